@@ -1,0 +1,1 @@
+"""From a submitted file to a recorded score, with the reason for it."""

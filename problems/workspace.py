@@ -1,0 +1,127 @@
+"""A learner's folder: the starter, the statement, the public data, and a note of what it was made from.
+
+`start` never overwrites work. A folder that holds something is left as it is, and the error says how to go on.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tomllib
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from .catalogue import find
+from .dataset import Dataset
+from .problem import Problem
+
+NOTE = ".tfprep.toml"
+
+
+class WorkspaceError(Exception):
+    """The folder is not what was asked of it; the message says what is there and what to do."""
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A folder made by `tfprep start`."""
+
+    folder: Path
+    problem: Problem
+    edition: str
+    fingerprint: str
+    """Of the data it was made from."""
+
+    @classmethod
+    def around(cls, place: Path) -> Workspace | None:
+        """The workspace that `place` is, or lies in; None outside of any."""
+        place = place.absolute()
+        for folder in (place, *place.parents):
+            if (folder / NOTE).is_file():
+                return cls.open(folder)
+        return None
+
+    @classmethod
+    def open(cls, folder: Path) -> Workspace:
+        """Read the folder's note. Raises WorkspaceError where it cannot be understood."""
+        note = folder / NOTE
+        try:
+            told = tomllib.loads(note.read_text("utf-8"))
+            return cls(folder, find(str(told["problem"])), str(told["edition"]), str(told["fingerprint"]))
+        except (OSError, KeyError, ValueError, LookupError) as error:
+            raise WorkspaceError(
+                f"{note} cannot be understood ({error}). Run `tfprep start` with --resume to write it anew."
+            ) from error
+
+
+def make_workspace(folder: Path, dataset: Dataset) -> Workspace:
+    """Make a new workspace. Raises WorkspaceError where the folder holds anything already."""
+    if held := _held(folder):
+        raise WorkspaceError(
+            f"{folder} already holds {_listing(held)}. Nothing was changed. "
+            "Add --resume to keep your work and fill in what is missing, "
+            "or --reset to move it to a backup and start afresh."
+        )
+    return _fill(folder, dataset)
+
+
+def resume_workspace(folder: Path, dataset: Dataset) -> Workspace:
+    """Fill in what is missing and renew the data; no file of the learner's is touched."""
+    return _fill(folder, dataset)
+
+
+def reset_workspace(folder: Path, dataset: Dataset) -> tuple[Workspace, Path | None]:
+    """Start afresh; what was there is moved to the backup folder that is returned."""
+    backup = None
+    if _held(folder):
+        backup = _free_name(folder)
+        folder.rename(backup)
+    return _fill(folder, dataset), backup
+
+
+def _fill(folder: Path, dataset: Dataset) -> Workspace:
+    problem = dataset.problem
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in ("starter.py", "statement.md"):
+            if not (folder / name).exists():
+                shutil.copyfile(problem.folder / name, folder / name)
+        _renew_data(folder, dataset)
+        note = {"problem": problem.id, "edition": dataset.edition, "fingerprint": dataset.fingerprint}
+        text = "".join(f"{key} = {json.dumps(value)}\n" for key, value in note.items())
+        (folder / NOTE).write_text(f"# Written by `tfprep start`.\n{text}", "utf-8")
+    except OSError as error:
+        raise WorkspaceError(
+            f"{folder} could not be filled: {error}. Free some space or choose another place with --into."
+        ) from error
+    return Workspace(folder, problem, dataset.edition, dataset.fingerprint)
+
+
+def _renew_data(folder: Path, dataset: Dataset) -> None:
+    """Replace `data/` by the edition's public part; complete or not at all."""
+    fresh, old = folder / ".data-new", folder / ".data-old"
+    for leftover in (fresh, old):
+        shutil.rmtree(leftover, ignore_errors=True)
+    shutil.copytree(dataset.public, fresh)
+    if (folder / "data").exists():
+        (folder / "data").rename(old)
+    fresh.rename(folder / "data")
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _held(folder: Path) -> list[str]:
+    if folder.is_file() or folder.is_symlink():
+        raise WorkspaceError(f"{folder} is not a folder. Choose another place with --into.")
+    return sorted(entry.name for entry in folder.iterdir()) if folder.is_dir() else []
+
+
+def _listing(names: list[str]) -> str:
+    shown = ", ".join(names[:5])
+    return f"{shown} and {len(names) - 5} more" if len(names) > 5 else shown
+
+
+def _free_name(folder: Path) -> Path:
+    stamp = datetime.now().strftime("%Y-%m-%d-%H%M%S")
+    wanted = folder.with_name(f"{folder.name}.backup-{stamp}")
+    return wanted if not wanted.exists() else wanted.with_name(f"{wanted.name}-{id(folder)}")
