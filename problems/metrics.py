@@ -1,0 +1,51 @@
+"""Metrics, each the mean of one number per example, and how answers of every shape are read for them."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .problem import Array, Metric
+
+PROBABLE = 0.5
+"""From here on a single probability means class 1."""
+
+
+def mean_absolute_error(unit: str) -> Metric:
+    """The mean distance between prediction and answer, in `unit`; averaged over the steps of a forecast."""
+    return Metric("mean absolute error", _absolute_error, higher_is_better=False, unit=unit)
+
+
+def _absolute_error(predictions: Array, answers: Array) -> NDArray[np.float64]:
+    """(n, ...) and (n, ...) numbers to (n,) distances."""
+    errors = np.abs(predictions.astype(np.float64) - answers.astype(np.float64))
+    return np.asarray(errors.reshape(len(errors), -1).mean(axis=1), dtype=np.float64)
+
+
+def _hits(predictions: Array, answers: Array) -> NDArray[np.float64]:
+    """(n,) class numbers and (n,) class numbers to 1.0 where they agree, else 0.0."""
+    return np.asarray(predictions == answers, dtype=np.float64)
+
+
+accuracy = Metric("accuracy", _hits, higher_is_better=True)
+"""The share of examples whose class is right. Takes class numbers: see `most_likely` and `at_half`."""
+
+
+def most_likely(scores: Array) -> Array:
+    """(n, classes) probabilities or logits to (n,) class numbers; the first of equals."""
+    return np.asarray(scores.argmax(axis=1))
+
+
+def at_half(probabilities: Array) -> Array:
+    """(n,) or (n, 1) probabilities of class 1 to (n,) class numbers."""
+    return np.asarray(probabilities.reshape(len(probabilities)) >= PROBABLE, dtype=np.int64)
+
+
+def without_last_axis(values: Array) -> Array:
+    """(n, ..., 1) to (n, ...): an answer wrapped in an axis of its own."""
+    return values[..., 0]
+
+
+def last_step(values: Array) -> Array:
+    """(n, steps, horizon) to (n, horizon): a sequence model's answer is the one at its last step."""
+    return values[:, -1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -106,6 +106,9 @@ class Parts:
     hidden: Exam
     classes: tuple[str, ...] = ()
     public_count: int = 0
+    """Examples a learner gets, validation included; for a series, its rows."""
+    duplicates: int = 0
+    """Examples with the same content as another one; they all fall on one side."""
 
 
 @dataclass(frozen=True)
@@ -142,6 +145,15 @@ Source = Package | TensorFlowDataset | OwnFiles
 
 
 @dataclass(frozen=True)
+class Loaded:
+    """A set as TensorFlow Datasets hands it over: examples by split, read as they are asked for."""
+
+    splits: Mapping[str, Iterable[Mapping[str, Any]]]
+    classes: tuple[str, ...]
+    """Names of the labels, by number."""
+
+
+@dataclass(frozen=True)
 class Edition:
     """One real source of a problem's data, how it is read, and the bands measured on it."""
 
@@ -149,8 +161,8 @@ class Edition:
     """"tfds", "package" or "own"."""
     source: Source
     divide: Callable[[Any, bytes], Parts] = field(compare=False)
-    """(raw, secret) to parts. `raw` is what the source hands over: a folder for packages and own files, a
-    loaded `{split: examples}` for TensorFlow Datasets. The keyed hash of each example decides its side."""
+    """(raw, secret) to parts. `raw` is what the source hands over: a path for packages and own files,
+    `Loaded` for TensorFlow Datasets. The keyed hash of each example decides its side. Raises BadData."""
     bands: tuple[Band, ...] = ()
     """From 5 downwards; what earns none of them scores 0."""
 

@@ -1,0 +1,47 @@
+"""The problems there are: every folder `problemN_name` beside this file that declares one."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import re
+from pathlib import Path
+
+from .errors import UnknownProblem
+from .problem import Problem
+
+FOLDER = re.compile(r"problem[1-9][0-9]*_[a-z0-9_]+")
+
+
+def all_problems() -> tuple[Problem, ...]:
+    """Every problem, by number. A new folder is found with no other change."""
+    folders = [path for path in Path(__file__).parent.iterdir() if FOLDER.fullmatch(path.name)]
+    declared = [folder.name for folder in folders if (folder / "__init__.py").is_file()]
+    return tuple(sorted(map(_declared_in, declared), key=lambda problem: problem.number))
+
+
+def find(name: str) -> Problem:
+    """The problem called so: "3", "problem3", "flowers" and "problem3_flowers" all name the same one.
+
+    Raises:
+        UnknownProblem: with the nearest name there is.
+    """
+    names = {alias: problem for problem in all_problems() for alias in _names(problem)}
+    wanted = name.strip().lower().replace("-", "_")
+    if wanted in names:
+        return names[wanted]
+    nearest = difflib.get_close_matches(wanted, names, n=1, cutoff=0.5)
+    listed = ", ".join(f"{problem.number} {problem.name}" for problem in all_problems())
+    remedy = f"Did you mean {nearest[0]!r}?" if nearest else f"There are: {listed}."
+    raise UnknownProblem(f"No problem is called {name!r}.", remedy)
+
+
+def _names(problem: Problem) -> tuple[str, ...]:
+    return problem.name, problem.id, str(problem.number), f"{problem.id}_{problem.name}"
+
+
+def _declared_in(folder: str) -> Problem:
+    module = importlib.import_module(f"{__package__}.{folder}")
+    problem = module.problem
+    assert isinstance(problem, Problem), f"{folder}/__init__.py declares no problem"
+    return problem

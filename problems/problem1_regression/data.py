@@ -1,0 +1,75 @@
+"""Auto MPG: 392 cars of 1970 to 1982, their consumption in miles per gallon."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..problem import Answers, Exam, Parts
+from ..split import Examples, Mask, Shares, split
+from ..tables import Table, read_own_tables, write_table
+
+FEATURES: Final = (
+    "cylinders",
+    "displacement",
+    "horsepower",
+    "weight",
+    "acceleration",
+    "model_year",
+    "usa",
+    "europe",
+    "japan",
+)
+COLUMNS: Final = (*FEATURES, "mpg")
+ORIGINS: Final = (1, 2, 3)
+"""How the source numbers USA, Europe and Japan."""
+SHARES: Final = Shares(hidden=0.25, validation=0.2)
+
+
+def divide_package(raw: Path, secret: bytes) -> Parts:
+    """`raw` is a pickled data frame out of a wheel whose sha256 was checked."""
+    import pandas as pd
+
+    cars = pd.read_pickle(raw, compression="xz")
+    numbers = cars[["cylinders", "displacement", "horsepower", "weight", "acceleration", "year"]].to_numpy(np.float64)
+    origins = cars["origin"].to_numpy()[:, None] == np.array(ORIGINS)
+    return _divide(np.column_stack([numbers, origins, cars["mpg"].to_numpy(np.float64)]), None, secret)
+
+
+def divide_own(raw: Path, secret: bytes) -> Parts:
+    """`raw` is a mentor's CSV file, or a folder with public.csv and hidden.csv."""
+    public, hidden = read_own_tables(raw, COLUMNS)
+    if hidden is None:
+        return _divide(public, None, secret)
+    brought = np.repeat([False, True], [len(public), len(hidden)])
+    return _divide(np.concatenate([public, hidden]), brought, secret)
+
+
+def _divide(rows: Table, brought: Mask | None, secret: bytes) -> Parts:
+    """(n, 10) rows. Cars with the same nine features are the same, whatever they consume."""
+    contents = [car.tobytes() for car in _features(rows)]
+    sides = split(Examples(contents, [car.tobytes() for car in rows], brought=brought), secret, SHARES)
+    return Parts(
+        write_public=partial(_write_public, train=rows[sides.train], validation=rows[sides.validation]),
+        validation=_exam(rows[sides.validation]),
+        hidden=_exam(rows[sides.hidden]),
+        public_count=len(sides.public),
+        duplicates=sides.duplicates,
+    )
+
+
+def _write_public(folder: Path, train: Table, validation: Table) -> None:
+    write_table(folder / "train.csv", COLUMNS, train)
+    write_table(folder / "validation.csv", COLUMNS, validation)
+
+
+def _exam(rows: Table) -> Exam:
+    return Exam({"features": _features(rows)}, Answers(rows[:, -1].astype(np.float32)))
+
+
+def _features(rows: Table) -> NDArray[np.float32]:
+    return np.ascontiguousarray(rows[:, :-1], dtype=np.float32)

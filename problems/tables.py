@@ -1,0 +1,91 @@
+"""CSV files of numbers: read with an error for every gap, written so that the same rows give the same bytes."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import BadData
+
+NAMED: Final = 5
+"""How many faulty lines a message names before it only counts."""
+
+Table = NDArray[np.float64]
+
+
+def read_own_tables(path: Path, columns: Sequence[str]) -> tuple[Table, Table | None]:
+    """A mentor's public rows and, where they brought some, hidden rows; each (n, columns).
+
+    `path` is a CSV file, or a folder with public.csv and hidden.csv, or with a single CSV file.
+    """
+    if path.is_file():
+        return read_table(path, columns), None
+    public, hidden = path / "public.csv", path / "hidden.csv"
+    if public.is_file() and hidden.is_file():
+        return read_table(public, columns), read_table(hidden, columns)
+    files = sorted(path.glob("*.csv"))
+    if len(files) == 1 and files[0] != hidden:
+        return read_table(files[0], columns), None
+    found = ", ".join(file.name for file in files) or "no CSV file"
+    raise BadData(
+        f"{path} should hold one CSV file, or public.csv and hidden.csv; it holds {found}.",
+        f"The columns are {','.join(columns)}.",
+    )
+
+
+def read_table(path: Path, columns: Sequence[str]) -> Table:
+    """(n, columns) finite numbers. Other columns are ignored, and the order of columns in the file is free.
+
+    Raises:
+        BadData: naming missing columns, or the lines with gaps.
+    """
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        reader = csv.DictReader(file, skipinitialspace=True)
+        header = reader.fieldnames or ()
+        missing = [column for column in columns if column not in header]
+        if missing:
+            raise BadData(
+                f"{path.name} lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}.",
+                f"Its first line must name {','.join(columns)}; it reads: {','.join(header) or '(nothing)'}.",
+            )
+        rows: list[list[float]] = []
+        gaps: list[str] = []
+        for row in reader:
+            values = [_number(row[column]) for column in columns]
+            rows.append(values)
+            gaps += [
+                f"line {reader.line_num} ({column} is {(row[column] or '')[:20]!r})"
+                for column, value in zip(columns, values, strict=True)
+                if not math.isfinite(value)
+            ]
+    _refuse_gaps(path, gaps)
+    return np.array(rows, dtype=np.float64).reshape(-1, len(columns))
+
+
+def write_table(path: Path, columns: Sequence[str], rows: Table) -> None:
+    """One line per row, numbers as short as they can be without losing anything."""
+    lines = [",".join(columns)]
+    lines += [",".join(repr(value).removesuffix(".0") for value in row) for row in rows.tolist()]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+
+
+def _number(text: str | None) -> float:
+    """The number that is written there, or NaN."""
+    try:
+        return float(text or "nan")
+    except ValueError:
+        return math.nan
+
+
+def _refuse_gaps(path: Path, gaps: Sequence[str]) -> None:
+    if gaps:
+        more = f" and {len(gaps) - NAMED} more" if len(gaps) > NAMED else ""
+        raise BadData(
+            f"{path.name} has gaps: {', '.join(gaps[:NAMED])}{more}.", "Fill these cells with numbers or remove the rows."
+        )
