@@ -25,7 +25,9 @@ class Home:
     def find(cls, environment: Mapping[str, str] = os.environ) -> Home:
         """The home that the environment names (`TFPREP_HOME`, `TFPREP_LEDGER`, `TFPREP_LEARNER`)."""
         named = environment.get("TFPREP_HOME")
-        root = Path(named).expanduser() if named else Path(platformdirs.user_data_dir("tfprep", appauthor=False))
+        root = (
+            Path(named).expanduser() if named else Path(platformdirs.user_data_dir("tfprep", appauthor=False))
+        )
         root = root.absolute()
         return cls(
             root=root,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -52,6 +53,8 @@ class Spent:
 
     start: float = 0.0
     transfer: float = 0.0
+    train: float = 0.0
+    """0.0 for a model that came trained."""
     load: float = 0.0
     predict: float = 0.0
     score: float = 0.0
@@ -92,3 +95,22 @@ class ScoreCard:
     model: Mapping[str, str] = field(default_factory=dict)
     """What the worker saw of the model, as cleaned text: input, output, parameters, saved by, device."""
     log: str = ""
+
+
+@dataclass(frozen=True)
+class Record:
+    """A score card as the ledger keeps it: whose, for which file, when, and under which number."""
+
+    number: int
+    """Counts up over the whole ledger; `tfprep report N` shows it."""
+    learner: str
+    name: str
+    """The name the file or folder had where it was submitted."""
+    kind: str
+    """"h5", "keras", "saved_model" or "script"; empty where the content was none of them."""
+    digest: str
+    size: int
+    """Bytes, as graded."""
+    when: datetime
+    """In UTC."""
+    card: ScoreCard

@@ -1,0 +1,274 @@
+"""Archives from strangers: listed and read within bounds, never unpacked to disk.
+
+Everything here works on bytes in memory. What breaks a rule is an `UnsafeArchive`, with the sentence that
+its author reads; nothing else is raised, whatever the bytes are.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import re
+import stat
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+MAX_MEMBERS: Final = 10_000
+MAX_NAME: Final = 512
+_DIRECTORY_BYTES: Final = 4 * 2**20
+_CHUNK: Final = 2**20
+_DENSE_BYTES: Final = 64 * 2**20
+_DENSE_RATIO: Final = 100
+_READABLE: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_ENCRYPTED: Final = 0x1
+_BROKEN: Final = (
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    zlib.error,
+    EOFError,
+    OSError,
+    ValueError,
+    KeyError,
+    IndexError,
+    OverflowError,
+    NotImplementedError,
+    RecursionError,
+    MemoryError,
+    RuntimeError,
+)
+
+
+class UnsafeArchive(Exception):
+    """An archive that is not read: broken, endless, or made to reach beyond itself."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """How much one archive may hold."""
+
+    total_bytes: int
+    members: int = MAX_MEMBERS
+
+
+def list_zip(archive: bytes, bounds: Bounds) -> tuple[str, ...]:
+    """The checked names of a zip's files. No member is decompressed."""
+    try:
+        with _open_zip(archive) as opened:
+            return tuple(_checked_members(opened, bounds))
+    except _BROKEN as error:
+        raise _broken("zip", error) from error
+
+
+def read_zip(archive: bytes, bounds: Bounds) -> dict[str, bytes]:
+    """A zip's regular files by checked name, decompressed within the bounds."""
+    try:
+        with _open_zip(archive) as opened:
+            members = _checked_members(opened, bounds)
+            return {name: _read_member(opened, info) for name, info in members.items()}
+    except _BROKEN as error:
+        raise _broken("zip", error) from error
+
+
+def read_tar(archive: bytes, bounds: Bounds) -> dict[str, bytes]:
+    """The regular files of a tar or tar.gz by checked name, read forward once within the bounds."""
+    try:
+        with tarfile.open(fileobj=_expanded(archive, bounds), mode="r|", errorlevel=2) as opened:
+            return dict(_tar_members(opened, bounds))
+    except _BROKEN as error:
+        raise _broken("tar", error) from error
+
+
+def pack_folder(files: Mapping[str, bytes]) -> bytes:
+    """One zip for one content: names sorted, dates and modes fixed, nothing compressed.
+
+    The same files give the same bytes, whichever container they came in.
+    """
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
+        for name in sorted(files):
+            entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
+            entry.create_system = 3
+            entry.external_attr = (stat.S_IFREG | 0o644) << 16
+            archive.writestr(entry, files[name])
+    return packed.getvalue()
+
+
+def checked_name(name: str) -> str:
+    """A member's name as a plain relative path with `/`; refused where it could lead anywhere else."""
+    plain = name.replace("\\", "/")
+    while plain.startswith("./"):
+        plain = plain[2:]
+    if len(plain) > MAX_NAME or any(len(part.encode(errors="replace")) > 255 for part in plain.split("/")):
+        raise UnsafeArchive("archive_name", "The archive holds a file with a name too long to be honest.")
+    if not plain or not plain.isprintable():
+        raise UnsafeArchive("archive_name", "The archive holds a file whose name is empty or not printable.")
+    if plain.startswith("/") or re.match(r"[A-Za-z]:", plain) or ".." in plain.split("/"):
+        raise UnsafeArchive(
+            "archive_escape", "The archive holds a path that leads out of it. Pack the model's folder again."
+        )
+    return str(PurePosixPath(plain))
+
+
+class _BoundedBytes(io.BytesIO):
+    """Bytes that refuse one huge read, which is how a zip's directory of millions of entries is read."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        left = len(self.getbuffer()) - self.tell()
+        wanted = left if size is None or size < 0 else min(size, left)
+        if wanted > _DIRECTORY_BYTES:
+            raise UnsafeArchive("archive_members", "The archive lists far more files than a model has.")
+        return super().read(size)
+
+
+class _Expanding(io.RawIOBase):
+    """A decompressed stream that ends in a refusal once it has given more than a model may hold."""
+
+    def __init__(self, stream: gzip.GzipFile, bounds: Bounds) -> None:
+        self._stream = stream
+        # Headers and padding come on top of what the files hold: 1 KiB and a block for each.
+        self._left = bounds.total_bytes + bounds.members * 2_048
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
+        view = memoryview(buffer).cast("B")
+        block = self._stream.read(min(len(view), _CHUNK))
+        self._left -= len(block)
+        if self._left < 0:
+            raise _too_much()
+        view[: len(block)] = block
+        return len(block)
+
+
+def _expanded(archive: bytes, bounds: Bounds) -> io.RawIOBase | io.BytesIO:
+    if archive.startswith(b"\x1f\x8b"):
+        return _Expanding(gzip.GzipFile(fileobj=io.BytesIO(archive)), bounds)
+    return io.BytesIO(archive)
+
+
+def _open_zip(archive: bytes) -> zipfile.ZipFile:
+    return zipfile.ZipFile(_BoundedBytes(archive))
+
+
+def _checked_members(opened: zipfile.ZipFile, bounds: Bounds) -> dict[str, zipfile.ZipInfo]:
+    entries = opened.infolist()
+    _check_count(entries, bounds)
+    members: dict[str, zipfile.ZipInfo] = {}
+    for entry in entries:
+        name = checked_name(entry.filename)
+        if entry.filename.endswith(("/", "\\")):
+            continue
+        _check_entry(entry)
+        if name in members:
+            raise _twice()
+        members[name] = entry
+    _check_size(members.values(), bounds)
+    return members
+
+
+def _check_entry(entry: zipfile.ZipInfo) -> None:
+    mode = stat.S_IFMT(entry.external_attr >> 16)
+    if mode not in (0, stat.S_IFREG):
+        raise _link()
+    if entry.flag_bits & _ENCRYPTED:
+        raise UnsafeArchive("archive_encrypted", "The zip is locked with a password. Submit it without one.")
+    if entry.compress_type not in _READABLE:
+        raise UnsafeArchive(
+            "archive_compression", "The zip is compressed in an unusual way. Pack it again as a plain zip."
+        )
+
+
+def _check_count(entries: list[zipfile.ZipInfo], bounds: Bounds) -> None:
+    if len(entries) > bounds.members:
+        raise UnsafeArchive(
+            "archive_members", f"The archive holds more than {bounds.members:,} files; a model has a handful."
+        )
+
+
+def _check_size(entries: Iterable[zipfile.ZipInfo], bounds: Bounds) -> None:
+    total = packed = 0
+    for entry in entries:
+        total += entry.file_size
+        packed += entry.compress_size
+    if total > bounds.total_bytes:
+        raise _too_much()
+    if total > _DENSE_BYTES and total > _DENSE_RATIO * packed:
+        raise UnsafeArchive(
+            "archive_bomb",
+            "The archive unpacks to more than a hundred times its size, as no trained model does.",
+        )
+
+
+def _read_member(opened: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
+    """Reads at most what the directory declared, which was checked against the bounds."""
+    content = bytearray()
+    with opened.open(entry) as stream:
+        while block := stream.read(_CHUNK):
+            content += block
+    return bytes(content)
+
+
+def _tar_members(opened: tarfile.TarFile, bounds: Bounds) -> Iterator[tuple[str, bytes]]:
+    seen: set[str] = set()
+    left = bounds.total_bytes
+    for count, member in enumerate(opened):
+        if count >= bounds.members:
+            raise UnsafeArchive(
+                "archive_members",
+                f"The archive holds more than {bounds.members:,} files; a model has a handful.",
+            )
+        if member.isdir():
+            continue
+        name = checked_name(member.name)
+        # A sparse member is "regular" to tarfile, yet a few bytes of it can declare terabytes.
+        if not member.isreg() or member.issparse():
+            raise _link()
+        if name in seen:
+            raise _twice()
+        seen.add(name)
+        left -= member.size
+        if left < 0 or member.size < 0:
+            raise _too_much()
+        stream = opened.extractfile(member)
+        content = b"" if stream is None else stream.read()
+        if len(content) != member.size:
+            raise _broken("tar", None)
+        yield name, content
+
+
+def _broken(kind: str, error: BaseException | None) -> UnsafeArchive:
+    if isinstance(error, UnsafeArchive):
+        return error
+    return UnsafeArchive(
+        "truncated_archive",
+        f"The file begins like a {kind} archive, but it is cut short or damaged. "
+        "Save or download it again, and compare its size.",
+    )
+
+
+def _too_much() -> UnsafeArchive:
+    return UnsafeArchive("archive_bomb", "The archive unpacks to more than a submission may hold.")
+
+
+def _twice() -> UnsafeArchive:
+    return UnsafeArchive("archive_duplicate", "The archive holds two files of one name. Pack it again.")
+
+
+def _link() -> UnsafeArchive:
+    return UnsafeArchive(
+        "archive_link", "The archive holds a link or a special file. Pack the model's real files instead."
+    )

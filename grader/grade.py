@@ -1,0 +1,237 @@
+"""The walk of a submission: train if it is a script, answer, score, diagnose, fill in the card.
+
+The sandbox only ever answers questions. Scoring happens here, outside it, against answers it never sees.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any
+
+from numpy.typing import NDArray
+
+from ..problems import Dataset, Part
+from ..sandbox import (
+    AnswerJob,
+    ArtifactKind,
+    Ending,
+    InputForm,
+    Limits,
+    Outcome,
+    Questions,
+    Sandbox,
+    SandboxUnavailable,
+    Timings,
+    TrainJob,
+    pack,
+)
+from .diagnosis import Run, diagnose
+from .fingerprint import environment_fingerprint, grader_fingerprint
+from .reason import explain_fault, explain_score, fit_to_show, list_facts
+from .score import Rules, Score, Unreadable, score
+from .scorecard import Fingerprints, ScoreCard, Spent, Verdict
+from .submission import Submission
+
+Watch = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Graded:
+    """A filled-in card, and the predictions it was scored from, to be kept beside it."""
+
+    card: ScoreCard
+    predictions: NDArray[Any] | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class Walk:
+    """How far a submission came through the sandbox."""
+
+    outcome: Outcome
+    """Of the last job that ran."""
+    doing: str
+    """What that job was: "training" or "answering"."""
+    limits: Limits
+    training: Timings = field(default_factory=Timings)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Either a score, or the fault that makes the submission INVALID."""
+
+    score: Score | None = None
+    fault: str = ""
+    reason: str = ""
+
+
+def ignore(line: str) -> None:
+    """A watcher that looks away."""
+
+
+def grade(
+    submission: Submission,
+    dataset: Dataset,
+    sandbox: Sandbox,
+    part: Part = Part.HIDDEN,
+    watch: Watch = ignore,
+) -> Graded:
+    """Grades a submission on one part of a data set. `watch` gets each line that a training script prints.
+
+    Raises:
+        SandboxUnavailable: when the fault is ours. There is no card then, and nothing to record; see
+            `our_fault` for what to show.
+    """
+    walk = run(submission, dataset, sandbox, part, watch)
+    began = perf_counter()
+    judged = judge(walk, dataset, part)
+    findings = diagnose(
+        Run(dataset.problem, walk.outcome, dataset.answers(part), dataset.classes, judged.score, judged.fault)
+    )
+    card = ScoreCard(
+        problem=dataset.problem.id,
+        edition=dataset.edition,
+        verdict=verdict_of(judged),
+        reason=judged.reason,
+        metric=dataset.problem.metric.name,
+        unit=dataset.problem.metric.unit,
+        findings=findings,
+        spent=_spent(walk, perf_counter() - began),
+        fingerprints=_fingerprints(submission, dataset, walk),
+        model=list_facts(walk.outcome.facts),
+        log=walk.outcome.log,
+        **_earned(judged.score),
+    )
+    return Graded(card, walk.outcome.predictions)
+
+
+def run(submission: Submission, dataset: Dataset, sandbox: Sandbox, part: Part, watch: Watch) -> Walk:
+    """Takes a submission through the sandbox: a script is trained first, then its model answers."""
+    limits = Limits(seconds=dataset.problem.answer_seconds)
+    if submission.kind is None:
+        return Walk(Outcome(Ending.REFUSED, refusal=submission.refusal), "reading", limits)
+    kind, model, training = submission.kind, submission.artifact, Timings()
+    if kind is ArtifactKind.SCRIPT:
+        trained = train(submission, dataset, sandbox, watch)
+        if trained.outcome.ending is not Ending.COMPLETED:
+            return trained
+        kind, model = _trained_model(trained.outcome)
+        training = trained.outcome.timings
+    outcome = sandbox.answer(
+        AnswerJob(
+            kind=kind,
+            model=model,
+            questions=pack_questions(dataset, part),
+            outputs=tuple(output.shape_for(len(dataset.classes)) for output in dataset.problem.outputs),
+            limits=limits,
+        )
+    )
+    return Walk(outcome, "answering", limits, training)
+
+
+def train(submission: Submission, dataset: Dataset, sandbox: Sandbox, watch: Watch) -> Walk:
+    """Runs a training script on the public data."""
+    limits = Limits(seconds=dataset.problem.train_seconds)
+    job = TrainJob(script=submission.artifact, public=dataset.public, limits=limits, watch=watch)
+    outcome = sandbox.train(job)
+    return Walk(outcome, "training", limits, outcome.timings)
+
+
+def pack_questions(dataset: Dataset, part: Part) -> Questions:
+    """A part's questions in every form a model may ask for, as the sandbox takes them."""
+    forms = tuple(InputForm(form.name, form.shape, form.dtype) for form in dataset.problem.inputs)
+    return pack(dataset.questions(part), forms)
+
+
+def judge(walk: Walk, dataset: Dataset, part: Part) -> Judged:
+    """Scores what came back, or says which fault keeps it from being scored.
+
+    Raises:
+        SandboxUnavailable: where a job is said to be done and nothing came back.
+    """
+    outcome = walk.outcome
+    if outcome.ending is not Ending.COMPLETED:
+        fault = outcome.refusal.code if outcome.refusal is not None else outcome.ending.value
+        return Judged(fault=fault, reason=explain_fault(outcome, walk.doing, walk.limits))
+    if outcome.predictions is None:
+        raise SandboxUnavailable(
+            "The sandbox finished without predictions.", "Submit again; report it if it stays."
+        )
+    metric, answers = dataset.problem.metric, dataset.answers(part)
+    try:
+        earned = score(outcome.predictions, answers, rules_of(dataset))
+    except Unreadable as error:
+        return Judged(fault=error.code, reason=error.message)
+    return Judged(earned, reason=explain_score(earned, metric, len(answers.values), part.name.lower()))
+
+
+def rules_of(dataset: Dataset) -> Rules:
+    """A data set's rules: its edition's bands, and its number of classes in the shapes."""
+    problem = dataset.problem
+    outputs = [(output.shape_for(len(dataset.classes)), output) for output in problem.outputs]
+    return Rules(problem.metric, dataset.bands, outputs, seed=dataset.fingerprint)
+
+
+def verdict_of(judged: Judged) -> Verdict:
+    """PASSED at full marks, PARTIAL below, INVALID where nothing could be scored."""
+    if judged.score is None:
+        return Verdict.INVALID
+    return Verdict.PASSED if judged.score.margin is None else Verdict.PARTIAL
+
+
+def our_fault(problem: str, edition: str, error: SandboxUnavailable) -> ScoreCard:
+    """The card to show when the fault was ours. No ledger takes it: no attempt was used."""
+    reason = f"{error.what} {error.remedy}".strip()
+    return ScoreCard(problem=problem, edition=edition, verdict=Verdict.OUR_FAULT, reason=fit_to_show(reason))
+
+
+def _trained_model(outcome: Outcome) -> tuple[ArtifactKind, bytes]:
+    if outcome.model is None or outcome.model_kind is None:
+        raise SandboxUnavailable(
+            "The training finished without a model.", "Submit again; report it if it stays."
+        )
+    return outcome.model_kind, outcome.model
+
+
+def _earned(score: Score | None) -> dict[str, Any]:
+    if score is None:
+        return {}
+    return {
+        "score": score.score,
+        "value": score.value,
+        "interval": score.interval,
+        "scores_in_interval": score.scores_in_interval,
+        "margin": score.margin,
+    }
+
+
+def _spent(walk: Walk, scoring: float) -> Spent:
+    trained = walk.training
+    if walk.doing == "training":
+        return Spent(
+            start=trained.start,
+            transfer=trained.transfer,
+            train=trained.total - trained.start - trained.transfer,
+            score=scoring,
+            total=trained.total + scoring,
+        )
+    answered = walk.outcome.timings
+    return Spent(
+        start=trained.start + answered.start,
+        transfer=trained.transfer + answered.transfer,
+        train=max(0.0, trained.total - trained.start - trained.transfer),
+        load=answered.load,
+        predict=answered.predict,
+        score=scoring,
+        total=trained.total + answered.total + scoring,
+    )
+
+
+def _fingerprints(submission: Submission, dataset: Dataset, walk: Walk) -> Fingerprints:
+    return Fingerprints(
+        artifact=submission.digest,
+        data=dataset.fingerprint,
+        grader=grader_fingerprint(dataset.problem),
+        environment=environment_fingerprint(walk.outcome.environment),
+    )
