@@ -1,1 +1,53 @@
 """The five problems: what is asked, on which data, and how it is measured."""
+
+from .catalogue import all_problems, find
+from .dataset import Counts, Dataset, Part
+from .errors import BadData, DataUnavailable, ProblemsError, UnknownProblem
+from .problem import (
+    CLASSES,
+    Answers,
+    Band,
+    Edition,
+    Exam,
+    Input,
+    Metric,
+    Output,
+    OwnFiles,
+    Package,
+    Parts,
+    Problem,
+    Questions,
+    TensorFlowDataset,
+)
+from .secret import read_or_make_secret
+from .sources import Sources
+from .store import DataStore
+
+__all__ = [
+    "CLASSES",
+    "Answers",
+    "BadData",
+    "Band",
+    "Counts",
+    "DataStore",
+    "DataUnavailable",
+    "Dataset",
+    "Edition",
+    "Exam",
+    "Input",
+    "Metric",
+    "Output",
+    "OwnFiles",
+    "Package",
+    "Part",
+    "Parts",
+    "Problem",
+    "ProblemsError",
+    "Questions",
+    "Sources",
+    "TensorFlowDataset",
+    "UnknownProblem",
+    "all_problems",
+    "find",
+    "read_or_make_secret",
+]

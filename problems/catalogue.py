@@ -32,8 +32,8 @@ def find(name: str) -> Problem:
         return names[wanted]
     nearest = difflib.get_close_matches(wanted, names, n=1, cutoff=0.5)
     listed = ", ".join(f"{problem.number} {problem.name}" for problem in all_problems())
-    remedy = f"Did you mean {nearest[0]!r}?" if nearest else f"There are: {listed}."
-    raise UnknownProblem(f"No problem is called {name!r}.", remedy)
+    offer = f"Did you mean {nearest[0]!r}?" if nearest else f"There are: {listed}."
+    raise UnknownProblem(f"No problem is called {name!r}. {offer}")
 
 
 def _names(problem: Problem) -> tuple[str, ...]:

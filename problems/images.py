@@ -54,7 +54,9 @@ def read_own_pictures(root: Path, shape: tuple[int, ...]) -> Pictures:
     shown, kept = read_pictures(public, shape), read_pictures(hidden, shape)
     if shown.classes != kept.classes:
         odd = ", ".join(sorted(set(shown.classes) ^ set(kept.classes)))
-        raise BadData(f"public/ and hidden/ do not hold the same classes: {odd}.", "Give both the same folders.")
+        raise BadData(
+            f"public/ and hidden/ do not hold the same classes: {odd}.", "Give both the same folders."
+        )
     return Pictures(
         np.concatenate([shown.pixels, kept.pixels]),
         np.concatenate([shown.labels, kept.labels]),
@@ -76,7 +78,9 @@ def read_pictures(root: Path, shape: tuple[int, ...]) -> Pictures:
         for path in visible_files(folder):
             pixels.append(_read_picture(path, shape))
             labels.append(label)
-    return Pictures(np.array(pixels, dtype=np.uint8).reshape(-1, *shape), np.array(labels, dtype=np.int64), classes)
+    return Pictures(
+        np.array(pixels, dtype=np.uint8).reshape(-1, *shape), np.array(labels, dtype=np.int64), classes
+    )
 
 
 def visible_folders(root: Path) -> list[Path]:
@@ -128,7 +132,9 @@ def _read_picture(path: Path, shape: tuple[int, ...]) -> Pixels:
     from PIL import Image, UnidentifiedImageError
 
     if path.suffix.lower() not in SUFFIXES:
-        raise BadData(f"{path} is not an image.", f"Class folders hold {', '.join(sorted(SUFFIXES))} files only.")
+        raise BadData(
+            f"{path} is not an image.", f"Class folders hold {', '.join(sorted(SUFFIXES))} files only."
+        )
     try:
         with Image.open(path) as picture:
             return fit(picture, shape)

@@ -89,7 +89,9 @@ def _hidden(examples: Examples, everything: Mask, secret: bytes, share: float) -
         return _choose(examples, everything, secret, "hidden", share)
     for part, name in ((examples.brought, "hidden"), (~examples.brought, "public")):
         if not _complete(examples, part):
-            raise BadData(f"The {name} part is too small: {_shortage(examples, part)}.", "Add examples to it.")
+            raise BadData(
+                f"The {name} part is too small: {_shortage(examples, part)}.", "Add examples to it."
+            )
     return examples.brought
 
 

@@ -87,5 +87,6 @@ def _refuse_gaps(path: Path, gaps: Sequence[str]) -> None:
     if gaps:
         more = f" and {len(gaps) - NAMED} more" if len(gaps) > NAMED else ""
         raise BadData(
-            f"{path.name} has gaps: {', '.join(gaps[:NAMED])}{more}.", "Fill these cells with numbers or remove the rows."
+            f"{path.name} has gaps: {', '.join(gaps[:NAMED])}{more}.",
+            "Fill these cells with numbers or remove the rows.",
         )

@@ -17,7 +17,9 @@ problem = Problem(
     title="Fuel consumption",
     question="Predict how many miles a car of the 1970s and 80s drives on a gallon, from nine numbers about it.",
     inputs=(
-        Input("features", (len(FEATURES),), "float32", "nine numbers in their own units: " + ", ".join(FEATURES)),
+        Input(
+            "features", (len(FEATURES),), "float32", "nine numbers in their own units: " + ", ".join(FEATURES)
+        ),
     ),
     outputs=(
         Output((1,), "miles per gallon", without_last_axis),
@@ -40,7 +42,9 @@ problem = Problem(
         Edition(
             "own",
             OwnFiles(
-                "a CSV file with the columns " + ", ".join(FEATURES) + ", mpg; or a folder with public.csv and "
+                "a CSV file with the columns "
+                + ", ".join(FEATURES)
+                + ", mpg; or a folder with public.csv and "
                 "hidden.csv"
             ),
             divide_own,

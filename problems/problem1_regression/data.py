@@ -35,7 +35,9 @@ def divide_package(raw: Path, secret: bytes) -> Parts:
     import pandas as pd
 
     cars = pd.read_pickle(raw, compression="xz")
-    numbers = cars[["cylinders", "displacement", "horsepower", "weight", "acceleration", "year"]].to_numpy(np.float64)
+    numbers = cars[["cylinders", "displacement", "horsepower", "weight", "acceleration", "year"]].to_numpy(
+        np.float64
+    )
     origins = cars["origin"].to_numpy()[:, None] == np.array(ORIGINS)
     return _divide(np.column_stack([numbers, origins, cars["mpg"].to_numpy(np.float64)]), None, secret)
 

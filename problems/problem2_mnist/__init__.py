@@ -40,7 +40,9 @@ problem = Problem(
         ),
         Edition(
             "own",
-            OwnFiles("a folder of images for each of ten classes; or public/ and hidden/ with such folders in each"),
+            OwnFiles(
+                "a folder of images for each of ten classes; or public/ and hidden/ with such folders in each"
+            ),
             divide_own,
             BANDS,
         ),

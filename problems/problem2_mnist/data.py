@@ -43,14 +43,18 @@ def divide_own(raw: Path, secret: bytes) -> Parts:
     pictures = read_own_pictures(raw, SHAPE)
     if len(pictures.classes) != DIGITS:
         found = ", ".join(pictures.classes)
-        raise BadData(f"{raw} holds {len(pictures.classes)} classes ({found}), and models answer with {DIGITS}.")
+        raise BadData(
+            f"{raw} holds {len(pictures.classes)} classes ({found}), and models answer with {DIGITS}."
+        )
     return _divide(pictures, secret)
 
 
 def _divide(pictures: Pictures, secret: bytes) -> Parts:
     sides = split(pictures.examples(), secret, SHARES)
     return Parts(
-        write_public=partial(_write_public, pictures=pictures, train=sides.train, validation=sides.validation),
+        write_public=partial(
+            _write_public, pictures=pictures, train=sides.train, validation=sides.validation
+        ),
         validation=_exam(pictures, sides.validation),
         hidden=_exam(pictures, sides.hidden),
         classes=pictures.classes,

@@ -27,7 +27,9 @@ problem = Problem(
     title="Flowers",
     question="Name the kind of flower in a colour photograph, with a convolutional network.",
     inputs=(Input("pixels", (64, 64, 3), "float32", "64x64 red, green and blue pixels from 0 to 1"),),
-    outputs=(Output((CLASSES,), "one probability per kind, in the order of the folders' names", most_likely),),
+    outputs=(
+        Output((CLASSES,), "one probability per kind, in the order of the folders' names", most_likely),
+    ),
     metric=accuracy,
     editions=(
         Edition(

@@ -17,7 +17,9 @@ problem = Problem(
     title="Film reviews",
     question="Tell from a film review whether its author liked the film, with an LSTM.",
     inputs=(
-        Input("tokens", (LENGTH,), "int32", f"{LENGTH} token ids below {VOCABULARY}, padded with 0 at the end"),
+        Input(
+            "tokens", (LENGTH,), "int32", f"{LENGTH} token ids below {VOCABULARY}, padded with 0 at the end"
+        ),
         Input("text", (), "string", "the review as it was written"),
     ),
     outputs=(
@@ -29,7 +31,9 @@ problem = Problem(
     editions=(
         Edition(
             "tfds",
-            TensorFlowDataset("imdb_reviews", size="80 MB", licence="see the set's page in the TFDS catalogue"),
+            TensorFlowDataset(
+                "imdb_reviews", size="80 MB", licence="see the set's page in the TFDS catalogue"
+            ),
             divide_tfds,
             BANDS,
         ),
@@ -47,7 +51,9 @@ problem = Problem(
         ),
         Edition(
             "own",
-            OwnFiles("folders neg/ and pos/ with a text file per review; or public/ and hidden/ with both in each"),
+            OwnFiles(
+                "folders neg/ and pos/ with a text file per review; or public/ and hidden/ with both in each"
+            ),
             divide_own,
             BANDS,
         ),

@@ -46,7 +46,9 @@ problem = Problem(
         Edition(
             "own",
             OwnFiles(
-                "a CSV file with the columns " + ", ".join(COLUMNS) + ", a row per half-hour in time order; or a "
+                "a CSV file with the columns "
+                + ", ".join(COLUMNS)
+                + ", a row per half-hour in time order; or a "
                 "folder with public.csv and hidden.csv"
             ),
             divide_own,

