@@ -4,7 +4,9 @@ The ledger has a door of its own, `grader.ledger`: it loads SQLAlchemy, which gr
 """
 
 from .diagnosis import diagnose
+from .errors import BadSubmission, LedgerUnavailable, NoSuchRecord
 from .grade import Graded, grade, our_fault
+from .home import Home
 from .scorecard import (
     Finding,
     Fingerprints,
@@ -15,15 +17,18 @@ from .scorecard import (
     Spent,
     Verdict,
 )
-from .submission import BadSubmission, Submission, pick_submission, read_submission
+from .submission import Submission, pick_submission, read_submission
 
 __all__ = [
     "BadSubmission",
     "Finding",
     "Fingerprints",
     "Graded",
+    "Home",
     "Interval",
+    "LedgerUnavailable",
     "Margin",
+    "NoSuchRecord",
     "Record",
     "ScoreCard",
     "Spent",

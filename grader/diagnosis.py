@@ -16,7 +16,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..problems.problem import Answers, Problem
+from ..problems import Dataset
+from ..problems.problem import Answers
 from ..sandbox.sandbox import Ending, Outcome
 from .score import Score
 from .scorecard import Finding
@@ -31,10 +32,9 @@ _COLLAPSED: Final = 0.95
 class Run:
     """Everything that is known when a submission has been answered for."""
 
-    problem: Problem
+    dataset: Dataset
     outcome: Outcome
     answers: Answers
-    classes: tuple[str, ...] = ()
     score: Score | None = None
     """None where nothing could be scored."""
     fault: str = ""
@@ -100,10 +100,10 @@ def input_shape(run: Run) -> Evidence | None:
     """Your model takes examples of another shape than this problem has."""
     if run.fault != "input_shape":
         return None
-    forms = " or ".join(f"{form.shape} {form.dtype} ({form.meaning})" for form in run.problem.inputs)
+    forms = " or ".join(f"{form.shape} {form.dtype} ({form.meaning})" for form in run.dataset.problem.inputs)
     return Evidence(
         f"Asked for: {forms}. {_found(run)}".strip(),
-        f"Begin the model with Input(shape={run.problem.inputs[0].shape}), train again, and save.",
+        f"Begin the model with Input(shape={run.dataset.problem.inputs[0].shape}), train again, and save.",
     )
 
 
@@ -112,13 +112,12 @@ def output_shape(run: Run) -> Evidence | None:
     """Your model answers in another shape than this problem asks for."""
     if run.fault != "output_shape":
         return None
-    shapes = [output.shape_for(len(run.classes)) for output in run.problem.outputs]
-    forms = " or ".join(
-        f"{shape} ({output.meaning})" for shape, output in zip(shapes, run.problem.outputs, strict=True)
-    )
+    outputs = run.dataset.outputs
+    forms = " or ".join(f"{output.shape} ({output.meaning})" for output in outputs)
+    wanted = outputs[0].shape[-1] if outputs[0].shape else 1
     return Evidence(
         f"Asked for: {forms}. {_found(run)}".strip(),
-        f"Let the last layer give {shapes[0][-1] if shapes[0] else 1} numbers for each example.",
+        f"Let the last layer give {wanted} numbers for each example.",
     )
 
 
@@ -160,7 +159,9 @@ def class_never_predicted(run: Run) -> Evidence | None:
         return None
     expected = np.bincount(run.answers.values.astype(np.int64).ravel(), minlength=len(counts))
     common = expected >= max(_NEVER * expected.mean(), 5)
-    missing = [name for name, seen, due in zip(run.classes, counts, common, strict=True) if due and not seen]
+    missing = [
+        name for name, seen, due in zip(run.dataset.classes, counts, common, strict=True) if due and not seen
+    ]
     if not missing:
         return None
     return Evidence(
@@ -177,7 +178,7 @@ def barely_missed(run: Run) -> Evidence | None:
     margin, interval = run.score.margin, run.score.interval
     return Evidence(
         f"The line for {margin.next_score} is {margin.line:g}; the 95% interval of your "
-        f"{run.problem.metric.name} reaches from {interval.low:.4g} to {interval.high:.4g}.",
+        f"{run.dataset.problem.metric.name} reaches from {interval.low:.4g} to {interval.high:.4g}.",
         "A little more of the same: a few more epochs with early stopping, or slightly more regularisation.",
     )
 
@@ -195,13 +196,13 @@ FINDINGS: Final[Sequence[Check]] = (
 
 def _class_counts(run: Run) -> NDArray[Any] | None:
     """(classes,) How often each class was answered; None where the answers are not classes or full marks."""
-    if run.score is None or not run.classes or run.score.margin is None:
+    if run.score is None or not run.dataset.classes or run.score.margin is None:
         return None
     read = run.score.read
     if read.ndim != 1 or read.dtype.kind not in "iu" or len(read) < _FEW_EXAMPLES:
         return None
-    counts = np.bincount(read, minlength=len(run.classes))
-    return counts if len(counts) == len(run.classes) else None
+    counts = np.bincount(read, minlength=len(run.dataset.classes))
+    return counts if len(counts) == len(run.dataset.classes) else None
 
 
 def _found(run: Run) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from ..problems import Dataset, Part
+from ..problems.problem import Answers
 from ..sandbox import (
     AnswerJob,
     ArtifactKind,
@@ -39,8 +40,9 @@ Watch = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Graded:
-    """A filled-in card, and the predictions it was scored from, to be kept beside it."""
+    """A submission, its filled-in card, and the predictions it was scored from: what a ledger keeps."""
 
+    submission: Submission
     card: ScoreCard
     predictions: NDArray[Any] | None = field(default=None, repr=False)
 
@@ -85,10 +87,9 @@ def grade(
     """
     walk = run(submission, dataset, sandbox, part, watch)
     began = perf_counter()
-    judged = judge(walk, dataset, part)
-    findings = diagnose(
-        Run(dataset.problem, walk.outcome, dataset.answers(part), dataset.classes, judged.score, judged.fault)
-    )
+    answers = dataset.answers(part)
+    judged = judge(walk, dataset, answers, part)
+    findings = diagnose(Run(dataset, walk.outcome, answers, judged.score, judged.fault))
     card = ScoreCard(
         problem=dataset.problem.id,
         edition=dataset.edition,
@@ -103,7 +104,7 @@ def grade(
         log=walk.outcome.log,
         **_earned(judged.score),
     )
-    return Graded(card, walk.outcome.predictions)
+    return Graded(submission, card, walk.outcome.predictions)
 
 
 def run(submission: Submission, dataset: Dataset, sandbox: Sandbox, part: Part, watch: Watch) -> Walk:
@@ -123,7 +124,7 @@ def run(submission: Submission, dataset: Dataset, sandbox: Sandbox, part: Part, 
             kind=kind,
             model=model,
             questions=pack_questions(dataset, part),
-            outputs=tuple(output.shape_for(len(dataset.classes)) for output in dataset.problem.outputs),
+            outputs=tuple(output.shape for output in dataset.outputs),
             limits=limits,
         )
     )
@@ -144,7 +145,7 @@ def pack_questions(dataset: Dataset, part: Part) -> Questions:
     return pack(dataset.questions(part), forms)
 
 
-def judge(walk: Walk, dataset: Dataset, part: Part) -> Judged:
+def judge(walk: Walk, dataset: Dataset, answers: Answers, part: Part) -> Judged:
     """Scores what came back, or says which fault keeps it from being scored.
 
     Raises:
@@ -158,19 +159,16 @@ def judge(walk: Walk, dataset: Dataset, part: Part) -> Judged:
         raise SandboxUnavailable(
             "The sandbox finished without predictions.", "Submit again; report it if it stays."
         )
-    metric, answers = dataset.problem.metric, dataset.answers(part)
     try:
         earned = score(outcome.predictions, answers, rules_of(dataset))
     except Unreadable as error:
         return Judged(fault=error.code, reason=error.message)
-    return Judged(earned, reason=explain_score(earned, metric, len(answers.values), part.name.lower()))
+    return Judged(earned, reason=explain_score(earned, dataset.problem.metric, len(answers.values), part))
 
 
 def rules_of(dataset: Dataset) -> Rules:
     """A data set's rules: its edition's bands, and its number of classes in the shapes."""
-    problem = dataset.problem
-    outputs = [(output.shape_for(len(dataset.classes)), output) for output in problem.outputs]
-    return Rules(problem.metric, dataset.bands, outputs, seed=dataset.fingerprint)
+    return Rules(dataset.problem.metric, dataset.bands, dataset.outputs, seed=dataset.fingerprint)
 
 
 def verdict_of(judged: Judged) -> Verdict:

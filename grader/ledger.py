@@ -2,9 +2,7 @@
 
 One transaction per submission, committed before anything is shown. SQLite on one machine (write-ahead log,
 synchronous=FULL, so that a score once shown survives a power cut); any SQLAlchemy URL beyond that.
-
-    LedgerUnavailable   the ledger cannot be opened, read or written. Our fault: no attempt was used.
-    NoSuchRecord        a number that no submission has
+Whatever keeps it from being used is a `LedgerUnavailable`.
 """
 
 from __future__ import annotations
@@ -38,10 +36,10 @@ from sqlalchemy import (
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, joinedload, mapped_column, relationship
 
+from .errors import LedgerUnavailable, NoSuchRecord
 from .grade import Graded
 from .migrations.upgrade import NewerLedger, bring_up_to_date, connect
 from .scorecard import Finding, Fingerprints, Interval, Margin, Record, ScoreCard, Spent, Verdict
-from .submission import Submission
 
 _SQLITE_FAULTS: Final = {
     "SQLITE_FULL": ("The disk is full.", "Make room, then submit again."),
@@ -57,19 +55,6 @@ _SQLITE_FAULTS: Final = {
     "SQLITE_IOERR": ("The disk failed while the ledger was used.", "Check the disk, then submit again."),
 }
 """What SQLite's own result codes mean to the person at the keyboard, and what to do."""
-
-
-class LedgerUnavailable(Exception):
-    """The ledger cannot be used, so no attempt is. `remedy` says what to do about it."""
-
-    def __init__(self, what: str, remedy: str = "") -> None:
-        super().__init__(f"{what} {remedy}".strip())
-        self.what = what
-        self.remedy = remedy
-
-
-class NoSuchRecord(LookupError):
-    """No submission has this number."""
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -184,7 +169,7 @@ class Ledger:
             bring_up_to_date(engine)
         return cls(engine, now)
 
-    def record(self, submission: Submission, graded: Graded) -> Record:
+    def record(self, graded: Graded) -> Record:
         """Keeps a graded submission, whole or not at all, and gives it its number.
 
         Raises:
@@ -193,6 +178,7 @@ class Ledger:
         """
         if graded.card.verdict is Verdict.OUR_FAULT:
             raise ValueError("A fault of ours is not an attempt, so it is not recorded.")
+        submission = graded.submission
         with _faults_named(), Session(self._writing, expire_on_commit=False) as session, session.begin():
             row = SubmissionRow(
                 problem=submission.problem,
@@ -225,10 +211,19 @@ class Ledger:
         with _faults_named(), Session(self._engine) as session:
             return tuple(_record(row) for row in session.scalars(query))
 
-    def record_number(self, number: int) -> Record:
+    def read(self, number: int) -> Record:
         """The record with this number. Raises NoSuchRecord."""
         with _faults_named(), Session(self._engine) as session:
             return _record(_found(session, number))
+
+    def last(self) -> Record:
+        """The newest record. Raises NoSuchRecord where there is none yet."""
+        newest = select(SubmissionRow).order_by(SubmissionRow.number.desc()).limit(1)
+        with _faults_named(), Session(self._engine) as session:
+            row = session.scalar(newest)
+            if row is None:
+                raise NoSuchRecord("Nothing was submitted yet. `tfprep submit` grades a saved model.")
+            return _record(row)
 
     def predictions(self, number: int) -> NDArray[Any] | None:
         """What the model answered, as it answered; None where it did not come so far. Raises NoSuchRecord."""

@@ -44,8 +44,8 @@ class Rules:
 
     metric: Metric
     bands: Sequence[Band]
-    outputs: Sequence[tuple[tuple[int, ...], Output]]
-    """Every understood answer: its resolved shape, and how it is read."""
+    outputs: Sequence[Output]
+    """Every understood answer, the number of classes filled in."""
     seed: str
     """The data's fingerprint, so that one data set is always resampled the same way."""
 
@@ -90,9 +90,7 @@ def score(predictions: NDArray[Any], answers: Answers, rules: Rules) -> Score:
     )
 
 
-def matching_output(
-    predictions: NDArray[Any], count: int, outputs: Sequence[tuple[tuple[int, ...], Output]]
-) -> Output:
+def matching_output(predictions: NDArray[Any], count: int, outputs: Sequence[Output]) -> Output:
     """The understood output that these predictions have the shape of."""
     if predictions.dtype.kind not in "fiub":
         raise Unreadable(
@@ -101,10 +99,10 @@ def matching_output(
     if predictions.ndim == 0 or len(predictions) != count:
         found = len(predictions) if predictions.ndim else 0
         raise Unreadable("output_count", f"The model gave {found:,} answers to {count:,} questions.")
-    for shape, output in outputs:
-        if predictions.shape[1:] == shape:
+    for output in outputs:
+        if predictions.shape[1:] == output.shape:
             return output
-    expected = " or ".join(str(shape) for shape, _ in outputs)
+    expected = " or ".join(str(output.shape) for output in outputs)
     raise Unreadable(
         "output_shape",
         f"One answer must have the shape {expected}, but the model's has {predictions.shape[1:]}.",

@@ -17,6 +17,7 @@ from typing import Final
 
 from ..sandbox.sandbox import ArtifactKind, Refusal
 from .archives import UnsafeArchive
+from .errors import BadSubmission
 from .files import FolderContent, NotRegular, TooLarge, read_file, read_folder
 from .recognition import (
     SAVED_MODEL_ENTRIES,
@@ -39,15 +40,6 @@ CANDIDATES: Final = (
 _SAME_AGE: Final = 1.0
 """Seconds. Some file systems and every copy round times, so closer than this says nothing."""
 _NAME_SHOWN: Final = 120
-
-
-class BadSubmission(Exception):
-    """Nothing could be taken as a submission. The message says what to do; no attempt is recorded."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
 
 
 @dataclass(frozen=True)
