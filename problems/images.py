@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import BadData
+from .folders import comes_in_parts, visible_files, visible_folders
 from .split import Examples, Mask
 
 if TYPE_CHECKING:
@@ -48,10 +49,9 @@ def read_own_pictures(root: Path, shape: tuple[int, ...]) -> Pictures:
     Raises:
         BadData: for a layout without classes, or a file that is no picture.
     """
-    public, hidden = root / "public", root / "hidden"
-    if not (public.is_dir() and hidden.is_dir()):
+    if not comes_in_parts(root):
         return read_pictures(root, shape)
-    shown, kept = read_pictures(public, shape), read_pictures(hidden, shape)
+    shown, kept = read_pictures(root / "public", shape), read_pictures(root / "hidden", shape)
     if shown.classes != kept.classes:
         odd = ", ".join(sorted(set(shown.classes) ^ set(kept.classes)))
         raise BadData(
@@ -81,16 +81,6 @@ def read_pictures(root: Path, shape: tuple[int, ...]) -> Pictures:
     return Pictures(
         np.array(pixels, dtype=np.uint8).reshape(-1, *shape), np.array(labels, dtype=np.int64), classes
     )
-
-
-def visible_folders(root: Path) -> list[Path]:
-    """The folders in a folder, by name, without those that systems hide."""
-    return sorted(path for path in root.iterdir() if path.is_dir() and not path.name.startswith("."))
-
-
-def visible_files(folder: Path) -> list[Path]:
-    """The files in a folder, by name, without those that systems hide."""
-    return sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
 
 
 def fit(picture: Image, shape: tuple[int, ...]) -> Pixels:

@@ -70,8 +70,7 @@ class Band:
     @property
     def line(self) -> float:
         """The value at which this band begins."""
-        line = self.at_least if self.at_least is not None else self.at_most
-        assert line is not None
+        (line,) = (line for line in (self.at_least, self.at_most) if line is not None)
         return line
 
     def holds(self, value: float) -> bool:

@@ -35,7 +35,7 @@ def read_or_make_secret(home: Path) -> bytes:
 
 def _make(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    # Written aside and linked into place: a file of that name is complete, and the first one to get there stays.
+    # Written aside and linked into place: a file of that name is complete, and the first one stays.
     handle, aside = tempfile.mkstemp(prefix=f".{FILE}-", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:

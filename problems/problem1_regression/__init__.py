@@ -15,7 +15,7 @@ BANDS = (
 problem = Problem(
     package=__name__,
     title="Fuel consumption",
-    question="Predict how many miles a car of the 1970s and 80s drives on a gallon, from nine numbers about it.",
+    question="Predict how many miles a car of the 1970s drives on a gallon, from nine numbers about it.",
     inputs=(
         Input(
             "features", (len(FEATURES),), "float32", "nine numbers in their own units: " + ", ".join(FEATURES)

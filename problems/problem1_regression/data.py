@@ -34,10 +34,8 @@ def divide_package(raw: Path, secret: bytes) -> Parts:
     """`raw` is a pickled data frame out of a wheel whose sha256 was checked."""
     import pandas as pd
 
-    cars = pd.read_pickle(raw, compression="xz")
-    numbers = cars[["cylinders", "displacement", "horsepower", "weight", "acceleration", "year"]].to_numpy(
-        np.float64
-    )
+    cars = pd.read_pickle(raw, compression="xz")  # noqa: S301 its sha256 is pinned
+    numbers = cars[[*FEATURES[:5], "year"]].to_numpy(np.float64)
     origins = cars["origin"].to_numpy()[:, None] == np.array(ORIGINS)
     return _divide(np.column_stack([numbers, origins, cars["mpg"].to_numpy(np.float64)]), None, secret)
 

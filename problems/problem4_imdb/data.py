@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import BadData
-from ..images import visible_files, visible_folders
+from ..folders import comes_in_parts, visible_files, visible_folders
 from ..problem import Answers, Exam, Loaded, Parts
 from ..split import Examples, Mask, Shares, Split, split
 
@@ -61,7 +61,7 @@ def divide_tfds(raw: Loaded, secret: bytes) -> Parts:
 
 def divide_own(raw: Path, secret: bytes) -> Parts:
     """`raw` is a mentor's folder with a folder of text files per class, or public/ and hidden/ of these."""
-    if not ((raw / "public").is_dir() and (raw / "hidden").is_dir()):
+    if not comes_in_parts(raw):
         return _divide(_read_reviews(raw), secret)
     public, hidden = _read_reviews(raw / "public"), _read_reviews(raw / "hidden")
     brought = np.repeat([False, True], [len(public.texts), len(hidden.texts)])

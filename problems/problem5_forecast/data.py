@@ -1,4 +1,4 @@
-"""Electricity demand: half-hours in time order. The last stretch of time is hidden, and windows are cut from it.
+"""Electricity demand: half-hours in time order. The last stretch is hidden, and windows are cut from it.
 
 A learner gets the stretch before it as one file. No hidden window reaches back into that stretch.
 """
@@ -39,8 +39,9 @@ def divide_package(raw: Path, secret: bytes) -> Parts:
     """`raw` is a pickled data frame out of a wheel whose sha256 was checked."""
     import pandas as pd
 
-    series = pd.read_pickle(raw, compression="xz")[["Demand", "Temperature", "WorkDay"]].to_numpy(np.float64)
-    return _divide(*_cut(series), secret)
+    series = pd.read_pickle(raw, compression="xz")  # noqa: S301 its sha256 is pinned
+    rows = series[["Demand", "Temperature", "WorkDay"]].to_numpy(np.float64)
+    return _divide(*_cut(rows), secret)
 
 
 def divide_own(raw: Path, secret: bytes) -> Parts:
