@@ -1,4 +1,4 @@
-"""A learner's folder: the starter, the statement, the public data, and a note of what it was made from.
+"""A learner's folder: starter, statement, public data, and a note of what it was made from.
 
 `start` never overwrites work. A folder that holds something is left as it is, and the error says how to go on.
 """

@@ -1,0 +1,49 @@
+# Two commands on a fresh machine: `make demo` and `make test`. Both set up what they need.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO := .demo
+export TF_CPP_MIN_LOG_LEVEL ?= 2
+
+.PHONY: help setup demo test check calibrate bench format clean
+
+help:           ## What can be made
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.ready   ## A virtual environment with tfprep and everything it needs
+
+$(VENV)/.ready: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "tfprep needs Python 3.11 or newer: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+demo: setup     ## Start problem 1, train its reference solution, submit the model, show the score
+	rm -rf $(DEMO)/regression
+	TFPREP_HOME=$(CURDIR)/$(DEMO)/home $(BIN)/tfprep start regression --into $(DEMO)/regression
+	cp problems/problem1_regression/reference.py $(DEMO)/regression/
+	cd $(DEMO)/regression && $(CURDIR)/$(BIN)/python reference.py
+	cd $(DEMO)/regression && TFPREP_HOME=$(CURDIR)/$(DEMO)/home $(CURDIR)/$(BIN)/tfprep submit
+
+test: setup     ## Every test; those that need a Docker engine are left out, and counted, where there is none
+	$(BIN)/python -m pytest
+
+check: setup    ## The two-minute loop: lint, types, import order, quick tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	MYPYPATH=.src $(BIN)/mypy -p tfprep
+	PYTHONPATH=.src $(BIN)/lint-imports
+	$(BIN)/python -m pytest -q -m 'not slow and not docker'
+
+calibrate: setup  ## Train every reference, ordinary and naive solution in five seeds and print the bands' table
+	$(BIN)/python -m tfprep.grader.calibration
+
+bench: setup    ## Ratios measured side by side in one run
+	$(BIN)/python tests/bench.py
+
+format: setup   ## Put every file into the house's form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:          ## Remove what was made here (the virtual environment, the demo, caches)
+	rm -rf $(VENV) $(DEMO) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

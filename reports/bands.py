@@ -1,0 +1,23 @@
+"""What every renderer says of a record alike: its heading, and the bands it was measured by."""
+
+from __future__ import annotations
+
+from ..grader import Record, ScoreCard
+from ..problems import Band, UnknownProblem, find
+
+
+def heading_of(record: Record) -> str:
+    """For example "problem2 · mnist · submission 7"."""
+    try:
+        name = find(record.card.problem).name
+    except UnknownProblem:  # recorded by an installation that had more problems than this one
+        return f"{record.card.problem} · submission {record.number}"
+    return f"{record.card.problem} · {name} · submission {record.number}"
+
+
+def bands_of(card: ScoreCard) -> tuple[Band, ...]:
+    """From 5 downwards; none where this installation does not know the problem or the edition."""
+    try:
+        return find(card.problem).edition(card.edition.split(":")[0]).bands
+    except (UnknownProblem, KeyError):
+        return ()

@@ -1,0 +1,65 @@
+"""The same findings and numbers for programs: plain values that JSON can hold."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from ..grader import Record, ScoreCard
+from ..problems import Band, Dataset, Problem
+
+
+def card_record(card: ScoreCard) -> dict[str, Any]:
+    """One object: `metric` is the value, `interval` is [low, high], both null where nothing was scored."""
+    record = asdict(card)
+    record["metric_name"] = record.pop("metric")
+    record["metric"] = record.pop("value")
+    record["interval"] = [card.interval.low, card.interval.high] if card.interval else None
+    record["verdict"] = card.verdict.value
+    record["model"] = dict(card.model)
+    return record
+
+
+def submission_record(record: Record) -> dict[str, Any]:
+    """A card, and whose it is, for which file, when and under which number."""
+    return {
+        "number": record.number,
+        "learner": record.learner,
+        "submitted": record.when.isoformat(),
+        "name": record.name,
+        "kind": record.kind,
+        "size": record.size,
+        **card_record(record.card),
+    }
+
+
+def problem_record(problem: Problem) -> dict[str, Any]:
+    """What the catalogue says of a problem."""
+    return {
+        "id": problem.id,
+        "number": problem.number,
+        "name": problem.name,
+        "title": problem.title,
+        "question": problem.question,
+        "metric": problem.metric.name,
+        "weight": problem.weight,
+        "editions": {
+            edition.name: [_band_record(band) for band in edition.bands] for edition in problem.editions
+        },
+    }
+
+
+def dataset_record(dataset: Dataset) -> dict[str, Any]:
+    """What is known of an edition that is on this machine."""
+    return {
+        "problem": dataset.problem.id,
+        "edition": dataset.edition,
+        "source": dataset.source,
+        "classes": list(dataset.classes),
+        "counts": asdict(dataset.counts),
+        "fingerprint": dataset.fingerprint,
+    }
+
+
+def _band_record(band: Band) -> dict[str, Any]:
+    return {"score": band.score, "at_least": band.at_least, "at_most": band.at_most}

@@ -1,0 +1,56 @@
+"""The house stays in order: heavy packages stay out of the way, and what is offered is documented."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import tfprep
+from tfprep.cli import tfprep as desk
+
+ROOT = Path(tfprep.__file__).resolve().parent
+HEAVY = ("tensorflow", "keras", "docker", "sqlalchemy", "matplotlib", "pandas", "tensorflow_datasets")
+
+
+def commands(group: click.Group, words: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], click.Command]]:
+    found: list[tuple[tuple[str, ...], click.Command]] = []
+    for name, command in group.commands.items():
+        found.append(((*words, name), command))
+        if isinstance(command, click.Group):
+            found += commands(command, (*words, name))
+    return found
+
+
+def loaded_by(arguments: list[str]) -> set[str]:
+    """The heavy packages that `tfprep ARGUMENTS` has imported by the time it ends."""
+    code = (
+        "import sys, tfprep.cli\n"
+        f"tfprep.cli.tfprep({arguments!r}, standalone_mode=False)\n"
+        f"print('loaded:', *({set(HEAVY)!r} & set(sys.modules)))"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT / ".src"
+    )
+    return set(run.stdout.splitlines()[-1].split()[1:])
+
+
+def test_help_loads_nothing_heavy() -> None:
+    assert loaded_by(["--help"]) == set()
+
+
+def test_listing_the_problems_loads_nothing_heavy() -> None:
+    assert loaded_by(["problems"]) == set()
+
+
+def test_every_command_is_explained() -> None:
+    for words, command in commands(desk):
+        assert command.help, f"tfprep {' '.join(words)} has no help"
+
+
+def test_every_command_stands_in_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    for words, command in commands(desk):
+        if not isinstance(command, click.Group):
+            assert f"tfprep {' '.join(words)}" in readme, f"tfprep {' '.join(words)} is missing in README.md"
