@@ -126,9 +126,10 @@ class Package:
 
 @dataclass(frozen=True)
 class TensorFlowDataset:
-    """A set of TensorFlow Datasets, by its name there."""
+    """A set of TensorFlow Datasets, by its name there, and those of its splits that are used."""
 
     name: str
+    splits: tuple[str, ...]
     size: str
     licence: str
 

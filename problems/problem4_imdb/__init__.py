@@ -32,7 +32,10 @@ problem = Problem(
         Edition(
             "tfds",
             TensorFlowDataset(
-                "imdb_reviews", size="80 MB", licence="see the set's page in the TFDS catalogue"
+                "imdb_reviews",
+                ("train", "test"),
+                size="80 MB",
+                licence="see the set's page in the TFDS catalogue",
             ),
             divide_tfds,
             BANDS,
