@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from ..problems import Dataset, Part
 from ..problems.problem import Answers
-from ..sandbox import (
+from ..sandbox import pack
+from ..sandbox.sandbox import (
     AnswerJob,
     ArtifactKind,
     Ending,
@@ -26,7 +27,6 @@ from ..sandbox import (
     SandboxUnavailable,
     Timings,
     TrainJob,
-    pack,
 )
 from .diagnosis import Run, diagnose
 from .fingerprint import environment_fingerprint, grader_fingerprint

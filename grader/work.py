@@ -8,7 +8,8 @@ from pathlib import Path
 
 from ..problems import Dataset, DataStore, Problem, find
 from ..problems.workspace import Workspace
-from .submission import BadSubmission, pick_submission
+from .errors import BadSubmission
+from .submission import pick_submission
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,513 @@
+"""What is handed in is recognised by content, read once, bounded, and refused in sentences of its own."""
+
+import io
+import os
+import stat
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tfprep.grader import BadSubmission, Submission, pick_submission, read_submission
+from tfprep.grader.archives import Bounds, UnsafeArchive, checked_name, list_zip, read_tar, read_zip
+from tfprep.grader.recognition import NotAModel, recognise
+from tfprep.sandbox.sandbox import ArtifactKind
+
+H5 = b"\x89HDF\r\n\x1a\n" + bytes(100)
+SCRIPT = b"import tensorflow as tf\nmodel = tf.keras.Sequential()\nmodel.save('mymodel.h5')\n"
+SAVED_MODEL = {
+    "saved_model.pb": b"graph",
+    "variables/variables.index": b"index",
+    "variables/variables.data-00000-of-00001": bytes(500),
+    "assets/words.txt": b"a\nb\n",
+}
+
+
+def read(path: Path, limit: int = 10 * 2**20) -> Submission:
+    return read_submission(path, "problem2", "ann", limit)
+
+
+def refusal(path: Path, limit: int = 10 * 2**20) -> tuple[str, str]:
+    submission = read(path, limit)
+    assert submission.kind is None
+    assert submission.refusal is not None
+    assert submission.artifact == b""
+    return submission.refusal.code, submission.refusal.message
+
+
+def write(path: Path, content: bytes) -> Path:
+    path.write_bytes(content)
+    return path
+
+
+def zipped(files: dict[str, bytes], prefix: str = "", compression: int = zipfile.ZIP_DEFLATED) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", compression) as archive:
+        for name, content in files.items():
+            archive.writestr(prefix + name, content)
+    return packed.getvalue()
+
+
+def tarred(files: dict[str, bytes], prefix: str = "", mode: str = "w:gz") -> bytes:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode=mode) as archive:  # type: ignore[call-overload]
+        for name, content in files.items():
+            entry = tarfile.TarInfo(prefix + name)
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
+    return packed.getvalue()
+
+
+def tar_entry(**fields: object) -> bytes:
+    entry = tarfile.TarInfo("saved_model.pb")
+    for field, value in fields.items():
+        setattr(entry, field, value)
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+        archive.addfile(entry)
+    return packed.getvalue()
+
+
+def lay_out(folder: Path, files: dict[str, bytes]) -> Path:
+    for name, content in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    return folder
+
+
+# What is recognised
+
+
+@pytest.mark.parametrize("name", ["mymodel.h5", "mymodel.keras", "model", "photo.png"])
+def test_an_h5_file_is_known_by_its_first_bytes_whatever_it_is_called(tmp_path: Path, name: str) -> None:
+    submission = read(write(tmp_path / name, H5))
+    assert submission.kind is ArtifactKind.H5
+    assert submission.artifact == H5
+    assert submission.size == len(H5)
+    assert submission.refusal is None
+
+
+def test_a_keras_file_is_kept_as_it_is(tmp_path: Path) -> None:
+    keras = zipped({"metadata.json": b"{}", "config.json": b"{}", "model.weights.h5": H5})
+    submission = read(write(tmp_path / "mymodel.h5", keras))
+    assert (submission.kind, submission.artifact) == (ArtifactKind.KERAS, keras)
+
+
+def test_a_keras_file_written_on_windows_is_recognised(tmp_path: Path) -> None:
+    keras = zipped(
+        {"metadata.json": b"{}", "config.json": b"{}", "model.weights.h5": H5, "assets\\vocab.txt": b"a"}
+    )
+    assert read(write(tmp_path / "mymodel.keras", keras)).kind is ArtifactKind.KERAS
+
+
+def test_a_saved_model_has_one_digest_whichever_container_it_came_in(tmp_path: Path) -> None:
+    inputs = [
+        lay_out(tmp_path / "mymodel", SAVED_MODEL),
+        lay_out(tmp_path / "outer/mymodel", SAVED_MODEL).parent,
+        write(tmp_path / "a.zip", zipped(SAVED_MODEL)),
+        write(tmp_path / "b.zip", zipped(dict(reversed(SAVED_MODEL.items())), prefix="mymodel/")),
+        write(tmp_path / "c.tar.gz", tarred(SAVED_MODEL, prefix="./mymodel/")),
+        write(tmp_path / "d.tar", tarred(SAVED_MODEL, mode="w")),
+        write(
+            tmp_path / "e.zip", zipped({**SAVED_MODEL, "__MACOSX/._saved_model.pb": b"x", ".DS_Store": b"y"})
+        ),
+        write(
+            tmp_path / "f.zip", zipped({name.replace("/", "\\"): data for name, data in SAVED_MODEL.items()})
+        ),
+    ]
+    submissions = [read(path) for path in inputs]
+    assert [submission.kind for submission in submissions] == [ArtifactKind.SAVED_MODEL] * len(inputs)
+    assert len({submission.digest for submission in submissions}) == 1
+    with zipfile.ZipFile(io.BytesIO(submissions[0].artifact)) as archive:
+        assert {name: archive.read(name) for name in archive.namelist()} == SAVED_MODEL
+
+
+def test_a_saved_model_takes_only_its_own_parts_along(tmp_path: Path) -> None:
+    lay_out(tmp_path, {**SAVED_MODEL, "data/train.csv": b"1,2", "notes.txt": b"mine"})
+    with zipfile.ZipFile(io.BytesIO(read(tmp_path).artifact)) as archive:
+        assert set(archive.namelist()) == set(SAVED_MODEL)
+
+
+@pytest.mark.parametrize("name", ["starter.py", "solution", "mymodel.h5"])
+def test_a_training_script_is_known_by_its_imports(tmp_path: Path, name: str) -> None:
+    assert read(write(tmp_path / name, SCRIPT)).kind is ArtifactKind.SCRIPT
+
+
+def test_the_same_bytes_have_the_same_digest_and_other_bytes_another(tmp_path: Path) -> None:
+    digests = [
+        read(write(tmp_path / f"{n}.h5", content)).digest for n, content in enumerate([H5, H5, H5 + b"!"])
+    ]
+    assert digests[0] == digests[1] != digests[2]
+
+
+# What is refused, each in a sentence of its own
+
+
+def test_every_wrong_file_gets_a_sentence_of_its_own(tmp_path: Path) -> None:
+    wrong = {
+        "empty_file": b"",
+        "text_file": b"hello, this is my model\n",
+        "html_page": b"\n<!DOCTYPE html><html><head><title>Sign in</title>",
+        "git_lfs_pointer": b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 12345\n",
+        "notebook": b'{"cells": [], "nbformat": 4}',
+        "architecture_only": b'{"class_name": "Sequential", "config": {}}',
+        "not_a_model": b"\x80\x04\x95 a pickle",
+        "truncated_archive": zipped(SAVED_MODEL)[:-40],
+        "weights_only": zipped({"model.weights.h5": H5}),
+        "archive_without_model": zipped({"readme.txt": b"hello"}),
+        "zip_of_files": zipped({"mymodel.h5": H5}),
+        "several_models": zipped({"a/saved_model.pb": b"1", "b/saved_model.pb": b"2"}),
+    }
+    told = {code: refusal(write(tmp_path / "mymodel.h5", content)) for code, content in wrong.items()}
+    assert {code: answer[0] for code, answer in told.items()} == {code: code for code in wrong}
+    assert len({message for _, message in told.values()}) == len(wrong)
+
+
+def test_a_text_file_called_h5_is_told_to_be_text(tmp_path: Path) -> None:
+    _, message = refusal(write(tmp_path / "mymodel.h5", b"just some words"))
+    assert "text file" in message
+    assert "model.save('mymodel.h5')" in message
+
+
+def test_a_word_that_happens_to_be_valid_python_is_no_script(tmp_path: Path) -> None:
+    assert refusal(write(tmp_path / "mymodel.h5", b"hello"))[0] == "text_file"
+
+
+def test_a_script_with_a_mistake_is_told_the_line(tmp_path: Path) -> None:
+    code, message = refusal(write(tmp_path / "starter.py", b"import os\nx = (\n"))
+    assert code == "script_syntax"
+    assert "line 2" in message
+
+
+@pytest.mark.parametrize(
+    ("names", "code"),
+    [
+        (["notes.txt"], "folder_without_model"),
+        ([], "folder_without_model"),
+        (["checkpoint", "cp.ckpt.index"], "checkpoint"),
+        (["final.h5"], "folder_of_models"),
+        (["config.json", "metadata.json", "model.weights.h5"], "unpacked_keras"),
+    ],
+)
+def test_a_folder_that_is_no_saved_model_is_told_what_it_is(
+    tmp_path: Path, names: list[str], code: str
+) -> None:
+    assert refusal(lay_out(tmp_path, dict.fromkeys(names, b"x")))[0] == code
+
+
+@pytest.mark.parametrize("name", ["cp.ckpt.data-00000-of-00001", "checkpoint", "variables.index"])
+def test_a_checkpoint_file_is_told_to_be_one(tmp_path: Path, name: str) -> None:
+    assert refusal(write(tmp_path / name, b"\x00\x01\x02"))[0] == "checkpoint"
+
+
+def test_a_single_part_of_a_saved_model_points_to_its_folder(tmp_path: Path) -> None:
+    code, message = refusal(write(tmp_path / "saved_model.pb", b"\x08\x01\x12\x00"))
+    assert code == "part_of_model"
+    assert "folder" in message
+
+
+def test_a_file_beyond_the_limit_is_refused_with_the_limit(tmp_path: Path) -> None:
+    code, message = refusal(write(tmp_path / "mymodel.h5", H5 + bytes(2**20)), limit=2**20)
+    assert code == "too_large"
+    assert "1 MiB" in message
+
+
+def test_a_folder_beyond_the_limit_is_refused(tmp_path: Path) -> None:
+    lay_out(tmp_path, {**SAVED_MODEL, "variables/big": bytes(2**20)})
+    assert refusal(tmp_path, limit=2**20)[0] == "too_large"
+
+
+def test_a_refused_file_still_has_the_digest_and_size_of_what_was_read(tmp_path: Path) -> None:
+    submission = read(write(tmp_path / "mymodel.h5", b"some words"))
+    assert submission.size == 10
+    assert len(submission.digest) == 64
+
+
+# Misuse: nothing to record
+
+
+def test_a_missing_file_is_misuse_and_says_so(tmp_path: Path) -> None:
+    with pytest.raises(BadSubmission, match=r"There is no 'mymodel\.h5'") as error:
+        read(tmp_path / "mymodel.h5")
+    assert error.value.code == "missing"
+
+
+def test_a_file_that_may_not_be_read_is_misuse(tmp_path: Path) -> None:
+    write(tmp_path / "mymodel.h5", H5).chmod(0)
+    myself = os.geteuid()
+    if myself == 0:  # root may read everything, so be somebody else for a moment
+        os.seteuid(65_534)
+    try:
+        with pytest.raises(BadSubmission, match="cannot be read"):
+            read(tmp_path / "mymodel.h5")
+    finally:
+        os.seteuid(myself)
+
+
+def test_a_path_that_no_file_can_have_is_misuse(tmp_path: Path) -> None:
+    for path in (tmp_path / ("x" * 5000), Path("a\0b")):
+        with pytest.raises(BadSubmission, match="cannot be read"):
+            read(path)
+
+
+# Picking from a workspace
+
+
+def saved_at(path: Path, when: float) -> Path:
+    write(path, H5)
+    os.utime(path, (when, when))
+    return path
+
+
+def test_the_newest_model_in_a_workspace_is_picked(tmp_path: Path) -> None:
+    saved_at(tmp_path / "mymodel.h5", 1_000)
+    newest = saved_at(tmp_path / "mymodel.keras", 2_000)
+    saved_at(tmp_path / "other.h5", 3_000)
+    assert pick_submission(tmp_path) == newest
+
+
+def test_a_saved_model_folder_is_as_old_as_its_graph(tmp_path: Path) -> None:
+    saved_at(tmp_path / "mymodel.h5", 2_000)
+    lay_out(tmp_path / "mymodel", SAVED_MODEL)
+    os.utime(tmp_path / "mymodel/saved_model.pb", (3_000, 3_000))
+    os.utime(tmp_path / "mymodel", (1_000, 1_000))
+    assert pick_submission(tmp_path) == tmp_path / "mymodel"
+
+
+@pytest.mark.parametrize("apart", [0, 0.6])
+def test_two_models_of_the_same_age_are_both_named(tmp_path: Path, apart: float) -> None:
+    saved_at(tmp_path / "mymodel.h5", 2_000)
+    saved_at(tmp_path / "mymodel.keras", 2_000 + apart)
+    with pytest.raises(BadSubmission) as error:
+        pick_submission(tmp_path)
+    assert error.value.code == "ambiguous"
+    assert "mymodel.h5" in error.value.message
+    assert "mymodel.keras" in error.value.message
+    assert "tfprep submit mymodel" in error.value.message
+
+
+def test_an_empty_workspace_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(BadSubmission, match="Run the starter"):
+        pick_submission(tmp_path)
+
+
+def test_a_model_under_another_name_is_pointed_to(tmp_path: Path) -> None:
+    write(tmp_path / "final.h5", H5)
+    with pytest.raises(BadSubmission, match=r"tfprep submit final\.h5"):
+        pick_submission(tmp_path)
+
+
+def test_a_workspace_that_does_not_exist_is_misuse(tmp_path: Path) -> None:
+    with pytest.raises(BadSubmission, match="cannot be read"):
+        pick_submission(tmp_path / "nowhere")
+
+
+# Hostile files
+
+
+def test_a_link_is_not_followed(tmp_path: Path) -> None:
+    write(tmp_path / "secret.h5", H5)
+    (tmp_path / "mymodel.h5").symlink_to(tmp_path / "secret.h5")
+    assert refusal(tmp_path / "mymodel.h5")[0] == "not_a_file"
+
+
+def test_a_link_to_a_folder_is_not_followed(tmp_path: Path) -> None:
+    lay_out(tmp_path / "real", SAVED_MODEL)
+    (tmp_path / "mymodel").symlink_to(tmp_path / "real")
+    assert refusal(tmp_path / "mymodel")[0] == "not_a_file"
+
+
+@pytest.mark.parametrize("name", ["saved_model.pb", "variables/variables.index", "variables"])
+def test_a_link_inside_a_saved_model_is_not_followed(tmp_path: Path, name: str) -> None:
+    outside = (
+        write(tmp_path / "outside", b"secret")
+        if name != "variables"
+        else lay_out(tmp_path / "v", SAVED_MODEL)
+    )
+    files = {key: content for key, content in SAVED_MODEL.items() if not key.startswith(name)}
+    model = lay_out(tmp_path / "mymodel", files)
+    (model / name).parent.mkdir(exist_ok=True)
+    (model / name).symlink_to(outside)
+    assert refusal(model)[0] == "not_a_file"
+
+
+def test_a_pipe_does_not_hang_the_grader(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "mymodel.h5")
+    assert refusal(tmp_path / "mymodel.h5")[0] == "not_a_file"
+
+
+def test_a_pipe_inside_a_saved_model_does_not_hang_the_grader(tmp_path: Path) -> None:
+    lay_out(tmp_path, SAVED_MODEL)
+    os.mkfifo(tmp_path / "assets/pipe")
+    assert refusal(tmp_path)[0] == "not_a_file"
+
+
+def test_a_device_is_refused(tmp_path: Path) -> None:
+    assert refusal(Path("/dev/zero"))[0] == "not_a_file"
+
+
+def test_a_name_with_newlines_and_escapes_is_shown_clean(tmp_path: Path) -> None:
+    submission = read(write(tmp_path / ("a\n\x1b[31m" + "b" * 200), H5))
+    assert submission.name.isprintable()
+    assert len(submission.name) <= 120
+
+
+HOSTILE_ZIPS = {
+    "archive_escape": zipped({"saved_model.pb": b"x", "../../evil": b"x"}),
+    "archive_duplicate": zipped({"saved_model.pb": b"x", "./saved_model.pb": b"y"}),
+    "archive_members": zipped({f"{n}": b"" for n in range(10_001)}),
+    "archive_bomb": zipped({"saved_model.pb": bytes(70 * 2**20)}),
+    "archive_compression": zipped({"saved_model.pb": b"x"}, compression=zipfile.ZIP_LZMA),
+    "archive_name": zipped({"saved_model.pb": b"x", "variables/" + "n" * 600: b"x"}),
+}
+
+
+@pytest.mark.parametrize("code", HOSTILE_ZIPS)
+def test_a_hostile_zip_is_refused(tmp_path: Path, code: str) -> None:
+    assert refusal(write(tmp_path / "m.zip", HOSTILE_ZIPS[code]), limit=200 * 2**20)[0] == code
+
+
+@pytest.mark.parametrize("name", ["/etc/passwd", "C:\\x", "..", "a/../../b", "\\\\host\\x", "a/..\\..\\b"])
+def test_a_path_that_leads_out_of_the_archive_is_refused(name: str) -> None:
+    with pytest.raises(UnsafeArchive) as error:
+        checked_name(name)
+    assert error.value.code == "archive_escape"
+
+
+@pytest.mark.parametrize("name", ["", "a\nb", "a\x1b[2Jb", "x" * 513, "y" * 256 + "/z", "./"])
+def test_a_name_that_cannot_be_shown_is_refused(name: str) -> None:
+    with pytest.raises(UnsafeArchive) as error:
+        checked_name(name)
+    assert error.value.code == "archive_name"
+
+
+def test_a_link_in_a_zip_is_refused(tmp_path: Path) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        link = zipfile.ZipInfo("saved_model.pb")
+        link.create_system, link.external_attr = 3, (stat.S_IFLNK | 0o777) << 16
+        archive.writestr(link, "/etc/passwd")
+    assert refusal(write(tmp_path / "m.zip", packed.getvalue()))[0] == "archive_link"
+
+
+def test_an_encrypted_zip_is_refused(tmp_path: Path) -> None:
+    locked = bytearray(zipped({"saved_model.pb": b"x"}))
+    locked[6] |= 1
+    locked[locked.index(b"PK\x01\x02") + 8] |= 1
+    assert refusal(write(tmp_path / "m.zip", bytes(locked)))[0] == "archive_encrypted"
+
+
+def test_a_zip_whose_directory_is_enormous_is_refused_before_it_is_parsed(tmp_path: Path) -> None:
+    entry = zipped({"a": b""})
+    start = entry.index(b"PK\x01\x02")
+    directory = entry[start : entry.index(b"PK\x05\x06")] * 100_000
+    end = b"PK\x05\x06" + bytes(4) + (65_535).to_bytes(2, "little") * 2 + len(directory).to_bytes(4, "little")
+    packed = entry[:start] + directory + end + start.to_bytes(4, "little") + bytes(2)
+    assert refusal(write(tmp_path / "m.zip", packed), limit=100 * 2**20)[0] == "archive_members"
+
+
+def test_a_zip_that_declares_less_than_it_holds_gives_no_more_than_declared() -> None:
+    lying = bytearray(zipped({"saved_model.pb": bytes(1_000_000)}))
+    at = lying.index(b"PK\x01\x02") + 24
+    lying[at : at + 4] = (10).to_bytes(4, "little")
+    with pytest.raises(UnsafeArchive):
+        read_zip(bytes(lying), Bounds(10_000_000))
+
+
+@pytest.mark.parametrize(
+    ("packed", "code"),
+    [
+        (tar_entry(type=tarfile.SYMTYPE, linkname="/etc/passwd"), "archive_link"),
+        (tar_entry(type=tarfile.LNKTYPE, linkname="../other"), "archive_link"),
+        (tar_entry(type=tarfile.CHRTYPE), "archive_link"),
+        (tar_entry(type=tarfile.FIFOTYPE), "archive_link"),
+        (tarred({"/saved_model.pb": b"x"}), "archive_escape"),
+        (tarred({"../saved_model.pb": b"x"}), "archive_escape"),
+        (tarred({"saved_model.pb": bytes(11 * 2**20)}), "archive_bomb"),
+        (tar_entry(size=2**40), "archive_bomb"),
+        (tarred(SAVED_MODEL)[:-30], "truncated_archive"),
+        (tarred({"notes": b"x"}), "archive_without_model"),
+    ],
+)
+def test_a_hostile_tar_is_refused(tmp_path: Path, packed: bytes, code: str) -> None:
+    assert refusal(write(tmp_path / "m.tar.gz", packed))[0] == code
+
+
+def test_a_gzip_bomb_is_cut_off_at_the_bound(tmp_path: Path) -> None:
+    bomb = tarred({"padding": bytes(60 * 2**20), "saved_model.pb": b"x"})
+    assert len(bomb) < 2**20
+    assert refusal(write(tmp_path / "m.tar.gz", bomb))[0] == "archive_bomb"
+
+
+@pytest.mark.parametrize("piece", ["(", "-", "[", "lambda:", "not ", "a.", "1+", "{", "f(", "x[0]"])
+def test_a_script_made_to_break_the_parser_is_refused(tmp_path: Path, piece: str) -> None:
+    script = "import os\n" + piece * (200_000 // len(piece))
+    assert refusal(write(tmp_path / "starter.py", script.encode()))[0].startswith("script_")
+
+
+def test_a_script_of_many_megabytes_is_not_parsed(tmp_path: Path) -> None:
+    assert refusal(write(tmp_path / "starter.py", b"import os\n" * 200_000))[0] == "script_too_long"
+
+
+# Arbitrary bytes
+
+STARTS = [b"", b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b\x08", b"\x89HDF", b"import os\n", b"<html", b"{"]
+
+
+def recognise_or_refuse(content: bytes) -> None:
+    """Whatever else it raises fails the test."""
+    try:
+        told = str(recognise(content, "mymodel.h5", 2**20).kind)
+    except NotAModel as error:
+        told = error.message if error.code else ""
+    assert told
+
+
+@given(st.sampled_from(STARTS), st.binary(max_size=2_000))
+def test_arbitrary_bytes_are_recognised_or_refused(start: bytes, rest: bytes) -> None:
+    recognise_or_refuse(start + rest)
+
+
+@given(st.text(max_size=500))
+def test_arbitrary_text_is_recognised_or_refused(text: str) -> None:
+    recognise_or_refuse(("import os\n" + text).encode("utf-8", "surrogatepass"))
+
+
+@settings(deadline=None)
+@given(
+    st.sampled_from([zipped(SAVED_MODEL), tarred(SAVED_MODEL, mode="w"), tarred(SAVED_MODEL)]),
+    st.lists(st.tuples(st.integers(0, 5_000), st.integers(0, 255)), max_size=20),
+    st.integers(0, 5_000),
+)
+def test_a_damaged_archive_is_recognised_or_refused(
+    archive: bytes, changes: list[tuple[int, int]], cut: int
+) -> None:
+    damaged = bytearray(archive)
+    for at, value in changes:
+        damaged[at % len(damaged)] = value
+    recognise_or_refuse(bytes(damaged[: len(damaged) - cut % 200]))
+
+
+@given(st.dictionaries(st.text(min_size=1, max_size=40), st.binary(max_size=200), max_size=8))
+def test_what_comes_out_of_an_archive_stays_below_its_top(files: dict[str, bytes]) -> None:
+    try:
+        packed = zipped(files)
+    except (UnicodeEncodeError, ValueError):
+        return
+    try:
+        names = [*list_zip(packed, Bounds(10_000)), *read_zip(packed, Bounds(10_000))]
+    except UnsafeArchive:
+        return
+    assert all(not name.startswith("/") and ".." not in name.split("/") for name in names)
+
+
+@given(st.binary(max_size=3_000))
+def test_the_tar_reader_only_ever_raises_its_own_error(content: bytes) -> None:
+    try:
+        files = read_tar(content, Bounds(10_000))
+    except UnsafeArchive:
+        return
+    assert sum(map(len, files.values())) <= 10_000
