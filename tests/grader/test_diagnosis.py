@@ -1,0 +1,108 @@
+"""Findings say what was seen, with numbers, and one thing to try; an honest good model raises none."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from tfprep.grader import Finding, diagnose, grade
+from tfprep.grader.diagnosis import FINDINGS, Run
+from tfprep.problems import Dataset, Part
+from tfprep.sandbox.sandbox import Ending, ModelFacts, Outcome, Refusal
+
+from .examples import Scripted, answered, make_mnist, probabilities, submitted
+
+
+@pytest.fixture(scope="module")
+def mnist(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    return make_mnist(tmp_path_factory.mktemp("data"))
+
+
+def findings(dataset: Dataset, predictions: NDArray[np.float32]) -> tuple[Finding, ...]:
+    return grade(submitted(), dataset, Scripted(answered(predictions))).card.findings
+
+
+def one_hot(chosen: NDArray[np.int64]) -> NDArray[np.float32]:
+    return np.eye(10, dtype=np.float32)[chosen]
+
+
+@pytest.mark.parametrize("right", [200, 197])
+def test_an_honest_model_at_full_marks_raises_no_alarm(mnist: Dataset, right: int) -> None:
+    assert findings(mnist, probabilities(right)) == ()
+
+
+def test_nan_predictions_are_named_with_how_many(mnist: Dataset) -> None:
+    predictions = probabilities(200)
+    predictions[:3] = np.nan
+    (found,) = findings(mnist, predictions)
+    assert found.code == "predictions_not_finite"
+    assert "3 of 200" in found.evidence
+    assert "learning rate" in found.try_next
+
+
+def test_one_answer_to_everything_is_named_first(mnist: Dataset) -> None:
+    found = findings(mnist, one_hot(np.full(200, 4)))
+    assert found[0].code == "constant_predictions"
+    assert "200 questions" in found[0].evidence
+    assert [finding.code for finding in found] == ["constant_predictions"]
+
+
+def test_answers_that_are_nearly_all_one_class_are_named(mnist: Dataset) -> None:
+    chosen = np.full(200, 4)
+    chosen[:6] = [0, 1, 2, 3, 5, 6]
+    found = findings(mnist, one_hot(chosen))
+    assert found[0].code == "collapsed_predictions"
+    assert "97%" in found[0].evidence
+
+
+def test_a_class_that_is_never_answered_is_named(mnist: Dataset) -> None:
+    chosen = np.arange(200) % 10
+    chosen[chosen == 7] = 1
+    found = findings(mnist, one_hot(chosen))
+    assert found[0].code == "class_never_predicted"
+    assert found[0].evidence == "Never answered: 7."
+
+
+def test_a_line_inside_the_interval_is_barely_missed(mnist: Dataset) -> None:
+    (found,) = findings(mnist, probabilities(193))
+    assert found.code == "barely_missed"
+    assert "0.975" in found.evidence
+
+
+def test_a_model_far_from_the_line_has_not_barely_missed_it(mnist: Dataset) -> None:
+    assert "barely_missed" not in [found.code for found in findings(mnist, probabilities(120))]
+
+
+def test_a_wrong_output_says_how_many_numbers_to_give(mnist: Dataset) -> None:
+    found = findings(mnist, np.zeros((200, 9), dtype=np.float32))
+    assert found[0].code == "output_shape"
+    assert "10 numbers" in found[0].try_next
+
+
+def test_a_refused_output_is_told_what_the_worker_found(mnist: Dataset) -> None:
+    outcome = Outcome(
+        Ending.REFUSED, refusal=Refusal("output_shape", "No."), facts=ModelFacts(output_shape="(None, 9)")
+    )
+    (found,) = diagnose(Run(mnist, outcome, mnist.answers(Part.HIDDEN), fault="output_shape"))
+    assert "Found: (None, 9)." in found.evidence
+
+
+def test_every_check_has_a_sentence_for_the_learner() -> None:
+    for check in FINDINGS:
+        assert check.sentence.endswith(".")
+        assert check.sentence.startswith(("Your", "You"))
+        assert check.code.isidentifier()
+    assert len({check.code for check in FINDINGS}) == len(FINDINGS)
+
+
+@pytest.mark.parametrize("right", [0, 60, 150, 185, 193])
+def test_no_finding_quotes_a_single_example(mnist: Dataset, right: int, tmp_path: Path) -> None:
+    """The same predictions and answers in another order give the same words."""
+    order = np.random.default_rng(right).permutation(200)
+    predictions = probabilities(right)
+    answers = mnist.answers(Part.HIDDEN).values
+    turned = make_mnist(tmp_path / "turned")
+    np.save(turned.folder / "answers/hidden/values.npy", answers[order])
+    first, second = findings(mnist, predictions), findings(turned, predictions[order])
+    assert [(found.code, found.what) for found in first] == [(found.code, found.what) for found in second]

@@ -1,0 +1,287 @@
+"""From a submission to a card: every way a job can end has its verdict and its reason."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tfprep.grader import Spent, Verdict, grade, our_fault, read_submission
+from tfprep.grader.fingerprint import environment_fingerprint, grader_fingerprint
+from tfprep.grader.reason import explain_score
+from tfprep.grader.score import Rules, score
+from tfprep.problems import Answers, Band, Dataset, Output, Part, all_problems
+from tfprep.problems.metrics import accuracy, mean_absolute_error
+from tfprep.sandbox.sandbox import (
+    AnswerJob,
+    ArtifactKind,
+    Ending,
+    ModelFacts,
+    Outcome,
+    Refusal,
+    SandboxUnavailable,
+    Timings,
+    TrainJob,
+)
+
+from .examples import ENVIRONMENT, Scripted, answered, make_mnist, probabilities, submitted
+
+
+@pytest.fixture(scope="module")
+def mnist(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    return make_mnist(tmp_path_factory.mktemp("data"))
+
+
+# Scored
+
+
+def test_a_right_model_passes(mnist: Dataset) -> None:
+    graded = grade(submitted(), mnist, Scripted(answered(probabilities(200))))
+    assert graded.card.verdict is Verdict.PASSED
+    assert (graded.card.score, graded.card.value, graded.card.margin) == (5, 1.0, None)
+    assert graded.card.reason == "Accuracy 1.000 on 200 hidden examples: 5 of 5."
+    assert graded.predictions is not None
+    assert graded.submission == submitted()
+
+
+def test_a_model_below_full_marks_is_told_how_far_it_is(mnist: Dataset) -> None:
+    card = grade(submitted(), mnist, Scripted(answered(probabilities(193)))).card
+    assert (card.verdict, card.score) == (Verdict.PARTIAL, 4)
+    assert card.reason == "Accuracy 0.965 on 200 hidden examples: 4 of 5. 0.010 more earns 5."
+    assert card.margin is not None
+    assert card.margin.within_interval
+    assert {4, 5} <= set(card.scores_in_interval)
+    assert [finding.code for finding in card.findings] == ["barely_missed"]
+
+
+def test_a_score_of_zero_is_a_score(mnist: Dataset) -> None:
+    card = grade(submitted(), mnist, Scripted(answered(probabilities(100)))).card
+    assert (card.verdict, card.score) == (Verdict.PARTIAL, 0)
+
+
+def test_twenty_gradings_differ_in_nothing_but_time(mnist: Dataset) -> None:
+    sandbox = Scripted(answered(probabilities(190)))
+    cards = [replace(grade(submitted(), mnist, sandbox).card, spent=Spent()) for _ in range(20)]
+    assert all(repr(card) == repr(cards[0]) for card in cards)
+
+
+def test_a_check_asks_the_validation_part(mnist: Dataset) -> None:
+    sandbox = Scripted(answered(probabilities(50, 50)))
+    card = grade(submitted(), mnist, sandbox, Part.VALIDATION).card
+    assert card.reason == "Accuracy 1.000 on 50 validation examples: 5 of 5."
+
+
+def test_the_sandbox_is_given_questions_and_limits_and_no_answers(mnist: Dataset) -> None:
+    sandbox = Scripted(answered(probabilities(200)))
+    grade(submitted(), mnist, sandbox)
+    (job,) = sandbox.asked
+    assert isinstance(job, AnswerJob)
+    assert (job.kind, job.model, job.outputs) == (ArtifactKind.H5, b"model", ((10,),))
+    assert job.questions.count == 200
+    assert [(form.name, form.shape, form.dtype) for form in job.questions.forms] == [
+        ("pixels", (28, 28), "float32")
+    ]
+    assert job.limits.seconds == mnist.problem.answer_seconds
+    assert mnist.answers(Part.HIDDEN).values.tobytes() not in job.questions.packed
+
+
+def test_the_card_carries_fingerprints_facts_and_times(mnist: Dataset) -> None:
+    facts = ModelFacts(
+        "(28, 28)", "(10,)", 101_770, ("Flatten", "Dense"), "Keras 2.15.0", "pixels", ("Added.",), "CPU"
+    )
+    card = grade(submitted(), mnist, Scripted(answered(probabilities(200), facts=facts, log="hello"))).card
+    assert card.fingerprints is not None
+    assert card.fingerprints.artifact == "ab" * 32
+    assert card.fingerprints.data == mnist.fingerprint
+    assert card.fingerprints.environment == '{"keras":"3.15.1","tensorflow":"2.21.0"}'
+    assert card.model["parameters"] == "101,770"
+    assert card.model["adaptations"] == "Added."
+    assert (card.spent.start, card.spent.load, card.spent.predict) == (1.0, 0.25, 0.125)
+    assert card.spent.total == pytest.approx(2.0 + card.spent.score)
+    assert card.log == "hello"
+
+
+# Not scored
+
+
+@pytest.mark.parametrize(
+    ("outcome", "told"),
+    [
+        (Outcome(Ending.TIMED_OUT), ("60 seconds", "smaller")),
+        (Outcome(Ending.OUT_OF_MEMORY), ("4 GiB of memory", "smaller")),
+        (Outcome(Ending.CRASHED), ("ended abruptly", "load_model")),
+        (
+            Outcome(
+                Ending.REFUSED, refusal=Refusal("input_shape", "Wrong input.", "(28, 28)", "(32, 32, 3)")
+            ),
+            ("Wrong input.", "(28, 28)", "(32, 32, 3)"),
+        ),
+        (answered(np.full((200, 10), np.nan)), ("200 of 200", "NaN")),
+        (answered(np.zeros((199, 10))), ("199 answers to 200",)),
+        (answered(np.zeros((200, 9))), ("(10,)", "(9,)")),
+    ],
+)
+def test_what_cannot_be_scored_is_invalid_with_its_own_reason(
+    mnist: Dataset, outcome: Outcome, told: tuple[str, ...]
+) -> None:
+    card = grade(submitted(), mnist, Scripted(outcome)).card
+    assert card.verdict is Verdict.INVALID
+    assert (card.score, card.value, card.interval) == (None, None, None)
+    assert all(piece in card.reason for piece in told)
+
+
+def test_a_refused_shape_comes_with_what_to_change(mnist: Dataset) -> None:
+    refusal = Refusal("input_shape", "The model takes other examples.", "(28, 28)", "(32, 32, 3)")
+    card = grade(submitted(), mnist, Scripted(Outcome(Ending.REFUSED, refusal=refusal))).card
+    (finding,) = card.findings
+    assert finding.code == "input_shape"
+    assert "(32, 32, 3)" in finding.evidence
+    assert "Input(shape=(28, 28))" in finding.try_next
+
+
+def test_a_file_that_is_no_model_never_reaches_the_sandbox(mnist: Dataset, tmp_path: Path) -> None:
+    (tmp_path / "mymodel.h5").write_bytes(b"")
+    sandbox = Scripted(answered(probabilities(200)))
+    graded = grade(read_submission(tmp_path / "mymodel.h5", "problem2", "ann"), mnist, sandbox)
+    assert graded.card.verdict is Verdict.INVALID
+    assert "empty" in graded.card.reason
+    assert sandbox.asked == []
+
+
+def test_a_reason_from_a_strangers_side_is_shown_clean_and_short(mnist: Dataset) -> None:
+    refusal = Refusal("x", "bad\x1b[31m\nlayer <b>" + "y" * 5_000)
+    facts = ModelFacts(saved_by="Keras\x00\x1b[2J 9" + "z" * 5_000)
+    card = grade(submitted(), mnist, Scripted(Outcome(Ending.REFUSED, refusal=refusal, facts=facts))).card
+    assert card.reason.isprintable()
+    assert len(card.reason) <= 1_000
+    assert card.model["saved_by"].isprintable()
+    assert len(card.model["saved_by"]) <= 400
+
+
+# Ours
+
+
+@pytest.mark.parametrize(
+    "sandbox",
+    [
+        Scripted(SandboxUnavailable("No engine.", "Start it.")),
+        Scripted(trains=SandboxUnavailable("No disk.")),
+        Scripted(answered(None)),
+        Scripted(trains=Outcome(Ending.COMPLETED)),
+    ],
+)
+def test_a_fault_of_ours_is_no_card(mnist: Dataset, sandbox: Scripted) -> None:
+    script = not isinstance(sandbox.answers, SandboxUnavailable) and sandbox.answers.ending is Ending.CRASHED
+    kind = ArtifactKind.SCRIPT if script else ArtifactKind.H5
+    with pytest.raises(SandboxUnavailable):
+        grade(submitted(kind), mnist, sandbox)
+
+
+def test_what_is_shown_for_a_fault_of_ours_has_no_score() -> None:
+    card = our_fault("problem2", "package", SandboxUnavailable("No engine answers.", "Start Docker."))
+    assert (card.verdict, card.score) == (Verdict.OUR_FAULT, None)
+    assert card.reason == "No engine answers. Start Docker."
+
+
+# Scripts
+
+
+def test_a_script_is_trained_on_the_public_part_and_its_model_graded(mnist: Dataset) -> None:
+    trained = Outcome(
+        Ending.COMPLETED,
+        model=b"trained",
+        model_kind=ArtifactKind.KERAS,
+        timings=Timings(start=1.0, transfer=1.0, total=12.0),
+    )
+    sandbox = Scripted(answered(probabilities(200)), trained)
+    lines: list[str] = []
+    card = grade(submitted(ArtifactKind.SCRIPT, b"import os"), mnist, sandbox, watch=lines.append).card
+    training, answering = sandbox.asked
+    assert isinstance(training, TrainJob)
+    assert isinstance(answering, AnswerJob)
+    assert (training.script, training.public) == (b"import os", mnist.public)
+    assert training.limits.seconds == mnist.problem.train_seconds
+    assert (answering.kind, answering.model) == (ArtifactKind.KERAS, b"trained")
+    assert card.verdict is Verdict.PASSED
+    assert lines == ["Epoch 1"]
+    assert (card.spent.train, card.spent.start) == (10.0, 2.0)
+    assert card.spent.total == pytest.approx(14.0 + card.spent.score)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "told"),
+    [
+        (Outcome(Ending.TIMED_OUT), ("Training", "1200 seconds")),
+        (Outcome(Ending.OUT_OF_MEMORY), ("training script", "GiB")),
+        (
+            Outcome(Ending.CRASHED, log="Epoch 1\nValueError: shapes differ\n"),
+            ("stopped", "ValueError: shapes differ"),
+        ),
+        (
+            Outcome(Ending.REFUSED, refusal=Refusal("no_model_saved", "It saved no model.")),
+            ("saved no model",),
+        ),
+    ],
+)
+def test_a_script_that_fails_is_told_why_and_nothing_is_asked(
+    mnist: Dataset, outcome: Outcome, told: tuple[str, ...]
+) -> None:
+    sandbox = Scripted(trains=outcome)
+    card = grade(submitted(ArtifactKind.SCRIPT), mnist, sandbox).card
+    assert card.verdict is Verdict.INVALID
+    assert all(piece in card.reason for piece in told)
+    assert len(sandbox.asked) == 1
+
+
+# Sentences and fingerprints
+
+AT_MOST = (Band(5, at_most=2.0), Band(1, at_most=4.0))
+
+
+def reason_for(error: float) -> str:
+    rules = Rules(mean_absolute_error("mpg"), AT_MOST, (Output((), "mpg"),), "seed")
+    answers = Answers(np.zeros(50))
+    return explain_score(score(np.full(50, error), answers, rules), rules.metric, 50, "hidden")
+
+
+def test_an_error_is_told_in_its_unit_and_downwards() -> None:
+    assert (
+        reason_for(3.25)
+        == "Mean absolute error 3.250 mpg on 50 hidden examples: 1 of 5. 1.250 mpg less earns 5."
+    )
+
+
+def test_a_value_just_past_the_line_is_not_shown_on_it() -> None:
+    assert (
+        reason_for(2.0001)
+        == "Mean absolute error 2.0001 mpg on 50 hidden examples: 1 of 5. 0.0001 mpg less earns 5."
+    )
+
+
+def test_the_environment_is_one_line_whatever_its_order() -> None:
+    turned = dict(reversed(ENVIRONMENT.items()))
+    assert environment_fingerprint(ENVIRONMENT) == environment_fingerprint(turned)
+
+
+def test_every_problem_has_a_grader_fingerprint_of_its_own() -> None:
+    prints = [grader_fingerprint(problem) for problem in all_problems()]
+    assert prints == [grader_fingerprint(problem) for problem in all_problems()]
+    assert len(set(prints)) == len(prints) >= 5
+
+
+def test_the_grader_fingerprint_changes_with_the_code_that_scores(
+    monkeypatch: pytest.MonkeyPatch, mnist: Dataset
+) -> None:
+    before = grader_fingerprint(mnist.problem)
+    original: Callable[[Path], bytes] = Path.read_bytes
+
+    def altered(path: Path) -> bytes:
+        return original(path) + (b"# changed" if path.name == "metrics.py" else b"")
+
+    monkeypatch.setattr(Path, "read_bytes", altered)
+    assert grader_fingerprint(mnist.problem) != before
+
+
+def test_accuracy_is_what_the_problem_says(mnist: Dataset) -> None:
+    assert mnist.problem.metric is accuracy
