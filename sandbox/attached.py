@@ -1,0 +1,95 @@
+"""A container's standard streams over the engine's attach socket, taken apart again.
+
+The engine puts eight bytes before each piece: which stream it is, three zeros, and its length. So it comes
+over any connection to the engine, near or far, without a file or a port shared with the container.
+"""
+
+from __future__ import annotations
+
+import struct
+import time
+from typing import Final, Protocol
+
+PREFIX: Final = struct.Struct(">BxxxI")
+STDOUT: Final = 1
+MOST_AT_ONCE: Final = 2**20
+KEPT_ERRORS: Final = 16 * 2**10
+
+
+class Connection(Protocol):
+    """What a socket, a TLS socket and an SSH channel have in common."""
+
+    def recv(self, size: int, /) -> bytes: ...
+
+    def sendall(self, data: bytes, /) -> None: ...
+
+    def settimeout(self, seconds: float | None, /) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class AttachedStream:
+    """The worker's standard input and output, and the tail of its standard error."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._stream = 0
+        self._left = 0
+        self._errors = bytearray()
+
+    @property
+    def errors(self) -> str:
+        """The last words the worker wrote to its standard error."""
+        return self._errors.decode(errors="replace")
+
+    def send(self, data: bytes, deadline: float) -> None:
+        """Sends all of it.
+
+        Raises:
+            TimeoutError: it was not taken until `deadline` (monotonic seconds).
+            OSError: the line is cut.
+        """
+        self._patience(deadline)
+        self._connection.sendall(data)
+
+    def receive(self, size: int, deadline: float) -> bytes:
+        """Up to `size` bytes of standard output, as they come; empty at the end.
+
+        Raises:
+            TimeoutError: nothing came until `deadline` (monotonic seconds).
+            OSError: the line is cut.
+        """
+        while True:
+            if not self._left and not self._open_piece(deadline):
+                return b""
+            data = self._read(min(size if self._stream == STDOUT else MOST_AT_ONCE, self._left), deadline)
+            if not data:
+                return b""
+            self._left -= len(data)
+            if self._stream == STDOUT:
+                return data
+            self._errors = (self._errors + data)[-KEPT_ERRORS:]
+
+    def close(self) -> None:
+        """Hangs up: the worker reads the end of its input, and ends."""
+        self._connection.close()
+
+    def _open_piece(self, deadline: float) -> bool:
+        prefix = b""
+        while len(prefix) < PREFIX.size:
+            data = self._read(PREFIX.size - len(prefix), deadline)
+            if not data:
+                return False
+            prefix += data
+        self._stream, self._left = PREFIX.unpack(prefix)
+        return True
+
+    def _read(self, size: int, deadline: float) -> bytes:
+        self._patience(deadline)
+        return self._connection.recv(size)
+
+    def _patience(self, deadline: float) -> None:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("No answer came in time.")
+        self._connection.settimeout(left)

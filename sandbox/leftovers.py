@@ -1,0 +1,107 @@
+"""Containers that a grader left behind: told by their labels, removed at the next start or on request."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import platform
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from .engine import connect, remove_container, translated
+
+if TYPE_CHECKING:
+    from .engine import Client
+
+HOST: Final = "tfprep.host"
+PROCESS: Final = "tfprep.pid"
+BORN: Final = "tfprep.born"
+HOME: Final = "tfprep.home"
+ABANDONED_AFTER: Final = 3600.0
+"""Seconds after which a container that does not run is nobody's, whichever machine it was started from."""
+
+
+@dataclass(frozen=True)
+class Pruned:
+    """What was removed."""
+
+    containers: int = 0
+    images: int = 0
+    image_bytes: int = 0
+
+
+def owner_labels(home: str) -> dict[str, str]:
+    """Labels that tie a container to this process on this machine."""
+    process = os.getpid()
+    return {HOST: this_host(), PROCESS: str(process), BORN: _birth(process), HOME: home}
+
+
+def this_host() -> str:
+    """The machine and its current boot: process numbers mean nothing beyond either."""
+    boot = Path("/proc/sys/kernel/random/boot_id")
+    with contextlib.suppress(OSError):
+        return f"{platform.node()}/{boot.read_text().strip()}"
+    return platform.node()
+
+
+def prune() -> Pruned:
+    """Removes abandoned containers, and images that a newer one has replaced. Those in use stay.
+
+    Raises:
+        SandboxUnavailable: the engine cannot be reached.
+    """
+    client = connect()
+    try:
+        containers = remove_leftovers(client)
+        with translated("The engine could not remove old images"):
+            removed = [client.prune_images({"dangling": True, "label": label}) for label in _OLD_IMAGES]
+    finally:
+        client.close()
+    return Pruned(
+        containers,
+        sum("Deleted" in entry for report in removed for entry in report["ImagesDeleted"] or ()),
+        sum(report["SpaceReclaimed"] for report in removed),
+    )
+
+
+_OLD_IMAGES: Final = ("tfprep.worker", "tfprep.stage")
+
+
+def remove_leftovers(client: Client) -> int:
+    """Removes the containers whose grader is gone; returns how many there were."""
+    with translated("The engine could not list its containers"):
+        ours = client.containers(all=True, filters={"label": [HOST, PROCESS]})
+    abandoned = [container["Id"] for container in ours if is_abandoned(container, time.time())]
+    return sum(remove_container(client, container) for container in abandoned)
+
+
+def is_abandoned(container: Mapping[str, Any], now: float) -> bool:
+    """Whether nobody will come back for this container, as listed by the engine at `now` (epoch seconds)."""
+    labels = container["Labels"]
+    if labels[HOST] == this_host():
+        return not _is_alive(int(labels[PROCESS]), labels.get(BORN, ""))
+    return bool(container["State"] != "running" and now - container["Created"] > ABANDONED_AFTER)
+
+
+def _is_alive(process: int, born: str) -> bool:
+    if sys.platform == "win32":
+        return True  # Asking there with signal 0 would end the process that is asked.
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return _birth(process) == born
+
+
+def _birth(process: int) -> str:
+    """When a process began, in the kernel's ticks; empty where the system does not tell."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[19]
+    except (OSError, IndexError):
+        return ""
