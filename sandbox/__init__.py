@@ -1,1 +1,35 @@
 """Where models run: beside nothing they could steal, and with nothing they could forge."""
+
+from .questions import pack
+from .sandbox import (
+    AnswerJob,
+    ArtifactKind,
+    Ending,
+    InputForm,
+    Limits,
+    ModelFacts,
+    Outcome,
+    Questions,
+    Refusal,
+    Sandbox,
+    SandboxUnavailable,
+    Timings,
+    TrainJob,
+)
+
+__all__ = [
+    "AnswerJob",
+    "ArtifactKind",
+    "Ending",
+    "InputForm",
+    "Limits",
+    "ModelFacts",
+    "Outcome",
+    "Questions",
+    "Refusal",
+    "Sandbox",
+    "SandboxUnavailable",
+    "Timings",
+    "TrainJob",
+    "pack",
+]

@@ -1,0 +1,93 @@
+"""The job that answers: load the model, fit the questions to it, ask, and send the answers back."""
+
+from __future__ import annotations
+
+import io
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+
+from .ask import ask
+from .fit import Fit, Form, fit, show_shape
+from .job import Reply
+from .load import Model, load
+from .parts import read_part
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the host wants answered."""
+
+    kind: str
+    questions: Path
+    forms: tuple[Form, ...]
+    outputs: tuple[tuple[int, ...], ...]
+    memory: int
+    allow_lambda: bool
+
+    @classmethod
+    def read(cls, header: Mapping[str, Any], questions: Path) -> Self:
+        """From an `answer` frame's header."""
+        return cls(
+            kind=header["kind"],
+            questions=questions,
+            forms=tuple(Form(form["name"], tuple(form["shape"]), form["dtype"]) for form in header["forms"]),
+            outputs=tuple(tuple(shape) for shape in header["outputs"]),
+            memory=header["limits"]["memory_bytes"],
+            allow_lambda=header["allow_lambda"],
+        )
+
+
+def answer(asked: Asked, folder: Path, reply: Reply) -> None:
+    """Answers the questions with the model in `folder`."""
+    began = time.monotonic()
+    device = name_device()
+    model = load(folder / "model", asked.kind, asked.memory, asked.allow_lambda)
+    loaded = time.monotonic()
+    fitted = fit(model, asked.forms)
+    # From here on the model sees questions, so nothing it prints may be read by its author.
+    _silence()
+    answers = ask(model, fitted, read_part(asked.questions, fitted.form.name), asked.outputs)
+    done = time.monotonic()
+    facts = _describe(model, fitted, answers.shape) | {"device": device}
+    header = {"reply": "answered", "facts": facts, "load": loaded - began, "predict": done - loaded}
+    buffer = io.BytesIO()
+    np.save(buffer, answers, allow_pickle=False)
+    reply.send(header, buffer.getbuffer())
+
+
+def name_device() -> str:
+    """Where TensorFlow computes: "CPU", or "GPU: " and its name. Starts the devices, memory growing as needed."""
+    import tensorflow as tf
+
+    gpus = tf.config.list_physical_devices("GPU")
+    for gpu in gpus:
+        tf.config.experimental.set_memory_growth(gpu, True)
+    if not gpus:
+        return "CPU"
+    name = tf.config.experimental.get_device_details(gpus[0]).get("device_name", "unnamed")
+    return f"GPU: {name}"
+
+
+def _silence() -> None:
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, 1)
+    os.dup2(nothing, 2)
+    os.close(nothing)
+
+
+def _describe(model: Model, fitted: Fit, answered: tuple[int, ...]) -> dict[str, Any]:
+    return {
+        "input_shape": show_shape(model.shape or (None, *fitted.shape)),
+        "output_shape": show_shape((None, *answered[1:])),
+        "parameters": model.parameters,
+        "layers": list(model.layers),
+        "saved_by": model.saved_by,
+        "form": fitted.form.name,
+        "adaptations": list(fitted.adaptations),
+    }

@@ -1,0 +1,131 @@
+"""Which form of the questions a model takes, and what is changed to make them fit: only what is beyond doubt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .load import Model
+from .refused import Refused
+
+
+@dataclass(frozen=True)
+class Form:
+    """One form in which questions are there: the shape of one example, and a numpy name or "string"."""
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+
+    def __str__(self) -> str:
+        return show_shape((None, *self.shape)) + f" {self.dtype}"
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How a model is asked: in which form, with which shape per example, dtype and batch size."""
+
+    form: Form
+    shape: tuple[int, ...]
+    dtype: str
+    batch: int | None
+    """The only batch size the model takes, where one was frozen into it."""
+    adaptations: tuple[str, ...]
+
+
+def fit(model: Model, forms: Sequence[Form]) -> Fit:
+    """The form that needs the least change.
+
+    Raises:
+        Refused: no form fits ("input_shape", "wrong_dtype").
+    """
+    fits = [found for form in forms if (found := _fit_one(model, form)) is not None]
+    if fits:
+        return min(fits, key=lambda found: len(found.adaptations))
+    if any(_shape_for(model, form) is not None for form in forms):
+        raise Refused(
+            "wrong_dtype",
+            f"The model takes {model.dtype}, and the questions are not of that kind. Build the input layer with the "
+            "dtype of the contract.",
+            expected=" or ".join(sorted({form.dtype for form in forms})),
+            found=model.dtype,
+        )
+    raise _wrong_shape(model, forms)
+
+
+def show_shape(shape: Sequence[int | None]) -> str:
+    """For people: "(n, 28, 28)"."""
+    sizes = ["n" if index == 0 else "any" if size is None else str(size) for index, size in enumerate(shape)]
+    return "(" + ", ".join(sizes) + ("," if len(sizes) == 1 else "") + ")"
+
+
+def _fit_one(model: Model, form: Form) -> Fit | None:
+    shape = _shape_for(model, form)
+    dtype = _dtype_for(model, form)
+    if shape is None or dtype is None:
+        return None
+    adaptations = []
+    if shape != form.shape:
+        change = "added" if len(shape) > len(form.shape) else "left out"
+        adaptations.append(
+            f"The model takes {show_shape((None, *shape))} and the questions are "
+            f"{show_shape((None, *form.shape))}: an axis of length 1 was {change}."
+        )
+    batch = model.shape[0] if model.shape else None
+    if batch is not None:
+        adaptations.append(
+            f"The model takes exactly {batch} examples at a time: it was asked in batches of {batch}."
+        )
+    if dtype != form.dtype:
+        adaptations.append(f"The model takes {dtype}: the questions were converted from {form.dtype}.")
+    return Fit(form, shape, dtype, batch, tuple(adaptations))
+
+
+def _shape_for(model: Model, form: Form) -> tuple[int, ...] | None:
+    """The shape of one example as this model takes it, or None."""
+    if model.shape is None:
+        return form.shape
+    wanted = model.shape[1:]
+    candidates = [form.shape, (*form.shape, 1)]
+    if form.shape and form.shape[-1] == 1:
+        candidates.append(form.shape[:-1])
+    return next((shape for shape in candidates if _matches(wanted, shape)), None)
+
+
+def _matches(wanted: Sequence[int | None], shape: Sequence[int]) -> bool:
+    return len(wanted) == len(shape) and all(
+        size is None or size == given for size, given in zip(wanted, shape, strict=True)
+    )
+
+
+def _dtype_for(model: Model, form: Form) -> str | None:
+    """The dtype in which nothing of a question is lost, or None."""
+    if "string" in (model.dtype, form.dtype):
+        return "string" if model.dtype == form.dtype else None
+    wanted, given = _numpy_dtype(model.dtype), np.dtype(form.dtype)
+    if wanted is None:
+        return None
+    if wanted.kind == "f":
+        return model.dtype
+    return model.dtype if wanted.kind in "iu" and given.kind in "iu" else None
+
+
+def _numpy_dtype(name: str) -> np.dtype[np.generic] | None:
+    try:
+        return np.dtype("float32" if name == "bfloat16" else name)
+    except TypeError:
+        return None
+
+
+def _wrong_shape(model: Model, forms: Sequence[Form]) -> Refused:
+    found = show_shape(model.shape or ())
+    expected = " or ".join(dict.fromkeys(show_shape((None, *form.shape)) for form in forms))
+    return Refused(
+        "input_shape",
+        f"The model takes inputs of shape {found}, and a question has shape {expected}. Change the input layer to "
+        f"shape={forms[0].shape} and train again.",
+        expected=expected,
+        found=found,
+    )

@@ -1,0 +1,90 @@
+"""The few Linux calls Python has no name for. Elsewhere each of them does nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import resource
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+_PR_SET_PDEATHSIG: Final = 1
+_PR_SET_DUMPABLE: Final = 4
+_PR_SET_CHILD_SUBREAPER: Final = 36
+_PR_SET_NO_NEW_PRIVS: Final = 38
+_IPC_RMID: Final = 0
+ON_LINUX: Final = sys.platform.startswith("linux")
+
+
+def die_with_parent(parent: int) -> None:
+    """This process is killed when its parent ends, also when the parent is killed."""
+    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def adopt_orphans() -> None:
+    """Descendants whose parents end become this process's children, instead of escaping to init."""
+    _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+
+
+def hide_memory() -> None:
+    """Processes of the same user can neither trace this one nor read its memory or descriptors."""
+    _prctl(_PR_SET_DUMPABLE, 0)
+
+
+def show_memory() -> None:
+    """Undoes `hide_memory`: a job may look at itself, as numerical libraries do."""
+    _prctl(_PR_SET_DUMPABLE, 1)
+
+
+def gain_nothing() -> None:
+    """No program started from here can gain privileges."""
+    _prctl(_PR_SET_NO_NEW_PRIVS, 1)
+
+
+def offer_to_memory_killer() -> None:
+    """When memory runs out, this process goes first."""
+    if ON_LINUX:
+        with contextlib.suppress(OSError):
+            Path("/proc/self/oom_score_adj").write_text("1000")
+
+
+def limit(limits: Mapping[int, int]) -> None:
+    """Lowers resource limits (by their `resource.RLIMIT_…` number), never above what is allowed already."""
+    for name, value in limits.items():
+        _, hard = resource.getrlimit(name)
+        most = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(name, (most, most))
+
+
+def remove_shared_memory(user: int) -> None:
+    """Removes System V segments, queues and semaphores that belong to a user."""
+    if not ON_LINUX:
+        return
+    library = ctypes.CDLL(None)
+    for kind, remove in {
+        "shm": lambda number: library.shmctl(number, _IPC_RMID, None),
+        "msg": lambda number: library.msgctl(number, _IPC_RMID, None),
+        "sem": lambda number: library.semctl(number, 0, _IPC_RMID),
+    }.items():
+        for number in _segments(kind, user):
+            remove(number)
+
+
+def _segments(kind: str, user: int) -> list[int]:
+    try:
+        names, *rows = [line.split() for line in Path(f"/proc/sysvipc/{kind}").read_text().splitlines()]
+    except (OSError, ValueError):
+        return []
+    return [int(row[1]) for row in rows if row[names.index("uid")] == str(user)]
+
+
+def _prctl(option: int, value: int) -> None:
+    if ON_LINUX:
+        ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0)
