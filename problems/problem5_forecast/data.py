@@ -58,8 +58,8 @@ def _cut(series: Table) -> tuple[Table, Table]:
 def _divide(public: Table, hidden: Table, secret: bytes) -> Parts:
     """(n, 3) rows of the public stretch and of the hidden one."""
     recent = public[round(len(public) * (1 - VALIDATION_SHARE)) :]
-    known, later = _windows(public, "public"), _windows(hidden, "hidden")
-    fresh = ~_occurs_in(later, known)
+    later = _windows(hidden, "hidden")
+    fresh = _fresh(public, hidden)
     return Parts(
         write_public=partial(_write_public, series=public),
         validation=_exam(_windows(recent, "validation"), secret, "validation", VALIDATION_WINDOWS),
@@ -76,22 +76,31 @@ def _windows(series: Table, name: str) -> Windows:
             f"The {name} part of the series has {len(series)} half-hours, and a window takes {REACH}.",
             "Bring a longer series: a few weeks are the least, months are better.",
         )
-    return sliding_window_view(series.astype(np.float32), REACH, axis=0).transpose(0, 2, 1)
+    return _stretches(series, REACH)
 
 
-def _occurs_in(windows: Windows, known: Windows) -> NDArray[np.bool_]:
-    """(n,) True for a window whose visible part a learner already has: a series may repeat itself."""
-    seen = {window.tobytes() for window in known[:, :WINDOW]}
-    return np.array([window.tobytes() in seen for window in windows[:, :WINDOW]], dtype=np.bool_)
+def _fresh(public: Table, hidden: Table) -> NDArray[np.bool_]:
+    """(rows - REACH + 1,) True for each hidden window of which a learner has no stretch as long as a horizon.
+
+    The parts a mentor brings may overlap, and a series may repeat itself.
+    """
+    seen = {stretch.tobytes() for stretch in _stretches(public, HORIZON)}
+    known = np.array([stretch.tobytes() in seen for stretch in _stretches(hidden, HORIZON)])
+    return ~sliding_window_view(known, REACH - HORIZON + 1).any(axis=1)
+
+
+def _stretches(series: Table, rows: int) -> Windows:
+    """Every run of so many rows: (len(series) - rows + 1, rows, 3)."""
+    return sliding_window_view(series.astype(np.float32), rows, axis=0).transpose(0, 2, 1)
 
 
 def _exam(
     windows: Windows, secret: bytes, purpose: str, wanted: int, allowed: NDArray[np.bool_] | None = None
 ) -> Exam:
-    """About as many windows as wanted, chosen by the keyed hash of each one's content."""
+    """About as many windows as wanted, at most half of all, chosen by the keyed hash of their content."""
     allowed = np.ones(len(windows), dtype=np.bool_) if allowed is None else allowed
     draws = draw([window.tobytes() for window in windows], secret, purpose)
-    starts = np.flatnonzero(allowed & (draws < wanted / max(1, allowed.sum())))
+    starts = np.flatnonzero(allowed & (draws < min(wanted / max(1, allowed.sum()), 0.5)))
     if len(starts) < LEAST:
         raise BadData(
             f"Only {len(starts)} windows can be asked from the {purpose} part of the series.",

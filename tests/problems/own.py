@@ -1,0 +1,116 @@
+"""A mentor's own files for each problem, made up: with duplicates, in any order, divided or not."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from tfprep.problems.problem1_regression.data import COLUMNS as CAR_COLUMNS
+from tfprep.problems.problem5_forecast.data import COLUMNS as SERIES_COLUMNS
+
+WORDS = [
+    "the",
+    "film",
+    "was",
+    "long",
+    "good",
+    "bad",
+    "plot",
+    "actor",
+    "never",
+    "again",
+    "love",
+    "hate",
+    "music",
+]
+
+
+@dataclass(frozen=True)
+class Maker:
+    """Makes `count` examples from a seed, and lays them out on disk in the order of a permutation."""
+
+    make: Callable[[np.random.Generator, int], list[Any]]
+    lay_out: Callable[[Path, list[Any]], None]
+    suffix: str = ""
+    """Of the single file that the layout is; empty for a folder."""
+
+    def undivided(self, place: Path, examples: list[Any]) -> Path:
+        """One pool of examples, from which tfprep chooses what is hidden."""
+        path = place / f"pool{self.suffix}"
+        self.lay_out(path, examples)
+        return path
+
+    def divided(self, place: Path, public: list[Any], hidden: list[Any]) -> Path:
+        """A public and a hidden part, as the mentor wants them."""
+        for name, part in (("public", public), ("hidden", hidden)):
+            self.lay_out(place / "parts" / f"{name}{self.suffix}", part)
+        return place / "parts"
+
+
+def _make_cars(rng: np.random.Generator, count: int) -> list[Any]:
+    return [
+        [*rng.integers(4, 200, len(CAR_COLUMNS) - 1).tolist(), round(rng.uniform(9, 45), 1)]
+        for _ in range(count)
+    ]
+
+
+def _lay_out_table(columns: tuple[str, ...]) -> Callable[[Path, list[Any]], None]:
+    def lay_out(path: Path, rows: list[Any]) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("w", newline="") as file:
+            csv.writer(file).writerows([columns, *rows])
+
+    return lay_out
+
+
+def _make_pictures(side: int, classes: int) -> Callable[[np.random.Generator, int], list[Any]]:
+    def make(rng: np.random.Generator, count: int) -> list[Any]:
+        pixels = rng.integers(0, 256, (count, side, side, 3), dtype=np.uint8)
+        return [(f"kind{number % classes}", picture) for number, picture in enumerate(pixels)]
+
+    return make
+
+
+def _lay_out_pictures(path: Path, pictures: list[tuple[str, NDArray[np.uint8]]]) -> None:
+    for number, (name, pixels) in enumerate(pictures):
+        (path / name).mkdir(parents=True, exist_ok=True)
+        Image.fromarray(pixels).save(path / name / f"{number:04}.png")
+
+
+def _make_reviews(rng: np.random.Generator, count: int) -> list[Any]:
+    return [
+        (("neg", "pos")[number % 2], " ".join(rng.choice(WORDS, 30)) + " <br /><br />The End.")
+        for number in range(count)
+    ]
+
+
+def _lay_out_reviews(path: Path, reviews: list[tuple[str, str]]) -> None:
+    for number, (name, text) in enumerate(reviews):
+        (path / name).mkdir(parents=True, exist_ok=True)
+        (path / name / f"{number:04}.txt").write_text(text, encoding="utf-8")
+
+
+def _make_series(rng: np.random.Generator, count: int) -> list[Any]:
+    hours = np.arange(count * 10)
+    demand = 4 + np.sin(hours / 48 * 2 * np.pi) + rng.normal(0, 0.1, len(hours))
+    temperature = rng.uniform(5, 40, len(hours)).round(1)
+    return [
+        [round(d, 6), t, int(hour // 48 % 7 < 5)]
+        for d, t, hour in zip(demand, temperature, hours, strict=True)
+    ]
+
+
+MAKERS = {
+    "regression": Maker(_make_cars, _lay_out_table(CAR_COLUMNS), ".csv"),
+    "mnist": Maker(_make_pictures(28, 10), _lay_out_pictures),
+    "flowers": Maker(_make_pictures(80, 5), _lay_out_pictures),
+    "imdb": Maker(_make_reviews, _lay_out_reviews),
+    "forecast": Maker(_make_series, _lay_out_table(SERIES_COLUMNS), ".csv"),
+}

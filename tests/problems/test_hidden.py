@@ -1,0 +1,176 @@
+"""Hidden means hidden, for every problem and every edition, duplicates included."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tfprep.problems import Dataset, DataStore, Part, Problem, Sources, all_problems
+
+from .conftest import SECRET
+from .content import hidden_content, public_content
+from .own import MAKERS
+
+BIG = {"mnist", "imdb"}
+EVERY = [
+    pytest.param(problem, marks=[pytest.mark.slow] * (problem.name in BIG), id=problem.name)
+    for problem in all_problems()
+]
+SMALL = [pytest.param(problem, id=problem.name) for problem in all_problems()]
+ON_TFDS = [
+    pytest.param(problem, id=problem.name)
+    for problem in all_problems()
+    if any(edition.name == "tfds" for edition in problem.editions)
+]
+
+
+def nothing_hidden_is_public(dataset: Dataset) -> None:
+    public, hidden = public_content(dataset), hidden_content(dataset)
+    for form, questions in hidden.items():
+        assert len(questions) == dataset.counts.hidden > 0
+        assert len(public[form]) > len(questions) / 3, "the public files were not understood"
+        assert not public[form] & set(questions)
+
+
+@pytest.mark.parametrize("problem", EVERY)
+def test_nothing_in_a_workspace_of_the_package_edition_is_hidden(
+    problem: Problem, real_store: DataStore
+) -> None:
+    nothing_hidden_is_public(real_store.load(problem, "package"))
+
+
+@pytest.mark.parametrize("problem", ON_TFDS)
+def test_nothing_in_a_workspace_of_the_tfds_edition_is_hidden(problem: Problem, tmp_path: Path) -> None:
+    import tensorflow_datasets as tfds
+
+    store = DataStore(tmp_path, SECRET, Sources(tmp_path / "downloads", storage_answers=lambda: True))
+    # Mocked sets have the same examples in train and in test: every one of them is a duplicate.
+    with tfds.testing.mock_data(num_examples=200):
+        dataset = store.load(problem, "tfds")
+    assert dataset.counts.duplicates == (0 if problem.name == "flowers" else 200)
+    nothing_hidden_is_public(dataset)
+
+
+@pytest.mark.parametrize("problem", SMALL)
+def test_nothing_in_a_workspace_of_own_files_is_hidden(
+    problem: Problem, store: DataStore, tmp_path: Path
+) -> None:
+    maker = MAKERS[problem.name]
+    examples = maker.make(np.random.default_rng(1), 300)
+    repeated = [*examples, *examples[:100]]
+    dataset = store.load(problem, str(maker.undivided(tmp_path, repeated)))
+    # Of 100 rows that a series repeats at its end, windows with 24 or more are known to a learner.
+    assert dataset.counts.duplicates == (100 - 24 + 1 if problem.name == "forecast" else 100)
+    nothing_hidden_is_public(dataset)
+
+
+@pytest.mark.parametrize("problem", SMALL)
+def test_what_a_mentor_hides_is_taken_out_of_their_public_part(
+    problem: Problem, store: DataStore, tmp_path: Path
+) -> None:
+    maker = MAKERS[problem.name]
+    examples = maker.make(np.random.default_rng(2), 300)
+    a_third = len(examples) // 3
+    public, hidden = examples[: 2 * a_third], examples[a_third:]
+    dataset = store.load(problem, str(maker.divided(tmp_path, public, hidden)))
+    nothing_hidden_is_public(dataset)
+
+
+@pytest.mark.parametrize("problem", EVERY)
+def test_answers_lie_apart_from_questions_and_for_their_owner_only(
+    problem: Problem, real_store: DataStore
+) -> None:
+    dataset = real_store.load(problem, "package")
+    for folder in (dataset.folder / "answers", dataset.folder / "questions"):
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        files = [path for path in folder.rglob("*") if path.is_file()]
+        assert files
+        assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in files)
+    asked = {path.stem for path in (dataset.folder / "questions").rglob("*.*")}
+    assert asked == {form.name for form in problem.inputs}
+
+
+@pytest.mark.parametrize("problem", EVERY)
+def test_no_number_of_a_question_is_its_answer(problem: Problem, real_store: DataStore) -> None:
+    dataset = real_store.load(problem, "package")
+    for part in Part:
+        answers = dataset.answers(part).values
+        answers = answers.reshape(len(answers), -1)
+        for questions in dataset.questions(part).values():
+            if isinstance(questions, np.ndarray):
+                columns = questions.reshape(len(questions), -1).T
+                assert not any(np.array_equal(column, answer) for column in columns for answer in answers.T)
+
+
+@pytest.mark.parametrize("problem", EVERY)
+def test_every_question_has_the_declared_shape_and_an_answer(problem: Problem, real_store: DataStore) -> None:
+    dataset = real_store.load(problem, "package")
+    for part, count in ((Part.VALIDATION, dataset.counts.validation), (Part.HIDDEN, dataset.counts.hidden)):
+        assert len(dataset.answers(part).values) == count
+        for form in problem.inputs:
+            questions = dataset.questions(part)[form.name]
+            assert len(questions) == count
+            if isinstance(questions, np.ndarray):
+                assert (questions.shape[1:], questions.dtype.name) == (form.shape, form.dtype)
+            else:
+                assert form.dtype == "string"
+
+
+@pytest.mark.parametrize("problem", EVERY)
+def test_about_the_intended_share_is_hidden(problem: Problem, real_store: DataStore) -> None:
+    counts = real_store.load(problem, "package").counts
+    if problem.name == "forecast":
+        assert (counts.public, 400 < counts.hidden < 600) == (14_016, True)
+    else:
+        share = {"regression": 0.25, "mnist": 1 / 7, "flowers": 0.3, "imdb": 0.2}[problem.name]
+        whole = counts.public + counts.hidden
+        assert abs(counts.hidden / whole - share) < 4 * (share * (1 - share) / whole) ** 0.5
+
+
+@pytest.mark.parametrize("problem", EVERY)
+def test_every_class_occurs_among_the_hidden_and_the_validation_examples(
+    problem: Problem, real_store: DataStore
+) -> None:
+    dataset = real_store.load(problem, "package")
+    for part in Part if dataset.classes else ():
+        assert set(dataset.answers(part).values) == set(range(len(dataset.classes)))
+
+
+@pytest.mark.parametrize("problem", [param for param in SMALL if param.id != "forecast"])
+def test_the_order_of_the_raw_data_changes_nothing(
+    problem: Problem, store: DataStore, tmp_path: Path
+) -> None:
+    maker = MAKERS[problem.name]
+    examples = maker.make(np.random.default_rng(3), 200)
+    shuffled = [examples[index] for index in np.random.default_rng(4).permutation(len(examples))]
+    first = store.load(problem, str(maker.undivided(tmp_path / "first", examples)))
+    second = store.load(problem, str(maker.undivided(tmp_path / "second", shuffled)))
+    assert first.edition != second.edition
+    assert first.fingerprint == second.fingerprint
+
+
+@pytest.mark.parametrize("problem", SMALL)
+def test_another_secret_hides_other_examples(problem: Problem, tmp_path: Path) -> None:
+    maker = MAKERS[problem.name]
+    path = str(maker.undivided(tmp_path, maker.make(np.random.default_rng(5), 300)))
+    mine, same, other = (
+        DataStore(tmp_path / name, secret).load(problem, path)
+        for name, secret in (("mine", SECRET), ("same", SECRET), ("other", b"o" * 32))
+    )
+    assert mine.fingerprint == same.fingerprint != other.fingerprint
+    form = problem.inputs[-1].name
+    hidden, others = (set(hidden_content(dataset)[form]) for dataset in (mine, other))
+    assert len(hidden & others) < 0.75 * len(hidden)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("problem", EVERY)
+def test_the_same_data_and_secret_have_the_same_fingerprint(
+    problem: Problem, real_store: DataStore, store: DataStore
+) -> None:
+    first, again = real_store.load(problem, "package"), store.load(problem, "package")
+    assert first.folder != again.folder
+    assert first.fingerprint == again.fingerprint
