@@ -102,9 +102,10 @@ def plan(
     chosen = list(problems)
     for seed in seeds:
         for problem in chosen:
-            for solution in solutions:
-                script = (problem.folder / f"{solution}.py").read_bytes()
-                yield Trial(problem.id, edition, solution, seed, hashlib.sha256(script).hexdigest())
+            for script in (problem.folder / f"{solution}.py" for solution in solutions):
+                if script.is_file():
+                    digest = hashlib.sha256(script.read_bytes()).hexdigest()
+                    yield Trial(problem.id, edition, script.stem, seed, digest)
 
 
 def measure(trials: Sequence[Trial], results: Path, downloads: Path, tell: Tell) -> list[Measured]:

@@ -16,9 +16,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..problems import Dataset
-from ..problems.problem import Answers
-from ..sandbox.sandbox import Ending, Outcome
+from ..problems import Answers, Dataset
+from ..sandbox import Ending, Outcome
 from .score import Score
 from .scorecard import Finding
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
+from ..problems import Problem
 from ..problems import metrics as metrics_module
 from ..problems import problem as problem_module
-from ..problems.problem import Problem
 from . import score as score_module
 
 

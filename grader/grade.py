@@ -12,10 +12,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from ..problems import Dataset, Part
-from ..problems.problem import Answers
-from ..sandbox import pack
-from ..sandbox.sandbox import (
+from ..problems import Answers, Dataset, Part
+from ..sandbox import (
     AnswerJob,
     ArtifactKind,
     Ending,
@@ -27,6 +25,7 @@ from ..sandbox.sandbox import (
     SandboxUnavailable,
     Timings,
     TrainJob,
+    pack,
 )
 from .diagnosis import Run, diagnose
 from .fingerprint import environment_fingerprint, grader_fingerprint

@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping
 from typing import Final
 
-from ..problems.problem import Metric
-from ..sandbox.sandbox import Ending, Limits, ModelFacts, Outcome
+from ..problems import Metric
+from ..sandbox import Ending, Limits, ModelFacts, Outcome
 from .score import Score
 
 _DECIMALS: Final = range(3, 10)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from ..sandbox.sandbox import ArtifactKind
+from ..sandbox import ArtifactKind
 from .archives import Bounds, UnsafeArchive, list_zip, pack_folder, read_tar, read_zip
 
 SAVED_MODEL_FILE: Final = "saved_model.pb"

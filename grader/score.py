@@ -16,7 +16,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..problems.problem import Answers, Band, Metric, Output
+from ..problems import Answers, Band, Metric, Output
 from .scorecard import Interval, Margin
 
 RESAMPLES: Final = 2_000

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from ..sandbox.sandbox import ArtifactKind, Refusal
+from ..sandbox import ArtifactKind, Refusal
 from .archives import UnsafeArchive
 from .errors import BadSubmission
 from .files import FolderContent, NotRegular, TooLarge, read_file, read_folder

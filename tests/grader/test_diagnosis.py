@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from tfprep.grader import Finding, diagnose, grade
 from tfprep.grader.diagnosis import FINDINGS, Run
 from tfprep.problems import Dataset, Part
-from tfprep.sandbox.sandbox import Ending, ModelFacts, Outcome, Refusal
+from tfprep.sandbox import Ending, ModelFacts, Outcome, Refusal
 
 from .examples import Scripted, answered, make_mnist, probabilities, submitted
 

@@ -13,7 +13,7 @@ from tfprep.grader.reason import explain_score
 from tfprep.grader.score import Rules, score
 from tfprep.problems import Answers, Band, Dataset, Output, Part, all_problems
 from tfprep.problems.metrics import accuracy, mean_absolute_error
-from tfprep.sandbox.sandbox import (
+from tfprep.sandbox import (
     AnswerJob,
     ArtifactKind,
     Ending,

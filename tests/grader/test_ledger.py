@@ -34,7 +34,7 @@ from tfprep.grader import (
 from tfprep.grader import ledger as ledger_module
 from tfprep.grader.ledger import Ledger, Table
 from tfprep.grader.migrations import HEAD
-from tfprep.sandbox.sandbox import ArtifactKind
+from tfprep.sandbox import ArtifactKind
 
 PATHS = [path for path in sys.path if path]
 MIGRATIONS = Path(ledger_module.__file__).parent / "migrations"

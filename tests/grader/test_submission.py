@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tfprep.grader import BadSubmission, Submission, pick_submission, read_submission
 from tfprep.grader.archives import Bounds, UnsafeArchive, checked_name, list_zip, read_tar, read_zip
 from tfprep.grader.recognition import NotAModel, recognise
-from tfprep.sandbox.sandbox import ArtifactKind
+from tfprep.sandbox import ArtifactKind
 
 H5 = b"\x89HDF\r\n\x1a\n" + bytes(100)
 SCRIPT = b"import tensorflow as tf\nmodel = tf.keras.Sequential()\nmodel.save('mymodel.h5')\n"
