@@ -1,0 +1,226 @@
+"""What a learner is given: honest about its lines, free of tfprep, and clear about what is still missing."""
+
+from __future__ import annotations
+
+import ast
+import csv
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from tfprep.problems import Problem, all_problems
+from tfprep.problems.problem4_imdb import data as imdb
+
+PROBLEMS = pytest.mark.parametrize("problem", all_problems(), ids=lambda problem: problem.name)
+SOLUTIONS = ("reference", "ordinary", "naive")
+FILES = ("starter", *SOLUTIONS)
+PROTECTED = re.compile(r"# DO NOT CHANGE THIS CODE.*?# END OF THE CODE NOT TO CHANGE", re.DOTALL)
+ODD_TEXTS = (
+    "",
+    "   ",
+    "It's GREAT!<br /><br />Really<BR />great.",
+    "No-one's 10/10, isn't it? ''quoted''",
+    "Zoë naïvely said: İstanbul, STRASSE, \u017f \u2028 new\nlines\tand\x00nulls",
+    "word " * 500,
+    "[PAD] [OOV] pad oov",
+    "<br/><br />",
+)
+
+
+@PROBLEMS
+def test_no_file_of_a_problem_that_a_learner_runs_imports_tfprep(problem: Problem) -> None:
+    for name in FILES:
+        assert _imported(_source(problem, name)) <= {*sys.stdlib_module_names, "numpy", "tensorflow"}
+
+
+@PROBLEMS
+def test_the_full_marks_in_the_header_are_those_of_the_bands(problem: Problem) -> None:
+    comment = re.match(r"(#.*\n)+", _source(problem, "starter"))
+    assert comment is not None
+    _assert_full_marks(problem, comment[0], r"Full marks:(?P<lines>(.|\n)*?)\n#\s*\n")
+
+
+@PROBLEMS
+def test_the_full_marks_in_the_statement_are_those_of_the_bands(problem: Problem) -> None:
+    statement = (problem.folder / "statement.md").read_text("utf-8")
+    _assert_full_marks(problem, statement, r"\| full marks \|(?P<lines>.*)\|")
+
+
+@PROBLEMS
+def test_the_header_tells_the_exams_rules(problem: Problem) -> None:
+    text = _source(problem, "starter")
+    assert text.startswith("# ===")
+    assert "Do not use Lambda layers" in text
+    assert "def solution_model():" in text
+    assert text.endswith('model = solution_model()\n    model.save("mymodel.h5")\n')
+    assert text.count("# YOUR CODE HERE (gap ") == 2
+
+
+@PROBLEMS
+def test_a_solution_keeps_what_the_starter_says_not_to_change(problem: Problem) -> None:
+    protected = PROTECTED.findall(_source(problem, "starter"))
+    kept = [block for block in protected if "says which gap" not in block]
+    assert len(kept) >= 3
+    for name in _present(problem, SOLUTIONS):
+        assert PROTECTED.findall(_source(problem, name)) == kept
+
+
+def test_the_starters_word_numbers_are_those_of_the_questions() -> None:
+    starter = _definitions(_source_of_imdb(), {"words_of", "encode"}, {"VOCABULARY", "LENGTH", "PADDING"})
+    vocabulary = imdb.count_vocabulary([*ODD_TEXTS, "a great film"])[:40]
+    words_of: Callable[[str], list[str]] = starter["words_of"]
+    encode: Callable[[Any, Mapping[str, int]], NDArray[np.int32]] = starter["encode"]
+    numbers = encode(ODD_TEXTS, {word: number for number, word in enumerate(vocabulary)})
+    assert [words_of(text) for text in ODD_TEXTS] == [imdb.tokens(text) for text in ODD_TEXTS]
+    np.testing.assert_array_equal(numbers, imdb.encode(ODD_TEXTS, vocabulary), strict=True)
+    assert starter["VOCABULARY"] == imdb.VOCABULARY
+    assert numbers.max() > 1
+
+
+@pytest.mark.slow
+@PROBLEMS
+def test_an_unfilled_starter_says_that_its_first_gap_is_empty(problem: Problem, tmp_path: Path) -> None:
+    ended = _run(_source(problem, "starter"), problem, tmp_path)
+    assert ended.returncode == 1
+    assert re.search(r"^Gap 1 is still empty: build the model", ended.stderr, re.MULTILINE)
+    assert "Traceback" not in ended.stdout + ended.stderr
+
+
+@pytest.mark.slow
+@PROBLEMS
+def test_a_half_filled_starter_says_that_its_second_gap_is_empty(problem: Problem, tmp_path: Path) -> None:
+    built = "    model = tf.keras.Sequential([tf.keras.layers.Dense(1)])\n"
+    half = _source(problem, "starter").replace("    model = None\n", built)
+    ended = _run(half, problem, tmp_path)
+    assert ended.returncode == 1
+    assert re.search(r"^Gap 2 is still empty: compile the model", ended.stderr, re.MULTILINE)
+    assert "Traceback" not in ended.stdout + ended.stderr
+
+
+@pytest.mark.slow
+def test_a_starter_without_its_data_says_so_in_one_sentence(tmp_path: Path) -> None:
+    (problem, *_) = all_problems()
+    (tmp_path / "starter.py").write_text(_source(problem, "starter"), "utf-8")
+    ended = _python(tmp_path)
+    assert ended.returncode == 1
+    assert "There is no folder data/ in" in ended.stderr
+    assert "Traceback" not in ended.stdout + ended.stderr
+
+
+def _source(problem: Problem, name: str) -> str:
+    return (problem.folder / f"{name}.py").read_text("utf-8")
+
+
+def _present(problem: Problem, names: Sequence[str]) -> list[str]:
+    """Those of the files that there are: an ordinary solution may be missing."""
+    return [name for name in names if name != "ordinary" or (problem.folder / "ordinary.py").is_file()]
+
+
+def _source_of_imdb() -> str:
+    return next(_source(problem, "starter") for problem in all_problems() if problem.name == "imdb")
+
+
+def _imported(source: str) -> set[str]:
+    """The top-level packages that a script imports."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add(node.module or ".")
+    return {name.split(".")[0] for name in found}
+
+
+def _definitions(source: str, functions: set[str], constants: set[str]) -> dict[str, Any]:
+    """Some functions and constants of a script, without running the rest, which would load TensorFlow."""
+    wanted = [
+        node
+        for node in ast.parse(source).body
+        if (isinstance(node, ast.FunctionDef) and node.name in functions)
+        or (
+            isinstance(node, ast.Assign)
+            and constants & {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+        )
+    ]
+    names: dict[str, Any] = {"re": re, "np": np}
+    exec(compile(ast.Module(wanted, []), "starter", "exec"), names)
+    return names
+
+
+def _assert_full_marks(problem: Problem, text: str, pattern: str) -> None:
+    """The numbers after "Full marks" are the best band's lines of all editions, and no others."""
+    match = re.search(pattern, text)
+    assert match is not None
+    written = {float(number) for number in re.findall(r"\d+\.\d+", match["lines"])}
+    lines = {max(edition.bands, key=lambda band: band.score) for edition in problem.editions}
+    assert written == {band.line for band in lines}
+    assert ("at most" in match["lines"]) == all(band.at_most is not None for band in lines)
+
+
+def _run(source: str, problem: Problem, folder: Path) -> subprocess.CompletedProcess[str]:
+    (folder / "starter.py").write_text(source, "utf-8")
+    (folder / "data").mkdir()
+    if problem.name not in WRITERS:
+        pytest.skip(f"nothing here writes a small {problem.name} set")
+    WRITERS[problem.name](folder / "data")
+    return _python(folder)
+
+
+def _python(folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "starter.py"],
+        cwd=folder,
+        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+def _write_cars(data: Path) -> None:
+    header = "cylinders,displacement,horsepower,weight,acceleration,model_year,usa,europe,japan,mpg"
+    for name in ("train.csv", "validation.csv"):
+        (data / name).write_text(header + "\n" + "8,307,130,3504,12,70,1,0,0,18\n" * 3, "utf-8")
+
+
+def _write_digits(data: Path) -> None:
+    pixels, digits = np.zeros((3, 28, 28), np.uint8), np.arange(3, dtype=np.uint8)
+    np.savez(data / "mnist.npz", x_train=pixels, y_train=digits, x_valid=pixels, y_valid=digits)
+
+
+def _write_flowers(data: Path) -> None:
+    from PIL import Image
+
+    for name in ("train/daisy", "train/rose", "validation/daisy", "validation/rose"):
+        (data / name).mkdir(parents=True)
+        Image.new("RGB", (64, 64)).save(data / name / "1.png")
+
+
+def _write_reviews(data: Path) -> None:
+    for name in ("train.csv", "validation.csv"):
+        with (data / name).open("w", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows([("text", "label"), ("Good,<br />\ngood.", 1), ('So "bad"', 0)])
+    (data / "vocabulary.txt").write_text("[PAD]\n[OOV]\ngood\n", "utf-8")
+
+
+def _write_electricity(data: Path) -> None:
+    rows = "4.5,18.2,1\n" * 1500
+    (data / "electricity.csv").write_text("demand,temperature,working_day\n" + rows, "utf-8")
+
+
+WRITERS: dict[str, Callable[[Path], None]] = {
+    "regression": _write_cars,
+    "mnist": _write_digits,
+    "flowers": _write_flowers,
+    "imdb": _write_reviews,
+    "forecast": _write_electricity,
+}
