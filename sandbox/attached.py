@@ -35,40 +35,33 @@ class AttachedStream:
         self._connection = connection
         self._stream = 0
         self._left = 0
-        self._errors = bytearray()
+        self._errors = b""
 
     @property
     def errors(self) -> str:
         """The last words the worker wrote to its standard error."""
         return self._errors.decode(errors="replace")
 
-    def send(self, data: bytes, deadline: float) -> None:
-        """Sends all of it.
+    def send(self, data: memoryview, seconds: float) -> None:
+        """Sends all of it. Raises OSError; TimeoutError where it was not taken in time."""
+        deadline = time.monotonic() + seconds
+        while data:
+            self._connection.settimeout(_left_until(deadline))
+            self._connection.sendall(bytes(data[:MOST_AT_ONCE]))
+            data = data[MOST_AT_ONCE:]
 
-        Raises:
-            TimeoutError: it was not taken until `deadline` (monotonic seconds).
-            OSError: the line is cut.
-        """
-        self._patience(deadline)
-        self._connection.sendall(data)
-
-    def receive(self, size: int, deadline: float) -> bytes:
-        """Up to `size` bytes of standard output, as they come; empty at the end.
-
-        Raises:
-            TimeoutError: nothing came until `deadline` (monotonic seconds).
-            OSError: the line is cut.
-        """
-        while True:
-            if not self._left and not self._open_piece(deadline):
-                return b""
+    def receive(self, size: int, seconds: float) -> bytes:
+        """From 1 to `size` bytes of standard output; none at its end. Raises OSError; TimeoutError when late."""
+        deadline = time.monotonic() + seconds
+        while self._left or self._open_piece(deadline):
             data = self._read(min(size if self._stream == STDOUT else MOST_AT_ONCE, self._left), deadline)
             if not data:
-                return b""
+                break
             self._left -= len(data)
             if self._stream == STDOUT:
                 return data
             self._errors = (self._errors + data)[-KEPT_ERRORS:]
+        return b""
 
     def close(self) -> None:
         """Hangs up: the worker reads the end of its input, and ends."""
@@ -85,11 +78,12 @@ class AttachedStream:
         return True
 
     def _read(self, size: int, deadline: float) -> bytes:
-        self._patience(deadline)
+        self._connection.settimeout(_left_until(deadline))
         return self._connection.recv(size)
 
-    def _patience(self, deadline: float) -> None:
-        left = deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError("No answer came in time.")
-        self._connection.settimeout(left)
+
+def _left_until(deadline: float) -> float:
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise TimeoutError("The worker said nothing in time.")
+    return left

@@ -41,10 +41,10 @@ def owner_labels(home: str) -> dict[str, str]:
 
 
 def this_host() -> str:
-    """The machine and its current boot: process numbers mean nothing beyond either."""
-    boot = Path("/proc/sys/kernel/random/boot_id")
+    """The machine, its current boot and our view of its processes: their numbers mean nothing beyond these."""
     with contextlib.suppress(OSError):
-        return f"{platform.node()}/{boot.read_text().strip()}"
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        return f"{platform.node()}/{boot}/{Path('/proc/self/ns/pid').stat().st_ino}"
     return platform.node()
 
 
