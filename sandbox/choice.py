@@ -1,4 +1,4 @@
-"""Which sandbox a piece of work gets. A learner's own work may fall back to local; other people's never does."""
+"""Which sandbox a piece of work gets. One's own work may fall back to local; other people's never does."""
 
 from __future__ import annotations
 

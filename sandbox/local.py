@@ -1,7 +1,7 @@
 """The worker as a plain subprocess: for a learner's own work, on a machine without Docker.
 
 Every job is still a fork with its own session, directory and limits on time, memory and disk, and predictions
-are still the only thing that comes back. What this cannot stop, because the job runs as the user who started it:
+are still the only thing that comes back. What this cannot stop, because the job runs as the user's own:
 
     - reading any file of that user, the hidden answers and the ledger among them
     - writing and deleting any file of that user
@@ -65,17 +65,13 @@ class Subprocess:
     def __init__(self) -> None:
         try:
             self._root = Path(tempfile.mkdtemp(prefix="tfprep-"))
-            self._errors: IO[bytes] = tempfile.TemporaryFile()
+            self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the worker
             self._process = _start(self._root, self._errors)
         except OSError as error:
             raise SandboxUnavailable(
                 f"No worker could be started: {error}", "Free some disk space or memory, and submit again."
             ) from error
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._to, self._from = self._process.stdin.fileno(), self._process.stdout.fileno()
-        os.set_blocking(self._to, False)
-        os.set_blocking(self._from, False)
+        self._to, self._from = (_unblocked(pipe) for pipe in (self._process.stdin, self._process.stdout))
 
     @property
     def number(self) -> int:
@@ -137,6 +133,13 @@ def _start(root: Path, errors: IO[bytes]) -> subprocess.Popen[bytes]:
         # A session of its own: Ctrl-C reaches the host only, which then ends the worker.
         start_new_session=True,
     )
+
+
+def _unblocked(pipe: IO[bytes] | None) -> int:
+    if pipe is None:
+        raise SandboxUnavailable("A worker was started without its pipes.")
+    os.set_blocking(pipe.fileno(), False)
+    return pipe.fileno()
 
 
 def _environment() -> dict[str, str]:

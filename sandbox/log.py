@@ -54,7 +54,7 @@ class Log:
 
 
 def clean(line: str, longest: int = _LONGEST_LINE) -> str:
-    """One line as a person may see it: what a progress bar overwrote is gone, and so is every control character."""
+    """One line as a person may see it: without control characters, or what a progress bar overwrote."""
     shown = next((part for part in reversed(line.split("\r")) if part.strip()), "")
     # A backspace takes back the sign before it, as Keras 2's progress bars use it.
     shown = shown.replace("\x08", "")

@@ -1,4 +1,4 @@
-"""A sandbox made of workers: one kept warm for models, and a fresh one, used once, for a learner's own code."""
+"""A sandbox made of workers: one kept warm for models, and one used once for a learner's own code."""
 
 from __future__ import annotations
 

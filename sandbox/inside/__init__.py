@@ -1,4 +1,4 @@
 """What runs beside strangers' models: the worker. Imports nothing of tfprep from outside this folder.
 
-Started as `python PATH/inside [--own-users] [--root DIR]`, spoken to in frames on its standard input and output.
+Started as `python PATH/inside [--own-users] [--root DIR]`; it talks in frames on standard input and output.
 """

@@ -14,8 +14,8 @@ def load_package(folder: Path) -> ModuleType:
     spec = importlib.util.spec_from_file_location(
         "inside", folder / "__init__.py", submodule_search_locations=[str(folder)]
     )
-    assert spec is not None
-    assert spec.loader is not None
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{folder} is not a package.")
     package = importlib.util.module_from_spec(spec)
     sys.modules["inside"] = package
     spec.loader.exec_module(package)

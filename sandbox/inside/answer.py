@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -62,16 +63,31 @@ def answer(asked: Asked, folder: Path, reply: Reply) -> None:
 
 
 def name_device() -> str:
-    """Where TensorFlow computes: "CPU", or "GPU: " and its name. Starts the devices, memory growing as needed."""
+    """Where TensorFlow computes: "CPU", or "GPU: " and its name. Starts the devices."""
     import tensorflow as tf
 
-    gpus = tf.config.list_physical_devices("GPU")
+    with _quiet():
+        gpus = tf.config.list_physical_devices("GPU")
     for gpu in gpus:
         tf.config.experimental.set_memory_growth(gpu, True)
     if not gpus:
         return "CPU"
     name = tf.config.experimental.get_device_details(gpus[0]).get("device_name", "unnamed")
     return f"GPU: {name}"
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without a GPU the search for one prints errors that would only frighten."""
+    kept = os.dup(2)
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, 2)
+    os.close(nothing)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def _silence() -> None:

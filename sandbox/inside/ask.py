@@ -14,8 +14,8 @@ from .load import Model
 from .parts import Part
 from .refused import Refused
 
-_BATCH_BYTES: Final = 32 * 2**20
-_BATCH: Final = 256
+_BATCH_BYTES: Final = 4 * 2**20
+_BATCH: Final = 1024
 _INDEX: Final = re.compile(r"= -?\d+ is not in \[0, (\d+)\)")
 
 
@@ -55,8 +55,8 @@ def check_output(found: Sequence[int], asked: int, outputs: Sequence[Sequence[in
     shown = show_shape((None, *found[1:])) if found and found[0] == asked else str(tuple(found))
     raise Refused(
         "output_shape",
-        f"For n questions the model answers with shape {shown}, and {expected} was expected. Change the last layer"
-        f"{_units(found, outputs)} and train again.",
+        f"For n questions the model answers with shape {shown}, and {expected} was expected. Change the last "
+        f"layer{_units(found, outputs)} and train again.",
         expected=expected,
         found=shown,
     )
@@ -93,7 +93,7 @@ def _shaped(fit: Fit, batch: Part) -> NDArray[Any]:
 
 
 def _batch_size(fit: Fit) -> int:
-    example = 8 * max(1, int(np.prod(fit.shape)))
+    example = 4 * max(1, int(np.prod(fit.shape)))
     return max(1, min(_BATCH, _BATCH_BYTES // example))
 
 
@@ -103,8 +103,8 @@ def _as_array(answer: Any) -> NDArray[Any]:
         if len(answer) != 1:
             raise Refused(
                 "output_shape",
-                f"The model gives {len(answer)} answers to a question, and one was expected. Build a model with a "
-                "single output.",
+                f"The model gives {len(answer)} answers to a question, and one was expected. Build a model "
+                "with a single output.",
                 expected="1 output",
                 found=f"{len(answer)} outputs",
             )
@@ -118,13 +118,13 @@ def _raised(error: Exception) -> Refused:
     if sizes:
         return Refused(
             "model_raised",
-            f"The model's Embedding knows the ids 0 to {int(sizes[1]) - 1}, and the questions hold larger ones. Set "
-            "input_dim to the size of the vocabulary.",
+            f"The model's Embedding knows the ids 0 to {int(sizes[1]) - 1}, and the questions hold "
+            "larger ones. Set input_dim to the size of the vocabulary.",
             found=f"input_dim={sizes[1]}",
         )
     return Refused(
         "model_raised",
-        f"The model raised {type(error).__name__} when it was asked. Load the saved file in a fresh Python and call "
-        "it on a batch of the validation data: the same error will show, with its details.",
+        f"The model raised {type(error).__name__} when it was asked. Load the saved file in a fresh "
+        "Python and call it on a batch of the validation data: the same error will show, with its details.",
         found=type(error).__name__,
     )

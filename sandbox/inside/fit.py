@@ -1,4 +1,4 @@
-"""Which form of the questions a model takes, and what is changed to make them fit: only what is beyond doubt."""
+"""Which form of the questions a model takes, and what is changed to fit: only what is beyond doubt."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ def fit(model: Model, forms: Sequence[Form]) -> Fit:
     if any(_shape_for(model, form) is not None for form in forms):
         raise Refused(
             "wrong_dtype",
-            f"The model takes {model.dtype}, and the questions are not of that kind. Build the input layer with the "
-            "dtype of the contract.",
+            f"The model takes {model.dtype}, and the questions are not of that kind. Build the input layer "
+            "with the dtype of the contract.",
             expected=" or ".join(sorted({form.dtype for form in forms})),
             found=model.dtype,
         )
@@ -124,8 +124,8 @@ def _wrong_shape(model: Model, forms: Sequence[Form]) -> Refused:
     expected = " or ".join(dict.fromkeys(show_shape((None, *form.shape)) for form in forms))
     return Refused(
         "input_shape",
-        f"The model takes inputs of shape {found}, and a question has shape {expected}. Change the input layer to "
-        f"shape={forms[0].shape} and train again.",
+        f"The model takes inputs of shape {found}, and a question has shape {expected}. Change the input "
+        f"layer to shape={forms[0].shape} and train again.",
         expected=expected,
         found=found,
     )

@@ -1,8 +1,8 @@
 """Frames: how the worker, its jobs and the host talk. Standard library only.
 
-A frame is a prefix of twelve bytes (the header's length in four, the payload's in eight, big-endian), a header
-(a JSON object in UTF-8, at most 1 MiB) and a payload (any bytes). Every length is checked before anything of
-that length is read.
+A frame is a prefix of twelve bytes (the header's length in four, the payload's in eight, big-endian), a
+header (a JSON object in UTF-8, at most 1 MiB) and a payload (any bytes). Every length is checked before
+anything of that length is read.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def read_head(receive: Callable[[int], bytes], most_payload: int) -> tuple[dict[
     `receive(n)` hands over exactly n bytes.
 
     Raises:
-        BadFrame: a length beyond its bound (nothing of that length was read), or a header that is no JSON object.
+        BadFrame: a length beyond its bound (nothing of that length was read), or a header that is no object.
     """
     header_length, payload_length = PREFIX.unpack(receive(PREFIX.size))
     if header_length > MOST_HEADER:

@@ -1,6 +1,6 @@
-"""A look at a model file before it is opened: a clear refusal instead of a crash. The sandbox is the barrier.
+"""A look at a model file before it is opened: a clear refusal, not a crash. The sandbox is the barrier.
 
-What is looked at: magic bytes, declared sizes, links that leave the file, Lambda layers, weights without a model.
+What is looked at: magic bytes, declared sizes, links that leave the file, Lambda layers, missing models.
 """
 
 from __future__ import annotations
@@ -132,8 +132,8 @@ def _refuse_declared(declared: int, memory: int) -> None:
     if declared > memory:
         raise Refused(
             "too_large",
-            f"This file declares {declared / 2**30:.3g} GiB of content; a model may take {memory / 2**30:.3g} GiB. "
-            "Use fewer or smaller layers.",
+            f"This file declares {declared / 2**30:.3g} GiB of content; a model may take "
+            f"{memory / 2**30:.3g} GiB. Use fewer or smaller layers.",
         )
 
 
@@ -166,8 +166,8 @@ def _inspect_config(config: Config, allow_lambda: bool) -> None:
 def _refuse_lambda(name: str) -> Refused:
     return Refused(
         "lambda_layer",
-        f"The layer {name!r} is a Lambda: it carries program code, which is not run here. Use a layer instead: "
-        "Rescaling to scale, Reshape to add an axis, or do the step inside another layer.",
+        f"The layer {name!r} is a Lambda: it carries program code, which is not run here. Use a layer "
+        "instead: Rescaling to scale, Reshape to add an axis, or do the step inside another layer.",
         found="Lambda",
     )
 
@@ -175,8 +175,9 @@ def _refuse_lambda(name: str) -> Refused:
 def _refuse_operation(name: str) -> Refused:
     return Refused(
         "tfoplambda",
-        f"The layer {name!r} was made by calling a TensorFlow function on a Keras tensor (such as tf.expand_dims "
-        "or x * 2), which cannot be loaded. Build the model again with layers: Rescaling, Reshape, Add, Multiply.",
+        f"The layer {name!r} was made by calling a TensorFlow function on a Keras tensor (such as "
+        "tf.expand_dims or x * 2), which cannot be loaded. Build the model again with layers: Rescaling, "
+        "Reshape, Add, Multiply.",
         found="TFOpLambda",
     )
 
@@ -191,7 +192,8 @@ _UNWELCOME: Final[dict[str, Callable[[str], Refused]]] = {
 def _leaves_the_file(name: str) -> Refused:
     return Refused(
         "external_link",
-        f"Part of this file ({str(name)[:100]!r}) is only a link to another file, which is not read. {_SAVE_AGAIN}",
+        f"Part of this file ({str(name)[:100]!r}) is only a link to another file, which is not read. "
+        f"{_SAVE_AGAIN}",
     )
 
 

@@ -69,7 +69,13 @@ def start(work: Work, tenant: Tenant, folder: Path, limits: Limits) -> Child:
     sys.stderr.flush()
     number = os.fork()
     if number == 0:
-        _run(work, tenant, folder, limits, worker, (reply_end, log_end))
+
+        def prepare() -> None:
+            _connect(reply_end, log_end)
+            _confine(tenant, limits, worker)
+            _furnish(folder)
+
+        _run(prepare, work)
     os.close(reply_end)
     os.close(log_end)
     os.set_blocking(reply, False)
@@ -77,13 +83,9 @@ def start(work: Work, tenant: Tenant, folder: Path, limits: Limits) -> Child:
     return Child(number, reply, log)
 
 
-def _run(
-    work: Work, tenant: Tenant, folder: Path, limits: Limits, worker: int, ends: tuple[int, int]
-) -> NoReturn:
+def _run(prepare: Callable[[], None], work: Work) -> NoReturn:
     try:
-        _connect(*ends)
-        _confine(tenant, limits, worker)
-        _furnish(folder)
+        prepare()
         _answer(work)
     except BaseException as error:  # noqa: BLE001 - nothing may return into the worker's loop
         os.write(2, f"The job could not start: {error!r}\n".encode())

@@ -68,13 +68,12 @@ def remove_shared_memory(user: int) -> None:
     if not ON_LINUX:
         return
     library = ctypes.CDLL(None)
-    for kind, remove in {
-        "shm": lambda number: library.shmctl(number, _IPC_RMID, None),
-        "msg": lambda number: library.msgctl(number, _IPC_RMID, None),
-        "sem": lambda number: library.semctl(number, 0, _IPC_RMID),
-    }.items():
-        for number in _segments(kind, user):
-            remove(number)
+    for number in _segments("shm", user):
+        library.shmctl(number, _IPC_RMID, None)
+    for number in _segments("msg", user):
+        library.msgctl(number, _IPC_RMID, None)
+    for number in _segments("sem", user):
+        library.semctl(number, 0, _IPC_RMID)
 
 
 def _segments(kind: str, user: int) -> list[int]:

@@ -94,11 +94,15 @@ def load_saved_model(path: Path, memory: int, allow_lambda: bool) -> Model:
         raise _several_inputs(len(inputs))
     ((name, spec),) = inputs.items()
     variables = getattr(loaded, "variables", None) or signature.variables
+
+    def call(batch: Any, kept: Any = loaded) -> Any:
+        # `kept` lives as long as its signature is asked: without it the variables would be gone.
+        return signature(**{name: batch})
+
     return Model(
         shape=None if spec.shape.rank is None else tuple(spec.shape.as_list()),
         dtype=spec.dtype.name,
-        # The object is kept beside its signature: without it the variables would be gone.
-        call=lambda batch, kept=loaded: signature(**{name: batch}),
+        call=call,
         parameters=sum(int(np.prod(variable.shape.as_list())) for variable in variables),
         saved_by=_saved_by_saved_model(loaded),
     )
@@ -194,14 +198,15 @@ def _explained(error: Exception) -> Exception:
     if "ambda" in text and "unsafe" in text.lower():
         return Refused(
             "lambda_layer",
-            "The model holds a Lambda layer: it carries program code, which is not run here. Use layers such as "
-            "Rescaling or Reshape instead.",
+            "The model holds a Lambda layer: it carries program code, which is not run here. Use layers "
+            "such as Rescaling or Reshape instead.",
             found="Lambda",
         )
     if "custom" in text.lower() or "Could not locate" in text or "Unknown layer" in text:
         return Refused(
             "custom_layer",
-            f"The model needs a class that Keras does not have: {_first_line(error)} Use layers that come with Keras.",
+            f"The model needs a class that Keras does not have: {_first_line(error)} "
+            "Use layers that come with Keras.",
         )
     return Refused("not_a_model", f"Keras cannot load this model: {_first_line(error)}")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 
-class Refused(Exception):  # noqa: N818 - named for what happened
+class Refused(Exception):
     """What is wrong with the submission, in its author's terms. Never quotes a question."""
 
     def __init__(self, code: str, message: str, expected: str = "", found: str = "") -> None:

@@ -1,6 +1,6 @@
-"""What files of older Keras versions need before Keras 3 can read them: small changes to the stored description.
+"""What files of older Keras versions need before Keras 3 can read them: small changes to what is stored.
 
-Each shim was measured on real files; together they let Keras 3 read all of 112 saved between Keras 2.4 and 3.0.5.
+Each was found on real files; together they let Keras 3 read all of 112 saved between Keras 2.4 and 3.0.5.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def walk_layers(config: Any) -> Iterator[Config]:
 
 
 def drop_time_major(layer: Config) -> bool:
-    """Recurrent layers of Keras 2 say `time_major`, which Keras 3 does not know. True where it was dropped."""
+    """Recurrent layers of Keras 2 say `time_major`, unknown to Keras 3. True where it was dropped."""
     if layer["class_name"] not in _RECURRENT or layer["config"].get("time_major"):
         return False
     return layer["config"].pop("time_major", None) is not None

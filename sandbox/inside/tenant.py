@@ -27,7 +27,7 @@ _SHARED_PLACES: Final = ("/tmp", "/dev/shm", "/dev/mqueue", "/run/lock", "/var/t
 """Where any user may leave files."""
 
 
-class StillThere(Exception):  # noqa: N818 - named for what happened
+class StillThere(Exception):
     """Something of a job could not be removed: this worker must not take another one."""
 
 
@@ -98,7 +98,7 @@ class SameUser:
 
 
 class OwnUser:
-    """A job under a user id of its own. Needs SETUID, SETGID and CHOWN; what it leaves is removed as that user."""
+    """A job under a user id of its own. Needs SETUID, SETGID and CHOWN; it is cleared away as that user."""
 
     def __init__(self, folder: Path, number: int) -> None:
         self.folder = folder
@@ -126,7 +126,7 @@ class OwnUser:
         return [process for process in list_processes() if process.user == self.user and not process.dead]
 
     def disk_used(self) -> int:
-        """What the file system holds more than before. One job runs at a time, and the worker writes little."""
+        """What the file system holds more than before: one job runs at a time."""
         return max(0, _used(self.folder.parent) - self._used_before)
 
     def evict(self) -> None:

@@ -1,4 +1,4 @@
-"""The job that trains: unpack the public data, run the script as `python script.py` would, send back its model."""
+"""The job that trains: unpack the public data, run the script as its author would, send back its model."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _run_script(script: Path) -> str | None:
     sys.path.insert(0, str(script.parent))
     os.chdir(script.parent)
     try:
-        runpy.run_path(str(script), run_name="__main__")
+        runpy.run_path(script.name, run_name="__main__")
     except SystemExit as leaving:
         return None if leaving.code in (None, 0) else f"The script ended with exit status {leaving.code}."
     except MemoryError:
@@ -56,9 +56,18 @@ def _run_script(script: Path) -> str | None:
     except BaseException as error:
         if type(error).__name__ == "ResourceExhaustedError":
             raise
+        error = _without_ours(error, script.name)
         traceback.print_exception(error)
-        return _locate(error, str(script))
+        return _locate(error, script.name)
     return None
+
+
+def _without_ours(error: BaseException, script: str) -> BaseException:
+    """The error as its author would see it: the traceback begins in the script."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_frame.f_code.co_filename != script:
+        trace = trace.tb_next
+    return error.with_traceback(trace)
 
 
 def _locate(error: BaseException, script: str) -> str:
@@ -87,7 +96,8 @@ def find_model(folder: Path, before: set[Path]) -> tuple[str, Path]:
         names = ", ".join(sorted(path.name for path in others)[:5])
         raise Refused(
             "no_model_saved",
-            'The script saved several models and none is called mymodel. End it with model.save("mymodel.h5").',
+            "The script saved several models and none is called mymodel. End it with "
+            'model.save("mymodel.h5").',
             expected="mymodel.h5 or mymodel.keras",
             found=names,
         )

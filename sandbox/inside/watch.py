@@ -26,7 +26,7 @@ Forward = Callable[[memoryview], None]
 
 @dataclass(frozen=True)
 class End:
-    """How a job's process ended: "finished", "timed_out", "out_of_memory" or "crashed", and for people why."""
+    """How a job's process ended ("finished", "timed_out", "out_of_memory", "crashed"), and for people why."""
 
     how: str
     why: str = ""
@@ -57,7 +57,7 @@ class Tail:
 
 
 class Watch:
-    """Follows one job to its end. What it replies is spooled to a file, unread: it was written by a stranger."""
+    """Follows one job to its end. What it replies goes to a file, unread: it was written by a stranger."""
 
     def __init__(self, child: Child, tenant: Tenant, limits: Limits, spool: int, forward: Forward) -> None:
         self._child, self._tenant, self._limits, self._spool = child, tenant, limits, spool
@@ -70,7 +70,7 @@ class Watch:
         self.reply_length = 0
 
     def follow(self) -> End:
-        """Until the job ends by itself or is ended; then nothing of it is left. Raises StillThere, HostGone."""
+        """Until the job ends or is ended; then nothing of it is left. Raises StillThere, HostGone."""
         try:
             end = self._until_it_ends()
             self._end_all()

@@ -17,7 +17,7 @@ CHUNK: Final = 2**20
 MOST_PAYLOAD: Final = 2**34
 
 
-class HostGone(Exception):  # noqa: N818 - named for what happened
+class HostGone(Exception):
     """The host closed its end: the worker's work is over."""
 
 
