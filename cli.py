@@ -18,8 +18,7 @@ from . import __version__
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from .grader import Graded, Record, ScoreCard, Submission
-    from .grader.home import Home
+    from .grader import Graded, Home, Record, ScoreCard
     from .grader.ledger import Ledger
     from .grader.work import Work
     from .problems import DataStore, Part
@@ -44,29 +43,21 @@ def main() -> Never:
 
 def _explain(error: Exception) -> int:
     """One sentence for an error we know, the traceback for one we do not; and whose fault it was."""
-    from .grader import BadSubmission
+    from .grader import BadSubmission, LedgerUnavailable, NoSuchRecord
     from .problems import BadData, DataUnavailable, UnknownProblem
     from .problems.workspace import WorkspaceError
     from .sandbox import SandboxUnavailable
 
-    if isinstance(error, UnknownProblem | BadSubmission | WorkspaceError | BadData):
-        _say(str(error))
-        return MISUSE
-    if isinstance(error, DataUnavailable):
-        _say(str(error))
-        return OUR_FAULT
-
-    from .grader.ledger import LedgerUnavailable, NoSuchRecord
-
-    if isinstance(error, NoSuchRecord):
-        _say(str(error.args[0]))
-        return MISUSE
-    if isinstance(error, SandboxUnavailable | LedgerUnavailable):
-        _say(f"{error.what}. {error.remedy}".strip())
-        _say("This is no fault of the submission: nothing was recorded, and no attempt was used.")
-        return OUR_FAULT
-    traceback.print_exception(error)
-    _say("This is a fault in tfprep: nothing was recorded. Please report it with the lines above.")
+    match error:
+        case UnknownProblem() | BadSubmission() | WorkspaceError() | BadData() | NoSuchRecord():
+            _say(str(error))
+            return MISUSE
+        case DataUnavailable() | SandboxUnavailable() | LedgerUnavailable():
+            _say(f"{error.what.rstrip('.')}. {error.remedy}".strip())
+            _say("This is no fault of the submission: nothing was recorded, and no attempt was used.")
+        case _:
+            traceback.print_exception(error)
+            _say("This is a fault in tfprep: nothing was recorded. Please report it with the lines above.")
     return OUR_FAULT
 
 
@@ -140,7 +131,7 @@ def start(name: str, into: Path | None, edition: str | None, how: str | None) ->
     else:
         make_workspace(folder, dataset)
     click.echo(
-        f"{problem.title}: {folder} is ready. Read statement.md, fill the gaps in starter.py and run it there, "
+        f"{problem.title}: {folder} is ready. Read statement.md, fill the gaps in starter.py, run it there, "
         f"then run `tfprep submit`."
     )
 
@@ -160,7 +151,7 @@ def check(
 
     home = _home()
     work = find_work(path, problem_name, edition, _store(home), _say)
-    _, graded = _grade(work, home.learner, choice, Part.VALIDATION)
+    graded = _grade(work, home.learner, choice, Part.VALIDATION)
     if as_json:
         _print_card(graded.card)
     else:
@@ -194,8 +185,8 @@ def submit(
     home = _home()
     work = find_work(path, problem_name, edition, _store(home), _say)
     with Ledger.open(home.ledger_url) as ledger:
-        submission, graded = _grade(work, learner or home.learner, choice, Part.HIDDEN)
-        record = ledger.record(submission, graded)
+        graded = _grade(work, learner or home.learner, choice, Part.HIDDEN)
+        record = ledger.record(graded)
     if as_json:
         _print_record(record)
     else:
@@ -213,7 +204,7 @@ def report(number: int | None, as_json: bool) -> None:
 
     home = _home()
     with _ledger(home) as ledger:
-        record = ledger.last() if number is None else ledger.record_number(number)
+        record = ledger.last() if number is None else ledger.read(number)
     if as_json:
         return _print_record(record)
     show_record(_console(), record)
@@ -284,7 +275,7 @@ def remove_data(name: str, edition: str, yes: bool) -> None:
         )
     _store(_home()).remove(problem, edition)
     click.echo(
-        f"The {edition} edition of {problem.id} is removed. `tfprep data fetch {problem.number}` gets it again."
+        f"The {edition} edition of {problem.id} is gone; `tfprep data fetch {problem.number}` gets it again."
     )
 
 
@@ -294,53 +285,73 @@ def sandbox() -> None:
 
 
 @sandbox.command("build")
-@click.option("--gpu", "variant", flag_value="gpu", help="With CUDA, for machines with an NVIDIA GPU.")
+@click.option("--gpu", is_flag=True, help="With CUDA, for machines with an NVIDIA GPU.")
 @click.option("--base-image", metavar="IMAGE", help="A Debian or Ubuntu image with Python 3.11 or newer.")
 @click.option("--index-url", metavar="URL", help="The Python package index to install from.")
 @click.option(
     "--ca-file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Extra CA certificates."
 )
-@click.option("--network", metavar="NAME", help="The network to build in, for example `host`.")
-def build_sandbox(
-    variant: str | None,
-    base_image: str | None,
-    index_url: str | None,
-    ca_file: Path | None,
-    network: str | None,
-) -> None:
-    """Make the sandbox image for this version of tfprep."""
+@click.option("--network", metavar="NAME", help="The network to build in, `host` for example.")
+def build_sandbox(gpu: bool, **given: Any) -> None:
+    """Make the sandbox image for this version of tfprep; a fresh one is left as it is."""
+    from .sandbox.image import Accelerator, BuildOptions, build_image
+
+    chosen = {name: value for name, value in given.items() if value is not None}
+    report = build_image(BuildOptions(Accelerator.GPU if gpu else Accelerator.CPU, **chosen), tell=_say)
+    click.echo(f"{report.accelerator.tag} is ready: {report.size_bytes / 1e9:.2f} GB, {report.id}")
 
 
 @sandbox.command("status")
 @as_json
 def sandbox_status(as_json: bool) -> None:
-    """Show the image and the workers that run."""
+    """Show the images, and whether they fit this version of tfprep."""
+    from .reports.record import image_record
+    from .reports.terminal import show_images
+    from .sandbox.image import image_status
+
+    images = image_status()
+    if as_json:
+        return _print_json([image_record(image) for image in images])
+    return show_images(_console(), images)
 
 
 @sandbox.command("prune")
 def prune_sandbox() -> None:
     """Remove containers that a killed grader left behind, and images of older versions."""
+    from .sandbox.leftovers import prune
+
+    pruned = prune()
+    click.echo(f"Removed {pruned.containers} containers and {pruned.images} images.")
 
 
 @tfprep.command()
 @as_json
 def doctor(as_json: bool) -> None:
     """Look at everything tfprep needs, and say what to do about what is missing."""
+    from .grader.checkup import check_home
+    from .reports.record import check_record
+    from .reports.terminal import show_checks
+    from .sandbox.doctor import diagnose
+
+    checks = (*check_home(_home()), *diagnose())
+    if as_json:
+        return _print_json([check_record(check) for check in checks])
+    return show_checks(_console(), checks)
 
 
-def _grade(work: Work, learner: str, choice: str, part: Part) -> tuple[Submission, Graded]:
+def _grade(work: Work, learner: str, choice: str, part: Part) -> Graded:
     """Read the file, open a sandbox for one's own work, ask the questions of one part."""
     from rich.console import Console
 
     from .grader import grade, read_submission
-    from .sandbox import for_own_work
+    from .sandbox.choice import for_own_work
 
     submission = read_submission(work.artifact, work.problem.id, learner)
     with (
         Console(stderr=True).status(f"Grading {submission.name} …"),
         for_own_work(choice, tell=_say) as sandbox,
     ):
-        return submission, grade(submission, work.dataset, sandbox, part, watch=_say)
+        return grade(submission, work.dataset, sandbox, part, watch=_say)
 
 
 def _leave(card: ScoreCard) -> Never:
@@ -374,7 +385,7 @@ def _print_record(record: Record) -> None:
 
 
 def _home() -> Home:
-    from .grader.home import Home
+    from .grader import Home
 
     home = Home.find()
     home.make()

@@ -24,31 +24,31 @@ class Work:
 def find_work(
     path: Path | None, problem: str | None, edition: str | None, store: DataStore, tell: Callable[[str], None]
 ) -> Work:
-    """What `path` is, or what lies in the workspace around it (around the current folder without a path).
+    """What `path` is, or what lies in the workspace. That is the one around `path`, else around the current folder.
 
     Raises:
         BadSubmission: outside a workspace where no problem is named, or where there is nothing to pick.
         UnknownProblem, DataUnavailable, BadData: as the catalogue and the store do.
     """
-    place = path or Path.cwd()
-    workspace = Workspace.around(place)
-    chosen = _choose_problem(problem, workspace, place)
+    here = Path.cwd()
+    workspace = Workspace.around(path or here) or Workspace.around(here)
+    chosen = _choose_problem(problem, workspace, here)
     dataset = store.load(chosen, edition or _edition_of(workspace, chosen), tell)
     if workspace and workspace.problem is chosen and workspace.fingerprint != dataset.fingerprint:
         tell(
             "This workspace was made from other data than it is graded on. "
             f"`tfprep start {chosen.number} --into {workspace.folder} --resume` renews its data."
         )
-    return Work(chosen, dataset, _choose_artifact(path, workspace, place))
+    return Work(chosen, dataset, _choose_artifact(path, workspace, here))
 
 
-def _choose_problem(name: str | None, workspace: Workspace | None, place: Path) -> Problem:
+def _choose_problem(name: str | None, workspace: Workspace | None, here: Path) -> Problem:
     if name is not None:
         return find(name)
     if workspace is None:
         raise BadSubmission(
             "no_problem",
-            f"{place} is not in a workspace, so it does not say which problem this is for. "
+            f"{here} is not in a workspace, so it does not say which problem this is for. "
             "Add --problem NAME, or go to a folder that `tfprep start` made.",
         )
     return workspace.problem
@@ -58,9 +58,9 @@ def _edition_of(workspace: Workspace | None, problem: Problem) -> str:
     return workspace.edition if workspace and workspace.problem is problem else "auto"
 
 
-def _choose_artifact(path: Path | None, workspace: Workspace | None, place: Path) -> Path:
+def _choose_artifact(path: Path | None, workspace: Workspace | None, here: Path) -> Path:
     if path is None:
-        return pick_submission(workspace.folder if workspace else place)
+        return pick_submission(workspace.folder if workspace else here)
     if workspace and path.absolute() == workspace.folder:
         return pick_submission(path)
     return path

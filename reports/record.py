@@ -7,6 +7,8 @@ from typing import Any
 
 from ..grader import Record, ScoreCard
 from ..problems import Band, Dataset, Problem
+from ..sandbox.doctor import Check
+from ..sandbox.image import ImageReport
 
 
 def card_record(card: ScoreCard) -> dict[str, Any]:
@@ -58,6 +60,22 @@ def dataset_record(dataset: Dataset) -> dict[str, Any]:
         "classes": list(dataset.classes),
         "counts": asdict(dataset.counts),
         "fingerprint": dataset.fingerprint,
+    }
+
+
+def check_record(check: Check) -> dict[str, Any]:
+    """One part of the machine, looked at."""
+    return {"part": check.part, "state": check.state.value, "found": check.found, "remedy": check.remedy}
+
+
+def image_record(image: ImageReport) -> dict[str, Any]:
+    """One image of the sandbox."""
+    return {
+        "image": image.accelerator.tag,
+        "id": image.id,
+        "size_bytes": image.size_bytes,
+        "usable": image.usable,
+        "stale": image.stale,
     }
 
 

@@ -18,6 +18,8 @@ from rich.text import Text
 
 from ..grader import Finding, Record, ScoreCard, Verdict
 from ..problems import Band, Dataset, Problem
+from ..sandbox.doctor import Check, State
+from ..sandbox.image import ImageReport
 from .bands import bands_of, heading_of
 
 VERDICT_STYLE = {
@@ -26,9 +28,9 @@ VERDICT_STYLE = {
     Verdict.INVALID: "bold red",
     Verdict.OUR_FAULT: "bold magenta",
 }
-HEALTH_MARK = {Health.GOOD: ("ok", "green"), Health.WARNING: ("!", "yellow"), Health.BAD: ("x", "red")}
+STATE_MARK = {State.GOOD: ("ok", "green"), State.MISSING: ("--", "yellow"), State.WRONG: ("!!", "red")}
 SPENT_STEPS = ("start", "transfer", "load", "predict", "score")
-MODEL_ROWS = ("input_shape", "output_shape", "parameters", "saved_by", "device")
+MODEL_ROWS = ("input", "output", "parameters", "saved_by", "device")
 
 
 def plain(text: str) -> Text:
@@ -118,10 +120,20 @@ def show_checks(console: Console, checks: Iterable[Check]) -> None:
     """What `doctor` saw: a mark, what was found, and what to do about it."""
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     for check in checks:
-        mark, style = HEALTH_MARK[check.health]
-        table.add_row(Text(mark, style), Text(check.name, "bold"), plain(check.found))
+        mark, style = STATE_MARK[check.state]
+        table.add_row(Text(mark, style), Text(check.part, "bold"), plain(check.found))
         if check.remedy:
             table.add_row("", "", Text.assemble(("-> ", "dim"), plain(check.remedy)))
+    console.print(table)
+
+
+def show_images(console: Console, images: Iterable[ImageReport]) -> None:
+    """The sandbox's images on the engine."""
+    table = _table("Image", "Size", "State")
+    for image in images:
+        state = image.stale or ("ready" if image.usable else f"not built: {image.accelerator.build_command}")
+        size = f"{image.size_bytes / 1e9:.2f} GB" if image.id else "-"
+        table.add_row(image.accelerator.tag, size, plain(state))
     console.print(table)
 
 
@@ -155,6 +167,8 @@ def _details(card: ScoreCard) -> RenderableType | None:
     told = [f"{row.replace('_', ' ')} {card.model[row]}" for row in MODEL_ROWS if card.model.get(row)]
     if told:
         table.add_row(Text("Model", "dim"), plain(" · ".join(told)))
+    if adapted := card.model.get("adaptations"):
+        table.add_row(Text("Adapted", "dim"), plain(adapted))
     if card.spent.total:
         steps = [
             f"{step} {getattr(card.spent, step):.2f}" for step in SPENT_STEPS if getattr(card.spent, step)

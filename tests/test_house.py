@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import click
+
 import tfprep
 from tfprep.cli import tfprep as desk
 

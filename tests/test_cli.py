@@ -1,0 +1,279 @@
+"""The command as people use it: whole processes, real data, real models, the local sandbox."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+Run = subprocess.CompletedProcess[str]
+
+MODEL = """
+import os, sys
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+import keras, numpy as np
+outputs, constant, file = int(sys.argv[1]), float(sys.argv[2]), sys.argv[3]
+layer = keras.layers.Dense(outputs)
+model = keras.Sequential([keras.layers.Input((9,)), layer])
+layer.set_weights([np.zeros((9, outputs)), np.full(outputs, constant)])
+model.save(file)
+"""
+"""A model of nine facts that always answers the same."""
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home that holds problem 1's data."""
+    home = tmp_path_factory.mktemp("home")
+    done = command(home, home, "data", "fetch", "regression", "--edition", "package")
+    assert done.returncode == 0, done.stderr
+    return home
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with an honest constant, one that answers NaN, and one that answers three numbers."""
+    folder = tmp_path_factory.mktemp("models")
+    for name, outputs, constant in (("constant", 1, 23.0), ("nan", 1, float("nan")), ("wide", 3, 1.0)):
+        arguments = [str(outputs), str(constant), str(folder / f"{name}.h5")]
+        subprocess.run([sys.executable, "-c", MODEL, *arguments], check=True, capture_output=True)
+    return folder
+
+
+@pytest.fixture
+def workspace(home: Path, tmp_path: Path) -> Path:
+    """A fresh workspace of problem 1."""
+    done = command(home, tmp_path, "start", "1", "--into", "work", "--edition", "package")
+    assert done.returncode == 0, done.stderr
+    return tmp_path / "work"
+
+
+def environment(home: Path) -> dict[str, str]:
+    return {**os.environ, "TFPREP_HOME": str(home), "TFPREP_LEARNER": "ada", "TF_CPP_MIN_LOG_LEVEL": "2"}
+
+
+def command(home: Path, place: Path, *words: str, **more: str) -> Run:
+    """Run `tfprep WORDS` in `place`."""
+    return subprocess.run(
+        [sys.executable, "-m", "tfprep.cli", *words],
+        cwd=place,
+        env={**environment(home), **more},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def attempts(home: Path, place: Path) -> list[dict[str, object]]:
+    told: list[dict[str, object]] = json.loads(command(home, place, "history", "--json").stdout)
+    return told
+
+
+def test_start_makes_a_workspace_with_starter_statement_and_data(workspace: Path) -> None:
+    assert {"starter.py", "statement.md", "data", ".tfprep.toml"} <= {
+        path.name for path in workspace.iterdir()
+    }
+    assert (workspace / "data" / "train.csv").is_file()
+
+
+def test_start_never_overwrites_work(home: Path, workspace: Path) -> None:
+    (workspace / "starter.py").write_text("my work")
+    again = command(home, workspace.parent, "start", "1", "--into", "work", "--edition", "package")
+    assert again.returncode == 2
+    assert "starter.py" in again.stderr
+    assert "--resume" in again.stderr
+    assert "--reset" in again.stderr
+    assert (workspace / "starter.py").read_text() == "my work"
+
+
+def test_resume_keeps_the_work_and_fills_in_what_is_missing(home: Path, workspace: Path) -> None:
+    (workspace / "starter.py").write_text("my work")
+    (workspace / "statement.md").unlink()
+    shutil.rmtree(workspace / "data")
+    done = command(home, workspace.parent, "start", "1", "--into", "work", "--resume")
+    assert done.returncode == 0, done.stderr
+    assert (workspace / "starter.py").read_text() == "my work"
+    assert (workspace / "statement.md").is_file()
+    assert (workspace / "data" / "train.csv").is_file()
+
+
+def test_reset_starts_afresh_and_keeps_a_backup(home: Path, workspace: Path) -> None:
+    (workspace / "starter.py").write_text("my work")
+    done = command(home, workspace.parent, "start", "1", "--into", "work", "--reset", "--edition", "package")
+    assert done.returncode == 0, done.stderr
+    assert (workspace / "starter.py").read_text() != "my work"
+    (backup,) = workspace.parent.glob("work.backup-*")
+    assert (backup / "starter.py").read_text() == "my work"
+    assert backup.name in done.stderr
+
+
+def test_a_misspelt_problem_gets_the_nearest_name_offered(home: Path, tmp_path: Path) -> None:
+    done = command(home, tmp_path, "start", "flwers")
+    assert done.returncode == 2
+    assert "flowers" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_submitting_outside_a_workspace_asks_which_problem(home: Path, tmp_path: Path) -> None:
+    done = command(home, tmp_path, "submit")
+    assert done.returncode == 2
+    assert "--problem" in done.stderr
+
+
+def test_a_submission_is_graded_recorded_and_shown_again(home: Path, workspace: Path, models: Path) -> None:
+    shutil.copy(models / "constant.h5", workspace / "mymodel.h5")
+    before = len(attempts(home, workspace))
+    done = command(home, workspace, "submit", "--sandbox", "local", "--json")
+    told = json.loads(done.stdout)
+    assert done.returncode == 1
+    assert told["verdict"] == "partial"
+    assert told["score"] in {0, 1}
+    assert told["interval"][0] < told["metric"] < told["interval"][1]
+    assert told["learner"] == "ada"
+    assert len(attempts(home, workspace)) == before + 1
+    again = command(home, workspace, "report", str(told["number"]), "--json")
+    assert json.loads(again.stdout) == told
+
+
+def test_what_is_shown_names_the_page_and_the_page_exists(home: Path, workspace: Path, models: Path) -> None:
+    done = command(home, workspace, "submit", str(models / "constant.h5"), "--sandbox", "local")
+    assert "of 5" in done.stdout
+    (line,) = (line for line in done.stdout.splitlines() if line.startswith("Report: "))
+    assert Path(line.removeprefix("Report: ")).read_text("utf-8").startswith("<!doctype html>")
+    assert max(map(len, done.stdout.split("Report: ")[0].splitlines())) <= 80
+    assert "\x1b" not in done.stdout
+
+
+def test_a_model_with_nan_weights_is_invalid_not_zero(home: Path, workspace: Path, models: Path) -> None:
+    done = command(home, workspace, "submit", str(models / "nan.h5"), "--sandbox", "local", "--json")
+    told = json.loads(done.stdout)
+    assert done.returncode == 1
+    assert told["verdict"] == "invalid"
+    assert told["score"] is None
+    assert "NaN" in told["reason"]
+
+
+def test_another_output_shape_is_told_expected_against_found(
+    home: Path, workspace: Path, models: Path
+) -> None:
+    done = command(home, workspace, "submit", str(models / "wide.h5"), "--sandbox", "local", "--json")
+    told = json.loads(done.stdout)
+    assert told["verdict"] == "invalid"
+    assert "(1,)" in told["reason"]
+    assert "(3,)" in told["reason"]
+
+
+def test_check_records_nothing(home: Path, workspace: Path, models: Path) -> None:
+    before = attempts(home, workspace)
+    done = command(home, workspace, "check", str(models / "constant.h5"), "--sandbox", "local", "--json")
+    assert json.loads(done.stdout)["score"] in {0, 1}
+    assert attempts(home, workspace) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "word"),
+    [("empty.h5", b"", "empty"), ("text.h5", b"These are my notes, not a model.\n", "text")],
+)
+def test_a_file_that_is_no_model_is_invalid_and_says_so(
+    home: Path, workspace: Path, name: str, content: bytes, word: str
+) -> None:
+    (workspace / name).write_bytes(content)
+    done = command(home, workspace, "submit", name, "--sandbox", "local", "--json")
+    told = json.loads(done.stdout)
+    assert done.returncode == 1
+    assert told["verdict"] == "invalid"
+    assert word in told["reason"].lower()
+
+
+def test_a_missing_file_is_misuse_and_not_an_attempt(home: Path, workspace: Path) -> None:
+    before = attempts(home, workspace)
+    done = command(home, workspace, "submit", "nothing.h5", "--sandbox", "local")
+    assert done.returncode == 2
+    assert "nothing.h5" in done.stderr
+    assert attempts(home, workspace) == before
+
+
+def test_two_candidates_of_the_same_age_are_not_guessed_between(
+    home: Path, workspace: Path, models: Path
+) -> None:
+    for name in ("mymodel.h5", "mymodel.keras"):
+        shutil.copy(models / "constant.h5", workspace / name)
+        os.utime(workspace / name, (1_700_000_000, 1_700_000_000))
+    done = command(home, workspace, "submit", "--sandbox", "local")
+    assert done.returncode == 2
+    assert "mymodel.h5" in done.stderr
+    assert "mymodel.keras" in done.stderr
+
+
+def test_without_an_engine_the_docker_sandbox_is_our_fault_and_no_attempt(
+    home: Path, workspace: Path, models: Path
+) -> None:
+    before = attempts(home, workspace)
+    words = ("submit", str(models / "constant.h5"), "--sandbox", "docker")
+    done = command(home, workspace, *words, DOCKER_HOST="tcp://127.0.0.1:9")
+    assert done.returncode == 3
+    assert "no attempt was used" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert attempts(home, workspace) == before
+
+
+def test_ones_own_work_falls_back_to_the_local_sandbox_and_says_so(
+    home: Path, workspace: Path, models: Path
+) -> None:
+    words = ("submit", str(models / "constant.h5"), "--json")
+    done = command(home, workspace, *words, DOCKER_HOST="tcp://127.0.0.1:9")
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["score"] in {0, 1}
+    assert "local" in done.stderr
+
+
+def test_two_submissions_at_once_both_land(home: Path, workspace: Path, models: Path) -> None:
+    before = len(attempts(home, workspace))
+    line = [sys.executable, "-m", "tfprep.cli", "submit", str(models / "constant.h5"), "--sandbox", "local"]
+    both = [
+        subprocess.Popen(line, cwd=workspace, env=environment(home), stdout=subprocess.DEVNULL)
+        for _ in range(2)
+    ]
+    assert [process.wait() for process in both] == [1, 1]
+    assert len(attempts(home, workspace)) == before + 2
+
+
+def test_ctrl_c_records_nothing_and_says_so(home: Path, workspace: Path) -> None:
+    (workspace / "slow.py").write_text("import time\nprint('training', flush=True)\ntime.sleep(600)\n")
+    before = attempts(home, workspace)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tfprep.cli", "submit", "slow.py", "--sandbox", "local"],
+        cwd=workspace,
+        env=environment(home),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert process.stdout is not None
+    for line in process.stdout:
+        if "training" in line:
+            break
+    family = psutil.Process(process.pid).children(recursive=True)
+    process.send_signal(signal.SIGINT)
+    rest, _ = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Nothing was recorded" in rest
+    assert attempts(home, workspace) == before
+    _, alive = psutil.wait_procs(family, timeout=10)
+    assert family
+    assert not alive
+
+
+def test_data_is_listed_and_removed(tmp_path: Path) -> None:
+    assert command(tmp_path, tmp_path, "data", "fetch", "forecast", "--edition", "package").returncode == 0
+    (listed,) = json.loads(command(tmp_path, tmp_path, "data", "list", "--json").stdout)
+    assert (listed["problem"], listed["edition"]) == ("problem5", "package")
+    assert command(tmp_path, tmp_path, "data", "remove", "forecast", "--yes").returncode == 0
+    assert json.loads(command(tmp_path, tmp_path, "data", "list", "--json").stdout) == []
