@@ -17,6 +17,9 @@ from .archives import MAX_MEMBERS, checked_name
 
 _FLAGS: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
+_DEPTH: Final = 20
+"""Folders below one another. A SavedModel has two; a thousand would exhaust the walk."""
+
 
 class NotRegular(Exception):
     """A link, pipe, socket, device or folder where a file was expected."""
@@ -93,6 +96,8 @@ def _walk(root: int, wanted: list[str]) -> Iterator[tuple[str, int, str]]:
             yield name, root, name
             continue
         for below, folders, names, inside in os.fwalk(name, dir_fd=root, onerror=_give_up):
+            if below.count("/") > _DEPTH:
+                raise TooLarge
             for folder in folders:
                 if stat.S_ISLNK(os.stat(folder, dir_fd=inside, follow_symlinks=False).st_mode):
                     raise NotRegular(folder)

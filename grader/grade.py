@@ -31,7 +31,7 @@ from .diagnosis import Run, diagnose
 from .fingerprint import environment_fingerprint, grader_fingerprint
 from .reason import explain_fault, explain_score, fit_to_show, list_facts
 from .score import Rules, Score, Unreadable, score
-from .scorecard import Fingerprints, ScoreCard, Spent, Verdict
+from .scorecard import FULL_MARKS, Fingerprints, ScoreCard, Spent, Verdict
 from .submission import Submission
 
 Watch = Callable[[str], None]
@@ -174,7 +174,7 @@ def verdict_of(judged: Judged) -> Verdict:
     """PASSED at full marks, PARTIAL below, INVALID where nothing could be scored."""
     if judged.score is None:
         return Verdict.INVALID
-    return Verdict.PASSED if judged.score.margin is None else Verdict.PARTIAL
+    return Verdict.PASSED if judged.score.score == FULL_MARKS else Verdict.PARTIAL
 
 
 def our_fault(problem: str, edition: str, error: SandboxUnavailable) -> ScoreCard:

@@ -57,6 +57,9 @@ _SQLITE_FAULTS: Final = {
 """What SQLite's own result codes mean to the person at the keyboard, and what to do."""
 
 
+_OTHER_REMEDY: Final = "See whether its server runs, and whether TFPREP_LEDGER names it rightly."
+
+
 class UtcTime(TypeDecorator[datetime]):
     """A moment in UTC, on databases with time zones and without."""
 
@@ -68,8 +71,10 @@ class UtcTime(TypeDecorator[datetime]):
         return None if value is None else value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """SQLite forgets the zone; it was UTC."""
-        return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+        """SQLite forgets the zone, which was UTC; other databases may give another one."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 class Table(DeclarativeBase):
@@ -259,7 +264,8 @@ def _faults_named() -> Iterator[None]:
         if isinstance(error, exc.IntegrityError | exc.ProgrammingError):
             raise
         code = "_".join(getattr(error.orig, "sqlite_errorname", "").split("_")[:2])
-        what, remedy = _SQLITE_FAULTS.get(code, (f"The ledger cannot be used: {error.orig}", ""))
+        unknown = f"The ledger cannot be used: {' '.join(str(error.orig).split())}", _OTHER_REMEDY
+        what, remedy = _SQLITE_FAULTS.get(code, unknown)
         raise LedgerUnavailable(what, remedy) from error
     except NewerLedger as error:
         raise LedgerUnavailable(str(error), "Upgrade tfprep, or name another ledger.") from error

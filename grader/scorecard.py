@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
+
+FULL_MARKS: Final = 5
 
 
 class Verdict(StrEnum):

@@ -55,6 +55,12 @@ def test_a_model_below_full_marks_is_told_how_far_it_is(mnist: Dataset) -> None:
     assert [finding.code for finding in card.findings] == ["barely_missed"]
 
 
+def test_a_data_set_without_bands_passes_nobody(mnist: Dataset) -> None:
+    bare = replace(mnist.problem, editions=(replace(mnist.problem.edition("package"), bands=()),))
+    card = grade(submitted(), replace(mnist, problem=bare), Scripted(answered(probabilities(200)))).card
+    assert (card.verdict, card.score) == (Verdict.PARTIAL, 0)
+
+
 def test_a_score_of_zero_is_a_score(mnist: Dataset) -> None:
     card = grade(submitted(), mnist, Scripted(answered(probabilities(100)))).card
     assert (card.verdict, card.score) == (Verdict.PARTIAL, 0)
