@@ -18,6 +18,7 @@ import urllib.error
 import urllib.request
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -126,7 +127,8 @@ def _load_tfds(wanted: TensorFlowDataset, folder: Path, *, download: bool) -> Lo
     import tensorflow_datasets as tfds
 
     # Reading files needs no accelerator, and whoever grades next needs all of its memory.
-    tensorflow.config.set_visible_devices([], "GPU")
+    with suppress(RuntimeError):  # In a process that uses TensorFlow already, it is too late to choose.
+        tensorflow.config.set_visible_devices([], "GPU")
     if not sys.stderr.isatty():
         tfds.disable_progress_bar()
     try:

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import tfprep
+from tfprep.problems import UnknownProblem, all_problems, find
+
+ROOT = Path(tfprep.__file__).resolve().parent
+
+SIXTH = """
+from dataclasses import replace
+
+from ..problem1_regression import problem as first
+
+problem = replace(first, package=__name__, title="A sixth")
+"""
+
+
+def run_in_copy(place: Path, code: str) -> str:
+    """What Python prints in a folder that holds a copy of the package, for tests that add to it."""
+    run = subprocess.run([sys.executable, "-c", code], cwd=place, capture_output=True, text=True, check=True)
+    return run.stdout.strip()
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    shutil.copytree(ROOT / "problems", tmp_path / "tfprep" / "problems")
+    shutil.copyfile(ROOT / "__init__.py", tmp_path / "tfprep" / "__init__.py")
+    return tmp_path
+
+
+def test_there_are_five_problems_in_the_order_of_the_exam() -> None:
+    assert [problem.name for problem in all_problems()] == [
+        "regression",
+        "mnist",
+        "flowers",
+        "imdb",
+        "forecast",
+    ]
+    assert [problem.number for problem in all_problems()] == [1, 2, 3, 4, 5]
+    assert sum(problem.weight for problem in all_problems()) == 100
+
+
+@pytest.mark.parametrize(
+    "name", ["3", "problem3", "flowers", "problem3_flowers", " Flowers ", "problem3-flowers"]
+)
+def test_a_problem_goes_by_its_number_its_id_and_its_name(name: str) -> None:
+    assert find(name).id == "problem3"
+
+
+@pytest.mark.parametrize(
+    ("misspelt", "nearest"),
+    [("flower", "flowers"), ("minst", "mnist"), ("regresion", "regression"), ("imbd", "imdb")],
+)
+def test_a_misspelt_name_gets_the_nearest_one_offered(misspelt: str, nearest: str) -> None:
+    with pytest.raises(UnknownProblem, match=f"No problem is called '{misspelt}'. Did you mean '{nearest}'?"):
+        find(misspelt)
+
+
+def test_a_name_near_none_gets_all_of_them_listed() -> None:
+    with pytest.raises(UnknownProblem, match="1 regression, 2 mnist, 3 flowers, 4 imdb, 5 forecast"):
+        find("quantum")
+
+
+def test_a_sixth_folder_is_a_sixth_problem_with_no_other_change(copy: Path) -> None:
+    sixth = copy / "tfprep" / "problems" / "problem6_another"
+    sixth.mkdir()
+    (sixth / "__init__.py").write_text(SIXTH)
+    code = "from tfprep.problems import *; p = find('another'); print(p.id, p.title, len(all_problems()))"
+    assert run_in_copy(copy, code) == "problem6 A sixth 6"
+
+
+def test_an_empty_folder_left_behind_is_no_problem(copy: Path) -> None:
+    (copy / "tfprep" / "problems" / "problem7_leftover" / "__pycache__").mkdir(parents=True)
+    assert run_in_copy(copy, "from tfprep.problems import *; print(len(all_problems()))") == "5"
+
+
+def test_listing_the_problems_loads_nothing_heavy(copy: Path) -> None:
+    heavy = ["tensorflow", "keras", "tensorflow_datasets", "pandas", "PIL"]
+    code = (
+        f"import sys; from tfprep.problems import *; all_problems(); print(set({heavy}) & set(sys.modules))"
+    )
+    assert run_in_copy(copy, code) == "set()"
+
+
+def test_every_problem_has_the_package_edition_and_takes_own_files() -> None:
+    for problem in all_problems():
+        assert {"package", "own"} <= {edition.name for edition in problem.editions}
+
+
+def test_every_edition_has_five_bands_that_rise_with_the_score() -> None:
+    for problem in all_problems():
+        for edition in problem.editions:
+            assert [band.score for band in edition.bands] == [5, 4, 3, 2, 1]
+            better = 1 if problem.metric.higher_is_better else -1
+            lines = [better * band.line for band in edition.bands]
+            assert lines == sorted(set(lines), reverse=True)
+            assert all(
+                (band.at_least is not None) == problem.metric.higher_is_better for band in edition.bands
+            )
