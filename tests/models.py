@@ -1,0 +1,143 @@
+"""Small model files of every kind that tests submit, made once per test run in a process of its own.
+
+Run as `python models.py FOLDER`. Beside each honest model NAME stands NAME.npy: what it answers to questions.npy.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+COUNT = 50
+TEXTS = ["a good film", "a bad film", "", "good good good", "böse 映画"] * 10
+
+
+def make_all(folder: Path) -> None:
+    """Writes every model and its expected answers into a folder."""
+    keras.utils.set_random_seed(1)
+    questions = np.random.default_rng(0).random((COUNT, 28, 28), dtype=np.float32)
+    np.save(folder / "questions.npy", questions)
+    _digits(folder, questions)
+    _adapted(folder, questions)
+    _unwelcome(folder, questions)
+    _words(folder)
+    _saved_models(folder, questions)
+
+
+def _digits(folder: Path, questions: np.ndarray) -> None:
+    model = _classifier(keras.Input((28, 28)))
+    model.save(folder / "digits.h5")
+    model.save(folder / "digits.keras")
+    model.export(folder / "digits", verbose=False)
+    for name in ("digits.h5", "digits.keras", "digits"):
+        np.save(folder / f"{name}.npy", model(questions, training=False).numpy())
+
+
+def _adapted(folder: Path, questions: np.ndarray) -> None:
+    channel = _classifier(keras.Input((28, 28, 1)))
+    channel.save(folder / "channel.h5")
+    np.save(folder / "channel.h5.npy", channel(questions[..., None]).numpy())
+    frozen = _classifier(keras.Input(batch_shape=(32, 28, 28)))
+    frozen.save(folder / "frozen.h5")
+    padded = np.concatenate([questions, questions[:14]])
+    answers = np.concatenate([frozen(padded[:32]).numpy(), frozen(padded[32:]).numpy()])[:COUNT]
+    np.save(folder / "frozen.h5.npy", answers)
+    half = _classifier(keras.Input((28, 28)), dtype="float16")
+    half.save(folder / "half.keras")
+
+
+def _unwelcome(folder: Path, questions: np.ndarray) -> None:
+    _classifier(keras.Input((20, 20))).save(folder / "wrong_input.h5")
+    _classifier(keras.Input((28, 28)), units=9).save(folder / "wrong_output.h5")
+    broken = _classifier(keras.Input((28, 28)))
+    broken.layers[-1].kernel.assign(broken.layers[-1].kernel * np.nan)
+    broken.save(folder / "nan.h5")
+    broken.save_weights(folder / "only.weights.h5")
+    scaled = keras.Sequential(
+        [
+            keras.Input((28, 28)),
+            keras.layers.Lambda(lambda x: x / 2),
+            keras.layers.Flatten(),
+            keras.layers.Dense(10),
+        ]
+    )
+    scaled.save(folder / "lambda.h5")
+    scaled.save(folder / "lambda.keras")
+    np.save(folder / "lambda.h5.npy", scaled(questions).numpy())
+    first, second = keras.Input((28, 28)), keras.Input((28, 28))
+    both = keras.layers.Dense(10)(keras.layers.Flatten()(keras.layers.Add()([first, second])))
+    keras.Model([first, second], both).save(folder / "two_inputs.h5")
+
+
+def _words(folder: Path) -> None:
+    vectorize = keras.layers.TextVectorization(
+        20, output_sequence_length=4, vocabulary=["good", "bad", "film"]
+    )
+    text = keras.Sequential(
+        [keras.Input((1,), dtype="string"), vectorize, keras.layers.Embedding(20, 4), keras.layers.Flatten()]
+    )
+    text.add(keras.layers.Dense(1, activation="sigmoid"))
+    text.save(folder / "text.keras")
+    np.save(folder / "text.keras.npy", text(tf.constant([[text] for text in TEXTS])).numpy())
+    tokens = keras.Sequential(
+        [keras.Input((4,)), keras.layers.Embedding(20, 4), keras.layers.LSTM(3), keras.layers.Dense(1)]
+    )
+    tokens.save(folder / "tokens.h5")
+    small = keras.Sequential([keras.Input((4,)), keras.layers.Embedding(3, 4), keras.layers.Flatten()])
+    small.add(keras.layers.Dense(1))
+    small.save(folder / "small_vocabulary.h5")
+    questions = np.arange(COUNT * 4, dtype=np.int32).reshape(COUNT, 4) % 20
+    np.save(folder / "tokens.npy", questions)
+    np.save(folder / "tokens.h5.npy", tokens(questions).numpy())
+    cars = keras.layers.Normalization(axis=-1)
+    cars.adapt(np.full((8, 3), 2.0) + np.arange(8)[:, None])
+    keras.Sequential([keras.Input((3,)), cars, keras.layers.Dense(1)]).save(folder / "cars.h5")
+
+
+def _saved_models(folder: Path, questions: np.ndarray) -> None:
+    shape = tf.TensorSpec((None, 28, 28), tf.float32)
+
+    def save(name: str, call) -> None:  # type: ignore[no-untyped-def]
+        module = tf.Module()
+        module.call = tf.function(call, input_signature=[shape])
+        tf.saved_model.save(module, str(folder / name), signatures={"serving_default": module.call})
+
+    def spin(x: tf.Tensor) -> dict[str, tf.Tensor]:
+        turns = tf.while_loop(lambda i: i < 2**62, lambda i: [i + 1], [tf.constant(0, tf.int64)])[0]
+        return {"out": x[:, 0, :10] + tf.cast(turns, tf.float32)}
+
+    def swallow(x: tf.Tensor) -> dict[str, tf.Tensor]:
+        _, heap = tf.while_loop(
+            lambda i, heap: i < 2**20,
+            lambda i, heap: [i + 1, tf.concat([heap, tf.random.uniform([2**24])], 0)],
+            [tf.constant(0), tf.zeros([1])],
+            shape_invariants=[tf.TensorShape([]), tf.TensorShape([None])],
+        )
+        return {"out": x[:, 0, :10] + heap[-1]}
+
+    def speak(x: tf.Tensor) -> dict[str, tf.Tensor]:
+        tf.print("the first question is", x[0], summarize=-1)
+        return {"out": x[:, 0, :10]}
+
+    def complain(x: tf.Tensor) -> dict[str, tf.Tensor]:
+        tf.debugging.assert_less(x, -1.0, message="too large")
+        return {"out": x[:, 0, :10]}
+
+    for name, call in {"spin": spin, "swallow": swallow, "speak": speak, "complain": complain}.items():
+        save(name, call)
+    np.save(folder / "speak.npy", questions[:, 0, :10])
+    tf.saved_model.save(tf.Module(), str(folder / "no_signature"))
+
+
+def _classifier(entry: keras.KerasTensor, units: int = 10, dtype: str = "float32") -> keras.Model:
+    inner = keras.layers.Flatten()(entry)
+    inner = keras.layers.Dense(16, activation="relu", dtype=dtype)(inner)
+    return keras.Model(entry, keras.layers.Dense(units, activation="softmax", dtype=dtype)(inner))
+
+
+if __name__ == "__main__":
+    make_all(Path(sys.argv[1]))

@@ -1,0 +1,73 @@
+"""Jobs that several tests of the sandbox run."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from tfprep.sandbox import (
+    AnswerJob,
+    ArtifactKind,
+    InputForm,
+    Limits,
+    Outcome,
+    Questions,
+    Sandbox,
+    TrainJob,
+    pack,
+)
+
+PIXELS = InputForm("pixels", (28, 28), "float32")
+TOKENS = InputForm("tokens", (4,), "int32")
+TEXT = InputForm("text", (), "string")
+PATIENT = Limits(seconds=120)
+KINDS = {".h5": ArtifactKind.H5, ".keras": ArtifactKind.KERAS, "": ArtifactKind.SAVED_MODEL}
+
+
+def digits(folder: Path) -> Questions:
+    """The fifty questions that the model files were asked when they were made."""
+    return pack({"pixels": np.load(folder / "questions.npy")}, (PIXELS,))
+
+
+def ask(
+    sandbox: Sandbox,
+    folder: Path,
+    name: str,
+    limits: Limits = PATIENT,
+    questions: Questions | None = None,
+    outputs: tuple[tuple[int, ...], ...] = ((10,),),
+    allow_lambda: bool = False,
+) -> Outcome:
+    """Asks the model file called `name` in a folder of model files."""
+    path = folder / name
+    model = zip_folder(path) if path.is_dir() else path.read_bytes()
+    job = AnswerJob(
+        KINDS[path.suffix], model, questions or digits(folder), outputs, limits, allow_lambda=allow_lambda
+    )
+    return sandbox.answer(job)
+
+
+def expected(folder: Path, name: str) -> np.ndarray:
+    """What the model answered when it was made."""
+    answers: np.ndarray = np.load(folder / f"{name}.npy")
+    return answers
+
+
+def run_script(
+    sandbox: Sandbox, public: Path, script: str, limits: Limits = PATIENT, **more: object
+) -> Outcome:
+    """Trains with a script beside the files of a folder."""
+    return sandbox.train(TrainJob(script.encode(), public, limits, **more))  # type: ignore[arg-type]
+
+
+def zip_folder(folder: Path) -> bytes:
+    """A folder as a zip with its content at the top."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                archive.write(path, path.relative_to(folder).as_posix())
+    return buffer.getvalue()

@@ -1,0 +1,143 @@
+"""Replies were written beside a stranger's code: each lie a job can tell, and what it gets for it."""
+
+from __future__ import annotations
+
+import io
+import pickle
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tfprep.sandbox import Ending
+from tfprep.sandbox.inside.frames import pack_frame
+from tfprep.sandbox.reply import read_answers, read_model
+
+MOST = 2**20
+
+
+def npy(array: np.ndarray, pickled: bool = False) -> bytes:
+    """The array as `.npy`."""
+    buffer = io.BytesIO()
+    np.save(buffer, array, allow_pickle=pickled)
+    return buffer.getvalue()
+
+
+def answered(payload: bytes, **more: object) -> bytes:
+    """A reply that claims to be answers."""
+    return pack_frame({"reply": "answered", **more}, payload)
+
+
+@given(st.binary(max_size=3000))
+def test_arbitrary_bytes_end_a_job_and_never_the_grader(data: bytes) -> None:
+    assert read_answers(data, 3, MOST).outcome.ending is Ending.CRASHED
+    assert read_model(data, MOST).outcome.ending is Ending.CRASHED
+
+
+@given(st.binary(max_size=3000))
+def test_arbitrary_payloads_are_never_numbers_by_accident(payload: bytes) -> None:
+    outcome = read_answers(answered(payload), 3, MOST).outcome
+    assert outcome.ending is Ending.REFUSED
+    assert outcome.predictions is None
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int64", "uint8", "bool"])
+def test_numbers_come_through_bit_for_bit(dtype: str) -> None:
+    array = np.random.default_rng(0).random((3, 4)).astype(dtype)
+    told = read_answers(answered(npy(array)), 3, MOST)
+    assert told.outcome.ending is Ending.COMPLETED
+    np.testing.assert_array_equal(told.outcome.predictions, array)
+    assert told.outcome.predictions.dtype == array.dtype
+
+
+def test_nan_and_infinity_come_through_for_the_grader_to_judge() -> None:
+    told = read_answers(answered(npy(np.array([np.nan, np.inf, -np.inf]))), 3, MOST)
+    assert told.outcome.ending is Ending.COMPLETED
+    assert not np.isfinite(told.outcome.predictions).any()
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.array(["a", "b", "c"]),
+        np.zeros(3, dtype=[("a", "f4")]),
+        np.zeros(3, dtype=complex),
+        np.zeros(3, dtype="M8[s]"),
+        np.zeros(3, dtype="V8"),
+    ],
+)
+def test_anything_but_numbers_is_refused(array: np.ndarray) -> None:
+    told = read_answers(answered(npy(array)), 3, MOST)
+    assert told.outcome.refusal.code == "not_numbers"
+
+
+def test_an_object_array_is_refused_and_never_unpickled() -> None:
+    class Trap:
+        def __reduce__(self) -> tuple[Any, ...]:
+            return (pytest.fail, ("unpickled",))
+
+    for payload in (npy(np.array([Trap()] * 3, dtype=object), pickled=True), pickle.dumps(Trap())):
+        told = read_answers(answered(payload), 3, MOST)
+        assert told.outcome.refusal.code == "not_numbers"
+
+
+def test_an_array_that_declares_more_than_came_is_refused() -> None:
+    payload = npy(np.zeros(3)).replace(b"(3,)", b"(3000000000000,)"[:16])
+    assert read_answers(answered(payload), 3, MOST).outcome.refusal.code == "not_numbers"
+
+
+@pytest.mark.parametrize("array", [np.zeros(2), np.zeros((4, 3)), np.zeros(0), np.float32(1)])
+def test_another_count_than_was_asked_is_refused(array: np.ndarray) -> None:
+    assert read_answers(answered(npy(np.asarray(array))), 3, MOST).outcome.refusal.code == "wrong_count"
+
+
+def test_a_second_frame_makes_the_first_worthless() -> None:
+    frame = answered(npy(np.zeros(3)))
+    assert read_answers(frame + frame, 3, MOST).outcome.ending is Ending.CRASHED
+    assert read_answers(frame, 3, MOST).outcome.ending is Ending.COMPLETED
+
+
+def test_more_than_may_come_back_is_refused() -> None:
+    assert read_answers(answered(npy(np.zeros(3))), 3, most=10).outcome.ending is Ending.CRASHED
+
+
+def test_a_job_cannot_claim_a_grade() -> None:
+    frame = pack_frame({"reply": "passed", "score": 5, "verdict": "passed"})
+    assert read_answers(frame, 3, MOST).outcome.ending is Ending.CRASHED
+    assert read_model(frame, MOST).outcome.ending is Ending.CRASHED
+
+
+def test_facts_of_the_wrong_kind_are_left_out_and_text_is_cleaned() -> None:
+    facts = {
+        "input_shape": "\x1b[31mred\x1b[0m\nline",
+        "output_shape": 7,
+        "parameters": "many",
+        "layers": ["Dense", 3, None, "L" * 5000],
+        "adaptations": "text",
+        "saved_by": {"a": 1},
+    }
+    facts_read = read_answers(answered(npy(np.zeros(3)), facts=facts, load="soon"), 3, MOST).outcome.facts
+    assert facts_read.input_shape == "red line"
+    assert (facts_read.output_shape, facts_read.parameters, facts_read.saved_by) == ("", None, "")
+    assert facts_read.layers[0] == "Dense"
+    assert len(facts_read.layers) == 2
+    assert len(facts_read.layers[1]) < 400
+    assert facts_read.adaptations == ()
+
+
+def test_a_refusal_is_bounded_and_printable() -> None:
+    frame = pack_frame(
+        {"reply": "refused", "code": "x\ny", "message": "\x1b]0;title\x07" + "m" * 10_000, "found": []}
+    )
+    refusal = read_answers(frame, 3, MOST).outcome.refusal
+    assert refusal.code == "refused" or refusal.code.isprintable()
+    assert refusal.message.isprintable()
+    assert len(refusal.message) <= 1000
+
+
+@pytest.mark.parametrize("kind", ["script", "exe", 3, None])
+def test_a_trained_model_is_of_a_known_kind(kind: object) -> None:
+    frame = pack_frame({"reply": "trained", "kind": kind}, b"bytes")
+    assert read_model(frame, MOST).outcome.ending is Ending.CRASHED
