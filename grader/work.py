@@ -24,7 +24,7 @@ class Work:
 def find_work(
     path: Path | None, problem: str | None, edition: str | None, store: DataStore, tell: Callable[[str], None]
 ) -> Work:
-    """What `path` is, or what lies in the workspace. That is the one around `path`, else around the current folder.
+    """What `path` is, or what lies in the workspace: the one around `path`, else around the current folder.
 
     Raises:
         BadSubmission: outside a workspace where no problem is named, or where there is nothing to pick.

@@ -140,17 +140,20 @@ def show_images(console: Console, images: Iterable[ImageReport]) -> None:
 def _measured(card: ScoreCard, bands: Sequence[Band]) -> Table:
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     table.add_row(Text(card.metric, "bold"), _value(card) + _interval(card))
-    scale = Text()
-    for band in reversed(bands):
-        reached = card.score is not None and band.score <= card.score
-        scale.append(f"{band.score}: {_line(band, '')}", "green" if reached else "dim")
-        scale.append("   ")
-    table.add_row(Text("Bands", "bold"), scale)
+    table.add_row(Text("Bands", "bold"), Text("   ").join(_step(card, band) for band in reversed(bands)))
     if card.margin is not None:
         table.add_row(
             Text("Next", "bold"), f"{card.margin.distance:.3g} {card.unit} to {card.margin.next_score} of 5"
         )
     return table
+
+
+def _step(card: ScoreCard, band: Band) -> Text:
+    """One band, in green once it is reached; its line never breaks."""
+    reached = card.score is not None and band.score <= card.score
+    return Text(
+        f"{band.score}:\u00a0{_line(band, '').replace(' ', chr(0xA0))}", "green" if reached else "dim"
+    )
 
 
 def _finding(finding: Finding) -> RenderableType:
