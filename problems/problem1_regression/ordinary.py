@@ -1,4 +1,4 @@
-"""An ordinary first attempt: two layers of 64 on numbers nobody scaled."""
+"""An ordinary first attempt: two layers of 64, stopped after twenty epochs while they still learn."""
 
 # DO NOT CHANGE THIS CODE: libraries, quiet logs, and a seed that makes a training repeatable
 import logging
@@ -54,9 +54,12 @@ def solution_model():
     valid_facts, valid_mpg = read_cars("validation.csv")
     # END OF THE CODE NOT TO CHANGE
 
+    scale = tf.keras.layers.Normalization()
+    scale.adapt(train_facts)
     model = tf.keras.Sequential(
         [
             tf.keras.Input((9,)),
+            scale,
             tf.keras.layers.Dense(64, activation="relu"),
             tf.keras.layers.Dense(64, activation="relu"),
             tf.keras.layers.Dense(1),
@@ -67,7 +70,7 @@ def solution_model():
         train_facts,
         train_mpg,
         validation_data=(valid_facts, valid_mpg),
-        epochs=100,
+        epochs=20,
         verbose=2,
         callbacks=[tf.keras.callbacks.CSVLogger("history.csv")],
     )

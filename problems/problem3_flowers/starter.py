@@ -10,7 +10,7 @@
 # Metric:  accuracy, on photographs that your model has never seen
 #
 # Full marks: an accuracy of at least 0.70 with the five classes of tf_flowers or your
-#             mentor's own photographs, of at least 0.40 with the small package of ten classes
+#             mentor's own photographs, of at least 0.50 with the small package of ten classes
 #
 # Do not use Lambda layers, they are not supported by the grading infrastructure.
 # =====================================================================================
@@ -43,15 +43,10 @@ SIDE = 64
 BATCH = 32
 
 
-def read_photographs(part, shuffle):
-    """Batches of pixels (n, 64, 64, 3) from 0 to 1 with class numbers (n,), and the classes' names."""
+def read_photographs(part):
+    """Single photographs (64, 64, 3) from 0 to 1 with their class numbers, and the classes' names."""
     photographs = tf.keras.utils.image_dataset_from_directory(
-        data_folder() / part,
-        image_size=(SIDE, SIDE),
-        batch_size=BATCH,
-        shuffle=shuffle,
-        seed=int(os.environ.get("SEED", "0")),
-        verbose=False,
+        data_folder() / part, image_size=(SIDE, SIDE), batch_size=None, shuffle=False, verbose=False
     )
     scaled = photographs.map(lambda pixels, number: (pixels / 255.0, number))
     return scaled.cache(), photographs.class_names
@@ -71,8 +66,10 @@ def filled(value, gap, what):
 
 def solution_model():
     # DO NOT CHANGE THIS CODE
-    train, class_names = read_photographs("train", shuffle=True)
-    valid, _ = read_photographs("validation", shuffle=False)
+    train, class_names = read_photographs("train")
+    valid, _ = read_photographs("validation")
+    train = train.shuffle(len(train)).batch(BATCH)
+    valid = valid.batch(BATCH)
     # END OF THE CODE NOT TO CHANGE
 
     # YOUR CODE HERE (gap 1): build the model, with at least one convolution.
