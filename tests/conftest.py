@@ -1,11 +1,17 @@
-"""Tests that need a Docker engine are left out, and counted, where there is none; TFPREP_REQUIRE_DOCKER forbids that."""
+"""Tests that need Docker are left out, and counted, where there is none; TFPREP_REQUIRE_DOCKER forbids that."""
 
 from __future__ import annotations
 
 import os
 
 import pytest
+from hypothesis import settings
+
 from tfprep.sandbox import SandboxUnavailable
+
+# The machine tests run on may be busy: how long one example takes says nothing.
+settings.register_profile("tfprep", deadline=None)
+settings.load_profile("tfprep")
 
 
 def why_no_docker() -> str:

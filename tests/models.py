@@ -1,6 +1,6 @@
 """Small model files of every kind that tests submit, made once per test run in a process of its own.
 
-Run as `python models.py FOLDER`. Beside each honest model NAME stands NAME.npy: what it answers to questions.npy.
+Run as `python models.py FOLDER`. Beside each honest model NAME stands NAME.npy: its answers to questions.npy.
 """
 
 from __future__ import annotations

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tfprep.sandbox import Sandbox, SandboxUnavailable
+from tfprep.sandbox import Sandbox
+
+MAKE_MODELS = Path(__file__).parent.parent / "models.py"
 
 
 def _docker() -> Sandbox:
     from tfprep.sandbox.container import DockerSandbox
-    from tfprep.sandbox.engine import engine_answers
 
-    if not engine_answers():
-        pytest.skip("no Docker engine answers")
-    try:
-        return DockerSandbox()
-    except SandboxUnavailable as error:
-        pytest.skip(f"{error.what} {error.remedy}")
+    return DockerSandbox()
 
 
 def _local() -> Sandbox:
@@ -43,6 +42,21 @@ def local() -> Iterator[Sandbox]:
     """A local sandbox, for what does not depend on the launcher."""
     with _local() as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def model_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of small model files; see models.py. Made in another process: tests do not load TensorFlow."""
+    folder = tmp_path_factory.mktemp("models")
+    made = subprocess.run(
+        [sys.executable, str(MAKE_MODELS), str(folder)],
+        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2", "CUDA_VISIBLE_DEVICES": "-1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert made.returncode == 0, made.stderr[-3000:]
+    return folder
 
 
 @pytest.fixture

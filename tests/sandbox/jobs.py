@@ -32,22 +32,29 @@ def digits(folder: Path) -> Questions:
     return pack({"pixels": np.load(folder / "questions.npy")}, (PIXELS,))
 
 
-def ask(
+def ask(  # noqa: PLR0917
     sandbox: Sandbox,
     folder: Path,
     name: str,
     limits: Limits = PATIENT,
     questions: Questions | None = None,
     outputs: tuple[tuple[int, ...], ...] = ((10,),),
-    allow_lambda: bool = False,
 ) -> Outcome:
     """Asks the model file called `name` in a folder of model files."""
+    return sandbox.answer(asking(folder, name, limits, questions, outputs))
+
+
+def asking(
+    folder: Path,
+    name: str,
+    limits: Limits = PATIENT,
+    questions: Questions | None = None,
+    outputs: tuple[tuple[int, ...], ...] = ((10,),),
+) -> AnswerJob:
+    """The job that does."""
     path = folder / name
     model = zip_folder(path) if path.is_dir() else path.read_bytes()
-    job = AnswerJob(
-        KINDS[path.suffix], model, questions or digits(folder), outputs, limits, allow_lambda=allow_lambda
-    )
-    return sandbox.answer(job)
+    return AnswerJob(KINDS[path.suffix], model, questions or digits(folder), outputs, limits)
 
 
 def expected(folder: Path, name: str) -> np.ndarray:

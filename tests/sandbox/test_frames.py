@@ -76,5 +76,5 @@ def test_a_header_too_long_to_be_read_is_not_sent() -> None:
 
 
 def test_headers_hold_no_numbers_that_json_does_not_have() -> None:
-    with pytest.raises(ValueError, match="not JSON compliant|Out of range"):
+    with pytest.raises(ValueError, match="JSON compliant"):
         json.loads(pack_frame({"seconds": float("nan")}))

@@ -1,0 +1,314 @@
+"""What every sandbox must do, whatever launches its workers: one suite for the subprocess and for Docker."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tfprep.sandbox import Ending, Limits, Sandbox, pack
+
+from .jobs import TEXT, TOKENS, ask, asking, digits, expected, run_script
+
+TIGHT = Limits(seconds=5)
+SMALL = Limits(seconds=120, memory_bytes=2**30)
+
+
+@pytest.fixture(autouse=True)
+def the_next_job_is_still_right(sandbox: Sandbox, model_files: Path) -> object:
+    """After every test, whatever it did: an honest model is answered as always."""
+    yield
+    outcome = ask(sandbox, model_files, "digits.h5")
+    np.testing.assert_array_equal(outcome.predictions, expected(model_files, "digits.h5"))
+
+
+@pytest.mark.parametrize("name", ["digits.h5", "digits.keras", "digits", "channel.h5", "frozen.h5", "speak"])
+def test_a_model_answers_in_the_sandbox_as_it_did_where_it_was_made(
+    sandbox: Sandbox, model_files: Path, name: str
+) -> None:
+    outcome = ask(sandbox, model_files, name)
+    assert outcome.ending is Ending.COMPLETED, outcome
+    np.testing.assert_allclose(outcome.predictions, expected(model_files, name), rtol=0, atol=1e-6)
+
+
+def test_the_same_model_gives_the_same_bits_every_time(sandbox: Sandbox, model_files: Path) -> None:
+    first, *others = (ask(sandbox, model_files, "digits.keras").predictions.tobytes() for _ in range(5))
+    assert all(other == first for other in others)
+
+
+def test_facts_versions_and_timings_come_with_the_answers(sandbox: Sandbox, model_files: Path) -> None:
+    outcome = ask(sandbox, model_files, "digits.h5")
+    assert outcome.facts.input_shape == "(n, 28, 28)"
+    assert outcome.facts.output_shape == "(n, 10)"
+    assert outcome.facts.parameters == 28 * 28 * 16 + 16 + 16 * 10 + 10
+    assert outcome.facts.saved_by.startswith("Keras 3")
+    assert outcome.facts.form == "pixels"
+    assert outcome.facts.adaptations == ()
+    assert outcome.facts.device.startswith(("CPU", "GPU"))
+    assert {"python", "tensorflow", "keras", "numpy", "worker"} <= set(outcome.environment)
+    assert 0 < outcome.timings.predict < outcome.timings.total
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("channel.h5", "an axis of length 1 was added"), ("frozen.h5", "batches of 32")]
+)
+def test_what_was_changed_to_make_the_questions_fit_is_said(
+    sandbox: Sandbox, model_files: Path, name: str, said: str
+) -> None:
+    assert said in " ".join(ask(sandbox, model_files, name).facts.adaptations)
+
+
+def test_a_model_that_reads_text_is_asked_in_text(sandbox: Sandbox, model_files: Path) -> None:
+    texts = ["a good film", "a bad film", "", "good good good", "böse 映画"] * 10
+    tokens = np.zeros((50, 4), np.int32)
+    questions = pack({"tokens": tokens, "text": texts}, (TOKENS, TEXT))
+    outcome = ask(sandbox, model_files, "text.keras", questions=questions, outputs=((1,),))
+    assert outcome.facts.form == "text", outcome
+    np.testing.assert_allclose(outcome.predictions, expected(model_files, "text.keras"), atol=1e-6)
+
+
+def test_a_model_that_takes_token_ids_is_asked_in_token_ids(sandbox: Sandbox, model_files: Path) -> None:
+    questions = pack({"text": ["x"] * 50, "tokens": np.load(model_files / "tokens.npy")}, (TEXT, TOKENS))
+    outcome = ask(sandbox, model_files, "tokens.h5", questions=questions, outputs=((1,),))
+    assert outcome.facts.form == "tokens", outcome
+    np.testing.assert_allclose(outcome.predictions, expected(model_files, "tokens.h5"), atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("wrong_input.h5", ("input_shape", "(n, 28, 28)", "(n, 20, 20)")),
+        ("wrong_output.h5", ("output_shape", "(n, 10)", "(n, 9)")),
+        ("two_inputs.h5", ("input_shape", "1 input", "2 inputs")),
+    ],
+)
+def test_another_shape_is_refused_with_expected_against_found(
+    sandbox: Sandbox, model_files: Path, name: str, code: str, expected_shape: str, found: str
+) -> None:
+    outcome = ask(sandbox, model_files, name)
+    assert outcome.ending is Ending.REFUSED
+    assert (outcome.refusal.code, outcome.refusal.expected, outcome.refusal.found) == (
+        code,
+        expected_shape,
+        found,
+    )
+
+
+def test_a_model_with_nan_weights_answers_nan(sandbox: Sandbox, model_files: Path) -> None:
+    outcome = ask(sandbox, model_files, "nan.h5")
+    assert outcome.ending is Ending.COMPLETED
+    assert np.isnan(outcome.predictions).all()
+
+
+def test_an_endless_graph_runs_out_of_time(sandbox: Sandbox, model_files: Path) -> None:
+    outcome = ask(sandbox, model_files, "spin", TIGHT)
+    assert outcome.ending is Ending.TIMED_OUT
+    assert outcome.predictions is None
+
+
+def test_endless_allocation_in_a_graph_runs_out_of_memory(sandbox: Sandbox, model_files: Path) -> None:
+    assert ask(sandbox, model_files, "swallow", SMALL).ending is Ending.OUT_OF_MEMORY
+
+
+def test_a_model_that_prints_its_questions_is_not_heard(sandbox: Sandbox, model_files: Path) -> None:
+    assert "question" not in ask(sandbox, model_files, "speak").log
+
+
+def test_a_model_that_raises_is_refused_without_quoting_a_question(
+    sandbox: Sandbox, model_files: Path
+) -> None:
+    outcome = ask(sandbox, model_files, "complain")
+    assert outcome.refusal.code == "model_raised"
+    assert "0." not in outcome.refusal.message
+    assert "0." not in outcome.log
+
+
+def test_a_lambda_layer_is_refused_unless_it_is_allowed(sandbox: Sandbox, model_files: Path) -> None:
+    for name in ("lambda.h5", "lambda.keras"):
+        assert ask(sandbox, model_files, name).refusal.code == "lambda_layer"
+    allowed = sandbox.answer(replace(asking(model_files, "lambda.h5"), allow_lambda=True))
+    np.testing.assert_allclose(allowed.predictions, expected(model_files, "lambda.h5"), atol=1e-6)
+    assert allowed.timings.start > 0
+
+
+def test_questions_travel_once_and_other_questions_are_other_questions(
+    sandbox: Sandbox, model_files: Path
+) -> None:
+    half = pack({"pixels": np.load(model_files / "questions.npy")[:25]}, digits(model_files).forms)
+    outcome = ask(sandbox, model_files, "digits.h5", questions=half)
+    assert len(outcome.predictions) == 25
+
+
+TRAIN = """
+import csv, os, sys
+import numpy as np, keras
+with open("data/train.csv") as file:
+    rows = list(csv.DictReader(file))
+print("rows", len(rows), open("data/below/more.txt").read(), __name__, sys.argv)
+print("error line", file=sys.stderr)
+print("\\x1b[31mred\\x1b[0m \\xff")
+model = keras.Sequential([keras.Input((28, 28)), keras.layers.Flatten(), keras.layers.Dense(10)])
+model.compile(loss="mse")
+model.fit(np.zeros((8, 28, 28)), np.zeros((8, 10)), epochs=2, verbose=2)
+{save}
+"""
+
+
+@pytest.mark.parametrize(
+    "save", ['model.save("mymodel.h5")', 'model.save("other.keras")', 'model.export("mymodel")']
+)
+def test_a_script_trains_is_watched_and_its_model_can_be_asked(
+    sandbox: Sandbox, model_files: Path, public: Path, save: str
+) -> None:
+    seen: list[str] = []
+    outcome = run_script(sandbox, public, TRAIN.format(save=save), watch=seen.append)
+    assert outcome.ending is Ending.COMPLETED, outcome
+    assert "rows 2 more __main__ ['script.py']" in seen
+    assert "error line" in seen
+    assert any(line.startswith("Epoch 2/2") for line in seen)
+    assert all(line.isprintable() for line in seen)
+    suffix = {"h5": ".h5", "keras": ".keras", "saved_model": ".zip"}[outcome.model_kind.value]
+    (public / f"trained{suffix}").write_bytes(outcome.model)
+    from tfprep.sandbox import AnswerJob
+
+    answered = sandbox.answer(
+        AnswerJob(outcome.model_kind, outcome.model, digits(model_files), ((10,),), Limits(120))
+    )
+    assert answered.predictions.shape == (50, 10)
+
+
+@pytest.mark.parametrize(
+    ("script", "told", "said"),
+    [
+        ("x = 1\n", (Ending.REFUSED, "no_model_saved"), "mymodel.h5"),
+        (
+            "def f():\n    return 1 / 0\n\nf()\n",
+            Ending.CRASHED,
+            "raised",
+            "ZeroDivisionError: division by zero (line 2",
+        ),
+        ("import os\nos.abort()\n", (Ending.CRASHED, "crashed"), "SIGABRT"),
+        ("import ctypes\nctypes.string_at(0)\n", (Ending.CRASHED, "crashed"), "SIGSEGV"),
+        ("import os\nos._exit(0)\n", (Ending.CRASHED, "no_reply"), "without a proper reply"),
+        ("import sys\nsys.exit(3)\n", (Ending.CRASHED, "raised"), "exit status 3"),
+        ("if True print(1)\n", (Ending.CRASHED, "raised"), "SyntaxError"),
+        ("def f(): return f()\nf()\n", (Ending.CRASHED, "raised"), "RecursionError"),
+    ],
+)
+def test_a_script_that_fails_is_told_how(
+    sandbox: Sandbox, public: Path, script: str, told: tuple[Ending, str], said: str
+) -> None:
+    outcome = run_script(sandbox, public, script)
+    assert (outcome.ending, outcome.refusal.code) == told
+    assert said in outcome.refusal.message
+
+
+def test_a_busy_script_that_ignores_signals_runs_out_of_time(sandbox: Sandbox, public: Path) -> None:
+    script = """
+import signal
+for number in range(1, 32):
+    if number not in (9, 19):
+        signal.signal(number, signal.SIG_IGN)
+print("deaf", flush=True)
+while True: pass
+"""
+    began = time.monotonic()
+    outcome = run_script(sandbox, public, script, TIGHT)
+    assert outcome.ending is Ending.TIMED_OUT
+    assert outcome.log == "deaf"
+    assert time.monotonic() - began < 120
+
+
+def test_a_memory_bomb_takes_itself_down(sandbox: Sandbox, public: Path) -> None:
+    script = "kept = []\nwhile True:\n    kept.append(b'x' * 10**8)\n"
+    assert run_script(sandbox, public, script, SMALL).ending is Ending.OUT_OF_MEMORY
+
+
+def test_memory_is_counted_over_all_processes_of_a_job(sandbox: Sandbox, public: Path) -> None:
+    script = """
+import os, time
+for _ in range(4):
+    if os.fork() == 0:
+        kept = b'x' * (400 * 10**6)
+        time.sleep(100)
+time.sleep(100)
+"""
+    assert run_script(sandbox, public, script, SMALL).ending is Ending.OUT_OF_MEMORY
+
+
+def test_a_script_that_fills_the_disk_is_ended(sandbox: Sandbox, public: Path) -> None:
+    script = """
+number = 0
+while True:
+    number += 1
+    with open(f"file{number}", "wb") as file:
+        file.write(bytes(10**7))
+"""
+    outcome = run_script(sandbox, public, script, Limits(seconds=120, disk_bytes=2**28))
+    assert outcome.ending is Ending.CRASHED
+    assert "GiB of files" in outcome.refusal.message or "No space" in outcome.refusal.message
+
+
+def test_endless_printing_keeps_only_a_tail(sandbox: Sandbox, public: Path) -> None:
+    limits = Limits(seconds=5, log_bytes=5000)
+    outcome = run_script(sandbox, public, "while True: print('\\x1b[5mnoise' * 20)", limits)
+    assert outcome.ending is Ending.TIMED_OUT
+    assert 1000 < len(outcome.log) <= 5000
+    assert "\x1b" not in outcome.log
+
+
+def test_a_reply_larger_than_allowed_does_not_come_back(sandbox: Sandbox, public: Path) -> None:
+    script = "open('mymodel.h5', 'wb').write(b'\\x89HDF\\r\\n\\x1a\\n' + bytes(4 * 2**20))"
+    outcome = run_script(sandbox, public, script, Limits(seconds=120, reply_bytes=2**20))
+    assert outcome.ending is Ending.CRASHED
+    assert outcome.model is None
+
+
+def test_a_forged_frame_on_every_descriptor_is_not_believed(sandbox: Sandbox, public: Path) -> None:
+    script = """
+import json, os, struct
+header = json.dumps({"verb": "done", "end": "finished", "reply": "trained", "kind": "h5", "score": 5}).encode()
+frame = struct.pack(">IQ", len(header), 5) + header + b"PWNED"
+for number in range(0, 4096):
+    try:
+        os.write(number, frame + frame)
+    except OSError:
+        pass
+"""
+    outcome = run_script(sandbox, public, script)
+    assert outcome.ending is not Ending.COMPLETED
+    assert outcome.model is None
+
+
+def test_a_job_sees_no_environment_and_no_descriptor_of_the_host(
+    sandbox: Sandbox, public: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TFPREP_TEST_SECRET", "hunter2")
+    script = """
+import os
+print("found", [name for name, value in os.environ.items() if "hunter2" in value])
+print("first", b"hunter2" in open("/proc/self/environ", "rb").read())
+print("open", sorted(int(name) for name in os.listdir("/proc/self/fd"))[:4], len(os.listdir("/proc/self/fd")) < 8)
+print("home", os.environ["HOME"] == os.getcwd() == os.path.expanduser("~"))
+"""
+    outcome = run_script(sandbox, public, script)
+    assert outcome.log.split("\n")[:4] == ["found []", "first False", "open [0, 1, 2, 3] True", "home True"]
+
+
+def test_a_process_that_outlives_its_job_does_not(sandbox: Sandbox, model_files: Path, public: Path) -> None:
+    script = """
+import os, time
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        while True:
+            time.sleep(0.1)
+    os._exit(0)
+time.sleep(0.5)
+"""
+    began = time.monotonic()
+    assert run_script(sandbox, public, script, Limits(seconds=60)).refusal.code == "no_model_saved"
+    assert time.monotonic() - began < 60

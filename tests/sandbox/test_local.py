@@ -1,0 +1,125 @@
+"""The worker as a subprocess: it goes with its host, and its own loss is our fault, never the learner's."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tfprep.sandbox import Limits, SandboxUnavailable
+from tfprep.sandbox.inside.processes import descendants, list_processes, list_with_ps
+from tfprep.sandbox.local import LocalSandbox
+
+from .jobs import ask, run_script
+
+
+@pytest.fixture
+def fresh() -> Iterator[LocalSandbox]:
+    """A local sandbox of one's own."""
+    with LocalSandbox() as sandbox:
+        yield sandbox
+
+
+def workers_of(process: int) -> list[int]:
+    """Living processes that descend from a process."""
+    return [found.number for found in descendants(list_processes(), process) if not found.dead]
+
+
+def wait_until(condition: object, seconds: float = 60.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():  # type: ignore[operator]
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_a_worker_killed_in_the_middle_of_a_job_is_our_fault_and_the_next_job_works(
+    fresh: LocalSandbox, model_files: Path
+) -> None:
+    ask(fresh, model_files, "digits.h5")
+    (worker,) = [p.number for p in list_processes() if p.parent == os.getpid() and _is_worker(p.number)]
+
+    def kill_once_busy() -> None:
+        wait_until(lambda: workers_of(worker))
+        os.kill(worker, signal.SIGKILL)
+
+    killer = threading.Thread(target=kill_once_busy)
+    killer.start()
+    with pytest.raises(SandboxUnavailable, match="lost"):
+        ask(fresh, model_files, "spin", Limits(seconds=60))
+    killer.join()
+    assert ask(fresh, model_files, "digits.h5").predictions is not None
+
+
+def test_a_warm_worker_serves_many_models_and_a_script_gets_one_of_its_own(
+    fresh: LocalSandbox, model_files: Path, public: Path
+) -> None:
+    assert ask(fresh, model_files, "digits.h5").timings.start > 0
+    assert ask(fresh, model_files, "digits.keras").timings.start == 0
+    assert run_script(fresh, public, "pass").timings.start > 0
+    assert run_script(fresh, public, "pass").timings.start > 0
+    assert ask(fresh, model_files, "digits.h5").timings.start == 0
+
+
+def test_nothing_is_left_when_the_sandbox_is_closed(model_files: Path, public: Path) -> None:
+    before = set(Path(tempfile.gettempdir()).glob("tfprep-*"))
+    with LocalSandbox() as sandbox:
+        ask(sandbox, model_files, "digits.h5")
+        run_script(sandbox, public, "open('left', 'w').write('x')")
+        ours = [number for number in workers_of(os.getpid()) if _is_worker(number)]
+        assert ours
+    assert not [number for number in workers_of(os.getpid()) if number in ours]
+    assert set(Path(tempfile.gettempdir()).glob("tfprep-*")) <= before
+
+
+def test_a_killed_host_takes_its_worker_and_the_running_job_along(model_files: Path, public: Path) -> None:
+    program = """
+import sys
+from pathlib import Path
+from tfprep.sandbox import Limits, TrainJob
+from tfprep.sandbox.local import LocalSandbox
+with LocalSandbox() as sandbox:
+    script = b"import time\\nprint('up', flush=True)\\nwhile True: time.sleep(1)"
+    sandbox.train(TrainJob(script, Path(sys.argv[1]), Limits(600), watch=lambda line: print(line, flush=True)))
+"""
+    path = {**os.environ, "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry)}
+    host = subprocess.Popen([sys.executable, "-c", program, str(public)], stdout=subprocess.PIPE, env=path)
+    with host:
+        assert host.stdout is not None
+        assert host.stdout.readline() == b"up\n"
+        tree = workers_of(host.pid)
+        assert len(tree) >= 2
+        host.kill()
+    wait_until(lambda: not [found for found in list_processes() if found.number in tree and not found.dead])
+
+
+def test_a_job_finds_no_file_of_the_job_before(fresh: LocalSandbox, public: Path) -> None:
+    first = run_script(fresh, public, "import os\nopen('secret', 'w').write('x')\nprint(os.getcwd())")
+    place = first.log.split("\n")[0]
+    second = run_script(
+        fresh, public, f"import os\nprint(os.path.exists({place!r}), sorted(os.listdir('.')))"
+    )
+    assert second.log == "False ['data', 'script.py']"
+
+
+def test_a_worker_that_cannot_start_says_why(fresh: LocalSandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tfprep.sandbox.local._INSIDE", Path("/nowhere"))
+    with pytest.raises(SandboxUnavailable, match="nowhere") as raised:
+        fresh.launch(Limits(1))
+    assert raised.value.remedy
+
+
+def test_ps_tells_what_proc_tells() -> None:
+    mine = {process.number: process.parent for process in list_with_ps()}
+    assert mine[os.getpid()] == os.getppid()
+
+
+def _is_worker(number: int) -> bool:
+    return b"inside" in Path(f"/proc/{number}/cmdline").read_bytes()
