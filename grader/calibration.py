@@ -90,7 +90,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     measured = measure(trials, asked.results, asked.home.data / "downloads", console.print)
     for table in show(problems, measured):
         console.print(table)
-    broken = [line for problem in problems for line in _broken(problem, measured)]
+    broken = [line for problem in problems for line in broken_lines(problem, measured)]
     console.print("\n".join(broken) or "Every line holds.")
     return 1 if broken else 0
 
@@ -192,7 +192,8 @@ def append_result(path: Path, measured: Measured) -> None:
     """Add one line to the file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(asdict(measured)) + "\n")
+        # The line break comes first: the line before may have been cut off.
+        file.write("\n" + json.dumps(asdict(measured)))
 
 
 def show(problems: Sequence[Problem], measured: Sequence[Measured]) -> Iterator[Table]:
@@ -227,7 +228,7 @@ def _row(solution: str, group: Sequence[Measured], bands: Sequence[Band]) -> tup
     )
 
 
-def _broken(problem: Problem, measured: Sequence[Measured]) -> Iterator[str]:
+def broken_lines(problem: Problem, measured: Sequence[Measured]) -> Iterator[str]:
     """A sentence for each trial whose score is not what its solution stands for."""
     for one in measured:
         if one.trial.problem == problem.id:

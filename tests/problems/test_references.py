@@ -1,6 +1,7 @@
 """The promise of every problem: its reference earns full marks, a model that learned little next to nothing.
 
-Each solution is trained once in a real workspace and graded like a submission. Five seeds are `make calibrate`'s.
+Each solution is trained once in a real workspace and graded like a submission, in one of the five seeds
+that `make calibrate` takes.
 """
 
 from __future__ import annotations
