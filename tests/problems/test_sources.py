@@ -170,6 +170,7 @@ def test_auto_takes_the_package_where_the_storage_is_silent_and_says_so(
     assert told[-1].endswith("--edition tfds takes the other one.")
 
 
+@pytest.mark.slow
 def test_auto_takes_tensorflow_datasets_where_they_can_be_had(tmp_path: Path) -> None:
     import tensorflow_datasets as tfds
 
@@ -190,6 +191,7 @@ def test_a_set_that_is_not_prepared_is_unavailable_within_seconds_without_its_st
     assert "--edition package" in caught.value.remedy
 
 
+@pytest.mark.slow
 def test_a_set_prepared_elsewhere_needs_no_storage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     digits = prepare_digits(tmp_path / "prepared")
     monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path / "prepared"))
@@ -222,6 +224,7 @@ def prepare_digits(folder: Path) -> np.ndarray:
     return pixels
 
 
+@pytest.mark.slow
 def test_a_damaged_prepared_set_is_told_with_its_place(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
