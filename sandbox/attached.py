@@ -25,8 +25,6 @@ class Connection(Protocol):
 
     def settimeout(self, seconds: float | None, /) -> None: ...
 
-    def close(self) -> None: ...
-
 
 class AttachedStream:
     """The worker's standard input and output, and the tail of its standard error."""
@@ -51,7 +49,7 @@ class AttachedStream:
             data = data[MOST_AT_ONCE:]
 
     def receive(self, size: int, seconds: float) -> bytes:
-        """From 1 to `size` bytes of standard output; none at its end. Raises OSError; TimeoutError when late."""
+        """From 1 to `size` bytes of standard output; none at its end. Raises OSError (TimeoutError)."""
         deadline = time.monotonic() + seconds
         while self._left or self._open_piece(deadline):
             data = self._read(min(size if self._stream == STDOUT else MOST_AT_ONCE, self._left), deadline)
@@ -62,10 +60,6 @@ class AttachedStream:
                 return data
             self._errors = (self._errors + data)[-KEPT_ERRORS:]
         return b""
-
-    def close(self) -> None:
-        """Hangs up: the worker reads the end of its input, and ends."""
-        self._connection.close()
 
     def _open_piece(self, deadline: float) -> bool:
         prefix = b""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -70,6 +70,7 @@ class DockerSandbox(WorkerSandbox):
     def __init__(self, options: DockerOptions | None = None) -> None:
         super().__init__()
         self._options = options or DockerOptions.from_environment(os.environ)
+        self._out_of_reach: list[str] = []
         self._client = connect()
         try:
             with translated("The engine could not describe itself"):
@@ -97,7 +98,8 @@ class DockerSandbox(WorkerSandbox):
 
     def launch(self, limits: Limits) -> Link:
         """A worker in a container of its own. Raises SandboxUnavailable."""
-        wire = ContainerWire(self._client, self.order(limits))
+        self._sweep()
+        wire = ContainerWire(self._client, self.order(limits), self._out_of_reach.append)
         link = Link(wire)
         try:
             wire.start()
@@ -115,7 +117,15 @@ class DockerSandbox(WorkerSandbox):
     def close(self) -> None:
         """Ends every worker, and the connection to the engine."""
         super().close()
+        with contextlib.suppress(SandboxUnavailable):
+            self._sweep()
         self._client.close()
+
+    def _sweep(self) -> None:
+        """Removes the containers that could not be removed when the engine was out of reach."""
+        while self._out_of_reach:
+            remove_container(self._client, self._out_of_reach[-1])
+            self._out_of_reach.pop()
 
     def _room(self, limits: Limits) -> Room:
         cores = int(self._info["NCPU"])
@@ -126,20 +136,22 @@ class DockerSandbox(WorkerSandbox):
 
 
 class ContainerWire:
-    """One container and the stream to it, as `Link` wants it."""
+    """One container and the stream to it, as `Link` wants it. What cannot be removed is handed to `leave`."""
 
-    def __init__(self, client: Client, order: Order) -> None:
+    def __init__(self, client: Client, order: Order, leave: Callable[[str], None]) -> None:
         self._client = client
+        self._leave = leave
+        self._removed = False
         with translated("No container could be made for the worker"):
             self.container = create_container(client, order)
         self._stream: AttachedStream | None = None
 
     def start(self) -> None:
-        """Attaches to the container's streams, then starts it: not a byte is missed. Raises SandboxUnavailable."""
+        """Attaches to the container, then starts it: no byte is missed. Raises SandboxUnavailable."""
         with translated("The worker's container could not be started"):
-            # Kept whole: the engine's answer hangs up when it is forgotten.
-            self._socket = self._client.attach_socket(self.container, _ATTACH)
-            self._stream = AttachedStream(getattr(self._socket, "_sock", self._socket))
+            # Kept whole: what the package hands over hangs up when it is forgotten.
+            self._attached: Any = self._client.attach_socket(self.container, _ATTACH)
+            self._stream = AttachedStream(getattr(self._attached, "_sock", self._attached))
             self._client.start(self.container)
 
     def send(self, data: memoryview, seconds: float) -> None:
@@ -151,13 +163,16 @@ class ContainerWire:
         return self._open_stream().receive(size, seconds)
 
     def close(self) -> None:
-        """Kills the container and removes it. Where the engine cannot be reached, the worker ends by itself."""
+        """Kills the container and removes it. If the engine cannot be reached, the worker ends by itself."""
         if self._stream is not None:
-            with contextlib.suppress(OSError):
-                self._stream.close()
             self._stream = None
-        with contextlib.suppress(SandboxUnavailable):
-            remove_container(self._client, self.container)
+            hang_up(self._attached)
+        if not self._removed:
+            self._removed = True
+            try:
+                remove_container(self._client, self.container)
+            except SandboxUnavailable:
+                self._leave(self.container)
 
     def last_words(self) -> str:
         """What became of the container, after the end of what the worker printed itself."""
@@ -178,6 +193,17 @@ class ContainerWire:
         return self._stream
 
 
+def hang_up(attached: Any) -> None:
+    """Closes an attach connection: the worker reads the end of its input, and ends.
+
+    What the `docker` package hands over is up to three things around one socket, each of which keeps it open.
+    """
+    for part in (getattr(attached, "_sock", None), attached, getattr(attached, "_response", None)):
+        with contextlib.suppress(OSError, ValueError):
+            if part is not None:
+                part.close()
+
+
 def explain_state(state: Mapping[str, Any]) -> str:
     """What the engine knows of a container's end, in a sentence."""
     if state.get("OOMKilled"):
@@ -192,7 +218,7 @@ def explain_state(state: Mapping[str, Any]) -> str:
 def _choose(
     client: Client, options: DockerOptions, info: Mapping[str, Any]
 ) -> tuple[Gpu | None, ImageReport]:
-    """The GPU and the image a worker gets. "auto" is content with the CPU where the GPU's image was not built."""
+    """The GPU and the image a worker gets. "auto" takes the CPU where the GPU's image was not built."""
     wish = settle(options.gpus, info.get("Runtimes") or {})
     gpu = choose_gpu(wish, options.slot, options.workers, list_gpus)
     if gpu and options.gpus == AUTO and not look_up(client, Accelerator.GPU).usable:

@@ -41,7 +41,7 @@ def owner_labels(home: str) -> dict[str, str]:
 
 
 def this_host() -> str:
-    """The machine, its current boot and our view of its processes: their numbers mean nothing beyond these."""
+    """The machine, its boot and our view of its processes: their numbers mean nothing beyond these."""
     with contextlib.suppress(OSError):
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
         return f"{platform.node()}/{boot}/{Path('/proc/self/ns/pid').stat().st_ino}"

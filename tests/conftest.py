@@ -1,4 +1,4 @@
-"""Tests that need Docker are left out, and counted, where there is none; TFPREP_REQUIRE_DOCKER forbids that."""
+"""Tests that need Docker are left out, and counted, where there is none; TFPREP_REQUIRE_DOCKER forbids it."""
 
 from __future__ import annotations
 

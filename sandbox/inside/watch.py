@@ -14,7 +14,7 @@ from typing import Final
 from .job import Child, Limits
 from .processes import list_processes
 from .tenant import Tenant
-from .wire import CHUNK, write_all
+from .wire import CHUNK, HostGone, Wire, write_all
 
 _INTERVAL: Final = 0.05
 """Seconds between two looks at a job's memory."""
@@ -59,9 +59,9 @@ class Tail:
 class Watch:
     """Follows one job to its end. What it replies goes to a file, unread: it was written by a stranger."""
 
-    def __init__(self, child: Child, tenant: Tenant, limits: Limits, spool: int, forward: Forward) -> None:
+    def __init__(self, child: Child, tenant: Tenant, limits: Limits, spool: int, wire: Wire) -> None:
         self._child, self._tenant, self._limits, self._spool = child, tenant, limits, spool
-        self._forward = forward
+        self._wire = wire
         self._tail = Tail(limits.log_bytes)
         self._scratch = bytearray(CHUNK)
         self._deadline = time.monotonic() + limits.seconds
@@ -94,9 +94,19 @@ class Watch:
                     return explain(status)
                 if time.monotonic() >= next_look:
                     self._tail.drain(self._forward)
+                    self._stop_for_nobody()
                     if verdict := self._look():
                         return verdict
                     next_look = time.monotonic() + _INTERVAL
+
+    def _stop_for_nobody(self) -> None:
+        """A host that was killed waits for no answer: the job ends with it."""
+        if self._wire.host_is_gone():
+            self._tenant.evict()
+            raise HostGone
+
+    def _forward(self, chunk: memoryview) -> None:
+        self._wire.send({"verb": "log"}, chunk)
 
     def _look(self) -> End | None:
         """Whether the job has used more than it may."""

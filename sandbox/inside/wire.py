@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import select
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -28,6 +29,12 @@ class Wire:
         self.incoming = incoming
         self.outgoing = outgoing
         self._buffer = bytearray(CHUNK)
+
+    def host_is_gone(self) -> bool:
+        """Whether the host has closed its end, told without reading."""
+        poll = select.poll()
+        poll.register(self.incoming, 0)  # The end is told unasked.
+        return bool(poll.poll(0))
 
     def receive_head(self) -> tuple[dict[str, Any], int]:
         """The next frame's header, and the length of the payload that waits behind it."""

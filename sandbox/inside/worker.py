@@ -97,7 +97,7 @@ class Worker:
         with tempfile.TemporaryFile(dir=self._root, buffering=0) as spool:
             began = time.monotonic()
             child = start(work_in(folder), tenant, folder, limits)
-            watch = Watch(child, tenant, limits, spool.fileno(), self._forward)
+            watch = Watch(child, tenant, limits, spool.fileno(), self._wire)
             end = watch.follow()
             header = {"verb": "done", "end": end.how, "why": end.why, "seconds": time.monotonic() - began}
             length = min(watch.reply_length, os.fstat(spool.fileno()).st_size)
@@ -111,9 +111,6 @@ class Worker:
             os.close(file)
         if digest is not None and found != digest:
             raise BadFrame("Questions arrived changed.")
-
-    def _forward(self, chunk: memoryview) -> None:
-        self._wire.send({"verb": "log"}, chunk)
 
 
 def main(arguments: Sequence[str]) -> None:
