@@ -5,8 +5,7 @@ from __future__ import annotations
 import io
 import os
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -14,6 +13,7 @@ from typing import Any, Self
 import numpy as np
 
 from .ask import ask
+from .devices import name_device
 from .fit import Fit, Form, fit, show_shape
 from .job import Reply
 from .load import Model, load
@@ -60,34 +60,6 @@ def answer(asked: Asked, folder: Path, reply: Reply) -> None:
     buffer = io.BytesIO()
     np.save(buffer, answers, allow_pickle=False)
     reply.send(header, buffer.getbuffer())
-
-
-def name_device() -> str:
-    """Where TensorFlow computes: "CPU", or "GPU: " and its name. Starts the devices."""
-    import tensorflow as tf
-
-    with _quiet():
-        gpus = tf.config.list_physical_devices("GPU")
-    for gpu in gpus:
-        tf.config.experimental.set_memory_growth(gpu, True)
-    if not gpus:
-        return "CPU"
-    name = tf.config.experimental.get_device_details(gpus[0]).get("device_name", "unnamed")
-    return f"GPU: {name}"
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Without a GPU the search for one prints errors that would only frighten."""
-    kept = os.dup(2)
-    nothing = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nothing, 2)
-    os.close(nothing)
-    try:
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
 
 
 def _silence() -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from . import kernel
+from .devices import SHARE
 from .frames import pack_head
 from .refused import Refused
 from .tenant import Tenant
@@ -23,7 +24,7 @@ REPLY: Final = 3
 _OPEN_FILES: Final = 4096
 _SLACK: Final = 2 * 2**30
 """Address space beyond the memory limit that thread stacks and arenas reserve and never touch."""
-_KEPT: Final = ("PATH", "LANG", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "NVIDIA_VISIBLE_DEVICES")
+_KEPT: Final = ("PATH", "LANG", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "NVIDIA_VISIBLE_DEVICES", SHARE)
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,9 @@ from .processes import Process, descendants, list_processes
 
 _PATIENCE: Final = 10.0
 """Seconds that killed processes may take to be gone."""
-_FIRST_USER: Final = 100_000
+_FIRST_USER: Final = 10_000
+_USERS: Final = 50_000
+"""Within what an engine without root, or with mapped users, has: 65,536 ids."""
 _SHARED_PLACES: Final = ("/tmp", "/dev/shm", "/dev/mqueue", "/run/lock", "/var/tmp")  # noqa: S108
 """Where any user may leave files."""
 
@@ -102,7 +104,7 @@ class OwnUser:
 
     def __init__(self, folder: Path, number: int) -> None:
         self.folder = folder
-        self.user = _FIRST_USER + number
+        self.user = _FIRST_USER + number % _USERS
         self._used_before = _used(folder.parent)
 
     def settle(self) -> None:

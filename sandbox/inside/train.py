@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from .answer import name_device
+from .devices import name_device
 from .job import Reply
 from .refused import Refused
 
