@@ -86,7 +86,7 @@ def _fresh(public: Table, hidden: Table) -> NDArray[np.bool_]:
     """
     seen = {stretch.tobytes() for stretch in _stretches(public, HORIZON)}
     known = np.array([stretch.tobytes() in seen for stretch in _stretches(hidden, HORIZON)])
-    return ~sliding_window_view(known, REACH - HORIZON + 1).any(axis=1)
+    return np.logical_not(sliding_window_view(known, REACH - HORIZON + 1).any(axis=1))
 
 
 def _stretches(series: Table, rows: int) -> Windows:
