@@ -86,15 +86,11 @@ def test_a_model_that_takes_token_ids_is_asked_in_token_ids(sandbox: Sandbox, mo
     ],
 )
 def test_another_shape_is_refused_with_expected_against_found(
-    sandbox: Sandbox, model_files: Path, name: str, code: str, expected_shape: str, found: str
+    sandbox: Sandbox, model_files: Path, name: str, told: tuple[str, str, str]
 ) -> None:
     outcome = ask(sandbox, model_files, name)
     assert outcome.ending is Ending.REFUSED
-    assert (outcome.refusal.code, outcome.refusal.expected, outcome.refusal.found) == (
-        code,
-        expected_shape,
-        found,
-    )
+    assert (outcome.refusal.code, outcome.refusal.expected, outcome.refusal.found) == told
 
 
 def test_a_model_with_nan_weights_answers_nan(sandbox: Sandbox, model_files: Path) -> None:
@@ -186,9 +182,8 @@ def test_a_script_trains_is_watched_and_its_model_can_be_asked(
         ("x = 1\n", (Ending.REFUSED, "no_model_saved"), "mymodel.h5"),
         (
             "def f():\n    return 1 / 0\n\nf()\n",
-            Ending.CRASHED,
-            "raised",
-            "ZeroDivisionError: division by zero (line 2",
+            (Ending.CRASHED, "raised"),
+            "division by zero (line 2",
         ),
         ("import os\nos.abort()\n", (Ending.CRASHED, "crashed"), "SIGABRT"),
         ("import ctypes\nctypes.string_at(0)\n", (Ending.CRASHED, "crashed"), "SIGSEGV"),
@@ -270,7 +265,8 @@ def test_a_reply_larger_than_allowed_does_not_come_back(sandbox: Sandbox, public
 def test_a_forged_frame_on_every_descriptor_is_not_believed(sandbox: Sandbox, public: Path) -> None:
     script = """
 import json, os, struct
-header = json.dumps({"verb": "done", "end": "finished", "reply": "trained", "kind": "h5", "score": 5}).encode()
+told = {"verb": "done", "end": "finished", "reply": "trained", "kind": "h5", "score": 5}
+header = json.dumps(told).encode()
 frame = struct.pack(">IQ", len(header), 5) + header + b"PWNED"
 for number in range(0, 4096):
     try:
@@ -291,7 +287,8 @@ def test_a_job_sees_no_environment_and_no_descriptor_of_the_host(
 import os
 print("found", [name for name, value in os.environ.items() if "hunter2" in value])
 print("first", b"hunter2" in open("/proc/self/environ", "rb").read())
-print("open", sorted(int(name) for name in os.listdir("/proc/self/fd"))[:4], len(os.listdir("/proc/self/fd")) < 8)
+numbers = sorted(int(name) for name in os.listdir("/proc/self/fd"))
+print("open", numbers[:4], len(numbers) < 8)
 print("home", os.environ["HOME"] == os.getcwd() == os.path.expanduser("~"))
 """
     outcome = run_script(sandbox, public, script)

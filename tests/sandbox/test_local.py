@@ -43,8 +43,9 @@ def wait_until(condition: object, seconds: float = 60.0) -> None:
 def test_a_worker_killed_in_the_middle_of_a_job_is_our_fault_and_the_next_job_works(
     fresh: LocalSandbox, model_files: Path
 ) -> None:
+    before = set(workers_of(os.getpid()))
     ask(fresh, model_files, "digits.h5")
-    (worker,) = [p.number for p in list_processes() if p.parent == os.getpid() and _is_worker(p.number)]
+    (worker,) = set(workers_of(os.getpid())) - before
 
     def kill_once_busy() -> None:
         wait_until(lambda: workers_of(worker))
@@ -68,15 +69,18 @@ def test_a_warm_worker_serves_many_models_and_a_script_gets_one_of_its_own(
     assert ask(fresh, model_files, "digits.h5").timings.start == 0
 
 
-def test_nothing_is_left_when_the_sandbox_is_closed(model_files: Path, public: Path) -> None:
-    before = set(Path(tempfile.gettempdir()).glob("tfprep-*"))
+def test_nothing_is_left_when_the_sandbox_is_closed(
+    model_files: Path, public: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    before = set(workers_of(os.getpid()))
     with LocalSandbox() as sandbox:
         ask(sandbox, model_files, "digits.h5")
         run_script(sandbox, public, "open('left', 'w').write('x')")
-        ours = [number for number in workers_of(os.getpid()) if _is_worker(number)]
-        assert ours
-    assert not [number for number in workers_of(os.getpid()) if number in ours]
-    assert set(Path(tempfile.gettempdir()).glob("tfprep-*")) <= before
+        assert set(workers_of(os.getpid())) - before
+        assert list(tmp_path.glob("tfprep-*"))
+    assert set(workers_of(os.getpid())) <= before
+    assert not list(tmp_path.glob("tfprep-*"))
 
 
 def test_a_killed_host_takes_its_worker_and_the_running_job_along(model_files: Path, public: Path) -> None:
@@ -87,7 +91,8 @@ from tfprep.sandbox import Limits, TrainJob
 from tfprep.sandbox.local import LocalSandbox
 with LocalSandbox() as sandbox:
     script = b"import time\\nprint('up', flush=True)\\nwhile True: time.sleep(1)"
-    sandbox.train(TrainJob(script, Path(sys.argv[1]), Limits(600), watch=lambda line: print(line, flush=True)))
+    job = TrainJob(script, Path(sys.argv[1]), Limits(600), watch=lambda line: print(line, flush=True))
+    sandbox.train(job)
 """
     path = {**os.environ, "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry)}
     host = subprocess.Popen([sys.executable, "-c", program, str(public)], stdout=subprocess.PIPE, env=path)
@@ -119,7 +124,3 @@ def test_a_worker_that_cannot_start_says_why(fresh: LocalSandbox, monkeypatch: p
 def test_ps_tells_what_proc_tells() -> None:
     mine = {process.number: process.parent for process in list_with_ps()}
     assert mine[os.getpid()] == os.getppid()
-
-
-def _is_worker(number: int) -> bool:
-    return b"inside" in Path(f"/proc/{number}/cmdline").read_bytes()
