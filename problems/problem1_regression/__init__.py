@@ -5,11 +5,11 @@ from ..problem import Band, Edition, Input, Output, OwnFiles, Package, Problem
 from .data import FEATURES, divide_own, divide_package
 
 BANDS = (
-    Band(5, at_most=2.2),
-    Band(4, at_most=2.6),
-    Band(3, at_most=3.0),
-    Band(2, at_most=3.6),
-    Band(1, at_most=4.5),
+    Band(5, at_most=2.5),
+    Band(4, at_most=2.9),
+    Band(3, at_most=3.4),
+    Band(2, at_most=4.2),
+    Band(1, at_most=5.5),
 )
 
 problem = Problem(

@@ -5,11 +5,11 @@ from ..problem import Band, Edition, Input, Output, OwnFiles, Package, Problem, 
 from .data import DIGITS, divide_own, divide_package, divide_tfds
 
 BANDS = (
-    Band(5, at_least=0.975),
-    Band(4, at_least=0.96),
-    Band(3, at_least=0.94),
-    Band(2, at_least=0.90),
-    Band(1, at_least=0.80),
+    Band(5, at_least=0.98),
+    Band(4, at_least=0.97),
+    Band(3, at_least=0.95),
+    Band(2, at_least=0.92),
+    Band(1, at_least=0.85),
 )
 
 problem = Problem(

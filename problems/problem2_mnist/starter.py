@@ -7,7 +7,7 @@
 # Output:  (10,) one number per digit; the largest is your model's answer
 # Metric:  accuracy, on digits that your model has never seen
 #
-# Full marks: an accuracy of at least 0.980
+# Full marks: an accuracy of at least 0.98
 #
 # Do not use Lambda layers, they are not supported by the grading infrastructure.
 # The grader gives your model (28, 28), without a channel axis: if your model wants one,

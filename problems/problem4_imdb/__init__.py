@@ -5,11 +5,11 @@ from ..problem import Band, Edition, Input, Output, OwnFiles, Package, Problem, 
 from .data import LENGTH, VOCABULARY, divide_own, divide_package, divide_tfds
 
 BANDS = (
-    Band(5, at_least=0.84),
-    Band(4, at_least=0.82),
-    Band(3, at_least=0.79),
-    Band(2, at_least=0.74),
-    Band(1, at_least=0.65),
+    Band(5, at_least=0.83),
+    Band(4, at_least=0.81),
+    Band(3, at_least=0.78),
+    Band(2, at_least=0.72),
+    Band(1, at_least=0.62),
 )
 
 problem = Problem(

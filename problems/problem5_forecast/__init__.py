@@ -5,11 +5,11 @@ from ..problem import Band, Edition, Input, Output, OwnFiles, Package, Problem
 from .data import COLUMNS, HORIZON, WINDOW, divide_own, divide_package
 
 BANDS = (
-    Band(5, at_most=0.20),
-    Band(4, at_most=0.24),
-    Band(3, at_most=0.28),
-    Band(2, at_most=0.33),
-    Band(1, at_most=0.40),
+    Band(5, at_most=0.23),
+    Band(4, at_most=0.28),
+    Band(3, at_most=0.32),
+    Band(2, at_most=0.45),
+    Band(1, at_most=0.60),
 )
 
 problem = Problem(

@@ -10,7 +10,7 @@
 #          and of (96, 24), an answer at every step, the last is read
 # Metric:  mean absolute error in GW, on days that come after all those in the file
 #
-# Full marks: a mean absolute error of at most 0.250 GW
+# Full marks: a mean absolute error of at most 0.23 GW
 #
 # Do not use Lambda layers, they are not supported by the grading infrastructure.
 # The grader gives your model raw numbers: if you scale them, do it inside the model.
