@@ -1,6 +1,6 @@
 """A learner's folder: starter, statement, public data, and a note of what it was made from.
 
-`start` never overwrites work. A folder that holds something is left as it is, and the error says how to go on.
+`start` never overwrites work: a folder that holds something is left alone, and the error says how to go on.
 """
 
 from __future__ import annotations

@@ -21,3 +21,14 @@ def bands_of(card: ScoreCard) -> tuple[Band, ...]:
         return find(card.problem).edition(card.edition.split(":")[0]).bands
     except (UnknownProblem, KeyError):
         return ()
+
+
+def doubt_of(card: ScoreCard) -> str:
+    """A sentence where the hidden examples are too few to tell two scores apart; empty where they do."""
+    if len(card.scores_in_interval) < 2:
+        return ""
+    *others, last = (str(score) for score in card.scores_in_interval)
+    return (
+        f"The interval holds {', '.join(others)} and {last} of 5: "
+        "on other examples of the same kind this model might earn either."
+    )

@@ -12,7 +12,7 @@ from pathlib import Path
 import jinja2
 
 from ..grader import Record
-from .bands import bands_of, heading_of
+from .bands import bands_of, doubt_of, heading_of
 
 
 def render_page(record: Record) -> str:
@@ -28,6 +28,7 @@ def render_page(record: Record) -> str:
     return template.render(
         card=record.card,
         bands=bands_of(record.card)[::-1],
+        doubt=doubt_of(record.card),
         heading=heading_of(record),
         when=f"{record.when:%Y-%m-%d %H:%M} UTC",
     )

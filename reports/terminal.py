@@ -20,7 +20,7 @@ from ..grader import Finding, Record, ScoreCard, Verdict
 from ..problems import Band, Dataset, Problem
 from ..sandbox.doctor import Check, State
 from ..sandbox.image import ImageReport
-from .bands import bands_of, heading_of
+from .bands import bands_of, doubt_of, heading_of
 
 VERDICT_STYLE = {
     Verdict.PASSED: "bold green",
@@ -141,6 +141,8 @@ def _measured(card: ScoreCard, bands: Sequence[Band]) -> Table:
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     table.add_row(Text(card.metric, "bold"), _value(card) + _interval(card))
     table.add_row(Text("Bands", "bold"), Text("   ").join(_step(card, band) for band in reversed(bands)))
+    if doubt := doubt_of(card):
+        table.add_row(Text("Doubt", "bold"), doubt)
     if card.margin is not None:
         table.add_row(
             Text("Next", "bold"), f"{card.margin.distance:.3g} {card.unit} to {card.margin.next_score} of 5"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
 
 from tfprep.grader import ScoreCard
 from tfprep.problems import all_problems
+from tfprep.reports.page import render_page
 from tfprep.reports.terminal import show_history, show_problems, show_record
 
 from .cards import INVALID, PARTIAL, STRANGE, recorded
@@ -24,6 +26,13 @@ def test_a_card_says_the_score_the_reason_and_what_to_try() -> None:
     text = shown(PARTIAL)
     for words in ("4 of 5", "Accuracy 0.962", "0.958 to 0.966", "never says 9", "Look at your labels"):
         assert words in text
+
+
+def test_an_interval_that_spans_two_bands_is_said_so() -> None:
+    unsure = replace(PARTIAL, scores_in_interval=(4, 5))
+    for text in (shown(unsure, width=200), render_page(recorded(unsure))):
+        assert "The interval holds 4 and 5 of 5" in text
+    assert "The interval holds" not in shown(PARTIAL, width=200)
 
 
 def test_an_invalid_submission_has_a_reason_and_no_score() -> None:
