@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .grader.ledger import Ledger
     from .grader.work import Work
     from .problems import DataStore, Part
+    from .sandbox.choice import Choice
 
 PASSED, NOT_YET, MISUSE, OUR_FAULT, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -143,7 +144,7 @@ def start(name: str, into: Path | None, edition: str | None, how: str | None) ->
 @sandbox_choice
 @as_json
 def check(
-    path: Path | None, problem_name: str | None, edition: str | None, choice: str, as_json: bool
+    path: Path | None, problem_name: str | None, edition: str | None, choice: Choice, as_json: bool
 ) -> None:
     """Try a model on the public validation part. Nothing is recorded, and nothing is used up."""
     from .grader.work import find_work
@@ -171,7 +172,7 @@ def submit(
     problem_name: str | None,
     edition: str | None,
     learner: str | None,
-    choice: str,
+    choice: Choice,
     as_json: bool,
 ) -> None:
     """Grade a model or a training script on the hidden part, and record the score.
@@ -339,7 +340,7 @@ def doctor(as_json: bool) -> None:
     return show_checks(_console(), checks)
 
 
-def _grade(work: Work, learner: str, choice: str, part: Part) -> Graded:
+def _grade(work: Work, learner: str, choice: Choice, part: Part) -> Graded:
     """Read the file, open a sandbox for one's own work, ask the questions of one part."""
     from rich.console import Console
 
