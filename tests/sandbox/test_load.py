@@ -130,7 +130,7 @@ def test_a_file_cut_short_is_truncated(
 ) -> None:
     path = copy(name)
     whole = path.read_bytes()
-    path = path.with_stem("half")
+    path = path.with_stem("cut")
     path.write_bytes(whole[: len(whole) // 2])
     assert ask_file(local, model_files, path).refusal.code == "truncated"
 
