@@ -5,9 +5,9 @@ from ..problem import Band, Edition, Input, Output, OwnFiles, Package, Problem
 from .data import FEATURES, divide_own, divide_package
 
 BANDS = (
-    Band(5, at_most=2.5),
-    Band(4, at_most=2.9),
-    Band(3, at_most=3.4),
+    Band(5, at_most=2.4),
+    Band(4, at_most=2.8),
+    Band(3, at_most=3.3),
     Band(2, at_most=4.2),
     Band(1, at_most=5.5),
 )

@@ -5,20 +5,20 @@ from ..problem import CLASSES, Band, Edition, Input, Output, OwnFiles, Package, 
 from .data import divide_own, divide_package, divide_tfds
 
 FIVE_KINDS = (
-    Band(5, at_least=0.70),
-    Band(4, at_least=0.64),
-    Band(3, at_least=0.57),
-    Band(2, at_least=0.48),
-    Band(1, at_least=0.38),
+    Band(5, at_least=0.68),
+    Band(4, at_least=0.62),
+    Band(3, at_least=0.54),
+    Band(2, at_least=0.45),
+    Band(1, at_least=0.35),
 )
 """For thousands of photographs of five kinds."""
 
 TEN_KINDS = (
-    Band(5, at_least=0.65),
-    Band(4, at_least=0.57),
-    Band(3, at_least=0.48),
-    Band(2, at_least=0.38),
-    Band(1, at_least=0.25),
+    Band(5, at_least=0.55),
+    Band(4, at_least=0.47),
+    Band(3, at_least=0.38),
+    Band(2, at_least=0.29),
+    Band(1, at_least=0.18),
 )
 """For two hundred photographs of ten kinds."""
 
