@@ -1,0 +1,102 @@
+"""The zoo as tests see it: its index, and each model asked through a sandbox as a submission would be."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from tfprep.grader.recognition import Recognised, recognise
+from tfprep.sandbox import AnswerJob, InputForm, Limits, Outcome, Questions, Sandbox, pack
+
+from .examples import LENGTH, ask
+
+COLLECTION = Path(__file__).parent / "collection"
+FORMS = {
+    "features": InputForm("features", (9,), "float32"),
+    "digits": InputForm("pixels", (28, 28), "float32"),
+    "photographs": InputForm("pixels", (64, 64, 3), "float32"),
+    "tokens": InputForm("tokens", (LENGTH,), "int32"),
+    "text": InputForm("text", (), "string"),
+    "window": InputForm("window", (96, 3), "float32"),
+}
+"""The five problems' forms, by the kind of question."""
+LIMITS = Limits(seconds=300, memory_bytes=3 * 2**30)
+SIZE_LIMIT = 64 * 2**20
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the index: one model, as one release saved it in one format, or could not."""
+
+    release: str
+    writer: str
+    model: str
+    format: str
+    kind: str
+    file: str | None
+    predictions: str = ""
+    error: str = ""
+    families: tuple[str, ...] = ()
+    problem: str = ""
+    output: tuple[int, ...] = ()
+    bytes: int = 0
+
+    def __str__(self) -> str:
+        return self.file or f"{self.release}/{self.model} as {self.format}"
+
+    @property
+    def content(self) -> bytes:
+        """The file's bytes."""
+        assert self.file is not None
+        return (COLLECTION / self.file).read_bytes()
+
+    @property
+    def recorded(self) -> NDArray[Any]:
+        """The predictions it gave where it was made."""
+        with np.load(COLLECTION / self.predictions) as kept:
+            predictions: NDArray[Any] = kept["predictions"]
+        return predictions
+
+
+def read_index() -> tuple[Entry, ...]:
+    """Every line, the good models' and the oddities'."""
+    lines = json.loads((COLLECTION / "index.json").read_text())
+    return tuple(Entry(**{key: tuple(v) if isinstance(v, list) else v for key, v in line.items()}) for line in lines)
+
+
+def find(file: str) -> Entry:
+    """The entry of one file: "tf2.15/demand_lstm.h5"."""
+    return next(entry for entry in read_index() if entry.file == file)
+
+
+def has_predictions(entry: Entry) -> bool:
+    return bool(entry.predictions) and (COLLECTION / entry.predictions).exists()
+
+
+def questions_for(entry: Entry) -> Questions:
+    """What this model was asked where it was made."""
+    return questions(entry.kind, entry.model)
+
+
+def questions(kind: str, name: str) -> Questions:
+    form = FORMS[kind]
+    return pack({form.name: ask(kind, name)}, (form,))
+
+
+def answer(sandbox: Sandbox, entry: Entry) -> Outcome:
+    """Asks the model its own questions, as a submission is asked."""
+    outputs = (entry.recorded.shape[1:],) if has_predictions(entry) else ((1,),)
+    return submit(sandbox, recognise(entry.content, str(entry), SIZE_LIMIT), questions_for(entry), outputs)
+
+
+def submit(
+    sandbox: Sandbox, found: Recognised, asked: Questions, outputs: Sequence[tuple[int, ...]]
+) -> Outcome:
+    """Asks a recognised file these questions."""
+    assert found.kind is not None
+    return sandbox.answer(AnswerJob(found.kind, found.artifact, asked, tuple(outputs), LIMITS))

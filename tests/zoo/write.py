@@ -1,0 +1,181 @@
+"""Runs inside an old release: builds each model, trains it for two steps, saves it in every format that release knows.
+
+    python write.py RELEASE FOLDER [MODEL ...]
+
+Writes FOLDER/RELEASE/MODEL.h5, .keras, .saved_model.zip, .export.zip and MODEL.npz (the predictions it gave here), and
+FOLDER/RELEASE/index.json with a line for each, or with the reason why this release could not write it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import sys
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from examples import ask
+from models import SPECIMENS, Specimen, keras
+
+
+def save_h5(model: keras.Model, file: Path) -> None:
+    model.save(str(file))
+
+
+def save_keras(model: keras.Model, file: Path) -> None:
+    model.save(str(file))
+
+
+def save_saved_model(model: keras.Model, file: Path) -> None:
+    """A Keras 2 save, or from Keras 3 on, which refuses that, what `tf.saved_model.save` makes."""
+    with tempfile.TemporaryDirectory() as folder:
+        if tf.__version__ < "2.16":
+            model.save(folder, save_format="tf")
+        else:
+            tf.saved_model.save(model, folder)
+        zip_folder(Path(folder), file)
+
+
+def save_export(model: keras.Model, file: Path) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        model.export(folder)
+        zip_folder(Path(folder), file)
+
+
+def zip_folder(folder: Path, file: Path) -> None:
+    """The folder's files, in order and all of one date, so that the same content gives the same bytes."""
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for member in sorted(path for path in folder.rglob("*") if path.is_file()):
+            archive.writestr(_entry(member.relative_to(folder).as_posix()), member.read_bytes(), compresslevel=9)
+
+
+def _entry(name: str) -> zipfile.ZipInfo:
+    entry = zipfile.ZipInfo(name)
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    return entry
+
+
+THOROUGH = ("tf2.15", "keras3.6")
+"""The Keras 2 and the Keras 3 release that write every model in every format."""
+EVERYWHERE = (
+    "fuel_dense",
+    "fuel_normalization",
+    "fuel_normalization_scalar",
+    "fuel_normalization_first",
+    "digits_conv",
+    "digits_mixed_precision",
+    "reviews_lstm",
+    "reviews_text",
+    "reviews_text_given",
+    "demand_gru",
+    "demand_time_distributed",
+    "demand_cells",
+)
+"""The models every release writes as .h5 and .keras: those whose layers changed between releases."""
+AS_SAVED_MODEL = ("fuel_normalization", "reviews_text", "demand_gru")
+"""The models every release writes as SavedModels too; those are the largest files of the zoo."""
+FORMATS = {
+    "h5": (".h5", save_h5),
+    "keras": (".keras", save_keras),
+    "saved_model": (".saved_model.zip", save_saved_model),
+    "export": (".export.zip", save_export),
+}
+
+
+def raise_specimen(specimen: Specimen) -> keras.Model:
+    """The model, seeded by its name and trained for two steps on noise, so that no weight is where it began."""
+    keras.utils.set_random_seed(zlib.crc32(specimen.name.encode()))
+    model = specimen.build()
+    questions = as_input(ask(specimen.kind, specimen.name + ".train", 16))
+    random = np.random.default_rng(0)
+    if "sparse" in specimen.loss:
+        answers = random.integers(0, specimen.output[-1], 16)
+    elif "binary" in specimen.loss:
+        answers = random.integers(0, 2, (16, 1))
+    else:
+        answers = random.normal(5, 1, (16, *specimen.output))
+    optimizer = keras.optimizers.Adam(0.01) if specimen.name.endswith("_dense") else keras.optimizers.SGD(0.001)
+    model.compile(optimizer, specimen.loss, metrics=["mae"] if specimen.loss == "mse" else ["accuracy"])
+    model.fit(questions, tf.constant(answers), epochs=2, batch_size=16, verbose=0)
+    return model
+
+
+def as_input(questions: Any) -> Any:
+    return tf.constant(questions)
+
+
+def write(specimen: Specimen, folder: Path) -> Iterator[dict[str, Any]]:
+    """Saves one model in every format; yields what became of each."""
+    model = raise_specimen(specimen)
+    predictions = model.predict(as_input(ask(specimen.kind, specimen.name)), verbose=0)
+    np.savez_compressed(folder / f"{specimen.name}.npz", predictions=np.asarray(predictions))
+    for name, (ending, save) in formats(folder.name, specimen.name).items():
+        file = folder / f"{specimen.name}{ending}"
+        yield describe(specimen, name, file) | attempt(save, model, file)
+
+
+def models(release: str) -> tuple[str, ...]:
+    return tuple(specimen.name for specimen in SPECIMENS) if release in THOROUGH else EVERYWHERE
+
+
+def formats(release: str, model: str) -> dict[str, Any]:
+    """The formats in which this release writes this model: the zoo stays small enough to be committed."""
+    if release in THOROUGH or model in AS_SAVED_MODEL:
+        return FORMATS
+    return {name: FORMATS[name] for name in ("h5", "keras")}
+
+
+def attempt(save: Any, model: keras.Model, file: Path) -> dict[str, Any]:
+    try:
+        save(model, file)
+    except Exception as error:  # noqa: BLE001 - whatever an old release cannot do is what we came to learn
+        if file.exists():
+            file.unlink()
+        return reason(error)
+    return {"bytes": file.stat().st_size}
+
+
+def reason(error: Exception) -> dict[str, Any]:
+    """Why there is no file: the first line of what the release said, without addresses that change."""
+    first = re.sub(r" object at 0x[0-9a-f]+", "", str(error).strip().split("\n")[0])
+    return {"file": None, "error": f"{type(error).__name__}: {first}"[:300]}
+
+
+def writer() -> str:
+    return f"Keras {version('keras')}, TensorFlow {tf.__version__}"
+
+
+def describe(specimen: Specimen, format_name: str, file: Path) -> dict[str, Any]:
+    return {
+        "release": file.parent.name,
+        "writer": writer(),
+        "model": specimen.name,
+        "format": format_name,
+        "families": list(specimen.families),
+        "problem": specimen.problem,
+        "kind": specimen.kind,
+        "output": list(specimen.output),
+        "file": f"{file.parent.name}/{file.name}",
+        "predictions": f"{file.parent.name}/{specimen.name}.npz",
+    }
+
+
+def main(release: str, target: str, *wanted: str) -> None:
+    folder = Path(target) / release
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    chosen = [specimen for specimen in SPECIMENS if specimen.name in (wanted or models(release))]
+    entries = [entry for specimen in chosen for entry in write(specimen, folder)]
+    (folder / "index.json").write_text(json.dumps(entries, indent=1))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
