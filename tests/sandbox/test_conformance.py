@@ -13,6 +13,7 @@ from tfprep.sandbox import Ending, Limits, Sandbox, pack
 
 from .jobs import TEXT, TOKENS, ask, asking, digits, expected, run_script
 
+pytestmark = pytest.mark.slow
 TIGHT = Limits(seconds=5)
 SMALL = Limits(seconds=120, memory_bytes=2**30)
 

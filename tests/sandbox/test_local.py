@@ -21,6 +21,9 @@ from tfprep.sandbox.local import LocalSandbox
 from .jobs import ask, run_script
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture
 def fresh() -> Iterator[LocalSandbox]:
     """A local sandbox of one's own."""
