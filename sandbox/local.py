@@ -123,7 +123,7 @@ class Subprocess:
 
 def _start(root: Path, errors: IO[bytes]) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-B", str(_INSIDE), "--root", str(root)],
+        [sys.executable, "-B", str(_INSIDE), "--folder", str(root)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=errors,

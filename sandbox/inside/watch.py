@@ -75,6 +75,10 @@ class Watch:
             end = self._until_it_ends()
             self._end_all()
             return end
+        except HostGone:
+            # Nobody waits for an answer any more: the job ends with its host.
+            self._tenant.evict()
+            raise
         finally:
             self._tail.drain(lambda chunk: None)
             self._scratch[:] = bytes(CHUNK)
@@ -94,16 +98,11 @@ class Watch:
                     return explain(status)
                 if time.monotonic() >= next_look:
                     self._tail.drain(self._forward)
-                    self._stop_for_nobody()
+                    if self._wire.host_is_gone():
+                        raise HostGone
                     if verdict := self._look():
                         return verdict
                     next_look = time.monotonic() + _INTERVAL
-
-    def _stop_for_nobody(self) -> None:
-        """A host that was killed waits for no answer: the job ends with it."""
-        if self._wire.host_is_gone():
-            self._tenant.evict()
-            raise HostGone
 
     def _forward(self, chunk: memoryview) -> None:
         self._wire.send({"verb": "log"}, chunk)

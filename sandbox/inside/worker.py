@@ -119,7 +119,7 @@ def main(arguments: Sequence[str]) -> None:
     options = _read_options(arguments)
     wire = _take_pipe()
     _settle_in()
-    root = Path(tempfile.mkdtemp(prefix="tfprep-worker-", dir=options.root))
+    root = Path(options.folder or tempfile.mkdtemp(prefix="tfprep-worker-", dir=options.root))
     try:
         environment = load_tensorflow()
         root.chmod(0o711)
@@ -181,6 +181,7 @@ def _read_options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--root", default=None, help="where jobs get their directories; the temporary folder if unset"
     )
+    parser.add_argument("--folder", default=None, help="an empty folder to use instead; removed at the end")
     return parser.parse_args(arguments)
 
 

@@ -20,7 +20,6 @@ from tfprep.sandbox.local import LocalSandbox
 
 from .jobs import ask, run_script
 
-
 pytestmark = pytest.mark.slow
 
 
@@ -86,26 +85,31 @@ def test_nothing_is_left_when_the_sandbox_is_closed(
     assert not list(tmp_path.glob("tfprep-*"))
 
 
-def test_a_killed_host_takes_its_worker_and_the_running_job_along(model_files: Path, public: Path) -> None:
+def test_a_killed_host_takes_its_worker_and_the_running_job_along(public: Path, tmp_path: Path) -> None:
     program = """
 import sys
 from pathlib import Path
 from tfprep.sandbox import Limits, TrainJob
 from tfprep.sandbox.local import LocalSandbox
 with LocalSandbox() as sandbox:
-    script = b"import time\\nprint('up', flush=True)\\nwhile True: time.sleep(1)"
+    script = b"import os, time\\nprint('up', flush=True)\\nif os.fork() == 0: os.setsid()\\ntime.sleep(1000)"
     job = TrainJob(script, Path(sys.argv[1]), Limits(600), watch=lambda line: print(line, flush=True))
     sandbox.train(job)
 """
-    path = {**os.environ, "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry)}
+    path = {
+        **os.environ,
+        "TMPDIR": str(tmp_path),
+        "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry),
+    }
     host = subprocess.Popen([sys.executable, "-c", program, str(public)], stdout=subprocess.PIPE, env=path)
     with host:
         assert host.stdout is not None
         assert host.stdout.readline() == b"up\n"
+        wait_until(lambda: len(workers_of(host.pid)) == 3)
         tree = workers_of(host.pid)
-        assert len(tree) >= 2
         host.kill()
     wait_until(lambda: not [found for found in list_processes() if found.number in tree and not found.dead])
+    wait_until(lambda: not list(tmp_path.glob("tfprep-*")))
 
 
 def test_a_job_finds_no_file_of_the_job_before(fresh: LocalSandbox, public: Path) -> None:
