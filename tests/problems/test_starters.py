@@ -106,10 +106,18 @@ def test_a_half_filled_starter_says_that_its_second_gap_is_empty(problem: Proble
 
 
 @pytest.mark.slow
+def test_a_starter_runs_in_a_notebook_that_knows_no_file(tmp_path: Path) -> None:
+    (problem, *_) = all_problems()
+    cell = "exec(open('starter.py', encoding='utf-8').read())"
+    ended = _run(_source(problem, "starter"), problem, tmp_path, "-c", cell)
+    assert "Gap 1 is still empty" in ended.stderr
+
+
+@pytest.mark.slow
 def test_a_starter_without_its_data_says_so_in_one_sentence(tmp_path: Path) -> None:
     (problem, *_) = all_problems()
     (tmp_path / "starter.py").write_text(_source(problem, "starter"), "utf-8")
-    ended = _python(tmp_path)
+    ended = _python(tmp_path, "starter.py")
     assert ended.returncode == 1
     assert "There is no folder data/ in" in ended.stderr
     assert "Traceback" not in ended.stdout + ended.stderr
@@ -165,18 +173,19 @@ def _assert_full_marks(problem: Problem, text: str, pattern: str) -> None:
     assert ("at most" in match["lines"]) == all(band.at_most is not None for band in lines)
 
 
-def _run(source: str, problem: Problem, folder: Path) -> subprocess.CompletedProcess[str]:
+def _run(source: str, problem: Problem, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a script beside a small set of the problem's data."""
     (folder / "starter.py").write_text(source, "utf-8")
     (folder / "data").mkdir()
     if problem.name not in WRITERS:
         pytest.skip(f"nothing here writes a small {problem.name} set")
     WRITERS[problem.name](folder / "data")
-    return _python(folder)
+    return _python(folder, *(arguments or ("starter.py",)))
 
 
-def _python(folder: Path) -> subprocess.CompletedProcess[str]:
+def _python(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "starter.py"],
+        [sys.executable, *arguments],
         cwd=folder,
         env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
         capture_output=True,
