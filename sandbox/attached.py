@@ -52,6 +52,8 @@ class AttachedStream:
         """From 1 to `size` bytes of standard output; none at its end. Raises OSError (TimeoutError)."""
         deadline = time.monotonic() + seconds
         while self._left or self._open_piece(deadline):
+            if not self._left:
+                continue
             data = self._read(min(size if self._stream == STDOUT else MOST_AT_ONCE, self._left), deadline)
             if not data:
                 break

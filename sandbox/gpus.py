@@ -62,10 +62,10 @@ def list_gpus() -> tuple[str, ...]:
     if not program:
         return ("0",)
     listed = subprocess.run([program, "-L"], capture_output=True, text=True, check=False, timeout=30).stdout
-    return _read_listing(listed) or ("0",)
+    return read_listing(listed) or ("0",)
 
 
-def _read_listing(listed: str) -> tuple[str, ...]:
+def read_listing(listed: str) -> tuple[str, ...]:
     """The ids in `nvidia-smi -L`; of a card that is cut into slices, only these: it computes through them."""
     ids: list[str] = []
     for line in listed.splitlines():

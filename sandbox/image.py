@@ -179,33 +179,37 @@ def _staleness(accelerator: Accelerator, labels: Mapping[str, str]) -> str:
 
 def _labels(accelerator: Accelerator) -> dict[str, str]:
     """What tells a fresh image from a stale one."""
-    recipe = hashlib.sha256(_dockerfile() + _requirements(accelerator)).hexdigest()
     return {
         f"{LABEL}.worker": digest_of(_here() / "inside"),
         f"{LABEL}.tensorflow": version("tensorflow"),
-        f"{LABEL}.recipe": recipe,
+        f"{LABEL}.recipe": recipe_of(accelerator),
         f"{LABEL}.accelerator": accelerator.value,
     }
+
+
+def recipe_of(accelerator: Accelerator) -> str:
+    """sha256 of the Dockerfile and the pins: all of an image but the worker and the base, in hex."""
+    return hashlib.sha256(_dockerfile() + _requirements(accelerator)).hexdigest()
 
 
 def _build(client: Client, options: BuildOptions, tell: Callable[[str], None]) -> None:
     with translated("The sandbox's image could not be built"):
         steps = client.build(
-            fileobj=_context(options),
+            fileobj=context(options),
             custom_context=True,
             tag=options.accelerator.tag,
-            buildargs={"BASE_IMAGE": options.base_image},
+            buildargs={"BASE_IMAGE": options.base_image, "RECIPE": recipe_of(options.accelerator)},
             labels=_labels(options.accelerator) | {f"{LABEL}.base": options.base_image},
             network_mode=options.network or None,
             rm=True,
             forcerm=True,
             decode=True,
         )
-        for line in _progress(steps):
+        for line in read_progress(steps):
             tell(line)
 
 
-def _progress(steps: Iterator[Mapping[str, Any]]) -> Iterator[str]:
+def read_progress(steps: Iterator[Mapping[str, Any]]) -> Iterator[str]:
     """The lines of a build as they come; raises SandboxUnavailable with the last words of one that fails."""
     last = ""
     for step in steps:
@@ -246,7 +250,7 @@ def _build_remedy(cause: str) -> str:
     )
 
 
-def _context(options: BuildOptions) -> io.BytesIO:
+def context(options: BuildOptions) -> io.BytesIO:
     """The build's context as a tar in memory: the recipe, the pins and the worker, nothing else."""
     contents = {
         "Dockerfile": _dockerfile(),
@@ -255,7 +259,7 @@ def _context(options: BuildOptions) -> io.BytesIO:
         **_worker_files(),
     }
     if options.ca_file:
-        contents["build/ca.pem"] = options.ca_file.read_bytes()
+        contents["build/ca.pem"] = _read_certificates(options.ca_file)
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w") as tar:
         for name, content in sorted(contents.items()):
@@ -265,6 +269,13 @@ def _context(options: BuildOptions) -> io.BytesIO:
             tar.addfile(entry, io.BytesIO(content))
     packed.seek(0)
     return packed
+
+
+def _read_certificates(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise SandboxUnavailable(f"The certificates cannot be read: {error}", "Check --ca-file.") from error
 
 
 def _pip_settings(options: BuildOptions) -> str:

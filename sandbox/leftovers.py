@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from .engine import connect, remove_container, translated
+from .image import Accelerator, recipe_of
 
 if TYPE_CHECKING:
     from .engine import Client
@@ -23,6 +24,9 @@ BORN: Final = "tfprep.born"
 HOME: Final = "tfprep.home"
 ABANDONED_AFTER: Final = 3600.0
 """Seconds after which a container that does not run is nobody's, whichever machine it was started from."""
+
+REMOVING_SECONDS: Final = 900.0
+"""Images of gigabytes, on a slow disk."""
 
 
 @dataclass(frozen=True)
@@ -54,11 +58,11 @@ def prune() -> Pruned:
     Raises:
         SandboxUnavailable: the engine cannot be reached.
     """
-    client = connect()
+    client = connect(REMOVING_SECONDS)
     try:
         containers = remove_leftovers(client)
         with translated("The engine could not remove old images"):
-            removed = [client.prune_images({"dangling": True, "label": label}) for label in _OLD_IMAGES]
+            removed = [client.prune_images({"dangling": True} | labels) for labels in _old_images()]
     finally:
         client.close()
     return Pruned(
@@ -68,7 +72,10 @@ def prune() -> Pruned:
     )
 
 
-_OLD_IMAGES: Final = ("tfprep.worker", "tfprep.stage")
+def _old_images() -> tuple[dict[str, Any], ...]:
+    """Finished images, and first stages but those that the next build takes up again."""
+    current = [f"tfprep.stage={recipe_of(accelerator)}" for accelerator in Accelerator]
+    return {"label": ["tfprep.worker"]}, {"label": ["tfprep.stage"], "label!": current}
 
 
 def remove_leftovers(client: Client) -> int:

@@ -1,0 +1,111 @@
+"""What `tfprep doctor` finds out about Docker: each finding with what to do about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tfprep.sandbox.doctor import CHECKS, Check, Machine, State, diagnose, toolkit_check
+from tfprep.sandbox.image import Accelerator, ImageReport
+
+INFO: dict[str, Any] = {
+    "ServerVersion": "27.0.1",
+    "OperatingSystem": "Debian GNU/Linux 12",
+    "NCPU": 8,
+    "MemTotal": 64 * 2**30,
+    "Runtimes": {"runc": {}},
+    "DefaultRuntime": "runc",
+    "SecurityOptions": ["name=seccomp,profile=builtin"],
+    "MemoryLimit": True,
+    "PidsLimit": True,
+    "CpuCfsQuota": True,
+}
+FRESH = ImageReport(Accelerator.CPU, "sha256:1", 1_500_000_000)
+
+
+def findings(toolkit: str = "", image: ImageReport = FRESH, **changes: Any) -> dict[str, Check]:
+    """The findings about a machine like `INFO`, by part; of several about one part, the last."""
+    images = (image, ImageReport(Accelerator.GPU))
+    machine = Machine(INFO | changes, images, ("GPU-aaaa", "GPU-bbbb"), toolkit)
+    return {check.part: check for look in CHECKS for check in look(machine)}
+
+
+def test_a_machine_in_order_needs_nothing_but_a_gpu() -> None:
+    found = findings()
+    assert found["gpu"].state is State.MISSING
+    assert {check.state for part, check in found.items() if part != "gpu"} == {State.GOOD}
+
+
+def test_a_stale_image_comes_with_the_command_that_builds_it() -> None:
+    found = findings(image=ImageReport(Accelerator.CPU, "sha256:1", 1, stale="It is stale."))["image (cpu)"]
+    assert (found.state, found.found) == (State.WRONG, "It is stale.")
+    assert found.remedy == "Run: tfprep sandbox build"
+
+
+def test_a_missing_image_comes_with_the_command_that_builds_it() -> None:
+    assert findings(image=ImageReport(Accelerator.CPU))["image (cpu)"].remedy == "Run: tfprep sandbox build"
+
+
+def test_with_the_nvidia_runtime_the_gpu_s_image_is_wanted_too() -> None:
+    assert "image (gpu)" not in findings()
+    found = findings(Runtimes={"runc": {}, "nvidia": {}})
+    assert found["image (gpu)"].remedy == "Run: tfprep sandbox build --gpu"
+    assert "GPU-aaaa" in found["gpu"].found
+
+
+@pytest.mark.parametrize(
+    ("told", "state"),
+    [
+        ("NVIDIA Container Toolkit CLI version 1.17.8\ncommit: 4d9c", State.GOOD),
+        ("NVIDIA Container Toolkit CLI version 1.18.0-rc.1", State.GOOD),
+        ("NVIDIA Container Toolkit CLI version 2.0.0", State.GOOD),
+        ("NVIDIA Container Toolkit CLI version 1.17.7", State.WRONG),
+        ("NVIDIA Container Toolkit CLI version 1.16.2", State.WRONG),
+        ("NVIDIA Container Toolkit CLI version 1.9.0", State.WRONG),
+        ("NVIDIA Container Toolkit CLI version 1.17.8-rc.1", State.WRONG),
+        ("", State.MISSING),
+    ],
+)
+def test_a_toolkit_that_lets_containers_out_is_warned_of(told: str, state: State) -> None:
+    found = toolkit_check(told)
+    assert found.state is state
+    if state is State.WRONG:
+        assert "CVE-2024-0132" in found.found
+        assert "CVE-2025-23266" in found.found
+        assert "1.17.8" in found.remedy
+
+
+def test_the_toolkit_is_looked_at_only_where_it_is_used() -> None:
+    assert "toolkit" not in findings(toolkit="version 1.16.2")
+    assert findings(toolkit="version 1.16.2", Runtimes={"nvidia": {}})["toolkit"].state is State.WRONG
+
+
+def test_memory_is_told_per_worker() -> None:
+    assert "GiB per worker" in findings()["memory"].found
+    small = findings(MemTotal=2 * 2**30)["memory"]
+    assert small.state is State.WRONG
+    assert small.remedy
+
+
+def test_an_engine_without_seccomp_is_wrong() -> None:
+    assert findings(SecurityOptions=[])["seccomp"].state is State.WRONG
+
+
+def test_limits_the_engine_cannot_hold_are_wrong() -> None:
+    assert "processes" in findings(PidsLimit=False)["limits"].found
+
+
+def test_without_an_engine_that_is_the_one_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:9")
+    (found,) = diagnose()
+    assert (found.part, found.state) == ("engine", State.WRONG)
+    assert found.remedy
+
+
+@pytest.mark.docker
+def test_this_engine_is_described() -> None:
+    found = {check.part: check for check in diagnose()}
+    assert found["engine"].state is State.GOOD
+    assert found["image (cpu)"].state is State.GOOD
+    assert {"runtime", "gpu", "memory"} <= set(found)

@@ -1,0 +1,196 @@
+"""The sandbox's image: what goes into a build, what it says when it fails, and when an image is stale."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+from collections.abc import Callable, Iterator
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tfprep.sandbox import SandboxUnavailable
+from tfprep.sandbox.engine import connect
+from tfprep.sandbox.image import (
+    Accelerator,
+    BuildOptions,
+    ImageReport,
+    build_image,
+    context,
+    image_status,
+    look_up,
+    read_progress,
+    usable_image,
+)
+from tfprep.sandbox.inside.worker import digest_of
+
+INSIDE = Path(digest_of.__code__.co_filename).parent
+
+
+def unpacked(options: BuildOptions) -> dict[str, bytes]:
+    with tarfile.open(fileobj=context(options)) as tar:
+        return {name: tar.extractfile(name).read() for name in tar.getnames()}  # type: ignore[union-attr]
+
+
+class TestWhatIsSentToTheEngine:
+    def test_only_the_recipe_the_pins_and_the_worker(self) -> None:
+        names = set(unpacked(BuildOptions()))
+        worker = {f"inside/{path.name}" for path in INSIDE.glob("*.py")}
+        assert names == {"Dockerfile", "build/requirements.txt", "build/pip.conf"} | worker
+
+    @pytest.mark.parametrize("accelerator", list(Accelerator))
+    def test_the_packages_are_pinned_to_the_grader_s_versions(self, accelerator: Accelerator) -> None:
+        lines = unpacked(BuildOptions(accelerator))["build/requirements.txt"].decode().splitlines()
+        assert all("==" in line for line in lines)
+        for package in ("keras", "numpy", "h5py"):
+            assert f"{package}=={version(package)}" in lines
+        assert all(f"=={version('tensorflow')}" in line for line in lines if line.startswith("tensorflow"))
+
+    def test_the_gpu_s_image_has_cuda_and_the_cpu_s_has_not(self) -> None:
+        pins = {each: unpacked(BuildOptions(each))["build/requirements.txt"].decode() for each in Accelerator}
+        assert "tensorflow[and-cuda]" in pins[Accelerator.GPU]
+        assert "cuda" not in pins[Accelerator.CPU]
+
+    def test_a_mirror_and_its_certificates_are_used(self, tmp_path: Path) -> None:
+        certificates = tmp_path / "ours.pem"
+        certificates.write_text("-----BEGIN CERTIFICATE-----")
+        files = unpacked(BuildOptions(index_url="https://me:secret@mirror/simple", ca_file=certificates))
+        assert b"index-url = https://me:secret@mirror/simple" in files["build/pip.conf"]
+        assert b"cert = /build/ca.pem" in files["build/pip.conf"]
+        assert files["build/ca.pem"] == certificates.read_bytes()
+
+    def test_a_certificate_file_that_is_not_there_is_said_so(self, tmp_path: Path) -> None:
+        with pytest.raises(SandboxUnavailable, match=r"missing\.pem"):
+            context(BuildOptions(ca_file=tmp_path / "missing.pem"))
+
+    def test_the_same_options_give_the_same_bytes_so_that_the_engine_finds_its_cache(self) -> None:
+        assert context(BuildOptions()).read() == context(BuildOptions()).read()
+
+
+class TestProgress:
+    def test_lines_come_clean(self) -> None:
+        steps: list[dict[str, str]] = [
+            {"stream": "Step 1/3\n"},
+            {"stream": " \x1b[31mred\x1b[0m\n\n"},
+            {"status": "Pulling"},
+            {"aux": "x"},
+        ]
+        assert list(read_progress(iter(steps))) == ["Step 1/3", " red", "Pulling"]
+
+    @pytest.mark.parametrize(
+        ("error", "option"),
+        [
+            ("SSL: CERTIFICATE_VERIFY_FAILED certificate verify failed", "--ca-file"),
+            ("Could not find a version: No matching distribution found", "--index-url"),
+            ("Get https://registry: dial tcp: lookup registry: no such host", "--base-image"),
+            ("The virtual environment was not created: ensurepip is not available", "--base-image"),
+        ],
+    )
+    def test_a_failed_build_names_the_option_that_helps(self, error: str, option: str) -> None:
+        with pytest.raises(SandboxUnavailable, match="could not be built") as caught:
+            list(read_progress(iter([{"error": error}])))
+        assert option in caught.value.remedy
+
+    def test_the_line_before_the_error_says_what_went_wrong(self) -> None:
+        steps = [{"stream": "ERROR: No matching distribution"}, {"error": "returned a non-zero code: 1"}]
+        with pytest.raises(SandboxUnavailable, match="No matching distribution") as caught:
+            list(read_progress(iter(steps)))
+        assert "--index-url" in caught.value.remedy
+
+
+@pytest.fixture
+def client() -> Iterator[Any]:
+    engine = connect()
+    yield engine
+    engine.close()
+
+
+TAG = "tfprep-sandbox-test:image"
+Relabel = Callable[..., None]
+
+
+@pytest.fixture
+def relabel(client: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Relabel]:
+    """Makes an image with other labels out of the real one. Tags differ here, so that the real one stays."""
+    present, _ = image_status()
+    monkeypatch.setattr(Accelerator, "tag", property(lambda self: TAG))
+
+    def make(**labels: str) -> None:
+        recipe = io.BytesIO(f"FROM {present.id}\n".encode())
+        full = {f"tfprep.{name}": value for name, value in labels.items()}
+        for _ in client.build(fileobj=recipe, tag=TAG, labels=full):
+            pass
+
+    yield make
+    if client.images(name=TAG):
+        client.remove_image(TAG, force=True)
+
+
+@pytest.mark.docker
+class TestOnTheEngine:
+    def test_a_fresh_image_is_left_as_it_is(self) -> None:
+        present, _ = image_status()
+        told: list[str] = []
+        report = build_image(BuildOptions(base_image=present.labels["tfprep.base"]), told.append)
+        assert report == ImageReport(Accelerator.CPU, present.id, present.size_bytes, "", present.labels)
+        assert told == ["tfprep-sandbox:cpu is up to date."]
+
+    def test_its_labels_tell_the_worker_and_the_versions(self) -> None:
+        present, _ = image_status()
+        assert present.labels["tfprep.worker"] == digest_of(INSIDE)
+        assert present.labels["tfprep.tensorflow"] == version("tensorflow")
+        assert present.labels["tfprep.accelerator"] == "cpu"
+
+    def test_an_image_with_an_older_worker_is_stale_and_unusable(self, client: Any, relabel: Relabel) -> None:
+        relabel(worker="0123456789abcdef")
+        stale = look_up(client, Accelerator.CPU)
+        assert not stale.usable
+        with pytest.raises(SandboxUnavailable, match=r"stale: its worker code is 0123456789ab") as caught:
+            usable_image(client, Accelerator.CPU)
+        assert caught.value.remedy == "Run: tfprep sandbox build"
+
+    def test_an_image_with_another_tensorflow_is_stale(self, client: Any, relabel: Relabel) -> None:
+        relabel(tensorflow="2.3.4")
+        assert "its TensorFlow is 2.3.4" in look_up(client, Accelerator.CPU).stale
+
+    def test_a_stale_image_is_said_so_and_built_again(self, relabel: Relabel) -> None:
+        relabel(worker="0123456789abcdef")
+        told: list[str] = []
+        # No such base image: that the build began is what can be seen within a second.
+        with pytest.raises(SandboxUnavailable, match="could not be built"):
+            build_image(BuildOptions(base_image="scratch/none:no such name"), told.append)
+        assert "stale" in told[0]
+
+    @pytest.mark.usefixtures("relabel")
+    def test_a_missing_image_is_said_so_with_the_command_that_builds_it(self, client: Any) -> None:
+        with pytest.raises(SandboxUnavailable, match="has not been built") as caught:
+            usable_image(client, Accelerator.GPU)
+        assert caught.value.remedy == "Run: tfprep sandbox build --gpu"
+
+    def test_nothing_of_the_build_is_in_the_finished_image(self, client: Any) -> None:
+        present, _ = image_status()
+        steps = str(client.history(present.id))
+        assert "pip.conf" not in steps
+        assert "/build" not in steps
+
+    @pytest.mark.slow
+    def test_the_finished_image_has_no_installer_no_headers_and_no_setuid_program(self, client: Any) -> None:
+        look = (
+            "import importlib.util, os, sys\n"
+            "print(importlib.util.find_spec('pip') is None)\n"
+            "walk = [os.path.join(d, n) for d, _, names in os.walk('/', topdown=True) for n in names"
+            " if not d.startswith(('/proc', '/sys'))]\n"
+            "print([path for path in walk if path.endswith('.a') and path.startswith('/opt')])\n"
+            "print([path for path in walk if not os.path.islink(path) and os.stat(path).st_mode & 0o6000])\n"
+            "sources = [p for p in walk if p.startswith('/opt/tfprep') and p.endswith('.py')]\n"
+            "print(sum(p.startswith('/opt/tfprep') and p.endswith('.pyc') for p in walk) == len(sources) > 0)"
+        )
+        present, _ = image_status()
+        made = client.create_container(present.id, ["-c", look], network_disabled=True)
+        client.start(made)
+        client.wait(made)
+        printed = client.logs(made).decode()
+        client.remove_container(made)
+        assert printed.split("\n") == ["True", "[]", "[]", "True", ""]
