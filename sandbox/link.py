@@ -14,6 +14,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+from .hush import hush
 from .inside.frames import BadFrame, pack_head, read_head
 from .log import Log, clean_text
 from .reply import Told, crashed, read_answers, read_model
@@ -84,12 +85,12 @@ class Link:
         }
         self._send(header, job.model)
         sent = self._clock()
-        log = Log(job.limits.log_bytes)
-        done, payload = self._follow(job.limits, log)
+        # A model can print the questions that it reads: nobody hears it.
+        done, payload = self._follow(job.limits, Log(0))
         told = self._conclude(
             done, lambda: read_answers(payload, job.questions.count, job.limits.reply_bytes)
         )
-        return self._finish(told, log, Timings(start=start, transfer=sent - began), began)
+        return self._finish(hush(told, job), "", Timings(start=start, transfer=sent - began), began)
 
     def train(self, job: TrainJob) -> Outcome:
         """Runs a script. Raises SandboxUnavailable."""
@@ -99,7 +100,7 @@ class Link:
         log = Log(job.limits.log_bytes, job.watch)
         done, payload = self._follow(job.limits, log)
         told = self._conclude(done, lambda: read_model(payload, job.limits.reply_bytes))
-        return self._finish(told, log, Timings(start=start, transfer=sent - began), began)
+        return self._finish(told, log.close(), Timings(start=start, transfer=sent - began), began)
 
     def close(self) -> None:
         """Ends the worker."""
@@ -139,10 +140,10 @@ class Link:
             case _:
                 raise self._lost("The sandbox worker said something that was not understood.")
 
-    def _finish(self, told: Told, log: Log, timings: Timings, began: float) -> Outcome:
+    def _finish(self, told: Told, log: str, timings: Timings, began: float) -> Outcome:
         total = self._clock() - began + timings.start
         spent = replace(timings, load=min(told.load, total), predict=min(told.predict, total), total=total)
-        return replace(told.outcome, log=log.close(), timings=spent, environment=self.environment)
+        return replace(told.outcome, log=log, timings=spent, environment=self.environment)
 
     def _bill(self) -> float:
         """The seconds its start took, charged to the first job only."""

@@ -166,7 +166,7 @@ class Outcome:
     refusal: Refusal | None = None
     facts: ModelFacts = field(default_factory=ModelFacts)
     log: str = ""
-    """The cleaned tail of what the job printed."""
+    """The cleaned tail of what a script printed. A model's is not kept: it could quote the questions."""
     timings: Timings = field(default_factory=Timings)
     environment: Mapping[str, str] = field(default_factory=dict)
     """Versions that decide a prediction: python, tensorflow, keras, numpy, worker (its digest), image."""

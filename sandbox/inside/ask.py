@@ -36,26 +36,33 @@ def ask(model: Model, fit: Fit, questions: Part, outputs: Sequence[Sequence[int]
         except Exception as error:  # noqa: BLE001 - a stranger's model raises what it likes
             # The cause is dropped on purpose: its text may quote a question.
             raise _raised(error) from None
-        if not answers:
-            check_output(answer.shape, len(batch), outputs)
+        check_output(answer.shape, len(batch), outputs, model.answers)
         answers.append(answer[:count])
     if not answers:
         raise Refused("model_raised", "There was nothing to ask.")
-    try:
-        return np.concatenate(answers)
-    except ValueError:
-        raise Refused("output_shape", "The model's answers change their shape from batch to batch.") from None
+    if len({answer.shape[1:] for answer in answers}) > 1:
+        raise Refused("output_shape", "The model's answers change their shape from batch to batch.")
+    return np.concatenate(answers)
 
 
-def check_output(found: Sequence[int], asked: int, outputs: Sequence[Sequence[int]]) -> None:
-    """Refuses an answer that is none of the shapes that are understood."""
+def check_output(
+    found: Sequence[int],
+    asked: int,
+    outputs: Sequence[Sequence[int]],
+    declared: Sequence[int | None] | None,
+) -> None:
+    """Refuses an answer that is none of the shapes that are understood.
+
+    Its author is told the shape that the file declares: the one that was found may have been computed from
+    the questions.
+    """
     if found and found[0] == asked and list(found[1:]) in [list(shape) for shape in outputs]:
         return
     expected = " or ".join(show_shape((None, *shape)) for shape in outputs)
-    shown = show_shape((None, *found[1:])) if found and found[0] == asked else str(tuple(found))
+    shown = "another shape" if declared is None else show_shape(declared)
     raise Refused(
         "output_shape",
-        f"For n questions the model answers with shape {shown}, and {expected} was expected. Change the last "
+        f"For n questions the model answers with {shown}, and {expected} was expected. Change the last "
         f"layer{_units(found, outputs)} and train again.",
         expected=expected,
         found=shown,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from . import inspection, shims
+from . import inspection, older_archive, older_h5
 from .refused import Refused
 
 SIGNATURES: Final = ("serving_default", "serve")
@@ -27,6 +27,8 @@ class Model:
     call: Callable[[Any], Any]
     """From a batch of inputs (a tensor) to its answer (a tensor, or a structure of them)."""
     parameters: int
+    answers: tuple[int | None, ...] | None = None
+    """The shape of its one answer as the file declares it; None where it does not say."""
     layers: tuple[str, ...] = ()
     saved_by: str = ""
 
@@ -46,13 +48,13 @@ def load_h5(path: Path, memory: int, allow_lambda: bool) -> Model:
     path = path.rename(path.with_name("model.h5"))
     inspection.inspect_h5(path, memory, allow_lambda)
     saved_by = _saved_by_h5(path)
-    shims.rewrite_h5(path)
+    older_h5.rewrite_h5(path)
     shapes: dict[str, tuple[int, ...]] = {}
-    custom = shims.wrapped_layers() | shims.normalizations_that_note(shapes)
+    custom = older_h5.classes(shapes)
     try:
         model = _load_with_keras(path, allow_lambda, custom)
     except ValueError as error:
-        if "mismatch" not in str(error).lower() or not shims.reshape_statistics(path, shapes):
+        if "mismatch" not in str(error).lower() or not older_h5.reshape_statistics(path, shapes):
             raise _explained(error) from error
         model = _load_with_keras(path, allow_lambda, custom)
     except Exception as error:
@@ -64,14 +66,12 @@ def load_keras(path: Path, memory: int, allow_lambda: bool) -> Model:
     """A `.keras` archive. One written on Windows, with backslashes inside, is read too."""
     path = path.rename(path.with_name("model.keras"))
     inspection.inspect_keras(path, memory, allow_lambda)
-    _straighten_names(path)
-    with zipfile.ZipFile(path) as archive:
-        metadata = json.loads(archive.read("metadata.json")) if "metadata.json" in archive.namelist() else {}
+    version = _version(path)
+    older_archive.rewrite_archive(path, version)
     try:
         model = _load_with_keras(path, allow_lambda, None)
     except Exception as error:
         raise _explained(error) from error
-    version = metadata.get("keras_version", "") if isinstance(metadata, dict) else ""
     return _from_keras(model, f"Keras {version}" if version else "")
 
 
@@ -86,7 +86,7 @@ def load_saved_model(path: Path, memory: int, allow_lambda: bool) -> Model:
         signatures = dict(loaded.signatures)
     except (ValueError, TypeError, AttributeError, KeyError, OSError, tf.errors.OpError) as error:
         raise Refused(
-            "not_a_model", f"TensorFlow cannot load this SavedModel: {_first_line(error)}"
+            "load_raised", f"TensorFlow cannot load this SavedModel: {_first_line(error)}"
         ) from error
     signature = _choose_signature(signatures)
     inputs = signature.structured_input_signature[1]
@@ -103,7 +103,9 @@ def load_saved_model(path: Path, memory: int, allow_lambda: bool) -> Model:
         shape=None if spec.shape.rank is None else tuple(spec.shape.as_list()),
         dtype=spec.dtype.name,
         call=call,
-        parameters=sum(int(np.prod(variable.shape.as_list())) for variable in variables),
+        # The vocabulary of a text layer stands among the variables as None.
+        parameters=sum(int(np.prod(one.shape.as_list())) for one in variables if one is not None),
+        answers=_only_shape(signature.structured_outputs),
         saved_by=_saved_by_saved_model(loaded),
     )
 
@@ -124,9 +126,17 @@ def _from_keras(model: Any, saved_by: str) -> Model:
         dtype=str(inputs[0].dtype) if inputs else "float32",
         call=lambda batch: model(batch, training=False),
         parameters=int(model.count_params()) if model.built else 0,
+        answers=_only_shape(getattr(model, "outputs", None) or []),
         layers=tuple(type(layer).__name__ for layer in model.layers[:_MOST_LAYERS]),
         saved_by=saved_by,
     )
+
+
+def _only_shape(outputs: Any) -> tuple[int | None, ...] | None:
+    specs = list(outputs.values() if isinstance(outputs, dict) else outputs)
+    if len(specs) != 1 or getattr(specs[0].shape, "rank", 0) is None:
+        return None
+    return tuple(specs[0].shape)
 
 
 def _saved_by_h5(path: Path) -> str:
@@ -143,15 +153,13 @@ def _saved_by_saved_model(loaded: Any) -> str:
     return f"TensorFlow {version}" if version else ""
 
 
-def _straighten_names(path: Path) -> None:
+def _version(path: Path) -> str:
+    """The Keras that wrote a `.keras` archive; empty where it does not say."""
     with zipfile.ZipFile(path) as archive:
-        if not any("\\" in name for name in archive.namelist()):
-            return
-        straight = path.with_name("straight.keras")
-        with zipfile.ZipFile(straight, "w") as target:
-            for member in archive.infolist():
-                target.writestr(member.filename.replace("\\", "/"), archive.read(member))
-    straight.replace(path)
+        if "metadata.json" not in archive.namelist():
+            return ""
+        metadata = json.loads(archive.read("metadata.json"))
+    return str(metadata.get("keras_version", "")) if isinstance(metadata, dict) else ""
 
 
 def _choose_signature(signatures: dict[str, Any]) -> Any:

@@ -68,7 +68,7 @@ def test_a_whole_conversation() -> None:
     first, second = link.answer(JOB), link.answer(JOB)
     np.testing.assert_array_equal(first.predictions, values)
     np.testing.assert_array_equal(second.predictions, values + 1)
-    assert first.log == "loading"
+    assert first.log == "", "a model is not heard"
     assert first.environment == {"python": "3.11"}
     assert wire.heard.count(QUESTIONS.packed) == 1
     assert wire.closed == 0
