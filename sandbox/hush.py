@@ -18,35 +18,35 @@ from .sandbox import AnswerJob, ArtifactKind, Ending, ModelFacts, Outcome, Refus
 _RAISED: Final = ("raised", "model_raised", "load_raised")
 """The codes whose sentences name an error."""
 _TENSORFLOW_ERRORS: Final = frozenset(
-    f"{name}Error"
-    for name in [
-        "Aborted",
-        "AlreadyExists",
-        "Cancelled",
-        "DataLoss",
-        "DeadlineExceeded",
-        "FailedPrecondition",
-        "Internal",
-        "InvalidArgument",
-        "NotFound",
-        "Op",
-        "OutOfRange",
-        "PermissionDenied",
-        "ResourceExhausted",
-        "Unauthenticated",
-        "Unavailable",
-        "Unimplemented",
-        "Unknown",
-    ]
+    {
+        "AbortedError",
+        "AlreadyExistsError",
+        "CancelledError",
+        "DataLossError",
+        "DeadlineExceededError",
+        "FailedPreconditionError",
+        "InternalError",
+        "InvalidArgumentError",
+        "NotFoundError",
+        "OpError",
+        "OutOfRangeError",
+        "PermissionDeniedError",
+        "ResourceExhaustedError",
+        "UnauthenticatedError",
+        "UnavailableError",
+        "UnimplementedError",
+        "UnknownError",
+    }
 )
 _PYTHON_ERRORS: Final = frozenset(
     name for name, each in vars(builtins).items() if isinstance(each, type) and issubclass(each, Exception)
 )
 _OWN_CODES: Final = frozenset(
-    [
+    {
         "custom_layer",
         "input_shape",
         "lambda_layer",
+        "load_raised",
         "model_raised",
         "no_reply",
         "not_a_model",
@@ -57,7 +57,7 @@ _OWN_CODES: Final = frozenset(
         "truncated",
         "wrong_count",
         "wrong_dtype",
-    ]
+    }
 )
 _AT_HOME: Final = (
     "Load the saved file in a fresh Python and ask it a batch of the validation data: the same will show, "
