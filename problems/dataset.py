@@ -20,7 +20,7 @@ from typing import Any, Final
 import numpy as np
 
 from .errors import BadData
-from .problem import Answers, Array, Band, Output, Parts, Problem, Questions
+from .problem import Answers, Array, Band, Exam, Output, Parts, Problem, Questions
 from .sources import sha256
 
 NOTE: Final = "dataset.json"
@@ -35,6 +35,8 @@ class Part(StrEnum):
 
     VALIDATION = "validation"
     HIDDEN = "hidden"
+    TRAINING = "training"
+    """A sample of what learners train on. Never scored."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,10 @@ class Dataset:
             replace(output, shape=output.shape_for(len(self.classes))) for output in self.problem.outputs
         )
 
+    def has(self, part: Part) -> bool:
+        """Whether there are questions of this part: not every data set has a sample of its training data."""
+        return (self.folder / "questions" / part).is_dir()
+
     def questions(self, part: Part) -> Questions:
         """Inputs by form: an array (n, *shape), or a list of n strings."""
         folder = self.folder / "questions" / part
@@ -113,7 +119,7 @@ def write_dataset(folder: Path, problem: Problem, origin: Origin, parts: Parts) 
     public = folder / PUBLIC
     public.mkdir()
     parts.write_public(public)
-    for part, exam in ((Part.VALIDATION, parts.validation), (Part.HIDDEN, parts.hidden)):
+    for part, exam in _exams(parts).items():
         _write_private(folder / "questions" / part, exam.questions)
         _write_private(folder / "answers" / part, _named(exam.answers))
     files = {path.relative_to(folder).as_posix(): _measure(path) for path in _files(folder)}
@@ -178,6 +184,11 @@ def unusable(folder: Path, problem: Problem, why: str) -> BadData:
         f"Remove it with `tfprep data remove {problem.number} --edition {folder.name.replace('-', ':')}` "
         f"and get it again with `tfprep data fetch {problem.number}`.",
     )
+
+
+def _exams(parts: Parts) -> dict[Part, Exam]:
+    exams = {Part.VALIDATION: parts.validation, Part.HIDDEN: parts.hidden}
+    return exams if parts.training is None else exams | {Part.TRAINING: parts.training}
 
 
 def _named(answers: Answers) -> dict[str, Array]:

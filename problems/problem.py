@@ -10,6 +10,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from .clues import Clues
+
 CLASSES: Final = -1
 """Stands in an output shape for the number of classes, which only the data knows."""
 
@@ -108,6 +110,8 @@ class Parts:
     """Examples a learner gets, validation included; for a series, its rows."""
     duplicates: int = 0
     """Examples with the same content as another one; they all fall on one side."""
+    training: Exam | None = None
+    """A sample of what learners train on, asked to tell learning by heart from not learning at all."""
 
 
 @dataclass(frozen=True)
@@ -186,6 +190,8 @@ class Problem:
     """Time limit for a submitted model to answer all hidden questions."""
     train_seconds: float = 1200.0
     """Time limit for a submitted training script."""
+    clues: Clues = field(default_factory=Clues, compare=False)
+    """What is known about the mistakes people make with it."""
 
     @property
     def id(self) -> str:

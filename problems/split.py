@@ -21,6 +21,8 @@ ATTEMPTS: Final = 200
 """How often small sets are drawn anew, each time under another key, until every part has every class."""
 LEAST: Final = 5
 """No part of a set without classes is smaller."""
+SAMPLE: Final = 500
+"""Examples of the training data that may be asked to explain a score."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,11 @@ class Split:
     def public(self) -> NDArray[np.intp]:
         """Train and validation together."""
         return np.concatenate([self.train, self.validation])
+
+    @property
+    def sample(self) -> NDArray[np.intp]:
+        """A few of train."""
+        return self.train[:SAMPLE]
 
 
 def split(examples: Examples, secret: bytes, shares: Shares) -> Split:

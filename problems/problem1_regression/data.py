@@ -59,6 +59,7 @@ def _divide(rows: Table, brought: Mask | None, secret: bytes) -> Parts:
         hidden=_exam(rows[sides.hidden]),
         public_count=len(sides.public),
         duplicates=sides.duplicates,
+        training=_exam(rows[sides.sample]),
     )
 
 

@@ -60,6 +60,7 @@ def _divide(pictures: Pictures, secret: bytes) -> Parts:
         classes=pictures.classes,
         public_count=len(sides.public),
         duplicates=sides.duplicates,
+        training=_exam(pictures, sides.sample),
     )
 
 

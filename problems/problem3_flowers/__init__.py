@@ -2,6 +2,7 @@
 
 from ..metrics import accuracy, most_likely
 from ..problem import CLASSES, Band, Edition, Input, Output, OwnFiles, Package, Problem, TensorFlowDataset
+from .clues import clues
 from .data import divide_own, divide_package, divide_tfds
 
 FIVE_KINDS = (
@@ -63,4 +64,5 @@ problem = Problem(
         ),
     ),
     weight=20,
+    clues=clues,
 )

@@ -82,6 +82,7 @@ def _divide(photos: Pictures, secret: bytes) -> Parts:
         classes=photos.classes,
         public_count=len(sides.public),
         duplicates=sides.duplicates,
+        training=_exam(photos, sides.sample),
     )
 
 

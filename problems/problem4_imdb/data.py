@@ -129,6 +129,7 @@ def _divide(reviews: Reviews, secret: bytes) -> Parts:
         classes=CLASSES,
         public_count=len(sides.public),
         duplicates=sides.duplicates,
+        training=_exam(reviews, sides.sample, vocabulary),
     )
 
 

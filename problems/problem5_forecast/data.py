@@ -57,7 +57,8 @@ def _cut(series: Table) -> tuple[Table, Table]:
 
 def _divide(public: Table, hidden: Table, secret: bytes) -> Parts:
     """(n, 3) rows of the public stretch and of the hidden one."""
-    recent = public[round(len(public) * (1 - VALIDATION_SHARE)) :]
+    cut = round(len(public) * (1 - VALIDATION_SHARE))
+    early, recent = public[:cut], public[cut:]
     later = _windows(hidden, "hidden")
     fresh = _fresh(public, hidden)
     return Parts(
@@ -66,6 +67,7 @@ def _divide(public: Table, hidden: Table, secret: bytes) -> Parts:
         hidden=_exam(later, secret, "hidden", HIDDEN_WINDOWS, fresh),
         public_count=len(public),
         duplicates=int((~fresh).sum()),
+        training=_exam(_windows(early, "training"), secret, "training", VALIDATION_WINDOWS),
     )
 
 

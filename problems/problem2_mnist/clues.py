@@ -1,0 +1,11 @@
+"""What goes wrong with the digits: the scale of their pixels, ink for paper, and exchanged axes."""
+
+from __future__ import annotations
+
+from ..clues import Clues
+from ..pictures import CENTRED, INVERTED, NOT_RESCALED, RESCALED_INSIDE, RESCALED_TWICE, TRANSPOSED
+
+clues = Clues(
+    variants=(RESCALED_INSIDE, NOT_RESCALED, RESCALED_TWICE, TRANSPOSED, INVERTED, CENTRED),
+    ample_parameters=5_000_000,
+)

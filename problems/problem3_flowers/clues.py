@@ -1,0 +1,12 @@
+"""What goes wrong with the flowers: the scale of their pixels, and colours in another order."""
+
+from __future__ import annotations
+
+from ..clues import Clues
+from ..pictures import BLUE_FIRST, CENTRED, NOT_RESCALED, RESCALED_INSIDE, RESCALED_TWICE, TRANSPOSED
+
+clues = Clues(
+    variants=(RESCALED_INSIDE, NOT_RESCALED, BLUE_FIRST, RESCALED_TWICE, CENTRED, TRANSPOSED),
+    # A large pretrained base is the usual way to solve it.
+    ample_parameters=40_000_000,
+)
