@@ -102,11 +102,11 @@ def solution_model():
     # and ending in Dense(1, activation="sigmoid").
     #
     # Or build one that takes the texts themselves:
-    #     vectorize = tf.keras.layers.TextVectorization(VOCABULARY, output_sequence_length=LENGTH)
-    #     vectorize.adapt(train_texts)
+    #     words = [*vocabulary][2:]
+    #     vectorize = tf.keras.layers.TextVectorization(vocabulary=words, output_sequence_length=LENGTH)
     #     model = tf.keras.Sequential([tf.keras.Input((), dtype="string"), vectorize, ...])
-    # and train it on tf.constant(train_texts). An .h5 file cannot keep the words of such a layer:
-    # save that model as "mymodel.keras" at the end of this file.
+    # and train it on tf.constant(train_texts). Give the layer its words as above rather than by adapt(), whose
+    # words an .h5 file loses.
     model = None
     filled(model, 1, "build the model, from 160 word numbers to 1 number.")
 
