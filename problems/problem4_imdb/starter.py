@@ -105,8 +105,8 @@ def solution_model():
     #     words = [*vocabulary][2:]
     #     vectorize = tf.keras.layers.TextVectorization(vocabulary=words, output_sequence_length=LENGTH)
     #     model = tf.keras.Sequential([tf.keras.Input((), dtype="string"), vectorize, ...])
-    # and train it on tf.constant(train_texts). Give the layer its words as above rather than by adapt(), whose
-    # words an .h5 file loses.
+    # and train it on tf.constant(train_texts). Give the layer its words like this and not by adapt(): those
+    # would be lost in an .h5 file.
     model = None
     filled(model, 1, "build the model, from 160 word numbers to 1 number.")
 
