@@ -18,6 +18,7 @@ _HDF5: Final = b"\x89HDF\r\n\x1a\n"
 _ZIP: Final = b"PK\x03\x04"
 _MOST_MEMBERS: Final = 10_000
 _PREVIEW: Final = 4096
+_LEARNING: Final = ("TextVectorization", "StringLookup", "IntegerLookup")
 _SAVE_AGAIN: Final = 'Save the whole model again with model.save("mymodel.h5") and submit that file.'
 
 
@@ -34,6 +35,7 @@ def inspect_h5(path: Path, memory: int, allow_lambda: bool) -> None:
     except OSError as error:
         raise _damaged() from error
     _inspect_config(config, allow_lambda)
+    _refuse_lost_vocabulary(config)
 
 
 def inspect_keras(path: Path, memory: int, allow_lambda: bool) -> None:
@@ -161,6 +163,18 @@ def _inspect_config(config: Config, allow_lambda: bool) -> None:
         refuse = _UNWELCOME.get(kind)
         if refuse is not None and not (allow_lambda and kind == "Lambda"):
             raise refuse(str(layer["config"].get("name", kind))[:100])
+
+
+def _refuse_lost_vocabulary(config: Config) -> None:
+    """A `.h5` keeps the vocabulary that a layer was given, and loses the one it learned."""
+    for layer in walk_layers(config):
+        if layer["class_name"] in _LEARNING and layer["config"].get("vocabulary") is None:
+            raise Refused(
+                "vocabulary_lost",
+                f"The layer {str(layer['config'].get('name'))[:100]!r} learned its vocabulary with adapt(), and an "
+                '.h5 file does not keep it. Save the model as .keras: model.save("mymodel.keras").',
+                found=layer["class_name"],
+            )
 
 
 def _refuse_lambda(name: str) -> Refused:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,9 +12,14 @@ from typing import Any, Final
 
 from . import inspection, older_archive, older_h5
 from .refused import Refused
+from .shims import OPERATION
 
 SIGNATURES: Final = ("serving_default", "serve")
 _MOST_LAYERS: Final = 200
+_UNKNOWN: Final = re.compile(
+    r"(?:Could not locate (?:class|function)|Unknown [a-z ]+:|"
+    r"Could not interpret [a-z ]+ identifier:) '?([A-Za-z_][\w>]{0,80})"
+)
 
 
 @dataclass(frozen=True)
@@ -210,13 +216,20 @@ def _explained(error: Exception) -> Exception:
             "such as Rescaling or Reshape instead.",
             found="Lambda",
         )
-    if "custom" in text.lower() or "Could not locate" in text or "Unknown layer" in text:
-        return Refused(
-            "custom_layer",
-            f"The model needs a class that Keras does not have: {_first_line(error)} "
-            "Use layers that come with Keras.",
-        )
+    if "custom" in text.lower() or _UNKNOWN.search(text):
+        return _custom(text)
     return Refused("not_a_model", f"Keras cannot load this model: {_first_line(error)}")
+
+
+def _custom(text: str) -> Refused:
+    found = _UNKNOWN.search(text)
+    name = found[1].removeprefix(OPERATION) if found else ""
+    return Refused(
+        "custom_layer",
+        f"The model needs {repr(name) if name else 'something'} that Keras does not have: code of your own does "
+        "not travel with the file. Use layers, activations and functions that come with Keras.",
+        found=name,
+    )
 
 
 def _first_line(error: BaseException) -> str:
