@@ -5,6 +5,7 @@ The ledger has a door of its own, `grader.ledger`: it loads SQLAlchemy, which gr
 
 from .diagnosis import diagnose
 from .errors import BadSubmission, LedgerUnavailable, NoSuchRecord
+from .feedback import FaultClass, Feedback
 from .grade import Graded, grade, our_fault
 from .home import Home
 from .scorecard import (
@@ -21,6 +22,8 @@ from .submission import Submission, pick_submission, read_submission
 
 __all__ = [
     "BadSubmission",
+    "FaultClass",
+    "Feedback",
     "Finding",
     "Fingerprints",
     "Graded",

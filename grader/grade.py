@@ -27,11 +27,12 @@ from ..sandbox import (
     TrainJob,
     pack,
 )
-from .diagnosis import Run, diagnose
+from .diagnosis import Inquiry, Run, diagnose, inquire
+from .feedback import Feedback, as_in_exam
 from .fingerprint import environment_fingerprint, grader_fingerprint
 from .reason import explain_fault, explain_score, fit_to_show, list_facts
 from .score import Rules, Score, Unreadable, score
-from .scorecard import FULL_MARKS, Fingerprints, ScoreCard, Spent, Verdict
+from .scorecard import FULL_MARKS, Finding, Fingerprints, ScoreCard, Spent, Verdict
 from .submission import Submission
 
 Watch = Callable[[str], None]
@@ -56,6 +57,8 @@ class Walk:
     """What that job was: "training" or "answering"."""
     limits: Limits
     training: Timings = field(default_factory=Timings)
+    job: AnswerJob | None = None
+    """What the model was asked; None where it never came to that."""
 
 
 @dataclass(frozen=True)
@@ -71,14 +74,18 @@ def ignore(line: str) -> None:
     """A watcher that looks away."""
 
 
-def grade(
+def grade(  # noqa: PLR0913 - what is graded, against what, where; the rest is the caller's choice
     submission: Submission,
     dataset: Dataset,
     sandbox: Sandbox,
     part: Part = Part.HIDDEN,
     watch: Watch = ignore,
+    *,
+    feedback: Feedback = Feedback.FULL,
 ) -> Graded:
     """Grades a submission on one part of a data set. `watch` gets each line that a training script prints.
+
+    In an exam (`feedback`) the card tells the band or the class of the fault, and nothing is asked again.
 
     Raises:
         SandboxUnavailable: when the fault is ours. There is no card then, and nothing to record; see
@@ -88,7 +95,7 @@ def grade(
     began = perf_counter()
     answers = dataset.answers(part)
     judged = judge(walk, dataset, answers, part)
-    findings = diagnose(Run(dataset, walk.outcome, answers, judged.score, judged.fault))
+    findings = () if feedback is Feedback.EXAM else explain(walk, judged, dataset, part, sandbox)
     card = ScoreCard(
         problem=dataset.problem.id,
         edition=dataset.edition,
@@ -103,7 +110,30 @@ def grade(
         log=walk.outcome.log,
         **_earned(judged.score),
     )
+    if feedback is Feedback.EXAM:
+        card = as_in_exam(card, walk.outcome, judged.fault)
     return Graded(submission, card, walk.outcome.predictions)
+
+
+def explain(
+    walk: Walk, judged: Judged, dataset: Dataset, part: Part, sandbox: Sandbox
+) -> tuple[Finding, ...]:
+    """The findings. A model below full marks is asked again first, in other words."""
+    inquiry = Inquiry()
+    if walk.job is not None and judged.score is not None and judged.score.score < FULL_MARKS:
+        inquiry = inquire(walk.job, walk.outcome.facts, dataset, part, sandbox)
+    return diagnose(
+        Run(
+            dataset=dataset,
+            outcome=walk.outcome,
+            answers=dataset.answers(part),
+            score=judged.score,
+            fault=judged.fault,
+            part=part,
+            inquiry=inquiry,
+            size=0 if walk.job is None else len(walk.job.model),
+        )
+    )
 
 
 def run(submission: Submission, dataset: Dataset, sandbox: Sandbox, part: Part, watch: Watch) -> Walk:
@@ -118,16 +148,14 @@ def run(submission: Submission, dataset: Dataset, sandbox: Sandbox, part: Part, 
             return trained
         kind, model = _trained_model(trained.outcome)
         training = trained.outcome.timings
-    outcome = sandbox.answer(
-        AnswerJob(
-            kind=kind,
-            model=model,
-            questions=pack_questions(dataset, part),
-            outputs=tuple(output.shape for output in dataset.outputs),
-            limits=limits,
-        )
+    job = AnswerJob(
+        kind=kind,
+        model=model,
+        questions=pack_questions(dataset, part),
+        outputs=tuple(output.shape for output in dataset.outputs),
+        limits=limits,
     )
-    return Walk(outcome, "answering", limits, training)
+    return Walk(sandbox.answer(job), "answering", limits, training, job)
 
 
 def train(submission: Submission, dataset: Dataset, sandbox: Sandbox, watch: Watch) -> Walk:

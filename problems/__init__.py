@@ -1,6 +1,7 @@
 """The five problems: what is asked, on which data, and how it is measured."""
 
 from .catalogue import all_problems, find
+from .clues import Baseline, Clues, Variant
 from .dataset import Counts, Dataset, Part
 from .errors import BadData, DataUnavailable, ProblemsError, UnknownProblem
 from .problem import (
@@ -28,6 +29,8 @@ __all__ = [
     "Answers",
     "BadData",
     "Band",
+    "Baseline",
+    "Clues",
     "Counts",
     "DataStore",
     "DataUnavailable",
@@ -47,6 +50,7 @@ __all__ = [
     "Sources",
     "TensorFlowDataset",
     "UnknownProblem",
+    "Variant",
     "all_problems",
     "find",
     "read_or_make_secret",

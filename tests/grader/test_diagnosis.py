@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from tfprep.grader import Finding, diagnose, grade
-from tfprep.grader.diagnosis import FINDINGS, Run
+from tfprep.grader.diagnosis import FINDINGS, Check, Run
 from tfprep.problems import Dataset, Part
 from tfprep.sandbox import Ending, ModelFacts, Outcome, Refusal
 
@@ -89,11 +89,12 @@ def test_a_refused_output_is_told_what_the_worker_found(mnist: Dataset) -> None:
 
 
 def test_every_check_has_a_sentence_for_the_learner() -> None:
-    for check in FINDINGS:
+    checks = [check for check in FINDINGS if isinstance(check, Check)]
+    for check in checks:
         assert check.sentence.endswith(".")
         assert check.sentence.startswith(("Your", "You"))
         assert check.code.isidentifier()
-    assert len({check.code for check in FINDINGS}) == len(FINDINGS)
+    assert len({check.code for check in checks}) == len(checks) > 20
 
 
 @pytest.mark.parametrize("right", [0, 60, 150, 185, 193])

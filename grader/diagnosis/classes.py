@@ -1,0 +1,175 @@
+"""What goes wrong where a class is asked for: labels mixed up, classes missing, logits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...sandbox import Ending
+from ..score import Score, matching_output
+from .repair import Ruler
+from .run import Evidence, Run, finding
+
+_FEW_EXAMPLES: Final = 20
+_NEVER: Final = 0.2
+"""A class that should come up this often, relative to an even share, and never does, is named."""
+_COLLAPSED: Final = 0.95
+_OUTSIDE: Final = 0.02
+"""The share of answers that may lie outside 0 to 1 in probabilities."""
+_POOR: Final = 3
+"""Up to this score, logits where probabilities were expected may have spoilt the training."""
+
+Classes = NDArray[np.int64]
+
+
+@finding(Ending.COMPLETED)
+def labels_off_by_one(run: Run) -> Evidence | None:
+    """Your model counts the classes from another number: it names the class next to the right one."""
+    scored, count = _scored(run), len(run.dataset.classes)
+    if scored is None or count < 3:
+        return None
+    ruler = Ruler(run.dataset.problem.metric, run.dataset.bands)
+    for step in (1, -1):
+        repair = ruler.compare(scored.read, (scored.read + step) % count, run.answers.values)
+        if repair is not None:
+            return Evidence(
+                f"Moved by one class, {ruler.tell(repair)}.",
+                "Labels count from 0 in the order of the given class names: see whether yours begin at 1, or "
+                "were moved to fit a loss.",
+                repair,
+            )
+    return None
+
+
+@finding(Ending.COMPLETED)
+def labels_permuted(run: Run) -> Evidence | None:
+    """Your model tells the classes apart, but names them in another order than the given one."""
+    scored, count = _scored(run), len(run.dataset.classes)
+    if scored is None or labels_off_by_one.look(run) is not None:
+        return None
+    ruler = Ruler(run.dataset.problem.metric, run.dataset.bands)
+    renamed = _renamed(run, scored, count)
+    repair = ruler.compare(scored.read, renamed, run.answers.values)
+    if repair is None:
+        return None
+    return Evidence(
+        f"With the classes named anew, {ruler.tell(repair)}.",
+        "Number your classes in the given order: alphabetically by folder, as image_dataset_from_directory "
+        "does, and not as os.listdir or a set lists them; for two classes, see which one is 1.",
+        repair,
+    )
+
+
+@finding(Ending.COMPLETED)
+def logits_for_probabilities(run: Run) -> Evidence | None:
+    """Your model answers with logits, numbers of any size, where probabilities from 0 to 1 are expected."""
+    scored, raw = _scored(run), run.outcome.predictions
+    if scored is None or raw is None:
+        return None
+    outside = float(((raw < -1e-3) | (raw > 1 + 1e-3)).mean())
+    if outside < _OUTSIDE:
+        return None
+    alone = raw.size == len(raw)
+    output = matching_output(raw, len(raw), run.dataset.outputs)
+    squashed = 1 / (1 + np.exp(-np.clip(raw.astype(np.float64), -50, 50)))
+    ruler = Ruler(run.dataset.problem.metric, run.dataset.bands)
+    repair = ruler.compare(scored.read, output.read(squashed), run.answers.values) if alone else None
+    if repair is None and scored.score > _POOR:
+        return None
+    gained = f" As probabilities, {ruler.tell(repair)}." if repair is not None else ""
+    return Evidence(
+        f"{outside:.0%} of the numbers lie outside 0 to 1.{gained}",
+        f'End the model with activation="{"sigmoid" if alone else "softmax"}", and compile it with the loss '
+        "that expects probabilities (from_logits=False).",
+        repair,
+    )
+
+
+@finding(Ending.COMPLETED)
+def collapsed_predictions(run: Run) -> Evidence | None:
+    """Your model answers almost every question with one class."""
+    counts = _class_counts(run)
+    if counts is None or (counts > 0).sum() < 2:
+        return None
+    share = counts.max() / counts.sum()
+    due = np.bincount(run.answers.values.astype(np.int64).ravel(), minlength=len(counts)).max()
+    if share < _COLLAPSED or due / counts.sum() > share - (1 - _COLLAPSED):
+        return None
+    return Evidence(
+        f"{share:.0%} of the answers are one class of {len(counts)}.",
+        "Check that labels and inputs were shuffled together, and train longer with a lower learning rate.",
+    )
+
+
+@finding(Ending.COMPLETED)
+def class_never_predicted(run: Run) -> Evidence | None:
+    """Your model never answers with one or more of the classes."""
+    counts = _class_counts(run)
+    if counts is None or (counts > 0).sum() < 2:
+        return None
+    expected = np.bincount(run.answers.values.astype(np.int64).ravel(), minlength=len(counts))
+    common = expected >= max(_NEVER * expected.mean(), 5)
+    missing = [
+        name for name, seen, due in zip(run.dataset.classes, counts, common, strict=True) if due and not seen
+    ]
+    if not missing:
+        return None
+    return Evidence(
+        f"Never answered: {_listed(missing)}.",
+        "See whether your training data holds these classes, in the order of the given class names.",
+    )
+
+
+def _scored(run: Run) -> Score | None:
+    """The score of a model that answered with classes, below full marks; else None."""
+    if run.score is None or not run.dataset.classes or run.score.margin is None:
+        return None
+    read = run.score.read
+    if read.ndim != 1 or read.dtype.kind not in "iu" or len(read) < _FEW_EXAMPLES:
+        return None
+    return run.score
+
+
+def _renamed(run: Run, scored: Score, count: int) -> Classes:
+    """(n,) The answers under the names that fit best, fitted to other examples than these."""
+    answers = run.answers.values.astype(np.int64)
+    taught = run.inquiry.taught
+    if taught is not None:
+        names = _best_names(taught.read, taught.answers.astype(np.int64), count)
+        return np.asarray(names[scored.read])
+    half = np.zeros(len(answers), dtype=np.bool_)
+    # Every other example among those alike, so that the order of the examples decides nothing.
+    half[np.lexsort((answers, scored.read))[::2]] = True
+    renamed = np.empty_like(answers)
+    for here, there in ((half, ~half), (~half, half)):
+        renamed[here] = _best_names(scored.read[there], answers[there], count)[scored.read[here]]
+    return renamed
+
+
+def _best_names(read: NDArray[Any], answers: Classes, count: int) -> Classes:
+    """(classes,) For each class answered the class meant: one for one, the most frequent pairs first."""
+    together = np.zeros((count, count), dtype=np.int64)
+    np.add.at(together, (read, answers), 1)
+    names = np.full(count, -1, dtype=np.int64)
+    for pair in np.argsort(-together, axis=None, kind="stable"):
+        answered, meant = divmod(int(pair), count)
+        if names[answered] < 0 and meant not in names:
+            names[answered] = meant
+    return names
+
+
+def _class_counts(run: Run) -> Classes | None:
+    """(classes,) How often each class was answered; None where the answers are not classes or full marks."""
+    scored = _scored(run)
+    if scored is None:
+        return None
+    counts = np.bincount(scored.read, minlength=len(run.dataset.classes))
+    return counts if len(counts) == len(run.dataset.classes) else None
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:5])
+    return shown if len(names) <= 5 else f"{shown} and {len(names) - 5} more"

@@ -1,0 +1,144 @@
+"""Submissions that could not be scored: made for something else, of another shape, or full of NaN."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from ...problems import Problem, all_problems
+from ...sandbox import Ending
+from .run import Evidence, Run, finding
+
+_SIZES: Final = re.compile(r"\((?:n|None), ([0-9, ]{1,60})\)")
+_UNKNOWN_ID: Final = re.compile(r"input_dim=(\d{1,9})")
+_BYTES: Final = 4
+"""Of one parameter."""
+
+
+@finding(Ending.REFUSED)
+def made_for_another_problem(run: Run) -> Evidence | None:
+    """Your model was made for another of the problems."""
+    sizes = _found_sizes(run)
+    if run.fault != "input_shape" or not sizes:
+        return None
+    others = [problem for problem in all_problems() if problem.id != run.dataset.problem.id]
+    fitting = [problem for problem in others if _takes(problem, sizes)]
+    if len(fitting) != 1:
+        return None
+    (other,) = fitting
+    return Evidence(
+        f"It takes examples of shape {_shown(sizes)}: those of problem {other.number}, {other.title}.",
+        f"Submit it to {other.name}, and here the model that was trained for {run.dataset.problem.title}.",
+    )
+
+
+@finding(Ending.REFUSED)
+def axes_in_another_order(run: Run) -> Evidence | None:
+    """Your model takes the axes of an example in another order than they come, such as channels first."""
+    sizes = _found_sizes(run)
+    if run.fault != "input_shape" or len(sizes) < 2:
+        return None
+    for form in run.dataset.problem.inputs:
+        if sizes != form.shape and sorted(sizes) in (sorted(form.shape), sorted((*form.shape, 1))):
+            return Evidence(
+                f"Asked for: {form.shape}. Found: {sizes}.",
+                f"Build the model with Input(shape={form.shape}) and without data_format='channels_first'; "
+                "leave out np.transpose or Permute before training.",
+            )
+    return None
+
+
+@finding(Ending.REFUSED)
+def unseen_token_ids(run: Run) -> Evidence | None:
+    """Your model's Embedding is smaller than the vocabulary, so it fails at words it has no row for."""
+    refusal = run.outcome.refusal
+    known = _UNKNOWN_ID.search(refusal.found) if refusal is not None else None
+    if known is None:
+        return None
+    return Evidence(
+        f"It has {int(known[1]):,} rows, and the questions hold larger ids.",
+        "Set the Embedding's input_dim to the number of lines in vocabulary.txt, or turn rarer words into "
+        "the unknown word's id inside the model.",
+    )
+
+
+@finding(Ending.COMPLETED)
+def predictions_not_finite(run: Run) -> Evidence | None:
+    """Your model answers with NaN or infinity instead of numbers."""
+    predictions = run.outcome.predictions
+    if run.fault != "not_finite" or predictions is None:
+        return None
+    wrong = ~np.isfinite(predictions).reshape(len(predictions), -1).all(axis=1)
+    return Evidence(
+        f"{int(wrong.sum()):,} of {len(predictions):,} answers are not finite.",
+        "Look for the epoch in which the loss became nan: lower the learning rate, and check the training "
+        "data for gaps and for logarithms or divisions of zero.",
+    )
+
+
+@finding(Ending.REFUSED, Ending.COMPLETED)
+def input_shape(run: Run) -> Evidence | None:
+    """Your model takes examples of another shape than this problem has."""
+    if run.fault != "input_shape":
+        return None
+    forms = " or ".join(f"{form.shape} {form.dtype} ({form.meaning})" for form in run.dataset.problem.inputs)
+    return Evidence(
+        f"Asked for: {forms}. {_found(run)}".strip(),
+        f"Begin the model with Input(shape={run.dataset.problem.inputs[0].shape}), train again, and save.",
+    )
+
+
+@finding(Ending.REFUSED, Ending.COMPLETED)
+def output_shape(run: Run) -> Evidence | None:
+    """Your model answers in another shape than this problem asks for."""
+    if run.fault != "output_shape":
+        return None
+    outputs = run.dataset.outputs
+    forms = " or ".join(f"{output.shape} ({output.meaning})" for output in outputs)
+    wanted = outputs[0].shape[-1] if outputs[0].shape else 1
+    sizes = _found_sizes(run)
+    from_one = len(sizes) == 1 and sizes[0] == wanted + 1 and len(run.dataset.classes) > 2
+    hint = " Labels count from 0: with labels from 1 a model needs one output too many." if from_one else ""
+    return Evidence(
+        f"Asked for: {forms}. {_found(run)}".strip(),
+        f"Let the last layer give {wanted} numbers for each example.{hint}",
+    )
+
+
+@finding(Ending.TIMED_OUT, Ending.OUT_OF_MEMORY)
+def too_large_to_answer(run: Run) -> Evidence | None:
+    """Your model is far larger than this problem needs, too large to answer in the time and memory it has."""
+    ample = run.dataset.problem.clues.ample_parameters
+    if ample is None or run.size <= _BYTES * ample:
+        return None
+    return Evidence(
+        f"The file has {run.size / 2**20:,.0f} MiB; with {_BYTES * ample / 2**20:,.0f} MiB a model has more "
+        "than enough parameters.",
+        "Use fewer or narrower layers, and GlobalAveragePooling instead of Flatten before the dense ones.",
+    )
+
+
+def _found_sizes(run: Run) -> tuple[int, ...]:
+    """The sizes of one example, or of one answer, as the worker told them; empty where some are open."""
+    refusal = run.outcome.refusal
+    told = _SIZES.fullmatch(refusal.found.strip()) if refusal is not None else None
+    return tuple(int(size) for size in re.findall(r"\d{1,9}", told[1])) if told else ()
+
+
+def _takes(problem: Problem, sizes: Sequence[int]) -> bool:
+    shapes = [form.shape for form in problem.inputs if form.shape]
+    return any(tuple(sizes) in (shape, (*shape, 1)) for shape in shapes)
+
+
+def _shown(sizes: Sequence[int]) -> str:
+    return "x".join(str(size) for size in sizes)
+
+
+def _found(run: Run) -> str:
+    refusal, facts = run.outcome.refusal, run.outcome.facts
+    shape = facts.input_shape if run.fault == "input_shape" else facts.output_shape
+    found = refusal.found if refusal is not None and refusal.found else shape
+    return f"Found: {found}." if found else ""

@@ -1,0 +1,68 @@
+"""Mistakes that a problem itself knows: questions put otherwise, and answers that need no learning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+
+from ..scorecard import Finding
+from .repair import Repair, Ruler, rounded, turned_back
+from .run import Run, Sighting
+
+_SAME: Final = 0.25
+"""A model answers like a baseline when it is this much nearer to it than the truth is."""
+
+
+def questions_put_otherwise(run: Run) -> Iterator[Sighting]:
+    """The variant of the questions that the model answers best, where it answers it far better."""
+    seen = [sighting for retold in range(len(run.inquiry.retold)) for sighting in _retold(run, retold)]
+    if seen:
+        yield min(seen, key=_left)
+
+
+def answers_without_learning(run: Run) -> Iterator[Sighting]:
+    """Baselines that the model hardly differs from."""
+    if run.score is None or run.score.margin is None:
+        return
+    metric = run.dataset.problem.metric
+    baselines = run.dataset.problem.clues.baselines
+    questions = run.dataset.questions(run.part) if baselines else {}
+    for baseline in baselines:
+        plain = baseline.answer(questions)
+        if plain.shape != run.score.read.shape:
+            continue
+        away = float(np.abs(run.score.read - plain).mean())
+        truth = float(np.abs(run.answers.values - plain).mean())
+        if away <= _SAME * truth:
+            unit = f" {metric.unit}" if metric.unit else ""
+            seen = f"It is {rounded(away)}{unit} away from that on average, the truth {rounded(truth)}{unit}."
+            yield Sighting(Finding(baseline.code, baseline.what, seen, baseline.try_next))
+
+
+def _retold(run: Run, index: int) -> Iterator[Sighting]:
+    if run.score is None:
+        return
+    retold = run.inquiry.retold[index]
+    ruler = Ruler(run.dataset.problem.metric, run.dataset.bands)
+    before, answers = run.score.read[retold.picked], run.answers.values[retold.picked]
+    repair = ruler.compare(before, retold.read, answers)
+    also = ""
+    if not run.dataset.classes:
+        # Who scaled the inputs elsewhere often scaled the targets too: both are compared turned back.
+        plain, other = turned_back(before, answers), turned_back(retold.read, answers)
+        better = (
+            ruler.compare(before if plain is None else plain, other, answers) if other is not None else None
+        )
+        if better is not None and (repair is None or better.left < repair.left / 2):
+            repair, also = better, ", and the answers scaled and moved to fit"
+    if repair is not None:
+        variant = retold.variant
+        seen = f"With {repair.count:,} questions put that way{also}, {ruler.tell(repair)}."
+        yield Sighting(Finding(variant.code, variant.what, seen, variant.try_next), repair)
+
+
+def _left(sighting: Sighting) -> float:
+    repair: Repair | None = sighting.repair
+    return 1.0 if repair is None else repair.left

@@ -1,0 +1,63 @@
+"""How much a learner is told: everything, or, in an exam, only the band or the kind of fault."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+from ..sandbox import Ending, Outcome
+from .scorecard import ScoreCard, Spent
+
+
+class Feedback(StrEnum):
+    """FULL gives the metric, the reason and what to try. EXAM gives the band, or the class of the fault."""
+
+    FULL = "full"
+    EXAM = "exam"
+
+
+class FaultClass(StrEnum):
+    """What kept a submission from being scored, as coarsely as an exam tells it."""
+
+    LOAD = "load"
+    SHAPE = "shape"
+    VALUES = "values"
+    TIME = "time"
+
+
+def fault_class(outcome: Outcome, fault: str) -> FaultClass:
+    """The class of a fault, by how its job ended and by its code."""
+    if outcome.ending in (Ending.TIMED_OUT, Ending.OUT_OF_MEMORY):
+        return FaultClass.TIME
+    return _BY_CODE.get(fault, FaultClass.LOAD)
+
+
+def as_in_exam(card: ScoreCard, outcome: Outcome, fault: str) -> ScoreCard:
+    """The card as an exam shows it: no metric, no findings, no word of what was seen."""
+    told = f"{card.score} of 5." if card.score is not None else _TOLD[fault_class(outcome, fault)]
+    return ScoreCard(
+        problem=card.problem,
+        edition=card.edition,
+        verdict=card.verdict,
+        reason=told,
+        score=card.score,
+        spent=Spent(total=card.spent.total),
+        fingerprints=card.fingerprints,
+    )
+
+
+_BY_CODE: Final = {
+    "input_shape": FaultClass.SHAPE,
+    "output_shape": FaultClass.SHAPE,
+    "output_count": FaultClass.SHAPE,
+    "output_dtype": FaultClass.SHAPE,
+    "wrong_dtype": FaultClass.SHAPE,
+    "not_finite": FaultClass.VALUES,
+    "model_raised": FaultClass.VALUES,
+}
+_TOLD: Final = {
+    FaultClass.LOAD: "Not scored (load): the submission could not be read, loaded or run.",
+    FaultClass.SHAPE: "Not scored (shape): the model takes or gives examples of another shape or kind.",
+    FaultClass.VALUES: "Not scored (values): the model fails at the questions, or answers with no numbers.",
+    FaultClass.TIME: "Not scored (time): it took more time or memory than there is.",
+}
