@@ -6,8 +6,8 @@ from .clues import clues
 from .data import divide_own, divide_package, divide_tfds
 
 FIVE_KINDS = (
-    Band(5, at_least=0.68),
-    Band(4, at_least=0.62),
+    Band(5, at_least=0.67),
+    Band(4, at_least=0.61),
     Band(3, at_least=0.54),
     Band(2, at_least=0.45),
     Band(1, at_least=0.35),
