@@ -198,7 +198,11 @@ def _build(client: Client, options: BuildOptions, tell: Callable[[str], None]) -
             fileobj=context(options),
             custom_context=True,
             tag=options.accelerator.tag,
-            buildargs={"BASE_IMAGE": options.base_image, "RECIPE": recipe_of(options.accelerator)},
+            buildargs={
+                "BASE_IMAGE": options.base_image,
+                "ACCELERATOR": options.accelerator.value,
+                "RECIPE": recipe_of(options.accelerator),
+            },
             labels=_labels(options.accelerator) | {f"{LABEL}.base": options.base_image},
             network_mode=options.network or None,
             rm=True,

@@ -74,8 +74,12 @@ def prune() -> Pruned:
 
 def _old_images() -> tuple[dict[str, Any], ...]:
     """Finished images, and first stages but those that the next build takes up again."""
-    current = [f"tfprep.stage={recipe_of(accelerator)}" for accelerator in Accelerator]
-    return {"label": ["tfprep.worker"]}, {"label": ["tfprep.stage"], "label!": current}
+    # One request for each: the engine takes several exceptions together, as if all had to hold.
+    stages = (
+        {"label": [f"tfprep.stage={each.value}"], "label!": [f"tfprep.recipe={recipe_of(each)}"]}
+        for each in Accelerator
+    )
+    return {"label": ["tfprep.worker"]}, *stages
 
 
 def remove_leftovers(client: Client) -> int:

@@ -12,6 +12,7 @@ import pytest
 from tfprep.sandbox.confinement import create_container
 from tfprep.sandbox.container import DockerOptions, DockerSandbox
 from tfprep.sandbox.engine import connect, remove_container
+from tfprep.sandbox.image import Accelerator, recipe_of
 from tfprep.sandbox.leftovers import (
     ABANDONED_AFTER,
     BORN,
@@ -72,6 +73,12 @@ def test_labels_name_the_owner_and_no_more() -> None:
     assert owner_labels("x")["tfprep.pid"] == str(os.getpid())
 
 
+def first_stages(client: Any) -> set[str]:
+    """The engine's images of this recipe's first stage."""
+    labels = ["tfprep.stage=cpu", f"tfprep.recipe={recipe_of(Accelerator.CPU)}"]
+    return {found["Id"] for found in client.images(filters={"dangling": True, "label": labels})}
+
+
 @pytest.mark.docker
 def test_prune_removes_the_dead_grader_s_container_and_leaves_the_living_one_s() -> None:
     from dataclasses import replace
@@ -82,7 +89,9 @@ def test_prune_removes_the_dead_grader_s_container_and_leaves_the_living_one_s()
         living = create_container(client, order)
         dead_owner = {**order.labels, PROCESS: a_process_that_ended()}
         dead = create_container(client, replace(order, labels=dead_owner))
+    kept = first_stages(client)
     assert prune().containers >= 1
+    assert first_stages(client) == kept, "The next build would start from nothing."
     left = [found["Id"] for found in client.containers(all=True)]
     remove_container(client, living)
     client.close()
