@@ -59,6 +59,8 @@ class Walk:
     training: Timings = field(default_factory=Timings)
     job: AnswerJob | None = None
     """What the model was asked; None where it never came to that."""
+    log: str = ""
+    """What the training script printed. What a model prints is not listened to: it has read the questions."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ def grade(  # noqa: PLR0913 - what is graded, against what, where; the rest is t
         spent=_spent(walk, perf_counter() - began),
         fingerprints=_fingerprints(submission, dataset, walk),
         model=list_facts(walk.outcome.facts),
-        log=walk.outcome.log,
+        log=walk.log,
         **_earned(judged.score),
     )
     if feedback is Feedback.EXAM:
@@ -141,13 +143,13 @@ def run(submission: Submission, dataset: Dataset, sandbox: Sandbox, part: Part, 
     limits = Limits(seconds=dataset.problem.answer_seconds)
     if submission.kind is None:
         return Walk(Outcome(Ending.REFUSED, refusal=submission.refusal), "reading", limits)
-    kind, model, training = submission.kind, submission.artifact, Timings()
+    kind, model, training, log = submission.kind, submission.artifact, Timings(), ""
     if kind is ArtifactKind.SCRIPT:
         trained = train(submission, dataset, sandbox, watch)
         if trained.outcome.ending is not Ending.COMPLETED:
             return trained
         kind, model = _trained_model(trained.outcome)
-        training = trained.outcome.timings
+        training, log = trained.outcome.timings, trained.log
     job = AnswerJob(
         kind=kind,
         model=model,
@@ -155,7 +157,7 @@ def run(submission: Submission, dataset: Dataset, sandbox: Sandbox, part: Part, 
         outputs=tuple(output.shape for output in dataset.outputs),
         limits=limits,
     )
-    return Walk(sandbox.answer(job), "answering", limits, training, job)
+    return Walk(sandbox.answer(job), "answering", limits, training, job, log)
 
 
 def train(submission: Submission, dataset: Dataset, sandbox: Sandbox, watch: Watch) -> Walk:
@@ -163,7 +165,7 @@ def train(submission: Submission, dataset: Dataset, sandbox: Sandbox, watch: Wat
     limits = Limits(seconds=dataset.problem.train_seconds)
     job = TrainJob(script=submission.artifact, public=dataset.public, limits=limits, watch=watch)
     outcome = sandbox.train(job)
-    return Walk(outcome, "training", limits, outcome.timings)
+    return Walk(outcome, "training", limits, outcome.timings, log=outcome.log)
 
 
 def pack_questions(dataset: Dataset, part: Part) -> Questions:
