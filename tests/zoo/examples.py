@@ -17,16 +17,52 @@ COUNT = 4
 VOCABULARY = 200
 """Token ids of a zoo model. Far fewer than problem 4 has: a committed file should be small."""
 LENGTH = 160
-WORDS = (
-    "a the film was not good bad plot actors great awful boring wonderful I you it and but so never always "
-    "slow funny sad music ending twist waste time love hate best worst scene camera story children night"
-).split()
+WORDS = [
+    "a",
+    "the",
+    "film",
+    "was",
+    "not",
+    "good",
+    "bad",
+    "plot",
+    "actors",
+    "great",
+    "awful",
+    "boring",
+    "wonderful",
+    "I",
+    "you",
+    "it",
+    "and",
+    "but",
+    "so",
+    "never",
+    "always",
+    "slow",
+    "funny",
+    "sad",
+    "music",
+    "ending",
+    "twist",
+    "waste",
+    "time",
+    "love",
+    "hate",
+    "best",
+    "worst",
+    "scene",
+    "camera",
+    "story",
+    "children",
+    "night",
+]
 
 Question = NDArray[Any] | list[str]
 
 
 def features(random: np.random.Generator, count: int) -> NDArray[np.float32]:
-    """(count, 9) Cars: cylinders, displacement, horsepower, weight, acceleration, year, and one of three origins."""
+    """(count, 9) Cars: cylinders, displacement, horsepower, weight, acceleration, year, three origins."""
     low = np.array([3, 70, 46, 1600, 8, 70], np.float32)
     high = np.array([8, 455, 230, 5100, 25, 82], np.float32)
     cars = low + random.random((count, 6), np.float32) * (high - low)

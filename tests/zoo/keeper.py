@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
 from tfprep.grader.recognition import Recognised, recognise
 from tfprep.sandbox import AnswerJob, InputForm, Limits, Outcome, Questions, Sandbox, pack
 
@@ -66,7 +67,9 @@ class Entry:
 def read_index() -> tuple[Entry, ...]:
     """Every line, the good models' and the oddities'."""
     lines = json.loads((COLLECTION / "index.json").read_text())
-    return tuple(Entry(**{key: tuple(v) if isinstance(v, list) else v for key, v in line.items()}) for line in lines)
+    return tuple(
+        Entry(**{key: tuple(v) if isinstance(v, list) else v for key, v in line.items()}) for line in lines
+    )
 
 
 def find(file: str) -> Entry:

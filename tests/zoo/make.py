@@ -2,9 +2,10 @@
 
     python3.11 tests/zoo/make.py SCRATCH [RELEASE ...]
 
-Run by hand, with Python 3.11 (the last that takes TensorFlow 2.12 to 2.15), about 15 GB of room in SCRATCH and half
-an hour. Releases come from whatever package index pip is configured for. Each gets a virtual environment of its own
-in SCRATCH/RELEASE, kept for the next run. What they write lands in tests/zoo/collection, with one index.json:
+Run by hand, with Python 3.11 (the last that takes TensorFlow 2.12 to 2.15), about 15 GB of room in SCRATCH
+and half an hour. Releases come from whatever package index pip is configured for. Each gets a virtual
+environment of its own in SCRATCH/RELEASE, kept for the next run. What they write lands in
+tests/zoo/collection, with one index.json:
 
     release, writer   who wrote the file
     model, families   what it is, as in models.py and oddities.py
@@ -49,7 +50,7 @@ def main(scratch: Path, wanted: tuple[str, ...]) -> None:
 
 
 def install(release: str, folder: Path) -> Path:
-    """The Python of a virtual environment that holds this release. One that is there already is taken as it is."""
+    """The Python of a virtual environment with this release. One that is there already is taken as it is."""
     python = folder / "bin" / "python"
     if not python.exists():
         venv.create(folder, with_pip=True)

@@ -2,30 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 import numpy as np
 import tensorflow as tf
 from examples import LENGTH, VOCABULARY, ask
 
 keras = tf.keras
 layers = tf.keras.layers
-
-
-@dataclass(frozen=True)
-class Specimen:
-    """One model of the zoo: what it shows, what it is asked, and how it is built, untrained."""
-
-    name: str
-    problem: str
-    kind: str
-    """Of question, as in `examples.KINDS`."""
-    output: tuple[int, ...]
-    """The shape of one answer."""
-    families: tuple[str, ...]
-    build: Callable[[], keras.Model]
-    loss: str = "mse"
 
 
 def fuel_dense():
@@ -44,23 +26,33 @@ def fuel_normalization():
     normalization = layers.Normalization(axis=-1)
     normalization.adapt(ask("features", "fuel_normalization.adapt", 32))
     return keras.Sequential(
-        [keras.Input((9,)), normalization, layers.Dense(6), layers.BatchNormalization(momentum=0.5), layers.Dense(1)]
+        [
+            keras.Input((9,)),
+            normalization,
+            layers.Dense(6),
+            layers.BatchNormalization(momentum=0.5),
+            layers.Dense(1),
+        ]
     )
 
 
 def fuel_normalization_scalar():
     normalization = layers.Normalization(axis=None)
     normalization.adapt(ask("features", "fuel_normalization_scalar.adapt", 32))
-    return keras.Sequential([keras.Input((9,)), normalization, layers.Dense(6, activation="tanh"), layers.Dense(1)])
+    return keras.Sequential(
+        [keras.Input((9,)), normalization, layers.Dense(6, activation="tanh"), layers.Dense(1)]
+    )
 
 
 def fuel_normalization_given():
     normalization = layers.Normalization(axis=-1, mean=[5.0] * 9, variance=[4.0] * 9)
-    return keras.Sequential([keras.Input((9,)), normalization, layers.Dense(4, activation="tanh"), layers.Dense(1)])
+    return keras.Sequential(
+        [keras.Input((9,)), normalization, layers.Dense(4, activation="tanh"), layers.Dense(1)]
+    )
 
 
-def fuel_normalization_unadapted_shape():
-    """As in TensorFlow's own fuel tutorial: the layer comes first and tells the model no shape before it is adapted."""
+def fuel_normalization_first():
+    """As in TensorFlow's own fuel tutorial: the layer comes first, and no shape is given anywhere."""
     normalization = layers.Normalization(axis=-1)
     normalization.adapt(ask("features", "fuel_normalization_unadapted_shape.adapt", 32))
     return keras.Sequential([normalization, layers.Dense(5, activation="relu"), layers.Dense(1)])
@@ -153,7 +145,9 @@ def _mobilenet_base():
     narrow = layers.BatchNormalization()(layers.Conv2D(4, 1, use_bias=False)(wide))
     base = keras.Model(pixels, layers.Add()([entry, narrow]), name="mobilenetv2_small")
     random = np.random.default_rng(3)
-    base.set_weights([np.abs(random.normal(0.4, 0.2, w.shape)).astype("float32") + 0.05 for w in base.get_weights()])
+    base.set_weights(
+        [np.abs(random.normal(0.4, 0.2, w.shape)).astype("float32") + 0.05 for w in base.get_weights()]
+    )
     return base
 
 
@@ -298,31 +292,3 @@ def demand_cells():
 
 def _keras2() -> bool:
     return tf.__version__ < "2.16"
-
-
-CATEGORICAL = "sparse_categorical_crossentropy"
-BINARY = "binary_crossentropy"
-SPECIMENS = (
-    Specimen("fuel_dense", "problem1", "features", (1,), ("Dense", "Dropout"), fuel_dense),
-    Specimen("fuel_normalization", "problem1", "features", (1,), ("Normalization", "BatchNormalization"), fuel_normalization),
-    Specimen("fuel_normalization_scalar", "problem1", "features", (1,), ("Normalization",), fuel_normalization_scalar),
-    Specimen("fuel_normalization_given", "problem1", "features", (1,), ("Normalization",), fuel_normalization_given),
-    Specimen("fuel_normalization_first", "problem1", "features", (1,), ("Normalization",), fuel_normalization_unadapted_shape),
-    Specimen("digits_dense", "problem2", "digits", (10,), ("Dense", "Dropout"), digits_dense, CATEGORICAL),
-    Specimen("digits_conv", "problem2", "digits", (10,), ("Conv2D", "DepthwiseConv2D", "pooling", "BatchNormalization"), digits_conv, CATEGORICAL),
-    Specimen("digits_mixed_precision", "problem2", "digits", (10,), ("mixed precision", "Conv2D"), digits_mixed_precision, CATEGORICAL),
-    Specimen("flowers_conv", "problem3", "photographs", (5,), ("Conv2D", "pooling", "Dropout", "augmentation"), flowers_conv, CATEGORICAL),
-    Specimen("flowers_mobilenet", "problem3", "photographs", (5,), ("frozen base", "DepthwiseConv2D", "BatchNormalization"), flowers_mobilenet, CATEGORICAL),
-    Specimen("reviews_pooling", "problem4", "tokens", (1,), ("Embedding", "pooling"), reviews_pooling, BINARY),
-    Specimen("reviews_lstm", "problem4", "tokens", (1,), ("LSTM", "Bidirectional", "Embedding"), reviews_lstm, BINARY),
-    Specimen("reviews_gru", "problem4", "tokens", (1,), ("GRU", "Embedding", "Dropout"), reviews_gru, BINARY),
-    Specimen("reviews_conv", "problem4", "tokens", (2,), ("Conv1D", "pooling", "Embedding"), reviews_conv, CATEGORICAL),
-    Specimen("reviews_attention", "problem4", "tokens", (1,), ("attention", "Embedding"), reviews_attention, BINARY),
-    Specimen("reviews_text", "problem4", "text", (1,), ("TextVectorization",), reviews_text, BINARY),
-    Specimen("reviews_text_given", "problem4", "text", (1,), ("TextVectorization", "LSTM"), reviews_text_given, BINARY),
-    Specimen("demand_lstm", "problem5", "window", (24,), ("LSTM",), demand_lstm),
-    Specimen("demand_gru", "problem5", "window", (24, 1), ("GRU", "Bidirectional"), demand_gru),
-    Specimen("demand_conv", "problem5", "window", (24,), ("Conv1D", "BatchNormalization", "pooling"), demand_conv),
-    Specimen("demand_time_distributed", "problem5", "window", (96, 24), ("TimeDistributed", "Bidirectional", "LSTM"), demand_time_distributed),
-    Specimen("demand_cells", "problem5", "window", (24,), ("TimeDistributed", "LSTM", "GRU"), demand_cells),
-)

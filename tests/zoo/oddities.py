@@ -2,8 +2,8 @@
 
     python oddities.py RELEASE FOLDER
 
-Writes FOLDER/oddities.RELEASE/ with an index.json like the one of `write.py`. Which refusal each earns stands in the
-tests, because that is what they are about.
+Writes FOLDER/oddities.RELEASE/ with an index.json like the one of `write.py`. Which refusal each earns
+stands in the tests, because that is what they are about.
 """
 
 from __future__ import annotations
@@ -37,7 +37,9 @@ class Oddity:
 
 def channel_axis():
     """The learner's network sees (28, 28, 1), the exam's questions are (28, 28)."""
-    return keras.Sequential([keras.Input((28, 28, 1)), layers.Conv2D(3, 5, strides=3), layers.Flatten(), _ten()])
+    return keras.Sequential(
+        [keras.Input((28, 28, 1)), layers.Conv2D(3, 5, strides=3), layers.Flatten(), _ten()]
+    )
 
 
 def batch_of_32():
@@ -145,10 +147,30 @@ def twice(cars):
 
 SAVED = ("saved_model", "export")
 ODDITIES = (
-    Oddity("channel_axis", "digits", channel_axis, ("h5", "keras", *SAVED), lambda digits: tf.constant(digits[..., None])),
-    Oddity("batch_of_32", "digits", batch_of_32, ("h5", "keras", *SAVED), lambda digits: tf.constant(np.resize(digits, (32, 28, 28)))),
-    Oddity("double_precision", "features", double_precision, ("h5", "keras", *SAVED), lambda cars: tf.constant(cars, tf.float64)),
-    Oddity("long_token_ids", "tokens", long_token_ids, ("h5", *SAVED), lambda ids: tf.constant(ids, tf.int64)),
+    Oddity(
+        "channel_axis",
+        "digits",
+        channel_axis,
+        ("h5", "keras", *SAVED),
+        lambda digits: tf.constant(digits[..., None]),
+    ),
+    Oddity(
+        "batch_of_32",
+        "digits",
+        batch_of_32,
+        ("h5", "keras", *SAVED),
+        lambda digits: tf.constant(np.resize(digits, (32, 28, 28))),
+    ),
+    Oddity(
+        "double_precision",
+        "features",
+        double_precision,
+        ("h5", "keras", *SAVED),
+        lambda cars: tf.constant(cars, tf.float64),
+    ),
+    Oddity(
+        "long_token_ids", "tokens", long_token_ids, ("h5", *SAVED), lambda ids: tf.constant(ids, tf.int64)
+    ),
     Oddity("short_token_ids", "tokens", short_token_ids, ("h5",), lambda ids: tf.constant(ids, tf.int16)),
     Oddity("lambda_layer", "features", lambda_layer, ("h5", "keras", *SAVED)),
     Oddity("nested_lambda", "features", nested_lambda, ("h5", "keras")),
@@ -179,7 +201,11 @@ def write(oddity: Oddity, folder: Path) -> list[dict[str, Any]]:
     for name in oddity.formats:
         ending, save = FORMATS[name]
         file = folder / f"{oddity.name}{ending}"
-        where = {"format": name, "file": f"{folder.name}/{file.name}", "predictions": f"{folder.name}/{oddity.name}.npz"}
+        where = {
+            "format": name,
+            "file": f"{folder.name}/{file.name}",
+            "predictions": f"{folder.name}/{oddity.name}.npz",
+        }
         entries.append(about | where | attempt(save, model, file))
     return entries
 
@@ -205,7 +231,7 @@ class Module(tf.Module):
 
 
 def write_signatures(folder: Path) -> list[dict[str, Any]]:
-    """SavedModels by their signatures: several, several with the usual one, one of another name, none, two outputs."""
+    """SavedModels by their signatures: several, with and without the usual one, one, none, two outputs."""
     module = Module()
     choices = {
         "several_signatures": {"estimate": module.estimate, "double": module.double},
@@ -220,8 +246,16 @@ def write_signatures(folder: Path) -> list[dict[str, Any]]:
         tf.saved_model.save(module, str(unpacked), signatures=signatures)
         zip_folder(unpacked, folder / f"{name}.saved_model.zip")
         shutil.rmtree(unpacked)
-        np.savez_compressed(folder / f"{name}.npz", predictions=module.estimate(tf.constant(ask("features", name)))["mpg"])
-        about = {"release": folder.name, "writer": writer(), "model": name, "kind": "features", "format": "saved_model"}
+        np.savez_compressed(
+            folder / f"{name}.npz", predictions=module.estimate(tf.constant(ask("features", name)))["mpg"]
+        )
+        about = {
+            "release": folder.name,
+            "writer": writer(),
+            "model": name,
+            "kind": "features",
+            "format": "saved_model",
+        }
         where = {"file": f"{folder.name}/{name}.saved_model.zip", "predictions": f"{folder.name}/{name}.npz"}
         entries.append(about | where)
     return entries

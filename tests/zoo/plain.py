@@ -1,6 +1,6 @@
 """What Keras alone makes of a file: `keras.models.load_model(file, compile=False)`, in a process of its own.
 
-    python tests/zoo/plain.py FILE ...      prints {file: the error's first line, or null}
+python tests/zoo/plain.py FILE ...      prints {file: the error's first line, or null}
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Runs inside an old release: builds each model, trains it for two steps, saves it in every format that release knows.
+"""Runs inside an old release: builds each model, trains it for two steps, saves it in every format it knows.
 
     python write.py RELEASE FOLDER [MODEL ...]
 
-Writes FOLDER/RELEASE/MODEL.h5, .keras, .saved_model.zip, .export.zip and MODEL.npz (the predictions it gave here), and
-FOLDER/RELEASE/index.json with a line for each, or with the reason why this release could not write it.
+Writes FOLDER/RELEASE/MODEL.h5, .keras, .saved_model.zip, .export.zip and MODEL.npz (the predictions it gave
+here), and FOLDER/RELEASE/index.json with a line for each, or why this release could not write it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 from examples import ask
-from models import SPECIMENS, Specimen, keras
+from models import keras
+from specimens import SPECIMENS, Specimen
 
 
 def save_h5(model: keras.Model, file: Path) -> None:
@@ -54,7 +55,9 @@ def zip_folder(folder: Path, file: Path) -> None:
     """The folder's files, in order and all of one date, so that the same content gives the same bytes."""
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for member in sorted(path for path in folder.rglob("*") if path.is_file()):
-            archive.writestr(_entry(member.relative_to(folder).as_posix()), member.read_bytes(), compresslevel=9)
+            archive.writestr(
+                _entry(member.relative_to(folder).as_posix()), member.read_bytes(), compresslevel=9
+            )
 
 
 def _entry(name: str) -> zipfile.ZipInfo:
@@ -91,7 +94,7 @@ FORMATS = {
 
 
 def raise_specimen(specimen: Specimen) -> keras.Model:
-    """The model, seeded by its name and trained for two steps on noise, so that no weight is where it began."""
+    """The model, seeded by its name and trained for two steps on noise, so that no weight is as it began."""
     keras.utils.set_random_seed(zlib.crc32(specimen.name.encode()))
     model = specimen.build()
     questions = as_input(ask(specimen.kind, specimen.name + ".train", 16))
@@ -102,7 +105,9 @@ def raise_specimen(specimen: Specimen) -> keras.Model:
         answers = random.integers(0, 2, (16, 1))
     else:
         answers = random.normal(5, 1, (16, *specimen.output))
-    optimizer = keras.optimizers.Adam(0.01) if specimen.name.endswith("_dense") else keras.optimizers.SGD(0.001)
+    optimizer = (
+        keras.optimizers.Adam(0.01) if specimen.name.endswith("_dense") else keras.optimizers.SGD(0.001)
+    )
     model.compile(optimizer, specimen.loss, metrics=["mae"] if specimen.loss == "mse" else ["accuracy"])
     model.fit(questions, tf.constant(answers), epochs=2, batch_size=16, verbose=0)
     return model

@@ -1,0 +1,303 @@
+"""Model files as years of TensorFlow wrote them: read, or refused with the reason. See tests/zoo/make.py."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tfprep.grader.recognition import NotAModel, Recognised, recognise
+from tfprep.sandbox import ArtifactKind, Ending, InputForm, Outcome, Sandbox, pack
+
+from ..zoo import make_broken as broken
+from ..zoo import plain
+from ..zoo.examples import ask
+from ..zoo.keeper import COLLECTION, SIZE_LIMIT, Entry, answer, find, questions, read_index, submit
+
+ENTRIES = read_index()
+GOOD = [entry for entry in ENTRIES if entry.families and entry.file]
+ODD = [entry for entry in ENTRIES if not entry.families and entry.file]
+SAME = 1e-5
+SAME_IN_HALF_PRECISION = 1e-4
+"""float16 keeps 11 bits, and releases add up in different orders: one step of the last bit shows."""
+QUICK = ("fuel_normalization_first", "reviews_text_given", "demand_time_distributed")
+
+VOCABULARY_LOST = [entry for entry in GOOD if entry.model == "reviews_text" and entry.format == "h5"]
+"""Keras 3 leaves a text layer's learned vocabulary out of an .h5; Keras 2 refused to write such a file."""
+TEXT_SAVED_AS_NUMBERS = [
+    find(f"{release}/reviews_text.saved_model.zip") for release in ("keras3.0", "keras3.3")
+]
+"""`tf.saved_model.save` of these releases gave a model of texts a signature of numbers."""
+STILL_AUGMENTING = [entry for entry in GOOD if entry.model == "flowers_conv" and entry.format == "export"]
+"""`export()` of these releases left random flips and rotations switched on: there is no one prediction."""
+READ = [entry for entry in GOOD if entry not in [*VOCABULARY_LOST, *TEXT_SAVED_AS_NUMBERS, *STILL_AUGMENTING]]
+
+
+def quick_or_slow(entries: list[Entry]) -> list[object]:
+    """A few files for the quick loop, all of them for the whole suite."""
+    quick = [entry.model in QUICK and entry.release in ("tf2.13", "keras3.0") for entry in entries]
+    return [
+        pytest.param(entry, id=str(entry), marks=() if now else pytest.mark.slow)
+        for entry, now in zip(entries, quick, strict=True)
+    ]
+
+
+@pytest.mark.parametrize("entry", quick_or_slow(READ))
+def test_a_model_predicts_as_it_did_where_it_was_made(local: Sandbox, entry: Entry) -> None:
+    outcome = answer(local, entry)
+    assert outcome.ending is Ending.COMPLETED, outcome.refusal
+    near = SAME_IN_HALF_PRECISION if "mixed precision" in entry.families else SAME
+    np.testing.assert_allclose(outcome.predictions, entry.recorded, rtol=0, atol=near)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("entry", VOCABULARY_LOST, ids=str)
+def test_an_h5_that_lost_its_vocabulary_is_refused(local: Sandbox, entry: Entry) -> None:
+    expect_refusal(answer(local, entry), "vocabulary_lost", "adapt()", ".keras")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("entry", TEXT_SAVED_AS_NUMBERS, ids=str)
+def test_a_text_model_saved_with_a_signature_of_numbers_is_refused(local: Sandbox, entry: Entry) -> None:
+    outcome = answer(local, entry)
+    expect_refusal(outcome, "wrong_dtype", "float32")
+    assert outcome.refusal is not None
+    assert outcome.refusal.expected == "string"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("entry", STILL_AUGMENTING, ids=str)
+def test_an_export_that_still_augments_answers_otherwise_than_its_model(local: Sandbox, entry: Entry) -> None:
+    outcome = answer(local, entry)
+    assert outcome.ending is Ending.COMPLETED
+    assert outcome.predictions is not None
+    assert np.abs(outcome.predictions - entry.recorded).max() > SAME
+
+
+# Unusual, and read: what the card says was changed.
+ADAPTED = {
+    "channel_axis": "axis of length 1 was added",
+    "batch_of_32": "exactly 32 examples",
+    "double_precision": "takes float64",
+    "long_token_ids": "takes int64",
+    "short_token_ids": "takes int16",
+}
+# Unusual, and refused: the code, and words its author needs. In a SavedModel ("folder") own code is a graph.
+REFUSED = {
+    ("lambda_layer", "file"): ("lambda_layer", "'shrink'", "Rescaling"),
+    ("nested_lambda", "file"): ("lambda_layer", "'hidden_away'", "Rescaling"),
+    ("custom_layer", "file"): ("custom_layer", "'Shrink'", "come with Keras"),
+    ("custom_activation", "file"): ("custom_layer", "'soft_step'", "come with Keras"),
+    ("tensorflow_function", "file"): ("tfoplambda", "'tf.nn.relu'", "with layers"),
+    ("two_inputs", "file"): ("input_shape", "2 inputs", "single input"),
+    ("two_inputs", "folder"): ("input_shape", "2 inputs", "single input"),
+    ("two_outputs", "file"): ("output_shape", "2 answers", "single output"),
+    ("two_outputs", "folder"): ("output_shape", "2 answers", "single output"),
+    ("several_signatures", "folder"): ("several_signatures", "serving_default"),
+    ("no_signature", "folder"): ("no_signature", "model.export"),
+    ("signature_with_two_outputs", "folder"): ("output_shape", "2 answers"),
+    ("save_weights", "file"): ("weights_only", "model.save"),
+}
+BEFORE_KERAS_3 = {("operations", "file"): ("tfoplambda", "'tf.math.", "with layers")}
+
+
+def refusal_of(entry: Entry) -> tuple[str, ...] | None:
+    place = "folder" if entry.format in ("saved_model", "export") else "file"
+    old = BEFORE_KERAS_3 if ".tf" in entry.release else {}
+    return (REFUSED | old).get((entry.model, place))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("entry", [entry for entry in ODD if refusal_of(entry)], ids=str)
+def test_an_unusual_model_is_refused_with_its_reason(local: Sandbox, entry: Entry) -> None:
+    expected = refusal_of(entry)
+    assert expected is not None
+    expect_refusal(answer(local, entry), *expected)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "entry", [entry for entry in ODD if not refusal_of(entry) and entry.model != "checkpoint"], ids=str
+)
+def test_an_unusual_model_is_read_and_the_card_says_what_was_changed(local: Sandbox, entry: Entry) -> None:
+    outcome = answer(local, entry)
+    assert outcome.ending is Ending.COMPLETED, outcome.refusal
+    assert outcome.predictions is not None
+    recorded = entry.recorded[: len(outcome.predictions)]
+    np.testing.assert_allclose(outcome.predictions, recorded, rtol=0, atol=SAME)
+    if entry.model in ADAPTED:
+        assert ADAPTED[entry.model] in " ".join(outcome.facts.adaptations)
+    else:
+        assert outcome.facts.adaptations == ()
+
+
+def test_an_axis_of_one_is_left_out_where_the_model_has_none(local: Sandbox) -> None:
+    entry = find("tf2.15/digits_dense.h5")
+    digits = np.asarray(ask(entry.kind, entry.model))[..., None]
+    asked = pack({"pixels": digits}, (InputForm("pixels", (28, 28, 1), "float32"),))
+    outcome = submit(local, recognised(entry), asked, ((10,),))
+    np.testing.assert_allclose(outcome.predictions, entry.recorded, rtol=0, atol=SAME)
+    assert "axis of length 1 was left out" in outcome.facts.adaptations[0]
+
+
+def test_token_ids_are_given_as_numbers_with_a_point_where_the_model_takes_them_so(local: Sandbox) -> None:
+    outcome = answer(local, find("tf2.15/reviews_pooling.h5"))
+    assert outcome.facts.adaptations == ("The model takes float32: the questions were converted from int32.",)
+
+
+@pytest.mark.parametrize(
+    ("file", "asked_as"),
+    [
+        ("tf2.15/digits_dense.h5", "features"),
+        ("tf2.15/demand_conv.h5", "digits"),
+        ("keras3.6/fuel_dense.keras", "photographs"),
+        ("keras3.6/flowers_mobilenet.saved_model.zip", "window"),
+    ],
+)
+def test_the_model_of_another_problem_is_told_expected_and_found(
+    local: Sandbox, file: str, asked_as: str
+) -> None:
+    outcome = submit(local, recognised(find(file)), questions(asked_as, "another"), ((1,),))
+    expect_refusal(outcome, "input_shape", "Change the input layer")
+    assert outcome.refusal is not None
+    assert outcome.refusal.expected != outcome.refusal.found != ""
+
+
+MADE: dict[str, tuple[Callable[[], bytes], ArtifactKind, str, str]] = {
+    "an external link": (broken.external_link, ArtifactKind.H5, "external_link", "link to another file"),
+    "external storage": (broken.external_storage, ArtifactKind.H5, "external_link", "link to another file"),
+    "a virtual dataset": (broken.virtual_dataset, ArtifactKind.H5, "external_link", "link to another file"),
+    "a declaration of 150 GB": (broken.declares_150_gb, ArtifactKind.H5, "too_large", "150 GiB"),
+    "measurements": (broken.without_config, ArtifactKind.H5, "not_a_model", "no Keras model"),
+    "a description cut short": (broken.config_cut_short, ArtifactKind.H5, "truncated", "cut short"),
+    "an h5 cut short": (lambda: broken.cut(broken.H5), ArtifactKind.H5, "truncated", "cut short"),
+    "a keras cut short": (lambda: broken.cut(broken.KERAS), ArtifactKind.KERAS, "truncated", "cut short"),
+    "a zip cut short": (
+        lambda: broken.cut(broken.SAVED_MODEL),
+        ArtifactKind.SAVED_MODEL,
+        "truncated",
+        "cut short",
+    ),
+    "no weights": (broken.without_weights, ArtifactKind.KERAS, "not_a_model", "weights"),
+    "os.system for a layer": (broken.naming_os_system, ArtifactKind.KERAS, "custom_layer", "come with Keras"),
+    "a Git LFS pointer": (lambda: broken.LFS_POINTER, ArtifactKind.H5, "git_lfs_pointer", "git lfs pull"),
+    "a web page": (lambda: broken.HTML_PAGE, ArtifactKind.H5, "html_page", "web page"),
+}
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_a_broken_file_is_refused_with_its_reason(local: Sandbox, name: str) -> None:
+    make, kind, code, words = MADE[name]
+    outcome = submit(local, Recognised(kind, make()), questions("features", "fuel_dense"), ((1,),))
+    expect_refusal(outcome, code, words)
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (broken.LFS_POINTER, "git_lfs_pointer"),
+        (broken.HTML_PAGE, "html_page"),
+        ((COLLECTION / "oddities.tf2.15/checkpoint.zip").read_bytes(), "archive_without_model"),
+        (broken.cut(broken.KERAS), "truncated_archive"),
+        (broken.cut(broken.SAVED_MODEL), "truncated_archive"),
+    ],
+    ids=["Git LFS pointer", "web page", "checkpoint", "keras cut short", "zip cut short"],
+)
+def test_what_is_plainly_no_model_never_reaches_a_worker(content: bytes, code: str) -> None:
+    with pytest.raises(NotAModel) as refused:
+        recognise(content, "mymodel.h5", SIZE_LIMIT)
+    assert refused.value.code == code
+
+
+@pytest.mark.parametrize("release", ["tf2.13", "tf2.15", "keras3.6"])
+def test_a_text_model_in_an_archive_from_windows_finds_its_vocabulary(local: Sandbox, release: str) -> None:
+    entry = find(f"{release}/reviews_text.keras")
+    found = recognise(broken.with_backslashes(f"{release}/reviews_text.keras"), "mymodel.keras", SIZE_LIMIT)
+    outcome = submit(local, found, questions(entry.kind, entry.model), ((1,),))
+    np.testing.assert_allclose(outcome.predictions, entry.recorded, rtol=0, atol=SAME)
+
+
+def test_a_keras_file_of_tensorflow_2_12_is_hdf5_and_taken_as_such() -> None:
+    assert recognised(find("tf2.12/fuel_dense.keras")).kind is ArtifactKind.H5
+
+
+NEEDED = {
+    "drop_time_major": "tf2.15/demand_lstm.h5",
+    "drop_time_major where it is wrapped": "tf2.15/demand_time_distributed.keras",
+    "drop_groups": "tf2.15/flowers_mobilenet.h5",
+    "drop_kernel_settings": "tf2.15/digits_conv.h5",
+    "drop_attention_shapes": "tf2.15/reviews_attention.h5",
+    "drop_score_mode": "keras3.6/reviews_attention.h5",
+    "drop_spatial_settings": "tf2.15/reviews_gru.h5",
+    "drop_repeated_shapes": "tf2.15/digits_dense.keras",
+    "name_dtype_policy": "tf2.15/digits_mixed_precision.h5",
+    "move_functional": "oddities.tf2.15/two_outputs.keras",
+    "name_one_axis": "tf2.15/demand_conv.keras",
+    "mark_operations": "oddities.keras3.6/operations.h5",
+    "mark_operations for a mask": "keras3.6/reviews_text_given.h5",
+    "tell_width in h5": "tf2.15/fuel_normalization_first.h5",
+    "tell_width in keras": "tf2.13/fuel_normalization_first.keras",
+    "reshape_statistics": "keras3.0/fuel_normalization_scalar.h5",
+    "name_normalization": "tf2.13/fuel_normalization_scalar.keras",
+    "move_layers": "tf2.13/fuel_dense.keras",
+    "classes": "tf2.12/demand_cells.h5",
+}
+"""A file that Keras alone cannot read, for each thing that is done to read it."""
+
+
+@pytest.fixture(scope="module")
+def keras_alone() -> dict[str, str | None]:
+    """Why Keras alone cannot read each of the files above, asked in a process of its own."""
+    files = [str(COLLECTION / file) for file in NEEDED.values()]
+    quiet = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
+    done = subprocess.run(
+        [sys.executable, str(Path(plain.__file__)), *files], capture_output=True, check=True, env=quiet
+    )
+    reasons: dict[str, str | None] = json.loads(done.stdout.splitlines()[-1])
+    return reasons
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shim", NEEDED)
+def test_a_shim_is_needed_and_enough(local: Sandbox, keras_alone: dict[str, str | None], shim: str) -> None:
+    entry = find(NEEDED[shim])
+    assert keras_alone[str(COLLECTION / NEEDED[shim])] is not None
+    outcome = answer(local, entry)
+    if entry.model != "two_outputs":
+        assert outcome.ending is Ending.COMPLETED, outcome.refusal
+    else:
+        expect_refusal(outcome, "output_shape", "2 answers")
+
+
+def test_every_family_is_there_in_every_format_from_a_keras_2_and_a_keras_3() -> None:
+    families = {family for entry in GOOD for family in entry.families}
+    for major in ("Keras 2.", "Keras 3."):
+        for family in families:
+            formats = {e.format for e in GOOD if e.writer.startswith(major) and family in e.families}
+            # Keras 3 refuses to write random layers with tf.saved_model.save.
+            refused = {"saved_model"} if (major, family) == ("Keras 3.", "augmentation") else set()
+            assert formats == {"h5", "keras", "saved_model", "export"} - refused, (major, family)
+
+
+def test_the_index_says_why_a_release_could_not_write_a_file() -> None:
+    absent = [entry for entry in ENTRIES if entry.file is None]
+    assert absent
+    assert all(entry.error for entry in absent)
+
+
+def recognised(entry: Entry) -> Recognised:
+    return recognise(entry.content, str(entry), SIZE_LIMIT)
+
+
+def expect_refusal(outcome: Outcome, code: str, *words: str) -> None:
+    assert outcome.ending is Ending.REFUSED, outcome
+    assert outcome.refusal is not None
+    assert outcome.refusal.code == code, outcome.refusal
+    for word in words:
+        assert word in outcome.refusal.message
