@@ -169,10 +169,11 @@ def _refuse_lost_vocabulary(config: Config) -> None:
     """A `.h5` keeps the vocabulary that a layer was given, and loses the one it learned."""
     for layer in walk_layers(config):
         if layer["class_name"] in _LEARNING and layer["config"].get("vocabulary") is None:
+            name = str(layer["config"].get("name"))[:100]
             raise Refused(
                 "vocabulary_lost",
-                f"The layer {str(layer['config'].get('name'))[:100]!r} learned its vocabulary with adapt(), and an "
-                '.h5 file does not keep it. Save the model as .keras: model.save("mymodel.keras").',
+                f"The layer {name!r} learned its vocabulary with adapt(), and an .h5 file does not keep it. "
+                'Save the model as .keras: model.save("mymodel.keras").',
                 found=layer["class_name"],
             )
 

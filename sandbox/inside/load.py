@@ -226,8 +226,8 @@ def _custom(text: str) -> Refused:
     name = found[1].removeprefix(OPERATION) if found else ""
     return Refused(
         "custom_layer",
-        f"The model needs {repr(name) if name else 'something'} that Keras does not have: code of your own does "
-        "not travel with the file. Use layers, activations and functions that come with Keras.",
+        f"The model needs {repr(name) if name else 'something'} that Keras does not have: code of your own "
+        "does not travel with the file. Use layers, activations and functions that come with Keras.",
         found=name,
     )
 

@@ -86,7 +86,7 @@ def _rewrite_config(folder: Path) -> None:
 
 
 def name_normalization(config: Any) -> None:
-    """Keras 2.13 and 2.14 do not say where a layer stands; Keras 3 then loses Normalization's empty `axis`."""
+    """Keras 2.13 and 2.14 do not say where a layer stands; Keras 3 then loses an empty `axis`."""
     for layer in walk_layers(config):
         if layer["class_name"] == "Normalization" and "module" not in layer:
             layer.update(module="keras.layers", registered_name=None)

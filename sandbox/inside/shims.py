@@ -68,7 +68,7 @@ def drop_score_mode(layer: Config) -> bool:
 
 
 def drop_spatial_settings(layer: Config) -> bool:
-    """`SpatialDropout` of Keras 2 says what Keras 3 does not ask: whether it is trained, its noise's shape."""
+    """`SpatialDropout` of Keras 2 says what Keras 3 does not ask: is it trained, its noise's shape."""
     if layer["class_name"] not in _SPATIAL_DROPOUT:
         return False
     return any([_drop(layer, "trainable", (True, False)), _drop(layer, "noise_shape", (None,))])

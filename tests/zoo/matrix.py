@@ -64,8 +64,8 @@ def age(release: str) -> tuple[bool, tuple[int, ...]]:
 
 
 def cell(results: Mapping[Entry, str], release: str, form: str, family: str) -> str:
-    written = {entry: result for entry, result in results.items() if entry.file and family in entry.families}
-    found = [result for entry, result in written.items() if (entry.release, entry.format) == (release, form)]
+    there = [one for one in results if one.file and (one.release, one.format) == (release, form)]
+    found = [results[one] for one in there if family in one.families]
     read = sum(not result for result in found)
     return "-" if not found else str(read) if read == len(found) else f"{read}/{len(found)}"
 
