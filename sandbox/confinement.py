@@ -107,8 +107,8 @@ def _walls(order: Order) -> dict[str, Any]:
         "SecurityOpt": ["no-new-privileges:true"],
         "Memory": room.memory_bytes,
         "MemorySwap": room.memory_bytes,
-        # When the whole machine runs out of memory, containers go before anything of the host.
-        "OomScoreAdj": 500,
+        # No higher: a job can lower its own number to this floor's, and must not get below the worker.
+        "OomScoreAdj": 0,
         "PidsLimit": room.processes,
         "NanoCpus": int(room.cpus * 1e9),
         "Ulimits": [

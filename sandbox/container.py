@@ -67,14 +67,18 @@ class DockerSandbox(WorkerSandbox):
         SandboxUnavailable: from its making on: no engine, no usable image, no such GPU.
     """
 
-    def __init__(self, options: DockerOptions | None = None) -> None:
+    def __init__(
+        self,
+        options: DockerOptions | None = None,
+        describe: Callable[[Client], Mapping[str, Any]] | None = None,
+    ) -> None:
         super().__init__()
         self._options = options or DockerOptions.from_environment(os.environ)
         self._out_of_reach: list[str] = []
         self._client = connect()
         try:
             with translated("The engine could not describe itself"):
-                self._info: Mapping[str, Any] = self._client.info()
+                self._info = (describe or describe_engine)(self._client)
             self._gpu, self._image = _choose(self._client, self._options, self._info)
             remove_leftovers(self._client)
         except BaseException:
@@ -133,6 +137,12 @@ class DockerSandbox(WorkerSandbox):
         return replace(
             room, memory_bytes=min(room.memory_bytes, int(self._info["MemTotal"] * _MOST_OF_MEMORY))
         )
+
+
+def describe_engine(client: Client) -> Mapping[str, Any]:
+    """What the engine says of itself: its CPUs, its memory, its runtimes."""
+    described: Mapping[str, Any] = client.info()
+    return described
 
 
 class ContainerWire:

@@ -98,6 +98,7 @@ class TestTheFence:
         assert 0 < host["PidsLimit"] < 10_000
         assert host["NanoCpus"] > 0
         assert not host["OomKillDisable"]
+        assert host["OomScoreAdj"] == 0
         limits = {limit["Name"]: limit["Hard"] for limit in host["Ulimits"]}
         assert limits["core"] == 0
         assert 0 < limits["nofile"] <= 4096
@@ -228,6 +229,28 @@ class TestLosingAWorker:
         assert "Memory ran out" in explain_state({"OOMKilled": True, "ExitCode": 137})
         assert "status 3" in explain_state({"ExitCode": 3, "Error": ""})
         assert "still running" in explain_state({"Running": True})
+
+
+class TestTheMemoryKiller:
+    def test_a_job_that_hides_from_it_goes_before_the_worker_all_the_same(self, tmp_path: Path) -> None:
+        hide_and_grow = (
+            "for wish in (b'-1000', b'-1', b'0'):\n"
+            "    try:\n"
+            "        open('/proc/self/oom_score_adj', 'wb', buffering=0).write(wish)\n"
+            "    except OSError as error:\n"
+            "        print(wish, error)\n"
+            "held = []\n"
+            "while True:\n"
+            "    held.append(b'x' * 2**28)\n"
+        )
+        # An engine so small that the container's own limit is met long before the job's.
+        small = DockerSandbox(
+            DockerOptions(gpus="none"), describe=lambda client: client.info() | {"MemTotal": 3 * 2**29}
+        )
+        with small as sandbox:
+            outcome = sandbox.train(train_job(hide_and_grow, tmp_path))
+        # Told by the worker, which therefore outlived the job.
+        assert outcome.ending is Ending.OUT_OF_MEMORY
 
 
 class TestARemoteEngine:
