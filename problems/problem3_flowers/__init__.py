@@ -15,11 +15,11 @@ FIVE_KINDS = (
 """For thousands of photographs of five kinds."""
 
 TEN_KINDS = (
-    Band(5, at_least=0.55),
-    Band(4, at_least=0.47),
-    Band(3, at_least=0.38),
-    Band(2, at_least=0.29),
-    Band(1, at_least=0.18),
+    Band(5, at_least=0.50),
+    Band(4, at_least=0.42),
+    Band(3, at_least=0.34),
+    Band(2, at_least=0.25),
+    Band(1, at_least=0.17),
 )
 """For two hundred photographs of ten kinds."""
 

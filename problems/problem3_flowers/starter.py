@@ -10,7 +10,7 @@
 # Metric:  accuracy, on photographs that your model has never seen
 #
 # Full marks: an accuracy of at least 0.67 with the five classes of tf_flowers or your
-#             mentor's own photographs, of at least 0.55 with the small package of ten classes
+#             mentor's own photographs, of at least 0.50 with the small package of ten classes
 #
 # Do not use Lambda layers, they are not supported by the grading infrastructure.
 # =====================================================================================
