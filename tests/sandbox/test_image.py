@@ -120,7 +120,7 @@ def relabel(client: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Relabel]:
     def make(**labels: str) -> None:
         recipe = io.BytesIO(f"FROM {present.id}\n".encode())
         full = {f"tfprep.{name}": value for name, value in labels.items()}
-        for _ in client.build(fileobj=recipe, tag=TAG, labels=full):
+        for _ in client.build(fileobj=recipe, tag=TAG, labels=full, rm=True, forcerm=True):
             pass
 
     yield make
