@@ -79,8 +79,8 @@ def diagnose(run: Run) -> tuple[Finding, ...]:
     if certain:
         return _findings(certain)
     causes = sorted(_seen(CAUSES, run), key=_worth)
-    explained = any(cause.repair is not None and cause.repair.score == FULL_MARKS for cause in causes)
-    return _findings(causes if explained else [*causes, *_seen(SYMPTOMS, run)])
+    complete = [cause for cause in causes if cause.repair and cause.repair.score == FULL_MARKS]
+    return _findings(complete or [*causes, *_seen(SYMPTOMS, run)])
 
 
 def _seen(looks: Iterable[Look], run: Run) -> list[Sighting]:

@@ -8,10 +8,10 @@ from typing import Final
 import numpy as np
 
 from ..scorecard import Finding
-from .repair import Repair, Ruler, rounded, turned_back
+from .repair import ALIKE, Repair, Ruler, alike, rounded, turned_back
 from .run import Run, Sighting
 
-_SAME: Final = 0.25
+_SAME: Final = 0.33
 """A model answers like a baseline when it is this much nearer to it than the truth is."""
 
 
@@ -49,12 +49,9 @@ def _retold(run: Run, index: int) -> Iterator[Sighting]:
     before, answers = run.score.read[retold.picked], run.answers.values[retold.picked]
     repair = ruler.compare(before, retold.read, answers)
     also = ""
-    if not run.dataset.classes:
+    if not run.dataset.classes and alike(retold.read, answers) >= ALIKE:
         # Who scaled the inputs elsewhere often scaled the targets too: both are compared turned back.
-        plain, other = turned_back(before, answers), turned_back(retold.read, answers)
-        better = (
-            ruler.compare(before if plain is None else plain, other, answers) if other is not None else None
-        )
+        better = ruler.compare(turned_back(before, answers), turned_back(retold.read, answers), answers)
         if better is not None and (repair is None or better.left < repair.left / 2):
             repair, also = better, ", and the answers scaled and moved to fit"
     if repair is not None:

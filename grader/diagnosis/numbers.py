@@ -8,11 +8,9 @@ import numpy as np
 
 from ...sandbox import Ending
 from ..score import Score
-from .repair import Repair, Ruler, turned_back
+from .repair import ALIKE, Repair, Ruler, alike, turned_back
 from .run import Evidence, Run, finding
 
-_ALIKE: Final = 0.7
-"""From this correlation on, a model's answers rise and fall with the right ones."""
 _FLAT: Final = 0.1
 """A model whose answers vary less than this share of what the right ones do says the same to everything."""
 _LEAST_STEPS: Final = 4
@@ -22,16 +20,16 @@ _LEAST_STEPS: Final = 4
 def target_not_turned_back(run: Run) -> Evidence | None:
     """Your model's answers rise and fall with the right ones, but on another scale."""
     scored = _scored(run)
-    back = None if scored is None else turned_back(scored.read, run.answers.values)
-    if scored is None or back is None:
+    if scored is None:
         return None
-    alike = float(np.corrcoef(scored.read.ravel(), run.answers.values.ravel())[0, 1])
-    repair = _ruler(run).compare(scored.read, back, run.answers.values)
-    if repair is None or alike < _ALIKE:
+    right = run.answers.values
+    correlation = alike(scored.read, right)
+    repair = _ruler(run).compare(scored.read, turned_back(scored.read, right), right)
+    if repair is None or correlation < ALIKE:
         return None
     return Evidence(
-        f"The correlation with the right answers is {alike:.2f}, but yours are {scored.read.mean():.3g} on "
-        f"average and the right ones {run.answers.values.mean():.3g}. Scaled and moved to fit, "
+        f"The correlation with the right answers is {correlation:.2f}, but yours are {scored.read.mean():.3g} on "
+        f"average and the right ones {right.mean():.3g}. Scaled and moved to fit, "
         f"{_ruler(run).tell(repair)}.",
         "If you normalised or took the logarithm of the target, turn the answer back inside the model (a "
         "Rescaling layer at its end), or train on the target as it is given.",

@@ -17,6 +17,8 @@ Array = NDArray[Any]
 
 _LEFT: Final = 0.7
 """A repair must take away so much that at most this share of the distance to a perfect model is left."""
+ALIKE: Final = 0.7
+"""From this correlation on, numbers rise and fall with the right ones."""
 _ERRORS: Final = 3.0
 """So many standard errors of the paired difference must a repair be better than no repair."""
 
@@ -65,14 +67,25 @@ class Ruler:
         return f"the {self.metric.name} is {rounded(repair.after)}{unit} instead of {rounded(repair.before)}"
 
 
-def turned_back(read: Array, answers: Array) -> Array | None:
-    """(n, ...) The numbers of `read`, on the answers' scale; None where they hardly vary."""
+def turned_back(read: Array, answers: Array) -> Array:
+    """(n, ...) The numbers of `read` on the answers' scale; where they hardly vary, the answers' mean."""
     x, y = read.astype(np.float64), answers.astype(np.float64)
     spread = float(x.std())
-    if not spread > 1e-9 * max(1.0, float(np.abs(x).max())):
-        return None
+    if not _varies(x):
+        return np.full_like(y, y.mean())
     slope = float(((x - x.mean()) * (y - y.mean())).mean()) / spread**2
     return np.asarray(y.mean() + slope * (x - x.mean()))
+
+
+def alike(read: Array, answers: Array) -> float:
+    """The correlation of two readings; 0 where one of them hardly varies."""
+    if not (_varies(read) and _varies(answers)):
+        return 0.0
+    return float(np.corrcoef(read.ravel().astype(np.float64), answers.ravel().astype(np.float64))[0, 1])
+
+
+def _varies(read: Array) -> bool:
+    return float(read.std()) > 1e-6 * max(1.0, float(np.abs(read).max()))
 
 
 def rounded(value: float) -> str:

@@ -1,0 +1,268 @@
+"""Each mistake is recognised by what the model answers, and named before what follows from it."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from tfprep.grader import Finding, grade
+from tfprep.problems import Dataset, Part
+from tfprep.sandbox import ModelFacts, Outcome, Refusal
+from tfprep.sandbox.sandbox import Ending
+
+from . import made
+from .examples import Scripted, submitted
+from .made import Array, Modelled
+
+DIGIT = np.arange(10)
+
+
+@pytest.fixture(scope="module")
+def digits(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    return made.digits(tmp_path_factory.mktemp("data") / "digits")
+
+
+@pytest.fixture(scope="module")
+def series(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    return made.series(tmp_path_factory.mktemp("data") / "series")
+
+
+@pytest.fixture(scope="module")
+def cars(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    return made.cars(tmp_path_factory.mktemp("data") / "cars")
+
+
+@pytest.fixture(scope="module")
+def reviews(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    return made.reviews(tmp_path_factory.mktemp("data") / "reviews")
+
+
+def found(dataset: Dataset, model: made.Model, *layers: str) -> tuple[Finding, ...]:
+    form = dataset.problem.inputs[0].name
+    return grade(submitted(), dataset, Modelled(model, ModelFacts(form=form, layers=layers))).card.findings
+
+
+def reading(pixels: Array) -> Array:
+    """An honest model of the digits: it looks for the one bright pixel."""
+    return np.eye(10, dtype=np.float32)[np.argmax(np.isclose(pixels[:, 0, :10], 1), axis=1)]
+
+
+# Pictures and words, put otherwise
+
+
+@pytest.mark.parametrize(
+    ("expects", "layers", "code"),
+    [
+        (lambda pixels: reading(pixels / 255), (), "forgot_to_rescale"),
+        (lambda pixels: reading(pixels / 255), ("Rescaling", "Dense"), "rescaled_twice"),
+        (lambda pixels: reading(pixels * 255), (), "rescaled_twice"),
+        (lambda pixels: reading(pixels.swapaxes(1, 2)), (), "axes_exchanged"),
+        (lambda pixels: reading(1 - pixels), (), "inverted_pixels"),
+    ],
+)
+def test_a_model_trained_on_other_pixels_is_told_which(
+    digits: Dataset, expects: made.Model, layers: tuple[str, ...], code: str
+) -> None:
+    (first, *others) = found(digits, expects, *layers)
+    assert first.code == code
+    assert "the accuracy is 1.00 instead of 0." in first.evidence
+    assert others == []
+
+
+@pytest.mark.parametrize(
+    ("expects", "code"),
+    [
+        (lambda tokens: tokens[:, 120] == 100, "padding_in_front"),
+        (lambda tokens: tokens[:, 0] == 99, "shifted_token_ids"),
+        (lambda tokens: tokens[:, 0] == 102, "shifted_token_ids"),
+        (lambda tokens: tokens[:, -1] == 100, "reversed_in_time"),
+    ],
+)
+def test_a_model_trained_on_other_tokens_is_told_which(
+    reviews: Dataset, expects: Callable[[Array], Array], code: str
+) -> None:
+    first = found(reviews, lambda tokens: expects(tokens).astype(np.float32)[:, None])[0]
+    assert first.code == code
+    assert "1.00 instead of 0.50" in first.evidence
+
+
+def test_a_model_of_standardised_features_is_told_to_scale_inside(cars: Dataset) -> None:
+    features = cars.questions(Part.HIDDEN)["features"]
+    assert isinstance(features, np.ndarray)
+    weight = features[:, 3]
+    first = found(cars, lambda x: 50 - np.abs(x[:, 3] * weight.std() + weight.mean() - 50))[0]
+    assert first.code == "forgot_to_rescale"
+    assert "Normalization" in first.try_next
+
+
+# Classes
+
+
+@pytest.mark.parametrize("step", [1, -1])
+def test_labels_that_are_off_by_one_are_named(digits: Dataset, step: int) -> None:
+    (first,) = found(digits, lambda pixels: np.roll(reading(pixels), step, axis=1))
+    assert first.code == "labels_off_by_one"
+    assert "1.00 instead of 0.00" in first.evidence
+
+
+def test_permuted_labels_are_named(digits: Dataset) -> None:
+    order = np.array([3, 1, 4, 0, 5, 9, 2, 6, 8, 7])
+    (first,) = found(digits, lambda pixels: reading(pixels)[:, order])
+    assert first.code == "labels_permuted"
+
+
+def test_two_classes_the_wrong_way_round_are_permuted(reviews: Dataset) -> None:
+    (first,) = found(reviews, lambda tokens: (tokens[:, :1] == 200).astype(np.float32))
+    assert first.code == "labels_permuted"
+
+
+def test_random_answers_are_not_taken_for_permuted_labels(digits: Dataset) -> None:
+    for seed in range(20):
+        random = np.random.default_rng(seed)
+        codes = [each.code for each in found(digits, lambda pixels: random.random((len(pixels), 10)))]  # noqa: B023
+        assert not {"labels_permuted", "labels_off_by_one"} & set(codes)
+
+
+def test_a_logit_cut_at_one_half_is_named(reviews: Dataset) -> None:
+    (first,) = found(reviews, lambda tokens: np.where(tokens[:, :1] == 100, 0.3, -2.0))
+    assert first.code == "logits_for_probabilities"
+    assert "sigmoid" in first.try_next
+
+
+def test_logits_that_decide_as_well_as_probabilities_raise_no_alarm(digits: Dataset) -> None:
+    assert found(digits, lambda pixels: reading(pixels) * 30 - 20) == ()
+
+
+# Numbers and series
+
+
+@pytest.mark.parametrize("scale", [(0.1, -2.0), (1000.0, 0.0), (1.0, -5.0)])
+def test_a_target_on_another_scale_is_named(series: Dataset, scale: tuple[float, float]) -> None:
+    right = series.answers(Part.HIDDEN).values
+    (first,) = found(series, lambda _: right * scale[0] + scale[1])
+    assert first.code == "target_not_turned_back"
+    assert "correlation with the right answers is 1.00" in first.evidence
+
+
+def test_a_reversed_forecast_is_named(series: Dataset) -> None:
+    right = series.answers(Part.HIDDEN).values
+    assert found(series, lambda _: right[:, ::-1])[0].code == "forecast_reversed"
+
+
+@pytest.mark.parametrize(("step", "word"), [(4, "early"), (-5, "late")])
+def test_a_shifted_forecast_is_named_with_its_steps(series: Dataset, step: int, word: str) -> None:
+    right = series.answers(Part.HIDDEN).values
+    first = found(series, lambda _: np.roll(right, -step, axis=1))[0]
+    assert first.code == "forecast_shifted"
+    assert f"{abs(step)} steps too {word}" in first.evidence
+
+
+@pytest.mark.parametrize(
+    ("model", "code"),
+    [
+        (lambda windows: np.repeat(windows[:, -1:, 0], 24, axis=1) + 0.01, "persistence"),
+        (lambda windows: windows[:, 48:72, 0] + 0.01, "copies_yesterday"),
+    ],
+)
+def test_a_forecast_without_learning_is_named(series: Dataset, model: made.Model, code: str) -> None:
+    (first,) = found(series, model)
+    assert first.code == code
+
+
+def test_hardly_any_variation_is_named(cars: Dataset) -> None:
+    random = np.random.default_rng(0)
+    codes = [each.code for each in found(cars, lambda x: random.normal(30, 0.1, (len(x), 1)))]
+    assert codes[0] == "flat_predictions"
+
+
+# Training
+
+
+def test_knowing_only_the_training_data_is_overfitting(digits: Dataset) -> None:
+    known = digits.questions(Part.TRAINING)["pixels"]
+    assert isinstance(known, np.ndarray)
+    seen = {picture.tobytes() for picture in known}
+    random = np.random.default_rng(0)
+
+    def model(pixels: Array) -> Array:
+        sure = np.array([picture.tobytes() in seen for picture in pixels]) | (
+            random.random(len(pixels)) < 0.6
+        )
+        return np.where(sure[:, None], reading(pixels), np.roll(reading(pixels), 5, axis=1))
+
+    first = found(digits, model)[0]
+    assert first.code == "overfitting"
+    assert "1.00 on training data and 0.5" in first.evidence
+
+
+def test_knowing_not_even_the_training_data_is_underfitting(digits: Dataset) -> None:
+    random = np.random.default_rng(0)
+
+    def model(pixels: Array) -> Array:
+        return np.where(
+            random.random((len(pixels), 1)) < 0.7, reading(pixels), random.random((len(pixels), 10))
+        )
+
+    assert found(digits, model)[0].code == "underfitting"
+
+
+def test_more_parameters_than_anyone_needs_are_named(digits: Dataset) -> None:
+    facts = ModelFacts(parameters=90_000_000)
+
+    def model(pixels: Array) -> Array:
+        wrong = np.arange(len(pixels))[:, None] % 7 == 0
+        return np.where(wrong, np.roll(reading(pixels), 5, axis=1), reading(pixels))
+
+    card = grade(submitted(), digits, Modelled(model, facts)).card
+    assert card.findings[0].code == "larger_than_needed"
+    assert "90,000,000" in card.findings[0].evidence
+
+
+# Models made for something else
+
+
+@pytest.mark.parametrize(
+    ("shape", "code", "word"),
+    [
+        ("(n, 64, 64, 3)", "made_for_another_problem", "Flowers"),
+        ("(n, 9)", "made_for_another_problem", "Fuel consumption"),
+        ("(n, 1, 28, 28)", "axes_in_another_order", "channels_first"),
+        ("(n, 20, 20)", "input_shape", "Input(shape=(28, 28))"),
+        ("(n, any, 3)", "input_shape", "Input(shape=(28, 28))"),
+    ],
+)
+def test_a_model_of_another_shape_is_told_where_it_belongs(
+    digits: Dataset, shape: str, code: str, word: str
+) -> None:
+    outcome = Outcome(Ending.REFUSED, refusal=Refusal("input_shape", "No.", "(n, 28, 28)", shape))
+    first = grade(submitted(), digits, Scripted(outcome)).card.findings[0]
+    assert first.code == code
+    assert word in first.evidence + first.try_next
+
+
+def test_an_embedding_smaller_than_the_vocabulary_is_named(reviews: Dataset) -> None:
+    outcome = Outcome(Ending.REFUSED, refusal=Refusal("model_raised", "No.", found="input_dim=1000"))
+    (first,) = grade(submitted(), reviews, Scripted(outcome)).card.findings
+    assert first.code == "unseen_token_ids"
+    assert "1,000 rows" in first.evidence
+
+
+@pytest.mark.parametrize("ending", [Ending.TIMED_OUT, Ending.OUT_OF_MEMORY])
+def test_a_giant_that_never_answers_is_too_large(digits: Dataset, ending: Ending) -> None:
+    giant = submitted(artifact=bytes(30 * 2**20))
+    (first,) = grade(giant, digits, Scripted(Outcome(ending))).card.findings
+    assert first.code == "too_large_to_answer"
+    assert "30 MiB" in first.evidence
+    assert grade(submitted(), digits, Scripted(Outcome(ending))).card.findings == ()
+
+
+# Honest models
+
+
+def test_an_honest_model_of_any_problem_raises_no_alarm(
+    digits: Dataset, series: Dataset, cars: Dataset, reviews: Dataset
+) -> None:
+    assert found(digits, reading) == ()
+    for dataset in (series, cars, reviews):
+        right = dataset.answers(Part.HIDDEN).values
+        assert found(dataset, lambda _: right.astype(np.float32)) == ()  # noqa: B023
