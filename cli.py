@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 import sys
 import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Never
 
@@ -72,6 +74,10 @@ def tfprep() -> None:
 
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON value instead of a table.")
+problem_choice = click.option("--problem", "problem_name", metavar="NAME", help="Needed outside a workspace.")
+edition_choice = click.option(
+    "--edition", metavar="auto|tfds|package|PATH", help="Which data. PATH: a mentor's own files."
+)
 sandbox_choice = click.option(
     "--sandbox",
     "choice",
@@ -80,13 +86,24 @@ sandbox_choice = click.option(
     show_default=True,
     help="Where the model runs. `auto` takes Docker when an engine answers.",
 )
-edition_choice = click.option(
-    "--edition",
-    default=None,
-    metavar="auto|tfds|package|PATH",
-    help="Which data. PATH: a mentor's own files.",
+gpu_choice = click.option(
+    "--gpus", metavar="N|all|none|IDS", help="GPUs for the Docker sandbox.  [default: $TFPREP_GPUS, or auto]"
 )
-problem_choice = click.option("--problem", "problem_name", metavar="NAME", help="Needed outside a workspace.")
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What every command that grades lets one choose."""
+
+    problem_name: str | None
+    edition: str | None
+    choice: Choice
+    gpus: str | None
+
+
+def grading_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The options of a `Wish`."""
+    return problem_choice(edition_choice(sandbox_choice(gpu_choice(command))))
 
 
 @tfprep.command()
@@ -139,61 +156,48 @@ def start(name: str, into: Path | None, edition: str | None, how: str | None) ->
 
 @tfprep.command()
 @click.argument("path", type=click.Path(path_type=Path), required=False)
-@problem_choice
-@edition_choice
-@sandbox_choice
+@grading_options
 @as_json
-def check(
-    path: Path | None, problem_name: str | None, edition: str | None, choice: Choice, as_json: bool
-) -> None:
+def check(path: Path | None, as_json: bool, **options: Any) -> None:
     """Try a model on the public validation part. Nothing is recorded, and nothing is used up."""
-    from .grader.work import find_work
     from .problems import Part
+    from .reports.record import card_record
 
+    wish = Wish(**options)
     home = _home()
-    work = find_work(path, problem_name, edition, _store(home), _say)
-    graded = _grade(work, home.learner, choice, Part.VALIDATION)
+    work = _find_work(home, path, wish)
+    card = _grade(work, home.learner, wish, Part.VALIDATION).card
     if as_json:
-        _print_card(graded.card)
+        _print_json(card_record(card))
     else:
-        _show_card(graded.card, work, "validation part, not recorded")
-    _leave(graded.card)
+        _show_card(card, work, "validation part, not recorded")
+    _leave(card)
 
 
 @tfprep.command()
 @click.argument("path", type=click.Path(path_type=Path), required=False)
-@problem_choice
-@edition_choice
+@grading_options
 @click.option("--learner", help="Who submits.  [default: $TFPREP_LEARNER, or your account's name]")
-@sandbox_choice
 @as_json
-def submit(
-    path: Path | None,
-    problem_name: str | None,
-    edition: str | None,
-    learner: str | None,
-    choice: Choice,
-    as_json: bool,
-) -> None:
+def submit(path: Path | None, learner: str | None, as_json: bool, **options: Any) -> None:
     """Grade a model or a training script on the hidden part, and record the score.
 
     Without PATH, the newest model of the workspace is taken: mymodel.h5, mymodel.keras or the folder mymodel.
     """
-    from .grader.ledger import Ledger
-    from .grader.work import find_work
     from .problems import Part
+    from .reports.record import submission_record
 
+    wish = Wish(**options)
     home = _home()
-    work = find_work(path, problem_name, edition, _store(home), _say)
-    with Ledger.open(home.ledger_url) as ledger:
-        graded = _grade(work, learner or home.learner, choice, Part.HIDDEN)
-        record = ledger.record(graded)
+    work = _find_work(home, path, wish)
+    with _ledger(home) as ledger:
+        record = ledger.record(_grade(work, learner or home.learner, wish, Part.HIDDEN))
     if as_json:
-        _print_record(record)
+        _print_json(submission_record(record))
     else:
         _show_card(record.card, work, f"submission {record.number}")
         click.echo(f"Report: {_write_page(home, record)}")
-    _leave(graded.card)
+    _leave(record.card)
 
 
 @tfprep.command()
@@ -201,13 +205,14 @@ def submit(
 @as_json
 def report(number: int | None, as_json: bool) -> None:
     """Show submission NUMBER again; the last one without it."""
+    from .reports.record import submission_record
     from .reports.terminal import show_record
 
     home = _home()
     with _ledger(home) as ledger:
         record = ledger.last() if number is None else ledger.read(number)
     if as_json:
-        return _print_record(record)
+        return _print_json(submission_record(record))
     show_record(_console(), record)
     return click.echo(f"Page: {_write_page(home, record)}")
 
@@ -340,17 +345,24 @@ def doctor(as_json: bool) -> None:
     return show_checks(_console(), checks)
 
 
-def _grade(work: Work, learner: str, choice: Choice, part: Part) -> Graded:
+def _find_work(home: Home, path: Path | None, wish: Wish) -> Work:
+    from .grader.work import find_work
+
+    return find_work(path, wish.problem_name, wish.edition, _store(home), _say)
+
+
+def _grade(work: Work, learner: str, wish: Wish, part: Part) -> Graded:
     """Read the file, open a sandbox for one's own work, ask the questions of one part."""
     from rich.console import Console
 
     from .grader import grade, read_submission
+    from .reports.terminal import plain
     from .sandbox.choice import for_own_work
 
     submission = read_submission(work.artifact, work.problem.id, learner)
     with (
-        Console(stderr=True).status(f"Grading {submission.name} …"),
-        for_own_work(choice, tell=_say) as sandbox,
+        Console(stderr=True).status(plain(f"Grading {submission.name} …")),
+        for_own_work(wish.choice, _say, wish.gpus) as sandbox,
     ):
         return grade(submission, work.dataset, sandbox, part, watch=_say)
 
@@ -371,18 +383,6 @@ def _write_page(home: Home, record: Record) -> Path:
     from .reports.page import render_page, write_page
 
     return write_page(render_page(record), home.reports / f"{record.number}.html")
-
-
-def _print_card(card: ScoreCard) -> None:
-    from .reports.record import card_record
-
-    _print_json(card_record(card))
-
-
-def _print_record(record: Record) -> None:
-    from .reports.record import submission_record
-
-    _print_json(submission_record(record))
 
 
 def _home() -> Home:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final, Literal
 
 from .sandbox import Sandbox, SandboxUnavailable
@@ -13,8 +15,10 @@ _START_DOCKER: Final = (
 )
 
 
-def for_own_work(choice: Choice, tell: Callable[[str], None]) -> Sandbox:
+def for_own_work(choice: Choice, tell: Callable[[str], None], gpus: str | None = None) -> Sandbox:
     """A sandbox for what its author submits themselves. `auto` takes Docker where an engine and an image are.
+
+    `gpus` is for Docker: "auto", "all", "none", a number, or ids; None leaves it to the environment.
 
     Raises:
         SandboxUnavailable: Docker was asked for and there is none.
@@ -22,15 +26,15 @@ def for_own_work(choice: Choice, tell: Callable[[str], None]) -> Sandbox:
     if choice == "local":
         return _local()
     if choice == "docker":
-        return _docker()
+        return _docker(gpus)
     try:
-        return _docker()
+        return _docker(gpus)
     except SandboxUnavailable as error:
         tell(f"{error.what.rstrip('.')}: your model runs as a plain process on this machine.")
         return _local()
 
 
-def for_others_work(choice: Choice, tell: Callable[[str], None]) -> Sandbox:
+def for_others_work(choice: Choice, tell: Callable[[str], None], gpus: str | None = None) -> Sandbox:
     """A sandbox for other people's work: Docker or nothing.
 
     Raises:
@@ -40,7 +44,7 @@ def for_others_work(choice: Choice, tell: Callable[[str], None]) -> Sandbox:
         raise SandboxUnavailable(
             "Other people's models are programs, and the local sandbox cannot hold them.", _START_DOCKER
         )
-    return _docker()
+    return _docker(gpus)
 
 
 def _local() -> Sandbox:
@@ -49,9 +53,10 @@ def _local() -> Sandbox:
     return LocalSandbox()
 
 
-def _docker() -> Sandbox:
-    from .container import DockerSandbox, engine_answers
+def _docker(gpus: str | None) -> Sandbox:
+    from .container import DockerOptions, DockerSandbox, engine_answers
 
     if not engine_answers():
         raise SandboxUnavailable("No Docker engine answers", _START_DOCKER)
-    return DockerSandbox()
+    options = DockerOptions.from_environment(os.environ)
+    return DockerSandbox(options if gpus is None else replace(options, gpus=gpus))

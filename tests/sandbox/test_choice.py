@@ -47,3 +47,9 @@ def test_docker_means_docker() -> None:
 def test_local_means_local() -> None:
     with for_own_work("local", print) as sandbox:
         assert sandbox.name == "local"
+
+
+@pytest.mark.docker
+def test_a_wish_for_gpus_reaches_the_engine() -> None:
+    with pytest.raises(SandboxUnavailable, match="names no GPU"):
+        for_own_work("docker", print, gpus="not-a-gpu")
