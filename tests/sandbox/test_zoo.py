@@ -14,12 +14,15 @@ import pytest
 
 from tfprep.grader.recognition import NotAModel, Recognised, recognise
 from tfprep.sandbox import ArtifactKind, Ending, InputForm, Outcome, Sandbox, pack
+from tfprep.sandbox.inside.older_archive import renumber
+from tfprep.sandbox.inside.shims import SHIMS, modernise
 
 from ..zoo import make_broken as broken
 from ..zoo import plain
 from ..zoo.examples import ask
 from ..zoo.keeper import COLLECTION, SIZE_LIMIT, Entry, answer, find, questions, read_index, submit
 
+ROOT = Path(__file__).parents[2]
 ENTRIES = read_index()
 GOOD = [entry for entry in ENTRIES if entry.families and entry.file]
 ODD = [entry for entry in ENTRIES if not entry.families and entry.file]
@@ -229,7 +232,6 @@ def test_a_keras_file_of_tensorflow_2_12_is_hdf5_and_taken_as_such() -> None:
 
 NEEDED = {
     "drop_time_major": "tf2.15/demand_lstm.h5",
-    "drop_time_major where it is wrapped": "tf2.15/demand_time_distributed.keras",
     "drop_groups": "tf2.15/flowers_mobilenet.h5",
     "drop_kernel_settings": "tf2.15/digits_conv.h5",
     "drop_attention_shapes": "tf2.15/reviews_attention.h5",
@@ -237,42 +239,77 @@ NEEDED = {
     "drop_spatial_settings": "tf2.15/reviews_gru.h5",
     "drop_repeated_shapes": "tf2.15/digits_dense.keras",
     "name_dtype_policy": "tf2.15/digits_mixed_precision.h5",
-    "move_functional": "oddities.tf2.15/two_outputs.keras",
+    "move_functional": "tf2.15/reviews_text_given.keras",
     "name_one_axis": "tf2.15/demand_conv.keras",
-    "mark_operations": "oddities.keras3.6/operations.h5",
-    "mark_operations for a mask": "keras3.6/reviews_text_given.h5",
-    "tell_width in h5": "tf2.15/fuel_normalization_first.h5",
-    "tell_width in keras": "tf2.13/fuel_normalization_first.keras",
+    "recount_nested_calls": "tf2.15/flowers_mobilenet.keras",
+    "write_keyword_tensors": "tf2.15/reviews_attention.keras",
+    "mark_operations": "keras3.6/reviews_text_given.h5",
+    "tell_width": "tf2.15/fuel_normalization_first.h5",
     "reshape_statistics": "keras3.0/fuel_normalization_scalar.h5",
     "name_normalization": "tf2.13/fuel_normalization_scalar.keras",
     "move_layers": "tf2.13/fuel_dense.keras",
     "classes": "tf2.12/demand_cells.h5",
 }
-"""A file that Keras alone cannot read, for each thing that is done to read it."""
+"""For each thing that is done to read a file, one that nobody could read without it."""
 
 
-@pytest.fixture(scope="module")
-def keras_alone() -> dict[str, str | None]:
-    """Why Keras alone cannot read each of the files above, asked in a process of its own."""
-    files = [str(COLLECTION / file) for file in NEEDED.values()]
-    quiet = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
+def ask_another_process(*command: str) -> dict[str, str | None]:
+    """What a script of the zoo prints. TensorFlow is loaded there and not here."""
+    quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "", "PYTHONPATH": f"{ROOT}:{ROOT / '.src'}"}
     done = subprocess.run(
-        [sys.executable, str(Path(plain.__file__)), *files], capture_output=True, check=True, env=quiet
+        [sys.executable, *command], capture_output=True, check=True, env=os.environ | quiet, cwd=ROOT
     )
     reasons: dict[str, str | None] = json.loads(done.stdout.splitlines()[-1])
     return reasons
 
 
 @pytest.mark.slow
+def test_keras_alone_reads_none_of_the_files_that_need_a_shim() -> None:
+    files = [str(COLLECTION / file) for file in NEEDED.values()]
+    reasons = ask_another_process(str(Path(plain.__file__)), *files)
+    assert [file for file, reason in reasons.items() if reason is None] == []
+
+
+@pytest.mark.slow
+def test_no_shim_can_be_left_out() -> None:
+    reasons = ask_another_process("-m", "tests.zoo.without", json.dumps(NEEDED))
+    assert [shim for shim, reason in reasons.items() if reason is None] == []
+    assert set(NEEDED) >= {shim.__name__ for shim in SHIMS}
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("shim", NEEDED)
-def test_a_shim_is_needed_and_enough(local: Sandbox, keras_alone: dict[str, str | None], shim: str) -> None:
-    entry = find(NEEDED[shim])
-    assert keras_alone[str(COLLECTION / NEEDED[shim])] is not None
-    outcome = answer(local, entry)
-    if entry.model != "two_outputs":
-        assert outcome.ending is Ending.COMPLETED, outcome.refusal
-    else:
-        expect_refusal(outcome, "output_shape", "2 answers")
+def test_with_the_shim_its_file_is_read(local: Sandbox, shim: str) -> None:
+    outcome = answer(local, find(NEEDED[shim]))
+    assert outcome.ending is Ending.COMPLETED, outcome.refusal
+
+
+@pytest.mark.parametrize(
+    ("kind", "setting"),
+    [
+        ("DepthwiseConv2D", {"groups": 2}),
+        ("LSTM", {"time_major": True}),
+        ("Attention", {"score_mode": "concat"}),
+        ("SpatialDropout1D", {"noise_shape": [1, 2]}),
+        ("BatchNormalization", {"axis": [1, 2]}),
+        ("Sequential", {"layers": [{"class_name": "Dense", "config": {"batch_input_shape": [None, 9]}}]}),
+    ],
+)
+def test_a_setting_that_means_something_is_never_dropped(kind: str, setting: dict[str, object]) -> None:
+    layer = {"class_name": kind, "config": dict(setting)}
+    assert not modernise(layer)
+    assert layer == {"class_name": kind, "config": setting}
+
+
+def test_layers_numbered_with_gaps_are_numbered_anew() -> None:
+    moves = dict(renumber(["dense_4", "dense", "conv2d", "dense_12", "conv2d_2"]))
+    assert moves == {
+        "conv2d": "conv2d",
+        "conv2d_2": "conv2d_1",
+        "dense": "dense",
+        "dense_4": "dense_1",
+        "dense_12": "dense_2",
+    }
 
 
 def test_every_family_is_there_in_every_format_from_a_keras_2_and_a_keras_3() -> None:

@@ -73,7 +73,8 @@ def cell(results: Mapping[Entry, str], release: str, form: str, family: str) -> 
 def absences(results: Mapping[Entry, str]) -> Iterator[str]:
     """Totals, and every file that is not in the zoo or not read."""
     written = [result for entry, result in results.items() if entry.file]
-    yield f"\n{sum(not result for result in written)} of {len(written)} files give the recorded predictions.\n"
+    same = sum(not result for result in written)
+    yield f"\n{same} of {len(written)} files give the recorded predictions.\n"
     for entry, result in results.items():
         if result:
             yield f"- {entry.release} {entry.model} {entry.format}: {result[:200]}"
