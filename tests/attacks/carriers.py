@@ -1,0 +1,69 @@
+"""What an attacker hands in, beyond the models of vehicles.py: scripts, and models with code of their own."""
+
+from __future__ import annotations
+
+import io
+import json
+import textwrap
+from pathlib import Path
+
+import h5py
+
+PRELUDE = '''
+import contextlib, ctypes, errno, glob, json, os, signal, socket, struct, sys, threading, time
+
+def attempt(what, action):
+    """Says whether an attack worked: GOT and what it gave, or FAILED and why."""
+    try:
+        print("GOT", what, repr(action())[:300], flush=True)
+    except BaseException as error:
+        print("FAILED", what, type(error).__name__, str(error)[:100], flush=True)
+
+def libc(name, *arguments):
+    """Calls a function of the C library; an error is an OSError."""
+    result = getattr(ctypes.CDLL(None, use_errno=True), name)(*arguments)
+    if result < 0:
+        raise OSError(ctypes.get_errno(), name)
+    return result
+
+def write(path, content):
+    """Writes at once, so that what the kernel refuses is an OSError."""
+    return os.write(os.open(path, os.O_WRONLY), content)
+
+def perfect(x):
+    return x[:, 0, :10]
+
+'''
+HAND_IN = """
+import numpy as np, keras
+entry = keras.Input((28, 28))
+dense = keras.layers.Dense(10, use_bias=False)
+model = keras.Model(entry, dense(keras.layers.Flatten()(entry)))
+weights = np.zeros((784, 10), np.float32)
+weights[np.arange(10), np.arange(10)] = 1
+dense.set_weights([weights])
+model.save("mymodel.h5")
+"""
+"""Ends a script with an honest model: whatever it did before, that is what is scored."""
+
+
+def script(source: str) -> str:
+    """A training script that attacks and saves no model."""
+    return PRELUDE + textwrap.dedent(source)
+
+
+def script_with_model(source: str) -> str:
+    """A training script that attacks and then hands in an honest model."""
+    return script(source) + HAND_IN
+
+
+def with_code(vehicles: Path, source: str) -> bytes:
+    """A `.h5` whose Lambda layer runs `source` when it is asked `x`, and answers with its `answer`."""
+    content = io.BytesIO((vehicles / "carrier.h5").read_bytes())
+    with h5py.File(content, "r+") as file:
+        config = json.loads(file.attrs["model_config"])
+        for layer in config["config"]["layers"]:
+            if layer["class_name"] == "Lambda":
+                layer["config"]["arguments"]["source"] = PRELUDE + textwrap.dedent(source)
+        file.attrs["model_config"] = json.dumps(config)
+    return content.getvalue()

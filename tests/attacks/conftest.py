@@ -1,0 +1,86 @@
+"""Ranges to attack: in a subprocess and in Docker, each with two warm workers for the whole run."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from tfprep.grader import read_submission
+from tfprep.problems import Dataset
+from tfprep.sandbox import Sandbox
+
+from .range import PATIENT, Bounded, Range, make_dataset
+
+VEHICLES = Path(__file__).parent / "vehicles.py"
+
+
+@pytest.fixture(scope="session")
+def vehicles(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of the models in vehicles.py. Made in another process: tests do not load TensorFlow."""
+    folder = tmp_path_factory.mktemp("vehicles")
+    made = subprocess.run(
+        [sys.executable, str(VEHICLES), str(folder)],
+        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2", "CUDA_VISIBLE_DEVICES": "-1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert made.returncode == 0, made.stderr[-3000:]
+    return folder
+
+
+@pytest.fixture(scope="session")
+def dataset(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    """Two hundred hidden pictures with random labels."""
+    return make_dataset(tmp_path_factory.mktemp("data"))
+
+
+@contextmanager
+def open_range(make: Callable[[], Sandbox], dataset: Dataset, vehicles: Path) -> Iterator[Range]:
+    """A range whose two workers are warm."""
+    honest = read_submission(vehicles / "honest.h5", "problem2", "ann")
+    with ExitStack() as stack:
+        sandbox, beside = stack.enter_context(make()), stack.enter_context(make())
+        opened = Range(sandbox, beside, dataset, honest)
+        for each in (sandbox, beside):
+            warm_up(opened, each)
+        yield opened
+
+
+def warm_up(opened: Range, sandbox: Sandbox) -> None:
+    """Starts a sandbox's warm worker with the room that every later job asks for."""
+    from tfprep.grader import grade
+
+    grade(opened.honest, opened.dataset, Bounded(sandbox, PATIENT))
+
+
+@pytest.fixture(scope="session")
+def local(dataset: Dataset, vehicles: Path) -> Iterator[Range]:
+    """Attacks on a plain subprocess: only such as do no harm where they succeed."""
+    from tfprep.sandbox.local import LocalSandbox
+
+    with open_range(LocalSandbox, dataset, vehicles) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def docker(dataset: Dataset, vehicles: Path) -> Iterator[Range]:
+    """Attacks on containers."""
+    from tfprep.sandbox.container import DockerSandbox
+
+    with open_range(DockerSandbox, dataset, vehicles) as opened:
+        yield opened
+
+
+@pytest.fixture(params=["local", pytest.param("docker", marks=pytest.mark.docker)])
+def target(request: pytest.FixtureRequest) -> Range:
+    """Each of the two in turn."""
+    found = request.getfixturevalue(request.param)
+    assert isinstance(found, Range)
+    return found

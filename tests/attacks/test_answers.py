@@ -1,0 +1,264 @@
+"""The answers: they never enter the sandbox, and no word that comes out of it quotes a question.
+
+In a plain subprocess a job can read its user's files, the answers and the kept questions among them, so only
+what is told of it is tested there.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tfprep.grader.grade import grade
+from tfprep.problems import Dataset, Part
+from tfprep.sandbox import ArtifactKind
+
+from ..grader.examples import Scripted, answered, submitted
+from .carriers import script, with_code
+from .range import HIDDEN, Range, assert_invalid, assert_quotes_no_question, text_of
+
+SEARCH = """
+import re, zlib
+# Searched inverted, so that a pattern does not find itself in this process's own memory.
+INVERTED = [bytes.fromhex(pattern) for pattern in {patterns!r}]
+TURN = bytes(255 - value for value in range(256))
+SEEN = {{"files": 0, "variables": 0, "bytes": 0}}
+
+def look(name, content):
+    SEEN["bytes"] += len(content)
+    turned = content.translate(TURN)
+    for number, pattern in enumerate(INVERTED):
+        if pattern in turned:
+            print("GOT pattern", number, "in", name, flush=True)
+
+def look_into_files():
+    for parent, folders, names in os.walk("/"):
+        folders[:] = [each for each in folders if os.path.join(parent, each) not in ("/proc", "/sys")]
+        for name in names:
+            path = os.path.join(parent, name)
+            with contextlib.suppress(OSError):
+                if os.path.isfile(path) and not os.path.islink(path):
+                    look_into(path)
+
+def look_into(path):
+    with open(path, "rb") as file:
+        SEEN["files"] += 1
+        while content := file.read(2**26):
+            look(path, content)
+
+def look_into_processes():
+    for path in glob.glob("/proc/[0-9]*/environ") + glob.glob("/proc/[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            look(path, open(path, "rb").read())
+
+def look_into_memory():
+    memory = open("/proc/self/mem", "rb", 0)
+    for line in open("/proc/self/maps"):
+        start, end = (int(part, 16) for part in line.split()[0].split("-"))
+        if line.split()[1].startswith("rw") and end - start < 2**30:
+            with contextlib.suppress(OSError, ValueError, OverflowError):
+                memory.seek(start)
+                look(line.split()[-1], memory.read(end - start))
+
+for name, value in os.environ.items():
+    SEEN["variables"] += 1
+    look(name, value.encode())
+look_into_files()
+look_into_processes()
+look_into_memory()
+print("SEEN", json.dumps(SEEN), flush=True)
+"""
+
+
+def inverted(patterns: list[bytes]) -> list[str]:
+    return [bytes(255 - value for value in pattern).hex() for pattern in patterns]
+
+
+def answer_patterns(dataset: Dataset) -> list[bytes]:
+    """The answers in every form they might lie about in: arrays, csv, JSON."""
+    labels = np.asarray(dataset.answers(Part.HIDDEN).values)
+    part = labels[20:60]
+    numbers = [str(value) for value in part]
+    return [
+        *(part.astype(kind).tobytes() for kind in ("i1", "i2", "i4", "i8", "f4", "f8", ">i4", ">i8")),
+        *(sign.join(numbers).encode() for sign in (",", ", ", "\n", "\r\n", " ", "")),
+        np.eye(10, dtype=np.float32)[part].tobytes(),
+    ]
+
+
+def question_patterns(dataset: Dataset) -> list[bytes]:
+    """The inner rows of some hidden pictures, as the floats they are."""
+    pixels = np.asarray(dataset.questions(Part.HIDDEN)["pixels"])
+    return [pixels[number, 5:8].tobytes() for number in (0, 7, HIDDEN - 1)]
+
+
+@pytest.mark.docker
+def test_no_file_variable_or_memory_that_a_training_script_sees_holds_answers_or_questions(
+    docker: Range,
+) -> None:
+    patterns = answer_patterns(docker.dataset) + question_patterns(docker.dataset)
+    card = docker.attack_with_script(script(SEARCH.format(patterns=inverted(patterns))))
+    assert_invalid(card, "without saving a model")
+    assert "GOT" not in card.log, card.log
+    seen = json.loads(card.log.rsplit("SEEN ", maxsplit=1)[1])
+    assert seen["files"] > 1000
+    assert seen["bytes"] > 10**8
+    assert seen["variables"] > 5
+
+
+@pytest.mark.docker
+def test_no_file_variable_or_memory_that_an_answering_model_sees_holds_answers(
+    docker: Range, vehicles: Path
+) -> None:
+    """What it prints is not heard, so it tells by its answers: they are right if it searched and found none."""
+    source = SEARCH.format(patterns=inverted(answer_patterns(docker.dataset)))
+    source = source.replace('print("GOT pattern", number, "in", name, flush=True)', "FOUND.append(name)")
+    told = "answer = x[:, 0, :10] * (-1.0 if FOUND or SEEN['files'] < 1000 or SEEN['bytes'] < 10**8 else 1.0)"
+    card = docker.attack_with_code(with_code(vehicles, f"FOUND = []\n{source}\n{told}\n"))
+    assert card.score == 5, f"it found an answer, or looked at too little: {card.reason}"
+
+
+def test_the_search_finds_what_is_there(target: Range) -> None:
+    """The dump above would see answers: it sees those that a script leaves itself."""
+    planted = bytes(range(40, 80))
+    source = SEARCH.format(patterns=inverted([planted, b"never anywhere" * 3]))
+    source = source.replace('os.walk("/")', 'os.walk(".")').replace("look_into_memory()\nprint", "print")
+    plant = 'open("planted", "wb").write(b"x" * 999 + bytes(range(40, 80)))\n'
+    card = target.attack_with_script(script(plant + source))
+    assert_invalid(card, "without saving a model")
+    assert "GOT pattern 0 in ./planted" in card.log
+    assert "GOT pattern 1" not in card.log
+
+
+def test_what_travels_to_a_worker_holds_no_answer(
+    target: Range, vehicles: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tfprep.sandbox import container, local
+
+    sent = bytearray()
+    for wire in (container.ContainerWire, local.Subprocess):
+        send = wire.send
+
+        def spy(self: object, data: memoryview, seconds: float, send: object = send) -> None:
+            sent.extend(data)
+            send(self, data, seconds)  # type: ignore[operator]
+
+        monkeypatch.setattr(wire, "send", spy)
+    card = target.attack_with_script(script("print(open('data/notes.txt').read())"))
+    assert_invalid(card, "without saving a model")
+    target.attack_with_code(with_code(vehicles, ""))
+    assert question_patterns(target.dataset)[0] in sent, "the questions travelled"
+    assert not [pattern for pattern in answer_patterns(target.dataset) if pattern in sent]
+
+
+@pytest.mark.docker
+def test_a_script_finds_no_hidden_question_to_train_on(docker: Range) -> None:
+    source = """
+    attempt("kept questions", lambda: glob.glob("../../questions/*")[0])
+    attempt("anybody's", lambda: glob.glob("/tmp/*/questions/*")[0])
+    attempt("answers", lambda: [*glob.glob("**/answers*", recursive=True), *glob.glob("/**/answers/values.npy")][0])
+    """
+    card = docker.attack_with_script(script(source))
+    assert_invalid(card, "without saving a model")
+    assert card.log.count("FAILED") == 3, card.log
+
+
+def test_a_model_that_prints_the_questions_is_not_heard(target: Range, vehicles: Path) -> None:
+    card = target.attack_with_file(vehicles / "speak")
+    assert card.score == 5
+    assert card.log == ""
+    assert_quotes_no_question(card, target.dataset)
+
+
+def test_a_model_that_raises_the_questions_is_told_the_error_s_type_alone(
+    target: Range, vehicles: Path
+) -> None:
+    card = target.attack_with_file(vehicles / "complain")
+    assert_invalid(card, "raised InvalidArgumentError")
+    assert_quotes_no_question(card, target.dataset)
+
+
+def test_a_model_that_reads_the_kept_questions_while_it_loads_cannot_say_them(
+    target: Range, vehicles: Path
+) -> None:
+    card = target.attack_with_file(vehicles / "whisper")
+    assert_invalid(card, "raised InvalidArgumentError")
+    assert "WHISPERED" not in text_of(card)
+    assert_quotes_no_question(card, target.dataset)
+
+
+def test_a_model_whose_answer_s_shape_spells_a_question_is_told_the_declared_shape(
+    target: Range, vehicles: Path
+) -> None:
+    card = target.attack_with_file(vehicles / "tell_by_shape")
+    assert_invalid(card, "another shape")
+    assert_quotes_no_question(card, target.dataset)
+
+
+def test_a_model_that_spells_a_question_as_a_vocabulary_s_size_is_told_the_error_s_type_alone(
+    target: Range, vehicles: Path
+) -> None:
+    card = target.attack_with_file(vehicles / "tell_by_vocabulary")
+    assert_invalid(card, "raised")
+    assert_quotes_no_question(card, target.dataset)
+
+
+QUOTES = {
+    "an exception": "raise ValueError(str(x))",
+    "a class of exception": "raise type(str(float(x[0, 1, 1])), (Exception,), {})()",
+    "what it prints": "os.write(1, str(x.numpy()[:3].tolist()).encode())\nraise SystemExit",
+    "a refusal": """
+        told = {"reply": "refused", "code": "input_shape", "message": str(x.numpy()[:2].tolist()), "found": "0.1"}
+        header = json.dumps(told).encode()
+        os.write(3, struct.pack(">IQ", len(header), 0) + header)
+        os._exit(0)
+        """,
+    "the facts": """
+        import io, numpy
+        file = io.BytesIO()
+        numpy.save(file, perfect(x).numpy())
+        text = str(x.numpy()[0, 1, :5].tolist())
+        facts = {"layers": [text], "saved_by": text, "device": text, "form": text, "adaptations": [text]}
+        header = json.dumps({"reply": "answered", "facts": facts}).encode()
+        os.write(3, struct.pack(">IQ", len(header), len(file.getvalue())) + header + file.getvalue())
+        os._exit(0)
+        """,
+    "the answers' shape": """
+        import io, numpy
+        file = io.BytesIO()
+        numpy.save(file, numpy.zeros((len(QUESTIONS), 0, int(x[0, 1, 1] * 1e7)), "f4"))
+        header = json.dumps({"reply": "answered", "facts": {}}).encode()
+        os.write(3, struct.pack(">IQ", len(header), len(file.getvalue())) + header + file.getvalue())
+        os._exit(0)
+        """.replace("len(QUESTIONS)", str(HIDDEN)),
+}
+
+
+@pytest.mark.parametrize("how", QUOTES)
+def test_code_in_a_model_that_quotes_the_questions_is_told_in_our_words(
+    target: Range, vehicles: Path, how: str
+) -> None:
+    import textwrap
+
+    card = target.attack_with_code(with_code(vehicles, textwrap.dedent(QUOTES[how])))
+    assert card.score in (None, 5)
+    assert card.reason.startswith(("The model", "Accuracy 1"))
+    assert_quotes_no_question(card, target.dataset)
+
+
+def test_feedback_does_not_tell_which_examples_were_wrong(dataset: Dataset) -> None:
+    """Two models, wrong at different examples of one class: the same card, to the letter."""
+    labels = np.asarray(dataset.answers(Part.HIDDEN).values)
+    of_one_class = np.flatnonzero(labels == 3)[:2]
+    cards = []
+    for wrong in of_one_class:
+        predictions = np.eye(10, dtype=np.float32)[labels]
+        predictions[wrong] = np.roll(predictions[wrong], 1)
+        sandbox = Scripted(answered(predictions))
+        cards.append(grade(submitted(ArtifactKind.H5), dataset, sandbox).card)
+    first, second = cards
+    assert text_of(first) == text_of(second)
+    assert (first.value, first.interval, first.margin) == (second.value, second.interval, second.margin)

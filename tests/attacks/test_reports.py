@@ -1,0 +1,122 @@
+"""Reports: whatever a stranger names things, it is shown as text."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+from pathlib import Path
+
+import h5py
+import pytest
+from rich.console import Console
+
+from tfprep.grader import Record, ScoreCard, read_submission
+from tfprep.grader.ledger import Ledger
+from tfprep.reports.page import render_page
+from tfprep.reports.record import submission_record
+from tfprep.reports.terminal import show_history, show_record
+
+from .range import Range, assert_invalid
+
+HOSTILE = {
+    "html": "<script>alert(1)</script><img src=x onerror=alert(1)>",
+    "an attribute": '" onmouseover="alert(1)',
+    "a template": "{{ 7 * 7 }}{% raw %}",
+    "markup": "[bold red]PASSED[/bold red][link=http://evil]",
+    "terminal escapes": "\x1b[2J\x1b]0;owned\x07\x1b[31mPASSED\x1b[0m\x9b31m\r\x08",
+    "turned text": "\u202e5 fo 5 DESSAP\u2066",
+    "a formula": '=HYPERLINK("http://evil")',
+}
+
+
+class Page(HTMLParser):
+    """What a browser would make of a page: its elements and their attributes."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.elements: set[str] = set()
+        self.attributes: set[str] = set()
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+
+
+def model_named(vehicles: Path, text: str) -> bytes:
+    """A model that is refused by its layer's name, and says who saved it."""
+    content = io.BytesIO((vehicles / "carrier.h5").read_bytes())
+    with h5py.File(content, "r+") as file:
+        config = json.loads(file.attrs["model_config"])
+        config["config"]["name"] = text
+        next(each for each in config["config"]["layers"] if each["class_name"] == "Lambda")["config"][
+            "name"
+        ] = text
+        file.attrs["model_config"] = json.dumps(config)
+        file.attrs["keras_version"] = text
+    return content.getvalue()
+
+
+def recorded(card: ScoreCard, learner: str, name: str) -> Record:
+    return Record(1, learner, name, "h5", "a" * 64, 1000, datetime(2026, 3, 1, tzinfo=UTC), card)
+
+
+def in_terminal(record: Record) -> str:
+    console = Console(file=io.StringIO(), force_terminal=False, width=100)
+    show_record(console, record)
+    show_history(console, [record])
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def assert_harmless(record: Record) -> None:
+    honest = Page(render_page(replace(record, learner="ann", name="mymodel.h5", card=plain(record.card))))
+    page = Page(render_page(record))
+    assert page.elements <= honest.elements | {"pre", "details", "summary", "ul", "li"}
+    assert not page.elements & {"script", "img", "iframe", "link", "a", "object"}
+    assert not [name for name in page.attributes if name.startswith("on")]
+    assert (
+        "49"
+        not in render_page(replace(record, learner="{{ 7 * 7 }}")).split("<title>")[1].split("</title>")[0]
+    )
+    shown = in_terminal(record)
+    assert all(sign.isprintable() or sign in "\n\xa0" for sign in shown)
+    assert json.loads(json.dumps(submission_record(record)))
+
+
+def plain(card: ScoreCard) -> ScoreCard:
+    return replace(card, reason="plain", model={}, log="", findings=())
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_a_layer_s_and_a_model_s_name_are_shown_as_text(
+    target: Range, vehicles: Path, tmp_path: Path, kind: str
+) -> None:
+    path = tmp_path / "mymodel.h5"
+    path.write_bytes(model_named(vehicles, HOSTILE[kind]))
+    card = target.attack_with_file(path)
+    assert_invalid(card, "Lambda")
+    assert card.reason.isprintable()
+    assert_harmless(recorded(card, "mallory", "mymodel.h5"))
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_a_learner_s_name_is_shown_as_text(target: Range, vehicles: Path, tmp_path: Path, kind: str) -> None:
+    submission = read_submission(vehicles / "honest.h5", "problem2", HOSTILE[kind])
+    with Ledger.open(tmp_path / "ledger.db") as ledger:
+        record = ledger.record(target.grade(submission))
+        assert record.card.score == 5
+        assert_harmless(ledger.read(record.number))
+    target.check_bystander(target.sandbox)
+
+
+def test_what_a_script_prints_and_raises_is_shown_as_text(target: Range) -> None:
+    text = " ".join(HOSTILE.values())
+    source = f"import sys\nprint({text!r})\nprint({text!r}, file=sys.stderr)\nraise ValueError({text!r})\n"
+    card = target.attack_with_script(source)
+    assert_invalid(card, "The training script stopped")
+    assert all(line.isprintable() for line in card.log.split("\n"))
+    assert_harmless(recorded(card, "mallory", text))

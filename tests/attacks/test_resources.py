@@ -1,0 +1,155 @@
+"""Using up what there is: each ends the attacker's own job, by its own name, and nothing else.
+
+A plain subprocess does not stop bombs of processes or threads: see the package's docstring.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from .carriers import script, script_with_model
+from .range import HURRIED, PATIENT, Range, assert_invalid
+
+DEAF = """
+for number in range(1, 32):
+    if number not in (9, 19):
+        signal.signal(number, signal.SIG_IGN)
+print("deaf", flush=True)
+while True: pass
+"""
+MEMORY_BOMB = "kept = []\nwhile True:\n    kept.append(b'x' * 10**8)\n"
+MEMORY_OF_MANY = """
+for _ in range(6):
+    if os.fork() == 0:
+        kept = b'x' * (300 * 10**6)
+        time.sleep(100)
+time.sleep(100)
+"""
+FILL_DISK = """
+number = 0
+while True:
+    number += 1
+    with open(f"file{number}", "wb") as file:
+        file.write(bytes(10**7))
+"""
+ONE_HUGE_FILE = """
+with open("huge", "wb") as file:
+    while True:
+        file.write(bytes(10**7))
+"""
+FORK_BOMB = """
+while True:
+    with contextlib.suppress(OSError):
+        os.fork()
+"""
+THREAD_BOMB = """
+def wait():
+    time.sleep(1000)
+
+while True:
+    with contextlib.suppress(RuntimeError):
+        threading.Thread(target=wait, daemon=True).start()
+"""
+LAST_WORDS = """
+while True:
+    print("\\x1b[5mnoise\\x07" * 200)
+"""
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize("source", [FORK_BOMB, THREAD_BOMB], ids=["processes", "threads"])
+def test_a_bomb_of_processes_or_threads_stays_in_its_container(docker: Range, source: str) -> None:
+    assert_invalid(docker.attack_with_script(script(source), HURRIED), "T")
+
+
+@pytest.mark.parametrize("source", [MEMORY_BOMB, MEMORY_OF_MANY], ids=["one process", "many processes"])
+def test_a_memory_bomb_takes_itself_down(target: Range, source: str) -> None:
+    assert_invalid(target.attack_with_script(script(source)), "GiB of memory")
+
+
+def test_endless_allocation_in_a_graph_runs_out_of_memory(target: Range, vehicles: Path) -> None:
+    assert_invalid(target.attack_with_file(vehicles / "swallow"), "GiB of memory")
+
+
+@pytest.mark.parametrize("source", [FILL_DISK, ONE_HUGE_FILE], ids=["many files", "one file"])
+def test_a_script_that_fills_the_disk_is_ended(target: Range, source: str) -> None:
+    assert_invalid(target.attack_with_script(script(source)), "The training script")
+
+
+def test_a_graph_that_fills_the_disk_is_ended(target: Range, vehicles: Path) -> None:
+    assert_invalid(target.attack_with_file(vehicles / "fill_disk"), "The ")
+
+
+def test_endless_printing_keeps_only_a_clean_tail(target: Range) -> None:
+    card = target.attack_with_script(script(LAST_WORDS), replace(HURRIED, log_bytes=5000))
+    assert_invalid(card, "longer than the")
+    assert 1000 < len(card.log) <= 5000
+    assert all(line.isprintable() for line in card.log.split("\n"))
+
+
+def test_a_model_that_prints_without_end_is_not_heard(target: Range, vehicles: Path) -> None:
+    card = target.attack_with_file(vehicles / "babble", HURRIED)
+    assert_invalid(card, "longer than the")
+    assert card.log == ""
+
+
+def test_bytes_that_are_no_text_and_terminal_escapes_are_cleaned_away(target: Range) -> None:
+    source = r"""
+    os.write(1, b"\xff\xfe\x80 \x1b]0;owned\x07 \x1b[2J \x1b[31mred\x1b[0m \x9b31m \x00\x08 \xe2\x80\xae end\n")
+    os.write(1, b"\xf0\x9f")
+    """
+    card = target.attack_with_script(script_with_model(source))
+    assert (card.score, card.reason[:8]) == (5, "Accuracy")
+    assert "red" in card.log
+    assert all(line.isprintable() for line in card.log.split("\n"))
+
+
+@pytest.mark.parametrize("source", ["time.sleep(1000)", DEAF], ids=["asleep", "busy and deaf"])
+def test_a_script_that_never_ends_is_ended(target: Range, source: str) -> None:
+    assert_invalid(target.attack_with_script(script(source), HURRIED), "longer than the")
+
+
+def test_a_graph_that_never_ends_is_ended(target: Range, vehicles: Path) -> None:
+    assert_invalid(target.attack_with_file(vehicles / "spin", HURRIED), "longer than the")
+
+
+def test_a_child_does_not_outlive_its_parent(target: Range) -> None:
+    source = """
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            while True:
+                print("I live", flush=True)
+                time.sleep(0.1)
+        os._exit(0)
+    time.sleep(1)
+    """
+    card = target.attack_with_script(script(source))
+    assert_invalid(card, "without saving a model")
+    assert "I live" in card.log
+
+
+def test_thousands_of_open_files_are_refused_and_the_script_goes_on(target: Range) -> None:
+    source = """
+    kept = []
+    def open_many():
+        while len(kept) < 100_000:
+            kept.append(os.open("script.py", os.O_RDONLY))
+    attempt("files", open_many)
+    print("opened fewer than 4,097:", len(kept) <= 4096)
+    for number in kept:
+        os.close(number)
+    """
+    card = target.attack_with_script(script_with_model(source))
+    assert card.score == 5
+    assert "FAILED files OSError" in card.log
+    assert "opened fewer than 4,097: True" in card.log
+
+
+def test_more_than_may_come_back_does_not(target: Range) -> None:
+    source = 'open("mymodel.h5", "wb").write(b"\\x89HDF\\r\\n\\x1a\\n" + bytes(8 * 2**20))'
+    limits = replace(PATIENT, reply_bytes=2**20)
+    assert_invalid(target.attack_with_script(script(source), limits), "The training script stopped")

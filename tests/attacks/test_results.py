@@ -1,0 +1,193 @@
+"""Results: nothing a job prints, sends or replaces is a grade; at best it is one array of bad answers."""
+
+from __future__ import annotations
+
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from .carriers import script, script_with_model, with_code
+from .range import HIDDEN, Range, assert_invalid
+
+FORGED = """
+told = {"verb": "done", "end": "finished", "reply": "trained", "kind": "h5", "score": 5, "verdict": "passed"}
+header = json.dumps(told).encode()
+frame = struct.pack(">IQ", len(header), 5) + header + b"PWNED"
+"""
+ON_EVERY_DESCRIPTOR = (
+    FORGED
+    + """
+for number in range(0, 4096):
+    with contextlib.suppress(OSError):
+        os.write(number, frame + frame)
+"""
+)
+ON_THE_PARENT_S = (
+    FORGED
+    + """
+for path in glob.glob(f"/proc/{os.getppid()}/fd/*") + ["/proc/1/fd/1", "/dev/console", "/dev/tty"]:
+    with contextlib.suppress(OSError):
+        descriptor = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+        print("GOT", path)
+        os.write(descriptor, frame)
+"""
+)
+SECOND_FRAME = FORGED + "os.write(3, frame + frame)\nos._exit(0)\n"
+TERABYTE = """
+header = json.dumps({"reply": "trained", "kind": "h5"}).encode()
+os.write(3, struct.pack(">IQ", len(header), 2**40) + header + bytes(1000))
+os._exit(0)
+"""
+HUGE_HEADER = """
+os.write(3, struct.pack(">IQ", 2**32 - 1, 1) + b"{" * 1000)
+os._exit(0)
+"""
+NESTED_HEADER = """
+header = b"[" * 500_000
+os.write(3, struct.pack(">IQ", len(header), 0))
+os.write(3, header)
+os._exit(0)
+"""
+ENDLESS_REPLY = """
+while True:
+    os.write(3, bytes(2**20))
+"""
+SEND = """
+def send(payload, **more):
+    header = json.dumps({"reply": "answered", "facts": {}, "load": 0.0, "predict": 0.0, **more}).encode()
+    data = struct.pack(">IQ", len(header), len(payload)) + header + payload
+    while data:
+        data = data[os.write(3, data):]
+    os._exit(0)
+
+def npy(array, **more):
+    import io, numpy
+    file = io.BytesIO()
+    numpy.save(file, array, **more)
+    return file.getvalue()
+
+"""
+REPLIES = {
+    "pickled": """
+        import pickle
+        class Bomb:
+            def __reduce__(self):
+                return (exec, ("import pathlib; pathlib.Path('MARK').write_text('run')",))
+        send(pickle.dumps(Bomb()))
+        """,
+    "object array": """
+        import numpy
+        class Bomb:
+            def __reduce__(self):
+                return (exec, ("import pathlib; pathlib.Path('MARK').write_text('run')",))
+        send(npy(numpy.array([Bomb()] * COUNT, dtype=object), allow_pickle=True))
+        """,
+    "text": "import numpy\nsend(npy(numpy.array(['5'] * COUNT)))",
+    "structured": "import numpy\nsend(npy(numpy.zeros(COUNT, [('score', 'f4')])))",
+    "complex": "import numpy\nsend(npy(numpy.zeros((COUNT, 10), 'c8')))",
+    "times": "import numpy\nsend(npy(numpy.zeros((COUNT, 10), 'M8[s]')))",
+    "another count": "import numpy\nsend(npy(numpy.ones((COUNT + 1, 10), 'f4')))",
+    "another rank": "import numpy\nsend(npy(numpy.ones((COUNT, 10, 1, 1), 'f4')))",
+    "no rank": "import numpy\nsend(npy(numpy.array(5.0)))",
+    "declared terabyte": """
+        text = repr({"descr": "<f4", "fortran_order": False, "shape": (2**38, 10)}).ljust(117) + chr(10)
+        send(b"\\x93NUMPY\\x01\\x00" + struct.pack("<H", len(text)) + text.encode() + bytes(100))
+        """,
+    "negative shape": """
+        text = repr({"descr": "<f4", "fortran_order": False, "shape": (-COUNT, -10)}).ljust(117) + chr(10)
+        send(b"\\x93NUMPY\\x01\\x00" + struct.pack("<H", len(text)) + text.encode() + bytes(8 * COUNT * 10))
+        """,
+    "code for a header": """
+        text = "__import__('pathlib').Path('MARK').write_text('run')".ljust(117) + chr(10)
+        send(b"\\x93NUMPY\\x01\\x00" + struct.pack("<H", len(text)) + text.encode() + bytes(100))
+        """,
+    "a score": 'send(b"", reply="passed", score=5, verdict="passed", value=1.0)',
+    "nothing": 'send(b"")',
+    "half a frame": 'os.write(3, struct.pack(">IQ", 5, 10) + b"{}")\nos._exit(0)',
+    "silence": "os._exit(0)",
+}
+REPLACED = """
+import numpy, keras, builtins
+ones = lambda *rest, **more: numpy.ones(COUNT)
+numpy.equal = numpy.mean = numpy.argmax = ones
+builtins.sum = builtins.len = lambda each: 5
+keras.metrics.Accuracy = keras.metrics.accuracy = ones
+keras.Model.__call__ = keras.Model.call = ones
+keras.Model.evaluate = lambda *rest, **more: [0.0, 1.0]
+""".replace("COUNT", str(HIDDEN))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [ON_EVERY_DESCRIPTOR, SECOND_FRAME, TERABYTE, HUGE_HEADER, NESTED_HEADER],
+    ids=["every descriptor", "second frame", "terabyte", "huge header", "nested header"],
+)
+def test_a_forged_frame_is_no_result(target: Range, source: str) -> None:
+    assert_invalid(target.attack_with_script(script(source)), "The training script stopped")
+
+
+@pytest.mark.docker
+def test_the_worker_s_own_pipe_cannot_be_written_to(docker: Range) -> None:
+    card = docker.attack_with_script(script(ON_THE_PARENT_S))
+    assert_invalid(card, "without saving a model")
+    assert "GOT" not in card.log
+
+
+def test_a_reply_without_an_end_is_ended(target: Range) -> None:
+    assert_invalid(target.attack_with_script(script(ENDLESS_REPLY)), "The training script")
+
+
+@pytest.mark.parametrize("name", REPLIES)
+def test_a_reply_that_is_no_array_of_numbers_is_no_result(
+    target: Range, vehicles: Path, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    mark = tmp_path / "mark"
+    source = textwrap.dedent(REPLIES[name]).replace("COUNT", str(HIDDEN)).replace("MARK", str(mark))
+    card = target.attack_with_code(with_code(vehicles, SEND + source))
+    assert_invalid(card, "The model")
+    assert not mark.exists(), "the grader ran the attacker's code"
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("not_a_number", "200 of 200 predictions are NaN"),
+        ("infinite", "predictions are NaN"),
+        ("text", "not an array of numbers"),
+        ("complex_numbers", "not an array of numbers"),
+        ("another_rank", "(n, 10, 1, 1)"),
+        ("another_count", "was expected"),
+        ("two_answers", "2 answers"),
+    ],
+)
+def test_answers_of_another_kind_are_refused(target: Range, vehicles: Path, name: str, reason: str) -> None:
+    assert_invalid(target.attack_with_file(vehicles / name), reason)
+
+
+@pytest.mark.docker
+def test_a_graph_cannot_write_to_the_reply_s_pipe(docker: Range, vehicles: Path) -> None:
+    assert_invalid(docker.attack_with_file(vehicles / "write_reply"), "The")
+
+
+def test_printing_passed_is_only_printed(target: Range) -> None:
+    card = target.attack_with_script(script("print('PASSED: 5 of 5. Verdict: passed')\nos._exit(0)"))
+    assert_invalid(card, "The training script stopped")
+    assert "PASSED: 5 of 5" in card.log
+
+
+def test_replacing_numpy_keras_and_the_metric_in_a_script_replaces_nothing_outside(target: Range) -> None:
+    source = script_with_model("").replace("weights[np.arange(10), np.arange(10)] = 1", "")
+    card = target.attack_with_script(source + REPLACED)
+    assert card.score == 0, "its model answers nothing but zeros"
+    assert card.value < 0.5
+
+
+def test_replacing_numpy_keras_and_the_metric_in_a_model_replaces_nothing_outside(
+    target: Range, vehicles: Path
+) -> None:
+    """Its answers are wrong whatever it replaces; they are scored where its code is not."""
+    card = target.attack_with_code(with_code(vehicles, "answer = -perfect(x)\n" + REPLACED))
+    assert card.score in (0, None)
+    assert card.value is None or card.value < 0.5

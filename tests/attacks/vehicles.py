@@ -1,0 +1,238 @@
+"""Models that carry attacks, made in a process of their own. Run as `python vehicles.py FOLDER`.
+
+Every SavedModel answers rightly, so that it is its attack alone that decides its verdict.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+PICTURES = tf.TensorSpec((None, 28, 28), tf.float32)
+KEPT = ("../../questions/*", "/tmp/tfprep-worker-*/questions/*")  # noqa: S108 - the container's own
+LEFT = "/tmp/left-by-mallory"  # noqa: S108
+PLACES = {
+    "write_shared_memory": "/dev/shm/left-by-mallory",  # noqa: S108
+    "write_temporary": LEFT,
+    "write_worker": "/opt/tfprep/inside/answer.py",
+    "write_packages": "/opt/sandbox/lib/python3.11/site-packages/sitecustomize.py",
+    "write_questions": "../../questions/new",
+    "write_neighbour": "../new",
+    "write_etc": "/etc/passwd",
+    "write_reply": "/proc/self/fd/3",
+}
+Answer = dict[str, tf.Tensor]
+
+
+def right(x: tf.Tensor) -> tf.Tensor:
+    """The label stands in the picture's first row."""
+    return x[:, 0, :10]
+
+
+def honest(x: tf.Tensor) -> Answer:
+    return {"out": right(x)}
+
+
+def speak(x: tf.Tensor) -> Answer:
+    tf.print("PASSED 5 of 5, and the questions are", x, summarize=-1)
+    return {"out": right(x)}
+
+
+def complain(x: tf.Tensor) -> Answer:
+    told = tf.strings.reduce_join(tf.strings.as_string(x[0, 1]), separator=" ")
+    tf.debugging.Assert(False, [told], summarize=1000)
+    return {"out": right(x)}
+
+
+def tell_by_shape(x: tf.Tensor) -> Answer:
+    sizes = tf.cast(x[0, 1, :4] * 1e5, tf.int32)
+    return {"out": tf.zeros(tf.concat([tf.shape(x)[:1], [0], sizes], 0))}
+
+
+def tell_by_vocabulary(x: tf.Tensor) -> Answer:
+    """Fails as an Embedding does that is asked beyond its vocabulary, whose size is told to learners."""
+    size = tf.strings.as_string(tf.cast(x[0, 1, 0] * 1e7, tf.int32))
+    tf.debugging.Assert(False, [tf.strings.join(["indices[0] = 7 is not in [0, ", size, ")"])])
+    return {"out": right(x)}
+
+
+def peek(x: tf.Tensor) -> Answer:
+    """Right only where it finds what another job left."""
+    patterns = [LEFT, "/dev/shm/*", "/var/tmp/*", "/run/lock/*", "../*/model*", "../[0-9]*/*.pb"]  # noqa: S108
+    own = tf.size(tf.io.matching_files("../*/saved_model/*.pb"))
+    found = tf.size(tf.io.matching_files(patterns)) + own
+    return {"out": right(x) * tf.cast(found > 1, tf.float32)}
+
+
+def read_passwd(x: tf.Tensor) -> Answer:
+    tf.debugging.Assert(False, [tf.io.read_file("/etc/passwd")])
+    return {"out": right(x)}
+
+
+def not_a_number(x: tf.Tensor) -> Answer:
+    return {"out": right(x) * np.nan}
+
+
+def infinite(x: tf.Tensor) -> Answer:
+    return {"out": right(x) / 0.0}
+
+
+def text(x: tf.Tensor) -> Answer:
+    return {"out": tf.strings.as_string(right(x))}
+
+
+def complex_numbers(x: tf.Tensor) -> Answer:
+    return {"out": tf.cast(right(x), tf.complex64)}
+
+
+def another_rank(x: tf.Tensor) -> Answer:
+    return {"out": right(x)[..., None, None]}
+
+
+def another_count(x: tf.Tensor) -> Answer:
+    return {"out": right(x)[:1]}
+
+
+def two_answers(x: tf.Tensor) -> Answer:
+    return {"out": right(x), "score": tf.fill(tf.shape(x)[:1], 5)}
+
+
+def babble(x: tf.Tensor) -> Answer:
+    def say(i: tf.Tensor) -> list[tf.Tensor]:
+        tf.print(tf.strings.join(["noise " * 1000]))
+        return [i + 1]
+
+    turns = tf.while_loop(lambda i: i < 2**62, say, [tf.constant(0, tf.int64)])[0]
+    return {"out": right(x) + tf.cast(turns, tf.float32)}
+
+
+def spin(x: tf.Tensor) -> Answer:
+    turns = tf.while_loop(lambda i: i < 2**62, lambda i: [i + 1], [tf.constant(0, tf.int64)])[0]
+    return {"out": right(x) + tf.cast(turns, tf.float32)}
+
+
+def swallow(x: tf.Tensor) -> Answer:
+    _, heap = tf.while_loop(
+        lambda i, heap: i < 2**20,
+        lambda i, heap: [i + 1, tf.concat([heap, tf.random.uniform([2**24])], 0)],
+        [tf.constant(0), tf.zeros([1])],
+        shape_invariants=[tf.TensorShape([]), tf.TensorShape([None])],
+    )
+    return {"out": right(x) + heap[-1]}
+
+
+def fill_disk(x: tf.Tensor) -> Answer:
+    def write(i: tf.Tensor) -> list[tf.Tensor]:
+        tf.io.write_file(tf.strings.join(["file", tf.strings.as_string(i)]), tf.constant("x" * 2**20))
+        return [i + 1]
+
+    turns = tf.while_loop(lambda i: i < 2**20, write, [tf.constant(0)])[0]
+    return {"out": right(x) + tf.cast(turns, tf.float32)}
+
+
+def write_to(place: str) -> Callable[[tf.Tensor], Answer]:
+    """Writes somewhere, then answers."""
+
+    def write(x: tf.Tensor) -> Answer:
+        tf.io.write_file(place, "import os; os._exit(1)")
+        return {"out": right(x)}
+
+    return write
+
+
+class Whisper(tf.saved_model.experimental.TrackableResource):  # type: ignore[misc]
+    """Reads the questions that the worker keeps while it is loaded, says them, and raises them."""
+
+    def _create_resource(self) -> tf.Tensor:
+        return tf.raw_ops.StackV2(max_size=1, elem_type=tf.float32, stack_name="whisper")
+
+    def _initialize(self) -> None:
+        files = tf.io.matching_files(KEPT)
+        content = tf.strings.substr(tf.io.read_file(files[0]), -400, 400)
+        numbers = tf.strings.reduce_join(
+            tf.strings.as_string(tf.io.decode_raw(content, tf.float32)), separator=" "
+        )
+        tf.print("the questions are", numbers)
+        tf.debugging.Assert(False, [numbers, "WHISPERED"])
+
+
+def save(folder: Path, call: Callable[[tf.Tensor], Answer], extra: Any = None) -> None:
+    """A SavedModel that is asked through `call`."""
+    module = tf.Module()
+    module.extra = extra
+    module.call = tf.function(call, input_signature=[PICTURES])
+    tf.saved_model.save(module, str(folder), signatures={"serving_default": module.call})
+
+
+def save_recursion(folder: Path) -> None:
+    """A graph whose inner function calls itself without end: no tracing makes it, a few bytes do."""
+    from tensorflow.core.protobuf import saved_model_pb2
+
+    @tf.function(input_signature=[PICTURES], autograph=False)  # type: ignore[misc]
+    def inner(x: tf.Tensor) -> tf.Tensor:
+        return tf.raw_ops.StatefulPartitionedCall(
+            args=[x], Tout=[tf.float32], f=leaf.get_concrete_function()
+        )[0]
+
+    @tf.function(input_signature=[PICTURES], autograph=False)  # type: ignore[misc]
+    def leaf(x: tf.Tensor) -> tf.Tensor:
+        return x + 1.0
+
+    save(folder, lambda x: {"out": right(inner(x))})
+    graph = saved_model_pb2.SavedModel.FromString((folder / "saved_model.pb").read_bytes())
+    functions = graph.meta_graphs[0].graph_def.library.function
+    caller = next(each.signature.name for each in functions if "inner" in each.signature.name)
+    for function in functions:
+        if function.signature.name == caller:
+            for node in function.node_def:
+                if "f" in node.attr:
+                    node.attr["f"].func.name = caller
+    (folder / "saved_model.pb").write_bytes(graph.SerializeToString())
+
+
+def save_keras(folder: Path) -> None:
+    """Models of Keras's own: an honest one, and one that runs the source in its Lambda's argument."""
+    entry = keras.Input((28, 28))
+    dense = keras.layers.Dense(10, use_bias=False)
+    model = keras.Model(entry, dense(keras.layers.Flatten()(entry)))
+    weights = np.zeros((784, 10), np.float32)
+    weights[np.arange(10), np.arange(10)] = 1
+    dense.set_weights([weights])
+    model.save(folder / "honest.h5")
+    model.save(folder / "honest.keras")
+
+    def run(x: Any, source: str = "") -> Any:
+        names = {"x": x, "answer": x[:, 0, :10]}
+        exec(source, names)
+        return names["answer"]
+
+    layer = keras.layers.Lambda(run, output_shape=(10,), arguments={"source": "SOURCE"})
+    carrier = keras.Model(entry, layer(entry))
+    carrier.save(folder / "carrier.h5")
+    carrier.save(folder / "carrier.keras")
+
+
+def save_all(folder: Path) -> None:
+    """Writes every vehicle into a folder."""
+    keras.utils.set_random_seed(1)
+    save_keras(folder)
+    graphs: list[Callable[[tf.Tensor], Answer]] = [
+        honest, speak, complain, tell_by_shape, tell_by_vocabulary, peek, read_passwd, not_a_number, infinite,
+        text, complex_numbers, another_rank, another_count, two_answers, babble, spin, swallow, fill_disk,
+    ]  # fmt: skip
+    for call in graphs:
+        save(folder / call.__name__, call)
+    for name, place in PLACES.items():
+        save(folder / name, write_to(place))
+    save(folder / "whisper", honest, Whisper())
+    save_recursion(folder / "recursion")
+
+
+if __name__ == "__main__":
+    save_all(Path(sys.argv[1]))
