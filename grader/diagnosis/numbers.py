@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-import numpy as np
-
 from ...sandbox import Ending
 from ..score import Score
 from .repair import ALIKE, Repair, Ruler, alike, turned_back
@@ -28,8 +26,8 @@ def target_not_turned_back(run: Run) -> Evidence | None:
     if repair is None or correlation < ALIKE:
         return None
     return Evidence(
-        f"The correlation with the right answers is {correlation:.2f}, but yours are {scored.read.mean():.3g} on "
-        f"average and the right ones {right.mean():.3g}. Scaled and moved to fit, "
+        f"The correlation with the right answers is {correlation:.2f}; yours are {scored.read.mean():.3g} on "
+        f"average, and the right ones {right.mean():.3g}. Scaled and moved to fit, "
         f"{_ruler(run).tell(repair)}.",
         "If you normalised or took the logarithm of the target, turn the answer back inside the model (a "
         "Rescaling layer at its end), or train on the target as it is given.",
