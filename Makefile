@@ -35,8 +35,9 @@ check: setup    ## The two-minute loop: lint, types, import order, quick tests
 	PYTHONPATH=.src $(BIN)/lint-imports
 	$(BIN)/python -m pytest -q -m 'not slow and not docker'
 
-calibrate: setup  ## Train every reference, ordinary and naive solution in five seeds and print the bands' table
+calibrate: setup  ## Train every solution in five seeds and print the bands' table; then the diagnosis table
 	$(BIN)/python -m tfprep.grader.calibration
+	$(BIN)/python -m tests.faults
 
 bench: setup    ## Ratios measured side by side in one run
 	$(BIN)/python tests/bench.py

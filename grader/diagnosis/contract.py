@@ -13,7 +13,9 @@ from ...sandbox import Ending
 from .run import Evidence, Run, finding
 
 _SIZES: Final = re.compile(r"\((?:n|None), ([0-9, ]{1,60})\)")
-_UNKNOWN_ID: Final = re.compile(r"input_dim=(\d{1,9})")
+_SHAPE: Final = re.compile(r"\((?:n|None)(?:, (?:any|None|[0-9]{1,6})){0,4},?\)")
+"""What is told beside a stranger's code is repeated only where it is nothing but a shape."""
+_UNKNOWN_ID: Final = re.compile(r"input_dim=([0-9]{1,7})")
 _BYTES: Final = 4
 """Of one parameter."""
 
@@ -141,4 +143,4 @@ def _found(run: Run) -> str:
     refusal, facts = run.outcome.refusal, run.outcome.facts
     shape = facts.input_shape if run.fault == "input_shape" else facts.output_shape
     found = refusal.found if refusal is not None and refusal.found else shape
-    return f"Found: {found}." if found else ""
+    return f"Found: {found}." if _SHAPE.fullmatch(found) else ""

@@ -88,6 +88,15 @@ def test_a_refused_output_is_told_what_the_worker_found(mnist: Dataset) -> None:
     assert "Found: (None, 9)." in found.evidence
 
 
+@pytest.mark.parametrize(
+    "told", ["the first review reads: a fine film", "(n, 9) and 0.25, 0.75", "(n, 1234567)"]
+)
+def test_nothing_but_a_shape_is_repeated_from_a_worker(mnist: Dataset, told: str) -> None:
+    outcome = Outcome(Ending.REFUSED, refusal=Refusal("output_shape", "No.", found=told))
+    for found in grade(submitted(), mnist, Scripted(outcome)).card.findings:
+        assert told not in found.evidence
+
+
 def test_every_check_has_a_sentence_for_the_learner() -> None:
     checks = [check for check in FINDINGS if isinstance(check, Check)]
     for check in checks:
