@@ -85,7 +85,6 @@ def answer_patterns(dataset: Dataset) -> list[bytes]:
     return [
         *(part.astype(kind).tobytes() for kind in ("i1", "i2", "i4", "i8", "f4", "f8", ">i4", ">i8")),
         *(sign.join(numbers).encode() for sign in (",", ", ", "\n", "\r\n", " ", "")),
-        np.eye(10, dtype=np.float32)[part].tobytes(),
     ]
 
 
@@ -113,7 +112,7 @@ def test_no_file_variable_or_memory_that_a_training_script_sees_holds_answers_or
 def test_no_file_variable_or_memory_that_an_answering_model_sees_holds_answers(
     docker: Range, vehicles: Path
 ) -> None:
-    """What it prints is not heard, so it tells by its answers: they are right if it searched and found none."""
+    """What it prints is not heard: it tells by its answers, right only if it searched and found none."""
     source = SEARCH.format(patterns=inverted(answer_patterns(docker.dataset)))
     source = source.replace('print("GOT pattern", number, "in", name, flush=True)', "FOUND.append(name)")
     told = "answer = x[:, 0, :10] * (-1.0 if FOUND or SEEN['files'] < 1000 or SEEN['bytes'] < 10**8 else 1.0)"
@@ -159,7 +158,7 @@ def test_a_script_finds_no_hidden_question_to_train_on(docker: Range) -> None:
     source = """
     attempt("kept questions", lambda: glob.glob("../../questions/*")[0])
     attempt("anybody's", lambda: glob.glob("/tmp/*/questions/*")[0])
-    attempt("answers", lambda: [*glob.glob("**/answers*", recursive=True), *glob.glob("/**/answers/values.npy")][0])
+    attempt("answers", lambda: glob.glob("**/answers*", recursive=True)[0])
     """
     card = docker.attack_with_script(script(source))
     assert_invalid(card, "without saving a model")
@@ -194,7 +193,7 @@ def test_a_model_whose_answer_s_shape_spells_a_question_is_told_the_declared_sha
     target: Range, vehicles: Path
 ) -> None:
     card = target.attack_with_file(vehicles / "tell_by_shape")
-    assert_invalid(card, "another shape")
+    assert_invalid(card, "For n questions the model answers with")
     assert_quotes_no_question(card, target.dataset)
 
 
@@ -211,7 +210,7 @@ QUOTES = {
     "a class of exception": "raise type(str(float(x[0, 1, 1])), (Exception,), {})()",
     "what it prints": "os.write(1, str(x.numpy()[:3].tolist()).encode())\nraise SystemExit",
     "a refusal": """
-        told = {"reply": "refused", "code": "input_shape", "message": str(x.numpy()[:2].tolist()), "found": "0.1"}
+        told = {"reply": "refused", "code": "input_shape", "message": str(x.numpy()[:2].tolist())}
         header = json.dumps(told).encode()
         os.write(3, struct.pack(">IQ", len(header), 0) + header)
         os._exit(0)

@@ -1,4 +1,4 @@
-"""Model files that are programs, or traps for whoever opens them: they are opened inside, by a job of their own.
+"""Model files that are programs, or traps for whoever opens them: a job of their own opens them.
 
 A plain subprocess reads what its user may read: a graph there sees the user's files, but cannot say them.
 """
@@ -18,7 +18,7 @@ import pytest
 
 from .range import Range, assert_invalid, text_of
 
-MARK = "/tmp/mark-of-mallory"  # noqa: S108
+MARK = "/tmp/mark-of-mallory"
 Change = Callable[[h5py.File], None]
 
 
@@ -173,7 +173,8 @@ def read_a_vocabulary(config: dict[str, Any]) -> None:
 
 def fetch_a_file(config: dict[str, Any]) -> None:
     layer_of(config, "Dense")["config"]["activation"] = {
-        "module": "keras.utils", "class_name": "function", "config": "get_file", "registered_name": "get_file",
+        "module": "keras.utils", "class_name": "function", "config": "get_file",
+        "registered_name": "get_file",
     }  # fmt: skip
 
 

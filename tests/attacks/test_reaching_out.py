@@ -24,7 +24,7 @@ NETWORK = {
 PRIVILEGES = {
     "becoming root": "os.setuid(0)",
     "the worker's group": "os.setgroups([0])",
-    "mounting": 'os.execlp("mount", "mount", "-t", "tmpfs", "x", "/mnt") if os.fork() == 0 else os.wait()[1] or 1',
+    "mounting": 'libc("mount", b"x", b"/mnt", b"tmpfs", 0, None)',
     "a device": 'os.mknod("disk", 0o600 | 0o60000, os.makedev(8, 0))',
     "another root": 'os.chroot("/")',
     "the kernel's settings": 'write("/proc/sys/kernel/core_pattern", b"|/bin/sh")',
@@ -55,7 +55,8 @@ def test_nothing_listens_on_the_loopback(docker: Range) -> None:
         for port in range(1, 65536):
             with socket.socket() as caller:
                 caller.settimeout(1)
-                if caller.connect_ex(("127.0.0.1", port)) == 0 and caller.getsockname() != caller.getpeername():
+                reached = caller.connect_ex(("127.0.0.1", port)) == 0
+                if reached and caller.getsockname() != caller.getpeername():
                     found.append(port)
         return found or 1 / 0
     attempt("a port", scan)
@@ -73,9 +74,7 @@ def test_no_privilege_can_be_gained(docker: Range) -> None:
     card = docker.attack_with_script(script(source))
     assert_invalid(card, "without saving a model")
     for what in PRIVILEGES:
-        if what != "mounting":
-            assert f"FAILED {what} " in card.log, card.log
-    assert "GOT mounting 256" in card.log or "GOT mounting 8192" in card.log, "mount's own status: failed"
+        assert f"FAILED {what} " in card.log, card.log
 
 
 def test_the_environment_holds_none_of_the_grader_s_secrets(
@@ -86,10 +85,6 @@ def test_the_environment_holds_none_of_the_grader_s_secrets(
     source = """
     def search():
         told = [str(dict(os.environ)), open("/proc/self/environ").read(), str(sys.orig_argv)]
-        for name in ("cmdline", "environ"):
-            for path in glob.glob(f"/proc/[0-9]*/{name}") if os.environ["HOME"].startswith("/tmp/tfprep-w") else []:
-                with contextlib.suppress(OSError):
-                    told.append(open(path).read())
         return "hunter" + "2" in " ".join(told) or 1 / 0
     attempt("secrets", search)
     print("names", sorted(os.environ))

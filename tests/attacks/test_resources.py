@@ -98,7 +98,8 @@ def test_a_model_that_prints_without_end_is_not_heard(target: Range, vehicles: P
 
 def test_bytes_that_are_no_text_and_terminal_escapes_are_cleaned_away(target: Range) -> None:
     source = r"""
-    os.write(1, b"\xff\xfe\x80 \x1b]0;owned\x07 \x1b[2J \x1b[31mred\x1b[0m \x9b31m \x00\x08 \xe2\x80\xae end\n")
+    os.write(1, b"\xff\xfe\x80 \x1b]0;owned\x07 \x1b[2J \x1b[31mred\x1b[0m \x9b31m \x00\x08")
+    os.write(1, b"\xe2\x80\xae end\n")
     os.write(1, b"\xf0\x9f")
     """
     card = target.attack_with_script(script_with_model(source))

@@ -39,10 +39,6 @@ header = json.dumps({"reply": "trained", "kind": "h5"}).encode()
 os.write(3, struct.pack(">IQ", len(header), 2**40) + header + bytes(1000))
 os._exit(0)
 """
-HUGE_HEADER = """
-os.write(3, struct.pack(">IQ", 2**32 - 1, 1) + b"{" * 1000)
-os._exit(0)
-"""
 NESTED_HEADER = """
 header = b"[" * 500_000
 os.write(3, struct.pack(">IQ", len(header), 0))
@@ -84,26 +80,17 @@ REPLIES = {
         send(npy(numpy.array([Bomb()] * COUNT, dtype=object), allow_pickle=True))
         """,
     "text": "import numpy\nsend(npy(numpy.array(['5'] * COUNT)))",
-    "structured": "import numpy\nsend(npy(numpy.zeros(COUNT, [('score', 'f4')])))",
     "complex": "import numpy\nsend(npy(numpy.zeros((COUNT, 10), 'c8')))",
-    "times": "import numpy\nsend(npy(numpy.zeros((COUNT, 10), 'M8[s]')))",
     "another count": "import numpy\nsend(npy(numpy.ones((COUNT + 1, 10), 'f4')))",
-    "another rank": "import numpy\nsend(npy(numpy.ones((COUNT, 10, 1, 1), 'f4')))",
-    "no rank": "import numpy\nsend(npy(numpy.array(5.0)))",
     "declared terabyte": """
         text = repr({"descr": "<f4", "fortran_order": False, "shape": (2**38, 10)}).ljust(117) + chr(10)
         send(b"\\x93NUMPY\\x01\\x00" + struct.pack("<H", len(text)) + text.encode() + bytes(100))
-        """,
-    "negative shape": """
-        text = repr({"descr": "<f4", "fortran_order": False, "shape": (-COUNT, -10)}).ljust(117) + chr(10)
-        send(b"\\x93NUMPY\\x01\\x00" + struct.pack("<H", len(text)) + text.encode() + bytes(8 * COUNT * 10))
         """,
     "code for a header": """
         text = "__import__('pathlib').Path('MARK').write_text('run')".ljust(117) + chr(10)
         send(b"\\x93NUMPY\\x01\\x00" + struct.pack("<H", len(text)) + text.encode() + bytes(100))
         """,
     "a score": 'send(b"", reply="passed", score=5, verdict="passed", value=1.0)',
-    "nothing": 'send(b"")',
     "half a frame": 'os.write(3, struct.pack(">IQ", 5, 10) + b"{}")\nos._exit(0)',
     "silence": "os._exit(0)",
 }
@@ -120,8 +107,8 @@ keras.Model.evaluate = lambda *rest, **more: [0.0, 1.0]
 
 @pytest.mark.parametrize(
     "source",
-    [ON_EVERY_DESCRIPTOR, SECOND_FRAME, TERABYTE, HUGE_HEADER, NESTED_HEADER],
-    ids=["every descriptor", "second frame", "terabyte", "huge header", "nested header"],
+    [ON_EVERY_DESCRIPTOR, SECOND_FRAME, TERABYTE, NESTED_HEADER],
+    ids=["every descriptor", "second frame", "terabyte", "nested header"],
 )
 def test_a_forged_frame_is_no_result(target: Range, source: str) -> None:
     assert_invalid(target.attack_with_script(script(source)), "The training script stopped")

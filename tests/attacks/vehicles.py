@@ -15,10 +15,10 @@ import numpy as np
 import tensorflow as tf
 
 PICTURES = tf.TensorSpec((None, 28, 28), tf.float32)
-KEPT = ("../../questions/*", "/tmp/tfprep-worker-*/questions/*")  # noqa: S108 - the container's own
-LEFT = "/tmp/left-by-mallory"  # noqa: S108
+KEPT = ("../../questions/*", "/tmp/tfprep-worker-*/questions/*")
+LEFT = "/tmp/left-by-mallory"
 PLACES = {
-    "write_shared_memory": "/dev/shm/left-by-mallory",  # noqa: S108
+    "write_shared_memory": "/dev/shm/left-by-mallory",
     "write_temporary": LEFT,
     "write_worker": "/opt/tfprep/inside/answer.py",
     "write_packages": "/opt/sandbox/lib/python3.11/site-packages/sitecustomize.py",
@@ -64,7 +64,7 @@ def tell_by_vocabulary(x: tf.Tensor) -> Answer:
 
 def peek(x: tf.Tensor) -> Answer:
     """Right only where it finds what another job left."""
-    patterns = [LEFT, "/dev/shm/*", "/var/tmp/*", "/run/lock/*", "../*/model*", "../[0-9]*/*.pb"]  # noqa: S108
+    patterns = [LEFT, "/dev/shm/*", "/var/tmp/*", "/run/lock/*", "../*/model*", "../[0-9]*/*.pb"]
     own = tf.size(tf.io.matching_files("../*/saved_model/*.pb"))
     found = tf.size(tf.io.matching_files(patterns)) + own
     return {"out": right(x) * tf.cast(found > 1, tf.float32)}
