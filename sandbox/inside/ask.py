@@ -117,7 +117,11 @@ def _as_array(answer: Any) -> NDArray[Any]:
             )
         answer = next(iter(answer.values() if isinstance(answer, dict) else answer))
     array = np.asarray(answer)
-    return array.astype(np.float32) if array.dtype.name in ("float16", "bfloat16") else array
+    if array.dtype.name in ("float16", "bfloat16"):
+        return array.astype(np.float32)
+    if array.dtype.kind not in "biuf":
+        raise Refused("not_numbers", "The model's answers are not an array of numbers.")
+    return array
 
 
 def _raised(error: Exception) -> Refused:
