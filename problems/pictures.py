@@ -1,4 +1,7 @@
-"""Mistakes that people make with every picture: its scale and its axes."""
+"""Mistakes that people make with every picture: its scale and its axes.
+
+A network without biases to speak of answers much the same at any scale: ask the milder changes first.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +50,7 @@ RESCALED_INSIDE: Final = Variant(
     "rescaled_twice",
     FORM,
     times_255,
-    "Your model divides by 255 in a Rescaling layer, but the questions come scaled to 0-1 already.",
+    "Your model rescales the pixels in a Rescaling layer, but the questions come scaled to 0-1 already.",
     "Remove the Rescaling layer and train on pixels from 0 to 1, or multiply by 255 before it.",
     layer="Rescaling",
 )

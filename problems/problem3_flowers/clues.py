@@ -6,7 +6,7 @@ from ..clues import Clues
 from ..pictures import BLUE_FIRST, CENTRED, NOT_RESCALED, RESCALED_INSIDE, RESCALED_TWICE, TRANSPOSED
 
 clues = Clues(
-    variants=(RESCALED_INSIDE, NOT_RESCALED, BLUE_FIRST, RESCALED_TWICE, CENTRED, TRANSPOSED),
+    variants=(CENTRED, BLUE_FIRST, RESCALED_INSIDE, NOT_RESCALED, TRANSPOSED, RESCALED_TWICE),
     # A large pretrained base is the usual way to solve it.
     ample_parameters=40_000_000,
 )

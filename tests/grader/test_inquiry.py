@@ -68,7 +68,7 @@ def test_the_first_variant_that_explains_everything_is_the_last_asked(digits: Da
     sandbox = Modelled(lambda pixels: reading(pixels / 255))
     card = grade(submitted(), digits, sandbox).card
     assert card.findings[0].code == "forgot_to_rescale"
-    assert len(sandbox.asked) == 3
+    assert len(sandbox.asked) == 4
 
 
 @pytest.mark.parametrize(
