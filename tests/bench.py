@@ -6,7 +6,6 @@ median of the rounds' ratios counts.
 
 from __future__ import annotations
 
-import io
 import os
 import statistics
 import subprocess
