@@ -44,11 +44,11 @@ class Fault:
 
 
 def fit(  # noqa: PLR0917
-    model: Any, x: np.ndarray, y: np.ndarray, loss: str, epochs: int, rate: float = 0.002
+    model: Any, x: np.ndarray, y: np.ndarray, loss: str, epochs: int, rate: float = 0.002, batch: int = 64
 ) -> Any:
     """The model, trained as briefly as the mistake allows."""
     model.compile(optimizer=keras.optimizers.Adam(rate), loss=loss)
-    model.fit(x, y, epochs=epochs, batch_size=64 if len(x) > 2_000 else 32, verbose=0)
+    model.fit(x, y, epochs=epochs, batch_size=batch if len(x) > 2_000 else 32, verbose=0)
     return model
 
 

@@ -81,7 +81,9 @@ def barely_trained(honest: Honest) -> Any:
 def without_classes(honest: Honest) -> Any:
     model = honest.model()
     bias = model.layers[-1].bias
-    bias.assign(np.where(np.arange(len(bias)) % 5 == 2, -1e3, bias.numpy()))
+    values = bias.numpy()
+    values[2::5] = -1e3
+    bias.assign(values)
     return model
 
 

@@ -52,7 +52,7 @@ def padded_first(honest: Honest) -> Any:
             L.Dense(1, "sigmoid"),
         ]
     )
-    return fit(model, padded_in_front(x[:8_000]), y[:8_000], "binary_crossentropy", 4, 0.005)
+    return fit(model, padded_in_front(x[:8_000]), y[:8_000], "binary_crossentropy", 6, 0.01, 256)
 
 
 def renumbered(honest: Honest, by: int) -> Any:
@@ -90,7 +90,7 @@ def small_vocabulary(honest: Honest) -> Any:
 
 def by_heart(honest: Honest) -> Any:
     x, y = read(honest)
-    return fit(averaging(width=32), x, y, "binary_crossentropy", 12, 0.01)
+    return fit(averaging(width=32), x[:12_000], y[:12_000], "binary_crossentropy", 12, 0.02, 256)
 
 
 def hardly_trained(honest: Honest) -> Any:
