@@ -7,6 +7,7 @@ what is told of it is tested there.
 from __future__ import annotations
 
 import json
+import textwrap
 from pathlib import Path
 
 import numpy as np
@@ -240,11 +241,10 @@ QUOTES = {
 def test_code_in_a_model_that_quotes_the_questions_is_told_in_our_words(
     target: Range, vehicles: Path, how: str
 ) -> None:
-    import textwrap
-
     card = target.attack_with_code(with_code(vehicles, textwrap.dedent(QUOTES[how])))
-    assert card.score in (None, 5)
-    assert card.reason.startswith(("The model", "Accuracy 1"))
+    assert card.score == (5 if how == "the facts" else None), card.reason
+    assert card.reason.startswith(("The model could not be asked: ", "The model's process", "Accuracy 1"))
+    assert "custom layer" not in card.reason, "it did run"
     assert_quotes_no_question(card, target.dataset)
 
 

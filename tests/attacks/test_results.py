@@ -95,10 +95,9 @@ REPLIES = {
     "silence": "os._exit(0)",
 }
 REPLACED = """
-import numpy, keras, builtins
+import numpy, keras
 ones = lambda *rest, **more: numpy.ones(COUNT)
 numpy.equal = numpy.mean = numpy.argmax = ones
-builtins.sum = builtins.len = lambda each: 5
 keras.metrics.Accuracy = keras.metrics.accuracy = ones
 keras.Model.__call__ = keras.Model.call = ones
 keras.Model.evaluate = lambda *rest, **more: [0.0, 1.0]
@@ -125,6 +124,20 @@ def test_a_reply_without_an_end_is_ended(target: Range) -> None:
     assert_invalid(target.attack_with_script(script(ENDLESS_REPLY)), "The training script")
 
 
+GARBLED = {
+    "another count": "wrong count",
+    "a score": "ended abruptly",
+    "half a frame": "ended abruptly",
+    "silence": "ended abruptly",
+}
+"""What their authors are told; of every other reply, that it is no array of numbers."""
+
+
+def test_code_in_a_model_does_run_where_it_is_allowed(target: Range, vehicles: Path) -> None:
+    assert target.attack_with_code(with_code(vehicles, "answer = answer * 1.0")).score == 5
+    assert target.attack_with_code(with_code(vehicles, "answer = answer * float('nan')")).score is None
+
+
 @pytest.mark.parametrize("name", REPLIES)
 def test_a_reply_that_is_no_array_of_numbers_is_no_result(
     target: Range, vehicles: Path, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
@@ -133,7 +146,7 @@ def test_a_reply_that_is_no_array_of_numbers_is_no_result(
     mark = tmp_path / "mark"
     source = textwrap.dedent(REPLIES[name]).replace("COUNT", str(HIDDEN)).replace("MARK", str(mark))
     card = target.attack_with_code(with_code(vehicles, SEND + source))
-    assert_invalid(card, "The model")
+    assert_invalid(card, GARBLED.get(name, "not numbers"))
     assert not mark.exists(), "the grader ran the attacker's code"
 
 

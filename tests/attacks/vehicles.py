@@ -51,7 +51,7 @@ def complain(x: tf.Tensor) -> Answer:
 
 
 def tell_by_shape(x: tf.Tensor) -> Answer:
-    sizes = tf.cast(x[0, 1, :4] * 1e5, tf.int32)
+    sizes = tf.cast(x[0, 1, 1:3] * 1e7, tf.int32)
     return {"out": tf.zeros(tf.concat([tf.shape(x)[:1], [0], sizes], 0))}
 
 
@@ -207,11 +207,8 @@ def save_keras(folder: Path) -> None:
     model.save(folder / "honest.h5")
     model.save(folder / "honest.keras")
 
-    def run(x: Any, source: str = "") -> Any:
-        names = {"x": x, "answer": x[:, 0, :10]}
-        exec(source, names)
-        return names["answer"]
-
+    # Only a lambda's bytecode travels with the file.
+    run = lambda x, source: (names := {"x": x, "answer": x[:, 0, :10]}, exec(source, names))[0]["answer"]  # noqa: E731
     layer = keras.layers.Lambda(run, output_shape=(10,), arguments={"source": "SOURCE"})
     carrier = keras.Model(entry, layer(entry))
     carrier.save(folder / "carrier.h5")
