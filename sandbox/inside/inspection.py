@@ -18,6 +18,7 @@ _HDF5: Final = b"\x89HDF\r\n\x1a\n"
 _ZIP: Final = b"PK\x03\x04"
 _MOST_MEMBERS: Final = 10_000
 _PREVIEW: Final = 4096
+_HOMES_OF_WEIGHTS: Final = ("model_weights", "layers", "_layer_checkpoint_dependencies")
 _LEARNING: Final = ("TextVectorization", "StringLookup", "IntegerLookup")
 _SAVE_AGAIN: Final = 'Save the whole model again with model.save("mymodel.h5") and submit that file.'
 
@@ -142,7 +143,7 @@ def _refuse_declared(declared: int, memory: int) -> None:
 def _h5_config(file: Any) -> Config:
     stored = file.attrs.get("model_config")
     if stored is None:
-        if "layer_names" in file.attrs or "model_weights" in file or "layers" in file:
+        if "layer_names" in file.attrs or any(name in file for name in _HOMES_OF_WEIGHTS):
             raise Refused(
                 "weights_only",
                 "This file holds weights without the model they belong to (save_weights). " + _SAVE_AGAIN,

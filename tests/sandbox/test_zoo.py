@@ -91,6 +91,21 @@ ADAPTED = {
     "long_token_ids": "takes int64",
     "short_token_ids": "takes int16",
 }
+ADAPTED_OF_KERAS_3 = {
+    # Called on two cars before it was saved, it takes two: Keras 3 keeps the batch of the first call.
+    "never_built": "exactly 2 examples",
+}
+
+
+def adaptation_of(entry: Entry) -> str:
+    """Words the card must hold; none where nothing is changed."""
+    if (entry.release, entry.model, entry.format) == ("oddities.keras3.6", "batch_of_32", "export"):
+        return ""  # Keras 3 forgets the frozen batch when it exports.
+    if entry.release == "oddities.keras3.6" and entry.format != "export":
+        return (ADAPTED | ADAPTED_OF_KERAS_3).get(entry.model, "")
+    return ADAPTED.get(entry.model, "")
+
+
 # Unusual, and refused: the code, and words its author needs. In a SavedModel ("folder") own code is a graph.
 REFUSED = {
     ("lambda_layer", "file"): ("lambda_layer", "'shrink'", "Rescaling"),
@@ -134,10 +149,9 @@ def test_an_unusual_model_is_read_and_the_card_says_what_was_changed(local: Sand
     assert outcome.predictions is not None
     recorded = entry.recorded[: len(outcome.predictions)]
     np.testing.assert_allclose(outcome.predictions, recorded, rtol=0, atol=SAME)
-    if entry.model in ADAPTED:
-        assert ADAPTED[entry.model] in " ".join(outcome.facts.adaptations)
-    else:
-        assert outcome.facts.adaptations == ()
+    adapted = adaptation_of(entry)
+    assert adapted in " ".join(outcome.facts.adaptations)
+    assert bool(adapted) == bool(outcome.facts.adaptations)
 
 
 def test_an_axis_of_one_is_left_out_where_the_model_has_none(local: Sandbox) -> None:

@@ -9,6 +9,7 @@ that is not read, and every one that a release could not write, with the reason.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 
 import numpy as np
@@ -26,7 +27,10 @@ SAME_IN_HALF_PRECISION = 1e-4
 def main() -> None:
     entries = [entry for entry in read_index() if entry.families]
     with LocalSandbox() as sandbox:
-        results = {entry: look(sandbox, entry) for entry in entries}
+        results = {}
+        for count, entry in enumerate(entries, 1):
+            results[entry] = look(sandbox, entry)
+            print(f"{count} of {len(entries)}: {entry} {results[entry]}", file=sys.stderr, flush=True)
     for line in (*tables(results), *absences(results)):
         print(line)
 
