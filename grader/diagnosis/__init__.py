@@ -15,6 +15,7 @@ from typing import Final
 from ..scorecard import FULL_MARKS, Finding
 from .classes import (
     class_never_predicted,
+    class_never_predicted_besides,
     collapsed_predictions,
     labels_off_by_one,
     labels_permuted,
@@ -66,6 +67,7 @@ SYMPTOMS: Final[tuple[Look, ...]] = (
     larger_than_needed,
     overfitting,
     underfitting,
+    class_never_predicted_besides,
     barely_missed,
 )
 """What is left to say where no cause explains everything."""

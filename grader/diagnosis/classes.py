@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -16,6 +17,8 @@ from .run import Evidence, Run, finding
 _FEW_EXAMPLES: Final = 20
 _NEVER: Final = 0.2
 """A class that should come up this often, relative to an even share, and never does, is named."""
+_MOST: Final = 0.5
+"""Classes that are never answered explain a score when so many of the errors are theirs."""
 _COLLAPSED: Final = 0.95
 _OUTSIDE: Final = 0.02
 """The share of answers that may lie outside 0 to 1 in probabilities."""
@@ -107,18 +110,39 @@ def collapsed_predictions(run: Run) -> Evidence | None:
 @finding(Ending.COMPLETED)
 def class_never_predicted(run: Run) -> Evidence | None:
     """Your model never answers with one or more of the classes."""
+    missing = _missing(run)
+    return _never(run, missing) if missing is not None and _to_blame(run, missing) >= _MOST else None
+
+
+def _besides(run: Run) -> Evidence | None:
+    missing = _missing(run)
+    return _never(run, missing) if missing is not None and _to_blame(run, missing) < _MOST else None
+
+
+class_never_predicted_besides: Final = replace(class_never_predicted, look=_besides)
+"""The same where other errors weigh more: then something else explains more."""
+
+
+def _missing(run: Run) -> Classes | None:
+    """The numbers of the classes that come up often enough and are never answered; None without any."""
     counts = _class_counts(run)
     if counts is None or (counts > 0).sum() < 2:
         return None
     expected = np.bincount(run.answers.values.astype(np.int64).ravel(), minlength=len(counts))
-    common = expected >= max(_NEVER * expected.mean(), 5)
-    missing = [
-        name for name, seen, due in zip(run.dataset.classes, counts, common, strict=True) if due and not seen
-    ]
-    if not missing:
-        return None
+    missing = np.flatnonzero((expected >= max(_NEVER * expected.mean(), 5)) & (counts == 0))
+    return missing if len(missing) else None
+
+
+def _to_blame(run: Run, missing: Classes) -> float:
+    """The share of the errors that are examples of these classes."""
+    answers = run.answers.values.ravel()
+    wrong = answers != (answers if run.score is None else run.score.read)
+    return float(np.isin(answers[wrong], missing).mean()) if wrong.any() else 0.0
+
+
+def _never(run: Run, missing: Classes) -> Evidence:
     return Evidence(
-        f"Never answered: {_listed(missing)}.",
+        f"Never answered: {_listed([run.dataset.classes[number] for number in missing])}.",
         "See whether your training data holds these classes, in the order of the given class names.",
     )
 

@@ -69,15 +69,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0 if named >= WANTED * len(faulty) and not alarms else 1
 
 
-def faulty_rows(bench: Bench, problems: Sequence[str], only: str, sandbox: Sandbox) -> Iterator[Row]:
+def faulty_rows(
+    bench: Bench, problems: Sequence[str], only: Sequence[str], sandbox: Sandbox
+) -> Iterator[Row]:
     """Every faulty model, graded."""
     for fault in FAULTS:
-        if (problems and fault.problem not in problems) or only not in fault.name:
+        if (problems and fault.problem not in problems) or not _chosen(fault, only):
             continue
         problem = find(fault.problem)
         dataset = bench.dataset(problem, SEEDS[0])
         honest = Honest(dataset.public, bench.model(problem, "reference", SEEDS[0]))
         yield Row(fault.problem, fault.name, fault.expected, grade_fault(fault, honest, dataset, sandbox))
+
+
+def _chosen(fault: Fault, only: Sequence[str]) -> bool:
+    return not only or any(words in fault.name for words in only)
 
 
 def grade_fault(fault: Fault, honest: Honest, dataset: Dataset, sandbox: Sandbox) -> ScoreCard:
@@ -121,7 +127,13 @@ def _told(rows: Iterator[Row]) -> list[Row]:
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="tests.faults", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--problems", nargs="+", default=[], metavar="NAME", help="all, unless named")
-    parser.add_argument("--only", default="", metavar="WORDS", help="faults whose name holds these words")
+    parser.add_argument(
+        "--only",
+        nargs="+",
+        default=[],
+        metavar="WORDS",
+        help="faults whose name holds one of these, no honest ones",
+    )
     parser.add_argument(
         "--keep", type=Path, default=Home.find().root / "faults", help="for data and honest models"
     )
