@@ -106,9 +106,18 @@ def test_a_file_left_by_a_graph_is_not_there_for_the_next_job(
 
 
 def test_a_graph_finds_no_other_job_s_directory(target: Range, vehicles: Path) -> None:
-    peeking = Path(vehicles / "peek")
-    card = target.attack_with_file(peeking)
+    card = target.attack_with_file(vehicles / "peek")
     assert card.score == 0, "it would be right had it found another's model"
+
+
+def test_a_file_that_was_left_would_be_found(local: Range, vehicles: Path) -> None:
+    """The graph of the two tests above does see: in a plain subprocess, what its user's /tmp holds."""
+    left = Path("/tmp/left-by-mallory")
+    left.write_text("left")
+    try:
+        assert local.attack_with_file(vehicles / "peek").score == 5
+    finally:
+        left.unlink()
 
 
 @pytest.mark.docker

@@ -64,10 +64,10 @@ def tell_by_vocabulary(x: tf.Tensor) -> Answer:
 
 def peek(x: tf.Tensor) -> Answer:
     """Right only where it finds what another job left."""
-    patterns = [LEFT, "/dev/shm/*", "/var/tmp/*", "/run/lock/*", "../*/model*", "../[0-9]*/*.pb"]
-    own = tf.size(tf.io.matching_files("../*/saved_model/*.pb"))
-    found = tf.size(tf.io.matching_files(patterns)) + own
-    return {"out": right(x) * tf.cast(found > 1, tf.float32)}
+    left = [f"{place}/*mallory*" for place in ("/tmp", "/dev/shm", "/var/tmp", "/run/lock", "..")]
+    others = tf.size(tf.io.matching_files("../*/saved_model/*.pb")) > 1
+    found = others | (tf.size(tf.io.matching_files(left)) > 0)
+    return {"out": right(x) * tf.cast(found, tf.float32)}
 
 
 def read_passwd(x: tf.Tensor) -> Answer:
