@@ -65,7 +65,7 @@ def tell_by_vocabulary(x: tf.Tensor) -> Answer:
 def peek(x: tf.Tensor) -> Answer:
     """Right only where it finds what another job left."""
     left = [f"{place}/*mallory*" for place in ("/tmp", "/dev/shm", "/var/tmp", "/run/lock", "..")]
-    others = tf.size(tf.io.matching_files("../*/saved_model/*.pb")) > 1
+    others = tf.size(tf.io.matching_files("../*/saved_model/saved_model.pb")) > 1
     found = others | (tf.size(tf.io.matching_files(left)) > 0)
     return {"out": right(x) * tf.cast(found, tf.float32)}
 
