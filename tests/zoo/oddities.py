@@ -62,14 +62,26 @@ def short_token_ids():
     return _reviews(keras.Input((LENGTH,), dtype="int16"))
 
 
+def placeless(function):
+    """The function without the path of the file it stands in, which its bytecode would carry into the zoo."""
+    function.__code__ = function.__code__.replace(co_filename="oddities.py")
+    return function
+
+
 def lambda_layer():
     return keras.Sequential(
-        [keras.Input((9,)), layers.Lambda(lambda cars: cars / 100.0, name="shrink"), layers.Dense(1)]
+        [
+            keras.Input((9,)),
+            layers.Lambda(placeless(lambda cars: cars / 100.0), name="shrink"),
+            layers.Dense(1),
+        ]
     )
 
 
 def nested_lambda():
-    inner = keras.Sequential([keras.Input((9,)), layers.Lambda(lambda cars: cars / 9.0, name="hidden_away")])
+    inner = keras.Sequential(
+        [keras.Input((9,)), layers.Lambda(placeless(lambda cars: cars / 9.0), name="hidden_away")]
+    )
     return keras.Sequential([keras.Input((9,)), inner, layers.Dense(1)])
 
 
@@ -94,7 +106,7 @@ def custom_activation():
 
 def custom_loss():
     model = keras.Sequential([keras.Input((9,)), layers.Dense(1)])
-    model.compile("adam", lambda truth, guess: tf.reduce_mean(tf.abs(truth - guess)))
+    model.compile("adam", placeless(lambda truth, guess: tf.reduce_mean(tf.abs(truth - guess))))
     return model
 
 
