@@ -142,6 +142,7 @@ def test_a_submission_is_graded_recorded_and_shown_again(home: Path, workspace: 
     assert json.loads(again.stdout) == told
 
 
+@pytest.mark.slow
 def test_what_is_shown_names_the_page_and_the_page_exists(home: Path, workspace: Path, models: Path) -> None:
     done = command(home, workspace, "submit", str(models / "constant.h5"), "--sandbox", "local")
     assert "of 5" in done.stdout
@@ -151,6 +152,7 @@ def test_what_is_shown_names_the_page_and_the_page_exists(home: Path, workspace:
     assert "\x1b" not in done.stdout
 
 
+@pytest.mark.slow
 def test_a_model_with_nan_weights_is_invalid_not_zero(home: Path, workspace: Path, models: Path) -> None:
     done = command(home, workspace, "submit", str(models / "nan.h5"), "--sandbox", "local", "--json")
     told = json.loads(done.stdout)
@@ -160,6 +162,7 @@ def test_a_model_with_nan_weights_is_invalid_not_zero(home: Path, workspace: Pat
     assert "NaN" in told["reason"]
 
 
+@pytest.mark.slow
 def test_another_output_shape_is_told_expected_against_found(
     home: Path, workspace: Path, models: Path
 ) -> None:
@@ -170,6 +173,7 @@ def test_another_output_shape_is_told_expected_against_found(
     assert "(n, 3)" in told["reason"]
 
 
+@pytest.mark.slow
 def test_check_records_nothing(home: Path, workspace: Path, models: Path) -> None:
     before = attempts(home, workspace)
     done = command(home, workspace, "check", str(models / "constant.h5"), "--sandbox", "local", "--json")
@@ -224,6 +228,7 @@ def test_without_an_engine_the_docker_sandbox_is_our_fault_and_no_attempt(
     assert attempts(home, workspace) == before
 
 
+@pytest.mark.slow
 def test_ones_own_work_falls_back_to_the_local_sandbox_and_says_so(
     home: Path, workspace: Path, models: Path
 ) -> None:
@@ -234,6 +239,7 @@ def test_ones_own_work_falls_back_to_the_local_sandbox_and_says_so(
     assert "runs as a plain process on this machine" in done.stderr
 
 
+@pytest.mark.slow
 def test_two_submissions_at_once_both_land(home: Path, workspace: Path, models: Path) -> None:
     before = len(attempts(home, workspace))
     line = [sys.executable, "-m", "tfprep.cli", "submit", str(models / "constant.h5"), "--sandbox", "local"]
@@ -245,6 +251,7 @@ def test_two_submissions_at_once_both_land(home: Path, workspace: Path, models: 
     assert len(attempts(home, workspace)) == before + 2
 
 
+@pytest.mark.slow
 def test_ctrl_c_records_nothing_and_says_so(home: Path, workspace: Path) -> None:
     (workspace / "slow.py").write_text("import time\nprint('training', flush=True)\ntime.sleep(600)\n")
     before = attempts(home, workspace)

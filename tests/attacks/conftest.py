@@ -84,3 +84,10 @@ def target(request: pytest.FixtureRequest) -> Range:
     found = request.getfixturevalue(request.param)
     assert isinstance(found, Range)
     return found
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Attacks take minutes: they are left out of the quick loop."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.slow)

@@ -105,8 +105,9 @@ def test_a_file_left_by_a_graph_is_not_there_for_the_next_job(
     assert found.score == 0, "it would be right had it found a file"
 
 
-def test_a_graph_finds_no_other_job_s_directory(target: Range, vehicles: Path) -> None:
-    card = target.attack_with_file(vehicles / "peek")
+@pytest.mark.docker
+def test_a_graph_finds_no_other_job_s_directory(docker: Range, vehicles: Path) -> None:
+    card = docker.attack_with_file(vehicles / "peek")
     assert card.score == 0, "it would be right had it found another's model"
 
 

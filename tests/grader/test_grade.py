@@ -138,11 +138,11 @@ def test_what_cannot_be_scored_is_invalid_with_its_own_reason(
 
 
 def test_a_refused_shape_comes_with_what_to_change(mnist: Dataset) -> None:
-    refusal = Refusal("input_shape", "The model takes other examples.", "(28, 28)", "(32, 32, 3)")
+    refusal = Refusal("input_shape", "The model takes other examples.", "(n, 28, 28)", "(n, 32, 32, 3)")
     card = grade(submitted(), mnist, Scripted(Outcome(Ending.REFUSED, refusal=refusal))).card
     (finding,) = card.findings
     assert finding.code == "input_shape"
-    assert "(32, 32, 3)" in finding.evidence
+    assert "(n, 32, 32, 3)" in finding.evidence
     assert "Input(shape=(28, 28))" in finding.try_next
 
 
