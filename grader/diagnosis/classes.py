@@ -17,7 +17,7 @@ from .run import Evidence, Run, finding
 _FEW_EXAMPLES: Final = 20
 _NEVER: Final = 0.2
 """A class that should come up this often, relative to an even share, and never does, is named."""
-_MOST: Final = 0.5
+_MOST: Final = 0.75
 """Classes that are never answered explain a score when so many of the errors are theirs."""
 _COLLAPSED: Final = 0.95
 _OUTSIDE: Final = 0.02
@@ -51,12 +51,13 @@ def labels_off_by_one(run: Run) -> Evidence | None:
 def labels_permuted(run: Run) -> Evidence | None:
     """Your model tells the classes apart, but names them in another order than the given one."""
     scored, count = _scored(run), len(run.dataset.classes)
-    if scored is None or labels_off_by_one.look(run) is not None:
+    if scored is None:
         return None
     ruler = Ruler(run.dataset.problem.metric, run.dataset.bands)
     renamed = _renamed(run, scored, count)
     repair = ruler.compare(scored.read, renamed, run.answers.values)
-    if repair is None:
+    moved = labels_off_by_one.look(run)
+    if repair is None or (moved and moved.repair and moved.repair.left <= repair.left):
         return None
     return Evidence(
         f"With the classes named anew, {ruler.tell(repair)}.",
@@ -134,9 +135,16 @@ def _missing(run: Run) -> Classes | None:
 
 
 def _to_blame(run: Run, missing: Classes) -> float:
-    """The share of the errors that are examples of these classes."""
-    answers = run.answers.values.ravel()
-    wrong = answers != (answers if run.score is None else run.score.read)
+    """The share of the errors that are examples of these classes, on training data if it was asked.
+
+    A model that has learned little errs on its training data elsewhere too.
+    """
+    taught = run.inquiry.taught
+    read = (
+        taught.read if taught is not None else run.score.read if run.score is not None else run.answers.values
+    )
+    answers = (taught.answers if taught is not None else run.answers.values).ravel()
+    wrong = answers != read
     return float(np.isin(answers[wrong], missing).mean()) if wrong.any() else 0.0
 
 

@@ -9,7 +9,7 @@ from .repair import rounded
 from .run import Evidence, Run, finding
 
 _FEW_EXAMPLES: Final = 20
-_HEART: Final = 0.5
+_HEART: Final = 0.7
 """Learned by heart: on its training data a model is at most this far from perfect, compared to elsewhere."""
 _POOR: Final = 3
 _FULL: Final = 5
@@ -69,7 +69,7 @@ def underfitting(run: Run) -> Evidence | None:
     if run.score is None or run.score.margin is None or run.inquiry.taught is None:
         return None
     taught = run.inquiry.taught
-    if run.score.score > _POOR or taught.score > _POOR:
+    if run.score.score > _POOR or taught.score >= _FULL:
         return None
     return Evidence(
         f"The {run.dataset.problem.metric.name} is {rounded(taught.value)} on training data and "

@@ -108,5 +108,5 @@ FAULTS = [
     Fault("regression", "stopped after ten epochs", "underfitting", hardly_trained),
     Fault("regression", "learned by heart", "overfitting", by_heart),
     Fault("regression", "a million parameters, one epoch", "larger_than_needed", huge),
-    Fault("regression", "nearly there", "barely_missed", lambda honest: shake(honest.model(), 0.25)),
+    Fault("regression", "nearly there", "barely_missed", lambda honest: shake(honest.model(), 0.75)),
 ]

@@ -67,7 +67,7 @@ def copying(honest: Honest, start: int, stop: int) -> Any:
     x, _ = read(honest)
     y = np.broadcast_to(x[:, start:stop, 0], (len(x), HORIZON))
     model = keras.Sequential([keras.Input((PAST, 3)), normalised(x), L.Flatten(), L.Dense(HORIZON)])
-    return fit(model, x, np.ascontiguousarray(y), "mae", 8)
+    return fit(model, x, np.ascontiguousarray(y), "mae", 8, 0.01)
 
 
 def hardly_trained(honest: Honest) -> Any:
@@ -134,5 +134,5 @@ FAULTS = [
     Fault("forecast", "two million parameters", "larger_than_needed", huge),
     Fault("forecast", "channels first", "axes_in_another_order", axes_first),
     Fault("forecast", "the reviews' model", "made_for_another_problem", reviews),
-    Fault("forecast", "nearly there", "barely_missed", lambda h: shake(h.model(), 0.22)),
+    Fault("forecast", "nearly there", "barely_missed", lambda h: shake(h.model(), 0.14)),
 ]

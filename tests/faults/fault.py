@@ -44,7 +44,7 @@ class Fault:
 
 
 def fit(  # noqa: PLR0917
-    model: Any, x: np.ndarray, y: np.ndarray, loss: str, epochs: int, rate: float = 0.002, batch: int = 64
+    model: Any, x: np.ndarray, y: np.ndarray, loss: Any, epochs: int, rate: float = 0.002, batch: int = 64
 ) -> Any:
     """The model, trained as briefly as the mistake allows."""
     model.compile(optimizer=keras.optimizers.Adam(rate), loss=loss)

@@ -52,9 +52,10 @@ def centred(honest: Honest) -> Any:
 
 def by_heart(honest: Honest) -> Any:
     x, y, count = read(honest)
-    layers = [L.Flatten(), L.Dense(128, "relu"), L.Dense(count, "softmax")]
+    wild = keras.initializers.RandomNormal(stddev=0.3, seed=1)
+    layers = [L.Flatten(), L.Dense(256, "tanh", kernel_initializer=wild), L.Dense(count, "softmax")]
     model = keras.Sequential([keras.Input((64, 64, 3)), *layers])
-    return fit(model, x, y, "sparse_categorical_crossentropy", 80, 1e-3)
+    return fit(model, x, y, "sparse_categorical_crossentropy", 60, 1e-3)
 
 
 def barely_trained(honest: Honest) -> Any:
@@ -74,7 +75,7 @@ def without_classes(honest: Honest) -> Any:
     model = honest.model()
     bias = model.layers[-1].bias
     values = bias.numpy()
-    values[1::3] = -1e3
+    values[::2] = -1e3
     bias.assign(values)
     return model
 
@@ -111,7 +112,7 @@ FAULTS = [
         "labels_off_by_one",
         lambda h: rename_outputs(h.model(), np.roll(np.arange(10), 1)),
     ),
-    Fault("flowers", "three classes never answered", "class_never_predicted", without_classes),
+    Fault("flowers", "half of the classes never answered", "class_never_predicted", without_classes),
     Fault("flowers", "weights of zero", "constant_predictions", lambda h: spoil(h.model(), 0)),
     Fault("flowers", "NaN weights", "predictions_not_finite", lambda h: spoil(h.model(), np.nan)),
     Fault("flowers", "learned by heart", "overfitting", by_heart),
