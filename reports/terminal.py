@@ -151,11 +151,10 @@ def _measured(card: ScoreCard, bands: Sequence[Band]) -> Table:
 
 
 def _step(card: ScoreCard, band: Band) -> Text:
-    """One band, in green once it is reached; its line never breaks."""
+    """One band, in green once it is reached; without a space, so that its line never breaks."""
     reached = card.score is not None and band.score <= card.score
-    return Text(
-        f"{band.score}:\u00a0{_line(band, '').replace(' ', chr(0xA0))}", "green" if reached else "dim"
-    )
+    sign = "≥" if band.at_least is not None else "≤"
+    return Text(f"{band.score}:{sign}{band.line:g}", "green" if reached else "dim")
 
 
 def _finding(finding: Finding) -> RenderableType:
