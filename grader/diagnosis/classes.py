@@ -17,7 +17,7 @@ from .run import Evidence, Run, finding
 _FEW_EXAMPLES: Final = 20
 _NEVER: Final = 0.2
 """A class that should come up this often, relative to an even share, and never does, is named."""
-_MOST: Final = 0.75
+_MOST: Final = 0.67
 """Classes that are never answered explain a score when so many of the errors are theirs."""
 _COLLAPSED: Final = 0.95
 _OUTSIDE: Final = 0.02

@@ -11,15 +11,17 @@ from ..scorecard import Finding
 from .repair import ALIKE, Repair, Ruler, alike, rounded, turned_back
 from .run import Run, Sighting
 
+_NEARLY: Final = 1.2
+"""Variants that leave up to so much more than the best one explain as much: chance decides between them."""
 _SAME: Final = 0.33
 """A model answers like a baseline when it is this much nearer to it than the truth is."""
 
 
 def questions_put_otherwise(run: Run) -> Iterator[Sighting]:
-    """The variant of the questions that the model answers best, where it answers it far better."""
+    """The variant that the model answers best, if it is far better; the likeliest of near equals."""
     seen = [sighting for retold in range(len(run.inquiry.retold)) for sighting in _retold(run, retold)]
-    if seen:
-        yield min(seen, key=_left)
+    best = min(map(_left, seen), default=0.0)
+    yield from [sighting for sighting in seen if _left(sighting) <= _NEARLY * best][:1]
 
 
 def answers_without_learning(run: Run) -> Iterator[Sighting]:

@@ -86,6 +86,17 @@ def test_a_model_trained_on_other_tokens_is_told_which(
     assert "1.00 instead of 0.50" in first.evidence
 
 
+def test_of_two_variants_that_explain_as_much_the_likelier_is_named(reviews: Dataset) -> None:
+    """That reversed words are answered a little better than words after the padding may be chance."""
+
+    def model(tokens: Array) -> Array:
+        place, mistakes = (120, 8) if tokens[0, 0] == 0 and tokens[0, 120] in (100, 200) else (-1, 9)
+        right = np.where(np.arange(len(tokens)) % mistakes, tokens[:, place] == 100, tokens[:, place] == 200)
+        return right.astype(np.float32)[:, None]
+
+    assert found(reviews, model)[0].code == "padding_in_front"
+
+
 def test_a_model_of_standardised_features_is_told_to_scale_inside(cars: Dataset) -> None:
     features = cars.questions(Part.HIDDEN)["features"]
     assert isinstance(features, np.ndarray)
