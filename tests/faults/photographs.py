@@ -52,7 +52,7 @@ def centred(honest: Honest) -> Any:
 
 def by_heart(honest: Honest) -> Any:
     x, y, count = read(honest)
-    wild = keras.initializers.RandomNormal(stddev=0.2, seed=1)
+    wild = keras.initializers.RandomNormal(stddev=1.0, seed=1)
     layers = [L.Flatten(), L.Dense(256, "tanh", kernel_initializer=wild), L.Dense(count, "softmax")]
     model = keras.Sequential([keras.Input((64, 64, 3)), *layers])
     return fit(model, x, y, "sparse_categorical_crossentropy", 60, 1e-3)
