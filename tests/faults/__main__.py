@@ -62,23 +62,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "| problem | model | score | first finding | others | right |\n|---|---|---|---|---|---|", flush=True
     )
     with LocalSandbox() as sandbox:
-        faulty = _told(faulty_rows(bench, asked.problems, asked.only, sandbox))
+        faulty = _told(faulty_rows(bench, asked, sandbox))
         honest = [] if asked.only else _told(honest_rows(bench, asked.problems, sandbox))
     named, alarms = sum(row.right for row in faulty), sum(not row.right for row in honest)
     print(f"\n{named} of {len(faulty)} faults named first; {alarms} of {len(honest)} honest models alarmed.")
     return 0 if named >= WANTED * len(faulty) and not alarms else 1
 
 
-def faulty_rows(
-    bench: Bench, problems: Sequence[str], only: Sequence[str], sandbox: Sandbox
-) -> Iterator[Row]:
+def faulty_rows(bench: Bench, asked: argparse.Namespace, sandbox: Sandbox) -> Iterator[Row]:
     """Every faulty model, graded."""
     for fault in FAULTS:
-        if (problems and fault.problem not in problems) or not _chosen(fault, only):
+        if (asked.problems and fault.problem not in asked.problems) or not _chosen(fault, asked.only):
             continue
         problem = find(fault.problem)
-        dataset = bench.dataset(problem, SEEDS[0])
-        honest = Honest(dataset.public, bench.model(problem, "reference", SEEDS[0]))
+        dataset = bench.dataset(problem, asked.seed)
+        honest = Honest(dataset.public, bench.model(problem, "reference", asked.seed))
         yield Row(fault.problem, fault.name, fault.expected, grade_fault(fault, honest, dataset, sandbox))
 
 
@@ -127,6 +125,7 @@ def _told(rows: Iterator[Row]) -> list[Row]:
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="tests.faults", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--problems", nargs="+", default=[], metavar="NAME", help="all, unless named")
+    parser.add_argument("--seed", type=int, default=SEEDS[0], help="of the data and models that are spoilt")
     parser.add_argument(
         "--only",
         nargs="+",
