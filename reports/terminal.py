@@ -29,7 +29,7 @@ VERDICT_STYLE = {
     Verdict.OUR_FAULT: "bold magenta",
 }
 STATE_MARK = {State.GOOD: ("ok", "green"), State.MISSING: ("--", "yellow"), State.WRONG: ("!!", "red")}
-SPENT_STEPS = ("start", "transfer", "load", "predict", "score")
+SPENT_STEPS = ("start", "transfer", "train", "load", "predict", "score")
 MODEL_ROWS = ("input", "output", "parameters", "saved_by", "device")
 
 
