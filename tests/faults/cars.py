@@ -105,7 +105,7 @@ FAULTS = [
     Fault(
         "regression", "NaN weights", "predictions_not_finite", lambda honest: spoil(honest.model(), np.nan)
     ),
-    Fault("regression", "stopped after ten epochs", "underfitting", hardly_trained),
+    Fault("regression", "stopped after three epochs", "underfitting", hardly_trained),
     Fault("regression", "learned by heart", "overfitting", by_heart),
     Fault("regression", "a million parameters, one epoch", "larger_than_needed", huge),
     Fault("regression", "nearly there", "barely_missed", lambda honest: shake(honest.model(), 0.75)),

@@ -145,7 +145,7 @@ FAULTS = [
     Fault("mnist", "six million parameters", "larger_than_needed", huge),
     Fault(
         "mnist",
-        "half an epoch of a small layer",
+        "one epoch of a small layer",
         "underfitting",
         lambda h: trained(h, model=network(width=8), epochs=1),
     ),
