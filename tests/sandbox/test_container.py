@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,7 @@ def client() -> Iterator[Any]:
 
 @pytest.fixture
 def sandbox() -> Iterator[DockerSandbox]:
-    with DockerSandbox(DockerOptions(gpus="none")) as opened:
+    with DockerSandbox(options()) as opened:
         yield opened
 
 
@@ -46,6 +47,11 @@ def fence(client: Any, sandbox: DockerSandbox) -> Iterator[dict[str, Any]]:
     container = create_container(client, sandbox.order(LIMITS))
     yield client.inspect_container(container)
     remove_container(client, container)
+
+
+def options(**chosen: str) -> DockerOptions:
+    """Without a GPU, and with a home of its own: other tests of this process keep containers too."""
+    return DockerOptions(gpus="none", home=uuid.uuid4().hex, **chosen)  # type: ignore[arg-type]
 
 
 def containers_of(client: Any, sandbox: DockerSandbox) -> list[str]:
@@ -122,7 +128,7 @@ class TestTheFence:
         assert "hunter2" not in str(variables)
 
     def test_another_runtime_is_one_setting(self, client: Any) -> None:
-        with DockerSandbox(DockerOptions(gpus="none", runtime="runsc-that-is-not-here")) as sandbox:
+        with DockerSandbox(options(runtime="runsc-that-is-not-here")) as sandbox:
             with pytest.raises(SandboxUnavailable, match="runsc-that-is-not-here") as caught:
                 sandbox.answer(answer_job())
             assert "TFPREP_RUNTIME" in caught.value.remedy
@@ -130,7 +136,7 @@ class TestTheFence:
 
     def test_a_job_that_asks_for_all_memory_leaves_the_engine_some(self, client: Any) -> None:
         greedy = Limits(seconds=1, memory_bytes=2**50)
-        with DockerSandbox(DockerOptions(gpus="none")) as sandbox:
+        with DockerSandbox(options()) as sandbox:
             assert sandbox.order(greedy).room.memory_bytes < client.info()["MemTotal"]
 
 
@@ -200,7 +206,7 @@ class TestLosingAWorker:
     ) -> None:
         with Forwarder() as forwarder:
             monkeypatch.setenv("DOCKER_HOST", f"tcp://127.0.0.1:{forwarder.port}")
-            with DockerSandbox(DockerOptions(gpus="none")) as sandbox:
+            with DockerSandbox(options()) as sandbox:
                 answers(sandbox)
                 forwarder.cut()
                 with pytest.raises(SandboxUnavailable, match="engine no longer answers"):
@@ -244,9 +250,7 @@ class TestTheMemoryKiller:
             "    held.append(b'x' * 2**28)\n"
         )
         # An engine so small that the container's own limit is met long before the job's.
-        small = DockerSandbox(
-            DockerOptions(gpus="none"), describe=lambda client: client.info() | {"MemTotal": 3 * 2**29}
-        )
+        small = DockerSandbox(options(), describe=lambda client: client.info() | {"MemTotal": 3 * 2**29})
         with small as sandbox:
             outcome = sandbox.train(train_job(hide_and_grow, tmp_path))
         # Told by the worker, which therefore outlived the job.
@@ -257,14 +261,14 @@ class TestARemoteEngine:
     def test_models_are_answered_over_tcp(self, monkeypatch: pytest.MonkeyPatch) -> None:
         with Forwarder() as forwarder:
             monkeypatch.setenv("DOCKER_HOST", f"tcp://127.0.0.1:{forwarder.port}")
-            with DockerSandbox(DockerOptions(gpus="none")) as sandbox:
+            with DockerSandbox(options()) as sandbox:
                 answers(sandbox)
                 answers(sandbox)
 
 
 class TestWhatIsLeft:
     def test_closing_leaves_no_container(self, client: Any) -> None:
-        with DockerSandbox(DockerOptions(gpus="none")) as sandbox:
+        with DockerSandbox(options()) as sandbox:
             answers(sandbox)
             assert len(containers_of(client, sandbox)) == 1
         assert containers_of(client, sandbox) == []
@@ -291,7 +295,7 @@ class TestWhatIsLeft:
         grader.kill()
         grader.wait(timeout=30)
         assert await_end(client, container), "The worker goes on without a grader."
-        with DockerSandbox(DockerOptions(gpus="none")):
+        with DockerSandbox(options()):
             assert container not in [found["Id"] for found in client.containers(all=True)]
 
 
