@@ -1,0 +1,30 @@
+"""The commands, a module for each group of them. They read arguments, join the rooms, and print.
+
+Nothing heavy is imported before a command runs: each imports what it needs inside its function.
+"""
+
+from typing import Final
+
+import click
+
+from . import cohort, data, learner, sandbox
+
+_ALL: Final[tuple[click.Command, ...]] = (
+    learner.problems,
+    learner.start,
+    learner.check,
+    learner.submit,
+    learner.report,
+    learner.history,
+    cohort.cohort,
+    data.data,
+    sandbox.sandbox,
+    sandbox.doctor,
+)
+
+
+def add_commands(root: click.Group) -> None:
+    """Give `root` every command; a group that has none of its own yet is left out."""
+    for command in _ALL:
+        if not isinstance(command, click.Group) or command.commands:
+            root.add_command(command)

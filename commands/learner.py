@@ -1,0 +1,181 @@
+"""What a learner does: start a problem, try a model, submit it, and read what was said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from . import desk
+from .options import Wish, as_json, edition_choice, grading_options, problem_choice
+
+if TYPE_CHECKING:
+    from ..grader import Graded, Home, Record, ScoreCard
+    from ..grader.work import Work
+    from ..problems import Part
+
+
+@click.command()
+@as_json
+def problems(as_json: bool) -> None:
+    """List the problems."""
+    from ..problems import all_problems
+    from ..reports.record import problem_record
+    from ..reports.terminal import show_problems
+
+    if as_json:
+        return desk.print_json([problem_record(problem) for problem in all_problems()])
+    return show_problems(desk.console(), all_problems())
+
+
+@click.command()
+@click.argument("name")
+@click.option(
+    "--into", type=click.Path(path_type=Path), help="The folder to make.  [default: named like the problem]"
+)
+@edition_choice
+@click.option(
+    "--resume", "how", flag_value="resume", help="Keep the work that is there; fill in what is missing."
+)
+@click.option(
+    "--reset", "how", flag_value="reset", help="Move the work that is there to a backup; start afresh."
+)
+def start(name: str, into: Path | None, edition: str | None, how: str | None) -> None:
+    """Make a workspace with the starter file, statement and data of problem NAME (`3` or `flowers`, say)."""
+    from ..problems import find
+    from ..problems.workspace import Workspace, make_workspace, reset_workspace, resume_workspace
+
+    problem = find(name)
+    folder = into or Path(problem.folder.name)
+    kept = Workspace.around(folder) if how == "resume" else None
+    dataset = desk.store(desk.home()).load(
+        problem, edition or (kept.edition if kept else "auto"), tell=desk.say
+    )
+    if how == "resume":
+        resume_workspace(folder, dataset)
+    elif how == "reset":
+        _, backup = reset_workspace(folder, dataset)
+        if backup:
+            desk.say(f"What was there is kept in {backup}.")
+    else:
+        make_workspace(folder, dataset)
+    click.echo(
+        f"{problem.title}: {folder} is ready. Read statement.md, fill the gaps in starter.py, run it there, "
+        f"then run `tfprep submit`."
+    )
+
+
+@click.command()
+@click.argument("path", type=click.Path(path_type=Path), required=False)
+@grading_options
+@as_json
+def check(path: Path | None, as_json: bool, **options: Any) -> None:
+    """Try a model on the public validation part. Nothing is recorded, and nothing is used up."""
+    from ..problems import Part
+    from ..reports.record import card_record
+
+    wish = Wish(**options)
+    home = desk.home()
+    work = _find_work(home, path, wish)
+    card = _grade(work, home.learner, wish, Part.VALIDATION).card
+    if as_json:
+        desk.print_json(card_record(card))
+    else:
+        _show_card(card, work, "validation part, not recorded")
+    desk.leave(card)
+
+
+@click.command()
+@click.argument("path", type=click.Path(path_type=Path), required=False)
+@grading_options
+@click.option("--learner", help="Who submits.  [default: $TFPREP_LEARNER, or your account's name]")
+@as_json
+def submit(path: Path | None, learner: str | None, as_json: bool, **options: Any) -> None:
+    """Grade a model or a training script on the hidden part, and record the score.
+
+    Without PATH, the newest model of the workspace is taken: mymodel.h5, mymodel.keras or the folder mymodel.
+    """
+    from ..problems import Part
+    from ..reports.record import submission_record
+
+    wish = Wish(**options)
+    home = desk.home()
+    work = _find_work(home, path, wish)
+    with desk.ledger(home) as ledger:
+        record = ledger.record(_grade(work, learner or home.learner, wish, Part.HIDDEN))
+    if as_json:
+        desk.print_json(submission_record(record))
+    else:
+        _show_card(record.card, work, f"submission {record.number}")
+        click.echo(f"Report: {_write_page(home, record)}")
+    desk.leave(record.card)
+
+
+@click.command()
+@click.argument("number", type=int, required=False)
+@as_json
+def report(number: int | None, as_json: bool) -> None:
+    """Show submission NUMBER again; the last one without it."""
+    from ..reports.record import submission_record
+    from ..reports.terminal import show_record
+
+    home = desk.home()
+    with desk.ledger(home) as ledger:
+        record = ledger.last() if number is None else ledger.read(number)
+    if as_json:
+        return desk.print_json(submission_record(record))
+    show_record(desk.console(), record)
+    return click.echo(f"Page: {_write_page(home, record)}")
+
+
+@click.command()
+@problem_choice
+@click.option("--learner", help="Only this learner's.")
+@as_json
+def history(problem_name: str | None, learner: str | None, as_json: bool) -> None:
+    """List the submissions, newest last."""
+    from ..problems import find
+    from ..reports.record import submission_record
+    from ..reports.terminal import show_history
+
+    problem = find(problem_name).id if problem_name else None
+    with desk.ledger(desk.home()) as ledger:
+        records = ledger.history(learner=learner, problem=problem)
+    if as_json:
+        return desk.print_json([submission_record(record) for record in records])
+    return show_history(desk.console(), records)
+
+
+def _find_work(home: Home, path: Path | None, wish: Wish) -> Work:
+    from ..grader.work import find_work
+
+    return find_work(path, wish.problem_name, wish.edition, desk.store(home), desk.say)
+
+
+def _grade(work: Work, learner: str, wish: Wish, part: Part) -> Graded:
+    """Read the file, open a sandbox for one's own work, ask the questions of one part."""
+    from rich.console import Console
+
+    from ..grader import grade, read_submission
+    from ..reports.terminal import plain
+    from ..sandbox.choice import for_own_work
+
+    submission = read_submission(work.artifact, work.problem.id, learner)
+    with (
+        Console(stderr=True).status(plain(f"Grading {submission.name} …")),
+        for_own_work(wish.choice, desk.say, wish.gpus) as sandbox,
+    ):
+        return grade(submission, work.dataset, sandbox, part, watch=desk.say)
+
+
+def _show_card(card: ScoreCard, work: Work, which: str) -> None:
+    from ..reports.terminal import show_card
+
+    show_card(desk.console(), card, work.dataset.bands, f"{work.problem.id} · {work.problem.name} · {which}")
+
+
+def _write_page(home: Home, record: Record) -> Path:
+    from ..reports.page import render_page, write_page
+
+    return write_page(render_page(record), home.reports / f"{record.number}.html")

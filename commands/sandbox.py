@@ -1,0 +1,71 @@
+"""The sandbox: its image, its leftovers, and whether this machine has what tfprep needs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from . import desk
+from .options import as_json
+
+
+@click.group()
+def sandbox() -> None:
+    """The Docker sandbox: build its image, look at it, clean up after a crash."""
+
+
+@sandbox.command("build")
+@click.option("--gpu", is_flag=True, help="With CUDA, for machines with an NVIDIA GPU.")
+@click.option("--base-image", metavar="IMAGE", help="A Debian or Ubuntu image with Python 3.11 or newer.")
+@click.option("--index-url", metavar="URL", help="The Python package index to install from.")
+@click.option(
+    "--ca-file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Extra CA certificates."
+)
+@click.option("--network", metavar="NAME", help="The network to build in, `host` for example.")
+def build_sandbox(gpu: bool, **given: Any) -> None:
+    """Make the sandbox image for this version of tfprep; a fresh one is left as it is."""
+    from ..sandbox.image import Accelerator, BuildOptions, build_image
+
+    chosen = {name: value for name, value in given.items() if value is not None}
+    report = build_image(BuildOptions(Accelerator.GPU if gpu else Accelerator.CPU, **chosen), tell=desk.say)
+    click.echo(f"{report.accelerator.tag} is ready: {report.size_bytes / 1e9:.2f} GB, {report.id}")
+
+
+@sandbox.command("status")
+@as_json
+def sandbox_status(as_json: bool) -> None:
+    """Show the images, and whether they fit this version of tfprep."""
+    from ..reports.record import image_record
+    from ..reports.terminal import show_images
+    from ..sandbox.image import image_status
+
+    images = image_status()
+    if as_json:
+        return desk.print_json([image_record(image) for image in images])
+    return show_images(desk.console(), images)
+
+
+@sandbox.command("prune")
+def prune_sandbox() -> None:
+    """Remove containers that a killed grader left behind, and images of older versions."""
+    from ..sandbox.leftovers import prune
+
+    pruned = prune()
+    click.echo(f"Removed {pruned.containers} containers and {pruned.images} images.")
+
+
+@click.command()
+@as_json
+def doctor(as_json: bool) -> None:
+    """Look at everything tfprep needs, and say what to do about what is missing."""
+    from ..grader.checkup import check_home
+    from ..reports.record import check_record
+    from ..reports.terminal import show_checks
+    from ..sandbox.doctor import diagnose
+
+    checks = (*check_home(desk.home()), *diagnose())
+    if as_json:
+        return desk.print_json([check_record(check) for check in checks])
+    return show_checks(desk.console(), checks)
