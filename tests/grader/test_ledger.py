@@ -7,6 +7,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -30,14 +31,16 @@ from tfprep.grader import (
     Spent,
     Submission,
     Verdict,
+    migrations,
 )
-from tfprep.grader import ledger as ledger_module
-from tfprep.grader.ledger import Ledger, Table
+from tfprep.grader.companion import Companion
+from tfprep.grader.ledger import Ledger
+from tfprep.grader.ledger.tables import Table
 from tfprep.grader.migrations import HEAD
 from tfprep.sandbox import ArtifactKind
 
 PATHS = [path for path in sys.path if path]
-MIGRATIONS = Path(ledger_module.__file__).parent / "migrations"
+MIGRATIONS = Path(migrations.__file__).parent
 
 
 def submission(learner: str = "ann", problem: str = "problem2") -> Submission:
@@ -133,6 +136,18 @@ def test_a_fault_of_ours_is_no_attempt(where: Path) -> None:
         assert ledger.history() == ()
 
 
+@dataclass(frozen=True)
+class Stranger(Companion):
+    """A companion that no module of the ledger registered."""
+
+
+def test_a_companion_without_a_place_takes_its_submission_with_it(where: Path) -> None:
+    with Ledger.open(where) as ledger:
+        with pytest.raises(TypeError, match="Stranger"):
+            ledger.record(graded(), Stranger())
+        assert ledger.history() == ()
+
+
 def test_history_is_in_order_and_by_learner_and_problem(where: Path) -> None:
     with Ledger.open(where) as ledger:
         for learner, problem in [("ann", "problem1"), ("bob", "problem1"), ("ann", "problem2")]:
@@ -171,7 +186,7 @@ def test_a_new_ledger_is_made_with_its_folder_in_write_ahead_mode(where: Path) -
 
 
 def test_every_commit_reaches_the_disk_and_every_row_its_owner(where: Path) -> None:
-    with Ledger.open(where) as ledger, ledger._engine.connect() as connection:
+    with Ledger.open(where) as ledger, ledger._database.engine.connect() as connection:
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
         assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
 
@@ -237,10 +252,12 @@ def test_a_place_that_cannot_be_a_ledger_is_told(tmp_path: Path) -> None:
 def test_a_full_disk_records_nothing_and_says_so(where: Path) -> None:
     with Ledger.open(where) as ledger:
         ledger.record(graded())
-        with ledger._engine.connect() as connection:
+        with ledger._database.engine.connect() as connection:
             pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
         limit = f"PRAGMA max_page_count={pages}"
-        event.listen(ledger._engine, "connect", lambda connection, _: connection.execute(limit).close())
+        event.listen(
+            ledger._database.engine, "connect", lambda connection, _: connection.execute(limit).close()
+        )
         large = np.random.default_rng(0).normal(size=(1_000, 100))
         with pytest.raises(LedgerUnavailable, match="disk is full"):
             ledger.record(Graded(submission(), card(), large))

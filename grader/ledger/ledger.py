@@ -1,0 +1,154 @@
+"""An open ledger: submissions are recorded and read here; each other subject has a book of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from numpy.typing import NDArray
+from sqlalchemy import exc, select
+from sqlalchemy.orm import Session, joinedload
+
+from ..companion import Companion
+from ..errors import NoSuchRecord
+from ..grade import Graded
+from ..scorecard import Record, Verdict
+from .cohorts import CohortBook
+from .curves import CurveBook
+from .database import Database
+from .exams import ExamBook
+from .keep import keep
+from .rows import pack, to_record, to_score_row, unpack
+from .tables import LearnerRow, PredictionsRow, SubmissionRow
+
+
+def now_in_utc() -> datetime:
+    """The present moment."""
+    return datetime.now(UTC)
+
+
+class Ledger:
+    """An open ledger. A context manager; safe to use from several threads and processes at once."""
+
+    def __init__(self, database: Database, now: Callable[[], datetime] = now_in_utc) -> None:
+        self._database = database
+        self._now = now
+        self.cohorts = CohortBook(database)
+        self.curves = CurveBook(database)
+        self.exams = ExamBook(database)
+
+    @classmethod
+    def open(cls, where: str | Path, now: Callable[[], datetime] = now_in_utc) -> Ledger:
+        """Opens the ledger at a path or SQLAlchemy URL; makes or migrates it where needed.
+
+        Raises:
+            LedgerUnavailable: where it cannot be opened, or a newer tfprep wrote it.
+        """
+        return cls(Database.open(where), now)
+
+    def record(self, graded: Graded, *kept_with: Companion) -> Record:
+        """Keeps a graded submission and what belongs to it, whole or not at all, and gives it its number.
+
+        Raises:
+            LedgerUnavailable: nothing was kept.
+            ValueError: for a card whose fault is ours: that is no attempt.
+        """
+        with self._database.writing() as session:
+            row = _add(session, graded, self._now())
+            for companion in kept_with:
+                keep(companion, session, row)
+        return to_record(row)
+
+    def history(self, learner: str | None = None, problem: str | None = None) -> tuple[Record, ...]:
+        """The records, oldest first: of everybody and everything, or of one learner or problem (its id)."""
+        query = (
+            select(SubmissionRow)
+            .join(SubmissionRow.learner)
+            .options(joinedload(SubmissionRow.learner), joinedload(SubmissionRow.score))
+            .order_by(SubmissionRow.number)
+        )
+        if learner is not None:
+            query = query.where(LearnerRow.name == learner)
+        if problem is not None:
+            query = query.where(SubmissionRow.problem == problem)
+        with self._database.reading() as session:
+            return tuple(to_record(row) for row in session.scalars(query))
+
+    def read(self, number: int) -> Record:
+        """The record with this number. Raises NoSuchRecord."""
+        with self._database.reading() as session:
+            return to_record(_found(session, number))
+
+    def last(self) -> Record:
+        """The newest record. Raises NoSuchRecord where there is none yet."""
+        newest = select(SubmissionRow).order_by(SubmissionRow.number.desc()).limit(1)
+        with self._database.reading() as session:
+            row = session.scalar(newest)
+            if row is None:
+                raise NoSuchRecord("Nothing was submitted yet. `tfprep submit` grades a saved model.")
+            return to_record(row)
+
+    def predictions(self, number: int) -> NDArray[Any] | None:
+        """What the model answered, as it answered; None where it did not come so far. Raises NoSuchRecord."""
+        with self._database.reading() as session:
+            kept = _found(session, number).predictions
+            return None if kept is None else unpack(kept.packed)
+
+    def close(self) -> None:
+        """Lets go of the database."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _add(session: Session, graded: Graded, when: datetime) -> SubmissionRow:
+    """The rows of a graded submission, with their number."""
+    if graded.card.verdict is Verdict.OUR_FAULT:
+        raise ValueError("A fault of ours is not an attempt, so it is not recorded.")
+    submission = graded.submission
+    row = SubmissionRow(
+        problem=submission.problem,
+        edition=graded.card.edition,
+        name=submission.name,
+        kind="" if submission.kind is None else submission.kind.value,
+        digest=submission.digest,
+        size=submission.size,
+        submitted_at=when,
+        learner=_learner(session, submission.learner),
+        score=to_score_row(graded.card),
+    )
+    if graded.predictions is not None:
+        row.predictions = PredictionsRow(packed=pack(graded.predictions))
+    session.add(row)
+    session.flush()
+    return row
+
+
+def _learner(session: Session, name: str) -> LearnerRow:
+    """The learner's row, made at the first submission, also when two of theirs arrive at once."""
+    by_name = select(LearnerRow).where(LearnerRow.name == name)
+    known = session.scalar(by_name)
+    if known is not None:
+        return known
+    try:
+        with session.begin_nested():
+            session.add(made := LearnerRow(name=name))
+    except exc.IntegrityError:
+        return session.scalars(by_name).one()
+    return made
+
+
+def _found(session: Session, number: int) -> SubmissionRow:
+    row = session.get(SubmissionRow, number)
+    if row is None:
+        raise NoSuchRecord(f"No submission has the number {number}. `tfprep history` lists them.")
+    return row

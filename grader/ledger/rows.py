@@ -1,0 +1,92 @@
+"""From a score card to rows, and back: bit for bit."""
+
+from __future__ import annotations
+
+import io
+import zlib
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..scorecard import Finding, Fingerprints, Interval, Margin, Record, ScoreCard, Spent, Verdict
+from .tables import ScoreRow, SubmissionRow
+
+
+def pack(predictions: NDArray[Any]) -> bytes:
+    """Predictions as a compressed .npy."""
+    plain = io.BytesIO()
+    np.save(plain, predictions, allow_pickle=False)
+    return zlib.compress(plain.getvalue(), level=1)
+
+
+def unpack(packed: bytes) -> NDArray[Any]:
+    """The predictions as they were given."""
+    predictions: NDArray[Any] = np.load(io.BytesIO(zlib.decompress(packed)), allow_pickle=False)
+    return predictions
+
+
+def to_score_row(card: ScoreCard) -> ScoreRow:
+    """The row that keeps a card."""
+    interval, prints = card.interval, card.fingerprints
+    return ScoreRow(
+        verdict=card.verdict.value,
+        score=card.score,
+        reason=card.reason,
+        metric=card.metric,
+        unit=card.unit,
+        value=card.value,
+        interval_low=None if interval is None else interval.low,
+        interval_high=None if interval is None else interval.high,
+        scores_in_interval=list(card.scores_in_interval),
+        margin=None if card.margin is None else asdict(card.margin),
+        findings=[asdict(finding) for finding in card.findings],
+        model=dict(card.model),
+        log=card.log,
+        **{f"seconds_{step}": seconds for step, seconds in asdict(card.spent).items()},
+        **(
+            {} if prints is None else {f"{name}_fingerprint": value for name, value in asdict(prints).items()}
+        ),
+    )
+
+
+def to_card(submission: SubmissionRow) -> ScoreCard:
+    """The card as it was kept."""
+    row = submission.score
+    interval = None
+    if row.interval_low is not None and row.interval_high is not None:
+        interval = Interval(row.interval_low, row.interval_high)
+    prints = {name: getattr(row, f"{name}_fingerprint") for name in Fingerprints.__dataclass_fields__}
+    return ScoreCard(
+        problem=submission.problem,
+        edition=submission.edition,
+        verdict=Verdict(row.verdict),
+        reason=row.reason,
+        score=row.score,
+        metric=row.metric,
+        unit=row.unit,
+        value=row.value,
+        interval=interval,
+        scores_in_interval=tuple(row.scores_in_interval),
+        margin=None if row.margin is None else Margin(**row.margin),
+        findings=tuple(Finding(**finding) for finding in row.findings),
+        spent=Spent(**{step: getattr(row, f"seconds_{step}") for step in Spent.__dataclass_fields__}),
+        fingerprints=None if None in prints.values() else Fingerprints(**prints),
+        model=row.model,
+        log=row.log,
+    )
+
+
+def to_record(row: SubmissionRow) -> Record:
+    """The card, and whose, for which file, when and under which number."""
+    return Record(
+        number=row.number,
+        learner=row.learner.name,
+        name=row.name,
+        kind=row.kind,
+        digest=row.digest,
+        size=row.size,
+        when=row.submitted_at,
+        card=to_card(row),
+    )
