@@ -25,7 +25,7 @@ demo: setup     ## Start problem 1, train its reference solution, submit the mod
 	cd $(DEMO)/regression && $(CURDIR)/$(BIN)/python reference.py
 	cd $(DEMO)/regression && TFPREP_HOME=$(CURDIR)/$(DEMO)/home $(CURDIR)/$(BIN)/tfprep submit
 
-test: setup     ## Every test; those that need a Docker engine are left out, and counted, where there is none
+test: setup     ## Every test; those that need Docker or Chromium are left out, and counted, where there is none
 	$(BIN)/python -m pytest
 
 check: setup    ## The two-minute loop: lint, types, import order, quick tests
@@ -33,7 +33,7 @@ check: setup    ## The two-minute loop: lint, types, import order, quick tests
 	$(BIN)/ruff format --check .
 	MYPYPATH=.src $(BIN)/mypy -p tfprep
 	PYTHONPATH=.src $(BIN)/lint-imports
-	$(BIN)/python -m pytest -q -m 'not slow and not docker'
+	$(BIN)/python -m pytest -q -m 'not slow and not docker and not browser'
 
 calibrate: setup  ## Train every solution in five seeds and print the bands' table; then the diagnosis table
 	$(BIN)/python -m tfprep.grader.calibration

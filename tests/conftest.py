@@ -1,8 +1,14 @@
-"""Tests that need Docker are left out, and counted, where there is none; TFPREP_REQUIRE_DOCKER forbids it."""
+"""Tests that need Docker or a browser are left out, and counted, where there is none.
+
+TFPREP_REQUIRE_DOCKER and TFPREP_REQUIRE_BROWSER forbid it.
+"""
 
 from __future__ import annotations
 
 import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import pytest
 from hypothesis import settings
@@ -30,23 +36,51 @@ def why_no_docker() -> str:
     return ""
 
 
-LEFT_OUT = pytest.StashKey[tuple[int, str]]()
+def why_no_browser() -> str:
+    """What keeps browser tests from running here, and what to do about it; empty where nothing does."""
+    if shutil.which("chromium"):
+        return ""
+    return "There is no `chromium` on the path. Install your system's package (Debian: `.ci/browser`)."
+
+
+@dataclass(frozen=True)
+class Need:
+    """What tests with a marker need of the machine."""
+
+    marker: str
+    name: str
+    why_not: Callable[[], str]
+    forbidden_by: str
+    """The environment variable under which leaving such a test out is an error."""
+
+
+NEEDS = (
+    Need("docker", "Docker", why_no_docker, "TFPREP_REQUIRE_DOCKER"),
+    Need("browser", "Chromium", why_no_browser, "TFPREP_REQUIRE_BROWSER"),
+)
+LEFT_OUT = pytest.StashKey[list[str]]()
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    needing = [item for item in items if item.get_closest_marker("docker")]
-    reason = why_no_docker() if needing else ""
+    config.stash[LEFT_OUT] = [said for need in NEEDS if (said := leave_out(need, items))]
+
+
+def leave_out(need: Need, items: list[pytest.Item]) -> str:
+    """Skips the tests whose need is not met, and says how many and why; empty where it is met."""
+    needing = [item for item in items if item.get_closest_marker(need.marker)]
+    reason = need.why_not() if needing else ""
     if not reason:
-        return
-    if os.environ.get("TFPREP_REQUIRE_DOCKER"):
-        raise pytest.UsageError(f"{len(needing)} tests need Docker, and may not be left out here: {reason}")
-    config.stash[LEFT_OUT] = (len(needing), reason)
+        return ""
+    if os.environ.get(need.forbidden_by):
+        raise pytest.UsageError(
+            f"{len(needing)} tests need {need.name}, and may not be left out here: {reason}"
+        )
     for item in needing:
-        item.add_marker(pytest.mark.skip(reason="needs Docker"))
+        item.add_marker(pytest.mark.skip(reason=f"needs {need.name}"))
+    return f"{len(needing)} tests that need {need.name} were left out: {reason}"
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    if LEFT_OUT in config.stash:
-        count, reason = config.stash[LEFT_OUT]
-        terminalreporter.write_line(f"{count} tests that need Docker were left out: {reason}")
+    for said in config.stash.get(LEFT_OUT, []):
+        terminalreporter.write_line(said)
