@@ -19,6 +19,7 @@ from .scorecard import (
     Verdict,
 )
 from .submission import Submission, pick_submission, read_submission
+from .terms import Terms
 
 __all__ = [
     "BadSubmission",
@@ -36,6 +37,7 @@ __all__ = [
     "ScoreCard",
     "Spent",
     "Submission",
+    "Terms",
     "Verdict",
     "diagnose",
     "grade",

@@ -6,9 +6,9 @@ The sandbox only ever answers questions. Scoring happens here, outside it, again
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter
-from typing import Any
+from typing import Any, Final
 
 from numpy.typing import NDArray
 
@@ -19,8 +19,10 @@ from ..sandbox import (
     Ending,
     InputForm,
     Limits,
+    ModelFacts,
     Outcome,
     Questions,
+    Refusal,
     Sandbox,
     SandboxUnavailable,
     Timings,
@@ -34,8 +36,15 @@ from .reason import explain_fault, explain_score, fit_to_show, list_facts
 from .score import Rules, Score, Unreadable, score
 from .scorecard import FULL_MARKS, Finding, Fingerprints, ScoreCard, Spent, Verdict
 from .submission import Submission
+from .terms import USUAL, Terms
 
 Watch = Callable[[str], None]
+_LAMBDA_RAN: Final = "It holds a Lambda layer, which is allowed here: its code ran in a worker used once."
+_NO_SCRIPTS: Final = Refusal(
+    "scripts_not_allowed",
+    "This is a training script, and only trained models are taken here. Run it, and hand in the model that "
+    "it saves.",
+)
 
 
 @dataclass(frozen=True)
@@ -84,16 +93,18 @@ def grade(  # noqa: PLR0913 - what is graded, against what, where; the rest is t
     watch: Watch = ignore,
     *,
     feedback: Feedback = Feedback.FULL,
+    terms: Terms = USUAL,
 ) -> Graded:
     """Grades a submission on one part of a data set. `watch` gets each line that a training script prints.
 
     In an exam (`feedback`) the card tells the band or the class of the fault, and nothing is asked again.
+    `terms` say what a submission may bring: a mentor's, for a cohort.
 
     Raises:
         SandboxUnavailable: when the fault is ours. There is no card then, and nothing to record; see
             `our_fault` for what to show.
     """
-    walk = run(submission, dataset, sandbox, part, watch)
+    walk = run(submission, dataset, sandbox, part, watch, terms)
     began = perf_counter()
     answers = dataset.answers(part)
     judged = judge(walk, dataset, answers, part)
@@ -138,14 +149,21 @@ def explain(
     )
 
 
-def run(submission: Submission, dataset: Dataset, sandbox: Sandbox, part: Part, watch: Watch) -> Walk:
+def run(  # noqa: PLR0913, PLR0917 - as `grade`
+    submission: Submission,
+    dataset: Dataset,
+    sandbox: Sandbox,
+    part: Part,
+    watch: Watch = ignore,
+    terms: Terms = USUAL,
+) -> Walk:
     """Takes a submission through the sandbox: a script is trained first, then its model answers."""
-    limits = Limits(seconds=dataset.problem.answer_seconds)
+    limits = terms.answering(dataset.problem)
     if submission.kind is None:
         return Walk(Outcome(Ending.REFUSED, refusal=submission.refusal), "reading", limits)
     kind, model, training, log = submission.kind, submission.artifact, Timings(), ""
     if kind is ArtifactKind.SCRIPT:
-        trained = train(submission, dataset, sandbox, watch)
+        trained = train(submission, dataset, sandbox, watch, terms)
         if trained.outcome.ending is not Ending.COMPLETED:
             return trained
         kind, model = _trained_model(trained.outcome)
@@ -157,15 +175,32 @@ def run(submission: Submission, dataset: Dataset, sandbox: Sandbox, part: Part, 
         outputs=tuple(output.shape for output in dataset.outputs),
         limits=limits,
     )
-    return Walk(sandbox.answer(job), "answering", limits, training, job, log)
+    job, outcome = ask(job, sandbox, terms)
+    return Walk(outcome, "answering", limits, training, job, log)
 
 
-def train(submission: Submission, dataset: Dataset, sandbox: Sandbox, watch: Watch) -> Walk:
-    """Runs a training script on the public data."""
-    limits = Limits(seconds=dataset.problem.train_seconds)
+def train(submission: Submission, dataset: Dataset, sandbox: Sandbox, watch: Watch, terms: Terms) -> Walk:
+    """Runs a training script on the public data, where scripts are taken."""
+    limits = terms.training(dataset.problem)
+    if not terms.allow_scripts:
+        return Walk(Outcome(Ending.REFUSED, refusal=_NO_SCRIPTS), "reading", limits)
     job = TrainJob(script=submission.artifact, public=dataset.public, limits=limits, watch=watch)
     outcome = sandbox.train(job)
     return Walk(outcome, "training", limits, outcome.timings, log=outcome.log)
+
+
+def ask(job: AnswerJob, sandbox: Sandbox, terms: Terms) -> tuple[AnswerJob, Outcome]:
+    """Asks the model; again, in a worker used once, if it holds a Lambda layer and the terms allow that.
+
+    Gives the job that was asked last, which is the one to ask again.
+    """
+    outcome = sandbox.answer(job)
+    if not terms.allow_lambda or outcome.refusal is None or outcome.refusal.code != "lambda_layer":
+        return job, outcome
+    job = replace(job, allow_lambda=True)
+    outcome = sandbox.answer(job)
+    # Nothing that such a model says of itself is believed; this is said by us.
+    return job, replace(outcome, facts=ModelFacts(adaptations=(_LAMBDA_RAN,)))
 
 
 def pack_questions(dataset: Dataset, part: Part) -> Questions:
