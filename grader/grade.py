@@ -94,17 +94,19 @@ def grade(  # noqa: PLR0913 - what is graded, against what, where; the rest is t
     *,
     feedback: Feedback = Feedback.FULL,
     terms: Terms = USUAL,
+    questions: Questions | None = None,
 ) -> Graded:
     """Grades a submission on one part of a data set. `watch` gets each line that a training script prints.
 
     In an exam (`feedback`) the card tells the band or the class of the fault, and nothing is asked again.
-    `terms` say what a submission may bring: a mentor's, for a cohort.
+    `terms` say what a submission may bring: a mentor's, for a cohort. `questions` are the part's, where
+    somebody who grades many has packed them already (`pack_questions`).
 
     Raises:
         SandboxUnavailable: when the fault is ours. There is no card then, and nothing to record; see
             `our_fault` for what to show.
     """
-    walk = run(submission, dataset, sandbox, part, watch, terms)
+    walk = run(submission, dataset, sandbox, part, watch, terms, questions)
     began = perf_counter()
     answers = dataset.answers(part)
     judged = judge(walk, dataset, answers, part)
@@ -156,6 +158,7 @@ def run(  # noqa: PLR0913, PLR0917 - as `grade`
     part: Part,
     watch: Watch = ignore,
     terms: Terms = USUAL,
+    questions: Questions | None = None,
 ) -> Walk:
     """Takes a submission through the sandbox: a script is trained first, then its model answers."""
     limits = terms.answering(dataset.problem)
@@ -171,7 +174,7 @@ def run(  # noqa: PLR0913, PLR0917 - as `grade`
     job = AnswerJob(
         kind=kind,
         model=model,
-        questions=pack_questions(dataset, part),
+        questions=questions or pack_questions(dataset, part),
         outputs=tuple(output.shape for output in dataset.outputs),
         limits=limits,
     )

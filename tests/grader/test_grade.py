@@ -9,6 +9,7 @@ import pytest
 
 from tfprep.grader import Spent, Verdict, grade, our_fault, read_submission
 from tfprep.grader.fingerprint import environment_fingerprint, grader_fingerprint
+from tfprep.grader.grade import pack_questions
 from tfprep.grader.reason import explain_score
 from tfprep.grader.score import Rules, score
 from tfprep.problems import Answers, Band, Dataset, Output, Part, all_problems
@@ -43,6 +44,15 @@ def test_a_right_model_passes(mnist: Dataset) -> None:
     assert graded.card.reason == "Accuracy 1.000 on 200 hidden examples: 5 of 5."
     assert graded.predictions is not None
     assert graded.submission == submitted()
+
+
+def test_questions_packed_before_are_asked_as_they_are(mnist: Dataset) -> None:
+    sandbox, packed = Scripted(answered(probabilities(200))), pack_questions(mnist, Part.HIDDEN)
+    card = grade(submitted(), mnist, sandbox, questions=packed).card
+    assert card.score == 5
+    asked = sandbox.asked[0]
+    assert isinstance(asked, AnswerJob)
+    assert asked.questions is packed
 
 
 def test_a_model_below_full_marks_is_told_how_far_it_is(mnist: Dataset) -> None:
