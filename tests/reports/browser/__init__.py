@@ -1,0 +1,1 @@
+"""The pages, looked at with the browser that people look at them with."""

@@ -1,0 +1,91 @@
+"""A page asks for nothing, runs nothing, and takes nobody's words for markup."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from .site import HOSTILE, PAGES
+from .visit import visit
+
+pytestmark = pytest.mark.browser
+
+INJECT = """() => new Promise(settle => {
+    const refused = [];
+    document.addEventListener('securitypolicyviolation', event => refused.push(event.effectiveDirective));
+    const script = document.createElement('script');
+    script.textContent = 'window.ran = true';
+    document.body.append(script);
+    const handler = document.createElement('p');
+    handler.setAttribute('onclick', 'window.ran = true');
+    document.body.append(handler);
+    handler.click();
+    const frame = document.createElement('iframe');
+    frame.src = 'data:text/html,<p>';
+    document.body.append(frame);
+    const form = document.createElement('form');
+    form.action = 'http://tfprep.invalid/';
+    document.body.append(form);
+    form.requestSubmit();
+    fetch('http://tfprep.invalid/').catch(() => null);
+    const image = document.createElement('img');
+    image.src = 'http://tfprep.invalid/picture.png';
+    document.body.append(image);
+    setTimeout(() => settle({ran: window.ran === true, refused: refused}), 200);
+})"""
+"""What a page with a hole would let a stranger do, and what the policy refused of it."""
+
+REFUSED = {"script-src-elem", "script-src-attr", "frame-src", "form-action", "connect-src", "img-src"}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_asks_for_nothing_but_itself_and_says_nothing(
+    name: str, write: Callable[[str], Path], chromium: Browser
+) -> None:
+    path = write(name)
+    with visit(chromium, path) as seen:
+        assert seen.requests == [path.as_uri()]
+        assert seen.said == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_policy_refuses_scripts_frames_forms_and_everything_remote(
+    name: str, write: Callable[[str], Path], chromium: Browser
+) -> None:
+    with visit(chromium, write(name)) as seen:
+        outcome = seen.ask(INJECT)
+        assert not outcome["ran"]
+        assert {
+            "script-src-elem",
+            "script-src-attr",
+            "frame-src",
+            "form-action",
+            "connect-src",
+            "img-src",
+        } <= set(outcome["refused"])
+        assert seen.page.url == write(name).as_uri()
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_planted_markup_makes_no_element_and_runs_nowhere(
+    name: str, write: Callable[[str], Path], chromium: Browser
+) -> None:
+    with visit(chromium, write(name), bypass_csp=True) as seen:
+        # The policy is put aside here: what is tested is that there is nothing for it to stop.
+        assert (
+            seen.ask("() => document.querySelectorAll('script, iframe, object, embed, base, form').length")
+            == 0
+        )
+        assert (
+            seen.ask(
+                "() => document.querySelectorAll('img:not([src^=\"data:\"]), [onerror], [onload]').length"
+            )
+            == 0
+        )
+        assert seen.ask("() => window.planted === undefined")
+        assert "alert(1)" in seen.page.inner_text("body")
+        assert "49" not in seen.ask("() => document.title")
+        assert not [line for line in seen.said if line.startswith("dialog")]

@@ -1,0 +1,41 @@
+"""A page opened in Chromium, with what it asked for and what it said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Page
+
+
+@dataclass
+class Visit:
+    """An open page, and everything it did since it was opened."""
+
+    page: Page
+    requests: list[str] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+    """Lines of the console, errors and dialogs."""
+
+    def ask(self, script: str) -> Any:
+        """What an expression gives inside the page."""
+        return self.page.evaluate(script)
+
+
+@contextmanager
+def visit(browser: Browser, path: Path, **look: Any) -> Iterator[Visit]:
+    """Opens the file as a person would; `look` is the context's: viewport, color_scheme and the like."""
+    context = browser.new_context(**look)
+    made = Visit(context.new_page())
+    context.on("request", lambda request: made.requests.append(request.url))
+    context.on("console", lambda message: made.said.append(f"{message.type}: {message.text}"))
+    context.on("weberror", lambda error: made.said.append(str(error.error)))
+    context.on("dialog", lambda dialog: (made.said.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+    made.page.goto(path.as_uri(), wait_until="load")
+    try:
+        yield made
+    finally:
+        context.close()
