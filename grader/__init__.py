@@ -5,7 +5,7 @@ The ledger has a door of its own, `grader.ledger`: it loads SQLAlchemy, which gr
 
 from .diagnosis import diagnose
 from .errors import BadSubmission, LedgerUnavailable, NoSuchRecord
-from .feedback import FaultClass, Feedback
+from .feedback import FaultClass
 from .grade import Graded, grade, our_fault
 from .home import Home
 from .scorecard import (
@@ -24,7 +24,6 @@ from .terms import Terms
 __all__ = [
     "BadSubmission",
     "FaultClass",
-    "Feedback",
     "Finding",
     "Fingerprints",
     "Graded",

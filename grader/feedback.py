@@ -1,4 +1,4 @@
-"""How much a learner is told: everything, or, in an exam, only the band or the kind of fault."""
+"""How much is told while an exam runs: only the band, or the class of the fault. Everything is recorded."""
 
 from __future__ import annotations
 
@@ -7,13 +7,6 @@ from typing import Final
 
 from ..sandbox import Ending, Outcome
 from .scorecard import ScoreCard, Spent
-
-
-class Feedback(StrEnum):
-    """FULL gives the metric, the reason and what to try. EXAM gives the band, or the class of the fault."""
-
-    FULL = "full"
-    EXAM = "exam"
 
 
 class FaultClass(StrEnum):
@@ -32,9 +25,9 @@ def fault_class(outcome: Outcome, fault: str) -> FaultClass:
     return _BY_CODE.get(fault, FaultClass.LOAD)
 
 
-def as_in_exam(card: ScoreCard, outcome: Outcome, fault: str) -> ScoreCard:
+def as_in_exam(card: ScoreCard, fault: FaultClass | None) -> ScoreCard:
     """The card as an exam shows it: no metric, no findings, no word of what was seen."""
-    told = f"{card.score} of 5." if card.score is not None else _TOLD[fault_class(outcome, fault)]
+    told = f"{card.score} of 5." if card.score is not None else _TOLD[fault or FaultClass.LOAD]
     return ScoreCard(
         problem=card.problem,
         edition=card.edition,

@@ -30,7 +30,7 @@ from ..sandbox import (
     pack,
 )
 from .diagnosis import Inquiry, Run, diagnose, inquire
-from .feedback import Feedback, as_in_exam
+from .feedback import FaultClass, fault_class
 from .fingerprint import environment_fingerprint, grader_fingerprint
 from .reason import explain_fault, explain_score, fit_to_show, list_facts
 from .score import Rules, Score, Unreadable, score
@@ -54,6 +54,10 @@ class Graded:
     submission: Submission
     card: ScoreCard
     predictions: NDArray[Any] | None = field(default=None, repr=False)
+    fault: FaultClass | None = None
+    """What kept it from being scored, as an exam tells it; None where it was scored."""
+    sketch: str = ""
+    """Of the model's weights, to compare models by: the word of a process that ran them, never a score."""
 
 
 @dataclass(frozen=True)
@@ -92,13 +96,11 @@ def grade(  # noqa: PLR0913 - what is graded, against what, where; the rest is t
     part: Part = Part.HIDDEN,
     watch: Watch = ignore,
     *,
-    feedback: Feedback = Feedback.FULL,
     terms: Terms = USUAL,
     questions: Questions | None = None,
 ) -> Graded:
     """Grades a submission on one part of a data set. `watch` gets each line that a training script prints.
 
-    In an exam (`feedback`) the card tells the band or the class of the fault, and nothing is asked again.
     `terms` say what a submission may bring: a mentor's, for a cohort. `questions` are the part's, where
     somebody who grades many has packed them already (`pack_questions`).
 
@@ -110,7 +112,6 @@ def grade(  # noqa: PLR0913 - what is graded, against what, where; the rest is t
     began = perf_counter()
     answers = dataset.answers(part)
     judged = judge(walk, dataset, answers, part)
-    findings = () if feedback is Feedback.EXAM else explain(walk, judged, dataset, part, sandbox)
     card = ScoreCard(
         problem=dataset.problem.id,
         edition=dataset.edition,
@@ -118,16 +119,15 @@ def grade(  # noqa: PLR0913 - what is graded, against what, where; the rest is t
         reason=judged.reason,
         metric=dataset.problem.metric.name,
         unit=dataset.problem.metric.unit,
-        findings=findings,
+        findings=explain(walk, judged, dataset, part, sandbox),
         spent=_spent(walk, perf_counter() - began),
         fingerprints=_fingerprints(submission, dataset, walk),
         model=list_facts(walk.outcome.facts),
         log=walk.log,
         **_earned(judged.score),
     )
-    if feedback is Feedback.EXAM:
-        card = as_in_exam(card, walk.outcome, judged.fault)
-    return Graded(submission, card, walk.outcome.predictions)
+    fault = None if judged.score is not None else fault_class(walk.outcome, judged.fault)
+    return Graded(submission, card, walk.outcome.predictions, fault, walk.outcome.facts.sketch)
 
 
 def explain(
