@@ -1,37 +1,31 @@
-"""A score report as one self-contained HTML page: no network, no script.
+"""Pages: one self-contained HTML file each, without network and without script. jinja2's only door.
 
-Names, messages and logs may be a stranger's: everything is escaped, and the page's own
+Names, messages and logs may be a stranger's: everything is escaped, and a page's own
 Content-Security-Policy allows nothing but its style sheet.
 """
 
 from __future__ import annotations
 
 import tempfile
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import jinja2
 
+from .. import __version__
 from ..grader import Record
-from .bands import bands_of, doubt_of, heading_of
+from .story import submitted, tell
 
 
 def render_page(record: Record) -> str:
     """The page of one submission, as HTML."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    template = environment.get_template("card.html")
-    return template.render(
-        card=record.card,
-        bands=bands_of(record.card)[::-1],
-        doubt=doubt_of(record.card),
-        heading=heading_of(record),
-        when=f"{record.when:%Y-%m-%d %H:%M} UTC",
-    )
+    return render("submission.html", story=tell(record), meta=submitted(record))
+
+
+def render(template: str, **told: Any) -> str:
+    """A page from one of the templates, which extend `base.html` and use the macros in `parts/`."""
+    return _environment().get_template(template).render(version=__version__, **told)
 
 
 def write_page(page: str, path: Path) -> Path:
@@ -42,3 +36,14 @@ def write_page(page: str, path: Path) -> Path:
     ) as part:
         part.write(page)
     return Path(part.name).replace(path)
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

@@ -1,0 +1,78 @@
+"""Where a metric's value stands among the bands, as places on a line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from ..grader import ScoreCard
+from ..problems import Band
+from .wording import interval_of, number, value_of
+
+
+@dataclass(frozen=True)
+class Step:
+    """One band on the scale."""
+
+    score: int
+    line: str
+    """What earns it: "≥ 0.97"."""
+    reached: bool
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Every score is equally wide, from 0 at the left to 5; places are percents of the whole width."""
+
+    steps: tuple[Step, ...]
+    at: float
+    interval: tuple[float, float] | None
+    """Left and right end of the confidence interval."""
+    value: str
+    told: str
+    """The drawing in one sentence, for those who do not see it."""
+
+
+def place_on_scale(card: ScoreCard, bands: Sequence[Band]) -> Scale | None:
+    """The scale of a card; None where nothing was scored or no band is known."""
+    if card.value is None or not bands:
+        return None
+    rising = sorted(bands, key=lambda band: band.score)
+    ends = None
+    if card.interval is not None:
+        places = sorted(_place(end, rising) for end in (card.interval.low, card.interval.high))
+        ends = (places[0], places[1])
+    return Scale(
+        steps=(Step(0, "", card.score is not None), *(_step(band, card) for band in rising)),
+        at=_place(card.value, rising),
+        interval=ends,
+        value=value_of(card),
+        told=_told(card),
+    )
+
+
+def _step(band: Band, card: ScoreCard) -> Step:
+    sign = "≥" if band.at_least is not None else "≤"
+    reached = card.score is not None and band.score <= card.score
+    return Step(band.score, f"{sign} {number(band.line)}", reached)
+
+
+def _place(value: float, rising: Sequence[Band]) -> float:
+    """The value's place in percent: straight between two lines; beyond the ends no further than the edge."""
+    lines = [band.line for band in rising]
+    sign = 1.0 if rising[0].at_least is not None else -1.0
+    step = abs(lines[-1] - lines[0]) / max(1, len(lines) - 1) or abs(lines[0]) or 1.0
+    widths = [abs(after - before) for before, after in pairwise(lines)]
+    low, high = lines[0] - sign * max([step, *widths]) * 2, lines[-1] + sign * step
+    marks = [low, *lines, high]
+    for index, (left, right) in enumerate(pairwise(marks)):
+        if sign * value < sign * right or index == len(marks) - 2:
+            within = min(1.0, max(0.0, (value - left) / (right - left)))
+            return round(100 * (index + within) / (len(marks) - 1), 2)
+    raise AssertionError("unreachable: the last stretch takes every value")
+
+
+def _told(card: ScoreCard) -> str:
+    interval = "" if card.interval is None else f", 95% interval {interval_of(card.interval)}"
+    return f"{card.metric} {value_of(card)}{interval}: {card.score} of 5. The bands follow."

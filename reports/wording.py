@@ -1,0 +1,58 @@
+"""Numbers in words, the same in the terminal and on a page."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from ..grader import Interval, Margin, ScoreCard
+
+
+def number(value: float) -> str:
+    """Four digits that count: "0.9619", "23.14"."""
+    return f"{value:.4g}"
+
+
+def amount(value: float, unit: str = "") -> str:
+    """A number and its unit: "2.314 mpg"."""
+    return f"{number(value)} {unit}".strip()
+
+
+def share(part: float) -> str:
+    """For example "96.2%"."""
+    return f"{100 * part:.1f}%"
+
+
+def seconds(spent: float) -> str:
+    """For example "0.15 s", "12.3 s", "4 min 10 s"."""
+    if spent >= 60:
+        return f"{int(spent) // 60} min {int(spent) % 60} s"
+    return f"{spent:.1f} s" if spent >= 10 else f"{spent:.2f} s"
+
+
+def size(count: int) -> str:
+    """Bytes, as people say it: "94.2 kB"."""
+    for unit, factor in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if count >= factor:
+            return f"{count / factor:.3g} {unit}"
+    return f"{count} bytes"
+
+
+def moment(when: datetime) -> str:
+    """In UTC, as every renderer on every machine says it alike."""
+    return f"{when:%Y-%m-%d %H:%M} UTC"
+
+
+def value_of(card: ScoreCard) -> str:
+    """The metric's value and unit; a dash where nothing was scored."""
+    return "-" if card.value is None else amount(card.value, card.unit)
+
+
+def interval_of(interval: Interval) -> str:
+    """For example "0.958 to 0.966"."""
+    return f"{number(interval.low)} to {number(interval.high)}"
+
+
+def way_to_next(margin: Margin, card: ScoreCard) -> str:
+    """For example "0.008 more earns 5 of 5"."""
+    direction = "more" if card.value is not None and margin.line > card.value else "less"
+    return f"{amount(float(f'{margin.distance:.3g}'), card.unit)} {direction} earns {margin.next_score} of 5"
