@@ -55,15 +55,16 @@ class Clock:
         """Whether the time is up."""
         return not self.left
 
-    @property
-    def end(self) -> datetime:
-        """By the calendar of the last look: when the time is up, or was."""
-        return self.seen.when + self.allowed - self.spent
+    def end(self, when: datetime) -> datetime:
+        """When the time is up, or was, by the calendar of the last look, which said `when`."""
+        return when + self.allowed - self.spent
 
     def at(self, now: Reading) -> Self:
         """The clock after another look. While it is paused, nothing is used."""
         passed = NONE if self.paused else passed_between(self.seen, now)
-        return replace(self, used=self.used + passed, seen=now)
+        # The latest moment ever seen stays: a calendar set back and put right again costs nothing twice.
+        latest = max(self.seen.when, now.when)
+        return replace(self, used=self.used + passed, seen=replace(now, when=latest))
 
     def pause(self, now: Reading) -> Self:
         """Stands still from now on."""

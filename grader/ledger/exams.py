@@ -2,11 +2,206 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from ..exam.clock import Clock, Reading, from_values, to_values
+from ..exam.sitting import Ending, Entry, ExamEntry, ExamError, Plan, Returned, Sitting
+from ..feedback import FaultClass, as_in_exam
+from ..scorecard import Record
 from .database import Database
+from .keep import keep
+from .learners import find_or_add
+from .tables import LearnerRow, SubmissionRow, Table, UtcTime
+
+Look = Callable[[], Reading]
+
+
+class SittingRow(Table):
+    """One exam of one learner."""
+
+    __tablename__ = "sittings"
+    number: Mapped[int] = mapped_column(primary_key=True)
+    learner_id: Mapped[int] = mapped_column(ForeignKey("learners.id"))
+    plan: Mapped[dict[str, Any]] = mapped_column(JSON)
+    started_at: Mapped[datetime] = mapped_column(UtcTime)
+    clock: Mapped[dict[str, Any]] = mapped_column(JSON)
+    returned: Mapped[list[Any]] = mapped_column(JSON)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    ending: Mapped[str | None]
+    result: Mapped[str]
+    learner: Mapped[LearnerRow] = relationship()
+
+
+class ExamEntryRow(Table):
+    """A submission that counts for a sitting."""
+
+    __tablename__ = "exam_entries"
+    number: Mapped[int] = mapped_column(ForeignKey("submissions.number"), primary_key=True)
+    sitting: Mapped[int] = mapped_column(ForeignKey("sittings.number"))
+    at: Mapped[float]
+    automatic: Mapped[bool]
+    fault: Mapped[str]
+    submission: Mapped[SubmissionRow] = relationship()
+
+
+@keep.register
+def _keep_entry(entry: ExamEntry, session: Session, submission: SubmissionRow) -> None:
+    """Nothing can be added to a sitting that has ended: the submission is not kept either then."""
+    _running(session, entry.sitting)
+    session.add(ExamEntryRow(number=submission.number, **asdict(entry)))
 
 
 class ExamBook:
-    """What the ledger knows of exams."""
+    """What the ledger knows of exams.
+
+    Whoever changes a running sitting looks at the machine's clocks inside the transaction (`look`), so that
+    two commands at once count no time twice. Each of these raises ExamError once the sitting has ended.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    def start(self, learner: str, plan: Plan, allowed: timedelta, look: Look) -> Sitting:
+        """A new sitting, its clock running. Raises ExamError where this learner sits one already."""
+        with self._database.writing() as session:
+            row = find_or_add(session, learner)
+            session.flush()
+            if busy := session.scalar(_unfinished().where(SittingRow.learner_id == row.id)):
+                raise ExamError(
+                    f"{learner} is sitting an exam already, in {busy.plan['folder']}. "
+                    "`tfprep exam finish` ends it."
+                )
+            now = look()
+            begun = SittingRow(
+                learner=row,
+                plan=plan.to_values(),
+                started_at=now.when,
+                clock=to_values(Clock(allowed, now)),
+                returned=[],
+                result="",
+            )
+            session.add(begun)
+            session.flush()
+            return _to_sitting(session, begun)
+
+    def running(self) -> tuple[Sitting, ...]:
+        """Every sitting that has not been ended, whoever's, oldest first."""
+        with self._database.reading() as session:
+            return tuple(_to_sitting(session, row) for row in session.scalars(_unfinished()))
+
+    def read(self, number: int) -> Sitting:
+        """The sitting with this number. Raises ExamError."""
+        with self._database.reading() as session:
+            return _to_sitting(session, _found(session, number))
+
+    def last(self, learner: str) -> Sitting:
+        """The learner's newest. Raises ExamError where there is none."""
+        newest = select(SittingRow).join(LearnerRow).where(LearnerRow.name == learner)
+        with self._database.reading() as session:
+            row = session.scalar(newest.order_by(SittingRow.number.desc()).limit(1))
+            if row is None:
+                raise ExamError(f"{learner} has sat no exam yet. `tfprep exam start` begins one.")
+            return _to_sitting(session, row)
+
+    def tick(self, number: int, look: Look) -> Sitting:
+        """The sitting, its clock brought up to now."""
+        return self._change(number, lambda clock: clock.at(look()))
+
+    def pause(self, number: int, look: Look) -> Sitting:
+        """Stops a practice sitting's clock."""
+        return self._change(number, lambda clock: clock.pause(look()))
+
+    def resume(self, number: int, look: Look) -> Sitting:
+        """Lets it run again."""
+        return self._change(number, lambda clock: clock.resume(look()))
+
+    def give_back(self, number: int, returned: Returned, look: Look) -> Sitting:
+        """Gives time back, and keeps why."""
+        time = timedelta(seconds=returned.seconds)
+        return self._change(number, lambda clock: clock.at(look()).give_back(time), returned)
+
+    def end(self, sitting: Sitting, ending: Ending, result: str, when: datetime) -> Sitting:
+        """Ends a sitting, once and for all."""
+        with self._database.writing() as session:
+            row = _running(session, sitting.number)
+            row.ended_at, row.ending, row.result = when, ending.value, result
+            row.clock = to_values(sitting.clock)
+            return _to_sitting(session, row)
+
+    def _change(
+        self, number: int, change: Callable[[Clock], Clock], returned: Returned | None = None
+    ) -> Sitting:
+        with self._database.writing() as session:
+            row = _running(session, number)
+            row.clock = to_values(change(from_values(row.clock)))
+            if returned is not None:
+                row.returned = [*row.returned, asdict(returned)]
+            return _to_sitting(session, row)
+
+
+def shown(session: Session, records: Iterable[Record]) -> tuple[Record, ...]:
+    """The records as they may be read now: those of a running exam tell no more than the exam does."""
+    sealed = select(ExamEntryRow.number, ExamEntryRow.fault).join(
+        SittingRow, SittingRow.number == ExamEntryRow.sitting
+    )
+    faults = dict(session.execute(sealed.where(SittingRow.ended_at.is_(None))).tuples().all())
+    return tuple(_restrict(record, faults) for record in records)
+
+
+def _restrict(record: Record, faults: dict[int, str]) -> Record:
+    if record.number not in faults:
+        return record
+    fault = faults[record.number]
+    return replace(record, card=as_in_exam(record.card, FaultClass(fault) if fault else None))
+
+
+def _unfinished() -> Any:
+    return select(SittingRow).where(SittingRow.ended_at.is_(None)).order_by(SittingRow.number)
+
+
+def _found(session: Session, number: int) -> SittingRow:
+    row = session.get(SittingRow, number)
+    if row is None:
+        raise ExamError(f"No exam has the number {number}.")
+    return row
+
+
+def _running(session: Session, number: int) -> SittingRow:
+    row = _found(session, number)
+    if row.ended_at is not None:
+        raise ExamError(f"Exam {number} has ended: nothing can be added. `tfprep exam result` shows it.")
+    return row
+
+
+def _to_sitting(session: Session, row: SittingRow) -> Sitting:
+    entries = select(ExamEntryRow).where(ExamEntryRow.sitting == row.number).order_by(ExamEntryRow.number)
+    return Sitting(
+        number=row.number,
+        learner=row.learner.name,
+        plan=Plan.from_values(row.plan),
+        started=row.started_at,
+        clock=from_values(row.clock),
+        returned=tuple(Returned(**each) for each in row.returned),
+        entries=tuple(map(_to_entry, session.scalars(entries))),
+        ended=row.ended_at,
+        ending=None if row.ending is None else Ending(row.ending),
+        result=row.result,
+    )
+
+
+def _to_entry(row: ExamEntryRow) -> Entry:
+    return Entry(
+        number=row.number,
+        problem=row.submission.problem,
+        digest=row.submission.digest,
+        score=row.submission.score.score,
+        fault=row.fault,
+        at=timedelta(seconds=row.at),
+        automatic=row.automatic,
+    )

@@ -81,8 +81,14 @@ def test_time_given_back_is_left_again_and_never_more_than_was_used() -> None:
 
 
 def test_the_end_by_the_calendar_follows_what_is_left() -> None:
-    assert started(60).at(reading(20)).end == NOON + 60 * MINUTE
-    assert started(60).at(reading(90)).end == NOON + 60 * MINUTE
+    for minutes in (20, 90):
+        now = reading(minutes)
+        assert started(60).at(now).end(now.when) == NOON + 60 * MINUTE
+
+
+def test_a_calendar_that_is_put_right_again_costs_nothing_twice() -> None:
+    clock = started().at(reading(100)).at(reading(-50_000, steady=60, boot="two"))
+    assert clock.at(reading(110, steady=5, boot="three")).left == 189 * MINUTE
 
 
 readings = st.builds(
