@@ -1,7 +1,9 @@
 """What can go wrong around grading that is no score, light enough to import anywhere.
 
 BadSubmission       nothing could be taken as a submission: misuse, nothing is recorded
+BadCohort           a mentor's own file cannot be used: misuse, nothing is recorded
 NoSuchRecord        a number that no submission has: misuse
+CohortBusy          somebody else is grading this cohort: misuse, nothing is recorded
 LedgerUnavailable   the ledger cannot be used: our fault, no attempt is used
 """
 
@@ -19,6 +21,16 @@ class NoSuchRecord(LookupError):
     """No submission has this number."""
 
 
+class CohortBusy(Exception):
+    """Another program is grading this cohort right now."""
+
+    def __init__(self, cohort: str) -> None:
+        super().__init__(
+            f"Another program is grading the cohort {cohort!r} right now. Wait until it has finished: "
+            "what it has graded is not graded again."
+        )
+
+
 class LedgerUnavailable(Exception):
     """The ledger cannot be opened, read or written. `remedy` says what to do about it."""
 
@@ -26,3 +38,7 @@ class LedgerUnavailable(Exception):
         super().__init__(what)
         self.what = what
         self.remedy = remedy
+
+
+class BadCohort(Exception):
+    """A mentor's file cannot be used: `cohort.toml`, the roster, the folder. The message names it."""
