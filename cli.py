@@ -33,13 +33,13 @@ def main() -> Never:
 
 def _explain(error: Exception) -> int:
     """One sentence for an error we know, the traceback for one we do not; and whose fault it was."""
-    from .grader import BadSubmission, LedgerUnavailable, NoSuchRecord
+    from .grader import BadCohort, BadSubmission, LedgerUnavailable, NoSuchRecord
     from .problems import BadData, DataUnavailable, UnknownProblem
     from .problems.workspace import WorkspaceError
     from .sandbox import SandboxUnavailable
 
     match error:
-        case UnknownProblem() | BadSubmission() | WorkspaceError() | BadData() | NoSuchRecord():
+        case UnknownProblem() | BadSubmission() | BadCohort() | WorkspaceError() | BadData() | NoSuchRecord():
             say(str(error))
             return MISUSE
         case DataUnavailable() | SandboxUnavailable() | LedgerUnavailable():

@@ -4,7 +4,7 @@ The ledger has a door of its own, `grader.ledger`: it loads SQLAlchemy, which gr
 """
 
 from .diagnosis import diagnose
-from .errors import BadSubmission, LedgerUnavailable, NoSuchRecord
+from .errors import BadCohort, BadSubmission, LedgerUnavailable, NoSuchRecord
 from .feedback import FaultClass
 from .grade import Graded, grade, our_fault
 from .home import Home
@@ -22,6 +22,7 @@ from .submission import Submission, pick_submission, read_submission
 from .terms import Terms
 
 __all__ = [
+    "BadCohort",
     "BadSubmission",
     "FaultClass",
     "Finding",

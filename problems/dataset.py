@@ -75,6 +75,8 @@ class Dataset:
     fingerprint: str
     """sha256, in hex, over the content of all parts."""
     folder: Path
+    chosen_bands: tuple[Band, ...] = ()
+    """A mentor's own, from 5 downwards, instead of those measured on the edition."""
 
     @property
     def public(self) -> Path:
@@ -83,8 +85,8 @@ class Dataset:
 
     @property
     def bands(self) -> tuple[Band, ...]:
-        """The bands measured on this edition, from 5 downwards."""
-        return self.problem.edition(kind(self.edition)).bands
+        """The bands that count, from 5 downwards: those measured on this edition, or a mentor's own."""
+        return self.chosen_bands or self.problem.edition(kind(self.edition)).bands
 
     @property
     def outputs(self) -> tuple[Output, ...]:
