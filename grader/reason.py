@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from typing import Final
 
 from ..problems import Metric
-from ..sandbox import Ending, Limits, ModelFacts, Outcome
+from ..sandbox import EXCEEDED, Ending, Limits, ModelFacts, Outcome
 from .score import Score
 
 _DECIMALS: Final = range(3, 10)
 _SENTENCE: Final = 1_000
 _FACT: Final = 400
+_LINE: Final = 200
+_MOST_LINES: Final = 60
 
 
 def explain_score(score: Score, metric: Metric, count: int, part: str) -> str:
@@ -34,18 +36,23 @@ def explain_fault(outcome: Outcome, doing: str, limits: Limits) -> str:
 
 
 def list_facts(facts: ModelFacts) -> Mapping[str, str]:
-    """What the worker saw of a model, as short printable text; what it did not see is left out."""
+    """What the worker saw of a model, as short printable text; what it did not see is left out.
+
+    "layers" is the only one of several lines: one for each layer, in three parts, "Dense · (n, 128) · 100,480
+    parameters".
+    """
     told = {
         "input": facts.input_shape,
         "output": facts.output_shape,
         "parameters": "" if facts.parameters is None else f"{facts.parameters:,}",
-        "layers": ", ".join(facts.layers),
         "saved_by": facts.saved_by,
         "form": facts.form,
         "adaptations": " ".join(facts.adaptations),
         "device": facts.device,
     }
-    return {name: fit_to_show(text, _FACT) for name, text in told.items() if text}
+    shown = {name: fit_to_show(text, _FACT) for name, text in told.items() if text}
+    lines = [fit_to_show(line, _LINE) for line in facts.summary[:_MOST_LINES]]
+    return shown | {"layers": "\n".join(lines)} if lines else shown
 
 
 def fit_to_show(text: str, limit: int = _SENTENCE) -> str:
@@ -79,6 +86,9 @@ def _out_of_memory(outcome: Outcome, doing: str, limits: Limits) -> str:
 
 
 def _crashed(outcome: Outcome, doing: str, limits: Limits) -> str:
+    if outcome.refusal is not None and outcome.refusal.code == EXCEEDED:
+        job = "The training script" if doing == "training" else "The model's process"
+        return f"{job} was ended for using more than it may. {outcome.refusal.message}"
     if doing == "training":
         lines = [line for line in outcome.log.splitlines() if line.strip()]
         last = f" Its last line was: {lines[-1]}" if lines else ""

@@ -2,6 +2,7 @@
 
 from .questions import pack
 from .sandbox import (
+    EXCEEDED,
     AnswerJob,
     ArtifactKind,
     Ending,
@@ -18,6 +19,7 @@ from .sandbox import (
 )
 
 __all__ = [
+    "EXCEEDED",
     "AnswerJob",
     "ArtifactKind",
     "Ending",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -18,10 +19,15 @@ from .sandbox import ArtifactKind, Ending, ModelFacts, Outcome, Refusal
 _SENTENCE: Final = 1_000
 _FACT: Final = 300
 _MOST_LAYERS: Final = 200
+_MOST_LINES: Final = 60
 _MOST_ADAPTATIONS: Final = 8
 _MOST_AXES: Final = 8
 _NPY_HEADER: Final = 10_000
 _SLACK: Final = 2**20
+_SKETCH: Final = 4_096
+_SKETCHED: Final = re.compile(
+    r"1;[0-9a-f]{64}(;[0-9]+(x[0-9]+){1,7},[0-9a-f]{8},[A-Za-z0-9+/]{4,300}={0,2})*"
+)
 _SAVED: Final = {kind.value: kind for kind in (ArtifactKind.H5, ArtifactKind.KERAS, ArtifactKind.SAVED_MODEL)}
 
 
@@ -142,11 +148,20 @@ def _read_facts(facts: object) -> ModelFacts:
         output_shape=clean_text(facts.get("output_shape"), _FACT),
         parameters=parameters if type(parameters) is int and 0 <= parameters < 2**63 else None,
         layers=_texts(facts.get("layers"), _MOST_LAYERS),
+        summary=_texts(facts.get("summary"), _MOST_LINES),
         saved_by=clean_text(facts.get("saved_by"), _FACT),
         form=clean_text(facts.get("form"), _FACT),
         adaptations=_texts(facts.get("adaptations"), _MOST_ADAPTATIONS),
         device=clean_text(facts.get("device"), _FACT),
+        sketch=_read_sketch(facts.get("sketch")),
     )
+
+
+def _read_sketch(sketch: object) -> str:
+    """A sketch of weights as the worker writes them; empty for anything else."""
+    if not isinstance(sketch, str) or len(sketch) > _SKETCH:
+        return ""
+    return sketch if _SKETCHED.fullmatch(sketch) else ""
 
 
 def _texts(texts: object, most: int) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Final, Protocol, Self
 
 from numpy.typing import NDArray
 
@@ -30,6 +30,10 @@ class ArtifactKind(StrEnum):
     SAVED_MODEL = "saved_model"
     """A SavedModel folder, packed as a zip of regular files with the folder's content at its top."""
     SCRIPT = "script"
+
+
+EXCEEDED: Final = "exceeded"
+"""The code of a job that CRASHED because it was ended: for its processes, its files, or its reply's size."""
 
 
 class Ending(StrEnum):
@@ -132,6 +136,7 @@ class ModelFacts:
     output_shape: str = ""
     parameters: int | None = None
     layers: tuple[str, ...] = ()
+    """Class names."""
     saved_by: str = ""
     """For example "Keras 2.15.0"; empty where the file does not say."""
     form: str = ""
@@ -140,6 +145,11 @@ class ModelFacts:
     """Each a sentence: what was changed to make the questions fit the model."""
     device: str = ""
     """Where it ran, for example "CPU" or "GPU: NVIDIA T4"."""
+    summary: tuple[str, ...] = ()
+    """A line for each layer, at most 60: "Dense · (n, 128) · 100,480 parameters"; of a SavedModel, for each
+    group of variables: "conv2d · kernel (3, 3, 1, 4), bias (4) · 40 parameters"."""
+    sketch: str = ""
+    """Of its weights, as `sandbox.inside.sketch` writes it: a hint at models that are alike, never shown."""
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from .fit import Fit, Form, fit, show_shape
 from .job import Reply
 from .load import Model, load
 from .parts import read_part
+from .sketch import sketch
 
 
 @dataclass(frozen=True)
@@ -49,13 +50,14 @@ def answer(asked: Asked, folder: Path, reply: Reply) -> None:
     began = time.monotonic()
     device = name_device()
     model = load(folder / "model", asked.kind, asked.memory, asked.allow_lambda)
+    drawn = sketch(model.weights)
     loaded = time.monotonic()
     fitted = fit(model, asked.forms)
     # From here on the model sees questions, so nothing it prints may be read by its author.
     _silence()
     answers = ask(model, fitted, read_part(asked.questions, fitted.form.name), asked.outputs)
     done = time.monotonic()
-    facts = _describe(model, fitted, answers.shape) | {"device": device}
+    facts = _describe(model, fitted, answers.shape) | {"device": device, "sketch": drawn}
     header = {"reply": "answered", "facts": facts, "load": loaded - began, "predict": done - loaded}
     buffer = io.BytesIO()
     np.save(buffer, answers, allow_pickle=False)
@@ -75,6 +77,7 @@ def _describe(model: Model, fitted: Fit, answered: tuple[int, ...]) -> dict[str,
         "output_shape": show_shape((None, *answered[1:])),
         "parameters": model.parameters,
         "layers": list(model.layers),
+        "summary": list(model.summary),
         "saved_by": model.saved_by,
         "form": fitted.form.name,
         "adaptations": list(fitted.adaptations),

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import re
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from . import inspection, older_archive, older_h5
+from .layers import list_layers, list_variables
 from .refused import Refused
 from .shims import OPERATION
 
@@ -36,7 +37,12 @@ class Model:
     answers: tuple[int | None, ...] | None = None
     """The shape of its one answer as the file declares it; None where it does not say."""
     layers: tuple[str, ...] = ()
+    """Class names, for whoever looks for one."""
+    summary: tuple[str, ...] = ()
+    """A line for each layer, for people."""
     saved_by: str = ""
+    weights: Callable[[], Sequence[Any]] = tuple
+    """Its arrays, read when they are asked for."""
 
 
 def load(path: Path, kind: str, memory: int, allow_lambda: bool) -> Model:
@@ -99,7 +105,8 @@ def load_saved_model(path: Path, memory: int, allow_lambda: bool) -> Model:
     if len(inputs) != 1:
         raise _several_inputs(len(inputs))
     ((name, spec),) = inputs.items()
-    variables = getattr(loaded, "variables", None) or signature.variables
+    # The vocabulary of a text layer stands among the variables as None.
+    variables = [one for one in getattr(loaded, "variables", None) or signature.variables if one is not None]
 
     def call(batch: Any, kept: Any = loaded) -> Any:
         # `kept` lives as long as its signature is asked: without it the variables would be gone.
@@ -109,10 +116,11 @@ def load_saved_model(path: Path, memory: int, allow_lambda: bool) -> Model:
         shape=None if spec.shape.rank is None else tuple(spec.shape.as_list()),
         dtype=spec.dtype.name,
         call=call,
-        # The vocabulary of a text layer stands among the variables as None.
-        parameters=sum(int(np.prod(one.shape.as_list())) for one in variables if one is not None),
+        parameters=sum(int(np.prod(one.shape.as_list())) for one in variables),
         answers=_only_shape(signature.structured_outputs),
+        summary=list_variables(variables),
         saved_by=_saved_by_saved_model(loaded),
+        weights=lambda: [one.numpy() for one in variables if one is not None],
     )
 
 
@@ -134,7 +142,9 @@ def _from_keras(model: Any, saved_by: str) -> Model:
         parameters=int(model.count_params()) if model.built else 0,
         answers=_only_shape(getattr(model, "outputs", None) or []),
         layers=tuple(type(layer).__name__ for layer in model.layers[:_MOST_LAYERS]),
+        summary=list_layers(model.layers),
         saved_by=saved_by,
+        weights=model.get_weights,
     )
 
 

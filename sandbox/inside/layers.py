@@ -1,0 +1,84 @@
+"""What a model is made of, a line for each layer: "Dense · (n, 128) · 100,480 parameters".
+
+Three parts to a line, so that a page can set them in columns. All of it is read when the model is loaded,
+before it has seen a question: names come from its author.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+MOST_LINES: Final = 60
+_SEPARATOR: Final = " · "
+_LONGEST: Final = 80
+"""Characters of one part."""
+
+
+def list_layers(layers: Sequence[Any]) -> tuple[str, ...]:
+    """A Keras model's layers: class, shape of the answer, number of parameters."""
+    return _bounded([_line(_kind(layer), _answer(layer), _count(layer)) for layer in layers])
+
+
+def list_variables(variables: Iterable[Any]) -> tuple[str, ...]:
+    """A SavedModel's variables by the layer they stand under: a graph has no layers, but its names remain."""
+    groups: dict[str, list[tuple[str, tuple[int, ...]]]] = {}
+    for variable in variables:
+        owner, _, name = str(variable.name).partition(":")[0].rpartition("/")
+        groups.setdefault(owner or "variables", []).append((name, tuple(variable.shape.as_list())))
+    return _bounded([_line(owner, _held(held), _size(held)) for owner, held in groups.items()])
+
+
+def _kind(layer: Any) -> str:
+    """For example "Dense", "Bidirectional(LSTM)", or "Functional (24 layers)" for a model inside a model."""
+    kind = type(layer).__name__
+    wrapped = getattr(layer, "forward_layer", None) or getattr(layer, "layer", None)
+    if wrapped is not None:
+        return f"{kind}({type(wrapped).__name__})"
+    inner = getattr(layer, "layers", None)
+    return f"{kind} ({len(inner)} layers)" if isinstance(inner, list) and inner else kind
+
+
+def _answer(layer: Any) -> str:
+    outputs = getattr(layer, "outputs", None)
+    try:
+        output = outputs[0] if isinstance(outputs, list) and len(outputs) == 1 else layer.output
+    except (AttributeError, ValueError):
+        # Called more than once, or never: then it has no one answer.
+        return "-"
+    shape = getattr(output, "shape", None)
+    return "-" if shape is None else _shown(("n", *shape[1:]))
+
+
+def _count(layer: Any) -> int:
+    return int(layer.count_params()) if layer.built else 0
+
+
+def _held(held: Sequence[tuple[str, tuple[int, ...]]]) -> str:
+    """For example "kernel (784, 128), bias (128)"."""
+    return ", ".join(f"{name} {_shown(shape)}" for name, shape in held)
+
+
+def _size(held: Sequence[tuple[str, tuple[int, ...]]]) -> int:
+    return sum(math.prod(shape) for _, shape in held)
+
+
+def _shown(shape: Sequence[Any]) -> str:
+    return "(" + ", ".join("any" if size is None else str(size) for size in shape) + ")"
+
+
+def _line(*parts: str | int) -> str:
+    *texts, count = parts
+    shown = [_short(str(text).replace("·", ".")) for text in texts]
+    return _SEPARATOR.join([*shown, f"{count:,} parameter{'' if count == 1 else 's'}"])
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def _bounded(lines: Sequence[str]) -> tuple[str, ...]:
+    if len(lines) <= MOST_LINES:
+        return tuple(lines)
+    return (*lines[: MOST_LINES - 1], f"and {len(lines) - MOST_LINES + 1} more")
