@@ -117,3 +117,5 @@ class Record:
     when: datetime
     """In UTC."""
     card: ScoreCard
+    sketch: str = ""
+    """Of the model's weights, where a worker saw them: for comparing models, never shown."""

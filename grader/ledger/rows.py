@@ -5,13 +5,15 @@ from __future__ import annotations
 import io
 import zlib
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..scorecard import Finding, Fingerprints, Interval, Margin, Record, ScoreCard, Spent, Verdict
 from .tables import ScoreRow, SubmissionRow
+
+_SKETCH: Final = "sketch"
 
 
 def pack(predictions: NDArray[Any]) -> bytes:
@@ -27,8 +29,8 @@ def unpack(packed: bytes) -> NDArray[Any]:
     return predictions
 
 
-def to_score_row(card: ScoreCard) -> ScoreRow:
-    """The row that keeps a card."""
+def to_score_row(card: ScoreCard, sketch: str = "") -> ScoreRow:
+    """The row that keeps a card, and the sketch of the model's weights with what was seen of the model."""
     interval, prints = card.interval, card.fingerprints
     return ScoreRow(
         verdict=card.verdict.value,
@@ -42,7 +44,7 @@ def to_score_row(card: ScoreCard) -> ScoreRow:
         scores_in_interval=list(card.scores_in_interval),
         margin=None if card.margin is None else asdict(card.margin),
         findings=[asdict(finding) for finding in card.findings],
-        model=dict(card.model),
+        model=dict(card.model) | ({_SKETCH: sketch} if sketch else {}),
         log=card.log,
         **{f"seconds_{step}": seconds for step, seconds in asdict(card.spent).items()},
         **(
@@ -73,7 +75,7 @@ def to_card(submission: SubmissionRow) -> ScoreCard:
         findings=tuple(Finding(**finding) for finding in row.findings),
         spent=Spent(**{step: getattr(row, f"seconds_{step}") for step in Spent.__dataclass_fields__}),
         fingerprints=None if None in prints.values() else Fingerprints(**prints),
-        model=row.model,
+        model={name: told for name, told in row.model.items() if name != _SKETCH},
         log=row.log,
     )
 
@@ -89,4 +91,5 @@ def to_record(row: SubmissionRow) -> Record:
         size=row.size,
         when=row.submitted_at,
         card=to_card(row),
+        sketch=row.score.model.get(_SKETCH, ""),
     )

@@ -1,0 +1,119 @@
+"""Many small networks trained side by side, each from a seed of its own: a cohort of honest learners.
+
+One array holds a layer's weights of all networks, so that a step trains all of them at once. Adam works on
+single numbers and each network's loss is its own, so every network becomes what it would become alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+Loss = Callable[[Any, Any], Any]
+"""(networks, batch, ...) answers and truths to (networks, batch) losses."""
+
+
+@dataclass(frozen=True)
+class Course:
+    """How the networks are trained."""
+
+    loss: Loss
+    epochs: int
+    rate: float = 1e-3
+    batch: int = 32
+    decay: float = 0.0
+    """Of L2."""
+
+
+class Flock:
+    """Dense networks of one shape, ReLU between their layers."""
+
+    def __init__(self, layers: list[tuple[Array, Array]], seeds: Sequence[int]) -> None:
+        self._layers = layers
+        self._seeds = tuple(seeds)
+
+    @classmethod
+    def start(cls, sizes: Sequence[int], seeds: Sequence[int], first: float = 0.0) -> Self:
+        """Glorot's uniform weights; the last biases are `first`."""
+        layers = []
+        for inputs, outputs in zip(sizes, sizes[1:], strict=False):
+            limit = np.sqrt(6 / (inputs + outputs))
+            place = len(layers)
+            kernels = [
+                np.random.default_rng([seed, place]).uniform(-limit, limit, (inputs, outputs))
+                for seed in seeds
+            ]
+            bias = first if place == len(sizes) - 2 else 0.0
+            layers.append(
+                (np.array(kernels, np.float32), np.full((len(seeds), 1, outputs), bias, np.float32))
+            )
+        return cls(layers, seeds)
+
+    def take(self, places: Sequence[int]) -> Flock:
+        """Copies of some of the networks, which go on with other seeds."""
+        layers = [(kernel[list(places)].copy(), bias[list(places)].copy()) for kernel, bias in self._layers]
+        return Flock(layers, [self._seeds[place] + 10_000 for place in places])
+
+    def train(self, inputs: Array, truths: Array, course: Course) -> Flock:
+        """The networks after a course; each saw the examples in an order of its own."""
+        import keras
+        import tensorflow as tf
+
+        variables = [tf.Variable(array) for layer in self._layers for array in layer]
+        pace = keras.optimizers.Adam(course.rate)
+        pace.build(variables)
+        given, wanted = tf.constant(inputs), tf.constant(truths)
+
+        @tf.function
+        def step(picked: Any) -> None:
+            with tf.GradientTape() as tape:
+                losses = course.loss(
+                    _answers(tf, variables, tf.gather(given, picked)), tf.gather(wanted, picked)
+                )
+                total = tf.reduce_sum(tf.reduce_mean(losses, axis=1))
+                total += course.decay * tf.add_n([tf.reduce_sum(kernel**2) for kernel in variables[:-2:2]])
+            pace.apply_gradients(zip(tape.gradient(total, variables), variables, strict=True))
+
+        orders = [np.random.default_rng([seed, 99]) for seed in self._seeds]
+        for _ in range(course.epochs):
+            order = np.stack([random.permutation(len(inputs)) for random in orders])
+            for start in range(0, len(inputs) - course.batch + 1, course.batch):
+                step(tf.constant(order[:, start : start + course.batch]))
+        trained = [variable.numpy() for variable in variables]
+        return Flock(list(zip(trained[::2], trained[1::2], strict=True)), self._seeds)
+
+    def answer(self, inputs: Array) -> Array:
+        """(networks, n, outputs)"""
+        values = np.broadcast_to(inputs, (len(self._seeds), *inputs.shape))
+        for place, (kernel, bias) in enumerate(self._layers):
+            values = values @ kernel + bias
+            if place < len(self._layers) - 1:
+                values = np.maximum(values, 0)
+        return values
+
+    def weights(self, place: int) -> list[Array]:
+        """Of one network, as its file would hold them."""
+        return [array[place].reshape(array.shape[1:] if array.shape[1] > 1 else -1) for layer in self._layers for array in layer]
+
+    def blurred(self, share: float) -> Flock:
+        """The networks with noise added to their weights: this share of each array's spread."""
+        random = np.random.default_rng(7)
+        layers = [
+            (kernel + random.normal(0, share * kernel.std(), kernel.shape).astype(np.float32), bias)
+            for kernel, bias in self._layers
+        ]
+        return Flock(layers, self._seeds)
+
+
+def _answers(tf: Any, variables: list[Any], inputs: Any) -> Any:
+    values = inputs
+    for place in range(0, len(variables), 2):
+        values = tf.matmul(values, variables[place]) + variables[place + 1]
+        if place < len(variables) - 2:
+            values = tf.nn.relu(values)
+    return values
