@@ -2,11 +2,245 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.orm import Session, aliased, joinedload
+
+from ..cohort.entry import Attempt, CohortEntry, CohortNote, Decision, Move, Regraded, Twin
+from ..cohort.people import Learner
+from ..cohort.standing import Override, Pending, Unplaced
+from ..errors import NoSuchRecord
+from .cohort_lock import hold_advisory, hold_file
+from .cohort_tables import CohortRow, EntryRow, OverrideRow, PendingRow, RegradeRow
 from .database import Database
+from .keep import keep
+from .rows import to_record
+from .tables import ScoreRow, SubmissionRow
 
 
 class CohortBook:
-    """What the ledger knows of cohorts."""
+    """What the ledger knows of cohorts. Every verb raises LedgerUnavailable."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
         self._database = database
+        self._now = now
+
+    def names(self) -> tuple[str, ...]:
+        """All cohorts, the one used last first."""
+        with self._database.reading() as session:
+            return tuple(session.scalars(select(CohortRow.name).order_by(CohortRow.used_at.desc())))
+
+    def open(self, note: CohortNote) -> None:
+        """Makes the cohort of this name, or renews what is known of it beside its entries.
+
+        What is pending is from now on what the note says, less what has an entry at its place already.
+        """
+        with self._database.writing() as session:
+            row = session.scalar(select(CohortRow).where(CohortRow.name == note.name))
+            if row is None:
+                session.add(row := CohortRow(name=note.name))
+            row.used_at = self._now()
+            row.rules, row.folder = note.rules, note.folder
+            row.learners = [asdict(learner) for learner in note.learners]
+            row.unplaced = [asdict(unplaced) for unplaced in note.unplaced]
+            session.flush()
+            session.execute(delete(PendingRow).where(PendingRow.cohort_id == row.id))
+            waiting = [{"cohort_id": row.id, **asdict(pending)} for pending in note.pending]
+            if waiting:
+                session.execute(insert(PendingRow), waiting)
+
+    def read(self, name: str) -> CohortNote:
+        """What is known of a cohort beside its entries. Raises NoSuchRecord."""
+        with self._database.reading() as session:
+            row = _found(session, name)
+            waiting = session.scalars(_of(PendingRow, row).order_by(PendingRow.id))
+            return CohortNote(
+                name=row.name,
+                learners=tuple(Learner(**learner) for learner in row.learners),
+                rules=row.rules,
+                folder=row.folder,
+                unplaced=tuple(Unplaced(**unplaced) for unplaced in row.unplaced),
+                pending=tuple(Pending(each.learner, each.problem, each.place, each.why) for each in waiting),
+            )
+
+    def attempts(self, name: str) -> tuple[Attempt, ...]:
+        """Every entry with the score it has now. Raises NoSuchRecord."""
+        with self._database.reading() as session:
+            cohort = _found(session, name)
+            joined = joinedload(EntryRow.submission)
+            query = (
+                _of(EntryRow, cohort)
+                .options(joined.joinedload(SubmissionRow.learner), joined.joinedload(SubmissionRow.score))
+                .order_by(EntryRow.id)
+            )
+            return tuple(_attempt(cohort.name, row) for row in session.scalars(query))
+
+    def twins(self) -> Iterator[tuple[Twin, int]]:
+        """Of every model that was run for some cohort: by what its score is the same, and its submission."""
+        query = (
+            select(
+                EntryRow.digest,
+                ScoreRow.data_fingerprint,
+                ScoreRow.grader_fingerprint,
+                ScoreRow.environment_fingerprint,
+                EntryRow.ground,
+                EntryRow.number,
+            )
+            .join(ScoreRow, ScoreRow.number == EntryRow.number)
+            .where(EntryRow.copied_from.is_(None), ScoreRow.data_fingerprint.is_not(None))
+        )
+        with self._database.reading() as session:
+            for digest, data, grader, environment, ground, number in session.execute(query):
+                yield Twin(digest, data or "", grader or "", environment or "", ground), number
+
+    def explain(self, name: str, pending: Iterable[Pending]) -> None:
+        """Keeps why these have no result yet; nothing of a place that is not pending. Raises NoSuchRecord."""
+        with self._database.writing() as session:
+            cohort = _found(session, name)
+            for each in pending:
+                at_place = PendingRow.cohort_id == cohort.id, PendingRow.place == each.place
+                session.execute(update(PendingRow).where(*at_place).values(why=each.why))
+
+    def settle(self, name: str, places: Iterable[str]) -> None:
+        """Forgets what was pending at these places: it has an entry already. Raises NoSuchRecord."""
+        with self._database.writing() as session:
+            cohort = _found(session, name)
+            for place in places:
+                _settle(session, cohort.id, place)
+
+    def decide(self, name: str, decision: Decision) -> None:
+        """Keeps a mentor's override, or that one was taken back, beside the machine's score."""
+        with self._database.writing() as session:
+            session.add(
+                OverrideRow(
+                    cohort_id=_found(session, name).id,
+                    learner=decision.learner,
+                    problem=decision.problem,
+                    score=None if decision.override is None else decision.override.score,
+                    reason=decision.reason,
+                    made_by=decision.by,
+                    made_at=decision.when,
+                )
+            )
+
+    def decisions(self, name: str) -> tuple[Decision, ...]:
+        """Everything a mentor decided, oldest first: the last one on a learner's problem holds."""
+        with self._database.reading() as session:
+            rows = session.scalars(_of(OverrideRow, _found(session, name)).order_by(OverrideRow.id))
+            return tuple(_decision(row) for row in rows)
+
+    def moves(self, name: str) -> tuple[Move, ...]:
+        """Every change by a regrading, oldest first."""
+        with self._database.reading() as session:
+            entry = aliased(EntryRow)
+            query = (
+                select(RegradeRow, entry.learner, entry.problem)
+                .join(entry, RegradeRow.entry_id == entry.id)
+                .where(entry.cohort_id == _found(session, name).id)
+                .order_by(RegradeRow.id)
+            )
+            return tuple(
+                Move(learner, problem, row.before, row.after, row.made_by, row.made_at, row.reason)
+                for row, learner, problem in session.execute(query)
+            )
+
+    @contextmanager
+    def hold(self, name: str) -> Iterator[None]:
+        """Keeps every other program from grading this cohort. Let go of by whatever ends this one.
+
+        Raises:
+            CohortBusy: somebody is grading it already.
+        """
+        with self._database.reading() as session:
+            number = _found(session, name).id
+        hold = hold_file if self._database.engine.dialect.name == "sqlite" else hold_advisory
+        with hold(self._database, number, name):
+            yield
+
+
+@keep.register
+def keep_entry(entry: CohortEntry, session: Session, submission: SubmissionRow) -> None:
+    """A new entry; it is no longer pending.
+
+    Raises:
+        IntegrityError: these bytes of this learner have an entry already.
+    """
+    cohort = _found(session, entry.cohort)
+    session.add(
+        EntryRow(
+            cohort_id=cohort.id,
+            learner=entry.learner,
+            problem=entry.problem,
+            digest=entry.digest,
+            place=entry.place,
+            handed_in=entry.handed_in,
+            ground=entry.ground,
+            number=submission.number,
+            copied_from=entry.copied_from,
+        )
+    )
+    _settle(session, cohort.id, entry.place)
+
+
+@keep.register
+def keep_regraded(regraded: Regraded, session: Session, submission: SubmissionRow) -> None:
+    """The entry counts with the new submission; which one it was before is kept."""
+    row = session.get_one(EntryRow, regraded.entry)
+    session.add(
+        RegradeRow(
+            entry_id=row.id,
+            before=row.number,
+            after=submission.number,
+            reason=regraded.why,
+            made_by=regraded.by,
+            made_at=submission.submitted_at,
+        )
+    )
+    row.number, row.ground, row.copied_from = submission.number, regraded.ground, None
+    _settle(session, row.cohort_id, row.place)
+
+
+def _of(table: Any, cohort: CohortRow) -> Any:
+    """The rows of a table that belong to a cohort."""
+    return select(table).where(table.cohort_id == cohort.id)
+
+
+def _found(session: Session, name: str) -> CohortRow:
+    known = session.info.get(name)  # many entries of one transaction belong to one cohort
+    if isinstance(known, CohortRow):
+        return known
+    row = session.scalar(select(CohortRow).where(CohortRow.name == name))
+    if row is None:
+        raise NoSuchRecord(f"No cohort is called {name!r}. `tfprep cohort grade` makes one.")
+    session.info[name] = row
+    return row
+
+
+def _settle(session: Session, cohort: int, place: str) -> None:
+    session.execute(delete(PendingRow).where(PendingRow.cohort_id == cohort, PendingRow.place == place))
+
+
+def _attempt(cohort: str, row: EntryRow) -> Attempt:
+    kept = CohortEntry(
+        cohort=cohort,
+        learner=row.learner,
+        problem=row.problem,
+        digest=row.digest,
+        place=row.place,
+        ground=row.ground,
+        handed_in=row.handed_in,
+        copied_from=row.copied_from,
+    )
+    return Attempt(row.id, kept, to_record(row.submission))
+
+
+def _decision(row: OverrideRow) -> Decision:
+    override = (
+        None if row.score is None else Override(row.score, row.reason, by=row.made_by, when=row.made_at)
+    )
+    return Decision(row.learner, row.problem, override, row.made_by, row.made_at, row.reason)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -36,7 +36,7 @@ class Ledger:
     def __init__(self, database: Database, now: Callable[[], datetime] = now_in_utc) -> None:
         self._database = database
         self._now = now
-        self.cohorts = CohortBook(database)
+        self.cohorts = CohortBook(database, now)
         self.curves = CurveBook(database)
         self.exams = ExamBook(database)
 
@@ -56,11 +56,23 @@ class Ledger:
             LedgerUnavailable: nothing was kept.
             ValueError: for a card whose fault is ours: that is no attempt.
         """
+        return self.record_all([(graded, *kept_with)])[0]
+
+    def record_all(self, kept: Iterable[tuple[Graded, *tuple[Companion, ...]]]) -> tuple[Record, ...]:
+        """Keeps several graded submissions, each with what belongs to it: all of them, or none.
+
+        One commit for many is what makes a fast sandbox worth having: the disk is waited for once.
+
+        Raises:
+            LedgerUnavailable, ValueError: as `record`.
+        """
         with self._database.writing() as session:
-            row = _add(session, graded, self._now())
-            for companion in kept_with:
-                keep(companion, session, row)
-        return to_record(row)
+            rows = []
+            for graded, *kept_with in kept:
+                rows.append(row := _add(session, graded, self._now()))
+                for companion in kept_with:
+                    keep(companion, session, row)
+        return tuple(to_record(row) for row in rows)
 
     def history(self, learner: str | None = None, problem: str | None = None) -> tuple[Record, ...]:
         """The records, oldest first: of everybody and everything, or of one learner or problem (its id)."""

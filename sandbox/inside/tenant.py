@@ -18,13 +18,17 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from . import kernel
-from .processes import Process, descendants, list_processes
+from .processes import Process, descendants, list_processes, shared_fairly
 
 _PATIENCE: Final = 10.0
 """Seconds that killed processes may take to be gone."""
 _FIRST_USER: Final = 10_000
+_KEEPER: Final = _FIRST_USER - 1
+"""Whom the kernel asks about before a signal goes to a process that has another user's rights for now."""
 _USERS: Final = 50_000
 """Within what an engine without root, or with mapped users, has: 65,536 ids."""
+_SEEN: Final = 32
+"""So many tasks more than it may have does the kernel let a job start: too many are seen, and ended."""
 _SHARED_PLACES: Final = ("/tmp", "/dev/shm", "/dev/mqueue", "/run/lock", "/var/tmp")  # noqa: S108
 """Where any user may leave files."""
 
@@ -47,6 +51,9 @@ class Tenant(Protocol):
 
     def living(self) -> list[Process]:
         """The job's processes that have not ended."""
+
+    def memory_used(self, living: list[Process]) -> int:
+        """Bytes of memory these processes of the job hold together."""
 
     def disk_used(self) -> int:
         """Bytes the job has written."""
@@ -73,11 +80,15 @@ class SameUser:
         """Nothing changes but the number of processes, which the kernel counts for the whole user."""
         if kernel.ON_LINUX and os.getuid():
             mine = sum(process.threads for process in list_processes() if process.user == os.getuid())
-            kernel.limit({resource.RLIMIT_NPROC: mine + _with_threads(processes)})
+            kernel.limit({resource.RLIMIT_NPROC: mine + most_tasks(processes) + _SEEN})
 
     def living(self) -> list[Process]:
         """What the worker started and what that started."""
         return [process for process in descendants(list_processes(), self._worker) if not process.dead]
+
+    def memory_used(self, living: list[Process]) -> int:
+        """What they share is counted once."""
+        return sum(map(shared_fairly, living))
 
     def disk_used(self) -> int:
         """Bytes in the job's directory."""
@@ -118,7 +129,7 @@ class OwnUser:
 
     def enter(self, processes: int) -> None:
         """Becomes that user, with no way back."""
-        kernel.limit({resource.RLIMIT_NPROC: _with_threads(processes)})
+        kernel.limit({resource.RLIMIT_NPROC: most_tasks(processes) + _SEEN})
         os.setgroups([])
         os.setresgid(self.user, self.user, self.user)
         os.setresuid(self.user, self.user, self.user)
@@ -126,6 +137,15 @@ class OwnUser:
     def living(self) -> list[Process]:
         """Every process of that user."""
         return [process for process in list_processes() if process.user == self.user and not process.dead]
+
+    def memory_used(self, living: list[Process]) -> int:
+        """What they share is counted once: looked at as that user, since nobody else may."""
+        incoming, outgoing = os.pipe()
+        with os.fdopen(incoming, "rb") as told:
+            self._as_user(lambda: _tell(sum(map(shared_fairly, living)), outgoing))
+            os.close(outgoing)
+            answer = told.read()
+        return int(answer) if answer else sum(process.memory for process in living)
 
     def disk_used(self) -> int:
         """What the file system holds more than before: one job runs at a time."""
@@ -141,14 +161,15 @@ class OwnUser:
         self._check_nothing_left()
 
     def _as_user(self, action: Callable[[], None]) -> None:
+        """With that user's rights, out of its reach: it can neither stop nor end whoever clears it away."""
         child = os.fork()
         if child:
             os.waitpid(child, 0)
             return
         try:
             os.setgroups([])
-            os.setresgid(self.user, self.user, self.user)
-            os.setresuid(self.user, self.user, self.user)
+            os.setresgid(_KEEPER, self.user, _KEEPER)
+            os.setresuid(_KEEPER, self.user, _KEEPER)
             action()
         finally:
             os._exit(0)
@@ -236,6 +257,13 @@ def _used(folder: Path) -> int:
     return (status.f_blocks - status.f_bfree) * status.f_frsize
 
 
-def _with_threads(processes: int) -> int:
-    # The kernel counts threads too, and TensorFlow starts several for every core.
+def _tell(number: int, to: int) -> None:
+    os.write(to, str(number).encode())
+
+
+def most_tasks(processes: int) -> int:
+    """How many threads a job that may start so many processes may have in all, its processes among them.
+
+    TensorFlow starts several for every core.
+    """
     return processes + 16 * (os.cpu_count() or 1)

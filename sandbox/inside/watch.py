@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from .job import Child, Limits
-from .processes import list_processes
-from .tenant import Tenant
+from .processes import Process, list_processes
+from .tenant import Tenant, most_tasks
 from .wire import CHUNK, HostGone, Wire, write_all
 
 _INTERVAL: Final = 0.05
@@ -26,7 +26,10 @@ Forward = Callable[[memoryview], None]
 
 @dataclass(frozen=True)
 class End:
-    """How a job's process ended ("finished", "timed_out", "out_of_memory", "crashed"), and for people why."""
+    """How a job's process ended, and for people why.
+
+    "finished", "timed_out", "out_of_memory", "crashed", or "exceeded" for any other limit.
+    """
 
     how: str
     why: str = ""
@@ -113,15 +116,24 @@ class Watch:
         if time.monotonic() > self._deadline:
             return End("timed_out", f"It took longer than {limits.seconds:g} seconds.")
         living = self._tenant.living()
-        if sum(process.memory for process in living) > limits.memory_bytes + self._idle_memory:
+        # Before the memory: a bomb of processes needs some for each.
+        if sum(process.threads for process in living) > most_tasks(limits.processes):
+            most = most_tasks(limits.processes)
+            return End("exceeded", f"It started more than {most} processes or threads.")
+        if self._is_too_large(living):
             return End("out_of_memory", f"It used more than {limits.memory_bytes / 2**30:.3g} GiB of memory.")
-        if len(living) > limits.processes:
-            return End("crashed", f"It started more than {limits.processes} processes.")
         if self._tenant.disk_used() > limits.disk_bytes:
-            return End("crashed", f"It wrote more than {limits.disk_bytes / 2**30:.3g} GiB of files.")
+            return End("exceeded", f"It wrote more than {limits.disk_bytes / 2**30:.3g} GiB of files.")
         if self.reply_length > limits.reply_bytes + _FRAME_SLACK:
-            return End("crashed", f"It answered with more than {limits.reply_bytes / 2**20:.0f} MiB.")
+            return End("exceeded", f"It answered with more than {limits.reply_bytes / 2**20:.0f} MiB.")
         return None
+
+    def _is_too_large(self, living: list[Process]) -> bool:
+        most = self._limits.memory_bytes + self._idle_memory
+        # The sum counts for each fork what all share. Only where it is too much, a closer look is worth it.
+        if sum(process.memory for process in living) <= most:
+            return False
+        return len(living) == 1 or self._tenant.memory_used(living) > most
 
     def _end_all(self) -> None:
         """Everything of the job is gone before its last words are read: they cannot go on for ever."""
