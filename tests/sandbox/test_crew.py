@@ -1,0 +1,70 @@
+"""As many workers as the machine bears, and an end to all of them at once."""
+
+import pytest
+
+from tfprep.sandbox import Limits, SandboxUnavailable
+from tfprep.sandbox.crew import Machine, docker_crew, workers_for
+from tfprep.sandbox.engine import connect
+from tfprep.sandbox.leftovers import BORN, HOST, PROCESS, owner_labels
+
+GIB = 2**30
+
+
+@pytest.mark.parametrize(
+    ("machine", "workers"),
+    [
+        (Machine(cores=2, memory_bytes=64 * GIB), 2),
+        (Machine(cores=32, memory_bytes=64 * GIB), 7),
+        (Machine(cores=32, memory_bytes=4 * GIB), 1),
+        (Machine(cores=1, memory_bytes=64 * GIB), 1),
+        (Machine(cores=32, memory_bytes=640 * GIB, gpus=4), 4),
+        (Machine(cores=2, memory_bytes=640 * GIB, gpus=4), 2),
+        (Machine(cores=32, memory_bytes=20 * GIB, gpus=4), 2),
+    ],
+)
+def test_workers_are_as_many_as_the_scarcest_thing_bears(machine: Machine, workers: int) -> None:
+    assert workers_for(machine, worker_bytes=8 * GIB) == workers
+
+
+@pytest.mark.docker
+def test_whoever_asks_for_a_number_of_workers_gets_it() -> None:
+    crew = docker_crew(Limits(seconds=10), workers=3, gpus="none")
+    assert crew.workers == 3
+    with crew.make(2) as sandbox:
+        assert sandbox.name == "docker"
+
+
+@pytest.mark.docker
+def test_a_crew_fits_the_engines_machine() -> None:
+    crew = docker_crew(Limits(seconds=10), workers=None, gpus="none")
+    client = connect()
+    assert 1 <= crew.workers <= client.info()["NCPU"]
+    client.close()
+
+
+@pytest.mark.docker
+def test_a_wish_for_an_unknown_gpu_is_told_before_anything_runs() -> None:
+    with pytest.raises(SandboxUnavailable, match="names no GPU"):
+        docker_crew(Limits(seconds=10), workers=None, gpus="not-a-gpu")
+
+
+@pytest.mark.docker
+@pytest.mark.slow
+def test_ending_a_crew_ends_what_it_runs() -> None:
+    limits = Limits(seconds=10)
+    crew = docker_crew(limits, workers=1, gpus="none")
+    with crew.make(0) as sandbox:
+        link = sandbox.launch(limits)  # type: ignore[attr-defined]
+        assert len(_ours()) == 1
+        crew.end()
+        assert _ours() == []
+        link.close()
+
+
+def _ours() -> list[str]:
+    labels = owner_labels("")
+    client = connect()
+    wanted = [f"{name}={labels[name]}" for name in (HOST, PROCESS, BORN)]
+    found = [container["Id"] for container in client.containers(all=True, filters={"label": wanted})]
+    client.close()
+    return found
