@@ -1,0 +1,180 @@
+"""What all predictions together show."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tfprep.grader.analysis import (
+    ClassAnalysis,
+    NumberAnalysis,
+    SeriesAnalysis,
+    analyse_classes,
+    analyse_numbers,
+    analyse_series,
+    compare,
+)
+from tfprep.grader.analysis.classes import LARGEST_MATRIX
+from tfprep.grader.analysis.numbers import LEAST_GROUP
+from tfprep.grader.analysis.series import LEAST_WINDOWS
+
+RANDOM = np.random.default_rng(7)
+
+
+def numbers_in(value: Any) -> set[float]:
+    """Every number an analysis tells, as deep as it goes."""
+    if isinstance(value, dict):
+        return set().union(*map(numbers_in, value.values()), set())
+    if isinstance(value, list | tuple):
+        return set().union(*map(numbers_in, value), set())
+    return {float(value)} if isinstance(value, int | float) else set()
+
+
+def classes_of(said: list[int], truth: list[int], names: str) -> ClassAnalysis:
+    made = analyse_classes(np.eye(len(names))[said], np.array(said), np.array(truth), tuple(names))
+    assert made is not None
+    return made
+
+
+def test_the_matrix_counts_by_true_and_said_class() -> None:
+    made = classes_of(said=[0, 1, 1, 2, 0], truth=[0, 1, 0, 2, 2], names="abc")
+    assert made.matrix == ((1, 1, 0), (0, 1, 0), (1, 0, 1))
+    assert [result.recall for result in made.classes] == [0.5, 1.0, 0.5]
+    assert [result.precision for result in made.classes] == [0.5, 0.5, 1.0]
+
+
+def test_the_most_confused_pair_comes_first_with_its_share() -> None:
+    made = classes_of(said=[1, 1, 0, 0, 2], truth=[0, 0, 0, 1, 2], names="abc")
+    assert [(pair.truth, pair.said, pair.count) for pair in made.pairs] == [("a", "b", 2), ("b", "a", 1)]
+    assert made.pairs[0].share == pytest.approx(2 / 3)
+
+
+def test_nothing_is_confused_in_a_perfect_answer() -> None:
+    assert classes_of([0, 1, 2], [0, 1, 2], "abc").pairs == ()
+
+
+def test_a_class_without_examples_has_no_recall() -> None:
+    made = classes_of(said=[0, 1], truth=[0, 0], names="abc")
+    assert made.classes[1].recall is None
+    assert made.classes[2].precision is None
+
+
+def test_very_many_classes_get_no_matrix_but_their_hardest_ones() -> None:
+    size = LARGEST_MATRIX + 10
+    truth = np.arange(size)
+    said = np.where(truth == size - 1, 0, truth)
+    made = analyse_classes(np.eye(size)[said], said, truth, tuple(map(str, truth)))
+    assert made is not None
+    assert made.matrix == ()
+    assert made.classes[0].name == str(size - 1)
+
+
+def test_labels_that_are_no_classes_are_not_analysed() -> None:
+    assert analyse_classes(np.eye(3), np.arange(3), np.arange(3), ("a", "b")) is None
+
+
+def test_the_area_under_the_curve_is_the_share_of_pairs_in_order() -> None:
+    numbers, truth = np.array([0.1, 0.4, 0.4, 0.8, 0.3]), np.array([0, 0, 1, 1, 1])
+    made = analyse_classes(numbers, (numbers >= 0.5).astype(int), truth, ("no", "yes"))
+    assert made is not None
+    assert made.ranking is not None
+    above = [
+        1.0 if high > low else 0.5 if high == low else 0.0
+        for high in numbers[truth == 1]
+        for low in numbers[truth == 0]
+    ]
+    assert made.ranking.auc == pytest.approx(np.mean(above))
+    assert made.ranking.roc[0][0] == 0.0
+    assert made.ranking.roc[-1] == (1.0, 1.0)
+    assert sum(made.ranking.positive.counts) == 3
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_two_probabilities_one_probability_and_two_logits_rank_alike(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    logits, truth = random.normal(size=(60, 2)) * 3, random.integers(0, 2, 60)
+    truth[:2] = (0, 1)
+    both = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    areas = set()
+    for raw in (logits, both, both[:, 1:], both[:, 1]):
+        made = analyse_classes(raw, both.argmax(axis=1), truth, ("no", "yes"))
+        assert made is not None
+        assert made.ranking is not None
+        areas.add(round(made.ranking.auc, 9))
+    assert len(areas) == 1
+
+
+def test_one_true_class_alone_cannot_be_ranked() -> None:
+    made = analyse_classes(np.array([0.1, 0.9]), np.array([0, 1]), np.array([1, 1]), ("no", "yes"))
+    assert made is not None
+    assert made.ranking is None
+
+
+def test_a_prediction_that_is_always_two_too_high_has_a_bias_of_two() -> None:
+    truth = RANDOM.normal(20, 5, 100)
+    made = analyse_numbers(truth + 2, truth)
+    assert made.bias == pytest.approx(2)
+    assert made.typical == pytest.approx(2)
+    assert made.explained == pytest.approx(1 - 4 * 100 / np.square(truth - truth.mean()).sum())
+    assert all(group.middle > group.truth for group in made.groups)
+
+
+def test_errors_beyond_the_bars_are_counted_in_the_last_one() -> None:
+    truth = np.zeros(100)
+    said = np.append(np.linspace(-1, 1, 99), 1000.0)
+    made = analyse_numbers(said, truth)
+    assert sum(made.errors.counts) == 100
+    assert made.errors.edges[-1] < 10
+
+
+def test_a_constant_prediction_of_a_constant_truth_can_be_drawn() -> None:
+    made = analyse_numbers(np.ones(50), np.ones(50))
+    assert made.explained is None
+    assert sum(made.errors.counts) == 50
+
+
+def test_the_error_is_told_step_by_step() -> None:
+    truth = RANDOM.normal(size=(80, 3))
+    made = analyse_series(truth + np.array([0.0, 1.0, -2.0]), truth)
+    assert [step.step for step in made.steps] == [1, 2, 3]
+    assert [step.error for step in made.steps] == pytest.approx([0, 1, 2])
+    assert [step.bias for step in made.steps] == pytest.approx([0, 1, -2])
+
+
+def test_windows_are_averaged_by_how_far_the_truth_rose() -> None:
+    truth = RANDOM.normal(size=(100, 6)).cumsum(axis=1)
+    made = analyse_series(np.zeros_like(truth), truth)
+    changes = [movement.change for movement in made.movements]
+    assert changes == sorted(changes)
+    assert sum(movement.windows for movement in made.movements) == 100
+    assert all(set(movement.forecast) == {0.0} for movement in made.movements)
+
+
+@pytest.mark.parametrize("count", [1, 9, 10, 62, 500])
+def test_no_number_told_is_one_hidden_example_s(count: int) -> None:
+    truth = RANDOM.normal(size=(count, 5)) * 7
+    said = truth + RANDOM.normal(size=truth.shape)
+    told = numbers_in(asdict(analyse_series(said, truth)))
+    told |= numbers_in(asdict(analyse_numbers(said[:, 0], truth[:, 0])))
+    if count > 1:
+        assert not told & set(truth.ravel())
+    for group in analyse_numbers(said[:, 0], truth[:, 0]).groups:
+        assert group.examples >= LEAST_GROUP
+    for movement in analyse_series(said, truth).movements:
+        assert movement.windows >= LEAST_WINDOWS
+
+
+def test_the_kind_of_data_decides_the_kind_of_analysis() -> None:
+    flat, rows = RANDOM.normal(size=40), RANDOM.normal(size=(40, 4))
+    labels = RANDOM.integers(0, 3, 40)
+    assert isinstance(compare(np.eye(3)[labels], labels, labels, ("a", "b", "c")), ClassAnalysis)
+    assert isinstance(compare(flat, flat, flat, ()), NumberAnalysis)
+    assert isinstance(compare(rows, rows, rows, ()), SeriesAnalysis)
+    assert compare(rows, rows, rows, ("a", "b")) is None
+    assert compare(rows, rows, flat, ()) is None
