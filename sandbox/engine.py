@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from .sandbox import SandboxUnavailable
 
@@ -47,12 +47,27 @@ def connect(patience: float = PATIENCE) -> Client:
     Raises:
         SandboxUnavailable: there is no engine, or none that talks to us.
     """
-    import docker
+    from docker.utils import kwargs_from_env
 
     with translated(f"No Docker engine answers at {engine_address()}"):
-        client = docker.from_env(timeout=int(patience)).api
+        client = _client_class()(timeout=int(patience), **kwargs_from_env())
         client.ping()
     return client
+
+
+def _client_class() -> type[Client]:
+    from docker import APIClient
+
+    class ClientOfItsOwnAuthority(APIClient):
+        """Checks an engine by DOCKER_CERT_PATH, also where REQUESTS_CA_BUNDLE names others for the web."""
+
+        def merge_environment_settings(
+            self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any
+        ) -> Any:
+            verify = self.verify if verify is None else verify
+            return super().merge_environment_settings(url, proxies, stream, verify, cert)
+
+    return ClientOfItsOwnAuthority
 
 
 def engine_answers() -> bool:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Final
 
 from .reply import Told
-from .sandbox import AnswerJob, ArtifactKind, Ending, ModelFacts, Outcome, Refusal
+from .sandbox import EXCEEDED, AnswerJob, ArtifactKind, Ending, ModelFacts, Outcome, Refusal
 
 _RAISED: Final = ("raised", "model_raised", "load_raised")
 """The codes whose sentences name an error."""
@@ -78,7 +78,9 @@ def _in_our_words(outcome: Outcome, job: AnswerJob) -> Outcome:
     if outcome.predictions is not None and outcome.predictions.shape[1:] not in job.outputs:
         outcome = Outcome(Ending.REFUSED, refusal=Refusal("output_shape", ""))
     refusal = outcome.refusal
-    if refusal is not None:
+    # A job's own words can bring about a refusal or a crash, but not this: it is the worker's.
+    ended_by_us = outcome.ending is Ending.CRASHED and refusal is not None and refusal.code == EXCEEDED
+    if refusal is not None and not ended_by_us:
         code = refusal.code if refusal.code in _OWN_CODES else "refused"
         refusal = Refusal(code, f"The model could not be asked: {_name(code)}. {_AT_HOME}")
     return replace(outcome, refusal=refusal, facts=ModelFacts())

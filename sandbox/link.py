@@ -135,8 +135,8 @@ class Link:
                 return read()
             case "timed_out" | "out_of_memory" as how:
                 return Told(Outcome(endings[how]))
-            case "crashed":
-                return Told(crashed("crashed", why or "It ended without a reason."))
+            case "crashed" | "exceeded" as how:
+                return Told(crashed(how, why or "It ended without a reason."))
             case _:
                 raise self._lost("The sandbox worker said something that was not understood.")
 
