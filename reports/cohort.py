@@ -1,0 +1,149 @@
+"""A cohort's pages: the gradebook with what it shows, and a page for each learner."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from ..grader import Record
+from ..grader.cohort import Cohort, Result, Standing
+from .cohort_table import Gradebook, Heading, Row, points_of, tabulate
+from .cohort_tally import first_to_help, spread, summarise
+from .page import render, write_page
+from .story import Story, tell
+from .table import Column, Table
+from .wording import moment
+
+PAGE: Final = "cohort.html"
+
+
+@dataclass(frozen=True)
+class Section:
+    """One more table on the cohort's page, and a sentence on how to read it."""
+
+    title: str
+    note: str
+    table: Table
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One line of a learner's attempts."""
+
+    number: int
+    when: str
+    name: str
+    score: str
+    counts: bool
+
+
+@dataclass(frozen=True)
+class Part:
+    """One problem on a learner's page."""
+
+    heading: Heading
+    story: Story | None
+    notes: tuple[str, ...]
+    """What makes the points differ from the grader's score."""
+    nothing: str
+    """What to say where there is no story."""
+    attempts: tuple[Attempt, ...]
+
+
+def write_cohort(cohort: Cohort, out: Path, more: Sequence[Section] = ()) -> Path:
+    """Writes every page into a folder, removes those of learners who left, and returns the cohort's own."""
+    book = tabulate(cohort)
+    for standing, row in zip(cohort.standings, book.rows, strict=True):
+        write_page(render_learner(cohort, standing, row, book.headings), out / row.page)
+    _remove_others(out, book)
+    return write_page(render_cohort(cohort, book, more), out / PAGE)
+
+
+def render_cohort(cohort: Cohort, book: Gradebook, more: Sequence[Section] = ()) -> str:
+    """The cohort's page, as HTML."""
+    return render(
+        "cohort.html",
+        name=cohort.name,
+        meta="" if cohort.deadline is None else f"Deadline {moment(cohort.deadline)}",
+        summary=summarise(cohort),
+        needs=first_to_help(cohort),
+        book=book,
+        spreads=spread(cohort),
+        tables=(*more, *_left_over(cohort)),
+    )
+
+
+def render_learner(cohort: Cohort, standing: Standing, row: Row, headings: Sequence[Heading]) -> str:
+    """One learner's page, as HTML."""
+    waiting = {each.problem: each.why for each in cohort.pending if each.learner == standing.learner.id}
+    return render(
+        "cohort_learner.html",
+        cohort=cohort.name,
+        row=row,
+        headings=headings,
+        parts=[
+            _part(heading, result, waiting.get(result.problem, ""))
+            for heading, result in zip(headings, standing.results, strict=True)
+        ],
+    )
+
+
+def _part(heading: Heading, result: Result, waiting: str) -> Part:
+    return Part(
+        heading=heading,
+        story=None if result.counted is None else tell(result.counted),
+        notes=_notes(result),
+        nothing=f"Not graded yet: {waiting}" if waiting else "Nothing was handed in.",
+        attempts=tuple(_attempt(record, result) for record in result.attempts),
+    )
+
+
+def _notes(result: Result) -> tuple[str, ...]:
+    notes = []
+    if result.override is not None:
+        given = result.override
+        machine = "no score" if result.machine is None else f"{result.machine} of 5"
+        notes.append(
+            f"Counted by hand: {points_of(given.score)} of 5 instead of the grader's {machine}. "
+            f"{given.reason} ({given.by}, {moment(given.when)})"
+        )
+    if result.late_by is not None:
+        hours = result.late_by.total_seconds() / 3600
+        cost = f", which costs {100 * result.penalty:.3g}%" if result.penalty else ""
+        notes.append(f"Handed in {hours:.3g} hours late{cost}: {points_of(result.points)} of 5 count.")
+    return tuple(notes)
+
+
+def _attempt(record: Record, result: Result) -> Attempt:
+    return Attempt(
+        number=record.number,
+        when=moment(record.when),
+        name=record.name,
+        score="invalid" if record.card.score is None else f"{record.card.score} of 5",
+        counts=result.counted is not None and record.number == result.counted.number,
+    )
+
+
+def _left_over(cohort: Cohort) -> tuple[Section, ...]:
+    """What has no place in the gradebook: not graded yet, or not to be placed."""
+    sections = []
+    if cohort.pending:
+        rows = tuple((each.learner, each.problem, each.place, each.why) for each in cohort.pending)
+        columns = (Column("Learner"), Column("Problem"), Column("Where"), Column("Why"))
+        note = "No attempt was used. The same command grades what is missing when it is run again."
+        sections.append(Section("Not graded yet", note, Table("Not graded yet", columns, rows)))
+    if cohort.unplaced:
+        others = tuple((each.place, each.why) for each in cohort.unplaced)
+        note = "Whose and for which problem these are could not be told, and nothing was guessed."
+        table = Table("Could not be placed", (Column("Where"), Column("Why")), others)
+        sections.append(Section("Could not be placed", note, table))
+    return tuple(sections)
+
+
+def _remove_others(out: Path, book: Gradebook) -> None:
+    kept = {out / row.page for row in book.rows}
+    for page in (out / "learners").glob("[0-9]*-*.html"):
+        if page not in kept:
+            page.unlink()

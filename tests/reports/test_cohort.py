@@ -1,0 +1,124 @@
+"""A cohort's pages."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tfprep.grader.cohort import Cohort, Learner
+from tfprep.reports.cohort import write_cohort
+from tfprep.reports.cohort_table import Cell, cell_of, tabulate
+from tfprep.reports.cohort_tally import SHOWN, first_to_help, spread, summarise
+
+from .cards import HOSTILE, INVALID, PARTIAL
+from .cohorts import PROBLEMS, many, nothing, result, small, standing, strangers
+from .test_page import Reader
+
+
+def read(cohort: Cohort, out: Path) -> Reader:
+    return Reader(write_cohort(cohort, out).read_text("utf-8"))
+
+
+def test_the_page_shows_everybody_and_every_total(tmp_path: Path) -> None:
+    text = read(small(), tmp_path).text
+    for words in ("Spring 2026", "Ada Okonkwo", "100.0", "Cem Öztürk-Oyelaran de la Fuente", "20.0", "Dee"):
+        assert words in text
+
+
+def test_what_could_not_be_placed_or_graded_is_listed_with_its_reason(tmp_path: Path) -> None:
+    text = read(small(), tmp_path).text
+    for words in (
+        "misc/model(3).h5",
+        "Neither its name nor its folder",
+        "c-17/problem5",
+        "The engine went away.",
+    ):
+        assert words in text
+
+
+def test_lateness_and_a_mentors_own_score_are_marked() -> None:
+    late = replace(result(PARTIAL, 1, "bo"), late_by=timedelta(hours=2), penalty=0.125, points=3.5)
+    assert cell_of(late) == Cell("3.5", "p3", ("late -12.5%",))
+    by_hand = small().standings[1].results[2]
+    assert cell_of(by_hand) == Cell("4", "p4", ("by hand",))
+
+
+def test_an_invalid_file_is_no_zero() -> None:
+    assert cell_of(result(INVALID, 1, "cem")) == Cell("-", "invalid", ("invalid",))
+    assert cell_of(nothing(PROBLEMS[0])) == Cell("-", "none")
+    assert cell_of(nothing(PROBLEMS[0]), waiting=True) == Cell("-", "waiting", ("waiting",))
+
+
+def test_the_spread_counts_every_learner_once() -> None:
+    for each in spread(small()):
+        assert sum(bar.count for bar in each.bars) == len(small().standings)
+
+
+def test_those_with_the_least_come_first_and_are_told_why() -> None:
+    needs = first_to_help(small())
+    assert [need.name for need in needs] == ["Dee", "Cem Öztürk-Oyelaran de la Fuente", "bo"]
+    assert needs[0].why == (("Everything", "not handed in"),)
+    assert ("imdb", "1 of 5. The loss was still falling when training stopped.") in needs[2].why
+    assert len(first_to_help(many(60))) == SHOWN
+
+
+def test_the_summary_says_how_much_is_there() -> None:
+    facts = dict(summarise(small()))
+    assert facts["Graded"] == "13 of 20"
+    assert facts["Waiting"] == facts["Not placed"] == "1"
+
+
+def test_every_learner_has_a_page_of_their_own(tmp_path: Path) -> None:
+    links = [link for link in read(small(), tmp_path).links if link.startswith("learners/")]
+    assert links
+    assert {(tmp_path / link).is_file() for link in links} == {True}
+    bo = Reader((tmp_path / "learners" / "0002-bo.html").read_text("utf-8")).text
+    for words in (
+        "Counted by hand: 4 of 5 instead of the grader's 2 of 5. The file was saved by the old lab machines.",
+        "Handed in 26 hours late, which costs 20%: 3.2 of 5 count.",
+        "2 attempts",
+        "Train longer.",
+    ):
+        assert words in bo
+
+
+def test_a_page_of_somebody_who_left_is_removed(tmp_path: Path) -> None:
+    write_cohort(small(), tmp_path)
+    cohort = small()
+    write_cohort(replace(cohort, standings=cohort.standings[:1]), tmp_path)
+    assert [page.name for page in (tmp_path / "learners").iterdir()] == ["0001-ada.html"]
+
+
+def test_hostile_names_stay_text_and_inside_the_folder(tmp_path: Path) -> None:
+    page = read(strangers(), tmp_path / "out")
+    (own,) = (tmp_path / "out" / "learners").iterdir()
+    for seen in (page, Reader(own.read_text("utf-8"))):
+        assert "script" not in seen.tags
+        assert HOSTILE.split("\x1b", maxsplit=1)[0] in seen.text
+        assert all(link.startswith(("learners/", "../cohort.html")) for link in seen.links)
+    assert sorted(path.name for path in tmp_path.rglob("*.html")) == [own.name, "cohort.html"]
+
+
+@pytest.mark.parametrize("name", ["..", "", "日本", "CON", "a/b", "a" * 300])
+def test_any_id_makes_a_plain_file_name(name: str) -> None:
+    cohort = small()
+    book = tabulate(replace(cohort, standings=(standing(Learner(name), cohort.standings[0].results),)))
+    page = book.rows[0].page.removeprefix("learners/")
+    assert page.startswith("0001-")
+    assert len(page) < 60
+    assert all(sign.isascii() and (sign.isalnum() or sign in "-.") for sign in page)
+
+
+def test_an_empty_cohort_has_a_page(tmp_path: Path) -> None:
+    cohort = small()
+    empty = Cohort("Nobody yet", cohort.problems, cohort.weights, ())
+    assert "Nobody yet" in read(empty, tmp_path).text
+
+
+def test_a_problem_this_installation_does_not_know_is_shown_by_its_id(tmp_path: Path) -> None:
+    card = replace(PARTIAL, problem="problem9")
+    cohort = Cohort("Old", ("problem9",), (1,), (standing(Learner("ada"), (result(card, 1, "ada"),)),))
+    assert "problem9" in read(cohort, tmp_path).text
