@@ -33,7 +33,7 @@ from .diagnosis import Inquiry, Run, diagnose, inquire
 from .feedback import FaultClass, fault_class
 from .fingerprint import environment_fingerprint, grader_fingerprint
 from .reason import explain_fault, explain_score, fit_to_show, list_facts
-from .score import Rules, Score, Unreadable, score
+from .score import Rules, Score, Unreadable, matching_output, score
 from .scorecard import FULL_MARKS, Finding, Fingerprints, ScoreCard, Spent, Verdict
 from .submission import Submission
 from .terms import USUAL, Terms
@@ -122,7 +122,7 @@ def grade(  # noqa: PLR0913 - what is graded, against what, where; the rest is t
         findings=explain(walk, judged, dataset, part, sandbox),
         spent=_spent(walk, perf_counter() - began),
         fingerprints=_fingerprints(submission, dataset, walk),
-        model=list_facts(walk.outcome.facts),
+        model=list_facts(_with_reading(walk.outcome, judged, dataset)),
         log=walk.log,
         **_earned(judged.score),
     )
@@ -249,6 +249,18 @@ def our_fault(problem: str, edition: str, error: SandboxUnavailable) -> ScoreCar
     """The card to show when the fault was ours. No ledger takes it: no attempt was used."""
     reason = f"{error.what} {error.remedy}".strip()
     return ScoreCard(problem=problem, edition=edition, verdict=Verdict.OUR_FAULT, reason=fit_to_show(reason))
+
+
+def _with_reading(outcome: Outcome, judged: Judged, dataset: Dataset) -> ModelFacts:
+    """What is known of the model, and how its answers were read where they have an unusual form."""
+    if judged.score is None or outcome.predictions is None:
+        return outcome.facts
+    output = matching_output(outcome.predictions, len(outcome.predictions), dataset.outputs)
+    if output == dataset.outputs[0]:
+        return outcome.facts
+    shape = ", ".join(["n", *(str(size) for size in output.shape)]) + ("" if output.shape else ",")
+    said = f"The model answers with ({shape}), taken as {output.meaning}."
+    return replace(outcome.facts, adaptations=(*outcome.facts.adaptations, said))
 
 
 def _trained_model(outcome: Outcome) -> tuple[ArtifactKind, bytes]:

@@ -80,5 +80,5 @@ def _describe(model: Model, fitted: Fit, answered: tuple[int, ...]) -> dict[str,
         "summary": list(model.summary),
         "saved_by": model.saved_by,
         "form": fitted.form.name,
-        "adaptations": list(fitted.adaptations),
+        "adaptations": [*model.notes, *fitted.adaptations],
     }

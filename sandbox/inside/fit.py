@@ -44,15 +44,8 @@ def fit(model: Model, forms: Sequence[Form]) -> Fit:
     fits = [found for form in forms if (found := _fit_one(model, form)) is not None]
     if fits:
         return min(fits, key=lambda found: len(found.adaptations))
-    if any(_shape_for(model, form) is not None for form in forms):
-        raise Refused(
-            "wrong_dtype",
-            f"The model takes {model.dtype}, and the questions are not of that kind. Build the input layer "
-            "with the dtype of the contract.",
-            expected=" or ".join(sorted({form.dtype for form in forms})),
-            found=model.dtype,
-        )
-    raise _wrong_shape(model, forms)
+    fitting = [form for form in forms if _shape_for(model, form) is not None]
+    raise _wrong_dtype(model, fitting) if fitting else _wrong_shape(model, forms)
 
 
 def show_shape(shape: Sequence[int | None]) -> str:
@@ -117,6 +110,24 @@ def _numpy_dtype(name: str) -> np.dtype[np.generic] | None:
         return np.dtype("float32" if name == "bfloat16" else name)
     except TypeError:
         return None
+
+
+def _wrong_dtype(model: Model, forms: Sequence[Form]) -> Refused:
+    """For a model that has the shape of these forms and takes another kind of value."""
+    expected = " or ".join(sorted({form.dtype for form in forms}))
+    change = f"Build the input layer with dtype {expected}."
+    if expected == "string":
+        change = (
+            'Build the input layer with dtype="string". If it was, the release that saved it gave it a '
+            "signature of numbers, as tf.saved_model.save of early Keras 3 does: save it as .keras, or with "
+            "model.export()."
+        )
+    return Refused(
+        "wrong_dtype",
+        f"The model takes {model.dtype}, and the questions are of dtype {expected}. {change}",
+        expected=expected,
+        found=model.dtype,
+    )
 
 
 def _wrong_shape(model: Model, forms: Sequence[Form]) -> Refused:

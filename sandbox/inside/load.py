@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from . import inspection, older_archive, older_h5
+from .chance import look_for_chance
 from .layers import list_layers, list_variables
 from .refused import Refused
 from .shims import OPERATION
+from .vocabularies import words_by_line
 
 SIGNATURES: Final = ("serving_default", "serve")
 _MOST_LAYERS: Final = 200
@@ -41,6 +43,8 @@ class Model:
     summary: tuple[str, ...] = ()
     """A line for each layer, for people."""
     saved_by: str = ""
+    notes: tuple[str, ...] = ()
+    """Each a sentence that the card should say of it."""
     weights: Callable[[], Sequence[Any]] = tuple
     """Its arrays, read when they are asked for."""
 
@@ -81,7 +85,8 @@ def load_keras(path: Path, memory: int, allow_lambda: bool) -> Model:
     version = _version(path)
     older_archive.rewrite_archive(path, version)
     try:
-        model = _load_with_keras(path, allow_lambda, None)
+        with words_by_line():
+            model = _load_with_keras(path, allow_lambda, None)
     except Exception as error:
         raise _explained(error) from error
     return _from_keras(model, f"Keras {version}" if version else "")
@@ -120,6 +125,7 @@ def load_saved_model(path: Path, memory: int, allow_lambda: bool) -> Model:
         answers=_only_shape(signature.structured_outputs),
         summary=list_variables(variables),
         saved_by=_saved_by_saved_model(loaded),
+        notes=look_for_chance(signature),
         weights=lambda: [one.numpy() for one in variables if one is not None],
     )
 

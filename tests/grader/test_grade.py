@@ -27,6 +27,7 @@ from tfprep.sandbox import (
 )
 
 from .examples import ENVIRONMENT, Scripted, answered, make_mnist, probabilities, submitted
+from .made import reviews, series
 
 
 @pytest.fixture(scope="module")
@@ -116,6 +117,27 @@ def test_the_card_carries_fingerprints_facts_and_times(mnist: Dataset) -> None:
     assert (card.spent.start, card.spent.load, card.spent.predict) == (1.0, 0.25, 0.125)
     assert card.spent.total == pytest.approx(2.0 + card.spent.score)
     assert card.log == "", "a model has read the questions: what it prints is not shown"
+
+
+@pytest.mark.parametrize(
+    ("make_data", "shape", "said"),
+    [
+        (reviews, (2,), "(n, 2), taken as the probabilities of negative and positive"),
+        (reviews, (), "(n,), taken as the probability that the review is positive"),
+        (series, (96, 24), "(n, 96, 24), taken as such a forecast at every step, of which the last is read"),
+    ],
+    ids=["two outputs", "no axis", "a forecast at every step"],
+)
+def test_the_card_says_how_answers_of_an_unusual_form_were_read(
+    tmp_path: Path, make_data: Callable[[Path], Dataset], shape: tuple[int, ...], said: str
+) -> None:
+    data = make_data(tmp_path / "data")
+    card = grade(submitted(), data, Scripted(answered(np.zeros((200, *shape), np.float32)))).card
+    assert said in card.model["adaptations"]
+
+
+def test_the_card_says_nothing_of_answers_in_the_usual_form(mnist: Dataset) -> None:
+    assert "adaptations" not in grade(submitted(), mnist, Scripted(answered(probabilities(200)))).card.model
 
 
 # Not scored

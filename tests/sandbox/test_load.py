@@ -164,6 +164,14 @@ def test_a_saved_model_without_a_signature_is_told_how_to_save(local: Sandbox, m
     assert ask(local, model_files, "no_signature").refusal.code == "no_signature"
 
 
+def test_a_saved_model_that_answers_by_chance_is_told_what_was_left_on(
+    local: Sandbox, model_files: Path
+) -> None:
+    refusal = ask(local, model_files, "dice").refusal
+    assert refusal.code == "random_answers"
+    assert "RandomFlip or Dropout" in refusal.message
+
+
 def test_a_layer_that_keras_does_not_have_is_named(
     local: Sandbox, model_files: Path, copy: Callable[[str], Path]
 ) -> None:

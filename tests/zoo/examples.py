@@ -58,6 +58,8 @@ WORDS = [
     "night",
 ]
 
+ODD_SIGNS = "\x85\u2028\x1c\u2029\x1d\x1e"
+
 Question = NDArray[Any] | list[str]
 
 
@@ -97,6 +99,17 @@ def _review(random: np.random.Generator, length: int) -> str:
     return " ".join(words).capitalize() + ("!<br /><br />Unforgettable, isn't it?" if length % 2 else ".")
 
 
+def odd_text(random: np.random.Generator, count: int) -> list[str]:
+    """Reviews with signs inside words that Python ends a line at and TensorFlow does not."""
+    return [
+        " ".join(
+            word + ODD_SIGNS[place % len(ODD_SIGNS)] + word if place % 3 == 0 else word
+            for place, word in enumerate(_review(random, int(random.integers(8, 40))).split())
+        )
+        for _ in range(count)
+    ]
+
+
 def window(random: np.random.Generator, count: int) -> NDArray[np.float32]:
     """(count, 96, 3) Demand in GW, temperature in degrees, working day as 0 or 1."""
     demand = 3 + 6 * random.random((count, 96), np.float32)
@@ -111,6 +124,7 @@ KINDS: dict[str, Callable[[np.random.Generator, int], Question]] = {
     "photographs": photographs,
     "tokens": tokens,
     "text": text,
+    "odd_text": odd_text,
     "window": window,
 }
 

@@ -23,6 +23,7 @@ FORMS = {
     "photographs": InputForm("pixels", (64, 64, 3), "float32"),
     "tokens": InputForm("tokens", (LENGTH,), "int32"),
     "text": InputForm("text", (), "string"),
+    "odd_text": InputForm("text", (), "string"),
     "window": InputForm("window", (96, 3), "float32"),
 }
 """The five problems' forms, by the kind of question."""

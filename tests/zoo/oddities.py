@@ -122,6 +122,15 @@ def tensorflow_function():
     return keras.Model(cars, layers.Dense(1)(tf.nn.relu(layers.Dense(4)(cars))))
 
 
+def lines_in_words():
+    """A vocabulary that was learned from reviews with signs inside words that end a line elsewhere."""
+    vectorization = layers.TextVectorization(max_tokens=80, output_sequence_length=40)
+    vectorization.adapt(tf.constant(ask("odd_text", "lines_in_words.adapt", 8)))
+    review = keras.Input((1,), dtype=tf.string)
+    words = layers.GlobalAveragePooling1D()(layers.Embedding(80, 4)(vectorization(review)))
+    return keras.Model(review, layers.Dense(1)(words))
+
+
 def two_inputs():
     first, second = keras.Input((9,)), keras.Input((9,))
     return keras.Model([first, second], layers.Dense(1)(layers.Concatenate()([first, second])))
@@ -191,6 +200,9 @@ ODDITIES = (
     Oddity("custom_loss", "features", custom_loss, ("h5", "keras")),
     Oddity("operations", "photographs", operations, ("h5", "keras", "saved_model")),
     Oddity("tensorflow_function", "features", tensorflow_function, ("h5", "keras", "saved_model")),
+    Oddity(
+        "lines_in_words", "odd_text", lines_in_words, ("keras",), lambda texts: tf.constant(texts)[:, None]
+    ),
     Oddity("two_inputs", "features", two_inputs, ("h5", "keras", "saved_model"), twice),
     Oddity("two_outputs", "features", two_outputs, ("h5", "keras", "saved_model")),
     Oddity("odd_input_name", "features", odd_input_name, SAVED),

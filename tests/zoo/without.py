@@ -10,7 +10,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -28,6 +28,7 @@ ELSEWHERE: dict[str, tuple[tuple[Any, str, Any], ...]] = {
     "reshape_statistics": ((older_h5, "reshape_statistics", lambda path, shapes: False),),
     "classes": ((older_h5, "classes", lambda shapes: {}),),
     "name_normalization": ((older_archive, "name_normalization", lambda config: None),),
+    "words_by_line": ((load, "words_by_line", nullcontext),),
     "move_layers": ((older_archive, "move_layers", lambda folder: None),),
 }
 """Shims that are not in the table of `shims.SHIMS`: where each is called, and what doing nothing is there."""
