@@ -14,6 +14,7 @@ import click
 from . import __version__
 from .commands import add_commands
 from .commands.desk import INTERRUPTED, MISUSE, OUR_FAULT, PASSED, say
+from .commands.exam import settle_overdue
 
 
 def main() -> Never:
@@ -34,12 +35,16 @@ def main() -> Never:
 def _explain(error: Exception) -> int:
     """One sentence for an error we know, the traceback for one we do not; and whose fault it was."""
     from .grader import BadCohort, BadSubmission, LedgerUnavailable, NoSuchRecord
+    from .grader.errors import BadKey, ExamError, NotGenuine
     from .problems import BadData, DataUnavailable, UnknownProblem
     from .problems.workspace import WorkspaceError
     from .sandbox import SandboxUnavailable
 
     match error:
         case UnknownProblem() | BadSubmission() | BadCohort() | WorkspaceError() | BadData() | NoSuchRecord():
+            say(str(error))
+            return MISUSE
+        case ExamError() | NotGenuine() | BadKey():
             say(str(error))
             return MISUSE
         case DataUnavailable() | SandboxUnavailable() | LedgerUnavailable():
@@ -58,6 +63,7 @@ def tfprep() -> None:
 
     Start a problem, train a model in its starter file, submit it, and learn why it scored what it did.
     """
+    settle_overdue()
 
 
 add_commands(tfprep)

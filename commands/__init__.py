@@ -7,7 +7,7 @@ from typing import Final
 
 import click
 
-from . import cohort, data, learner, sandbox
+from . import cohort, data, exam, learner, sandbox
 
 _ALL: Final[tuple[click.Command, ...]] = (
     learner.problems,
@@ -16,6 +16,7 @@ _ALL: Final[tuple[click.Command, ...]] = (
     learner.submit,
     learner.report,
     learner.history,
+    exam.exam,
     cohort.cohort,
     data.data,
     sandbox.sandbox,

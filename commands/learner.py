@@ -78,6 +78,7 @@ def check(path: Path | None, as_json: bool, **options: Any) -> None:
     wish = Wish(**options)
     home = desk.home()
     work = _find_work(home, path, wish)
+    _refuse_in_exam(home, path, work)
     card = _grade(work, home.learner, wish, Part.VALIDATION).card
     if as_json:
         desk.print_json(card_record(card))
@@ -96,19 +97,31 @@ def submit(path: Path | None, learner: str | None, as_json: bool, **options: Any
 
     Without PATH, the newest model of the workspace is taken: mymodel.h5, mymodel.keras or the folder mymodel.
     """
+    from ..grader.exam.proctor import Proctor
     from ..problems import Part
     from ..reports.record import submission_record
 
     wish = Wish(**options)
     home = desk.home()
-    work = _find_work(home, path, wish)
     with desk.ledger(home) as ledger:
-        record = ledger.record(_grade(work, learner or home.learner, wish, Part.HIDDEN))
+        proctor = Proctor(ledger, home.root)
+        seat = proctor.seat(_places(path))
+        who = seat.sitting.learner if seat else learner or home.learner
+        if seat is None and proctor.has_ended(_places(path), who):
+            desk.say("The exam in this folder has ended: this is practice, and does not count for it.")
+        with proctor.returning_lost_time(seat, desk.say):
+            work = _find_work(home, path, wish)
+            proctor.admit(seat, who, work.dataset)
+            graded = _grade(work, who, wish, Part.HIDDEN)
+            record = ledger.record(graded, *([seat.entry(graded)] if seat else []))
     if as_json:
         desk.print_json(submission_record(record))
     else:
         _show_card(record.card, work, f"submission {record.number}")
-        click.echo(f"Report: {_write_page(home, record)}")
+        if seat is None:
+            click.echo(f"Report: {_write_page(home, record)}")
+        else:
+            click.echo("It counts for the exam. The full report opens when the exam has ended.")
     desk.leave(record.card)
 
 
@@ -145,6 +158,23 @@ def history(problem_name: str | None, learner: str | None, as_json: bool) -> Non
     if as_json:
         return desk.print_json([submission_record(record) for record in records])
     return show_history(desk.console(), records)
+
+
+def _places(path: Path | None) -> list[Path]:
+    """Where a submission may lie in an exam's workspace: at its path, or where the command is run."""
+    return [*([path] if path else []), Path.cwd()]
+
+
+def _refuse_in_exam(home: Home, path: Path | None, work: Work) -> None:
+    """In an exam there is no trying out: it tells the score of a submission, and nothing more."""
+    from ..grader.errors import ExamError
+    from ..grader.exam.proctor import Proctor
+
+    with desk.ledger(home) as ledger:
+        proctor = Proctor(ledger, home.root)
+        if proctor.seat(_places(path)) is not None:
+            raise ExamError("In an exam there is only `tfprep submit`, as often as you like.")
+        proctor.admit(None, home.learner, work.dataset)
 
 
 def _find_work(home: Home, path: Path | None, wish: Wish) -> Work:

@@ -5,6 +5,9 @@ BadCohort           a mentor's own file cannot be used: misuse, nothing is recor
 NoSuchRecord        a number that no submission has: misuse
 CohortBusy          somebody else is grading this cohort: misuse, nothing is recorded
 LedgerUnavailable   the ledger cannot be used: our fault, no attempt is used
+ExamError           not possible in an exam now: misuse
+NotGenuine          a signed file was changed, or never signed
+BadKey              the home's signing key cannot be used: misuse
 """
 
 
@@ -42,3 +45,15 @@ class LedgerUnavailable(Exception):
 
 class BadCohort(Exception):
     """A mentor's file cannot be used: `cohort.toml`, the roster, the folder. The message names it."""
+
+
+class ExamError(Exception):
+    """What was asked is not possible in an exam now; the message says why, and what is."""
+
+
+class NotGenuine(Exception):
+    """A file is not what its signer signed, or was never signed; the message says which."""
+
+
+class BadKey(Exception):
+    """The home's signing key cannot be used; the message says what to do."""

@@ -111,6 +111,20 @@ def pick_submission(workspace: Path) -> Path:
     return workspace / newest[1]
 
 
+def last_saved(workspace: Path, until: float) -> Path | None:
+    """The newest saved model of a workspace that is no younger than `until`, a POSIX time in seconds.
+
+    Of two of the same age, the one whose name a starter gives comes first. None where there is none.
+    """
+    aged = [
+        (_age(workspace / name), -rank, workspace / name)
+        for rank, name in enumerate(CANDIDATES)
+        if os.path.lexists(workspace / name)
+    ]
+    in_time = [candidate for candidate in aged if candidate[0] <= until]
+    return max(in_time)[2] if in_time else None
+
+
 def shown_name(path: Path) -> str:
     """A file's name, fit to be shown: printable and short."""
     name = path.name or str(path)

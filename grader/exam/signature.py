@@ -21,18 +21,12 @@ from typing import Any, Final
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from ..errors import BadKey, NotGenuine
+
 FILE: Final = "signing.key"
 SIZE: Final = 32
 LIMIT: Final = 1 << 20
 """Bytes of a signed file that are read."""
-
-
-class NotGenuine(Exception):
-    """The file is not what its signer signed, or was never signed; the message says which."""
-
-
-class BadKey(Exception):
-    """The home's signing key cannot be used; the message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +47,11 @@ def fingerprint(key: str) -> str:
     """Of a public key in hex: sixteen hexadecimal digits of its sha256, in fours."""
     digits = hashlib.sha256(bytes.fromhex(key)).hexdigest()[:16]
     return " ".join(digits[start : start + 4] for start in range(0, 16, 4))
+
+
+def same_fingerprint(one: str, other: str) -> bool:
+    """Whether two fingerprints are the same, however they are spaced and written."""
+    return "".join(one.split()).lower() == "".join(other.split()).lower()
 
 
 def read_or_make_key(home: Path) -> bytes:

@@ -13,10 +13,6 @@ from ..companion import Companion
 from .clock import Clock
 
 
-class ExamError(Exception):
-    """What was asked is not possible in an exam now; the message says why and what is. Misuse."""
-
-
 class Ending(StrEnum):
     """How a sitting ended."""
 
@@ -35,7 +31,8 @@ class Category:
     edition: str
     data: str
     """The data's fingerprint."""
-    weight: int
+    weight: float
+    """Any positive number: only the ratios count."""
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,15 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
+from ..errors import ExamError
 from ..exam.clock import Clock, Reading, from_values, to_values
-from ..exam.sitting import Ending, Entry, ExamEntry, ExamError, Plan, Returned, Sitting
+from ..exam.sitting import Ending, Entry, ExamEntry, Plan, Returned, Sitting
 from ..feedback import FaultClass, as_in_exam
 from ..scorecard import Record
 from .database import Database
 from .keep import keep
 from .learners import find_or_add
+from .rows import to_record
 from .tables import LearnerRow, SubmissionRow, Table, UtcTime
 
 Look = Callable[[], Reading]
@@ -109,6 +111,12 @@ class ExamBook:
                 raise ExamError(f"{learner} has sat no exam yet. `tfprep exam start` begins one.")
             return _to_sitting(session, row)
 
+    def records(self, number: int) -> dict[int, Record]:
+        """A sitting's submissions as they were graded, by number: for its result, not to be shown before."""
+        entries = select(ExamEntryRow).where(ExamEntryRow.sitting == number)
+        with self._database.reading() as session:
+            return {row.number: to_record(row.submission) for row in session.scalars(entries)}
+
     def tick(self, number: int, look: Look) -> Sitting:
         """The sitting, its clock brought up to now."""
         return self._change(number, lambda clock: clock.at(look()))
@@ -150,7 +158,8 @@ def shown(session: Session, records: Iterable[Record]) -> tuple[Record, ...]:
     sealed = select(ExamEntryRow.number, ExamEntryRow.fault).join(
         SittingRow, SittingRow.number == ExamEntryRow.sitting
     )
-    faults = dict(session.execute(sealed.where(SittingRow.ended_at.is_(None))).tuples().all())
+    running = session.execute(sealed.where(SittingRow.ended_at.is_(None)))
+    faults = {number: fault for number, fault in running}  # noqa: C416 a row is no pair to the type checker
     return tuple(_restrict(record, faults) for record in records)
 
 

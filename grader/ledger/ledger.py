@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from numpy.typing import NDArray
-from sqlalchemy import exc, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from ..companion import Companion
@@ -19,8 +19,9 @@ from ..scorecard import Record, Verdict
 from .cohorts import CohortBook
 from .curves import CurveBook
 from .database import Database
-from .exams import ExamBook
+from .exams import ExamBook, shown
 from .keep import keep
+from .learners import find_or_add
 from .rows import pack, to_record, to_score_row, unpack
 from .tables import LearnerRow, PredictionsRow, SubmissionRow
 
@@ -72,7 +73,8 @@ class Ledger:
                 rows.append(row := _add(session, graded, self._now()))
                 for companion in kept_with:
                     keep(companion, session, row)
-        return tuple(to_record(row) for row in rows)
+            session.flush()
+            return shown(session, map(to_record, rows))
 
     def history(self, learner: str | None = None, problem: str | None = None) -> tuple[Record, ...]:
         """The records, oldest first: of everybody and everything, or of one learner or problem (its id)."""
@@ -87,12 +89,13 @@ class Ledger:
         if problem is not None:
             query = query.where(SubmissionRow.problem == problem)
         with self._database.reading() as session:
-            return tuple(to_record(row) for row in session.scalars(query))
+            return shown(session, (to_record(row) for row in session.scalars(query)))
 
     def read(self, number: int) -> Record:
         """The record with this number. Raises NoSuchRecord."""
         with self._database.reading() as session:
-            return to_record(_found(session, number))
+            (record,) = shown(session, [to_record(_found(session, number))])
+            return record
 
     def last(self) -> Record:
         """The newest record. Raises NoSuchRecord where there is none yet."""
@@ -101,7 +104,8 @@ class Ledger:
             row = session.scalar(newest)
             if row is None:
                 raise NoSuchRecord("Nothing was submitted yet. `tfprep submit` grades a saved model.")
-            return to_record(row)
+            (record,) = shown(session, [to_record(row)])
+            return record
 
     def predictions(self, number: int) -> NDArray[Any] | None:
         """What the model answered, as it answered; None where it did not come so far. Raises NoSuchRecord."""
@@ -135,28 +139,14 @@ def _add(session: Session, graded: Graded, when: datetime) -> SubmissionRow:
         digest=submission.digest,
         size=submission.size,
         submitted_at=when,
-        learner=_learner(session, submission.learner),
-        score=to_score_row(graded.card),
+        learner=find_or_add(session, submission.learner),
+        score=to_score_row(graded.card, graded.sketch),
     )
     if graded.predictions is not None:
         row.predictions = PredictionsRow(packed=pack(graded.predictions))
     session.add(row)
     session.flush()
     return row
-
-
-def _learner(session: Session, name: str) -> LearnerRow:
-    """The learner's row, made at the first submission, also when two of theirs arrive at once."""
-    by_name = select(LearnerRow).where(LearnerRow.name == name)
-    known = session.scalar(by_name)
-    if known is not None:
-        return known
-    try:
-        with session.begin_nested():
-            session.add(made := LearnerRow(name=name))
-    except exc.IntegrityError:
-        return session.scalars(by_name).one()
-    return made
 
 
 def _found(session: Session, number: int) -> SubmissionRow:

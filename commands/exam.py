@@ -1,0 +1,265 @@
+"""The mock exam: begin it, see how it stands, end it, and check what it came to."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from . import desk
+from .options import as_json, edition_choice
+
+if TYPE_CHECKING:
+    from ..grader import Graded, Home, Submission
+    from ..grader.exam.proctor import Grade
+    from ..grader.exam.result import ExamResult
+    from ..grader.exam.signature import Signed
+    from ..grader.exam.sitting import Category, Sitting
+
+learner_choice = click.option(
+    "--learner", help="Whose exam.  [default: $TFPREP_LEARNER, or your account's name]"
+)
+
+
+@click.group()
+def exam() -> None:
+    """Sit the mock exam: five problems, five hours, 90 of 100 points to pass."""
+
+
+@exam.command("start")
+@click.option(
+    "--minutes", type=click.FloatRange(0.1, 10_000), default=300.0, show_default=True, help="Its time."
+)
+@click.option(
+    "--problems", default="1,2,3,4,5", show_default=True, metavar="NAMES", help="Which, with commas."
+)
+@click.option("--practice", is_flag=True, help="The clock may be paused; the result says so.")
+@click.option(
+    "--into",
+    type=click.Path(path_type=Path),
+    default=Path("exam"),
+    show_default=True,
+    help="The folder to make.",
+)
+@edition_choice
+@learner_choice
+def start_exam(
+    minutes: float, problems: str, practice: bool, into: Path, edition: str | None, learner: str | None
+) -> None:
+    """Make a folder with the exam's categories, and start the clock."""
+    from datetime import timedelta
+
+    from ..grader.exam.proctor import Proctor, Wanted
+    from ..problems import find
+    from ..reports.exam import show_rules
+
+    home = desk.home()
+    chosen = sorted({find(name) for name in problems.split(",")}, key=lambda problem: problem.number)
+    store = desk.store(home)
+    datasets = [store.load(problem, edition or "auto", desk.say) for problem in chosen]
+    wanted = Wanted(
+        learner=learner or home.learner,
+        folder=into,
+        datasets=datasets,
+        weights=[problem.weight for problem in chosen],
+        allowed=timedelta(minutes=minutes),
+        practice=practice,
+    )
+    with desk.ledger(home) as ledger:
+        show_rules(desk.console(), Proctor(ledger, home.root).begin(wanted))
+
+
+@exam.command("status")
+@learner_choice
+@as_json
+def exam_status(learner: str | None, as_json: bool) -> None:
+    """Show the time left and what was submitted in each category."""
+    from ..grader.exam.proctor import Proctor
+    from ..reports.exam import show_sitting, sitting_record
+
+    home = desk.home()
+    with desk.ledger(home) as ledger:
+        sitting = Proctor(ledger, home.root).current(learner or home.learner)
+    if as_json:
+        return desk.print_json(sitting_record(sitting))
+    return show_sitting(desk.console(), sitting)
+
+
+@exam.command("pause")
+@learner_choice
+def pause_exam(learner: str | None) -> None:
+    """Stop the clock of an exam that was started with --practice."""
+    from ..grader.exam.proctor import Proctor
+    from ..reports.exam import show_sitting
+
+    home = desk.home()
+    with desk.ledger(home) as ledger:
+        show_sitting(desk.console(), Proctor(ledger, home.root).pause(learner or home.learner))
+
+
+@exam.command("resume")
+@learner_choice
+def resume_exam(learner: str | None) -> None:
+    """Let a paused clock run again."""
+    from ..grader.exam.proctor import Proctor
+    from ..reports.exam import show_sitting
+
+    home = desk.home()
+    with desk.ledger(home) as ledger:
+        show_sitting(desk.console(), Proctor(ledger, home.root).resume(learner or home.learner))
+
+
+@exam.command("finish")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@learner_choice
+@as_json
+def finish_exam(yes: bool, learner: str | None, as_json: bool) -> None:
+    """End the exam now, with what was submitted, and show its result."""
+    from ..grader.exam.proctor import Proctor
+
+    home = desk.home()
+    with desk.ledger(home) as ledger:
+        proctor = Proctor(ledger, home.root)
+        for lying in proctor.unsubmitted(proctor.current(learner or home.learner)):
+            desk.say(f"{lying} was not submitted: it will not count.")
+        if not yes:
+            click.confirm("End the exam? Nothing can be added afterwards.", abort=True, err=True)
+        sitting = proctor.finish(learner or home.learner)
+    _show(home, sitting, as_json)
+
+
+@exam.command("result")
+@click.argument("number", type=int, required=False)
+@learner_choice
+@as_json
+def exam_result(number: int | None, learner: str | None, as_json: bool) -> None:
+    """Show the result of exam NUMBER; of the last one without it."""
+    from ..grader.errors import ExamError
+
+    home = desk.home()
+    with desk.ledger(home) as ledger:
+        found = ledger.exams.last(learner or home.learner) if number is None else ledger.exams.read(number)
+    if found.running:
+        raise ExamError("This exam is still running: its result opens when it has ended.")
+    _show(home, found, as_json)
+
+
+@exam.command("verify")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--signer", metavar="FINGERPRINT", help="Whose key it must be.")
+@as_json
+def verify_result(file: Path, signer: str | None, as_json: bool) -> None:
+    """Check the signed result FILE: exit code 0 if no byte was changed, 1 if one was."""
+    from ..grader.errors import NotGenuine
+    from ..grader.exam.signature import same_fingerprint
+    from ..reports.exam import show_not_genuine, show_verified, verified_record
+
+    try:
+        signed, result = _read_signed(file)
+        if signer is not None and not same_fingerprint(signer, signed.signer):
+            raise NotGenuine(f"The signature holds, but the key is {signed.signer}, not {signer}.")
+    except NotGenuine as error:
+        if as_json:
+            desk.print_json({"genuine": False, "reason": str(error)})
+        else:
+            show_not_genuine(desk.console(), file, error)
+        sys.exit(desk.NOT_YET)
+    if as_json:
+        return desk.print_json(verified_record(signed, result))
+    return show_verified(desk.console(), file, signed, result)
+
+
+def settle_overdue() -> None:
+    """End every exam of this home whose time is up; what keeps one from ending is said, and tried again."""
+    from ..grader import Home
+    from ..grader.exam.machine import look
+    from ..grader.exam.marker import due
+
+    if not due(Home.find().root, look()):
+        return
+    from ..grader import LedgerUnavailable
+    from ..problems import DataUnavailable
+    from ..sandbox import SandboxUnavailable
+
+    try:
+        _settle(desk.home())
+    except (SandboxUnavailable, DataUnavailable, LedgerUnavailable) as error:
+        desk.say(f"The exam cannot be settled yet: {error.what} {error.remedy} This costs no points.")
+
+
+def _settle(home: Home) -> None:
+    from ..grader.errors import ExamError
+    from ..grader.exam.proctor import Proctor
+
+    with desk.ledger(home) as ledger, grading(home) as grade:
+        proctor = Proctor(ledger, home.root)
+        for sitting in proctor.overdue():
+            desk.say(
+                f"Time is up in exam {sitting.number}: the last model in each folder counts as submitted."
+            )
+            with suppress(ExamError):  # another command was quicker
+                proctor.settle(sitting, grade)
+            desk.say(f"Exam {sitting.number} has ended; `tfprep exam result {sitting.number}` shows it.")
+
+
+@contextmanager
+def grading(home: Home) -> Iterator[Grade]:
+    """Grades submissions of an exam, in a sandbox that is opened with the first of them."""
+    from ..grader import grade
+    from ..problems import DataUnavailable, find
+    from ..sandbox import Sandbox
+    from ..sandbox.choice import for_own_work
+
+    opened: list[Sandbox] = []
+    with ExitStack() as stack:
+
+        def grade_one(submission: Submission, category: Category) -> Graded:
+            dataset = desk.store(home).load(find(category.problem), category.edition, desk.say)
+            if dataset.fingerprint != category.data:
+                raise DataUnavailable(
+                    f"The data of {category.problem} is not what the exam began with.",
+                    "Put it back from a backup.",
+                )
+            if not opened:
+                opened.append(stack.enter_context(for_own_work("auto", desk.say)))
+            return grade(submission, dataset, opened[0], watch=desk.say)
+
+        yield grade_one
+
+
+def _read_signed(file: Path) -> tuple[Signed, ExamResult]:
+    from ..grader.errors import NotGenuine
+    from ..grader.exam.result import ExamResult
+    from ..grader.exam.signature import LIMIT, verify
+
+    with file.open("rb") as opened:
+        signed = verify(opened.read(LIMIT + 1))
+    try:
+        return signed, ExamResult.from_values(signed.values)
+    except (KeyError, ValueError, TypeError) as error:
+        raise NotGenuine(
+            "This is signed, but it is no exam's result that this tfprep understands."
+        ) from error
+
+
+def _show(home: Home, sitting: Sitting, as_json: bool) -> None:
+    """The result in the terminal, as a page and a signed file, or as one JSON value; leaves with its code."""
+    from ..grader.exam.result import ExamResult
+    from ..grader.exam.signature import verify
+    from ..reports.exam import render_result, show_result
+    from ..reports.page import write_page
+
+    signed = verify(sitting.result.encode())
+    result = ExamResult.from_values(signed.values)
+    if as_json:
+        desk.print_json(result.to_values())
+    else:
+        page = write_page(render_result(result, signed), home.reports / f"exam-{sitting.number}.html")
+        file = write_page(sitting.result, home.reports / f"exam-{sitting.number}.json")
+        show_result(desk.console(), result, signed)
+        click.echo(f"Page: {page}\nSigned result: {file}")
+    sys.exit(desk.PASSED if result.passed else desk.NOT_YET)
