@@ -15,12 +15,14 @@ import jinja2
 
 from .. import __version__
 from ..grader import Record
-from .story import submitted, tell
+from .evidence import Evidence
+from .story import NOTHING, Story, submitted, tell
 
 
-def render_page(record: Record) -> str:
+def render_page(record: Record, evidence: Evidence = NOTHING) -> str:
     """The page of one submission, as HTML."""
-    return render("submission.html", story=tell(record), meta=submitted(record))
+    story = tell(record, evidence)
+    return render("submission.html", story=story, meta=submitted(record), **_plots(story))
 
 
 def render(template: str, **told: Any) -> str:
@@ -36,6 +38,20 @@ def write_page(page: str, path: Path) -> Path:
     ) as part:
         part.write(page)
     return Path(part.name).replace(path)
+
+
+def _plots(story: Story) -> dict[str, Any]:
+    """The drawings by section. matplotlib is loaded only where something is to be drawn."""
+    evidence = story.evidence
+    if evidence == NOTHING:
+        return {"seen": (), "trained": (), "tried": None}
+    from .plots import draw_analysis, draw_attempts, draw_curves
+
+    return {
+        "seen": draw_analysis(evidence.analysis, story.card.unit),
+        "trained": draw_curves(evidence.curves) if evidence.curves else (),
+        "tried": draw_attempts(evidence.attempts, story.record.number if story.record else 0),
+    }
 
 
 @cache

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..grader import Record, ScoreCard, Verdict
-from ..problems import Band
+from ..problems import Band, UnknownProblem, find
 from .bands import bands_of, doubt_of, heading_of
+from .evidence import Evidence
+from .measures import curve_table, facts_of, tables_of
 from .scale import Scale, place_on_scale
-from .table import Fact
+from .table import Column, Fact, Table
 from .wording import interval_of, moment, seconds, size, value_of, way_to_next
 
 VERDICTS: Final = {
@@ -19,6 +21,8 @@ VERDICTS: Final = {
     Verdict.INVALID: "Could not be scored",
     Verdict.OUR_FAULT: "Our fault: no attempt used",
 }
+NOTHING: Final = Evidence()
+MOST_ATTEMPTS: Final = 10
 _MODEL: Final = ("input", "output", "parameters", "saved_by", "form", "device", "adaptations")
 _STEPS: Final = ("start", "transfer", "train", "load", "predict", "score")
 
@@ -28,6 +32,9 @@ class Story:
     """A card, and what every renderer says of it."""
 
     heading: str
+    """For example "problem2 · mnist · submission 7"."""
+    title: str
+    """The problem's own title: "Handwritten digits"; the heading where it is not known here."""
     card: ScoreCard
     bands: tuple[Band, ...]
     """From 5 downwards."""
@@ -45,6 +52,14 @@ class Story:
     spent: tuple[tuple[str, str, float], ...]
     """By step: its name, its time in words, and its share of the whole."""
     prints: tuple[Fact, ...]
+    evidence: Evidence
+    facts: tuple[Fact, ...]
+    """What the predictions show, in a few numbers."""
+    tables: tuple[Table, ...]
+    """The numbers behind the plots of the predictions."""
+    training: Table | None
+    attempts: Table | None
+    """The last ones, newest first."""
 
     @property
     def tone(self) -> str:
@@ -52,19 +67,22 @@ class Story:
         return self.card.verdict.value
 
 
-def tell(record: Record) -> Story:
+def tell(record: Record, evidence: Evidence = NOTHING) -> Story:
     """The story of a recorded submission."""
-    return _tell(record.card, bands_of(record.card), heading_of(record), record)
+    return _tell(record.card, bands_of(record.card), heading_of(record), record, evidence)
 
 
 def tell_card(card: ScoreCard, bands: Sequence[Band], heading: str) -> Story:
     """The story of a card that was not recorded: of a check, or of a fault of ours."""
-    return _tell(card, tuple(bands), heading, None)
+    return _tell(card, tuple(bands), heading, None, NOTHING)
 
 
-def _tell(card: ScoreCard, bands: tuple[Band, ...], heading: str, record: Record | None) -> Story:
+def _tell(
+    card: ScoreCard, bands: tuple[Band, ...], heading: str, record: Record | None, evidence: Evidence
+) -> Story:
     return Story(
         heading=heading,
+        title=_title(card, heading),
         card=card,
         bands=bands,
         record=record,
@@ -76,7 +94,39 @@ def _tell(card: ScoreCard, bands: tuple[Band, ...], heading: str, record: Record
         layers=tuple(layer for layer in card.model.get("layers", "").splitlines() if layer.strip()),
         spent=_spent(card),
         prints=_prints(card),
+        evidence=evidence,
+        facts=facts_of(evidence.analysis, card.unit),
+        tables=tables_of(evidence.analysis, card.unit),
+        training=curve_table(evidence.curves) if evidence.curves else None,
+        attempts=_attempts(evidence.attempts) if len(evidence.attempts) > 1 else None,
     )
+
+
+def _title(card: ScoreCard, heading: str) -> str:
+    try:
+        return find(card.problem).title
+    except UnknownProblem:  # recorded by an installation that had more problems than this one
+        return heading
+
+
+def _attempts(attempts: Sequence[Record]) -> Table:
+    columns = (
+        Column("No.", number=True),
+        Column("when"),
+        Column("score", number=True),
+        Column("metric", number=True),
+        Column("verdict"),
+    )
+    rows = (
+        (str(each.number), moment(each.when), *earned(each.card))
+        for each in attempts[: -MOST_ATTEMPTS - 1 : -1]
+    )
+    return Table("The last attempts at this problem", columns, tuple(rows))
+
+
+def earned(card: ScoreCard) -> tuple[str, str, str]:
+    """Score, metric and verdict, for a row of a table."""
+    return "-" if card.score is None else f"{card.score} of 5", value_of(card), VERDICTS[card.verdict]
 
 
 def _measures(card: ScoreCard) -> tuple[Fact, ...]:

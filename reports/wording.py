@@ -17,6 +17,11 @@ def amount(value: float, unit: str = "") -> str:
     return f"{number(value)} {unit}".strip()
 
 
+def too_much(bias: float, unit: str) -> str:
+    """For example "0.31 mpg too high"."""
+    return f"{amount(float(f'{abs(bias):.2g}'), unit)} too {'high' if bias > 0 else 'low'}"
+
+
 def share(part: float) -> str:
     """For example "96.2%"."""
     return f"{100 * part:.1f}%"

@@ -1,7 +1,7 @@
 """What all predictions together show: pure functions of predictions and answers, for pages and programs.
 
 Only sums over many examples leave this package. Nothing in an analysis is one hidden example's answer or
-result: see design/0007-what-a-page-may-show.md.
+result: see design/0008-what-a-page-may-show.md.
 
 Which analysis a problem gets follows from what its data is: classes are told apart, a number is compared,
 a series is followed over its horizon.

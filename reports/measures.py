@@ -1,0 +1,143 @@
+"""What an analysis and training curves come to, in words and tables: for every renderer alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..grader.analysis import Analysis, ClassAnalysis, ClassResult, NumberAnalysis, SeriesAnalysis
+from ..grader.curves import Curve, Curves
+from .table import Column, Fact, Table
+from .wording import amount, number, share, too_much
+
+_MOST_ROWS = 12
+
+
+def facts_of(analysis: Analysis | None, unit: str) -> tuple[Fact, ...]:
+    """The few numbers that a reader remembers."""
+    match analysis:
+        case ClassAnalysis():
+            return tuple(_class_facts(analysis))
+        case NumberAnalysis():
+            return tuple(_number_facts(analysis, unit))
+        case SeriesAnalysis():
+            return tuple(_series_facts(analysis, unit))
+        case None:
+            return ()
+
+
+def tables_of(analysis: Analysis | None, unit: str) -> tuple[Table, ...]:
+    """The numbers behind the plots; the one that matters most first."""
+    match analysis:
+        case ClassAnalysis():
+            return tuple(table for table in (_pairs(analysis), _classes(analysis)) if table.rows)
+        case NumberAnalysis():
+            return (_groups(analysis, unit),) if analysis.groups else ()
+        case SeriesAnalysis():
+            return (_horizon(analysis, unit),)
+        case None:
+            return ()
+
+
+def curve_table(curves: Curves) -> Table:
+    """First, last and best number of each series of a training."""
+    columns = (Column("series"), *(Column(name, number=True) for name in ("points", "first", "last", "best")))
+    return Table(f"Training, from {curves.source}", columns, tuple(map(_curve_row, curves.curves)))
+
+
+def best_of(curve: Curve) -> tuple[int, float] | None:
+    """Where a loss or an error was lowest, or an accuracy highest; None for what has no better side."""
+    known = [(value, -at) for at, value in zip(curve.steps, curve.values, strict=True) if value is not None]
+    subject = curve.subject.lower()
+    if not known:
+        return None
+    if any(word in subject for word in ("loss", "error", "mae", "mse")):
+        value, at = min((value, -at) for value, at in known)
+        return at, value
+    if any(word in subject for word in ("accuracy", "acc", "auc", "precision", "recall")):
+        value, at = max(known)
+        return -at, value
+    return None
+
+
+def _class_facts(analysis: ClassAnalysis) -> Iterator[Fact]:
+    if analysis.ranking is not None:
+        yield "Area under the ROC curve", f"{analysis.ranking.auc:.3f}"
+    if analysis.pairs:
+        pair = analysis.pairs[0]
+        yield "Most confused", f"{pair.truth} taken for {pair.said}: {pair.count:,} ({share(pair.share)})"
+    known = [(result.recall, result.name) for result in analysis.classes if result.recall is not None]
+    if known:
+        recall, name = min(known)
+        yield "Hardest class", f"{name}: {share(recall)} recognised"
+
+
+def _number_facts(analysis: NumberAnalysis, unit: str) -> Iterator[Fact]:
+    yield "On average", too_much(analysis.bias, unit)
+    yield "Half of the predictions", f"within {amount(analysis.typical, unit)}"
+    yield "Nine in ten", f"within {amount(analysis.most, unit)}"
+    if analysis.explained is not None:
+        yield "Variance explained", share(analysis.explained)
+
+
+def _series_facts(analysis: SeriesAnalysis, unit: str) -> Iterator[Fact]:
+    first, last = analysis.steps[0], analysis.steps[-1]
+    yield "One step ahead", f"error {amount(first.error, unit)}"
+    yield f"{last.step} steps ahead", f"error {amount(last.error, unit)}"
+    yield "On average", too_much(analysis.bias, unit)
+
+
+def _pairs(analysis: ClassAnalysis) -> Table:
+    columns = (
+        Column("really"),
+        Column("taken for"),
+        Column("times", number=True),
+        Column("of them", number=True),
+    )
+    rows = ((pair.truth, pair.said, f"{pair.count:,}", share(pair.share)) for pair in analysis.pairs)
+    return Table("Most confused pairs", columns, tuple(rows))
+
+
+def _classes(analysis: ClassAnalysis) -> Table:
+    names = ("examples", "recognised", "right when said")
+    columns = (Column("class"), *(Column(name, number=True) for name in names))
+    return Table("Class by class", columns, tuple(map(_class_row, analysis.classes)))
+
+
+def _class_row(result: ClassResult) -> tuple[str, ...]:
+    shares = ("-" if part is None else share(part) for part in (result.recall, result.precision))
+    return (result.name, f"{result.examples:,}", *shares)
+
+
+def _groups(analysis: NumberAnalysis, unit: str) -> Table:
+    names = ("mean true", "tenth", "middle", "nine tenths", "examples")
+    rows = (
+        (
+            number(group.truth),
+            number(group.low),
+            number(group.middle),
+            number(group.high),
+            f"{group.examples}",
+        )
+        for group in analysis.groups
+    )
+    title = f"Predictions by true number, in {unit}" if unit else "Predictions by true number"
+    return Table(title, tuple(Column(name, number=True) for name in names), tuple(rows))
+
+
+def _horizon(analysis: SeriesAnalysis, unit: str) -> Table:
+    stride = -(-len(analysis.steps) // _MOST_ROWS)
+    names = ("steps ahead", "mean error", "tenth", "nine tenths", "too high by")
+    rows = (
+        (str(step.step), *map(number, (step.error, step.low, step.high)), f"{step.bias:+.2g}")
+        for step in analysis.steps
+        if step.step % stride == 0 or step.step == 1
+    )
+    title = f"Error by horizon, in {unit}" if unit else "Error by horizon"
+    return Table(title, tuple(Column(name, number=True) for name in names), tuple(rows))
+
+
+def _curve_row(curve: Curve) -> tuple[str, ...]:
+    known = [value for value in curve.values if value is not None]
+    best = best_of(curve)
+    told = "-" if best is None else f"{number(best[1])} in {best[0]}"
+    return (curve.name, f"{len(curve.values):,}", number(known[0]), number(known[-1]), told)

@@ -1,0 +1,35 @@
+"""The drawings of a page. Importing this loads matplotlib."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...grader.analysis import Analysis, ClassAnalysis, NumberAnalysis
+from .attempts import draw_attempts
+from .canvas import Plot
+from .classes import draw_matrix, draw_ranking
+from .numbers import draw_errors, draw_groups
+from .series import draw_horizon, draw_movements
+from .training import draw_curves
+
+
+def draw_analysis(analysis: Analysis | None, unit: str) -> tuple[Plot, ...]:
+    """The plots that belong to a kind of problem."""
+    return () if analysis is None else tuple(plot for plot in _draw(analysis, unit) if plot is not None)
+
+
+def _draw(analysis: Analysis, unit: str) -> Iterator[Plot | None]:
+    if isinstance(analysis, ClassAnalysis):
+        yield draw_matrix(analysis)
+        if analysis.ranking is not None:
+            negative, positive = (result.name for result in analysis.classes)
+            yield from draw_ranking(analysis.ranking, (negative, positive))
+    elif isinstance(analysis, NumberAnalysis):
+        yield draw_groups(analysis, unit)
+        yield draw_errors(analysis, unit)
+    else:
+        yield draw_movements(analysis, unit)
+        yield draw_horizon(analysis, unit)
+
+
+__all__ = ["Plot", "draw_analysis", "draw_attempts", "draw_curves"]
