@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
+from tfprep.reports.cohort import write_cohort
+
+from ..cohorts import many
 from .site import PAGES
 from .visit import visit
 
@@ -35,14 +38,15 @@ PAPER = 718
 """A4 within margins of a centimetre, in CSS pixels."""
 
 
-@pytest.mark.parametrize("width", [360, 800, 1400])
 @pytest.mark.parametrize("name", PAGES)
-def test_nothing_sticks_out_at_any_width(
-    name: str, width: int, write: Callable[[str], Path], chromium: Browser
+def test_nothing_sticks_out_on_a_phone_a_tablet_or_a_wide_screen(
+    name: str, write: Callable[[str], Path], chromium: Browser
 ) -> None:
-    with visit(chromium, write(name), viewport={"width": width, "height": 900}) as seen:
-        assert seen.ask("() => document.documentElement.scrollWidth") <= width
-        assert seen.ask(CUT_OFF) == []
+    with visit(chromium, write(name)) as seen:
+        for width in (360, 800, 1400):
+            seen.page.set_viewport_size({"width": width, "height": 900})
+            assert seen.ask("() => document.documentElement.scrollWidth") <= width
+            assert seen.ask(CUT_OFF) == [], f"at {width} pixels"
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -63,8 +67,20 @@ def test_paper_cuts_nothing_off(name: str, write: Callable[[str], Path], chromiu
         )
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_text_twice_as_large_still_fits(name: str, write: Callable[[str], Path], chromium: Browser) -> None:
-    with visit(chromium, write(name), viewport={"width": 800, "height": 900}) as seen:
-        seen.ask("() => { document.documentElement.style.fontSize = '200%' }")
-        assert seen.ask("() => document.documentElement.scrollWidth") <= 800
+@pytest.mark.slow
+def test_a_thousand_learners_are_one_page_that_rolls(tmp_path: Path, chromium: Browser) -> None:
+    with visit(chromium, write_cohort(many(1000), tmp_path)) as seen:
+        assert seen.page.locator(".book tbody tr").count() == 1000
+        seen.ask(
+            "() => scrollTo(0, document.querySelector('.book tbody').getBoundingClientRect().top + 20000)"
+        )
+        # The names of the columns stay in sight.
+        assert (
+            seen.ask("() => Math.round(document.querySelector('.book thead th').getBoundingClientRect().top)")
+            == 0
+        )
+        seen.page.get_by_role("link", name="Learner 700 of many").click()
+        assert "Learner 700" in seen.page.inner_text("h1")
+        seen.page.get_by_role("link", name="Many").click()
+        assert seen.page.url.endswith("/cohort.html")
+        assert seen.said == []
