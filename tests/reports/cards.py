@@ -6,7 +6,11 @@ from datetime import UTC, datetime
 
 from tfprep.grader import Finding, Fingerprints, Interval, Margin, Record, ScoreCard, Spent, Verdict
 
-HOSTILE = '<script>alert(1)</script>[red]loud[/red]\x1b[31m\x07{{ 7*7 }}=HYPERLINK(1)"></title></style><img src=x onerror=alert(1)>'
+HOSTILE = (
+    "<script>alert(1)</script>[red]loud[/red]\x1b[31m\x07{{ 7*7 }}=HYPERLINK(1)"
+    '"></title></style><img src=x onerror=alert(1)>'
+)
+
 
 PARTIAL = ScoreCard(
     problem="problem2",
