@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import shutil
 import tomllib
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from .dataset import Dataset
 from .problem import Problem
 
 NOTE = ".tfprep.toml"
+_SEED = '"SEED", "{}"'
+"""How a starter names the seed that holds where the environment names none."""
 
 
 class WorkspaceError(Exception):
@@ -86,7 +89,8 @@ def _fill(folder: Path, dataset: Dataset) -> Workspace:
         folder.mkdir(parents=True, exist_ok=True)
         for name in ("starter.py", "statement.md"):
             if not (folder / name).exists():
-                shutil.copyfile(problem.folder / name, folder / name)
+                text = (problem.folder / name).read_text("utf-8")
+                (folder / name).write_text(_with_own_seed(text), "utf-8")
         _renew_data(folder, dataset)
         note = {"problem": problem.id, "edition": dataset.edition, "fingerprint": dataset.fingerprint}
         text = "".join(f"{key} = {json.dumps(value)}\n" for key, value in note.items())
@@ -96,6 +100,14 @@ def _fill(folder: Path, dataset: Dataset) -> Workspace:
             f"{folder} could not be filled: {error}. Free some space or choose another place with --into."
         ) from error
     return Workspace(folder, problem, dataset.edition, dataset.fingerprint)
+
+
+def _with_own_seed(starter: str) -> str:
+    """The starter with a seed drawn for this workspace.
+
+    With one seed for all, two who write the same code get the same weights, as if one had copied.
+    """
+    return starter.replace(_SEED.format(0), _SEED.format(1 + secrets.randbelow(999_999)))
 
 
 def _renew_data(folder: Path, dataset: Dataset) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Self
 
 import numpy as np
@@ -31,17 +32,26 @@ class Course:
 
 
 class Flock:
-    """Dense networks of one shape, ReLU between their layers."""
+    """Dense networks of one shape, with ReLU after all layers but the last and those named `straight`."""
 
-    def __init__(self, layers: list[tuple[Array, Array]], seeds: Sequence[int]) -> None:
+    def __init__(
+        self, layers: list[tuple[Array, Array]], seeds: Sequence[int], straight: frozenset[int] = frozenset()
+    ) -> None:
         self._layers = layers
         self._seeds = tuple(seeds)
+        self._straight = straight | {len(layers) - 1}
 
     @classmethod
-    def start(cls, sizes: Sequence[int], seeds: Sequence[int], first: float = 0.0) -> Self:
+    def start(
+        cls,
+        sizes: Sequence[int],
+        seeds: Sequence[int],
+        first: float = 0.0,
+        straight: frozenset[int] = frozenset(),
+    ) -> Self:
         """Glorot's uniform weights; the last biases are `first`."""
         layers = []
-        for inputs, outputs in zip(sizes, sizes[1:], strict=False):
+        for inputs, outputs in pairwise(sizes):
             limit = np.sqrt(6 / (inputs + outputs))
             place = len(layers)
             kernels = [
@@ -52,12 +62,12 @@ class Flock:
             layers.append(
                 (np.array(kernels, np.float32), np.full((len(seeds), 1, outputs), bias, np.float32))
             )
-        return cls(layers, seeds)
+        return cls(layers, seeds, straight)
 
     def take(self, places: Sequence[int]) -> Flock:
         """Copies of some of the networks, which go on with other seeds."""
         layers = [(kernel[list(places)].copy(), bias[list(places)].copy()) for kernel, bias in self._layers]
-        return Flock(layers, [self._seeds[place] + 10_000 for place in places])
+        return Flock(layers, [self._seeds[place] + 10_000 for place in places], self._straight)
 
     def train(self, inputs: Array, truths: Array, course: Course) -> Flock:
         """The networks after a course; each saw the examples in an order of its own."""
@@ -73,10 +83,11 @@ class Flock:
         def step(picked: Any) -> None:
             with tf.GradientTape() as tape:
                 losses = course.loss(
-                    _answers(tf, variables, tf.gather(given, picked)), tf.gather(wanted, picked)
+                    self._ask(tf, variables, tf.gather(given, picked)), tf.gather(wanted, picked)
                 )
                 total = tf.reduce_sum(tf.reduce_mean(losses, axis=1))
-                total += course.decay * tf.add_n([tf.reduce_sum(kernel**2) for kernel in variables[:-2:2]])
+                for kernel in variables[:-2:2]:
+                    total += course.decay * tf.reduce_sum(kernel**2)
             pace.apply_gradients(zip(tape.gradient(total, variables), variables, strict=True))
 
         orders = [np.random.default_rng([seed, 99]) for seed in self._seeds]
@@ -85,20 +96,24 @@ class Flock:
             for start in range(0, len(inputs) - course.batch + 1, course.batch):
                 step(tf.constant(order[:, start : start + course.batch]))
         trained = [variable.numpy() for variable in variables]
-        return Flock(list(zip(trained[::2], trained[1::2], strict=True)), self._seeds)
+        return Flock(list(zip(trained[::2], trained[1::2], strict=True)), self._seeds, self._straight)
 
     def answer(self, inputs: Array) -> Array:
         """(networks, n, outputs)"""
         values = np.broadcast_to(inputs, (len(self._seeds), *inputs.shape))
         for place, (kernel, bias) in enumerate(self._layers):
             values = values @ kernel + bias
-            if place < len(self._layers) - 1:
+            if place not in self._straight:
                 values = np.maximum(values, 0)
         return values
 
     def weights(self, place: int) -> list[Array]:
         """Of one network, as its file would hold them."""
-        return [array[place].reshape(array.shape[1:] if array.shape[1] > 1 else -1) for layer in self._layers for array in layer]
+        return [
+            array[place].reshape(array.shape[1:] if array.shape[1] > 1 else -1)
+            for layer in self._layers
+            for array in layer
+        ]
 
     def blurred(self, share: float) -> Flock:
         """The networks with noise added to their weights: this share of each array's spread."""
@@ -107,13 +122,12 @@ class Flock:
             (kernel + random.normal(0, share * kernel.std(), kernel.shape).astype(np.float32), bias)
             for kernel, bias in self._layers
         ]
-        return Flock(layers, self._seeds)
+        return Flock(layers, self._seeds, self._straight)
 
-
-def _answers(tf: Any, variables: list[Any], inputs: Any) -> Any:
-    values = inputs
-    for place in range(0, len(variables), 2):
-        values = tf.matmul(values, variables[place]) + variables[place + 1]
-        if place < len(variables) - 2:
-            values = tf.nn.relu(values)
-    return values
+    def _ask(self, tf: Any, variables: list[Any], inputs: Any) -> Any:
+        values = inputs
+        for place in range(len(self._layers)):
+            values = tf.matmul(values, variables[2 * place]) + variables[2 * place + 1]
+            if place not in self._straight:
+                values = tf.nn.relu(values)
+        return values

@@ -1,0 +1,253 @@
+"""Whether two models make the same mistakes, beyond what honest models do.
+
+Honest models err on the same hard questions. So a pair is compared with what their own error rates and each
+question's difficulty let one expect, both taken from the rest of the cohort: never from the pair, nor from
+others who agree as much. How the lines below were chosen, and what they were measured on, stands in
+design/similarity.md.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+Numbers = NDArray[np.float64]
+
+CHANCE: Final = 0.01
+"""A pair is named where chance would bring about one such pair in a hundred cohorts, or fewer."""
+LINES: Final = {20: 0.75, 8: 0.9, 0: 0.95}
+"""How much of what honest models do not share a pair must share, by how many others that is known from."""
+FEW_MISTAKES: Final = 10
+ALIKE: Final = 0.9
+ALIKE_ALONE: Final = 0.998
+"""Correlations of errors that are numbers: where the others' common errors are taken out, and where not."""
+_KNOWN: Final = 8
+"""Of fewer others nothing can be learned about the questions."""
+_COMPONENTS: Final = 3
+_MOST_PAIRS: Final = 1_000
+_MOST_CLOSE: Final = 300
+_MOST_NUMBERS: Final = 2_000
+_MOST_OTHERS: Final = 100
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Two models, by their places, that err alike beyond chance."""
+
+    first: int
+    second: int
+    share: float
+    """0 for as much as honest models share, 1 for everything; for numbers, the errors' correlation."""
+    chance: float
+    """At most so probable is such a pair anywhere among honest models."""
+    told: str
+    """The evidence in numbers."""
+
+
+def shared_mistakes(reads: Array, truth: Array, classes: int) -> tuple[Agreement, ...]:
+    """Pairs that give the same wrong classes. `reads` (models, n) and `truth` (n,) hold class numbers."""
+    crowd = _Crowd(reads, truth, classes)
+    found = (crowd.compare(first, second) for first, second in crowd.candidates())
+    return _surest(agreement for agreement in found if agreement is not None)
+
+
+def shared_errors(reads: Array, truth: Array) -> tuple[Agreement, ...]:
+    """Pairs whose errors rise and fall together. `reads` is (models, n, ...) and `truth` (n, ...)."""
+    errors = (reads.astype(np.float64) - truth.astype(np.float64)).reshape(len(reads), -1)
+    taken = np.linspace(0, errors.shape[1] - 1, min(errors.shape[1], _MOST_NUMBERS)).astype(np.intp)
+    errors = errors[:, taken]
+    # Numbers of one example go together: an example counts once.
+    examples = min(len(truth), len(taken))
+    pairs = _pairs(len(reads))
+    found = (_compare(errors, first, second, examples, pairs) for first, second in _closest(errors))
+    return _surest(agreement for agreement in found if agreement is not None)
+
+
+class _Crowd:
+    """Everyone's mistakes on questions that ask for a class."""
+
+    def __init__(self, reads: Array, truth: Array, classes: int) -> None:
+        self._pairs = _pairs(len(reads))
+        self._all = len(truth)
+        missed = (reads != truth).any(axis=0)
+        # A question that nobody missed tells nobody apart.
+        self._reads, self._truth = reads[:, missed].astype(np.int64), truth[missed].astype(np.int64)
+        self._wrong = self._reads != self._truth
+        self._mistakes = self._wrong.sum(axis=1)
+        self._classes = max(classes, 2)
+        self._same = self._count_same()
+        self._friends: list[set[int]] = []
+
+    def candidates(self) -> list[tuple[int, int]]:
+        """Pairs that could pass a line, the likest first: beyond chance, less is shared than in all."""
+        fewer = np.minimum.outer(self._mistakes, self._mistakes)
+        share = np.triu(self._same / np.maximum(fewer, 1), 1)
+        share[fewer < FEW_MISTAKES] = 0
+        firsts, seconds = np.nonzero(share >= min(LINES.values()))
+        order = np.argsort(-share[firsts, seconds], kind="stable")[:_MOST_PAIRS]
+        pairs = [(int(firsts[place]), int(seconds[place])) for place in order]
+        self._friends = _friends(pairs, len(self._reads))
+        return pairs
+
+    def compare(self, first: int, second: int) -> Agreement | None:
+        """Their agreement, if it is beyond what the others let one expect."""
+        others = self._others(first, second)
+        same, fewer = int(self._same[first, second]), int(min(self._mistakes[[first, second]]))
+        expected = self._expected(first, second, others)
+        share = (same - expected) / max(fewer - expected, 1e-9)
+        chance = min(1.0, self._pairs * _tail(same, expected))
+        line = next(line for known, line in LINES.items() if len(others) >= known)
+        if share < line or chance > CHANCE:
+            return None
+        return Agreement(
+            first,
+            second,
+            share,
+            chance,
+            f"{same:,} of {fewer:,} mistakes are the same; {expected:.0f} were to be expected"
+            f"{_chance_told(chance)}.",
+        )
+
+    def _count_same(self) -> Numbers:
+        """(models, models) How often two gave the same wrong answer."""
+        same = np.zeros((len(self._reads), len(self._reads)))
+        for number in range(self._classes):
+            gave = (self._wrong & (self._reads == number)).astype(np.float32)
+            same += gave @ gave.T
+        return same
+
+    def _others(self, first: int, second: int) -> NDArray[np.intp]:
+        """Whom the questions' difficulty is learned from."""
+        everyone = np.arange(len(self._reads))
+        friends = next((group for group in self._friends if first in group), {first, second})
+        apart = np.setdiff1d(everyone, sorted(friends))
+        if len(apart) < _KNOWN:
+            apart = np.setdiff1d(everyone, [first, second])
+        return apart if len(apart) >= _KNOWN else apart[:0]
+
+    def _expected(self, first: int, second: int, others: NDArray[np.intp]) -> float:
+        """How many mistakes they would share by chance and by the questions' difficulty."""
+        counts = self._mistakes[[first, second]]
+        if not len(others):
+            return float(counts.prod() / self._all)
+        missed = self._wrong[others].sum(axis=0)
+        rate = (missed + 2 * missed.mean() / len(others)) / (len(others) + 2)
+        difficulty = np.log(rate / (1 - rate))
+        both = _missing(difficulty, counts[0]) * _missing(difficulty, counts[1])
+        return float((both * self._alike_when_wrong(others)).sum())
+
+    def _alike_when_wrong(self, others: NDArray[np.intp]) -> Numbers:
+        """(n,) How probable it is that two wrong answers to a question are the same one."""
+        wrong, reads = self._wrong[others], self._reads[others]
+        spare = 1 / (self._classes - 1)
+        total = np.zeros(len(self._truth))
+        for number in range(self._classes):
+            gave = (wrong & (reads == number)).sum(axis=0) + spare
+            share = gave / (wrong.sum(axis=0) + 1)
+            total += np.where(self._truth == number, 0.0, share**2)
+        return total
+
+
+def _missing(difficulty: Numbers, mistakes: int) -> Numbers:
+    """(n,) How probably a model that makes so many mistakes misses each question (Rasch's model)."""
+    ability = 0.0
+    for _ in range(40):
+        missing = 1 / (1 + np.exp(-(difficulty + ability)))
+        away = missing.sum() - mistakes
+        if abs(away) < 1e-3:
+            break
+        ability -= float(np.clip(away / ((missing * (1 - missing)).sum() + 1e-9), -2, 2))
+    return np.asarray(1 / (1 + np.exp(-(difficulty + ability))))
+
+
+def _tail(seen: int, expected: float) -> float:
+    """At most so probable is it to see so many (Chernoff's bound, which never says too little)."""
+    if seen <= expected:
+        return 1.0
+    return math.exp(-(seen * math.log(seen / max(expected, 1e-9)) - seen + expected))
+
+
+def _friends(pairs: Iterable[tuple[int, int]], count: int) -> list[set[int]]:
+    """The groups that pairs tie together."""
+    group = list(range(count))
+    for first, second in pairs:
+        old, new = group[second], group[first]
+        group = [new if number == old else number for number in group]
+    return [{place for place in range(count) if group[place] == number} for number in set(group)]
+
+
+def _closest(errors: Numbers) -> Iterator[tuple[int, int]]:
+    """Pairs of which it is worth looking whether their errors are alike; the likest first."""
+    if len(errors) < 2:
+        return
+    alone = len(errors) - 2 < _KNOWN
+    left = errors if alone else errors - errors.mean(axis=0)
+    alike = np.triu(_correlations(left), 1)
+    firsts, seconds = np.nonzero(alike >= ALIKE - 0.2)
+    order = np.argsort(-alike[firsts, seconds], kind="stable")[:_MOST_CLOSE]
+    yield from ((int(firsts[place]), int(seconds[place])) for place in order)
+
+
+def _compare(errors: Numbers, first: int, second: int, examples: int, pairs: int) -> Agreement | None:
+    others = np.delete(errors, [first, second], axis=0)
+    known = len(others) >= _KNOWN
+    common = _common(_thinned(others)) if known else np.zeros((errors.shape[1], 0))
+    left = errors[[first, second]]
+    left = left - (left @ common) @ common.T
+    alike = float(_correlations(left)[0, 1])
+    freedom = examples - 3 - common.shape[1]
+    chance = min(1.0, pairs * _chance_of(alike, freedom))
+    if alike < (ALIKE if known else ALIKE_ALONE) or chance > CHANCE:
+        return None
+    what = "what they do not share with the others" if known else "their errors"
+    return Agreement(
+        first, second, alike, chance, f"The correlation of {what} is {alike:.3f}{_chance_told(chance)}."
+    )
+
+
+def _thinned(others: Numbers) -> Numbers:
+    places = np.linspace(0, len(others) - 1, min(len(others), _MOST_OTHERS))
+    return others[places.astype(np.intp)]
+
+
+def _common(others: Numbers) -> Numbers:
+    """(numbers, k) What the others' errors have in common: their mean, and how they vary most."""
+    mean = others.mean(axis=0)
+    count = min(_COMPONENTS, len(others) // 4)
+    directions = np.linalg.svd(others - mean, full_matrices=False)[2][:count]
+    basis, _ = np.linalg.qr(np.stack([np.ones_like(mean), mean, *directions], axis=1))
+    return np.asarray(basis)
+
+
+def _correlations(rows: Numbers) -> Numbers:
+    centred = rows - rows.mean(axis=1, keepdims=True)
+    length = np.linalg.norm(centred, axis=1, keepdims=True)
+    unit = np.divide(centred, length, out=np.zeros_like(centred), where=length > 1e-12)
+    return np.asarray(unit @ unit.T)
+
+
+def _chance_of(alike: float, freedom: int) -> float:
+    """How probable so high a correlation is between numbers that have nothing to do with each other."""
+    if freedom < 1:
+        return 1.0
+    return 0.5 * math.erfc(math.atanh(min(alike, 1 - 1e-12)) * math.sqrt(freedom) / math.sqrt(2))
+
+
+def _chance_told(chance: float) -> str:
+    if chance < 1e-9:
+        return "; by chance, in less than 1 such cohort of 1,000,000,000"
+    return f"; by chance, in at most 1 such cohort of {1 / chance:,.0f}"
+
+
+def _pairs(count: int) -> int:
+    return count * (count - 1) // 2
+
+
+def _surest(agreements: Iterable[Agreement]) -> tuple[Agreement, ...]:
+    return tuple(sorted(agreements, key=lambda agreement: -agreement.share))
