@@ -62,7 +62,8 @@ def test_a_finding_names_its_share_of_those_who_handed_in_and_whose_it_is() -> N
 
 def test_the_hardest_step_is_the_one_that_lost_the_largest_share() -> None:
     first, second = analyse(SPRING).problems
-    assert second.hardest is not None and first.hardest is not None
+    assert second.hardest is not None
+    assert first.hardest is not None
     assert (second.hardest.name, second.hardest.stood, second.hardest.took) == ("from 3 to 4", 3, 1)
     assert first.hardest.name == "from 4 to 5"
     assert [step.stood for step in second.steps] == [5, 4, 3, 3, 3, 3, 1]
