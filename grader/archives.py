@@ -172,7 +172,7 @@ def _checked_members(opened: zipfile.ZipFile, bounds: Bounds) -> dict[str, zipfi
         name = checked_name(entry.filename)
         if entry.filename.endswith(("/", "\\")):
             continue
-        _check_entry(entry)
+        check_entry(entry)
         if name in members:
             raise _twice()
         members[name] = entry
@@ -180,7 +180,8 @@ def _checked_members(opened: zipfile.ZipFile, bounds: Bounds) -> dict[str, zipfi
     return members
 
 
-def _check_entry(entry: zipfile.ZipInfo) -> None:
+def check_entry(entry: zipfile.ZipInfo) -> None:
+    """Passes a regular file that can be read. Raises UnsafeArchive for links and locked files."""
     mode = stat.S_IFMT(entry.external_attr >> 16)
     if mode not in (0, stat.S_IFREG):
         raise _link()
