@@ -11,7 +11,7 @@ from . import desk
 from .options import Wish, as_json, edition_choice, grading_options, problem_choice
 
 if TYPE_CHECKING:
-    from ..grader import Graded, Home, Record, ScoreCard
+    from ..grader import Graded, Home, ScoreCard
     from ..grader.work import Work
     from ..problems import Part
 
@@ -99,7 +99,10 @@ def submit(path: Path | None, learner: str | None, as_json: bool, **options: Any
     """
     from ..grader.exam.proctor import Proctor
     from ..problems import Part
+    from ..reports.evidence import gather
     from ..reports.record import submission_record
+    from ..reports.shelf import Shelf
+    from ..reports.terminal import show_record
 
     wish = Wish(**options)
     home = desk.home()
@@ -113,13 +116,17 @@ def submit(path: Path | None, learner: str | None, as_json: bool, **options: Any
             work = _find_work(home, path, wish)
             proctor.admit(seat, who, work.dataset)
             graded = _grade(work, who, wish, Part.HIDDEN)
-            record = ledger.record(graded, *([seat.entry(graded)] if seat else []))
+            curves = work.curves(graded)
+            record = ledger.record(
+                graded, *([seat.entry(graded)] if seat else []), *([curves] if curves else [])
+            )
+        evidence = gather(record, ledger, desk.store(home))
     if as_json:
-        desk.print_json(submission_record(record))
+        desk.print_json(submission_record(record, evidence))
     else:
-        _show_card(record.card, work, f"submission {record.number}")
+        show_record(desk.console(), record, evidence)
         if seat is None:
-            click.echo(f"Report: {_write_page(home, record)}")
+            click.echo(f"Report: {Shelf(home.reports).put(record, evidence)}")
         else:
             click.echo("It counts for the exam. The full report opens when the exam has ended.")
     desk.leave(record.card)
@@ -127,19 +134,32 @@ def submit(path: Path | None, learner: str | None, as_json: bool, **options: Any
 
 @click.command()
 @click.argument("number", type=int, required=False)
+@click.option("--html", is_flag=True, help="Write the page, and print its path.")
+@click.option("--all", "every", is_flag=True, help="Write an index of every problem and attempt.")
+@click.option("--open", "show", is_flag=True, help="Open what was written in the browser.")
 @as_json
-def report(number: int | None, as_json: bool) -> None:
+def report(number: int | None, html: bool, every: bool, show: bool, as_json: bool) -> None:
     """Show submission NUMBER again; the last one without it."""
+    from ..reports.evidence import gather
     from ..reports.record import submission_record
+    from ..reports.shelf import Shelf
     from ..reports.terminal import show_record
 
+    if (as_json and (html or every or show)) or (every and number is not None):
+        raise click.UsageError("Ask for one thing: NUMBER, with --html or --json, or --all.")
     home = desk.home()
+    shelf = Shelf(home.reports)
     with desk.ledger(home) as ledger:
+        if every:
+            store = desk.store(home)
+            return _hand_over(shelf.put_all(ledger.history(), lambda each: gather(each, ledger, store)), show)
         record = ledger.last() if number is None else ledger.read(number)
+        evidence = gather(record, ledger, desk.store(home))
     if as_json:
-        return desk.print_json(submission_record(record))
-    show_record(desk.console(), record)
-    return click.echo(f"Page: {_write_page(home, record)}")
+        return desk.print_json(submission_record(record, evidence))
+    if html or show:
+        return _hand_over(shelf.put(record, evidence), show)
+    return show_record(desk.console(), record, evidence)
 
 
 @click.command()
@@ -205,7 +225,8 @@ def _show_card(card: ScoreCard, work: Work, which: str) -> None:
     show_card(desk.console(), card, work.dataset.bands, f"{work.problem.id} · {work.problem.name} · {which}")
 
 
-def _write_page(home: Home, record: Record) -> Path:
-    from ..reports.page import render_page, write_page
-
-    return write_page(render_page(record), home.reports / f"{record.number}.html")
+def _hand_over(page: Path, show: bool) -> None:
+    """Prints where a page is, and opens it if asked to."""
+    click.echo(page)
+    if show:
+        click.launch(page.as_uri())

@@ -8,7 +8,10 @@ from pathlib import Path
 
 from ..problems import Dataset, DataStore, Problem, find
 from ..problems.workspace import Workspace
+from ..sandbox import ArtifactKind
+from .curves import Curves, read_curves, read_printed
 from .errors import BadSubmission
+from .grade import Graded
 from .submission import pick_submission
 
 
@@ -19,6 +22,14 @@ class Work:
     problem: Problem
     dataset: Dataset
     artifact: Path
+    workspace: Path | None = None
+    """The folder that `tfprep start` made, if the artifact lies in one."""
+
+    def curves(self, graded: Graded) -> Curves | None:
+        """How the model was trained: what its script printed, or the newest log in its workspace."""
+        if graded.submission.kind is ArtifactKind.SCRIPT:
+            return read_printed(graded.card.log)
+        return None if self.workspace is None else read_curves(self.workspace)
 
 
 def find_work(
@@ -39,7 +50,9 @@ def find_work(
             "This workspace was made from other data than it is graded on. "
             f"`tfprep start {chosen.number} --into {workspace.folder} --resume` renews its data."
         )
-    return Work(chosen, dataset, _choose_artifact(path, workspace, here))
+    artifact = _choose_artifact(path, workspace, here)
+    around = Workspace.around(artifact)
+    return Work(chosen, dataset, artifact, around.folder if around else None)
 
 
 def _choose_problem(name: str | None, workspace: Workspace | None, here: Path) -> Problem:

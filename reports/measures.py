@@ -44,6 +44,11 @@ def curve_table(curves: Curves) -> Table:
     return Table(f"Training, from {curves.source}", columns, tuple(map(_curve_row, curves.curves)))
 
 
+def curve_facts(curves: Curves) -> tuple[Fact, ...]:
+    """Each series in a sentence: "0.213 at the end of 12, best 0.201 in 9"."""
+    return tuple((curve.name, _told(curve)) for curve in curves.curves)
+
+
 def best_of(curve: Curve) -> tuple[int, float] | None:
     """Where a loss or an error was lowest, or an accuracy highest; None for what has no better side."""
     known = [(value, -at) for at, value in zip(curve.steps, curve.values, strict=True) if value is not None]
@@ -134,6 +139,13 @@ def _horizon(analysis: SeriesAnalysis, unit: str) -> Table:
     )
     title = f"Error by horizon, in {unit}" if unit else "Error by horizon"
     return Table(title, tuple(Column(name, number=True) for name in names), tuple(rows))
+
+
+def _told(curve: Curve) -> str:
+    last = next(value for value in reversed(curve.values) if value is not None)
+    told = f"{number(last)} at the end of {curve.steps[-1]}"
+    best = best_of(curve)
+    return told if best is None else f"{told}, best {number(best[1])} in {best[0]}"
 
 
 def _curve_row(curve: Curve) -> tuple[str, ...]:

@@ -9,6 +9,8 @@ from ..grader import Record, ScoreCard
 from ..problems import Band, Dataset, Problem
 from ..sandbox.doctor import Check
 from ..sandbox.image import ImageReport
+from .evidence import Evidence
+from .story import tell
 
 
 def card_record(card: ScoreCard) -> dict[str, Any]:
@@ -22,9 +24,12 @@ def card_record(card: ScoreCard) -> dict[str, Any]:
     return record
 
 
-def submission_record(record: Record) -> dict[str, Any]:
-    """A card, and whose it is, for which file, when and under which number."""
-    return {
+def submission_record(record: Record, evidence: Evidence | None = None) -> dict[str, Any]:
+    """A card, and whose it is, for which file, when and under which number; with what else is known of it.
+
+    The evidence's numbers are those of the page, unrounded.
+    """
+    told = {
         "number": record.number,
         "learner": record.learner,
         "submitted": record.when.isoformat(),
@@ -33,6 +38,7 @@ def submission_record(record: Record) -> dict[str, Any]:
         "size": record.size,
         **card_record(record.card),
     }
+    return told if evidence is None else {**told, **_evidence_record(record, evidence)}
 
 
 def problem_record(problem: Problem) -> dict[str, Any]:
@@ -76,6 +82,19 @@ def image_record(image: ImageReport) -> dict[str, Any]:
         "size_bytes": image.size_bytes,
         "usable": image.usable,
         "stale": image.stale,
+    }
+
+
+def _evidence_record(record: Record, evidence: Evidence) -> dict[str, Any]:
+    story = tell(record, evidence)
+    analysis, curves = evidence.analysis, evidence.curves
+    return {
+        "doubt": story.doubt,
+        "bands": [_band_record(band) for band in story.bands],
+        "facts": dict(story.facts),
+        "analysis": None if analysis is None else {"kind": type(analysis).__name__, **asdict(analysis)},
+        "curves": None if curves is None else asdict(curves),
+        "attempts": len(evidence.attempts),
     }
 
 

@@ -10,7 +10,7 @@ from ..grader import Record, ScoreCard, Verdict
 from ..problems import Band, UnknownProblem, find
 from .bands import bands_of, doubt_of, heading_of
 from .evidence import Evidence
-from .measures import curve_table, facts_of, tables_of
+from .measures import curve_facts, curve_table, facts_of, tables_of
 from .scale import Scale, place_on_scale
 from .table import Column, Fact, Table
 from .wording import interval_of, moment, seconds, size, value_of, way_to_next
@@ -18,8 +18,8 @@ from .wording import interval_of, moment, seconds, size, value_of, way_to_next
 VERDICTS: Final = {
     Verdict.PASSED: "Passed",
     Verdict.PARTIAL: "Not yet",
-    Verdict.INVALID: "Could not be scored",
-    Verdict.OUR_FAULT: "Our fault: no attempt used",
+    Verdict.INVALID: "Not scored",
+    Verdict.OUR_FAULT: "Our fault",
 }
 NOTHING: Final = Evidence()
 MOST_ATTEMPTS: Final = 10
@@ -58,6 +58,9 @@ class Story:
     tables: tuple[Table, ...]
     """The numbers behind the plots of the predictions."""
     training: Table | None
+    """Every series of the training log."""
+    trained: tuple[Fact, ...]
+    """The same in a sentence each."""
     attempts: Table | None
     """The last ones, newest first."""
 
@@ -97,6 +100,7 @@ def _tell(
         evidence=evidence,
         facts=facts_of(evidence.analysis, card.unit),
         tables=tables_of(evidence.analysis, card.unit),
+        trained=curve_facts(evidence.curves) if evidence.curves else (),
         training=curve_table(evidence.curves) if evidence.curves else None,
         attempts=_attempts(evidence.attempts) if len(evidence.attempts) > 1 else None,
     )

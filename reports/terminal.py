@@ -20,7 +20,9 @@ from ..grader import Finding, Record, ScoreCard, Verdict
 from ..problems import Band, Dataset, Problem
 from ..sandbox.doctor import Check, State
 from ..sandbox.image import ImageReport
-from .bands import bands_of, doubt_of, heading_of
+from .evidence import Evidence
+from .story import NOTHING, Story, tell, tell_card
+from .wording import value_of
 
 VERDICT_STYLE = {
     Verdict.PASSED: "bold green",
@@ -29,8 +31,6 @@ VERDICT_STYLE = {
     Verdict.OUR_FAULT: "bold magenta",
 }
 STATE_MARK = {State.GOOD: ("ok", "green"), State.MISSING: ("--", "yellow"), State.WRONG: ("!!", "red")}
-SPENT_STEPS = ("start", "transfer", "train", "load", "predict", "score")
-MODEL_ROWS = ("input", "output", "parameters", "saved_by", "device")
 
 
 def plain(text: str) -> Text:
@@ -39,21 +39,28 @@ def plain(text: str) -> Text:
 
 
 def show_card(console: Console, card: ScoreCard, bands: Sequence[Band], heading: str) -> None:
-    """The whole result of one submission: verdict, metric, bands, findings, model, time."""
-    style = VERDICT_STYLE[card.verdict]
-    title = plain(heading)
+    """The whole result of a submission that was not recorded."""
+    show_story(console, tell_card(card, bands, heading))
+
+
+def show_record(console: Console, record: Record, evidence: Evidence = NOTHING) -> None:
+    """A recorded submission, as it was shown when it was graded."""
+    show_story(console, tell(record, evidence))
+
+
+def show_story(console: Console, story: Story) -> None:
+    """Everything that is told of a submission: verdict, metric, findings, what was seen, model, time."""
+    style = VERDICT_STYLE[story.card.verdict]
+    title = plain(story.heading)
     title.stylize("bold")
-    parts: list[RenderableType] = [plain(card.reason)]
-    if card.value is not None:
-        parts.append(Padding(_measured(card, bands), (1, 0, 0, 0)))
-    parts += [Padding(_finding(finding), (1, 0, 0, 0)) for finding in card.findings]
-    if details := _details(card):
-        parts.append(Padding(details, (1, 0, 0, 0)))
+    told = [_measured(story), *map(_finding, story.card.findings), _seen(story), _details(story)]
+    parts: list[RenderableType] = [plain(story.card.reason)]
+    parts += [Padding(part, (1, 0, 0, 0)) for part in told if part is not None]
     console.print(
         Panel(
             Group(*parts),
             title=title,
-            subtitle=Text(_verdict(card), style),
+            subtitle=Text(_verdict(story), style),
             border_style=style,
             box=box.ROUNDED,
             padding=(1, 2),
@@ -62,11 +69,6 @@ def show_card(console: Console, card: ScoreCard, bands: Sequence[Band], heading:
             width=min(console.width, 88),
         )
     )
-
-
-def show_record(console: Console, record: Record) -> None:
-    """A recorded submission, as it was shown when it was graded."""
-    show_card(console, record.card, bands_of(record.card), heading_of(record))
 
 
 def show_history(console: Console, records: Iterable[Record]) -> None:
@@ -80,7 +82,7 @@ def show_history(console: Console, records: Iterable[Record]) -> None:
             plain(record.learner),
             card.problem,
             "-" if card.score is None else f"{card.score}/5",
-            _value(card),
+            value_of(card),
             Text(card.verdict.value, VERDICT_STYLE[card.verdict]),
         )
     console.print(
@@ -137,16 +139,17 @@ def show_images(console: Console, images: Iterable[ImageReport]) -> None:
     console.print(table)
 
 
-def _measured(card: ScoreCard, bands: Sequence[Band]) -> Table:
-    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-    table.add_row(Text(card.metric, "bold"), _value(card) + _interval(card))
-    table.add_row(Text("Bands", "bold"), Text("   ").join(_step(card, band) for band in reversed(bands)))
-    if doubt := doubt_of(card):
-        table.add_row(Text("Doubt", "bold"), doubt)
-    if card.margin is not None:
-        table.add_row(
-            Text("Next", "bold"), f"{card.margin.distance:.3g} {card.unit} to {card.margin.next_score} of 5"
-        )
+def _measured(story: Story) -> RenderableType | None:
+    if not story.measures:
+        return None
+    table = _grid()
+    for name, value in story.measures:
+        table.add_row(Text(name, "bold"), plain(value))
+    if story.bands:
+        steps = [_step(story.card, band) for band in reversed(story.bands)]
+        table.add_row(Text("Bands", "bold"), Text("   ").join(steps))
+    if story.doubt:
+        table.add_row(Text("Doubt", "bold"), story.doubt)
     return table
 
 
@@ -166,20 +169,27 @@ def _finding(finding: Finding) -> RenderableType:
     return text
 
 
-def _details(card: ScoreCard) -> RenderableType | None:
-    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-    told = [f"{row.replace('_', ' ')} {card.model[row]}" for row in MODEL_ROWS if card.model.get(row)]
-    if told:
-        table.add_row(Text("Model", "dim"), plain(" · ".join(told)))
-    if adapted := card.model.get("adaptations"):
-        table.add_row(Text("Adapted", "dim"), plain(adapted))
-    if card.spent.total:
-        steps = [
-            f"{step} {getattr(card.spent, step):.2f}" for step in SPENT_STEPS if getattr(card.spent, step)
-        ]
-        table.add_row(Text("Seconds", "dim"), " · ".join([f"total {card.spent.total:.2f}", *steps]))
-    if card.fingerprints is not None:
-        prints = card.fingerprints
+def _seen(story: Story) -> RenderableType | None:
+    """What the predictions and the training show, in a few numbers."""
+    table = _grid()
+    for name, value in story.facts:
+        table.add_row(plain(name), plain(value))
+    for name, value in story.trained:
+        table.add_row(plain(name), plain(value))
+    return table if table.row_count else None
+
+
+def _details(story: Story) -> RenderableType | None:
+    table = _grid()
+    if story.model:
+        table.add_row(
+            Text("Model", "dim"), plain(" · ".join(f"{name} {value}" for name, value in story.model))
+        )
+    if story.spent:
+        told = [f"{name} {time}" for name, time, _ in reversed(story.spent)]
+        table.add_row(Text("Time", "dim"), " · ".join([told[0], *reversed(told[1:])]))
+    if story.card.fingerprints is not None:
+        prints = story.card.fingerprints
         table.add_row(
             Text("Repeatable", "dim"),
             f"model {prints.artifact[:12]} · data {prints.data[:12]} · grader {prints.grader[:12]}",
@@ -187,21 +197,18 @@ def _details(card: ScoreCard) -> RenderableType | None:
     return table if table.row_count else None
 
 
-def _verdict(card: ScoreCard) -> str:
-    return card.verdict.value if card.score is None else f"{card.verdict.value}, {card.score} of 5"
-
-
-def _value(card: ScoreCard) -> str:
-    return "-" if card.value is None else f"{card.value:.4g} {card.unit}".strip()
-
-
-def _interval(card: ScoreCard) -> str:
-    return "" if card.interval is None else f"  (95%: {card.interval.low:.4g} to {card.interval.high:.4g})"
+def _verdict(story: Story) -> str:
+    score = story.card.score
+    return story.verdict if score is None else f"{story.verdict}, {score} of 5"
 
 
 def _line(band: Band, unit: str) -> str:
     sign = ">=" if band.at_least is not None else "<="
     return f"{sign} {band.line:g} {unit}".strip()
+
+
+def _grid() -> Table:
+    return Table(box=None, show_header=False, padding=(0, 2, 0, 0))
 
 
 def _table(*columns: str) -> Table:

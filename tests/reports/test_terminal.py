@@ -37,7 +37,7 @@ def test_an_interval_that_spans_two_bands_is_said_so() -> None:
 
 def test_an_invalid_submission_has_a_reason_and_no_score() -> None:
     text = shown(INVALID)
-    assert "invalid" in text
+    assert "Not scored" in text
     assert "(28, 28, 3)" in text
     assert "of 5" not in text
 
