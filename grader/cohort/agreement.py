@@ -21,8 +21,9 @@ Numbers = NDArray[np.float64]
 
 CHANCE: Final = 0.01
 """A pair is named where chance would bring about one such pair in a hundred cohorts, or fewer."""
-LINES: Final = {20: 0.75, 8: 0.9, 0: 0.95}
-"""How much of what honest models do not share a pair must share, by how many others that is known from."""
+SHARED: Final = 0.7
+SHARED_ALONE: Final = 0.95
+"""How much of what honest models do not share a pair must share: where others tell what those share, or none."""
 FEW_MISTAKES: Final = 10
 ALIKE: Final = 0.9
 ALIKE_ALONE: Final = 0.998
@@ -89,7 +90,7 @@ class _Crowd:
         fewer = np.minimum.outer(self._mistakes, self._mistakes)
         share = np.triu(self._same / np.maximum(fewer, 1), 1)
         share[fewer < FEW_MISTAKES] = 0
-        firsts, seconds = np.nonzero(share >= min(LINES.values()))
+        firsts, seconds = np.nonzero(share >= SHARED)
         order = np.argsort(-share[firsts, seconds], kind="stable")[:_MOST_PAIRS]
         pairs = [(int(firsts[place]), int(seconds[place])) for place in order]
         self._friends = _friends(pairs, len(self._reads))
@@ -101,9 +102,8 @@ class _Crowd:
         same, fewer = int(self._same[first, second]), int(min(self._mistakes[[first, second]]))
         expected = self._expected(first, second, others)
         share = (same - expected) / max(fewer - expected, 1e-9)
-        chance = min(1.0, self._pairs * _tail(same, expected))
-        line = next(line for known, line in LINES.items() if len(others) >= known)
-        if share < line or chance > CHANCE:
+        chance = min(1.0, self._pairs * _tail(same, expected, fewer))
+        if share < (SHARED if len(others) else SHARED_ALONE) or chance > CHANCE:
             return None
         return Agreement(
             first,
@@ -132,26 +132,16 @@ class _Crowd:
         return apart if len(apart) >= _KNOWN else apart[:0]
 
     def _expected(self, first: int, second: int, others: NDArray[np.intp]) -> float:
-        """How many mistakes they would share by chance and by the questions' difficulty."""
-        counts = self._mistakes[[first, second]]
+        """How many of the mistakes of the one that makes fewer the other one would make too, if honest."""
+        few, many = sorted((first, second), key=lambda place: int(self._mistakes[place]))
         if not len(others):
-            return float(counts.prod() / self._all)
+            return float(self._mistakes[few] * self._mistakes[many] / self._all)
         missed = self._wrong[others].sum(axis=0)
         rate = (missed + 2 * missed.mean() / len(others)) / (len(others) + 2)
-        difficulty = np.log(rate / (1 - rate))
-        both = _missing(difficulty, counts[0]) * _missing(difficulty, counts[1])
-        return float((both * self._alike_when_wrong(others)).sum())
-
-    def _alike_when_wrong(self, others: NDArray[np.intp]) -> Numbers:
-        """(n,) How probable it is that two wrong answers to a question are the same one."""
-        wrong, reads = self._wrong[others], self._reads[others]
-        spare = 1 / (self._classes - 1)
-        total = np.zeros(len(self._truth))
-        for number in range(self._classes):
-            gave = (wrong & (reads == number)).sum(axis=0) + spare
-            share = gave / (wrong.sum(axis=0) + 1)
-            total += np.where(self._truth == number, 0.0, share**2)
-        return total
+        missing = _missing(np.log(rate / (1 - rate)), int(self._mistakes[many]))
+        # Of those who miss a question, so many give this very answer.
+        gave = (self._reads[others] == self._reads[few]).sum(axis=0) + 1 / (self._classes - 1)
+        return float((missing * gave / (missed + 1))[self._wrong[few]].sum())
 
 
 def _missing(difficulty: Numbers, mistakes: int) -> Numbers:
@@ -166,11 +156,13 @@ def _missing(difficulty: Numbers, mistakes: int) -> Numbers:
     return np.asarray(1 / (1 + np.exp(-(difficulty + ability))))
 
 
-def _tail(seen: int, expected: float) -> float:
-    """At most so probable is it to see so many (Chernoff's bound, which never says too little)."""
-    if seen <= expected:
+def _tail(seen: int, expected: float, most: int) -> float:
+    """At most so probable is it to see so many of `most` (Chernoff's bound, which never says too little)."""
+    part, due = seen / most, min(max(expected / most, 1e-9), 1 - 1e-9)
+    if part <= due:
         return 1.0
-    return math.exp(-(seen * math.log(seen / max(expected, 1e-9)) - seen + expected))
+    left = (1 - part) * math.log((1 - part) / (1 - due)) if part < 1 else 0.0
+    return math.exp(-most * (part * math.log(part / due) + left))
 
 
 def _friends(pairs: Iterable[tuple[int, int]], count: int) -> list[set[int]]:
