@@ -145,6 +145,13 @@ def write_dataset(folder: Path, problem: Problem, origin: Origin, parts: Parts) 
     (folder / NOTE).write_text(json.dumps(note, indent=1), encoding="utf-8")
 
 
+def claim(folder: Path, edition: str, keyed: str) -> None:
+    """Renames the edition in a folder, and makes it that of a home with this secret. Its content stays."""
+    path = folder / NOTE
+    note = json.loads(path.read_text(encoding="utf-8")) | {"edition": edition, "secret": keyed}
+    path.write_text(json.dumps(note, indent=1), encoding="utf-8")
+
+
 def read_dataset(folder: Path, problem: Problem, keyed: str) -> Dataset:
     """The edition in a folder, by its note; its files are looked at by `check_files`.
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from .catalogue import all_problems
-from .dataset import NOTE, Dataset, Origin, check_files, kind, read_dataset, write_dataset
+from .dataset import NOTE, Dataset, Origin, check_files, claim, kind, read_dataset, write_dataset
 from .errors import BadData, DataUnavailable
 from .lock import alone
 from .problem import OwnFiles, Package, Parts, Problem, TensorFlowDataset
@@ -22,7 +22,8 @@ AUTO: Final = "auto"
 OWN: Final = "own"
 SHORT: Final = 12
 """Hexadecimal digits that tell one mentor's files from another's."""
-OWN_NAME: Final = re.compile(rf"{OWN}:[0-9a-f]{{{SHORT}}}")
+OWN_NAME: Final = re.compile(rf"[a-z]+:[0-9a-f]{{{SHORT}}}")
+"""Of an edition made from files: of a mentor's ("own:…"), or adopted ("package:…")."""
 
 
 def _say_nothing(line: str) -> None:
@@ -52,6 +53,11 @@ class DataStore:
         if edition == AUTO:
             return self._load_auto(problem, tell)
         name = self._resolve(problem, edition)
+        if OWN_NAME.fullmatch(edition) and not self._folder(problem, name).exists():
+            raise DataUnavailable(
+                f"The {name} edition of {problem.id} is not on this machine.",
+                "Give the path of the files, or start the exam from its file again.",
+            )
         return self._read(problem, name) or self._build(problem, name, edition, tell)
 
     def ready(self, problem: Problem, edition: str = AUTO) -> Dataset | None:
@@ -60,6 +66,29 @@ class DataStore:
             return self._read(problem, self._resolve(problem, edition))
         found = (self._read(problem, name) for name in _offered(problem))
         return next((dataset for dataset in found if dataset), None)
+
+    def adopt(self, problem: Problem, folder: Path) -> Dataset:
+        """Keeps a copy of an edition that was divided elsewhere, under a name of its own, "package:<digest>".
+
+        Raises:
+            BadData: when it is damaged, or of a kind that the problem does not know.
+            DataUnavailable: when it cannot be written.
+        """
+        given = read_dataset(folder, problem, "")
+        check_files(given)
+        name = f"{kind(given.edition)}:{given.fingerprint[:SHORT]}"
+        if kind(name) not in {edition.name for edition in problem.editions}:
+            raise BadData(f"{problem.id} has no edition of the kind {kind(name)!r}.", "Upgrade tfprep.")
+        kept = self._folder(problem, name)
+        with _explained(kept), self._lock(problem, name, _say_nothing):
+            if built := self._read(problem, name):
+                return built
+            with tempfile.TemporaryDirectory(prefix=leftover_prefix(kept.name), dir=kept.parent) as aside:
+                whole = Path(aside, "whole")
+                shutil.copytree(folder, whole)
+                claim(whole, name, self._keyed)
+                whole.rename(kept)
+        return read_dataset(kept, problem, self._keyed)
 
     def list(self) -> tuple[Dataset, ...]:
         """Every edition that is here, by problem. Files are not looked at."""

@@ -153,13 +153,18 @@ class ExamBook:
             return _to_sitting(session, row)
 
 
-def shown(session: Session, records: Iterable[Record]) -> tuple[Record, ...]:
-    """The records as they may be read now: those of a running exam tell no more than the exam does."""
-    sealed = select(ExamEntryRow.number, ExamEntryRow.fault).join(
+def sealed(session: Session) -> dict[int, str]:
+    """The submissions of running exams, by number, with the class of what was wrong; empty if nothing was."""
+    theirs = select(ExamEntryRow.number, ExamEntryRow.fault).join(
         SittingRow, SittingRow.number == ExamEntryRow.sitting
     )
-    running = session.execute(sealed.where(SittingRow.ended_at.is_(None)))
-    faults = {number: fault for number, fault in running}  # noqa: C416 a row is no pair to the type checker
+    running = session.execute(theirs.where(SittingRow.ended_at.is_(None)))
+    return {number: fault for number, fault in running}  # noqa: C416 a row is no pair to the type checker
+
+
+def shown(session: Session, records: Iterable[Record]) -> tuple[Record, ...]:
+    """The records as they may be read now: those of a running exam tell no more than the exam does."""
+    faults = sealed(session)
     return tuple(_restrict(record, faults) for record in records)
 
 

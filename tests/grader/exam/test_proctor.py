@@ -160,8 +160,10 @@ def test_while_it_runs_only_the_band_is_told_and_the_full_report_opens_at_the_en
     for record in (hall.ledger.read(number), hall.ledger.last(), *hall.ledger.history()):
         assert record.card.reason == "0 of 5."
         assert (record.card.value, record.card.findings, dict(record.card.model)) == (None, (), {})
+    assert hall.ledger.predictions(number) is None
     hall.proctor.finish("ada")
     assert hall.ledger.read(number).card.value is not None
+    assert hall.ledger.predictions(number) is not None
 
 
 def test_while_it_runs_a_fault_is_told_by_its_class(hall: Hall) -> None:
