@@ -99,6 +99,14 @@ class Dataset:
         """Whether there are questions of this part: not every data set has a sample of its training data."""
         return (self.folder / "questions" / part).is_dir()
 
+    def require(self, part: Part) -> None:
+        """Nothing, where there are questions of this part. Raises BadData where a mentor kept them."""
+        if not self.has(part):
+            raise BadData(
+                f"The {part} part of this data is with your mentor ({self.source}), and never was here.",
+                "Hand your model in to them. `tfprep check` tries it on the validation part.",
+            )
+
     def questions(self, part: Part) -> Questions:
         """Inputs by form: an array (n, *shape), or a list of n strings."""
         folder = self.folder / "questions" / part
@@ -145,6 +153,22 @@ def write_dataset(folder: Path, problem: Problem, origin: Origin, parts: Parts) 
     (folder / NOTE).write_text(json.dumps(note, indent=1), encoding="utf-8")
 
 
+def public_note(dataset: Dataset, source: str) -> dict[str, Any]:
+    """The note of the part that everybody may have. Of the hidden part, no file is named; no secret is told."""
+    note: dict[str, Any] = json.loads((dataset.folder / NOTE).read_text(encoding="utf-8"))
+    hidden = tuple(f"{folder}/{Part.HIDDEN}/" for folder in PRIVATE)
+    files = {name: told for name, told in note["files"].items() if not name.startswith(hidden)}
+    bands = [asdict(band) for band in dataset.chosen_bands]
+    fingerprint = _fingerprint(files, dataset.classes)
+    return note | {
+        "source": source,
+        "secret": "",
+        "fingerprint": fingerprint,
+        "files": files,
+        "bands": bands,
+    }
+
+
 def claim(folder: Path, edition: str, keyed: str) -> None:
     """Renames the edition in a folder, and makes it that of a home with this secret. Its content stays."""
     path = folder / NOTE
@@ -166,9 +190,12 @@ def read_dataset(folder: Path, problem: Problem, keyed: str) -> Dataset:
             raise ValueError("it was made with another secret or by another version of tfprep")
         counts = Counts(**note["counts"])
         classes = tuple(note["classes"])
+        bands = tuple(Band(**band) for band in note.get("bands", ()))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise unusable(folder, problem, f"{NOTE}: {error}") from error
-    return Dataset(problem, note["edition"], note["source"], classes, counts, note["fingerprint"], folder)
+    return Dataset(
+        problem, note["edition"], note["source"], classes, counts, note["fingerprint"], folder, bands
+    )
 
 
 def check_files(dataset: Dataset) -> None:
