@@ -40,6 +40,7 @@ class Regraded(Companion):
     ground: str
     by: str
     why: str
+    copied_from: int | None = None
 
 
 @dataclass(frozen=True)

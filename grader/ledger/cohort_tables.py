@@ -20,6 +20,8 @@ class CohortRow(Table):
     used_at: Mapped[datetime] = mapped_column(UtcTime)
     rules: Mapped[str]
     folder: Mapped[str]
+    mark: Mapped[int]
+    """The newest entry when what is pending was noted: younger ones settle it."""
     learners: Mapped[list[Any]]
     unplaced: Mapped[list[Any]]
 

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from ..cohort.entry import Attempt, CohortEntry, CohortNote, Decision, Move, Regraded, Twin
@@ -38,17 +38,16 @@ class CohortBook:
     def open(self, note: CohortNote) -> None:
         """Makes the cohort of this name, or renews what is known of it beside its entries.
 
-        What is pending is from now on what the note says, less what has an entry at its place already.
+        What is pending is from now on what the note says.
         """
         with self._database.writing() as session:
-            row = session.scalar(select(CohortRow).where(CohortRow.name == note.name))
-            if row is None:
-                session.add(row := CohortRow(name=note.name))
+            row = self._find_or_add(session, note.name)
             row.used_at = self._now()
             row.rules, row.folder = note.rules, note.folder
             row.learners = [asdict(learner) for learner in note.learners]
             row.unplaced = [asdict(unplaced) for unplaced in note.unplaced]
-            session.flush()
+            newest = select(func.max(EntryRow.id)).where(EntryRow.cohort_id == row.id)
+            row.mark = session.scalar(newest) or 0
             session.execute(delete(PendingRow).where(PendingRow.cohort_id == row.id))
             waiting = [{"cohort_id": row.id, **asdict(pending)} for pending in note.pending]
             if waiting:
@@ -58,7 +57,7 @@ class CohortBook:
         """What is known of a cohort beside its entries. Raises NoSuchRecord."""
         with self._database.reading() as session:
             row = _found(session, name)
-            waiting = session.scalars(_of(PendingRow, row).order_by(PendingRow.id))
+            waiting = session.scalars(_still_pending(row))
             return CohortNote(
                 name=row.name,
                 learners=tuple(Learner(**learner) for learner in row.learners),
@@ -99,19 +98,18 @@ class CohortBook:
                 yield Twin(digest, data or "", grader or "", environment or "", ground), number
 
     def explain(self, name: str, pending: Iterable[Pending]) -> None:
-        """Keeps why these have no result yet; nothing of a place that is not pending. Raises NoSuchRecord."""
+        """Keeps why these have no result yet; nothing of what is not pending. Raises NoSuchRecord."""
         with self._database.writing() as session:
             cohort = _found(session, name)
             for each in pending:
-                at_place = PendingRow.cohort_id == cohort.id, PendingRow.place == each.place
-                session.execute(update(PendingRow).where(*at_place).values(why=each.why))
+                session.execute(update(PendingRow).where(*_same(cohort, each)).values(why=each.why))
 
-    def settle(self, name: str, places: Iterable[str]) -> None:
-        """Forgets what was pending at these places: it has an entry already. Raises NoSuchRecord."""
+    def settle(self, name: str, settled: Iterable[Pending]) -> None:
+        """These are pending no longer: they have an entry already. Raises NoSuchRecord."""
         with self._database.writing() as session:
             cohort = _found(session, name)
-            for place in places:
-                _settle(session, cohort.id, place)
+            for each in settled:
+                session.execute(delete(PendingRow).where(*_same(cohort, each)))
 
     def decide(self, name: str, decision: Decision) -> None:
         """Keeps a mentor's override, or that one was taken back, beside the machine's score."""
@@ -151,21 +149,33 @@ class CohortBook:
 
     @contextmanager
     def hold(self, name: str) -> Iterator[None]:
-        """Keeps every other program from grading this cohort. Let go of by whatever ends this one.
+        """Keeps every other program from grading this cohort, made where there is none yet.
+
+        Whatever ends this program lets go of it.
 
         Raises:
             CohortBusy: somebody is grading it already.
         """
-        with self._database.reading() as session:
-            number = _found(session, name).id
+        with self._database.writing() as session:
+            number = self._find_or_add(session, name).id
         hold = hold_file if self._database.engine.dialect.name == "sqlite" else hold_advisory
         with hold(self._database, number, name):
             yield
 
+    def _find_or_add(self, session: Session, name: str) -> CohortRow:
+        row = session.scalar(select(CohortRow).where(CohortRow.name == name))
+        if row is None:
+            row = CohortRow(
+                name=name, used_at=self._now(), rules="", folder="", mark=0, learners=[], unplaced=[]
+            )
+            session.add(row)
+            session.flush()
+        return row
+
 
 @keep.register
 def keep_entry(entry: CohortEntry, session: Session, submission: SubmissionRow) -> None:
-    """A new entry; it is no longer pending.
+    """A new entry. By it, what was pending at its place is pending no longer.
 
     Raises:
         IntegrityError: these bytes of this learner have an entry already.
@@ -184,7 +194,6 @@ def keep_entry(entry: CohortEntry, session: Session, submission: SubmissionRow) 
             copied_from=entry.copied_from,
         )
     )
-    _settle(session, cohort.id, entry.place)
 
 
 @keep.register
@@ -201,8 +210,7 @@ def keep_regraded(regraded: Regraded, session: Session, submission: SubmissionRo
             made_at=submission.submitted_at,
         )
     )
-    row.number, row.ground, row.copied_from = submission.number, regraded.ground, None
-    _settle(session, row.cohort_id, row.place)
+    row.number, row.ground, row.copied_from = submission.number, regraded.ground, regraded.copied_from
 
 
 def _of(table: Any, cohort: CohortRow) -> Any:
@@ -221,8 +229,26 @@ def _found(session: Session, name: str) -> CohortRow:
     return row
 
 
-def _settle(session: Session, cohort: int, place: str) -> None:
-    session.execute(delete(PendingRow).where(PendingRow.cohort_id == cohort, PendingRow.place == place))
+def _still_pending(cohort: CohortRow) -> Any:
+    """What has got no entry at its place since it was noted as pending."""
+    entered = select(EntryRow.id).where(
+        EntryRow.cohort_id == cohort.id,
+        EntryRow.id > cohort.mark,
+        EntryRow.learner == PendingRow.learner,
+        EntryRow.problem == PendingRow.problem,
+        EntryRow.place == PendingRow.place,
+    )
+    return _of(PendingRow, cohort).where(~entered.exists()).order_by(PendingRow.id)
+
+
+def _same(cohort: CohortRow, pending: Pending) -> tuple[Any, ...]:
+    """Where the row of something pending stands."""
+    return (
+        PendingRow.cohort_id == cohort.id,
+        PendingRow.learner == pending.learner,
+        PendingRow.problem == pending.problem,
+        PendingRow.place == pending.place,
+    )
 
 
 def _attempt(cohort: str, row: EntryRow) -> Attempt:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import exc, select
 from sqlalchemy.orm import Session
 
@@ -20,3 +22,17 @@ def find_or_add(session: Session, name: str) -> LearnerRow:
     except exc.IntegrityError:
         return session.scalars(by_name).one()
     return made
+
+
+def find_or_add_all(session: Session, names: Collection[str]) -> dict[str, LearnerRow]:
+    """The rows of all these learners, by name."""
+    found = session.scalars(select(LearnerRow).where(LearnerRow.name.in_(set(names))))
+    known = {row.name: row for row in found}
+    missing = [LearnerRow(name=name) for name in dict.fromkeys(names) if name not in known]
+    try:
+        with session.begin_nested():
+            session.add_all(missing)
+    except exc.IntegrityError:
+        # Somebody added one of them this moment.
+        return known | {row.name: find_or_add(session, row.name) for row in missing}
+    return known | {row.name: row for row in missing}

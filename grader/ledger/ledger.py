@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -19,9 +19,9 @@ from ..scorecard import Record, Verdict
 from .cohorts import CohortBook
 from .curves import CurveBook
 from .database import Database
-from .exams import ExamBook, shown
+from .exams import ExamBook, sealed, shown
 from .keep import keep
-from .learners import find_or_add
+from .learners import find_or_add_all
 from .rows import pack, to_record, to_score_row, unpack
 from .tables import LearnerRow, PredictionsRow, SubmissionRow
 
@@ -67,10 +67,10 @@ class Ledger:
         Raises:
             LedgerUnavailable, ValueError: as `record`.
         """
+        together = [(graded, kept_with) for graded, *kept_with in kept]
         with self._database.writing() as session:
-            rows = []
-            for graded, *kept_with in kept:
-                rows.append(row := _add(session, graded, self._now()))
+            rows = _add_all(session, [graded for graded, _ in together], self._now())
+            for row, (_, kept_with) in zip(rows, together, strict=True):
                 for companion in kept_with:
                     keep(companion, session, row)
             session.flush()
@@ -108,8 +108,13 @@ class Ledger:
             return record
 
     def predictions(self, number: int) -> NDArray[Any] | None:
-        """What the model answered, as it answered; None where it did not come so far. Raises NoSuchRecord."""
+        """What the model answered, as it answered. Raises NoSuchRecord.
+
+        None where it did not come so far, and while its exam runs: it would tell the metric.
+        """
         with self._database.reading() as session:
+            if number in sealed(session):
+                return None
             kept = _found(session, number).predictions
             return None if kept is None else unpack(kept.packed)
 
@@ -126,10 +131,18 @@ class Ledger:
         self.close()
 
 
-def _add(session: Session, graded: Graded, when: datetime) -> SubmissionRow:
-    """The rows of a graded submission, with their number."""
-    if graded.card.verdict is Verdict.OUR_FAULT:
+def _add_all(session: Session, all_graded: Sequence[Graded], when: datetime) -> list[SubmissionRow]:
+    """The rows of graded submissions, with their numbers."""
+    if any(graded.card.verdict is Verdict.OUR_FAULT for graded in all_graded):
         raise ValueError("A fault of ours is not an attempt, so it is not recorded.")
+    learners = find_or_add_all(session, [graded.submission.learner for graded in all_graded])
+    rows = [_to_row(graded, learners[graded.submission.learner], when) for graded in all_graded]
+    session.add_all(rows)
+    session.flush()
+    return rows
+
+
+def _to_row(graded: Graded, learner: LearnerRow, when: datetime) -> SubmissionRow:
     submission = graded.submission
     row = SubmissionRow(
         problem=submission.problem,
@@ -139,13 +152,11 @@ def _add(session: Session, graded: Graded, when: datetime) -> SubmissionRow:
         digest=submission.digest,
         size=submission.size,
         submitted_at=when,
-        learner=find_or_add(session, submission.learner),
+        learner=learner,
         score=to_score_row(graded.card, graded.sketch),
     )
     if graded.predictions is not None:
         row.predictions = PredictionsRow(packed=pack(graded.predictions))
-    session.add(row)
-    session.flush()
     return row
 
 

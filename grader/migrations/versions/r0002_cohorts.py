@@ -16,6 +16,7 @@ def upgrade() -> None:
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("rules", sa.Text, nullable=False),
         sa.Column("folder", sa.Text, nullable=False),
+        sa.Column("mark", sa.Integer, nullable=False),
         sa.Column("learners", sa.JSON, nullable=False),
         sa.Column("unplaced", sa.JSON, nullable=False),
         sqlite_autoincrement=True,
@@ -28,7 +29,7 @@ def upgrade() -> None:
         *_whose(),
         sa.Column("place", sa.Text, nullable=False),
         sa.Column("why", sa.Text, nullable=False),
-        sa.UniqueConstraint("cohort_id", "place"),
+        sa.UniqueConstraint("cohort_id", "learner", "problem", "place"),
     )
     op.create_table(
         "cohort_overrides",

@@ -1,0 +1,42 @@
+"""One problem of a cohort, made ready once for everyone who is graded on it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+
+from ...problems import Dataset, Part
+from ...sandbox import Questions
+from ..fingerprint import grader_fingerprint
+from ..grade import pack_questions
+from ..terms import USUAL, Terms
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A data set with its questions packed, and on which ground it is scored."""
+
+    dataset: Dataset
+    terms: Terms
+    ground: str
+    """Terms and bands: what a score depends on beside its card's fingerprints, in one canonical line."""
+    grader: str
+    """The fingerprint of the code that scores it."""
+    questions: Questions = field(repr=False)
+
+
+def prepare(dataset: Dataset, terms: Terms = USUAL) -> Subject:
+    """The data set ready for everyone: its hidden questions are packed once."""
+    return Subject(
+        dataset=dataset,
+        terms=terms,
+        ground=ground_of(dataset, terms),
+        grader=grader_fingerprint(dataset.problem),
+        questions=pack_questions(dataset, Part.HIDDEN),
+    )
+
+
+def ground_of(dataset: Dataset, terms: Terms) -> str:
+    """The terms and bands of a grading in one canonical line: equal lines, equal ground."""
+    bands = [[band.score, band.at_least, band.at_most] for band in dataset.bands]
+    return json.dumps({"bands": bands, "terms": asdict(terms)}, sort_keys=True, separators=(",", ":"))
