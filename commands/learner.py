@@ -42,11 +42,16 @@ def problems(as_json: bool) -> None:
     "--reset", "how", flag_value="reset", help="Move the work that is there to a backup; start afresh."
 )
 def start(name: str, into: Path | None, edition: str | None, how: str | None) -> None:
-    """Make a workspace with the starter file, statement and data of problem NAME (`3` or `flowers`, say)."""
+    """Make a workspace with the starter file, statement and data of problem NAME (`3` or `flowers`, say).
+
+    NAME may also be the zip that a mentor handed out.
+    """
     from ..problems import find
+    from ..problems.pack import problem_of
     from ..problems.workspace import Workspace, make_workspace, reset_workspace, resume_workspace
 
-    problem = find(name)
+    pack = name.casefold().endswith(".zip")
+    problem, edition = (problem_of(Path(name)), edition or name) if pack else (find(name), edition)
     folder = into or Path(problem.folder.name)
     kept = Workspace.around(folder) if how == "resume" else None
     dataset = desk.store(desk.home()).load(
@@ -211,6 +216,7 @@ def _grade(work: Work, learner: str, wish: Wish, part: Part) -> Graded:
     from ..reports.terminal import plain
     from ..sandbox.choice import for_own_work
 
+    work.dataset.require(part)
     submission = read_submission(work.artifact, work.problem.id, learner)
     with (
         Console(stderr=True).status(plain(f"Grading {submission.name} …")),

@@ -154,7 +154,7 @@ def write_dataset(folder: Path, problem: Problem, origin: Origin, parts: Parts) 
 
 
 def public_note(dataset: Dataset, source: str) -> dict[str, Any]:
-    """The note of the part that everybody may have. Of the hidden part, no file is named; no secret is told."""
+    """The note of the part that everybody may have: it names no hidden file, and tells no secret."""
     note: dict[str, Any] = json.loads((dataset.folder / NOTE).read_text(encoding="utf-8"))
     hidden = tuple(f"{folder}/{Part.HIDDEN}/" for folder in PRIVATE)
     files = {name: told for name, told in note["files"].items() if not name.startswith(hidden)}

@@ -15,6 +15,7 @@ from .catalogue import all_problems
 from .dataset import NOTE, Dataset, Origin, check_files, claim, kind, read_dataset, write_dataset
 from .errors import BadData, DataUnavailable
 from .lock import alone
+from .pack import is_pack, problem_of, unpacked
 from .problem import OwnFiles, Package, Parts, Problem, TensorFlowDataset
 from .sources import Sources, Tell, content_digest, leftover_prefix, remove_leftovers
 
@@ -33,8 +34,8 @@ def _say_nothing(line: str) -> None:
 class DataStore:
     """Editions under a folder, divided with a secret.
 
-    An edition is named "tfds", "package", "own:<digest>", or by the path of a mentor's own files; "auto"
-    is what TensorFlow Datasets has where its storage answers, and else the package.
+    An edition is named "tfds", "package", "own:<digest>", or by the path of a mentor's own files or pack;
+    "auto" is what TensorFlow Datasets has where its storage answers, and else the package.
     """
 
     def __init__(self, root: Path, secret: bytes, sources: Sources | None = None) -> None:
@@ -52,6 +53,8 @@ class DataStore:
         """
         if edition == AUTO:
             return self._load_auto(problem, tell)
+        if is_pack(Path(edition).expanduser()):
+            return self._load_pack(problem, Path(edition).expanduser())
         name = self._resolve(problem, edition)
         if OWN_NAME.fullmatch(edition) and not self._folder(problem, name).exists():
             raise DataUnavailable(
@@ -118,6 +121,14 @@ class DataStore:
         )
         tell(f"Data: the {dataset.edition} edition of {problem.id} ({dataset.source}); {other}.")
         return dataset
+
+    def _load_pack(self, problem: Problem, pack: Path) -> Dataset:
+        """What a mentor handed out."""
+        meant = problem_of(pack)
+        if meant.id != problem.id:
+            raise BadData(f"{pack} is for {meant.id}, not {problem.id}.", f"`tfprep start {pack}` starts it.")
+        with unpacked(pack) as folder:
+            return self.adopt(problem, folder)
 
     def _first_available(self, problem: Problem, tell: Tell) -> Dataset:
         *preferred, last = _offered(problem)

@@ -7,8 +7,8 @@ Ada Lovelace_12345_assignsubmission_file_mymodel.h5      without: the name, the 
 lovelaceada_LATE_4711_98765_model-1.h5                   Canvas: name, person's id, file's id
 
 So they are written by Moodle (mod_assign, downloader.php) and Canvas (content_zipper.rb). The latter puts
-`anon_` and letters in the place of name and id where an assignment is anonymous, and `-1` behind a file handed
-in again.
+`anon_` and letters in the place of name and id where an assignment is anonymous, and `-1` behind what was
+handed in again.
 """
 
 from __future__ import annotations
