@@ -9,6 +9,7 @@ from typing import Final
 from ..problems import Metric
 from ..sandbox import EXCEEDED, Ending, Limits, ModelFacts, Outcome
 from .score import Score
+from .scorecard import Margin
 
 _DECIMALS: Final = range(3, 10)
 _SENTENCE: Final = 1_000
@@ -20,12 +21,12 @@ _MOST_LINES: Final = 60
 def explain_score(score: Score, metric: Metric, count: int, part: str) -> str:
     """For example "Accuracy 0.962 on 10,012 hidden examples: 4 of 5. 0.008 more earns 5."."""
     unit = f" {metric.unit}" if metric.unit else ""
-    decimals = _decimals(score)
+    decimals = decimals_of(score.value, score.margin)
     name = metric.name[:1].upper() + metric.name[1:]
     told = f"{name} {score.value:.{decimals}f}{unit} on {count:,} {part} examples: {score.score} of 5."
     if score.margin is None:
         return told
-    needed = _rounded_up(score.margin.distance, decimals)
+    needed = round_up(score.margin.distance, decimals)
     direction = "more" if metric.higher_is_better else "less"
     return f"{told} {needed:.{decimals}f}{unit} {direction} earns {score.margin.next_score}."
 
@@ -92,7 +93,9 @@ def _crashed(outcome: Outcome, doing: str, limits: Limits) -> str:
     if doing == "training":
         lines = [line for line in outcome.log.splitlines() if line.strip()]
         last = f" Its last line was: {lines[-1]}" if lines else ""
-        return f"The training script stopped before it had saved a model.{last}"
+        # What a script raised is its last line; of any other end the worker tells.
+        how = f" {outcome.refusal.message}" if outcome.refusal and outcome.refusal.code != "raised" else ""
+        return f"The training script stopped before it had saved a model.{how}{last}"
     return (
         "The model's process ended abruptly while it was loaded or asked. See whether it loads in a fresh "
         "Python with keras.models.load_model and answers one batch."
@@ -116,16 +119,16 @@ _SMALLER: Final = {
 }
 
 
-def _decimals(score: Score) -> int:
+def decimals_of(value: float, margin: Margin | None) -> int:
     """As few as keep the shown value on its own side of the line: 0.9698 is not shown as 0.970."""
-    if score.margin is None:
+    if margin is None:
         return _DECIMALS.start
-    line = score.margin.line
-    apart = (digits for digits in _DECIMALS if round(score.value, digits) != round(line, digits))
+    apart = (digits for digits in _DECIMALS if round(value, digits) != round(margin.line, digits))
     return next(apart, _DECIMALS.stop)
 
 
-def _rounded_up(distance: float, decimals: int) -> float:
+def round_up(distance: float, decimals: int) -> float:
+    """The distance to a line as it is shown: whoever improves by that much has reached it."""
     scale: int = 10**decimals
     # The small subtraction keeps binary fractions such as 0.1 + 0.2 from being rounded up a step too far.
     return math.ceil(distance * scale - 1e-6) / scale

@@ -114,7 +114,7 @@ def _class_row(result: ClassResult) -> tuple[str, ...]:
 
 
 def _groups(analysis: NumberAnalysis, unit: str) -> Table:
-    names = ("mean true", "tenth", "middle", "nine tenths", "examples")
+    names = ("mean true", "10% below", "median", "90% below", "examples")
     rows = (
         (
             number(group.truth),
@@ -131,7 +131,7 @@ def _groups(analysis: NumberAnalysis, unit: str) -> Table:
 
 def _horizon(analysis: SeriesAnalysis, unit: str) -> Table:
     stride = -(-len(analysis.steps) // _MOST_ROWS)
-    names = ("steps ahead", "mean error", "tenth", "nine tenths", "too high by")
+    names = ("steps ahead", "mean error", "10% below", "90% below", "too high by")
     rows = (
         (str(step.step), *map(number, (step.error, step.low, step.high)), f"{step.bias:+.2g}")
         for step in analysis.steps

@@ -74,5 +74,5 @@ def _place(value: float, rising: Sequence[Band]) -> float:
 
 
 def _told(card: ScoreCard) -> str:
-    interval = "" if card.interval is None else f", 95% interval {interval_of(card.interval)}"
+    interval = "" if card.interval is None else f", 95% interval {interval_of(card)}"
     return f"{card.metric} {value_of(card)}{interval}: {card.score} of 5. The bands follow."

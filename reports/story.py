@@ -136,12 +136,9 @@ def earned(card: ScoreCard) -> tuple[str, str, str]:
 def _measures(card: ScoreCard) -> tuple[Fact, ...]:
     if card.value is None:
         return ()
-    facts = [(card.metric[:1].upper() + card.metric[1:], value_of(card))]
-    if card.interval is not None:
-        facts.append(("95% interval", interval_of(card.interval)))
-    if card.margin is not None:
-        facts.append(("Next band", way_to_next(card.margin, card)))
-    return tuple(facts)
+    name = card.metric[:1].upper() + card.metric[1:]
+    facts = ((name, value_of(card)), ("95% interval", interval_of(card)), ("Next band", way_to_next(card)))
+    return tuple((name, value) for name, value in facts if value)
 
 
 def _model(card: ScoreCard, record: Record | None) -> tuple[Fact, ...]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ..grader import Interval, Margin, ScoreCard
+from ..grader import ScoreCard
+from ..grader.reason import decimals_of, round_up
 
 
 def number(value: float) -> str:
@@ -48,16 +49,30 @@ def moment(when: datetime) -> str:
 
 
 def value_of(card: ScoreCard) -> str:
-    """The metric's value and unit; a dash where nothing was scored."""
-    return "-" if card.value is None else amount(card.value, card.unit)
+    """The metric's value and unit, as precise as the sentence that gives the reason; a dash without one."""
+    return "-" if card.value is None else f"{_as_in_reason(card, card.value)} {card.unit}".strip()
 
 
-def interval_of(interval: Interval) -> str:
-    """For example "0.958 to 0.966"."""
-    return f"{number(interval.low)} to {number(interval.high)}"
+def interval_of(card: ScoreCard) -> str:
+    """For example "0.958 to 0.966"; empty where there is none."""
+    interval = card.interval
+    if interval is None:
+        return ""
+    return f"{_as_in_reason(card, interval.low)} to {_as_in_reason(card, interval.high)}"
 
 
-def way_to_next(margin: Margin, card: ScoreCard) -> str:
-    """For example "0.008 more earns 5 of 5"."""
-    direction = "more" if card.value is not None and margin.line > card.value else "less"
-    return f"{amount(float(f'{margin.distance:.3g}'), card.unit)} {direction} earns {margin.next_score} of 5"
+def way_to_next(card: ScoreCard) -> str:
+    """For example "0.008 more earns 5 of 5"; empty at full marks."""
+    margin = card.margin
+    if margin is None or card.value is None:
+        return ""
+    needed = round_up(margin.distance, decimals_of(card.value, margin))
+    direction = "more" if margin.line > card.value else "less"
+    return (
+        f"{f'{_as_in_reason(card, needed)} {card.unit}'.strip()} {direction} earns {margin.next_score} of 5"
+    )
+
+
+def _as_in_reason(card: ScoreCard, value: float) -> str:
+    decimals = decimals_of(card.value or 0.0, card.margin)
+    return f"{value:.{decimals}f}"

@@ -39,8 +39,8 @@ _ON_THE_PAGE: Final = {
 WIDTH: Final = 440
 HEIGHT: Final = 300
 """In the SVG's own units, which are pixels where a drawing is not scaled."""
-TEXT: Final = 12.0
-SMALL: Final = 10.5
+TEXT: Final = 12.5
+SMALL: Final = 11.5
 _STYLE: Final[dict[Any, Any]] = {
     "svg.fonttype": "none",  # text stays text: it can be read aloud, selected, and scaled
     "text.parse_math": False,  # a name with dollar signs is a name

@@ -72,12 +72,17 @@ def _draw_scores(ranking: Ranking, names: tuple[str, str]) -> Plot:
         for name, (histogram, colour, dash) in zip(names, looks, strict=True):
             axes.stairs(histogram.counts, histogram.edges, color=colour, alpha=0.22, fill=True)
             axes.stairs(
-                histogram.counts, histogram.edges, color=colour, linewidth=2, linestyle=dash, label=name
+                histogram.counts,
+                histogram.edges,
+                color=colour,
+                linewidth=2,
+                linestyle=dash,
+                label=f"really {name}",
             )
-        axes.axvline(ranking.threshold, color=INK, linewidth=1.2, linestyle=(0, (4, 4)))
+        axes.axvline(ranking.threshold, ymax=0.84, color=INK, linewidth=1.2, linestyle=(0, (4, 4)))
         axes.set(xlabel=f"number given to “{names[1]}”", ylabel="hidden examples")
-        axes.set_ylim(0, 1.25 * max(*ranking.negative.counts, *ranking.positive.counts, 1))
-        axes.legend(loc="upper center", ncols=2, title="really", title_fontsize=SMALL)
+        axes.set_ylim(0, 1.3 * max(*ranking.negative.counts, *ranking.positive.counts, 1))
+        axes.legend(loc="upper center", ncols=2, fontsize=SMALL)
         axes.grid(visible=False, axis="x")
         told = (
             f"How many examples of either class got which number. From {ranking.threshold:g} on, the model "

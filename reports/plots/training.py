@@ -20,7 +20,7 @@ _DOTTED: Final = 30
 def draw_curves(curves: Curves) -> tuple[Plot, ...]:
     """A panel for each thing measured: the loss first, then what has a validation curve as well."""
     subjects: dict[str, list[Curve]] = {}
-    for curve in curves.curves:
+    for curve in (curve for curve in curves.curves if len(curve.values) > 1):
         subjects.setdefault(curve.subject, []).append(curve)
     order = sorted(subjects.items(), key=lambda item: (item[0] != "loss", -len(item[1])))
     return tuple(_draw(place, subject, group) for place, (subject, group) in enumerate(order[:MOST_PANELS]))
