@@ -1,7 +1,7 @@
 """The five problems: what is asked, on which data, and how it is measured."""
 
 from .catalogue import all_problems, find
-from .clues import Baseline, Clues, Variant
+from .clues import Baseline, Clues, Paraphrase, Variant
 from .dataset import Counts, Dataset, Part
 from .errors import BadData, DataUnavailable, ProblemsError, UnknownProblem
 from .problem import (
@@ -42,6 +42,7 @@ __all__ = [
     "Output",
     "OwnFiles",
     "Package",
+    "Paraphrase",
     "Part",
     "Parts",
     "Problem",

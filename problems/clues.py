@@ -43,11 +43,25 @@ class Baseline:
 
 
 @dataclass(frozen=True)
+class Paraphrase:
+    """The same questions, changed so little that the right answers stay."""
+
+    form: str
+    """The input form that is changed."""
+    change: Callable[[Any], Any] = field(compare=False)
+    """(n, *shape) to (n, *shape), of the same dtype; n strings to n strings where the form is text."""
+    what: str
+    """For people, behind "the questions": "moved by a pixel"."""
+
+
+@dataclass(frozen=True)
 class Clues:
-    """Everything a problem knows about its mistakes."""
+    """Everything a problem knows about its mistakes, and about its questions."""
 
     variants: Sequence[Variant] = ()
     """The likeliest first; only the first few are asked."""
     baselines: Sequence[Baseline] = ()
     ample_parameters: int | None = None
     """More than a good model needs by far; None where nobody has looked."""
+    paraphrases: Sequence[Paraphrase] = ()
+    """Without any, nobody is asked whether the questions were learned by heart."""

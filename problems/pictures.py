@@ -1,4 +1,4 @@
-"""Mistakes that people make with every picture: its scale and its axes.
+"""Mistakes that people make with every picture, its scale and its axes; and changes that matter to nobody.
 
 A network without biases to speak of answers much the same at any scale: ask the milder changes first.
 """
@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from .clues import Array, Variant
+from .clues import Array, Paraphrase, Variant
 
 FORM: Final = "pixels"
 _BRIGHTEST: Final = 255
@@ -44,6 +44,28 @@ def transposed(pixels: Array) -> Array:
 def blue_first(pixels: Array) -> Array:
     """(n, height, width, 3) Red, green and blue in the opposite order."""
     return np.ascontiguousarray(pixels[..., ::-1])
+
+
+def moved(pixels: Array) -> Array:
+    """(n, height, width, ...) Moved by one pixel, to each side in turn; the edge is repeated."""
+    sides = ((0, 1), (0, -1), (1, 0), (-1, 0))
+    changed = np.empty_like(pixels)
+    for turn, (down, right) in enumerate(sides):
+        picked = pixels[turn :: len(sides)]
+        rows = np.clip(np.arange(pixels.shape[1]) - down, 0, pixels.shape[1] - 1)
+        columns = np.clip(np.arange(pixels.shape[2]) - right, 0, pixels.shape[2] - 1)
+        changed[turn :: len(sides)] = picked[:, rows][:, :, columns]
+    return changed
+
+
+def darker(pixels: Array) -> Array:
+    """A tenth of the light taken away."""
+    return np.asarray(pixels * 0.9, pixels.dtype)
+
+
+def mirrored(pixels: Array) -> Array:
+    """(n, height, width, ...) Left and right exchanged."""
+    return np.ascontiguousarray(pixels[:, :, ::-1])
 
 
 RESCALED_INSIDE: Final = Variant(
@@ -97,3 +119,6 @@ BLUE_FIRST: Final = Variant(
     "Pictures read with OpenCV are BGR: turn them with cv2.cvtColor(picture, cv2.COLOR_BGR2RGB) before "
     "training, or read them with Keras.",
 )
+MOVED: Final = Paraphrase(FORM, moved, "moved by one pixel")
+DARKER: Final = Paraphrase(FORM, darker, "made darker by a tenth")
+MIRRORED: Final = Paraphrase(FORM, mirrored, "mirrored")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..clues import Array, Clues, Variant
+from ..clues import Array, Clues, Paraphrase, Variant
 
 _INSIDE = (
     "Put the scaling inside the model: a Normalization layer, adapted on the training data, right after the "
@@ -26,6 +26,14 @@ def from_zero_to_one(features: Array) -> Array:
     return np.asarray((features - low) / np.where(width > 0, width, 1), dtype=features.dtype)
 
 
+def jittered(features: Array) -> Array:
+    """(n, 9) Displacement, horsepower, weight and acceleration up to 1% more or less."""
+    changed = features.copy()
+    share = np.random.default_rng(0).uniform(0.99, 1.01, (len(features), 4))
+    changed[:, 1:5] = features[:, 1:5] * share
+    return changed
+
+
 clues = Clues(
     variants=(
         Variant(
@@ -43,5 +51,6 @@ clues = Clues(
             _INSIDE,
         ),
     ),
+    paraphrases=(Paraphrase("features", jittered, "changed by up to 1% in their measures"),),
     ample_parameters=200_000,
 )

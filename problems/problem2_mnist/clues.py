@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from ..clues import Clues
-from ..pictures import CENTRED, INVERTED, NOT_RESCALED, RESCALED_INSIDE, RESCALED_TWICE, TRANSPOSED
+from ..pictures import (
+    CENTRED,
+    DARKER,
+    INVERTED,
+    MOVED,
+    NOT_RESCALED,
+    RESCALED_INSIDE,
+    RESCALED_TWICE,
+    TRANSPOSED,
+)
 
 clues = Clues(
     variants=(CENTRED, RESCALED_INSIDE, NOT_RESCALED, TRANSPOSED, INVERTED, RESCALED_TWICE),
+    paraphrases=(MOVED, DARKER),
     ample_parameters=5_000_000,
 )

@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from ..clues import Clues
-from ..pictures import BLUE_FIRST, CENTRED, NOT_RESCALED, RESCALED_INSIDE, RESCALED_TWICE, TRANSPOSED
+from ..pictures import (
+    BLUE_FIRST,
+    CENTRED,
+    DARKER,
+    MIRRORED,
+    MOVED,
+    NOT_RESCALED,
+    RESCALED_INSIDE,
+    RESCALED_TWICE,
+    TRANSPOSED,
+)
 
 clues = Clues(
     variants=(CENTRED, BLUE_FIRST, RESCALED_INSIDE, NOT_RESCALED, TRANSPOSED, RESCALED_TWICE),
+    paraphrases=(MIRRORED, MOVED, DARKER),
     # A large pretrained base is the usual way to solve it.
     ample_parameters=40_000_000,
 )

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from ..clues import Array, Baseline, Clues, Variant
+from ..clues import Array, Baseline, Clues, Paraphrase, Variant
 from .data import DAY, HORIZON
 
 _INSIDE = (
@@ -50,6 +50,15 @@ def _demand(questions: Mapping[str, Array | Sequence[str]]) -> Array:
     return np.asarray(questions["window"])[:, :, 0]
 
 
+def jittered(windows: Array) -> Array:
+    """(n, 96, 3) Every demand up to 1% more or less, every temperature up to a quarter of a degree."""
+    random = np.random.default_rng(0)
+    changed = windows.copy()
+    changed[:, :, 0] *= random.uniform(0.99, 1.01, windows.shape[:2]).astype(windows.dtype)
+    changed[:, :, 1] += random.uniform(-0.25, 0.25, windows.shape[:2]).astype(windows.dtype)
+    return changed
+
+
 clues = Clues(
     variants=(
         Variant(
@@ -89,6 +98,9 @@ clues = Clues(
             "Temperature and working days decide what changes from day to day: let the model use all three "
             "columns, and train longer.",
         ),
+    ),
+    paraphrases=(
+        Paraphrase("window", jittered, "changed by up to 1% in their demand and 0.25 degrees in temperature"),
     ),
     ample_parameters=2_000_000,
 )

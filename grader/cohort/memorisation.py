@@ -1,0 +1,260 @@
+"""Whether a model knows the questions by heart: the public corpora are public, so it can.
+
+A model with full marks is asked once more, with some of its questions changed so little that the right
+answers stay. An honest one answers much as before; one that looks questions up falls apart. What is seen is
+reported with its numbers: it is no verdict, and changes no score. A model that looks up the *nearest*
+question falls apart only where the changes lead to another one; but it makes next to no error as it is,
+which is told as well. What was measured stands in design/similarity.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...problems import Dataset, Input, Metric, Paraphrase, Part
+from ...sandbox import (
+    AnswerJob,
+    ArtifactKind,
+    Ending,
+    InputForm,
+    Limits,
+    Questions,
+    Sandbox,
+    SandboxUnavailable,
+    pack,
+)
+from ..grade import USUAL, Graded, Terms
+from ..score import Unreadable, check_finite, matching_output
+from ..scorecard import FULL_MARKS, Finding
+
+MOST_QUESTIONS: Final = 1_000
+"""Of each paraphrase."""
+KEPT: Final = 0.75
+"""An honest model keeps more than this share of what it is better by than the best constant answer."""
+FIVEFOLD: Final = 5.0
+NOTABLE: Final = 0.03
+"""Mistakes that grow fivefold, and to so large a share of the answers, are a collapse as well."""
+HARDLY_ANY: Final = 0.05
+"""Less than this share of the error that full marks allow is less than people are known to have reached."""
+_ENOUGH: Final = {True: 200, False: 20}
+"""So many examples must say so: where an answer is right or wrong, and where an error is a number."""
+_NOT_FROM_HERE: Final = (
+    "See how it was made: which data it was trained on, and whether it answers examples that were never "
+    "published."
+)
+
+Array = NDArray[Any]
+Numbers = NDArray[np.float64]
+
+
+def ask_again(
+    graded: Graded, dataset: Dataset, sandbox: Sandbox, part: Part = Part.HIDDEN, terms: Terms = USUAL
+) -> Finding | None:
+    """What speaks for the submission's knowing the questions by heart; None where nothing does.
+
+    Whoever asks about many keeps a `SecondAsking` instead: it prepares the questions once.
+    """
+    return SecondAsking(dataset, part).look(graded, sandbox, terms)
+
+
+def is_worth_asking(graded: Graded) -> bool:
+    """Whether there is reason to ask again: full marks, and a file that can be asked.
+
+    Below full marks a model was asked again already, to explain its score. A script was trained by the
+    grader itself.
+    """
+    kind = graded.submission.kind
+    return graded.card.score == FULL_MARKS and kind is not None and kind is not ArtifactKind.SCRIPT
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Paraphrased questions, ready to be sent: those of each paraphrase behind one another."""
+
+    paraphrases: tuple[Paraphrase, ...]
+    picked: NDArray[np.intp]
+    """(m,) Which of the questions each paraphrase changes."""
+    questions: Questions
+
+
+class SecondAsking:
+    """Asks models again about one part of a data set. Safe to use from several threads."""
+
+    def __init__(self, dataset: Dataset, part: Part = Part.HIDDEN) -> None:
+        self._dataset, self._part = dataset, part
+        self._prepared: dict[str, Asked | None] = {}
+
+    def look(self, graded: Graded, sandbox: Sandbox, terms: Terms = USUAL) -> Finding | None:
+        """As `ask_again`. A sandbox that fails, or a model that fails at the paraphrases, tells nothing."""
+        if not is_worth_asking(graded) or graded.predictions is None:
+            return None
+        before = self._read(graded.predictions)
+        asked = self._asked(self._form(graded))
+        if before is None:
+            return None
+        after = None if asked is None else self._ask(graded, asked, sandbox, terms)
+        if asked is not None and after is not None:
+            told = self._collapse(before[asked.picked], after, asked)
+            if told is not None:
+                return told
+        return self._too_good(before)
+
+    def _form(self, graded: Graded) -> Input:
+        inputs = self._dataset.problem.inputs
+        told = graded.card.model.get("form")
+        return next((form for form in inputs if form.name == told), inputs[0])
+
+    def _asked(self, form: Input) -> Asked | None:
+        """The paraphrases in this form; None where the problem has none."""
+        if form.name not in self._prepared:
+            fitting = tuple(
+                each for each in self._dataset.problem.clues.paraphrases if each.form == form.name
+            )
+            self._prepared[form.name] = self._prepare(form, fitting) if fitting else None
+        return self._prepared[form.name]
+
+    def _prepare(self, form: Input, paraphrases: tuple[Paraphrase, ...]) -> Asked:
+        questions = self._dataset.questions(self._part)[form.name]
+        picked = np.linspace(0, len(questions) - 1, min(len(questions), MOST_QUESTIONS)).astype(np.intp)
+        plain: Any = (
+            questions[picked] if isinstance(questions, np.ndarray) else [questions[place] for place in picked]
+        )
+        changed = [each.change(plain) for each in paraphrases]
+        together: Any = (
+            np.concatenate(changed)
+            if isinstance(questions, np.ndarray)
+            else [text for texts in changed for text in texts]
+        )
+        declared = (InputForm(form.name, form.shape, form.dtype),)
+        return Asked(paraphrases, picked, pack({form.name: together}, declared))
+
+    def _ask(self, graded: Graded, asked: Asked, sandbox: Sandbox, terms: Terms) -> Array | None:
+        """(paraphrases, m, ...) The answers as they are read; None where there are none worth reading."""
+        submission = graded.submission
+        assert submission.kind is not None  # noqa: S101 - `is_worth_asking` has looked
+        job = AnswerJob(
+            kind=submission.kind,
+            model=submission.artifact,
+            questions=asked.questions,
+            outputs=tuple(output.shape for output in self._dataset.outputs),
+            limits=Limits(seconds=self._dataset.problem.answer_seconds),
+            allow_lambda=terms.allow_lambda,
+        )
+        try:
+            outcome = sandbox.answer(job)
+        except SandboxUnavailable:
+            # The score is known: a sandbox that breaks now costs nobody anything.
+            return None
+        if outcome.ending is not Ending.COMPLETED or outcome.predictions is None:
+            return None
+        read = self._read(outcome.predictions)
+        return None if read is None else read.reshape(len(asked.paraphrases), -1, *read.shape[1:])
+
+    def _read(self, predictions: Array) -> Array | None:
+        try:
+            output = matching_output(predictions, len(predictions), self._dataset.outputs)
+            check_finite(predictions)
+        except Unreadable:
+            return None
+        return output.read(predictions)
+
+    def _collapse(self, before: Array, after: Array, asked: Asked) -> Finding | None:
+        """The paraphrase that costs most, where that is more than it costs an honest model."""
+        answers = self._dataset.answers(self._part).values[asked.picked]
+        ruler = _Errors(self._dataset.problem.metric, answers, bool(self._dataset.classes))
+        losses = [ruler.loss(before, read) for read in after]
+        worst = max(range(len(losses)), key=lambda place: losses[place].lost)
+        loss, what = losses[worst], asked.paraphrases[worst].what
+        if not loss.is_collapse:
+            return None
+        metric = self._dataset.problem.metric
+        return Finding(
+            "memorised",
+            "Your model answers these very questions far better than the same questions changed a little.",
+            f"With {len(answers):,} questions {what}, the {metric.name} is {_shown(loss.after, metric)} "
+            f"instead of {_shown(loss.before, metric)}; the right answers are the same.",
+            _NOT_FROM_HERE,
+        )
+
+    def _too_good(self, before: Array) -> Finding | None:
+        """An error that is next to nothing, on questions a model is not supposed to have seen."""
+        metric, answers = self._dataset.problem.metric, self._dataset.answers(self._part).values
+        best = float(metric.per_example(answers, answers).mean())
+        value = float(metric.per_example(before, answers).mean())
+        lines = [band.line for band in self._dataset.bands if band.score == FULL_MARKS]
+        if (
+            len(answers) < _ENOUGH[bool(self._dataset.classes)]
+            or not lines
+            or abs(best - value) > HARDLY_ANY * abs(best - lines[0])
+        ):
+            return None
+        return Finding(
+            "hardly_any_error",
+            "Your model makes next to no error on questions that it is not supposed to have seen.",
+            f"The {metric.name} on {len(answers):,} questions is {_shown(value, metric)}; "
+            f"{lines[0]:g} earns full marks.",
+            _NOT_FROM_HERE,
+        )
+
+
+@dataclass(frozen=True)
+class Loss:
+    """What a paraphrase costs, in the metric and in shares of errors."""
+
+    before: float
+    after: float
+    """The metric."""
+    error_before: float
+    error_after: float
+    """How far from perfect: for classes, the share of mistakes."""
+    error_constant: float
+    """Of the best constant answer."""
+    counted: int
+    """How many answers are right or wrong; 0 where errors are numbers."""
+
+    @property
+    def lost(self) -> float:
+        """The share of what the model is better by than a constant answer; 1 where nothing is left."""
+        better = self.error_constant - self.error_before
+        return (self.error_after - self.error_before) / better if better > 0 else 0.0
+
+    @property
+    def is_collapse(self) -> bool:
+        """More than it costs an honest model. Where mistakes are counted, their growth tells as well."""
+        if self.lost >= 1 - KEPT:
+            return True
+        grown = (self.error_after * self.counted + 1) / (self.error_before * self.counted + 1)
+        return bool(self.counted) and grown >= FIVEFOLD and self.error_after >= NOTABLE
+
+
+@dataclass(frozen=True)
+class _Errors:
+    metric: Metric
+    answers: Array
+    are_classes: bool
+
+    def loss(self, before: Array, after: Array) -> Loss:
+        """From (m, ...) answers to the questions as they are, and as they were changed."""
+        was, is_ = (self._value(read) for read in (before, after))
+        best = self._value(self.answers)
+        away = [abs(best - value) for value in (was, is_, self._value(self._constant()))]
+        return Loss(was, is_, *away, len(self.answers) if self.are_classes else 0)
+
+    def _value(self, read: Array) -> float:
+        return float(self.metric.per_example(read, self.answers).mean())
+
+    def _constant(self) -> Array:
+        """The best answer that is always the same: the most frequent class, or the median."""
+        if self.are_classes:
+            best: Any = np.bincount(self.answers.ravel()).argmax()
+        else:
+            best = np.median(self.answers, axis=0)
+        return np.broadcast_to(np.asarray(best, self.answers.dtype), self.answers.shape)
+
+
+def _shown(value: float, metric: Metric) -> str:
+    return f"{value:.2f} {metric.unit}".strip()
