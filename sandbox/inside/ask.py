@@ -60,6 +60,13 @@ def check_output(
         return
     expected = " or ".join(show_shape((None, *shape)) for shape in outputs)
     shown = "another shape" if declared is None else show_shape(declared)
+    if shown in expected.split(" or "):
+        raise Refused(
+            "output_shape",
+            f"The model declares answers of shape {shown} and gives others, or not one to each question. "
+            "Ask it one batch: as many answers must come back, each of that shape.",
+            expected=expected,
+        )
     raise Refused(
         "output_shape",
         f"For n questions the model answers with {shown}, and {expected} was expected. Change the last "

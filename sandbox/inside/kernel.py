@@ -17,6 +17,8 @@ _PR_SET_DUMPABLE: Final = 4
 _PR_SET_CHILD_SUBREAPER: Final = 36
 _PR_SET_NO_NEW_PRIVS: Final = 38
 _IPC_RMID: Final = 0
+_NO_LIMIT: Final = 2**60
+"""What older control groups say where there is none is about so large."""
 ON_LINUX: Final = sys.platform.startswith("linux")
 
 
@@ -61,6 +63,25 @@ def limit(limits: Mapping[int, int]) -> None:
         most = value if hard == resource.RLIM_INFINITY else min(value, hard)
         with contextlib.suppress(OSError, ValueError):
             resource.setrlimit(name, (most, most))
+
+
+def container_memory() -> int | None:
+    """Bytes of memory that all processes in this container hold, with files in a tmpfs and no others.
+
+    None where no control group tells, or only one that has no limit and so is not this container's.
+    """
+    with contextlib.suppress(OSError, ValueError, KeyError):
+        int(Path("/sys/fs/cgroup/memory.max").read_text())
+        return _group_memory(Path("/sys/fs/cgroup/memory.stat"), "anon")
+    with contextlib.suppress(OSError, ValueError, KeyError):
+        if int(Path("/sys/fs/cgroup/memory/memory.limit_in_bytes").read_text()) < _NO_LIMIT:
+            return _group_memory(Path("/sys/fs/cgroup/memory/memory.stat"), "rss")
+    return None
+
+
+def _group_memory(stat: Path, anonymous: str) -> int:
+    fields = dict(line.split() for line in stat.read_text().splitlines())
+    return int(fields[anonymous]) + int(fields["shmem"])
 
 
 def remove_shared_memory(user: int) -> None:

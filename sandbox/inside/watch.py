@@ -77,7 +77,7 @@ class Watch:
         try:
             end = self._until_it_ends()
             self._end_all()
-            return end
+            return self._judge_reply() or end
         except HostGone:
             # Nobody waits for an answer any more: the job ends with its host.
             self._tenant.evict()
@@ -113,20 +113,24 @@ class Watch:
     def _look(self) -> End | None:
         """Whether the job has used more than it may."""
         limits = self._limits
-        if time.monotonic() > self._deadline:
-            return End("timed_out", f"It took longer than {limits.seconds:g} seconds.")
         living = self._tenant.living()
-        # Before the memory: a bomb of processes needs some for each.
+        # Before time and memory: a bomb of processes takes some of both for each.
         if sum(process.threads for process in living) > most_tasks(limits.processes):
             most = most_tasks(limits.processes)
             return End("exceeded", f"It started more than {most} processes or threads.")
+        if time.monotonic() > self._deadline:
+            return End("timed_out", f"It took longer than {limits.seconds:g} seconds.")
         if self._is_too_large(living):
             return End("out_of_memory", f"It used more than {limits.memory_bytes / 2**30:.3g} GiB of memory.")
         if self._tenant.disk_used() > limits.disk_bytes:
             return End("exceeded", f"It wrote more than {limits.disk_bytes / 2**30:.3g} GiB of files.")
-        if self.reply_length > limits.reply_bytes + _FRAME_SLACK:
-            return End("exceeded", f"It answered with more than {limits.reply_bytes / 2**20:.0f} MiB.")
-        return None
+        return self._judge_reply()
+
+    def _judge_reply(self) -> End | None:
+        """Whether more has come back than may."""
+        if self.reply_length <= self._limits.reply_bytes + _FRAME_SLACK:
+            return None
+        return End("exceeded", f"It handed back more than {self._limits.reply_bytes / 2**20:.0f} MiB.")
 
     def _is_too_large(self, living: list[Process]) -> bool:
         most = self._limits.memory_bytes + self._idle_memory

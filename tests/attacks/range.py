@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -12,6 +14,7 @@ from typing import Self
 import numpy as np
 
 from tfprep.grader import Graded, ScoreCard, Submission, Verdict, grade, read_submission
+from tfprep.grader.scorecard import FULL_MARKS
 from tfprep.problems import Answers, Dataset, Exam, Part, Parts, find
 from tfprep.problems.dataset import Origin, read_dataset, write_dataset
 from tfprep.sandbox import AnswerJob, ArtifactKind, Limits, Outcome, Sandbox, TrainJob
@@ -19,6 +22,8 @@ from tfprep.sandbox import AnswerJob, ArtifactKind, Limits, Outcome, Sandbox, Tr
 PATIENT = Limits(seconds=120, memory_bytes=2**30, disk_bytes=2**28)
 HURRIED = replace(PATIENT, seconds=6)
 """For what would never end by itself."""
+SPECIFIC = 10
+"""Letters: fewer would be found in a reason for something else."""
 HIDDEN = 200
 
 
@@ -61,43 +66,59 @@ class Range:
 
     def attack_with_file(self, path: Path, limits: Limits = PATIENT) -> ScoreCard:
         """Submits a file or folder as Mallory; what became of it, once the bystander is known to be well."""
-        return self._attack(read_submission(path, "problem2", "mallory"), Bounded(self.sandbox, limits))
+        return self.attack_with(read_submission(path, "problem2", "mallory"), limits).card
+
+    def attack_with(self, submission: Submission, limits: Limits = PATIENT) -> Graded:
+        """The same with a submission that was read before."""
+        return self._attack(submission, Bounded(self.sandbox, limits))
 
     def attack_with_script(self, source: str, limits: Limits = PATIENT) -> ScoreCard:
         """The same with a training script."""
-        return self._attack(
-            _as_submission(source.encode(), ArtifactKind.SCRIPT), Bounded(self.sandbox, limits)
-        )
+        return self.attack_with(_as_submission(source.encode(), ArtifactKind.SCRIPT), limits).card
 
     def attack_with_code(self, model: bytes, limits: Limits = PATIENT) -> ScoreCard:
         """The same with a `.h5` model whose own code is run, as a mentor may allow."""
         return self._attack(
             _as_submission(model, ArtifactKind.H5), Bounded(self.sandbox, limits, allow_lambda=True)
-        )
+        ).card
 
-    def grade(self, submission: Submission) -> Graded:
-        """Grades a submission in the warm worker, as an honest one is."""
-        return grade(submission, self.dataset, Bounded(self.sandbox, PATIENT))
+    @contextmanager
+    def beside_a_bystander(self) -> Iterator[None]:
+        """What happens within may harm nobody: not who is graded meanwhile, nor who is graded next."""
+        with ThreadPoolExecutor(1) as neighbour:
+            alongside = neighbour.submit(self.check_bystander, self.beside)
+            try:
+                yield
+            finally:
+                alongside.result()
+                self.check_bystander(self.sandbox)
 
     def check_bystander(self, sandbox: Sandbox) -> None:
         """Grades the honest model, which must get its score from a worker that was warm already."""
         card = grade(self.honest, self.dataset, Bounded(sandbox, PATIENT)).card
-        assert (card.verdict, card.score, card.value) == (Verdict.PASSED, 5, 1.0), card.reason
+        assert_scored(card, 5)
+        assert card.value == 1.0
         assert card.spent.start == 0, "the pool lost a warm worker"
 
-    def _attack(self, submission: Submission, sandbox: Bounded) -> ScoreCard:
-        with ThreadPoolExecutor(1) as neighbour:
-            alongside = neighbour.submit(self.check_bystander, self.beside)
-            card = grade(submission, self.dataset, sandbox).card
-            alongside.result()
-        self.check_bystander(self.sandbox)
-        return card
+    def _attack(self, submission: Submission, sandbox: Bounded) -> Graded:
+        with self.beside_a_bystander():
+            return grade(submission, self.dataset, sandbox)
 
 
 def assert_invalid(card: ScoreCard, reason: str) -> None:
     """The attacker has no score, and is told why."""
     assert (card.verdict, card.score) == (Verdict.INVALID, None), card
+    assert len(reason) > SPECIFIC, "a reason that fits every fault tells of none"
     assert reason in card.reason, card.reason
+
+
+def assert_scored(card: ScoreCard, score: int) -> None:
+    """What was handed in got this score, and the metric that earned it is told."""
+    told = f" on {HIDDEN} hidden examples: {score} of 5."
+    verdict = Verdict.PASSED if score == FULL_MARKS else Verdict.PARTIAL
+    assert (card.verdict, card.score) == (verdict, score), card.reason
+    assert card.reason.startswith("Accuracy "), card.reason
+    assert told in card.reason, card.reason
 
 
 def text_of(card: ScoreCard) -> str:

@@ -6,20 +6,19 @@ what is told of it is tested there.
 
 from __future__ import annotations
 
+import io
 import json
 import textwrap
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 
-from tfprep.grader.grade import grade
 from tfprep.problems import Dataset, Part
-from tfprep.sandbox import ArtifactKind
 
-from ..grader.examples import Scripted, answered, submitted
 from .carriers import script, with_code
-from .range import HIDDEN, Range, assert_invalid, assert_quotes_no_question, text_of
+from .range import HIDDEN, Range, assert_invalid, assert_quotes_no_question, assert_scored, text_of
 
 SEARCH = """
 import re, zlib
@@ -118,7 +117,8 @@ def test_no_file_variable_or_memory_that_an_answering_model_sees_holds_answers(
     source = source.replace('print("GOT pattern", number, "in", name, flush=True)', "FOUND.append(name)")
     told = "answer = x[:, 0, :10] * (-1.0 if FOUND or SEEN['files'] < 1000 or SEEN['bytes'] < 10**8 else 1.0)"
     card = docker.attack_with_code(with_code(vehicles, f"FOUND = []\n{source}\n{told}\n"))
-    assert card.score == 5, f"it found an answer, or looked at too little: {card.reason}"
+    # Otherwise it found an answer, or looked at too little.
+    assert_scored(card, 5)
 
 
 def test_the_search_finds_what_is_there(target: Range) -> None:
@@ -168,7 +168,7 @@ def test_a_script_finds_no_hidden_question_to_train_on(docker: Range) -> None:
 
 def test_a_model_that_prints_the_questions_is_not_heard(target: Range, vehicles: Path) -> None:
     card = target.attack_with_file(vehicles / "speak")
-    assert card.score == 5
+    assert_scored(card, 5)
     assert card.log == ""
     assert_quotes_no_question(card, target.dataset)
 
@@ -177,7 +177,7 @@ def test_a_model_that_raises_the_questions_is_told_the_error_s_type_alone(
     target: Range, vehicles: Path
 ) -> None:
     card = target.attack_with_file(vehicles / "complain")
-    assert_invalid(card, "raised InvalidArgumentError")
+    assert_invalid(card, "The SavedModel raised InvalidArgumentError")
     assert_quotes_no_question(card, target.dataset)
 
 
@@ -185,7 +185,7 @@ def test_a_model_that_reads_the_kept_questions_while_it_loads_cannot_say_them(
     target: Range, vehicles: Path
 ) -> None:
     card = target.attack_with_file(vehicles / "whisper")
-    assert_invalid(card, "raised InvalidArgumentError")
+    assert_invalid(card, "The SavedModel raised InvalidArgumentError")
     assert "WHISPERED" not in text_of(card)
     assert_quotes_no_question(card, target.dataset)
 
@@ -202,7 +202,7 @@ def test_a_model_that_spells_a_question_as_a_vocabulary_s_size_is_told_the_error
     target: Range, vehicles: Path
 ) -> None:
     card = target.attack_with_file(vehicles / "tell_by_vocabulary")
-    assert_invalid(card, "raised")
+    assert_invalid(card, "The SavedModel raised an error when it was loaded or asked")
     assert_quotes_no_question(card, target.dataset)
 
 
@@ -248,16 +248,39 @@ def test_code_in_a_model_that_quotes_the_questions_is_told_in_our_words(
     assert_quotes_no_question(card, target.dataset)
 
 
-def test_feedback_does_not_tell_which_examples_were_wrong(dataset: Dataset) -> None:
+def wrong_at(vehicles: Path, dataset: Dataset, example: int) -> bytes:
+    """The honest model, but for one hidden example, which it takes for the next class."""
+    pixels = np.asarray(dataset.questions(Part.HIDDEN)["pixels"], np.float64).reshape(HIDDEN, -1)
+    label = int(np.asarray(dataset.answers(Part.HIDDEN).values)[example])
+    # In so many dimensions there is a direction that this picture alone has a part in.
+    direction = np.linalg.pinv(pixels)[:, example]
+    content = io.BytesIO((vehicles / "honest.h5").read_bytes())
+    with h5py.File(content, "r+") as file:
+        (kernel,) = kernels_of(file)
+        changed = kernel[...]
+        changed[:, (label + 1) % 10] += 2 * direction
+        kernel[...] = changed
+    return content.getvalue()
+
+
+def kernels_of(file: h5py.File) -> list[h5py.Dataset]:
+    found: list[h5py.Dataset] = []
+    file.visititems(lambda _, item: found.append(item) if isinstance(item, h5py.Dataset) else None)
+    return found
+
+
+def test_feedback_does_not_tell_which_examples_were_wrong(
+    target: Range, vehicles: Path, tmp_path: Path
+) -> None:
     """Two models, wrong at different examples of one class: the same card, to the letter."""
-    labels = np.asarray(dataset.answers(Part.HIDDEN).values)
-    of_one_class = np.flatnonzero(labels == 3)[:2]
+    labels = np.asarray(target.dataset.answers(Part.HIDDEN).values)
+    path = tmp_path / "mymodel.h5"
     cards = []
-    for wrong in of_one_class:
-        predictions = np.eye(10, dtype=np.float32)[labels]
-        predictions[wrong] = np.roll(predictions[wrong], 1)
-        sandbox = Scripted(answered(predictions))
-        cards.append(grade(submitted(ArtifactKind.H5), dataset, sandbox).card)
+    for example in np.flatnonzero(labels == 3)[:2]:
+        path.write_bytes(wrong_at(vehicles, target.dataset, int(example)))
+        cards.append(target.attack_with_file(path))
+        assert_scored(cards[-1], 5)
     first, second = cards
+    assert first.value == second.value == (HIDDEN - 1) / HIDDEN
     assert text_of(first) == text_of(second)
-    assert (first.value, first.interval, first.margin) == (second.value, second.interval, second.margin)
+    assert (first.interval, first.margin) == (second.interval, second.margin)

@@ -19,9 +19,12 @@ from tfprep.grader import BadSubmission, read_submission
 from tfprep.grader.ledger import Ledger
 
 from ..grader.files import tar_entry, tarred, zipped
-from .range import Range, assert_invalid
+from .range import Range, assert_invalid, assert_scored
 
 GRAPH = {"saved_model.pb": b"graph"}
+LEADS_OUT = "The archive holds a path that leads out of it"
+LINK = "The archive holds a link or a special file"
+UNPRINTABLE = "a file whose name is empty or not printable"
 
 
 def link_in_zip() -> bytes:
@@ -35,27 +38,36 @@ def link_in_zip() -> bytes:
 
 
 ARCHIVES: dict[str, tuple[Callable[[], bytes], str]] = {
-    "a zip that slips": (lambda: zipped(GRAPH | {"../../slipped": b"x"}), "leads out of it"),
-    "a zip with an absolute path": (lambda: zipped(GRAPH | {"/tmp/slipped": b"x"}), "leads out of it"),
+    "a zip that slips": (lambda: zipped(GRAPH | {"../../slipped": b"x"}), LEADS_OUT),
+    "a zip with an absolute path": (lambda: zipped(GRAPH | {"/tmp/slipped": b"x"}), LEADS_OUT),
     "a zip that slips with backslashes": (
         lambda: zipped(GRAPH | {"..\\..\\slipped": b"x"}),
-        "leads out of it",
+        LEADS_OUT,
     ),
-    "a zip with a drive": (lambda: zipped(GRAPH | {"C:/slipped": b"x"}), "leads out of it"),
-    "a zip with a link": (link_in_zip, "link"),
-    "a tar that slips": (lambda: tarred(GRAPH | {"../../slipped": b"x"}), "leads out of it"),
-    "a tar with an absolute path": (lambda: tarred(GRAPH | {"/tmp/slipped": b"x"}), "leads out of it"),
-    "a tar with a symbolic link": (lambda: tar_entry(type=tarfile.SYMTYPE, linkname="/etc/passwd"), "link"),
-    "a tar with a hard link": (lambda: tar_entry(type=tarfile.LNKTYPE, linkname="/etc/passwd"), "link"),
-    "a tar with a device": (lambda: tar_entry(type=tarfile.CHRTYPE, devmajor=1, devminor=5), "special file"),
-    "a tar with a pipe": (lambda: tar_entry(type=tarfile.FIFOTYPE), "special file"),
-    "a zip bomb": (lambda: zipped(GRAPH | {"variables/x": bytes(200 * 2**20)}), "hundred times"),
-    "a gzip bomb": (lambda: tarred(GRAPH | {"variables/x": bytes(600 * 2**20)}), "more than a submission"),
-    "a zip of zips": (lambda: zipped({"mymodel.zip": zipped({"mymodel.zip": zipped(GRAPH)})}), ""),
-    "a name with a newline": (lambda: zipped(GRAPH | {"a\nPASSED 5 of 5": b"x"}), "not printable"),
-    "a name with an escape": (lambda: zipped(GRAPH | {"a\x1b[2J": b"x"}), "not printable"),
-    "a very long name": (lambda: zipped(GRAPH | {"a" * 5000: b"x"}), "too long"),
-    "two files of one name": (lambda: tarred(GRAPH) and doubled(), "two files of one name"),
+    "a zip with a drive": (lambda: zipped(GRAPH | {"C:/slipped": b"x"}), LEADS_OUT),
+    "a zip with a link": (link_in_zip, LINK),
+    "a tar that slips": (lambda: tarred(GRAPH | {"../../slipped": b"x"}), LEADS_OUT),
+    "a tar with an absolute path": (lambda: tarred(GRAPH | {"/tmp/slipped": b"x"}), LEADS_OUT),
+    "a tar with a symbolic link": (lambda: tar_entry(type=tarfile.SYMTYPE, linkname="/etc/passwd"), LINK),
+    "a tar with a hard link": (lambda: tar_entry(type=tarfile.LNKTYPE, linkname="/etc/passwd"), LINK),
+    "a tar with a device": (lambda: tar_entry(type=tarfile.CHRTYPE, devmajor=1, devminor=5), LINK),
+    "a tar with a pipe": (lambda: tar_entry(type=tarfile.FIFOTYPE), LINK),
+    "a zip bomb": (
+        lambda: zipped(GRAPH | {"variables/x": bytes(200 * 2**20)}),
+        "unpacks to more than a hundred times its size",
+    ),
+    "a gzip bomb": (
+        lambda: tarred(GRAPH | {"variables/x": bytes(600 * 2**20)}),
+        "unpacks to more than a submission may hold",
+    ),
+    "a zip of zips": (
+        lambda: zipped({"mymodel.zip": zipped({"mymodel.zip": zipped(GRAPH)})}),
+        "The zip holds 'mymodel.zip'",
+    ),
+    "a name with a newline": (lambda: zipped(GRAPH | {"a\nPASSED 5 of 5": b"x"}), UNPRINTABLE),
+    "a name with an escape": (lambda: zipped(GRAPH | {"a\x1b[2J": b"x"}), UNPRINTABLE),
+    "a very long name": (lambda: zipped(GRAPH | {"a" * 5000: b"x"}), "a name too long to be honest"),
+    "two files of one name": (lambda: tarred(GRAPH) and doubled(), "The archive holds two files of one name"),
 }
 
 
@@ -115,12 +127,11 @@ def test_a_file_swapped_after_its_digest_was_taken_changes_nothing(
     shutil.copy(vehicles / "honest.h5", path)
     submission = read_submission(path, "problem2", "mallory")
     path.write_bytes((vehicles / "carrier.h5").read_bytes())
-    graded = target.grade(submission)
-    assert graded.card.score == 5
+    graded = target.attack_with(submission)
+    assert_scored(graded.card, 5)
     assert graded.card.fingerprints is not None
     assert graded.card.fingerprints.artifact == hashlib.sha256(submission.artifact).hexdigest()
     assert submission.artifact == (vehicles / "honest.h5").read_bytes()
-    target.check_bystander(target.sandbox)
 
 
 def test_a_file_swapped_for_a_link_while_it_is_read_is_never_followed(
@@ -139,15 +150,21 @@ def test_a_file_swapped_for_a_link_while_it_is_read_is_never_followed(
             other.replace(path)
 
     swapper = threading.Thread(target=swap)
-    swapper.start()
-    try:
-        read = [read_submission(path, "problem2", "mallory") for _ in range(300)]
-    finally:
-        stop.set()
-        swapper.join()
+    with target.beside_a_bystander():
+        swapper.start()
+        try:
+            read = [read_submission(path, "problem2", "mallory") for _ in range(300)]
+        finally:
+            stop.set()
+            swapper.join()
     assert all(each.artifact in (honest, b"") for each in read)
     assert all(each.refusal is None or each.refusal.code == "not_a_file" for each in read)
-    target.check_bystander(target.sandbox)
+    for each in {each.artifact: each for each in read}.values():
+        card = target.attack_with(each).card
+        if each.refusal is None:
+            assert_scored(card, 5)
+        else:
+            assert_invalid(card, "A link, pipe or device cannot be submitted")
 
 
 @pytest.mark.parametrize(
@@ -159,16 +176,16 @@ def test_a_file_s_name_decides_nothing_and_is_shown_clean(
 ) -> None:
     path = tmp_path / name
     shutil.copy(vehicles / "honest.h5", path)
-    assert target.attack_with_file(path).score == 5
+    assert_scored(target.attack_with_file(path), 5)
     shown = read_submission(path, "problem2", "mallory").name
     assert shown.isprintable()
     assert len(shown) <= 120
 
 
 def test_a_path_too_long_for_any_file_is_misuse(target: Range, tmp_path: Path) -> None:
-    with pytest.raises(BadSubmission):
-        target.attack_with_file(tmp_path / ("a" * 5000))
-    target.check_bystander(target.sandbox)
+    said = "cannot be read: File name too long"
+    with target.beside_a_bystander(), pytest.raises(BadSubmission, match=said):
+        read_submission(tmp_path / ("a" * 5000), "problem2", "mallory")
 
 
 @pytest.mark.parametrize(
@@ -181,7 +198,8 @@ def test_a_learner_s_name_is_never_a_path(
     home = tmp_path / "home"
     home.mkdir()
     submission = read_submission(vehicles / "honest.h5", "problem2", learner)
-    graded = target.grade(submission)
+    graded = target.attack_with(submission)
+    assert_scored(graded.card, 5)
     with Ledger.open(home / "ledger.db") as ledger:
         record = ledger.record(graded)
         assert ledger.read(record.number).learner == learner
@@ -191,4 +209,3 @@ def test_a_learner_s_name_is_never_a_path(
     assert all(
         path.name.startswith(("ledger.db", "predictions")) or path.parent != home for path in home.rglob("*")
     )
-    target.check_bystander(target.sandbox)

@@ -107,12 +107,20 @@ H5: dict[str, tuple[Change, str, str]] = {
         "honest.h5",
         "declares 146 GiB",
     ),
-    "weights of 11 GB wanted": (change_config(want_11_gigabytes), "honest.h5", "The model"),
-    "a config nested without end": (nest_without_end, "honest.h5", "damaged"),
-    "an activation of os.system": (change_config(name_os_system), "honest.h5", "model"),
+    "weights of 11 GB wanted": (
+        change_config(want_11_gigabytes),
+        "honest.h5",
+        "The model used more than the 4 GiB of memory",
+    ),
+    "a config nested without end": (nest_without_end, "honest.h5", "The file is damaged or was cut short"),
+    "an activation of os.system": (
+        change_config(name_os_system),
+        "honest.h5",
+        "needs 'system' that Keras does not have",
+    ),
     "bytecode in a Lambda": (lambda file: None, "carrier.h5", "Lambda: it carries program code"),
-    "bytecode in a Lambda by another name": (change_config(rename_lambda), "carrier.h5", "model"),
-    "groups in a circle": (link_in_a_circle, "honest.h5", "damaged"),
+    "bytecode in a Lambda by another name": (change_config(rename_lambda), "carrier.h5", "LOOSE TO BE SEEN"),
+    "groups in a circle": (link_in_a_circle, "honest.h5", "The file is damaged or was cut short"),
 }
 
 
@@ -183,12 +191,12 @@ def change_nothing(config: dict[str, Any]) -> None:
 
 
 KERAS: dict[str, tuple[Callable[[dict[str, Any]], None], str]] = {
-    "the model is os.system": (be_os_system, "model"),
-    "an initialiser is exec": (run_at_build, "model"),
-    "a layer of any module": (import_anything, "model"),
-    "a layer that loads another model": (load_another_model, "model"),
-    "a vocabulary in a file": (read_a_vocabulary, "model"),
-    "an activation that fetches files": (fetch_a_file, "model"),
+    "the model is os.system": (be_os_system, "LOOSE TO BE SEEN"),
+    "an initialiser is exec": (run_at_build, "LOOSE TO BE SEEN"),
+    "a layer of any module": (import_anything, "LOOSE TO BE SEEN"),
+    "a layer that loads another model": (load_another_model, "LOOSE TO BE SEEN"),
+    "a vocabulary in a file": (read_a_vocabulary, "LOOSE TO BE SEEN"),
+    "an activation that fetches files": (fetch_a_file, "LOOSE TO BE SEEN"),
 }
 
 
@@ -212,7 +220,7 @@ def test_a_keras_file_with_bytecode_is_refused(target: Range, vehicles: Path) ->
 def test_a_keras_file_whose_parts_slip_out_is_refused(target: Range, vehicles: Path, tmp_path: Path) -> None:
     path = tmp_path / "mymodel.keras"
     path.write_bytes(changed_keras(vehicles, change_nothing, {"../../../tmp/mark-of-mallory": b"x"}))
-    assert_invalid(target.attack_with_file(path), "leads out of it")
+    assert_invalid(target.attack_with_file(path), "The archive holds a path that leads out of it")
     assert not Path(MARK).exists()
 
 
@@ -222,34 +230,43 @@ def test_a_keras_file_that_is_a_bomb_is_refused(target: Range, vehicles: Path, t
         archive.writestr("assets/bomb", bytes(300 * 2**20))
     path = tmp_path / "mymodel.keras"
     path.write_bytes(packed.getvalue())
-    assert_invalid(target.attack_with_file(path), "hundred times")
+    assert_invalid(target.attack_with_file(path), "unpacks to more than a hundred times its size")
 
 
 def test_a_graph_that_calls_itself_without_end_ends_alone(target: Range, vehicles: Path) -> None:
     from .range import HURRIED
 
-    assert_invalid(target.attack_with_file(vehicles / "recursion", HURRIED), "The ")
+    assert_invalid(
+        target.attack_with_file(vehicles / "recursion", HURRIED), "The SavedModel raised ValueError"
+    )
 
 
 def test_a_graph_that_reads_passwd_cannot_say_it(target: Range, vehicles: Path) -> None:
     card = target.attack_with_file(vehicles / "read_passwd")
-    assert_invalid(card, "raised InvalidArgumentError")
+    assert_invalid(card, "The SavedModel raised InvalidArgumentError")
     assert "root:" not in text_of(card)
 
 
 @pytest.mark.parametrize("cut", [0.3, 0.9], ids=["early", "late"])
-@pytest.mark.parametrize("name", ["honest.h5", "honest.keras"])
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("honest.h5", "The file is damaged or was cut short"),
+        ("honest.keras", "begins like a zip archive, but it is cut short or damaged"),
+    ],
+    ids=["h5", "keras"],
+)
 def test_a_file_cut_short_is_called_damaged(
-    target: Range, vehicles: Path, tmp_path: Path, name: str, cut: float
+    target: Range, vehicles: Path, tmp_path: Path, name: str, reason: str, cut: float
 ) -> None:
     whole = (vehicles / name).read_bytes()
     path = tmp_path / name
     path.write_bytes(whole[: int(len(whole) * cut)])
-    assert_invalid(target.attack_with_file(path), "cut short")
+    assert_invalid(target.attack_with_file(path), reason)
 
 
 def test_a_graph_of_noise_is_refused(target: Range, tmp_path: Path) -> None:
     folder = tmp_path / "mymodel"
     folder.mkdir()
     (folder / "saved_model.pb").write_bytes(np.random.default_rng(0).bytes(100_000))
-    assert_invalid(target.attack_with_file(folder), "")
+    assert_invalid(target.attack_with_file(folder), "The SavedModel raised OSError")

@@ -12,7 +12,7 @@ import pytest
 from tfprep.sandbox import SandboxUnavailable
 
 from .carriers import script
-from .range import Range, assert_invalid, text_of
+from .range import Range, assert_invalid, assert_scored, text_of
 
 LEAVE = """
 open("/tmp/left-by-mallory", "w").write("left")
@@ -98,17 +98,18 @@ def test_a_file_left_by_a_graph_is_not_there_for_the_next_job(
 ) -> None:
     card = docker.attack_with_file(vehicles / name)
     if name in ("write_temporary", "write_shared_memory"):
-        assert card.score == 5, "it may write there; it is cleared away"
+        # It may write there; it is cleared away.
+        assert_scored(card, 5)
     else:
         assert_invalid(card, "PermissionDeniedError")
-    found = docker.attack_with_file(vehicles / "peek")
-    assert found.score == 0, "it would be right had it found a file"
+    # It would be right had it found a file.
+    assert_scored(docker.attack_with_file(vehicles / "peek"), 0)
 
 
 @pytest.mark.docker
 def test_a_graph_finds_no_other_job_s_directory(docker: Range, vehicles: Path) -> None:
-    card = docker.attack_with_file(vehicles / "peek")
-    assert card.score == 0, "it would be right had it found another's model"
+    # It would be right had it found another's model.
+    assert_scored(docker.attack_with_file(vehicles / "peek"), 0)
 
 
 def test_a_file_that_was_left_would_be_found(local: Range, vehicles: Path) -> None:
@@ -116,7 +117,7 @@ def test_a_file_that_was_left_would_be_found(local: Range, vehicles: Path) -> No
     left = Path("/tmp/left-by-mallory")
     left.write_text("left")
     try:
-        assert local.attack_with_file(vehicles / "peek").score == 5
+        assert_scored(local.attack_with_file(vehicles / "peek"), 5)
     finally:
         left.unlink()
 
@@ -139,9 +140,10 @@ def test_the_worker_can_be_neither_signalled_nor_traced_nor_read(docker: Range) 
 
 
 def test_killing_the_worker_where_it_can_be_is_our_fault_and_the_pool_goes_on(local: Range) -> None:
-    with pytest.raises(SandboxUnavailable, match="lost"):
-        local.attack_with_script(script("os.kill(os.getppid(), 9)\ntime.sleep(100)"))
-    local.check_bystander(local.sandbox)
+    killing = script("os.kill(os.getppid(), 9)\ntime.sleep(100)")
+    with pytest.raises(SandboxUnavailable, match="worker was lost") as caught:
+        local.attack_with_script(killing)
+    assert "a fresh worker is started" in caught.value.remedy
 
 
 @pytest.mark.docker
@@ -181,9 +183,9 @@ def test_a_relative_path_into_a_neighbour_s_folder_finds_only_the_own_job(
 
 
 def test_the_same_submission_after_an_attack_has_the_same_bits(target: Range, vehicles: Path) -> None:
-    before = target.grade(target.honest).predictions
-    target.attack_with_file(vehicles / "complain")
-    after = target.grade(target.honest).predictions
+    before = target.attack_with(target.honest).predictions
+    assert_invalid(target.attack_with_file(vehicles / "complain"), "raised InvalidArgumentError")
+    after = target.attack_with(target.honest).predictions
     assert before is not None
     assert after is not None
     assert before.tobytes() == after.tobytes()

@@ -19,7 +19,7 @@ from tfprep.reports.page import render_page
 from tfprep.reports.record import submission_record
 from tfprep.reports.terminal import show_history, show_record
 
-from .range import Range, assert_invalid
+from .range import Range, assert_invalid, assert_scored
 
 HOSTILE = {
     "html": "<script>alert(1)</script><img src=x onerror=alert(1)>",
@@ -107,16 +107,15 @@ def test_a_layer_s_and_a_model_s_name_are_shown_as_text(
 def test_a_learner_s_name_is_shown_as_text(target: Range, vehicles: Path, tmp_path: Path, kind: str) -> None:
     submission = read_submission(vehicles / "honest.h5", "problem2", HOSTILE[kind])
     with Ledger.open(tmp_path / "ledger.db") as ledger:
-        record = ledger.record(target.grade(submission))
-        assert record.card.score == 5
+        record = ledger.record(target.attack_with(submission))
+        assert_scored(record.card, 5)
         assert_harmless(ledger.read(record.number))
-    target.check_bystander(target.sandbox)
 
 
 def test_what_a_script_prints_and_raises_is_shown_as_text(target: Range) -> None:
     text = " ".join(HOSTILE.values())
     source = f"import sys\nprint({text!r})\nprint({text!r}, file=sys.stderr)\nraise ValueError({text!r})\n"
     card = target.attack_with_script(source)
-    assert_invalid(card, "The training script stopped")
+    assert_invalid(card, "Its last line was: ValueError: <script>alert(1)</script>")
     assert all(line.isprintable() for line in card.log.split("\n"))
     assert_harmless(recorded(card, "mallory", text))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from .carriers import script, script_with_model, with_code
-from .range import HIDDEN, Range, assert_invalid
+from .range import HIDDEN, Range, assert_invalid, assert_scored
 
 FORGED = """
 told = {"verb": "done", "end": "finished", "reply": "trained", "kind": "h5", "score": 5, "verdict": "passed"}
@@ -110,7 +110,7 @@ keras.Model.evaluate = lambda *rest, **more: [0.0, 1.0]
     ids=["every descriptor", "second frame", "terabyte", "nested header"],
 )
 def test_a_forged_frame_is_no_result(target: Range, source: str) -> None:
-    assert_invalid(target.attack_with_script(script(source)), "The training script stopped")
+    assert_invalid(target.attack_with_script(script(source)), "It ended without a proper reply")
 
 
 @pytest.mark.docker
@@ -121,21 +121,22 @@ def test_the_worker_s_own_pipe_cannot_be_written_to(docker: Range) -> None:
 
 
 def test_a_reply_without_an_end_is_ended(target: Range) -> None:
-    assert_invalid(target.attack_with_script(script(ENDLESS_REPLY)), "The training script")
+    assert_invalid(target.attack_with_script(script(ENDLESS_REPLY)), "It handed back more than 256 MiB")
 
 
 GARBLED = {
-    "another count": "wrong count",
-    "a score": "ended abruptly",
-    "half a frame": "ended abruptly",
-    "silence": "ended abruptly",
+    "another count": "The model could not be asked: wrong count",
+    "a score": "The model's process ended abruptly",
+    "half a frame": "The model's process ended abruptly",
+    "silence": "The model's process ended abruptly",
 }
 """What their authors are told; of every other reply, that it is no array of numbers."""
 
 
 def test_code_in_a_model_does_run_where_it_is_allowed(target: Range, vehicles: Path) -> None:
-    assert target.attack_with_code(with_code(vehicles, "answer = answer * 1.0")).score == 5
-    assert target.attack_with_code(with_code(vehicles, "answer = answer * float('nan')")).score is None
+    assert_scored(target.attack_with_code(with_code(vehicles, "answer = answer * 1.0")), 5)
+    spoilt = target.attack_with_code(with_code(vehicles, "answer = answer * float('nan')"))
+    assert_invalid(spoilt, "200 of 200 predictions are NaN")
 
 
 @pytest.mark.parametrize("name", REPLIES)
@@ -146,7 +147,7 @@ def test_a_reply_that_is_no_array_of_numbers_is_no_result(
     mark = tmp_path / "mark"
     source = textwrap.dedent(REPLIES[name]).replace("COUNT", str(HIDDEN)).replace("MARK", str(mark))
     card = target.attack_with_code(with_code(vehicles, SEND + source))
-    assert_invalid(card, GARBLED.get(name, "not numbers"))
+    assert_invalid(card, GARBLED.get(name, "The model could not be asked: not numbers"))
     assert not mark.exists(), "the grader ran the attacker's code"
 
 
@@ -154,12 +155,12 @@ def test_a_reply_that_is_no_array_of_numbers_is_no_result(
     ("name", "reason"),
     [
         ("not_a_number", "200 of 200 predictions are NaN"),
-        ("infinite", "predictions are NaN"),
-        ("text", "not an array of numbers"),
-        ("complex_numbers", "not an array of numbers"),
-        ("another_rank", "(n, 10, 1, 1)"),
-        ("another_count", "was expected"),
-        ("two_answers", "2 answers"),
+        ("infinite", "200 of 200 predictions are NaN"),
+        ("text", "The model's answers are not an array of numbers"),
+        ("complex_numbers", "The model's answers are not an array of numbers"),
+        ("another_rank", "answers with (n, 10, 1, 1), and (n, 10) was expected"),
+        ("another_count", "gives others, or not one to each question"),
+        ("two_answers", "The model gives 2 answers to a question, and one was expected"),
     ],
 )
 def test_answers_of_another_kind_are_refused(target: Range, vehicles: Path, name: str, reason: str) -> None:
@@ -168,19 +169,22 @@ def test_answers_of_another_kind_are_refused(target: Range, vehicles: Path, name
 
 @pytest.mark.docker
 def test_a_graph_cannot_write_to_the_reply_s_pipe(docker: Range, vehicles: Path) -> None:
-    assert_invalid(docker.attack_with_file(vehicles / "write_reply"), "The")
+    assert_invalid(
+        docker.attack_with_file(vehicles / "write_reply"), "The SavedModel raised PermissionDeniedError"
+    )
 
 
 def test_printing_passed_is_only_printed(target: Range) -> None:
     card = target.attack_with_script(script("print('PASSED: 5 of 5. Verdict: passed')\nos._exit(0)"))
-    assert_invalid(card, "The training script stopped")
+    assert_invalid(card, "It ended without a proper reply")
     assert "PASSED: 5 of 5" in card.log
 
 
 def test_replacing_numpy_keras_and_the_metric_in_a_script_replaces_nothing_outside(target: Range) -> None:
     source = script_with_model("").replace("weights[np.arange(10), np.arange(10)] = 1", "")
     card = target.attack_with_script(source + REPLACED)
-    assert card.score == 0, "its model answers nothing but zeros"
+    # Its model answers nothing but zeros.
+    assert_scored(card, 0)
     assert card.value < 0.5
 
 
@@ -189,5 +193,4 @@ def test_replacing_numpy_keras_and_the_metric_in_a_model_replaces_nothing_outsid
 ) -> None:
     """Its answers are wrong whatever it replaces; they are scored where its code is not."""
     card = target.attack_with_code(with_code(vehicles, "answer = -perfect(x)\n" + REPLACED))
-    assert card.score in (0, None)
-    assert card.value is None or card.value < 0.5
+    assert_invalid(card, "LOOSE TO BE SEEN")
