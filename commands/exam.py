@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,11 +15,11 @@ from .options import as_json, edition_choice
 
 if TYPE_CHECKING:
     from ..grader import Graded, Home, Submission
-    from ..grader.exam.proctor import Grade
-    from ..grader.exam.result import ExamResult
-    from ..grader.exam.signature import Signed
+    from ..grader.exam.proctor import Grade, Wanted
     from ..grader.exam.sitting import Category, Sitting
 
+a_path = click.Path(path_type=Path)
+a_file = click.Path(path_type=Path, exists=True, dir_okay=False)
 learner_choice = click.option(
     "--learner", help="Whose exam.  [default: $TFPREP_LEARNER, or your account's name]"
 )
@@ -31,46 +31,71 @@ def exam() -> None:
 
 
 @exam.command("start")
-@click.option(
-    "--minutes", type=click.FloatRange(0.1, 10_000), default=300.0, show_default=True, help="Its time."
-)
-@click.option(
-    "--problems", default="1,2,3,4,5", show_default=True, metavar="NAMES", help="Which, with commas."
-)
+@click.option("--minutes", type=click.FloatRange(0.1, 10_000), help="Its time.  [default: 300]")
+@click.option("--problems", metavar="NAMES", help="Which, with commas.  [default: 1,2,3,4,5]")
 @click.option("--practice", is_flag=True, help="The clock may be paused; the result says so.")
-@click.option(
-    "--into",
-    type=click.Path(path_type=Path),
-    default=Path("exam"),
-    show_default=True,
-    help="The folder to make.",
-)
+@click.option("--pack", type=a_file, help="A mentor's exam, as you were given it.")
+@click.option("--into", type=a_path, default=Path("exam"), show_default=True, help="The folder to make.")
 @edition_choice
 @learner_choice
-def start_exam(
-    minutes: float, problems: str, practice: bool, into: Path, edition: str | None, learner: str | None
-) -> None:
+def start_exam(into: Path, pack: Path | None, **wishes: Any) -> None:
     """Make a folder with the exam's categories, and start the clock."""
-    from datetime import timedelta
-
-    from ..grader.exam.proctor import Proctor, Wanted
-    from ..problems import find
+    from ..grader.exam.proctor import Proctor
     from ..reports.exam import show_rules
 
     home = desk.home()
-    chosen = sorted({find(name) for name in problems.split(",")}, key=lambda problem: problem.number)
-    store = desk.store(home)
-    datasets = [store.load(problem, edition or "auto", desk.say) for problem in chosen]
-    wanted = Wanted(
-        learner=learner or home.learner,
-        folder=into,
-        datasets=datasets,
-        weights=[problem.weight for problem in chosen],
-        allowed=timedelta(minutes=minutes),
-        practice=practice,
-    )
+    if pack is not None and any(wishes.values()):
+        raise click.UsageError(
+            "A mentor's exam says itself who sits it, on what and how long: leave that out."
+        )
+    wanted = _own_exam(home, into, **wishes) if pack is None else _mentors_exam(home, into, pack)
     with desk.ledger(home) as ledger:
         show_rules(desk.console(), Proctor(ledger, home.root).begin(wanted))
+
+
+def _own_exam(
+    home: Home,
+    into: Path,
+    minutes: float | None,
+    problems: str | None,
+    practice: bool,
+    edition: str | None,
+    learner: str | None,
+) -> Wanted:
+    from datetime import timedelta
+
+    from ..grader.exam.proctor import Wanted
+    from ..problems import find
+
+    named = (problems or "1,2,3,4,5").split(",")
+    chosen = sorted({find(name) for name in named}, key=lambda problem: problem.number)
+    store = desk.store(home)
+    return Wanted(
+        learner=learner or home.learner,
+        folder=into,
+        datasets=[store.load(problem, edition or "auto", desk.say) for problem in chosen],
+        weights=[problem.weight for problem in chosen],
+        allowed=timedelta(minutes=minutes or 300),
+        practice=practice,
+    )
+
+
+def _mentors_exam(home: Home, into: Path, file: Path) -> Wanted:
+    from ..grader.exam.machine import look
+    from ..grader.exam.pack import open_pack
+    from ..grader.exam.proctor import Wanted
+    from ..grader.exam.signature import fingerprint
+
+    pack = open_pack(file, desk.store(home))
+    desk.say(f"The exam of {pack.setting.cohort}, set by the key {fingerprint(pack.mentor)}.")
+    return Wanted(
+        learner=pack.setting.learner,
+        folder=into,
+        datasets=pack.datasets,
+        weights=[asked.weight for asked in pack.setting.categories],
+        allowed=pack.setting.allowed(look().when),
+        setting=pack.text,
+    )
 
 
 @exam.command("status")
@@ -149,17 +174,18 @@ def exam_result(number: int | None, learner: str | None, as_json: bool) -> None:
 
 
 @exam.command("verify")
-@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("file", type=a_file)
 @click.option("--signer", metavar="FINGERPRINT", help="Whose key it must be.")
 @as_json
 def verify_result(file: Path, signer: str | None, as_json: bool) -> None:
     """Check the signed result FILE: exit code 0 if no byte was changed, 1 if one was."""
     from ..grader.errors import NotGenuine
+    from ..grader.exam.collect import read_result
     from ..grader.exam.signature import same_fingerprint
     from ..reports.exam import show_not_genuine, show_verified, verified_record
 
     try:
-        signed, result = _read_signed(file)
+        signed, result = read_result(file)
         if signer is not None and not same_fingerprint(signer, signed.signer):
             raise NotGenuine(f"The signature holds, but the key is {signed.signer}, not {signer}.")
     except NotGenuine as error:
@@ -229,21 +255,6 @@ def grading(home: Home) -> Iterator[Grade]:
             return grade(submission, dataset, opened[0], watch=desk.say)
 
         yield grade_one
-
-
-def _read_signed(file: Path) -> tuple[Signed, ExamResult]:
-    from ..grader.errors import NotGenuine
-    from ..grader.exam.result import ExamResult
-    from ..grader.exam.signature import LIMIT, verify
-
-    with file.open("rb") as opened:
-        signed = verify(opened.read(LIMIT + 1))
-    try:
-        return signed, ExamResult.from_values(signed.values)
-    except (KeyError, ValueError, TypeError) as error:
-        raise NotGenuine(
-            "This is signed, but it is no exam's result that this tfprep understands."
-        ) from error
 
 
 def _show(home: Home, sitting: Sitting, as_json: bool) -> None:

@@ -31,6 +31,7 @@ from .terminal import plain
 
 __all__ = [
     "render_result",
+    "show_grid",
     "show_not_genuine",
     "show_result",
     "show_rules",
@@ -81,6 +82,11 @@ def show_verified(console: Console, file: Path, signed: Signed, result: ExamResu
 def show_not_genuine(console: Console, file: Path, error: Exception) -> None:
     """A file that is not what was signed."""
     console.print(Text.assemble(("Not genuine: ", "bold red"), plain(f"{file.name}. {error}")))
+
+
+def show_grid(console: Console, table: Table) -> None:
+    """A table alone."""
+    console.print(_grid(table))
 
 
 def _told(story: ExamStory) -> list[RenderableType]:

@@ -20,6 +20,7 @@ from typing import Final
 from ...problems import Band, Problem, all_problems, find
 from ...problems.errors import UnknownProblem
 from ..terms import Terms
+from .exam_rules import ExamRules, read_exam
 from .secret import derive, read_secret_file, warn_of_readers
 from .toml_table import Table
 from .zones import in_zone, read_zone
@@ -92,6 +93,7 @@ class CohortRules:
     """Later attempts do not count; None for as many as there are."""
     allow_lambda: bool = False
     allow_scripts: bool = False
+    exam: ExamRules = field(default_factory=ExamRules)
     secret: bytes | None = field(default=None, repr=False)
     """32 bytes that divide the data; None for the home's own secret."""
     warnings: tuple[str, ...] = ()
@@ -150,6 +152,7 @@ def read_rules(path: Path | None = None) -> CohortRules:
         problems=_read_problems(
             table.table("problems"), _seconds(limits, "answer"), _seconds(limits, "train")
         ),
+        exam=read_exam(table.table("exam"), zone),
         secret=secret,
         warnings=warnings,
     )

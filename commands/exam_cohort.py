@@ -1,0 +1,82 @@
+"""A mentor's exam for a cohort: hand it out, and collect what came of it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from . import desk
+from .exam import a_file, a_path
+from .options import as_json
+
+if TYPE_CHECKING:
+    from ..problems import DataStore
+
+rules_choice = click.option(
+    "--rules", type=a_file, default=Path("cohort.toml"), show_default=True, help="With the table [exam]."
+)
+roster_choice = click.option(
+    "--roster", type=a_file, default=Path("roster.csv"), show_default=True, help="Who sits it."
+)
+
+
+@click.command("pack")
+@rules_choice
+@roster_choice
+@click.option("--into", type=a_path, default=Path("packs"), show_default=True, help="The folder to make.")
+def pack_exam(rules: Path, roster: Path, into: Path) -> None:
+    """Make a file for each learner, with the exam's rules and hidden examples of their own."""
+    from ..grader.cohort.roster import read_roster
+    from ..grader.cohort.rules import read_rules
+    from ..grader.exam.pack import Packer
+    from ..grader.exam.signature import fingerprint, public_key, read_or_make_key
+    from ..problems import read_or_make_secret
+
+    home = desk.home()
+    decided = read_rules(rules)
+    key = read_or_make_key(home.root)
+    secret = decided.secret or read_or_make_secret(home.root)
+    packer = Packer(decided, _store(secret), secret, key)
+    packs = packer.pack(into, read_roster(roster), desk.say)
+    click.echo(
+        f"{len(packs)} packs are in {into}, signed by {fingerprint(public_key(key))}. Each learner begins:"
+    )
+    for pack in packs:
+        click.echo(f"  tfprep exam start --pack {pack.name}")
+
+
+@click.command("collect")
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@roster_choice
+@as_json
+def collect_results(folder: Path, roster: Path, as_json: bool) -> None:
+    """Check every signed result (*.json) in FOLDER: whose it is, its points, and what speaks against it.
+
+    Exit code 0 if everybody handed in a result that nothing speaks against, else 1.
+    """
+    from ..grader.cohort.roster import read_roster
+    from ..grader.exam.collect import collect
+    from ..grader.exam.signature import public_key, read_or_make_key
+    from ..reports.exam_cohort import collection_record, show_collection
+
+    mentor = public_key(read_or_make_key(desk.home().root))
+    collection = collect(folder.rglob("*.json"), read_roster(roster), mentor)
+    if as_json:
+        desk.print_json(collection_record(collection))
+    else:
+        show_collection(desk.console(), collection)
+    good = not collection.missing and not any(each.remarks for each in collection.collected)
+    sys.exit(desk.PASSED if good else desk.NOT_YET)
+
+
+def _store(secret: bytes) -> DataStore:
+    """The data that this secret divides, apart from that of the home's own."""
+    from ..problems import DataStore, read_or_make_secret
+
+    home = desk.home()
+    if secret == read_or_make_secret(home.root):
+        return desk.store(home)
+    return DataStore(home.data / "exams", secret)

@@ -1,0 +1,135 @@
+"""An exam's result in the terminal, as a page and for programs: the same words, no stranger's markup."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+
+from rich.console import Console
+
+from tfprep.grader.exam.result import CategoryResult, ExamResult
+from tfprep.grader.exam.signature import Signed, sign, verify
+from tfprep.grader.exam.sitting import Ending, Returned
+from tfprep.reports.exam import render_result, show_not_genuine, show_result, show_verified, verified_record
+
+from .cards import HOSTILE
+
+CATEGORY = CategoryResult(
+    problem="problem2",
+    name="mnist",
+    title="Digits",
+    weight=15,
+    score=3,
+    points=60.0,
+    possible=100.0,
+    reason="Accuracy 0.95 on 2,000 hidden examples: 3 of 5.",
+    submissions=4,
+    seconds=840.0,
+    counted=7,
+    automatic=True,
+    edition="package",
+    data="a" * 64,
+    artifact="b" * 64,
+    grader="c" * 64,
+    environment="{}",
+)
+RESULT = ExamResult(
+    exam=1,
+    learner="ada",
+    started=datetime(2026, 3, 1, 9, tzinfo=UTC),
+    ended=datetime(2026, 3, 1, 14, tzinfo=UTC),
+    ending=Ending.TIME_UP,
+    allowed=timedelta(hours=5),
+    spent=timedelta(hours=5),
+    returned=(Returned(90.0, "The engine went away."),),
+    practice=True,
+    categories=(CATEGORY,),
+    setting="",
+)
+STRANGE = replace(
+    RESULT, learner=HOSTILE, categories=(replace(CATEGORY, reason=HOSTILE, name=HOSTILE, edition=HOSTILE),)
+)
+TOLD = (
+    "60 of 100 points",
+    "Sat as practice",
+    "1 min 30 s were given back",
+    "The engine went away.",
+    "Taken from the folder when time was up: mnist.",
+    "30 points were missing.",
+    "Full marks in mnist would have been enough.",
+)
+
+
+class Text(HTMLParser):
+    """What a page says, and the tags it is made of."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said = ""
+        self.tags: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+
+    def handle_data(self, data: str) -> None:
+        self.said += data
+
+
+def signed(result: ExamResult) -> Signed:
+    return verify(sign(result.to_values(), b"k" * 32))
+
+
+def page(result: ExamResult) -> Text:
+    text = Text()
+    text.feed(render_result(result, signed(result)))
+    return text
+
+
+def shown(result: ExamResult, width: int = 200) -> str:
+    out = io.StringIO()
+    show_result(Console(file=out, width=width), result, signed(result))
+    return " ".join(out.getvalue().replace("│", " ").split())
+
+
+def test_terminal_and_page_tell_the_same() -> None:
+    for told in TOLD:
+        assert told in page(RESULT).said
+        assert told in shown(RESULT)
+    assert signed(RESULT).signer in page(RESULT).said
+    assert signed(RESULT).signer in shown(RESULT)
+
+
+def test_the_page_says_what_the_signature_proves_and_what_not() -> None:
+    assert "It proves that the holder of this key" in page(RESULT).said
+    assert "It does not prove" in page(RESULT).said
+
+
+def test_names_of_strangers_are_text_and_nothing_else() -> None:
+    assert "script" not in page(STRANGE).tags
+    assert "<script>alert(1)</script>" in page(STRANGE).said
+    assert "\x1b" not in shown(STRANGE)
+    assert "[red]loud[/red]" in shown(STRANGE)
+
+
+def test_the_terminal_keeps_to_80_columns() -> None:
+    out = io.StringIO()
+    show_result(Console(file=out, width=80), RESULT, signed(RESULT))
+    assert max(map(len, out.getvalue().splitlines())) <= 80
+
+
+def test_a_verified_result_is_told_with_its_signer_and_its_limits() -> None:
+    out = io.StringIO()
+    show_verified(Console(file=out, width=80), Path("result.json"), signed(RESULT), RESULT)
+    assert out.getvalue().startswith("Genuine: result.json")
+    record = verified_record(signed(RESULT), RESULT)
+    assert json.loads(json.dumps(record))["result"]["total"] == 60.0
+
+
+def test_a_file_that_is_not_genuine_says_why() -> None:
+    out = io.StringIO()
+    show_not_genuine(Console(file=out, width=80), Path("x.json"), ValueError("It was changed."))
+    assert "Not genuine: x.json. It was changed." in out.getvalue()
