@@ -9,7 +9,7 @@ which is told as well. What was measured stands in design/similarity.md.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -21,15 +21,15 @@ from ...sandbox import (
     ArtifactKind,
     Ending,
     InputForm,
-    Limits,
     Questions,
     Sandbox,
     SandboxUnavailable,
     pack,
 )
-from ..grade import USUAL, Graded, Terms
+from ..grade import Graded, ask
 from ..score import Unreadable, check_finite, matching_output
 from ..scorecard import FULL_MARKS, Finding
+from ..terms import USUAL, Terms
 
 MOST_QUESTIONS: Final = 1_000
 """Of each paraphrase."""
@@ -92,7 +92,7 @@ class SecondAsking:
         """As `ask_again`. A sandbox that fails, or a model that fails at the paraphrases, tells nothing."""
         if not is_worth_asking(graded) or graded.predictions is None:
             return None
-        before = self._read(graded.predictions)
+        before = self._read(graded.predictions, len(graded.predictions))
         asked = self._asked(self._form(graded))
         if before is None:
             return None
@@ -102,6 +102,13 @@ class SecondAsking:
             if told is not None:
                 return told
         return self._too_good(before)
+
+    def add_to(self, graded: Graded, sandbox: Sandbox, terms: Terms = USUAL) -> Graded:
+        """The submission with what was seen among its card's findings."""
+        seen = self.look(graded, sandbox, terms)
+        if seen is None:
+            return graded
+        return replace(graded, card=replace(graded.card, findings=(*graded.card.findings, seen)))
 
     def _form(self, graded: Graded) -> Input:
         inputs = self._dataset.problem.inputs
@@ -141,22 +148,21 @@ class SecondAsking:
             model=submission.artifact,
             questions=asked.questions,
             outputs=tuple(output.shape for output in self._dataset.outputs),
-            limits=Limits(seconds=self._dataset.problem.answer_seconds),
-            allow_lambda=terms.allow_lambda,
+            limits=terms.answering(self._dataset.problem),
         )
         try:
-            outcome = sandbox.answer(job)
+            _, outcome = ask(job, sandbox, terms)
         except SandboxUnavailable:
             # The score is known: a sandbox that breaks now costs nobody anything.
             return None
         if outcome.ending is not Ending.COMPLETED or outcome.predictions is None:
             return None
-        read = self._read(outcome.predictions)
+        read = self._read(outcome.predictions, asked.questions.count)
         return None if read is None else read.reshape(len(asked.paraphrases), -1, *read.shape[1:])
 
-    def _read(self, predictions: Array) -> Array | None:
+    def _read(self, predictions: Array, count: int) -> Array | None:
         try:
-            output = matching_output(predictions, len(predictions), self._dataset.outputs)
+            output = matching_output(predictions, count, self._dataset.outputs)
             check_finite(predictions)
         except Unreadable:
             return None
@@ -241,8 +247,14 @@ class _Errors:
         """From (m, ...) answers to the questions as they are, and as they were changed."""
         was, is_ = (self._value(read) for read in (before, after))
         best = self._value(self.answers)
-        away = [abs(best - value) for value in (was, is_, self._value(self._constant()))]
-        return Loss(was, is_, *away, len(self.answers) if self.are_classes else 0)
+        return Loss(
+            before=was,
+            after=is_,
+            error_before=abs(best - was),
+            error_after=abs(best - is_),
+            error_constant=abs(best - self._value(self._constant())),
+            counted=len(self.answers) if self.are_classes else 0,
+        )
 
     def _value(self, read: Array) -> float:
         return float(self.metric.per_example(read, self.answers).mean())
