@@ -124,7 +124,7 @@ def grade(  # noqa: PLR0913 - what is graded, against what, where; the rest is t
         fingerprints=_fingerprints(submission, dataset, walk),
         model=list_facts(_with_reading(walk.outcome, judged, dataset)),
         log=walk.log,
-        **_earned(judged.score),
+        **earned_fields(judged.score),
     )
     fault = None if judged.score is not None else fault_class(walk.outcome, judged.fault)
     return Graded(submission, card, walk.outcome.predictions, fault, walk.outcome.facts.sketch)
@@ -271,7 +271,8 @@ def _trained_model(outcome: Outcome) -> tuple[ArtifactKind, bytes]:
     return outcome.model_kind, outcome.model
 
 
-def _earned(score: Score | None) -> dict[str, Any]:
+def earned_fields(score: Score | None) -> dict[str, Any]:
+    """What a score fills into a card; nothing where there is none."""
     if score is None:
         return {}
     return {

@@ -127,7 +127,7 @@ class Batch(Generic[T]):
                 yield None
                 continue
             attempt = self._recorder.known.get(Key(each.learner, each.problem, read_or_not.digest))
-            ticket = Ticket(pending, replace(read_or_not, artifact=b""), subject, each.handed_in, attempt)
+            ticket = Ticket(pending, replace(read_or_not, artifact=b""), subject, each.when, attempt)
             if ticket.key in self._entered or (attempt is not None and not again(attempt, subject)):
                 self._tally.changed += attempt is not None and has_changed(attempt, subject)
                 self._pass(ticket)

@@ -25,6 +25,8 @@ class CohortEntry(Companion):
     """Where in the folder it was found first."""
     ground: str
     """What its score depends on beside the card's fingerprints: terms and bands, in one canonical line."""
+    questions: str
+    """The digest of the questions that were asked: while they are the same, what was answered stays true."""
     handed_in: datetime | None = None
     """Where the layout tells it."""
     copied_from: int | None = None
@@ -38,6 +40,7 @@ class Regraded(Companion):
     entry: int
     """The entry's own number, as in `Attempt.entry`."""
     ground: str
+    questions: str
     by: str
     why: str
     copied_from: int | None = None

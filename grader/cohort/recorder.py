@@ -40,8 +40,8 @@ class HandedIn(Protocol):
         """Where it was found, for people."""
 
     @property
-    def handed_in(self) -> datetime | None:
-        """When, where anything tells."""
+    def when(self) -> datetime | None:
+        """When it was handed in, where anything tells."""
 
 
 T = TypeVar("T", bound=HandedIn)
@@ -147,7 +147,14 @@ class Recorder:
     def _companion(self, one: Finished) -> CohortEntry | Regraded:
         ticket = one.ticket
         if ticket.attempt is not None:
-            return Regraded(ticket.attempt.entry, ticket.subject.ground, self._by, _AGAIN, one.copied_from)
+            return Regraded(
+                entry=ticket.attempt.entry,
+                ground=ticket.subject.ground,
+                questions=ticket.subject.questions.digest,
+                by=self._by,
+                why=_AGAIN,
+                copied_from=one.copied_from,
+            )
         return CohortEntry(
             cohort=self._note.name,
             learner=ticket.pending.learner,
@@ -155,6 +162,7 @@ class Recorder:
             digest=ticket.submission.digest,
             place=ticket.pending.place,
             ground=ticket.subject.ground,
+            questions=ticket.subject.questions.digest,
             handed_in=ticket.handed_in,
             copied_from=one.copied_from,
         )

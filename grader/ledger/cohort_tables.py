@@ -38,21 +38,24 @@ class EntryRow(Table):
     place: Mapped[str]
     handed_in: Mapped[datetime | None] = mapped_column(UtcTime)
     ground: Mapped[str]
+    questions: Mapped[str]
     number: Mapped[int] = mapped_column(ForeignKey("submissions.number"))
     copied_from: Mapped[int | None] = mapped_column(ForeignKey("submissions.number"))
     submission: Mapped[SubmissionRow] = relationship(foreign_keys=[number])
 
 
-class PendingRow(Table):
-    """What was found in the folder and has no result yet, and why."""
+class PlaceRow(Table):
+    """What was found in the folder that was graded last, in its order, and why it has no result yet."""
 
-    __tablename__ = "cohort_pending"
+    __tablename__ = "cohort_places"
     id: Mapped[int] = mapped_column(primary_key=True)
     cohort_id: Mapped[int] = mapped_column(ForeignKey("cohorts.id"))
     learner: Mapped[str]
     problem: Mapped[str]
     place: Mapped[str]
     why: Mapped[str]
+    settled: Mapped[bool]
+    """It had an entry when it was found. A younger entry at its place settles it too."""
 
 
 class OverrideRow(Table):

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import and_, delete, func, insert, select, update
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from ..cohort.entry import Attempt, CohortEntry, CohortNote, Decision, Move, Regraded, Twin
@@ -16,7 +16,7 @@ from ..cohort.people import Learner
 from ..cohort.standing import Override, Pending, Unplaced
 from ..errors import NoSuchRecord
 from .cohort_lock import hold_advisory, hold_file
-from .cohort_tables import CohortRow, EntryRow, OverrideRow, PendingRow, RegradeRow
+from .cohort_tables import CohortRow, EntryRow, OverrideRow, PlaceRow, RegradeRow
 from .database import Database
 from .keep import keep
 from .rows import to_record
@@ -48,10 +48,10 @@ class CohortBook:
             row.unplaced = [asdict(unplaced) for unplaced in note.unplaced]
             newest = select(func.max(EntryRow.id)).where(EntryRow.cohort_id == row.id)
             row.mark = session.scalar(newest) or 0
-            session.execute(delete(PendingRow).where(PendingRow.cohort_id == row.id))
-            waiting = [{"cohort_id": row.id, **asdict(pending)} for pending in note.pending]
+            session.execute(delete(PlaceRow).where(PlaceRow.cohort_id == row.id))
+            waiting = [{"cohort_id": row.id, "settled": False, **asdict(each)} for each in note.pending]
             if waiting:
-                session.execute(insert(PendingRow), waiting)
+                session.execute(insert(PlaceRow), waiting)
 
     def read(self, name: str) -> CohortNote:
         """What is known of a cohort beside its entries. Raises NoSuchRecord."""
@@ -68,14 +68,18 @@ class CohortBook:
             )
 
     def attempts(self, name: str) -> tuple[Attempt, ...]:
-        """Every entry with the score it has now. Raises NoSuchRecord."""
+        """Every entry with the score it has now, each learner's oldest first. Raises NoSuchRecord.
+
+        Those of the folder that was graded last come in its order, after those that are there no more.
+        """
         with self._database.reading() as session:
             cohort = _found(session, name)
             joined = joinedload(EntryRow.submission)
             query = (
                 _of(EntryRow, cohort)
+                .outerjoin(PlaceRow, and_(*_at_same_place()))
                 .options(joined.joinedload(SubmissionRow.learner), joined.joinedload(SubmissionRow.score))
-                .order_by(EntryRow.id)
+                .order_by(PlaceRow.id.is_not(None), PlaceRow.id, EntryRow.id)
             )
             return tuple(_attempt(cohort.name, row) for row in session.scalars(query))
 
@@ -102,14 +106,14 @@ class CohortBook:
         with self._database.writing() as session:
             cohort = _found(session, name)
             for each in pending:
-                session.execute(update(PendingRow).where(*_same(cohort, each)).values(why=each.why))
+                session.execute(update(PlaceRow).where(*_same(cohort, each)).values(why=each.why))
 
     def settle(self, name: str, settled: Iterable[Pending]) -> None:
         """These are pending no longer: they have an entry already. Raises NoSuchRecord."""
         with self._database.writing() as session:
             cohort = _found(session, name)
             for each in settled:
-                session.execute(delete(PendingRow).where(*_same(cohort, each)))
+                session.execute(update(PlaceRow).where(*_same(cohort, each)).values(settled=True))
 
     def decide(self, name: str, decision: Decision) -> None:
         """Keeps a mentor's override, or that one was taken back, beside the machine's score."""
@@ -190,6 +194,7 @@ def keep_entry(entry: CohortEntry, session: Session, submission: SubmissionRow) 
             place=entry.place,
             handed_in=entry.handed_in,
             ground=entry.ground,
+            questions=entry.questions,
             number=submission.number,
             copied_from=entry.copied_from,
         )
@@ -210,7 +215,8 @@ def keep_regraded(regraded: Regraded, session: Session, submission: SubmissionRo
             made_at=submission.submitted_at,
         )
     )
-    row.number, row.ground, row.copied_from = submission.number, regraded.ground, regraded.copied_from
+    row.number, row.copied_from = submission.number, regraded.copied_from
+    row.ground, row.questions = regraded.ground, regraded.questions
 
 
 def _of(table: Any, cohort: CohortRow) -> Any:
@@ -231,23 +237,28 @@ def _found(session: Session, name: str) -> CohortRow:
 
 def _still_pending(cohort: CohortRow) -> Any:
     """What has got no entry at its place since it was noted as pending."""
-    entered = select(EntryRow.id).where(
-        EntryRow.cohort_id == cohort.id,
-        EntryRow.id > cohort.mark,
-        EntryRow.learner == PendingRow.learner,
-        EntryRow.problem == PendingRow.problem,
-        EntryRow.place == PendingRow.place,
+    entered = select(EntryRow.id).where(EntryRow.id > cohort.mark, *_at_same_place())
+    waiting = _of(PlaceRow, cohort).where(PlaceRow.settled.is_(False), ~entered.exists())
+    return waiting.order_by(PlaceRow.id)
+
+
+def _at_same_place() -> tuple[Any, ...]:
+    """Whether an entry was found where a place is."""
+    return (
+        EntryRow.cohort_id == PlaceRow.cohort_id,
+        EntryRow.learner == PlaceRow.learner,
+        EntryRow.problem == PlaceRow.problem,
+        EntryRow.place == PlaceRow.place,
     )
-    return _of(PendingRow, cohort).where(~entered.exists()).order_by(PendingRow.id)
 
 
 def _same(cohort: CohortRow, pending: Pending) -> tuple[Any, ...]:
     """Where the row of something pending stands."""
     return (
-        PendingRow.cohort_id == cohort.id,
-        PendingRow.learner == pending.learner,
-        PendingRow.problem == pending.problem,
-        PendingRow.place == pending.place,
+        PlaceRow.cohort_id == cohort.id,
+        PlaceRow.learner == pending.learner,
+        PlaceRow.problem == pending.problem,
+        PlaceRow.place == pending.place,
     )
 
 
@@ -259,6 +270,7 @@ def _attempt(cohort: str, row: EntryRow) -> Attempt:
         digest=row.digest,
         place=row.place,
         ground=row.ground,
+        questions=row.questions,
         handed_in=row.handed_in,
         copied_from=row.copied_from,
     )

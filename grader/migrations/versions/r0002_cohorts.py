@@ -23,12 +23,13 @@ def upgrade() -> None:
     )
     _make_entries()
     op.create_table(
-        "cohort_pending",
+        "cohort_places",
         sa.Column("id", sa.Integer, primary_key=True),
         _cohort(),
         *_whose(),
         sa.Column("place", sa.Text, nullable=False),
         sa.Column("why", sa.Text, nullable=False),
+        sa.Column("settled", sa.Boolean, nullable=False),
         sa.UniqueConstraint("cohort_id", "learner", "problem", "place"),
     )
     op.create_table(
@@ -62,6 +63,7 @@ def _make_entries() -> None:
         sa.Column("place", sa.Text, nullable=False),
         sa.Column("handed_in", sa.DateTime(timezone=True)),
         sa.Column("ground", sa.Text, nullable=False),
+        sa.Column("questions", sa.Text, nullable=False),
         sa.Column("number", sa.Integer, sa.ForeignKey("submissions.number"), nullable=False, unique=True),
         sa.Column("copied_from", sa.Integer, sa.ForeignKey("submissions.number")),
         sa.UniqueConstraint("cohort_id", "learner", "problem", "digest"),

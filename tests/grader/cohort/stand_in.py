@@ -39,7 +39,7 @@ class Handed:
     problem: str
     place: str
     text: str
-    handed_in: datetime | None = None
+    when: datetime | None = None
 
 
 def hand_in(learner: str, text: str, place: str = "mymodel.h5", at: datetime | None = None) -> Handed:

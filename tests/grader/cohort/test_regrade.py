@@ -1,0 +1,110 @@
+"""Scoring again from what was answered: shown before it counts, kept beside what was there."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tfprep.grader.cohort.entry import Attempt
+from tfprep.grader.cohort.regrade import Change, Stuck, commit, review
+from tfprep.grader.cohort.subject import Subject, prepare
+from tfprep.grader.ledger import Ledger
+from tfprep.problems import Band
+from tfprep.sandbox import Questions
+
+from .stand_in import Bed, copy_bed, hand_in, make_bed
+
+KINDER = (Band(5, at_least=0.8), Band(1, at_least=0.2))
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory: pytest.TempPathFactory) -> Bed:
+    bed = make_bed(tmp_path_factory.mktemp("bed"))
+    bed.grade(
+        hand_in("ann", "right 10"),
+        hand_in("bob", "right 9"),
+        hand_in("cy", "nan right 5"),
+        hand_in("dan", "crashes"),
+        hand_in("eve", "right 9"),
+    )
+    return bed
+
+
+@pytest.fixture
+def bed(graded: Bed, tmp_path: Path) -> Bed:
+    return copy_bed(graded, tmp_path)
+
+
+def kinder(bed: Bed) -> dict[str, Subject]:
+    return {"problem2": prepare(replace(bed.subject.dataset, chosen_bands=KINDER))}
+
+
+def attempts(ledger: Ledger) -> dict[str, Attempt]:
+    return {attempt.kept.learner: attempt for attempt in ledger.cohorts.attempts("spring")}
+
+
+def test_nothing_changes_where_nothing_has_changed(bed: Bed) -> None:
+    with Ledger.open(bed.where) as ledger:
+        assert list(review(ledger, "spring", {"problem2": bed.subject})) == []
+
+
+def test_a_review_shows_who_moves_and_changes_nothing(bed: Bed) -> None:
+    with Ledger.open(bed.where) as ledger:
+        before = attempts(ledger)
+        changes = list(review(ledger, "spring", kinder(bed)))
+        moved = {
+            change.attempt.kept.learner: (change.attempt.record.card.score, change.card.score)
+            for change in changes
+            if isinstance(change, Change) and change.moves
+        }
+        assert set(moved) == {"bob", "eve"}
+        assert all(old is not None and old < 5 and new == 5 for old, new in moved.values())
+        assert attempts(ledger) == before
+
+
+def test_what_never_answered_cannot_be_scored_again(bed: Bed) -> None:
+    with Ledger.open(bed.where) as ledger:
+        stuck = [change for change in review(ledger, "spring", kinder(bed)) if isinstance(change, Stuck)]
+    assert [each.attempt.kept.learner for each in stuck] == ["dan"]
+    assert "--regrade-changed" in stuck[0].why
+
+
+def test_what_answered_other_questions_cannot_be_scored_again(bed: Bed) -> None:
+    other = Questions(b"other", "0" * 64, (), 100)
+    subject = replace(kinder(bed)["problem2"], questions=other)
+    with Ledger.open(bed.where) as ledger:
+        assert all(isinstance(change, Stuck) for change in review(ledger, "spring", {"problem2": subject}))
+
+
+def test_committed_scores_count_and_the_old_ones_are_kept_with_who_and_why(bed: Bed) -> None:
+    with Ledger.open(bed.where) as ledger:
+        before = attempts(ledger)
+        changes = [change for change in review(ledger, "spring", kinder(bed)) if isinstance(change, Change)]
+        assert commit(ledger, changes, by="m. ortiz", why="Kinder bands.") == 4
+        after = attempts(ledger)
+        assert after["bob"].record.card.score == 5
+        assert after["bob"].record.number != before["bob"].record.number
+        assert ledger.read(before["bob"].record.number) == before["bob"].record
+        (move,) = [move for move in ledger.cohorts.moves("spring") if move.learner == "bob"]
+        assert (move.before, move.after) == (before["bob"].record.number, after["bob"].record.number)
+        assert (move.by, move.why) == ("m. ortiz", "Kinder bands.")
+        assert [type(change) for change in review(ledger, "spring", kinder(bed))] == [Stuck]
+
+
+def test_a_regraded_card_is_the_one_that_a_run_would_have_given(bed: Bed, tmp_path: Path) -> None:
+    with Ledger.open(bed.where) as ledger:
+        changes = [change for change in review(ledger, "spring", kinder(bed)) if isinstance(change, Change)]
+        commit(ledger, changes, by="m. ortiz", why="Kinder bands.")
+        regraded = attempts(ledger)
+    bed.subject = kinder(bed)["problem2"]
+    bed.grade(hand_in("fay", "right 10 f"), hand_in("gus", "nan right 5 g"), cohort="other")
+    with Ledger.open(bed.where) as ledger:
+        run = {each.kept.learner: each.record.card for each in ledger.cohorts.attempts("other")}
+    for old, new in (("ann", "fay"), ("cy", "gus")):
+        card = regraded[old].record.card
+        assert card.fingerprints is not None
+        assert replace(run[new], spent=card.spent, fingerprints=None) == replace(card, fingerprints=None)
+        assert run[new].fingerprints == replace(
+            card.fingerprints,
+            artifact=run[new].fingerprints.artifact,  # type: ignore[union-attr]
+        )
