@@ -77,7 +77,7 @@ def small() -> Cohort:
 
 def strangers() -> Cohort:
     """A cohort whose every word comes from strangers."""
-    learner = Learner(f"../../{HOSTILE}", HOSTILE, HOSTILE)
+    learner = Learner(f"../../{HOSTILE}", f"{HOSTILE}\udcff", HOSTILE)
     mark = Override(2.0, HOSTILE, HOSTILE, DEADLINE)
     strange = replace(result(STRANGE, 1, HOSTILE), override=mark, points=2.0)
     return Cohort(

@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from tfprep.grader import ScoreCard
+from tfprep.grader import Record, ScoreCard
 from tfprep.grader.cohort import Cohort
 from tfprep.reports.cohort import write_cohort
-from tfprep.reports.page import render_page, write_page
+from tfprep.reports.evidence import Evidence
+from tfprep.reports.exam import render_result
+from tfprep.reports.page import write_page
+from tfprep.reports.shelf import Shelf
+from tfprep.reports.story import NOTHING
 
+from ..cards import HOSTILE as WORDS
 from ..cards import INVALID, PARTIAL, STRANGE, recorded
 from ..cohorts import passed, small, strangers
+from .material import DIGITS, attempts, number, sat, series, several, trained, two
 
 Writer = Callable[[Path], Path]
 """Writes a page, with what belongs to it, into a folder, and says where it stands."""
 
 
-def submission(card: ScoreCard) -> Writer:
+def submission(card: ScoreCard, evidence: Evidence = NOTHING) -> Writer:
     """The page of one submission."""
-    return lambda folder: write_page(render_page(recorded(card)), folder / "7.html")
+    return lambda folder: Shelf(folder).put(recorded(card), evidence)
+
+
+def index(records: Sequence[Record]) -> Writer:
+    """The index of several submissions."""
+    return lambda folder: Shelf(folder).put_all(records, lambda record: NOTHING)
+
+
+def exam(learner: str, reason: str) -> Writer:
+    """The result of an exam."""
+    return lambda folder: write_page(render_result(*sat(learner, reason)), folder / "result.html")
 
 
 def cohort(made: Cohort) -> Writer:
@@ -34,15 +51,28 @@ def learner(made: Cohort, place: int) -> Writer:
     )
 
 
+LAYERED = {**PARTIAL.model, "parameters": "101,770", "layers": "Flatten (784,) 0\nDense (10,) 7,850"}
+PLANTED = {"input": WORDS, "saved_by": WORDS, "layers": f"{WORDS}\n{WORDS}"}
 PAGES: dict[str, Writer] = {
-    "passed": submission(passed("problem1")),
-    "partial": submission(PARTIAL),
+    "number": submission(passed("problem1"), number()),
+    "classes": submission(replace(PARTIAL, model=LAYERED), several(DIGITS)),
+    "two classes": submission(passed("problem4"), two(("negative", "positive"))),
+    "series": submission(passed("problem5"), series()),
     "invalid": submission(INVALID),
-    "strange": submission(STRANGE),
+    "index": index(attempts()),
+    "exam": exam("ada", "Accuracy 0.962 on 10,012 hidden examples."),
     "cohort": cohort(small()),
     "learner": learner(small(), 2),
+    "strange": submission(STRANGE),
+    "strange classes": submission(
+        replace(PARTIAL, reason=WORDS, model=PLANTED, findings=STRANGE.findings, log=WORDS),
+        replace(several((WORDS, "b", "c")), curves=trained(WORDS, WORDS)),
+    ),
+    "strange index": index([recorded(STRANGE, WORDS)]),
+    "strange exam": exam(WORDS, WORDS),
     "strange cohort": cohort(strangers()),
     "strange learner": learner(strangers(), 1),
 }
+"""By the page's name, what writes it."""
 HOSTILE = tuple(name for name in PAGES if name.startswith("strange"))
 """The pages whose every word comes from a stranger."""
