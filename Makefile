@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO := .demo
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: help setup demo test check calibrate bench format clean
+.PHONY: help setup demo test check calibrate bench pictures format clean
 
 help:           ## What can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
@@ -40,7 +40,10 @@ calibrate: setup  ## Train every solution in five seeds and print the bands' tab
 	$(BIN)/python -m tests.faults
 
 bench: setup    ## Ratios measured side by side in one run
-	$(BIN)/python tests/bench.py
+	$(BIN)/python -m tests.bench
+
+pictures: setup  ## Train, grade and photograph what the README shows
+	$(BIN)/python -m tests.pictures
 
 format: setup   ## Put every file into the house's form
 	$(BIN)/ruff check --fix .

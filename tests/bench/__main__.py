@@ -1,0 +1,91 @@
+"""`python -m tests.bench [NAME …]`: measures, and prints one table."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+from rich.table import Table
+
+from .material import Material
+from .row import Row
+
+Benchmark = Callable[[Material], Iterator[Row]]
+
+
+def single(material: Material) -> Iterator[Row]:
+    """One learner's submit, cold and warm."""
+    from .single import measure
+
+    return measure(material)
+
+
+def cohort(material: Material) -> Iterator[Row]:
+    """Two hundred submissions beside three other ways to grade them."""
+    from .cohort import measure
+
+    return measure(material)
+
+
+def scale(material: Material) -> Iterator[Row]:
+    """A thousand submissions: whether the last ones cost more than the first."""
+    from .scale import measure
+
+    return measure(material)
+
+
+def orchestration(material: Material) -> Iterator[Row]:
+    """Ten thousand submissions that are answered at once."""
+    from .orchestration import measure
+
+    return measure(material)
+
+
+def pages(material: Material) -> Iterator[Row]:
+    """The gradebook and the pages of a large cohort."""
+    from .pages import measure
+
+    return measure(material)
+
+
+BENCHMARKS: Final[dict[str, Benchmark]] = {
+    "single": single,
+    "cohort": cohort,
+    "scale": scale,
+    "orchestration": orchestration,
+    "pages": pages,
+}
+
+
+def main(names: list[str]) -> None:
+    """Measures what is named, or everything."""
+    unknown = set(names) - set(BENCHMARKS)
+    if unknown:
+        raise SystemExit(
+            f"There is no benchmark {', '.join(sorted(unknown))}: choose from {', '.join(BENCHMARKS)}."
+        )
+    console = Console()
+    before = os.getloadavg()[0]
+    with tempfile.TemporaryDirectory() as scratch:
+        material = Material(Path(scratch), console)
+        rows = [row for name in names or BENCHMARKS for row in BENCHMARKS[name](material)]
+    console.print(tabulate(rows))
+    load = f"{before:.1f} before and {os.getloadavg()[0]:.1f} after, own work included"
+    console.print(f"{os.cpu_count()} cores; load {load}.")
+
+
+def tabulate(rows: Iterable[Row]) -> Table:
+    """Everything that was measured."""
+    table = Table("what", "beside", "seconds", "seconds beside", "ratio", "promised")
+    for row in rows:
+        table.add_row(*row.cells())
+    return table
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

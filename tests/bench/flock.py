@@ -1,0 +1,66 @@
+"""A cohort to grade, and the batch that grades it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from tfprep.grader import Submission, read_submission
+from tfprep.grader.cohort.batch import Batch
+from tfprep.grader.cohort.entry import CohortNote
+from tfprep.grader.cohort.progress import Progress, look_away
+from tfprep.grader.cohort.stations import Crew, team_of
+from tfprep.grader.cohort.subject import Subject
+from tfprep.grader.ledger import Ledger
+from tfprep.grader.scorecard import Record
+from tfprep.sandbox.crew import docker_crew
+
+NAME = "spring"
+
+
+@dataclass(frozen=True)
+class Handed:
+    """A model in somebody's folder."""
+
+    learner: str
+    path: Path
+    problem: str = "problem2"
+    handed_in: datetime | None = None
+
+    @property
+    def place(self) -> str:
+        """For people."""
+        return f"{self.learner}/{self.path.name}"
+
+
+def hand_in(models: Sequence[Path]) -> list[Handed]:
+    """Each by a learner of its own."""
+    return [Handed(path.parent.name, path) for path in models]
+
+
+def read(handed: Handed) -> Submission:
+    """As a cohort's folder is read."""
+    return read_submission(handed.path, handed.problem, handed.learner)
+
+
+def crew_of_containers(subject: Subject) -> Crew:
+    """As many workers in Docker as this machine bears."""
+    return docker_crew(subject.terms.answering(subject.dataset.problem), None, None)
+
+
+def grade_all(
+    handed: Sequence[Handed], subject: Subject, crew: Crew, watch: Callable[[Progress], None] = look_away
+) -> tuple[Record, ...]:
+    """Grades everything into a new ledger, workers started and ended; what the ledger then holds."""
+    with tempfile.TemporaryDirectory() as place, Ledger.open(Path(place) / "ledger.db") as ledger:
+        with team_of(crew) as team:
+            batch: Batch[Handed] = Batch(ledger, CohortNote(NAME), {"problem2": subject}, "bench", watch)
+            tally = batch.run(handed, read, team)
+        if tally.graded != len(handed):
+            raise SystemExit(
+                f"The batch graded {tally.graded} of {len(handed)}: {tally.stopped} {tally.faults}"
+            )
+        return tuple(attempt.record for attempt in ledger.cohorts.attempts(NAME))
