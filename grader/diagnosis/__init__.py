@@ -16,6 +16,7 @@ from ..scorecard import FULL_MARKS, Finding
 from .classes import (
     class_never_predicted,
     class_never_predicted_besides,
+    class_never_predicted_mainly,
     collapsed_predictions,
     labels_off_by_one,
     labels_permuted,
@@ -45,6 +46,7 @@ CERTAIN: Final[tuple[Look, ...]] = (
     output_shape,
     too_large_to_answer,
     answers_without_learning,
+    class_never_predicted,
 )
 """What explains everything by itself."""
 
@@ -63,7 +65,7 @@ SYMPTOMS: Final[tuple[Look, ...]] = (
     constant_predictions,
     collapsed_predictions,
     flat_predictions,
-    class_never_predicted,
+    class_never_predicted_mainly,
     larger_than_needed,
     overfitting,
     underfitting,

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...sandbox import Ending
-from ..score import Score, matching_output
-from .repair import Ruler
+from ..score import Score, earned_score, matching_output
+from ..scorecard import FULL_MARKS
+from .repair import Repair, Ruler
 from .run import Evidence, Run, finding
 
 _FEW_EXAMPLES: Final = 20
@@ -19,6 +20,8 @@ _NEVER: Final = 0.2
 """A class that should come up this often, relative to an even share, and never does, is named."""
 _MOST: Final = 0.67
 """Classes that are never answered explain a score when so many of the errors are theirs."""
+_SEVERAL: Final = 3
+"""Of fewer classes it is easily said that a model tells them apart."""
 _COLLAPSED: Final = 0.95
 _OUTSIDE: Final = 0.02
 """The share of answers that may lie outside 0 to 1 in probabilities."""
@@ -112,7 +115,17 @@ def collapsed_predictions(run: Run) -> Evidence | None:
 def class_never_predicted(run: Run) -> Evidence | None:
     """Your model never answers with one or more of the classes."""
     missing = _missing(run)
-    return _never(run, missing) if missing is not None and _to_blame(run, missing) >= _MOST else None
+    if missing is None or _to_blame(run, missing) < _MOST:
+        return None
+    repair = _others_alone(run, missing)
+    return None if repair is None else _never(run, missing, repair)
+
+
+def _mainly(run: Run) -> Evidence | None:
+    missing = _missing(run)
+    if missing is None or _to_blame(run, missing) < _MOST or _others_alone(run, missing) is not None:
+        return None
+    return _never(run, missing)
 
 
 def _besides(run: Run) -> Evidence | None:
@@ -120,6 +133,8 @@ def _besides(run: Run) -> Evidence | None:
     return _never(run, missing) if missing is not None and _to_blame(run, missing) < _MOST else None
 
 
+class_never_predicted_mainly: Final = replace(class_never_predicted, look=_mainly)
+"""The same in a model that does not tell the other classes apart either."""
 class_never_predicted_besides: Final = replace(class_never_predicted, look=_besides)
 """The same where other errors weigh more: then something else explains more."""
 
@@ -148,10 +163,33 @@ def _to_blame(run: Run, missing: Classes) -> float:
     return float(np.isin(answers[wrong], missing).mean()) if wrong.any() else 0.0
 
 
-def _never(run: Run, missing: Classes) -> Evidence:
+def _others_alone(run: Run, missing: Classes) -> Repair | None:
+    """What the model earns on the classes that it does answer, each counting alike; None below full marks.
+
+    At full marks it reads the questions as they are meant, and no change of them explains it better. A model
+    that collapsed onto a few classes does not tell those apart.
+    """
+    if run.score is None:
+        return None
+    metric, answers = run.dataset.problem.metric, run.answers.values
+    each = metric.per_example(run.score.read, answers)
+    answered = [number for number in np.unique(answers) if number not in missing]
+    after = float(np.mean([each[answers == number].mean() for number in answered])) if answered else 0.0
+    earned = earned_score(run.dataset.bands, after)
+    if len(answered) < _SEVERAL or earned < FULL_MARKS:
+        return None
+    best = float(metric.per_example(answers, answers).mean())
+    left = abs(best - after) / abs(best - run.score.value)
+    return Repair(run.score.value, after, earned, left, int(np.isin(answers, answered).sum()))
+
+
+def _never(run: Run, missing: Classes, repair: Repair | None = None) -> Evidence:
+    ruler = Ruler(run.dataset.problem.metric, run.dataset.bands)
+    others = f" On the others alone, {ruler.tell(repair)}." if repair is not None else ""
     return Evidence(
-        f"Never answered: {_listed([run.dataset.classes[number] for number in missing])}.",
+        f"Never answered: {_listed([run.dataset.classes[number] for number in missing])}.{others}",
         "See whether your training data holds these classes, in the order of the given class names.",
+        repair,
     )
 
 

@@ -6,6 +6,7 @@ first one had. Whatever goes wrong here changes no verdict: there is one observa
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -53,6 +54,8 @@ class Taught:
     value: float
     score: int
     """What such a value earns on hidden examples."""
+    error: float = 0.0
+    """The standard error of the value: the sample is small."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +105,11 @@ class _Asking:
         answers = self._dataset.answers(Part.TRAINING).values[:MOST_QUESTIONS]
         form = self._form(self._facts.form)
         read = self._ask(_packed(form, self._dataset.questions(Part.TRAINING)[form.name][:MOST_QUESTIONS]))
-        return None if read is None else Taught(read, answers, *self._earned(read, answers))
+        if read is None:
+            return None
+        each = self._dataset.problem.metric.per_example(read, answers)
+        value, score = self._earned(read, answers)
+        return Taught(read, answers, value, score, float(each.std()) / math.sqrt(len(each)))
 
     def _fits(self, variant: Variant) -> bool:
         return variant.form == self._form(self._facts.form).name and (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 from ...sandbox import Ending
@@ -11,6 +12,8 @@ from .run import Evidence, Run, finding
 _FEW_EXAMPLES: Final = 20
 _HEART: Final = 0.7
 """Learned by heart: on its training data a model is at most this far from perfect, compared to elsewhere."""
+_ERRORS: Final = 1.96
+"""Standard errors of a 95% interval."""
 _POOR: Final = 3
 _FULL: Final = 5
 
@@ -53,7 +56,9 @@ def overfitting(run: Run) -> Evidence | None:
     best = float(metric.per_example(run.answers.values, run.answers.values).mean())
     unseen, seen = abs(best - run.score.value), abs(best - taught.value)
     interval = run.score.interval
-    if taught.score < _FULL or seen > _HEART * unseen or interval.low <= taught.value <= interval.high:
+    # Both values are those of samples: two models that are equally good differ by so much now and then.
+    chance = math.hypot(_ERRORS * taught.error, (interval.high - interval.low) / 2)
+    if taught.score < _FULL or seen > _HEART * unseen or unseen - seen <= chance:
         return None
     return Evidence(
         f"The {metric.name} is {rounded(taught.value)} on training data and {rounded(run.score.value)} on "

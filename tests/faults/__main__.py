@@ -63,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     with LocalSandbox() as sandbox:
         faulty = _told(faulty_rows(bench, asked, sandbox))
-        honest = [] if asked.only else _told(honest_rows(bench, asked.problems, sandbox))
+        honest = [] if asked.only else _told(honest_rows(bench, asked, sandbox))
     named, alarms = sum(row.right for row in faulty), sum(not row.right for row in honest)
     print(f"\n{named} of {len(faulty)} faults named first; {alarms} of {len(honest)} honest models alarmed.")
     return 0 if named >= WANTED * len(faulty) and not alarms else 1
@@ -96,11 +96,11 @@ def grade_fault(fault: Fault, honest: Honest, dataset: Dataset, sandbox: Sandbox
         return grade_file(path, dataset, sandbox)
 
 
-def honest_rows(bench: Bench, problems: Sequence[str], sandbox: Sandbox) -> Iterator[Row]:
-    """Our own solutions in every seed, graded: what earns 5 should raise no alarm."""
-    for seed in SEEDS:
+def honest_rows(bench: Bench, asked: argparse.Namespace, sandbox: Sandbox) -> Iterator[Row]:
+    """Our own solutions, graded: what earns 5 should raise no alarm."""
+    for seed in SEEDS if asked.seed in SEEDS else (asked.seed,):
         for fault in dict.fromkeys(fault.problem for fault in FAULTS):
-            if problems and fault not in problems:
+            if asked.problems and fault not in asked.problems:
                 continue
             problem = find(fault)
             dataset = bench.dataset(problem, seed)

@@ -87,8 +87,11 @@ def small_vocabulary(honest: Honest) -> Any:
 
 
 def by_heart(honest: Honest) -> Any:
+    """A weight for each word at each place: it knows every review again and has learned little."""
     x, y = read(honest)
-    return fit(averaging(width=32), x[:12_000], y[:12_000], "binary_crossentropy", 12, 0.02, 256)
+    layers = [L.Embedding(VOCABULARY, 8), L.Flatten(), L.Dense(16, "relu"), L.Dense(1, "sigmoid")]
+    model = keras.Sequential([keras.Input((LENGTH,), dtype="int32"), *layers])
+    return fit(model, x, y, "binary_crossentropy", 6, 0.003, 256)
 
 
 def hardly_trained(honest: Honest) -> Any:

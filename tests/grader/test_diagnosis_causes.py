@@ -186,6 +186,27 @@ def test_hardly_any_variation_is_named(cars: Dataset) -> None:
     assert codes[0] == "flat_predictions"
 
 
+def test_classes_that_are_never_answered_outweigh_a_change_of_scale_that_drowns_what_hides_them(
+    digits: Dataset,
+) -> None:
+    """A bias against a class is small beside brighter pixels; that is not what the model was trained on."""
+    against = np.where(np.arange(10) < 4, -50.0, 0.0)
+    (first,) = found(digits, lambda pixels: pixels[:, 0, :10] * 10 + against)
+    assert first.code == "class_never_predicted"
+    assert "0, 1, 2, 3" in first.evidence
+
+
+def test_a_model_that_does_not_tell_the_other_classes_apart_either_has_another_cause(digits: Dataset) -> None:
+    """Asked in its own scale it knows everything; on small numbers it falls back on three classes."""
+
+    def model(pixels: Array) -> Array:
+        if pixels.max() > 100:
+            return reading(pixels / 255)
+        return np.eye(10, dtype=np.float32)[np.arange(len(pixels)) % 3]
+
+    assert found(digits, model)[0].code == "forgot_to_rescale"
+
+
 # Training
 
 
@@ -204,6 +225,19 @@ def test_knowing_only_the_training_data_is_overfitting(digits: Dataset) -> None:
     first = found(digits, model)[0]
     assert first.code == "overfitting"
     assert "1.00 on training data and 0.5" in first.evidence
+
+
+def test_a_little_more_on_a_small_sample_of_the_training_data_is_no_overfitting(digits: Dataset) -> None:
+    """2 of 100 wrong there and 20 of 400 here: so much apart are two samples that are alike."""
+    sizes = {100: 2, 400: 20}
+
+    def model(pixels: Array) -> Array:
+        wrong = np.arange(len(pixels)) < sizes.get(len(pixels), len(pixels) // 20)
+        return np.where(wrong[:, None], np.roll(reading(pixels), 5, axis=1), reading(pixels))
+
+    codes = [each.code for each in found(digits, model)]
+    assert "barely_missed" in codes
+    assert "overfitting" not in codes
 
 
 def test_knowing_not_even_the_training_data_is_underfitting(digits: Dataset) -> None:
