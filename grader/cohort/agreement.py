@@ -23,7 +23,7 @@ CHANCE: Final = 0.01
 """A pair is named where chance would bring about one such pair in a hundred cohorts, or fewer."""
 SHARED: Final = 0.7
 SHARED_ALONE: Final = 0.95
-"""How much of what honest models do not share a pair must share: where others tell what those share, or none."""
+"""How much of what honest models do not share a pair must share: where others tell what that is, or none."""
 FEW_MISTAKES: Final = 10
 ALIKE: Final = 0.9
 ALIKE_ALONE: Final = 0.998

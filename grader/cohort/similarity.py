@@ -66,7 +66,15 @@ class Pair:
     """The surest first, never empty. What follows from a surer one is left out."""
 
 
-Sighting = tuple[Record, Record, Evidence]
+@dataclass(frozen=True)
+class Work:
+    """One attempt, and whose it is: the cohort knows people by the ids of its roster."""
+
+    learner: str
+    record: Record
+
+
+Sighting = tuple[Work, Work, Evidence]
 
 
 def similar(cohort: Cohort, answered: Answered, known: Known) -> tuple[Pair, ...]:
@@ -76,72 +84,77 @@ def similar(cohort: Cohort, answered: Answered, known: Known) -> tuple[Pair, ...
     """
     pairs: list[Pair] = []
     for place, problem in enumerate(cohort.problems):
-        results = [standing.results[place] for standing in cohort.standings]
-        attempts = [record for result in results for record in result.attempts]
-        counted = [result.counted for result in results if result.counted is not None]
+        results = [(standing.learner.id, standing.results[place]) for standing in cohort.standings]
+        attempts = [Work(learner, record) for learner, result in results for record in result.attempts]
+        counted = [Work(learner, result.counted) for learner, result in results if result.counted is not None]
         pairs += _paired(problem, _sightings(attempts, counted, answered, known))
     return tuple(pairs)
 
 
 def _sightings(
-    attempts: Sequence[Record], counted: Sequence[Record], answered: Answered, known: Known
+    attempts: Sequence[Work], counted: Sequence[Work], answered: Answered, known: Known
 ) -> Iterator[Sighting]:
-    sketches = {record.number: read_sketch(record.sketch) for record in attempts if record.sketch}
-    drawn = {number: sketch for number, sketch in sketches.items() if sketch is not None}
+    drawn = _sketches(attempts)
+    same_file = Evidence(Alike.FILE, "The same file, byte by byte.")
+    same_weights = Evidence(Alike.WEIGHTS, "Other files, but every weight is the same.")
+    yield from _same(attempts, lambda work: work.record.digest if work.record.size else "", same_file)
     yield from _same(
         attempts,
-        lambda record: record.digest if record.size else "",
-        Evidence(Alike.FILE, "The same file, byte by byte."),
-    )
-    weights = Evidence(Alike.WEIGHTS, "Other files, but every weight is the same.")
-    yield from _same(
-        attempts, lambda record: drawn[record.number].whole if record.number in drawn else "", weights
+        lambda work: drawn[work.record.number].whole if work.record.number in drawn else "",
+        same_weights,
     )
     distinct = _distinct(counted, drawn)
-    yield from _near({record.number: record for record in distinct}, drawn)
+    yield from _near(distinct, drawn)
     yield from _mistaken(distinct, answered, known)
 
 
-def _same(records: Iterable[Record], key: Callable[[Record], str], evidence: Evidence) -> Iterator[Sighting]:
+def _sketches(works: Iterable[Work]) -> dict[int, Sketch]:
+    read = ((work.record.number, read_sketch(work.record.sketch)) for work in works)
+    return {number: sketch for number, sketch in read if sketch is not None}
+
+
+def _same(works: Iterable[Work], key: Callable[[Work], str], evidence: Evidence) -> Iterator[Sighting]:
     """Everybody who has what somebody had before, with whoever had it first."""
-    first: dict[str, Record] = {}
+    first: dict[str, Work] = {}
     seen: set[tuple[str, str]] = set()
-    for record in sorted(records, key=lambda record: (record.when, record.number)):
-        told = key(record)
+    for work in sorted(works, key=lambda work: (work.record.when, work.record.number)):
+        told = key(work)
         if not told:
             continue
-        earlier = first.setdefault(told, record)
-        if earlier.learner != record.learner and (told, record.learner) not in seen:
-            seen.add((told, record.learner))
-            yield earlier, record, evidence
+        earlier = first.setdefault(told, work)
+        if earlier.learner != work.learner and (told, work.learner) not in seen:
+            seen.add((told, work.learner))
+            yield earlier, work, evidence
 
 
-def _distinct(records: Iterable[Record], drawn: dict[int, Sketch]) -> list[Record]:
-    """One record of every model: who handed in a copy is told of already."""
-    kept: dict[str, Record] = {}
-    for record in records:
-        sketch = drawn.get(record.number)
-        kept.setdefault(record.digest if sketch is None else sketch.whole, record)
+def _distinct(works: Iterable[Work], drawn: dict[int, Sketch]) -> list[Work]:
+    """One work of every model: who handed in a copy is told of already."""
+    kept: dict[str, Work] = {}
+    for work in works:
+        sketch = drawn.get(work.record.number)
+        kept.setdefault(work.record.digest if sketch is None else sketch.whole, work)
     return list(kept.values())
 
 
-def _near(records: dict[int, Record], drawn: dict[int, Sketch]) -> Iterator[Sighting]:
-    for first, second, alike in near_pairs({number: drawn[number] for number in records if number in drawn}):
+def _near(works: Iterable[Work], drawn: dict[int, Sketch]) -> Iterator[Sighting]:
+    by_number = {work.record.number: work for work in works if work.record.number in drawn}
+    for first, second, alike in near_pairs({number: drawn[number] for number in by_number}):
         told = f"The weights differ, but in every array they are correlated by {alike:.3f} or more."
-        yield records[first], records[second], Evidence(Alike.NEAR, told, alike)
+        yield by_number[first], by_number[second], Evidence(Alike.NEAR, told, alike)
 
 
-def _mistaken(records: Iterable[Record], answered: Answered, known: Known) -> Iterator[Sighting]:
-    graded: dict[str, list[Record]] = defaultdict(list)
-    for record in records:
-        if record.card.score is not None and record.card.fingerprints is not None:
-            graded[record.card.fingerprints.data].append(record)
+def _mistaken(works: Iterable[Work], answered: Answered, known: Known) -> Iterator[Sighting]:
+    graded: dict[str, list[Work]] = defaultdict(list)
+    for work in works:
+        card = work.record.card
+        if card.score is not None and card.fingerprints is not None:
+            graded[card.fingerprints.data].append(work)
     for group in graded.values():
-        dataset = known(group[0])
+        dataset = known(group[0].record)
         if dataset is None:
             continue
-        read = [(record, _read(answered(record.number), dataset)) for record in group]
-        told = [(record, answers) for record, answers in read if answers is not None]
+        read = [(work, _read(answered(work.record.number), dataset)) for work in group]
+        told = [(work, answers) for work, answers in read if answers is not None]
         for found in _agreements([answers for _, answers in told], dataset):
             evidence = Evidence(Alike.MISTAKES, found.told, found.share)
             yield told[found.first][0], told[found.second][0], evidence
@@ -182,8 +195,12 @@ def _pair(problem: str, seen: list[Sighting]) -> Pair:
     seen = sorted(seen, key=lambda sighting: _rank(sighting[2]))
     first, second, surest = seen[0]
     exact = surest.kind in (Alike.FILE, Alike.WEIGHTS)
-    evidence = (surest,) if exact else tuple({sighting[2].kind: sighting[2] for sighting in seen}.values())
-    return Pair(problem, (first.learner, second.learner), (first.number, second.number), evidence)
+    return Pair(
+        problem,
+        (first.learner, second.learner),
+        (first.record.number, second.record.number),
+        (surest,) if exact else tuple({each.kind: each for _, _, each in seen}.values()),
+    )
 
 
 def _rank(evidence: Evidence) -> tuple[int, float]:
