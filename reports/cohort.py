@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from ..grader import Record
 from ..grader.cohort import Cohort, Result, Standing
+from ..grader.cohort.items import analyse
+from ..grader.cohort.similarity import Pair
+from .cohort_sections import sections_of
 from .cohort_table import Gradebook, Heading, Row, points_of, tabulate
-from .cohort_tally import first_to_help, spread, summarise
+from .cohort_tally import first_to_help, itemise, summarise
 from .page import render, write_page
 from .story import Story, tell
-from .table import Column, Table
 from .wording import moment
 
 PAGE: Final = "cohort.html"
-
-
-@dataclass(frozen=True)
-class Section:
-    """One more table on the cohort's page, and a sentence on how to read it."""
-
-    title: str
-    note: str
-    table: Table
 
 
 @dataclass(frozen=True)
@@ -52,39 +45,49 @@ class Part:
     attempts: tuple[Attempt, ...]
 
 
-def write_cohort(cohort: Cohort, out: Path, more: Sequence[Section] = ()) -> Path:
-    """Writes every page into a folder, removes those of learners who left, and returns the cohort's own."""
+def write_cohort(cohort: Cohort, out: Path, pairs: Sequence[Pair] = ()) -> Path:
+    """Writes every page into a folder, removes those of learners who left, and returns the cohort's own.
+
+    `pairs` are the look-alikes that `grader.cohort.similarity` found.
+    """
     book = tabulate(cohort)
+    waiting = {(each.learner, each.problem): each.why for each in cohort.pending}
     for standing, row in zip(cohort.standings, book.rows, strict=True):
-        write_page(render_learner(cohort, standing, row, book.headings), out / row.page)
+        write_page(render_learner(cohort.name, standing, row, book.headings, waiting), out / row.page)
     _remove_others(out, book)
-    return write_page(render_cohort(cohort, book, more), out / PAGE)
+    return write_page(render_cohort(cohort, book, pairs), out / PAGE)
 
 
-def render_cohort(cohort: Cohort, book: Gradebook, more: Sequence[Section] = ()) -> str:
+def render_cohort(cohort: Cohort, book: Gradebook, pairs: Sequence[Pair] = ()) -> str:
     """The cohort's page, as HTML."""
+    analysis = analyse(cohort)
     return render(
         "cohort.html",
         name=cohort.name,
         meta="" if cohort.deadline is None else f"Deadline {moment(cohort.deadline)}",
         summary=summarise(cohort),
-        needs=first_to_help(cohort),
+        needs=first_to_help(cohort, analysis),
         book=book,
-        spreads=spread(cohort),
-        tables=(*more, *_left_over(cohort)),
+        items=itemise(cohort, analysis),
+        sections=sections_of(cohort, pairs),
     )
 
 
-def render_learner(cohort: Cohort, standing: Standing, row: Row, headings: Sequence[Heading]) -> str:
-    """One learner's page, as HTML."""
-    waiting = {each.problem: each.why for each in cohort.pending if each.learner == standing.learner.id}
+def render_learner(
+    cohort: str,
+    standing: Standing,
+    row: Row,
+    headings: Sequence[Heading],
+    waiting: Mapping[tuple[str, str], str],
+) -> str:
+    """One learner's page, as HTML. `waiting` is why something is not graded yet, by learner and problem."""
     return render(
         "cohort_learner.html",
-        cohort=cohort.name,
+        cohort=cohort,
         row=row,
         headings=headings,
         parts=[
-            _part(heading, result, waiting.get(result.problem, ""))
+            _part(heading, result, waiting.get((standing.learner.id, result.problem), ""))
             for heading, result in zip(headings, standing.results, strict=True)
         ],
     )
@@ -124,22 +127,6 @@ def _attempt(record: Record, result: Result) -> Attempt:
         score="invalid" if record.card.score is None else f"{record.card.score} of 5",
         counts=result.counted is not None and record.number == result.counted.number,
     )
-
-
-def _left_over(cohort: Cohort) -> tuple[Section, ...]:
-    """What has no place in the gradebook: not graded yet, or not to be placed."""
-    sections = []
-    if cohort.pending:
-        rows = tuple((each.learner, each.problem, each.place, each.why) for each in cohort.pending)
-        columns = (Column("Learner"), Column("Problem"), Column("Where"), Column("Why"))
-        note = "No attempt was used. The same command grades what is missing when it is run again."
-        sections.append(Section("Not graded yet", note, Table("Not graded yet", columns, rows)))
-    if cohort.unplaced:
-        others = tuple((each.place, each.why) for each in cohort.unplaced)
-        note = "Whose and for which problem these are could not be told, and nothing was guessed."
-        table = Table("Could not be placed", (Column("Where"), Column("Why")), others)
-        sections.append(Section("Could not be placed", note, table))
-    return tuple(sections)
 
 
 def _remove_others(out: Path, book: Gradebook) -> None:

@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from tfprep.grader import Finding
 from tfprep.grader.cohort import Cohort, Learner
+from tfprep.grader.cohort.items import analyse
+from tfprep.grader.cohort.similarity import Alike, Evidence, Pair
 from tfprep.reports.cohort import write_cohort
 from tfprep.reports.cohort_table import Cell, cell_of, tabulate
-from tfprep.reports.cohort_tally import SHOWN, first_to_help, spread, summarise
+from tfprep.reports.cohort_tally import SHOWN, first_to_help, itemise, summarise
 
 from .cards import HOSTILE, INVALID, PARTIAL
 from .cohorts import PROBLEMS, many, nothing, result, small, standing, strangers
@@ -53,16 +56,16 @@ def test_an_invalid_file_is_no_zero() -> None:
 
 
 def test_the_spread_counts_every_learner_once() -> None:
-    for each in spread(small()):
+    for each in itemise(small(), analyse(small())):
         assert sum(bar.count for bar in each.bars) == len(small().standings)
 
 
 def test_those_with_the_least_come_first_and_are_told_why() -> None:
-    needs = first_to_help(small())
+    needs = first_to_help(small(), analyse(small()))
     assert [need.name for need in needs] == ["Dee", "Cem Öztürk-Oyelaran de la Fuente", "bo"]
     assert needs[0].why == (("Everything", "not handed in"),)
     assert ("imdb", "1 of 5. The loss was still falling when training stopped.") in needs[2].why
-    assert len(first_to_help(many(60))) == SHOWN
+    assert len(first_to_help(many(60), analyse(many(60)))) == SHOWN
 
 
 def test_the_summary_says_how_much_is_there() -> None:
@@ -122,3 +125,28 @@ def test_a_problem_this_installation_does_not_know_is_shown_by_its_id(tmp_path: 
     card = replace(PARTIAL, problem="problem9")
     cohort = Cohort("Old", ("problem9",), (1,), (standing(Learner("ada"), (result(card, 1, "ada"),)),))
     assert "problem9" in read(cohort, tmp_path).text
+
+
+def test_look_alikes_are_told_with_their_evidence_and_no_verdict(tmp_path: Path) -> None:
+    pair = Pair("problem2", ("ada", "bo"), (1, 2), (Evidence(Alike.FILE, "The same file, byte by byte."),))
+    text = Reader(write_cohort(small(), tmp_path, [pair]).read_text("utf-8")).text
+    for words in ("Ada Okonkwo and bo", "The same file, byte by byte.", "a reason to talk, not a verdict"):
+        assert words in text
+    assert "Look-alikes" not in read(small(), tmp_path).text
+
+
+def test_a_model_that_may_know_the_questions_is_named_with_numbers(tmp_path: Path) -> None:
+    known = Finding("memorised", "It answers these questions far better.", "0.31 instead of 1.00.")
+    cohort = small()
+    results = (result(replace(PARTIAL, problem=PROBLEMS[0], findings=(known,)), 1, "ada"),)
+    results += cohort.standings[0].results[1:]
+    ada = standing(cohort.standings[0].learner, results)
+    text = read(replace(cohort, standings=(ada, *cohort.standings[1:])), tmp_path).text
+    assert "Models that may know the questions" in text
+    assert "0.31 instead of 1.00." in text
+
+
+def test_what_was_seen_in_a_problem_is_told_with_its_share_and_whose_it_is(tmp_path: Path) -> None:
+    text = read(small(), tmp_path).text
+    assert "The loss was still falling when training stopped." in text
+    assert "33%" in text
