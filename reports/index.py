@@ -10,7 +10,7 @@ from ..grader import Record
 from ..problems import UnknownProblem, all_problems, find
 from .page import render
 from .story import earned
-from .wording import moment
+from .wording import minute
 
 AT_ONCE: Final = 25
 """So many attempts at a problem stand open; older ones are folded away, a hundred at a time."""
@@ -88,7 +88,7 @@ def _chapter(problem: str, tried: Sequence[Record], pages: Collection[int]) -> C
         best=best,
         tone="passed" if passed else "partial" if tried else "none",
         state="Passed" if passed else "Not yet" if tried else "Not tried yet",
-        last=moment(tried[-1].when) if tried else "",
+        last=f"{tried[-1].when:%Y-%m-%d}" if tried else "",
         rows=rows[:AT_ONCE],
         older=_folds(rows[AT_ONCE:]),
     )
@@ -104,7 +104,7 @@ def _row(record: Record, pages: Collection[int]) -> Row:
     return Row(
         number=record.number,
         page=f"{record.number}.html" if record.number in pages else "",
-        when=moment(record.when),
+        when=minute(record.when),
         learner=record.learner,
         score=score,
         metric=metric,

@@ -7,9 +7,10 @@ Content-Security-Policy allows nothing but its style sheet.
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 import jinja2
 
@@ -17,6 +18,13 @@ from .. import __version__
 from ..grader import Record
 from .evidence import Evidence
 from .story import NOTHING, Story, submitted, tell
+from .table import Table
+
+if TYPE_CHECKING:
+    from .plots import Plot
+
+_FIT: Final = 8
+"""So many rows of tables are about as high as a plot."""
 
 
 def render_page(record: Record, evidence: Evidence = NOTHING) -> str:
@@ -33,8 +41,9 @@ def render(template: str, **told: Any) -> str:
 def write_page(page: str, path: Path) -> Path:
     """Write the page, whole or not at all, and return its path."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    # A file's name need not be UTF-8: what cannot be written is a question mark.
     with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", dir=path.parent, suffix=".part", delete=False
+        "w", encoding="utf-8", errors="replace", dir=path.parent, suffix=".part", delete=False
     ) as part:
         part.write(page)
     return Path(part.name).replace(path)
@@ -44,14 +53,25 @@ def _plots(story: Story) -> dict[str, Any]:
     """The drawings by section. matplotlib is loaded only where something is to be drawn."""
     evidence = story.evidence
     if evidence == NOTHING:
-        return {"seen": (), "trained": (), "tried": None}
+        return {"seen": (), "trained": (), "tried": None, "beside": (), "below": ()}
     from .plots import draw_analysis, draw_attempts, draw_curves
 
+    seen = draw_analysis(evidence.analysis, story.card.unit)
+    beside = _beside(seen, story.tables)
     return {
-        "seen": draw_analysis(evidence.analysis, story.card.unit),
+        "seen": seen,
+        "beside": beside,
+        "below": story.tables[len(beside) :],
         "trained": draw_curves(evidence.curves) if evidence.curves else (),
         "tried": draw_attempts(evidence.attempts, story.record.number if story.record else 0),
     }
+
+
+def _beside(plots: Sequence[Plot], tables: tuple[Table, ...]) -> tuple[Table, ...]:
+    """The tables that fill the place left free where plots stand two in a row."""
+    if len(plots) % 2 == 0:
+        return ()
+    return tables if sum(len(table.rows) for table in tables) <= _FIT else tables[:1]
 
 
 @cache

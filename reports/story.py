@@ -13,7 +13,7 @@ from .evidence import Evidence
 from .measures import curve_facts, curve_table, facts_of, tables_of
 from .scale import Scale, place_on_scale
 from .table import Column, Fact, Table
-from .wording import interval_of, moment, seconds, size, value_of, way_to_next
+from .wording import interval_of, minute, moment, seconds, size, value_of, way_to_next
 
 VERDICTS: Final = {
     Verdict.PASSED: "Passed",
@@ -116,13 +116,12 @@ def _title(card: ScoreCard, heading: str) -> str:
 def _attempts(attempts: Sequence[Record]) -> Table:
     columns = (
         Column("No.", number=True),
-        Column("when"),
+        Column("when, UTC", whole=True),
         Column("score", number=True),
         Column("metric", number=True),
-        Column("verdict"),
     )
     rows = (
-        (str(each.number), moment(each.when), *earned(each.card))
+        (str(each.number), minute(each.when), *earned(each.card)[:2])
         for each in attempts[: -MOST_ATTEMPTS - 1 : -1]
     )
     return Table("The last attempts at this problem", columns, tuple(rows))
@@ -130,7 +129,7 @@ def _attempts(attempts: Sequence[Record]) -> Table:
 
 def earned(card: ScoreCard) -> tuple[str, str, str]:
     """Score, metric and verdict, for a row of a table."""
-    return "-" if card.score is None else f"{card.score} of 5", value_of(card), VERDICTS[card.verdict]
+    return "-" if card.score is None else f"{card.score}/5", value_of(card), VERDICTS[card.verdict]
 
 
 def _measures(card: ScoreCard) -> tuple[Fact, ...]:

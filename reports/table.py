@@ -7,10 +7,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Column:
-    """A column's heading. Numbers stand flush right."""
+    """A column's heading, and how its cells are set."""
 
     name: str
     number: bool = False
+    """Flush right."""
+    whole: bool = False
+    """Never broken into lines: a date, a word."""
 
 
 @dataclass(frozen=True)

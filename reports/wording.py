@@ -45,7 +45,12 @@ def size(count: int) -> str:
 
 def moment(when: datetime) -> str:
     """In UTC, as every renderer on every machine says it alike."""
-    return f"{when:%Y-%m-%d %H:%M} UTC"
+    return f"{minute(when)} UTC"
+
+
+def minute(when: datetime) -> str:
+    """The same where its column says that it is UTC."""
+    return f"{when:%Y-%m-%d %H:%M}"
 
 
 def value_of(card: ScoreCard) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -36,8 +37,8 @@ _ON_THE_PAGE: Final = {
     THREE: "var(--three)",
     FOUR: "var(--four)",
 }
-WIDTH: Final = 440
-HEIGHT: Final = 300
+WIDTH: Final = 410
+HEIGHT: Final = 285
 """In the SVG's own units, which are pixels where a drawing is not scaled."""
 TEXT: Final = 12.5
 SMALL: Final = 11.5
@@ -80,6 +81,8 @@ _SVG: Final = "http://www.w3.org/2000/svg"
 _LINK: Final = "{http://www.w3.org/1999/xlink}href"
 _DROPPED: Final = {f"{{{_SVG}}}metadata", f"{{{_SVG}}}style"}
 _COLOUR: Final = re.compile("|".join(_ON_THE_PAGE))
+_NO_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What XML cannot hold: control characters, which a folder's name may have."""
 _LONG: Final = re.compile(r"-?\d+\.\d{3,}")
 _REFERENCE: Final = re.compile(r"#([\w-]+)")
 
@@ -106,7 +109,9 @@ class Sheet:
     def finish(self, name: str, title: str, caption: str) -> Plot:
         """The plot. Always the same bytes for the same drawing."""
         out = io.BytesIO()
-        with rc_context({**_STYLE, "svg.hashsalt": name}):
+        with rc_context({**_STYLE, "svg.hashsalt": name}), warnings.catch_warnings():
+            # A class may be called in any script: the reader's browser has the font for it.
+            warnings.filterwarnings("ignore", message="Glyph .* missing")
             self.figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
         return Plot(name, title, caption, _for_a_page(out.getvalue(), name, title, caption))
 
@@ -132,7 +137,7 @@ def sheets(rows: int, columns: int, height: int) -> Iterator[tuple[Sheet, list[A
 def _for_a_page(svg: bytes, name: str, title: str, caption: str) -> str:
     """The drawing as an element: named for those who do not see it, in the page's colours, ids its own."""
     ET.register_namespace("", _SVG)
-    root = ET.fromstring(svg)  # noqa: S314 matplotlib wrote it a moment ago
+    root = ET.fromstring(_NO_XML.sub("\ufffd", svg.decode("utf-8")))  # noqa: S314 matplotlib wrote it a moment ago
     for parent in list(root.iter()):
         for child in [child for child in parent if child.tag in _DROPPED]:
             parent.remove(child)

@@ -11,13 +11,15 @@ _NUMBERED: Final = 12
 """Above so many classes the cells are too small for numbers."""
 _DARKEST: Final = 0.5
 """The strongest shade under a number: ink stays legible on it, by day and by night."""
+LONGEST_NAME: Final = 16
+"""Signs of a class's name in a drawing."""
 
 
 def draw_matrix(analysis: ClassAnalysis) -> Plot | None:
     """Examples by true class (rows) and said class (columns): blue what was right, orange what was not."""
     from matplotlib.patches import Rectangle
 
-    matrix, names = analysis.matrix, [result.name for result in analysis.classes]
+    matrix, names = analysis.matrix, [_short(result.name) for result in analysis.classes]
     size = len(matrix)
     if size < 2:
         return None
@@ -77,10 +79,10 @@ def _draw_scores(ranking: Ranking, names: tuple[str, str]) -> Plot:
                 color=colour,
                 linewidth=2,
                 linestyle=dash,
-                label=f"really {name}",
+                label=f"really {_short(name)}",
             )
         axes.axvline(ranking.threshold, ymax=0.84, color=INK, linewidth=1.2, linestyle=(0, (4, 4)))
-        axes.set(xlabel=f"number given to “{names[1]}”", ylabel="hidden examples")
+        axes.set(xlabel=f"number given to “{_short(names[1])}”", ylabel="hidden examples")
         axes.set_ylim(0, 1.3 * max(*ranking.negative.counts, *ranking.positive.counts, 1))
         axes.legend(loc="upper center", ncols=2, fontsize=SMALL)
         axes.grid(visible=False, axis="x")
@@ -111,3 +113,8 @@ def _told(analysis: ClassAnalysis) -> str:
         worst = analysis.pairs[0]
         told += f" Most often, “{worst.truth}” was taken for “{worst.said}”: {worst.count:,} times."
     return told
+
+
+def _short(name: str) -> str:
+    """A class's name as it fits beside a drawing; the table below has the whole of it."""
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from matplotlib.ticker import MaxNLocator
+
 from ...grader.analysis import NumberAnalysis
 from ..wording import amount, too_much
 from .canvas import INK, ONE, SMALL, SOFT, TWO, Plot, sheet
@@ -40,8 +42,9 @@ def draw_errors(analysis: NumberAnalysis, unit: str) -> Plot:
         axes.axvline(0, color=INK, linewidth=1.2, linestyle=(0, (4, 4)))
         axes.axvline(analysis.bias, color=TWO, linewidth=2)
         top = 1.16 * max(errors.counts)
-        side = "left" if analysis.bias <= 0 else "right"
+        side = "right" if analysis.bias <= 0 else "left"
         axes.text(analysis.bias, top, " mean ", ha=side, va="top", color=TWO)
+        axes.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
         axes.set(xlabel=_label("predicted minus true", unit), ylabel="hidden examples", ylim=(0, top))
         axes.grid(visible=False, axis="x")
         told = (

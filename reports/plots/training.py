@@ -23,7 +23,12 @@ def draw_curves(curves: Curves) -> tuple[Plot, ...]:
     for curve in (curve for curve in curves.curves if len(curve.values) > 1):
         subjects.setdefault(curve.subject, []).append(curve)
     order = sorted(subjects.items(), key=lambda item: (item[0] != "loss", -len(item[1])))
-    return tuple(_draw(place, subject, group) for place, (subject, group) in enumerate(order[:MOST_PANELS]))
+    # A loss is often measured a second time, as a metric: the same curves are drawn once.
+    seen: dict[tuple[tuple[float | None, ...], ...], tuple[str, list[Curve]]] = {}
+    for subject, group in order:
+        seen.setdefault(tuple(curve.values for curve in group), (subject, group))
+    panels = list(seen.values())[:MOST_PANELS]
+    return tuple(_draw(place, subject, group) for place, (subject, group) in enumerate(panels))
 
 
 def _draw(place: int, subject: str, group: Iterable[Curve]) -> Plot:
