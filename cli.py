@@ -34,7 +34,7 @@ def main() -> Never:
 
 def _explain(error: Exception) -> int:
     """One sentence for an error we know, the traceback for one we do not; and whose fault it was."""
-    from .grader import BadCohort, BadSubmission, LedgerUnavailable, NoSuchRecord
+    from .grader import BadCohort, BadSubmission, CohortBusy, LedgerUnavailable, NoSuchRecord
     from .grader.errors import BadKey, ExamError, NotGenuine
     from .problems import BadData, DataUnavailable, UnknownProblem
     from .problems.workspace import WorkspaceError
@@ -44,7 +44,7 @@ def _explain(error: Exception) -> int:
         case UnknownProblem() | BadSubmission() | BadCohort() | WorkspaceError() | BadData() | NoSuchRecord():
             say(str(error))
             return MISUSE
-        case ExamError() | NotGenuine() | BadKey():
+        case ExamError() | NotGenuine() | BadKey() | CohortBusy():
             say(str(error))
             return MISUSE
         case DataUnavailable() | SandboxUnavailable() | LedgerUnavailable():

@@ -7,7 +7,7 @@ from typing import Final
 
 import click
 
-from . import cohort, data, exam, exam_cohort, learner, sandbox
+from . import cohort, cohort_decisions, data, exam, exam_cohort, learner, sandbox
 
 _ALL: Final[tuple[click.Command, ...]] = (
     learner.problems,
@@ -27,10 +27,20 @@ _ALL: Final[tuple[click.Command, ...]] = (
 _OF_EXAM: Final[tuple[click.Command, ...]] = (exam_cohort.pack_exam, exam_cohort.collect_results)
 
 
+_OF_COHORT: Final[tuple[click.Command, ...]] = (
+    cohort_decisions.regrade_cohort,
+    cohort_decisions.override_score,
+    cohort_decisions.show_audit,
+    cohort_decisions.hand_out_data,
+)
+
+
 def add_commands(root: click.Group) -> None:
     """Give `root` every command; a group that has none of its own yet is left out."""
     for command in _OF_EXAM:
         exam.exam.add_command(command)
+    for command in _OF_COHORT:
+        cohort.cohort.add_command(command)
     for command in _ALL:
         if not isinstance(command, click.Group) or command.commands:
             root.add_command(command)

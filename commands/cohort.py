@@ -2,9 +2,174 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
 import click
+
+from . import desk
+from .options import as_json, gpu_choice
+
+if TYPE_CHECKING:
+    from ..grader.cohort import Cohort
+    from ..grader.cohort.office import Office
+    from ..grader.cohort.progress import Tally
+
+a_path = click.Path(path_type=Path)
+a_file = click.Path(path_type=Path, exists=True, dir_okay=False)
+cohort_choice = click.option("--cohort", "name", metavar="NAME", help="Which.  [default: the one used last]")
+out_choice = click.option("--out", type=a_path, metavar="DIR", help="The folder to write to.")
 
 
 @click.group()
 def cohort() -> None:
     """Grade everyone's submissions in one command, and see what they show."""
+
+
+@cohort.command("grade")
+@click.argument("source", type=click.Path(path_type=Path, exists=True))
+@click.option("--roster", type=a_file, help="Who is in the cohort: a CSV of your own, Canvas's or Moodle's.")
+@click.option("--rules", type=a_file, help="A cohort.toml.  [default: the one in this folder, if any]")
+@click.option("--cohort", "name", metavar="NAME", help="What to call it.  [default: as cohort.toml says]")
+@click.option("--out", type=a_path, metavar="DIR", help="Write gradebook, import files and pages here.")
+@click.option("--workers", type=click.IntRange(1, 256), help="Side by side.  [default: as the machine bears]")
+@click.option("--regrade-changed", is_flag=True, help="Run again what was graded on other data or rules.")
+@gpu_choice
+@as_json
+def grade_cohort(source: Path, out: Path | None, as_json: bool, **wishes: Any) -> None:
+    """Grade everyone's submissions in SOURCE: a folder, a zip from Canvas or Moodle, or a manifest (CSV).
+
+    Every model runs in Docker. Run again, it grades only what is missing. Exit code 0: everything has a
+    result; 1: something could not be placed or has no result for now; 3: the sandbox failed.
+    """
+    with open_office() as office:
+        tally, graded = _grade(office, source, **wishes)
+    if out is not None:
+        _write(graded, out)
+    if as_json:
+        from ..reports.results import results_record
+
+        desk.print_json(results_record(graded))
+    else:
+        from ..reports.cohort_terminal import show_cohort, show_tally
+
+        show_tally(desk.console(), tally)
+        show_cohort(desk.console(), graded)
+        if out is not None:
+            click.echo(f"Written to {out}")
+    _leave(tally, graded)
+
+
+@cohort.command("status")
+@cohort_choice
+@as_json
+def show_status(name: str | None, as_json: bool) -> None:
+    """Show where everyone stands, and what has no result."""
+    from ..reports.cohort_terminal import show_cohort
+    from ..reports.results import results_record
+
+    with open_office() as office:
+        found = office.cohort(name)
+    if as_json:
+        return desk.print_json(results_record(found))
+    return show_cohort(desk.console(), found)
+
+
+@cohort.command("report")
+@cohort_choice
+@out_choice
+def write_report(name: str | None, out: Path | None) -> None:
+    """Write the cohort's page, and a page for each learner."""
+    from ..reports.cohort import write_cohort
+
+    with open_office() as office:
+        found = office.cohort(name)
+        click.echo(f"Page: {write_cohort(found, out or _folder(office, found.name))}")
+
+
+@cohort.command("export")
+@cohort_choice
+@out_choice
+def export_grades(name: str | None, out: Path | None) -> None:
+    """Write gradebook.csv, the files that Canvas and Moodle import, and results.json."""
+    from ..reports.gradebook import write_exports
+
+    with open_office() as office:
+        found = office.cohort(name)
+        for path in write_exports(found, out or _folder(office, found.name)):
+            click.echo(path)
+
+
+def _grade(
+    office: Office,
+    source: Path,
+    roster: Path | None,
+    rules: Path | None,
+    name: str | None,
+    workers: int | None,
+    regrade_changed: bool,
+    gpus: str | None,
+) -> tuple[Tally, Cohort]:
+    from rich.console import Console
+
+    from ..grader.cohort.batch import never
+    from ..grader.cohort.office import Call
+    from ..grader.cohort.recorder import has_changed
+    from ..grader.cohort.roster import read_roster
+    from ..reports.cohort_terminal import following
+    from ..sandbox.crew import docker_crew
+
+    call = Call(
+        source=source,
+        rules=rules or usual_rules(),
+        roster=None if roster is None else read_roster(roster),
+        name=name,
+        again=has_changed if regrade_changed else never,
+    )
+    try:
+        with following(Console(stderr=True)) as watch:
+            return office.grade(call, lambda limits: docker_crew(limits, workers, gpus), watch)
+    except KeyboardInterrupt:
+        desk.say("Interrupted. Everything that had finished is kept; run the command again to go on.")
+        sys.exit(desk.INTERRUPTED)
+
+
+def usual_rules() -> Path | None:
+    """The cohort.toml of the current folder, if there is one."""
+    usual = Path("cohort.toml")
+    return usual if usual.is_file() else None
+
+
+def _write(graded: Cohort, out: Path) -> None:
+    from ..reports.cohort import write_cohort
+    from ..reports.gradebook import write_exports
+
+    write_exports(graded, out)
+    write_cohort(graded, out)
+
+
+def _leave(tally: Tally, graded: Cohort) -> None:
+    if tally.stopped:
+        sys.exit(desk.OUR_FAULT)
+    if graded.pending or graded.unplaced:
+        sys.exit(desk.NOT_YET)
+
+
+@contextmanager
+def open_office() -> Iterator[Office]:
+    """The mentor's home and ledger."""
+    from ..grader.cohort.office import Office
+
+    home = desk.home()
+    with desk.ledger(home) as ledger:
+        yield Office(ledger, home, home.learner, desk.say)
+
+
+def _folder(office: Office, name: str) -> Path:
+    """Where a cohort's files go if nobody says so."""
+    import re
+
+    return office.home.reports / f"cohort-{re.sub(r'[^A-Za-z0-9]+', '-', name).strip('-') or 'unnamed'}"

@@ -4,7 +4,7 @@ The ledger has a door of its own, `grader.ledger`: it loads SQLAlchemy, which gr
 """
 
 from .diagnosis import diagnose
-from .errors import BadCohort, BadSubmission, LedgerUnavailable, NoSuchRecord
+from .errors import BadCohort, BadSubmission, CohortBusy, LedgerUnavailable, NoSuchRecord
 from .feedback import FaultClass
 from .grade import Graded, grade, our_fault
 from .home import Home
@@ -24,6 +24,7 @@ from .terms import Terms
 __all__ = [
     "BadCohort",
     "BadSubmission",
+    "CohortBusy",
     "FaultClass",
     "Finding",
     "Fingerprints",

@@ -1,0 +1,124 @@
+"""What a mentor decides about a cohort: scores by hand, scores by new rules, what to hand out."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from . import desk
+from .cohort import a_file, a_path, cohort_choice, open_office
+from .options import as_json
+
+if TYPE_CHECKING:
+    from ..grader.cohort.office import Office
+
+no_questions = click.option("--yes", is_flag=True, help="Do not ask.")
+
+
+@click.command("regrade")
+@cohort_choice
+@click.option("--reason", default="Regraded by the rules as they are now.", help="For the record.")
+@no_questions
+def regrade_cohort(name: str | None, reason: str, yes: bool) -> None:
+    """Score again what was answered, by the bands, answers and grader of today. No model is run.
+
+    Shows who would move and by how much, and asks before anything counts. The old scores are kept.
+    """
+    from ..grader.cohort.office import rules_of
+    from ..grader.cohort.regrade import Change, commit, review
+    from ..reports.cohort_terminal import show_review
+
+    with open_office() as office:
+        note = office.note(name)
+        rules = rules_of(note)
+        with office.ledger.cohorts.hold(note.name):
+            changes = list(review(office.ledger, note.name, office.subjects(rules, rules.ids)))
+            if not changes:
+                return click.echo("Nothing has changed: everybody would get the score they have.")
+            show_review(desk.console(), changes)
+            ready = [each for each in changes if isinstance(each, Change)]
+            if not ready:
+                return None
+            if not yes:
+                click.confirm("Let the new scores count?", abort=True, err=True)
+            click.echo(f"{commit(office.ledger, ready, office.by, reason):,} scored again.")
+    return None
+
+
+@click.command("override")
+@click.argument("learner")
+@click.argument("problem")
+@click.option("--score", type=click.FloatRange(0, 5), help="From 0 to 5; it counts as it is.")
+@click.option("--reason", required=True, help="Why. Learners read it.")
+@click.option("--remove", is_flag=True, help="Let the machine's score count again.")
+@cohort_choice
+def override_score(
+    learner: str, problem: str, score: float | None, reason: str, remove: bool, name: str | None
+) -> None:
+    """Give LEARNER a score by hand in PROBLEM, beside the machine's, or take it back.
+
+    Who decided, when and why is kept for good. Lateness costs such a score nothing.
+    """
+    from ..grader.cohort import Override
+    from ..grader.cohort.entry import Decision
+
+    if (score is None) != remove:
+        raise click.UsageError("Give either --score or --remove.")
+    with open_office() as office:
+        note = office.note(name)
+        who, what = _meant(office, note.name, learner, problem)
+        now = datetime.now(UTC)
+        override = None if score is None else Override(score, reason, office.by, now)
+        office.ledger.cohorts.decide(note.name, Decision(who, what, override, office.by, now, reason))
+    told = "the machine's score counts again" if score is None else f"{score:g} of 5 counts"
+    click.echo(f"{who}, {what}: {told}.")
+
+
+@click.command("audit")
+@cohort_choice
+@as_json
+def show_audit(name: str | None, as_json: bool) -> None:
+    """List every score by hand and every regrading: who did it, when and why."""
+    from ..reports.cohort_terminal import audit_records, show_audit
+
+    with open_office() as office:
+        book, chosen = office.ledger.cohorts, office.note(name).name
+        records = audit_records(book.decisions(chosen), book.moves(chosen))
+    if as_json:
+        return desk.print_json(records)
+    return show_audit(desk.console(), records)
+
+
+@click.command("hand-out")
+@click.option("--rules", type=a_file, help="A cohort.toml.  [default: the one in this folder, if any]")
+@click.option("--into", type=a_path, default=Path("hand-out"), show_default=True, help="The folder to make.")
+def hand_out_data(rules: Path | None, into: Path) -> None:
+    """Write a pack for each problem, without its hidden examples: learners begin with `tfprep start PACK`."""
+    from ..grader.cohort.handout import hand_out, load_dataset, mentor_store
+    from ..grader.cohort.rules import read_rules
+    from .cohort import usual_rules
+
+    decided = read_rules(rules or usual_rules())
+    store = mentor_store(desk.home(), decided)
+    for problem in decided.ids:
+        click.echo(hand_out(load_dataset(store, decided, problem, desk.say), decided.name, into))
+
+
+def _meant(office: Office, cohort: str, learner: str, problem: str) -> tuple[str, str]:
+    """The ids of a learner of the cohort (by id or full name), and of one of its problems."""
+    from ..grader import BadCohort
+    from ..problems import find
+
+    standings = office.cohort(cohort).standings
+    known = [one.learner.id for one in standings if learner == one.learner.id]
+    known = known or [one.learner.id for one in standings if learner == one.learner.name]
+    if len(known) != 1:
+        how_many = "nobody" if not known else f"{len(known)} people"
+        raise BadCohort(f"{cohort!r} has {how_many} called {learner!r}. Give the id that `status` shows.")
+    what = find(problem).id
+    if what not in {result.problem for one in standings for result in one.results}:
+        raise BadCohort(f"{what} is not one of the problems of {cohort!r}.")
+    return known[0], what

@@ -1,0 +1,129 @@
+"""What a mentor's commands join: which cohort, by which rules, on which data, and one run over it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ...sandbox import Limits
+from ..errors import NoSuchRecord
+from ..home import Home
+from ..submission import Submission, read_submission
+from .batch import Again, Batch, never
+from .book import read_cohort
+from .entry import CohortNote
+from .handout import load_dataset, mentor_store
+from .intake import HandedIn, read_intake
+from .people import Learner
+from .progress import Tally, Watch
+from .rules import CohortRules, read_rules
+from .standing import Cohort
+from .stations import Crew, team_of
+from .subject import Subject, prepare
+
+if TYPE_CHECKING:
+    from ..ledger import Ledger
+
+Tell = Callable[[str], None]
+Recruit = Callable[[Limits], Crew]
+"""Makes a crew whose workers have room for jobs within these limits. Raises SandboxUnavailable."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """What to grade, and how."""
+
+    source: Path
+    """A folder, a zip or a manifest."""
+    rules: Path | None = None
+    """A cohort.toml."""
+    roster: Sequence[Learner] | None = None
+    name: str | None = None
+    """The cohort's; that of its rules where None."""
+    again: Again = never
+
+
+@dataclass(frozen=True)
+class Office:
+    """A mentor's ledger and home, and who works for them."""
+
+    ledger: Ledger
+    home: Home
+    by: str
+    """Who decides: for the audit."""
+    tell: Tell
+
+    def grade(self, call: Call, recruit: Recruit, watch: Watch) -> tuple[Tally, Cohort]:
+        """Grades what has no result yet.
+
+        Raises:
+            BadCohort, CohortBusy: misuse.
+            DataUnavailable, SandboxUnavailable, LedgerUnavailable: nothing is lost.
+            KeyboardInterrupt: what had finished is kept.
+        """
+        rules = read_rules(call.rules)
+        for warning in rules.warnings:
+            self.tell(warning)
+        name = call.name or rules.name
+        self.home.make()
+        with tempfile.TemporaryDirectory(prefix="cohort-", dir=self.home.root) as scratch:
+            intake = read_intake(call.source, call.roster, rules, Path(scratch))
+            subjects = self.subjects(rules, {each.problem for each in intake.handed_in})
+            note = CohortNote(
+                name=name,
+                learners=intake.roster,
+                rules="" if call.rules is None else str(call.rules.absolute()),
+                folder=str(call.source.absolute()),
+                unplaced=intake.unplaced,
+            )
+            batch: Batch[HandedIn] = Batch(self.ledger, note, subjects, self.by, watch)
+            with team_of(recruit(_widest(rules, subjects))) as team:
+                tally = batch.run(intake.handed_in, read_handed_in, team, call.again)
+        return tally, read_cohort(self.ledger, name, rules)
+
+    def note(self, name: str | None) -> CohortNote:
+        """The cohort of this name; the one used last without it. Raises NoSuchRecord."""
+        names = self.ledger.cohorts.names()
+        if not names:
+            raise NoSuchRecord("There is no cohort yet. `tfprep cohort grade FOLDER` makes one.")
+        return self.ledger.cohorts.read(names[0] if name is None else name)
+
+    def cohort(self, name: str | None) -> Cohort:
+        """Where a cohort stands, by its rules as they are now. Raises NoSuchRecord, BadCohort."""
+        note = self.note(name)
+        return read_cohort(self.ledger, note.name, rules_of(note))
+
+    def subjects(self, rules: CohortRules, problems: Iterable[str]) -> Mapping[str, Subject]:
+        """The problems with these ids, ready for everyone. Raises DataUnavailable, BadData."""
+        store = mentor_store(self.home, rules)
+        wanted = [problem for problem in rules.ids if problem in set(problems)]
+        return {
+            problem: prepare(load_dataset(store, rules, problem, self.tell), rules.terms(problem))
+            for problem in wanted
+        }
+
+
+def rules_of(note: CohortNote) -> CohortRules:
+    """A cohort's rules as its cohort.toml says them now. Raises BadCohort."""
+    return read_rules(Path(note.rules) if note.rules else None)
+
+
+def read_handed_in(handed_in: HandedIn) -> Submission:
+    """The file or folder as bytes, known by its digest. Raises BadSubmission."""
+    return read_submission(handed_in.path, handed_in.problem, handed_in.learner)
+
+
+def _widest(rules: CohortRules, subjects: Mapping[str, Subject]) -> Limits:
+    """Room for every job to come. Workers are sized by memory and disk; the time is each job's own."""
+    limits = [
+        limits
+        for problem, subject in subjects.items()
+        for limits in (
+            rules.terms(problem).answering(subject.dataset.problem),
+            rules.terms(problem).training(subject.dataset.problem),
+        )
+    ]
+    return max(limits, key=lambda each: each.memory_bytes + each.disk_bytes, default=Limits(seconds=60.0))
