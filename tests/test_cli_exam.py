@@ -1,0 +1,163 @@
+"""The exam as people sit it: whole processes, real data, real models, the real clock, the local sandbox."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from .test_cli import MODEL, command
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).parent.parent
+YESTERDAY = """
+import os
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+import keras, numpy as np
+layer = keras.layers.Dense(24)
+model = keras.Sequential([keras.layers.Input((96, 3)), keras.layers.Flatten(), layer])
+kernel = np.zeros((96, 3, 24), np.float32)
+kernel[48 + np.arange(24), 0, np.arange(24)] = 1
+layer.set_weights([kernel.reshape(288, 24), np.zeros(24)])
+model.save("mymodel.h5")
+"""
+"""A model of the demand that expects what was a day before."""
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home that holds the data of problems 1 and 5."""
+    home = tmp_path_factory.mktemp("home")
+    done = command(home, home, "data", "fetch", "1", "5", "--edition", "package")
+    assert done.returncode == 0, done.stderr
+    return home
+
+
+@pytest.fixture(scope="module")
+def models(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The reference solution of problem 1, trained; yesterday for problem 5; and one that answers NaN."""
+    folder = tmp_path_factory.mktemp("models")
+    shutil.copytree(home / "data" / "problem1" / "package" / "public", folder / "data")
+    reference = ROOT / "problems" / "problem1_regression" / "reference.py"
+    for arguments in ([str(reference)], ["-c", YESTERDAY], ["-c", MODEL, "1", "nan", "nan.h5"]):
+        name = {str(reference): "reference.h5", YESTERDAY: "yesterday.h5"}.get(arguments[-1])
+        subprocess.run([sys.executable, *arguments], cwd=folder, check=True, capture_output=True)
+        if name:
+            (folder / "mymodel.h5").rename(folder / name)
+    return folder
+
+
+def test_a_real_sitting_of_two_minutes(home: Path, models: Path, tmp_path: Path) -> None:
+    begun = command(home, tmp_path, "exam", "start", "--minutes", "2", "--problems", "1,5")
+    assert begun.returncode == 0, begun.stderr
+    assert "90 of 100 points pass" in " ".join(begun.stdout.replace("│", " ").split())
+    cars, demand = tmp_path / "exam" / "problem1_regression", tmp_path / "exam" / "problem5_forecast"
+
+    shutil.copy(models / "nan.h5", cars / "mymodel.h5")
+    told = submit(home, cars)
+    assert told["reason"].startswith("Not scored (values)")
+    shutil.copyfile(models / "reference.h5", cars / "mymodel.h5")
+    told = submit(home, cars)
+    assert (told["score"], told["metric"], told["findings"]) == (5, None, [])
+    again = command(home, tmp_path, "report", str(told["number"]), "--json")
+    assert json.loads(again.stdout)["metric"] is None
+    shutil.copyfile(models / "yesterday.h5", demand / "mymodel.h5")
+
+    wait_for_the_end(home, tmp_path)
+    shown = command(home, tmp_path, "exam", "result", "--json")
+    result = json.loads(shown.stdout)
+    first, second = result["categories"]
+    assert (first["score"], first["submissions"], first["automatic"]) == (5, 2, False)
+    assert (second["submissions"], second["automatic"]) == (1, True)
+    assert second["score"] in range(1, 5)
+    assert result["total"] == round(25 + 75 * second["score"] / 5, 2)
+    assert shown.returncode == (0 if result["passed"] else 1)
+    opened = command(home, tmp_path, "report", str(told["number"]), "--json")
+    assert json.loads(opened.stdout)["metric"] is not None
+    check_signature(home, tmp_path)
+    late = command(home, cars, "submit", "--sandbox", "local")
+    assert "does not count" in late.stderr
+    assert json.loads(command(home, tmp_path, "exam", "result", "--json").stdout) == result
+
+
+def submit(home: Path, workspace: Path) -> dict[str, str]:
+    done = command(home, workspace, "submit", "--sandbox", "local", "--json")
+    told: dict[str, str] = json.loads(done.stdout)
+    return told
+
+
+def wait_for_the_end(home: Path, place: Path) -> None:
+    for _ in range(60):
+        status = command(home, place, "exam", "status", "--json")
+        if not json.loads(status.stdout)["running"]:
+            return
+        time.sleep(5)
+    raise AssertionError("The exam did not end.")
+
+
+def check_signature(home: Path, place: Path) -> None:
+    assert command(home, place, "exam", "result").returncode in {0, 1}
+    (file,) = home.glob("reports/exam-*.json")
+    verified = command(place / "elsewhere", place, "exam", "verify", str(file), "--json")
+    assert (verified.returncode, json.loads(verified.stdout)["genuine"]) == (0, True)
+    (place / "tampered.json").write_bytes(file.read_bytes().replace(b'"learner": "ada"', b'"learner": "eve"'))
+    tampered = command(place / "elsewhere", place, "exam", "verify", "tampered.json", "--json")
+    assert (tampered.returncode, json.loads(tampered.stdout)["genuine"]) == (1, False)
+
+
+def test_misuse_in_an_exam_is_told_and_our_faults_give_time_back(
+    home: Path, models: Path, tmp_path: Path
+) -> None:
+    other = {"TFPREP_LEARNER": "bob"}
+    start = ("exam", "start", "--problems", "1", "--practice")
+    assert command(home, tmp_path, *start, **other).returncode == 0
+    cars = tmp_path / "exam" / "problem1_regression"
+    shutil.copyfile(models / "reference.h5", cars / "mymodel.h5")
+    for words, place, sentence in (
+        (start, tmp_path, "already"),
+        (("check",), cars, "only `tfprep submit`"),
+        (("submit", str(models / "reference.h5"), "--problem", "1"), tmp_path, "submit inside"),
+        (("exam", "result"), tmp_path, "still running"),
+    ):
+        refused = command(home, place, *words, **other)
+        assert refused.returncode == 2, words
+        assert sentence in refused.stderr
+    ours = command(home, cars, "submit", "--sandbox", "docker", DOCKER_HOST="tcp://127.0.0.1:9", **other)
+    assert ours.returncode == 3
+    assert "given back" in ours.stderr
+    assert command(home, tmp_path, "exam", "pause", **other).returncode == 0
+    assert "paused" in command(home, cars, "submit", **other).stderr
+    assert command(home, tmp_path, "exam", "resume", **other).returncode == 0
+    done = command(home, tmp_path, "exam", "finish", "--yes", "--json", **other)
+    result = json.loads(done.stdout)
+    assert "will not count" in done.stderr
+    assert (done.returncode, result["total"], result["practice"]) == (1, 0, True)
+    assert result["returned"][0]["seconds"] > 0
+
+
+def test_a_mentor_s_exam_from_pack_to_collection(home: Path, models: Path, tmp_path: Path) -> None:
+    mentor, place = home, tmp_path
+    (place / "cohort.toml").write_text('name = "Spring"\n[exam]\nminutes = 30\n[problems.regression]\n')
+    (place / "roster.csv").write_text("id,name\ncleo,Cleo\ndan,Dan\n")
+    packed = command(mentor, place, "exam", "pack")
+    assert packed.returncode == 0, packed.stderr
+    (pack,) = (place / "packs").glob("*cleo.tfexam")
+    cleo = place / "home of cleo"
+    begun = command(cleo, place, "exam", "start", "--pack", str(pack))
+    assert begun.returncode == 0, begun.stderr
+    cars = place / "exam" / "problem1_regression"
+    shutil.copyfile(models / "reference.h5", cars / "mymodel.h5")
+    assert submit(cleo, cars)["learner"] == "cleo"
+    assert command(cleo, place, "exam", "finish", "--yes", TFPREP_LEARNER="cleo").returncode == 0
+    (place / "results").mkdir()
+    shutil.copy(cleo / "reports" / "exam-1.json", place / "results" / "cleo.json")
+    collected = command(mentor, place, "exam", "collect", "results", "--json")
+    told = json.loads(collected.stdout)
+    assert (collected.returncode, told["missing"]) == (1, ["dan"])
+    assert (told["results"][0]["learner"], told["results"][0]["remarks"]) == ("cleo", [])
