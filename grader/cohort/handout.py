@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from ...problems import Dataset, DataStore, Part, Sources, read_or_make_secret
+from ...problems import Dataset, DataStore, OwnFiles, Part, Sources, read_or_make_secret
+from ...problems.dataset import kind
 from ...problems.pack import write_pack
 from ..errors import BadCohort
 from ..home import Home
@@ -35,6 +36,30 @@ def load_dataset(store: DataStore, rules: CohortRules, problem: str, tell: Tell)
     dataset = store.load(chosen.problem, chosen.edition, tell)
     dataset.require(Part.HIDDEN)
     return replace(dataset, chosen_bands=chosen.bands or dataset.chosen_bands)
+
+
+def hand_out_all(home: Home, rules: CohortRules, into: Path, tell: Tell) -> Iterator[Path]:
+    """Writes the pack of each of a cohort's problems; `tell` gets what a mentor should know.
+
+    Raises:
+        DataUnavailable, BadData, BadCohort: as `load_dataset` and `hand_out` do.
+    """
+    for warning in rules.warnings:
+        tell(warning)
+    store = mentor_store(home, rules)
+    for problem in rules.ids:
+        dataset = load_dataset(store, rules, problem, tell)
+        if terms := warn_of_terms(dataset):
+            tell(terms)
+        yield hand_out(dataset, rules.name, into)
+
+
+def warn_of_terms(dataset: Dataset) -> str:
+    """A sentence where the data is not the mentor's own to hand out; else nothing."""
+    source = dataset.problem.edition(kind(dataset.edition)).source
+    if isinstance(source, OwnFiles):
+        return ""
+    return f"{dataset.problem.id}: this data is others' ({dataset.source}; {source.licence}). Mind its terms."
 
 
 def hand_out(dataset: Dataset, cohort: str, into: Path) -> Path:

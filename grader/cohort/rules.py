@@ -19,6 +19,7 @@ from typing import Final
 
 from ...problems import Band, Problem, all_problems, find
 from ...problems.errors import UnknownProblem
+from ..errors import BadCohort
 from ..terms import Terms
 from .exam_rules import ExamRules, read_exam
 from .secret import derive, read_secret_file, warn_of_readers
@@ -105,8 +106,11 @@ class CohortRules:
         return tuple(one.problem.id for one in self.problems)
 
     def of(self, problem: str) -> ProblemRules:
-        """The rules of the problem with this id. Raises KeyError where it is not the cohort's."""
-        return {one.problem.id: one for one in self.problems}[problem]
+        """The rules of the problem with this id. Raises BadCohort where it is not the cohort's."""
+        found = [one for one in self.problems if one.problem.id == problem]
+        if not found:
+            raise BadCohort(f"{problem} is none of the cohort's problems: {_listed(self.problems)}.")
+        return found[0]
 
     def terms(self, problem: str) -> Terms:
         """What a submission for the problem with this id may bring, and how long it may run."""
@@ -249,6 +253,6 @@ def _seconds(table: Table, what: str, default: float | None = None) -> float | N
     return table.number(f"{what}_seconds", default, least=1.0, most=_LONGEST_RUN)
 
 
-def names_of(problems: Iterable[ProblemRules]) -> str:
+def _listed(problems: Iterable[ProblemRules]) -> str:
     """For people: "3 flowers, 4 imdb"."""
     return ", ".join(f"{one.problem.number} {one.problem.name}" for one in problems)
