@@ -35,9 +35,11 @@ check: setup    ## The two-minute loop: lint, types, import order, quick tests
 	PYTHONPATH=.src $(BIN)/lint-imports
 	$(BIN)/python -m pytest -q -m 'not slow and not docker and not browser'
 
-calibrate: setup  ## Train every solution in five seeds and print the bands' table; then the diagnosis table
-	$(BIN)/python -m tfprep.grader.calibration
-	$(BIN)/python -m tests.faults
+SEEDS ?= 5
+ONLY := $(if $(PROBLEMS),--problems $(PROBLEMS))
+calibrate: setup  ## Train every solution in five seeds and print the bands' table; then the diagnosis table (SEEDS=1 PROBLEMS=mnist for less)
+	$(BIN)/python -m tfprep.grader.calibration --seeds $(SEEDS) $(ONLY)
+	$(BIN)/python -m tests.faults $(ONLY)
 
 bench: setup    ## Ratios measured side by side in one run
 	$(BIN)/python -m tests.bench

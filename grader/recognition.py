@@ -100,7 +100,7 @@ def recognise_folder(files: Mapping[str, bytes], names: Iterable[str]) -> Recogn
         raise NotAModel(
             "unpacked_keras", "This is a .keras file that was unpacked. Submit the .keras file itself."
         )
-    if "checkpoint" in names or any(name.endswith((".index", ".ckpt")) for name in names):
+    if _are_checkpoint(names):
         raise _checkpoint()
     if models and not all(name.endswith(".weights.h5") for name in models):
         raise NotAModel(
@@ -128,6 +128,8 @@ def _recognise_zip(content: bytes, bounds: Bounds) -> Recognised:
     inner = [name for name in names if name.endswith((".h5", ".keras", ".py", ".zip", ".gz"))]
     if inner:
         raise NotAModel("zip_of_files", f"The zip holds {inner[0]!r}. Unpack it and submit that file.")
+    if _are_checkpoint(name.rsplit("/", 1)[-1] for name in names):
+        raise _checkpoint()
     raise NotAModel(
         "archive_without_model", f"The archive holds no model: no {SAVED_MODEL_FILE} in it. {_HOW}"
     )
@@ -239,6 +241,10 @@ def _unknown(name: str) -> NotAModel:
         "not_a_model",
         f"The file is neither a saved model (.h5, .keras, SavedModel) nor a training script. {_HOW}",
     )
+
+
+def _are_checkpoint(names: Iterable[str]) -> bool:
+    return any(name == "checkpoint" or name.endswith((".index", ".ckpt")) for name in names)
 
 
 def _checkpoint() -> NotAModel:

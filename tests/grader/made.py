@@ -72,6 +72,17 @@ def reviews(folder: Path, count: int = 200) -> Dataset:
     return make(folder, "imdb", Exam(questions, Answers(labels)), classes=("negative", "positive"))
 
 
+def photographs(folder: Path, count: int = 200) -> Dataset:
+    """Problem 3: the first kind is redder than it is green; how blue a picture is says nothing."""
+    random = np.random.default_rng(0)
+    labels = np.arange(count, dtype=np.int64) % 2
+    pixels = random.random((count, 64, 64, 3), dtype=np.float32) * 0.2
+    pixels[..., 0] += np.where(labels == 0, 0.7, 0.1)[:, None, None]
+    pixels[..., 1] += np.where(labels == 0, 0.1, 0.7)[:, None, None]
+    pixels[..., 2] += random.choice([0.0, 0.8], count)[:, None, None]
+    return make(folder, "flowers", Exam({"pixels": pixels}, Answers(labels)), classes=("poppy", "fern"))
+
+
 def _digits(count: int, seed: int) -> Exam:
     labels = np.arange(count) % 10
     pixels = np.random.default_rng(seed).random((count, 28, 28), dtype=np.float32) * 0.9

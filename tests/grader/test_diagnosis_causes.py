@@ -1,6 +1,7 @@
 """Each mistake is recognised by what the model answers, and named before what follows from it."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -84,6 +85,19 @@ def test_a_model_trained_on_other_tokens_is_told_which(
     first = found(reviews, lambda tokens: expects(tokens).astype(np.float32)[:, None])[0]
     assert first.code == code
     assert "1.00 instead of 0.50" in first.evidence
+
+
+def test_a_model_trained_on_blue_for_red_is_told_so(tmp_path: Path) -> None:
+    pictures = made.photographs(tmp_path / "pictures")
+
+    def honest(pixels: Array) -> Array:
+        redder = pixels[..., 0].mean(axis=(1, 2)) > pixels[..., 1].mean(axis=(1, 2))
+        return np.stack([redder, ~redder], axis=1).astype(np.float32)
+
+    assert found(pictures, honest) == ()
+    first = found(pictures, lambda pixels: honest(pixels[..., ::-1]))[0]
+    assert first.code == "bgr_for_rgb"
+    assert "the accuracy is 1.00 instead of 0." in first.evidence
 
 
 def test_of_two_variants_that_explain_as_much_the_likelier_is_named(reviews: Dataset) -> None:

@@ -239,7 +239,7 @@ def test_a_broken_file_is_refused_with_its_reason(local: Sandbox, name: str) -> 
     [
         (broken.LFS_POINTER, "git_lfs_pointer"),
         (broken.HTML_PAGE, "html_page"),
-        ((COLLECTION / "oddities.tf2.15/checkpoint.zip").read_bytes(), "archive_without_model"),
+        ((COLLECTION / "oddities.tf2.15/checkpoint.zip").read_bytes(), "checkpoint"),
         (broken.cut(broken.KERAS), "truncated_archive"),
         (broken.cut(broken.SAVED_MODEL), "truncated_archive"),
     ],
