@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ...problems import BadData, Dataset, UnknownProblem
 from ...problems.workspace import WorkspaceError, make_workspace
-from ..errors import BadSubmission, ExamError, NoSuchRecord
+from ..errors import BadSubmission, ExamError, LedgerUnavailable, NoSuchRecord
 from ..grade import Graded
 from ..ledger import Ledger
 from ..ledger.exams import Look
@@ -92,7 +92,7 @@ class Proctor:
     def current(self, learner: str) -> Sitting:
         """The learner's running sitting, its clock up to now; else their last one. Raises ExamError."""
         sitting = self._book.last(learner)
-        return self._book.tick(sitting.number, self._look) if sitting.running else sitting
+        return self._tick(sitting) if sitting.running else sitting
 
     def pause(self, learner: str) -> Sitting:
         """Stops the clock, where that was chosen at the start. Raises ExamError."""
@@ -112,7 +112,7 @@ class Proctor:
             found = [category for place in places if (category := sitting.category_at(place))]
             if not found:
                 continue
-            now = self._book.tick(sitting.number, self._look)
+            now = self._tick(sitting)
             if now.clock.over:
                 raise ExamError("Time is up: nothing can be added. `tfprep exam result` shows the result.")
             if now.clock.paused:
@@ -159,9 +159,7 @@ class Proctor:
             if seat is not None and not isinstance(error, _THEIRS):
                 lost = passed_between(before, self._look())
                 why = str(getattr(error, "what", "")) or f"A fault in tfprep ({type(error).__name__})."
-                returned = Returned(round(lost.total_seconds(), 3), why)
-                self._marked(self._book.give_back(seat.sitting.number, returned, self._look))
-                tell(f"This was our fault: {in_words(lost)} are given back to your exam.")
+                tell(self._give_back(seat.sitting, Returned(round(lost.total_seconds(), 3), why)))
             raise
 
     def finish(self, learner: str) -> Sitting:
@@ -214,6 +212,18 @@ class Proctor:
                 lying.append(path)
         return tuple(lying)
 
+    def _tick(self, sitting: Sitting) -> Sitting:
+        return self._marked(self._book.tick(sitting.number, self._look))
+
+    def _give_back(self, sitting: Sitting, returned: Returned) -> str:
+        """What to tell the learner about it."""
+        try:
+            self._marked(self._book.give_back(sitting.number, returned, self._look))
+        except (LedgerUnavailable, ExamError) as error:
+            return f"This was our fault, but the lost time could not be given back: {error}"
+        back = in_words(timedelta(seconds=returned.seconds))
+        return f"This was our fault: {back} are given back to your exam."
+
     def _end(self, sitting: Sitting, ending: Ending) -> Sitting:
         now = self._look().when
         ended = min(now, sitting.clock.end(now)) if ending is Ending.TIME_UP else now
@@ -232,8 +242,10 @@ class Proctor:
         return sitting
 
     def _marked(self, sitting: Sitting) -> Sitting:
-        others = [other for other in self._marked_here() if other.number != sitting.number]
-        mark(self._home, [*others, sitting])
+        """The sitting, its mark in this home renewed; one that is sat on another machine gets none here."""
+        if sitting.plan.folder.is_dir():
+            others = [other for other in self._marked_here() if other.number != sitting.number]
+            mark(self._home, [*others, sitting])
         return sitting
 
     def _marked_here(self) -> list[Sitting]:

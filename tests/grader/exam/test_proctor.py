@@ -311,6 +311,33 @@ def test_a_mark_in_the_home_tells_cheaply_when_an_exam_is_due(hall: Hall) -> Non
     assert not (hall.home / FILE).exists()
 
 
+def test_a_mark_that_was_removed_comes_back_with_the_next_look(hall: Hall) -> None:
+    sitting = hall.begin(60)
+    (hall.home / FILE).unlink()
+    hall.proctor.current("ada")
+    hall.machine.wait(60)
+    assert due(hall.home, hall.machine.look()) == (sitting.number,)
+
+
+def test_a_sitting_on_another_machine_is_not_settled_here(hall: Hall) -> None:
+    sitting = hall.begin(60)
+    (hall.home / FILE).unlink()
+    sitting.plan.folder.rename(hall.root / "elsewhere")
+    hall.proctor.current("ada")
+    hall.machine.wait(60)
+    assert hall.settle() == ()
+
+
+def test_time_that_cannot_be_given_back_is_told_and_hides_no_error(hall: Hall) -> None:
+    sitting = hall.begin(60)
+    told: list[str] = []
+    seat = hall.proctor.seat([hall.folder(sitting, "problem1")])
+    hall.proctor.finish("ada")
+    with pytest.raises(SandboxUnavailable):
+        fail(hall, seat, SandboxUnavailable("The engine went away."), 4, told.append)
+    assert "could not be given back" in told[0]
+
+
 @pytest.mark.parametrize("content", ["", "[]", '{"1": {}}', '{"x": 3}', "\x00"])
 def test_a_mark_that_cannot_be_read_names_no_exam(tmp_path: Path, content: str) -> None:
     (tmp_path / FILE).write_text(content)
