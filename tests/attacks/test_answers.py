@@ -237,14 +237,26 @@ QUOTES = {
 }
 
 
+TOLD = {
+    "an exception": "The model could not be asked: model raised",
+    "a class of exception": "The model could not be asked: model raised",
+    "what it prints": "The model's process ended abruptly",
+    "a refusal": "The model could not be asked: input shape",
+    "the answers' shape": "The model could not be asked: output shape",
+}
+"""What their authors hear of it."""
+
+
 @pytest.mark.parametrize("how", QUOTES)
 def test_code_in_a_model_that_quotes_the_questions_is_told_in_our_words(
     target: Range, vehicles: Path, how: str
 ) -> None:
     card = target.attack_with_code(with_code(vehicles, textwrap.dedent(QUOTES[how])))
-    assert card.score == (5 if how == "the facts" else None), card.reason
-    assert card.reason.startswith(("The model could not be asked: ", "The model's process", "Accuracy 1"))
-    assert "custom layer" not in card.reason, "it did run"
+    # Its facts are not believed, and its predictions are right.
+    if how == "the facts":
+        assert_scored(card, 5)
+    else:
+        assert_invalid(card, TOLD[how])
     assert_quotes_no_question(card, target.dataset)
 
 

@@ -193,4 +193,5 @@ def test_replacing_numpy_keras_and_the_metric_in_a_model_replaces_nothing_outsid
 ) -> None:
     """Its answers are wrong whatever it replaces; they are scored where its code is not."""
     card = target.attack_with_code(with_code(vehicles, "answer = -perfect(x)\n" + REPLACED))
-    assert_invalid(card, "LOOSE TO BE SEEN")
+    assert_scored(card, 0)
+    assert card.value == 0
