@@ -46,7 +46,7 @@ def start(name: str, into: Path | None, edition: str | None, how: str | None) ->
 
     NAME may also be the zip that a mentor handed out.
     """
-    from ..problems import find
+    from ..problems import Part, find
     from ..problems.pack import problem_of
     from ..problems.workspace import Workspace, make_workspace, reset_workspace, resume_workspace
 
@@ -65,9 +65,12 @@ def start(name: str, into: Path | None, edition: str | None, how: str | None) ->
             desk.say(f"What was there is kept in {backup}.")
     else:
         make_workspace(folder, dataset)
+    last = (
+        "run `tfprep submit`" if dataset.has(Part.HIDDEN) else "`tfprep check` it, and hand it to your mentor"
+    )
     click.echo(
         f"{problem.title}: {folder} is ready. Read statement.md, fill the gaps in starter.py, run it there, "
-        f"then run `tfprep submit`."
+        f"then {last}."
     )
 
 

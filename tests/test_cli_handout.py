@@ -52,6 +52,7 @@ def test_a_learner_starts_from_the_pack_and_the_score_stays_with_the_mentor(
     work = tmp_path / "work"
     started = run(tmp_path / "learner", "start", str(pack), "--into", str(work))
     assert started.exit_code == 0, started.output
+    assert "hand it to your mentor" in started.stdout
     assert (work / "data" / "train.csv").is_file()
     (work / "mymodel.h5").write_bytes(b"\x89HDF\r\n\x1a\n")
     submitted = run(tmp_path / "learner", "submit", str(work / "mymodel.h5"), "--sandbox", "local")

@@ -13,7 +13,7 @@ from tfprep.grader.cohort.rules import TEMPLATE, Attempts, CohortRules, LatePena
 from tfprep.grader.errors import BadCohort
 from tfprep.problems import Band, all_problems
 
-ROOT = TEMPLATE.parents[2]
+ROOT = TEMPLATE.resolve().parents[2]
 
 
 def written(folder: Path, text: str) -> Path:
@@ -58,6 +58,14 @@ def test_the_templates_examples_are_understood(tmp_path: Path) -> None:
     assert rules.terms("problem3").answer_seconds == 90
     assert rules.terms("problem3").train_seconds == 1200
     assert rules.attempt_limit == 5
+
+
+def test_the_example_in_the_readme_is_understood(tmp_path: Path) -> None:
+    (example,) = re.findall(r"(?s)```toml\n(.*?)```", (ROOT / "README.md").read_text("utf-8"))
+    rules = read_rules(written(tmp_path, example))
+    assert rules.ids == ("problem2", "problem3")
+    assert rules.late == LatePenalty(0.1, 0.5)
+    assert rules.secret is not None
 
 
 def test_a_deadline_without_a_zone_gets_the_one_that_is_named(tmp_path: Path) -> None:
