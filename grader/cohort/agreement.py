@@ -9,7 +9,7 @@ design/similarity.md.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -19,22 +19,37 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 Numbers = NDArray[np.float64]
 
-CHANCE: Final = 0.01
-"""A pair is named where chance would bring about one such pair in a hundred cohorts, or fewer."""
-SHARED: Final = 0.7
-SHARED_ALONE: Final = 0.95
-"""How much of what honest models do not share a pair must share: where others tell what that is, or none."""
 FEW_MISTAKES: Final = 10
-ALIKE: Final = 0.9
-ALIKE_ALONE: Final = 0.998
-"""Correlations of errors that are numbers: where the others' common errors are taken out, and where not."""
 _KNOWN: Final = 8
 """Of fewer others nothing can be learned about the questions."""
 _COMPONENTS: Final = 3
+_UNUSUAL: Final = 3.0
+_WORTH_A_LOOK: Final = 0.2
+"""So much below the line, a pair may still be above it when what is common is taken out."""
 _MOST_PAIRS: Final = 1_000
 _MOST_CLOSE: Final = 300
 _MOST_NUMBERS: Final = 2_000
 _MOST_OTHERS: Final = 100
+
+
+@dataclass(frozen=True)
+class Lines:
+    """From where on a pair is named."""
+
+    chance: float = 0.01
+    """Chance would bring about one such pair in a hundred cohorts, or fewer."""
+    shared: float = 0.7
+    """How much of what honest models do not share: 0 for as much as they do, 1 for every mistake."""
+    shared_alone: float = 0.95
+    """The same where there are no others to learn from what honest models share."""
+    alike: float = 0.9
+    """The correlation of errors that are numbers, after taking out what the others' have in common."""
+    alike_alone: float = 0.998
+    """The same where there are no others."""
+
+
+MEASURED: Final = Lines()
+"""As they were measured."""
 
 
 @dataclass(frozen=True)
@@ -51,29 +66,32 @@ class Agreement:
     """The evidence in numbers."""
 
 
-def shared_mistakes(reads: Array, truth: Array, classes: int) -> tuple[Agreement, ...]:
+def shared_mistakes(
+    reads: Array, truth: Array, classes: int, lines: Lines = MEASURED
+) -> tuple[Agreement, ...]:
     """Pairs that give the same wrong classes. `reads` (models, n) and `truth` (n,) hold class numbers."""
-    crowd = _Crowd(reads, truth, classes)
+    crowd = _Crowd(reads, truth, classes, lines)
     found = (crowd.compare(first, second) for first, second in crowd.candidates())
     return _surest(agreement for agreement in found if agreement is not None)
 
 
-def shared_errors(reads: Array, truth: Array) -> tuple[Agreement, ...]:
+def shared_errors(reads: Array, truth: Array, lines: Lines = MEASURED) -> tuple[Agreement, ...]:
     """Pairs whose errors rise and fall together. `reads` is (models, n, ...) and `truth` (n, ...)."""
     errors = (reads.astype(np.float64) - truth.astype(np.float64)).reshape(len(reads), -1)
     taken = np.linspace(0, errors.shape[1] - 1, min(errors.shape[1], _MOST_NUMBERS)).astype(np.intp)
     errors = errors[:, taken]
     # Numbers of one example go together: an example counts once.
     examples = min(len(truth), len(taken))
-    pairs = _pairs(len(reads))
-    found = (_compare(errors, first, second, examples, pairs) for first, second in _closest(errors))
+    close = _Errors(errors, examples, lines)
+    found = (close.compare(first, second) for first, second in close.candidates())
     return _surest(agreement for agreement in found if agreement is not None)
 
 
 class _Crowd:
     """Everyone's mistakes on questions that ask for a class."""
 
-    def __init__(self, reads: Array, truth: Array, classes: int) -> None:
+    def __init__(self, reads: Array, truth: Array, classes: int, lines: Lines) -> None:
+        self._lines = lines
         self._pairs = _pairs(len(reads))
         self._all = len(truth)
         missed = (reads != truth).any(axis=0)
@@ -90,7 +108,7 @@ class _Crowd:
         fewer = np.minimum.outer(self._mistakes, self._mistakes)
         share = np.triu(self._same / np.maximum(fewer, 1), 1)
         share[fewer < FEW_MISTAKES] = 0
-        firsts, seconds = np.nonzero(share >= SHARED)
+        firsts, seconds = np.nonzero(share >= self._lines.shared)
         order = np.argsort(-share[firsts, seconds], kind="stable")[:_MOST_PAIRS]
         pairs = [(int(firsts[place]), int(seconds[place])) for place in order]
         self._friends = _friends(pairs, len(self._reads))
@@ -103,7 +121,8 @@ class _Crowd:
         expected = self._expected(first, second, others)
         share = (same - expected) / max(fewer - expected, 1e-9)
         chance = min(1.0, self._pairs * _tail(same, expected, fewer))
-        if share < (SHARED if len(others) else SHARED_ALONE) or chance > CHANCE:
+        line = self._lines.shared if len(others) else self._lines.shared_alone
+        if share < line or chance > self._lines.chance:
             return None
         return Agreement(
             first,
@@ -144,6 +163,38 @@ class _Crowd:
         return float((missing * gave / (missed + 1))[self._wrong[few]].sum())
 
 
+class _Errors:
+    """Everyone's errors (models, numbers) on questions that ask for numbers."""
+
+    def __init__(self, errors: Numbers, examples: int, lines: Lines) -> None:
+        self._errors, self._examples, self._lines = errors, examples, lines
+        self._known = len(errors) - 2 >= _KNOWN
+
+    def candidates(self) -> list[tuple[int, int]]:
+        """Pairs of which it is worth looking whether their errors are alike; the likest first."""
+        left = self._errors - self._errors.mean(axis=0) if self._known else self._errors
+        alike = np.triu(_correlations(_tamed(left)), 1)
+        firsts, seconds = np.nonzero(np.triu(alike >= self._lines.alike - _WORTH_A_LOOK, 1))
+        order = np.argsort(-alike[firsts, seconds], kind="stable")[:_MOST_CLOSE]
+        return [(int(firsts[place]), int(seconds[place])) for place in order]
+
+    def compare(self, first: int, second: int) -> Agreement | None:
+        """Their agreement, if it is beyond what the others let one expect."""
+        others = np.delete(self._errors, [first, second], axis=0)
+        common = _common(_thinned(others)) if self._known else np.zeros((others.shape[1], 0))
+        left = self._errors[[first, second]]
+        left = left - (left @ common) @ common.T
+        alike = float(_correlations(_tamed(left))[0, 1])
+        freedom = self._examples - 3 - common.shape[1]
+        chance = min(1.0, _pairs(len(self._errors)) * _chance_of(alike, freedom))
+        line = self._lines.alike if self._known else self._lines.alike_alone
+        if alike < line or chance > self._lines.chance:
+            return None
+        what = "what they do not share with the others" if self._known else "their errors"
+        told = f"The correlation of {what} is {alike:.3f}{_chance_told(chance)}."
+        return Agreement(first, second, alike, chance, told)
+
+
 def _missing(difficulty: Numbers, mistakes: int) -> Numbers:
     """(n,) How probably a model that makes so many mistakes misses each question (Rasch's model)."""
     ability = 0.0
@@ -174,35 +225,6 @@ def _friends(pairs: Iterable[tuple[int, int]], count: int) -> list[set[int]]:
     return [{place for place in range(count) if group[place] == number} for number in set(group)]
 
 
-def _closest(errors: Numbers) -> Iterator[tuple[int, int]]:
-    """Pairs of which it is worth looking whether their errors are alike; the likest first."""
-    if len(errors) < 2:
-        return
-    alone = len(errors) - 2 < _KNOWN
-    left = errors if alone else errors - errors.mean(axis=0)
-    alike = np.triu(_correlations(left), 1)
-    firsts, seconds = np.nonzero(alike >= ALIKE - 0.2)
-    order = np.argsort(-alike[firsts, seconds], kind="stable")[:_MOST_CLOSE]
-    yield from ((int(firsts[place]), int(seconds[place])) for place in order)
-
-
-def _compare(errors: Numbers, first: int, second: int, examples: int, pairs: int) -> Agreement | None:
-    others = np.delete(errors, [first, second], axis=0)
-    known = len(others) >= _KNOWN
-    common = _common(_thinned(others)) if known else np.zeros((errors.shape[1], 0))
-    left = errors[[first, second]]
-    left = left - (left @ common) @ common.T
-    alike = float(_correlations(left)[0, 1])
-    freedom = examples - 3 - common.shape[1]
-    chance = min(1.0, pairs * _chance_of(alike, freedom))
-    if alike < (ALIKE if known else ALIKE_ALONE) or chance > CHANCE:
-        return None
-    what = "what they do not share with the others" if known else "their errors"
-    return Agreement(
-        first, second, alike, chance, f"The correlation of {what} is {alike:.3f}{_chance_told(chance)}."
-    )
-
-
 def _thinned(others: Numbers) -> Numbers:
     places = np.linspace(0, len(others) - 1, min(len(others), _MOST_OTHERS))
     return others[places.astype(np.intp)]
@@ -215,6 +237,13 @@ def _common(others: Numbers) -> Numbers:
     directions = np.linalg.svd(others - mean, full_matrices=False)[2][:count]
     basis, _ = np.linalg.qr(np.stack([np.ones_like(mean), mean, *directions], axis=1))
     return np.asarray(basis)
+
+
+def _tamed(rows: Numbers) -> Numbers:
+    """No error counts as more than so many times the usual one: a few answers changed hide no copy."""
+    middle = np.median(rows, axis=1, keepdims=True)
+    most = _UNUSUAL * np.median(np.abs(rows - middle), axis=1, keepdims=True)
+    return np.asarray(np.clip(rows, middle - most, middle + most))
 
 
 def _correlations(rows: Numbers) -> Numbers:

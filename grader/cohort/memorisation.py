@@ -9,6 +9,7 @@ which is told as well. What was measured stands in design/similarity.md.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -40,6 +41,8 @@ NOTABLE: Final = 0.03
 """Mistakes that grow fivefold, and to so large a share of the answers, are a collapse as well."""
 HARDLY_ANY: Final = 0.05
 """Less than this share of the error that full marks allow is less than people are known to have reached."""
+_ERRORS: Final = 3.0
+"""So many standard errors must a loss be: of few questions, some are lost by chance."""
 _ENOUGH: Final = {True: 200, False: 20}
 """So many examples must say so: where an answer is right or wrong, and where an error is a number."""
 _NOT_FROM_HERE: Final = (
@@ -219,6 +222,8 @@ class Loss:
     """How far from perfect: for classes, the share of mistakes."""
     error_constant: float
     """Of the best constant answer."""
+    noise: float
+    """The standard error of the difference of both."""
     counted: int
     """How many answers are right or wrong; 0 where errors are numbers."""
 
@@ -231,6 +236,8 @@ class Loss:
     @property
     def is_collapse(self) -> bool:
         """More than it costs an honest model. Where mistakes are counted, their growth tells as well."""
+        if self.error_after - self.error_before <= _ERRORS * self.noise:
+            return False
         if self.lost >= 1 - KEPT:
             return True
         grown = (self.error_after * self.counted + 1) / (self.error_before * self.counted + 1)
@@ -245,7 +252,8 @@ class _Errors:
 
     def loss(self, before: Array, after: Array) -> Loss:
         """From (m, ...) answers to the questions as they are, and as they were changed."""
-        was, is_ = (self._value(read) for read in (before, after))
+        each = [self.metric.per_example(read, self.answers) for read in (before, after)]
+        was, is_ = (float(values.mean()) for values in each)
         best = self._value(self.answers)
         return Loss(
             before=was,
@@ -253,6 +261,7 @@ class _Errors:
             error_before=abs(best - was),
             error_after=abs(best - is_),
             error_constant=abs(best - self._value(self._constant())),
+            noise=float((each[1] - each[0]).std()) / math.sqrt(len(self.answers)),
             counted=len(self.answers) if self.are_classes else 0,
         )
 
