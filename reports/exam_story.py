@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from ..grader.errors import NotGenuine
 from ..grader.exam.result import TO_PASS, CategoryResult, ExamResult, in_words
-from ..grader.exam.signature import Signed
+from ..grader.exam.setting import Setting
+from ..grader.exam.signature import Signed, fingerprint
 from ..grader.exam.sitting import Ending, Sitting, counted
 from .table import Column, Fact, Table
 from .wording import moment
@@ -157,6 +159,8 @@ def verified_record(signed: Signed, result: ExamResult) -> dict[str, Any]:
 
 def _notes(result: ExamResult) -> list[str]:
     notes = []
+    if result.setting:
+        notes.append(_set_by(result.setting))
     if result.practice:
         notes.append("Sat as practice: the clock could be paused.")
     notes += [
@@ -167,6 +171,14 @@ def _notes(result: ExamResult) -> list[str]:
     if taken:
         notes.append(f"Taken from the folder when time was up: {', '.join(taken)}.")
     return notes
+
+
+def _set_by(text: str) -> str:
+    try:
+        setting, key = Setting.read(text)
+    except NotGenuine:
+        return "It says that a mentor set it; the setting in it is not genuine."
+    return f"Set for the cohort {setting.cohort!r} (exam {setting.exam}), signed by {fingerprint(key)}."
 
 
 def _categories(result: ExamResult) -> Table:

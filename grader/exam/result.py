@@ -223,9 +223,11 @@ def _enough(open_ones: list[CategoryResult], short: float) -> list[str]:
 
 
 def in_words(time: timedelta) -> str:
-    """For example "4 h 05 min", "12 min 30 s" or "40 s"."""
+    """For example "4 h 05 min", "12 min 30 s", "12 min" or "40 s"."""
     seconds = round(time.total_seconds())
     hours, minutes = seconds // 3600, seconds // 60 % 60
     if hours:
         return f"{hours} h {minutes:02d} min"
+    if seconds % 60 == 0 and minutes:
+        return f"{minutes} min"
     return f"{minutes} min {seconds % 60:02d} s" if minutes else f"{seconds} s"

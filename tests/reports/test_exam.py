@@ -12,7 +12,8 @@ from pathlib import Path
 from rich.console import Console
 
 from tfprep.grader.exam.result import CategoryResult, ExamResult
-from tfprep.grader.exam.signature import Signed, sign, verify
+from tfprep.grader.exam.setting import Asked, Setting
+from tfprep.grader.exam.signature import Signed, fingerprint, public_key, sign, verify
 from tfprep.grader.exam.sitting import Ending, Returned
 from tfprep.reports.exam import render_result, show_not_genuine, show_result, show_verified, verified_record
 
@@ -106,6 +107,14 @@ def test_terminal_and_page_tell_the_same() -> None:
 def test_the_page_says_what_the_signature_proves_and_what_not() -> None:
     assert "It proves that the holder of this key" in page(RESULT).said
     assert "It does not prove" in page(RESULT).said
+
+
+def test_a_mentor_s_setting_is_named_with_its_key() -> None:
+    setting = Setting("0123456789abcdef", "Spring", "ada", 300.0, (Asked("problem2", "a" * 64, 15.0),))
+    told = page(replace(RESULT, setting=setting.signed(b"m" * 32))).said
+    assert "Set for the cohort 'Spring'" in told
+    assert fingerprint(public_key(b"m" * 32)) in told
+    assert "not genuine" in page(replace(RESULT, setting="{}")).said
 
 
 def test_names_of_strangers_are_text_and_nothing_else() -> None:

@@ -114,7 +114,15 @@ def test_a_result_is_read_back_from_its_signed_file(scores: tuple[int | None, ..
 
 
 @pytest.mark.parametrize(
-    ("seconds", "words"), [(40, "40 s"), (750, "12 min 30 s"), (3_900, "1 h 05 min"), (18_000, "5 h 00 min")]
+    ("seconds", "words"),
+    [
+        (0, "0 s"),
+        (40, "40 s"),
+        (720, "12 min"),
+        (750, "12 min 30 s"),
+        (3_900, "1 h 05 min"),
+        (18_000, "5 h 00 min"),
+    ],
 )
 def test_time_is_told_as_people_say_it(seconds: float, words: str) -> None:
     assert in_words(timedelta(seconds=seconds)) == words
