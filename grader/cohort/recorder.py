@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -169,10 +170,17 @@ class Recorder:
 
 
 def has_changed(attempt: Attempt, subject: Subject) -> bool:
-    """Whether a score would be made otherwise today: on other data, under other rules, by other code."""
-    prints = attempt.record.card.fingerprints
-    made = None if prints is None else (prints.data, prints.grader, attempt.kept.ground)
-    return made != (subject.dataset.fingerprint, subject.grader, subject.ground)
+    """Whether its card could come out otherwise today.
+
+    A score depends on data, bands and the grader; whether something can be scored at all, on data and terms.
+    """
+    card = attempt.record.card
+    if card.fingerprints is None or card.fingerprints.data != subject.dataset.fingerprint:
+        return True
+    before, now = json.loads(attempt.kept.ground), json.loads(subject.ground)
+    if card.score is None:
+        return bool(before["terms"] != now["terms"])
+    return card.fingerprints.grader != subject.grader or bool(before["bands"] != now["bands"])
 
 
 def without_time(graded: Graded) -> Graded:

@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Final, Protocol
 
@@ -116,21 +116,13 @@ class Stations:
 
     def _try(self, job: Job) -> Done:
         try:
-            graded = grade(
-                job.submission,
-                job.subject.dataset,
-                self._sandbox(),
-                Part.HIDDEN,
-                terms=job.subject.terms,
-                questions=job.subject.questions,
-            )
+            return _grade(job, self._sandbox())
         except SandboxUnavailable as error:
             self._discard()
             return Fault(fit_to_show(f"{error.what.rstrip('.')}. {error.remedy}".strip()))
         except Exception as error:  # noqa: BLE001 - one submission that we fail at must not end the others'
             said = fit_to_show(f"tfprep failed at it: {type(error).__name__}: {error}")
             return Fault(said, of_sandbox=False, trace=traceback.format_exc())
-        return graded
 
     def _sandbox(self) -> Sandbox:
         """This thread's. Raises SandboxUnavailable."""
@@ -156,3 +148,20 @@ class Stations:
             self._all.discard(opened)
             with contextlib.suppress(SandboxUnavailable):
                 opened.close()
+
+
+def _grade(job: Job, sandbox: Sandbox) -> Graded:
+    """The card of a submission; with what a second asking shows, where that speaks against it."""
+    subject = job.subject
+    graded = grade(
+        job.submission,
+        subject.dataset,
+        sandbox,
+        Part.HIDDEN,
+        terms=subject.terms,
+        questions=subject.questions,
+    )
+    finding = subject.second.look(graded, sandbox, subject.terms)
+    if finding is None:
+        return graded
+    return replace(graded, card=replace(graded.card, findings=(*graded.card.findings, finding)))

@@ -10,6 +10,7 @@ from ...sandbox import Questions
 from ..fingerprint import grader_fingerprint
 from ..grade import pack_questions
 from ..terms import USUAL, Terms
+from .memorisation import SecondAsking
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,8 @@ class Subject:
     grader: str
     """The fingerprint of the code that scores it."""
     questions: Questions = field(repr=False)
+    second: SecondAsking = field(repr=False, compare=False)
+    """Asks a model with full marks again, with its questions changed a little."""
 
 
 def prepare(dataset: Dataset, terms: Terms = USUAL) -> Subject:
@@ -33,10 +36,12 @@ def prepare(dataset: Dataset, terms: Terms = USUAL) -> Subject:
         ground=ground_of(dataset, terms),
         grader=grader_fingerprint(dataset.problem),
         questions=pack_questions(dataset, Part.HIDDEN),
+        second=SecondAsking(dataset, Part.HIDDEN),
     )
 
 
 def ground_of(dataset: Dataset, terms: Terms) -> str:
     """The terms and bands of a grading in one canonical line: equal lines, equal ground."""
     bands = [[band.score, band.at_least, band.at_most] for band in dataset.bands]
+    # Read again by `recorder.has_changed`.
     return json.dumps({"bands": bands, "terms": asdict(terms)}, sort_keys=True, separators=(",", ":"))

@@ -23,6 +23,7 @@ from tfprep.grader.cohort.subject import prepare
 from tfprep.grader.errors import CohortBusy
 from tfprep.grader.ledger import Ledger
 from tfprep.grader.terms import Terms
+from tfprep.problems import Band
 
 from .stand_in import Bed, Handed, copy_bed, hand_in, make_bed, read
 
@@ -255,7 +256,8 @@ def test_ctrl_c_ends_what_runs_at_once_and_keeps_what_has_finished(bed: Bed) -> 
 def test_a_changed_ground_is_told_and_regraded_only_on_request(bed: Bed) -> None:
     handed = [hand_in("ann", "right 10"), hand_in("bob", "right 10")]
     bed.grade(*handed)
-    bed.subject = prepare(bed.subject.dataset, Terms(allow_lambda=True))
+    kinder = replace(bed.subject.dataset, chosen_bands=(Band(5, at_least=0.5),))
+    bed.subject = prepare(kinder)
     assert bed.grade(*handed).changed == 2
     with Ledger.open(bed.where) as ledger:
         assert ledger.cohorts.moves("spring") == ()
@@ -269,6 +271,14 @@ def test_a_changed_ground_is_told_and_regraded_only_on_request(bed: Bed) -> None
             move.after for move in moves
         }
     assert bed.grade(*handed, again=has_changed).known == 2
+
+
+def test_other_terms_are_tried_on_what_could_not_be_scored_only(bed: Bed) -> None:
+    handed = [hand_in("ann", "right 10"), hand_in("bob", "crashes"), hand_in("cy", "nan right 5")]
+    bed.grade(*handed)
+    bed.subject = prepare(bed.subject.dataset, Terms(allow_lambda=True))
+    assert bed.grade(*handed).changed == 2
+    assert bed.grade(*handed, again=has_changed).graded == 2
 
 
 @pytest.mark.parametrize(("size", "least", "most"), [(1, 20, 64), (2**24, 3, 4)])
