@@ -40,8 +40,16 @@ def tables_of(analysis: Analysis | None, unit: str) -> tuple[Table, ...]:
 
 def curve_table(curves: Curves) -> Table:
     """First, last and best number of each series of a training."""
-    columns = (Column("series"), *(Column(name, number=True) for name in ("points", "first", "last", "best")))
-    return Table(f"Training, from {curves.source}", columns, tuple(map(_curve_row, curves.curves)))
+    columns = (
+        Column("series"),
+        *(Column(name, number=True) for name in ("first", "last", "best", "in epoch")),
+    )
+    epochs = max(len(curve.values) for curve in curves.curves)
+    return Table(
+        f"{epochs:,} epoch{'s' if epochs != 1 else ''}, from {curves.source}",
+        columns,
+        tuple(map(_curve_row, curves.curves)),
+    )
 
 
 def curve_facts(curves: Curves) -> tuple[Fact, ...]:
@@ -151,5 +159,5 @@ def _told(curve: Curve) -> str:
 def _curve_row(curve: Curve) -> tuple[str, ...]:
     known = [value for value in curve.values if value is not None]
     best = best_of(curve)
-    told = "-" if best is None else f"{number(best[1])} in {best[0]}"
-    return (curve.name, f"{len(curve.values):,}", number(known[0]), number(known[-1]), told)
+    told = ("-", "-") if best is None else (number(best[1]), str(best[0]))
+    return (curve.name, number(known[0]), number(known[-1]), *told)

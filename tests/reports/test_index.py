@@ -1,0 +1,91 @@
+"""The index of every attempt, and the shelf on which pages stand."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+from tfprep.grader import Record, ScoreCard, Verdict
+from tfprep.problems import all_problems
+from tfprep.reports.evidence import Evidence
+from tfprep.reports.index import AT_ONCE, render_index
+from tfprep.reports.shelf import MOST_AT_ONCE, Shelf
+
+from .cards import HOSTILE, INVALID, PARTIAL, recorded
+
+PASSED = replace(PARTIAL, verdict=Verdict.PASSED, score=5, problem="problem3")
+
+
+def no_evidence(record: Record) -> Evidence:
+    return Evidence()
+
+
+def test_every_problem_stands_in_the_index_tried_or_not() -> None:
+    page = render_index([recorded(PARTIAL)], ())
+    for problem in all_problems():
+        assert problem.title in page
+    assert page.count("Not tried yet") == len(all_problems()) - 1
+
+
+def test_every_attempt_is_listed_and_linked_where_it_has_a_page() -> None:
+    records = [recorded(card, number=number) for number, card in enumerate((PARTIAL, INVALID, PASSED), 1)]
+    page = render_index(records, {1, 3})
+    assert re.findall(r'href="(\d+\.html)"', page) == ["1.html", "3.html"]
+    assert "Not scored" in page
+    assert "1 of 5 problems passed" in page
+
+
+def test_an_attempt_at_a_problem_that_is_gone_is_listed_all_the_same() -> None:
+    assert "problem99" in render_index([recorded(replace(PARTIAL, problem="problem99"))], ())
+
+
+def test_learners_are_named_where_there_are_several() -> None:
+    alone = render_index([recorded(PARTIAL)], ())
+    both = render_index([recorded(PARTIAL), recorded(PARTIAL, learner="bob", number=8)], ())
+    assert '<th scope="col">Learner</th>' not in alone
+    assert "<td>bob</td>" in both
+
+
+def test_a_stranger_s_name_stays_text_in_the_index() -> None:
+    records = [recorded(PARTIAL), recorded(PARTIAL, learner=HOSTILE, number=8)]
+    page = render_index(records, ())
+    assert "<script" not in page
+    assert "<img" not in page
+
+
+def test_five_thousand_attempts_stay_usable() -> None:
+    records = [recorded(PARTIAL, number=number) for number in range(1, 5001)]
+    page = render_index(records, range(1, 5001))
+    before, *folded = page.split("<details>")
+    assert before.count("<tr>") - 1 == AT_ONCE
+    assert len(folded) == 50
+    assert max(part.count("<tr>") - 1 for part in folded) <= 100
+    assert page.count('<th scope="row"') == 5000
+    assert len(page) < 2_000_000
+
+
+def test_the_shelf_writes_the_newest_missing_pages_and_no_more_at_once(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    records = [recorded(PARTIAL, number=number) for number in range(1, MOST_AT_ONCE + 6)]
+    index = shelf.put_all(records, no_evidence)
+    assert shelf.kept() == frozenset(range(6, MOST_AT_ONCE + 6))
+    assert 'href="5.html"' not in index.read_text("utf-8")
+    shelf.put_all(records, no_evidence)
+    assert shelf.kept() == frozenset(range(1, MOST_AT_ONCE + 6))
+
+
+def test_a_page_that_is_there_is_left_alone(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    shelf.put(recorded(PARTIAL), Evidence()).write_text("mine", "utf-8")
+    shelf.put_all([recorded(PARTIAL)], no_evidence)
+    assert (tmp_path / "7.html").read_text("utf-8") == "mine"
+
+
+def test_no_page_is_kept_of_what_a_running_exam_tells(tmp_path: Path) -> None:
+    in_exam = ScoreCard(
+        problem="problem2", edition="package", verdict=Verdict.PARTIAL, reason="4 of 5.", score=4
+    )
+    shelf = Shelf(tmp_path)
+    shelf.put_all([recorded(in_exam)], no_evidence)
+    assert shelf.kept() == frozenset()
