@@ -7,7 +7,7 @@ from typing import Final
 
 import click
 
-from . import cohort, cohort_decisions, data, exam, exam_cohort, learner, sandbox
+from . import cohort, cohort_decisions, cohort_similar, data, exam, exam_cohort, learner, sandbox
 
 _ALL: Final[tuple[click.Command, ...]] = (
     learner.problems,
@@ -32,6 +32,7 @@ _OF_COHORT: Final[tuple[click.Command, ...]] = (
     cohort_decisions.override_score,
     cohort_decisions.show_audit,
     cohort_decisions.hand_out_data,
+    cohort_similar.show_similar,
 )
 
 

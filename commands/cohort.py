@@ -47,8 +47,8 @@ def grade_cohort(source: Path, out: Path | None, as_json: bool, **wishes: Any) -
     """
     with open_office() as office:
         tally, graded = _grade(office, source, **wishes)
-    if out is not None:
-        _write(graded, out)
+        if out is not None:
+            _write(office, graded, out)
     if as_json:
         from ..reports.results import results_record
 
@@ -87,7 +87,8 @@ def write_report(name: str | None, out: Path | None) -> None:
 
     with open_office() as office:
         found = office.cohort(name)
-        click.echo(f"Page: {write_cohort(found, out or _folder(office, found.name))}")
+        folder = out or _folder(office, found.name)
+        click.echo(f"Page: {write_cohort(found, folder, office.pairs(found))}")
 
 
 @cohort.command("export")
@@ -143,12 +144,12 @@ def usual_rules() -> Path | None:
     return usual if usual.is_file() else None
 
 
-def _write(graded: Cohort, out: Path) -> None:
+def _write(office: Office, graded: Cohort, out: Path) -> None:
     from ..reports.cohort import write_cohort
     from ..reports.gradebook import write_exports
 
     write_exports(graded, out)
-    write_cohort(graded, out)
+    write_cohort(graded, out, office.pairs(graded))
 
 
 def _leave(tally: Tally, graded: Cohort) -> None:

@@ -34,6 +34,8 @@ from ..terms import USUAL, Terms
 
 MOST_QUESTIONS: Final = 1_000
 """Of each paraphrase."""
+MOST_BYTES: Final = 32 * 2**20
+"""Of all of them together."""
 KEPT: Final = 0.75
 """An honest model keeps more than this share of what it is better by than the best constant answer."""
 FIVEFOLD: Final = 5.0
@@ -129,7 +131,9 @@ class SecondAsking:
 
     def _prepare(self, form: Input, paraphrases: tuple[Paraphrase, ...]) -> Asked:
         questions = self._dataset.questions(self._part)[form.name]
-        picked = np.linspace(0, len(questions) - 1, min(len(questions), MOST_QUESTIONS)).astype(np.intp)
+        picked = np.linspace(0, len(questions) - 1, _most(form, len(paraphrases), len(questions))).astype(
+            np.intp
+        )
         plain: Any = (
             questions[picked] if isinstance(questions, np.ndarray) else [questions[place] for place in picked]
         )
@@ -275,6 +279,12 @@ class _Errors:
         else:
             best = np.median(self.answers, axis=0)
         return np.broadcast_to(np.asarray(best, self.answers.dtype), self.answers.shape)
+
+
+def _most(form: Input, paraphrases: int, questions: int) -> int:
+    """How many questions are put otherwise."""
+    each = 0 if form.dtype == "string" else math.prod(form.shape) * np.dtype(form.dtype).itemsize
+    return min(questions, MOST_QUESTIONS, MOST_BYTES // max(1, paraphrases * each))
 
 
 def _shown(value: float, metric: Metric) -> str:

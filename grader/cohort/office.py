@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ...problems import Dataset, ProblemsError
 from ...sandbox import Limits
 from ..errors import NoSuchRecord
 from ..home import Home
+from ..scorecard import Record
 from ..submission import Submission, read_submission
 from .batch import Again, Batch, never
 from .book import read_cohort
@@ -20,6 +22,7 @@ from .intake import HandedIn, read_intake
 from .people import Learner
 from .progress import Tally, Watch
 from .rules import CohortRules, read_rules
+from .similarity import Pair, similar
 from .standing import Cohort
 from .stations import Crew, team_of
 from .subject import Subject, prepare
@@ -95,6 +98,22 @@ class Office:
         """Where a cohort stands, by its rules as they are now. Raises NoSuchRecord, BadCohort."""
         note = self.note(name)
         return read_cohort(self.ledger, note.name, rules_of(note))
+
+    def pairs(self, cohort: Cohort) -> tuple[Pair, ...]:
+        """Whose submissions are alike. Mistakes are compared where the data is at hand. Raises BadCohort."""
+        rules = rules_of(self.note(cohort.name))
+        store = mentor_store(self.home, rules)
+
+        def known(record: Record) -> Dataset | None:
+            try:
+                dataset = load_dataset(store, rules, record.card.problem, self.tell)
+            except ProblemsError as error:
+                self.tell(f"The mistakes in {record.card.problem} are not compared. {error}")
+                return None
+            prints = record.card.fingerprints
+            return dataset if prints is not None and prints.data == dataset.fingerprint else None
+
+        return similar(cohort, self.ledger.predictions, known)
 
     def subjects(self, rules: CohortRules, problems: Iterable[str]) -> Mapping[str, Subject]:
         """The problems with these ids, ready for everyone. Raises DataUnavailable, BadData."""

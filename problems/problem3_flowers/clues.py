@@ -6,7 +6,6 @@ from ..clues import Clues
 from ..pictures import (
     BLUE_FIRST,
     CENTRED,
-    DARKER,
     MIRRORED,
     MOVED,
     NOT_RESCALED,
@@ -17,7 +16,7 @@ from ..pictures import (
 
 clues = Clues(
     variants=(CENTRED, BLUE_FIRST, RESCALED_INSIDE, NOT_RESCALED, TRANSPOSED, RESCALED_TWICE),
-    paraphrases=(MIRRORED, MOVED, DARKER),
+    paraphrases=(MIRRORED, MOVED),
     # A large pretrained base is the usual way to solve it.
     ample_parameters=40_000_000,
 )

@@ -1,0 +1,29 @@
+"""What a mentor asks of a whole cohort: whose submissions are alike."""
+
+from __future__ import annotations
+
+import click
+
+from . import desk
+from .cohort import cohort_choice, open_office
+from .options import as_json
+
+
+@click.command("similar")
+@cohort_choice
+@as_json
+def show_similar(name: str | None, as_json: bool) -> None:
+    """List pairs of learners whose submissions are alike, with the evidence.
+
+    The same file, the same or near-identical weights, the same mistakes beyond chance. No model is run. What
+    it means, a person must judge.
+    """
+    from ..reports.pairs import pair_record, show_pairs
+
+    with open_office() as office:
+        found = office.cohort(name)
+        pairs = office.pairs(found)
+    if as_json:
+        return desk.print_json([pair_record(pair) for pair in pairs])
+    names = {standing.learner.id: standing.learner.shown for standing in found.standings}
+    return show_pairs(desk.console(), pairs, names)
