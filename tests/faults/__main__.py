@@ -10,11 +10,16 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+
+import numpy as np
 
 from tfprep.grader import Home, ScoreCard, grade, read_submission
-from tfprep.problems import Dataset, find
+from tfprep.grader.grade import rules_of
+from tfprep.grader.score import score
+from tfprep.problems import Dataset, Part, find
 from tfprep.sandbox import Sandbox
 from tfprep.sandbox.local import LocalSandbox
 
@@ -76,8 +81,17 @@ def faulty_rows(bench: Bench, asked: argparse.Namespace, sandbox: Sandbox) -> It
             continue
         problem = find(fault.problem)
         dataset = bench.dataset(problem, asked.seed)
-        honest = Honest(dataset.public, bench.model(problem, "reference", asked.seed))
+        honest = Honest(
+            dataset.public, bench.model(problem, "reference", asked.seed), partial(earned_by, dataset)
+        )
         yield Row(fault.problem, fault.name, fault.expected, grade_fault(fault, honest, dataset, sandbox))
+
+
+def earned_by(dataset: Dataset, model: Any) -> int:
+    """The score of a model that is at hand, on the hidden part."""
+    questions = dataset.questions(Part.HIDDEN)[dataset.problem.inputs[0].name]
+    predictions = np.asarray(model.predict(np.asarray(questions), batch_size=512, verbose=0))
+    return score(predictions, dataset.answers(Part.HIDDEN), rules_of(dataset)).score
 
 
 def _chosen(fault: Fault, only: Sequence[str]) -> bool:

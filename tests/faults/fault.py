@@ -10,6 +10,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from tfprep.grader.scorecard import FULL_MARKS
+
 
 @dataclass(frozen=True)
 class Honest:
@@ -17,6 +19,8 @@ class Honest:
 
     public: Path
     saved: Path
+    earns: Callable[[Any], int] = field(compare=False)
+    """What a model scores on the hidden part, for a mistake that is defined by it."""
 
     def model(self) -> Any:
         """A fresh copy of the honest model."""
@@ -90,6 +94,15 @@ def spoil(model: Any, value: float) -> Any:
     """The model with this value in place of every weight of its last Dense layer."""
     layer = last_dense(model)
     layer.set_weights([np.full_like(weights, value) for weights in layer.get_weights()])
+    return model
+
+
+def barely_short(honest: Honest) -> Any:
+    """The honest model, shaken as little as costs it full marks."""
+    model = honest.model()
+    amounts = iter(np.geomspace(0.02, 2.0, 60))
+    while honest.earns(model) == FULL_MARKS:
+        model = shake(honest.model(), next(amounts))
     return model
 
 
