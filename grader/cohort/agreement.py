@@ -100,6 +100,8 @@ class _Crowd:
         self._wrong = self._reads != self._truth
         self._mistakes = self._wrong.sum(axis=1)
         self._classes = max(classes, 2)
+        self._missed = self._wrong.sum(axis=0)
+        self._gave = np.stack([(self._reads == number).sum(axis=0) for number in range(self._classes)])
         self._same = self._count_same()
         self._friends: list[set[int]] = []
 
@@ -116,12 +118,13 @@ class _Crowd:
 
     def compare(self, first: int, second: int) -> Agreement | None:
         """Their agreement, if it is beyond what the others let one expect."""
-        others = self._others(first, second)
+        aside = self._aside(first, second)
+        others = len(self._reads) - len(aside)
         same, fewer = int(self._same[first, second]), int(min(self._mistakes[[first, second]]))
-        expected = self._expected(first, second, others)
+        expected = self._expected(first, second, aside) if others else self._by_chance(first, second)
         share = (same - expected) / max(fewer - expected, 1e-9)
         chance = min(1.0, self._pairs * _tail(same, expected, fewer))
-        line = self._lines.shared if len(others) else self._lines.shared_alone
+        line = self._lines.shared if others else self._lines.shared_alone
         if share < line or chance > self._lines.chance:
             return None
         return Agreement(
@@ -141,26 +144,32 @@ class _Crowd:
             same += gave @ gave.T
         return same
 
-    def _others(self, first: int, second: int) -> NDArray[np.intp]:
-        """Whom the questions' difficulty is learned from."""
-        everyone = np.arange(len(self._reads))
-        friends = next((group for group in self._friends if first in group), {first, second})
-        apart = np.setdiff1d(everyone, sorted(friends))
-        if len(apart) < _KNOWN:
-            apart = np.setdiff1d(everyone, [first, second])
-        return apart if len(apart) >= _KNOWN else apart[:0]
+    def _aside(self, first: int, second: int) -> list[int]:
+        """Whom nothing is learned from about the questions: the pair, and those who agree with them as much.
 
-    def _expected(self, first: int, second: int, others: NDArray[np.intp]) -> float:
+        Everybody, where too few are left.
+        """
+        friends = next((group for group in self._friends if first in group), {first, second})
+        for aside in (friends, {first, second}):
+            if len(self._reads) - len(aside) >= _KNOWN:
+                return sorted(aside)
+        return list(range(len(self._reads)))
+
+    def _by_chance(self, first: int, second: int) -> float:
+        return float(self._mistakes[first] * self._mistakes[second] / self._all)
+
+    def _expected(self, first: int, second: int, aside: list[int]) -> float:
         """How many of the mistakes of the one that makes fewer the other one would make too, if honest."""
         few, many = sorted((first, second), key=lambda place: int(self._mistakes[place]))
-        if not len(others):
-            return float(self._mistakes[few] * self._mistakes[many] / self._all)
-        missed = self._wrong[others].sum(axis=0)
-        rate = (missed + 2 * missed.mean() / len(others)) / (len(others) + 2)
+        others = len(self._reads) - len(aside)
+        missed = self._missed - self._wrong[aside].sum(axis=0)
+        rate = (missed + 2 * missed.mean() / others) / (others + 2)
         missing = _missing(np.log(rate / (1 - rate)), int(self._mistakes[many]))
         # Of those who miss a question, so many give this very answer.
-        gave = (self._reads[others] == self._reads[few]).sum(axis=0) + 1 / (self._classes - 1)
-        return float((missing * gave / (missed + 1))[self._wrong[few]].sum())
+        reads = self._reads[few]
+        gave = self._gave[reads, np.arange(len(reads))] - (self._reads[aside] == reads).sum(axis=0)
+        share = (gave + 1 / (self._classes - 1)) / (missed + 1)
+        return float((missing * share)[self._wrong[few]].sum())
 
 
 class _Errors:
