@@ -148,7 +148,7 @@ def submit(path: Path | None, learner: str | None, as_json: bool, **options: Any
 @as_json
 def report(number: int | None, html: bool, every: bool, show: bool, as_json: bool) -> None:
     """Show submission NUMBER again; the last one without it."""
-    from ..reports.evidence import gather
+    from ..reports.evidence import Gathering, gather
     from ..reports.record import submission_record
     from ..reports.shelf import Shelf
     from ..reports.terminal import show_record
@@ -159,8 +159,8 @@ def report(number: int | None, html: bool, every: bool, show: bool, as_json: boo
     shelf = Shelf(home.reports)
     with desk.ledger(home) as ledger:
         if every:
-            store = desk.store(home)
-            return _hand_over(shelf.put_all(ledger.history(), lambda each: gather(each, ledger, store)), show)
+            known = Gathering(ledger, desk.store(home))
+            return _hand_over(shelf.put_all(ledger.history(), known.gather), show)
         record = ledger.last() if number is None else ledger.read(number)
         evidence = gather(record, ledger, desk.store(home))
     if as_json:

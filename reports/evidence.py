@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cache, partial
+from typing import TYPE_CHECKING, Final
 
 from ..grader import Record
 from ..grader.analysis import Analysis, analyse
 from ..grader.curves import Curves
-from ..problems import BadData, DataStore, UnknownProblem, find
+from ..problems import BadData, Dataset, DataStore, UnknownProblem, find
 
 if TYPE_CHECKING:
     from ..grader.ledger import Ledger
@@ -28,23 +29,42 @@ class Evidence:
 
 def gather(record: Record, ledger: Ledger, store: DataStore) -> Evidence:
     """All evidence that is on this machine. The data is not fetched for it."""
-    analysis, why = _analyse(record, ledger, store)
-    return Evidence(
-        analysis=analysis,
-        no_analysis=why,
-        curves=ledger.curves.read(record.number),
-        attempts=ledger.history(learner=record.learner, problem=record.card.problem),
-    )
+    return Gathering(ledger, store).gather(record)
 
 
-def _analyse(record: Record, ledger: Ledger, store: DataStore) -> tuple[Analysis | None, str]:
-    card = record.card
-    if card.value is None:
-        return None, ""
+class Gathering:
+    """Evidence for many records of one ledger, which is not to change meanwhile: nothing is read twice."""
+
+    def __init__(self, ledger: Ledger, store: DataStore) -> None:
+        self._ledger = ledger
+        self._attempts = cache(ledger.history)
+        self._dataset = cache(partial(_ready, store))
+
+    def gather(self, record: Record) -> Evidence:
+        """All evidence that is on this machine."""
+        analysis, why = self._analyse(record)
+        return Evidence(
+            analysis=analysis,
+            no_analysis=why,
+            curves=self._ledger.curves.read(record.number),
+            attempts=self._attempts(record.learner, record.card.problem),
+        )
+
+    def _analyse(self, record: Record) -> tuple[Analysis | None, str]:
+        card = record.card
+        if card.value is None:
+            return None, ""
+        dataset = self._dataset(card.problem, card.edition)
+        if dataset is None or card.fingerprints is None or card.fingerprints.data != dataset.fingerprint:
+            return None, _NO_DATA
+        return analyse(card, self._ledger.predictions(record.number), dataset), ""
+
+
+def _ready(store: DataStore, problem: str, edition: str) -> Dataset | None:
     try:
-        dataset = store.ready(find(card.problem), card.edition)
+        return store.ready(find(problem), edition)
     except (BadData, UnknownProblem, KeyError):
-        dataset = None
-    if dataset is None or card.fingerprints is None or card.fingerprints.data != dataset.fingerprint:
-        return None, "What the predictions show cannot be drawn: the data they were scored on is not here."
-    return analyse(card, ledger.predictions(record.number), dataset), ""
+        return None
+
+
+_NO_DATA: Final = "What the predictions show cannot be drawn: the data they were scored on is not here."

@@ -12,7 +12,7 @@ from .evidence import Evidence
 from .index import render_index
 from .page import render_page, write_page
 
-MOST_AT_ONCE: Final = 50
+MOST_AT_ONCE: Final = 25
 """So many missing pages are written with an index, the newest ones."""
 
 
