@@ -144,10 +144,16 @@ def test_a_submission_is_graded_recorded_and_shown_again(home: Path, workspace: 
 
 @pytest.mark.slow
 def test_what_is_shown_names_the_page_and_the_page_exists(home: Path, workspace: Path, models: Path) -> None:
-    done = command(home, workspace, "submit", str(models / "constant.h5"), "--sandbox", "local")
+    shutil.copy(models / "constant.h5", workspace / "mymodel.h5")
+    (workspace / "history.csv").write_text("epoch,loss,val_loss\n0,9,8\n1,7,6.5\n", "utf-8")
+    done = command(home, workspace, "submit", "--sandbox", "local")
     assert "of 5" in done.stdout
+    assert "6.5 at the end of 2" in done.stdout
     (line,) = (line for line in done.stdout.splitlines() if line.startswith("Report: "))
-    assert Path(line.removeprefix("Report: ")).read_text("utf-8").startswith("<!doctype html>")
+    page = Path(line.removeprefix("Report: ")).read_text("utf-8")
+    assert page.startswith("<!doctype html>")
+    for words in ("Predicted against true", "How far predictions stray", "2 epochs, from history.csv"):
+        assert words in page
     assert max(map(len, done.stdout.split("Report: ")[0].splitlines())) <= 80
     assert "\x1b" not in done.stdout
 
