@@ -72,6 +72,18 @@ def read_intake(source: Path, roster: Sequence[Learner] | None, rules: CohortRul
         nest.close()
 
 
+def warn_of_times(intake: Intake, rules: CohortRules) -> str:
+    """A sentence where there is a deadline, and nothing tells when work was handed in; else nothing."""
+    unknown = sum(one.when is None for one in intake.handed_in)
+    if rules.deadline is None or not unknown:
+        return ""
+    return (
+        f"Nothing tells when {unknown:,} of {len(intake.handed_in):,} submissions were handed in: they count "
+        "as in time. A manifest's column `when` tells it, a Moodle worksheet as the roster, or "
+        "`file_times = true` in cohort.toml."
+    )
+
+
 def _open(source: Path, budget: Budget, rules: CohortRules) -> FolderSource | ZipSource:
     if source.is_dir():
         return FolderSource(source)
@@ -94,7 +106,7 @@ def _from_nest(nest: Nest, source: Path, directory: Directory, rules: CohortRule
     for one in in_order(placed):
         unit = one.unit.below(wrapper)
         try:
-            path, when = nest.fetch(unit), _when(nest, unit, rules)
+            path, when = nest.fetch(unit), one.when or _when(nest, unit, rules)
         except NotFetched as error:
             left.append(Unplaced(one.unit.place, str(error)))
         else:

@@ -18,7 +18,7 @@ from .batch import Again, Batch, never
 from .book import read_cohort
 from .entry import CohortNote
 from .handout import load_dataset, mentor_store
-from .intake import HandedIn, read_intake
+from .intake import HandedIn, read_intake, warn_of_times
 from .people import Learner
 from .progress import Tally, Watch
 from .rules import CohortRules, read_rules
@@ -74,6 +74,8 @@ class Office:
         self.home.make()
         with tempfile.TemporaryDirectory(prefix="cohort-", dir=self.home.root) as scratch:
             intake = read_intake(call.source, call.roster, rules, Path(scratch))
+            if warning := warn_of_times(intake, rules):
+                self.tell(warning)
             subjects = self.subjects(rules, {each.problem for each in intake.handed_in})
             note = CohortNote(
                 name=name,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
 
 from ...problems import all_problems
@@ -14,6 +15,7 @@ from .names import clean
 from .people import Learner
 from .rules import CohortRules
 from .standing import Unplaced
+from .zones import read_moodle_time
 
 _PUBLIC_DATA: Final = "data"
 """The folder of a workspace that holds what everybody was given."""
@@ -29,6 +31,8 @@ class Placed:
     unit: Unit
     order: int = 0
     """Attempts of one learner at one problem, oldest first."""
+    when: datetime | None = None
+    """When it was handed in, where the roster tells: a Moodle worksheet does."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +136,8 @@ class Placer:
         if len(chosen) == 1 or _are_attempts(chosen):
             ordered = sorted(chosen, key=lambda claim: claim.said.again)
             into.placed += [
-                Placed(learner, problem, claim.unit, order) for order, claim in enumerate(ordered, 1)
+                Placed(learner, problem, claim.unit, order, self._when(claim.said))
+                for order, claim in enumerate(ordered, 1)
             ]
             return
         names = _names([claim.unit for claim in chosen])
@@ -152,7 +157,7 @@ class Placer:
                 )
             )
         elif len(units) == 1 and not self._twins(claims):
-            into.placed.append(Placed(learner, problem, units[0]))
+            into.placed.append(Placed(learner, problem, units[0], when=self._when(claims[0].said)))
         else:
             into.unplaced.append(Unplaced(_folder(units[0]), f"There is no model here, but {_names(units)}."))
 
@@ -177,6 +182,15 @@ class Placer:
         if said.voice is Voice.CANVAS:
             return self._directory.find_canvas(said.name, said.number)
         return self._directory.find(said.name)
+
+    def _when(self, said: Said) -> datetime | None:
+        """The number tells that the worksheet is of the assignment to which this was handed in."""
+        if said.voice is not Voice.MOODLE:
+            return None
+        columns = self._learner(said).columns
+        if "Identifier" not in columns:
+            return None
+        return read_moodle_time(columns.get("Last modified (submission)", ""), self._rules.zone)
 
     def _twins(self, claims: list[Claim]) -> tuple[str, ...]:
         said = claims[0].said

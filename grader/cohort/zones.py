@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from contextlib import suppress
 from datetime import datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
@@ -20,6 +21,14 @@ def read_zone(table: Table) -> tzinfo | None:
         near = difflib.get_close_matches(name, available_timezones(), n=1)
         offer = f"Did you mean {near[0]!r}?" if near else 'Names are like "Europe/Berlin" or "UTC".'
         raise table.wrong("timezone", f"no time zone is called {name!r}. {offer}") from error
+
+
+def read_moodle_time(text: str, zone: tzinfo | None) -> datetime | None:
+    """A time as Moodle writes it in English ("Friday, 5 June 2026, 1:05 PM"); else None."""
+    for form in ("%A, %d %B %Y, %I:%M %p", "%A, %d %B %Y, %H:%M"):
+        with suppress(ValueError):
+            return in_zone(datetime.strptime(text.strip(), form), zone)
+    return None
 
 
 def in_zone(moment: datetime, zone: tzinfo | None) -> datetime | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tfprep.grader import read_submission
+from tfprep.grader.cohort.intake import warn_of_times
 from tfprep.grader.cohort.people import Learner
 from tfprep.grader.cohort.rules import CohortRules, read_rules
 from tfprep.grader.errors import BadCohort
@@ -328,6 +329,25 @@ def test_nothing_says_when_a_file_was_handed_in_unless_the_rules_do(tmp_path: Pa
     (one,) = take_in(source, tmp_path, rules=CohortRules(file_times=True)).handed_in
     assert one.when is not None
     assert abs(datetime.now(UTC) - one.when).total_seconds() < 3600
+
+
+def test_a_moodle_worksheet_tells_when_its_assignment_was_handed_in(tmp_path: Path) -> None:
+    times = {"12345": "Friday, 5 June 2026, 1:05 PM", "12346": "-"}
+    roster = [
+        Learner(number, columns={"Identifier": f"Participant {number}", "Last modified (submission)": time})
+        for number, time in times.items()
+    ]
+    source = as_zip(tmp_path / "all.zip", MOODLE)
+    deadline = datetime(2026, 6, 1, tzinfo=UTC)
+    intake = take_in(source, tmp_path, roster, CohortRules(zone=UTC, deadline=deadline))
+    assert {one.learner: one.when for one in intake.handed_in} == {
+        "12345": datetime(2026, 6, 5, 13, 5, tzinfo=UTC),
+        "12346": None,
+    }
+    warning = warn_of_times(intake, CohortRules(deadline=deadline))
+    assert "1 of 3 submissions" in warning
+    assert not warn_of_times(intake, CohortRules())
+    assert {one.when for one in take_in(source, tmp_path, roster).handed_in} == {None}
 
 
 def test_a_zips_times_count_in_the_cohorts_zone(tmp_path: Path) -> None:
