@@ -10,6 +10,7 @@ import io
 import os
 import shutil
 import stat
+import unicodedata
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -161,7 +162,7 @@ class ZipSource:
         twice: set[Parts] = set()
         for entry in entries:
             try:
-                parts = tuple(checked_name(entry.filename).split("/"))
+                parts = _checked_parts(entry.filename)
                 if entry.filename.endswith(("/", "\\")):
                     continue
                 check_entry(entry)
@@ -252,6 +253,15 @@ class _BoundedZip(zipfile.ZipFile):
     def close(self) -> None:
         super().close()
         self._file.close()
+
+
+def _checked_parts(name: str) -> Parts:
+    """A name in a zip, part by part. Raises UnsafeArchive where it could lead anywhere else.
+
+    Signs that only join letters belong to many people's names, so they are no reason to refuse one.
+    """
+    checked_name("".join(sign for sign in name if unicodedata.category(sign) != "Cf"))
+    return tuple(part for part in name.replace("\\", "/").split("/") if part not in {"", "."})
 
 
 def _unfit(entry: os.DirEntry[str], parts: Parts) -> str:
