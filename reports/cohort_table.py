@@ -87,7 +87,7 @@ def headings_of(cohort: Cohort) -> tuple[Heading, ...]:
     """The problems, with the share of the total that each has."""
     whole = sum(cohort.weights)
     return tuple(
-        _heading(problem, f"{100 * weight / whole:.3g}%")
+        _heading(problem, f"{100 * weight / whole:.0f}%")
         for problem, weight in zip(cohort.problems, cohort.weights, strict=True)
     )
 
