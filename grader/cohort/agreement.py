@@ -24,6 +24,9 @@ _KNOWN: Final = 8
 """Of fewer others nothing can be learned about the questions."""
 _COMPONENTS: Final = 3
 _UNUSUAL: Final = 3.0
+_NOTHING: Final = 1e-12
+_EFFICIENCY: Final = 0.37
+"""So much of the data medians use, where errors are normal: they need more to be as sure."""
 _WORTH_A_LOOK: Final = 0.2
 """So much below the line, a pair may still be above it when what is common is taken out."""
 _MOST_PAIRS: Final = 1_000
@@ -193,7 +196,7 @@ class _Errors:
         common = _common(_thinned(others)) if self._known else np.zeros((others.shape[1], 0))
         left = self._errors[[first, second]]
         left = left - (left @ common) @ common.T
-        alike = float(_correlations(_tamed(left))[0, 1])
+        alike = _robust_correlation(*left)
         freedom = self._examples - 3 - common.shape[1]
         chance = min(1.0, _pairs(len(self._errors)) * _chance_of(alike, freedom))
         line = self._lines.alike if self._known else self._lines.alike_alone
@@ -249,16 +252,31 @@ def _common(others: Numbers) -> Numbers:
 
 
 def _tamed(rows: Numbers) -> Numbers:
-    """No error counts as more than so many times the usual one: a few answers changed hide no copy."""
+    """No error counts as more than so many times the usual one."""
     middle = np.median(rows, axis=1, keepdims=True)
     most = _UNUSUAL * np.median(np.abs(rows - middle), axis=1, keepdims=True)
     return np.asarray(np.clip(rows, middle - most, middle + most))
 
 
+def _robust_correlation(first: Numbers, second: Numbers) -> float:
+    """Of two rows, by their medians (Gnanadesikan and Kettenring): a few answers changed hide no copy."""
+    spreads = _spread(first), _spread(second)
+    if min(spreads) < _NOTHING:
+        return 0.0
+    first, second = first / spreads[0], second / spreads[1]
+    together, apart = _spread(first + second) ** 2, _spread(first - second) ** 2
+    return (together - apart) / (together + apart)
+
+
+def _spread(row: Numbers) -> float:
+    """The median distance from the median."""
+    return float(np.median(np.abs(row - np.median(row))))
+
+
 def _correlations(rows: Numbers) -> Numbers:
     centred = rows - rows.mean(axis=1, keepdims=True)
     length = np.linalg.norm(centred, axis=1, keepdims=True)
-    unit = np.divide(centred, length, out=np.zeros_like(centred), where=length > 1e-12)
+    unit = np.divide(centred, length, out=np.zeros_like(centred), where=length > _NOTHING)
     return np.asarray(unit @ unit.T)
 
 
@@ -266,7 +284,7 @@ def _chance_of(alike: float, freedom: int) -> float:
     """How probable so high a correlation is between numbers that have nothing to do with each other."""
     if freedom < 1:
         return 1.0
-    return 0.5 * math.erfc(math.atanh(min(alike, 1 - 1e-12)) * math.sqrt(freedom) / math.sqrt(2))
+    return 0.5 * math.erfc(math.atanh(min(alike, 1 - 1e-12)) * math.sqrt(_EFFICIENCY * freedom / 2))
 
 
 def _chance_told(chance: float) -> str:
