@@ -1,0 +1,241 @@
+"""`tfprep cohort` as a mentor uses it: hostile and honest files on a real engine, and what comes after."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+
+from tfprep.cli import tfprep
+from tfprep.grader.cohort.entry import CohortNote
+from tfprep.grader.cohort.standing import Unplaced
+from tfprep.grader.ledger import Ledger
+
+from .grader.cohort.stand_in import Bed, copy_bed, hand_in, make_bed
+
+COLUMNS = "cylinders,displacement,horsepower,weight,acceleration,model_year,usa,europe,japan,mpg"
+RULES = """
+name = "spring"
+[problems.regression]
+edition = "cars.csv"
+bands = [5.0, 4.0, 3.0, 2.0, 1.0]
+"""
+MODELS = """
+import os, sys
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+import keras, numpy as np
+def linear(weight, name, layers=()):
+    layer = keras.layers.Dense(1)
+    model = keras.Sequential([keras.layers.Input((9,)), *layers, layer])
+    weights = np.zeros((9, 1)); weights[3] = weight
+    layer.set_weights([weights, np.full(1, 10.0)])
+    model.save(name)
+linear(0.01, "honest.keras")
+linear(0.01, "late.h5")
+linear(0.0094, "near.h5")
+linear(float("nan"), "nan.h5")
+linear(0.01, "lambda.keras", [keras.layers.Lambda(lambda x: x)])
+"""
+
+
+def run(where: Path, *words: str, **environment: str) -> Result:
+    """`tfprep WORDS` in this process, on a ledger."""
+    home = {
+        "TFPREP_HOME": str(where.parent / "home"),
+        "TFPREP_LEDGER": str(where),
+        "TFPREP_LEARNER": "m. ortiz",
+    }
+    return CliRunner().invoke(tfprep, ["cohort", *words], env={**home, **environment})
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory: pytest.TempPathFactory) -> Bed:
+    bed = make_bed(tmp_path_factory.mktemp("bed"))
+    bed.grade(hand_in("ann", "right 10"), hand_in("bob", "right 1"), hand_in("cy", "nan right 5"))
+    return bed
+
+
+@pytest.fixture
+def bed(graded: Bed, tmp_path: Path) -> Bed:
+    return copy_bed(graded, tmp_path)
+
+
+def points(bed: Bed) -> dict[str, float]:
+    told = json.loads(run(bed.where, "status", "--json").stdout)
+    place = [problem["id"] for problem in told["problems"]].index("problem2")
+    return {one["id"]: one["results"][place]["points"] for one in told["learners"]}
+
+
+# What a mentor does afterwards
+
+
+def test_status_shows_everyone(bed: Bed) -> None:
+    shown = run(bed.where, "status")
+    assert shown.exit_code == 0, shown.output
+    for word in ("spring", "ann", "bob", "cy", "invalid"):
+        assert word in shown.stdout
+
+
+def test_status_lists_what_could_not_be_placed_as_text(bed: Bed) -> None:
+    with Ledger.open(bed.where) as ledger:
+        ledger.cohorts.open(CohortNote("spring", unplaced=(Unplaced("[red]x[/red]\x1b[31m", "No problem."),)))
+    shown = run(bed.where, "status").stdout
+    assert "[red]x[/red]" in shown
+    assert "\x1b" not in shown
+
+
+def test_an_override_counts_until_it_is_taken_back_and_the_audit_tells_both(bed: Bed) -> None:
+    done = run(bed.where, "override", "cy", "mnist", "--score", "4", "--reason", "The upload broke it.")
+    assert done.exit_code == 0, done.output
+    assert points(bed)["cy"] == 4
+    run(bed.where, "override", "cy", "2", "--remove", "--reason", "It was another file.")
+    assert points(bed)["cy"] == 0
+    audit = json.loads(run(bed.where, "audit", "--json").stdout)
+    assert [(one["by"], one["score"], one["reason"]) for one in audit] == [
+        ("m. ortiz", 4.0, "The upload broke it."),
+        ("m. ortiz", None, "It was another file."),
+    ]
+    assert "The upload" in run(bed.where, "audit").stdout
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("override", "ann", "2", "--reason", "x"),
+        ("override", "ann", "2", "--reason", "x", "--score", "6"),
+        ("override", "ann", "2", "--score", "3"),
+        ("override", "ann", "2", "--score", "3", "--remove", "--reason", "x"),
+        ("grade", "no-such-folder"),
+        ("grade", ".", "--workers", "0"),
+    ],
+)
+def test_misuse_is_told_and_changes_nothing(bed: Bed, words: tuple[str, ...]) -> None:
+    before = points(bed)
+    assert run(bed.where, *words).exit_code == 2
+    assert points(bed) == before
+
+
+def test_a_learner_or_cohort_that_is_not_there_is_told(bed: Bed) -> None:
+    nobody = run(bed.where, "override", "zoe", "2", "--score", "3", "--reason", "x")
+    assert "nobody called 'zoe'" in str(nobody.exception)
+    assert "No cohort is called 'winter'" in str(run(bed.where, "status", "--cohort", "winter").exception)
+
+
+def test_without_a_cohort_one_is_told_how_to_make_one(tmp_path: Path) -> None:
+    assert "tfprep cohort grade" in str(run(tmp_path / "ledger.db", "status").exception)
+
+
+def test_export_and_report_write_where_they_are_told(bed: Bed, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert run(bed.where, "export", "--out", str(out)).exit_code == 0
+    shown = run(bed.where, "report", "--out", str(out))
+    assert shown.exit_code == 0, shown.output
+    names = {path.name for path in out.iterdir()}
+    assert {"gradebook.csv", "canvas.csv", "moodle.csv", "results.json", "cohort.html"} <= names
+    with (out / "gradebook.csv").open(encoding="utf-8-sig", newline="") as opened:
+        assert [row["learner"] for row in csv.DictReader(opened)] == ["ann", "bob", "cy"]
+
+
+# A whole evening on a real engine
+
+
+@pytest.fixture(scope="module")
+def evening(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with everyone's files, some of them hostile, and the mentor's own data."""
+    place = tmp_path_factory.mktemp("evening")
+    subprocess.run([sys.executable, "-c", MODELS], cwd=place, check=True, capture_output=True, timeout=300)
+    _write_cars(place / "cars.csv")
+    (place / "cohort.toml").write_text(RULES)
+    handed = {
+        "ada": "honest.keras",
+        "bo": "near.h5",
+        "cop": "honest.keras",
+        "nan": "nan.h5",
+        "lam": "lambda.keras",
+    }
+    for learner, model in handed.items():
+        folder = place / "all" / learner / "problem1"
+        folder.mkdir(parents=True)
+        shutil.copy(place / model, folder / f"mymodel{Path(model).suffix}")
+    (place / "all" / "wrong" / "problem1").mkdir(parents=True)
+    (place / "all" / "wrong" / "problem1" / "mymodel.h5").write_text("I have no model.")
+    bomb = place / "all" / "bomb" / "problem1" / "mymodel.keras"
+    bomb.parent.mkdir(parents=True)
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("config.json", "{}")
+        archive.writestr("metadata.json", "{}")
+        archive.writestr("model.weights.h5", bytes(600 * 2**20))
+    (place / "all" / "stray.h5").write_text("whose?")
+    return place
+
+
+def _write_cars(path: Path) -> None:
+    random = np.random.default_rng(0)
+    lines = [COLUMNS]
+    for _ in range(400):
+        weight = random.integers(1500, 5000)
+        origin = ["1,0,0", "0,1,0", "0,0,1"][random.integers(3)]
+        rest = f"{random.integers(3, 9)},{random.integers(70, 450)},{random.integers(50, 230)}"
+        lines.append(
+            f"{rest},{weight},{random.integers(8, 25)},{random.integers(70, 83)},{origin},{10 + weight / 100}"
+        )
+    path.write_text("\n".join(lines))
+
+
+def command(evening: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """A mentor's command, as a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "tfprep.cli", "cohort", *words],
+        cwd=evening,
+        env={**os.environ, "TFPREP_HOME": str(evening / "home"), "TFPREP_LEARNER": "m. ortiz"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=500,
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.docker
+def test_an_evening_with_hostile_files_ends_in_a_gradebook(evening: Path) -> None:
+    """Wrong file, NaN, a zip bomb, a Lambda layer, a copy and honest models: each gets its own result."""
+    done = command(evening, "grade", "all", "--out", "out", "--gpus", "none")
+    assert done.returncode == 1, done.stderr  # the stray file could not be placed
+    assert "stray.h5" in done.stdout
+    assert "Graded 7 of 7" in done.stderr
+    with (evening / "out" / "gradebook.csv").open(encoding="utf-8-sig", newline="") as opened:
+        rows = {row["learner"]: row for row in csv.DictReader(opened)}
+    earned = {learner: (row["problem1 points"], row["problem1 verdict"]) for learner, row in rows.items()}
+    assert earned["ada"] == earned["cop"] == ("5", "passed")
+    assert earned["bo"] == ("3", "partial")
+    assert {earned[learner] for learner in ("nan", "lam", "wrong", "bomb")} == {("0", "invalid")}
+    for learner, word in {"nan": "NaN", "lam": "Lambda", "wrong": "text", "bomb": "unpacks"}.items():
+        assert word in rows[learner]["problem1 reason"]
+    assert (evening / "out" / "cohort.html").is_file()
+
+    again = command(evening, "grade", "all", "--gpus", "none")
+    assert "0 graded, 7 known already" in again.stdout
+
+    (evening / "cohort.toml").write_text(RULES.replace("5.0, 4.0, 3.0, 2.0, 1.0", "9.0, 8.0, 7.0, 6.0, 5.0"))
+    asked = command(evening, "regrade")
+    assert asked.returncode == 130  # nobody was there to say yes
+    assert "1 would move" in asked.stdout
+    assert command(evening, "regrade", "--yes").returncode == 0
+    moved = json.loads(command(evening, "status", "--json").stdout)
+    assert {one["id"]: one["results"][0]["points"] for one in moved["learners"]}["bo"] == 5
+
+    (evening / "cohort.toml").write_text("allow_lambda = true\n" + RULES)
+    allowed = command(evening, "grade", "all", "--regrade-changed", "--workers", "1", "--gpus", "none")
+    assert allowed.returncode == 1, allowed.stderr
+    moved = json.loads(command(evening, "status", "--json").stdout)
+    scores = {one["id"]: one["results"][0]["points"] for one in moved["learners"]}
+    assert (scores["lam"], scores["ada"], scores["bo"], scores["bomb"]) == (5, 5, 3, 0)
