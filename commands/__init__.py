@@ -7,7 +7,7 @@ from typing import Final
 
 import click
 
-from . import cohort, cohort_decisions, cohort_similar, data, exam, exam_cohort, learner, sandbox
+from . import cohort, cohort_decisions, cohort_similar, data, exam, exam_cohort, learner, ready, sandbox
 
 _ALL: Final[tuple[click.Command, ...]] = (
     learner.problems,
@@ -17,6 +17,7 @@ _ALL: Final[tuple[click.Command, ...]] = (
     learner.report,
     learner.history,
     exam.exam,
+    ready.ready,
     cohort.cohort,
     data.data,
     sandbox.sandbox,

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Never
 
 import click
 
@@ -149,7 +149,11 @@ def finish_exam(yes: bool, learner: str | None, as_json: bool) -> None:
     home = desk.home()
     with desk.ledger(home) as ledger:
         proctor = Proctor(ledger, home.root)
-        for lying in proctor.unsubmitted(proctor.current(learner or home.learner)):
+        sitting = proctor.current(learner or home.learner)
+        if not sitting.running:
+            desk.say("This exam has ended already.")
+            _show(home, sitting, as_json)
+        for lying in proctor.unsubmitted(sitting):
             desk.say(f"{lying} was not submitted: it will not count.")
         if not yes:
             click.confirm("End the exam? Nothing can be added afterwards.", abort=True, err=True)
@@ -257,7 +261,7 @@ def grading(home: Home) -> Iterator[Grade]:
         yield grade_one
 
 
-def _show(home: Home, sitting: Sitting, as_json: bool) -> None:
+def _show(home: Home, sitting: Sitting, as_json: bool) -> Never:
     """The result in the terminal, as a page and a signed file, or as one JSON value; leaves with its code."""
     from ..grader.exam.result import ExamResult
     from ..grader.exam.signature import verify

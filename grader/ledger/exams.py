@@ -111,6 +111,13 @@ class ExamBook:
                 raise ExamError(f"{learner} has sat no exam yet. `tfprep exam start` begins one.")
             return _to_sitting(session, row)
 
+    def ended(self, learner: str) -> tuple[Sitting, ...]:
+        """The learner's sittings that have ended, oldest first."""
+        theirs = select(SittingRow).join(LearnerRow).where(LearnerRow.name == learner)
+        query = theirs.where(SittingRow.ended_at.is_not(None)).order_by(SittingRow.number)
+        with self._database.reading() as session:
+            return tuple(_to_sitting(session, row) for row in session.scalars(query))
+
     def records(self, number: int) -> dict[int, Record]:
         """A sitting's submissions as they were graded, by number: for its result, not to be shown before."""
         entries = select(ExamEntryRow).where(ExamEntryRow.sitting == number)

@@ -1,0 +1,31 @@
+"""Whether somebody is ready for the exam."""
+
+from __future__ import annotations
+
+import click
+
+from . import desk
+from .options import as_json
+
+
+@click.command()
+@click.option("--learner", help="Who.  [default: $TFPREP_LEARNER, or your account's name]")
+@as_json
+def ready(learner: str | None, as_json: bool) -> None:
+    """Say how likely you would pass the exam today, and what the next hour is best spent on."""
+    from ..grader.exam.ready import assess, to_values
+    from ..grader.exam.result import time_by_category
+    from ..problems import all_problems
+    from ..reports.ready import show_readiness
+
+    home = desk.home()
+    who = learner or home.learner
+    with desk.ledger(home) as ledger:
+        records = ledger.history(learner=who)
+        times = [time_by_category(sitting) for sitting in ledger.exams.ended(who)]
+    problems = all_problems()
+    seconds = {problem.id: [time.get(problem.id, 0.0) for time in times] for problem in problems}
+    readiness = assess(who, problems, records, seconds)
+    if as_json:
+        return desk.print_json(to_values(readiness))
+    return show_readiness(desk.console(), readiness)
