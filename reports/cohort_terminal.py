@@ -179,7 +179,8 @@ def _speed(reached: Reached) -> str:
     left = reached.seconds_left
     if left is None:
         return ""
-    return f"  {reached.rate:.1f} a second, {_duration(left)} left"
+    rate = f"{reached.rate:.1f} a second" if reached.rate >= 1 else f"{60 * reached.rate:.1f} a minute"
+    return f"  {rate}, {_duration(left)} left"
 
 
 def _counts(reached: Reached) -> str:

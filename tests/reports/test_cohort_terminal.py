@@ -1,0 +1,71 @@
+"""How far a batch has come: a line every so often where nobody can watch a bar."""
+
+import io
+
+from rich.console import Console
+
+from tfprep.grader import Verdict
+from tfprep.grader.cohort.progress import Progress, Tally
+from tfprep.grader.cohort.stations import Fault
+from tfprep.reports.cohort_terminal import following, show_cohort, show_tally
+
+from .cohorts import small, strangers
+
+
+def piped(width: int = 200) -> tuple[Console, io.StringIO]:
+    written = io.StringIO()
+    return Console(file=written, width=width), written
+
+
+def test_piped_progress_is_a_plain_line_every_ten_seconds_and_at_the_end() -> None:
+    console, written = piped()
+    now = [0.0]
+    with following(console, clock=lambda: now[0]) as watch:
+        for done in range(1, 101):
+            now[0] = done * 0.5
+            watch(Progress(100, done, {Verdict.PASSED: done - 1, Verdict.INVALID: 1}, now[0]))
+    lines = written.getvalue().splitlines()
+    assert len(lines) == 6
+    assert lines[0] == "Graded 1 of 100  2.0 a second, 0:50 left  (1 invalid)"
+    assert lines[-1] == "Graded 100 of 100  2.0 a second, 0:00 left  (1 invalid, 99 passed)"
+
+
+def test_a_slow_batch_tells_its_rate_by_the_minute() -> None:
+    console, written = piped()
+    with following(console, clock=lambda: 0.0) as watch:
+        watch(Progress(200, 2, {Verdict.OUR_FAULT: 2}, 60.0))
+    assert written.getvalue() == "Graded 2 of 200  2.0 a minute, 1:39:00 left  (2 no result)\n"
+
+
+def test_a_terminal_gets_a_bar() -> None:
+    written = io.StringIO()
+    console = Console(file=written, force_terminal=True, width=120)
+    with following(console) as watch:
+        watch(Progress(10, 10, {Verdict.PASSED: 10}, 1.0))
+    assert "10/10" in written.getvalue()
+
+
+def test_a_tally_names_what_has_no_result_and_what_stopped_it() -> None:
+    console, written = piped()
+    fault = Fault("The engine went away. [red]Start it.[/red]")
+    show_tally(console, Tally(3, 1, 2, 1, {"ann/mymodel.h5": fault}, stopped=fault.why))
+    told = written.getvalue()
+    for words in ("3 graded", "1 the same model", "2 known already", "1 without a result"):
+        assert words in told
+    assert "  ann/mymodel.h5: The engine went away. [red]Start it.[/red]" in told
+    assert "Stopped: The engine went away." in told
+    assert "tfprep cohort regrade" in told
+
+
+def test_the_gradebook_is_readable_in_eighty_columns() -> None:
+    console, written = piped(80)
+    show_cohort(console, small())
+    assert max(map(len, written.getvalue().splitlines())) <= 80
+    assert "Ada Okonkwo" in written.getvalue()
+
+
+def test_names_of_strangers_are_shown_as_text() -> None:
+    console, written = piped()
+    show_cohort(console, strangers())
+    assert "\x1b" not in written.getvalue()
+    assert "\x07" not in written.getvalue()
