@@ -23,6 +23,7 @@ T = TypeVar("T")
 _LARGEST: Final = 2**20
 """Bytes. A page of settings is a thousandth of this."""
 _LONGEST: Final = 60
+_HUGE: Final = 1e300
 _NEVER_SHOWN: Final = frozenset({"secret"})
 """Keys whose values stand in no message."""
 
@@ -98,7 +99,7 @@ class Table:
         expected = f"a number from {least:g}" + (f" to {most:g}" if math.isfinite(most) else " upwards")
 
         def read(value: Any) -> float:
-            if not _is_number(value) or not least <= value <= most or not math.isfinite(value):
+            if not _is_number(value) or not least <= value <= most:
                 raise ValueError(expected)
             return float(value)
 
@@ -119,7 +120,7 @@ class Table:
 
         def read(value: Any) -> tuple[float, ...]:
             right = isinstance(value, list) and len(value) == length
-            if not right or not all(_is_number(one) and math.isfinite(one) for one in value):
+            if not right or not all(map(_is_number, value)):
                 raise ValueError(f"a list of {length} numbers")
             return tuple(map(float, value))
 
@@ -178,7 +179,8 @@ class Table:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    """Whether it is a number that fits a float; NaN and infinity do not."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= _HUGE
 
 
 def _clean(text: str) -> str:
