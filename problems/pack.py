@@ -91,7 +91,10 @@ def unpacked(pack: Path) -> Iterator[Path]:
 def _unpack(archive: zipfile.ZipFile, about: Mapping[str, Any], folder: Path) -> None:
     note, problem = about["dataset"], _problem(about)
     files: Mapping[str, Any] = note["files"]
-    total = sum(int(size) for size, _ in files.values())
+    sizes = [int(size) for size, _ in files.values()]
+    total = sum(sizes)
+    if min(sizes, default=0) < 0:
+        raise ValueError("it lists a file of less than nothing")
     if total > _TOTAL_BYTES or total > shutil.disk_usage(folder).free:
         raise ValueError(f"it unpacks to {total / 2**30:.1f} GiB, for which there is no room")
     for name, (size, digest) in files.items():

@@ -255,6 +255,7 @@ def lose(inside: dict[str, bytes]) -> None:
         (renote(lambda about: about["dataset"]["files"].update({"dataset.json": [1, "x"]})), "not belong"),
         (renote(lambda about: about["dataset"]["files"].update({"answers/hidden/x": [1, ""]})), "not belong"),
         (renote(lambda about: about["dataset"]["files"].update({"public/x": [2**50, ""]})), "no room"),
+        (renote(lambda about: about["dataset"]["files"].update({"public/x": [-9, ""]})), "less than nothing"),
         (renote(lambda about: about["dataset"].update(fingerprint="0" * 64)), "fingerprint"),
         (renote(lambda about: about["dataset"].update(problem="problem77")), "lacks"),
         (renote(lambda about: about.update(pack=2)), "another version"),
