@@ -83,7 +83,7 @@ def test_newer_sessions_say_more() -> None:
     assert better.chance > worse.chance
 
 
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(st.lists(st.lists(st.none() | st.integers(0, 5), min_size=1, max_size=3), min_size=1, max_size=6))
 def test_a_chance_is_a_chance_and_lies_in_its_range(sessions: list[list[int | None]]) -> None:
     told = everywhere(*sessions)

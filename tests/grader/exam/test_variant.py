@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tfprep.grader.exam.variant import choose_variant, write_variant
@@ -20,18 +20,21 @@ DAYS = Answers(np.random.default_rng(0).random((400, 24)).astype(np.float32), np
 keys = st.binary(min_size=32, max_size=32)
 
 
+@settings(max_examples=20)
 @given(keys)
 def test_every_class_has_the_same_share_for_everyone(key: bytes) -> None:
     chosen = choose_variant(LABELS, key, 0.7)
     assert np.bincount(LABELS.values[chosen], minlength=10).tolist() == [28] * 10
 
 
+@settings(max_examples=20)
 @given(keys)
 def test_every_tenth_of_a_quantity_has_the_same_share_for_everyone(key: bytes) -> None:
     chosen = choose_variant(NUMBERS, key, 0.5)
     assert np.bincount(chosen // 40, minlength=10).tolist() == [20] * 10
 
 
+@settings(max_examples=20)
 @given(keys)
 def test_examples_of_one_group_stay_together(key: bytes) -> None:
     assert DAYS.groups is not None
