@@ -134,7 +134,7 @@ class OwnUser:
         """Becomes that user, with no way back."""
         kernel.limit({resource.RLIMIT_NPROC: most_tasks(processes) + _SEEN})
         # However many processes it starts, the worker that ends them comes first.
-        os.nice(19)
+        os.nice(10)
         os.setgroups([])
         os.setresgid(self.user, self.user, self.user)
         os.setresuid(self.user, self.user, self.user)
