@@ -28,7 +28,8 @@ def doubt_of(card: ScoreCard) -> str:
     if len(card.scores_in_interval) < 2:
         return ""
     *others, last = (str(score) for score in card.scores_in_interval)
+    which = "any of them" if others[1:] else "either"
     return (
         f"The interval holds {', '.join(others)} and {last} of 5: "
-        "on other examples of the same kind this model might earn either."
+        f"on other examples of the same kind this model might earn {which}."
     )
