@@ -119,7 +119,11 @@ H5: dict[str, tuple[Change, str, str]] = {
         "needs 'system' that Keras does not have",
     ),
     "bytecode in a Lambda": (lambda file: None, "carrier.h5", "Lambda: it carries program code"),
-    "bytecode in a Lambda by another name": (change_config(rename_lambda), "carrier.h5", "LOOSE TO BE SEEN"),
+    "bytecode in a Lambda by another name": (
+        change_config(rename_lambda),
+        "carrier.h5",
+        "needs 'keras' that Keras does not have",
+    ),
     "groups in a circle": (link_in_a_circle, "honest.h5", "The file is damaged or was cut short"),
 }
 

@@ -30,6 +30,8 @@ HOSTILE = {
     "turned text": "\u202e5 fo 5 DESSAP\u2066",
     "a formula": '=HYPERLINK("http://evil")',
 }
+PLAIN = set("pre code details summary ul ol li dl dt dd h2 h3 h4 p div span strong em section".split())
+"""Elements that show text and do nothing."""
 
 
 class Page(HTMLParser):
@@ -75,7 +77,7 @@ def in_terminal(record: Record) -> str:
 def assert_harmless(record: Record) -> None:
     honest = Page(render_page(replace(record, learner="ann", name="mymodel.h5", card=plain(record.card))))
     page = Page(render_page(record))
-    assert page.elements <= honest.elements | {"pre", "details", "summary", "ul", "li"}
+    assert page.elements <= honest.elements | PLAIN
     assert not page.elements & {"script", "img", "iframe", "link", "a", "object"}
     assert not [name for name in page.attributes if name.startswith("on")]
     assert (
@@ -98,7 +100,7 @@ def test_a_layer_s_and_a_model_s_name_are_shown_as_text(
     path = tmp_path / "mymodel.h5"
     path.write_bytes(model_named(vehicles, HOSTILE[kind]))
     card = target.attack_with_file(path)
-    assert_invalid(card, "Lambda")
+    assert_invalid(card, "is a Lambda: it carries program code")
     assert card.reason.isprintable()
     assert_harmless(recorded(card, "mallory", "mymodel.h5"))
 
@@ -116,6 +118,6 @@ def test_what_a_script_prints_and_raises_is_shown_as_text(target: Range) -> None
     text = " ".join(HOSTILE.values())
     source = f"import sys\nprint({text!r})\nprint({text!r}, file=sys.stderr)\nraise ValueError({text!r})\n"
     card = target.attack_with_script(source)
-    assert_invalid(card, "Its last line was: ValueError: <script>alert(1)</script>")
+    assert_invalid(card, '=HYPERLINK("http://evil")')
     assert all(line.isprintable() for line in card.log.split("\n"))
     assert_harmless(recorded(card, "mallory", text))
