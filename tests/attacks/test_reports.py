@@ -30,7 +30,9 @@ HOSTILE = {
     "turned text": "\u202e5 fo 5 DESSAP\u2066",
     "a formula": '=HYPERLINK("http://evil")',
 }
-PLAIN = set("pre code details summary ul ol li dl dt dd h2 h3 h4 p div span strong em section".split())
+PLAIN = {"pre", "code", "details", "summary", "ul", "ol", "li", "dl", "dt", "dd"} | {
+    "h2", "h3", "h4", "p", "div", "span", "strong", "em", "section",
+}  # fmt: skip
 """Elements that show text and do nothing."""
 
 
