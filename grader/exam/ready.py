@@ -32,6 +32,8 @@ PRIOR: Final = 1.0
 """How many sessions weighs what was not seen yet."""
 FALL: Final = 0.4
 """What was not seen lies near what was: with each score further away it is so much less likely."""
+CAUTION: Final = 0.6
+"""How much of an independent look one session is. Measured: see design/0007-the-exam.md."""
 ENOUGH: Final = 3
 """Sessions in every category without which nothing is estimated."""
 DRAWS: Final = 1_000
@@ -203,7 +205,7 @@ def _expected(alpha: Chances) -> float:
 def _draw(alphas: Sequence[Chances], weights: Sequence[int]) -> Chances:
     """(DRAWS,) chances of passing, each under one of the ways in which the scores may be spread."""
     random = np.random.default_rng(0)
-    return _chance_of_passing([random.dirichlet(alpha, DRAWS) for alpha in alphas], weights)
+    return _chance_of_passing([random.dirichlet(CAUTION * alpha, DRAWS) for alpha in alphas], weights)
 
 
 def _chance_of_passing(spreads: Sequence[Chances], weights: Sequence[int]) -> Chances:
