@@ -1,4 +1,4 @@
-"""The drawings of a page. Importing this loads matplotlib."""
+"""The drawings of a page: matplotlib's only door. Importing this loads it."""
 
 from __future__ import annotations
 

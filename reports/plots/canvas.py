@@ -1,4 +1,4 @@
-"""One style for every drawing: an axes to draw on, and the SVG that a page carries. matplotlib's only door.
+"""One style for every drawing: an axes to draw on, and the SVG that a page carries.
 
 Colours are the page's own, so that a drawing is as dark or as light as the page around it: matplotlib is
 given stand-ins, which become CSS variables in the SVG. They are told apart by lightness as well as by hue.

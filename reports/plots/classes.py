@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from matplotlib.patches import Rectangle
+
 from ...grader.analysis import ClassAnalysis, Ranking
 from .canvas import INK, ONE, SMALL, SOFT, TWO, WIDTH, Plot, sheet
 
@@ -17,8 +19,6 @@ LONGEST_NAME: Final = 16
 
 def draw_matrix(analysis: ClassAnalysis) -> Plot | None:
     """Examples by true class (rows) and said class (columns): blue what was right, orange what was not."""
-    from matplotlib.patches import Rectangle
-
     matrix, names = analysis.matrix, [_short(result.name) for result in analysis.classes]
     size = len(matrix)
     if size < 2:
