@@ -28,7 +28,7 @@ class Handed:
     learner: str
     path: Path
     problem: str = "problem2"
-    handed_in: datetime | None = None
+    when: datetime | None = None
 
     @property
     def place(self) -> str:
