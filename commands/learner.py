@@ -11,9 +11,10 @@ from . import desk
 from .options import Wish, as_json, edition_choice, grading_options, problem_choice
 
 if TYPE_CHECKING:
-    from ..grader import Graded, Home, ScoreCard
+    from ..grader import Graded, Home, Record, ScoreCard
     from ..grader.work import Work
     from ..problems import Part
+    from ..reports.evidence import Evidence
 
 
 @click.command()
@@ -109,7 +110,6 @@ def submit(path: Path | None, learner: str | None, as_json: bool, **options: Any
     from ..problems import Part
     from ..reports.evidence import gather
     from ..reports.record import submission_record
-    from ..reports.shelf import Shelf
     from ..reports.terminal import show_record
 
     wish = Wish(**options)
@@ -134,7 +134,7 @@ def submit(path: Path | None, learner: str | None, as_json: bool, **options: Any
     else:
         show_record(desk.console(), record, evidence)
         if seat is None:
-            click.echo(f"Report: {Shelf(home.reports).put(record, evidence)}")
+            _shelve(home, record, evidence)
         else:
             click.echo("It counts for the exam. The full report opens when the exam has ended.")
     desk.leave(record.card)
@@ -232,6 +232,17 @@ def _show_card(card: ScoreCard, work: Work, which: str) -> None:
     from ..reports.terminal import show_card
 
     show_card(desk.console(), card, work.dataset.bands, f"{work.problem.id} · {work.problem.name} · {which}")
+
+
+def _shelve(home: Home, record: Record, evidence: Evidence) -> None:
+    """Writes the page of what was just recorded. Where that fails, the score stands all the same."""
+    from ..reports.shelf import Shelf
+
+    try:
+        click.echo(f"Report: {Shelf(home.reports).put(record, evidence)}")
+    except OSError as error:
+        desk.say(f"The score is recorded, but its page could not be written: {error}.")
+        desk.say(f"`tfprep report {record.number} --html` tries again.")
 
 
 def _hand_over(page: Path, show: bool) -> None:
