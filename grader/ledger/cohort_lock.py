@@ -21,7 +21,12 @@ def hold_file(database: Database, number: int, name: str) -> Iterator[None]:
     """On SQLite: a second file beside the ledger, locked by SQLite itself; it is let go when we end."""
     ledger = database.engine.url.database
     beside = f"{ledger}.cohort-{number}.lock" if ledger else ":memory:"
-    with closing(sqlite3.connect(beside, timeout=0, isolation_level=None)) as held:
+    with (
+        closing(sqlite3.connect(beside, timeout=0, isolation_level=None)) as held,
+        closing(sqlite3.connect(ledger or ":memory:", isolation_level=None)) as visitor,
+    ):
+        # While somebody has the ledger open, SQLite does not tidy up its log after each of a batch's commits.
+        visitor.execute("PRAGMA user_version").close()
         try:
             held.execute("BEGIN EXCLUSIVE")
         except sqlite3.OperationalError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import exc, select
+from sqlalchemy import exc, insert, select
 from sqlalchemy.orm import Session
 
 from .tables import LearnerRow
@@ -28,11 +28,14 @@ def find_or_add_all(session: Session, names: Collection[str]) -> dict[str, Learn
     """The rows of all these learners, by name."""
     found = session.scalars(select(LearnerRow).where(LearnerRow.name.in_(set(names))))
     known = {row.name: row for row in found}
-    missing = [LearnerRow(name=name) for name in dict.fromkeys(names) if name not in known]
+    missing = [name for name in dict.fromkeys(names) if name not in known]
+    if not missing:
+        return known
     try:
         with session.begin_nested():
-            session.add_all(missing)
+            session.execute(insert(LearnerRow), [{"name": name} for name in missing])
     except exc.IntegrityError:
         # Somebody added one of them this moment.
-        return known | {row.name: find_or_add(session, row.name) for row in missing}
-    return known | {row.name: row for row in missing}
+        return known | {name: find_or_add(session, name) for name in missing}
+    added = session.scalars(select(LearnerRow).where(LearnerRow.name.in_(missing)))
+    return known | {row.name: row for row in added}

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from numpy.typing import NDArray
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session, joinedload
 
 from ..companion import Companion
@@ -22,8 +22,8 @@ from .database import Database
 from .exams import ExamBook, sealed, shown
 from .keep import keep
 from .learners import find_or_add_all
-from .rows import pack, to_record, to_score_row, unpack
-from .tables import LearnerRow, PredictionsRow, SubmissionRow
+from .rows import as_recorded, pack, score_values, submission_values, to_record, unpack
+from .tables import LearnerRow, PredictionsRow, ScoreRow, SubmissionRow
 
 
 def now_in_utc() -> datetime:
@@ -74,7 +74,8 @@ class Ledger:
                 for companion in kept_with:
                     keep(companion, session, row)
             session.flush()
-            return shown(session, map(to_record, rows))
+            records = [as_recorded(graded, row) for (graded, _), row in zip(together, rows, strict=True)]
+            return shown(session, records)
 
     def history(self, learner: str | None = None, problem: str | None = None) -> tuple[Record, ...]:
         """The records, oldest first: of everybody and everything, or of one learner or problem (its id)."""
@@ -132,32 +133,31 @@ class Ledger:
 
 
 def _add_all(session: Session, all_graded: Sequence[Graded], when: datetime) -> list[SubmissionRow]:
-    """The rows of graded submissions, with their numbers."""
+    """Keeps graded submissions; gives the rows they have, detached, with their numbers."""
     if any(graded.card.verdict is Verdict.OUR_FAULT for graded in all_graded):
         raise ValueError("A fault of ours is not an attempt, so it is not recorded.")
+    if not all_graded:
+        return []
     learners = find_or_add_all(session, [graded.submission.learner for graded in all_graded])
-    rows = [_to_row(graded, learners[graded.submission.learner], when) for graded in all_graded]
-    session.add_all(rows)
-    session.flush()
-    return rows
-
-
-def _to_row(graded: Graded, learner: LearnerRow, when: datetime) -> SubmissionRow:
-    submission = graded.submission
-    row = SubmissionRow(
-        problem=submission.problem,
-        edition=graded.card.edition,
-        name=submission.name,
-        kind="" if submission.kind is None else submission.kind.value,
-        digest=submission.digest,
-        size=submission.size,
-        submitted_at=when,
-        learner=learner,
-        score=to_score_row(graded.card, graded.sketch),
+    # Not object by object: a batch of a fast sandbox spends most of its time here.
+    handed_in = [
+        submission_values(graded, learners[graded.submission.learner].id, when) for graded in all_graded
+    ]
+    returning = insert(SubmissionRow).returning(SubmissionRow.number, sort_by_parameter_order=True)
+    numbers = list(session.scalars(returning, handed_in))
+    numbered = list(zip(numbers, all_graded, strict=True))
+    session.execute(
+        insert(ScoreRow),
+        [{"number": number, **score_values(graded.card, graded.sketch)} for number, graded in numbered],
     )
-    if graded.predictions is not None:
-        row.predictions = PredictionsRow(packed=pack(graded.predictions))
-    return row
+    answered = [
+        {"number": number, "packed": pack(graded.predictions)}
+        for number, graded in numbered
+        if graded.predictions is not None
+    ]
+    if answered:
+        session.execute(insert(PredictionsRow), answered)
+    return [SubmissionRow(number=number, submitted_at=when) for number in numbers]
 
 
 def _found(session: Session, number: int) -> SubmissionRow:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import io
 import zlib
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..grade import Graded
 from ..scorecard import Finding, Fingerprints, Interval, Margin, Record, ScoreCard, Spent, Verdict
-from .tables import ScoreRow, SubmissionRow
+from .tables import SubmissionRow
 
 _SKETCH: Final = "sketch"
 
@@ -29,27 +31,57 @@ def unpack(packed: bytes) -> NDArray[Any]:
     return predictions
 
 
-def to_score_row(card: ScoreCard, sketch: str = "") -> ScoreRow:
-    """The row that keeps a card, and the sketch of the model's weights with what was seen of the model."""
+def score_values(card: ScoreCard, sketch: str = "") -> dict[str, Any]:
+    """The columns that keep a card, and the sketch of the model's weights with what was seen of the model."""
     interval, prints = card.interval, card.fingerprints
-    return ScoreRow(
-        verdict=card.verdict.value,
-        score=card.score,
-        reason=card.reason,
-        metric=card.metric,
-        unit=card.unit,
-        value=card.value,
-        interval_low=None if interval is None else interval.low,
-        interval_high=None if interval is None else interval.high,
-        scores_in_interval=list(card.scores_in_interval),
-        margin=None if card.margin is None else asdict(card.margin),
-        findings=[asdict(finding) for finding in card.findings],
-        model=dict(card.model) | ({_SKETCH: sketch} if sketch else {}),
-        log=card.log,
+    named = dict.fromkeys(Fingerprints.__dataclass_fields__) if prints is None else asdict(prints)
+    return {
+        "verdict": card.verdict.value,
+        "score": card.score,
+        "reason": card.reason,
+        "metric": card.metric,
+        "unit": card.unit,
+        "value": card.value,
+        "interval_low": None if interval is None else interval.low,
+        "interval_high": None if interval is None else interval.high,
+        "scores_in_interval": list(card.scores_in_interval),
+        "margin": None if card.margin is None else asdict(card.margin),
+        "findings": [asdict(finding) for finding in card.findings],
+        "model": dict(card.model) | ({_SKETCH: sketch} if sketch else {}),
+        "log": card.log,
         **{f"seconds_{step}": seconds for step, seconds in asdict(card.spent).items()},
-        **(
-            {} if prints is None else {f"{name}_fingerprint": value for name, value in asdict(prints).items()}
-        ),
+        **{f"{name}_fingerprint": value for name, value in named.items()},
+    }
+
+
+def submission_values(graded: Graded, learner: int, when: datetime) -> dict[str, Any]:
+    """The columns that keep what was handed in, by the learner with this row."""
+    submission = graded.submission
+    return {
+        "learner_id": learner,
+        "problem": submission.problem,
+        "edition": graded.card.edition,
+        "name": submission.name,
+        "kind": "" if submission.kind is None else submission.kind.value,
+        "digest": submission.digest,
+        "size": submission.size,
+        "submitted_at": when,
+    }
+
+
+def as_recorded(graded: Graded, row: SubmissionRow) -> Record:
+    """What `to_record` reads once it is kept."""
+    submission = graded.submission
+    return Record(
+        number=row.number,
+        learner=submission.learner,
+        name=submission.name,
+        kind="" if submission.kind is None else submission.kind.value,
+        digest=submission.digest,
+        size=submission.size,
+        when=row.submitted_at,
+        card=graded.card,
+        sketch=graded.sketch,
     )
 
 
