@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from .hush import hush
+from .inside import patience
 from .inside.frames import BadFrame, pack_head, read_head
 from .log import Log, clean_text
 from .reply import Told, crashed, read_answers, read_model
@@ -116,7 +117,7 @@ class Link:
 
     def _follow(self, limits: Limits, log: Log) -> tuple[dict[str, Any], bytes]:
         """Passes on what the job prints until it is done."""
-        deadline = self._clock() + limits.seconds + _GRACE
+        deadline = self._clock() + limits.seconds * patience.MOST + _GRACE
         while True:
             header, payload = self._receive_frame(
                 max(limits.reply_bytes, limits.log_bytes) + _SLACK, deadline

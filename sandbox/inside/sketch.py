@@ -29,7 +29,7 @@ _SCALE: Final = 24
 
 
 def sketch(read_weights: Callable[[], Sequence[Any]]) -> str:
-    """The sketch of a model's arrays, at most 4 KiB; empty where there are no numbers, or none can be read."""
+    """A sketch of a model's arrays, at most 4 KiB; empty where there are no numbers, or none can be read."""
     try:
         return _sketch([array for array in map(_as_numbers, read_weights()) if array is not None])
     except Exception:  # noqa: BLE001 - a model that cannot be sketched can still be asked
