@@ -119,6 +119,7 @@ def grade(  # noqa: PLR0913 - what is graded, against what, where; the rest is t
         reason=judged.reason,
         metric=dataset.problem.metric.name,
         unit=dataset.problem.metric.unit,
+        bands=dataset.bands,
         findings=explain(walk, judged, dataset, part, sandbox),
         spent=_spent(walk, perf_counter() - began),
         fingerprints=_fingerprints(submission, dataset, walk),

@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from ..problems import Band
+
 FULL_MARKS: Final = 5
 
 
@@ -92,6 +94,8 @@ class ScoreCard:
     scores_in_interval: tuple[int, ...] = ()
     """Every score whose band touches the interval: more than one means the data cannot tell them apart."""
     margin: Margin | None = None
+    bands: tuple[Band, ...] = ()
+    """What it was measured by, from 5 downwards: the edition's, or a mentor's own."""
     findings: tuple[Finding, ...] = ()
     spent: Spent = field(default_factory=Spent)
     fingerprints: Fingerprints | None = None

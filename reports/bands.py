@@ -16,7 +16,9 @@ def heading_of(record: Record) -> str:
 
 
 def bands_of(card: ScoreCard) -> tuple[Band, ...]:
-    """From 5 downwards; none where this installation does not know the problem or the edition."""
+    """From 5 downwards; none where neither the card nor this installation knows them."""
+    if card.bands:
+        return card.bands
     try:
         return find(card.problem).edition(card.edition.split(":")[0]).bands
     except (UnknownProblem, KeyError):

@@ -98,6 +98,7 @@ def rescore(attempt: Attempt, subject: Subject, predictions: NDArray[Any], answe
         old,
         verdict=verdict_of(judged),
         reason=judged.reason,
+        bands=dataset.bands,
         findings=_findings(attempt, subject, predictions, answers, judged),
         spent=Spent(),
         fingerprints=replace(old.fingerprints, data=dataset.fingerprint, grader=subject.grader)

@@ -11,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ...problems import Band
 from ..grade import Graded
 from ..scorecard import Finding, Fingerprints, Interval, Margin, Record, ScoreCard, Spent, Verdict
 from .tables import SubmissionRow
@@ -46,6 +47,7 @@ def score_values(card: ScoreCard, sketch: str = "") -> dict[str, Any]:
         "interval_high": None if interval is None else interval.high,
         "scores_in_interval": list(card.scores_in_interval),
         "margin": None if card.margin is None else asdict(card.margin),
+        "bands": [asdict(band) for band in card.bands],
         "findings": [asdict(finding) for finding in card.findings],
         "model": dict(card.model) | ({_SKETCH: sketch} if sketch else {}),
         "log": card.log,
@@ -104,6 +106,7 @@ def to_card(submission: SubmissionRow) -> ScoreCard:
         interval=interval,
         scores_in_interval=tuple(row.scores_in_interval),
         margin=None if row.margin is None else Margin(**row.margin),
+        bands=tuple(Band(**band) for band in row.bands or ()),
         findings=tuple(Finding(**finding) for finding in row.findings),
         spent=Spent(**{step: getattr(row, f"seconds_{step}") for step in Spent.__dataclass_fields__}),
         fingerprints=None if None in prints.values() else Fingerprints(**prints),

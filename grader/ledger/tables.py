@@ -83,6 +83,7 @@ class ScoreRow(Table):
     interval_high: Mapped[float | None]
     scores_in_interval: Mapped[list[Any]]
     margin: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    bands: Mapped[list[Any] | None] = mapped_column(JSON)
     findings: Mapped[list[Any]]
     seconds_start: Mapped[float]
     seconds_transfer: Mapped[float]

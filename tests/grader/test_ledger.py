@@ -37,6 +37,7 @@ from tfprep.grader.companion import Companion
 from tfprep.grader.ledger import Ledger
 from tfprep.grader.ledger.tables import Table
 from tfprep.grader.migrations import HEAD
+from tfprep.problems import Band
 from tfprep.sandbox import ArtifactKind
 
 PATHS = [path for path in sys.path if path]
@@ -78,6 +79,7 @@ cards = st.builds(
     interval=st.none() | st.builds(Interval, numbers, numbers),
     scores_in_interval=st.lists(st.integers(0, 5)).map(tuple),
     margin=st.none() | st.builds(Margin, st.integers(1, 5), numbers, numbers, st.booleans()),
+    bands=st.lists(st.builds(Band, st.integers(0, 5), at_most=numbers), max_size=5).map(tuple),
     findings=st.lists(st.builds(Finding, texts, texts, texts, texts), max_size=3).map(tuple),
     spent=st.builds(Spent, *[st.floats(0, 1e6)] * 7),
     fingerprints=st.none() | st.builds(Fingerprints, texts, texts, texts, texts),

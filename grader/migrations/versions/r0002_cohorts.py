@@ -8,7 +8,8 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
-    """Makes the tables."""
+    """Makes the tables. A mentor's own bands are kept with each score that they decided."""
+    op.add_column("scores", sa.Column("bands", sa.JSON))
     op.create_table(
         "cohorts",
         sa.Column("id", sa.Integer, primary_key=True),
