@@ -52,7 +52,10 @@ def _explain(error: Exception) -> int:
             say("This is no fault of the submission: nothing was recorded, and no attempt was used.")
         case _:
             traceback.print_exception(error)
-            say("This is a fault in tfprep: nothing was recorded. Please report it with the lines above.")
+            say(
+                "This is a fault in tfprep. What was recorded before it is kept: `tfprep history` shows it. "
+                "Please report the lines above."
+            )
     return OUR_FAULT
 
 
