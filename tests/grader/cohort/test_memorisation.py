@@ -122,7 +122,7 @@ def test_mistakes_that_grow_fivefold_are_a_collapse_though_most_answers_stay(sta
 
 
 def test_numbers_learned_by_heart_are_told_from_numbers_forecast(tmp_path: Path) -> None:
-    dataset = series(tmp_path / "series")
+    dataset = series(tmp_path / "series", count=80)
     known, answers = heart(dataset)
 
     def lookup(windows: Array) -> Array:
