@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 
-from ...problems import Dataset, Part
+from ...problems import Answers, Dataset, Part
 from ...sandbox import Questions
 from ..fingerprint import grader_fingerprint
 from ..grade import pack_questions
@@ -28,10 +28,26 @@ class Subject:
     """Asks a model with full marks again, with its questions changed a little."""
 
 
+@dataclass(frozen=True)
+class InMemory(Dataset):
+    """A data set whose answers are read once, and not for everyone again."""
+
+    kept: dict[Part, Answers] = field(default_factory=dict, compare=False, repr=False)
+
+    def answers(self, part: Part) -> Answers:
+        """Labels in the order of the questions, which nobody may change."""
+        if part not in self.kept:
+            answers = super().answers(part)
+            answers.values.setflags(write=False)
+            self.kept[part] = answers
+        return self.kept[part]
+
+
 def prepare(dataset: Dataset, terms: Terms = USUAL) -> Subject:
     """The data set ready for everyone: its hidden questions are packed once."""
+    told = {each.name: getattr(dataset, each.name) for each in fields(Dataset)}
     return Subject(
-        dataset=dataset,
+        dataset=InMemory(**told),
         terms=terms,
         ground=ground_of(dataset, terms),
         grader=grader_fingerprint(dataset.problem),
