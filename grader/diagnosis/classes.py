@@ -167,7 +167,7 @@ def _others_alone(run: Run, missing: Classes) -> Repair | None:
     """What the model earns on the classes that it does answer, each counting alike; None below full marks.
 
     At full marks it reads the questions as they are meant, and no change of them explains it better. A model
-    that collapsed onto a few classes does not tell those apart.
+    that collapsed answers fewer than half of them, or does not tell those apart better than by guessing.
     """
     if run.score is None:
         return None
@@ -175,12 +175,19 @@ def _others_alone(run: Run, missing: Classes) -> Repair | None:
     each = metric.per_example(run.score.read, answers)
     answered = [number for number in np.unique(answers) if number not in missing]
     after = float(np.mean([each[answers == number].mean() for number in answered])) if answered else 0.0
-    earned = earned_score(run.dataset.bands, after)
-    if len(answered) < _SEVERAL or earned < FULL_MARKS:
+    earned = earned_score(run.dataset.bands, _among(after, len(answered), len(answered) + len(missing)))
+    if len(answered) < max(_SEVERAL, len(missing)) or earned < FULL_MARKS:
         return None
     best = float(metric.per_example(answers, answers).mean())
     left = abs(best - after) / abs(best - run.score.value)
     return Repair(run.score.value, after, earned, left, int(np.isin(answers, answered).sum()))
+
+
+def _among(share: float, few: int, many: int) -> float:
+    """What a share of right answers among a few classes comes to among many, guessing taken off: fewer are
+    easier to tell apart.
+    """
+    return 1 / many + (share - 1 / few) / (1 - 1 / few) * (1 - 1 / many) if few > 1 else 0.0
 
 
 def _never(run: Run, missing: Classes, repair: Repair | None = None) -> Evidence:
