@@ -10,6 +10,9 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page
 
+PATIENCE = 120_000.0
+"""Milliseconds: the machine may be busy, and how long a page takes says nothing here."""
+
 
 @dataclass
 class Visit:
@@ -29,6 +32,7 @@ class Visit:
 def visit(browser: Browser, path: Path, **look: Any) -> Iterator[Visit]:
     """Opens the file as a person would; `look` is the context's: viewport, color_scheme and the like."""
     context = browser.new_context(**look)
+    context.set_default_timeout(PATIENCE)
     made = Visit(context.new_page())
     context.on("request", lambda request: made.requests.append(request.url))
     context.on("console", lambda message: made.said.append(f"{message.type}: {message.text}"))
