@@ -97,14 +97,12 @@ def show_audit(name: str | None, as_json: bool) -> None:
 @click.option("--into", type=a_path, default=Path("hand-out"), show_default=True, help="The folder to make.")
 def hand_out_data(rules: Path | None, into: Path) -> None:
     """Write a pack for each problem, without its hidden examples: learners begin with `tfprep start PACK`."""
-    from ..grader.cohort.handout import hand_out, load_dataset, mentor_store
+    from ..grader.cohort.handout import hand_out_all
     from ..grader.cohort.rules import read_rules
     from .cohort import usual_rules
 
-    decided = read_rules(rules or usual_rules())
-    store = mentor_store(desk.home(), decided)
-    for problem in decided.ids:
-        click.echo(hand_out(load_dataset(store, decided, problem, desk.say), decided.name, into))
+    for pack in hand_out_all(desk.home(), read_rules(rules or usual_rules()), into, desk.say):
+        click.echo(pack)
 
 
 def _meant(office: Office, cohort: str, learner: str, problem: str) -> tuple[str, str]:
