@@ -16,7 +16,6 @@ from ..scorecard import FULL_MARKS, Finding
 from .classes import (
     class_never_predicted,
     class_never_predicted_besides,
-    class_never_predicted_mainly,
     collapsed_predictions,
     labels_off_by_one,
     labels_permuted,
@@ -65,7 +64,6 @@ SYMPTOMS: Final[tuple[Look, ...]] = (
     constant_predictions,
     collapsed_predictions,
     flat_predictions,
-    class_never_predicted_mainly,
     larger_than_needed,
     overfitting,
     underfitting,

@@ -121,22 +121,13 @@ def class_never_predicted(run: Run) -> Evidence | None:
     return None if repair is None else _never(run, missing, repair)
 
 
-def _mainly(run: Run) -> Evidence | None:
-    missing = _missing(run)
-    if missing is None or _to_blame(run, missing) < _MOST or _others_alone(run, missing) is not None:
-        return None
-    return _never(run, missing)
-
-
 def _besides(run: Run) -> Evidence | None:
     missing = _missing(run)
-    return _never(run, missing) if missing is not None and _to_blame(run, missing) < _MOST else None
+    return None if missing is None or class_never_predicted.look(run) else _never(run, missing)
 
 
-class_never_predicted_mainly: Final = replace(class_never_predicted, look=_mainly)
-"""The same in a model that does not tell the other classes apart either."""
 class_never_predicted_besides: Final = replace(class_never_predicted, look=_besides)
-"""The same where other errors weigh more: then something else explains more."""
+"""The same where it is not all: other errors weigh more, or the other classes are not told apart either."""
 
 
 def _missing(run: Run) -> Classes | None:
