@@ -63,7 +63,7 @@ def override_score(
     Who decided, when and why is kept for good. Lateness costs such a score nothing.
     """
     from ..grader.cohort import Override
-    from ..grader.cohort.entry import Decision
+    from ..grader.records.entry import Decision
 
     if (score is None) != remove:
         raise click.UsageError("Give either --score or --remove.")

@@ -16,7 +16,7 @@ from .options import as_json, edition_choice
 if TYPE_CHECKING:
     from ..grader import Graded, Home, Submission
     from ..grader.exam.proctor import Grade, Wanted
-    from ..grader.exam.sitting import Category, Sitting
+    from ..grader.records.sitting import Category, Sitting
 
 a_path = click.Path(path_type=Path)
 a_file = click.Path(path_type=Path, exists=True, dir_okay=False)

@@ -20,8 +20,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-from .companion import Companion
 from .reason import fit_to_show
+from .records.companion import Companion
 
 MOST_SERIES: Final = 20
 MOST_POINTS: Final = 2_000

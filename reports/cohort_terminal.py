@@ -15,10 +15,10 @@ from rich.text import Text
 
 from ..grader import Verdict
 from ..grader.cohort import Cohort
-from ..grader.cohort.entry import Decision, Move
 from ..grader.cohort.progress import Progress as Reached
 from ..grader.cohort.progress import Tally
 from ..grader.cohort.regrade import Change, Stuck
+from ..grader.records.entry import Decision, Move
 from .cohort_table import points_of, tabulate
 from .terminal import VERDICT_STYLE, plain
 

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from ..grader.exam.result import ExamResult
 from ..grader.exam.signature import Signed
-from ..grader.exam.sitting import Sitting
+from ..grader.records.sitting import Sitting
 from .exam_story import (
     PROVES,
     PROVES_NOT,

@@ -10,7 +10,7 @@ from ..grader.errors import NotGenuine
 from ..grader.exam.result import TO_PASS, CategoryResult, ExamResult, in_words
 from ..grader.exam.setting import Setting
 from ..grader.exam.signature import Signed, fingerprint
-from ..grader.exam.sitting import Ending, Sitting, counted
+from ..grader.records.sitting import Ending, Sitting, counted
 from .table import Column, Fact, Table
 from .wording import moment
 

@@ -16,9 +16,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tfprep.cli import tfprep
-from tfprep.grader.cohort.entry import CohortNote
-from tfprep.grader.cohort.standing import Unplaced
 from tfprep.grader.ledger import Ledger
+from tfprep.grader.records.entry import CohortNote
+from tfprep.grader.records.standing import Unplaced
 
 from .grader.cohort.stand_in import Bed, copy_bed, hand_in, make_bed
 

@@ -1,6 +1,6 @@
 """A cohort: everyone's submissions, graded in one command, and what a mentor wants to know of them."""
 
-from .people import Learner
-from .standing import Cohort, Override, Pending, Result, Standing, Unplaced
+from ..records.people import Learner
+from ..records.standing import Cohort, Override, Pending, Result, Standing, Unplaced
 
 __all__ = ["Cohort", "Learner", "Override", "Pending", "Result", "Standing", "Unplaced"]

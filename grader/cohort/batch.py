@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar
 from ..errors import BadSubmission
 from ..grade import Graded
 from ..reason import fit_to_show
+from ..records.entry import Attempt, CohortNote, Twin
+from ..records.standing import Pending
 from ..scorecard import Verdict
 from ..submission import Submission
-from .entry import Attempt, CohortNote, Twin
 from .interruption import listening
 from .progress import Progress, Tally, Watch, look_away
 from .recorder import NOT_YET, Finished, HandedIn, Key, Recorder, Ticket, has_changed, without_time
-from .standing import Pending
 from .stations import Done, Fault, Job, Team
 from .subject import Subject
 

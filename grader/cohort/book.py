@@ -12,11 +12,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+from ..records.entry import Attempt, CohortNote, Decision
+from ..records.people import Learner
+from ..records.standing import Cohort, Override, Result, Standing
 from ..scorecard import FULL_MARKS
-from .entry import Attempt, CohortNote, Decision
-from .people import Learner
 from .rules import Attempts, CohortRules
-from .standing import Cohort, Override, Result, Standing
 
 if TYPE_CHECKING:
     from ..ledger import Ledger

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from ..records.people import Learner
 from .names import LONGEST, clean, likeness, squeezed
-from .people import Learner
 
 _KNOWN_BY: Final = ("Username", "ID number", "SIS Login ID", "SIS User ID", "Identifier")
 """Columns of a platform's export by whose values a person may be named."""

@@ -14,15 +14,15 @@ from pathlib import Path
 
 from ..errors import BadCohort
 from ..recognition import SAVED_MODEL_ENTRIES, SAVED_MODEL_FILE
+from ..records.people import Learner
+from ..records.standing import Unplaced
 from .directory import Directory
 from .layouts import Unit, gather_units
 from .manifest import read_manifest
 from .nesting import Nest
-from .people import Learner
 from .placing import Placer, in_order, wrapper_of
 from .rules import CohortRules
 from .sources import MAX_UNPACKED, Budget, FolderSource, NotFetched, ZipSource
-from .standing import Unplaced
 
 MAX_LISTED = 5_000
 """Of what could not be placed, so many are listed one by one."""

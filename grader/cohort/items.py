@@ -13,8 +13,8 @@ from itertools import pairwise
 from statistics import fmean, median
 from typing import Final
 
+from ..records.standing import Cohort, Result, Standing
 from ..scorecard import FULL_MARKS, Finding, Record
-from .standing import Cohort, Result, Standing
 
 _SCORES: Final = range(FULL_MARKS + 1)
 _FEW: Final = 3

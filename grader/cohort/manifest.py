@@ -17,11 +17,11 @@ from pathlib import Path, PurePosixPath
 
 from ...problems import UnknownProblem, find
 from ..errors import BadCohort
+from ..records.standing import Unplaced
 from .csv_table import CsvTable, Row, read_csv
 from .directory import Directory, Nobody
 from .names import clean
 from .rules import CohortRules
-from .standing import Unplaced
 from .zones import in_zone
 
 

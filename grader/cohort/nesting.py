@@ -12,9 +12,9 @@ from pathlib import Path
 
 from ..errors import BadCohort
 from ..recognition import SAVED_MODEL_ENTRIES, SAVED_MODEL_FILE
+from ..records.standing import Unplaced
 from .layouts import Kind, Parts, Unit, gather_units, is_litter
 from .sources import Budget, NotFetched, Source, Tell, ZipSource
-from .standing import Unplaced
 
 
 class Nest:

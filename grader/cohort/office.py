@@ -12,18 +12,18 @@ from ...problems import Dataset, ProblemsError
 from ...sandbox import Limits
 from ..errors import NoSuchRecord
 from ..home import Home
+from ..records.entry import CohortNote
+from ..records.people import Learner
+from ..records.standing import Cohort
 from ..scorecard import Record
 from ..submission import Submission, read_submission
 from .batch import Again, Batch, never
 from .book import read_cohort
-from .entry import CohortNote
 from .handout import load_dataset, mentor_store
 from .intake import HandedIn, read_intake, warn_of_times
-from .people import Learner
 from .progress import Tally, Watch
 from .rules import CohortRules, read_rules
 from .similarity import Pair, similar
-from .standing import Cohort
 from .stations import Crew, team_of
 from .subject import Subject, prepare
 

@@ -9,12 +9,12 @@ from datetime import datetime
 from typing import Final
 
 from ...problems import all_problems
+from ..records.people import Learner
+from ..records.standing import Unplaced
 from .directory import Directory, Nobody
 from .layouts import Aliases, Kind, Parts, Said, Unit, Voice, whose, without_zip
 from .names import clean
-from .people import Learner
 from .rules import CohortRules
-from .standing import Unplaced
 from .zones import read_moodle_time
 
 _PUBLIC_DATA: Final = "data"

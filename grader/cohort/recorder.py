@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeVar
 from ..errors import LedgerUnavailable
 from ..grade import Graded
 from ..reason import fit_to_show
+from ..records.entry import Attempt, CohortEntry, CohortNote, Regraded, Twin
+from ..records.standing import Pending
 from ..scorecard import Spent
 from ..submission import Submission
-from .entry import Attempt, CohortEntry, CohortNote, Regraded, Twin
-from .standing import Pending
 from .stations import Fault
 from .subject import Subject
 

@@ -17,10 +17,10 @@ from ...sandbox import ArtifactKind, Ending, Outcome
 from ..diagnosis import Run, diagnose
 from ..grade import Graded, Judged, earned_fields, rules_of, verdict_of
 from ..reason import explain_score
+from ..records.entry import Attempt, Regraded
 from ..score import Unreadable, score
 from ..scorecard import Finding, ScoreCard, Spent
 from ..submission import Submission
-from .entry import Attempt, Regraded
 from .recorder import has_changed
 from .subject import Subject
 

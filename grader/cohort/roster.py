@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Final
 
 from ..errors import BadCohort
+from ..records.people import Learner
 from .csv_table import CsvTable, Row, read_csv
 from .names import LONGEST, clean, is_fit, likeness
-from .people import Learner
 
 _MOODLE_IDS: Final = ("ID number", "Username", "Email address", "Identifier")
 """By which Moodle may know a person. The first that everybody has is what results are keyed by."""

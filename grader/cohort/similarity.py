@@ -20,11 +20,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...problems import Dataset, Part
+from ..records.standing import Cohort
 from ..score import Unreadable, check_finite, matching_output
 from ..scorecard import Record
 from .agreement import Agreement, shared_errors, shared_mistakes
 from .sketches import Sketch, near_pairs, read_sketch
-from .standing import Cohort
 
 Array = NDArray[Any]
 Answered = Callable[[int], Array | None]

@@ -21,10 +21,10 @@ from typing import Final, Protocol
 
 from ..archives import UnsafeArchive, check_entry, checked_name
 from ..errors import BadCohort
+from ..records.standing import Unplaced
 from ..submission import SIZE_LIMIT
 from .layouts import Parts, Unit, too_long
 from .names import clean
-from .standing import Unplaced
 
 MAX_FILES: Final = 200_000
 """In one cohort: far more than a thousand learners with five SavedModels each."""

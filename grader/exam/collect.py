@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ..cohort.people import Learner
 from ..errors import NotGenuine
+from ..records.people import Learner
 from .result import ExamResult, in_words
 from .setting import Setting
 from .signature import LIMIT, Signed, verify

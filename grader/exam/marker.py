@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from .clock import Clock, Reading, from_values, to_values
-from .sitting import Sitting
+from ..records.clock import Clock, Reading, from_values, to_values
+from ..records.sitting import Sitting
 
 FILE: Final = "exams-running.json"
 

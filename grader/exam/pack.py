@@ -22,9 +22,9 @@ from typing import Final
 
 from ...problems import BadData, Dataset, DataStore, Part, find
 from ..archives import UnsafeArchive, check_entry, checked_name
-from ..cohort.people import Learner
 from ..cohort.rules import CohortRules, ProblemRules
 from ..errors import ExamError, NotGenuine
+from ..records.people import Learner
 from .setting import Asked, Setting
 from .variant import choose_variant, write_variant
 

@@ -14,13 +14,13 @@ from ..errors import BadSubmission, ExamError, LedgerUnavailable, NoSuchRecord
 from ..grade import Graded
 from ..ledger import Ledger
 from ..ledger.exams import Look
+from ..records.clock import passed_between
+from ..records.sitting import Category, Ending, ExamEntry, Plan, Returned, Sitting
 from ..submission import Submission, last_saved, read_submission
-from .clock import passed_between
 from .machine import look
 from .marker import mark, marked
 from .result import compute, in_words
 from .signature import read_or_make_key, sign
-from .sitting import Category, Ending, ExamEntry, Plan, Returned, Sitting
 
 Grade = Callable[[Submission, Category], Graded]
 """Grades one submission on the data of its category."""

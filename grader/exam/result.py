@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Self
 
 from ...problems import find
+from ..records.sitting import Category, Ending, Returned, Sitting, counted
 from ..scorecard import FULL_MARKS, Fingerprints, Record
-from .sitting import Category, Ending, Returned, Sitting, counted
 
 FORMAT: Final = "tfprep exam result 1"
 TO_PASS: Final = 90

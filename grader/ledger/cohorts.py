@@ -11,10 +11,10 @@ from typing import Any
 from sqlalchemy import and_, delete, func, insert, select, update
 from sqlalchemy.orm import Session, aliased, joinedload
 
-from ..cohort.entry import Attempt, CohortEntry, CohortNote, Decision, Move, Regraded, Twin
-from ..cohort.people import Learner
-from ..cohort.standing import Override, Pending, Unplaced
 from ..errors import NoSuchRecord
+from ..records.entry import Attempt, CohortEntry, CohortNote, Decision, Move, Regraded, Twin
+from ..records.people import Learner
+from ..records.standing import Override, Pending, Unplaced
 from .cohort_lock import hold_advisory, hold_file
 from .cohort_tables import CohortRow, EntryRow, OverrideRow, PlaceRow, RegradeRow
 from .database import Database

@@ -11,9 +11,9 @@ from sqlalchemy import JSON, ForeignKey, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from ..errors import ExamError
-from ..exam.clock import Clock, Reading, from_values, to_values
-from ..exam.sitting import Ending, Entry, ExamEntry, Plan, Returned, Sitting
 from ..feedback import FaultClass, as_in_exam
+from ..records.clock import Clock, Reading, from_values, to_values
+from ..records.sitting import Ending, Entry, ExamEntry, Plan, Returned, Sitting
 from ..scorecard import Record
 from .database import Database
 from .keep import keep

@@ -6,7 +6,7 @@ from functools import singledispatch
 
 from sqlalchemy.orm import Session
 
-from ..companion import Companion
+from ..records.companion import Companion
 from .tables import SubmissionRow
 
 

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session, joinedload
 
-from ..companion import Companion
 from ..errors import NoSuchRecord
 from ..grade import Graded
+from ..records.companion import Companion
 from ..scorecard import Record, Verdict
 from .cohorts import CohortBook
 from .curves import CurveBook

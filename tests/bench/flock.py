@@ -10,11 +10,11 @@ from pathlib import Path
 
 from tfprep.grader import Submission, read_submission
 from tfprep.grader.cohort.batch import Batch
-from tfprep.grader.cohort.entry import CohortNote
 from tfprep.grader.cohort.progress import Progress, look_away
 from tfprep.grader.cohort.stations import Crew, team_of
 from tfprep.grader.cohort.subject import Subject
 from tfprep.grader.ledger import Ledger
+from tfprep.grader.records.entry import CohortNote
 from tfprep.grader.scorecard import Record
 from tfprep.sandbox.crew import docker_crew
 

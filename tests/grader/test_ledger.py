@@ -33,10 +33,10 @@ from tfprep.grader import (
     Verdict,
     migrations,
 )
-from tfprep.grader.companion import Companion
 from tfprep.grader.ledger import Ledger
 from tfprep.grader.ledger.tables import Table
 from tfprep.grader.migrations import HEAD
+from tfprep.grader.records.companion import Companion
 from tfprep.problems import Band
 from tfprep.sandbox import ArtifactKind
 

@@ -14,7 +14,7 @@ from rich.console import Console
 from tfprep.grader.exam.result import CategoryResult, ExamResult
 from tfprep.grader.exam.setting import Asked, Setting
 from tfprep.grader.exam.signature import Signed, fingerprint, public_key, sign, verify
-from tfprep.grader.exam.sitting import Ending, Returned
+from tfprep.grader.records.sitting import Ending, Returned
 from tfprep.reports.exam import render_result, show_not_genuine, show_result, show_verified, verified_record
 
 from .cards import HOSTILE

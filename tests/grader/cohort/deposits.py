@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tfprep.grader.cohort.intake import Intake, read_intake
-from tfprep.grader.cohort.people import Learner
 from tfprep.grader.cohort.rules import CohortRules
+from tfprep.grader.records.people import Learner
 
 H5 = b"\x89HDF\r\n\x1a\n"
 Files = Mapping[str, bytes]

@@ -20,11 +20,11 @@ import numpy as np
 
 from tfprep.grader import Submission
 from tfprep.grader.cohort.batch import Batch
-from tfprep.grader.cohort.entry import CohortNote
 from tfprep.grader.cohort.progress import Progress, Tally
 from tfprep.grader.cohort.stations import team_of
 from tfprep.grader.cohort.subject import Subject, prepare
 from tfprep.grader.ledger import Ledger
+from tfprep.grader.records.entry import CohortNote
 from tfprep.problems import Dataset
 from tfprep.sandbox import AnswerJob, ArtifactKind, Ending, Outcome, SandboxUnavailable, Timings, TrainJob
 

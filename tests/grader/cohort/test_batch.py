@@ -16,12 +16,12 @@ import pytest
 
 from tfprep.grader import BadSubmission, Submission, Verdict
 from tfprep.grader.cohort.batch import Batch
-from tfprep.grader.cohort.entry import CohortNote
 from tfprep.grader.cohort.recorder import has_changed
 from tfprep.grader.cohort.stations import team_of
 from tfprep.grader.cohort.subject import prepare
 from tfprep.grader.errors import CohortBusy
 from tfprep.grader.ledger import Ledger
+from tfprep.grader.records.entry import CohortNote
 from tfprep.grader.terms import Terms
 from tfprep.problems import Band
 

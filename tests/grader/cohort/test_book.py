@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from tfprep.grader import Record, ScoreCard, Verdict
 from tfprep.grader.cohort import Learner, Override, Pending, Result
 from tfprep.grader.cohort.book import result_of, stand, total_of
-from tfprep.grader.cohort.entry import Attempt, CohortEntry, CohortNote, Decision
 from tfprep.grader.cohort.rules import Attempts, CohortRules, LatePenalty, ProblemRules
+from tfprep.grader.records.entry import Attempt, CohortEntry, CohortNote, Decision
 from tfprep.problems import find
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from tfprep.grader.cohort import sources
 from tfprep.grader.cohort.names import LONGEST, clean, likeness
-from tfprep.grader.cohort.people import Learner
+from tfprep.grader.records.people import Learner
 
 from .deposits import H5, as_zip, lay_out, models, owners, reasons, take_in, zip_up
 

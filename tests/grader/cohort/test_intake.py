@@ -9,9 +9,9 @@ import pytest
 
 from tfprep.grader import read_submission
 from tfprep.grader.cohort.intake import warn_of_times
-from tfprep.grader.cohort.people import Learner
 from tfprep.grader.cohort.rules import CohortRules, read_rules
 from tfprep.grader.errors import BadCohort
+from tfprep.grader.records.people import Learner
 
 from .deposits import H5, as_zip, lay_out, models, owners, reasons, take_in, zip_up
 

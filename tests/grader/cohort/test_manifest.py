@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tfprep.grader.cohort.people import Learner
 from tfprep.grader.cohort.rules import CohortRules
 from tfprep.grader.errors import BadCohort
+from tfprep.grader.records.people import Learner
 
 from .deposits import lay_out, models, owners, reasons, take_in
 

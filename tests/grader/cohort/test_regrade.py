@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tfprep.grader.cohort.entry import Attempt
 from tfprep.grader.cohort.regrade import Change, Stuck, commit, review
 from tfprep.grader.cohort.subject import Subject, prepare
 from tfprep.grader.ledger import Ledger
+from tfprep.grader.records.entry import Attempt
 from tfprep.grader.terms import Terms
 from tfprep.problems import Band
 from tfprep.sandbox import Questions

@@ -9,10 +9,10 @@ from click.testing import CliRunner, Result
 from tfprep.cli import tfprep
 from tfprep.grader import ScoreCard, Submission, Verdict
 from tfprep.grader.cohort import Learner
-from tfprep.grader.cohort.entry import CohortEntry, CohortNote
 from tfprep.grader.grade import Graded
 from tfprep.grader.home import Home
 from tfprep.grader.ledger import Ledger
+from tfprep.grader.records.entry import CohortEntry, CohortNote
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 
 from tfprep.grader import Graded, Submission, grade, read_submission
-from tfprep.grader.exam.clock import Reading
 from tfprep.grader.exam.proctor import Proctor, Seat, Wanted
-from tfprep.grader.exam.sitting import Category, Sitting
 from tfprep.grader.ledger import Ledger
+from tfprep.grader.records.clock import Reading
+from tfprep.grader.records.sitting import Category, Sitting
 from tfprep.problems import Dataset, Part
 from tfprep.sandbox import Ending, Outcome, Refusal, SandboxUnavailable
 

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta, timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tfprep.grader.exam.clock import Clock, Reading, from_values, passed_between, to_values
 from tfprep.grader.exam.machine import look
+from tfprep.grader.records.clock import Clock, Reading, from_values, passed_between, to_values
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -17,7 +17,7 @@ from tfprep.grader.exam.pack import Packer, open_pack
 from tfprep.grader.exam.result import CategoryResult, ExamResult
 from tfprep.grader.exam.setting import Setting
 from tfprep.grader.exam.signature import public_key, sign
-from tfprep.grader.exam.sitting import Ending
+from tfprep.grader.records.sitting import Ending
 from tfprep.problems import Dataset, DataStore, Part, find
 
 from ..examples import make_mnist

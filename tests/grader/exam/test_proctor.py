@@ -13,7 +13,7 @@ from tfprep.grader.exam.marker import FILE, due, marked
 from tfprep.grader.exam.proctor import Seat, Tell
 from tfprep.grader.exam.result import ExamResult
 from tfprep.grader.exam.signature import verify
-from tfprep.grader.exam.sitting import Ending, Sitting
+from tfprep.grader.records.sitting import Ending, Sitting
 from tfprep.problems import Dataset
 from tfprep.sandbox import SandboxUnavailable
 

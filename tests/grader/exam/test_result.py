@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tfprep.grader import Record, ScoreCard, Verdict
-from tfprep.grader.exam.clock import Clock, Reading
 from tfprep.grader.exam.result import ExamResult, compute, in_words, time_by_category
 from tfprep.grader.exam.signature import sign, verify
-from tfprep.grader.exam.sitting import Category, Ending, Entry, Plan, Sitting, counted
+from tfprep.grader.records.clock import Clock, Reading
+from tfprep.grader.records.sitting import Category, Ending, Entry, Plan, Sitting, counted
 from tfprep.problems import all_problems
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

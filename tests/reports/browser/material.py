@@ -12,7 +12,7 @@ from tfprep.grader.analysis import compare
 from tfprep.grader.curves import Curve, Curves
 from tfprep.grader.exam.result import CategoryResult, ExamResult
 from tfprep.grader.exam.signature import Signed
-from tfprep.grader.exam.sitting import Ending
+from tfprep.grader.records.sitting import Ending
 from tfprep.problems import all_problems
 from tfprep.reports.evidence import Evidence
 

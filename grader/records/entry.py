@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from ..companion import Companion
 from ..scorecard import Record
+from .companion import Companion
 from .people import Learner
 from .standing import Override, Pending, Unplaced
 

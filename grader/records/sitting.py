@@ -9,8 +9,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
 
-from ..companion import Companion
 from .clock import Clock
+from .companion import Companion
 
 
 class Ending(StrEnum):
