@@ -1,26 +1,44 @@
-"""How much of a job's time counts: not what it spent ready to run while another program had the core.
+"""How much of a job's time counts: not what it waited for a core or for the disk, on a busy machine.
 
 A learner's score must not depend on how busy the grader's machine is. The kernel keeps, for each thread, how
-long it waited for a core. What the thread that waited longest lost is taken off, up to a bound, so that a job
-which starts many threads to wait for one another gains a little time and no more.
+long it waited for a core; what the thread that waited longest lost is taken off. So is the time in which a
+process of the job was seen waiting for the disk, as it is while a machine short of memory reads its libraries
+again. Both up to a bound: a job that makes itself wait gains a little time and no more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Final
+
+from .processes import Process
 
 MOST: Final = 3.0
 """So many times its limit a job may take by the clock, however busy the machine is."""
 _NANOSECONDS: Final = 1e-9
 
 
-def is_late(passed: float, limit: float, processes: Iterable[int]) -> bool:
-    """Whether a job of these processes, running for `passed` seconds, has used the `limit` it was given."""
-    if passed <= limit:
-        return False
-    return passed > MOST * limit or passed - waited(processes) > limit
+class Stopwatch:
+    """Runs from its making on; each look tells it what the job was doing."""
+
+    def __init__(self, limit: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._limit, self._clock = limit, clock
+        self._began = self._looked = clock()
+        self._blocked = 0.0
+
+    def is_late(self, living: Sequence[Process]) -> bool:
+        """Whether the job of these processes has used the time it was given."""
+        now = self._clock()
+        since, self._looked = now - self._looked, now
+        if any(process.blocked for process in living):
+            self._blocked += since
+        passed = now - self._began
+        if passed <= self._limit:
+            return False
+        lost = self._blocked + waited(process.number for process in living)
+        return passed > MOST * self._limit or passed - lost > self._limit
 
 
 def waited(processes: Iterable[int]) -> float:

@@ -24,6 +24,8 @@ class Process:
     threads: int
     dead: bool
     """Ended and not yet waited for."""
+    blocked: bool = False
+    """Waits for the disk, and cannot be interrupted."""
 
 
 def list_processes() -> list[Process]:
@@ -93,6 +95,7 @@ def _parse_status(number: int, text: str) -> Process:
         memory=_size(fields.get("RssAnon")) + _size(fields.get("RssShmem")),
         threads=int(fields.get("Threads", "1")),
         dead=fields["State"].split()[0] in "ZX",
+        blocked=fields["State"].split()[0] == "D",
     )
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from .job import Child, Limits
-from .patience import is_late
+from .patience import Stopwatch
 from .processes import Process, list_processes
 from .tenant import Tenant, most_tasks
 from .wire import CHUNK, HostGone, Wire, write_all
@@ -68,7 +68,7 @@ class Watch:
         self._wire = wire
         self._tail = Tail(limits.log_bytes)
         self._scratch = bytearray(CHUNK)
-        self._began = time.monotonic()
+        self._stopwatch = Stopwatch(limits.seconds)
         self._idle_memory = own_memory()
         self._open = {child.reply, child.log}
         self.reply_length = 0
@@ -119,7 +119,7 @@ class Watch:
         if sum(process.threads for process in living) > most_tasks(limits.processes):
             most = most_tasks(limits.processes)
             return End("exceeded", f"It started more than {most} processes or threads.")
-        if is_late(time.monotonic() - self._began, limits.seconds, (each.number for each in living)):
+        if self._stopwatch.is_late(living):
             return End("timed_out", f"It took longer than {limits.seconds:g} seconds.")
         if self._is_too_large(living):
             return End("out_of_memory", f"It used more than {limits.memory_bytes / 2**30:.3g} GiB of memory.")
