@@ -32,6 +32,8 @@ from ..score import Unreadable, check_finite, matching_output
 from ..scorecard import FULL_MARKS, Finding
 from ..terms import USUAL, Terms
 
+MEMORISED: Final = "memorised"
+HARDLY_ANY_ERROR: Final = "hardly_any_error"
 MOST_QUESTIONS: Final = 1_000
 """Of each paraphrase."""
 MOST_BYTES: Final = 32 * 2**20
@@ -186,7 +188,7 @@ class SecondAsking:
             return None
         metric = self._dataset.problem.metric
         return Finding(
-            "memorised",
+            MEMORISED,
             "Your model answers these very questions far better than the same questions changed a little.",
             f"With {len(answers):,} questions {what}, the {metric.name} is {_shown(loss.after, metric)} "
             f"instead of {_shown(loss.before, metric)}; the right answers are the same.",
@@ -206,7 +208,7 @@ class SecondAsking:
         ):
             return None
         return Finding(
-            "hardly_any_error",
+            HARDLY_ANY_ERROR,
             "Your model makes next to no error on questions that it is not supposed to have seen.",
             f"The {metric.name} on {len(answers):,} questions is {_shown(value, metric)}; "
             f"{lines[0]:g} earns full marks.",

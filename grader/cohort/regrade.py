@@ -21,6 +21,7 @@ from ..records.entry import Attempt, Regraded
 from ..score import Unreadable, score
 from ..scorecard import Finding, ScoreCard, Spent
 from ..submission import Submission
+from .memorisation import HARDLY_ANY_ERROR, MEMORISED
 from .recorder import has_changed
 from .subject import Subject
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from ..ledger import Ledger
 
 _AT_ONCE: Final = 50
+_LASTING: Final = frozenset({MEMORISED, HARDLY_ANY_ERROR})
 _NOTHING_EARNED: Final[Mapping[str, Any]] = {
     "score": None,
     "value": None,
@@ -122,11 +124,15 @@ def commit(ledger: Ledger, changes: Sequence[Change], by: str, why: str) -> int:
 def _findings(
     attempt: Attempt, subject: Subject, predictions: NDArray[Any], answers: Answers, judged: Judged
 ) -> tuple[Finding, ...]:
-    """What was found stays true while the score does; else what the answers alone show."""
+    """What was found stays true while the score does; else what the answers alone show.
+
+    Whether the questions are known by heart is no matter of bands: what was seen of that stays.
+    """
     old = attempt.record.card
     if judged.score is None or judged.score.score == old.score:
         return old.findings
-    return diagnose(
+    lasting = tuple(finding for finding in old.findings if finding.code in _LASTING)
+    return lasting + diagnose(
         Run(
             dataset=subject.dataset,
             outcome=Outcome(Ending.COMPLETED, predictions=predictions),

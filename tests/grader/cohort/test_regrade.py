@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from tfprep.grader.cohort.regrade import Change, Stuck, commit, review
+from tfprep.grader import Finding
+from tfprep.grader.cohort.regrade import Change, Stuck, commit, rescore, review
 from tfprep.grader.cohort.subject import Subject, prepare
 from tfprep.grader.ledger import Ledger
 from tfprep.grader.records.entry import Attempt
 from tfprep.grader.terms import Terms
-from tfprep.problems import Band
+from tfprep.problems import Band, Part
 from tfprep.sandbox import Questions
 
 from .stand_in import Bed, copy_bed, hand_in, make_bed
@@ -108,3 +109,17 @@ def test_a_regraded_card_is_the_one_that_a_run_would_have_given(bed: Bed) -> Non
     assert run.fingerprints is not None
     same = replace(run.fingerprints, artifact=card.fingerprints.artifact)
     assert replace(run, spent=card.spent, fingerprints=same) == card
+
+
+def test_what_was_seen_of_learning_by_heart_outlasts_other_bands(bed: Bed) -> None:
+    subject = kinder(bed)["problem2"]
+    seen = Finding("memorised", "Your model knows these questions.")
+    with Ledger.open(bed.where) as ledger:
+        attempt = attempts(ledger)["bob"]
+        predictions = ledger.predictions(attempt.record.number)
+    assert predictions is not None
+    card = replace(attempt.record.card, findings=(seen, *attempt.record.card.findings))
+    suspect = replace(attempt, record=replace(attempt.record, card=card))
+    again = rescore(suspect, subject, predictions, subject.dataset.answers(Part.HIDDEN))
+    assert again.score != attempt.record.card.score
+    assert seen in again.findings
