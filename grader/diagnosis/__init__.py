@@ -34,7 +34,14 @@ from .inquiry import Inquiry, inquire
 from .mistakes import answers_without_learning, questions_put_otherwise
 from .numbers import flat_predictions, forecast_reversed, forecast_shifted, target_not_turned_back
 from .run import Check, Evidence, Look, Run, Sighting, finding
-from .training import barely_missed, constant_predictions, larger_than_needed, overfitting, underfitting
+from .training import (
+    barely_missed,
+    constant_predictions,
+    larger_than_needed,
+    more_to_learn,
+    overfitting,
+    underfitting,
+)
 
 CERTAIN: Final[tuple[Look, ...]] = (
     made_for_another_problem,
@@ -72,7 +79,10 @@ SYMPTOMS: Final[tuple[Look, ...]] = (
 )
 """What is left to say where no cause explains everything."""
 
-FINDINGS: Final[tuple[Look, ...]] = (*CERTAIN, *CAUSES, *SYMPTOMS)
+LAST: Final[tuple[Look, ...]] = (more_to_learn,)
+"""What is said where nothing else is: nobody below full marks is left without a next step."""
+
+FINDINGS: Final[tuple[Look, ...]] = (*CERTAIN, *CAUSES, *SYMPTOMS, *LAST)
 
 
 def diagnose(run: Run) -> tuple[Finding, ...]:
@@ -82,7 +92,7 @@ def diagnose(run: Run) -> tuple[Finding, ...]:
         return _findings(certain)
     causes = sorted(_seen(CAUSES, run), key=_worth)
     complete = [cause for cause in causes if cause.repair and cause.repair.score == FULL_MARKS]
-    return _findings(complete or [*causes, *_seen(SYMPTOMS, run)])
+    return _findings(complete or [*causes, *_seen(SYMPTOMS, run)] or _seen(LAST, run))
 
 
 def _seen(looks: Iterable[Look], run: Run) -> list[Sighting]:
@@ -103,6 +113,7 @@ __all__ = [
     "CAUSES",
     "CERTAIN",
     "FINDINGS",
+    "LAST",
     "SYMPTOMS",
     "Check",
     "Evidence",

@@ -14,6 +14,15 @@ _HEART: Final = 0.7
 """Learned by heart: on its training data a model is at most this far from perfect, compared to elsewhere."""
 _ERRORS: Final = 1.96
 """Standard errors of a 95% interval."""
+_BETTER: Final = 0.8
+"""Better on what it was taught: there a model makes at most this share of its error elsewhere."""
+_LONGER: Final = (
+    "Train for more epochs while the validation loss still falls; once it does not, use more or wider layers."
+)
+_STEADIER: Final = (
+    "It does better on its training data: add Dropout or, for pictures, random flips and shifts, and "
+    "keep the epoch with the best validation loss (EarlyStopping with restore_best_weights)."
+)
 _POOR: Final = 3
 _FULL: Final = 5
 
@@ -95,3 +104,18 @@ def barely_missed(run: Run) -> Evidence | None:
         f"{run.dataset.problem.metric.name} reaches from {interval.low:.4g} to {interval.high:.4g}.",
         "A little more of the same: a few more epochs with early stopping, or slightly more regularisation.",
     )
+
+
+@finding(Ending.COMPLETED)
+def more_to_learn(run: Run) -> Evidence | None:
+    """Your model makes more errors than full marks allow; no particular mistake was seen."""
+    if run.score is None or run.score.margin is None:
+        return None
+    metric, taught = run.dataset.problem.metric, run.inquiry.taught
+    best = float(metric.per_example(run.answers.values, run.answers.values).mean())
+    unseen, allowed = abs(best - run.score.value), abs(best - run.dataset.bands[0].line)
+    told = f"Its error is {unseen / allowed:.2g} times what full marks allow." if allowed else ""
+    if taught is None:
+        return Evidence(told, _LONGER)
+    told += f" The {metric.name} on training data is {rounded(taught.value)}."
+    return Evidence(told.strip(), _STEADIER if abs(best - taught.value) < _BETTER * unseen else _LONGER)

@@ -7,6 +7,11 @@ import numpy as np
 import pytest
 
 from tfprep.grader import Finding, grade
+from tfprep.grader.diagnosis import Inquiry, Run
+from tfprep.grader.diagnosis.inquiry import Taught
+from tfprep.grader.diagnosis.training import more_to_learn
+from tfprep.grader.grade import rules_of
+from tfprep.grader.score import score
 from tfprep.problems import Dataset, Part
 from tfprep.sandbox import ModelFacts, Outcome, Refusal
 from tfprep.sandbox.sandbox import Ending
@@ -263,6 +268,26 @@ def test_knowing_not_even_the_training_data_is_underfitting(digits: Dataset) -> 
         )
 
     assert found(digits, model)[0].code == "underfitting"
+
+
+@pytest.mark.parametrize(
+    ("right_of_taught", "advice"), [(0.95, "more epochs"), (0.99, "Dropout")], ids=["as well", "better"]
+)
+def test_a_model_without_a_mistake_is_told_how_far_it_is_and_what_to_do(
+    digits: Dataset, right_of_taught: float, advice: str
+) -> None:
+    answers = digits.answers(Part.HIDDEN)
+    one_in_twenty = np.arange(len(answers.values)) % 20 == 0
+    read = np.eye(10, dtype=np.float32)[np.where(one_in_twenty, 9 - answers.values, answers.values)]
+    taught = Taught(read, answers.values, right_of_taught, score=5)
+    earned = score(read, answers, rules_of(digits))
+    assert earned.score < 5
+    run = Run(
+        digits, Outcome(Ending.COMPLETED, predictions=read), answers, earned, inquiry=Inquiry(taught=taught)
+    )
+    (told,) = more_to_learn(run)
+    assert "times what full marks allow" in told.finding.evidence
+    assert advice in told.finding.try_next
 
 
 def test_more_parameters_than_anyone_needs_are_named(digits: Dataset) -> None:
