@@ -71,12 +71,14 @@ def measure(material: Material) -> Iterator[Row]:
 
     def round_of(number: int) -> Measured:
         few = models[number * CONTAINERS :]
-        return Measured(
-            batch=seconds(batch) / COUNT,
+        measured = Measured(
             container=two_at_a_time(container, few[:CONTAINERS]),
+            batch=seconds(batch) / COUNT,
             notebook=two_at_a_time(lambda model: otter.grade(material, model), few[:NOTEBOOKS]),
             floor=floor(material, models) / COUNT,
         )
+        material.console.print(f"Round {number + 1}, seconds per submission: {measured}")
+        return measured
 
     rounds = [round_of(number) for number in track(range(ROUNDS), description="a cohort of 200")]
     check(records)

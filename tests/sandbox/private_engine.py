@@ -27,13 +27,14 @@ class PrivateEngine:
         self.host = f"unix://{place}/engine.sock"
         self._place = place
         self._command = [
+            "setpriv", "--pdeathsig", "TERM",  # The engine ends with the tests, however they end.
             "dockerd", "--host", self.host, "--data-root", str(data), "--exec-root", str(place / "exec"),
             "--pidfile", str(place / "engine.pid"), "--bridge", "none", "--iptables=false", *arguments,
         ]  # fmt: skip
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Until it answers."""
+        """Until it answers. From the main thread: it would end with another."""
         with (self._place / "engine.log").open("ab") as log:
             self._process = subprocess.Popen(self._command, stdout=log, stderr=log, start_new_session=True)
         deadline = time.monotonic() + PATIENCE
@@ -53,11 +54,6 @@ class PrivateEngine:
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-
-    def restart(self) -> None:
-        """As an update of the engine would."""
-        self.stop()
-        self.start()
 
     def take_image(self, tag: str) -> None:
         """Copies an image from the machine's own engine."""
