@@ -26,14 +26,15 @@ demo: setup     ## Start problem 1, train its reference solution, submit the mod
 	cd $(DEMO)/regression && TFPREP_HOME=$(CURDIR)/$(DEMO)/home $(CURDIR)/$(BIN)/tfprep submit
 
 test: setup     ## Every test; those that need Docker or Chromium are left out, and counted, where there is none
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -q --numprocesses 2 --dist loadfile -m 'not docker and not browser'
+	$(BIN)/python -m pytest -q -m 'docker or browser'
 
 check: setup    ## The two-minute loop: lint, types, import order, quick tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	MYPYPATH=.src $(BIN)/mypy -p tfprep
 	PYTHONPATH=.src $(BIN)/lint-imports
-	$(BIN)/python -m pytest -q -m 'not slow and not docker and not browser'
+	$(BIN)/python -m pytest -q --numprocesses 2 --dist loadfile -m 'not slow and not docker and not browser'
 
 SEEDS ?= 5
 ONLY := $(if $(PROBLEMS),--problems $(PROBLEMS))

@@ -84,3 +84,8 @@ def leave_out(need: Need, items: list[pytest.Item]) -> str:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     for said in config.stash.get(LEFT_OUT, []):
         terminalreporter.write_line(said)
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Bytes name no test: packed ones hold the time, and two collections would not agree on names."""
+    return argname if isinstance(val, bytes) else None

@@ -127,6 +127,7 @@ def test_submitting_outside_a_workspace_asks_which_problem(home: Path, tmp_path:
     assert "--problem" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_submission_is_graded_recorded_and_shown_again(home: Path, workspace: Path, models: Path) -> None:
     shutil.copy(models / "constant.h5", workspace / "mymodel.h5")
     before = len(attempts(home, workspace))
@@ -210,6 +211,7 @@ def test_a_missing_file_is_misuse_and_not_an_attempt(home: Path, workspace: Path
     assert attempts(home, workspace) == before
 
 
+@pytest.mark.slow
 def test_two_candidates_of_the_same_age_are_not_guessed_between(
     home: Path, workspace: Path, models: Path
 ) -> None:
@@ -222,6 +224,7 @@ def test_two_candidates_of_the_same_age_are_not_guessed_between(
     assert "mymodel.keras" in done.stderr
 
 
+@pytest.mark.slow
 def test_without_an_engine_the_docker_sandbox_is_our_fault_and_no_attempt(
     home: Path, workspace: Path, models: Path
 ) -> None:

@@ -134,6 +134,7 @@ def test_without_a_cohort_one_is_told_how_to_make_one(tmp_path: Path) -> None:
     assert "tfprep cohort grade" in str(run(tmp_path / "ledger.db", "status").exception)
 
 
+@pytest.mark.slow
 def test_export_and_report_write_where_they_are_told(bed: Bed, tmp_path: Path) -> None:
     out = tmp_path / "out"
     assert run(bed.where, "export", "--out", str(out)).exit_code == 0

@@ -16,6 +16,8 @@ from tfprep.sandbox.reply import read_answers
 from ..zoo.keeper import answer, find
 from .test_reply import MOST, answered, npy
 
+pytestmark = pytest.mark.slow
+
 
 def summary(local: Sandbox, file: str) -> tuple[str, ...]:
     outcome = answer(local, find(file))

@@ -16,6 +16,8 @@ from tfprep.sandbox import Ending, InputForm, Outcome, Sandbox, pack
 
 from .jobs import TOKENS, ask, expected
 
+pytestmark = pytest.mark.slow
+
 CARS = InputForm("cars", (3,), "float32")
 
 

@@ -23,6 +23,8 @@ from ..zoo import plain
 from ..zoo.examples import ask
 from ..zoo.keeper import COLLECTION, SIZE_LIMIT, Entry, answer, find, questions, read_index, submit
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 ENTRIES = read_index()
 GOOD = [entry for entry in ENTRIES if entry.families and entry.file]
