@@ -41,7 +41,7 @@ def linear(weight, name, layers=()):
     model.save(name)
 linear(0.01, "honest.keras")
 linear(0.01, "late.h5")
-linear(0.0094, "near.h5")
+linear(0.0092, "near.h5")
 linear(float("nan"), "nan.h5")
 linear(0.01, "lambda.keras", [keras.layers.Lambda(lambda x: x)])
 """
