@@ -49,6 +49,8 @@ class DockerOptions:
     """Another runtime the engine knows, "runsc" for example; its own where empty."""
     home: str = ""
     """Whose containers these are: TFPREP_HOME, as a label for people."""
+    crew: str = ""
+    """The crew this worker belongs to, by which `leftovers.end_crew` finds its containers; or none."""
 
     @classmethod
     def from_environment(cls, variables: Mapping[str, str]) -> Self:
@@ -96,7 +98,7 @@ class DockerSandbox(WorkerSandbox):
             image_id=self._image.id,
             room=self._room(limits),
             gpu=self._gpu,
-            labels=owner_labels(self._options.home),
+            labels=owner_labels(self._options.home, self._options.crew),
             runtime=self._options.runtime,
         )
 

@@ -8,6 +8,7 @@ crew.end()        ends whatever they run, at once, from any thread
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
@@ -63,6 +64,7 @@ def docker_crew(limits: Limits, workers: int | None, gpus: str | None) -> Crew:
         SandboxUnavailable: there is no engine, no usable image, or no such GPU.
     """
     from .container import DockerOptions, DockerSandbox, engine_answers
+    from .leftovers import end_crew
 
     if not engine_answers():
         raise SandboxUnavailable(
@@ -73,11 +75,12 @@ def docker_crew(limits: Limits, workers: int | None, gpus: str | None) -> Crew:
     if gpus is not None:
         options = replace(options, gpus=gpus)
     count = workers if workers is not None else workers_for(*_measure(options, limits))
+    name = secrets.token_hex(8)
 
     def make(slot: int) -> Sandbox:
-        return DockerSandbox(replace(options, slot=slot, workers=count))
+        return DockerSandbox(replace(options, slot=slot, workers=count, crew=name))
 
-    return Crew(count, make, end_own_containers)
+    return Crew(count, make, lambda: end_crew(name))
 
 
 def _measure(options: DockerOptions, limits: Limits) -> tuple[Machine, int]:
@@ -101,20 +104,3 @@ def _measure(options: DockerOptions, limits: Limits) -> tuple[Machine, int]:
         chosen = (choose_gpu(wish, slot, cores, list_gpus) for slot in range(cores))
         cards = {gpu.id for gpu in chosen if gpu is not None}
     return Machine(cores, int(engine["MemTotal"]), len(cards)), order.room.memory_bytes
-
-
-def end_own_containers() -> None:
-    """Removes every container of this process. Raises SandboxUnavailable."""
-    from .engine import connect, remove_container, translated
-    from .leftovers import BORN, HOST, PROCESS, owner_labels
-
-    labels = owner_labels("")
-    client = connect()
-    try:
-        with translated("The engine could not list its containers"):
-            wanted = [f"{name}={labels[name]}" for name in (HOST, PROCESS, BORN)]
-            ours = client.containers(all=True, filters={"label": wanted})
-        for container in ours:
-            remove_container(client, container["Id"])
-    finally:
-        client.close()

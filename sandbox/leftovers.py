@@ -22,6 +22,8 @@ HOST: Final = "tfprep.host"
 PROCESS: Final = "tfprep.pid"
 BORN: Final = "tfprep.born"
 HOME: Final = "tfprep.home"
+CREW: Final = "tfprep.crew"
+"""On the containers of workers that run side by side and are ended together."""
 ABANDONED_AFTER: Final = 3600.0
 """Seconds after which a container that does not run is nobody's, whichever machine it was started from."""
 
@@ -38,10 +40,11 @@ class Pruned:
     image_bytes: int = 0
 
 
-def owner_labels(home: str) -> dict[str, str]:
-    """Labels that tie a container to this process on this machine."""
+def owner_labels(home: str, crew: str = "") -> dict[str, str]:
+    """Labels that tie a container to this process on this machine, and to a crew where it belongs to one."""
     process = os.getpid()
-    return {HOST: this_host(), PROCESS: str(process), BORN: _birth(process), HOME: home}
+    labels = {HOST: this_host(), PROCESS: str(process), BORN: _birth(process), HOME: home}
+    return labels | ({CREW: crew} if crew else {})
 
 
 def this_host() -> str:
@@ -96,6 +99,18 @@ def is_abandoned(container: Mapping[str, Any], now: float) -> bool:
     if labels[HOST] == this_host():
         return not _is_alive(int(labels[PROCESS]), labels.get(BORN, ""))
     return bool(container["State"] != "running" and now - container["Created"] > ABANDONED_AFTER)
+
+
+def end_crew(crew: str) -> None:
+    """Removes every container of this crew, whatever runs in it. Raises SandboxUnavailable."""
+    client = connect()
+    try:
+        with translated("The engine could not list its containers"):
+            theirs = client.containers(all=True, filters={"label": f"{CREW}={crew}"})
+        for container in theirs:
+            remove_container(client, container["Id"])
+    finally:
+        client.close()
 
 
 def _is_alive(process: int, born: str) -> bool:
