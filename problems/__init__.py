@@ -20,7 +20,7 @@ from .problem import (
     Questions,
     TensorFlowDataset,
 )
-from .secret import read_or_make_secret
+from .secret import read_or_make_random_bytes, read_or_make_secret
 from .sources import Sources
 from .store import DataStore
 
@@ -54,5 +54,6 @@ __all__ = [
     "Variant",
     "all_problems",
     "find",
+    "read_or_make_random_bytes",
     "read_or_make_secret",
 ]

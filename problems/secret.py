@@ -21,9 +21,7 @@ def read_or_make_secret(home: Path) -> bytes:
         BadData: when the file does not hold a secret.
     """
     path = home / FILE
-    if not path.exists():
-        _make(path)
-    secret = path.read_bytes()
+    secret = read_or_make_random_bytes(path)
     if len(secret) != SIZE:
         raise BadData(
             f"{path} should hold {SIZE} bytes and holds {len(secret)}.",
@@ -33,10 +31,17 @@ def read_or_make_secret(home: Path) -> bytes:
     return secret
 
 
+def read_or_make_random_bytes(path: Path) -> bytes:
+    """What this file holds; where there is none, 32 random bytes it holds from now on, for its owner only."""
+    if not path.exists():
+        _make(path)
+    return path.read_bytes()
+
+
 def _make(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     # Written aside and linked into place: a file of that name is complete, and the first one stays.
-    handle, aside = tempfile.mkstemp(prefix=f".{FILE}-", dir=path.parent)
+    handle, aside = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(secrets.token_bytes(SIZE))

@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +19,7 @@ from typing import Any, Final
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from ...problems import read_or_make_random_bytes
 from ..errors import BadKey, NotGenuine
 
 FILE: Final = "signing.key"
@@ -61,9 +60,7 @@ def read_or_make_key(home: Path) -> bytes:
         BadKey: where the file does not hold a key.
     """
     path = home / FILE
-    if not path.exists():
-        _make(path)
-    key = path.read_bytes()
+    key = read_or_make_random_bytes(path)  # Any 32 bytes are a private key.
     if len(key) != SIZE:
         raise BadKey(
             f"{path} should hold {SIZE} bytes and holds {len(key)}. Put it back from a backup, or remove it: "
@@ -113,17 +110,3 @@ def _spell(values: Mapping[str, Any]) -> bytes:
     """The one spelling of some values."""
     text = json.dumps(values, sort_keys=True, indent=1, ensure_ascii=True, allow_nan=False)
     return f"{text}\n".encode("ascii")
-
-
-def _make(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Written aside and linked into place: a file of that name is complete, and the first one stays.
-    handle, aside = tempfile.mkstemp(prefix=f".{FILE}-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(Ed25519PrivateKey.generate().private_bytes_raw())
-        os.link(aside, path)
-    except FileExistsError:
-        pass
-    finally:
-        Path(aside).unlink()

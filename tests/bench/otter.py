@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import os
 import sys
+import tempfile
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from .material import Material
 from .row import run
@@ -56,22 +57,19 @@ class Otter:
     def grade(self, material: Material, model: Path) -> None:
         """`otter run` on a notebook that loads this model and predicts the hidden pictures."""
         files = {"model": str(model), "images": str(material.images), "labels": str(material.labels)}
-        notebook = self.place / "submission.ipynb"
-        notebook.write_text(json.dumps(_notebook([cell.format(**files) for cell in CELLS])), encoding="utf-8")
-        result = self.place / "results.json"
-        result.unlink(missing_ok=True)
-        self._run(
-            "run",
-            "--no-logo",
-            "--autograder",
-            str(self.autograder),
-            "--output-dir",
-            str(self.place),
-            str(notebook),
-        )
-        told = json.loads(result.read_text(encoding="utf-8"))["tests"]
+        cells = [cell.format(**files) for cell in CELLS]
+        with tempfile.TemporaryDirectory(dir=self.place) as folder:
+            told = self._run_notebook(Path(folder), _notebook(cells))
         if [test["score"] for test in told if test["name"] == "accuracy"] != [5.0]:
             raise SystemExit(f"Otter-Grader did not score the model as it should: {told}")
+
+    def _run_notebook(self, place: Path, notebook: dict[str, object]) -> list[dict[str, Any]]:
+        submission = place / "submission.ipynb"
+        submission.write_text(json.dumps(notebook), encoding="utf-8")
+        options = ("--no-logo", "--autograder", str(self.autograder), "--output-dir", str(place))
+        self._run("run", *options, str(submission))
+        told: list[dict[str, Any]] = json.loads((place / "results.json").read_text(encoding="utf-8"))["tests"]
+        return told
 
     def _run(self, *arguments: str) -> None:
         environment = os.environ | {
