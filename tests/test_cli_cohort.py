@@ -11,7 +11,6 @@ import sys
 import zipfile
 from pathlib import Path
 
-import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
@@ -20,9 +19,9 @@ from tfprep.grader.ledger import Ledger
 from tfprep.grader.records.entry import CohortNote
 from tfprep.grader.records.standing import Unplaced
 
+from .cars import write_cars
 from .grader.cohort.stand_in import Bed, copy_bed, hand_in, make_bed
 
-COLUMNS = "cylinders,displacement,horsepower,weight,acceleration,model_year,usa,europe,japan,mpg"
 RULES = """
 name = "spring"
 [problems.regression]
@@ -154,7 +153,7 @@ def evening(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with everyone's files, some of them hostile, and the mentor's own data."""
     place = tmp_path_factory.mktemp("evening")
     subprocess.run([sys.executable, "-c", MODELS], cwd=place, check=True, capture_output=True, timeout=300)
-    _write_cars(place / "cars.csv")
+    write_cars(place / "cars.csv")
     (place / "cohort.toml").write_text(RULES)
     handed = {
         "ada": "honest.keras",
@@ -177,19 +176,6 @@ def evening(tmp_path_factory: pytest.TempPathFactory) -> Path:
         archive.writestr("model.weights.h5", bytes(600 * 2**20))
     (place / "all" / "stray.h5").write_text("whose?")
     return place
-
-
-def _write_cars(path: Path) -> None:
-    random = np.random.default_rng(0)
-    lines = [COLUMNS]
-    for _ in range(400):
-        weight = random.integers(1500, 5000)
-        origin = ["1,0,0", "0,1,0", "0,0,1"][random.integers(3)]
-        rest = f"{random.integers(3, 9)},{random.integers(70, 450)},{random.integers(50, 230)}"
-        lines.append(
-            f"{rest},{weight},{random.integers(8, 25)},{random.integers(70, 83)},{origin},{10 + weight / 100}"
-        )
-    path.write_text("\n".join(lines))
 
 
 def command(evening: Path, *words: str) -> subprocess.CompletedProcess[str]:

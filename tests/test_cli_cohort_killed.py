@@ -1,0 +1,149 @@
+"""`tfprep cohort grade`, killed at any moment on a real engine: nothing is lost, nothing is scored twice."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tfprep.sandbox.engine import connect
+from tfprep.sandbox.leftovers import HOME
+
+from .cars import write_cars
+
+SIZE = 60
+KILLS = 20
+RULES = """
+name = "spring"
+[problems.regression]
+edition = "cars.csv"
+bands = [5.0, 4.0, 3.0, 2.0, 1.0]
+"""
+MODELS = """
+import os, sys
+from pathlib import Path
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+import keras, numpy as np
+for number in range(int(sys.argv[1])):
+    layer = keras.layers.Dense(1)
+    model = keras.Sequential([keras.layers.Input((9,)), layer])
+    weights = np.zeros((9, 1)); weights[3] = 0.01 - 0.00003 * number
+    layer.set_weights([weights, np.full(1, 10.0)])
+    folder = Path("all", f"learner{number:02}", "problem1")
+    folder.mkdir(parents=True)
+    model.save(folder / "mymodel.h5")
+"""
+OF_THE_RUN = {"submission", "attempts", "handed_in"}
+"""What two runs may tell otherwise: numbers given in the order in which workers were ready, and times."""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Everyone's models, one each, and the mentor's own data."""
+    place = tmp_path_factory.mktemp("evening")
+    made = [sys.executable, "-c", MODELS, str(SIZE)]
+    subprocess.run(made, cwd=place, check=True, capture_output=True, timeout=300)
+    write_cars(place / "cars.csv")
+    (place / "cohort.toml").write_text(RULES)
+    return place
+
+
+def begin(folder: Path, ledger: str) -> subprocess.Popen[bytes]:
+    """The mentor's command, in a ledger of its own."""
+    places = {"TFPREP_HOME": str(folder / "home"), "TFPREP_LEDGER": str(folder / ledger)}
+    return subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "tfprep.cli",
+            "cohort",
+            "grade",
+            "all",
+            "--out",
+            ledger[:-3],
+            "--gpus",
+            "none",
+        ],
+        cwd=folder,
+        env={**os.environ, **places},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+
+
+def finish(folder: Path, ledger: str) -> str:
+    process = begin(folder, ledger)
+    printed = process.communicate(timeout=300)[0].decode()
+    assert process.returncode == 0, printed
+    return printed
+
+
+def kept(ledger: Path) -> dict[int, int]:
+    """The score of each submission that a ledger holds."""
+    try:
+        with closing(sqlite3.connect(f"file:{ledger}?mode=ro", uri=True)) as reader:
+            return dict(reader.execute("SELECT number, score FROM scores"))
+    except sqlite3.OperationalError:  # not made yet
+        return {}
+
+
+def results(folder: Path) -> Any:
+    told = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+    return without_the_run(told)
+
+
+def without_the_run(told: Any) -> Any:
+    if isinstance(told, dict):
+        return {name: without_the_run(value) for name, value in told.items() if name not in OF_THE_RUN}
+    return [without_the_run(one) for one in told] if isinstance(told, list) else told
+
+
+@pytest.mark.slow
+@pytest.mark.docker
+@pytest.mark.timeout(1500)
+def test_a_batch_killed_twenty_times_on_the_engine_comes_to_the_same_results(folder: Path) -> None:
+    began = time.monotonic()
+    finish(folder, "undisturbed.db")
+    whole = time.monotonic() - began
+    killed, before, midway = folder / "killed.db", {}, 0
+    for turn in range(KILLS):
+        process = begin(folder, "killed.db")
+        if turn % 2:
+            wait_for_more_than(before, killed, process)
+            time.sleep(random.uniform(0, 0.2))
+        else:
+            time.sleep(random.uniform(0, whole / 2))
+        process.kill()
+        process.communicate()
+        now = kept(killed)
+        assert before.items() <= now.items(), "something that was kept is gone, or has another score"
+        midway += len(before) < len(now) < SIZE
+        before = now
+    printed = finish(folder, "killed.db")
+    assert f"{SIZE - len(before)} graded" in printed
+    assert midway >= 3, "it was hardly ever killed in the middle"
+    assert len(kept(killed)) == SIZE, "something was scored twice"
+    assert results(folder / "killed") == results(folder / "undisturbed")
+    assert containers_of(folder / "home") == []
+
+
+def wait_for_more_than(before: dict[int, int], ledger: Path, process: subprocess.Popen[bytes]) -> None:
+    """Until another score is kept, or the batch is done."""
+    while process.poll() is None and len(kept(ledger)) <= len(before):
+        time.sleep(0.05)
+
+
+def containers_of(home: Path) -> list[str]:
+    client = connect()
+    found = [each["Id"] for each in client.containers(all=True, filters={"label": f"{HOME}={home}"})]
+    client.close()
+    return found
