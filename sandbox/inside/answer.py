@@ -16,6 +16,7 @@ from .ask import ask
 from .devices import name_device
 from .fit import Fit, Form, fit, show_shape
 from .job import Reply
+from .lean import blank_weights, run_operations_directly
 from .load import Model, load
 from .parts import read_part
 from .sketch import sketch
@@ -48,8 +49,10 @@ class Asked:
 def answer(asked: Asked, folder: Path, reply: Reply) -> None:
     """Answers the questions with the model in `folder`."""
     began = time.monotonic()
+    run_operations_directly()
     device = name_device()
-    model = load(folder / "model", asked.kind, asked.memory, asked.allow_lambda)
+    with blank_weights():
+        model = load(folder / "model", asked.kind, asked.memory, asked.allow_lambda)
     drawn = sketch(model.weights)
     loaded = time.monotonic()
     fitted = fit(model, asked.forms)
