@@ -29,7 +29,7 @@ from ..sandbox import (
     TrainJob,
     pack,
 )
-from .diagnosis import Inquiry, Run, diagnose, inquire
+from .diagnosis import Inquirer, Inquiry, Run, diagnose
 from .feedback import FaultClass, fault_class
 from .fingerprint import environment_fingerprint, grader_fingerprint
 from .reason import explain_fault, explain_score, fit_to_show, list_facts
@@ -56,6 +56,8 @@ class Graded:
     predictions: NDArray[Any] | None = field(default=None, repr=False)
     fault: FaultClass | None = None
     """What kept it from being scored, as an exam tells it; None where it was scored."""
+    also: tuple[NDArray[Any] | None, ...] = field(default=(), repr=False)
+    """Its answers to further questions that somebody had it asked; scored by nobody here."""
     sketch: str = ""
     """Of the model's weights, to compare models by: the word of a process that ran them, never a score."""
 
@@ -85,6 +87,23 @@ class Judged:
     reason: str = ""
 
 
+@dataclass(frozen=True)
+class Paper:
+    """What is asked about one part of a data set, made ready once for however many models."""
+
+    questions: Questions = field(repr=False)
+    inquirer: Inquirer = field(repr=False)
+    """Asks a model again whose score wants explaining."""
+    also: tuple[Questions, ...] = field(default=(), repr=False)
+    """Further questions, which a model file is asked behind the others. They get time of their own; the
+    answers stand in `Graded.also`, and what becomes of them changes no card."""
+
+
+def make_paper(dataset: Dataset, part: Part) -> Paper:
+    """The usual one: the part's questions, and nothing further."""
+    return Paper(pack_questions(dataset, part), Inquirer(dataset, part))
+
+
 def ignore(line: str) -> None:
     """A watcher that looks away."""
 
@@ -97,18 +116,19 @@ def grade(  # noqa: PLR0913 - what is graded, against what, where; the rest is t
     watch: Watch = ignore,
     *,
     terms: Terms = USUAL,
-    questions: Questions | None = None,
+    paper: Paper | None = None,
 ) -> Graded:
     """Grades a submission on one part of a data set. `watch` gets each line that a training script prints.
 
-    `terms` say what a submission may bring: a mentor's, for a cohort. `questions` are the part's, where
-    somebody who grades many has packed them already (`pack_questions`).
+    `terms` say what a submission may bring: a mentor's, for a cohort. `paper` is what is asked, where
+    somebody who grades many has made it ready.
 
     Raises:
         SandboxUnavailable: when the fault is ours. There is no card then, and nothing to record; see
             `our_fault` for what to show.
     """
-    walk = run(submission, dataset, sandbox, part, watch, terms, questions)
+    paper = paper or make_paper(dataset, part)
+    walk = run(submission, dataset, sandbox, paper, watch, terms)
     began = perf_counter()
     answers = dataset.answers(part)
     judged = judge(walk, dataset, answers, part)
@@ -120,7 +140,7 @@ def grade(  # noqa: PLR0913 - what is graded, against what, where; the rest is t
         metric=dataset.problem.metric.name,
         unit=dataset.problem.metric.unit,
         bands=dataset.bands,
-        findings=explain(walk, judged, dataset, part, sandbox),
+        findings=explain(walk, judged, dataset, part, sandbox, paper.inquirer),
         spent=_spent(walk, perf_counter() - began),
         fingerprints=_fingerprints(submission, dataset, walk),
         model=list_facts(_with_reading(walk.outcome, judged, dataset)),
@@ -128,16 +148,18 @@ def grade(  # noqa: PLR0913 - what is graded, against what, where; the rest is t
         **earned_fields(judged.score),
     )
     fault = None if judged.score is not None else fault_class(walk.outcome, judged.fault)
-    return Graded(submission, card, walk.outcome.predictions, fault, walk.outcome.facts.sketch)
+    outcome = walk.outcome
+    return Graded(submission, card, outcome.predictions, fault, outcome.also, outcome.facts.sketch)
 
 
-def explain(
-    walk: Walk, judged: Judged, dataset: Dataset, part: Part, sandbox: Sandbox
+def explain(  # noqa: PLR0913, PLR0917 - as `grade`
+    walk: Walk, judged: Judged, dataset: Dataset, part: Part, sandbox: Sandbox, inquirer: Inquirer
 ) -> tuple[Finding, ...]:
     """The findings. A model below full marks is asked again first, in other words."""
     inquiry = Inquiry()
     if walk.job is not None and judged.score is not None and judged.score.score < FULL_MARKS:
-        inquiry = inquire(walk.job, walk.outcome.facts, dataset, part, sandbox)
+        job = replace(walk.job, limits=walk.limits)
+        inquiry = inquirer.ask(job, walk.outcome.facts, sandbox)
     return diagnose(
         Run(
             dataset=dataset,
@@ -156,10 +178,9 @@ def run(  # noqa: PLR0913, PLR0917 - as `grade`
     submission: Submission,
     dataset: Dataset,
     sandbox: Sandbox,
-    part: Part,
+    paper: Paper,
     watch: Watch = ignore,
     terms: Terms = USUAL,
-    questions: Questions | None = None,
 ) -> Walk:
     """Takes a submission through the sandbox: a script is trained first, then its model answers."""
     limits = terms.answering(dataset.problem)
@@ -172,12 +193,14 @@ def run(  # noqa: PLR0913, PLR0917 - as `grade`
             return trained
         kind, model = _trained_model(trained.outcome)
         training, log = trained.outcome.timings, trained.log
+    also = () if submission.kind is ArtifactKind.SCRIPT else paper.also
     job = AnswerJob(
         kind=kind,
         model=model,
-        questions=questions or pack_questions(dataset, part),
+        questions=paper.questions,
         outputs=tuple(output.shape for output in dataset.outputs),
-        limits=limits,
+        limits=_with_time_for(limits, paper.questions, also),
+        also=also,
     )
     job, outcome = ask(job, sandbox, terms)
     return Walk(outcome, "answering", limits, training, job, log)
@@ -198,13 +221,27 @@ def ask(job: AnswerJob, sandbox: Sandbox, terms: Terms) -> tuple[AnswerJob, Outc
 
     Gives the job that was asked last, which is the one to ask again.
     """
-    outcome = sandbox.answer(job)
+    outcome = _answers(job, sandbox)
     if not terms.allow_lambda or outcome.refusal is None or outcome.refusal.code != "lambda_layer":
         return job, outcome
     job = replace(job, allow_lambda=True)
-    outcome = sandbox.answer(job)
+    outcome = _answers(job, sandbox)
     # Nothing that such a model says of itself is believed; this is said by us.
     return job, replace(outcome, facts=ModelFacts(adaptations=(_LAMBDA_RAN,)))
+
+
+def _answers(job: AnswerJob, sandbox: Sandbox) -> Outcome:
+    """The model's answers; where the job broke, which may have been at further questions, without these."""
+    outcome = sandbox.answer(job)
+    if job.also and outcome.ending in (Ending.CRASHED, Ending.OUT_OF_MEMORY):
+        outcome = sandbox.answer(replace(job, also=()))
+    return outcome
+
+
+def _with_time_for(limits: Limits, questions: Questions, also: tuple[Questions, ...]) -> Limits:
+    """The same time for each question, however many there are further on."""
+    further = sum(each.count for each in also)
+    return replace(limits, seconds=limits.seconds * (1 + further / max(1, questions.count)))
 
 
 def pack_questions(dataset: Dataset, part: Part) -> Questions:

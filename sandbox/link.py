@@ -74,11 +74,13 @@ class Link:
     def answer(self, job: AnswerJob) -> Outcome:
         """Asks a model. Raises SandboxUnavailable."""
         start, began = self._bill(), self._clock()
-        self._keep(job.questions)
+        for questions in (job.questions, *job.also):
+            self._keep(questions)
         header = {
             "verb": "answer",
             "kind": job.kind.value,
             "digest": job.questions.digest,
+            "also": [questions.digest for questions in job.also],
             "forms": [asdict(form) for form in job.questions.forms],
             "outputs": [list(shape) for shape in job.outputs],
             "limits": asdict(job.limits),
@@ -88,9 +90,8 @@ class Link:
         sent = self._clock()
         # A model can print the questions that it reads: nobody hears it.
         done, payload = self._follow(job.limits, Log(0))
-        told = self._conclude(
-            done, lambda: read_answers(payload, job.questions.count, job.limits.reply_bytes)
-        )
+        counts = (job.questions.count, *(questions.count for questions in job.also))
+        told = self._conclude(done, lambda: read_answers(payload, counts, job.limits.reply_bytes))
         return self._finish(hush(told, job), "", Timings(start=start, transfer=sent - began), began)
 
     def train(self, job: TrainJob) -> Outcome:

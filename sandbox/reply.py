@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any, Final
 
 import numpy as np
@@ -40,9 +41,9 @@ class Told:
     predict: float = 0.0
 
 
-def read_answers(data: bytes, count: int, most: int) -> Told:
-    """The reply of a job that was asked `count` questions."""
-    return _read(data, most, lambda header, payload: _read_predictions(header, payload, count))
+def read_answers(data: bytes, counts: Sequence[int], most: int) -> Told:
+    """The reply of a job that was asked so many questions, and so many in each further set."""
+    return _read(data, most, lambda header, payload: _read_predictions(header, payload, counts))
 
 
 def read_model(data: bytes, most: int) -> Told:
@@ -74,20 +75,46 @@ def _read(data: bytes, most: int, read_result: Any) -> Told:
     return result
 
 
-def _read_predictions(header: Mapping[str, Any], payload: memoryview, count: int) -> Told:
-    if header.get("reply") != "answered":
+def _read_predictions(header: Mapping[str, Any], payload: memoryview, counts: Sequence[int]) -> Told:
+    parts = _divide(payload, header.get("sizes"), len(counts))
+    if header.get("reply") != "answered" or parts is None:
         return Told(crashed("no_reply", "It ended without answering."))
-    predictions = read_array(payload)
+    predictions, *further = (read_array(part) for part in parts)
+    count = counts[0]
     if predictions is None:
         return Told(_refused("not_numbers", "The model's answers are not an array of numbers."))
     if predictions.ndim == 0 or len(predictions) != count:
         found = "one value" if predictions.ndim == 0 else f"{len(predictions):,} answers"
         return Told(_refused("wrong_count", f"{count:,} questions were asked and {found} came back."))
     return Told(
-        Outcome(Ending.COMPLETED, predictions=predictions, facts=_read_facts(header.get("facts"))),
+        Outcome(
+            Ending.COMPLETED,
+            predictions=predictions,
+            also=tuple(map(_if_complete, further, counts[1:])),
+            facts=_read_facts(header.get("facts")),
+        ),
         _seconds(header.get("load")),
         _seconds(header.get("predict")),
     )
+
+
+def _divide(payload: memoryview, sizes: object, count: int) -> list[memoryview] | None:
+    """The payload in parts of these sizes, which must be all of it; None where they are not."""
+    if count == 1 and sizes is None:
+        return [payload]
+    if not isinstance(sizes, list) or len(sizes) != count:
+        return None
+    if not all(type(size) is int and 0 <= size <= len(payload) for size in sizes):
+        return None
+    ends = list(accumulate(sizes))
+    if ends[-1] != len(payload):
+        return None
+    return [payload[end - size : end] for size, end in zip(sizes, ends, strict=True)]
+
+
+def _if_complete(answers: NDArray[Any] | None, count: int) -> NDArray[Any] | None:
+    """Answers to a further set of questions; None where they are not one to each."""
+    return answers if answers is not None and answers.ndim and len(answers) == count else None
 
 
 def _read_trained(header: Mapping[str, Any], payload: memoryview) -> Told:

@@ -102,6 +102,9 @@ class AnswerJob:
     limits: Limits
     allow_lambda: bool = False
     """Run bytecode stored in the model. Such a job always gets a worker used once."""
+    also: tuple[Questions, ...] = ()
+    """Asked behind the questions, in the form that the model took those in: loading it again costs more than
+    answering. A set that has not this form, or that it fails at, stays without answers."""
 
 
 @dataclass(frozen=True)
@@ -170,6 +173,8 @@ class Outcome:
     ending: Ending
     predictions: NDArray[Any] | None = None
     """(n, *output) as the model gave it: numeric, of the right count, finite or not. From `answer` only."""
+    also: tuple[NDArray[Any] | None, ...] = ()
+    """The same for each of `AnswerJob.also`; None where it was not answered. Empty unless COMPLETED."""
     model: bytes | None = None
     """The model a script saved. From `train` only."""
     model_kind: ArtifactKind | None = None

@@ -93,17 +93,23 @@ class SecondAsking:
 
     def __init__(self, dataset: Dataset, part: Part = Part.HIDDEN) -> None:
         self._dataset, self._part = dataset, part
-        self._prepared: dict[str, Asked | None] = {}
+        prepared = {form.name: self._prepare(form) for form in dataset.problem.inputs}
+        self._prepared = {name: asked for name, asked in prepared.items() if asked is not None}
+
+    @property
+    def questions(self) -> tuple[Questions, ...]:
+        """All of them, a set for each form: whoever is graded with these (`also`) is not asked once more."""
+        return tuple(asked.questions for asked in self._prepared.values())
 
     def look(self, graded: Graded, sandbox: Sandbox, terms: Terms = USUAL) -> Finding | None:
         """As `ask_again`. A sandbox that fails, or a model that fails at the paraphrases, tells nothing."""
         if not is_worth_asking(graded) or graded.predictions is None:
             return None
         before = self._read(graded.predictions, len(graded.predictions))
-        asked = self._asked(self._form(graded))
+        asked = self._prepared.get(self._form(graded).name)
         if before is None:
             return None
-        after = None if asked is None else self._ask(graded, asked, sandbox, terms)
+        after = None if asked is None else self._answers(graded, asked, sandbox, terms)
         if asked is not None and after is not None:
             told = self._collapse(before[asked.picked], after, asked)
             if told is not None:
@@ -122,16 +128,12 @@ class SecondAsking:
         told = graded.card.model.get("form")
         return next((form for form in inputs if form.name == told), inputs[0])
 
-    def _asked(self, form: Input) -> Asked | None:
+    def _prepare(self, form: Input) -> Asked | None:
         """The paraphrases in this form; None where the problem has none."""
-        if form.name not in self._prepared:
-            fitting = tuple(
-                each for each in self._dataset.problem.clues.paraphrases if each.form == form.name
-            )
-            self._prepared[form.name] = self._prepare(form, fitting) if fitting else None
-        return self._prepared[form.name]
-
-    def _prepare(self, form: Input, paraphrases: tuple[Paraphrase, ...]) -> Asked:
+        declared_here = self._dataset.problem.clues.paraphrases
+        paraphrases = tuple(each for each in declared_here if each.form == form.name)
+        if not paraphrases:
+            return None
         questions = self._dataset.questions(self._part)[form.name]
         picked = np.linspace(0, len(questions) - 1, _most(form, len(paraphrases), len(questions))).astype(
             np.intp
@@ -147,6 +149,13 @@ class SecondAsking:
         )
         declared = (InputForm(form.name, form.shape, form.dtype),)
         return Asked(paraphrases, picked, pack({form.name: together}, declared))
+
+    def _answers(self, graded: Graded, asked: Asked, sandbox: Sandbox, terms: Terms) -> Array | None:
+        """(paraphrases, m, ...) The answers as they are read: given already, or now."""
+        if graded.also:
+            given = dict(zip(self._prepared, graded.also, strict=True))[self._form(graded).name]
+            return None if given is None else self._read_all(given, asked)
+        return self._ask(graded, asked, sandbox, terms)
 
     def _ask(self, graded: Graded, asked: Asked, sandbox: Sandbox, terms: Terms) -> Array | None:
         """(paraphrases, m, ...) The answers as they are read; None where there are none worth reading."""
@@ -166,7 +175,10 @@ class SecondAsking:
             return None
         if outcome.ending is not Ending.COMPLETED or outcome.predictions is None:
             return None
-        read = self._read(outcome.predictions, asked.questions.count)
+        return self._read_all(outcome.predictions, asked)
+
+    def _read_all(self, predictions: Array, asked: Asked) -> Array | None:
+        read = self._read(predictions, asked.questions.count)
         return None if read is None else read.reshape(len(asked.paraphrases), -1, *read.shape[1:])
 
     def _read(self, predictions: Array, count: int) -> Array | None:

@@ -159,7 +159,7 @@ def _grade(job: Job, sandbox: Sandbox) -> Graded:
         sandbox,
         Part.HIDDEN,
         terms=subject.terms,
-        questions=subject.questions,
+        paper=subject.paper,
     )
     finding = subject.second.look(graded, sandbox, subject.terms)
     if finding is None:

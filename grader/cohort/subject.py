@@ -7,8 +7,9 @@ from dataclasses import asdict, dataclass, field, fields
 
 from ...problems import Answers, Dataset, Part
 from ...sandbox import Questions
+from ..diagnosis import Inquirer
 from ..fingerprint import grader_fingerprint
-from ..grade import pack_questions
+from ..grade import Paper, pack_questions
 from ..terms import USUAL, Terms
 from .memorisation import SecondAsking
 
@@ -24,8 +25,15 @@ class Subject:
     grader: str
     """The fingerprint of the code that scores it."""
     questions: Questions = field(repr=False)
+    inquirer: Inquirer = field(repr=False, compare=False)
+    """Asks a model below full marks again, to explain its score."""
     second: SecondAsking = field(repr=False, compare=False)
-    """Asks a model with full marks again, with its questions changed a little."""
+    """Looks at what a model with full marks answers when its questions are changed a little."""
+
+    @property
+    def paper(self) -> Paper:
+        """What everyone is asked: the hidden questions, and behind them the same ones changed a little."""
+        return Paper(self.questions, self.inquirer, self.second.questions)
 
 
 @dataclass(frozen=True)
@@ -46,12 +54,14 @@ class InMemory(Dataset):
 def prepare(dataset: Dataset, terms: Terms = USUAL) -> Subject:
     """The data set ready for everyone: its hidden questions are packed once."""
     told = {each.name: getattr(dataset, each.name) for each in fields(Dataset)}
+    dataset = InMemory(**told)
     return Subject(
-        dataset=InMemory(**told),
+        dataset=dataset,
         terms=terms,
         ground=ground_of(dataset, terms),
         grader=grader_fingerprint(dataset.problem),
         questions=pack_questions(dataset, Part.HIDDEN),
+        inquirer=Inquirer(dataset, Part.HIDDEN),
         second=SecondAsking(dataset, Part.HIDDEN),
     )
 

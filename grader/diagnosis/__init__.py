@@ -30,7 +30,7 @@ from .contract import (
     too_large_to_answer,
     unseen_token_ids,
 )
-from .inquiry import Inquiry, inquire
+from .inquiry import Inquirer, Inquiry
 from .mistakes import answers_without_learning, questions_put_otherwise
 from .numbers import flat_predictions, forecast_reversed, forecast_shifted, target_not_turned_back
 from .run import Check, Evidence, Look, Run, Sighting, finding
@@ -117,10 +117,10 @@ __all__ = [
     "SYMPTOMS",
     "Check",
     "Evidence",
+    "Inquirer",
     "Inquiry",
     "Run",
     "Sighting",
     "diagnose",
     "finding",
-    "inquire",
 ]

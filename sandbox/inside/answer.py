@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .ask import ask
 from .devices import name_device
@@ -28,17 +29,20 @@ class Asked:
 
     kind: str
     questions: Path
+    also: tuple[Path, ...]
+    """Further sets of questions."""
     forms: tuple[Form, ...]
     outputs: tuple[tuple[int, ...], ...]
     memory: int
     allow_lambda: bool
 
     @classmethod
-    def read(cls, header: Mapping[str, Any], questions: Path) -> Self:
-        """From an `answer` frame's header."""
+    def read(cls, header: Mapping[str, Any], kept: Path) -> Self:
+        """From an `answer` frame's header, and the folder of the questions that the worker keeps."""
         return cls(
             kind=header["kind"],
-            questions=questions,
+            questions=kept / header["digest"],
+            also=tuple(kept / digest for digest in header["also"]),
             forms=tuple(Form(form["name"], tuple(form["shape"]), form["dtype"]) for form in header["forms"]),
             outputs=tuple(tuple(shape) for shape in header["outputs"]),
             memory=header["limits"]["memory_bytes"],
@@ -61,10 +65,32 @@ def answer(asked: Asked, folder: Path, reply: Reply) -> None:
     answers = ask(model, fitted, read_part(asked.questions, fitted.form.name), asked.outputs)
     done = time.monotonic()
     facts = _describe(model, fitted, answers.shape) | {"device": device, "sketch": drawn}
-    header = {"reply": "answered", "facts": facts, "load": loaded - began, "predict": done - loaded}
+    further = [_answer_also(model, fitted, path, asked.outputs) for path in asked.also]
+    parts = [b"" if part is None else _saved(part) for part in (answers, *further)]
+    header = {
+        "reply": "answered",
+        "facts": facts,
+        "load": loaded - began,
+        "predict": done - loaded,
+        "sizes": [len(part) for part in parts],
+    }
+    reply.send(header, b"".join(parts))
+
+
+def _answer_also(
+    model: Model, fitted: Fit, questions: Path, outputs: tuple[tuple[int, ...], ...]
+) -> NDArray[Any] | None:
+    """Answers to a further set of questions; None where there are none, whatever the reason."""
+    try:
+        return ask(model, fitted, read_part(questions, fitted.form.name), outputs)
+    except Exception:  # noqa: BLE001 - the questions that count have been answered
+        return None
+
+
+def _saved(array: NDArray[Any]) -> bytes:
     buffer = io.BytesIO()
-    np.save(buffer, answers, allow_pickle=False)
-    reply.send(header, buffer.getbuffer())
+    np.save(buffer, array, allow_pickle=False)
+    return buffer.getvalue()
 
 
 def _silence() -> None:

@@ -8,7 +8,9 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
+
+_CALL: Final = "__call__"
 
 
 def run_operations_directly() -> None:
@@ -34,16 +36,16 @@ def blank_weights() -> Iterator[None]:
     kinds = [
         kind
         for _, kind in inspect.getmembers(drawn, inspect.isclass)
-        if issubclass(kind, drawn.RandomInitializer) and "__call__" in vars(kind)
+        if issubclass(kind, drawn.RandomInitializer) and _CALL in vars(kind)
     ]
-    kept = [vars(kind)["__call__"] for kind in kinds]
+    kept = [vars(kind)[_CALL] for kind in kinds]
     for kind in kinds:
-        kind.__call__ = _zeros
+        setattr(kind, _CALL, _zeros)
     try:
         yield
     finally:
         for kind, call in zip(kinds, kept, strict=True):
-            kind.__call__ = call
+            setattr(kind, _CALL, call)
 
 
 def _zeros(self: Any, shape: Any, dtype: Any = None, **_: Any) -> Any:

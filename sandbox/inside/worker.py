@@ -2,7 +2,7 @@
 
 Frames it takes (header field "verb"):
     keep     {digest}                                              payload: packed questions
-    answer   {kind, digest, forms, outputs, limits, allow_lambda}  payload: the model
+    answer   {kind, digest, also, forms, outputs, limits, allow_lambda}  payload: the model
     train    {limits}                                              payload: a zip of script.py and data/
 Frames it sends:
     ready    {environment}
@@ -66,8 +66,7 @@ class Worker:
     def _answer(self, header: Mapping[str, Any], length: int) -> None:
         from .answer import Asked, answer
 
-        questions = self._root / KEPT / header["digest"]
-        asked = Asked.read(header, questions)
+        asked = Asked.read(header, self._root / KEPT)
         self._spent = asked.allow_lambda
         self._do(
             "model",

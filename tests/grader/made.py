@@ -14,7 +14,16 @@ from numpy.typing import NDArray
 
 from tfprep.problems import Answers, Band, Dataset, Exam, Parts, find
 from tfprep.problems.dataset import Origin, read_dataset, write_dataset
-from tfprep.sandbox import AnswerJob, Ending, ModelFacts, Outcome, SandboxUnavailable, Timings, TrainJob
+from tfprep.sandbox import (
+    AnswerJob,
+    Ending,
+    ModelFacts,
+    Outcome,
+    Questions,
+    SandboxUnavailable,
+    Timings,
+    TrainJob,
+)
 from tfprep.sandbox.inside.parts import read_part
 
 from .examples import BANDS
@@ -100,6 +109,8 @@ class Modelled:
     seconds: float = 0.1
     ends: dict[int, Outcome | SandboxUnavailable] = field(default_factory=dict)
     """What jobs give instead, by their number, from 0."""
+    unanswered: frozenset[int] = frozenset()
+    """Which of a job's further sets of questions it fails at."""
     asked: list[AnswerJob] = field(default_factory=list)
     name: str = "modelled"
 
@@ -112,7 +123,11 @@ class Modelled:
             return given
         return Outcome(
             Ending.COMPLETED,
-            predictions=self.model(unpacked(job)),
+            predictions=self.model(unpacked(job.questions)),
+            also=tuple(
+                None if place in self.unanswered else self.model(unpacked(questions))
+                for place, questions in enumerate(job.also)
+            ),
             facts=self.facts,
             timings=Timings(total=self.seconds),
         )
@@ -129,9 +144,9 @@ class Modelled:
         return None
 
 
-def unpacked(job: AnswerJob) -> Array:
-    """The first form of the questions, as a worker reads them."""
+def unpacked(questions: Questions) -> Array:
+    """Their first form, as a worker reads them."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "packed"
-        path.write_bytes(job.questions.packed)
-        return np.array(read_part(path, job.questions.forms[0].name))
+        path.write_bytes(questions.packed)
+        return np.array(read_part(path, questions.forms[0].name))

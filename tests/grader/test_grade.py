@@ -9,7 +9,7 @@ import pytest
 
 from tfprep.grader import Spent, Verdict, grade, our_fault, read_submission
 from tfprep.grader.fingerprint import environment_fingerprint, grader_fingerprint
-from tfprep.grader.grade import pack_questions
+from tfprep.grader.grade import make_paper
 from tfprep.grader.reason import explain_score
 from tfprep.grader.score import Rules, score
 from tfprep.problems import Answers, Band, Dataset, Output, Part, all_problems
@@ -27,7 +27,7 @@ from tfprep.sandbox import (
 )
 
 from .examples import ENVIRONMENT, Scripted, answered, make_mnist, probabilities, submitted
-from .made import reviews, series
+from .made import Modelled, reviews, series
 
 
 @pytest.fixture(scope="module")
@@ -48,12 +48,35 @@ def test_a_right_model_passes(mnist: Dataset) -> None:
 
 
 def test_questions_packed_before_are_asked_as_they_are(mnist: Dataset) -> None:
-    sandbox, packed = Scripted(answered(probabilities(200))), pack_questions(mnist, Part.HIDDEN)
-    card = grade(submitted(), mnist, sandbox, questions=packed).card
-    assert card.score == 5
+    sandbox, paper = Scripted(answered(probabilities(200))), make_paper(mnist, Part.HIDDEN)
+    assert grade(submitted(), mnist, sandbox, paper=paper).card.score == 5
     asked = sandbox.asked[0]
     assert isinstance(asked, AnswerJob)
-    assert asked.questions is packed
+    assert asked.questions is paper.questions
+
+
+def test_further_questions_get_time_of_their_own_and_their_answers_change_no_card(mnist: Dataset) -> None:
+    paper = make_paper(mnist, Part.HIDDEN)
+    told = replace(answered(probabilities(200)), also=(probabilities(200),))
+    plain = grade(submitted(), mnist, Scripted(answered(probabilities(200))), paper=paper)
+    sandbox = Scripted(told)
+    graded = grade(submitted(), mnist, sandbox, paper=replace(paper, also=(paper.questions,)))
+    (asked,) = sandbox.asked
+    assert asked.limits.seconds == 2 * mnist.problem.answer_seconds
+    assert graded.also[0] is told.also[0]
+    assert replace(graded.card, spent=Spent()) == replace(plain.card, spent=Spent())
+
+
+@pytest.mark.parametrize("ending", [Ending.CRASHED, Ending.OUT_OF_MEMORY])
+def test_a_model_that_breaks_at_further_questions_is_asked_without_them(
+    mnist: Dataset, ending: Ending
+) -> None:
+    paper = make_paper(mnist, Part.HIDDEN)
+    sandbox = Modelled(lambda pixels: probabilities(len(pixels)), ends={0: Outcome(ending)})
+    graded = grade(submitted(), mnist, sandbox, paper=replace(paper, also=(paper.questions,)))
+    assert graded.card.score == 5
+    assert graded.also == ()
+    assert [len(job.also) for job in sandbox.asked] == [1, 0]
 
 
 def test_a_model_below_full_marks_is_told_how_far_it_is(mnist: Dataset) -> None:

@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 from tfprep.grader import ScoreCard, Spent, Verdict, grade
+from tfprep.grader.diagnosis import inquiry
 from tfprep.grader.diagnosis.inquiry import MOST_QUESTIONS, MOST_VARIANTS
-from tfprep.problems import Clues, Dataset
+from tfprep.grader.grade import make_paper
+from tfprep.problems import Clues, Dataset, Part
 from tfprep.sandbox import Ending, ModelFacts, Outcome, SandboxUnavailable
 
 from . import made
@@ -39,36 +41,61 @@ def test_full_marks_are_not_questioned(digits: Dataset) -> None:
 def test_few_questions_are_asked_a_few_times_of_the_same_model(digits: Dataset) -> None:
     sandbox = Modelled(guessing, ModelFacts(layers=("Rescaling",)))
     grade(submitted(), digits, sandbox)
-    first, *again = sandbox.asked
+    first, again = sandbox.asked
     assert first.questions.count == 1_200
-    assert len(again) == MOST_VARIANTS + 1
-    assert {job.questions.count for job in again} == {MOST_QUESTIONS}
-    assert {(job.model, job.kind, job.outputs, job.allow_lambda) for job in again} == {
+    assert first.also == ()
+    assert [each.count for each in (again.questions, *again.also)] == [MOST_QUESTIONS] * (MOST_VARIANTS + 1)
+    assert (again.model, again.kind, again.outputs, again.allow_lambda) == (
         (first.model, first.kind, first.outputs, first.allow_lambda)
-    }
+    )
 
 
+@pytest.fixture
+def one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sets so large that each gets a job of its own."""
+    monkeypatch.setattr(inquiry, "MOST_BYTES", 1)
+
+
+@pytest.mark.usefixtures("one_by_one")
 def test_all_further_asks_together_get_no_more_time_than_the_first(digits: Dataset) -> None:
     sandbox = Modelled(guessing, seconds=25.0)
     grade(submitted(), digits, sandbox)
     assert [job.limits.seconds for job in sandbox.asked] == [60, 60, 35, 10]
 
 
+def test_what_is_asked_is_made_once_for_many_models(digits: Dataset) -> None:
+    sandbox, paper = Modelled(guessing), make_paper(digits, Part.HIDDEN)
+    for _ in range(2):
+        grade(submitted(), digits, sandbox, paper=paper)
+    first, again = sandbox.asked[1], sandbox.asked[3]
+    assert all(one is other for one, other in zip(first.also, again.also, strict=True))
+
+
 def test_what_a_learner_trained_on_is_asked_first(digits: Dataset) -> None:
     sandbox = Modelled(guessing)
     grade(submitted(), digits, sandbox)
-    assert reading(made.unpacked(sandbox.asked[1])).argmax(axis=1).tolist()[:3] == [0, 1, 2]
-    hidden, training = (made.unpacked(job) for job in sandbox.asked[:2])
+    hidden, training = (made.unpacked(job.questions) for job in sandbox.asked[:2])
+    assert reading(training).argmax(axis=1).tolist()[:3] == [0, 1, 2]
     assert not np.isin(
         training.reshape(len(training), -1)[:, 100], hidden.reshape(len(hidden), -1)[:, 100]
     ).all()
 
 
-def test_the_first_variant_that_explains_everything_is_the_last_asked(digits: Dataset) -> None:
+@pytest.mark.parametrize("together", [True, False])
+def test_the_first_variant_that_explains_everything_is_the_last_that_counts(
+    digits: Dataset, together: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not together:
+        monkeypatch.setattr(inquiry, "MOST_BYTES", 1)
     sandbox = Modelled(lambda pixels: reading(pixels / 255))
     card = grade(submitted(), digits, sandbox).card
     assert card.findings[0].code == "forgot_to_rescale"
-    assert len(sandbox.asked) == 4
+    assert len(sandbox.asked) == (2 if together else 4)
+
+
+def test_a_variant_that_the_model_fails_at_leaves_the_others_their_say(digits: Dataset) -> None:
+    sandbox = Modelled(lambda pixels: reading(pixels / 255), unanswered=frozenset({0}))
+    assert grade(submitted(), digits, sandbox).card.findings[0].code == "forgot_to_rescale"
 
 
 @pytest.mark.parametrize(
@@ -81,12 +108,18 @@ def test_the_first_variant_that_explains_everything_is_the_last_asked(digits: Da
         SandboxUnavailable("Gone."),
     ],
 )
-def test_a_failing_variant_changes_no_verdict(digits: Dataset, end: Outcome | SandboxUnavailable) -> None:
+@pytest.mark.parametrize("together", [True, False])
+def test_a_failing_variant_changes_no_verdict(
+    digits: Dataset, end: Outcome | SandboxUnavailable, together: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not together:
+        monkeypatch.setattr(inquiry, "MOST_BYTES", 1)
     honest = grade(submitted(), digits, Modelled(guessing)).card
     failing = Modelled(guessing, ends=dict.fromkeys(range(1, 9), end))
     card = grade(submitted(), digits, failing).card
     assert without_findings(card) == without_findings(honest)
-    assert len(failing.asked) == (2 if isinstance(end, SandboxUnavailable) else MOST_VARIANTS + 2)
+    one_try = isinstance(end, SandboxUnavailable) or (together and end.ending is Ending.COMPLETED)
+    assert len(failing.asked) == (2 if one_try else MOST_VARIANTS + 2)
 
 
 def test_a_model_asked_in_another_form_is_spared_the_variants(tmp_path: Path) -> None:

@@ -139,6 +139,30 @@ def test_questions_travel_once_and_other_questions_are_other_questions(
     assert len(outcome.predictions) == 25
 
 
+def test_further_questions_are_answered_as_if_they_were_asked_apart(
+    sandbox: Sandbox, model_files: Path
+) -> None:
+    pixels = np.load(model_files / "questions.npy")
+    further = pack({"pixels": pixels[:7][::-1]}, digits(model_files).forms)
+    in_words = pack({"text": ["no pixels"]}, (TEXT,))
+    job = replace(asking(model_files, "digits.h5"), also=(further, in_words))
+    outcome = sandbox.answer(job)
+    np.testing.assert_allclose(outcome.predictions, expected(model_files, "digits.h5"), atol=1e-6)
+    np.testing.assert_allclose(outcome.also[0], outcome.predictions[:7][::-1], atol=1e-6)
+    assert outcome.also[1] is None
+
+
+def test_a_model_that_fails_at_further_questions_keeps_its_answers(
+    sandbox: Sandbox, model_files: Path
+) -> None:
+    tokens = np.load(model_files / "tokens.npy")
+    questions, unseen = (pack({"tokens": each}, (TOKENS,)) for each in (tokens, tokens + 10_000))
+    job = asking(model_files, "tokens.h5", questions=questions, outputs=((1,),))
+    outcome = sandbox.answer(replace(job, also=(unseen,)))
+    np.testing.assert_allclose(outcome.predictions, expected(model_files, "tokens.h5"), atol=1e-6)
+    assert outcome.also == (None,)
+
+
 TRAIN = """
 import csv, os, sys
 import numpy as np, keras
