@@ -100,7 +100,7 @@ def test_a_second_frame_makes_the_first_worthless() -> None:
 
 
 def test_more_than_may_come_back_is_refused() -> None:
-    assert read_answers(answered(npy(np.zeros(3))), 3, most=10).outcome.ending is Ending.CRASHED
+    assert read_answers(answered(npy(np.zeros(3))), [3], most=10).outcome.ending is Ending.CRASHED
 
 
 def test_a_job_cannot_claim_a_grade() -> None:

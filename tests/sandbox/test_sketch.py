@@ -19,7 +19,7 @@ def told(claim: object) -> str:
     buffer = io.BytesIO()
     np.save(buffer, np.zeros(3), allow_pickle=False)
     frame = pack_frame({"reply": "answered", "facts": {"sketch": claim}}, buffer.getvalue())
-    return read_answers(frame, 3, 2**20).outcome.facts.sketch
+    return read_answers(frame, [3], 2**20).outcome.facts.sketch
 
 
 def test_a_sketch_comes_through_as_the_worker_wrote_it() -> None:
