@@ -1,10 +1,10 @@
 """Whether a model knows the questions by heart: the public corpora are public, so it can.
 
-A model with full marks is asked once more, with some of its questions changed so little that the right
-answers stay. An honest one answers much as before; one that looks questions up falls apart. What is seen is
-reported with its numbers: it is no verdict, and changes no score. A model that looks up the *nearest*
-question falls apart only where the changes lead to another one; but it makes next to no error as it is,
-which is told as well. What was measured stands in design/similarity.md.
+Behind the questions that count, some of them are asked again, changed so little that the right answers stay.
+An honest model answers much as before; one that looks questions up falls apart. What is seen where a model
+has full marks is reported with its numbers: it is no verdict, and changes no score. A model that looks up the
+*nearest* question falls apart only where the changes lead to another one; but it makes next to no error as it
+is, which is told as well. What was measured stands in design/similarity.md.
 """
 
 from __future__ import annotations
@@ -17,20 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...problems import Dataset, Input, Metric, Paraphrase, Part
-from ...sandbox import (
-    AnswerJob,
-    ArtifactKind,
-    Ending,
-    InputForm,
-    Questions,
-    Sandbox,
-    SandboxUnavailable,
-    pack,
-)
-from ..grade import Graded, ask
+from ...sandbox import ArtifactKind, InputForm, Questions, pack
+from ..grade import Graded
 from ..score import Unreadable, check_finite, matching_output
 from ..scorecard import FULL_MARKS, Finding
-from ..terms import USUAL, Terms
 
 MEMORISED: Final = "memorised"
 HARDLY_ANY_ERROR: Final = "hardly_any_error"
@@ -58,21 +48,10 @@ Array = NDArray[Any]
 Numbers = NDArray[np.float64]
 
 
-def ask_again(
-    graded: Graded, dataset: Dataset, sandbox: Sandbox, part: Part = Part.HIDDEN, terms: Terms = USUAL
-) -> Finding | None:
-    """What speaks for the submission's knowing the questions by heart; None where nothing does.
+def is_worth_a_look(graded: Graded) -> bool:
+    """Whether there is reason to look: full marks, and a file that could be asked.
 
-    Whoever asks about many keeps a `SecondAsking` instead: it prepares the questions once.
-    """
-    return SecondAsking(dataset, part).look(graded, sandbox, terms)
-
-
-def is_worth_asking(graded: Graded) -> bool:
-    """Whether there is reason to ask again: full marks, and a file that can be asked.
-
-    Below full marks a model was asked again already, to explain its score. A script was trained by the
-    grader itself.
+    Below full marks its score is explained otherwise. A script was trained by the grader itself.
     """
     kind = graded.submission.kind
     return graded.card.score == FULL_MARKS and kind is not None and kind is not ArtifactKind.SCRIPT
@@ -88,8 +67,8 @@ class Asked:
     questions: Questions
 
 
-class SecondAsking:
-    """Asks models again about one part of a data set. Safe to use from several threads."""
+class Paraphrases:
+    """One part of a data set with its questions changed a little. Safe to use from several threads."""
 
     def __init__(self, dataset: Dataset, part: Part = Part.HIDDEN) -> None:
         self._dataset, self._part = dataset, part
@@ -98,27 +77,30 @@ class SecondAsking:
 
     @property
     def questions(self) -> tuple[Questions, ...]:
-        """All of them, a set for each form: whoever is graded with these (`also`) is not asked once more."""
+        """All of them, a set for each form: what `look` wants to see the answers to, in `Graded.also`."""
         return tuple(asked.questions for asked in self._prepared.values())
 
-    def look(self, graded: Graded, sandbox: Sandbox, terms: Terms = USUAL) -> Finding | None:
-        """As `ask_again`. A sandbox that fails, or a model that fails at the paraphrases, tells nothing."""
-        if not is_worth_asking(graded) or graded.predictions is None:
+    def look(self, graded: Graded) -> Finding | None:
+        """What speaks for the submission's knowing the questions by heart; None where nothing does.
+
+        A model that was not asked the paraphrases, or failed at them, tells nothing by them.
+        """
+        if not is_worth_a_look(graded) or graded.predictions is None:
             return None
         before = self._read(graded.predictions, len(graded.predictions))
-        asked = self._prepared.get(self._form(graded).name)
         if before is None:
             return None
-        after = None if asked is None else self._answers(graded, asked, sandbox, terms)
+        asked = self._prepared.get(self._form(graded).name)
+        after = None if asked is None else self._answers(graded, asked)
         if asked is not None and after is not None:
             told = self._collapse(before[asked.picked], after, asked)
             if told is not None:
                 return told
         return self._too_good(before)
 
-    def add_to(self, graded: Graded, sandbox: Sandbox, terms: Terms = USUAL) -> Graded:
+    def add_to(self, graded: Graded) -> Graded:
         """The submission with what was seen among its card's findings."""
-        seen = self.look(graded, sandbox, terms)
+        seen = self.look(graded)
         if seen is None:
             return graded
         return replace(graded, card=replace(graded.card, findings=(*graded.card.findings, seen)))
@@ -150,35 +132,10 @@ class SecondAsking:
         declared = (InputForm(form.name, form.shape, form.dtype),)
         return Asked(paraphrases, picked, pack({form.name: together}, declared))
 
-    def _answers(self, graded: Graded, asked: Asked, sandbox: Sandbox, terms: Terms) -> Array | None:
-        """(paraphrases, m, ...) The answers as they are read: given already, or now."""
-        if graded.also:
-            given = dict(zip(self._prepared, graded.also, strict=True))[self._form(graded).name]
-            return None if given is None else self._read_all(given, asked)
-        return self._ask(graded, asked, sandbox, terms)
-
-    def _ask(self, graded: Graded, asked: Asked, sandbox: Sandbox, terms: Terms) -> Array | None:
-        """(paraphrases, m, ...) The answers as they are read; None where there are none worth reading."""
-        submission = graded.submission
-        assert submission.kind is not None  # noqa: S101 - `is_worth_asking` has looked
-        job = AnswerJob(
-            kind=submission.kind,
-            model=submission.artifact,
-            questions=asked.questions,
-            outputs=tuple(output.shape for output in self._dataset.outputs),
-            limits=terms.answering(self._dataset.problem),
-        )
-        try:
-            _, outcome = ask(job, sandbox, terms)
-        except SandboxUnavailable:
-            # The score is known: a sandbox that breaks now costs nobody anything.
-            return None
-        if outcome.ending is not Ending.COMPLETED or outcome.predictions is None:
-            return None
-        return self._read_all(outcome.predictions, asked)
-
-    def _read_all(self, predictions: Array, asked: Asked) -> Array | None:
-        read = self._read(predictions, asked.questions.count)
+    def _answers(self, graded: Graded, asked: Asked) -> Array | None:
+        """(paraphrases, m, ...) What it answered to each, as it is read; None where it did not."""
+        given = dict(zip(self._prepared, graded.also, strict=False)).get(self._form(graded).name)
+        read = None if given is None else self._read(given, asked.questions.count)
         return None if read is None else read.reshape(len(asked.paraphrases), -1, *read.shape[1:])
 
     def _read(self, predictions: Array, count: int) -> Array | None:

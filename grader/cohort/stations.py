@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import count
 from typing import Final, Protocol
 
@@ -151,7 +151,7 @@ class Stations:
 
 
 def _grade(job: Job, sandbox: Sandbox) -> Graded:
-    """The card of a submission; with what a second asking shows, where that speaks against it."""
+    """The card of a submission; with what speaks for knowing the questions by heart, where something does."""
     subject = job.subject
     graded = grade(
         job.submission,
@@ -161,7 +161,4 @@ def _grade(job: Job, sandbox: Sandbox) -> Graded:
         terms=subject.terms,
         paper=subject.paper,
     )
-    finding = subject.second.look(graded, sandbox, subject.terms)
-    if finding is None:
-        return graded
-    return replace(graded, card=replace(graded.card, findings=(*graded.card.findings, finding)))
+    return subject.paraphrases.add_to(graded)

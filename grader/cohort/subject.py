@@ -11,7 +11,7 @@ from ..diagnosis import Inquirer
 from ..fingerprint import grader_fingerprint
 from ..grade import Paper, pack_questions
 from ..terms import USUAL, Terms
-from .memorisation import SecondAsking
+from .memorisation import Paraphrases
 
 
 @dataclass(frozen=True)
@@ -27,13 +27,13 @@ class Subject:
     questions: Questions = field(repr=False)
     inquirer: Inquirer = field(repr=False, compare=False)
     """Asks a model below full marks again, to explain its score."""
-    second: SecondAsking = field(repr=False, compare=False)
-    """Looks at what a model with full marks answers when its questions are changed a little."""
+    paraphrases: Paraphrases = field(repr=False, compare=False)
+    """The hidden questions changed a little: who knows them by heart falls apart."""
 
     @property
     def paper(self) -> Paper:
-        """What everyone is asked: the hidden questions, and behind them the same ones changed a little."""
-        return Paper(self.questions, self.inquirer, self.second.questions)
+        """What everyone is asked: the hidden questions, and behind them their paraphrases."""
+        return Paper(self.questions, self.inquirer, self.paraphrases.questions)
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def prepare(dataset: Dataset, terms: Terms = USUAL) -> Subject:
         grader=grader_fingerprint(dataset.problem),
         questions=pack_questions(dataset, Part.HIDDEN),
         inquirer=Inquirer(dataset, Part.HIDDEN),
-        second=SecondAsking(dataset, Part.HIDDEN),
+        paraphrases=Paraphrases(dataset, Part.HIDDEN),
     )
 
 

@@ -4,7 +4,7 @@
 
 For each problem its own solutions, trained as learners train them (kept in FOLDER, as `tests.faults` keeps
 them), and two models that look the hidden questions up: one knows only what it has seen, one takes the
-nearest. All are asked again, whatever they score. Prints the table of design/similarity.md.
+nearest. All are looked at, whatever they score. Prints the table of design/similarity.md.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from typing import Any
 import numpy as np
 
 from tfprep.grader import grade, read_submission
-from tfprep.grader.cohort.memorisation import SecondAsking
+from tfprep.grader.cohort.memorisation import Paraphrases
+from tfprep.grader.grade import make_paper
 from tfprep.problems import Dataset, Part, find
 from tfprep.sandbox import Sandbox
 from tfprep.sandbox.local import LocalSandbox
@@ -59,9 +60,10 @@ def models(bench: Bench, name: str, scratch: Path) -> Iterator[tuple[str, Datase
 
 def row(path: Path, dataset: Dataset, sandbox: Sandbox) -> str:
     """Its score, and what is reported of it as if it had full marks."""
-    graded = grade(read_submission(path, dataset.problem.id, "ann"), dataset, sandbox)
-    as_full = replace(graded, card=replace(graded.card, score=5))
-    finding = SecondAsking(dataset).look(as_full, sandbox)
+    paraphrases = Paraphrases(dataset)
+    paper = replace(make_paper(dataset, Part.HIDDEN), also=paraphrases.questions)
+    graded = grade(read_submission(path, dataset.problem.id, "ann"), dataset, sandbox, paper=paper)
+    finding = paraphrases.look(replace(graded, card=replace(graded.card, score=5)))
     told = ("nothing", "") if finding is None else (finding.code, finding.evidence)
     return f"{graded.card.score} | {told[0]} | {told[1]} |"
 

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 from tfprep.grader import grade, read_submission
-from tfprep.grader.cohort.memorisation import MOST_QUESTIONS, SecondAsking, ask_again, is_worth_asking
-from tfprep.grader.grade import Graded
+from tfprep.grader.cohort.memorisation import MOST_QUESTIONS, Paraphrases, is_worth_a_look
+from tfprep.grader.grade import Graded, make_paper
+from tfprep.grader.scorecard import Finding
 from tfprep.problems import Answers, Clues, Dataset, Exam, Part, all_problems, find
-from tfprep.sandbox import ArtifactKind, Ending, ModelFacts, Outcome, SandboxUnavailable
+from tfprep.sandbox import ArtifactKind, ModelFacts
 from tfprep.sandbox.local import LocalSandbox
 
 from ..examples import submitted
@@ -70,17 +71,22 @@ def looked_up(dataset: Dataset, nearest: bool = False) -> Modelled:
 
 
 def graded(dataset: Dataset, sandbox: Modelled) -> Graded:
-    given = grade(submitted(), dataset, sandbox)
+    """With full marks, and asked the paraphrases behind the questions."""
+    paper = replace(make_paper(dataset, Part.HIDDEN), also=Paraphrases(dataset).questions)
+    given = grade(submitted(), dataset, sandbox, paper=paper)
     assert given.card.score == 5
-    sandbox.asked.clear()
     return given
+
+
+def seen(dataset: Dataset, sandbox: Modelled) -> Finding | None:
+    return Paraphrases(dataset).look(graded(dataset, sandbox))
 
 
 def test_an_honest_model_raises_no_suspicion(stained: Dataset) -> None:
     honest = Modelled(lambda pixels: learned(pixels) + 0.02)
     # A model that is never wrong would be reported for just that.
     spoilt = Modelled(lambda pixels: wrong_at_times(honest.model(pixels)))
-    assert ask_again(graded(stained, spoilt), stained, spoilt) is None
+    assert seen(stained, spoilt) is None
 
 
 def wrong_at_times(answers: Array) -> Array:
@@ -91,7 +97,7 @@ def wrong_at_times(answers: Array) -> Array:
 
 def test_a_lookup_table_falls_apart_and_the_numbers_say_so(stained: Dataset) -> None:
     sandbox = looked_up(stained)
-    finding = ask_again(graded(stained, sandbox), stained, sandbox)
+    finding = seen(stained, sandbox)
     assert finding is not None
     assert finding.code == "memorised"
     assert finding.evidence.startswith(
@@ -101,7 +107,7 @@ def test_a_lookup_table_falls_apart_and_the_numbers_say_so(stained: Dataset) -> 
 
 def test_who_finds_the_nearest_question_is_told_to_make_no_error(stained: Dataset) -> None:
     sandbox = looked_up(stained, nearest=True)
-    finding = ask_again(graded(stained, sandbox), stained, sandbox)
+    finding = seen(stained, sandbox)
     assert finding is not None
     assert finding.code == "hardly_any_error"
 
@@ -116,7 +122,7 @@ def test_mistakes_that_grow_fivefold_are_a_collapse_though_most_answers_stay(sta
         return answers
 
     sandbox = Modelled(brittle)
-    finding = ask_again(graded(stained, sandbox), stained, sandbox)
+    finding = seen(stained, sandbox)
     assert finding is not None
     assert finding.code == "memorised"
 
@@ -136,57 +142,40 @@ def test_numbers_learned_by_heart_are_told_from_numbers_forecast(tmp_path: Path)
         return windows[:, 48:72, 0] + 0.85
 
     by_heart, honest = Modelled(lookup), Modelled(forecast)
-    told = ask_again(graded(dataset, by_heart), dataset, by_heart)
+    told = seen(dataset, by_heart)
     assert told is not None
     assert told.code == "memorised"
-    assert ask_again(graded(dataset, honest), dataset, honest) is None
+    assert seen(dataset, honest) is None
 
 
 def test_one_more_pass_with_few_questions_is_all_it_costs(stained: Dataset) -> None:
     sandbox = looked_up(stained)
-    given = graded(stained, sandbox)
-    asking = SecondAsking(stained)
-    asking.look(given, sandbox)
-    asking.look(given, sandbox)
-    assert len(sandbox.asked) == 2
-    assert sandbox.asked[0].questions is sandbox.asked[1].questions
-    paraphrases = len(stained.problem.clues.paraphrases)
-    assert sandbox.asked[0].questions.count == paraphrases * min(600, MOST_QUESTIONS)
+    graded(stained, sandbox)
+    (job,) = sandbox.asked
+    (further,) = job.also
+    assert further.count == len(stained.problem.clues.paraphrases) * min(600, MOST_QUESTIONS)
 
 
-def test_only_files_with_full_marks_are_asked_again(stained: Dataset) -> None:
-    sandbox = looked_up(stained)
-    given = graded(stained, sandbox)
+def test_only_files_with_full_marks_are_looked_at(stained: Dataset) -> None:
+    given = graded(stained, looked_up(stained))
     below = replace(given, card=replace(given.card, score=4))
     script = replace(given, submission=replace(given.submission, kind=ArtifactKind.SCRIPT))
-    assert [is_worth_asking(each) for each in (given, below, script)] == [True, False, False]
-    assert ask_again(below, stained, sandbox) is None
-    assert sandbox.asked == []
+    assert [is_worth_a_look(each) for each in (given, below, script)] == [True, False, False]
+    assert Paraphrases(stained).look(below) is None
 
 
 @pytest.mark.parametrize(
-    "end",
-    [
-        Outcome(Ending.CRASHED),
-        Outcome(Ending.TIMED_OUT),
-        Outcome(Ending.COMPLETED, predictions=np.full((1200, 10), np.nan)),
-        Outcome(Ending.COMPLETED, predictions=np.zeros((3, 10))),
-        SandboxUnavailable("Gone."),
-    ],
+    "also", [(), (None,), (np.full((1200, 10), np.nan),), (np.zeros((3, 10)),), (np.zeros((1200, 7)),)]
 )
-def test_what_goes_wrong_on_the_second_asking_tells_nothing(
-    stained: Dataset, end: Outcome | SandboxUnavailable
-) -> None:
-    honest = Modelled(lambda pixels: wrong_at_times(learned(pixels)))
-    given = graded(stained, honest)
-    failing = Modelled(learned, ends={0: end})
-    assert SecondAsking(stained).add_to(given, failing) is given
+def test_paraphrases_that_were_not_answered_tell_nothing(stained: Dataset, also: tuple[object, ...]) -> None:
+    given = graded(stained, Modelled(lambda pixels: wrong_at_times(learned(pixels))))
+    unanswered = replace(given, also=also)
+    assert Paraphrases(stained).add_to(unanswered) is unanswered
 
 
 def test_the_finding_stands_behind_the_others_and_changes_no_score(stained: Dataset) -> None:
-    sandbox = looked_up(stained)
-    given = graded(stained, sandbox)
-    told = SecondAsking(stained).add_to(given, sandbox)
+    given = graded(stained, looked_up(stained))
+    told = Paraphrases(stained).add_to(given)
     assert [finding.code for finding in told.card.findings] == ["memorised"]
     assert replace(told.card, findings=()) == given.card
 
@@ -194,8 +183,8 @@ def test_the_finding_stands_behind_the_others_and_changes_no_score(stained: Data
 def test_a_problem_without_paraphrases_asks_nothing(stained: Dataset) -> None:
     bare = replace(stained, problem=replace(stained.problem, clues=Clues()))
     sandbox = looked_up(bare, nearest=True)
-    finding = ask_again(graded(bare, sandbox), bare, sandbox)
-    assert sandbox.asked == []
+    finding = seen(bare, sandbox)
+    assert [job.also for job in sandbox.asked] == [()]
     assert finding is not None
     assert finding.code == "hardly_any_error"
 
@@ -203,7 +192,7 @@ def test_a_problem_without_paraphrases_asks_nothing(stained: Dataset) -> None:
 def test_a_form_that_does_not_exist_fools_nobody(stained: Dataset) -> None:
     sandbox = looked_up(stained)
     sandbox.facts = ModelFacts(form="../answers")
-    finding = ask_again(graded(stained, sandbox), stained, sandbox)
+    finding = seen(stained, sandbox)
     assert finding is not None
     assert finding.code == "memorised"
 
@@ -269,12 +258,14 @@ def test_a_real_lookup_table_and_an_honest_model_are_told_apart(stained: Dataset
     questions, labels = heart(stained)
     np.savez(tmp_path / "stored.npz", questions=questions, labels=labels, stains=stains())
     subprocess.run([sys.executable, "-c", BUILD], cwd=tmp_path, check=True, capture_output=True, timeout=300)
-    asking, told = SecondAsking(stained), {}
+    paraphrases, told = Paraphrases(stained), {}
+    paper = replace(make_paper(stained, Part.HIDDEN), also=paraphrases.questions)
     with LocalSandbox() as sandbox:
         for name in ("table", "honest"):
-            given = grade(read_submission(tmp_path / f"{name}.keras", "problem2", "ann"), stained, sandbox)
+            submission = read_submission(tmp_path / f"{name}.keras", "problem2", "ann")
+            given = grade(submission, stained, sandbox, paper=paper)
             assert given.card.score == 5
-            told[name] = codes(asking.add_to(given, sandbox).card.findings)
+            told[name] = codes(paraphrases.add_to(given).card.findings)
     assert told["table"] == ["memorised"]
     assert "memorised" not in told["honest"]
 
