@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -18,6 +19,9 @@ from tfprep.sandbox import SandboxUnavailable
 # The machine tests run on may be busy: how long one example takes says nothing.
 settings.register_profile("tfprep", deadline=None)
 settings.load_profile("tfprep")
+
+# A shell starts what runs in the background deaf to Ctrl-C, and so would be all that tests start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def why_no_docker() -> str:
