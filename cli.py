@@ -49,7 +49,7 @@ def _explain(error: Exception) -> int:
             return MISUSE
         case DataUnavailable() | SandboxUnavailable() | LedgerUnavailable():
             say(f"{error.what.rstrip('.')}. {error.remedy}".strip())
-            say("This is no fault of the submission: nothing was recorded, and no attempt was used.")
+            say("No submission is at fault: no attempt was used, and what was recorded before is kept.")
         case _:
             traceback.print_exception(error)
             say(
