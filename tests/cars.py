@@ -6,6 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
+RULES = """
+name = "spring"
+[problems.regression]
+edition = "cars.csv"
+bands = [5.0, 4.0, 3.0, 2.0, 1.0]
+"""
+"""A cohort's, graded on these cars."""
 COLUMNS = "cylinders,displacement,horsepower,weight,acceleration,model_year,usa,europe,japan,mpg"
 
 

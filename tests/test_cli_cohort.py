@@ -19,15 +19,9 @@ from tfprep.grader.ledger import Ledger
 from tfprep.grader.records.entry import CohortNote
 from tfprep.grader.records.standing import Unplaced
 
-from .cars import write_cars
+from .cars import RULES, write_cars
 from .grader.cohort.stand_in import Bed, copy_bed, hand_in, make_bed
 
-RULES = """
-name = "spring"
-[problems.regression]
-edition = "cars.csv"
-bands = [5.0, 4.0, 3.0, 2.0, 1.0]
-"""
 MODELS = """
 import os, sys
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"

@@ -18,16 +18,10 @@ import pytest
 from tfprep.sandbox.engine import connect
 from tfprep.sandbox.leftovers import HOME
 
-from .cars import write_cars
+from .cars import RULES, write_cars
 
 SIZE = 60
 KILLS = 20
-RULES = """
-name = "spring"
-[problems.regression]
-edition = "cars.csv"
-bands = [5.0, 4.0, 3.0, 2.0, 1.0]
-"""
 MODELS = """
 import os, sys
 from pathlib import Path
