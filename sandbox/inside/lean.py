@@ -17,8 +17,8 @@ def run_operations_directly() -> None:
     """Each operation runs its kernel, as in TensorFlow's C library. To be called before the first operation.
 
     TensorFlow's Python makes a graph around every single operation and rewrites it for the processor and for
-    compilers: the same numbers in the end, but paid for again in every process. Graphs that a SavedModel
-    brings are rewritten as before.
+    compilers: the same numbers but for the last bit of a float, paid for again in every process. Graphs that
+    a SavedModel brings are rewritten as before.
     """
     from tensorflow.python import pywrap_tfe
 
