@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from .gpus import CAPABILITIES, Gpu
+from .inside.devices import SHARE, THREADS
 from .sandbox import Limits
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def create_container(client: Client, order: Order) -> str:
         hostname="sandbox",
         user="0:0",
         stdin_open=True,
-        environment=environment(order.gpu),
+        environment=environment(order),
         network_disabled=True,
         labels=dict(order.labels),
         # Docker's client settings may hold a proxy with its password: it stays on this side.
@@ -87,9 +88,10 @@ def create_container(client: Client, order: Order) -> str:
     return str(made["Id"])
 
 
-def environment(gpu: Gpu | None) -> dict[str, str]:
+def environment(order: Order) -> dict[str, str]:
     """Every variable that is set in the container beside the image's own."""
-    return {"TFPREP_GPU_SHARE": f"{gpu.share:.4f}"} if gpu else {}
+    threads = {THREADS: str(max(1, int(order.room.cpus)))}
+    return threads | ({SHARE: f"{order.gpu.share:.4f}"} if order.gpu else {})
 
 
 def _walls(order: Order) -> dict[str, Any]:

@@ -55,6 +55,8 @@ class Link:
         self._kept: set[str] = set()
         self._started = clock()
         self._unbilled = 0.0
+        self._loaded: AnswerJob | None = None
+        """The job whose model the worker has loaded and can ask for more."""
         self.environment: Mapping[str, str] = {}
 
     def await_ready(self, seconds: float) -> None:
@@ -76,20 +78,19 @@ class Link:
         start, began = self._bill(), self._clock()
         for questions in (job.questions, *job.also):
             self._keep(questions)
-        header = {
-            "verb": "answer",
-            "kind": job.kind.value,
+        asked = {
             "digest": job.questions.digest,
             "also": [questions.digest for questions in job.also],
-            "forms": [asdict(form) for form in job.questions.forms],
-            "outputs": [list(shape) for shape in job.outputs],
             "limits": asdict(job.limits),
-            "allow_lambda": job.allow_lambda,
         }
-        self._send(header, job.model)
+        if self._has_loaded(job):
+            self._send({"verb": "more", **asked}, b"")
+        else:
+            self._send({"verb": "answer", **asked, **_examinee(job)}, job.model)
         sent = self._clock()
         # A model can print the questions that it reads: nobody hears it.
         done, payload = self._follow(job.limits, Log(0))
+        self._loaded = job if done.get("stays") is True else None
         counts = (job.questions.count, *(questions.count for questions in job.also))
         told = self._conclude(done, lambda: read_answers(payload, counts, job.limits.reply_bytes))
         return self._finish(hush(told, job), "", Timings(start=start, transfer=sent - began), began)
@@ -97,6 +98,7 @@ class Link:
     def train(self, job: TrainJob) -> Outcome:
         """Runs a script. Raises SandboxUnavailable."""
         start, began = self._bill(), self._clock()
+        self._loaded = None
         self._send({"verb": "train", "limits": asdict(job.limits)}, pack_public(job.script, job.public))
         sent = self._clock()
         log = Log(job.limits.log_bytes, job.watch)
@@ -107,6 +109,16 @@ class Link:
     def close(self) -> None:
         """Ends the worker."""
         self._wire.close()
+
+    def _has_loaded(self, job: AnswerJob) -> bool:
+        """Whether this is asked of a model that the worker has loaded."""
+        loaded = self._loaded
+        return (
+            job.again
+            and loaded is not None
+            and job.model is loaded.model
+            and (job.kind, job.outputs) == (loaded.kind, loaded.outputs)
+        )
 
     def _keep(self, questions: Questions) -> None:
         if questions.digest in self._kept:
@@ -196,6 +208,16 @@ class Link:
             f"{what} Its last words: {words}" if words else what,
             "Submit again: a fresh worker is started. If it stays, see what `tfprep doctor` says.",
         )
+
+
+def _examinee(job: AnswerJob) -> dict[str, Any]:
+    """What a worker needs to know of a model that it is to load."""
+    return {
+        "kind": job.kind.value,
+        "forms": [asdict(form) for form in job.questions.forms],
+        "outputs": [list(shape) for shape in job.outputs],
+        "allow_lambda": job.allow_lambda,
+    }
 
 
 def pack_public(script: bytes, public: Path) -> bytes:

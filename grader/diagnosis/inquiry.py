@@ -204,6 +204,7 @@ class _Asking:
             questions=first.questions,
             also=tuple(each.questions for each in others),
             limits=replace(self._job.limits, seconds=self._seconds),
+            again=True,
         )
         try:
             outcome = self._sandbox.answer(job)

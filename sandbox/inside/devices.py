@@ -10,6 +10,9 @@ from typing import Any, Final
 
 SHARE: Final = "TFPREP_GPU_SHARE"
 """The variable that says which part of the GPU's memory a job may take, where several workers share it."""
+THREADS: Final = "TF_NUM_INTRAOP_THREADS"
+"""TensorFlow's own variable for how many threads share one operation. Unset, it takes one for each core it
+sees; of a machine that several workers share only some are this one's."""
 
 
 def name_device() -> str:

@@ -1,4 +1,8 @@
-"""One job: a fork of the worker with its own session, directory, limits and pipes."""
+"""One job: a fork of the worker with its own session, directory, limits and pipes.
+
+It replies once and ends. A job that may stay waits after its reply to be asked again: each further request
+comes by a socket, with a pipe of its own for the reply.
+"""
 
 from __future__ import annotations
 
@@ -6,25 +10,37 @@ import io
 import os
 import resource
 import signal
+import socket
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, Protocol
 
 from . import kernel
-from .devices import SHARE
-from .frames import pack_head
+from .devices import SHARE, THREADS
+from .frames import pack_head, split_frame
 from .refused import Refused
 from .tenant import Tenant
 from .wire import write_all
 
 REPLY: Final = 3
-"""The descriptor that a job's one frame goes to."""
+"""The descriptor that a job's first frame goes to."""
+_REQUESTS: Final = 4
+"""The socket that further requests come by, where a job may stay."""
+_MOST_REQUEST: Final = 2**16
 _OPEN_FILES: Final = 4096
 _SLACK: Final = 2 * 2**30
 """Address space beyond the memory limit that thread stacks and arenas reserve and never touch."""
-_KEPT: Final = ("PATH", "LANG", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "NVIDIA_VISIBLE_DEVICES", SHARE)
+_KEPT: Final = (
+    "PATH",
+    "LANG",
+    "LD_LIBRARY_PATH",
+    "CUDA_VISIBLE_DEVICES",
+    "NVIDIA_VISIBLE_DEVICES",
+    SHARE,
+    THREADS,
+)
 
 
 @dataclass(frozen=True)
@@ -40,16 +56,27 @@ class Limits:
 
 
 class Reply:
-    """A job's way to answer: one frame, then silence."""
+    """A way to answer a request: one frame, then silence."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
 
     def send(self, header: Mapping[str, Any], payload: bytes | memoryview = b"") -> None:
         """Sends the frame and closes the pipe."""
-        write_all(REPLY, memoryview(pack_head(header, len(payload))))
-        write_all(REPLY, memoryview(payload))
-        os.close(REPLY)
+        write_all(self._descriptor, memoryview(pack_head(header, len(payload))))
+        write_all(self._descriptor, memoryview(payload))
+        os.close(self._descriptor)
 
 
-Work = Callable[[Reply], None]
+class Work(Protocol):
+    """What a job does."""
+
+    def __call__(self, reply: Reply, /) -> Further | None:
+        """Sends the reply. Returns what further requests are answered by, if there may be any."""
+
+
+Further = Callable[[Mapping[str, Any]], Work]
+"""The work that a further request wants done."""
 
 
 @dataclass(frozen=True)
@@ -59,12 +86,15 @@ class Child:
     number: int
     reply: int
     log: int
+    requests: socket.socket | None
+    """Where further requests go; None for a job that must end with its first reply."""
 
 
-def start(work: Work, tenant: Tenant, folder: Path, limits: Limits) -> Child:
+def start(work: Work, tenant: Tenant, folder: Path, limits: Limits, *, may_stay: bool) -> Child:
     """Forks a job that does `work` in `folder` as `tenant`."""
     reply, reply_end = os.pipe()
     log, log_end = os.pipe()
+    requests, requests_end = socket.socketpair() if may_stay else (None, None)
     worker = os.getpid()
     sys.stdout.flush()
     sys.stderr.flush()
@@ -72,33 +102,56 @@ def start(work: Work, tenant: Tenant, folder: Path, limits: Limits) -> Child:
     if number == 0:
 
         def prepare() -> None:
-            _connect(reply_end, log_end)
+            if requests is not None:
+                requests.close()
+            _connect(reply_end, log_end, requests_end)
             _confine(tenant, limits, worker)
             _furnish(folder)
 
-        _run(prepare, work)
+        _run(prepare, work, may_stay)
     os.close(reply_end)
     os.close(log_end)
     os.set_blocking(reply, False)
     os.set_blocking(log, False)
-    return Child(number, reply, log)
+    if requests is not None and requests_end is not None:
+        requests_end.close()
+        requests.setblocking(False)
+    return Child(number, reply, log, requests)
 
 
-def _run(prepare: Callable[[], None], work: Work) -> NoReturn:
+def send_request(requests: socket.socket, request: Mapping[str, Any], reply_end: int) -> None:
+    """Asks a job that stayed, and hands it the end of a pipe to reply by. Raises OSError."""
+    socket.send_fds(requests, [pack_head(request, 0)], [reply_end])
+
+
+def _run(prepare: Callable[[], None], work: Work, may_stay: bool) -> NoReturn:
     try:
         prepare()
-        _answer(work)
+        further = _answer(work, Reply(REPLY))
+        if may_stay and further is not None:
+            _stay(further)
     except BaseException as error:  # noqa: BLE001 - nothing may return into the worker's loop
         os.write(2, f"The job could not start: {error!r}\n".encode())
         os._exit(70)
     os._exit(0)
 
 
-def _answer(work: Work) -> None:
+def _stay(further: Further) -> None:
+    """Answers one request after the other, until the worker hangs up."""
+    with socket.socket(fileno=_REQUESTS) as requests:
+        while True:
+            data, descriptors, _, _ = socket.recv_fds(requests, _MOST_REQUEST, 1)
+            if not data:
+                return
+            request, _ = split_frame(data, 0)
+            _answer(further(request), Reply(descriptors[0]))
+
+
+def _answer(work: Work, reply: Reply) -> Further | None:
     """Does the work, and turns what it raises into the job's frame."""
-    reply = Reply()
+    further: Further | None = None
     try:
-        work(reply)
+        further = work(reply)
     except Refused as refused:
         reply.send(refused.as_header())
     except MemoryError:
@@ -111,17 +164,18 @@ def _answer(work: Work) -> None:
         else:
             reply.send({"reply": "raised", "message": f"{type(error).__name__}: {error}"[:2000]})
     _flush()
+    return further
 
 
-def _connect(reply: int, log: int) -> None:
-    """Leaves the job its two pipes and nothing of the worker's: no frame of its own reaches the host."""
+def _connect(reply: int, log: int, requests: socket.socket | None) -> None:
+    """Leaves the job its pipes and nothing of the worker's: no frame of its own reaches the host."""
     os.setsid()
-    reply, log = os.dup(reply), os.dup(log)  # Both now stand above 3 whatever they were.
     nothing = os.open(os.devnull, os.O_RDWR)
-    kept = [_move_up(descriptor) for descriptor in (nothing, log, log, reply)]
-    for wanted, descriptor in enumerate(kept):
-        os.dup2(descriptor, wanted)
-    os.closerange(REPLY + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+    wanted = [nothing, log, log, reply] + ([] if requests is None else [requests.detach()])
+    # First all of them out of the way of where they shall be.
+    for place, descriptor in enumerate([_move_up(descriptor) for descriptor in wanted]):
+        os.dup2(descriptor, place)
+    os.closerange(len(wanted), resource.getrlimit(resource.RLIMIT_NOFILE)[0])
     sys.stdin = io.TextIOWrapper(io.FileIO(0, "r", closefd=False))
     sys.stdout, sys.stderr = (
         io.TextIOWrapper(

@@ -97,6 +97,11 @@ def remove_shared_memory(user: int) -> None:
         library.semctl(number, 0, _IPC_RMID)
 
 
+def holds_shared_memory(user: int) -> bool:
+    """Whether any of these belongs to a user."""
+    return any(_segments(kind, user) for kind in ("shm", "msg", "sem"))
+
+
 def _segments(kind: str, user: int) -> list[int]:
     try:
         names, *rows = [line.split() for line in Path(f"/proc/sysvipc/{kind}").read_text().splitlines()]

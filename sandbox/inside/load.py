@@ -49,8 +49,12 @@ class Model:
     """Its arrays, read when they are asked for."""
 
 
+FILE_NAMES: Final = {"h5": "model.h5", "keras": "model.keras", "saved_model": "model.zip"}
+"""What a file of each kind is called: Keras goes by the ending."""
+
+
 def load(path: Path, kind: str, memory: int, allow_lambda: bool) -> Model:
-    """The model in a file of this kind ("h5", "keras" or "saved_model").
+    """The model in a file of this kind ("h5", "keras" or "saved_model"), which is called as in FILE_NAMES.
 
     Raises:
         Refused: what the file holds cannot be asked, and why.
@@ -61,7 +65,6 @@ def load(path: Path, kind: str, memory: int, allow_lambda: bool) -> Model:
 
 def load_h5(path: Path, memory: int, allow_lambda: bool) -> Model:
     """A `.h5` saved by Keras 2.4 or later. The file is rewritten in place where it needs a shim."""
-    path = path.rename(path.with_name("model.h5"))
     inspection.inspect_h5(path, memory, allow_lambda)
     saved_by = _saved_by_h5(path)
     older_h5.rewrite_h5(path)
@@ -80,7 +83,6 @@ def load_h5(path: Path, memory: int, allow_lambda: bool) -> Model:
 
 def load_keras(path: Path, memory: int, allow_lambda: bool) -> Model:
     """A `.keras` archive. One written on Windows, with backslashes inside, is read too."""
-    path = path.rename(path.with_name("model.keras"))
     inspection.inspect_keras(path, memory, allow_lambda)
     version = _version(path)
     older_archive.rewrite_archive(path, version)

@@ -1,6 +1,8 @@
 """Questions, packed: named arrays and lists of strings in one frame, without pickle.
 
 The frame's header lists the parts in the order their bytes follow: arrays as `.npy`, strings as a JSON list.
+Each begins at a multiple of `ALIGNED` bytes, and so do the numbers in an `.npy`: TensorFlow computes with
+them where they lie, in the file's own pages.
 """
 
 from __future__ import annotations
@@ -14,24 +16,29 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from .frames import BadFrame, pack_frame, read_head
+from .frames import BadFrame, pack_frame, pack_head, read_head
 
 Part = NDArray[Any] | list[str]
 MOST_BYTES: Final = 2**40
+ALIGNED: Final = 64
+"""As TensorFlow wants its numbers, and as `.npy` lays them."""
 
 
 def pack_parts(parts: Mapping[str, NDArray[Any] | Sequence[str]]) -> bytes:
     """One frame with every part. The same parts pack to the same bytes."""
-    blobs = {name: _pack(part) for name, part in parts.items()}
+    blobs = {name: _filled_up(_pack(part)) for name, part in parts.items()}
     index = [
         {"name": name, "text": not isinstance(parts[name], np.ndarray), "size": len(blob)}
         for name, blob in blobs.items()
     ]
-    return pack_frame({"parts": index}, b"".join(blobs.values()))
+    room = -len(pack_head({"parts": index, "room": ""}, 0)) % ALIGNED
+    return pack_frame({"parts": index, "room": " " * room}, b"".join(blobs.values()))
 
 
 def read_part(path: Path, wanted: str) -> Part:
     """One part of a packed file: an array (read from disk as it is used) or a list of strings.
+
+    What is written to the array stays with this process.
 
     Raises:
         KeyError: the file has no such part.
@@ -54,6 +61,10 @@ def _pack(part: NDArray[Any] | Sequence[str]) -> bytes:
     return buffer.getvalue()
 
 
+def _filled_up(blob: bytes) -> bytes:
+    return blob + b" " * (-len(blob) % ALIGNED)
+
+
 def _read_text(file: io.BufferedReader, size: int) -> list[str]:
     texts = json.loads(_exactly(file, size))
     return [str(text) for text in texts]
@@ -68,7 +79,7 @@ def _map_array(file: io.BufferedReader, path: Path) -> NDArray[Any]:
     if 0 in shape:
         return np.zeros(shape, dtype)
     order: Any = "F" if fortran else "C"
-    return np.memmap(path, dtype, "r", file.tell(), shape, order)
+    return np.memmap(path, dtype, "c", file.tell(), shape, order)
 
 
 def _exactly(file: io.BufferedReader, count: int) -> bytes:

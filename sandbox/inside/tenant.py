@@ -13,7 +13,7 @@ import shutil
 import signal
 import stat
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -119,6 +119,7 @@ class OwnUser:
     def __init__(self, folder: Path, number: int) -> None:
         self.folder = folder
         self.user = _FIRST_USER + number % _USERS
+        self._handed_over: Path | None = None
         self._used_before = _used(folder.parent)
 
     def settle(self) -> None:
@@ -127,6 +128,7 @@ class OwnUser:
 
     def hand_over(self, file: Path) -> None:
         """Makes both the new user's own."""
+        self._handed_over = file
         os.chown(file, self.user, self.user)
         os.chown(self.folder, self.user, self.user)
 
@@ -155,11 +157,22 @@ class OwnUser:
     def evict(self) -> None:
         """As that user: kills all that it may, then deletes all that it owns."""
         _repeat_until_none(self.living, lambda: self._as_user(_kill_all_of_this_user))
-        self._as_user(self._delete_everything)
+        if not self._left_nothing_of_its_own():
+            self._as_user(self._delete_everything)
+            with contextlib.suppress(FileNotFoundError):
+                self.folder.rmdir()
         reap()
-        with contextlib.suppress(FileNotFoundError):
-            self.folder.rmdir()
         self._check_nothing_left()
+
+    def _left_nothing_of_its_own(self) -> bool:
+        """Takes back its directory and the one file in it; False where there is more to be deleted."""
+        try:
+            if self._handed_over is not None:
+                self._handed_over.unlink()
+            self.folder.rmdir()
+        except OSError:
+            return False
+        return not kernel.holds_shared_memory(self.user) and not any(self._left_in_shared_places())
 
     def _as_user(self, action: Callable[[], None]) -> None:
         """With that user's rights, out of its reach: it can neither stop nor end whoever clears it away."""
@@ -184,11 +197,15 @@ class OwnUser:
     def _check_nothing_left(self) -> None:
         if self.folder.exists():
             raise StillThere(f"The directory of job {self.user} could not be removed.")
-        for place in map(Path, _SHARED_PLACES):
+        for left in self._left_in_shared_places():
+            raise StillThere(f"A job left {left}.")
+
+    def _left_in_shared_places(self) -> Iterator[str]:
+        for place in _SHARED_PLACES:
             with contextlib.suppress(OSError):
                 for entry in os.scandir(place):
                     if entry.stat(follow_symlinks=False).st_uid == self.user:
-                        raise StillThere(f"A job left {entry.name!r} in {place}.")
+                        yield entry.path
 
 
 def reap() -> None:

@@ -1,17 +1,21 @@
-"""The worker's eye on a job: time, memory, disk, processes, what it prints and what it replies."""
+"""The worker's eye on a job: time, memory, disk, processes, what it prints and what it replies.
+
+A job that may stay is followed from reply to reply, and watched while it waits to be asked again.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import select
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from .job import Child, Limits
+from .job import Child, Limits, send_request
 from .patience import Stopwatch
 from .processes import Process, list_processes
 from .tenant import Tenant, most_tasks
@@ -21,8 +25,14 @@ _INTERVAL: Final = 0.05
 """Seconds between two looks at a job's memory."""
 _FRAME_SLACK: Final = 2**20 + 64
 """A frame's header, beside its payload."""
+_FAREWELL: Final = 0.1
+"""Seconds in which a job that waits may end by itself, before it is ended."""
 
 Forward = Callable[[memoryview], None]
+
+
+def ignore(chunk: memoryview) -> None:
+    """Nobody hears it."""
 
 
 @dataclass(frozen=True)
@@ -61,37 +71,72 @@ class Tail:
 
 
 class Watch:
-    """Follows one job to its end. What it replies goes to a file, unread: it was written by a stranger."""
+    """Follows one job. What it replies goes to a file, unread: it was written by a stranger."""
 
-    def __init__(self, child: Child, tenant: Tenant, limits: Limits, spool: int, wire: Wire) -> None:
-        self._child, self._tenant, self._limits, self._spool = child, tenant, limits, spool
+    def __init__(self, child: Child, tenant: Tenant, limits: Limits, wire: Wire) -> None:
+        self._child, self._tenant, self._limits = child, tenant, limits
         self._wire = wire
+        self._reply = child.reply
+        self._spool = -1
         self._tail = Tail(limits.log_bytes)
         self._scratch = bytearray(CHUNK)
         self._stopwatch = Stopwatch(limits.seconds)
         self._idle_memory = own_memory()
         self._open = {child.reply, child.log}
+        self._runs = True
         self.reply_length = 0
+        self.is_over = False
+        """Nothing of the job is left."""
 
-    def follow(self) -> End:
-        """Until the job ends or is ended; then nothing of it is left. Raises StillThere, HostGone."""
+    def follow(self, spool: int) -> End:
+        """Until the job ends, is ended, or has replied and may stay. Raises StillThere, HostGone."""
+        self._spool, self.reply_length = spool, 0
         try:
-            end = self._until_it_ends()
-            self._end_all()
-            return self._judge_reply() or end
+            end = self._until(self._may_wait, self._forward)
+            if end is None and self._judge_reply() is None:
+                self._tail.drain(self._forward)
+                return End("finished")
+            self._end_all(self._forward)
+            return self._judge_reply() or end or End("finished")
         except HostGone:
             # Nobody waits for an answer any more: the job ends with its host.
-            self._tenant.evict()
+            self.dismiss()
             raise
         finally:
-            self._tail.drain(lambda chunk: None)
-            self._scratch[:] = bytes(CHUNK)
-            for descriptor in (self._child.reply, self._child.log):
-                os.close(descriptor)
+            self._spool = -1
+            self._forget()
 
-    def _until_it_ends(self) -> End:
+    def wait(self) -> None:
+        """While a job that stayed has nothing to do, until the host speaks. Raises StillThere, HostGone."""
+        self._stopwatch = Stopwatch(math.inf)
+        if self._until(self._wire.has_news, ignore, self._wire.incoming) is not None:
+            self.dismiss()
+        self._forget()
+
+    def ask(self, request: Mapping[str, Any], limits: Limits) -> None:
+        """Asks a job that stayed; `follow` waits for the reply. One that does not listen is dismissed."""
+        self._limits, self._stopwatch = limits, Stopwatch(limits.seconds)
+        os.close(self._reply)
+        self._reply, reply_end = os.pipe()
+        os.set_blocking(self._reply, False)
+        self._open.add(self._reply)
+        try:
+            if self._child.requests is not None:
+                send_request(self._child.requests, request, reply_end)
+        except OSError:
+            self.dismiss()
+        finally:
+            os.close(reply_end)
+
+    def dismiss(self) -> None:
+        """The job must go, and what it still says is not heard. Raises StillThere."""
+        if not self.is_over:
+            self._end_all(ignore)
+
+    def _until(self, enough: Callable[[], bool], forward: Forward, *also: int) -> End | None:
+        """How the job ended, or why it must; None where there was enough before. `also` wakes it too."""
         poll = select.poll()
-        for descriptor in self._open:
+        for descriptor in (*self._open, *also):
             poll.register(descriptor, select.POLLIN | select.POLLHUP)
         with _process_handle(self._child.number, poll):
             next_look = time.monotonic() + _INTERVAL
@@ -99,14 +144,21 @@ class Watch:
                 self._read(poll.poll(_INTERVAL * 1000), poll)
                 ended, status = os.waitpid(self._child.number, os.WNOHANG)
                 if ended:
+                    self._runs = False
                     return explain(status)
+                if enough():
+                    return None
                 if time.monotonic() >= next_look:
-                    self._tail.drain(self._forward)
+                    self._tail.drain(forward)
                     if self._wire.host_is_gone():
                         raise HostGone
                     if verdict := self._look():
                         return verdict
                     next_look = time.monotonic() + _INTERVAL
+
+    def _may_wait(self) -> bool:
+        """Whether it has replied, and may be asked again."""
+        return self._child.requests is not None and self._reply not in self._open
 
     def _forward(self, chunk: memoryview) -> None:
         self._wire.send({"verb": "log"}, chunk)
@@ -140,13 +192,35 @@ class Watch:
             return False
         return len(living) == 1 or self._tenant.memory_used(living) > most
 
-    def _end_all(self) -> None:
+    def _end_all(self, forward: Forward) -> None:
         """Everything of the job is gone before its last words are read: they cannot go on for ever."""
+        self.is_over = True
+        self._hang_up()
         self._tenant.evict()
         for descriptor in tuple(self._open):
             while descriptor in self._open and self._read_one(descriptor):
                 pass
-        self._tail.drain(self._forward)
+        self._tail.drain(forward)
+        self._forget()
+        os.close(self._reply)
+        os.close(self._child.log)
+
+    def _hang_up(self) -> None:
+        """A job that waits to be asked ends by itself, which costs less than ending it."""
+        if self._child.requests is None:
+            return
+        self._child.requests.close()
+        deadline = time.monotonic() + (_FAREWELL if self._reply not in self._open else 0)
+        poll = select.poll()
+        with _process_handle(self._child.number, poll):
+            while self._runs and time.monotonic() < deadline:
+                poll.poll(_FAREWELL * 100)
+                self._runs = os.waitpid(self._child.number, os.WNOHANG)[0] == 0
+
+    def _forget(self) -> None:
+        """No later job, a fork of this process, finds what this one said."""
+        self._tail.drain(ignore)
+        self._scratch[:] = bytes(CHUNK)
 
     def _read(self, events: list[tuple[int, int]], poll: select.poll) -> None:
         for descriptor, _ in events:

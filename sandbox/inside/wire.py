@@ -36,6 +36,12 @@ class Wire:
         poll.register(self.incoming, 0)  # The end is told unasked.
         return bool(poll.poll(0))
 
+    def has_news(self) -> bool:
+        """Whether the host has sent something, or closed its end, told without reading."""
+        poll = select.poll()
+        poll.register(self.incoming, select.POLLIN)
+        return bool(poll.poll(0))
+
     def receive_head(self) -> tuple[dict[str, Any], int]:
         """The next frame's header, and the length of the payload that waits behind it."""
         return read_head(self._receive, MOST_PAYLOAD)

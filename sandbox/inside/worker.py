@@ -3,12 +3,14 @@
 Frames it takes (header field "verb"):
     keep     {digest}                                              payload: packed questions
     answer   {kind, digest, also, forms, outputs, limits, allow_lambda}  payload: the model
+    more     {digest, also, limits}  for a job that stays: further questions for the model it has loaded
     train    {limits}                                              payload: a zip of script.py and data/
 Frames it sends:
     ready    {environment}
     kept     {digest}
     log                        payload: what the job printed, as it was printed
-    done     {end, why, seconds}  payload: the job's own frame, unread
+    done     {end, why, seconds, stays}  payload: the job's own frame, unread. A job that stays can be asked
+             for more until the next answer or train
     fault    {what}            something of ours is broken; the worker ends
 """
 
@@ -45,15 +47,21 @@ class Worker:
         self._root = root
         self._tenant_for = tenant_for
         self._jobs = 0
+        self._stays: Watch | None = None
+        """The job that waits to be asked for more."""
         self._spent = False
         """A stranger's own code has run here: no further job."""
 
     def serve(self) -> None:
         """Answers frames until the host closes the pipe, or a job with a stranger's own code was served."""
-        verbs = {"keep": self._keep, "answer": self._answer, "train": self._train}
-        while not self._spent:
-            header, length = self._wire.receive_head()
-            verbs[header["verb"]](header, length)
+        verbs = {"keep": self._keep, "answer": self._answer, "more": self._more, "train": self._train}
+        try:
+            while not self._spent:
+                self._look_after_who_stays()
+                header, length = self._wire.receive_head()
+                verbs[header["verb"]](header, length)
+        finally:
+            self._make_room()
 
     def _keep(self, header: Mapping[str, Any], length: int) -> None:
         folder = self._root / KEPT
@@ -65,15 +73,34 @@ class Worker:
 
     def _answer(self, header: Mapping[str, Any], length: int) -> None:
         from .answer import Asked, answer
+        from .load import FILE_NAMES
 
         asked = Asked.read(header, self._root / KEPT)
         self._spent = asked.allow_lambda
         self._do(
-            "model",
+            FILE_NAMES[asked.kind],
             length,
             Limits(**header["limits"]),
             lambda folder: lambda reply: answer(asked, folder, reply),
+            may_stay=not asked.allow_lambda,
         )
+
+    def _look_after_who_stays(self) -> None:
+        """Until the host speaks."""
+        if self._stays is not None:
+            self._stays.wait()
+            if self._stays.is_over:
+                self._stays = None
+
+    def _more(self, header: Mapping[str, Any], length: int) -> None:
+        self._wire.drop(length)
+        if self._stays is not None:
+            self._stays.ask(header, Limits(**header["limits"]))
+        if self._stays is None or self._stays.is_over:
+            why = "It ended while nobody asked it anything."
+            self._wire.send({"verb": "done", "end": "crashed", "why": why, "seconds": 0.0, "stays": False})
+        else:
+            self._pass_on(self._stays)
 
     def _train(self, header: Mapping[str, Any], length: int) -> None:
         from .train import train
@@ -84,24 +111,44 @@ class Worker:
             length,
             Limits(**header["limits"]),
             lambda folder: lambda reply: train(folder, reply),
+            may_stay=False,
         )
 
-    def _do(self, name: str, length: int, limits: Limits, work_in: Callable[[Path], Work]) -> None:
+    def _do(
+        self, name: str, length: int, limits: Limits, work_in: Callable[[Path], Work], *, may_stay: bool
+    ) -> None:
         """One job: its file is streamed into its directory, it runs in a fork, its frame is passed on."""
+        self._make_room()
         self._jobs += 1
         folder = self._root / "jobs" / str(self._jobs)
         tenant = self._tenant_for(folder, self._jobs)
         tenant.settle()
         self._receive(folder / name, length)
         tenant.hand_over(folder / name)
+        child = start(work_in(folder), tenant, folder, limits, may_stay=may_stay)
+        self._pass_on(Watch(child, tenant, limits, self._wire))
+
+    def _pass_on(self, watch: Watch) -> None:
+        """A job's reply to the host, as the job wrote it."""
+        began = time.monotonic()
         with tempfile.TemporaryFile(dir=self._root, buffering=0) as spool:
-            began = time.monotonic()
-            child = start(work_in(folder), tenant, folder, limits)
-            watch = Watch(child, tenant, limits, spool.fileno(), self._wire)
-            end = watch.follow()
-            header = {"verb": "done", "end": end.how, "why": end.why, "seconds": time.monotonic() - began}
+            end = watch.follow(spool.fileno())
+            self._stays = None if watch.is_over else watch
+            header = {
+                "verb": "done",
+                "end": end.how,
+                "why": end.why,
+                "seconds": time.monotonic() - began,
+                "stays": not watch.is_over,
+            }
             length = min(watch.reply_length, os.fstat(spool.fileno()).st_size)
             self._wire.send_file(header, spool.fileno(), length)
+
+    def _make_room(self) -> None:
+        """A job that stayed goes."""
+        stayed, self._stays = self._stays, None
+        if stayed is not None:
+            stayed.dismiss()
 
     def _receive(self, path: Path, length: int, digest: str | None = None) -> None:
         file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o644)

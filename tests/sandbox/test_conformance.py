@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tfprep.sandbox import Ending, Limits, Sandbox, pack
+from tfprep.sandbox import Ending, Limits, ModelFacts, Sandbox, pack
 
 from .jobs import TEXT, TOKENS, ask, asking, digits, expected, run_script
 
@@ -161,6 +161,45 @@ def test_a_model_that_fails_at_further_questions_keeps_its_answers(
     outcome = sandbox.answer(replace(job, also=(unseen,)))
     np.testing.assert_allclose(outcome.predictions, expected(model_files, "tokens.h5"), atol=1e-6)
     assert outcome.also == (None,)
+
+
+def test_a_model_that_is_asked_again_is_not_loaded_again(sandbox: Sandbox, model_files: Path) -> None:
+    pixels = np.load(model_files / "questions.npy")
+    further = pack({"pixels": pixels[:7][::-1]}, digits(model_files).forms)
+    for name in ("digits.h5", "digits.keras", "digits", "frozen.h5"):
+        job = asking(model_files, name)
+        first = sandbox.answer(job)
+        again = sandbox.answer(
+            replace(job, questions=further, also=(job.questions, pack({"text": ["x"]}, (TEXT,))), again=True)
+        )
+        np.testing.assert_allclose(again.predictions, first.predictions[:7][::-1], atol=1e-6)
+        np.testing.assert_array_equal(again.also[0], first.predictions)
+        assert again.also[1] is None
+        assert again.timings.load == 0 < first.timings.load
+        assert again.facts == ModelFacts()
+
+
+def test_a_model_that_fails_when_it_is_asked_again_can_be_asked_once_more(
+    sandbox: Sandbox, model_files: Path
+) -> None:
+    tokens = np.load(model_files / "tokens.npy")
+    questions, unseen = (pack({"tokens": each}, (TOKENS,)) for each in (tokens, tokens + 10_000))
+    job = asking(model_files, "tokens.h5", questions=questions, outputs=((1,),))
+    first = sandbox.answer(job)
+    assert sandbox.answer(replace(job, questions=unseen, again=True)).refusal.code == "model_raised"
+    again = sandbox.answer(replace(job, again=True))
+    np.testing.assert_array_equal(again.predictions, first.predictions)
+
+
+def test_a_model_that_was_not_asked_before_is_loaded_whatever_is_said(
+    sandbox: Sandbox, model_files: Path
+) -> None:
+    for allow_lambda in (False, True):
+        ask(sandbox, model_files, "nan.h5")
+        job = replace(asking(model_files, "digits.h5"), again=True, allow_lambda=allow_lambda)
+        outcome = sandbox.answer(job)
+        np.testing.assert_allclose(outcome.predictions, expected(model_files, "digits.h5"), atol=1e-6)
+        assert outcome.timings.load > 0
 
 
 TRAIN = """

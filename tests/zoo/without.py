@@ -55,7 +55,7 @@ def without(shim: str) -> Iterator[None]:
 def attempt(file: str, folder: Path) -> str | None:
     """Why tfprep cannot read this file now, or None."""
     content = (COLLECTION / file).read_bytes()
-    path = Path(shutil.copy(COLLECTION / file, folder / "model"))
+    path = Path(shutil.copy(COLLECTION / file, folder))
     try:
         load.load(path, "h5" if content.startswith(b"\x89HDF") else "keras", 2**31, allow_lambda=False)
     except Exception as error:  # noqa: BLE001 - the failure is the answer

@@ -1,0 +1,152 @@
+"""A job that stays to be asked for more: whatever it does meanwhile, the next one is right and alone.
+
+The jobs are the strangers in `guests.py`; everything around them is the real worker, launched for real.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tfprep.sandbox import (
+    AnswerJob,
+    ArtifactKind,
+    Ending,
+    InputForm,
+    Limits,
+    Outcome,
+    Sandbox,
+    confinement,
+    local,
+    pack,
+)
+
+from .conftest import LAUNCHERS
+
+INN = Path(__file__).parent / "guests.py"
+QUESTION = pack({"x": np.zeros((1, 1), np.float32)}, (InputForm("x", (1,), "float32"),))
+LIMITS = Limits(
+    seconds=5, memory_bytes=2**29, disk_bytes=2**27, reply_bytes=2**20, log_bytes=2**12, processes=16
+)
+PAUSE = 1.5
+"""Seconds in which a guest may do what it likes, and the worker looks thirty times."""
+
+
+@pytest.fixture(scope="module", params=["local", pytest.param("docker", marks=pytest.mark.docker)])
+def inn(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
+    """A sandbox with one warm worker, which takes in whoever comes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(local, "_INSIDE", INN)
+        patch.setattr(confinement, "COMMAND", ("-c", INN.read_text(), *confinement.COMMAND[1:]))
+        with LAUNCHERS[request.param]() as opened:
+            yield opened
+
+
+def guest(name: str) -> AnswerJob:
+    return AnswerJob(ArtifactKind.H5, name.encode(), QUESTION, ((1,),), LIMITS)
+
+
+def number(outcome: Outcome) -> int:
+    assert outcome.ending is Ending.COMPLETED, outcome
+    return int(outcome.predictions[0, 0])
+
+
+def assert_nobody_is_left(inn: Sandbox) -> None:
+    assert number(inn.answer(guest("counts"))) == 0
+
+
+def test_a_guest_that_is_asked_again_is_the_same_process(inn: Sandbox) -> None:
+    job = guest("honest")
+    first = number(inn.answer(job))
+    assert [number(inn.answer(replace(job, again=True))) for _ in range(3)] == [first] * 3
+    assert_nobody_is_left(inn)
+
+
+def test_whoever_is_not_asked_again_is_somebody_else(inn: Sandbox) -> None:
+    job = guest("honest")
+    same_bytes = replace(job, model=bytes(bytearray(job.model)), again=True)
+    assert len({number(inn.answer(each)) for each in (job, job, same_bytes)}) == 3
+    assert_nobody_is_left(inn)
+
+
+@pytest.mark.parametrize("name", ["dies", "grows", "fills", "spawns"])
+def test_a_guest_that_misbehaves_while_it_waits_is_gone_when_it_is_asked_again(
+    inn: Sandbox, name: str
+) -> None:
+    job = guest(name)
+    number(inn.answer(job))
+    time.sleep(PAUSE)
+    outcome = inn.answer(replace(job, again=True))
+    assert outcome.ending is Ending.CRASHED
+    assert outcome.refusal.message == "It ended while nobody asked it anything."
+    assert_nobody_is_left(inn)
+
+
+@pytest.mark.parametrize("name", ["dies", "grows", "fills", "spawns", "babbles", "clings", "deaf"])
+def test_what_a_guest_does_while_it_waits_does_not_reach_the_next_one(inn: Sandbox, name: str) -> None:
+    number(inn.answer(guest(name)))
+    assert_nobody_is_left(inn)
+    number(inn.answer(guest(name)))
+    time.sleep(PAUSE)
+    assert_nobody_is_left(inn)
+
+
+def test_a_guest_that_prints_while_it_waits_is_not_heard_and_can_be_asked(inn: Sandbox) -> None:
+    job = guest("babbles")
+    first = inn.answer(job)
+    time.sleep(PAUSE)
+    again = inn.answer(replace(job, again=True))
+    assert number(again) == number(first)
+    assert again.log == ""
+
+
+def test_a_guest_that_does_not_answer_again_runs_out_of_time(inn: Sandbox) -> None:
+    job = guest("deaf")
+    number(inn.answer(job))
+    hurried = replace(job, again=True, limits=replace(LIMITS, seconds=1))
+    assert inn.answer(hurried).ending is Ending.TIMED_OUT
+    assert_nobody_is_left(inn)
+
+
+def test_each_asking_has_time_of_its_own(inn: Sandbox) -> None:
+    job = replace(guest("honest"), limits=replace(LIMITS, seconds=1))
+    first = number(inn.answer(job))
+    time.sleep(PAUSE)
+    assert number(inn.answer(replace(job, again=True))) == first
+
+
+def test_a_guest_whose_reply_never_ends_runs_out_of_time(inn: Sandbox) -> None:
+    job = replace(guest("shares"), limits=replace(LIMITS, seconds=1))
+    assert inn.answer(job).ending is Ending.TIMED_OUT
+    assert_nobody_is_left(inn)
+
+
+@pytest.mark.parametrize(("name", "code"), [("hangs_up", "no_reply"), ("overdoes", "exceeded")])
+def test_a_reply_that_is_none_earns_nothing(inn: Sandbox, name: str, code: str) -> None:
+    outcome = inn.answer(guest(name))
+    assert outcome.ending is Ending.CRASHED
+    assert outcome.refusal.code == code
+    assert outcome.predictions is None
+    assert_nobody_is_left(inn)
+
+
+def test_nobody_listens_at_the_socket_that_requests_come_by(inn: Sandbox) -> None:
+    job = guest("forges")
+    first = number(inn.answer(job))
+    assert number(inn.answer(replace(job, again=True))) == first
+    assert_nobody_is_left(inn)
+
+
+def test_a_guest_that_fails_once_is_told_apart_from_one_that_is_gone(inn: Sandbox) -> None:
+    job = guest("errs")
+    number(inn.answer(job))
+    for _ in range(2):
+        outcome = inn.answer(replace(job, again=True))
+        assert outcome.refusal.code == "raised"
+        assert "as it does" in outcome.refusal.message
+    assert_nobody_is_left(inn)
