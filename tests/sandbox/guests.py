@@ -7,6 +7,7 @@ What they answer, one number to one question, is their process id.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import importlib
 import importlib.util
 import io
@@ -23,6 +24,7 @@ import numpy as np
 
 Reply = Any
 Further = Callable[[Mapping[str, Any]], Callable[[Reply], None]]
+SHARED_PLACES = [Path(place) for place in ("/tmp", "/dev/shm", "/var/tmp")]
 IN_A_CONTAINER = Path("/opt/tfprep/inside")
 
 
@@ -141,6 +143,29 @@ def errs(reply: Reply) -> Further:
     return lambda request: work
 
 
+def litters(reply: Reply) -> Further:
+    """Leaves something wherever anybody can, and nothing beside its own file."""
+    for place in SHARED_PLACES:
+        with contextlib.suppress(OSError):
+            (place / "litter").mkdir()
+            (place / "litter" / "paper").write_text("paper")
+    ctypes.CDLL(None).shmget(4711, 4096, 0o1666)
+    tell(reply, os.getpid())
+    return politely
+
+
+def finds(reply: Reply) -> None:
+    """How much of that there is."""
+    found = sum((place / "litter").exists() for place in SHARED_PLACES)
+    tell(reply, found + (ctypes.CDLL(None).shmget(4711, 4096, 0) >= 0))
+
+
+def segments(reply: Reply) -> Further:
+    ctypes.CDLL(None).shmget(4711, 4096, 0o1666)
+    tell(reply, os.getpid())
+    return politely
+
+
 def counts(reply: Reply) -> None:
     """How many other processes there are below the worker."""
     worker, parents = os.getppid(), {}
@@ -155,9 +180,12 @@ def counts(reply: Reply) -> None:
     tell(reply, len(below - {worker, os.getpid()}))
 
 
+REPLYING = (honest, deaf, clings, shares, hangs_up, overdoes, forges, errs, litters, segments, finds, counts)
+WAITING = (dies, grows, fills, spawns, babbles)
 GUESTS: dict[str, Callable[[Reply], Further | None]] = {
-    each.__name__: each for each in (honest, deaf, clings, shares, hangs_up, overdoes, forges, errs, counts)
-} | {each.__name__: meanwhile(each) for each in (dies, grows, fills, spawns, babbles)}
+    **{each.__name__: each for each in REPLYING},
+    **{each.__name__: meanwhile(each) for each in WAITING},
+}
 
 
 def main() -> None:

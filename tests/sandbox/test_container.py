@@ -10,6 +10,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,11 @@ import numpy as np
 import pytest
 
 from tfprep.sandbox import Ending, Limits, SandboxUnavailable
-from tfprep.sandbox.confinement import create_container, room_for
+from tfprep.sandbox.confinement import create_container, environment, room_for
 from tfprep.sandbox.container import DockerOptions, DockerSandbox, explain_state
 from tfprep.sandbox.engine import connect, engine_answers, remove_container
 from tfprep.sandbox.gpus import Gpu
+from tfprep.sandbox.inside.devices import THREADS
 
 from .forwarder import Forwarder
 from .small import EXPECTED, LIMITS, answer_job, train_job
@@ -124,8 +126,16 @@ class TestTheFence:
         variables = client.inspect_container(container)["Config"]["Env"]
         remove_container(client, container)
         names = {variable.split("=")[0] for variable in variables}
-        assert names <= {"PATH", "LANG", "PYTHONDONTWRITEBYTECODE", "TF_CPP_MIN_LOG_LEVEL"}
+        assert names <= {"PATH", "LANG", "PYTHONDONTWRITEBYTECODE", "TF_CPP_MIN_LOG_LEVEL", THREADS}
         assert "hunter2" not in str(variables)
+
+    @pytest.mark.parametrize(("cpus", "threads"), [(0.5, 1), (1.0, 1), (2.5, 2), (16.0, 16)])
+    def test_it_starts_no_more_threads_for_an_operation_than_cores_are_its_own(
+        self, sandbox: DockerSandbox, cpus: float, threads: int
+    ) -> None:
+        order = sandbox.order(LIMITS)
+        shared = replace(order, room=replace(order.room, cpus=cpus))
+        assert environment(shared) == {THREADS: str(threads)}
 
     def test_another_runtime_is_one_setting(self, client: Any) -> None:
         with DockerSandbox(options(runtime="runsc-that-is-not-here")) as sandbox:
@@ -145,8 +155,6 @@ class TestGraphicsCards:
 
     @pytest.mark.parametrize("card", ["0", "GPU-5c89852c-d268-c3f3-1b07-005d5ae1dc3f", "MIG-1f2a"])
     def test_a_worker_is_given_exactly_one(self, client: Any, sandbox: DockerSandbox, card: str) -> None:
-        from dataclasses import replace
-
         container = create_container(client, replace(sandbox.order(LIMITS), gpu=Gpu(card)))
         (request,) = client.inspect_container(container)["HostConfig"]["DeviceRequests"]
         remove_container(client, container)
@@ -156,8 +164,6 @@ class TestGraphicsCards:
         assert ["gpu", "compute", "utility"] in request["Capabilities"]
 
     def test_a_shared_card_comes_with_the_worker_s_share(self, client: Any, sandbox: DockerSandbox) -> None:
-        from dataclasses import replace
-
         container = create_container(client, replace(sandbox.order(LIMITS), gpu=Gpu("0", share=0.5)))
         variables = client.inspect_container(container)["Config"]["Env"]
         remove_container(client, container)

@@ -12,7 +12,7 @@ from hypothesis.extra import numpy as arrays
 
 from tfprep.sandbox import InputForm, pack
 from tfprep.sandbox.inside.frames import BadFrame
-from tfprep.sandbox.inside.parts import pack_parts, read_part
+from tfprep.sandbox.inside.parts import ALIGNED, pack_parts, read_part
 
 ARRAYS = arrays.arrays(
     dtype=st.sampled_from(["float32", "float64", "int32", "uint8", "bool"]),
@@ -33,6 +33,33 @@ def test_arrays_and_texts_come_back_as_they_were(
     np.testing.assert_array_equal(found, array)
     assert found.dtype == array.dtype
     assert read_part(path, "texts") == texts
+
+
+@settings(max_examples=50)
+@given(
+    st.dictionaries(st.text("abc", min_size=1, max_size=9), ARRAYS, min_size=1, max_size=4),
+    st.text(max_size=99),
+)
+def test_numbers_lie_where_tensorflow_can_compute_with_them(
+    tmp_path_factory: pytest.TempPathFactory, named: dict[str, np.ndarray], text: str
+) -> None:
+    path = tmp_path_factory.mktemp("parts") / "packed"
+    path.write_bytes(pack_parts({"text": [text.encode("utf-8", "replace").decode()], **named}))
+    for name in named:
+        part = read_part(path, name)
+        assert isinstance(part, np.ndarray)
+        assert part.ctypes.data % ALIGNED == 0
+        assert part.flags.writeable
+
+
+def test_what_is_written_to_a_part_stays_with_who_wrote_it(tmp_path: Path) -> None:
+    path = tmp_path / "packed"
+    path.write_bytes(packed := pack_parts({"a": np.zeros(3)}))
+    part = read_part(path, "a")
+    assert isinstance(part, np.ndarray)
+    part[:] = 1
+    del part
+    assert path.read_bytes() == packed
 
 
 def test_the_same_questions_have_the_same_digest() -> None:

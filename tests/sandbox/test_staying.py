@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,14 +38,28 @@ PAUSE = 1.5
 """Seconds in which a guest may do what it likes, and the worker looks thirty times."""
 
 
-@pytest.fixture(scope="module", params=["local", pytest.param("docker", marks=pytest.mark.docker)])
-def inn(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
+@contextmanager
+def open_inn(launcher: str) -> Iterator[Sandbox]:
     """A sandbox with one warm worker, which takes in whoever comes."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(local, "_INSIDE", INN)
         patch.setattr(confinement, "COMMAND", ("-c", INN.read_text(), *confinement.COMMAND[1:]))
-        with LAUNCHERS[request.param]() as opened:
+        with LAUNCHERS[launcher]() as opened:
             yield opened
+
+
+@pytest.fixture(scope="module", params=["local", pytest.param("docker", marks=pytest.mark.docker)])
+def inn(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
+    """In a subprocess, and in Docker."""
+    with open_inn(request.param) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def docker_inn() -> Iterator[Sandbox]:
+    """In Docker, for what a subprocess does not do."""
+    with open_inn("docker") as opened:
+        yield opened
 
 
 def guest(name: str) -> AnswerJob:
@@ -150,3 +165,11 @@ def test_a_guest_that_fails_once_is_told_apart_from_one_that_is_gone(inn: Sandbo
         assert outcome.refusal.code == "raised"
         assert "as it does" in outcome.refusal.message
     assert_nobody_is_left(inn)
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize("name", ["litters", "segments"])
+def test_what_a_guest_leaves_beside_its_own_file_is_cleared_away(docker_inn: Sandbox, name: str) -> None:
+    number(docker_inn.answer(guest(name)))
+    assert number(docker_inn.answer(guest("finds"))) == 0
+    assert number(docker_inn.answer(guest("counts"))) == 0
