@@ -16,6 +16,7 @@ from .sandbox import (
     SandboxUnavailable,
     Timings,
     TrainJob,
+    WorkerLost,
 )
 
 __all__ = [
@@ -33,5 +34,6 @@ __all__ = [
     "SandboxUnavailable",
     "Timings",
     "TrainJob",
+    "WorkerLost",
     "pack",
 ]

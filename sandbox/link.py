@@ -19,7 +19,17 @@ from .inside import patience
 from .inside.frames import BadFrame, pack_head, read_head
 from .log import Log, clean_text
 from .reply import Told, crashed, read_answers, read_model
-from .sandbox import AnswerJob, Ending, Limits, Outcome, Questions, SandboxUnavailable, Timings, TrainJob
+from .sandbox import (
+    AnswerJob,
+    Ending,
+    Limits,
+    Outcome,
+    Questions,
+    SandboxUnavailable,
+    Timings,
+    TrainJob,
+    WorkerLost,
+)
 
 _GRACE: Final = 30.0
 """Seconds beyond a job's own limit before the worker itself counts as lost."""
@@ -54,6 +64,7 @@ class Link:
         self._clock = clock
         self._kept: set[str] = set()
         self._started = clock()
+        self._is_ready = False
         self._unbilled = 0.0
         self._loaded: AnswerJob | None = None
         """The job whose model the worker has loaded and can ask for more."""
@@ -72,6 +83,7 @@ class Link:
             raise self._lost("The sandbox worker started without saying what it is.")
         self.environment = {clean_text(name, 40): clean_text(text, 200) for name, text in found.items()}
         self._unbilled = self._clock() - self._started
+        self._is_ready = True
 
     def answer(self, job: AnswerJob) -> Outcome:
         """Asks a model. Raises SandboxUnavailable."""
@@ -202,9 +214,10 @@ class Link:
 
     def _lost(self, what: str) -> SandboxUnavailable:
         """The fault to raise, after ending a worker that can no longer be trusted."""
+        fault = WorkerLost if self._is_ready else SandboxUnavailable
         words = clean_text(self._wire.last_words()[-4 * _LAST_WORDS :], 4 * _LAST_WORDS)[-_LAST_WORDS:]
         self._wire.close()
-        return SandboxUnavailable(
+        return fault(
             f"{what} Its last words: {words}" if words else what,
             "Submit again: a fresh worker is started. If it stays, see what `tfprep doctor` says.",
         )

@@ -202,6 +202,10 @@ class SandboxUnavailable(Exception):
         self.remedy = remedy
 
 
+class WorkerLost(SandboxUnavailable):
+    """A worker was ready and broke at this job, perhaps by its doing: another one may well serve the next."""
+
+
 class Sandbox(Protocol):
     """A place where a stranger's model can do no harm (docker), or one's own model can run (local).
 

@@ -25,7 +25,7 @@ from ..submission import Submission
 from .interruption import listening
 from .progress import Progress, Tally, Watch, look_away
 from .recorder import NOT_YET, Finished, HandedIn, Key, Recorder, Ticket, has_changed, without_time
-from .stations import Done, Fault, Job, Team
+from .stations import Done, Fault, Job, Place, Team
 from .subject import Subject
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ T = TypeVar("T", bound=HandedIn)
 MOST_FAULTS: Final = 3
 """So many submissions in a row that the sandbox fails, and the batch stops: it is broken."""
 MOST_BUGS: Final = 20
-"""So many in a row that we fail at ourselves: a few strange ones must not stop the rest."""
+"""So many in a row that we fail at, or lose a worker at: a few strange ones must not stop the rest."""
 MOST_AT_ONCE: Final = 64
 """Submissions on their way to the team: it is kept busy, and what finishes fast is committed together."""
 MOST_BYTES_AT_ONCE: Final = 64 * 2**20
@@ -226,8 +226,8 @@ class Batch(Generic[T]):
         for one in (ticket, *self._waiting.pop(ticket.twin(), ())):
             for same in (one, *self._followers.pop(one.key, ())):
                 self._give_up(same.pending, fault)
-        self._faults += fault.of_sandbox
-        self._bugs += not fault.of_sandbox
+        self._faults += fault.place is Place.SANDBOX
+        self._bugs += fault.place is not Place.SANDBOX
         if (self._faults >= MOST_FAULTS or self._bugs >= MOST_BUGS) and not self._tally.stopped:
             self._tally.stopped = fault.why
 
@@ -264,11 +264,10 @@ def _try_to_read(each: T, read: Callable[[T], Submission]) -> Submission | Fault
     try:
         return read(each)
     except (BadSubmission, OSError) as error:
-        return Fault(fit_to_show(str(error)), of_sandbox=False)
+        return Fault(fit_to_show(str(error)), Place.GRADER)
     except Exception as error:  # noqa: BLE001 - one file that we fail at must not end the others
-        return Fault(
-            fit_to_show(f"tfprep failed to read it: {type(error).__name__}: {error}"), of_sandbox=False
-        )
+        said = fit_to_show(f"tfprep failed to read it: {type(error).__name__}: {error}")
+        return Fault(said, Place.GRADER)
 
 
 def _has_card(future: Future[Done]) -> bool:

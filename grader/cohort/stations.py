@@ -9,11 +9,12 @@ from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from itertools import count
 from typing import Final, Protocol
 
 from ...problems import Part
-from ...sandbox import Sandbox, SandboxUnavailable
+from ...sandbox import Sandbox, SandboxUnavailable, WorkerLost
 from ..grade import Graded, grade
 from ..reason import fit_to_show
 from ..submission import Submission
@@ -44,13 +45,23 @@ class Job:
     subject: Subject
 
 
+class Place(Enum):
+    """Where something of ours broke."""
+
+    SANDBOX = auto()
+    """It could not be used: others will meet the same."""
+    WORKER = auto()
+    """One was lost at this submission, which may have seen to it: others need not meet the same."""
+    GRADER = auto()
+    """We failed at this submission alone."""
+
+
 @dataclass(frozen=True)
 class Fault:
     """Why a submission has no card: the fault is ours, and no attempt was used."""
 
     why: str
-    of_sandbox: bool = True
-    """The sandbox could not be used: others may well meet the same. Else the fault is with this one alone."""
+    place: Place = Place.SANDBOX
     trace: str = field(default="", repr=False)
     """For whoever repairs it."""
 
@@ -93,9 +104,8 @@ class Stations:
     def work(self, job: Job) -> Done:
         """Grades a submission; a second time in a fresh sandbox where the first one failed it."""
         fault = self._try(job)
-        if isinstance(fault, Fault) and fault.of_sandbox and not self._stopping.is_set():
-            return self._try(job)
-        return fault
+        can_be_mended = isinstance(fault, Fault) and fault.place is not Place.GRADER
+        return self._try(job) if can_be_mended and not self._stopping.is_set() else fault
 
     def stop(self, running: Collection[Future[Done]]) -> None:
         """Ends what runs, at once, and waits for the threads to notice. No job is begun from now on."""
@@ -119,10 +129,11 @@ class Stations:
             return _grade(job, self._sandbox())
         except SandboxUnavailable as error:
             self._discard()
-            return Fault(fit_to_show(f"{error.what.rstrip('.')}. {error.remedy}".strip()))
+            place = Place.WORKER if isinstance(error, WorkerLost) else Place.SANDBOX
+            return Fault(fit_to_show(f"{error.what.rstrip('.')}. {error.remedy}".strip()), place)
         except Exception as error:  # noqa: BLE001 - one submission that we fail at must not end the others'
             said = fit_to_show(f"tfprep failed at it: {type(error).__name__}: {error}")
-            return Fault(said, of_sandbox=False, trace=traceback.format_exc())
+            return Fault(said, Place.GRADER, trace=traceback.format_exc())
 
     def _sandbox(self) -> Sandbox:
         """This thread's. Raises SandboxUnavailable."""

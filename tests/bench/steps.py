@@ -11,8 +11,8 @@ from rich.table import Table
 from tfprep.grader.scorecard import Record, Spent
 
 STEPS = {
-    "transfer": "the model to the worker, and the questions once",
-    "fork": "a process, a directory and a user id of its own; and all of it cleared away",
+    "transfer": "the job before goes; then the model to the worker, and the questions once",
+    "fork": "a process, a directory and a user id of its own; and the paraphrases",
     "load": "inspecting and loading the file",
     "predict": "10,000 questions",
     "score": "metric, interval and findings, outside the sandbox",

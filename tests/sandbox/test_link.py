@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tfprep.sandbox import AnswerJob, ArtifactKind, Ending, InputForm, Limits, SandboxUnavailable, pack
+from tfprep.sandbox import (
+    AnswerJob,
+    ArtifactKind,
+    Ending,
+    InputForm,
+    Limits,
+    SandboxUnavailable,
+    WorkerLost,
+    pack,
+)
 from tfprep.sandbox.inside.frames import pack_frame
 from tfprep.sandbox.link import Link
 
@@ -112,14 +121,15 @@ def test_a_worker_that_is_lost_or_odd_is_our_fault_and_is_ended(said: bytes) -> 
 
 def test_a_worker_that_falls_silent_is_our_fault() -> None:
     link, wire = ready(KEPT, ended=False)
-    with pytest.raises(SandboxUnavailable, match="in time"):
+    with pytest.raises(WorkerLost, match="in time"):
         link.answer(JOB)
     assert wire.closed
 
 
-def test_a_worker_that_never_gets_ready_is_our_fault() -> None:
-    with pytest.raises(SandboxUnavailable, match="in time"):
+def test_a_worker_that_never_gets_ready_is_our_fault_and_no_job_s() -> None:
+    with pytest.raises(SandboxUnavailable, match="in time") as raised:
         Link(Script(b"", ended=False)).await_ready(1)
+    assert not isinstance(raised.value, WorkerLost)
     with pytest.raises(SandboxUnavailable, match="no space left"):
         Link(Script(pack_frame({"verb": "fault", "what": "no space left"}))).await_ready(1)
 

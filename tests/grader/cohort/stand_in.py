@@ -26,7 +26,16 @@ from tfprep.grader.cohort.subject import Subject, prepare
 from tfprep.grader.ledger import Ledger
 from tfprep.grader.records.entry import CohortNote
 from tfprep.problems import Dataset
-from tfprep.sandbox import AnswerJob, ArtifactKind, Ending, Outcome, SandboxUnavailable, Timings, TrainJob
+from tfprep.sandbox import (
+    AnswerJob,
+    ArtifactKind,
+    Ending,
+    Outcome,
+    SandboxUnavailable,
+    Timings,
+    TrainJob,
+    WorkerLost,
+)
 
 from ..made import digits
 
@@ -84,6 +93,8 @@ class StandIn:
         words = text.split()
         if "broken" in words:
             raise SandboxUnavailable("The engine went away.", "Start it.")
+        if "deadly" in words:
+            raise WorkerLost("The sandbox worker was lost.")
         if "once" in words and self.counted.asked.count(text) == 1:
             raise SandboxUnavailable("A worker vanished.")
         if "bug" in words:

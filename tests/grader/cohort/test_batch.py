@@ -168,6 +168,14 @@ def test_a_bug_of_ours_at_one_submission_stops_no_other(bed: Bed) -> None:
     assert len(pending(bed)) == 6
 
 
+def test_files_that_workers_are_lost_at_stop_no_other(bed: Bed) -> None:
+    tally = bed.grade(*(hand_in(f"x{n}", f"deadly {n}") for n in range(6)), hand_in("bob", "right 10"))
+    assert tally.stopped == ""
+    assert scores(bed) == {"bob": 5}
+    assert set(pending(bed).values()) == {"The sandbox worker was lost."}
+    assert bed.crew.counted.asked.count("deadly 0") == 2
+
+
 def test_three_faults_in_a_row_stop_the_batch_and_the_next_one_goes_on(bed: Bed) -> None:
     handed = [
         *(hand_in(f"x{n}", f"broken {n}") for n in range(4)),
