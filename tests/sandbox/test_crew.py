@@ -1,10 +1,13 @@
 """As many workers as the machine bears, and an end to all of them at once."""
 
+import os
+
 import pytest
 
 from tfprep.sandbox import Limits, SandboxUnavailable
 from tfprep.sandbox.crew import Machine, docker_crew, workers_for
 from tfprep.sandbox.engine import connect
+from tfprep.sandbox.leftovers import PROCESS
 
 GIB = 2**30
 
@@ -66,8 +69,9 @@ def test_ending_a_crew_ends_what_it_runs_and_nothing_else() -> None:
 
 
 def running() -> set[str]:
-    """The engine's containers: those of other tests' warm workers among them."""
+    """This process's containers: those of other tests' warm workers among them."""
     client = connect()
-    found = {container["Id"] for container in client.containers(all=True)}
+    filters = {"label": f"{PROCESS}={os.getpid()}"}
+    found = {container["Id"] for container in client.containers(all=True, filters=filters)}
     client.close()
     return found

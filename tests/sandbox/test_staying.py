@@ -36,6 +36,8 @@ LIMITS = Limits(
 )
 PAUSE = 1.5
 """Seconds in which a guest may do what it likes, and the worker looks thirty times."""
+PATIENCE = 60
+"""Seconds that one may take, on a busy machine, until it has done too much."""
 
 
 @contextmanager
@@ -95,8 +97,10 @@ def test_a_guest_that_misbehaves_while_it_waits_is_gone_when_it_is_asked_again(
 ) -> None:
     job = guest(name)
     number(inn.answer(job))
-    time.sleep(PAUSE)
-    outcome = inn.answer(replace(job, again=True))
+    deadline = time.monotonic() + PATIENCE
+    while (outcome := inn.answer(replace(job, again=True))).ending is Ending.COMPLETED:
+        assert time.monotonic() < deadline
+        time.sleep(PAUSE)
     assert outcome.ending is Ending.CRASHED
     assert outcome.refusal.message == "It ended while nobody asked it anything."
     assert_nobody_is_left(inn)
