@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +22,7 @@ from .handout import load_dataset, mentor_store
 from .intake import HandedIn, read_intake, warn_of_times
 from .progress import Tally, Watch
 from .rules import CohortRules, read_rules
+from .scratch import scratch_in
 from .similarity import Pair, similar
 from .stations import Crew, team_of
 from .subject import Subject, prepare
@@ -72,8 +72,8 @@ class Office:
             self.tell(warning)
         name = call.name or rules.name
         self.home.make()
-        with tempfile.TemporaryDirectory(prefix="cohort-", dir=self.home.root) as scratch:
-            intake = read_intake(call.source, call.roster, rules, Path(scratch))
+        with scratch_in(self.home.root) as scratch:
+            intake = read_intake(call.source, call.roster, rules, scratch)
             if warning := warn_of_times(intake, rules):
                 self.tell(warning)
             subjects = self.subjects(rules, {each.problem for each in intake.handed_in})
