@@ -6,6 +6,7 @@ nothing.
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -49,7 +50,9 @@ def read_file(path: Path, limit: int, inside: int | None = None) -> bytes:
     try:
         descriptor = os.open(path, _FLAGS, dir_fd=inside)
     except OSError as error:
-        if stat.S_ISREG(os.stat(path, dir_fd=inside, follow_symlinks=False).st_mode):
+        # It was a link, whatever stands there by now.
+        was_link = error.errno == errno.ELOOP
+        if not was_link and stat.S_ISREG(os.stat(path, dir_fd=inside, follow_symlinks=False).st_mode):
             raise
         raise NotRegular(str(path)) from error
     with os.fdopen(descriptor, "rb") as opened:

@@ -253,6 +253,25 @@ def test_a_link_is_not_followed(tmp_path: Path) -> None:
     assert refusal(tmp_path / "mymodel.h5")[0] == "not_a_file"
 
 
+def test_a_link_that_is_swapped_for_a_file_when_it_was_refused_is_still_a_link(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, opened = tmp_path / "mymodel.h5", os.open
+    path.symlink_to(write(tmp_path / "elsewhere.h5", H5))
+
+    def open_then_swap(name: Path, *arguments: int, **more: int | None) -> int:
+        try:
+            return opened(name, *arguments, **more)  # type: ignore[arg-type]
+        finally:
+            path.unlink()
+            path.write_bytes(H5)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", open_then_swap)
+        code, _ = refusal(path)
+    assert code == "not_a_file"
+
+
 def test_a_link_to_a_folder_is_not_followed(tmp_path: Path) -> None:
     lay_out(tmp_path / "real", SAVED_MODEL)
     (tmp_path / "mymodel").symlink_to(tmp_path / "real")
