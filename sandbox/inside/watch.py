@@ -18,6 +18,7 @@ from typing import Any, Final
 from .job import Child, Limits, send_request
 from .patience import Stopwatch
 from .processes import Process, list_processes
+from .tail import Forward, Tail, ignore
 from .tenant import Tenant, most_tasks
 from .wire import CHUNK, HostGone, Wire, write_all
 
@@ -27,12 +28,6 @@ _FRAME_SLACK: Final = 2**20 + 64
 """A frame's header, beside its payload."""
 _FAREWELL: Final = 0.1
 """Seconds in which a job that waits may end by itself, before it is ended."""
-
-Forward = Callable[[memoryview], None]
-
-
-def ignore(chunk: memoryview) -> None:
-    """Nobody hears it."""
 
 
 @dataclass(frozen=True)
@@ -44,30 +39,6 @@ class End:
 
     how: str
     why: str = ""
-
-
-class Tail:
-    """The last bytes printed that are not forwarded yet, in one place that is wiped after use."""
-
-    def __init__(self, capacity: int) -> None:
-        self._data = bytearray(max(1, capacity))
-        self._used = 0
-
-    def feed(self, chunk: memoryview) -> None:
-        """Takes what was printed; where it is too much, the oldest is dropped."""
-        chunk = chunk[-len(self._data) :]
-        overflow = max(0, self._used + len(chunk) - len(self._data))
-        self._data[: self._used - overflow] = self._data[overflow : self._used]
-        self._used -= overflow
-        self._data[self._used : self._used + len(chunk)] = chunk
-        self._used += len(chunk)
-
-    def drain(self, forward: Forward) -> None:
-        """Hands over what is there, and forgets it."""
-        if self._used:
-            forward(memoryview(self._data)[: self._used])
-        self._data[:] = bytes(len(self._data))
-        self._used = 0
 
 
 class Watch:
