@@ -25,7 +25,7 @@ from ..submission import Submission
 from .interruption import listening
 from .progress import Progress, Tally, Watch, look_away
 from .recorder import NOT_YET, Finished, HandedIn, Key, Recorder, Ticket, has_changed, without_time
-from .stations import Done, Fault, Job, Place, Team
+from .stations import Broken, Done, Fault, Job, Team
 from .subject import Subject
 
 if TYPE_CHECKING:
@@ -226,8 +226,8 @@ class Batch(Generic[T]):
         for one in (ticket, *self._waiting.pop(ticket.twin(), ())):
             for same in (one, *self._followers.pop(one.key, ())):
                 self._give_up(same.pending, fault)
-        self._faults += fault.place is Place.SANDBOX
-        self._bugs += fault.place is not Place.SANDBOX
+        self._faults += fault.broken is Broken.SANDBOX
+        self._bugs += fault.broken is not Broken.SANDBOX
         if (self._faults >= MOST_FAULTS or self._bugs >= MOST_BUGS) and not self._tally.stopped:
             self._tally.stopped = fault.why
 
@@ -264,10 +264,10 @@ def _try_to_read(each: T, read: Callable[[T], Submission]) -> Submission | Fault
     try:
         return read(each)
     except (BadSubmission, OSError) as error:
-        return Fault(fit_to_show(str(error)), Place.GRADER)
+        return Fault(fit_to_show(str(error)), Broken.GRADER)
     except Exception as error:  # noqa: BLE001 - one file that we fail at must not end the others
         said = fit_to_show(f"tfprep failed to read it: {type(error).__name__}: {error}")
-        return Fault(said, Place.GRADER)
+        return Fault(said, Broken.GRADER)
 
 
 def _has_card(future: Future[Done]) -> bool:

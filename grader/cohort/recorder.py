@@ -15,7 +15,7 @@ from ..records.entry import Attempt, CohortEntry, CohortNote, Regraded, Twin
 from ..records.standing import Pending
 from ..scorecard import Spent
 from ..submission import Submission
-from .stations import Fault, Place
+from .stations import Broken, Fault
 from .subject import Subject
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ class Recorder:
                 alone = [self.keep([one], failed) for one in finished]
                 return {key: number for numbers in alone for key, number in numbers.items()}
             said = fit_to_show(f"tfprep failed to keep it: {type(error).__name__}: {error}")
-            failed(finished[0].ticket, Fault(said, Place.GRADER))
+            failed(finished[0].ticket, Fault(said, Broken.GRADER))
             return {}
         return {one.ticket.key: record.number for one, record in zip(finished, records, strict=True)}
 

@@ -16,7 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-_PREFIX: Final = "cohort-"
+PREFIX: Final = ".tfprep-unpacked-"
+"""No person's own folder is called that: what is, and nobody uses, is deleted."""
 _NEW: Final = 60.0
 """Seconds in which whoever made a folder has locked it."""
 
@@ -24,9 +25,9 @@ _NEW: Final = 60.0
 @contextmanager
 def scratch_in(root: Path) -> Iterator[Path]:
     """A new folder below `root`, removed on leaving. What killed runs left there is removed first."""
-    for left in root.glob(f"{_PREFIX}*"):
+    for left in root.glob(f"{PREFIX}*"):
         _remove_if_abandoned(left)
-    with tempfile.TemporaryDirectory(prefix=_PREFIX, dir=root) as made, _opened(Path(made)) as folder:
+    with tempfile.TemporaryDirectory(prefix=PREFIX, dir=root) as made, _opened(Path(made)) as folder:
         fcntl.flock(folder, fcntl.LOCK_EX)
         yield Path(made)
 

@@ -45,8 +45,8 @@ class Job:
     subject: Subject
 
 
-class Place(Enum):
-    """Where something of ours broke."""
+class Broken(Enum):
+    """What of ours broke."""
 
     SANDBOX = auto()
     """It could not be used: others will meet the same."""
@@ -61,7 +61,7 @@ class Fault:
     """Why a submission has no card: the fault is ours, and no attempt was used."""
 
     why: str
-    place: Place = Place.SANDBOX
+    broken: Broken = Broken.SANDBOX
     trace: str = field(default="", repr=False)
     """For whoever repairs it."""
 
@@ -104,7 +104,7 @@ class Stations:
     def work(self, job: Job) -> Done:
         """Grades a submission; a second time in a fresh sandbox where the first one failed it."""
         fault = self._try(job)
-        can_be_mended = isinstance(fault, Fault) and fault.place is not Place.GRADER
+        can_be_mended = isinstance(fault, Fault) and fault.broken is not Broken.GRADER
         return self._try(job) if can_be_mended and not self._stopping.is_set() else fault
 
     def stop(self, running: Collection[Future[Done]]) -> None:
@@ -129,11 +129,11 @@ class Stations:
             return _grade(job, self._sandbox())
         except SandboxUnavailable as error:
             self._discard()
-            place = Place.WORKER if isinstance(error, WorkerLost) else Place.SANDBOX
-            return Fault(fit_to_show(f"{error.what.rstrip('.')}. {error.remedy}".strip()), place)
+            broken = Broken.WORKER if isinstance(error, WorkerLost) else Broken.SANDBOX
+            return Fault(fit_to_show(f"{error.what.rstrip('.')}. {error.remedy}".strip()), broken)
         except Exception as error:  # noqa: BLE001 - one submission that we fail at must not end the others'
             said = fit_to_show(f"tfprep failed at it: {type(error).__name__}: {error}")
-            return Fault(said, Place.GRADER, trace=traceback.format_exc())
+            return Fault(said, Broken.GRADER, trace=traceback.format_exc())
 
     def _sandbox(self) -> Sandbox:
         """This thread's. Raises SandboxUnavailable."""

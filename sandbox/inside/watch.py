@@ -63,12 +63,12 @@ class Watch:
         """Until the job ends, is ended, or has replied and may stay. Raises StillThere, HostGone."""
         self._spool, self.reply_length = spool, 0
         try:
-            end = self._until(self._may_wait, self._forward)
-            if end is None and self._judge_reply() is None:
+            end = self._until(self._may_wait, self._forward) or self._judge_reply()
+            if end is None:
                 self._tail.drain(self._forward)
                 return End("finished")
             self._end_all(self._forward)
-            return self._judge_reply() or end or End("finished")
+            return self._judge_reply() or end
         except HostGone:
             # Nobody waits for an answer any more: the job ends with its host.
             self.dismiss()
@@ -80,7 +80,7 @@ class Watch:
     def wait(self) -> None:
         """While a job that stayed has nothing to do, until the host speaks. Raises StillThere, HostGone."""
         self._stopwatch = Stopwatch(math.inf)
-        if self._until(self._wire.has_news, ignore, self._wire.incoming) is not None:
+        if not self.is_over and self._until(self._wire.has_news, ignore, self._wire.incoming) is not None:
             self.dismiss()
         self._forget()
 

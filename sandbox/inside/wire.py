@@ -32,15 +32,11 @@ class Wire:
 
     def host_is_gone(self) -> bool:
         """Whether the host has closed its end, told without reading."""
-        poll = select.poll()
-        poll.register(self.incoming, 0)  # The end is told unasked.
-        return bool(poll.poll(0))
+        return self._tells(0)  # The end is told unasked.
 
     def has_news(self) -> bool:
         """Whether the host has sent something, or closed its end, told without reading."""
-        poll = select.poll()
-        poll.register(self.incoming, select.POLLIN)
-        return bool(poll.poll(0))
+        return self._tells(select.POLLIN)
 
     def receive_head(self) -> tuple[dict[str, Any], int]:
         """The next frame's header, and the length of the payload that waits behind it."""
@@ -71,6 +67,11 @@ class Wire:
         write_all(self.outgoing, memoryview(pack_head(header, length)))
         os.lseek(file, 0, os.SEEK_SET)
         self._copy(file, length, lambda chunk: write_all(self.outgoing, chunk))
+
+    def _tells(self, events: int) -> bool:
+        poll = select.poll()
+        poll.register(self.incoming, events)
+        return bool(poll.poll(0))
 
     def _receive(self, count: int) -> bytes:
         data = bytearray()

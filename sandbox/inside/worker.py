@@ -9,7 +9,7 @@ Frames it sends:
     ready    {environment}
     kept     {digest}
     log                        payload: what the job printed, as it was printed
-    done     {end, why, seconds, stays}  payload: the job's own frame, unread. A job that stays can be asked
+    done     {end, why, stays}  payload: the job's own frame, unread. A job that stays can be asked
              for more until the next answer or train
     fault    {what}            something of ours is broken; the worker ends
 """
@@ -22,7 +22,6 @@ import platform
 import shutil
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
@@ -57,7 +56,8 @@ class Worker:
         verbs = {"keep": self._keep, "answer": self._answer, "more": self._more, "train": self._train}
         try:
             while not self._spent:
-                self._look_after_who_stays()
+                if self._stays is not None:
+                    self._stays.wait()
                 header, length = self._wire.receive_head()
                 verbs[header["verb"]](header, length)
         finally:
@@ -85,20 +85,13 @@ class Worker:
             may_stay=not asked.allow_lambda,
         )
 
-    def _look_after_who_stays(self) -> None:
-        """Until the host speaks."""
-        if self._stays is not None:
-            self._stays.wait()
-            if self._stays.is_over:
-                self._stays = None
-
     def _more(self, header: Mapping[str, Any], length: int) -> None:
         self._wire.drop(length)
-        if self._stays is not None:
+        if self._stays is not None and not self._stays.is_over:
             self._stays.ask(header, Limits(**header["limits"]))
         if self._stays is None or self._stays.is_over:
             why = "It ended while nobody asked it anything."
-            self._wire.send({"verb": "done", "end": "crashed", "why": why, "seconds": 0.0, "stays": False})
+            self._wire.send({"verb": "done", "end": "crashed", "why": why, "stays": False})
         else:
             self._pass_on(self._stays)
 
@@ -130,17 +123,10 @@ class Worker:
 
     def _pass_on(self, watch: Watch) -> None:
         """A job's reply to the host, as the job wrote it."""
-        began = time.monotonic()
         with tempfile.TemporaryFile(dir=self._root, buffering=0) as spool:
             end = watch.follow(spool.fileno())
-            self._stays = None if watch.is_over else watch
-            header = {
-                "verb": "done",
-                "end": end.how,
-                "why": end.why,
-                "seconds": time.monotonic() - began,
-                "stays": not watch.is_over,
-            }
+            self._stays = watch
+            header = {"verb": "done", "end": end.how, "why": end.why, "stays": not watch.is_over}
             length = min(watch.reply_length, os.fstat(spool.fileno()).st_size)
             self._wire.send_file(header, spool.fileno(), length)
 

@@ -13,6 +13,7 @@ import importlib.util
 import io
 import os
 import signal
+import socket
 import sys
 import threading
 import time
@@ -103,6 +104,14 @@ def clings(reply: Reply) -> Further:
     return politely
 
 
+def turns_away(reply: Reply) -> Further:
+    """Lives on, and shuts the socket that requests come by."""
+    os._exit = lambda code: time.sleep(1000)  # type: ignore[assignment]
+    tell(reply, os.getpid())
+    socket.socket(fileno=os.dup(4)).shutdown(socket.SHUT_RDWR)
+    return politely
+
+
 def shares(reply: Reply) -> Further:
     """Its child holds the pipe open by which it replied."""
     if os.fork() == 0:
@@ -180,7 +189,21 @@ def counts(reply: Reply) -> None:
     tell(reply, len(below - {worker, os.getpid()}))
 
 
-REPLYING = (honest, deaf, clings, shares, hangs_up, overdoes, forges, errs, litters, segments, finds, counts)
+REPLYING = (
+    honest,
+    deaf,
+    clings,
+    turns_away,
+    shares,
+    hangs_up,
+    overdoes,
+    forges,
+    errs,
+    litters,
+    segments,
+    finds,
+    counts,
+)
 WAITING = (dies, grows, fills, spawns, babbles)
 GUESTS: dict[str, Callable[[Reply], Further | None]] = {
     **{each.__name__: each for each in REPLYING},

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tfprep.sandbox import Ending, Limits, ModelFacts, Sandbox, pack
+from tfprep.sandbox import AnswerJob, Ending, Limits, ModelFacts, Questions, Sandbox, pack
 
 from .jobs import TEXT, TOKENS, ask, asking, digits, expected, run_script
 
@@ -152,12 +152,17 @@ def test_further_questions_are_answered_as_if_they_were_asked_apart(
     assert outcome.also[1] is None
 
 
+def reading_tokens(folder: Path) -> tuple[AnswerJob, Questions]:
+    """A model that reads the ids of words, and questions with ids that it does not know."""
+    tokens = np.load(folder / "tokens.npy")
+    known, unseen = (pack({"tokens": each}, (TOKENS,)) for each in (tokens, tokens + 10_000))
+    return asking(folder, "tokens.h5", questions=known, outputs=((1,),)), unseen
+
+
 def test_a_model_that_fails_at_further_questions_keeps_its_answers(
     sandbox: Sandbox, model_files: Path
 ) -> None:
-    tokens = np.load(model_files / "tokens.npy")
-    questions, unseen = (pack({"tokens": each}, (TOKENS,)) for each in (tokens, tokens + 10_000))
-    job = asking(model_files, "tokens.h5", questions=questions, outputs=((1,),))
+    job, unseen = reading_tokens(model_files)
     outcome = sandbox.answer(replace(job, also=(unseen,)))
     np.testing.assert_allclose(outcome.predictions, expected(model_files, "tokens.h5"), atol=1e-6)
     assert outcome.also == (None,)
@@ -182,9 +187,7 @@ def test_a_model_that_is_asked_again_is_not_loaded_again(sandbox: Sandbox, model
 def test_a_model_that_fails_when_it_is_asked_again_can_be_asked_once_more(
     sandbox: Sandbox, model_files: Path
 ) -> None:
-    tokens = np.load(model_files / "tokens.npy")
-    questions, unseen = (pack({"tokens": each}, (TOKENS,)) for each in (tokens, tokens + 10_000))
-    job = asking(model_files, "tokens.h5", questions=questions, outputs=((1,),))
+    job, unseen = reading_tokens(model_files)
     first = sandbox.answer(job)
     assert sandbox.answer(replace(job, questions=unseen, again=True)).refusal.code == "model_raised"
     again = sandbox.answer(replace(job, again=True))

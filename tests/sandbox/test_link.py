@@ -54,7 +54,7 @@ class Script:
 
 
 def done(reply: bytes, end: str = "finished", why: str = "") -> bytes:
-    return pack_frame({"verb": "done", "end": end, "why": why, "seconds": 0.1}, reply)
+    return pack_frame({"verb": "done", "end": end, "why": why}, reply)
 
 
 def answers(values: np.ndarray) -> bytes:

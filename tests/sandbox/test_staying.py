@@ -29,6 +29,7 @@ from tfprep.sandbox import (
 
 from .conftest import LAUNCHERS
 
+pytestmark = pytest.mark.slow
 INN = Path(__file__).parent / "guests.py"
 COMMAND = ("-c", INN.read_text(), *confinement.COMMAND[1:])
 QUESTION = pack({"x": np.zeros((1, 1), np.float32)}, (InputForm("x", (1,), "float32"),))
@@ -109,13 +110,19 @@ def test_a_guest_that_misbehaves_while_it_waits_is_gone_when_it_is_asked_again(
     assert_nobody_is_left(inn)
 
 
-def test_who_asks_a_guest_that_is_gone_is_told_so(inn: Sandbox) -> None:
-    job = guest("dies")
+@pytest.mark.parametrize("name", ["dies", "turns_away"])
+def test_who_asks_a_guest_that_does_not_listen_is_told_so_and_the_worker_serves_on(
+    inn: Sandbox, name: str
+) -> None:
+    job = guest(name)
     number(inn.answer(job))
     time.sleep(PAUSE)
     outcome = inn.answer(replace(job, again=True))
     assert outcome.ending is Ending.CRASHED
     assert outcome.refusal.message == "It ended while nobody asked it anything."
+    following = inn.answer(guest("counts"))
+    assert number(following) == 0
+    assert following.timings.start == 0
 
 
 @pytest.mark.parametrize("name", ["dies", "grows", "fills", "spawns", "babbles", "clings", "deaf"])

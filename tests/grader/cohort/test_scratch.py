@@ -3,11 +3,12 @@
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
-from tfprep.grader.cohort.scratch import scratch_in
+from tfprep.grader.cohort.scratch import PREFIX, scratch_in
 
 USES_ONE = """
 import sys
@@ -68,10 +69,19 @@ def test_what_another_run_uses_is_left_alone(tmp_path: Path, user: "subprocess.P
 
 
 def test_a_folder_that_was_made_just_now_may_not_be_locked_yet(tmp_path: Path) -> None:
-    (tmp_path / "cohort-new").mkdir()
-    (tmp_path / "cohort.toml").write_text("")
+    new = Path(tempfile.mkdtemp(prefix=PREFIX, dir=tmp_path))
     with scratch_in(tmp_path):
-        assert (tmp_path / "cohort-new").exists()
+        assert new.exists()
+
+
+@pytest.mark.parametrize("name", ["cohort-2026", "cohort", "tfprep", ".tfprep", "unpacked"])
+def test_a_mentor_s_own_folders_in_the_home_are_left_alone(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).mkdir()
+    (tmp_path / name / "mymodel.h5").write_bytes(b"a year's work")
+    os.utime(tmp_path / name, (0, 0))
+    with scratch_in(tmp_path):
+        pass
+    assert (tmp_path / name / "mymodel.h5").exists()
 
 
 def test_a_link_is_not_followed(tmp_path: Path) -> None:
@@ -79,7 +89,7 @@ def test_a_link_is_not_followed(tmp_path: Path) -> None:
     precious.mkdir()
     (precious / "file").write_text("x")
     os.utime(precious, (0, 0))
-    (tmp_path / "cohort-link").symlink_to(precious)
+    (tmp_path / f"{PREFIX}link").symlink_to(precious)
     with scratch_in(tmp_path):
         pass
     assert (precious / "file").exists()
