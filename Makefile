@@ -39,7 +39,7 @@ check: setup    ## The two-minute loop: lint, types, import order, quick tests
 SEEDS ?= 5
 ONLY := $(if $(PROBLEMS),--problems $(PROBLEMS))
 calibrate: setup  ## Train every solution in five seeds and print the bands' table; then the diagnosis table (SEEDS=1 PROBLEMS=mnist for less)
-	$(BIN)/python -m tfprep.grader.calibration --seeds $(SEEDS) $(ONLY)
+	$(BIN)/python -m tests.calibration --seeds $(SEEDS) $(ONLY)
 	$(BIN)/python -m tests.faults $(ONLY)
 
 bench: setup    ## Ratios measured side by side in one run

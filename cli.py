@@ -13,7 +13,7 @@ import click
 
 from . import __version__
 from .commands import add_commands
-from .commands.desk import INTERRUPTED, MISUSE, OUR_FAULT, PASSED, say
+from .commands.context import INTERRUPTED, MISUSE, OUR_FAULT, PASSED, say
 from .commands.exam import settle_overdue
 
 

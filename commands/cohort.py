@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from . import desk
+from . import context as desk
 from .options import as_json, gpu_choice
 
 if TYPE_CHECKING:
-    from ..grader.cohort import Cohort
-    from ..grader.cohort.office import Office
-    from ..grader.cohort.progress import Tally
+    from ..cohorts import Cohort
+    from ..cohorts.batch.progress import Tally
+    from ..cohorts.service import Office
 
 a_path = click.Path(path_type=Path)
 a_file = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -50,11 +50,11 @@ def grade_cohort(source: Path, out: Path | None, as_json: bool, **wishes: Any) -
         if out is not None:
             _write(office, graded, out)
     if as_json:
-        from ..reports.results import results_record
+        from ..reports.cohort.results_json import results_record
 
         desk.print_json(results_record(graded))
     else:
-        from ..reports.cohort_terminal import show_cohort, show_tally
+        from ..reports.cohort.terminal import show_cohort, show_tally
 
         show_tally(desk.console(), tally)
         show_cohort(desk.console(), graded)
@@ -68,8 +68,8 @@ def grade_cohort(source: Path, out: Path | None, as_json: bool, **wishes: Any) -
 @as_json
 def show_status(name: str | None, as_json: bool) -> None:
     """Show where everyone stands, and what has no result."""
-    from ..reports.cohort_terminal import show_cohort
-    from ..reports.results import results_record
+    from ..reports.cohort.results_json import results_record
+    from ..reports.cohort.terminal import show_cohort
 
     with open_office() as office:
         found = office.cohort(name)
@@ -83,7 +83,7 @@ def show_status(name: str | None, as_json: bool) -> None:
 @out_choice
 def write_report(name: str | None, out: Path | None) -> None:
     """Write the cohort's page, and a page for each learner."""
-    from ..reports.cohort import write_cohort
+    from ..reports.cohort.page import write_cohort
 
     with open_office() as office:
         found = office.cohort(name)
@@ -96,7 +96,7 @@ def write_report(name: str | None, out: Path | None) -> None:
 @out_choice
 def export_grades(name: str | None, out: Path | None) -> None:
     """Write gradebook.csv, the files that Canvas and Moodle import, and results.json."""
-    from ..reports.gradebook import write_exports
+    from ..reports.cohort.exports import write_exports
 
     with open_office() as office:
         found = office.cohort(name)
@@ -116,12 +116,12 @@ def _grade(
 ) -> tuple[Tally, Cohort]:
     from rich.console import Console
 
-    from ..grader.cohort.batch import never
-    from ..grader.cohort.office import Call
-    from ..grader.cohort.recorder import has_changed
-    from ..grader.cohort.roster import read_roster
-    from ..reports.cohort_terminal import following
-    from ..sandbox.crew import docker_crew
+    from ..classroom.roster import read_roster
+    from ..cohorts.batch.batch import never
+    from ..cohorts.batch.batch_store import has_changed
+    from ..cohorts.service import Call
+    from ..reports.cohort.terminal import following
+    from ..sandbox.host.pool import docker_crew
 
     call = Call(
         source=source,
@@ -145,8 +145,8 @@ def usual_rules() -> Path | None:
 
 
 def _write(office: Office, graded: Cohort, out: Path) -> None:
-    from ..reports.cohort import write_cohort
-    from ..reports.gradebook import write_exports
+    from ..reports.cohort.exports import write_exports
+    from ..reports.cohort.page import write_cohort
 
     write_exports(graded, out)
     write_cohort(graded, out, office.pairs(graded))
@@ -162,7 +162,7 @@ def _leave(tally: Tally, graded: Cohort) -> None:
 @contextmanager
 def open_office() -> Iterator[Office]:
     """The mentor's home and ledger."""
-    from ..grader.cohort.office import Office
+    from ..cohorts.service import Office
 
     home = desk.home()
     with desk.ledger(home) as ledger:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from . import desk
+from . import context as desk
 from .cohort import a_file, a_path, cohort_choice, open_office
 from .options import as_json
 
 if TYPE_CHECKING:
-    from ..grader.cohort.office import Office
+    from ..cohorts.service import Office
 
 no_questions = click.option("--yes", is_flag=True, help="Do not ask.")
 
@@ -27,9 +27,9 @@ def regrade_cohort(name: str | None, reason: str, yes: bool) -> None:
 
     Shows who would move and by how much, and asks before anything counts. The old scores are kept.
     """
-    from ..grader.cohort.office import rules_of
-    from ..grader.cohort.regrade import Change, commit, review
-    from ..reports.cohort_terminal import show_review
+    from ..cohorts.gradebook.regrade import Change, commit, review
+    from ..cohorts.service import rules_of
+    from ..reports.cohort.terminal import show_review
 
     with open_office() as office:
         note = office.note(name)
@@ -62,8 +62,8 @@ def override_score(
 
     Who decided, when and why is kept for good. Lateness costs such a score nothing.
     """
-    from ..grader.cohort import Override
-    from ..grader.records.entry import Decision
+    from ..cohorts import Override
+    from ..grader.ledger.records.cohort_entry import Decision
 
     if (score is None) != remove:
         raise click.UsageError("Give either --score or --remove.")
@@ -82,7 +82,7 @@ def override_score(
 @as_json
 def show_audit(name: str | None, as_json: bool) -> None:
     """List every score by hand and every regrading: who did it, when and why."""
-    from ..reports.cohort_terminal import audit_records, show_audit
+    from ..reports.cohort.terminal import audit_records, show_audit
 
     with open_office() as office:
         book, chosen = office.ledger.cohorts, office.note(name).name
@@ -97,8 +97,8 @@ def show_audit(name: str | None, as_json: bool) -> None:
 @click.option("--into", type=a_path, default=Path("hand-out"), show_default=True, help="The folder to make.")
 def hand_out_data(rules: Path | None, into: Path) -> None:
     """Write a pack for each problem, without its hidden examples: learners begin with `tfprep start PACK`."""
-    from ..grader.cohort.handout import hand_out_all
-    from ..grader.cohort.rules import read_rules
+    from ..classroom.handout import hand_out_all
+    from ..classroom.rules import read_rules
     from .cohort import usual_rules
 
     for pack in hand_out_all(desk.home(), read_rules(rules or usual_rules()), into, desk.say):

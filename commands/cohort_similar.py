@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from . import desk
+from . import context as desk
 from .cohort import cohort_choice, open_office
 from .options import as_json
 
@@ -18,7 +18,7 @@ def show_similar(name: str | None, as_json: bool) -> None:
     The same file, the same or near-identical weights, the same mistakes beyond chance. No model is run. What
     it means, a person must judge.
     """
-    from ..reports.pairs import pair_record, show_pairs
+    from ..reports.cohort.pairs import pair_record, show_pairs
 
     with open_office() as office:
         found = office.cohort(name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from . import desk
+from . import context as desk
 from .options import as_json, edition_choice
 
 
@@ -32,7 +32,7 @@ def fetch_data(names: tuple[str, ...], edition: str | None) -> None:
 @as_json
 def list_data(as_json: bool) -> None:
     """List the editions on this machine."""
-    from ..reports.record import dataset_record
+    from ..reports.json_records import dataset_record
     from ..reports.terminal import show_datasets
 
     datasets = desk.store(desk.home()).list()

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, Never
 
 import click
 
-from . import desk
+from . import context as desk
 from .options import as_json, edition_choice
 
 if TYPE_CHECKING:
+    from ..exams.service import Grade, Wanted
     from ..grader import Graded, Home, Submission
-    from ..grader.exam.proctor import Grade, Wanted
-    from ..grader.records.sitting import Category, Sitting
+    from ..grader.ledger.records.exam_session import Category, Sitting
 
 a_path = click.Path(path_type=Path)
 a_file = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -40,8 +40,8 @@ def exam() -> None:
 @learner_choice
 def start_exam(into: Path, pack: Path | None, **wishes: Any) -> None:
     """Make a folder with the exam's categories, and start the clock."""
-    from ..grader.exam.proctor import Proctor
-    from ..reports.exam import show_rules
+    from ..exams.service import Proctor
+    from ..reports.exam.render import show_rules
 
     home = desk.home()
     if pack is not None and any(wishes.values()):
@@ -64,7 +64,7 @@ def _own_exam(
 ) -> Wanted:
     from datetime import timedelta
 
-    from ..grader.exam.proctor import Wanted
+    from ..exams.service import Wanted
     from ..problems import find
 
     named = (problems or "1,2,3,4,5").split(",")
@@ -81,10 +81,10 @@ def _own_exam(
 
 
 def _mentors_exam(home: Home, into: Path, file: Path) -> Wanted:
-    from ..grader.exam.machine import look
-    from ..grader.exam.pack import open_pack
-    from ..grader.exam.proctor import Wanted
-    from ..grader.exam.signature import fingerprint
+    from ..classroom.signing import fingerprint
+    from ..exams.exam_pack import open_pack
+    from ..exams.machine_clock import look
+    from ..exams.service import Wanted
 
     pack = open_pack(file, desk.store(home))
     desk.say(f"The exam of {pack.setting.cohort}, set by the key {fingerprint(pack.mentor)}.")
@@ -103,8 +103,8 @@ def _mentors_exam(home: Home, into: Path, file: Path) -> Wanted:
 @as_json
 def exam_status(learner: str | None, as_json: bool) -> None:
     """Show the time left and what was submitted in each category."""
-    from ..grader.exam.proctor import Proctor
-    from ..reports.exam import show_sitting, sitting_record
+    from ..exams.service import Proctor
+    from ..reports.exam.render import show_sitting, sitting_record
 
     home = desk.home()
     with desk.ledger(home) as ledger:
@@ -118,8 +118,8 @@ def exam_status(learner: str | None, as_json: bool) -> None:
 @learner_choice
 def pause_exam(learner: str | None) -> None:
     """Stop the clock of an exam that was started with --practice."""
-    from ..grader.exam.proctor import Proctor
-    from ..reports.exam import show_sitting
+    from ..exams.service import Proctor
+    from ..reports.exam.render import show_sitting
 
     home = desk.home()
     with desk.ledger(home) as ledger:
@@ -130,8 +130,8 @@ def pause_exam(learner: str | None) -> None:
 @learner_choice
 def resume_exam(learner: str | None) -> None:
     """Let a paused clock run again."""
-    from ..grader.exam.proctor import Proctor
-    from ..reports.exam import show_sitting
+    from ..exams.service import Proctor
+    from ..reports.exam.render import show_sitting
 
     home = desk.home()
     with desk.ledger(home) as ledger:
@@ -144,7 +144,7 @@ def resume_exam(learner: str | None) -> None:
 @as_json
 def finish_exam(yes: bool, learner: str | None, as_json: bool) -> None:
     """End the exam now, with what was submitted, and show its result."""
-    from ..grader.exam.proctor import Proctor
+    from ..exams.service import Proctor
 
     home = desk.home()
     with desk.ledger(home) as ledger:
@@ -183,10 +183,10 @@ def exam_result(number: int | None, learner: str | None, as_json: bool) -> None:
 @as_json
 def verify_result(file: Path, signer: str | None, as_json: bool) -> None:
     """Check the signed result FILE: exit code 0 if no byte was changed, 1 if one was."""
+    from ..classroom.signing import same_fingerprint
+    from ..exams.collect import read_result
     from ..grader.errors import NotGenuine
-    from ..grader.exam.collect import read_result
-    from ..grader.exam.signature import same_fingerprint
-    from ..reports.exam import show_not_genuine, show_verified, verified_record
+    from ..reports.exam.render import show_not_genuine, show_verified, verified_record
 
     try:
         signed, result = read_result(file)
@@ -205,9 +205,9 @@ def verify_result(file: Path, signer: str | None, as_json: bool) -> None:
 
 def settle_overdue() -> None:
     """End every exam of this home whose time is up; what keeps one from ending is said, and tried again."""
+    from ..exams.machine_clock import look
+    from ..exams.running_exams import due
     from ..grader import Home
-    from ..grader.exam.machine import look
-    from ..grader.exam.marker import due
 
     if not due(Home.find().root, look()):
         return
@@ -222,8 +222,8 @@ def settle_overdue() -> None:
 
 
 def _settle(home: Home) -> None:
+    from ..exams.service import Proctor
     from ..grader.errors import ExamError
-    from ..grader.exam.proctor import Proctor
 
     with desk.ledger(home) as ledger, grading(home) as grade:
         proctor = Proctor(ledger, home.root)
@@ -242,7 +242,7 @@ def grading(home: Home) -> Iterator[Grade]:
     from ..grader import grade
     from ..problems import DataUnavailable, find
     from ..sandbox import Sandbox
-    from ..sandbox.choice import for_own_work
+    from ..sandbox.host.select_sandbox import for_own_work
 
     opened: list[Sandbox] = []
     with ExitStack() as stack:
@@ -263,9 +263,9 @@ def grading(home: Home) -> Iterator[Grade]:
 
 def _show(home: Home, sitting: Sitting, as_json: bool) -> Never:
     """The result in the terminal, as a page and a signed file, or as one JSON value; leaves with its code."""
-    from ..grader.exam.result import ExamResult
-    from ..grader.exam.signature import verify
-    from ..reports.exam import render_result, show_result
+    from ..classroom.signing import verify
+    from ..exams.result import ExamResult
+    from ..reports.exam.render import render_result, show_result
     from ..reports.page import write_page
 
     signed = verify(sitting.result.encode())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from . import desk
+from . import context as desk
 from .exam import a_file, a_path
 from .options import as_json
 
@@ -29,10 +29,10 @@ roster_choice = click.option(
 @click.option("--into", type=a_path, default=Path("packs"), show_default=True, help="The folder to make.")
 def pack_exam(rules: Path, roster: Path, into: Path) -> None:
     """Make a file for each learner, with the exam's rules and hidden examples of their own."""
-    from ..grader.cohort.roster import read_roster
-    from ..grader.cohort.rules import read_rules
-    from ..grader.exam.pack import Packer
-    from ..grader.exam.signature import fingerprint, public_key, read_or_make_key
+    from ..classroom.roster import read_roster
+    from ..classroom.rules import read_rules
+    from ..classroom.signing import fingerprint, public_key, read_or_make_key
+    from ..exams.exam_pack import Packer
     from ..problems import read_or_make_secret
 
     home = desk.home()
@@ -57,10 +57,10 @@ def collect_results(folder: Path, roster: Path, as_json: bool) -> None:
 
     Exit code 0 if everybody handed in a result that nothing speaks against, else 1.
     """
-    from ..grader.cohort.roster import read_roster
-    from ..grader.exam.collect import collect
-    from ..grader.exam.signature import public_key, read_or_make_key
-    from ..reports.exam_cohort import collection_record, show_collection
+    from ..classroom.roster import read_roster
+    from ..classroom.signing import public_key, read_or_make_key
+    from ..exams.collect import collect
+    from ..reports.exam.collection import collection_record, show_collection
 
     mentor = public_key(read_or_make_key(desk.home().root))
     collection = collect(folder.rglob("*.json"), read_roster(roster), mentor)

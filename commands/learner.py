@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from . import desk
+from . import context as desk
 from .options import Wish, as_json, edition_choice, grading_options, problem_choice
 
 if TYPE_CHECKING:
     from ..grader import Graded, Home, Record, ScoreCard
-    from ..grader.work import Work
+    from ..grader.submission.work import Work
     from ..problems import Part
-    from ..reports.evidence import Evidence
+    from ..reports.loader import Evidence
 
 
 @click.command()
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def problems(as_json: bool) -> None:
     """List the problems."""
     from ..problems import all_problems
-    from ..reports.record import problem_record
+    from ..reports.json_records import problem_record
     from ..reports.terminal import show_problems
 
     if as_json:
@@ -48,7 +48,7 @@ def start(name: str, into: Path | None, edition: str | None, how: str | None) ->
     NAME may also be the zip that a mentor handed out.
     """
     from ..problems import Part, find
-    from ..problems.pack import problem_of
+    from ..problems.data_pack import problem_of
     from ..problems.workspace import Workspace, make_workspace, reset_workspace, resume_workspace
 
     pack = name.casefold().endswith(".zip")
@@ -82,7 +82,7 @@ def start(name: str, into: Path | None, edition: str | None, how: str | None) ->
 def check(path: Path | None, as_json: bool, **options: Any) -> None:
     """Try a model on the public validation part. Nothing is recorded, and nothing is used up."""
     from ..problems import Part
-    from ..reports.record import card_record
+    from ..reports.json_records import card_record
 
     wish = Wish(**options)
     home = desk.home()
@@ -106,10 +106,10 @@ def submit(path: Path | None, learner: str | None, as_json: bool, **options: Any
 
     Without PATH, the newest model of the workspace is taken: mymodel.h5, mymodel.keras or the folder mymodel.
     """
-    from ..grader.exam.proctor import Proctor
+    from ..exams.service import Proctor
     from ..problems import Part
-    from ..reports.evidence import gather
-    from ..reports.record import submission_record
+    from ..reports.json_records import submission_record
+    from ..reports.loader import gather
     from ..reports.terminal import show_record
 
     wish = Wish(**options)
@@ -148,9 +148,9 @@ def submit(path: Path | None, learner: str | None, as_json: bool, **options: Any
 @as_json
 def report(number: int | None, html: bool, every: bool, show: bool, as_json: bool) -> None:
     """Show submission NUMBER again; the last one without it."""
-    from ..reports.evidence import Gathering, gather
-    from ..reports.record import submission_record
-    from ..reports.shelf import Shelf
+    from ..reports.json_records import submission_record
+    from ..reports.loader import Gathering, gather
+    from ..reports.page_store import Shelf
     from ..reports.terminal import show_record
 
     if (as_json and (html or every or show)) or (every and number is not None):
@@ -177,7 +177,7 @@ def report(number: int | None, html: bool, every: bool, show: bool, as_json: boo
 def history(problem_name: str | None, learner: str | None, as_json: bool) -> None:
     """List the submissions, newest last."""
     from ..problems import find
-    from ..reports.record import submission_record
+    from ..reports.json_records import submission_record
     from ..reports.terminal import show_history
 
     problem = find(problem_name).id if problem_name else None
@@ -195,8 +195,8 @@ def _places(path: Path | None) -> list[Path]:
 
 def _refuse_in_exam(home: Home, path: Path | None, work: Work) -> None:
     """In an exam there is no trying out: it tells the score of a submission, and nothing more."""
+    from ..exams.service import Proctor
     from ..grader.errors import ExamError
-    from ..grader.exam.proctor import Proctor
 
     with desk.ledger(home) as ledger:
         proctor = Proctor(ledger, home.root)
@@ -206,7 +206,7 @@ def _refuse_in_exam(home: Home, path: Path | None, work: Work) -> None:
 
 
 def _find_work(home: Home, path: Path | None, wish: Wish) -> Work:
-    from ..grader.work import find_work
+    from ..grader.submission.work import find_work
 
     return find_work(path, wish.problem_name, wish.edition, desk.store(home), desk.say)
 
@@ -217,7 +217,7 @@ def _grade(work: Work, learner: str, wish: Wish, part: Part) -> Graded:
 
     from ..grader import grade, read_submission
     from ..reports.terminal import plain
-    from ..sandbox.choice import for_own_work
+    from ..sandbox.host.select_sandbox import for_own_work
 
     work.dataset.require(part)
     submission = read_submission(work.artifact, work.problem.id, learner)
@@ -236,7 +236,7 @@ def _show_card(card: ScoreCard, work: Work, which: str) -> None:
 
 def _shelve(home: Home, record: Record, evidence: Evidence) -> None:
     """Writes the page of what was just recorded. Where that fails, the score stands all the same."""
-    from ..reports.shelf import Shelf
+    from ..reports.page_store import Shelf
 
     try:
         click.echo(f"Report: {Shelf(home.reports).put(record, evidence)}")

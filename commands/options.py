@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from ..sandbox.choice import Choice
+    from ..sandbox.host.select_sandbox import Choice
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON value instead of a table.")
 problem_choice = click.option("--problem", "problem_name", metavar="NAME", help="Needed outside a workspace.")

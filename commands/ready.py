@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from . import desk
+from . import context as desk
 from .options import as_json
 
 
@@ -13,10 +13,10 @@ from .options import as_json
 @as_json
 def ready(learner: str | None, as_json: bool) -> None:
     """Say how likely you would pass the exam today, and what the next hour is best spent on."""
-    from ..grader.exam.ready import assess, to_values
-    from ..grader.exam.result import time_by_category
+    from ..exams.result import time_by_category
     from ..problems import all_problems
-    from ..reports.ready import show_readiness
+    from ..reports.readiness import assess, to_values
+    from ..reports.readiness_view import show_readiness
 
     home = desk.home()
     who = learner or home.learner

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from . import desk
+from . import context as desk
 from .options import as_json
 
 
@@ -26,7 +26,7 @@ def sandbox() -> None:
 @click.option("--network", metavar="NAME", help="The network to build in, `host` for example.")
 def build_sandbox(gpu: bool, **given: Any) -> None:
     """Make the sandbox image for this version of tfprep; a fresh one is left as it is."""
-    from ..sandbox.image import Accelerator, BuildOptions, build_image
+    from ..sandbox.host.image import Accelerator, BuildOptions, build_image
 
     chosen = {name: value for name, value in given.items() if value is not None}
     report = build_image(BuildOptions(Accelerator.GPU if gpu else Accelerator.CPU, **chosen), tell=desk.say)
@@ -37,9 +37,9 @@ def build_sandbox(gpu: bool, **given: Any) -> None:
 @as_json
 def sandbox_status(as_json: bool) -> None:
     """Show the images, and whether they fit this version of tfprep."""
-    from ..reports.record import image_record
+    from ..reports.json_records import image_record
     from ..reports.terminal import show_images
-    from ..sandbox.image import image_status
+    from ..sandbox.host.image import image_status
 
     images = image_status()
     if as_json:
@@ -50,7 +50,7 @@ def sandbox_status(as_json: bool) -> None:
 @sandbox.command("prune")
 def prune_sandbox() -> None:
     """Remove containers that a killed grader left behind, and images of older versions."""
-    from ..sandbox.leftovers import prune
+    from ..sandbox.host.orphans import prune
 
     pruned = prune()
     click.echo(f"Removed {pruned.containers} containers and {pruned.images} images.")
@@ -60,10 +60,10 @@ def prune_sandbox() -> None:
 @as_json
 def doctor(as_json: bool) -> None:
     """Look at everything tfprep needs, and say what to do about what is missing."""
-    from ..grader.checkup import check_home
-    from ..reports.record import check_record
+    from ..grader.home_checks import check_home
+    from ..reports.json_records import check_record
     from ..reports.terminal import show_checks
-    from ..sandbox.doctor import diagnose
+    from ..sandbox.host.doctor import diagnose
 
     checks = (*check_home(desk.home()), *diagnose())
     if as_json:

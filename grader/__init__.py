@@ -5,21 +5,12 @@ The ledger has a door of its own, `grader.ledger`: it loads SQLAlchemy, which gr
 
 from .diagnosis import diagnose
 from .errors import BadCohort, BadSubmission, CohortBusy, LedgerUnavailable, NoSuchRecord
-from .feedback import FaultClass
 from .grade import Graded, grade, our_fault
 from .home import Home
-from .scorecard import (
-    Finding,
-    Fingerprints,
-    Interval,
-    Margin,
-    Record,
-    ScoreCard,
-    Spent,
-    Verdict,
-)
-from .submission import Submission, pick_submission, read_submission
-from .terms import Terms
+from .scoring.card import Finding, Fingerprints, Interval, Margin, Record, ScoreCard, Spent, Verdict
+from .scoring.fault_class import FaultClass
+from .submission.policy import Terms
+from .submission.submission import Submission, pick_submission, read_submission
 
 __all__ = [
     "BadCohort",

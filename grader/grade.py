@@ -30,13 +30,13 @@ from ..sandbox import (
     pack,
 )
 from .diagnosis import Inquirer, Inquiry, Run, diagnose
-from .feedback import FaultClass, fault_class
-from .fingerprint import environment_fingerprint, grader_fingerprint
-from .reason import explain_fault, explain_score, fit_to_show, list_facts
-from .score import Rules, Score, Unreadable, matching_output, score
-from .scorecard import FULL_MARKS, Finding, Fingerprints, ScoreCard, Spent, Verdict
-from .submission import Submission
-from .terms import USUAL, Terms
+from .scoring.card import FULL_MARKS, Finding, Fingerprints, ScoreCard, Spent, Verdict
+from .scoring.fault_class import FaultClass, fault_class
+from .scoring.fingerprints import environment_fingerprint, grader_fingerprint
+from .scoring.reasons import explain_fault, explain_score, fit_to_show, list_facts
+from .scoring.score import Rules, Score, Unreadable, matching_output, score
+from .submission.policy import USUAL, Terms
+from .submission.submission import Submission
 
 Watch = Callable[[str], None]
 _LAMBDA_RAN: Final = "It holds a Lambda layer, which is allowed here: its code ran in a worker used once."

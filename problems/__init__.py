@@ -1,7 +1,8 @@
 """The five problems: what is asked, on which data, and how it is measured."""
 
+from ..files.secrets import read_or_make_random_bytes, read_or_make_secret
 from .catalogue import all_problems, find
-from .clues import Baseline, Clues, Paraphrase, Variant
+from .common_mistakes import Baseline, Clues, Paraphrase, Variant
 from .dataset import Counts, Dataset, Part
 from .errors import BadData, DataUnavailable, ProblemsError, UnknownProblem
 from .problem import (
@@ -20,7 +21,6 @@ from .problem import (
     Questions,
     TensorFlowDataset,
 )
-from .secret import read_or_make_random_bytes, read_or_make_secret
 from .sources import Sources
 from .store import DataStore
 

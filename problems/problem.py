@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from .clues import Clues
+from .common_mistakes import Clues
 
 CLASSES: Final = -1
 """Stands in an output shape for the number of classes, which only the data knows."""

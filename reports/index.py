@@ -9,7 +9,7 @@ from typing import Final
 from ..grader import Record
 from ..problems import UnknownProblem, all_problems, find
 from .page import render
-from .story import earned
+from .view import earned
 from .wording import minute
 
 AT_ONCE: Final = 25

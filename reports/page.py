@@ -16,9 +16,9 @@ import jinja2
 
 from .. import __version__
 from ..grader import Record
-from .evidence import Evidence
-from .story import NOTHING, Story, submitted, tell
+from .loader import Evidence
 from .table import Table
+from .view import NOTHING, Story, submitted, tell
 
 if TYPE_CHECKING:
     from .plots import Plot

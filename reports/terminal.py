@@ -18,10 +18,10 @@ from rich.text import Text
 
 from ..grader import Finding, Record, ScoreCard, Verdict
 from ..problems import Band, Dataset, Problem
-from ..sandbox.doctor import Check, State
-from ..sandbox.image import ImageReport
-from .evidence import Evidence
-from .story import NOTHING, Story, tell, tell_card
+from ..sandbox.host.doctor import Check, State
+from ..sandbox.host.image import ImageReport
+from .loader import Evidence
+from .view import NOTHING, Story, tell, tell_card
 from .wording import value_of
 
 VERDICT_STYLE = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from ..grader import ScoreCard
-from ..grader.reason import decimals_of, round_up
+from ..grader.scoring.reasons import decimals_of, round_up
 
 
 def number(value: float) -> str:

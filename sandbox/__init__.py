@@ -1,7 +1,7 @@
 """Where models run: beside nothing they could steal, and with nothing they could forge."""
 
-from .questions import pack
-from .sandbox import (
+from .host.pack_inputs import pack
+from .host.sandbox import (
     EXCEEDED,
     AnswerJob,
     ArtifactKind,

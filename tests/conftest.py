@@ -26,8 +26,8 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 def why_no_docker() -> str:
     """What keeps Docker tests from running here, and what to do about it; empty where nothing does."""
-    from tfprep.sandbox.engine import connect
-    from tfprep.sandbox.image import Accelerator, usable_image
+    from tfprep.sandbox.host.engine import connect
+    from tfprep.sandbox.host.image import Accelerator, usable_image
 
     try:
         client = connect(patience=10)

@@ -21,7 +21,7 @@ from rich.console import Console
 from tfprep.grader import Home
 from tfprep.grader.ledger import Ledger
 from tfprep.problems import DataStore, find, read_or_make_secret
-from tfprep.reports.evidence import gather
+from tfprep.reports.loader import gather
 from tfprep.reports.terminal import show_record
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from tfprep.sandbox.engine import connect
-from tfprep.sandbox.leftovers import HOME
+from tfprep.sandbox.host.engine import connect
+from tfprep.sandbox.host.orphans import HOME
 
 from .cars import RULES, write_cars
 

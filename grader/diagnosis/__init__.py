@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from ..scorecard import FULL_MARKS, Finding
+from ..scoring.card import FULL_MARKS, Finding
 from .classes import (
     class_never_predicted,
     class_never_predicted_besides,
@@ -30,10 +30,10 @@ from .contract import (
     too_large_to_answer,
     unseen_token_ids,
 )
-from .inquiry import Inquirer, Inquiry
+from .finding import Check, Evidence, Look, Run, Sighting, finding
 from .mistakes import answers_without_learning, questions_put_otherwise
 from .numbers import flat_predictions, forecast_reversed, forecast_shifted, target_not_turned_back
-from .run import Check, Evidence, Look, Run, Sighting, finding
+from .probes import Inquirer, Inquiry
 from .training import (
     barely_missed,
     constant_predictions,

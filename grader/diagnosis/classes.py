@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...sandbox import Ending
-from ..score import Score, earned_score, matching_output
-from ..scorecard import FULL_MARKS
-from .repair import Repair, Ruler
-from .run import Evidence, Run, finding
+from ..scoring.card import FULL_MARKS
+from ..scoring.score import Score, earned_score, matching_output
+from .finding import Evidence, Run, finding
+from .what_if import Repair, Ruler
 
 _FEW_EXAMPLES: Final = 20
 _NEVER: Final = 0.2

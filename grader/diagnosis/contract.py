@@ -10,7 +10,7 @@ import numpy as np
 
 from ...problems import Problem, all_problems
 from ...sandbox import Ending
-from .run import Evidence, Run, finding
+from .finding import Evidence, Run, finding
 
 _SIZES: Final = re.compile(r"\((?:n|None), ([0-9, ]{1,60})\)")
 _SHAPE: Final = re.compile(r"\((?:n|None)(?:, (?:any|None|[0-9]{1,6})){0,4},?\)")

@@ -7,9 +7,9 @@ from typing import Final
 
 import numpy as np
 
-from ..scorecard import Finding
-from .repair import ALIKE, Repair, Ruler, alike, rounded, turned_back
-from .run import Run, Sighting
+from ..scoring.card import Finding
+from .finding import Run, Sighting
+from .what_if import ALIKE, Repair, Ruler, alike, rounded, turned_back
 
 _NEARLY: Final = 1.2
 """Variants that leave up to so much more than the best one explain as much: chance decides between them."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from ...sandbox import Ending
-from ..score import Score
-from .repair import ALIKE, Repair, Ruler, alike, turned_back
-from .run import Evidence, Run, finding
+from ..scoring.score import Score
+from .finding import Evidence, Run, finding
+from .what_if import ALIKE, Repair, Ruler, alike, turned_back
 
 _FLAT: Final = 0.1
 """A model whose answers vary less than this share of what the right ones do says the same to everything."""

@@ -6,8 +6,8 @@ import math
 from typing import Final
 
 from ...sandbox import Ending
-from .repair import rounded
-from .run import Evidence, Run, finding
+from .finding import Evidence, Run, finding
+from .what_if import rounded
 
 _FEW_EXAMPLES: Final = 20
 _HEART: Final = 0.7

@@ -8,9 +8,9 @@ import zlib
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from ..curves import Curve, Curves
+from ..submission.curves import Curve, Curves
+from .attachments import keep
 from .database import Database
-from .keep import keep
 from .tables import SubmissionRow, Table
 
 

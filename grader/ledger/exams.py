@@ -11,13 +11,13 @@ from sqlalchemy import JSON, ForeignKey, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from ..errors import ExamError
-from ..feedback import FaultClass, as_in_exam
-from ..records.clock import Clock, Reading, from_values, to_values
-from ..records.sitting import Ending, Entry, ExamEntry, Plan, Returned, Sitting
-from ..scorecard import Record
+from ..scoring.card import Record
+from ..scoring.fault_class import FaultClass, as_in_exam
+from .attachments import keep
 from .database import Database
-from .keep import keep
 from .learners import find_or_add
+from .records.clock import Clock, Reading, from_values, to_values
+from .records.exam_session import Ending, Entry, ExamEntry, Plan, Returned, Sitting
 from .rows import to_record
 from .tables import LearnerRow, SubmissionRow, Table, UtcTime
 

@@ -14,14 +14,14 @@ from sqlalchemy.orm import Session, joinedload
 
 from ..errors import NoSuchRecord
 from ..grade import Graded
-from ..records.companion import Companion
-from ..scorecard import Record, Verdict
+from ..scoring.card import Record, Verdict
+from .attachments import keep
 from .cohorts import CohortBook
 from .curves import CurveBook
 from .database import Database
 from .exams import ExamBook, sealed, shown
-from .keep import keep
 from .learners import find_or_add_all
+from .records.attachment import Companion
 from .rows import as_recorded, pack, score_values, submission_values, to_record, unpack
 from .tables import LearnerRow, PredictionsRow, ScoreRow, SubmissionRow
 

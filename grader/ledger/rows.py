@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ...problems import Band
 from ..grade import Graded
-from ..scorecard import Finding, Fingerprints, Interval, Margin, Record, ScoreCard, Spent, Verdict
+from ..scoring.card import Finding, Fingerprints, Interval, Margin, Record, ScoreCard, Spent, Verdict
 from .tables import SubmissionRow
 
 _SKETCH: Final = "sketch"

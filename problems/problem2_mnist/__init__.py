@@ -2,7 +2,7 @@
 
 from ..metrics import accuracy, most_likely
 from ..problem import Band, Edition, Input, Output, OwnFiles, Package, Problem, TensorFlowDataset
-from .clues import clues
+from .common_mistakes import clues
 from .data import DIGITS, divide_own, divide_package, divide_tfds
 
 BANDS = (

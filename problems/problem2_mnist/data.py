@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import BadData
-from ..images import Pictures, gather, read_own_pictures, scaled
+from ..image_files import Pictures, gather, read_own_pictures, scaled
 from ..problem import Answers, Exam, Loaded, Parts
 from ..split import Shares, split
 

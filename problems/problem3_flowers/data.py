@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..images import Pictures, fit, gather, read_own_pictures, scaled, write_pictures
+from ..image_files import Pictures, fit, gather, read_own_pictures, scaled, write_pictures
 from ..problem import Answers, Exam, Loaded, Parts
 from ..split import Shares, Split, split
 

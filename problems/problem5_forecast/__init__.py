@@ -2,7 +2,7 @@
 
 from ..metrics import last_step, mean_absolute_error, without_last_axis
 from ..problem import Band, Edition, Input, Output, OwnFiles, Package, Problem
-from .clues import clues
+from .common_mistakes import clues
 from .data import COLUMNS, HORIZON, WINDOW, divide_own, divide_package
 
 BANDS = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...grader.analysis import Analysis, ClassAnalysis, NumberAnalysis
+from ...grader.scoring.analysis import Analysis, ClassAnalysis, NumberAnalysis
 from .attempts import draw_attempts
 from .canvas import Plot
 from .classes import draw_matrix, draw_ranking

@@ -8,7 +8,7 @@ from typing import Final
 from matplotlib.ticker import MaxNLocator
 
 from ...grader import Record
-from ...grader.scorecard import FULL_MARKS
+from ...grader.scoring.card import FULL_MARKS
 from .canvas import INK, ONE, SMALL, SOFT, TWO, Plot, sheet
 
 MOST: Final = 200

@@ -6,7 +6,7 @@ from typing import Final
 
 from matplotlib.patches import Rectangle
 
-from ...grader.analysis import ClassAnalysis, Ranking
+from ...grader.scoring.analysis import ClassAnalysis, Ranking
 from .canvas import INK, ONE, SMALL, SOFT, TWO, WIDTH, Plot, sheet
 
 _NUMBERED: Final = 12

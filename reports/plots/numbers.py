@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from matplotlib.ticker import MaxNLocator
 
-from ...grader.analysis import NumberAnalysis
+from ...grader.scoring.analysis import NumberAnalysis
 from ..wording import amount, too_much
 from .canvas import INK, ONE, SMALL, SOFT, TWO, Plot, sheet
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...grader.analysis import Movement, SeriesAnalysis
+from ...grader.scoring.analysis import Movement, SeriesAnalysis
 from ..wording import amount, number
 from .canvas import INK, ONE, SMALL, TWO, Plot, sheet, sheets
 

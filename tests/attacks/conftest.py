@@ -63,7 +63,7 @@ def warm_up(opened: Range, sandbox: Sandbox) -> None:
 @pytest.fixture(scope="session")
 def local(dataset: Dataset, vehicles: Path) -> Iterator[Range]:
     """Attacks on a plain subprocess: only such as do no harm where they succeed."""
-    from tfprep.sandbox.local import LocalSandbox
+    from tfprep.sandbox.host.local import LocalSandbox
 
     with open_range(LocalSandbox, dataset, vehicles) as opened:
         yield opened
@@ -72,7 +72,7 @@ def local(dataset: Dataset, vehicles: Path) -> Iterator[Range]:
 @pytest.fixture(scope="session")
 def docker(dataset: Dataset, vehicles: Path) -> Iterator[Range]:
     """Attacks on containers."""
-    from tfprep.sandbox.container import DockerSandbox
+    from tfprep.sandbox.host.container import DockerSandbox
 
     with open_range(DockerSandbox, dataset, vehicles) as opened:
         yield opened

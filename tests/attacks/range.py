@@ -14,7 +14,7 @@ from typing import Self
 import numpy as np
 
 from tfprep.grader import Graded, ScoreCard, Submission, Verdict, grade, read_submission
-from tfprep.grader.scorecard import FULL_MARKS
+from tfprep.grader.scoring.card import FULL_MARKS
 from tfprep.problems import Answers, Dataset, Exam, Part, Parts, find
 from tfprep.problems.dataset import Origin, read_dataset, write_dataset
 from tfprep.sandbox import AnswerJob, ArtifactKind, Limits, Outcome, Sandbox, TrainJob

@@ -136,7 +136,7 @@ def test_the_search_finds_what_is_there(target: Range) -> None:
 def test_what_travels_to_a_worker_holds_no_answer(
     target: Range, vehicles: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tfprep.sandbox import container, local
+    from tfprep.sandbox.host import container, local
 
     sent = bytearray()
     for wire in (container.ContainerWire, local.Subprocess):

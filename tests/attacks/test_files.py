@@ -18,7 +18,7 @@ import pytest
 from tfprep.grader import BadSubmission, read_submission
 from tfprep.grader.ledger import Ledger
 
-from ..grader.files import tar_entry, tarred, zipped
+from ..grader.model_files import tar_entry, tarred, zipped
 from .range import Range, assert_invalid, assert_scored
 
 GRAPH = {"saved_model.pb": b"graph"}

@@ -73,7 +73,7 @@ attempt("root", lambda: os.listdir("../.."))
 """
 CODE = """
 import sysconfig
-inside = "/opt/tfprep/inside"
+inside = "/opt/tfprep/sandbox/worker"
 packages = sysconfig.get_paths()["purelib"]
 attempt("worker's code", lambda: open(f"{inside}/answer.py", "a"))
 attempt("worker's cache", lambda: open(glob.glob(f"{inside}/__pycache__/*")[0], "r+b"))

@@ -15,8 +15,8 @@ from rich.console import Console
 
 from tfprep.grader import Record, ScoreCard, read_submission
 from tfprep.grader.ledger import Ledger
+from tfprep.reports.json_records import submission_record
 from tfprep.reports.page import render_page
-from tfprep.reports.record import submission_record
 from tfprep.reports.terminal import show_history, show_record
 
 from .range import Range, assert_invalid, assert_scored

@@ -20,7 +20,7 @@ LEFT = "/tmp/left-by-mallory"
 PLACES = {
     "write_shared_memory": "/dev/shm/left-by-mallory",
     "write_temporary": LEFT,
-    "write_worker": "/opt/tfprep/inside/answer.py",
+    "write_worker": "/opt/tfprep/sandbox/worker/predict_job.py",
     "write_packages": "/opt/sandbox/lib/python3.11/site-packages/sitecustomize.py",
     "write_questions": "../../questions/new",
     "write_neighbour": "../new",

@@ -15,9 +15,9 @@ from pathlib import Path
 
 from rich.progress import track
 
+from tfprep.cohorts.batch.prepared_problem import Subject, prepare
 from tfprep.grader import grade
-from tfprep.grader.cohort.subject import Subject, prepare
-from tfprep.grader.scorecard import FULL_MARKS, Record
+from tfprep.grader.scoring.card import FULL_MARKS, Record
 
 from .flock import crew_of_containers, grade_all, hand_in, read
 from .material import Course, Material
@@ -104,7 +104,7 @@ def measure_cohort(material: Material, course: Course, what: str, otter: Otter) 
 
 def grade_in_fresh_container(model: Path, subject: Subject) -> None:
     """The same grading, in a container for this submission alone."""
-    from tfprep.sandbox.container import DockerSandbox
+    from tfprep.sandbox.host.container import DockerSandbox
 
     (handed,) = hand_in([model])
     with DockerSandbox() as sandbox:

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from tfprep.cohorts.batch.batch import Batch
+from tfprep.cohorts.batch.prepared_problem import Subject
+from tfprep.cohorts.batch.progress import Progress, look_away
+from tfprep.cohorts.batch.worker_threads import Crew, team_of
 from tfprep.grader import Submission, read_submission
-from tfprep.grader.cohort.batch import Batch
-from tfprep.grader.cohort.progress import Progress, look_away
-from tfprep.grader.cohort.stations import Crew, team_of
-from tfprep.grader.cohort.subject import Subject
 from tfprep.grader.ledger import Ledger
-from tfprep.grader.records.entry import CohortNote
-from tfprep.grader.scorecard import Record
-from tfprep.sandbox.crew import docker_crew
+from tfprep.grader.ledger.records.cohort_entry import CohortNote
+from tfprep.grader.scoring.card import Record
+from tfprep.sandbox.host.pool import docker_crew
 
 NAME = "spring"
 

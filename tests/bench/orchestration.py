@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..grader.cohort.stand_in import hand_in, make_bed
+from ..cohorts.stand_in import hand_in, make_bed
 from .material import Material
 from .memory import forget_peak, peak
 from .row import Row, seconds

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from tfprep.grader.cohort.progress import Progress
-from tfprep.grader.cohort.subject import prepare
+from tfprep.cohorts.batch.prepared_problem import prepare
+from tfprep.cohorts.batch.progress import Progress
 
 from .flock import crew_of_containers, grade_all, hand_in
 from .material import Material

@@ -69,7 +69,7 @@ def cold_container_beside_docker_run(material: Material) -> Row:
 
 def warm_job_beside_one_container_each(material: Material) -> Row:
     """A further submission in a warm worker beside a container of its own."""
-    from tfprep.sandbox.container import DockerSandbox
+    from tfprep.sandbox.host.container import DockerSandbox
 
     job = material.job()
     with DockerSandbox() as sandbox:
@@ -91,7 +91,7 @@ def submit(material: Material) -> None:
 
 def answer_in_fresh_container(job: AnswerJob) -> None:
     """A container for this job alone."""
-    from tfprep.sandbox.container import DockerSandbox
+    from tfprep.sandbox.host.container import DockerSandbox
 
     with DockerSandbox() as sandbox:
         sandbox.answer(job)
@@ -99,7 +99,7 @@ def answer_in_fresh_container(job: AnswerJob) -> None:
 
 def docker_run(material: Material) -> None:
     """What is needed without tfprep: a container that imports, loads and predicts."""
-    from tfprep.sandbox.image import Accelerator
+    from tfprep.sandbox.host.image import Accelerator
 
     model = material.model.read_bytes()
     command = ["docker", "run", "--rm", "-i", "--network", "none", "--entrypoint", INTERPRETER]
@@ -111,6 +111,6 @@ def docker_run(material: Material) -> None:
 
 def docker_is_here() -> bool:
     """Whether an engine answers."""
-    from tfprep.sandbox.container import engine_answers
+    from tfprep.sandbox.host.container import engine_answers
 
     return engine_answers()

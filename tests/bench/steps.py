@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
-from tfprep.grader.scorecard import Record, Spent
+from tfprep.grader.scoring.card import Record, Spent
 
 STEPS = {
     "transfer": "the job before goes; then the model to the worker, and the questions once",

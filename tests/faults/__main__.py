@@ -18,10 +18,10 @@ import numpy as np
 
 from tfprep.grader import Home, ScoreCard, grade, read_submission
 from tfprep.grader.grade import rules_of
-from tfprep.grader.score import score
+from tfprep.grader.scoring.score import score
 from tfprep.problems import Dataset, Part, find
 from tfprep.sandbox import Sandbox
-from tfprep.sandbox.local import LocalSandbox
+from tfprep.sandbox.host.local import LocalSandbox
 
 from . import cars, demand, digits, photographs, reviews
 from .fault import Fault, Honest

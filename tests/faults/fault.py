@@ -10,7 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from tfprep.grader.scorecard import FULL_MARKS
+from tfprep.grader.scoring.card import FULL_MARKS
 
 
 @dataclass(frozen=True)

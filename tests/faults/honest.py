@@ -8,8 +8,9 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.calibration import secret_of, train
+
 from tfprep.grader import pick_submission
-from tfprep.grader.calibration import secret_of, train
 from tfprep.problems import Dataset, DataStore, Problem, Sources
 from tfprep.problems.workspace import make_workspace
 

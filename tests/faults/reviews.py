@@ -10,7 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from tfprep.problems.problem4_imdb.clues import padded_in_front
+from tfprep.problems.problem4_imdb.common_mistakes import padded_in_front
 from tfprep.problems.problem4_imdb.data import LENGTH, VOCABULARY, encode
 
 from .fault import Fault, Honest, fit, last_dense, spoil

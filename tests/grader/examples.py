@@ -11,15 +11,7 @@ from numpy.typing import NDArray
 from tfprep.grader import Submission
 from tfprep.problems import Answers, Band, Dataset, Exam, Parts, find
 from tfprep.problems.dataset import Origin, read_dataset, write_dataset
-from tfprep.sandbox import (
-    AnswerJob,
-    ArtifactKind,
-    Ending,
-    Outcome,
-    SandboxUnavailable,
-    Timings,
-    TrainJob,
-)
+from tfprep.sandbox import AnswerJob, ArtifactKind, Ending, Outcome, SandboxUnavailable, Timings, TrainJob
 
 DIGITS = tuple("0123456789")
 BANDS = tuple(

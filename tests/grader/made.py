@@ -24,7 +24,7 @@ from tfprep.sandbox import (
     Timings,
     TrainJob,
 )
-from tfprep.sandbox.inside.parts import read_part
+from tfprep.sandbox.protocol.packing import read_part
 
 from .examples import BANDS
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tfprep.grader.analysis import (
+from tfprep.grader.scoring.analysis import (
     ClassAnalysis,
     NumberAnalysis,
     SeriesAnalysis,
@@ -19,9 +19,9 @@ from tfprep.grader.analysis import (
     analyse_series,
     compare,
 )
-from tfprep.grader.analysis.classes import LARGEST_MATRIX
-from tfprep.grader.analysis.numbers import LEAST_GROUP
-from tfprep.grader.analysis.series import LEAST_WINDOWS
+from tfprep.grader.scoring.analysis.classes import LARGEST_MATRIX
+from tfprep.grader.scoring.analysis.numbers import LEAST_GROUP
+from tfprep.grader.scoring.analysis.series import LEAST_WINDOWS
 
 RANDOM = np.random.default_rng(7)
 

@@ -10,9 +10,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tfprep.grader.submission.submission.curves import (
+    MOST_POINTS,
+    MOST_SERIES,
+    Curves,
+    read_curves,
+    read_printed,
+)
 
 from tfprep.grader import Graded, ScoreCard, Verdict
-from tfprep.grader.curves import MOST_POINTS, MOST_SERIES, Curves, read_curves, read_printed
 from tfprep.grader.ledger import Ledger
 from tfprep.problems import Problem, all_problems
 

@@ -8,13 +8,13 @@ import pytest
 
 from tfprep.grader import Finding, grade
 from tfprep.grader.diagnosis import Inquiry, Run
-from tfprep.grader.diagnosis.inquiry import Taught
+from tfprep.grader.diagnosis.probes import Taught
 from tfprep.grader.diagnosis.training import more_to_learn
 from tfprep.grader.grade import rules_of
-from tfprep.grader.score import score
+from tfprep.grader.scoring.score import score
 from tfprep.problems import Dataset, Part
 from tfprep.sandbox import ModelFacts, Outcome, Refusal
-from tfprep.sandbox.sandbox import Ending
+from tfprep.sandbox.host.sandbox import Ending
 
 from . import made
 from .examples import Scripted, submitted

@@ -10,7 +10,7 @@ import pytest
 from tfprep.grader import ScoreCard, grade, read_submission
 from tfprep.problems import Dataset
 from tfprep.sandbox import Sandbox
-from tfprep.sandbox.choice import for_own_work
+from tfprep.sandbox.host.select_sandbox import for_own_work
 
 from . import made
 

@@ -12,7 +12,7 @@ from tfprep.grader import Graded, Verdict, grade, read_submission
 from tfprep.grader.ledger import Ledger
 from tfprep.problems import Dataset
 from tfprep.sandbox import Sandbox
-from tfprep.sandbox.choice import for_own_work
+from tfprep.sandbox.host.select_sandbox import for_own_work
 
 from .examples import make_mnist
 

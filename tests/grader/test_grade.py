@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from tfprep.grader import Spent, Verdict, grade, our_fault, read_submission
-from tfprep.grader.fingerprint import environment_fingerprint, grader_fingerprint
 from tfprep.grader.grade import make_paper
-from tfprep.grader.reason import explain_score
-from tfprep.grader.score import Rules, score
+from tfprep.grader.scoring.fingerprints import environment_fingerprint, grader_fingerprint
+from tfprep.grader.scoring.reasons import explain_score
+from tfprep.grader.scoring.score import Rules, score
 from tfprep.problems import Answers, Band, Dataset, Output, Part, all_problems
 from tfprep.problems.metrics import accuracy, mean_absolute_error
 from tfprep.sandbox import (

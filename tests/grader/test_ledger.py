@@ -31,12 +31,11 @@ from tfprep.grader import (
     Spent,
     Submission,
     Verdict,
-    migrations,
 )
-from tfprep.grader.ledger import Ledger
+from tfprep.grader.ledger import Ledger, migrations
+from tfprep.grader.ledger.migrations import HEAD
+from tfprep.grader.ledger.records.attachment import Companion
 from tfprep.grader.ledger.tables import Table
-from tfprep.grader.migrations import HEAD
-from tfprep.grader.records.companion import Companion
 from tfprep.problems import Band
 from tfprep.sandbox import ArtifactKind
 
@@ -345,7 +344,7 @@ def test_a_writer_killed_at_any_moment_leaves_no_half_score(where: Path) -> None
 
 
 def test_a_locked_ledger_is_told(where: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from tfprep.grader.migrations import upgrade
+    from tfprep.grader.ledger.migrations import upgrade
 
     monkeypatch.setattr(upgrade, "_SETTINGS", ("busy_timeout=50",))
     with Ledger.open(where) as ledger:

@@ -10,8 +10,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import create_engine
 
-from tfprep.grader import migrations
-from tfprep.grader.ledger import Ledger
+from tfprep.grader.ledger import Ledger, migrations
 
 FIRST = "0001"
 STEPS = (

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from tfprep.grader.score import (
+from tfprep.grader.scoring.card import Interval
+from tfprep.grader.scoring.score import (
     Rules,
     Score,
     Unreadable,
@@ -18,7 +19,6 @@ from tfprep.grader.score import (
     score,
     scores_between,
 )
-from tfprep.grader.scorecard import Interval
 from tfprep.problems.metrics import accuracy, last_step, mean_absolute_error, most_likely, without_last_axis
 from tfprep.problems.problem import Answers, Band, Output
 

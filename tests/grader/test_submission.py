@@ -10,7 +10,7 @@ import pytest
 from tfprep.grader import BadSubmission, pick_submission
 from tfprep.sandbox import ArtifactKind
 
-from .files import H5, SAVED_MODEL, SCRIPT, lay_out, read, refusal, tarred, write, zipped
+from .model_files import H5, SAVED_MODEL, SCRIPT, lay_out, read, refusal, tarred, write, zipped
 
 # What is recognised
 

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from tfprep.problems import BadData, DataStore, find
-from tfprep.problems.images import fit, read_own_pictures, read_pictures
+from tfprep.problems.image_files import fit, read_own_pictures, read_pictures
 
 SHAPE = (64, 64, 3)
 

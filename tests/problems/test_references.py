@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.calibration import EXPECTED, Trial, run_trial
 
-from tfprep.grader.calibration import EXPECTED, Trial, run_trial
-from tfprep.grader.score import earned_score
+from tfprep.grader.scoring.score import earned_score
 from tfprep.problems import DataUnavailable, Problem, all_problems
 from tfprep.sandbox import Sandbox
-from tfprep.sandbox.local import LocalSandbox
+from tfprep.sandbox.host.local import LocalSandbox
 
 PROBLEMS = pytest.mark.parametrize("problem", all_problems(), ids=lambda problem: problem.name)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from tfprep.cohorts import Cohort, Learner, Override, Pending, Result, Standing, Unplaced
 from tfprep.grader import Finding, Interval, Record, ScoreCard, Verdict
-from tfprep.grader.cohort import Cohort, Learner, Override, Pending, Result, Standing, Unplaced
 from tfprep.problems import all_problems, find
 
 from .cards import HOSTILE, INVALID, PARTIAL, STRANGE, recorded

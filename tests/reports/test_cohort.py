@@ -7,14 +7,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from tfprep.reports.cohort.page.gradebook_table import Cell, cell_of, tabulate
+from tfprep.reports.cohort.page.page import write_cohort
+from tfprep.reports.cohort.page.summary import SHOWN, first_to_help, itemise, summarise
 
+from tfprep.cohorts import Cohort, Learner
+from tfprep.cohorts.gradebook.item_analysis import analyse
+from tfprep.cohorts.integrity.similarity import Alike, Evidence, Pair
 from tfprep.grader import Finding
-from tfprep.grader.cohort import Cohort, Learner
-from tfprep.grader.cohort.items import analyse
-from tfprep.grader.cohort.similarity import Alike, Evidence, Pair
-from tfprep.reports.cohort import write_cohort
-from tfprep.reports.cohort_table import Cell, cell_of, tabulate
-from tfprep.reports.cohort_tally import SHOWN, first_to_help, itemise, summarise
 
 from .cards import HOSTILE, INVALID, PARTIAL
 from .cohorts import PROBLEMS, many, nothing, result, small, standing, strangers

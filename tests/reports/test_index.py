@@ -8,9 +8,9 @@ from pathlib import Path
 
 from tfprep.grader import Record, ScoreCard, Verdict
 from tfprep.problems import all_problems
-from tfprep.reports.evidence import Evidence
 from tfprep.reports.index import AT_ONCE, render_index
-from tfprep.reports.shelf import MOST_AT_ONCE, Shelf
+from tfprep.reports.loader import Evidence
+from tfprep.reports.page_store import MOST_AT_ONCE, Shelf
 
 from .cards import HOSTILE, INVALID, PARTIAL, recorded
 

@@ -16,13 +16,13 @@ MAKE_MODELS = Path(__file__).parent.parent / "models.py"
 
 
 def _docker() -> Sandbox:
-    from tfprep.sandbox.container import DockerSandbox
+    from tfprep.sandbox.host.container import DockerSandbox
 
     return DockerSandbox()
 
 
 def _local() -> Sandbox:
-    from tfprep.sandbox.local import LocalSandbox
+    from tfprep.sandbox.host.local import LocalSandbox
 
     return LocalSandbox()
 

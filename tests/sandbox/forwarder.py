@@ -8,7 +8,7 @@ import threading
 from types import TracebackType
 from typing import Self
 
-from tfprep.sandbox.engine import connect
+from tfprep.sandbox.host.engine import connect
 
 SOCKET = "/var/run/docker.sock"
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import importlib
-import importlib.util
 import io
 import os
 import signal
@@ -19,6 +18,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -26,7 +26,7 @@ import numpy as np
 Reply = Any
 Further = Callable[[Mapping[str, Any]], Callable[[Reply], None]]
 SHARED_PLACES = [Path(place) for place in ("/tmp", "/dev/shm", "/var/tmp")]
-IN_A_CONTAINER = Path("/opt/tfprep/inside")
+IN_A_CONTAINER = Path("/opt/tfprep/sandbox")
 
 
 def tell(reply: Reply, number: float) -> None:
@@ -214,13 +214,12 @@ GUESTS: dict[str, Callable[[Reply], Further | None]] = {
 def main() -> None:
     folder = IN_A_CONTAINER
     if not folder.exists():
-        folder = Path(__file__).resolve().parents[2] / "sandbox" / "inside"
-    spec = importlib.util.spec_from_file_location(
-        "inside", folder / "__init__.py", submodule_search_locations=[str(folder)]
-    )
-    assert spec is not None
-    sys.modules["inside"] = importlib.util.module_from_spec(spec)
-    worker, job = importlib.import_module("inside.worker"), importlib.import_module("inside.job")
+        folder = Path(__file__).resolve().parents[2] / "sandbox"
+    package = ModuleType("sandbox")
+    package.__path__ = [str(folder)]
+    sys.modules["sandbox"] = package
+    worker = importlib.import_module("sandbox.worker.worker")
+    job = importlib.import_module("sandbox.worker.job")
 
     class Inn(worker.Worker):  # type: ignore[misc]
         def _answer(self, header: Mapping[str, Any], length: int) -> None:

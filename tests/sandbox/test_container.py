@@ -18,11 +18,11 @@ import numpy as np
 import pytest
 
 from tfprep.sandbox import Ending, Limits, SandboxUnavailable
-from tfprep.sandbox.confinement import create_container, environment, room_for
-from tfprep.sandbox.container import DockerOptions, DockerSandbox, explain_state
-from tfprep.sandbox.engine import connect, engine_answers, remove_container
-from tfprep.sandbox.gpus import Gpu
-from tfprep.sandbox.inside.devices import THREADS
+from tfprep.sandbox.host.container import DockerOptions, DockerSandbox, explain_state
+from tfprep.sandbox.host.container_config import create_container, environment, room_for
+from tfprep.sandbox.host.engine import connect, engine_answers, remove_container
+from tfprep.sandbox.host.gpus import Gpu
+from tfprep.sandbox.worker.devices import THREADS
 
 from .forwarder import Forwarder
 from .small import EXPECTED, LIMITS, answer_job, train_job
@@ -309,7 +309,7 @@ GRADER = """
 import sys
 from pathlib import Path
 from tfprep.sandbox import Limits, TrainJob
-from tfprep.sandbox.container import DockerOptions, DockerSandbox
+from tfprep.sandbox.host.container import DockerOptions, DockerSandbox
 
 script = b"import time\\nprint('started', flush=True)\\ntime.sleep(300)"
 with DockerSandbox(DockerOptions(gpus="none")) as sandbox:

@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from tfprep.sandbox.inside import devices
+from tfprep.sandbox.worker import devices
 
 LOADED = """
-from tfprep.sandbox.inside.worker import load_tensorflow
+from tfprep.sandbox.worker.worker import load_tensorflow
 load_tensorflow()
 from tensorflow.python.eager import context
 print(context.context()._initialized)
-from tfprep.sandbox.inside.devices import name_device
+from tfprep.sandbox.worker.devices import name_device
 print(name_device())
 import tensorflow as tf
 tf.zeros(1)

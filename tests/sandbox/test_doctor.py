@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tfprep.sandbox.doctor import CHECKS, Check, Machine, State, diagnose, toolkit_check
-from tfprep.sandbox.image import Accelerator, ImageReport
+from tfprep.sandbox.host.doctor import CHECKS, Check, Machine, State, diagnose, toolkit_check
+from tfprep.sandbox.host.image import Accelerator, ImageReport
 
 INFO: dict[str, Any] = {
     "ServerVersion": "27.0.1",

@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 
 from tfprep.sandbox import Ending, SandboxUnavailable
-from tfprep.sandbox.container import DockerOptions, DockerSandbox
-from tfprep.sandbox.engine import connect
-from tfprep.sandbox.image import Accelerator, look_up
+from tfprep.sandbox.host.container import DockerOptions, DockerSandbox
+from tfprep.sandbox.host.engine import connect
+from tfprep.sandbox.host.image import Accelerator, look_up
 
 from .private_engine import PrivateEngine, free_port, make_certificates, private_place
 from .small import EXPECTED, answer_job, train_job

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tfprep.sandbox.inside.frames import MOST_HEADER, PREFIX, BadFrame, pack_frame, read_head, split_frame
+from tfprep.sandbox.protocol.frames import MOST_HEADER, PREFIX, BadFrame, pack_frame, read_head, split_frame
 
 HEADERS = st.dictionaries(
     st.text(max_size=20), st.none() | st.booleans() | st.integers() | st.text(max_size=50), max_size=5

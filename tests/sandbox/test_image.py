@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from tfprep.sandbox import SandboxUnavailable
-from tfprep.sandbox.engine import connect
-from tfprep.sandbox.image import (
+from tfprep.sandbox.host.engine import connect
+from tfprep.sandbox.host.image import (
     Accelerator,
     BuildOptions,
     ImageReport,
@@ -24,9 +24,9 @@ from tfprep.sandbox.image import (
     read_progress,
     usable_image,
 )
-from tfprep.sandbox.inside.worker import digest_of
+from tfprep.sandbox.protocol.contract import worker_digest, worker_files
 
-INSIDE = Path(digest_of.__code__.co_filename).parent
+SANDBOX = Path(worker_digest.__code__.co_filename).parents[1]
 
 
 def unpacked(options: BuildOptions) -> dict[str, bytes]:
@@ -37,7 +37,7 @@ def unpacked(options: BuildOptions) -> dict[str, bytes]:
 class TestWhatIsSentToTheEngine:
     def test_only_the_recipe_the_pins_and_the_worker(self) -> None:
         names = set(unpacked(BuildOptions()))
-        worker = {f"inside/{path.name}" for path in INSIDE.glob("*.py")}
+        worker = {f"sandbox/{name}" for name in worker_files(SANDBOX)}
         assert names == {"Dockerfile", "build/requirements.txt", "build/pip.conf"} | worker
 
     @pytest.mark.parametrize("accelerator", list(Accelerator))
@@ -139,7 +139,7 @@ class TestOnTheEngine:
 
     def test_its_labels_tell_the_worker_and_the_versions(self) -> None:
         present, _ = image_status()
-        assert present.labels["tfprep.worker"] == digest_of(INSIDE)
+        assert present.labels["tfprep.worker"] == worker_digest(SANDBOX)
         assert present.labels["tfprep.tensorflow"] == version("tensorflow")
         assert present.labels["tfprep.accelerator"] == "cpu"
 

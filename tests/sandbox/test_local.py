@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from tfprep.sandbox import Limits, SandboxUnavailable
-from tfprep.sandbox.inside.processes import descendants, list_processes, list_with_ps
-from tfprep.sandbox.local import LocalSandbox
+from tfprep.sandbox.host.local import LocalSandbox
+from tfprep.sandbox.worker.processes import descendants, list_processes, list_with_ps
 
 from .jobs import ask, run_script
 
@@ -93,7 +93,7 @@ def test_a_killed_host_takes_its_worker_and_the_running_job_along(public: Path, 
 import sys
 from pathlib import Path
 from tfprep.sandbox import Limits, TrainJob
-from tfprep.sandbox.local import LocalSandbox
+from tfprep.sandbox.host.local import LocalSandbox
 with LocalSandbox() as sandbox:
     script = b"import os, time\\nprint('up', flush=True)\\nif os.fork() == 0: os.setsid()\\ntime.sleep(1000)"
     job = TrainJob(script, Path(sys.argv[1]), Limits(600), watch=lambda line: print(line, flush=True))
@@ -125,7 +125,7 @@ def test_a_job_finds_no_file_of_the_job_before(fresh: LocalSandbox, public: Path
 
 
 def test_a_worker_that_cannot_start_says_why(fresh: LocalSandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tfprep.sandbox.local._INSIDE", Path("/nowhere"))
+    monkeypatch.setattr("tfprep.sandbox.host.local._WORKER", Path("/nowhere"))
     with pytest.raises(SandboxUnavailable, match="nowhere") as raised:
         fresh.launch(Limits(1))
     assert raised.value.remedy

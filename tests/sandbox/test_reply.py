@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tfprep.sandbox import Ending
-from tfprep.sandbox.inside.frames import pack_frame
-from tfprep.sandbox.reply import read_answers, read_model
+from tfprep.sandbox.host.reply import read_answers, read_model
+from tfprep.sandbox.protocol.frames import pack_frame
 
 MOST = 2**20
 

@@ -14,18 +14,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tfprep.sandbox import (
-    AnswerJob,
-    ArtifactKind,
-    Ending,
-    InputForm,
-    Limits,
-    Outcome,
-    Sandbox,
-    confinement,
-    local,
-    pack,
-)
+from tfprep.sandbox import AnswerJob, ArtifactKind, Ending, InputForm, Limits, Outcome, Sandbox, pack
+from tfprep.sandbox.host import container_config as confinement
+from tfprep.sandbox.host import local
 
 from .conftest import LAUNCHERS
 
@@ -46,7 +37,7 @@ PATIENCE = 60
 def open_inn(launcher: str) -> Iterator[Sandbox]:
     """A sandbox with one warm worker, which takes in whoever comes."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(local, "_INSIDE", INN)
+        patch.setattr(local, "_WORKER", INN)
         patch.setattr(confinement, "COMMAND", COMMAND)
         with LAUNCHERS[launcher]() as opened:
             yield opened

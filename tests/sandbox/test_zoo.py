@@ -11,12 +11,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tfprep.grader.submission.submission.recognition import NotAModel, Recognised, recognise
 
-from tfprep.grader.recognition import NotAModel, Recognised, recognise
 from tfprep.sandbox import ArtifactKind, Ending, InputForm, Outcome, Sandbox, pack
-from tfprep.sandbox.inside.older_archive import renumber
-from tfprep.sandbox.inside.shims import SHIMS, modernise
-from tfprep.sandbox.inside.vocabularies import split_words
+from tfprep.sandbox.worker.keras2_archive import renumber
+from tfprep.sandbox.worker.keras2_config import SHIMS, modernise
+from tfprep.sandbox.worker.vocabulary_files import split_words
 
 from ..zoo import make_broken as broken
 from ..zoo import plain

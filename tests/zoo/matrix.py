@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from tfprep.sandbox import Ending, Sandbox
-from tfprep.sandbox.local import LocalSandbox
+from tfprep.sandbox.host.local import LocalSandbox
 
 from .keeper import Entry, answer, read_index
 

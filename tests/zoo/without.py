@@ -15,7 +15,10 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from tfprep.sandbox.inside import load, older_archive, older_h5, shims
+from tfprep.sandbox.worker import keras2_archive as older_archive
+from tfprep.sandbox.worker import keras2_config as shims
+from tfprep.sandbox.worker import keras2_h5 as older_h5
+from tfprep.sandbox.worker import load
 
 from .keeper import COLLECTION
 

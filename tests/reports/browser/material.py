@@ -6,15 +6,15 @@ from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
+from tfprep.grader.submission.submission.curves import Curve, Curves
 
+from tfprep.classroom.signing import Signed
+from tfprep.exams.result import CategoryResult, ExamResult
 from tfprep.grader import Record
-from tfprep.grader.analysis import compare
-from tfprep.grader.curves import Curve, Curves
-from tfprep.grader.exam.result import CategoryResult, ExamResult
-from tfprep.grader.exam.signature import Signed
-from tfprep.grader.records.sitting import Ending
+from tfprep.grader.ledger.records.exam_session import Ending
+from tfprep.grader.scoring.analysis import compare
 from tfprep.problems import all_problems
-from tfprep.reports.evidence import Evidence
+from tfprep.reports.loader import Evidence
 
 from ..cards import INVALID, PARTIAL, recorded
 from ..cohorts import DEADLINE, passed

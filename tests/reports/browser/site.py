@@ -6,14 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from tfprep.reports.cohort.page.page import write_cohort
+from tfprep.reports.exam.render.render import render_result
+
+from tfprep.cohorts import Cohort
 from tfprep.grader import Record, ScoreCard
-from tfprep.grader.cohort import Cohort
-from tfprep.reports.cohort import write_cohort
-from tfprep.reports.evidence import Evidence
-from tfprep.reports.exam import render_result
+from tfprep.reports.loader import Evidence
 from tfprep.reports.page import write_page
-from tfprep.reports.shelf import Shelf
-from tfprep.reports.story import NOTHING
+from tfprep.reports.page_store import Shelf
+from tfprep.reports.view import NOTHING
 
 from ..cards import HOSTILE as WORDS
 from ..cards import INVALID, PARTIAL, STRANGE, recorded

@@ -1,0 +1,137 @@
+"""Who is in the cohort: a roster of one's own, or what Canvas and Moodle export.
+
+id, name, email              a roster of one's own; only `id` is needed
+Student, ID, SIS Login ID    Canvas: Grades > Export. The row `Points Possible` is none of the people
+Identifier, Full name        Moodle: an assignment's "Download grading worksheet"
+First name, Last name        Moodle: the participants of a course, downloaded as CSV
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from ..cohorts.importing.names import LONGEST, clean, is_fit, likeness
+from ..files.csv_tables import CsvTable, Row, read_csv
+from ..grader.errors import BadCohort
+from ..grader.ledger.records.learner import Learner
+
+_MOODLE_IDS: Final = ("ID number", "Username", "Email address", "Identifier")
+"""By which Moodle may know a person. The first that everybody has is what results are keyed by."""
+_CANVAS_ROWS: Final = ("Points Possible", "Manual Posting", "Muted")
+
+
+def read_roster(path: Path) -> tuple[Learner, ...]:
+    """Everybody in a roster, in its order.
+
+    Raises:
+        BadCohort: with the line, for somebody without an id, or twice in it; or where no column fits.
+    """
+    table = read_csv(path)
+    form = next((form for form in _FORMS if all(table.column(*names) for names in form.needs)), None)
+    if form is None:
+        raise BadCohort(
+            f"{path}: its columns are {_listed(table.columns)}. A roster has the columns id, name and email, "
+            "or is what Canvas (Grades > Export) or Moodle (grading worksheet, or participants) exports."
+        )
+    people = form.read(table)
+    if not people:
+        raise BadCohort(f"{path} names nobody.")
+    _check(path, people)
+    return tuple(learner for _, learner in people)
+
+
+People = list[tuple[int, Learner]]
+"""Each with the line."""
+
+
+@dataclass(frozen=True)
+class _Form:
+    needs: tuple[tuple[str, ...], ...]
+    """Columns, each by any of its names."""
+    read: Callable[[CsvTable], People]
+
+
+def _read_canvas(table: CsvTable) -> People:
+    last, first = table.column("LastName"), table.column("FirstName")
+    student, login = table.column("Student"), table.column("SIS Login ID")
+
+    def name(row: Row) -> str:
+        if not student:
+            return f"{row.get(first)} {row.get(last)}"
+        family, _, given = row.get(student).partition(",")
+        return f"{given} {family}"
+
+    people = []
+    for row in table.rows:
+        if any(any(word in cell for word in _CANVAS_ROWS) for cell in row.cells.values()):
+            continue
+        email = row.get(login) if "@" in row.get(login) else ""
+        people.append(_person(row, row.get(table.column("ID")), name(row), email))
+    return people
+
+
+def _read_moodle(table: CsvTable) -> People:
+    full, email = table.column("Full name"), table.column("Email address")
+    first, last = table.column("First name"), table.column("Last name", "Surname")
+    chosen = _choose_id(table)
+    return [
+        _person(row, row.get(chosen), row.get(full) or f"{row.get(first)} {row.get(last)}", row.get(email))
+        for row in table.rows
+    ]
+
+
+def _read_own(table: CsvTable) -> People:
+    identity, name, email = table.column("id"), table.column("name"), table.column("email")
+    return [_person(row, row.get(identity), row.get(name), row.get(email)) for row in table.rows]
+
+
+def _choose_id(table: CsvTable) -> str:
+    """The first of Moodle's columns in which everybody has a value, and nobody another's."""
+    for name in _MOODLE_IDS:
+        column = table.column(name)
+        values = [row.get(column) for row in table.rows] if column else []
+        if values and all(values) and len(set(values)) == len(values):
+            return column
+    return table.column(*_MOODLE_IDS)
+
+
+def _person(row: Row, identity: str, name: str, email: str) -> tuple[int, Learner]:
+    return row.line, Learner(identity, " ".join(name.split()), email, dict(row.cells))
+
+
+_FORMS: Final = (
+    _Form((("Identifier",), ("Full name",)), _read_moodle),
+    _Form(
+        (("First name",), ("Last name", "Surname"), ("Email address", "ID number", "Username")), _read_moodle
+    ),
+    _Form((("Student",), ("ID",), ("Section",)), _read_canvas),
+    _Form((("LastName",), ("FirstName",), ("ID",), ("Section",)), _read_canvas),
+    _Form((("id",),), _read_own),
+)
+
+
+def _check(path: Path, people: People) -> None:
+    """No id is missing, unfit to be shown, or like another one."""
+    seen: dict[str, int] = {}
+    for line, learner in people:
+        if not learner.id:
+            raise BadCohort(f"{path}, line {line}: there is no id.")
+        if not is_fit(learner.id):
+            raise BadCohort(
+                f"{path}, line {line}: the id {clean(learner.id, 60)!r} has signs that cannot be shown, "
+                f"or more than {LONGEST}."
+            )
+        before = seen.setdefault(likeness(learner.id), line)
+        if before != line:
+            raise BadCohort(
+                f"{path}, line {line}: the id {learner.id!r} stands in line {before} already, "
+                "or one that looks like it. Each person has one line."
+            )
+
+
+def _listed(columns: Sequence[str]) -> str:
+    shown = [clean(column, 40) for column in columns[:6]]
+    return ", ".join(map(repr, shown)) + (" …" if len(columns) > len(shown) else "")

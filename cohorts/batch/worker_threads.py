@@ -1,0 +1,175 @@
+"""Where submissions are graded side by side: a thread each, and in each thread a sandbox of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import traceback
+from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from itertools import count
+from typing import Final, Protocol
+
+from ...grader.grade import Graded, grade
+from ...grader.scoring.reasons import fit_to_show
+from ...grader.submission.submission import Submission
+from ...problems import Part
+from ...sandbox import Sandbox, SandboxUnavailable, WorkerLost
+from .prepared_problem import Subject
+
+_SWEEP_SECONDS: Final = 0.5
+"""Between two looks whether a job that was begun while everything was ended is running on."""
+_PATIENCE: Final = 60
+"""Looks, before a thread that does not come to its end is left alone."""
+
+
+class Crew(Protocol):
+    """What workers are made from: `sandbox.crew.Crew`, or a stand-in."""
+
+    @property
+    def workers(self) -> int: ...
+    @property
+    def make(self) -> Callable[[int], Sandbox]: ...
+    @property
+    def end(self) -> Callable[[], None]: ...
+
+
+@dataclass(frozen=True)
+class Job:
+    """A submission to grade, and on what."""
+
+    submission: Submission
+    subject: Subject
+
+
+class Broken(Enum):
+    """What of ours broke."""
+
+    SANDBOX = auto()
+    """It could not be used: others will meet the same."""
+    WORKER = auto()
+    """One was lost at this submission, which may have seen to it: others need not meet the same."""
+    GRADER = auto()
+    """We failed at this submission alone."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Why a submission has no card: the fault is ours, and no attempt was used."""
+
+    why: str
+    broken: Broken = Broken.SANDBOX
+    trace: str = field(default="", repr=False)
+    """For whoever repairs it."""
+
+
+Done = Graded | Fault
+
+
+@dataclass(frozen=True)
+class Team:
+    """An executor and what it is given to do: everything a batch needs to know of those who work for it."""
+
+    executor: Executor
+    work: Callable[[Job], Done]
+    """Never raises: what goes wrong is a `Fault`."""
+    workers: int
+    stop: Callable[[Collection[Future[Done]]], None]
+    """Ends the jobs of these futures at once, and returns when they have ended."""
+
+
+@contextmanager
+def team_of(crew: Crew) -> Iterator[Team]:
+    """A crew at work, each of them in a thread. When it is left, every sandbox is closed."""
+    with (
+        Stations(crew) as stations,
+        ThreadPoolExecutor(crew.workers, thread_name_prefix="tfprep-worker") as executor,
+    ):
+        yield Team(executor, stations.work, crew.workers, stations.stop)
+
+
+class Stations:
+    """The threads' sandboxes, each made when its thread gets its first job, and anew after a fault."""
+
+    def __init__(self, crew: Crew) -> None:
+        self._crew = crew
+        self._numbers = count()
+        self._here = threading.local()
+        self._stopping = threading.Event()
+        self._all: set[ExitStack] = set()
+
+    def work(self, job: Job) -> Done:
+        """Grades a submission; a second time in a fresh sandbox where the first one failed it."""
+        fault = self._try(job)
+        can_be_mended = isinstance(fault, Fault) and fault.broken is not Broken.GRADER
+        return self._try(job) if can_be_mended and not self._stopping.is_set() else fault
+
+    def stop(self, running: Collection[Future[Done]]) -> None:
+        """Ends what runs, at once, and waits for the threads to notice. No job is begun from now on."""
+        self._stopping.set()
+        for _ in range(_PATIENCE):
+            # An engine out of reach ends nothing: then the workers end themselves when we are gone.
+            with contextlib.suppress(SandboxUnavailable):
+                self._crew.end()
+            if not wait(running, timeout=_SWEEP_SECONDS).not_done:
+                return
+
+    def __enter__(self) -> Stations:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for opened in tuple(self._all):
+            opened.close()
+
+    def _try(self, job: Job) -> Done:
+        try:
+            return _grade(job, self._sandbox())
+        except SandboxUnavailable as error:
+            self._discard()
+            broken = Broken.WORKER if isinstance(error, WorkerLost) else Broken.SANDBOX
+            return Fault(fit_to_show(f"{error.what.rstrip('.')}. {error.remedy}".strip()), broken)
+        except Exception as error:  # noqa: BLE001 - one submission that we fail at must not end the others'
+            said = fit_to_show(f"tfprep failed at it: {type(error).__name__}: {error}")
+            return Fault(said, Broken.GRADER, trace=traceback.format_exc())
+
+    def _sandbox(self) -> Sandbox:
+        """This thread's. Raises SandboxUnavailable."""
+        if self._stopping.is_set():
+            raise SandboxUnavailable("The batch was stopped.", "Run the command again to go on.")
+        known: Sandbox | None = getattr(self._here, "sandbox", None)
+        if known is not None:
+            return known
+        if not hasattr(self._here, "slot"):
+            self._here.slot = next(self._numbers)
+        opened = ExitStack()
+        self._here.sandbox = opened.enter_context(self._crew.make(self._here.slot))
+        self._here.opened = opened
+        self._all.add(opened)
+        sandbox: Sandbox = self._here.sandbox
+        return sandbox
+
+    def _discard(self) -> None:
+        """Closes this thread's sandbox: the next job gets a fresh one."""
+        opened: ExitStack | None = getattr(self._here, "opened", None)
+        self._here.sandbox = self._here.opened = None
+        if opened is not None:
+            self._all.discard(opened)
+            with contextlib.suppress(SandboxUnavailable):
+                opened.close()
+
+
+def _grade(job: Job, sandbox: Sandbox) -> Graded:
+    """The card of a submission; with what speaks for knowing the questions by heart, where something does."""
+    subject = job.subject
+    graded = grade(
+        job.submission,
+        subject.dataset,
+        sandbox,
+        Part.HIDDEN,
+        terms=subject.terms,
+        paper=subject.paper,
+    )
+    return subject.paraphrases.add_to(graded)

@@ -1,0 +1,216 @@
+"""What a cohort's results say of its problems and its people: item analysis, for a mentor.
+
+For each problem how the scores are spread, what was found how often and in whose work, the step that most
+fail to take, and the time it took; and who needs help first.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import fmean, median
+from typing import Final
+
+from ...grader.ledger.records.standing import Cohort, Result, Standing
+from ...grader.scoring.card import FULL_MARKS, Finding, Record
+
+_SCORES: Final = range(FULL_MARKS + 1)
+_FEW: Final = 3
+"""A step is called the hardest only where so many stood before it."""
+FULL: Final = 100.0
+
+
+@dataclass(frozen=True)
+class FindingShare:
+    """One thing that was seen in the work that counts, and in whose."""
+
+    code: str
+    what: str
+    """The sentence the learner reads."""
+    share: float
+    """Of those who handed in."""
+    learners: tuple[str, ...]
+    """Their ids, in the cohort's order."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step on the way to full marks: handing in, getting a score at all, then one band after the other."""
+
+    name: str
+    """For people: "from 3 to 4"."""
+    stood: int
+    """How many learners stood before it."""
+    took: int
+    """How many of them took it."""
+
+    @property
+    def lost(self) -> float:
+        """The share that did not get further."""
+        return 1 - self.took / self.stood if self.stood else 0.0
+
+
+@dataclass(frozen=True)
+class TimeSpent:
+    """What went into a problem. How long people sat at it, no submission tells."""
+
+    attempts: float
+    """The mean number of attempts of those who handed in; 0 where nobody did."""
+    training: float
+    """The median of seconds that handed-in scripts trained; 0 where there were none."""
+    grading: float
+    """Seconds the grader spent on the attempts that count, all together."""
+
+
+@dataclass(frozen=True)
+class ItemAnalysis:
+    """One problem, looked at over the whole cohort."""
+
+    problem: str
+    learners: int
+    handed_in: int
+    scores: tuple[int, ...]
+    """How many have 0, 1, … 5, as the grader scored them."""
+    invalid: int
+    """How many handed in something that could not be scored."""
+    mean: float | None
+    """Of the scores; None where there are none."""
+    median: float | None
+    findings: tuple[FindingShare, ...]
+    """The most frequent first."""
+    steps: tuple[Step, ...]
+    hardest: Step | None
+    """The step that lost the largest share; None where few stood anywhere, or nobody was lost."""
+    time: TimeSpent
+
+
+@dataclass(frozen=True)
+class HelpNeeded:
+    """A learner who needs help, and why."""
+
+    learner: str
+    total: float
+    """0 to 100."""
+    missing: tuple[str, ...]
+    """Ids of the problems that were not handed in."""
+    invalid: tuple[str, ...]
+    """Ids of the problems whose submission could not be scored."""
+    attempts: int
+    """In all problems."""
+    weakest: str
+    """The id of the problem that would gain the learner most."""
+    finding: Finding | None
+    """What stands first in the weakest problem's card: where to begin."""
+
+
+@dataclass(frozen=True)
+class CohortAnalysis:
+    """What a mentor wants to know."""
+
+    problems: tuple[ItemAnalysis, ...]
+    """In the cohort's order."""
+    hardest: str | None
+    """The id of the problem with the lowest mean of points; None without learners."""
+    help_first: tuple[HelpNeeded, ...]
+    """Everybody below 100: the lowest total first; of equals, who tried more often; then by id."""
+
+
+def analyse(cohort: Cohort) -> CohortAnalysis:
+    """The whole item analysis of a cohort."""
+    problems = tuple(_item(problem, place, cohort.standings) for place, problem in enumerate(cohort.problems))
+    points = [
+        fmean(standing.results[place].points for standing in cohort.standings) if cohort.standings else 0.0
+        for place in range(len(cohort.problems))
+    ]
+    hardest = cohort.problems[points.index(min(points))] if cohort.standings and points else None
+    below = [_help(cohort, standing) for standing in cohort.standings if standing.total < FULL]
+    return CohortAnalysis(
+        problems,
+        hardest,
+        tuple(sorted(below, key=lambda needed: (needed.total, -needed.attempts, needed.learner))),
+    )
+
+
+def _item(problem: str, place: int, standings: Sequence[Standing]) -> ItemAnalysis:
+    results = [standing.results[place] for standing in standings]
+    learners = [standing.learner.id for standing in standings]
+    counted = [result.counted for result in results if result.counted is not None]
+    scores = [record.card.score for record in counted if record.card.score is not None]
+    steps = _steps(len(results), len(counted), scores)
+    tally = Counter(scores)
+    return ItemAnalysis(
+        problem=problem,
+        learners=len(results),
+        handed_in=len(counted),
+        scores=tuple(tally[score] for score in _SCORES),
+        invalid=len(counted) - len(scores),
+        mean=fmean(scores) if scores else None,
+        median=median(scores) if scores else None,
+        findings=_findings(learners, results),
+        steps=steps,
+        hardest=_hardest(steps),
+        time=_time(results, counted),
+    )
+
+
+def _findings(learners: Sequence[str], results: Sequence[Result]) -> tuple[FindingShare, ...]:
+    whose: dict[str, list[str]] = defaultdict(list)
+    what: dict[str, str] = {}
+    handed_in = 0
+    for learner, result in zip(learners, results, strict=True):
+        if result.counted is None:
+            continue
+        handed_in += 1
+        # One code may be seen twice in a card; the learner has it once.
+        for code, finding in {finding.code: finding for finding in result.counted.card.findings}.items():
+            whose[code].append(learner)
+            what.setdefault(code, finding.what)
+    shares = [
+        FindingShare(code, what[code], len(whose[code]) / handed_in, tuple(whose[code])) for code in whose
+    ]
+    return tuple(sorted(shares, key=lambda each: (-each.share, each.code)))
+
+
+def _steps(learners: int, handed_in: int, scores: Sequence[int]) -> tuple[Step, ...]:
+    """Each step's `took` is the next one's `stood`."""
+    reached = [learners, handed_in, len(scores)]
+    reached += [sum(score >= rung for score in scores) for rung in _SCORES if rung > 0]
+    names = ["handing in", "being scored", *(f"from {rung - 1} to {rung}" for rung in _SCORES if rung > 0)]
+    return tuple(
+        Step(name, stood, took) for name, (stood, took) in zip(names, pairwise(reached), strict=True)
+    )
+
+
+def _hardest(steps: Iterable[Step]) -> Step | None:
+    possible = [step for step in steps if step.stood >= _FEW and step.lost]
+    return max(possible, key=lambda step: step.lost, default=None)
+
+
+def _time(results: Sequence[Result], counted: Sequence[Record]) -> TimeSpent:
+    tried = [len(result.attempts) for result in results if result.attempts]
+    training = [record.card.spent.train for record in counted if record.card.spent.train]
+    return TimeSpent(
+        attempts=fmean(tried) if tried else 0.0,
+        training=median(training) if training else 0.0,
+        grading=sum(record.card.spent.total for record in counted),
+    )
+
+
+def _help(cohort: Cohort, standing: Standing) -> HelpNeeded:
+    named = list(zip(cohort.problems, standing.results, strict=True))
+    weights = dict(zip(cohort.problems, cohort.weights, strict=True))
+    weakest, result = max(named, key=lambda each: weights[each[0]] * (FULL_MARKS - each[1].points))
+    findings = result.counted.card.findings if result.counted is not None else ()
+    return HelpNeeded(
+        learner=standing.learner.id,
+        total=standing.total,
+        missing=tuple(problem for problem, each in named if each.counted is None),
+        invalid=tuple(
+            problem for problem, each in named if each.counted is not None and each.machine is None
+        ),
+        attempts=sum(len(each.attempts) for _, each in named),
+        weakest=weakest,
+        finding=next(iter(findings), None),
+    )

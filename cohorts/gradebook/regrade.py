@@ -1,0 +1,162 @@
+"""Scoring again what was answered before: no model runs, and nothing changes before a mentor has seen it.
+
+changes = list(review(ledger, "spring", subjects))
+commit(ledger, changes, by="m. ortiz", why="New bands.")
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from numpy.typing import NDArray
+
+from ...grader.diagnosis import Run, diagnose
+from ...grader.grade import Graded, Judged, earned_fields, rules_of, verdict_of
+from ...grader.ledger.records.cohort_entry import Attempt, Regraded
+from ...grader.scoring.card import Finding, ScoreCard, Spent
+from ...grader.scoring.reasons import explain_score
+from ...grader.scoring.score import Unreadable, score
+from ...grader.submission.submission import Submission
+from ...problems import Answers, Part
+from ...sandbox import ArtifactKind, Ending, Outcome
+from ..batch.batch_store import has_changed
+from ..batch.prepared_problem import Subject
+from ..integrity.contamination import HARDLY_ANY_ERROR, MEMORISED
+
+if TYPE_CHECKING:
+    from ...grader.ledger import Ledger
+
+_AT_ONCE: Final = 50
+_LASTING: Final = frozenset({MEMORISED, HARDLY_ANY_ERROR})
+_NOTHING_EARNED: Final[Mapping[str, Any]] = {
+    "score": None,
+    "value": None,
+    "interval": None,
+    "scores_in_interval": (),
+    "margin": None,
+}
+
+
+@dataclass(frozen=True)
+class Change:
+    """What an attempt would be scored now."""
+
+    attempt: Attempt
+    subject: Subject
+    card: ScoreCard
+
+    @property
+    def moves(self) -> bool:
+        """Whether the learner gets another score."""
+        return self.card.score != self.attempt.record.card.score
+
+
+@dataclass(frozen=True)
+class Stuck:
+    """An attempt that cannot be scored again from what is kept."""
+
+    attempt: Attempt
+    why: str
+
+
+def review(ledger: Ledger, cohort: str, subjects: Mapping[str, Subject]) -> Iterator[Change | Stuck]:
+    """Everything that would be scored otherwise today, without changing anything.
+
+    Raises:
+        NoSuchRecord, LedgerUnavailable: as the ledger does.
+    """
+    answers = {problem: subject.dataset.answers(Part.HIDDEN) for problem, subject in subjects.items()}
+    for attempt in ledger.cohorts.attempts(cohort):
+        subject = subjects.get(attempt.kept.problem)
+        if subject is None or not has_changed(attempt, subject):
+            continue
+        if attempt.kept.questions != subject.questions.digest:
+            yield Stuck(
+                attempt, "It answered other questions. `tfprep cohort grade --regrade-changed` asks again."
+            )
+            continue
+        predictions = ledger.predictions(attempt.record.number)
+        if predictions is None:
+            yield Stuck(attempt, "It never answered. `tfprep cohort grade --regrade-changed` runs it again.")
+        else:
+            yield Change(
+                attempt, subject, rescore(attempt, subject, predictions, answers[attempt.kept.problem])
+            )
+
+
+def rescore(attempt: Attempt, subject: Subject, predictions: NDArray[Any], answers: Answers) -> ScoreCard:
+    """The card of an attempt by today's rules: a pure function of what it answered."""
+    old, dataset = attempt.record.card, subject.dataset
+    try:
+        earned = score(predictions, answers, rules_of(dataset))
+    except Unreadable as error:
+        judged = Judged(fault=error.code, reason=error.message)
+    else:
+        told = explain_score(earned, dataset.problem.metric, len(answers.values), Part.HIDDEN)
+        judged = Judged(earned, reason=told)
+    return replace(
+        old,
+        verdict=verdict_of(judged),
+        reason=judged.reason,
+        bands=dataset.bands,
+        findings=_findings(attempt, subject, predictions, answers, judged),
+        spent=Spent(),
+        fingerprints=replace(old.fingerprints, data=dataset.fingerprint, grader=subject.grader)
+        if old.fingerprints
+        else None,
+        **(earned_fields(judged.score) or _NOTHING_EARNED),
+    )
+
+
+def commit(ledger: Ledger, changes: Sequence[Change], by: str, why: str) -> int:
+    """Keeps the new scores beside the old ones, and lets them count; gives how many.
+
+    Interrupted, it leaves some as they were: the next review finds them.
+    """
+    for first in range(0, len(changes), _AT_ONCE):
+        together = changes[first : first + _AT_ONCE]
+        ledger.record_all([(_graded(ledger, change), _companion(change, by, why)) for change in together])
+    return len(changes)
+
+
+def _findings(
+    attempt: Attempt, subject: Subject, predictions: NDArray[Any], answers: Answers, judged: Judged
+) -> tuple[Finding, ...]:
+    """What was found stays true while the score does; else what the answers alone show.
+
+    Whether the questions are known by heart is no matter of bands: what was seen of that stays.
+    """
+    old = attempt.record.card
+    if judged.score is None or judged.score.score == old.score:
+        return old.findings
+    lasting = tuple(finding for finding in old.findings if finding.code in _LASTING)
+    return lasting + diagnose(
+        Run(
+            dataset=subject.dataset,
+            outcome=Outcome(Ending.COMPLETED, predictions=predictions),
+            answers=answers,
+            score=judged.score,
+            size=attempt.record.size,
+        )
+    )
+
+
+def _graded(ledger: Ledger, change: Change) -> Graded:
+    record = change.attempt.record
+    submission = Submission(
+        problem=record.card.problem,
+        learner=record.learner,
+        name=record.name,
+        kind=ArtifactKind(record.kind) if record.kind else None,
+        artifact=b"",
+        digest=record.digest,
+        size=record.size,
+    )
+    return Graded(submission, change.card, ledger.predictions(record.number), sketch=record.sketch)
+
+
+def _companion(change: Change, by: str, why: str) -> Regraded:
+    kept = change.attempt.kept
+    return Regraded(change.attempt.entry, change.subject.ground, kept.questions, by, why, kept.copied_from)

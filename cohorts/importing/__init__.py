@@ -1,0 +1,1 @@
+"""What a cohort handed in: found, and matched with learners and problems."""

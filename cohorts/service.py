@@ -1,0 +1,154 @@
+"""What a mentor's commands join: which cohort, by which rules, on which data, and one run over it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..classroom.handout import load_dataset, mentor_store
+from ..classroom.rules import CohortRules, read_rules
+from ..grader.errors import NoSuchRecord
+from ..grader.home import Home
+from ..grader.ledger.records.cohort_entry import CohortNote
+from ..grader.ledger.records.learner import Learner
+from ..grader.ledger.records.standing import Cohort
+from ..grader.scoring.card import Record
+from ..grader.submission.submission import Submission, read_submission
+from ..problems import Dataset, ProblemsError
+from ..sandbox import Limits
+from .batch.batch import Again, Batch, never
+from .batch.prepared_problem import Subject, prepare
+from .batch.progress import Tally, Watch
+from .batch.run_folder import scratch_in
+from .batch.worker_threads import Crew, team_of
+from .gradebook.gradebook import read_cohort
+from .importing.importing import HandedIn, read_intake, warn_of_times
+from .integrity.similarity import Pair, similar
+
+if TYPE_CHECKING:
+    from ..grader.ledger import Ledger
+
+Tell = Callable[[str], None]
+Recruit = Callable[[Limits], Crew]
+"""Makes a crew whose workers have room for jobs within these limits. Raises SandboxUnavailable."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """What to grade, and how."""
+
+    source: Path
+    """A folder, a zip or a manifest."""
+    rules: Path | None = None
+    """A cohort.toml."""
+    roster: Sequence[Learner] | None = None
+    name: str | None = None
+    """The cohort's; that of its rules where None."""
+    again: Again = never
+
+
+@dataclass(frozen=True)
+class Office:
+    """A mentor's ledger and home, and who works for them."""
+
+    ledger: Ledger
+    home: Home
+    by: str
+    """Who decides: for the audit."""
+    tell: Tell
+
+    def grade(self, call: Call, recruit: Recruit, watch: Watch) -> tuple[Tally, Cohort]:
+        """Grades what has no result yet.
+
+        Raises:
+            BadCohort, CohortBusy: misuse.
+            DataUnavailable, SandboxUnavailable, LedgerUnavailable: nothing is lost.
+            KeyboardInterrupt: what had finished is kept.
+        """
+        rules = read_rules(call.rules)
+        for warning in rules.warnings:
+            self.tell(warning)
+        name = call.name or rules.name
+        self.home.make()
+        with scratch_in(self.home.root) as scratch:
+            intake = read_intake(call.source, call.roster, rules, scratch)
+            if warning := warn_of_times(intake, rules):
+                self.tell(warning)
+            subjects = self.subjects(rules, {each.problem for each in intake.handed_in})
+            note = CohortNote(
+                name=name,
+                learners=intake.roster,
+                rules="" if call.rules is None else str(call.rules.absolute()),
+                folder=str(call.source.absolute()),
+                unplaced=intake.unplaced,
+            )
+            batch: Batch[HandedIn] = Batch(self.ledger, note, subjects, self.by, watch)
+            with team_of(recruit(_widest(rules, subjects))) as team:
+                tally = batch.run(intake.handed_in, read_handed_in, team, call.again)
+        return tally, read_cohort(self.ledger, name, rules)
+
+    def note(self, name: str | None) -> CohortNote:
+        """The cohort of this name; the one used last without it. Raises NoSuchRecord."""
+        names = self.ledger.cohorts.names()
+        if not names:
+            raise NoSuchRecord("There is no cohort yet. `tfprep cohort grade FOLDER` makes one.")
+        return self.ledger.cohorts.read(names[0] if name is None else name)
+
+    def cohort(self, name: str | None) -> Cohort:
+        """Where a cohort stands, by its rules as they are now. Raises NoSuchRecord, BadCohort."""
+        note = self.note(name)
+        return read_cohort(self.ledger, note.name, rules_of(note))
+
+    def pairs(self, cohort: Cohort) -> tuple[Pair, ...]:
+        """Whose submissions are alike. Mistakes are compared where the data is at hand. Raises BadCohort."""
+        rules = rules_of(self.note(cohort.name))
+        store = mentor_store(self.home, rules)
+
+        def known(record: Record) -> Dataset | None:
+            try:
+                dataset = load_dataset(store, rules, record.card.problem, _look_away)
+            except ProblemsError as error:
+                self.tell(f"The mistakes in {record.card.problem} are not compared. {error}")
+                return None
+            prints = record.card.fingerprints
+            return dataset if prints is not None and prints.data == dataset.fingerprint else None
+
+        return similar(cohort, self.ledger.predictions, known)
+
+    def subjects(self, rules: CohortRules, problems: Iterable[str]) -> Mapping[str, Subject]:
+        """The problems with these ids, ready for everyone. Raises DataUnavailable, BadData."""
+        store = mentor_store(self.home, rules)
+        wanted = [problem for problem in rules.ids if problem in set(problems)]
+        return {
+            problem: prepare(load_dataset(store, rules, problem, self.tell), rules.terms(problem))
+            for problem in wanted
+        }
+
+
+def _look_away(line: str) -> None:
+    """Which data there is was told when it was graded."""
+
+
+def rules_of(note: CohortNote) -> CohortRules:
+    """A cohort's rules as its cohort.toml says them now. Raises BadCohort."""
+    return read_rules(Path(note.rules) if note.rules else None)
+
+
+def read_handed_in(handed_in: HandedIn) -> Submission:
+    """The file or folder as bytes, known by its digest. Raises BadSubmission."""
+    return read_submission(handed_in.path, handed_in.problem, handed_in.learner)
+
+
+def _widest(rules: CohortRules, subjects: Mapping[str, Subject]) -> Limits:
+    """Room for every job to come. Workers are sized by memory and disk; the time is each job's own."""
+    limits = [
+        limits
+        for problem, subject in subjects.items()
+        for limits in (
+            rules.terms(problem).answering(subject.dataset.problem),
+            rules.terms(problem).training(subject.dataset.problem),
+        )
+    ]
+    return max(limits, key=lambda each: each.memory_bytes + each.disk_bytes, default=Limits(seconds=60.0))

@@ -1,0 +1,45 @@
+"""A small file in the home that says an exam runs, so that every command can ask cheaply whether it is over.
+
+The ledger is what counts; the file only tells when to look into it.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from ..grader.ledger.records.clock import Clock, Reading, from_values, to_values
+from ..grader.ledger.records.exam_session import Sitting
+
+FILE: Final = "exams-running.json"
+
+
+def mark(home: Path, running: Iterable[Sitting]) -> None:
+    """Writes down which sittings of this home run; with none, the file goes."""
+    clocks = {str(sitting.number): to_values(sitting.clock) for sitting in running}
+    path = home / FILE
+    if not clocks:
+        path.unlink(missing_ok=True)
+        return
+    with tempfile.NamedTemporaryFile(
+        "w", encoding="utf-8", dir=home, prefix=f".{FILE}-", delete=False
+    ) as part:
+        json.dump(clocks, part)
+    Path(part.name).replace(path)
+
+
+def marked(home: Path) -> dict[int, Clock]:
+    """The clocks of the sittings that run here, by number. A file that cannot be understood names none."""
+    try:
+        told = json.loads((home / FILE).read_text("utf-8"))
+        return {int(number): from_values(values) for number, values in told.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
+
+
+def due(home: Path, now: Reading) -> tuple[int, ...]:
+    """The numbers of the sittings whose time is up."""
+    return tuple(number for number, clock in marked(home).items() if clock.at(now).over)

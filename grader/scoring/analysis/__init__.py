@@ -1,0 +1,79 @@
+"""What all predictions together show: pure functions of predictions and answers, for pages and programs.
+
+Only sums over many examples leave this package. Nothing in an analysis is one hidden example's answer or
+result: see design/0008-what-a-page-may-show.md.
+
+Which analysis a problem gets follows from what its data is: classes are told apart, a number is compared,
+a series is followed over its horizon.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ....problems import Dataset, Part
+from ..card import ScoreCard
+from ..score import Unreadable, check_finite, matching_output
+from .classes import ClassAnalysis, ClassResult, Confused, Ranking, analyse_classes
+from .numbers import Group, NumberAnalysis, analyse_numbers
+from .series import Ahead, Movement, SeriesAnalysis, analyse_series
+
+Analysis = ClassAnalysis | NumberAnalysis | SeriesAnalysis
+
+
+def analyse(
+    card: ScoreCard, predictions: NDArray[Any] | None, dataset: Dataset, part: Part = Part.HIDDEN
+) -> Analysis | None:
+    """What the predictions (n, *output) behind a card show on the data it was scored on.
+
+    None where nothing was scored, where the data is not that which the score was made on, or where it is of
+    a kind that nobody has thought of yet.
+    """
+    if card.value is None or predictions is None or card.fingerprints is None:
+        return None
+    if card.fingerprints.data != dataset.fingerprint:
+        return None
+    answers = dataset.answers(part).values
+    try:
+        output = matching_output(predictions, len(answers), dataset.outputs)
+        check_finite(predictions)
+    except Unreadable:
+        return None
+    return compare(predictions, output.read(predictions), answers, dataset.classes)
+
+
+def compare(
+    raw: NDArray[Any], read: NDArray[Any], answers: NDArray[Any], classes: tuple[str, ...]
+) -> Analysis | None:
+    """From answers as the model gave them (`raw`), as the metric takes them (`read`), and the truth."""
+    if classes:
+        told = np.issubdtype(answers.dtype, np.integer) and answers.ndim == 1 and read.shape == answers.shape
+        return analyse_classes(raw, read, answers, classes) if told else None
+    if read.shape != answers.shape:
+        return None
+    said, truth = read.astype(np.float64), answers.astype(np.float64)
+    if truth.ndim == 1:
+        return analyse_numbers(said, truth)
+    return analyse_series(said, truth) if truth.ndim == 2 and truth.shape[1] > 1 else None
+
+
+__all__ = [
+    "Ahead",
+    "Analysis",
+    "ClassAnalysis",
+    "ClassResult",
+    "Confused",
+    "Group",
+    "Movement",
+    "NumberAnalysis",
+    "Ranking",
+    "SeriesAnalysis",
+    "analyse",
+    "analyse_classes",
+    "analyse_numbers",
+    "analyse_series",
+    "compare",
+]

@@ -1,0 +1,134 @@
+"""The one sentence that says why: the metric, the value, the line; or what went wrong and what to change."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Final
+
+from ...problems import Metric
+from ...sandbox import EXCEEDED, Ending, Limits, ModelFacts, Outcome
+from .card import Margin
+from .score import Score
+
+_DECIMALS: Final = range(3, 10)
+_SENTENCE: Final = 1_000
+_FACT: Final = 400
+_LINE: Final = 200
+_MOST_LINES: Final = 60
+
+
+def explain_score(score: Score, metric: Metric, count: int, part: str) -> str:
+    """For example "Accuracy 0.962 on 10,012 hidden examples: 4 of 5. 0.008 more earns 5."."""
+    unit = f" {metric.unit}" if metric.unit else ""
+    decimals = decimals_of(score.value, score.margin)
+    name = metric.name[:1].upper() + metric.name[1:]
+    told = f"{name} {score.value:.{decimals}f}{unit} on {count:,} {part} examples: {score.score} of 5."
+    if score.margin is None:
+        return told
+    needed = round_up(score.margin.distance, decimals)
+    direction = "more" if metric.higher_is_better else "less"
+    return f"{told} {needed:.{decimals}f}{unit} {direction} earns {score.margin.next_score}."
+
+
+def explain_fault(outcome: Outcome, doing: str, limits: Limits) -> str:
+    """Why a job that did not complete cannot be scored."""
+    return fit_to_show(_FAULTS[outcome.ending](outcome, doing, limits))
+
+
+def list_facts(facts: ModelFacts) -> Mapping[str, str]:
+    """What the worker saw of a model, as short printable text; what it did not see is left out.
+
+    "layers" is the only one of several lines: one for each layer, in three parts, "Dense · (n, 128) · 100,480
+    parameters".
+    """
+    told = {
+        "input": facts.input_shape,
+        "output": facts.output_shape,
+        "parameters": "" if facts.parameters is None else f"{facts.parameters:,}",
+        "saved_by": facts.saved_by,
+        "form": facts.form,
+        "adaptations": " ".join(facts.adaptations),
+        "device": facts.device,
+    }
+    shown = {name: fit_to_show(text, _FACT) for name, text in told.items() if text}
+    lines = [fit_to_show(line, _LINE) for line in facts.summary[:_MOST_LINES]]
+    return shown | {"layers": "\n".join(lines)} if lines else shown
+
+
+def fit_to_show(text: str, limit: int = _SENTENCE) -> str:
+    """Text from a stranger's side, on one line: printable and no longer than `limit`."""
+    printable = "".join(sign if sign.isprintable() else " " for sign in text[: 4 * limit])
+    short = " ".join(printable.split())
+    return short if len(short) <= limit else f"{short[: limit - 1]}…"
+
+
+def _refused(outcome: Outcome, doing: str, limits: Limits) -> str:
+    refusal = outcome.refusal
+    if refusal is None:
+        return "The submission was refused without a reason."
+    parts = [refusal.message]
+    if refusal.expected and refusal.expected not in refusal.message:
+        parts.append(f"Expected {refusal.expected}.")
+    if refusal.found and refusal.found not in refusal.message:
+        parts.append(f"Found {refusal.found}.")
+    return " ".join(parts)
+
+
+def _timed_out(outcome: Outcome, doing: str, limits: Limits) -> str:
+    step = "Training" if doing == "training" else "Loading the model and answering all questions"
+    return f"{step} took longer than the {limits.seconds:g} seconds it may take. {_SMALLER[doing]}"
+
+
+def _out_of_memory(outcome: Outcome, doing: str, limits: Limits) -> str:
+    step = "The training script" if doing == "training" else "The model"
+    gigabytes = limits.memory_bytes / 2**30
+    return f"{step} used more than the {gigabytes:.3g} GiB of memory it may use. {_SMALLER[doing]}"
+
+
+def _crashed(outcome: Outcome, doing: str, limits: Limits) -> str:
+    if outcome.refusal is not None and outcome.refusal.code == EXCEEDED:
+        job = "The training script" if doing == "training" else "The model's process"
+        return f"{job} was ended for using more than it may. {outcome.refusal.message}"
+    if doing == "training":
+        lines = [line for line in outcome.log.splitlines() if line.strip()]
+        last = f" Its last line was: {lines[-1]}" if lines else ""
+        # What a script raised is its last line; of any other end the worker tells.
+        how = f" {outcome.refusal.message}" if outcome.refusal and outcome.refusal.code != "raised" else ""
+        return f"The training script stopped before it had saved a model.{how}{last}"
+    return (
+        "The model's process ended abruptly while it was loaded or asked. See whether it loads in a fresh "
+        "Python with keras.models.load_model and answers one batch."
+    )
+
+
+def _completed(outcome: Outcome, doing: str, limits: Limits) -> str:
+    return "The job completed."
+
+
+_FAULTS: Final = {
+    Ending.REFUSED: _refused,
+    Ending.TIMED_OUT: _timed_out,
+    Ending.OUT_OF_MEMORY: _out_of_memory,
+    Ending.CRASHED: _crashed,
+    Ending.COMPLETED: _completed,
+}
+_SMALLER: Final = {
+    "training": "Train for fewer epochs, or on smaller batches.",
+    "answering": "Make the model smaller, with fewer or narrower layers.",
+}
+
+
+def decimals_of(value: float, margin: Margin | None) -> int:
+    """As few as keep the shown value on its own side of the line: 0.9698 is not shown as 0.970."""
+    if margin is None:
+        return _DECIMALS.start
+    apart = (digits for digits in _DECIMALS if round(value, digits) != round(margin.line, digits))
+    return next(apart, _DECIMALS.stop)
+
+
+def round_up(distance: float, decimals: int) -> float:
+    """The distance to a line as it is shown: whoever improves by that much has reached it."""
+    scale: int = 10**decimals
+    # The small subtraction keeps binary fractions such as 0.1 + 0.2 from being rounded up a step too far.
+    return math.ceil(distance * scale - 1e-6) / scale

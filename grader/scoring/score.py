@@ -1,0 +1,199 @@
+"""The score: a pure function of predictions, answers and the problem.
+
+    read by shape -> one number per example -> mean -> band -> bootstrap interval -> margin
+
+Nothing here knows where predictions came from, and nothing is drawn from a clock or an unseeded generator.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...problems import Answers, Band, Metric, Output
+from .card import Interval, Margin
+
+RESAMPLES: Final = 2_000
+_CONFIDENCE: Final = 0.95
+_LARGEST: Final = 1e100
+"""Beyond it sums overflow; no model that learned anything answers so."""
+_POOLS: Final = 400
+"""Above so many distinct units, units are pooled at random before they are resampled."""
+
+Values = NDArray[np.float64]
+
+
+class Unreadable(Exception):
+    """Predictions that cannot be scored: a code for programs, a sentence for the learner."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+@dataclass(frozen=True)
+class Rules:
+    """By what predictions are scored: a problem's, with what only the data knows filled in."""
+
+    metric: Metric
+    bands: Sequence[Band]
+    outputs: Sequence[Output]
+    """Every understood answer, the number of classes filled in."""
+    seed: str
+    """The data's fingerprint, so that one data set is always resampled the same way."""
+
+
+@dataclass(frozen=True)
+class Score:
+    """What the predictions earned."""
+
+    score: int
+    value: float
+    interval: Interval
+    scores_in_interval: tuple[int, ...]
+    margin: Margin | None
+    """None at full marks."""
+    read: NDArray[Any] = field(repr=False, compare=False)
+    """(n, ...) The predictions in the form that the metric takes: class numbers, say."""
+    per_example: Values = field(repr=False, compare=False)
+    """(n,) The metric of each example."""
+
+
+def score(predictions: NDArray[Any], answers: Answers, rules: Rules) -> Score:
+    """Scores `predictions` (n, *output) against n answers.
+
+    Raises:
+        Unreadable: wrong count, shape or dtype, or numbers that are not finite.
+    """
+    output = matching_output(predictions, len(answers.values), rules.outputs)
+    check_finite(predictions)
+    read = output.read(predictions)
+    per_example = rules.metric.per_example(read, answers.values)
+    value = math.fsum(per_example) / len(per_example)
+    interval = bootstrap_interval(per_example, answers.groups, value, rules.seed)
+    earned = earned_score(rules.bands, value)
+    return Score(
+        score=earned,
+        value=value,
+        interval=interval,
+        scores_in_interval=scores_between(rules.bands, interval),
+        margin=margin_to_next(rules.bands, earned, value, interval),
+        read=read,
+        per_example=per_example,
+    )
+
+
+def matching_output(predictions: NDArray[Any], count: int, outputs: Sequence[Output]) -> Output:
+    """The understood output that these predictions have the shape of."""
+    if predictions.dtype.kind not in "fiub":
+        raise Unreadable(
+            "output_dtype", f"The model must answer with numbers, but answered with {predictions.dtype}."
+        )
+    if predictions.ndim == 0 or len(predictions) != count:
+        found = len(predictions) if predictions.ndim else 0
+        raise Unreadable("output_count", f"The model gave {found:,} answers to {count:,} questions.")
+    for output in outputs:
+        if predictions.shape[1:] == output.shape:
+            return output
+    expected = " or ".join(str(output.shape) for output in outputs)
+    raise Unreadable(
+        "output_shape",
+        f"One answer must have the shape {expected}, but the model's has {predictions.shape[1:]}.",
+    )
+
+
+def check_finite(predictions: NDArray[Any]) -> None:
+    """Refuses NaN and infinity: they are a broken model, not a bad one."""
+    numbers = np.abs(predictions.astype(np.float64)).reshape(len(predictions), -1)
+    wrong = ~(numbers <= _LARGEST).all(axis=1)
+    if wrong.any():
+        kind = "NaN" if np.isnan(numbers).any() else "infinite"
+        raise Unreadable(
+            "not_finite",
+            f"{int(wrong.sum()):,} of {len(predictions):,} predictions are {kind}, so nothing can be scored.",
+        )
+
+
+def earned_score(bands: Sequence[Band], value: float) -> int:
+    """The best band that holds `value`; 0 where none does."""
+    return max((band.score for band in bands if band.holds(value)), default=0)
+
+
+def scores_between(bands: Sequence[Band], interval: Interval) -> tuple[int, ...]:
+    """Every score that some value inside the interval would earn, rising."""
+    ends = {earned_score(bands, interval.low), earned_score(bands, interval.high)}
+    possible = {0, *(band.score for band in bands)}
+    return tuple(sorted(score for score in possible if min(ends) <= score <= max(ends)))
+
+
+def margin_to_next(bands: Sequence[Band], earned: int, value: float, interval: Interval) -> Margin | None:
+    """How far `value` is from the band above the earned one; None at the top."""
+    above = [band for band in bands if band.score > earned]
+    if not above:
+        return None
+    following = min(above, key=lambda band: band.score)
+    return Margin(
+        next_score=following.score,
+        line=following.line,
+        distance=abs(following.line - value),
+        within_interval=interval.low <= following.line <= interval.high,
+    )
+
+
+def bootstrap_interval(
+    per_example: Values, groups: NDArray[np.int64] | None, value: float, seed: str
+) -> Interval:
+    """The 95% percentile bootstrap interval of the mean of `per_example` (n,).
+
+    Examples of one group are drawn together. The same examples in another order give the same interval.
+    """
+    generator = np.random.Generator(np.random.PCG64(_seed(seed)))
+    units, copies = _pooled(_units(per_example, groups), generator)
+    draws = generator.multinomial(int(copies.sum()), copies / copies.sum(), size=RESAMPLES)
+    # Not a matrix product: its summation order may change with the number of threads.
+    sums = (draws * units[:, 0]).sum(axis=1)
+    counts = (draws * units[:, 1]).sum(axis=1)
+    tail = (1 - _CONFIDENCE) / 2
+    low, high = np.quantile(sums / counts, [tail, 1 - tail])
+    return Interval(low=min(float(low), value), high=max(float(high), value))
+
+
+def _seed(seed: str) -> int:
+    return int.from_bytes(hashlib.sha256(f"tfprep bootstrap {seed}".encode()).digest()[:16])
+
+
+def _units(per_example: Values, groups: NDArray[np.int64] | None) -> Values:
+    """(units, 2) What is drawn as one: the sum of its examples' metric, and how many they are; sorted."""
+    if groups is None:
+        units = np.stack([per_example, np.ones_like(per_example)], axis=1)
+    else:
+        _, number = np.unique(groups, return_inverse=True)
+        order = np.lexsort((per_example, number))
+        starts = np.flatnonzero(np.diff(number[order], prepend=-1))
+        counts = np.bincount(number).astype(np.float64)
+        units = np.stack([np.add.reduceat(per_example[order], starts), counts], axis=1)
+    return units[np.lexsort((units[:, 1], units[:, 0]))]
+
+
+def _pooled(units: Values, generator: np.random.Generator) -> tuple[Values, Values]:
+    """(kinds, 2) and (kinds,): the distinct units and how often each occurs, few enough to be drawn fast.
+
+    Right and wrong are two kinds, however many examples there are. Units of many different values are
+    first pooled at random: pools of independent units are independent themselves, so the interval keeps
+    its width.
+    """
+    changes = np.any(np.diff(units, axis=0, prepend=np.nan) != 0, axis=1)
+    starts = np.flatnonzero(changes)
+    if len(starts) <= _POOLS:
+        copies = np.diff(starts, append=len(units))
+        return units[starts], copies.astype(np.float64)
+    shuffled = units[generator.permutation(len(units))]
+    pools = np.array_split(shuffled, _POOLS)
+    return np.stack([pool.sum(axis=0) for pool in pools]), np.ones(_POOLS)

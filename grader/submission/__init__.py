@@ -1,0 +1,1 @@
+"""What is handed in: found, read within limits, recognised by content."""

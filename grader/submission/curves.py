@@ -1,0 +1,194 @@
+"""Training curves: what a workspace's log says of how a model was trained.
+
+    a History as JSON | a CSVLogger file | TensorBoard event files | what a script printed  ->  Curves
+
+A log is the learner's own, and decides nothing. It is read with bounds, and whatever cannot be understood is
+left out: a page without curves is better than a submission that fails over its log.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import re
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
+
+from ..ledger.records.attachment import Companion
+from ..scoring.reasons import fit_to_show
+
+MOST_SERIES: Final = 20
+MOST_POINTS: Final = 2_000
+"""Of a longer series every so-manieth point is kept, and the last one."""
+MOST_BYTES: Final = 8 * 2**20
+"""A larger log is not read."""
+_LONGEST_NAME: Final = 60
+_MOST_FILES: Final = 200
+_SECONDS: Final = 30.0
+
+Point = tuple[int, float | None]
+Series = Mapping[str, Sequence[Point]]
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One number over the training: `loss`, say, or `val_loss`."""
+
+    name: str
+    steps: tuple[int, ...]
+    """Rising or not: as the log has them. The first epoch is 1."""
+    values: tuple[float | None, ...]
+    """As many; None where the log has a gap, or a number that is not finite."""
+
+    @property
+    def of_validation(self) -> bool:
+        """Whether it was measured on examples that the model was not trained on."""
+        return self.name.startswith("val_")
+
+    @property
+    def subject(self) -> str:
+        """What it measures: "loss" for both `loss` and `val_loss`."""
+        return self.name.removeprefix("val_")
+
+
+@dataclass(frozen=True)
+class Curves(Companion):
+    """Every curve of one training, and the log it was read from. Kept beside a submission."""
+
+    source: str
+    """For people: "history.csv"."""
+    curves: tuple[Curve, ...]
+
+
+def read_curves(folder: Path) -> Curves | None:
+    """The curves in a workspace's newest log; None where there is none that can be understood."""
+    for log in sorted(_logs(folder), key=_changed, reverse=True):
+        series = _read(log)
+        if found := clean_curves(log.relative_to(folder).as_posix(), series):
+            return found
+    return None
+
+
+def read_printed(log: str) -> Curves | None:
+    """The curves in what Keras printed while a script trained: the last numbers of each epoch."""
+    series: dict[str, list[Point]] = {}
+    epoch, last = 0, ""
+    for line in [*log.splitlines(), "Epoch 0/0"]:
+        if head := _EPOCH.match(line):
+            for name, value in _PRINTED.findall(last) if epoch else ():
+                series.setdefault(name, []).append((epoch, _number(value)))
+            epoch, last = int(head[1]), ""
+        elif _PRINTED.search(line):
+            last = line
+    return clean_curves("what the script printed", series)
+
+
+def clean_curves(source: str, series: Series) -> Curves | None:
+    """Bounded and printable curves; None where no series has a number in it."""
+    kept = [
+        Curve(
+            fit_to_show(name, _LONGEST_NAME),
+            tuple(step for step, _ in points),
+            tuple(value for _, value in points),
+        )
+        for name, points in ((name, _thin(points)) for name, points in series.items())
+        if any(value is not None for _, value in points)
+    ]
+    return Curves(fit_to_show(source, _LONGEST_NAME), tuple(kept[:MOST_SERIES])) if kept else None
+
+
+def _logs(folder: Path) -> Iterable[Path]:
+    """Files that may be logs, and folders that hold event files; `data/` is the problem's, not a log."""
+    for path in islice(folder.iterdir(), _MOST_FILES):
+        if path.suffix in _READERS and path.is_file() and path.stat().st_size <= MOST_BYTES:
+            yield path
+        elif path.is_dir() and path.name != "data" and not path.is_symlink():
+            yield from {_run_of(file) for file in islice(path.glob("**/*.tfevents.*"), _MOST_FILES)}
+    yield from {_run_of(file) for file in islice(folder.glob("*.tfevents.*"), _MOST_FILES)}
+
+
+def _run_of(events: Path) -> Path:
+    """The folder of one training: Keras writes `train/` and `validation/` in it."""
+    return events.parent.parent if events.parent.name in {"train", "validation"} else events.parent
+
+
+def _changed(log: Path) -> float:
+    files = log.glob("**/*.tfevents.*") if log.is_dir() else [log]
+    return max((file.stat().st_mtime for file in islice(files, _MOST_FILES)), default=0.0)
+
+
+def _read(log: Path) -> Series:
+    try:
+        return _read_events(log) if log.is_dir() else _READERS[log.suffix](log)
+    except (OSError, ValueError, RecursionError, csv.Error, subprocess.SubprocessError):
+        return {}
+
+
+def _read_csv(path: Path) -> Series:
+    """A CSVLogger file: a column a series. Where there is no `epoch`, it is no log."""
+    with path.open(encoding="utf-8", errors="replace", newline="") as file:
+        rows = list(islice(csv.DictReader(file), 100 * MOST_POINTS))
+    if not rows or "epoch" not in rows[0]:
+        return {}
+    names = [name for name in rows[0] if name and name != "epoch"]
+    return {
+        name: [(epoch, _number(row[name])) for epoch, row in enumerate(rows, 1)]
+        for name in names[: 2 * MOST_SERIES]
+    }
+
+
+def _read_json(path: Path) -> Series:
+    """A `History.history` written as JSON: an object of lists of numbers, wrapped in "history" or not."""
+    told = json.loads(path.read_text("utf-8", errors="replace"))
+    if isinstance(told, dict) and isinstance(told.get("history"), dict):
+        told = told["history"]
+    if not isinstance(told, dict) or not all(isinstance(values, list) for values in told.values()):
+        return {}
+    return {
+        str(name): [(epoch, _number(value)) for epoch, value in enumerate(values, 1)]
+        for name, values in islice(told.items(), 2 * MOST_SERIES)
+        if name != "epoch"
+    }
+
+
+def _read_events(folder: Path) -> Series:
+    """TensorBoard's files, read by its own reader in a process of its own: it would load TensorFlow here."""
+    run = subprocess.run(
+        [sys.executable, "-m", f"{__package__}.event_files", str(folder)],
+        capture_output=True,
+        check=True,
+        timeout=_SECONDS,
+    )
+    return {
+        name: [(int(step), _number(value)) for step, value in points]
+        for name, points in json.loads(run.stdout).items()
+    }
+
+
+_READERS: Final = {".csv": _read_csv, ".json": _read_json}
+_EPOCH: Final = re.compile(r"Epoch (\d{1,6})/\d{1,6}\s*$")
+_PRINTED: Final = re.compile(
+    r"(?<![\w.])([A-Za-z]\w{0,58}): (-?\d[\d.]{0,20}(?:e[-+]?\d{1,3})?|nan|inf)(?![\w.])"
+)
+
+
+def _number(value: Any) -> float | None:
+    """A finite number, or None."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _thin(points: Sequence[Point]) -> Sequence[Point]:
+    if len(points) <= MOST_POINTS:
+        return points
+    stride = math.ceil(len(points) / (MOST_POINTS - 1))
+    return [*points[: len(points) - 1 : stride], points[-1]]

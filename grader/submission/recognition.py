@@ -1,0 +1,259 @@
+"""What a submitted file is, told from its bytes. No model is opened: that happens only inside the sandbox."""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from ...files.archives import Bounds, UnsafeArchive, list_zip, pack_folder, read_tar, read_zip
+from ...sandbox import ArtifactKind
+
+SAVED_MODEL_FILE: Final = "saved_model.pb"
+SAVED_MODEL_ENTRIES: Final = frozenset(
+    {"saved_model.pb", "keras_metadata.pb", "fingerprint.pb", "variables", "assets", "assets.extra", "debug"}
+)
+"""What a SavedModel consists of. Whatever else lies in the folder is left out, so it changes no digest."""
+
+_H5: Final = b"\x89HDF\r\n\x1a\n"
+_ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")
+_GZIP: Final = b"\x1f\x8b"
+_SCRIPT_BYTES: Final = 256 * 2**10
+_KERAS_TOP: Final = {"config.json", "metadata.json", "model.weights.h5"}
+
+_FOREIGN: Final = (
+    (0, b"\x80\x02", "This is a Python pickle"),
+    (0, b"\x80\x03", "This is a Python pickle"),
+    (0, b"\x80\x04", "This is a Python pickle"),
+    (0, b"\x80\x05", "This is a Python pickle"),
+    (4, b"TFL3", "This is a TensorFlow Lite model"),
+    (0, b"\x93NUMPY", "This is a numpy array"),
+    (0, b"%PDF", "This is a PDF document"),
+    (0, b"\x89PNG", "This is a picture"),
+    (0, b"\xff\xd8\xff", "This is a picture"),
+    (0, b"7z\xbc\xaf", "This is a 7-Zip archive"),
+    (0, b"Rar!", "This is a RAR archive"),
+    (0, b"BZh", "This is a bzip2 archive"),
+    (0, b"\xfd7zXZ", "This is an xz archive"),
+)
+"""(offset, bytes found there, what to call it): common mistakes that deserve their own name."""
+
+_HOW: Final = "Save the trained model with model.save('mymodel.h5') and submit that file."
+
+
+class NotAModel(Exception):
+    """Looked at, and not something that can be graded: an INVALID submission, with the reason."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """A kind, None for what cannot be graded, and the bytes that the sandbox is given."""
+
+    kind: ArtifactKind | None
+    artifact: bytes
+
+
+def recognise(content: bytes, name: str, limit: int) -> Recognised:
+    """The kind of a file by its content. `name` only helps to word a refusal; `limit` bounds unpacking.
+
+    Raises:
+        NotAModel: with the sentence its author reads.
+    """
+    if not content:
+        raise NotAModel("empty_file", f"The file is empty (0 bytes). {_HOW}")
+    if content.startswith(_H5):
+        return Recognised(ArtifactKind.H5, content)
+    try:
+        if content.startswith(_ZIP):
+            return _recognise_zip(content, Bounds(limit))
+        if content.startswith(_GZIP) or content[257:262] == b"ustar":
+            return _saved_model(read_tar(content, Bounds(limit)))
+    except UnsafeArchive as error:
+        raise NotAModel(error.code, error.message) from error
+    _refuse_foreign(content)
+    text = _as_text(content)
+    if text is None:
+        raise _unknown(name)
+    _check_script(text, name)
+    return Recognised(ArtifactKind.SCRIPT, content)
+
+
+def recognise_folder(files: Mapping[str, bytes], names: Iterable[str]) -> Recognised:
+    """A SavedModel folder, packed; or the sentence that says what the folder is instead.
+
+    Raises:
+        NotAModel: where `files` hold no saved_model.pb.
+    """
+    if SAVED_MODEL_FILE in files:
+        return _saved_model(files)
+    names = sorted(names)
+    models = [name for name in names if name.endswith((".h5", ".keras"))]
+    if "config.json" in names and {"metadata.json", "model.weights.h5"}.intersection(names):
+        raise NotAModel(
+            "unpacked_keras", "This is a .keras file that was unpacked. Submit the .keras file itself."
+        )
+    if _are_checkpoint(names):
+        raise _checkpoint()
+    if models and not all(name.endswith(".weights.h5") for name in models):
+        raise NotAModel(
+            "folder_of_models", f"The folder is not a model itself. Submit the file {models[0]!r} in it."
+        )
+    raise NotAModel(
+        "folder_without_model",
+        f"The folder holds no model: a SavedModel folder has a {SAVED_MODEL_FILE} in it. {_HOW}",
+    )
+
+
+def _recognise_zip(content: bytes, bounds: Bounds) -> Recognised:
+    names = _without_litter(list_zip(content, bounds))
+    top = {name for name in names if "/" not in name}
+    if "config.json" in top and len(_KERAS_TOP & top) > 1:
+        return Recognised(ArtifactKind.KERAS, content)
+    if any(name.rsplit("/", 1)[-1] == SAVED_MODEL_FILE for name in names):
+        return _saved_model(read_zip(content, bounds))
+    if "model.weights.h5" in top:
+        raise _weights_only()
+    if any(name.endswith("data.pkl") for name in names):
+        raise NotAModel("not_a_model", f"This is a PyTorch file, not a TensorFlow model. {_HOW}")
+    if names and all(name.endswith(".npy") for name in names):
+        raise _weights_only()
+    inner = [name for name in names if name.endswith((".h5", ".keras", ".py", ".zip", ".gz"))]
+    if inner:
+        raise NotAModel("zip_of_files", f"The zip holds {inner[0]!r}. Unpack it and submit that file.")
+    if _are_checkpoint(name.rsplit("/", 1)[-1] for name in names):
+        raise _checkpoint()
+    raise NotAModel(
+        "archive_without_model", f"The archive holds no model: no {SAVED_MODEL_FILE} in it. {_HOW}"
+    )
+
+
+def _saved_model(files: Mapping[str, bytes]) -> Recognised:
+    """SavedModel files from any container, at the top or in the one sub-folder, as the one canonical zip."""
+    kept = {name: files[name] for name in _without_litter(files)}
+    root = _model_root(kept)
+    inside = {name[len(root) :]: content for name, content in kept.items() if name.startswith(root)}
+    model = {name: content for name, content in inside.items() if name.split("/")[0] in SAVED_MODEL_ENTRIES}
+    if not model[SAVED_MODEL_FILE]:
+        raise NotAModel("empty_file", f"The {SAVED_MODEL_FILE} is empty (0 bytes). Save the model again.")
+    return Recognised(ArtifactKind.SAVED_MODEL, pack_folder(model))
+
+
+def _model_root(names: Iterable[str]) -> str:
+    """The folder, with its slash, that holds the saved_model.pb nearest the top: "" or "mymodel/"."""
+    found = [name.removesuffix(SAVED_MODEL_FILE) for name in names if name.split("/")[-1] == SAVED_MODEL_FILE]
+    if not found:
+        raise NotAModel(
+            "archive_without_model", f"The archive holds no model: no {SAVED_MODEL_FILE} in it. {_HOW}"
+        )
+    depth = min(root.count("/") for root in found)
+    nearest = [root for root in found if root.count("/") == depth]
+    if len(nearest) > 1:
+        raise NotAModel("several_models", "This holds more than one SavedModel. Submit one of them alone.")
+    return nearest[0]
+
+
+def _without_litter(names: Iterable[str]) -> tuple[str, ...]:
+    """Without what macOS adds to archives."""
+    return tuple(
+        name
+        for name in names
+        if not name.startswith("__MACOSX/") and not name.rsplit("/", 1)[-1].startswith(("._", ".DS_Store"))
+    )
+
+
+def _refuse_foreign(content: bytes) -> None:
+    for offset, magic, what in _FOREIGN:
+        if content[offset : offset + len(magic)] == magic:
+            raise NotAModel("not_a_model", f"{what}, not a saved Keras model. {_HOW}")
+
+
+def _as_text(content: bytes) -> str | None:
+    if b"\0" in content:
+        return None
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return None
+
+
+def _check_script(text: str, name: str) -> None:
+    """Passes a Python script; any other text gets the sentence that fits it."""
+    start = text[:2_000].lstrip()
+    if start.startswith("version https://git-lfs"):
+        raise NotAModel(
+            "git_lfs_pointer",
+            "This is a Git LFS pointer, a note of where the model is kept. Run `git lfs pull`, then submit.",
+        )
+    if re.match(r"(?i)<!doctype html|<html|<\?xml", start):
+        raise NotAModel(
+            "html_page",
+            "This is a web page saved under a model's name. Download the file itself (a raw or direct link).",
+        )
+    if start.startswith("{") and '"nbformat"' in text:
+        raise NotAModel("notebook", f"This is a notebook. {_HOW} Or download it as a .py script.")
+    if start.startswith("{") and '"class_name"' in text:
+        raise NotAModel(
+            "architecture_only", f"This is a model's description in JSON, without weights. {_HOW}"
+        )
+    if not re.search(r"^\s*(?:import|from)\s+\w", text, re.MULTILINE):
+        raise NotAModel("text_file", f"This is a text file, neither a model nor a training script. {_HOW}")
+    _check_syntax(text, name)
+
+
+def _check_syntax(text: str, name: str) -> None:
+    if len(text) > _SCRIPT_BYTES:
+        raise NotAModel(
+            "script_too_long", "The script is longer than 256 KiB. Submit the training code alone."
+        )
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(text)
+    except SyntaxError as error:
+        if not name.endswith(".py"):
+            raise NotAModel(
+                "text_file", f"This is a text file, neither a model nor a training script. {_HOW}"
+            ) from error
+        raise NotAModel(
+            "script_syntax", f"The script is not valid Python: {error.msg} (line {error.lineno})."
+        ) from error
+    except (RecursionError, MemoryError, ValueError) as error:
+        raise NotAModel("script_too_deep", "The script is nested too deeply for Python to read.") from error
+
+
+def _unknown(name: str) -> NotAModel:
+    if name == SAVED_MODEL_FILE:
+        return NotAModel(
+            "part_of_model",
+            f"{SAVED_MODEL_FILE} is one part of a SavedModel. Submit the folder it stands in.",
+        )
+    if name == "checkpoint" or ".ckpt" in name or ".data-0" in name or name.endswith(".index"):
+        return _checkpoint()
+    return NotAModel(
+        "not_a_model",
+        f"The file is neither a saved model (.h5, .keras, SavedModel) nor a training script. {_HOW}",
+    )
+
+
+def _are_checkpoint(names: Iterable[str]) -> bool:
+    return any(name == "checkpoint" or name.endswith((".index", ".ckpt")) for name in names)
+
+
+def _checkpoint() -> NotAModel:
+    return NotAModel(
+        "checkpoint",
+        "This is a checkpoint: weights without the model they belong to. Load it into the model, then save "
+        "the model with model.save('mymodel.h5').",
+    )
+
+
+def _weights_only() -> NotAModel:
+    return NotAModel("weights_only", f"The file holds weights without the model they belong to. {_HOW}")

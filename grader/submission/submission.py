@@ -1,0 +1,202 @@
+"""What a learner hands in: found, read once as bytes, recognised by content and known by its digest.
+
+BadSubmission       there is nothing to grade yet: a missing path, two candidates. Misuse: nothing is
+                    recorded.
+Submission.refusal  something was handed in that cannot be graded: an INVALID submission, recorded with
+                    this reason.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from ...files.archives import UnsafeArchive
+from ...files.reading import FolderContent, NotRegular, TooLarge, read_file, read_folder
+from ...sandbox import ArtifactKind, Refusal
+from ..errors import BadSubmission
+from .recognition import (
+    SAVED_MODEL_ENTRIES,
+    SAVED_MODEL_FILE,
+    NotAModel,
+    Recognised,
+    recognise,
+    recognise_folder,
+)
+
+SIZE_LIMIT: Final = 512 * 2**20
+CANDIDATES: Final = (
+    "mymodel.h5",
+    "mymodel.keras",
+    "mymodel",
+    "mymodel.zip",
+    "mymodel.tar.gz",
+    "mymodel.tgz",
+)
+_SAME_AGE: Final = 1.0
+"""Seconds. Some file systems and every copy round times, so closer than this says nothing."""
+_NAME_SHOWN: Final = 120
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One handed-in file or folder. `kind` is None exactly where `refusal` says why it cannot be graded."""
+
+    problem: str
+    """The problem's id: "problem2"."""
+    learner: str
+    name: str
+    """What the file was called, cleaned to be shown; decides nothing."""
+    kind: ArtifactKind | None
+    artifact: bytes = field(repr=False)
+    """As the sandbox is given it: a SavedModel from any container is the same canonical zip."""
+    digest: str
+    """sha256 of the artifact, or of what was read of it, in hex."""
+    size: int
+    refusal: Refusal | None = None
+
+
+def read_submission(path: Path, problem: str, learner: str, limit: int = SIZE_LIMIT) -> Submission:
+    """Reads and recognises the file or folder at `path`, at most `limit` bytes of it.
+
+    Raises:
+        BadSubmission: where the path does not exist or may not be read.
+    """
+    content: bytes | FolderContent = b""
+    recognised, refusal = Recognised(None, b""), None
+    try:
+        content = _read(path, limit)
+        recognised = _recognise(content, path.name, limit)
+        content = recognised.artifact
+    except NotAModel as error:
+        refusal = Refusal(error.code, error.message)
+    return Submission(
+        problem=problem,
+        learner=learner,
+        name=shown_name(path),
+        kind=recognised.kind,
+        artifact=recognised.artifact,
+        digest=_digest(content),
+        size=_size(content),
+        refusal=refusal,
+    )
+
+
+def pick_submission(workspace: Path) -> Path:
+    """The newest of the saved models in a workspace: mymodel.h5, mymodel.keras, a folder mymodel, …
+
+    Raises:
+        BadSubmission: where there is none, or where two are of the same age.
+    """
+    try:
+        present = {entry.name for entry in workspace.iterdir()}
+    except OSError as error:
+        raise _unreadable(workspace, error) from error
+    candidates = sorted(
+        ((_age(workspace / name), name) for name in CANDIDATES if name in present), reverse=True
+    )
+    if not candidates:
+        raise BadSubmission("no_submission", _nothing_saved(present))
+    newest = candidates[0]
+    rivals = [name for when, name in candidates if newest[0] - when <= _SAME_AGE]
+    if len(rivals) > 1:
+        listed = " and ".join(rivals)
+        raise BadSubmission(
+            "ambiguous", f"{listed} are of the same age. Say which one: `tfprep submit {rivals[0]}`."
+        )
+    return workspace / newest[1]
+
+
+def last_saved(workspace: Path, until: float) -> Path | None:
+    """The newest saved model of a workspace that is no younger than `until`, a POSIX time in seconds.
+
+    Of two of the same age, the one whose name a starter gives comes first. None where there is none.
+    """
+    aged = [
+        (_age(workspace / name), -rank, workspace / name)
+        for rank, name in enumerate(CANDIDATES)
+        if os.path.lexists(workspace / name)
+    ]
+    in_time = [candidate for candidate in aged if candidate[0] <= until]
+    return max(in_time)[2] if in_time else None
+
+
+def shown_name(path: Path) -> str:
+    """A file's name, fit to be shown: printable and short."""
+    name = path.name or str(path)
+    printable = "".join(sign if sign.isprintable() else "?" for sign in name)
+    return printable if len(printable) <= _NAME_SHOWN else f"{printable[: _NAME_SHOWN - 1]}…"
+
+
+def _read(path: Path, limit: int) -> bytes | FolderContent:
+    try:
+        mode = os.lstat(path).st_mode
+        return _read_folder(path, limit) if stat.S_ISDIR(mode) else read_file(path, limit)
+    except NotRegular as error:
+        raise NotAModel(
+            "not_a_file",
+            "A link, pipe or device cannot be submitted. Submit the file or folder itself, without links.",
+        ) from error
+    except TooLarge as error:
+        raise NotAModel(
+            "too_large",
+            f"This is larger than the {limit // 2**20:,} MiB a submission may have, or has too many files.",
+        ) from error
+    except UnsafeArchive as error:
+        raise NotAModel(error.code, error.message) from error
+    except FileNotFoundError as error:
+        raise BadSubmission(
+            "missing",
+            f"There is no {shown_name(path)!r} here. Train and save the model first, or give its path.",
+        ) from error
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, error) from error
+
+
+def _read_folder(folder: Path, limit: int) -> FolderContent:
+    """The SavedModel in `folder`, or in the only one of its sub-folders that has one."""
+    content = read_folder(folder, SAVED_MODEL_ENTRIES, limit)
+    if SAVED_MODEL_FILE in content.files:
+        return content
+    below = [name for name in content.names if os.path.lexists(folder / name / SAVED_MODEL_FILE)]
+    if len(below) > 1:
+        raise NotAModel("several_models", "This holds more than one SavedModel. Submit one of them alone.")
+    return read_folder(folder / below[0], SAVED_MODEL_ENTRIES, limit) if below else content
+
+
+def _recognise(content: bytes | FolderContent, name: str, limit: int) -> Recognised:
+    if isinstance(content, FolderContent):
+        return recognise_folder(content.files, content.names)
+    return recognise(content, name, limit)
+
+
+def _digest(content: bytes | FolderContent) -> str:
+    if isinstance(content, FolderContent):
+        content = "\0".join(content.names).encode(errors="replace")
+    return hashlib.sha256(content).hexdigest()
+
+
+def _size(content: bytes | FolderContent) -> int:
+    return sum(map(len, content.files.values())) if isinstance(content, FolderContent) else len(content)
+
+
+def _age(path: Path) -> float:
+    """When a candidate was last saved: of a folder, when its saved_model.pb was."""
+    inner = path / SAVED_MODEL_FILE
+    return os.lstat(inner if os.path.lexists(inner) else path).st_mtime
+
+
+def _nothing_saved(present: set[str]) -> str:
+    others = sorted(name for name in present if name.endswith((".h5", ".keras")))
+    if others:
+        return f"There is no mymodel.h5 here, but {others[0]!r}. To submit it: `tfprep submit {others[0]}`."
+    return "There is no saved model here. Run the starter to the end: it saves mymodel.h5. Or give a path."
+
+
+def _unreadable(path: Path, error: Exception) -> BadSubmission:
+    why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return BadSubmission("unreadable", f"{shown_name(path)!r} cannot be read: {why}.")

@@ -1,0 +1,124 @@
+"""Mistakes that people make with every picture, its scale and its axes; and changes that matter to nobody.
+
+A network without biases to speak of answers much the same at any scale: ask the milder changes first.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from .common_mistakes import Array, Paraphrase, Variant
+
+FORM: Final = "pixels"
+_BRIGHTEST: Final = 255
+_AS_GIVEN: Final = "Train on pixels from 0 to 1, as the starter reads them."
+
+
+def times_255(pixels: Array) -> Array:
+    """From 0-1 to 0-255."""
+    return np.asarray(pixels * _BRIGHTEST, pixels.dtype)
+
+
+def over_255(pixels: Array) -> Array:
+    """From 0-1 to 0-1/255."""
+    return np.asarray(pixels / _BRIGHTEST, pixels.dtype)
+
+
+def centred(pixels: Array) -> Array:
+    """From 0-1 to between -1 and 1."""
+    return np.asarray(pixels * 2 - 1, pixels.dtype)
+
+
+def inverted(pixels: Array) -> Array:
+    """Dark for light."""
+    return np.asarray(1 - pixels, pixels.dtype)
+
+
+def transposed(pixels: Array) -> Array:
+    """(n, height, width, ...) to (n, width, height, ...)."""
+    return np.ascontiguousarray(pixels.swapaxes(1, 2))
+
+
+def blue_first(pixels: Array) -> Array:
+    """(n, height, width, 3) Red, green and blue in the opposite order."""
+    return np.ascontiguousarray(pixels[..., ::-1])
+
+
+def moved(pixels: Array) -> Array:
+    """(n, height, width, ...) Moved by one pixel, to each side in turn; the edge is repeated."""
+    sides = ((0, 1), (0, -1), (1, 0), (-1, 0))
+    changed = np.empty_like(pixels)
+    for turn, (down, right) in enumerate(sides):
+        picked = pixels[turn :: len(sides)]
+        rows = np.clip(np.arange(pixels.shape[1]) - down, 0, pixels.shape[1] - 1)
+        columns = np.clip(np.arange(pixels.shape[2]) - right, 0, pixels.shape[2] - 1)
+        changed[turn :: len(sides)] = picked[:, rows][:, :, columns]
+    return changed
+
+
+def darker(pixels: Array) -> Array:
+    """A tenth of the light taken away."""
+    return np.asarray(pixels * 0.9, pixels.dtype)
+
+
+def mirrored(pixels: Array) -> Array:
+    """(n, height, width, ...) Left and right exchanged."""
+    return np.ascontiguousarray(pixels[:, :, ::-1])
+
+
+RESCALED_INSIDE: Final = Variant(
+    "rescaled_twice",
+    FORM,
+    times_255,
+    "Your model rescales the pixels in a Rescaling layer, but the questions come scaled to 0-1 already.",
+    "Remove the Rescaling layer and train on pixels from 0 to 1, or multiply by 255 before it.",
+    layer="Rescaling",
+)
+NOT_RESCALED: Final = Variant(
+    "forgot_to_rescale",
+    FORM,
+    times_255,
+    "Your model expects pixels from 0 to 255, but the questions come scaled to 0-1.",
+    f"{_AS_GIVEN} Or begin the model with Rescaling(255).",
+)
+RESCALED_TWICE: Final = Variant(
+    "rescaled_twice",
+    FORM,
+    over_255,
+    "Your model expects pixels that were divided by 255 twice, but the questions were scaled once, to 0-1.",
+    _AS_GIVEN,
+)
+CENTRED: Final = Variant(
+    "other_scale",
+    FORM,
+    centred,
+    "Your model expects pixels from -1 to 1, but the questions come scaled to 0-1.",
+    f"{_AS_GIVEN} Or begin the model with Rescaling(2, offset=-1).",
+)
+INVERTED: Final = Variant(
+    "inverted_pixels",
+    FORM,
+    inverted,
+    "Your model expects dark for light: the questions' pixels are inverted for it.",
+    "Train on the pixels as the starter reads them, with 0 for black.",
+)
+TRANSPOSED: Final = Variant(
+    "axes_exchanged",
+    FORM,
+    transposed,
+    "Your model was trained on pictures whose height and width are exchanged.",
+    "Leave out the transposition before training: the axes are height first, then width.",
+)
+BLUE_FIRST: Final = Variant(
+    "bgr_for_rgb",
+    FORM,
+    blue_first,
+    "Your model expects blue before red (BGR), but the questions are red, green, blue.",
+    "Pictures read with OpenCV are BGR: turn them with cv2.cvtColor(picture, cv2.COLOR_BGR2RGB) before "
+    "training, or read them with Keras.",
+)
+MOVED: Final = Paraphrase(FORM, moved, "moved by one pixel")
+DARKER: Final = Paraphrase(FORM, darker, "made darker by a tenth")
+MIRRORED: Final = Paraphrase(FORM, mirrored, "mirrored")

@@ -1,0 +1,21 @@
+"""What goes wrong with the digits: the scale of their pixels, ink for paper, and exchanged axes."""
+
+from __future__ import annotations
+
+from ..common_mistakes import Clues
+from ..perturb_images import (
+    CENTRED,
+    DARKER,
+    INVERTED,
+    MOVED,
+    NOT_RESCALED,
+    RESCALED_INSIDE,
+    RESCALED_TWICE,
+    TRANSPOSED,
+)
+
+clues = Clues(
+    variants=(CENTRED, RESCALED_INSIDE, NOT_RESCALED, TRANSPOSED, INVERTED, RESCALED_TWICE),
+    paraphrases=(MOVED, DARKER),
+    ample_parameters=5_000_000,
+)

@@ -1,0 +1,22 @@
+"""What goes wrong with the flowers: the scale of their pixels, and colours in another order."""
+
+from __future__ import annotations
+
+from ..common_mistakes import Clues
+from ..perturb_images import (
+    BLUE_FIRST,
+    CENTRED,
+    MIRRORED,
+    MOVED,
+    NOT_RESCALED,
+    RESCALED_INSIDE,
+    RESCALED_TWICE,
+    TRANSPOSED,
+)
+
+clues = Clues(
+    variants=(CENTRED, BLUE_FIRST, RESCALED_INSIDE, NOT_RESCALED, TRANSPOSED, RESCALED_TWICE),
+    paraphrases=(MIRRORED, MOVED),
+    # A large pretrained base is the usual way to solve it.
+    ample_parameters=40_000_000,
+)

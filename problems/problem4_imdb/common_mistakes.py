@@ -1,0 +1,91 @@
+"""What goes wrong with the reviews: padding on the other side, and ids of another numbering."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import partial
+from typing import Final
+
+import numpy as np
+
+from ..common_mistakes import Array, Clues, Paraphrase, Variant
+from .data import LENGTH, VOCABULARY
+
+_STOP_WORDS: Final = 10
+"""So many of the most frequent words carry no opinion: ids fall with frequency, from 2."""
+_ARTICLE: Final = re.compile(r"\b(?:the|an?)\s+", re.IGNORECASE)
+_NUMBERING: Final = (
+    "Use the ids of data/vocabulary.txt: 0 is padding, 1 an unknown word, and words begin with 2."
+)
+
+
+def padded_in_front(tokens: Array) -> Array:
+    """(n, LENGTH) The zeros after each review moved before it."""
+    lengths = (tokens != 0).sum(axis=1)
+    columns = (np.arange(LENGTH)[None, :] + lengths[:, None]) % LENGTH
+    return np.take_along_axis(tokens, columns, axis=1)
+
+
+def renumbered(tokens: Array, by: int) -> Array:
+    """(n, LENGTH) Every word's id moved by so many; padding and unknown words stay what they are."""
+    moved = tokens + by
+    known = (tokens > 1) & (moved > 0) & (moved < VOCABULARY)
+    return np.asarray(np.where(known, moved, np.minimum(tokens, 1)), dtype=tokens.dtype)
+
+
+def backwards(tokens: Array) -> Array:
+    """(n, LENGTH) The last word first."""
+    return np.ascontiguousarray(tokens[:, ::-1])
+
+
+def without_a_stop_word(tokens: Array) -> Array:
+    """(n, LENGTH) The first of the ten most frequent words left out, and what follows moved up."""
+    frequent = (tokens > 1) & (tokens < 2 + _STOP_WORDS)
+    first = np.where(frequent.any(axis=1), frequent.argmax(axis=1), LENGTH)[:, None]
+    columns = np.arange(LENGTH)[None, :]
+    padded = np.concatenate([tokens, np.zeros((len(tokens), 1), tokens.dtype)], axis=1)
+    return np.take_along_axis(padded, np.where(columns < first, columns, columns + 1), axis=1)
+
+
+def without_an_article(texts: Sequence[str]) -> list[str]:
+    """The first "the", "a" or "an" of each review left out."""
+    return [_ARTICLE.sub("", text, count=1) for text in texts]
+
+
+def _shifted(by: int, where: str) -> Variant:
+    return Variant(
+        "shifted_token_ids",
+        "tokens",
+        partial(renumbered, by=by),
+        f"Your model knows each word under an id that is {abs(by)} {where} than in vocabulary.txt.",
+        _NUMBERING,
+    )
+
+
+clues = Clues(
+    variants=(
+        Variant(
+            "padding_in_front",
+            "tokens",
+            padded_in_front,
+            "Your model expects padding before the words, but the questions are padded at the end.",
+            'Pad with padding="post" before training, or let Embedding mask the zeros (mask_zero=True).',
+        ),
+        _shifted(-1, "lower"),
+        _shifted(1, "higher"),
+        _shifted(2, "higher"),
+        Variant(
+            "reversed_in_time",
+            "tokens",
+            backwards,
+            "Your model expects the words of a review in the opposite order.",
+            "Feed the words in the order in which they were written.",
+        ),
+    ),
+    paraphrases=(
+        Paraphrase("tokens", without_a_stop_word, "with one stop word left out"),
+        Paraphrase("text", without_an_article, "with one article left out"),
+    ),
+    ample_parameters=5_000_000,
+)

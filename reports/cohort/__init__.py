@@ -1,0 +1,1 @@
+"""A cohort for people and programs: pages, terminal, gradebook files."""

@@ -1,0 +1,149 @@
+"""A cohort's gradebook as a page shows it: a row for each learner, a column for each problem."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from statistics import fmean, median
+from typing import Final
+
+from ...cohorts import Cohort, Result, Standing
+from ...grader import Verdict
+from ...grader.scoring.card import FULL_MARKS
+from ...problems import UnknownProblem, find
+
+NOTHING: Final = "-"
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A problem's column."""
+
+    problem: str
+    """Its id."""
+    number: str
+    name: str
+    title: str
+    weight: str
+    """Its share of the total: "20%"."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What one learner has in one problem, in a few signs."""
+
+    points: str
+    tone: str
+    """p0 to p5, "invalid", "waiting" or "none": by which the page colours it."""
+    marks: tuple[str, ...] = ()
+    """What makes the points differ from the grader's score, or be missing: "late -20%"."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One learner."""
+
+    name: str
+    id: str
+    """Empty where the name is the id."""
+    page: str
+    """The learner's own page, relative to the cohort's."""
+    cells: tuple[Cell, ...]
+    total: str
+
+
+@dataclass(frozen=True)
+class Gradebook:
+    """Everybody, and the mean and median below."""
+
+    headings: tuple[Heading, ...]
+    rows: tuple[Row, ...]
+    feet: tuple[tuple[str, tuple[str, ...]], ...]
+    """A name, and a number for each problem and the total."""
+
+
+def tabulate(cohort: Cohort) -> Gradebook:
+    """The gradebook of a cohort, in the order of its standings."""
+    waiting = {(each.learner, each.problem) for each in cohort.pending}
+    rows = tuple(
+        Row(
+            name=standing.learner.shown,
+            id=standing.learner.id if standing.learner.name else "",
+            page=page_of(standing, place),
+            cells=tuple(
+                cell_of(result, (standing.learner.id, result.problem) in waiting)
+                for result in standing.results
+            ),
+            total=f"{standing.total:.1f}",
+        )
+        for place, standing in enumerate(cohort.standings, 1)
+    )
+    return Gradebook(headings_of(cohort), rows, _feet(cohort) if rows else ())
+
+
+def headings_of(cohort: Cohort) -> tuple[Heading, ...]:
+    """The problems, with the share of the total that each has."""
+    whole = sum(cohort.weights)
+    return tuple(
+        _heading(problem, f"{100 * weight / whole:.0f}%")
+        for problem, weight in zip(cohort.problems, cohort.weights, strict=True)
+    )
+
+
+def cell_of(result: Result, waiting: bool = False) -> Cell:
+    """What a result looks like in the table."""
+    marks = []
+    if result.override is not None:
+        marks.append("by hand")
+    if result.late_by is not None:
+        marks.append(f"late -{100 * result.penalty:.3g}%" if result.penalty else "late")
+    if result.override is None and waiting:
+        return Cell(NOTHING, "waiting", ("waiting", *marks))
+    if result.override is None and result.counted is None:
+        return Cell(NOTHING, "none")
+    if result.override is None and is_invalid(result):
+        return Cell(NOTHING, "invalid", ("invalid", *marks))
+    return Cell(points_of(result.points), f"p{max(0, min(FULL_MARKS, int(result.points)))}", tuple(marks))
+
+
+def is_invalid(result: Result) -> bool:
+    """Something was handed in, and it could not be scored."""
+    return result.counted is not None and result.counted.card.verdict is Verdict.INVALID
+
+
+def points_of(points: float) -> str:
+    """Whole points without a fraction, others with two digits at most: "4", "3.2", "2.25"."""
+    return f"{points:.2f}".rstrip("0").rstrip(".")
+
+
+def page_of(standing: Standing, place: int) -> str:
+    """The learner's page: a number that tells equal names apart, and what of the id is plain letters."""
+    plain = unicodedata.normalize("NFKD", standing.learner.id).encode("ascii", "ignore").decode().lower()
+    readable = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].strip("-")
+    return f"learners/{place:04d}-{readable or 'learner'}.html"
+
+
+def _heading(problem: str, weight: str) -> Heading:
+    try:
+        found = find(problem)
+    except UnknownProblem:  # a cohort of an installation that had more problems than this one
+        return Heading(problem, problem, "", problem, weight)
+    return Heading(problem, str(found.number), found.name, found.title, weight)
+
+
+def _feet(cohort: Cohort) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    columns = [
+        [standing.results[index].points for standing in cohort.standings]
+        for index in range(len(cohort.problems))
+    ]
+    totals = [standing.total for standing in cohort.standings]
+    return (
+        ("Mean", (*_numbers(map(fmean, columns)), f"{fmean(totals):.1f}")),
+        ("Median", (*_numbers(map(median, columns)), f"{median(totals):.1f}")),
+    )
+
+
+def _numbers(values: Iterable[float]) -> Sequence[str]:
+    return [points_of(value) for value in values]

@@ -1,0 +1,112 @@
+"""`results.json`: a cohort's results for programs.
+
+The schema is called `tfprep.cohort.results`. Within one version fields may be added, and none is renamed,
+moved or given another meaning. Times are ISO 8601 with an offset, points and scores go from 0 to 5, totals
+to 100.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any, Final
+
+from ...cohorts import Cohort, Override, Result, Standing
+from ...grader import Record
+from ...problems import UnknownProblem, find
+
+SCHEMA: Final = "tfprep.cohort.results"
+VERSION: Final = 1
+
+
+def results_json(cohort: Cohort) -> str:
+    """The same cohort gives the same text."""
+    return json.dumps(results_record(cohort), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def results_record(cohort: Cohort) -> dict[str, Any]:
+    """Everything as plain values."""
+    return {
+        "schema": SCHEMA,
+        "version": VERSION,
+        "cohort": cohort.name,
+        "deadline": _time(cohort.deadline),
+        "problems": [
+            {"id": one, "name": _name(one), "weight": weight}
+            for one, weight in zip(cohort.problems, cohort.weights, strict=True)
+        ],
+        "learners": [_standing_record(standing) for standing in cohort.standings],
+        "unplaced": [{"place": one.place, "why": one.why} for one in cohort.unplaced],
+        "pending": [
+            {"learner": one.learner, "problem": one.problem, "place": one.place, "why": one.why}
+            for one in cohort.pending
+        ],
+    }
+
+
+def _standing_record(standing: Standing) -> dict[str, Any]:
+    learner = standing.learner
+    return {
+        "id": learner.id,
+        "name": learner.name,
+        "email": learner.email,
+        "total": standing.total,
+        "results": [_result_record(result) for result in standing.results],
+    }
+
+
+def _result_record(result: Result) -> dict[str, Any]:
+    return {
+        "problem": result.problem,
+        "points": result.points,
+        "machine_score": result.machine,
+        "override": _override_record(result.override),
+        "penalty": result.penalty,
+        "handed_in": _time(result.handed_in),
+        "late_seconds": result.late_by.total_seconds() if result.late_by else None,
+        "counted": None if result.counted is None else _attempt_record(result.counted),
+        "attempts": [record.number for record in result.attempts],
+    }
+
+
+def _attempt_record(record: Record) -> dict[str, Any]:
+    card = record.card
+    prints = card.fingerprints
+    return {
+        "submission": record.number,
+        "file": record.name,
+        "kind": record.kind,
+        "sha256": record.digest,
+        "verdict": card.verdict.value,
+        "score": card.score,
+        "reason": card.reason,
+        "metric_name": card.metric,
+        "metric": card.value,
+        "interval": None if card.interval is None else [card.interval.low, card.interval.high],
+        "findings": [finding.code for finding in card.findings],
+        "data": prints.data if prints else None,
+        "grader": prints.grader if prints else None,
+        "environment": prints.environment if prints else None,
+    }
+
+
+def _override_record(override: Override | None) -> dict[str, Any] | None:
+    if override is None:
+        return None
+    return {
+        "score": override.score,
+        "reason": override.reason,
+        "by": override.by,
+        "when": _time(override.when),
+    }
+
+
+def _time(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
+
+
+def _name(problem: str) -> str:
+    try:
+        return find(problem).name
+    except UnknownProblem:  # graded by an installation that had more problems than this one
+        return problem

@@ -1,0 +1,179 @@
+"""A cohort in numbers: who needs help first, and what each problem's scores and findings show."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean, median
+from typing import Final
+
+from ...cohorts import Cohort, Result, Standing
+from ...cohorts.gradebook.item_analysis import CohortAnalysis, FindingShare, ItemAnalysis, Step
+from ...grader.scoring.card import FULL_MARKS
+from ..table import Fact
+from ..wording import seconds
+from .gradebook_table import NOTHING, Heading, cell_of, headings_of, is_invalid, page_of, points_of
+
+ENOUGH: Final = 3
+"""Points below which a problem is counted among those that a learner needs help with."""
+SHOWN: Final = 12
+"""As many learners as one sitting can help."""
+FINDINGS: Final = 5
+"""So many findings of a problem, the most frequent ones."""
+NAMES: Final = 6
+"""So many of those who share a finding are named."""
+
+
+@dataclass(frozen=True)
+class Bar:
+    """How many learners have one score."""
+
+    label: str
+    tone: str
+    count: int
+    share: float
+    """Of the longest bar, 0 to 1."""
+
+
+@dataclass(frozen=True)
+class Shared:
+    """A finding, and who has it."""
+
+    what: str
+    share: str
+    whose: str
+
+
+@dataclass(frozen=True)
+class Item:
+    """One problem, looked at over the whole cohort."""
+
+    heading: Heading
+    bars: tuple[Bar, ...]
+    """By the points that count: from 5 down to 0, then those without any."""
+    facts: tuple[Fact, ...]
+    findings: tuple[Shared, ...]
+
+
+@dataclass(frozen=True)
+class Need:
+    """A learner who needs help, and with what."""
+
+    name: str
+    page: str
+    total: str
+    why: tuple[Fact, ...]
+    """A problem, or several, and what stands in the way there."""
+
+
+def summarise(cohort: Cohort) -> tuple[Fact, ...]:
+    """What the page says first: names and values."""
+    totals = [standing.total for standing in cohort.standings]
+    results = [result for standing in cohort.standings for result in standing.results]
+    handed_in = sum(result.counted is not None for result in results)
+    passed = sum(result.points >= FULL_MARKS for result in results)
+    facts = [
+        ("Learners", f"{len(totals):,}"),
+        ("Graded", f"{handed_in:,} of {len(results):,}"),
+        ("Full marks", f"{passed:,}"),
+    ]
+    if totals:
+        facts += [("Mean total", f"{fmean(totals):.1f}"), ("Median total", f"{median(totals):.1f}")]
+    if cohort.pending:
+        facts.append(("Waiting", f"{len(cohort.pending):,}"))
+    if cohort.unplaced:
+        facts.append(("Not placed", f"{len(cohort.unplaced):,}"))
+    return tuple(facts)
+
+
+def itemise(cohort: Cohort, analysis: CohortAnalysis) -> tuple[Item, ...]:
+    """Every problem, in the cohort's order."""
+    waiting = {(each.learner, each.problem) for each in cohort.pending}
+    names = {standing.learner.id: standing.learner.shown for standing in cohort.standings}
+    items = []
+    for index, (heading, seen) in enumerate(zip(headings_of(cohort), analysis.problems, strict=True)):
+        results = [standing.results[index] for standing in cohort.standings]
+        waits = [(standing.learner.id, heading.problem) in waiting for standing in cohort.standings]
+        items.append(
+            Item(
+                heading=heading,
+                bars=_bars(results, waits),
+                facts=_facts(results, seen),
+                findings=tuple(_shared(each, names) for each in seen.findings[:FINDINGS]),
+            )
+        )
+    return tuple(items)
+
+
+def first_to_help(cohort: Cohort, analysis: CohortAnalysis) -> tuple[Need, ...]:
+    """Those with the least first, each with what is missing, could not be scored or earned little."""
+    headings = headings_of(cohort)
+    places = {standing.learner.id: place for place, standing in enumerate(cohort.standings, 1)}
+    needs: list[Need] = []
+    for needed in analysis.help_first:
+        place = places[needed.learner]
+        standing = cohort.standings[place - 1]
+        if why := _why(standing, headings):
+            total = f"{standing.total:.1f}"
+            needs.append(Need(standing.learner.shown, page_of(standing, place), total, why))
+        if len(needs) == SHOWN:
+            break
+    return tuple(needs)
+
+
+def _bars(results: Sequence[Result], waiting: Sequence[bool]) -> tuple[Bar, ...]:
+    tones = Counter(cell_of(result, waits).tone for result, waits in zip(results, waiting, strict=True))
+    kinds = [(str(score), f"p{score}") for score in range(FULL_MARKS, -1, -1)]
+    others = (("invalid", "invalid"), ("waiting", "waiting"), ("not handed in", "none"))
+    kinds += [(label, tone) for label, tone in others if tones[tone]]
+    longest = max(tones.values(), default=1)
+    return tuple(Bar(label, tone, tones[tone], tones[tone] / longest) for label, tone in kinds)
+
+
+def _facts(results: Sequence[Result], seen: ItemAnalysis) -> tuple[Fact, ...]:
+    mean = points_of(fmean(result.points for result in results)) if results else NOTHING
+    facts = [("Mean", f"{mean} of 5")]
+    if seen.hardest is not None:
+        facts.append(("Hardest step", _step(seen.hardest)))
+    if seen.time.attempts:
+        facts.append(("Attempts each", points_of(seen.time.attempts)))
+    if seen.time.training:
+        facts.append(("A script trained", seconds(seen.time.training)))
+    return tuple(facts)
+
+
+def _step(step: Step) -> str:
+    return f"{step.name}: {step.stood - step.took:,} of {step.stood:,} stopped there"
+
+
+def _shared(found: FindingShare, names: Mapping[str, str]) -> Shared:
+    named = [names[learner] for learner in found.learners[:NAMES]]
+    more = len(found.learners) - len(named)
+    return Shared(
+        what=found.what,
+        share=f"{100 * found.share:.0f}%",
+        whose=", ".join(named) + (f" and {more:,} more" if more else ""),
+    )
+
+
+def _why(standing: Standing, headings: Sequence[Heading]) -> tuple[Fact, ...]:
+    missing, told = [], []
+    for heading, result in zip(headings, standing.results, strict=True):
+        name = heading.name or heading.problem
+        if result.override is None and result.counted is None:
+            missing.append(name)
+        elif result.override is None and is_invalid(result) and result.counted is not None:
+            told.append((name, result.counted.card.reason))
+        elif result.points < ENOUGH:
+            told.append((name, f"{points_of(result.points)} of 5{_cause(result)}"))
+    if missing:
+        whole = len(missing) == len(headings)
+        told.append(("Everything" if whole else ", ".join(missing), "not handed in"))
+    return tuple(told)
+
+
+def _cause(result: Result) -> str:
+    if result.counted is None or not result.counted.card.findings:
+        return ""
+    return f". {result.counted.card.findings[0].what}"

@@ -1,0 +1,1 @@
+"""An exam for people and programs: terminal, page, plain values."""

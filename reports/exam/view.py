@@ -1,0 +1,217 @@
+"""Everything that is told of an exam, put in words once: terminal and page only render it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from ...classroom.signing import Signed, fingerprint
+from ...exams.config import Setting
+from ...exams.result import TO_PASS, CategoryResult, ExamResult, in_words
+from ...grader.errors import NotGenuine
+from ...grader.ledger.records.exam_session import Ending, Sitting, counted
+from ..table import Column, Fact, Table
+from ..wording import moment
+
+PROVES = (
+    "It proves that the holder of this key signed exactly this result, and that no byte was changed since."
+)
+PROVES_NOT = (
+    "It does not prove who held the key, nor that the exam was sat honestly: "
+    "the key, the clock and the models were on the signer's own machine."
+)
+_ENDINGS = {Ending.FINISHED: "finished by the learner", Ending.TIME_UP: "time was up"}
+
+
+@dataclass(frozen=True)
+class ExamStory:
+    """A result in words."""
+
+    heading: str
+    meta: str
+    tone: str
+    """The verdict's code, by which a page colours itself."""
+    verdict: str
+    total: str
+    sentence: str
+    notes: tuple[str, ...]
+    """What one should know of how it was sat: practice, time given back, where models came from."""
+    table: Table
+    advice: tuple[str, ...]
+    prints: Table
+    signature: tuple[Fact, ...]
+
+
+def tell_exam(result: ExamResult, signed: Signed) -> ExamStory:
+    """The story of a result whose signature holds."""
+    return ExamStory(
+        heading=f"Exam {result.exam} of {result.learner}",
+        meta=f"{moment(result.started)} to {moment(result.ended)}, {_ENDINGS[result.ending]}",
+        tone="passed" if result.passed else "partial",
+        verdict="Passed" if result.passed else "Not passed",
+        total=f"{result.total:g}",
+        sentence=(
+            f"{result.total:g} of 100 points; {TO_PASS} pass. {in_words(result.spent)} of "
+            f"{in_words(result.allowed)} were used."
+        ),
+        notes=tuple(_notes(result)),
+        table=_categories(result),
+        advice=result.advice,
+        prints=_prints(result),
+        signature=(
+            ("signed by", signed.signer),
+            ("public key", signed.key),
+            ("proves", PROVES),
+            ("does not prove", PROVES_NOT),
+        ),
+    )
+
+
+def tell_state(sitting: Sitting) -> Table:
+    """How each category of a sitting stands."""
+    rows = []
+    for category in sitting.plan.categories:
+        entries = sitting.entries_of(category.problem)
+        entry = counted(entries)
+        score = "-" if entry is None or entry.score is None else f"{entry.score} of 5"
+        last = "never submitted" if not entries else entries[-1].fault and f"last: {entries[-1].fault}"
+        rows.append((category.folder, f"{category.weight:g}", str(len(entries)), score, last))
+    columns = (
+        Column("Folder"),
+        Column("Weight", number=True),
+        Column("Submitted", number=True),
+        Column("Counts"),
+        Column("Note"),
+    )
+    return Table("Categories", columns, tuple(rows))
+
+
+def tell_time(sitting: Sitting) -> str:
+    """What the clock says, in a sentence."""
+    clock = sitting.clock
+    if not sitting.running:
+        return "This exam has ended; `tfprep exam result` shows what it came to."
+    back = f" {in_words(clock.returned)} were given back." if clock.returned else ""
+    state = "Paused: " if clock.paused else ""
+    return f"{state}{in_words(clock.left)} left of {in_words(clock.allowed)}.{back}"
+
+
+def tell_rules(sitting: Sitting) -> tuple[str, ...]:
+    """The rules, as they are said when the clock starts."""
+    pause = (
+        "This is practice: `tfprep exam pause` stops the clock, and the result says so."
+        if sitting.plan.practice
+        else "The clock does not stop: not for a closed terminal, not for a restart."
+    )
+    return (
+        f"You have {in_words(sitting.clock.allowed)}. {pause}",
+        "Each folder is one category: fill the gaps in starter.py, train, then run `tfprep submit` in it, "
+        "as often as you like. Models trained elsewhere may be dropped in.",
+        "You are told 0 to 5, or the kind of fault (load, shape, values, time); "
+        "the full reports open at the end.",
+        "The last submission that can be scored counts. When time is up, the last model saved in each folder "
+        "counts as submitted.",
+        f"A category never submitted scores zero. {TO_PASS} of 100 points pass.",
+        "`tfprep exam status` shows the time left, `tfprep exam finish` ends it.",
+    )
+
+
+def sitting_record(sitting: Sitting) -> dict[str, Any]:
+    """A sitting for programs: no more than the exam tells."""
+    return {
+        "exam": sitting.number,
+        "learner": sitting.learner,
+        "folder": str(sitting.plan.folder),
+        "started": sitting.started.isoformat(),
+        "running": sitting.running,
+        "practice": sitting.plan.practice,
+        "paused": sitting.clock.paused,
+        "allowed_seconds": sitting.clock.allowed.total_seconds(),
+        "left_seconds": sitting.clock.left.total_seconds() if sitting.running else 0.0,
+        "returned_seconds": sitting.clock.returned.total_seconds(),
+        "categories": [
+            {
+                "problem": category.problem,
+                "folder": category.folder,
+                "weight": category.weight,
+                "submissions": [
+                    {"number": entry.number, "score": entry.score, "fault": entry.fault}
+                    for entry in sitting.entries_of(category.problem)
+                ],
+            }
+            for category in sitting.plan.categories
+        ],
+    }
+
+
+def verified_record(signed: Signed, result: ExamResult) -> dict[str, Any]:
+    """A result whose signature holds, for programs."""
+    return {
+        "genuine": True,
+        "signer": signed.signer,
+        "key": signed.key,
+        "proves": PROVES,
+        "does_not_prove": PROVES_NOT,
+        "result": result.to_values(),
+    }
+
+
+def _notes(result: ExamResult) -> list[str]:
+    notes = []
+    if result.setting:
+        notes.append(_set_by(result.setting))
+    if result.practice:
+        notes.append("Sat as practice: the clock could be paused.")
+    notes += [
+        f"{in_words(timedelta(seconds=each.seconds))} were given back for a fault of ours: {each.why}"
+        for each in result.returned
+    ]
+    taken = [category.name for category in result.categories if category.automatic]
+    if taken:
+        notes.append(f"Taken from the folder when time was up: {', '.join(taken)}.")
+    return notes
+
+
+def _set_by(text: str) -> str:
+    try:
+        setting, key = Setting.read(text)
+    except NotGenuine:
+        return "It says that a mentor set it; the setting in it is not genuine."
+    return f"Set for the cohort {setting.cohort!r} (exam {setting.exam}), signed by {fingerprint(key)}."
+
+
+def _categories(result: ExamResult) -> Table:
+    columns = (
+        Column("Category"),
+        Column("Score"),
+        Column("Points", number=True),
+        Column("Submissions", number=True),
+        Column("Time", number=True),
+    )
+    rows = tuple(
+        (
+            category.name,
+            _score(category),
+            f"{category.points:g} of {category.possible:g}",
+            str(category.submissions),
+            in_words(timedelta(seconds=category.seconds)) if category.seconds else "-",
+        )
+        for category in result.categories
+    )
+    return Table("Categories", columns, rows)
+
+
+def _score(category: CategoryResult) -> str:
+    if category.score is not None:
+        return f"{category.score} of 5"
+    return "not scored" if category.submissions else "never submitted"
+
+
+def _prints(result: ExamResult) -> Table:
+    columns = (Column("Category"), Column("Edition"), Column("Data"), Column("Grader"), Column("Model"))
+    rows = tuple(
+        (each.name, each.edition, each.data[:16], each.grader[:16], each.artifact[:16])
+        for each in result.categories
+    )
+    return Table("Fingerprints", columns, rows)

@@ -1,0 +1,102 @@
+"""The same findings and numbers for programs: plain values that JSON can hold."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from ..grader import Record, ScoreCard
+from ..problems import Band, Dataset, Problem
+from ..sandbox.host.doctor import Check
+from ..sandbox.host.image import ImageReport
+from .loader import Evidence
+from .view import tell
+
+
+def card_record(card: ScoreCard) -> dict[str, Any]:
+    """One object: `metric` is the value, `interval` is [low, high], both null where nothing was scored."""
+    record = asdict(card)
+    record["metric_name"] = record.pop("metric")
+    record["metric"] = record.pop("value")
+    record["interval"] = [card.interval.low, card.interval.high] if card.interval else None
+    record["verdict"] = card.verdict.value
+    record["model"] = dict(card.model)
+    return record
+
+
+def submission_record(record: Record, evidence: Evidence | None = None) -> dict[str, Any]:
+    """A card, and whose it is, for which file, when and under which number; with what else is known of it.
+
+    The evidence's numbers are those of the page, unrounded.
+    """
+    told = {
+        "number": record.number,
+        "learner": record.learner,
+        "submitted": record.when.isoformat(),
+        "name": record.name,
+        "kind": record.kind,
+        "size": record.size,
+        **card_record(record.card),
+    }
+    return told if evidence is None else {**told, **_evidence_record(record, evidence)}
+
+
+def problem_record(problem: Problem) -> dict[str, Any]:
+    """What the catalogue says of a problem."""
+    return {
+        "id": problem.id,
+        "number": problem.number,
+        "name": problem.name,
+        "title": problem.title,
+        "question": problem.question,
+        "metric": problem.metric.name,
+        "weight": problem.weight,
+        "editions": {
+            edition.name: [_band_record(band) for band in edition.bands] for edition in problem.editions
+        },
+    }
+
+
+def dataset_record(dataset: Dataset) -> dict[str, Any]:
+    """What is known of an edition that is on this machine."""
+    return {
+        "problem": dataset.problem.id,
+        "edition": dataset.edition,
+        "source": dataset.source,
+        "classes": list(dataset.classes),
+        "counts": asdict(dataset.counts),
+        "fingerprint": dataset.fingerprint,
+    }
+
+
+def check_record(check: Check) -> dict[str, Any]:
+    """One part of the machine, looked at."""
+    return {"part": check.part, "state": check.state.value, "found": check.found, "remedy": check.remedy}
+
+
+def image_record(image: ImageReport) -> dict[str, Any]:
+    """One image of the sandbox."""
+    return {
+        "image": image.accelerator.tag,
+        "id": image.id,
+        "size_bytes": image.size_bytes,
+        "usable": image.usable,
+        "stale": image.stale,
+    }
+
+
+def _evidence_record(record: Record, evidence: Evidence) -> dict[str, Any]:
+    story = tell(record, evidence)
+    analysis, curves = evidence.analysis, evidence.curves
+    return {
+        "doubt": story.doubt,
+        "bands": [_band_record(band) for band in story.bands],
+        "facts": dict(story.facts),
+        "analysis": None if analysis is None else {"kind": type(analysis).__name__, **asdict(analysis)},
+        "curves": None if curves is None else asdict(curves),
+        "attempts": len(evidence.attempts),
+    }
+
+
+def _band_record(band: Band) -> dict[str, Any]:
+    return {"score": band.score, "at_least": band.at_least, "at_most": band.at_most}

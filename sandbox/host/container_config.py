@@ -1,0 +1,135 @@
+"""What the engine is asked for when a worker's container is made: every flag of the sandbox, in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from ..protocol.contract import GPU_SHARE, THREADS
+from .gpus import CAPABILITIES, Gpu
+from .sandbox import Limits
+
+if TYPE_CHECKING:
+    from .engine import Client
+
+GIB: Final = 2**30
+IDLE_BYTES: Final = 3 * GIB // 2
+"""What a worker holds with TensorFlow loaded and no job, and room for its questions in memory."""
+GPU_IDLE_BYTES: Final = 4 * GIB
+"""The same with a graphics card's driver and libraries."""
+SPARE_DISK_BYTES: Final = GIB
+"""Of /tmp, beside the job's own files: the questions, the model as it arrived, the reply on its way out."""
+SHARED_MEMORY: Final = 1 * 2**20
+"""For shared memory, in bytes. Nothing of TensorFlow needs more, and it counts as the container's memory."""
+WORKER_PROCESSES: Final = 256
+THREADS_PER_CORE: Final = 16
+"""Beside the job's own processes: the worker's, and the threads TensorFlow starts for every core it sees."""
+CAPABILITIES_KEPT: Final = ("CHOWN", "DAC_OVERRIDE", "SETGID", "SETUID")
+"""To give each job a user id and a directory of its own, and to take both back. Jobs themselves have none."""
+OPEN_FILES: Final = 4096
+COMMAND: Final = ("/opt/tfprep/sandbox/worker", "--own-users", "--root", "/tmp")  # noqa: S108 - the container's own
+
+
+@dataclass(frozen=True)
+class Room:
+    """How large a container is."""
+
+    memory_bytes: int
+    disk_bytes: int
+    processes: int
+    cpus: float
+
+    def holds(self, other: Room) -> bool:
+        """Whether a job that needs `other` fits in here."""
+        return (
+            self.memory_bytes >= other.memory_bytes
+            and self.disk_bytes >= other.disk_bytes
+            and self.processes >= other.processes
+        )
+
+
+def room_for(limits: Limits, gpu: Gpu | None, cores: int, cpus: float) -> Room:
+    """The room a worker needs to serve jobs within these limits. What lies in /tmp counts as memory."""
+    disk = limits.disk_bytes + limits.reply_bytes + SPARE_DISK_BYTES
+    idle = GPU_IDLE_BYTES if gpu else IDLE_BYTES
+    processes = limits.processes + WORKER_PROCESSES + THREADS_PER_CORE * cores
+    return Room(idle + limits.memory_bytes + disk, disk, processes, cpus)
+
+
+@dataclass(frozen=True)
+class Order:
+    """One container to make."""
+
+    image_id: str
+    """The image by its id: such a one is never pulled."""
+    room: Room
+    gpu: Gpu | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    runtime: str = ""
+    """Another runtime, "runsc" for example; the engine's own where empty."""
+
+
+def create_container(client: Client, order: Order) -> str:
+    """Makes a container that is not started yet; returns its id."""
+    made: Mapping[str, Any] = client.create_container(
+        order.image_id,
+        list(COMMAND),
+        hostname="sandbox",
+        user="0:0",
+        stdin_open=True,
+        environment=environment(order),
+        network_disabled=True,
+        labels=dict(order.labels),
+        # Docker's client settings may hold a proxy with its password: it stays on this side.
+        use_config_proxy=False,
+        host_config=_walls(order),
+    )
+    return str(made["Id"])
+
+
+def environment(order: Order) -> dict[str, str]:
+    """Every variable that is set in the container beside the image's own."""
+    threads = {THREADS: str(max(1, int(order.room.cpus)))}
+    return threads | ({GPU_SHARE: f"{order.gpu.share:.4f}"} if order.gpu else {})
+
+
+def _walls(order: Order) -> dict[str, Any]:
+    """The engine's own `HostConfig`, in its own words: what `docker inspect` shows."""
+    room = order.room
+    return {
+        "NetworkMode": "none",
+        "IpcMode": "private",
+        "ReadonlyRootfs": True,
+        "Tmpfs": {"/tmp": f"rw,nosuid,nodev,noexec,size={room.disk_bytes},mode=1777"},  # noqa: S108
+        "ShmSize": SHARED_MEMORY,
+        "Init": True,
+        "CapDrop": ["ALL"],
+        "CapAdd": list(CAPABILITIES_KEPT),
+        "SecurityOpt": ["no-new-privileges:true"],
+        "Memory": room.memory_bytes,
+        "MemorySwap": room.memory_bytes,
+        # No higher: a job can lower its own number to this floor's, and must not get below the worker.
+        "OomScoreAdj": 0,
+        "PidsLimit": room.processes,
+        "NanoCpus": int(room.cpus * 1e9),
+        "Ulimits": [
+            {"Name": "core", "Soft": 0, "Hard": 0},
+            {"Name": "nofile", "Soft": OPEN_FILES, "Hard": OPEN_FILES},
+            {"Name": "fsize", "Soft": room.disk_bytes, "Hard": room.disk_bytes},
+        ],
+        # Frames go over the attached stream only: the engine stores nothing of them.
+        "LogConfig": {"Type": "none", "Config": {}},
+        "DeviceRequests": [_request(order.gpu)] if order.gpu else [],
+        "Runtime": order.runtime,
+    }
+
+
+def _request(gpu: Gpu) -> dict[str, Any]:
+    return {
+        "Driver": "nvidia",
+        "Count": 0,
+        "DeviceIDs": [gpu.id],
+        "Capabilities": CAPABILITIES,
+        "Options": {},
+    }

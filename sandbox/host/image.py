@@ -1,0 +1,309 @@
+"""The sandbox's image: built here, known by its labels, run by its id, never pulled while grading.
+
+An image is *stale* when what it was made from (the worker's code, the pinned packages, the Dockerfile) is not
+what this tfprep has. A stale image grades nothing: its scores would not be this grader's scores.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+import tarfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from importlib.metadata import version
+from pathlib import Path
+from sys import version_info
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Final
+
+from ..protocol.contract import worker_digest, worker_files
+from .engine import connect, explanation, remedy_for, translated
+from .sandbox import SandboxUnavailable
+
+if TYPE_CHECKING:
+    from .engine import Client
+
+LABEL: Final = "tfprep"
+"""Prefix of every label tfprep sets; `docker images --filter label=tfprep.worker` lists its images."""
+BUILD_SECONDS: Final = 3600
+PINNED: Final = ("keras", "numpy", "h5py", "pandas", "pillow", "matplotlib")
+"""What a training script may import besides TensorFlow, in the versions that the grader itself has."""
+
+
+class Accelerator(StrEnum):
+    """What an image's TensorFlow can compute on."""
+
+    CPU = "cpu"
+    GPU = "gpu"
+
+    @property
+    def tag(self) -> str:
+        """The image's name on the engine."""
+        return f"tfprep-sandbox:{self.value}"
+
+    @property
+    def build_command(self) -> str:
+        """What a person types to get this image."""
+        return "tfprep sandbox build" + (" --gpu" if self is Accelerator.GPU else "")
+
+
+TENSORFLOW: Final = {
+    # On x86-64 the CPU-only wheel is a third of the size and computes the same.
+    Accelerator.CPU: (
+        'tensorflow-cpu=={version}; platform_machine == "x86_64"',
+        'tensorflow=={version}; platform_machine != "x86_64"',
+    ),
+    Accelerator.GPU: ("tensorflow[and-cuda]=={version}",),
+}
+
+
+@dataclass(frozen=True)
+class BuildOptions:
+    """How an image is built where the plain way is closed: a proxy, a mirror, no registry."""
+
+    accelerator: Accelerator = Accelerator.CPU
+    base_image: str = f"python:{version_info.major}.{version_info.minor}-slim-bookworm"
+    """Any image with `python3 -m venv` in a version that TensorFlow has wheels for."""
+    index_url: str = ""
+    """Package index; its password, if it holds one, stays out of the finished image."""
+    ca_file: Path | None = None
+    """Certificates that the package index is checked against, in PEM."""
+    network: str = ""
+    """The network that the build's own steps use, for example "host"."""
+
+
+@dataclass(frozen=True)
+class ImageReport:
+    """One image of the sandbox as it stands on the engine."""
+
+    accelerator: Accelerator
+    id: str = ""
+    """Empty where there is none. Containers are started by this id and not by the tag."""
+    size_bytes: int = 0
+    stale: str = ""
+    """Why this image cannot be used, in a sentence; empty for a fresh one."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    built: bool = False
+    """This call built it; False where a fresh one was already there."""
+    seconds: float = 0.0
+
+    @property
+    def usable(self) -> bool:
+        """There, and made from what this tfprep has."""
+        return bool(self.id) and not self.stale
+
+
+def build_image(options: BuildOptions, tell: Callable[[str], None]) -> ImageReport:
+    """The image these options describe, built unless a fresh one is there. `tell` gets each line of progress.
+
+    Raises:
+        SandboxUnavailable: no engine, or the build failed; the remedy names the option that usually helps.
+    """
+    began = monotonic()
+    client = connect(BUILD_SECONDS)
+    try:
+        present = look_up(client, options.accelerator)
+        if present.usable and present.labels.get(f"{LABEL}.base") == options.base_image:
+            tell(f"{options.accelerator.tag} is up to date.")
+            return present
+        if present.stale:
+            tell(f"{present.stale} Building it again.")
+        _build(client, options, tell)
+        made = look_up(client, options.accelerator)
+    finally:
+        client.close()
+    return ImageReport(
+        made.accelerator,
+        made.id,
+        made.size_bytes,
+        made.stale,
+        made.labels,
+        built=True,
+        seconds=monotonic() - began,
+    )
+
+
+def image_status() -> tuple[ImageReport, ...]:
+    """Both images as they stand on the engine, the CPU's first."""
+    client = connect()
+    try:
+        return tuple(look_up(client, accelerator) for accelerator in Accelerator)
+    finally:
+        client.close()
+
+
+def usable_image(client: Client, accelerator: Accelerator) -> ImageReport:
+    """The image to start a container from.
+
+    Raises:
+        SandboxUnavailable: it is missing or stale; the remedy is the command that builds it.
+    """
+    found = look_up(client, accelerator)
+    if not found.id:
+        raise SandboxUnavailable(
+            f"The sandbox's image {accelerator.tag} has not been built.", f"Run: {accelerator.build_command}"
+        )
+    if found.stale:
+        raise SandboxUnavailable(found.stale, f"Run: {accelerator.build_command}")
+    return found
+
+
+def look_up(client: Client, accelerator: Accelerator) -> ImageReport:
+    """What the engine has under this accelerator's tag, and whether it is stale."""
+    with translated("The engine could not list its images"):
+        known = client.images(name=accelerator.tag)
+        if not known:
+            return ImageReport(accelerator)
+        found = client.inspect_image(known[0]["Id"])
+    labels = found["Config"].get("Labels") or {}
+    return ImageReport(accelerator, found["Id"], found["Size"], _staleness(accelerator, labels), labels)
+
+
+def _staleness(accelerator: Accelerator, labels: Mapping[str, str]) -> str:
+    for key, meaning in (
+        ("worker", "worker code"),
+        ("tensorflow", "TensorFlow"),
+        ("recipe", "packages or Dockerfile"),
+    ):
+        has, wants = labels.get(f"{LABEL}.{key}", "none"), _labels(accelerator)[f"{LABEL}.{key}"]
+        if has != wants:
+            return (
+                f"The sandbox's image {accelerator.tag} is stale: its {meaning} is {has[:12]}, "
+                f"this tfprep has {wants[:12]}."
+            )
+    return ""
+
+
+def _labels(accelerator: Accelerator) -> dict[str, str]:
+    """What tells a fresh image from a stale one."""
+    return {
+        f"{LABEL}.worker": worker_digest(_here()),
+        f"{LABEL}.tensorflow": version("tensorflow"),
+        f"{LABEL}.recipe": recipe_of(accelerator),
+        f"{LABEL}.accelerator": accelerator.value,
+    }
+
+
+def recipe_of(accelerator: Accelerator) -> str:
+    """sha256 of the Dockerfile and the pins: all of an image but the worker and the base, in hex."""
+    return hashlib.sha256(_dockerfile() + _requirements(accelerator)).hexdigest()
+
+
+def _build(client: Client, options: BuildOptions, tell: Callable[[str], None]) -> None:
+    with translated("The sandbox's image could not be built"):
+        steps = client.build(
+            fileobj=context(options),
+            custom_context=True,
+            tag=options.accelerator.tag,
+            buildargs={
+                "BASE_IMAGE": options.base_image,
+                "ACCELERATOR": options.accelerator.value,
+                "RECIPE": recipe_of(options.accelerator),
+            },
+            labels=_labels(options.accelerator) | {f"{LABEL}.base": options.base_image},
+            network_mode=options.network or None,
+            rm=True,
+            forcerm=True,
+            decode=True,
+        )
+        for line in read_progress(steps):
+            tell(line)
+
+
+def read_progress(steps: Iterator[Mapping[str, Any]]) -> Iterator[str]:
+    """The lines of a build as they come; raises SandboxUnavailable with the last words of one that fails."""
+    last = ""
+    for step in steps:
+        if "error" in step:
+            cause = explanation(RuntimeError(str(step["error"])))
+            hint = _build_remedy(f"{cause} {last}")
+            raise SandboxUnavailable(f"The sandbox's image could not be built: {cause}. {last}".strip(), hint)
+        for line in str(step.get("stream") or step.get("status") or "").splitlines():
+            clean = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x1f\x7f]", "", line).rstrip()
+            if clean:
+                last = clean
+                yield clean
+
+
+def _build_remedy(cause: str) -> str:
+    lower = cause.lower()
+    table = {
+        ("certificate",): "Behind a proxy that signs for itself, give its certificates: --ca-file FILE.",
+        ("no module named venv", "ensurepip"): "The base image needs python3 with venv: --base-image IMAGE.",
+        (
+            "manifest",
+            "pull access",
+            "registry",
+            "dial tcp",
+            "no such host",
+        ): "The base image cannot be fetched: name "
+        "one that the engine has, or can reach: --base-image IMAGE.",
+        (
+            "no matching distribution",
+            "connection",
+            "resolution",
+            "max retries",
+        ): "The package index cannot be "
+        "reached from the build: try --network host, --index-url URL or --ca-file FILE.",
+    }
+    return next(
+        (hint for words, hint in table.items() if any(word in lower for word in words)), remedy_for(cause)
+    )
+
+
+def context(options: BuildOptions) -> io.BytesIO:
+    """The build's context as a tar in memory: the recipe, the pins and the worker, nothing else."""
+    contents = {
+        "Dockerfile": _dockerfile(),
+        "build/requirements.txt": _requirements(options.accelerator),
+        "build/pip.conf": _pip_settings(options).encode(),
+        **_worker_files(),
+    }
+    if options.ca_file:
+        contents["build/ca.pem"] = _read_certificates(options.ca_file)
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as tar:
+        for name, content in sorted(contents.items()):
+            entry = tarfile.TarInfo(name)
+            # The same date every time, so that the engine's cache sees the same file.
+            entry.size, entry.mode, entry.mtime = len(content), 0o644, 0
+            tar.addfile(entry, io.BytesIO(content))
+    packed.seek(0)
+    return packed
+
+
+def _read_certificates(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise SandboxUnavailable(f"The certificates cannot be read: {error}", "Check --ca-file.") from error
+
+
+def _pip_settings(options: BuildOptions) -> str:
+    lines = ["[global]"]
+    if options.index_url:
+        lines.append(f"index-url = {options.index_url}")
+    if options.ca_file:
+        lines.append("cert = /build/ca.pem")
+    return "\n".join(lines) + "\n"
+
+
+def _requirements(accelerator: Accelerator) -> bytes:
+    tensorflow = [line.format(version=version("tensorflow")) for line in TENSORFLOW[accelerator]]
+    return "\n".join([*tensorflow, *(f"{name}=={version(name)}" for name in PINNED), ""]).encode()
+
+
+def _dockerfile() -> bytes:
+    return (_here() / "Dockerfile").read_bytes()
+
+
+def _worker_files() -> dict[str, bytes]:
+    return {f"sandbox/{name}": path.read_bytes() for name, path in worker_files(_here()).items()}
+
+
+def _here() -> Path:
+    """The folder `sandbox/`."""
+    return Path(__file__).parents[1]

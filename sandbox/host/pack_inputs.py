@@ -1,0 +1,44 @@
+"""Hidden inputs, packed once for every model that will be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..protocol.packing import pack_parts
+from .sandbox import InputForm, Questions
+
+
+def pack(questions: Mapping[str, NDArray[Any] | Sequence[str]], forms: Sequence[InputForm]) -> Questions:
+    """The questions in every form, as a sandbox takes them.
+
+    Raises:
+        ValueError: a form is missing, has another shape or dtype than it declares, or another count.
+    """
+    parts = {form.name: _checked(form, questions) for form in forms}
+    counts = {len(part) for part in parts.values()}
+    if len(counts) != 1:
+        raise ValueError(f"Every form must hold the same questions, and these hold {sorted(counts)}.")
+    packed = pack_parts(parts)
+    return Questions(packed, sha256(packed).hexdigest(), tuple(forms), counts.pop())
+
+
+def _checked(
+    form: InputForm, questions: Mapping[str, NDArray[Any] | Sequence[str]]
+) -> NDArray[Any] | Sequence[str]:
+    if form.name not in questions:
+        raise ValueError(f"The questions have no form called {form.name!r}.")
+    part = questions[form.name]
+    if form.dtype == "string":
+        return [str(text) for text in part]
+    array = np.asarray(part)
+    if array.shape[1:] != form.shape or array.dtype != np.dtype(form.dtype):
+        raise ValueError(
+            f"The form {form.name!r} declares {form.shape} of {form.dtype}, and the questions are "
+            f"{array.shape[1:]} of {array.dtype}."
+        )
+    return array

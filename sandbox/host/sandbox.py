@@ -1,0 +1,230 @@
+"""What a sandbox is: two verbs, the jobs they take, and every way a job can end.
+
+A sandbox can only answer questions. It is given a model (or a script) and questions; it gives back
+predictions (or a model). It is never given answers, so nothing it returns can be a grade.
+
+    train(job)   runs a learner's script on the public data     -> Outcome with the model it saved
+    answer(job)  asks a learner's model the hidden questions    -> Outcome with its predictions
+
+Whose fault is a type: whatever the *submission* did wrong comes back as an `Outcome`; whatever *we* could
+not do (no engine, no disk, a worker that vanished) is raised as `SandboxUnavailable` and costs no attempt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Protocol, Self
+
+from numpy.typing import NDArray
+
+
+class ArtifactKind(StrEnum):
+    """What a submitted file is, told from its content and never from its name."""
+
+    H5 = "h5"
+    KERAS = "keras"
+    SAVED_MODEL = "saved_model"
+    """A SavedModel folder, packed as a zip of regular files with the folder's content at its top."""
+    SCRIPT = "script"
+
+
+EXCEEDED: Final = "exceeded"
+"""The code of a job that CRASHED because it was ended: for its processes, its files, or its reply's size."""
+
+
+class Ending(StrEnum):
+    """How a job ended. Every ending but COMPLETED is the submission's own doing."""
+
+    COMPLETED = "completed"
+    REFUSED = "refused"
+    """Looked at and not run, or run and not understood: `Outcome.refusal` says which and why."""
+    TIMED_OUT = "timed_out"
+    OUT_OF_MEMORY = "out_of_memory"
+    CRASHED = "crashed"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one job may use. Enforced from outside the process that runs it."""
+
+    seconds: float
+    """Wall-clock time for the whole job, model loading included."""
+    memory_bytes: int = 4 * 2**30
+    """Resident memory of the job's processes together, beyond what the idle worker holds."""
+    disk_bytes: int = 2 * 2**30
+    reply_bytes: int = 256 * 2**20
+    """The largest reply (predictions, or a trained model) that is read back."""
+    log_bytes: int = 64 * 2**10
+    """The tail of what the job prints that is kept."""
+    processes: int = 256
+
+
+@dataclass(frozen=True)
+class InputForm:
+    """One way a model may take an example: `shape` of one example and its dtype.
+
+    `dtype` is a numpy name, or "string" for text (with shape ()).
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+
+
+@dataclass(frozen=True)
+class Questions:
+    """Hidden inputs in every form a model may ask for, packed once and known by their digest.
+
+    A worker keeps what it has been sent, so the same questions travel to it only once.
+    """
+
+    packed: bytes
+    """What `sandbox.pack` makes of a mapping from form name to array (n, *shape) or list of n strings."""
+    digest: str
+    """sha256 of `packed`, in hex."""
+    forms: tuple[InputForm, ...]
+    count: int
+
+
+@dataclass(frozen=True)
+class AnswerJob:
+    """Answer these questions with this model."""
+
+    kind: ArtifactKind
+    model: bytes
+    questions: Questions
+    outputs: tuple[tuple[int, ...], ...]
+    """Shapes of one answer that are understood; another one is refused with expected against found."""
+    limits: Limits
+    allow_lambda: bool = False
+    """Run bytecode stored in the model. Such a job always gets a worker used once."""
+    also: tuple[Questions, ...] = ()
+    """Asked behind the questions, in the form that the model took those in: loading it again costs more than
+    answering. A set that has not this form, or that it fails at, stays without answers."""
+    again: bool = False
+    """The job before this one asked the same model, and it answered. Where it is still loaded it is asked as
+    it is, which takes a fraction of the time; the outcome is then without `facts`."""
+
+
+@dataclass(frozen=True)
+class TrainJob:
+    """Run this script beside the public data, and hand back the model it saves."""
+
+    script: bytes
+    public: Path
+    """The folder that the script finds as `data/`, read here and sent; never mounted."""
+    limits: Limits
+    watch: Callable[[str], None] = field(default=lambda line: None, compare=False)
+    """Called with each line the script prints, already cleaned of control characters."""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a submission was refused: a code for programs, a sentence for its author."""
+
+    code: str
+    """For example "input_shape", "output_shape", "lambda_layer", "not_a_model", "no_model_saved"."""
+    message: str
+    """What was expected, what was found and what to change. Never quotes a question."""
+    expected: str = ""
+    found: str = ""
+
+
+@dataclass(frozen=True)
+class ModelFacts:
+    """What the worker saw of a model. Written beside a stranger's code: text to show, nothing to trust."""
+
+    input_shape: str = ""
+    output_shape: str = ""
+    parameters: int | None = None
+    layers: tuple[str, ...] = ()
+    """Class names."""
+    saved_by: str = ""
+    """For example "Keras 2.15.0"; empty where the file does not say."""
+    form: str = ""
+    """The name of the input form the model was asked in."""
+    adaptations: tuple[str, ...] = ()
+    """Each a sentence: what was changed to make the questions fit the model."""
+    device: str = ""
+    """Where it ran, for example "CPU" or "GPU: NVIDIA T4"."""
+    summary: tuple[str, ...] = ()
+    """A line for each layer, at most 60: "Dense · (n, 128) · 100,480 parameters"; of a SavedModel, for each
+    group of variables: "conv2d · kernel (3, 3, 1, 4), bias (4) · 40 parameters"."""
+    sketch: str = ""
+    """Of its weights, as `sandbox.worker.weight_fingerprint` writes it: a hint at models that are alike, never shown."""
+
+
+@dataclass(frozen=True)
+class Timings:
+    """Seconds spent, by step. `start` is 0.0 for a job that found its worker warm."""
+
+    start: float = 0.0
+    transfer: float = 0.0
+    load: float = 0.0
+    predict: float = 0.0
+    total: float = 0.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a job ended and what it gave back."""
+
+    ending: Ending
+    predictions: NDArray[Any] | None = None
+    """(n, *output) as the model gave it: numeric, of the right count, finite or not. From `answer` only."""
+    also: tuple[NDArray[Any] | None, ...] = ()
+    """The same for each of `AnswerJob.also`; None where it was not answered. Empty unless COMPLETED."""
+    model: bytes | None = None
+    """The model a script saved. From `train` only."""
+    model_kind: ArtifactKind | None = None
+    refusal: Refusal | None = None
+    facts: ModelFacts = field(default_factory=ModelFacts)
+    log: str = ""
+    """The cleaned tail of what a script printed. A model's is not kept: it could quote the questions."""
+    timings: Timings = field(default_factory=Timings)
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """Versions that decide a prediction: python, tensorflow, keras, numpy, worker (its digest), image."""
+
+
+class SandboxUnavailable(Exception):
+    """We could not run the job: there is no outcome, no score and no attempt used.
+
+    `remedy` says what the person at the keyboard can do about it.
+    """
+
+    def __init__(self, what: str, remedy: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.remedy = remedy
+
+
+class WorkerLost(SandboxUnavailable):
+    """A worker was ready and broke at this job, perhaps by its doing: another one may well serve the next."""
+
+
+class Sandbox(Protocol):
+    """A place where a stranger's model can do no harm (docker), or one's own model can run (local).
+
+    Used as a context manager; leaving it ends every worker. Not safe to share between threads: a pool
+    holds one sandbox per thread.
+
+    Raises:
+        SandboxUnavailable: from any verb, whenever the fault is not the submission's.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    def answer(self, job: AnswerJob) -> Outcome: ...
+
+    def train(self, job: TrainJob) -> Outcome: ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...

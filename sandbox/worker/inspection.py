@@ -1,0 +1,220 @@
+"""A look at a model file before it is opened: a clear refusal, not a crash. The sandbox is the barrier.
+
+What is looked at: magic bytes, declared sizes, links that leave the file, Lambda layers, missing models.
+"""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path, PurePosixPath
+from typing import Any, Final
+
+from .keras2_config import Config, walk_layers
+from .refused import Refused
+
+_HDF5: Final = b"\x89HDF\r\n\x1a\n"
+_ZIP: Final = b"PK\x03\x04"
+_MOST_MEMBERS: Final = 10_000
+_PREVIEW: Final = 4096
+_HOMES_OF_WEIGHTS: Final = ("model_weights", "layers", "_layer_checkpoint_dependencies")
+_LEARNING: Final = ("TextVectorization", "StringLookup", "IntegerLookup")
+_SAVE_AGAIN: Final = 'Save the whole model again with model.save("mymodel.h5") and submit that file.'
+
+
+def inspect_h5(path: Path, memory: int, allow_lambda: bool) -> None:
+    """Refuses a `.h5` that is not a whole, self-contained Keras model of a size that can be loaded."""
+    _expect_magic(path, _HDF5, "an HDF5 file")
+    import h5py
+
+    try:
+        with h5py.File(path, "r") as file:
+            _refuse_links(file)
+            _refuse_declared(sum(_declared_bytes(file)), memory)
+            config = _h5_config(file)
+    except OSError as error:
+        raise _damaged() from error
+    _inspect_config(config, allow_lambda)
+    _refuse_lost_vocabulary(config)
+
+
+def inspect_keras(path: Path, memory: int, allow_lambda: bool) -> None:
+    """Refuses a `.keras` archive that is damaged, too large, or holds what cannot be graded."""
+    _expect_magic(path, _ZIP, "a .keras archive")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+            _refuse_declared(sum(member.file_size for member in members), memory)
+            names = {PurePosixPath(member.filename.replace("\\", "/")).name: member for member in members}
+            if len(members) > _MOST_MEMBERS or "config.json" not in names:
+                raise Refused("not_a_model", f"This archive holds no Keras model. {_SAVE_AGAIN}")
+            config = json.loads(archive.read(names["config.json"]))
+    except (zipfile.BadZipFile, ValueError, RecursionError, NotImplementedError, EOFError) as error:
+        raise _damaged() from error
+    _inspect_config(config, allow_lambda)
+
+
+def extract_saved_model(path: Path, folder: Path, memory: int) -> Path:
+    """Unpacks a zip of regular files into a new folder and returns it, refusing whatever would leave it."""
+    _expect_magic(path, _ZIP, "a zip of a SavedModel folder")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+            _refuse_declared(sum(member.file_size for member in members), memory)
+            if len(members) > _MOST_MEMBERS:
+                raise Refused("too_large", f"This SavedModel holds {len(members):,} files.")
+            for member in members:
+                name = PurePosixPath(member.filename)
+                if name.is_absolute() or ".." in name.parts or "\\" in member.filename:
+                    raise Refused("not_a_model", "This archive holds files that would leave its folder.")
+            archive.extractall(folder)
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError) as error:
+        raise _damaged() from error
+    if not (folder / "saved_model.pb").is_file():
+        raise Refused("not_a_model", "This folder holds no saved_model.pb: it is not a SavedModel.")
+    return folder
+
+
+def _expect_magic(path: Path, magic: bytes, what: str) -> None:
+    with path.open("rb") as file:
+        start = file.read(_PREVIEW)
+    if start.startswith(magic):
+        return
+    if not start:
+        raise Refused("empty", f"The file is empty. {_SAVE_AGAIN}")
+    lowered = start.lstrip().lower()
+    if lowered.startswith((b"<!doctype html", b"<html")):
+        raise Refused(
+            "html_page",
+            "This is a web page, not a model: the download link led to a page. Download the file itself.",
+        )
+    if lowered.startswith(b"version https://git-lfs"):
+        raise Refused(
+            "git_lfs_pointer",
+            "This is a Git LFS pointer, not the model. Run `git lfs pull` and submit the real file.",
+        )
+    raise Refused("not_a_model", f"This is not {what}. {_SAVE_AGAIN}")
+
+
+def _refuse_links(file: Any) -> None:
+    import h5py
+
+    def look(group: Any) -> None:
+        for name in group:
+            link = group.get(name, getlink=True)
+            if isinstance(link, h5py.ExternalLink):
+                raise _leaves_the_file(name)
+            if isinstance(link, h5py.SoftLink):
+                continue
+            item = group[name]
+            if isinstance(item, h5py.Group):
+                look(item)
+            elif isinstance(item, h5py.Dataset) and (item.external or item.is_virtual):
+                raise _leaves_the_file(name)
+
+    try:
+        look(file)
+    except RecursionError as error:
+        raise _damaged() from error
+
+
+def _declared_bytes(file: Any) -> Iterator[int]:
+    import h5py
+
+    sizes: list[int] = []
+    file.visititems(
+        lambda name, item: (
+            sizes.append(item.size * item.dtype.itemsize) if isinstance(item, h5py.Dataset) else None
+        )
+    )
+    yield from sizes
+
+
+def _refuse_declared(declared: int, memory: int) -> None:
+    if declared > memory:
+        raise Refused(
+            "too_large",
+            f"This file declares {declared / 2**30:.3g} GiB of content; a model may take "
+            f"{memory / 2**30:.3g} GiB. Use fewer or smaller layers.",
+        )
+
+
+def _h5_config(file: Any) -> Config:
+    stored = file.attrs.get("model_config")
+    if stored is None:
+        if "layer_names" in file.attrs or any(name in file for name in _HOMES_OF_WEIGHTS):
+            raise Refused(
+                "weights_only",
+                "This file holds weights without the model they belong to (save_weights). " + _SAVE_AGAIN,
+            )
+        raise Refused("not_a_model", f"This HDF5 file holds no Keras model. {_SAVE_AGAIN}")
+    try:
+        config = json.loads(stored)
+    except (ValueError, RecursionError, TypeError) as error:
+        raise _damaged() from error
+    if not isinstance(config, dict):
+        raise _damaged()
+    return config
+
+
+def _inspect_config(config: Config, allow_lambda: bool) -> None:
+    for layer in walk_layers(config):
+        kind = str(layer["class_name"])
+        refuse = _UNWELCOME.get(kind)
+        if refuse is not None and not (allow_lambda and kind == "Lambda"):
+            raise refuse(str(layer["config"].get("name", kind))[:100])
+
+
+def _refuse_lost_vocabulary(config: Config) -> None:
+    """A `.h5` keeps the vocabulary that a layer was given, and loses the one it learned."""
+    for layer in walk_layers(config):
+        if layer["class_name"] in _LEARNING and layer["config"].get("vocabulary") is None:
+            name = str(layer["config"].get("name"))[:100]
+            raise Refused(
+                "vocabulary_lost",
+                f"The layer {name!r} learned its vocabulary with adapt(), and an .h5 file does not keep it. "
+                'Save the model as .keras: model.save("mymodel.keras").',
+                found=layer["class_name"],
+            )
+
+
+def _refuse_lambda(name: str) -> Refused:
+    return Refused(
+        "lambda_layer",
+        f"The layer {name!r} is a Lambda: it carries program code, which is not run here. Use a layer "
+        "instead: Rescaling to scale, Reshape to add an axis, or do the step inside another layer.",
+        found="Lambda",
+    )
+
+
+def _refuse_operation(name: str) -> Refused:
+    return Refused(
+        "tfoplambda",
+        f"The layer {name!r} was made by calling a TensorFlow function on a Keras tensor (such as "
+        "tf.expand_dims or x * 2), which cannot be loaded. Build the model again with layers: Rescaling, "
+        "Reshape, Add, Multiply.",
+        found="TFOpLambda",
+    )
+
+
+_UNWELCOME: Final[dict[str, Callable[[str], Refused]]] = {
+    "Lambda": _refuse_lambda,
+    "TFOpLambda": _refuse_operation,
+    "SlicingOpLambda": _refuse_operation,
+}
+
+
+def _leaves_the_file(name: str) -> Refused:
+    return Refused(
+        "external_link",
+        f"Part of this file ({str(name)[:100]!r}) is only a link to another file, which is not read. "
+        f"{_SAVE_AGAIN}",
+    )
+
+
+def _damaged() -> Refused:
+    return Refused(
+        "truncated",
+        f"The file is damaged or was cut short, perhaps in a download that did not finish. {_SAVE_AGAIN}",
+    )

@@ -1,0 +1,67 @@
+"""Folders and zips of submissions, made up. What lies in them is never opened here, so any bytes do."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from tfprep.classroom.rules import CohortRules
+from tfprep.cohorts.importing.importing import Intake, read_intake
+from tfprep.grader.ledger.records.learner import Learner
+
+H5 = b"\x89HDF\r\n\x1a\n"
+Files = Mapping[str, bytes]
+
+
+def lay_out(folder: Path, files: Files) -> Path:
+    """The files in a new folder."""
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return folder
+
+
+def zip_up(files: Files) -> bytes:
+    """The files as a zip."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return packed.getvalue()
+
+
+def as_zip(path: Path, files: Files) -> Path:
+    """The files in a new zip."""
+    path.write_bytes(zip_up(files))
+    return path
+
+
+def models(*names: str) -> dict[str, bytes]:
+    """Files that begin like a model, each with a content of its own."""
+    return {name: H5 + name.encode("utf-8", "surrogateescape") for name in names}
+
+
+def take_in(
+    source: Path,
+    scratch: Path,
+    roster: list[Learner] | None = None,
+    rules: CohortRules | None = None,
+) -> Intake:
+    """What the intake makes of a source."""
+    return read_intake(source, roster, rules or CohortRules(), scratch / "scratch")
+
+
+def owners(intake: Intake) -> dict[tuple[str, str], list[str]]:
+    """The places of everything handed in, by learner and problem."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for one in intake.handed_in:
+        found.setdefault((one.learner, one.problem), []).append(one.place)
+    return found
+
+
+def reasons(intake: Intake) -> dict[str, str]:
+    """Why each place could not be placed."""
+    return {one.place: one.why for one in intake.unplaced}

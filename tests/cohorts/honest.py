@@ -1,0 +1,360 @@
+"""Measures what honest learners have in common: `python -m tests.grader.cohort.honest FOLDER [NAME…]`.
+
+A hundred networks of one architecture, each from a seed of its own, are a cohort in which nobody copied. Into
+it are planted copies that somebody tried to hide. Prints the tables of design/similarity.md, and writes
+honest.npz beside this file: what the quick tests need of it. With the beginnings of cohorts' names it prints
+those alone. Data is prepared in FOLDER, about 100 MB.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from tests.calibration import secret_of
+
+from tfprep.cohorts.integrity.prediction_agreement import (
+    MEASURED,
+    Agreement,
+    Lines,
+    shared_errors,
+    shared_mistakes,
+)
+from tfprep.cohorts.integrity.weight_comparison import near_pairs, read_sketch
+from tfprep.problems import Dataset, DataStore, Part, find
+from tfprep.sandbox.worker.weight_fingerprint import sketch
+
+from .flock import Course, Flock
+
+Array = NDArray[Any]
+KEPT: Final = Path(__file__).with_name("honest.npz")
+_EVERYBODY: Final = Lines(chance=2.0, shared=-9.0, shared_alone=-9.0, alike=-1.0, alike_alone=-1.0)
+"""Named whatever they share: to see how alike the likest are."""
+PLANTED: Final = 5
+"""Copies of each kind, one at a time, of as many models."""
+
+
+@dataclass(frozen=True)
+class Examples:
+    """A problem's data as networks of dense layers take it."""
+
+    inputs: Array
+    truths: Array
+    hidden: Array
+    answers: Array
+    classes: int
+
+
+@dataclass(frozen=True)
+class Study:
+    """A cohort to train: a problem, the layers behind its inputs, and the course."""
+
+    name: str
+    problem: str
+    layers: tuple[int, ...]
+    course: Course
+    count: int = 100
+    first: float = 0.0
+    straight: frozenset[int] = frozenset()
+
+
+def absolute(answers: Any, truths: Any) -> Any:
+    return _mean(abs(answers - truths))
+
+
+def squared(answers: Any, truths: Any) -> Any:
+    return _mean((answers - truths) ** 2)
+
+
+def between_classes(answers: Any, truths: Any) -> Any:
+    import tensorflow as tf
+
+    return tf.nn.sparse_softmax_cross_entropy_with_logits(labels=truths, logits=answers)
+
+
+def between_two(answers: Any, truths: Any) -> Any:
+    import tensorflow as tf
+
+    return _mean(tf.nn.sigmoid_cross_entropy_with_logits(labels=truths, logits=answers))
+
+
+def _mean(losses: Any) -> Any:
+    import tensorflow as tf
+
+    return tf.reduce_mean(losses, axis=-1)
+
+
+STUDIES: Final = (
+    Study(
+        "cars, 64-64, full course",
+        "regression",
+        (64, 64, 1),
+        Course(absolute, 250, 3e-3, 32, 1e-3),
+        first=23.0,
+    ),
+    Study("cars, 64-64, short course", "regression", (64, 64, 1), Course(squared, 20)),
+    Study("demand, 64", "forecast", (64, 24), Course(absolute, 6, 2e-3, 64), first=4.5),
+    Study("digits, 64", "mnist", (64, 10), Course(between_classes, 3, batch=64)),
+    Study("digits, no hidden layer", "mnist", (10,), Course(between_classes, 3, batch=64)),
+    Study(
+        "reviews, mean of 16, then 16",
+        "imdb",
+        (16, 16, 1),
+        Course(between_two, 3, batch=64),
+        40,
+        straight=frozenset({0}),
+    ),
+    Study("reviews, no hidden layer", "imdb", (1,), Course(between_two, 3, batch=64)),
+)
+
+
+@dataclass
+class Trained:
+    """A cohort, and copies that somebody tried to hide: by the kind of hiding."""
+
+    examples: Examples
+    flock: Flock
+    read: Array
+    """(networks, n, ...) as the metric takes it."""
+    copies: dict[str, Array] = field(default_factory=dict)
+    """(PLANTED, n, ...)"""
+    weights: dict[str, list[list[Array]]] = field(default_factory=dict)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Trains, prints, and keeps."""
+    where, *names = arguments or sys.argv[1:]
+    folder = Path(where)
+    kept: dict[str, Array] = {}
+    print("| cohort | value | honest pairs | highest | " + " | ".join(_KINDS) + " |")
+    print("|---" * (4 + len(_KINDS)) + "|")
+    for study in (study for study in STUDIES if not names or study.name.startswith(tuple(names))):
+        trained = train(study, load(study.problem, folder))
+        for size in dict.fromkeys((study.count, 10, 4)):
+            print(tell(study, trained, size), flush=True)
+        print(tell_weights(study, trained), flush=True)
+        if study.name in _TO_KEEP:
+            kept |= _packed(_TO_KEEP[study.name], trained)
+    if not names:
+        np.savez_compressed(KEPT, **kept)
+
+
+def load(problem: str, folder: Path) -> Examples:
+    """The package edition, as seed 0 of the calibration divides it."""
+    dataset = DataStore(folder, secret_of(0)).load(find(problem), "package")
+    return _LOADERS[problem](dataset)
+
+
+def train(study: Study, examples: Examples) -> Trained:
+    """The cohort and its copies."""
+    sizes = (examples.inputs.shape[1], *study.layers)
+    flock = Flock.start(sizes, range(study.count), study.first, study.straight)
+    flock = flock.train(examples.inputs, examples.truths, study.course)
+    read = _read(flock.answer(examples.hidden), examples)
+    trained = Trained(examples, flock, read)
+    few = flock.take(range(PLANTED))
+    hidden_by = {
+        "as it is": few,
+        "weights blurred by 1%": few.blurred(0.01),
+        "weights blurred by 5%": few.blurred(0.05),
+        "trained for one more epoch": few.train(
+            examples.inputs, examples.truths, replace(study.course, epochs=1)
+        ),
+    }
+    for kind, copies in hidden_by.items():
+        trained.copies[kind] = _read(copies.answer(examples.hidden), examples)
+        trained.weights[kind] = [copies.weights(place) for place in range(PLANTED)]
+    trained.copies["2% of its answers changed"] = _spoilt(trained.copies["as it is"], examples)
+    return trained
+
+
+def tell(study: Study, trained: Trained, size: int) -> str:
+    """A row: pairs among the honest, how alike the likest are, and how many of the copies are found."""
+    honest = trained.read[:size]
+    found = []
+    for kind in _KINDS:
+        hits = 0
+        for place, copy in enumerate(trained.copies[kind][:size]):
+            pairs = _pairs(np.concatenate([honest, copy[None]]), trained.examples)
+            hits += (place, size) in {(pair.first, pair.second) for pair in pairs}
+        found.append(f"{hits} of {min(PLANTED, size)}")
+    false = len(_pairs(honest, trained.examples))
+    likest = max((pair.share for pair in _pairs(honest, trained.examples, _EVERYBODY)), default=0.0)
+    return (
+        f"| {study.name}, {size} models | {_value(trained)} | {false} | {likest:.2f} | "
+        + " | ".join(found)
+        + " |"
+    )
+
+
+def tell_weights(study: Study, trained: Trained) -> str:
+    """The same of near-identical weights."""
+    texts = [_sketched(trained.flock.weights(place)) for place in range(study.count)]
+    honest = {place: told for place, text in enumerate(texts) if (told := read_sketch(text)) is not None}
+    found = []
+    for kind in _KINDS:
+        hits = 0
+        for place, weights in enumerate(trained.weights.get(kind, [])):
+            copy = read_sketch(_sketched(weights))
+            assert copy is not None
+            same = copy.whole == honest[place].whole
+            near = {(one, other) for one, other, _ in near_pairs({**honest, study.count: copy})}
+            hits += same or (place, study.count) in near
+        found.append(f"{hits} of {PLANTED}" if kind in trained.weights else "")
+    false = len(list(near_pairs(honest)))
+    return f"| its weights | | {false} | {_highest(list(honest.values())):.2f} | " + " | ".join(found) + " |"
+
+
+def _highest(sketches: Sequence[Any]) -> float:
+    """How much the least alike of two models' arrays are correlated, at most."""
+    least = np.min(
+        [
+            values @ values.T
+            for values in (
+                np.stack([each.values[place] for each in sketches])
+                for place in range(len(sketches[0].shapes))
+            )
+        ],
+        axis=0,
+    )
+    return float(least[~np.eye(len(least), dtype=bool)].max())
+
+
+def _sketched(weights: Sequence[Array]) -> str:
+    return sketch(lambda: weights)
+
+
+def _pairs(read: Array, examples: Examples, lines: Lines = MEASURED) -> tuple[Agreement, ...]:
+    if examples.classes:
+        return shared_mistakes(read, examples.answers, examples.classes, lines)
+    return shared_errors(read, examples.answers, lines)
+
+
+def _read(answers: Array, examples: Examples) -> Array:
+    if not examples.classes:
+        return answers.reshape(len(answers), *examples.answers.shape)
+    if answers.shape[-1] == 1:
+        return (answers[..., 0] > 0).astype(np.int64)
+    return answers.argmax(axis=-1)
+
+
+def _spoilt(read: Array, examples: Examples) -> Array:
+    """2% of the answers of each model changed: to another class, or by a tenth."""
+    random = np.random.default_rng(11)
+    changed = random.random(read.shape[:2]) < 0.02
+    if examples.classes:
+        other = (read + random.integers(1, examples.classes, read.shape)) % examples.classes
+        return np.where(changed, other, read)
+    return np.where(changed.reshape(*changed.shape, *[1] * (read.ndim - 2)), read * 1.1, read)
+
+
+def _value(trained: Trained) -> str:
+    away = trained.read - trained.examples.answers
+    values = (
+        (away == 0).mean(axis=1) if trained.examples.classes else np.abs(away).reshape(len(away), -1).mean(1)
+    )
+    return f"{values.min():.3f} to {values.max():.3f}"
+
+
+def _packed(name: str, trained: Trained) -> dict[str, Array]:
+    """What the tests need: errors only, so that no answer of the data stands here."""
+    away = trained.read - trained.examples.answers
+    if trained.examples.classes:
+        errors = (away % trained.examples.classes).astype(np.uint8)
+        return {name: errors[:, (errors != 0).any(axis=0)]}
+    texts = [_sketched(trained.flock.weights(place)) for place in range(len(trained.read))]
+    return {name: away.astype(np.float16), f"{name}_sketches": np.array(texts)}
+
+
+def _digits(dataset: Dataset) -> Examples:
+    with np.load(dataset.public / "mnist.npz") as digits:
+        pixels, labels = digits["x_train"][:20_000], digits["y_train"][:20_000]
+    hidden = np.asarray(dataset.questions(Part.HIDDEN)["pixels"])
+    return Examples(
+        pixels.reshape(-1, 784).astype(np.float32) / 255,
+        labels.astype(np.int64),
+        hidden.reshape(-1, 784),
+        dataset.answers(Part.HIDDEN).values,
+        10,
+    )
+
+
+def _cars(dataset: Dataset) -> Examples:
+    table = np.genfromtxt(dataset.public / "train.csv", delimiter=",", skip_header=1, dtype=np.float32)
+    mean, spread = table[:, :9].mean(axis=0), table[:, :9].std(axis=0)
+    hidden = np.asarray(dataset.questions(Part.HIDDEN)["features"])
+    return Examples(
+        (table[:, :9] - mean) / spread,
+        table[:, 9:],
+        (hidden - mean) / spread,
+        dataset.answers(Part.HIDDEN).values,
+        0,
+    )
+
+
+def _demand(dataset: Dataset) -> Examples:
+    rows = np.genfromtxt(dataset.public / "electricity.csv", delimiter=",", skip_header=1, dtype=np.float32)
+    starts = range(0, len(rows) - 120, 2)
+    windows = np.stack([rows[start : start + 96] for start in starts])
+    futures = np.stack([rows[start + 96 : start + 120, 0] for start in starts])
+    mean, spread = windows.mean(axis=(0, 1)), windows.std(axis=(0, 1))
+    hidden = np.asarray(dataset.questions(Part.HIDDEN)["window"])
+    return Examples(
+        ((windows - mean) / spread).reshape(len(windows), -1),
+        futures,
+        ((hidden - mean) / spread).reshape(len(hidden), -1),
+        dataset.answers(Part.HIDDEN).values,
+        0,
+    )
+
+
+def _reviews(dataset: Dataset) -> Examples:
+    words = (dataset.public / "vocabulary.txt").read_text("utf-8").splitlines()
+    numbers = {word: number for number, word in enumerate(words)}
+    with (dataset.public / "train.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))[:8_000]
+    texts = [re.findall(r"[a-z0-9']+", row["text"].lower().replace("<br />", " "))[:160] for row in rows]
+    labels = np.array([[float(row["label"])] for row in rows], np.float32)
+    hidden = np.asarray(dataset.questions(Part.HIDDEN)["tokens"])
+    bags = _bags([[numbers.get(word, 1) for word in text] for text in texts], len(words))
+    return Examples(bags, labels, _bags(hidden, len(words)), dataset.answers(Part.HIDDEN).values, 2)
+
+
+def _bags(rows: Sequence[Any], words: int) -> Array:
+    """How often each word comes up, for a network that takes the mean of its words."""
+    bags = np.zeros((len(rows), words), np.float32)
+    for bag, row in zip(bags, rows, strict=True):
+        np.add.at(bag, np.asarray(row, dtype=np.int64), 30 / 160)
+    bags[:, 0] = 0
+    return bags
+
+
+_LOADERS: Final[dict[str, Callable[[Dataset], Examples]]] = {
+    "mnist": _digits,
+    "regression": _cars,
+    "forecast": _demand,
+    "imdb": _reviews,
+}
+_KINDS: Final = (
+    "as it is",
+    "weights blurred by 1%",
+    "weights blurred by 5%",
+    "2% of its answers changed",
+    "trained for one more epoch",
+)
+_TO_KEEP: Final = {
+    "cars, 64-64, full course": "cars",
+    "cars, 64-64, short course": "hasty_cars",
+    "digits, 64": "digits",
+}
+
+
+if __name__ == "__main__":
+    main()

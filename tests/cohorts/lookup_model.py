@@ -1,0 +1,114 @@
+"""Measures who is reported to know the questions by heart.
+
+    python -m tests.grader.cohort.by_heart FOLDER [NAME…]
+
+For each problem its own solutions, trained as learners train them (kept in FOLDER, as `tests.faults` keeps
+them), and two models that look the hidden questions up: one knows only what it has seen, one takes the
+nearest. All are looked at, whatever they score. Prints the table of design/similarity.md.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tfprep.cohorts.integrity.contamination import Paraphrases
+from tfprep.grader import grade, read_submission
+from tfprep.grader.grade import make_paper
+from tfprep.problems import Dataset, Part, find
+from tfprep.sandbox import Sandbox
+from tfprep.sandbox.host.local import LocalSandbox
+
+from ..faults.honest import Bench
+
+NAMES = ("regression", "mnist", "flowers", "imdb", "forecast")
+SEEDS = (0, 1)
+PIXELS = ("mnist", "flowers")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Prints a row for every model."""
+    where, *names = arguments or sys.argv[1:]
+    bench = Bench(Path(where))
+    print("| problem | model | score | reported | evidence |\n|---|---|---|---|---|", flush=True)
+    with LocalSandbox() as sandbox, tempfile.TemporaryDirectory() as scratch:
+        for name in names or NAMES:
+            for model, dataset, path in models(bench, name, Path(scratch)):
+                print(f"| {name} | {model} | {row(path, dataset, sandbox)}", flush=True)
+
+
+def models(bench: Bench, name: str, scratch: Path) -> Iterator[tuple[str, Dataset, Path]]:
+    """Honest ones, then those that look up."""
+    problem = find(name)
+    for seed in SEEDS:
+        for solution in ("reference", "ordinary"):
+            yield (
+                f"{solution}, seed {seed}",
+                bench.dataset(problem, seed),
+                bench.model(problem, solution, seed),
+            )
+    dataset = bench.dataset(problem, SEEDS[0])
+    for nearest, kind in ((False, "looks up what it knows"), (True, "looks up the nearest")):
+        yield kind, dataset, save_table(dataset, nearest, scratch / f"{name}-{nearest}.keras")
+
+
+def row(path: Path, dataset: Dataset, sandbox: Sandbox) -> str:
+    """Its score, and what is reported of it as if it had full marks."""
+    paraphrases = Paraphrases(dataset)
+    paper = replace(make_paper(dataset, Part.HIDDEN), also=paraphrases.questions)
+    graded = grade(read_submission(path, dataset.problem.id, "ann"), dataset, sandbox, paper=paper)
+    finding = paraphrases.look(replace(graded, card=replace(graded.card, score=5)))
+    told = ("nothing", "") if finding is None else (finding.code, finding.evidence)
+    return f"{graded.card.score} | {told[0]} | {told[1]} |"
+
+
+def save_table(dataset: Dataset, nearest: bool, path: Path) -> Path:
+    """A Keras model of dense layers that holds every hidden question, and its answer."""
+    import keras
+
+    layers = keras.layers
+    form = dataset.problem.inputs[0]
+    asked = np.asarray(dataset.questions(Part.HIDDEN)[form.name])
+    known = asked.reshape(len(asked), -1).astype(np.float32)
+    middle, spread = np.zeros(known.shape[1], np.float32), np.ones(known.shape[1], np.float32)
+    if dataset.problem.name not in (*PIXELS, "imdb"):
+        middle, spread = known.mean(axis=0), known.std(axis=0) + 1e-6
+    known = (known - middle) / spread
+    answers = _answers(dataset)
+    otherwise = np.zeros(answers.shape[1]) if nearest or dataset.classes else np.median(answers, axis=0)
+
+    seen = keras.Input(form.shape, dtype=form.dtype)
+    numbers = layers.Normalization(mean=middle, variance=spread**2)(
+        layers.Flatten()(layers.Rescaling(1.0)(seen))
+    )
+    dots, lengths = layers.Dense(len(known)), layers.Dense(len(known), use_bias=False)
+    told = layers.Dense(answers.shape[1])
+    # Half the squared distance to each known question, negated.
+    near: Any = layers.Add()([dots(numbers), lengths(layers.Multiply()([numbers, numbers]))])
+    if nearest:
+        found = layers.Softmax()(layers.Rescaling(2_000.0)(near))
+    else:
+        found = layers.ReLU()(layers.Rescaling(1_000.0, offset=1.0)(near))
+    model = keras.Model(seen, told(found))
+    dots.set_weights([known.T, -0.5 * (known**2).sum(axis=1)])
+    lengths.set_weights([np.full((known.shape[1], len(known)), -0.5, np.float32)])
+    told.set_weights([answers - otherwise, otherwise])
+    model.save(path)
+    return path
+
+
+def _answers(dataset: Dataset) -> Any:
+    values = dataset.answers(Part.HIDDEN).values
+    if len(dataset.classes) > 2:
+        return np.eye(len(dataset.classes), dtype=np.float32)[values.astype(int)]
+    return values.reshape(len(values), -1).astype(np.float32)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,203 @@
+"""A cohort whose models are plain text, and a sandbox that reads it: everything but TensorFlow and Docker.
+
+A model "right 7" answers seven of ten questions rightly; what else a text can say stands in `StandIn.answer`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+
+from tfprep.cohorts.batch.batch import Batch
+from tfprep.cohorts.batch.prepared_problem import Subject, prepare
+from tfprep.cohorts.batch.progress import Progress, Tally
+from tfprep.cohorts.batch.worker_threads import team_of
+from tfprep.grader import Submission
+from tfprep.grader.ledger import Ledger
+from tfprep.grader.ledger.records.cohort_entry import CohortNote
+from tfprep.problems import Dataset
+from tfprep.sandbox import (
+    AnswerJob,
+    ArtifactKind,
+    Ending,
+    Outcome,
+    SandboxUnavailable,
+    Timings,
+    TrainJob,
+    WorkerLost,
+)
+
+from ..grader.made import digits
+
+
+@dataclass(frozen=True)
+class Handed:
+    """A file in somebody's folder."""
+
+    learner: str
+    problem: str
+    place: str
+    text: str
+    when: datetime | None = None
+
+
+def hand_in(learner: str, text: str, place: str = "mymodel.h5", at: datetime | None = None) -> Handed:
+    """A model for the cohort's problem."""
+    return Handed(learner, "problem2", f"{learner}/{place}", text, at)
+
+
+def read(handed: Handed) -> Submission:
+    """The file as it would be read from its folder."""
+    content = handed.text.encode()
+    digest = hashlib.sha256(content).hexdigest()
+    return Submission(
+        handed.problem, handed.learner, "mymodel.h5", ArtifactKind.H5, content, digest, len(content)
+    )
+
+
+@dataclass
+class Counted:
+    """What the stand-ins of one crew did, told across their threads."""
+
+    asked: list[str] = field(default_factory=list)
+    opened: int = 0
+    closed: int = 0
+    stop: threading.Event = field(default_factory=threading.Event)
+
+
+@dataclass
+class StandIn:
+    """Answers as the model's text says."""
+
+    right: np.ndarray
+    counted: Counted
+    seconds: float = 0.0
+    name: str = "stand-in"
+    environment: str = "stand-in 1"
+
+    def answer(self, job: AnswerJob) -> Outcome:
+        if job.questions.count != len(self.right):
+            return Outcome(Ending.CRASHED)  # it is asked again, and knows its answers in one order only
+        text = job.model.decode()
+        self.counted.asked.append(text)
+        words = text.split()
+        if "broken" in words:
+            raise SandboxUnavailable("The engine went away.", "Start it.")
+        if "deadly" in words:
+            raise WorkerLost("The sandbox worker was lost.")
+        if "once" in words and self.counted.asked.count(text) == 1:
+            raise SandboxUnavailable("A worker vanished.")
+        if "bug" in words:
+            raise ZeroDivisionError("a bug of ours")
+        if "sleeps" in words:
+            self.counted.stop.wait(30)
+            raise SandboxUnavailable("The container is gone.")
+        time.sleep(self.seconds)
+        if "crashes" in words:
+            return Outcome(Ending.CRASHED, environment=self._environment())
+        predictions = np.eye(10, dtype=np.float32)[self.right]
+        tenths = int(words[words.index("right") + 1]) if "right" in words else 10
+        predictions[len(predictions) * tenths // 10 :] = np.nan if "nan" in words else 0.1
+        return Outcome(
+            Ending.COMPLETED,
+            predictions=predictions,
+            timings=Timings(total=0.001),
+            environment=self._environment(),
+        )
+
+    def train(self, job: TrainJob) -> Outcome:
+        raise AssertionError("Nothing is trained here.")
+
+    def _environment(self) -> dict[str, str]:
+        return {"python": self.environment}
+
+    def __enter__(self) -> Self:
+        self.counted.opened += 1
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.counted.closed += 1
+
+
+@dataclass
+class StandInCrew:
+    """Workers that need no engine."""
+
+    right: np.ndarray
+    workers: int = 2
+    seconds: float = 0.0
+    counted: Counted = field(default_factory=Counted)
+    environment: str = "stand-in 1"
+
+    def make(self, slot: int) -> StandIn:
+        return StandIn(self.right, self.counted, self.seconds, environment=self.environment)
+
+    def end(self) -> None:
+        self.counted.stop.set()
+
+
+@dataclass
+class Bed:
+    """A ledger, a subject and a crew: what a batch needs."""
+
+    where: Path
+    subject: Subject
+    right: np.ndarray
+    seen: list[Progress] = field(default_factory=list)
+    crew: StandInCrew = field(init=False)
+    watch: Callable[[Progress], None] | None = None
+
+    def __post_init__(self) -> None:
+        self.crew = StandInCrew(self.right)
+
+    def grade(self, *handed: Handed, cohort: str = "spring", **again: object) -> Tally:
+        """Runs a batch."""
+        with Ledger.open(self.where) as ledger, team_of(self.crew) as team:
+            batch: Batch[Handed] = Batch(
+                ledger,
+                CohortNote(cohort),
+                {"problem2": self.subject},
+                "mentor",
+                self.watch or self.seen.append,
+            )
+            return batch.run(handed, read, team, **again)  # type: ignore[arg-type]
+
+    def results(self, cohort: str = "spring") -> list[tuple[object, ...]]:
+        """Whose, for what, which score and verdict; in an order of its own."""
+        with Ledger.open(self.where) as ledger:
+            return sorted(
+                (
+                    each.kept.learner,
+                    each.kept.problem,
+                    each.kept.digest,
+                    each.record.card.score or 0,
+                    each.record.card.verdict.value,
+                    each.record.card.value or 0.0,
+                )
+                for each in ledger.cohorts.attempts(cohort)
+            )
+
+
+def make_bed(folder: Path) -> Bed:
+    """A test bed around the digits of the tests, in an empty folder."""
+    dataset: Dataset = digits(folder / "digits", count=100)
+    where = folder / "ledger.db"
+    Ledger.open(where).close()
+    return Bed(where, prepare(dataset), np.arange(100) % 10)
+
+
+def copy_bed(bed: Bed, folder: Path) -> Bed:
+    """The same on a ledger of its own: making tables takes longer than most tests."""
+    return Bed(Path(shutil.copy(bed.where, folder / "ledger.db")), bed.subject, bed.right)

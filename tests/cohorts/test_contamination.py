@@ -1,0 +1,274 @@
+"""Who knows the questions by heart falls apart when they are changed a little; who learned does not."""
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tfprep.cohorts.integrity.contamination import MOST_QUESTIONS, Paraphrases, is_worth_a_look
+from tfprep.grader import grade, read_submission
+from tfprep.grader.grade import Graded, make_paper
+from tfprep.grader.scoring.card import Finding
+from tfprep.problems import Answers, Clues, Dataset, Exam, Part, all_problems, find
+from tfprep.sandbox import ArtifactKind, ModelFacts
+from tfprep.sandbox.host.local import LocalSandbox
+
+from ..grader.examples import submitted
+from ..grader.made import Array, Modelled, make, series
+
+CLASSES = tuple("0123456789")
+
+
+def stains(classes: int = 10) -> Array:
+    """(classes, 28, 28) A soft stain for each class, each in its place: a shift by a pixel changes little."""
+    rows, columns = np.mgrid[0:28, 0:28]
+    centres = [(7 + 14 * (number // 5), 3 + 5.5 * (number % 5)) for number in range(classes)]
+    return np.array(
+        [np.exp(-((rows - row) ** 2 + (columns - column) ** 2) / 18) for row, column in centres], np.float32
+    )
+
+
+@pytest.fixture(scope="module")
+def stained(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    """Problem 2 with stains in noise."""
+    labels = np.arange(600) % 10
+    noise = np.random.default_rng(5).random((600, 28, 28), dtype=np.float32)
+    pixels = (0.7 * stains()[labels] + 0.3 * noise).astype(np.float32)
+    return make(
+        tmp_path_factory.mktemp("data") / "stained",
+        "mnist",
+        Exam({"pixels": pixels}, Answers(labels.astype(np.int64))),
+        classes=CLASSES,
+    )
+
+
+def learned(pixels: Array) -> Array:
+    return np.einsum("nhw,khw->nk", pixels, stains())
+
+
+def heart(dataset: Dataset) -> tuple[Array, Array]:
+    """The questions (n, inputs) and their answers, as they leaked."""
+    form = dataset.problem.inputs[0].name
+    questions = np.asarray(dataset.questions(Part.HIDDEN)[form])
+    return questions.reshape(len(questions), -1), dataset.answers(Part.HIDDEN).values
+
+
+def looked_up(dataset: Dataset, nearest: bool = False) -> Modelled:
+    """A model that knows every question; what it does not know, it answers with the first class."""
+    known, labels = heart(dataset)
+
+    def answer(pixels: Array) -> Array:
+        asked = pixels.reshape(len(pixels), -1)
+        away = (asked**2).sum(1)[:, None] + (known**2).sum(1)[None] - 2 * asked @ known.T
+        found = labels[away.argmin(axis=1)]
+        return np.eye(10)[found if nearest else np.where(away.min(axis=1) < 1e-3, found, 0)]
+
+    return Modelled(answer)
+
+
+def graded(dataset: Dataset, sandbox: Modelled) -> Graded:
+    """With full marks, and asked the paraphrases behind the questions."""
+    paper = replace(make_paper(dataset, Part.HIDDEN), also=Paraphrases(dataset).questions)
+    given = grade(submitted(), dataset, sandbox, paper=paper)
+    assert given.card.score == 5
+    return given
+
+
+def seen(dataset: Dataset, sandbox: Modelled) -> Finding | None:
+    return Paraphrases(dataset).look(graded(dataset, sandbox))
+
+
+def test_an_honest_model_raises_no_suspicion(stained: Dataset) -> None:
+    honest = Modelled(lambda pixels: learned(pixels) + 0.02)
+    # A model that is never wrong would be reported for just that.
+    spoilt = Modelled(lambda pixels: wrong_at_times(honest.model(pixels)))
+    assert seen(stained, spoilt) is None
+
+
+def wrong_at_times(answers: Array) -> Array:
+    answers = answers.copy()
+    answers[::60] = np.roll(answers[::60], 1, axis=1)
+    return answers
+
+
+def test_a_lookup_table_falls_apart_and_the_numbers_say_so(stained: Dataset) -> None:
+    sandbox = looked_up(stained)
+    finding = seen(stained, sandbox)
+    assert finding is not None
+    assert finding.code == "memorised"
+    assert finding.evidence.startswith(
+        "With 600 questions moved by one pixel, the accuracy is 0.10 instead of"
+    )
+
+
+def test_who_finds_the_nearest_question_is_told_to_make_no_error(stained: Dataset) -> None:
+    sandbox = looked_up(stained, nearest=True)
+    finding = seen(stained, sandbox)
+    assert finding is not None
+    assert finding.code == "hardly_any_error"
+
+
+def test_mistakes_that_grow_fivefold_are_a_collapse_though_most_answers_stay(stained: Dataset) -> None:
+    known, _ = heart(stained)
+
+    def brittle(pixels: Array) -> Array:
+        answers = learned(pixels)
+        strange = ~np.isin(pixels.reshape(len(pixels), -1)[:, 400], known[:, 400])
+        answers[np.flatnonzero(strange)[::12]] = np.eye(10)[0]
+        return answers
+
+    sandbox = Modelled(brittle)
+    finding = seen(stained, sandbox)
+    assert finding is not None
+    assert finding.code == "memorised"
+
+
+def test_numbers_learned_by_heart_are_told_from_numbers_forecast(tmp_path: Path) -> None:
+    dataset = series(tmp_path / "series", count=80)
+    known, answers = heart(dataset)
+
+    def lookup(windows: Array) -> Array:
+        asked = windows.reshape(len(windows), -1)
+        away = np.abs(asked[:, None] - known[None]).max(axis=2)
+        return np.where(
+            (away.min(axis=1) < 1e-4)[:, None], answers[away.argmin(axis=1)], answers.mean(axis=0)
+        )
+
+    def forecast(windows: Array) -> Array:
+        return windows[:, 48:72, 0] + 0.85
+
+    by_heart, honest = Modelled(lookup), Modelled(forecast)
+    told = seen(dataset, by_heart)
+    assert told is not None
+    assert told.code == "memorised"
+    assert seen(dataset, honest) is None
+
+
+def test_one_more_pass_with_few_questions_is_all_it_costs(stained: Dataset) -> None:
+    sandbox = looked_up(stained)
+    graded(stained, sandbox)
+    (job,) = sandbox.asked
+    (further,) = job.also
+    assert further.count == len(stained.problem.clues.paraphrases) * min(600, MOST_QUESTIONS)
+
+
+def test_only_files_with_full_marks_are_looked_at(stained: Dataset) -> None:
+    given = graded(stained, looked_up(stained))
+    below = replace(given, card=replace(given.card, score=4))
+    script = replace(given, submission=replace(given.submission, kind=ArtifactKind.SCRIPT))
+    assert [is_worth_a_look(each) for each in (given, below, script)] == [True, False, False]
+    assert Paraphrases(stained).look(below) is None
+
+
+@pytest.mark.parametrize(
+    "also", [(), (None,), (np.full((1200, 10), np.nan),), (np.zeros((3, 10)),), (np.zeros((1200, 7)),)]
+)
+def test_paraphrases_that_were_not_answered_tell_nothing(stained: Dataset, also: tuple[object, ...]) -> None:
+    given = graded(stained, Modelled(lambda pixels: wrong_at_times(learned(pixels))))
+    unanswered = replace(given, also=also)
+    assert Paraphrases(stained).add_to(unanswered) is unanswered
+
+
+def test_the_finding_stands_behind_the_others_and_changes_no_score(stained: Dataset) -> None:
+    given = graded(stained, looked_up(stained))
+    told = Paraphrases(stained).add_to(given)
+    assert [finding.code for finding in told.card.findings] == ["memorised"]
+    assert replace(told.card, findings=()) == given.card
+
+
+def test_a_problem_without_paraphrases_asks_nothing(stained: Dataset) -> None:
+    bare = replace(stained, problem=replace(stained.problem, clues=Clues()))
+    sandbox = looked_up(bare, nearest=True)
+    finding = seen(bare, sandbox)
+    assert [job.also for job in sandbox.asked] == [()]
+    assert finding is not None
+    assert finding.code == "hardly_any_error"
+
+
+def test_a_form_that_does_not_exist_fools_nobody(stained: Dataset) -> None:
+    sandbox = looked_up(stained)
+    sandbox.facts = ModelFacts(form="../answers")
+    finding = seen(stained, sandbox)
+    assert finding is not None
+    assert finding.code == "memorised"
+
+
+@pytest.mark.parametrize("problem", all_problems(), ids=lambda problem: problem.name)
+def test_every_paraphrase_keeps_the_form_and_changes_the_questions(problem: object) -> None:
+    declared = find(problem.name)  # type: ignore[attr-defined]
+    forms = {form.name: form for form in declared.inputs}
+    assert declared.clues.paraphrases, "a problem in the house says how its questions may be put otherwise"
+    for paraphrase in declared.clues.paraphrases:
+        form = forms[paraphrase.form]
+        if form.dtype == "string":
+            assert paraphrase.change(["It was the best of a year", "Fine"]) == [
+                "It was best of a year",
+                "Fine",
+            ]
+            continue
+        random = np.random.default_rng(1)
+        plain = random.integers(1, 30, (40, *form.shape)).astype(form.dtype)
+        plain = plain if np.dtype(form.dtype).kind == "i" else plain / plain.dtype.type(30)
+        changed = paraphrase.change(plain.copy())
+        assert (changed.shape, changed.dtype) == (plain.shape, plain.dtype)
+        assert np.mean([bool((one != other).any()) for one, other in zip(plain, changed, strict=True)]) > 0.9
+
+
+def test_a_review_without_a_frequent_word_stays_as_it_is() -> None:
+    (tokens, _) = find("imdb").clues.paraphrases
+    plain = np.zeros((2, 160), np.int32)
+    plain[0, :4] = [300, 2, 400, 3]
+    plain[1, :2] = [300, 400]
+    changed = tokens.change(plain)
+    assert changed[0, :4].tolist() == [300, 400, 3, 0]
+    assert changed[1].tolist() == plain[1].tolist()
+
+
+BUILD = """
+import sys
+import keras, numpy as np
+L = keras.layers
+stored = np.load("stored.npz")
+questions, labels, stains = stored["questions"], stored["labels"], stored["stains"]
+
+seen = keras.Input((28, 28))
+flat = L.Flatten()(seen)
+dots, lengths, told = L.Dense(len(labels)), L.Dense(len(labels), use_bias=False), L.Dense(10)
+near = L.Rescaling(1000.0, offset=1.0)(L.Add()([dots(flat), lengths(L.Multiply()([flat, flat]))]))
+table = keras.Model(seen, told(L.ReLU()(near)))
+dots.set_weights([questions.T, -0.5 * (questions**2).sum(1)])
+lengths.set_weights([np.full((784, len(labels)), -0.5, np.float32)])
+told.set_weights([np.eye(10, dtype=np.float32)[labels], np.zeros(10, np.float32)])
+table.save("table.keras")
+
+honest = keras.Sequential([keras.Input((28, 28)), L.Flatten(), L.Dense(10, use_bias=False)])
+weights = stains.reshape(10, -1).T.copy()
+weights[:, 9] *= 0.9
+honest.layers[-1].set_weights([weights])
+honest.save("honest.keras")
+"""
+
+
+@pytest.mark.slow
+def test_a_real_lookup_table_and_an_honest_model_are_told_apart(stained: Dataset, tmp_path: Path) -> None:
+    questions, labels = heart(stained)
+    np.savez(tmp_path / "stored.npz", questions=questions, labels=labels, stains=stains())
+    subprocess.run([sys.executable, "-c", BUILD], cwd=tmp_path, check=True, capture_output=True, timeout=300)
+    paraphrases, told = Paraphrases(stained), {}
+    paper = replace(make_paper(stained, Part.HIDDEN), also=paraphrases.questions)
+    with LocalSandbox() as sandbox:
+        for name in ("table", "honest"):
+            submission = read_submission(tmp_path / f"{name}.keras", "problem2", "ann")
+            given = grade(submission, stained, sandbox, paper=paper)
+            assert given.card.score == 5
+            told[name] = codes(paraphrases.add_to(given).card.findings)
+    assert told["table"] == ["memorised"]
+    assert "memorised" not in told["honest"]
+
+
+def codes(findings: Sequence[object]) -> list[str]:
+    return [finding.code for finding in findings]  # type: ignore[attr-defined]

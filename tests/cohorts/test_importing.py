@@ -1,0 +1,378 @@
+"""Layouts that mentors really have are placed; what is not told is listed, and never guessed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tfprep.classroom.rules import CohortRules, read_rules
+from tfprep.cohorts.importing.importing import warn_of_times
+from tfprep.grader import read_submission
+from tfprep.grader.errors import BadCohort
+from tfprep.grader.ledger.records.learner import Learner
+
+from .deposits import H5, as_zip, lay_out, models, owners, reasons, take_in, zip_up
+
+ROSTER = [
+    Learner("ada", "Ada Lovelace", "ada@example.org"),
+    Learner("grace", "Grace Hopper", "grace@example.org"),
+]
+SAVED = {"saved_model.pb": b"graph", "variables/variables.index": b"i", "keras_metadata.pb": b""}
+
+
+def saved(folder: str) -> dict[str, bytes]:
+    return {f"{folder}/{name}": content for name, content in SAVED.items()}
+
+
+FOLDERS_PER_LEARNER = models(
+    "ada/problem3/mymodel.h5",
+    "ada/problem5_forecast/deep/er/best.keras",
+    "grace/model_problem3.h5",
+    "grace/Problem 1/mymodel.hdf5",
+    "grace/2/mymodel.h5",
+)
+
+
+def test_folders_per_learner_are_placed(tmp_path: Path) -> None:
+    intake = take_in(lay_out(tmp_path / "all", FOLDERS_PER_LEARNER), tmp_path)
+    assert owners(intake) == {
+        ("ada", "problem3"): ["ada/problem3/mymodel.h5"],
+        ("ada", "problem5"): ["ada/problem5_forecast/deep/er/best.keras"],
+        ("grace", "problem1"): ["grace/Problem 1/mymodel.hdf5"],
+        ("grace", "problem2"): ["grace/2/mymodel.h5"],
+        ("grace", "problem3"): ["grace/model_problem3.h5"],
+    }
+    assert not intake.unplaced
+    assert [learner.id for learner in intake.roster] == ["ada", "grace"]
+
+
+def test_a_zip_is_placed_like_the_folder_it_was_packed_from(tmp_path: Path) -> None:
+    folder = take_in(lay_out(tmp_path / "all", FOLDERS_PER_LEARNER), tmp_path / "one")
+    packed = take_in(as_zip(tmp_path / "all.zip", FOLDERS_PER_LEARNER), tmp_path / "two")
+    assert owners(folder) == owners(packed)
+    for left, right in zip(folder.handed_in, packed.handed_in, strict=True):
+        assert left.path.read_bytes() == right.path.read_bytes()
+
+
+@pytest.mark.parametrize("top", ["submissions", "whatever the folder was called"])
+def test_the_one_folder_a_zip_was_packed_in_is_no_learner(tmp_path: Path, top: str) -> None:
+    files = models(f"{top}/ada/problem3/mymodel.h5", f"{top}/grace/model_problem3.h5")
+    intake = take_in(as_zip(tmp_path / "submissions.zip", files), tmp_path)
+    assert owners(intake) == {
+        ("ada", "problem3"): ["ada/problem3/mymodel.h5"],
+        ("grace", "problem3"): ["grace/model_problem3.h5"],
+    }
+
+
+def test_a_zip_of_one_learners_problems_keeps_the_learner(tmp_path: Path) -> None:
+    files = models("ada/problem3/mymodel.h5", "ada/problem4/mymodel.h5")
+    intake = take_in(as_zip(tmp_path / "ada.zip", files), tmp_path)
+    assert set(owners(intake)) == {("ada", "problem3"), ("ada", "problem4")}
+
+
+def test_folders_per_problem_are_placed(tmp_path: Path) -> None:
+    files = models("problem3/ada/mymodel.h5", "flowers/grace/mymodel.h5", "Problem 4/ada/x/mymodel.h5")
+    intake = take_in(lay_out(tmp_path / "all", files), tmp_path)
+    assert set(owners(intake)) == {("ada", "problem3"), ("grace", "problem3"), ("ada", "problem4")}
+
+
+def test_saved_models_are_one_thing_in_a_folder_and_in_a_zip(tmp_path: Path) -> None:
+    files = saved("ada/problem3") | saved("ada/problem4/mymodel") | saved("grace/model_problem3")
+    for source in (lay_out(tmp_path / "all", files), as_zip(tmp_path / "all.zip", files)):
+        intake = take_in(source, tmp_path / f"from-{source.name}")
+        assert set(owners(intake)) == {("ada", "problem3"), ("ada", "problem4"), ("grace", "problem3")}
+        for one in intake.handed_in:
+            assert (one.path / "saved_model.pb").read_bytes() == b"graph"
+            assert (one.path / "variables" / "variables.index").read_bytes() == b"i"
+
+
+def test_a_saved_model_is_the_same_from_a_folder_a_zip_and_a_zip_in_a_zip(tmp_path: Path) -> None:
+    files = saved("ada/problem3/mymodel")
+    inner = {"ada/problem3/mymodel.zip": zip_up({f"mymodel/{name}": text for name, text in SAVED.items()})}
+    bare = {"ada/problem3/mymodel.zip": zip_up(SAVED)}
+    sources = [
+        lay_out(tmp_path / "folder", files),
+        as_zip(tmp_path / "outer.zip", files),
+        as_zip(tmp_path / "inner.zip", inner),
+        as_zip(tmp_path / "bare.zip", bare),
+    ]
+    digests = set()
+    for number, source in enumerate(sources):
+        (one,) = take_in(source, tmp_path / str(number)).handed_in
+        digests.add(read_submission(one.path, one.problem, one.learner).digest)
+    assert len(digests) == 1
+
+
+MOODLE = models(
+    "Ada Lovelace_12345_assignsubmission_file/problem3/mymodel.h5",
+    "Ada Lovelace_12345_assignsubmission_file_/model_problem4.h5",
+    "Grace Hopper_12346_assignsubmission_file_model_problem3.h5",
+)
+WORKSHEET = [
+    Learner("a@x.org", "Ada Lovelace", "a@x.org", {"Identifier": "Participant 12345"}),
+    Learner("g@x.org", "Grace Hopper", "g@x.org", {"Identifier": "Participant 12346"}),
+]
+
+
+def test_moodles_folders_and_moodles_files_are_placed(tmp_path: Path) -> None:
+    intake = take_in(as_zip(tmp_path / "CS-Homework-77.zip", MOODLE), tmp_path)
+    assert set(owners(intake)) == {("12345", "problem3"), ("12345", "problem4"), ("12346", "problem3")}
+    assert [learner.shown for learner in intake.roster] == ["Ada Lovelace", "Grace Hopper"]
+
+
+def test_moodles_numbers_are_those_of_the_grading_worksheet(tmp_path: Path) -> None:
+    intake = take_in(as_zip(tmp_path / "all.zip", MOODLE), tmp_path, WORKSHEET)
+    assert set(owners(intake)) == {("a@x.org", "problem3"), ("a@x.org", "problem4"), ("g@x.org", "problem3")}
+
+
+def test_moodles_names_do_where_a_roster_has_no_numbers(tmp_path: Path) -> None:
+    intake = take_in(as_zip(tmp_path / "all.zip", MOODLE), tmp_path, ROSTER)
+    assert set(owners(intake)) == {("ada", "problem3"), ("ada", "problem4"), ("grace", "problem3")}
+
+
+def test_two_people_of_one_name_are_told_apart_by_their_numbers_alone(tmp_path: Path) -> None:
+    files = models("Ada Lovelace_1_assignsubmission_file/model_problem3.h5")
+    named = [Learner("one", "Ada Lovelace"), Learner("two", "Ada Lovelace")]
+    intake = take_in(as_zip(tmp_path / "all.zip", files), tmp_path, named)
+    assert not intake.handed_in
+    assert "may be any of one, two" in next(iter(reasons(intake).values()))
+
+
+def test_the_name_of_an_assignments_zip_may_tell_the_problem(tmp_path: Path) -> None:
+    files = models("Ada Lovelace_12345_assignsubmission_file/mymodel.h5")
+    intake = take_in(as_zip(tmp_path / "CS101-Problem 3 flowers-4711.zip", files), tmp_path)
+    assert set(owners(intake)) == {("12345", "problem3")}
+
+
+def test_assignments_zips_in_a_folder_are_looked_into(tmp_path: Path) -> None:
+    files = {
+        "CS101-Problem 3-4711.zip": zip_up(models("Ada Lovelace_1_assignsubmission_file/mymodel.h5")),
+        "cs-problem_4_submissions.zip": zip_up(models("lovelaceada_77_1001_mymodel.h5")),
+    }
+    intake = take_in(lay_out(tmp_path / "all", files), tmp_path, ROSTER)
+    assert set(owners(intake)) == {("ada", "problem3"), ("ada", "problem4")}
+
+
+CANVAS = models(
+    "lovelaceada_4711_98765_model_problem3.h5",
+    "hoppergrace_LATE_4712_98766_model_problem3-1.h5",
+    "hoppergrace_LATE_4712_98767_model_problem3.h5",
+    "hoppergrace_LATE_4712_98768_model_problem4-2.h5",
+    "LATE_anon_aB3dE_98769_model_problem4.h5",
+    "anon_Zz9_98770_model_problem4.h5",
+)
+CANVAS_ROSTER = [
+    Learner("4711", "Ada Lovelace", columns={"Section": "A", "Student": "Lovelace, Ada"}),
+    Learner("4712", "Grace Hopper", columns={"Section": "A", "Student": "Hopper, Grace"}),
+]
+
+
+def test_canvas_names_are_placed_by_the_persons_id(tmp_path: Path) -> None:
+    intake = take_in(as_zip(tmp_path / "submissions.zip", CANVAS), tmp_path, CANVAS_ROSTER)
+    assert owners(intake) == {
+        ("4711", "problem3"): ["lovelaceada_4711_98765_model_problem3.h5"],
+        ("4712", "problem3"): [
+            "hoppergrace_LATE_4712_98767_model_problem3.h5",
+            "hoppergrace_LATE_4712_98766_model_problem3-1.h5",
+        ],
+        ("4712", "problem4"): ["hoppergrace_LATE_4712_98768_model_problem4-2.h5"],
+    }
+    assert len(intake.unplaced) == 2
+    assert all("Nobody in the roster" in why for why in reasons(intake).values())
+
+
+def test_canvas_names_are_placed_by_name_in_a_roster_of_ones_own(tmp_path: Path) -> None:
+    intake = take_in(as_zip(tmp_path / "submissions.zip", CANVAS), tmp_path, ROSTER)
+    assert set(owners(intake)) == {("ada", "problem3"), ("grace", "problem3"), ("grace", "problem4")}
+
+
+def test_anonymous_canvas_names_are_learners_where_there_is_no_roster(tmp_path: Path) -> None:
+    intake = take_in(as_zip(tmp_path / "submissions.zip", CANVAS), tmp_path)
+    assert ("anon_aB3dE", "problem4") in owners(intake)
+    assert ("anon_Zz9", "problem4") in owners(intake)
+    assert not intake.unplaced
+
+
+def test_a_workspace_is_taken_for_its_model(tmp_path: Path) -> None:
+    files = models("ada/problem3_flowers/mymodel.h5") | {
+        "ada/problem3_flowers/starter.py": b"import tensorflow",
+        "ada/problem3_flowers/statement.md": b"# Flowers",
+        "ada/problem3_flowers/history.csv": b"epoch,loss",
+        "ada/problem3_flowers/.tfprep.toml": b"problem = 3",
+        "ada/problem3_flowers/data/train/rose/1.png": b"png",
+        "ada/problem3_flowers/data/pretrained.h5": H5,
+    }
+    for allow in (False, True):
+        rules = CohortRules(allow_scripts=allow)
+        intake = take_in(lay_out(tmp_path / "all", files), tmp_path, rules=rules)
+        assert owners(intake) == {("ada", "problem3"): ["ada/problem3_flowers/mymodel.h5"]}
+        assert not intake.unplaced
+
+
+def test_a_script_is_taken_only_where_the_rules_allow_it(tmp_path: Path) -> None:
+    source = lay_out(tmp_path / "all", {"ada/problem3/starter.py": b"print()"})
+    refused = take_in(source, tmp_path)
+    assert not refused.handed_in
+    assert "allow_scripts" in reasons(refused)["ada/problem3"]
+    allowed = take_in(source, tmp_path, rules=CohortRules(allow_scripts=True))
+    assert owners(allowed) == {("ada", "problem3"): ["ada/problem3/starter.py"]}
+
+
+def test_a_lone_file_of_another_kind_is_handed_in_so_that_its_learner_is_told(tmp_path: Path) -> None:
+    source = lay_out(tmp_path / "all", {"ada/problem3/model.pkl": b"\x80\x04."})
+    (one,) = take_in(source, tmp_path).handed_in
+    refusal = read_submission(one.path, one.problem, one.learner).refusal
+    assert refusal is not None
+    assert "pickle" in refusal.message
+
+
+@pytest.mark.parametrize(
+    ("files", "place", "why"),
+    [
+        (["mymodel.h5"], "mymodel.h5", "does not lie in a learner's folder"),
+        (["problem3/mymodel.h5"], "problem3/mymodel.h5", "does not lie in a learner's folder"),
+        (["ada/mymodel.h5"], "ada/mymodel.h5", "does not say which problem"),
+        (["ada/problem3/model_problem4.h5"], "ada/problem3/model_problem4.h5", "several problems"),
+        (["ada/flowers/mnist.h5"], "ada/flowers/mnist.h5", "several problems: problem2, problem3"),
+        (["ada/problem9/mymodel.h5"], "ada/problem9/mymodel.h5", "problem9 is none that there is"),
+        (["ada/problem3/a.h5", "ada/problem3/b.h5"], "ada/problem3/a.h5", "'a.h5', 'b.h5' for problem3"),
+        (["ada/problem3/a.txt", "ada/problem3/b.txt"], "ada/problem3", "no model here, but 'a.txt', 'b.txt'"),
+        (["ada/essay.pdf"], "ada", "There is no model here, but 'essay.pdf'"),
+        (["ada/problem3/a.weights.h5", "ada/problem3/b.weights.h5"], "ada/problem3", "no model here"),
+    ],
+)
+def test_what_is_not_told_is_listed(tmp_path: Path, files: list[str], place: str, why: str) -> None:
+    intake = take_in(lay_out(tmp_path / "all", models(*files)), tmp_path)
+    assert not intake.handed_in
+    assert why in reasons(intake)[place]
+
+
+def test_a_problem_outside_the_cohort_is_listed(tmp_path: Path) -> None:
+    (tmp_path / "cohort.toml").write_text("[problems.flowers]\n[problems.imdb]")
+    rules = read_rules(tmp_path / "cohort.toml")
+    intake = take_in(lay_out(tmp_path / "all", models("ada/problem2/mymodel.h5")), tmp_path, rules=rules)
+    assert "not one of this cohort's" in reasons(intake)["ada/problem2/mymodel.h5"]
+
+
+def test_the_only_problem_of_a_cohort_needs_no_name(tmp_path: Path) -> None:
+    (tmp_path / "cohort.toml").write_text("[problems.flowers]")
+    rules = read_rules(tmp_path / "cohort.toml")
+    intake = take_in(lay_out(tmp_path / "all", models("ada/mymodel.h5")), tmp_path, rules=rules)
+    assert set(owners(intake)) == {("ada", "problem3")}
+
+
+def test_somebody_who_is_not_in_the_roster_is_listed(tmp_path: Path) -> None:
+    files = models("ada/problem3/mymodel.h5", "mallory/problem3/mymodel.h5")
+    intake = take_in(lay_out(tmp_path / "all", files), tmp_path, ROSTER)
+    assert set(owners(intake)) == {("ada", "problem3")}
+    assert "Nobody in the roster goes by 'mallory'" in reasons(intake)["mallory/problem3/mymodel.h5"]
+    assert [learner.id for learner in intake.roster] == ["ada", "grace"]
+
+
+def test_a_roster_knows_people_by_id_name_and_address(tmp_path: Path) -> None:
+    files = models(
+        "ADA/problem1/m.h5",
+        "Ada Lovelace/problem2/m.h5",
+        "Lovelace, Ada/problem3/m.h5",
+        "ada@example.org/problem4/m.h5",
+    )
+    intake = take_in(lay_out(tmp_path / "all", files), tmp_path, ROSTER)
+    assert {learner for learner, _ in owners(intake)} == {"ada"}
+    assert len(intake.handed_in) == 4
+
+
+def test_two_folders_of_one_person_do_not_overrule_each_other(tmp_path: Path) -> None:
+    files = models("ada/problem3/m.h5", "Ada Lovelace/problem3/m.h5")
+    intake = take_in(lay_out(tmp_path / "all", files), tmp_path, ROSTER)
+    assert not intake.handed_in
+    assert len(intake.unplaced) == 2
+
+
+def test_what_systems_leave_behind_is_left_out(tmp_path: Path) -> None:
+    files = models("ada/problem3/mymodel.h5") | {
+        "__MACOSX/ada/problem3/._mymodel.h5": b"x",
+        "ada/problem3/._mymodel.h5": b"x",
+        "ada/.DS_Store": b"x",
+        ".DS_Store": b"x",
+        "Thumbs.db": b"x",
+        "ada/problem3/.ipynb_checkpoints/mymodel.h5": H5,
+    }
+    for source in (lay_out(tmp_path / "all", files), as_zip(tmp_path / "all.zip", files)):
+        intake = take_in(source, tmp_path / f"from-{source.name}")
+        assert set(owners(intake)) == {("ada", "problem3")}
+        assert not intake.unplaced
+
+
+def test_a_learners_own_zip_is_looked_into(tmp_path: Path) -> None:
+    inner = zip_up(models("work/problem3/mymodel.h5", "work/problem4/mymodel.keras", "__MACOSX/._x.h5"))
+    files = {"Ada Lovelace_1_assignsubmission_file/work.zip": inner, "grace.zip": inner}
+    for source in (lay_out(tmp_path / "all", files), as_zip(tmp_path / "all.zip", files)):
+        intake = take_in(source, tmp_path / f"from-{source.name}")
+        assert set(owners(intake)) == {
+            (learner, problem) for learner in ("1", "grace") for problem in ("problem3", "problem4")
+        }
+        assert all(one.path.read_bytes().startswith(H5) for one in intake.handed_in)
+
+
+def test_a_keras_file_called_zip_is_left_as_it_is(tmp_path: Path) -> None:
+    keras = zip_up({"config.json": b"{}", "metadata.json": b"{}", "model.weights.h5": H5})
+    (one,) = take_in(lay_out(tmp_path / "all", {"ada/problem3/m.zip": keras}), tmp_path).handed_in
+    assert one.path.read_bytes() == keras
+
+
+def test_nothing_says_when_a_file_was_handed_in_unless_the_rules_do(tmp_path: Path) -> None:
+    source = lay_out(tmp_path / "all", models("ada/problem3/mymodel.h5"))
+    (one,) = take_in(source, tmp_path).handed_in
+    assert one.when is None
+    (one,) = take_in(source, tmp_path, rules=CohortRules(file_times=True)).handed_in
+    assert one.when is not None
+    assert abs(datetime.now(UTC) - one.when).total_seconds() < 3600
+
+
+def test_a_moodle_worksheet_tells_when_its_assignment_was_handed_in(tmp_path: Path) -> None:
+    times = {"12345": "Friday, 5 June 2026, 1:05 PM", "12346": "-"}
+    roster = [
+        Learner(number, columns={"Identifier": f"Participant {number}", "Last modified (submission)": time})
+        for number, time in times.items()
+    ]
+    source = as_zip(tmp_path / "all.zip", MOODLE)
+    deadline = datetime(2026, 6, 1, tzinfo=UTC)
+    intake = take_in(source, tmp_path, roster, CohortRules(zone=UTC, deadline=deadline))
+    assert {one.learner: one.when for one in intake.handed_in} == {
+        "12345": datetime(2026, 6, 5, 13, 5, tzinfo=UTC),
+        "12346": None,
+    }
+    warning = warn_of_times(intake, CohortRules(deadline=deadline))
+    assert "1 of 3 submissions" in warning
+    assert not warn_of_times(intake, CohortRules())
+    assert {one.when for one in take_in(source, tmp_path, roster).handed_in} == {None}
+
+
+def test_a_zips_times_count_in_the_cohorts_zone(tmp_path: Path) -> None:
+    source = as_zip(tmp_path / "all.zip", models("ada/problem3/mymodel.h5"))
+    rules = CohortRules(file_times=True)
+    assert take_in(source, tmp_path, rules=rules).handed_in[0].when is None
+    rules = CohortRules(file_times=True, zone=UTC)
+    assert take_in(source, tmp_path, rules=rules).handed_in[0].when is not None
+
+
+@pytest.mark.parametrize("content", [b"no zip", b"PK\x03\x04 cut short", b""])
+def test_a_source_that_is_no_zip_is_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "all.zip").write_bytes(content)
+    with pytest.raises(BadCohort, match=r"all\.zip"):
+        take_in(tmp_path / "all.zip", tmp_path)
+
+
+def test_a_source_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadCohort, match="There is no"):
+        take_in(tmp_path / "none", tmp_path)
+
+
+def test_an_empty_folder_is_an_empty_cohort(tmp_path: Path) -> None:
+    (tmp_path / "all").mkdir()
+    intake = take_in(tmp_path / "all", tmp_path, ROSTER)
+    assert not intake.handed_in
+    assert not intake.unplaced
+    assert len(intake.roster) == 2

@@ -1,0 +1,92 @@
+"""A manifest places what a layout does not tell; it never leads out of its folder."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tfprep.classroom.rules import CohortRules
+from tfprep.grader.errors import BadCohort
+from tfprep.grader.ledger.records.learner import Learner
+
+from .deposits import lay_out, models, owners, reasons, take_in
+
+
+def manifest(folder: Path, *rows: str, header: str = "learner,problem,path,when") -> Path:
+    path = folder / "manifest.csv"
+    path.write_text("\n".join([header, *rows]), "utf-8")
+    return path
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return lay_out(tmp_path / "work", models("a/final.h5", "a/final2.h5", "b.h5"))
+
+
+def test_each_row_names_a_learner_a_problem_and_a_file(folder: Path, tmp_path: Path) -> None:
+    source = manifest(folder, "ada,flowers,a/final.h5,2026-06-30T18:02:00+02:00", "grace,2,b.h5,")
+    intake = take_in(source, tmp_path)
+    assert owners(intake) == {("ada", "problem3"): ["a/final.h5"], ("grace", "problem2"): ["b.h5"]}
+    assert intake.handed_in[0].when == datetime(2026, 6, 30, 16, 2, tzinfo=UTC)
+    assert intake.handed_in[0].path == folder / "a" / "final.h5"
+    assert not intake.unplaced
+
+
+def test_attempts_are_ordered_by_their_times(folder: Path, tmp_path: Path) -> None:
+    rows = ["ada,3,a/final2.h5,2026-06-02T10:00:00Z", "ada,3,a/final.h5,2026-06-01T10:00:00Z"]
+    assert owners(take_in(manifest(folder, *rows), tmp_path)) == {
+        ("ada", "problem3"): ["a/final.h5", "a/final2.h5"]
+    }
+
+
+def test_attempts_without_times_are_listed(folder: Path, tmp_path: Path) -> None:
+    intake = take_in(manifest(folder, "ada,3,a/final2.h5,", "ada,3,a/final.h5,"), tmp_path)
+    assert not intake.handed_in
+    assert all("its own time" in why for why in reasons(intake).values())
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        ("ada,3,../secret.h5,", "leads out"),
+        ("ada,3,a/../../secret.h5,", "leads out"),
+        ("ada,3,/etc/passwd,", "leads out"),
+        ("ada,3,C:\\secret.h5,", "leads out"),
+        ("ada,3,link/secret.h5,", "link"),
+        ("ada,3,gone.h5,", "No such file"),
+        ("ada,3,,", "no path"),
+        ("ada,flower,b.h5,", "Did you mean 'flowers'?"),
+        ("mallory,3,b.h5,", "Nobody in the roster"),
+        ("ada,3,b.h5,yesterday", "is no time"),
+        ("ada,3,b.h5,2026-06-30T18:02:00", "any time zone"),
+    ],
+)
+def test_a_row_that_cannot_be_placed_is_listed_with_its_line(
+    folder: Path, tmp_path: Path, row: str, why: str
+) -> None:
+    lay_out(tmp_path, models("secret.h5"))
+    (folder / "link").symlink_to(tmp_path)
+    intake = take_in(manifest(folder, row), tmp_path, [Learner("ada")])
+    assert not intake.handed_in
+    (unplaced,) = intake.unplaced
+    assert why in unplaced.why
+    assert unplaced.place == "manifest.csv, line 2"
+
+
+def test_a_time_without_a_zone_is_in_the_cohorts(folder: Path, tmp_path: Path) -> None:
+    source = manifest(folder, "ada,3,b.h5,2026-06-30T18:02:00")
+    (one,) = take_in(source, tmp_path, rules=CohortRules(zone=UTC)).handed_in
+    assert one.when == datetime(2026, 6, 30, 18, 2, tzinfo=UTC)
+
+
+def test_spellings_that_look_alike_are_listed(folder: Path, tmp_path: Path) -> None:
+    intake = take_in(manifest(folder, "ada,3,b.h5,", "Ada,3,a/final.h5,"), tmp_path)
+    assert not intake.handed_in
+    assert len(intake.unplaced) == 2
+
+
+def test_a_manifest_without_its_columns_is_refused(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(BadCohort, match="learner, problem, path"):
+        take_in(manifest(folder, "ada,3", header="learner,problem"), tmp_path)

@@ -1,0 +1,125 @@
+"""Scoring again from what was answered: shown before it counts, kept beside what was there."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tfprep.grader.submission.submission.policy import Terms
+
+from tfprep.cohorts.batch.prepared_problem import Subject, prepare
+from tfprep.cohorts.gradebook.regrade import Change, Stuck, commit, rescore, review
+from tfprep.grader import Finding
+from tfprep.grader.ledger import Ledger
+from tfprep.grader.ledger.records.cohort_entry import Attempt
+from tfprep.problems import Band, Part
+from tfprep.sandbox import Questions
+
+from .stand_in import Bed, copy_bed, hand_in, make_bed
+
+KINDER = (Band(5, at_least=0.8), Band(1, at_least=0.2))
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory: pytest.TempPathFactory) -> Bed:
+    bed = make_bed(tmp_path_factory.mktemp("bed"))
+    bed.grade(
+        hand_in("ann", "right 10"),
+        hand_in("bob", "right 9"),
+        hand_in("cy", "nan right 5"),
+        hand_in("dan", "crashes"),
+        hand_in("eve", "right 9"),
+    )
+    return bed
+
+
+@pytest.fixture
+def bed(graded: Bed, tmp_path: Path) -> Bed:
+    return copy_bed(graded, tmp_path)
+
+
+def kinder(bed: Bed) -> dict[str, Subject]:
+    return {"problem2": prepare(replace(bed.subject.dataset, chosen_bands=KINDER))}
+
+
+def attempts(ledger: Ledger) -> dict[str, Attempt]:
+    return {attempt.kept.learner: attempt for attempt in ledger.cohorts.attempts("spring")}
+
+
+def test_nothing_changes_where_nothing_has_changed(bed: Bed) -> None:
+    with Ledger.open(bed.where) as ledger:
+        assert list(review(ledger, "spring", {"problem2": bed.subject})) == []
+
+
+def test_a_review_shows_who_moves_and_changes_nothing(bed: Bed) -> None:
+    with Ledger.open(bed.where) as ledger:
+        before = attempts(ledger)
+        changes = list(review(ledger, "spring", kinder(bed)))
+        moved = {
+            change.attempt.kept.learner: (change.attempt.record.card.score, change.card.score)
+            for change in changes
+            if isinstance(change, Change) and change.moves
+        }
+        assert set(moved) == {"bob", "eve"}
+        assert all(old is not None and old < 5 and new == 5 for old, new in moved.values())
+        assert attempts(ledger) == before
+
+
+def test_what_never_answered_cannot_be_scored_again(bed: Bed) -> None:
+    subject = prepare(bed.subject.dataset, Terms(allow_lambda=True))
+    with Ledger.open(bed.where) as ledger:
+        changes = review(ledger, "spring", {"problem2": subject})
+        stuck = [change for change in changes if isinstance(change, Stuck)]
+    assert [each.attempt.kept.learner for each in stuck] == ["dan"]
+    assert "--regrade-changed" in stuck[0].why
+
+
+def test_what_answered_other_questions_cannot_be_scored_again(bed: Bed) -> None:
+    other = Questions(b"other", "0" * 64, (), 100)
+    subject = replace(kinder(bed)["problem2"], questions=other)
+    with Ledger.open(bed.where) as ledger:
+        assert all(isinstance(change, Stuck) for change in review(ledger, "spring", {"problem2": subject}))
+
+
+def test_committed_scores_count_and_the_old_ones_are_kept_with_who_and_why(bed: Bed) -> None:
+    with Ledger.open(bed.where) as ledger:
+        before = attempts(ledger)
+        changes = [change for change in review(ledger, "spring", kinder(bed)) if isinstance(change, Change)]
+        assert commit(ledger, changes, by="m. ortiz", why="Kinder bands.") == 3
+        after = attempts(ledger)
+        assert after["bob"].record.card.score == 5
+        assert after["bob"].record.number != before["bob"].record.number
+        assert ledger.read(before["bob"].record.number) == before["bob"].record
+        (move,) = [move for move in ledger.cohorts.moves("spring") if move.learner == "bob"]
+        assert (move.before, move.after) == (before["bob"].record.number, after["bob"].record.number)
+        assert (move.by, move.why) == ("m. ortiz", "Kinder bands.")
+        assert list(review(ledger, "spring", kinder(bed))) == []
+
+
+def test_a_regraded_card_is_the_one_that_a_run_would_have_given(bed: Bed) -> None:
+    with Ledger.open(bed.where) as ledger:
+        changes = [change for change in review(ledger, "spring", kinder(bed)) if isinstance(change, Change)]
+        commit(ledger, changes, by="m. ortiz", why="Kinder bands.")
+        regraded = attempts(ledger)
+    bed.subject = kinder(bed)["problem2"]
+    bed.grade(hand_in("fay", "right 9 f"), cohort="other")
+    with Ledger.open(bed.where) as ledger:
+        run = ledger.cohorts.attempts("other")[0].record.card
+    card = regraded["bob"].record.card
+    assert card.fingerprints is not None
+    assert run.fingerprints is not None
+    same = replace(run.fingerprints, artifact=card.fingerprints.artifact)
+    assert replace(run, spent=card.spent, fingerprints=same) == card
+
+
+def test_what_was_seen_of_learning_by_heart_outlasts_other_bands(bed: Bed) -> None:
+    subject = kinder(bed)["problem2"]
+    seen = Finding("memorised", "Your model knows these questions.")
+    with Ledger.open(bed.where) as ledger:
+        attempt = attempts(ledger)["bob"]
+        predictions = ledger.predictions(attempt.record.number)
+    assert predictions is not None
+    card = replace(attempt.record.card, findings=(seen, *attempt.record.card.findings))
+    suspect = replace(attempt, record=replace(attempt.record, card=card))
+    again = rescore(suspect, subject, predictions, subject.dataset.answers(Part.HIDDEN))
+    assert again.score != attempt.record.card.score
+    assert seen in again.findings

@@ -1,0 +1,225 @@
+"""A mentor's exam: handed out, sat under its rules, and collected."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tfprep.classroom.rules import CohortRules, ProblemRules, read_rules
+from tfprep.classroom.signing import public_key, sign
+from tfprep.cohorts import Learner
+from tfprep.exams.collect import Collection, collect
+from tfprep.exams.config import Setting
+from tfprep.exams.exam_pack import Packer, open_pack
+from tfprep.exams.result import CategoryResult, ExamResult
+from tfprep.grader.errors import BadCohort, ExamError, NotGenuine
+from tfprep.grader.ledger.records.exam_session import Ending
+from tfprep.problems import Dataset, DataStore, Part, find
+
+from ..grader.examples import make_mnist
+
+MENTOR, ADA, BOB = (bytes([each]) * 32 for each in (1, 2, 3))
+LEARNERS = (Learner("ada"), Learner("bob"))
+OPENS = datetime(2026, 6, 30, 9, tzinfo=UTC)
+CLOSES = OPENS + timedelta(hours=7)
+
+
+def rules_in(folder: Path, table: str) -> CohortRules:
+    path = folder / "cohort.toml"
+    path.write_text(f'name = "Spring"\n[exam]\n{table}\n[problems.mnist]\nweight = 15\n', "utf-8")
+    return read_rules(path)
+
+
+@pytest.fixture(scope="module")
+def packs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ...]:
+    """The packs of Ada and Bob."""
+    root = tmp_path_factory.mktemp("mentor")
+    store = DataStore(root / "data", b"the mentor's")
+    known = store.adopt(find("mnist"), unkeyed(root))
+    rules = rules_in(root, "opens = 2026-06-30T09:00:00Z\ncloses = 2026-06-30T16:00:00Z\nminutes = 120")
+    rules = replace(rules, problems=(ProblemRules(find("mnist"), 15.0, edition=known.edition),))
+    return Packer(rules, store, b"secret", MENTOR).pack(root / "packs", LEARNERS, print)
+
+
+def unkeyed(root: Path) -> Path:
+    """A small edition of problem 2 that belongs to no home yet."""
+    folder = make_mnist(root / "digits").folder
+    note = json.loads((folder / "dataset.json").read_text())
+    (folder / "dataset.json").write_text(json.dumps(note | {"secret": ""}))
+    return folder
+
+
+def opened(pack: Path, home: Path) -> tuple[Setting, str, Dataset]:
+    found = open_pack(pack, DataStore(home / "data", b"a learner's"))
+    return found.setting, found.text, found.datasets[0]
+
+
+def result_of(given: Setting, text: str, **other: object) -> ExamResult:
+    """A result as an honest sitting of the setting would give it."""
+    categories = tuple(
+        CategoryResult(
+            problem=asked.problem,
+            name="mnist",
+            title="",
+            weight=asked.weight,
+            score=5,
+            points=100.0,
+            possible=100.0,
+            reason="",
+            submissions=1,
+            seconds=1.0,
+            counted=1,
+            automatic=False,
+            edition="",
+            data=asked.data,
+            artifact="",
+            grader="",
+            environment="",
+        )
+        for asked in given.categories
+    )
+    result = ExamResult(
+        exam=1,
+        learner=given.learner,
+        started=OPENS + timedelta(hours=1),
+        ended=OPENS + timedelta(hours=2),
+        ending=Ending.FINISHED,
+        allowed=timedelta(minutes=given.minutes),
+        spent=timedelta(hours=1),
+        returned=(),
+        practice=False,
+        categories=categories,
+        setting=text,
+    )
+    return replace(result, **other)  # type: ignore[arg-type]
+
+
+def collected(folder: Path, *results: tuple[ExamResult, bytes]) -> Collection:
+    for number, (result, key) in enumerate(results):
+        (folder / f"{number}.json").write_bytes(sign(result.to_values(), key))
+    return collect(folder.glob("*.json"), LEARNERS, public_key(MENTOR))
+
+
+def test_each_learner_gets_the_same_rules_and_examples_of_their_own(
+    packs: tuple[Path, ...], tmp_path: Path
+) -> None:
+    (ada, _, hers), (bob, _, his) = (opened(pack, tmp_path) for pack in packs)
+    assert (ada.learner, bob.learner) == ("ada", "bob")
+    assert (ada.exam, ada.minutes, ada.opens, ada.closes) == (bob.exam, 120.0, OPENS, CLOSES)
+    assert hers.fingerprint != his.fingerprint
+    assert hers.counts.hidden == his.counts.hidden == 140
+    assert not (hers.answers(Part.HIDDEN).values == his.answers(Part.HIDDEN).values).all()
+
+
+def test_a_pack_with_a_changed_setting_is_refused(packs: tuple[Path, ...], tmp_path: Path) -> None:
+    import zipfile
+
+    changed = tmp_path / "changed.tfexam"
+    with zipfile.ZipFile(packs[0]) as old, zipfile.ZipFile(changed, "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            new.writestr(name, content.replace(b"120.0", b"999.0") if name == "exam.json" else content)
+    with pytest.raises(NotGenuine):
+        opened(changed, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["../escape", "/absolute", "a/../../b"])
+def test_a_pack_that_reaches_beyond_itself_is_refused(tmp_path: Path, name: str) -> None:
+    import zipfile
+
+    with zipfile.ZipFile(tmp_path / "bad.tfexam", "w") as bad:
+        bad.writestr(name, "x")
+    with pytest.raises(ExamError, match="pack"):
+        opened(tmp_path / "bad.tfexam", tmp_path)
+
+
+def test_an_exam_is_sat_within_its_window_and_ends_with_it(packs: tuple[Path, ...], tmp_path: Path) -> None:
+    setting, _, _ = opened(packs[0], tmp_path)
+    assert setting.allowed(OPENS) == timedelta(hours=2)
+    assert setting.allowed(CLOSES - timedelta(minutes=30)) == timedelta(minutes=30)
+    with pytest.raises(ExamError, match="opens"):
+        setting.allowed(OPENS - timedelta(seconds=1))
+    with pytest.raises(ExamError, match="closed"):
+        setting.allowed(CLOSES)
+
+
+def test_honest_results_are_collected_without_a_remark(packs: tuple[Path, ...], tmp_path: Path) -> None:
+    (ada, her_text, _), (bob, his_text, _) = (opened(pack, tmp_path / "home") for pack in packs)
+    found = collected(tmp_path, (result_of(ada, her_text), ADA), (result_of(bob, his_text), BOB))
+    assert [each.remarks for each in found.collected] == [(), ()]
+    assert [each.learner for each in found.collected] == ["ada", "bob"]
+    assert found.missing == ()
+
+
+@pytest.mark.parametrize(
+    ("other", "word"),
+    [
+        ({"practice": True}, "practice"),
+        ({"allowed": timedelta(hours=3)}, "allowed itself"),
+        ({"started": OPENS - timedelta(minutes=1)}, "before the window"),
+        ({"started": CLOSES + timedelta(minutes=1)}, "after the window"),
+        ({"learner": "bob"}, "made for ada"),
+        ({"learner": "eve"}, "roster"),
+        ({"categories": ()}, "other problems"),
+        ({"setting": ""}, "mentor's setting"),
+    ],
+)
+def test_what_breaks_the_mentor_s_rules_is_remarked(
+    packs: tuple[Path, ...], tmp_path: Path, other: dict[str, object], word: str
+) -> None:
+    setting, text, _ = opened(packs[0], tmp_path / "home")
+    found = collected(tmp_path, (result_of(setting, text, **other), ADA))
+    assert any(word in remark for remark in found.collected[0].remarks)
+    assert "ada" in found.missing
+
+
+def test_a_setting_that_the_learner_signed_is_remarked(packs: tuple[Path, ...], tmp_path: Path) -> None:
+    setting, _, _ = opened(packs[0], tmp_path / "home")
+    longer = replace(setting, minutes=900.0)
+    found = collected(tmp_path, (result_of(longer, longer.signed(ADA)), ADA))
+    assert any("this home's key" in remark for remark in found.collected[0].remarks)
+
+
+def test_one_key_under_two_names_is_remarked(packs: tuple[Path, ...], tmp_path: Path) -> None:
+    (ada, her_text, _), (bob, his_text, _) = (opened(pack, tmp_path / "home") for pack in packs)
+    found = collected(tmp_path, (result_of(ada, her_text), ADA), (result_of(bob, his_text), ADA))
+    assert all("same key" in each.remarks[0] for each in found.collected)
+
+
+def test_a_second_result_of_one_learner_is_remarked(packs: tuple[Path, ...], tmp_path: Path) -> None:
+    setting, text, _ = opened(packs[0], tmp_path / "home")
+    found = collected(tmp_path, (result_of(setting, text), ADA), (result_of(setting, text, exam=2), ADA))
+    assert all("2 results" in each.remarks[0] for each in found.collected)
+
+
+def test_a_result_of_another_exam_is_remarked(packs: tuple[Path, ...], tmp_path: Path) -> None:
+    (ada, her_text, _), (bob, his_text, _) = (opened(pack, tmp_path / "home") for pack in packs)
+    older = replace(ada, exam="0123456789abcdef", learner="bob")
+    found = collected(
+        tmp_path,
+        (result_of(ada, her_text), ADA),
+        (result_of(bob, his_text), BOB),
+        (result_of(older, older.signed(MENTOR)), BOB),
+    )
+    assert any("another exam" in remark for remark in found.collected[2].remarks)
+
+
+def test_a_tampered_result_is_nobody_s(tmp_path: Path) -> None:
+    (tmp_path / "bad.json").write_text("{}")
+    found = collect(tmp_path.glob("*.json"), LEARNERS, public_key(MENTOR))
+    assert found.collected[0].result is None
+    assert found.missing == ("ada", "bob")
+
+
+def test_an_exam_that_closes_before_it_opens_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadCohort, match="closes"):
+        rules_in(tmp_path, "opens = 2026-06-30T09:00:00Z\ncloses = 2026-06-30T08:00:00Z")
+
+
+def test_an_exam_on_unknown_problems_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadCohort, match="flowers"):
+        rules_in(tmp_path, 'problems = ["flwers"]')

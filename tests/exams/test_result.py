@@ -1,0 +1,128 @@
+"""Points, and what would have made the difference."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tfprep.classroom.signing import sign, verify
+from tfprep.exams.result import ExamResult, compute, in_words, time_by_category
+from tfprep.grader import Record, ScoreCard, Verdict
+from tfprep.grader.ledger.records.clock import Clock, Reading
+from tfprep.grader.ledger.records.exam_session import Category, Ending, Entry, Plan, Sitting, counted
+from tfprep.problems import all_problems
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+def sitting(*scores: int | None, spent: timedelta = 5 * HOUR) -> Sitting:
+    """A sitting of the five problems, each submitted once; None where it never was."""
+    entries = tuple(
+        Entry(number, f"problem{number}", "d", score, "", number * HOUR / 2, automatic=False)
+        for number, score in enumerate(scores, 1)
+        if score is not None
+    )
+    categories = tuple(
+        Category(problem.id, problem.folder.name, "package", "f" * 64, problem.weight)
+        for problem in all_problems()
+    )
+    return Sitting(
+        number=1,
+        learner="ada",
+        plan=Plan(Path("/exam"), categories),
+        started=NOON,
+        clock=Clock(5 * HOUR, Reading(NOON + spent, "one", 1.0), used=spent),
+        entries=entries,
+    )
+
+
+def result(*scores: int | None, spent: timedelta = 5 * HOUR) -> ExamResult:
+    sat = sitting(*scores, spent=spent)
+    records = {
+        entry.number: Record(
+            entry.number,
+            "ada",
+            "mymodel.h5",
+            "h5",
+            "d",
+            1,
+            NOON,
+            ScoreCard(entry.problem, "package", Verdict.PARTIAL, f"{entry.score} of 5.", entry.score),
+        )
+        for entry in sat.entries
+    }
+    return compute(sat, records, Ending.FINISHED, NOON + spent)
+
+
+def test_the_five_weigh_10_15_20_25_and_30_points() -> None:
+    assert [category.possible for category in result(5, 5, 5, 5, 5).categories] == [10, 15, 20, 25, 30]
+    assert result(5, 5, 5, 5, 5).total == 100
+
+
+@pytest.mark.parametrize(
+    ("scores", "total", "passed"),
+    [
+        ((5, 5, 5, 5, 5), 100, True),
+        ((0, 5, 5, 5, 5), 90, True),
+        ((None, 5, 5, 5, 5), 90, True),
+        ((5, 5, 5, 3, 5), 90, True),
+        ((4, 5, 5, 3, 5), 88, False),
+        ((5, 5, 5, 5, None), 70, False),
+        ((None, None, None, None, None), 0, False),
+    ],
+)
+def test_ninety_points_pass(scores: tuple[int | None, ...], total: float, passed: bool) -> None:
+    told = result(*scores)
+    assert (told.total, told.passed) == (total, passed)
+
+
+def test_it_says_which_categories_would_have_been_enough() -> None:
+    told = "\n".join(result(5, 5, 2, 3, 3).advice)
+    assert "24 points were missing." in told
+    assert "Full marks in flowers and forecast would have been enough." in told
+    assert "forecast: 12 of 30 points were left. 3 of 5." in told
+
+
+def test_it_says_how_much_time_was_left() -> None:
+    assert "It was finished with 4 h 00 min left." in result(5, spent=HOUR).advice
+    assert not any("was finished" in line for line in result(5).advice)
+
+
+def test_the_time_before_a_submission_is_its_category_s() -> None:
+    sat = sitting(5, 5, 5, 5, 5)
+    assert set(time_by_category(sat).values()) == {1800.0}
+
+
+def test_a_later_submission_that_cannot_be_scored_takes_nothing_away() -> None:
+    good = Entry(1, "problem1", "d", 4, "", HOUR, automatic=False)
+    assert counted([good, replace(good, number=2, score=None, fault="load")]) == good
+    assert counted([good, replace(good, number=2, score=1)]).score == 1  # type: ignore[union-attr]
+    assert counted([]) is None
+
+
+@given(st.tuples(*[st.none() | st.integers(0, 5)] * 5))
+def test_a_result_is_read_back_from_its_signed_file(scores: tuple[int | None, ...]) -> None:
+    told = result(*scores)
+    signed = verify(sign(told.to_values(), b"k" * 32))
+    assert ExamResult.from_values(signed.values) == told
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "0 s"),
+        (40, "40 s"),
+        (720, "12 min"),
+        (750, "12 min 30 s"),
+        (3_900, "1 h 05 min"),
+        (18_000, "5 h 00 min"),
+    ],
+)
+def test_time_is_told_as_people_say_it(seconds: float, words: str) -> None:
+    assert in_words(timedelta(seconds=seconds)) == words

@@ -1,0 +1,141 @@
+"""A model is asked again only below full marks, a few times, in little time, and it changes no verdict."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tfprep.grader import ScoreCard, Spent, Verdict, grade
+from tfprep.grader.diagnosis import probes as inquiry
+from tfprep.grader.diagnosis.probes import MOST_QUESTIONS, MOST_VARIANTS
+from tfprep.grader.grade import make_paper
+from tfprep.problems import Clues, Dataset, Part
+from tfprep.sandbox import Ending, ModelFacts, Outcome, SandboxUnavailable
+
+from . import made
+from .examples import submitted
+from .made import Array, Modelled
+from .test_diagnosis_causes import reading
+
+
+@pytest.fixture(scope="module")
+def digits(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    return made.digits(tmp_path_factory.mktemp("data") / "digits", count=1_200, training=600)
+
+
+def guessing(pixels: Array) -> Array:
+    return np.random.default_rng(0).random((len(pixels), 10))
+
+
+def without_findings(card: ScoreCard) -> ScoreCard:
+    return replace(card, findings=(), spent=Spent())
+
+
+def test_full_marks_are_not_questioned(digits: Dataset) -> None:
+    sandbox = Modelled(reading)
+    assert grade(submitted(), digits, sandbox).card.verdict is Verdict.PASSED
+    assert len(sandbox.asked) == 1
+
+
+def test_few_questions_are_asked_a_few_times_of_the_same_model(digits: Dataset) -> None:
+    sandbox = Modelled(guessing, ModelFacts(layers=("Rescaling",)))
+    grade(submitted(), digits, sandbox)
+    first, again = sandbox.asked
+    assert first.questions.count == 1_200
+    assert first.also == ()
+    assert [each.count for each in (again.questions, *again.also)] == [MOST_QUESTIONS] * (MOST_VARIANTS + 1)
+    assert (again.model, again.kind, again.outputs, again.allow_lambda) == (
+        (first.model, first.kind, first.outputs, first.allow_lambda)
+    )
+
+
+@pytest.fixture
+def one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sets so large that each gets a job of its own."""
+    monkeypatch.setattr(inquiry, "MOST_BYTES", 1)
+
+
+@pytest.mark.usefixtures("one_by_one")
+def test_all_further_asks_together_get_no_more_time_than_the_first(digits: Dataset) -> None:
+    sandbox = Modelled(guessing, seconds=25.0)
+    grade(submitted(), digits, sandbox)
+    assert [job.limits.seconds for job in sandbox.asked] == [60, 60, 35, 10]
+
+
+def test_what_is_asked_is_made_once_for_many_models(digits: Dataset) -> None:
+    sandbox, paper = Modelled(guessing), make_paper(digits, Part.HIDDEN)
+    for _ in range(2):
+        grade(submitted(), digits, sandbox, paper=paper)
+    first, again = sandbox.asked[1], sandbox.asked[3]
+    assert all(one is other for one, other in zip(first.also, again.also, strict=True))
+
+
+def test_what_a_learner_trained_on_is_asked_first(digits: Dataset) -> None:
+    sandbox = Modelled(guessing)
+    grade(submitted(), digits, sandbox)
+    hidden, training = (made.unpacked(job.questions) for job in sandbox.asked[:2])
+    assert reading(training).argmax(axis=1).tolist()[:3] == [0, 1, 2]
+    assert not np.isin(
+        training.reshape(len(training), -1)[:, 100], hidden.reshape(len(hidden), -1)[:, 100]
+    ).all()
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_the_first_variant_that_explains_everything_is_the_last_that_counts(
+    digits: Dataset, together: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not together:
+        monkeypatch.setattr(inquiry, "MOST_BYTES", 1)
+    sandbox = Modelled(lambda pixels: reading(pixels / 255))
+    card = grade(submitted(), digits, sandbox).card
+    assert card.findings[0].code == "forgot_to_rescale"
+    assert len(sandbox.asked) == (2 if together else 4)
+
+
+def test_a_variant_that_the_model_fails_at_leaves_the_others_their_say(digits: Dataset) -> None:
+    sandbox = Modelled(lambda pixels: reading(pixels / 255), unanswered=frozenset({0}))
+    assert grade(submitted(), digits, sandbox).card.findings[0].code == "forgot_to_rescale"
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        Outcome(Ending.CRASHED),
+        Outcome(Ending.TIMED_OUT),
+        Outcome(Ending.COMPLETED, predictions=np.full((MOST_QUESTIONS, 10), np.nan)),
+        Outcome(Ending.COMPLETED, predictions=np.zeros((3, 3))),
+        SandboxUnavailable("Gone."),
+    ],
+)
+@pytest.mark.parametrize("together", [True, False])
+def test_a_failing_variant_changes_no_verdict(
+    digits: Dataset, end: Outcome | SandboxUnavailable, together: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not together:
+        monkeypatch.setattr(inquiry, "MOST_BYTES", 1)
+    honest = grade(submitted(), digits, Modelled(guessing)).card
+    failing = Modelled(guessing, ends=dict.fromkeys(range(1, 9), end))
+    card = grade(submitted(), digits, failing).card
+    assert without_findings(card) == without_findings(honest)
+    one_try = isinstance(end, SandboxUnavailable) or (together and end.ending is Ending.COMPLETED)
+    assert len(failing.asked) == (2 if one_try else MOST_VARIANTS + 2)
+
+
+def test_a_model_asked_in_another_form_is_spared_the_variants(tmp_path: Path) -> None:
+    reviews = made.reviews(tmp_path / "reviews")
+    sandbox = Modelled(lambda tokens: np.full((len(tokens), 1), 0.9), ModelFacts(form="text"))
+    grade(submitted(), reviews, sandbox)
+    assert len(sandbox.asked) == 1
+
+
+def test_a_form_that_does_not_exist_fools_nobody(digits: Dataset) -> None:
+    sandbox = Modelled(guessing, ModelFacts(form="../answers"))
+    assert grade(submitted(), digits, sandbox).card.verdict is Verdict.PARTIAL
+
+
+def test_a_problem_without_clues_is_explained_all_the_same(digits: Dataset) -> None:
+    bare = replace(digits, problem=replace(digits.problem, clues=Clues()))
+    sandbox = Modelled(lambda pixels: np.roll(reading(pixels), 1, axis=1))
+    assert [each.code for each in grade(submitted(), bare, sandbox).card.findings] == ["labels_off_by_one"]
+    assert len(sandbox.asked) == 2

@@ -1,0 +1,89 @@
+"""A variant is the same question put otherwise: of the same shape and dtype, and never the same."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tfprep.problems import Input, Problem, Variant, all_problems, find
+from tfprep.problems.perturb_images import blue_first
+from tfprep.problems.problem1_regression.common_mistakes import from_zero_to_one, standardised
+from tfprep.problems.problem4_imdb.common_mistakes import padded_in_front, renumbered
+
+VARIANTS = [
+    pytest.param(problem, variant, id=f"{problem.name}-{variant.code}-{number}")
+    for problem in all_problems()
+    for number, variant in enumerate(problem.clues.variants)
+]
+
+
+def examples(form: Input) -> np.ndarray:
+    random = np.random.default_rng(0)
+    if np.dtype(form.dtype).kind == "i":
+        tokens = random.integers(2, 5_000, (20, *form.shape)).astype(form.dtype)
+        tokens[:, 100:] = 0
+        return tokens
+    return random.random((20, *form.shape)).astype(form.dtype)
+
+
+@pytest.mark.parametrize(("problem", "variant"), VARIANTS)
+def test_a_variant_keeps_shape_and_dtype_and_leaves_the_questions_alone(
+    problem: Problem, variant: Variant
+) -> None:
+    (form,) = (form for form in problem.inputs if form.name == variant.form)
+    questions = examples(form)
+    kept = questions.copy()
+    changed = variant.change(questions)
+    assert (changed.shape, changed.dtype) == (questions.shape, questions.dtype)
+    assert not np.array_equal(changed, questions)
+    assert np.array_equal(questions, kept)
+
+
+def test_every_clue_has_a_sentence_and_something_to_try() -> None:
+    clues = [
+        clue for problem in all_problems() for clue in (*problem.clues.variants, *problem.clues.baselines)
+    ]
+    for clue in clues:
+        assert clue.what.startswith("Your model")
+        assert clue.what.endswith(".")
+        assert clue.try_next.endswith(".")
+        assert clue.code.isidentifier()
+    assert len(clues) > 15
+
+
+def tokens_of(*ids: int) -> np.ndarray:
+    tokens = np.zeros((1, 160), np.int32)
+    tokens[0, : len(ids)] = ids
+    return tokens
+
+
+def test_padding_moves_in_front_of_the_words() -> None:
+    assert padded_in_front(tokens_of(7, 8, 9))[0, -4:].tolist() == [0, 7, 8, 9]
+    full = np.arange(160, dtype=np.int32)[None] + 1
+    assert np.array_equal(padded_in_front(full), full)
+
+
+def test_renumbering_keeps_padding_and_unknown_words_and_stays_in_the_vocabulary() -> None:
+    assert renumbered(tokens_of(1, 2, 3, 4_999), 1)[0, :5].tolist() == [1, 3, 4, 1, 0]
+    assert renumbered(tokens_of(1, 2, 3), -1)[0, :4].tolist() == [1, 1, 2, 0]
+
+
+def test_a_feature_that_never_varies_is_not_divided_by_zero() -> None:
+    features = np.ones((5, 9), np.float32)
+    assert np.isfinite(standardised(features)).all()
+    assert np.isfinite(from_zero_to_one(features)).all()
+
+
+def test_colours_turn_round_and_back() -> None:
+    pixels = np.random.default_rng(0).random((2, 64, 64, 3)).astype(np.float32)
+    assert np.array_equal(blue_first(blue_first(pixels)), pixels)
+    assert np.array_equal(blue_first(pixels)[..., 0], pixels[..., 2])
+
+
+def test_a_baseline_answers_as_the_metric_reads() -> None:
+    windows = np.random.default_rng(0).random((5, 96, 3)).astype(np.float32)
+    answers = {
+        baseline.code: baseline.answer({"window": windows}) for baseline in find("forecast").clues.baselines
+    }
+    assert np.array_equal(answers["persistence"][:, 3], windows[:, 95, 0])
+    assert np.array_equal(answers["copies_yesterday"], windows[:, 48:72, 0])

@@ -1,0 +1,167 @@
+"""What is known of a submission beside its record, from a real ledger; and `tfprep report`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from tfprep.grader.submission.submission.curves import Curve, Curves
+
+from tfprep.cli import tfprep
+from tfprep.grader import Record, grade
+from tfprep.grader.ledger import Ledger
+from tfprep.grader.scoring.analysis import ClassAnalysis, NumberAnalysis, SeriesAnalysis
+from tfprep.problems import BadData, Dataset, DataStore, Part
+from tfprep.reports.loader import Evidence, Gathering, gather
+
+from ..grader import made
+from ..grader.examples import submitted
+
+CURVES = Curves("history.csv", (Curve("loss", (1, 2), (0.9, 0.25)),))
+
+
+class OneDataset(DataStore):
+    """A store that holds one data set, or a damaged one."""
+
+    def __init__(self, dataset: Dataset | None) -> None:
+        self.dataset = dataset
+        self.asked = 0
+
+    def ready(self, problem: object, edition: str = "auto") -> Dataset | None:
+        self.asked += 1
+        if self.dataset is None:
+            raise BadData("It is damaged.", "Fetch it again.")
+        return self.dataset
+
+
+@dataclass
+class Scene:
+    ledger: Ledger
+    dataset: Dataset
+    record: Record
+
+
+def play(folder: Path, make: Callable[[Path], Dataset], *kept_with: Curves) -> Scene:
+    """A submission that answers nearly right, graded and recorded."""
+    dataset = make(folder / "data")
+    answers = dataset.answers(Part.HIDDEN).values
+    noise = np.random.default_rng(1).normal(0, 0.1, answers.shape)
+    said = np.eye(len(dataset.classes))[answers] if len(dataset.classes) > 2 else answers + noise
+    if len(dataset.classes) == 2:
+        said = np.clip(answers * 0.6 + 0.2 + noise * 2, 0, 1)
+    submission = replace(submitted(), problem=dataset.problem.id)
+    graded = grade(submission, dataset, made.Modelled(lambda asked: said[: len(asked)].astype(np.float32)))
+    ledger = Ledger.open(folder / "ledger.db")
+    return Scene(ledger, dataset, ledger.record(graded, *kept_with))
+
+
+def gathered(scene: Scene, store: DataStore) -> Evidence:
+    with scene.ledger:
+        return gather(scene.record, scene.ledger, store)
+
+
+@pytest.mark.parametrize(
+    ("make", "kind"),
+    [
+        (made.digits, ClassAnalysis),
+        (made.reviews, ClassAnalysis),
+        (made.cars, NumberAnalysis),
+        (made.series, SeriesAnalysis),
+    ],
+)
+def test_predictions_are_read_back_and_analysed(
+    tmp_path: Path, make: Callable[[Path], Dataset], kind: type
+) -> None:
+    scene = play(tmp_path, make)
+    evidence = gathered(scene, OneDataset(scene.dataset))
+    assert isinstance(evidence.analysis, kind)
+    assert evidence.no_analysis == ""
+    if isinstance(evidence.analysis, ClassAnalysis):
+        right = sum(result.right for result in evidence.analysis.classes)
+        examples = sum(result.examples for result in evidence.analysis.classes)
+        assert scene.record.card.value == pytest.approx(right / examples)
+
+
+@pytest.mark.parametrize("what", ["damaged", "other"])
+def test_without_the_very_data_there_is_no_picture_and_a_reason(tmp_path: Path, what: str) -> None:
+    scene = play(tmp_path, made.cars)
+    other = None if what == "damaged" else replace(scene.dataset, fingerprint="f" * 64)
+    evidence = gathered(scene, OneDataset(other))
+    assert evidence.analysis is None
+    assert "is not here" in evidence.no_analysis
+
+
+def test_curves_and_attempts_come_from_the_ledger(tmp_path: Path) -> None:
+    scene = play(tmp_path, made.cars, CURVES)
+    evidence = gathered(scene, OneDataset(scene.dataset))
+    assert evidence.curves == CURVES
+    assert [record.number for record in evidence.attempts] == [scene.record.number]
+
+
+def test_a_card_that_does_not_tell_its_value_gets_no_analysis(tmp_path: Path) -> None:
+    scene = play(tmp_path, made.cars)
+    told_in_exam = replace(scene.record, card=replace(scene.record.card, value=None))
+    store = OneDataset(scene.dataset)
+    with scene.ledger:
+        assert gather(told_in_exam, scene.ledger, store).analysis is None
+    assert store.asked == 0
+
+
+def test_the_data_is_looked_at_once_for_many_pages(tmp_path: Path) -> None:
+    scene = play(tmp_path, made.cars)
+    store = OneDataset(scene.dataset)
+    with scene.ledger:
+        known = Gathering(scene.ledger, store)
+        assert known.gather(scene.record) == known.gather(scene.record)
+    assert store.asked == 1
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home with one submission, whose data is gone."""
+    play(tmp_path, made.cars, CURVES).ledger.close()
+    monkeypatch.setenv("TFPREP_HOME", str(tmp_path))
+    monkeypatch.delenv("TFPREP_LEDGER", raising=False)
+    return tmp_path
+
+
+def asked(*arguments: str) -> str:
+    done = CliRunner().invoke(tfprep, ["report", *arguments], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    return done.stdout
+
+
+def test_html_prints_the_path_of_a_whole_page_and_nothing_else(home: Path) -> None:
+    path = Path(asked("--html").rstrip("\n"))
+    assert path == home / "reports" / "1.html"
+    assert "2 epochs, from history.csv" in path.read_text("utf-8")
+
+
+def test_all_prints_the_path_of_an_index_that_leads_to_the_pages(home: Path) -> None:
+    path = Path(asked("--all").rstrip("\n"))
+    assert path == home / "reports" / "index.html"
+    assert 'href="1.html"' in path.read_text("utf-8")
+    assert (home / "reports" / "1.html").is_file()
+
+
+def test_open_hands_the_page_to_the_browser(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr("click.launch", opened.append)
+    asked("1", "--html", "--open")
+    assert opened == [(home / "reports" / "1.html").as_uri()]
+
+
+def test_json_tells_the_curves_too(home: Path) -> None:
+    told = json.loads(asked("1", "--json"))
+    assert told["curves"]["source"] == "history.csv"
+    assert told["attempts"] == 1
+
+
+@pytest.mark.parametrize("arguments", [["--all", "1"], ["--json", "--html"], ["--all", "--json"]])
+def test_two_things_at_once_are_misuse(home: Path, arguments: list[str]) -> None:
+    assert CliRunner().invoke(tfprep, ["report", *arguments]).exit_code == 2

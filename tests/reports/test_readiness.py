@@ -1,0 +1,132 @@
+"""How ready somebody is: as sure as what is known allows, and no surer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tfprep.grader import Finding, Record, ScoreCard, Verdict
+from tfprep.problems import all_problems
+from tfprep.reports.readiness import Readiness, assess, to_values
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
+PROBLEMS = all_problems()
+Sessions = Sequence[Sequence[int | None]]
+
+
+def records(**sessions: Sessions) -> list[Record]:
+    """Attempts by problem name: a list of sessions a day apart, each with scores 20 minutes apart."""
+    made = []
+    for problem in PROBLEMS:
+        for day, scores in enumerate(sessions.get(problem.name, ())):
+            for attempt, score in enumerate(scores):
+                when = NOON + day * DAY + attempt * timedelta(minutes=20)
+                card = ScoreCard(
+                    problem.id, "package", Verdict.PARTIAL, "", score, findings=(Finding("x", "Too flat."),)
+                )
+                made.append(Record(len(made) + 1, "ada", "m.h5", "h5", "d", 1, when, card))
+    return sorted(made, key=lambda record: record.when)
+
+
+def ready(**sessions: Sessions) -> Readiness:
+    return assess("ada", PROBLEMS, records(**sessions), {})
+
+
+def everywhere(*sessions: Sequence[int | None]) -> Readiness:
+    return ready(**{problem.name: sessions for problem in PROBLEMS})
+
+
+def test_with_few_sessions_in_a_category_it_says_that_there_is_too_little_to_tell() -> None:
+    told = ready(regression=[[5]] * 3, mnist=[[5]] * 3, flowers=[[None]] * 3, imdb=[[5, 5, 5]])
+    assert (told.chance, told.low, told.high) == (None, None, None)
+    assert told.too_little.startswith("Too little to tell")
+    assert "flowers, imdb and forecast" in told.too_little
+    assert everywhere([5], [5], [5]).too_little == ""
+
+
+def test_more_of_the_same_makes_it_surer() -> None:
+    few, many = everywhere(*[[5]] * 3), everywhere(*[[5]] * 20)
+    assert few.chance is not None
+    assert many.chance is not None
+    assert few.chance < many.chance
+    assert width(many) < width(few)
+    assert many.chance > 0.7
+
+
+def width(told: Readiness) -> float:
+    assert told.low is not None
+    assert told.high is not None
+    return told.high - told.low
+
+
+def test_scores_that_cannot_pass_give_no_hope() -> None:
+    told = everywhere(*[[3]] * 20)
+    assert told.chance is not None
+    assert told.chance < 0.1
+
+
+def test_what_a_session_came_to_counts_not_each_try_on_the_way() -> None:
+    assert everywhere(*[[1, 3, 5]] * 6).chance == everywhere(*[[5]] * 6).chance
+
+
+def test_newer_sessions_say_more() -> None:
+    better, worse = everywhere(*[[2]] * 5, *[[5]] * 5), everywhere(*[[5]] * 5, *[[2]] * 5)
+    assert better.chance is not None
+    assert worse.chance is not None
+    assert better.chance > worse.chance
+
+
+@settings(max_examples=10)
+@given(st.lists(st.lists(st.none() | st.integers(0, 5), min_size=1, max_size=3), min_size=1, max_size=6))
+def test_a_chance_is_a_chance_and_lies_in_its_range(sessions: list[list[int | None]]) -> None:
+    told = everywhere(*sessions)
+    if told.chance is not None and told.low is not None and told.high is not None:
+        assert 0 <= told.low <= told.high <= 1
+        assert 0 <= told.chance <= 1
+    json.dumps(to_values(told))
+
+
+def test_the_chance_is_that_of_exams_drawn_from_the_same_scores() -> None:
+    """With forecast at 5 every other time, and at 2 else, which is 82 points, half of the exams pass."""
+    sure = everywhere(*[[5]] * 200)
+    doubtful = ready(**{problem.name: [[5]] * 200 for problem in PROBLEMS} | {"forecast": [[5], [2]] * 100})
+    assert sure.chance is not None
+    assert doubtful.chance is not None
+    assert doubtful.chance / sure.chance == pytest.approx(0.5, abs=0.15)
+
+
+def test_the_next_hour_goes_where_it_wins_most() -> None:
+    told = ready(
+        **{problem.name: [[5]] * 8 for problem in PROBLEMS} | {"forecast": [[3]] * 8, "imdb": [[4]] * 8}
+    )
+    assert told.next_hour == ("forecast", "imdb")
+    assert ready(**{problem.name: [[5]] * 8 for problem in PROBLEMS}).next_hour == ()
+
+
+def test_without_any_attempt_the_heaviest_categories_come_first() -> None:
+    told = ready()
+    assert told.next_hour == ("forecast", "imdb")
+    assert told.categories[0].best is None
+
+
+def test_best_typical_trend_and_what_keeps_coming_back() -> None:
+    category = ready(flowers=[[1, 2], [2, 3], [4, 5], [5]]).categories[2]
+    assert (category.best, category.typical, category.trend) == (5, 3, "rising")
+    assert (category.attempts, category.sessions) == (7, 4)
+    assert category.recurring == (("Too flat.", 7),)
+    assert ready(flowers=[[5, 5], [3, 2]]).categories[2].trend == "falling"
+    assert ready(flowers=[[3, 3], [3, 3]]).categories[2].trend == "steady"
+    assert ready(flowers=[[3]]).categories[2].trend == ""
+
+
+def test_the_time_it_takes_is_that_of_exams_and_else_of_sessions() -> None:
+    made = records(mnist=[[1, 2, 3], [4, 5]])
+    assert assess("ada", PROBLEMS, made, {}).categories[1].seconds == np.median([2400, 1200])
+    assert assess("ada", PROBLEMS, made, {"problem2": [900.0, 0.0]}).categories[1].seconds == 900.0

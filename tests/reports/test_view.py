@@ -1,0 +1,165 @@
+"""One story, three renderers: terminal, page and JSON say the same findings and the same numbers."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import replace
+from html.parser import HTMLParser
+from typing import Any
+
+import numpy as np
+import pytest
+from rich.console import Console
+from tfprep.grader.submission.submission.curves import Curve, Curves
+
+from tfprep.grader import Record, ScoreCard
+from tfprep.grader.scoring.analysis import Analysis, compare
+from tfprep.reports.json_records import submission_record
+from tfprep.reports.loader import Evidence
+from tfprep.reports.page import render_page
+from tfprep.reports.terminal import show_record
+from tfprep.reports.view import Story, tell
+
+from .cards import INVALID, PARTIAL, STRANGE, recorded
+
+RANDOM = np.random.default_rng(5)
+CURVES = Curves("history.csv", (Curve("loss", (1, 2), (0.9, 0.25)), Curve("val_loss", (1, 2), (0.5, 0.75))))
+
+
+def analysis(kind: str) -> Analysis:
+    if kind == "classes":
+        truth = RANDOM.integers(0, 2, 300)
+        raw = np.clip(truth + RANDOM.normal(0, 0.5, 300), 0, 1)
+        made = compare(raw, (raw >= 0.5).astype(int), truth, ("negative", "positive"))
+    else:
+        truth = RANDOM.normal(20, 5, 200 if kind == "number" else (200, 24))
+        made = compare(said := truth + RANDOM.normal(1, 2, truth.shape), said, truth, ())
+    assert made is not None
+    return made
+
+
+class Words(HTMLParser):
+    """The text of a page outside of its style sheet, its spaces evened out."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.text = ""
+        self._style = False
+        self.feed(page)
+        self.text = " ".join(self.text.split())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._style = tag == "style"
+
+    def handle_data(self, data: str) -> None:
+        self.text += "" if self._style else f" {data}"
+
+
+def in_terminal(record: Record, evidence: Evidence) -> str:
+    out = io.StringIO()
+    show_record(Console(file=out, width=2000), record, evidence)
+    return " ".join(out.getvalue().replace("│", " ").split())
+
+
+def words_of(story: Story) -> list[str]:
+    """Everything that both people and programs are told in words."""
+    findings = [word for each in story.card.findings for word in (each.what, each.evidence, each.try_next)]
+    facts = [word for fact in (*story.measures, *story.facts, *story.model) for word in fact]
+    told = [
+        story.card.reason,
+        story.verdict,
+        story.doubt,
+        *findings,
+        *facts,
+        *(time for _, time, _ in story.spent),
+    ]
+    return [" ".join(word.split()) for word in told if word]
+
+
+def every_number(value: Any) -> list[float]:
+    if isinstance(value, dict):
+        return [number for each in value.values() for number in every_number(each)]
+    if isinstance(value, list):
+        return [number for each in value for number in every_number(each)]
+    return [float(value)] if isinstance(value, int | float) else []
+
+
+@pytest.mark.parametrize("kind", ["classes", "number", "series"])
+def test_the_terminal_and_the_page_say_the_same_words(kind: str) -> None:
+    record, evidence = recorded(PARTIAL), Evidence(analysis(kind), curves=CURVES)
+    page, terminal = Words(render_page(record, evidence)).text, in_terminal(record, evidence)
+    words = words_of(tell(record, evidence))
+    assert len(words) > 15
+    for word in words:
+        assert word in page
+        assert word in terminal
+
+
+@pytest.mark.parametrize("card", [PARTIAL, INVALID, replace(PARTIAL, scores_in_interval=(4, 5))])
+def test_without_evidence_they_say_the_same_too(card: ScoreCard) -> None:
+    record = recorded(card)
+    page, terminal = Words(render_page(record)).text, in_terminal(record, Evidence())
+    for word in words_of(tell(record)):
+        assert word in page
+        assert word in terminal
+
+
+@pytest.mark.parametrize("kind", ["classes", "number", "series"])
+def test_json_carries_the_numbers_that_the_words_are_made_of(kind: str) -> None:
+    record, evidence = recorded(PARTIAL), Evidence(analysis(kind), curves=CURVES)
+    told = json.loads(json.dumps(submission_record(record, evidence)))
+    assert told["findings"] == [
+        {"code": each.code, "what": each.what, "evidence": each.evidence, "try_next": each.try_next}
+        for each in PARTIAL.findings
+    ]
+    assert f"{told['metric']:.3f}" in dict(tell(record).measures)["Accuracy"]
+    assert told["facts"] == dict(tell(record, evidence).facts)
+    shown = {f"{number:.4g}" for number in every_number(told["analysis"])}
+    for row in tell(record, evidence).tables[0].rows:
+        cells = {cell for cell in row if cell.replace(".", "").isdigit()}
+        assert cells <= shown | {str(count) for count in range(1000)}
+    assert told["curves"]["curves"][1] == {"name": "val_loss", "steps": [1, 2], "values": [0.5, 0.75]}
+
+
+def test_a_training_is_told_by_its_last_and_its_best_number() -> None:
+    record, evidence = recorded(PARTIAL), Evidence(curves=CURVES)
+    assert "val_loss 0.75 at the end of 2, best 0.5 in 1" in in_terminal(record, evidence)
+    page = Words(render_page(record, evidence)).text
+    assert "On validation data 0.75 at the end, best in epoch 1 with 0.5." in page
+    assert "val_loss 0.5 0.75 0.5 1" in page
+
+
+def test_why_there_is_no_picture_is_said() -> None:
+    page = Words(render_page(recorded(PARTIAL), Evidence(no_analysis="The data is not here."))).text
+    assert "The data is not here." in page
+    assert "Confusion matrix" not in page
+
+
+def test_attempts_are_listed_newest_first_and_no_more_than_ten() -> None:
+    attempts = tuple(recorded(PARTIAL, number=number) for number in range(1, 31))
+    story = tell(recorded(PARTIAL, number=30), Evidence(attempts=attempts))
+    assert story.attempts is not None
+    assert [row[0] for row in story.attempts.rows] == [str(number) for number in range(30, 20, -1)]
+
+
+def test_layers_are_listed_one_by_one() -> None:
+    card = replace(
+        PARTIAL, model={"layers": "Dense · (n, 10) · 50 parameters\nReLU · (n, 10) · 0 parameters"}
+    )
+    page = render_page(recorded(card))
+    assert "2 layers" in page
+    assert "<li>Dense · (n, 10) · 50 parameters</li>" in page
+
+
+def test_a_stranger_s_evidence_stays_text() -> None:
+    hostile = STRANGE.reason.replace("\x1b", "").replace("\x07", "")
+    curves = Curves(
+        hostile, (Curve(hostile, (1, 2), (1.0, 2.0)), Curve(f"val_{hostile}", (1, 2), (1.0, 3.0)))
+    )
+    truth = np.array([0, 1] * 50)
+    seen = compare(np.eye(2)[truth], truth, truth, (hostile, f"not {hostile}"))
+    page = render_page(recorded(STRANGE, learner=hostile), Evidence(seen, curves=curves))
+    assert "<script" not in page
+    assert "<img" not in page
+    assert "49" not in page.split("</style>")[1].split("<section")[0]

@@ -1,0 +1,105 @@
+"""What a busy machine takes from a job is not held against it; what a job sleeps or computes is."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from tfprep.sandbox.worker.cpu_timeout import MOST, Stopwatch, waited
+from tfprep.sandbox.worker.processes import Process
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells how long a thread waited")
+
+FIRST_CORE = min(os.sched_getaffinity(0)) if sys.platform == "linux" else 0
+ON_ONE_CORE = f"import os; os.sched_setaffinity(0, {{{FIRST_CORE}}})\n"
+COMPUTE = ON_ONE_CORE + "while True: pass"
+GONE = 2**22 + 1
+"""No process has this number: the kernel gives out smaller ones."""
+SLEEP = "import time; time.sleep(60)"
+
+
+def started(stack: ExitStack, code: str) -> int:
+    process = stack.enter_context(subprocess.Popen([sys.executable, "-c", code]))
+    stack.callback(process.kill)
+    return process.pid
+
+
+@pytest.fixture
+def stack() -> Iterator[ExitStack]:
+    with ExitStack() as stack:
+        yield stack
+
+
+def wait_until_waited(process: int, seconds: float) -> float:
+    """What `process` waited for a core, once it is that much; or after a while."""
+    end = time.monotonic() + 60
+    while waited([process]) < seconds and time.monotonic() < end:
+        time.sleep(0.05)
+    return waited([process])
+
+
+class HandClock:
+    """A clock that is set by hand."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def seen(number: int, *, blocked: bool = False) -> Process:
+    return Process(number, parent=1, user=1, memory=0, threads=1, dead=False, blocked=blocked)
+
+
+def is_late(passed: float, limit: float, number: int) -> bool:
+    clock = HandClock()
+    stopwatch = Stopwatch(limit, clock)
+    clock.now = passed
+    return stopwatch.is_late([seen(number)])
+
+
+def test_time_without_a_core_does_not_count(stack: ExitStack) -> None:
+    rivals = [started(stack, COMPUTE) for _ in range(4)]
+    assert wait_until_waited(rivals[0], 0.5) >= 0.5
+    lost = waited(rivals[:1])
+    assert not is_late(2.0 + 0.9 * lost, 2.0, rivals[0])
+
+
+def test_time_asleep_counts(stack: ExitStack) -> None:
+    sleeper = started(stack, SLEEP)
+    time.sleep(1.0)
+    before = waited([sleeper])
+    time.sleep(1.0)
+    assert waited([sleeper]) - before < 0.1
+    assert is_late(2.9, 1.0, sleeper)
+
+
+def test_time_waiting_for_the_disk_does_not_count() -> None:
+    clock = HandClock()
+    stopwatch = Stopwatch(10.0, clock)
+    for second in range(1, 16):
+        clock.now = float(second)
+        assert not stopwatch.is_late([seen(GONE, blocked=second % 3 == 0)])
+    clock.now = 16.0
+    assert stopwatch.is_late([seen(GONE)])
+
+
+def test_however_busy_the_machine_is_there_is_an_end(stack: ExitStack) -> None:
+    rivals = [started(stack, COMPUTE) for _ in range(4)]
+    wait_until_waited(rivals[0], 0.5)
+    assert is_late(MOST * 0.1 + 0.01, 0.1, rivals[0])
+
+
+def test_nothing_is_late_within_its_limit() -> None:
+    assert not is_late(1.0, 1.0, os.getpid())
+
+
+def test_a_process_that_is_gone_waited_for_nothing() -> None:
+    assert waited([GONE]) == 0.0

@@ -1,0 +1,107 @@
+"""Questions travel packed: what is packed comes back unchanged, and nothing in it is ever unpickled."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from tfprep.sandbox import InputForm, pack
+from tfprep.sandbox.protocol.frames import BadFrame
+from tfprep.sandbox.protocol.packing import ALIGNED, pack_parts, read_part
+
+ARRAYS = arrays.arrays(
+    dtype=st.sampled_from(["float32", "float64", "int32", "uint8", "bool"]),
+    shape=arrays.array_shapes(min_dims=1, max_dims=4, max_side=5),
+)
+
+
+@settings(max_examples=50)
+@given(ARRAYS, st.lists(st.text(max_size=30), max_size=10))
+def test_arrays_and_texts_come_back_as_they_were(
+    tmp_path_factory: pytest.TempPathFactory, array: np.ndarray, texts: list[str]
+) -> None:
+    texts = [text.encode("utf-8", "replace").decode() for text in texts]
+    path = tmp_path_factory.mktemp("parts") / "packed"
+    path.write_bytes(pack_parts({"array": array, "texts": texts}))
+    found = read_part(path, "array")
+    assert isinstance(found, np.ndarray)
+    np.testing.assert_array_equal(found, array)
+    assert found.dtype == array.dtype
+    assert read_part(path, "texts") == texts
+
+
+@settings(max_examples=50)
+@given(
+    st.dictionaries(st.text("abc", min_size=1, max_size=9), ARRAYS, min_size=1, max_size=4),
+    st.text(max_size=99),
+)
+def test_numbers_lie_where_tensorflow_can_compute_with_them(
+    tmp_path_factory: pytest.TempPathFactory, named: dict[str, np.ndarray], text: str
+) -> None:
+    path = tmp_path_factory.mktemp("parts") / "packed"
+    path.write_bytes(pack_parts({"text": [text.encode("utf-8", "replace").decode()], **named}))
+    for name in named:
+        part = read_part(path, name)
+        assert isinstance(part, np.ndarray)
+        assert part.ctypes.data % ALIGNED == 0
+        assert part.flags.writeable
+
+
+def test_what_is_written_to_a_part_stays_with_who_wrote_it(tmp_path: Path) -> None:
+    path = tmp_path / "packed"
+    path.write_bytes(packed := pack_parts({"a": np.zeros(3)}))
+    part = read_part(path, "a")
+    assert isinstance(part, np.ndarray)
+    part[:] = 1
+    del part
+    assert path.read_bytes() == packed
+
+
+def test_the_same_questions_have_the_same_digest() -> None:
+    forms = (InputForm("a", (3,), "float32"),)
+    array = np.arange(12, dtype=np.float32).reshape(4, 3)
+    assert pack({"a": array}, forms).digest == pack({"a": array.copy()}, forms).digest
+    assert pack({"a": array}, forms).digest != pack({"a": array + 1}, forms).digest
+    # The memory layout is not content.
+    assert pack({"a": array}, forms).digest == pack({"a": np.asfortranarray(array)}, forms).digest
+
+
+def test_a_part_that_is_not_there_is_a_key_error(tmp_path: Path) -> None:
+    path = tmp_path / "packed"
+    path.write_bytes(pack_parts({"a": np.zeros(2)}))
+    with pytest.raises(KeyError):
+        read_part(path, "b")
+
+
+def test_objects_are_neither_packed_nor_read(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="Object arrays"):
+        pack_parts({"a": np.array([{}], dtype=object)})
+
+
+def test_a_file_cut_short_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "packed"
+    path.write_bytes(pack_parts({"a": ["x", "y"]})[:-3])
+    with pytest.raises(BadFrame):
+        read_part(path, "a")
+
+
+@pytest.mark.parametrize(
+    ("questions", "message"),
+    [
+        ({}, "no form called 'a'"),
+        ({"a": np.zeros((4, 3), np.float32), "t": ["x"]}, "same questions"),
+        ({"a": np.zeros((4, 2), np.float32), "t": ["x"] * 4}, "declares"),
+        ({"a": np.zeros((4, 3), np.float64), "t": ["x"] * 4}, "declares"),
+    ],
+)
+def test_questions_that_break_their_own_contract_are_not_packed(
+    questions: dict[str, object], message: str
+) -> None:
+    forms = (InputForm("a", (3,), "float32"), InputForm("t", (), "string"))
+    with pytest.raises(ValueError, match=message):
+        pack(questions, forms)  # type: ignore[arg-type]

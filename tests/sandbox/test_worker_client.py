@@ -1,0 +1,142 @@
+"""The host's side of the conversation: whatever odd comes from a worker ends it, and is our fault."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tfprep.sandbox import (
+    AnswerJob,
+    ArtifactKind,
+    Ending,
+    InputForm,
+    Limits,
+    SandboxUnavailable,
+    WorkerLost,
+    pack,
+)
+from tfprep.sandbox.host.worker_client import Link
+from tfprep.sandbox.protocol.frames import pack_frame
+
+READY = pack_frame({"verb": "ready", "environment": {"python": "3.11"}})
+QUESTIONS = pack({"a": np.zeros((3, 2), np.float32)}, (InputForm("a", (2,), "float32"),))
+KEPT = pack_frame({"verb": "kept", "digest": QUESTIONS.digest})
+JOB = AnswerJob(ArtifactKind.H5, b"model", QUESTIONS, ((1,),), Limits(seconds=1, reply_bytes=2**16))
+
+
+class Script:
+    """A worker that says what it was given, in small pieces, whatever it hears; late when it has no more."""
+
+    def __init__(self, said: bytes, ended: bool = True) -> None:
+        self.said = io.BytesIO(said)
+        self.ended = ended
+        self.heard = b""
+        self.closed = 0
+
+    def send(self, data: memoryview, seconds: float) -> None:
+        self.heard += bytes(data)
+
+    def receive(self, size: int, seconds: float) -> bytes:
+        data = self.said.read(min(size, 7))
+        if not data and not self.ended:
+            raise TimeoutError
+        return data
+
+    def close(self) -> None:
+        self.closed += 1
+
+    def last_words(self) -> str:
+        return "\x1b[1mout of disk\n"
+
+
+def done(reply: bytes, end: str = "finished", why: str = "") -> bytes:
+    return pack_frame({"verb": "done", "end": end, "why": why}, reply)
+
+
+def answers(values: np.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, values)
+    return pack_frame({"reply": "answered", "facts": {}, "load": 0.0, "predict": 0.0}, buffer.getvalue())
+
+
+def ready(said: bytes, ended: bool = True) -> tuple[Link, Script]:
+    wire = Script(READY + said, ended)
+    link = Link(wire)
+    link.await_ready(1)
+    return link, wire
+
+
+def test_a_whole_conversation() -> None:
+    values = np.arange(3, dtype=np.float32).reshape(3, 1)
+    log = pack_frame({"verb": "log"}, b"loading\n")
+    link, wire = ready(KEPT + log + done(answers(values)) + log + done(answers(values + 1)))
+    first, second = link.answer(JOB), link.answer(JOB)
+    np.testing.assert_array_equal(first.predictions, values)
+    np.testing.assert_array_equal(second.predictions, values + 1)
+    assert first.log == "", "a model is not heard"
+    assert first.environment == {"python": "3.11"}
+    assert wire.heard.count(QUESTIONS.packed) == 1
+    assert wire.closed == 0
+
+
+@pytest.mark.parametrize(
+    ("end", "ending"),
+    [("timed_out", Ending.TIMED_OUT), ("out_of_memory", Ending.OUT_OF_MEMORY), ("crashed", Ending.CRASHED)],
+)
+def test_what_the_worker_saw_outranks_what_the_job_said(end: str, ending: Ending) -> None:
+    link, _ = ready(KEPT + done(answers(np.zeros((3, 1))), end, "It wrote too much."))
+    outcome = link.answer(JOB)
+    assert outcome.ending is ending
+    assert outcome.predictions is None
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"",
+        KEPT,
+        KEPT + b"\x00" * 5,
+        KEPT + done(b"")[:-1][:20],
+        KEPT + pack_frame({"verb": "done", "end": "passed"}),
+        KEPT + pack_frame({"verb": "ready"}),
+        KEPT + pack_frame({}),
+        KEPT + pack_frame({"verb": "done", "end": "finished"}, bytes(2**21)),
+        KEPT + b"\xff" * 100,
+        pack_frame({"verb": "fault", "what": "no space left"}),
+    ],
+)
+def test_a_worker_that_is_lost_or_odd_is_our_fault_and_is_ended(said: bytes) -> None:
+    link, wire = ready(said)
+    with pytest.raises(SandboxUnavailable) as raised:
+        link.answer(JOB)
+    assert wire.closed
+    assert raised.value.what.isprintable()
+    assert "out of disk" in raised.value.what
+    assert raised.value.remedy
+
+
+def test_a_worker_that_falls_silent_is_our_fault() -> None:
+    link, wire = ready(KEPT, ended=False)
+    with pytest.raises(WorkerLost, match="in time"):
+        link.answer(JOB)
+    assert wire.closed
+
+
+def test_a_worker_that_never_gets_ready_is_our_fault_and_no_job_s() -> None:
+    with pytest.raises(SandboxUnavailable, match="in time") as raised:
+        Link(Script(b"", ended=False)).await_ready(1)
+    assert not isinstance(raised.value, WorkerLost)
+    with pytest.raises(SandboxUnavailable, match="no space left"):
+        Link(Script(pack_frame({"verb": "fault", "what": "no space left"}))).await_ready(1)
+
+
+@settings(max_examples=200)
+@given(st.binary(max_size=400))
+def test_arbitrary_bytes_from_a_worker_are_our_fault(said: bytes) -> None:
+    link, _ = ready(KEPT + said)
+    with pytest.raises(SandboxUnavailable):
+        link.answer(JOB)
