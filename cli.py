@@ -13,8 +13,9 @@ import click
 
 from . import __version__
 from .commands import add_commands
-from .commands.context import INTERRUPTED, MISUSE, OUR_FAULT, PASSED, say
+from .commands.context import say
 from .commands.exam import settle_overdue
+from .errors import INTERRUPTED, OUR_FAULT, PASSED, TfprepError
 
 
 def main() -> Never:
@@ -34,29 +35,17 @@ def main() -> Never:
 
 def _explain(error: Exception) -> int:
     """One sentence for an error we know, the traceback for one we do not; and whose fault it was."""
-    from .grader import BadCohort, BadSubmission, CohortBusy, LedgerUnavailable, NoSuchRecord
-    from .grader.errors import BadKey, ExamError, NotGenuine
-    from .problems import BadData, DataUnavailable, UnknownProblem
-    from .problems.workspace import WorkspaceError
-    from .sandbox import SandboxUnavailable
-
-    match error:
-        case UnknownProblem() | BadSubmission() | BadCohort() | WorkspaceError() | BadData() | NoSuchRecord():
-            say(str(error))
-            return MISUSE
-        case ExamError() | NotGenuine() | BadKey() | CohortBusy():
-            say(str(error))
-            return MISUSE
-        case DataUnavailable() | SandboxUnavailable() | LedgerUnavailable():
-            say(f"{error.what.rstrip('.')}. {error.remedy}".strip())
-            say("No submission is at fault: no attempt was used, and what was recorded before is kept.")
-        case _:
-            traceback.print_exception(error)
-            say(
-                "This is a fault in tfprep. What was recorded before it is kept: `tfprep history` shows it. "
-                "Please report the lines above."
-            )
-    return OUR_FAULT
+    if not isinstance(error, TfprepError):
+        traceback.print_exception(error)
+        say(
+            "This is a fault in tfprep. What was recorded before it is kept: `tfprep history` shows it. "
+            "Please report the lines above."
+        )
+        return OUR_FAULT
+    say(str(error))
+    if error.exit_code == OUR_FAULT:
+        say("No submission is at fault: no attempt was used, and what was recorded before is kept.")
+    return error.exit_code
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

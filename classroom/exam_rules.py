@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
 
+from ..errors import UnknownProblem
 from ..files.toml_tables import Table
-from ..problems import UnknownProblem, find
+from ..problems import find
 from .zones import in_zone
 
 

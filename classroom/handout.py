@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from ..grader.errors import BadCohort
+from ..errors import BadCohort
 from ..grader.home import Home
 from ..problems import Dataset, DataStore, OwnFiles, Part, Sources, read_or_make_secret
 from ..problems.data_pack import write_pack

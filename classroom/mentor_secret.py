@@ -7,8 +7,8 @@ import stat
 from pathlib import Path
 from typing import Any, Final
 
+from ..errors import BadCohort
 from ..files.secrets import SIZE
-from ..grader.errors import BadCohort
 
 SHORTEST: Final = 16
 _LONGEST: Final = 4_096

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from ..cohorts.importing.names import LONGEST, clean, is_fit, likeness
+from ..errors import BadCohort
 from ..files.csv_tables import CsvTable, Row, read_csv
-from ..grader.errors import BadCohort
+from ..files.text import LONGEST, clean, is_fit, likeness
 from ..grader.ledger.records.learner import Learner
 
 _MOODLE_IDS: Final = ("ID number", "Username", "Email address", "Identifier")

@@ -17,11 +17,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+from ..errors import BadCohort, UnknownProblem
 from ..files.toml_tables import Table
-from ..grader.errors import BadCohort
 from ..grader.submission.policy import Terms
 from ..problems import Band, Problem, all_problems, find
-from ..problems.errors import UnknownProblem
 from .exam_rules import ExamRules, read_exam
 from .mentor_secret import derive, read_secret_file, warn_of_readers
 from .zones import in_zone, read_zone

@@ -19,7 +19,7 @@ from typing import Any, Final
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from ..grader.errors import BadKey, NotGenuine
+from ..errors import BadKey, NotGenuine
 from ..problems import read_or_make_random_bytes
 
 FILE: Final = "signing.key"

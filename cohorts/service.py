@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from ..classroom.handout import load_dataset, mentor_store
 from ..classroom.rules import CohortRules, read_rules
-from ..grader.errors import NoSuchRecord
+from ..errors import NoSuchRecord, TfprepError
 from ..grader.home import Home
 from ..grader.ledger.records.cohort_entry import CohortNote
 from ..grader.ledger.records.learner import Learner
 from ..grader.ledger.records.standing import Cohort
 from ..grader.scoring.card import Record
 from ..grader.submission.submission import Submission, read_submission
-from ..problems import Dataset, ProblemsError
+from ..problems import Dataset
 from ..sandbox import Limits
 from .batch.batch import Again, Batch, never
 from .batch.prepared_problem import Subject, prepare
@@ -109,7 +109,7 @@ class Office:
         def known(record: Record) -> Dataset | None:
             try:
                 dataset = load_dataset(store, rules, record.card.problem, _look_away)
-            except ProblemsError as error:
+            except TfprepError as error:
                 self.tell(f"The mistakes in {record.card.problem} are not compared. {error}")
                 return None
             prints = record.card.fingerprints

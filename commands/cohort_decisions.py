@@ -107,7 +107,7 @@ def hand_out_data(rules: Path | None, into: Path) -> None:
 
 def _meant(office: Office, cohort: str, learner: str, problem: str) -> tuple[str, str]:
     """The ids of a learner of the cohort (by id or full name), and of one of its problems."""
-    from ..grader import BadCohort
+    from ..errors import BadCohort
     from ..problems import find
 
     standings = office.cohort(cohort).standings

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING, Any, Final, Never
+from typing import TYPE_CHECKING, Any, Never
 
 import click
+
+from ..errors import INTERRUPTED, MISUSE, NOT_YET, OUR_FAULT, PASSED
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -15,11 +17,7 @@ if TYPE_CHECKING:
     from ..grader.ledger import Ledger
     from ..problems import DataStore
 
-PASSED: Final = 0
-NOT_YET: Final = 1
-MISUSE: Final = 2
-OUR_FAULT: Final = 3
-INTERRUPTED: Final = 130
+__all__ = ["INTERRUPTED", "MISUSE", "NOT_YET", "OUR_FAULT", "PASSED"]
 
 
 def home() -> Home:

@@ -167,7 +167,7 @@ def finish_exam(yes: bool, learner: str | None, as_json: bool) -> None:
 @as_json
 def exam_result(number: int | None, learner: str | None, as_json: bool) -> None:
     """Show the result of exam NUMBER; of the last one without it."""
-    from ..grader.errors import ExamError
+    from ..errors import ExamError
 
     home = desk.home()
     with desk.ledger(home) as ledger:
@@ -184,8 +184,8 @@ def exam_result(number: int | None, learner: str | None, as_json: bool) -> None:
 def verify_result(file: Path, signer: str | None, as_json: bool) -> None:
     """Check the signed result FILE: exit code 0 if no byte was changed, 1 if one was."""
     from ..classroom.signing import same_fingerprint
+    from ..errors import NotGenuine
     from ..exams.collect import read_result
-    from ..grader.errors import NotGenuine
     from ..reports.exam.render import show_not_genuine, show_verified, verified_record
 
     try:
@@ -211,9 +211,7 @@ def settle_overdue() -> None:
 
     if not due(Home.find().root, look()):
         return
-    from ..grader import LedgerUnavailable
-    from ..problems import DataUnavailable
-    from ..sandbox import SandboxUnavailable
+    from ..errors import DataUnavailable, LedgerUnavailable, SandboxUnavailable
 
     try:
         _settle(desk.home())
@@ -222,8 +220,8 @@ def settle_overdue() -> None:
 
 
 def _settle(home: Home) -> None:
+    from ..errors import ExamError
     from ..exams.service import Proctor
-    from ..grader.errors import ExamError
 
     with desk.ledger(home) as ledger, grading(home) as grade:
         proctor = Proctor(ledger, home.root)
@@ -239,8 +237,9 @@ def _settle(home: Home) -> None:
 @contextmanager
 def grading(home: Home) -> Iterator[Grade]:
     """Grades submissions of an exam, in a sandbox that is opened with the first of them."""
+    from ..errors import DataUnavailable
     from ..grader import grade
-    from ..problems import DataUnavailable, find
+    from ..problems import find
     from ..sandbox import Sandbox
     from ..sandbox.host.select_sandbox import for_own_work
 

@@ -195,8 +195,8 @@ def _places(path: Path | None) -> list[Path]:
 
 def _refuse_in_exam(home: Home, path: Path | None, work: Work) -> None:
     """In an exam there is no trying out: it tells the score of a submission, and nothing more."""
+    from ..errors import ExamError
     from ..exams.service import Proctor
-    from ..grader.errors import ExamError
 
     with desk.ledger(home) as ledger:
         proctor = Proctor(ledger, home.root)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..classroom.signing import LIMIT, Signed, verify
-from ..grader.errors import NotGenuine
+from ..errors import NotGenuine
 from ..grader.ledger.records.learner import Learner
 from .config import Setting
 from .result import ExamResult, in_words

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Self
 
 from ..classroom.signing import sign, verify
-from ..grader.errors import ExamError, NotGenuine
+from ..errors import ExamError, NotGenuine
 
 FORMAT: Final = "tfprep exam setting 1"
 

@@ -21,10 +21,10 @@ from pathlib import Path
 from typing import Final
 
 from ..classroom.rules import CohortRules, ProblemRules
-from ..files.archives import UnsafeArchive, check_entry, checked_name
-from ..grader.errors import ExamError, NotGenuine
+from ..errors import BadData, ExamError, NotGenuine, UnsafeArchive
+from ..files.archives import check_entry, checked_name
 from ..grader.ledger.records.learner import Learner
-from ..problems import BadData, Dataset, DataStore, Part, find
+from ..problems import Dataset, DataStore, Part, find
 from .config import Asked, Setting
 from .variant import choose_variant, write_variant
 

@@ -9,15 +9,23 @@ from datetime import timedelta
 from pathlib import Path
 
 from ..classroom.signing import read_or_make_key, sign
-from ..grader.errors import BadSubmission, ExamError, LedgerUnavailable, NoSuchRecord
+from ..errors import (
+    BadData,
+    BadSubmission,
+    BadWorkspace,
+    ExamError,
+    LedgerUnavailable,
+    NoSuchRecord,
+    UnknownProblem,
+)
 from ..grader.grade import Graded
 from ..grader.ledger import Ledger
 from ..grader.ledger.exams import Look
 from ..grader.ledger.records.clock import passed_between
 from ..grader.ledger.records.exam_session import Category, Ending, ExamEntry, Plan, Returned, Sitting
 from ..grader.submission.submission import Submission, last_saved, read_submission
-from ..problems import BadData, Dataset, UnknownProblem
-from ..problems.workspace import WorkspaceError, make_workspace
+from ..problems import Dataset
+from ..problems.workspace import make_workspace
 from .machine_clock import look
 from .result import compute, in_words
 from .running_exams import mark, marked
@@ -25,7 +33,7 @@ from .running_exams import mark, marked
 Grade = Callable[[Submission, Category], Graded]
 """Grades one submission on the data of its category."""
 Tell = Callable[[str], None]
-_THEIRS = (BadSubmission, NoSuchRecord, UnknownProblem, WorkspaceError, BadData, ExamError)
+_THEIRS = (BadSubmission, NoSuchRecord, UnknownProblem, BadWorkspace, BadData, ExamError)
 """Errors that cost the learner their own time."""
 _SLACK = 1.0
 """Seconds by which a file's time may lie behind the end: file systems round."""
@@ -72,7 +80,7 @@ class Proctor:
 
         Raises:
             ExamError: where the folder is there already, or the learner sits an exam already.
-            WorkspaceError: where it cannot be made.
+            BadWorkspace: where it cannot be made.
         """
         for sitting in self._book.running():
             if sitting.learner == wanted.learner:

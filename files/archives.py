@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
+from ..errors import UnsafeArchive
+
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
@@ -44,15 +46,6 @@ _BROKEN: Final = (
     MemoryError,
     RuntimeError,
 )
-
-
-class UnsafeArchive(Exception):
-    """An archive that is not read: broken, endless, or made to reach beyond itself."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from ..cohorts.importing.names import clean
+from .text import clean
 
 Cell = str | float | int | None
 """What a table holds: text, a number, or nothing."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from ..grader.errors import BadCohort
+from ..errors import BadCohort
 
 _LARGEST: Final = 64 * 2**20
 """Bytes: a hundred thousand people with everything a platform knows of them."""

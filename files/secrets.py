@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from ..problems.errors import BadData
+from ..errors import BadData
 
 FILE: Final = "secret.key"
 SIZE: Final = 32

@@ -16,7 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from ..grader.errors import BadCohort
+from ..errors import BadCohort
 
 R = TypeVar("R")
 T = TypeVar("T")

@@ -4,7 +4,6 @@ The ledger has a door of its own, `grader.ledger`: it loads SQLAlchemy, which gr
 """
 
 from .diagnosis import diagnose
-from .errors import BadCohort, BadSubmission, CohortBusy, LedgerUnavailable, NoSuchRecord
 from .grade import Graded, grade, our_fault
 from .home import Home
 from .scoring.card import Finding, Fingerprints, Interval, Margin, Record, ScoreCard, Spent, Verdict
@@ -13,18 +12,13 @@ from .submission.policy import Terms
 from .submission.submission import Submission, pick_submission, read_submission
 
 __all__ = [
-    "BadCohort",
-    "BadSubmission",
-    "CohortBusy",
     "FaultClass",
     "Finding",
     "Fingerprints",
     "Graded",
     "Home",
     "Interval",
-    "LedgerUnavailable",
     "Margin",
-    "NoSuchRecord",
     "Record",
     "ScoreCard",
     "Spent",

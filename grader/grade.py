@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from numpy.typing import NDArray
 
+from ..errors import SandboxUnavailable, UnreadablePredictions
 from ..problems import Answers, Dataset, Part
 from ..sandbox import (
     AnswerJob,
@@ -24,7 +25,6 @@ from ..sandbox import (
     Questions,
     Refusal,
     Sandbox,
-    SandboxUnavailable,
     Timings,
     TrainJob,
     pack,
@@ -34,7 +34,7 @@ from .scoring.card import FULL_MARKS, Finding, Fingerprints, ScoreCard, Spent, V
 from .scoring.fault_class import FaultClass, fault_class
 from .scoring.fingerprints import environment_fingerprint, grader_fingerprint
 from .scoring.reasons import explain_fault, explain_score, fit_to_show, list_facts
-from .scoring.score import Rules, Score, Unreadable, matching_output, score
+from .scoring.score import Rules, Score, matching_output, score
 from .submission.policy import USUAL, Terms
 from .submission.submission import Submission
 
@@ -266,7 +266,7 @@ def judge(walk: Walk, dataset: Dataset, answers: Answers, part: Part) -> Judged:
         )
     try:
         earned = score(outcome.predictions, answers, rules_of(dataset))
-    except Unreadable as error:
+    except UnreadablePredictions as error:
         return Judged(fault=error.code, reason=error.message)
     return Judged(earned, reason=explain_score(earned, dataset.problem.metric, len(answers.values), part))
 

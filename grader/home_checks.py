@@ -7,8 +7,8 @@ import shutil
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 
+from ..errors import LedgerUnavailable
 from ..sandbox.host.doctor import Check, State
-from .errors import LedgerUnavailable
 from .home import Home
 
 ENOUGH_BYTES = 2 * 2**30

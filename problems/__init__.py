@@ -4,7 +4,6 @@ from ..files.secrets import read_or_make_random_bytes, read_or_make_secret
 from .catalogue import all_problems, find
 from .common_mistakes import Baseline, Clues, Paraphrase, Variant
 from .dataset import Counts, Dataset, Part
-from .errors import BadData, DataUnavailable, ProblemsError, UnknownProblem
 from .problem import (
     CLASSES,
     Answers,
@@ -27,13 +26,11 @@ from .store import DataStore
 __all__ = [
     "CLASSES",
     "Answers",
-    "BadData",
     "Band",
     "Baseline",
     "Clues",
     "Counts",
     "DataStore",
-    "DataUnavailable",
     "Dataset",
     "Edition",
     "Exam",
@@ -46,11 +43,9 @@ __all__ = [
     "Part",
     "Parts",
     "Problem",
-    "ProblemsError",
     "Questions",
     "Sources",
     "TensorFlowDataset",
-    "UnknownProblem",
     "Variant",
     "all_problems",
     "find",

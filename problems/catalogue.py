@@ -7,7 +7,7 @@ import importlib
 import re
 from pathlib import Path
 
-from .errors import UnknownProblem
+from ..errors import UnknownProblem
 from .problem import Problem
 
 FOLDER = re.compile(r"problem[1-9][0-9]*_[a-z0-9_]+")

@@ -21,9 +21,9 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
+from ..errors import BadData, UnknownProblem
 from .catalogue import find
 from .dataset import NOTE, PUBLIC, Dataset, public_note
-from .errors import BadData, UnknownProblem
 from .problem import Problem
 
 PACK_NOTE: Final = "pack.json"

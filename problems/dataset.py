@@ -19,7 +19,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from .errors import BadData
+from ..errors import BadData
 from .problem import Answers, Array, Band, Exam, Output, Parts, Problem, Questions
 from .sources import sha256
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .errors import BadData
+from ..errors import BadData
 
 
 def visible_folders(root: Path) -> list[Path]:

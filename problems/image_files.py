@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import BadData
+from ..errors import BadData
 from .folders import comes_in_parts, visible_files, visible_folders
 from .split import Examples, Mask
 

@@ -23,8 +23,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from ..errors import BadData, DataUnavailable
 from ..files.locks import alone
-from .errors import BadData, DataUnavailable
 from .problem import Loaded, Package, TensorFlowDataset
 
 Tell = Callable[[str], None]

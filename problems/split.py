@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import BadData
+from ..errors import BadData
 
 Mask = NDArray[np.bool_]
 

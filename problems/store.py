@@ -11,11 +11,11 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+from ..errors import BadData, DataUnavailable
 from ..files.locks import alone
 from .catalogue import all_problems
 from .data_pack import is_pack, problem_of, unpacked
 from .dataset import NOTE, Dataset, Origin, check_files, claim, kind, read_dataset, write_dataset
-from .errors import BadData, DataUnavailable
 from .problem import OwnFiles, Package, Parts, Problem, TensorFlowDataset
 from .sources import Sources, Tell, content_digest, leftover_prefix, remove_leftovers
 

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import BadData
+from ..errors import BadData
 
 NAMED: Final = 5
 """How many faulty lines a message names before it only counts."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from ..errors import BadWorkspace
 from .catalogue import find
 from .dataset import Dataset
 from .problem import Problem
@@ -20,10 +21,6 @@ from .problem import Problem
 NOTE = ".tfprep.toml"
 _SEED = '"SEED", "{}"'
 """How a starter names the seed that holds where the environment names none."""
-
-
-class WorkspaceError(Exception):
-    """The folder is not what was asked of it; the message says what is there and what to do."""
 
 
 @dataclass(frozen=True)
@@ -47,21 +44,21 @@ class Workspace:
 
     @classmethod
     def open(cls, folder: Path) -> Workspace:
-        """Read the folder's note. Raises WorkspaceError where it cannot be understood."""
+        """Read the folder's note. Raises BadWorkspace where it cannot be understood."""
         note = folder / NOTE
         try:
             told = tomllib.loads(note.read_text("utf-8"))
             return cls(folder, find(str(told["problem"])), str(told["edition"]), str(told["fingerprint"]))
         except (OSError, KeyError, ValueError, LookupError) as error:
-            raise WorkspaceError(
+            raise BadWorkspace(
                 f"{note} cannot be understood ({error}). Run `tfprep start` with --resume to write it anew."
             ) from error
 
 
 def make_workspace(folder: Path, dataset: Dataset) -> Workspace:
-    """Make a new workspace. Raises WorkspaceError where the folder holds anything already."""
+    """Make a new workspace. Raises BadWorkspace where the folder holds anything already."""
     if held := _held(folder):
-        raise WorkspaceError(
+        raise BadWorkspace(
             f"{folder} already holds {_listing(held)}. Nothing was changed. "
             "Add --resume to keep your work and fill in what is missing, "
             "or --reset to move it to a backup and start afresh."
@@ -96,7 +93,7 @@ def _fill(folder: Path, dataset: Dataset) -> Workspace:
         text = "".join(f"{key} = {json.dumps(value)}\n" for key, value in note.items())
         (folder / NOTE).write_text(f"# Written by `tfprep start`.\n{text}", "utf-8")
     except OSError as error:
-        raise WorkspaceError(
+        raise BadWorkspace(
             f"{folder} could not be filled: {error}. Free some space or choose another place with --into."
         ) from error
     return Workspace(folder, problem, dataset.edition, dataset.fingerprint)
@@ -124,7 +121,7 @@ def _renew_data(folder: Path, dataset: Dataset) -> None:
 
 def _held(folder: Path) -> list[str]:
     if folder.is_file() or folder.is_symlink():
-        raise WorkspaceError(f"{folder} is not a folder. Choose another place with --into.")
+        raise BadWorkspace(f"{folder} is not a folder. Choose another place with --into.")
     return sorted(entry.name for entry in folder.iterdir()) if folder.is_dir() else []
 
 

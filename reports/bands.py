@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from ..errors import UnknownProblem
 from ..grader import Record, ScoreCard
-from ..problems import Band, UnknownProblem, find
+from ..problems import Band, find
 
 
 def heading_of(record: Record) -> str:

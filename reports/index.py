@@ -6,8 +6,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from ..errors import UnknownProblem
 from ..grader import Record
-from ..problems import UnknownProblem, all_problems, find
+from ..problems import all_problems, find
 from .page import render
 from .view import earned
 from .wording import minute

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING, Final
 
+from ..errors import BadData, UnknownProblem
 from ..grader import Record
 from ..grader.scoring.analysis import Analysis, analyse
 from ..grader.submission.curves import Curves
-from ..problems import BadData, Dataset, DataStore, UnknownProblem, find
+from ..problems import Dataset, DataStore, find
 
 if TYPE_CHECKING:
     from ..grader.ledger import Ledger

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from ..errors import UnknownProblem
 from ..grader import Record, ScoreCard, Verdict
-from ..problems import Band, UnknownProblem, find
+from ..problems import Band, find
 from .bands import bands_of, doubt_of, heading_of
 from .loader import Evidence
 from .measures import curve_facts, curve_table, facts_of, tables_of

@@ -13,10 +13,8 @@ from .host.sandbox import (
     Questions,
     Refusal,
     Sandbox,
-    SandboxUnavailable,
     Timings,
     TrainJob,
-    WorkerLost,
 )
 
 __all__ = [
@@ -31,9 +29,7 @@ __all__ = [
     "Questions",
     "Refusal",
     "Sandbox",
-    "SandboxUnavailable",
     "Timings",
     "TrainJob",
-    "WorkerLost",
     "pack",
 ]

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import pytest
 from hypothesis import settings
 
-from tfprep.sandbox import SandboxUnavailable
+from tfprep.errors import SandboxUnavailable
 
 # The machine tests run on may be busy: how long one example takes says nothing.
 settings.register_profile("tfprep", deadline=None)

@@ -15,7 +15,7 @@ from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
-from ...grader.errors import BadSubmission
+from ...errors import BadSubmission
 from ...grader.grade import Graded
 from ...grader.ledger.records.cohort_entry import Attempt, CohortNote, Twin
 from ...grader.ledger.records.standing import Pending

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeVar
 
-from ...grader.errors import LedgerUnavailable
+from ...errors import LedgerUnavailable
 from ...grader.grade import Graded
 from ...grader.ledger.records.cohort_entry import Attempt, CohortEntry, CohortNote, Regraded, Twin
 from ...grader.ledger.records.standing import Pending

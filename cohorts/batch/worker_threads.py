@@ -13,11 +13,12 @@ from enum import Enum, auto
 from itertools import count
 from typing import Final, Protocol
 
+from ...errors import SandboxUnavailable, WorkerLost
 from ...grader.grade import Graded, grade
 from ...grader.scoring.reasons import fit_to_show
 from ...grader.submission.submission import Submission
 from ...problems import Part
-from ...sandbox import Sandbox, SandboxUnavailable, WorkerLost
+from ...sandbox import Sandbox
 from .prepared_problem import Subject
 
 _SWEEP_SECONDS: Final = 0.5

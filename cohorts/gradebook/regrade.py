@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from numpy.typing import NDArray
 
+from ...errors import UnreadablePredictions
 from ...grader.diagnosis import Run, diagnose
 from ...grader.grade import Graded, Judged, earned_fields, rules_of, verdict_of
 from ...grader.ledger.records.cohort_entry import Attempt, Regraded
 from ...grader.scoring.card import Finding, ScoreCard, Spent
 from ...grader.scoring.reasons import explain_score
-from ...grader.scoring.score import Unreadable, score
+from ...grader.scoring.score import score
 from ...grader.submission.submission import Submission
 from ...problems import Answers, Part
 from ...sandbox import ArtifactKind, Ending, Outcome
@@ -91,7 +92,7 @@ def rescore(attempt: Attempt, subject: Subject, predictions: NDArray[Any], answe
     old, dataset = attempt.record.card, subject.dataset
     try:
         earned = score(predictions, answers, rules_of(dataset))
-    except Unreadable as error:
+    except UnreadablePredictions as error:
         judged = Judged(fault=error.code, reason=error.message)
     else:
         told = explain_score(earned, dataset.problem.metric, len(answers.values), Part.HIDDEN)

@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ...classroom.rules import CohortRules
-from ...grader.errors import BadCohort
+from ...errors import BadCohort
 from ...grader.ledger.records.learner import Learner
 from ...grader.ledger.records.standing import Unplaced
 from ...grader.submission.recognition import SAVED_MODEL_ENTRIES, SAVED_MODEL_FILE

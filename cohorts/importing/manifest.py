@@ -17,11 +17,11 @@ from pathlib import Path, PurePosixPath
 
 from ...classroom.rules import CohortRules
 from ...classroom.zones import in_zone
+from ...errors import BadCohort, UnknownProblem
 from ...files.csv_tables import CsvTable, Row, read_csv
-from ...grader.errors import BadCohort
+from ...files.text import clean
 from ...grader.ledger.records.standing import Unplaced
-from ...problems import UnknownProblem, find
-from .names import clean
+from ...problems import find
 from .roster_index import Directory, Nobody
 
 

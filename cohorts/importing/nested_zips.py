@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from ...grader.errors import BadCohort
+from ...errors import BadCohort
 from ...grader.ledger.records.standing import Unplaced
 from ...grader.submission.recognition import SAVED_MODEL_ENTRIES, SAVED_MODEL_FILE
 from .path_patterns import Kind, Parts, Unit, gather_units, is_litter

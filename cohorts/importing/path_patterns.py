@@ -20,8 +20,8 @@ from enum import Enum
 from functools import cache
 from typing import Final
 
+from ...files.text import clean, likeness
 from ...problems import Problem
-from .names import clean, likeness
 
 Parts = tuple[str, ...]
 """A path's parts, from the top."""

@@ -19,11 +19,11 @@ from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Final, Protocol
 
-from ...files.archives import UnsafeArchive, check_entry, checked_name
-from ...grader.errors import BadCohort
+from ...errors import BadCohort, UnsafeArchive
+from ...files.archives import check_entry, checked_name
+from ...files.text import clean
 from ...grader.ledger.records.standing import Unplaced
 from ...grader.submission.submission import SIZE_LIMIT
-from .names import clean
 from .path_patterns import Parts, Unit, too_long
 
 MAX_FILES: Final = 200_000

@@ -16,9 +16,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ...errors import UnreadablePredictions
 from ...grader.grade import Graded
 from ...grader.scoring.card import FULL_MARKS, Finding
-from ...grader.scoring.score import Unreadable, check_finite, matching_output
+from ...grader.scoring.score import check_finite, matching_output
 from ...problems import Dataset, Input, Metric, Paraphrase, Part
 from ...sandbox import ArtifactKind, InputForm, Questions, pack
 
@@ -142,7 +143,7 @@ class Paraphrases:
         try:
             output = matching_output(predictions, count, self._dataset.outputs)
             check_finite(predictions)
-        except Unreadable:
+        except UnreadablePredictions:
             return None
         return output.read(predictions)
 

@@ -19,9 +19,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...errors import UnreadablePredictions
 from ...grader.ledger.records.standing import Cohort
 from ...grader.scoring.card import Record
-from ...grader.scoring.score import Unreadable, check_finite, matching_output
+from ...grader.scoring.score import check_finite, matching_output
 from ...problems import Dataset, Part
 from .prediction_agreement import Agreement, shared_errors, shared_mistakes
 from .weight_comparison import Sketch, near_pairs, read_sketch
@@ -176,7 +177,7 @@ def _read(predictions: Array | None, dataset: Dataset) -> Array | None:
     try:
         output = matching_output(predictions, len(predictions), dataset.outputs)
         check_finite(predictions)
-    except Unreadable:
+    except UnreadablePredictions:
         return None
     return output.read(predictions)
 

@@ -16,19 +16,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ...errors import SandboxUnavailable, UnreadablePredictions
 from ...problems import Dataset, Input, Part, Variant
-from ...sandbox import (
-    AnswerJob,
-    Ending,
-    InputForm,
-    ModelFacts,
-    Outcome,
-    Questions,
-    Sandbox,
-    SandboxUnavailable,
-    pack,
-)
-from ..scoring.score import Unreadable, check_finite, earned_score, matching_output
+from ...sandbox import AnswerJob, Ending, InputForm, ModelFacts, Outcome, Questions, Sandbox, pack
+from ..scoring.score import check_finite, earned_score, matching_output
 
 MOST_VARIANTS: Final = 5
 MOST_QUESTIONS: Final = 500
@@ -222,7 +213,7 @@ class _Asking:
         try:
             output = matching_output(predictions, count, self._dataset.outputs)
             check_finite(predictions)
-        except Unreadable:
+        except UnreadablePredictions:
             return None
         return output.read(predictions)
 

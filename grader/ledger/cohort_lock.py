@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy import text
 
-from ..errors import CohortBusy
+from ...errors import CohortBusy
 from .database import Database
 
 _COHORT_LOCK: Final = 0x7466_6368

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import and_, delete, func, insert, select, update
 from sqlalchemy.orm import Session, aliased, joinedload
 
-from ..errors import NoSuchRecord
+from ...errors import NoSuchRecord
 from .attachments import keep
 from .cohort_lock import hold_advisory, hold_file
 from .cohort_tables import CohortRow, EntryRow, OverrideRow, PlaceRow, RegradeRow

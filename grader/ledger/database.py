@@ -11,7 +11,7 @@ from sqlalchemy import Engine, exc
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.orm import Session
 
-from ..errors import LedgerUnavailable
+from ...errors import LedgerUnavailable
 from .migrations.upgrade import NewerLedger, bring_up_to_date, connect
 
 _SQLITE_FAULTS: Final = {

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from ..errors import ExamError
+from ...errors import ExamError
 from ..scoring.card import Record
 from ..scoring.fault_class import FaultClass, as_in_exam
 from .attachments import keep

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session, joinedload
 
-from ..errors import NoSuchRecord
+from ...errors import NoSuchRecord
 from ..grade import Graded
 from ..scoring.card import Record, Verdict
 from .attachments import keep

@@ -16,6 +16,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ...errors import UnreadablePredictions
 from ...problems import Answers, Band, Metric, Output
 from .card import Interval, Margin
 
@@ -27,15 +28,6 @@ _POOLS: Final = 400
 """Above so many distinct units, units are pooled at random before they are resampled."""
 
 Values = NDArray[np.float64]
-
-
-class Unreadable(Exception):
-    """Predictions that cannot be scored: a code for programs, a sentence for the learner."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
 
 
 @dataclass(frozen=True)
@@ -70,7 +62,7 @@ def score(predictions: NDArray[Any], answers: Answers, rules: Rules) -> Score:
     """Scores `predictions` (n, *output) against n answers.
 
     Raises:
-        Unreadable: wrong count, shape or dtype, or numbers that are not finite.
+        UnreadablePredictions: wrong count, shape or dtype, or numbers that are not finite.
     """
     output = matching_output(predictions, len(answers.values), rules.outputs)
     check_finite(predictions)
@@ -93,17 +85,19 @@ def score(predictions: NDArray[Any], answers: Answers, rules: Rules) -> Score:
 def matching_output(predictions: NDArray[Any], count: int, outputs: Sequence[Output]) -> Output:
     """The understood output that these predictions have the shape of."""
     if predictions.dtype.kind not in "fiub":
-        raise Unreadable(
+        raise UnreadablePredictions(
             "output_dtype", f"The model must answer with numbers, but answered with {predictions.dtype}."
         )
     if predictions.ndim == 0 or len(predictions) != count:
         found = len(predictions) if predictions.ndim else 0
-        raise Unreadable("output_count", f"The model gave {found:,} answers to {count:,} questions.")
+        raise UnreadablePredictions(
+            "output_count", f"The model gave {found:,} answers to {count:,} questions."
+        )
     for output in outputs:
         if predictions.shape[1:] == output.shape:
             return output
     expected = " or ".join(str(output.shape) for output in outputs)
-    raise Unreadable(
+    raise UnreadablePredictions(
         "output_shape",
         f"One answer must have the shape {expected}, but the model's has {predictions.shape[1:]}.",
     )
@@ -115,7 +109,7 @@ def check_finite(predictions: NDArray[Any]) -> None:
     wrong = ~(numbers <= _LARGEST).all(axis=1)
     if wrong.any():
         kind = "NaN" if np.isnan(numbers).any() else "infinite"
-        raise Unreadable(
+        raise UnreadablePredictions(
             "not_finite",
             f"{int(wrong.sum()):,} of {len(predictions):,} predictions are {kind}, so nothing can be scored.",
         )

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from ...files.archives import Bounds, UnsafeArchive, list_zip, pack_folder, read_tar, read_zip
+from ...errors import NotAModel, UnsafeArchive
+from ...files.archives import Bounds, list_zip, pack_folder, read_tar, read_zip
 from ...sandbox import ArtifactKind
 
 SAVED_MODEL_FILE: Final = "saved_model.pb"
@@ -42,15 +43,6 @@ _FOREIGN: Final = (
 """(offset, bytes found there, what to call it): common mistakes that deserve their own name."""
 
 _HOW: Final = "Save the trained model with model.save('mymodel.h5') and submit that file."
-
-
-class NotAModel(Exception):
-    """Looked at, and not something that can be graded: an INVALID submission, with the reason."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
 
 
 @dataclass(frozen=True)

@@ -15,18 +15,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from ...files.archives import UnsafeArchive
+from ...errors import BadSubmission, NotAModel, UnsafeArchive
 from ...files.reading import FolderContent, NotRegular, TooLarge, read_file, read_folder
 from ...sandbox import ArtifactKind, Refusal
-from ..errors import BadSubmission
-from .recognition import (
-    SAVED_MODEL_ENTRIES,
-    SAVED_MODEL_FILE,
-    NotAModel,
-    Recognised,
-    recognise,
-    recognise_folder,
-)
+from .recognition import SAVED_MODEL_ENTRIES, SAVED_MODEL_FILE, Recognised, recognise, recognise_folder
 
 SIZE_LIMIT: Final = 512 * 2**20
 CANDIDATES: Final = (

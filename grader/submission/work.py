@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from ...errors import BadSubmission
 from ...problems import Dataset, DataStore, Problem, find
 from ...problems.workspace import Workspace
 from ...sandbox import ArtifactKind
-from ..errors import BadSubmission
 from ..grade import Graded
 from .curves import Curves, read_curves, read_printed
 from .submission import pick_submission

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import BadData
+from ...errors import BadData
 from ..image_files import Pictures, gather, read_own_pictures, scaled
 from ..problem import Answers, Exam, Loaded, Parts
 from ..split import Shares, split

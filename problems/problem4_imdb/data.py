@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import BadData
+from ...errors import BadData
 from ..folders import comes_in_parts, visible_files, visible_folders
 from ..problem import Answers, Exam, Loaded, Parts
 from ..split import Examples, Mask, Shares, Split, split

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from ..errors import BadData
+from ...errors import BadData
 from ..problem import Answers, Exam, Parts
 from ..split import LEAST, draw
 from ..tables import Table, read_own_tables, write_table

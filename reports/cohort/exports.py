@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Final
 
 from ...cohorts import Cohort, Learner, Result, Standing
+from ...errors import BadCohort, UnknownProblem
 from ...files.csv_cells import Cell, as_csv
-from ...grader import BadCohort
-from ...problems import UnknownProblem, find
+from ...problems import find
 from .results_json import results_json
 
 Rows = Iterator[Sequence[Cell]]

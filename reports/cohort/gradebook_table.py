@@ -10,9 +10,10 @@ from statistics import fmean, median
 from typing import Final
 
 from ...cohorts import Cohort, Result, Standing
+from ...errors import UnknownProblem
 from ...grader import Verdict
 from ...grader.scoring.card import FULL_MARKS
-from ...problems import UnknownProblem, find
+from ...problems import find
 
 NOTHING: Final = "-"
 

@@ -12,8 +12,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from ...cohorts import Cohort, Override, Result, Standing
+from ...errors import UnknownProblem
 from ...grader import Record
-from ...problems import UnknownProblem, find
+from ...problems import find
 
 SCHEMA: Final = "tfprep.cohort.results"
 VERSION: Final = 1

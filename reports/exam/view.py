@@ -7,9 +7,9 @@ from datetime import timedelta
 from typing import Any
 
 from ...classroom.signing import Signed, fingerprint
+from ...errors import NotGenuine
 from ...exams.config import Setting
 from ...exams.result import TO_PASS, CategoryResult, ExamResult, in_words
-from ...grader.errors import NotGenuine
 from ...grader.ledger.records.exam_session import Ending, Sitting, counted
 from ..table import Column, Fact, Table
 from ..wording import moment

@@ -13,13 +13,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from ...errors import SandboxUnavailable
 from .attached import AttachedStream
 from .container_config import Order, Room, create_container, room_for
 from .engine import connect, engine_answers, remove_container, translated
 from .gpus import AUTO, Gpu, choose_gpu, list_gpus, settle
 from .image import Accelerator, ImageReport, look_up, usable_image
 from .orphans import owner_labels, remove_leftovers
-from .sandbox import Limits, SandboxUnavailable
+from .sandbox import Limits
 from .worker_client import Link
 from .worker_sandbox import WorkerSandbox
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from .sandbox import SandboxUnavailable
+from ...errors import SandboxUnavailable
 
 if TYPE_CHECKING:
     from docker import APIClient

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from .sandbox import SandboxUnavailable
+from ...errors import SandboxUnavailable
 
 AUTO: Final = "auto"
 ALL: Final = "all"

@@ -19,9 +19,9 @@ from sys import version_info
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
+from ...errors import SandboxUnavailable
 from ..protocol.contract import worker_digest, worker_files
 from .engine import connect, explanation, remedy_for, translated
-from .sandbox import SandboxUnavailable
 
 if TYPE_CHECKING:
     from .engine import Client

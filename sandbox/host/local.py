@@ -19,7 +19,6 @@ import contextlib
 import os
 import select
 import shutil
-import signal
 import site
 import subprocess
 import sys
@@ -28,8 +27,10 @@ import time
 from pathlib import Path
 from typing import IO, Any, Final
 
-from ..worker.processes import descendants, list_processes
-from .sandbox import Limits, SandboxUnavailable
+import psutil
+
+from ...errors import SandboxUnavailable
+from .sandbox import Limits
 from .worker_client import Link
 from .worker_sandbox import WorkerSandbox
 
@@ -98,9 +99,10 @@ class Subprocess:
     def close(self) -> None:
         """Kills the worker and all that descends from it, and removes their folder."""
         if self._process.poll() is None:
-            for process in descendants(list_processes(), self._process.pid):
-                with contextlib.suppress(ProcessLookupError, PermissionError):
-                    os.kill(process.number, signal.SIGKILL)
+            with contextlib.suppress(psutil.Error):
+                for process in psutil.Process(self._process.pid).children(recursive=True):
+                    with contextlib.suppress(psutil.Error):
+                        process.kill()
             with contextlib.suppress(ProcessLookupError):
                 self._process.kill()
         self._process.wait()

@@ -13,7 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from .sandbox import Limits, Sandbox, SandboxUnavailable
+from ...errors import SandboxUnavailable
+from .sandbox import Limits, Sandbox
 
 if TYPE_CHECKING:
     from .container import DockerOptions

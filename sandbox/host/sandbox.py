@@ -155,7 +155,7 @@ class ModelFacts:
     """A line for each layer, at most 60: "Dense · (n, 128) · 100,480 parameters"; of a SavedModel, for each
     group of variables: "conv2d · kernel (3, 3, 1, 4), bias (4) · 40 parameters"."""
     sketch: str = ""
-    """Of its weights, as `sandbox.worker.weight_fingerprint` writes it: a hint at models that are alike, never shown."""
+    """Of its weights, as `worker.weight_fingerprint` writes it: to find models that are alike, never shown."""
 
 
 @dataclass(frozen=True)
@@ -188,22 +188,6 @@ class Outcome:
     timings: Timings = field(default_factory=Timings)
     environment: Mapping[str, str] = field(default_factory=dict)
     """Versions that decide a prediction: python, tensorflow, keras, numpy, worker (its digest), image."""
-
-
-class SandboxUnavailable(Exception):
-    """We could not run the job: there is no outcome, no score and no attempt used.
-
-    `remedy` says what the person at the keyboard can do about it.
-    """
-
-    def __init__(self, what: str, remedy: str = "") -> None:
-        super().__init__(what)
-        self.what = what
-        self.remedy = remedy
-
-
-class WorkerLost(SandboxUnavailable):
-    """A worker was ready and broke at this job, perhaps by its doing: another one may well serve the next."""
 
 
 class Sandbox(Protocol):

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final, Literal
 
-from .sandbox import Sandbox, SandboxUnavailable
+from ...errors import SandboxUnavailable
+from .sandbox import Sandbox
 
 Choice = Literal["auto", "docker", "local"]
 _START_DOCKER: Final = (

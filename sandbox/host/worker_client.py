@@ -14,22 +14,13 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+from ...errors import SandboxUnavailable, WorkerLost
 from ..protocol.contract import LONGEST_WAIT
 from ..protocol.frames import BadFrame, pack_head, read_head
 from .job_log import Log, clean_text
 from .redaction import hush
 from .reply import Told, crashed, read_answers, read_model
-from .sandbox import (
-    AnswerJob,
-    Ending,
-    Limits,
-    Outcome,
-    Questions,
-    SandboxUnavailable,
-    Timings,
-    TrainJob,
-    WorkerLost,
-)
+from .sandbox import AnswerJob, Ending, Limits, Outcome, Questions, Timings, TrainJob
 
 _GRACE: Final = 30.0
 """Seconds beyond a job's own limit before the worker itself counts as lost."""

@@ -1,4 +1,4 @@
-"""What host and worker must agree on beside frames: names of settings, the longest wait, and which code runs."""
+"""What host and worker must agree on beside frames: settings, the longest wait, and which code runs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 GPU_SHARE: Final = "TFPREP_GPU_SHARE"
-"""The environment variable for the part of the GPU's memory that a job may take, where several workers share it."""
+"""The variable that says which part of the GPU's memory a job may take, where several workers share it."""
 THREADS: Final = "TF_NUM_INTRAOP_THREADS"
 """TensorFlow's own variable for how many threads share one operation. Unset, it takes one for each core it
 sees; of a machine that several workers share only some are this one's."""

@@ -9,7 +9,7 @@ from types import ModuleType
 
 
 def add_package(folder: Path) -> None:
-    """Makes `folder` the package `sandbox`, without running its `__init__`, and nothing beside it importable."""
+    """Makes `folder` the package `sandbox`, without running its `__init__`."""
     package = ModuleType("sandbox")
     package.__path__ = [str(folder)]
     sys.modules["sandbox"] = package

@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from tfprep.grader import BadSubmission, read_submission
+from tfprep.errors import BadSubmission
+from tfprep.grader import read_submission
 from tfprep.grader.ledger import Ledger
 
 from ..grader.model_files import tar_entry, tarred, zipped

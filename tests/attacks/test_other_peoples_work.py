@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tfprep.sandbox import SandboxUnavailable
+from tfprep.errors import SandboxUnavailable
 
 from .carriers import script
 from .range import Range, assert_invalid, assert_scored, text_of

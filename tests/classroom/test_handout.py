@@ -15,9 +15,9 @@ from PIL import Image
 
 from tfprep.classroom.handout import hand_out, load_dataset, mentor_store
 from tfprep.classroom.rules import CohortRules, read_rules
+from tfprep.errors import BadCohort, BadData
 from tfprep.grader import Home
-from tfprep.grader.errors import BadCohort
-from tfprep.problems import BadData, Band, Dataset, DataStore, Part, find
+from tfprep.problems import Band, Dataset, DataStore, Part, find
 from tfprep.problems.data_pack import is_pack, problem_of
 from tfprep.problems.workspace import Workspace, make_workspace
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tfprep.classroom.roster import read_roster
-from tfprep.grader.errors import BadCohort
+from tfprep.errors import BadCohort
 
 
 def written(folder: Path, text: str, encoding: str = "utf-8") -> Path:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tfprep.classroom.rules import TEMPLATE, Attempts, CohortRules, LatePenalty, read_rules
+from tfprep.errors import BadCohort
 from tfprep.grader import Terms
-from tfprep.grader.errors import BadCohort
 from tfprep.problems import Band, all_problems
 
 ROOT = TEMPLATE.resolve().parents[2]

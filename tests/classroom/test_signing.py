@@ -10,16 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tfprep.classroom.signing import (
-    FILE,
-    BadKey,
-    NotGenuine,
-    fingerprint,
-    public_key,
-    read_or_make_key,
-    sign,
-    verify,
-)
+from tfprep.classroom.signing import FILE, fingerprint, public_key, read_or_make_key, sign, verify
+from tfprep.errors import BadKey, NotGenuine
 
 KEY = bytes(range(32))
 OTHER = bytes(range(1, 33))

@@ -22,20 +22,12 @@ from tfprep.cohorts.batch.batch import Batch
 from tfprep.cohorts.batch.prepared_problem import Subject, prepare
 from tfprep.cohorts.batch.progress import Progress, Tally
 from tfprep.cohorts.batch.worker_threads import team_of
+from tfprep.errors import SandboxUnavailable, WorkerLost
 from tfprep.grader import Submission
 from tfprep.grader.ledger import Ledger
 from tfprep.grader.ledger.records.cohort_entry import CohortNote
 from tfprep.problems import Dataset
-from tfprep.sandbox import (
-    AnswerJob,
-    ArtifactKind,
-    Ending,
-    Outcome,
-    SandboxUnavailable,
-    Timings,
-    TrainJob,
-    WorkerLost,
-)
+from tfprep.sandbox import AnswerJob, ArtifactKind, Ending, Outcome, Timings, TrainJob
 
 from ..grader.made import digits
 

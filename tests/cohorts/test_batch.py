@@ -19,8 +19,8 @@ from tfprep.cohorts.batch.batch import Batch
 from tfprep.cohorts.batch.batch_store import has_changed
 from tfprep.cohorts.batch.prepared_problem import prepare
 from tfprep.cohorts.batch.worker_threads import team_of
-from tfprep.grader import BadSubmission, Submission, Verdict
-from tfprep.grader.errors import CohortBusy
+from tfprep.errors import BadSubmission, CohortBusy
+from tfprep.grader import Submission, Verdict
 from tfprep.grader.ledger import Ledger
 from tfprep.grader.ledger.records.cohort_entry import CohortNote
 from tfprep.problems import Band

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tfprep.classroom.rules import CohortRules
-from tfprep.grader.errors import BadCohort
+from tfprep.errors import BadCohort
 from tfprep.grader.ledger.records.learner import Learner
 
 from .deposits import lay_out, models, owners, reasons, take_in

@@ -10,13 +10,14 @@ from pathlib import Path
 
 import numpy as np
 
+from tfprep.errors import SandboxUnavailable
 from tfprep.exams.service import Proctor, Seat, Wanted
 from tfprep.grader import Graded, Submission, grade, read_submission
 from tfprep.grader.ledger import Ledger
 from tfprep.grader.ledger.records.clock import Reading
 from tfprep.grader.ledger.records.exam_session import Category, Sitting
 from tfprep.problems import Dataset, Part
-from tfprep.sandbox import Ending, Outcome, Refusal, SandboxUnavailable
+from tfprep.sandbox import Ending, Outcome, Refusal
 
 from ..grader.examples import Scripted, answered, make_mnist
 from ..grader.made import cars

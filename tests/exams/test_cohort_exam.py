@@ -12,11 +12,11 @@ import pytest
 from tfprep.classroom.rules import CohortRules, ProblemRules, read_rules
 from tfprep.classroom.signing import public_key, sign
 from tfprep.cohorts import Learner
+from tfprep.errors import BadCohort, ExamError, NotGenuine
 from tfprep.exams.collect import Collection, collect
 from tfprep.exams.config import Setting
 from tfprep.exams.exam_pack import Packer, open_pack
 from tfprep.exams.result import CategoryResult, ExamResult
-from tfprep.grader.errors import BadCohort, ExamError, NotGenuine
 from tfprep.grader.ledger.records.exam_session import Ending
 from tfprep.problems import Dataset, DataStore, Part, find
 

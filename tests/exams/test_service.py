@@ -8,14 +8,13 @@ from pathlib import Path
 import pytest
 
 from tfprep.classroom.signing import verify
+from tfprep.errors import BadSubmission, ExamError, SandboxUnavailable
 from tfprep.exams.result import ExamResult
 from tfprep.exams.running_exams import FILE, due, marked
 from tfprep.exams.service import Seat, Tell
 from tfprep.grader import Verdict, read_submission
-from tfprep.grader.errors import BadSubmission, ExamError
 from tfprep.grader.ledger.records.exam_session import Ending, Sitting
 from tfprep.problems import Dataset
-from tfprep.sandbox import SandboxUnavailable
 
 from .hall import Hall, make_blank, make_datasets
 

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tfprep.errors import BadData, DataUnavailable
 from tfprep.exams.variant import choose_variant, write_variant
-from tfprep.problems import Answers, BadData, Dataset, DataStore, DataUnavailable, Part, find
+from tfprep.problems import Answers, Dataset, DataStore, Part, find
 
 from ..grader.examples import make_mnist
 

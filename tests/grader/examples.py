@@ -8,10 +8,11 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from tfprep.errors import SandboxUnavailable
 from tfprep.grader import Submission
 from tfprep.problems import Answers, Band, Dataset, Exam, Parts, find
 from tfprep.problems.dataset import Origin, read_dataset, write_dataset
-from tfprep.sandbox import AnswerJob, ArtifactKind, Ending, Outcome, SandboxUnavailable, Timings, TrainJob
+from tfprep.sandbox import AnswerJob, ArtifactKind, Ending, Outcome, Timings, TrainJob
 
 DIGITS = tuple("0123456789")
 BANDS = tuple(

@@ -12,18 +12,10 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from tfprep.errors import SandboxUnavailable
 from tfprep.problems import Answers, Band, Dataset, Exam, Parts, find
 from tfprep.problems.dataset import Origin, read_dataset, write_dataset
-from tfprep.sandbox import (
-    AnswerJob,
-    Ending,
-    ModelFacts,
-    Outcome,
-    Questions,
-    SandboxUnavailable,
-    Timings,
-    TrainJob,
-)
+from tfprep.sandbox import AnswerJob, Ending, ModelFacts, Outcome, Questions, Timings, TrainJob
 from tfprep.sandbox.protocol.packing import read_part
 
 from .examples import BANDS

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tfprep.errors import SandboxUnavailable
 from tfprep.grader import Spent, Verdict, grade, our_fault, read_submission
 from tfprep.grader.grade import make_paper
 from tfprep.grader.scoring.fingerprints import environment_fingerprint, grader_fingerprint
@@ -14,17 +15,7 @@ from tfprep.grader.scoring.reasons import explain_score
 from tfprep.grader.scoring.score import Rules, score
 from tfprep.problems import Answers, Band, Dataset, Output, Part, all_problems
 from tfprep.problems.metrics import accuracy, mean_absolute_error
-from tfprep.sandbox import (
-    AnswerJob,
-    ArtifactKind,
-    Ending,
-    ModelFacts,
-    Outcome,
-    Refusal,
-    SandboxUnavailable,
-    Timings,
-    TrainJob,
-)
+from tfprep.sandbox import AnswerJob, ArtifactKind, Ending, ModelFacts, Outcome, Refusal, Timings, TrainJob
 
 from .examples import ENVIRONMENT, Scripted, answered, make_mnist, probabilities, submitted
 from .made import Modelled, reviews, series

@@ -19,14 +19,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import create_engine, event, inspect
 
+from tfprep.errors import LedgerUnavailable, NoSuchRecord
 from tfprep.grader import (
     Finding,
     Fingerprints,
     Graded,
     Interval,
-    LedgerUnavailable,
     Margin,
-    NoSuchRecord,
     ScoreCard,
     Spent,
     Submission,

@@ -6,12 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tfprep.errors import SandboxUnavailable
 from tfprep.grader import ScoreCard, Spent, Verdict, grade
 from tfprep.grader.diagnosis import probes as inquiry
 from tfprep.grader.diagnosis.probes import MOST_QUESTIONS, MOST_VARIANTS
 from tfprep.grader.grade import make_paper
 from tfprep.problems import Clues, Dataset, Part
-from tfprep.sandbox import Ending, ModelFacts, Outcome, SandboxUnavailable
+from tfprep.sandbox import Ending, ModelFacts, Outcome
 
 from . import made
 from .examples import submitted

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from tfprep.errors import UnreadablePredictions
 from tfprep.grader.scoring.card import Interval
 from tfprep.grader.scoring.score import (
     Rules,
     Score,
-    Unreadable,
     bootstrap_interval,
     earned_score,
     margin_to_next,
@@ -77,7 +77,7 @@ def test_a_model_with_nan_predictions_is_invalid_and_told_how_many(bad: float) -
     predictions, answers = digits(100, 100)
     broken = predictions.astype(np.float64)
     broken[:7, 3] = bad
-    with pytest.raises(Unreadable, match="7 of 100") as error:
+    with pytest.raises(UnreadablePredictions, match="7 of 100") as error:
         score(broken, answers, DIGITS)
     assert error.value.code == "not_finite"
 
@@ -97,7 +97,7 @@ def test_a_model_with_nan_predictions_is_invalid_and_told_how_many(bad: float) -
 def test_answers_in_another_form_are_told_expected_against_found(
     predictions: NDArray[np.float64], code: str, told: str
 ) -> None:
-    with pytest.raises(Unreadable, match=told) as error:
+    with pytest.raises(UnreadablePredictions, match=told) as error:
         score(predictions, Answers(np.arange(100) % 10), DIGITS)
     assert error.value.code == code
 

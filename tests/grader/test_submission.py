@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tfprep.grader import BadSubmission, pick_submission
+from tfprep.errors import BadSubmission
+from tfprep.grader import pick_submission
 from tfprep.sandbox import ArtifactKind
 
 from .model_files import H5, SAVED_MODEL, SCRIPT, lay_out, read, refusal, tarred, write, zipped

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 import tfprep
-from tfprep.problems import UnknownProblem, all_problems, find
+from tfprep.errors import UnknownProblem
+from tfprep.problems import all_problems, find
 
 ROOT = Path(tfprep.__file__).resolve().parent
 

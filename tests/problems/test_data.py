@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tfprep.problems import BadData, DataStore, Part, find
+from tfprep.errors import BadData
+from tfprep.problems import DataStore, Part, find
 from tfprep.problems.problem4_imdb.data import LENGTH, VOCABULARY, count_vocabulary, encode, tokens
 from tfprep.problems.problem5_forecast.data import HORIZON, WINDOW
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tfprep.problems import BadData, DataStore, find
+from tfprep.errors import BadData
+from tfprep.problems import DataStore, find
 from tfprep.problems.image_files import fit, read_own_pictures, read_pictures
 
 SHAPE = (64, 64, 3)

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 from tests.calibration import EXPECTED, Trial, run_trial
 
+from tfprep.errors import DataUnavailable
 from tfprep.grader.scoring.score import earned_score
-from tfprep.problems import DataUnavailable, Problem, all_problems
+from tfprep.problems import Problem, all_problems
 from tfprep.sandbox import Sandbox
 from tfprep.sandbox.host.local import LocalSandbox
 

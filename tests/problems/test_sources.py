@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tfprep.problems import BadData, DataStore, DataUnavailable, Part, Sources, TensorFlowDataset, find
+from tfprep.errors import BadData, DataUnavailable
+from tfprep.problems import DataStore, Part, Sources, TensorFlowDataset, find
 from tfprep.problems.sources import content_digest, sha256, storage_answers, unpack
 
 from .conftest import SECRET

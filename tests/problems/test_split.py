@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tfprep.problems import BadData
+from tfprep.errors import BadData
 from tfprep.problems.split import Examples, Shares, Split, draw, split
 
 SECRET = b"s" * 32

@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tfprep.problems import BadData, Dataset, DataStore, DataUnavailable, Part, Problem, Sources, find
+from tfprep.errors import BadData, DataUnavailable
+from tfprep.problems import Dataset, DataStore, Part, Problem, Sources, find
 
 from .conftest import SECRET
 from .own import MAKERS

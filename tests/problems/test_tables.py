@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tfprep.problems import BadData
+from tfprep.errors import BadData
 from tfprep.problems.tables import read_own_tables, read_table, write_table
 
 

@@ -18,8 +18,8 @@ from tfprep.reports.cohort.page.exports import write_exports
 
 from tfprep.classroom.roster import read_roster
 from tfprep.cohorts import Cohort, Learner
+from tfprep.errors import BadCohort
 from tfprep.files.csv_cells import as_csv, neutral
-from tfprep.grader import BadCohort
 
 from .cohorts import PROBLEMS, many, small, standing, strangers
 

@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tfprep.sandbox import Ending, Limits, SandboxUnavailable
+from tfprep.errors import SandboxUnavailable
+from tfprep.sandbox import Ending, Limits
 from tfprep.sandbox.host.container import DockerOptions, DockerSandbox, explain_state
 from tfprep.sandbox.host.container_config import create_container, environment, room_for
 from tfprep.sandbox.host.engine import connect, engine_answers, remove_container

@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tfprep.sandbox import Ending, SandboxUnavailable
+from tfprep.errors import SandboxUnavailable
+from tfprep.sandbox import Ending
 from tfprep.sandbox.host.container import DockerOptions, DockerSandbox
 from tfprep.sandbox.host.engine import connect
 from tfprep.sandbox.host.image import Accelerator, look_up

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tfprep.sandbox import SandboxUnavailable
+from tfprep.errors import SandboxUnavailable
 from tfprep.sandbox.host.gpus import Gpu, choose_gpu, read_listing, settle
 
 TWO = ("GPU-aaaa-1", "GPU-bbbb-2")

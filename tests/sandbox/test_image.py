@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tfprep.sandbox import SandboxUnavailable
+from tfprep.errors import SandboxUnavailable
 from tfprep.sandbox.host.engine import connect
 from tfprep.sandbox.host.image import (
     Accelerator,

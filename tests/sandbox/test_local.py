@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from tfprep.sandbox import Limits, SandboxUnavailable
+from tfprep.errors import SandboxUnavailable
+from tfprep.sandbox import Limits
 from tfprep.sandbox.host.local import LocalSandbox
 from tfprep.sandbox.worker.processes import descendants, list_processes, list_with_ps
 

@@ -4,7 +4,8 @@ import os
 
 import pytest
 
-from tfprep.sandbox import Limits, SandboxUnavailable
+from tfprep.errors import SandboxUnavailable
+from tfprep.sandbox import Limits
 from tfprep.sandbox.host.engine import connect
 from tfprep.sandbox.host.orphans import PROCESS
 from tfprep.sandbox.host.pool import Machine, docker_crew, workers_for

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tfprep.sandbox import SandboxUnavailable
+from tfprep.errors import SandboxUnavailable
 from tfprep.sandbox.host.select_sandbox import for_others_work, for_own_work
 
 

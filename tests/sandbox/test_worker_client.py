@@ -9,16 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tfprep.sandbox import (
-    AnswerJob,
-    ArtifactKind,
-    Ending,
-    InputForm,
-    Limits,
-    SandboxUnavailable,
-    WorkerLost,
-    pack,
-)
+from tfprep.errors import SandboxUnavailable, WorkerLost
+from tfprep.sandbox import AnswerJob, ArtifactKind, Ending, InputForm, Limits, pack
 from tfprep.sandbox.host.worker_client import Link
 from tfprep.sandbox.protocol.frames import pack_frame
 

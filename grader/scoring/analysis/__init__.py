@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ....errors import UnreadablePredictions
 from ....problems import Dataset, Part
 from ..card import ScoreCard
-from ..score import Unreadable, check_finite, matching_output
+from ..score import check_finite, matching_output
 from .classes import ClassAnalysis, ClassResult, Confused, Ranking, analyse_classes
 from .numbers import Group, NumberAnalysis, analyse_numbers
 from .series import Ahead, Movement, SeriesAnalysis, analyse_series
@@ -40,7 +41,7 @@ def analyse(
     try:
         output = matching_output(predictions, len(answers), dataset.outputs)
         check_finite(predictions)
-    except Unreadable:
+    except UnreadablePredictions:
         return None
     return compare(predictions, output.read(predictions), answers, dataset.classes)
 

@@ -1,0 +1,155 @@
+"""Everything that can go wrong and has a name. The class says whose fault it is, and what follows.
+
+TfprepError              what happened, what to do next, and the exit code
+├── Misuse               2: what was asked for cannot be done; nothing is recorded
+│   ├── UnknownProblem       no problem has this name; the nearest one is offered
+│   ├── BadData              data is there and cannot be used: damaged, altered, incomplete, too small
+│   ├── BadWorkspace         a folder is not a workspace, or holds work that would be overwritten
+│   ├── BadSubmission        nothing could be taken as a submission
+│   ├── BadCohort            a mentor's file cannot be used: cohort.toml, roster, manifest, folder
+│   ├── CohortBusy           another program is grading this cohort
+│   ├── NoSuchRecord         no submission, cohort or exam has this number or name
+│   ├── ExamError            not possible in an exam now
+│   ├── NotGenuine           a signed file was changed, or never signed
+│   ├── BadKey               the home's signing key cannot be used
+│   └── UnsupportedPlatform  this operating system or this Python cannot run tfprep
+├── OurFault             3: we could not do it; no submission is at fault, no attempt is used
+│   ├── DataUnavailable      data could not be fetched or stored
+│   ├── LedgerUnavailable    the ledger could not be opened, read or written
+│   └── SandboxUnavailable   a job could not be run
+│       └── WorkerLost       a worker was ready and broke at this job
+└── SubmissionFault      a submission's own fault: it becomes the verdict INVALID, and ends no command
+    ├── UnsafeArchive        an archive with links, too much in it, or damage
+    ├── NotAModel            the content is no model and no training script
+    └── UnreadablePredictions    predictions of the wrong count, shape or kind, or not finite
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Final
+
+PASSED: Final = 0
+NOT_YET: Final = 1
+MISUSE: Final = 2
+OUR_FAULT: Final = 3
+INTERRUPTED: Final = 130
+
+
+class TfprepError(Exception):
+    """What happened, and what the person at the keyboard can do about it.
+
+    Args:
+        what: one or more sentences; as far as it was verified, and no further.
+        remedy: what to do next; may be empty where `what` says it.
+    """
+
+    exit_code: ClassVar[int] = OUR_FAULT
+
+    def __init__(self, what: str, remedy: str = "") -> None:
+        super().__init__(f"{what} {remedy}".strip())
+        self.what = what
+        self.remedy = remedy
+
+
+class Misuse(TfprepError):
+    """What was asked for cannot be done; nothing is recorded."""
+
+    exit_code = MISUSE
+
+
+class UnknownProblem(Misuse, LookupError):
+    """No problem has the name that was given."""
+
+
+class BadData(Misuse):
+    """Data is there, and it is not what it should be."""
+
+
+class BadWorkspace(Misuse):
+    """A folder is not a workspace, or holds work that would be overwritten."""
+
+
+class BadSubmission(Misuse):
+    """Nothing could be taken as a submission. `code` is for programs; no attempt is recorded."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+class BadCohort(Misuse):
+    """A mentor's file cannot be used: `cohort.toml`, the roster, the folder. The message names it."""
+
+
+class CohortBusy(Misuse):
+    """Another program is grading this cohort right now."""
+
+    def __init__(self, cohort: str) -> None:
+        super().__init__(
+            f"Another program is grading the cohort {cohort!r} right now.",
+            "Wait until it has finished: what it has graded is not graded again.",
+        )
+
+
+class NoSuchRecord(Misuse, LookupError):
+    """No submission, cohort or exam has this number or name."""
+
+
+class ExamError(Misuse):
+    """What was asked for is not possible in an exam now; the message says why, and what is."""
+
+
+class NotGenuine(Misuse):
+    """A file is not what its signer signed, or was never signed; the message says which."""
+
+
+class BadKey(Misuse):
+    """The home's signing key cannot be used; the message says what to do."""
+
+
+class UnsupportedPlatform(Misuse):
+    """This operating system, processor or version of Python cannot run tfprep."""
+
+
+class OurFault(TfprepError):
+    """We could not do it: no submission is at fault, and no attempt is used."""
+
+    exit_code = OUR_FAULT
+
+
+class DataUnavailable(OurFault):
+    """The data cannot be had here and now: a network, an index or a disk, nobody's model."""
+
+
+class LedgerUnavailable(OurFault):
+    """The ledger cannot be opened, read or written."""
+
+
+class SandboxUnavailable(OurFault):
+    """We could not run the job: there is no outcome, no score and no attempt used."""
+
+
+class WorkerLost(SandboxUnavailable):
+    """A worker was ready and broke at this job, perhaps by its doing: another one may well serve the next."""
+
+
+class SubmissionFault(TfprepError):
+    """A submission's own fault, which becomes the verdict INVALID: a code, and a sentence for its author."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+class UnsafeArchive(SubmissionFault):
+    """An archive that holds links, too much, or damage."""
+
+
+class NotAModel(SubmissionFault):
+    """The content is neither a model nor a training script."""
+
+
+class UnreadablePredictions(SubmissionFault):
+    """Predictions that cannot be scored."""
