@@ -16,7 +16,7 @@ from .options import as_json, edition_choice
 if TYPE_CHECKING:
     from ..exams.service import Grade, Wanted
     from ..grader import Graded, Home, Submission
-    from ..grader.ledger.records.exam_session import Category, Sitting
+    from ..grader.records.exam_session import Category, Sitting
 
 a_path = click.Path(path_type=Path)
 a_file = click.Path(path_type=Path, exists=True, dir_okay=False)

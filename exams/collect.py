@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..classroom.signing import LIMIT, Signed, verify
 from ..errors import NotGenuine
-from ..grader.ledger.records.learner import Learner
+from ..grader.records.learner import Learner
 from .config import Setting
 from .result import ExamResult, in_words
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Self
 
-from ..grader.ledger.records.exam_session import Category, Ending, Returned, Sitting, counted
+from ..grader.records.exam_session import Category, Ending, Returned, Sitting, counted
 from ..grader.scoring.card import FULL_MARKS, Fingerprints, Record
 from ..problems import find
 

@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from ..grader.ledger.records.clock import Clock, Reading, from_values, to_values
-from ..grader.ledger.records.exam_session import Sitting
+from ..grader.records.clock import Clock, Reading, from_values, to_values
+from ..grader.records.exam_session import Sitting
 
 FILE: Final = "exams-running.json"
 

@@ -21,8 +21,8 @@ from ..errors import (
 from ..grader.grade import Graded
 from ..grader.ledger import Ledger
 from ..grader.ledger.exams import Look
-from ..grader.ledger.records.clock import passed_between
-from ..grader.ledger.records.exam_session import Category, Ending, ExamEntry, Plan, Returned, Sitting
+from ..grader.records.clock import passed_between
+from ..grader.records.exam_session import Category, Ending, ExamEntry, Plan, Returned, Sitting
 from ..grader.submission.submission import Submission, last_saved, read_submission
 from ..problems import Dataset
 from ..problems.workspace import make_workspace

@@ -28,12 +28,12 @@ from typing import Final
 
 from rich.console import Console
 from rich.table import Table
-from tfprep.grader.submission.submission.submission import pick_submission, read_submission
 
 from tfprep.grader.grade import grade
 from tfprep.grader.home import Home
 from tfprep.grader.scoring.card import Interval, ScoreCard
 from tfprep.grader.scoring.score import earned_score, scores_between
+from tfprep.grader.submission.submission import pick_submission, read_submission
 from tfprep.problems import Band, Dataset, DataStore, Part, Problem, Sources, all_problems, find
 from tfprep.problems.workspace import make_workspace
 from tfprep.sandbox import Sandbox

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from ...errors import BadSubmission
 from ...grader.grade import Graded
-from ...grader.ledger.records.cohort_entry import Attempt, CohortNote, Twin
-from ...grader.ledger.records.standing import Pending
+from ...grader.records.cohort_entry import Attempt, CohortNote, Twin
+from ...grader.records.standing import Pending
 from ...grader.scoring.card import Verdict
 from ...grader.scoring.reasons import fit_to_show
 from ...grader.submission.submission import Submission

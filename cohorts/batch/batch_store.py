@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeVar
 
 from ...errors import LedgerUnavailable
 from ...grader.grade import Graded
-from ...grader.ledger.records.cohort_entry import Attempt, CohortEntry, CohortNote, Regraded, Twin
-from ...grader.ledger.records.standing import Pending
+from ...grader.records.cohort_entry import Attempt, CohortEntry, CohortNote, Regraded, Twin
+from ...grader.records.standing import Pending
 from ...grader.scoring.card import Spent
 from ...grader.scoring.reasons import fit_to_show
 from ...grader.submission.submission import Submission

@@ -13,9 +13,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from ...classroom.rules import Attempts, CohortRules
-from ...grader.ledger.records.cohort_entry import Attempt, CohortNote, Decision
-from ...grader.ledger.records.learner import Learner
-from ...grader.ledger.records.standing import Cohort, Override, Result, Standing
+from ...grader.records.cohort_entry import Attempt, CohortNote, Decision
+from ...grader.records.learner import Learner
+from ...grader.records.standing import Cohort, Override, Result, Standing
 from ...grader.scoring.card import FULL_MARKS
 
 if TYPE_CHECKING:

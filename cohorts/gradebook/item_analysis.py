@@ -13,7 +13,7 @@ from itertools import pairwise
 from statistics import fmean, median
 from typing import Final
 
-from ...grader.ledger.records.standing import Cohort, Result, Standing
+from ...grader.records.standing import Cohort, Result, Standing
 from ...grader.scoring.card import FULL_MARKS, Finding, Record
 
 _SCORES: Final = range(FULL_MARKS + 1)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ...errors import UnreadablePredictions
 from ...grader.diagnosis import Run, diagnose
 from ...grader.grade import Graded, Judged, earned_fields, rules_of, verdict_of
-from ...grader.ledger.records.cohort_entry import Attempt, Regraded
+from ...grader.records.cohort_entry import Attempt, Regraded
 from ...grader.scoring.card import Finding, ScoreCard, Spent
 from ...grader.scoring.reasons import explain_score
 from ...grader.scoring.score import score

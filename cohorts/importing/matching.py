@@ -11,8 +11,8 @@ from typing import Final
 from ...classroom.rules import CohortRules
 from ...classroom.zones import read_moodle_time
 from ...files.text import clean
-from ...grader.ledger.records.learner import Learner
-from ...grader.ledger.records.standing import Unplaced
+from ...grader.records.learner import Learner
+from ...grader.records.standing import Unplaced
 from ...problems import all_problems
 from .path_patterns import Aliases, Kind, Parts, Said, Unit, Voice, whose, without_zip
 from .roster_index import Directory, Nobody

@@ -6,7 +6,7 @@ from functools import singledispatch
 
 from sqlalchemy.orm import Session
 
-from .records.attachment import Companion
+from ..records.attachment import Companion
 from .tables import SubmissionRow
 
 

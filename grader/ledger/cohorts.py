@@ -12,13 +12,13 @@ from sqlalchemy import and_, delete, func, insert, select, update
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from ...errors import NoSuchRecord
+from ..records.cohort_entry import Attempt, CohortEntry, CohortNote, Decision, Move, Regraded, Twin
+from ..records.learner import Learner
+from ..records.standing import Override, Pending, Unplaced
 from .attachments import keep
 from .cohort_lock import hold_advisory, hold_file
 from .cohort_tables import CohortRow, EntryRow, OverrideRow, PlaceRow, RegradeRow
 from .database import Database
-from .records.cohort_entry import Attempt, CohortEntry, CohortNote, Decision, Move, Regraded, Twin
-from .records.learner import Learner
-from .records.standing import Override, Pending, Unplaced
 from .rows import to_record
 from .tables import ScoreRow, SubmissionRow
 

@@ -11,13 +11,13 @@ from sqlalchemy import JSON, ForeignKey, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from ...errors import ExamError
+from ..records.clock import Clock, Reading, from_values, to_values
+from ..records.exam_session import Ending, Entry, ExamEntry, Plan, Returned, Sitting
 from ..scoring.card import Record
 from ..scoring.fault_class import FaultClass, as_in_exam
 from .attachments import keep
 from .database import Database
 from .learners import find_or_add
-from .records.clock import Clock, Reading, from_values, to_values
-from .records.exam_session import Ending, Entry, ExamEntry, Plan, Returned, Sitting
 from .rows import to_record
 from .tables import LearnerRow, SubmissionRow, Table, UtcTime
 

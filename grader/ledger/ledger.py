@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from ...errors import NoSuchRecord
 from ..grade import Graded
+from ..records.attachment import Companion
 from ..scoring.card import Record, Verdict
 from .attachments import keep
 from .cohorts import CohortBook
@@ -21,7 +22,6 @@ from .curves import CurveBook
 from .database import Database
 from .exams import ExamBook, sealed, shown
 from .learners import find_or_add_all
-from .records.attachment import Companion
 from .rows import as_recorded, pack, score_values, submission_values, to_record, unpack
 from .tables import LearnerRow, PredictionsRow, ScoreRow, SubmissionRow
 

@@ -20,7 +20,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-from ..ledger.records.attachment import Companion
+from ..records.attachment import Companion
 from ..scoring.reasons import fit_to_show
 
 MOST_SERIES: Final = 20

@@ -10,7 +10,7 @@ from ...classroom.signing import Signed, fingerprint
 from ...errors import NotGenuine
 from ...exams.config import Setting
 from ...exams.result import TO_PASS, CategoryResult, ExamResult, in_words
-from ...grader.ledger.records.exam_session import Ending, Sitting, counted
+from ...grader.records.exam_session import Ending, Sitting, counted
 from ..table import Column, Fact, Table
 from ..wording import moment
 

@@ -155,7 +155,7 @@ class ModelFacts:
     """A line for each layer, at most 60: "Dense · (n, 128) · 100,480 parameters"; of a SavedModel, for each
     group of variables: "conv2d · kernel (3, 3, 1, 4), bias (4) · 40 parameters"."""
     sketch: str = ""
-    """Of its weights, as `worker.weight_fingerprint` writes it: to find models that are alike, never shown."""
+    """Of its weights, as `worker.weight_fingerprint` writes it: for comparing models, never shown."""
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tfprep.reports.cohort.page.exports import write_exports
 
 from tfprep.cohorts import Cohort, Learner, Result, Standing
 from tfprep.grader import Record, read_submission
 from tfprep.grader.ledger import Ledger
+from tfprep.reports.cohort.exports import write_exports
 
 from .range import Range, assert_invalid, assert_scored
 from .test_reports import model_named

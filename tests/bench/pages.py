@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tfprep.reports.cohort.page.exports import write_exports
-from tfprep.reports.cohort.page.gradebook_table import tabulate
-from tfprep.reports.cohort.page.page import render_cohort, write_cohort
+from tfprep.reports.cohort.exports import write_exports
+from tfprep.reports.cohort.gradebook_table import tabulate
+from tfprep.reports.cohort.page import render_cohort, write_cohort
 
 from ..reports.cohorts import many
 from .material import Material

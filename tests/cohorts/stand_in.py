@@ -25,7 +25,7 @@ from tfprep.cohorts.batch.worker_threads import team_of
 from tfprep.errors import SandboxUnavailable, WorkerLost
 from tfprep.grader import Submission
 from tfprep.grader.ledger import Ledger
-from tfprep.grader.ledger.records.cohort_entry import CohortNote
+from tfprep.grader.records.cohort_entry import CohortNote
 from tfprep.problems import Dataset
 from tfprep.sandbox import AnswerJob, ArtifactKind, Ending, Outcome, Timings, TrainJob
 

@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tfprep.grader.submission.submission.policy import Terms
 
 from tfprep.cohorts.batch.batch import Batch
 from tfprep.cohorts.batch.batch_store import has_changed
@@ -22,7 +21,8 @@ from tfprep.cohorts.batch.worker_threads import team_of
 from tfprep.errors import BadSubmission, CohortBusy
 from tfprep.grader import Submission, Verdict
 from tfprep.grader.ledger import Ledger
-from tfprep.grader.ledger.records.cohort_entry import CohortNote
+from tfprep.grader.records.cohort_entry import CohortNote
+from tfprep.grader.submission.policy import Terms
 from tfprep.problems import Band
 
 from .stand_in import Bed, Handed, copy_bed, hand_in, make_bed, read

@@ -14,8 +14,6 @@ from typing import IO
 
 import numpy as np
 import pytest
-from tfprep.reports.cohort.page.exports import gradebook_rows
-from tfprep.reports.cohort.page.results_json import results_json
 
 from tfprep.classroom.rules import Attempts, CohortRules, ProblemRules
 from tfprep.cohorts import Cohort, Result
@@ -24,6 +22,8 @@ from tfprep.grader import Record
 from tfprep.grader.ledger import Ledger
 from tfprep.grader.scoring.card import Spent
 from tfprep.problems import find
+from tfprep.reports.cohort.exports import gradebook_rows
+from tfprep.reports.cohort.results_json import results_json
 
 from .stand_in import Handed, hand_in
 

@@ -4,13 +4,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tfprep.grader.submission.submission.policy import Terms
 
 from tfprep.cohorts.batch.prepared_problem import Subject, prepare
 from tfprep.cohorts.gradebook.regrade import Change, Stuck, commit, rescore, review
 from tfprep.grader import Finding
 from tfprep.grader.ledger import Ledger
-from tfprep.grader.ledger.records.cohort_entry import Attempt
+from tfprep.grader.records.cohort_entry import Attempt
+from tfprep.grader.submission.policy import Terms
 from tfprep.problems import Band, Part
 from tfprep.sandbox import Questions
 

@@ -14,8 +14,8 @@ from tfprep.errors import SandboxUnavailable
 from tfprep.exams.service import Proctor, Seat, Wanted
 from tfprep.grader import Graded, Submission, grade, read_submission
 from tfprep.grader.ledger import Ledger
-from tfprep.grader.ledger.records.clock import Reading
-from tfprep.grader.ledger.records.exam_session import Category, Sitting
+from tfprep.grader.records.clock import Reading
+from tfprep.grader.records.exam_session import Category, Sitting
 from tfprep.problems import Dataset, Part
 from tfprep.sandbox import Ending, Outcome, Refusal
 

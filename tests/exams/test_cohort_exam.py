@@ -17,7 +17,7 @@ from tfprep.exams.collect import Collection, collect
 from tfprep.exams.config import Setting
 from tfprep.exams.exam_pack import Packer, open_pack
 from tfprep.exams.result import CategoryResult, ExamResult
-from tfprep.grader.ledger.records.exam_session import Ending
+from tfprep.grader.records.exam_session import Ending
 from tfprep.problems import Dataset, DataStore, Part, find
 
 from ..grader.examples import make_mnist

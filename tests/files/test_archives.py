@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tfprep.grader.submission.submission.recognition import recognise
 
 from tfprep.errors import NotAModel, UnsafeArchive
 from tfprep.files.archives import Bounds, checked_name, list_zip, read_tar, read_zip
+from tfprep.grader.submission.recognition import recognise
 
 from ..grader.model_files import SAVED_MODEL, refusal, tar_entry, tarred, write, zipped
 

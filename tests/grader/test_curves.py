@@ -10,16 +10,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tfprep.grader.submission.submission.curves import (
+
+from tfprep.grader import Graded, ScoreCard, Verdict
+from tfprep.grader.ledger import Ledger
+from tfprep.grader.submission.curves import (
     MOST_POINTS,
     MOST_SERIES,
     Curves,
     read_curves,
     read_printed,
 )
-
-from tfprep.grader import Graded, ScoreCard, Verdict
-from tfprep.grader.ledger import Ledger
 from tfprep.problems import Problem, all_problems
 
 from .examples import submitted

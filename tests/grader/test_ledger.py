@@ -33,8 +33,8 @@ from tfprep.grader import (
 )
 from tfprep.grader.ledger import Ledger, migrations
 from tfprep.grader.ledger.migrations import HEAD
-from tfprep.grader.ledger.records.attachment import Companion
 from tfprep.grader.ledger.tables import Table
+from tfprep.grader.records.attachment import Companion
 from tfprep.problems import Band
 from tfprep.sandbox import ArtifactKind
 

@@ -30,8 +30,10 @@ def run_in_copy(place: Path, code: str) -> str:
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    shutil.copytree(ROOT / "problems", tmp_path / "tfprep" / "problems")
-    shutil.copyfile(ROOT / "__init__.py", tmp_path / "tfprep" / "__init__.py")
+    for room in ("files", "problems"):
+        shutil.copytree(ROOT / room, tmp_path / "tfprep" / room)
+    for module in ("__init__.py", "errors.py"):
+        shutil.copyfile(ROOT / module, tmp_path / "tfprep" / module)
     return tmp_path
 
 

@@ -7,14 +7,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tfprep.reports.cohort.page.gradebook_table import Cell, cell_of, tabulate
-from tfprep.reports.cohort.page.page import write_cohort
-from tfprep.reports.cohort.page.summary import SHOWN, first_to_help, itemise, summarise
 
 from tfprep.cohorts import Cohort, Learner
 from tfprep.cohorts.gradebook.item_analysis import analyse
 from tfprep.cohorts.integrity.similarity import Alike, Evidence, Pair
 from tfprep.grader import Finding
+from tfprep.reports.cohort.gradebook_table import Cell, cell_of, tabulate
+from tfprep.reports.cohort.page import write_cohort
+from tfprep.reports.cohort.summary import SHOWN, first_to_help, itemise, summarise
 
 from .cards import HOSTILE, INVALID, PARTIAL
 from .cohorts import PROBLEMS, many, nothing, result, small, standing, strangers

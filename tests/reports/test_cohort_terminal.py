@@ -3,11 +3,11 @@
 import io
 
 from rich.console import Console
-from tfprep.reports.cohort.page.terminal import following, show_cohort, show_tally
 
 from tfprep.cohorts.batch.progress import Progress, Tally
 from tfprep.cohorts.batch.worker_threads import Fault
 from tfprep.grader import Verdict
+from tfprep.reports.cohort.terminal import following, show_cohort, show_tally
 
 from .cohorts import small, strangers
 

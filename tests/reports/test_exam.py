@@ -10,18 +10,18 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 from rich.console import Console
-from tfprep.reports.exam.render.render import (
+
+from tfprep.classroom.signing import Signed, fingerprint, public_key, sign, verify
+from tfprep.exams.config import Asked, Setting
+from tfprep.exams.result import CategoryResult, ExamResult
+from tfprep.grader.records.exam_session import Ending, Returned
+from tfprep.reports.exam.render import (
     render_result,
     show_not_genuine,
     show_result,
     show_verified,
     verified_record,
 )
-
-from tfprep.classroom.signing import Signed, fingerprint, public_key, sign, verify
-from tfprep.exams.config import Asked, Setting
-from tfprep.exams.result import CategoryResult, ExamResult
-from tfprep.grader.ledger.records.exam_session import Ending, Returned
 
 from .cards import HOSTILE
 

@@ -14,12 +14,12 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tfprep.reports.cohort.page.exports import write_exports
 
 from tfprep.classroom.roster import read_roster
 from tfprep.cohorts import Cohort, Learner
 from tfprep.errors import BadCohort
 from tfprep.files.csv_cells import as_csv, neutral
+from tfprep.reports.cohort.exports import write_exports
 
 from .cohorts import PROBLEMS, many, small, standing, strangers
 

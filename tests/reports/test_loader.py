@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from tfprep.grader.submission.submission.curves import Curve, Curves
 
 from tfprep.cli import tfprep
 from tfprep.errors import BadData
 from tfprep.grader import Record, grade
 from tfprep.grader.ledger import Ledger
 from tfprep.grader.scoring.analysis import ClassAnalysis, NumberAnalysis, SeriesAnalysis
+from tfprep.grader.submission.curves import Curve, Curves
 from tfprep.problems import Dataset, DataStore, Part
 from tfprep.reports.loader import Evidence, Gathering, gather
 

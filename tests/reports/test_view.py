@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 from rich.console import Console
-from tfprep.grader.submission.submission.curves import Curve, Curves
 
 from tfprep.grader import Record, ScoreCard
 from tfprep.grader.scoring.analysis import Analysis, compare
+from tfprep.grader.submission.curves import Curve, Curves
 from tfprep.reports.json_records import submission_record
 from tfprep.reports.loader import Evidence
 from tfprep.reports.page import render_page

@@ -23,7 +23,7 @@ from tfprep.sandbox.host.container import DockerOptions, DockerSandbox, explain_
 from tfprep.sandbox.host.container_config import create_container, environment, room_for
 from tfprep.sandbox.host.engine import connect, engine_answers, remove_container
 from tfprep.sandbox.host.gpus import Gpu
-from tfprep.sandbox.worker.devices import THREADS
+from tfprep.sandbox.protocol.contract import THREADS
 
 from .forwarder import Forwarder
 from .small import EXPECTED, LIMITS, answer_job, train_job

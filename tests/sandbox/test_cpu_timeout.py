@@ -11,7 +11,8 @@ from contextlib import ExitStack
 
 import pytest
 
-from tfprep.sandbox.worker.cpu_timeout import MOST, Stopwatch, waited
+from tfprep.sandbox.protocol.contract import LONGEST_WAIT as MOST
+from tfprep.sandbox.worker.cpu_timeout import Stopwatch, waited
 from tfprep.sandbox.worker.processes import Process
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells how long a thread waited")

@@ -58,13 +58,13 @@ def card(monkeypatch: pytest.MonkeyPatch) -> Card:
 def test_a_card_of_one_s_own_is_named_and_its_memory_grows(
     card: Card, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv(devices.SHARE, raising=False)
+    monkeypatch.delenv(devices.GPU_SHARE, raising=False)
     assert devices.name_device() == "GPU: NVIDIA T4"
     assert card.asked == {"growth": ("card", True)}
 
 
 def test_of_a_shared_card_a_job_takes_its_share(card: Card, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(devices.SHARE, "0.2500")
+    monkeypatch.setenv(devices.GPU_SHARE, "0.2500")
     assert devices.name_device() == "GPU: NVIDIA T4"
     assert card.asked == {"limits": ("card", [10 * 1024])}
 

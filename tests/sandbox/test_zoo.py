@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tfprep.grader.submission.submission.recognition import Recognised, recognise
 
 from tfprep.errors import NotAModel
+from tfprep.grader.submission.recognition import Recognised, recognise
 from tfprep.sandbox import ArtifactKind, Ending, InputForm, Outcome, Sandbox, pack
 from tfprep.sandbox.worker.keras2_archive import renumber
 from tfprep.sandbox.worker.keras2_config import SHIMS, modernise

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tfprep.grader.submission.submission.recognition import Recognised, recognise
 
+from tfprep.grader.submission.recognition import Recognised, recognise
 from tfprep.sandbox import AnswerJob, InputForm, Limits, Outcome, Questions, Sandbox, pack
 
 from .examples import LENGTH, ask

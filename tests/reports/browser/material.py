@@ -6,13 +6,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
-from tfprep.grader.submission.submission.curves import Curve, Curves
 
 from tfprep.classroom.signing import Signed
 from tfprep.exams.result import CategoryResult, ExamResult
 from tfprep.grader import Record
-from tfprep.grader.ledger.records.exam_session import Ending
+from tfprep.grader.records.exam_session import Ending
 from tfprep.grader.scoring.analysis import compare
+from tfprep.grader.submission.curves import Curve, Curves
 from tfprep.problems import all_problems
 from tfprep.reports.loader import Evidence
 

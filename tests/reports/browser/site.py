@@ -6,11 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from tfprep.reports.cohort.page.page import write_cohort
-from tfprep.reports.exam.render.render import render_result
-
 from tfprep.cohorts import Cohort
 from tfprep.grader import Record, ScoreCard
+from tfprep.reports.cohort.page import write_cohort
+from tfprep.reports.exam.render import render_result
 from tfprep.reports.loader import Evidence
 from tfprep.reports.page import write_page
 from tfprep.reports.page_store import Shelf

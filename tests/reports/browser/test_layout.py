@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
-from tfprep.reports.cohort.page.page import write_cohort
+
+from tfprep.reports.cohort.page import write_cohort
 
 from ..cohorts import many
 from .site import PAGES

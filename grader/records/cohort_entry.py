@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from ...scoring.card import Record
+from ..scoring.card import Record
 from .attachment import Companion
 from .learner import Learner
 from .standing import Override, Pending, Unplaced

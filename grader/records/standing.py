@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ...scoring.card import Record
+from ..scoring.card import Record
 from .learner import Learner
 
 
