@@ -10,9 +10,9 @@ from pathlib import Path
 
 from ..errors import BadCohort
 from ..grader.home import Home
-from ..problems import Dataset, DataStore, OwnFiles, Part, Sources, read_or_make_secret
+from ..problems import Dataset, DataStore, OwnFiles, Sources, Split, read_or_make_secret
 from ..problems.data_pack import write_pack
-from ..problems.dataset import kind
+from ..problems.dataset import source_kind
 from .rules import CohortRules
 
 Tell = Callable[[str], None]
@@ -33,8 +33,8 @@ def load_dataset(store: DataStore, rules: CohortRules, problem: str, tell: Tell)
         DataUnavailable, BadData: as the store does; also where the hidden part is somebody else's.
     """
     chosen = rules.of(problem)
-    dataset = store.load(chosen.problem, chosen.edition, tell)
-    dataset.require(Part.HIDDEN)
+    dataset = store.load(chosen.problem, chosen.data_source, tell)
+    dataset.require(Split.HIDDEN)
     return replace(dataset, chosen_bands=chosen.bands or dataset.chosen_bands)
 
 
@@ -49,14 +49,14 @@ def hand_out_all(home: Home, rules: CohortRules, into: Path, tell: Tell) -> Iter
     store = mentor_store(home, rules)
     for problem in rules.ids:
         dataset = load_dataset(store, rules, problem, tell)
-        if terms := warn_of_terms(dataset):
-            tell(terms)
+        if policy := warn_of_terms(dataset):
+            tell(policy)
         yield hand_out(dataset, rules.name, into)
 
 
 def warn_of_terms(dataset: Dataset) -> str:
     """A sentence where the data is not the mentor's own to hand out; else nothing."""
-    source = dataset.problem.edition(kind(dataset.edition)).source
+    source = dataset.problem.data_source(source_kind(dataset.data_source)).source
     if isinstance(source, OwnFiles):
         return ""
     return f"{dataset.problem.id}: this data is others' ({dataset.source}; {source.licence}). Mind its terms."

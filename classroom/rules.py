@@ -19,7 +19,7 @@ from typing import Final
 
 from ..errors import BadCohort, UnknownProblem
 from ..files.toml_tables import Table
-from ..grader.submission.policy import Terms
+from ..grader.submission.policy import SubmissionPolicy
 from ..problems import Band, Problem, all_problems, find
 from .exam_rules import ExamRules, read_exam
 from .mentor_secret import derive, read_secret_file, warn_of_readers
@@ -62,7 +62,7 @@ class ProblemRules:
     problem: Problem
     weight: float
     """Any positive number: only the ratios count."""
-    edition: str = "auto"
+    data_source: str = "auto"
     """As `DataStore.load` takes it: a name, or the absolute path of the mentor's own files."""
     bands: tuple[Band, ...] = ()
     """The mentor's own, from 5 downwards; empty for those measured on the edition."""
@@ -111,10 +111,10 @@ class CohortRules:
             raise BadCohort(f"{problem} is none of the cohort's problems: {_listed(self.problems)}.")
         return found[0]
 
-    def terms(self, problem: str) -> Terms:
+    def policy(self, problem: str) -> SubmissionPolicy:
         """What a submission for the problem with this id may bring, and how long it may run."""
         rules = self.of(problem)
-        return Terms(
+        return SubmissionPolicy(
             allow_lambda=self.allow_lambda,
             allow_scripts=self.allow_scripts,
             answer_seconds=rules.answer_seconds,
@@ -205,7 +205,7 @@ def _read_problems(
         chosen[problem.id] = ProblemRules(
             problem=problem,
             weight=inner.number("weight", float(problem.weight), least=0.001, most=1_000_000),
-            edition=_read_edition(inner),
+            data_source=_read_edition(inner),
             bands=_read_bands(inner, problem),
             answer_seconds=_seconds(inner, "answer", answer_seconds),
             train_seconds=_seconds(inner, "train", train_seconds),
@@ -221,13 +221,14 @@ def _find(table: Table, key: str) -> Problem:
 
 
 def _read_edition(table: Table) -> str:
-    edition = table.text("edition", "auto", longest=1_000)
-    if edition in _NAMED_EDITIONS:
-        return edition
-    path = (table.file.parent / Path(edition).expanduser()).absolute()
+    data_source = table.text("edition", "auto", longest=1_000)
+    if data_source in _NAMED_EDITIONS:
+        return data_source
+    path = (table.file.parent / Path(data_source).expanduser()).absolute()
     if not path.exists():
         raise table.wrong(
-            "edition", f"{edition!r} is none of {', '.join(_NAMED_EDITIONS)}, and no file or folder: {path}"
+            "edition",
+            f"{data_source!r} is none of {', '.join(_NAMED_EDITIONS)}, and no file or folder: {path}",
         )
     return str(path)
 

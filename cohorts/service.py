@@ -19,24 +19,24 @@ from ..grader.submission.submission import Submission, read_submission
 from ..problems import Dataset
 from ..sandbox import Limits
 from .batch.batch import Again, Batch, never
-from .batch.prepared_problem import Subject, prepare
+from .batch.prepared_problem import PreparedProblem, prepare
 from .batch.progress import Tally, Watch
 from .batch.run_folder import scratch_in
-from .batch.worker_threads import Crew, team_of
+from .batch.worker_threads import WorkerPool, executor_for
 from .gradebook.gradebook import read_cohort
-from .importing.importing import HandedIn, read_intake, warn_of_times
+from .importing.importing import HandedIn, import_source, warn_of_times
 from .integrity.similarity import Pair, similar
 
 if TYPE_CHECKING:
     from ..grader.ledger import Ledger
 
 Tell = Callable[[str], None]
-Recruit = Callable[[Limits], Crew]
+Recruit = Callable[[Limits], WorkerPool]
 """Makes a crew whose workers have room for jobs within these limits. Raises SandboxUnavailable."""
 
 
 @dataclass(frozen=True)
-class Call:
+class GradeRequest:
     """What to grade, and how."""
 
     source: Path
@@ -50,7 +50,7 @@ class Call:
 
 
 @dataclass(frozen=True)
-class Office:
+class CohortService:
     """A mentor's ledger and home, and who works for them."""
 
     ledger: Ledger
@@ -59,7 +59,7 @@ class Office:
     """Who decides: for the audit."""
     tell: Tell
 
-    def grade(self, call: Call, recruit: Recruit, watch: Watch) -> tuple[Tally, Cohort]:
+    def grade(self, call: GradeRequest, recruit: Recruit, watch: Watch) -> tuple[Tally, Cohort]:
         """Grades what has no result yet.
 
         Raises:
@@ -73,7 +73,7 @@ class Office:
         name = call.name or rules.name
         self.home.make()
         with scratch_in(self.home.root) as scratch:
-            intake = read_intake(call.source, call.roster, rules, scratch)
+            intake = import_source(call.source, call.roster, rules, scratch)
             if warning := warn_of_times(intake, rules):
                 self.tell(warning)
             subjects = self.subjects(rules, {each.problem for each in intake.handed_in})
@@ -85,7 +85,7 @@ class Office:
                 unplaced=intake.unplaced,
             )
             batch: Batch[HandedIn] = Batch(self.ledger, note, subjects, self.by, watch)
-            with team_of(recruit(_widest(rules, subjects))) as team:
+            with executor_for(recruit(_widest(rules, subjects))) as team:
                 tally = batch.run(intake.handed_in, read_handed_in, team, call.again)
         return tally, read_cohort(self.ledger, name, rules)
 
@@ -117,12 +117,12 @@ class Office:
 
         return similar(cohort, self.ledger.predictions, known)
 
-    def subjects(self, rules: CohortRules, problems: Iterable[str]) -> Mapping[str, Subject]:
+    def subjects(self, rules: CohortRules, problems: Iterable[str]) -> Mapping[str, PreparedProblem]:
         """The problems with these ids, ready for everyone. Raises DataUnavailable, BadData."""
         store = mentor_store(self.home, rules)
         wanted = [problem for problem in rules.ids if problem in set(problems)]
         return {
-            problem: prepare(load_dataset(store, rules, problem, self.tell), rules.terms(problem))
+            problem: prepare(load_dataset(store, rules, problem, self.tell), rules.policy(problem))
             for problem in wanted
         }
 
@@ -141,14 +141,14 @@ def read_handed_in(handed_in: HandedIn) -> Submission:
     return read_submission(handed_in.path, handed_in.problem, handed_in.learner)
 
 
-def _widest(rules: CohortRules, subjects: Mapping[str, Subject]) -> Limits:
+def _widest(rules: CohortRules, subjects: Mapping[str, PreparedProblem]) -> Limits:
     """Room for every job to come. Workers are sized by memory and disk; the time is each job's own."""
     limits = [
         limits
         for problem, subject in subjects.items()
         for limits in (
-            rules.terms(problem).answering(subject.dataset.problem),
-            rules.terms(problem).training(subject.dataset.problem),
+            rules.policy(problem).answering(subject.dataset.problem),
+            rules.policy(problem).training(subject.dataset.problem),
         )
     ]
     return max(limits, key=lambda each: each.memory_bytes + each.disk_bytes, default=Limits(seconds=60.0))

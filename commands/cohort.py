@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from . import context as desk
+from . import context
 from .options import as_json, gpu_choice
 
 if TYPE_CHECKING:
     from ..cohorts import Cohort
     from ..cohorts.batch.progress import Tally
-    from ..cohorts.service import Office
+    from ..cohorts.service import CohortService
 
 a_path = click.Path(path_type=Path)
 a_file = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -52,12 +52,12 @@ def grade_cohort(source: Path, out: Path | None, as_json: bool, **wishes: Any) -
     if as_json:
         from ..reports.cohort.results_json import results_record
 
-        desk.print_json(results_record(graded))
+        context.print_json(results_record(graded))
     else:
         from ..reports.cohort.terminal import show_cohort, show_tally
 
-        show_tally(desk.console(), tally)
-        show_cohort(desk.console(), graded)
+        show_tally(context.console(), tally)
+        show_cohort(context.console(), graded)
         if out is not None:
             click.echo(f"Written to {out}")
     _leave(tally, graded)
@@ -74,8 +74,8 @@ def show_status(name: str | None, as_json: bool) -> None:
     with open_office() as office:
         found = office.cohort(name)
     if as_json:
-        return desk.print_json(results_record(found))
-    return show_cohort(desk.console(), found)
+        return context.print_json(results_record(found))
+    return show_cohort(context.console(), found)
 
 
 @cohort.command("report")
@@ -105,7 +105,7 @@ def export_grades(name: str | None, out: Path | None) -> None:
 
 
 def _grade(
-    office: Office,
+    office: CohortService,
     source: Path,
     roster: Path | None,
     rules: Path | None,
@@ -119,11 +119,11 @@ def _grade(
     from ..classroom.roster import read_roster
     from ..cohorts.batch.batch import never
     from ..cohorts.batch.batch_store import has_changed
-    from ..cohorts.service import Call
+    from ..cohorts.service import GradeRequest
     from ..reports.cohort.terminal import following
-    from ..sandbox.host.pool import docker_crew
+    from ..sandbox.host.pool import docker_pool
 
-    call = Call(
+    call = GradeRequest(
         source=source,
         rules=rules or usual_rules(),
         roster=None if roster is None else read_roster(roster),
@@ -132,10 +132,10 @@ def _grade(
     )
     try:
         with following(Console(stderr=True)) as watch:
-            return office.grade(call, lambda limits: docker_crew(limits, workers, gpus), watch)
+            return office.grade(call, lambda limits: docker_pool(limits, workers, gpus), watch)
     except KeyboardInterrupt:
-        desk.say("Interrupted. Everything that had finished is kept; run the command again to go on.")
-        sys.exit(desk.INTERRUPTED)
+        context.say("Interrupted. Everything that had finished is kept; run the command again to go on.")
+        sys.exit(context.INTERRUPTED)
 
 
 def usual_rules() -> Path | None:
@@ -144,7 +144,7 @@ def usual_rules() -> Path | None:
     return usual if usual.is_file() else None
 
 
-def _write(office: Office, graded: Cohort, out: Path) -> None:
+def _write(office: CohortService, graded: Cohort, out: Path) -> None:
     from ..reports.cohort.exports import write_exports
     from ..reports.cohort.page import write_cohort
 
@@ -154,22 +154,22 @@ def _write(office: Office, graded: Cohort, out: Path) -> None:
 
 def _leave(tally: Tally, graded: Cohort) -> None:
     if tally.stopped:
-        sys.exit(desk.OUR_FAULT)
+        sys.exit(context.OUR_FAULT)
     if graded.pending or graded.unplaced:
-        sys.exit(desk.NOT_YET)
+        sys.exit(context.NOT_YET)
 
 
 @contextmanager
-def open_office() -> Iterator[Office]:
+def open_office() -> Iterator[CohortService]:
     """The mentor's home and ledger."""
-    from ..cohorts.service import Office
+    from ..cohorts.service import CohortService
 
-    home = desk.home()
-    with desk.ledger(home) as ledger:
-        yield Office(ledger, home, home.learner, desk.say)
+    home = context.home()
+    with context.ledger(home) as ledger:
+        yield CohortService(ledger, home, home.learner, context.say)
 
 
-def _folder(office: Office, name: str) -> Path:
+def _folder(office: CohortService, name: str) -> Path:
     """Where a cohort's files go if nobody says so."""
     import re
 

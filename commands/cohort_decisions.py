@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from . import context as desk
+from . import context
 from .cohort import a_file, a_path, cohort_choice, open_office
 from .options import as_json
 
 if TYPE_CHECKING:
-    from ..cohorts.service import Office
+    from ..cohorts.service import CohortService
 
 no_questions = click.option("--yes", is_flag=True, help="Do not ask.")
 
@@ -38,7 +38,7 @@ def regrade_cohort(name: str | None, reason: str, yes: bool) -> None:
             changes = list(review(office.ledger, note.name, office.subjects(rules, rules.ids)))
             if not changes:
                 return click.echo("Nothing has changed: everybody would get the score they have.")
-            show_review(desk.console(), changes)
+            show_review(context.console(), changes)
             ready = [each for each in changes if isinstance(each, Change)]
             if not ready:
                 return None
@@ -88,8 +88,8 @@ def show_audit(name: str | None, as_json: bool) -> None:
         book, chosen = office.ledger.cohorts, office.note(name).name
         records = audit_records(book.decisions(chosen), book.moves(chosen))
     if as_json:
-        return desk.print_json(records)
-    return show_audit(desk.console(), records)
+        return context.print_json(records)
+    return show_audit(context.console(), records)
 
 
 @click.command("hand-out")
@@ -101,11 +101,11 @@ def hand_out_data(rules: Path | None, into: Path) -> None:
     from ..classroom.rules import read_rules
     from .cohort import usual_rules
 
-    for pack in hand_out_all(desk.home(), read_rules(rules or usual_rules()), into, desk.say):
+    for pack in hand_out_all(context.home(), read_rules(rules or usual_rules()), into, context.say):
         click.echo(pack)
 
 
-def _meant(office: Office, cohort: str, learner: str, problem: str) -> tuple[str, str]:
+def _meant(office: CohortService, cohort: str, learner: str, problem: str) -> tuple[str, str]:
     """The ids of a learner of the cohort (by id or full name), and of one of its problems."""
     from ..errors import BadCohort
     from ..problems import find

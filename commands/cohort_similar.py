@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from . import context as desk
+from . import context
 from .cohort import cohort_choice, open_office
 from .options import as_json
 
@@ -24,6 +24,6 @@ def show_similar(name: str | None, as_json: bool) -> None:
         found = office.cohort(name)
         pairs = office.pairs(found)
     if as_json:
-        return desk.print_json([pair_record(pair) for pair in pairs])
+        return context.print_json([pair_record(pair) for pair in pairs])
     names = {standing.learner.id: standing.learner.shown for standing in found.standings}
-    return show_pairs(desk.console(), pairs, names)
+    return show_pairs(context.console(), pairs, names)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from . import context as desk
-from .options import as_json, edition_choice
+from . import context
+from .options import as_json, data_choice
 
 
 @click.group()
@@ -15,16 +15,17 @@ def data() -> None:
 
 @data.command("fetch")
 @click.argument("names", nargs=-1)
-@edition_choice
-def fetch_data(names: tuple[str, ...], edition: str | None) -> None:
+@data_choice
+def fetch_data(names: tuple[str, ...], data_source: str | None) -> None:
     """Download and prepare the data of the problems NAMES; of all of them without a name."""
     from ..problems import all_problems, find
     from ..reports.terminal import show_datasets
 
-    store = desk.store(desk.home())
+    store = context.store(context.home())
     chosen = [find(name) for name in names] or all_problems()
     show_datasets(
-        desk.console(), [store.load(problem, edition or "auto", tell=desk.say) for problem in chosen]
+        context.console(),
+        [store.load(problem, data_source or "auto", tell=context.say) for problem in chosen],
     )
 
 
@@ -35,26 +36,26 @@ def list_data(as_json: bool) -> None:
     from ..reports.json_records import dataset_record
     from ..reports.terminal import show_datasets
 
-    datasets = desk.store(desk.home()).list()
+    datasets = context.store(context.home()).list()
     if as_json:
-        return desk.print_json([dataset_record(dataset) for dataset in datasets])
-    return show_datasets(desk.console(), datasets)
+        return context.print_json([dataset_record(dataset) for dataset in datasets])
+    return show_datasets(context.console(), datasets)
 
 
 @data.command("remove")
 @click.argument("name")
-@click.option("--edition", default="package", show_default=True, metavar="tfds|package|own:…")
+@click.option("--data", "data_source", default="package", show_default=True, metavar="tfds|package|own:…")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def remove_data(name: str, edition: str, yes: bool) -> None:
+def remove_data(name: str, data_source: str, yes: bool) -> None:
     """Remove the problem NAME's data from this machine. It can be fetched again."""
     from ..problems import find
 
     problem = find(name)
     if not yes:
         click.confirm(
-            f"Remove the {edition} edition of {problem.id} from this machine?", abort=True, err=True
+            f"Remove the {data_source} edition of {problem.id} from this machine?", abort=True, err=True
         )
-    desk.store(desk.home()).remove(problem, edition)
+    context.store(context.home()).remove(problem, data_source)
     click.echo(
-        f"The {edition} edition of {problem.id} is gone; `tfprep data fetch {problem.number}` gets it again."
+        f"The {data_source} edition of {problem.id} is gone; `tfprep data fetch {problem.number}` gets it again."
     )

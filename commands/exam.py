@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, Never
 
 import click
 
-from . import context as desk
-from .options import as_json, edition_choice
+from . import context
+from .options import as_json, data_choice
 
 if TYPE_CHECKING:
-    from ..exams.service import Grade, Wanted
+    from ..exams.service import ExamRequest, Grade
     from ..grader import Graded, Home, Submission
-    from ..grader.records.exam_session import Category, Sitting
+    from ..grader.records.exam_session import Category, ExamSession
 
 a_path = click.Path(path_type=Path)
 a_file = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -36,21 +36,21 @@ def exam() -> None:
 @click.option("--practice", is_flag=True, help="The clock may be paused; the result says so.")
 @click.option("--pack", type=a_file, help="A mentor's exam, as you were given it.")
 @click.option("--into", type=a_path, default=Path("exam"), show_default=True, help="The folder to make.")
-@edition_choice
+@data_choice
 @learner_choice
 def start_exam(into: Path, pack: Path | None, **wishes: Any) -> None:
     """Make a folder with the exam's categories, and start the clock."""
-    from ..exams.service import Proctor
+    from ..exams.service import ExamService
     from ..reports.exam.render import show_rules
 
-    home = desk.home()
+    home = context.home()
     if pack is not None and any(wishes.values()):
         raise click.UsageError(
             "A mentor's exam says itself who sits it, on what and how long: leave that out."
         )
     wanted = _own_exam(home, into, **wishes) if pack is None else _mentors_exam(home, into, pack)
-    with desk.ledger(home) as ledger:
-        show_rules(desk.console(), Proctor(ledger, home.root).begin(wanted))
+    with context.ledger(home) as ledger:
+        show_rules(context.console(), ExamService(ledger, home.root).begin(wanted))
 
 
 def _own_exam(
@@ -59,36 +59,36 @@ def _own_exam(
     minutes: float | None,
     problems: str | None,
     practice: bool,
-    edition: str | None,
+    data_source: str | None,
     learner: str | None,
-) -> Wanted:
+) -> ExamRequest:
     from datetime import timedelta
 
-    from ..exams.service import Wanted
+    from ..exams.service import ExamRequest
     from ..problems import find
 
     named = (problems or "1,2,3,4,5").split(",")
     chosen = sorted({find(name) for name in named}, key=lambda problem: problem.number)
-    store = desk.store(home)
-    return Wanted(
+    store = context.store(home)
+    return ExamRequest(
         learner=learner or home.learner,
         folder=into,
-        datasets=[store.load(problem, edition or "auto", desk.say) for problem in chosen],
+        datasets=[store.load(problem, data_source or "auto", context.say) for problem in chosen],
         weights=[problem.weight for problem in chosen],
         allowed=timedelta(minutes=minutes or 300),
         practice=practice,
     )
 
 
-def _mentors_exam(home: Home, into: Path, file: Path) -> Wanted:
+def _mentors_exam(home: Home, into: Path, file: Path) -> ExamRequest:
     from ..classroom.signing import fingerprint
     from ..exams.exam_pack import open_pack
     from ..exams.machine_clock import look
-    from ..exams.service import Wanted
+    from ..exams.service import ExamRequest
 
-    pack = open_pack(file, desk.store(home))
-    desk.say(f"The exam of {pack.setting.cohort}, set by the key {fingerprint(pack.mentor)}.")
-    return Wanted(
+    pack = open_pack(file, context.store(home))
+    context.say(f"The exam of {pack.setting.cohort}, set by the key {fingerprint(pack.mentor)}.")
+    return ExamRequest(
         learner=pack.setting.learner,
         folder=into,
         datasets=pack.datasets,
@@ -103,39 +103,39 @@ def _mentors_exam(home: Home, into: Path, file: Path) -> Wanted:
 @as_json
 def exam_status(learner: str | None, as_json: bool) -> None:
     """Show the time left and what was submitted in each category."""
-    from ..exams.service import Proctor
+    from ..exams.service import ExamService
     from ..reports.exam.render import show_sitting, sitting_record
 
-    home = desk.home()
-    with desk.ledger(home) as ledger:
-        sitting = Proctor(ledger, home.root).current(learner or home.learner)
+    home = context.home()
+    with context.ledger(home) as ledger:
+        sitting = ExamService(ledger, home.root).current(learner or home.learner)
     if as_json:
-        return desk.print_json(sitting_record(sitting))
-    return show_sitting(desk.console(), sitting)
+        return context.print_json(sitting_record(sitting))
+    return show_sitting(context.console(), sitting)
 
 
 @exam.command("pause")
 @learner_choice
 def pause_exam(learner: str | None) -> None:
     """Stop the clock of an exam that was started with --practice."""
-    from ..exams.service import Proctor
+    from ..exams.service import ExamService
     from ..reports.exam.render import show_sitting
 
-    home = desk.home()
-    with desk.ledger(home) as ledger:
-        show_sitting(desk.console(), Proctor(ledger, home.root).pause(learner or home.learner))
+    home = context.home()
+    with context.ledger(home) as ledger:
+        show_sitting(context.console(), ExamService(ledger, home.root).pause(learner or home.learner))
 
 
 @exam.command("resume")
 @learner_choice
 def resume_exam(learner: str | None) -> None:
     """Let a paused clock run again."""
-    from ..exams.service import Proctor
+    from ..exams.service import ExamService
     from ..reports.exam.render import show_sitting
 
-    home = desk.home()
-    with desk.ledger(home) as ledger:
-        show_sitting(desk.console(), Proctor(ledger, home.root).resume(learner or home.learner))
+    home = context.home()
+    with context.ledger(home) as ledger:
+        show_sitting(context.console(), ExamService(ledger, home.root).resume(learner or home.learner))
 
 
 @exam.command("finish")
@@ -144,17 +144,17 @@ def resume_exam(learner: str | None) -> None:
 @as_json
 def finish_exam(yes: bool, learner: str | None, as_json: bool) -> None:
     """End the exam now, with what was submitted, and show its result."""
-    from ..exams.service import Proctor
+    from ..exams.service import ExamService
 
-    home = desk.home()
-    with desk.ledger(home) as ledger:
-        proctor = Proctor(ledger, home.root)
+    home = context.home()
+    with context.ledger(home) as ledger:
+        proctor = ExamService(ledger, home.root)
         sitting = proctor.current(learner or home.learner)
         if not sitting.running:
-            desk.say("This exam has ended already.")
+            context.say("This exam has ended already.")
             _show(home, sitting, as_json)
         for lying in proctor.unsubmitted(sitting):
-            desk.say(f"{lying} was not submitted: it will not count.")
+            context.say(f"{lying} was not submitted: it will not count.")
         if not yes:
             click.confirm("End the exam? Nothing can be added afterwards.", abort=True, err=True)
         sitting = proctor.finish(learner or home.learner)
@@ -169,8 +169,8 @@ def exam_result(number: int | None, learner: str | None, as_json: bool) -> None:
     """Show the result of exam NUMBER; of the last one without it."""
     from ..errors import ExamError
 
-    home = desk.home()
-    with desk.ledger(home) as ledger:
+    home = context.home()
+    with context.ledger(home) as ledger:
         found = ledger.exams.last(learner or home.learner) if number is None else ledger.exams.read(number)
     if found.running:
         raise ExamError("This exam is still running: its result opens when it has ended.")
@@ -194,13 +194,13 @@ def verify_result(file: Path, signer: str | None, as_json: bool) -> None:
             raise NotGenuine(f"The signature holds, but the key is {signed.signer}, not {signer}.")
     except NotGenuine as error:
         if as_json:
-            desk.print_json({"genuine": False, "reason": str(error)})
+            context.print_json({"genuine": False, "reason": str(error)})
         else:
-            show_not_genuine(desk.console(), file, error)
-        sys.exit(desk.NOT_YET)
+            show_not_genuine(context.console(), file, error)
+        sys.exit(context.NOT_YET)
     if as_json:
-        return desk.print_json(verified_record(signed, result))
-    return show_verified(desk.console(), file, signed, result)
+        return context.print_json(verified_record(signed, result))
+    return show_verified(context.console(), file, signed, result)
 
 
 def settle_overdue() -> None:
@@ -214,24 +214,24 @@ def settle_overdue() -> None:
     from ..errors import DataUnavailable, LedgerUnavailable, SandboxUnavailable
 
     try:
-        _settle(desk.home())
+        _settle(context.home())
     except (SandboxUnavailable, DataUnavailable, LedgerUnavailable) as error:
-        desk.say(f"The exam cannot be settled yet: {error.what} {error.remedy} This costs no points.")
+        context.say(f"The exam cannot be settled yet: {error.what} {error.remedy} This costs no points.")
 
 
 def _settle(home: Home) -> None:
     from ..errors import ExamError
-    from ..exams.service import Proctor
+    from ..exams.service import ExamService
 
-    with desk.ledger(home) as ledger, grading(home) as grade:
-        proctor = Proctor(ledger, home.root)
+    with context.ledger(home) as ledger, grading(home) as grade:
+        proctor = ExamService(ledger, home.root)
         for sitting in proctor.overdue():
-            desk.say(
+            context.say(
                 f"Time is up in exam {sitting.number}: the last model in each folder counts as submitted."
             )
             with suppress(ExamError):  # another command was quicker
                 proctor.settle(sitting, grade)
-            desk.say(f"Exam {sitting.number} has ended; `tfprep exam result {sitting.number}` shows it.")
+            context.say(f"Exam {sitting.number} has ended; `tfprep exam result {sitting.number}` shows it.")
 
 
 @contextmanager
@@ -247,20 +247,20 @@ def grading(home: Home) -> Iterator[Grade]:
     with ExitStack() as stack:
 
         def grade_one(submission: Submission, category: Category) -> Graded:
-            dataset = desk.store(home).load(find(category.problem), category.edition, desk.say)
+            dataset = context.store(home).load(find(category.problem), category.data_source, context.say)
             if dataset.fingerprint != category.data:
                 raise DataUnavailable(
                     f"The data of {category.problem} is not what the exam began with.",
                     "Put it back from a backup.",
                 )
             if not opened:
-                opened.append(stack.enter_context(for_own_work("auto", desk.say)))
-            return grade(submission, dataset, opened[0], watch=desk.say)
+                opened.append(stack.enter_context(for_own_work("auto", context.say)))
+            return grade(submission, dataset, opened[0], watch=context.say)
 
         yield grade_one
 
 
-def _show(home: Home, sitting: Sitting, as_json: bool) -> Never:
+def _show(home: Home, sitting: ExamSession, as_json: bool) -> Never:
     """The result in the terminal, as a page and a signed file, or as one JSON value; leaves with its code."""
     from ..classroom.signing import verify
     from ..exams.result import ExamResult
@@ -270,10 +270,10 @@ def _show(home: Home, sitting: Sitting, as_json: bool) -> Never:
     signed = verify(sitting.result.encode())
     result = ExamResult.from_values(signed.values)
     if as_json:
-        desk.print_json(result.to_values())
+        context.print_json(result.to_values())
     else:
         page = write_page(render_result(result, signed), home.reports / f"exam-{sitting.number}.html")
         file = write_page(sitting.result, home.reports / f"exam-{sitting.number}.json")
-        show_result(desk.console(), result, signed)
+        show_result(context.console(), result, signed)
         click.echo(f"Page: {page}\nSigned result: {file}")
-    sys.exit(desk.PASSED if result.passed else desk.NOT_YET)
+    sys.exit(context.PASSED if result.passed else context.NOT_YET)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from . import context as desk
+from . import context
 from .exam import a_file, a_path
 from .options import as_json
 
@@ -35,12 +35,12 @@ def pack_exam(rules: Path, roster: Path, into: Path) -> None:
     from ..exams.exam_pack import Packer
     from ..problems import read_or_make_secret
 
-    home = desk.home()
+    home = context.home()
     decided = read_rules(rules)
     key = read_or_make_key(home.root)
     secret = decided.secret or read_or_make_secret(home.root)
     packer = Packer(decided, _store(secret), secret, key)
-    packs = packer.pack(into, read_roster(roster), desk.say)
+    packs = packer.pack(into, read_roster(roster), context.say)
     click.echo(
         f"{len(packs)} packs are in {into}, signed by {fingerprint(public_key(key))}. Each learner begins:"
     )
@@ -62,21 +62,21 @@ def collect_results(folder: Path, roster: Path, as_json: bool) -> None:
     from ..exams.collect import collect
     from ..reports.exam.collection import collection_record, show_collection
 
-    mentor = public_key(read_or_make_key(desk.home().root))
+    mentor = public_key(read_or_make_key(context.home().root))
     collection = collect(folder.rglob("*.json"), read_roster(roster), mentor)
     if as_json:
-        desk.print_json(collection_record(collection))
+        context.print_json(collection_record(collection))
     else:
-        show_collection(desk.console(), collection)
+        show_collection(context.console(), collection)
     good = not collection.missing and not any(each.remarks for each in collection.collected)
-    sys.exit(desk.PASSED if good else desk.NOT_YET)
+    sys.exit(context.PASSED if good else context.NOT_YET)
 
 
 def _store(secret: bytes) -> DataStore:
     """The data that this secret divides, apart from that of the home's own."""
     from ..problems import DataStore, read_or_make_secret
 
-    home = desk.home()
+    home = context.home()
     if secret == read_or_make_secret(home.root):
-        return desk.store(home)
+        return context.store(home)
     return DataStore(home.data / "exams", secret)

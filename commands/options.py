@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON value instead of a table.")
 problem_choice = click.option("--problem", "problem_name", metavar="NAME", help="Needed outside a workspace.")
-edition_choice = click.option(
-    "--edition", metavar="auto|tfds|package|PATH", help="Which data. PATH: a mentor's own files."
+data_choice = click.option(
+    "--data", "data_source", metavar="auto|tfds|package|PATH", help="Which data. PATH: a mentor's own files."
 )
 sandbox_choice = click.option(
     "--sandbox",
@@ -34,11 +34,11 @@ class Wish:
     """What every command that grades lets one choose."""
 
     problem_name: str | None
-    edition: str | None
+    data_source: str | None
     choice: Choice
     gpus: str | None
 
 
 def grading_options(command: Callable[..., None]) -> Callable[..., None]:
     """The options of a `Wish`."""
-    return problem_choice(edition_choice(sandbox_choice(gpu_choice(command))))
+    return problem_choice(data_choice(sandbox_choice(gpu_choice(command))))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from . import context as desk
+from . import context
 from .options import as_json
 
 
@@ -18,14 +18,14 @@ def ready(learner: str | None, as_json: bool) -> None:
     from ..reports.readiness import assess, to_values
     from ..reports.readiness_view import show_readiness
 
-    home = desk.home()
+    home = context.home()
     who = learner or home.learner
-    with desk.ledger(home) as ledger:
+    with context.ledger(home) as ledger:
         records = ledger.history(learner=who)
         times = [time_by_category(sitting) for sitting in ledger.exams.ended(who)]
     problems = all_problems()
     seconds = {problem.id: [time.get(problem.id, 0.0) for time in times] for problem in problems}
     readiness = assess(who, problems, records, seconds)
     if as_json:
-        return desk.print_json(to_values(readiness))
-    return show_readiness(desk.console(), readiness)
+        return context.print_json(to_values(readiness))
+    return show_readiness(context.console(), readiness)

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from . import context as desk
+from . import context
 from .options import as_json
 
 
@@ -29,7 +29,9 @@ def build_sandbox(gpu: bool, **given: Any) -> None:
     from ..sandbox.host.image import Accelerator, BuildOptions, build_image
 
     chosen = {name: value for name, value in given.items() if value is not None}
-    report = build_image(BuildOptions(Accelerator.GPU if gpu else Accelerator.CPU, **chosen), tell=desk.say)
+    report = build_image(
+        BuildOptions(Accelerator.GPU if gpu else Accelerator.CPU, **chosen), tell=context.say
+    )
     click.echo(f"{report.accelerator.tag} is ready: {report.size_bytes / 1e9:.2f} GB, {report.id}")
 
 
@@ -43,8 +45,8 @@ def sandbox_status(as_json: bool) -> None:
 
     images = image_status()
     if as_json:
-        return desk.print_json([image_record(image) for image in images])
-    return show_images(desk.console(), images)
+        return context.print_json([image_record(image) for image in images])
+    return show_images(context.console(), images)
 
 
 @sandbox.command("prune")
@@ -65,7 +67,7 @@ def doctor(as_json: bool) -> None:
     from ..reports.terminal import show_checks
     from ..sandbox.host.doctor import diagnose
 
-    checks = (*check_home(desk.home()), *diagnose())
+    checks = (*check_home(context.home()), *diagnose())
     if as_json:
-        return desk.print_json([check_record(check) for check in checks])
-    return show_checks(desk.console(), checks)
+        return context.print_json([check_record(check) for check in checks])
+    return show_checks(context.console(), checks)

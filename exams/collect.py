@@ -10,7 +10,7 @@ from pathlib import Path
 from ..classroom.signing import LIMIT, Signed, verify
 from ..errors import NotGenuine
 from ..grader.records.learner import Learner
-from .config import Setting
+from .config import ExamConfig
 from .result import ExamResult, in_words
 
 
@@ -66,7 +66,7 @@ def _look(file: Path, ids: set[str], mentor: str) -> Collected:
     except NotGenuine as error:
         return Collected(file.name, None, remarks=(str(error),))
     try:
-        setting, key = Setting.read(result.setting)
+        setting, key = ExamConfig.read(result.setting)
     except NotGenuine:
         remarks: tuple[str, ...] = ("It was not sat by a mentor's setting.",)
         return Collected(file.name, result, signed.signer, remarks=remarks)
@@ -78,7 +78,7 @@ def _look(file: Path, ids: set[str], mentor: str) -> Collected:
     return Collected(file.name, result, signed.signer, setting.exam, remarks)
 
 
-def _remarks(result: ExamResult, setting: Setting) -> Iterable[str]:
+def _remarks(result: ExamResult, setting: ExamConfig) -> Iterable[str]:
     if result.learner != setting.learner:
         yield f"Its setting was made for {setting.learner}."
     sat = [(each.problem, each.data, float(each.weight)) for each in result.categories]

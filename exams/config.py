@@ -24,7 +24,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Setting:
+class ExamConfig:
     """What a mentor set for one learner."""
 
     exam: str

@@ -24,8 +24,8 @@ from ..classroom.rules import CohortRules, ProblemRules
 from ..errors import BadData, ExamError, NotGenuine, UnsafeArchive
 from ..files.archives import check_entry, checked_name
 from ..grader.records.learner import Learner
-from ..problems import Dataset, DataStore, Part, find
-from .config import Asked, Setting
+from ..problems import Dataset, DataStore, Split, find
+from .config import Asked, ExamConfig
 from .variant import choose_variant, write_variant
 
 SETTING: Final = "exam.json"
@@ -37,7 +37,7 @@ _LARGEST: Final = 16 * 2**30
 class Pack:
     """An opened pack: its setting, whose it is, and the data, kept in this home."""
 
-    setting: Setting
+    setting: ExamConfig
     text: str
     """The setting as it was signed."""
     mentor: str
@@ -67,7 +67,7 @@ class Packer:
         if into.exists():
             raise ExamError(f"{into} is there already. Choose another place with --into.")
         asked = asked_problems(self.rules)
-        datasets = [self.store.load(one.problem, one.edition, tell) for one in asked]
+        datasets = [self.store.load(one.problem, one.data_source, tell) for one in asked]
         exam = exam_id(self.rules, datasets)
         into.mkdir(parents=True)
         return tuple(
@@ -81,7 +81,7 @@ class Packer:
         weights = [one.weight for one in asked_problems(self.rules)]
         with tempfile.TemporaryDirectory() as scratch:
             variants = [self._variant(Path(scratch), exam, learner, dataset) for dataset in datasets]
-            setting = Setting(
+            setting = ExamConfig(
                 exam=exam,
                 cohort=self.rules.name,
                 learner=learner.id,
@@ -100,7 +100,7 @@ class Packer:
         key = hmac.digest(self.secret, purpose.encode(), "sha256")
         folder = scratch / dataset.problem.id
         folder.mkdir()
-        chosen = choose_variant(dataset.answers(Part.HIDDEN), key, self.rules.exam.share)
+        chosen = choose_variant(dataset.labels(Split.HIDDEN), key, self.rules.exam.share)
         return write_variant(folder, dataset, chosen)
 
 
@@ -130,7 +130,7 @@ def open_pack(file: Path, store: DataStore) -> Pack:
     """
     with _unpacked(file) as folder:
         text = (folder / SETTING).read_text("ascii")
-        setting, mentor = Setting.read(text)
+        setting, mentor = ExamConfig.read(text)
         datasets = tuple(_adopt(folder, asked, store) for asked in setting.categories)
     return Pack(setting, text, mentor, datasets)
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Self
 
-from ..grader.records.exam_session import Category, Ending, Returned, Sitting, counted
+from ..grader.records.exam_session import Category, ExamEnding, ExamSession, Returned, counted
 from ..grader.scoring.card import FULL_MARKS, Fingerprints, Record
 from ..problems import find
 
@@ -39,7 +39,7 @@ class CategoryResult:
     """The number of the submission that counts."""
     automatic: bool
     """It was taken from the folder when time was up."""
-    edition: str
+    data_source: str
     data: str
     """The data's fingerprint."""
     artifact: str
@@ -60,7 +60,7 @@ class ExamResult:
     learner: str
     started: datetime
     ended: datetime
-    ending: Ending
+    ending: ExamEnding
     allowed: timedelta
     spent: timedelta
     returned: tuple[Returned, ...]
@@ -115,7 +115,7 @@ class ExamResult:
             learner=str(values["learner"]),
             started=datetime.fromisoformat(values["started"]),
             ended=datetime.fromisoformat(values["ended"]),
-            ending=Ending(values["ending"]),
+            ending=ExamEnding(values["ending"]),
             allowed=timedelta(seconds=values["allowed_seconds"]),
             spent=timedelta(seconds=values["spent_seconds"]),
             returned=tuple(Returned(**each) for each in values["returned"]),
@@ -125,7 +125,9 @@ class ExamResult:
         )
 
 
-def compute(sitting: Sitting, records: Mapping[int, Record], ending: Ending, ended: datetime) -> ExamResult:
+def compute(
+    sitting: ExamSession, records: Mapping[int, Record], ending: ExamEnding, ended: datetime
+) -> ExamResult:
     """The result of a sitting that ends now. `records` are its submissions by number, as they were graded."""
     weights = sum(category.weight for category in sitting.plan.categories)
     seconds = time_by_category(sitting)
@@ -147,7 +149,7 @@ def compute(sitting: Sitting, records: Mapping[int, Record], ending: Ending, end
     )
 
 
-def time_by_category(sitting: Sitting) -> dict[str, float]:
+def time_by_category(sitting: ExamSession) -> dict[str, float]:
     """Seconds by problem: the time since the submission before, whichever that was, is the submission's."""
     seconds = {category.problem: 0.0 for category in sitting.plan.categories}
     before = 0.0
@@ -159,7 +161,7 @@ def time_by_category(sitting: Sitting) -> dict[str, float]:
 
 
 def _category(
-    category: Category, sitting: Sitting, records: Mapping[int, Record], weights: float, seconds: float
+    category: Category, sitting: ExamSession, records: Mapping[int, Record], weights: float, seconds: float
 ) -> CategoryResult:
     problem = find(category.problem)
     entries = sitting.entries_of(category.problem)
@@ -181,7 +183,7 @@ def _category(
         seconds=seconds,
         counted=None if entry is None else entry.number,
         automatic=entry is not None and entry.automatic,
-        edition=category.edition,
+        data_source=category.data_source,
         data=prints.data,
         artifact=prints.artifact,
         grader=prints.grader,

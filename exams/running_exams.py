@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Final
 
 from ..grader.records.clock import Clock, Reading, from_values, to_values
-from ..grader.records.exam_session import Sitting
+from ..grader.records.exam_session import ExamSession
 
 FILE: Final = "exams-running.json"
 
 
-def mark(home: Path, running: Iterable[Sitting]) -> None:
+def mark(home: Path, running: Iterable[ExamSession]) -> None:
     """Writes down which sittings of this home run; with none, the file goes."""
     clocks = {str(sitting.number): to_values(sitting.clock) for sitting in running}
     path = home / FILE
@@ -26,9 +26,9 @@ def mark(home: Path, running: Iterable[Sitting]) -> None:
         return
     with tempfile.NamedTemporaryFile(
         "w", encoding="utf-8", dir=home, prefix=f".{FILE}-", delete=False
-    ) as part:
-        json.dump(clocks, part)
-    Path(part.name).replace(path)
+    ) as split:
+        json.dump(clocks, split)
+    Path(split.name).replace(path)
 
 
 def marked(home: Path) -> dict[int, Clock]:

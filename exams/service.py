@@ -22,7 +22,7 @@ from ..grader.grade import Graded
 from ..grader.ledger import Ledger
 from ..grader.ledger.exams import Look
 from ..grader.records.clock import passed_between
-from ..grader.records.exam_session import Category, Ending, ExamEntry, Plan, Returned, Sitting
+from ..grader.records.exam_session import Category, ExamEnding, ExamEntry, ExamSession, Plan, Returned
 from ..grader.submission.submission import Submission, last_saved, read_submission
 from ..problems import Dataset
 from ..problems.workspace import make_workspace
@@ -40,7 +40,7 @@ _SLACK = 1.0
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ExamRequest:
     """What an exam is to be."""
 
     learner: str
@@ -55,10 +55,10 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Seat:
+class ExamContext:
     """A place in a running exam: one category of one sitting, at one moment of its time."""
 
-    sitting: Sitting
+    sitting: ExamSession
     category: Category
 
     def entry(self, graded: Graded) -> ExamEntry:
@@ -66,7 +66,7 @@ class Seat:
         return _entry(graded, self.sitting, self.sitting.clock.spent, automatic=False)
 
 
-class Proctor:
+class ExamService:
     """Oversees the exams of one home, by its ledger and the machine's clocks."""
 
     def __init__(self, ledger: Ledger, home: Path, look: Look = look) -> None:
@@ -75,7 +75,7 @@ class Proctor:
         self._home = home
         self._look = look
 
-    def begin(self, wanted: Wanted) -> Sitting:
+    def begin(self, wanted: ExamRequest) -> ExamSession:
         """Makes the exam's folder with a workspace for each category, then starts the clock.
 
         Raises:
@@ -97,20 +97,20 @@ class Proctor:
         plan = Plan(folder, categories, wanted.practice, wanted.setting)
         return self._marked(self._book.start(wanted.learner, plan, wanted.allowed, self._look))
 
-    def current(self, learner: str) -> Sitting:
+    def current(self, learner: str) -> ExamSession:
         """The learner's running sitting, its clock up to now; else their last one. Raises ExamError."""
         sitting = self._book.last(learner)
         return self._tick(sitting) if sitting.running else sitting
 
-    def pause(self, learner: str) -> Sitting:
+    def pause(self, learner: str) -> ExamSession:
         """Stops the clock, where that was chosen at the start. Raises ExamError."""
         return self._marked(self._book.pause(self._practice(learner).number, self._look))
 
-    def resume(self, learner: str) -> Sitting:
+    def resume(self, learner: str) -> ExamSession:
         """Lets a paused clock run again. Raises ExamError."""
         return self._marked(self._book.resume(self._practice(learner).number, self._look))
 
-    def seat(self, places: Sequence[Path]) -> Seat | None:
+    def seat(self, places: Sequence[Path]) -> ExamContext | None:
         """The running exam's workspace that one of the places lies in; None outside of any.
 
         Raises:
@@ -125,10 +125,10 @@ class Proctor:
                 raise ExamError("Time is up: nothing can be added. `tfprep exam result` shows the result.")
             if now.clock.paused:
                 raise ExamError("The exam is paused. `tfprep exam resume` lets its clock run again.")
-            return Seat(now, found[0])
+            return ExamContext(now, found[0])
         return None
 
-    def admit(self, seat: Seat | None, learner: str, dataset: Dataset) -> None:
+    def admit(self, seat: ExamContext | None, learner: str, dataset: Dataset) -> None:
         """Lets a submission pass that is what it should be where it is.
 
         Raises:
@@ -146,7 +146,7 @@ class Proctor:
         elif (seat.category.problem, seat.category.data) != (problem, dataset.fingerprint):
             raise ExamError(
                 f"This folder is the exam's for {seat.category.problem}, on the data the exam began with. "
-                "Leave out --problem and --edition."
+                "Leave out --problem and --data."
             )
 
     def has_ended(self, places: Sequence[Path], learner: str) -> bool:
@@ -158,7 +158,7 @@ class Proctor:
         return not sitting.running and any(sitting.category_at(place) for place in places)
 
     @contextmanager
-    def returning_lost_time(self, seat: Seat | None, tell: Tell) -> Iterator[None]:
+    def returning_lost_time(self, seat: ExamContext | None, tell: Tell) -> Iterator[None]:
         """Gives back the time that passed in here, where a fault of ours ends it."""
         before = self._look()
         try:
@@ -170,21 +170,21 @@ class Proctor:
                 tell(self._give_back(seat.sitting, Returned(round(lost.total_seconds(), 3), why)))
             raise
 
-    def finish(self, learner: str) -> Sitting:
+    def finish(self, learner: str) -> ExamSession:
         """Ends the learner's exam now, with what was submitted. Raises ExamError where none runs."""
         sitting = self.current(learner)
         if not sitting.running:
             raise ExamError("No exam is running. `tfprep exam start` begins one.")
         if sitting.clock.over:
             raise ExamError("Time is up: the next command settles the exam, as soon as models can be run.")
-        return self._end(sitting, Ending.FINISHED)
+        return self._end(sitting, ExamEnding.FINISHED)
 
-    def overdue(self) -> tuple[Sitting, ...]:
+    def overdue(self) -> tuple[ExamSession, ...]:
         """The sittings that began in this home and whose time is up."""
         ticked = [self._book.tick(sitting.number, self._look) for sitting in self._marked_here()]
         return tuple(sitting for sitting in ticked if sitting.clock.over)
 
-    def settle(self, sitting: Sitting, grade: Grade) -> Sitting:
+    def settle(self, sitting: ExamSession, grade: Grade) -> ExamSession:
         """Ends a sitting whose time is up: the last model saved in time in each folder counts as submitted.
 
         Once every model is graded and recorded the sitting ends; a fault of ours before leaves the rest for
@@ -204,9 +204,9 @@ class Proctor:
                 graded = grade(submission, category)
                 entry = _entry(graded, sitting, sitting.clock.allowed, automatic=True)
                 self._ledger.record(graded, entry)
-        return self._end(self._book.tick(sitting.number, self._look), Ending.TIME_UP)
+        return self._end(self._book.tick(sitting.number, self._look), ExamEnding.TIME_UP)
 
-    def unsubmitted(self, sitting: Sitting) -> tuple[Path, ...]:
+    def unsubmitted(self, sitting: ExamSession) -> tuple[Path, ...]:
         """Saved models in the exam's folder that are not what was submitted last."""
         until = self._look().when.timestamp() + _SLACK
         lying = []
@@ -220,10 +220,10 @@ class Proctor:
                 lying.append(path)
         return tuple(lying)
 
-    def _tick(self, sitting: Sitting) -> Sitting:
+    def _tick(self, sitting: ExamSession) -> ExamSession:
         return self._marked(self._book.tick(sitting.number, self._look))
 
-    def _give_back(self, sitting: Sitting, returned: Returned) -> str:
+    def _give_back(self, sitting: ExamSession, returned: Returned) -> str:
         """What to tell the learner about it."""
         try:
             self._marked(self._book.give_back(sitting.number, returned, self._look))
@@ -232,16 +232,16 @@ class Proctor:
         back = in_words(timedelta(seconds=returned.seconds))
         return f"This was our fault: {back} are given back to your exam."
 
-    def _end(self, sitting: Sitting, ending: Ending) -> Sitting:
+    def _end(self, sitting: ExamSession, ending: ExamEnding) -> ExamSession:
         now = self._look().when
-        ended = min(now, sitting.clock.end(now)) if ending is Ending.TIME_UP else now
+        ended = min(now, sitting.clock.end(now)) if ending is ExamEnding.TIME_UP else now
         result = compute(sitting, self._book.records(sitting.number), ending, ended)
         signed = sign(result.to_values(), read_or_make_key(self._home)).decode("ascii")
         done = self._book.end(sitting, ending, signed, ended)
         mark(self._home, [other for other in self._marked_here() if other.number != done.number])
         return done
 
-    def _practice(self, learner: str) -> Sitting:
+    def _practice(self, learner: str) -> ExamSession:
         sitting = self.current(learner)
         if not sitting.running:
             raise ExamError("No exam is running. `tfprep exam start` begins one.")
@@ -249,18 +249,18 @@ class Proctor:
             raise ExamError("This exam cannot be paused: that is chosen at the start, with --practice.")
         return sitting
 
-    def _marked(self, sitting: Sitting) -> Sitting:
+    def _marked(self, sitting: ExamSession) -> ExamSession:
         """The sitting, its mark in this home renewed; one that is sat on another machine gets none here."""
         if sitting.plan.folder.is_dir():
             others = [other for other in self._marked_here() if other.number != sitting.number]
             mark(self._home, [*others, sitting])
         return sitting
 
-    def _marked_here(self) -> list[Sitting]:
+    def _marked_here(self) -> list[ExamSession]:
         numbers = marked(self._home)
         return [sitting for sitting in self._book.running() if sitting.number in numbers]
 
-    def _of_home(self, learner: str) -> list[Sitting]:
+    def _of_home(self, learner: str) -> list[ExamSession]:
         """The running exams of this home, and the learner's wherever they began."""
         numbers = marked(self._home)
         running = self._book.running()
@@ -269,9 +269,9 @@ class Proctor:
 
 def _category(dataset: Dataset, weight: float) -> Category:
     problem = dataset.problem
-    return Category(problem.id, problem.folder.name, dataset.edition, dataset.fingerprint, weight)
+    return Category(problem.id, problem.folder.name, dataset.data_source, dataset.fingerprint, weight)
 
 
-def _entry(graded: Graded, sitting: Sitting, at: timedelta, *, automatic: bool) -> ExamEntry:
+def _entry(graded: Graded, sitting: ExamSession, at: timedelta, *, automatic: bool) -> ExamEntry:
     fault = "" if graded.fault is None else graded.fault.value
     return ExamEntry(sitting.number, at.total_seconds(), automatic, fault)

@@ -16,15 +16,15 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..problems import Answers, Dataset, Exam, Part, Parts, Questions
-from ..problems.dataset import Origin, kind, read_dataset, write_dataset
+from ..problems import Dataset, Inputs, LabelledSet, Labels, Split, Splits
+from ..problems.dataset import Provenance, read_dataset, source_kind, write_dataset
 
 LAYERS: Final = 10
 UNKEYED: Final = ""
 """Stands where a home tells by which secret it divided the data: a variant belongs to no home."""
 
 
-def choose_variant(answers: Answers, key: bytes, share: float) -> NDArray[np.intp]:
+def choose_variant(labels: Labels, key: bytes, share: float) -> NDArray[np.intp]:
     """Indices of about `share` of the examples, in an order of its own; the same key draws the same ones.
 
     Raises:
@@ -32,11 +32,11 @@ def choose_variant(answers: Answers, key: bytes, share: float) -> NDArray[np.int
     """
     if not 0 < share <= 1:
         raise ValueError("The share of the hidden examples is above 0 and at most 1.")
-    groups = np.arange(len(answers.values)) if answers.groups is None else answers.groups
+    groups = np.arange(len(labels.values)) if labels.groups is None else labels.groups
     units, first = np.unique(groups, return_index=True)
     order = _draw(units, key)
     chosen: list[int] = []
-    for layer in _layers(answers, groups, units, first):
+    for layer in _layers(labels, groups, units, first):
         drawn = sorted(layer, key=order.__getitem__)
         chosen += drawn[: max(1, round(share * len(layer)))]
     picked = sorted(chosen, key=order.__getitem__)
@@ -46,50 +46,50 @@ def choose_variant(answers: Answers, key: bytes, share: float) -> NDArray[np.int
 
 def write_variant(folder: Path, dataset: Dataset, chosen: NDArray[np.intp]) -> Dataset:
     """The data set with only the chosen hidden examples, in an empty folder; belongs to no home yet."""
-    hidden = Exam(
-        _take_questions(dataset.questions(Part.HIDDEN), chosen), _take(dataset.answers(Part.HIDDEN), chosen)
+    hidden = LabelledSet(
+        _take_questions(dataset.inputs(Split.HIDDEN), chosen), _take(dataset.labels(Split.HIDDEN), chosen)
     )
-    parts = Parts(
+    parts = Splits(
         write_public=partial(_copy_public, dataset),
-        validation=Exam(dataset.questions(Part.VALIDATION), dataset.answers(Part.VALIDATION)),
+        validation=LabelledSet(dataset.inputs(Split.VALIDATION), dataset.labels(Split.VALIDATION)),
         hidden=hidden,
         classes=dataset.classes,
         public_count=dataset.counts.public,
         duplicates=dataset.counts.duplicates,
         training=_training(dataset),
     )
-    origin = Origin(kind(dataset.edition), f"an exam's part of {dataset.source}", UNKEYED)
+    origin = Provenance(source_kind(dataset.data_source), f"an exam's part of {dataset.source}", UNKEYED)
     write_dataset(folder, dataset.problem, origin, parts)
     return read_dataset(folder, dataset.problem, UNKEYED)
 
 
 def _layers(
-    answers: Answers, groups: NDArray[np.int64], units: NDArray[np.int64], first: NDArray[np.intp]
+    labels: Labels, groups: NDArray[np.int64], units: NDArray[np.int64], first: NDArray[np.intp]
 ) -> list[list[int]]:
     """Positions in `units`, layer by layer."""
-    values = answers.values
+    values = labels.values
     if values.ndim == 1 and np.issubdtype(values.dtype, np.integer):
-        labels = values[first]
+        strata = values[first]
     else:
         means = values.reshape(len(values), -1).mean(axis=1)
         height = np.array([means[groups == unit].mean() for unit in units])
         ranks = np.argsort(np.argsort(height, kind="stable"), kind="stable")
-        labels = ranks * min(LAYERS, len(units)) // len(units)
-    return [np.flatnonzero(labels == label).tolist() for label in np.unique(labels)]
+        strata = ranks * min(LAYERS, len(units)) // len(units)
+    return [np.flatnonzero(strata == stratum).tolist() for stratum in np.unique(strata)]
 
 
 def _draw(units: NDArray[np.int64], key: bytes) -> list[bytes]:
     return [hmac.digest(key, int(unit).to_bytes(8, signed=True), "sha256") for unit in units]
 
 
-def _take(answers: Answers, chosen: NDArray[np.intp]) -> Answers:
-    return Answers(answers.values[chosen], None if answers.groups is None else answers.groups[chosen])
+def _take(labels: Labels, chosen: NDArray[np.intp]) -> Labels:
+    return Labels(labels.values[chosen], None if labels.groups is None else labels.groups[chosen])
 
 
-def _take_questions(questions: Questions, chosen: NDArray[np.intp]) -> Questions:
+def _take_questions(inputs: Inputs, chosen: NDArray[np.intp]) -> Inputs:
     return {
         name: values[chosen] if isinstance(values, np.ndarray) else [values[place] for place in chosen]
-        for name, values in questions.items()
+        for name, values in inputs.items()
     }
 
 
@@ -97,7 +97,7 @@ def _copy_public(dataset: Dataset, public: Path) -> None:
     shutil.copytree(dataset.public, public, dirs_exist_ok=True)
 
 
-def _training(dataset: Dataset) -> Exam | None:
-    if not dataset.has(Part.TRAINING):
+def _training(dataset: Dataset) -> LabelledSet | None:
+    if not dataset.has(Split.TRAINING):
         return None
-    return Exam(dataset.questions(Part.TRAINING), dataset.answers(Part.TRAINING))
+    return LabelledSet(dataset.inputs(Split.TRAINING), dataset.labels(Split.TRAINING))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 @contextmanager
-def alone(path: Path, tell: Callable[[str], None]) -> Iterator[None]:
+def file_lock(path: Path, tell: Callable[[str], None]) -> Iterator[None]:
     """Holds the lock file `path` while inside. Waits for another process that holds it, and says so once."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as file:

@@ -6,9 +6,9 @@ The ledger has a door of its own, `grader.ledger`: it loads SQLAlchemy, which gr
 from .diagnosis import diagnose
 from .grade import Graded, grade, our_fault
 from .home import Home
-from .scoring.card import Finding, Fingerprints, Interval, Margin, Record, ScoreCard, Spent, Verdict
+from .scoring.card import Finding, Fingerprints, Interval, Margin, Record, ScoreCard, Timings, Verdict
 from .scoring.fault_class import FaultClass
-from .submission.policy import Terms
+from .submission.policy import SubmissionPolicy
 from .submission.submission import Submission, pick_submission, read_submission
 
 __all__ = [
@@ -21,9 +21,9 @@ __all__ = [
     "Margin",
     "Record",
     "ScoreCard",
-    "Spent",
     "Submission",
-    "Terms",
+    "SubmissionPolicy",
+    "Timings",
     "Verdict",
     "diagnose",
     "grade",

@@ -13,29 +13,29 @@ from typing import Any, Final
 from numpy.typing import NDArray
 
 from ..errors import SandboxUnavailable, UnreadablePredictions
-from ..problems import Answers, Dataset, Part
+from ..problems import Dataset, Labels, Split
 from ..sandbox import (
-    AnswerJob,
     ArtifactKind,
     Ending,
     InputForm,
+    JobTimings,
     Limits,
     ModelFacts,
     Outcome,
-    Questions,
+    PackedInputs,
+    PredictJob,
     Refusal,
     Sandbox,
-    Timings,
     TrainJob,
-    pack,
+    pack_inputs,
 )
-from .diagnosis import Inquirer, Inquiry, Run, diagnose
-from .scoring.card import FULL_MARKS, Finding, Fingerprints, ScoreCard, Spent, Verdict
+from .diagnosis import GradedRun, Prober, ProbeResults, diagnose
+from .scoring.card import FULL_MARKS, Finding, Fingerprints, ScoreCard, Timings, Verdict
 from .scoring.fault_class import FaultClass, fault_class
 from .scoring.fingerprints import environment_fingerprint, grader_fingerprint
 from .scoring.reasons import explain_fault, explain_score, fit_to_show, list_facts
-from .scoring.score import Rules, Score, matching_output, score
-from .submission.policy import USUAL, Terms
+from .scoring.score import Score, ScoringSpec, matching_output, score
+from .submission.policy import DEFAULT_POLICY, SubmissionPolicy
 from .submission.submission import Submission
 
 Watch = Callable[[str], None]
@@ -56,14 +56,14 @@ class Graded:
     predictions: NDArray[Any] | None = field(default=None, repr=False)
     fault: FaultClass | None = None
     """What kept it from being scored, as an exam tells it; None where it was scored."""
-    also: tuple[NDArray[Any] | None, ...] = field(default=(), repr=False)
+    extra_predictions: tuple[NDArray[Any] | None, ...] = field(default=(), repr=False)
     """Its answers to further questions that somebody had it asked; scored by nobody here."""
-    sketch: str = ""
+    weight_fingerprint: str = ""
     """Of the model's weights, to compare models by: the word of a process that ran them, never a score."""
 
 
 @dataclass(frozen=True)
-class Walk:
+class SandboxRun:
     """How far a submission came through the sandbox."""
 
     outcome: Outcome
@@ -71,15 +71,15 @@ class Walk:
     doing: str
     """What that job was: "training" or "answering"."""
     limits: Limits
-    training: Timings = field(default_factory=Timings)
-    job: AnswerJob | None = None
+    training: JobTimings = field(default_factory=JobTimings)
+    job: PredictJob | None = None
     """What the model was asked; None where it never came to that."""
     log: str = ""
     """What the training script printed. What a model prints is not listened to: it has read the questions."""
 
 
 @dataclass(frozen=True)
-class Judged:
+class ScoringResult:
     """Either a score, or the fault that makes the submission INVALID."""
 
     score: Score | None = None
@@ -88,20 +88,20 @@ class Judged:
 
 
 @dataclass(frozen=True)
-class Paper:
+class EvaluationSet:
     """What is asked about one part of a data set, made ready once for however many models."""
 
-    questions: Questions = field(repr=False)
-    inquirer: Inquirer = field(repr=False)
+    inputs: PackedInputs = field(repr=False)
+    inquirer: Prober = field(repr=False)
     """Asks a model again whose score wants explaining."""
-    also: tuple[Questions, ...] = field(default=(), repr=False)
+    extra_inputs: tuple[PackedInputs, ...] = field(default=(), repr=False)
     """Further questions, which a model file is asked behind the others. They get time of their own; the
-    answers stand in `Graded.also`, and what becomes of them changes no card."""
+    answers stand in `Graded.extra_predictions`, and what becomes of them changes no card."""
 
 
-def make_paper(dataset: Dataset, part: Part) -> Paper:
+def make_evaluation_set(dataset: Dataset, split: Split) -> EvaluationSet:
     """The usual one: the part's questions, and nothing further."""
-    return Paper(pack_questions(dataset, part), Inquirer(dataset, part))
+    return EvaluationSet(pack_split(dataset, split), Prober(dataset, split))
 
 
 def ignore(line: str) -> None:
@@ -112,36 +112,36 @@ def grade(  # noqa: PLR0913 - what is graded, against what, where; the rest is t
     submission: Submission,
     dataset: Dataset,
     sandbox: Sandbox,
-    part: Part = Part.HIDDEN,
+    split: Split = Split.HIDDEN,
     watch: Watch = ignore,
     *,
-    terms: Terms = USUAL,
-    paper: Paper | None = None,
+    policy: SubmissionPolicy = DEFAULT_POLICY,
+    evaluation_set: EvaluationSet | None = None,
 ) -> Graded:
     """Grades a submission on one part of a data set. `watch` gets each line that a training script prints.
 
-    `terms` say what a submission may bring: a mentor's, for a cohort. `paper` is what is asked, where
+    `policy` say what a submission may bring: a mentor's, for a cohort. `evaluation_set` is what is asked, where
     somebody who grades many has made it ready.
 
     Raises:
         SandboxUnavailable: when the fault is ours. There is no card then, and nothing to record; see
             `our_fault` for what to show.
     """
-    paper = paper or make_paper(dataset, part)
-    walk = run(submission, dataset, sandbox, paper, watch, terms)
+    evaluation_set = evaluation_set or make_evaluation_set(dataset, split)
+    walk = run(submission, dataset, sandbox, evaluation_set, watch, policy)
     began = perf_counter()
-    answers = dataset.answers(part)
-    judged = judge(walk, dataset, answers, part)
+    labels = dataset.labels(split)
+    judged = score_run(walk, dataset, labels, split)
     card = ScoreCard(
         problem=dataset.problem.id,
-        edition=dataset.edition,
+        data_source=dataset.data_source,
         verdict=verdict_of(judged),
         reason=judged.reason,
         metric=dataset.problem.metric.name,
         unit=dataset.problem.metric.unit,
         bands=dataset.bands,
-        findings=explain(walk, judged, dataset, part, sandbox, paper.inquirer),
-        spent=_spent(walk, perf_counter() - began),
+        findings=explain(walk, judged, dataset, split, sandbox, evaluation_set.inquirer),
+        timings=_spent(walk, perf_counter() - began),
         fingerprints=_fingerprints(submission, dataset, walk),
         model=list_facts(_with_reading(walk.outcome, judged, dataset)),
         log=walk.log,
@@ -149,25 +149,37 @@ def grade(  # noqa: PLR0913 - what is graded, against what, where; the rest is t
     )
     fault = None if judged.score is not None else fault_class(walk.outcome, judged.fault)
     outcome = walk.outcome
-    return Graded(submission, card, outcome.predictions, fault, outcome.also, outcome.facts.sketch)
+    return Graded(
+        submission,
+        card,
+        outcome.predictions,
+        fault,
+        outcome.extra_predictions,
+        outcome.facts.weight_fingerprint,
+    )
 
 
 def explain(  # noqa: PLR0913, PLR0917 - as `grade`
-    walk: Walk, judged: Judged, dataset: Dataset, part: Part, sandbox: Sandbox, inquirer: Inquirer
+    walk: SandboxRun,
+    judged: ScoringResult,
+    dataset: Dataset,
+    split: Split,
+    sandbox: Sandbox,
+    inquirer: Prober,
 ) -> tuple[Finding, ...]:
     """The findings. A model below full marks is asked again first, in other words."""
-    inquiry = Inquiry()
+    inquiry = ProbeResults()
     if walk.job is not None and judged.score is not None and judged.score.score < FULL_MARKS:
         job = replace(walk.job, limits=walk.limits)
         inquiry = inquirer.ask(job, walk.outcome.facts, sandbox)
     return diagnose(
-        Run(
+        GradedRun(
             dataset=dataset,
             outcome=walk.outcome,
-            answers=dataset.answers(part),
+            labels=dataset.labels(split),
             score=judged.score,
             fault=judged.fault,
-            part=part,
+            split=split,
             inquiry=inquiry,
             size=0 if walk.job is None else len(walk.job.model),
         )
@@ -178,51 +190,53 @@ def run(  # noqa: PLR0913, PLR0917 - as `grade`
     submission: Submission,
     dataset: Dataset,
     sandbox: Sandbox,
-    paper: Paper,
+    evaluation_set: EvaluationSet,
     watch: Watch = ignore,
-    terms: Terms = USUAL,
-) -> Walk:
+    policy: SubmissionPolicy = DEFAULT_POLICY,
+) -> SandboxRun:
     """Takes a submission through the sandbox: a script is trained first, then its model answers."""
-    limits = terms.answering(dataset.problem)
+    limits = policy.answering(dataset.problem)
     if submission.kind is None:
-        return Walk(Outcome(Ending.REFUSED, refusal=submission.refusal), "reading", limits)
-    kind, model, training, log = submission.kind, submission.artifact, Timings(), ""
+        return SandboxRun(Outcome(Ending.REFUSED, refusal=submission.refusal), "reading", limits)
+    kind, model, training, log = submission.kind, submission.artifact, JobTimings(), ""
     if kind is ArtifactKind.SCRIPT:
-        trained = train(submission, dataset, sandbox, watch, terms)
+        trained = train(submission, dataset, sandbox, watch, policy)
         if trained.outcome.ending is not Ending.COMPLETED:
             return trained
         kind, model = _trained_model(trained.outcome)
         training, log = trained.outcome.timings, trained.log
-    also = () if submission.kind is ArtifactKind.SCRIPT else paper.also
-    job = AnswerJob(
+    extra_inputs = () if submission.kind is ArtifactKind.SCRIPT else evaluation_set.extra_inputs
+    job = PredictJob(
         kind=kind,
         model=model,
-        questions=paper.questions,
+        inputs=evaluation_set.inputs,
         outputs=tuple(output.shape for output in dataset.outputs),
-        limits=_with_time_for(limits, paper.questions, also),
-        also=also,
+        limits=_with_time_for(limits, evaluation_set.inputs, extra_inputs),
+        extra_inputs=extra_inputs,
     )
-    job, outcome = ask(job, sandbox, terms)
-    return Walk(outcome, "answering", limits, training, job, log)
+    job, outcome = ask(job, sandbox, policy)
+    return SandboxRun(outcome, "answering", limits, training, job, log)
 
 
-def train(submission: Submission, dataset: Dataset, sandbox: Sandbox, watch: Watch, terms: Terms) -> Walk:
+def train(
+    submission: Submission, dataset: Dataset, sandbox: Sandbox, watch: Watch, policy: SubmissionPolicy
+) -> SandboxRun:
     """Runs a training script on the public data, where scripts are taken."""
-    limits = terms.training(dataset.problem)
-    if not terms.allow_scripts:
-        return Walk(Outcome(Ending.REFUSED, refusal=_NO_SCRIPTS), "reading", limits)
+    limits = policy.training(dataset.problem)
+    if not policy.allow_scripts:
+        return SandboxRun(Outcome(Ending.REFUSED, refusal=_NO_SCRIPTS), "reading", limits)
     job = TrainJob(script=submission.artifact, public=dataset.public, limits=limits, watch=watch)
     outcome = sandbox.train(job)
-    return Walk(outcome, "training", limits, outcome.timings, log=outcome.log)
+    return SandboxRun(outcome, "training", limits, outcome.timings, log=outcome.log)
 
 
-def ask(job: AnswerJob, sandbox: Sandbox, terms: Terms) -> tuple[AnswerJob, Outcome]:
+def ask(job: PredictJob, sandbox: Sandbox, policy: SubmissionPolicy) -> tuple[PredictJob, Outcome]:
     """Asks the model; again, in a worker used once, if it holds a Lambda layer and the terms allow that.
 
     Gives the job that was asked last, which is the one to ask again.
     """
     outcome = _answers(job, sandbox)
-    if not terms.allow_lambda or outcome.refusal is None or outcome.refusal.code != "lambda_layer":
+    if not policy.allow_lambda or outcome.refusal is None or outcome.refusal.code != "lambda_layer":
         return job, outcome
     job = replace(job, allow_lambda=True)
     outcome = _answers(job, sandbox)
@@ -230,27 +244,27 @@ def ask(job: AnswerJob, sandbox: Sandbox, terms: Terms) -> tuple[AnswerJob, Outc
     return job, replace(outcome, facts=ModelFacts(adaptations=(_LAMBDA_RAN,)))
 
 
-def _answers(job: AnswerJob, sandbox: Sandbox) -> Outcome:
+def _answers(job: PredictJob, sandbox: Sandbox) -> Outcome:
     """The model's answers; where the job broke, which may have been at further questions, without these."""
-    outcome = sandbox.answer(job)
-    if job.also and outcome.ending in (Ending.CRASHED, Ending.OUT_OF_MEMORY):
-        outcome = sandbox.answer(replace(job, also=()))
+    outcome = sandbox.predict(job)
+    if job.extra_inputs and outcome.ending in (Ending.CRASHED, Ending.OUT_OF_MEMORY):
+        outcome = sandbox.predict(replace(job, extra_inputs=()))
     return outcome
 
 
-def _with_time_for(limits: Limits, questions: Questions, also: tuple[Questions, ...]) -> Limits:
+def _with_time_for(limits: Limits, inputs: PackedInputs, extra_inputs: tuple[PackedInputs, ...]) -> Limits:
     """The same time for each question, however many there are further on."""
-    further = sum(each.count for each in also)
-    return replace(limits, seconds=limits.seconds * (1 + further / max(1, questions.count)))
+    further = sum(each.count for each in extra_inputs)
+    return replace(limits, seconds=limits.seconds * (1 + further / max(1, inputs.count)))
 
 
-def pack_questions(dataset: Dataset, part: Part) -> Questions:
+def pack_split(dataset: Dataset, split: Split) -> PackedInputs:
     """A part's questions in every form a model may ask for, as the sandbox takes them."""
     forms = tuple(InputForm(form.name, form.shape, form.dtype) for form in dataset.problem.inputs)
-    return pack(dataset.questions(part), forms)
+    return pack_inputs(dataset.inputs(split), forms)
 
 
-def judge(walk: Walk, dataset: Dataset, answers: Answers, part: Part) -> Judged:
+def score_run(walk: SandboxRun, dataset: Dataset, labels: Labels, split: Split) -> ScoringResult:
     """Scores what came back, or says which fault keeps it from being scored.
 
     Raises:
@@ -259,37 +273,41 @@ def judge(walk: Walk, dataset: Dataset, answers: Answers, part: Part) -> Judged:
     outcome = walk.outcome
     if outcome.ending is not Ending.COMPLETED:
         fault = outcome.refusal.code if outcome.refusal is not None else outcome.ending.value
-        return Judged(fault=fault, reason=explain_fault(outcome, walk.doing, walk.limits))
+        return ScoringResult(fault=fault, reason=explain_fault(outcome, walk.doing, walk.limits))
     if outcome.predictions is None:
         raise SandboxUnavailable(
             "The sandbox finished without predictions.", "Submit again; report it if it stays."
         )
     try:
-        earned = score(outcome.predictions, answers, rules_of(dataset))
+        earned = score(outcome.predictions, labels, scoring_spec_of(dataset))
     except UnreadablePredictions as error:
-        return Judged(fault=error.code, reason=error.message)
-    return Judged(earned, reason=explain_score(earned, dataset.problem.metric, len(answers.values), part))
+        return ScoringResult(fault=error.code, reason=error.message)
+    return ScoringResult(
+        earned, reason=explain_score(earned, dataset.problem.metric, len(labels.values), split)
+    )
 
 
-def rules_of(dataset: Dataset) -> Rules:
+def scoring_spec_of(dataset: Dataset) -> ScoringSpec:
     """A data set's rules: its edition's bands, and its number of classes in the shapes."""
-    return Rules(dataset.problem.metric, dataset.bands, dataset.outputs, seed=dataset.fingerprint)
+    return ScoringSpec(dataset.problem.metric, dataset.bands, dataset.outputs, seed=dataset.fingerprint)
 
 
-def verdict_of(judged: Judged) -> Verdict:
+def verdict_of(judged: ScoringResult) -> Verdict:
     """PASSED at full marks, PARTIAL below, INVALID where nothing could be scored."""
     if judged.score is None:
         return Verdict.INVALID
     return Verdict.PASSED if judged.score.score == FULL_MARKS else Verdict.PARTIAL
 
 
-def our_fault(problem: str, edition: str, error: SandboxUnavailable) -> ScoreCard:
+def our_fault(problem: str, data_source: str, error: SandboxUnavailable) -> ScoreCard:
     """The card to show when the fault was ours. No ledger takes it: no attempt was used."""
     reason = f"{error.what} {error.remedy}".strip()
-    return ScoreCard(problem=problem, edition=edition, verdict=Verdict.OUR_FAULT, reason=fit_to_show(reason))
+    return ScoreCard(
+        problem=problem, data_source=data_source, verdict=Verdict.OUR_FAULT, reason=fit_to_show(reason)
+    )
 
 
-def _with_reading(outcome: Outcome, judged: Judged, dataset: Dataset) -> ModelFacts:
+def _with_reading(outcome: Outcome, judged: ScoringResult, dataset: Dataset) -> ModelFacts:
     """What is known of the model, and how its answers were read where they have an unusual form."""
     if judged.score is None or outcome.predictions is None:
         return outcome.facts
@@ -322,10 +340,10 @@ def earned_fields(score: Score | None) -> dict[str, Any]:
     }
 
 
-def _spent(walk: Walk, scoring: float) -> Spent:
+def _spent(walk: SandboxRun, scoring: float) -> Timings:
     trained = walk.training
     if walk.doing == "training":
-        return Spent(
+        return Timings(
             start=trained.start,
             transfer=trained.transfer,
             train=trained.total - trained.start - trained.transfer,
@@ -333,7 +351,7 @@ def _spent(walk: Walk, scoring: float) -> Spent:
             total=trained.total + scoring,
         )
     answered = walk.outcome.timings
-    return Spent(
+    return Timings(
         start=trained.start + answered.start,
         transfer=trained.transfer + answered.transfer,
         train=max(0.0, trained.total - trained.start - trained.transfer),
@@ -344,7 +362,7 @@ def _spent(walk: Walk, scoring: float) -> Spent:
     )
 
 
-def _fingerprints(submission: Submission, dataset: Dataset, walk: Walk) -> Fingerprints:
+def _fingerprints(submission: Submission, dataset: Dataset, walk: SandboxRun) -> Fingerprints:
     return Fingerprints(
         artifact=submission.digest,
         data=dataset.fingerprint,

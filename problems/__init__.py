@@ -2,22 +2,22 @@
 
 from ..files.secrets import read_or_make_random_bytes, read_or_make_secret
 from .catalogue import all_problems, find
-from .common_mistakes import Baseline, Clues, Paraphrase, Variant
-from .dataset import Counts, Dataset, Part
+from .common_mistakes import Augmentation, Baseline, CommonMistakes, Perturbation
+from .dataset import Counts, Dataset, Split
 from .problem import (
     CLASSES,
-    Answers,
     Band,
-    Edition,
-    Exam,
+    DataSource,
     Input,
+    Inputs,
+    LabelledSet,
+    Labels,
     Metric,
     Output,
     OwnFiles,
     Package,
-    Parts,
     Problem,
-    Questions,
+    Splits,
     TensorFlowDataset,
 )
 from .sources import Sources
@@ -25,28 +25,28 @@ from .store import DataStore
 
 __all__ = [
     "CLASSES",
-    "Answers",
+    "Augmentation",
     "Band",
     "Baseline",
-    "Clues",
+    "CommonMistakes",
     "Counts",
+    "DataSource",
     "DataStore",
     "Dataset",
-    "Edition",
-    "Exam",
     "Input",
+    "Inputs",
+    "LabelledSet",
+    "Labels",
     "Metric",
     "Output",
     "OwnFiles",
     "Package",
-    "Paraphrase",
-    "Part",
-    "Parts",
+    "Perturbation",
     "Problem",
-    "Questions",
     "Sources",
+    "Split",
+    "Splits",
     "TensorFlowDataset",
-    "Variant",
     "all_problems",
     "find",
     "read_or_make_random_bytes",

@@ -15,7 +15,7 @@ Array = NDArray[Any]
 
 
 @dataclass(frozen=True)
-class Variant:
+class Perturbation:
     """The same questions put otherwise: a model that answers them better so was trained on such ones."""
 
     code: str
@@ -36,14 +36,14 @@ class Baseline:
     """What can be answered without having learned anything."""
 
     code: str
-    answer: Callable[[Mapping[str, Array | Sequence[str]]], Array] = field(compare=False)
+    predict: Callable[[Mapping[str, Array | Sequence[str]]], Array] = field(compare=False)
     """From the questions by form to answers in the form that the metric takes."""
     what: str
     try_next: str
 
 
 @dataclass(frozen=True)
-class Paraphrase:
+class Augmentation:
     """The same questions, changed so little that the right answers stay."""
 
     form: str
@@ -55,13 +55,13 @@ class Paraphrase:
 
 
 @dataclass(frozen=True)
-class Clues:
+class CommonMistakes:
     """Everything a problem knows about its mistakes, and about its questions."""
 
-    variants: Sequence[Variant] = ()
+    perturbations: Sequence[Perturbation] = ()
     """The likeliest first; only the first few are asked."""
     baselines: Sequence[Baseline] = ()
     ample_parameters: int | None = None
     """More than a good model needs by far; None where nobody has looked."""
-    paraphrases: Sequence[Paraphrase] = ()
+    augmentations: Sequence[Augmentation] = ()
     """Without any, nobody is asked whether the questions were learned by heart."""

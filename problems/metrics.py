@@ -16,15 +16,15 @@ def mean_absolute_error(unit: str) -> Metric:
     return Metric("mean absolute error", _absolute_error, higher_is_better=False, unit=unit)
 
 
-def _absolute_error(predictions: Array, answers: Array) -> NDArray[np.float64]:
+def _absolute_error(predictions: Array, labels: Array) -> NDArray[np.float64]:
     """(n, ...) and (n, ...) numbers to (n,) distances."""
-    errors = np.abs(predictions.astype(np.float64) - answers.astype(np.float64))
+    errors = np.abs(predictions.astype(np.float64) - labels.astype(np.float64))
     return np.asarray(errors.reshape(len(errors), -1).mean(axis=1), dtype=np.float64)
 
 
-def _hits(predictions: Array, answers: Array) -> NDArray[np.float64]:
+def _hits(predictions: Array, labels: Array) -> NDArray[np.float64]:
     """(n,) class numbers and (n,) class numbers to 1.0 where they agree, else 0.0."""
-    return np.asarray(predictions == answers, dtype=np.float64)
+    return np.asarray(predictions == labels, dtype=np.float64)
 
 
 accuracy = Metric("accuracy", _hits, higher_is_better=True)

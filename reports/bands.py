@@ -21,7 +21,7 @@ def bands_of(card: ScoreCard) -> tuple[Band, ...]:
     if card.bands:
         return card.bands
     try:
-        return find(card.problem).edition(card.edition.split(":")[0]).bands
+        return find(card.problem).data_source(card.data_source.split(":")[0]).bands
     except (UnknownProblem, KeyError):
         return ()
 

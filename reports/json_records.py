@@ -10,7 +10,7 @@ from ..problems import Band, Dataset, Problem
 from ..sandbox.host.doctor import Check
 from ..sandbox.host.image import ImageReport
 from .loader import Evidence
-from .view import tell
+from .view import make_view
 
 
 def card_record(card: ScoreCard) -> dict[str, Any]:
@@ -51,8 +51,9 @@ def problem_record(problem: Problem) -> dict[str, Any]:
         "question": problem.question,
         "metric": problem.metric.name,
         "weight": problem.weight,
-        "editions": {
-            edition.name: [_band_record(band) for band in edition.bands] for edition in problem.editions
+        "data_sources": {
+            data_source.name: [_band_record(band) for band in data_source.bands]
+            for data_source in problem.data_sources
         },
     }
 
@@ -61,7 +62,7 @@ def dataset_record(dataset: Dataset) -> dict[str, Any]:
     """What is known of an edition that is on this machine."""
     return {
         "problem": dataset.problem.id,
-        "edition": dataset.edition,
+        "data_source": dataset.data_source,
         "source": dataset.source,
         "classes": list(dataset.classes),
         "counts": asdict(dataset.counts),
@@ -86,7 +87,7 @@ def image_record(image: ImageReport) -> dict[str, Any]:
 
 
 def _evidence_record(record: Record, evidence: Evidence) -> dict[str, Any]:
-    story = tell(record, evidence)
+    story = make_view(record, evidence)
     analysis, curves = evidence.analysis, evidence.curves
     return {
         "doubt": story.doubt,

@@ -30,10 +30,10 @@ class Evidence:
 
 def gather(record: Record, ledger: Ledger, store: DataStore) -> Evidence:
     """All evidence that is on this machine. The data is not fetched for it."""
-    return Gathering(ledger, store).gather(record)
+    return EvidenceLoader(ledger, store).gather(record)
 
 
-class Gathering:
+class EvidenceLoader:
     """Evidence for many records of one ledger, which is not to change meanwhile: nothing is read twice."""
 
     def __init__(self, ledger: Ledger, store: DataStore) -> None:
@@ -55,15 +55,15 @@ class Gathering:
         card = record.card
         if card.value is None:
             return None, ""
-        dataset = self._dataset(card.problem, card.edition)
+        dataset = self._dataset(card.problem, card.data_source)
         if dataset is None or card.fingerprints is None or card.fingerprints.data != dataset.fingerprint:
             return None, _NO_DATA
         return analyse(card, self._ledger.predictions(record.number), dataset), ""
 
 
-def _ready(store: DataStore, problem: str, edition: str) -> Dataset | None:
+def _ready(store: DataStore, problem: str, data_source: str) -> Dataset | None:
     try:
-        return store.ready(find(problem), edition)
+        return store.ready(find(problem), data_source)
     except (BadData, UnknownProblem, KeyError):
         return None
 

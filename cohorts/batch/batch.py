@@ -17,16 +17,16 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from ...errors import BadSubmission
 from ...grader.grade import Graded
-from ...grader.records.cohort_entry import Attempt, CohortNote, Twin
+from ...grader.records.cohort_entry import Attempt, CacheKey, CohortNote
 from ...grader.records.standing import Pending
 from ...grader.scoring.card import Verdict
 from ...grader.scoring.reasons import fit_to_show
 from ...grader.submission.submission import Submission
-from .batch_store import NOT_YET, Finished, HandedIn, Key, Recorder, Ticket, has_changed, without_time
+from .batch_store import NOT_YET, BatchStore, Finished, HandedIn, Key, PendingJob, has_changed, without_time
 from .interruption import listening
-from .prepared_problem import Subject
+from .prepared_problem import PreparedProblem
 from .progress import Progress, Tally, Watch, look_away
-from .worker_threads import Broken, Done, Fault, Job, Team
+from .worker_threads import Broken, Done, Fault, GradingExecutor, Job
 
 if TYPE_CHECKING:
     from ...grader.ledger import Ledger
@@ -45,11 +45,11 @@ _SETTLED_AT_ONCE: Final = 500
 _GLANCE_SECONDS: Final = 0.25
 """Between two looks whether somebody asked to stop."""
 
-Again = Callable[[Attempt, Subject], bool]
+Again = Callable[[Attempt, PreparedProblem], bool]
 """Whether something that has an entry is to be graded again."""
 
 
-def never(attempt: Attempt, subject: Subject) -> bool:
+def never(attempt: Attempt, subject: PreparedProblem) -> bool:
     """What has a score keeps it."""
     return False
 
@@ -61,20 +61,20 @@ class Batch(Generic[T]):
         self,
         ledger: Ledger,
         note: CohortNote,
-        subjects: Mapping[str, Subject],
+        subjects: Mapping[str, PreparedProblem],
         by: str,
         watch: Watch = look_away,
     ) -> None:
         self._ledger, self._note, self._subjects, self._watch = ledger, note, subjects, watch
-        self._recorder = Recorder(ledger, note, by)
+        self._recorder = BatchStore(ledger, note, by)
         self._tally = Tally()
         self._verdicts: Counter[Verdict] = Counter()
         self._entered: set[Key] = set()
         """What got an entry in this batch."""
-        self._running: dict[Future[Done], Ticket] = {}
-        self._followers: dict[Key, list[Ticket]] = {}
+        self._running: dict[Future[Done], PendingJob] = {}
+        self._followers: dict[Key, list[PendingJob]] = {}
         """Of everything on its way: the same bytes of the same learner, at other places."""
-        self._waiting: dict[Twin, list[Ticket]] = {}
+        self._waiting: dict[CacheKey, list[PendingJob]] = {}
         """Of everything that runs: the same model of others."""
         self._ready: list[Finished] = []
         self._settled: list[Pending] = []
@@ -85,7 +85,11 @@ class Batch(Generic[T]):
         self._done = 0
 
     def run(
-        self, handed: Sequence[T], read: Callable[[T], Submission], team: Team, again: Again = never
+        self,
+        handed: Sequence[T],
+        read: Callable[[T], Submission],
+        team: GradingExecutor,
+        again: Again = never,
     ) -> Tally:
         """Grades what has no result yet, and what has one for which `again` says so.
 
@@ -116,7 +120,7 @@ class Batch(Generic[T]):
 
     def _take(
         self, todo: Iterable[T], read: Callable[[T], Submission], again: Again
-    ) -> Iterator[tuple[Ticket, Submission] | None]:
+    ) -> Iterator[tuple[PendingJob, Submission] | None]:
         """Reads one file after another: those to be graded; None for what needs no more than a note."""
         for each in todo:
             pending = Pending(each.learner, each.problem, each.place, NOT_YET)
@@ -127,7 +131,7 @@ class Batch(Generic[T]):
                 yield None
                 continue
             attempt = self._recorder.known.get(Key(each.learner, each.problem, read_or_not.digest))
-            ticket = Ticket(pending, replace(read_or_not, artifact=b""), subject, each.when, attempt)
+            ticket = PendingJob(pending, replace(read_or_not, artifact=b""), subject, each.when, attempt)
             if ticket.key in self._entered or (attempt is not None and not again(attempt, subject)):
                 self._tally.changed += attempt is not None and has_changed(attempt, subject)
                 self._pass(ticket)
@@ -135,7 +139,7 @@ class Batch(Generic[T]):
             else:
                 yield ticket, read_or_not
 
-    def _fill(self, source: Iterator[tuple[Ticket, Submission] | None], team: Team) -> bool:
+    def _fill(self, source: Iterator[tuple[PendingJob, Submission] | None], team: GradingExecutor) -> bool:
         """Keeps the team busy. False when there is nothing more to take."""
         while self._has_room(team):
             if self._tally.stopped or len(self._settled) >= _SETTLED_AT_ONCE:
@@ -148,7 +152,7 @@ class Batch(Generic[T]):
                 self._send(*taken, team)
         return True
 
-    def _has_room(self, team: Team) -> bool:
+    def _has_room(self, team: GradingExecutor) -> bool:
         count = len(self._running) + len(self._ready)
         if self._recorder.twins and not self._environment:
             # One goes ahead, to tell where models run now: only then is it known what was run there before.
@@ -158,7 +162,7 @@ class Batch(Generic[T]):
         held = sum(ticket.submission.size for ticket in self._running.values())
         return count < MOST_AT_ONCE and held < MOST_BYTES_AT_ONCE
 
-    def _send(self, ticket: Ticket, submission: Submission, team: Team) -> None:
+    def _send(self, ticket: PendingJob, submission: Submission, team: GradingExecutor) -> None:
         """Sends a submission where its result will come from: a twin, or the team."""
         if ticket.key in self._followers:
             self._followers[ticket.key].append(ticket)
@@ -221,7 +225,7 @@ class Batch(Generic[T]):
         for waiting in self._waiting.pop(ticket.twin(), ()):
             self._ready.append(Finished(waiting, without_time(one.graded), number))
 
-    def _fail(self, ticket: Ticket, fault: Fault) -> None:
+    def _fail(self, ticket: PendingJob, fault: Fault) -> None:
         """No result for now: not for this one, nor for those who waited for it."""
         for one in (ticket, *self._waiting.pop(ticket.twin(), ())):
             for same in (one, *self._followers.pop(one.key, ())):
@@ -245,7 +249,7 @@ class Batch(Generic[T]):
         self._verdicts[Verdict.OUR_FAULT] += 1
         self._done += 1
 
-    def _pass(self, ticket: Ticket) -> None:
+    def _pass(self, ticket: PendingJob) -> None:
         """It has an entry already."""
         self._tally.known += 1
         self._settled.append(ticket.pending)

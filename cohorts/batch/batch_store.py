@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeVar
 
 from ...errors import LedgerUnavailable
 from ...grader.grade import Graded
-from ...grader.records.cohort_entry import Attempt, CohortEntry, CohortNote, Regraded, Twin
+from ...grader.records.cohort_entry import Attempt, CacheKey, CohortEntry, CohortNote, Regraded
 from ...grader.records.standing import Pending
-from ...grader.scoring.card import Spent
+from ...grader.scoring.card import Timings
 from ...grader.scoring.reasons import fit_to_show
 from ...grader.submission.submission import Submission
-from .prepared_problem import Subject
+from .prepared_problem import PreparedProblem
 from .worker_threads import Broken, Fault
 
 if TYPE_CHECKING:
@@ -57,12 +57,12 @@ class Key(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Ticket:
+class PendingJob:
     """A submission on its way, without its bytes."""
 
     pending: Pending
     submission: Submission
-    subject: Subject
+    subject: PreparedProblem
     handed_in: datetime | None
     attempt: Attempt | None = None
     """The entry it has already, where it is graded again."""
@@ -72,11 +72,15 @@ class Ticket:
         """Which entry it is."""
         return Key(self.pending.learner, self.pending.problem, self.submission.digest)
 
-    def twin(self, environment: str = "") -> Twin:
+    def twin(self, environment: str = "") -> CacheKey:
         """By what its score is known, once the environment is."""
         subject = self.subject
-        return Twin(
-            self.submission.digest, subject.dataset.fingerprint, subject.grader, environment, subject.ground
+        return CacheKey(
+            self.submission.digest,
+            subject.dataset.fingerprint,
+            subject.grader,
+            environment,
+            subject.grading_config,
         )
 
 
@@ -84,19 +88,19 @@ class Ticket:
 class Finished:
     """A ticket and its card. `copied_from` is the submission that was run, where this one was not."""
 
-    ticket: Ticket
+    ticket: PendingJob
     graded: Graded
     copied_from: int | None = None
 
 
-class Recorder:
+class BatchStore:
     """Keeps a batch's results under a cohort's name. Every verb raises LedgerUnavailable."""
 
     def __init__(self, ledger: Ledger, note: CohortNote, by: str) -> None:
         self._ledger, self._note, self._by = ledger, note, by
         self.known: dict[Key, Attempt] = {}
         """What had an entry before this batch."""
-        self.twins: dict[Twin, int] = {}
+        self.twins: dict[CacheKey, int] = {}
         """What was run, for any cohort, and its submission."""
 
     def open(self, handed: Sequence[T]) -> list[T]:
@@ -113,7 +117,9 @@ class Recorder:
         self.twins = dict(book.twins())
         return sorted(handed, key=lambda each: whys[_place(each)] != NOT_YET)
 
-    def keep(self, finished: Sequence[Finished], failed: Callable[[Ticket, Fault], None]) -> dict[Key, int]:
+    def keep(
+        self, finished: Sequence[Finished], failed: Callable[[PendingJob, Fault], None]
+    ) -> dict[Key, int]:
         """Keeps all of them at once, and gives their numbers; what cannot be kept alone has `failed`."""
         try:
             records = self._ledger.record_all(
@@ -135,7 +141,9 @@ class Recorder:
         """What is kept of a submission, to be kept under another name."""
         record, predictions = self._ledger.read(number), self._ledger.predictions(number)
         nobodys = Submission(record.card.problem, "", "", None, b"", record.digest, record.size)
-        return without_time(Graded(nobodys, record.card, predictions, sketch=record.sketch))
+        return without_time(
+            Graded(nobodys, record.card, predictions, weight_fingerprint=record.weight_fingerprint)
+        )
 
     def explain(self, pending: Pending) -> None:
         """Keeps why something has no result yet."""
@@ -150,8 +158,8 @@ class Recorder:
         if ticket.attempt is not None:
             return Regraded(
                 entry=ticket.attempt.entry,
-                ground=ticket.subject.ground,
-                questions=ticket.subject.questions.digest,
+                grading_config=ticket.subject.grading_config,
+                inputs=ticket.subject.inputs.digest,
                 by=self._by,
                 why=_AGAIN,
                 copied_from=one.copied_from,
@@ -162,14 +170,14 @@ class Recorder:
             problem=ticket.pending.problem,
             digest=ticket.submission.digest,
             place=ticket.pending.place,
-            ground=ticket.subject.ground,
-            questions=ticket.subject.questions.digest,
+            grading_config=ticket.subject.grading_config,
+            inputs=ticket.subject.inputs.digest,
             handed_in=ticket.handed_in,
             copied_from=one.copied_from,
         )
 
 
-def has_changed(attempt: Attempt, subject: Subject) -> bool:
+def has_changed(attempt: Attempt, subject: PreparedProblem) -> bool:
     """Whether its card could come out otherwise today.
 
     A score depends on data, bands and the grader; whether something can be scored at all, on data and terms.
@@ -177,7 +185,7 @@ def has_changed(attempt: Attempt, subject: Subject) -> bool:
     card = attempt.record.card
     if card.fingerprints is None or card.fingerprints.data != subject.dataset.fingerprint:
         return True
-    before, now = json.loads(attempt.kept.ground), json.loads(subject.ground)
+    before, now = json.loads(attempt.kept.grading_config), json.loads(subject.grading_config)
     if card.score is None:
         return bool(before["terms"] != now["terms"])
     return card.fingerprints.grader != subject.grader or bool(before["bands"] != now["bands"])
@@ -185,7 +193,7 @@ def has_changed(attempt: Attempt, subject: Subject) -> bool:
 
 def without_time(graded: Graded) -> Graded:
     """The same result, which took no time: it was not run."""
-    return replace(graded, card=replace(graded.card, spent=Spent()))
+    return replace(graded, card=replace(graded.card, timings=Timings()))
 
 
 def _place(each: HandedIn | Pending) -> tuple[str, str, str]:

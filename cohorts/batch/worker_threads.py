@@ -17,9 +17,9 @@ from ...errors import SandboxUnavailable, WorkerLost
 from ...grader.grade import Graded, grade
 from ...grader.scoring.reasons import fit_to_show
 from ...grader.submission.submission import Submission
-from ...problems import Part
+from ...problems import Split
 from ...sandbox import Sandbox
-from .prepared_problem import Subject
+from .prepared_problem import PreparedProblem
 
 _SWEEP_SECONDS: Final = 0.5
 """Between two looks whether a job that was begun while everything was ended is running on."""
@@ -27,8 +27,8 @@ _PATIENCE: Final = 60
 """Looks, before a thread that does not come to its end is left alone."""
 
 
-class Crew(Protocol):
-    """What workers are made from: `sandbox.crew.Crew`, or a stand-in."""
+class WorkerPool(Protocol):
+    """What workers are made from: `sandbox.pool.Crew`, or a stand-in."""
 
     @property
     def workers(self) -> int: ...
@@ -43,7 +43,7 @@ class Job:
     """A submission to grade, and on what."""
 
     submission: Submission
-    subject: Subject
+    subject: PreparedProblem
 
 
 class Broken(Enum):
@@ -71,7 +71,7 @@ Done = Graded | Fault
 
 
 @dataclass(frozen=True)
-class Team:
+class GradingExecutor:
     """An executor and what it is given to do: everything a batch needs to know of those who work for it."""
 
     executor: Executor
@@ -83,20 +83,20 @@ class Team:
 
 
 @contextmanager
-def team_of(crew: Crew) -> Iterator[Team]:
+def executor_for(pool: WorkerPool) -> Iterator[GradingExecutor]:
     """A crew at work, each of them in a thread. When it is left, every sandbox is closed."""
     with (
-        Stations(crew) as stations,
-        ThreadPoolExecutor(crew.workers, thread_name_prefix="tfprep-worker") as executor,
+        GradingThreads(pool) as stations,
+        ThreadPoolExecutor(pool.workers, thread_name_prefix="tfprep-worker") as executor,
     ):
-        yield Team(executor, stations.work, crew.workers, stations.stop)
+        yield GradingExecutor(executor, stations.work, pool.workers, stations.stop)
 
 
-class Stations:
+class GradingThreads:
     """The threads' sandboxes, each made when its thread gets its first job, and anew after a fault."""
 
-    def __init__(self, crew: Crew) -> None:
-        self._crew = crew
+    def __init__(self, pool: WorkerPool) -> None:
+        self._crew = pool
         self._numbers = count()
         self._here = threading.local()
         self._stopping = threading.Event()
@@ -118,7 +118,7 @@ class Stations:
             if not wait(running, timeout=_SWEEP_SECONDS).not_done:
                 return
 
-    def __enter__(self) -> Stations:
+    def __enter__(self) -> GradingThreads:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -169,8 +169,8 @@ def _grade(job: Job, sandbox: Sandbox) -> Graded:
         job.submission,
         subject.dataset,
         sandbox,
-        Part.HIDDEN,
-        terms=subject.terms,
-        paper=subject.paper,
+        Split.HIDDEN,
+        policy=subject.policy,
+        evaluation_set=subject.evaluation_set,
     )
-    return subject.paraphrases.add_to(graded)
+    return subject.augmentations.add_to(graded)

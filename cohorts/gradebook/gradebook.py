@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from ...classroom.rules import Attempts, CohortRules
 from ...grader.records.cohort_entry import Attempt, CohortNote, Decision
 from ...grader.records.learner import Learner
-from ...grader.records.standing import Cohort, Override, Result, Standing
+from ...grader.records.standing import Cohort, LearnerResult, Override, Result
 from ...grader.scoring.card import FULL_MARKS
 
 if TYPE_CHECKING:
@@ -29,10 +29,10 @@ _Decided = Mapping[tuple[str, str], Override]
 def read_cohort(ledger: Ledger, name: str, rules: CohortRules) -> Cohort:
     """A cohort as it stands now. Raises NoSuchRecord, LedgerUnavailable."""
     book = ledger.cohorts
-    return stand(book.read(name), rules, book.attempts(name), book.decisions(name))
+    return compute_results(book.read(name), rules, book.attempts(name), book.decisions(name))
 
 
-def stand(
+def compute_results(
     note: CohortNote, rules: CohortRules, attempts: Iterable[Attempt], decisions: Iterable[Decision]
 ) -> Cohort:
     """The whole state. `attempts` come oldest first, as the ledger gives them; so do `decisions`."""
@@ -97,12 +97,12 @@ def total_of(results: Sequence[Result], weights: Sequence[float]) -> float:
     return _WHOLE * earned / (FULL_MARKS * whole)
 
 
-def _stand(learner: Learner, rules: CohortRules, theirs: _Theirs, decided: _Decided) -> Standing:
+def _stand(learner: Learner, rules: CohortRules, theirs: _Theirs, decided: _Decided) -> LearnerResult:
     results = tuple(
         result_of(problem, theirs.get((learner.id, problem), ()), decided.get((learner.id, problem)), rules)
         for problem in rules.ids
     )
-    return Standing(learner, results, total_of(results, [one.weight for one in rules.problems]))
+    return LearnerResult(learner, results, total_of(results, [one.weight for one in rules.problems]))
 
 
 def _everyone(note: CohortNote, theirs: _Theirs) -> list[Learner]:

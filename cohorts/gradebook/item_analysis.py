@@ -13,7 +13,7 @@ from itertools import pairwise
 from statistics import fmean, median
 from typing import Final
 
-from ...grader.records.standing import Cohort, Result, Standing
+from ...grader.records.standing import Cohort, LearnerResult, Result
 from ...grader.scoring.card import FULL_MARKS, Finding, Record
 
 _SCORES: Final = range(FULL_MARKS + 1)
@@ -133,7 +133,7 @@ def analyse(cohort: Cohort) -> CohortAnalysis:
     )
 
 
-def _item(problem: str, place: int, standings: Sequence[Standing]) -> ItemAnalysis:
+def _item(problem: str, place: int, standings: Sequence[LearnerResult]) -> ItemAnalysis:
     results = [standing.results[place] for standing in standings]
     learners = [standing.learner.id for standing in standings]
     counted = [result.counted for result in results if result.counted is not None]
@@ -190,15 +190,15 @@ def _hardest(steps: Iterable[Step]) -> Step | None:
 
 def _time(results: Sequence[Result], counted: Sequence[Record]) -> TimeSpent:
     tried = [len(result.attempts) for result in results if result.attempts]
-    training = [record.card.spent.train for record in counted if record.card.spent.train]
+    training = [record.card.timings.train for record in counted if record.card.timings.train]
     return TimeSpent(
         attempts=fmean(tried) if tried else 0.0,
         training=median(training) if training else 0.0,
-        grading=sum(record.card.spent.total for record in counted),
+        grading=sum(record.card.timings.total for record in counted),
     )
 
 
-def _help(cohort: Cohort, standing: Standing) -> HelpNeeded:
+def _help(cohort: Cohort, standing: LearnerResult) -> HelpNeeded:
     named = list(zip(cohort.problems, standing.results, strict=True))
     weights = dict(zip(cohort.problems, cohort.weights, strict=True))
     weakest, result = max(named, key=lambda each: weights[each[0]] * (FULL_MARKS - each[1].points))

@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING, Any, Final
 from numpy.typing import NDArray
 
 from ...errors import UnreadablePredictions
-from ...grader.diagnosis import Run, diagnose
-from ...grader.grade import Graded, Judged, earned_fields, rules_of, verdict_of
+from ...grader.diagnosis import GradedRun, diagnose
+from ...grader.grade import Graded, ScoringResult, earned_fields, scoring_spec_of, verdict_of
 from ...grader.records.cohort_entry import Attempt, Regraded
-from ...grader.scoring.card import Finding, ScoreCard, Spent
+from ...grader.scoring.card import Finding, ScoreCard, Timings
 from ...grader.scoring.reasons import explain_score
 from ...grader.scoring.score import score
 from ...grader.submission.submission import Submission
-from ...problems import Answers, Part
+from ...problems import Labels, Split
 from ...sandbox import ArtifactKind, Ending, Outcome
 from ..batch.batch_store import has_changed
-from ..batch.prepared_problem import Subject
+from ..batch.prepared_problem import PreparedProblem
 from ..integrity.contamination import HARDLY_ANY_ERROR, MEMORISED
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Change:
     """What an attempt would be scored now."""
 
     attempt: Attempt
-    subject: Subject
+    subject: PreparedProblem
     card: ScoreCard
 
     @property
@@ -62,18 +62,18 @@ class Stuck:
     why: str
 
 
-def review(ledger: Ledger, cohort: str, subjects: Mapping[str, Subject]) -> Iterator[Change | Stuck]:
+def review(ledger: Ledger, cohort: str, subjects: Mapping[str, PreparedProblem]) -> Iterator[Change | Stuck]:
     """Everything that would be scored otherwise today, without changing anything.
 
     Raises:
         NoSuchRecord, LedgerUnavailable: as the ledger does.
     """
-    answers = {problem: subject.dataset.answers(Part.HIDDEN) for problem, subject in subjects.items()}
+    labels = {problem: subject.dataset.labels(Split.HIDDEN) for problem, subject in subjects.items()}
     for attempt in ledger.cohorts.attempts(cohort):
         subject = subjects.get(attempt.kept.problem)
         if subject is None or not has_changed(attempt, subject):
             continue
-        if attempt.kept.questions != subject.questions.digest:
+        if attempt.kept.inputs != subject.inputs.digest:
             yield Stuck(
                 attempt, "It answered other questions. `tfprep cohort grade --regrade-changed` asks again."
             )
@@ -83,27 +83,29 @@ def review(ledger: Ledger, cohort: str, subjects: Mapping[str, Subject]) -> Iter
             yield Stuck(attempt, "It never answered. `tfprep cohort grade --regrade-changed` runs it again.")
         else:
             yield Change(
-                attempt, subject, rescore(attempt, subject, predictions, answers[attempt.kept.problem])
+                attempt, subject, rescore(attempt, subject, predictions, labels[attempt.kept.problem])
             )
 
 
-def rescore(attempt: Attempt, subject: Subject, predictions: NDArray[Any], answers: Answers) -> ScoreCard:
+def rescore(
+    attempt: Attempt, subject: PreparedProblem, predictions: NDArray[Any], labels: Labels
+) -> ScoreCard:
     """The card of an attempt by today's rules: a pure function of what it answered."""
     old, dataset = attempt.record.card, subject.dataset
     try:
-        earned = score(predictions, answers, rules_of(dataset))
+        earned = score(predictions, labels, scoring_spec_of(dataset))
     except UnreadablePredictions as error:
-        judged = Judged(fault=error.code, reason=error.message)
+        judged = ScoringResult(fault=error.code, reason=error.message)
     else:
-        told = explain_score(earned, dataset.problem.metric, len(answers.values), Part.HIDDEN)
-        judged = Judged(earned, reason=told)
+        told = explain_score(earned, dataset.problem.metric, len(labels.values), Split.HIDDEN)
+        judged = ScoringResult(earned, reason=told)
     return replace(
         old,
         verdict=verdict_of(judged),
         reason=judged.reason,
         bands=dataset.bands,
-        findings=_findings(attempt, subject, predictions, answers, judged),
-        spent=Spent(),
+        findings=_findings(attempt, subject, predictions, labels, judged),
+        timings=Timings(),
         fingerprints=replace(old.fingerprints, data=dataset.fingerprint, grader=subject.grader)
         if old.fingerprints
         else None,
@@ -123,7 +125,11 @@ def commit(ledger: Ledger, changes: Sequence[Change], by: str, why: str) -> int:
 
 
 def _findings(
-    attempt: Attempt, subject: Subject, predictions: NDArray[Any], answers: Answers, judged: Judged
+    attempt: Attempt,
+    subject: PreparedProblem,
+    predictions: NDArray[Any],
+    labels: Labels,
+    judged: ScoringResult,
 ) -> tuple[Finding, ...]:
     """What was found stays true while the score does; else what the answers alone show.
 
@@ -134,10 +140,10 @@ def _findings(
         return old.findings
     lasting = tuple(finding for finding in old.findings if finding.code in _LASTING)
     return lasting + diagnose(
-        Run(
+        GradedRun(
             dataset=subject.dataset,
             outcome=Outcome(Ending.COMPLETED, predictions=predictions),
-            answers=answers,
+            labels=labels,
             score=judged.score,
             size=attempt.record.size,
         )
@@ -155,9 +161,16 @@ def _graded(ledger: Ledger, change: Change) -> Graded:
         digest=record.digest,
         size=record.size,
     )
-    return Graded(submission, change.card, ledger.predictions(record.number), sketch=record.sketch)
+    return Graded(
+        submission,
+        change.card,
+        ledger.predictions(record.number),
+        weight_fingerprint=record.weight_fingerprint,
+    )
 
 
 def _companion(change: Change, by: str, why: str) -> Regraded:
     kept = change.attempt.kept
-    return Regraded(change.attempt.entry, change.subject.ground, kept.questions, by, why, kept.copied_from)
+    return Regraded(
+        change.attempt.entry, change.subject.grading_config, kept.inputs, by, why, kept.copied_from
+    )

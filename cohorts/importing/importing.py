@@ -18,10 +18,10 @@ from ...grader.records.learner import Learner
 from ...grader.records.standing import Unplaced
 from ...grader.submission.recognition import SAVED_MODEL_ENTRIES, SAVED_MODEL_FILE
 from .manifest import read_manifest
-from .matching import Placer, in_order, wrapper_of
-from .nested_zips import Nest
+from .matching import Matcher, in_order, wrapper_of
+from .nested_zips import NestedZips
 from .path_patterns import Unit, gather_units
-from .roster_index import Directory
+from .roster_index import RosterIndex
 from .sources import MAX_UNPACKED, Budget, FolderSource, NotFetched, ZipSource
 
 MAX_LISTED = 5_000
@@ -45,7 +45,7 @@ class HandedIn:
 
 
 @dataclass(frozen=True)
-class Intake:
+class ImportedSource:
     """All that was found."""
 
     handed_in: tuple[HandedIn, ...]
@@ -54,25 +54,29 @@ class Intake:
     """Everybody of the roster, also those who handed in nothing; without one, everybody found."""
 
 
-def read_intake(source: Path, roster: Sequence[Learner] | None, rules: CohortRules, scratch: Path) -> Intake:
+def import_source(
+    source: Path, roster: Sequence[Learner] | None, rules: CohortRules, scratch: Path
+) -> ImportedSource:
     """What lies in a folder or zip, or stands in a manifest (CSV). What must be unpacked goes into `scratch`.
 
     Raises:
         BadCohort: where the source cannot be read at all; single things that cannot are listed.
     """
-    directory = Directory(roster)
+    directory = RosterIndex(roster)
     if source.is_file() and source.suffix.casefold() == ".csv":
         return _from_manifest(source, directory, rules)
     budget = Budget([MAX_UNPACKED])
     scratch.mkdir(parents=True, exist_ok=True)
-    nest = Nest(_open(source, budget, rules), Path(tempfile.mkdtemp(prefix="intake-", dir=scratch)), budget)
+    nest = NestedZips(
+        _open(source, budget, rules), Path(tempfile.mkdtemp(prefix="intake-", dir=scratch)), budget
+    )
     try:
         return _from_nest(nest, source, directory, rules)
     finally:
         nest.close()
 
 
-def warn_of_times(intake: Intake, rules: CohortRules) -> str:
+def warn_of_times(intake: ImportedSource, rules: CohortRules) -> str:
     """A sentence where there is a deadline, and nothing tells when work was handed in; else nothing."""
     unknown = sum(one.when is None for one in intake.handed_in)
     if rules.deadline is None or not unknown:
@@ -96,12 +100,12 @@ def _open(source: Path, budget: Budget, rules: CohortRules) -> FolderSource | Zi
     return ZipSource(source, budget, rules.zone)
 
 
-def _from_nest(nest: Nest, source: Path, directory: Directory, rules: CohortRules) -> Intake:
+def _from_nest(nest: NestedZips, source: Path, directory: RosterIndex, rules: CohortRules) -> ImportedSource:
     unplaced: list[Unplaced] = []
     paths = list(nest.list_files(unplaced.append))
     wrapper = wrapper_of(paths, source.stem, directory) if source.is_file() else ()
     units = gather_units((parts[len(wrapper) :] for parts in paths), SAVED_MODEL_FILE, SAVED_MODEL_ENTRIES)
-    placed, left = Placer(directory, rules, source.name).place(units)
+    placed, left = Matcher(directory, rules, source.name).place(units)
     handed_in = []
     for one in in_order(placed):
         unit = one.unit.below(wrapper)
@@ -111,20 +115,20 @@ def _from_nest(nest: Nest, source: Path, directory: Directory, rules: CohortRule
             left.append(Unplaced(one.unit.place, str(error)))
         else:
             handed_in.append(HandedIn(one.learner, one.problem, path, one.unit.place, when))
-    return Intake(tuple(handed_in), _listed([*unplaced, *left]), directory.learners)
+    return ImportedSource(tuple(handed_in), _listed([*unplaced, *left]), directory.learners)
 
 
-def _when(nest: Nest, unit: Unit, rules: CohortRules) -> datetime | None:
+def _when(nest: NestedZips, unit: Unit, rules: CohortRules) -> datetime | None:
     if not rules.file_times:
         return None
     graphs = [parts for parts in unit.members if parts[-1] == SAVED_MODEL_FILE]
     return nest.changed(graphs[0] if graphs else unit.parts)
 
 
-def _from_manifest(manifest: Path, directory: Directory, rules: CohortRules) -> Intake:
+def _from_manifest(manifest: Path, directory: RosterIndex, rules: CohortRules) -> ImportedSource:
     lines, unplaced = read_manifest(manifest, directory, rules)
     handed_in = [HandedIn(line.learner, line.problem, line.path, line.place, line.when) for line in lines]
-    return Intake(tuple(handed_in), _listed(unplaced), directory.learners)
+    return ImportedSource(tuple(handed_in), _listed(unplaced), directory.learners)
 
 
 def _listed(unplaced: Sequence[Unplaced]) -> tuple[Unplaced, ...]:

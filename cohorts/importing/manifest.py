@@ -22,7 +22,7 @@ from ...files.csv_tables import CsvTable, Row, read_csv
 from ...files.text import clean
 from ...grader.records.standing import Unplaced
 from ...problems import find
-from .roster_index import Directory, Nobody
+from .roster_index import Nobody, RosterIndex
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class _Unfit(Exception):
 
 
 def read_manifest(
-    manifest: Path, directory: Directory, rules: CohortRules
+    manifest: Path, directory: RosterIndex, rules: CohortRules
 ) -> tuple[list[Line], list[Unplaced]]:
     """The rows that name a file, by learner and problem, oldest first; and those that do not, with why.
 
@@ -83,7 +83,7 @@ def _cells(table: CsvTable) -> list[tuple[str, str, str, str]]:
 
 
 def _read_row(
-    folder: Path, cells: tuple[str, str, str, str], directory: Directory, rules: CohortRules
+    folder: Path, cells: tuple[str, str, str, str], directory: RosterIndex, rules: CohortRules
 ) -> Line:
     name, problem_name, place, moment = cells
     problem = find(problem_name)
@@ -127,7 +127,7 @@ def _read_when(text: str, rules: CohortRules) -> datetime | None:
     return moment.astimezone(UTC)
 
 
-def _settle(lines: list[Line], directory: Directory) -> tuple[list[Line], str]:
+def _settle(lines: list[Line], directory: RosterIndex) -> tuple[list[Line], str]:
     """Attempts, oldest first; none, and why, where it is not told whose they are, or which came first."""
     twins = {twin for line in lines for twin in directory.twins(line.name)}
     if twins:

@@ -14,8 +14,8 @@ from ...files.text import clean
 from ...grader.records.learner import Learner
 from ...grader.records.standing import Unplaced
 from ...problems import all_problems
-from .path_patterns import Aliases, Kind, Parts, Said, Unit, Voice, whose, without_zip
-from .roster_index import Directory, Nobody
+from .path_patterns import Aliases, Kind, NamedBy, NamedOwner, Parts, Unit, whose, without_zip
+from .roster_index import Nobody, RosterIndex
 
 _PUBLIC_DATA: Final = "data"
 """The folder of a workspace that holds what everybody was given."""
@@ -23,7 +23,7 @@ _NAMED: Final = 5
 
 
 @dataclass(frozen=True)
-class Placed:
+class Matched:
     """One attempt: whose, for what, and where it lies."""
 
     learner: str
@@ -40,7 +40,7 @@ class Claim:
     """A thing, and what its path says."""
 
     unit: Unit
-    said: Said
+    said: NamedOwner
     problems: frozenset[str]
 
 
@@ -48,7 +48,7 @@ class Claim:
 class Sorted:
     """What has been placed so far, and what has not."""
 
-    placed: list[Placed] = field(default_factory=list)
+    placed: list[Matched] = field(default_factory=list)
     unplaced: list[Unplaced] = field(default_factory=list)
     groups: dict[tuple[str, str], list[Claim]] = field(default_factory=lambda: defaultdict(list))
     """Models, by learner and problem."""
@@ -64,10 +64,10 @@ class Sorted:
         self.unplaced.append(Unplaced(unit.place, why))
 
 
-class Placer:
+class Matcher:
     """Places what lies in a source called `name`."""
 
-    def __init__(self, directory: Directory, rules: CohortRules, name: str) -> None:
+    def __init__(self, directory: RosterIndex, rules: CohortRules, name: str) -> None:
         self._directory = directory
         self._rules = rules
         self._aliases = Aliases(all_problems())
@@ -76,7 +76,7 @@ class Placer:
         if len(self._fallback) != 1:
             self._fallback = frozenset(rules.ids) if len(rules.ids) == 1 else frozenset()
 
-    def place(self, units: Iterable[Unit]) -> tuple[list[Placed], list[Unplaced]]:
+    def place(self, units: Iterable[Unit]) -> tuple[list[Matched], list[Unplaced]]:
         """Every unit is placed, listed as unplaced, or lies beside work that was found."""
         sorted_ = Sorted()
         for unit in units:
@@ -136,7 +136,7 @@ class Placer:
         if len(chosen) == 1 or _are_attempts(chosen):
             ordered = sorted(chosen, key=lambda claim: claim.said.again)
             into.placed += [
-                Placed(learner, problem, claim.unit, order, self._when(claim.said))
+                Matched(learner, problem, claim.unit, order, self._when(claim.said))
                 for order, claim in enumerate(ordered, 1)
             ]
             return
@@ -157,11 +157,11 @@ class Placer:
                 )
             )
         elif len(units) == 1 and not self._twins(claims):
-            into.placed.append(Placed(learner, problem, units[0], when=self._when(claims[0].said)))
+            into.placed.append(Matched(learner, problem, units[0], when=self._when(claims[0].said)))
         else:
             into.unplaced.append(Unplaced(_folder(units[0]), f"There is no model here, but {_names(units)}."))
 
-    def _problems(self, said: Said) -> frozenset[str]:
+    def _problems(self, said: NamedOwner) -> frozenset[str]:
         return self._aliases.told(said.rest) or self._aliases.told_by_number(said.rest) or self._fallback
 
     def _problem(self, claim: Claim) -> str:
@@ -176,16 +176,16 @@ class Placer:
             raise Nobody(f"{problem} {there}.")
         return problem
 
-    def _learner(self, said: Said) -> Learner:
-        if said.voice is Voice.MOODLE:
+    def _learner(self, said: NamedOwner) -> Learner:
+        if said.voice is NamedBy.MOODLE:
             return self._directory.find_moodle(said.name, said.number)
-        if said.voice is Voice.CANVAS:
+        if said.voice is NamedBy.CANVAS:
             return self._directory.find_canvas(said.name, said.number)
         return self._directory.find(said.name)
 
-    def _when(self, said: Said) -> datetime | None:
+    def _when(self, said: NamedOwner) -> datetime | None:
         """The number tells that the worksheet is of the assignment to which this was handed in."""
-        if said.voice is not Voice.MOODLE:
+        if said.voice is not NamedBy.MOODLE:
             return None
         columns = self._learner(said).columns
         if "Identifier" not in columns:
@@ -202,14 +202,14 @@ class Placer:
         if _PUBLIC_DATA in folders[1:]:
             return False
         told = any(self._aliases.is_problem(part) for part in folders)
-        return told or claim.said.voice is not Voice.PERSON
+        return told or claim.said.voice is not NamedBy.PERSON
 
 
 def _are_attempts(claims: list[Claim]) -> bool:
     """Whether Canvas numbered them: one file, handed in again and again."""
     same = {claim.said.rest for claim in claims}
     counts = {claim.said.again for claim in claims}
-    return len(same) == 1 and len(counts) == len(claims) and claims[0].said.voice is Voice.CANVAS
+    return len(same) == 1 and len(counts) == len(claims) and claims[0].said.voice is NamedBy.CANVAS
 
 
 def _names(units: list[Unit]) -> str:
@@ -222,7 +222,7 @@ def _folder(unit: Unit) -> str:
     return clean("/".join(unit.parts[:-1]) or unit.parts[0], 240)
 
 
-def wrapper_of(paths: list[Parts], name: str, directory: Directory) -> Parts:
+def wrapper_of(paths: list[Parts], name: str, directory: RosterIndex) -> Parts:
     """The one folder that a zip is often packed in, where that is not a learner's own; else nothing.
 
     It has the zip's own name, or several folders in it, of which none is a problem's.
@@ -235,11 +235,11 @@ def wrapper_of(paths: list[Parts], name: str, directory: Directory) -> Parts:
     below = {parts[1] for parts in paths if len(parts) > 2}
     problems = any(aliases.told((part,)) for part in below)
     several = len(below) > 1 and not problems
-    if directory.knows(top) or whose((top, "x"), aliases) != Said(Voice.PERSON, top, rest=("x",)):
+    if directory.knows(top) or whose((top, "x"), aliases) != NamedOwner(NamedBy.PERSON, top, rest=("x",)):
         return ()
     return (top,) if several or (top == name and not problems) else ()
 
 
-def in_order(placed: Iterable[Placed]) -> list[Placed]:
+def in_order(placed: Iterable[Matched]) -> list[Matched]:
     """By learner, problem and age: one order for one content, wherever it lies."""
     return sorted(placed, key=lambda one: (one.learner, one.problem, one.order, one.unit.parts))

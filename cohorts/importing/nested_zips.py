@@ -17,7 +17,7 @@ from .path_patterns import Kind, Parts, Unit, gather_units, is_litter
 from .sources import Budget, NotFetched, Source, Tell, ZipSource
 
 
-class Nest:
+class NestedZips:
     """A source, with the zips in it opened, one level deep."""
 
     def __init__(self, source: Source, scratch: Path, budget: Budget) -> None:

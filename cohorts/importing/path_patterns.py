@@ -54,7 +54,7 @@ class Kind(Enum):
     OTHER = "other"
 
 
-class Voice(Enum):
+class NamedBy(Enum):
     """Who chose the name by which a learner is called."""
 
     PERSON = "person"
@@ -63,10 +63,10 @@ class Voice(Enum):
 
 
 @dataclass(frozen=True)
-class Said:
+class NamedOwner:
     """What a path says of its owner, and the parts that may tell the problem."""
 
-    voice: Voice
+    voice: NamedBy
     name: str
     number: str = ""
     """A platform's."""
@@ -92,7 +92,7 @@ def kind_of(name: str) -> Kind:
     return Kind.SCRIPT if low.endswith(".py") else Kind.OTHER
 
 
-def whose(parts: Parts, aliases: Aliases) -> Said | None:
+def whose(parts: Parts, aliases: Aliases) -> NamedOwner | None:
     """Whose a thing is by its path; None where that is not told."""
     first, rest = parts[0], parts[1:]
     if said := _moodle(first, rest) or _canvas(first, rest):
@@ -104,9 +104,9 @@ def whose(parts: Parts, aliases: Aliases) -> Said | None:
         return (
             None
             if inner is None
-            else Said(inner.voice, inner.name, inner.number, (first, *inner.rest), inner.again)
+            else NamedOwner(inner.voice, inner.name, inner.number, (first, *inner.rest), inner.again)
         )
-    return Said(Voice.PERSON, without_zip(first), rest=rest)
+    return NamedOwner(NamedBy.PERSON, without_zip(first), rest=rest)
 
 
 def without_zip(part: str) -> str:
@@ -123,15 +123,15 @@ def _is_container(first: str, rest: Parts, aliases: Aliases) -> bool:
     return bool(aliases.told((first,))) and _canvas(rest[0], rest[1:]) is not None
 
 
-def _moodle(first: str, rest: Parts) -> Said | None:
+def _moodle(first: str, rest: Parts) -> NamedOwner | None:
     found = _MOODLE.fullmatch(first)
     if found is None or found["kind"] != "file" or not (rest or found["file"]):
         return None
     told = (found["file"], *rest) if found["file"] else rest
-    return Said(Voice.MOODLE, found["name"], found["number"], told)
+    return NamedOwner(NamedBy.MOODLE, found["name"], found["number"], told)
 
 
-def _canvas(first: str, rest: Parts) -> Said | None:
+def _canvas(first: str, rest: Parts) -> NamedOwner | None:
     found = _CANVAS.fullmatch(first)
     if found is None:
         return None
@@ -140,7 +140,9 @@ def _canvas(first: str, rest: Parts) -> Said | None:
     stem, dot, end = found["file"].partition(".")
     again = _AGAIN.fullmatch(stem)
     file = found["file"] if again is None else f"{again['stem']}{dot}{end}"
-    return Said(Voice.CANVAS, name, number, (file, *rest), 0 if again is None else int(again["count"]))
+    return NamedOwner(
+        NamedBy.CANVAS, name, number, (file, *rest), 0 if again is None else int(again["count"])
+    )
 
 
 class Aliases:

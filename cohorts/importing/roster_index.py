@@ -18,7 +18,7 @@ class Nobody(Exception):
     """No learner, or more than one, goes by what is said. The message says which."""
 
 
-class Directory:
+class RosterIndex:
     """A roster, searchable; or, without one, everybody whose name turns up."""
 
     def __init__(self, roster: Iterable[Learner] | None) -> None:

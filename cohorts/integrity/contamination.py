@@ -20,8 +20,8 @@ from ...errors import UnreadablePredictions
 from ...grader.grade import Graded
 from ...grader.scoring.card import FULL_MARKS, Finding
 from ...grader.scoring.score import check_finite, matching_output
-from ...problems import Dataset, Input, Metric, Paraphrase, Part
-from ...sandbox import ArtifactKind, InputForm, Questions, pack
+from ...problems import Augmentation, Dataset, Input, Metric, Split
+from ...sandbox import ArtifactKind, InputForm, PackedInputs, pack_inputs
 
 MEMORISED: Final = "memorised"
 HARDLY_ANY_ERROR: Final = "hardly_any_error"
@@ -62,24 +62,24 @@ def is_worth_a_look(graded: Graded) -> bool:
 class Asked:
     """Paraphrased questions, ready to be sent: those of each paraphrase behind one another."""
 
-    paraphrases: tuple[Paraphrase, ...]
+    augmentations: tuple[Augmentation, ...]
     picked: NDArray[np.intp]
     """(m,) Which of the questions each paraphrase changes."""
-    questions: Questions
+    inputs: PackedInputs
 
 
-class Paraphrases:
+class ContaminationCheck:
     """One part of a data set with its questions changed a little. Safe to use from several threads."""
 
-    def __init__(self, dataset: Dataset, part: Part = Part.HIDDEN) -> None:
-        self._dataset, self._part = dataset, part
+    def __init__(self, dataset: Dataset, split: Split = Split.HIDDEN) -> None:
+        self._dataset, self._part = dataset, split
         prepared = {form.name: self._prepare(form) for form in dataset.problem.inputs}
         self._prepared = {name: asked for name, asked in prepared.items() if asked is not None}
 
     @property
-    def questions(self) -> tuple[Questions, ...]:
+    def inputs(self) -> tuple[PackedInputs, ...]:
         """All of them, a set for each form: what `look` wants to see the answers to, in `Graded.also`."""
-        return tuple(asked.questions for asked in self._prepared.values())
+        return tuple(asked.inputs for asked in self._prepared.values())
 
     def look(self, graded: Graded) -> Finding | None:
         """What speaks for the submission's knowing the questions by heart; None where nothing does.
@@ -113,31 +113,27 @@ class Paraphrases:
 
     def _prepare(self, form: Input) -> Asked | None:
         """The paraphrases in this form; None where the problem has none."""
-        declared_here = self._dataset.problem.clues.paraphrases
-        paraphrases = tuple(each for each in declared_here if each.form == form.name)
-        if not paraphrases:
+        declared_here = self._dataset.problem.common_mistakes.augmentations
+        augmentations = tuple(each for each in declared_here if each.form == form.name)
+        if not augmentations:
             return None
-        questions = self._dataset.questions(self._part)[form.name]
-        picked = np.linspace(0, len(questions) - 1, _most(form, len(paraphrases), len(questions))).astype(
-            np.intp
-        )
-        plain: Any = (
-            questions[picked] if isinstance(questions, np.ndarray) else [questions[place] for place in picked]
-        )
-        changed = [each.change(plain) for each in paraphrases]
+        inputs = self._dataset.inputs(self._part)[form.name]
+        picked = np.linspace(0, len(inputs) - 1, _most(form, len(augmentations), len(inputs))).astype(np.intp)
+        plain: Any = inputs[picked] if isinstance(inputs, np.ndarray) else [inputs[place] for place in picked]
+        changed = [each.change(plain) for each in augmentations]
         together: Any = (
             np.concatenate(changed)
-            if isinstance(questions, np.ndarray)
+            if isinstance(inputs, np.ndarray)
             else [text for texts in changed for text in texts]
         )
         declared = (InputForm(form.name, form.shape, form.dtype),)
-        return Asked(paraphrases, picked, pack({form.name: together}, declared))
+        return Asked(augmentations, picked, pack_inputs({form.name: together}, declared))
 
     def _answers(self, graded: Graded, asked: Asked) -> Array | None:
         """(paraphrases, m, ...) What it answered to each, as it is read; None where it did not."""
-        given = dict(zip(self._prepared, graded.also, strict=False)).get(self._form(graded).name)
-        read = None if given is None else self._read(given, asked.questions.count)
-        return None if read is None else read.reshape(len(asked.paraphrases), -1, *read.shape[1:])
+        given = dict(zip(self._prepared, graded.extra_predictions, strict=False)).get(self._form(graded).name)
+        read = None if given is None else self._read(given, asked.inputs.count)
+        return None if read is None else read.reshape(len(asked.augmentations), -1, *read.shape[1:])
 
     def _read(self, predictions: Array, count: int) -> Array | None:
         try:
@@ -149,30 +145,30 @@ class Paraphrases:
 
     def _collapse(self, before: Array, after: Array, asked: Asked) -> Finding | None:
         """The paraphrase that costs most, where that is more than it costs an honest model."""
-        answers = self._dataset.answers(self._part).values[asked.picked]
-        ruler = _Errors(self._dataset.problem.metric, answers, bool(self._dataset.classes))
+        labels = self._dataset.labels(self._part).values[asked.picked]
+        ruler = _Errors(self._dataset.problem.metric, labels, bool(self._dataset.classes))
         losses = [ruler.loss(before, read) for read in after]
         worst = max(range(len(losses)), key=lambda place: losses[place].lost)
-        loss, what = losses[worst], asked.paraphrases[worst].what
+        loss, what = losses[worst], asked.augmentations[worst].what
         if not loss.is_collapse:
             return None
         metric = self._dataset.problem.metric
         return Finding(
             MEMORISED,
             "Your model answers these very questions far better than the same questions changed a little.",
-            f"With {len(answers):,} questions {what}, the {metric.name} is {_shown(loss.after, metric)} "
+            f"With {len(labels):,} questions {what}, the {metric.name} is {_shown(loss.after, metric)} "
             f"instead of {_shown(loss.before, metric)}; the right answers are the same.",
             _NOT_FROM_HERE,
         )
 
     def _too_good(self, before: Array) -> Finding | None:
         """An error that is next to nothing, on questions a model is not supposed to have seen."""
-        metric, answers = self._dataset.problem.metric, self._dataset.answers(self._part).values
-        best = float(metric.per_example(answers, answers).mean())
-        value = float(metric.per_example(before, answers).mean())
-        lines = [band.line for band in self._dataset.bands if band.score == FULL_MARKS]
+        metric, labels = self._dataset.problem.metric, self._dataset.labels(self._part).values
+        best = float(metric.per_example(labels, labels).mean())
+        value = float(metric.per_example(before, labels).mean())
+        lines = [band.threshold for band in self._dataset.bands if band.score == FULL_MARKS]
         if (
-            len(answers) < _ENOUGH[bool(self._dataset.classes)]
+            len(labels) < _ENOUGH[bool(self._dataset.classes)]
             or not lines
             or abs(best - value) > HARDLY_ANY * abs(best - lines[0])
         ):
@@ -180,7 +176,7 @@ class Paraphrases:
         return Finding(
             HARDLY_ANY_ERROR,
             "Your model makes next to no error on questions that it is not supposed to have seen.",
-            f"The {metric.name} on {len(answers):,} questions is {_shown(value, metric)}; "
+            f"The {metric.name} on {len(labels):,} questions is {_shown(value, metric)}; "
             f"{lines[0]:g} earns full marks.",
             _NOT_FROM_HERE,
         )
@@ -223,40 +219,40 @@ class Loss:
 @dataclass(frozen=True)
 class _Errors:
     metric: Metric
-    answers: Array
+    labels: Array
     are_classes: bool
 
     def loss(self, before: Array, after: Array) -> Loss:
         """From (m, ...) answers to the questions as they are, and as they were changed."""
-        each = [self.metric.per_example(read, self.answers) for read in (before, after)]
+        each = [self.metric.per_example(read, self.labels) for read in (before, after)]
         was, is_ = (float(values.mean()) for values in each)
-        best = self._value(self.answers)
+        best = self._value(self.labels)
         return Loss(
             before=was,
             after=is_,
             error_before=abs(best - was),
             error_after=abs(best - is_),
             error_constant=abs(best - self._value(self._constant())),
-            noise=float((each[1] - each[0]).std()) / math.sqrt(len(self.answers)),
-            counted=len(self.answers) if self.are_classes else 0,
+            noise=float((each[1] - each[0]).std()) / math.sqrt(len(self.labels)),
+            counted=len(self.labels) if self.are_classes else 0,
         )
 
     def _value(self, read: Array) -> float:
-        return float(self.metric.per_example(read, self.answers).mean())
+        return float(self.metric.per_example(read, self.labels).mean())
 
     def _constant(self) -> Array:
         """The best answer that is always the same: the most frequent class, or the median."""
         if self.are_classes:
-            best: Any = np.bincount(self.answers.ravel()).argmax()
+            best: Any = np.bincount(self.labels.ravel()).argmax()
         else:
-            best = np.median(self.answers, axis=0)
-        return np.broadcast_to(np.asarray(best, self.answers.dtype), self.answers.shape)
+            best = np.median(self.labels, axis=0)
+        return np.broadcast_to(np.asarray(best, self.labels.dtype), self.labels.shape)
 
 
-def _most(form: Input, paraphrases: int, questions: int) -> int:
+def _most(form: Input, augmentations: int, inputs: int) -> int:
     """How many questions are put otherwise."""
     each = 0 if form.dtype == "string" else math.prod(form.shape) * np.dtype(form.dtype).itemsize
-    return min(questions, MOST_QUESTIONS, MOST_BYTES // max(1, paraphrases * each))
+    return min(inputs, MOST_QUESTIONS, MOST_BYTES // max(1, augmentations * each))
 
 
 def _shown(value: float, metric: Metric) -> str:

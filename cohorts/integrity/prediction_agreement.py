@@ -224,11 +224,11 @@ def _missing(difficulty: Numbers, mistakes: int) -> Numbers:
 
 def _tail(seen: int, expected: float, most: int) -> float:
     """At most so probable is it to see so many of `most` (Chernoff's bound, which never says too little)."""
-    part, due = seen / most, min(max(expected / most, 1e-9), 1 - 1e-9)
-    if part <= due:
+    split, due = seen / most, min(max(expected / most, 1e-9), 1 - 1e-9)
+    if split <= due:
         return 1.0
-    left = (1 - part) * math.log((1 - part) / (1 - due)) if part < 1 else 0.0
-    return math.exp(-most * (part * math.log(part / due) + left))
+    left = (1 - split) * math.log((1 - split) / (1 - due)) if split < 1 else 0.0
+    return math.exp(-most * (split * math.log(split / due) + left))
 
 
 def _friends(pairs: Iterable[tuple[int, int]], count: int) -> list[set[int]]:

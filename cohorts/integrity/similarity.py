@@ -23,9 +23,9 @@ from ...errors import UnreadablePredictions
 from ...grader.records.standing import Cohort
 from ...grader.scoring.card import Record
 from ...grader.scoring.score import check_finite, matching_output
-from ...problems import Dataset, Part
+from ...problems import Dataset, Split
 from .prediction_agreement import Agreement, shared_errors, shared_mistakes
-from .weight_comparison import Sketch, near_pairs, read_sketch
+from .weight_comparison import WeightFingerprint, near_pairs, read_weight_fingerprint
 
 Array = NDArray[Any]
 Answered = Callable[[int], Array | None]
@@ -109,9 +109,11 @@ def _sightings(
     yield from _mistaken(distinct, answered, known)
 
 
-def _sketches(works: Iterable[Work]) -> dict[int, Sketch]:
-    read = ((work.record.number, read_sketch(work.record.sketch)) for work in works)
-    return {number: sketch for number, sketch in read if sketch is not None}
+def _sketches(works: Iterable[Work]) -> dict[int, WeightFingerprint]:
+    read = ((work.record.number, read_weight_fingerprint(work.record.weight_fingerprint)) for work in works)
+    return {
+        number: weight_fingerprint for number, weight_fingerprint in read if weight_fingerprint is not None
+    }
 
 
 def _same(works: Iterable[Work], key: Callable[[Work], str], evidence: Evidence) -> Iterator[Sighting]:
@@ -128,16 +130,16 @@ def _same(works: Iterable[Work], key: Callable[[Work], str], evidence: Evidence)
             yield earlier, work, evidence
 
 
-def _distinct(works: Iterable[Work], drawn: dict[int, Sketch]) -> list[Work]:
+def _distinct(works: Iterable[Work], drawn: dict[int, WeightFingerprint]) -> list[Work]:
     """One work of every model: who handed in a copy is told of already."""
     kept: dict[str, Work] = {}
     for work in works:
-        sketch = drawn.get(work.record.number)
-        kept.setdefault(work.record.digest if sketch is None else sketch.whole, work)
+        weight_fingerprint = drawn.get(work.record.number)
+        kept.setdefault(work.record.digest if weight_fingerprint is None else weight_fingerprint.whole, work)
     return list(kept.values())
 
 
-def _near(works: Iterable[Work], drawn: dict[int, Sketch]) -> Iterator[Sighting]:
+def _near(works: Iterable[Work], drawn: dict[int, WeightFingerprint]) -> Iterator[Sighting]:
     by_number = {work.record.number: work for work in works if work.record.number in drawn}
     for first, second, alike in near_pairs({number: drawn[number] for number in by_number}):
         told = f"The weights differ, but in every array they are correlated by {alike:.3f} or more."
@@ -155,8 +157,8 @@ def _mistaken(works: Iterable[Work], answered: Answered, known: Known) -> Iterat
         if dataset is None:
             continue
         read = [(work, _read(answered(work.record.number), dataset)) for work in group]
-        told = [(work, answers) for work, answers in read if answers is not None]
-        for found in _agreements([answers for _, answers in told], dataset):
+        told = [(work, labels) for work, labels in read if labels is not None]
+        for found in _agreements([labels for _, labels in told], dataset):
             evidence = Evidence(Alike.MISTAKES, found.told, found.share)
             yield told[found.first][0], told[found.second][0], evidence
 
@@ -164,7 +166,7 @@ def _mistaken(works: Iterable[Work], answered: Answered, known: Known) -> Iterat
 def _agreements(reads: list[Array], dataset: Dataset) -> tuple[Agreement, ...]:
     if len(reads) < 2:
         return ()
-    truth = dataset.answers(Part.HIDDEN).values
+    truth = dataset.labels(Split.HIDDEN).values
     if dataset.classes:
         return shared_mistakes(np.stack(reads), truth, len(dataset.classes))
     return shared_errors(np.stack(reads), truth)

@@ -19,7 +19,7 @@ they do after one last layer on a base that both took from elsewhere."""
 
 
 @dataclass(frozen=True)
-class Sketch:
+class WeightFingerprint:
     """What is known of a model's weights."""
 
     whole: str
@@ -31,18 +31,18 @@ class Sketch:
     """Each of mean 0 and length 1, or all 0 for an array whose values are all the same."""
 
 
-def read_sketch(text: str) -> Sketch | None:
+def read_weight_fingerprint(text: str) -> WeightFingerprint | None:
     """A sketch as `sandbox.worker.weight_fingerprint` writes it; None where it is none."""
     version, _, rest = text.partition(";")
     whole, *parts = rest.split(";")
     try:
-        arrays = [part.split(",") for part in parts]
+        arrays = [split.split(",") for split in parts]
         values = [np.frombuffer(base64.b64decode(told, validate=True), np.int8) for _, _, told in arrays]
     except ValueError:
         return None
     if version != "1" or len(whole) != 64:
         return None
-    return Sketch(
+    return WeightFingerprint(
         whole,
         tuple((shape, len(told)) for (shape, _, _), told in zip(arrays, values, strict=True)),
         tuple(digest for _, digest, _ in arrays),
@@ -50,25 +50,25 @@ def read_sketch(text: str) -> Sketch | None:
     )
 
 
-def near_pairs(sketches: Mapping[int, Sketch]) -> Iterator[tuple[int, int, float]]:
+def near_pairs(sketches: Mapping[int, WeightFingerprint]) -> Iterator[tuple[int, int, float]]:
     """Pairs of keys whose weights are near-identical, and the correlation of the arrays that are least alike.
 
     Arrays that are the same in both tell nothing: they may come from one pretrained base.
     """
     groups: dict[Any, list[int]] = defaultdict(list)
-    for key, sketch in sketches.items():
-        groups[sketch.shapes].append(key)
+    for key, weight_fingerprint in sketches.items():
+        groups[weight_fingerprint.shapes].append(key)
     for shapes, keys in groups.items():
         if len(shapes) >= _ARRAYS and len(keys) > 1:
             yield from _near_in([sketches[key] for key in keys], keys)
 
 
-def _near_in(sketches: list[Sketch], keys: list[int]) -> Iterator[tuple[int, int, float]]:
+def _near_in(sketches: list[WeightFingerprint], keys: list[int]) -> Iterator[tuple[int, int, float]]:
     least = np.ones((len(keys), len(keys)))
     trained = np.zeros_like(least)
     for place in range(len(sketches[0].shapes)):
-        values = np.stack([sketch.values[place] for sketch in sketches])
-        digests = np.array([sketch.digests[place] for sketch in sketches])
+        values = np.stack([weight_fingerprint.values[place] for weight_fingerprint in sketches])
+        digests = np.array([weight_fingerprint.digests[place] for weight_fingerprint in sketches])
         other = digests[:, None] != digests[None, :]
         least = np.where(other, np.minimum(least, values @ values.T), least)
         trained += other

@@ -4,7 +4,7 @@ Each finding is a function: its docstring is the sentence the learner reads, and
 evidence. A finding never quotes a question, an answer or a single example's result.
 
 To add one, write the function and put it in one of the three tables, the surest first. To let a problem know
-a mistake of its own, declare it in the problem's folder: see `problems.clues`.
+a mistake of its own, declare it in the problem's folder: see `problems.common_mistakes`.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ from .contract import (
     too_large_to_answer,
     unseen_token_ids,
 )
-from .finding import Check, Evidence, Look, Run, Sighting, finding
+from .finding import Check, Evidence, GradedRun, Look, RankedFinding, finding
 from .mistakes import answers_without_learning, questions_put_otherwise
 from .numbers import flat_predictions, forecast_reversed, forecast_shifted, target_not_turned_back
-from .probes import Inquirer, Inquiry
+from .probes import Prober, ProbeResults
 from .training import (
     barely_missed,
     constant_predictions,
@@ -85,7 +85,7 @@ LAST: Final[tuple[Look, ...]] = (more_to_learn,)
 FINDINGS: Final[tuple[Look, ...]] = (*CERTAIN, *CAUSES, *SYMPTOMS, *LAST)
 
 
-def diagnose(run: Run) -> tuple[Finding, ...]:
+def diagnose(run: GradedRun) -> tuple[Finding, ...]:
     """All findings of a run, the one that explains most first."""
     certain = _seen(CERTAIN, run)
     if certain:
@@ -95,17 +95,17 @@ def diagnose(run: Run) -> tuple[Finding, ...]:
     return _findings(complete or [*causes, *_seen(SYMPTOMS, run)] or _seen(LAST, run))
 
 
-def _seen(looks: Iterable[Look], run: Run) -> list[Sighting]:
+def _seen(looks: Iterable[Look], run: GradedRun) -> list[RankedFinding]:
     return [sighting for look in looks for sighting in look(run)]
 
 
-def _worth(sighting: Sighting) -> tuple[int, float]:
+def _worth(sighting: RankedFinding) -> tuple[int, float]:
     """Sorts what explains more before what explains less."""
     repair = sighting.repair
     return (0, 1.0) if repair is None else (-repair.score, repair.left)
 
 
-def _findings(sightings: Iterable[Sighting]) -> tuple[Finding, ...]:
+def _findings(sightings: Iterable[RankedFinding]) -> tuple[Finding, ...]:
     return tuple(sighting.finding for sighting in sightings)
 
 
@@ -117,10 +117,10 @@ __all__ = [
     "SYMPTOMS",
     "Check",
     "Evidence",
-    "Inquirer",
-    "Inquiry",
-    "Run",
-    "Sighting",
+    "GradedRun",
+    "ProbeResults",
+    "Prober",
+    "RankedFinding",
     "diagnose",
     "finding",
 ]

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from ...sandbox import Ending
 from ..scoring.card import FULL_MARKS
 from ..scoring.score import Score, earned_score, matching_output
-from .finding import Evidence, Run, finding
-from .what_if import Repair, Ruler
+from .finding import Evidence, GradedRun, finding
+from .what_if import WhatIf, WhatIfScorer
 
 _FEW_EXAMPLES: Final = 20
 _NEVER: Final = 0.2
@@ -32,14 +32,14 @@ Classes = NDArray[np.int64]
 
 
 @finding(Ending.COMPLETED)
-def labels_off_by_one(run: Run) -> Evidence | None:
+def labels_off_by_one(run: GradedRun) -> Evidence | None:
     """Your model counts the classes from another number: it names the class next to the right one."""
     scored, count = _scored(run), len(run.dataset.classes)
     if scored is None or count < 3:
         return None
-    ruler = Ruler(run.dataset.problem.metric, run.dataset.bands)
+    ruler = WhatIfScorer(run.dataset.problem.metric, run.dataset.bands)
     for step in (1, -1):
-        repair = ruler.compare(scored.read, (scored.read + step) % count, run.answers.values)
+        repair = ruler.compare(scored.read, (scored.read + step) % count, run.labels.values)
         if repair is not None:
             return Evidence(
                 f"Moved by one class, {ruler.tell(repair)}.",
@@ -51,14 +51,14 @@ def labels_off_by_one(run: Run) -> Evidence | None:
 
 
 @finding(Ending.COMPLETED)
-def labels_permuted(run: Run) -> Evidence | None:
+def labels_permuted(run: GradedRun) -> Evidence | None:
     """Your model tells the classes apart, but names them in another order than the given one."""
     scored, count = _scored(run), len(run.dataset.classes)
     if scored is None:
         return None
-    ruler = Ruler(run.dataset.problem.metric, run.dataset.bands)
+    ruler = WhatIfScorer(run.dataset.problem.metric, run.dataset.bands)
     renamed = _renamed(run, scored, count)
-    repair = ruler.compare(scored.read, renamed, run.answers.values)
+    repair = ruler.compare(scored.read, renamed, run.labels.values)
     moved = labels_off_by_one.look(run)
     if repair is None or (moved and moved.repair and moved.repair.left <= repair.left):
         return None
@@ -71,7 +71,7 @@ def labels_permuted(run: Run) -> Evidence | None:
 
 
 @finding(Ending.COMPLETED)
-def logits_for_probabilities(run: Run) -> Evidence | None:
+def logits_for_probabilities(run: GradedRun) -> Evidence | None:
     """Your model answers with logits, numbers of any size, where probabilities from 0 to 1 are expected."""
     scored, raw = _scored(run), run.outcome.predictions
     if scored is None or raw is None:
@@ -82,8 +82,8 @@ def logits_for_probabilities(run: Run) -> Evidence | None:
     alone = raw.size == len(raw)
     output = matching_output(raw, len(raw), run.dataset.outputs)
     squashed = 1 / (1 + np.exp(-np.clip(raw.astype(np.float64), -50, 50)))
-    ruler = Ruler(run.dataset.problem.metric, run.dataset.bands)
-    repair = ruler.compare(scored.read, output.read(squashed), run.answers.values) if alone else None
+    ruler = WhatIfScorer(run.dataset.problem.metric, run.dataset.bands)
+    repair = ruler.compare(scored.read, output.read(squashed), run.labels.values) if alone else None
     if repair is None and scored.score > _POOR:
         return None
     gained = f" As probabilities, {ruler.tell(repair)}." if repair is not None else ""
@@ -96,13 +96,13 @@ def logits_for_probabilities(run: Run) -> Evidence | None:
 
 
 @finding(Ending.COMPLETED)
-def collapsed_predictions(run: Run) -> Evidence | None:
+def collapsed_predictions(run: GradedRun) -> Evidence | None:
     """Your model answers almost every question with one class."""
     counts = _class_counts(run)
     if counts is None or (counts > 0).sum() < 2:
         return None
     share = counts.max() / counts.sum()
-    due = np.bincount(run.answers.values.astype(np.int64).ravel(), minlength=len(counts)).max()
+    due = np.bincount(run.labels.values.astype(np.int64).ravel(), minlength=len(counts)).max()
     if share < _COLLAPSED or due / counts.sum() > share - (1 - _COLLAPSED):
         return None
     return Evidence(
@@ -112,7 +112,7 @@ def collapsed_predictions(run: Run) -> Evidence | None:
 
 
 @finding(Ending.COMPLETED)
-def class_never_predicted(run: Run) -> Evidence | None:
+def class_never_predicted(run: GradedRun) -> Evidence | None:
     """Your model never answers with one or more of the classes."""
     missing = _missing(run)
     if missing is None or _to_blame(run, missing) < _MOST:
@@ -121,7 +121,7 @@ def class_never_predicted(run: Run) -> Evidence | None:
     return None if repair is None else _never(run, missing, repair)
 
 
-def _besides(run: Run) -> Evidence | None:
+def _besides(run: GradedRun) -> Evidence | None:
     missing = _missing(run)
     return None if missing is None or class_never_predicted.look(run) else _never(run, missing)
 
@@ -130,31 +130,31 @@ class_never_predicted_besides: Final = replace(class_never_predicted, look=_besi
 """The same where it is not all: other errors weigh more, or the other classes are not told apart either."""
 
 
-def _missing(run: Run) -> Classes | None:
+def _missing(run: GradedRun) -> Classes | None:
     """The numbers of the classes that come up often enough and are never answered; None without any."""
     counts = _class_counts(run)
     if counts is None or (counts > 0).sum() < 2:
         return None
-    expected = np.bincount(run.answers.values.astype(np.int64).ravel(), minlength=len(counts))
+    expected = np.bincount(run.labels.values.astype(np.int64).ravel(), minlength=len(counts))
     missing = np.flatnonzero((expected >= max(_NEVER * expected.mean(), 5)) & (counts == 0))
     return missing if len(missing) else None
 
 
-def _to_blame(run: Run, missing: Classes) -> float:
+def _to_blame(run: GradedRun, missing: Classes) -> float:
     """The share of the errors that are examples of these classes, on training data if it was asked.
 
     A model that has learned little errs on its training data elsewhere too.
     """
     taught = run.inquiry.taught
     read = (
-        taught.read if taught is not None else run.score.read if run.score is not None else run.answers.values
+        taught.read if taught is not None else run.score.read if run.score is not None else run.labels.values
     )
-    answers = (taught.answers if taught is not None else run.answers.values).ravel()
-    wrong = answers != read
-    return float(np.isin(answers[wrong], missing).mean()) if wrong.any() else 0.0
+    labels = (taught.labels if taught is not None else run.labels.values).ravel()
+    wrong = labels != read
+    return float(np.isin(labels[wrong], missing).mean()) if wrong.any() else 0.0
 
 
-def _others_alone(run: Run, missing: Classes) -> Repair | None:
+def _others_alone(run: GradedRun, missing: Classes) -> WhatIf | None:
     """What the model earns on the classes that it does answer, each counting alike; None below full marks.
 
     At full marks it reads the questions as they are meant, and no change of them explains it better. A model
@@ -162,16 +162,16 @@ def _others_alone(run: Run, missing: Classes) -> Repair | None:
     """
     if run.score is None:
         return None
-    metric, answers = run.dataset.problem.metric, run.answers.values
-    each = metric.per_example(run.score.read, answers)
-    answered = [number for number in np.unique(answers) if number not in missing]
-    after = float(np.mean([each[answers == number].mean() for number in answered])) if answered else 0.0
+    metric, labels = run.dataset.problem.metric, run.labels.values
+    each = metric.per_example(run.score.read, labels)
+    answered = [number for number in np.unique(labels) if number not in missing]
+    after = float(np.mean([each[labels == number].mean() for number in answered])) if answered else 0.0
     earned = earned_score(run.dataset.bands, _among(after, len(answered), len(answered) + len(missing)))
     if len(answered) < max(_SEVERAL, len(missing)) or earned < FULL_MARKS:
         return None
-    best = float(metric.per_example(answers, answers).mean())
+    best = float(metric.per_example(labels, labels).mean())
     left = abs(best - after) / abs(best - run.score.value)
-    return Repair(run.score.value, after, earned, left, int(np.isin(answers, answered).sum()))
+    return WhatIf(run.score.value, after, earned, left, int(np.isin(labels, answered).sum()))
 
 
 def _among(share: float, few: int, many: int) -> float:
@@ -181,8 +181,8 @@ def _among(share: float, few: int, many: int) -> float:
     return 1 / many + (share - 1 / few) / (1 - 1 / few) * (1 - 1 / many) if few > 1 else 0.0
 
 
-def _never(run: Run, missing: Classes, repair: Repair | None = None) -> Evidence:
-    ruler = Ruler(run.dataset.problem.metric, run.dataset.bands)
+def _never(run: GradedRun, missing: Classes, repair: WhatIf | None = None) -> Evidence:
+    ruler = WhatIfScorer(run.dataset.problem.metric, run.dataset.bands)
     others = f" On the others alone, {ruler.tell(repair)}." if repair is not None else ""
     return Evidence(
         f"Never answered: {_listed([run.dataset.classes[number] for number in missing])}.{others}",
@@ -191,7 +191,7 @@ def _never(run: Run, missing: Classes, repair: Repair | None = None) -> Evidence
     )
 
 
-def _scored(run: Run) -> Score | None:
+def _scored(run: GradedRun) -> Score | None:
     """The score of a model that answered with classes, below full marks; else None."""
     if run.score is None or not run.dataset.classes or run.score.margin is None:
         return None
@@ -201,26 +201,26 @@ def _scored(run: Run) -> Score | None:
     return run.score
 
 
-def _renamed(run: Run, scored: Score, count: int) -> Classes:
+def _renamed(run: GradedRun, scored: Score, count: int) -> Classes:
     """(n,) The answers under the names that fit best, fitted to other examples than these."""
-    answers = run.answers.values.astype(np.int64)
+    labels = run.labels.values.astype(np.int64)
     taught = run.inquiry.taught
     if taught is not None:
-        names = _best_names(taught.read, taught.answers.astype(np.int64), count)
+        names = _best_names(taught.read, taught.labels.astype(np.int64), count)
         return np.asarray(names[scored.read])
-    half = np.zeros(len(answers), dtype=np.bool_)
+    half = np.zeros(len(labels), dtype=np.bool_)
     # Every other example among those alike, so that the order of the examples decides nothing.
-    half[np.lexsort((answers, scored.read))[::2]] = True
-    renamed = np.empty_like(answers)
+    half[np.lexsort((labels, scored.read))[::2]] = True
+    renamed = np.empty_like(labels)
     for here, there in ((half, ~half), (~half, half)):
-        renamed[here] = _best_names(scored.read[there], answers[there], count)[scored.read[here]]
+        renamed[here] = _best_names(scored.read[there], labels[there], count)[scored.read[here]]
     return renamed
 
 
-def _best_names(read: NDArray[Any], answers: Classes, count: int) -> Classes:
+def _best_names(read: NDArray[Any], labels: Classes, count: int) -> Classes:
     """(classes,) For each class answered the class meant: one for one, the most frequent pairs first."""
     together = np.zeros((count, count), dtype=np.int64)
-    np.add.at(together, (read, answers), 1)
+    np.add.at(together, (read, labels), 1)
     names = np.full(count, -1, dtype=np.int64)
     for pair in np.argsort(-together, axis=None, kind="stable"):
         answered, meant = divmod(int(pair), count)
@@ -229,7 +229,7 @@ def _best_names(read: NDArray[Any], answers: Classes, count: int) -> Classes:
     return names
 
 
-def _class_counts(run: Run) -> Classes | None:
+def _class_counts(run: GradedRun) -> Classes | None:
     """(classes,) How often each class was answered; None where the answers are not classes or full marks."""
     scored = _scored(run)
     if scored is None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from ...problems import Problem, all_problems
 from ...sandbox import Ending
-from .finding import Evidence, Run, finding
+from .finding import Evidence, GradedRun, finding
 
 _SIZES: Final = re.compile(r"\((?:n|None), ([0-9, ]{1,60})\)")
 _SHAPE: Final = re.compile(r"\((?:n|None)(?:, (?:any|None|[0-9]{1,6})){0,4},?\)")
@@ -21,7 +21,7 @@ _BYTES: Final = 4
 
 
 @finding(Ending.REFUSED)
-def made_for_another_problem(run: Run) -> Evidence | None:
+def made_for_another_problem(run: GradedRun) -> Evidence | None:
     """Your model was made for another of the problems."""
     sizes = _found_sizes(run)
     if run.fault != "input_shape" or not sizes:
@@ -38,7 +38,7 @@ def made_for_another_problem(run: Run) -> Evidence | None:
 
 
 @finding(Ending.REFUSED)
-def axes_in_another_order(run: Run) -> Evidence | None:
+def axes_in_another_order(run: GradedRun) -> Evidence | None:
     """Your model takes the axes of an example in another order than they come, such as channels first."""
     sizes = _found_sizes(run)
     if run.fault != "input_shape" or len(sizes) < 2:
@@ -54,7 +54,7 @@ def axes_in_another_order(run: Run) -> Evidence | None:
 
 
 @finding(Ending.REFUSED)
-def unseen_token_ids(run: Run) -> Evidence | None:
+def unseen_token_ids(run: GradedRun) -> Evidence | None:
     """Your model's Embedding is smaller than the vocabulary, so it fails at words it has no row for."""
     refusal = run.outcome.refusal
     known = _UNKNOWN_ID.search(refusal.found) if refusal is not None else None
@@ -68,7 +68,7 @@ def unseen_token_ids(run: Run) -> Evidence | None:
 
 
 @finding(Ending.COMPLETED)
-def predictions_not_finite(run: Run) -> Evidence | None:
+def predictions_not_finite(run: GradedRun) -> Evidence | None:
     """Your model answers with NaN or infinity instead of numbers."""
     predictions = run.outcome.predictions
     if run.fault != "not_finite" or predictions is None:
@@ -82,7 +82,7 @@ def predictions_not_finite(run: Run) -> Evidence | None:
 
 
 @finding(Ending.REFUSED, Ending.COMPLETED)
-def input_shape(run: Run) -> Evidence | None:
+def input_shape(run: GradedRun) -> Evidence | None:
     """Your model takes examples of another shape than this problem has."""
     if run.fault != "input_shape":
         return None
@@ -94,7 +94,7 @@ def input_shape(run: Run) -> Evidence | None:
 
 
 @finding(Ending.REFUSED, Ending.COMPLETED)
-def output_shape(run: Run) -> Evidence | None:
+def output_shape(run: GradedRun) -> Evidence | None:
     """Your model answers in another shape than this problem asks for."""
     if run.fault != "output_shape":
         return None
@@ -111,9 +111,9 @@ def output_shape(run: Run) -> Evidence | None:
 
 
 @finding(Ending.TIMED_OUT, Ending.OUT_OF_MEMORY)
-def too_large_to_answer(run: Run) -> Evidence | None:
+def too_large_to_answer(run: GradedRun) -> Evidence | None:
     """Your model is far larger than this problem needs, too large to answer in the time and memory it has."""
-    ample = run.dataset.problem.clues.ample_parameters
+    ample = run.dataset.problem.common_mistakes.ample_parameters
     if ample is None or run.size <= _BYTES * ample:
         return None
     return Evidence(
@@ -123,7 +123,7 @@ def too_large_to_answer(run: Run) -> Evidence | None:
     )
 
 
-def _found_sizes(run: Run) -> tuple[int, ...]:
+def _found_sizes(run: GradedRun) -> tuple[int, ...]:
     """The sizes of one example, or of one answer, as the worker told them; empty where some are open."""
     refusal = run.outcome.refusal
     told = _SIZES.fullmatch(refusal.found.strip()) if refusal is not None else None
@@ -139,7 +139,7 @@ def _shown(sizes: Sequence[int]) -> str:
     return "x".join(str(size) for size in sizes)
 
 
-def _found(run: Run) -> str:
+def _found(run: GradedRun) -> str:
     refusal, facts = run.outcome.refusal, run.outcome.facts
     shape = facts.input_shape if run.fault == "input_shape" else facts.output_shape
     found = refusal.found if refusal is not None and refusal.found else shape

@@ -6,8 +6,8 @@ from typing import Final
 
 from ...sandbox import Ending
 from ..scoring.score import Score
-from .finding import Evidence, Run, finding
-from .what_if import ALIKE, Repair, Ruler, alike, turned_back
+from .finding import Evidence, GradedRun, finding
+from .what_if import ALIKE, WhatIf, WhatIfScorer, alike, turned_back
 
 _FLAT: Final = 0.1
 """A model whose answers vary less than this share of what the right ones do says the same to everything."""
@@ -15,12 +15,12 @@ _LEAST_STEPS: Final = 4
 
 
 @finding(Ending.COMPLETED)
-def target_not_turned_back(run: Run) -> Evidence | None:
+def target_not_turned_back(run: GradedRun) -> Evidence | None:
     """Your model's answers rise and fall with the right ones, but on another scale."""
     scored = _scored(run)
     if scored is None:
         return None
-    right = run.answers.values
+    right = run.labels.values
     correlation = alike(scored.read, right)
     repair = _ruler(run).compare(scored.read, turned_back(scored.read, right), right)
     if repair is None or correlation < ALIKE:
@@ -36,12 +36,12 @@ def target_not_turned_back(run: Run) -> Evidence | None:
 
 
 @finding(Ending.COMPLETED)
-def forecast_reversed(run: Run) -> Evidence | None:
+def forecast_reversed(run: GradedRun) -> Evidence | None:
     """Your model forecasts the right values in reverse: its last step is the next one."""
     scored = _series(run)
     if scored is None:
         return None
-    repair = _ruler(run).compare(scored.read, scored.read[:, ::-1], run.answers.values)
+    repair = _ruler(run).compare(scored.read, scored.read[:, ::-1], run.labels.values)
     if repair is None:
         return None
     return Evidence(
@@ -52,7 +52,7 @@ def forecast_reversed(run: Run) -> Evidence | None:
 
 
 @finding(Ending.COMPLETED)
-def forecast_shifted(run: Run) -> Evidence | None:
+def forecast_shifted(run: GradedRun) -> Evidence | None:
     """Your model's forecast is shifted in time: each value belongs to another step."""
     scored = _series(run)
     if scored is None:
@@ -74,12 +74,12 @@ def forecast_shifted(run: Run) -> Evidence | None:
 
 
 @finding(Ending.COMPLETED)
-def flat_predictions(run: Run) -> Evidence | None:
+def flat_predictions(run: GradedRun) -> Evidence | None:
     """Your model answers nearly the same to every question."""
     scored = _scored(run)
     if scored is None or (scored.read == scored.read[0]).all():
         return None
-    mine, right = (float(numbers.std(axis=0).mean()) for numbers in (scored.read, run.answers.values))
+    mine, right = (float(numbers.std(axis=0).mean()) for numbers in (scored.read, run.labels.values))
     if not right or mine > _FLAT * right:
         return None
     return Evidence(
@@ -89,27 +89,27 @@ def flat_predictions(run: Run) -> Evidence | None:
     )
 
 
-def _shifted(run: Run, step: int) -> Repair | None:
+def _shifted(run: GradedRun, step: int) -> WhatIf | None:
     """What is gained by moving the forecast later by `step` half-hours, measured where both overlap."""
     if run.score is None:
         return None
-    read, answers = run.score.read, run.answers.values
+    read, labels = run.score.read, run.labels.values
     if step > 0:
-        return _ruler(run).compare(read[:, step:], read[:, :-step], answers[:, step:])
-    return _ruler(run).compare(read[:, :step], read[:, -step:], answers[:, :step])
+        return _ruler(run).compare(read[:, step:], read[:, :-step], labels[:, step:])
+    return _ruler(run).compare(read[:, :step], read[:, -step:], labels[:, :step])
 
 
-def _scored(run: Run) -> Score | None:
+def _scored(run: GradedRun) -> Score | None:
     """The score of a model that answered with numbers, below full marks; else None."""
     if run.score is None or run.dataset.classes or run.score.margin is None:
         return None
-    return run.score if run.score.read.shape == run.answers.values.shape and len(run.score.read) > 1 else None
+    return run.score if run.score.read.shape == run.labels.values.shape and len(run.score.read) > 1 else None
 
 
-def _series(run: Run) -> Score | None:
+def _series(run: GradedRun) -> Score | None:
     scored = _scored(run)
     return scored if scored and scored.read.ndim == 2 and scored.read.shape[1] >= _LEAST_STEPS else None
 
 
-def _ruler(run: Run) -> Ruler:
-    return Ruler(run.dataset.problem.metric, run.dataset.bands)
+def _ruler(run: GradedRun) -> WhatIfScorer:
+    return WhatIfScorer(run.dataset.problem.metric, run.dataset.bands)

@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import SandboxUnavailable, UnreadablePredictions
-from ...problems import Dataset, Input, Part, Variant
-from ...sandbox import AnswerJob, Ending, InputForm, ModelFacts, Outcome, Questions, Sandbox, pack
+from ...problems import Dataset, Input, Perturbation, Split
+from ...sandbox import Ending, InputForm, ModelFacts, Outcome, PackedInputs, PredictJob, Sandbox, pack_inputs
 from ..scoring.score import check_finite, earned_score, matching_output
 
 MOST_VARIANTS: Final = 5
@@ -30,10 +30,10 @@ Array = NDArray[Any]
 
 
 @dataclass(frozen=True)
-class Retold:
+class PerturbedPredictions:
     """What a model answered to a variant of the questions."""
 
-    variant: Variant
+    perturbation: Perturbation
     read: Array
     """(m, ...) Its answers, in the form that the metric takes."""
     picked: NDArray[np.intp]
@@ -41,11 +41,11 @@ class Retold:
 
 
 @dataclass(frozen=True)
-class Taught:
+class TrainingPredictions:
     """What a model answered to a sample of the training data."""
 
     read: Array
-    answers: Array
+    labels: Array
     value: float
     score: int
     """What such a value earns on hidden examples."""
@@ -54,19 +54,19 @@ class Taught:
 
 
 @dataclass(frozen=True)
-class Inquiry:
+class ProbeResults:
     """Everything a model said when it was asked again."""
 
-    retold: tuple[Retold, ...] = ()
-    taught: Taught | None = None
+    retold: tuple[PerturbedPredictions, ...] = ()
+    taught: TrainingPredictions | None = None
 
 
 @dataclass(frozen=True)
 class _Set:
     """Some questions of one form: varied ones, or, without a variant, a sample of the training data."""
 
-    questions: Questions = field(repr=False)
-    variant: Variant | None = None
+    inputs: PackedInputs = field(repr=False)
+    perturbation: Perturbation | None = None
 
 
 @dataclass(frozen=True)
@@ -77,97 +77,98 @@ class _Heard:
     read: Array | None
 
 
-class Inquirer:
+class Prober:
     """Asks models again about one part of a data set. Safe to use from several threads.
 
     Small sets of questions are made once for however many models.
     """
 
-    def __init__(self, dataset: Dataset, part: Part) -> None:
-        self._dataset, self._part = dataset, part
-        self._kept: dict[str, Questions] = {}
+    def __init__(self, dataset: Dataset, split: Split) -> None:
+        self._dataset, self._part = dataset, split
+        self._kept: dict[str, PackedInputs] = {}
 
-    def ask(self, job: AnswerJob, facts: ModelFacts, sandbox: Sandbox) -> Inquiry:
+    def ask(self, job: PredictJob, facts: ModelFacts, sandbox: Sandbox) -> ProbeResults:
         """Asks the model of a job: with what learners train on, then with variants of the job's questions.
 
         The variants end with the first that earns full marks.
         """
         asking = _Asking(job, sandbox, self._dataset)
-        taught: Taught | None = None
-        retold: list[Retold] = []
+        taught: TrainingPredictions | None = None
+        retold: list[PerturbedPredictions] = []
         for group in _grouped(self._sets(facts)):
             for heard in asking.ask(group):
                 if heard.read is None:
                     continue
-                if heard.asked.variant is None:
+                if heard.asked.perturbation is None:
                     taught = self._taught(heard.read)
                     continue
-                retold.append(Retold(heard.asked.variant, heard.read, self._picked()))
+                retold.append(PerturbedPredictions(heard.asked.perturbation, heard.read, self._picked()))
                 if self._explains(heard.read):
-                    return Inquiry(tuple(retold), taught)
-        return Inquiry(tuple(retold), taught)
+                    return ProbeResults(tuple(retold), taught)
+        return ProbeResults(tuple(retold), taught)
 
     def _sets(self, facts: ModelFacts) -> Iterator[_Set]:
         """What is asked, each set made when its turn comes."""
         form = self._form(facts)
-        if self._dataset.has(Part.TRAINING):
+        if self._dataset.has(Split.TRAINING):
             yield _Set(self._sample(form))
         fitting = (
-            variant
-            for variant in self._dataset.problem.clues.variants
-            if variant.form == form.name and (not variant.layer or variant.layer in facts.layers)
+            perturbation
+            for perturbation in self._dataset.problem.common_mistakes.perturbations
+            if perturbation.form == form.name
+            and (not perturbation.layer or perturbation.layer in facts.layers)
         )
-        for variant in islice(fitting, MOST_VARIANTS):
-            yield _Set(self._varied(variant, form), variant)
+        for perturbation in islice(fitting, MOST_VARIANTS):
+            yield _Set(self._varied(perturbation, form), perturbation)
 
-    def _sample(self, form: Input) -> Questions:
+    def _sample(self, form: Input) -> PackedInputs:
         key = f"training {form.name}"
         if key not in self._kept:
-            questions = self._dataset.questions(Part.TRAINING)[form.name][:MOST_QUESTIONS]
-            return self._keep(key, _packed(form, questions))
+            inputs = self._dataset.inputs(Split.TRAINING)[form.name][:MOST_QUESTIONS]
+            return self._keep(key, _packed(form, inputs))
         return self._kept[key]
 
-    def _varied(self, variant: Variant, form: Input) -> Questions:
-        key = f"{self._dataset.problem.clues.variants.index(variant)} {form.name}"
+    def _varied(self, perturbation: Perturbation, form: Input) -> PackedInputs:
+        key = f"{self._dataset.problem.common_mistakes.perturbations.index(perturbation)} {form.name}"
         if key not in self._kept:
-            questions = np.asarray(self._dataset.questions(self._part)[form.name])[self._picked()]
-            return self._keep(key, _packed(form, variant.change(questions)))
+            inputs = np.asarray(self._dataset.inputs(self._part)[form.name])[self._picked()]
+            return self._keep(key, _packed(form, perturbation.change(inputs)))
         return self._kept[key]
 
-    def _keep(self, key: str, made: Questions) -> Questions:
+    def _keep(self, key: str, made: PackedInputs) -> PackedInputs:
         if len(made.packed) <= MOST_BYTES // 2:
             self._kept[key] = made
         return made
 
     def _picked(self) -> NDArray[np.intp]:
-        return _spread_out(len(self._dataset.answers(self._part).values))
+        return _spread_out(len(self._dataset.labels(self._part).values))
 
     def _form(self, facts: ModelFacts) -> Input:
         """The form the model was asked in; the first where its file told a name that there is not."""
         inputs = self._dataset.problem.inputs
         return next((form for form in inputs if form.name == facts.form), inputs[0])
 
-    def _taught(self, read: Array) -> Taught:
-        answers = self._dataset.answers(Part.TRAINING).values[:MOST_QUESTIONS]
-        each = self._dataset.problem.metric.per_example(read, answers)
-        value, score = self._earned(read, answers)
-        return Taught(read, answers, value, score, float(each.std()) / math.sqrt(len(each)))
+    def _taught(self, read: Array) -> TrainingPredictions:
+        labels = self._dataset.labels(Split.TRAINING).values[:MOST_QUESTIONS]
+        each = self._dataset.problem.metric.per_example(read, labels)
+        value, score = self._earned(read, labels)
+        return TrainingPredictions(read, labels, value, score, float(each.std()) / math.sqrt(len(each)))
 
     def _explains(self, read: Array) -> bool:
         """Whether these answers to a variant earn full marks."""
-        answers = self._dataset.answers(self._part).values[self._picked()]
+        labels = self._dataset.labels(self._part).values[self._picked()]
         full = max((band.score for band in self._dataset.bands), default=0)
-        return self._earned(read, answers)[1] == full
+        return self._earned(read, labels)[1] == full
 
-    def _earned(self, read: Array, answers: Array) -> tuple[float, int]:
-        value = float(self._dataset.problem.metric.per_example(read, answers).mean())
+    def _earned(self, read: Array, labels: Array) -> tuple[float, int]:
+        value = float(self._dataset.problem.metric.per_example(read, labels).mean())
         return value, earned_score(self._dataset.bands, value)
 
 
 class _Asking:
     """A model that is asked again, until its time is used up."""
 
-    def __init__(self, job: AnswerJob, sandbox: Sandbox, dataset: Dataset) -> None:
+    def __init__(self, job: PredictJob, sandbox: Sandbox, dataset: Dataset) -> None:
         self._job, self._sandbox, self._dataset = job, sandbox, dataset
         self._seconds = job.limits.seconds
 
@@ -178,10 +179,10 @@ class _Asking:
         if outcome is None:
             return
         if outcome.ending is Ending.COMPLETED:
-            given = (outcome.predictions, *outcome.also)
+            given = (outcome.predictions, *outcome.extra_predictions)
             yield from (
-                _Heard(each, self._read(answers, each.questions.count))
-                for each, answers in zip(sets, given, strict=False)
+                _Heard(each, self._read(labels, each.inputs.count))
+                for each, labels in zip(sets, given, strict=False)
             )
         elif others:
             yield from self.ask(others)
@@ -192,13 +193,13 @@ class _Asking:
             return None
         job = replace(
             self._job,
-            questions=first.questions,
-            also=tuple(each.questions for each in others),
+            inputs=first.inputs,
+            extra_inputs=tuple(each.inputs for each in others),
             limits=replace(self._job.limits, seconds=self._seconds),
             again=True,
         )
         try:
-            outcome = self._sandbox.answer(job)
+            outcome = self._sandbox.predict(job)
         except SandboxUnavailable:
             # The score is known: a sandbox that breaks now costs nobody anything.
             self._seconds = 0.0
@@ -222,7 +223,7 @@ def _grouped(sets: Iterable[_Set]) -> Iterator[list[_Set]]:
     """Sets that are asked in one job, each a bounded number of bytes together."""
     group: list[_Set] = []
     for each in sets:
-        if group and sum(len(one.questions.packed) for one in (*group, each)) > MOST_BYTES:
+        if group and sum(len(one.inputs.packed) for one in (*group, each)) > MOST_BYTES:
             yield group
             group = []
         group.append(each)
@@ -230,8 +231,8 @@ def _grouped(sets: Iterable[_Set]) -> Iterator[list[_Set]]:
         yield group
 
 
-def _packed(form: Input, questions: Any) -> Questions:
-    return pack({form.name: questions}, (InputForm(form.name, form.shape, form.dtype),))
+def _packed(form: Input, inputs: Any) -> PackedInputs:
+    return pack_inputs({form.name: inputs}, (InputForm(form.name, form.shape, form.dtype),))
 
 
 def _spread_out(count: int) -> NDArray[np.intp]:

@@ -6,7 +6,7 @@ import math
 from typing import Final
 
 from ...sandbox import Ending
-from .finding import Evidence, Run, finding
+from .finding import Evidence, GradedRun, finding
 from .what_if import rounded
 
 _FEW_EXAMPLES: Final = 20
@@ -28,7 +28,7 @@ _FULL: Final = 5
 
 
 @finding(Ending.COMPLETED)
-def constant_predictions(run: Run) -> Evidence | None:
+def constant_predictions(run: GradedRun) -> Evidence | None:
     """Your model gives the same answer to every question."""
     if run.score is None or len(run.score.read) < _FEW_EXAMPLES or run.score.margin is None:
         return None
@@ -43,9 +43,9 @@ def constant_predictions(run: Run) -> Evidence | None:
 
 
 @finding(Ending.COMPLETED)
-def larger_than_needed(run: Run) -> Evidence | None:
+def larger_than_needed(run: GradedRun) -> Evidence | None:
     """Your model is far larger than this problem needs, so it learns slowly or by heart."""
-    ample, parameters = run.dataset.problem.clues.ample_parameters, run.outcome.facts.parameters
+    ample, parameters = run.dataset.problem.common_mistakes.ample_parameters, run.outcome.facts.parameters
     if run.score is None or run.score.margin is None or ample is None or parameters is None:
         return None
     if parameters <= ample:
@@ -57,12 +57,12 @@ def larger_than_needed(run: Run) -> Evidence | None:
 
 
 @finding(Ending.COMPLETED)
-def overfitting(run: Run) -> Evidence | None:
+def overfitting(run: GradedRun) -> Evidence | None:
     """Your model knows its training data by heart, and does far worse on examples it has not seen."""
     if run.score is None or run.score.margin is None or run.inquiry.taught is None:
         return None
     taught, metric = run.inquiry.taught, run.dataset.problem.metric
-    best = float(metric.per_example(run.answers.values, run.answers.values).mean())
+    best = float(metric.per_example(run.labels.values, run.labels.values).mean())
     unseen, seen = abs(best - run.score.value), abs(best - taught.value)
     interval = run.score.interval
     # Both values are those of samples: two models that are equally good differ by so much now and then.
@@ -71,14 +71,14 @@ def overfitting(run: Run) -> Evidence | None:
         return None
     return Evidence(
         f"The {metric.name} is {rounded(taught.value)} on training data and {rounded(run.score.value)} on "
-        f"{run.part} examples.",
+        f"{run.split} examples.",
         "Stop when the validation loss rises (EarlyStopping with restore_best_weights), and add Dropout or, "
         "for pictures, random flips and shifts.",
     )
 
 
 @finding(Ending.COMPLETED)
-def underfitting(run: Run) -> Evidence | None:
+def underfitting(run: GradedRun) -> Evidence | None:
     """Your model has learned too little: it does not do well on its own training data either."""
     if run.score is None or run.score.margin is None or run.inquiry.taught is None:
         return None
@@ -87,33 +87,33 @@ def underfitting(run: Run) -> Evidence | None:
         return None
     return Evidence(
         f"The {run.dataset.problem.metric.name} is {rounded(taught.value)} on training data and "
-        f"{rounded(run.score.value)} on {run.part} examples.",
+        f"{rounded(run.score.value)} on {run.split} examples.",
         "Train for more epochs while the loss still falls; if it no longer does, use a larger model or a "
         "higher learning rate, and check that the inputs are scaled.",
     )
 
 
 @finding(Ending.COMPLETED)
-def barely_missed(run: Run) -> Evidence | None:
+def barely_missed(run: GradedRun) -> Evidence | None:
     """You are so close to the next score that other examples might have earned it."""
     if run.score is None or run.score.margin is None or not run.score.margin.within_interval:
         return None
     margin, interval = run.score.margin, run.score.interval
     return Evidence(
-        f"The line for {margin.next_score} is {margin.line:g}; the 95% interval of your "
+        f"The line for {margin.next_score} is {margin.threshold:g}; the 95% interval of your "
         f"{run.dataset.problem.metric.name} reaches from {interval.low:.4g} to {interval.high:.4g}.",
         "A little more of the same: a few more epochs with early stopping, or slightly more regularisation.",
     )
 
 
 @finding(Ending.COMPLETED)
-def more_to_learn(run: Run) -> Evidence | None:
+def more_to_learn(run: GradedRun) -> Evidence | None:
     """Your model makes more errors than full marks allow; no particular mistake was seen."""
     if run.score is None or run.score.margin is None:
         return None
     metric, taught = run.dataset.problem.metric, run.inquiry.taught
-    best = float(metric.per_example(run.answers.values, run.answers.values).mean())
-    unseen, allowed = abs(best - run.score.value), abs(best - run.dataset.bands[0].line)
+    best = float(metric.per_example(run.labels.values, run.labels.values).mean())
+    unseen, allowed = abs(best - run.score.value), abs(best - run.dataset.bands[0].threshold)
     told = f"Its error is {unseen / allowed:.2g} times what full marks allow." if allowed else ""
     if taught is None:
         return Evidence(told, _LONGER)

@@ -24,7 +24,7 @@ _ERRORS: Final = 3.0
 
 
 @dataclass(frozen=True)
-class Repair:
+class WhatIf:
     """The metric as it is and as it would be, on the same examples."""
 
     before: float
@@ -38,19 +38,19 @@ class Repair:
 
 
 @dataclass(frozen=True)
-class Ruler:
+class WhatIfScorer:
     """How readings are measured against answers."""
 
     metric: Metric
     bands: Sequence[Band]
 
-    def compare(self, before: Array, after: Array, answers: Array) -> Repair | None:
+    def compare(self, before: Array, after: Array, labels: Array) -> WhatIf | None:
         """What the reading `after` gains over `before`; None where that is little, or may be chance.
 
         All three are (n, ...) in the form that the metric takes.
         """
-        was, is_ = (self.metric.per_example(read, answers) for read in (before, after))
-        best = float(self.metric.per_example(answers, answers).mean())
+        was, is_ = (self.metric.per_example(read, labels) for read in (before, after))
+        best = float(self.metric.per_example(labels, labels).mean())
         gains = (is_ - was) if self.metric.higher_is_better else (was - is_)
         noise = float(gains.std()) / math.sqrt(len(gains))
         distance, left = abs(best - float(was.mean())), abs(best - float(is_.mean()))
@@ -58,18 +58,18 @@ class Ruler:
             return None
         return self._repair(float(was.mean()), float(is_.mean()), left / distance, len(gains))
 
-    def _repair(self, before: float, after: float, left: float, count: int) -> Repair:
-        return Repair(before, after, earned_score(self.bands, after), left, count)
+    def _repair(self, before: float, after: float, left: float, count: int) -> WhatIf:
+        return WhatIf(before, after, earned_score(self.bands, after), left, count)
 
-    def tell(self, repair: Repair) -> str:
+    def tell(self, repair: WhatIf) -> str:
         """For example "the accuracy is 0.97 instead of 0.41"."""
         unit = f" {self.metric.unit}" if self.metric.unit else ""
         return f"the {self.metric.name} is {rounded(repair.after)}{unit} instead of {rounded(repair.before)}"
 
 
-def turned_back(read: Array, answers: Array) -> Array:
+def turned_back(read: Array, labels: Array) -> Array:
     """(n, ...) The numbers of `read` on the answers' scale; where they hardly vary, the answers' mean."""
-    x, y = read.astype(np.float64), answers.astype(np.float64)
+    x, y = read.astype(np.float64), labels.astype(np.float64)
     spread = float(x.std())
     if not _varies(x):
         return np.full_like(y, y.mean())
@@ -77,11 +77,11 @@ def turned_back(read: Array, answers: Array) -> Array:
     return np.asarray(y.mean() + slope * (x - x.mean()))
 
 
-def alike(read: Array, answers: Array) -> float:
+def alike(read: Array, labels: Array) -> float:
     """The correlation of two readings; 0 where one of them hardly varies."""
-    if not (_varies(read) and _varies(answers)):
+    if not (_varies(read) and _varies(labels)):
         return 0.0
-    return float(np.corrcoef(read.ravel().astype(np.float64), answers.ravel().astype(np.float64))[0, 1])
+    return float(np.corrcoef(read.ravel().astype(np.float64), labels.ravel().astype(np.float64))[0, 1])
 
 
 def _varies(read: Array) -> bool:

@@ -6,12 +6,12 @@ from functools import singledispatch
 
 from sqlalchemy.orm import Session
 
-from ..records.attachment import Companion
+from ..records.attachment import Attachment
 from .tables import SubmissionRow
 
 
 @singledispatch
-def keep(companion: Companion, session: Session, submission: SubmissionRow) -> None:
+def store_attachment(companion: Attachment, session: Session, submission: SubmissionRow) -> None:
     """Adds a companion's rows to the transaction that keeps its submission, which has its number already.
 
     Raises:

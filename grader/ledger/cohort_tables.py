@@ -37,8 +37,8 @@ class EntryRow(Table):
     digest: Mapped[str]
     place: Mapped[str]
     handed_in: Mapped[datetime | None] = mapped_column(UtcTime)
-    ground: Mapped[str]
-    questions: Mapped[str]
+    grading_config: Mapped[str] = mapped_column("ground")
+    inputs: Mapped[str] = mapped_column("questions")
     number: Mapped[int] = mapped_column(ForeignKey("submissions.number"))
     copied_from: Mapped[int | None] = mapped_column(ForeignKey("submissions.number"))
     submission: Mapped[SubmissionRow] = relationship(foreign_keys=[number])

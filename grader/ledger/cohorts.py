@@ -12,10 +12,10 @@ from sqlalchemy import and_, delete, func, insert, select, update
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from ...errors import NoSuchRecord
-from ..records.cohort_entry import Attempt, CohortEntry, CohortNote, Decision, Move, Regraded, Twin
+from ..records.cohort_entry import Attempt, CacheKey, CohortEntry, CohortNote, Decision, Regraded, ScoreChange
 from ..records.learner import Learner
 from ..records.standing import Override, Pending, Unplaced
-from .attachments import keep
+from .attachments import store_attachment
 from .cohort_lock import hold_advisory, hold_file
 from .cohort_tables import CohortRow, EntryRow, OverrideRow, PlaceRow, RegradeRow
 from .database import Database
@@ -23,7 +23,7 @@ from .rows import to_record
 from .tables import ScoreRow, SubmissionRow
 
 
-class CohortBook:
+class CohortRepository:
     """What the ledger knows of cohorts. Every verb raises LedgerUnavailable."""
 
     def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
@@ -83,7 +83,7 @@ class CohortBook:
             )
             return tuple(_attempt(cohort.name, row) for row in session.scalars(query))
 
-    def twins(self) -> Iterator[tuple[Twin, int]]:
+    def twins(self) -> Iterator[tuple[CacheKey, int]]:
         """Of every model that was run for some cohort: by what its score is the same, and its submission."""
         query = (
             select(
@@ -91,15 +91,15 @@ class CohortBook:
                 ScoreRow.data_fingerprint,
                 ScoreRow.grader_fingerprint,
                 ScoreRow.environment_fingerprint,
-                EntryRow.ground,
+                EntryRow.grading_config,
                 EntryRow.number,
             )
             .join(ScoreRow, ScoreRow.number == EntryRow.number)
             .where(EntryRow.copied_from.is_(None), ScoreRow.data_fingerprint.is_not(None))
         )
         with self._database.reading() as session:
-            for digest, data, grader, environment, ground, number in session.execute(query):
-                yield Twin(digest, data or "", grader or "", environment or "", ground), number
+            for digest, data, grader, environment, grading_config, number in session.execute(query):
+                yield CacheKey(digest, data or "", grader or "", environment or "", grading_config), number
 
     def explain(self, name: str, pending: Iterable[Pending]) -> None:
         """Keeps why these have no result yet; nothing of what is not pending. Raises NoSuchRecord."""
@@ -136,7 +136,7 @@ class CohortBook:
             rows = session.scalars(_of(OverrideRow, _found(session, name)).order_by(OverrideRow.id))
             return tuple(_decision(row) for row in rows)
 
-    def moves(self, name: str) -> tuple[Move, ...]:
+    def moves(self, name: str) -> tuple[ScoreChange, ...]:
         """Every change by a regrading, oldest first."""
         with self._database.reading() as session:
             entry = aliased(EntryRow)
@@ -147,7 +147,7 @@ class CohortBook:
                 .order_by(RegradeRow.id)
             )
             return tuple(
-                Move(learner, problem, row.before, row.after, row.made_by, row.made_at, row.reason)
+                ScoreChange(learner, problem, row.before, row.after, row.made_by, row.made_at, row.reason)
                 for row, learner, problem in session.execute(query)
             )
 
@@ -177,7 +177,7 @@ class CohortBook:
         return row
 
 
-@keep.register
+@store_attachment.register
 def keep_entry(entry: CohortEntry, session: Session, submission: SubmissionRow) -> None:
     """A new entry. By it, what was pending at its place is pending no longer.
 
@@ -193,15 +193,15 @@ def keep_entry(entry: CohortEntry, session: Session, submission: SubmissionRow) 
             digest=entry.digest,
             place=entry.place,
             handed_in=entry.handed_in,
-            ground=entry.ground,
-            questions=entry.questions,
+            grading_config=entry.grading_config,
+            inputs=entry.inputs,
             number=submission.number,
             copied_from=entry.copied_from,
         )
     )
 
 
-@keep.register
+@store_attachment.register
 def keep_regraded(regraded: Regraded, session: Session, submission: SubmissionRow) -> None:
     """The entry counts with the new submission; which one it was before is kept."""
     row = session.get_one(EntryRow, regraded.entry)
@@ -216,7 +216,7 @@ def keep_regraded(regraded: Regraded, session: Session, submission: SubmissionRo
         )
     )
     row.number, row.copied_from = submission.number, regraded.copied_from
-    row.ground, row.questions = regraded.ground, regraded.questions
+    row.grading_config, row.inputs = regraded.grading_config, regraded.inputs
 
 
 def _of(table: Any, cohort: CohortRow) -> Any:
@@ -269,8 +269,8 @@ def _attempt(cohort: str, row: EntryRow) -> Attempt:
         problem=row.problem,
         digest=row.digest,
         place=row.place,
-        ground=row.ground,
-        questions=row.questions,
+        grading_config=row.grading_config,
+        inputs=row.inputs,
         handed_in=row.handed_in,
         copied_from=row.copied_from,
     )

@@ -9,7 +9,7 @@ from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ..submission.curves import Curve, Curves
-from .attachments import keep
+from .attachments import store_attachment
 from .database import Database
 from .tables import SubmissionRow, Table
 
@@ -23,7 +23,7 @@ class CurvesRow(Table):
     packed: Mapped[bytes]
 
 
-class CurveBook:
+class CurveRepository:
     """What the ledger knows of training curves. Raises LedgerUnavailable."""
 
     def __init__(self, database: Database) -> None:
@@ -36,7 +36,7 @@ class CurveBook:
             return None if row is None else Curves(row.source, _unpack(row.packed))
 
 
-@keep.register
+@store_attachment.register
 def _(companion: Curves, session: Session, submission: SubmissionRow) -> None:
     session.add(CurvesRow(number=submission.number, source=companion.source, packed=_pack(companion.curves)))
 

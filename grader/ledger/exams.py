@@ -12,10 +12,10 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from ...errors import ExamError
 from ..records.clock import Clock, Reading, from_values, to_values
-from ..records.exam_session import Ending, Entry, ExamEntry, Plan, Returned, Sitting
+from ..records.exam_session import Entry, ExamEnding, ExamEntry, ExamSession, Plan, Returned
 from ..scoring.card import Record
 from ..scoring.fault_class import FaultClass, as_in_exam
-from .attachments import keep
+from .attachments import store_attachment
 from .database import Database
 from .learners import find_or_add
 from .rows import to_record
@@ -52,14 +52,14 @@ class ExamEntryRow(Table):
     submission: Mapped[SubmissionRow] = relationship()
 
 
-@keep.register
+@store_attachment.register
 def _keep_entry(entry: ExamEntry, session: Session, submission: SubmissionRow) -> None:
     """Nothing can be added to a sitting that has ended: the submission is not kept either then."""
     _running(session, entry.sitting)
     session.add(ExamEntryRow(number=submission.number, **asdict(entry)))
 
 
-class ExamBook:
+class ExamRepository:
     """What the ledger knows of exams.
 
     Whoever changes a running sitting looks at the machine's clocks inside the transaction (`look`), so that
@@ -69,7 +69,7 @@ class ExamBook:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def start(self, learner: str, plan: Plan, allowed: timedelta, look: Look) -> Sitting:
+    def start(self, learner: str, plan: Plan, allowed: timedelta, look: Look) -> ExamSession:
         """A new sitting, its clock running. Raises ExamError where this learner sits one already."""
         with self._database.writing() as session:
             row = find_or_add(session, learner)
@@ -92,17 +92,17 @@ class ExamBook:
             session.flush()
             return _to_sitting(session, begun)
 
-    def running(self) -> tuple[Sitting, ...]:
+    def running(self) -> tuple[ExamSession, ...]:
         """Every sitting that has not been ended, whoever's, oldest first."""
         with self._database.reading() as session:
             return tuple(_to_sitting(session, row) for row in session.scalars(_unfinished()))
 
-    def read(self, number: int) -> Sitting:
+    def read(self, number: int) -> ExamSession:
         """The sitting with this number. Raises ExamError."""
         with self._database.reading() as session:
             return _to_sitting(session, _found(session, number))
 
-    def last(self, learner: str) -> Sitting:
+    def last(self, learner: str) -> ExamSession:
         """The learner's newest. Raises ExamError where there is none."""
         newest = select(SittingRow).join(LearnerRow).where(LearnerRow.name == learner)
         with self._database.reading() as session:
@@ -111,7 +111,7 @@ class ExamBook:
                 raise ExamError(f"{learner} has sat no exam yet. `tfprep exam start` begins one.")
             return _to_sitting(session, row)
 
-    def ended(self, learner: str) -> tuple[Sitting, ...]:
+    def ended(self, learner: str) -> tuple[ExamSession, ...]:
         """The learner's sittings that have ended, oldest first."""
         theirs = select(SittingRow).join(LearnerRow).where(LearnerRow.name == learner)
         query = theirs.where(SittingRow.ended_at.is_not(None)).order_by(SittingRow.number)
@@ -124,24 +124,24 @@ class ExamBook:
         with self._database.reading() as session:
             return {row.number: to_record(row.submission) for row in session.scalars(entries)}
 
-    def tick(self, number: int, look: Look) -> Sitting:
+    def tick(self, number: int, look: Look) -> ExamSession:
         """The sitting, its clock brought up to now."""
         return self._change(number, lambda clock: clock.at(look()))
 
-    def pause(self, number: int, look: Look) -> Sitting:
+    def pause(self, number: int, look: Look) -> ExamSession:
         """Stops a practice sitting's clock."""
         return self._change(number, lambda clock: clock.pause(look()))
 
-    def resume(self, number: int, look: Look) -> Sitting:
+    def resume(self, number: int, look: Look) -> ExamSession:
         """Lets it run again."""
         return self._change(number, lambda clock: clock.resume(look()))
 
-    def give_back(self, number: int, returned: Returned, look: Look) -> Sitting:
+    def give_back(self, number: int, returned: Returned, look: Look) -> ExamSession:
         """Gives time back, and keeps why."""
         time = timedelta(seconds=returned.seconds)
         return self._change(number, lambda clock: clock.at(look()).give_back(time), returned)
 
-    def end(self, sitting: Sitting, ending: Ending, result: str, when: datetime) -> Sitting:
+    def end(self, sitting: ExamSession, ending: ExamEnding, result: str, when: datetime) -> ExamSession:
         """Ends a sitting, once and for all."""
         with self._database.writing() as session:
             row = _running(session, sitting.number)
@@ -151,7 +151,7 @@ class ExamBook:
 
     def _change(
         self, number: int, change: Callable[[Clock], Clock], returned: Returned | None = None
-    ) -> Sitting:
+    ) -> ExamSession:
         with self._database.writing() as session:
             row = _running(session, number)
             row.clock = to_values(change(from_values(row.clock)))
@@ -200,9 +200,9 @@ def _running(session: Session, number: int) -> SittingRow:
     return row
 
 
-def _to_sitting(session: Session, row: SittingRow) -> Sitting:
+def _to_sitting(session: Session, row: SittingRow) -> ExamSession:
     entries = select(ExamEntryRow).where(ExamEntryRow.sitting == row.number).order_by(ExamEntryRow.number)
-    return Sitting(
+    return ExamSession(
         number=row.number,
         learner=row.learner.name,
         plan=Plan.from_values(row.plan),
@@ -211,7 +211,7 @@ def _to_sitting(session: Session, row: SittingRow) -> Sitting:
         returned=tuple(Returned(**each) for each in row.returned),
         entries=tuple(map(_to_entry, session.scalars(entries))),
         ended=row.ended_at,
-        ending=None if row.ending is None else Ending(row.ending),
+        ending=None if row.ending is None else ExamEnding(row.ending),
         result=row.result,
     )
 

@@ -14,13 +14,13 @@ from sqlalchemy.orm import Session, joinedload
 
 from ...errors import NoSuchRecord
 from ..grade import Graded
-from ..records.attachment import Companion
+from ..records.attachment import Attachment
 from ..scoring.card import Record, Verdict
-from .attachments import keep
-from .cohorts import CohortBook
-from .curves import CurveBook
+from .attachments import store_attachment
+from .cohorts import CohortRepository
+from .curves import CurveRepository
 from .database import Database
-from .exams import ExamBook, sealed, shown
+from .exams import ExamRepository, sealed, shown
 from .learners import find_or_add_all
 from .rows import as_recorded, pack, score_values, submission_values, to_record, unpack
 from .tables import LearnerRow, PredictionsRow, ScoreRow, SubmissionRow
@@ -37,9 +37,9 @@ class Ledger:
     def __init__(self, database: Database, now: Callable[[], datetime] = now_in_utc) -> None:
         self._database = database
         self._now = now
-        self.cohorts = CohortBook(database, now)
-        self.curves = CurveBook(database)
-        self.exams = ExamBook(database)
+        self.cohorts = CohortRepository(database, now)
+        self.curves = CurveRepository(database)
+        self.exams = ExamRepository(database)
 
     @classmethod
     def open(cls, where: str | Path, now: Callable[[], datetime] = now_in_utc) -> Ledger:
@@ -50,7 +50,7 @@ class Ledger:
         """
         return cls(Database.open(where), now)
 
-    def record(self, graded: Graded, *kept_with: Companion) -> Record:
+    def record(self, graded: Graded, *kept_with: Attachment) -> Record:
         """Keeps a graded submission and what belongs to it, whole or not at all, and gives it its number.
 
         Raises:
@@ -59,7 +59,7 @@ class Ledger:
         """
         return self.record_all([(graded, *kept_with)])[0]
 
-    def record_all(self, kept: Iterable[tuple[Graded, *tuple[Companion, ...]]]) -> tuple[Record, ...]:
+    def record_all(self, kept: Iterable[tuple[Graded, *tuple[Attachment, ...]]]) -> tuple[Record, ...]:
         """Keeps several graded submissions, each with what belongs to it: all of them, or none.
 
         One commit for many is what makes a fast sandbox worth having: the disk is waited for once.
@@ -72,7 +72,7 @@ class Ledger:
             rows = _add_all(session, [graded for graded, _ in together], self._now())
             for row, (_, kept_with) in zip(rows, together, strict=True):
                 for companion in kept_with:
-                    keep(companion, session, row)
+                    store_attachment(companion, session, row)
             session.flush()
             records = [as_recorded(graded, row) for (graded, _), row in zip(together, rows, strict=True)]
             return shown(session, records)
@@ -148,7 +148,10 @@ def _add_all(session: Session, all_graded: Sequence[Graded], when: datetime) -> 
     numbered = list(zip(numbers, all_graded, strict=True))
     session.execute(
         insert(ScoreRow),
-        [{"number": number, **score_values(graded.card, graded.sketch)} for number, graded in numbered],
+        [
+            {"number": number, **score_values(graded.card, graded.weight_fingerprint)}
+            for number, graded in numbered
+        ],
     )
     answered = [
         {"number": number, "packed": pack(graded.predictions)}

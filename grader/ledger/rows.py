@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ...problems import Band
 from ..grade import Graded
-from ..scoring.card import Finding, Fingerprints, Interval, Margin, Record, ScoreCard, Spent, Verdict
+from ..scoring.card import Finding, Fingerprints, Interval, Margin, Record, ScoreCard, Timings, Verdict
 from .tables import SubmissionRow
 
 _SKETCH: Final = "sketch"
@@ -33,7 +33,7 @@ def unpack(packed: bytes) -> NDArray[Any]:
     return predictions
 
 
-def score_values(card: ScoreCard, sketch: str = "") -> dict[str, Any]:
+def score_values(card: ScoreCard, weight_fingerprint: str = "") -> dict[str, Any]:
     """The columns that keep a card, and the sketch of the model's weights with what was seen of the model."""
     interval, prints = card.interval, card.fingerprints
     named = dict.fromkeys(Fingerprints.__dataclass_fields__) if prints is None else asdict(prints)
@@ -50,9 +50,9 @@ def score_values(card: ScoreCard, sketch: str = "") -> dict[str, Any]:
         "margin": None if card.margin is None else asdict(card.margin),
         "bands": [asdict(band) for band in card.bands],
         "findings": [asdict(finding) for finding in card.findings],
-        "model": dict(card.model) | ({_SKETCH: sketch} if sketch else {}),
+        "model": dict(card.model) | ({_SKETCH: weight_fingerprint} if weight_fingerprint else {}),
         "log": card.log,
-        **{f"seconds_{step}": seconds for step, seconds in asdict(card.spent).items()},
+        **{f"seconds_{step}": seconds for step, seconds in asdict(card.timings).items()},
         **{f"{name}_fingerprint": value for name, value in named.items()},
     }
 
@@ -63,7 +63,7 @@ def submission_values(graded: Graded, learner: int, when: datetime) -> dict[str,
     return {
         "learner_id": learner,
         "problem": submission.problem,
-        "edition": graded.card.edition,
+        "data_source": graded.card.data_source,
         "name": submission.name,
         "kind": "" if submission.kind is None else submission.kind.value,
         "digest": submission.digest,
@@ -84,7 +84,7 @@ def as_recorded(graded: Graded, row: SubmissionRow) -> Record:
         size=submission.size,
         when=row.submitted_at,
         card=graded.card,
-        sketch=graded.sketch,
+        weight_fingerprint=graded.weight_fingerprint,
     )
 
 
@@ -97,7 +97,7 @@ def to_card(submission: SubmissionRow) -> ScoreCard:
     prints = {name: getattr(row, f"{name}_fingerprint") for name in Fingerprints.__dataclass_fields__}
     return ScoreCard(
         problem=submission.problem,
-        edition=submission.edition,
+        data_source=submission.data_source,
         verdict=Verdict(row.verdict),
         reason=row.reason,
         score=row.score,
@@ -109,7 +109,7 @@ def to_card(submission: SubmissionRow) -> ScoreCard:
         margin=None if row.margin is None else Margin(**row.margin),
         bands=tuple(Band(**band) for band in row.bands or ()),
         findings=tuple(Finding(**finding) for finding in row.findings),
-        spent=Spent(**{step: getattr(row, f"seconds_{step}") for step in Spent.__dataclass_fields__}),
+        timings=Timings(**{step: getattr(row, f"seconds_{step}") for step in Timings.__dataclass_fields__}),
         fingerprints=None if None in prints.values() else Fingerprints(**prints),
         model={name: told for name, told in row.model.items() if name != _SKETCH},
         log=row.log,
@@ -127,5 +127,5 @@ def to_record(row: SubmissionRow) -> Record:
         size=row.size,
         when=row.submitted_at,
         card=to_card(row),
-        sketch=row.score.model.get(_SKETCH, ""),
+        weight_fingerprint=row.score.model.get(_SKETCH, ""),
     )

@@ -57,7 +57,7 @@ class SubmissionRow(Table):
     number: Mapped[int] = mapped_column(primary_key=True)
     learner_id: Mapped[int] = mapped_column(ForeignKey("learners.id"))
     problem: Mapped[str]
-    edition: Mapped[str]
+    data_source: Mapped[str] = mapped_column("edition")
     name: Mapped[str]
     kind: Mapped[str]
     digest: Mapped[str]

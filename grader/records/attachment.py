@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Companion:
+class Attachment:
     """The base of what `Ledger.record` keeps beside a submission, in the same transaction.
 
     A subject that has something to keep (a cohort's entry, an exam's, training curves) derives a frozen

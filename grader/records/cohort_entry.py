@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ..scoring.card import Record
-from .attachment import Companion
+from .attachment import Attachment
 from .learner import Learner
 from .standing import Override, Pending, Unplaced
 
 
 @dataclass(frozen=True)
-class CohortEntry(Companion):
+class CohortEntry(Attachment):
     """A file by one learner. The same bytes of the same learner are one entry, wherever they lay."""
 
     cohort: str
@@ -23,9 +23,9 @@ class CohortEntry(Companion):
     """sha256 of the artifact, in hex."""
     place: str
     """Where in the folder it was found first."""
-    ground: str
+    grading_config: str
     """What its score depends on beside the card's fingerprints: terms and bands, in one canonical line."""
-    questions: str
+    inputs: str
     """The digest of the questions that were asked: while they are the same, what was answered stays true."""
     handed_in: datetime | None = None
     """Where the layout tells it."""
@@ -34,13 +34,13 @@ class CohortEntry(Companion):
 
 
 @dataclass(frozen=True)
-class Regraded(Companion):
+class Regraded(Attachment):
     """An entry that counts with another submission's number from now on; the old one is kept."""
 
     entry: int
     """The entry's own number, as in `Attempt.entry`."""
-    ground: str
-    questions: str
+    grading_config: str
+    inputs: str
     by: str
     why: str
     copied_from: int | None = None
@@ -56,14 +56,14 @@ class Attempt:
 
 
 @dataclass(frozen=True)
-class Twin:
+class CacheKey:
     """By what a score is the same: equal twins have equal scores, so only one of them is run."""
 
     digest: str
     data: str
     grader: str
     environment: str
-    ground: str
+    grading_config: str
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class Decision:
 
 
 @dataclass(frozen=True)
-class Move:
+class ScoreChange:
     """One change of a score by a regrading, as the audit shows it."""
 
     learner: str

@@ -9,11 +9,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
 
-from .attachment import Companion
+from .attachment import Attachment
 from .clock import Clock
 
 
-class Ending(StrEnum):
+class ExamEnding(StrEnum):
     """How a sitting ended."""
 
     FINISHED = "finished"
@@ -28,7 +28,7 @@ class Category:
     """The problem's id."""
     folder: str
     """The workspace's name inside the exam's folder."""
-    edition: str
+    data_source: str
     data: str
     """The data's fingerprint."""
     weight: float
@@ -72,7 +72,7 @@ class Returned:
 
 
 @dataclass(frozen=True)
-class ExamEntry(Companion):
+class ExamEntry(Attachment):
     """What makes a submission one of a sitting: kept in the submission's own transaction."""
 
     sitting: int
@@ -99,7 +99,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Sitting:
+class ExamSession:
     """Everything the ledger keeps of one exam of one learner."""
 
     number: int
@@ -111,7 +111,7 @@ class Sitting:
     entries: tuple[Entry, ...] = ()
     """Oldest first."""
     ended: datetime | None = None
-    ending: Ending | None = None
+    ending: ExamEnding | None = None
     result: str = ""
     """The signed result; empty before the end."""
 

@@ -47,7 +47,7 @@ class Result:
 
 
 @dataclass(frozen=True)
-class Standing:
+class LearnerResult:
     """Everything one learner has."""
 
     learner: Learner
@@ -84,7 +84,7 @@ class Cohort:
     """Their ids."""
     weights: tuple[float, ...]
     """As many as problems; any positive numbers, only their ratios count."""
-    standings: tuple[Standing, ...]
+    standings: tuple[LearnerResult, ...]
     unplaced: tuple[Unplaced, ...] = ()
     pending: tuple[Pending, ...] = ()
     deadline: datetime | None = None

@@ -35,7 +35,7 @@ class Margin:
     """How far the metric is from the next band, in the metric's unit."""
 
     next_score: int
-    line: float
+    threshold: float
     distance: float
     """Always positive: by how much the metric must improve."""
     within_interval: bool
@@ -53,7 +53,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Spent:
+class Timings:
     """Seconds by step, for the learner who wonders and the engineer who measures."""
 
     start: float = 0.0
@@ -81,7 +81,7 @@ class ScoreCard:
     """The whole result of one submission."""
 
     problem: str
-    edition: str
+    data_source: str
     verdict: Verdict
     reason: str
     """One sentence: why this verdict and this score."""
@@ -97,7 +97,7 @@ class ScoreCard:
     bands: tuple[Band, ...] = ()
     """What it was measured by, from 5 downwards: the edition's, or a mentor's own."""
     findings: tuple[Finding, ...] = ()
-    spent: Spent = field(default_factory=Spent)
+    timings: Timings = field(default_factory=Timings)
     fingerprints: Fingerprints | None = None
     model: Mapping[str, str] = field(default_factory=dict)
     """What the worker saw of the model, as cleaned text: input, output, parameters, saved by, device."""
@@ -121,5 +121,5 @@ class Record:
     when: datetime
     """In UTC."""
     card: ScoreCard
-    sketch: str = ""
+    weight_fingerprint: str = ""
     """Of the model's weights, where a worker saw them: for comparing models, never shown."""

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from ...sandbox import Ending, Outcome
-from .card import ScoreCard, Spent
+from .card import ScoreCard, Timings
 
 
 class FaultClass(StrEnum):
@@ -30,11 +30,11 @@ def as_in_exam(card: ScoreCard, fault: FaultClass | None) -> ScoreCard:
     told = f"{card.score} of 5." if card.score is not None else _TOLD[fault or FaultClass.LOAD]
     return ScoreCard(
         problem=card.problem,
-        edition=card.edition,
+        data_source=card.data_source,
         verdict=card.verdict,
         reason=told,
         score=card.score,
-        spent=Spent(total=card.spent.total),
+        timings=Timings(total=card.timings.total),
         fingerprints=card.fingerprints,
     )
 

@@ -18,12 +18,12 @@ _LINE: Final = 200
 _MOST_LINES: Final = 60
 
 
-def explain_score(score: Score, metric: Metric, count: int, part: str) -> str:
+def explain_score(score: Score, metric: Metric, count: int, split: str) -> str:
     """For example "Accuracy 0.962 on 10,012 hidden examples: 4 of 5. 0.008 more earns 5."."""
     unit = f" {metric.unit}" if metric.unit else ""
     decimals = decimals_of(score.value, score.margin)
     name = metric.name[:1].upper() + metric.name[1:]
-    told = f"{name} {score.value:.{decimals}f}{unit} on {count:,} {part} examples: {score.score} of 5."
+    told = f"{name} {score.value:.{decimals}f}{unit} on {count:,} {split} examples: {score.score} of 5."
     if score.margin is None:
         return told
     needed = round_up(score.margin.distance, decimals)
@@ -123,7 +123,7 @@ def decimals_of(value: float, margin: Margin | None) -> int:
     """As few as keep the shown value on its own side of the line: 0.9698 is not shown as 0.970."""
     if margin is None:
         return _DECIMALS.start
-    apart = (digits for digits in _DECIMALS if round(value, digits) != round(margin.line, digits))
+    apart = (digits for digits in _DECIMALS if round(value, digits) != round(margin.threshold, digits))
     return next(apart, _DECIMALS.stop)
 
 

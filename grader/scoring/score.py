@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import UnreadablePredictions
-from ...problems import Answers, Band, Metric, Output
+from ...problems import Band, Labels, Metric, Output
 from .card import Interval, Margin
 
 RESAMPLES: Final = 2_000
@@ -31,7 +31,7 @@ Values = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Rules:
+class ScoringSpec:
     """By what predictions are scored: a problem's, with what only the data knows filled in."""
 
     metric: Metric
@@ -58,18 +58,18 @@ class Score:
     """(n,) The metric of each example."""
 
 
-def score(predictions: NDArray[Any], answers: Answers, rules: Rules) -> Score:
+def score(predictions: NDArray[Any], labels: Labels, rules: ScoringSpec) -> Score:
     """Scores `predictions` (n, *output) against n answers.
 
     Raises:
         UnreadablePredictions: wrong count, shape or dtype, or numbers that are not finite.
     """
-    output = matching_output(predictions, len(answers.values), rules.outputs)
+    output = matching_output(predictions, len(labels.values), rules.outputs)
     check_finite(predictions)
     read = output.read(predictions)
-    per_example = rules.metric.per_example(read, answers.values)
+    per_example = rules.metric.per_example(read, labels.values)
     value = math.fsum(per_example) / len(per_example)
-    interval = bootstrap_interval(per_example, answers.groups, value, rules.seed)
+    interval = bootstrap_interval(per_example, labels.groups, value, rules.seed)
     earned = earned_score(rules.bands, value)
     return Score(
         score=earned,
@@ -135,9 +135,9 @@ def margin_to_next(bands: Sequence[Band], earned: int, value: float, interval: I
     following = min(above, key=lambda band: band.score)
     return Margin(
         next_score=following.score,
-        line=following.line,
-        distance=abs(following.line - value),
-        within_interval=interval.low <= following.line <= interval.high,
+        threshold=following.threshold,
+        distance=abs(following.threshold - value),
+        within_interval=interval.low <= following.threshold <= interval.high,
     )
 
 

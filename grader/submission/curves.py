@@ -20,7 +20,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-from ..records.attachment import Companion
+from ..records.attachment import Attachment
 from ..scoring.reasons import fit_to_show
 
 MOST_SERIES: Final = 20
@@ -58,7 +58,7 @@ class Curve:
 
 
 @dataclass(frozen=True)
-class Curves(Companion):
+class Curves(Attachment):
     """Every curve of one training, and the log it was read from. Kept beside a submission."""
 
     source: str

@@ -20,7 +20,7 @@ from ...sandbox import Limits
 
 
 @dataclass(frozen=True)
-class Terms:
+class SubmissionPolicy:
     """The usual terms, unless something else is said."""
 
     allow_lambda: bool = False
@@ -46,4 +46,4 @@ class Terms:
         return Limits(seconds=self.train_seconds or problem.train_seconds)
 
 
-USUAL: Final = Terms()
+DEFAULT_POLICY: Final = SubmissionPolicy()

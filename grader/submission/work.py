@@ -33,7 +33,11 @@ class Work:
 
 
 def find_work(
-    path: Path | None, problem: str | None, edition: str | None, store: DataStore, tell: Callable[[str], None]
+    path: Path | None,
+    problem: str | None,
+    data_source: str | None,
+    store: DataStore,
+    tell: Callable[[str], None],
 ) -> Work:
     """What `path` is, or what lies in the workspace: the one around `path`, else around the current folder.
 
@@ -44,7 +48,7 @@ def find_work(
     here = Path.cwd()
     workspace = Workspace.around(path or here) or Workspace.around(here)
     chosen = _choose_problem(problem, workspace, here)
-    dataset = store.load(chosen, edition or _edition_of(workspace, chosen), tell)
+    dataset = store.load(chosen, data_source or _edition_of(workspace, chosen), tell)
     if workspace and workspace.problem is chosen and workspace.fingerprint != dataset.fingerprint:
         tell(
             "This workspace was made from other data than it is graded on. "
@@ -68,7 +72,7 @@ def _choose_problem(name: str | None, workspace: Workspace | None, here: Path) -
 
 
 def _edition_of(workspace: Workspace | None, problem: Problem) -> str:
-    return workspace.edition if workspace and workspace.problem is problem else "auto"
+    return workspace.data_source if workspace and workspace.problem is problem else "auto"
 
 
 def _choose_artifact(path: Path | None, workspace: Workspace | None, here: Path) -> Path:

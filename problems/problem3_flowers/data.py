@@ -12,9 +12,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..image_files import Pictures, fit, gather, read_own_pictures, scaled, write_pictures
-from ..problem import Answers, Exam, Loaded, Parts
-from ..split import Shares, Split, split
+from ..image_files import Pictures, gather, read_own_pictures, resize, scaled, write_pictures
+from ..problem import LabelledSet, Labels, Loaded, Splits
+from ..split import Shares, SplitMasks, split
 
 SHAPE: Final = (64, 64, 3)
 KINDS: Final = (
@@ -35,7 +35,7 @@ SHARES_OF_FEW: Final = Shares(hidden=0.3, validation=0.2)
 SHARES_OF_MANY: Final = Shares(hidden=0.2, validation=0.2)
 
 
-def divide_package(raw: Path, secret: bytes) -> Parts:
+def divide_package(raw: Path, secret: bytes) -> Splits:
     """`raw` is a zip file with flower_labels.csv (file, label) and the photographs it names."""
     from PIL import Image
 
@@ -43,24 +43,25 @@ def divide_package(raw: Path, secret: bytes) -> Parts:
         table = io.StringIO(archive.read("flower_images/flower_labels.csv").decode())
         rows = list(csv.DictReader(table))
         photos = [
-            fit(Image.open(io.BytesIO(archive.read(f"flower_images/{row['file']}"))), SHAPE) for row in rows
+            resize(Image.open(io.BytesIO(archive.read(f"flower_images/{row['file']}"))), SHAPE)
+            for row in rows
         ]
     numbers = np.array([int(row["label"]) for row in rows])
     return _divide(_named(gather(photos, SHAPE), numbers, KINDS), secret)
 
 
-def divide_tfds(raw: Loaded, secret: bytes) -> Parts:
+def divide_tfds(raw: Loaded, secret: bytes) -> Splits:
     """`raw` has photographs of any size."""
     from PIL import Image
 
     photos, numbers = [], []
     for example in raw.splits["train"]:
-        photos.append(fit(Image.fromarray(example["image"]), SHAPE))
+        photos.append(resize(Image.fromarray(example["image"]), SHAPE))
         numbers.append(int(example["label"]))
     return _divide(_named(gather(photos, SHAPE), np.array(numbers), raw.classes), secret)
 
 
-def divide_own(raw: Path, secret: bytes) -> Parts:
+def divide_own(raw: Path, secret: bytes) -> Splits:
     """`raw` is a mentor's folder of photographs per kind."""
     return _divide(read_own_pictures(raw, SHAPE), secret)
 
@@ -72,10 +73,10 @@ def _named(photos: NDArray[np.uint8], numbers: NDArray[np.int64], names: tuple[s
     return Pictures(photos, place[numbers], classes)
 
 
-def _divide(photos: Pictures, secret: bytes) -> Parts:
+def _divide(photos: Pictures, secret: bytes) -> Splits:
     shares = SHARES_OF_FEW if len(photos.labels) < FEW else SHARES_OF_MANY
     sides = split(photos.examples(), secret, shares)
-    return Parts(
+    return Splits(
         write_public=partial(_write_public, photos=photos, sides=sides),
         validation=_exam(photos, sides.validation),
         hidden=_exam(photos, sides.hidden),
@@ -86,10 +87,10 @@ def _divide(photos: Pictures, secret: bytes) -> Parts:
     )
 
 
-def _write_public(folder: Path, photos: Pictures, sides: Split) -> None:
+def _write_public(folder: Path, photos: Pictures, sides: SplitMasks) -> None:
     write_pictures(folder / "train", photos, sides.train)
     write_pictures(folder / "validation", photos, sides.validation)
 
 
-def _exam(photos: Pictures, chosen: NDArray[np.intp]) -> Exam:
-    return Exam({"pixels": scaled(photos.pixels[chosen])}, Answers(photos.labels[chosen]))
+def _exam(photos: Pictures, chosen: NDArray[np.intp]) -> LabelledSet:
+    return LabelledSet({"pixels": scaled(photos.pixels[chosen])}, Labels(photos.labels[chosen]))

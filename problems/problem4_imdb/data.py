@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from ...errors import BadData
 from ..folders import comes_in_parts, visible_files, visible_folders
-from ..problem import Answers, Exam, Loaded, Parts
-from ..split import Examples, Mask, Shares, Split, split
+from ..problem import LabelledSet, Labels, Loaded, Splits
+from ..split import Examples, Mask, Shares, SplitMasks, split
 
 VOCABULARY: Final = 5000
 LENGTH: Final = 160
@@ -35,16 +35,16 @@ class Reviews:
 
     texts: Sequence[str]
     labels: NDArray[np.int64]
-    brought: Mask | None = None
+    predefined_hidden: Mask | None = None
 
     def examples(self) -> Examples:
         """Reviews are the same when all that a model of token ids sees of them is."""
         contents = [" ".join(tokens(text)[:LENGTH]).encode() for text in self.texts]
         details = [f"{label}{text}".encode() for text, label in zip(self.texts, self.labels, strict=True)]
-        return Examples(contents, details, self.labels, CLASSES, self.brought)
+        return Examples(contents, details, self.labels, CLASSES, self.predefined_hidden)
 
 
-def divide_package(raw: Path, secret: bytes) -> Parts:
+def divide_package(raw: Path, secret: bytes) -> Splits:
     """`raw` is a CSV file of text, label and source, of which those of IMDB count."""
     with raw.open(newline="", encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file) if row["source"] == "imdb"]
@@ -52,21 +52,21 @@ def divide_package(raw: Path, secret: bytes) -> Parts:
     return _divide(Reviews([row["text"] for row in rows], labels), secret)
 
 
-def divide_tfds(raw: Loaded, secret: bytes) -> Parts:
+def divide_tfds(raw: Loaded, secret: bytes) -> Splits:
     """`raw` has the splits train and test; what else it has carries no labels."""
     examples = [example for name in ("train", "test") for example in raw.splits[name]]
     labels = np.array([example["label"] for example in examples], dtype=np.int64)
     return _divide(Reviews([example["text"].decode() for example in examples], labels), secret)
 
 
-def divide_own(raw: Path, secret: bytes) -> Parts:
+def divide_own(raw: Path, secret: bytes) -> Splits:
     """`raw` is a mentor's folder with a folder of text files per class, or public/ and hidden/ of these."""
     if not comes_in_parts(raw):
         return _divide(_read_reviews(raw), secret)
     public, hidden = _read_reviews(raw / "public"), _read_reviews(raw / "hidden")
-    brought = np.repeat([False, True], [len(public.texts), len(hidden.texts)])
+    predefined_hidden = np.repeat([False, True], [len(public.texts), len(hidden.texts)])
     labels = np.concatenate([public.labels, hidden.labels])
-    return _divide(Reviews([*public.texts, *hidden.texts], labels, brought), secret)
+    return _divide(Reviews([*public.texts, *hidden.texts], labels, predefined_hidden), secret)
 
 
 def tokens(text: str) -> list[str]:
@@ -119,10 +119,10 @@ def _read_review(path: Path) -> str:
     return text
 
 
-def _divide(reviews: Reviews, secret: bytes) -> Parts:
+def _divide(reviews: Reviews, secret: bytes) -> Splits:
     sides = split(reviews.examples(), secret, SHARES)
     vocabulary = count_vocabulary(reviews.texts[index] for index in sides.public)
-    return Parts(
+    return Splits(
         write_public=partial(_write_public, reviews=reviews, sides=sides, vocabulary=vocabulary),
         validation=_exam(reviews, sides.validation, vocabulary),
         hidden=_exam(reviews, sides.hidden, vocabulary),
@@ -133,7 +133,7 @@ def _divide(reviews: Reviews, secret: bytes) -> Parts:
     )
 
 
-def _write_public(folder: Path, reviews: Reviews, sides: Split, vocabulary: Sequence[str]) -> None:
+def _write_public(folder: Path, reviews: Reviews, sides: SplitMasks, vocabulary: Sequence[str]) -> None:
     _write_reviews(folder / "train.csv", reviews, sides.train)
     _write_reviews(folder / "validation.csv", reviews, sides.validation)
     lines = "\n".join(vocabulary) + "\n"
@@ -147,6 +147,6 @@ def _write_reviews(path: Path, reviews: Reviews, chosen: NDArray[np.intp]) -> No
         writer.writerows((reviews.texts[index], reviews.labels[index]) for index in chosen)
 
 
-def _exam(reviews: Reviews, chosen: NDArray[np.intp], vocabulary: Sequence[str]) -> Exam:
+def _exam(reviews: Reviews, chosen: NDArray[np.intp], vocabulary: Sequence[str]) -> LabelledSet:
     texts = [reviews.texts[index] for index in chosen]
-    return Exam({"tokens": encode(texts, vocabulary), "text": texts}, Answers(reviews.labels[chosen]))
+    return LabelledSet({"tokens": encode(texts, vocabulary), "text": texts}, Labels(reviews.labels[chosen]))

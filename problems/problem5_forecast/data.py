@@ -14,7 +14,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from ...errors import BadData
-from ..problem import Answers, Exam, Parts
+from ..problem import LabelledSet, Labels, Splits
 from ..split import LEAST, draw
 from ..tables import Table, read_own_tables, write_table
 
@@ -35,7 +35,7 @@ VALIDATION_WINDOWS: Final = 300
 Windows = NDArray[np.float32]
 
 
-def divide_package(raw: Path, secret: bytes) -> Parts:
+def divide_package(raw: Path, secret: bytes) -> Splits:
     """`raw` is a pickled data frame out of a wheel whose sha256 was checked."""
     import pandas as pd
 
@@ -44,7 +44,7 @@ def divide_package(raw: Path, secret: bytes) -> Parts:
     return _divide(*_cut(rows), secret)
 
 
-def divide_own(raw: Path, secret: bytes) -> Parts:
+def divide_own(raw: Path, secret: bytes) -> Splits:
     """`raw` is a mentor's CSV file, or a folder with public.csv and hidden.csv, which follows it in time."""
     public, hidden = read_own_tables(raw, COLUMNS)
     return _divide(*((public, hidden) if hidden is not None else _cut(public)), secret)
@@ -55,13 +55,13 @@ def _cut(series: Table) -> tuple[Table, Table]:
     return series[:end], series[end:]
 
 
-def _divide(public: Table, hidden: Table, secret: bytes) -> Parts:
+def _divide(public: Table, hidden: Table, secret: bytes) -> Splits:
     """(n, 3) rows of the public stretch and of the hidden one."""
     cut = round(len(public) * (1 - VALIDATION_SHARE))
     early, recent = public[:cut], public[cut:]
     later = _windows(hidden, "hidden")
     fresh = _fresh(public, hidden)
-    return Parts(
+    return Splits(
         write_public=partial(_write_public, series=public),
         validation=_exam(_windows(recent, "validation"), secret, "validation", VALIDATION_WINDOWS),
         hidden=_exam(later, secret, "hidden", HIDDEN_WINDOWS, fresh),
@@ -98,7 +98,7 @@ def _stretches(series: Table, rows: int) -> Windows:
 
 def _exam(
     windows: Windows, secret: bytes, purpose: str, wanted: int, allowed: NDArray[np.bool_] | None = None
-) -> Exam:
+) -> LabelledSet:
     """About as many windows as wanted, at most half of all, chosen by the keyed hash of their content."""
     allowed = np.ones(len(windows), dtype=np.bool_) if allowed is None else allowed
     draws = draw([window.tobytes() for window in windows], secret, purpose)
@@ -108,9 +108,9 @@ def _exam(
             f"Only {len(starts)} windows can be asked from the {purpose} part of the series.",
             "It is too short, or it repeats what comes before it.",
         )
-    questions, answers = windows[starts, :WINDOW], windows[starts, WINDOW:, 0]
+    inputs, labels = windows[starts, :WINDOW], windows[starts, WINDOW:, 0]
     days = (starts + WINDOW) // DAY
-    return Exam({"window": questions}, Answers(answers, groups=days.astype(np.int64)))
+    return LabelledSet({"window": inputs}, Labels(labels, groups=days.astype(np.int64)))
 
 
 def _write_public(folder: Path, series: Table) -> None:

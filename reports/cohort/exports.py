@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from ...cohorts import Cohort, Learner, Result, Standing
+from ...cohorts import Cohort, Learner, LearnerResult, Result
 from ...errors import BadCohort, UnknownProblem
 from ...files.csv_cells import Cell, as_csv
 from ...problems import find
@@ -162,7 +162,7 @@ _TOLD: Final[dict[str, Callable[[Result], Cell]]] = {
 """What the gradebook tells of each problem."""
 
 
-def _grades(cohort: Cohort, standing: Standing) -> list[Cell]:
+def _grades(cohort: Cohort, standing: LearnerResult) -> list[Cell]:
     """The points of each problem and the total; nothing where a result is still to come."""
     open_ = {one.problem for one in cohort.pending if one.learner == standing.learner.id}
     points: list[Cell] = [

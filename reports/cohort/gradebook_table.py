@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from statistics import fmean, median
 from typing import Final
 
-from ...cohorts import Cohort, Result, Standing
+from ...cohorts import Cohort, LearnerResult, Result
 from ...errors import UnknownProblem
 from ...grader import Verdict
 from ...grader.scoring.card import FULL_MARKS
@@ -119,7 +119,7 @@ def points_of(points: float) -> str:
     return f"{points:.2f}".rstrip("0").rstrip(".")
 
 
-def page_of(standing: Standing, place: int) -> str:
+def page_of(standing: LearnerResult, place: int) -> str:
     """The learner's page: a number that tells equal names apart, and what of the id is plain letters."""
     plain = unicodedata.normalize("NFKD", standing.learner.id).encode("ascii", "ignore").decode().lower()
     readable = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].strip("-")

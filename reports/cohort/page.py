@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from ...cohorts import Cohort, Result, Standing
+from ...cohorts import Cohort, LearnerResult, Result
 from ...cohorts.gradebook.item_analysis import analyse
 from ...cohorts.integrity.similarity import Pair
 from ...grader import Record
 from ..page import render, write_page
-from ..view import Story, tell
+from ..view import SubmissionView, make_view
 from ..wording import moment
 from .gradebook_table import Gradebook, Heading, Row, points_of, tabulate
 from .sections import sections_of
@@ -37,7 +37,7 @@ class Part:
     """One problem on a learner's page."""
 
     heading: Heading
-    story: Story | None
+    story: SubmissionView | None
     notes: tuple[str, ...]
     """What makes the points differ from the grader's score."""
     nothing: str
@@ -75,7 +75,7 @@ def render_cohort(cohort: Cohort, book: Gradebook, pairs: Sequence[Pair] = ()) -
 
 def render_learner(
     cohort: str,
-    standing: Standing,
+    standing: LearnerResult,
     row: Row,
     headings: Sequence[Heading],
     waiting: Mapping[tuple[str, str], str],
@@ -96,7 +96,7 @@ def render_learner(
 def _part(heading: Heading, result: Result, waiting: str) -> Part:
     return Part(
         heading=heading,
-        story=None if result.counted is None else tell(result.counted),
+        story=None if result.counted is None else make_view(result.counted),
         notes=_notes(result),
         nothing=f"Not graded yet: {waiting}" if waiting else "Nothing was handed in.",
         attempts=tuple(_attempt(record, result) for record in result.attempts),

@@ -11,7 +11,7 @@ import json
 from datetime import datetime
 from typing import Any, Final
 
-from ...cohorts import Cohort, Override, Result, Standing
+from ...cohorts import Cohort, LearnerResult, Override, Result
 from ...errors import UnknownProblem
 from ...grader import Record
 from ...problems import find
@@ -45,7 +45,7 @@ def results_record(cohort: Cohort) -> dict[str, Any]:
     }
 
 
-def _standing_record(standing: Standing) -> dict[str, Any]:
+def _standing_record(standing: LearnerResult) -> dict[str, Any]:
     learner = standing.learner
     return {
         "id": learner.id,

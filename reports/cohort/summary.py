@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from statistics import fmean, median
 from typing import Final
 
-from ...cohorts import Cohort, Result, Standing
+from ...cohorts import Cohort, LearnerResult, Result
 from ...cohorts.gradebook.item_analysis import CohortAnalysis, FindingShare, ItemAnalysis, Step
 from ...grader.scoring.card import FULL_MARKS
 from ..table import Fact
@@ -157,7 +157,7 @@ def _shared(found: FindingShare, names: Mapping[str, str]) -> Shared:
     )
 
 
-def _why(standing: Standing, headings: Sequence[Heading]) -> tuple[Fact, ...]:
+def _why(standing: LearnerResult, headings: Sequence[Heading]) -> tuple[Fact, ...]:
     missing, told = [], []
     for heading, result in zip(headings, standing.results, strict=True):
         name = heading.name or heading.problem

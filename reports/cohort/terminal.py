@@ -18,7 +18,7 @@ from ...cohorts.batch.progress import Progress as Reached
 from ...cohorts.batch.progress import Tally
 from ...cohorts.gradebook.regrade import Change, Stuck
 from ...grader import Verdict
-from ...grader.records.cohort_entry import Decision, Move
+from ...grader.records.cohort_entry import Decision, ScoreChange
 from ..terminal import VERDICT_STYLE, plain
 from .gradebook_table import points_of, tabulate
 
@@ -117,7 +117,7 @@ def show_review(console: Console, changes: Sequence[Change | Stuck]) -> None:
     _list(console, "Not from what is kept", told)
 
 
-def audit_records(decisions: Iterable[Decision], moves: Iterable[Move]) -> list[dict[str, Any]]:
+def audit_records(decisions: Iterable[Decision], moves: Iterable[ScoreChange]) -> list[dict[str, Any]]:
     """What a mentor did to scores, oldest first, as plain values."""
     by_hand = [
         {

@@ -13,16 +13,16 @@ from rich.text import Text
 
 from ...classroom.signing import Signed
 from ...exams.result import ExamResult
-from ...grader.records.exam_session import Sitting
+from ...grader.records.exam_session import ExamSession
 from ..page import render
 from ..table import Table
 from ..terminal import plain
 from .view import (
     PROVES,
     PROVES_NOT,
-    ExamStory,
+    ExamView,
+    make_exam_view,
     sitting_record,
-    tell_exam,
     tell_rules,
     tell_state,
     tell_time,
@@ -46,16 +46,16 @@ _STYLE = {"passed": "bold green", "partial": "bold yellow"}
 
 def render_result(result: ExamResult, signed: Signed) -> str:
     """The result's page, as HTML."""
-    return render("exam.html", story=tell_exam(result, signed))
+    return render("exam.html", story=make_exam_view(result, signed))
 
 
 def show_result(console: Console, result: ExamResult, signed: Signed) -> None:
     """The whole result: total, categories, what would have made the difference, whose signature."""
-    story = tell_exam(result, signed)
+    story = make_exam_view(result, signed)
     console.print(_framed(console, story.heading, _told(story), _verdict(story), _STYLE[story.tone]))
 
 
-def show_rules(console: Console, sitting: Sitting) -> None:
+def show_rules(console: Console, sitting: ExamSession) -> None:
     """The rules, said once when the clock starts."""
     rules = [Padding(plain(f"* {rule}"), (0, 0, 0, 0)) for rule in tell_rules(sitting)]
     title = f"Exam {sitting.number}: {sitting.plan.folder}"
@@ -64,7 +64,7 @@ def show_rules(console: Console, sitting: Sitting) -> None:
     )
 
 
-def show_sitting(console: Console, sitting: Sitting) -> None:
+def show_sitting(console: Console, sitting: ExamSession) -> None:
     """How the exam stands: time left, and each category."""
     told = [plain(tell_time(sitting)), _grid(tell_state(sitting))]
     console.print(_framed(console, f"Exam {sitting.number}: {sitting.plan.folder}", told, Text(), "none"))
@@ -89,7 +89,7 @@ def show_grid(console: Console, table: Table) -> None:
     console.print(_grid(table))
 
 
-def _told(story: ExamStory) -> list[RenderableType]:
+def _told(story: ExamView) -> list[RenderableType]:
     parts: list[RenderableType] = [plain(story.sentence), plain(story.meta).copy()]
     parts += [plain(note) for note in story.notes]
     parts.append(_grid(story.table))
@@ -97,7 +97,7 @@ def _told(story: ExamStory) -> list[RenderableType]:
     return [*parts, Padding(plain(f"Signed by {dict(story.signature)['signed by']}"), (1, 0, 0, 0))]
 
 
-def _verdict(story: ExamStory) -> Text:
+def _verdict(story: ExamView) -> Text:
     return Text(f"{story.verdict.lower()}, {story.total} of 100", _STYLE[story.tone])
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from ...classroom.signing import Signed, fingerprint
 from ...errors import NotGenuine
-from ...exams.config import Setting
+from ...exams.config import ExamConfig
 from ...exams.result import TO_PASS, CategoryResult, ExamResult, in_words
-from ...grader.records.exam_session import Ending, Sitting, counted
+from ...grader.records.exam_session import ExamEnding, ExamSession, counted
 from ..table import Column, Fact, Table
 from ..wording import moment
 
@@ -21,11 +21,11 @@ PROVES_NOT = (
     "It does not prove who held the key, nor that the exam was sat honestly: "
     "the key, the clock and the models were on the signer's own machine."
 )
-_ENDINGS = {Ending.FINISHED: "finished by the learner", Ending.TIME_UP: "time was up"}
+_ENDINGS = {ExamEnding.FINISHED: "finished by the learner", ExamEnding.TIME_UP: "time was up"}
 
 
 @dataclass(frozen=True)
-class ExamStory:
+class ExamView:
     """A result in words."""
 
     heading: str
@@ -43,9 +43,9 @@ class ExamStory:
     signature: tuple[Fact, ...]
 
 
-def tell_exam(result: ExamResult, signed: Signed) -> ExamStory:
+def make_exam_view(result: ExamResult, signed: Signed) -> ExamView:
     """The story of a result whose signature holds."""
-    return ExamStory(
+    return ExamView(
         heading=f"Exam {result.exam} of {result.learner}",
         meta=f"{moment(result.started)} to {moment(result.ended)}, {_ENDINGS[result.ending]}",
         tone="passed" if result.passed else "partial",
@@ -68,7 +68,7 @@ def tell_exam(result: ExamResult, signed: Signed) -> ExamStory:
     )
 
 
-def tell_state(sitting: Sitting) -> Table:
+def tell_state(sitting: ExamSession) -> Table:
     """How each category of a sitting stands."""
     rows = []
     for category in sitting.plan.categories:
@@ -87,7 +87,7 @@ def tell_state(sitting: Sitting) -> Table:
     return Table("Categories", columns, tuple(rows))
 
 
-def tell_time(sitting: Sitting) -> str:
+def tell_time(sitting: ExamSession) -> str:
     """What the clock says, in a sentence."""
     clock = sitting.clock
     if not sitting.running:
@@ -97,7 +97,7 @@ def tell_time(sitting: Sitting) -> str:
     return f"{state}{in_words(clock.left)} left of {in_words(clock.allowed)}.{back}"
 
 
-def tell_rules(sitting: Sitting) -> tuple[str, ...]:
+def tell_rules(sitting: ExamSession) -> tuple[str, ...]:
     """The rules, as they are said when the clock starts."""
     pause = (
         "This is practice: `tfprep exam pause` stops the clock, and the result says so."
@@ -117,7 +117,7 @@ def tell_rules(sitting: Sitting) -> tuple[str, ...]:
     )
 
 
-def sitting_record(sitting: Sitting) -> dict[str, Any]:
+def sitting_record(sitting: ExamSession) -> dict[str, Any]:
     """A sitting for programs: no more than the exam tells."""
     return {
         "exam": sitting.number,
@@ -175,7 +175,7 @@ def _notes(result: ExamResult) -> list[str]:
 
 def _set_by(text: str) -> str:
     try:
-        setting, key = Setting.read(text)
+        setting, key = ExamConfig.read(text)
     except NotGenuine:
         return "It says that a mentor set it; the setting in it is not genuine."
     return f"Set for the cohort {setting.cohort!r} (exam {setting.exam}), signed by {fingerprint(key)}."
@@ -211,7 +211,7 @@ def _score(category: CategoryResult) -> str:
 def _prints(result: ExamResult) -> Table:
     columns = (Column("Category"), Column("Edition"), Column("Data"), Column("Grader"), Column("Model"))
     rows = tuple(
-        (each.name, each.edition, each.data[:16], each.grader[:16], each.artifact[:16])
+        (each.name, each.data_source, each.data[:16], each.grader[:16], each.artifact[:16])
         for each in result.categories
     )
     return Table("Fingerprints", columns, rows)

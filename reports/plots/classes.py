@@ -6,7 +6,7 @@ from typing import Final
 
 from matplotlib.patches import Rectangle
 
-from ...grader.scoring.analysis import ClassAnalysis, Ranking
+from ...grader.scoring.analysis import ClassAnalysis, RocCurve
 from .canvas import INK, ONE, SMALL, SOFT, TWO, WIDTH, Plot, sheet
 
 _NUMBERED: Final = 12
@@ -45,12 +45,12 @@ def draw_matrix(analysis: ClassAnalysis) -> Plot | None:
         return drawn.finish("matrix", "Confusion matrix", _told(analysis))
 
 
-def draw_ranking(ranking: Ranking, names: tuple[str, str]) -> tuple[Plot, Plot]:
+def draw_ranking(ranking: RocCurve, names: tuple[str, str]) -> tuple[Plot, Plot]:
     """The ROC curve, and the numbers that the model gave to either class."""
     return _draw_roc(ranking, names[1]), _draw_scores(ranking, names)
 
 
-def _draw_roc(ranking: Ranking, positive: str) -> Plot:
+def _draw_roc(ranking: RocCurve, positive: str) -> Plot:
     with sheet() as drawn:
         axes = drawn.axes
         false, true = zip(*ranking.roc, strict=True)
@@ -67,7 +67,7 @@ def _draw_roc(ranking: Ranking, positive: str) -> Plot:
         return drawn.finish("roc", "ROC curve", told)
 
 
-def _draw_scores(ranking: Ranking, names: tuple[str, str]) -> Plot:
+def _draw_scores(ranking: RocCurve, names: tuple[str, str]) -> Plot:
     with sheet() as drawn:
         axes = drawn.axes
         looks = ((ranking.negative, TWO, (0, (2, 1.5))), (ranking.positive, ONE, "solid"))

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from ...errors import SandboxUnavailable
 from .attached import AttachedStream
-from .container_config import Order, Room, create_container, room_for
+from .container_config import ContainerSpec, Resources, create_container, resources_for
 from .engine import connect, engine_answers, remove_container, translated
 from .gpus import AUTO, Gpu, choose_gpu, list_gpus, settle
 from .image import Accelerator, ImageReport, look_up, usable_image
 from .orphans import owner_labels, remove_leftovers
 from .sandbox import Limits
-from .worker_client import Link
+from .worker_client import WorkerClient
 from .worker_sandbox import WorkerSandbox
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class DockerOptions:
     """Another runtime the engine knows, "runsc" for example; its own where empty."""
     home: str = ""
     """Whose containers these are: TFPREP_HOME, as a label for people."""
-    crew: str = ""
+    pool: str = ""
     """The crew this worker belongs to, by which `leftovers.end_crew` finds its containers; or none."""
 
     @classmethod
@@ -93,21 +93,21 @@ class DockerSandbox(WorkerSandbox):
         """ "docker"."""
         return "docker"
 
-    def order(self, limits: Limits) -> Order:
+    def spec(self, limits: Limits) -> ContainerSpec:
         """The container that a worker for such jobs gets."""
-        return Order(
+        return ContainerSpec(
             image_id=self._image.id,
-            room=self._room(limits),
+            resources=self._room(limits),
             gpu=self._gpu,
-            labels=owner_labels(self._options.home, self._options.crew),
+            labels=owner_labels(self._options.home, self._options.pool),
             runtime=self._options.runtime,
         )
 
-    def launch(self, limits: Limits) -> Link:
+    def launch(self, limits: Limits) -> WorkerClient:
         """A worker in a container of its own. Raises SandboxUnavailable."""
         self._sweep()
-        wire = ContainerWire(self._client, self.order(limits), self._out_of_reach.append)
-        link = Link(wire)
+        wire = ContainerTransport(self._client, self.spec(limits), self._out_of_reach.append)
+        link = WorkerClient(wire)
         try:
             wire.start()
             link.await_ready(_START)
@@ -134,11 +134,11 @@ class DockerSandbox(WorkerSandbox):
             remove_container(self._client, self._out_of_reach[-1])
             self._out_of_reach.pop()
 
-    def _room(self, limits: Limits) -> Room:
+    def _room(self, limits: Limits) -> Resources:
         cores = int(self._info["NCPU"])
-        room = room_for(limits, self._gpu, cores, max(1.0, cores / self._options.workers))
+        resources = resources_for(limits, self._gpu, cores, max(1.0, cores / self._options.workers))
         return replace(
-            room, memory_bytes=min(room.memory_bytes, int(self._info["MemTotal"] * _MOST_OF_MEMORY))
+            resources, memory_bytes=min(resources.memory_bytes, int(self._info["MemTotal"] * _MOST_OF_MEMORY))
         )
 
 
@@ -148,15 +148,15 @@ def describe_engine(client: Client) -> Mapping[str, Any]:
     return described
 
 
-class ContainerWire:
-    """One container and the stream to it, as `Link` wants it. What cannot be removed is handed to `leave`."""
+class ContainerTransport:
+    """One container and the stream to it, as `WorkerClient` wants it. What cannot be removed is handed to `leave`."""
 
-    def __init__(self, client: Client, order: Order, leave: Callable[[str], None]) -> None:
+    def __init__(self, client: Client, spec: ContainerSpec, leave: Callable[[str], None]) -> None:
         self._client = client
         self._leave = leave
         self._removed = False
         with translated("No container could be made for the worker"):
-            self.container = create_container(client, order)
+            self.container = create_container(client, spec)
         self._stream: AttachedStream | None = None
 
     def start(self) -> None:

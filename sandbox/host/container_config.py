@@ -32,7 +32,7 @@ COMMAND: Final = ("/opt/tfprep/sandbox/worker", "--own-users", "--root", "/tmp")
 
 
 @dataclass(frozen=True)
-class Room:
+class Resources:
     """How large a container is."""
 
     memory_bytes: int
@@ -40,7 +40,7 @@ class Room:
     processes: int
     cpus: float
 
-    def holds(self, other: Room) -> bool:
+    def holds(self, other: Resources) -> bool:
         """Whether a job that needs `other` fits in here."""
         return (
             self.memory_bytes >= other.memory_bytes
@@ -49,79 +49,79 @@ class Room:
         )
 
 
-def room_for(limits: Limits, gpu: Gpu | None, cores: int, cpus: float) -> Room:
+def resources_for(limits: Limits, gpu: Gpu | None, cores: int, cpus: float) -> Resources:
     """The room a worker needs to serve jobs within these limits. What lies in /tmp counts as memory."""
     disk = limits.disk_bytes + limits.reply_bytes + SPARE_DISK_BYTES
     idle = GPU_IDLE_BYTES if gpu else IDLE_BYTES
     processes = limits.processes + WORKER_PROCESSES + THREADS_PER_CORE * cores
-    return Room(idle + limits.memory_bytes + disk, disk, processes, cpus)
+    return Resources(idle + limits.memory_bytes + disk, disk, processes, cpus)
 
 
 @dataclass(frozen=True)
-class Order:
+class ContainerSpec:
     """One container to make."""
 
     image_id: str
     """The image by its id: such a one is never pulled."""
-    room: Room
+    resources: Resources
     gpu: Gpu | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
     runtime: str = ""
     """Another runtime, "runsc" for example; the engine's own where empty."""
 
 
-def create_container(client: Client, order: Order) -> str:
+def create_container(client: Client, spec: ContainerSpec) -> str:
     """Makes a container that is not started yet; returns its id."""
     made: Mapping[str, Any] = client.create_container(
-        order.image_id,
+        spec.image_id,
         list(COMMAND),
         hostname="sandbox",
         user="0:0",
         stdin_open=True,
-        environment=environment(order),
+        environment=environment(spec),
         network_disabled=True,
-        labels=dict(order.labels),
+        labels=dict(spec.labels),
         # Docker's client settings may hold a proxy with its password: it stays on this side.
         use_config_proxy=False,
-        host_config=_walls(order),
+        host_config=_walls(spec),
     )
     return str(made["Id"])
 
 
-def environment(order: Order) -> dict[str, str]:
+def environment(spec: ContainerSpec) -> dict[str, str]:
     """Every variable that is set in the container beside the image's own."""
-    threads = {THREADS: str(max(1, int(order.room.cpus)))}
-    return threads | ({GPU_SHARE: f"{order.gpu.share:.4f}"} if order.gpu else {})
+    threads = {THREADS: str(max(1, int(spec.resources.cpus)))}
+    return threads | ({GPU_SHARE: f"{spec.gpu.share:.4f}"} if spec.gpu else {})
 
 
-def _walls(order: Order) -> dict[str, Any]:
+def _walls(spec: ContainerSpec) -> dict[str, Any]:
     """The engine's own `HostConfig`, in its own words: what `docker inspect` shows."""
-    room = order.room
+    resources = spec.resources
     return {
         "NetworkMode": "none",
         "IpcMode": "private",
         "ReadonlyRootfs": True,
-        "Tmpfs": {"/tmp": f"rw,nosuid,nodev,noexec,size={room.disk_bytes},mode=1777"},  # noqa: S108
+        "Tmpfs": {"/tmp": f"rw,nosuid,nodev,noexec,size={resources.disk_bytes},mode=1777"},  # noqa: S108
         "ShmSize": SHARED_MEMORY,
         "Init": True,
         "CapDrop": ["ALL"],
         "CapAdd": list(CAPABILITIES_KEPT),
         "SecurityOpt": ["no-new-privileges:true"],
-        "Memory": room.memory_bytes,
-        "MemorySwap": room.memory_bytes,
+        "Memory": resources.memory_bytes,
+        "MemorySwap": resources.memory_bytes,
         # No higher: a job can lower its own number to this floor's, and must not get below the worker.
         "OomScoreAdj": 0,
-        "PidsLimit": room.processes,
-        "NanoCpus": int(room.cpus * 1e9),
+        "PidsLimit": resources.processes,
+        "NanoCpus": int(resources.cpus * 1e9),
         "Ulimits": [
             {"Name": "core", "Soft": 0, "Hard": 0},
             {"Name": "nofile", "Soft": OPEN_FILES, "Hard": OPEN_FILES},
-            {"Name": "fsize", "Soft": room.disk_bytes, "Hard": room.disk_bytes},
+            {"Name": "fsize", "Soft": resources.disk_bytes, "Hard": resources.disk_bytes},
         ],
         # Frames go over the attached stream only: the engine stores nothing of them.
         "LogConfig": {"Type": "none", "Config": {}},
-        "DeviceRequests": [_request(order.gpu)] if order.gpu else [],
-        "Runtime": order.runtime,
+        "DeviceRequests": [_request(spec.gpu)] if spec.gpu else [],
+        "Runtime": spec.runtime,
     }
 
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 from packaging.version import InvalidVersion, Version
 
 from ...errors import SandboxUnavailable
-from .container_config import GIB, room_for
+from .container_config import GIB, resources_for
 from .engine import connect, engine_address, translated
 from .gpus import RUNTIME, choose_gpu, list_gpus
 from .image import Accelerator, look_up
@@ -131,7 +131,7 @@ def toolkit_check(told: str) -> Check:
 
 def memory_check(machine: Machine) -> Iterator[Check]:
     """How many workers fit, each with the room of an ordinary job."""
-    room = room_for(Limits(seconds=60), None, machine.info["NCPU"], machine.info["NCPU"])
+    room = resources_for(Limits(seconds=60), None, machine.info["NCPU"], machine.info["NCPU"])
     total = machine.info["MemTotal"]
     fits = total // room.memory_bytes
     found = (

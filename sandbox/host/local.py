@@ -31,7 +31,7 @@ import psutil
 
 from ...errors import SandboxUnavailable
 from .sandbox import Limits
-from .worker_client import Link
+from .worker_client import WorkerClient
 from .worker_sandbox import WorkerSandbox
 
 _START: Final = 120.0
@@ -49,9 +49,9 @@ class LocalSandbox(WorkerSandbox):
         """ "local"."""
         return "local"
 
-    def launch(self, limits: Limits) -> Link:
+    def launch(self, limits: Limits) -> WorkerClient:
         """A worker in a subprocess. Raises SandboxUnavailable."""
-        link = Link(Subprocess())
+        link = WorkerClient(SubprocessTransport())
         try:
             link.await_ready(_START)
         except BaseException:
@@ -60,7 +60,7 @@ class LocalSandbox(WorkerSandbox):
         return link
 
 
-class Subprocess:
+class SubprocessTransport:
     """A worker's process, its two pipes, and the folder its jobs live in."""
 
     def __init__(self) -> None:

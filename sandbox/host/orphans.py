@@ -40,11 +40,11 @@ class Pruned:
     image_bytes: int = 0
 
 
-def owner_labels(home: str, crew: str = "") -> dict[str, str]:
+def owner_labels(home: str, pool: str = "") -> dict[str, str]:
     """Labels that tie a container to this process on this machine, and to a crew where it belongs to one."""
     process = os.getpid()
     labels = {HOST: this_host(), PROCESS: str(process), BORN: _birth(process), HOME: home}
-    return labels | ({CREW: crew} if crew else {})
+    return labels | ({CREW: pool} if pool else {})
 
 
 def this_host() -> str:
@@ -101,12 +101,12 @@ def is_abandoned(container: Mapping[str, Any], now: float) -> bool:
     return bool(container["State"] != "running" and now - container["Created"] > ABANDONED_AFTER)
 
 
-def end_crew(crew: str) -> None:
+def end_pool(pool: str) -> None:
     """Removes every container of this crew, whatever runs in it. Raises SandboxUnavailable."""
     client = connect()
     try:
         with translated("The engine could not list its containers"):
-            theirs = client.containers(all=True, filters={"label": f"{CREW}={crew}"})
+            theirs = client.containers(all=True, filters={"label": f"{CREW}={pool}"})
         for container in theirs:
             remove_container(client, container["Id"])
     finally:

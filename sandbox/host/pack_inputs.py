@@ -9,30 +9,32 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..protocol.packing import pack_parts
-from .sandbox import InputForm, Questions
+from ..protocol.packing import pack_arrays
+from .sandbox import InputForm, PackedInputs
 
 
-def pack(questions: Mapping[str, NDArray[Any] | Sequence[str]], forms: Sequence[InputForm]) -> Questions:
+def pack_inputs(
+    inputs: Mapping[str, NDArray[Any] | Sequence[str]], forms: Sequence[InputForm]
+) -> PackedInputs:
     """The questions in every form, as a sandbox takes them.
 
     Raises:
         ValueError: a form is missing, has another shape or dtype than it declares, or another count.
     """
-    parts = {form.name: _checked(form, questions) for form in forms}
+    parts = {form.name: _checked(form, inputs) for form in forms}
     counts = {len(part) for part in parts.values()}
     if len(counts) != 1:
         raise ValueError(f"Every form must hold the same questions, and these hold {sorted(counts)}.")
-    packed = pack_parts(parts)
-    return Questions(packed, sha256(packed).hexdigest(), tuple(forms), counts.pop())
+    packed = pack_arrays(parts)
+    return PackedInputs(packed, sha256(packed).hexdigest(), tuple(forms), counts.pop())
 
 
 def _checked(
-    form: InputForm, questions: Mapping[str, NDArray[Any] | Sequence[str]]
+    form: InputForm, inputs: Mapping[str, NDArray[Any] | Sequence[str]]
 ) -> NDArray[Any] | Sequence[str]:
-    if form.name not in questions:
+    if form.name not in inputs:
         raise ValueError(f"The questions have no form called {form.name!r}.")
-    part = questions[form.name]
+    part = inputs[form.name]
     if form.dtype == "string":
         return [str(text) for text in part]
     array = np.asarray(part)

@@ -1,7 +1,7 @@
 """Several workers side by side: how many this machine bears, and each one's sandbox.
 
 crew = docker_crew(limits, workers=None, gpus=None)
-crew.make(slot)   a sandbox for other people's work, for the worker number `slot` out of `crew.workers`
+crew.make(slot)   a sandbox for other people's work, for the worker number `slot` out of `pool.workers`
 crew.end()        ends whatever they run, at once, from any thread
 """
 
@@ -34,7 +34,7 @@ class Machine:
 
 
 @dataclass(frozen=True)
-class Crew:
+class WorkerPool:
     """Workers that run side by side."""
 
     workers: int
@@ -56,7 +56,7 @@ def workers_for(machine: Machine, worker_bytes: int) -> int:
     return max(1, min(bearable))
 
 
-def docker_crew(limits: Limits, workers: int | None, gpus: str | None) -> Crew:
+def docker_pool(limits: Limits, workers: int | None, gpus: str | None) -> WorkerPool:
     """Workers in Docker for other people's work: as many as fit, or as many as asked for.
 
     `limits` are the widest of the jobs to come. `gpus` is as in `choice.for_others_work`.
@@ -65,7 +65,7 @@ def docker_crew(limits: Limits, workers: int | None, gpus: str | None) -> Crew:
         SandboxUnavailable: there is no engine, no usable image, or no such GPU.
     """
     from .container import DockerOptions, DockerSandbox, engine_answers
-    from .orphans import end_crew
+    from .orphans import end_pool
 
     if not engine_answers():
         raise SandboxUnavailable(
@@ -79,9 +79,9 @@ def docker_crew(limits: Limits, workers: int | None, gpus: str | None) -> Crew:
     name = secrets.token_hex(8)
 
     def make(slot: int) -> Sandbox:
-        return DockerSandbox(replace(options, slot=slot, workers=count, crew=name))
+        return DockerSandbox(replace(options, slot=slot, workers=count, pool=name))
 
-    return Crew(count, make, lambda: end_crew(name))
+    return WorkerPool(count, make, lambda: end_pool(name))
 
 
 def _measure(options: DockerOptions, limits: Limits) -> tuple[Machine, int]:
@@ -91,7 +91,7 @@ def _measure(options: DockerOptions, limits: Limits) -> tuple[Machine, int]:
     from .gpus import choose_gpu, list_gpus, settle
 
     with DockerSandbox(options) as probe:
-        order = probe.order(limits)
+        spec = probe.spec(limits)
     client = connect()
     try:
         with translated("The engine could not describe itself"):
@@ -100,8 +100,8 @@ def _measure(options: DockerOptions, limits: Limits) -> tuple[Machine, int]:
         client.close()
     cores = int(engine["NCPU"])
     cards: set[str] = set()
-    if order.gpu is not None:
+    if spec.gpu is not None:
         wish = settle(options.gpus, engine.get("Runtimes") or {})
         chosen = (choose_gpu(wish, slot, cores, list_gpus) for slot in range(cores))
         cards = {gpu.id for gpu in chosen if gpu is not None}
-    return Machine(cores, int(engine["MemTotal"]), len(cards)), order.room.memory_bytes
+    return Machine(cores, int(engine["MemTotal"]), len(cards)), spec.resources.memory_bytes

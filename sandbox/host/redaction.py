@@ -12,8 +12,8 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from .reply import Told
-from .sandbox import EXCEEDED, AnswerJob, ArtifactKind, Ending, ModelFacts, Outcome, Refusal
+from .reply import ParsedReply
+from .sandbox import EXCEEDED, ArtifactKind, Ending, ModelFacts, Outcome, PredictJob, Refusal
 
 _RAISED: Final = ("raised", "model_raised", "load_raised")
 """The codes whose sentences name an error."""
@@ -65,16 +65,16 @@ _AT_HOME: Final = (
 )
 
 
-def hush(told: Told, job: AnswerJob) -> Told:
+def redact(told: ParsedReply, job: PredictJob) -> ParsedReply:
     """A reply as the author of the model in `job` may hear it."""
     if job.allow_lambda:
-        return Told(_in_our_words(told.outcome, job))
+        return ParsedReply(_in_our_words(told.outcome, job))
     if job.kind is ArtifactKind.SAVED_MODEL:
         return replace(told, outcome=_without_errors(told.outcome))
     return told
 
 
-def _in_our_words(outcome: Outcome, job: AnswerJob) -> Outcome:
+def _in_our_words(outcome: Outcome, job: PredictJob) -> Outcome:
     if outcome.predictions is not None and outcome.predictions.shape[1:] not in job.outputs:
         outcome = Outcome(Ending.REFUSED, refusal=Refusal("output_shape", ""))
     refusal = outcome.refusal

@@ -33,7 +33,7 @@ _SAVED: Final = {kind.value: kind for kind in (ArtifactKind.H5, ArtifactKind.KER
 
 
 @dataclass(frozen=True)
-class Told:
+class ParsedReply:
     """A job's reply, checked: an outcome without its log, and the seconds it says it spent."""
 
     outcome: Outcome
@@ -41,12 +41,12 @@ class Told:
     predict: float = 0.0
 
 
-def read_answers(data: bytes, counts: Sequence[int], most: int) -> Told:
+def read_predictions(data: bytes, counts: Sequence[int], most: int) -> ParsedReply:
     """The reply of a job that was asked so many questions, and so many in each further set."""
     return _read(data, most, lambda header, payload: _read_predictions(header, payload, counts))
 
 
-def read_model(data: bytes, most: int) -> Told:
+def read_model(data: bytes, most: int) -> ParsedReply:
     """The reply of a job that trained."""
     return _read(data, most, _read_trained)
 
@@ -56,41 +56,41 @@ def crashed(code: str, message: str) -> Outcome:
     return Outcome(Ending.CRASHED, refusal=Refusal(code, message))
 
 
-def _read(data: bytes, most: int, read_result: Any) -> Told:
+def _read(data: bytes, most: int, read_result: Any) -> ParsedReply:
     try:
         header, payload = split_frame(data, most)
     except BadFrame:
-        return Told(
+        return ParsedReply(
             crashed("no_reply", "It ended without a proper reply: what came back was not one whole message.")
         )
     reply = header.get("reply")
     if reply == "refused":
-        return Told(Outcome(Ending.REFUSED, refusal=_read_refusal(header)))
+        return ParsedReply(Outcome(Ending.REFUSED, refusal=_read_refusal(header)))
     if reply == "out_of_memory":
-        return Told(Outcome(Ending.OUT_OF_MEMORY))
+        return ParsedReply(Outcome(Ending.OUT_OF_MEMORY))
     if reply == "raised":
         message = clean_text(header.get("message"), _SENTENCE) or "It raised an error."
-        return Told(crashed("raised", message))
-    result: Told = read_result(header, payload)
+        return ParsedReply(crashed("raised", message))
+    result: ParsedReply = read_result(header, payload)
     return result
 
 
-def _read_predictions(header: Mapping[str, Any], payload: memoryview, counts: Sequence[int]) -> Told:
+def _read_predictions(header: Mapping[str, Any], payload: memoryview, counts: Sequence[int]) -> ParsedReply:
     parts = _divide(payload, header.get("sizes"), len(counts))
     if header.get("reply") != "answered" or parts is None:
-        return Told(crashed("no_reply", "It ended without answering."))
+        return ParsedReply(crashed("no_reply", "It ended without answering."))
     predictions, *further = (read_array(part) for part in parts)
     count = counts[0]
     if predictions is None:
-        return Told(_refused("not_numbers", "The model's answers are not an array of numbers."))
+        return ParsedReply(_refused("not_numbers", "The model's answers are not an array of numbers."))
     if predictions.ndim == 0 or len(predictions) != count:
         found = "one value" if predictions.ndim == 0 else f"{len(predictions):,} answers"
-        return Told(_refused("wrong_count", f"{count:,} questions were asked and {found} came back."))
-    return Told(
+        return ParsedReply(_refused("wrong_count", f"{count:,} questions were asked and {found} came back."))
+    return ParsedReply(
         Outcome(
             Ending.COMPLETED,
             predictions=predictions,
-            also=tuple(map(_if_complete, further, counts[1:])),
+            extra_predictions=tuple(map(_if_complete, further, counts[1:])),
             facts=_read_facts(header.get("facts")),
         ),
         _seconds(header.get("load")),
@@ -112,17 +112,17 @@ def _divide(payload: memoryview, sizes: object, count: int) -> list[memoryview] 
     return [payload[end - size : end] for size, end in zip(sizes, ends, strict=True)]
 
 
-def _if_complete(answers: NDArray[Any] | None, count: int) -> NDArray[Any] | None:
+def _if_complete(predictions: NDArray[Any] | None, count: int) -> NDArray[Any] | None:
     """Answers to a further set of questions; None where they are not one to each."""
-    return answers if answers is not None and answers.ndim and len(answers) == count else None
+    return predictions if predictions is not None and predictions.ndim and len(predictions) == count else None
 
 
-def _read_trained(header: Mapping[str, Any], payload: memoryview) -> Told:
+def _read_trained(header: Mapping[str, Any], payload: memoryview) -> ParsedReply:
     kind = _SAVED.get(str(header.get("kind")))
     if header.get("reply") != "trained" or kind is None or not len(payload):
-        return Told(crashed("no_reply", "It ended without handing back a model."))
+        return ParsedReply(crashed("no_reply", "It ended without handing back a model."))
     facts = _read_facts(header.get("facts"))
-    return Told(Outcome(Ending.COMPLETED, model=bytes(payload), model_kind=kind, facts=facts))
+    return ParsedReply(Outcome(Ending.COMPLETED, model=bytes(payload), model_kind=kind, facts=facts))
 
 
 def read_array(payload: memoryview) -> NDArray[Any] | None:
@@ -180,15 +180,15 @@ def _read_facts(facts: object) -> ModelFacts:
         form=clean_text(facts.get("form"), _FACT),
         adaptations=_texts(facts.get("adaptations"), _MOST_ADAPTATIONS),
         device=clean_text(facts.get("device"), _FACT),
-        sketch=_read_sketch(facts.get("sketch")),
+        weight_fingerprint=_read_sketch(facts.get("sketch")),
     )
 
 
-def _read_sketch(sketch: object) -> str:
+def _read_sketch(weight_fingerprint: object) -> str:
     """A sketch of weights as the worker writes them; empty for anything else."""
-    if not isinstance(sketch, str) or len(sketch) > _SKETCH:
+    if not isinstance(weight_fingerprint, str) or len(weight_fingerprint) > _SKETCH:
         return ""
-    return sketch if _SKETCHED.fullmatch(sketch) else ""
+    return weight_fingerprint if _SKETCHED.fullmatch(weight_fingerprint) else ""
 
 
 def _texts(texts: object, most: int) -> tuple[str, ...]:

@@ -76,7 +76,7 @@ class InputForm:
 
 
 @dataclass(frozen=True)
-class Questions:
+class PackedInputs:
     """Hidden inputs in every form a model may ask for, packed once and known by their digest.
 
     A worker keeps what it has been sent, so the same questions travel to it only once.
@@ -91,18 +91,18 @@ class Questions:
 
 
 @dataclass(frozen=True)
-class AnswerJob:
+class PredictJob:
     """Answer these questions with this model."""
 
     kind: ArtifactKind
     model: bytes
-    questions: Questions
+    inputs: PackedInputs
     outputs: tuple[tuple[int, ...], ...]
     """Shapes of one answer that are understood; another one is refused with expected against found."""
     limits: Limits
     allow_lambda: bool = False
     """Run bytecode stored in the model. Such a job always gets a worker used once."""
-    also: tuple[Questions, ...] = ()
+    extra_inputs: tuple[PackedInputs, ...] = ()
     """Asked behind the questions, in the form that the model took those in: loading it again costs more than
     answering. A set that has not this form, or that it fails at, stays without answers."""
     again: bool = False
@@ -154,12 +154,12 @@ class ModelFacts:
     summary: tuple[str, ...] = ()
     """A line for each layer, at most 60: "Dense · (n, 128) · 100,480 parameters"; of a SavedModel, for each
     group of variables: "conv2d · kernel (3, 3, 1, 4), bias (4) · 40 parameters"."""
-    sketch: str = ""
+    weight_fingerprint: str = ""
     """Of its weights, as `worker.weight_fingerprint` writes it: for comparing models, never shown."""
 
 
 @dataclass(frozen=True)
-class Timings:
+class JobTimings:
     """Seconds spent, by step. `start` is 0.0 for a job that found its worker warm."""
 
     start: float = 0.0
@@ -175,9 +175,9 @@ class Outcome:
 
     ending: Ending
     predictions: NDArray[Any] | None = None
-    """(n, *output) as the model gave it: numeric, of the right count, finite or not. From `answer` only."""
-    also: tuple[NDArray[Any] | None, ...] = ()
-    """The same for each of `AnswerJob.also`; None where it was not answered. Empty unless COMPLETED."""
+    """(n, *output) as the model gave it: numeric, of the right count, finite or not. From `predict` only."""
+    extra_predictions: tuple[NDArray[Any] | None, ...] = ()
+    """The same for each of `PredictJob.extra_inputs`; None where it was not answered. Empty unless COMPLETED."""
     model: bytes | None = None
     """The model a script saved. From `train` only."""
     model_kind: ArtifactKind | None = None
@@ -185,7 +185,7 @@ class Outcome:
     facts: ModelFacts = field(default_factory=ModelFacts)
     log: str = ""
     """The cleaned tail of what a script printed. A model's is not kept: it could quote the questions."""
-    timings: Timings = field(default_factory=Timings)
+    timings: JobTimings = field(default_factory=JobTimings)
     environment: Mapping[str, str] = field(default_factory=dict)
     """Versions that decide a prediction: python, tensorflow, keras, numpy, worker (its digest), image."""
 
@@ -203,7 +203,7 @@ class Sandbox(Protocol):
     @property
     def name(self) -> str: ...
 
-    def answer(self, job: AnswerJob) -> Outcome: ...
+    def predict(self, job: PredictJob) -> Outcome: ...
 
     def train(self, job: TrainJob) -> Outcome: ...
 

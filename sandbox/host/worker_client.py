@@ -1,6 +1,6 @@
 """The host's side of a worker: one conversation in frames over any pair of streams.
 
-A launcher supplies a `Wire`; everything else is the same for a container and for a subprocess. The worker is
+A launcher supplies a `Transport`; everything else is the same for a container and for a subprocess. The worker is
 ours, but it runs beside strangers: whatever odd it sends ends it, and raises `SandboxUnavailable`.
 """
 
@@ -18,9 +18,9 @@ from ...errors import SandboxUnavailable, WorkerLost
 from ..protocol.contract import LONGEST_WAIT
 from ..protocol.frames import BadFrame, pack_head, read_head
 from .job_log import Log, clean_text
-from .redaction import hush
-from .reply import Told, crashed, read_answers, read_model
-from .sandbox import AnswerJob, Ending, Limits, Outcome, Questions, Timings, TrainJob
+from .redaction import redact
+from .reply import ParsedReply, crashed, read_model, read_predictions
+from .sandbox import Ending, JobTimings, Limits, Outcome, PackedInputs, PredictJob, TrainJob
 
 _GRACE: Final = 30.0
 """Seconds beyond a job's own limit before the worker itself counts as lost."""
@@ -31,7 +31,7 @@ _CHUNK: Final = 2**18
 _LAST_WORDS: Final = 500
 
 
-class Wire(Protocol):
+class Transport(Protocol):
     """A running worker, as its launcher sees it: two streams, and an end to everything."""
 
     def send(self, data: memoryview, seconds: float) -> None:
@@ -47,17 +47,17 @@ class Wire(Protocol):
         """What the worker itself printed last, for the person who has to repair it."""
 
 
-class Link:
+class WorkerClient:
     """A conversation with one worker, from its "ready" to its end."""
 
-    def __init__(self, wire: Wire, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, wire: Transport, clock: Callable[[], float] = time.monotonic) -> None:
         self._wire = wire
         self._clock = clock
         self._kept: set[str] = set()
         self._started = clock()
         self._is_ready = False
         self._unbilled = 0.0
-        self._loaded: AnswerJob | None = None
+        self._loaded: PredictJob | None = None
         """The job whose model the worker has loaded and can ask for more."""
         self.environment: Mapping[str, str] = {}
 
@@ -76,14 +76,14 @@ class Link:
         self._unbilled = self._clock() - self._started
         self._is_ready = True
 
-    def answer(self, job: AnswerJob) -> Outcome:
+    def predict(self, job: PredictJob) -> Outcome:
         """Asks a model. Raises SandboxUnavailable."""
         start, began = self._bill(), self._clock()
-        for questions in (job.questions, *job.also):
-            self._keep(questions)
+        for inputs in (job.inputs, *job.extra_inputs):
+            self._keep(inputs)
         asked = {
-            "digest": job.questions.digest,
-            "also": [questions.digest for questions in job.also],
+            "digest": job.inputs.digest,
+            "also": [inputs.digest for inputs in job.extra_inputs],
             "limits": asdict(job.limits),
         }
         if self._has_loaded(job):
@@ -94,9 +94,9 @@ class Link:
         # A model can print the questions that it reads: nobody hears it.
         done, payload = self._follow(job.limits, Log(0))
         self._loaded = job if done.get("stays") is True else None
-        counts = (job.questions.count, *(questions.count for questions in job.also))
-        told = self._conclude(done, lambda: read_answers(payload, counts, job.limits.reply_bytes))
-        return self._finish(hush(told, job), "", Timings(start=start, transfer=sent - began), began)
+        counts = (job.inputs.count, *(inputs.count for inputs in job.extra_inputs))
+        told = self._conclude(done, lambda: read_predictions(payload, counts, job.limits.reply_bytes))
+        return self._finish(redact(told, job), "", JobTimings(start=start, transfer=sent - began), began)
 
     def train(self, job: TrainJob) -> Outcome:
         """Runs a script. Raises SandboxUnavailable."""
@@ -107,13 +107,13 @@ class Link:
         log = Log(job.limits.log_bytes, job.watch)
         done, payload = self._follow(job.limits, log)
         told = self._conclude(done, lambda: read_model(payload, job.limits.reply_bytes))
-        return self._finish(told, log.close(), Timings(start=start, transfer=sent - began), began)
+        return self._finish(told, log.close(), JobTimings(start=start, transfer=sent - began), began)
 
     def close(self) -> None:
         """Ends the worker."""
         self._wire.close()
 
-    def _has_loaded(self, job: AnswerJob) -> bool:
+    def _has_loaded(self, job: PredictJob) -> bool:
         """Whether this is asked of a model that the worker has loaded."""
         loaded = self._loaded
         return (
@@ -123,13 +123,13 @@ class Link:
             and (job.kind, job.outputs) == (loaded.kind, loaded.outputs)
         )
 
-    def _keep(self, questions: Questions) -> None:
-        if questions.digest in self._kept:
+    def _keep(self, inputs: PackedInputs) -> None:
+        if inputs.digest in self._kept:
             return
-        self._send({"verb": "keep", "digest": questions.digest}, questions.packed)
+        self._send({"verb": "keep", "digest": inputs.digest}, inputs.packed)
         header, _ = self._receive_frame(0, self._clock() + _SENDING)
         self._expect(header, "kept")
-        self._kept.add(questions.digest)
+        self._kept.add(inputs.digest)
 
     def _follow(self, limits: Limits, log: Log) -> tuple[dict[str, Any], bytes]:
         """Passes on what the job prints until it is done."""
@@ -143,7 +143,7 @@ class Link:
                 return header, payload
             log.feed(payload)
 
-    def _conclude(self, done: Mapping[str, Any], read: Callable[[], Told]) -> Told:
+    def _conclude(self, done: Mapping[str, Any], read: Callable[[], ParsedReply]) -> ParsedReply:
         """What the worker saw of the job's end decides; only a job that finished is listened to."""
         why = clean_text(done.get("why"), _LAST_WORDS)
         endings = {"timed_out": Ending.TIMED_OUT, "out_of_memory": Ending.OUT_OF_MEMORY}
@@ -151,13 +151,13 @@ class Link:
             case "finished":
                 return read()
             case "timed_out" | "out_of_memory" as how:
-                return Told(Outcome(endings[how]))
+                return ParsedReply(Outcome(endings[how]))
             case "crashed" | "exceeded" as how:
-                return Told(crashed(how, why or "It ended without a reason."))
+                return ParsedReply(crashed(how, why or "It ended without a reason."))
             case _:
                 raise self._lost("The sandbox worker said something that was not understood.")
 
-    def _finish(self, told: Told, log: str, timings: Timings, began: float) -> Outcome:
+    def _finish(self, told: ParsedReply, log: str, timings: JobTimings, began: float) -> Outcome:
         total = self._clock() - began + timings.start
         spent = replace(timings, load=min(told.load, total), predict=min(told.predict, total), total=total)
         return replace(told.outcome, log=log, timings=spent, environment=self.environment)
@@ -214,11 +214,11 @@ class Link:
         )
 
 
-def _examinee(job: AnswerJob) -> dict[str, Any]:
+def _examinee(job: PredictJob) -> dict[str, Any]:
     """What a worker needs to know of a model that it is to load."""
     return {
         "kind": job.kind.value,
-        "forms": [asdict(form) for form in job.questions.forms],
+        "forms": [asdict(form) for form in job.inputs.forms],
         "outputs": [list(shape) for shape in job.outputs],
         "allow_lambda": job.allow_lambda,
     }

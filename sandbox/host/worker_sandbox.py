@@ -7,17 +7,17 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-from .sandbox import AnswerJob, Limits, Outcome, TrainJob
-from .worker_client import Link
+from .sandbox import Limits, Outcome, PredictJob, TrainJob
+from .worker_client import WorkerClient
 
-_Use = Callable[[Link], Outcome]
+_Use = Callable[[WorkerClient], Outcome]
 
 
 class WorkerSandbox(ABC):
     """What every launcher shares: it has only to say its name and how a worker is launched."""
 
     def __init__(self) -> None:
-        self._warm: Link | None = None
+        self._warm: WorkerClient | None = None
         self._warm_for: Limits | None = None
 
     @property
@@ -26,7 +26,7 @@ class WorkerSandbox(ABC):
         """ "docker" or "local"."""
 
     @abstractmethod
-    def launch(self, limits: Limits) -> Link:
+    def launch(self, limits: Limits) -> WorkerClient:
         """A worker that is ready and has room for jobs with these limits. Raises SandboxUnavailable."""
 
     def fits(self, launched_for: Limits, wanted: Limits) -> bool:
@@ -35,13 +35,13 @@ class WorkerSandbox(ABC):
             launched_for.memory_bytes >= wanted.memory_bytes and launched_for.disk_bytes >= wanted.disk_bytes
         )
 
-    def answer(self, job: AnswerJob) -> Outcome:
+    def predict(self, job: PredictJob) -> Outcome:
         """Asks a model, in the warm worker where it brings no code of its own."""
         if job.allow_lambda:
-            return self._once(job.limits, lambda link: link.answer(job))
+            return self._once(job.limits, lambda link: link.predict(job))
         link = self._warm_link(job.limits)
         try:
-            return link.answer(job)
+            return link.predict(job)
         except BaseException:
             # Also on Ctrl-C: a worker in the middle of a job cannot take the next one.
             self._drop_warm()
@@ -70,7 +70,7 @@ class WorkerSandbox(ABC):
         finally:
             link.close()
 
-    def _warm_link(self, limits: Limits) -> Link:
+    def _warm_link(self, limits: Limits) -> WorkerClient:
         if self._warm is None or self._warm_for is None or not self.fits(self._warm_for, limits):
             self._drop_warm()
             self._warm, self._warm_for = self.launch(limits), limits

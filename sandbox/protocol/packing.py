@@ -18,13 +18,13 @@ from numpy.typing import NDArray
 
 from .frames import BadFrame, pack_frame, pack_head, read_head
 
-Part = NDArray[Any] | list[str]
+PackedPart = NDArray[Any] | list[str]
 MOST_BYTES: Final = 2**40
 ALIGNED: Final = 64
 """As TensorFlow wants its numbers, and as `.npy` lays them."""
 
 
-def pack_parts(parts: Mapping[str, NDArray[Any] | Sequence[str]]) -> bytes:
+def pack_arrays(parts: Mapping[str, NDArray[Any] | Sequence[str]]) -> bytes:
     """One frame with every part. The same parts pack to the same bytes."""
     blobs = {name: _filled_up(_pack(part)) for name, part in parts.items()}
     index = [
@@ -35,7 +35,7 @@ def pack_parts(parts: Mapping[str, NDArray[Any] | Sequence[str]]) -> bytes:
     return pack_frame({"parts": index, "room": " " * room}, b"".join(blobs.values()))
 
 
-def read_part(path: Path, wanted: str) -> Part:
+def read_array(path: Path, wanted: str) -> PackedPart:
     """One part of a packed file: an array (read from disk as it is used) or a list of strings.
 
     What is written to the array stays with this process.

@@ -24,7 +24,7 @@ class Form:
 
 
 @dataclass(frozen=True)
-class Fit:
+class AdaptedInputs:
     """How a model is asked: in which form, with which shape per example, dtype and batch size."""
 
     form: Form
@@ -35,7 +35,7 @@ class Fit:
     adaptations: tuple[str, ...]
 
 
-def fit(model: Model, forms: Sequence[Form]) -> Fit:
+def adapt_inputs(model: Model, forms: Sequence[Form]) -> AdaptedInputs:
     """The form that needs the least change.
 
     Raises:
@@ -54,7 +54,7 @@ def show_shape(shape: Sequence[int | None]) -> str:
     return "(" + ", ".join(sizes) + ("," if len(sizes) == 1 else "") + ")"
 
 
-def _fit_one(model: Model, form: Form) -> Fit | None:
+def _fit_one(model: Model, form: Form) -> AdaptedInputs | None:
     shape = _shape_for(model, form)
     dtype = _dtype_for(model, form)
     if shape is None or dtype is None:
@@ -73,7 +73,7 @@ def _fit_one(model: Model, form: Form) -> Fit | None:
         )
     if dtype != form.dtype:
         adaptations.append(f"The model takes {dtype}: the questions were converted from {form.dtype}.")
-    return Fit(form, shape, dtype, batch, tuple(adaptations))
+    return AdaptedInputs(form, shape, dtype, batch, tuple(adaptations))
 
 
 def _shape_for(model: Model, form: Form) -> tuple[int, ...] | None:

@@ -20,7 +20,7 @@ from typing import Any, Final, NoReturn, Protocol
 from ..protocol.contract import GPU_SHARE, THREADS
 from ..protocol.frames import pack_head, split_frame
 from . import kernel
-from .job_user import Tenant
+from .job_user import JobUser
 from .pipe import write_all
 from .refused import Refused
 
@@ -90,7 +90,7 @@ class Child:
     """Where further requests go; None for a job that must end with its first reply."""
 
 
-def start(work: Work, tenant: Tenant, folder: Path, limits: Limits, *, may_stay: bool) -> Child:
+def start(work: Work, tenant: JobUser, folder: Path, limits: Limits, *, may_stay: bool) -> Child:
     """Forks a job that does `work` in `folder` as `tenant`."""
     reply, reply_end = os.pipe()
     log, log_end = os.pipe()
@@ -191,7 +191,7 @@ def _move_up(descriptor: int) -> int:
     return fcntl.fcntl(descriptor, fcntl.F_DUPFD, 16)
 
 
-def _confine(tenant: Tenant, limits: Limits, worker: int) -> None:
+def _confine(tenant: JobUser, limits: Limits, worker: int) -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE):
         signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

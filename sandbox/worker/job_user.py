@@ -39,7 +39,7 @@ class StillThere(Exception):
     """Something of a job could not be removed: this worker must not take another one."""
 
 
-class Tenant(Protocol):
+class JobUser(Protocol):
     """One job's identity."""
 
     def settle(self) -> None:
@@ -113,7 +113,7 @@ class SameUser:
                     os.kill(process.number, action)
 
 
-class OwnUser:
+class SeparateUser:
     """A job under a user id of its own. Needs SETUID, SETGID and CHOWN; it is cleared away as that user."""
 
     def __init__(self, folder: Path, number: int) -> None:

@@ -15,7 +15,7 @@ from . import keras2_archive as older_archive
 from . import keras2_h5 as older_h5
 from .keras2_config import OPERATION
 from .layer_summary import list_layers, list_variables
-from .nondeterminism import look_for_chance
+from .nondeterminism import find_random_operations
 from .refused import Refused
 from .vocabulary_files import words_by_line
 
@@ -129,7 +129,7 @@ def load_saved_model(path: Path, memory: int, allow_lambda: bool) -> Model:
         answers=_only_shape(signature.structured_outputs),
         summary=list_variables(variables),
         saved_by=_saved_by_saved_model(loaded),
-        notes=look_for_chance(signature),
+        notes=find_random_operations(signature),
         weights=lambda: [one.numpy() for one in variables if one is not None],
     )
 

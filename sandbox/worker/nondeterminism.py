@@ -20,7 +20,7 @@ _ANEW: Final = "NonDeterministicInts"
 _SAVE_AGAIN: Final = 'Save the model itself with model.save("mymodel.keras"), where they are switched off.'
 
 
-def look_for_chance(signature: Any) -> tuple[str, ...]:
+def find_random_operations(signature: Any) -> tuple[str, ...]:
     """What the card should say of a signature that draws random numbers; nothing where it does not.
 
     Raises:

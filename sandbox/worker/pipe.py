@@ -22,7 +22,7 @@ class HostGone(Exception):
     """The host closed its end: the worker's work is over."""
 
 
-class Wire:
+class HostPipe:
     """Both directions of the pipe, on descriptors that nothing printed can reach."""
 
     def __init__(self, incoming: int, outgoing: int) -> None:

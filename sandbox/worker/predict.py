@@ -9,8 +9,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..protocol.packing import ALIGNED, Part
-from .adapt_inputs import Fit, show_shape
+from ..protocol.packing import ALIGNED, PackedPart
+from .adapt_inputs import AdaptedInputs, show_shape
 from .load import Model
 from .refused import Refused
 
@@ -19,7 +19,9 @@ _BATCH: Final = 1024
 _INDEX: Final = re.compile(r"= -?\d+ is not in \[0, (\d+)\)")
 
 
-def ask(model: Model, fit: Fit, questions: Part, outputs: Sequence[Sequence[int]]) -> NDArray[Any]:
+def predict(
+    model: Model, fit: AdaptedInputs, inputs: PackedPart, outputs: Sequence[Sequence[int]]
+) -> NDArray[Any]:
     """The model's answers (n, *output), of one of the shapes in `outputs`.
 
     Raises:
@@ -28,7 +30,7 @@ def ask(model: Model, fit: Fit, questions: Part, outputs: Sequence[Sequence[int]
     import tensorflow as tf
 
     answers: list[NDArray[Any]] = []
-    for batch, count in _batches(fit, questions):
+    for batch, count in _batches(fit, inputs):
         try:
             answer = _as_array(model.call(_as_tensor(batch, fit.dtype)))
         except (Refused, MemoryError, tf.errors.ResourceExhaustedError):
@@ -84,19 +86,19 @@ def _units(found: Sequence[int], outputs: Sequence[Sequence[int]]) -> str:
     return ""
 
 
-def _batches(fit: Fit, questions: Part) -> Iterator[tuple[Any, int]]:
+def _batches(fit: AdaptedInputs, inputs: PackedPart) -> Iterator[tuple[Any, int]]:
     """Batches as the model takes them, each with the number of its rows that count."""
-    count = len(questions)
+    count = len(inputs)
     size = fit.batch or _batch_size(fit)
     for start in range(0, count, size):
-        batch = _shaped(fit, questions[start : start + size])
+        batch = _shaped(fit, inputs[start : start + size])
         kept = len(batch)
         if fit.batch and kept < size:
             batch = np.concatenate([batch, np.repeat(batch[-1:], size - kept, axis=0)])
         yield batch, kept
 
 
-def _shaped(fit: Fit, batch: Part) -> NDArray[Any]:
+def _shaped(fit: AdaptedInputs, batch: PackedPart) -> NDArray[Any]:
     if isinstance(batch, list):
         array = np.array([text.encode() for text in batch], dtype=object)
     else:
@@ -106,7 +108,7 @@ def _shaped(fit: Fit, batch: Part) -> NDArray[Any]:
     return array.reshape((len(array), *fit.shape))
 
 
-def _batch_size(fit: Fit) -> int:
+def _batch_size(fit: AdaptedInputs) -> int:
     example = 4 * max(1, int(np.prod(fit.shape)))
     return max(1, min(_BATCH, _BATCH_BYTES // example))
 

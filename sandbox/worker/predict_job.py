@@ -16,14 +16,14 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from ..protocol.packing import read_part
-from .adapt_inputs import Fit, Form, fit, show_shape
+from ..protocol.packing import read_array
+from .adapt_inputs import AdaptedInputs, Form, adapt_inputs, show_shape
 from .devices import name_device
 from .fast_path import blank_weights, run_operations_directly
 from .job import Further, Reply, Work
 from .load import FILE_NAMES, Model, load
-from .predict import ask
-from .weight_fingerprint import sketch
+from .predict import predict
+from .weight_fingerprint import fingerprint_weights
 
 
 @dataclass(frozen=True)
@@ -63,9 +63,9 @@ def answer(asked: Asked, folder: Path, reply: Reply) -> Further:
     device = name_device()
     with blank_weights():
         model = load(folder / FILE_NAMES[asked.kind], asked.kind, asked.memory, asked.allow_lambda)
-    drawn = sketch(model.weights)
+    drawn = fingerprint_weights(model.weights)
     loaded = time.monotonic()
-    fitted = fit(model, asked.forms)
+    fitted = adapt_inputs(model, asked.forms)
     # From here on the model sees questions, so nothing it prints may be read by its author.
     _silence()
     examinee = _Examinee(model, fitted, asked.kept, asked.outputs)
@@ -82,14 +82,14 @@ class _Examinee:
     """A loaded model, and how it is asked."""
 
     model: Model
-    fitted: Fit
+    fitted: AdaptedInputs
     kept: Path
     outputs: tuple[tuple[int, ...], ...]
 
     def answer(self, digest: str) -> NDArray[Any]:
         """Its answers to a set of questions. Raises Refused, and KeyError where they have not its form."""
-        part = read_part(self.kept / digest, self.fitted.form.name)
-        return ask(self.model, self.fitted, part, self.outputs)
+        part = read_array(self.kept / digest, self.fitted.form.name)
+        return predict(self.model, self.fitted, part, self.outputs)
 
     def answer_if_it_can(self, digests: Sequence[str]) -> list[NDArray[Any] | None]:
         """Its answers to further sets; None where there are none, whatever the reason."""
@@ -141,7 +141,7 @@ def _silence() -> None:
     os.close(nothing)
 
 
-def _describe(model: Model, fitted: Fit, answered: tuple[int, ...]) -> dict[str, Any]:
+def _describe(model: Model, fitted: AdaptedInputs, answered: tuple[int, ...]) -> dict[str, Any]:
     return {
         "input_shape": show_shape(model.shape or (None, *fitted.shape)),
         "output_shape": show_shape((None, *answered[1:])),

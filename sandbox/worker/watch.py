@@ -17,8 +17,8 @@ from typing import Any, Final
 
 from .cpu_timeout import Stopwatch
 from .job import Child, Limits, send_request
-from .job_user import Tenant, most_tasks
-from .pipe import CHUNK, HostGone, Wire, write_all
+from .job_user import JobUser, most_tasks
+from .pipe import CHUNK, HostGone, HostPipe, write_all
 from .processes import Process, list_processes
 from .tail import Forward, Tail, ignore
 
@@ -44,7 +44,7 @@ class End:
 class Watch:
     """Follows one job. What it replies goes to a file, unread: it was written by a stranger."""
 
-    def __init__(self, child: Child, tenant: Tenant, limits: Limits, wire: Wire) -> None:
+    def __init__(self, child: Child, tenant: JobUser, limits: Limits, wire: HostPipe) -> None:
         self._child, self._tenant, self._limits = child, tenant, limits
         self._wire = wire
         self._reply = child.reply

@@ -28,7 +28,7 @@ _FEW: Final = 32
 _SCALE: Final = 24
 
 
-def sketch(read_weights: Callable[[], Sequence[Any]]) -> str:
+def fingerprint_weights(read_weights: Callable[[], Sequence[Any]]) -> str:
     """A sketch of a model's arrays, at most 4 KiB; empty where there are no numbers, or none can be read."""
     try:
         return _sketch([array for array in map(_as_numbers, read_weights()) if array is not None])

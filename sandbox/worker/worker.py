@@ -31,8 +31,8 @@ from ..protocol.contract import worker_digest
 from ..protocol.frames import BadFrame
 from . import kernel
 from .job import Limits, Work, start
-from .job_user import OwnUser, SameUser, StillThere, Tenant
-from .pipe import HostGone, Wire
+from .job_user import JobUser, SameUser, SeparateUser, StillThere
+from .pipe import HostGone, HostPipe
 from .watch import Watch
 
 KEPT: Final = "questions"
@@ -41,7 +41,7 @@ KEPT: Final = "questions"
 class Worker:
     """Serves one host until it is gone. `tenant_for` gives each job an identity, by folder and number."""
 
-    def __init__(self, wire: Wire, root: Path, tenant_for: Callable[[Path, int], Tenant]) -> None:
+    def __init__(self, wire: HostPipe, root: Path, tenant_for: Callable[[Path, int], JobUser]) -> None:
         self._wire = wire
         self._root = root
         self._tenant_for = tenant_for
@@ -207,7 +207,7 @@ def _read_options(arguments: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _take_pipe() -> Wire:
+def _take_pipe() -> HostPipe:
     """Moves the pipe away from 0 and 1, so that nothing printed anywhere can reach it."""
     import fcntl
 
@@ -217,7 +217,7 @@ def _take_pipe() -> Wire:
     os.dup2(nothing, 0)
     os.dup2(2, 1)
     sys.stdout.flush()
-    return Wire(incoming, outgoing)
+    return HostPipe(incoming, outgoing)
 
 
 def _settle_in() -> None:
@@ -229,15 +229,15 @@ def _settle_in() -> None:
     os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
 
 
-def _own_user(folder: Path, number: int) -> Tenant:
-    return OwnUser(folder, number)
+def _own_user(folder: Path, number: int) -> JobUser:
+    return SeparateUser(folder, number)
 
 
-def _same_user(folder: Path, number: int) -> Tenant:
+def _same_user(folder: Path, number: int) -> JobUser:
     return SameUser(folder)
 
 
-def _report(wire: Wire, error: BaseException) -> None:
+def _report(wire: HostPipe, error: BaseException) -> None:
     try:
         wire.send({"verb": "fault", "what": f"{type(error).__name__}: {error}"[:1000]})
     except HostGone:

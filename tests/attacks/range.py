@@ -15,9 +15,9 @@ import numpy as np
 
 from tfprep.grader import Graded, ScoreCard, Submission, Verdict, grade, read_submission
 from tfprep.grader.scoring.card import FULL_MARKS
-from tfprep.problems import Answers, Dataset, Exam, Part, Parts, find
-from tfprep.problems.dataset import Origin, read_dataset, write_dataset
-from tfprep.sandbox import AnswerJob, ArtifactKind, Limits, Outcome, Sandbox, TrainJob
+from tfprep.problems import Dataset, LabelledSet, Labels, Split, Splits, find
+from tfprep.problems.dataset import Provenance, read_dataset, write_dataset
+from tfprep.sandbox import ArtifactKind, Limits, Outcome, PredictJob, Sandbox, TrainJob
 
 PATIENT = Limits(seconds=120, memory_bytes=2**30, disk_bytes=2**28)
 HURRIED = replace(PATIENT, seconds=6)
@@ -39,8 +39,8 @@ class Bounded:
     def name(self) -> str:
         return self.sandbox.name
 
-    def answer(self, job: AnswerJob) -> Outcome:
-        return self.sandbox.answer(replace(job, limits=self.limits, allow_lambda=self.allow_lambda))
+    def predict(self, job: PredictJob) -> Outcome:
+        return self.sandbox.predict(replace(job, limits=self.limits, allow_lambda=self.allow_lambda))
 
     def train(self, job: TrainJob) -> Outcome:
         return self.sandbox.train(replace(job, limits=self.limits))
@@ -98,7 +98,7 @@ class Range:
         card = grade(self.honest, self.dataset, Bounded(sandbox, PATIENT)).card
         assert_scored(card, 5)
         assert card.value == 1.0
-        assert card.spent.start == 0, "the pool lost a warm worker"
+        assert card.timings.start == 0, "the pool lost a warm worker"
 
     def _attack(self, submission: Submission, sandbox: Bounded) -> Graded:
         with self.beside_a_bystander():
@@ -129,7 +129,7 @@ def text_of(card: ScoreCard) -> str:
 
 def assert_quotes_no_question(card: ScoreCard, dataset: Dataset) -> None:
     """Not one of many pixels of the hidden questions stands in what the learner is shown."""
-    pixels = np.asarray(dataset.questions(Part.HIDDEN)["pixels"])[:5, 1:6].ravel()
+    pixels = np.asarray(dataset.inputs(Split.HIDDEN)["pixels"])[:5, 1:6].ravel()
     shown = text_of(card)
     quoted = [value for value in pixels if f"{value:.7f}"[1:6] in shown]
     assert not quoted, shown
@@ -138,19 +138,19 @@ def assert_quotes_no_question(card: ScoreCard, dataset: Dataset) -> None:
 def make_dataset(folder: Path) -> Dataset:
     """Problem 2 with random pictures whose first row tells the label; labels are drawn at random."""
 
-    def exam(count: int, seed: int) -> Exam:
+    def exam(count: int, seed: int) -> LabelledSet:
         random = np.random.default_rng(seed)
         labels = random.integers(0, 10, count)
         pixels = random.random((count, 28, 28), dtype=np.float32)
         pixels[:, 0, :] = 0
         pixels[np.arange(count), 0, labels] = 1
-        return Exam({"pixels": pixels}, Answers(labels.astype(np.int64)))
+        return LabelledSet({"pixels": pixels}, Labels(labels.astype(np.int64)))
 
     def write_public(public: Path) -> None:
         (public / "notes.txt").write_text("public data", encoding="utf-8")
 
-    parts = Parts(write_public, exam(50, 1), exam(HIDDEN, 2), tuple("0123456789"), public_count=50)
-    origin = Origin("package", "made for attacks", "no secret")
+    parts = Splits(write_public, exam(50, 1), exam(HIDDEN, 2), tuple("0123456789"), public_count=50)
+    origin = Provenance("package", "made for attacks", "no secret")
     write_dataset(folder, find("mnist"), origin, parts)
     return read_dataset(folder, find("mnist"), "no secret")
 

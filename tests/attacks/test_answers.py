@@ -15,7 +15,7 @@ import h5py
 import numpy as np
 import pytest
 
-from tfprep.problems import Dataset, Part
+from tfprep.problems import Dataset, Split
 
 from .carriers import script, with_code
 from .range import HIDDEN, Range, assert_invalid, assert_quotes_no_question, assert_scored, text_of
@@ -79,7 +79,7 @@ def inverted(patterns: list[bytes]) -> list[str]:
 
 def answer_patterns(dataset: Dataset) -> list[bytes]:
     """The answers in every form they might lie about in: arrays, csv, JSON."""
-    labels = np.asarray(dataset.answers(Part.HIDDEN).values)
+    labels = np.asarray(dataset.labels(Split.HIDDEN).values)
     part = labels[20:60]
     numbers = [str(value) for value in part]
     return [
@@ -90,7 +90,7 @@ def answer_patterns(dataset: Dataset) -> list[bytes]:
 
 def question_patterns(dataset: Dataset) -> list[bytes]:
     """The inner rows of some hidden pictures, as the floats they are."""
-    pixels = np.asarray(dataset.questions(Part.HIDDEN)["pixels"])
+    pixels = np.asarray(dataset.inputs(Split.HIDDEN)["pixels"])
     return [pixels[number, 5:8].tobytes() for number in (0, 7, HIDDEN - 1)]
 
 
@@ -139,7 +139,7 @@ def test_what_travels_to_a_worker_holds_no_answer(
     from tfprep.sandbox.host import container, local
 
     sent = bytearray()
-    for wire in (container.ContainerWire, local.Subprocess):
+    for wire in (container.ContainerTransport, local.SubprocessTransport):
         send = wire.send
 
         def spy(self: object, data: memoryview, seconds: float, send: object = send) -> None:
@@ -262,8 +262,8 @@ def test_code_in_a_model_that_quotes_the_questions_is_told_in_our_words(
 
 def wrong_at(vehicles: Path, dataset: Dataset, example: int) -> bytes:
     """The honest model, but for one hidden example, which it takes for the next class."""
-    pixels = np.asarray(dataset.questions(Part.HIDDEN)["pixels"], np.float64).reshape(HIDDEN, -1)
-    label = int(np.asarray(dataset.answers(Part.HIDDEN).values)[example])
+    pixels = np.asarray(dataset.inputs(Split.HIDDEN)["pixels"], np.float64).reshape(HIDDEN, -1)
+    label = int(np.asarray(dataset.labels(Split.HIDDEN).values)[example])
     # In so many dimensions there is a direction that this picture alone has a part in.
     direction = np.linalg.pinv(pixels)[:, example]
     content = io.BytesIO((vehicles / "honest.h5").read_bytes())
@@ -285,7 +285,7 @@ def test_feedback_does_not_tell_which_examples_were_wrong(
     target: Range, vehicles: Path, tmp_path: Path
 ) -> None:
     """Two models, wrong at different examples of one class: the same card, to the letter."""
-    labels = np.asarray(target.dataset.answers(Part.HIDDEN).values)
+    labels = np.asarray(target.dataset.labels(Split.HIDDEN).values)
     path = tmp_path / "mymodel.h5"
     cards = []
     for example in np.flatnonzero(labels == 3)[:2]:

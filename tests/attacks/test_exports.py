@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tfprep.cohorts import Cohort, Learner, Result, Standing
+from tfprep.cohorts import Cohort, Learner, LearnerResult, Result
 from tfprep.grader import Record, read_submission
 from tfprep.grader.ledger import Ledger
 from tfprep.reports.cohort.exports import write_exports
@@ -60,7 +60,7 @@ def assert_harmless_tables(record: Record, learner: str, folder: Path) -> None:
     """Written where they should be, and read with any separator, no cell is run by a spreadsheet."""
     result = Result("problem2", record, (record,), points=float(record.card.score or 0))
     person = Learner(learner, learner, learner, {"Email address": learner, "ID number": learner})
-    cohort = Cohort(learner, ("problem2",), (1.0,), (Standing(person, (result,), 20 * result.points),))
+    cohort = Cohort(learner, ("problem2",), (1.0,), (LearnerResult(person, (result,), 20 * result.points),))
     written = write_exports(cohort, folder)
     assert {path.parent for path in written} == {folder}
     tables = [path for path in written if path.suffix == ".csv"]

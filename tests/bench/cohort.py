@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rich.progress import track
 
-from tfprep.cohorts.batch.prepared_problem import Subject, prepare
+from tfprep.cohorts.batch.prepared_problem import PreparedProblem, prepare
 from tfprep.grader import grade
 from tfprep.grader.scoring.card import FULL_MARKS, Record
 
@@ -102,13 +102,19 @@ def measure_cohort(material: Material, course: Course, what: str, otter: Otter) 
         yield from_pairs("cohort grade", beside, pairs, promise, note)
 
 
-def grade_in_fresh_container(model: Path, subject: Subject) -> None:
+def grade_in_fresh_container(model: Path, subject: PreparedProblem) -> None:
     """The same grading, in a container for this submission alone."""
     from tfprep.sandbox.host.container import DockerSandbox
 
     (handed,) = hand_in([model])
     with DockerSandbox() as sandbox:
-        grade(read(handed), subject.dataset, sandbox, terms=subject.terms, paper=subject.paper)
+        grade(
+            read(handed),
+            subject.dataset,
+            sandbox,
+            policy=subject.policy,
+            evaluation_set=subject.evaluation_set,
+        )
 
 
 def two_at_a_time(work: Callable[[Path], None], models: Sequence[Path]) -> float:

@@ -9,14 +9,14 @@ from datetime import datetime
 from pathlib import Path
 
 from tfprep.cohorts.batch.batch import Batch
-from tfprep.cohorts.batch.prepared_problem import Subject
+from tfprep.cohorts.batch.prepared_problem import PreparedProblem
 from tfprep.cohorts.batch.progress import Progress, look_away
-from tfprep.cohorts.batch.worker_threads import Crew, team_of
+from tfprep.cohorts.batch.worker_threads import WorkerPool, executor_for
 from tfprep.grader import Submission, read_submission
 from tfprep.grader.ledger import Ledger
 from tfprep.grader.records.cohort_entry import CohortNote
 from tfprep.grader.scoring.card import Record
-from tfprep.sandbox.host.pool import docker_crew
+from tfprep.sandbox.host.pool import docker_pool
 
 NAME = "spring"
 
@@ -46,17 +46,20 @@ def read(handed: Handed) -> Submission:
     return read_submission(handed.path, handed.problem, handed.learner)
 
 
-def crew_of_containers(subject: Subject) -> Crew:
+def crew_of_containers(subject: PreparedProblem) -> WorkerPool:
     """As many workers in Docker as this machine bears."""
-    return docker_crew(subject.terms.answering(subject.dataset.problem), None, None)
+    return docker_pool(subject.policy.answering(subject.dataset.problem), None, None)
 
 
 def grade_all(
-    handed: Sequence[Handed], subject: Subject, crew: Crew, watch: Callable[[Progress], None] = look_away
+    handed: Sequence[Handed],
+    subject: PreparedProblem,
+    pool: WorkerPool,
+    watch: Callable[[Progress], None] = look_away,
 ) -> tuple[Record, ...]:
     """Grades everything into a new ledger, workers started and ended; what the ledger then holds."""
     with tempfile.TemporaryDirectory() as place, Ledger.open(Path(place) / "ledger.db") as ledger:
-        with team_of(crew) as team:
+        with executor_for(pool) as team:
             batch: Batch[Handed] = Batch(ledger, CohortNote(NAME), {"problem2": subject}, "bench", watch)
             tally = batch.run(handed, read, team)
         if tally.graded != len(handed):

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 from rich.console import Console
 
-from tfprep.problems import Dataset, DataStore, Part, find, read_or_make_secret
-from tfprep.sandbox import AnswerJob, ArtifactKind, InputForm, Limits, pack
+from tfprep.problems import Dataset, DataStore, Split, find, read_or_make_secret
+from tfprep.sandbox import ArtifactKind, InputForm, Limits, PredictJob, pack_inputs
 
 from .row import run
 
@@ -84,14 +84,14 @@ class Material:
     def images(self) -> Path:
         """The hidden pictures, as an array (n, 28, 28)."""
         images = self.place / "images.npy"
-        np.save(images, np.asarray(self.dataset.questions(Part.HIDDEN)["pixels"]))
+        np.save(images, np.asarray(self.dataset.inputs(Split.HIDDEN)["pixels"]))
         return images
 
     @cached_property
     def labels(self) -> Path:
         """Their labels. They lie where only the yardsticks look."""
         labels = self.place / "labels.npy"
-        np.save(labels, np.asarray(self.dataset.answers(Part.HIDDEN).values))
+        np.save(labels, np.asarray(self.dataset.labels(Split.HIDDEN).values))
         return labels
 
     def models(self, count: int, course: Course = Course.PATIENT) -> list[Path]:
@@ -104,10 +104,10 @@ class Material:
                 path.write_bytes(self._variant(number, course))
         return paths
 
-    def job(self) -> AnswerJob:
+    def job(self) -> PredictJob:
         """As a grader has it: the questions are packed once for however many submissions."""
-        questions = pack({"pixels": np.load(self.images)}, (FORM,))
-        return AnswerJob(ArtifactKind.H5, self.model.read_bytes(), questions, ((10,),), Limits(seconds=60))
+        inputs = pack_inputs({"pixels": np.load(self.images)}, (FORM,))
+        return PredictJob(ArtifactKind.H5, self.model.read_bytes(), inputs, ((10,),), Limits(seconds=60))
 
     def _variant(self, number: int, course: Course) -> bytes:
         import io

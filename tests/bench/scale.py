@@ -26,14 +26,14 @@ def measure(material: Material) -> Iterator[Row]:
         material.console.print("No Docker engine answers: the cost of a thousand submissions was left out.")
         return
     handed, subject = hand_in(material.models(COUNT)), prepare(material.dataset)
-    crew = crew_of_containers(subject)
+    pool = crew_of_containers(subject)
     reached: dict[int, float] = {}
 
     def watch(progress: Progress) -> None:
         reached.setdefault(progress.done, time.perf_counter())
 
     before = forget_peak()
-    grade_all(handed, subject, crew, watch)
+    grade_all(handed, subject, pool, watch)
     grown = (peak() - before) / 2**20
     early = per_submission(reached, FIRST, FIRST + STRETCH)
     late = per_submission(reached, COUNT - STRETCH, COUNT)

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Iterator
 
-from tfprep.sandbox import AnswerJob
+from tfprep.sandbox import PredictJob
 
 from .material import Material
 from .row import Row, compare, run
@@ -76,7 +76,7 @@ def warm_job_beside_one_container_each(material: Material) -> Row:
         return compare(
             "a further submission, warm worker",
             "one container per submission",
-            lambda: sandbox.answer(job),
+            lambda: sandbox.predict(job),
             lambda: answer_in_fresh_container(job),
             "at most 0.1",
         )
@@ -86,15 +86,15 @@ def submit(material: Material) -> None:
     """As a learner does."""
     environment = {**os.environ, "TFPREP_HOME": str(material.home)}
     command = [sys.executable, "-m", "tfprep.cli", "submit", str(material.model), "--problem", "mnist"]
-    run([*command, "--edition", "package", "--sandbox", "local"], environment, accept=(0, 1))
+    run([*command, "--data", "package", "--sandbox", "local"], environment, accept=(0, 1))
 
 
-def answer_in_fresh_container(job: AnswerJob) -> None:
+def answer_in_fresh_container(job: PredictJob) -> None:
     """A container for this job alone."""
     from tfprep.sandbox.host.container import DockerSandbox
 
     with DockerSandbox() as sandbox:
-        sandbox.answer(job)
+        sandbox.predict(job)
 
 
 def docker_run(material: Material) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
-from tfprep.grader.scoring.card import Record, Spent
+from tfprep.grader.scoring.card import Record, Timings
 
 STEPS = {
     "transfer": "the job before goes; then the model to the worker, and the questions once",
@@ -23,7 +23,7 @@ def tell_steps(console: Console, records: Sequence[Record], per_submission: floa
     """Prints the median seconds of each step. Workers run side by side, so their sum is more than a share."""
     table = Table("step", "seconds", "is")
     medians = {
-        step: statistics.median(seconds_of(step, record.card.spent) for record in records) for step in STEPS
+        step: statistics.median(seconds_of(step, record.card.timings) for record in records) for step in STEPS
     }
     for step, what in STEPS.items():
         table.add_row(step, f"{medians[step]:.4f}", what)
@@ -34,9 +34,11 @@ def tell_steps(console: Console, records: Sequence[Record], per_submission: floa
     console.print(table)
 
 
-def seconds_of(step: str, spent: Spent) -> float:
+def seconds_of(step: str, timings: Timings) -> float:
     """Of a card."""
     if step == "fork":
-        return spent.total - spent.start - spent.transfer - spent.load - spent.predict - spent.score
-    seconds: float = getattr(spent, step)
+        return (
+            timings.total - timings.start - timings.transfer - timings.load - timings.predict - timings.score
+        )
+    seconds: float = getattr(timings, step)
     return seconds

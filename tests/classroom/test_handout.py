@@ -17,7 +17,7 @@ from tfprep.classroom.handout import hand_out, load_dataset, mentor_store
 from tfprep.classroom.rules import CohortRules, read_rules
 from tfprep.errors import BadCohort, BadData
 from tfprep.grader import Home
-from tfprep.problems import Band, Dataset, DataStore, Part, find
+from tfprep.problems import Band, Dataset, DataStore, Split, find
 from tfprep.problems.data_pack import is_pack, problem_of
 from tfprep.problems.workspace import Workspace, make_workspace
 
@@ -78,17 +78,17 @@ def test_a_pack_holds_nothing_hidden(tmp_path: Path, name: str) -> None:
     for path in (dataset.folder / "answers" / "hidden").iterdir():
         assert path.read_bytes() not in everything
     public = public_examples(inside)
-    assert examples(dataset, Part.VALIDATION) <= public, "the search finds what is there"
-    hidden = examples(dataset, Part.HIDDEN)
+    assert examples(dataset, Split.VALIDATION) <= public, "the search finds what is there"
+    hidden = examples(dataset, Split.HIDDEN)
     assert len(hidden) >= 5
     assert not hidden & public
     if name == "imdb":
         assert not [text for text in hidden if text in everything]
 
 
-def examples(dataset: Dataset, part: Part) -> set[bytes]:
+def examples(dataset: Dataset, part: Split) -> set[bytes]:
     """Each question as the learner's files hold it; of a series, the last half-hour that is seen."""
-    ((form, questions),) = list(dataset.questions(part).items())[-1:]
+    ((form, questions),) = list(dataset.inputs(part).items())[-1:]
     if not isinstance(questions, np.ndarray):
         return {question.encode() for question in questions}
     if form == "pixels":
@@ -148,12 +148,12 @@ def test_a_learner_starts_and_checks_from_a_pack(tmp_path: Path, name: str) -> N
     got = store.load(mentor.problem, str(pack))
     workspace = make_workspace(tmp_path / "work", got)
     assert content(workspace.folder / "data") == content(mentor.public)
-    again = store.load(mentor.problem, Workspace.open(workspace.folder).edition)
+    again = store.load(mentor.problem, Workspace.open(workspace.folder).data_source)
     assert again.fingerprint == got.fingerprint == workspace.fingerprint
     assert got.classes == mentor.classes
-    for part in (Part.VALIDATION, Part.TRAINING):
-        np.testing.assert_array_equal(got.answers(part).values, mentor.answers(part).values)
-    assert not got.has(Part.HIDDEN)
+    for part in (Split.VALIDATION, Split.TRAINING):
+        np.testing.assert_array_equal(got.labels(part).values, mentor.labels(part).values)
+    assert not got.has(Split.HIDDEN)
 
 
 def content(folder: Path) -> dict[str, bytes]:
@@ -166,9 +166,9 @@ def test_the_hidden_part_is_with_the_mentor(tmp_path: Path) -> None:
     mentor, pack = packed(tmp_path, "regression")
     got = learners(tmp_path).load(mentor.problem, str(pack))
     with pytest.raises(BadData, match=r"with your mentor.*Spring / 2026"):
-        got.require(Part.HIDDEN)
-    got.require(Part.VALIDATION)
-    mentor.require(Part.HIDDEN)
+        got.require(Split.HIDDEN)
+    got.require(Split.VALIDATION)
+    mentor.require(Split.HIDDEN)
 
 
 def test_a_mentors_bands_travel_with_the_pack(tmp_path: Path) -> None:

@@ -10,10 +10,10 @@ import pytest
 
 from tfprep.classroom.rules import TEMPLATE, Attempts, CohortRules, LatePenalty, read_rules
 from tfprep.errors import BadCohort
-from tfprep.grader import Terms
+from tfprep.grader import SubmissionPolicy
 from tfprep.problems import Band, all_problems
 
-ROOT = TEMPLATE.resolve().parents[2]
+ROOT = TEMPLATE.resolve().parents[1]
 
 
 def written(folder: Path, text: str) -> Path:
@@ -34,7 +34,7 @@ def test_without_a_file_all_problems_count_with_the_exams_weights() -> None:
     rules = read_rules(None)
     assert rules.ids == tuple(problem.id for problem in all_problems())
     assert [one.weight for one in rules.problems] == [10, 15, 20, 25, 30]
-    assert rules.terms("problem2") == Terms(allow_lambda=False, allow_scripts=False)
+    assert rules.policy("problem2") == SubmissionPolicy(allow_lambda=False, allow_scripts=False)
     assert rules.deadline is None
     assert rules.secret is None
 
@@ -55,8 +55,8 @@ def test_the_templates_examples_are_understood(tmp_path: Path) -> None:
     rules = read_rules(written(tmp_path, text))
     assert rules.deadline == datetime(2026, 6, 30, 21, 59, tzinfo=UTC)
     assert rules.ids == ("problem3",)
-    assert rules.terms("problem3").answer_seconds == 90
-    assert rules.terms("problem3").train_seconds == 1200
+    assert rules.policy("problem3").answer_seconds == 90
+    assert rules.policy("problem3").train_seconds == 1200
     assert rules.attempt_limit == 5
 
 
@@ -120,7 +120,7 @@ def test_the_last_attempt_may_be_the_one_that_counts(tmp_path: Path) -> None:
 def test_an_own_edition_is_a_path_beside_the_file(tmp_path: Path) -> None:
     (tmp_path / "photos").mkdir()
     rules = read_rules(written(tmp_path, '[problems.flowers]\nedition = "photos"'))
-    assert rules.of("problem3").edition == str(tmp_path / "photos")
+    assert rules.of("problem3").data_source == str(tmp_path / "photos")
     assert "no file or folder" in refusal(tmp_path, '[problems.flowers]\nedition = "pictures"')
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tfprep.classroom.rules import CohortRules
-from tfprep.cohorts.importing.importing import Intake, read_intake
+from tfprep.cohorts.importing.importing import ImportedSource, import_source
 from tfprep.grader.records.learner import Learner
 
 H5 = b"\x89HDF\r\n\x1a\n"
@@ -49,12 +49,12 @@ def take_in(
     scratch: Path,
     roster: list[Learner] | None = None,
     rules: CohortRules | None = None,
-) -> Intake:
+) -> ImportedSource:
     """What the intake makes of a source."""
-    return read_intake(source, roster, rules or CohortRules(), scratch / "scratch")
+    return import_source(source, roster, rules or CohortRules(), scratch / "scratch")
 
 
-def owners(intake: Intake) -> dict[tuple[str, str], list[str]]:
+def owners(intake: ImportedSource) -> dict[tuple[str, str], list[str]]:
     """The places of everything handed in, by learner and problem."""
     found: dict[tuple[str, str], list[str]] = {}
     for one in intake.handed_in:
@@ -62,6 +62,6 @@ def owners(intake: Intake) -> dict[tuple[str, str], list[str]]:
     return found
 
 
-def reasons(intake: Intake) -> dict[str, str]:
+def reasons(intake: ImportedSource) -> dict[str, str]:
     """Why each place could not be placed."""
     return {one.place: one.why for one in intake.unplaced}

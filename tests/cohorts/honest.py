@@ -27,9 +27,9 @@ from tfprep.cohorts.integrity.prediction_agreement import (
     shared_errors,
     shared_mistakes,
 )
-from tfprep.cohorts.integrity.weight_comparison import near_pairs, read_sketch
-from tfprep.problems import Dataset, DataStore, Part, find
-from tfprep.sandbox.worker.weight_fingerprint import sketch
+from tfprep.cohorts.integrity.weight_comparison import near_pairs, read_weight_fingerprint
+from tfprep.problems import Dataset, DataStore, Split, find
+from tfprep.sandbox.worker.weight_fingerprint import fingerprint_weights
 
 from .flock import Course, Flock
 
@@ -48,7 +48,7 @@ class Examples:
     inputs: Array
     truths: Array
     hidden: Array
-    answers: Array
+    labels: Array
     classes: int
 
 
@@ -65,24 +65,24 @@ class Study:
     straight: frozenset[int] = frozenset()
 
 
-def absolute(answers: Any, truths: Any) -> Any:
-    return _mean(abs(answers - truths))
+def absolute(labels: Any, truths: Any) -> Any:
+    return _mean(abs(labels - truths))
 
 
-def squared(answers: Any, truths: Any) -> Any:
-    return _mean((answers - truths) ** 2)
+def squared(labels: Any, truths: Any) -> Any:
+    return _mean((labels - truths) ** 2)
 
 
-def between_classes(answers: Any, truths: Any) -> Any:
+def between_classes(labels: Any, truths: Any) -> Any:
     import tensorflow as tf
 
-    return tf.nn.sparse_softmax_cross_entropy_with_logits(labels=truths, logits=answers)
+    return tf.nn.sparse_softmax_cross_entropy_with_logits(labels=truths, logits=labels)
 
 
-def between_two(answers: Any, truths: Any) -> Any:
+def between_two(labels: Any, truths: Any) -> Any:
     import tensorflow as tf
 
-    return _mean(tf.nn.sigmoid_cross_entropy_with_logits(labels=truths, logits=answers))
+    return _mean(tf.nn.sigmoid_cross_entropy_with_logits(labels=truths, logits=labels))
 
 
 def _mean(losses: Any) -> Any:
@@ -197,12 +197,14 @@ def tell(study: Study, trained: Trained, size: int) -> str:
 def tell_weights(study: Study, trained: Trained) -> str:
     """The same of near-identical weights."""
     texts = [_sketched(trained.flock.weights(place)) for place in range(study.count)]
-    honest = {place: told for place, text in enumerate(texts) if (told := read_sketch(text)) is not None}
+    honest = {
+        place: told for place, text in enumerate(texts) if (told := read_weight_fingerprint(text)) is not None
+    }
     found = []
     for kind in _KINDS:
         hits = 0
         for place, weights in enumerate(trained.weights.get(kind, [])):
-            copy = read_sketch(_sketched(weights))
+            copy = read_weight_fingerprint(_sketched(weights))
             assert copy is not None
             same = copy.whole == honest[place].whole
             near = {(one, other) for one, other, _ in near_pairs({**honest, study.count: copy})}
@@ -228,21 +230,21 @@ def _highest(sketches: Sequence[Any]) -> float:
 
 
 def _sketched(weights: Sequence[Array]) -> str:
-    return sketch(lambda: weights)
+    return fingerprint_weights(lambda: weights)
 
 
 def _pairs(read: Array, examples: Examples, lines: Lines = MEASURED) -> tuple[Agreement, ...]:
     if examples.classes:
-        return shared_mistakes(read, examples.answers, examples.classes, lines)
-    return shared_errors(read, examples.answers, lines)
+        return shared_mistakes(read, examples.labels, examples.classes, lines)
+    return shared_errors(read, examples.labels, lines)
 
 
-def _read(answers: Array, examples: Examples) -> Array:
+def _read(labels: Array, examples: Examples) -> Array:
     if not examples.classes:
-        return answers.reshape(len(answers), *examples.answers.shape)
-    if answers.shape[-1] == 1:
-        return (answers[..., 0] > 0).astype(np.int64)
-    return answers.argmax(axis=-1)
+        return labels.reshape(len(labels), *examples.labels.shape)
+    if labels.shape[-1] == 1:
+        return (labels[..., 0] > 0).astype(np.int64)
+    return labels.argmax(axis=-1)
 
 
 def _spoilt(read: Array, examples: Examples) -> Array:
@@ -256,7 +258,7 @@ def _spoilt(read: Array, examples: Examples) -> Array:
 
 
 def _value(trained: Trained) -> str:
-    away = trained.read - trained.examples.answers
+    away = trained.read - trained.examples.labels
     values = (
         (away == 0).mean(axis=1) if trained.examples.classes else np.abs(away).reshape(len(away), -1).mean(1)
     )
@@ -265,7 +267,7 @@ def _value(trained: Trained) -> str:
 
 def _packed(name: str, trained: Trained) -> dict[str, Array]:
     """What the tests need: errors only, so that no answer of the data stands here."""
-    away = trained.read - trained.examples.answers
+    away = trained.read - trained.examples.labels
     if trained.examples.classes:
         errors = (away % trained.examples.classes).astype(np.uint8)
         return {name: errors[:, (errors != 0).any(axis=0)]}
@@ -276,12 +278,12 @@ def _packed(name: str, trained: Trained) -> dict[str, Array]:
 def _digits(dataset: Dataset) -> Examples:
     with np.load(dataset.public / "mnist.npz") as digits:
         pixels, labels = digits["x_train"][:20_000], digits["y_train"][:20_000]
-    hidden = np.asarray(dataset.questions(Part.HIDDEN)["pixels"])
+    hidden = np.asarray(dataset.inputs(Split.HIDDEN)["pixels"])
     return Examples(
         pixels.reshape(-1, 784).astype(np.float32) / 255,
         labels.astype(np.int64),
         hidden.reshape(-1, 784),
-        dataset.answers(Part.HIDDEN).values,
+        dataset.labels(Split.HIDDEN).values,
         10,
     )
 
@@ -289,12 +291,12 @@ def _digits(dataset: Dataset) -> Examples:
 def _cars(dataset: Dataset) -> Examples:
     table = np.genfromtxt(dataset.public / "train.csv", delimiter=",", skip_header=1, dtype=np.float32)
     mean, spread = table[:, :9].mean(axis=0), table[:, :9].std(axis=0)
-    hidden = np.asarray(dataset.questions(Part.HIDDEN)["features"])
+    hidden = np.asarray(dataset.inputs(Split.HIDDEN)["features"])
     return Examples(
         (table[:, :9] - mean) / spread,
         table[:, 9:],
         (hidden - mean) / spread,
-        dataset.answers(Part.HIDDEN).values,
+        dataset.labels(Split.HIDDEN).values,
         0,
     )
 
@@ -305,12 +307,12 @@ def _demand(dataset: Dataset) -> Examples:
     windows = np.stack([rows[start : start + 96] for start in starts])
     futures = np.stack([rows[start + 96 : start + 120, 0] for start in starts])
     mean, spread = windows.mean(axis=(0, 1)), windows.std(axis=(0, 1))
-    hidden = np.asarray(dataset.questions(Part.HIDDEN)["window"])
+    hidden = np.asarray(dataset.inputs(Split.HIDDEN)["window"])
     return Examples(
         ((windows - mean) / spread).reshape(len(windows), -1),
         futures,
         ((hidden - mean) / spread).reshape(len(hidden), -1),
-        dataset.answers(Part.HIDDEN).values,
+        dataset.labels(Split.HIDDEN).values,
         0,
     )
 
@@ -322,9 +324,9 @@ def _reviews(dataset: Dataset) -> Examples:
         rows = list(csv.DictReader(file))[:8_000]
     texts = [re.findall(r"[a-z0-9']+", row["text"].lower().replace("<br />", " "))[:160] for row in rows]
     labels = np.array([[float(row["label"])] for row in rows], np.float32)
-    hidden = np.asarray(dataset.questions(Part.HIDDEN)["tokens"])
+    hidden = np.asarray(dataset.inputs(Split.HIDDEN)["tokens"])
     bags = _bags([[numbers.get(word, 1) for word in text] for text in texts], len(words))
-    return Examples(bags, labels, _bags(hidden, len(words)), dataset.answers(Part.HIDDEN).values, 2)
+    return Examples(bags, labels, _bags(hidden, len(words)), dataset.labels(Split.HIDDEN).values, 2)
 
 
 def _bags(rows: Sequence[Any], words: int) -> Array:

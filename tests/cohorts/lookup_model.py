@@ -18,10 +18,10 @@ from typing import Any
 
 import numpy as np
 
-from tfprep.cohorts.integrity.contamination import Paraphrases
+from tfprep.cohorts.integrity.contamination import ContaminationCheck
 from tfprep.grader import grade, read_submission
-from tfprep.grader.grade import make_paper
-from tfprep.problems import Dataset, Part, find
+from tfprep.grader.grade import make_evaluation_set
+from tfprep.problems import Dataset, Split, find
 from tfprep.sandbox import Sandbox
 from tfprep.sandbox.host.local import LocalSandbox
 
@@ -60,10 +60,12 @@ def models(bench: Bench, name: str, scratch: Path) -> Iterator[tuple[str, Datase
 
 def row(path: Path, dataset: Dataset, sandbox: Sandbox) -> str:
     """Its score, and what is reported of it as if it had full marks."""
-    paraphrases = Paraphrases(dataset)
-    paper = replace(make_paper(dataset, Part.HIDDEN), also=paraphrases.questions)
-    graded = grade(read_submission(path, dataset.problem.id, "ann"), dataset, sandbox, paper=paper)
-    finding = paraphrases.look(replace(graded, card=replace(graded.card, score=5)))
+    augmentations = ContaminationCheck(dataset)
+    evaluation_set = replace(make_evaluation_set(dataset, Split.HIDDEN), extra_inputs=augmentations.inputs)
+    graded = grade(
+        read_submission(path, dataset.problem.id, "ann"), dataset, sandbox, evaluation_set=evaluation_set
+    )
+    finding = augmentations.look(replace(graded, card=replace(graded.card, score=5)))
     told = ("nothing", "") if finding is None else (finding.code, finding.evidence)
     return f"{graded.card.score} | {told[0]} | {told[1]} |"
 
@@ -74,21 +76,21 @@ def save_table(dataset: Dataset, nearest: bool, path: Path) -> Path:
 
     layers = keras.layers
     form = dataset.problem.inputs[0]
-    asked = np.asarray(dataset.questions(Part.HIDDEN)[form.name])
+    asked = np.asarray(dataset.inputs(Split.HIDDEN)[form.name])
     known = asked.reshape(len(asked), -1).astype(np.float32)
     middle, spread = np.zeros(known.shape[1], np.float32), np.ones(known.shape[1], np.float32)
     if dataset.problem.name not in (*PIXELS, "imdb"):
         middle, spread = known.mean(axis=0), known.std(axis=0) + 1e-6
     known = (known - middle) / spread
-    answers = _answers(dataset)
-    otherwise = np.zeros(answers.shape[1]) if nearest or dataset.classes else np.median(answers, axis=0)
+    labels = _answers(dataset)
+    otherwise = np.zeros(labels.shape[1]) if nearest or dataset.classes else np.median(labels, axis=0)
 
     seen = keras.Input(form.shape, dtype=form.dtype)
     numbers = layers.Normalization(mean=middle, variance=spread**2)(
         layers.Flatten()(layers.Rescaling(1.0)(seen))
     )
     dots, lengths = layers.Dense(len(known)), layers.Dense(len(known), use_bias=False)
-    told = layers.Dense(answers.shape[1])
+    told = layers.Dense(labels.shape[1])
     # Half the squared distance to each known question, negated.
     near: Any = layers.Add()([dots(numbers), lengths(layers.Multiply()([numbers, numbers]))])
     if nearest:
@@ -98,13 +100,13 @@ def save_table(dataset: Dataset, nearest: bool, path: Path) -> Path:
     model = keras.Model(seen, told(found))
     dots.set_weights([known.T, -0.5 * (known**2).sum(axis=1)])
     lengths.set_weights([np.full((known.shape[1], len(known)), -0.5, np.float32)])
-    told.set_weights([answers - otherwise, otherwise])
+    told.set_weights([labels - otherwise, otherwise])
     model.save(path)
     return path
 
 
 def _answers(dataset: Dataset) -> Any:
-    values = dataset.answers(Part.HIDDEN).values
+    values = dataset.labels(Split.HIDDEN).values
     if len(dataset.classes) > 2:
         return np.eye(len(dataset.classes), dtype=np.float32)[values.astype(int)]
     return values.reshape(len(values), -1).astype(np.float32)

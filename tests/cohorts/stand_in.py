@@ -19,15 +19,15 @@ from typing import Self
 import numpy as np
 
 from tfprep.cohorts.batch.batch import Batch
-from tfprep.cohorts.batch.prepared_problem import Subject, prepare
+from tfprep.cohorts.batch.prepared_problem import PreparedProblem, prepare
 from tfprep.cohorts.batch.progress import Progress, Tally
-from tfprep.cohorts.batch.worker_threads import team_of
+from tfprep.cohorts.batch.worker_threads import executor_for
 from tfprep.errors import SandboxUnavailable, WorkerLost
 from tfprep.grader import Submission
 from tfprep.grader.ledger import Ledger
 from tfprep.grader.records.cohort_entry import CohortNote
 from tfprep.problems import Dataset
-from tfprep.sandbox import AnswerJob, ArtifactKind, Ending, Outcome, Timings, TrainJob
+from tfprep.sandbox import ArtifactKind, Ending, JobTimings, Outcome, PredictJob, TrainJob
 
 from ..grader.made import digits
 
@@ -77,8 +77,8 @@ class StandIn:
     name: str = "stand-in"
     environment: str = "stand-in 1"
 
-    def answer(self, job: AnswerJob) -> Outcome:
-        if job.questions.count != len(self.right):
+    def predict(self, job: PredictJob) -> Outcome:
+        if job.inputs.count != len(self.right):
             return Outcome(Ending.CRASHED)  # it is asked again, and knows its answers in one order only
         text = job.model.decode()
         self.counted.asked.append(text)
@@ -103,7 +103,7 @@ class StandIn:
         return Outcome(
             Ending.COMPLETED,
             predictions=predictions,
-            timings=Timings(total=0.001),
+            timings=JobTimings(total=0.001),
             environment=self._environment(),
         )
 
@@ -145,18 +145,18 @@ class Bed:
     """A ledger, a subject and a crew: what a batch needs."""
 
     where: Path
-    subject: Subject
+    subject: PreparedProblem
     right: np.ndarray
     seen: list[Progress] = field(default_factory=list)
-    crew: StandInCrew = field(init=False)
+    pool: StandInCrew = field(init=False)
     watch: Callable[[Progress], None] | None = None
 
     def __post_init__(self) -> None:
-        self.crew = StandInCrew(self.right)
+        self.pool = StandInCrew(self.right)
 
     def grade(self, *handed: Handed, cohort: str = "spring", **again: object) -> Tally:
         """Runs a batch."""
-        with Ledger.open(self.where) as ledger, team_of(self.crew) as team:
+        with Ledger.open(self.where) as ledger, executor_for(self.pool) as team:
             batch: Batch[Handed] = Batch(
                 ledger,
                 CohortNote(cohort),

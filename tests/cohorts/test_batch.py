@@ -17,12 +17,12 @@ import pytest
 from tfprep.cohorts.batch.batch import Batch
 from tfprep.cohorts.batch.batch_store import has_changed
 from tfprep.cohorts.batch.prepared_problem import prepare
-from tfprep.cohorts.batch.worker_threads import team_of
+from tfprep.cohorts.batch.worker_threads import executor_for
 from tfprep.errors import BadSubmission, CohortBusy
 from tfprep.grader import Submission, Verdict
 from tfprep.grader.ledger import Ledger
 from tfprep.grader.records.cohort_entry import CohortNote
-from tfprep.grader.submission.policy import Terms
+from tfprep.grader.submission.policy import SubmissionPolicy
 from tfprep.problems import Band
 
 from .stand_in import Bed, Handed, copy_bed, hand_in, make_bed, read
@@ -75,10 +75,10 @@ def test_progress_counts_only_what_is_kept(bed: Bed) -> None:
 def test_a_second_run_grades_nothing_twice(bed: Bed) -> None:
     handed = [hand_in(f"learner{number}", f"right {number}") for number in range(8)]
     bed.grade(*handed)
-    before, asked = bed.results(), len(bed.crew.counted.asked)
+    before, asked = bed.results(), len(bed.pool.counted.asked)
     tally = bed.grade(*handed)
     assert (tally.graded, tally.known) == (0, 8)
-    assert len(bed.crew.counted.asked) == asked
+    assert len(bed.pool.counted.asked) == asked
     assert bed.results() == before
     assert pending(bed) == {}
 
@@ -104,7 +104,7 @@ def test_the_same_model_of_two_learners_is_run_once_and_both_have_it(bed: Bed) -
     """The second one's row says where its result comes from."""
     tally = bed.grade(*(hand_in(learner, "right 10") for learner in ("ann", "bob", "cy")))
     assert (tally.graded, tally.copied) == (1, 2)
-    assert bed.crew.counted.asked == ["right 10"]
+    assert bed.pool.counted.asked == ["right 10"]
     with Ledger.open(bed.where) as ledger:
         first, *others = ledger.cohorts.attempts("spring")
         assert first.kept.copied_from is None
@@ -114,32 +114,32 @@ def test_the_same_model_of_two_learners_is_run_once_and_both_have_it(bed: Bed) -
         assert expected is not None
         for other in others:
             assert np.array_equal(ledger.predictions(other.record.number), expected)  # type: ignore[arg-type]
-            assert replace(other.record.card, spent=first.record.card.spent) == first.record.card
-            assert other.record.card.spent.total == 0
+            assert replace(other.record.card, timings=first.record.card.timings) == first.record.card
+            assert other.record.card.timings.total == 0
 
 
 def test_a_model_run_for_another_cohort_is_not_run_again(bed: Bed) -> None:
     bed.grade(hand_in("ann", "right 10"), hand_in("eve", "right 3"))
-    bed.crew.counted.asked.clear()
-    bed.crew.workers = 1
+    bed.pool.counted.asked.clear()
+    bed.pool.workers = 1
     more = [hand_in("bob", "right 10 b"), *(hand_in(f"x{n}", f"right 10 {n}") for n in range(6))]
     tally = bed.grade(*more, hand_in("cy", "right 10"), cohort="autumn")
     assert tally.copied == 1
-    assert "right 10" not in bed.crew.counted.asked
+    assert "right 10" not in bed.pool.counted.asked
 
 
 @pytest.mark.parametrize("changed", ["environment", "terms"])
 def test_a_score_made_elsewhere_is_no_twins(bed: Bed, changed: str) -> None:
     bed.grade(hand_in("ann", "right 10"))
-    bed.crew.workers = 1
+    bed.pool.workers = 1
     if changed == "environment":
-        bed.crew.environment = "stand-in 2"
+        bed.pool.environment = "stand-in 2"
     else:
-        bed.subject = prepare(bed.subject.dataset, Terms(answer_seconds=5))
-    bed.crew.counted.asked.clear()
+        bed.subject = prepare(bed.subject.dataset, SubmissionPolicy(answer_seconds=5))
+    bed.pool.counted.asked.clear()
     more = [hand_in(f"x{n}", f"right 10 {n}") for n in range(6)]
     assert bed.grade(*more, hand_in("bob", "right 10"), cohort="autumn").copied == 0
-    assert "right 10" in bed.crew.counted.asked
+    assert "right 10" in bed.pool.counted.asked
 
 
 # Faults
@@ -148,8 +148,8 @@ def test_a_score_made_elsewhere_is_no_twins(bed: Bed, changed: str) -> None:
 def test_a_worker_that_vanishes_costs_nobody_anything(bed: Bed) -> None:
     tally = bed.grade(hand_in("ann", "right 10 once"), hand_in("bob", "right 10"))
     assert (tally.graded, tally.faults) == (2, {})
-    assert bed.crew.counted.opened == bed.crew.counted.closed
-    assert bed.crew.counted.opened > 1
+    assert bed.pool.counted.opened == bed.pool.counted.closed
+    assert bed.pool.counted.opened > 1
 
 
 def test_what_the_sandbox_fails_twice_is_pending_with_the_reason(bed: Bed) -> None:
@@ -173,7 +173,7 @@ def test_files_that_workers_are_lost_at_stop_no_other(bed: Bed) -> None:
     assert tally.stopped == ""
     assert scores(bed) == {"bob": 5}
     assert set(pending(bed).values()) == {"The sandbox worker was lost."}
-    assert bed.crew.counted.asked.count("deadly 0") == 2
+    assert bed.pool.counted.asked.count("deadly 0") == 2
 
 
 def test_three_faults_in_a_row_stop_the_batch_and_the_next_one_goes_on(bed: Bed) -> None:
@@ -181,12 +181,12 @@ def test_three_faults_in_a_row_stop_the_batch_and_the_next_one_goes_on(bed: Bed)
         *(hand_in(f"x{n}", f"broken {n}") for n in range(4)),
         *(hand_in(f"y{n}", f"right 10 {n}") for n in range(20)),
     ]
-    bed.crew.workers, bed.crew.seconds = 1, 0.2
+    bed.pool.workers, bed.pool.seconds = 1, 0.2
     tally = bed.grade(*handed)
     assert tally.stopped == "The engine went away. Start it."
     assert len(bed.results()) < 10
     assert len(pending(bed)) == 24 - len(bed.results())
-    bed.crew.seconds = 0.0
+    bed.pool.seconds = 0.0
     # What failed is tried last now, so that it does not hold up the others.
     bed.grade(*handed)
     assert len(bed.results()) == 20
@@ -202,7 +202,7 @@ def test_a_file_that_cannot_be_read_is_pending(bed: Bed) -> None:
         return read(handed)
 
     handed = [hand_in("ann", "x"), hand_in("bob", "x"), hand_in("cy", "right 10")]
-    with Ledger.open(bed.where) as ledger, team_of(bed.crew) as team:
+    with Ledger.open(bed.where) as ledger, executor_for(bed.pool) as team:
         batch: Batch[Handed] = Batch(ledger, CohortNote("spring"), {"problem2": bed.subject}, "mentor")
         tally = batch.run(handed, reads, team)
     assert tally.stopped == ""
@@ -220,7 +220,7 @@ def test_a_result_that_cannot_be_kept_takes_no_other_with_it(bed: Bed) -> None:
         return replace(read(handed), name=unspeakable if handed.learner == "cy" else "mymodel.h5")
 
     handed = [hand_in("cy", "right 10 c"), hand_in("dan", "right 10 d"), hand_in("eve", "right 10 e")]
-    with Ledger.open(bed.where) as ledger, team_of(bed.crew) as team:
+    with Ledger.open(bed.where) as ledger, executor_for(bed.pool) as team:
         batch: Batch[Handed] = Batch(ledger, CohortNote("spring"), {"problem2": bed.subject}, "mentor")
         tally = batch.run(handed, renamed, team)
     assert list(tally.faults) == ["cy/mymodel.h5"]
@@ -244,7 +244,7 @@ def test_ctrl_c_ends_what_runs_at_once_and_keeps_what_has_finished(bed: Bed) -> 
     slow = [hand_in("slow", "sleeps"), hand_in("slower", "sleeps more")]
 
     def press() -> None:
-        while not {"sleeps", "sleeps more"} <= set(bed.crew.counted.asked):
+        while not {"sleeps", "sleeps more"} <= set(bed.pool.counted.asked):
             time.sleep(0.01)
         os.kill(os.getpid(), signal.SIGINT)
 
@@ -255,7 +255,7 @@ def test_ctrl_c_ends_what_runs_at_once_and_keeps_what_has_finished(bed: Bed) -> 
     assert time.monotonic() - began < 20  # the sleepers would sleep for 30 seconds
     assert len(bed.results()) == 6
     assert pending(bed) == dict.fromkeys(["slow", "slower", "last"], "Not graded yet.")
-    assert bed.crew.counted.opened == bed.crew.counted.closed
+    assert bed.pool.counted.opened == bed.pool.counted.closed
 
 
 # Grading again
@@ -284,7 +284,7 @@ def test_a_changed_ground_is_told_and_regraded_only_on_request(bed: Bed) -> None
 def test_other_terms_are_tried_on_what_could_not_be_scored_only(bed: Bed) -> None:
     handed = [hand_in("ann", "right 10"), hand_in("bob", "crashes"), hand_in("cy", "nan right 5")]
     bed.grade(*handed)
-    bed.subject = prepare(bed.subject.dataset, Terms(allow_lambda=True))
+    bed.subject = prepare(bed.subject.dataset, SubmissionPolicy(allow_lambda=True))
     assert bed.grade(*handed).changed == 2
     assert bed.grade(*handed, again=has_changed).graded == 2
 
@@ -296,7 +296,7 @@ def test_a_window_of_jobs_is_all_that_is_held_at_once(bed: Bed, size: int, least
     def heavy(handed: Handed) -> Submission:
         return replace(read(handed), size=size)
 
-    with Ledger.open(bed.where) as ledger, team_of(bed.crew) as team:
+    with Ledger.open(bed.where) as ledger, executor_for(bed.pool) as team:
         patient = replace(team, executor=Patient(held))
         batch: Batch[Handed] = Batch(ledger, CohortNote("spring"), {"problem2": bed.subject}, "mentor")
         tally = batch.run([hand_in(f"x{n}", f"right 10 {n}") for n in range(24)], heavy, patient)

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tfprep.cohorts.integrity.contamination import MOST_QUESTIONS, Paraphrases, is_worth_a_look
+from tfprep.cohorts.integrity.contamination import MOST_QUESTIONS, ContaminationCheck, is_worth_a_look
 from tfprep.grader import grade, read_submission
-from tfprep.grader.grade import Graded, make_paper
+from tfprep.grader.grade import Graded, make_evaluation_set
 from tfprep.grader.scoring.card import Finding
-from tfprep.problems import Answers, Clues, Dataset, Exam, Part, all_problems, find
+from tfprep.problems import CommonMistakes, Dataset, LabelledSet, Labels, Split, all_problems, find
 from tfprep.sandbox import ArtifactKind, ModelFacts
 from tfprep.sandbox.host.local import LocalSandbox
 
@@ -41,7 +41,7 @@ def stained(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
     return make(
         tmp_path_factory.mktemp("data") / "stained",
         "mnist",
-        Exam({"pixels": pixels}, Answers(labels.astype(np.int64))),
+        LabelledSet({"pixels": pixels}, Labels(labels.astype(np.int64))),
         classes=CLASSES,
     )
 
@@ -53,8 +53,8 @@ def learned(pixels: Array) -> Array:
 def heart(dataset: Dataset) -> tuple[Array, Array]:
     """The questions (n, inputs) and their answers, as they leaked."""
     form = dataset.problem.inputs[0].name
-    questions = np.asarray(dataset.questions(Part.HIDDEN)[form])
-    return questions.reshape(len(questions), -1), dataset.answers(Part.HIDDEN).values
+    inputs = np.asarray(dataset.inputs(Split.HIDDEN)[form])
+    return inputs.reshape(len(inputs), -1), dataset.labels(Split.HIDDEN).values
 
 
 def looked_up(dataset: Dataset, nearest: bool = False) -> Modelled:
@@ -72,14 +72,16 @@ def looked_up(dataset: Dataset, nearest: bool = False) -> Modelled:
 
 def graded(dataset: Dataset, sandbox: Modelled) -> Graded:
     """With full marks, and asked the paraphrases behind the questions."""
-    paper = replace(make_paper(dataset, Part.HIDDEN), also=Paraphrases(dataset).questions)
-    given = grade(submitted(), dataset, sandbox, paper=paper)
+    evaluation_set = replace(
+        make_evaluation_set(dataset, Split.HIDDEN), extra_inputs=ContaminationCheck(dataset).inputs
+    )
+    given = grade(submitted(), dataset, sandbox, evaluation_set=evaluation_set)
     assert given.card.score == 5
     return given
 
 
 def seen(dataset: Dataset, sandbox: Modelled) -> Finding | None:
-    return Paraphrases(dataset).look(graded(dataset, sandbox))
+    return ContaminationCheck(dataset).look(graded(dataset, sandbox))
 
 
 def test_an_honest_model_raises_no_suspicion(stained: Dataset) -> None:
@@ -89,10 +91,10 @@ def test_an_honest_model_raises_no_suspicion(stained: Dataset) -> None:
     assert seen(stained, spoilt) is None
 
 
-def wrong_at_times(answers: Array) -> Array:
-    answers = answers.copy()
-    answers[::60] = np.roll(answers[::60], 1, axis=1)
-    return answers
+def wrong_at_times(labels: Array) -> Array:
+    labels = labels.copy()
+    labels[::60] = np.roll(labels[::60], 1, axis=1)
+    return labels
 
 
 def test_a_lookup_table_falls_apart_and_the_numbers_say_so(stained: Dataset) -> None:
@@ -116,10 +118,10 @@ def test_mistakes_that_grow_fivefold_are_a_collapse_though_most_answers_stay(sta
     known, _ = heart(stained)
 
     def brittle(pixels: Array) -> Array:
-        answers = learned(pixels)
+        labels = learned(pixels)
         strange = ~np.isin(pixels.reshape(len(pixels), -1)[:, 400], known[:, 400])
-        answers[np.flatnonzero(strange)[::12]] = np.eye(10)[0]
-        return answers
+        labels[np.flatnonzero(strange)[::12]] = np.eye(10)[0]
+        return labels
 
     sandbox = Modelled(brittle)
     finding = seen(stained, sandbox)
@@ -129,14 +131,12 @@ def test_mistakes_that_grow_fivefold_are_a_collapse_though_most_answers_stay(sta
 
 def test_numbers_learned_by_heart_are_told_from_numbers_forecast(tmp_path: Path) -> None:
     dataset = series(tmp_path / "series", count=80)
-    known, answers = heart(dataset)
+    known, labels = heart(dataset)
 
     def lookup(windows: Array) -> Array:
         asked = windows.reshape(len(windows), -1)
         away = np.abs(asked[:, None] - known[None]).max(axis=2)
-        return np.where(
-            (away.min(axis=1) < 1e-4)[:, None], answers[away.argmin(axis=1)], answers.mean(axis=0)
-        )
+        return np.where((away.min(axis=1) < 1e-4)[:, None], labels[away.argmin(axis=1)], labels.mean(axis=0))
 
     def forecast(windows: Array) -> Array:
         return windows[:, 48:72, 0] + 0.85
@@ -152,8 +152,8 @@ def test_one_more_pass_with_few_questions_is_all_it_costs(stained: Dataset) -> N
     sandbox = looked_up(stained)
     graded(stained, sandbox)
     (job,) = sandbox.asked
-    (further,) = job.also
-    assert further.count == len(stained.problem.clues.paraphrases) * min(600, MOST_QUESTIONS)
+    (further,) = job.extra_inputs
+    assert further.count == len(stained.problem.common_mistakes.augmentations) * min(600, MOST_QUESTIONS)
 
 
 def test_only_files_with_full_marks_are_looked_at(stained: Dataset) -> None:
@@ -161,7 +161,7 @@ def test_only_files_with_full_marks_are_looked_at(stained: Dataset) -> None:
     below = replace(given, card=replace(given.card, score=4))
     script = replace(given, submission=replace(given.submission, kind=ArtifactKind.SCRIPT))
     assert [is_worth_a_look(each) for each in (given, below, script)] == [True, False, False]
-    assert Paraphrases(stained).look(below) is None
+    assert ContaminationCheck(stained).look(below) is None
 
 
 @pytest.mark.parametrize(
@@ -169,22 +169,22 @@ def test_only_files_with_full_marks_are_looked_at(stained: Dataset) -> None:
 )
 def test_paraphrases_that_were_not_answered_tell_nothing(stained: Dataset, also: tuple[object, ...]) -> None:
     given = graded(stained, Modelled(lambda pixels: wrong_at_times(learned(pixels))))
-    unanswered = replace(given, also=also)
-    assert Paraphrases(stained).add_to(unanswered) is unanswered
+    unanswered = replace(given, extra_predictions=also)
+    assert ContaminationCheck(stained).add_to(unanswered) is unanswered
 
 
 def test_the_finding_stands_behind_the_others_and_changes_no_score(stained: Dataset) -> None:
     given = graded(stained, looked_up(stained))
-    told = Paraphrases(stained).add_to(given)
+    told = ContaminationCheck(stained).add_to(given)
     assert [finding.code for finding in told.card.findings] == ["memorised"]
     assert replace(told.card, findings=()) == given.card
 
 
 def test_a_problem_without_paraphrases_asks_nothing(stained: Dataset) -> None:
-    bare = replace(stained, problem=replace(stained.problem, clues=Clues()))
+    bare = replace(stained, problem=replace(stained.problem, common_mistakes=CommonMistakes()))
     sandbox = looked_up(bare, nearest=True)
     finding = seen(bare, sandbox)
-    assert [job.also for job in sandbox.asked] == [()]
+    assert [job.extra_inputs for job in sandbox.asked] == [()]
     assert finding is not None
     assert finding.code == "hardly_any_error"
 
@@ -201,8 +201,10 @@ def test_a_form_that_does_not_exist_fools_nobody(stained: Dataset) -> None:
 def test_every_paraphrase_keeps_the_form_and_changes_the_questions(problem: object) -> None:
     declared = find(problem.name)  # type: ignore[attr-defined]
     forms = {form.name: form for form in declared.inputs}
-    assert declared.clues.paraphrases, "a problem in the house says how its questions may be put otherwise"
-    for paraphrase in declared.clues.paraphrases:
+    assert declared.common_mistakes.augmentations, (
+        "a problem in the house says how its questions may be put otherwise"
+    )
+    for paraphrase in declared.common_mistakes.augmentations:
         form = forms[paraphrase.form]
         if form.dtype == "string":
             assert paraphrase.change(["It was the best of a year", "Fine"]) == [
@@ -219,7 +221,7 @@ def test_every_paraphrase_keeps_the_form_and_changes_the_questions(problem: obje
 
 
 def test_a_review_without_a_frequent_word_stays_as_it_is() -> None:
-    (tokens, _) = find("imdb").clues.paraphrases
+    (tokens, _) = find("imdb").common_mistakes.augmentations
     plain = np.zeros((2, 160), np.int32)
     plain[0, :4] = [300, 2, 400, 3]
     plain[1, :2] = [300, 400]
@@ -255,17 +257,17 @@ honest.save("honest.keras")
 
 @pytest.mark.slow
 def test_a_real_lookup_table_and_an_honest_model_are_told_apart(stained: Dataset, tmp_path: Path) -> None:
-    questions, labels = heart(stained)
-    np.savez(tmp_path / "stored.npz", questions=questions, labels=labels, stains=stains())
+    inputs, labels = heart(stained)
+    np.savez(tmp_path / "stored.npz", inputs=inputs, labels=labels, stains=stains())
     subprocess.run([sys.executable, "-c", BUILD], cwd=tmp_path, check=True, capture_output=True, timeout=300)
-    paraphrases, told = Paraphrases(stained), {}
-    paper = replace(make_paper(stained, Part.HIDDEN), also=paraphrases.questions)
+    augmentations, told = ContaminationCheck(stained), {}
+    evaluation_set = replace(make_evaluation_set(stained, Split.HIDDEN), extra_inputs=augmentations.inputs)
     with LocalSandbox() as sandbox:
         for name in ("table", "honest"):
             submission = read_submission(tmp_path / f"{name}.keras", "problem2", "ann")
-            given = grade(submission, stained, sandbox, paper=paper)
+            given = grade(submission, stained, sandbox, evaluation_set=evaluation_set)
             assert given.card.score == 5
-            told[name] = codes(paraphrases.add_to(given).card.findings)
+            told[name] = codes(augmentations.add_to(given).card.findings)
     assert told["table"] == ["memorised"]
     assert "memorised" not in told["honest"]
 

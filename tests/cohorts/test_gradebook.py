@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tfprep.classroom.rules import Attempts, CohortRules, LatePenalty, ProblemRules
 from tfprep.cohorts import Learner, Override, Pending, Result
-from tfprep.cohorts.gradebook.gradebook import result_of, stand, total_of
+from tfprep.cohorts.gradebook.gradebook import compute_results, result_of, total_of
 from tfprep.grader import Record, ScoreCard, Verdict
 from tfprep.grader.records.cohort_entry import Attempt, CohortEntry, CohortNote, Decision
 from tfprep.problems import find
@@ -114,7 +114,7 @@ def test_who_was_in_time_or_whose_time_nobody_knows_is_not_late() -> None:
 
 
 def test_an_override_counts_as_it_is_beside_the_machines_score() -> None:
-    cohort = stand(
+    cohort = compute_results(
         CohortNote("spring"), RULES, [attempt(1, 1, NOON + timedelta(days=2))], [decision(2), decision(4.5)]
     )
     counted = cohort.standings[0].results[0]
@@ -125,13 +125,13 @@ def test_an_override_counts_as_it_is_beside_the_machines_score() -> None:
 
 
 def test_an_override_that_was_taken_back_no_longer_counts() -> None:
-    cohort = stand(CohortNote("spring"), RULES, [attempt(1, 3)], [decision(5), decision(None)])
+    cohort = compute_results(CohortNote("spring"), RULES, [attempt(1, 3)], [decision(5), decision(None)])
     assert (cohort.standings[0].results[0].points, cohort.standings[0].results[0].override) == (3.0, None)
 
 
 def test_an_override_stands_where_nothing_was_handed_in() -> None:
     note = CohortNote("spring", (Learner("ann", "Ann"),))
-    cohort = stand(note, RULES, [], [decision(3)])
+    cohort = compute_results(note, RULES, [], [decision(3)])
     assert cohort.standings[0].results[0].points == 3.0
 
 
@@ -144,21 +144,21 @@ def test_the_roster_comes_first_then_whoever_else_is_there() -> None:
         (Learner("zoe", "Zoë"), Learner("bo")),
         pending=(Pending("yan", "problem2", "yan/x", "Not graded yet."),),
     )
-    cohort = stand(note, RULES, [attempt(1, 4, learner="xi"), attempt(2, 5, learner="bo")], [])
+    cohort = compute_results(note, RULES, [attempt(1, 4, learner="xi"), attempt(2, 5, learner="bo")], [])
     assert [standing.learner.id for standing in cohort.standings] == ["zoe", "bo", "xi", "yan"]
     assert [standing.results[0].points for standing in cohort.standings] == [0.0, 5.0, 4.0, 0.0]
     assert cohort.pending == note.pending
 
 
 def test_the_total_is_the_weighted_points_of_a_hundred() -> None:
-    cohort = stand(CohortNote("spring"), RULES, [attempt(1, 4)], [])
+    cohort = compute_results(CohortNote("spring"), RULES, [attempt(1, 4)], [])
     assert cohort.standings[0].total == pytest.approx(100 * (30 * 4 + 10 * 0) / (5 * 40))
     assert cohort.weights == (30.0, 10.0)
 
 
 def test_a_problem_that_the_rules_no_longer_name_does_not_count() -> None:
     other = attempt(1, 5)
-    cohort = stand(
+    cohort = compute_results(
         CohortNote("spring"), RULES, [replace(other, kept=replace(other.kept, problem="problem5"))], []
     )
     assert all(result.points == 0 for result in cohort.standings[0].results)

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from tfprep.cohorts import Cohort, Learner, Result, Standing
+from tfprep.cohorts import Cohort, Learner, LearnerResult, Result
 from tfprep.cohorts.gradebook.item_analysis import analyse
-from tfprep.grader import Finding, ScoreCard, Spent, Verdict
+from tfprep.grader import Finding, ScoreCard, Timings, Verdict
 from tfprep.grader.scoring.card import Record
 
 SLOW = Finding("underfitting", "Your model has learned too little.", "", "Train longer.")
@@ -15,7 +15,7 @@ TWICE = Finding("rescaled_twice", "Your model divides by 255 twice.")
 def record(number: int, learner: str, score: int | None, *findings: Finding, train: float = 0.0) -> Record:
     verdict = Verdict.INVALID if score is None else Verdict.PASSED if score == 5 else Verdict.PARTIAL
     card = ScoreCard("problem2", "package", verdict, "Said why.", score=score, findings=findings)
-    card = ScoreCard(**{**vars(card), "spent": Spent(train=train, total=train + 1.0)})
+    card = ScoreCard(**{**vars(card), "timings": Timings(train=train, total=train + 1.0)})
     return Record(number, learner, "mymodel.h5", "h5", "ab" * 32, 10, datetime(2026, 1, 1, tzinfo=UTC), card)
 
 
@@ -30,7 +30,9 @@ def cohort(people: dict[str, tuple[Sequence[Record], Sequence[Record]]]) -> Coho
     standings = []
     for name, handed in people.items():
         results = tuple(result(problem, one) for problem, one in zip(problems, handed, strict=True))
-        standings.append(Standing(Learner(name), results, total=10 * sum(each.points for each in results)))
+        standings.append(
+            LearnerResult(Learner(name), results, total=10 * sum(each.points for each in results))
+        )
     return Cohort("spring", problems, (1.0, 1.0), tuple(standings))
 
 

@@ -20,14 +20,14 @@ from tfprep.cohorts import Cohort, Result
 from tfprep.cohorts.gradebook.gradebook import read_cohort
 from tfprep.grader import Record
 from tfprep.grader.ledger import Ledger
-from tfprep.grader.scoring.card import Spent
+from tfprep.grader.scoring.card import Timings
 from tfprep.problems import find
 from tfprep.reports.cohort.exports import gradebook_rows
 from tfprep.reports.cohort.results_json import results_json
 
 from .stand_in import Handed, hand_in
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SIZE = 60
 KILLS = 20
@@ -112,7 +112,7 @@ def _timeless(result: Result) -> Result:
 
 
 def _without_time(record: Record) -> Record:
-    return replace(record, number=0, when=NOON, card=replace(record.card, spent=Spent()))
+    return replace(record, number=0, when=NOON, card=replace(record.card, timings=Timings()))
 
 
 def numbers(records: Sequence[Record]) -> set[int]:

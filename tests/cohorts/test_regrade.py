@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from tfprep.cohorts.batch.prepared_problem import Subject, prepare
+from tfprep.cohorts.batch.prepared_problem import PreparedProblem, prepare
 from tfprep.cohorts.gradebook.regrade import Change, Stuck, commit, rescore, review
 from tfprep.grader import Finding
 from tfprep.grader.ledger import Ledger
 from tfprep.grader.records.cohort_entry import Attempt
-from tfprep.grader.submission.policy import Terms
-from tfprep.problems import Band, Part
-from tfprep.sandbox import Questions
+from tfprep.grader.submission.policy import SubmissionPolicy
+from tfprep.problems import Band, Split
+from tfprep.sandbox import PackedInputs
 
 from .stand_in import Bed, copy_bed, hand_in, make_bed
 
@@ -37,7 +37,7 @@ def bed(graded: Bed, tmp_path: Path) -> Bed:
     return copy_bed(graded, tmp_path)
 
 
-def kinder(bed: Bed) -> dict[str, Subject]:
+def kinder(bed: Bed) -> dict[str, PreparedProblem]:
     return {"problem2": prepare(replace(bed.subject.dataset, chosen_bands=KINDER))}
 
 
@@ -65,7 +65,7 @@ def test_a_review_shows_who_moves_and_changes_nothing(bed: Bed) -> None:
 
 
 def test_what_never_answered_cannot_be_scored_again(bed: Bed) -> None:
-    subject = prepare(bed.subject.dataset, Terms(allow_lambda=True))
+    subject = prepare(bed.subject.dataset, SubmissionPolicy(allow_lambda=True))
     with Ledger.open(bed.where) as ledger:
         changes = review(ledger, "spring", {"problem2": subject})
         stuck = [change for change in changes if isinstance(change, Stuck)]
@@ -74,8 +74,8 @@ def test_what_never_answered_cannot_be_scored_again(bed: Bed) -> None:
 
 
 def test_what_answered_other_questions_cannot_be_scored_again(bed: Bed) -> None:
-    other = Questions(b"other", "0" * 64, (), 100)
-    subject = replace(kinder(bed)["problem2"], questions=other)
+    other = PackedInputs(b"other", "0" * 64, (), 100)
+    subject = replace(kinder(bed)["problem2"], inputs=other)
     with Ledger.open(bed.where) as ledger:
         assert all(isinstance(change, Stuck) for change in review(ledger, "spring", {"problem2": subject}))
 
@@ -108,7 +108,7 @@ def test_a_regraded_card_is_the_one_that_a_run_would_have_given(bed: Bed) -> Non
     assert card.fingerprints is not None
     assert run.fingerprints is not None
     same = replace(run.fingerprints, artifact=card.fingerprints.artifact)
-    assert replace(run, spent=card.spent, fingerprints=same) == card
+    assert replace(run, timings=card.timings, fingerprints=same) == card
 
 
 def test_what_was_seen_of_learning_by_heart_outlasts_other_bands(bed: Bed) -> None:
@@ -120,6 +120,6 @@ def test_what_was_seen_of_learning_by_heart_outlasts_other_bands(bed: Bed) -> No
     assert predictions is not None
     card = replace(attempt.record.card, findings=(seen, *attempt.record.card.findings))
     suspect = replace(attempt, record=replace(attempt.record, card=card))
-    again = rescore(suspect, subject, predictions, subject.dataset.answers(Part.HIDDEN))
+    again = rescore(suspect, subject, predictions, subject.dataset.labels(Split.HIDDEN))
     assert again.score != attempt.record.card.score
     assert seen in again.findings

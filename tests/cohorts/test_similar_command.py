@@ -40,8 +40,8 @@ def hand_in(home: Home, **digests: str) -> None:
                     problem="problem2",
                     digest=digest,
                     place=f"{learner}/mymodel.h5",
-                    ground="{}",
-                    questions="",
+                    grading_config="{}",
+                    inputs="",
                 ),
             )
 

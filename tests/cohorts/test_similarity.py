@@ -15,16 +15,16 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tfprep.cohorts import Cohort, Learner, Result, Standing
+from tfprep.cohorts import Cohort, Learner, LearnerResult, Result
 from tfprep.cohorts.integrity.prediction_agreement import shared_errors, shared_mistakes
 from tfprep.cohorts.integrity.similarity import Alike, Pair, similar
-from tfprep.cohorts.integrity.weight_comparison import near_pairs, read_sketch
+from tfprep.cohorts.integrity.weight_comparison import near_pairs, read_weight_fingerprint
 from tfprep.grader import Fingerprints, ScoreCard, Verdict, grade, read_submission
 from tfprep.grader.ledger import Ledger
 from tfprep.grader.scoring.card import Record
 from tfprep.problems import Dataset
 from tfprep.sandbox.host.local import LocalSandbox
-from tfprep.sandbox.worker.weight_fingerprint import sketch
+from tfprep.sandbox.worker.weight_fingerprint import fingerprint_weights
 
 from ..grader import made
 
@@ -142,17 +142,17 @@ def weights(seed: int) -> list[Array]:
 
 
 def drawn(arrays: Sequence[Array]) -> str:
-    return sketch(lambda: arrays)
+    return fingerprint_weights(lambda: arrays)
 
 
 def near(*models: Sequence[Array]) -> set[tuple[int, int]]:
-    told = {place: read_sketch(drawn(arrays)) for place, arrays in enumerate(models)}
+    told = {place: read_weight_fingerprint(drawn(arrays)) for place, arrays in enumerate(models)}
     return {(one, other) for one, other, _ in near_pairs({key: each for key, each in told.items() if each})}
 
 
 def test_a_hundred_honest_learners_have_weights_of_their_own(honest: dict[str, Array]) -> None:
     for cohort in ("cars_sketches", "hasty_cars_sketches"):
-        told = {place: read_sketch(str(text)) for place, text in enumerate(honest[cohort])}
+        told = {place: read_weight_fingerprint(str(text)) for place, text in enumerate(honest[cohort])}
         assert None not in told.values()
         assert len({each.whole for each in told.values() if each}) == 100
         assert list(near_pairs({key: each for key, each in told.items() if each})) == []
@@ -160,7 +160,7 @@ def test_a_hundred_honest_learners_have_weights_of_their_own(honest: dict[str, A
 
 def test_weights_in_another_order_are_the_same_weights() -> None:
     arrays = weights(1)
-    first, second = (read_sketch(drawn(each)) for each in (arrays, arrays[::-1]))
+    first, second = (read_weight_fingerprint(drawn(each)) for each in (arrays, arrays[::-1]))
     assert first is not None
     assert second is not None
     assert first.whole == second.whole
@@ -197,10 +197,10 @@ def test_what_cannot_be_read_is_no_sketch_and_no_error() -> None:
     def broken() -> Sequence[Array]:
         raise ValueError("Gone.")
 
-    assert sketch(broken) == ""
-    assert sketch(lambda: [np.array([b"words"]), np.arange(3)]) == ""
+    assert fingerprint_weights(broken) == ""
+    assert fingerprint_weights(lambda: [np.array([b"words"]), np.arange(3)]) == ""
     arrays = [np.full((40, 40), np.nan, np.float32), np.full((40, 40), np.inf, np.float32)]
-    assert read_sketch(drawn(arrays)) is not None
+    assert read_weight_fingerprint(drawn(arrays)) is not None
 
 
 @pytest.mark.parametrize(
@@ -216,12 +216,16 @@ def test_what_cannot_be_read_is_no_sketch_and_no_error() -> None:
     ],
 )
 def test_a_damaged_sketch_tells_nothing(text: str) -> None:
-    assert read_sketch(text) is None
+    assert read_weight_fingerprint(text) is None
 
 
 def test_forged_sketches_of_odd_sizes_are_compared_with_nobody() -> None:
     long = f"1;{'a' * 64};30x40,{'b' * 8},{base64.b64encode(bytes(150)).decode()}"
-    told = {0: read_sketch(drawn(weights(1))), 1: read_sketch(long), 2: read_sketch(f"1;{'c' * 64}")}
+    told = {
+        0: read_weight_fingerprint(drawn(weights(1))),
+        1: read_weight_fingerprint(long),
+        2: read_weight_fingerprint(f"1;{'c' * 64}"),
+    }
     assert list(near_pairs({key: each for key, each in told.items() if each})) == []
 
 
@@ -251,7 +255,7 @@ def cohort(*records: Record) -> Cohort:
         ("problem2",),
         (1.0,),
         tuple(
-            Standing(Learner(name), (Result("problem2", tried[-1], tuple(tried)),), 60.0)
+            LearnerResult(Learner(name), (Result("problem2", tried[-1], tuple(tried)),), 60.0)
             for name, tried in theirs.items()
         ),
     )
@@ -283,36 +287,40 @@ def test_empty_files_are_nobodys_work() -> None:
 
 def test_the_same_weights_in_another_file_are_found() -> None:
     text = drawn(weights(1))
-    found = cohort(record(1, "ann", "a", sketch=text), record(2, "bob", "b", sketch=text))
+    found = cohort(
+        record(1, "ann", "a", weight_fingerprint=text), record(2, "bob", "b", weight_fingerprint=text)
+    )
     assert pairs(found) == [(("ann", "bob"), [Alike.WEIGHTS])]
 
 
 def test_the_same_file_is_not_told_twice_as_the_same_weights() -> None:
     text = drawn(weights(1))
-    found = cohort(record(1, "ann", "a", sketch=text), record(2, "bob", "a", sketch=text))
+    found = cohort(
+        record(1, "ann", "a", weight_fingerprint=text), record(2, "bob", "a", weight_fingerprint=text)
+    )
     assert pairs(found) == [(("ann", "bob"), [Alike.FILE])]
 
 
 def test_weights_and_mistakes_are_both_told_of_a_pair(digits: Dataset) -> None:
     truth = np.arange(400) % 10
     wrong = np.where(np.random.default_rng(0).random(400) < 0.2, (truth + 3) % 10, truth)
-    answers = {1: np.eye(10)[wrong], 2: np.eye(10)[with_changes(wrong, 0.01, 1)], 3: np.eye(10)[truth]}
+    labels = {1: np.eye(10)[wrong], 2: np.eye(10)[with_changes(wrong, 0.01, 1)], 3: np.eye(10)[truth]}
     blurred = [array * np.float32(1.01) for array in weights(1)]
     sketches = {1: drawn(weights(1)), 2: drawn([blurred[0] + 0.001, *blurred[1:]]), 3: drawn(weights(2))}
     records = [
-        replace(record(number, name, name, sketch=sketches[number]))
+        replace(record(number, name, name, weight_fingerprint=sketches[number]))
         for number, name in ((1, "ann"), (2, "bob"), (3, "cyd"))
     ]
-    (pair,) = similar(cohort(*records), answers.get, lambda record: digits)
+    (pair,) = similar(cohort(*records), labels.get, lambda record: digits)
     assert pair.learners == ("ann", "bob")
     assert pair.numbers == (1, 2)
     assert [evidence.kind for evidence in pair.evidence] == [Alike.NEAR, Alike.MISTAKES]
 
 
 def test_predictions_that_cannot_be_read_are_left_out(digits: Dataset) -> None:
-    answers = {1: np.full((400, 10), np.nan), 2: np.zeros((3, 3)), 3: None}
-    records = [record(number, f"learner{number}", str(number)) for number in answers]
-    assert similar(cohort(*records), answers.__getitem__, lambda record: digits) == ()
+    labels = {1: np.full((400, 10), np.nan), 2: np.zeros((3, 3)), 3: None}
+    records = [record(number, f"learner{number}", str(number)) for number in labels]
+    assert similar(cohort(*records), labels.__getitem__, lambda record: digits) == ()
 
 
 # Real models

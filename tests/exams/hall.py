@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 
 from tfprep.errors import SandboxUnavailable
-from tfprep.exams.service import Proctor, Seat, Wanted
+from tfprep.exams.service import ExamContext, ExamRequest, ExamService
 from tfprep.grader import Graded, Submission, grade, read_submission
 from tfprep.grader.ledger import Ledger
 from tfprep.grader.records.clock import Reading
-from tfprep.grader.records.exam_session import Category, Sitting
-from tfprep.problems import Dataset, Part
+from tfprep.grader.records.exam_session import Category, ExamSession
+from tfprep.problems import Dataset, Split
 from tfprep.sandbox import Ending, Outcome, Refusal
 
 from ..grader.examples import Scripted, answered, make_mnist
@@ -68,12 +68,12 @@ class Hall:
         self.home.mkdir()
         shutil.copyfile(self.blank, self.home / "ledger.db")
         self.ledger = Ledger.open(self.home / "ledger.db", now=lambda: self.machine.calendar)
-        self.proctor = Proctor(self.ledger, self.home, self.machine.look)
+        self.proctor = ExamService(self.ledger, self.home, self.machine.look)
 
-    def begin(self, minutes: float = 60, *, practice: bool = False, learner: str = "ada") -> Sitting:
+    def begin(self, minutes: float = 60, *, practice: bool = False, learner: str = "ada") -> ExamSession:
         """An exam of problems 1 and 2, which weigh 40 and 60 points together."""
         return self.proctor.begin(
-            Wanted(
+            ExamRequest(
                 learner=learner,
                 folder=self.root / f"exam of {learner}",
                 datasets=tuple(self.datasets.values()),
@@ -83,7 +83,7 @@ class Hall:
             )
         )
 
-    def save(self, sitting: Sitting, problem: str, model: bytes) -> Path:
+    def save(self, sitting: ExamSession, problem: str, model: bytes) -> Path:
         """A model saved in a category's folder, now by the machine's calendar."""
         path = self.folder(sitting, problem) / "mymodel.h5"
         path.write_bytes(H5 + model)
@@ -91,11 +91,11 @@ class Hall:
         os.utime(path, (now, now))
         return path
 
-    def folder(self, sitting: Sitting, problem: str) -> Path:
+    def folder(self, sitting: ExamSession, problem: str) -> Path:
         (category,) = (each for each in sitting.plan.categories if each.problem == problem)
         return sitting.plan.folder / category.folder
 
-    def submit(self, sitting: Sitting, problem: str, model: bytes) -> int:
+    def submit(self, sitting: ExamSession, problem: str, model: bytes) -> int:
         """Saves a model, submits it as the command does, and gives the submission's number."""
         path = self.save(sitting, problem, model)
         seat = self.proctor.seat([path])
@@ -104,11 +104,11 @@ class Hall:
             self.proctor.admit(seat, sitting.learner, self.datasets[problem])
             return self.record(seat, path)
 
-    def record(self, seat: Seat, path: Path) -> int:
+    def record(self, seat: ExamContext, path: Path) -> int:
         graded = self.grade(read_submission(path, seat.category.problem, seat.sitting.learner), seat.category)
         return self.ledger.record(graded, seat.entry(graded)).number
 
-    def settle(self) -> tuple[Sitting, ...]:
+    def settle(self) -> tuple[ExamSession, ...]:
         """What the next command of any kind does."""
         return tuple(self.proctor.settle(sitting, self.grade) for sitting in self.proctor.overdue())
 
@@ -136,6 +136,6 @@ def make_blank(folder: Path) -> Path:
 def _answer(model: bytes, dataset: Dataset) -> Outcome:
     if model.endswith(b"broken"):
         return Outcome(Ending.REFUSED, refusal=Refusal("input_shape", "It takes a secret shape."))
-    values = dataset.answers(Part.HIDDEN).values
-    answers = np.eye(10, dtype=np.float32)[values] if values.dtype == np.int64 else values[:, None]
-    return answered(answers if b"right" in model else np.zeros_like(answers, dtype=np.float32))
+    values = dataset.labels(Split.HIDDEN).values
+    labels = np.eye(10, dtype=np.float32)[values] if values.dtype == np.int64 else values[:, None]
+    return answered(labels if b"right" in model else np.zeros_like(labels, dtype=np.float32))

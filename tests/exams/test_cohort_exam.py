@@ -14,11 +14,11 @@ from tfprep.classroom.signing import public_key, sign
 from tfprep.cohorts import Learner
 from tfprep.errors import BadCohort, ExamError, NotGenuine
 from tfprep.exams.collect import Collection, collect
-from tfprep.exams.config import Setting
+from tfprep.exams.config import ExamConfig
 from tfprep.exams.exam_pack import Packer, open_pack
 from tfprep.exams.result import CategoryResult, ExamResult
-from tfprep.grader.records.exam_session import Ending
-from tfprep.problems import Dataset, DataStore, Part, find
+from tfprep.grader.records.exam_session import ExamEnding
+from tfprep.problems import Dataset, DataStore, Split, find
 
 from ..grader.examples import make_mnist
 
@@ -41,7 +41,7 @@ def packs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ...]:
     store = DataStore(root / "data", b"the mentor's")
     known = store.adopt(find("mnist"), unkeyed(root))
     rules = rules_in(root, "opens = 2026-06-30T09:00:00Z\ncloses = 2026-06-30T16:00:00Z\nminutes = 120")
-    rules = replace(rules, problems=(ProblemRules(find("mnist"), 15.0, edition=known.edition),))
+    rules = replace(rules, problems=(ProblemRules(find("mnist"), 15.0, data_source=known.data_source),))
     return Packer(rules, store, b"secret", MENTOR).pack(root / "packs", LEARNERS, print)
 
 
@@ -53,12 +53,12 @@ def unkeyed(root: Path) -> Path:
     return folder
 
 
-def opened(pack: Path, home: Path) -> tuple[Setting, str, Dataset]:
+def opened(pack: Path, home: Path) -> tuple[ExamConfig, str, Dataset]:
     found = open_pack(pack, DataStore(home / "data", b"a learner's"))
     return found.setting, found.text, found.datasets[0]
 
 
-def result_of(given: Setting, text: str, **other: object) -> ExamResult:
+def result_of(given: ExamConfig, text: str, **other: object) -> ExamResult:
     """A result as an honest sitting of the setting would give it."""
     categories = tuple(
         CategoryResult(
@@ -74,7 +74,7 @@ def result_of(given: Setting, text: str, **other: object) -> ExamResult:
             seconds=1.0,
             counted=1,
             automatic=False,
-            edition="",
+            data_source="",
             data=asked.data,
             artifact="",
             grader="",
@@ -87,7 +87,7 @@ def result_of(given: Setting, text: str, **other: object) -> ExamResult:
         learner=given.learner,
         started=OPENS + timedelta(hours=1),
         ended=OPENS + timedelta(hours=2),
-        ending=Ending.FINISHED,
+        ending=ExamEnding.FINISHED,
         allowed=timedelta(minutes=given.minutes),
         spent=timedelta(hours=1),
         returned=(),
@@ -112,7 +112,7 @@ def test_each_learner_gets_the_same_rules_and_examples_of_their_own(
     assert (ada.exam, ada.minutes, ada.opens, ada.closes) == (bob.exam, 120.0, OPENS, CLOSES)
     assert hers.fingerprint != his.fingerprint
     assert hers.counts.hidden == his.counts.hidden == 140
-    assert not (hers.answers(Part.HIDDEN).values == his.answers(Part.HIDDEN).values).all()
+    assert not (hers.labels(Split.HIDDEN).values == his.labels(Split.HIDDEN).values).all()
 
 
 def test_a_pack_with_a_changed_setting_is_refused(packs: tuple[Path, ...], tmp_path: Path) -> None:

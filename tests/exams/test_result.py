@@ -14,14 +14,14 @@ from tfprep.classroom.signing import sign, verify
 from tfprep.exams.result import ExamResult, compute, in_words, time_by_category
 from tfprep.grader import Record, ScoreCard, Verdict
 from tfprep.grader.records.clock import Clock, Reading
-from tfprep.grader.records.exam_session import Category, Ending, Entry, Plan, Sitting, counted
+from tfprep.grader.records.exam_session import Category, Entry, ExamEnding, ExamSession, Plan, counted
 from tfprep.problems import all_problems
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 
-def sitting(*scores: int | None, spent: timedelta = 5 * HOUR) -> Sitting:
+def sitting(*scores: int | None, spent: timedelta = 5 * HOUR) -> ExamSession:
     """A sitting of the five problems, each submitted once; None where it never was."""
     entries = tuple(
         Entry(number, f"problem{number}", "d", score, "", number * HOUR / 2, automatic=False)
@@ -32,7 +32,7 @@ def sitting(*scores: int | None, spent: timedelta = 5 * HOUR) -> Sitting:
         Category(problem.id, problem.folder.name, "package", "f" * 64, problem.weight)
         for problem in all_problems()
     )
-    return Sitting(
+    return ExamSession(
         number=1,
         learner="ada",
         plan=Plan(Path("/exam"), categories),
@@ -57,7 +57,7 @@ def result(*scores: int | None, spent: timedelta = 5 * HOUR) -> ExamResult:
         )
         for entry in sat.entries
     }
-    return compute(sat, records, Ending.FINISHED, NOON + spent)
+    return compute(sat, records, ExamEnding.FINISHED, NOON + spent)
 
 
 def test_the_five_weigh_10_15_20_25_and_30_points() -> None:

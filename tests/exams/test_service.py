@@ -11,9 +11,9 @@ from tfprep.classroom.signing import verify
 from tfprep.errors import BadSubmission, ExamError, SandboxUnavailable
 from tfprep.exams.result import ExamResult
 from tfprep.exams.running_exams import FILE, due, marked
-from tfprep.exams.service import Seat, Tell
+from tfprep.exams.service import ExamContext, Tell
 from tfprep.grader import Verdict, read_submission
-from tfprep.grader.records.exam_session import Ending, Sitting
+from tfprep.grader.records.exam_session import ExamEnding, ExamSession
 from tfprep.problems import Dataset
 
 from .hall import Hall, make_blank, make_datasets
@@ -36,18 +36,18 @@ def hall(tmp_path: Path, datasets: dict[str, Dataset], blank: Path) -> Hall:
     return Hall(tmp_path, datasets, blank)
 
 
-def fail(hall: Hall, seat: Seat | None, error: Exception, minutes: float, tell: Tell = print) -> None:
+def fail(hall: Hall, seat: ExamContext | None, error: Exception, minutes: float, tell: Tell = print) -> None:
     """A command in an exam that fails after some minutes."""
     with hall.proctor.returning_lost_time(seat, tell):
         hall.machine.wait(minutes)
         raise error
 
 
-def result_of(sitting: Sitting) -> ExamResult:
+def result_of(sitting: ExamSession) -> ExamResult:
     return ExamResult.from_values(verify(sitting.result.encode()).values)
 
 
-def scores(sitting: Sitting) -> list[int | None]:
+def scores(sitting: ExamSession) -> list[int | None]:
     return [category.score for category in result_of(sitting).categories]
 
 
@@ -61,7 +61,7 @@ def test_a_whole_sitting_from_start_to_finish(hall: Hall) -> None:
     hall.submit(sitting, "problem2", b"right")
     done = hall.proctor.finish("ada")
     result = result_of(done)
-    assert (done.ending, result.total, result.passed) == (Ending.FINISHED, 100.0, True)
+    assert (done.ending, result.total, result.passed) == (ExamEnding.FINISHED, 100.0, True)
     assert result.spent == 40 * MINUTE
     assert [category.seconds for category in result.categories] == [600.0, 1800.0]
     assert [category.submissions for category in result.categories] == [1, 2]
@@ -103,7 +103,7 @@ def test_when_time_is_up_the_last_model_in_each_folder_counts(hall: Hall) -> Non
     hall.machine.wait(500)
     (done,) = hall.settle()
     result = result_of(done)
-    assert (done.ending, result.total) == (Ending.TIME_UP, 100.0)
+    assert (done.ending, result.total) == (ExamEnding.TIME_UP, 100.0)
     assert [category.automatic for category in result.categories] == [True, True]
     assert result.spent == 60 * MINUTE
     assert result.ended == sitting.started + 60 * MINUTE

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from tfprep.errors import BadData, DataUnavailable
 from tfprep.exams.variant import choose_variant, write_variant
-from tfprep.problems import Answers, Dataset, DataStore, Part, find
+from tfprep.problems import Dataset, DataStore, Labels, Split, find
 
 from ..grader.examples import make_mnist
 
-LABELS = Answers(np.repeat(np.arange(10), 40).astype(np.int64))
-NUMBERS = Answers(np.linspace(0, 100, 400).astype(np.float32))
-DAYS = Answers(np.random.default_rng(0).random((400, 24)).astype(np.float32), np.arange(400) // 8)
+LABELS = Labels(np.repeat(np.arange(10), 40).astype(np.int64))
+NUMBERS = Labels(np.linspace(0, 100, 400).astype(np.float32))
+DAYS = Labels(np.random.default_rng(0).random((400, 24)).astype(np.float32), np.arange(400) // 8)
 keys = st.binary(min_size=32, max_size=32)
 
 
@@ -64,26 +64,26 @@ def test_a_share_is_above_nothing_and_at_most_all(share: float) -> None:
 @pytest.fixture
 def variant(tmp_path: Path) -> Dataset:
     dataset = make_mnist(tmp_path / "digits")
-    chosen = choose_variant(dataset.answers(Part.HIDDEN), b"ann", 0.5)
+    chosen = choose_variant(dataset.labels(Split.HIDDEN), b"ann", 0.5)
     (folder := tmp_path / "variant").mkdir()
     return write_variant(folder, dataset, chosen)
 
 
 def test_a_variant_asks_the_chosen_examples_with_their_own_answers(variant: Dataset) -> None:
-    answers = variant.answers(Part.HIDDEN).values
-    pixels = variant.questions(Part.HIDDEN)["pixels"]
-    assert len(answers) == variant.counts.hidden == 100
-    assert np.argmax(np.asarray(pixels)[:, 0, :10], axis=1).tolist() == answers.tolist()
-    assert len(variant.answers(Part.VALIDATION).values) == 50
+    labels = variant.labels(Split.HIDDEN).values
+    pixels = variant.inputs(Split.HIDDEN)["pixels"]
+    assert len(labels) == variant.counts.hidden == 100
+    assert np.argmax(np.asarray(pixels)[:, 0, :10], axis=1).tolist() == labels.tolist()
+    assert len(variant.labels(Split.VALIDATION).values) == 50
 
 
 def test_another_home_adopts_it_under_a_name_of_its_own(variant: Dataset, tmp_path: Path) -> None:
     store = DataStore(tmp_path / "data", b"another secret")
     adopted = store.adopt(find("mnist"), variant.folder)
-    assert adopted.edition == f"package:{variant.fingerprint[:12]}"
+    assert adopted.data_source == f"package:{variant.fingerprint[:12]}"
     assert adopted.fingerprint == variant.fingerprint
-    assert adopted.bands == find("mnist").edition("package").bands
-    assert store.load(find("mnist"), adopted.edition) == store.adopt(find("mnist"), variant.folder)
+    assert adopted.bands == find("mnist").data_source("package").bands
+    assert store.load(find("mnist"), adopted.data_source) == store.adopt(find("mnist"), variant.folder)
 
 
 def test_a_variant_that_is_not_here_is_not_built_from_something_else(tmp_path: Path) -> None:

@@ -17,9 +17,9 @@ from typing import Any, Final
 import numpy as np
 
 from tfprep.grader import Home, ScoreCard, grade, read_submission
-from tfprep.grader.grade import rules_of
+from tfprep.grader.grade import scoring_spec_of
 from tfprep.grader.scoring.score import score
-from tfprep.problems import Dataset, Part, find
+from tfprep.problems import Dataset, Split, find
 from tfprep.sandbox import Sandbox
 from tfprep.sandbox.host.local import LocalSandbox
 
@@ -89,9 +89,9 @@ def faulty_rows(bench: Bench, asked: argparse.Namespace, sandbox: Sandbox) -> It
 
 def earned_by(dataset: Dataset, model: Any) -> int:
     """The score of a model that is at hand, on the hidden part."""
-    questions = dataset.questions(Part.HIDDEN)[dataset.problem.inputs[0].name]
-    predictions = np.asarray(model.predict(np.asarray(questions), batch_size=512, verbose=0))
-    return score(predictions, dataset.answers(Part.HIDDEN), rules_of(dataset)).score
+    inputs = dataset.inputs(Split.HIDDEN)[dataset.problem.inputs[0].name]
+    predictions = np.asarray(model.predict(np.asarray(inputs), batch_size=512, verbose=0))
+    return score(predictions, dataset.labels(Split.HIDDEN), scoring_spec_of(dataset)).score
 
 
 def _chosen(fault: Fault, only: Sequence[str]) -> bool:

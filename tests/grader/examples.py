@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from tfprep.errors import SandboxUnavailable
 from tfprep.grader import Submission
-from tfprep.problems import Answers, Band, Dataset, Exam, Parts, find
-from tfprep.problems.dataset import Origin, read_dataset, write_dataset
-from tfprep.sandbox import AnswerJob, ArtifactKind, Ending, Outcome, Timings, TrainJob
+from tfprep.problems import Band, Dataset, LabelledSet, Labels, Splits, find
+from tfprep.problems.dataset import Provenance, read_dataset, write_dataset
+from tfprep.sandbox import ArtifactKind, Ending, JobTimings, Outcome, PredictJob, TrainJob
 
 DIGITS = tuple("0123456789")
 BANDS = tuple(
@@ -25,23 +25,23 @@ ENVIRONMENT = {"tensorflow": "2.21.0", "keras": "3.15.1"}
 def make_mnist(folder: Path, hidden: int = 200, validation: int = 50) -> Dataset:
     """Problem 2 with random pictures; the label is in the picture's first row, so that it can be learned."""
 
-    def exam(count: int, seed: int) -> Exam:
+    def exam(count: int, seed: int) -> LabelledSet:
         random = np.random.default_rng(seed)
         labels = np.arange(count) % 10
         pixels = random.random((count, 28, 28), dtype=np.float32)
         pixels[np.arange(count), 0, :] = 0
         pixels[np.arange(count), 0, labels] = 1
-        return Exam({"pixels": pixels}, Answers(labels.astype(np.int64)))
+        return LabelledSet({"pixels": pixels}, Labels(labels.astype(np.int64)))
 
     def write_public(public: Path) -> None:
         (public / "notes.txt").write_text("public data", encoding="utf-8")
 
     folder.mkdir(parents=True, exist_ok=True)
     problem = replace(
-        find("mnist"), editions=tuple(replace(each, bands=BANDS) for each in find("mnist").editions)
+        find("mnist"), data_sources=tuple(replace(each, bands=BANDS) for each in find("mnist").data_sources)
     )
-    parts = Parts(write_public, exam(validation, 1), exam(hidden, 2), DIGITS, public_count=validation)
-    write_dataset(folder, problem, Origin("package", "made for a test", "no secret"), parts)
+    parts = Splits(write_public, exam(validation, 1), exam(hidden, 2), DIGITS, public_count=validation)
+    write_dataset(folder, problem, Provenance("package", "made for a test", "no secret"), parts)
     return read_dataset(folder, problem, "no secret")
 
 
@@ -63,7 +63,7 @@ def answered(predictions: NDArray[Any] | None, **more: Any) -> Outcome:
         Ending.COMPLETED,
         predictions=predictions,
         environment=ENVIRONMENT,
-        timings=Timings(start=1.0, transfer=0.5, load=0.25, predict=0.125, total=2.0),
+        timings=JobTimings(start=1.0, transfer=0.5, load=0.25, predict=0.125, total=2.0),
         **more,
     )
 
@@ -72,14 +72,14 @@ def answered(predictions: NDArray[Any] | None, **more: Any) -> Outcome:
 class Scripted:
     """A sandbox that gives back what it was told to, and remembers what it was asked."""
 
-    answers: Outcome | SandboxUnavailable = field(default_factory=lambda: Outcome(Ending.CRASHED))
+    labels: Outcome | SandboxUnavailable = field(default_factory=lambda: Outcome(Ending.CRASHED))
     trains: Outcome | SandboxUnavailable = field(default_factory=lambda: Outcome(Ending.CRASHED))
-    asked: list[AnswerJob | TrainJob] = field(default_factory=list)
+    asked: list[PredictJob | TrainJob] = field(default_factory=list)
     name: str = "scripted"
 
-    def answer(self, job: AnswerJob) -> Outcome:
+    def predict(self, job: PredictJob) -> Outcome:
         self.asked.append(job)
-        return self._give(self.answers)
+        return self._give(self.labels)
 
     def train(self, job: TrainJob) -> Outcome:
         self.asked.append(job)

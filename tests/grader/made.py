@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tfprep.errors import SandboxUnavailable
-from tfprep.problems import Answers, Band, Dataset, Exam, Parts, find
-from tfprep.problems.dataset import Origin, read_dataset, write_dataset
-from tfprep.sandbox import AnswerJob, Ending, ModelFacts, Outcome, Questions, Timings, TrainJob
-from tfprep.sandbox.protocol.packing import read_part
+from tfprep.problems import Band, Dataset, LabelledSet, Labels, Splits, find
+from tfprep.problems.dataset import Provenance, read_dataset, write_dataset
+from tfprep.sandbox import Ending, JobTimings, ModelFacts, Outcome, PackedInputs, PredictJob, TrainJob
+from tfprep.sandbox.protocol.packing import read_array
 
 from .examples import BANDS
 
@@ -25,15 +25,21 @@ Model = Callable[[Array], Array]
 
 
 def make(
-    folder: Path, name: str, hidden: Exam, training: Exam | None = None, classes: tuple[str, ...] = ()
+    folder: Path,
+    name: str,
+    hidden: LabelledSet,
+    training: LabelledSet | None = None,
+    classes: tuple[str, ...] = (),
 ) -> Dataset:
     """A data set of the problem with these hidden questions; its bands are those of the tests."""
     folder.mkdir(parents=True)
     bands = BANDS if classes else tuple(Band(score, at_most=0.5 - 0.08 * score) for score in (5, 4, 3, 2, 1))
     problem = find(name)
-    problem = replace(problem, editions=tuple(replace(each, bands=bands) for each in problem.editions))
-    parts = Parts(lambda public: None, hidden, hidden, classes, training=training)
-    write_dataset(folder, problem, Origin("package", "made for a test", "no secret"), parts)
+    problem = replace(
+        problem, data_sources=tuple(replace(each, bands=bands) for each in problem.data_sources)
+    )
+    parts = Splits(lambda public: None, hidden, hidden, classes, training=training)
+    write_dataset(folder, problem, Provenance("package", "made for a test", "no secret"), parts)
     return read_dataset(folder, problem, "no secret")
 
 
@@ -52,14 +58,18 @@ def series(folder: Path, count: int = 200) -> Dataset:
     windows = np.zeros((count, 96, 3), np.float32)
     windows[:, :, 0] = demand[:, :96]
     windows[:, :, 1] = random.normal(20, 5, (count, 96))
-    return make(folder, "forecast", Exam({"window": windows}, Answers(demand[:, 96:].astype(np.float32))))
+    return make(
+        folder, "forecast", LabelledSet({"window": windows}, Labels(demand[:, 96:].astype(np.float32)))
+    )
 
 
 def cars(folder: Path, count: int = 200) -> Dataset:
     """Problem 1: cars of middling weight go furthest."""
     random = np.random.default_rng(0)
     features = random.uniform(1, 100, (count, 9)).astype(np.float32)
-    return make(folder, "regression", Exam({"features": features}, Answers(50 - np.abs(features[:, 3] - 50))))
+    return make(
+        folder, "regression", LabelledSet({"features": features}, Labels(50 - np.abs(features[:, 3] - 50)))
+    )
 
 
 def reviews(folder: Path, count: int = 200) -> Dataset:
@@ -69,8 +79,8 @@ def reviews(folder: Path, count: int = 200) -> Dataset:
     tokens[:, :40] = random.integers(300, 400, (count, 40))
     labels = np.arange(count, dtype=np.int64) % 2
     tokens[:, 0] = np.where(labels == 1, 100, 200)
-    questions = {"tokens": tokens, "text": ["words"] * count}
-    return make(folder, "imdb", Exam(questions, Answers(labels)), classes=("negative", "positive"))
+    inputs = {"tokens": tokens, "text": ["words"] * count}
+    return make(folder, "imdb", LabelledSet(inputs, Labels(labels)), classes=("negative", "positive"))
 
 
 def photographs(folder: Path, count: int = 200) -> Dataset:
@@ -81,15 +91,15 @@ def photographs(folder: Path, count: int = 200) -> Dataset:
     pixels[..., 0] += np.where(labels == 0, 0.7, 0.1)[:, None, None]
     pixels[..., 1] += np.where(labels == 0, 0.1, 0.7)[:, None, None]
     pixels[..., 2] += random.choice([0.0, 0.8], count)[:, None, None]
-    return make(folder, "flowers", Exam({"pixels": pixels}, Answers(labels)), classes=("poppy", "fern"))
+    return make(folder, "flowers", LabelledSet({"pixels": pixels}, Labels(labels)), classes=("poppy", "fern"))
 
 
-def _digits(count: int, seed: int) -> Exam:
+def _digits(count: int, seed: int) -> LabelledSet:
     labels = np.arange(count) % 10
     pixels = np.random.default_rng(seed).random((count, 28, 28), dtype=np.float32) * 0.9
     pixels[:, 0, :] = 0
     pixels[np.arange(count), 0, labels] = 1
-    return Exam({"pixels": pixels}, Answers(labels.astype(np.int64)))
+    return LabelledSet({"pixels": pixels}, Labels(labels.astype(np.int64)))
 
 
 @dataclass
@@ -103,10 +113,10 @@ class Modelled:
     """What jobs give instead, by their number, from 0."""
     unanswered: frozenset[int] = frozenset()
     """Which of a job's further sets of questions it fails at."""
-    asked: list[AnswerJob] = field(default_factory=list)
+    asked: list[PredictJob] = field(default_factory=list)
     name: str = "modelled"
 
-    def answer(self, job: AnswerJob) -> Outcome:
+    def predict(self, job: PredictJob) -> Outcome:
         self.asked.append(job)
         given = self.ends.get(len(self.asked) - 1)
         if isinstance(given, SandboxUnavailable):
@@ -115,13 +125,13 @@ class Modelled:
             return given
         return Outcome(
             Ending.COMPLETED,
-            predictions=self.model(unpacked(job.questions)),
-            also=tuple(
-                None if place in self.unanswered else self.model(unpacked(questions))
-                for place, questions in enumerate(job.also)
+            predictions=self.model(unpacked(job.inputs)),
+            extra_predictions=tuple(
+                None if place in self.unanswered else self.model(unpacked(inputs))
+                for place, inputs in enumerate(job.extra_inputs)
             ),
             facts=self.facts,
-            timings=Timings(total=self.seconds),
+            timings=JobTimings(total=self.seconds),
         )
 
     def train(self, job: TrainJob) -> Outcome:
@@ -136,9 +146,9 @@ class Modelled:
         return None
 
 
-def unpacked(questions: Questions) -> Array:
+def unpacked(inputs: PackedInputs) -> Array:
     """Their first form, as a worker reads them."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "packed"
-        path.write_bytes(questions.packed)
-        return np.array(read_part(path, questions.forms[0].name))
+        path.write_bytes(inputs.packed)
+        return np.array(read_array(path, inputs.forms[0].name))

@@ -131,7 +131,7 @@ def test_what_keras_prints_becomes_curves() -> None:
 def test_curves_are_kept_with_their_submission(tmp_path: Path) -> None:
     write(tmp_path, "history.csv", CSV)
     curves = found(tmp_path)
-    card = ScoreCard(problem="problem2", edition="package", verdict=Verdict.INVALID, reason="No.")
+    card = ScoreCard(problem="problem2", data_source="package", verdict=Verdict.INVALID, reason="No.")
     with Ledger.open(tmp_path / "ledger.db") as ledger:
         with_curves = ledger.record(Graded(submitted(), card), curves)
         without = ledger.record(Graded(submitted(), card))

@@ -7,8 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from tfprep.grader import Finding, diagnose, grade
-from tfprep.grader.diagnosis import FINDINGS, Check, Run
-from tfprep.problems import Dataset, Part
+from tfprep.grader.diagnosis import FINDINGS, Check, GradedRun
+from tfprep.problems import Dataset, Split
 from tfprep.sandbox import Ending, ModelFacts, Outcome, Refusal
 
 from .examples import Scripted, answered, make_mnist, probabilities, submitted
@@ -86,7 +86,7 @@ def test_a_refused_output_is_told_what_the_worker_found(mnist: Dataset) -> None:
     outcome = Outcome(
         Ending.REFUSED, refusal=Refusal("output_shape", "No."), facts=ModelFacts(output_shape="(None, 9)")
     )
-    (found,) = diagnose(Run(mnist, outcome, mnist.answers(Part.HIDDEN), fault="output_shape"))
+    (found,) = diagnose(GradedRun(mnist, outcome, mnist.labels(Split.HIDDEN), fault="output_shape"))
     assert "Found: (None, 9)." in found.evidence
 
 
@@ -113,8 +113,8 @@ def test_no_finding_quotes_a_single_example(mnist: Dataset, right: int, tmp_path
     """The same predictions and answers in another order give the same words."""
     order = np.random.default_rng(right).permutation(200)
     predictions = probabilities(right)
-    answers = mnist.answers(Part.HIDDEN).values
+    labels = mnist.labels(Split.HIDDEN).values
     turned = make_mnist(tmp_path / "turned")
-    np.save(turned.folder / "answers/hidden/values.npy", answers[order])
+    np.save(turned.folder / "answers/hidden/values.npy", labels[order])
     first, second = findings(mnist, predictions), findings(turned, predictions[order])
     assert [(found.code, found.what) for found in first] == [(found.code, found.what) for found in second]

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from tfprep.grader import Finding, grade
-from tfprep.grader.diagnosis import Inquiry, Run
-from tfprep.grader.diagnosis.probes import Taught
+from tfprep.grader.diagnosis import GradedRun, ProbeResults
+from tfprep.grader.diagnosis.probes import TrainingPredictions
 from tfprep.grader.diagnosis.training import more_to_learn
-from tfprep.grader.grade import rules_of
+from tfprep.grader.grade import scoring_spec_of
 from tfprep.grader.scoring.score import score
-from tfprep.problems import Dataset, Part
+from tfprep.problems import Dataset, Split
 from tfprep.sandbox import ModelFacts, Outcome, Refusal
 from tfprep.sandbox.host.sandbox import Ending
 
@@ -117,7 +117,7 @@ def test_of_two_variants_that_explain_as_much_the_likelier_is_named(reviews: Dat
 
 
 def test_a_model_of_standardised_features_is_told_to_scale_inside(cars: Dataset) -> None:
-    features = cars.questions(Part.HIDDEN)["features"]
+    features = cars.inputs(Split.HIDDEN)["features"]
     assert isinstance(features, np.ndarray)
     weight = features[:, 3]
     first = found(cars, lambda x: 50 - np.abs(x[:, 3] * weight.std() + weight.mean() - 50))[0]
@@ -168,20 +168,20 @@ def test_logits_that_decide_as_well_as_probabilities_raise_no_alarm(digits: Data
 
 @pytest.mark.parametrize("scale", [(0.1, -2.0), (1000.0, 0.0), (1.0, -5.0)])
 def test_a_target_on_another_scale_is_named(series: Dataset, scale: tuple[float, float]) -> None:
-    right = series.answers(Part.HIDDEN).values
+    right = series.labels(Split.HIDDEN).values
     (first,) = found(series, lambda _: right * scale[0] + scale[1])
     assert first.code == "target_not_turned_back"
     assert "correlation with the right answers is 1.00" in first.evidence
 
 
 def test_a_reversed_forecast_is_named(series: Dataset) -> None:
-    right = series.answers(Part.HIDDEN).values
+    right = series.labels(Split.HIDDEN).values
     assert found(series, lambda _: right[:, ::-1])[0].code == "forecast_reversed"
 
 
 @pytest.mark.parametrize(("step", "word"), [(4, "early"), (-5, "late")])
 def test_a_shifted_forecast_is_named_with_its_steps(series: Dataset, step: int, word: str) -> None:
-    right = series.answers(Part.HIDDEN).values
+    right = series.labels(Split.HIDDEN).values
     first = found(series, lambda _: np.roll(right, -step, axis=1))[0]
     assert first.code == "forecast_shifted"
     assert f"{abs(step)} steps too {word}" in first.evidence
@@ -230,7 +230,7 @@ def test_a_model_that_does_not_tell_the_other_classes_apart_either_has_another_c
 
 
 def test_knowing_only_the_training_data_is_overfitting(digits: Dataset) -> None:
-    known = digits.questions(Part.TRAINING)["pixels"]
+    known = digits.inputs(Split.TRAINING)["pixels"]
     assert isinstance(known, np.ndarray)
     seen = {picture.tobytes() for picture in known}
     random = np.random.default_rng(0)
@@ -276,14 +276,18 @@ def test_knowing_not_even_the_training_data_is_underfitting(digits: Dataset) -> 
 def test_a_model_without_a_mistake_is_told_how_far_it_is_and_what_to_do(
     digits: Dataset, right_of_taught: float, advice: str
 ) -> None:
-    answers = digits.answers(Part.HIDDEN)
-    one_in_twenty = np.arange(len(answers.values)) % 20 == 0
-    read = np.eye(10, dtype=np.float32)[np.where(one_in_twenty, 9 - answers.values, answers.values)]
-    taught = Taught(read, answers.values, right_of_taught, score=5)
-    earned = score(read, answers, rules_of(digits))
+    labels = digits.labels(Split.HIDDEN)
+    one_in_twenty = np.arange(len(labels.values)) % 20 == 0
+    read = np.eye(10, dtype=np.float32)[np.where(one_in_twenty, 9 - labels.values, labels.values)]
+    taught = TrainingPredictions(read, labels.values, right_of_taught, score=5)
+    earned = score(read, labels, scoring_spec_of(digits))
     assert earned.score < 5
-    run = Run(
-        digits, Outcome(Ending.COMPLETED, predictions=read), answers, earned, inquiry=Inquiry(taught=taught)
+    run = GradedRun(
+        digits,
+        Outcome(Ending.COMPLETED, predictions=read),
+        labels,
+        earned,
+        inquiry=ProbeResults(taught=taught),
     )
     (told,) = more_to_learn(run)
     assert "times what full marks allow" in told.finding.evidence
@@ -348,5 +352,5 @@ def test_an_honest_model_of_any_problem_raises_no_alarm(
 ) -> None:
     assert found(digits, reading) == ()
     for dataset in (series, cars, reviews):
-        right = dataset.answers(Part.HIDDEN).values
+        right = dataset.labels(Split.HIDDEN).values
         assert found(dataset, lambda _: right.astype(np.float32)) == ()  # noqa: B023

@@ -120,4 +120,4 @@ def test_a_training_script_is_trained_beside_the_public_data_and_graded(
     card = grade(submission, mnist, sandbox, watch=lines.append).card
     assert (card.verdict, card.score) == (Verdict.PASSED, 5)
     assert any("public data" in line for line in lines)
-    assert card.spent.train > 0
+    assert card.timings.train > 0

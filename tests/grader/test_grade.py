@@ -8,14 +8,23 @@ import numpy as np
 import pytest
 
 from tfprep.errors import SandboxUnavailable
-from tfprep.grader import Spent, Verdict, grade, our_fault, read_submission
-from tfprep.grader.grade import make_paper
+from tfprep.grader import Timings, Verdict, grade, our_fault, read_submission
+from tfprep.grader.grade import make_evaluation_set
 from tfprep.grader.scoring.fingerprints import environment_fingerprint, grader_fingerprint
 from tfprep.grader.scoring.reasons import explain_score
-from tfprep.grader.scoring.score import Rules, score
-from tfprep.problems import Answers, Band, Dataset, Output, Part, all_problems
+from tfprep.grader.scoring.score import ScoringSpec, score
+from tfprep.problems import Band, Dataset, Labels, Output, Split, all_problems
 from tfprep.problems.metrics import accuracy, mean_absolute_error
-from tfprep.sandbox import AnswerJob, ArtifactKind, Ending, ModelFacts, Outcome, Refusal, Timings, TrainJob
+from tfprep.sandbox import (
+    ArtifactKind,
+    Ending,
+    JobTimings,
+    ModelFacts,
+    Outcome,
+    PredictJob,
+    Refusal,
+    TrainJob,
+)
 
 from .examples import ENVIRONMENT, Scripted, answered, make_mnist, probabilities, submitted
 from .made import Modelled, reviews, series
@@ -39,35 +48,45 @@ def test_a_right_model_passes(mnist: Dataset) -> None:
 
 
 def test_questions_packed_before_are_asked_as_they_are(mnist: Dataset) -> None:
-    sandbox, paper = Scripted(answered(probabilities(200))), make_paper(mnist, Part.HIDDEN)
-    assert grade(submitted(), mnist, sandbox, paper=paper).card.score == 5
+    sandbox, evaluation_set = Scripted(answered(probabilities(200))), make_evaluation_set(mnist, Split.HIDDEN)
+    assert grade(submitted(), mnist, sandbox, evaluation_set=evaluation_set).card.score == 5
     asked = sandbox.asked[0]
-    assert isinstance(asked, AnswerJob)
-    assert asked.questions is paper.questions
+    assert isinstance(asked, PredictJob)
+    assert asked.inputs is evaluation_set.inputs
 
 
 def test_further_questions_get_time_of_their_own_and_their_answers_change_no_card(mnist: Dataset) -> None:
-    paper = make_paper(mnist, Part.HIDDEN)
-    told = replace(answered(probabilities(200)), also=(probabilities(200),))
-    plain = grade(submitted(), mnist, Scripted(answered(probabilities(200))), paper=paper)
+    evaluation_set = make_evaluation_set(mnist, Split.HIDDEN)
+    told = replace(answered(probabilities(200)), extra_predictions=(probabilities(200),))
+    plain = grade(submitted(), mnist, Scripted(answered(probabilities(200))), evaluation_set=evaluation_set)
     sandbox = Scripted(told)
-    graded = grade(submitted(), mnist, sandbox, paper=replace(paper, also=(paper.questions,)))
+    graded = grade(
+        submitted(),
+        mnist,
+        sandbox,
+        evaluation_set=replace(evaluation_set, extra_inputs=(evaluation_set.inputs,)),
+    )
     (asked,) = sandbox.asked
     assert asked.limits.seconds == 2 * mnist.problem.answer_seconds
-    assert graded.also[0] is told.also[0]
-    assert replace(graded.card, spent=Spent()) == replace(plain.card, spent=Spent())
+    assert graded.extra_predictions[0] is told.extra_predictions[0]
+    assert replace(graded.card, timings=Timings()) == replace(plain.card, timings=Timings())
 
 
 @pytest.mark.parametrize("ending", [Ending.CRASHED, Ending.OUT_OF_MEMORY])
 def test_a_model_that_breaks_at_further_questions_is_asked_without_them(
     mnist: Dataset, ending: Ending
 ) -> None:
-    paper = make_paper(mnist, Part.HIDDEN)
+    evaluation_set = make_evaluation_set(mnist, Split.HIDDEN)
     sandbox = Modelled(lambda pixels: probabilities(len(pixels)), ends={0: Outcome(ending)})
-    graded = grade(submitted(), mnist, sandbox, paper=replace(paper, also=(paper.questions,)))
+    graded = grade(
+        submitted(),
+        mnist,
+        sandbox,
+        evaluation_set=replace(evaluation_set, extra_inputs=(evaluation_set.inputs,)),
+    )
     assert graded.card.score == 5
-    assert graded.also == ()
-    assert [len(job.also) for job in sandbox.asked] == [1, 0]
+    assert graded.extra_predictions == ()
+    assert [len(job.extra_inputs) for job in sandbox.asked] == [1, 0]
 
 
 def test_a_model_below_full_marks_is_told_how_far_it_is(mnist: Dataset) -> None:
@@ -81,7 +100,7 @@ def test_a_model_below_full_marks_is_told_how_far_it_is(mnist: Dataset) -> None:
 
 
 def test_a_data_set_without_bands_passes_nobody(mnist: Dataset) -> None:
-    bare = replace(mnist.problem, editions=(replace(mnist.problem.edition("package"), bands=()),))
+    bare = replace(mnist.problem, data_sources=(replace(mnist.problem.data_source("package"), bands=()),))
     card = grade(submitted(), replace(mnist, problem=bare), Scripted(answered(probabilities(200)))).card
     assert (card.verdict, card.score) == (Verdict.PARTIAL, 0)
 
@@ -93,13 +112,13 @@ def test_a_score_of_zero_is_a_score(mnist: Dataset) -> None:
 
 def test_twenty_gradings_differ_in_nothing_but_time(mnist: Dataset) -> None:
     sandbox = Scripted(answered(probabilities(190)))
-    cards = [replace(grade(submitted(), mnist, sandbox).card, spent=Spent()) for _ in range(20)]
+    cards = [replace(grade(submitted(), mnist, sandbox).card, timings=Timings()) for _ in range(20)]
     assert all(repr(card) == repr(cards[0]) for card in cards)
 
 
 def test_a_check_asks_the_validation_part(mnist: Dataset) -> None:
     sandbox = Scripted(answered(probabilities(50, 50)))
-    card = grade(submitted(), mnist, sandbox, Part.VALIDATION).card
+    card = grade(submitted(), mnist, sandbox, Split.VALIDATION).card
     assert card.reason == "Accuracy 1.000 on 50 validation examples: 5 of 5."
 
 
@@ -107,14 +126,14 @@ def test_the_sandbox_is_given_questions_and_limits_and_no_answers(mnist: Dataset
     sandbox = Scripted(answered(probabilities(200)))
     grade(submitted(), mnist, sandbox)
     (job,) = sandbox.asked
-    assert isinstance(job, AnswerJob)
+    assert isinstance(job, PredictJob)
     assert (job.kind, job.model, job.outputs) == (ArtifactKind.H5, b"model", ((10,),))
-    assert job.questions.count == 200
-    assert [(form.name, form.shape, form.dtype) for form in job.questions.forms] == [
+    assert job.inputs.count == 200
+    assert [(form.name, form.shape, form.dtype) for form in job.inputs.forms] == [
         ("pixels", (28, 28), "float32")
     ]
     assert job.limits.seconds == mnist.problem.answer_seconds
-    assert mnist.answers(Part.HIDDEN).values.tobytes() not in job.questions.packed
+    assert mnist.labels(Split.HIDDEN).values.tobytes() not in job.inputs.packed
 
 
 def test_the_card_carries_fingerprints_facts_and_times(mnist: Dataset) -> None:
@@ -128,8 +147,8 @@ def test_the_card_carries_fingerprints_facts_and_times(mnist: Dataset) -> None:
     assert card.fingerprints.environment == '{"keras":"3.15.1","tensorflow":"2.21.0"}'
     assert card.model["parameters"] == "101,770"
     assert card.model["adaptations"] == "Added."
-    assert (card.spent.start, card.spent.load, card.spent.predict) == (1.0, 0.25, 0.125)
-    assert card.spent.total == pytest.approx(2.0 + card.spent.score)
+    assert (card.timings.start, card.timings.load, card.timings.predict) == (1.0, 0.25, 0.125)
+    assert card.timings.total == pytest.approx(2.0 + card.timings.score)
     assert card.log == "", "a model has read the questions: what it prints is not shown"
 
 
@@ -224,7 +243,7 @@ def test_a_reason_from_a_strangers_side_is_shown_clean_and_short(mnist: Dataset)
     ],
 )
 def test_a_fault_of_ours_is_no_card(mnist: Dataset, sandbox: Scripted) -> None:
-    script = not isinstance(sandbox.answers, SandboxUnavailable) and sandbox.answers.ending is Ending.CRASHED
+    script = not isinstance(sandbox.labels, SandboxUnavailable) and sandbox.labels.ending is Ending.CRASHED
     kind = ArtifactKind.SCRIPT if script else ArtifactKind.H5
     with pytest.raises(SandboxUnavailable):
         grade(submitted(kind), mnist, sandbox)
@@ -244,21 +263,21 @@ def test_a_script_is_trained_on_the_public_part_and_its_model_graded(mnist: Data
         Ending.COMPLETED,
         model=b"trained",
         model_kind=ArtifactKind.KERAS,
-        timings=Timings(start=1.0, transfer=1.0, total=12.0),
+        timings=JobTimings(start=1.0, transfer=1.0, total=12.0),
     )
     sandbox = Scripted(answered(probabilities(200)), trained)
     lines: list[str] = []
     card = grade(submitted(ArtifactKind.SCRIPT, b"import os"), mnist, sandbox, watch=lines.append).card
     training, answering = sandbox.asked
     assert isinstance(training, TrainJob)
-    assert isinstance(answering, AnswerJob)
+    assert isinstance(answering, PredictJob)
     assert (training.script, training.public) == (b"import os", mnist.public)
     assert training.limits.seconds == mnist.problem.train_seconds
     assert (answering.kind, answering.model) == (ArtifactKind.KERAS, b"trained")
     assert card.verdict is Verdict.PASSED
     assert lines == ["Epoch 1"]
-    assert (card.spent.train, card.spent.start) == (10.0, 2.0)
-    assert card.spent.total == pytest.approx(14.0 + card.spent.score)
+    assert (card.timings.train, card.timings.start) == (10.0, 2.0)
+    assert card.timings.total == pytest.approx(14.0 + card.timings.score)
 
 
 @pytest.mark.parametrize(
@@ -292,9 +311,9 @@ AT_MOST = (Band(5, at_most=2.0), Band(1, at_most=4.0))
 
 
 def reason_for(error: float) -> str:
-    rules = Rules(mean_absolute_error("mpg"), AT_MOST, (Output((), "mpg"),), "seed")
-    answers = Answers(np.zeros(50))
-    return explain_score(score(np.full(50, error), answers, rules), rules.metric, 50, "hidden")
+    rules = ScoringSpec(mean_absolute_error("mpg"), AT_MOST, (Output((), "mpg"),), "seed")
+    labels = Labels(np.zeros(50))
+    return explain_score(score(np.full(50, error), labels, rules), rules.metric, 50, "hidden")
 
 
 def test_an_error_is_told_in_its_unit_and_downwards() -> None:

@@ -27,14 +27,14 @@ from tfprep.grader import (
     Interval,
     Margin,
     ScoreCard,
-    Spent,
     Submission,
+    Timings,
     Verdict,
 )
 from tfprep.grader.ledger import Ledger, migrations
 from tfprep.grader.ledger.migrations import HEAD
 from tfprep.grader.ledger.tables import Table
-from tfprep.grader.records.attachment import Companion
+from tfprep.grader.records.attachment import Attachment
 from tfprep.problems import Band
 from tfprep.sandbox import ArtifactKind
 
@@ -67,7 +67,7 @@ maybe = st.none() | numbers
 cards = st.builds(
     ScoreCard,
     problem=st.just("problem2"),
-    edition=texts,
+    data_source=texts,
     verdict=st.sampled_from([Verdict.PASSED, Verdict.PARTIAL, Verdict.INVALID]),
     reason=texts,
     score=st.none() | st.integers(0, 5),
@@ -79,7 +79,7 @@ cards = st.builds(
     margin=st.none() | st.builds(Margin, st.integers(1, 5), numbers, numbers, st.booleans()),
     bands=st.lists(st.builds(Band, st.integers(0, 5), at_most=numbers), max_size=5).map(tuple),
     findings=st.lists(st.builds(Finding, texts, texts, texts, texts), max_size=3).map(tuple),
-    spent=st.builds(Spent, *[st.floats(0, 1e6)] * 7),
+    timings=st.builds(Timings, *[st.floats(0, 1e6)] * 7),
     fingerprints=st.none() | st.builds(Fingerprints, texts, texts, texts, texts),
     model=st.dictionaries(texts, texts, max_size=3),
     log=texts,
@@ -137,7 +137,7 @@ def test_a_fault_of_ours_is_no_attempt(where: Path) -> None:
 
 
 @dataclass(frozen=True)
-class Stranger(Companion):
+class Stranger(Attachment):
     """A companion that no module of the ledger registered."""
 
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tfprep.grader import Submission, Terms, Verdict, grade, read_submission
+from tfprep.grader import Submission, SubmissionPolicy, Verdict, grade, read_submission
 from tfprep.problems import Dataset
-from tfprep.sandbox import AnswerJob, ArtifactKind, Ending, Outcome, Refusal, Sandbox, TrainJob
+from tfprep.sandbox import ArtifactKind, Ending, Outcome, PredictJob, Refusal, Sandbox, TrainJob
 from tfprep.sandbox.host.worker_sandbox import WorkerSandbox
 
 from .examples import Scripted, answered, make_mnist, probabilities, submitted
@@ -31,7 +31,7 @@ class Choosy(Scripted):
 
     wish: Outcome = field(default_factory=lambda: answered(probabilities(200)))
 
-    def answer(self, job: AnswerJob) -> Outcome:
+    def predict(self, job: PredictJob) -> Outcome:
         self.asked.append(job)
         return self.wish if job.allow_lambda else LAMBDA
 
@@ -41,29 +41,31 @@ def test_by_default_a_lambda_layer_is_refused_and_not_asked_again(mnist: Dataset
     card = grade(submitted(), mnist, sandbox).card
     assert card.verdict is Verdict.INVALID
     assert "'scale' is a Lambda" in card.reason
-    assert [job.allow_lambda for job in sandbox.asked if isinstance(job, AnswerJob)] == [False]
+    assert [job.allow_lambda for job in sandbox.asked if isinstance(job, PredictJob)] == [False]
 
 
 def test_where_lambda_layers_are_allowed_such_a_model_is_asked_again_and_the_card_says_so(
     mnist: Dataset,
 ) -> None:
     sandbox = Choosy()
-    card = grade(submitted(), mnist, sandbox, terms=Terms(allow_lambda=True)).card
+    card = grade(submitted(), mnist, sandbox, policy=SubmissionPolicy(allow_lambda=True)).card
     assert card.verdict is Verdict.PASSED
     assert "worker used once" in card.model["adaptations"]
-    assert [job.allow_lambda for job in sandbox.asked if isinstance(job, AnswerJob)] == [False, True]
+    assert [job.allow_lambda for job in sandbox.asked if isinstance(job, PredictJob)] == [False, True]
 
 
 def test_other_models_stay_in_the_warm_worker_where_lambda_layers_are_allowed(mnist: Dataset) -> None:
     for outcome in (answered(probabilities(200)), Outcome(Ending.REFUSED, refusal=Refusal("truncated", "x"))):
         sandbox = Scripted(outcome)
-        grade(submitted(), mnist, sandbox, terms=Terms(allow_lambda=True))
-        assert [job.allow_lambda for job in sandbox.asked if isinstance(job, AnswerJob)] == [False]
+        grade(submitted(), mnist, sandbox, policy=SubmissionPolicy(allow_lambda=True))
+        assert [job.allow_lambda for job in sandbox.asked if isinstance(job, PredictJob)] == [False]
 
 
 def test_a_script_is_not_run_where_only_models_are_taken(mnist: Dataset) -> None:
     sandbox = Scripted()
-    card = grade(submitted(ArtifactKind.SCRIPT), mnist, sandbox, terms=Terms(allow_scripts=False)).card
+    card = grade(
+        submitted(ArtifactKind.SCRIPT), mnist, sandbox, policy=SubmissionPolicy(allow_scripts=False)
+    ).card
     assert card.verdict is Verdict.INVALID
     assert "only trained models are taken here" in card.reason
     assert sandbox.asked == []
@@ -71,12 +73,12 @@ def test_a_script_is_not_run_where_only_models_are_taken(mnist: Dataset) -> None
 
 def test_time_limits_are_the_terms_or_else_the_problem_s(mnist: Dataset) -> None:
     trained = Outcome(Ending.COMPLETED, model=b"m", model_kind=ArtifactKind.KERAS)
-    for terms, wanted in (
-        (Terms(), (mnist.problem.train_seconds, mnist.problem.answer_seconds)),
-        (Terms(answer_seconds=5, train_seconds=70), (70, 5)),
+    for policy, wanted in (
+        (SubmissionPolicy(), (mnist.problem.train_seconds, mnist.problem.answer_seconds)),
+        (SubmissionPolicy(answer_seconds=5, train_seconds=70), (70, 5)),
     ):
         sandbox = Scripted(answered(probabilities(200)), trained)
-        grade(submitted(ArtifactKind.SCRIPT), mnist, sandbox, terms=terms)
+        grade(submitted(ArtifactKind.SCRIPT), mnist, sandbox, policy=policy)
         assert isinstance(sandbox.asked[0], TrainJob)
         assert tuple(job.limits.seconds for job in sandbox.asked) == wanted
 
@@ -84,7 +86,7 @@ def test_time_limits_are_the_terms_or_else_the_problem_s(mnist: Dataset) -> None
 @pytest.mark.parametrize("seconds", [0.0, -1.0, float("inf"), float("nan")])
 def test_a_time_limit_that_is_none_is_refused(seconds: float) -> None:
     with pytest.raises(ValueError, match="positive number of seconds"):
-        Terms(answer_seconds=seconds)
+        SubmissionPolicy(answer_seconds=seconds)
 
 
 def models_with_and_without(folder: Path) -> tuple[Submission, Submission]:
@@ -103,10 +105,10 @@ def check_in(sandbox: Sandbox, mnist: Dataset, folder: Path) -> None:
     assert "Rescaling" in refused.reason
     assert isinstance(sandbox, WorkerSandbox)
     warm = sandbox._warm
-    allowed = grade(programmed, mnist, sandbox, terms=Terms(allow_lambda=True))
+    allowed = grade(programmed, mnist, sandbox, policy=SubmissionPolicy(allow_lambda=True))
     assert allowed.card.verdict is Verdict.PASSED, allowed.card.reason
     assert sandbox._warm is warm, "its code never came near the worker that serves the others"
-    after = grade(plain, mnist, sandbox, terms=Terms(allow_lambda=True))
+    after = grade(plain, mnist, sandbox, policy=SubmissionPolicy(allow_lambda=True))
     assert after.card.verdict is Verdict.PASSED
     assert sandbox._warm is warm
     assert allowed.predictions is not None

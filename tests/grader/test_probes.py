@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from tfprep.errors import SandboxUnavailable
-from tfprep.grader import ScoreCard, Spent, Verdict, grade
+from tfprep.grader import ScoreCard, Timings, Verdict, grade
 from tfprep.grader.diagnosis import probes as inquiry
 from tfprep.grader.diagnosis.probes import MOST_QUESTIONS, MOST_VARIANTS
-from tfprep.grader.grade import make_paper
-from tfprep.problems import Clues, Dataset, Part
+from tfprep.grader.grade import make_evaluation_set
+from tfprep.problems import CommonMistakes, Dataset, Split
 from tfprep.sandbox import Ending, ModelFacts, Outcome
 
 from . import made
@@ -30,7 +30,7 @@ def guessing(pixels: Array) -> Array:
 
 
 def without_findings(card: ScoreCard) -> ScoreCard:
-    return replace(card, findings=(), spent=Spent())
+    return replace(card, findings=(), timings=Timings())
 
 
 def test_full_marks_are_not_questioned(digits: Dataset) -> None:
@@ -43,9 +43,11 @@ def test_few_questions_are_asked_a_few_times_of_the_same_model(digits: Dataset) 
     sandbox = Modelled(guessing, ModelFacts(layers=("Rescaling",)))
     grade(submitted(), digits, sandbox)
     first, again = sandbox.asked
-    assert first.questions.count == 1_200
-    assert first.also == ()
-    assert [each.count for each in (again.questions, *again.also)] == [MOST_QUESTIONS] * (MOST_VARIANTS + 1)
+    assert first.inputs.count == 1_200
+    assert first.extra_inputs == ()
+    assert [each.count for each in (again.inputs, *again.extra_inputs)] == [MOST_QUESTIONS] * (
+        MOST_VARIANTS + 1
+    )
     assert (again.model, again.kind, again.outputs, again.allow_lambda) == (
         (first.model, first.kind, first.outputs, first.allow_lambda)
     )
@@ -65,17 +67,17 @@ def test_all_further_asks_together_get_no_more_time_than_the_first(digits: Datas
 
 
 def test_what_is_asked_is_made_once_for_many_models(digits: Dataset) -> None:
-    sandbox, paper = Modelled(guessing), make_paper(digits, Part.HIDDEN)
+    sandbox, evaluation_set = Modelled(guessing), make_evaluation_set(digits, Split.HIDDEN)
     for _ in range(2):
-        grade(submitted(), digits, sandbox, paper=paper)
+        grade(submitted(), digits, sandbox, evaluation_set=evaluation_set)
     first, again = sandbox.asked[1], sandbox.asked[3]
-    assert all(one is other for one, other in zip(first.also, again.also, strict=True))
+    assert all(one is other for one, other in zip(first.extra_inputs, again.extra_inputs, strict=True))
 
 
 def test_what_a_learner_trained_on_is_asked_first(digits: Dataset) -> None:
     sandbox = Modelled(guessing)
     grade(submitted(), digits, sandbox)
-    hidden, training = (made.unpacked(job.questions) for job in sandbox.asked[:2])
+    hidden, training = (made.unpacked(job.inputs) for job in sandbox.asked[:2])
     assert reading(training).argmax(axis=1).tolist()[:3] == [0, 1, 2]
     assert not np.isin(
         training.reshape(len(training), -1)[:, 100], hidden.reshape(len(hidden), -1)[:, 100]
@@ -136,7 +138,7 @@ def test_a_form_that_does_not_exist_fools_nobody(digits: Dataset) -> None:
 
 
 def test_a_problem_without_clues_is_explained_all_the_same(digits: Dataset) -> None:
-    bare = replace(digits, problem=replace(digits.problem, clues=Clues()))
+    bare = replace(digits, problem=replace(digits.problem, common_mistakes=CommonMistakes()))
     sandbox = Modelled(lambda pixels: np.roll(reading(pixels), 1, axis=1))
     assert [each.code for each in grade(submitted(), bare, sandbox).card.findings] == ["labels_off_by_one"]
     assert len(sandbox.asked) == 2

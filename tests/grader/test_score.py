@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from tfprep.errors import UnreadablePredictions
 from tfprep.grader.scoring.card import Interval
 from tfprep.grader.scoring.score import (
-    Rules,
     Score,
+    ScoringSpec,
     bootstrap_interval,
     earned_score,
     margin_to_next,
@@ -20,12 +20,12 @@ from tfprep.grader.scoring.score import (
     scores_between,
 )
 from tfprep.problems.metrics import accuracy, last_step, mean_absolute_error, most_likely, without_last_axis
-from tfprep.problems.problem import Answers, Band, Output
+from tfprep.problems.problem import Band, Labels, Output
 
 RISING = tuple(Band(score, at_least=(4 + score) / 10) for score in (5, 4, 3, 2, 1))
 FALLING = tuple(Band(score, at_most=float(6 - score)) for score in (5, 4, 3, 2, 1))
-DIGITS = Rules(accuracy, RISING, (Output((10,), "probabilities", most_likely),), seed="data")
-NUMBERS = Rules(
+DIGITS = ScoringSpec(accuracy, RISING, (Output((10,), "probabilities", most_likely),), seed="data")
+NUMBERS = ScoringSpec(
     mean_absolute_error("GW"),
     FALLING,
     (
@@ -37,17 +37,17 @@ NUMBERS = Rules(
 )
 
 
-def digits(right: int, count: int) -> tuple[NDArray[np.float32], Answers]:
+def digits(right: int, count: int) -> tuple[NDArray[np.float32], Labels]:
     """Predictions of which the first `right` of `count` are right."""
     labels = np.arange(count) % 10
     chosen = np.where(np.arange(count) < right, labels, (labels + 1) % 10)
-    return np.eye(10, dtype=np.float32)[chosen], Answers(labels)
+    return np.eye(10, dtype=np.float32)[chosen], Labels(labels)
 
 
-def forecasts(count: int, error: float, seed: int = 0) -> tuple[NDArray[np.float32], Answers]:
+def forecasts(count: int, error: float, seed: int = 0) -> tuple[NDArray[np.float32], Labels]:
     random = np.random.default_rng(seed)
     truth = random.normal(5, 1, (count, 4))
-    return (truth + error * random.choice([-1, 1], truth.shape)).astype(np.float32), Answers(truth)
+    return (truth + error * random.choice([-1, 1], truth.shape)).astype(np.float32), Labels(truth)
 
 
 @pytest.mark.parametrize(
@@ -74,11 +74,11 @@ def test_twenty_repeats_are_equal_to_the_last_bit() -> None:
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf, 1e200])
 def test_a_model_with_nan_predictions_is_invalid_and_told_how_many(bad: float) -> None:
-    predictions, answers = digits(100, 100)
+    predictions, labels = digits(100, 100)
     broken = predictions.astype(np.float64)
     broken[:7, 3] = bad
     with pytest.raises(UnreadablePredictions, match="7 of 100") as error:
-        score(broken, answers, DIGITS)
+        score(broken, labels, DIGITS)
     assert error.value.code == "not_finite"
 
 
@@ -98,16 +98,16 @@ def test_answers_in_another_form_are_told_expected_against_found(
     predictions: NDArray[np.float64], code: str, told: str
 ) -> None:
     with pytest.raises(UnreadablePredictions, match=told) as error:
-        score(predictions, Answers(np.arange(100) % 10), DIGITS)
+        score(predictions, Labels(np.arange(100) % 10), DIGITS)
     assert error.value.code == code
 
 
 def test_every_understood_shape_gives_the_same_score() -> None:
-    predictions, answers = forecasts(50, 1.5)
+    predictions, labels = forecasts(50, 1.5)
     at_every_step = np.repeat(predictions[:, None, :], 6, axis=1)
     at_every_step[:, :-1] = 0
     values = {
-        score(shaped, answers, NUMBERS).value
+        score(shaped, labels, NUMBERS).value
         for shaped in (predictions, predictions[..., None], at_every_step)
     }
     assert len(values) == 1
@@ -115,12 +115,12 @@ def test_every_understood_shape_gives_the_same_score() -> None:
 
 @given(st.permutations(range(60)))
 def test_the_order_of_the_examples_changes_nothing(order: list[int]) -> None:
-    predictions, answers = forecasts(60, 2.5)
+    predictions, labels = forecasts(60, 2.5)
     groups = np.arange(60) // 5
     for kept in (None, groups):
-        first = score(predictions, Answers(answers.values, kept), NUMBERS)
+        first = score(predictions, Labels(labels.values, kept), NUMBERS)
         again = score(
-            predictions[order], Answers(answers.values[order], None if kept is None else kept[order]), NUMBERS
+            predictions[order], Labels(labels.values[order], None if kept is None else kept[order]), NUMBERS
         )
         assert (first.value, first.interval) == (again.value, again.interval)
 
@@ -183,7 +183,7 @@ def test_other_data_is_resampled_in_another_way() -> None:
 def test_the_margin_leads_to_the_next_band() -> None:
     margin = margin_to_next(RISING, 4, 0.87, Interval(0.86, 0.91))
     assert margin is not None
-    assert (margin.next_score, margin.line, margin.within_interval) == (5, 0.9, True)
+    assert (margin.next_score, margin.threshold, margin.within_interval) == (5, 0.9, True)
     assert margin.distance == pytest.approx(0.03)
     assert margin_to_next(RISING, 5, 0.95, Interval(0.9, 1.0)) is None
 
@@ -202,7 +202,7 @@ def test_an_interval_across_lines_names_every_score_it_touches() -> None:
 
 def test_scoring_ten_thousand_examples_is_cheap() -> None:
     """Generous: it takes a few hundredths of a second."""
-    predictions, answers = forecasts(10_000, 1.5)
+    predictions, labels = forecasts(10_000, 1.5)
     began = time.perf_counter()
-    score(predictions, answers, NUMBERS)
+    score(predictions, labels, NUMBERS)
     assert time.perf_counter() - began < 5

@@ -15,14 +15,14 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from PIL import Image
 
-from tfprep.problems import Dataset, Part
+from tfprep.problems import Dataset, Split
 
 
 def hidden_content(dataset: Dataset) -> dict[str, list[bytes]]:
     """Every hidden question, by form."""
     return {
-        form: [_canonical(question) for question in questions]
-        for form, questions in dataset.questions(Part.HIDDEN).items()
+        form: [_canonical(question) for question in inputs]
+        for form, inputs in dataset.inputs(Split.HIDDEN).items()
     }
 
 

@@ -93,16 +93,16 @@ def test_listing_the_problems_loads_nothing_heavy(copy: Path) -> None:
 
 def test_every_problem_has_the_package_edition_and_takes_own_files() -> None:
     for problem in all_problems():
-        assert {"package", "own"} <= {edition.name for edition in problem.editions}
+        assert {"package", "own"} <= {data_source.name for data_source in problem.data_sources}
 
 
 def test_every_edition_has_five_bands_that_rise_with_the_score() -> None:
     for problem in all_problems():
-        for edition in problem.editions:
-            assert [band.score for band in edition.bands] == [5, 4, 3, 2, 1]
+        for data_source in problem.data_sources:
+            assert [band.score for band in data_source.bands] == [5, 4, 3, 2, 1]
             better = 1 if problem.metric.higher_is_better else -1
-            lines = [better * band.line for band in edition.bands]
+            lines = [better * band.threshold for band in data_source.bands]
             assert lines == sorted(set(lines), reverse=True)
             assert all(
-                (band.at_least is not None) == problem.metric.higher_is_better for band in edition.bands
+                (band.at_least is not None) == problem.metric.higher_is_better for band in data_source.bands
             )

@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tfprep.problems import Input, Problem, Variant, all_problems, find
+from tfprep.problems import Input, Perturbation, Problem, all_problems, find
 from tfprep.problems.perturb_images import blue_first
 from tfprep.problems.problem1_regression.common_mistakes import from_zero_to_one, standardised
 from tfprep.problems.problem4_imdb.common_mistakes import padded_in_front, renumbered
 
 VARIANTS = [
-    pytest.param(problem, variant, id=f"{problem.name}-{variant.code}-{number}")
+    pytest.param(problem, perturbation, id=f"{problem.name}-{perturbation.code}-{number}")
     for problem in all_problems()
-    for number, variant in enumerate(problem.clues.variants)
+    for number, perturbation in enumerate(problem.common_mistakes.perturbations)
 ]
 
 
@@ -26,29 +26,31 @@ def examples(form: Input) -> np.ndarray:
     return random.random((20, *form.shape)).astype(form.dtype)
 
 
-@pytest.mark.parametrize(("problem", "variant"), VARIANTS)
+@pytest.mark.parametrize(("problem", "perturbation"), VARIANTS)
 def test_a_variant_keeps_shape_and_dtype_and_leaves_the_questions_alone(
-    problem: Problem, variant: Variant
+    problem: Problem, perturbation: Perturbation
 ) -> None:
-    (form,) = (form for form in problem.inputs if form.name == variant.form)
-    questions = examples(form)
-    kept = questions.copy()
-    changed = variant.change(questions)
-    assert (changed.shape, changed.dtype) == (questions.shape, questions.dtype)
-    assert not np.array_equal(changed, questions)
-    assert np.array_equal(questions, kept)
+    (form,) = (form for form in problem.inputs if form.name == perturbation.form)
+    inputs = examples(form)
+    kept = inputs.copy()
+    changed = perturbation.change(inputs)
+    assert (changed.shape, changed.dtype) == (inputs.shape, inputs.dtype)
+    assert not np.array_equal(changed, inputs)
+    assert np.array_equal(inputs, kept)
 
 
 def test_every_clue_has_a_sentence_and_something_to_try() -> None:
-    clues = [
-        clue for problem in all_problems() for clue in (*problem.clues.variants, *problem.clues.baselines)
+    common_mistakes = [
+        clue
+        for problem in all_problems()
+        for clue in (*problem.common_mistakes.perturbations, *problem.common_mistakes.baselines)
     ]
-    for clue in clues:
+    for clue in common_mistakes:
         assert clue.what.startswith("Your model")
         assert clue.what.endswith(".")
         assert clue.try_next.endswith(".")
         assert clue.code.isidentifier()
-    assert len(clues) > 15
+    assert len(common_mistakes) > 15
 
 
 def tokens_of(*ids: int) -> np.ndarray:
@@ -82,8 +84,9 @@ def test_colours_turn_round_and_back() -> None:
 
 def test_a_baseline_answers_as_the_metric_reads() -> None:
     windows = np.random.default_rng(0).random((5, 96, 3)).astype(np.float32)
-    answers = {
-        baseline.code: baseline.answer({"window": windows}) for baseline in find("forecast").clues.baselines
+    labels = {
+        baseline.code: baseline.predict({"window": windows})
+        for baseline in find("forecast").common_mistakes.baselines
     }
-    assert np.array_equal(answers["persistence"][:, 3], windows[:, 95, 0])
-    assert np.array_equal(answers["copies_yesterday"], windows[:, 48:72, 0])
+    assert np.array_equal(labels["persistence"][:, 3], windows[:, 95, 0])
+    assert np.array_equal(labels["copies_yesterday"], windows[:, 48:72, 0])

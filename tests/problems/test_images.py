@@ -8,7 +8,7 @@ from PIL import Image
 
 from tfprep.errors import BadData
 from tfprep.problems import DataStore, find
-from tfprep.problems.image_files import fit, read_own_pictures, read_pictures
+from tfprep.problems.image_files import read_own_pictures, read_pictures, resize
 
 SHAPE = (64, 64, 3)
 
@@ -42,13 +42,13 @@ def test_a_photograph_taken_sideways_is_turned_upright() -> None:
     picture.paste((255, 0, 0), (0, 0, 40, 10))
     exif = picture.getexif()
     exif[0x0112] = 6
-    assert fit(picture, SHAPE)[:, -5:, 0].min() > 200
+    assert resize(picture, SHAPE)[:, -5:, 0].min() > 200
 
 
 def test_a_wide_photograph_keeps_its_proportions() -> None:
     picture = Image.new("RGB", (200, 100), "black")
     picture.paste((255, 255, 255), (50, 0, 150, 100))
-    assert fit(picture, SHAPE).min() > 200
+    assert resize(picture, SHAPE).min() > 200
 
 
 @pytest.mark.parametrize(

@@ -21,8 +21,8 @@ def test_the_error_of_a_forecast_is_the_mean_over_its_steps() -> None:
 
 
 def test_the_error_of_half_precision_predictions_is_not_rounded_to_half_precision() -> None:
-    predictions, answers = np.array([2000.0], dtype=np.float16), np.array([2000.4], dtype=np.float64)
-    assert mean_absolute_error("mpg").per_example(predictions, answers)[0] == pytest.approx(0.4)
+    predictions, labels = np.array([2000.0], dtype=np.float16), np.array([2000.4], dtype=np.float64)
+    assert mean_absolute_error("mpg").per_example(predictions, labels)[0] == pytest.approx(0.4)
 
 
 def test_logits_and_probabilities_name_the_same_class() -> None:
@@ -36,8 +36,8 @@ def test_a_probability_of_one_half_means_class_one_in_both_shapes() -> None:
 
 
 def test_a_forecast_at_every_step_is_read_at_the_last() -> None:
-    answers = np.arange(2 * 96 * 24).reshape(2, 96, 24)
-    assert np.array_equal(last_step(answers), answers[:, 95])
+    labels = np.arange(2 * 96 * 24).reshape(2, 96, 24)
+    assert np.array_equal(last_step(labels), labels[:, 95])
 
 
 @pytest.mark.parametrize("name", ["regression", "mnist", "imdb", "forecast"])

@@ -53,4 +53,4 @@ def _trained_score(problem: Problem, solution: str, downloads: Path, sandbox: Sa
         measured = run_trial(Trial(problem.id, "package", solution, 0, digest), sandbox, downloads)
     except DataUnavailable as error:
         pytest.skip(f"the package edition cannot be fetched here: {error}")
-    return earned_score(problem.edition("package").bands, measured.value)
+    return earned_score(problem.data_source("package").bands, measured.value)

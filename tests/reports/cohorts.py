@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from tfprep.cohorts import Cohort, Learner, Override, Pending, Result, Standing, Unplaced
+from tfprep.cohorts import Cohort, Learner, LearnerResult, Override, Pending, Result, Unplaced
 from tfprep.grader import Finding, Interval, Record, ScoreCard, Verdict
 from tfprep.problems import all_problems, find
 
@@ -17,8 +17,10 @@ PROBLEMS = tuple(problem.id for problem in all_problems())
 
 def passed(problem: str) -> ScoreCard:
     """A card with full marks in a problem."""
-    edition = next(edition for edition in find(problem).editions if edition.name == "package")
-    value = max(edition.bands, key=lambda band: band.score).line
+    data_source = next(
+        data_source for data_source in find(problem).data_sources if data_source.name == "package"
+    )
+    value = max(data_source.bands, key=lambda band: band.score).line
     return replace(
         PARTIAL,
         problem=problem,
@@ -50,9 +52,9 @@ def total(results: tuple[Result, ...]) -> float:
     return 100 * sum(each.points for each in results) / (5 * len(results))
 
 
-def standing(learner: Learner, results: tuple[Result, ...]) -> Standing:
+def standing(learner: Learner, results: tuple[Result, ...]) -> LearnerResult:
     """A learner with the total that the results come to."""
-    return Standing(learner, results, total(results))
+    return LearnerResult(learner, results, total(results))
 
 
 def small() -> Cohort:

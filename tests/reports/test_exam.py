@@ -12,9 +12,9 @@ from pathlib import Path
 from rich.console import Console
 
 from tfprep.classroom.signing import Signed, fingerprint, public_key, sign, verify
-from tfprep.exams.config import Asked, Setting
+from tfprep.exams.config import Asked, ExamConfig
 from tfprep.exams.result import CategoryResult, ExamResult
-from tfprep.grader.records.exam_session import Ending, Returned
+from tfprep.grader.records.exam_session import ExamEnding, Returned
 from tfprep.reports.exam.render import (
     render_result,
     show_not_genuine,
@@ -38,7 +38,7 @@ CATEGORY = CategoryResult(
     seconds=840.0,
     counted=7,
     automatic=True,
-    edition="package",
+    data_source="package",
     data="a" * 64,
     artifact="b" * 64,
     grader="c" * 64,
@@ -49,7 +49,7 @@ RESULT = ExamResult(
     learner="ada",
     started=datetime(2026, 3, 1, 9, tzinfo=UTC),
     ended=datetime(2026, 3, 1, 14, tzinfo=UTC),
-    ending=Ending.TIME_UP,
+    ending=ExamEnding.TIME_UP,
     allowed=timedelta(hours=5),
     spent=timedelta(hours=5),
     returned=(Returned(90.0, "The engine went away."),),
@@ -58,7 +58,9 @@ RESULT = ExamResult(
     setting="",
 )
 STRANGE = replace(
-    RESULT, learner=HOSTILE, categories=(replace(CATEGORY, reason=HOSTILE, name=HOSTILE, edition=HOSTILE),)
+    RESULT,
+    learner=HOSTILE,
+    categories=(replace(CATEGORY, reason=HOSTILE, name=HOSTILE, data_source=HOSTILE),),
 )
 TOLD = (
     "60 of 100 points",
@@ -116,7 +118,7 @@ def test_the_page_says_what_the_signature_proves_and_what_not() -> None:
 
 
 def test_a_mentor_s_setting_is_named_with_its_key() -> None:
-    setting = Setting("0123456789abcdef", "Spring", "ada", 300.0, (Asked("problem2", "a" * 64, 15.0),))
+    setting = ExamConfig("0123456789abcdef", "Spring", "ada", 300.0, (Asked("problem2", "a" * 64, 15.0),))
     told = page(replace(RESULT, setting=setting.signed(b"m" * 32))).said
     assert "Set for the cohort 'Spring'" in told
     assert fingerprint(public_key(b"m" * 32)) in told

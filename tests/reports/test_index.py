@@ -10,7 +10,7 @@ from tfprep.grader import Record, ScoreCard, Verdict
 from tfprep.problems import all_problems
 from tfprep.reports.index import AT_ONCE, render_index
 from tfprep.reports.loader import Evidence
-from tfprep.reports.page_store import MOST_AT_ONCE, Shelf
+from tfprep.reports.page_store import MOST_AT_ONCE, PageStore
 
 from .cards import HOSTILE, INVALID, PARTIAL, recorded
 
@@ -66,7 +66,7 @@ def test_five_thousand_attempts_stay_usable() -> None:
 
 
 def test_the_shelf_writes_the_newest_missing_pages_and_no_more_at_once(tmp_path: Path) -> None:
-    shelf = Shelf(tmp_path)
+    shelf = PageStore(tmp_path)
     records = [recorded(PARTIAL, number=number) for number in range(1, MOST_AT_ONCE + 6)]
     index = shelf.put_all(records, no_evidence)
     assert shelf.kept() == frozenset(range(6, MOST_AT_ONCE + 6))
@@ -76,7 +76,7 @@ def test_the_shelf_writes_the_newest_missing_pages_and_no_more_at_once(tmp_path:
 
 
 def test_a_page_that_is_there_is_left_alone(tmp_path: Path) -> None:
-    shelf = Shelf(tmp_path)
+    shelf = PageStore(tmp_path)
     shelf.put(recorded(PARTIAL), Evidence()).write_text("mine", "utf-8")
     shelf.put_all([recorded(PARTIAL)], no_evidence)
     assert (tmp_path / "7.html").read_text("utf-8") == "mine"
@@ -84,8 +84,8 @@ def test_a_page_that_is_there_is_left_alone(tmp_path: Path) -> None:
 
 def test_no_page_is_kept_of_what_a_running_exam_tells(tmp_path: Path) -> None:
     in_exam = ScoreCard(
-        problem="problem2", edition="package", verdict=Verdict.PARTIAL, reason="4 of 5.", score=4
+        problem="problem2", data_source="package", verdict=Verdict.PARTIAL, reason="4 of 5.", score=4
     )
-    shelf = Shelf(tmp_path)
+    shelf = PageStore(tmp_path)
     shelf.put_all([recorded(in_exam)], no_evidence)
     assert shelf.kept() == frozenset()

@@ -17,8 +17,8 @@ from tfprep.grader import Record, grade
 from tfprep.grader.ledger import Ledger
 from tfprep.grader.scoring.analysis import ClassAnalysis, NumberAnalysis, SeriesAnalysis
 from tfprep.grader.submission.curves import Curve, Curves
-from tfprep.problems import Dataset, DataStore, Part
-from tfprep.reports.loader import Evidence, Gathering, gather
+from tfprep.problems import Dataset, DataStore, Split
+from tfprep.reports.loader import Evidence, EvidenceLoader, gather
 
 from ..grader import made
 from ..grader.examples import submitted
@@ -33,7 +33,7 @@ class OneDataset(DataStore):
         self.dataset = dataset
         self.asked = 0
 
-    def ready(self, problem: object, edition: str = "auto") -> Dataset | None:
+    def ready(self, problem: object, data_source: str = "auto") -> Dataset | None:
         self.asked += 1
         if self.dataset is None:
             raise BadData("It is damaged.", "Fetch it again.")
@@ -50,11 +50,11 @@ class Scene:
 def play(folder: Path, make: Callable[[Path], Dataset], *kept_with: Curves) -> Scene:
     """A submission that answers nearly right, graded and recorded."""
     dataset = make(folder / "data")
-    answers = dataset.answers(Part.HIDDEN).values
-    noise = np.random.default_rng(1).normal(0, 0.1, answers.shape)
-    said = np.eye(len(dataset.classes))[answers] if len(dataset.classes) > 2 else answers + noise
+    labels = dataset.labels(Split.HIDDEN).values
+    noise = np.random.default_rng(1).normal(0, 0.1, labels.shape)
+    said = np.eye(len(dataset.classes))[labels] if len(dataset.classes) > 2 else labels + noise
     if len(dataset.classes) == 2:
-        said = np.clip(answers * 0.6 + 0.2 + noise * 2, 0, 1)
+        said = np.clip(labels * 0.6 + 0.2 + noise * 2, 0, 1)
     submission = replace(submitted(), problem=dataset.problem.id)
     graded = grade(submission, dataset, made.Modelled(lambda asked: said[: len(asked)].astype(np.float32)))
     ledger = Ledger.open(folder / "ledger.db")
@@ -117,7 +117,7 @@ def test_the_data_is_looked_at_once_for_many_pages(tmp_path: Path) -> None:
     scene = play(tmp_path, made.cars)
     store = OneDataset(scene.dataset)
     with scene.ledger:
-        known = Gathering(scene.ledger, store)
+        known = EvidenceLoader(scene.ledger, store)
         assert known.gather(scene.record) == known.gather(scene.record)
     assert store.asked == 1
 

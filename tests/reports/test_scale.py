@@ -20,7 +20,7 @@ FALLING = (Band(5, at_most=1.0), Band(4, at_most=2.0), Band(3, at_most=4.0))
 
 def card(value: float, score: int = 4) -> ScoreCard:
     return ScoreCard(
-        problem="problem2", edition="package", verdict=Verdict.PARTIAL, reason="", score=score,
+        problem="problem2", data_source="package", verdict=Verdict.PARTIAL, reason="", score=score,
         metric="accuracy", value=value, interval=Interval(value - 0.005, value + 0.005),
     )  # fmt: skip
 

@@ -19,7 +19,7 @@ from tfprep.reports.json_records import submission_record
 from tfprep.reports.loader import Evidence
 from tfprep.reports.page import render_page
 from tfprep.reports.terminal import show_record
-from tfprep.reports.view import Story, tell
+from tfprep.reports.view import SubmissionView, make_view
 
 from .cards import INVALID, PARTIAL, STRANGE, recorded
 
@@ -62,7 +62,7 @@ def in_terminal(record: Record, evidence: Evidence) -> str:
     return " ".join(out.getvalue().replace("│", " ").split())
 
 
-def words_of(story: Story) -> list[str]:
+def words_of(story: SubmissionView) -> list[str]:
     """Everything that both people and programs are told in words."""
     findings = [word for each in story.card.findings for word in (each.what, each.evidence, each.try_next)]
     facts = [word for fact in (*story.measures, *story.facts, *story.model) for word in fact]
@@ -72,7 +72,7 @@ def words_of(story: Story) -> list[str]:
         story.doubt,
         *findings,
         *facts,
-        *(time for _, time, _ in story.spent),
+        *(time for _, time, _ in story.timings),
     ]
     return [" ".join(word.split()) for word in told if word]
 
@@ -89,7 +89,7 @@ def every_number(value: Any) -> list[float]:
 def test_the_terminal_and_the_page_say_the_same_words(kind: str) -> None:
     record, evidence = recorded(PARTIAL), Evidence(analysis(kind), curves=CURVES)
     page, terminal = Words(render_page(record, evidence)).text, in_terminal(record, evidence)
-    words = words_of(tell(record, evidence))
+    words = words_of(make_view(record, evidence))
     assert len(words) > 15
     for word in words:
         assert word in page
@@ -100,7 +100,7 @@ def test_the_terminal_and_the_page_say_the_same_words(kind: str) -> None:
 def test_without_evidence_they_say_the_same_too(card: ScoreCard) -> None:
     record = recorded(card)
     page, terminal = Words(render_page(record)).text, in_terminal(record, Evidence())
-    for word in words_of(tell(record)):
+    for word in words_of(make_view(record)):
         assert word in page
         assert word in terminal
 
@@ -113,10 +113,10 @@ def test_json_carries_the_numbers_that_the_words_are_made_of(kind: str) -> None:
         {"code": each.code, "what": each.what, "evidence": each.evidence, "try_next": each.try_next}
         for each in PARTIAL.findings
     ]
-    assert f"{told['metric']:.3f}" in dict(tell(record).measures)["Accuracy"]
-    assert told["facts"] == dict(tell(record, evidence).facts)
+    assert f"{told['metric']:.3f}" in dict(make_view(record).measures)["Accuracy"]
+    assert told["facts"] == dict(make_view(record, evidence).facts)
     shown = {f"{number:.4g}" for number in every_number(told["analysis"])}
-    for row in tell(record, evidence).tables[0].rows:
+    for row in make_view(record, evidence).tables[0].rows:
         cells = {cell for cell in row if cell.replace(".", "").isdigit()}
         assert cells <= shown | {str(count) for count in range(1000)}
     assert told["curves"]["curves"][1] == {"name": "val_loss", "steps": [1, 2], "values": [0.5, 0.75]}
@@ -138,7 +138,7 @@ def test_why_there_is_no_picture_is_said() -> None:
 
 def test_attempts_are_listed_newest_first_and_no_more_than_ten() -> None:
     attempts = tuple(recorded(PARTIAL, number=number) for number in range(1, 31))
-    story = tell(recorded(PARTIAL, number=30), Evidence(attempts=attempts))
+    story = make_view(recorded(PARTIAL, number=30), Evidence(attempts=attempts))
     assert story.attempts is not None
     assert [row[0] for row in story.attempts.rows] == [str(number) for number in range(30, 20, -1)]
 

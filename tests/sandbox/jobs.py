@@ -9,15 +9,15 @@ from pathlib import Path
 import numpy as np
 
 from tfprep.sandbox import (
-    AnswerJob,
     ArtifactKind,
     InputForm,
     Limits,
     Outcome,
-    Questions,
+    PackedInputs,
+    PredictJob,
     Sandbox,
     TrainJob,
-    pack,
+    pack_inputs,
 )
 
 PIXELS = InputForm("pixels", (28, 28), "float32")
@@ -27,9 +27,9 @@ PATIENT = Limits(seconds=120)
 KINDS = {".h5": ArtifactKind.H5, ".keras": ArtifactKind.KERAS, "": ArtifactKind.SAVED_MODEL}
 
 
-def digits(folder: Path) -> Questions:
+def digits(folder: Path) -> PackedInputs:
     """The fifty questions that the model files were asked when they were made."""
-    return pack({"pixels": np.load(folder / "questions.npy")}, (PIXELS,))
+    return pack_inputs({"pixels": np.load(folder / "questions.npy")}, (PIXELS,))
 
 
 def ask(  # noqa: PLR0917
@@ -37,30 +37,30 @@ def ask(  # noqa: PLR0917
     folder: Path,
     name: str,
     limits: Limits = PATIENT,
-    questions: Questions | None = None,
+    inputs: PackedInputs | None = None,
     outputs: tuple[tuple[int, ...], ...] = ((10,),),
 ) -> Outcome:
     """Asks the model file called `name` in a folder of model files."""
-    return sandbox.answer(asking(folder, name, limits, questions, outputs))
+    return sandbox.predict(asking(folder, name, limits, inputs, outputs))
 
 
 def asking(
     folder: Path,
     name: str,
     limits: Limits = PATIENT,
-    questions: Questions | None = None,
+    inputs: PackedInputs | None = None,
     outputs: tuple[tuple[int, ...], ...] = ((10,),),
-) -> AnswerJob:
+) -> PredictJob:
     """The job that does."""
     path = folder / name
     model = zip_folder(path) if path.is_dir() else path.read_bytes()
-    return AnswerJob(KINDS[path.suffix], model, questions or digits(folder), outputs, limits)
+    return PredictJob(KINDS[path.suffix], model, inputs or digits(folder), outputs, limits)
 
 
 def expected(folder: Path, name: str) -> np.ndarray:
     """What the model answered when it was made."""
-    answers: np.ndarray = np.load(folder / f"{name}.npy")
-    return answers
+    predictions: np.ndarray = np.load(folder / f"{name}.npy")
+    return predictions
 
 
 def run_script(

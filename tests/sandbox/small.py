@@ -10,7 +10,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from tfprep.sandbox import AnswerJob, ArtifactKind, InputForm, Limits, Questions, TrainJob, pack
+from tfprep.sandbox import ArtifactKind, InputForm, Limits, PackedInputs, PredictJob, TrainJob, pack_inputs
 
 FEATURES = 3
 WEIGHTS = np.array([[1.0], [10.0], [100.0]], np.float32)
@@ -47,14 +47,14 @@ def linear_h5() -> bytes:
     return file.getvalue()
 
 
-def questions() -> Questions:
+def inputs() -> PackedInputs:
     """Four rows of three numbers."""
-    return pack({"features": NUMBERS}, (InputForm("features", (FEATURES,), "float32"),))
+    return pack_inputs({"features": NUMBERS}, (InputForm("features", (FEATURES,), "float32"),))
 
 
-def answer_job(limits: Limits = LIMITS) -> AnswerJob:
+def answer_job(limits: Limits = LIMITS) -> PredictJob:
     """Ask the linear model."""
-    return AnswerJob(ArtifactKind.H5, linear_h5(), questions(), ((1,),), limits)
+    return PredictJob(ArtifactKind.H5, linear_h5(), inputs(), ((1,),), limits)
 
 
 def train_job(script: str, public: Path, limits: Limits = LIMITS) -> TrainJob:

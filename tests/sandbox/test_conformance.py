@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tfprep.sandbox import AnswerJob, Ending, Limits, ModelFacts, Questions, Sandbox, pack
+from tfprep.sandbox import Ending, Limits, ModelFacts, PackedInputs, PredictJob, Sandbox, pack_inputs
 
 from .jobs import TEXT, TOKENS, ask, asking, digits, expected, run_script
 
@@ -65,15 +65,15 @@ def test_what_was_changed_to_make_the_questions_fit_is_said(
 def test_a_model_that_reads_text_is_asked_in_text(sandbox: Sandbox, model_files: Path) -> None:
     texts = ["a good film", "a bad film", "", "good good good", "böse 映画"] * 10
     tokens = np.zeros((50, 4), np.int32)
-    questions = pack({"tokens": tokens, "text": texts}, (TOKENS, TEXT))
-    outcome = ask(sandbox, model_files, "text.keras", questions=questions, outputs=((1,),))
+    inputs = pack_inputs({"tokens": tokens, "text": texts}, (TOKENS, TEXT))
+    outcome = ask(sandbox, model_files, "text.keras", inputs=inputs, outputs=((1,),))
     assert outcome.facts.form == "text", outcome
     np.testing.assert_allclose(outcome.predictions, expected(model_files, "text.keras"), atol=1e-6)
 
 
 def test_a_model_that_takes_token_ids_is_asked_in_token_ids(sandbox: Sandbox, model_files: Path) -> None:
-    questions = pack({"text": ["x"] * 50, "tokens": np.load(model_files / "tokens.npy")}, (TEXT, TOKENS))
-    outcome = ask(sandbox, model_files, "tokens.h5", questions=questions, outputs=((1,),))
+    inputs = pack_inputs({"text": ["x"] * 50, "tokens": np.load(model_files / "tokens.npy")}, (TEXT, TOKENS))
+    outcome = ask(sandbox, model_files, "tokens.h5", inputs=inputs, outputs=((1,),))
     assert outcome.facts.form == "tokens", outcome
     np.testing.assert_allclose(outcome.predictions, expected(model_files, "tokens.h5"), atol=1e-6)
 
@@ -126,7 +126,7 @@ def test_a_model_that_raises_is_refused_without_quoting_a_question(
 def test_a_lambda_layer_is_refused_unless_it_is_allowed(sandbox: Sandbox, model_files: Path) -> None:
     for name in ("lambda.h5", "lambda.keras"):
         assert ask(sandbox, model_files, name).refusal.code == "lambda_layer"
-    allowed = sandbox.answer(replace(asking(model_files, "lambda.h5"), allow_lambda=True))
+    allowed = sandbox.predict(replace(asking(model_files, "lambda.h5"), allow_lambda=True))
     np.testing.assert_allclose(allowed.predictions, expected(model_files, "lambda.h5"), atol=1e-6)
     assert allowed.timings.start > 0
 
@@ -134,8 +134,8 @@ def test_a_lambda_layer_is_refused_unless_it_is_allowed(sandbox: Sandbox, model_
 def test_questions_travel_once_and_other_questions_are_other_questions(
     sandbox: Sandbox, model_files: Path
 ) -> None:
-    half = pack({"pixels": np.load(model_files / "questions.npy")[:25]}, digits(model_files).forms)
-    outcome = ask(sandbox, model_files, "digits.h5", questions=half)
+    half = pack_inputs({"pixels": np.load(model_files / "questions.npy")[:25]}, digits(model_files).forms)
+    outcome = ask(sandbox, model_files, "digits.h5", inputs=half)
     assert len(outcome.predictions) == 25
 
 
@@ -143,43 +143,48 @@ def test_further_questions_are_answered_as_if_they_were_asked_apart(
     sandbox: Sandbox, model_files: Path
 ) -> None:
     pixels = np.load(model_files / "questions.npy")
-    further = pack({"pixels": pixels[:7][::-1]}, digits(model_files).forms)
-    in_words = pack({"text": ["no pixels"]}, (TEXT,))
-    job = replace(asking(model_files, "digits.h5"), also=(further, in_words))
-    outcome = sandbox.answer(job)
+    further = pack_inputs({"pixels": pixels[:7][::-1]}, digits(model_files).forms)
+    in_words = pack_inputs({"text": ["no pixels"]}, (TEXT,))
+    job = replace(asking(model_files, "digits.h5"), extra_inputs=(further, in_words))
+    outcome = sandbox.predict(job)
     np.testing.assert_allclose(outcome.predictions, expected(model_files, "digits.h5"), atol=1e-6)
-    np.testing.assert_allclose(outcome.also[0], outcome.predictions[:7][::-1], atol=1e-6)
-    assert outcome.also[1] is None
+    np.testing.assert_allclose(outcome.extra_predictions[0], outcome.predictions[:7][::-1], atol=1e-6)
+    assert outcome.extra_predictions[1] is None
 
 
-def reading_tokens(folder: Path) -> tuple[AnswerJob, Questions]:
+def reading_tokens(folder: Path) -> tuple[PredictJob, PackedInputs]:
     """A model that reads the ids of words, and questions with ids that it does not know."""
     tokens = np.load(folder / "tokens.npy")
-    known, unseen = (pack({"tokens": each}, (TOKENS,)) for each in (tokens, tokens + 10_000))
-    return asking(folder, "tokens.h5", questions=known, outputs=((1,),)), unseen
+    known, unseen = (pack_inputs({"tokens": each}, (TOKENS,)) for each in (tokens, tokens + 10_000))
+    return asking(folder, "tokens.h5", inputs=known, outputs=((1,),)), unseen
 
 
 def test_a_model_that_fails_at_further_questions_keeps_its_answers(
     sandbox: Sandbox, model_files: Path
 ) -> None:
     job, unseen = reading_tokens(model_files)
-    outcome = sandbox.answer(replace(job, also=(unseen,)))
+    outcome = sandbox.predict(replace(job, extra_inputs=(unseen,)))
     np.testing.assert_allclose(outcome.predictions, expected(model_files, "tokens.h5"), atol=1e-6)
-    assert outcome.also == (None,)
+    assert outcome.extra_predictions == (None,)
 
 
 def test_a_model_that_is_asked_again_is_not_loaded_again(sandbox: Sandbox, model_files: Path) -> None:
     pixels = np.load(model_files / "questions.npy")
-    further = pack({"pixels": pixels[:7][::-1]}, digits(model_files).forms)
+    further = pack_inputs({"pixels": pixels[:7][::-1]}, digits(model_files).forms)
     for name in ("digits.h5", "digits.keras", "digits", "frozen.h5"):
         job = asking(model_files, name)
-        first = sandbox.answer(job)
-        again = sandbox.answer(
-            replace(job, questions=further, also=(job.questions, pack({"text": ["x"]}, (TEXT,))), again=True)
+        first = sandbox.predict(job)
+        again = sandbox.predict(
+            replace(
+                job,
+                inputs=further,
+                extra_inputs=(job.inputs, pack_inputs({"text": ["x"]}, (TEXT,))),
+                again=True,
+            )
         )
         np.testing.assert_allclose(again.predictions, first.predictions[:7][::-1], atol=1e-6)
-        np.testing.assert_array_equal(again.also[0], first.predictions)
-        assert again.also[1] is None
+        np.testing.assert_array_equal(again.extra_predictions[0], first.predictions)
+        assert again.extra_predictions[1] is None
         assert again.timings.load == 0 < first.timings.load
         assert again.facts == ModelFacts()
 
@@ -188,9 +193,9 @@ def test_a_model_that_fails_when_it_is_asked_again_can_be_asked_once_more(
     sandbox: Sandbox, model_files: Path
 ) -> None:
     job, unseen = reading_tokens(model_files)
-    first = sandbox.answer(job)
-    assert sandbox.answer(replace(job, questions=unseen, again=True)).refusal.code == "model_raised"
-    again = sandbox.answer(replace(job, again=True))
+    first = sandbox.predict(job)
+    assert sandbox.predict(replace(job, inputs=unseen, again=True)).refusal.code == "model_raised"
+    again = sandbox.predict(replace(job, again=True))
     np.testing.assert_array_equal(again.predictions, first.predictions)
 
 
@@ -199,7 +204,7 @@ def test_a_model_that_was_not_asked_before_is_loaded_whatever_is_said(
 ) -> None:
     ask(sandbox, model_files, "nan.h5")
     job = replace(asking(model_files, "digits.h5"), again=True)
-    here, in_a_fresh_worker = sandbox.answer(job), sandbox.answer(replace(job, allow_lambda=True))
+    here, in_a_fresh_worker = sandbox.predict(job), sandbox.predict(replace(job, allow_lambda=True))
     assert here.timings.load > 0
     assert in_a_fresh_worker.timings.start > 0
     for outcome in (here, in_a_fresh_worker):
@@ -236,10 +241,10 @@ def test_a_script_trains_is_watched_and_its_model_can_be_asked(
     assert all(line.isprintable() for line in seen)
     suffix = {"h5": ".h5", "keras": ".keras", "saved_model": ".zip"}[outcome.model_kind.value]
     (public / f"trained{suffix}").write_bytes(outcome.model)
-    from tfprep.sandbox import AnswerJob
+    from tfprep.sandbox import PredictJob
 
-    answered = sandbox.answer(
-        AnswerJob(outcome.model_kind, outcome.model, digits(model_files), ((10,),), Limits(120))
+    answered = sandbox.predict(
+        PredictJob(outcome.model_kind, outcome.model, digits(model_files), ((10,),), Limits(120))
     )
     assert answered.predictions.shape == (50, 10)
 

@@ -20,7 +20,7 @@ import pytest
 from tfprep.errors import SandboxUnavailable
 from tfprep.sandbox import Ending, Limits
 from tfprep.sandbox.host.container import DockerOptions, DockerSandbox, explain_state
-from tfprep.sandbox.host.container_config import create_container, environment, room_for
+from tfprep.sandbox.host.container_config import create_container, environment, resources_for
 from tfprep.sandbox.host.engine import connect, engine_answers, remove_container
 from tfprep.sandbox.host.gpus import Gpu
 from tfprep.sandbox.protocol.contract import THREADS
@@ -47,7 +47,7 @@ def sandbox() -> Iterator[DockerSandbox]:
 @pytest.fixture
 def fence(client: Any, sandbox: DockerSandbox) -> Iterator[dict[str, Any]]:
     """What the engine says of a worker's container, which is made and not started."""
-    container = create_container(client, sandbox.order(LIMITS))
+    container = create_container(client, sandbox.spec(LIMITS))
     yield client.inspect_container(container)
     remove_container(client, container)
 
@@ -58,13 +58,13 @@ def options(**chosen: str) -> DockerOptions:
 
 
 def containers_of(client: Any, sandbox: DockerSandbox) -> list[str]:
-    labels = [f"{name}={value}" for name, value in sandbox.order(LIMITS).labels.items()]
+    labels = [f"{name}={value}" for name, value in sandbox.spec(LIMITS).labels.items()]
     return [found["Id"] for found in client.containers(all=True, filters={"label": labels})]
 
 
-def answers(sandbox: DockerSandbox) -> None:
+def predictions(sandbox: DockerSandbox) -> None:
     """Fails unless the sandbox answers the small job rightly."""
-    outcome = sandbox.answer(answer_job())
+    outcome = sandbox.predict(answer_job())
     assert outcome.ending is Ending.COMPLETED, outcome
     assert outcome.predictions is not None
     np.testing.assert_allclose(outcome.predictions, EXPECTED)
@@ -123,7 +123,7 @@ class TestTheFence:
     ) -> None:
         monkeypatch.setenv("TFPREP_LEDGER", "postgresql://grader:hunter2@ledger/tfprep")
         monkeypatch.setenv("HTTPS_PROXY", "http://me:hunter2@proxy:3128")
-        container = create_container(client, sandbox.order(LIMITS))
+        container = create_container(client, sandbox.spec(LIMITS))
         variables = client.inspect_container(container)["Config"]["Env"]
         remove_container(client, container)
         names = {variable.split("=")[0] for variable in variables}
@@ -134,21 +134,21 @@ class TestTheFence:
     def test_it_starts_no_more_threads_for_an_operation_than_cores_are_its_own(
         self, sandbox: DockerSandbox, cpus: float, threads: int
     ) -> None:
-        order = sandbox.order(LIMITS)
-        shared = replace(order, room=replace(order.room, cpus=cpus))
+        spec = sandbox.spec(LIMITS)
+        shared = replace(spec, resources=replace(spec.resources, cpus=cpus))
         assert environment(shared) == {THREADS: str(threads)}
 
     def test_another_runtime_is_one_setting(self, client: Any) -> None:
         with DockerSandbox(options(runtime="runsc-that-is-not-here")) as sandbox:
             with pytest.raises(SandboxUnavailable, match="runsc-that-is-not-here") as caught:
-                sandbox.answer(answer_job())
+                sandbox.predict(answer_job())
             assert "TFPREP_RUNTIME" in caught.value.remedy
             assert containers_of(client, sandbox) == []
 
     def test_a_job_that_asks_for_all_memory_leaves_the_engine_some(self, client: Any) -> None:
         greedy = Limits(seconds=1, memory_bytes=2**50)
         with DockerSandbox(options()) as sandbox:
-            assert sandbox.order(greedy).room.memory_bytes < client.info()["MemTotal"]
+            assert sandbox.spec(greedy).resources.memory_bytes < client.info()["MemTotal"]
 
 
 class TestGraphicsCards:
@@ -156,7 +156,7 @@ class TestGraphicsCards:
 
     @pytest.mark.parametrize("card", ["0", "GPU-5c89852c-d268-c3f3-1b07-005d5ae1dc3f", "MIG-1f2a"])
     def test_a_worker_is_given_exactly_one(self, client: Any, sandbox: DockerSandbox, card: str) -> None:
-        container = create_container(client, replace(sandbox.order(LIMITS), gpu=Gpu(card)))
+        container = create_container(client, replace(sandbox.spec(LIMITS), gpu=Gpu(card)))
         (request,) = client.inspect_container(container)["HostConfig"]["DeviceRequests"]
         remove_container(client, container)
         assert request["Driver"] == "nvidia"
@@ -165,7 +165,7 @@ class TestGraphicsCards:
         assert ["gpu", "compute", "utility"] in request["Capabilities"]
 
     def test_a_shared_card_comes_with_the_worker_s_share(self, client: Any, sandbox: DockerSandbox) -> None:
-        container = create_container(client, replace(sandbox.order(LIMITS), gpu=Gpu("0", share=0.5)))
+        container = create_container(client, replace(sandbox.spec(LIMITS), gpu=Gpu("0", share=0.5)))
         variables = client.inspect_container(container)["Config"]["Env"]
         remove_container(client, container)
         assert "TFPREP_GPU_SHARE=0.5000" in variables
@@ -174,20 +174,23 @@ class TestGraphicsCards:
         assert not fence["HostConfig"]["DeviceRequests"]
 
     def test_a_gpu_leaves_more_memory_for_its_driver(self) -> None:
-        assert room_for(LIMITS, Gpu("0"), 2, 2).memory_bytes > room_for(LIMITS, None, 2, 2).memory_bytes
+        assert (
+            resources_for(LIMITS, Gpu("0"), 2, 2).memory_bytes
+            > resources_for(LIMITS, None, 2, 2).memory_bytes
+        )
 
 
 class TestLosingAWorker:
     def test_a_container_killed_from_outside_is_our_fault_and_the_next_job_gets_a_fresh_one(
         self, client: Any, sandbox: DockerSandbox
     ) -> None:
-        answers(sandbox)
+        predictions(sandbox)
         (first,) = containers_of(client, sandbox)
         client.kill(first)
         with pytest.raises(SandboxUnavailable, match="killed from outside") as caught:
-            sandbox.answer(answer_job())
+            sandbox.predict(answer_job())
         assert caught.value.remedy
-        answers(sandbox)
+        predictions(sandbox)
         assert containers_of(client, sandbox) != [first]
 
     def test_a_container_killed_in_the_middle_of_a_job_is_our_fault(
@@ -214,15 +217,15 @@ class TestLosingAWorker:
         with Forwarder() as forwarder:
             monkeypatch.setenv("DOCKER_HOST", f"tcp://127.0.0.1:{forwarder.port}")
             with DockerSandbox(options()) as sandbox:
-                answers(sandbox)
+                predictions(sandbox)
                 forwarder.cut()
                 with pytest.raises(SandboxUnavailable, match="engine no longer answers"):
-                    sandbox.answer(answer_job())
+                    sandbox.predict(answer_job())
                 with pytest.raises(SandboxUnavailable) as caught:
-                    sandbox.answer(answer_job())
+                    sandbox.predict(answer_job())
                 assert caught.value.remedy
                 forwarder.mend()
-                answers(sandbox)
+                predictions(sandbox)
 
     def test_an_engine_that_is_not_there_is_said_so(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:9")
@@ -269,14 +272,14 @@ class TestARemoteEngine:
         with Forwarder() as forwarder:
             monkeypatch.setenv("DOCKER_HOST", f"tcp://127.0.0.1:{forwarder.port}")
             with DockerSandbox(options()) as sandbox:
-                answers(sandbox)
-                answers(sandbox)
+                predictions(sandbox)
+                predictions(sandbox)
 
 
 class TestWhatIsLeft:
     def test_closing_leaves_no_container(self, client: Any) -> None:
         with DockerSandbox(options()) as sandbox:
-            answers(sandbox)
+            predictions(sandbox)
             assert len(containers_of(client, sandbox)) == 1
         assert containers_of(client, sandbox) == []
 

@@ -54,9 +54,9 @@ def engine() -> Iterator[Engine]:
             private.stop()
 
 
-def answers(sandbox: DockerSandbox) -> None:
+def predictions(sandbox: DockerSandbox) -> None:
     """Fails unless the sandbox answers the small job rightly."""
-    outcome = sandbox.answer(answer_job())
+    outcome = sandbox.predict(answer_job())
     assert outcome.ending is Ending.COMPLETED, outcome
     assert outcome.predictions is not None
     np.testing.assert_allclose(outcome.predictions, EXPECTED)
@@ -72,7 +72,7 @@ def test_an_engine_restarted_in_the_middle_of_a_job_is_our_fault_and_the_next_jo
     stop = threading.Thread(target=lambda: began.wait(300) and engine.private.stop())
     waiting = train_job("import time\nprint('started', flush=True)\ntime.sleep(300)", tmp_path)
     with DockerSandbox(OPTIONS) as sandbox:
-        answers(sandbox)
+        predictions(sandbox)
         stop.start()
         with pytest.raises(SandboxUnavailable, match="The sandbox worker was lost") as caught:
             sandbox.train(replace(waiting, watch=lambda line: began.set()))
@@ -81,8 +81,8 @@ def test_an_engine_restarted_in_the_middle_of_a_job_is_our_fault_and_the_next_jo
         engine.private.start()
         # The warm worker went with the engine too: whoever comes next is told, and then served.
         with pytest.raises(SandboxUnavailable, match="was lost"):
-            sandbox.answer(answer_job())
-        answers(sandbox)
+            sandbox.predict(answer_job())
+        predictions(sandbox)
 
 
 def test_an_engine_far_away_is_spoken_to_over_tls_and_only_with_a_certificate(
@@ -94,8 +94,8 @@ def test_an_engine_far_away_is_spoken_to_over_tls_and_only_with_a_certificate(
     monkeypatch.setenv("DOCKER_TLS_VERIFY", "1")
     monkeypatch.setenv("DOCKER_CERT_PATH", str(engine.certificates))
     with DockerSandbox(OPTIONS) as sandbox:
-        answers(sandbox)
-        answers(sandbox)
+        predictions(sandbox)
+        predictions(sandbox)
 
 
 def test_an_engine_whose_disk_is_full_is_our_fault_and_says_what_to_do() -> None:
@@ -111,7 +111,7 @@ def test_an_engine_whose_disk_is_full_is_our_fault_and_says_what_to_do() -> None
             monkeypatch.setenv("DOCKER_HOST", private.host)
             with DockerSandbox(OPTIONS) as sandbox:
                 with pytest.raises(SandboxUnavailable, match="no space left on device") as caught:
-                    sandbox.answer(answer_job())
+                    sandbox.predict(answer_job())
                 assert "disk is full" in caught.value.remedy
         finally:
             private.stop()

@@ -12,7 +12,7 @@ import h5py
 import numpy as np
 import pytest
 
-from tfprep.sandbox import Ending, InputForm, Outcome, Sandbox, pack
+from tfprep.sandbox import Ending, InputForm, Outcome, Sandbox, pack_inputs
 
 from .jobs import TOKENS, ask, expected
 
@@ -41,7 +41,10 @@ def ask_file(sandbox: Sandbox, folder: Path, path: Path) -> Outcome:
 
 def tokens(folder: Path) -> dict[str, object]:
     """The questions and answers of a model of token ids."""
-    return {"questions": pack({"tokens": np.load(folder / "tokens.npy")}, (TOKENS,)), "outputs": ((1,),)}
+    return {
+        "questions": pack_inputs({"tokens": np.load(folder / "tokens.npy")}, (TOKENS,)),
+        "outputs": ((1,),),
+    }
 
 
 @pytest.fixture
@@ -85,9 +88,9 @@ def test_a_normalization_stored_as_scalars_loads(
             first = weights[name][0]
             del weights[name]
             weights[name] = first
-    cars = pack({"cars": np.random.default_rng(0).random((7, 3), dtype=np.float32)}, (CARS,))
-    whole = ask(local, model_files, "cars.h5", questions=cars, outputs=((1,),))
-    scalar = ask(local, path.parent, "cars.h5", questions=cars, outputs=((1,),))
+    cars = pack_inputs({"cars": np.random.default_rng(0).random((7, 3), dtype=np.float32)}, (CARS,))
+    whole = ask(local, model_files, "cars.h5", inputs=cars, outputs=((1,),))
+    scalar = ask(local, path.parent, "cars.h5", inputs=cars, outputs=((1,),))
     assert scalar.ending is Ending.COMPLETED, scalar
     np.testing.assert_array_equal(scalar.predictions, whole.predictions)
 
@@ -211,5 +214,5 @@ def test_a_half_precision_model_answers_in_float32(local: Sandbox, model_files: 
 
 
 def test_a_model_of_numbers_is_not_asked_in_text(local: Sandbox, model_files: Path) -> None:
-    text = pack({"text": ["a"] * 3}, (InputForm("text", (), "string"),))
-    assert ask(local, model_files, "digits.h5", questions=text).refusal.code in ("input_shape", "wrong_dtype")
+    text = pack_inputs({"text": ["a"] * 3}, (InputForm("text", (), "string"),))
+    assert ask(local, model_files, "digits.h5", inputs=text).refusal.code in ("input_shape", "wrong_dtype")

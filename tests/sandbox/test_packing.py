@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from tfprep.sandbox import InputForm, pack
+from tfprep.sandbox import InputForm, pack_inputs
 from tfprep.sandbox.protocol.frames import BadFrame
-from tfprep.sandbox.protocol.packing import ALIGNED, pack_parts, read_part
+from tfprep.sandbox.protocol.packing import ALIGNED, pack_arrays, read_array
 
 ARRAYS = arrays.arrays(
     dtype=st.sampled_from(["float32", "float64", "int32", "uint8", "bool"]),
@@ -27,12 +27,12 @@ def test_arrays_and_texts_come_back_as_they_were(
 ) -> None:
     texts = [text.encode("utf-8", "replace").decode() for text in texts]
     path = tmp_path_factory.mktemp("parts") / "packed"
-    path.write_bytes(pack_parts({"array": array, "texts": texts}))
-    found = read_part(path, "array")
+    path.write_bytes(pack_arrays({"array": array, "texts": texts}))
+    found = read_array(path, "array")
     assert isinstance(found, np.ndarray)
     np.testing.assert_array_equal(found, array)
     assert found.dtype == array.dtype
-    assert read_part(path, "texts") == texts
+    assert read_array(path, "texts") == texts
 
 
 @settings(max_examples=50)
@@ -44,9 +44,9 @@ def test_numbers_lie_where_tensorflow_can_compute_with_them(
     tmp_path_factory: pytest.TempPathFactory, named: dict[str, np.ndarray], text: str
 ) -> None:
     path = tmp_path_factory.mktemp("parts") / "packed"
-    path.write_bytes(pack_parts({"text": [text.encode("utf-8", "replace").decode()], **named}))
+    path.write_bytes(pack_arrays({"text": [text.encode("utf-8", "replace").decode()], **named}))
     for name in named:
-        part = read_part(path, name)
+        part = read_array(path, name)
         assert isinstance(part, np.ndarray)
         assert part.ctypes.data % ALIGNED == 0
         assert part.flags.writeable
@@ -54,8 +54,8 @@ def test_numbers_lie_where_tensorflow_can_compute_with_them(
 
 def test_what_is_written_to_a_part_stays_with_who_wrote_it(tmp_path: Path) -> None:
     path = tmp_path / "packed"
-    path.write_bytes(packed := pack_parts({"a": np.zeros(3)}))
-    part = read_part(path, "a")
+    path.write_bytes(packed := pack_arrays({"a": np.zeros(3)}))
+    part = read_array(path, "a")
     assert isinstance(part, np.ndarray)
     part[:] = 1
     del part
@@ -65,33 +65,35 @@ def test_what_is_written_to_a_part_stays_with_who_wrote_it(tmp_path: Path) -> No
 def test_the_same_questions_have_the_same_digest() -> None:
     forms = (InputForm("a", (3,), "float32"),)
     array = np.arange(12, dtype=np.float32).reshape(4, 3)
-    assert pack({"a": array}, forms).digest == pack({"a": array.copy()}, forms).digest
-    assert pack({"a": array}, forms).digest != pack({"a": array + 1}, forms).digest
+    assert pack_inputs({"a": array}, forms).digest == pack_inputs({"a": array.copy()}, forms).digest
+    assert pack_inputs({"a": array}, forms).digest != pack_inputs({"a": array + 1}, forms).digest
     # The memory layout is not content.
-    assert pack({"a": array}, forms).digest == pack({"a": np.asfortranarray(array)}, forms).digest
+    assert (
+        pack_inputs({"a": array}, forms).digest == pack_inputs({"a": np.asfortranarray(array)}, forms).digest
+    )
 
 
 def test_a_part_that_is_not_there_is_a_key_error(tmp_path: Path) -> None:
     path = tmp_path / "packed"
-    path.write_bytes(pack_parts({"a": np.zeros(2)}))
+    path.write_bytes(pack_arrays({"a": np.zeros(2)}))
     with pytest.raises(KeyError):
-        read_part(path, "b")
+        read_array(path, "b")
 
 
 def test_objects_are_neither_packed_nor_read(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="Object arrays"):
-        pack_parts({"a": np.array([{}], dtype=object)})
+        pack_arrays({"a": np.array([{}], dtype=object)})
 
 
 def test_a_file_cut_short_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "packed"
-    path.write_bytes(pack_parts({"a": ["x", "y"]})[:-3])
+    path.write_bytes(pack_arrays({"a": ["x", "y"]})[:-3])
     with pytest.raises(BadFrame):
-        read_part(path, "a")
+        read_array(path, "a")
 
 
 @pytest.mark.parametrize(
-    ("questions", "message"),
+    ("inputs", "message"),
     [
         ({}, "no form called 'a'"),
         ({"a": np.zeros((4, 3), np.float32), "t": ["x"]}, "same questions"),
@@ -100,8 +102,8 @@ def test_a_file_cut_short_is_refused(tmp_path: Path) -> None:
     ],
 )
 def test_questions_that_break_their_own_contract_are_not_packed(
-    questions: dict[str, object], message: str
+    inputs: dict[str, object], message: str
 ) -> None:
     forms = (InputForm("a", (3,), "float32"), InputForm("t", (), "string"))
     with pytest.raises(ValueError, match=message):
-        pack(questions, forms)  # type: ignore[arg-type]
+        pack_inputs(inputs, forms)  # type: ignore[arg-type]

@@ -8,7 +8,7 @@ from tfprep.errors import SandboxUnavailable
 from tfprep.sandbox import Limits
 from tfprep.sandbox.host.engine import connect
 from tfprep.sandbox.host.orphans import PROCESS
-from tfprep.sandbox.host.pool import Machine, docker_crew, workers_for
+from tfprep.sandbox.host.pool import Machine, docker_pool, workers_for
 
 GIB = 2**30
 
@@ -31,24 +31,24 @@ def test_workers_are_as_many_as_the_scarcest_thing_bears(machine: Machine, worke
 
 @pytest.mark.docker
 def test_whoever_asks_for_a_number_of_workers_gets_it() -> None:
-    crew = docker_crew(Limits(seconds=10), workers=3, gpus="none")
-    assert crew.workers == 3
-    with crew.make(2) as sandbox:
+    pool = docker_pool(Limits(seconds=10), workers=3, gpus="none")
+    assert pool.workers == 3
+    with pool.make(2) as sandbox:
         assert sandbox.name == "docker"
 
 
 @pytest.mark.docker
 def test_a_crew_fits_the_engines_machine() -> None:
-    crew = docker_crew(Limits(seconds=10), workers=None, gpus="none")
+    pool = docker_pool(Limits(seconds=10), workers=None, gpus="none")
     client = connect()
-    assert 1 <= crew.workers <= client.info()["NCPU"]
+    assert 1 <= pool.workers <= client.info()["NCPU"]
     client.close()
 
 
 @pytest.mark.docker
 def test_a_wish_for_an_unknown_gpu_is_told_before_anything_runs() -> None:
     with pytest.raises(SandboxUnavailable, match="names no GPU"):
-        docker_crew(Limits(seconds=10), workers=None, gpus="not-a-gpu")
+        docker_pool(Limits(seconds=10), workers=None, gpus="not-a-gpu")
 
 
 @pytest.mark.docker
@@ -56,7 +56,7 @@ def test_a_wish_for_an_unknown_gpu_is_told_before_anything_runs() -> None:
 def test_ending_a_crew_ends_what_it_runs_and_nothing_else() -> None:
     limits = Limits(seconds=10)
     before = running()
-    ended, other = (docker_crew(limits, workers=1, gpus="none") for _ in range(2))
+    ended, other = (docker_pool(limits, workers=1, gpus="none") for _ in range(2))
     with ended.make(0) as sandbox, other.make(0) as beside:
         link = sandbox.launch(limits)  # type: ignore[attr-defined]
         assert len(theirs := running() - before) == 1

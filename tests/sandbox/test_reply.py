@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tfprep.sandbox import Ending
-from tfprep.sandbox.host.reply import read_answers, read_model
+from tfprep.sandbox.host.reply import read_model, read_predictions
 from tfprep.sandbox.protocol.frames import pack_frame
 
 MOST = 2**20
@@ -32,13 +32,13 @@ def answered(payload: bytes, **more: object) -> bytes:
 
 @given(st.binary(max_size=3000))
 def test_arbitrary_bytes_end_a_job_and_never_the_grader(data: bytes) -> None:
-    assert read_answers(data, [3], MOST).outcome.ending is Ending.CRASHED
+    assert read_predictions(data, [3], MOST).outcome.ending is Ending.CRASHED
     assert read_model(data, MOST).outcome.ending is Ending.CRASHED
 
 
 @given(st.binary(max_size=3000))
 def test_arbitrary_payloads_are_never_numbers_by_accident(payload: bytes) -> None:
-    outcome = read_answers(answered(payload), [3], MOST).outcome
+    outcome = read_predictions(answered(payload), [3], MOST).outcome
     assert outcome.ending is Ending.REFUSED
     assert outcome.predictions is None
 
@@ -46,14 +46,14 @@ def test_arbitrary_payloads_are_never_numbers_by_accident(payload: bytes) -> Non
 @pytest.mark.parametrize("dtype", ["float32", "float64", "int64", "uint8", "bool"])
 def test_numbers_come_through_bit_for_bit(dtype: str) -> None:
     array = np.random.default_rng(0).random((3, 4)).astype(dtype)
-    told = read_answers(answered(npy(array)), [3], MOST)
+    told = read_predictions(answered(npy(array)), [3], MOST)
     assert told.outcome.ending is Ending.COMPLETED
     np.testing.assert_array_equal(told.outcome.predictions, array)
     assert told.outcome.predictions.dtype == array.dtype
 
 
 def test_nan_and_infinity_come_through_for_the_grader_to_judge() -> None:
-    told = read_answers(answered(npy(np.array([np.nan, np.inf, -np.inf]))), [3], MOST)
+    told = read_predictions(answered(npy(np.array([np.nan, np.inf, -np.inf]))), [3], MOST)
     assert told.outcome.ending is Ending.COMPLETED
     assert not np.isfinite(told.outcome.predictions).any()
 
@@ -69,7 +69,7 @@ def test_nan_and_infinity_come_through_for_the_grader_to_judge() -> None:
     ],
 )
 def test_anything_but_numbers_is_refused(array: np.ndarray) -> None:
-    told = read_answers(answered(npy(array)), [3], MOST)
+    told = read_predictions(answered(npy(array)), [3], MOST)
     assert told.outcome.refusal.code == "not_numbers"
 
 
@@ -79,33 +79,33 @@ def test_an_object_array_is_refused_and_never_unpickled() -> None:
             return (pytest.fail, ("unpickled",))
 
     for payload in (npy(np.array([Trap()] * 3, dtype=object), pickled=True), pickle.dumps(Trap())):
-        told = read_answers(answered(payload), [3], MOST)
+        told = read_predictions(answered(payload), [3], MOST)
         assert told.outcome.refusal.code == "not_numbers"
 
 
 def test_an_array_that_declares_more_than_came_is_refused() -> None:
     payload = npy(np.zeros(3)).replace(b"(3,)", b"(3000000000000,)"[:16])
-    assert read_answers(answered(payload), [3], MOST).outcome.refusal.code == "not_numbers"
+    assert read_predictions(answered(payload), [3], MOST).outcome.refusal.code == "not_numbers"
 
 
 @pytest.mark.parametrize("array", [np.zeros(2), np.zeros((4, 3)), np.zeros(0), np.float32(1)])
 def test_another_count_than_was_asked_is_refused(array: np.ndarray) -> None:
-    assert read_answers(answered(npy(np.asarray(array))), [3], MOST).outcome.refusal.code == "wrong_count"
+    assert read_predictions(answered(npy(np.asarray(array))), [3], MOST).outcome.refusal.code == "wrong_count"
 
 
 def test_a_second_frame_makes_the_first_worthless() -> None:
     frame = answered(npy(np.zeros(3)))
-    assert read_answers(frame + frame, [3], MOST).outcome.ending is Ending.CRASHED
-    assert read_answers(frame, [3], MOST).outcome.ending is Ending.COMPLETED
+    assert read_predictions(frame + frame, [3], MOST).outcome.ending is Ending.CRASHED
+    assert read_predictions(frame, [3], MOST).outcome.ending is Ending.COMPLETED
 
 
 def test_more_than_may_come_back_is_refused() -> None:
-    assert read_answers(answered(npy(np.zeros(3))), [3], most=10).outcome.ending is Ending.CRASHED
+    assert read_predictions(answered(npy(np.zeros(3))), [3], most=10).outcome.ending is Ending.CRASHED
 
 
 def test_a_job_cannot_claim_a_grade() -> None:
     frame = pack_frame({"reply": "passed", "score": 5, "verdict": "passed"})
-    assert read_answers(frame, [3], MOST).outcome.ending is Ending.CRASHED
+    assert read_predictions(frame, [3], MOST).outcome.ending is Ending.CRASHED
     assert read_model(frame, MOST).outcome.ending is Ending.CRASHED
 
 
@@ -118,7 +118,9 @@ def test_facts_of_the_wrong_kind_are_left_out_and_text_is_cleaned() -> None:
         "adaptations": "text",
         "saved_by": {"a": 1},
     }
-    facts_read = read_answers(answered(npy(np.zeros(3)), facts=facts, load="soon"), [3], MOST).outcome.facts
+    facts_read = read_predictions(
+        answered(npy(np.zeros(3)), facts=facts, load="soon"), [3], MOST
+    ).outcome.facts
     assert facts_read.input_shape == "red line"
     assert (facts_read.output_shape, facts_read.parameters, facts_read.saved_by) == ("", None, "")
     assert facts_read.layers[0] == "Dense"
@@ -131,7 +133,7 @@ def test_a_refusal_is_bounded_and_printable() -> None:
     frame = pack_frame(
         {"reply": "refused", "code": "x\ny", "message": "\x1b]0;title\x07" + "m" * 10_000, "found": []}
     )
-    refusal = read_answers(frame, [3], MOST).outcome.refusal
+    refusal = read_predictions(frame, [3], MOST).outcome.refusal
     assert refusal.code == "refused" or refusal.code.isprintable()
     assert refusal.message.isprintable()
     assert len(refusal.message) <= 1000
@@ -152,18 +154,18 @@ def answered_twice(*parts: bytes, sizes: object = None) -> bytes:
 
 
 def test_answers_to_further_questions_come_behind_the_others() -> None:
-    told = read_answers(answered_twice(npy(np.arange(3.0)), npy(np.arange(2.0))), [3, 2], MOST)
+    told = read_predictions(answered_twice(npy(np.arange(3.0)), npy(np.arange(2.0))), [3, 2], MOST)
     assert told.outcome.predictions.tolist() == [0, 1, 2]
-    assert [part.tolist() for part in told.outcome.also] == [[0, 1]]
+    assert [part.tolist() for part in told.outcome.extra_predictions] == [[0, 1]]
 
 
 @pytest.mark.parametrize(
     "part", [b"", b"no array", npy(np.arange(3.0)), npy(np.float64(1)), npy(np.array(["x", "y"]))]
 )
 def test_further_answers_that_are_none_cost_nothing_but_themselves(part: bytes) -> None:
-    told = read_answers(answered_twice(npy(np.arange(3.0)), part), [3, 2], MOST)
+    told = read_predictions(answered_twice(npy(np.arange(3.0)), part), [3, 2], MOST)
     assert told.outcome.ending is Ending.COMPLETED
-    assert told.outcome.also == (None,)
+    assert told.outcome.extra_predictions == (None,)
 
 
 @pytest.mark.parametrize(
@@ -172,4 +174,4 @@ def test_further_answers_that_are_none_cost_nothing_but_themselves(part: bytes) 
 )
 def test_a_reply_in_parts_that_are_not_its_own_is_no_reply(sizes: object) -> None:
     frame = pack_frame({"reply": "answered", "sizes": sizes}, npy(np.arange(3.0)))
-    assert read_answers(frame, [3, 2], MOST).outcome.ending is Ending.CRASHED
+    assert read_predictions(frame, [3, 2], MOST).outcome.ending is Ending.CRASHED

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tfprep.sandbox import AnswerJob, ArtifactKind, Ending, InputForm, Limits, Outcome, Sandbox, pack
+from tfprep.sandbox import ArtifactKind, Ending, InputForm, Limits, Outcome, PredictJob, Sandbox, pack_inputs
 from tfprep.sandbox.host import container_config as confinement
 from tfprep.sandbox.host import local
 
@@ -23,7 +23,7 @@ from .conftest import LAUNCHERS
 pytestmark = pytest.mark.slow
 INN = Path(__file__).parent / "guests.py"
 COMMAND = ("-c", INN.read_text(), *confinement.COMMAND[1:])
-QUESTION = pack({"x": np.zeros((1, 1), np.float32)}, (InputForm("x", (1,), "float32"),))
+QUESTION = pack_inputs({"x": np.zeros((1, 1), np.float32)}, (InputForm("x", (1,), "float32"),))
 LIMITS = Limits(
     seconds=5, memory_bytes=2**29, disk_bytes=2**27, reply_bytes=2**20, log_bytes=2**12, processes=16
 )
@@ -57,8 +57,8 @@ def docker_inn() -> Iterator[Sandbox]:
         yield opened
 
 
-def guest(name: str) -> AnswerJob:
-    return AnswerJob(ArtifactKind.H5, name.encode(), QUESTION, ((1,),), LIMITS)
+def guest(name: str) -> PredictJob:
+    return PredictJob(ArtifactKind.H5, name.encode(), QUESTION, ((1,),), LIMITS)
 
 
 def number(outcome: Outcome) -> int:
@@ -67,20 +67,20 @@ def number(outcome: Outcome) -> int:
 
 
 def assert_nobody_is_left(inn: Sandbox) -> None:
-    assert number(inn.answer(guest("counts"))) == 0
+    assert number(inn.predict(guest("counts"))) == 0
 
 
 def test_a_guest_that_is_asked_again_is_the_same_process(inn: Sandbox) -> None:
     job = guest("honest")
-    first = number(inn.answer(job))
-    assert [number(inn.answer(replace(job, again=True))) for _ in range(3)] == [first] * 3
+    first = number(inn.predict(job))
+    assert [number(inn.predict(replace(job, again=True))) for _ in range(3)] == [first] * 3
     assert_nobody_is_left(inn)
 
 
 def test_whoever_is_not_asked_again_is_somebody_else(inn: Sandbox) -> None:
     job = guest("honest")
     same_bytes = replace(job, model=bytes(bytearray(job.model)), again=True)
-    assert len({number(inn.answer(each)) for each in (job, job, same_bytes)}) == 3
+    assert len({number(inn.predict(each)) for each in (job, job, same_bytes)}) == 3
     assert_nobody_is_left(inn)
 
 
@@ -89,10 +89,10 @@ def test_a_guest_that_misbehaves_while_it_waits_is_gone_when_it_is_asked_again(
     inn: Sandbox, name: str
 ) -> None:
     job = guest(name)
-    number(inn.answer(job))
+    number(inn.predict(job))
     deadline = time.monotonic() + PATIENCE
     time.sleep(PAUSE)
-    while (outcome := inn.answer(replace(job, again=True))).ending is Ending.COMPLETED:
+    while (outcome := inn.predict(replace(job, again=True))).ending is Ending.COMPLETED:
         assert time.monotonic() < deadline
         time.sleep(PAUSE)
     # On a busy machine it may be seen in the act when it is asked.
@@ -106,58 +106,58 @@ def test_who_asks_a_guest_that_does_not_listen_is_told_so_and_the_worker_serves_
     inn: Sandbox, name: str
 ) -> None:
     job = guest(name)
-    number(inn.answer(job))
+    number(inn.predict(job))
     time.sleep(PAUSE)
-    outcome = inn.answer(replace(job, again=True))
+    outcome = inn.predict(replace(job, again=True))
     assert outcome.ending is Ending.CRASHED
     assert outcome.refusal.message == "It ended while nobody asked it anything."
-    following = inn.answer(guest("counts"))
+    following = inn.predict(guest("counts"))
     assert number(following) == 0
     assert following.timings.start == 0
 
 
 @pytest.mark.parametrize("name", ["dies", "grows", "fills", "spawns", "babbles", "clings", "deaf"])
 def test_what_a_guest_does_while_it_waits_does_not_reach_the_next_one(inn: Sandbox, name: str) -> None:
-    number(inn.answer(guest(name)))
+    number(inn.predict(guest(name)))
     assert_nobody_is_left(inn)
-    number(inn.answer(guest(name)))
+    number(inn.predict(guest(name)))
     time.sleep(PAUSE)
     assert_nobody_is_left(inn)
 
 
 def test_a_guest_that_prints_while_it_waits_is_not_heard_and_can_be_asked(inn: Sandbox) -> None:
     job = guest("babbles")
-    first = inn.answer(job)
+    first = inn.predict(job)
     time.sleep(PAUSE)
-    again = inn.answer(replace(job, again=True))
+    again = inn.predict(replace(job, again=True))
     assert number(again) == number(first)
     assert again.log == ""
 
 
 def test_a_guest_that_does_not_answer_again_runs_out_of_time(inn: Sandbox) -> None:
     job = guest("deaf")
-    number(inn.answer(job))
+    number(inn.predict(job))
     hurried = replace(job, again=True, limits=replace(LIMITS, seconds=1))
-    assert inn.answer(hurried).ending is Ending.TIMED_OUT
+    assert inn.predict(hurried).ending is Ending.TIMED_OUT
     assert_nobody_is_left(inn)
 
 
 def test_each_asking_has_time_of_its_own(inn: Sandbox) -> None:
     job = replace(guest("honest"), limits=replace(LIMITS, seconds=1))
-    first = number(inn.answer(job))
+    first = number(inn.predict(job))
     time.sleep(PAUSE)
-    assert number(inn.answer(replace(job, again=True))) == first
+    assert number(inn.predict(replace(job, again=True))) == first
 
 
 def test_a_guest_whose_reply_never_ends_runs_out_of_time(inn: Sandbox) -> None:
     job = replace(guest("shares"), limits=replace(LIMITS, seconds=1))
-    assert inn.answer(job).ending is Ending.TIMED_OUT
+    assert inn.predict(job).ending is Ending.TIMED_OUT
     assert_nobody_is_left(inn)
 
 
 @pytest.mark.parametrize(("name", "code"), [("hangs_up", "no_reply"), ("overdoes", "exceeded")])
 def test_a_reply_that_is_none_earns_nothing(inn: Sandbox, name: str, code: str) -> None:
-    outcome = inn.answer(guest(name))
+    outcome = inn.predict(guest(name))
     assert outcome.ending is Ending.CRASHED
     assert outcome.refusal.code == code
     assert outcome.predictions is None
@@ -166,16 +166,16 @@ def test_a_reply_that_is_none_earns_nothing(inn: Sandbox, name: str, code: str) 
 
 def test_nobody_listens_at_the_socket_that_requests_come_by(inn: Sandbox) -> None:
     job = guest("forges")
-    first = number(inn.answer(job))
-    assert number(inn.answer(replace(job, again=True))) == first
+    first = number(inn.predict(job))
+    assert number(inn.predict(replace(job, again=True))) == first
     assert_nobody_is_left(inn)
 
 
 def test_a_guest_that_fails_once_is_told_apart_from_one_that_is_gone(inn: Sandbox) -> None:
     job = guest("errs")
-    number(inn.answer(job))
+    number(inn.predict(job))
     for _ in range(2):
-        outcome = inn.answer(replace(job, again=True))
+        outcome = inn.predict(replace(job, again=True))
         assert outcome.refusal.code == "raised"
         assert "as it does" in outcome.refusal.message
     assert_nobody_is_left(inn)

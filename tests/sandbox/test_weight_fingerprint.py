@@ -7,9 +7,9 @@ import io
 import numpy as np
 import pytest
 
-from tfprep.sandbox.host.reply import read_answers
+from tfprep.sandbox.host.reply import read_predictions
 from tfprep.sandbox.protocol.frames import pack_frame
-from tfprep.sandbox.worker.weight_fingerprint import sketch
+from tfprep.sandbox.worker.weight_fingerprint import fingerprint_weights
 
 ARRAYS = [np.random.default_rng(0).normal(0, 1, (40, 30)).astype(np.float32), np.zeros(30, np.float32)]
 
@@ -19,11 +19,11 @@ def told(claim: object) -> str:
     buffer = io.BytesIO()
     np.save(buffer, np.zeros(3), allow_pickle=False)
     frame = pack_frame({"reply": "answered", "facts": {"sketch": claim}}, buffer.getvalue())
-    return read_answers(frame, [3], 2**20).outcome.facts.sketch
+    return read_predictions(frame, [3], 2**20).outcome.facts.weight_fingerprint
 
 
 def test_a_sketch_comes_through_as_the_worker_wrote_it() -> None:
-    text = sketch(lambda: ARRAYS)
+    text = fingerprint_weights(lambda: ARRAYS)
     assert text.startswith("1;")
     assert told(text) == text
 
@@ -47,4 +47,6 @@ def test_anything_else_is_dropped(claim: object) -> None:
 
 
 def test_the_same_arrays_always_give_the_same_sketch() -> None:
-    assert sketch(lambda: ARRAYS) == sketch(lambda: [array.copy() for array in ARRAYS])
+    assert fingerprint_weights(lambda: ARRAYS) == fingerprint_weights(
+        lambda: [array.copy() for array in ARRAYS]
+    )

@@ -10,14 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tfprep.errors import SandboxUnavailable, WorkerLost
-from tfprep.sandbox import AnswerJob, ArtifactKind, Ending, InputForm, Limits, pack
-from tfprep.sandbox.host.worker_client import Link
+from tfprep.sandbox import ArtifactKind, Ending, InputForm, Limits, PredictJob, pack_inputs
+from tfprep.sandbox.host.worker_client import WorkerClient
 from tfprep.sandbox.protocol.frames import pack_frame
 
 READY = pack_frame({"verb": "ready", "environment": {"python": "3.11"}})
-QUESTIONS = pack({"a": np.zeros((3, 2), np.float32)}, (InputForm("a", (2,), "float32"),))
+QUESTIONS = pack_inputs({"a": np.zeros((3, 2), np.float32)}, (InputForm("a", (2,), "float32"),))
 KEPT = pack_frame({"verb": "kept", "digest": QUESTIONS.digest})
-JOB = AnswerJob(ArtifactKind.H5, b"model", QUESTIONS, ((1,),), Limits(seconds=1, reply_bytes=2**16))
+JOB = PredictJob(ArtifactKind.H5, b"model", QUESTIONS, ((1,),), Limits(seconds=1, reply_bytes=2**16))
 
 
 class Script:
@@ -49,15 +49,15 @@ def done(reply: bytes, end: str = "finished", why: str = "") -> bytes:
     return pack_frame({"verb": "done", "end": end, "why": why}, reply)
 
 
-def answers(values: np.ndarray) -> bytes:
+def predictions(values: np.ndarray) -> bytes:
     buffer = io.BytesIO()
     np.save(buffer, values)
     return pack_frame({"reply": "answered", "facts": {}, "load": 0.0, "predict": 0.0}, buffer.getvalue())
 
 
-def ready(said: bytes, ended: bool = True) -> tuple[Link, Script]:
+def ready(said: bytes, ended: bool = True) -> tuple[WorkerClient, Script]:
     wire = Script(READY + said, ended)
-    link = Link(wire)
+    link = WorkerClient(wire)
     link.await_ready(1)
     return link, wire
 
@@ -65,8 +65,8 @@ def ready(said: bytes, ended: bool = True) -> tuple[Link, Script]:
 def test_a_whole_conversation() -> None:
     values = np.arange(3, dtype=np.float32).reshape(3, 1)
     log = pack_frame({"verb": "log"}, b"loading\n")
-    link, wire = ready(KEPT + log + done(answers(values)) + log + done(answers(values + 1)))
-    first, second = link.answer(JOB), link.answer(JOB)
+    link, wire = ready(KEPT + log + done(predictions(values)) + log + done(predictions(values + 1)))
+    first, second = link.predict(JOB), link.predict(JOB)
     np.testing.assert_array_equal(first.predictions, values)
     np.testing.assert_array_equal(second.predictions, values + 1)
     assert first.log == "", "a model is not heard"
@@ -80,8 +80,8 @@ def test_a_whole_conversation() -> None:
     [("timed_out", Ending.TIMED_OUT), ("out_of_memory", Ending.OUT_OF_MEMORY), ("crashed", Ending.CRASHED)],
 )
 def test_what_the_worker_saw_outranks_what_the_job_said(end: str, ending: Ending) -> None:
-    link, _ = ready(KEPT + done(answers(np.zeros((3, 1))), end, "It wrote too much."))
-    outcome = link.answer(JOB)
+    link, _ = ready(KEPT + done(predictions(np.zeros((3, 1))), end, "It wrote too much."))
+    outcome = link.predict(JOB)
     assert outcome.ending is ending
     assert outcome.predictions is None
 
@@ -104,7 +104,7 @@ def test_what_the_worker_saw_outranks_what_the_job_said(end: str, ending: Ending
 def test_a_worker_that_is_lost_or_odd_is_our_fault_and_is_ended(said: bytes) -> None:
     link, wire = ready(said)
     with pytest.raises(SandboxUnavailable) as raised:
-        link.answer(JOB)
+        link.predict(JOB)
     assert wire.closed
     assert raised.value.what.isprintable()
     assert "out of disk" in raised.value.what
@@ -114,16 +114,16 @@ def test_a_worker_that_is_lost_or_odd_is_our_fault_and_is_ended(said: bytes) -> 
 def test_a_worker_that_falls_silent_is_our_fault() -> None:
     link, wire = ready(KEPT, ended=False)
     with pytest.raises(WorkerLost, match="in time"):
-        link.answer(JOB)
+        link.predict(JOB)
     assert wire.closed
 
 
 def test_a_worker_that_never_gets_ready_is_our_fault_and_no_job_s() -> None:
     with pytest.raises(SandboxUnavailable, match="in time") as raised:
-        Link(Script(b"", ended=False)).await_ready(1)
+        WorkerClient(Script(b"", ended=False)).await_ready(1)
     assert not isinstance(raised.value, WorkerLost)
     with pytest.raises(SandboxUnavailable, match="no space left"):
-        Link(Script(pack_frame({"verb": "fault", "what": "no space left"}))).await_ready(1)
+        WorkerClient(Script(pack_frame({"verb": "fault", "what": "no space left"}))).await_ready(1)
 
 
 @settings(max_examples=200)
@@ -131,4 +131,4 @@ def test_a_worker_that_never_gets_ready_is_our_fault_and_no_job_s() -> None:
 def test_arbitrary_bytes_from_a_worker_are_our_fault(said: bytes) -> None:
     link, _ = ready(KEPT + said)
     with pytest.raises(SandboxUnavailable):
-        link.answer(JOB)
+        link.predict(JOB)

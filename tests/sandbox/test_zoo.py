@@ -14,7 +14,7 @@ import pytest
 
 from tfprep.errors import NotAModel
 from tfprep.grader.submission.recognition import Recognised, recognise
-from tfprep.sandbox import ArtifactKind, Ending, InputForm, Outcome, Sandbox, pack
+from tfprep.sandbox import ArtifactKind, Ending, InputForm, Outcome, Sandbox, pack_inputs
 from tfprep.sandbox.worker.keras2_archive import renumber
 from tfprep.sandbox.worker.keras2_config import SHIMS, modernise
 from tfprep.sandbox.worker.vocabulary_files import split_words
@@ -22,7 +22,7 @@ from tfprep.sandbox.worker.vocabulary_files import split_words
 from ..zoo import make_broken as broken
 from ..zoo import plain
 from ..zoo.examples import ask
-from ..zoo.keeper import COLLECTION, SIZE_LIMIT, Entry, answer, find, questions, read_index, submit
+from ..zoo.keeper import COLLECTION, SIZE_LIMIT, Entry, answer, find, inputs, read_index, submit
 
 pytestmark = pytest.mark.slow
 
@@ -179,7 +179,7 @@ def test_an_unusual_model_is_read_and_the_card_says_what_was_changed(local: Sand
 def test_an_axis_of_one_is_left_out_where_the_model_has_none(local: Sandbox) -> None:
     entry = find("tf2.15/digits_dense.h5")
     digits = np.asarray(ask(entry.kind, entry.model))[..., None]
-    asked = pack({"pixels": digits}, (InputForm("pixels", (28, 28, 1), "float32"),))
+    asked = pack_inputs({"pixels": digits}, (InputForm("pixels", (28, 28, 1), "float32"),))
     outcome = submit(local, recognised(entry), asked, ((10,),))
     np.testing.assert_allclose(outcome.predictions, entry.recorded, rtol=0, atol=SAME)
     assert "axis of length 1 was left out" in outcome.facts.adaptations[0]
@@ -202,7 +202,7 @@ def test_token_ids_are_given_as_numbers_with_a_point_where_the_model_takes_them_
 def test_the_model_of_another_problem_is_told_expected_and_found(
     local: Sandbox, file: str, asked_as: str
 ) -> None:
-    outcome = submit(local, recognised(find(file)), questions(asked_as, "another"), ((1,),))
+    outcome = submit(local, recognised(find(file)), inputs(asked_as, "another"), ((1,),))
     expect_refusal(outcome, "input_shape", "Change the input layer")
     assert outcome.refusal is not None
     assert outcome.refusal.expected != outcome.refusal.found != ""
@@ -233,7 +233,7 @@ MADE: dict[str, tuple[Callable[[], bytes], ArtifactKind, str, str]] = {
 @pytest.mark.parametrize("name", MADE)
 def test_a_broken_file_is_refused_with_its_reason(local: Sandbox, name: str) -> None:
     make, kind, code, words = MADE[name]
-    outcome = submit(local, Recognised(kind, make()), questions("features", "fuel_dense"), ((1,),))
+    outcome = submit(local, Recognised(kind, make()), inputs("features", "fuel_dense"), ((1,),))
     expect_refusal(outcome, code, words)
 
 
@@ -258,7 +258,7 @@ def test_what_is_plainly_no_model_never_reaches_a_worker(content: bytes, code: s
 def test_a_text_model_in_an_archive_from_windows_finds_its_vocabulary(local: Sandbox, release: str) -> None:
     entry = find(f"{release}/reviews_text.keras")
     found = recognise(broken.with_backslashes(f"{release}/reviews_text.keras"), "mymodel.keras", SIZE_LIMIT)
-    outcome = submit(local, found, questions(entry.kind, entry.model), ((1,),))
+    outcome = submit(local, found, inputs(entry.kind, entry.model), ((1,),))
     np.testing.assert_allclose(outcome.predictions, entry.recorded, rtol=0, atol=SAME)
 
 

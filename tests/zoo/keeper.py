@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tfprep.grader.submission.recognition import Recognised, recognise
-from tfprep.sandbox import AnswerJob, InputForm, Limits, Outcome, Questions, Sandbox, pack
+from tfprep.sandbox import InputForm, Limits, Outcome, PackedInputs, PredictJob, Sandbox, pack_inputs
 
 from .examples import LENGTH, ask
 
@@ -82,14 +82,14 @@ def has_predictions(entry: Entry) -> bool:
     return bool(entry.predictions) and (COLLECTION / entry.predictions).exists()
 
 
-def questions_for(entry: Entry) -> Questions:
+def questions_for(entry: Entry) -> PackedInputs:
     """What this model was asked where it was made."""
-    return questions(entry.kind, entry.model)
+    return inputs(entry.kind, entry.model)
 
 
-def questions(kind: str, name: str) -> Questions:
+def inputs(kind: str, name: str) -> PackedInputs:
     form = FORMS[kind]
-    return pack({form.name: ask(kind, name)}, (form,))
+    return pack_inputs({form.name: ask(kind, name)}, (form,))
 
 
 def answer(sandbox: Sandbox, entry: Entry) -> Outcome:
@@ -99,8 +99,8 @@ def answer(sandbox: Sandbox, entry: Entry) -> Outcome:
 
 
 def submit(
-    sandbox: Sandbox, found: Recognised, asked: Questions, outputs: Sequence[tuple[int, ...]]
+    sandbox: Sandbox, found: Recognised, asked: PackedInputs, outputs: Sequence[tuple[int, ...]]
 ) -> Outcome:
     """Asks a recognised file these questions."""
     assert found.kind is not None
-    return sandbox.answer(AnswerJob(found.kind, found.artifact, asked, tuple(outputs), LIMITS))
+    return sandbox.predict(PredictJob(found.kind, found.artifact, asked, tuple(outputs), LIMITS))

@@ -97,7 +97,7 @@ def raise_specimen(specimen: Specimen) -> keras.Model:
     """The model, seeded by its name and trained for two steps on noise, so that no weight is as it began."""
     keras.utils.set_random_seed(zlib.crc32(specimen.name.encode()))
     model = specimen.build()
-    questions = as_input(ask(specimen.kind, specimen.name + ".train", 16))
+    inputs = as_input(ask(specimen.kind, specimen.name + ".train", 16))
     random = np.random.default_rng(0)
     if "sparse" in specimen.loss:
         answers = random.integers(0, specimen.output[-1], 16)
@@ -109,12 +109,12 @@ def raise_specimen(specimen: Specimen) -> keras.Model:
         keras.optimizers.Adam(0.01) if specimen.name.endswith("_dense") else keras.optimizers.SGD(0.001)
     )
     model.compile(optimizer, specimen.loss, metrics=["mae"] if specimen.loss == "mse" else ["accuracy"])
-    model.fit(questions, tf.constant(answers), epochs=2, batch_size=16, verbose=0)
+    model.fit(inputs, tf.constant(answers), epochs=2, batch_size=16, verbose=0)
     return model
 
 
-def as_input(questions: Any) -> Any:
-    return tf.constant(questions)
+def as_input(inputs: Any) -> Any:
+    return tf.constant(inputs)
 
 
 def write(specimen: Specimen, folder: Path) -> Iterator[dict[str, Any]]:

@@ -15,18 +15,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ....errors import UnreadablePredictions
-from ....problems import Dataset, Part
+from ....problems import Dataset, Split
 from ..card import ScoreCard
 from ..score import check_finite, matching_output
-from .classes import ClassAnalysis, ClassResult, Confused, Ranking, analyse_classes
+from .classes import ClassAnalysis, ClassResult, Confused, RocCurve, analyse_classes
 from .numbers import Group, NumberAnalysis, analyse_numbers
-from .series import Ahead, Movement, SeriesAnalysis, analyse_series
+from .series import HorizonStep, Movement, SeriesAnalysis, analyse_series
 
 Analysis = ClassAnalysis | NumberAnalysis | SeriesAnalysis
 
 
 def analyse(
-    card: ScoreCard, predictions: NDArray[Any] | None, dataset: Dataset, part: Part = Part.HIDDEN
+    card: ScoreCard, predictions: NDArray[Any] | None, dataset: Dataset, split: Split = Split.HIDDEN
 ) -> Analysis | None:
     """What the predictions (n, *output) behind a card show on the data it was scored on.
 
@@ -37,40 +37,40 @@ def analyse(
         return None
     if card.fingerprints.data != dataset.fingerprint:
         return None
-    answers = dataset.answers(part).values
+    labels = dataset.labels(split).values
     try:
-        output = matching_output(predictions, len(answers), dataset.outputs)
+        output = matching_output(predictions, len(labels), dataset.outputs)
         check_finite(predictions)
     except UnreadablePredictions:
         return None
-    return compare(predictions, output.read(predictions), answers, dataset.classes)
+    return compare(predictions, output.read(predictions), labels, dataset.classes)
 
 
 def compare(
-    raw: NDArray[Any], read: NDArray[Any], answers: NDArray[Any], classes: tuple[str, ...]
+    raw: NDArray[Any], read: NDArray[Any], labels: NDArray[Any], classes: tuple[str, ...]
 ) -> Analysis | None:
     """From answers as the model gave them (`raw`), as the metric takes them (`read`), and the truth."""
     if classes:
-        told = np.issubdtype(answers.dtype, np.integer) and answers.ndim == 1 and read.shape == answers.shape
-        return analyse_classes(raw, read, answers, classes) if told else None
-    if read.shape != answers.shape:
+        told = np.issubdtype(labels.dtype, np.integer) and labels.ndim == 1 and read.shape == labels.shape
+        return analyse_classes(raw, read, labels, classes) if told else None
+    if read.shape != labels.shape:
         return None
-    said, truth = read.astype(np.float64), answers.astype(np.float64)
+    said, truth = read.astype(np.float64), labels.astype(np.float64)
     if truth.ndim == 1:
         return analyse_numbers(said, truth)
     return analyse_series(said, truth) if truth.ndim == 2 and truth.shape[1] > 1 else None
 
 
 __all__ = [
-    "Ahead",
     "Analysis",
     "ClassAnalysis",
     "ClassResult",
     "Confused",
     "Group",
+    "HorizonStep",
     "Movement",
     "NumberAnalysis",
-    "Ranking",
+    "RocCurve",
     "SeriesAnalysis",
     "analyse",
     "analyse_classes",

@@ -50,7 +50,7 @@ class Confused:
 
 
 @dataclass(frozen=True)
-class Ranking:
+class RocCurve:
     """Between two classes: how well the model's own number orders them."""
 
     auc: float
@@ -76,14 +76,14 @@ class ClassAnalysis:
     """Examples by true class (rows) and said class (columns); empty for very many classes."""
     pairs: tuple[Confused, ...]
     """Most confused first."""
-    ranking: Ranking | None
+    ranking: RocCurve | None
     """None unless there are two classes."""
 
 
 def analyse_classes(
     raw: NDArray[Any], said: NDArray[Any], truth: NDArray[Any], names: tuple[str, ...]
 ) -> ClassAnalysis | None:
-    """(n, *output) answers, (n,) classes said, (n,) true ones; None where labels are not those of `names`."""
+    """(n, *output) predictions, (n,) classes said, (n,) true ones; None where labels are not those of `names`."""
     labels = np.concatenate([said, truth]).astype(np.int64)
     if not len(truth) or labels.min() < 0 or labels.max() >= len(names):
         return None
@@ -123,7 +123,7 @@ def _pairs(matrix: NDArray[np.int64], names: tuple[str, ...]) -> tuple[Confused,
     )
 
 
-def _rank(raw: NDArray[Any], truth: NDArray[Any]) -> Ranking | None:
+def _rank(raw: NDArray[Any], truth: NDArray[Any]) -> RocCurve | None:
     numbers = _number_of_second_class(raw)
     positive = truth == 1
     if numbers is None or positive.all() or not positive.any():
@@ -132,7 +132,7 @@ def _rank(raw: NDArray[Any], truth: NDArray[Any]) -> Ranking | None:
     at = np.linspace(0, 1, _RATES + 1)
     is_probability = bool(numbers.min() >= 0 and numbers.max() <= 1)
     low, high = (0.0, 1.0) if is_probability else (float(numbers.min()), float(numbers.max()))
-    return Ranking(
+    return RocCurve(
         auc=float((np.diff(false) * (true[1:] + true[:-1])).sum() / 2),
         roc=tuple((float(x), float(y)) for x, y in zip(at, np.interp(at, false, true), strict=True)),
         negative=count(numbers[~positive], low, high, _BINS),
@@ -143,16 +143,16 @@ def _rank(raw: NDArray[Any], truth: NDArray[Any]) -> Ranking | None:
 
 
 def _number_of_second_class(raw: NDArray[Any]) -> NDArray[np.float64] | None:
-    """(n,), (n, 1) or (n, 2) answers to (n,) numbers that rise with the second class."""
-    answers = raw.astype(np.float64).reshape(len(raw), -1)
-    if answers.shape[1] == 1:
-        return answers[:, 0]
-    if answers.shape[1] != 2:
+    """(n,), (n, 1) or (n, 2) predictions to (n,) numbers that rise with the second class."""
+    predictions = raw.astype(np.float64).reshape(len(raw), -1)
+    if predictions.shape[1] == 1:
+        return predictions[:, 0]
+    if predictions.shape[1] != 2:
         return None
-    if (answers >= 0).all() and np.allclose(answers.sum(axis=1), 1, atol=1e-3):
-        return np.clip(answers[:, 1], 0, 1)
+    if (predictions >= 0).all() and np.allclose(predictions.sum(axis=1), 1, atol=1e-3):
+        return np.clip(predictions[:, 1], 0, 1)
     # Logits: what softmax would make of them. Beyond 500 it is 0 or 1 to the last bit.
-    return np.asarray(1 / (1 + np.exp(np.clip(answers[:, 0] - answers[:, 1], -500, 500))))
+    return np.asarray(1 / (1 + np.exp(np.clip(predictions[:, 0] - predictions[:, 1], -500, 500))))
 
 
 def _rates(

@@ -74,7 +74,7 @@ def group_by_truth(said: Values, truth: Values) -> tuple[Group, ...]:
     if not groups:
         return ()
     order = np.argsort(truth, kind="stable")
-    return tuple(_group(said[part], truth[part]) for part in np.array_split(order, groups))
+    return tuple(_group(said[split], truth[split]) for split in np.array_split(order, groups))
 
 
 def _group(said: Values, truth: Values) -> Group:

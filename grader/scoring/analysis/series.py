@@ -16,7 +16,7 @@ Values = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Ahead:
+class HorizonStep:
     """One step of the horizon, over all windows."""
 
     step: int
@@ -48,7 +48,7 @@ class Movement:
 class SeriesAnalysis:
     """Forecasts of a series."""
 
-    steps: tuple[Ahead, ...]
+    steps: tuple[HorizonStep, ...]
     movements: tuple[Movement, ...]
     """A quarter of the windows each, by how far the truth rose: those where it fell most come first."""
     bias: float
@@ -61,7 +61,7 @@ def analyse_series(said: Values, truth: Values) -> SeriesAnalysis:
     low, high = np.quantile(distances, (0.1, 0.9), axis=0)
     means, biases = distances.mean(axis=0), errors.mean(axis=0)
     steps = tuple(
-        Ahead(at + 1, float(means[at]), float(low[at]), float(high[at]), float(biases[at]))
+        HorizonStep(at + 1, float(means[at]), float(low[at]), float(high[at]), float(biases[at]))
         for at in range(truth.shape[1])
     )
     return SeriesAnalysis(steps, _movements(said, truth), float(errors.mean()))
@@ -72,7 +72,7 @@ def _movements(said: Values, truth: Values) -> tuple[Movement, ...]:
         return ()
     order = np.argsort(truth[:, -1] - truth[:, 0], kind="stable")
     groups = MOVEMENTS if len(truth) >= LEAST_WINDOWS * MOVEMENTS else 1
-    return tuple(_movement(said[part], truth[part]) for part in np.array_split(order, groups))
+    return tuple(_movement(said[split], truth[split]) for split in np.array_split(order, groups))
 
 
 def _movement(said: Values, truth: Values) -> Movement:

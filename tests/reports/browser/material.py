@@ -10,7 +10,7 @@ import numpy as np
 from tfprep.classroom.signing import Signed
 from tfprep.exams.result import CategoryResult, ExamResult
 from tfprep.grader import Record
-from tfprep.grader.records.exam_session import Ending
+from tfprep.grader.records.exam_session import ExamEnding
 from tfprep.grader.scoring.analysis import compare
 from tfprep.grader.submission.curves import Curve, Curves
 from tfprep.problems import all_problems
@@ -80,7 +80,7 @@ def sat(learner: str, reason: str) -> tuple[ExamResult, Signed]:
         learner=learner,
         started=DEADLINE,
         ended=DEADLINE + timedelta(hours=5),
-        ending=Ending.TIME_UP,
+        ending=ExamEnding.TIME_UP,
         allowed=timedelta(hours=5),
         spent=timedelta(hours=5),
         returned=(),
@@ -109,7 +109,7 @@ def _category(problem: str, score: int | None, reason: str) -> CategoryResult:
         seconds=0.0 if score is None else 2_700.0,
         counted=None if score is None else 12,
         automatic=score == 1,
-        edition=card.edition,
+        data_source=card.data_source,
         data="b" * 64,
         artifact="a" * 64,
         grader="c" * 64,

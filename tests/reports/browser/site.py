@@ -12,7 +12,7 @@ from tfprep.reports.cohort.page import write_cohort
 from tfprep.reports.exam.render import render_result
 from tfprep.reports.loader import Evidence
 from tfprep.reports.page import write_page
-from tfprep.reports.page_store import Shelf
+from tfprep.reports.page_store import PageStore
 from tfprep.reports.view import NOTHING
 
 from ..cards import HOSTILE as WORDS
@@ -26,12 +26,12 @@ Writer = Callable[[Path], Path]
 
 def submission(card: ScoreCard, evidence: Evidence = NOTHING) -> Writer:
     """The page of one submission."""
-    return lambda folder: Shelf(folder).put(recorded(card), evidence)
+    return lambda folder: PageStore(folder).put(recorded(card), evidence)
 
 
 def index(records: Sequence[Record]) -> Writer:
     """The index of several submissions."""
-    return lambda folder: Shelf(folder).put_all(records, lambda record: NOTHING)
+    return lambda folder: PageStore(folder).put_all(records, lambda record: NOTHING)
 
 
 def exam(learner: str, reason: str) -> Writer:
