@@ -20,7 +20,7 @@ def passed(problem: str) -> ScoreCard:
     data_source = next(
         data_source for data_source in find(problem).data_sources if data_source.name == "package"
     )
-    value = max(data_source.bands, key=lambda band: band.score).line
+    value = max(data_source.bands, key=lambda band: band.score).threshold
     return replace(
         PARTIAL,
         problem=problem,
