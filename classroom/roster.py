@@ -16,7 +16,7 @@ from typing import Final
 from ..errors import BadCohort
 from ..files.csv_tables import CsvTable, Row, read_csv
 from ..files.text import LONGEST, clean, is_fit, likeness
-from ..grader.records.learner import Learner
+from ..grader.records.cohort import Learner
 
 _MOODLE_IDS: Final = ("ID number", "Username", "Email address", "Identifier")
 """By which Moodle may know a person. The first that everybody has is what results are keyed by."""

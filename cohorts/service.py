@@ -11,9 +11,7 @@ from ..classroom.handout import load_dataset, mentor_store
 from ..classroom.rules import CohortRules, read_rules
 from ..errors import NoSuchRecord, TfprepError
 from ..grader.home import Home
-from ..grader.records.cohort_entry import CohortNote
-from ..grader.records.learner import Learner
-from ..grader.records.standing import Cohort
+from ..grader.records.cohort import Cohort, CohortNote, Learner
 from ..grader.scoring.card import Record
 from ..grader.submission.submission import Submission, read_submission
 from ..problems import Dataset

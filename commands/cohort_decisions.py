@@ -63,7 +63,7 @@ def override_score(
     Who decided, when and why is kept for good. Lateness costs such a score nothing.
     """
     from ..cohorts import Override
-    from ..grader.records.cohort_entry import Decision
+    from ..grader.records.cohort import Decision
 
     if (score is None) != remove:
         raise click.UsageError("Give either --score or --remove.")

@@ -16,7 +16,7 @@ from .options import as_json, data_choice
 if TYPE_CHECKING:
     from ..exams.service import ExamRequest, Grade
     from ..grader import Graded, Home, Submission
-    from ..grader.records.exam_session import Category, ExamSession
+    from ..grader.records.exam import Category, ExamSession
 
 a_path = click.Path(path_type=Path)
 a_file = click.Path(path_type=Path, exists=True, dir_okay=False)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..classroom.signing import LIMIT, Signed, verify
 from ..errors import NotGenuine
-from ..grader.records.learner import Learner
+from ..grader.records.cohort import Learner
 from .config import ExamConfig
 from .result import ExamResult, in_words
 

@@ -23,7 +23,7 @@ from typing import Final
 from ..classroom.rules import CohortRules, ProblemRules
 from ..errors import BadData, ExamError, NotGenuine, UnsafeArchive
 from ..files.archives import check_entry, checked_name
-from ..grader.records.learner import Learner
+from ..grader.records.cohort import Learner
 from ..problems import Dataset, DataStore, Split, find
 from .config import Asked, ExamConfig
 from .variant import choose_variant, write_variant

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from ..grader.records.clock import Reading
+from ..grader.records.exam import Reading
 
 _BOOT: Final = Path("/proc/sys/kernel/random/boot_id")
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Self
 
-from ..grader.records.exam_session import Category, ExamEnding, ExamSession, Returned, counted
+from ..grader.records.exam import Category, ExamEnding, ExamSession, Returned, counted
 from ..grader.scoring.card import FULL_MARKS, Fingerprints, Record
 from ..problems import find
 

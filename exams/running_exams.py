@@ -11,8 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from ..grader.records.clock import Clock, Reading, from_values, to_values
-from ..grader.records.exam_session import ExamSession
+from ..grader.records.exam import Clock, ExamSession, Reading, from_values, to_values
 
 FILE: Final = "exams-running.json"
 

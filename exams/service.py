@@ -21,8 +21,7 @@ from ..errors import (
 from ..grader.grade import Graded
 from ..grader.ledger import Ledger
 from ..grader.ledger.exams import Look
-from ..grader.records.clock import passed_between
-from ..grader.records.exam_session import Category, ExamEnding, ExamEntry, ExamSession, Plan, Returned
+from ..grader.records.exam import Category, ExamEnding, ExamEntry, ExamSession, Plan, Returned, passed_between
 from ..grader.submission.submission import Submission, last_saved, read_submission
 from ..problems import Dataset
 from ..problems.workspace import make_workspace

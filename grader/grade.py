@@ -31,10 +31,9 @@ from ..sandbox import (
 )
 from .diagnosis import GradedRun, Prober, ProbeResults, diagnose
 from .scoring.card import FULL_MARKS, Finding, Fingerprints, ScoreCard, Timings, Verdict
-from .scoring.fault_class import FaultClass, fault_class
-from .scoring.fingerprints import environment_fingerprint, grader_fingerprint
-from .scoring.reasons import explain_fault, explain_score, fit_to_show, list_facts
+from .scoring.reasons import FaultClass, explain_fault, explain_score, fault_class, fit_to_show, list_facts
 from .scoring.score import Score, ScoringSpec, matching_output, score
+from .scoring.specification import environment_fingerprint, grader_fingerprint
 from .submission.policy import DEFAULT_POLICY, SubmissionPolicy
 from .submission.submission import Submission
 

@@ -16,8 +16,7 @@ from click.testing import CliRunner, Result
 
 from tfprep.cli import tfprep
 from tfprep.grader.ledger import Ledger
-from tfprep.grader.records.cohort_entry import CohortNote
-from tfprep.grader.records.standing import Unplaced
+from tfprep.grader.records.cohort import CohortNote, Unplaced
 
 from .cars import RULES, write_cars
 from .cohorts.stand_in import Bed, copy_bed, hand_in, make_bed

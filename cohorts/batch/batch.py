@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from ...errors import BadSubmission
 from ...grader.grade import Graded
-from ...grader.records.cohort_entry import Attempt, CacheKey, CohortNote
-from ...grader.records.standing import Pending
+from ...grader.records.cohort import Attempt, CacheKey, CohortNote, Pending
 from ...grader.scoring.card import Verdict
 from ...grader.scoring.reasons import fit_to_show
 from ...grader.submission.submission import Submission

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeVar
 
 from ...errors import LedgerUnavailable
 from ...grader.grade import Graded
-from ...grader.records.cohort_entry import Attempt, CacheKey, CohortEntry, CohortNote, Regraded
-from ...grader.records.standing import Pending
+from ...grader.records.cohort import Attempt, CacheKey, CohortEntry, CohortNote, Pending, Regraded
 from ...grader.scoring.card import Timings
 from ...grader.scoring.reasons import fit_to_show
 from ...grader.submission.submission import Submission

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field, fields
 
 from ...grader.diagnosis import Prober
 from ...grader.grade import EvaluationSet, pack_split
-from ...grader.scoring.fingerprints import grader_fingerprint
+from ...grader.scoring.specification import grader_fingerprint
 from ...grader.submission.policy import DEFAULT_POLICY, SubmissionPolicy
 from ...problems import Dataset, Labels, Split
 from ...sandbox import PackedInputs

@@ -13,9 +13,16 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from ...classroom.rules import Attempts, CohortRules
-from ...grader.records.cohort_entry import Attempt, CohortNote, Decision
-from ...grader.records.learner import Learner
-from ...grader.records.standing import Cohort, LearnerResult, Override, Result
+from ...grader.records.cohort import (
+    Attempt,
+    Cohort,
+    CohortNote,
+    Decision,
+    Learner,
+    LearnerResult,
+    Override,
+    Result,
+)
 from ...grader.scoring.card import FULL_MARKS
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from itertools import pairwise
 from statistics import fmean, median
 from typing import Final
 
-from ...grader.records.standing import Cohort, LearnerResult, Result
+from ...grader.records.cohort import Cohort, LearnerResult, Result
 from ...grader.scoring.card import FULL_MARKS, Finding, Record
 
 _SCORES: Final = range(FULL_MARKS + 1)

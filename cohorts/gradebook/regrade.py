@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ...errors import UnreadablePredictions
 from ...grader.diagnosis import GradedRun, diagnose
 from ...grader.grade import Graded, ScoringResult, earned_fields, scoring_spec_of, verdict_of
-from ...grader.records.cohort_entry import Attempt, Regraded
+from ...grader.records.cohort import Attempt, Regraded
 from ...grader.scoring.card import Finding, ScoreCard, Timings
 from ...grader.scoring.reasons import explain_score
 from ...grader.scoring.score import score

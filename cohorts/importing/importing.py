@@ -14,8 +14,7 @@ from pathlib import Path
 
 from ...classroom.rules import CohortRules
 from ...errors import BadCohort
-from ...grader.records.learner import Learner
-from ...grader.records.standing import Unplaced
+from ...grader.records.cohort import Learner, Unplaced
 from ...grader.submission.recognition import SAVED_MODEL_ENTRIES, SAVED_MODEL_FILE
 from .manifest import read_manifest
 from .matching import Matcher, in_order, wrapper_of

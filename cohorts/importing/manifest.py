@@ -20,7 +20,7 @@ from ...classroom.zones import in_zone
 from ...errors import BadCohort, UnknownProblem
 from ...files.csv_tables import CsvTable, Row, read_csv
 from ...files.text import clean
-from ...grader.records.standing import Unplaced
+from ...grader.records.cohort import Unplaced
 from ...problems import find
 from .roster_index import Nobody, RosterIndex
 

@@ -11,8 +11,7 @@ from typing import Final
 from ...classroom.rules import CohortRules
 from ...classroom.zones import read_moodle_time
 from ...files.text import clean
-from ...grader.records.learner import Learner
-from ...grader.records.standing import Unplaced
+from ...grader.records.cohort import Learner, Unplaced
 from ...problems import all_problems
 from .path_patterns import Aliases, Kind, NamedBy, NamedOwner, Parts, Unit, whose, without_zip
 from .roster_index import Nobody, RosterIndex

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ...errors import BadCohort
-from ...grader.records.standing import Unplaced
+from ...grader.records.cohort import Unplaced
 from ...grader.submission.recognition import SAVED_MODEL_ENTRIES, SAVED_MODEL_FILE
 from .path_patterns import Kind, Parts, Unit, gather_units, is_litter
 from .sources import Budget, NotFetched, Source, Tell, ZipSource

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from ...files.text import LONGEST, clean, likeness, squeezed
-from ...grader.records.learner import Learner
+from ...grader.records.cohort import Learner
 
 _KNOWN_BY: Final = ("Username", "ID number", "SIS Login ID", "SIS User ID", "Identifier")
 """Columns of a platform's export by whose values a person may be named."""

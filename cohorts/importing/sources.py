@@ -22,7 +22,7 @@ from typing import Final, Protocol
 from ...errors import BadCohort, UnsafeArchive
 from ...files.archives import check_entry, checked_name
 from ...files.text import clean
-from ...grader.records.standing import Unplaced
+from ...grader.records.cohort import Unplaced
 from ...grader.submission.submission import SIZE_LIMIT
 from .path_patterns import Parts, Unit, too_long
 

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import UnreadablePredictions
-from ...grader.records.standing import Cohort
+from ...grader.records.cohort import Cohort
 from ...grader.scoring.card import Record
 from ...grader.scoring.score import check_finite, matching_output
 from ...problems import Dataset, Split

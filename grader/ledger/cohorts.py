@@ -1,26 +1,69 @@
-"""The ledger's cohorts: whose submission stands where, and what a mentor decided."""
+"""The ledger's cohorts: which submission counts for whom, and what a mentor decided."""
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import and_, delete, func, insert, select, update
+from sqlalchemy import and_, delete, func, insert, select, text, update
 from sqlalchemy.orm import Session, aliased, joinedload
 
-from ...errors import NoSuchRecord
-from ..records.cohort_entry import Attempt, CacheKey, CohortEntry, CohortNote, Decision, Regraded, ScoreChange
-from ..records.learner import Learner
-from ..records.standing import Override, Pending, Unplaced
-from .attachments import store_attachment
-from .cohort_lock import hold_advisory, hold_file
-from .cohort_tables import CohortRow, EntryRow, OverrideRow, PlaceRow, RegradeRow
+from ...errors import CohortBusy, NoSuchRecord
+from ..records.cohort import (
+    Attempt,
+    CacheKey,
+    CohortEntry,
+    CohortNote,
+    Decision,
+    Learner,
+    Override,
+    Pending,
+    Regraded,
+    ScoreChange,
+    Unplaced,
+)
 from .database import Database
 from .rows import to_record
-from .tables import ScoreRow, SubmissionRow
+from .submissions import store_attachment
+from .tables import CohortRow, EntryRow, OverrideRow, PlaceRow, RegradeRow, ScoreRow, SubmissionRow
+
+_COHORT_LOCK: Final = 0x7466_6368
+"""Any number, as long as every tfprep takes the same: one half of PostgreSQL's advisory lock of a cohort."""
+
+
+@contextmanager
+def hold_file(database: Database, number: int, name: str) -> Iterator[None]:
+    """On SQLite: a second file beside the ledger, locked by SQLite itself; it is let go when we end."""
+    ledger = database.engine.url.database
+    beside = f"{ledger}.cohort-{number}.lock" if ledger else ":memory:"
+    with (
+        closing(sqlite3.connect(beside, timeout=0, isolation_level=None)) as held,
+        closing(sqlite3.connect(ledger or ":memory:", isolation_level=None)) as visitor,
+    ):
+        # While somebody has the ledger open, SQLite does not tidy up its log after each of a batch's commits.
+        visitor.execute("PRAGMA user_version").close()
+        try:
+            held.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as error:
+            raise CohortBusy(name) from error
+        yield
+
+
+@contextmanager
+def hold_advisory(database: Database, number: int, name: str) -> Iterator[None]:
+    """On PostgreSQL: its advisory lock, which ends with its connection."""
+    with database.engine.connect() as connection:
+        key = {"house": _COHORT_LOCK, "cohort": number}
+        if not connection.scalar(text("SELECT pg_try_advisory_lock(:house, :cohort)"), key):
+            raise CohortBusy(name)
+        try:
+            yield
+        finally:
+            connection.execute(text("SELECT pg_advisory_unlock(:house, :cohort)"), key)
 
 
 class CohortRepository:

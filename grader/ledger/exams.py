@@ -7,49 +7,30 @@ from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, select
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from ...errors import ExamError
-from ..records.clock import Clock, Reading, from_values, to_values
-from ..records.exam_session import Entry, ExamEnding, ExamEntry, ExamSession, Plan, Returned
+from ..records.exam import (
+    Clock,
+    Entry,
+    ExamEnding,
+    ExamEntry,
+    ExamSession,
+    Plan,
+    Reading,
+    Returned,
+    from_values,
+    to_values,
+)
 from ..scoring.card import Record
-from ..scoring.fault_class import FaultClass, as_in_exam
-from .attachments import store_attachment
+from ..scoring.reasons import FaultClass, as_in_exam
 from .database import Database
-from .learners import find_or_add
 from .rows import to_record
-from .tables import LearnerRow, SubmissionRow, Table, UtcTime
+from .submissions import find_or_add, store_attachment
+from .tables import ExamEntryRow, LearnerRow, SittingRow, SubmissionRow
 
 Look = Callable[[], Reading]
-
-
-class SittingRow(Table):
-    """One exam of one learner."""
-
-    __tablename__ = "sittings"
-    number: Mapped[int] = mapped_column(primary_key=True)
-    learner_id: Mapped[int] = mapped_column(ForeignKey("learners.id"))
-    plan: Mapped[dict[str, Any]] = mapped_column(JSON)
-    started_at: Mapped[datetime] = mapped_column(UtcTime)
-    clock: Mapped[dict[str, Any]] = mapped_column(JSON)
-    returned: Mapped[list[Any]] = mapped_column(JSON)
-    ended_at: Mapped[datetime | None] = mapped_column(UtcTime)
-    ending: Mapped[str | None]
-    result: Mapped[str]
-    learner: Mapped[LearnerRow] = relationship()
-
-
-class ExamEntryRow(Table):
-    """A submission that counts for a sitting."""
-
-    __tablename__ = "exam_entries"
-    number: Mapped[int] = mapped_column(ForeignKey("submissions.number"), primary_key=True)
-    sitting: Mapped[int] = mapped_column(ForeignKey("sittings.number"))
-    at: Mapped[float]
-    automatic: Mapped[bool]
-    fault: Mapped[str]
-    submission: Mapped[SubmissionRow] = relationship()
 
 
 @store_attachment.register

@@ -14,15 +14,13 @@ from sqlalchemy.orm import Session, joinedload
 
 from ...errors import NoSuchRecord
 from ..grade import Graded
-from ..records.attachment import Attachment
+from ..records import Attachment
 from ..scoring.card import Record, Verdict
-from .attachments import store_attachment
 from .cohorts import CohortRepository
-from .curves import CurveRepository
 from .database import Database
 from .exams import ExamRepository, sealed, shown
-from .learners import find_or_add_all
 from .rows import as_recorded, pack, score_values, submission_values, to_record, unpack
+from .submissions import CurveRepository, find_or_add_all, store_attachment
 from .tables import LearnerRow, PredictionsRow, ScoreRow, SubmissionRow
 
 

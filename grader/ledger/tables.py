@@ -1,4 +1,4 @@
-"""The tables of submissions, and what all tables share. Migrations make them; this only reads and writes."""
+"""The ledger's tables. Migrations make them; this only reads and writes."""
 
 from __future__ import annotations
 
@@ -106,3 +106,115 @@ class PredictionsRow(Table):
     __tablename__ = "predictions"
     number: Mapped[int] = mapped_column(ForeignKey("submissions.number"), primary_key=True)
     packed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class CohortRow(Table):
+    """A cohort, its people and its rules."""
+
+    __tablename__ = "cohorts"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    used_at: Mapped[datetime] = mapped_column(UtcTime)
+    rules: Mapped[str]
+    folder: Mapped[str]
+    mark: Mapped[int]
+    """The newest entry when what is pending was noted: younger ones settle it."""
+    learners: Mapped[list[Any]]
+    unplaced: Mapped[list[Any]]
+
+
+class EntryRow(Table):
+    """One learner's file for one problem, and the submission that it counts with now."""
+
+    __tablename__ = "cohort_entries"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    cohort_id: Mapped[int] = mapped_column(ForeignKey("cohorts.id"))
+    learner: Mapped[str]
+    problem: Mapped[str]
+    digest: Mapped[str]
+    place: Mapped[str]
+    handed_in: Mapped[datetime | None] = mapped_column(UtcTime)
+    grading_config: Mapped[str] = mapped_column("ground")
+    inputs: Mapped[str] = mapped_column("questions")
+    number: Mapped[int] = mapped_column(ForeignKey("submissions.number"))
+    copied_from: Mapped[int | None] = mapped_column(ForeignKey("submissions.number"))
+    submission: Mapped[SubmissionRow] = relationship(foreign_keys=[number])
+
+
+class PlaceRow(Table):
+    """What was found in the folder that was graded last, in its order, and why it has no result yet."""
+
+    __tablename__ = "cohort_places"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    cohort_id: Mapped[int] = mapped_column(ForeignKey("cohorts.id"))
+    learner: Mapped[str]
+    problem: Mapped[str]
+    place: Mapped[str]
+    why: Mapped[str]
+    settled: Mapped[bool]
+    """It had an entry when it was found. A younger entry at its place settles it too."""
+
+
+class OverrideRow(Table):
+    """A mentor's score for a learner and problem; without one, what stood there was taken back."""
+
+    __tablename__ = "cohort_overrides"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    cohort_id: Mapped[int] = mapped_column(ForeignKey("cohorts.id"))
+    learner: Mapped[str]
+    problem: Mapped[str]
+    score: Mapped[float | None] = mapped_column(Double)
+    reason: Mapped[str]
+    made_by: Mapped[str]
+    made_at: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class RegradeRow(Table):
+    """An entry's change from one submission to another."""
+
+    __tablename__ = "cohort_regrades"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    entry_id: Mapped[int] = mapped_column(ForeignKey("cohort_entries.id"))
+    before: Mapped[int] = mapped_column(ForeignKey("submissions.number"))
+    after: Mapped[int] = mapped_column(ForeignKey("submissions.number"))
+    reason: Mapped[str]
+    made_by: Mapped[str]
+    made_at: Mapped[datetime] = mapped_column(UtcTime)
+    entry: Mapped[EntryRow] = relationship()
+
+
+class CurvesRow(Table):
+    """The curves of one submission: compressed JSON, for they may be long."""
+
+    __tablename__ = "curves"
+    number: Mapped[int] = mapped_column(ForeignKey("submissions.number"), primary_key=True)
+    source: Mapped[str]
+    packed: Mapped[bytes]
+
+
+class SittingRow(Table):
+    """One exam of one learner."""
+
+    __tablename__ = "sittings"
+    number: Mapped[int] = mapped_column(primary_key=True)
+    learner_id: Mapped[int] = mapped_column(ForeignKey("learners.id"))
+    plan: Mapped[dict[str, Any]] = mapped_column(JSON)
+    started_at: Mapped[datetime] = mapped_column(UtcTime)
+    clock: Mapped[dict[str, Any]] = mapped_column(JSON)
+    returned: Mapped[list[Any]] = mapped_column(JSON)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    ending: Mapped[str | None]
+    result: Mapped[str]
+    learner: Mapped[LearnerRow] = relationship()
+
+
+class ExamEntryRow(Table):
+    """A submission that counts for a sitting."""
+
+    __tablename__ = "exam_entries"
+    number: Mapped[int] = mapped_column(ForeignKey("submissions.number"), primary_key=True)
+    sitting: Mapped[int] = mapped_column(ForeignKey("sittings.number"))
+    at: Mapped[float]
+    automatic: Mapped[bool]
+    fault: Mapped[str]
+    submission: Mapped[SubmissionRow] = relationship()

@@ -20,7 +20,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-from ..records.attachment import Attachment
+from ..records import Attachment
 from ..scoring.reasons import fit_to_show
 
 MOST_SERIES: Final = 20

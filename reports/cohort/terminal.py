@@ -18,7 +18,7 @@ from ...cohorts.batch.progress import Progress as Reached
 from ...cohorts.batch.progress import Tally
 from ...cohorts.gradebook.regrade import Change, Stuck
 from ...grader import Verdict
-from ...grader.records.cohort_entry import Decision, ScoreChange
+from ...grader.records.cohort import Decision, ScoreChange
 from ..terminal import VERDICT_STYLE, plain
 from .gradebook_table import points_of, tabulate
 

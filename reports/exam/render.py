@@ -13,7 +13,7 @@ from rich.text import Text
 
 from ...classroom.signing import Signed
 from ...exams.result import ExamResult
-from ...grader.records.exam_session import ExamSession
+from ...grader.records.exam import ExamSession
 from ..page import render
 from ..table import Table
 from ..terminal import plain

@@ -10,7 +10,7 @@ from ...classroom.signing import Signed, fingerprint
 from ...errors import NotGenuine
 from ...exams.config import ExamConfig
 from ...exams.result import TO_PASS, CategoryResult, ExamResult, in_words
-from ...grader.records.exam_session import ExamEnding, ExamSession, counted
+from ...grader.records.exam import ExamEnding, ExamSession, counted
 from ..table import Column, Fact, Table
 from ..wording import moment
 

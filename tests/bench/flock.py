@@ -14,7 +14,7 @@ from tfprep.cohorts.batch.progress import Progress, look_away
 from tfprep.cohorts.batch.worker_threads import WorkerPool, executor_for
 from tfprep.grader import Submission, read_submission
 from tfprep.grader.ledger import Ledger
-from tfprep.grader.records.cohort_entry import CohortNote
+from tfprep.grader.records.cohort import CohortNote
 from tfprep.grader.scoring.card import Record
 from tfprep.sandbox.host.pool import docker_pool
 

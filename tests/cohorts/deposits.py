@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tfprep.classroom.rules import CohortRules
 from tfprep.cohorts.importing.importing import ImportedSource, import_source
-from tfprep.grader.records.learner import Learner
+from tfprep.grader.records.cohort import Learner
 
 H5 = b"\x89HDF\r\n\x1a\n"
 Files = Mapping[str, bytes]

@@ -25,7 +25,7 @@ from tfprep.cohorts.batch.worker_threads import executor_for
 from tfprep.errors import SandboxUnavailable, WorkerLost
 from tfprep.grader import Submission
 from tfprep.grader.ledger import Ledger
-from tfprep.grader.records.cohort_entry import CohortNote
+from tfprep.grader.records.cohort import CohortNote
 from tfprep.problems import Dataset
 from tfprep.sandbox import ArtifactKind, Ending, JobTimings, Outcome, PredictJob, TrainJob
 

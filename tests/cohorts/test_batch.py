@@ -21,7 +21,7 @@ from tfprep.cohorts.batch.worker_threads import executor_for
 from tfprep.errors import BadSubmission, CohortBusy
 from tfprep.grader import Submission, Verdict
 from tfprep.grader.ledger import Ledger
-from tfprep.grader.records.cohort_entry import CohortNote
+from tfprep.grader.records.cohort import CohortNote
 from tfprep.grader.submission.policy import SubmissionPolicy
 from tfprep.problems import Band
 

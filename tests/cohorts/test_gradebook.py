@@ -11,7 +11,7 @@ from tfprep.classroom.rules import Attempts, CohortRules, LatePenalty, ProblemRu
 from tfprep.cohorts import Learner, Override, Pending, Result
 from tfprep.cohorts.gradebook.gradebook import compute_results, result_of, total_of
 from tfprep.grader import Record, ScoreCard, Verdict
-from tfprep.grader.records.cohort_entry import Attempt, CohortEntry, CohortNote, Decision
+from tfprep.grader.records.cohort import Attempt, CohortEntry, CohortNote, Decision
 from tfprep.problems import find
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

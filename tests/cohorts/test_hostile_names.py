@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from tfprep.cohorts.importing import sources
 from tfprep.files.text import LONGEST, clean, likeness
-from tfprep.grader.records.learner import Learner
+from tfprep.grader.records.cohort import Learner
 
 from .deposits import H5, as_zip, lay_out, models, owners, reasons, take_in, zip_up
 

@@ -11,7 +11,7 @@ from tfprep.classroom.rules import CohortRules, read_rules
 from tfprep.cohorts.importing.importing import warn_of_times
 from tfprep.errors import BadCohort
 from tfprep.grader import read_submission
-from tfprep.grader.records.learner import Learner
+from tfprep.grader.records.cohort import Learner
 
 from .deposits import H5, as_zip, lay_out, models, owners, reasons, take_in, zip_up
 

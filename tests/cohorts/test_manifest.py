@@ -9,7 +9,7 @@ import pytest
 
 from tfprep.classroom.rules import CohortRules
 from tfprep.errors import BadCohort
-from tfprep.grader.records.learner import Learner
+from tfprep.grader.records.cohort import Learner
 
 from .deposits import lay_out, models, owners, reasons, take_in
 

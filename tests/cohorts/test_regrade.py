@@ -9,7 +9,7 @@ from tfprep.cohorts.batch.prepared_problem import PreparedProblem, prepare
 from tfprep.cohorts.gradebook.regrade import Change, Stuck, commit, rescore, review
 from tfprep.grader import Finding
 from tfprep.grader.ledger import Ledger
-from tfprep.grader.records.cohort_entry import Attempt
+from tfprep.grader.records.cohort import Attempt
 from tfprep.grader.submission.policy import SubmissionPolicy
 from tfprep.problems import Band, Split
 from tfprep.sandbox import PackedInputs

@@ -12,7 +12,7 @@ from tfprep.grader import ScoreCard, Submission, Verdict
 from tfprep.grader.grade import Graded
 from tfprep.grader.home import Home
 from tfprep.grader.ledger import Ledger
-from tfprep.grader.records.cohort_entry import CohortEntry, CohortNote
+from tfprep.grader.records.cohort import CohortEntry, CohortNote
 
 
 @pytest.fixture

@@ -14,8 +14,7 @@ from tfprep.errors import SandboxUnavailable
 from tfprep.exams.service import ExamContext, ExamRequest, ExamService
 from tfprep.grader import Graded, Submission, grade, read_submission
 from tfprep.grader.ledger import Ledger
-from tfprep.grader.records.clock import Reading
-from tfprep.grader.records.exam_session import Category, ExamSession
+from tfprep.grader.records.exam import Category, ExamSession, Reading
 from tfprep.problems import Dataset, Split
 from tfprep.sandbox import Ending, Outcome, Refusal
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tfprep.exams.machine_clock import look
-from tfprep.grader.records.clock import Clock, Reading, from_values, passed_between, to_values
+from tfprep.grader.records.exam import Clock, Reading, from_values, passed_between, to_values
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -17,7 +17,7 @@ from tfprep.exams.collect import Collection, collect
 from tfprep.exams.config import ExamConfig
 from tfprep.exams.exam_pack import Packer, open_pack
 from tfprep.exams.result import CategoryResult, ExamResult
-from tfprep.grader.records.exam_session import ExamEnding
+from tfprep.grader.records.exam import ExamEnding
 from tfprep.problems import Dataset, DataStore, Split, find
 
 from ..grader.examples import make_mnist

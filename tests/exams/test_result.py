@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from tfprep.classroom.signing import sign, verify
 from tfprep.exams.result import ExamResult, compute, in_words, time_by_category
 from tfprep.grader import Record, ScoreCard, Verdict
-from tfprep.grader.records.clock import Clock, Reading
-from tfprep.grader.records.exam_session import Category, Entry, ExamEnding, ExamSession, Plan, counted
+from tfprep.grader.records.exam import Category, Clock, Entry, ExamEnding, ExamSession, Plan, Reading, counted
 from tfprep.problems import all_problems
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

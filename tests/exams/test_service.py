@@ -13,7 +13,7 @@ from tfprep.exams.result import ExamResult
 from tfprep.exams.running_exams import FILE, due, marked
 from tfprep.exams.service import ExamContext, Tell
 from tfprep.grader import Verdict, read_submission
-from tfprep.grader.records.exam_session import ExamEnding, ExamSession
+from tfprep.grader.records.exam import ExamEnding, ExamSession
 from tfprep.problems import Dataset
 
 from .hall import Hall, make_blank, make_datasets

@@ -20,8 +20,7 @@ from tfprep.grader.scoring.analysis import (
     compare,
 )
 from tfprep.grader.scoring.analysis.classes import LARGEST_MATRIX
-from tfprep.grader.scoring.analysis.numbers import LEAST_GROUP
-from tfprep.grader.scoring.analysis.series import LEAST_WINDOWS
+from tfprep.grader.scoring.analysis.numbers import LEAST_GROUP, LEAST_WINDOWS
 
 RANDOM = np.random.default_rng(7)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tfprep.grader import FaultClass, Graded, ScoreCard, grade
-from tfprep.grader.scoring.fault_class import as_in_exam, fault_class
+from tfprep.grader.scoring.reasons import as_in_exam, fault_class
 from tfprep.problems import Dataset
 from tfprep.sandbox import ArtifactKind, Ending, ModelFacts, Outcome, Refusal
 

@@ -10,9 +10,9 @@ import pytest
 from tfprep.errors import SandboxUnavailable
 from tfprep.grader import Timings, Verdict, grade, our_fault, read_submission
 from tfprep.grader.grade import make_evaluation_set
-from tfprep.grader.scoring.fingerprints import environment_fingerprint, grader_fingerprint
 from tfprep.grader.scoring.reasons import explain_score
 from tfprep.grader.scoring.score import ScoringSpec, score
+from tfprep.grader.scoring.specification import environment_fingerprint, grader_fingerprint
 from tfprep.problems import Band, Dataset, Labels, Output, Split, all_problems
 from tfprep.problems.metrics import accuracy, mean_absolute_error
 from tfprep.sandbox import (

@@ -34,7 +34,7 @@ from tfprep.grader import (
 from tfprep.grader.ledger import Ledger, migrations
 from tfprep.grader.ledger.migrations import HEAD
 from tfprep.grader.ledger.tables import Table
-from tfprep.grader.records.attachment import Attachment
+from tfprep.grader.records import Attachment
 from tfprep.problems import Band
 from tfprep.sandbox import ArtifactKind
 

@@ -14,7 +14,7 @@ from rich.console import Console
 from tfprep.classroom.signing import Signed, fingerprint, public_key, sign, verify
 from tfprep.exams.config import Asked, ExamConfig
 from tfprep.exams.result import CategoryResult, ExamResult
-from tfprep.grader.records.exam_session import ExamEnding, Returned
+from tfprep.grader.records.exam import ExamEnding, Returned
 from tfprep.reports.exam.render import (
     render_result,
     show_not_genuine,

@@ -19,8 +19,15 @@ from ....problems import Dataset, Split
 from ..card import ScoreCard
 from ..score import check_finite, matching_output
 from .classes import ClassAnalysis, ClassResult, Confused, RocCurve, analyse_classes
-from .numbers import Group, NumberAnalysis, analyse_numbers
-from .series import HorizonStep, Movement, SeriesAnalysis, analyse_series
+from .numbers import (
+    Group,
+    HorizonStep,
+    Movement,
+    NumberAnalysis,
+    SeriesAnalysis,
+    analyse_numbers,
+    analyse_series,
+)
 
 Analysis = ClassAnalysis | NumberAnalysis | SeriesAnalysis
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from .histogram import Histogram, count
+from .numbers import Histogram, count
 
 LARGEST_MATRIX: Final = 30
 """Above so many classes a matrix is no picture any more: the pairs and the hardest classes tell it."""
@@ -83,7 +83,7 @@ class ClassAnalysis:
 def analyse_classes(
     raw: NDArray[Any], said: NDArray[Any], truth: NDArray[Any], names: tuple[str, ...]
 ) -> ClassAnalysis | None:
-    """(n, *output) predictions, (n,) classes said, (n,) true ones; None where labels are not those of `names`."""
+    """(n, *output) predictions, (n,) predicted classes, (n,) true ones; None where `names` lacks one."""
     labels = np.concatenate([said, truth]).astype(np.int64)
     if not len(truth) or labels.min() < 0 or labels.max() >= len(names):
         return None

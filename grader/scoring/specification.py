@@ -1,4 +1,4 @@
-"""What a score depends on, as short texts: two scores with equal fingerprints are equal bit for bit."""
+"""By what predictions are scored, and what a score depends on, each as one digest."""
 
 from __future__ import annotations
 

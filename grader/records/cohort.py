@@ -1,0 +1,205 @@
+"""A cohort as the ledger keeps it: its learners and rules, their submissions, and what a mentor decided."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from ..scoring.card import Record
+from . import Attachment
+
+
+@dataclass(frozen=True)
+class Learner:
+    """One person of a roster. Names come from files of other people: hostile until shown as plain text."""
+
+    id: str
+    """What results are keyed by: unique in the cohort."""
+    name: str = ""
+    email: str = ""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """Every column of the roster as it was given: an import file for Canvas or Moodle repeats some."""
+
+    @property
+    def shown(self) -> str:
+        """The name, or the id where there is none."""
+        return self.name or self.id
+
+
+@dataclass(frozen=True)
+class Override:
+    """A mentor's own score, kept beside the machine's."""
+
+    score: float
+    """0 to 5."""
+    reason: str
+    by: str
+    when: datetime
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one learner has in one problem."""
+
+    problem: str
+    """The problem's id, as in `Problem.id`."""
+    counted: Record | None = None
+    """The attempt that counts; None where nothing was handed in that could be recorded."""
+    attempts: tuple[Record, ...] = ()
+    """All of them, oldest first."""
+    handed_in: datetime | None = None
+    """When the counted attempt was handed in, where the layout tells it."""
+    late_by: timedelta | None = None
+    """Beyond deadline and grace; None where it was in time, or where there is no deadline."""
+    penalty: float = 0.0
+    """The share of the score that lateness costs, 0 to 1."""
+    override: Override | None = None
+    points: float = 0.0
+    """0 to 5: what the problem counts after override and penalty."""
+
+    @property
+    def machine(self) -> int | None:
+        """The grader's own score of the counted attempt; None where there is none."""
+        return None if self.counted is None else self.counted.card.score
+
+
+@dataclass(frozen=True)
+class LearnerResult:
+    """Everything one learner has."""
+
+    learner: Learner
+    results: tuple[Result, ...]
+    """One for each of the cohort's problems, in their order."""
+    total: float
+    """0 to 100: the weighted points."""
+
+
+@dataclass(frozen=True)
+class Unplaced:
+    """Something in the folder that could not be placed: which, and why. It is listed, never guessed."""
+
+    place: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Pending:
+    """A submission without a result yet: not graded so far, or the fault was ours and no attempt was used."""
+
+    learner: str
+    problem: str
+    place: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """A cohort's whole state: what every page, table and export is made from."""
+
+    name: str
+    problems: tuple[str, ...]
+    """Their ids."""
+    weights: tuple[float, ...]
+    """As many as problems; any positive numbers, only their ratios count."""
+    standings: tuple[LearnerResult, ...]
+    unplaced: tuple[Unplaced, ...] = ()
+    pending: tuple[Pending, ...] = ()
+    deadline: datetime | None = None
+
+
+@dataclass(frozen=True)
+class CohortEntry(Attachment):
+    """A file by one learner. The same bytes of the same learner are one entry, wherever they lay."""
+
+    cohort: str
+    learner: str
+    problem: str
+    """Its id."""
+    digest: str
+    """sha256 of the artifact, in hex."""
+    place: str
+    """Where in the folder it was found first."""
+    grading_config: str
+    """What its score depends on beside the card's fingerprints: terms and bands, in one canonical line."""
+    inputs: str
+    """The digest of the questions that were asked: while they are the same, what was answered stays true."""
+    handed_in: datetime | None = None
+    """Where the layout tells it."""
+    copied_from: int | None = None
+    """The submission whose card this is, where the same model was run before; None where it ran itself."""
+
+
+@dataclass(frozen=True)
+class Regraded(Attachment):
+    """An entry that counts with another submission's number from now on; the old one is kept."""
+
+    entry: int
+    """The entry's own number, as in `Attempt.entry`."""
+    grading_config: str
+    inputs: str
+    by: str
+    why: str
+    copied_from: int | None = None
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """An entry and the score it has now."""
+
+    entry: int
+    kept: CohortEntry
+    record: Record
+
+
+@dataclass(frozen=True)
+class CacheKey:
+    """By what a score is the same: equal twins have equal scores, so only one of them is run."""
+
+    digest: str
+    data: str
+    grader: str
+    environment: str
+    grading_config: str
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One act of a mentor about one learner's problem, as the audit shows it."""
+
+    learner: str
+    problem: str
+    override: Override | None
+    """None where an override was taken back."""
+    by: str
+    when: datetime
+    reason: str
+
+
+@dataclass(frozen=True)
+class ScoreChange:
+    """One change of a score by a regrading, as the audit shows it."""
+
+    learner: str
+    problem: str
+    before: int
+    """The submission that counted before, by its number."""
+    after: int
+    by: str
+    when: datetime
+    why: str
+
+
+@dataclass(frozen=True)
+class CohortNote:
+    """What is known of a cohort beside its entries."""
+
+    name: str
+    learners: tuple[Learner, ...] = ()
+    """The roster; empty where there was none."""
+    rules: str = ""
+    """The text of its cohort.toml; empty where there was none."""
+    folder: str = ""
+    """The folder or archive that was graded last."""
+    unplaced: tuple[Unplaced, ...] = ()
+    pending: tuple[Pending, ...] = ()
