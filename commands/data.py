@@ -57,5 +57,5 @@ def remove_data(name: str, data_source: str, yes: bool) -> None:
         )
     context.store(context.home()).remove(problem, data_source)
     click.echo(
-        f"The {data_source} edition of {problem.id} is gone; `tfprep data fetch {problem.number}` gets it again."
+        f"The {data_source} data of {problem.id} is gone; `tfprep data fetch {problem.number}` gets it again."
     )

@@ -119,8 +119,8 @@ def grade(  # noqa: PLR0913 - what is graded, against what, where; the rest is t
 ) -> Graded:
     """Grades a submission on one part of a data set. `watch` gets each line that a training script prints.
 
-    `policy` say what a submission may bring: a mentor's, for a cohort. `evaluation_set` is what is asked, where
-    somebody who grades many has made it ready.
+    `policy` says what a submission may bring: a mentor's, for a cohort. `evaluation_set` is what is asked,
+    where somebody who grades many has made it ready.
 
     Raises:
         SandboxUnavailable: when the fault is ours. There is no card then, and nothing to record; see

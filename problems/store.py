@@ -154,7 +154,7 @@ class DataStore:
         if _own(problem) and data_source != OWN and path.exists():
             return f"{OWN}:{content_digest(path)[:SHORT]}"
         raise BadData(
-            f"{data_source!r} is neither an edition of {problem.id} ({', '.join(_offered(problem))}) nor a path.",
+            f"{data_source!r} is neither data of {problem.id} ({', '.join(_offered(problem))}) nor a path.",
             f"Files of your own: {_own(problem) or 'not understood by this problem'}.",
         )
 

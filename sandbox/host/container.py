@@ -149,7 +149,7 @@ def describe_engine(client: Client) -> Mapping[str, Any]:
 
 
 class ContainerTransport:
-    """One container and the stream to it, as `WorkerClient` wants it. What cannot be removed is handed to `leave`."""
+    """One container and its stream, as `WorkerClient` wants it. What cannot be removed goes to `leave`."""
 
     def __init__(self, client: Client, spec: ContainerSpec, leave: Callable[[str], None]) -> None:
         self._client = client

@@ -177,7 +177,7 @@ class Outcome:
     predictions: NDArray[Any] | None = None
     """(n, *output) as the model gave it: numeric, of the right count, finite or not. From `predict` only."""
     extra_predictions: tuple[NDArray[Any] | None, ...] = ()
-    """The same for each of `PredictJob.extra_inputs`; None where it was not answered. Empty unless COMPLETED."""
+    """The same for each of `PredictJob.extra_inputs`; None where there is none. Empty unless COMPLETED."""
     model: bytes | None = None
     """The model a script saved. From `train` only."""
     model_kind: ArtifactKind | None = None
