@@ -1,7 +1,7 @@
 """The host's side of a worker: one conversation in frames over any pair of streams.
 
-A launcher supplies a `Transport`; everything else is the same for a container and for a subprocess. The worker
-is ours, but it runs beside strangers: whatever odd it sends ends it, and raises `SandboxUnavailable`.
+A launcher supplies a `Transport`; everything else is the same for a container and for a subprocess. The
+worker is ours, but it runs beside strangers: whatever odd it sends ends it, and raises `SandboxUnavailable`.
 """
 
 from __future__ import annotations

@@ -177,7 +177,7 @@ def test_an_own_edition_is_known_by_its_content(store: DataStore, tmp_path: Path
 
 @pytest.mark.parametrize("data_source", ["tfds", "own", "own:../../..", "no-such-folder"])
 def test_an_edition_that_there_is_not_is_told_what_there_is(store: DataStore, data_source: str) -> None:
-    with pytest.raises(BadData, match=r"neither an edition of problem1 \(package\) nor a path") as caught:
+    with pytest.raises(BadData, match=r"neither data of problem1 \(package\) nor a path") as caught:
         store.load(CARS, data_source)
     assert "a CSV file with the columns cylinders" in caught.value.remedy
 
