@@ -17,7 +17,6 @@ from ..problems import Dataset, Labels, Split
 from ..sandbox import (
     ArtifactKind,
     Ending,
-    InputForm,
     JobTimings,
     Limits,
     ModelFacts,
@@ -259,8 +258,7 @@ def _with_time_for(limits: Limits, inputs: PackedInputs, extra_inputs: tuple[Pac
 
 def pack_split(dataset: Dataset, split: Split) -> PackedInputs:
     """A part's questions in every form a model may ask for, as the sandbox takes them."""
-    forms = tuple(InputForm(form.name, form.shape, form.dtype) for form in dataset.problem.inputs)
-    return pack_inputs(dataset.inputs(split), forms)
+    return pack_inputs(dataset.inputs(split), dataset.problem.inputs)
 
 
 def score_run(walk: SandboxRun, dataset: Dataset, labels: Labels, split: Split) -> ScoringResult:

@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ..sandbox.protocol.contract import InputForm
 from .common_mistakes import CommonMistakes
 
 CLASSES: Final = -1
@@ -21,12 +22,9 @@ Inputs = Mapping[str, Array | Sequence[str]]
 
 
 @dataclass(frozen=True)
-class Input:
-    """One form in which a model may take an example. `dtype` is a numpy name, or "string" (shape ())."""
+class Input(InputForm):
+    """One form in which a model may take an example, and what it holds."""
 
-    name: str
-    shape: tuple[int, ...]
-    dtype: str
     meaning: str
     """For people: "28x28 pixels from 0 to 1"."""
 

@@ -3,12 +3,8 @@
 from .host.pack_inputs import pack_inputs
 from .host.sandbox import (
     EXCEEDED,
-    ArtifactKind,
     Ending,
-    InputForm,
     JobTimings,
-    Limits,
-    ModelFacts,
     Outcome,
     PackedInputs,
     PredictJob,
@@ -16,6 +12,7 @@ from .host.sandbox import (
     Sandbox,
     TrainJob,
 )
+from .protocol.contract import ArtifactKind, InputForm, Limits, ModelFacts
 
 __all__ = [
     "EXCEEDED",

@@ -21,7 +21,7 @@ from ...grader.grade import Graded
 from ...grader.scoring.card import FULL_MARKS, Finding
 from ...grader.scoring.score import check_finite, matching_output
 from ...problems import Augmentation, Dataset, Input, Metric, Split
-from ...sandbox import ArtifactKind, InputForm, PackedInputs, pack_inputs
+from ...sandbox import ArtifactKind, PackedInputs, pack_inputs
 
 MEMORISED: Final = "memorised"
 HARDLY_ANY_ERROR: Final = "hardly_any_error"
@@ -126,8 +126,7 @@ class ContaminationCheck:
             if isinstance(inputs, np.ndarray)
             else [text for texts in changed for text in texts]
         )
-        declared = (InputForm(form.name, form.shape, form.dtype),)
-        return Asked(augmentations, picked, pack_inputs({form.name: together}, declared))
+        return Asked(augmentations, picked, pack_inputs({form.name: together}, (form,)))
 
     def _answers(self, graded: Graded, asked: Asked) -> Array | None:
         """(paraphrases, m, ...) What it answered to each, as it is read; None where it did not."""

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from ...errors import SandboxUnavailable, UnreadablePredictions
 from ...problems import Dataset, Input, Perturbation, Split
-from ...sandbox import Ending, InputForm, ModelFacts, Outcome, PackedInputs, PredictJob, Sandbox, pack_inputs
+from ...sandbox import Ending, ModelFacts, Outcome, PackedInputs, PredictJob, Sandbox, pack_inputs
 from ..scoring.score import check_finite, earned_score, matching_output
 
 MOST_VARIANTS: Final = 5
@@ -232,7 +232,7 @@ def _grouped(sets: Iterable[_Set]) -> Iterator[list[_Set]]:
 
 
 def _packed(form: Input, inputs: Any) -> PackedInputs:
-    return pack_inputs({form.name: inputs}, (InputForm(form.name, form.shape, form.dtype),))
+    return pack_inputs({form.name: inputs}, (form,))
 
 
 def _spread_out(count: int) -> NDArray[np.intp]:

@@ -14,13 +14,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from ...errors import SandboxUnavailable
+from ..protocol.contract import Limits
 from .attached import AttachedStream
 from .container_config import ContainerSpec, Resources, create_container, resources_for
 from .engine import connect, engine_answers, remove_container, translated
 from .gpus import AUTO, Gpu, choose_gpu, list_gpus, settle
 from .image import Accelerator, ImageReport, look_up, usable_image
 from .orphans import owner_labels, remove_leftovers
-from .sandbox import Limits
 from .worker_client import WorkerClient
 from .worker_sandbox import WorkerSandbox
 

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from ..protocol.contract import GPU_SHARE, THREADS
+from ..protocol.contract import GPU_SHARE, THREADS, Limits
 from .gpus import CAPABILITIES, Gpu
-from .sandbox import Limits
 
 if TYPE_CHECKING:
     from .engine import Client

@@ -13,11 +13,11 @@ from typing import Any, Final
 from packaging.version import InvalidVersion, Version
 
 from ...errors import SandboxUnavailable
+from ..protocol.contract import Limits
 from .container_config import GIB, resources_for
 from .engine import connect, engine_address, translated
 from .gpus import RUNTIME, choose_gpu, list_gpus
 from .image import Accelerator, look_up
-from .sandbox import Limits
 
 SAFE_TOOLKIT: Final = Version("1.17.8")
 """The first NVIDIA container toolkit without CVE-2024-0132 and CVE-2025-23266: both let a container out."""

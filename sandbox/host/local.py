@@ -30,7 +30,7 @@ from typing import IO, Any, Final
 import psutil
 
 from ...errors import SandboxUnavailable
-from .sandbox import Limits
+from ..protocol.contract import Limits
 from .worker_client import WorkerClient
 from .worker_sandbox import WorkerSandbox
 

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..protocol.contract import InputForm
 from ..protocol.packing import pack_arrays
-from .sandbox import InputForm, PackedInputs
+from .sandbox import PackedInputs
 
 
 def pack_inputs(

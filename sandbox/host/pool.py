@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from ...errors import SandboxUnavailable
-from .sandbox import Limits, Sandbox
+from ..protocol.contract import Limits
+from .sandbox import Sandbox
 
 if TYPE_CHECKING:
     from .container import DockerOptions

@@ -12,8 +12,9 @@ import re
 from dataclasses import replace
 from typing import Final
 
+from ..protocol.contract import ArtifactKind, ModelFacts
 from .reply import ParsedReply
-from .sandbox import EXCEEDED, ArtifactKind, Ending, ModelFacts, Outcome, PredictJob, Refusal
+from .sandbox import EXCEEDED, Ending, Outcome, PredictJob, Refusal
 
 _RAISED: Final = ("raised", "model_raised", "load_raised")
 """The codes whose sentences name an error."""

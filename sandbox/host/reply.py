@@ -13,9 +13,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ..protocol.contract import ArtifactKind, ModelFacts
 from ..protocol.frames import BadFrame, split_frame
 from .job_log import clean_text
-from .sandbox import ArtifactKind, Ending, ModelFacts, Outcome, Refusal
+from .sandbox import Ending, Outcome, Refusal
 
 _SENTENCE: Final = 1_000
 _FACT: Final = 300
@@ -180,7 +181,7 @@ def _read_facts(facts: object) -> ModelFacts:
         form=clean_text(facts.get("form"), _FACT),
         adaptations=_texts(facts.get("adaptations"), _MOST_ADAPTATIONS),
         device=clean_text(facts.get("device"), _FACT),
-        weight_fingerprint=_read_sketch(facts.get("sketch")),
+        weight_fingerprint=_read_sketch(facts.get("weight_fingerprint")),
     )
 
 

@@ -21,16 +21,7 @@ from typing import Any, Final, Protocol, Self
 
 from numpy.typing import NDArray
 
-
-class ArtifactKind(StrEnum):
-    """What a submitted file is, told from its content and never from its name."""
-
-    H5 = "h5"
-    KERAS = "keras"
-    SAVED_MODEL = "saved_model"
-    """A SavedModel folder, packed as a zip of regular files with the folder's content at its top."""
-    SCRIPT = "script"
-
+from ..protocol.contract import ArtifactKind, InputForm, Limits, ModelFacts
 
 EXCEEDED: Final = "exceeded"
 """The code of a job that CRASHED because it was ended: for its processes, its files, or its reply's size."""
@@ -45,34 +36,6 @@ class Ending(StrEnum):
     TIMED_OUT = "timed_out"
     OUT_OF_MEMORY = "out_of_memory"
     CRASHED = "crashed"
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What one job may use. Enforced from outside the process that runs it."""
-
-    seconds: float
-    """Wall-clock time for the whole job, model loading included."""
-    memory_bytes: int = 4 * 2**30
-    """Resident memory of the job's processes together, beyond what the idle worker holds."""
-    disk_bytes: int = 2 * 2**30
-    reply_bytes: int = 256 * 2**20
-    """The largest reply (predictions, or a trained model) that is read back."""
-    log_bytes: int = 64 * 2**10
-    """The tail of what the job prints that is kept."""
-    processes: int = 256
-
-
-@dataclass(frozen=True)
-class InputForm:
-    """One way a model may take an example: `shape` of one example and its dtype.
-
-    `dtype` is a numpy name, or "string" for text (with shape ()).
-    """
-
-    name: str
-    shape: tuple[int, ...]
-    dtype: str
 
 
 @dataclass(frozen=True)
@@ -132,30 +95,6 @@ class Refusal:
     """What was expected, what was found and what to change. Never quotes a question."""
     expected: str = ""
     found: str = ""
-
-
-@dataclass(frozen=True)
-class ModelFacts:
-    """What the worker saw of a model. Written beside a stranger's code: text to show, nothing to trust."""
-
-    input_shape: str = ""
-    output_shape: str = ""
-    parameters: int | None = None
-    layers: tuple[str, ...] = ()
-    """Class names."""
-    saved_by: str = ""
-    """For example "Keras 2.15.0"; empty where the file does not say."""
-    form: str = ""
-    """The name of the input form the model was asked in."""
-    adaptations: tuple[str, ...] = ()
-    """Each a sentence: what was changed to make the questions fit the model."""
-    device: str = ""
-    """Where it ran, for example "CPU" or "GPU: NVIDIA T4"."""
-    summary: tuple[str, ...] = ()
-    """A line for each layer, at most 60: "Dense · (n, 128) · 100,480 parameters"; of a SavedModel, for each
-    group of variables: "conv2d · kernel (3, 3, 1, 4), bias (4) · 40 parameters"."""
-    weight_fingerprint: str = ""
-    """Of its weights, as `worker.weight_fingerprint` writes it: for comparing models, never shown."""
 
 
 @dataclass(frozen=True)

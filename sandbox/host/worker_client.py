@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from ...errors import SandboxUnavailable, WorkerLost
-from ..protocol.contract import LONGEST_WAIT
+from ..protocol.contract import LONGEST_WAIT, Limits
 from ..protocol.frames import BadFrame, pack_head, read_head
 from .job_log import Log, clean_text
 from .redaction import redact
 from .reply import ParsedReply, crashed, read_model, read_predictions
-from .sandbox import Ending, JobTimings, Limits, Outcome, PackedInputs, PredictJob, TrainJob
+from .sandbox import Ending, JobTimings, Outcome, PackedInputs, PredictJob, TrainJob
 
 _GRACE: Final = 30.0
 """Seconds beyond a job's own limit before the worker itself counts as lost."""
@@ -218,7 +218,7 @@ def _examinee(job: PredictJob) -> dict[str, Any]:
     """What a worker needs to know of a model that it is to load."""
     return {
         "kind": job.kind.value,
-        "forms": [asdict(form) for form in job.inputs.forms],
+        "forms": [form.as_header() for form in job.inputs.forms],
         "outputs": [list(shape) for shape in job.outputs],
         "allow_lambda": job.allow_lambda,
     }

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-from .sandbox import Limits, Outcome, PredictJob, TrainJob
+from ..protocol.contract import Limits
+from .sandbox import Outcome, PredictJob, TrainJob
 from .worker_client import WorkerClient
 
 _Use = Callable[[WorkerClient], Outcome]

@@ -1,10 +1,90 @@
-"""What host and worker must agree on beside frames: settings, the longest wait, and which code runs."""
+"""What host and worker agree on beside frames: limits, input forms, facts, settings, and which code runs.
+
+Standard library only, and no system calls: every room may import it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, Self
+
+
+class ArtifactKind(StrEnum):
+    """What a submitted file is, recognised by its content and never by its name."""
+
+    H5 = "h5"
+    KERAS = "keras"
+    SAVED_MODEL = "saved_model"
+    """A SavedModel folder, packed as a zip of regular files with the folder's content at its top."""
+    SCRIPT = "script"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one job may use. Enforced from outside the process that runs it."""
+
+    seconds: float
+    """CPU time of the whole job, model loading included; `LONGEST_WAIT` times as much by the clock."""
+    memory_bytes: int = 4 * 2**30
+    """Resident memory of the job's processes together, beyond what the idle worker holds."""
+    disk_bytes: int = 2 * 2**30
+    """Files that the job may write, together."""
+    reply_bytes: int = 256 * 2**20
+    """The largest reply (predictions, or a trained model) that is read back."""
+    log_bytes: int = 64 * 2**10
+    """The tail of what the job prints that is kept."""
+    processes: int = 256
+
+
+@dataclass(frozen=True)
+class InputForm:
+    """One form in which a model may take an example: the shape of one example, and its dtype.
+
+    `dtype` is a numpy name, or "string" for text (with shape ()).
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+
+    @classmethod
+    def from_header(cls, header: Mapping[str, Any]) -> Self:
+        """From a frame's header."""
+        return cls(header["name"], tuple(header["shape"]), header["dtype"])
+
+    def as_header(self) -> dict[str, Any]:
+        """What a frame's header says of it."""
+        return {"name": self.name, "shape": list(self.shape), "dtype": self.dtype}
+
+
+@dataclass(frozen=True)
+class ModelFacts:
+    """What the worker saw of a model. Written beside a stranger's code: text to show, nothing to trust."""
+
+    input_shape: str = ""
+    """With "n" for the number of examples: "(n, 28, 28)"."""
+    output_shape: str = ""
+    parameters: int | None = None
+    layers: tuple[str, ...] = ()
+    """Class names."""
+    saved_by: str = ""
+    """For example "Keras 2.15.0"; empty where the file does not say."""
+    form: str = ""
+    """The name of the input form that the model was given."""
+    adaptations: tuple[str, ...] = ()
+    """Each a sentence: what was changed to make the inputs fit the model."""
+    device: str = ""
+    """Where it ran, for example "CPU" or "GPU: NVIDIA T4"."""
+    summary: tuple[str, ...] = ()
+    """A line for each layer, at most 60: "Dense · (n, 128) · 100,480 parameters"; of a SavedModel, for each
+    group of variables: "conv2d · kernel (3, 3, 1, 4), bias (4) · 40 parameters"."""
+    weight_fingerprint: str = ""
+    """Of its weights, as `worker.weight_fingerprint` writes it: for comparing models, never shown."""
+
 
 GPU_SHARE: Final = "TFPREP_GPU_SHARE"
 """The variable that says which part of the GPU's memory a job may take, where several workers share it."""

@@ -7,27 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..protocol.contract import InputForm
 from .load import Model
 from .refused import Refused
-
-
-@dataclass(frozen=True)
-class Form:
-    """One form in which questions are there: the shape of one example, and a numpy name or "string"."""
-
-    name: str
-    shape: tuple[int, ...]
-    dtype: str
-
-    def __str__(self) -> str:
-        return show_shape((None, *self.shape)) + f" {self.dtype}"
 
 
 @dataclass(frozen=True)
 class AdaptedInputs:
     """How a model is asked: in which form, with which shape per example, dtype and batch size."""
 
-    form: Form
+    form: InputForm
     shape: tuple[int, ...]
     dtype: str
     batch: int | None
@@ -35,7 +24,7 @@ class AdaptedInputs:
     adaptations: tuple[str, ...]
 
 
-def adapt_inputs(model: Model, forms: Sequence[Form]) -> AdaptedInputs:
+def adapt_inputs(model: Model, forms: Sequence[InputForm]) -> AdaptedInputs:
     """The form that needs the least change.
 
     Raises:
@@ -54,7 +43,7 @@ def show_shape(shape: Sequence[int | None]) -> str:
     return "(" + ", ".join(sizes) + ("," if len(sizes) == 1 else "") + ")"
 
 
-def _fit_one(model: Model, form: Form) -> AdaptedInputs | None:
+def _fit_one(model: Model, form: InputForm) -> AdaptedInputs | None:
     shape = _shape_for(model, form)
     dtype = _dtype_for(model, form)
     if shape is None or dtype is None:
@@ -76,7 +65,7 @@ def _fit_one(model: Model, form: Form) -> AdaptedInputs | None:
     return AdaptedInputs(form, shape, dtype, batch, tuple(adaptations))
 
 
-def _shape_for(model: Model, form: Form) -> tuple[int, ...] | None:
+def _shape_for(model: Model, form: InputForm) -> tuple[int, ...] | None:
     """The shape of one example as this model takes it, or None."""
     if model.shape is None:
         return form.shape
@@ -93,7 +82,7 @@ def _matches(wanted: Sequence[int | None], shape: Sequence[int]) -> bool:
     )
 
 
-def _dtype_for(model: Model, form: Form) -> str | None:
+def _dtype_for(model: Model, form: InputForm) -> str | None:
     """The dtype in which nothing of a question is lost, or None."""
     if "string" in (model.dtype, form.dtype):
         return "string" if model.dtype == form.dtype else None
@@ -112,7 +101,7 @@ def _numpy_dtype(name: str) -> np.dtype[np.generic] | None:
         return None
 
 
-def _wrong_dtype(model: Model, forms: Sequence[Form]) -> Refused:
+def _wrong_dtype(model: Model, forms: Sequence[InputForm]) -> Refused:
     """For a model that has the shape of these forms and takes another kind of value."""
     expected = " or ".join(sorted({form.dtype for form in forms}))
     change = f"Build the input layer with dtype {expected}."
@@ -130,7 +119,7 @@ def _wrong_dtype(model: Model, forms: Sequence[Form]) -> Refused:
     )
 
 
-def _wrong_shape(model: Model, forms: Sequence[Form]) -> Refused:
+def _wrong_shape(model: Model, forms: Sequence[InputForm]) -> Refused:
     found = show_shape(model.shape or ())
     expected = " or ".join(dict.fromkeys(show_shape((None, *form.shape)) for form in forms))
     return Refused(

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NoReturn, Protocol
 
-from ..protocol.contract import GPU_SHARE, THREADS
+from ..protocol.contract import GPU_SHARE, THREADS, Limits
 from ..protocol.frames import pack_head, split_frame
 from . import kernel
 from .job_user import JobUser
@@ -41,18 +41,6 @@ _KEPT: Final = (
     GPU_SHARE,
     THREADS,
 )
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What one job may use, as the host sent it."""
-
-    seconds: float
-    memory_bytes: int
-    disk_bytes: int
-    reply_bytes: int
-    log_bytes: int
-    processes: int
 
 
 class Reply:

@@ -9,15 +9,16 @@ import io
 import os
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..protocol.contract import InputForm, ModelFacts
 from ..protocol.packing import read_array
-from .adapt_inputs import AdaptedInputs, Form, adapt_inputs, show_shape
+from .adapt_inputs import AdaptedInputs, adapt_inputs, show_shape
 from .devices import name_device
 from .fast_path import blank_weights, run_operations_directly
 from .job import Further, Reply, Work
@@ -36,7 +37,7 @@ class Asked:
     digest: str
     also: tuple[str, ...]
     """Further sets of questions."""
-    forms: tuple[Form, ...]
+    forms: tuple[InputForm, ...]
     outputs: tuple[tuple[int, ...], ...]
     memory: int
     allow_lambda: bool
@@ -49,7 +50,7 @@ class Asked:
             kept=kept,
             digest=header["digest"],
             also=tuple(header["also"]),
-            forms=tuple(Form(form["name"], tuple(form["shape"]), form["dtype"]) for form in header["forms"]),
+            forms=tuple(InputForm.from_header(form) for form in header["forms"]),
             outputs=tuple(tuple(shape) for shape in header["outputs"]),
             memory=header["limits"]["memory_bytes"],
             allow_lambda=header["allow_lambda"],
@@ -71,9 +72,9 @@ def answer(asked: Asked, folder: Path, reply: Reply) -> Further:
     examinee = _Examinee(model, fitted, asked.kept, asked.outputs)
     answers = examinee.answer(asked.digest)
     done = time.monotonic()
-    facts = _describe(model, fitted, answers.shape) | {"device": device, "sketch": drawn}
+    facts = _describe(model, fitted, answers.shape, device, drawn)
     further = examinee.answer_if_it_can(asked.also)
-    _send(reply, [answers, *further], facts=facts, load=loaded - began, predict=done - loaded)
+    _send(reply, [answers, *further], facts=asdict(facts), load=loaded - began, predict=done - loaded)
     return examinee.answer_more
 
 
@@ -141,14 +142,18 @@ def _silence() -> None:
     os.close(nothing)
 
 
-def _describe(model: Model, fitted: AdaptedInputs, answered: tuple[int, ...]) -> dict[str, Any]:
-    return {
-        "input_shape": show_shape(model.shape or (None, *fitted.shape)),
-        "output_shape": show_shape((None, *answered[1:])),
-        "parameters": model.parameters,
-        "layers": list(model.layers),
-        "summary": list(model.summary),
-        "saved_by": model.saved_by,
-        "form": fitted.form.name,
-        "adaptations": [*model.notes, *fitted.adaptations],
-    }
+def _describe(
+    model: Model, fitted: AdaptedInputs, answered: tuple[int, ...], device: str, weight_fingerprint: str
+) -> ModelFacts:
+    return ModelFacts(
+        input_shape=show_shape(model.shape or (None, *fitted.shape)),
+        output_shape=show_shape((None, *answered[1:])),
+        parameters=model.parameters,
+        layers=tuple(model.layers),
+        saved_by=model.saved_by,
+        form=fitted.form.name,
+        adaptations=(*model.notes, *fitted.adaptations),
+        device=device,
+        summary=tuple(model.summary),
+        weight_fingerprint=weight_fingerprint,
+    )

@@ -15,8 +15,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from ..protocol.contract import Limits
 from .cpu_timeout import Stopwatch
-from .job import Child, Limits, send_request
+from .job import Child, send_request
 from .job_user import JobUser, most_tasks
 from .pipe import CHUNK, HostGone, HostPipe, write_all
 from .processes import Process, list_processes

@@ -27,10 +27,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from ..protocol.contract import worker_digest
+from ..protocol.contract import Limits, worker_digest
 from ..protocol.frames import BadFrame
 from . import kernel
-from .job import Limits, Work, start
+from .job import Work, start
 from .job_user import JobUser, SameUser, SeparateUser, StillThere
 from .pipe import HostGone, HostPipe
 from .watch import Watch

@@ -219,14 +219,14 @@ def main() -> None:
     package.__path__ = [str(folder)]
     sys.modules["sandbox"] = package
     worker = importlib.import_module("sandbox.worker.worker")
-    job = importlib.import_module("sandbox.worker.job")
+    contract = importlib.import_module("sandbox.protocol.contract")
 
     class Inn(worker.Worker):  # type: ignore[misc]
         def _answer(self, header: Mapping[str, Any], length: int) -> None:
             def work_in(folder: Path) -> Callable[[Reply], Further | None]:
                 return lambda reply: GUESTS[(folder / "guest").read_text()](reply)  # noqa: PLW0108 - read late
 
-            self._do("guest", length, job.Limits(**header["limits"]), work_in, may_stay=True)
+            self._do("guest", length, contract.Limits(**header["limits"]), work_in, may_stay=True)
 
     worker.Worker = Inn
     worker.load_tensorflow = lambda: {"worker": "inn"}
