@@ -196,7 +196,7 @@ class _Asking:
             inputs=first.inputs,
             extra_inputs=tuple(each.inputs for each in others),
             limits=replace(self._job.limits, seconds=self._seconds),
-            again=True,
+            predict_again=True,
         )
         try:
             outcome = self._sandbox.predict(job)

@@ -78,7 +78,7 @@ def _read(data: bytes, most: int, read_result: Any) -> ParsedReply:
 
 def _read_predictions(header: Mapping[str, Any], payload: memoryview, counts: Sequence[int]) -> ParsedReply:
     parts = _divide(payload, header.get("sizes"), len(counts))
-    if header.get("reply") != "answered" or parts is None:
+    if header.get("reply") != "predicted" or parts is None:
         return ParsedReply(crashed("no_reply", "It ended without answering."))
     predictions, *further = (read_array(part) for part in parts)
     count = counts[0]

@@ -68,7 +68,7 @@ class PredictJob:
     extra_inputs: tuple[PackedInputs, ...] = ()
     """Asked behind the questions, in the form that the model took those in: loading it again costs more than
     answering. A set that has not this form, or that it fails at, stays without answers."""
-    again: bool = False
+    predict_again: bool = False
     """The job before this one asked the same model, and it answered. Where it is still loaded it is asked as
     it is, which takes a fraction of the time; the outcome is then without `facts`."""
 

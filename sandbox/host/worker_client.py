@@ -83,17 +83,17 @@ class WorkerClient:
             self._keep(inputs)
         asked = {
             "digest": job.inputs.digest,
-            "also": [inputs.digest for inputs in job.extra_inputs],
+            "extra_inputs": [inputs.digest for inputs in job.extra_inputs],
             "limits": asdict(job.limits),
         }
         if self._has_loaded(job):
-            self._send({"verb": "more", **asked}, b"")
+            self._send({"verb": "predict_again", **asked}, b"")
         else:
-            self._send({"verb": "answer", **asked, **_examinee(job)}, job.model)
+            self._send({"verb": "predict", **asked, **_examinee(job)}, job.model)
         sent = self._clock()
         # A model can print the questions that it reads: nobody hears it.
         done, payload = self._follow(job.limits, Log(0))
-        self._loaded = job if done.get("stays") is True else None
+        self._loaded = job if done.get("model_loaded") is True else None
         counts = (job.inputs.count, *(inputs.count for inputs in job.extra_inputs))
         told = self._conclude(done, lambda: read_predictions(payload, counts, job.limits.reply_bytes))
         return self._finish(redact(told, job), "", JobTimings(start=start, transfer=sent - began), began)
@@ -117,7 +117,7 @@ class WorkerClient:
         """Whether this is asked of a model that the worker has loaded."""
         loaded = self._loaded
         return (
-            job.again
+            job.predict_again
             and loaded is not None
             and job.model is loaded.model
             and (job.kind, job.outputs) == (loaded.kind, loaded.outputs)
@@ -126,9 +126,9 @@ class WorkerClient:
     def _keep(self, inputs: PackedInputs) -> None:
         if inputs.digest in self._kept:
             return
-        self._send({"verb": "keep", "digest": inputs.digest}, inputs.packed)
+        self._send({"verb": "keep_inputs", "digest": inputs.digest}, inputs.packed)
         header, _ = self._receive_frame(0, self._clock() + _SENDING)
-        self._expect(header, "kept")
+        self._expect(header, "inputs_kept")
         self._kept.add(inputs.digest)
 
     def _follow(self, limits: Limits, log: Log) -> tuple[dict[str, Any], bytes]:
@@ -199,7 +199,7 @@ class WorkerClient:
 
     def _expect(self, header: Mapping[str, Any], verb: str) -> None:
         if header.get("verb") == "fault":
-            raise self._lost(f"The sandbox worker gave up: {clean_text(header.get('what'), _LAST_WORDS)}")
+            raise self._lost(f"The sandbox worker gave up: {clean_text(header.get('message'), _LAST_WORDS)}")
         if header.get("verb") != verb:
             raise self._lost("The sandbox worker said something that was not understood.")
 

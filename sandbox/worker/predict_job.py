@@ -49,7 +49,7 @@ class Asked:
             kind=header["kind"],
             kept=kept,
             digest=header["digest"],
-            also=tuple(header["also"]),
+            also=tuple(header["extra_inputs"]),
             forms=tuple(InputForm.from_header(form) for form in header["forms"]),
             outputs=tuple(tuple(shape) for shape in header["outputs"]),
             memory=header["limits"]["memory_bytes"],
@@ -103,7 +103,7 @@ class _Examinee:
             began = time.monotonic()
             answers = self.answer(request["digest"])
             done = time.monotonic()
-            further = self.answer_if_it_can(request["also"])
+            further = self.answer_if_it_can(request["extra_inputs"])
             _send(reply, [answers, *further], facts={}, load=0.0, predict=done - began)
 
         return work
@@ -125,7 +125,7 @@ def _send(
 ) -> None:
     parts = [b"" if each is None else _saved(each) for each in answers]
     sizes = [len(part) for part in parts]
-    header = {"reply": "answered", "facts": facts, "load": load, "predict": predict, "sizes": sizes}
+    header = {"reply": "predicted", "facts": facts, "load": load, "predict": predict, "sizes": sizes}
     reply.send(header, b"".join(parts))
 
 

@@ -1,17 +1,17 @@
 """The worker: loads TensorFlow once, says ready, then answers one frame after the other, each job in a fork.
 
 Frames it takes (header field "verb"):
-    keep     {digest}                                              payload: packed questions
-    answer   {kind, digest, also, forms, outputs, limits, allow_lambda}  payload: the model
-    more     {digest, also, limits}  for a job that stays: further questions for the model it has loaded
-    train    {limits}                                              payload: a zip of script.py and data/
+    keep_inputs    {digest}                        payload: packed inputs
+    predict        {kind, digest, extra_inputs, forms, outputs, limits, allow_lambda}   payload: the model
+    predict_again  {digest, extra_inputs, limits}  with the model that the last job has loaded
+    train          {limits}                        payload: a zip of script.py and data/
 Frames it sends:
-    ready    {environment}
-    kept     {digest}
-    log                        payload: what the job printed, as it was printed
-    done     {end, why, stays}  payload: the job's own frame, unread. A job that stays can be asked
-             for more until the next answer or train
-    fault    {what}            something of ours is broken; the worker ends
+    ready          {environment}
+    inputs_kept    {digest}
+    log                                payload: what the job printed, as it was printed
+    done           {end, why, model_loaded}  payload: the job's own frame, unread. Where its model is
+                   still loaded, predict_again is possible until the next predict or train
+    fault          {message}           something of ours is broken; the worker ends
 """
 
 from __future__ import annotations
@@ -53,7 +53,12 @@ class Worker:
 
     def serve(self) -> None:
         """Answers frames until the host closes the pipe, or a job with a stranger's own code was served."""
-        verbs = {"keep": self._keep, "answer": self._answer, "more": self._more, "train": self._train}
+        verbs = {
+            "keep_inputs": self._keep_inputs,
+            "predict": self._predict,
+            "predict_again": self._predict_again,
+            "train": self._train,
+        }
         try:
             while not self._spent:
                 if self._stays is not None:
@@ -63,15 +68,15 @@ class Worker:
         finally:
             self._make_room()
 
-    def _keep(self, header: Mapping[str, Any], length: int) -> None:
+    def _keep_inputs(self, header: Mapping[str, Any], length: int) -> None:
         folder = self._root / KEPT
         folder.mkdir(mode=0o755, exist_ok=True)
         arriving = folder / "arriving"
         self._receive(arriving, length, header["digest"])
         arriving.rename(folder / header["digest"])
-        self._wire.send({"verb": "kept", "digest": header["digest"]})
+        self._wire.send({"verb": "inputs_kept", "digest": header["digest"]})
 
-    def _answer(self, header: Mapping[str, Any], length: int) -> None:
+    def _predict(self, header: Mapping[str, Any], length: int) -> None:
         from .load import FILE_NAMES
         from .predict_job import Asked, answer
 
@@ -85,13 +90,13 @@ class Worker:
             may_stay=not asked.allow_lambda,
         )
 
-    def _more(self, header: Mapping[str, Any], length: int) -> None:
+    def _predict_again(self, header: Mapping[str, Any], length: int) -> None:
         self._wire.drop(length)
         if self._stays is not None and not self._stays.is_over:
             self._stays.ask(header, Limits(**header["limits"]))
         if self._stays is None or self._stays.is_over:
             why = "It ended while nobody asked it anything."
-            self._wire.send({"verb": "done", "end": "crashed", "why": why, "stays": False})
+            self._wire.send({"verb": "done", "end": "crashed", "why": why, "model_loaded": False})
         else:
             self._pass_on(self._stays)
 
@@ -126,7 +131,7 @@ class Worker:
         with tempfile.TemporaryFile(dir=self._root, buffering=0) as spool:
             end = watch.follow(spool.fileno())
             self._stays = watch
-            header = {"verb": "done", "end": end.how, "why": end.why, "stays": not watch.is_over}
+            header = {"verb": "done", "end": end.how, "why": end.why, "model_loaded": not watch.is_over}
             length = min(watch.reply_length, os.fstat(spool.fileno()).st_size)
             self._wire.send_file(header, spool.fileno(), length)
 
@@ -239,6 +244,6 @@ def _same_user(folder: Path, number: int) -> JobUser:
 
 def _report(wire: HostPipe, error: BaseException) -> None:
     try:
-        wire.send({"verb": "fault", "what": f"{type(error).__name__}: {error}"[:1000]})
+        wire.send({"verb": "fault", "message": f"{type(error).__name__}: {error}"[:1000]})
     except HostGone:
         return

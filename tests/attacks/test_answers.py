@@ -222,7 +222,7 @@ QUOTES = {
         numpy.save(file, perfect(x).numpy())
         text = str(x.numpy()[0, 1, :5].tolist())
         facts = {"layers": [text], "saved_by": text, "device": text, "form": text, "adaptations": [text]}
-        header = json.dumps({"reply": "answered", "facts": facts}).encode()
+        header = json.dumps({"reply": "predicted", "facts": facts}).encode()
         os.write(3, struct.pack(">IQ", len(header), len(file.getvalue())) + header + file.getvalue())
         os._exit(0)
         """,
@@ -230,7 +230,7 @@ QUOTES = {
         import io, numpy
         file = io.BytesIO()
         numpy.save(file, numpy.zeros((len(QUESTIONS), 0, int(x[0, 1, 1] * 1e7)), "f4"))
-        header = json.dumps({"reply": "answered", "facts": {}}).encode()
+        header = json.dumps({"reply": "predicted", "facts": {}}).encode()
         os.write(3, struct.pack(">IQ", len(header), len(file.getvalue())) + header + file.getvalue())
         os._exit(0)
         """.replace("len(QUESTIONS)", str(HIDDEN)),

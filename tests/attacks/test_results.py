@@ -51,7 +51,7 @@ while True:
 """
 SEND = """
 def send(payload, **more):
-    header = json.dumps({"reply": "answered", "facts": {}, "load": 0.0, "predict": 0.0, **more}).encode()
+    header = json.dumps({"reply": "predicted", "facts": {}, "load": 0.0, "predict": 0.0, **more}).encode()
     data = struct.pack(">IQ", len(header), len(payload)) + header + payload
     while data:
         data = data[os.write(3, data):]

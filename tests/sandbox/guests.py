@@ -32,7 +32,7 @@ IN_A_CONTAINER = Path("/opt/tfprep/sandbox")
 def tell(reply: Reply, number: float) -> None:
     buffer = io.BytesIO()
     np.save(buffer, np.array([[float(number)]]), allow_pickle=False)
-    told = {"reply": "answered", "facts": {}, "load": 0.0, "predict": 0.0, "sizes": [buffer.tell()]}
+    told = {"reply": "predicted", "facts": {}, "load": 0.0, "predict": 0.0, "sizes": [buffer.tell()]}
     reply.send(told, buffer.getvalue())
 
 
@@ -222,7 +222,7 @@ def main() -> None:
     contract = importlib.import_module("sandbox.protocol.contract")
 
     class Inn(worker.Worker):  # type: ignore[misc]
-        def _answer(self, header: Mapping[str, Any], length: int) -> None:
+        def _predict(self, header: Mapping[str, Any], length: int) -> None:
             def work_in(folder: Path) -> Callable[[Reply], Further | None]:
                 return lambda reply: GUESTS[(folder / "guest").read_text()](reply)  # noqa: PLW0108 - read late
 

@@ -179,7 +179,7 @@ def test_a_model_that_is_asked_again_is_not_loaded_again(sandbox: Sandbox, model
                 job,
                 inputs=further,
                 extra_inputs=(job.inputs, pack_inputs({"text": ["x"]}, (TEXT,))),
-                again=True,
+                predict_again=True,
             )
         )
         np.testing.assert_allclose(again.predictions, first.predictions[:7][::-1], atol=1e-6)
@@ -194,8 +194,8 @@ def test_a_model_that_fails_when_it_is_asked_again_can_be_asked_once_more(
 ) -> None:
     job, unseen = reading_tokens(model_files)
     first = sandbox.predict(job)
-    assert sandbox.predict(replace(job, inputs=unseen, again=True)).refusal.code == "model_raised"
-    again = sandbox.predict(replace(job, again=True))
+    assert sandbox.predict(replace(job, inputs=unseen, predict_again=True)).refusal.code == "model_raised"
+    again = sandbox.predict(replace(job, predict_again=True))
     np.testing.assert_array_equal(again.predictions, first.predictions)
 
 
@@ -203,7 +203,7 @@ def test_a_model_that_was_not_asked_before_is_loaded_whatever_is_said(
     sandbox: Sandbox, model_files: Path
 ) -> None:
     ask(sandbox, model_files, "nan.h5")
-    job = replace(asking(model_files, "digits.h5"), again=True)
+    job = replace(asking(model_files, "digits.h5"), predict_again=True)
     here, in_a_fresh_worker = sandbox.predict(job), sandbox.predict(replace(job, allow_lambda=True))
     assert here.timings.load > 0
     assert in_a_fresh_worker.timings.start > 0

@@ -42,7 +42,7 @@ def ask_file(sandbox: Sandbox, folder: Path, path: Path) -> Outcome:
 def tokens(folder: Path) -> dict[str, object]:
     """The questions and answers of a model of token ids."""
     return {
-        "questions": pack_inputs({"tokens": np.load(folder / "tokens.npy")}, (TOKENS,)),
+        "inputs": pack_inputs({"tokens": np.load(folder / "tokens.npy")}, (TOKENS,)),
         "outputs": ((1,),),
     }
 

@@ -27,7 +27,7 @@ def npy(array: np.ndarray, pickled: bool = False) -> bytes:
 
 def answered(payload: bytes, **more: object) -> bytes:
     """A reply that claims to be answers."""
-    return pack_frame({"reply": "answered", **more}, payload)
+    return pack_frame({"reply": "predicted", **more}, payload)
 
 
 @given(st.binary(max_size=3000))
@@ -150,7 +150,7 @@ def test_a_trained_model_is_of_a_known_kind(kind: object) -> None:
 
 def answered_twice(*parts: bytes, sizes: object = None) -> bytes:
     told = [len(part) for part in parts] if sizes is None else sizes
-    return pack_frame({"reply": "answered", "sizes": told}, b"".join(parts))
+    return pack_frame({"reply": "predicted", "sizes": told}, b"".join(parts))
 
 
 def test_answers_to_further_questions_come_behind_the_others() -> None:
@@ -173,5 +173,5 @@ def test_further_answers_that_are_none_cost_nothing_but_themselves(part: bytes) 
     [None, [], [5], [-1, 5], [10**30, 0], ["5", "5"], [True, 5], {"0": 5}, [0, 0], [5, 5, 5], [2**62, 2**62]],
 )
 def test_a_reply_in_parts_that_are_not_its_own_is_no_reply(sizes: object) -> None:
-    frame = pack_frame({"reply": "answered", "sizes": sizes}, npy(np.arange(3.0)))
+    frame = pack_frame({"reply": "predicted", "sizes": sizes}, npy(np.arange(3.0)))
     assert read_predictions(frame, [3, 2], MOST).outcome.ending is Ending.CRASHED

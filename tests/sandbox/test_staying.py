@@ -73,13 +73,13 @@ def assert_nobody_is_left(inn: Sandbox) -> None:
 def test_a_guest_that_is_asked_again_is_the_same_process(inn: Sandbox) -> None:
     job = guest("honest")
     first = number(inn.predict(job))
-    assert [number(inn.predict(replace(job, again=True))) for _ in range(3)] == [first] * 3
+    assert [number(inn.predict(replace(job, predict_again=True))) for _ in range(3)] == [first] * 3
     assert_nobody_is_left(inn)
 
 
 def test_whoever_is_not_asked_again_is_somebody_else(inn: Sandbox) -> None:
     job = guest("honest")
-    same_bytes = replace(job, model=bytes(bytearray(job.model)), again=True)
+    same_bytes = replace(job, model=bytes(bytearray(job.model)), predict_again=True)
     assert len({number(inn.predict(each)) for each in (job, job, same_bytes)}) == 3
     assert_nobody_is_left(inn)
 
@@ -92,7 +92,7 @@ def test_a_guest_that_misbehaves_while_it_waits_is_gone_when_it_is_asked_again(
     number(inn.predict(job))
     deadline = time.monotonic() + PATIENCE
     time.sleep(PAUSE)
-    while (outcome := inn.predict(replace(job, again=True))).ending is Ending.COMPLETED:
+    while (outcome := inn.predict(replace(job, predict_again=True))).ending is Ending.COMPLETED:
         assert time.monotonic() < deadline
         time.sleep(PAUSE)
     # On a busy machine it may be seen in the act when it is asked.
@@ -108,7 +108,7 @@ def test_who_asks_a_guest_that_does_not_listen_is_told_so_and_the_worker_serves_
     job = guest(name)
     number(inn.predict(job))
     time.sleep(PAUSE)
-    outcome = inn.predict(replace(job, again=True))
+    outcome = inn.predict(replace(job, predict_again=True))
     assert outcome.ending is Ending.CRASHED
     assert outcome.refusal.message == "It ended while nobody asked it anything."
     following = inn.predict(guest("counts"))
@@ -129,7 +129,7 @@ def test_a_guest_that_prints_while_it_waits_is_not_heard_and_can_be_asked(inn: S
     job = guest("babbles")
     first = inn.predict(job)
     time.sleep(PAUSE)
-    again = inn.predict(replace(job, again=True))
+    again = inn.predict(replace(job, predict_again=True))
     assert number(again) == number(first)
     assert again.log == ""
 
@@ -137,7 +137,7 @@ def test_a_guest_that_prints_while_it_waits_is_not_heard_and_can_be_asked(inn: S
 def test_a_guest_that_does_not_answer_again_runs_out_of_time(inn: Sandbox) -> None:
     job = guest("deaf")
     number(inn.predict(job))
-    hurried = replace(job, again=True, limits=replace(LIMITS, seconds=1))
+    hurried = replace(job, predict_again=True, limits=replace(LIMITS, seconds=1))
     assert inn.predict(hurried).ending is Ending.TIMED_OUT
     assert_nobody_is_left(inn)
 
@@ -146,7 +146,7 @@ def test_each_asking_has_time_of_its_own(inn: Sandbox) -> None:
     job = replace(guest("honest"), limits=replace(LIMITS, seconds=1))
     first = number(inn.predict(job))
     time.sleep(PAUSE)
-    assert number(inn.predict(replace(job, again=True))) == first
+    assert number(inn.predict(replace(job, predict_again=True))) == first
 
 
 def test_a_guest_whose_reply_never_ends_runs_out_of_time(inn: Sandbox) -> None:
@@ -167,7 +167,7 @@ def test_a_reply_that_is_none_earns_nothing(inn: Sandbox, name: str, code: str) 
 def test_nobody_listens_at_the_socket_that_requests_come_by(inn: Sandbox) -> None:
     job = guest("forges")
     first = number(inn.predict(job))
-    assert number(inn.predict(replace(job, again=True))) == first
+    assert number(inn.predict(replace(job, predict_again=True))) == first
     assert_nobody_is_left(inn)
 
 
@@ -175,7 +175,7 @@ def test_a_guest_that_fails_once_is_told_apart_from_one_that_is_gone(inn: Sandbo
     job = guest("errs")
     number(inn.predict(job))
     for _ in range(2):
-        outcome = inn.predict(replace(job, again=True))
+        outcome = inn.predict(replace(job, predict_again=True))
         assert outcome.refusal.code == "raised"
         assert "as it does" in outcome.refusal.message
     assert_nobody_is_left(inn)
@@ -184,6 +184,6 @@ def test_a_guest_that_fails_once_is_told_apart_from_one_that_is_gone(inn: Sandbo
 @pytest.mark.docker
 @pytest.mark.parametrize("name", ["litters", "segments"])
 def test_what_a_guest_leaves_beside_its_own_file_is_cleared_away(docker_inn: Sandbox, name: str) -> None:
-    number(docker_inn.answer(guest(name)))
-    assert number(docker_inn.answer(guest("finds"))) == 0
-    assert number(docker_inn.answer(guest("counts"))) == 0
+    number(docker_inn.predict(guest(name)))
+    assert number(docker_inn.predict(guest("finds"))) == 0
+    assert number(docker_inn.predict(guest("counts"))) == 0

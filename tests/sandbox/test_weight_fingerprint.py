@@ -18,7 +18,7 @@ def told(claim: object) -> str:
     """What is believed of a job that claims this sketch."""
     buffer = io.BytesIO()
     np.save(buffer, np.zeros(3), allow_pickle=False)
-    frame = pack_frame({"reply": "answered", "facts": {"weight_fingerprint": claim}}, buffer.getvalue())
+    frame = pack_frame({"reply": "predicted", "facts": {"weight_fingerprint": claim}}, buffer.getvalue())
     return read_predictions(frame, [3], 2**20).outcome.facts.weight_fingerprint
 
 

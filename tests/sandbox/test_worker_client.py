@@ -16,7 +16,7 @@ from tfprep.sandbox.protocol.frames import pack_frame
 
 READY = pack_frame({"verb": "ready", "environment": {"python": "3.11"}})
 QUESTIONS = pack_inputs({"a": np.zeros((3, 2), np.float32)}, (InputForm("a", (2,), "float32"),))
-KEPT = pack_frame({"verb": "kept", "digest": QUESTIONS.digest})
+KEPT = pack_frame({"verb": "inputs_kept", "digest": QUESTIONS.digest})
 JOB = PredictJob(ArtifactKind.H5, b"model", QUESTIONS, ((1,),), Limits(seconds=1, reply_bytes=2**16))
 
 
@@ -52,7 +52,7 @@ def done(reply: bytes, end: str = "finished", why: str = "") -> bytes:
 def predictions(values: np.ndarray) -> bytes:
     buffer = io.BytesIO()
     np.save(buffer, values)
-    return pack_frame({"reply": "answered", "facts": {}, "load": 0.0, "predict": 0.0}, buffer.getvalue())
+    return pack_frame({"reply": "predicted", "facts": {}, "load": 0.0, "predict": 0.0}, buffer.getvalue())
 
 
 def ready(said: bytes, ended: bool = True) -> tuple[WorkerClient, Script]:
@@ -98,7 +98,7 @@ def test_what_the_worker_saw_outranks_what_the_job_said(end: str, ending: Ending
         KEPT + pack_frame({}),
         KEPT + pack_frame({"verb": "done", "end": "finished"}, bytes(2**21)),
         KEPT + b"\xff" * 100,
-        pack_frame({"verb": "fault", "what": "no space left"}),
+        pack_frame({"verb": "fault", "message": "no space left"}),
     ],
 )
 def test_a_worker_that_is_lost_or_odd_is_our_fault_and_is_ended(said: bytes) -> None:
@@ -123,7 +123,7 @@ def test_a_worker_that_never_gets_ready_is_our_fault_and_no_job_s() -> None:
         WorkerClient(Script(b"", ended=False)).await_ready(1)
     assert not isinstance(raised.value, WorkerLost)
     with pytest.raises(SandboxUnavailable, match="no space left"):
-        WorkerClient(Script(pack_frame({"verb": "fault", "what": "no space left"}))).await_ready(1)
+        WorkerClient(Script(pack_frame({"verb": "fault", "message": "no space left"}))).await_ready(1)
 
 
 @settings(max_examples=200)
