@@ -16,20 +16,20 @@ from ..grader.scoring.card import Record
 from ..grader.submission.submission import Submission, read_submission
 from ..problems import Dataset
 from ..sandbox import Limits
-from .batch.batch import Again, Batch, never
-from .batch.prepared_problem import PreparedProblem, prepare
-from .batch.progress import Tally, Watch
+from .batch.batch import Batch, RunAgain, never
+from .batch.progress import OnProgress, Tally
 from .batch.run_folder import scratch_in
 from .batch.worker_threads import WorkerPool, executor_for
 from .gradebook.gradebook import read_cohort
 from .importing.importing import HandedIn, import_source, warn_of_times
 from .integrity.similarity import Pair, similar
+from .prepared_problem import PreparedProblem, prepare
 
 if TYPE_CHECKING:
     from ..grader.ledger import Ledger
 
 Tell = Callable[[str], None]
-Recruit = Callable[[Limits], WorkerPool]
+MakePool = Callable[[Limits], WorkerPool]
 """Makes a crew whose workers have room for jobs within these limits. Raises SandboxUnavailable."""
 
 
@@ -44,7 +44,7 @@ class GradeRequest:
     roster: Sequence[Learner] | None = None
     name: str | None = None
     """The cohort's; that of its rules where None."""
-    again: Again = never
+    run_again: RunAgain = never
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class CohortService:
     """Who decides: for the audit."""
     tell: Tell
 
-    def grade(self, call: GradeRequest, recruit: Recruit, watch: Watch) -> tuple[Tally, Cohort]:
+    def grade(self, call: GradeRequest, make_pool: MakePool, on_progress: OnProgress) -> tuple[Tally, Cohort]:
         """Grades what has no result yet.
 
         Raises:
@@ -71,20 +71,20 @@ class CohortService:
         name = call.name or rules.name
         self.home.make()
         with scratch_in(self.home.root) as scratch:
-            intake = import_source(call.source, call.roster, rules, scratch)
-            if warning := warn_of_times(intake, rules):
+            imported = import_source(call.source, call.roster, rules, scratch)
+            if warning := warn_of_times(imported, rules):
                 self.tell(warning)
-            subjects = self.subjects(rules, {each.problem for each in intake.handed_in})
+            prepared_problems = self.prepared_problems(rules, {each.problem for each in imported.handed_in})
             note = CohortNote(
                 name=name,
-                learners=intake.roster,
+                learners=imported.roster,
                 rules="" if call.rules is None else str(call.rules.absolute()),
                 folder=str(call.source.absolute()),
-                unplaced=intake.unplaced,
+                unmatched=imported.unmatched,
             )
-            batch: Batch[HandedIn] = Batch(self.ledger, note, subjects, self.by, watch)
-            with executor_for(recruit(_widest(rules, subjects))) as team:
-                tally = batch.run(intake.handed_in, read_handed_in, team, call.again)
+            batch: Batch[HandedIn] = Batch(self.ledger, note, prepared_problems, self.by, on_progress)
+            with executor_for(make_pool(_widest(rules, prepared_problems))) as executor:
+                tally = batch.run(imported.handed_in, read_handed_in, executor, call.run_again)
         return tally, read_cohort(self.ledger, name, rules)
 
     def note(self, name: str | None) -> CohortNote:
@@ -115,7 +115,7 @@ class CohortService:
 
         return similar(cohort, self.ledger.predictions, known)
 
-    def subjects(self, rules: CohortRules, problems: Iterable[str]) -> Mapping[str, PreparedProblem]:
+    def prepared_problems(self, rules: CohortRules, problems: Iterable[str]) -> Mapping[str, PreparedProblem]:
         """The problems with these ids, ready for everyone. Raises DataUnavailable, BadData."""
         store = mentor_store(self.home, rules)
         wanted = [problem for problem in rules.ids if problem in set(problems)]
@@ -139,14 +139,14 @@ def read_handed_in(handed_in: HandedIn) -> Submission:
     return read_submission(handed_in.path, handed_in.problem, handed_in.learner)
 
 
-def _widest(rules: CohortRules, subjects: Mapping[str, PreparedProblem]) -> Limits:
+def _widest(rules: CohortRules, prepared_problems: Mapping[str, PreparedProblem]) -> Limits:
     """Room for every job to come. Workers are sized by memory and disk; the time is each job's own."""
     limits = [
         limits
-        for problem, subject in subjects.items()
+        for problem, prepared in prepared_problems.items()
         for limits in (
-            rules.policy(problem).answering(subject.dataset.problem),
-            rules.policy(problem).training(subject.dataset.problem),
+            rules.policy(problem).answering(prepared.dataset.problem),
+            rules.policy(problem).training(prepared.dataset.problem),
         )
     ]
     return max(limits, key=lambda each: each.memory_bytes + each.disk_bytes, default=Limits(seconds=60.0))

@@ -45,10 +45,10 @@ def grade_cohort(source: Path, out: Path | None, as_json: bool, **wishes: Any) -
     Every model runs in Docker. Run again, it grades only what is missing. Exit code 0: everything has a
     result; 1: something could not be placed or has no result for now; 3: the sandbox failed.
     """
-    with open_office() as office:
-        tally, graded = _grade(office, source, **wishes)
+    with open_service() as service:
+        tally, graded = _grade(service, source, **wishes)
         if out is not None:
-            _write(office, graded, out)
+            _write(service, graded, out)
     if as_json:
         from ..reports.cohort.results_json import results_record
 
@@ -71,8 +71,8 @@ def show_status(name: str | None, as_json: bool) -> None:
     from ..reports.cohort.results_json import results_record
     from ..reports.cohort.terminal import show_cohort
 
-    with open_office() as office:
-        found = office.cohort(name)
+    with open_service() as service:
+        found = service.cohort(name)
     if as_json:
         return context.print_json(results_record(found))
     return show_cohort(context.console(), found)
@@ -85,10 +85,10 @@ def write_report(name: str | None, out: Path | None) -> None:
     """Write the cohort's page, and a page for each learner."""
     from ..reports.cohort.page import write_cohort
 
-    with open_office() as office:
-        found = office.cohort(name)
-        folder = out or _folder(office, found.name)
-        click.echo(f"Page: {write_cohort(found, folder, office.pairs(found))}")
+    with open_service() as service:
+        found = service.cohort(name)
+        folder = out or _folder(service, found.name)
+        click.echo(f"Page: {write_cohort(found, folder, service.pairs(found))}")
 
 
 @cohort.command("export")
@@ -98,14 +98,14 @@ def export_grades(name: str | None, out: Path | None) -> None:
     """Write gradebook.csv, the files that Canvas and Moodle import, and results.json."""
     from ..reports.cohort.exports import write_exports
 
-    with open_office() as office:
-        found = office.cohort(name)
-        for path in write_exports(found, out or _folder(office, found.name)):
+    with open_service() as service:
+        found = service.cohort(name)
+        for path in write_exports(found, out or _folder(service, found.name)):
             click.echo(path)
 
 
 def _grade(
-    office: CohortService,
+    service: CohortService,
     source: Path,
     roster: Path | None,
     rules: Path | None,
@@ -128,11 +128,11 @@ def _grade(
         rules=rules or usual_rules(),
         roster=None if roster is None else read_roster(roster),
         name=name,
-        again=has_changed if regrade_changed else never,
+        run_again=has_changed if regrade_changed else never,
     )
     try:
         with following(Console(stderr=True)) as watch:
-            return office.grade(call, lambda limits: docker_pool(limits, workers, gpus), watch)
+            return service.grade(call, lambda limits: docker_pool(limits, workers, gpus), watch)
     except KeyboardInterrupt:
         context.say("Interrupted. Everything that had finished is kept; run the command again to go on.")
         sys.exit(context.INTERRUPTED)
@@ -144,23 +144,23 @@ def usual_rules() -> Path | None:
     return usual if usual.is_file() else None
 
 
-def _write(office: CohortService, graded: Cohort, out: Path) -> None:
+def _write(service: CohortService, graded: Cohort, out: Path) -> None:
     from ..reports.cohort.exports import write_exports
     from ..reports.cohort.page import write_cohort
 
     write_exports(graded, out)
-    write_cohort(graded, out, office.pairs(graded))
+    write_cohort(graded, out, service.pairs(graded))
 
 
 def _leave(tally: Tally, graded: Cohort) -> None:
     if tally.stopped:
         sys.exit(context.OUR_FAULT)
-    if graded.pending or graded.unplaced:
+    if graded.pending or graded.unmatched:
         sys.exit(context.NOT_YET)
 
 
 @contextmanager
-def open_office() -> Iterator[CohortService]:
+def open_service() -> Iterator[CohortService]:
     """The mentor's home and ledger."""
     from ..cohorts.service import CohortService
 
@@ -169,8 +169,8 @@ def open_office() -> Iterator[CohortService]:
         yield CohortService(ledger, home, home.learner, context.say)
 
 
-def _folder(office: CohortService, name: str) -> Path:
+def _folder(service: CohortService, name: str) -> Path:
     """Where a cohort's files go if nobody says so."""
     import re
 
-    return office.home.reports / f"cohort-{re.sub(r'[^A-Za-z0-9]+', '-', name).strip('-') or 'unnamed'}"
+    return service.home.reports / f"cohort-{re.sub(r'[^A-Za-z0-9]+', '-', name).strip('-') or 'unnamed'}"

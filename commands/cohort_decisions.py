@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from . import context
-from .cohort import a_file, a_path, cohort_choice, open_office
+from .cohort import a_file, a_path, cohort_choice, open_service
 from .options import as_json
 
 if TYPE_CHECKING:
@@ -31,11 +31,11 @@ def regrade_cohort(name: str | None, reason: str, yes: bool) -> None:
     from ..cohorts.service import rules_of
     from ..reports.cohort.terminal import show_review
 
-    with open_office() as office:
-        note = office.note(name)
+    with open_service() as service:
+        note = service.note(name)
         rules = rules_of(note)
-        with office.ledger.cohorts.hold(note.name):
-            changes = list(review(office.ledger, note.name, office.subjects(rules, rules.ids)))
+        with service.ledger.cohorts.hold(note.name):
+            changes = list(review(service.ledger, note.name, service.prepared_problems(rules, rules.ids)))
             if not changes:
                 return click.echo("Nothing has changed: everybody would get the score they have.")
             show_review(context.console(), changes)
@@ -44,7 +44,7 @@ def regrade_cohort(name: str | None, reason: str, yes: bool) -> None:
                 return None
             if not yes:
                 click.confirm("Let the new scores count?", abort=True, err=True)
-            click.echo(f"{commit(office.ledger, ready, office.by, reason):,} scored again.")
+            click.echo(f"{commit(service.ledger, ready, service.by, reason):,} scored again.")
     return None
 
 
@@ -67,12 +67,12 @@ def override_score(
 
     if (score is None) != remove:
         raise click.UsageError("Give either --score or --remove.")
-    with open_office() as office:
-        note = office.note(name)
-        who, what = _meant(office, note.name, learner, problem)
+    with open_service() as service:
+        note = service.note(name)
+        who, what = _meant(service, note.name, learner, problem)
         now = datetime.now(UTC)
-        override = None if score is None else Override(score, reason, office.by, now)
-        office.ledger.cohorts.decide(note.name, Decision(who, what, override, office.by, now, reason))
+        override = None if score is None else Override(score, reason, service.by, now)
+        service.ledger.cohorts.decide(note.name, Decision(who, what, override, service.by, now, reason))
     told = "the machine's score counts again" if score is None else f"{score:g} of 5 counts"
     click.echo(f"{who}, {what}: {told}.")
 
@@ -84,8 +84,8 @@ def show_audit(name: str | None, as_json: bool) -> None:
     """List every score by hand and every regrading: who did it, when and why."""
     from ..reports.cohort.terminal import audit_records, show_audit
 
-    with open_office() as office:
-        book, chosen = office.ledger.cohorts, office.note(name).name
+    with open_service() as service:
+        book, chosen = service.ledger.cohorts, service.note(name).name
         records = audit_records(book.decisions(chosen), book.moves(chosen))
     if as_json:
         return context.print_json(records)
@@ -105,18 +105,18 @@ def hand_out_data(rules: Path | None, into: Path) -> None:
         click.echo(pack)
 
 
-def _meant(office: CohortService, cohort: str, learner: str, problem: str) -> tuple[str, str]:
+def _meant(service: CohortService, cohort: str, learner: str, problem: str) -> tuple[str, str]:
     """The ids of a learner of the cohort (by id or full name), and of one of its problems."""
     from ..errors import BadCohort
     from ..problems import find
 
-    standings = office.cohort(cohort).standings
-    known = [one.learner.id for one in standings if learner == one.learner.id]
-    known = known or [one.learner.id for one in standings if learner == one.learner.name]
+    learner_results = service.cohort(cohort).learners
+    known = [one.learner.id for one in learner_results if learner == one.learner.id]
+    known = known or [one.learner.id for one in learner_results if learner == one.learner.name]
     if len(known) != 1:
         how_many = "nobody" if not known else f"{len(known)} people"
         raise BadCohort(f"{cohort!r} has {how_many} called {learner!r}. Give the id that `status` shows.")
     what = find(problem).id
-    if what not in {result.problem for one in standings for result in one.results}:
+    if what not in {result.problem for one in learner_results for result in one.results}:
         raise BadCohort(f"{what} is not one of the problems of {cohort!r}.")
     return known[0], what

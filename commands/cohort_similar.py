@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from . import context
-from .cohort import cohort_choice, open_office
+from .cohort import cohort_choice, open_service
 from .options import as_json
 
 
@@ -20,10 +20,10 @@ def show_similar(name: str | None, as_json: bool) -> None:
     """
     from ..reports.cohort.pairs import pair_record, show_pairs
 
-    with open_office() as office:
-        found = office.cohort(name)
-        pairs = office.pairs(found)
+    with open_service() as service:
+        found = service.cohort(name)
+        pairs = service.pairs(found)
     if as_json:
         return context.print_json([pair_record(pair) for pair in pairs])
-    names = {standing.learner.id: standing.learner.shown for standing in found.standings}
+    names = {one.learner.id: one.learner.shown for one in found.learners}
     return show_pairs(context.console(), pairs, names)

@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 
 from tfprep.cli import tfprep
 from tfprep.grader.ledger import Ledger
-from tfprep.grader.records.cohort import CohortNote, Unplaced
+from tfprep.grader.records.cohort import CohortNote, Unmatched
 
 from .cars import RULES, write_cars
 from .cohorts.stand_in import Bed, copy_bed, hand_in, make_bed
@@ -79,7 +79,9 @@ def test_status_shows_everyone(bed: Bed) -> None:
 
 def test_status_lists_what_could_not_be_placed_as_text(bed: Bed) -> None:
     with Ledger.open(bed.where) as ledger:
-        ledger.cohorts.open(CohortNote("spring", unplaced=(Unplaced("[red]x[/red]\x1b[31m", "No problem."),)))
+        ledger.cohorts.open(
+            CohortNote("spring", unmatched=(Unmatched("[red]x[/red]\x1b[31m", "No problem."),))
+        )
     shown = run(bed.where, "status").stdout
     assert "[red]x[/red]" in shown
     assert "\x1b" not in shown

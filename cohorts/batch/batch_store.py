@@ -14,8 +14,8 @@ from ...grader.records.cohort import Attempt, CacheKey, CohortEntry, CohortNote,
 from ...grader.scoring.card import Timings
 from ...grader.scoring.reasons import fit_to_show
 from ...grader.submission.submission import Submission
-from .prepared_problem import PreparedProblem
-from .worker_threads import Broken, Fault
+from ..prepared_problem import PreparedProblem
+from .worker_threads import Fault, FaultKind
 
 if TYPE_CHECKING:
     from ...grader.ledger import Ledger
@@ -36,7 +36,7 @@ class HandedIn(Protocol):
         """The problem's id."""
 
     @property
-    def place(self) -> str:
+    def found_at(self) -> str:
         """Where it was found, for people."""
 
     @property
@@ -61,7 +61,7 @@ class PendingJob:
 
     pending: Pending
     submission: Submission
-    subject: PreparedProblem
+    prepared: PreparedProblem
     handed_in: datetime | None
     attempt: Attempt | None = None
     """The entry it has already, where it is graded again."""
@@ -73,13 +73,13 @@ class PendingJob:
 
     def twin(self, environment: str = "") -> CacheKey:
         """By what its score is known, once the environment is."""
-        subject = self.subject
+        prepared = self.prepared
         return CacheKey(
             self.submission.digest,
-            subject.dataset.fingerprint,
-            subject.grader,
+            prepared.dataset.fingerprint,
+            prepared.grader,
             environment,
-            subject.grading_config,
+            prepared.grading_config,
         )
 
 
@@ -87,7 +87,7 @@ class PendingJob:
 class Finished:
     """A ticket and its card. `copied_from` is the submission that was run, where this one was not."""
 
-    ticket: PendingJob
+    job: PendingJob
     graded: Graded
     copied_from: int | None = None
 
@@ -110,10 +110,14 @@ class BatchStore:
         book = self._ledger.cohorts
         before = {_place(each): each.why for each in book.read(self._note.name).pending}
         whys = {_place(each): before.get(_place(each), NOT_YET) for each in handed}
-        book.open(replace(self._note, pending=tuple(Pending(*place, why) for place, why in whys.items())))
+        book.open(
+            replace(self._note, pending=tuple(Pending(*found_at, why) for found_at, why in whys.items()))
+        )
         attempts = book.attempts(self._note.name)
-        self.known = {Key(each.kept.learner, each.kept.problem, each.kept.digest): each for each in attempts}
-        self.twins = dict(book.twins())
+        self.known = {
+            Key(each.entry.learner, each.entry.problem, each.entry.digest): each for each in attempts
+        }
+        self.twins = dict(book.cached())
         return sorted(handed, key=lambda each: whys[_place(each)] != NOT_YET)
 
     def keep(
@@ -122,8 +126,7 @@ class BatchStore:
         """Keeps all of them at once, and gives their numbers; what cannot be kept alone has `failed`."""
         try:
             records = self._ledger.record_all(
-                (replace(one.graded, submission=one.ticket.submission), self._companion(one))
-                for one in finished
+                (replace(one.graded, submission=one.job.submission), self._companion(one)) for one in finished
             )
         except LedgerUnavailable:
             raise
@@ -132,9 +135,9 @@ class BatchStore:
                 alone = [self.keep([one], failed) for one in finished]
                 return {key: number for numbers in alone for key, number in numbers.items()}
             said = fit_to_show(f"tfprep failed to keep it: {type(error).__name__}: {error}")
-            failed(finished[0].ticket, Fault(said, Broken.GRADER))
+            failed(finished[0].job, Fault(said, FaultKind.GRADER))
             return {}
-        return {one.ticket.key: record.number for one, record in zip(finished, records, strict=True)}
+        return {one.job.key: record.number for one, record in zip(finished, records, strict=True)}
 
     def copy(self, number: int) -> Graded:
         """What is kept of a submission, to be kept under another name."""
@@ -153,41 +156,41 @@ class BatchStore:
         self._ledger.cohorts.settle(self._note.name, settled)
 
     def _companion(self, one: Finished) -> CohortEntry | Regraded:
-        ticket = one.ticket
-        if ticket.attempt is not None:
+        job = one.job
+        if job.attempt is not None:
             return Regraded(
-                entry=ticket.attempt.entry,
-                grading_config=ticket.subject.grading_config,
-                inputs=ticket.subject.inputs.digest,
+                entry=job.attempt.entry_number,
+                grading_config=job.prepared.grading_config,
+                inputs=job.prepared.inputs.digest,
                 by=self._by,
                 why=_AGAIN,
                 copied_from=one.copied_from,
             )
         return CohortEntry(
             cohort=self._note.name,
-            learner=ticket.pending.learner,
-            problem=ticket.pending.problem,
-            digest=ticket.submission.digest,
-            place=ticket.pending.place,
-            grading_config=ticket.subject.grading_config,
-            inputs=ticket.subject.inputs.digest,
-            handed_in=ticket.handed_in,
+            learner=job.pending.learner,
+            problem=job.pending.problem,
+            digest=job.submission.digest,
+            found_at=job.pending.found_at,
+            grading_config=job.prepared.grading_config,
+            inputs=job.prepared.inputs.digest,
+            handed_in=job.handed_in,
             copied_from=one.copied_from,
         )
 
 
-def has_changed(attempt: Attempt, subject: PreparedProblem) -> bool:
+def has_changed(attempt: Attempt, prepared: PreparedProblem) -> bool:
     """Whether its card could come out otherwise today.
 
     A score depends on data, bands and the grader; whether something can be scored at all, on data and terms.
     """
     card = attempt.record.card
-    if card.fingerprints is None or card.fingerprints.data != subject.dataset.fingerprint:
+    if card.fingerprints is None or card.fingerprints.data != prepared.dataset.fingerprint:
         return True
-    before, now = json.loads(attempt.kept.grading_config), json.loads(subject.grading_config)
+    before, now = json.loads(attempt.entry.grading_config), json.loads(prepared.grading_config)
     if card.score is None:
         return bool(before["terms"] != now["terms"])
-    return card.fingerprints.grader != subject.grader or bool(before["bands"] != now["bands"])
+    return card.fingerprints.grader != prepared.grader or bool(before["bands"] != now["bands"])
 
 
 def without_time(graded: Graded) -> Graded:
@@ -196,4 +199,4 @@ def without_time(graded: Graded) -> Graded:
 
 
 def _place(each: HandedIn | Pending) -> tuple[str, str, str]:
-    return each.learner, each.problem, each.place
+    return each.learner, each.problem, each.found_at

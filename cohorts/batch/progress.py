@@ -31,10 +31,10 @@ class Progress:
         return (self.total - self.done) / self.rate if self.rate else None
 
 
-Watch = Callable[[Progress], None]
+OnProgress = Callable[[Progress], None]
 
 
-def look_away(progress: Progress) -> None:
+def ignore_progress(progress: Progress) -> None:
     """Nobody watches."""
 
 

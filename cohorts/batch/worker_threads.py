@@ -19,7 +19,7 @@ from ...grader.scoring.reasons import fit_to_show
 from ...grader.submission.submission import Submission
 from ...problems import Split
 from ...sandbox import Sandbox
-from .prepared_problem import PreparedProblem
+from ..prepared_problem import PreparedProblem
 
 _SWEEP_SECONDS: Final = 0.5
 """Between two looks whether a job that was begun while everything was ended is running on."""
@@ -39,14 +39,14 @@ class WorkerPool(Protocol):
 
 
 @dataclass(frozen=True)
-class Job:
+class GradingJob:
     """A submission to grade, and on what."""
 
     submission: Submission
-    subject: PreparedProblem
+    prepared: PreparedProblem
 
 
-class Broken(Enum):
+class FaultKind(Enum):
     """What of ours broke."""
 
     SANDBOX = auto()
@@ -62,12 +62,12 @@ class Fault:
     """Why a submission has no card: the fault is ours, and no attempt was used."""
 
     why: str
-    broken: Broken = Broken.SANDBOX
+    kind: FaultKind = FaultKind.SANDBOX
     trace: str = field(default="", repr=False)
     """For whoever repairs it."""
 
 
-Done = Graded | Fault
+GradingOutcome = Graded | Fault
 
 
 @dataclass(frozen=True)
@@ -75,10 +75,10 @@ class GradingExecutor:
     """An executor and what it is given to do: everything a batch needs to know of those who work for it."""
 
     executor: Executor
-    work: Callable[[Job], Done]
+    work: Callable[[GradingJob], GradingOutcome]
     """Never raises: what goes wrong is a `Fault`."""
     workers: int
-    stop: Callable[[Collection[Future[Done]]], None]
+    stop: Callable[[Collection[Future[GradingOutcome]]], None]
     """Ends the jobs of these futures at once, and returns when they have ended."""
 
 
@@ -96,25 +96,25 @@ class GradingThreads:
     """The threads' sandboxes, each made when its thread gets its first job, and anew after a fault."""
 
     def __init__(self, pool: WorkerPool) -> None:
-        self._crew = pool
+        self._pool = pool
         self._numbers = count()
         self._here = threading.local()
         self._stopping = threading.Event()
         self._all: set[ExitStack] = set()
 
-    def work(self, job: Job) -> Done:
+    def work(self, job: GradingJob) -> GradingOutcome:
         """Grades a submission; a second time in a fresh sandbox where the first one failed it."""
         fault = self._try(job)
-        can_be_mended = isinstance(fault, Fault) and fault.broken is not Broken.GRADER
+        can_be_mended = isinstance(fault, Fault) and fault.kind is not FaultKind.GRADER
         return self._try(job) if can_be_mended and not self._stopping.is_set() else fault
 
-    def stop(self, running: Collection[Future[Done]]) -> None:
+    def stop(self, running: Collection[Future[GradingOutcome]]) -> None:
         """Ends what runs, at once, and waits for the threads to notice. No job is begun from now on."""
         self._stopping.set()
         for _ in range(_PATIENCE):
             # An engine out of reach ends nothing: then the workers end themselves when we are gone.
             with contextlib.suppress(SandboxUnavailable):
-                self._crew.end()
+                self._pool.end()
             if not wait(running, timeout=_SWEEP_SECONDS).not_done:
                 return
 
@@ -125,16 +125,16 @@ class GradingThreads:
         for opened in tuple(self._all):
             opened.close()
 
-    def _try(self, job: Job) -> Done:
+    def _try(self, job: GradingJob) -> GradingOutcome:
         try:
             return _grade(job, self._sandbox())
         except SandboxUnavailable as error:
             self._discard()
-            broken = Broken.WORKER if isinstance(error, WorkerLost) else Broken.SANDBOX
-            return Fault(fit_to_show(f"{error.what.rstrip('.')}. {error.remedy}".strip()), broken)
+            kind = FaultKind.WORKER if isinstance(error, WorkerLost) else FaultKind.SANDBOX
+            return Fault(fit_to_show(f"{error.what.rstrip('.')}. {error.remedy}".strip()), kind)
         except Exception as error:  # noqa: BLE001 - one submission that we fail at must not end the others'
             said = fit_to_show(f"tfprep failed at it: {type(error).__name__}: {error}")
-            return Fault(said, Broken.GRADER, trace=traceback.format_exc())
+            return Fault(said, FaultKind.GRADER, trace=traceback.format_exc())
 
     def _sandbox(self) -> Sandbox:
         """This thread's. Raises SandboxUnavailable."""
@@ -146,7 +146,7 @@ class GradingThreads:
         if not hasattr(self._here, "slot"):
             self._here.slot = next(self._numbers)
         opened = ExitStack()
-        self._here.sandbox = opened.enter_context(self._crew.make(self._here.slot))
+        self._here.sandbox = opened.enter_context(self._pool.make(self._here.slot))
         self._here.opened = opened
         self._all.add(opened)
         sandbox: Sandbox = self._here.sandbox
@@ -162,15 +162,15 @@ class GradingThreads:
                 opened.close()
 
 
-def _grade(job: Job, sandbox: Sandbox) -> Graded:
+def _grade(job: GradingJob, sandbox: Sandbox) -> Graded:
     """The card of a submission; with what speaks for knowing the questions by heart, where something does."""
-    subject = job.subject
+    prepared = job.prepared
     graded = grade(
         job.submission,
-        subject.dataset,
+        prepared.dataset,
         sandbox,
         Split.HIDDEN,
-        policy=subject.policy,
-        evaluation_set=subject.evaluation_set,
+        policy=prepared.policy,
+        evaluation_set=prepared.evaluation_set,
     )
-    return subject.augmentations.add_to(graded)
+    return prepared.augmentations.add_to(graded)

@@ -45,14 +45,14 @@ def compute_results(
     """The whole state. `attempts` come oldest first, as the ledger gives them; so do `decisions`."""
     theirs: dict[tuple[str, str], list[Attempt]] = defaultdict(list)
     for attempt in attempts:
-        theirs[attempt.kept.learner, attempt.kept.problem].append(attempt)
+        theirs[attempt.entry.learner, attempt.entry.problem].append(attempt)
     decided = standing_overrides(decisions)
     return Cohort(
         name=note.name,
         problems=rules.ids,
         weights=tuple(one.weight for one in rules.problems),
-        standings=tuple(_stand(learner, rules, theirs, decided) for learner in _everyone(note, theirs)),
-        unplaced=note.unplaced,
+        learners=tuple(_stand(learner, rules, theirs, decided) for learner in _everyone(note, theirs)),
+        unmatched=note.unmatched,
         pending=tuple(each for each in note.pending if each.problem in rules.ids),
         deadline=rules.deadline,
     )
@@ -74,13 +74,13 @@ def result_of(
     ordered = in_time_order(attempts)
     allowed = ordered if rules.attempt_limit is None else ordered[: rules.attempt_limit]
     counted = _choose(allowed, rules)
-    late_by = None if counted is None else rules.late_by(counted.kept.handed_in)
+    late_by = None if counted is None else rules.late_by(counted.entry.handed_in)
     penalty = 0.0 if override is not None else rules.late.cost(late_by)
     return Result(
         problem=problem,
         counted=None if counted is None else counted.record,
         attempts=tuple(attempt.record for attempt in ordered),
-        handed_in=None if counted is None else counted.kept.handed_in,
+        handed_in=None if counted is None else counted.entry.handed_in,
         late_by=late_by,
         penalty=penalty,
         override=override,
@@ -90,9 +90,9 @@ def result_of(
 
 def in_time_order(attempts: Sequence[Attempt]) -> list[Attempt]:
     """By when they were handed in, where that is known of all of them; else in the order they came in."""
-    if any(attempt.kept.handed_in is None for attempt in attempts):
+    if any(attempt.entry.handed_in is None for attempt in attempts):
         return list(attempts)
-    return sorted(attempts, key=lambda attempt: attempt.kept.handed_in or datetime.min.replace(tzinfo=UTC))
+    return sorted(attempts, key=lambda attempt: attempt.entry.handed_in or datetime.min.replace(tzinfo=UTC))
 
 
 def total_of(results: Sequence[Result], weights: Sequence[float]) -> float:
@@ -132,4 +132,4 @@ def _choose(attempts: Sequence[Attempt], rules: CohortRules) -> Attempt | None:
 def _points(attempt: Attempt | None, rules: CohortRules) -> float:
     if attempt is None or attempt.record.card.score is None:
         return 0.0
-    return attempt.record.card.score * (1.0 - rules.late.cost(rules.late_by(attempt.kept.handed_in)))
+    return attempt.record.card.score * (1.0 - rules.late.cost(rules.late_by(attempt.entry.handed_in)))

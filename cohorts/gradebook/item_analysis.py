@@ -119,13 +119,13 @@ class CohortAnalysis:
 
 def analyse(cohort: Cohort) -> CohortAnalysis:
     """The whole item analysis of a cohort."""
-    problems = tuple(_item(problem, place, cohort.standings) for place, problem in enumerate(cohort.problems))
+    problems = tuple(_item(problem, place, cohort.learners) for place, problem in enumerate(cohort.problems))
     points = [
-        fmean(standing.results[place].points for standing in cohort.standings) if cohort.standings else 0.0
+        fmean(one.results[place].points for one in cohort.learners) if cohort.learners else 0.0
         for place in range(len(cohort.problems))
     ]
-    hardest = cohort.problems[points.index(min(points))] if cohort.standings and points else None
-    below = [_help(cohort, standing) for standing in cohort.standings if standing.total < FULL]
+    hardest = cohort.problems[points.index(min(points))] if cohort.learners and points else None
+    below = [_help(cohort, one) for one in cohort.learners if one.total < FULL]
     return CohortAnalysis(
         problems,
         hardest,
@@ -133,9 +133,9 @@ def analyse(cohort: Cohort) -> CohortAnalysis:
     )
 
 
-def _item(problem: str, place: int, standings: Sequence[LearnerResult]) -> ItemAnalysis:
-    results = [standing.results[place] for standing in standings]
-    learners = [standing.learner.id for standing in standings]
+def _item(problem: str, place: int, learner_results: Sequence[LearnerResult]) -> ItemAnalysis:
+    results = [one.results[place] for one in learner_results]
+    learners = [one.learner.id for one in learner_results]
     counted = [result.counted for result in results if result.counted is not None]
     scores = [record.card.score for record in counted if record.card.score is not None]
     steps = _steps(len(results), len(counted), scores)
@@ -198,14 +198,14 @@ def _time(results: Sequence[Result], counted: Sequence[Record]) -> TimeSpent:
     )
 
 
-def _help(cohort: Cohort, standing: LearnerResult) -> HelpNeeded:
-    named = list(zip(cohort.problems, standing.results, strict=True))
+def _help(cohort: Cohort, learner_result: LearnerResult) -> HelpNeeded:
+    named = list(zip(cohort.problems, learner_result.results, strict=True))
     weights = dict(zip(cohort.problems, cohort.weights, strict=True))
     weakest, result = max(named, key=lambda each: weights[each[0]] * (FULL_MARKS - each[1].points))
     findings = result.counted.card.findings if result.counted is not None else ()
     return HelpNeeded(
-        learner=standing.learner.id,
-        total=standing.total,
+        learner=learner_result.learner.id,
+        total=learner_result.total,
         missing=tuple(problem for problem, each in named if each.counted is None),
         invalid=tuple(
             problem for problem, each in named if each.counted is not None and each.machine is None

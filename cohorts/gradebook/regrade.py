@@ -23,8 +23,8 @@ from ...grader.submission.submission import Submission
 from ...problems import Labels, Split
 from ...sandbox import ArtifactKind, Ending, Outcome
 from ..batch.batch_store import has_changed
-from ..batch.prepared_problem import PreparedProblem
 from ..integrity.contamination import HARDLY_ANY_ERROR, MEMORISED
+from ..prepared_problem import PreparedProblem
 
 if TYPE_CHECKING:
     from ...grader.ledger import Ledger
@@ -45,7 +45,7 @@ class Change:
     """What an attempt would be scored now."""
 
     attempt: Attempt
-    subject: PreparedProblem
+    prepared: PreparedProblem
     card: ScoreCard
 
     @property
@@ -62,18 +62,22 @@ class Stuck:
     why: str
 
 
-def review(ledger: Ledger, cohort: str, subjects: Mapping[str, PreparedProblem]) -> Iterator[Change | Stuck]:
+def review(
+    ledger: Ledger, cohort: str, prepared_problems: Mapping[str, PreparedProblem]
+) -> Iterator[Change | Stuck]:
     """Everything that would be scored otherwise today, without changing anything.
 
     Raises:
         NoSuchRecord, LedgerUnavailable: as the ledger does.
     """
-    labels = {problem: subject.dataset.labels(Split.HIDDEN) for problem, subject in subjects.items()}
+    labels = {
+        problem: prepared.dataset.labels(Split.HIDDEN) for problem, prepared in prepared_problems.items()
+    }
     for attempt in ledger.cohorts.attempts(cohort):
-        subject = subjects.get(attempt.kept.problem)
-        if subject is None or not has_changed(attempt, subject):
+        prepared = prepared_problems.get(attempt.entry.problem)
+        if prepared is None or not has_changed(attempt, prepared):
             continue
-        if attempt.kept.inputs != subject.inputs.digest:
+        if attempt.entry.inputs != prepared.inputs.digest:
             yield Stuck(
                 attempt, "It answered other questions. `tfprep cohort grade --regrade-changed` asks again."
             )
@@ -83,15 +87,15 @@ def review(ledger: Ledger, cohort: str, subjects: Mapping[str, PreparedProblem])
             yield Stuck(attempt, "It never answered. `tfprep cohort grade --regrade-changed` runs it again.")
         else:
             yield Change(
-                attempt, subject, rescore(attempt, subject, predictions, labels[attempt.kept.problem])
+                attempt, prepared, rescore(attempt, prepared, predictions, labels[attempt.entry.problem])
             )
 
 
 def rescore(
-    attempt: Attempt, subject: PreparedProblem, predictions: NDArray[Any], labels: Labels
+    attempt: Attempt, prepared: PreparedProblem, predictions: NDArray[Any], labels: Labels
 ) -> ScoreCard:
     """The card of an attempt by today's rules: a pure function of what it answered."""
-    old, dataset = attempt.record.card, subject.dataset
+    old, dataset = attempt.record.card, prepared.dataset
     try:
         earned = score(predictions, labels, scoring_spec_of(dataset))
     except UnreadablePredictions as error:
@@ -104,9 +108,9 @@ def rescore(
         verdict=verdict_of(judged),
         reason=judged.reason,
         bands=dataset.bands,
-        findings=_findings(attempt, subject, predictions, labels, judged),
+        findings=_findings(attempt, prepared, predictions, labels, judged),
         timings=Timings(),
-        fingerprints=replace(old.fingerprints, data=dataset.fingerprint, grader=subject.grader)
+        fingerprints=replace(old.fingerprints, data=dataset.fingerprint, grader=prepared.grader)
         if old.fingerprints
         else None,
         **(earned_fields(judged.score) or _NOTHING_EARNED),
@@ -126,7 +130,7 @@ def commit(ledger: Ledger, changes: Sequence[Change], by: str, why: str) -> int:
 
 def _findings(
     attempt: Attempt,
-    subject: PreparedProblem,
+    prepared: PreparedProblem,
     predictions: NDArray[Any],
     labels: Labels,
     judged: ScoringResult,
@@ -141,7 +145,7 @@ def _findings(
     lasting = tuple(finding for finding in old.findings if finding.code in _LASTING)
     return lasting + diagnose(
         GradedRun(
-            dataset=subject.dataset,
+            dataset=prepared.dataset,
             outcome=Outcome(Ending.COMPLETED, predictions=predictions),
             labels=labels,
             score=judged.score,
@@ -170,7 +174,7 @@ def _graded(ledger: Ledger, change: Change) -> Graded:
 
 
 def _companion(change: Change, by: str, why: str) -> Regraded:
-    kept = change.attempt.kept
+    entry = change.attempt.entry
     return Regraded(
-        change.attempt.entry, change.subject.grading_config, kept.inputs, by, why, kept.copied_from
+        change.attempt.entry_number, change.prepared.grading_config, entry.inputs, by, why, entry.copied_from
     )

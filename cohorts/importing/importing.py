@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ...classroom.rules import CohortRules
 from ...errors import BadCohort
-from ...grader.records.cohort import Learner, Unplaced
+from ...grader.records.cohort import Learner, Unmatched
 from ...grader.submission.recognition import SAVED_MODEL_ENTRIES, SAVED_MODEL_FILE
 from .manifest import read_manifest
 from .matching import Matcher, in_order, wrapper_of
@@ -37,7 +37,7 @@ class HandedIn:
     """The id, as in `Problem.id`."""
     path: Path
     """Where it lies: in the folder that was given, or unpacked into the scratch folder."""
-    place: str
+    found_at: str
     """Where it was found, fit to be shown."""
     when: datetime | None = None
     """When it was handed in, aware of its zone; None where nothing tells."""
@@ -48,7 +48,7 @@ class ImportedSource:
     """All that was found."""
 
     handed_in: tuple[HandedIn, ...]
-    unplaced: tuple[Unplaced, ...]
+    unmatched: tuple[Unmatched, ...]
     roster: tuple[Learner, ...]
     """Everybody of the roster, also those who handed in nothing; without one, everybody found."""
 
@@ -61,28 +61,28 @@ def import_source(
     Raises:
         BadCohort: where the source cannot be read at all; single things that cannot are listed.
     """
-    directory = RosterIndex(roster)
+    roster_index = RosterIndex(roster)
     if source.is_file() and source.suffix.casefold() == ".csv":
-        return _from_manifest(source, directory, rules)
+        return _from_manifest(source, roster_index, rules)
     budget = Budget([MAX_UNPACKED])
     scratch.mkdir(parents=True, exist_ok=True)
     nest = NestedZips(
         _open(source, budget, rules), Path(tempfile.mkdtemp(prefix="intake-", dir=scratch)), budget
     )
     try:
-        return _from_nest(nest, source, directory, rules)
+        return _from_nest(nest, source, roster_index, rules)
     finally:
         nest.close()
 
 
-def warn_of_times(intake: ImportedSource, rules: CohortRules) -> str:
+def warn_of_times(imported: ImportedSource, rules: CohortRules) -> str:
     """A sentence where there is a deadline, and nothing tells when work was handed in; else nothing."""
-    unknown = sum(one.when is None for one in intake.handed_in)
+    unknown = sum(one.when is None for one in imported.handed_in)
     if rules.deadline is None or not unknown:
         return ""
     return (
-        f"Nothing tells when {unknown:,} of {len(intake.handed_in):,} submissions were handed in: they count "
-        "as in time. A manifest's column `when` tells it, a Moodle worksheet as the roster, or "
+        f"Nothing tells when {unknown:,} of {len(imported.handed_in):,} submissions were handed in: they "
+        "count as in time. A manifest's column `when` tells it, a Moodle worksheet as the roster, or "
         "`file_times = true` in cohort.toml."
     )
 
@@ -99,22 +99,24 @@ def _open(source: Path, budget: Budget, rules: CohortRules) -> FolderSource | Zi
     return ZipSource(source, budget, rules.zone)
 
 
-def _from_nest(nest: NestedZips, source: Path, directory: RosterIndex, rules: CohortRules) -> ImportedSource:
-    unplaced: list[Unplaced] = []
-    paths = list(nest.list_files(unplaced.append))
-    wrapper = wrapper_of(paths, source.stem, directory) if source.is_file() else ()
+def _from_nest(
+    nest: NestedZips, source: Path, roster_index: RosterIndex, rules: CohortRules
+) -> ImportedSource:
+    unmatched: list[Unmatched] = []
+    paths = list(nest.list_files(unmatched.append))
+    wrapper = wrapper_of(paths, source.stem, roster_index) if source.is_file() else ()
     units = gather_units((parts[len(wrapper) :] for parts in paths), SAVED_MODEL_FILE, SAVED_MODEL_ENTRIES)
-    placed, left = Matcher(directory, rules, source.name).place(units)
+    placed, left = Matcher(roster_index, rules, source.name).match(units)
     handed_in = []
     for one in in_order(placed):
         unit = one.unit.below(wrapper)
         try:
             path, when = nest.fetch(unit), one.when or _when(nest, unit, rules)
         except NotFetched as error:
-            left.append(Unplaced(one.unit.place, str(error)))
+            left.append(Unmatched(one.unit.found_at, str(error)))
         else:
-            handed_in.append(HandedIn(one.learner, one.problem, path, one.unit.place, when))
-    return ImportedSource(tuple(handed_in), _listed([*unplaced, *left]), directory.learners)
+            handed_in.append(HandedIn(one.learner, one.problem, path, one.unit.found_at, when))
+    return ImportedSource(tuple(handed_in), _listed([*unmatched, *left]), roster_index.learners)
 
 
 def _when(nest: NestedZips, unit: Unit, rules: CohortRules) -> datetime | None:
@@ -124,15 +126,15 @@ def _when(nest: NestedZips, unit: Unit, rules: CohortRules) -> datetime | None:
     return nest.changed(graphs[0] if graphs else unit.parts)
 
 
-def _from_manifest(manifest: Path, directory: RosterIndex, rules: CohortRules) -> ImportedSource:
-    lines, unplaced = read_manifest(manifest, directory, rules)
-    handed_in = [HandedIn(line.learner, line.problem, line.path, line.place, line.when) for line in lines]
-    return ImportedSource(tuple(handed_in), _listed(unplaced), directory.learners)
+def _from_manifest(manifest: Path, roster_index: RosterIndex, rules: CohortRules) -> ImportedSource:
+    lines, unmatched = read_manifest(manifest, roster_index, rules)
+    handed_in = [HandedIn(line.learner, line.problem, line.path, line.found_at, line.when) for line in lines]
+    return ImportedSource(tuple(handed_in), _listed(unmatched), roster_index.learners)
 
 
-def _listed(unplaced: Sequence[Unplaced]) -> tuple[Unplaced, ...]:
-    ordered = sorted(unplaced, key=lambda one: (one.place, one.why))
+def _listed(unmatched: Sequence[Unmatched]) -> tuple[Unmatched, ...]:
+    ordered = sorted(unmatched, key=lambda one: (one.found_at, one.why))
     if len(ordered) <= MAX_LISTED:
         return tuple(ordered)
-    more = Unplaced("…", f"{len(ordered) - MAX_LISTED:,} more things could not be placed.")
+    more = Unmatched("…", f"{len(ordered) - MAX_LISTED:,} more things could not be placed.")
     return (*ordered[:MAX_LISTED], more)

@@ -20,7 +20,7 @@ from ...classroom.zones import in_zone
 from ...errors import BadCohort, UnknownProblem
 from ...files.csv_tables import CsvTable, Row, read_csv
 from ...files.text import clean
-from ...grader.records.cohort import Unplaced
+from ...grader.records.cohort import Unmatched
 from ...problems import find
 from .roster_index import Nobody, RosterIndex
 
@@ -32,7 +32,7 @@ class Line:
     learner: str
     problem: str
     path: Path
-    place: str
+    found_at: str
     when: datetime | None
     name: str
     """As the row spells it."""
@@ -43,8 +43,8 @@ class _Unfit(Exception):
 
 
 def read_manifest(
-    manifest: Path, directory: RosterIndex, rules: CohortRules
-) -> tuple[list[Line], list[Unplaced]]:
+    manifest: Path, roster_index: RosterIndex, rules: CohortRules
+) -> tuple[list[Line], list[Unmatched]]:
     """The rows that name a file, by learner and problem, oldest first; and those that do not, with why.
 
     Raises:
@@ -52,20 +52,20 @@ def read_manifest(
     """
     table = read_csv(manifest)
     groups: dict[tuple[str, str], list[Line]] = defaultdict(list)
-    unplaced: list[Unplaced] = []
+    unmatched: list[Unmatched] = []
     for row, cells in zip(table.rows, _cells(table), strict=True):
         try:
-            line = _read_row(manifest.parent, cells, directory, rules)
+            line = _read_row(manifest.parent, cells, roster_index, rules)
         except (_Unfit, Nobody, UnknownProblem) as error:
-            unplaced.append(Unplaced(f"{clean(manifest.name)}, line {row.line}", str(error)))
+            unmatched.append(Unmatched(f"{clean(manifest.name)}, line {row.line}", str(error)))
         else:
             groups[line.learner, line.problem].append(line)
     lines: list[Line] = []
     for key in sorted(groups):
-        found, why = _settle(groups[key], directory)
+        found, why = _settle(groups[key], roster_index)
         lines += found
-        unplaced += [Unplaced(line.place, why) for line in groups[key] if not found]
-    return lines, unplaced
+        unmatched += [Unmatched(line.found_at, why) for line in groups[key] if not found]
+    return lines, unmatched
 
 
 def _cells(table: CsvTable) -> list[tuple[str, str, str, str]]:
@@ -83,7 +83,7 @@ def _cells(table: CsvTable) -> list[tuple[str, str, str, str]]:
 
 
 def _read_row(
-    folder: Path, cells: tuple[str, str, str, str], directory: RosterIndex, rules: CohortRules
+    folder: Path, cells: tuple[str, str, str, str], roster_index: RosterIndex, rules: CohortRules
 ) -> Line:
     name, problem_name, place, moment = cells
     problem = find(problem_name)
@@ -91,7 +91,7 @@ def _read_row(
         raise _Unfit(f"{problem.id} is not one of this cohort's problems.")
     path = _inside(folder, place)
     when = _read_when(moment, rules)
-    return Line(directory.find(name).id, problem.id, path, clean(place, 240), when, name)
+    return Line(roster_index.find(name).id, problem.id, path, clean(place, 240), when, name)
 
 
 def _inside(folder: Path, place: str) -> Path:
@@ -127,9 +127,9 @@ def _read_when(text: str, rules: CohortRules) -> datetime | None:
     return moment.astimezone(UTC)
 
 
-def _settle(lines: list[Line], directory: RosterIndex) -> tuple[list[Line], str]:
+def _settle(lines: list[Line], roster_index: RosterIndex) -> tuple[list[Line], str]:
     """Attempts, oldest first; none, and why, where it is not told whose they are, or which came first."""
-    twins = {twin for line in lines for twin in directory.twins(line.name)}
+    twins = {twin for line in lines for twin in roster_index.twins(line.name)}
     if twins:
         return [], f"{' and '.join(map(repr, sorted(twins)))} look alike. Write each person in one way."
     times = {line.when for line in lines}

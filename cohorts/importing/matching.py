@@ -11,7 +11,7 @@ from typing import Final
 from ...classroom.rules import CohortRules
 from ...classroom.zones import read_moodle_time
 from ...files.text import clean
-from ...grader.records.cohort import Learner, Unplaced
+from ...grader.records.cohort import Learner, Unmatched
 from ...problems import all_problems
 from .path_patterns import Aliases, Kind, NamedBy, NamedOwner, Parts, Unit, whose, without_zip
 from .roster_index import Nobody, RosterIndex
@@ -48,7 +48,7 @@ class Sorted:
     """What has been placed so far, and what has not."""
 
     placed: list[Matched] = field(default_factory=list)
-    unplaced: list[Unplaced] = field(default_factory=list)
+    unmatched: list[Unmatched] = field(default_factory=list)
     groups: dict[tuple[str, str], list[Claim]] = field(default_factory=lambda: defaultdict(list))
     """Models, by learner and problem."""
     others: dict[tuple[str, str], list[Claim]] = field(default_factory=lambda: defaultdict(list))
@@ -60,14 +60,14 @@ class Sorted:
 
     def refuse(self, unit: Unit, why: str) -> None:
         """List a thing that cannot be placed."""
-        self.unplaced.append(Unplaced(unit.place, why))
+        self.unmatched.append(Unmatched(unit.found_at, why))
 
 
 class Matcher:
     """Places what lies in a source called `name`."""
 
-    def __init__(self, directory: RosterIndex, rules: CohortRules, name: str) -> None:
-        self._directory = directory
+    def __init__(self, roster_index: RosterIndex, rules: CohortRules, name: str) -> None:
+        self._roster_index = roster_index
         self._rules = rules
         self._aliases = Aliases(all_problems())
         self._known = {problem.id for problem in all_problems()}
@@ -75,7 +75,7 @@ class Matcher:
         if len(self._fallback) != 1:
             self._fallback = frozenset(rules.ids) if len(rules.ids) == 1 else frozenset()
 
-    def place(self, units: Iterable[Unit]) -> tuple[list[Matched], list[Unplaced]]:
+    def match(self, units: Iterable[Unit]) -> tuple[list[Matched], list[Unmatched]]:
         """Every unit is placed, listed as unplaced, or lies beside work that was found."""
         sorted_ = Sorted()
         for unit in units:
@@ -88,8 +88,8 @@ class Matcher:
         for top, units_there in sorted_.bare.items():
             if top not in sorted_.busy:
                 why = f"There is no model here, but {_names(units_there)}."
-                sorted_.unplaced.append(Unplaced(clean(top), why))
-        return sorted_.placed, sorted_.unplaced
+                sorted_.unmatched.append(Unmatched(clean(top), why))
+        return sorted_.placed, sorted_.unmatched
 
     def _sort(self, unit: Unit, into: Sorted) -> None:
         said = whose(unit.parts, self._aliases)
@@ -149,8 +149,8 @@ class Matcher:
         """A lone file is handed in, whatever it is called: the grader says what is wrong with it."""
         units = [claim.unit for claim in claims]
         if any(unit.kind is Kind.SCRIPT for unit in units):
-            into.unplaced.append(
-                Unplaced(
+            into.unmatched.append(
+                Unmatched(
                     _folder(units[0]),
                     "There is a script and no model here, and this cohort takes no scripts (allow_scripts).",
                 )
@@ -158,7 +158,9 @@ class Matcher:
         elif len(units) == 1 and not self._twins(claims):
             into.placed.append(Matched(learner, problem, units[0], when=self._when(claims[0].said)))
         else:
-            into.unplaced.append(Unplaced(_folder(units[0]), f"There is no model here, but {_names(units)}."))
+            into.unmatched.append(
+                Unmatched(_folder(units[0]), f"There is no model here, but {_names(units)}.")
+            )
 
     def _problems(self, said: NamedOwner) -> frozenset[str]:
         return self._aliases.told(said.rest) or self._aliases.told_by_number(said.rest) or self._fallback
@@ -177,10 +179,10 @@ class Matcher:
 
     def _learner(self, said: NamedOwner) -> Learner:
         if said.voice is NamedBy.MOODLE:
-            return self._directory.find_moodle(said.name, said.number)
+            return self._roster_index.find_moodle(said.name, said.number)
         if said.voice is NamedBy.CANVAS:
-            return self._directory.find_canvas(said.name, said.number)
-        return self._directory.find(said.name)
+            return self._roster_index.find_canvas(said.name, said.number)
+        return self._roster_index.find(said.name)
 
     def _when(self, said: NamedOwner) -> datetime | None:
         """The number tells that the worksheet is of the assignment to which this was handed in."""
@@ -193,7 +195,7 @@ class Matcher:
 
     def _twins(self, claims: list[Claim]) -> tuple[str, ...]:
         said = claims[0].said
-        return self._directory.twins(said.number or said.name)
+        return self._roster_index.twins(said.number or said.name)
 
     def _is_expected(self, claim: Claim) -> bool:
         """Whether a model should lie here: in a problem's folder, or where a platform puts its files."""
@@ -221,7 +223,7 @@ def _folder(unit: Unit) -> str:
     return clean("/".join(unit.parts[:-1]) or unit.parts[0], 240)
 
 
-def wrapper_of(paths: list[Parts], name: str, directory: RosterIndex) -> Parts:
+def wrapper_of(paths: list[Parts], name: str, roster_index: RosterIndex) -> Parts:
     """The one folder that a zip is often packed in, where that is not a learner's own; else nothing.
 
     It has the zip's own name, or several folders in it, of which none is a problem's.
@@ -234,7 +236,7 @@ def wrapper_of(paths: list[Parts], name: str, directory: RosterIndex) -> Parts:
     below = {parts[1] for parts in paths if len(parts) > 2}
     problems = any(aliases.told((part,)) for part in below)
     several = len(below) > 1 and not problems
-    if directory.knows(top) or whose((top, "x"), aliases) != NamedOwner(NamedBy.PERSON, top, rest=("x",)):
+    if roster_index.knows(top) or whose((top, "x"), aliases) != NamedOwner(NamedBy.PERSON, top, rest=("x",)):
         return ()
     return (top,) if several or (top == name and not problems) else ()
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ...errors import BadCohort
-from ...grader.records.cohort import Unplaced
+from ...grader.records.cohort import Unmatched
 from ...grader.submission.recognition import SAVED_MODEL_ENTRIES, SAVED_MODEL_FILE
 from .path_patterns import Kind, Parts, Unit, gather_units, is_litter
 from .sources import Budget, NotFetched, Source, Tell, ZipSource
@@ -70,7 +70,7 @@ class NestedZips:
 
         What cannot be opened is left to the grader, who says why.
         """
-        troubles: list[Unplaced] = []
+        troubles: list[Unmatched] = []
         try:
             path = self._fetched[parts] = self._source.fetch(Unit(parts, Kind.MODEL), self._room())
         except NotFetched:

@@ -184,7 +184,7 @@ class Unit:
     """Of a folder: its files."""
 
     @property
-    def place(self) -> str:
+    def found_at(self) -> str:
         """Fit to be shown."""
         return clean("/".join(self.parts), 240)
 

@@ -22,7 +22,7 @@ from typing import Final, Protocol
 from ...errors import BadCohort, UnsafeArchive
 from ...files.archives import check_entry, checked_name
 from ...files.text import clean
-from ...grader.records.cohort import Unplaced
+from ...grader.records.cohort import Unmatched
 from ...grader.submission.submission import SIZE_LIMIT
 from .path_patterns import Parts, Unit, too_long
 
@@ -48,7 +48,7 @@ _BROKEN: Final = (
     OSError,
 )
 
-Tell = Callable[[Unplaced], None]
+Tell = Callable[[Unmatched], None]
 
 
 class NotFetched(Exception):
@@ -93,7 +93,7 @@ class FolderSource:
                 if seen > MAX_FILES:
                     raise _endless(self._root)
                 if reason := _unfit(entry, parts):
-                    tell(Unplaced(_shown(parts), reason))
+                    tell(Unmatched(_shown(parts), reason))
                 elif entry.is_dir(follow_symlinks=False):
                     waiting.append(parts)
                 else:
@@ -122,7 +122,7 @@ class FolderSource:
         except OSError as error:
             if not above:
                 raise BadCohort(f"{self._root} cannot be read: {error.strerror or error}.") from error
-            tell(Unplaced(_shown(above), f"This folder cannot be read: {error.strerror or error}."))
+            tell(Unmatched(_shown(above), f"This folder cannot be read: {error.strerror or error}."))
             return []
 
 
@@ -170,10 +170,10 @@ class ZipSource:
                     twice.add(parts)
                 self._members[parts] = entry
             except UnsafeArchive as error:
-                tell(Unplaced(_shown((entry.filename,)), error.message))
+                tell(Unmatched(_shown((entry.filename,)), error.message))
         for parts in twice:
             del self._members[parts]
-            tell(Unplaced(_shown(parts), "The zip holds two files of this name."))
+            tell(Unmatched(_shown(parts), "The zip holds two files of this name."))
         yield from self._members
 
     def fetch(self, unit: Unit, scratch: Path) -> Path:

@@ -85,7 +85,7 @@ def similar(cohort: Cohort, answered: Answered, known: Known) -> tuple[Pair, ...
     """
     pairs: list[Pair] = []
     for place, problem in enumerate(cohort.problems):
-        results = [(standing.learner.id, standing.results[place]) for standing in cohort.standings]
+        results = [(one.learner.id, one.results[place]) for one in cohort.learners]
         attempts = [Work(learner, record) for learner, result in results for record in result.attempts]
         counted = [Work(learner, result.counted) for learner, result in results if result.counted is not None]
         pairs += _paired(problem, _sightings(attempts, counted, answered, known))

@@ -24,7 +24,7 @@ from ..records.cohort import (
     Pending,
     Regraded,
     ScoreChange,
-    Unplaced,
+    Unmatched,
 )
 from .database import Database
 from .rows import to_record
@@ -88,11 +88,21 @@ class CohortRepository:
             row.used_at = self._now()
             row.rules, row.folder = note.rules, note.folder
             row.learners = [asdict(learner) for learner in note.learners]
-            row.unplaced = [asdict(unplaced) for unplaced in note.unplaced]
+            row.unplaced = [{"place": each.found_at, "why": each.why} for each in note.unmatched]
             newest = select(func.max(EntryRow.id)).where(EntryRow.cohort_id == row.id)
             row.mark = session.scalar(newest) or 0
             session.execute(delete(PlaceRow).where(PlaceRow.cohort_id == row.id))
-            waiting = [{"cohort_id": row.id, "settled": False, **asdict(each)} for each in note.pending]
+            waiting = [
+                {
+                    "cohort_id": row.id,
+                    "settled": False,
+                    "learner": each.learner,
+                    "problem": each.problem,
+                    "place": each.found_at,
+                    "why": each.why,
+                }
+                for each in note.pending
+            ]
             if waiting:
                 session.execute(insert(PlaceRow), waiting)
 
@@ -106,7 +116,7 @@ class CohortRepository:
                 learners=tuple(Learner(**learner) for learner in row.learners),
                 rules=row.rules,
                 folder=row.folder,
-                unplaced=tuple(Unplaced(**unplaced) for unplaced in row.unplaced),
+                unmatched=tuple(Unmatched(each["place"], each["why"]) for each in row.unplaced),
                 pending=tuple(Pending(each.learner, each.problem, each.place, each.why) for each in waiting),
             )
 
@@ -126,7 +136,7 @@ class CohortRepository:
             )
             return tuple(_attempt(cohort.name, row) for row in session.scalars(query))
 
-    def twins(self) -> Iterator[tuple[CacheKey, int]]:
+    def cached(self) -> Iterator[tuple[CacheKey, int]]:
         """Of every model that was run for some cohort: by what its score is the same, and its submission."""
         query = (
             select(
@@ -234,7 +244,7 @@ def keep_entry(entry: CohortEntry, session: Session, submission: SubmissionRow) 
             learner=entry.learner,
             problem=entry.problem,
             digest=entry.digest,
-            place=entry.place,
+            place=entry.found_at,
             handed_in=entry.handed_in,
             grading_config=entry.grading_config,
             inputs=entry.inputs,
@@ -301,23 +311,23 @@ def _same(cohort: CohortRow, pending: Pending) -> tuple[Any, ...]:
         PlaceRow.cohort_id == cohort.id,
         PlaceRow.learner == pending.learner,
         PlaceRow.problem == pending.problem,
-        PlaceRow.place == pending.place,
+        PlaceRow.place == pending.found_at,
     )
 
 
 def _attempt(cohort: str, row: EntryRow) -> Attempt:
-    kept = CohortEntry(
+    entry = CohortEntry(
         cohort=cohort,
         learner=row.learner,
         problem=row.problem,
         digest=row.digest,
-        place=row.place,
+        found_at=row.place,
         grading_config=row.grading_config,
         inputs=row.inputs,
         handed_in=row.handed_in,
         copied_from=row.copied_from,
     )
-    return Attempt(row.id, kept, to_record(row.submission))
+    return Attempt(row.id, entry, to_record(row.submission))
 
 
 def _decision(row: OverrideRow) -> Decision:

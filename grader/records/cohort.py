@@ -49,7 +49,7 @@ class Result:
     attempts: tuple[Record, ...] = ()
     """All of them, oldest first."""
     handed_in: datetime | None = None
-    """When the counted attempt was handed in, where the layout tells it."""
+    """When the counted attempt was handed in, where a path, the manifest or the roster has it."""
     late_by: timedelta | None = None
     """Beyond deadline and grace; None where it was in time, or where there is no deadline."""
     penalty: float = 0.0
@@ -76,10 +76,10 @@ class LearnerResult:
 
 
 @dataclass(frozen=True)
-class Unplaced:
-    """Something in the folder that could not be placed: which, and why. It is listed, never guessed."""
+class Unmatched:
+    """A file whose learner or problem is not known, and why. It is listed, never guessed."""
 
-    place: str
+    found_at: str
     why: str
 
 
@@ -89,7 +89,7 @@ class Pending:
 
     learner: str
     problem: str
-    place: str
+    found_at: str
     why: str
 
 
@@ -102,8 +102,8 @@ class Cohort:
     """Their ids."""
     weights: tuple[float, ...]
     """As many as problems; any positive numbers, only their ratios count."""
-    standings: tuple[LearnerResult, ...]
-    unplaced: tuple[Unplaced, ...] = ()
+    learners: tuple[LearnerResult, ...]
+    unmatched: tuple[Unmatched, ...] = ()
     pending: tuple[Pending, ...] = ()
     deadline: datetime | None = None
 
@@ -118,14 +118,14 @@ class CohortEntry(Attachment):
     """Its id."""
     digest: str
     """sha256 of the artifact, in hex."""
-    place: str
+    found_at: str
     """Where in the folder it was found first."""
     grading_config: str
     """What its score depends on beside the card's fingerprints: terms and bands, in one canonical line."""
     inputs: str
-    """The digest of the questions that were asked: while they are the same, what was answered stays true."""
+    """The digest of the hidden inputs: while it is the same, the predictions can be scored again."""
     handed_in: datetime | None = None
-    """Where the layout tells it."""
+    """Where a path, the manifest or the roster has it."""
     copied_from: int | None = None
     """The submission whose card this is, where the same model was run before; None where it ran itself."""
 
@@ -135,7 +135,7 @@ class Regraded(Attachment):
     """An entry that counts with another submission's number from now on; the old one is kept."""
 
     entry: int
-    """The entry's own number, as in `Attempt.entry`."""
+    """The entry's own number, as in `Attempt.entry_number`."""
     grading_config: str
     inputs: str
     by: str
@@ -147,14 +147,14 @@ class Regraded(Attachment):
 class Attempt:
     """An entry and the score it has now."""
 
-    entry: int
-    kept: CohortEntry
+    entry_number: int
+    entry: CohortEntry
     record: Record
 
 
 @dataclass(frozen=True)
 class CacheKey:
-    """By what a score is the same: equal twins have equal scores, so only one of them is run."""
+    """The same artifact under the same grading configuration: equal keys have equal scores, so one is run."""
 
     digest: str
     data: str
@@ -198,8 +198,8 @@ class CohortNote:
     learners: tuple[Learner, ...] = ()
     """The roster; empty where there was none."""
     rules: str = ""
-    """The text of its cohort.toml; empty where there was none."""
+    """The path of its cohort.toml; empty where there was none."""
     folder: str = ""
     """The folder or archive that was graded last."""
-    unplaced: tuple[Unplaced, ...] = ()
+    unmatched: tuple[Unmatched, ...] = ()
     pending: tuple[Pending, ...] = ()

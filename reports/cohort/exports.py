@@ -80,10 +80,10 @@ def gradebook_rows(cohort: Cohort) -> Rows:
         "total",
         *(f"{one} {told}" for one in cohort.problems for told in _TOLD),
     )
-    for standing in cohort.standings:
-        learner = standing.learner
-        told = [tell(result) for result in standing.results for tell in _TOLD.values()]
-        yield learner.id, learner.name, learner.email, standing.total, *told
+    for one in cohort.learners:
+        learner = one.learner
+        told = [tell(result) for result in one.results for tell in _TOLD.values()]
+        yield learner.id, learner.name, learner.email, one.total, *told
 
 
 def canvas_rows(cohort: Cohort) -> Rows:
@@ -94,13 +94,13 @@ def canvas_rows(cohort: Cohort) -> Rows:
     name or made anew. People are found by ID, else by SIS id or login, else by name. An empty cell changes
     nothing. A number in brackets at a name's end would be taken for an assignment's own, so there is none.
     """
-    people = [_canvas_person(standing.learner) for standing in cohort.standings]
+    people = [_canvas_person(one.learner) for one in cohort.learners]
     columns = _canvas_columns(people)
     blank = [None] * (len(columns) - 1)
     yield (*columns, *(_assignment(cohort, one) for one in cohort.problems), f"{_safe_name(cohort)}: total")
     yield ("    Points Possible", *blank, *(FULL for _ in cohort.problems), TOTAL)
-    for person, standing in zip(people, cohort.standings, strict=True):
-        yield (*(person.get(column) for column in columns), *_grades(cohort, standing))
+    for person, one in zip(people, cohort.learners, strict=True):
+        yield (*(person.get(column) for column in columns), *_grades(cohort, one))
 
 
 def moodle_rows(cohort: Cohort) -> Rows:
@@ -111,14 +111,14 @@ def moodle_rows(cohort: Cohort) -> Rows:
     """
     grades = (_assignment(cohort, one) for one in cohort.problems)
     yield ("ID number", "Full name", "Email address", *grades, f"{_safe_name(cohort)}: total")
-    for standing in cohort.standings:
-        learner = standing.learner
+    for one in cohort.learners:
+        learner = one.learner
         known = learner.columns
         yield (
             known.get("ID number", learner.id),
             learner.name,
             known.get("Email address", learner.email),
-            *_grades(cohort, standing),
+            *_grades(cohort, one),
         )
 
 
@@ -129,13 +129,13 @@ def worksheet_rows(cohort: Cohort) -> Rows:
     as it was: a grade that was changed in Moodle since is left alone. Columns of feedback are left out, which
     leaves feedback as it is. The grade is the total, on the assignment's own scale.
     """
-    columns = [name for name in _WORKSHEET if any(name in one.learner.columns for one in cohort.standings)]
+    columns = [name for name in _WORKSHEET if any(name in one.learner.columns for one in cohort.learners)]
     yield columns
-    for standing in cohort.standings:
-        cells: dict[str, Cell] = dict(standing.learner.columns)
+    for one in cohort.learners:
+        cells: dict[str, Cell] = dict(one.learner.columns)
         total, most = (
-            _grades(cohort, standing)[-1],
-            _as_number(standing.learner.columns.get("Maximum Grade", "")),
+            _grades(cohort, one)[-1],
+            _as_number(one.learner.columns.get("Maximum Grade", "")),
         )
         cells["Grade"] = total / TOTAL * most if isinstance(total, float) and most else None
         yield [cells.get(column) for column in columns]
@@ -144,7 +144,7 @@ def worksheet_rows(cohort: Cohort) -> Rows:
 def has_worksheet(cohort: Cohort) -> bool:
     """Whether everybody comes from a Moodle grading worksheet."""
     needed = {"Identifier", "Grade", "Last modified (grade)"}
-    return bool(cohort.standings) and all(needed <= set(one.learner.columns) for one in cohort.standings)
+    return bool(cohort.learners) and all(needed <= set(one.learner.columns) for one in cohort.learners)
 
 
 _TOLD: Final[dict[str, Callable[[Result], Cell]]] = {
@@ -162,14 +162,14 @@ _TOLD: Final[dict[str, Callable[[Result], Cell]]] = {
 """What the gradebook tells of each problem."""
 
 
-def _grades(cohort: Cohort, standing: LearnerResult) -> list[Cell]:
+def _grades(cohort: Cohort, learner_result: LearnerResult) -> list[Cell]:
     """The points of each problem and the total; nothing where a result is still to come."""
-    open_ = {one.problem for one in cohort.pending if one.learner == standing.learner.id}
+    open_ = {one.problem for one in cohort.pending if one.learner == learner_result.learner.id}
     points: list[Cell] = [
         None if result.problem in open_ and result.override is None else float(result.points)
-        for result in standing.results
+        for result in learner_result.results
     ]
-    return [*points, None if None in points else float(standing.total)]
+    return [*points, None if None in points else float(learner_result.total)]
 
 
 def _canvas_person(learner: Learner) -> dict[str, str]:

@@ -70,16 +70,16 @@ def tabulate(cohort: Cohort) -> Gradebook:
     waiting = {(each.learner, each.problem) for each in cohort.pending}
     rows = tuple(
         Row(
-            name=standing.learner.shown,
-            id=standing.learner.id if standing.learner.name else "",
-            page=page_of(standing, place),
+            name=learner_result.learner.shown,
+            id=learner_result.learner.id if learner_result.learner.name else "",
+            page=page_of(learner_result, position),
             cells=tuple(
-                cell_of(result, (standing.learner.id, result.problem) in waiting)
-                for result in standing.results
+                cell_of(result, (learner_result.learner.id, result.problem) in waiting)
+                for result in learner_result.results
             ),
-            total=f"{standing.total:.1f}",
+            total=f"{learner_result.total:.1f}",
         )
-        for place, standing in enumerate(cohort.standings, 1)
+        for position, learner_result in enumerate(cohort.learners, 1)
     )
     return Gradebook(headings_of(cohort), rows, _feet(cohort) if rows else ())
 
@@ -119,11 +119,13 @@ def points_of(points: float) -> str:
     return f"{points:.2f}".rstrip("0").rstrip(".")
 
 
-def page_of(standing: LearnerResult, place: int) -> str:
+def page_of(learner_result: LearnerResult, position: int) -> str:
     """The learner's page: a number that tells equal names apart, and what of the id is plain letters."""
-    plain = unicodedata.normalize("NFKD", standing.learner.id).encode("ascii", "ignore").decode().lower()
+    plain = (
+        unicodedata.normalize("NFKD", learner_result.learner.id).encode("ascii", "ignore").decode().lower()
+    )
     readable = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].strip("-")
-    return f"learners/{place:04d}-{readable or 'learner'}.html"
+    return f"learners/{position:04d}-{readable or 'learner'}.html"
 
 
 def _heading(problem: str, weight: str) -> Heading:
@@ -136,10 +138,9 @@ def _heading(problem: str, weight: str) -> Heading:
 
 def _feet(cohort: Cohort) -> tuple[tuple[str, tuple[str, ...]], ...]:
     columns = [
-        [standing.results[index].points for standing in cohort.standings]
-        for index in range(len(cohort.problems))
+        [one.results[index].points for one in cohort.learners] for index in range(len(cohort.problems))
     ]
-    totals = [standing.total for standing in cohort.standings]
+    totals = [one.total for one in cohort.learners]
     return (
         ("Mean", (*_numbers(map(fmean, columns)), f"{fmean(totals):.1f}")),
         ("Median", (*_numbers(map(median, columns)), f"{median(totals):.1f}")),

@@ -52,8 +52,8 @@ def write_cohort(cohort: Cohort, out: Path, pairs: Sequence[Pair] = ()) -> Path:
     """
     book = tabulate(cohort)
     waiting = {(each.learner, each.problem): each.why for each in cohort.pending}
-    for standing, row in zip(cohort.standings, book.rows, strict=True):
-        write_page(render_learner(cohort.name, standing, row, book.headings, waiting), out / row.page)
+    for learner_result, row in zip(cohort.learners, book.rows, strict=True):
+        write_page(render_learner(cohort.name, learner_result, row, book.headings, waiting), out / row.page)
     _remove_others(out, book)
     return write_page(render_cohort(cohort, book, pairs), out / PAGE)
 
@@ -75,7 +75,7 @@ def render_cohort(cohort: Cohort, book: Gradebook, pairs: Sequence[Pair] = ()) -
 
 def render_learner(
     cohort: str,
-    standing: LearnerResult,
+    learner_result: LearnerResult,
     row: Row,
     headings: Sequence[Heading],
     waiting: Mapping[tuple[str, str], str],
@@ -87,8 +87,8 @@ def render_learner(
         row=row,
         headings=headings,
         parts=[
-            _part(heading, result, waiting.get((standing.learner.id, result.problem), ""))
-            for heading, result in zip(headings, standing.results, strict=True)
+            _part(heading, result, waiting.get((learner_result.learner.id, result.problem), ""))
+            for heading, result in zip(headings, learner_result.results, strict=True)
         ],
     )
 

@@ -35,8 +35,8 @@ def show_pairs(console: Console, pairs: Iterable[Pair], names: Mapping[str, str]
     for pair in pairs:
         who = plain(" and ".join(names.get(learner, learner) for learner in pair.learners))
         numbers = " and ".join(map(str, pair.numbers))
-        for place, evidence in enumerate(pair.evidence):
-            first = (pair.problem, who, numbers) if not place else ("", "", "")
+        for position, evidence in enumerate(pair.evidence):
+            first = (pair.problem, who, numbers) if not position else ("", "", "")
             table.add_row(*first, KINDS[evidence.kind], evidence.told)
     console.print(table if table.row_count else NO_PAIRS)
     if table.row_count:

@@ -36,23 +36,23 @@ def results_record(cohort: Cohort) -> dict[str, Any]:
             {"id": one, "name": _name(one), "weight": weight}
             for one, weight in zip(cohort.problems, cohort.weights, strict=True)
         ],
-        "learners": [_standing_record(standing) for standing in cohort.standings],
-        "unplaced": [{"place": one.place, "why": one.why} for one in cohort.unplaced],
+        "learners": [_standing_record(one) for one in cohort.learners],
+        "unplaced": [{"place": one.found_at, "why": one.why} for one in cohort.unmatched],
         "pending": [
-            {"learner": one.learner, "problem": one.problem, "place": one.place, "why": one.why}
+            {"learner": one.learner, "problem": one.problem, "place": one.found_at, "why": one.why}
             for one in cohort.pending
         ],
     }
 
 
-def _standing_record(standing: LearnerResult) -> dict[str, Any]:
-    learner = standing.learner
+def _standing_record(learner_result: LearnerResult) -> dict[str, Any]:
+    learner = learner_result.learner
     return {
         "id": learner.id,
         "name": learner.name,
         "email": learner.email,
-        "total": standing.total,
-        "results": [_result_record(result) for result in standing.results],
+        "total": learner_result.total,
+        "results": [_result_record(result) for result in learner_result.results],
     }
 
 

@@ -32,7 +32,7 @@ def sections_of(cohort: Cohort, pairs: Sequence[Pair]) -> tuple[Section, ...]:
 
 
 def _alike(cohort: Cohort, pairs: Sequence[Pair]) -> Section:
-    shown = {standing.learner.id: standing.learner.shown for standing in cohort.standings}
+    shown = {one.learner.id: one.learner.shown for one in cohort.learners}
     names = _names(cohort)
     rows = tuple(
         (
@@ -64,11 +64,11 @@ def _known(cohort: Cohort) -> Section:
 
 
 def _suspected(cohort: Cohort) -> Iterator[tuple[str, str, Finding]]:
-    for standing in cohort.standings:
-        for result in standing.results:
+    for one in cohort.learners:
+        for result in one.results:
             for finding in result.counted.card.findings if result.counted else ():
                 if finding.code in KNOWN_QUESTIONS:
-                    yield result.problem, standing.learner.shown, finding
+                    yield result.problem, one.learner.shown, finding
 
 
 def _pending(cohort: Cohort) -> Section:
@@ -76,7 +76,7 @@ def _pending(cohort: Cohort) -> Section:
         "Not graded yet",
         "No attempt was used. The same command grades what is missing when it is run again.",
         ("Learner", "Problem", "Where", "Why"),
-        tuple((each.learner, each.problem, each.place, each.why) for each in cohort.pending),
+        tuple((each.learner, each.problem, each.found_at, each.why) for each in cohort.pending),
     )
 
 
@@ -85,7 +85,7 @@ def _unplaced(cohort: Cohort) -> Section:
         "Could not be placed",
         "Whose and for which problem these are could not be told, and nothing was guessed.",
         ("Where", "Why"),
-        tuple((each.place, each.why) for each in cohort.unplaced),
+        tuple((each.found_at, each.why) for each in cohort.unmatched),
     )
 
 

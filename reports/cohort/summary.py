@@ -69,8 +69,8 @@ class Need:
 
 def summarise(cohort: Cohort) -> tuple[Fact, ...]:
     """What the page says first: names and values."""
-    totals = [standing.total for standing in cohort.standings]
-    results = [result for standing in cohort.standings for result in standing.results]
+    totals = [one.total for one in cohort.learners]
+    results = [result for one in cohort.learners for result in one.results]
     handed_in = sum(result.counted is not None for result in results)
     passed = sum(result.points >= FULL_MARKS for result in results)
     facts = [
@@ -82,19 +82,19 @@ def summarise(cohort: Cohort) -> tuple[Fact, ...]:
         facts += [("Mean total", f"{fmean(totals):.1f}"), ("Median total", f"{median(totals):.1f}")]
     if cohort.pending:
         facts.append(("Waiting", f"{len(cohort.pending):,}"))
-    if cohort.unplaced:
-        facts.append(("Not placed", f"{len(cohort.unplaced):,}"))
+    if cohort.unmatched:
+        facts.append(("Not placed", f"{len(cohort.unmatched):,}"))
     return tuple(facts)
 
 
 def itemise(cohort: Cohort, analysis: CohortAnalysis) -> tuple[Item, ...]:
     """Every problem, in the cohort's order."""
     waiting = {(each.learner, each.problem) for each in cohort.pending}
-    names = {standing.learner.id: standing.learner.shown for standing in cohort.standings}
+    names = {one.learner.id: one.learner.shown for one in cohort.learners}
     items = []
     for index, (heading, seen) in enumerate(zip(headings_of(cohort), analysis.problems, strict=True)):
-        results = [standing.results[index] for standing in cohort.standings]
-        waits = [(standing.learner.id, heading.problem) in waiting for standing in cohort.standings]
+        results = [one.results[index] for one in cohort.learners]
+        waits = [(one.learner.id, heading.problem) in waiting for one in cohort.learners]
         items.append(
             Item(
                 heading=heading,
@@ -109,14 +109,16 @@ def itemise(cohort: Cohort, analysis: CohortAnalysis) -> tuple[Item, ...]:
 def first_to_help(cohort: Cohort, analysis: CohortAnalysis) -> tuple[Need, ...]:
     """Those with the least first, each with what is missing, could not be scored or earned little."""
     headings = headings_of(cohort)
-    places = {standing.learner.id: place for place, standing in enumerate(cohort.standings, 1)}
+    positions = {
+        learner_result.learner.id: position for position, learner_result in enumerate(cohort.learners, 1)
+    }
     needs: list[Need] = []
     for needed in analysis.help_first:
-        place = places[needed.learner]
-        standing = cohort.standings[place - 1]
-        if why := _why(standing, headings):
-            total = f"{standing.total:.1f}"
-            needs.append(Need(standing.learner.shown, page_of(standing, place), total, why))
+        position = positions[needed.learner]
+        learner_result = cohort.learners[position - 1]
+        if why := _why(learner_result, headings):
+            total = f"{learner_result.total:.1f}"
+            needs.append(Need(learner_result.learner.shown, page_of(learner_result, position), total, why))
         if len(needs) == SHOWN:
             break
     return tuple(needs)
@@ -157,9 +159,9 @@ def _shared(found: FindingShare, names: Mapping[str, str]) -> Shared:
     )
 
 
-def _why(standing: LearnerResult, headings: Sequence[Heading]) -> tuple[Fact, ...]:
+def _why(learner_result: LearnerResult, headings: Sequence[Heading]) -> tuple[Fact, ...]:
     missing, told = [], []
-    for heading, result in zip(headings, standing.results, strict=True):
+    for heading, result in zip(headings, learner_result.results, strict=True):
         name = heading.name or heading.problem
         if result.override is None and result.counted is None:
             missing.append(name)

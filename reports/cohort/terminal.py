@@ -59,8 +59,8 @@ def show_tally(console: Console, tally: Tally) -> None:
     if tally.faults:
         parts.append(f"{len(tally.faults):,} without a result for now")
     console.print(", ".join(parts) + ".", highlight=False)
-    for place, fault in list(tally.faults.items())[:LISTED]:
-        console.print(plain(f"  {place}: {fault.why}"), style="magenta")
+    for found_at, fault in list(tally.faults.items())[:LISTED]:
+        console.print(plain(f"  {found_at}: {fault.why}"), style="magenta")
     if tally.changed:
         console.print(
             f"{tally.changed:,} of the known were graded on other data, under other rules or by another "
@@ -85,11 +85,11 @@ def show_cohort(console: Console, cohort: Cohort) -> None:
         cells = [Text(" ".join((cell.points, *cell.marks))) for cell in row.cells]
         table.add_row(plain(row.name), *cells, row.total)
     console.print(table)
-    _list(console, "Not placed", [f"{each.place}: {each.why}" for each in cohort.unplaced])
+    _list(console, "Not placed", [f"{each.found_at}: {each.why}" for each in cohort.unmatched])
     _list(
         console,
         "Without a result for now",
-        [f"{each.learner}, {each.problem} ({each.place}): {each.why}" for each in cohort.pending],
+        [f"{each.learner}, {each.problem} ({each.found_at}): {each.why}" for each in cohort.pending],
     )
 
 
@@ -104,7 +104,7 @@ def show_review(console: Console, changes: Sequence[Change | Stuck]) -> None:
         for change in moving:
             record, card = change.attempt.record, change.card
             table.add_row(
-                plain(change.attempt.kept.learner),
+                plain(change.attempt.entry.learner),
                 card.problem,
                 str(record.number),
                 _score(record.card.score),
@@ -113,7 +113,7 @@ def show_review(console: Console, changes: Sequence[Change | Stuck]) -> None:
         console.print(table)
     console.print(f"{len(moving):,} would move; {staying:,} keep their score.", highlight=False)
     stuck = [each for each in changes if isinstance(each, Stuck)]
-    told = [f"{each.attempt.kept.learner}, {each.attempt.kept.problem}: {each.why}" for each in stuck]
+    told = [f"{each.attempt.entry.learner}, {each.attempt.entry.problem}: {each.why}" for each in stuck]
     _list(console, "Not from what is kept", told)
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rich.progress import track
 
-from tfprep.cohorts.batch.prepared_problem import PreparedProblem, prepare
+from tfprep.cohorts.prepared_problem import PreparedProblem, prepare
 from tfprep.grader import grade
 from tfprep.grader.scoring.card import FULL_MARKS, Record
 
@@ -68,14 +68,14 @@ def measure(material: Material) -> Iterator[Row]:
 
 def measure_cohort(material: Material, course: Course, what: str, otter: Otter) -> Iterator[Row]:
     """Three rows."""
-    models, subject = material.models(COUNT, course), prepare(material.dataset)
+    models, prepared = material.models(COUNT, course), prepare(material.dataset)
     records: list[Record] = []
 
     def batch() -> None:
-        records[:] = grade_all(hand_in(models), subject, crew_of_containers(subject))
+        records[:] = grade_all(hand_in(models), prepared, crew_of_containers(prepared))
 
     def container(model: Path) -> None:
-        grade_in_fresh_container(model, subject)
+        grade_in_fresh_container(model, prepared)
 
     def round_of(number: int) -> Measured:
         few = models[number * CONTAINERS :]
@@ -102,7 +102,7 @@ def measure_cohort(material: Material, course: Course, what: str, otter: Otter) 
         yield from_pairs("cohort grade", beside, pairs, promise, note)
 
 
-def grade_in_fresh_container(model: Path, subject: PreparedProblem) -> None:
+def grade_in_fresh_container(model: Path, prepared: PreparedProblem) -> None:
     """The same grading, in a container for this submission alone."""
     from tfprep.sandbox.host.container import DockerSandbox
 
@@ -110,10 +110,10 @@ def grade_in_fresh_container(model: Path, subject: PreparedProblem) -> None:
     with DockerSandbox() as sandbox:
         grade(
             read(handed),
-            subject.dataset,
+            prepared.dataset,
             sandbox,
-            policy=subject.policy,
-            evaluation_set=subject.evaluation_set,
+            policy=prepared.policy,
+            evaluation_set=prepared.evaluation_set,
         )
 
 

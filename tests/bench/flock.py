@@ -9,9 +9,9 @@ from datetime import datetime
 from pathlib import Path
 
 from tfprep.cohorts.batch.batch import Batch
-from tfprep.cohorts.batch.prepared_problem import PreparedProblem
-from tfprep.cohorts.batch.progress import Progress, look_away
+from tfprep.cohorts.batch.progress import Progress, ignore_progress
 from tfprep.cohorts.batch.worker_threads import WorkerPool, executor_for
+from tfprep.cohorts.prepared_problem import PreparedProblem
 from tfprep.grader import Submission, read_submission
 from tfprep.grader.ledger import Ledger
 from tfprep.grader.records.cohort import CohortNote
@@ -31,7 +31,7 @@ class Handed:
     when: datetime | None = None
 
     @property
-    def place(self) -> str:
+    def found_at(self) -> str:
         """For people."""
         return f"{self.learner}/{self.path.name}"
 
@@ -46,22 +46,24 @@ def read(handed: Handed) -> Submission:
     return read_submission(handed.path, handed.problem, handed.learner)
 
 
-def crew_of_containers(subject: PreparedProblem) -> WorkerPool:
+def crew_of_containers(prepared: PreparedProblem) -> WorkerPool:
     """As many workers in Docker as this machine bears."""
-    return docker_pool(subject.policy.answering(subject.dataset.problem), None, None)
+    return docker_pool(prepared.policy.answering(prepared.dataset.problem), None, None)
 
 
 def grade_all(
     handed: Sequence[Handed],
-    subject: PreparedProblem,
+    prepared: PreparedProblem,
     pool: WorkerPool,
-    watch: Callable[[Progress], None] = look_away,
+    on_progress: Callable[[Progress], None] = ignore_progress,
 ) -> tuple[Record, ...]:
     """Grades everything into a new ledger, workers started and ended; what the ledger then holds."""
     with tempfile.TemporaryDirectory() as place, Ledger.open(Path(place) / "ledger.db") as ledger:
-        with executor_for(pool) as team:
-            batch: Batch[Handed] = Batch(ledger, CohortNote(NAME), {"problem2": subject}, "bench", watch)
-            tally = batch.run(handed, read, team)
+        with executor_for(pool) as executor:
+            batch: Batch[Handed] = Batch(
+                ledger, CohortNote(NAME), {"problem2": prepared}, "bench", on_progress
+            )
+            tally = batch.run(handed, read, executor)
         if tally.graded != len(handed):
             raise SystemExit(
                 f"The batch graded {tally.graded} of {len(handed)}: {tally.stopped} {tally.faults}"

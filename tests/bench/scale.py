@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from tfprep.cohorts.batch.prepared_problem import prepare
 from tfprep.cohorts.batch.progress import Progress
+from tfprep.cohorts.prepared_problem import prepare
 
 from .flock import crew_of_containers, grade_all, hand_in
 from .material import Material
@@ -25,15 +25,15 @@ def measure(material: Material) -> Iterator[Row]:
     if not docker_is_here():
         material.console.print("No Docker engine answers: the cost of a thousand submissions was left out.")
         return
-    handed, subject = hand_in(material.models(COUNT)), prepare(material.dataset)
-    pool = crew_of_containers(subject)
+    handed, prepared = hand_in(material.models(COUNT)), prepare(material.dataset)
+    pool = crew_of_containers(prepared)
     reached: dict[int, float] = {}
 
-    def watch(progress: Progress) -> None:
+    def on_progress(progress: Progress) -> None:
         reached.setdefault(progress.done, time.perf_counter())
 
     before = forget_peak()
-    grade_all(handed, subject, pool, watch)
+    grade_all(handed, prepared, pool, on_progress)
     grown = (peak() - before) / 2**20
     early = per_submission(reached, FIRST, FIRST + STRETCH)
     late = per_submission(reached, COUNT - STRETCH, COUNT)

@@ -54,14 +54,14 @@ def take_in(
     return import_source(source, roster, rules or CohortRules(), scratch / "scratch")
 
 
-def owners(intake: ImportedSource) -> dict[tuple[str, str], list[str]]:
+def owners(imported: ImportedSource) -> dict[tuple[str, str], list[str]]:
     """The places of everything handed in, by learner and problem."""
     found: dict[tuple[str, str], list[str]] = {}
-    for one in intake.handed_in:
-        found.setdefault((one.learner, one.problem), []).append(one.place)
+    for one in imported.handed_in:
+        found.setdefault((one.learner, one.problem), []).append(one.found_at)
     return found
 
 
-def reasons(intake: ImportedSource) -> dict[str, str]:
+def reasons(imported: ImportedSource) -> dict[str, str]:
     """Why each place could not be placed."""
-    return {one.place: one.why for one in intake.unplaced}
+    return {one.found_at: one.why for one in imported.unmatched}

@@ -19,9 +19,9 @@ from typing import Self
 import numpy as np
 
 from tfprep.cohorts.batch.batch import Batch
-from tfprep.cohorts.batch.prepared_problem import PreparedProblem, prepare
 from tfprep.cohorts.batch.progress import Progress, Tally
 from tfprep.cohorts.batch.worker_threads import executor_for
+from tfprep.cohorts.prepared_problem import PreparedProblem, prepare
 from tfprep.errors import SandboxUnavailable, WorkerLost
 from tfprep.grader import Submission
 from tfprep.grader.ledger import Ledger
@@ -38,7 +38,7 @@ class Handed:
 
     learner: str
     problem: str
-    place: str
+    found_at: str
     text: str
     when: datetime | None = None
 
@@ -145,35 +145,35 @@ class Bed:
     """A ledger, a subject and a crew: what a batch needs."""
 
     where: Path
-    subject: PreparedProblem
+    prepared: PreparedProblem
     right: np.ndarray
     seen: list[Progress] = field(default_factory=list)
     pool: StandInCrew = field(init=False)
-    watch: Callable[[Progress], None] | None = None
+    on_progress: Callable[[Progress], None] | None = None
 
     def __post_init__(self) -> None:
         self.pool = StandInCrew(self.right)
 
-    def grade(self, *handed: Handed, cohort: str = "spring", **again: object) -> Tally:
+    def grade(self, *handed: Handed, cohort: str = "spring", **run_again: object) -> Tally:
         """Runs a batch."""
-        with Ledger.open(self.where) as ledger, executor_for(self.pool) as team:
+        with Ledger.open(self.where) as ledger, executor_for(self.pool) as executor:
             batch: Batch[Handed] = Batch(
                 ledger,
                 CohortNote(cohort),
-                {"problem2": self.subject},
+                {"problem2": self.prepared},
                 "mentor",
-                self.watch or self.seen.append,
+                self.on_progress or self.seen.append,
             )
-            return batch.run(handed, read, team, **again)  # type: ignore[arg-type]
+            return batch.run(handed, read, executor, **run_again)  # type: ignore[arg-type]
 
     def results(self, cohort: str = "spring") -> list[tuple[object, ...]]:
         """Whose, for what, which score and verdict; in an order of its own."""
         with Ledger.open(self.where) as ledger:
             return sorted(
                 (
-                    each.kept.learner,
-                    each.kept.problem,
-                    each.kept.digest,
+                    each.entry.learner,
+                    each.entry.problem,
+                    each.entry.digest,
                     each.record.card.score or 0,
                     each.record.card.verdict.value,
                     each.record.card.value or 0.0,
@@ -192,4 +192,4 @@ def make_bed(folder: Path) -> Bed:
 
 def copy_bed(bed: Bed, folder: Path) -> Bed:
     """The same on a ledger of its own: making tables takes longer than most tests."""
-    return Bed(Path(shutil.copy(bed.where, folder / "ledger.db")), bed.subject, bed.right)
+    return Bed(Path(shutil.copy(bed.where, folder / "ledger.db")), bed.prepared, bed.right)

@@ -16,8 +16,8 @@ import pytest
 
 from tfprep.cohorts.batch.batch import Batch
 from tfprep.cohorts.batch.batch_store import has_changed
-from tfprep.cohorts.batch.prepared_problem import prepare
 from tfprep.cohorts.batch.worker_threads import executor_for
+from tfprep.cohorts.prepared_problem import prepare
 from tfprep.errors import BadSubmission, CohortBusy
 from tfprep.grader import Submission, Verdict
 from tfprep.grader.ledger import Ledger
@@ -65,7 +65,7 @@ def test_progress_counts_only_what_is_kept(bed: Bed) -> None:
             kept.append(len(ledger.cohorts.attempts("spring")))
 
     kept: list[int] = []
-    bed.watch = look
+    bed.on_progress = look
     bed.grade(*(hand_in(f"learner{number}", f"right 10 {number}") for number in range(9)))
     assert [progress.done for progress in bed.seen] == kept
     last = bed.seen[-1]
@@ -107,8 +107,8 @@ def test_the_same_model_of_two_learners_is_run_once_and_both_have_it(bed: Bed) -
     assert bed.pool.counted.asked == ["right 10"]
     with Ledger.open(bed.where) as ledger:
         first, *others = ledger.cohorts.attempts("spring")
-        assert first.kept.copied_from is None
-        assert [other.kept.copied_from for other in others] == [first.record.number] * 2
+        assert first.entry.copied_from is None
+        assert [other.entry.copied_from for other in others] == [first.record.number] * 2
         assert {other.record.learner for other in others} == {"bob", "cy"}
         expected = ledger.predictions(first.record.number)
         assert expected is not None
@@ -135,7 +135,7 @@ def test_a_score_made_elsewhere_is_no_twins(bed: Bed, changed: str) -> None:
     if changed == "environment":
         bed.pool.environment = "stand-in 2"
     else:
-        bed.subject = prepare(bed.subject.dataset, SubmissionPolicy(answer_seconds=5))
+        bed.prepared = prepare(bed.prepared.dataset, SubmissionPolicy(answer_seconds=5))
     bed.pool.counted.asked.clear()
     more = [hand_in(f"x{n}", f"right 10 {n}") for n in range(6)]
     assert bed.grade(*more, hand_in("bob", "right 10"), cohort="autumn").copied == 0
@@ -202,9 +202,9 @@ def test_a_file_that_cannot_be_read_is_pending(bed: Bed) -> None:
         return read(handed)
 
     handed = [hand_in("ann", "x"), hand_in("bob", "x"), hand_in("cy", "right 10")]
-    with Ledger.open(bed.where) as ledger, executor_for(bed.pool) as team:
-        batch: Batch[Handed] = Batch(ledger, CohortNote("spring"), {"problem2": bed.subject}, "mentor")
-        tally = batch.run(handed, reads, team)
+    with Ledger.open(bed.where) as ledger, executor_for(bed.pool) as executor:
+        batch: Batch[Handed] = Batch(ledger, CohortNote("spring"), {"problem2": bed.prepared}, "mentor")
+        tally = batch.run(handed, reads, executor)
     assert tally.stopped == ""
     assert scores(bed) == {"cy": 5}
     assert pending(bed)["ann"] == "'mymodel.h5' cannot be read: it is gone."
@@ -220,9 +220,9 @@ def test_a_result_that_cannot_be_kept_takes_no_other_with_it(bed: Bed) -> None:
         return replace(read(handed), name=unspeakable if handed.learner == "cy" else "mymodel.h5")
 
     handed = [hand_in("cy", "right 10 c"), hand_in("dan", "right 10 d"), hand_in("eve", "right 10 e")]
-    with Ledger.open(bed.where) as ledger, executor_for(bed.pool) as team:
-        batch: Batch[Handed] = Batch(ledger, CohortNote("spring"), {"problem2": bed.subject}, "mentor")
-        tally = batch.run(handed, renamed, team)
+    with Ledger.open(bed.where) as ledger, executor_for(bed.pool) as executor:
+        batch: Batch[Handed] = Batch(ledger, CohortNote("spring"), {"problem2": bed.prepared}, "mentor")
+        tally = batch.run(handed, renamed, executor)
     assert list(tally.faults) == ["cy/mymodel.h5"]
     assert {"dan", "eve"} <= set(scores(bed))
 
@@ -264,12 +264,12 @@ def test_ctrl_c_ends_what_runs_at_once_and_keeps_what_has_finished(bed: Bed) -> 
 def test_a_changed_ground_is_told_and_regraded_only_on_request(bed: Bed) -> None:
     handed = [hand_in("ann", "right 10"), hand_in("bob", "right 10")]
     bed.grade(*handed)
-    kinder = replace(bed.subject.dataset, chosen_bands=(Band(5, at_least=0.5),))
-    bed.subject = prepare(kinder)
+    kinder = replace(bed.prepared.dataset, chosen_bands=(Band(5, at_least=0.5),))
+    bed.prepared = prepare(kinder)
     assert bed.grade(*handed).changed == 2
     with Ledger.open(bed.where) as ledger:
         assert ledger.cohorts.moves("spring") == ()
-    tally = bed.grade(*handed, again=has_changed)
+    tally = bed.grade(*handed, run_again=has_changed)
     assert (tally.graded, tally.copied) == (1, 1)
     with Ledger.open(bed.where) as ledger:
         moves = ledger.cohorts.moves("spring")
@@ -278,15 +278,15 @@ def test_a_changed_ground_is_told_and_regraded_only_on_request(bed: Bed) -> None
         assert {each.record.number for each in ledger.cohorts.attempts("spring")} == {
             move.after for move in moves
         }
-    assert bed.grade(*handed, again=has_changed).known == 2
+    assert bed.grade(*handed, run_again=has_changed).known == 2
 
 
 def test_other_terms_are_tried_on_what_could_not_be_scored_only(bed: Bed) -> None:
     handed = [hand_in("ann", "right 10"), hand_in("bob", "crashes"), hand_in("cy", "nan right 5")]
     bed.grade(*handed)
-    bed.subject = prepare(bed.subject.dataset, SubmissionPolicy(allow_lambda=True))
+    bed.prepared = prepare(bed.prepared.dataset, SubmissionPolicy(allow_lambda=True))
     assert bed.grade(*handed).changed == 2
-    assert bed.grade(*handed, again=has_changed).graded == 2
+    assert bed.grade(*handed, run_again=has_changed).graded == 2
 
 
 @pytest.mark.parametrize(("size", "least", "most"), [(1, 20, 64), (2**24, 3, 4)])
@@ -296,9 +296,9 @@ def test_a_window_of_jobs_is_all_that_is_held_at_once(bed: Bed, size: int, least
     def heavy(handed: Handed) -> Submission:
         return replace(read(handed), size=size)
 
-    with Ledger.open(bed.where) as ledger, executor_for(bed.pool) as team:
-        patient = replace(team, executor=Patient(held))
-        batch: Batch[Handed] = Batch(ledger, CohortNote("spring"), {"problem2": bed.subject}, "mentor")
+    with Ledger.open(bed.where) as ledger, executor_for(bed.pool) as executor:
+        patient = replace(executor, executor=Patient(held))
+        batch: Batch[Handed] = Batch(ledger, CohortNote("spring"), {"problem2": bed.prepared}, "mentor")
         tally = batch.run([hand_in(f"x{n}", f"right 10 {n}") for n in range(24)], heavy, patient)
     assert tally.graded == 24
     assert least <= held["most"] <= most

@@ -27,8 +27,8 @@ def attempt(number: int, score: int | None, when: datetime | None = NOON, learne
     verdict = Verdict.INVALID if score is None else Verdict.PASSED if score == 5 else Verdict.PARTIAL
     card = ScoreCard("problem2", "package", verdict, "So it is.", score)
     record = Record(number, learner, "mymodel.h5", "h5", f"{number:064}", 10, NOON, card)
-    kept = CohortEntry("spring", learner, "problem2", f"{number:064}", f"{number}", "", "", when)
-    return Attempt(number, kept, record)
+    entry = CohortEntry("spring", learner, "problem2", f"{number:064}", f"{number}", "", "", when)
+    return Attempt(number, entry, record)
 
 
 def decision(score: float | None, learner: str = "ann", reason: str = "Saved by the old lab.") -> Decision:
@@ -117,7 +117,7 @@ def test_an_override_counts_as_it_is_beside_the_machines_score() -> None:
     cohort = compute_results(
         CohortNote("spring"), RULES, [attempt(1, 1, NOON + timedelta(days=2))], [decision(2), decision(4.5)]
     )
-    counted = cohort.standings[0].results[0]
+    counted = cohort.learners[0].results[0]
     assert (counted.points, counted.machine, counted.penalty) == (4.5, 1, 0.0)
     assert counted.late_by is not None
     assert counted.override is not None
@@ -126,13 +126,16 @@ def test_an_override_counts_as_it_is_beside_the_machines_score() -> None:
 
 def test_an_override_that_was_taken_back_no_longer_counts() -> None:
     cohort = compute_results(CohortNote("spring"), RULES, [attempt(1, 3)], [decision(5), decision(None)])
-    assert (cohort.standings[0].results[0].points, cohort.standings[0].results[0].override) == (3.0, None)
+    assert (cohort.learners[0].results[0].points, cohort.learners[0].results[0].override) == (
+        3.0,
+        None,
+    )
 
 
 def test_an_override_stands_where_nothing_was_handed_in() -> None:
     note = CohortNote("spring", (Learner("ann", "Ann"),))
     cohort = compute_results(note, RULES, [], [decision(3)])
-    assert cohort.standings[0].results[0].points == 3.0
+    assert cohort.learners[0].results[0].points == 3.0
 
 
 # Everyone
@@ -145,23 +148,33 @@ def test_the_roster_comes_first_then_whoever_else_is_there() -> None:
         pending=(Pending("yan", "problem2", "yan/x", "Not graded yet."),),
     )
     cohort = compute_results(note, RULES, [attempt(1, 4, learner="xi"), attempt(2, 5, learner="bo")], [])
-    assert [standing.learner.id for standing in cohort.standings] == ["zoe", "bo", "xi", "yan"]
-    assert [standing.results[0].points for standing in cohort.standings] == [0.0, 5.0, 4.0, 0.0]
+    assert [one.learner.id for one in cohort.learners] == [
+        "zoe",
+        "bo",
+        "xi",
+        "yan",
+    ]
+    assert [one.results[0].points for one in cohort.learners] == [
+        0.0,
+        5.0,
+        4.0,
+        0.0,
+    ]
     assert cohort.pending == note.pending
 
 
 def test_the_total_is_the_weighted_points_of_a_hundred() -> None:
     cohort = compute_results(CohortNote("spring"), RULES, [attempt(1, 4)], [])
-    assert cohort.standings[0].total == pytest.approx(100 * (30 * 4 + 10 * 0) / (5 * 40))
+    assert cohort.learners[0].total == pytest.approx(100 * (30 * 4 + 10 * 0) / (5 * 40))
     assert cohort.weights == (30.0, 10.0)
 
 
 def test_a_problem_that_the_rules_no_longer_name_does_not_count() -> None:
     other = attempt(1, 5)
     cohort = compute_results(
-        CohortNote("spring"), RULES, [replace(other, kept=replace(other.kept, problem="problem5"))], []
+        CohortNote("spring"), RULES, [replace(other, entry=replace(other.entry, problem="problem5"))], []
     )
-    assert all(result.points == 0 for result in cohort.standings[0].results)
+    assert all(result.points == 0 for result in cohort.learners[0].results)
 
 
 scores = st.lists(st.none() | st.integers(0, 5), max_size=6)
@@ -174,7 +187,7 @@ def test_no_attempt_that_counts_is_worth_less_than_one_that_does_not(
 ) -> None:
     attempts = [attempt(number, score, when) for number, (score, when) in enumerate(given)]
     best = result(*attempts, rules=replace(RULES, attempt_limit=limit))
-    alone = [result(each).points for each in sorted(attempts, key=lambda each: each.kept.handed_in or NOON)]
+    alone = [result(each).points for each in sorted(attempts, key=lambda each: each.entry.handed_in or NOON)]
     assert best.points == max(alone[:limit], default=0.0)
     assert 0 <= best.points <= 5
     assert len(best.attempts) == len(attempts)

@@ -47,22 +47,22 @@ def raw_zip(path: Path, entries: list[tuple[zipfile.ZipInfo | str, bytes]]) -> P
 def test_a_path_that_leads_out_of_the_zip_or_deceives_is_listed(tmp_path: Path, name: str) -> None:
     source = raw_zip(tmp_path / "all.zip", [(name, H5), *GOOD.items()])
     before = {path for path in tmp_path.rglob("*") if "scratch" not in path.parts}
-    intake = take_in(source, tmp_path)
+    imported = take_in(source, tmp_path)
     if "\x00" in name:  # the zip format itself ends a name there
-        assert set(owners(intake)) >= set(PLACED) or intake.unplaced
+        assert set(owners(imported)) >= set(PLACED) or imported.unmatched
     else:
-        assert owners(intake) == PLACED
-        assert len(intake.unplaced) == 1
+        assert owners(imported) == PLACED
+        assert len(imported.unmatched) == 1
     assert {path for path in tmp_path.rglob("*") if "scratch" not in path.parts} == before
-    assert all((tmp_path / "scratch") in one.path.parents for one in intake.handed_in)
+    assert all((tmp_path / "scratch") in one.path.parents for one in imported.handed_in)
 
 
 def test_a_link_in_a_zip_is_listed(tmp_path: Path) -> None:
     link = zipfile.ZipInfo("grace/problem3/mymodel.h5")
     link.external_attr = (stat.S_IFLNK | 0o777) << 16
-    intake = take_in(raw_zip(tmp_path / "all.zip", [(link, b"/etc/passwd"), *GOOD.items()]), tmp_path)
-    assert owners(intake) == PLACED
-    assert "link" in reasons(intake)["grace/problem3/mymodel.h5"]
+    imported = take_in(raw_zip(tmp_path / "all.zip", [(link, b"/etc/passwd"), *GOOD.items()]), tmp_path)
+    assert owners(imported) == PLACED
+    assert "link" in reasons(imported)["grace/problem3/mymodel.h5"]
 
 
 def test_links_in_a_folder_are_not_followed(tmp_path: Path) -> None:
@@ -72,18 +72,18 @@ def test_links_in_a_folder_are_not_followed(tmp_path: Path) -> None:
     (folder / "ada" / "problem4").mkdir()
     (folder / "ada" / "problem4" / "mymodel.h5").symlink_to(tmp_path / "secret" / "problem3" / "mymodel.h5")
     (folder / "ada" / "loop").symlink_to(folder)
-    intake = take_in(folder, tmp_path)
-    assert owners(intake) == PLACED
-    assert set(reasons(intake)) == {"grace", "ada/loop", "ada/problem4/mymodel.h5"}
-    assert all("not followed" in why for why in reasons(intake).values())
+    imported = take_in(folder, tmp_path)
+    assert owners(imported) == PLACED
+    assert set(reasons(imported)) == {"grace", "ada/loop", "ada/problem4/mymodel.h5"}
+    assert all("not followed" in why for why in reasons(imported).values())
 
 
 def test_pipes_are_listed(tmp_path: Path) -> None:
     folder = lay_out(tmp_path / "all", GOOD)
     os.mkfifo(folder / "ada" / "problem4.h5")
-    intake = take_in(folder, tmp_path)
-    assert owners(intake) == PLACED
-    assert "no file" in reasons(intake)["ada/problem4.h5"]
+    imported = take_in(folder, tmp_path)
+    assert owners(imported) == PLACED
+    assert "no file" in reasons(imported)["ada/problem4.h5"]
 
 
 @pytest.mark.parametrize(
@@ -100,9 +100,9 @@ def test_pipes_are_listed(tmp_path: Path) -> None:
 def test_two_names_that_look_alike_are_not_taken_for_one(tmp_path: Path, pair: tuple[str, str]) -> None:
     files = models(f"{pair[0]}/problem3/a.h5", f"{pair[1]}/problem3/a.h5", "bob/problem3/a.h5")
     for source in (as_zip(tmp_path / "all.zip", files), lay_out(tmp_path / "all", files)):
-        intake = take_in(source, tmp_path)
-        assert set(owners(intake)) == {("bob", "problem3")}
-        assert len(intake.unplaced) == 2
+        imported = take_in(source, tmp_path)
+        assert set(owners(imported)) == {("bob", "problem3")}
+        assert len(imported.unmatched) == 2
 
 
 def test_names_of_every_script_are_names(tmp_path: Path) -> None:
@@ -129,17 +129,17 @@ def test_a_person_of_the_roster_may_be_spelled_in_any_way_but_once(tmp_path: Pat
 @pytest.mark.parametrize("name", ["\u202e", "\x07", "x" * 200, "???"])
 def test_what_is_no_name_is_no_learner(tmp_path: Path, name: str) -> None:
     lay_out(tmp_path / "all", models(f"{name}/problem3/a.h5"))
-    intake = take_in(tmp_path / "all", tmp_path)
-    assert not intake.handed_in
-    assert len(intake.unplaced) == 1
+    imported = take_in(tmp_path / "all", tmp_path)
+    assert not imported.handed_in
+    assert len(imported.unmatched) == 1
 
 
 def test_what_is_shown_of_a_name_is_plain_text(tmp_path: Path) -> None:
     name = "evil\x1b[31m\u202e<script>\r\n"
-    intake = take_in(lay_out(tmp_path / "all", models(f"{name}/model.h5")), tmp_path)
-    (unplaced,) = intake.unplaced
-    assert unplaced.place.isprintable()
-    assert "\u202e" not in unplaced.place
+    imported = take_in(lay_out(tmp_path / "all", models(f"{name}/model.h5")), tmp_path)
+    (unmatched,) = imported.unmatched
+    assert unmatched.found_at.isprintable()
+    assert "\u202e" not in unmatched.found_at
 
 
 def test_names_that_are_no_text_at_all_are_taken_in(tmp_path: Path) -> None:
@@ -147,22 +147,24 @@ def test_names_that_are_no_text_at_all_are_taken_in(tmp_path: Path) -> None:
     (folder / "mymodel.h5").rename(folder / os.fsdecode(b"m\xff\xfe.h5"))
     (one,) = take_in(tmp_path / "all", tmp_path).handed_in
     assert one.path.read_bytes().startswith(H5)
-    one.place.encode("utf-8")
+    one.found_at.encode("utf-8")
 
 
 def test_of_two_files_with_one_name_neither_is_taken(tmp_path: Path) -> None:
     name = "grace/problem3/mymodel.h5"
-    intake = take_in(raw_zip(tmp_path / "all.zip", [(name, H5), (name, H5 + b"2"), *GOOD.items()]), tmp_path)
-    assert owners(intake) == PLACED
-    assert "two files of this name" in reasons(intake)[name]
+    imported = take_in(
+        raw_zip(tmp_path / "all.zip", [(name, H5), (name, H5 + b"2"), *GOOD.items()]), tmp_path
+    )
+    assert owners(imported) == PLACED
+    assert "two files of this name" in reasons(imported)[name]
 
 
 def test_a_file_that_is_a_folder_too_is_listed(tmp_path: Path) -> None:
     files = {"grace/problem3/saved_model.pb": b"g", "grace/problem3/variables": b"file"}
     files["grace/problem3/variables/variables.index"] = b"i"
-    intake = take_in(as_zip(tmp_path / "all.zip", files | GOOD), tmp_path)
-    assert owners(intake) == PLACED
-    assert "grace/problem3" in reasons(intake)
+    imported = take_in(as_zip(tmp_path / "all.zip", files | GOOD), tmp_path)
+    assert owners(imported) == PLACED
+    assert "grace/problem3" in reasons(imported)
 
 
 def test_a_locked_file_is_listed(tmp_path: Path) -> None:
@@ -172,8 +174,8 @@ def test_a_locked_file_is_listed(tmp_path: Path) -> None:
     content[central + 8] |= 1
     content[6] |= 1
     source.write_bytes(content)
-    intake = take_in(source, tmp_path)
-    assert "password" in reasons(intake)["grace/problem3/mymodel.h5"]
+    imported = take_in(source, tmp_path)
+    assert "password" in reasons(imported)["grace/problem3/mymodel.h5"]
 
 
 def test_a_zip_bomb_is_listed_and_never_unpacked(tmp_path: Path) -> None:
@@ -183,9 +185,9 @@ def test_a_zip_bomb_is_listed_and_never_unpacked(tmp_path: Path) -> None:
             for _ in range(66):
                 file.write(bytes(2**20))
         archive.writestr("ada/problem3/mymodel.h5", H5)
-    intake = take_in(source, tmp_path)
-    assert owners(intake) == PLACED
-    assert "a hundred times" in reasons(intake)["grace/problem3/mymodel.h5"]
+    imported = take_in(source, tmp_path)
+    assert owners(imported) == PLACED
+    assert "a hundred times" in reasons(imported)["grace/problem3/mymodel.h5"]
     assert sum(path.stat().st_size for path in (tmp_path / "scratch").rglob("*") if path.is_file()) < 1000
 
 
@@ -195,9 +197,9 @@ def test_a_file_that_lies_about_its_size_gives_no_more_than_it_said(tmp_path: Pa
     central = content.index(b"PK\x01\x02")
     content[central + 24 : central + 28] = struct.pack("<I", 100)
     source.write_bytes(content)
-    intake = take_in(source, tmp_path)
-    assert ("ada", "problem3") in owners(intake)
-    assert "grace/problem3/mymodel.h5" in reasons(intake)
+    imported = take_in(source, tmp_path)
+    assert ("ada", "problem3") in owners(imported)
+    assert "grace/problem3/mymodel.h5" in reasons(imported)
 
 
 def test_damage_in_one_file_harms_no_other(tmp_path: Path) -> None:
@@ -205,17 +207,17 @@ def test_damage_in_one_file_harms_no_other(tmp_path: Path) -> None:
     content = bytearray(source.read_bytes())
     content[1_000] ^= 0xFF
     source.write_bytes(content)
-    intake = take_in(source, tmp_path)
-    assert owners(intake) == PLACED
-    assert "damaged" in reasons(intake)["grace/problem3/mymodel.h5"]
+    imported = take_in(source, tmp_path)
+    assert owners(imported) == PLACED
+    assert "damaged" in reasons(imported)["grace/problem3/mymodel.h5"]
 
 
 def test_what_is_too_large_together_is_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tfprep.cohorts.importing.importing.MAX_UNPACKED", 1_500)
     files = {f"learner{number}/problem3/m.h5": os.urandom(1_000) for number in range(3)}
-    intake = take_in(as_zip(tmp_path / "all.zip", files), tmp_path)
-    assert len(intake.handed_in) == 1
-    assert len(intake.unplaced) == 2
+    imported = take_in(as_zip(tmp_path / "all.zip", files), tmp_path)
+    assert len(imported.handed_in) == 1
+    assert len(imported.unmatched) == 2
 
 
 def test_a_cohort_without_an_end_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -231,8 +233,8 @@ def test_a_broken_zip_of_one_learner_is_left_to_the_grader(tmp_path: Path) -> No
     locked[6] |= 1
     locked[locked.rindex(b"PK\x01\x02") + 8] |= 1
     files = {"ada/problem3/work.zip": b"PK\x03\x04 cut", "grace/problem3/work.zip": bytes(locked)}
-    intake = take_in(lay_out(tmp_path / "all", files), tmp_path)
-    assert set(owners(intake)) == {("ada", "problem3"), ("grace", "problem3")}
+    imported = take_in(lay_out(tmp_path / "all", files), tmp_path)
+    assert set(owners(imported)) == {("ada", "problem3"), ("grace", "problem3")}
 
 
 @pytest.mark.slow
@@ -247,9 +249,9 @@ def test_a_hundred_thousand_files_are_sorted_in_time(tmp_path: Path) -> None:
         (f"learner{number // 20}", f"problem{number % 5 + 1}", f"{number}.txt") for number in range(20_000)
     ]
     units = gather_units(paths, "saved_model.pb", frozenset({"saved_model.pb"}))
-    placed, unplaced = Matcher(RosterIndex(None), CohortRules(), "all").place(units)
+    placed, unmatched = Matcher(RosterIndex(None), CohortRules(), "all").match(units)
     assert not placed
-    assert len(unplaced) == 5_000
+    assert len(unmatched) == 5_000
 
 
 @given(st.text(max_size=300))
@@ -285,11 +287,11 @@ def test_whatever_files_are_called_each_is_placed_or_listed(
         path = folder / "all" / learner / f"problem3 {name}.h5"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(H5)
-    intake = take_in(folder / "all", folder)
-    assert len(intake.handed_in) + len(intake.unplaced) >= 1
-    for one in intake.handed_in:
+    imported = take_in(folder / "all", folder)
+    assert len(imported.handed_in) + len(imported.unmatched) >= 1
+    for one in imported.handed_in:
         assert one.path.is_file()
-        assert one.place.isprintable()
+        assert one.found_at.isprintable()
         assert (folder / "all") in one.path.parents
         assert one.learner == clean(one.learner) != ""
-    assert len({(one.learner, one.problem) for one in intake.handed_in}) == len(intake.handed_in)
+    assert len({(one.learner, one.problem) for one in imported.handed_in}) == len(imported.handed_in)

@@ -27,13 +27,13 @@ def result(problem: str, attempts: Sequence[Record]) -> Result:
 
 def cohort(people: dict[str, tuple[Sequence[Record], Sequence[Record]]]) -> Cohort:
     problems = ("problem1", "problem2")
-    standings = []
+    learner_results = []
     for name, handed in people.items():
         results = tuple(result(problem, one) for problem, one in zip(problems, handed, strict=True))
-        standings.append(
+        learner_results.append(
             LearnerResult(Learner(name), results, total=10 * sum(each.points for each in results))
         )
-    return Cohort("spring", problems, (1.0, 1.0), tuple(standings))
+    return Cohort("spring", problems, (1.0, 1.0), tuple(learner_results))
 
 
 SPRING = cohort(

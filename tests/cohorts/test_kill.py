@@ -99,10 +99,10 @@ def timeless(ledger: Path) -> Cohort:
     """The cohort without what may differ: times, and which number a submission got."""
     with Ledger.open(ledger) as opened:
         cohort = read_cohort(opened, "spring", RULES)
-    standings = tuple(
-        replace(standing, results=tuple(map(_timeless, standing.results))) for standing in cohort.standings
+    learner_results = tuple(
+        replace(one, results=tuple(map(_timeless, one.results))) for one in cohort.learners
     )
-    return replace(cohort, standings=standings)
+    return replace(cohort, learners=learner_results)
 
 
 def _timeless(result: Result) -> Result:

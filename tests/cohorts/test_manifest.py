@@ -27,11 +27,11 @@ def folder(tmp_path: Path) -> Path:
 
 def test_each_row_names_a_learner_a_problem_and_a_file(folder: Path, tmp_path: Path) -> None:
     source = manifest(folder, "ada,flowers,a/final.h5,2026-06-30T18:02:00+02:00", "grace,2,b.h5,")
-    intake = take_in(source, tmp_path)
-    assert owners(intake) == {("ada", "problem3"): ["a/final.h5"], ("grace", "problem2"): ["b.h5"]}
-    assert intake.handed_in[0].when == datetime(2026, 6, 30, 16, 2, tzinfo=UTC)
-    assert intake.handed_in[0].path == folder / "a" / "final.h5"
-    assert not intake.unplaced
+    imported = take_in(source, tmp_path)
+    assert owners(imported) == {("ada", "problem3"): ["a/final.h5"], ("grace", "problem2"): ["b.h5"]}
+    assert imported.handed_in[0].when == datetime(2026, 6, 30, 16, 2, tzinfo=UTC)
+    assert imported.handed_in[0].path == folder / "a" / "final.h5"
+    assert not imported.unmatched
 
 
 def test_attempts_are_ordered_by_their_times(folder: Path, tmp_path: Path) -> None:
@@ -42,9 +42,9 @@ def test_attempts_are_ordered_by_their_times(folder: Path, tmp_path: Path) -> No
 
 
 def test_attempts_without_times_are_listed(folder: Path, tmp_path: Path) -> None:
-    intake = take_in(manifest(folder, "ada,3,a/final2.h5,", "ada,3,a/final.h5,"), tmp_path)
-    assert not intake.handed_in
-    assert all("its own time" in why for why in reasons(intake).values())
+    imported = take_in(manifest(folder, "ada,3,a/final2.h5,", "ada,3,a/final.h5,"), tmp_path)
+    assert not imported.handed_in
+    assert all("its own time" in why for why in reasons(imported).values())
 
 
 @pytest.mark.parametrize(
@@ -68,11 +68,11 @@ def test_a_row_that_cannot_be_placed_is_listed_with_its_line(
 ) -> None:
     lay_out(tmp_path, models("secret.h5"))
     (folder / "link").symlink_to(tmp_path)
-    intake = take_in(manifest(folder, row), tmp_path, [Learner("ada")])
-    assert not intake.handed_in
-    (unplaced,) = intake.unplaced
-    assert why in unplaced.why
-    assert unplaced.place == "manifest.csv, line 2"
+    imported = take_in(manifest(folder, row), tmp_path, [Learner("ada")])
+    assert not imported.handed_in
+    (unmatched,) = imported.unmatched
+    assert why in unmatched.why
+    assert unmatched.found_at == "manifest.csv, line 2"
 
 
 def test_a_time_without_a_zone_is_in_the_cohorts(folder: Path, tmp_path: Path) -> None:
@@ -82,9 +82,9 @@ def test_a_time_without_a_zone_is_in_the_cohorts(folder: Path, tmp_path: Path) -
 
 
 def test_spellings_that_look_alike_are_listed(folder: Path, tmp_path: Path) -> None:
-    intake = take_in(manifest(folder, "ada,3,b.h5,", "Ada,3,a/final.h5,"), tmp_path)
-    assert not intake.handed_in
-    assert len(intake.unplaced) == 2
+    imported = take_in(manifest(folder, "ada,3,b.h5,", "Ada,3,a/final.h5,"), tmp_path)
+    assert not imported.handed_in
+    assert len(imported.unmatched) == 2
 
 
 def test_a_manifest_without_its_columns_is_refused(folder: Path, tmp_path: Path) -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tfprep.cohorts.batch.prepared_problem import PreparedProblem, prepare
 from tfprep.cohorts.gradebook.regrade import Change, Stuck, commit, rescore, review
+from tfprep.cohorts.prepared_problem import PreparedProblem, prepare
 from tfprep.grader import Finding
 from tfprep.grader.ledger import Ledger
 from tfprep.grader.records.cohort import Attempt
@@ -38,16 +38,16 @@ def bed(graded: Bed, tmp_path: Path) -> Bed:
 
 
 def kinder(bed: Bed) -> dict[str, PreparedProblem]:
-    return {"problem2": prepare(replace(bed.subject.dataset, chosen_bands=KINDER))}
+    return {"problem2": prepare(replace(bed.prepared.dataset, chosen_bands=KINDER))}
 
 
 def attempts(ledger: Ledger) -> dict[str, Attempt]:
-    return {attempt.kept.learner: attempt for attempt in ledger.cohorts.attempts("spring")}
+    return {attempt.entry.learner: attempt for attempt in ledger.cohorts.attempts("spring")}
 
 
 def test_nothing_changes_where_nothing_has_changed(bed: Bed) -> None:
     with Ledger.open(bed.where) as ledger:
-        assert list(review(ledger, "spring", {"problem2": bed.subject})) == []
+        assert list(review(ledger, "spring", {"problem2": bed.prepared})) == []
 
 
 def test_a_review_shows_who_moves_and_changes_nothing(bed: Bed) -> None:
@@ -55,7 +55,7 @@ def test_a_review_shows_who_moves_and_changes_nothing(bed: Bed) -> None:
         before = attempts(ledger)
         changes = list(review(ledger, "spring", kinder(bed)))
         moved = {
-            change.attempt.kept.learner: (change.attempt.record.card.score, change.card.score)
+            change.attempt.entry.learner: (change.attempt.record.card.score, change.card.score)
             for change in changes
             if isinstance(change, Change) and change.moves
         }
@@ -65,19 +65,19 @@ def test_a_review_shows_who_moves_and_changes_nothing(bed: Bed) -> None:
 
 
 def test_what_never_answered_cannot_be_scored_again(bed: Bed) -> None:
-    subject = prepare(bed.subject.dataset, SubmissionPolicy(allow_lambda=True))
+    prepared = prepare(bed.prepared.dataset, SubmissionPolicy(allow_lambda=True))
     with Ledger.open(bed.where) as ledger:
-        changes = review(ledger, "spring", {"problem2": subject})
+        changes = review(ledger, "spring", {"problem2": prepared})
         stuck = [change for change in changes if isinstance(change, Stuck)]
-    assert [each.attempt.kept.learner for each in stuck] == ["dan"]
+    assert [each.attempt.entry.learner for each in stuck] == ["dan"]
     assert "--regrade-changed" in stuck[0].why
 
 
 def test_what_answered_other_questions_cannot_be_scored_again(bed: Bed) -> None:
     other = PackedInputs(b"other", "0" * 64, (), 100)
-    subject = replace(kinder(bed)["problem2"], inputs=other)
+    prepared = replace(kinder(bed)["problem2"], inputs=other)
     with Ledger.open(bed.where) as ledger:
-        assert all(isinstance(change, Stuck) for change in review(ledger, "spring", {"problem2": subject}))
+        assert all(isinstance(change, Stuck) for change in review(ledger, "spring", {"problem2": prepared}))
 
 
 def test_committed_scores_count_and_the_old_ones_are_kept_with_who_and_why(bed: Bed) -> None:
@@ -100,7 +100,7 @@ def test_a_regraded_card_is_the_one_that_a_run_would_have_given(bed: Bed) -> Non
         changes = [change for change in review(ledger, "spring", kinder(bed)) if isinstance(change, Change)]
         commit(ledger, changes, by="m. ortiz", why="Kinder bands.")
         regraded = attempts(ledger)
-    bed.subject = kinder(bed)["problem2"]
+    bed.prepared = kinder(bed)["problem2"]
     bed.grade(hand_in("fay", "right 9 f"), cohort="other")
     with Ledger.open(bed.where) as ledger:
         run = ledger.cohorts.attempts("other")[0].record.card
@@ -112,7 +112,7 @@ def test_a_regraded_card_is_the_one_that_a_run_would_have_given(bed: Bed) -> Non
 
 
 def test_what_was_seen_of_learning_by_heart_outlasts_other_bands(bed: Bed) -> None:
-    subject = kinder(bed)["problem2"]
+    prepared = kinder(bed)["problem2"]
     seen = Finding("memorised", "Your model knows these questions.")
     with Ledger.open(bed.where) as ledger:
         attempt = attempts(ledger)["bob"]
@@ -120,6 +120,6 @@ def test_what_was_seen_of_learning_by_heart_outlasts_other_bands(bed: Bed) -> No
     assert predictions is not None
     card = replace(attempt.record.card, findings=(seen, *attempt.record.card.findings))
     suspect = replace(attempt, record=replace(attempt.record, card=card))
-    again = rescore(suspect, subject, predictions, subject.dataset.labels(Split.HIDDEN))
+    again = rescore(suspect, prepared, predictions, prepared.dataset.labels(Split.HIDDEN))
     assert again.score != attempt.record.card.score
     assert seen in again.findings

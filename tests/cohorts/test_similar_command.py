@@ -39,7 +39,7 @@ def hand_in(home: Home, **digests: str) -> None:
                     learner=learner,
                     problem="problem2",
                     digest=digest,
-                    place=f"{learner}/mymodel.h5",
+                    found_at=f"{learner}/mymodel.h5",
                     grading_config="{}",
                     inputs="",
                 ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from tfprep.cohorts import Cohort, Learner, LearnerResult, Override, Pending, Result, Unplaced
+from tfprep.cohorts import Cohort, Learner, LearnerResult, Override, Pending, Result, Unmatched
 from tfprep.grader import Finding, Interval, Record, ScoreCard, Verdict
 from tfprep.problems import all_problems, find
 
@@ -52,7 +52,7 @@ def total(results: tuple[Result, ...]) -> float:
     return 100 * sum(each.points for each in results) / (5 * len(results))
 
 
-def standing(learner: Learner, results: tuple[Result, ...]) -> LearnerResult:
+def learner_result(learner: Learner, results: tuple[Result, ...]) -> LearnerResult:
     """A learner with the total that the results come to."""
     return LearnerResult(learner, results, total(results))
 
@@ -63,15 +63,20 @@ def small() -> Cohort:
     bo = Learner("bo")
     cem = Learner("c-17", "Cem Öztürk-Oyelaran de la Fuente")
     dee = Learner("dee", "Dee")
-    good = standing(
+    good = learner_result(
         ada, tuple(result(passed(problem), 10 + at, "ada") for at, problem in enumerate(PROBLEMS))
     )
     return Cohort(
         name="Spring 2026",
         problems=PROBLEMS,
         weights=(15, 15, 25, 25, 20),
-        standings=(good, standing(bo, _of_bo()), standing(cem, _of_cem()), standing(dee, _missing())),
-        unplaced=(Unplaced("misc/model(3).h5", "Neither its name nor its folder tells a problem."),),
+        learners=(
+            good,
+            learner_result(bo, _of_bo()),
+            learner_result(cem, _of_cem()),
+            learner_result(dee, _missing()),
+        ),
+        unmatched=(Unmatched("misc/model(3).h5", "Neither its name nor its folder tells a problem."),),
         pending=(Pending("c-17", PROBLEMS[4], "c-17/problem5/mymodel.keras", "The engine went away."),),
         deadline=DEADLINE,
     )
@@ -86,8 +91,8 @@ def strangers() -> Cohort:
         name=HOSTILE,
         problems=("problem2",),
         weights=(1,),
-        standings=(standing(learner, (strange,)),),
-        unplaced=(Unplaced(HOSTILE, HOSTILE),),
+        learners=(learner_result(learner, (strange,)),),
+        unmatched=(Unmatched(HOSTILE, HOSTILE),),
         pending=(Pending(learner.id, "problem2", HOSTILE, HOSTILE),),
     )
 
@@ -97,17 +102,17 @@ def many(learners: int) -> Cohort:
     kinds = [passed(problem) for problem in PROBLEMS]
     weak = [replace(PARTIAL, problem=problem, score=at % 5) for at, problem in enumerate(PROBLEMS)]
     broken = [replace(INVALID, problem=problem) for problem in PROBLEMS]
-    standings = []
-    for place in range(learners):
-        learner = Learner(f"s{place:04d}", f"Learner {place} of many")
-        cards = [(kinds, weak, weak, broken)[(place * 7 + at * 3) % 4][at] for at in range(len(PROBLEMS))]
-        standings.append(
-            standing(
+    learner_results = []
+    for found_at in range(learners):
+        learner = Learner(f"s{found_at:04d}", f"Learner {found_at} of many")
+        cards = [(kinds, weak, weak, broken)[(found_at * 7 + at * 3) % 4][at] for at in range(len(PROBLEMS))]
+        learner_results.append(
+            learner_result(
                 learner,
-                tuple(result(card, 5 * place + at, learner.id) for at, card in enumerate(cards)),
+                tuple(result(card, 5 * found_at + at, learner.id) for at, card in enumerate(cards)),
             )
         )
-    return Cohort("Many", PROBLEMS, (20,) * len(PROBLEMS), tuple(standings), deadline=DEADLINE)
+    return Cohort("Many", PROBLEMS, (20,) * len(PROBLEMS), tuple(learner_results), deadline=DEADLINE)
 
 
 def _of_bo() -> tuple[Result, ...]:

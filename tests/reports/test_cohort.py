@@ -17,7 +17,7 @@ from tfprep.reports.cohort.page import write_cohort
 from tfprep.reports.cohort.summary import SHOWN, first_to_help, itemise, summarise
 
 from .cards import HOSTILE, INVALID, PARTIAL
-from .cohorts import PROBLEMS, many, nothing, result, small, standing, strangers
+from .cohorts import PROBLEMS, learner_result, many, nothing, result, small, strangers
 from .test_page import Reader
 
 
@@ -45,7 +45,7 @@ def test_what_could_not_be_placed_or_graded_is_listed_with_its_reason(tmp_path: 
 def test_lateness_and_a_mentors_own_score_are_marked() -> None:
     late = replace(result(PARTIAL, 1, "bo"), late_by=timedelta(hours=2), penalty=0.125, points=3.5)
     assert cell_of(late) == Cell("3.5", "p3", ("late -12.5%",))
-    by_hand = small().standings[1].results[2]
+    by_hand = small().learners[1].results[2]
     assert cell_of(by_hand) == Cell("4", "p4", ("by hand",))
 
 
@@ -57,7 +57,7 @@ def test_an_invalid_file_is_no_zero() -> None:
 
 def test_the_spread_counts_every_learner_once() -> None:
     for each in itemise(small(), analyse(small())):
-        assert sum(bar.count for bar in each.bars) == len(small().standings)
+        assert sum(bar.count for bar in each.bars) == len(small().learners)
 
 
 def test_those_with_the_least_come_first_and_are_told_why() -> None:
@@ -91,7 +91,7 @@ def test_every_learner_has_a_page_of_their_own(tmp_path: Path) -> None:
 def test_a_page_of_somebody_who_left_is_removed(tmp_path: Path) -> None:
     write_cohort(small(), tmp_path)
     cohort = small()
-    write_cohort(replace(cohort, standings=cohort.standings[:1]), tmp_path)
+    write_cohort(replace(cohort, learners=cohort.learners[:1]), tmp_path)
     assert [page.name for page in (tmp_path / "learners").iterdir()] == ["0001-ada.html"]
 
 
@@ -108,7 +108,7 @@ def test_hostile_names_stay_text_and_inside_the_folder(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["..", "", "日本", "CON", "a/b", "a" * 300])
 def test_any_id_makes_a_plain_file_name(name: str) -> None:
     cohort = small()
-    book = tabulate(replace(cohort, standings=(standing(Learner(name), cohort.standings[0].results),)))
+    book = tabulate(replace(cohort, learners=(learner_result(Learner(name), cohort.learners[0].results),)))
     page = book.rows[0].page.removeprefix("learners/")
     assert page.startswith("0001-")
     assert len(page) < 60
@@ -123,7 +123,7 @@ def test_an_empty_cohort_has_a_page(tmp_path: Path) -> None:
 
 def test_a_problem_this_installation_does_not_know_is_shown_by_its_id(tmp_path: Path) -> None:
     card = replace(PARTIAL, problem="problem9")
-    cohort = Cohort("Old", ("problem9",), (1,), (standing(Learner("ada"), (result(card, 1, "ada"),)),))
+    cohort = Cohort("Old", ("problem9",), (1,), (learner_result(Learner("ada"), (result(card, 1, "ada"),)),))
     assert "problem9" in read(cohort, tmp_path).text
 
 
@@ -139,9 +139,9 @@ def test_a_model_that_may_know_the_questions_is_named_with_numbers(tmp_path: Pat
     known = Finding("memorised", "It answers these questions far better.", "0.31 instead of 1.00.")
     cohort = small()
     results = (result(replace(PARTIAL, problem=PROBLEMS[0], findings=(known,)), 1, "ada"),)
-    results += cohort.standings[0].results[1:]
-    ada = standing(cohort.standings[0].learner, results)
-    text = read(replace(cohort, standings=(ada, *cohort.standings[1:])), tmp_path).text
+    results += cohort.learners[0].results[1:]
+    ada = learner_result(cohort.learners[0].learner, results)
+    text = read(replace(cohort, learners=(ada, *cohort.learners[1:])), tmp_path).text
     assert "Models that may know the questions" in text
     assert "0.31 instead of 1.00." in text
 

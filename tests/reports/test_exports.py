@@ -21,7 +21,7 @@ from tfprep.errors import BadCohort
 from tfprep.files.csv_cells import as_csv, neutral
 from tfprep.reports.cohort.exports import write_exports
 
-from .cohorts import PROBLEMS, many, small, standing, strangers
+from .cohorts import PROBLEMS, learner_result, many, small, strangers
 
 RUNS = set("=+-@")
 
@@ -48,8 +48,9 @@ def exported(folder: Path, cohort: Cohort) -> dict[str, list[list[str]]]:
 
 def with_roster(cohort: Cohort, roster: tuple[Learner, ...]) -> Cohort:
     """The cohort's first standings as those of other people."""
-    standings = [standing(who, one.results) for who, one in zip(roster, cohort.standings, strict=False)]
-    return replace(cohort, standings=tuple(standings), pending=())
+    people = zip(roster, cohort.learners, strict=False)
+    learners = tuple(learner_result(who, one.results) for who, one in people)
+    return replace(cohort, learners=learners, pending=())
 
 
 def test_the_gradebook_has_a_row_for_everybody(tmp_path: Path) -> None:
@@ -68,7 +69,7 @@ def test_pandas_reads_the_numbers_as_numbers(tmp_path: Path) -> None:
     write_exports(small(), tmp_path)
     table = pd.read_csv(tmp_path / "gradebook.csv", encoding="utf-8-sig")
     assert table["total"].dtype == float
-    assert table["total"].tolist() == [round(one.total, 2) for one in small().standings]
+    assert table["total"].tolist() == [round(one.total, 2) for one in small().learners]
     assert table["problem2 points"].tolist() == [5.0, 3.2, 0.0, 0.0]
 
 
@@ -273,5 +274,5 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
 
 
 def test_an_empty_cohort_can_be_exported(tmp_path: Path) -> None:
-    tables = exported(tmp_path, replace(small(), standings=(), pending=()))
+    tables = exported(tmp_path, replace(small(), learners=(), pending=()))
     assert [len(rows) for rows in tables.values()] == [1, 2, 1]

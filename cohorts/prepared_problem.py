@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, field, fields
 
-from ...grader.diagnosis import Prober
-from ...grader.grade import EvaluationSet, pack_split
-from ...grader.scoring.specification import grader_fingerprint
-from ...grader.submission.policy import DEFAULT_POLICY, SubmissionPolicy
-from ...problems import Dataset, Labels, Split
-from ...sandbox import PackedInputs
-from ..integrity.contamination import ContaminationCheck
+from ..grader.diagnosis import Prober
+from ..grader.grade import EvaluationSet, pack_split
+from ..grader.scoring.specification import grader_fingerprint
+from ..grader.submission.policy import DEFAULT_POLICY, SubmissionPolicy
+from ..problems import Dataset, Labels, Split
+from ..sandbox import PackedInputs
+from .integrity.contamination import ContaminationCheck
 
 
 @dataclass(frozen=True)
