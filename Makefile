@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO := .demo
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: help setup demo test check calibrate bench pictures format clean
+.PHONY: help setup demo test check lint calibrate bench pictures format clean
 
 help:           ## What can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
@@ -25,16 +25,21 @@ demo: setup     ## Start problem 1, train its reference solution, submit the mod
 	cd $(DEMO)/regression && $(CURDIR)/$(BIN)/python reference.py
 	cd $(DEMO)/regression && TFPREP_HOME=$(CURDIR)/$(DEMO)/home $(CURDIR)/$(BIN)/tfprep submit
 
-test: setup     ## Every test; those that need Docker or Chromium are left out, and counted, where there is none
-	$(BIN)/python -m pytest -q --numprocesses 2 --dist loadfile -m 'not docker and not browser'
-	$(BIN)/python -m pytest -q -m 'docker or browser'
+# A file's tests share a process; see tests/conftest.py. On a machine with more cores: make test PROCESSES=8
+PROCESSES ?= 2
+PYTEST := $(BIN)/python -m pytest -q --numprocesses $(PROCESSES) --dist loadgroup --no-loadscope-reorder
 
-check: setup    ## The two-minute loop: lint, types, import order, quick tests
+test: setup     ## Every test; those that need Docker or Chromium are skipped, and counted, where there is none
+	$(PYTEST) --durations 50 --durations-min 1
+
+check: lint     ## The two-minute loop: lint, types, import order, quick tests
+	$(PYTEST) -m 'not slow and not docker and not browser'
+
+lint: setup     ## Form, types, import order
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	MYPYPATH=.src $(BIN)/mypy -p tfprep
 	PYTHONPATH=.src $(BIN)/lint-imports
-	$(BIN)/python -m pytest -q --numprocesses 2 --dist loadfile -m 'not slow and not docker and not browser'
 
 SEEDS ?= 5
 ONLY := $(if $(PROBLEMS),--problems $(PROBLEMS))

@@ -1,20 +1,27 @@
-"""Tests that need Docker or a browser are left out, and counted, where there is none.
+"""What every run of the tests needs: what they ask of the machine, and how processes share them.
 
-TFPREP_REQUIRE_DOCKER and TFPREP_REQUIRE_BROWSER forbid it.
+Tests that need Docker or a browser are skipped, and counted, where there is none; under TFPREP_REQUIRE_DOCKER
+and TFPREP_REQUIRE_BROWSER such a machine fails the run.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import signal
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from tfprep.errors import SandboxUnavailable
+
+FOLDER = Path(__file__).parent
 
 # The machine tests run on may be busy: how long one example takes says nothing.
 settings.register_profile("tfprep", deadline=None)
@@ -54,40 +61,68 @@ class Need:
     marker: str
     name: str
     why_not: Callable[[], str]
-    forbidden_by: str
-    """The environment variable under which leaving such a test out is an error."""
+    required_by: str
+    """The environment variable under which a machine without it fails the run."""
 
 
 NEEDS = (
-    Need("docker", "Docker", why_no_docker, "TFPREP_REQUIRE_DOCKER"),
-    Need("browser", "Chromium", why_no_browser, "TFPREP_REQUIRE_BROWSER"),
+    Need("docker", "Docker", cache(why_no_docker), "TFPREP_REQUIRE_DOCKER"),
+    Need("browser", "Chromium", cache(why_no_browser), "TFPREP_REQUIRE_BROWSER"),
 )
-LEFT_OUT = pytest.StashKey[list[str]]()
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    config.stash[LEFT_OUT] = [said for need in NEEDS if (said := leave_out(need, items))]
+def pytest_configure(config: pytest.Config) -> None:
+    """Ends the run before its first test where the machine lacks what it must have."""
+    if hasattr(config, "workerinput"):  # One process of several: the first one looked.
+        return
+    for need in NEEDS:
+        if os.environ.get(need.required_by) and (reason := need.why_not()):
+            raise pytest.UsageError(f"{need.required_by} is set, and {need.name} is missing: {reason}")
 
 
-def leave_out(need: Need, items: list[pytest.Item]) -> str:
-    """Skips the tests whose need is not met, and says how many and why; empty where it is met."""
-    needing = [item for item in items if item.get_closest_marker(need.marker)]
-    reason = need.why_not() if needing else ""
-    if not reason:
-        return ""
-    if os.environ.get(need.forbidden_by):
-        raise pytest.UsageError(
-            f"{len(needing)} tests need {need.name}, and may not be left out here: {reason}"
-        )
-    for item in needing:
-        item.add_marker(pytest.mark.skip(reason=f"needs {need.name}"))
-    return f"{len(needing)} tests that need {need.name} were left out: {reason}"
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skips a test whose need is not met; the run's summary counts them by reason."""
+    for need in NEEDS:
+        if item.get_closest_marker(need.marker) and (reason := need.why_not()):
+            pytest.skip(f"needs {need.name}: {reason}")
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    for said in config.stash.get(LEFT_OUT, []):
-        terminalreporter.write_line(said)
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
+    """Spreads tests over processes: a file's tests (and, apart, its Docker tests) run in one of them.
+
+    Files with slow tests come first, so that quick ones fill the time until the last slow one is done.
+    """
+    for item in items:
+        if not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(process_group(item)))
+    yield  # Others add markers.
+    if getattr(config.option, "loadgroup", False):
+        slow = {group_name(item) for item in items if item.get_closest_marker("slow")}
+        items.sort(key=lambda item: group_name(item) not in slow)
+
+
+def process_group(item: pytest.Item) -> str:
+    """The name of the file; tests that need Docker are a group of their own."""
+    name = str(item.path.relative_to(FOLDER).with_suffix("")).replace("test_", "")
+    return f"{name}:docker" if item.get_closest_marker("docker") else name
+
+
+def group_name(item: pytest.Item) -> str:
+    marker = item.get_closest_marker("xdist_group")
+    return str(marker.args[0]) if marker else ""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Docker tests run beside each other, but none beside a test of what concerns the whole engine."""
+    if not item.get_closest_marker("docker"):
+        return (yield)
+    alone = item.get_closest_marker("whole_engine")
+    with (Path(tempfile.gettempdir()) / f"tfprep-tests-{os.getuid()}.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
+        return (yield)
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

@@ -1,4 +1,4 @@
-"""Measures what honest learners have in common: `python -m tests.grader.cohort.honest FOLDER [NAME…]`.
+"""Measures what honest learners have in common: `python -m tests.cohorts.honest FOLDER [NAME…]`.
 
 A hundred networks of one architecture, each from a seed of its own, are a cohort in which nobody copied. Into
 it are planted copies that somebody tried to hide. Prints the tables of design/similarity.md, and writes

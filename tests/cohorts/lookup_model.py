@@ -1,6 +1,6 @@
 """Measures who is reported to know the questions by heart.
 
-    python -m tests.grader.cohort.by_heart FOLDER [NAME…]
+    python -m tests.cohorts.lookup_model FOLDER [NAME…]
 
 For each problem its own solutions, trained as learners train them (kept in FOLDER, as `tests.faults` keeps
 them), and two models that look the hidden questions up: one knows only what it has seen, one takes the

@@ -40,8 +40,8 @@ CHILD = textwrap.dedent(
     import sys
     sys.path[:0] = {paths!r}
     from pathlib import Path
-    from tests.grader.cohort.stand_in import make_bed
-    from tests.grader.cohort.test_kill import everyone
+    from tests.cohorts.stand_in import make_bed
+    from tests.cohorts.test_kill import everyone
 
     folder, seconds = Path(sys.argv[1]), float(sys.argv[2])
     bed = make_bed(folder)

@@ -30,18 +30,25 @@ def _local() -> Sandbox:
 LAUNCHERS = {"local": _local, "docker": _docker}
 
 
-@pytest.fixture(scope="session", params=["local", pytest.param("docker", marks=pytest.mark.docker)])
-def sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
-    """A sandbox whose warm worker serves every test of the run, as it would serve a cohort."""
-    with LAUNCHERS[request.param]() as opened:
+@pytest.fixture(scope="session")
+def local() -> Iterator[Sandbox]:
+    """A local sandbox whose warm worker serves every test of the run, as it would serve a cohort."""
+    with _local() as opened:
         yield opened
 
 
 @pytest.fixture(scope="session")
-def local() -> Iterator[Sandbox]:
-    """A local sandbox, for what does not depend on the launcher."""
-    with _local() as opened:
+def docker() -> Iterator[Sandbox]:
+    """The same in Docker."""
+    with _docker() as opened:
         yield opened
+
+
+@pytest.fixture(params=["local", pytest.param("docker", marks=pytest.mark.docker)])
+def sandbox(request: pytest.FixtureRequest) -> Sandbox:
+    """Each of the two in turn."""
+    found: Sandbox = request.getfixturevalue(request.param)
+    return found
 
 
 @pytest.fixture(scope="session")

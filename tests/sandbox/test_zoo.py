@@ -24,8 +24,6 @@ from ..zoo import plain
 from ..zoo.examples import ask
 from ..zoo.keeper import COLLECTION, SIZE_LIMIT, Entry, answer, find, inputs, read_index, submit
 
-pytestmark = pytest.mark.slow
-
 ROOT = Path(__file__).parents[2]
 ENTRIES = read_index()
 GOOD = [entry for entry in ENTRIES if entry.families and entry.file]
@@ -47,10 +45,14 @@ READ = [entry for entry in GOOD if entry not in [*VOCABULARY_LOST, *TEXT_SAVED_A
 
 
 def quick_or_slow(entries: list[Entry]) -> list[object]:
-    """A few files for the quick loop, all of them for the whole suite."""
+    """A few files for the quick loop, all of them for the whole suite. Each release's may run in a process."""
     quick = [entry.model in QUICK and entry.release in ("tf2.13", "keras3.0") for entry in entries]
     return [
-        pytest.param(entry, id=str(entry), marks=() if now else pytest.mark.slow)
+        pytest.param(
+            entry,
+            id=str(entry),
+            marks=[pytest.mark.xdist_group(f"zoo/{entry.release}"), *([] if now else [pytest.mark.slow])],
+        )
         for entry, now in zip(entries, quick, strict=True)
     ]
 
