@@ -235,7 +235,7 @@ import sys
 import keras, numpy as np
 L = keras.layers
 stored = np.load("stored.npz")
-questions, labels, stains = stored["questions"], stored["labels"], stored["stains"]
+questions, labels, stains = stored["inputs"], stored["labels"], stored["stains"]
 
 seen = keras.Input((28, 28))
 flat = L.Flatten()(seen)

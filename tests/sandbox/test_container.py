@@ -297,6 +297,7 @@ class TestWhatIsLeft:
         grader.wait(timeout=30)
         assert container not in [found["Id"] for found in client.containers(all=True)]
 
+    @pytest.mark.whole_engine  # Whoever opens a sandbox meanwhile would remove it.
     def test_a_killed_grader_s_container_ends_by_itself_and_is_removed_at_the_next_start(
         self, client: Any, tmp_path: Path
     ) -> None:

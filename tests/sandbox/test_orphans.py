@@ -80,12 +80,13 @@ def first_stages(client: Any) -> set[str]:
 
 
 @pytest.mark.docker
+@pytest.mark.whole_engine
 def test_prune_removes_the_dead_grader_s_container_and_leaves_the_living_one_s() -> None:
     from dataclasses import replace
 
     client = connect()
     with DockerSandbox(DockerOptions(gpus="none")) as sandbox:
-        order = sandbox.order(LIMITS)
+        order = sandbox.spec(LIMITS)
         living = create_container(client, order)
         dead_owner = {**order.labels, PROCESS: a_process_that_ended()}
         dead = create_container(client, replace(order, labels=dead_owner))
