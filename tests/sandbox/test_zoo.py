@@ -45,7 +45,7 @@ READ = [entry for entry in GOOD if entry not in [*VOCABULARY_LOST, *TEXT_SAVED_A
 
 
 def quick_or_slow(entries: list[Entry]) -> list[object]:
-    """A few files for the quick loop, all of them for the whole suite. Each release's may run in a process."""
+    """A few files for the quick loop, all for the whole suite; each release's in a process."""
     quick = [entry.model in QUICK and entry.release in ("tf2.13", "keras3.0") for entry in entries]
     return [
         pytest.param(
