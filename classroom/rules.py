@@ -1,35 +1,23 @@
-"""`cohort.toml`: what a mentor decides for a cohort, with sensible answers where nothing is said.
-
-    rules = read_rules(Path("cohort.toml"))
-    graded = grade(submission, dataset, sandbox, terms=rules.terms("problem3"))
-
-`template.toml` beside this file shows every key. A subject of its own reads its table in `read_rules`, as
-`[late]` does: everything that nobody read is refused.
-"""
+"""What a mentor decides for a cohort and its exam: values, with a default for whatever is not decided."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
-from pathlib import Path
-from typing import Final
+from typing import Annotated, Any, Final
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from ..errors import BadCohort, UnknownProblem
-from ..files.toml_tables import Table
 from ..grader.submission.policy import SubmissionPolicy
 from ..problems import Band, Problem, all_problems, find
-from .exam_rules import ExamRules, read_exam
-from .mentor_secret import derive, read_secret_file, warn_of_readers
-from .zones import in_zone, read_zone
 
-TEMPLATE: Final = Path(__file__).with_name("template.toml")
-BANDS: Final = 5
+Moment = Annotated[
+    datetime | None, Field(description="a date and time without quotes, such as 2026-06-30T23:59:00+02:00")
+]
 _DAY: Final = timedelta(days=1)
-_LONGEST_RUN: Final = 86_400.0
-_NAMED_EDITIONS: Final = ("auto", "tfds", "package")
 
 
 class Attempts(StrEnum):
@@ -39,20 +27,58 @@ class Attempts(StrEnum):
     LAST = "last"
 
 
-@dataclass(frozen=True)
-class LatePenalty:
-    """What handing in late costs, as shares of the score."""
+class RulesTable(BaseModel):
+    """A table of `cohort.toml`, read as it is written: no other keys, and no value of another type.
 
-    per_day: float = 0.0
-    """For each day that has begun."""
-    cap: float = 1.0
+    Each field's description says what is wanted, for the sentence about a value that is refused.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
+
+
+def number(default: float | None, least: float, most: float) -> Any:
+    """A field for a finite number from `least` to `most`."""
+    wanted = f"a number from {least:g} to {most:g}"
+    return Field(default, ge=least, le=most, allow_inf_nan=False, description=wanted)
+
+
+class LatePenalty(RulesTable):
+    """The table `[late]`: what handing in late costs, as shares of the score."""
+
+    per_day: float = number(0.0, 0.0, 1.0)
+    """For each period of 24 hours that has begun."""
+    cap: float = number(1.0, 0.0, 1.0)
     """Never more than this."""
 
     def cost(self, late_by: timedelta | None) -> float:
-        """The share of the score that is lost, 0 to 1; nothing where nobody is late."""
+        """The share of the score that is lost, 0 to 1. `late_by` is as `CohortRules.late_by` gives it."""
         if late_by is None or late_by <= timedelta(0):
             return 0.0
         return min(self.cap, self.per_day * math.ceil(late_by / _DAY))
+
+
+def _find_all(names: tuple[str, ...]) -> tuple[str, ...]:
+    try:
+        return tuple(dict.fromkeys(find(name).id for name in names))
+    except UnknownProblem as error:
+        raise ValueError(str(error)) from error
+
+
+class ExamRules(RulesTable):
+    """The table `[exam]`: a cohort's exam. Problems, weights and data are the cohort's."""
+
+    minutes: float = number(300.0, 1.0, 10_000.0)
+    opens: Moment = None
+    closes: Moment = None
+    """Aware of its time zone, as `opens`. An exam ends then, whatever time it has left."""
+    share: float = number(0.7, 0.05, 1.0)
+    """Of the hidden examples: how many each learner's variant has."""
+    problems: Annotated[
+        tuple[str, ...],
+        AfterValidator(_find_all),
+        Field(min_length=1, strict=False, description='a list of problems, such as ["mnist", "flowers"]'),
+    ] = ()
+    """Ids; empty for all of the cohort's."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +91,7 @@ class ProblemRules:
     data_source: str = "auto"
     """As `DataStore.load` takes it: a name, or the absolute path of the mentor's own files."""
     bands: tuple[Band, ...] = ()
-    """The mentor's own, from 5 downwards; empty for those measured on the edition."""
+    """The mentor's own, from 5 downwards; empty for those measured on the data source."""
     answer_seconds: float | None = None
     train_seconds: float | None = None
 
@@ -81,13 +107,13 @@ class CohortRules:
     name: str = "cohort"
     problems: tuple[ProblemRules, ...] = field(default_factory=_usual_problems)
     zone: tzinfo | None = None
-    """In which times without a zone are meant."""
+    """The time zone of times that do not name one."""
     deadline: datetime | None = None
     """Aware of its zone."""
     grace: timedelta = timedelta(0)
-    late: LatePenalty = LatePenalty()
+    late: LatePenalty = field(default_factory=LatePenalty)
     file_times: bool = False
-    """A file was handed in when it was last changed, where nothing else tells."""
+    """Where nothing else says when a file was handed in: take the time it was last changed."""
     attempts: Attempts = Attempts.BEST
     attempt_limit: int | None = None
     """Later attempts do not count; None for as many as there are."""
@@ -106,13 +132,14 @@ class CohortRules:
 
     def of(self, problem: str) -> ProblemRules:
         """The rules of the problem with this id. Raises BadCohort where it is not the cohort's."""
-        found = [one for one in self.problems if one.problem.id == problem]
-        if not found:
-            raise BadCohort(f"{problem} is none of the cohort's problems: {_listed(self.problems)}.")
-        return found[0]
+        for one in self.problems:
+            if one.problem.id == problem:
+                return one
+        known = ", ".join(f"{one.problem.number} {one.problem.name}" for one in self.problems)
+        raise BadCohort(f"{problem} is none of the cohort's problems: {known}.")
 
     def policy(self, problem: str) -> SubmissionPolicy:
-        """What a submission for the problem with this id may bring, and how long it may run."""
+        """What a submission for the problem with this id may contain, and how long it may run."""
         rules = self.of(problem)
         return SubmissionPolicy(
             allow_lambda=self.allow_lambda,
@@ -122,137 +149,15 @@ class CohortRules:
         )
 
     def late_by(self, handed_in: datetime | None) -> timedelta | None:
-        """How long after the deadline and its grace; None where it was in time, or nobody knows."""
+        """How long after the deadline and its grace; None where it was in time, or the time is not known."""
         if self.deadline is None or handed_in is None:
             return None
         late = handed_in - self.deadline - self.grace
         return late if late > timedelta(0) else None
 
 
-def read_rules(path: Path | None = None) -> CohortRules:
-    """The rules in a file; without one, those of a cohort that says nothing.
-
-    Raises:
-        BadCohort: naming the file and the key, and saying what is expected there.
-    """
-    if path is None:
-        return CohortRules()
-    table = Table.open(path)
-    zone = read_zone(table)
-    secret, warnings = _read_secret(table)
-    limits = table.table("limits")
-    rules = CohortRules(
-        name=table.text("name", "cohort", longest=100),
-        zone=zone,
-        deadline=_read_deadline(table, zone),
-        grace=timedelta(minutes=table.number("grace_minutes", 0.0, most=60 * 24 * 365)),
-        late=_read_late(table.table("late")),
-        file_times=table.flag("file_times", default=False),
-        attempts=Attempts(table.choice("attempts", Attempts, Attempts.BEST)),
-        attempt_limit=table.count("attempt_limit", None),
-        allow_lambda=table.flag("allow_lambda", default=False),
-        allow_scripts=table.flag("allow_scripts", default=False),
-        problems=_read_problems(
-            table.table("problems"), _seconds(limits, "answer"), _seconds(limits, "train")
-        ),
-        exam=read_exam(table.table("exam"), zone),
-        secret=secret,
-        warnings=warnings,
-    )
-    table.close()
-    return rules
-
-
-def _read_deadline(table: Table, zone: tzinfo | None) -> datetime | None:
-    deadline = table.moment("deadline", None)
-    if deadline is None:
-        return None
-    aware = in_zone(deadline, zone)
-    if aware is None:
-        raise table.wrong(
-            "deadline",
-            f"{deadline} could be in any time zone. Write its offset, as in {deadline}+02:00, or add "
-            'timezone = "Europe/Berlin" above it',
-        )
-    return aware
-
-
-def _read_late(table: Table) -> LatePenalty:
-    return LatePenalty(per_day=table.number("per_day", 0.0, most=1.0), cap=table.number("cap", 1.0, most=1.0))
-
-
-def _read_secret(table: Table) -> tuple[bytes | None, tuple[str, ...]]:
-    written = table.read("secret", derive, None)
-    named = table.text("secret_file", None, longest=1_000)
-    if named is None:
-        return written, () if written is None else warn_of_readers(table.file)
-    if written is not None:
-        raise table.wrong("secret_file", "there is a secret already. Keep one of the two")
-    file = table.file.parent / named
-    return read_secret_file(file), warn_of_readers(file)
-
-
-def _read_problems(
-    table: Table, answer_seconds: float | None, train_seconds: float | None
-) -> tuple[ProblemRules, ...]:
-    """Those that have a table; all five where none has."""
-    chosen: dict[str, ProblemRules] = {}
-    for key in table.keys or [problem.id for problem in all_problems()]:
-        inner = table.table(key)
-        problem = _find(table, key)
-        if problem.id in chosen:
-            raise table.wrong(key, f"{problem.id} has a table already, under another of its names")
-        chosen[problem.id] = ProblemRules(
-            problem=problem,
-            weight=inner.number("weight", float(problem.weight), least=0.001, most=1_000_000),
-            data_source=_read_edition(inner),
-            bands=_read_bands(inner, problem),
-            answer_seconds=_seconds(inner, "answer", answer_seconds),
-            train_seconds=_seconds(inner, "train", train_seconds),
-        )
-    return tuple(sorted(chosen.values(), key=lambda one: one.problem.number))
-
-
-def _find(table: Table, key: str) -> Problem:
-    try:
-        return find(key)
-    except UnknownProblem as error:
-        raise table.wrong(key, str(error)) from error
-
-
-def _read_edition(table: Table) -> str:
-    data_source = table.text("edition", "auto", longest=1_000)
-    if data_source in _NAMED_EDITIONS:
-        return data_source
-    path = (table.file.parent / Path(data_source).expanduser()).absolute()
-    if not path.exists():
-        raise table.wrong(
-            "edition",
-            f"{data_source!r} is none of {', '.join(_NAMED_EDITIONS)}, and no file or folder: {path}",
-        )
-    return str(path)
-
-
-def _read_bands(table: Table, problem: Problem) -> tuple[Band, ...]:
-    """Lines as they are written, for the scores 1 to 5; as bands from 5 downwards."""
-    lines = table.numbers("bands", (), BANDS)
-    higher = problem.metric.higher_is_better
-    if list(lines) != sorted(set(lines), reverse=not higher) or min(lines, default=0) < 0:
-        direction = "rise" if higher else "fall"
-        raise table.wrong("bands", f"the lines for the scores 1 to {BANDS} must {direction}, none below 0")
-    if higher and max(lines, default=0) > 1:
-        raise table.wrong("bands", f"no {problem.metric.name} is above 1")
-    return tuple(reversed([_band(score, line, higher) for score, line in enumerate(lines, 1)]))
-
-
-def _band(score: int, line: float, higher: bool) -> Band:
-    return Band(score, at_least=line) if higher else Band(score, at_most=line)
-
-
-def _seconds(table: Table, what: str, default: float | None = None) -> float | None:
-    return table.number(f"{what}_seconds", default, least=1.0, most=_LONGEST_RUN)
-
-
-def _listed(problems: Iterable[ProblemRules]) -> str:
-    """For people: "3 flowers, 4 imdb"."""
-    return ", ".join(f"{one.problem.number} {one.problem.name}" for one in problems)
+def in_zone(moment: datetime, zone: tzinfo | None) -> datetime | None:
+    """The moment, aware of its time zone: its own, else `zone`; None where there is neither."""
+    if moment.tzinfo is not None:
+        return moment
+    return None if zone is None else moment.replace(tzinfo=zone)

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..classroom.handout import load_dataset, mentor_store
-from ..classroom.rules import CohortRules, read_rules
+from ..classroom.rules import CohortRules
+from ..classroom.rules_file import read_rules
 from ..errors import NoSuchRecord, TfprepError
 from ..grader.home import Home
 from ..grader.records.cohort import Cohort, CohortNote, Learner

@@ -98,7 +98,7 @@ def show_audit(name: str | None, as_json: bool) -> None:
 def hand_out_data(rules: Path | None, into: Path) -> None:
     """Write a pack for each problem, without its hidden examples: learners begin with `tfprep start PACK`."""
     from ..classroom.handout import hand_out_all
-    from ..classroom.rules import read_rules
+    from ..classroom.rules_file import read_rules
     from .cohort import usual_rules
 
     for pack in hand_out_all(context.home(), read_rules(rules or usual_rules()), into, context.say):

@@ -30,7 +30,7 @@ roster_choice = click.option(
 def pack_exam(rules: Path, roster: Path, into: Path) -> None:
     """Make a file for each learner, with the exam's rules and hidden examples of their own."""
     from ..classroom.roster import read_roster
-    from ..classroom.rules import read_rules
+    from ..classroom.rules_file import read_rules
     from ..classroom.signing import fingerprint, public_key, read_or_make_key
     from ..exams.exam_pack import Packer
     from ..problems import read_or_make_secret

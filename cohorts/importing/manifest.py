@@ -15,8 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
-from ...classroom.rules import CohortRules
-from ...classroom.zones import in_zone
+from ...classroom.rules import CohortRules, in_zone
 from ...errors import BadCohort, UnknownProblem
 from ...files.csv_tables import CsvTable, Row, read_csv
 from ...files.text import clean

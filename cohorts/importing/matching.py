@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Final
 
-from ...classroom.rules import CohortRules
-from ...classroom.zones import read_moodle_time
+from ...classroom.rules import CohortRules, in_zone
 from ...files.text import clean
 from ...grader.records.cohort import Learner, Unmatched
 from ...problems import all_problems
@@ -204,6 +204,14 @@ class Matcher:
             return False
         told = any(self._aliases.is_problem(part) for part in folders)
         return told or claim.said.voice is not NamedBy.PERSON
+
+
+def read_moodle_time(text: str, zone: tzinfo | None) -> datetime | None:
+    """A time as Moodle writes it in English ("Friday, 5 June 2026, 1:05 PM"); else None."""
+    for form in ("%A, %d %B %Y, %I:%M %p", "%A, %d %B %Y, %H:%M"):
+        with suppress(ValueError):
+            return in_zone(datetime.strptime(text.strip(), form), zone)
+    return None
 
 
 def _are_attempts(claims: list[Claim]) -> bool:

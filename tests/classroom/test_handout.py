@@ -14,7 +14,8 @@ import pytest
 from PIL import Image
 
 from tfprep.classroom.handout import hand_out, load_dataset, mentor_store
-from tfprep.classroom.rules import CohortRules, read_rules
+from tfprep.classroom.rules import CohortRules
+from tfprep.classroom.rules_file import read_rules
 from tfprep.errors import BadCohort, BadData
 from tfprep.grader import Home
 from tfprep.problems import Band, Dataset, DataStore, Split, find

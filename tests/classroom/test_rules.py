@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import traceback
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from tfprep.classroom.rules import TEMPLATE, Attempts, CohortRules, LatePenalty, read_rules
+from tfprep.classroom.rules import Attempts, CohortRules, LatePenalty
+from tfprep.classroom.rules_file import TEMPLATE, read_rules
 from tfprep.errors import BadCohort
 from tfprep.grader import SubmissionPolicy
 from tfprep.problems import Band, all_problems
@@ -45,7 +48,7 @@ def test_an_empty_file_says_what_no_file_says(tmp_path: Path) -> None:
 
 def test_the_template_holds_the_defaults(tmp_path: Path) -> None:
     rules = read_rules(TEMPLATE)
-    assert rules == CohortRules(name="Spring 2026", late=LatePenalty(0.0, 1.0))
+    assert rules == CohortRules(name="Spring 2026", late=LatePenalty(per_day=0.0, cap=1.0))
 
 
 def test_the_templates_examples_are_understood(tmp_path: Path) -> None:
@@ -64,7 +67,7 @@ def test_the_example_in_the_readme_is_understood(tmp_path: Path) -> None:
     (example,) = re.findall(r"(?s)```toml\n(.*?)```", (ROOT / "README.md").read_text("utf-8"))
     rules = read_rules(written(tmp_path, example))
     assert rules.ids == ("problem2", "problem3")
-    assert rules.late == LatePenalty(0.1, 0.5)
+    assert rules.late == LatePenalty(per_day=0.1, cap=0.5)
     assert rules.secret is not None
 
 
@@ -117,11 +120,20 @@ def test_the_last_attempt_may_be_the_one_that_counts(tmp_path: Path) -> None:
     assert read_rules(None).attempts is Attempts.BEST
 
 
-def test_an_own_edition_is_a_path_beside_the_file(tmp_path: Path) -> None:
+@pytest.mark.parametrize("key", ["data", "edition"])
+def test_own_data_is_a_path_beside_the_file_also_under_its_old_key(tmp_path: Path, key: str) -> None:
     (tmp_path / "photos").mkdir()
-    rules = read_rules(written(tmp_path, '[problems.flowers]\nedition = "photos"'))
+    rules = read_rules(written(tmp_path, f'[problems.flowers]\n{key} = "photos"'))
     assert rules.of("problem3").data_source == str(tmp_path / "photos")
-    assert "no file or folder" in refusal(tmp_path, '[problems.flowers]\nedition = "pictures"')
+    message = refusal(tmp_path, f'[problems.flowers]\n{key} = "pictures"')
+    assert f"problems.flowers.{key}: 'pictures' is none of auto, tfds, package, and no file" in message
+        f"problems.flowers.{key}: 'pictures' is none of auto, tfds, package, and no file or folder" in message
+    )
+
+
+def test_both_keys_for_the_data_are_refused(tmp_path: Path) -> None:
+    message = refusal(tmp_path, '[problems.flowers]\nedition = "tfds"\ndata = "package"')
+    assert "problems.flowers.edition: this is the old name of data" in message
 
 
 def test_the_same_secret_divides_in_the_same_way_whether_written_or_in_a_file(tmp_path: Path) -> None:
@@ -175,7 +187,7 @@ def test_a_secret_that_everybody_can_read_is_warned_of(tmp_path: Path) -> None:
         ("deadline = 2026-01-31", "expected a date and time without quotes"),
         ('timezone = "Europe/Berlim"', "Did you mean 'Europe/Berlin'?"),
         ('timezone = "../../etc/passwd"', "no time zone is called"),
-        ('secret = "short"', "at least 16 signs"),
+        ('secret = "short"', "at least 16 characters"),
         ('secret_file = "none"', "cannot be read"),
         ('secret = "a sentence nobody guesses"\nsecret_file = "x"', "Keep one of the two"),
         ("[problems.mnist]\nbands = [0.1, 0.2]", "a list of 5 numbers"),
@@ -189,9 +201,104 @@ def test_what_is_wrong_is_named_with_what_is_expected(tmp_path: Path, text: str,
     assert said in refusal(tmp_path, text)
 
 
-def test_a_secret_never_stands_in_an_error(tmp_path: Path) -> None:
-    message = refusal(tmp_path, 'secret = "too short"')
-    assert "too short" not in message
+def test_everything_that_is_wrong_is_named_at_once(tmp_path: Path) -> None:
+    message = refusal(tmp_path, "nane = 1\ngrace_minutes = -1\n[late]\ncap = 2")
+    assert "grace_minutes: expected a number from 0 to 525600, found -1" in message
+    assert "late.cap: expected a number from 0 to 1, found 2" in message
+    assert "nane: there is no such key" in message
+
+
+@pytest.mark.parametrize("value", ['"too short"', "12345", '["a sentence nobody guesses"]'])
+def test_a_secret_never_stands_in_an_error_nor_in_its_traceback(tmp_path: Path, value: str) -> None:
+    with pytest.raises(BadCohort) as caught:
+        read_rules(written(tmp_path, f"secret = {value}"))
+    shown = "".join(traceback.format_exception(caught.value))
+    assert "secret: expected a text of at least 16 characters" in shown
+    assert value.strip('"[]') not in shown
+
+
+def test_a_huge_file_is_refused_before_it_is_parsed(tmp_path: Path) -> None:
+    assert "larger than 1 MiB" in refusal(tmp_path, "#" * (2**20 + 1))
+
+
+# Time zones
+
+
+@pytest.mark.parametrize(
+    ("zone", "deadline", "in_utc"),
+    [
+        ("Asia/Kolkata", "2026-06-30T23:59:00", datetime(2026, 6, 30, 18, 29, tzinfo=UTC)),
+        ("America/New_York", "2026-01-31T23:59:00", datetime(2026, 2, 1, 4, 59, tzinfo=UTC)),
+        ("America/New_York", "2026-06-30T23:59:00", datetime(2026, 7, 1, 3, 59, tzinfo=UTC)),
+        ("Europe/Berlin", "2026-03-28T23:59:00", datetime(2026, 3, 28, 22, 59, tzinfo=UTC)),
+        ("Europe/Berlin", "2026-03-29T23:59:00", datetime(2026, 3, 29, 21, 59, tzinfo=UTC)),
+        ("Europe/Berlin", "2026-10-25T23:59:00", datetime(2026, 10, 25, 22, 59, tzinfo=UTC)),
+        ("Europe/Berlin", "2026-06-30T23:59:00-04:00", datetime(2026, 7, 1, 3, 59, tzinfo=UTC)),
+    ],
+)
+def test_a_deadline_is_one_moment_in_summer_and_in_winter(
+    tmp_path: Path, zone: str, deadline: str, in_utc: datetime
+) -> None:
+    rules = read_rules(written(tmp_path, f'timezone = "{zone}"\ndeadline = {deadline}'))
+    assert rules.deadline == in_utc
+    assert rules.late_by(in_utc) is None
+    assert rules.late_by(in_utc + timedelta(minutes=1)) == timedelta(minutes=1)
+
+
+def late(folder: Path, zone: str, deadline: str) -> CohortRules:
+    text = f'timezone = "{zone}"\ndeadline = {deadline}\n[late]\nper_day = 0.1'
+    return read_rules(written(folder, text))
+
+
+@pytest.mark.parametrize(
+    ("zone", "deadline"),
+    [
+        ("Asia/Kolkata", "2026-06-30T23:59:00"),
+        ("America/New_York", "2026-06-30T23:59:00"),
+        ("Europe/Berlin", "2026-06-30T23:59:00"),
+    ],
+)
+def test_a_file_of_the_next_day_costs_one_day_in_every_zone(tmp_path: Path, zone: str, deadline: str) -> None:
+    rules = late(tmp_path, zone, deadline)
+    handed_in = datetime.fromisoformat(deadline).replace(tzinfo=ZoneInfo(zone)) + timedelta(hours=23)
+    assert rules.late.cost(rules.late_by(handed_in)) == 0.1
+
+
+def test_lateness_is_measured_in_elapsed_time_over_a_clock_change(tmp_path: Path) -> None:
+    """A file and its deadline in one time zone, subtracted as wall clocks, would come out an hour off."""
+    rules = late(tmp_path, "Europe/Berlin", "2026-10-24T23:59:00")
+    after = datetime(2026, 10, 25, 3, 59, tzinfo=UTC)
+    assert rules.late_by(after) == timedelta(hours=6)
+    assert rules.late_by(after.astimezone(ZoneInfo("Asia/Kolkata"))) == timedelta(hours=6)
+
+
+@pytest.mark.xfail(
+    strict=True, reason="Two datetimes of one ZoneInfo are subtracted by their wall clocks: an hour is lost."
+)
+def test_nor_does_it_matter_that_the_file_s_time_is_in_the_deadline_s_zone(tmp_path: Path) -> None:
+    rules = late(tmp_path, "Europe/Berlin", "2026-10-24T23:59:00")
+    after = datetime(2026, 10, 25, 3, 59, tzinfo=UTC).astimezone(rules.zone)
+    assert rules.late_by(after) == timedelta(hours=6)
+
+
+@pytest.mark.xfail(strict=True, reason="A late day is 24 hours; the day on which clocks go back has 25.")
+@pytest.mark.parametrize(
+    ("zone", "deadline", "handed_in"),
+    [
+        ("Europe/Berlin", "2026-10-24T23:59:00", "2026-10-25T23:30:00+01:00"),
+        ("America/New_York", "2026-10-31T23:59:00", "2026-11-01T23:30:00-05:00"),
+    ],
+)
+def test_the_day_of_25_hours_is_one_day(tmp_path: Path, zone: str, deadline: str, handed_in: str) -> None:
+    rules = late(tmp_path, zone, deadline)
+    assert rules.late.cost(rules.late_by(datetime.fromisoformat(handed_in))) == 0.1
+
+
+@pytest.mark.xfail(strict=True, reason="A late day is 24 hours; the day on which clocks go forward has 23.")
+def test_the_day_of_23_hours_is_one_day_and_what_comes_after_it_is_the_next(tmp_path: Path) -> None:
+    rules = late(tmp_path, "Europe/Berlin", "2026-03-28T23:59:00")
+    handed_in = datetime.fromisoformat("2026-03-30T00:30:00+02:00")
+    assert rules.late.cost(rules.late_by(handed_in)) == 0.2
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

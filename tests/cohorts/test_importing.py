@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tfprep.classroom.rules import CohortRules, read_rules
+from tfprep.classroom.rules import CohortRules
+from tfprep.classroom.rules_file import read_rules
 from tfprep.cohorts.importing.importing import warn_of_times
 from tfprep.errors import BadCohort
 from tfprep.grader import read_submission

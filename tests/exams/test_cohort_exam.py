@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tfprep.classroom.rules import CohortRules, ProblemRules, read_rules
+from tfprep.classroom.rules import CohortRules, ProblemRules
+from tfprep.classroom.rules_file import read_rules
 from tfprep.classroom.signing import public_key, sign
 from tfprep.cohorts import Learner
 from tfprep.errors import BadCohort, ExamError, NotGenuine

@@ -1,0 +1,303 @@
+"""Reads `cohort.toml`. `template.toml` beside this file shows every key.
+
+rules = read_rules(Path("cohort.toml"))
+graded = grade(submission, dataset, sandbox, policy=rules.policy("problem3"))
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import stat
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta, tzinfo
+from pathlib import Path
+from typing import Annotated, Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from pydantic import AfterValidator, Field, ValidationError
+
+from ..errors import BadCohort, UnknownProblem
+from ..files.secrets import SIZE
+from ..files.text import clean
+from ..problems import Band, Problem, all_problems, find
+from .rules import (
+    Attempts,
+    CohortRules,
+    ExamRules,
+    LatePenalty,
+    Moment,
+    ProblemRules,
+    RulesTable,
+    in_zone,
+    number,
+)
+
+TEMPLATE: Final = Path(__file__).with_name("template.toml")
+_LARGEST: Final = 2**20
+"""Bytes of a cohort.toml that are read."""
+_SECRET: Final = (16, 4_096)
+"""The shortest and the longest secret: characters in cohort.toml, bytes in a file."""
+_SHOWN: Final = 60
+_LONGEST_RUN: Final = 86_400.0
+_SCORES: Final = range(1, 6)
+_NAMED_SOURCES: Final = ("auto", "tfds", "package")
+
+
+def _printable(text: str) -> str:
+    if not text.strip() or not text.isprintable():
+        raise ValueError
+    return text.strip()
+
+
+def _text(default: str | None, longest: int = 1_000) -> Any:
+    return Field(default, max_length=longest, description=f"a text of 1 to {longest:,} printable characters")
+
+
+def _flag() -> Any:
+    return Field(False, description="true or false")
+
+
+_Text = Annotated[str, AfterValidator(_printable)]
+
+
+class _Limits(RulesTable):
+    answer_seconds: float | None = number(None, 1.0, _LONGEST_RUN)
+    train_seconds: float | None = number(None, 1.0, _LONGEST_RUN)
+
+
+class _Problem(_Limits):
+    weight: float | None = number(None, 0.001, 1_000_000.0)
+    data: _Text | None = _text(None)
+    edition: _Text | None = _text(None)
+    """How `data` was called before."""
+    bands: Annotated[
+        tuple[Annotated[float, Field(allow_inf_nan=False)], ...],
+        Field(min_length=5, max_length=5, strict=False, description="a list of 5 numbers"),
+    ] = ()
+
+
+class _File(RulesTable):
+    name: _Text = _text("cohort", 100)
+    timezone: _Text | None = _text(None)
+    deadline: Moment = None
+    grace_minutes: float = number(0.0, 0.0, 60 * 24 * 365)
+    file_times: bool = _flag()
+    attempts: Attempts = Field(Attempts.BEST, strict=False, description='"best" or "last"')
+    attempt_limit: int | None = Field(None, ge=1, le=10_000, description="a whole number from 1 to 10,000")
+    allow_lambda: bool = _flag()
+    allow_scripts: bool = _flag()
+    secret: str | None = Field(
+        None, repr=False, description=f"a text of at least {_SECRET[0]} characters that nobody guesses"
+    )
+    secret_file: _Text | None = _text(None)
+    late: LatePenalty = LatePenalty()
+    limits: _Limits = _Limits()
+    exam: ExamRules = ExamRules()
+    problems: dict[str, _Problem] = Field(default_factory=dict)
+
+
+_TABLES: Final[Mapping[str, type[RulesTable]]] = {
+    "late": LatePenalty,
+    "limits": _Limits,
+    "exam": ExamRules,
+    "problems": _Problem,
+}
+
+
+def read_rules(path: Path | None = None) -> CohortRules:
+    """The rules in a file; without one, the defaults.
+
+    Raises:
+        BadCohort: the file cannot be read, or a key or a value in it is refused. The message names the file,
+            the table and the key, what is wanted and what was found; a secret is never in it.
+    """
+    if path is None:
+        return CohortRules()
+    written = _validate(path, _parse(path))
+    zone = _read_zone(path, written.timezone)
+    secret, warnings = _read_secret(path, written)
+    return CohortRules(
+        name=written.name,
+        zone=zone,
+        deadline=_aware(path, "deadline", written.deadline, zone),
+        grace=timedelta(minutes=written.grace_minutes),
+        late=written.late,
+        file_times=written.file_times,
+        attempts=written.attempts,
+        attempt_limit=written.attempt_limit,
+        allow_lambda=written.allow_lambda,
+        allow_scripts=written.allow_scripts,
+        problems=_read_problems(path, written),
+        exam=_read_exam(path, written.exam, zone),
+        secret=secret,
+        warnings=warnings,
+    )
+
+
+def _parse(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as opened:
+            content = opened.read(_LARGEST + 1)
+        if len(content) > _LARGEST:
+            raise BadCohort(f"{path} is larger than {_LARGEST // 2**20} MiB, which no cohort.toml is.")
+        return tomllib.loads(content.decode("utf-8-sig"))
+    except OSError as error:
+        raise BadCohort(f"{path} cannot be read: {error.strerror or error}.") from error
+    except (ValueError, RecursionError) as error:
+        raise BadCohort(f"{path} is not valid TOML in UTF-8: {error}.") from error
+
+
+def _validate(path: Path, values: Mapping[str, Any]) -> _File:
+    try:
+        return _File.model_validate(values)
+    except ValidationError as error:
+        # Not chained, and without pydantic's own input: a secret may stand in it.
+        refused = [_refuse(path, values, one) for one in error.errors(include_input=False, include_url=False)]
+    raise BadCohort("\n".join(dict.fromkeys(str(one) for one in refused)))
+
+
+def _refuse(path: Path, values: Mapping[str, Any], error: Mapping[str, Any]) -> BadCohort:
+    """What is wanted at a key, and what stands there."""
+    keys = [key for key in error["loc"] if isinstance(key, str)]
+    depth = (2 if keys[0] == "problems" else 1) if keys[0] in _TABLES else 0
+    table = _TABLES[keys[0]] if depth else _File
+    name = ".".join(keys)
+    if error["type"] == "extra_forbidden":
+        return _wrong(path, name, f"there is no such key. {_offer(keys[-1], table.model_fields)}")
+    wanted, shown = f"a table, [{name}]", True
+    if len(keys) > depth:
+        field = table.model_fields[keys[depth]]
+        wanted, shown = str(field.description), field.repr
+    if because := str(error.get("ctx", {}).get("error", "")):
+        wanted = f"{wanted}: {because}"
+    found: Any = values
+    for key in keys:
+        found = found[key]
+    return _wrong(path, name, f"expected {wanted}" + (f", found {_show(found)}" if shown else ""))
+
+
+def _wrong(path: Path, key: str, why: str) -> BadCohort:
+    end = "" if why.endswith(("?", ".")) else "."
+    return BadCohort(f"{path}: {clean(key, _SHOWN)}: {why}{end}")
+
+
+def _offer(key: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(key.lower(), known, n=1, cutoff=0.5)
+    return f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(known)}"
+
+
+def _show(value: Any) -> str:
+    return clean(str(value).lower() if isinstance(value, bool) else repr(value), _SHOWN)
+
+
+def _read_zone(path: Path, name: str | None) -> tzinfo | None:
+    if name is None:
+        return None
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        near = difflib.get_close_matches(name, available_timezones(), n=1)
+        offer = f"Did you mean {near[0]!r}?" if near else 'Names are like "Europe/Berlin" or "UTC".'
+        raise _wrong(path, "timezone", f"no time zone is called {clean(name, _SHOWN)!r}. {offer}") from error
+
+
+def _aware(path: Path, key: str, moment: datetime | None, zone: tzinfo | None) -> datetime | None:
+    aware = None if moment is None else in_zone(moment, zone)
+    if moment is not None and aware is None:
+        why = f"{moment} could be in any time zone. Write its offset, as in {moment}+02:00, or add "
+        raise _wrong(path, key, why + 'timezone = "Europe/Berlin" at the top')
+    return aware
+
+
+def _read_exam(path: Path, exam: ExamRules, zone: tzinfo | None) -> ExamRules:
+    opens, closes = (_aware(path, f"exam.{key}", getattr(exam, key), zone) for key in ("opens", "closes"))
+    if opens and closes and closes <= opens:
+        raise _wrong(path, "exam.closes", "an exam closes after it opens")
+    return exam.model_copy(update={"opens": opens, "closes": closes})
+
+
+def _read_problems(path: Path, written: _File) -> tuple[ProblemRules, ...]:
+    """Those that have a table; all five where none has."""
+    chosen: dict[str, ProblemRules] = {}
+    tables = written.problems or {problem.id: _Problem() for problem in all_problems()}
+    for key, table in tables.items():
+        name = f"problems.{key}"
+        try:
+            problem = find(key)
+        except UnknownProblem as error:
+            raise _wrong(path, name, str(error)) from error
+        if problem.id in chosen:
+            raise _wrong(path, name, f"{problem.id} has a table already, under another of its names")
+        chosen[problem.id] = ProblemRules(
+            problem=problem,
+            weight=float(problem.weight) if table.weight is None else table.weight,
+            data_source=_read_data_source(path, name, table),
+            bands=_read_bands(path, f"{name}.bands", table.bands, problem),
+            answer_seconds=table.answer_seconds or written.limits.answer_seconds,
+            train_seconds=table.train_seconds or written.limits.train_seconds,
+        )
+    return tuple(sorted(chosen.values(), key=lambda one: one.problem.number))
+
+
+def _read_data_source(path: Path, name: str, table: _Problem) -> str:
+    if table.data and table.edition:
+        raise _wrong(path, f"{name}.edition", "this is the old name of data. Keep only data")
+    written = table.data or table.edition or "auto"
+    if written in _NAMED_SOURCES:
+        return written
+    source = (path.parent / Path(written).expanduser()).absolute()
+    if not source.exists():
+        key = f"{name}.data" if table.data else f"{name}.edition"
+        raise _wrong(
+            path, key, f"{written!r} is none of {', '.join(_NAMED_SOURCES)}, and no file or folder: {source}"
+        )
+    return str(source)
+
+
+def _read_bands(path: Path, key: str, thresholds: Sequence[float], problem: Problem) -> tuple[Band, ...]:
+    """The thresholds for the scores 1 to 5, as bands from 5 downwards."""
+    higher = problem.metric.higher_is_better
+    if list(thresholds) != sorted(set(thresholds), reverse=not higher) or min(thresholds, default=0) < 0:
+        direction = "rise" if higher else "fall"
+        raise _wrong(path, key, f"the thresholds for the scores 1 to 5 must {direction}, none below 0")
+    if higher and max(thresholds, default=0) > 1:
+        raise _wrong(path, key, f"no {problem.metric.name} is above 1")
+    bands = zip(_SCORES, thresholds, strict=False)
+    return tuple(
+        Band(score, at_least=value) if higher else Band(score, at_most=value) for score, value in bands
+    )[::-1]
+
+
+def _read_secret(path: Path, written: _File) -> tuple[bytes | None, tuple[str, ...]]:
+    """The secret, and a warning where everybody on this machine can read it."""
+    if written.secret is None and written.secret_file is None:
+        return None, ()
+    if written.secret is not None and written.secret_file is not None:
+        raise _wrong(path, "secret_file", "there is a secret already. Keep one of the two")
+    file, shortest, longest = path, *_SECRET
+    if written.secret is not None:
+        content = written.secret.strip().encode()
+        if not shortest <= len(written.secret.strip()) <= longest:
+            raise _wrong(path, "secret", f"expected {_File.model_fields['secret'].description}")
+    else:
+        file = path.parent / str(written.secret_file)
+        try:
+            with file.open("rb") as opened:
+                content = opened.read(longest + 1).strip()
+        except OSError as error:
+            raise BadCohort(f"The secret's file {file} cannot be read: {error.strerror or error}.") from error
+        if not shortest <= len(content) <= longest:
+            raise BadCohort(f"The secret's file {file} must hold {shortest} to {longest:,} bytes.")
+    public = file.stat().st_mode & stat.S_IROTH
+    warning = f"Everybody on this machine can read the secret in {file}. `chmod 600 {file}` ends that."
+    return _derive_key(content), (warning,) if public else ()
+
+
+def _derive_key(secret: bytes) -> bytes:
+    """Always the same key for one secret, and slow to find by guessing.
+
+    Learners hold the public data, against which guesses can be tried; so each guess costs scrypt's time.
+    """
+    return hashlib.scrypt(secret, salt=b"tfprep cohort", n=2**14, r=8, p=1, dklen=SIZE)
