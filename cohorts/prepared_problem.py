@@ -33,7 +33,9 @@ class PreparedProblem:
     @property
     def evaluation_set(self) -> EvaluationSet:
         """What everyone is asked: the hidden questions, and behind them their paraphrases."""
-        return EvaluationSet(self.inputs, self.inquirer, self.augmentations.inputs)
+        return EvaluationSet(
+            self.dataset, Split.HIDDEN, self.inputs, self.inquirer, self.augmentations.inputs
+        )
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ..grader.services import SubmissionRequest
     from ..sandbox.host.select_sandbox import Choice
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON value instead of a table.")
@@ -37,6 +40,12 @@ class Wish:
     data_source: str | None
     choice: Choice
     gpus: str | None
+
+    def request(self, path: Path | None) -> SubmissionRequest:
+        """What is to be graded."""
+        from ..grader.services import SubmissionRequest
+
+        return SubmissionRequest(path, self.problem_name, self.data_source)
 
 
 def grading_options(command: Callable[..., None]) -> Callable[..., None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -22,6 +22,7 @@ from ..grader.grade import Graded
 from ..grader.ledger import Ledger
 from ..grader.ledger.exams import Look
 from ..grader.records.exam import Category, ExamEnding, ExamEntry, ExamSession, Plan, Returned, passed_between
+from ..grader.services import Practice
 from ..grader.submission.submission import Submission, last_saved, read_submission
 from ..problems import Dataset
 from ..problems.workspace import make_workspace
@@ -63,6 +64,43 @@ class ExamContext:
     def entry(self, graded: Graded) -> ExamEntry:
         """What makes a graded submission one of this sitting, handed in when the seat was taken."""
         return _entry(graded, self.sitting, self.sitting.clock.spent, automatic=False)
+
+
+@dataclass(frozen=True)
+class SubmitAdmission:
+    """Admits what `tfprep submit` was given: as a part of the running exam around it, or as practice."""
+
+    service: ExamService
+    context: ExamContext | None
+    """None outside of an exam's folder."""
+    learner: str
+    tell: Tell
+
+    def admit(self, dataset: Dataset) -> None:
+        """As `ExamService.admit`."""
+        self.service.admit(self.context, self.learner, dataset)
+
+    def attachments(self, graded: Graded) -> tuple[ExamEntry, ...]:
+        """In an exam: the entry that makes the submission one of its own."""
+        return () if self.context is None else (self.context.entry(graded),)
+
+    def returning_lost_time(self) -> AbstractContextManager[None]:
+        """As `ExamService.returning_lost_time`."""
+        return self.service.returning_lost_time(self.context, self.tell)
+
+
+@dataclass(frozen=True)
+class CheckAdmission(Practice):
+    """Admits what `tfprep check` was given: nothing while it is a problem of a running exam."""
+
+    service: ExamService
+    places: Sequence[Path]
+
+    def admit(self, dataset: Dataset) -> None:
+        """Raise ExamError in an exam's folder, and for a problem of a running exam."""
+        if self.service.seat(self.places) is not None:
+            raise ExamError("In an exam there is only `tfprep submit`, as often as you like.")
+        self.service.admit(None, self.learner, dataset)
 
 
 class ExamService:
@@ -126,6 +164,17 @@ class ExamService:
                 raise ExamError("The exam is paused. `tfprep exam resume` lets its clock run again.")
             return ExamContext(now, found[0])
         return None
+
+    def admission(self, places: Sequence[Path], learner: str, tell: Tell) -> SubmitAdmission:
+        """On which conditions a submission at these places is taken; `learner` is whose it is in practice.
+
+        Raises:
+            ExamError: as `seat`.
+        """
+        seat = self.seat(places)
+        if seat is None and self.has_ended(places, learner):
+            tell("The exam in this folder has ended: this is practice, and does not count for it.")
+        return SubmitAdmission(self, seat, learner if seat is None else seat.sitting.learner, tell)
 
     def admit(self, seat: ExamContext | None, learner: str, dataset: Dataset) -> None:
         """Lets a submission pass that is what it should be where it is.

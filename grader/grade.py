@@ -1,10 +1,12 @@
-"""The walk of a submission: train if it is a script, answer, score, diagnose, fill in the card.
+"""The grading of one submission: run it in a sandbox, score it, explain the score, fill in a card.
 
-The sandbox only ever answers questions. Scoring happens here, outside it, against answers it never sees.
+The sandbox is given inputs and gives back predictions. Scoring happens here, outside of it, against labels
+that it never gets.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from time import perf_counter
@@ -36,44 +38,61 @@ from .scoring.specification import environment_fingerprint, grader_fingerprint
 from .submission.policy import DEFAULT_POLICY, SubmissionPolicy
 from .submission.submission import Submission
 
+logger = logging.getLogger(__name__)
+
 Watch = Callable[[str], None]
 _LAMBDA_RAN: Final = "It holds a Lambda layer, which is allowed here: its code ran in a worker used once."
 _NO_SCRIPTS: Final = Refusal(
     "scripts_not_allowed",
-    "This is a training script, and only trained models are taken here. Run it, and hand in the model that "
+    "This is a training script, and only trained models are accepted here. Run it, and submit the model that "
     "it saves.",
 )
 
 
 @dataclass(frozen=True)
+class EvaluationSet:
+    """One split of a data set, packed once for however many models are graded on it."""
+
+    dataset: Dataset
+    split: Split
+    inputs: PackedInputs = field(repr=False)
+    prober: Prober = field(repr=False, compare=False)
+    """Runs a model below full marks on other inputs, to explain its score."""
+    extra_inputs: tuple[PackedInputs, ...] = ()
+    """Further inputs for model files, predicted after the others with time of their own. The predictions are
+    in `Graded.extra_predictions`; they change no card."""
+
+
+@dataclass(frozen=True)
 class Graded:
-    """A submission, its filled-in card, and the predictions it was scored from: what a ledger keeps."""
+    """A submission, its card, and the predictions that were scored: what a ledger keeps."""
 
     submission: Submission
     card: ScoreCard
     predictions: NDArray[Any] | None = field(default=None, repr=False)
+    """(n, *output), as the model gave them; None where it gave none."""
     fault: FaultClass | None = None
-    """What kept it from being scored, as an exam tells it; None where it was scored."""
+    """What kept it from being scored, as an exam shows it; None where it was scored."""
     extra_predictions: tuple[NDArray[Any] | None, ...] = field(default=(), repr=False)
-    """Its answers to further questions that somebody had it asked; scored by nobody here."""
+    """For each of `EvaluationSet.extra_inputs`; None where the model failed at one."""
     weight_fingerprint: str = ""
-    """Of the model's weights, to compare models by: the word of a process that ran them, never a score."""
+    """Of the model's weights, to compare models by. The process that ran the model wrote it: for no score."""
 
 
 @dataclass(frozen=True)
 class SandboxRun:
-    """How far a submission came through the sandbox."""
+    """What the sandbox gave back for a submission."""
 
     outcome: Outcome
     """Of the last job that ran."""
-    doing: str
-    """What that job was: "training" or "answering"."""
+    step: str
+    """What that job was: "reading", "training" or "answering"."""
     limits: Limits
     training: JobTimings = field(default_factory=JobTimings)
     job: PredictJob | None = None
-    """What the model was asked; None where it never came to that."""
+    """The job that predicted; None where it never came to that."""
     log: str = ""
-    """What the training script printed. What a model prints is not listened to: it has read the questions."""
+    """What the training script printed. A model's output is not kept: it could quote the hidden inputs."""
 
 
 @dataclass(frozen=True)
@@ -85,120 +104,76 @@ class ScoringResult:
     reason: str = ""
 
 
-@dataclass(frozen=True)
-class EvaluationSet:
-    """What is asked about one part of a data set, made ready once for however many models."""
-
-    inputs: PackedInputs = field(repr=False)
-    inquirer: Prober = field(repr=False)
-    """Asks a model again whose score wants explaining."""
-    extra_inputs: tuple[PackedInputs, ...] = field(default=(), repr=False)
-    """Further questions, which a model file is asked behind the others. They get time of their own; the
-    answers stand in `Graded.extra_predictions`, and what becomes of them changes no card."""
+def make_evaluation_set(dataset: Dataset, split: Split = Split.HIDDEN) -> EvaluationSet:
+    """A split's inputs, packed in every form that a model may take, and nothing further."""
+    return EvaluationSet(dataset, split, pack_split(dataset, split), Prober(dataset, split))
 
 
-def make_evaluation_set(dataset: Dataset, split: Split) -> EvaluationSet:
-    """The usual one: the part's questions, and nothing further."""
-    return EvaluationSet(pack_split(dataset, split), Prober(dataset, split))
+def pack_split(dataset: Dataset, split: Split) -> PackedInputs:
+    """A split's inputs in every form that a model may take, as the sandbox wants them."""
+    return pack_inputs(dataset.inputs(split), dataset.problem.inputs)
 
 
 def ignore(line: str) -> None:
-    """A watcher that looks away."""
+    """A `watch` that does nothing."""
 
 
-def grade(  # noqa: PLR0913 - what is graded, against what, where; the rest is the caller's choice
+def grade(
     submission: Submission,
-    dataset: Dataset,
+    data: Dataset | EvaluationSet,
     sandbox: Sandbox,
-    split: Split = Split.HIDDEN,
-    watch: Watch = ignore,
     *,
     policy: SubmissionPolicy = DEFAULT_POLICY,
-    evaluation_set: EvaluationSet | None = None,
+    watch: Watch = ignore,
 ) -> Graded:
-    """Grades a submission on one part of a data set. `watch` gets each line that a training script prints.
+    """Grade a submission.
 
-    `policy` says what a submission may bring: a mentor's, for a cohort. `evaluation_set` is what is asked,
-    where somebody who grades many has made it ready.
+    Args:
+        submission: what was read and recognised.
+        data: a data set, whose hidden test set is used; or any split of one, made ready beforehand.
+        sandbox: an open sandbox. A script is trained and its model predicts in it.
+        policy: what a submission may hold and how long it may run; a cohort's rules set it.
+        watch: gets each line that a training script prints.
+
+    Returns:
+        The card, with a score or with the reason why it is INVALID, and the predictions.
 
     Raises:
-        SandboxUnavailable: when the fault is ours. There is no card then, and nothing to record; see
-            `our_fault` for what to show.
+        SandboxUnavailable: the sandbox failed. There is no card and nothing to record; `our_fault` makes a
+            card to show.
+        BadData: the split cannot be read.
     """
-    evaluation_set = evaluation_set or make_evaluation_set(dataset, split)
-    walk = run(submission, dataset, sandbox, evaluation_set, watch, policy)
+    evaluation_set = data if isinstance(data, EvaluationSet) else make_evaluation_set(data)
+    run = run_submission(submission, evaluation_set, sandbox, policy, watch)
     began = perf_counter()
-    labels = dataset.labels(split)
-    judged = score_run(walk, dataset, labels, split)
-    card = ScoreCard(
-        problem=dataset.problem.id,
-        data_source=dataset.data_source,
-        verdict=verdict_of(judged),
-        reason=judged.reason,
-        metric=dataset.problem.metric.name,
-        unit=dataset.problem.metric.unit,
-        bands=dataset.bands,
-        findings=explain(walk, judged, dataset, split, sandbox, evaluation_set.inquirer),
-        timings=_spent(walk, perf_counter() - began),
-        fingerprints=_fingerprints(submission, dataset, walk),
-        model=list_facts(_with_reading(walk.outcome, judged, dataset)),
-        log=walk.log,
-        **earned_fields(judged.score),
-    )
-    fault = None if judged.score is not None else fault_class(walk.outcome, judged.fault)
-    outcome = walk.outcome
+    result = score_run(run, evaluation_set)
+    findings = explain(run, result, evaluation_set, sandbox)
+    timings = _timings(run, scoring=perf_counter() - began)
     return Graded(
-        submission,
-        card,
-        outcome.predictions,
-        fault,
-        outcome.extra_predictions,
-        outcome.facts.weight_fingerprint,
+        submission=submission,
+        card=_make_card(submission, evaluation_set.dataset, run, result, findings, timings),
+        predictions=run.outcome.predictions,
+        fault=None if result.score is not None else fault_class(run.outcome, result.fault),
+        extra_predictions=run.outcome.extra_predictions,
+        weight_fingerprint=run.outcome.facts.weight_fingerprint,
     )
 
 
-def explain(  # noqa: PLR0913, PLR0917 - as `grade`
-    walk: SandboxRun,
-    judged: ScoringResult,
-    dataset: Dataset,
-    split: Split,
-    sandbox: Sandbox,
-    inquirer: Prober,
-) -> tuple[Finding, ...]:
-    """The findings. A model below full marks is asked again first, in other words."""
-    inquiry = ProbeResults()
-    if walk.job is not None and judged.score is not None and judged.score.score < FULL_MARKS:
-        job = replace(walk.job, limits=walk.limits)
-        inquiry = inquirer.ask(job, walk.outcome.facts, sandbox)
-    return diagnose(
-        GradedRun(
-            dataset=dataset,
-            outcome=walk.outcome,
-            labels=dataset.labels(split),
-            score=judged.score,
-            fault=judged.fault,
-            split=split,
-            inquiry=inquiry,
-            size=0 if walk.job is None else len(walk.job.model),
-        )
-    )
-
-
-def run(  # noqa: PLR0913, PLR0917 - as `grade`
+def run_submission(
     submission: Submission,
-    dataset: Dataset,
-    sandbox: Sandbox,
     evaluation_set: EvaluationSet,
-    watch: Watch = ignore,
+    sandbox: Sandbox,
     policy: SubmissionPolicy = DEFAULT_POLICY,
+    watch: Watch = ignore,
 ) -> SandboxRun:
-    """Takes a submission through the sandbox: a script is trained first, then its model answers."""
+    """Run a submission in the sandbox: train it if it is a script, then let the model predict."""
+    dataset = evaluation_set.dataset
     limits = policy.answering(dataset.problem)
     if submission.kind is None:
         return SandboxRun(Outcome(Ending.REFUSED, refusal=submission.refusal), "reading", limits)
     kind, model, training, log = submission.kind, submission.artifact, JobTimings(), ""
     if kind is ArtifactKind.SCRIPT:
-        trained = train(submission, dataset, sandbox, watch, policy)
+        trained = train(submission, dataset, sandbox, policy, watch)
         if trained.outcome.ending is not Ending.COMPLETED:
             return trained
         kind, model = _trained_model(trained.outcome)
@@ -212,14 +187,14 @@ def run(  # noqa: PLR0913, PLR0917 - as `grade`
         limits=_with_time_for(limits, evaluation_set.inputs, extra_inputs),
         extra_inputs=extra_inputs,
     )
-    job, outcome = ask(job, sandbox, policy)
+    job, outcome = predict(job, sandbox, policy)
     return SandboxRun(outcome, "answering", limits, training, job, log)
 
 
 def train(
-    submission: Submission, dataset: Dataset, sandbox: Sandbox, watch: Watch, policy: SubmissionPolicy
+    submission: Submission, dataset: Dataset, sandbox: Sandbox, policy: SubmissionPolicy, watch: Watch
 ) -> SandboxRun:
-    """Runs a training script on the public data, where scripts are taken."""
+    """Run a training script on the public data, where scripts are accepted."""
     limits = policy.training(dataset.problem)
     if not policy.allow_scripts:
         return SandboxRun(Outcome(Ending.REFUSED, refusal=_NO_SCRIPTS), "reading", limits)
@@ -228,22 +203,23 @@ def train(
     return SandboxRun(outcome, "training", limits, outcome.timings, log=outcome.log)
 
 
-def ask(job: PredictJob, sandbox: Sandbox, policy: SubmissionPolicy) -> tuple[PredictJob, Outcome]:
-    """Asks the model; again, in a worker used once, if it holds a Lambda layer and the terms allow that.
+def predict(job: PredictJob, sandbox: Sandbox, policy: SubmissionPolicy) -> tuple[PredictJob, Outcome]:
+    """Let the model predict; again, in a worker used once, if it holds a Lambda layer and that is allowed.
 
-    Gives the job that was asked last, which is the one to ask again.
+    Returns the job that was run last too, which is the one to repeat.
     """
-    outcome = _answers(job, sandbox)
+    outcome = _predict(job, sandbox)
     if not policy.allow_lambda or outcome.refusal is None or outcome.refusal.code != "lambda_layer":
         return job, outcome
+    logger.debug("a Lambda layer: predicting again in a worker used once")
     job = replace(job, allow_lambda=True)
-    outcome = _answers(job, sandbox)
-    # Nothing that such a model says of itself is believed; this is said by us.
+    outcome = _predict(job, sandbox)
+    # Nothing that such a model reports of itself is believed; this sentence is ours.
     return job, replace(outcome, facts=ModelFacts(adaptations=(_LAMBDA_RAN,)))
 
 
-def _answers(job: PredictJob, sandbox: Sandbox) -> Outcome:
-    """The model's answers; where the job broke, which may have been at further questions, without these."""
+def _predict(job: PredictJob, sandbox: Sandbox) -> Outcome:
+    """The predictions; where the job broke, which may have been at extra inputs, without those."""
     outcome = sandbox.predict(job)
     if job.extra_inputs and outcome.ending in (Ending.CRASHED, Ending.OUT_OF_MEMORY):
         outcome = sandbox.predict(replace(job, extra_inputs=()))
@@ -251,69 +227,9 @@ def _answers(job: PredictJob, sandbox: Sandbox) -> Outcome:
 
 
 def _with_time_for(limits: Limits, inputs: PackedInputs, extra_inputs: tuple[PackedInputs, ...]) -> Limits:
-    """The same time for each question, however many there are further on."""
-    further = sum(each.count for each in extra_inputs)
-    return replace(limits, seconds=limits.seconds * (1 + further / max(1, inputs.count)))
-
-
-def pack_split(dataset: Dataset, split: Split) -> PackedInputs:
-    """A part's questions in every form a model may ask for, as the sandbox takes them."""
-    return pack_inputs(dataset.inputs(split), dataset.problem.inputs)
-
-
-def score_run(walk: SandboxRun, dataset: Dataset, labels: Labels, split: Split) -> ScoringResult:
-    """Scores what came back, or says which fault keeps it from being scored.
-
-    Raises:
-        SandboxUnavailable: where a job is said to be done and nothing came back.
-    """
-    outcome = walk.outcome
-    if outcome.ending is not Ending.COMPLETED:
-        fault = outcome.refusal.code if outcome.refusal is not None else outcome.ending.value
-        return ScoringResult(fault=fault, reason=explain_fault(outcome, walk.doing, walk.limits))
-    if outcome.predictions is None:
-        raise SandboxUnavailable(
-            "The sandbox finished without predictions.", "Submit again; report it if it stays."
-        )
-    try:
-        earned = score(outcome.predictions, labels, scoring_spec_of(dataset))
-    except UnreadablePredictions as error:
-        return ScoringResult(fault=error.code, reason=error.message)
-    return ScoringResult(
-        earned, reason=explain_score(earned, dataset.problem.metric, len(labels.values), split)
-    )
-
-
-def scoring_spec_of(dataset: Dataset) -> ScoringSpec:
-    """A data set's rules: its edition's bands, and its number of classes in the shapes."""
-    return ScoringSpec(dataset.problem.metric, dataset.bands, dataset.outputs, seed=dataset.fingerprint)
-
-
-def verdict_of(judged: ScoringResult) -> Verdict:
-    """PASSED at full marks, PARTIAL below, INVALID where nothing could be scored."""
-    if judged.score is None:
-        return Verdict.INVALID
-    return Verdict.PASSED if judged.score.score == FULL_MARKS else Verdict.PARTIAL
-
-
-def our_fault(problem: str, data_source: str, error: SandboxUnavailable) -> ScoreCard:
-    """The card to show when the fault was ours. No ledger takes it: no attempt was used."""
-    reason = f"{error.what} {error.remedy}".strip()
-    return ScoreCard(
-        problem=problem, data_source=data_source, verdict=Verdict.OUR_FAULT, reason=fit_to_show(reason)
-    )
-
-
-def _with_reading(outcome: Outcome, judged: ScoringResult, dataset: Dataset) -> ModelFacts:
-    """What is known of the model, and how its answers were read where they have an unusual form."""
-    if judged.score is None or outcome.predictions is None:
-        return outcome.facts
-    output = matching_output(outcome.predictions, len(outcome.predictions), dataset.outputs)
-    if output == dataset.outputs[0]:
-        return outcome.facts
-    shape = ", ".join(["n", *(str(size) for size in output.shape)]) + ("" if output.shape else ",")
-    said = f"The model answers with ({shape}), taken as {output.meaning}."
-    return replace(outcome.facts, adaptations=(*outcome.facts.adaptations, said))
+    """The same time for each example, however many extra inputs there are."""
+    extra = sum(each.count for each in extra_inputs)
+    return replace(limits, seconds=limits.seconds * (1 + extra / max(1, inputs.count)))
 
 
 def _trained_model(outcome: Outcome) -> tuple[ArtifactKind, bytes]:
@@ -322,6 +238,79 @@ def _trained_model(outcome: Outcome) -> tuple[ArtifactKind, bytes]:
             "The training finished without a model.", "Submit again; report it if it stays."
         )
     return outcome.model_kind, outcome.model
+
+
+def score_run(run: SandboxRun, evaluation_set: EvaluationSet) -> ScoringResult:
+    """Score what came back, or say which fault keeps it from being scored.
+
+    Raises:
+        SandboxUnavailable: the job completed and nothing came back.
+    """
+    outcome = run.outcome
+    if outcome.ending is not Ending.COMPLETED:
+        fault = outcome.refusal.code if outcome.refusal is not None else outcome.ending.value
+        return ScoringResult(fault=fault, reason=explain_fault(outcome, run.step, run.limits))
+    if outcome.predictions is None:
+        raise SandboxUnavailable(
+            "The sandbox finished without predictions.", "Submit again; report it if it stays."
+        )
+    dataset, split = evaluation_set.dataset, evaluation_set.split
+    return score_predictions(outcome.predictions, dataset, dataset.labels(split), split)
+
+
+def score_predictions(
+    predictions: NDArray[Any], dataset: Dataset, labels: Labels, split: Split
+) -> ScoringResult:
+    """Score (n, *output) predictions against the split's labels: a pure function of what is given."""
+    try:
+        earned = score(predictions, labels, scoring_spec_of(dataset))
+    except UnreadablePredictions as error:
+        return ScoringResult(fault=error.code, reason=error.message)
+    reason = explain_score(earned, dataset.problem.metric, len(labels.values), split)
+    return ScoringResult(earned, reason=reason)
+
+
+def scoring_spec_of(dataset: Dataset) -> ScoringSpec:
+    """By what a data set is scored: its data source's bands, and its number of classes in the shapes."""
+    return ScoringSpec(dataset.problem.metric, dataset.bands, dataset.outputs, seed=dataset.fingerprint)
+
+
+def explain(
+    run: SandboxRun, result: ScoringResult, evaluation_set: EvaluationSet, sandbox: Sandbox
+) -> tuple[Finding, ...]:
+    """The findings. A model that was scored below full marks first predicts on perturbed inputs too."""
+    dataset, split = evaluation_set.dataset, evaluation_set.split
+    probes = ProbeResults()
+    if run.job is not None and result.score is not None and result.score.score < FULL_MARKS:
+        job = replace(run.job, limits=run.limits)
+        probes = evaluation_set.prober.ask(job, run.outcome.facts, sandbox)
+    return diagnose(
+        GradedRun(
+            dataset=dataset,
+            outcome=run.outcome,
+            labels=dataset.labels(split),
+            score=result.score,
+            fault=result.fault,
+            split=split,
+            inquiry=probes,
+            size=0 if run.job is None else len(run.job.model),
+        )
+    )
+
+
+def verdict_of(result: ScoringResult) -> Verdict:
+    """PASSED at full marks, PARTIAL below, INVALID where nothing could be scored."""
+    if result.score is None:
+        return Verdict.INVALID
+    return Verdict.PASSED if result.score.score == FULL_MARKS else Verdict.PARTIAL
+
+
+def our_fault(problem: str, data_source: str, error: SandboxUnavailable) -> ScoreCard:
+    """The card to show when the fault was ours. No ledger takes it: no attempt was used."""
+    reason = f"{error.what} {error.remedy}".strip()
+    return ScoreCard(
+        problem=problem, data_source=data_source, verdict=Verdict.OUR_FAULT, reason=fit_to_show(reason)
+    )
 
 
 def earned_fields(score: Score | None) -> dict[str, Any]:
@@ -337,32 +326,66 @@ def earned_fields(score: Score | None) -> dict[str, Any]:
     }
 
 
-def _spent(walk: SandboxRun, scoring: float) -> Timings:
-    trained = walk.training
-    if walk.doing == "training":
-        return Timings(
-            start=trained.start,
-            transfer=trained.transfer,
-            train=trained.total - trained.start - trained.transfer,
-            score=scoring,
-            total=trained.total + scoring,
-        )
-    answered = walk.outcome.timings
-    return Timings(
-        start=trained.start + answered.start,
-        transfer=trained.transfer + answered.transfer,
-        train=max(0.0, trained.total - trained.start - trained.transfer),
-        load=answered.load,
-        predict=answered.predict,
-        score=scoring,
-        total=trained.total + answered.total + scoring,
+def _make_card(  # noqa: PLR0913, PLR0917 - a card has as many sources
+    submission: Submission,
+    dataset: Dataset,
+    run: SandboxRun,
+    result: ScoringResult,
+    findings: tuple[Finding, ...],
+    timings: Timings,
+) -> ScoreCard:
+    return ScoreCard(
+        problem=dataset.problem.id,
+        data_source=dataset.data_source,
+        verdict=verdict_of(result),
+        reason=result.reason,
+        metric=dataset.problem.metric.name,
+        unit=dataset.problem.metric.unit,
+        bands=dataset.bands,
+        findings=findings,
+        timings=timings,
+        fingerprints=Fingerprints(
+            artifact=submission.digest,
+            data=dataset.fingerprint,
+            grader=grader_fingerprint(dataset.problem),
+            environment=environment_fingerprint(run.outcome.environment),
+        ),
+        model=list_facts(_facts(run.outcome, result, dataset)),
+        log=run.log,
+        **earned_fields(result.score),
     )
 
 
-def _fingerprints(submission: Submission, dataset: Dataset, walk: SandboxRun) -> Fingerprints:
-    return Fingerprints(
-        artifact=submission.digest,
-        data=dataset.fingerprint,
-        grader=grader_fingerprint(dataset.problem),
-        environment=environment_fingerprint(walk.outcome.environment),
+def _facts(outcome: Outcome, result: ScoringResult, dataset: Dataset) -> ModelFacts:
+    """What is known of the model, and how its predictions were read where they have an unusual shape."""
+    if result.score is None or outcome.predictions is None:
+        return outcome.facts
+    output = matching_output(outcome.predictions, len(outcome.predictions), dataset.outputs)
+    if output == dataset.outputs[0]:
+        return outcome.facts
+    shape = ", ".join(["n", *(str(size) for size in output.shape)]) + ("" if output.shape else ",")
+    note = f"The model's output is ({shape}), taken as {output.meaning}."
+    return replace(outcome.facts, adaptations=(*outcome.facts.adaptations, note))
+
+
+def _timings(run: SandboxRun, scoring: float) -> Timings:
+    trained = run.training
+    train_seconds = trained.total - trained.start - trained.transfer
+    if run.step == "training":
+        return Timings(
+            start=trained.start,
+            transfer=trained.transfer,
+            train=train_seconds,
+            score=scoring,
+            total=trained.total + scoring,
+        )
+    predicted = run.outcome.timings
+    return Timings(
+        start=trained.start + predicted.start,
+        transfer=trained.transfer + predicted.transfer,
+        train=max(0.0, train_seconds),
+        load=predicted.load,
+        predict=predicted.predict,
+        score=scoring,
+        total=trained.total + predicted.total + scoring,
     )

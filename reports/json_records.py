@@ -6,10 +6,10 @@ from dataclasses import asdict
 from typing import Any
 
 from ..grader import Record, ScoreCard
+from ..grader.evidence import Evidence
 from ..problems import Band, Dataset, Problem
 from ..sandbox.host.doctor import Check
 from ..sandbox.host.image import ImageReport
-from .loader import Evidence
 from .view import make_view
 
 

@@ -16,7 +16,7 @@ import jinja2
 
 from .. import __version__
 from ..grader import Record
-from .loader import Evidence
+from ..grader.evidence import Evidence
 from .table import Table
 from .view import NOTHING, SubmissionView, make_view, submitted
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from ..grader import Record
+from ..grader.evidence import Evidence
 from .index import render_index
-from .loader import Evidence
 from .page import render_page, write_page
 
 MOST_AT_ONCE: Final = 25

@@ -17,10 +17,10 @@ from rich.table import Table
 from rich.text import Text
 
 from ..grader import Finding, Record, ScoreCard, Verdict
+from ..grader.evidence import Evidence
 from ..problems import Band, Dataset, Problem
 from ..sandbox.host.doctor import Check, State
 from ..sandbox.host.image import ImageReport
-from .loader import Evidence
 from .view import NOTHING, SubmissionView, make_card_view, make_view
 from .wording import value_of
 

@@ -8,9 +8,9 @@ from typing import Final
 
 from ..errors import UnknownProblem
 from ..grader import Record, ScoreCard, Verdict
+from ..grader.evidence import Evidence
 from ..problems import Band, find
 from .bands import bands_of, doubt_of, heading_of
-from .loader import Evidence
 from .measures import curve_facts, curve_table, facts_of, tables_of
 from .scale import Scale, place_on_scale
 from .table import Column, Fact, Table

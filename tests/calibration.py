@@ -34,7 +34,7 @@ from tfprep.grader.home import Home
 from tfprep.grader.scoring.card import Interval, ScoreCard
 from tfprep.grader.scoring.score import earned_score, scores_between
 from tfprep.grader.submission.submission import pick_submission, read_submission
-from tfprep.problems import Band, Dataset, DataStore, Problem, Sources, Split, all_problems, find
+from tfprep.problems import Band, Dataset, DataStore, Problem, Sources, all_problems, find
 from tfprep.problems.workspace import make_workspace
 from tfprep.sandbox import Sandbox
 from tfprep.sandbox.host.local import LocalSandbox
@@ -173,7 +173,7 @@ def train(solution: Path, workspace: Path, seed: int) -> float:
 def grade_workspace(workspace: Path, dataset: Dataset, sandbox: Sandbox) -> ScoreCard:
     """What the saved model earns on the hidden part."""
     submission = read_submission(pick_submission(workspace), dataset.problem.id, "calibration")
-    return grade(submission, dataset, sandbox, Split.HIDDEN).card
+    return grade(submission, dataset, sandbox).card
 
 
 def read_results(path: Path) -> Iterator[Measured]:

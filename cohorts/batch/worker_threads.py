@@ -17,7 +17,6 @@ from ...errors import SandboxUnavailable, WorkerLost
 from ...grader.grade import Graded, grade
 from ...grader.scoring.reasons import fit_to_show
 from ...grader.submission.submission import Submission
-from ...problems import Split
 from ...sandbox import Sandbox
 from ..prepared_problem import PreparedProblem
 
@@ -165,12 +164,5 @@ class GradingThreads:
 def _grade(job: GradingJob, sandbox: Sandbox) -> Graded:
     """The card of a submission; with what speaks for knowing the questions by heart, where something does."""
     prepared = job.prepared
-    graded = grade(
-        job.submission,
-        prepared.dataset,
-        sandbox,
-        Split.HIDDEN,
-        policy=prepared.policy,
-        evaluation_set=prepared.evaluation_set,
-    )
+    graded = grade(job.submission, prepared.evaluation_set, sandbox, policy=prepared.policy)
     return prepared.augmentations.add_to(graded)

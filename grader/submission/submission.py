@@ -1,4 +1,4 @@
-"""What a learner hands in: found, read once as bytes, recognised by content and known by its digest.
+"""What a learner submits: found, read once as bytes, recognised by content and known by its digest.
 
 BadSubmission       there is nothing to grade yet: a missing path, two candidates. Misuse: nothing is
                     recorded.
@@ -11,12 +11,15 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from ...errors import BadSubmission, NotAModel, UnsafeArchive
 from ...files.reading import FolderContent, NotRegular, TooLarge, read_file, read_folder
+from ...problems import Dataset, DataStore, Problem, find
+from ...problems.workspace import Workspace
 from ...sandbox import ArtifactKind, Refusal
 from .recognition import SAVED_MODEL_ENTRIES, SAVED_MODEL_FILE, Recognised, recognise, recognise_folder
 
@@ -50,6 +53,52 @@ class Submission:
     """sha256 of the artifact, or of what was read of it, in hex."""
     size: int
     refusal: Refusal | None = None
+
+
+@dataclass(frozen=True)
+class Work:
+    """A file or folder to grade, and the data it is graded on."""
+
+    problem: Problem
+    dataset: Dataset
+    artifact: Path
+    workspace: Path | None = None
+    """The folder that `tfprep start` made, if the artifact lies in one."""
+
+
+def find_work(
+    path: Path | None,
+    problem: str | None,
+    data_source: str | None,
+    store: DataStore,
+    tell: Callable[[str], None],
+) -> Work:
+    """Find the problem, the data and the file: as named, else as the workspace says.
+
+    Args:
+        path: a file or folder; without it, the newest saved model of the workspace is taken.
+        problem: a problem's number or name; without it, the problem of the workspace around `path`, else of
+            the one around the current folder.
+        data_source: without it, the one that the workspace was made from.
+        store: where the data is kept, or fetched to.
+        tell: gets a sentence where the data is fetched, or is not what the workspace was made from.
+
+    Raises:
+        BadSubmission: outside a workspace where no problem is named, or where there is nothing to pick.
+        UnknownProblem, DataUnavailable, BadData: the problem or its data cannot be had.
+    """
+    here = Path.cwd()
+    workspace = Workspace.around(path or here) or Workspace.around(here)
+    chosen = _choose_problem(problem, workspace, here)
+    dataset = store.load(chosen, data_source or _data_source_of(workspace, chosen), tell)
+    if workspace and workspace.problem is chosen and workspace.fingerprint != dataset.fingerprint:
+        tell(
+            "This workspace was made from other data than it is graded on. "
+            f"`tfprep start {chosen.number} --into {workspace.folder} --resume` renews its data."
+        )
+    artifact = _choose_artifact(path, workspace, here)
+    around = Workspace.around(artifact)
+    return Work(chosen, dataset, artifact, around.folder if around else None)
 
 
 def read_submission(path: Path, problem: str, learner: str, limit: int = SIZE_LIMIT) -> Submission:
@@ -122,6 +171,30 @@ def shown_name(path: Path) -> str:
     name = path.name or str(path)
     printable = "".join(sign if sign.isprintable() else "?" for sign in name)
     return printable if len(printable) <= _NAME_SHOWN else f"{printable[: _NAME_SHOWN - 1]}…"
+
+
+def _choose_problem(name: str | None, workspace: Workspace | None, here: Path) -> Problem:
+    if name is not None:
+        return find(name)
+    if workspace is None:
+        raise BadSubmission(
+            "no_problem",
+            f"{here} is not in a workspace, so it does not say which problem this is for. "
+            "Add --problem NAME, or go to a folder that `tfprep start` made.",
+        )
+    return workspace.problem
+
+
+def _data_source_of(workspace: Workspace | None, problem: Problem) -> str:
+    return workspace.data_source if workspace and workspace.problem is problem else "auto"
+
+
+def _choose_artifact(path: Path | None, workspace: Workspace | None, here: Path) -> Path:
+    if path is None:
+        return pick_submission(workspace.folder if workspace else here)
+    if workspace and path.absolute() == workspace.folder:
+        return pick_submission(path)
+    return path
 
 
 def _read(path: Path, limit: int) -> bytes | FolderContent:

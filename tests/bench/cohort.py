@@ -108,13 +108,7 @@ def grade_in_fresh_container(model: Path, prepared: PreparedProblem) -> None:
 
     (handed,) = hand_in([model])
     with DockerSandbox() as sandbox:
-        grade(
-            read(handed),
-            prepared.dataset,
-            sandbox,
-            policy=prepared.policy,
-            evaluation_set=prepared.evaluation_set,
-        )
+        grade(read(handed), prepared.evaluation_set, sandbox, policy=prepared.policy)
 
 
 def two_at_a_time(work: Callable[[Path], None], models: Sequence[Path]) -> float:

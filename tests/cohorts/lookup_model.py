@@ -62,9 +62,7 @@ def row(path: Path, dataset: Dataset, sandbox: Sandbox) -> str:
     """Its score, and what is reported of it as if it had full marks."""
     augmentations = ContaminationCheck(dataset)
     evaluation_set = replace(make_evaluation_set(dataset, Split.HIDDEN), extra_inputs=augmentations.inputs)
-    graded = grade(
-        read_submission(path, dataset.problem.id, "ann"), dataset, sandbox, evaluation_set=evaluation_set
-    )
+    graded = grade(read_submission(path, dataset.problem.id, "ann"), evaluation_set, sandbox)
     finding = augmentations.look(replace(graded, card=replace(graded.card, score=5)))
     told = ("nothing", "") if finding is None else (finding.code, finding.evidence)
     return f"{graded.card.score} | {told[0]} | {told[1]} |"

@@ -75,7 +75,7 @@ def graded(dataset: Dataset, sandbox: Modelled) -> Graded:
     evaluation_set = replace(
         make_evaluation_set(dataset, Split.HIDDEN), extra_inputs=ContaminationCheck(dataset).inputs
     )
-    given = grade(submitted(), dataset, sandbox, evaluation_set=evaluation_set)
+    given = grade(submitted(), evaluation_set, sandbox)
     assert given.card.score == 5
     return given
 
@@ -265,7 +265,7 @@ def test_a_real_lookup_table_and_an_honest_model_are_told_apart(stained: Dataset
     with LocalSandbox() as sandbox:
         for name in ("table", "honest"):
             submission = read_submission(tmp_path / f"{name}.keras", "problem2", "ann")
-            given = grade(submission, stained, sandbox, evaluation_set=evaluation_set)
+            given = grade(submission, evaluation_set, sandbox)
             assert given.card.score == 5
             told[name] = codes(augmentations.add_to(given).card.findings)
     assert told["table"] == ["memorised"]

@@ -49,7 +49,7 @@ def test_a_right_model_passes(mnist: Dataset) -> None:
 
 def test_questions_packed_before_are_asked_as_they_are(mnist: Dataset) -> None:
     sandbox, evaluation_set = Scripted(answered(probabilities(200))), make_evaluation_set(mnist, Split.HIDDEN)
-    assert grade(submitted(), mnist, sandbox, evaluation_set=evaluation_set).card.score == 5
+    assert grade(submitted(), evaluation_set, sandbox).card.score == 5
     asked = sandbox.asked[0]
     assert isinstance(asked, PredictJob)
     assert asked.inputs is evaluation_set.inputs
@@ -58,14 +58,9 @@ def test_questions_packed_before_are_asked_as_they_are(mnist: Dataset) -> None:
 def test_further_questions_get_time_of_their_own_and_their_answers_change_no_card(mnist: Dataset) -> None:
     evaluation_set = make_evaluation_set(mnist, Split.HIDDEN)
     told = replace(answered(probabilities(200)), extra_predictions=(probabilities(200),))
-    plain = grade(submitted(), mnist, Scripted(answered(probabilities(200))), evaluation_set=evaluation_set)
+    plain = grade(submitted(), evaluation_set, Scripted(answered(probabilities(200))))
     sandbox = Scripted(told)
-    graded = grade(
-        submitted(),
-        mnist,
-        sandbox,
-        evaluation_set=replace(evaluation_set, extra_inputs=(evaluation_set.inputs,)),
-    )
+    graded = grade(submitted(), replace(evaluation_set, extra_inputs=(evaluation_set.inputs,)), sandbox)
     (asked,) = sandbox.asked
     assert asked.limits.seconds == 2 * mnist.problem.answer_seconds
     assert graded.extra_predictions[0] is told.extra_predictions[0]
@@ -78,12 +73,7 @@ def test_a_model_that_breaks_at_further_questions_is_asked_without_them(
 ) -> None:
     evaluation_set = make_evaluation_set(mnist, Split.HIDDEN)
     sandbox = Modelled(lambda pixels: probabilities(len(pixels)), ends={0: Outcome(ending)})
-    graded = grade(
-        submitted(),
-        mnist,
-        sandbox,
-        evaluation_set=replace(evaluation_set, extra_inputs=(evaluation_set.inputs,)),
-    )
+    graded = grade(submitted(), replace(evaluation_set, extra_inputs=(evaluation_set.inputs,)), sandbox)
     assert graded.card.score == 5
     assert graded.extra_predictions == ()
     assert [len(job.extra_inputs) for job in sandbox.asked] == [1, 0]
@@ -118,7 +108,7 @@ def test_twenty_gradings_differ_in_nothing_but_time(mnist: Dataset) -> None:
 
 def test_a_check_asks_the_validation_part(mnist: Dataset) -> None:
     sandbox = Scripted(answered(probabilities(50, 50)))
-    card = grade(submitted(), mnist, sandbox, Split.VALIDATION).card
+    card = grade(submitted(), make_evaluation_set(mnist, Split.VALIDATION), sandbox).card
     assert card.reason == "Accuracy 1.000 on 50 validation examples: 5 of 5."
 
 

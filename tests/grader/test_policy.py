@@ -67,7 +67,7 @@ def test_a_script_is_not_run_where_only_models_are_taken(mnist: Dataset) -> None
         submitted(ArtifactKind.SCRIPT), mnist, sandbox, policy=SubmissionPolicy(allow_scripts=False)
     ).card
     assert card.verdict is Verdict.INVALID
-    assert "only trained models are taken here" in card.reason
+    assert "only trained models are accepted here" in card.reason
     assert sandbox.asked == []
 
 

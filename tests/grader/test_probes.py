@@ -69,7 +69,7 @@ def test_all_further_asks_together_get_no_more_time_than_the_first(digits: Datas
 def test_what_is_asked_is_made_once_for_many_models(digits: Dataset) -> None:
     sandbox, evaluation_set = Modelled(guessing), make_evaluation_set(digits, Split.HIDDEN)
     for _ in range(2):
-        grade(submitted(), digits, sandbox, evaluation_set=evaluation_set)
+        grade(submitted(), evaluation_set, sandbox)
     first, again = sandbox.asked[1], sandbox.asked[3]
     assert all(one is other for one, other in zip(first.extra_inputs, again.extra_inputs, strict=True))
 

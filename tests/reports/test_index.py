@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from tfprep.grader import Record, ScoreCard, Verdict
+from tfprep.grader.evidence import Evidence
 from tfprep.problems import all_problems
 from tfprep.reports.index import AT_ONCE, render_index
-from tfprep.reports.loader import Evidence
 from tfprep.reports.page_store import MOST_AT_ONCE, PageStore
 
 from .cards import HOSTILE, INVALID, PARTIAL, recorded

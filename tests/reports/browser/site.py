@@ -8,9 +8,9 @@ from pathlib import Path
 
 from tfprep.cohorts import Cohort
 from tfprep.grader import Record, ScoreCard
+from tfprep.grader.evidence import Evidence
 from tfprep.reports.cohort.page import write_cohort
 from tfprep.reports.exam.render import render_result
-from tfprep.reports.loader import Evidence
 from tfprep.reports.page import write_page
 from tfprep.reports.page_store import PageStore
 from tfprep.reports.view import NOTHING

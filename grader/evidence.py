@@ -1,4 +1,4 @@
-"""What is known of a submission beside its record: its predictions, its training, the attempts before it."""
+"""What a report needs beside a record: analysed predictions, training curves and earlier attempts."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Final
 
 from ..errors import BadData, UnknownProblem
-from ..grader import Record
-from ..grader.scoring.analysis import Analysis, analyse
-from ..grader.submission.curves import Curves
 from ..problems import Dataset, DataStore, find
+from .scoring.analysis import Analysis, analyse
+from .scoring.card import Record
+from .submission.curves import Curves
 
 if TYPE_CHECKING:
-    from ..grader.ledger import Ledger
+    from .ledger import Ledger
 
 
 @dataclass(frozen=True)

@@ -14,14 +14,14 @@ from click.testing import CliRunner
 from tfprep.cli import tfprep
 from tfprep.errors import BadData
 from tfprep.grader import Record, grade
+from tfprep.grader.evidence import Evidence, EvidenceLoader, gather
 from tfprep.grader.ledger import Ledger
 from tfprep.grader.scoring.analysis import ClassAnalysis, NumberAnalysis, SeriesAnalysis
 from tfprep.grader.submission.curves import Curve, Curves
 from tfprep.problems import Dataset, DataStore, Split
-from tfprep.reports.loader import Evidence, EvidenceLoader, gather
 
-from ..grader import made
-from ..grader.examples import submitted
+from . import made
+from .examples import submitted
 
 CURVES = Curves("history.csv", (Curve("loss", (1, 2), (0.9, 0.25)),))
 

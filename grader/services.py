@@ -1,0 +1,245 @@
+"""What tfprep does with a submission, as functions that a command, an exam or a web server can call.
+
+Nothing here knows a command line, a terminal or HTML. Whoever calls hands in the ledger, the data store and
+the sandbox, and decides what to show of the values that come back.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from ..problems import Dataset, DataStore, Problem, Split, find
+from ..problems.data_pack import problem_of
+from ..problems.workspace import Workspace, make_workspace, reset_workspace, resume_workspace
+from ..sandbox import ArtifactKind, Sandbox
+from .grade import Graded, grade, ignore, make_evaluation_set
+from .records import Attachment
+from .scoring.card import Record, ScoreCard
+from .submission.submission import Submission, Work, find_work, read_submission
+
+if TYPE_CHECKING:
+    from .evidence import Evidence
+    from .ledger import Ledger
+
+logger = logging.getLogger(__name__)
+
+Tell = Callable[[str], None]
+"""Takes one sentence for the person who waits."""
+
+
+@dataclass(frozen=True)
+class SubmissionRequest:
+    """What somebody wants graded. Whatever is left out is taken from the workspace around it."""
+
+    path: Path | None = None
+    """A model file, a SavedModel folder, a training script or a workspace."""
+    problem: str | None = None
+    """A problem's number or name."""
+    data_source: str | None = None
+    """"tfds", "package", "auto" or the path of a mentor's own files."""
+
+
+@dataclass(frozen=True)
+class GradingTools:
+    """What grading needs from its caller."""
+
+    store: DataStore
+    open_sandbox: Callable[[Submission], AbstractContextManager[Sandbox]]
+    """Opens a sandbox for a submission. Raises SandboxUnavailable."""
+    tell: Tell = ignore
+    """Gets what the person should know meanwhile, and each line that a training script prints."""
+
+
+class Admission(Protocol):
+    """On which conditions submissions are taken: as practice, or as a part of an exam."""
+
+    @property
+    def learner(self) -> str:
+        """Whose submission it is."""
+
+    def admit(self, dataset: Dataset) -> None:
+        """Raise ExamError where a submission on this data may not be graded now."""
+
+    def attachments(self, graded: Graded) -> Sequence[Attachment]:
+        """What the ledger is to keep with the submission, in one transaction."""
+
+    def returning_lost_time(self) -> AbstractContextManager[None]:
+        """A context that gives exam time back if an error of ours ends it; the error goes on."""
+
+
+@dataclass(frozen=True)
+class Practice:
+    """Takes every submission, and keeps nothing with it."""
+
+    learner: str
+
+    def admit(self, dataset: Dataset) -> None:
+        """Every data set will do."""
+
+    def attachments(self, graded: Graded) -> Sequence[Attachment]:
+        """None."""
+        return ()
+
+    def returning_lost_time(self) -> AbstractContextManager[None]:
+        """Practice has no time limit."""
+        return nullcontext()
+
+
+@dataclass(frozen=True)
+class Reported:
+    """A record, and what a report shows beside it."""
+
+    record: Record
+    evidence: Evidence
+
+
+@dataclass(frozen=True)
+class Checked:
+    """The card of a submission that was graded on validation data; nothing was recorded."""
+
+    card: ScoreCard
+    dataset: Dataset
+
+
+@dataclass(frozen=True)
+class WorkspaceRequest:
+    """What workspace somebody wants."""
+
+    name: str
+    """A problem's number or name, or the path of a mentor's zip."""
+    into: Path | None = None
+    """The folder to make; named like the problem where it is left out."""
+    data_source: str | None = None
+    existing: Literal["refuse", "resume", "reset"] = "refuse"
+    """What to do where the folder holds work: leave it alone, fill in what is missing, or move it away."""
+
+
+@dataclass(frozen=True)
+class Started:
+    """A workspace that was made or renewed."""
+
+    folder: Path
+    dataset: Dataset
+    backup: Path | None = None
+    """Where earlier work was moved to."""
+
+
+def submit(request: SubmissionRequest, admission: Admission, ledger: Ledger, tools: GradingTools) -> Reported:
+    """Grade a submission on the hidden test set, and record it.
+
+    Args:
+        request: what to grade.
+        admission: whose submission it is, and whether it may be graded now.
+        ledger: an open ledger, which keeps the submission.
+        tools: the data store, the sandbox, and who is told about progress.
+
+    Raises:
+        BadSubmission: there is nothing to grade: no file, two candidates, no workspace. Nothing is recorded.
+        UnknownProblem, BadData, DataUnavailable: the problem or its data cannot be had.
+        ExamError: an exam does not allow it.
+        SandboxUnavailable: the sandbox failed. Nothing is recorded.
+        LedgerUnavailable: the ledger failed. Nothing is recorded.
+    """
+    with admission.returning_lost_time():
+        work = find_work(request.path, request.problem, request.data_source, tools.store, tools.tell)
+        admission.admit(work.dataset)
+        graded = grade_file(work.artifact, work.dataset, admission.learner, tools, Split.HIDDEN)
+        record = ledger.record(graded, *admission.attachments(graded), *_curves(work, graded))
+    logger.info("submission %d recorded: %s, %s", record.number, work.problem.id, record.card.verdict.value)
+    return _with_evidence(record, ledger, tools.store)
+
+
+def check(request: SubmissionRequest, admission: Admission, tools: GradingTools) -> Checked:
+    """Grade a submission on the public validation data; nothing is recorded.
+
+    Raises:
+        BadSubmission, UnknownProblem, BadData, DataUnavailable, ExamError, SandboxUnavailable: as `submit`.
+    """
+    work = find_work(request.path, request.problem, request.data_source, tools.store, tools.tell)
+    admission.admit(work.dataset)
+    graded = grade_file(work.artifact, work.dataset, admission.learner, tools, Split.VALIDATION)
+    return Checked(graded.card, work.dataset)
+
+
+def grade_file(path: Path, dataset: Dataset, learner: str, tools: GradingTools, split: Split) -> Graded:
+    """Read a file or folder, open a sandbox for it and grade it on one split of a data set.
+
+    Raises:
+        BadSubmission: the file cannot be read.
+        BadData: the data set has no such split on this machine.
+        SandboxUnavailable: the sandbox failed.
+    """
+    dataset.require(split)
+    submission = read_submission(path, dataset.problem.id, learner)
+    logger.info("grading %.12s on the %s split of %s", submission.digest, split.value, dataset.problem.id)
+    with tools.open_sandbox(submission) as sandbox:
+        return grade(submission, make_evaluation_set(dataset, split), sandbox, watch=tools.tell)
+
+
+def report(number: int | None, ledger: Ledger, store: DataStore) -> Reported:
+    """The submission with this number, or the last one, with everything that a report shows.
+
+    Raises:
+        NoSuchRecord: there is no such submission.
+        LedgerUnavailable: the ledger failed.
+    """
+    return _with_evidence(ledger.last() if number is None else ledger.read(number), ledger, store)
+
+
+def history(ledger: Ledger, learner: str | None = None, problem: str | None = None) -> tuple[Record, ...]:
+    """The records, oldest first; only those of one learner or of one problem (its number or name) if given.
+
+    Raises:
+        UnknownProblem: no problem has this name.
+        LedgerUnavailable: the ledger failed.
+    """
+    return ledger.history(learner=learner, problem=find(problem).id if problem else None)
+
+
+def start(request: WorkspaceRequest, store: DataStore, tell: Tell = ignore) -> Started:
+    """Make a workspace with a problem's starter, statement and public data.
+
+    Raises:
+        UnknownProblem, BadData, DataUnavailable: the problem or its data cannot be had.
+        BadWorkspace: the folder cannot be made, or holds work and nothing was said about it.
+    """
+    problem, data_source, folder = _workspace_plan(request)
+    dataset = store.load(problem, data_source, tell=tell)
+    if request.existing == "reset":
+        _, backup = reset_workspace(folder, dataset)
+        return Started(folder, dataset, backup)
+    (resume_workspace if request.existing == "resume" else make_workspace)(folder, dataset)
+    return Started(folder, dataset)
+
+
+def _workspace_plan(request: WorkspaceRequest) -> tuple[Problem, str, Path]:
+    """The problem, the data source and the folder of a new workspace."""
+    if request.name.casefold().endswith(".zip"):
+        problem, data_source = problem_of(Path(request.name)), request.data_source or request.name
+    else:
+        problem, data_source = find(request.name), request.data_source or ""
+    folder = request.into or Path(problem.folder.name)
+    kept = Workspace.around(folder) if request.existing == "resume" else None
+    return problem, data_source or (kept.data_source if kept else "auto"), folder
+
+
+def _with_evidence(record: Record, ledger: Ledger, store: DataStore) -> Reported:
+    from .evidence import gather
+
+    return Reported(record, gather(record, ledger, store))
+
+
+def _curves(work: Work, graded: Graded) -> Sequence[Attachment]:
+    """How the model was trained: what its script printed, or the newest log in its workspace."""
+    from .submission.curves import read_curves, read_printed
+
+    if graded.submission.kind is ArtifactKind.SCRIPT:
+        found = read_printed(graded.card.log)
+    else:
+        found = None if work.workspace is None else read_curves(work.workspace)
+    return () if found is None else (found,)
