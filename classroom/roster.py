@@ -15,7 +15,7 @@ from typing import Final
 
 from ..errors import BadCohort
 from ..files.csv_tables import CsvTable, Row, read_csv
-from ..files.text import LONGEST, clean, is_fit, likeness
+from ..files.text import NAME_LIMIT, is_usable_id, match_key, one_line
 from ..grader.records.cohort import Learner
 
 _MOODLE_IDS: Final = ("ID number", "Username", "Email address", "Identifier")
@@ -119,12 +119,12 @@ def _check(path: Path, people: People) -> None:
     for line, learner in people:
         if not learner.id:
             raise BadCohort(f"{path}, line {line}: there is no id.")
-        if not is_fit(learner.id):
+        if not is_usable_id(learner.id):
             raise BadCohort(
-                f"{path}, line {line}: the id {clean(learner.id, 60)!r} has signs that cannot be shown, "
-                f"or more than {LONGEST}."
+                f"{path}, line {line}: the id {one_line(learner.id, 60)!r} has characters that cannot be "
+                f"shown, or more than {NAME_LIMIT}."
             )
-        before = seen.setdefault(likeness(learner.id), line)
+        before = seen.setdefault(match_key(learner.id), line)
         if before != line:
             raise BadCohort(
                 f"{path}, line {line}: the id {learner.id!r} stands in line {before} already, "
@@ -133,5 +133,5 @@ def _check(path: Path, people: People) -> None:
 
 
 def _listed(columns: Sequence[str]) -> str:
-    shown = [clean(column, 40) for column in columns[:6]]
+    shown = [one_line(column, 40) for column in columns[:6]]
     return ", ".join(map(repr, shown)) + (" …" if len(columns) > len(shown) else "")

@@ -20,7 +20,7 @@ from pydantic import AfterValidator, Field, ValidationError
 
 from ..errors import BadCohort, UnknownProblem
 from ..files.secrets import SIZE
-from ..files.text import clean
+from ..files.text import one_line
 from ..problems import Band, Problem, all_problems, find
 from .rules import (
     Attempts,
@@ -180,7 +180,7 @@ def _refuse(path: Path, values: Mapping[str, Any], error: Mapping[str, Any]) -> 
 
 def _wrong(path: Path, key: str, why: str) -> BadCohort:
     end = "" if why.endswith(("?", ".")) else "."
-    return BadCohort(f"{path}: {clean(key, _SHOWN)}: {why}{end}")
+    return BadCohort(f"{path}: {one_line(key, _SHOWN)}: {why}{end}")
 
 
 def _offer(key: str, known: Iterable[str]) -> str:
@@ -189,7 +189,7 @@ def _offer(key: str, known: Iterable[str]) -> str:
 
 
 def _show(value: Any) -> str:
-    return clean(str(value).lower() if isinstance(value, bool) else repr(value), _SHOWN)
+    return one_line(str(value).lower() if isinstance(value, bool) else repr(value), _SHOWN)
 
 
 def _read_zone(path: Path, name: str | None) -> tzinfo | None:
@@ -200,7 +200,9 @@ def _read_zone(path: Path, name: str | None) -> tzinfo | None:
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         near = difflib.get_close_matches(name, available_timezones(), n=1)
         offer = f"Did you mean {near[0]!r}?" if near else 'Names are like "Europe/Berlin" or "UTC".'
-        raise _wrong(path, "timezone", f"no time zone is called {clean(name, _SHOWN)!r}. {offer}") from error
+        raise _wrong(
+            path, "timezone", f"no time zone is called {one_line(name, _SHOWN)!r}. {offer}"
+        ) from error
 
 
 def _aware(path: Path, key: str, moment: datetime | None, zone: tzinfo | None) -> datetime | None:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from .text import clean
+from .text import one_line
 
 Cell = str | float | int | None
 """What a table holds: text, a number, or nothing."""
@@ -22,9 +22,9 @@ _NUMBER: Final = re.compile(r"[+-]?([0-9]+([.,][0-9]+)*|\.[0-9]+)([eE][+-]?[0-9]
 _BEGINS: Final = re.compile(r"(^|[,;:|\t])([\"\s]*)(?=[=+\-@＝＋－＠﹦﹢﹣﹫⁼⁺⁻₌₊₋−])")  # noqa: RUF001 - of any width
 
 
-def neutral(text: str) -> str:
+def spreadsheet_text(text: str) -> str:
     """The text on one line, such that no spreadsheet runs it. What is a number stays as it is."""
-    shown = clean(text, LONGEST)
+    shown = one_line(text, LONGEST)
     return shown if _NUMBER.fullmatch(shown) else _disarm(shown)
 
 
@@ -48,6 +48,6 @@ def _cell(cell: Cell) -> str:
     if cell is None:
         return ""
     if isinstance(cell, str):
-        return neutral(cell)
+        return spreadsheet_text(cell)
     # Adding zero turns -0.0 into 0.0.
     return str(cell) if isinstance(cell, int) else f"{round(cell, 2) + 0.0}".removesuffix(".0")

@@ -1,7 +1,9 @@
-"""Names that strangers chose: made fit to show, and made comparable.
+"""Text that strangers wrote, made safe to show and made comparable; each function takes linear time.
 
-clean     printable text on one line, short: what a page, a table or a terminal may show
-likeness  equal for two names that a person would take for the same one
+one_line          printable text on one line, short: what a page, a table or a message may show
+terminal_line     a line that a program printed, as a terminal would leave it
+without_controls  text of several lines that holds no control characters
+match_key         equal for two names that a person would take for the same one
 """
 
 from __future__ import annotations
@@ -10,39 +12,60 @@ import re
 import unicodedata
 from typing import Final
 
-LONGEST: Final = 120
-"""Signs of a learner's id or name. Longer ones are no names."""
+NAME_LIMIT: Final = 120
+"""Characters of a learner's id or name."""
+SENTENCE_LIMIT: Final = 1_000
+LINE_LIMIT: Final = 2_000
+
+_ESCAPE: Final = re.compile(
+    r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[PX^_][^\x1b]*(?:\x1b\\)?|[@-_])"
+)
 _NOT_WORD: Final = re.compile(r"\W")
 
 
-def clean(text: str, longest: int = LONGEST) -> str:
-    """The text on one line, composed: what cannot be seen is dropped, what cannot be printed is a `?`.
+def one_line(text: object, limit: int = NAME_LIMIT) -> str:
+    """The text, composed, as one line of at most `limit` printable characters; empty for what is no text.
 
-    Dropped are signs that only steer others, such as those that turn the direction of writing.
+    Terminal escapes are dropped, and characters that only steer others, such as those that turn the direction
+    of writing. Space of any kind becomes one space, whatever else cannot be printed a `?`.
     """
-    # Four times as much is looked at, so that a name of a million signs costs nothing.
-    composed = unicodedata.normalize("NFC", text[: 4 * longest])
-    seen = (sign for sign in composed if unicodedata.category(sign) != "Cf")
-    printable = "".join(sign if sign.isprintable() else _stand_in(sign) for sign in seen)
-    short = " ".join(printable.split())
-    return short if len(short) <= longest and len(text) <= 4 * longest else f"{short[: longest - 1]}…"
+    if not isinstance(text, str):
+        return ""
+    # Four times as much is looked at, so that a name of a million characters costs nothing.
+    head = unicodedata.normalize("NFC", _ESCAPE.sub("", text[: 4 * limit]))
+    seen = (character for character in head if unicodedata.category(character) != "Cf")
+    printable = "".join(c if c.isprintable() else " " if c.isspace() else "?" for c in seen)
+    return _shortened(" ".join(printable.split()), limit, cut=len(text) > 4 * limit)
 
 
-def is_fit(identity: str) -> bool:
-    """Whether an id can be used as it is: short, and all of it seen."""
-    return 0 < len(identity) <= LONGEST and clean(identity) == identity and identity not in {".", ".."}
+def terminal_line(line: str, limit: int = LINE_LIMIT) -> str:
+    """One printed line as a person may see it: without escapes, or what a progress bar overwrote."""
+    shown = next((part for part in reversed(line.split("\r")) if part.strip()), "")
+    # Keras 2's progress bars take their characters back one by one.
+    shown = _ESCAPE.sub("", shown.replace("\x08", "")).replace("\t", "    ")
+    return _shortened("".join(c if c.isprintable() else "" if ord(c) < 32 else "�" for c in shown), limit)
 
 
-def likeness(text: str) -> str:
-    """What two spellings of one name share: case, width, composed or not, hidden signs and spaces aside."""
-    folded = unicodedata.normalize("NFKC", clean(text, 4 * LONGEST)).casefold()
+def without_controls(text: str) -> str:
+    """The text without control and steering characters; line ends stay."""
+    return "".join(c for c in text if c == "\n" or unicodedata.category(c)[0] != "C")
+
+
+def is_usable_id(identity: str) -> bool:
+    """Whether an id can be used as it is: short, and each character of it visible."""
+    return 0 < len(identity) <= NAME_LIMIT and one_line(identity) == identity and identity not in {".", ".."}
+
+
+def match_key(text: str) -> str:
+    """What two spellings of one name share: case, width, composition, hidden characters and spaces aside."""
+    folded = unicodedata.normalize("NFKC", one_line(text, 4 * NAME_LIMIT)).casefold()
     return " ".join(unicodedata.normalize("NFKC", folded).split())
 
 
-def squeezed(text: str) -> str:
+def word_characters(text: str) -> str:
     """Small letters, digits and underscores alone, as Canvas writes names into those of files."""
     return _NOT_WORD.sub("", unicodedata.normalize("NFC", text)).lower()
 
 
-def _stand_in(sign: str) -> str:
-    return " " if sign.isspace() else "?"
+def _shortened(text: str, limit: int, *, cut: bool = False) -> str:
+    return text if len(text) <= limit and not cut else f"{text[: limit - 1]}…"

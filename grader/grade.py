@@ -15,6 +15,7 @@ from typing import Any, Final
 from numpy.typing import NDArray
 
 from ..errors import SandboxUnavailable, UnreadablePredictions
+from ..files.text import SENTENCE_LIMIT, one_line
 from ..problems import Dataset, Labels, Split
 from ..sandbox import (
     ArtifactKind,
@@ -32,7 +33,7 @@ from ..sandbox import (
 )
 from .diagnosis import GradedRun, Prober, ProbeResults, diagnose
 from .scoring.card import FULL_MARKS, Finding, Fingerprints, ScoreCard, Timings, Verdict
-from .scoring.reasons import FaultClass, explain_fault, explain_score, fault_class, fit_to_show, list_facts
+from .scoring.reasons import FaultClass, explain_fault, explain_score, fault_class, list_facts
 from .scoring.score import Score, ScoringSpec, matching_output, score
 from .scoring.specification import environment_fingerprint, grader_fingerprint
 from .submission.policy import DEFAULT_POLICY, SubmissionPolicy
@@ -307,10 +308,8 @@ def verdict_of(result: ScoringResult) -> Verdict:
 
 def our_fault(problem: str, data_source: str, error: SandboxUnavailable) -> ScoreCard:
     """The card to show when the fault was ours. No ledger takes it: no attempt was used."""
-    reason = f"{error.what} {error.remedy}".strip()
-    return ScoreCard(
-        problem=problem, data_source=data_source, verdict=Verdict.OUR_FAULT, reason=fit_to_show(reason)
-    )
+    reason = one_line(f"{error.what} {error.remedy}".strip(), SENTENCE_LIMIT)
+    return ScoreCard(problem=problem, data_source=data_source, verdict=Verdict.OUR_FAULT, reason=reason)
 
 
 def earned_fields(score: Score | None) -> dict[str, Any]:

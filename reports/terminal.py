@@ -6,7 +6,6 @@ control characters.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Sequence
 
 from rich import box
@@ -16,6 +15,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from ..files.text import without_controls
 from ..grader import Finding, Record, ScoreCard, Verdict
 from ..grader.evidence import Evidence
 from ..problems import Band, Dataset, Problem
@@ -35,7 +35,7 @@ STATE_MARK = {State.GOOD: ("ok", "green"), State.MISSING: ("--", "yellow"), Stat
 
 def plain(text: str) -> Text:
     """Text as it stands: no markup, no control characters, no escape sequences."""
-    return Text("".join(mark for mark in text if mark == "\n" or unicodedata.category(mark)[0] != "C"))
+    return Text(without_controls(text))
 
 
 def show_card(console: Console, card: ScoreCard, bands: Sequence[Band], heading: str) -> None:

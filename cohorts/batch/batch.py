@@ -16,10 +16,10 @@ from time import monotonic
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from ...errors import BadSubmission
+from ...files.text import SENTENCE_LIMIT, one_line
 from ...grader.grade import Graded
 from ...grader.records.cohort import Attempt, CacheKey, CohortNote, Pending
 from ...grader.scoring.card import Verdict
-from ...grader.scoring.reasons import fit_to_show
 from ...grader.submission.submission import Submission
 from ..prepared_problem import PreparedProblem
 from .batch_store import NOT_YET, BatchStore, Finished, HandedIn, Key, PendingJob, has_changed, without_time
@@ -274,9 +274,9 @@ def _try_to_read(each: T, read: Callable[[T], Submission]) -> Submission | Fault
     try:
         return read(each)
     except (BadSubmission, OSError) as error:
-        return Fault(fit_to_show(str(error)), FaultKind.GRADER)
+        return Fault(one_line(str(error), SENTENCE_LIMIT), FaultKind.GRADER)
     except Exception as error:  # noqa: BLE001 - one file that we fail at must not end the others
-        said = fit_to_show(f"tfprep failed to read it: {type(error).__name__}: {error}")
+        said = one_line(f"tfprep failed to read it: {type(error).__name__}: {error}", SENTENCE_LIMIT)
         return Fault(said, FaultKind.GRADER)
 
 

@@ -9,10 +9,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeVar
 
 from ...errors import LedgerUnavailable
+from ...files.text import SENTENCE_LIMIT, one_line
 from ...grader.grade import Graded
 from ...grader.records.cohort import Attempt, CacheKey, CohortEntry, CohortNote, Pending, Regraded
 from ...grader.scoring.card import Timings
-from ...grader.scoring.reasons import fit_to_show
 from ...grader.submission.submission import Submission
 from ..prepared_problem import PreparedProblem
 from .worker_threads import Fault, FaultKind
@@ -134,7 +134,7 @@ class BatchStore:
             if len(finished) > 1:
                 alone = [self.keep([one], failed) for one in finished]
                 return {key: number for numbers in alone for key, number in numbers.items()}
-            said = fit_to_show(f"tfprep failed to keep it: {type(error).__name__}: {error}")
+            said = one_line(f"tfprep failed to keep it: {type(error).__name__}: {error}", SENTENCE_LIMIT)
             failed(finished[0].job, Fault(said, FaultKind.GRADER))
             return {}
         return {one.job.key: record.number for one, record in zip(finished, records, strict=True)}

@@ -14,8 +14,8 @@ from itertools import count
 from typing import Final, Protocol
 
 from ...errors import SandboxUnavailable, WorkerLost
+from ...files.text import SENTENCE_LIMIT, one_line
 from ...grader.grade import Graded, grade
-from ...grader.scoring.reasons import fit_to_show
 from ...grader.submission.submission import Submission
 from ...sandbox import Sandbox
 from ..prepared_problem import PreparedProblem
@@ -130,9 +130,9 @@ class GradingThreads:
         except SandboxUnavailable as error:
             self._discard()
             kind = FaultKind.WORKER if isinstance(error, WorkerLost) else FaultKind.SANDBOX
-            return Fault(fit_to_show(f"{error.what.rstrip('.')}. {error.remedy}".strip()), kind)
+            return Fault(one_line(f"{error.what.rstrip('.')}. {error.remedy}".strip(), SENTENCE_LIMIT), kind)
         except Exception as error:  # noqa: BLE001 - one submission that we fail at must not end the others'
-            said = fit_to_show(f"tfprep failed at it: {type(error).__name__}: {error}")
+            said = one_line(f"tfprep failed at it: {type(error).__name__}: {error}", SENTENCE_LIMIT)
             return Fault(said, FaultKind.GRADER, trace=traceback.format_exc())
 
     def _sandbox(self) -> Sandbox:

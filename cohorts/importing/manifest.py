@@ -18,7 +18,7 @@ from pathlib import Path, PurePosixPath
 from ...classroom.rules import CohortRules, in_zone
 from ...errors import BadCohort, UnknownProblem
 from ...files.csv_tables import CsvTable, Row, read_csv
-from ...files.text import clean
+from ...files.text import one_line
 from ...grader.records.cohort import Unmatched
 from ...problems import find
 from .roster_index import Nobody, RosterIndex
@@ -56,7 +56,7 @@ def read_manifest(
         try:
             line = _read_row(manifest.parent, cells, roster_index, rules)
         except (_Unfit, Nobody, UnknownProblem) as error:
-            unmatched.append(Unmatched(f"{clean(manifest.name)}, line {row.line}", str(error)))
+            unmatched.append(Unmatched(f"{one_line(manifest.name)}, line {row.line}", str(error)))
         else:
             groups[line.learner, line.problem].append(line)
     lines: list[Line] = []
@@ -90,7 +90,7 @@ def _read_row(
         raise _Unfit(f"{problem.id} is not one of this cohort's problems.")
     path = _inside(folder, place)
     when = _read_when(moment, rules)
-    return Line(roster_index.find(name).id, problem.id, path, clean(place, 240), when, name)
+    return Line(roster_index.find(name).id, problem.id, path, one_line(place, 240), when, name)
 
 
 def _inside(folder: Path, place: str) -> Path:
@@ -99,16 +99,16 @@ def _inside(folder: Path, place: str) -> Path:
     if not parts or place.strip() != place or "\0" in place:
         raise _Unfit("There is no path, or one with space around it.")
     if PurePosixPath(place).is_absolute() or parts[0].endswith(":") or ".." in parts:
-        raise _Unfit(f"{clean(place, 80)!r} leads out of the manifest's folder.")
+        raise _Unfit(f"{one_line(place, 80)!r} leads out of the manifest's folder.")
     path = folder
     for part in parts:
         path = path / part
         try:
             mode = os.lstat(path).st_mode
         except OSError as error:
-            raise _Unfit(f"{clean(place, 80)!r}: {error.strerror or 'cannot be read'}.") from error
+            raise _Unfit(f"{one_line(place, 80)!r}: {error.strerror or 'cannot be read'}.") from error
         if not (stat.S_ISDIR(mode) or stat.S_ISREG(mode)):
-            raise _Unfit(f"{clean(place, 80)!r} is or goes through a link or a special file.")
+            raise _Unfit(f"{one_line(place, 80)!r} is or goes through a link or a special file.")
     return path
 
 
@@ -118,10 +118,10 @@ def _read_when(text: str, rules: CohortRules) -> datetime | None:
     try:
         moment = in_zone(datetime.fromisoformat(text), rules.zone)
     except ValueError as error:
-        raise _Unfit(f"{clean(text, 60)!r} is no time. Write it like 2026-06-30T18:02:00+02:00.") from error
+        raise _Unfit(f"{one_line(text, 60)!r} is no time. Write 2026-06-30T18:02:00+02:00.") from error
     if moment is None:
         raise _Unfit(
-            f"{clean(text, 60)!r} could be in any time zone: add +02:00, say, or timezone to cohort.toml."
+            f"{one_line(text, 60)!r} could be in any time zone: add +02:00, say, or timezone to cohort.toml."
         )
     return moment.astimezone(UTC)
 

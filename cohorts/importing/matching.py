@@ -10,7 +10,7 @@ from datetime import datetime, tzinfo
 from typing import Final
 
 from ...classroom.rules import CohortRules, in_zone
-from ...files.text import clean
+from ...files.text import one_line
 from ...grader.records.cohort import Learner, Unmatched
 from ...problems import all_problems
 from .path_patterns import Aliases, Kind, NamedBy, NamedOwner, Parts, Unit, whose, without_zip
@@ -88,7 +88,7 @@ class Matcher:
         for top, units_there in sorted_.bare.items():
             if top not in sorted_.busy:
                 why = f"There is no model here, but {_names(units_there)}."
-                sorted_.unmatched.append(Unmatched(clean(top), why))
+                sorted_.unmatched.append(Unmatched(one_line(top), why))
         return sorted_.placed, sorted_.unmatched
 
     def _sort(self, unit: Unit, into: Sorted) -> None:
@@ -222,13 +222,13 @@ def _are_attempts(claims: list[Claim]) -> bool:
 
 
 def _names(units: list[Unit]) -> str:
-    shown = [repr(clean(unit.parts[-1], 60)) for unit in units[:_NAMED]]
+    shown = [repr(one_line(unit.parts[-1], 60)) for unit in units[:_NAMED]]
     more = f" and {len(units) - _NAMED:,} more" if len(units) > _NAMED else ""
     return ", ".join(shown) + more
 
 
 def _folder(unit: Unit) -> str:
-    return clean("/".join(unit.parts[:-1]) or unit.parts[0], 240)
+    return one_line("/".join(unit.parts[:-1]) or unit.parts[0], 240)
 
 
 def wrapper_of(paths: list[Parts], name: str, roster_index: RosterIndex) -> Parts:

@@ -20,7 +20,7 @@ from enum import Enum
 from functools import cache
 from typing import Final
 
-from ...files.text import clean, likeness
+from ...files.text import match_key, one_line
 from ...problems import Problem
 
 Parts = tuple[str, ...]
@@ -165,11 +165,11 @@ class Aliases:
         return frozenset(numbers & set(self._ids.values()))
 
     def _is_problem(self, part: str) -> bool:
-        plain = re.sub(r"[\W_]+", "_", likeness(without_zip(part))).strip("_")
+        plain = re.sub(r"[\W_]+", "_", match_key(without_zip(part))).strip("_")
         return plain in self._whole or _PROBLEM.fullmatch(plain.replace("_", " ")) is not None
 
     def _find_names(self, part: str) -> frozenset[str]:
-        low = likeness(part)
+        low = match_key(part)
         numbers = {f"problem{int(number)}" for number in _PROBLEM.findall(low)}
         return frozenset(numbers | {self._ids[word] for word in _WORD.findall(low) if word in self._ids})
 
@@ -186,7 +186,7 @@ class Unit:
     @property
     def found_at(self) -> str:
         """Fit to be shown."""
-        return clean("/".join(self.parts), 240)
+        return one_line("/".join(self.parts), 240)
 
     def below(self, folder: Parts) -> Unit:
         """The same thing, as it is called from further up."""

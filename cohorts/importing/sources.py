@@ -21,7 +21,7 @@ from typing import Final, Protocol
 
 from ...errors import BadCohort, UnsafeArchive
 from ...files.archives import check_entry, checked_name
-from ...files.text import clean
+from ...files.text import one_line
 from ...grader.records.cohort import Unmatched
 from ...grader.submission.submission import SIZE_LIMIT
 from .path_patterns import Parts, Unit, too_long
@@ -194,7 +194,7 @@ class ZipSource:
                 self._unpack(self._members[parts], inner)
         except _BROKEN as error:
             raise NotFetched(
-                f"The zip is damaged here, or the disk is full ({clean(str(error))})."
+                f"The zip is damaged here, or the disk is full ({one_line(str(error))})."
             ) from error
         return target
 
@@ -218,7 +218,7 @@ class ZipSource:
             try:
                 self._opened = _BoundedZip(self._file)
             except _BROKEN as error:
-                raise BadCohort(f"{self._file} cannot be read as a zip: {clean(str(error))}.") from error
+                raise BadCohort(f"{self._file} cannot be read as a zip: {one_line(str(error))}.") from error
         return self._opened
 
     def _unpack(self, entry: zipfile.ZipInfo, target: Path) -> None:
@@ -276,12 +276,12 @@ def _unfit(entry: os.DirEntry[str], parts: Parts) -> str:
 
 def _safe(name: str) -> str:
     """A file's name for our own disk: known signs only, and short. It decides nothing; people see it."""
-    plain = "".join(sign if sign.isalnum() or sign in "._-" else "_" for sign in clean(name))
+    plain = "".join(sign if sign.isalnum() or sign in "._-" else "_" for sign in one_line(name))
     return plain.lstrip(".")[-60:] or "submission"
 
 
 def _shown(parts: Parts) -> str:
-    return clean("/".join(parts), 240)
+    return one_line("/".join(parts), 240)
 
 
 def _endless(place: Path) -> BadCohort:

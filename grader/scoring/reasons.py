@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
+from ...files.text import SENTENCE_LIMIT, one_line
 from ...problems import Metric
 from ...sandbox import EXCEEDED, Ending, Limits, ModelFacts, Outcome
 from .card import Margin, ScoreCard, Timings
 from .score import Score
 
 _DECIMALS: Final = range(3, 10)
-_SENTENCE: Final = 1_000
 _FACT: Final = 400
 _LINE: Final = 200
 _MOST_LINES: Final = 60
@@ -34,7 +34,7 @@ def explain_score(score: Score, metric: Metric, count: int, split: str) -> str:
 
 def explain_fault(outcome: Outcome, doing: str, limits: Limits) -> str:
     """Why a job that did not complete cannot be scored."""
-    return fit_to_show(_FAULTS[outcome.ending](outcome, doing, limits))
+    return one_line(_FAULTS[outcome.ending](outcome, doing, limits), SENTENCE_LIMIT)
 
 
 def list_facts(facts: ModelFacts) -> Mapping[str, str]:
@@ -52,16 +52,9 @@ def list_facts(facts: ModelFacts) -> Mapping[str, str]:
         "adaptations": " ".join(facts.adaptations),
         "device": facts.device,
     }
-    shown = {name: fit_to_show(text, _FACT) for name, text in told.items() if text}
-    lines = [fit_to_show(line, _LINE) for line in facts.summary[:_MOST_LINES]]
+    shown = {name: one_line(text, _FACT) for name, text in told.items() if text}
+    lines = [one_line(line, _LINE) for line in facts.summary[:_MOST_LINES]]
     return shown | {"layers": "\n".join(lines)} if lines else shown
-
-
-def fit_to_show(text: str, limit: int = _SENTENCE) -> str:
-    """Text from a stranger's side, on one line: printable and no longer than `limit`."""
-    printable = "".join(sign if sign.isprintable() else " " for sign in text[: 4 * limit])
-    short = " ".join(printable.split())
-    return short if len(short) <= limit else f"{short[: limit - 1]}…"
 
 
 def _refused(outcome: Outcome, doing: str, limits: Limits) -> str:

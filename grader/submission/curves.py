@@ -20,8 +20,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
+from ...files.text import one_line
 from ..records import Attachment
-from ..scoring.reasons import fit_to_show
 
 MOST_SERIES: Final = 20
 MOST_POINTS: Final = 2_000
@@ -93,14 +93,14 @@ def clean_curves(source: str, series: Series) -> Curves | None:
     """Bounded and printable curves; None where no series has a number in it."""
     kept = [
         Curve(
-            fit_to_show(name, _LONGEST_NAME),
+            one_line(name, _LONGEST_NAME),
             tuple(step for step, _ in points),
             tuple(value for _, value in points),
         )
         for name, points in ((name, _thin(points)) for name, points in series.items())
         if any(value is not None for _, value in points)
     ]
-    return Curves(fit_to_show(source, _LONGEST_NAME), tuple(kept[:MOST_SERIES])) if kept else None
+    return Curves(one_line(source, _LONGEST_NAME), tuple(kept[:MOST_SERIES])) if kept else None
 
 
 def _logs(folder: Path) -> Iterable[Path]:

@@ -18,6 +18,7 @@ from typing import Final
 
 from ...errors import BadSubmission, NotAModel, UnsafeArchive
 from ...files.reading import FolderContent, NotRegular, TooLarge, read_file, read_folder
+from ...files.text import one_line
 from ...problems import Dataset, DataStore, Problem, find
 from ...problems.workspace import Workspace
 from ...sandbox import ArtifactKind, Refusal
@@ -34,7 +35,6 @@ CANDIDATES: Final = (
 )
 _SAME_AGE: Final = 1.0
 """Seconds. Some file systems and every copy round times, so closer than this says nothing."""
-_NAME_SHOWN: Final = 120
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ def read_submission(path: Path, problem: str, learner: str, limit: int = SIZE_LI
     return Submission(
         problem=problem,
         learner=learner,
-        name=shown_name(path),
+        name=one_line(path.name or str(path)),
         kind=recognised.kind,
         artifact=recognised.artifact,
         digest=_digest(content),
@@ -166,13 +166,6 @@ def last_saved(workspace: Path, until: float) -> Path | None:
     return max(in_time)[2] if in_time else None
 
 
-def shown_name(path: Path) -> str:
-    """A file's name, fit to be shown: printable and short."""
-    name = path.name or str(path)
-    printable = "".join(sign if sign.isprintable() else "?" for sign in name)
-    return printable if len(printable) <= _NAME_SHOWN else f"{printable[: _NAME_SHOWN - 1]}…"
-
-
 def _choose_problem(name: str | None, workspace: Workspace | None, here: Path) -> Problem:
     if name is not None:
         return find(name)
@@ -216,7 +209,8 @@ def _read(path: Path, limit: int) -> bytes | FolderContent:
     except FileNotFoundError as error:
         raise BadSubmission(
             "missing",
-            f"There is no {shown_name(path)!r} here. Train and save the model first, or give its path.",
+            f"There is no {one_line(path.name or str(path))!r} here. "
+            "Train and save the model first, or give its path.",
         ) from error
     except (OSError, ValueError) as error:
         raise _unreadable(path, error) from error
@@ -264,4 +258,4 @@ def _nothing_saved(present: set[str]) -> str:
 
 def _unreadable(path: Path, error: Exception) -> BadSubmission:
     why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return BadSubmission("unreadable", f"{shown_name(path)!r} cannot be read: {why}.")
+    return BadSubmission("unreadable", f"{one_line(path.name or str(path))!r} cannot be read: {why}.")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import re
 import tarfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
 from ...errors import SandboxUnavailable
+from ...files.text import terminal_line
 from ..protocol.contract import worker_digest, worker_files
 from .engine import connect, explanation, remedy_for, translated
 
@@ -222,10 +222,9 @@ def read_progress(steps: Iterator[Mapping[str, Any]]) -> Iterator[str]:
             hint = _build_remedy(f"{cause} {last}")
             raise SandboxUnavailable(f"The sandbox's image could not be built: {cause}. {last}".strip(), hint)
         for line in str(step.get("stream") or step.get("status") or "").splitlines():
-            clean = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x1f\x7f]", "", line).rstrip()
-            if clean:
-                last = clean
-                yield clean
+            if shown := terminal_line(line).rstrip():
+                last = shown
+                yield shown
 
 
 def _build_remedy(cause: str) -> str:

@@ -13,9 +13,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ...files.text import one_line
 from ..protocol.contract import ArtifactKind, ModelFacts
 from ..protocol.frames import BadFrame, split_frame
-from .job_log import clean_text
 from .sandbox import Ending, Outcome, Refusal
 
 _SENTENCE: Final = 1_000
@@ -70,7 +70,7 @@ def _read(data: bytes, most: int, read_result: Any) -> ParsedReply:
     if reply == "out_of_memory":
         return ParsedReply(Outcome(Ending.OUT_OF_MEMORY))
     if reply == "raised":
-        message = clean_text(header.get("message"), _SENTENCE) or "It raised an error."
+        message = one_line(header.get("message"), _SENTENCE) or "It raised an error."
         return ParsedReply(crashed("raised", message))
     result: ParsedReply = read_result(header, payload)
     return result
@@ -157,13 +157,12 @@ def read_array(payload: memoryview) -> NDArray[Any] | None:
 
 
 def _read_refusal(header: Mapping[str, Any]) -> Refusal:
-    code = clean_text(header.get("code"), 40)
+    code = one_line(header.get("code"), 40)
     return Refusal(
         code=code if code.replace("_", "").isalnum() and code.isascii() else "refused",
-        message=clean_text(header.get("message"), _SENTENCE)
-        or "The submission was refused without a reason.",
-        expected=clean_text(header.get("expected"), _FACT),
-        found=clean_text(header.get("found"), _FACT),
+        message=one_line(header.get("message"), _SENTENCE) or "The submission was refused without a reason.",
+        expected=one_line(header.get("expected"), _FACT),
+        found=one_line(header.get("found"), _FACT),
     )
 
 
@@ -172,15 +171,15 @@ def _read_facts(facts: object) -> ModelFacts:
         return ModelFacts()
     parameters = facts.get("parameters")
     return ModelFacts(
-        input_shape=clean_text(facts.get("input_shape"), _FACT),
-        output_shape=clean_text(facts.get("output_shape"), _FACT),
+        input_shape=one_line(facts.get("input_shape"), _FACT),
+        output_shape=one_line(facts.get("output_shape"), _FACT),
         parameters=parameters if type(parameters) is int and 0 <= parameters < 2**63 else None,
         layers=_texts(facts.get("layers"), _MOST_LAYERS),
         summary=_texts(facts.get("summary"), _MOST_LINES),
-        saved_by=clean_text(facts.get("saved_by"), _FACT),
-        form=clean_text(facts.get("form"), _FACT),
+        saved_by=one_line(facts.get("saved_by"), _FACT),
+        form=one_line(facts.get("form"), _FACT),
         adaptations=_texts(facts.get("adaptations"), _MOST_ADAPTATIONS),
-        device=clean_text(facts.get("device"), _FACT),
+        device=one_line(facts.get("device"), _FACT),
         weight_fingerprint=_read_sketch(facts.get("weight_fingerprint")),
     )
 
@@ -195,7 +194,7 @@ def _read_sketch(weight_fingerprint: object) -> str:
 def _texts(texts: object, most: int) -> tuple[str, ...]:
     if not isinstance(texts, list):
         return ()
-    return tuple(shown for text in texts[:most] if (shown := clean_text(text, _FACT)))
+    return tuple(shown for text in texts[:most] if (shown := one_line(text, _FACT)))
 
 
 def _seconds(value: object) -> float:

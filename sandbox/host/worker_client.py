@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from ...errors import SandboxUnavailable, WorkerLost
+from ...files.text import one_line
 from ..protocol.contract import LONGEST_WAIT, Limits
 from ..protocol.frames import BadFrame, pack_head, read_head
-from .job_log import Log, clean_text
+from .job_log import Log
 from .redaction import redact
 from .reply import ParsedReply, crashed, read_model, read_predictions
 from .sandbox import Ending, JobTimings, Outcome, PackedInputs, PredictJob, TrainJob
@@ -72,7 +73,7 @@ class WorkerClient:
         found = header.get("environment")
         if not isinstance(found, dict):
             raise self._lost("The sandbox worker started without saying what it is.")
-        self.environment = {clean_text(name, 40): clean_text(text, 200) for name, text in found.items()}
+        self.environment = {one_line(name, 40): one_line(text, 200) for name, text in found.items()}
         self._unbilled = self._clock() - self._started
         self._is_ready = True
 
@@ -145,7 +146,7 @@ class WorkerClient:
 
     def _conclude(self, done: Mapping[str, Any], read: Callable[[], ParsedReply]) -> ParsedReply:
         """What the worker saw of the job's end decides; only a job that finished is listened to."""
-        why = clean_text(done.get("why"), _LAST_WORDS)
+        why = one_line(done.get("why"), _LAST_WORDS)
         endings = {"timed_out": Ending.TIMED_OUT, "out_of_memory": Ending.OUT_OF_MEMORY}
         match done.get("end"):
             case "finished":
@@ -199,14 +200,14 @@ class WorkerClient:
 
     def _expect(self, header: Mapping[str, Any], verb: str) -> None:
         if header.get("verb") == "fault":
-            raise self._lost(f"The sandbox worker gave up: {clean_text(header.get('message'), _LAST_WORDS)}")
+            raise self._lost(f"The sandbox worker gave up: {one_line(header.get('message'), _LAST_WORDS)}")
         if header.get("verb") != verb:
             raise self._lost("The sandbox worker said something that was not understood.")
 
     def _lost(self, what: str) -> SandboxUnavailable:
         """The fault to raise, after ending a worker that can no longer be trusted."""
         fault = WorkerLost if self._is_ready else SandboxUnavailable
-        words = clean_text(self._wire.last_words()[-4 * _LAST_WORDS :], 4 * _LAST_WORDS)[-_LAST_WORDS:]
+        words = one_line(self._wire.last_words()[-4 * _LAST_WORDS :], 4 * _LAST_WORDS)[-_LAST_WORDS:]
         self._wire.close()
         return fault(
             f"{what} Its last words: {words}" if words else what,

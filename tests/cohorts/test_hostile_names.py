@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tfprep.cohorts.importing import sources
-from tfprep.files.text import LONGEST, clean, likeness
+from tfprep.files.text import NAME_LIMIT, match_key, one_line
 from tfprep.grader.records.cohort import Learner
 
 from .deposits import H5, as_zip, lay_out, models, owners, reasons, take_in, zip_up
@@ -256,10 +256,10 @@ def test_a_hundred_thousand_files_are_sorted_in_time(tmp_path: Path) -> None:
 
 @given(st.text(max_size=300))
 def test_a_cleaned_name_is_one_short_printable_line(text: str) -> None:
-    shown = clean(text)
-    assert len(shown) <= LONGEST
+    shown = one_line(text)
+    assert len(shown) <= NAME_LIMIT
     assert shown.isprintable()
-    assert clean(shown) == shown
+    assert one_line(shown) == shown
     shown.encode("utf-8")
     assert not any(unicodedata.category(sign) in {"Cc", "Cf", "Cs"} for sign in shown)
 
@@ -267,9 +267,9 @@ def test_a_cleaned_name_is_one_short_printable_line(text: str) -> None:
 @given(st.text(max_size=100))
 def test_spellings_of_one_name_are_alike(text: str) -> None:
     for form in ("NFC", "NFD"):
-        assert likeness(unicodedata.normalize(form, text)) == likeness(text)
-    assert likeness(likeness(text)) == likeness(text)
-    assert likeness(clean(text)) == likeness(text)
+        assert match_key(unicodedata.normalize(form, text)) == match_key(text)
+    assert match_key(match_key(text)) == match_key(text)
+    assert match_key(one_line(text)) == match_key(text)
 
 
 NAMES = st.text(
@@ -293,5 +293,5 @@ def test_whatever_files_are_called_each_is_placed_or_listed(
         assert one.path.is_file()
         assert one.found_at.isprintable()
         assert (folder / "all") in one.path.parents
-        assert one.learner == clean(one.learner) != ""
+        assert one.learner == one_line(one.learner) != ""
     assert len({(one.learner, one.problem) for one in imported.handed_in}) == len(imported.handed_in)

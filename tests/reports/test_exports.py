@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from tfprep.classroom.roster import read_roster
 from tfprep.cohorts import Cohort, Learner
 from tfprep.errors import BadCohort
-from tfprep.files.csv_cells import as_csv, neutral
+from tfprep.files.csv_cells import as_csv, spreadsheet_text
 from tfprep.reports.cohort.exports import write_exports
 
 from .cohorts import PROBLEMS, learner_result, many, small, strangers
@@ -109,13 +109,13 @@ PLAIN = (
 @pytest.mark.parametrize("text", RUNNING)
 def test_what_would_run_becomes_text(text: str) -> None:
     for separator in ",;\t":
-        (cells,) = csv.reader([neutral(text)], delimiter=separator)
+        (cells,) = csv.reader([spreadsheet_text(text)], delimiter=separator)
         assert not [cell for cell in cells if would_run(cell)]
 
 
 @pytest.mark.parametrize("text", PLAIN)
 def test_numbers_names_and_ids_stay_as_they_are(text: str) -> None:
-    assert neutral(text) == text
+    assert spreadsheet_text(text) == text
 
 
 @given(st.lists(st.lists(st.text(max_size=40), min_size=2, max_size=4), min_size=1, max_size=4))

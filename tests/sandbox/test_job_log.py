@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tfprep.sandbox.host.job_log import Log, clean
+from tfprep.files.text import terminal_line
+from tfprep.sandbox.host.job_log import Log
 
 
 @given(st.lists(st.binary(max_size=300), max_size=10))
@@ -37,12 +38,12 @@ def test_only_the_tail_is_kept() -> None:
 
 
 def test_a_progress_bar_becomes_the_line_it_ended_as() -> None:
-    assert clean("1/3 [=>..]\r2/3 [==>.]\r3/3 [====] loss: 0.1\r") == "3/3 [====] loss: 0.1"
+    assert terminal_line("1/3 [=>..]\r2/3 [==>.]\r3/3 [====] loss: 0.1\r") == "3/3 [====] loss: 0.1"
 
 
 def test_escapes_that_colour_move_or_retitle_are_gone() -> None:
     assert (
-        clean("\x1b[31mred\x1b[0m \x1b]0;owned\x07\x1b[2J\x1b[1;1Hplain\x9b31m\x00\x7f")
+        terminal_line("\x1b[31mred\x1b[0m \x1b]0;owned\x07\x1b[2J\x1b[1;1Hplain\x9b31m\x00\x7f")
         == "red plain" + "�31m" + "�"
     )
 
