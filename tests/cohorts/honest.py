@@ -18,7 +18,6 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from tests.calibration import secret_of
 
 from tfprep.cohorts.integrity.prediction_agreement import (
     MEASURED,
@@ -31,6 +30,7 @@ from tfprep.cohorts.integrity.weight_comparison import near_pairs, read_weight_f
 from tfprep.problems import Dataset, DataStore, Split, find
 from tfprep.sandbox.worker.weight_fingerprint import fingerprint_weights
 
+from ..calibration import secret_of
 from .flock import Course, Flock
 
 Array = NDArray[Any]

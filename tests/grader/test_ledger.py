@@ -1,6 +1,5 @@
 """The ledger keeps whole submissions or nothing, whoever writes at once and whatever is killed."""
 
-import os
 import signal
 import sqlite3
 import subprocess
@@ -37,6 +36,8 @@ from tfprep.grader.ledger.tables import Table
 from tfprep.grader.records import Attachment
 from tfprep.problems import Band
 from tfprep.sandbox import ArtifactKind
+
+from ..kills import KILLS, random_moments
 
 PATHS = [path for path in sys.path if path]
 MIGRATIONS = Path(migrations.__file__).parent
@@ -314,17 +315,19 @@ def test_two_writers_at_once_both_land(where: Path) -> None:
 
 @pytest.mark.slow
 def test_a_writer_killed_at_any_moment_leaves_no_half_score(where: Path) -> None:
-    random = np.random.default_rng(int.from_bytes(os.urandom(4)))
+    random = random_moments()
     shown = 0
-    for turn in range(10):
+    for turn in range(max(2, KILLS // 2)):
         process = writer(where, "ann", 100_000)
+        told: list[str] = []
         assert process.stdout is not None
         assert process.stderr is not None
         if turn % 2:  # while it records; else while it starts, makes the tables, or records
             assert process.stdout.readline() == "open\n"
-        time.sleep(float(random.uniform(0, 0.3 if turn % 2 else 1.5)))
+            told.append(process.stdout.readline())
+        time.sleep(random.uniform(0, 0.3 if turn % 2 else 1.5))
         process.send_signal(signal.SIGKILL)
-        told = [line for line in process.stdout.read().split("\n")[:-1] if line != "open"]
+        told += [line for line in process.stdout.read().split("\n")[:-1] if line != "open"]
         process.wait()
         process.stdout.close()
         process.stderr.close()

