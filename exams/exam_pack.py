@@ -131,12 +131,12 @@ def open_pack(file: Path, store: DataStore) -> Pack:
     with _unpacked(file) as folder:
         text = (folder / SETTING).read_text("ascii")
         setting, mentor = ExamConfig.read(text)
-        datasets = tuple(_adopt(folder, asked, store) for asked in setting.categories)
+        datasets = tuple(_import_data(folder, asked, store) for asked in setting.categories)
     return Pack(setting, text, mentor, datasets)
 
 
-def _adopt(folder: Path, asked: Asked, store: DataStore) -> Dataset:
-    dataset = store.adopt(find(asked.problem), folder / asked.problem)
+def _import_data(folder: Path, asked: Asked, store: DataStore) -> Dataset:
+    dataset = store.import_pack(find(asked.problem), folder / asked.problem)
     if dataset.fingerprint != asked.data:
         raise NotGenuine(f"The data of {asked.problem} is not what the mentor signed.")
     return dataset

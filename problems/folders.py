@@ -19,6 +19,6 @@ def visible_files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
 
 
-def comes_in_parts(root: Path) -> bool:
+def has_predefined_hidden(root: Path) -> bool:
     """Whether the mentor divided the data: `public/` and `hidden/` instead of classes."""
     return (root / "public").is_dir() and (root / "hidden").is_dir()

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import BadData
-from .folders import comes_in_parts, visible_files, visible_folders
+from .folders import has_predefined_hidden, visible_files, visible_folders
 from .split import Examples, Mask
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def read_own_pictures(root: Path, shape: tuple[int, ...]) -> Pictures:
     Raises:
         BadData: for a layout without classes, or a file that is no picture.
     """
-    if not comes_in_parts(root):
+    if not has_predefined_hidden(root):
         return read_pictures(root, shape)
     shown, kept = read_pictures(root / "public", shape), read_pictures(root / "hidden", shape)
     if shown.classes != kept.classes:

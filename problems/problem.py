@@ -162,7 +162,7 @@ class DataSource:
     name: str
     """"tfds", "package" or "own"."""
     source: Source
-    divide: Callable[[Any, bytes], Splits] = field(compare=False)
+    split: Callable[[Any, bytes], Splits] = field(compare=False)
     """(raw, secret) to parts. `raw` is what the source hands over: a path for packages and own files,
     `Loaded` for TensorFlow Datasets. The keyed hash of each example decides its side. Raises BadData."""
     bands: tuple[Band, ...] = ()
@@ -176,7 +176,7 @@ class Problem:
     package: str
     """The declaring module's `__name__`, from which the id, number and name follow."""
     title: str
-    question: str
+    task: str
     """One sentence: what the learner is asked to build."""
     inputs: tuple[Input, ...]
     outputs: tuple[Output, ...]
@@ -184,7 +184,7 @@ class Problem:
     data_sources: tuple[DataSource, ...]
     weight: int
     """Points of the mock exam's hundred."""
-    answer_seconds: float = 60.0
+    predict_seconds: float = 60.0
     """Time limit for a submitted model to answer all hidden questions."""
     train_seconds: float = 1200.0
     """Time limit for a submitted training script."""

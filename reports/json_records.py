@@ -48,7 +48,7 @@ def problem_record(problem: Problem) -> dict[str, Any]:
         "number": problem.number,
         "name": problem.name,
         "title": problem.title,
-        "question": problem.question,
+        "question": problem.task,
         "metric": problem.metric.name,
         "weight": problem.weight,
         "data_sources": {

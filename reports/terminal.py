@@ -98,7 +98,7 @@ def show_problems(console: Console, problems: Iterable[Problem]) -> None:
         table.add_row(
             problem.id,
             problem.name,
-            problem.question,
+            problem.task,
             f"{problem.metric.name} {_line(best, problem.metric.unit)}",
         )
     console.print(table)

@@ -39,7 +39,7 @@ class SubmissionPolicy:
 
     def answering(self, problem: Problem) -> Limits:
         """What a model of this problem may use while it answers."""
-        return Limits(seconds=self.answer_seconds or problem.answer_seconds)
+        return Limits(seconds=self.answer_seconds or problem.predict_seconds)
 
     def training(self, problem: Problem) -> Limits:
         """What a script for this problem may use while it trains."""

@@ -3,7 +3,7 @@
 from ..metrics import mean_absolute_error, without_last_axis
 from ..problem import Band, DataSource, Input, Output, OwnFiles, Package, Problem
 from .common_mistakes import common_mistakes
-from .data import FEATURES, divide_own, divide_package
+from .data import FEATURES, split_own, split_package
 
 BANDS = (
     Band(5, at_most=2.4),
@@ -16,7 +16,7 @@ BANDS = (
 problem = Problem(
     package=__name__,
     title="Fuel consumption",
-    question="Predict how many miles a car of the 1970s drives on a gallon, from nine numbers about it.",
+    task="Predict how many miles a car of the 1970s drives on a gallon, from nine numbers about it.",
     inputs=(
         Input(
             "features", (len(FEATURES),), "float32", "nine numbers in their own units: " + ", ".join(FEATURES)
@@ -37,7 +37,7 @@ problem = Problem(
                 size="50 MB",
                 licence="GPL-3 (the package); Auto MPG itself comes from the UCI repository",
             ),
-            divide_package,
+            split_package,
             BANDS,
         ),
         DataSource(
@@ -48,7 +48,7 @@ problem = Problem(
                 + ", mpg; or a folder with public.csv and "
                 "hidden.csv"
             ),
-            divide_own,
+            split_own,
             BANDS,
         ),
     ),

@@ -30,26 +30,26 @@ ORIGINS: Final = (1, 2, 3)
 SHARES: Final = Shares(hidden=0.25, validation=0.2)
 
 
-def divide_package(raw: Path, secret: bytes) -> Splits:
+def split_package(raw: Path, secret: bytes) -> Splits:
     """`raw` is a pickled data frame out of a wheel whose sha256 was checked."""
     import pandas as pd
 
     cars = pd.read_pickle(raw, compression="xz")  # noqa: S301 its sha256 is pinned
     numbers = cars[[*FEATURES[:5], "year"]].to_numpy(np.float64)
     origins = cars["origin"].to_numpy()[:, None] == np.array(ORIGINS)
-    return _divide(np.column_stack([numbers, origins, cars["mpg"].to_numpy(np.float64)]), None, secret)
+    return _split(np.column_stack([numbers, origins, cars["mpg"].to_numpy(np.float64)]), None, secret)
 
 
-def divide_own(raw: Path, secret: bytes) -> Splits:
+def split_own(raw: Path, secret: bytes) -> Splits:
     """`raw` is a mentor's CSV file, or a folder with public.csv and hidden.csv."""
     public, hidden = read_own_tables(raw, COLUMNS)
     if hidden is None:
-        return _divide(public, None, secret)
+        return _split(public, None, secret)
     predefined_hidden = np.repeat([False, True], [len(public), len(hidden)])
-    return _divide(np.concatenate([public, hidden]), predefined_hidden, secret)
+    return _split(np.concatenate([public, hidden]), predefined_hidden, secret)
 
 
-def _divide(rows: Table, predefined_hidden: Mask | None, secret: bytes) -> Splits:
+def _split(rows: Table, predefined_hidden: Mask | None, secret: bytes) -> Splits:
     """(n, 10) rows. Cars with the same nine features are the same, whatever they consume."""
     contents = [car.tobytes() for car in _features(rows)]
     sides = split(

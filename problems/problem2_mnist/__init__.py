@@ -3,7 +3,7 @@
 from ..metrics import accuracy, most_likely
 from ..problem import Band, DataSource, Input, Output, OwnFiles, Package, Problem, TensorFlowDataset
 from .common_mistakes import common_mistakes
-from .data import DIGITS, divide_own, divide_package, divide_tfds
+from .data import DIGITS, split_own, split_package, split_tfds
 
 BANDS = (
     Band(5, at_least=0.98),
@@ -16,7 +16,7 @@ BANDS = (
 problem = Problem(
     package=__name__,
     title="Handwritten digits",
-    question="Tell which of ten digits was written, from its 28x28 pixels.",
+    task="Tell which of ten digits was written, from its 28x28 pixels.",
     inputs=(Input("pixels", (28, 28), "float32", "28x28 grey pixels from 0 to 1"),),
     outputs=(Output((DIGITS,), "one probability per digit", most_likely),),
     metric=accuracy,
@@ -26,7 +26,7 @@ problem = Problem(
             TensorFlowDataset(
                 "mnist", ("train", "test"), size="12 MB", licence="see the set's page in the TFDS catalogue"
             ),
-            divide_tfds,
+            split_tfds,
             BANDS,
         ),
         DataSource(
@@ -38,7 +38,7 @@ problem = Problem(
                 size="15 MB",
                 licence="MIT (the package)",
             ),
-            divide_package,
+            split_package,
             BANDS,
         ),
         DataSource(
@@ -46,7 +46,7 @@ problem = Problem(
             OwnFiles(
                 "a folder of images for each of ten classes; or public/ and hidden/ with such folders in each"
             ),
-            divide_own,
+            split_own,
             BANDS,
         ),
     ),

@@ -20,25 +20,25 @@ CLASSES: Final = tuple(str(digit) for digit in range(DIGITS))
 SHARES: Final = Shares(hidden=1 / 7, validation=1 / 6)
 
 
-def divide_package(raw: Path, secret: bytes) -> Splits:
+def split_package(raw: Path, secret: bytes) -> Splits:
     """`raw` is a folder with mnist_train.csv and mnist_test.csv: a label and 784 pixels a line."""
     import pandas as pd
 
     files = [pd.read_csv(raw / f"mnist_{part}.csv", dtype=np.uint8).to_numpy() for part in ("train", "test")]
     lines = np.concatenate(files)
     pixels = np.ascontiguousarray(lines[:, 1:]).reshape(-1, *SHAPE)
-    return _divide(Pictures(pixels, lines[:, 0].astype(np.int64), CLASSES), secret)
+    return _split(Pictures(pixels, lines[:, 0].astype(np.int64), CLASSES), secret)
 
 
-def divide_tfds(raw: Loaded, secret: bytes) -> Splits:
+def split_tfds(raw: Loaded, secret: bytes) -> Splits:
     """`raw` has the splits train and test with (28, 28, 1) images."""
     examples = [example for split_name in ("train", "test") for example in raw.splits[split_name]]
     pixels = gather([example["image"] for example in examples], SHAPE)
     labels = np.array([example["label"] for example in examples], dtype=np.int64)
-    return _divide(Pictures(pixels, labels, CLASSES), secret)
+    return _split(Pictures(pixels, labels, CLASSES), secret)
 
 
-def divide_own(raw: Path, secret: bytes) -> Splits:
+def split_own(raw: Path, secret: bytes) -> Splits:
     """`raw` is a mentor's folder of images per class; there are ten classes, whatever they are called."""
     pictures = read_own_pictures(raw, SHAPE)
     if len(pictures.classes) != DIGITS:
@@ -46,10 +46,10 @@ def divide_own(raw: Path, secret: bytes) -> Splits:
         raise BadData(
             f"{raw} holds {len(pictures.classes)} classes ({found}), and models answer with {DIGITS}."
         )
-    return _divide(pictures, secret)
+    return _split(pictures, secret)
 
 
-def _divide(pictures: Pictures, secret: bytes) -> Splits:
+def _split(pictures: Pictures, secret: bytes) -> Splits:
     sides = split(pictures.examples(), secret, SHARES)
     return Splits(
         write_public=partial(

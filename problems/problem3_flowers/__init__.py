@@ -3,7 +3,7 @@
 from ..metrics import accuracy, most_likely
 from ..problem import CLASSES, Band, DataSource, Input, Output, OwnFiles, Package, Problem, TensorFlowDataset
 from .common_mistakes import common_mistakes
-from .data import divide_own, divide_package, divide_tfds
+from .data import split_own, split_package, split_tfds
 
 FIVE_KINDS = (
     Band(5, at_least=0.67),
@@ -26,7 +26,7 @@ TEN_KINDS = (
 problem = Problem(
     package=__name__,
     title="Flowers",
-    question="Name the kind of flower in a colour photograph, with a convolutional network.",
+    task="Name the kind of flower in a colour photograph, with a convolutional network.",
     inputs=(Input("pixels", (64, 64, 3), "float32", "64x64 red, green and blue pixels from 0 to 1"),),
     outputs=(
         Output((CLASSES,), "one probability per kind, in the order of the folders' names", most_likely),
@@ -41,7 +41,7 @@ problem = Problem(
                 size="220 MB",
                 licence="CC BY 2.0, photographers named in the set's LICENSE.txt",
             ),
-            divide_tfds,
+            split_tfds,
             FIVE_KINDS,
         ),
         DataSource(
@@ -53,13 +53,13 @@ problem = Problem(
                 size="23 MB",
                 licence="MIT (the package); rights in the photographs are not stated",
             ),
-            divide_package,
+            split_package,
             TEN_KINDS,
         ),
         DataSource(
             "own",
             OwnFiles("a folder of images for each class; or public/ and hidden/ with such folders in each"),
-            divide_own,
+            split_own,
             FIVE_KINDS,
         ),
     ),

@@ -35,7 +35,7 @@ SHARES_OF_FEW: Final = Shares(hidden=0.3, validation=0.2)
 SHARES_OF_MANY: Final = Shares(hidden=0.2, validation=0.2)
 
 
-def divide_package(raw: Path, secret: bytes) -> Splits:
+def split_package(raw: Path, secret: bytes) -> Splits:
     """`raw` is a zip file with flower_labels.csv (file, label) and the photographs it names."""
     from PIL import Image
 
@@ -47,10 +47,10 @@ def divide_package(raw: Path, secret: bytes) -> Splits:
             for row in rows
         ]
     numbers = np.array([int(row["label"]) for row in rows])
-    return _divide(_named(gather(photos, SHAPE), numbers, KINDS), secret)
+    return _split(_named(gather(photos, SHAPE), numbers, KINDS), secret)
 
 
-def divide_tfds(raw: Loaded, secret: bytes) -> Splits:
+def split_tfds(raw: Loaded, secret: bytes) -> Splits:
     """`raw` has photographs of any size."""
     from PIL import Image
 
@@ -58,12 +58,12 @@ def divide_tfds(raw: Loaded, secret: bytes) -> Splits:
     for example in raw.splits["train"]:
         photos.append(resize(Image.fromarray(example["image"]), SHAPE))
         numbers.append(int(example["label"]))
-    return _divide(_named(gather(photos, SHAPE), np.array(numbers), raw.classes), secret)
+    return _split(_named(gather(photos, SHAPE), np.array(numbers), raw.classes), secret)
 
 
-def divide_own(raw: Path, secret: bytes) -> Splits:
+def split_own(raw: Path, secret: bytes) -> Splits:
     """`raw` is a mentor's folder of photographs per kind."""
-    return _divide(read_own_pictures(raw, SHAPE), secret)
+    return _split(read_own_pictures(raw, SHAPE), secret)
 
 
 def _named(photos: NDArray[np.uint8], numbers: NDArray[np.int64], names: tuple[str, ...]) -> Pictures:
@@ -73,7 +73,7 @@ def _named(photos: NDArray[np.uint8], numbers: NDArray[np.int64], names: tuple[s
     return Pictures(photos, place[numbers], classes)
 
 
-def _divide(photos: Pictures, secret: bytes) -> Splits:
+def _split(photos: Pictures, secret: bytes) -> Splits:
     shares = SHARES_OF_FEW if len(photos.labels) < FEW else SHARES_OF_MANY
     sides = split(photos.examples(), secret, shares)
     return Splits(

@@ -3,7 +3,7 @@
 from ..metrics import accuracy, at_half, most_likely
 from ..problem import Band, DataSource, Input, Output, OwnFiles, Package, Problem, TensorFlowDataset
 from .common_mistakes import common_mistakes
-from .data import LENGTH, VOCABULARY, divide_own, divide_package, divide_tfds
+from .data import LENGTH, VOCABULARY, split_own, split_package, split_tfds
 
 BANDS = (
     Band(5, at_least=0.83),
@@ -16,7 +16,7 @@ BANDS = (
 problem = Problem(
     package=__name__,
     title="Film reviews",
-    question="Tell from a film review whether its author liked the film, with an LSTM.",
+    task="Tell from a film review whether its author liked the film, with an LSTM.",
     inputs=(
         Input(
             "tokens", (LENGTH,), "int32", f"{LENGTH} token ids below {VOCABULARY}, padded with 0 at the end"
@@ -38,7 +38,7 @@ problem = Problem(
                 size="80 MB",
                 licence="see the set's page in the TFDS catalogue",
             ),
-            divide_tfds,
+            split_tfds,
             BANDS,
         ),
         DataSource(
@@ -50,7 +50,7 @@ problem = Problem(
                 size="13 MB",
                 licence="MIT (the package); rights in the reviews are not stated",
             ),
-            divide_package,
+            split_package,
             BANDS,
         ),
         DataSource(
@@ -58,7 +58,7 @@ problem = Problem(
             OwnFiles(
                 "folders neg/ and pos/ with a text file per review; or public/ and hidden/ with both in each"
             ),
-            divide_own,
+            split_own,
             BANDS,
         ),
     ),

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import BadData
-from ..folders import comes_in_parts, visible_files, visible_folders
+from ..folders import has_predefined_hidden, visible_files, visible_folders
 from ..problem import LabelledSet, Labels, Loaded, Splits
 from ..split import Examples, Mask, Shares, SplitMasks, split
 
@@ -44,29 +44,29 @@ class Reviews:
         return Examples(contents, details, self.labels, CLASSES, self.predefined_hidden)
 
 
-def divide_package(raw: Path, secret: bytes) -> Splits:
+def split_package(raw: Path, secret: bytes) -> Splits:
     """`raw` is a CSV file of text, label and source, of which those of IMDB count."""
     with raw.open(newline="", encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file) if row["source"] == "imdb"]
     labels = np.array([int(row["label"]) for row in rows], dtype=np.int64)
-    return _divide(Reviews([row["text"] for row in rows], labels), secret)
+    return _split(Reviews([row["text"] for row in rows], labels), secret)
 
 
-def divide_tfds(raw: Loaded, secret: bytes) -> Splits:
+def split_tfds(raw: Loaded, secret: bytes) -> Splits:
     """`raw` has the splits train and test; what else it has carries no labels."""
     examples = [example for name in ("train", "test") for example in raw.splits[name]]
     labels = np.array([example["label"] for example in examples], dtype=np.int64)
-    return _divide(Reviews([example["text"].decode() for example in examples], labels), secret)
+    return _split(Reviews([example["text"].decode() for example in examples], labels), secret)
 
 
-def divide_own(raw: Path, secret: bytes) -> Splits:
+def split_own(raw: Path, secret: bytes) -> Splits:
     """`raw` is a mentor's folder with a folder of text files per class, or public/ and hidden/ of these."""
-    if not comes_in_parts(raw):
-        return _divide(_read_reviews(raw), secret)
+    if not has_predefined_hidden(raw):
+        return _split(_read_reviews(raw), secret)
     public, hidden = _read_reviews(raw / "public"), _read_reviews(raw / "hidden")
     predefined_hidden = np.repeat([False, True], [len(public.texts), len(hidden.texts)])
     labels = np.concatenate([public.labels, hidden.labels])
-    return _divide(Reviews([*public.texts, *hidden.texts], labels, predefined_hidden), secret)
+    return _split(Reviews([*public.texts, *hidden.texts], labels, predefined_hidden), secret)
 
 
 def tokens(text: str) -> list[str]:
@@ -119,7 +119,7 @@ def _read_review(path: Path) -> str:
     return text
 
 
-def _divide(reviews: Reviews, secret: bytes) -> Splits:
+def _split(reviews: Reviews, secret: bytes) -> Splits:
     sides = split(reviews.examples(), secret, SHARES)
     vocabulary = count_vocabulary(reviews.texts[index] for index in sides.public)
     return Splits(

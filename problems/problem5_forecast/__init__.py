@@ -3,7 +3,7 @@
 from ..metrics import last_step, mean_absolute_error, without_last_axis
 from ..problem import Band, DataSource, Input, Output, OwnFiles, Package, Problem
 from .common_mistakes import common_mistakes
-from .data import COLUMNS, HORIZON, WINDOW, divide_own, divide_package
+from .data import COLUMNS, HORIZON, WINDOW, split_own, split_package
 
 BANDS = (
     Band(5, at_most=0.23),
@@ -16,7 +16,7 @@ BANDS = (
 problem = Problem(
     package=__name__,
     title="Electricity demand",
-    question="Forecast the next twelve hours of electricity demand from the last two days.",
+    task="Forecast the next twelve hours of electricity demand from the last two days.",
     inputs=(
         Input(
             "window",
@@ -41,7 +41,7 @@ problem = Problem(
                 size="50 MB",
                 licence="GPL-3 (the package); the series comes from the R package fpp2",
             ),
-            divide_package,
+            split_package,
             BANDS,
         ),
         DataSource(
@@ -52,7 +52,7 @@ problem = Problem(
                 + ", a row per half-hour in time order; or a "
                 "folder with public.csv and hidden.csv"
             ),
-            divide_own,
+            split_own,
             BANDS,
         ),
     ),

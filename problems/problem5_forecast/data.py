@@ -35,19 +35,19 @@ VALIDATION_WINDOWS: Final = 300
 Windows = NDArray[np.float32]
 
 
-def divide_package(raw: Path, secret: bytes) -> Splits:
+def split_package(raw: Path, secret: bytes) -> Splits:
     """`raw` is a pickled data frame out of a wheel whose sha256 was checked."""
     import pandas as pd
 
     series = pd.read_pickle(raw, compression="xz")  # noqa: S301 its sha256 is pinned
     rows = series[["Demand", "Temperature", "WorkDay"]].to_numpy(np.float64)
-    return _divide(*_cut(rows), secret)
+    return _split(*_cut(rows), secret)
 
 
-def divide_own(raw: Path, secret: bytes) -> Splits:
+def split_own(raw: Path, secret: bytes) -> Splits:
     """`raw` is a mentor's CSV file, or a folder with public.csv and hidden.csv, which follows it in time."""
     public, hidden = read_own_tables(raw, COLUMNS)
-    return _divide(*((public, hidden) if hidden is not None else _cut(public)), secret)
+    return _split(*((public, hidden) if hidden is not None else _cut(public)), secret)
 
 
 def _cut(series: Table) -> tuple[Table, Table]:
@@ -55,7 +55,7 @@ def _cut(series: Table) -> tuple[Table, Table]:
     return series[:end], series[end:]
 
 
-def _divide(public: Table, hidden: Table, secret: bytes) -> Splits:
+def _split(public: Table, hidden: Table, secret: bytes) -> Splits:
     """(n, 3) rows of the public stretch and of the hidden one."""
     cut = round(len(public) * (1 - VALIDATION_SHARE))
     early, recent = public[:cut], public[cut:]

@@ -40,7 +40,7 @@ def packs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ...]:
     """The packs of Ada and Bob."""
     root = tmp_path_factory.mktemp("mentor")
     store = DataStore(root / "data", b"the mentor's")
-    known = store.adopt(find("mnist"), unkeyed(root))
+    known = store.import_pack(find("mnist"), unkeyed(root))
     rules = rules_in(root, "opens = 2026-06-30T09:00:00Z\ncloses = 2026-06-30T16:00:00Z\nminutes = 120")
     rules = replace(rules, problems=(ProblemRules(find("mnist"), 15.0, data_source=known.data_source),))
     return Packer(rules, store, b"secret", MENTOR).pack(root / "packs", LEARNERS, print)

@@ -79,11 +79,11 @@ def test_a_variant_asks_the_chosen_examples_with_their_own_answers(variant: Data
 
 def test_another_home_adopts_it_under_a_name_of_its_own(variant: Dataset, tmp_path: Path) -> None:
     store = DataStore(tmp_path / "data", b"another secret")
-    adopted = store.adopt(find("mnist"), variant.folder)
-    assert adopted.data_source == f"package:{variant.fingerprint[:12]}"
-    assert adopted.fingerprint == variant.fingerprint
-    assert adopted.bands == find("mnist").data_source("package").bands
-    assert store.load(find("mnist"), adopted.data_source) == store.adopt(find("mnist"), variant.folder)
+    imported = store.import_pack(find("mnist"), variant.folder)
+    assert imported.data_source == f"package:{variant.fingerprint[:12]}"
+    assert imported.fingerprint == variant.fingerprint
+    assert imported.bands == find("mnist").data_source("package").bands
+    assert store.load(find("mnist"), imported.data_source) == store.import_pack(find("mnist"), variant.folder)
 
 
 def test_a_variant_that_is_not_here_is_not_built_from_something_else(tmp_path: Path) -> None:
@@ -94,4 +94,4 @@ def test_a_variant_that_is_not_here_is_not_built_from_something_else(tmp_path: P
 def test_a_damaged_variant_is_not_adopted(variant: Dataset, tmp_path: Path) -> None:
     (variant.folder / "answers" / "hidden" / "values.npy").write_bytes(b"other answers")
     with pytest.raises(BadData):
-        DataStore(tmp_path / "data", b"another secret").adopt(find("mnist"), variant.folder)
+        DataStore(tmp_path / "data", b"another secret").import_pack(find("mnist"), variant.folder)

@@ -62,7 +62,7 @@ def test_further_questions_get_time_of_their_own_and_their_answers_change_no_car
     sandbox = Scripted(told)
     graded = grade(submitted(), replace(evaluation_set, extra_inputs=(evaluation_set.inputs,)), sandbox)
     (asked,) = sandbox.asked
-    assert asked.limits.seconds == 2 * mnist.problem.answer_seconds
+    assert asked.limits.seconds == 2 * mnist.problem.predict_seconds
     assert graded.extra_predictions[0] is told.extra_predictions[0]
     assert replace(graded.card, timings=Timings()) == replace(plain.card, timings=Timings())
 
@@ -122,7 +122,7 @@ def test_the_sandbox_is_given_questions_and_limits_and_no_answers(mnist: Dataset
     assert [(form.name, form.shape, form.dtype) for form in job.inputs.forms] == [
         ("pixels", (28, 28), "float32")
     ]
-    assert job.limits.seconds == mnist.problem.answer_seconds
+    assert job.limits.seconds == mnist.problem.predict_seconds
     assert mnist.labels(Split.HIDDEN).values.tobytes() not in job.inputs.packed
 
 

@@ -74,7 +74,7 @@ def test_a_script_is_not_run_where_only_models_are_taken(mnist: Dataset) -> None
 def test_time_limits_are_the_terms_or_else_the_problem_s(mnist: Dataset) -> None:
     trained = Outcome(Ending.COMPLETED, model=b"m", model_kind=ArtifactKind.KERAS)
     for policy, wanted in (
-        (SubmissionPolicy(), (mnist.problem.train_seconds, mnist.problem.answer_seconds)),
+        (SubmissionPolicy(), (mnist.problem.train_seconds, mnist.problem.predict_seconds)),
         (SubmissionPolicy(answer_seconds=5, train_seconds=70), (70, 5)),
     ):
         sandbox = Scripted(answered(probabilities(200)), trained)

@@ -228,7 +228,7 @@ def test_the_order_of_the_real_data_changes_nothing(
     (tmp_path / "reordered").mkdir()
     written = []
     for number, path in enumerate((raw, reorder(raw, tmp_path / "reordered"))):
-        parts = data_source.divide(path, SECRET)
+        parts = data_source.split(path, SECRET)
         public = tmp_path / f"public{number}"
         public.mkdir()
         parts.write_public(public)
