@@ -121,7 +121,7 @@ def _grade(
     from ..cohorts.batch.batch_store import has_changed
     from ..cohorts.service import GradeRequest
     from ..reports.cohort.terminal import following
-    from ..sandbox.host.pool import docker_pool
+    from ..sandbox.host.select_sandbox import docker_pool
 
     call = GradeRequest(
         source=source,

@@ -1,4 +1,4 @@
-"""The sandbox: its image, its leftovers, and whether this machine has what tfprep needs."""
+"""The sandbox's image and containers, and whether this machine has what tfprep needs."""
 
 from __future__ import annotations
 
@@ -25,20 +25,18 @@ def sandbox() -> None:
 )
 @click.option("--network", metavar="NAME", help="The network to build in, `host` for example.")
 def build_sandbox(gpu: bool, **given: Any) -> None:
-    """Make the sandbox image for this version of tfprep; a fresh one is left as it is."""
+    """Build the sandbox image of this version of tfprep, unless it is there."""
     from ..sandbox.host.image import Accelerator, BuildOptions, build_image
 
     chosen = {name: value for name, value in given.items() if value is not None}
-    report = build_image(
-        BuildOptions(Accelerator.GPU if gpu else Accelerator.CPU, **chosen), tell=context.say
-    )
+    report = build_image(BuildOptions(Accelerator.GPU if gpu else Accelerator.CPU, **chosen), say=context.say)
     click.echo(f"{report.accelerator.tag} is ready: {report.size_bytes / 1e9:.2f} GB, {report.id}")
 
 
 @sandbox.command("status")
 @as_json
 def sandbox_status(as_json: bool) -> None:
-    """Show the images, and whether they fit this version of tfprep."""
+    """Show the images, and whether they are of this version of tfprep."""
     from ..reports.json_records import image_record
     from ..reports.terminal import show_images
     from ..sandbox.host.image import image_status
@@ -51,7 +49,7 @@ def sandbox_status(as_json: bool) -> None:
 
 @sandbox.command("prune")
 def prune_sandbox() -> None:
-    """Remove containers that a killed grader left behind, and images of older versions."""
+    """Remove containers of killed graders, and images of older versions."""
     from ..sandbox.host.orphans import prune
 
     pruned = prune()
@@ -61,7 +59,7 @@ def prune_sandbox() -> None:
 @click.command()
 @as_json
 def doctor(as_json: bool) -> None:
-    """Look at everything tfprep needs, and say what to do about what is missing."""
+    """Check what tfprep needs, and say what to do about what is missing."""
     from ..grader.home_checks import check_home
     from ..reports.json_records import check_record
     from ..reports.terminal import show_checks

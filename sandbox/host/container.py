@@ -1,39 +1,44 @@
 """The worker in a Docker container: the sandbox for other people's work.
 
-The container shares nothing with the host but the engine's attach stream, so the engine may stand anywhere.
-How it is fenced is `confinement.py`; which image it runs, `image.py`; what happens to it when we are killed,
-`leftovers.py`.
+It shares nothing with the host but the engine's attach stream, so the engine may be on any machine.
+`container_config.py` has every setting of the container, `image.py` the image it runs, and `orphans.py` what
+becomes of it when the grader is killed.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import struct
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
 from ...errors import SandboxUnavailable
 from ..protocol.contract import Limits
-from .attached import AttachedStream
 from .container_config import ContainerSpec, Resources, create_container, resources_for
-from .engine import connect, engine_answers, remove_container, translated
-from .gpus import AUTO, Gpu, choose_gpu, list_gpus, settle
+from .engine import connect, engine_errors, remove_container
+from .gpus import AUTO, Gpu, choose_gpu, list_gpus, resolve_auto
 from .image import Accelerator, ImageReport, look_up, usable_image
-from .orphans import owner_labels, remove_leftovers
+from .orphans import owner_labels, remove_orphans
 from .worker_client import WorkerClient
 from .worker_sandbox import WorkerSandbox
 
 if TYPE_CHECKING:
     from .engine import Client
 
-__all__ = ["DockerOptions", "DockerSandbox", "engine_answers"]
-
-_START: Final = 180.0
-"""Seconds a worker may take to load TensorFlow, on a slow disk and a busy machine."""
+_START_SECONDS: Final = 180.0
+"""Until a worker must have loaded TensorFlow, on a slow disk and a busy machine."""
 _MOST_OF_MEMORY: Final = 0.9
-"""The part of the engine's memory that one worker may be given, however much its job asks for."""
+"""The part of the engine's memory that one worker may get, however much its job asks for."""
 _ATTACH: Final = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
+_FRAME_PREFIX: Final = struct.Struct(">BxxxI")
+"""Before each piece of output, from the engine: which stream it is, and its length."""
+_STDOUT: Final = 1
+_CHUNK: Final = 2**20
+KEPT_ERRORS: Final = 16 * 2**10
+"""Bytes of the worker's standard error that are kept."""
 
 
 @dataclass(frozen=True)
@@ -43,19 +48,19 @@ class DockerOptions:
     gpus: str = AUTO
     """"auto", "all", "none", a number, or ids; see `gpus.choose_gpu`."""
     slot: int = 0
-    """Which of the workers that run side by side this one is, from 0."""
+    """The number of this worker, from 0, among the workers that run side by side."""
     workers: int = 1
     """How many run side by side. They share the CPUs and the GPUs evenly."""
     runtime: str = ""
-    """Another runtime the engine knows, "runsc" for example; its own where empty."""
+    """Another runtime of the engine, "runsc" for example; the engine's default where empty."""
     home: str = ""
-    """Whose containers these are: TFPREP_HOME, as a label for people."""
+    """TFPREP_HOME, as a label that tells people whose containers these are."""
     pool: str = ""
-    """The crew this worker belongs to, by which `leftovers.end_crew` finds its containers; or none."""
+    """The id of the worker's pool, by which `orphans.end_pool` finds its containers; or none."""
 
     @classmethod
     def from_environment(cls, variables: Mapping[str, str]) -> Self:
-        """TFPREP_GPUS, TFPREP_RUNTIME and TFPREP_HOME."""
+        """From TFPREP_GPUS, TFPREP_RUNTIME and TFPREP_HOME."""
         return cls(
             gpus=variables.get("TFPREP_GPUS", AUTO),
             runtime=variables.get("TFPREP_RUNTIME", ""),
@@ -67,7 +72,7 @@ class DockerSandbox(WorkerSandbox):
     """Runs jobs in containers.
 
     Raises:
-        SandboxUnavailable: from its making on: no engine, no usable image, no such GPU.
+        SandboxUnavailable: also when it is made: no engine, no usable image, no such GPU.
     """
 
     def __init__(
@@ -77,13 +82,13 @@ class DockerSandbox(WorkerSandbox):
     ) -> None:
         super().__init__()
         self._options = options or DockerOptions.from_environment(os.environ)
-        self._out_of_reach: list[str] = []
+        self._not_removed: list[str] = []
         self._client = connect()
         try:
-            with translated("The engine could not describe itself"):
+            with engine_errors("The engine could not describe itself"):
                 self._info = (describe or describe_engine)(self._client)
-            self._gpu, self._image = _choose(self._client, self._options, self._info)
-            remove_leftovers(self._client)
+            self._gpu, self._image = _choose_gpu_and_image(self._client, self._options, self._info)
+            remove_orphans(self._client)
         except BaseException:
             self._client.close()
             raise
@@ -94,10 +99,10 @@ class DockerSandbox(WorkerSandbox):
         return "docker"
 
     def spec(self, limits: Limits) -> ContainerSpec:
-        """The container that a worker for such jobs gets."""
+        """The container of a worker for jobs with these limits."""
         return ContainerSpec(
             image_id=self._image.id,
-            resources=self._room(limits),
+            resources=self._resources(limits),
             gpu=self._gpu,
             labels=owner_labels(self._options.home, self._options.pool),
             runtime=self._options.runtime,
@@ -105,64 +110,63 @@ class DockerSandbox(WorkerSandbox):
 
     def launch(self, limits: Limits) -> WorkerClient:
         """A worker in a container of its own. Raises SandboxUnavailable."""
-        self._sweep()
-        wire = ContainerTransport(self._client, self.spec(limits), self._out_of_reach.append)
-        link = WorkerClient(wire)
+        self._remove_remaining()
+        transport = ContainerTransport(self._client, self.spec(limits), self._not_removed.append)
+        client = WorkerClient(transport)
         try:
-            wire.start()
-            link.await_ready(_START)
+            transport.start()
+            client.await_ready(_START_SECONDS)
         except BaseException:
-            link.close()
+            client.close()
             raise
-        link.environment = {**link.environment, "image": self._image.id}
-        return link
+        client.environment = {**client.environment, "image": self._image.id}
+        return client
 
     def fits(self, launched_for: Limits, wanted: Limits) -> bool:
         """Whether a worker launched for some limits has room for a job with others."""
-        return self._room(launched_for).holds(self._room(wanted))
+        return self._resources(launched_for).holds(self._resources(wanted))
 
     def close(self) -> None:
         """Ends every worker, and the connection to the engine."""
         super().close()
         with contextlib.suppress(SandboxUnavailable):
-            self._sweep()
+            self._remove_remaining()
         self._client.close()
 
-    def _sweep(self) -> None:
-        """Removes the containers that could not be removed when the engine was out of reach."""
-        while self._out_of_reach:
-            remove_container(self._client, self._out_of_reach[-1])
-            self._out_of_reach.pop()
+    def _remove_remaining(self) -> None:
+        """Removes the containers that could not be removed while the engine was not reached."""
+        while self._not_removed:
+            remove_container(self._client, self._not_removed[-1])
+            self._not_removed.pop()
 
-    def _room(self, limits: Limits) -> Resources:
+    def _resources(self, limits: Limits) -> Resources:
         cores = int(self._info["NCPU"])
         resources = resources_for(limits, self._gpu, cores, max(1.0, cores / self._options.workers))
-        return replace(
-            resources, memory_bytes=min(resources.memory_bytes, int(self._info["MemTotal"] * _MOST_OF_MEMORY))
-        )
+        most = int(self._info["MemTotal"] * _MOST_OF_MEMORY)
+        return replace(resources, memory_bytes=min(resources.memory_bytes, most))
 
 
 def describe_engine(client: Client) -> Mapping[str, Any]:
-    """What the engine says of itself: its CPUs, its memory, its runtimes."""
+    """The engine's description of itself: its CPUs, its memory, its runtimes."""
     described: Mapping[str, Any] = client.info()
     return described
 
 
 class ContainerTransport:
-    """One container and its stream, as `WorkerClient` wants it. What cannot be removed goes to `leave`."""
+    """One container and its stream, for a `WorkerClient`. What cannot be removed goes to `not_removed`."""
 
-    def __init__(self, client: Client, spec: ContainerSpec, leave: Callable[[str], None]) -> None:
+    def __init__(self, client: Client, spec: ContainerSpec, not_removed: Callable[[str], None]) -> None:
         self._client = client
-        self._leave = leave
+        self._not_removed = not_removed
         self._removed = False
-        with translated("No container could be made for the worker"):
+        with engine_errors("No container could be made for the worker"):
             self.container = create_container(client, spec)
         self._stream: AttachedStream | None = None
 
     def start(self) -> None:
         """Attaches to the container, then starts it: no byte is missed. Raises SandboxUnavailable."""
-        with translated("The worker's container could not be started"):
-            # Kept whole: what the package hands over hangs up when it is forgotten.
+        with engine_errors("The worker's container could not be started"):
+            # Kept whole: what the package returns closes the connection when it is collected.
             self._attached: Any = self._client.attach_socket(self.container, _ATTACH)
             self._stream = AttachedStream(getattr(self._attached, "_sock", self._attached))
             self._client.start(self.container)
@@ -179,22 +183,22 @@ class ContainerTransport:
         """Kills the container and removes it. If the engine cannot be reached, the worker ends by itself."""
         if self._stream is not None:
             self._stream = None
-            hang_up(self._attached)
+            close_attached(self._attached)
         if not self._removed:
             self._removed = True
             try:
                 remove_container(self._client, self.container)
             except SandboxUnavailable:
-                self._leave(self.container)
+                self._not_removed(self.container)
 
-    def last_words(self) -> str:
-        """What became of the container, after the end of what the worker printed itself."""
+    def error_output(self) -> str:
+        """The end of what the worker itself printed, and how its container ended."""
         printed = self._stream.errors if self._stream else ""
-        return f"{printed}\n{self._fate()}".strip()
+        return f"{printed}\n{self._describe_end()}".strip()
 
-    def _fate(self) -> str:
+    def _describe_end(self) -> str:
         try:
-            with translated("The engine no longer answers"):
+            with engine_errors("The engine no longer answers"):
                 state = self._client.inspect_container(self.container)["State"]
         except SandboxUnavailable as error:
             return error.what
@@ -206,10 +210,84 @@ class ContainerTransport:
         return self._stream
 
 
-def hang_up(attached: Any) -> None:
+class Connection(Protocol):
+    """What a socket, a TLS socket and an SSH channel have in common."""
+
+    def recv(self, size: int, /) -> bytes: ...
+
+    def sendall(self, data: bytes, /) -> None: ...
+
+    def settimeout(self, seconds: float | None, /) -> None: ...
+
+
+class AttachedStream:
+    """A container's standard input and output over the attach socket, and the tail of its standard error.
+
+    Not `docker.utils.socket.frames_iter`: it polls without a timeout, whatever `settimeout` says, so a worker
+    that hangs would hang the grader too.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._stream = 0
+        self._left_in_piece = 0
+        self._errors = b""
+
+    @property
+    def errors(self) -> str:
+        """The end of what the worker wrote to its standard error."""
+        return self._errors.decode(errors="replace")
+
+    def send(self, data: memoryview, seconds: float) -> None:
+        """Sends all of it. Raises OSError; TimeoutError after `seconds`."""
+        deadline = time.monotonic() + seconds
+        while data:
+            self._connection.settimeout(_left_until(deadline))
+            self._connection.sendall(bytes(data[:_CHUNK]))
+            data = data[_CHUNK:]
+
+    def receive(self, size: int, seconds: float) -> bytes:
+        """From 1 to `size` bytes of standard output; none at its end. Raises OSError (TimeoutError)."""
+        deadline = time.monotonic() + seconds
+        while self._left_in_piece or self._begin_piece(deadline):
+            if not self._left_in_piece:
+                continue
+            most = size if self._stream == _STDOUT else _CHUNK
+            data = self._read(min(most, self._left_in_piece), deadline)
+            if not data:
+                break
+            self._left_in_piece -= len(data)
+            if self._stream == _STDOUT:
+                return data
+            self._errors = (self._errors + data)[-KEPT_ERRORS:]
+        return b""
+
+    def _begin_piece(self, deadline: float) -> bool:
+        prefix = b""
+        while len(prefix) < _FRAME_PREFIX.size:
+            data = self._read(_FRAME_PREFIX.size - len(prefix), deadline)
+            if not data:
+                return False
+            prefix += data
+        self._stream, self._left_in_piece = _FRAME_PREFIX.unpack(prefix)
+        return True
+
+    def _read(self, size: int, deadline: float) -> bytes:
+        self._connection.settimeout(_left_until(deadline))
+        return self._connection.recv(size)
+
+
+def _left_until(deadline: float) -> float:
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise TimeoutError("The worker did not answer in time.")
+    return left
+
+
+def close_attached(attached: Any) -> None:
     """Closes an attach connection: the worker reads the end of its input, and ends.
 
-    What the `docker` package hands over is up to three things around one socket, each of which keeps it open.
+    What the `docker` package returns is up to three objects around one socket, each of which keeps it open.
     """
     for part in (getattr(attached, "_sock", None), attached, getattr(attached, "_response", None)):
         with contextlib.suppress(OSError, ValueError):
@@ -218,7 +296,7 @@ def hang_up(attached: Any) -> None:
 
 
 def explain_state(state: Mapping[str, Any]) -> str:
-    """What the engine knows of a container's end, in a sentence."""
+    """How a container ended, from the engine's description of its state, in a sentence."""
     if state.get("OOMKilled"):
         return "Memory ran out in its container."
     if state.get("Running"):
@@ -228,12 +306,12 @@ def explain_state(state: Mapping[str, Any]) -> str:
     return f"Its container ended with status {state.get('ExitCode')}. {state.get('Error') or ''}".strip()
 
 
-def _choose(
+def _choose_gpu_and_image(
     client: Client, options: DockerOptions, info: Mapping[str, Any]
 ) -> tuple[Gpu | None, ImageReport]:
-    """The GPU and the image a worker gets. "auto" takes the CPU where the GPU's image was not built."""
-    wish = settle(options.gpus, info.get("Runtimes") or {})
-    gpu = choose_gpu(wish, options.slot, options.workers, list_gpus)
+    """The GPU and the image of a worker. "auto" takes the CPU where the GPU's image was not built."""
+    requested = resolve_auto(options.gpus, info.get("Runtimes") or {})
+    gpu = choose_gpu(requested, options.slot, options.workers, list_gpus)
     if gpu and options.gpus == AUTO and not look_up(client, Accelerator.GPU).usable:
         gpu = None
     return gpu, usable_image(client, Accelerator.GPU if gpu else Accelerator.CPU)

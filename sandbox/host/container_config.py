@@ -1,4 +1,4 @@
-"""What the engine is asked for when a worker's container is made: every flag of the sandbox, in one place."""
+"""How a worker's container is made: every setting that isolates or limits it, in one place."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ if TYPE_CHECKING:
 
 GIB: Final = 2**30
 IDLE_BYTES: Final = 3 * GIB // 2
-"""What a worker holds with TensorFlow loaded and no job, and room for its questions in memory."""
+"""Of memory: a worker with TensorFlow loaded and no job, and room for the inputs that it keeps."""
 GPU_IDLE_BYTES: Final = 4 * GIB
 """The same with a graphics card's driver and libraries."""
 SPARE_DISK_BYTES: Final = GIB
-"""Of /tmp, beside the job's own files: the questions, the model as it arrived, the reply on its way out."""
+"""Of /tmp, beside the job's own files: the inputs, the model as it arrived, the reply on its way out."""
 SHARED_MEMORY: Final = 1 * 2**20
-"""For shared memory, in bytes. Nothing of TensorFlow needs more, and it counts as the container's memory."""
+"""Bytes of /dev/shm. TensorFlow needs no more, and it counts as the container's memory."""
 WORKER_PROCESSES: Final = 256
 THREADS_PER_CORE: Final = 16
-"""Beside the job's own processes: the worker's, and the threads TensorFlow starts for every core it sees."""
+"""Beside the job's own processes: the worker's, and the threads that TensorFlow starts for each core."""
 CAPABILITIES_KEPT: Final = ("CHOWN", "DAC_OVERRIDE", "SETGID", "SETUID")
-"""To give each job a user id and a directory of its own, and to take both back. Jobs themselves have none."""
+"""To give each job a user id and a directory of its own, and to take both back. Jobs have none of these."""
 OPEN_FILES: Final = 4096
 COMMAND: Final = ("/opt/tfprep/sandbox/worker", "--own-users", "--root", "/tmp")  # noqa: S108 - the container's own
 
 
 @dataclass(frozen=True)
 class Resources:
-    """How large a container is."""
+    """How much a container may use; `cpus` may be a fraction."""
 
     memory_bytes: int
     disk_bytes: int
@@ -49,7 +49,7 @@ class Resources:
 
 
 def resources_for(limits: Limits, gpu: Gpu | None, cores: int, cpus: float) -> Resources:
-    """The room a worker needs to serve jobs within these limits. What lies in /tmp counts as memory."""
+    """What a worker needs to serve jobs within these limits. Files in /tmp count as memory."""
     disk = limits.disk_bytes + limits.reply_bytes + SPARE_DISK_BYTES
     idle = GPU_IDLE_BYTES if gpu else IDLE_BYTES
     processes = limits.processes + WORKER_PROCESSES + THREADS_PER_CORE * cores
@@ -61,17 +61,17 @@ class ContainerSpec:
     """One container to make."""
 
     image_id: str
-    """The image by its id: such a one is never pulled."""
+    """The image by its id, so that it is never pulled."""
     resources: Resources
     gpu: Gpu | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
     runtime: str = ""
-    """Another runtime, "runsc" for example; the engine's own where empty."""
+    """Another runtime, "runsc" for example; the engine's default where empty."""
 
 
 def create_container(client: Client, spec: ContainerSpec) -> str:
-    """Makes a container that is not started yet; returns its id."""
-    made: Mapping[str, Any] = client.create_container(
+    """Makes a container, which is not started; returns its id."""
+    created: Mapping[str, Any] = client.create_container(
         spec.image_id,
         list(COMMAND),
         hostname="sandbox",
@@ -80,11 +80,11 @@ def create_container(client: Client, spec: ContainerSpec) -> str:
         environment=environment(spec),
         network_disabled=True,
         labels=dict(spec.labels),
-        # Docker's client settings may hold a proxy with its password: it stays on this side.
+        # Docker's client settings may hold a proxy with its password, which the container must not see.
         use_config_proxy=False,
-        host_config=_walls(spec),
+        host_config=host_config(spec),
     )
-    return str(made["Id"])
+    return str(created["Id"])
 
 
 def environment(spec: ContainerSpec) -> dict[str, str]:
@@ -93,8 +93,8 @@ def environment(spec: ContainerSpec) -> dict[str, str]:
     return threads | ({GPU_SHARE: f"{spec.gpu.share:.4f}"} if spec.gpu else {})
 
 
-def _walls(spec: ContainerSpec) -> dict[str, Any]:
-    """The engine's own `HostConfig`, in its own words: what `docker inspect` shows."""
+def host_config(spec: ContainerSpec) -> dict[str, Any]:
+    """The engine's `HostConfig`, as `docker inspect` shows it."""
     resources = spec.resources
     return {
         "NetworkMode": "none",
@@ -108,7 +108,7 @@ def _walls(spec: ContainerSpec) -> dict[str, Any]:
         "SecurityOpt": ["no-new-privileges:true"],
         "Memory": resources.memory_bytes,
         "MemorySwap": resources.memory_bytes,
-        # No higher: a job can lower its own number to this floor's, and must not get below the worker.
+        # No higher: a job can lower its own score to this value, and must not get below the worker's.
         "OomScoreAdj": 0,
         "PidsLimit": resources.processes,
         "NanoCpus": int(resources.cpus * 1e9),
@@ -117,14 +117,14 @@ def _walls(spec: ContainerSpec) -> dict[str, Any]:
             {"Name": "nofile", "Soft": OPEN_FILES, "Hard": OPEN_FILES},
             {"Name": "fsize", "Soft": resources.disk_bytes, "Hard": resources.disk_bytes},
         ],
-        # Frames go over the attached stream only: the engine stores nothing of them.
+        # Frames go over the attached stream only: the engine must store nothing of them.
         "LogConfig": {"Type": "none", "Config": {}},
-        "DeviceRequests": [_request(spec.gpu)] if spec.gpu else [],
+        "DeviceRequests": [_gpu_request(spec.gpu)] if spec.gpu else [],
         "Runtime": spec.runtime,
     }
 
 
-def _request(gpu: Gpu) -> dict[str, Any]:
+def _gpu_request(gpu: Gpu) -> dict[str, Any]:
     return {
         "Driver": "nvidia",
         "Count": 0,

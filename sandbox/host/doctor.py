@@ -1,4 +1,4 @@
-"""What stands in the way of grading in Docker here, one finding per part, each with what to do about it."""
+"""Checks of the Docker engine for `tfprep doctor`: what was found, and what to do about it."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from packaging.version import InvalidVersion, Version
 from ...errors import SandboxUnavailable
 from ..protocol.contract import Limits
 from .container_config import GIB, resources_for
-from .engine import connect, engine_address, translated
+from .engine import connect, engine_address, engine_errors
 from .gpus import RUNTIME, choose_gpu, list_gpus
-from .image import Accelerator, look_up
+from .image import Accelerator, ImageReport, look_up
 
 SAFE_TOOLKIT: Final = Version("1.17.8")
-"""The first NVIDIA container toolkit without CVE-2024-0132 and CVE-2025-23266: both let a container out."""
+"""The first NVIDIA container toolkit without CVE-2024-0132 and CVE-2025-23266: both let containers escape."""
 
 
 class State(StrEnum):
-    """GOOD needs nothing. MISSING is something one can do without. WRONG must be put right before grading."""
+    """GOOD needs nothing. MISSING is optional. WRONG must be repaired before grading."""
 
     GOOD = "good"
     MISSING = "missing"
@@ -33,7 +33,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Check:
-    """One part of the machine, looked at."""
+    """The result of one check."""
 
     part: str
     state: State
@@ -42,29 +42,29 @@ class Check:
 
 
 @dataclass(frozen=True)
-class Machine:
-    """What the checks look at, gathered once."""
+class EngineFacts:
+    """What the checks look at, collected once."""
 
     info: Mapping[str, Any]
-    """The engine's own description of itself."""
-    images: tuple[Any, ...]
+    """The engine's description of itself."""
+    images: tuple[ImageReport, ...]
     gpus: tuple[str, ...]
     toolkit: str
-    """What `nvidia-ctk --version` prints here; empty where there is none."""
+    """What `nvidia-ctk --version` prints on this machine; empty where there is none."""
 
 
 def diagnose() -> tuple[Check, ...]:
-    """Every check. Without an engine there is one only: the rest cannot be told."""
+    """Every check. Without an engine it is one only: the others need it."""
     try:
-        machine = _gather()
+        facts = _collect()
     except SandboxUnavailable as error:
         return (Check("engine", State.WRONG, error.what, error.remedy),)
-    return tuple(check for look in CHECKS for check in look(machine))
+    return tuple(check for look in CHECKS for check in look(facts))
 
 
-def engine_check(machine: Machine) -> Iterator[Check]:
-    """The engine, and whether it fences containers with seccomp."""
-    info = machine.info
+def engine_check(facts: EngineFacts) -> Iterator[Check]:
+    """The engine, and whether it limits containers with seccomp."""
+    info = facts.info
     system = f"{info['OperatingSystem']}, {info['NCPU']} CPUs"
     yield Check("engine", State.GOOD, f"Docker {info['ServerVersion']} at {engine_address()} ({system})")
     if not any("seccomp" in option for option in info.get("SecurityOptions") or ()):
@@ -72,16 +72,16 @@ def engine_check(machine: Machine) -> Iterator[Check]:
             "seccomp",
             State.WRONG,
             "The engine runs containers without a seccomp profile.",
-            "Use a kernel and an engine with seccomp: without it a container reaches every system call.",
+            "Use a kernel and an engine with seccomp: without it a container may use every system call.",
         )
 
 
-def image_check(machine: Machine) -> Iterator[Check]:
-    """The CPU's image is needed; the GPU's only where there is one."""
-    for report in machine.images:
+def image_check(facts: EngineFacts) -> Iterator[Check]:
+    """The CPU's image is needed; the GPU's only where there is a GPU."""
+    for report in facts.images:
         part = f"image ({report.accelerator.value})"
         command = f"Run: {report.accelerator.build_command}"
-        needed = report.accelerator is Accelerator.CPU or RUNTIME in machine.info["Runtimes"]
+        needed = report.accelerator is Accelerator.CPU or RUNTIME in facts.info["Runtimes"]
         if report.usable:
             yield Check(part, State.GOOD, f"{report.accelerator.tag}, {report.size_bytes / 1e9:.2f} GB")
         elif report.stale:
@@ -90,34 +90,32 @@ def image_check(machine: Machine) -> Iterator[Check]:
             yield Check(part, State.WRONG, f"{report.accelerator.tag} has not been built.", command)
 
 
-def runtime_check(machine: Machine) -> Iterator[Check]:
-    """Which runtimes there are; a stronger wall is a matter of choosing one."""
-    names = sorted(name for name in machine.info["Runtimes"] if not name.startswith("io.containerd"))
+def runtime_check(facts: EngineFacts) -> Iterator[Check]:
+    """Which runtimes there are; TFPREP_RUNTIME chooses a stronger one."""
+    names = sorted(name for name in facts.info["Runtimes"] if not name.startswith("io.containerd"))
     yield Check(
-        "runtime", State.GOOD, f"{', '.join(names)}; containers run under {machine.info['DefaultRuntime']}."
+        "runtime", State.GOOD, f"{', '.join(names)}; containers run under {facts.info['DefaultRuntime']}."
     )
 
 
-def gpu_check(machine: Machine) -> Iterator[Check]:
-    """The graphics cards, and the toolkit that hands them into containers."""
-    if RUNTIME not in machine.info["Runtimes"]:
+def gpu_check(facts: EngineFacts) -> Iterator[Check]:
+    """The graphics cards, and the toolkit that gives containers access to them."""
+    if RUNTIME not in facts.info["Runtimes"]:
         remedy = "To use a GPU, install the NVIDIA driver and container toolkit, then restart the engine."
         yield Check("gpu", State.MISSING, "The engine has no NVIDIA runtime: models run on the CPU.", remedy)
         return
-    first = choose_gpu("all", 0, 1, lambda: machine.gpus)
-    yield Check(
-        "gpu", State.GOOD, f"{len(machine.gpus)} to choose from; the first worker gets {first and first.id}."
-    )
-    yield toolkit_check(machine.toolkit)
+    first = choose_gpu("all", 0, 1, lambda: facts.gpus)
+    yield Check("gpu", State.GOOD, f"{len(facts.gpus)} found; the first worker gets {first and first.id}.")
+    yield toolkit_check(facts.toolkit)
 
 
-def toolkit_check(told: str) -> Check:
-    """Whether this toolkit keeps containers in, from what `nvidia-ctk --version` prints."""
-    found = re.search(r"\d+\.\d+\.\d+\S*", told)
+def toolkit_check(printed: str) -> Check:
+    """Whether containers can escape with this toolkit, from what `nvidia-ctk --version` prints."""
+    found = re.search(r"\d+\.\d+\.\d+\S*", printed)
     update = f"Update the NVIDIA container toolkit to {SAFE_TOOLKIT} or newer, then restart the engine."
     if not found:
         return Check(
-            "toolkit", State.MISSING, "The version of the NVIDIA container toolkit cannot be told.", update
+            "toolkit", State.MISSING, "The version of the NVIDIA container toolkit is unknown.", update
         )
     try:
         safe = Version(found[0].rstrip(",")) >= SAFE_TOOLKIT
@@ -125,33 +123,30 @@ def toolkit_check(told: str) -> Check:
         safe = False
     if safe:
         return Check("toolkit", State.GOOD, f"NVIDIA container toolkit {found[0]}")
-    holes = "has holes that let a container out (CVE-2024-0132, CVE-2025-23266)"
+    holes = "lets containers escape (CVE-2024-0132, CVE-2025-23266)"
     return Check("toolkit", State.WRONG, f"NVIDIA container toolkit {found[0]} {holes}.", update)
 
 
-def memory_check(machine: Machine) -> Iterator[Check]:
-    """How many workers fit, each with the room of an ordinary job."""
-    room = resources_for(Limits(seconds=60), None, machine.info["NCPU"], machine.info["NCPU"])
-    total = machine.info["MemTotal"]
-    fits = total // room.memory_bytes
-    found = (
-        f"{room.memory_bytes / GIB:.1f} GiB per worker at most, {total / GIB:.1f} GiB in all: {fits} at once."
-    )
+def memory_check(facts: EngineFacts) -> Iterator[Check]:
+    """How many workers have room side by side, each with the memory of an ordinary job."""
+    worker = resources_for(Limits(seconds=60), None, facts.info["NCPU"], facts.info["NCPU"])
+    total = facts.info["MemTotal"]
+    fits = total // worker.memory_bytes
+    each = worker.memory_bytes / GIB
+    found = f"{each:.1f} GiB per worker at most, {total / GIB:.1f} GiB in all: {fits} at once."
     if fits:
         yield Check("memory", State.GOOD, found)
     else:
         yield Check(
-            "memory", State.WRONG, found, "Give the engine more memory: a large model could take it all."
+            "memory", State.WRONG, found, "Give the engine more memory: a large model could use all of it."
         )
     for limit, name in (("MemoryLimit", "memory"), ("PidsLimit", "processes"), ("CpuCfsQuota", "CPU time")):
-        if not machine.info.get(limit, True):
-            remedy = (
-                "Turn on the kernel's control groups for it: without them one model can take the machine."
-            )
+        if not facts.info.get(limit, True):
+            remedy = "Turn on the kernel's control groups for it: without them one model can use all of it."
             yield Check("limits", State.WRONG, f"The engine cannot limit {name}.", remedy)
 
 
-CHECKS: Final[tuple[Callable[[Machine], Iterator[Check]], ...]] = (
+CHECKS: Final[tuple[Callable[[EngineFacts], Iterator[Check]], ...]] = (
     engine_check,
     image_check,
     runtime_check,
@@ -160,12 +155,12 @@ CHECKS: Final[tuple[Callable[[Machine], Iterator[Check]], ...]] = (
 )
 
 
-def _gather() -> Machine:
+def _collect() -> EngineFacts:
     client = connect()
     try:
-        with translated("The engine could not describe itself"):
+        with engine_errors("The engine could not describe itself"):
             info = client.info()
-        return Machine(
+        return EngineFacts(
             info, tuple(look_up(client, each) for each in Accelerator), list_gpus(), _toolkit_version()
         )
     finally:

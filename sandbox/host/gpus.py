@@ -21,42 +21,45 @@ _DEVICE: Final = re.compile(r"(GPU|MIG)-[0-9A-Za-z/-]+")
 
 @dataclass(frozen=True)
 class Gpu:
-    """One card, or one slice of it, as the engine is asked for it."""
+    """One card or one MIG slice of it, as it is requested from the engine."""
 
     id: str
     """An index ("0") or the id that `nvidia-smi -L` prints ("GPU-…", "MIG-…")."""
     share: float = 1.0
-    """The part of its memory one worker may take, where several workers share it."""
+    """The part of its memory that one worker may take, where several workers share it."""
 
 
-def choose_gpu(wish: str, slot: int, workers: int, list_gpus: Callable[[], tuple[str, ...]]) -> Gpu | None:
+def choose_gpu(
+    requested: str, slot: int, workers: int, list_gpus: Callable[[], tuple[str, ...]]
+) -> Gpu | None:
     """The card of worker number `slot` out of `workers`, or None for a worker on the CPU.
 
-    `wish` is "none"; "all"; how many cards to use ("2"); or ids, separated by commas ("MIG-…,MIG-…"). Workers
-    take the cards in turn; where there are more workers than cards, each takes an equal part of the memory.
+    `requested` is "none"; "all"; how many cards to use ("2"); or ids, separated by commas ("MIG-…,MIG-…").
+    Workers take the cards in turn; where there are more workers than cards, each takes an equal part of the
+    memory.
 
     Raises:
-        SandboxUnavailable: the wish cannot be read, or asks for more cards than there are.
+        SandboxUnavailable: `requested` is none of these, or asks for more cards than there are.
     """
-    cards = _cards(wish, list_gpus)
+    cards = _requested_cards(requested, list_gpus)
     if not cards:
         return None
     sharing = -(-workers // len(cards))
     return Gpu(cards[slot % len(cards)], 1.0 / sharing)
 
 
-def settle(wish: str, runtimes: Mapping[str, Any]) -> str:
+def resolve_auto(requested: str, runtimes: Mapping[str, Any]) -> str:
     """What "auto" stands for on this engine: "all" where it has the NVIDIA runtime, else "none"."""
-    if wish != AUTO:
-        return wish
+    if requested != AUTO:
+        return requested
     return ALL if RUNTIME in runtimes else NONE
 
 
 def list_gpus() -> tuple[str, ...]:
-    """Ids of the cards and slices that this machine's driver shows; ("0",) where it cannot be asked.
+    """Ids of the cards and slices that this machine's driver lists; ("0",) without `nvidia-smi`.
 
-    The engine's interface lists none, and the engine may stand elsewhere: then the first card is asked
-    for, and naming ids is the way to others.
+    The engine's interface lists none, and the engine may be on another machine: then the first card is
+    requested, and other cards are chosen by their ids.
     """
     program = shutil.which("nvidia-smi")
     if not program:
@@ -66,7 +69,7 @@ def list_gpus() -> tuple[str, ...]:
 
 
 def read_listing(listed: str) -> tuple[str, ...]:
-    """The ids in `nvidia-smi -L`; of a card that is cut into slices, only these: it computes through them."""
+    """The ids in `nvidia-smi -L`; of a card that is divided into slices, only these: it computes in them."""
     ids: list[str] = []
     for line in listed.splitlines():
         found = re.search(r"UUID: ((GPU|MIG)-[^)\s]+)", line)
@@ -78,17 +81,17 @@ def read_listing(listed: str) -> tuple[str, ...]:
     return tuple(ids)
 
 
-def _cards(wish: str, list_gpus: Callable[[], tuple[str, ...]]) -> tuple[str, ...]:
-    if wish in ("", NONE, "0"):
+def _requested_cards(requested: str, list_gpus: Callable[[], tuple[str, ...]]) -> tuple[str, ...]:
+    if requested in ("", NONE, "0"):
         return ()
-    if wish == ALL:
+    if requested == ALL:
         return list_gpus()
-    if wish.isdecimal():
-        return _first(int(wish), list_gpus())
-    ids = tuple(part.strip() for part in wish.split(","))
+    if requested.isdecimal():
+        return _first(int(requested), list_gpus())
+    ids = tuple(part.strip() for part in requested.split(","))
     if not all(_DEVICE.fullmatch(part) for part in ids):
         raise SandboxUnavailable(
-            f"{wish!r} names no GPU.",
+            f"{requested!r} names no GPU.",
             "Give auto, all, none, a number, or ids as `nvidia-smi -L` prints them.",
         )
     return ids
@@ -97,7 +100,7 @@ def _cards(wish: str, list_gpus: Callable[[], tuple[str, ...]]) -> tuple[str, ..
 def _first(count: int, present: tuple[str, ...]) -> tuple[str, ...]:
     if count > len(present):
         raise SandboxUnavailable(
-            f"{count} GPUs were asked for and {len(present)} can be seen from here.",
+            f"{count} GPUs were asked for and this machine shows {len(present)}.",
             "Ask for fewer, or name them by the ids that `nvidia-smi -L` prints on the engine's machine.",
         )
     return present[:count]

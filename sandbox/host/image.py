@@ -1,7 +1,7 @@
-"""The sandbox's image: built here, known by its labels, run by its id, never pulled while grading.
+"""The sandbox's image: built on this engine, recognised by its labels, run by its id, never pulled.
 
 An image is *stale* when what it was made from (the worker's code, the pinned packages, the Dockerfile) is not
-what this tfprep has. A stale image grades nothing: its scores would not be this grader's scores.
+what this tfprep has. A stale image is not used: its scores would not be this grader's scores.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import hashlib
 import io
 import tarfile
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
@@ -21,16 +21,18 @@ from typing import TYPE_CHECKING, Any, Final
 from ...errors import SandboxUnavailable
 from ...files.text import terminal_line
 from ..protocol.contract import worker_digest, worker_files
-from .engine import connect, explanation, remedy_for, translated
+from .engine import connect, engine_errors, explanation, remedy_for
 
 if TYPE_CHECKING:
     from .engine import Client
 
 LABEL: Final = "tfprep"
 """Prefix of every label tfprep sets; `docker images --filter label=tfprep.worker` lists its images."""
+_PARTS: Final = {"worker": "worker code", "tensorflow": "TensorFlow", "recipe": "packages or Dockerfile"}
+"""What an image is made from, by label."""
 BUILD_SECONDS: Final = 3600
 PINNED: Final = ("keras", "numpy", "h5py", "pandas", "pillow", "matplotlib")
-"""What a training script may import besides TensorFlow, in the versions that the grader itself has."""
+"""What a training script may import besides TensorFlow, in the grader's own versions."""
 
 
 class Accelerator(StrEnum):
@@ -46,12 +48,12 @@ class Accelerator(StrEnum):
 
     @property
     def build_command(self) -> str:
-        """What a person types to get this image."""
+        """The command that builds this image."""
         return "tfprep sandbox build" + (" --gpu" if self is Accelerator.GPU else "")
 
 
 TENSORFLOW: Final = {
-    # On x86-64 the CPU-only wheel is a third of the size and computes the same.
+    # On x86-64 the CPU-only wheel has a third of the size, and gives the same predictions.
     Accelerator.CPU: (
         'tensorflow-cpu=={version}; platform_machine == "x86_64"',
         'tensorflow=={version}; platform_machine != "x86_64"',
@@ -60,9 +62,22 @@ TENSORFLOW: Final = {
 }
 
 
+_BUILD_REMEDIES: Final = {
+    ("certificate",): "Behind a proxy with certificates of its own, give them: --ca-file FILE.",
+    ("no module named venv", "ensurepip"): "The base image needs python3 with venv: --base-image IMAGE.",
+    ("manifest", "pull access", "registry", "dial tcp", "no such host"): (
+        "The base image cannot be fetched: name one that the engine has, or can reach: --base-image IMAGE."
+    ),
+    ("no matching distribution", "connection", "resolution", "max retries"): (
+        "The build cannot reach the package index: try --network host, --index-url URL or --ca-file FILE."
+    ),
+}
+"""What to do about a failed build, by parts of its message."""
+
+
 @dataclass(frozen=True)
 class BuildOptions:
-    """How an image is built where the plain way is closed: a proxy, a mirror, no registry."""
+    """How an image is built, also behind a proxy, from a mirror or without a registry."""
 
     accelerator: Accelerator = Accelerator.CPU
     base_image: str = f"python:{version_info.major}.{version_info.minor}-slim-bookworm"
@@ -70,34 +85,37 @@ class BuildOptions:
     index_url: str = ""
     """Package index; its password, if it holds one, stays out of the finished image."""
     ca_file: Path | None = None
-    """Certificates that the package index is checked against, in PEM."""
+    """Certificates, in PEM, to check the package index by."""
     network: str = ""
-    """The network that the build's own steps use, for example "host"."""
+    """The network of the build's own steps, for example "host"."""
 
 
 @dataclass(frozen=True)
 class ImageReport:
-    """One image of the sandbox as it stands on the engine."""
+    """The sandbox's image for one accelerator, as it is on the engine."""
 
     accelerator: Accelerator
     id: str = ""
-    """Empty where there is none. Containers are started by this id and not by the tag."""
+    """Empty where there is none. Containers are started from this id, not from the tag."""
     size_bytes: int = 0
     stale: str = ""
     """Why this image cannot be used, in a sentence; empty for a fresh one."""
     labels: Mapping[str, str] = field(default_factory=dict)
     built: bool = False
-    """This call built it; False where a fresh one was already there."""
+    """Whether this call built it; False where a fresh one was there already."""
     seconds: float = 0.0
 
     @property
     def usable(self) -> bool:
-        """There, and made from what this tfprep has."""
+        """Whether it is there and fresh."""
         return bool(self.id) and not self.stale
 
 
-def build_image(options: BuildOptions, tell: Callable[[str], None]) -> ImageReport:
-    """The image these options describe, built unless a fresh one is there. `tell` gets each line of progress.
+def build_image(options: BuildOptions, say: Callable[[str], None]) -> ImageReport:
+    """The image that these options describe, built unless a fresh one is there.
+
+    Args:
+        say: gets each line of progress.
 
     Raises:
         SandboxUnavailable: no engine, or the build failed; the remedy names the option that usually helps.
@@ -107,27 +125,18 @@ def build_image(options: BuildOptions, tell: Callable[[str], None]) -> ImageRepo
     try:
         present = look_up(client, options.accelerator)
         if present.usable and present.labels.get(f"{LABEL}.base") == options.base_image:
-            tell(f"{options.accelerator.tag} is up to date.")
+            say(f"{options.accelerator.tag} is up to date.")
             return present
         if present.stale:
-            tell(f"{present.stale} Building it again.")
-        _build(client, options, tell)
-        made = look_up(client, options.accelerator)
+            say(f"{present.stale} Building it again.")
+        _build(client, options, say)
+        return replace(look_up(client, options.accelerator), built=True, seconds=monotonic() - began)
     finally:
         client.close()
-    return ImageReport(
-        made.accelerator,
-        made.id,
-        made.size_bytes,
-        made.stale,
-        made.labels,
-        built=True,
-        seconds=monotonic() - began,
-    )
 
 
 def image_status() -> tuple[ImageReport, ...]:
-    """Both images as they stand on the engine, the CPU's first."""
+    """Both images as they are on the engine, the CPU's first. Raises SandboxUnavailable."""
     client = connect()
     try:
         return tuple(look_up(client, accelerator) for accelerator in Accelerator)
@@ -136,7 +145,7 @@ def image_status() -> tuple[ImageReport, ...]:
 
 
 def usable_image(client: Client, accelerator: Accelerator) -> ImageReport:
-    """The image to start a container from.
+    """The image from which a container is started.
 
     Raises:
         SandboxUnavailable: it is missing or stale; the remedy is the command that builds it.
@@ -153,7 +162,7 @@ def usable_image(client: Client, accelerator: Accelerator) -> ImageReport:
 
 def look_up(client: Client, accelerator: Accelerator) -> ImageReport:
     """What the engine has under this accelerator's tag, and whether it is stale."""
-    with translated("The engine could not list its images"):
+    with engine_errors("The engine could not list its images"):
         known = client.images(name=accelerator.tag)
         if not known:
             return ImageReport(accelerator)
@@ -163,22 +172,20 @@ def look_up(client: Client, accelerator: Accelerator) -> ImageReport:
 
 
 def _staleness(accelerator: Accelerator, labels: Mapping[str, str]) -> str:
-    for key, meaning in (
-        ("worker", "worker code"),
-        ("tensorflow", "TensorFlow"),
-        ("recipe", "packages or Dockerfile"),
-    ):
-        has, wants = labels.get(f"{LABEL}.{key}", "none"), _labels(accelerator)[f"{LABEL}.{key}"]
+    """Which of its parts is not what this tfprep has, in a sentence; empty for a fresh image."""
+    wanted = _labels(accelerator)
+    for key, part in _PARTS.items():
+        has, wants = labels.get(f"{LABEL}.{key}", "none"), wanted[f"{LABEL}.{key}"]
         if has != wants:
             return (
-                f"The sandbox's image {accelerator.tag} is stale: its {meaning} is {has[:12]}, "
+                f"The sandbox's image {accelerator.tag} is stale: its {part} is {has[:12]}, "
                 f"this tfprep has {wants[:12]}."
             )
     return ""
 
 
 def _labels(accelerator: Accelerator) -> dict[str, str]:
-    """What tells a fresh image from a stale one."""
+    """The labels of a fresh image."""
     return {
         f"{LABEL}.worker": worker_digest(_here()),
         f"{LABEL}.tensorflow": version("tensorflow"),
@@ -188,12 +195,12 @@ def _labels(accelerator: Accelerator) -> dict[str, str]:
 
 
 def recipe_of(accelerator: Accelerator) -> str:
-    """sha256 of the Dockerfile and the pins: all of an image but the worker and the base, in hex."""
+    """sha256 of the Dockerfile and the pinned packages, in hex: all but the worker and the base image."""
     return hashlib.sha256(_dockerfile() + _requirements(accelerator)).hexdigest()
 
 
-def _build(client: Client, options: BuildOptions, tell: Callable[[str], None]) -> None:
-    with translated("The sandbox's image could not be built"):
+def _build(client: Client, options: BuildOptions, say: Callable[[str], None]) -> None:
+    with engine_errors("The sandbox's image could not be built"):
         steps = client.build(
             fileobj=context(options),
             custom_context=True,
@@ -210,17 +217,19 @@ def _build(client: Client, options: BuildOptions, tell: Callable[[str], None]) -
             decode=True,
         )
         for line in read_progress(steps):
-            tell(line)
+            say(line)
 
 
 def read_progress(steps: Iterator[Mapping[str, Any]]) -> Iterator[str]:
-    """The lines of a build as they come; raises SandboxUnavailable with the last words of one that fails."""
+    """The lines of a build as they come. Raises SandboxUnavailable, with the last line, if it fails."""
     last = ""
     for step in steps:
         if "error" in step:
             cause = explanation(RuntimeError(str(step["error"])))
-            hint = _build_remedy(f"{cause} {last}")
-            raise SandboxUnavailable(f"The sandbox's image could not be built: {cause}. {last}".strip(), hint)
+            raise SandboxUnavailable(
+                f"The sandbox's image could not be built: {cause}. {last}".strip(),
+                _build_remedy(f"{cause} {last}"),
+            )
         for line in str(step.get("stream") or step.get("status") or "").splitlines():
             if shown := terminal_line(line).rstrip():
                 last = shown
@@ -229,32 +238,14 @@ def read_progress(steps: Iterator[Mapping[str, Any]]) -> Iterator[str]:
 
 def _build_remedy(cause: str) -> str:
     lower = cause.lower()
-    table = {
-        ("certificate",): "Behind a proxy that signs for itself, give its certificates: --ca-file FILE.",
-        ("no module named venv", "ensurepip"): "The base image needs python3 with venv: --base-image IMAGE.",
-        (
-            "manifest",
-            "pull access",
-            "registry",
-            "dial tcp",
-            "no such host",
-        ): "The base image cannot be fetched: name "
-        "one that the engine has, or can reach: --base-image IMAGE.",
-        (
-            "no matching distribution",
-            "connection",
-            "resolution",
-            "max retries",
-        ): "The package index cannot be "
-        "reached from the build: try --network host, --index-url URL or --ca-file FILE.",
-    }
     return next(
-        (hint for words, hint in table.items() if any(word in lower for word in words)), remedy_for(cause)
+        (remedy for parts, remedy in _BUILD_REMEDIES.items() if any(part in lower for part in parts)),
+        remedy_for(cause),
     )
 
 
 def context(options: BuildOptions) -> io.BytesIO:
-    """The build's context as a tar in memory: the recipe, the pins and the worker, nothing else."""
+    """The build's context as a tar in memory: the Dockerfile, the pinned packages and the worker."""
     contents = {
         "Dockerfile": _dockerfile(),
         "build/requirements.txt": _requirements(options.accelerator),

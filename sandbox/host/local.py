@@ -1,16 +1,16 @@
 """The worker as a plain subprocess: for a learner's own work, on a machine without Docker.
 
 Every job is still a fork with its own session, directory and limits on time, memory and disk, and predictions
-are still the only thing that comes back. What this cannot stop, because the job runs as the user's own:
+are still the only thing that comes back. But the job runs as the user, so this cannot stop it from
 
-    - reading any file of that user, the hidden answers and the ledger among them
+    - reading any file of that user, the hidden labels and the ledger among them
     - writing and deleting any file of that user
     - using the network
-    - signalling the user's other processes, the worker among them (the job then ends as our fault)
+    - sending signals to the user's other processes, the worker among them (the job then ends as our fault)
     - leaving a process behind by killing the worker first, or files outside its own directory
     - filling memory or the process table faster than the worker looks, every twentieth of a second
 
-So it is never used for other people's work (`choice.py`).
+So it is never used for other people's work (`select_sandbox.py`).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Final
 
 import psutil
 
@@ -34,11 +34,11 @@ from ..protocol.contract import Limits
 from .worker_client import WorkerClient
 from .worker_sandbox import WorkerSandbox
 
-_START: Final = 120.0
-"""Seconds a worker may take to load TensorFlow, on a slow disk and a busy machine."""
+_START_SECONDS: Final = 120.0
+"""Until a worker must have loaded TensorFlow, on a slow disk and a busy machine."""
 _WORKER: Final = Path(__file__).parents[1] / "worker"
-_PASSED_ON: Final = ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "SYSTEMROOT")
-_WORDS: Final = 4096
+_INHERITED: Final = ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "SYSTEMROOT")
+_KEPT_OUTPUT: Final = 4096
 
 
 class LocalSandbox(WorkerSandbox):
@@ -51,17 +51,17 @@ class LocalSandbox(WorkerSandbox):
 
     def launch(self, limits: Limits) -> WorkerClient:
         """A worker in a subprocess. Raises SandboxUnavailable."""
-        link = WorkerClient(SubprocessTransport())
+        client = WorkerClient(SubprocessTransport())
         try:
-            link.await_ready(_START)
+            client.await_ready(_START_SECONDS)
         except BaseException:
-            link.close()
+            client.close()
             raise
-        return link
+        return client
 
 
 class SubprocessTransport:
-    """A worker's process, its two pipes, and the folder its jobs live in."""
+    """A worker's process, its two pipes, and the folder for its jobs."""
 
     def __init__(self) -> None:
         try:
@@ -72,55 +72,54 @@ class SubprocessTransport:
             raise SandboxUnavailable(
                 f"No worker could be started: {error}", "Free some disk space or memory, and submit again."
             ) from error
-        self._to, self._from = (_unblocked(pipe) for pipe in (self._process.stdin, self._process.stdout))
-
-    @property
-    def number(self) -> int:
-        """The worker's process id."""
-        return self._process.pid
+        self._input, self._output = (
+            _without_blocking(pipe) for pipe in (self._process.stdin, self._process.stdout)
+        )
 
     def send(self, data: memoryview, seconds: float) -> None:
         """Sends everything."""
         deadline = time.monotonic() + seconds
         while data:
-            _, ready, _ = select.select([], [self._to], [], max(0.0, deadline - time.monotonic()))
+            _, ready, _ = select.select([], [self._input], [], max(0.0, deadline - time.monotonic()))
             if not ready:
                 raise TimeoutError
             with contextlib.suppress(BlockingIOError):
-                data = data[os.write(self._to, data[: 2**20]) :]
+                data = data[os.write(self._input, data[: 2**20]) :]
 
     def receive(self, size: int, seconds: float) -> bytes:
         """Some bytes, or none at the end."""
-        ready, _, _ = select.select([self._from], [], [], seconds)
+        ready, _, _ = select.select([self._output], [], [], seconds)
         if not ready:
             raise TimeoutError
-        return os.read(self._from, size)
+        return os.read(self._output, size)
 
     def close(self) -> None:
         """Kills the worker and all that descends from it, and removes their folder."""
         if self._process.poll() is None:
-            with contextlib.suppress(psutil.Error):
-                for process in psutil.Process(self._process.pid).children(recursive=True):
-                    with contextlib.suppress(psutil.Error):
-                        process.kill()
+            _kill_descendants(self._process.pid)
             with contextlib.suppress(ProcessLookupError):
                 self._process.kill()
         self._process.wait()
-        for stream in (self._process.stdin, self._process.stdout):
+        for stream in (self._process.stdin, self._process.stdout, self._errors):
             if stream is not None:
                 with contextlib.suppress(OSError):
                     stream.close()
-        if not self._errors.closed:
-            self._errors.close()
         shutil.rmtree(self._root, ignore_errors=True)
 
-    def last_words(self) -> str:
-        """The end of what the worker printed itself."""
+    def error_output(self) -> str:
+        """The end of what the worker itself printed."""
         if self._errors.closed:
             return ""
         end = self._errors.seek(0, os.SEEK_END)
-        self._errors.seek(max(0, end - _WORDS))
-        return self._errors.read(_WORDS).decode(errors="replace")
+        self._errors.seek(max(0, end - _KEPT_OUTPUT))
+        return self._errors.read(_KEPT_OUTPUT).decode(errors="replace")
+
+
+def _kill_descendants(process: int) -> None:
+    with contextlib.suppress(psutil.Error):
+        for child in psutil.Process(process).children(recursive=True):
+            with contextlib.suppress(psutil.Error):
+                child.kill()
 
 
 def _start(root: Path, errors: IO[bytes]) -> subprocess.Popen[bytes]:
@@ -137,7 +136,7 @@ def _start(root: Path, errors: IO[bytes]) -> subprocess.Popen[bytes]:
     )
 
 
-def _unblocked(pipe: IO[bytes] | None) -> int:
+def _without_blocking(pipe: IO[bytes] | None) -> int:
     if pipe is None:
         raise SandboxUnavailable("A worker was started without its pipes.")
     os.set_blocking(pipe.fileno(), False)
@@ -146,5 +145,5 @@ def _unblocked(pipe: IO[bytes] | None) -> int:
 
 def _environment() -> dict[str, str]:
     """What a worker needs to find Python's packages and a GPU, and none of the user's secrets."""
-    kept: dict[str, Any] = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-    return kept | {"PYTHONUSERBASE": site.getuserbase(), "PYTHONUNBUFFERED": "1"}
+    inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+    return inherited | {"PYTHONUSERBASE": site.getuserbase(), "PYTHONUNBUFFERED": "1"}

@@ -1,4 +1,4 @@
-"""Hidden inputs, packed once for every model that will be asked."""
+"""Packs the inputs of a split once, for every model that will predict them."""
 
 from __future__ import annotations
 
@@ -17,16 +17,20 @@ from .sandbox import PackedInputs
 def pack_inputs(
     inputs: Mapping[str, NDArray[Any] | Sequence[str]], forms: Sequence[InputForm]
 ) -> PackedInputs:
-    """The questions in every form, as a sandbox takes them.
+    """The inputs in every form, as a sandbox takes them.
+
+    Args:
+        inputs: by the form's name, an array (n, *shape) or n strings.
+        forms: the shape and dtype that each of them must have.
 
     Raises:
-        ValueError: a form is missing, has another shape or dtype than it declares, or another count.
+        ValueError: a form is missing, has another shape or dtype than it declares, or another n.
     """
-    parts = {form.name: _checked(form, inputs) for form in forms}
-    counts = {len(part) for part in parts.values()}
+    arrays = {form.name: _checked(form, inputs) for form in forms}
+    counts = {len(array) for array in arrays.values()}
     if len(counts) != 1:
-        raise ValueError(f"Every form must hold the same questions, and these hold {sorted(counts)}.")
-    packed = pack_arrays(parts)
+        raise ValueError(f"Every form must hold the same examples, and these hold {sorted(counts)}.")
+    packed = pack_arrays(arrays)
     return PackedInputs(packed, sha256(packed).hexdigest(), tuple(forms), counts.pop())
 
 
@@ -34,14 +38,14 @@ def _checked(
     form: InputForm, inputs: Mapping[str, NDArray[Any] | Sequence[str]]
 ) -> NDArray[Any] | Sequence[str]:
     if form.name not in inputs:
-        raise ValueError(f"The questions have no form called {form.name!r}.")
-    part = inputs[form.name]
+        raise ValueError(f"The inputs have no form called {form.name!r}.")
+    given = inputs[form.name]
     if form.dtype == "string":
-        return [str(text) for text in part]
-    array = np.asarray(part)
+        return [str(text) for text in given]
+    array = np.asarray(given)
     if array.shape[1:] != form.shape or array.dtype != np.dtype(form.dtype):
         raise ValueError(
-            f"The form {form.name!r} declares {form.shape} of {form.dtype}, and the questions are "
+            f"The form {form.name!r} declares {form.shape} of {form.dtype}, and the inputs are "
             f"{array.shape[1:]} of {array.dtype}."
         )
     return array

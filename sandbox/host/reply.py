@@ -1,12 +1,17 @@
-"""What came back from beside a stranger's code: nothing in it is believed before it is checked."""
+"""A job's reply, parsed and redacted: it was written beside a stranger's code, so nothing in it is trusted.
+
+read_predictions, read_model    check every field, and leave out what is not as it should be
+redact                          leaves out what could quote hidden inputs to the author of the model
+"""
 
 from __future__ import annotations
 
+import builtins
 import io
 import math
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Any, Final
 
@@ -16,26 +21,26 @@ from numpy.typing import NDArray
 from ...files.text import one_line
 from ..protocol.contract import ArtifactKind, ModelFacts
 from ..protocol.frames import BadFrame, split_frame
-from .sandbox import Ending, Outcome, Refusal
+from .sandbox import EXCEEDED, Ending, Outcome, PredictJob, Refusal
 
-_SENTENCE: Final = 1_000
-_FACT: Final = 300
+_LONGEST_MESSAGE: Final = 1_000
+"""Characters; so are the next two."""
+_LONGEST_FACT: Final = 300
+_LONGEST_FINGERPRINT: Final = 4_096
 _MOST_LAYERS: Final = 200
 _MOST_LINES: Final = 60
 _MOST_ADAPTATIONS: Final = 8
 _MOST_AXES: Final = 8
 _NPY_HEADER: Final = 10_000
-_SLACK: Final = 2**20
-_SKETCH: Final = 4_096
-_SKETCHED: Final = re.compile(
+_FINGERPRINT: Final = re.compile(
     r"1;[0-9a-f]{64}(;[0-9]+(x[0-9]+){1,7},[0-9a-f]{8},[A-Za-z0-9+/]{4,300}={0,2})*"
 )
-_SAVED: Final = {kind.value: kind for kind in (ArtifactKind.H5, ArtifactKind.KERAS, ArtifactKind.SAVED_MODEL)}
+_MODEL_KINDS: Final = {kind.value: kind for kind in ArtifactKind if kind is not ArtifactKind.SCRIPT}
 
 
 @dataclass(frozen=True)
 class ParsedReply:
-    """A job's reply, checked: an outcome without its log, and the seconds it says it spent."""
+    """A checked reply: an outcome without its log, and the seconds that the job reports."""
 
     outcome: Outcome
     load: float = 0.0
@@ -43,26 +48,32 @@ class ParsedReply:
 
 
 def read_predictions(data: bytes, counts: Sequence[int], most: int) -> ParsedReply:
-    """The reply of a job that was asked so many questions, and so many in each further set."""
+    """The reply of a `predict` job: as many predictions as `counts` says, for its inputs and each extra set.
+
+    Args:
+        data: what came back, at most `most` bytes of payload.
+    """
     return _read(data, most, lambda header, payload: _read_predictions(header, payload, counts))
 
 
 def read_model(data: bytes, most: int) -> ParsedReply:
-    """The reply of a job that trained."""
+    """The reply of a `train` job."""
     return _read(data, most, _read_trained)
 
 
 def crashed(code: str, message: str) -> Outcome:
-    """The outcome of a job that ended otherwise than it should."""
+    """The outcome of a job that ended without a usable reply."""
     return Outcome(Ending.CRASHED, refusal=Refusal(code, message))
 
 
-def _read(data: bytes, most: int, read_result: Any) -> ParsedReply:
+def _read(
+    data: bytes, most: int, read_result: Callable[[Mapping[str, Any], memoryview], ParsedReply]
+) -> ParsedReply:
     try:
         header, payload = split_frame(data, most)
     except BadFrame:
         return ParsedReply(
-            crashed("no_reply", "It ended without a proper reply: what came back was not one whole message.")
+            crashed("no_reply", "It ended without a complete reply: what came back is not one message.")
         )
     reply = header.get("reply")
     if reply == "refused":
@@ -70,28 +81,27 @@ def _read(data: bytes, most: int, read_result: Any) -> ParsedReply:
     if reply == "out_of_memory":
         return ParsedReply(Outcome(Ending.OUT_OF_MEMORY))
     if reply == "raised":
-        message = one_line(header.get("message"), _SENTENCE) or "It raised an error."
+        message = one_line(header.get("message"), _LONGEST_MESSAGE) or "It raised an error."
         return ParsedReply(crashed("raised", message))
-    result: ParsedReply = read_result(header, payload)
-    return result
+    return read_result(header, payload)
 
 
 def _read_predictions(header: Mapping[str, Any], payload: memoryview, counts: Sequence[int]) -> ParsedReply:
-    parts = _divide(payload, header.get("sizes"), len(counts))
+    parts = _split(payload, header.get("sizes"), len(counts))
     if header.get("reply") != "predicted" or parts is None:
-        return ParsedReply(crashed("no_reply", "It ended without answering."))
-    predictions, *further = (read_array(part) for part in parts)
+        return ParsedReply(crashed("no_reply", "It ended without predictions."))
+    predictions, *extra = (read_array(part) for part in parts)
     count = counts[0]
     if predictions is None:
-        return ParsedReply(_refused("not_numbers", "The model's answers are not an array of numbers."))
+        return ParsedReply(_refused("not_numbers", "The model's predictions are not an array of numbers."))
     if predictions.ndim == 0 or len(predictions) != count:
-        found = "one value" if predictions.ndim == 0 else f"{len(predictions):,} answers"
-        return ParsedReply(_refused("wrong_count", f"{count:,} questions were asked and {found} came back."))
+        found = "one value" if predictions.ndim == 0 else f"{len(predictions):,} predictions"
+        return ParsedReply(_refused("wrong_count", f"The model got {count:,} inputs and returned {found}."))
     return ParsedReply(
         Outcome(
             Ending.COMPLETED,
             predictions=predictions,
-            extra_predictions=tuple(map(_if_complete, further, counts[1:])),
+            extra_predictions=tuple(map(_if_complete, extra, counts[1:])),
             facts=_read_facts(header.get("facts")),
         ),
         _seconds(header.get("load")),
@@ -99,7 +109,7 @@ def _read_predictions(header: Mapping[str, Any], payload: memoryview, counts: Se
     )
 
 
-def _divide(payload: memoryview, sizes: object, count: int) -> list[memoryview] | None:
+def _split(payload: memoryview, sizes: object, count: int) -> list[memoryview] | None:
     """The payload in parts of these sizes, which must be all of it; None where they are not."""
     if count == 1 and sizes is None:
         return [payload]
@@ -114,14 +124,14 @@ def _divide(payload: memoryview, sizes: object, count: int) -> list[memoryview] 
 
 
 def _if_complete(predictions: NDArray[Any] | None, count: int) -> NDArray[Any] | None:
-    """Answers to a further set of questions; None where they are not one to each."""
+    """Predictions of an extra set; None unless there is one for each input."""
     return predictions if predictions is not None and predictions.ndim and len(predictions) == count else None
 
 
 def _read_trained(header: Mapping[str, Any], payload: memoryview) -> ParsedReply:
-    kind = _SAVED.get(str(header.get("kind")))
+    kind = _MODEL_KINDS.get(str(header.get("kind")))
     if header.get("reply") != "trained" or kind is None or not len(payload):
-        return ParsedReply(crashed("no_reply", "It ended without handing back a model."))
+        return ParsedReply(crashed("no_reply", "It ended without returning a model."))
     facts = _read_facts(header.get("facts"))
     return ParsedReply(Outcome(Ending.COMPLETED, model=bytes(payload), model_kind=kind, facts=facts))
 
@@ -160,9 +170,10 @@ def _read_refusal(header: Mapping[str, Any]) -> Refusal:
     code = one_line(header.get("code"), 40)
     return Refusal(
         code=code if code.replace("_", "").isalnum() and code.isascii() else "refused",
-        message=one_line(header.get("message"), _SENTENCE) or "The submission was refused without a reason.",
-        expected=one_line(header.get("expected"), _FACT),
-        found=one_line(header.get("found"), _FACT),
+        message=one_line(header.get("message"), _LONGEST_MESSAGE)
+        or "The submission was refused without a reason.",
+        expected=one_line(header.get("expected"), _LONGEST_FACT),
+        found=one_line(header.get("found"), _LONGEST_FACT),
     )
 
 
@@ -171,30 +182,30 @@ def _read_facts(facts: object) -> ModelFacts:
         return ModelFacts()
     parameters = facts.get("parameters")
     return ModelFacts(
-        input_shape=one_line(facts.get("input_shape"), _FACT),
-        output_shape=one_line(facts.get("output_shape"), _FACT),
+        input_shape=one_line(facts.get("input_shape"), _LONGEST_FACT),
+        output_shape=one_line(facts.get("output_shape"), _LONGEST_FACT),
         parameters=parameters if type(parameters) is int and 0 <= parameters < 2**63 else None,
         layers=_texts(facts.get("layers"), _MOST_LAYERS),
         summary=_texts(facts.get("summary"), _MOST_LINES),
-        saved_by=one_line(facts.get("saved_by"), _FACT),
-        form=one_line(facts.get("form"), _FACT),
+        saved_by=one_line(facts.get("saved_by"), _LONGEST_FACT),
+        form=one_line(facts.get("form"), _LONGEST_FACT),
         adaptations=_texts(facts.get("adaptations"), _MOST_ADAPTATIONS),
-        device=one_line(facts.get("device"), _FACT),
-        weight_fingerprint=_read_sketch(facts.get("weight_fingerprint")),
+        device=one_line(facts.get("device"), _LONGEST_FACT),
+        weight_fingerprint=_read_fingerprint(facts.get("weight_fingerprint")),
     )
 
 
-def _read_sketch(weight_fingerprint: object) -> str:
-    """A sketch of weights as the worker writes them; empty for anything else."""
-    if not isinstance(weight_fingerprint, str) or len(weight_fingerprint) > _SKETCH:
+def _read_fingerprint(text: object) -> str:
+    """The fingerprint of weights as the worker writes it; empty for anything else."""
+    if not isinstance(text, str) or len(text) > _LONGEST_FINGERPRINT:
         return ""
-    return weight_fingerprint if _SKETCHED.fullmatch(weight_fingerprint) else ""
+    return text if _FINGERPRINT.fullmatch(text) else ""
 
 
 def _texts(texts: object, most: int) -> tuple[str, ...]:
     if not isinstance(texts, list):
         return ()
-    return tuple(shown for text in texts[:most] if (shown := one_line(text, _FACT)))
+    return tuple(shown for text in texts[:most] if (shown := one_line(text, _LONGEST_FACT)))
 
 
 def _seconds(value: object) -> float:
@@ -205,3 +216,95 @@ def _seconds(value: object) -> float:
 
 def _refused(code: str, message: str) -> Outcome:
     return Outcome(Ending.REFUSED, refusal=Refusal(code, message))
+
+
+_RAISED: Final = ("raised", "model_raised", "load_raised")
+"""Refusal codes whose message names an error."""
+_TENSORFLOW_ERRORS: Final = frozenset(
+    {
+        "AbortedError",
+        "AlreadyExistsError",
+        "CancelledError",
+        "DataLossError",
+        "DeadlineExceededError",
+        "FailedPreconditionError",
+        "InternalError",
+        "InvalidArgumentError",
+        "NotFoundError",
+        "OpError",
+        "OutOfRangeError",
+        "PermissionDeniedError",
+        "ResourceExhaustedError",
+        "UnauthenticatedError",
+        "UnavailableError",
+        "UnimplementedError",
+        "UnknownError",
+    }
+)
+_PYTHON_ERRORS: Final = frozenset(
+    name for name, each in vars(builtins).items() if isinstance(each, type) and issubclass(each, Exception)
+)
+_KNOWN_CODES: Final = frozenset(
+    {
+        "custom_layer",
+        "input_shape",
+        "lambda_layer",
+        "load_raised",
+        "model_raised",
+        "no_reply",
+        "not_a_model",
+        "not_numbers",
+        "output_shape",
+        "raised",
+        "too_large",
+        "truncated",
+        "wrong_count",
+        "wrong_dtype",
+    }
+)
+_SEE_DETAILS: Final = (
+    "Load the saved file in a new Python process and call the model on a batch of the validation data: the "
+    "same error will show, with its details."
+)
+
+
+def redact(reply: ParsedReply, job: PredictJob) -> ParsedReply:
+    """The reply without any text in which the model in `job` could quote the hidden inputs.
+
+    h5, keras       only Keras's code ran: kept as it is
+    saved_model     its graph writes the errors that it raises: only their type is kept
+    allow_lambda    its own code may have written the whole reply: only our own sentences are kept
+    """
+    if job.allow_lambda:
+        return ParsedReply(_in_our_words(reply.outcome, job))
+    if job.kind is ArtifactKind.SAVED_MODEL:
+        return replace(reply, outcome=_without_error_text(reply.outcome))
+    return reply
+
+
+def _in_our_words(outcome: Outcome, job: PredictJob) -> Outcome:
+    if outcome.predictions is not None and outcome.predictions.shape[1:] not in job.outputs:
+        outcome = Outcome(Ending.REFUSED, refusal=Refusal("output_shape", ""))
+    refusal = outcome.refusal
+    # A job can write a refusal or a crash itself, but not this one: it is the worker's.
+    ended_by_worker = outcome.ending is Ending.CRASHED and refusal is not None and refusal.code == EXCEEDED
+    if refusal is not None and not ended_by_worker:
+        code = refusal.code if refusal.code in _KNOWN_CODES else "refused"
+        why = code.replace("_", " ")
+        refusal = Refusal(code, f"The model could not be used: {why}. {_SEE_DETAILS}")
+    return replace(outcome, refusal=refusal, facts=ModelFacts())
+
+
+def _without_error_text(outcome: Outcome) -> Outcome:
+    refusal = outcome.refusal
+    if refusal is None or refusal.code not in _RAISED:
+        return outcome
+    name = _known_error(refusal.message)
+    message = f"The SavedModel raised {name} when it was loaded or called. {_SEE_DETAILS}"
+    return replace(outcome, refusal=Refusal(refusal.code, message, found=name))
+
+
+def _known_error(text: str) -> str:
+    """The first known type of error that a text names, or "an error"."""
+    words = re.findall(r"[A-Za-z]+", text)
+    return next((word for word in words if word in _TENSORFLOW_ERRORS | _PYTHON_ERRORS), "an error")

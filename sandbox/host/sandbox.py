@@ -1,13 +1,12 @@
-"""What a sandbox is: two verbs, the jobs they take, and every way a job can end.
+"""What a sandbox is: two verbs, the jobs they take, and every way in which a job can end.
 
-A sandbox can only answer questions. It is given a model (or a script) and questions; it gives back
-predictions (or a model). It is never given answers, so nothing it returns can be a grade.
+    predict(job)  gives a model the hidden inputs                  -> Outcome with its predictions
+    train(job)    runs a training script beside the public data    -> Outcome with the model it saved
 
-    train(job)   runs a learner's script on the public data     -> Outcome with the model it saved
-    answer(job)  asks a learner's model the hidden questions    -> Outcome with its predictions
+Labels never enter a sandbox, so nothing that it returns can be a grade.
 
-Whose fault is a type: whatever the *submission* did wrong comes back as an `Outcome`; whatever *we* could
-not do (no engine, no disk, a worker that vanished) is raised as `SandboxUnavailable` and costs no attempt.
+Whose fault it is, is a type: what the *submission* did wrong comes back as an `Outcome`; what *we* could not
+do (no engine, a full disk, a worker that was lost) is raised as `SandboxUnavailable`, and no attempt is used.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from numpy.typing import NDArray
 from ..protocol.contract import ArtifactKind, InputForm, Limits, ModelFacts
 
 EXCEEDED: Final = "exceeded"
-"""The code of a job that CRASHED because it was ended: for its processes, its files, or its reply's size."""
+"""The refusal code of a job that CRASHED because it was ended for too many processes, files or bytes."""
 
 
 class Ending(StrEnum):
@@ -32,119 +31,157 @@ class Ending(StrEnum):
 
     COMPLETED = "completed"
     REFUSED = "refused"
-    """Looked at and not run, or run and not understood: `Outcome.refusal` says which and why."""
+    """Not run, or run and its reply cannot be used: `Outcome.refusal` says which, and why."""
     TIMED_OUT = "timed_out"
     OUT_OF_MEMORY = "out_of_memory"
     CRASHED = "crashed"
+    """Its code raised an error, ended early, or was ended for what it used (`EXCEEDED`)."""
 
 
 @dataclass(frozen=True)
 class PackedInputs:
-    """Hidden inputs in every form a model may ask for, packed once and known by their digest.
+    """Inputs of n examples in every form that a model may take, packed once and known by their digest.
 
-    A worker keeps what it has been sent, so the same questions travel to it only once.
+    A worker keeps what it was sent, so the same inputs are sent to it only once. Made by `pack_inputs`.
     """
 
     packed: bytes
-    """What `sandbox.pack` makes of a mapping from form name to array (n, *shape) or list of n strings."""
+    """One frame (see `protocol.packing`) with an array (n, *shape), or n strings, for each form."""
     digest: str
     """sha256 of `packed`, in hex."""
     forms: tuple[InputForm, ...]
     count: int
+    """n, the number of examples."""
 
 
 @dataclass(frozen=True)
 class PredictJob:
-    """Answer these questions with this model."""
+    """Predict the outputs of a model for these inputs."""
 
     kind: ArtifactKind
+    """H5, KERAS or SAVED_MODEL."""
     model: bytes
+    """The file's content."""
     inputs: PackedInputs
     outputs: tuple[tuple[int, ...], ...]
-    """Shapes of one answer that are understood; another one is refused with expected against found."""
+    """Output shapes of one example that can be scored; any other shape is refused ("output_shape")."""
     limits: Limits
     allow_lambda: bool = False
-    """Run bytecode stored in the model. Such a job always gets a worker used once."""
+    """Run the code that Lambda layers carry. Such a job always gets a worker that serves no other job."""
     extra_inputs: tuple[PackedInputs, ...] = ()
-    """Asked behind the questions, in the form that the model took those in: loading it again costs more than
-    answering. A set that has not this form, or that it fails at, stays without answers."""
+    """Further inputs for the same loaded model, in the form in which it took `inputs`. A set that lacks this
+    form, or that the model fails at, has None in `Outcome.extra_predictions`."""
     predict_again: bool = False
-    """The job before this one asked the same model, and it answered. Where it is still loaded it is asked as
-    it is, which takes a fraction of the time; the outcome is then without `facts`."""
+    """The sandbox's previous job had the same model and COMPLETED. Where the model is still loaded it is used
+    as it is, in a fraction of the time; the outcome then has empty `facts`."""
 
 
 @dataclass(frozen=True)
 class TrainJob:
-    """Run this script beside the public data, and hand back the model it saves."""
+    """Run a training script beside the public data, and return the model that it saves."""
 
     script: bytes
+    """Python source."""
     public: Path
-    """The folder that the script finds as `data/`, read here and sent; never mounted."""
+    """The folder that the script finds as `data/`: read here and sent, never mounted."""
     limits: Limits
     watch: Callable[[str], None] = field(default=lambda line: None, compare=False)
-    """Called with each line the script prints, already cleaned of control characters."""
+    """Called with each line that the script prints, cleaned of control characters."""
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a submission was refused: a code for programs, a sentence for its author."""
+    """Why a job did not complete: a code for programs, a sentence for the submission's author."""
 
     code: str
     """For example "input_shape", "output_shape", "lambda_layer", "not_a_model", "no_model_saved"."""
     message: str
-    """What was expected, what was found and what to change. Never quotes a question."""
+    """What was expected, what was found and what to change. Never quotes a hidden input."""
     expected: str = ""
     found: str = ""
 
 
 @dataclass(frozen=True)
 class JobTimings:
-    """Seconds spent, by step. `start` is 0.0 for a job that found its worker warm."""
+    """Seconds, by step."""
 
     start: float = 0.0
+    """Starting a worker; 0.0 for a job that found one ready."""
     transfer: float = 0.0
+    """Sending the job and its data to the worker."""
     load: float = 0.0
+    """Loading the model, as the worker reports it."""
     predict: float = 0.0
+    """Predicting `PredictJob.inputs`, as the worker reports it."""
     total: float = 0.0
+    """By the host's clock, `start` included."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a job ended and what it gave back."""
+    """How a job ended, and what it returned."""
 
     ending: Ending
     predictions: NDArray[Any] | None = None
-    """(n, *output) as the model gave it: numeric, of the right count, finite or not. From `predict` only."""
+    """(n, *output): bool, integer or float, as the model gave them, NaN and infinity too. Of `predict`."""
     extra_predictions: tuple[NDArray[Any] | None, ...] = ()
     """The same for each of `PredictJob.extra_inputs`; None where there is none. Empty unless COMPLETED."""
     model: bytes | None = None
-    """The model a script saved. From `train` only."""
+    """The model that a script saved. Of `train`."""
     model_kind: ArtifactKind | None = None
     refusal: Refusal | None = None
+    """Set for REFUSED and CRASHED."""
     facts: ModelFacts = field(default_factory=ModelFacts)
     log: str = ""
-    """The cleaned tail of what a script printed. A model's is not kept: it could quote the questions."""
+    """The tail of what a script printed, cleaned. Empty for a model, which could print hidden inputs."""
     timings: JobTimings = field(default_factory=JobTimings)
     environment: Mapping[str, str] = field(default_factory=dict)
     """Versions that decide a prediction: python, tensorflow, keras, numpy, worker (its digest), image."""
 
 
 class Sandbox(Protocol):
-    """A place where a stranger's model can do no harm (docker), or one's own model can run (local).
+    """A place where a stranger's model can do no harm (docker), or where one's own model can run (local).
 
-    Used as a context manager; leaving it ends every worker. Not safe to share between threads: a pool
-    holds one sandbox per thread.
-
-    Raises:
-        SandboxUnavailable: from any verb, whenever the fault is not the submission's.
+    A context manager: leaving it ends every worker. Not for use by several threads at once; a `WorkerPool`
+    makes one sandbox for each thread.
     """
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """ "docker" or "local"."""
+        ...
 
-    def predict(self, job: PredictJob) -> Outcome: ...
+    def predict(self, job: PredictJob) -> Outcome:
+        """Loads the job's model and gives it the inputs in batches.
 
-    def train(self, job: TrainJob) -> Outcome: ...
+        Args:
+            job: the model, its packed inputs, the output shapes that can be scored, and the limits.
+
+        Returns:
+            An outcome with `predictions` (n, *output), one of `job.outputs` for each example, and `facts`; or
+            one that is REFUSED, TIMED_OUT, OUT_OF_MEMORY or CRASHED, by the submission's own doing.
+
+        Raises:
+            SandboxUnavailable: no worker could be started: no engine, no image, no room. The next job fails
+                in the same way until somebody repairs it.
+            WorkerLost: a worker had started and was lost at this job. The next job gets a new worker.
+        """
+        ...
+
+    def train(self, job: TrainJob) -> Outcome:
+        """Runs the job's script in a worker that serves no other job.
+
+        Args:
+            job: the script, the folder of public data that it reads, and the limits.
+
+        Returns:
+            An outcome with `model`, `model_kind` and `log`; or one that did not complete, with `log`.
+
+        Raises:
+            SandboxUnavailable: as for `predict`, and where the public data cannot be read.
+            WorkerLost: as for `predict`.
+        """
+        ...
 
     def __enter__(self) -> Self: ...
 

@@ -1,63 +1,142 @@
-"""Which sandbox a piece of work gets. One's own work may fall back to local; other people's never does."""
+"""Which sandbox a piece of work gets, and how many run side by side.
+
+for_own_work(choice, say)     a sandbox for one's own model: Docker, or else a plain process
+docker_pool(limits, …)        sandboxes for other people's models: in Docker, or not at all
+"""
 
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Callable
-from dataclasses import replace
-from typing import Final, Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, Literal
 
 from ...errors import SandboxUnavailable
+from ..protocol.contract import Limits
 from .sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from .container import DockerOptions
 
 Choice = Literal["auto", "docker", "local"]
 _START_DOCKER: Final = (
     "Install or start Docker, then run `tfprep sandbox build`; `tfprep doctor` shows what is missing."
 )
+_SHARE_FOR_WORKERS: Final = 0.9
+"""The part of the engine's memory that all workers together may get."""
 
 
-def for_own_work(choice: Choice, tell: Callable[[str], None], gpus: str | None = None) -> Sandbox:
-    """A sandbox for what its author submits themselves. `auto` takes Docker where an engine and an image are.
+@dataclass(frozen=True)
+class Capacity:
+    """What the engine's machine has for workers."""
 
-    `gpus` is for Docker: "auto", "all", "none", a number, or ids; None leaves it to the environment.
+    cores: int
+    memory_bytes: int
+    gpus: int = 0
+    """Cards that the workers may use; 0 where they compute on the CPU."""
+
+
+@dataclass(frozen=True)
+class WorkerPool:
+    """Workers that run side by side."""
+
+    workers: int
+    make: Callable[[int], Sandbox]
+    """The sandbox of the worker with this number, from 0. Raises SandboxUnavailable."""
+    end: Callable[[], None]
+    """Ends every running job at once, from any thread: its sandbox raises SandboxUnavailable."""
+
+
+def for_own_work(choice: Choice, say: Callable[[str], None], gpus: str | None = None) -> Sandbox:
+    """A sandbox for what its author submits. "auto" takes Docker where there is an engine with the image.
+
+    Args:
+        say: gets a sentence where "auto" falls back to a plain process.
+        gpus: for Docker: "auto", "all", "none", a number, or ids; None leaves it to TFPREP_GPUS.
 
     Raises:
-        SandboxUnavailable: Docker was asked for and there is none.
+        SandboxUnavailable: "docker" was chosen, and there is no engine, no usable image or no such GPU.
     """
-    if choice == "local":
-        return _local()
-    if choice == "docker":
-        return _docker(gpus)
-    try:
-        return _docker(gpus)
-    except SandboxUnavailable as error:
-        tell(f"{error.what.rstrip('.')}: your model runs as a plain process on this machine.")
-        return _local()
-
-
-def for_others_work(choice: Choice, tell: Callable[[str], None], gpus: str | None = None) -> Sandbox:
-    """A sandbox for other people's work: Docker or nothing.
-
-    Raises:
-        SandboxUnavailable: there is no Docker, or local was asked for.
-    """
-    if choice == "local":
-        raise SandboxUnavailable(
-            "Other people's models are programs, and the local sandbox cannot hold them.", _START_DOCKER
-        )
-    return _docker(gpus)
-
-
-def _local() -> Sandbox:
     from .local import LocalSandbox
 
-    return LocalSandbox()
+    if choice == "local":
+        return LocalSandbox()
+    try:
+        from .container import DockerSandbox
+
+        return DockerSandbox(_docker_options(gpus, "No Docker engine answers"))
+    except SandboxUnavailable as error:
+        if choice == "docker":
+            raise
+        say(f"{error.what.rstrip('.')}: your model runs as a plain process on this machine.")
+        return LocalSandbox()
 
 
-def _docker(gpus: str | None) -> Sandbox:
-    from .container import DockerOptions, DockerSandbox, engine_answers
+def docker_pool(limits: Limits, workers: int | None, gpus: str | None) -> WorkerPool:
+    """Sandboxes in Docker for other people's models, which are programs.
+
+    Args:
+        limits: the largest of the jobs to come.
+        workers: how many run side by side; None for as many as the engine's machine has room for.
+        gpus: as for `for_own_work`.
+
+    Raises:
+        SandboxUnavailable: there is no engine, no usable image, or no such GPU.
+    """
+    from .container import DockerSandbox
+    from .orphans import end_pool
+
+    options = _docker_options(gpus, "Other people's models run in Docker only, and no Docker engine answers")
+    count = workers if workers is not None else workers_for(*_measure(options, limits))
+    pool = secrets.token_hex(8)
+
+    def make(slot: int) -> Sandbox:
+        return DockerSandbox(replace(options, slot=slot, workers=count, pool=pool))
+
+    return WorkerPool(count, make, lambda: end_pool(pool))
+
+
+def workers_for(capacity: Capacity, worker_bytes: int) -> int:
+    """How many workers have room side by side, at least one: a core each, a card each, and memory for all.
+
+    Memory is counted as what each of them may take, not as what most models take: a worker that runs out of
+    memory because another one took it would fail the wrong learner's model.
+    """
+    most = [capacity.cores, int(capacity.memory_bytes * _SHARE_FOR_WORKERS) // worker_bytes]
+    if capacity.gpus:
+        most.append(capacity.gpus)
+    return max(1, min(most))
+
+
+def _docker_options(gpus: str | None, no_engine: str) -> DockerOptions:
+    from .container import DockerOptions
+    from .engine import engine_answers
 
     if not engine_answers():
-        raise SandboxUnavailable("No Docker engine answers", _START_DOCKER)
+        raise SandboxUnavailable(no_engine, _START_DOCKER)
     options = DockerOptions.from_environment(os.environ)
-    return DockerSandbox(options if gpus is None else replace(options, gpus=gpus))
+    return options if gpus is None else replace(options, gpus=gpus)
+
+
+def _measure(options: DockerOptions, limits: Limits) -> tuple[Capacity, int]:
+    """The capacity of the engine's machine, and the bytes of memory that one worker may take of it."""
+    from .container import DockerSandbox, describe_engine
+    from .engine import connect, engine_errors
+    from .gpus import choose_gpu, list_gpus, resolve_auto
+
+    with DockerSandbox(options) as sandbox:
+        spec = sandbox.spec(limits)
+    client = connect()
+    try:
+        with engine_errors("The engine could not describe itself"):
+            info = describe_engine(client)
+    finally:
+        client.close()
+    cores = int(info["NCPU"])
+    cards: set[str] = set()
+    if spec.gpu is not None:
+        requested = resolve_auto(options.gpus, info.get("Runtimes") or {})
+        chosen = (choose_gpu(requested, slot, cores, list_gpus) for slot in range(cores))
+        cards = {gpu.id for gpu in chosen if gpu is not None}
+    return Capacity(cores, int(info["MemTotal"]), len(cards)), spec.resources.memory_bytes

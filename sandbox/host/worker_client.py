@@ -1,12 +1,14 @@
 """The host's side of a worker: one conversation in frames over any pair of streams.
 
 A launcher supplies a `Transport`; everything else is the same for a container and for a subprocess. The
-worker is ours, but it runs beside strangers: whatever odd it sends ends it, and raises `SandboxUnavailable`.
+worker is our code, but it runs beside strangers' code: one that sends anything unexpected is ended, and
+`SandboxUnavailable` is raised. The verbs are listed in `worker/worker.py`.
 """
 
 from __future__ import annotations
 
 import io
+import logging
 import time
 import zipfile
 from collections.abc import Callable, Mapping
@@ -19,103 +21,109 @@ from ...files.text import one_line
 from ..protocol.contract import LONGEST_WAIT, Limits
 from ..protocol.frames import BadFrame, pack_head, read_head
 from .job_log import Log
-from .redaction import redact
-from .reply import ParsedReply, crashed, read_model, read_predictions
+from .reply import ParsedReply, crashed, read_model, read_predictions, redact
 from .sandbox import Ending, JobTimings, Outcome, PackedInputs, PredictJob, TrainJob
+
+logger = logging.getLogger(__name__)
 
 _GRACE: Final = 30.0
 """Seconds beyond a job's own limit before the worker itself counts as lost."""
-_SENDING: Final = 120.0
+_TRANSFER: Final = 120.0
 """Seconds that sending or receiving one payload may take."""
 _SLACK: Final = 2**20 + 64
 _CHUNK: Final = 2**18
-_LAST_WORDS: Final = 500
+_LONGEST_TEXT: Final = 500
+"""Characters of what the worker reports of itself."""
+_NOT_UNDERSTOOD: Final = "The sandbox worker sent something that tfprep does not understand."
 
 
 class Transport(Protocol):
-    """A running worker, as its launcher sees it: two streams, and an end to everything."""
+    """The streams of one running worker, and its end."""
 
     def send(self, data: memoryview, seconds: float) -> None:
-        """Sends everything. Raises OSError (TimeoutError when late)."""
+        """Sends everything. Raises OSError; TimeoutError after `seconds`."""
 
     def receive(self, size: int, seconds: float) -> bytes:
-        """From 1 to `size` bytes; none when the stream has ended. Raises OSError (TimeoutError when late)."""
+        """From 1 to `size` bytes; none at the stream's end. Raises OSError; TimeoutError after `seconds`."""
 
     def close(self) -> None:
-        """Ends the worker and everything it started, at once. May be called twice."""
+        """Ends the worker and everything that it started, at once. May be called twice."""
 
-    def last_words(self) -> str:
-        """What the worker itself printed last, for the person who has to repair it."""
+    def error_output(self) -> str:
+        """The end of what the worker itself printed, for the person who has to repair it."""
 
 
 class WorkerClient:
     """A conversation with one worker, from its "ready" to its end."""
 
-    def __init__(self, wire: Transport, clock: Callable[[], float] = time.monotonic) -> None:
-        self._wire = wire
+    def __init__(self, transport: Transport, clock: Callable[[], float] = time.monotonic) -> None:
+        self._transport = transport
         self._clock = clock
-        self._kept: set[str] = set()
-        self._started = clock()
+        self._kept_inputs: set[str] = set()
+        self._launched = clock()
         self._is_ready = False
-        self._unbilled = 0.0
+        self._unbilled_start = 0.0
         self._loaded: PredictJob | None = None
-        """The job whose model the worker has loaded and can ask for more."""
+        """The job whose model the worker still has loaded."""
         self.environment: Mapping[str, str] = {}
 
     def await_ready(self, seconds: float) -> None:
         """Waits until the worker has loaded TensorFlow.
 
         Raises:
-            SandboxUnavailable: it does not say so in time.
+            SandboxUnavailable: it has not, after this many seconds.
         """
         header, _ = self._receive_frame(0, self._clock() + seconds)
         self._expect(header, "ready")
         found = header.get("environment")
         if not isinstance(found, dict):
-            raise self._lost("The sandbox worker started without saying what it is.")
+            raise self._lost("The sandbox worker started without reporting its versions.")
         self.environment = {one_line(name, 40): one_line(text, 200) for name, text in found.items()}
-        self._unbilled = self._clock() - self._started
+        self._unbilled_start = self._clock() - self._launched
         self._is_ready = True
 
     def predict(self, job: PredictJob) -> Outcome:
-        """Asks a model. Raises SandboxUnavailable."""
-        start, began = self._bill(), self._clock()
-        for inputs in (job.inputs, *job.extra_inputs):
-            self._keep(inputs)
-        asked = {
+        """Has the worker predict with the job's model. Raises WorkerLost."""
+        start, began = self._bill_start(), self._clock()
+        input_sets = (job.inputs, *job.extra_inputs)
+        for inputs in input_sets:
+            self._send_inputs_once(inputs)
+        request = {
             "digest": job.inputs.digest,
             "extra_inputs": [inputs.digest for inputs in job.extra_inputs],
             "limits": asdict(job.limits),
         }
         if self._has_loaded(job):
-            self._send({"verb": "predict_again", **asked}, b"")
+            self._send({"verb": "predict_again", **request}, b"")
         else:
-            self._send({"verb": "predict", **asked, **_examinee(job)}, job.model)
+            self._send({"verb": "predict", **request, **_describe_model(job)}, job.model)
         sent = self._clock()
-        # A model can print the questions that it reads: nobody hears it.
-        done, payload = self._follow(job.limits, Log(0))
+        # What a model prints is dropped: it could print the hidden inputs.
+        done, payload = self._await_done(job.limits, Log(0))
         self._loaded = job if done.get("model_loaded") is True else None
-        counts = (job.inputs.count, *(inputs.count for inputs in job.extra_inputs))
-        told = self._conclude(done, lambda: read_predictions(payload, counts, job.limits.reply_bytes))
-        return self._finish(redact(told, job), "", JobTimings(start=start, transfer=sent - began), began)
+        counts = [inputs.count for inputs in input_sets]
+        reply = self._read_reply(done, lambda: read_predictions(payload, counts, job.limits.reply_bytes))
+        timings = JobTimings(start=start, transfer=sent - began)
+        return self._make_outcome(redact(reply, job), "", timings, began)
 
     def train(self, job: TrainJob) -> Outcome:
-        """Runs a script. Raises SandboxUnavailable."""
-        start, began = self._bill(), self._clock()
+        """Has the worker run a script. Raises WorkerLost, or SandboxUnavailable for bad public data."""
+        start, began = self._bill_start(), self._clock()
         self._loaded = None
         self._send({"verb": "train", "limits": asdict(job.limits)}, pack_public(job.script, job.public))
         sent = self._clock()
         log = Log(job.limits.log_bytes, job.watch)
-        done, payload = self._follow(job.limits, log)
-        told = self._conclude(done, lambda: read_model(payload, job.limits.reply_bytes))
-        return self._finish(told, log.close(), JobTimings(start=start, transfer=sent - began), began)
+        done, payload = self._await_done(job.limits, log)
+        reply = self._read_reply(done, lambda: read_model(payload, job.limits.reply_bytes))
+        timings = JobTimings(start=start, transfer=sent - began)
+        return self._make_outcome(reply, log.close(), timings, began)
 
     def close(self) -> None:
         """Ends the worker."""
-        self._wire.close()
+        self._transport.close()
 
     def _has_loaded(self, job: PredictJob) -> bool:
-        """Whether this is asked of a model that the worker has loaded."""
+        """Whether the job is for the model that the worker has loaded."""
         loaded = self._loaded
         return (
             job.predict_again
@@ -124,75 +132,77 @@ class WorkerClient:
             and (job.kind, job.outputs) == (loaded.kind, loaded.outputs)
         )
 
-    def _keep(self, inputs: PackedInputs) -> None:
-        if inputs.digest in self._kept:
+    def _send_inputs_once(self, inputs: PackedInputs) -> None:
+        if inputs.digest in self._kept_inputs:
             return
         self._send({"verb": "keep_inputs", "digest": inputs.digest}, inputs.packed)
-        header, _ = self._receive_frame(0, self._clock() + _SENDING)
+        header, _ = self._receive_frame(0, self._clock() + _TRANSFER)
         self._expect(header, "inputs_kept")
-        self._kept.add(inputs.digest)
+        self._kept_inputs.add(inputs.digest)
 
-    def _follow(self, limits: Limits, log: Log) -> tuple[dict[str, Any], bytes]:
-        """Passes on what the job prints until it is done."""
+    def _await_done(self, limits: Limits, log: Log) -> tuple[dict[str, Any], bytes]:
+        """Logs what the job prints until it is done; returns the worker's header and the job's own frame."""
         deadline = self._clock() + limits.seconds * LONGEST_WAIT + _GRACE
+        most = max(limits.reply_bytes, limits.log_bytes) + _SLACK
         while True:
-            header, payload = self._receive_frame(
-                max(limits.reply_bytes, limits.log_bytes) + _SLACK, deadline
-            )
+            header, payload = self._receive_frame(most, deadline)
             if header.get("verb") != "log":
                 self._expect(header, "done")
                 return header, payload
             log.feed(payload)
 
-    def _conclude(self, done: Mapping[str, Any], read: Callable[[], ParsedReply]) -> ParsedReply:
-        """What the worker saw of the job's end decides; only a job that finished is listened to."""
-        why = one_line(done.get("why"), _LAST_WORDS)
-        endings = {"timed_out": Ending.TIMED_OUT, "out_of_memory": Ending.OUT_OF_MEMORY}
+    def _read_reply(self, done: Mapping[str, Any], read: Callable[[], ParsedReply]) -> ParsedReply:
+        """How the job ended, as the worker saw it; only a job that finished has its own reply read."""
+        why = one_line(done.get("why"), _LONGEST_TEXT)
         match done.get("end"):
             case "finished":
                 return read()
-            case "timed_out" | "out_of_memory" as how:
-                return ParsedReply(Outcome(endings[how]))
-            case "crashed" | "exceeded" as how:
-                return ParsedReply(crashed(how, why or "It ended without a reason."))
+            case "timed_out":
+                return ParsedReply(Outcome(Ending.TIMED_OUT))
+            case "out_of_memory":
+                return ParsedReply(Outcome(Ending.OUT_OF_MEMORY))
+            case "crashed" | "exceeded" as code:
+                return ParsedReply(crashed(code, why or "It ended without a reason."))
             case _:
-                raise self._lost("The sandbox worker said something that was not understood.")
+                raise self._lost(_NOT_UNDERSTOOD)
 
-    def _finish(self, told: ParsedReply, log: str, timings: JobTimings, began: float) -> Outcome:
+    def _make_outcome(self, reply: ParsedReply, log: str, timings: JobTimings, began: float) -> Outcome:
         total = self._clock() - began + timings.start
-        spent = replace(timings, load=min(told.load, total), predict=min(told.predict, total), total=total)
-        return replace(told.outcome, log=log, timings=spent, environment=self.environment)
+        timings = replace(
+            timings, load=min(reply.load, total), predict=min(reply.predict, total), total=total
+        )
+        return replace(reply.outcome, log=log, timings=timings, environment=self.environment)
 
-    def _bill(self) -> float:
-        """The seconds its start took, charged to the first job only."""
-        start, self._unbilled = self._unbilled, 0.0
+    def _bill_start(self) -> float:
+        """The seconds that the worker's start took: for its first job only."""
+        start, self._unbilled_start = self._unbilled_start, 0.0
         return start
 
     def _send(self, header: Mapping[str, Any], payload: bytes) -> None:
         try:
-            self._wire.send(memoryview(pack_head(header, len(payload))), _SENDING)
-            self._wire.send(memoryview(payload), _SENDING)
+            self._transport.send(memoryview(pack_head(header, len(payload))), _TRANSFER)
+            self._transport.send(memoryview(payload), _TRANSFER)
         except OSError as error:
-            raise self._lost("The sandbox worker was lost while it was being sent a job.") from error
+            raise self._lost("The sandbox worker was lost while a job was sent to it.") from error
 
     def _receive_frame(self, most: int, deadline: float) -> tuple[dict[str, Any], bytes]:
         try:
-            header, length = read_head(lambda count: self._exactly(count, deadline), most)
-            return header, self._exactly(length, deadline + _SENDING if length else deadline)
+            header, length = read_head(lambda count: self._receive_exactly(count, deadline), most)
+            return header, self._receive_exactly(length, deadline + _TRANSFER if length else deadline)
         except TimeoutError as error:
             raise self._lost("The sandbox worker did not answer in time.") from error
         except (OSError, EOFError) as error:
             raise self._lost("The sandbox worker was lost.") from error
         except BadFrame as error:
-            raise self._lost("The sandbox worker said something that was not understood.") from error
+            raise self._lost(_NOT_UNDERSTOOD) from error
 
-    def _exactly(self, count: int, deadline: float) -> bytes:
+    def _receive_exactly(self, count: int, deadline: float) -> bytes:
         data = bytearray()
         while len(data) < count:
             left = deadline - self._clock()
             if left <= 0:
                 raise TimeoutError
-            chunk = self._wire.receive(min(_CHUNK, count - len(data)), left)
+            chunk = self._transport.receive(min(_CHUNK, count - len(data)), left)
             if not chunk:
                 raise EOFError
             data += chunk
@@ -200,23 +210,27 @@ class WorkerClient:
 
     def _expect(self, header: Mapping[str, Any], verb: str) -> None:
         if header.get("verb") == "fault":
-            raise self._lost(f"The sandbox worker gave up: {one_line(header.get('message'), _LAST_WORDS)}")
+            fault = one_line(header.get("message"), _LONGEST_TEXT)
+            raise self._lost(f"The sandbox worker failed: {fault}")
         if header.get("verb") != verb:
-            raise self._lost("The sandbox worker said something that was not understood.")
+            raise self._lost(_NOT_UNDERSTOOD)
 
     def _lost(self, what: str) -> SandboxUnavailable:
-        """The fault to raise, after ending a worker that can no longer be trusted."""
-        fault = WorkerLost if self._is_ready else SandboxUnavailable
-        words = one_line(self._wire.last_words()[-4 * _LAST_WORDS :], 4 * _LAST_WORDS)[-_LAST_WORDS:]
-        self._wire.close()
-        return fault(
-            f"{what} Its last words: {words}" if words else what,
-            "Submit again: a fresh worker is started. If it stays, see what `tfprep doctor` says.",
+        """The error to raise, after ending a worker that can no longer be trusted."""
+        error = WorkerLost if self._is_ready else SandboxUnavailable
+        output = self._transport.error_output()[-4 * _LONGEST_TEXT :]
+        printed = one_line(output, 4 * _LONGEST_TEXT)[-_LONGEST_TEXT:]
+        self._transport.close()
+        message = f"{what} It printed: {printed}" if printed else what
+        logger.error("%s", message)
+        return error(
+            message,
+            "Submit again: a new worker is started. If this happens again, run `tfprep doctor`.",
         )
 
 
-def _examinee(job: PredictJob) -> dict[str, Any]:
-    """What a worker needs to know of a model that it is to load."""
+def _describe_model(job: PredictJob) -> dict[str, Any]:
+    """What a worker must know of a model to load it."""
     return {
         "kind": job.kind.value,
         "forms": [form.as_header() for form in job.inputs.forms],

@@ -1,4 +1,4 @@
-"""A sandbox made of workers: one kept warm for models, and one used once for a learner's own code."""
+"""A sandbox made of workers: one kept warm for models, and a new one for each script or Lambda layer."""
 
 from __future__ import annotations
 
@@ -11,15 +11,13 @@ from ..protocol.contract import Limits
 from .sandbox import Outcome, PredictJob, TrainJob
 from .worker_client import WorkerClient
 
-_Use = Callable[[WorkerClient], Outcome]
-
 
 class WorkerSandbox(ABC):
-    """What every launcher shares: it has only to say its name and how a worker is launched."""
+    """What both launchers share: a subclass has a name, and starts workers."""
 
     def __init__(self) -> None:
         self._warm: WorkerClient | None = None
-        self._warm_for: Limits | None = None
+        self._warm_limits: Limits | None = None
 
     @property
     @abstractmethod
@@ -28,7 +26,7 @@ class WorkerSandbox(ABC):
 
     @abstractmethod
     def launch(self, limits: Limits) -> WorkerClient:
-        """A worker that is ready and has room for jobs with these limits. Raises SandboxUnavailable."""
+        """A worker that is ready, with room for jobs with these limits. Raises SandboxUnavailable."""
 
     def fits(self, launched_for: Limits, wanted: Limits) -> bool:
         """Whether a worker launched for some limits has room for a job with others."""
@@ -37,24 +35,24 @@ class WorkerSandbox(ABC):
         )
 
     def predict(self, job: PredictJob) -> Outcome:
-        """Asks a model, in the warm worker where it brings no code of its own."""
+        """Predicts in the warm worker, or in a new one where the model brings code of its own."""
         if job.allow_lambda:
-            return self._once(job.limits, lambda link: link.predict(job))
-        link = self._warm_link(job.limits)
+            return self._in_new_worker(job.limits, lambda client: client.predict(job))
+        client = self._warm_worker(job.limits)
         try:
-            return link.predict(job)
+            return client.predict(job)
         except BaseException:
             # Also on Ctrl-C: a worker in the middle of a job cannot take the next one.
-            self._drop_warm()
+            self._end_warm_worker()
             raise
 
     def train(self, job: TrainJob) -> Outcome:
-        """Runs a script, in a worker used once."""
-        return self._once(job.limits, lambda link: link.train(job))
+        """Runs a script in a new worker."""
+        return self._in_new_worker(job.limits, lambda client: client.train(job))
 
     def close(self) -> None:
         """Ends every worker."""
-        self._drop_warm()
+        self._end_warm_worker()
 
     def __enter__(self) -> Self:
         return self
@@ -64,20 +62,20 @@ class WorkerSandbox(ABC):
     ) -> None:
         self.close()
 
-    def _once(self, limits: Limits, use: _Use) -> Outcome:
-        link = self.launch(limits)
+    def _in_new_worker(self, limits: Limits, use: Callable[[WorkerClient], Outcome]) -> Outcome:
+        client = self.launch(limits)
         try:
-            return use(link)
+            return use(client)
         finally:
-            link.close()
+            client.close()
 
-    def _warm_link(self, limits: Limits) -> WorkerClient:
-        if self._warm is None or self._warm_for is None or not self.fits(self._warm_for, limits):
-            self._drop_warm()
-            self._warm, self._warm_for = self.launch(limits), limits
+    def _warm_worker(self, limits: Limits) -> WorkerClient:
+        if self._warm is None or self._warm_limits is None or not self.fits(self._warm_limits, limits):
+            self._end_warm_worker()
+            self._warm, self._warm_limits = self.launch(limits), limits
         return self._warm
 
-    def _drop_warm(self) -> None:
-        link, self._warm = self._warm, None
-        if link is not None:
-            link.close()
+    def _end_warm_worker(self) -> None:
+        client, self._warm = self._warm, None
+        if client is not None:
+            client.close()

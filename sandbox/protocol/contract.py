@@ -28,7 +28,8 @@ class Limits:
     """What one job may use. Enforced from outside the process that runs it."""
 
     seconds: float
-    """CPU time of the whole job, model loading included; `LONGEST_WAIT` times as much by the clock."""
+    """Time for the whole job, model loading included. Waiting for a busy machine does not count, up to
+    `LONGEST_WAIT` times as long by the clock."""
     memory_bytes: int = 4 * 2**30
     """Resident memory of the job's processes together, beyond what the idle worker holds."""
     disk_bytes: int = 2 * 2**30

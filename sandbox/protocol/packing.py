@@ -1,8 +1,8 @@
-"""Questions, packed: named arrays and lists of strings in one frame, without pickle.
+"""Inputs, packed: named arrays and lists of strings in one frame, without pickle.
 
-The frame's header lists the parts in the order their bytes follow: arrays as `.npy`, strings as a JSON list.
-Each begins at a multiple of `ALIGNED` bytes, and so do the numbers in an `.npy`: TensorFlow computes with
-them where they lie, in the file's own pages.
+The frame's header lists them in the order in which their bytes follow: arrays as `.npy`, strings as a JSON
+list. Each begins at a multiple of `ALIGNED` bytes, and so do the numbers in an `.npy`: TensorFlow uses them
+in place, from the memory-mapped file.
 """
 
 from __future__ import annotations
@@ -18,55 +18,57 @@ from numpy.typing import NDArray
 
 from .frames import BadFrame, pack_frame, pack_head, read_head
 
-PackedPart = NDArray[Any] | list[str]
+Packed = NDArray[Any] | list[str]
+"""An array (n, ...), or n strings."""
 MOST_BYTES: Final = 2**40
 ALIGNED: Final = 64
-"""As TensorFlow wants its numbers, and as `.npy` lays them."""
+"""Bytes: what TensorFlow requires of numbers that it uses in place, and what `.npy` does."""
 
 
-def pack_arrays(parts: Mapping[str, NDArray[Any] | Sequence[str]]) -> bytes:
-    """One frame with every part. The same parts pack to the same bytes."""
-    blobs = {name: _filled_up(_pack(part)) for name, part in parts.items()}
+def pack_arrays(arrays: Mapping[str, NDArray[Any] | Sequence[str]]) -> bytes:
+    """One frame with all of them, by name. The same arrays pack to the same bytes."""
+    blobs = {name: _pad(_pack(array)) for name, array in arrays.items()}
     index = [
-        {"name": name, "text": not isinstance(parts[name], np.ndarray), "size": len(blob)}
+        {"name": name, "text": not isinstance(arrays[name], np.ndarray), "size": len(blob)}
         for name, blob in blobs.items()
     ]
-    room = -len(pack_head({"parts": index, "room": ""}, 0)) % ALIGNED
-    return pack_frame({"parts": index, "room": " " * room}, b"".join(blobs.values()))
+    # These two keys stay as they are: ledgers store digests of packed inputs.
+    padding = -len(pack_head({"parts": index, "room": ""}, 0)) % ALIGNED
+    return pack_frame({"parts": index, "room": " " * padding}, b"".join(blobs.values()))
 
 
-def read_array(path: Path, wanted: str) -> PackedPart:
-    """One part of a packed file: an array (read from disk as it is used) or a list of strings.
+def read_array(path: Path, name: str) -> Packed:
+    """One array of a packed file, read from disk as it is used, or its list of strings.
 
-    What is written to the array stays with this process.
+    What this process writes to the array does not change the file.
 
     Raises:
-        KeyError: the file has no such part.
-        BadFrame: the file is not packed parts.
+        KeyError: the file has no array of this name.
+        BadFrame: the file was not made by `pack_arrays`.
     """
     with path.open("rb") as file:
-        header, _ = read_head(lambda count: _exactly(file, count), MOST_BYTES)
+        header, _ = read_head(lambda count: _read_exactly(file, count), MOST_BYTES)
         for entry in header["parts"]:
-            if entry["name"] == wanted:
+            if entry["name"] == name:
                 return _read_text(file, entry["size"]) if entry["text"] else _map_array(file, path)
             file.seek(entry["size"], io.SEEK_CUR)
-    raise KeyError(wanted)
+    raise KeyError(name)
 
 
-def _pack(part: NDArray[Any] | Sequence[str]) -> bytes:
-    if not isinstance(part, np.ndarray):
-        return json.dumps([str(text) for text in part]).encode()
+def _pack(array: NDArray[Any] | Sequence[str]) -> bytes:
+    if not isinstance(array, np.ndarray):
+        return json.dumps([str(text) for text in array]).encode()
     buffer = io.BytesIO()
-    np.save(buffer, np.ascontiguousarray(part).reshape(part.shape), allow_pickle=False)
+    np.save(buffer, np.ascontiguousarray(array).reshape(array.shape), allow_pickle=False)
     return buffer.getvalue()
 
 
-def _filled_up(blob: bytes) -> bytes:
+def _pad(blob: bytes) -> bytes:
     return blob + b" " * (-len(blob) % ALIGNED)
 
 
 def _read_text(file: io.BufferedReader, size: int) -> list[str]:
-    texts = json.loads(_exactly(file, size))
+    texts = json.loads(_read_exactly(file, size))
     return [str(text) for text in texts]
 
 
@@ -75,14 +77,14 @@ def _map_array(file: io.BufferedReader, path: Path) -> NDArray[Any]:
     read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
     shape, fortran, dtype = read(file)
     if dtype.hasobject:
-        raise BadFrame("Questions hold objects.")
+        raise BadFrame("The array holds objects.")
     if 0 in shape:
         return np.zeros(shape, dtype)
     order: Any = "F" if fortran else "C"
     return np.memmap(path, dtype, "c", file.tell(), shape, order)
 
 
-def _exactly(file: io.BufferedReader, count: int) -> bytes:
+def _read_exactly(file: io.BufferedReader, count: int) -> bytes:
     data = file.read(count)
     if len(data) != count:
         raise BadFrame("The file is cut short.")

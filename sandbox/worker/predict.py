@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..protocol.packing import ALIGNED, PackedPart
+from ..protocol.packing import ALIGNED, Packed
 from .adapt_inputs import AdaptedInputs, show_shape
 from .load import Model
 from .refused import Refused
@@ -20,7 +20,7 @@ _INDEX: Final = re.compile(r"= -?\d+ is not in \[0, (\d+)\)")
 
 
 def predict(
-    model: Model, fit: AdaptedInputs, inputs: PackedPart, outputs: Sequence[Sequence[int]]
+    model: Model, fit: AdaptedInputs, inputs: Packed, outputs: Sequence[Sequence[int]]
 ) -> NDArray[Any]:
     """The model's answers (n, *output), of one of the shapes in `outputs`.
 
@@ -86,7 +86,7 @@ def _units(found: Sequence[int], outputs: Sequence[Sequence[int]]) -> str:
     return ""
 
 
-def _batches(fit: AdaptedInputs, inputs: PackedPart) -> Iterator[tuple[Any, int]]:
+def _batches(fit: AdaptedInputs, inputs: Packed) -> Iterator[tuple[Any, int]]:
     """Batches as the model takes them, each with the number of its rows that count."""
     count = len(inputs)
     size = fit.batch or _batch_size(fit)
@@ -98,7 +98,7 @@ def _batches(fit: AdaptedInputs, inputs: PackedPart) -> Iterator[tuple[Any, int]
         yield batch, kept
 
 
-def _shaped(fit: AdaptedInputs, batch: PackedPart) -> NDArray[Any]:
+def _shaped(fit: AdaptedInputs, batch: Packed) -> NDArray[Any]:
     if isinstance(batch, list):
         array = np.array([text.encode() for text in batch], dtype=object)
     else:

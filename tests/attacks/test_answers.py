@@ -202,7 +202,7 @@ def test_a_model_that_spells_a_question_as_a_vocabulary_s_size_is_told_the_error
     target: Range, vehicles: Path
 ) -> None:
     card = target.attack_with_file(vehicles / "tell_by_vocabulary")
-    assert_invalid(card, "The SavedModel raised an error when it was loaded or asked")
+    assert_invalid(card, "The SavedModel raised an error when it was loaded or called")
     assert_quotes_no_question(card, target.dataset)
 
 
@@ -238,11 +238,11 @@ QUOTES = {
 
 
 TOLD = {
-    "an exception": "The model could not be asked: model raised",
-    "a class of exception": "The model could not be asked: model raised",
+    "an exception": "The model could not be used: model raised",
+    "a class of exception": "The model could not be used: model raised",
     "what it prints": "The model's process ended abruptly",
-    "a refusal": "The model could not be asked: input shape",
-    "the answers' shape": "The model could not be asked: output shape",
+    "a refusal": "The model could not be used: input shape",
+    "the answers' shape": "The model could not be used: output shape",
 }
 """What their authors hear of it."""
 

@@ -143,7 +143,7 @@ def test_killing_the_worker_where_it_can_be_is_our_fault_and_the_pool_goes_on(lo
     killing = script("os.kill(os.getppid(), 9)\ntime.sleep(100)")
     with pytest.raises(SandboxUnavailable, match="worker was lost") as caught:
         local.attack_with_script(killing)
-    assert "a fresh worker is started" in caught.value.remedy
+    assert "a new worker is started" in caught.value.remedy
 
 
 @pytest.mark.docker

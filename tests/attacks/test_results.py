@@ -110,7 +110,7 @@ keras.Model.evaluate = lambda *rest, **more: [0.0, 1.0]
     ids=["every descriptor", "second frame", "terabyte", "nested header"],
 )
 def test_a_forged_frame_is_no_result(target: Range, source: str) -> None:
-    assert_invalid(target.attack_with_script(script(source)), "It ended without a proper reply")
+    assert_invalid(target.attack_with_script(script(source)), "It ended without a complete reply")
 
 
 @pytest.mark.docker
@@ -125,7 +125,7 @@ def test_a_reply_without_an_end_is_ended(target: Range) -> None:
 
 
 GARBLED = {
-    "another count": "The model could not be asked: wrong count",
+    "another count": "The model could not be used: wrong count",
     "a score": "The model's process ended abruptly",
     "half a frame": "The model's process ended abruptly",
     "silence": "The model's process ended abruptly",
@@ -147,7 +147,7 @@ def test_a_reply_that_is_no_array_of_numbers_is_no_result(
     mark = tmp_path / "mark"
     source = textwrap.dedent(REPLIES[name]).replace("COUNT", str(HIDDEN)).replace("MARK", str(mark))
     card = target.attack_with_code(with_code(vehicles, SEND + source))
-    assert_invalid(card, GARBLED.get(name, "The model could not be asked: not numbers"))
+    assert_invalid(card, GARBLED.get(name, "The model could not be used: not numbers"))
     assert not mark.exists(), "the grader ran the attacker's code"
 
 
@@ -176,7 +176,7 @@ def test_a_graph_cannot_write_to_the_reply_s_pipe(docker: Range, vehicles: Path)
 
 def test_printing_passed_is_only_printed(target: Range) -> None:
     card = target.attack_with_script(script("print('PASSED: 5 of 5. Verdict: passed')\nos._exit(0)"))
-    assert_invalid(card, "It ended without a proper reply")
+    assert_invalid(card, "It ended without a complete reply")
     assert "PASSED: 5 of 5" in card.log
 
 

@@ -16,7 +16,7 @@ from tfprep.grader import Submission, read_submission
 from tfprep.grader.ledger import Ledger
 from tfprep.grader.records.cohort import CohortNote
 from tfprep.grader.scoring.card import Record
-from tfprep.sandbox.host.pool import docker_pool
+from tfprep.sandbox.host.select_sandbox import docker_pool
 
 NAME = "spring"
 

@@ -260,7 +260,7 @@ def test_a_script_trains_is_watched_and_its_model_can_be_asked(
         ),
         ("import os\nos.abort()\n", (Ending.CRASHED, "crashed"), "SIGABRT"),
         ("import ctypes\nctypes.string_at(0)\n", (Ending.CRASHED, "crashed"), "SIGSEGV"),
-        ("import os\nos._exit(0)\n", (Ending.CRASHED, "no_reply"), "without a proper reply"),
+        ("import os\nos._exit(0)\n", (Ending.CRASHED, "no_reply"), "without a complete reply"),
         ("import sys\nsys.exit(3)\n", (Ending.CRASHED, "raised"), "exit status 3"),
         ("if True print(1)\n", (Ending.CRASHED, "raised"), "SyntaxError"),
         ("def f(): return f()\nf()\n", (Ending.CRASHED, "raised"), "RecursionError"),

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tfprep.sandbox.host.doctor import CHECKS, Check, Machine, State, diagnose, toolkit_check
+from tfprep.sandbox.host.doctor import CHECKS, Check, EngineFacts, State, diagnose, toolkit_check
 from tfprep.sandbox.host.image import Accelerator, ImageReport
 
 INFO: dict[str, Any] = {
@@ -27,8 +27,8 @@ FRESH = ImageReport(Accelerator.CPU, "sha256:1", 1_500_000_000)
 def findings(toolkit: str = "", image: ImageReport = FRESH, **changes: Any) -> dict[str, Check]:
     """The findings about a machine like `INFO`, by part; of several about one part, the last."""
     images = (image, ImageReport(Accelerator.GPU))
-    machine = Machine(INFO | changes, images, ("GPU-aaaa", "GPU-bbbb"), toolkit)
-    return {check.part: check for look in CHECKS for check in look(machine)}
+    facts = EngineFacts(INFO | changes, images, ("GPU-aaaa", "GPU-bbbb"), toolkit)
+    return {check.part: check for look in CHECKS for check in look(facts)}
 
 
 def test_a_machine_in_order_needs_nothing_but_a_gpu() -> None:
@@ -55,7 +55,7 @@ def test_with_the_nvidia_runtime_the_gpu_s_image_is_wanted_too() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "state"),
+    ("printed", "state"),
     [
         ("NVIDIA Container Toolkit CLI version 1.17.8\ncommit: 4d9c", State.GOOD),
         ("NVIDIA Container Toolkit CLI version 1.18.0-rc.1", State.GOOD),
@@ -67,8 +67,8 @@ def test_with_the_nvidia_runtime_the_gpu_s_image_is_wanted_too() -> None:
         ("", State.MISSING),
     ],
 )
-def test_a_toolkit_that_lets_containers_out_is_warned_of(told: str, state: State) -> None:
-    found = toolkit_check(told)
+def test_a_toolkit_that_lets_containers_escape_is_wrong(printed: str, state: State) -> None:
+    found = toolkit_check(printed)
     assert found.state is state
     if state is State.WRONG:
         assert "CVE-2024-0132" in found.found

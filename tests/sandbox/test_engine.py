@@ -76,7 +76,7 @@ def test_an_engine_restarted_in_the_middle_of_a_job_is_our_fault_and_the_next_jo
         stop.start()
         with pytest.raises(SandboxUnavailable, match="The sandbox worker was lost") as caught:
             sandbox.train(replace(waiting, watch=lambda line: began.set()))
-        assert "a fresh worker is started" in caught.value.remedy
+        assert "a new worker is started" in caught.value.remedy
         stop.join()
         engine.private.start()
         # The warm worker went with the engine too: whoever comes next is told, and then served.

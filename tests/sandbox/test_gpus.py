@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tfprep.errors import SandboxUnavailable
-from tfprep.sandbox.host.gpus import Gpu, choose_gpu, read_listing, settle
+from tfprep.sandbox.host.gpus import Gpu, choose_gpu, read_listing, resolve_auto
 
 TWO = ("GPU-aaaa-1", "GPU-bbbb-2")
 
@@ -20,14 +20,14 @@ GPU 1: NVIDIA A100-SXM4-40GB (UUID: GPU-9a7b6c5d-1111-2222-3333-444455556666)
 
 
 def test_auto_takes_every_card_where_the_engine_has_the_runtime() -> None:
-    assert settle("auto", {"runc": {}, "nvidia": {}}) == "all"
-    assert settle("auto", {"runc": {}}) == "none"
-    assert settle("1", {"nvidia": {}}) == "1"
+    assert resolve_auto("auto", {"runc": {}, "nvidia": {}}) == "all"
+    assert resolve_auto("auto", {"runc": {}}) == "none"
+    assert resolve_auto("1", {"nvidia": {}}) == "1"
 
 
-@pytest.mark.parametrize("wish", ["none", "0", ""])
-def test_none_is_the_cpu(wish: str) -> None:
-    assert choose_gpu(wish, 0, 1, lambda: TWO) is None
+@pytest.mark.parametrize("requested", ["none", "0", ""])
+def test_none_is_the_cpu(requested: str) -> None:
+    assert choose_gpu(requested, 0, 1, lambda: TWO) is None
 
 
 def test_workers_take_the_cards_in_turn() -> None:
@@ -45,24 +45,24 @@ def test_a_number_takes_the_first_so_many() -> None:
 
 
 def test_slices_are_named_by_id() -> None:
-    wish = "MIG-c6d4f1ef-42e4-5de3, MIG-GPU-5d5ba0d6/3/0"
-    chosen = [choose_gpu(wish, slot, 2, tuple) for slot in range(2)]
+    requested = "MIG-c6d4f1ef-42e4-5de3, MIG-GPU-5d5ba0d6/3/0"
+    chosen = [choose_gpu(requested, slot, 2, tuple) for slot in range(2)]
     assert chosen == [Gpu("MIG-c6d4f1ef-42e4-5de3"), Gpu("MIG-GPU-5d5ba0d6/3/0")]
 
 
-@pytest.mark.parametrize("wish", ["some", "-1", "GPU-aaaa-1,", "0,1", "GPU-$(reboot)"])
-def test_a_wish_that_names_no_card_is_said_so(wish: str) -> None:
+@pytest.mark.parametrize("requested", ["some", "-1", "GPU-aaaa-1,", "0,1", "GPU-$(reboot)"])
+def test_what_names_no_card_is_refused(requested: str) -> None:
     with pytest.raises(SandboxUnavailable, match="names no GPU") as caught:
-        choose_gpu(wish, 0, 1, lambda: TWO)
+        choose_gpu(requested, 0, 1, lambda: TWO)
     assert "nvidia-smi" in caught.value.remedy
 
 
-def test_more_cards_than_there_are_is_said_so() -> None:
-    with pytest.raises(SandboxUnavailable, match="3 GPUs were asked for and 2 can be seen"):
+def test_more_cards_than_there_are_are_refused() -> None:
+    with pytest.raises(SandboxUnavailable, match="3 GPUs were asked for and this machine shows 2"):
         choose_gpu("3", 0, 1, lambda: TWO)
 
 
-def test_cards_are_listed_by_id_and_of_a_cut_one_only_its_slices() -> None:
+def test_cards_are_listed_by_id_and_of_a_divided_one_only_its_slices() -> None:
     assert len(read_listing(WHOLE)) == 2
     assert read_listing(CUT) == (
         "MIG-c6d4f1ef-42e4-5de3-91c7-45d71c87eb3f",

@@ -86,10 +86,10 @@ def test_prune_removes_the_dead_grader_s_container_and_leaves_the_living_one_s()
 
     client = connect()
     with DockerSandbox(DockerOptions(gpus="none")) as sandbox:
-        order = sandbox.spec(LIMITS)
-        living = create_container(client, order)
-        dead_owner = {**order.labels, PROCESS: a_process_that_ended()}
-        dead = create_container(client, replace(order, labels=dead_owner))
+        spec = sandbox.spec(LIMITS)
+        living = create_container(client, spec)
+        dead_owner = {**spec.labels, PROCESS: a_process_that_ended()}
+        dead = create_container(client, replace(spec, labels=dead_owner))
     kept = first_stages(client)
     assert prune().containers >= 1
     assert first_stages(client) == kept, "The next build would start from nothing."

@@ -1,4 +1,4 @@
-"""Questions travel packed: what is packed comes back unchanged, and nothing in it is ever unpickled."""
+"""Inputs are sent packed: what is packed comes back unchanged, and nothing in it is ever unpickled."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_what_is_written_to_a_part_stays_with_who_wrote_it(tmp_path: Path) -> No
     assert path.read_bytes() == packed
 
 
-def test_the_same_questions_have_the_same_digest() -> None:
+def test_the_same_inputs_have_the_same_digest() -> None:
     forms = (InputForm("a", (3,), "float32"),)
     array = np.arange(12, dtype=np.float32).reshape(4, 3)
     assert pack_inputs({"a": array}, forms).digest == pack_inputs({"a": array.copy()}, forms).digest
@@ -73,7 +73,14 @@ def test_the_same_questions_have_the_same_digest() -> None:
     )
 
 
-def test_a_part_that_is_not_there_is_a_key_error(tmp_path: Path) -> None:
+def test_the_digest_is_that_of_versions_before_since_ledgers_store_it() -> None:
+    forms = (InputForm("a", (2,), "float32"), InputForm("t", (), "string"))
+    inputs = {"a": np.arange(6, dtype=np.float32).reshape(3, 2), "t": ["x", "é", ""]}
+    digest = "8d13981a5930a6981352a4d0d41e4120477a93ab638cd28f775b47634f9faf6b"
+    assert pack_inputs(inputs, forms).digest == digest
+
+
+def test_an_array_that_is_not_there_is_a_key_error(tmp_path: Path) -> None:
     path = tmp_path / "packed"
     path.write_bytes(pack_arrays({"a": np.zeros(2)}))
     with pytest.raises(KeyError):
@@ -96,14 +103,12 @@ def test_a_file_cut_short_is_refused(tmp_path: Path) -> None:
     ("inputs", "message"),
     [
         ({}, "no form called 'a'"),
-        ({"a": np.zeros((4, 3), np.float32), "t": ["x"]}, "same questions"),
+        ({"a": np.zeros((4, 3), np.float32), "t": ["x"]}, "same examples"),
         ({"a": np.zeros((4, 2), np.float32), "t": ["x"] * 4}, "declares"),
         ({"a": np.zeros((4, 3), np.float64), "t": ["x"] * 4}, "declares"),
     ],
 )
-def test_questions_that_break_their_own_contract_are_not_packed(
-    inputs: dict[str, object], message: str
-) -> None:
+def test_inputs_that_differ_from_their_form_are_not_packed(inputs: dict[str, object], message: str) -> None:
     forms = (InputForm("a", (3,), "float32"), InputForm("t", (), "string"))
     with pytest.raises(ValueError, match=message):
         pack_inputs(inputs, forms)  # type: ignore[arg-type]

@@ -1,11 +1,18 @@
-"""Which sandbox work gets: one's own may fall back, other people's never does."""
+"""Which sandbox work gets: one's own may fall back, other people's never does, and runs in a pool."""
 
 from __future__ import annotations
+
+import os
 
 import pytest
 
 from tfprep.errors import SandboxUnavailable
-from tfprep.sandbox.host.select_sandbox import for_others_work, for_own_work
+from tfprep.sandbox import Limits
+from tfprep.sandbox.host.engine import connect
+from tfprep.sandbox.host.orphans import PROCESS
+from tfprep.sandbox.host.select_sandbox import Capacity, docker_pool, for_own_work, workers_for
+
+GIB = 2**30
 
 
 @pytest.fixture
@@ -15,27 +22,19 @@ def no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("no_engine")
-def test_ones_own_work_falls_back_and_says_so_in_one_line() -> None:
-    told: list[str] = []
-    with for_own_work("auto", told.append) as sandbox:
+def test_one_s_own_work_falls_back_and_says_so_in_one_line() -> None:
+    said: list[str] = []
+    with for_own_work("auto", said.append) as sandbox:
         assert sandbox.name == "local"
-    assert len(told) == 1
-    assert "\n" not in told[0]
+    assert len(said) == 1
+    assert "\n" not in said[0]
 
 
 @pytest.mark.usefixtures("no_engine")
-@pytest.mark.parametrize("choice", ["auto", "docker"])
-def test_other_peoples_work_never_falls_back(choice: str) -> None:
-    told: list[str] = []
-    with pytest.raises(SandboxUnavailable) as raised:
-        for_others_work(choice, told.append)  # type: ignore[arg-type]
+def test_other_people_s_work_never_falls_back() -> None:
+    with pytest.raises(SandboxUnavailable, match="in Docker only") as raised:
+        docker_pool(Limits(seconds=10), workers=1, gpus=None)
     assert raised.value.remedy
-    assert told == []
-
-
-def test_other_peoples_work_never_runs_locally_even_when_asked() -> None:
-    with pytest.raises(SandboxUnavailable):
-        for_others_work("local", print)
 
 
 @pytest.mark.usefixtures("no_engine")
@@ -50,6 +49,71 @@ def test_local_means_local() -> None:
 
 
 @pytest.mark.docker
-def test_a_wish_for_gpus_reaches_the_engine() -> None:
+def test_the_chosen_gpus_reach_the_engine() -> None:
     with pytest.raises(SandboxUnavailable, match="names no GPU"):
         for_own_work("docker", print, gpus="not-a-gpu")
+
+
+@pytest.mark.parametrize(
+    ("capacity", "workers"),
+    [
+        (Capacity(cores=2, memory_bytes=64 * GIB), 2),
+        (Capacity(cores=32, memory_bytes=64 * GIB), 7),
+        (Capacity(cores=32, memory_bytes=4 * GIB), 1),
+        (Capacity(cores=1, memory_bytes=64 * GIB), 1),
+        (Capacity(cores=32, memory_bytes=640 * GIB, gpus=4), 4),
+        (Capacity(cores=2, memory_bytes=640 * GIB, gpus=4), 2),
+        (Capacity(cores=32, memory_bytes=20 * GIB, gpus=4), 2),
+    ],
+)
+def test_there_are_as_many_workers_as_the_scarcest_resource_allows(capacity: Capacity, workers: int) -> None:
+    assert workers_for(capacity, worker_bytes=8 * GIB) == workers
+
+
+@pytest.mark.docker
+def test_a_pool_has_the_number_of_workers_that_was_asked_for() -> None:
+    pool = docker_pool(Limits(seconds=10), workers=3, gpus="none")
+    assert pool.workers == 3
+    with pool.make(2) as sandbox:
+        assert sandbox.name == "docker"
+
+
+@pytest.mark.docker
+def test_a_pool_fits_the_engine_s_machine() -> None:
+    pool = docker_pool(Limits(seconds=10), workers=None, gpus="none")
+    client = connect()
+    assert 1 <= pool.workers <= client.info()["NCPU"]
+    client.close()
+
+
+@pytest.mark.docker
+def test_an_unknown_gpu_is_refused_before_anything_runs() -> None:
+    with pytest.raises(SandboxUnavailable, match="names no GPU"):
+        docker_pool(Limits(seconds=10), workers=None, gpus="not-a-gpu")
+
+
+@pytest.mark.docker
+@pytest.mark.slow
+def test_ending_a_pool_ends_what_it_runs_and_nothing_else() -> None:
+    limits = Limits(seconds=10)
+    before = running()
+    ended, other = (docker_pool(limits, workers=1, gpus="none") for _ in range(2))
+    with ended.make(0) as sandbox, other.make(0) as beside:
+        client = sandbox.launch(limits)  # type: ignore[attr-defined]
+        assert len(its := running() - before) == 1
+        kept = beside.launch(limits)  # type: ignore[attr-defined]
+        ended.end()
+        assert not its & running()
+        assert len(running() - before) == 1
+        client.close()
+        kept.close()
+    assert running() <= before
+
+
+def running() -> set[str]:
+    """This process's containers: those of other tests' warm workers among them."""
+    client = connect()
+    filters = {"label": f"{PROCESS}={os.getpid()}"}
+    found = {container["Id"] for container in client.containers(all=True, filters=filters)}
+    client.close()
+    return found

@@ -41,7 +41,7 @@ class Script:
     def close(self) -> None:
         self.closed += 1
 
-    def last_words(self) -> str:
+    def error_output(self) -> str:
         return "\x1b[1mout of disk\n"
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tfprep.sandbox.host.attached import KEPT_ERRORS, AttachedStream
+from tfprep.sandbox.host.container import KEPT_ERRORS, AttachedStream
 
 Ends = tuple[AttachedStream, socket.socket]
 
