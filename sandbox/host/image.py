@@ -10,12 +10,11 @@ import hashlib
 import io
 import tarfile
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
 from sys import version_info
-from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
 from ...errors import SandboxUnavailable
@@ -101,9 +100,6 @@ class ImageReport:
     stale: str = ""
     """Why this image cannot be used, in a sentence; empty for a fresh one."""
     labels: Mapping[str, str] = field(default_factory=dict)
-    built: bool = False
-    """Whether this call built it; False where a fresh one was there already."""
-    seconds: float = 0.0
 
     @property
     def usable(self) -> bool:
@@ -120,7 +116,6 @@ def build_image(options: BuildOptions, say: Callable[[str], None]) -> ImageRepor
     Raises:
         SandboxUnavailable: no engine, or the build failed; the remedy names the option that usually helps.
     """
-    began = monotonic()
     client = connect(BUILD_SECONDS)
     try:
         present = look_up(client, options.accelerator)
@@ -130,7 +125,7 @@ def build_image(options: BuildOptions, say: Callable[[str], None]) -> ImageRepor
         if present.stale:
             say(f"{present.stale} Building it again.")
         _build(client, options, say)
-        return replace(look_up(client, options.accelerator), built=True, seconds=monotonic() - began)
+        return look_up(client, options.accelerator)
     finally:
         client.close()
 
@@ -202,7 +197,7 @@ def recipe_of(accelerator: Accelerator) -> str:
 def _build(client: Client, options: BuildOptions, say: Callable[[str], None]) -> None:
     with engine_errors("The sandbox's image could not be built"):
         steps = client.build(
-            fileobj=context(options),
+            fileobj=build_context(options),
             custom_context=True,
             tag=options.accelerator.tag,
             buildargs={
@@ -244,7 +239,7 @@ def _build_remedy(cause: str) -> str:
     )
 
 
-def context(options: BuildOptions) -> io.BytesIO:
+def build_context(options: BuildOptions) -> io.BytesIO:
     """The build's context as a tar in memory: the Dockerfile, the pinned packages and the worker."""
     contents = {
         "Dockerfile": _dockerfile(),

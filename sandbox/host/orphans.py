@@ -36,11 +36,10 @@ REMOVING_SECONDS: Final = 900.0
 
 @dataclass(frozen=True)
 class Pruned:
-    """What was removed."""
+    """How many were removed."""
 
     containers: int = 0
     images: int = 0
-    image_bytes: int = 0
 
 
 def owner_labels(home: str, pool: str = "") -> dict[str, str]:
@@ -71,11 +70,8 @@ def prune() -> Pruned:
             removed = [client.prune_images({"dangling": True} | labels) for labels in _old_images()]
     finally:
         client.close()
-    return Pruned(
-        containers,
-        sum("Deleted" in entry for report in removed for entry in report["ImagesDeleted"] or ()),
-        sum(report["SpaceReclaimed"] for report in removed),
-    )
+    images = sum("Deleted" in entry for report in removed for entry in report["ImagesDeleted"] or ())
+    return Pruned(containers, images)
 
 
 def remove_orphans(client: Client) -> int:

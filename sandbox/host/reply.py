@@ -220,47 +220,16 @@ def _refused(code: str, message: str) -> Outcome:
 
 _RAISED: Final = ("raised", "model_raised", "load_raised")
 """Refusal codes whose message names an error."""
-_TENSORFLOW_ERRORS: Final = frozenset(
-    {
-        "AbortedError",
-        "AlreadyExistsError",
-        "CancelledError",
-        "DataLossError",
-        "DeadlineExceededError",
-        "FailedPreconditionError",
-        "InternalError",
-        "InvalidArgumentError",
-        "NotFoundError",
-        "OpError",
-        "OutOfRangeError",
-        "PermissionDeniedError",
-        "ResourceExhaustedError",
-        "UnauthenticatedError",
-        "UnavailableError",
-        "UnimplementedError",
-        "UnknownError",
-    }
+_TENSORFLOW_ERRORS: Final = re.compile(
+    "(Aborted|AlreadyExists|Cancelled|DataLoss|DeadlineExceeded|FailedPrecondition|Internal|InvalidArgument|NotFound"
+    "|Op|OutOfRange|PermissionDenied|ResourceExhausted|Unauthenticated|Unavailable|Unimplemented|Unknown)Error"
 )
 _PYTHON_ERRORS: Final = frozenset(
     name for name, each in vars(builtins).items() if isinstance(each, type) and issubclass(each, Exception)
 )
-_KNOWN_CODES: Final = frozenset(
-    {
-        "custom_layer",
-        "input_shape",
-        "lambda_layer",
-        "load_raised",
-        "model_raised",
-        "no_reply",
-        "not_a_model",
-        "not_numbers",
-        "output_shape",
-        "raised",
-        "too_large",
-        "truncated",
-        "wrong_count",
-        "wrong_dtype",
-    }
+_KNOWN_CODES: Final = re.compile(
+    "custom_layer|input_shape|lambda_layer|load_raised|model_raised|no_reply|not_a_model|not_numbers|output_shape"
+    "|raised|too_large|truncated|wrong_count|wrong_dtype"
 )
 _SEE_DETAILS: Final = (
     "Load the saved file in a new Python process and call the model on a batch of the validation data: the "
@@ -289,7 +258,7 @@ def _in_our_words(outcome: Outcome, job: PredictJob) -> Outcome:
     # A job can write a refusal or a crash itself, but not this one: it is the worker's.
     ended_by_worker = outcome.ending is Ending.CRASHED and refusal is not None and refusal.code == EXCEEDED
     if refusal is not None and not ended_by_worker:
-        code = refusal.code if refusal.code in _KNOWN_CODES else "refused"
+        code = refusal.code if _KNOWN_CODES.fullmatch(refusal.code) else "refused"
         why = code.replace("_", " ")
         refusal = Refusal(code, f"The model could not be used: {why}. {_SEE_DETAILS}")
     return replace(outcome, refusal=refusal, facts=ModelFacts())
@@ -306,5 +275,7 @@ def _without_error_text(outcome: Outcome) -> Outcome:
 
 def _known_error(text: str) -> str:
     """The first known type of error that a text names, or "an error"."""
-    words = re.findall(r"[A-Za-z]+", text)
-    return next((word for word in words if word in _TENSORFLOW_ERRORS | _PYTHON_ERRORS), "an error")
+    for word in re.findall(r"[A-Za-z]+", text):
+        if word in _PYTHON_ERRORS or _TENSORFLOW_ERRORS.fullmatch(word):
+            return str(word)
+    return "an error"

@@ -58,19 +58,18 @@ def for_own_work(choice: Choice, say: Callable[[str], None], gpus: str | None = 
     Raises:
         SandboxUnavailable: "docker" was chosen, and there is no engine, no usable image or no such GPU.
     """
-    from .local import LocalSandbox
-
-    if choice == "local":
-        return LocalSandbox()
-    try:
+    if choice != "local":
         from .container import DockerSandbox
 
-        return DockerSandbox(_docker_options(gpus, "No Docker engine answers"))
-    except SandboxUnavailable as error:
-        if choice == "docker":
-            raise
-        say(f"{error.what.rstrip('.')}: your model runs as a plain process on this machine.")
-        return LocalSandbox()
+        try:
+            return DockerSandbox(_docker_options(gpus, "No Docker engine answers"))
+        except SandboxUnavailable as error:
+            if choice == "docker":
+                raise
+            say(f"{error.what.rstrip('.')}: your model runs as a plain process on this machine.")
+    from .local import LocalSandbox
+
+    return LocalSandbox()
 
 
 def docker_pool(limits: Limits, workers: int | None, gpus: str | None) -> WorkerPool:

@@ -17,8 +17,8 @@ from tfprep.sandbox.host.image import (
     Accelerator,
     BuildOptions,
     ImageReport,
+    build_context,
     build_image,
-    context,
     image_status,
     look_up,
     read_progress,
@@ -30,7 +30,7 @@ SANDBOX = Path(worker_digest.__code__.co_filename).parents[1]
 
 
 def unpacked(options: BuildOptions) -> dict[str, bytes]:
-    with tarfile.open(fileobj=context(options)) as tar:
+    with tarfile.open(fileobj=build_context(options)) as tar:
         return {name: tar.extractfile(name).read() for name in tar.getnames()}  # type: ignore[union-attr]
 
 
@@ -63,10 +63,10 @@ class TestWhatIsSentToTheEngine:
 
     def test_a_certificate_file_that_is_not_there_is_said_so(self, tmp_path: Path) -> None:
         with pytest.raises(SandboxUnavailable, match=r"missing\.pem"):
-            context(BuildOptions(ca_file=tmp_path / "missing.pem"))
+            build_context(BuildOptions(ca_file=tmp_path / "missing.pem"))
 
     def test_the_same_options_give_the_same_bytes_so_that_the_engine_finds_its_cache(self) -> None:
-        assert context(BuildOptions()).read() == context(BuildOptions()).read()
+        assert build_context(BuildOptions()).read() == build_context(BuildOptions()).read()
 
 
 class TestProgress:
