@@ -20,7 +20,7 @@ LIMITS = Limits(seconds=120)
 
 
 def linear_h5() -> bytes:
-    """A Keras model file that answers `features @ WEIGHTS`."""
+    """A Keras model file that predicts `features @ WEIGHTS`."""
     layers = [
         {
             "class_name": "InputLayer",
@@ -52,8 +52,8 @@ def inputs() -> PackedInputs:
     return pack_inputs({"features": NUMBERS}, (InputForm("features", (FEATURES,), "float32"),))
 
 
-def answer_job(limits: Limits = LIMITS) -> PredictJob:
-    """Ask the linear model."""
+def predict_job(limits: Limits = LIMITS) -> PredictJob:
+    """Predict with the linear model."""
     return PredictJob(ArtifactKind.H5, linear_h5(), inputs(), ((1,),), limits)
 
 

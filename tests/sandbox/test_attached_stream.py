@@ -34,7 +34,7 @@ def receive_all(stream: AttachedStream) -> bytes:
     return collected
 
 
-def test_output_comes_without_the_engine_s_marks(ends: Ends) -> None:
+def test_output_comes_without_the_engine_s_prefixes(ends: Ends) -> None:
     stream, engine = ends
     engine.sendall(piece(b"one ") + piece(b"") + piece(b"two"))
     engine.shutdown(socket.SHUT_WR)
@@ -61,21 +61,21 @@ def test_a_stream_cut_in_the_middle_ends(ends: Ends) -> None:
     assert receive_all(stream) == b"who"
 
 
-def test_silence_is_a_timeout(ends: Ends) -> None:
+def test_a_silent_worker_is_a_timeout(ends: Ends) -> None:
     stream, _ = ends
     with pytest.raises(TimeoutError):
         stream.receive(1, 0.05)
 
 
-def test_chatter_on_the_other_stream_does_not_put_off_the_timeout(ends: Ends) -> None:
+def test_output_on_the_other_stream_does_not_delay_the_timeout(ends: Ends) -> None:
     stream, engine = ends
     stop = threading.Event()
 
-    def chatter() -> None:
+    def keep_writing() -> None:
         while not stop.wait(0.01):
             engine.sendall(piece(b"busy", 2))
 
-    writer = threading.Thread(target=chatter)
+    writer = threading.Thread(target=keep_writing)
     writer.start()
     try:
         with pytest.raises(TimeoutError):

@@ -1,4 +1,4 @@
-"""The worker in Docker: how its container is fenced, how it can be lost, and what is left of it."""
+"""The worker in Docker: how its container is isolated, how it can be lost, and what is left of it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tfprep.sandbox.host.gpus import Gpu
 from tfprep.sandbox.protocol.contract import THREADS
 
 from .forwarder import Forwarder
-from .small import EXPECTED, LIMITS, answer_job, train_job
+from .small import EXPECTED, LIMITS, predict_job, train_job
 
 pytestmark = [pytest.mark.docker, pytest.mark.slow]
 
@@ -45,8 +45,8 @@ def sandbox() -> Iterator[DockerSandbox]:
 
 
 @pytest.fixture
-def fence(client: Any, sandbox: DockerSandbox) -> Iterator[dict[str, Any]]:
-    """What the engine says of a worker's container, which is made and not started."""
+def inspected(client: Any, sandbox: DockerSandbox) -> Iterator[dict[str, Any]]:
+    """What the engine reports of a worker's container, which is made and not started."""
     container = create_container(client, sandbox.spec(LIMITS))
     yield client.inspect_container(container)
     remove_container(client, container)
@@ -62,17 +62,17 @@ def containers_of(client: Any, sandbox: DockerSandbox) -> list[str]:
     return [found["Id"] for found in client.containers(all=True, filters={"label": labels})]
 
 
-def predictions(sandbox: DockerSandbox) -> None:
-    """Fails unless the sandbox answers the small job rightly."""
-    outcome = sandbox.predict(answer_job())
+def assert_predicts(sandbox: DockerSandbox) -> None:
+    """Fails unless the sandbox's predictions for the small job are right."""
+    outcome = sandbox.predict(predict_job())
     assert outcome.ending is Ending.COMPLETED, outcome
     assert outcome.predictions is not None
     np.testing.assert_allclose(outcome.predictions, EXPECTED)
 
 
-class TestTheFence:
-    def test_a_worker_shares_nothing_with_the_host(self, fence: dict[str, Any]) -> None:
-        host = fence["HostConfig"]
+class TestIsolation:
+    def test_a_worker_shares_nothing_with_the_host(self, inspected: dict[str, Any]) -> None:
+        host = inspected["HostConfig"]
         assert host["NetworkMode"] == "none"
         assert host["IpcMode"] == "private"
         assert host["PidMode"] == ""
@@ -82,11 +82,11 @@ class TestTheFence:
         assert not host.get("Mounts")
         assert not host["Devices"]
         assert not host["VolumesFrom"]
-        assert fence["Mounts"] == []
-        assert not fence["Config"]["Volumes"]
+        assert inspected["Mounts"] == []
+        assert not inspected["Config"]["Volumes"]
 
-    def test_its_root_is_read_only_and_one_bounded_tmpfs_can_be_written(self, fence: dict[str, Any]) -> None:
-        host = fence["HostConfig"]
+    def test_its_root_is_read_only_beside_one_bounded_tmpfs(self, inspected: dict[str, Any]) -> None:
+        host = inspected["HostConfig"]
         assert host["ReadonlyRootfs"]
         assert list(host["Tmpfs"]) == ["/tmp"]
         options = host["Tmpfs"]["/tmp"].split(",")
@@ -94,15 +94,15 @@ class TestTheFence:
         assert any(option.startswith("size=") for option in options)
         assert 0 < host["ShmSize"] <= 2**20
 
-    def test_it_holds_only_the_capabilities_that_change_users(self, fence: dict[str, Any]) -> None:
-        host = fence["HostConfig"]
+    def test_it_holds_only_the_capabilities_that_change_users(self, inspected: dict[str, Any]) -> None:
+        host = inspected["HostConfig"]
         assert host["CapDrop"] == ["ALL"]
         assert set(host["CapAdd"]) == {"SETUID", "SETGID", "CHOWN", "DAC_OVERRIDE"}
-        # No word about seccomp: the engine's default profile holds.
+        # Nothing about seccomp: the engine's default profile applies.
         assert host["SecurityOpt"] == ["no-new-privileges:true"]
 
-    def test_everything_it_can_use_up_is_limited(self, fence: dict[str, Any]) -> None:
-        host = fence["HostConfig"]
+    def test_everything_it_can_use_up_is_limited(self, inspected: dict[str, Any]) -> None:
+        host = inspected["HostConfig"]
         assert 0 < host["Memory"] == host["MemorySwap"]
         assert 0 < host["PidsLimit"] < 10_000
         assert host["NanoCpus"] > 0
@@ -115,11 +115,11 @@ class TestTheFence:
         assert host["LogConfig"]["Type"] == "none"
         assert host["Init"]
 
-    def test_its_image_is_named_by_digest(self, fence: dict[str, Any]) -> None:
-        assert fence["Config"]["Image"].startswith("sha256:")
+    def test_its_image_is_named_by_digest(self, inspected: dict[str, Any]) -> None:
+        assert inspected["Config"]["Image"].startswith("sha256:")
 
     def test_its_environment_holds_nothing_of_ours(
-        self, client: Any, sandbox: DockerSandbox, fence: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+        self, client: Any, sandbox: DockerSandbox, inspected: dict[str, Any], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("TFPREP_LEDGER", "postgresql://grader:hunter2@ledger/tfprep")
         monkeypatch.setenv("HTTPS_PROXY", "http://me:hunter2@proxy:3128")
@@ -141,7 +141,7 @@ class TestTheFence:
     def test_another_runtime_is_one_setting(self, client: Any) -> None:
         with DockerSandbox(options(runtime="runsc-that-is-not-here")) as sandbox:
             with pytest.raises(SandboxUnavailable, match="runsc-that-is-not-here") as caught:
-                sandbox.predict(answer_job())
+                sandbox.predict(predict_job())
             assert "TFPREP_RUNTIME" in caught.value.remedy
             assert containers_of(client, sandbox) == []
 
@@ -152,7 +152,7 @@ class TestTheFence:
 
 
 class TestGraphicsCards:
-    """The engine takes an order for a GPU without having one, until the container is started."""
+    """The engine accepts a request for a GPU that it does not have, until the container is started."""
 
     @pytest.mark.parametrize("card", ["0", "GPU-5c89852c-d268-c3f3-1b07-005d5ae1dc3f", "MIG-1f2a"])
     def test_a_worker_is_given_exactly_one(self, client: Any, sandbox: DockerSandbox, card: str) -> None:
@@ -170,8 +170,8 @@ class TestGraphicsCards:
         remove_container(client, container)
         assert "TFPREP_GPU_SHARE=0.5000" in variables
 
-    def test_without_one_none_is_asked_for(self, fence: dict[str, Any]) -> None:
-        assert not fence["HostConfig"]["DeviceRequests"]
+    def test_without_one_none_is_requested(self, inspected: dict[str, Any]) -> None:
+        assert not inspected["HostConfig"]["DeviceRequests"]
 
     def test_a_gpu_leaves_more_memory_for_its_driver(self) -> None:
         assert (
@@ -184,13 +184,13 @@ class TestLosingAWorker:
     def test_a_container_killed_from_outside_is_our_fault_and_the_next_job_gets_a_fresh_one(
         self, client: Any, sandbox: DockerSandbox
     ) -> None:
-        predictions(sandbox)
+        assert_predicts(sandbox)
         (first,) = containers_of(client, sandbox)
         client.kill(first)
         with pytest.raises(SandboxUnavailable, match="killed from outside") as caught:
-            sandbox.predict(answer_job())
+            sandbox.predict(predict_job())
         assert caught.value.remedy
-        predictions(sandbox)
+        assert_predicts(sandbox)
         assert containers_of(client, sandbox) != [first]
 
     def test_a_container_killed_in_the_middle_of_a_job_is_our_fault(
@@ -211,23 +211,23 @@ class TestLosingAWorker:
         killer.join()
         assert containers_of(client, sandbox) == []
 
-    def test_an_engine_that_goes_away_half_way_is_our_fault_with_a_clear_sentence(
+    def test_an_engine_that_is_lost_half_way_is_our_fault_with_a_clear_message(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         with Forwarder() as forwarder:
             monkeypatch.setenv("DOCKER_HOST", f"tcp://127.0.0.1:{forwarder.port}")
             with DockerSandbox(options()) as sandbox:
-                predictions(sandbox)
+                assert_predicts(sandbox)
                 forwarder.cut()
                 with pytest.raises(SandboxUnavailable, match="engine no longer answers"):
-                    sandbox.predict(answer_job())
+                    sandbox.predict(predict_job())
                 with pytest.raises(SandboxUnavailable) as caught:
-                    sandbox.predict(answer_job())
+                    sandbox.predict(predict_job())
                 assert caught.value.remedy
                 forwarder.mend()
-                predictions(sandbox)
+                assert_predicts(sandbox)
 
-    def test_an_engine_that_is_not_there_is_said_so(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_missing_engine_is_reported_with_its_address(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:9")
         assert not engine_answers()
         with pytest.raises(
@@ -236,12 +236,12 @@ class TestLosingAWorker:
             DockerSandbox()
         assert "DOCKER_HOST" in caught.value.remedy
 
-    def test_an_address_that_is_none_is_said_so(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_an_invalid_address_is_reported(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("DOCKER_HOST", "nonsense://")
         with pytest.raises(SandboxUnavailable, match="No Docker engine answers at nonsense"):
             DockerSandbox()
 
-    def test_how_a_container_ended_is_told_in_a_sentence(self) -> None:
+    def test_how_a_container_ended_is_explained_in_a_sentence(self) -> None:
         assert "Memory ran out" in explain_state({"OOMKilled": True, "ExitCode": 137})
         assert "status 3" in explain_state({"ExitCode": 3, "Error": ""})
         assert "still running" in explain_state({"Running": True})
@@ -250,11 +250,11 @@ class TestLosingAWorker:
 class TestTheMemoryKiller:
     def test_a_job_that_hides_from_it_goes_before_the_worker_all_the_same(self, tmp_path: Path) -> None:
         hide_and_grow = (
-            "for wish in (b'-1000', b'-1', b'0'):\n"
+            "for score in (b'-1000', b'-1', b'0'):\n"
             "    try:\n"
-            "        open('/proc/self/oom_score_adj', 'wb', buffering=0).write(wish)\n"
+            "        open('/proc/self/oom_score_adj', 'wb', buffering=0).write(score)\n"
             "    except OSError as error:\n"
-            "        print(wish, error)\n"
+            "        print(score, error)\n"
             "held = []\n"
             "while True:\n"
             "    held.append(b'x' * 2**28)\n"
@@ -263,23 +263,23 @@ class TestTheMemoryKiller:
         small = DockerSandbox(options(), describe=lambda client: client.info() | {"MemTotal": 3 * 2**29})
         with small as sandbox:
             outcome = sandbox.train(train_job(hide_and_grow, tmp_path))
-        # Told by the worker, which therefore outlived the job.
+        # Reported by the worker, which therefore outlived the job.
         assert outcome.ending is Ending.OUT_OF_MEMORY
 
 
 class TestARemoteEngine:
-    def test_models_are_answered_over_tcp(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_models_predict_over_tcp(self, monkeypatch: pytest.MonkeyPatch) -> None:
         with Forwarder() as forwarder:
             monkeypatch.setenv("DOCKER_HOST", f"tcp://127.0.0.1:{forwarder.port}")
             with DockerSandbox(options()) as sandbox:
-                predictions(sandbox)
-                predictions(sandbox)
+                assert_predicts(sandbox)
+                assert_predicts(sandbox)
 
 
 class TestWhatIsLeft:
     def test_closing_leaves_no_container(self, client: Any) -> None:
         with DockerSandbox(options()) as sandbox:
-            predictions(sandbox)
+            assert_predicts(sandbox)
             assert len(containers_of(client, sandbox)) == 1
         assert containers_of(client, sandbox) == []
 

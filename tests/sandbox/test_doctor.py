@@ -1,4 +1,4 @@
-"""What `tfprep doctor` finds out about Docker: each finding with what to do about it."""
+"""What `tfprep doctor` checks of Docker: each result with what to do about it."""
 
 from __future__ import annotations
 
@@ -24,32 +24,32 @@ INFO: dict[str, Any] = {
 FRESH = ImageReport(Accelerator.CPU, "sha256:1", 1_500_000_000)
 
 
-def findings(toolkit: str = "", image: ImageReport = FRESH, **changes: Any) -> dict[str, Check]:
-    """The findings about a machine like `INFO`, by part; of several about one part, the last."""
+def checks(toolkit: str = "", image: ImageReport = FRESH, **changes: Any) -> dict[str, Check]:
+    """The checks about a machine like `INFO`, by part; of several about one part, the last."""
     images = (image, ImageReport(Accelerator.GPU))
     facts = EngineFacts(INFO | changes, images, ("GPU-aaaa", "GPU-bbbb"), toolkit)
     return {check.part: check for look in CHECKS for check in look(facts)}
 
 
 def test_a_machine_in_order_needs_nothing_but_a_gpu() -> None:
-    found = findings()
+    found = checks()
     assert found["gpu"].state is State.MISSING
     assert {check.state for part, check in found.items() if part != "gpu"} == {State.GOOD}
 
 
 def test_a_stale_image_comes_with_the_command_that_builds_it() -> None:
-    found = findings(image=ImageReport(Accelerator.CPU, "sha256:1", 1, stale="It is stale."))["image (cpu)"]
+    found = checks(image=ImageReport(Accelerator.CPU, "sha256:1", 1, stale="It is stale."))["image (cpu)"]
     assert (found.state, found.found) == (State.WRONG, "It is stale.")
     assert found.remedy == "Run: tfprep sandbox build"
 
 
 def test_a_missing_image_comes_with_the_command_that_builds_it() -> None:
-    assert findings(image=ImageReport(Accelerator.CPU))["image (cpu)"].remedy == "Run: tfprep sandbox build"
+    assert checks(image=ImageReport(Accelerator.CPU))["image (cpu)"].remedy == "Run: tfprep sandbox build"
 
 
 def test_with_the_nvidia_runtime_the_gpu_s_image_is_wanted_too() -> None:
-    assert "image (gpu)" not in findings()
-    found = findings(Runtimes={"runc": {}, "nvidia": {}})
+    assert "image (gpu)" not in checks()
+    found = checks(Runtimes={"runc": {}, "nvidia": {}})
     assert found["image (gpu)"].remedy == "Run: tfprep sandbox build --gpu"
     assert "GPU-aaaa" in found["gpu"].found
 
@@ -77,26 +77,26 @@ def test_a_toolkit_that_lets_containers_escape_is_wrong(printed: str, state: Sta
 
 
 def test_the_toolkit_is_looked_at_only_where_it_is_used() -> None:
-    assert "toolkit" not in findings(toolkit="version 1.16.2")
-    assert findings(toolkit="version 1.16.2", Runtimes={"nvidia": {}})["toolkit"].state is State.WRONG
+    assert "toolkit" not in checks(toolkit="version 1.16.2")
+    assert checks(toolkit="version 1.16.2", Runtimes={"nvidia": {}})["toolkit"].state is State.WRONG
 
 
-def test_memory_is_told_per_worker() -> None:
-    assert "GiB per worker" in findings()["memory"].found
-    small = findings(MemTotal=2 * 2**30)["memory"]
+def test_memory_is_reported_per_worker() -> None:
+    assert "GiB per worker" in checks()["memory"].found
+    small = checks(MemTotal=2 * 2**30)["memory"]
     assert small.state is State.WRONG
     assert small.remedy
 
 
 def test_an_engine_without_seccomp_is_wrong() -> None:
-    assert findings(SecurityOptions=[])["seccomp"].state is State.WRONG
+    assert checks(SecurityOptions=[])["seccomp"].state is State.WRONG
 
 
 def test_limits_the_engine_cannot_hold_are_wrong() -> None:
-    assert "processes" in findings(PidsLimit=False)["limits"].found
+    assert "processes" in checks(PidsLimit=False)["limits"].found
 
 
-def test_without_an_engine_that_is_the_one_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_an_engine_that_is_the_one_check(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:9")
     (found,) = diagnose()
     assert (found.part, found.state) == ("engine", State.WRONG)

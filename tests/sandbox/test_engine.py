@@ -20,7 +20,7 @@ from tfprep.sandbox.host.engine import connect
 from tfprep.sandbox.host.image import Accelerator, look_up
 
 from .private_engine import PrivateEngine, free_port, make_certificates, private_place
-from .small import EXPECTED, answer_job, train_job
+from .small import EXPECTED, predict_job, train_job
 
 pytestmark = [pytest.mark.docker, pytest.mark.slow]
 OPTIONS = DockerOptions(gpus="none")
@@ -54,9 +54,9 @@ def engine() -> Iterator[Engine]:
             private.stop()
 
 
-def predictions(sandbox: DockerSandbox) -> None:
-    """Fails unless the sandbox answers the small job rightly."""
-    outcome = sandbox.predict(answer_job())
+def assert_predicts(sandbox: DockerSandbox) -> None:
+    """Fails unless the sandbox's predictions for the small job are right."""
+    outcome = sandbox.predict(predict_job())
     assert outcome.ending is Ending.COMPLETED, outcome
     assert outcome.predictions is not None
     np.testing.assert_allclose(outcome.predictions, EXPECTED)
@@ -64,7 +64,7 @@ def predictions(sandbox: DockerSandbox) -> None:
 
 # The `docker` package forgets the sockets of connections that broke.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_an_engine_restarted_in_the_middle_of_a_job_is_our_fault_and_the_next_job_is_answered(
+def test_an_engine_restarted_in_the_middle_of_a_job_is_our_fault_and_the_next_job_runs(
     engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DOCKER_HOST", engine.private.host)
@@ -72,20 +72,20 @@ def test_an_engine_restarted_in_the_middle_of_a_job_is_our_fault_and_the_next_jo
     stop = threading.Thread(target=lambda: began.wait(300) and engine.private.stop())
     waiting = train_job("import time\nprint('started', flush=True)\ntime.sleep(300)", tmp_path)
     with DockerSandbox(OPTIONS) as sandbox:
-        predictions(sandbox)
+        assert_predicts(sandbox)
         stop.start()
         with pytest.raises(SandboxUnavailable, match="The sandbox worker was lost") as caught:
             sandbox.train(replace(waiting, watch=lambda line: began.set()))
         assert "a new worker is started" in caught.value.remedy
         stop.join()
         engine.private.start()
-        # The warm worker went with the engine too: whoever comes next is told, and then served.
+        # The warm worker ended with the engine: the next job reports it, and the one after it runs.
         with pytest.raises(SandboxUnavailable, match="was lost"):
-            sandbox.predict(answer_job())
-        predictions(sandbox)
+            sandbox.predict(predict_job())
+        assert_predicts(sandbox)
 
 
-def test_an_engine_far_away_is_spoken_to_over_tls_and_only_with_a_certificate(
+def test_a_remote_engine_is_reached_over_tls_and_only_with_a_certificate(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DOCKER_HOST", f"tcp://127.0.0.1:{engine.port}")
@@ -94,8 +94,8 @@ def test_an_engine_far_away_is_spoken_to_over_tls_and_only_with_a_certificate(
     monkeypatch.setenv("DOCKER_TLS_VERIFY", "1")
     monkeypatch.setenv("DOCKER_CERT_PATH", str(engine.certificates))
     with DockerSandbox(OPTIONS) as sandbox:
-        predictions(sandbox)
-        predictions(sandbox)
+        assert_predicts(sandbox)
+        assert_predicts(sandbox)
 
 
 def test_an_engine_whose_disk_is_full_is_our_fault_and_says_what_to_do() -> None:
@@ -111,7 +111,7 @@ def test_an_engine_whose_disk_is_full_is_our_fault_and_says_what_to_do() -> None
             monkeypatch.setenv("DOCKER_HOST", private.host)
             with DockerSandbox(OPTIONS) as sandbox:
                 with pytest.raises(SandboxUnavailable, match="no space left on device") as caught:
-                    sandbox.predict(answer_job())
+                    sandbox.predict(predict_job())
                 assert "disk is full" in caught.value.remedy
         finally:
             private.stop()

@@ -1,4 +1,4 @@
-"""Frames are read from beside strangers: arbitrary bytes are refused, and nothing declared is believed."""
+"""Frames are read from beside strangers: arbitrary bytes are refused, and no declared length is trusted."""
 
 from __future__ import annotations
 
@@ -53,15 +53,15 @@ def test_a_frame_cut_short_is_refused(header: dict[str, object], payload: bytes,
 def test_a_declared_terabyte_is_refused_before_anything_of_that_length_is_read(
     header_length: int, payload_length: int
 ) -> None:
-    asked: list[int] = []
+    requested: list[int] = []
 
     def receive(count: int) -> bytes:
-        asked.append(count)
+        requested.append(count)
         return PREFIX.pack(header_length, payload_length)
 
     with pytest.raises(BadFrame, match="declares"):
         read_head(receive, most_payload=2**30)
-    assert asked == [PREFIX.size]
+    assert requested == [PREFIX.size]
 
 
 @pytest.mark.parametrize("text", [b"[]", b"1", b'"x"', b"{", b"\xff\xfe", b"[" * 100_000, b"1" * 100_000])

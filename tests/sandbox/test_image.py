@@ -34,8 +34,8 @@ def unpacked(options: BuildOptions) -> dict[str, bytes]:
         return {name: tar.extractfile(name).read() for name in tar.getnames()}  # type: ignore[union-attr]
 
 
-class TestWhatIsSentToTheEngine:
-    def test_only_the_recipe_the_pins_and_the_worker(self) -> None:
+class TestBuildContext:
+    def test_only_the_dockerfile_the_pinned_packages_and_the_worker(self) -> None:
         names = set(unpacked(BuildOptions()))
         worker = {f"sandbox/{name}" for name in worker_files(SANDBOX)}
         assert names == {"Dockerfile", "build/requirements.txt", "build/pip.conf"} | worker
@@ -61,7 +61,7 @@ class TestWhatIsSentToTheEngine:
         assert b"cert = /build/ca.pem" in files["build/pip.conf"]
         assert files["build/ca.pem"] == certificates.read_bytes()
 
-    def test_a_certificate_file_that_is_not_there_is_said_so(self, tmp_path: Path) -> None:
+    def test_a_missing_certificate_file_is_reported(self, tmp_path: Path) -> None:
         with pytest.raises(SandboxUnavailable, match=r"missing\.pem"):
             build_context(BuildOptions(ca_file=tmp_path / "missing.pem"))
 
@@ -132,12 +132,12 @@ def relabel(client: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Relabel]:
 class TestOnTheEngine:
     def test_a_fresh_image_is_left_as_it_is(self) -> None:
         present, _ = image_status()
-        told: list[str] = []
-        report = build_image(BuildOptions(base_image=present.labels["tfprep.base"]), told.append)
+        said: list[str] = []
+        report = build_image(BuildOptions(base_image=present.labels["tfprep.base"]), said.append)
         assert report == ImageReport(Accelerator.CPU, present.id, present.size_bytes, "", present.labels)
-        assert told == ["tfprep-sandbox:cpu is up to date."]
+        assert said == ["tfprep-sandbox:cpu is up to date."]
 
-    def test_its_labels_tell_the_worker_and_the_versions(self) -> None:
+    def test_its_labels_hold_the_worker_and_the_versions(self) -> None:
         present, _ = image_status()
         assert present.labels["tfprep.worker"] == worker_digest(SANDBOX)
         assert present.labels["tfprep.tensorflow"] == version("tensorflow")
@@ -155,16 +155,16 @@ class TestOnTheEngine:
         relabel(tensorflow="2.3.4")
         assert "its TensorFlow is 2.3.4" in look_up(client, Accelerator.CPU).stale
 
-    def test_a_stale_image_is_said_so_and_built_again(self, relabel: Relabel) -> None:
+    def test_a_stale_image_is_reported_and_built_again(self, relabel: Relabel) -> None:
         relabel(worker="0123456789abcdef")
-        told: list[str] = []
+        said: list[str] = []
         # No such base image: that the build began is what can be seen within a second.
         with pytest.raises(SandboxUnavailable, match="could not be built"):
-            build_image(BuildOptions(base_image="scratch/none:no such name"), told.append)
-        assert "stale" in told[0]
+            build_image(BuildOptions(base_image="scratch/none:no such name"), said.append)
+        assert "stale" in said[0]
 
     @pytest.mark.usefixtures("relabel")
-    def test_a_missing_image_is_said_so_with_the_command_that_builds_it(self, client: Any) -> None:
+    def test_a_missing_image_is_reported_with_the_command_that_builds_it(self, client: Any) -> None:
         with pytest.raises(SandboxUnavailable, match="has not been built") as caught:
             usable_image(client, Accelerator.GPU)
         assert caught.value.remedy == "Run: tfprep sandbox build --gpu"

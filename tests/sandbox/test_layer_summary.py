@@ -14,7 +14,7 @@ from tfprep.sandbox.host.reply import read_predictions
 from tfprep.sandbox.worker.layer_summary import MOST_LINES, list_variables
 
 from ..zoo.keeper import answer, find
-from .test_reply import MOST, answered, npy
+from .test_reply import MOST, npy, predicted
 
 pytestmark = pytest.mark.slow
 
@@ -85,7 +85,7 @@ def test_a_name_cannot_break_a_line_s_three_parts_nor_its_length() -> None:
 
 def test_hostile_names_arrive_as_plain_bounded_lines() -> None:
     wild = ["\x1b[31mDense\x1b[0m\n<b>·\u202e" + "x" * 5000, 7, None, "Dense · (n, 1) · 5 parameters"] * 100
-    read = read_predictions(answered(npy(np.zeros(3)), facts={"summary": wild}), [3], MOST).outcome.facts
+    read = read_predictions(predicted(npy(np.zeros(3)), facts={"summary": wild}), [3], MOST).outcome.facts
     shown = list_facts(read)["layers"].split("\n")
     assert 0 < len(shown) <= MOST_LINES
     assert all(line.isprintable() and len(line) <= 200 for line in shown)

@@ -1,4 +1,4 @@
-"""Containers of a killed grader: which are nobody's, and that only these are removed."""
+"""Containers of a killed grader: which are abandoned, and that only these are removed."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ def test_a_dead_grader_s_container_goes_though_it_runs() -> None:
     assert is_abandoned(listed(process=a_process_that_ended()), NOW)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells when a process began")
-def test_a_process_that_took_over_the_number_is_not_the_grader() -> None:
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts ticks since boot")
+def test_a_new_process_with_the_same_number_is_not_the_grader() -> None:
     assert is_abandoned(listed(born="1"), NOW)
 
 
@@ -59,12 +59,12 @@ def test_what_runs_for_another_machine_stays() -> None:
     assert not is_abandoned(listed(host="elsewhere", process=a_process_that_ended(), age=10**6), NOW)
 
 
-def test_what_ended_long_ago_is_nobody_s() -> None:
+def test_what_ended_long_ago_is_abandoned() -> None:
     assert is_abandoned(listed("exited", ABANDONED_AFTER + 1, host="elsewhere"), NOW)
     assert not is_abandoned(listed("exited", ABANDONED_AFTER - 1, host="elsewhere"), NOW)
 
 
-def test_the_host_s_name_tells_boots_and_views_of_processes_apart() -> None:
+def test_the_host_s_name_differs_by_boot_and_process_namespace() -> None:
     assert this_host().count("/") == 2 or sys.platform != "linux"
 
 

@@ -40,7 +40,7 @@ def test_arrays_and_texts_come_back_as_they_were(
     st.dictionaries(st.text("abc", min_size=1, max_size=9), ARRAYS, min_size=1, max_size=4),
     st.text(max_size=99),
 )
-def test_numbers_lie_where_tensorflow_can_compute_with_them(
+def test_numbers_are_aligned_as_tensorflow_uses_them_in_place(
     tmp_path_factory: pytest.TempPathFactory, named: dict[str, np.ndarray], text: str
 ) -> None:
     path = tmp_path_factory.mktemp("parts") / "packed"
@@ -52,7 +52,7 @@ def test_numbers_lie_where_tensorflow_can_compute_with_them(
         assert part.flags.writeable
 
 
-def test_what_is_written_to_a_part_stays_with_who_wrote_it(tmp_path: Path) -> None:
+def test_what_is_written_to_an_array_does_not_change_the_file(tmp_path: Path) -> None:
     path = tmp_path / "packed"
     path.write_bytes(packed := pack_arrays({"a": np.zeros(3)}))
     part = read_array(path, "a")

@@ -1,4 +1,4 @@
-"""Replies were written beside a stranger's code: each lie a job can tell, and what it gets for it."""
+"""Replies are written beside a stranger's code: every false reply, and the outcome that it gets."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def npy(array: np.ndarray, pickled: bool = False) -> bytes:
     return buffer.getvalue()
 
 
-def answered(payload: bytes, **more: object) -> bytes:
-    """A reply that claims to be answers."""
+def predicted(payload: bytes, **more: object) -> bytes:
+    """A reply that claims to hold predictions."""
     return pack_frame({"reply": "predicted", **more}, payload)
 
 
@@ -38,7 +38,7 @@ def test_arbitrary_bytes_end_a_job_and_never_the_grader(data: bytes) -> None:
 
 @given(st.binary(max_size=3000))
 def test_arbitrary_payloads_are_never_numbers_by_accident(payload: bytes) -> None:
-    outcome = read_predictions(answered(payload), [3], MOST).outcome
+    outcome = read_predictions(predicted(payload), [3], MOST).outcome
     assert outcome.ending is Ending.REFUSED
     assert outcome.predictions is None
 
@@ -46,16 +46,16 @@ def test_arbitrary_payloads_are_never_numbers_by_accident(payload: bytes) -> Non
 @pytest.mark.parametrize("dtype", ["float32", "float64", "int64", "uint8", "bool"])
 def test_numbers_come_through_bit_for_bit(dtype: str) -> None:
     array = np.random.default_rng(0).random((3, 4)).astype(dtype)
-    told = read_predictions(answered(npy(array)), [3], MOST)
-    assert told.outcome.ending is Ending.COMPLETED
-    np.testing.assert_array_equal(told.outcome.predictions, array)
-    assert told.outcome.predictions.dtype == array.dtype
+    reply = read_predictions(predicted(npy(array)), [3], MOST)
+    assert reply.outcome.ending is Ending.COMPLETED
+    np.testing.assert_array_equal(reply.outcome.predictions, array)
+    assert reply.outcome.predictions.dtype == array.dtype
 
 
 def test_nan_and_infinity_come_through_for_the_grader_to_judge() -> None:
-    told = read_predictions(answered(npy(np.array([np.nan, np.inf, -np.inf]))), [3], MOST)
-    assert told.outcome.ending is Ending.COMPLETED
-    assert not np.isfinite(told.outcome.predictions).any()
+    reply = read_predictions(predicted(npy(np.array([np.nan, np.inf, -np.inf]))), [3], MOST)
+    assert reply.outcome.ending is Ending.COMPLETED
+    assert not np.isfinite(reply.outcome.predictions).any()
 
 
 @pytest.mark.parametrize(
@@ -69,8 +69,8 @@ def test_nan_and_infinity_come_through_for_the_grader_to_judge() -> None:
     ],
 )
 def test_anything_but_numbers_is_refused(array: np.ndarray) -> None:
-    told = read_predictions(answered(npy(array)), [3], MOST)
-    assert told.outcome.refusal.code == "not_numbers"
+    reply = read_predictions(predicted(npy(array)), [3], MOST)
+    assert reply.outcome.refusal.code == "not_numbers"
 
 
 def test_an_object_array_is_refused_and_never_unpickled() -> None:
@@ -79,28 +79,30 @@ def test_an_object_array_is_refused_and_never_unpickled() -> None:
             return (pytest.fail, ("unpickled",))
 
     for payload in (npy(np.array([Trap()] * 3, dtype=object), pickled=True), pickle.dumps(Trap())):
-        told = read_predictions(answered(payload), [3], MOST)
-        assert told.outcome.refusal.code == "not_numbers"
+        reply = read_predictions(predicted(payload), [3], MOST)
+        assert reply.outcome.refusal.code == "not_numbers"
 
 
 def test_an_array_that_declares_more_than_came_is_refused() -> None:
     payload = npy(np.zeros(3)).replace(b"(3,)", b"(3000000000000,)"[:16])
-    assert read_predictions(answered(payload), [3], MOST).outcome.refusal.code == "not_numbers"
+    assert read_predictions(predicted(payload), [3], MOST).outcome.refusal.code == "not_numbers"
 
 
 @pytest.mark.parametrize("array", [np.zeros(2), np.zeros((4, 3)), np.zeros(0), np.float32(1)])
-def test_another_count_than_was_asked_is_refused(array: np.ndarray) -> None:
-    assert read_predictions(answered(npy(np.asarray(array))), [3], MOST).outcome.refusal.code == "wrong_count"
+def test_another_count_than_that_of_the_inputs_is_refused(array: np.ndarray) -> None:
+    assert (
+        read_predictions(predicted(npy(np.asarray(array))), [3], MOST).outcome.refusal.code == "wrong_count"
+    )
 
 
 def test_a_second_frame_makes_the_first_worthless() -> None:
-    frame = answered(npy(np.zeros(3)))
+    frame = predicted(npy(np.zeros(3)))
     assert read_predictions(frame + frame, [3], MOST).outcome.ending is Ending.CRASHED
     assert read_predictions(frame, [3], MOST).outcome.ending is Ending.COMPLETED
 
 
 def test_more_than_may_come_back_is_refused() -> None:
-    assert read_predictions(answered(npy(np.zeros(3))), [3], most=10).outcome.ending is Ending.CRASHED
+    assert read_predictions(predicted(npy(np.zeros(3))), [3], most=10).outcome.ending is Ending.CRASHED
 
 
 def test_a_job_cannot_claim_a_grade() -> None:
@@ -119,7 +121,7 @@ def test_facts_of_the_wrong_kind_are_left_out_and_text_is_cleaned() -> None:
         "saved_by": {"a": 1},
     }
     facts_read = read_predictions(
-        answered(npy(np.zeros(3)), facts=facts, load="soon"), [3], MOST
+        predicted(npy(np.zeros(3)), facts=facts, load="soon"), [3], MOST
     ).outcome.facts
     assert facts_read.input_shape == "red line"
     assert (facts_read.output_shape, facts_read.parameters, facts_read.saved_by) == ("", None, "")
@@ -145,33 +147,33 @@ def test_a_trained_model_is_of_a_known_kind(kind: object) -> None:
     assert read_model(frame, MOST).outcome.ending is Ending.CRASHED
 
 
-# Further questions
+# Extra inputs
 
 
-def answered_twice(*parts: bytes, sizes: object = None) -> bytes:
-    told = [len(part) for part in parts] if sizes is None else sizes
-    return pack_frame({"reply": "predicted", "sizes": told}, b"".join(parts))
+def predicted_twice(*parts: bytes, sizes: object = None) -> bytes:
+    reply = [len(part) for part in parts] if sizes is None else sizes
+    return pack_frame({"reply": "predicted", "sizes": reply}, b"".join(parts))
 
 
-def test_answers_to_further_questions_come_behind_the_others() -> None:
-    told = read_predictions(answered_twice(npy(np.arange(3.0)), npy(np.arange(2.0))), [3, 2], MOST)
-    assert told.outcome.predictions.tolist() == [0, 1, 2]
-    assert [part.tolist() for part in told.outcome.extra_predictions] == [[0, 1]]
+def test_predictions_for_extra_inputs_follow_the_others() -> None:
+    reply = read_predictions(predicted_twice(npy(np.arange(3.0)), npy(np.arange(2.0))), [3, 2], MOST)
+    assert reply.outcome.predictions.tolist() == [0, 1, 2]
+    assert [part.tolist() for part in reply.outcome.extra_predictions] == [[0, 1]]
 
 
 @pytest.mark.parametrize(
     "part", [b"", b"no array", npy(np.arange(3.0)), npy(np.float64(1)), npy(np.array(["x", "y"]))]
 )
-def test_further_answers_that_are_none_cost_nothing_but_themselves(part: bytes) -> None:
-    told = read_predictions(answered_twice(npy(np.arange(3.0)), part), [3, 2], MOST)
-    assert told.outcome.ending is Ending.COMPLETED
-    assert told.outcome.extra_predictions == (None,)
+def test_unusable_extra_predictions_are_none_and_cost_nothing_else(part: bytes) -> None:
+    reply = read_predictions(predicted_twice(npy(np.arange(3.0)), part), [3, 2], MOST)
+    assert reply.outcome.ending is Ending.COMPLETED
+    assert reply.outcome.extra_predictions == (None,)
 
 
 @pytest.mark.parametrize(
     "sizes",
     [None, [], [5], [-1, 5], [10**30, 0], ["5", "5"], [True, 5], {"0": 5}, [0, 0], [5, 5, 5], [2**62, 2**62]],
 )
-def test_a_reply_in_parts_that_are_not_its_own_is_no_reply(sizes: object) -> None:
+def test_sizes_that_do_not_add_up_make_a_reply_worthless(sizes: object) -> None:
     frame = pack_frame({"reply": "predicted", "sizes": sizes}, npy(np.arange(3.0)))
     assert read_predictions(frame, [3, 2], MOST).outcome.ending is Ending.CRASHED

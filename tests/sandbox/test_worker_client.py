@@ -1,4 +1,4 @@
-"""The host's side of the conversation: whatever odd comes from a worker ends it, and is our fault."""
+"""The host's side of the conversation: anything unexpected ends the worker, and is our fault."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from tfprep.sandbox.host.worker_client import WorkerClient
 from tfprep.sandbox.protocol.frames import pack_frame
 
 READY = pack_frame({"verb": "ready", "environment": {"python": "3.11"}})
-QUESTIONS = pack_inputs({"a": np.zeros((3, 2), np.float32)}, (InputForm("a", (2,), "float32"),))
-KEPT = pack_frame({"verb": "inputs_kept", "digest": QUESTIONS.digest})
-JOB = PredictJob(ArtifactKind.H5, b"model", QUESTIONS, ((1,),), Limits(seconds=1, reply_bytes=2**16))
+INPUTS = pack_inputs({"a": np.zeros((3, 2), np.float32)}, (InputForm("a", (2,), "float32"),))
+KEPT = pack_frame({"verb": "inputs_kept", "digest": INPUTS.digest})
+JOB = PredictJob(ArtifactKind.H5, b"model", INPUTS, ((1,),), Limits(seconds=1, reply_bytes=2**16))
 
 
-class Script:
-    """A worker that says what it was given, in small pieces, whatever it hears; late when it has no more."""
+class ScriptedTransport:
+    """A worker that sends given bytes, in small pieces, whatever it receives; late when it has no more."""
 
-    def __init__(self, said: bytes, ended: bool = True) -> None:
-        self.said = io.BytesIO(said)
+    def __init__(self, sent: bytes, ended: bool = True) -> None:
+        self.sent = io.BytesIO(sent)
         self.ended = ended
-        self.heard = b""
+        self.received = b""
         self.closed = 0
 
     def send(self, data: memoryview, seconds: float) -> None:
-        self.heard += bytes(data)
+        self.received += bytes(data)
 
     def receive(self, size: int, seconds: float) -> bytes:
-        data = self.said.read(min(size, 7))
+        data = self.sent.read(min(size, 7))
         if not data and not self.ended:
             raise TimeoutError
         return data
@@ -55,39 +55,39 @@ def predictions(values: np.ndarray) -> bytes:
     return pack_frame({"reply": "predicted", "facts": {}, "load": 0.0, "predict": 0.0}, buffer.getvalue())
 
 
-def ready(said: bytes, ended: bool = True) -> tuple[WorkerClient, Script]:
-    wire = Script(READY + said, ended)
-    link = WorkerClient(wire)
-    link.await_ready(1)
-    return link, wire
+def ready(sent: bytes, ended: bool = True) -> tuple[WorkerClient, ScriptedTransport]:
+    transport = ScriptedTransport(READY + sent, ended)
+    client = WorkerClient(transport)
+    client.await_ready(1)
+    return client, transport
 
 
 def test_a_whole_conversation() -> None:
     values = np.arange(3, dtype=np.float32).reshape(3, 1)
     log = pack_frame({"verb": "log"}, b"loading\n")
-    link, wire = ready(KEPT + log + done(predictions(values)) + log + done(predictions(values + 1)))
-    first, second = link.predict(JOB), link.predict(JOB)
+    client, transport = ready(KEPT + log + done(predictions(values)) + log + done(predictions(values + 1)))
+    first, second = client.predict(JOB), client.predict(JOB)
     np.testing.assert_array_equal(first.predictions, values)
     np.testing.assert_array_equal(second.predictions, values + 1)
-    assert first.log == "", "a model is not heard"
+    assert first.log == "", "what a model prints is dropped"
     assert first.environment == {"python": "3.11"}
-    assert wire.heard.count(QUESTIONS.packed) == 1
-    assert wire.closed == 0
+    assert transport.received.count(INPUTS.packed) == 1
+    assert transport.closed == 0
 
 
 @pytest.mark.parametrize(
     ("end", "ending"),
     [("timed_out", Ending.TIMED_OUT), ("out_of_memory", Ending.OUT_OF_MEMORY), ("crashed", Ending.CRASHED)],
 )
-def test_what_the_worker_saw_outranks_what_the_job_said(end: str, ending: Ending) -> None:
-    link, _ = ready(KEPT + done(predictions(np.zeros((3, 1))), end, "It wrote too much."))
-    outcome = link.predict(JOB)
+def test_how_the_worker_saw_a_job_end_outranks_its_reply(end: str, ending: Ending) -> None:
+    client, _ = ready(KEPT + done(predictions(np.zeros((3, 1))), end, "It wrote too much."))
+    outcome = client.predict(JOB)
     assert outcome.ending is ending
     assert outcome.predictions is None
 
 
 @pytest.mark.parametrize(
-    "said",
+    "sent",
     [
         b"",
         KEPT,
@@ -101,34 +101,44 @@ def test_what_the_worker_saw_outranks_what_the_job_said(end: str, ending: Ending
         pack_frame({"verb": "fault", "message": "no space left"}),
     ],
 )
-def test_a_worker_that_is_lost_or_odd_is_our_fault_and_is_ended(said: bytes) -> None:
-    link, wire = ready(said)
+def test_a_worker_that_is_lost_or_not_understood_is_our_fault_and_is_ended(sent: bytes) -> None:
+    client, transport = ready(sent)
     with pytest.raises(SandboxUnavailable) as raised:
-        link.predict(JOB)
-    assert wire.closed
+        client.predict(JOB)
+    assert transport.closed
     assert raised.value.what.isprintable()
     assert "out of disk" in raised.value.what
     assert raised.value.remedy
 
 
-def test_a_worker_that_falls_silent_is_our_fault() -> None:
-    link, wire = ready(KEPT, ended=False)
+def test_a_lost_worker_is_logged_with_what_it_printed(caplog: pytest.LogCaptureFixture) -> None:
+    client, _ = ready(b"")
+    with pytest.raises(WorkerLost):
+        client.predict(JOB)
+    (logged,) = caplog.messages
+    assert "out of disk" in logged
+
+
+def test_a_silent_worker_is_our_fault() -> None:
+    client, transport = ready(KEPT, ended=False)
     with pytest.raises(WorkerLost, match="in time"):
-        link.predict(JOB)
-    assert wire.closed
+        client.predict(JOB)
+    assert transport.closed
 
 
 def test_a_worker_that_never_gets_ready_is_our_fault_and_no_job_s() -> None:
     with pytest.raises(SandboxUnavailable, match="in time") as raised:
-        WorkerClient(Script(b"", ended=False)).await_ready(1)
+        WorkerClient(ScriptedTransport(b"", ended=False)).await_ready(1)
     assert not isinstance(raised.value, WorkerLost)
     with pytest.raises(SandboxUnavailable, match="no space left"):
-        WorkerClient(Script(pack_frame({"verb": "fault", "message": "no space left"}))).await_ready(1)
+        WorkerClient(
+            ScriptedTransport(pack_frame({"verb": "fault", "message": "no space left"}))
+        ).await_ready(1)
 
 
 @settings(max_examples=200)
 @given(st.binary(max_size=400))
-def test_arbitrary_bytes_from_a_worker_are_our_fault(said: bytes) -> None:
-    link, _ = ready(KEPT + said)
+def test_arbitrary_bytes_from_a_worker_are_our_fault(sent: bytes) -> None:
+    client, _ = ready(KEPT + sent)
     with pytest.raises(SandboxUnavailable):
-        link.predict(JOB)
+        client.predict(JOB)
