@@ -8,12 +8,12 @@ export TF_CPP_MIN_LOG_LEVEL ?= 2
 .PHONY: help setup demo test check lint calibrate bench pictures format clean
 
 help:           ## What can be made
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.ready   ## A virtual environment with tfprep and everything it needs
 
 $(VENV)/.ready: pyproject.toml constraints.txt
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "tfprep needs Python 3.11 or newer: make PYTHON=python3.12 ...")'
+	@$(PYTHON) platforms.py || { echo "Another Python: make PYTHON=python3.12 setup"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	touch $@

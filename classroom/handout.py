@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..errors import BadCohort
-from ..grader.home import Home
+from ..home import Home
 from ..problems import Dataset, DataStore, OwnFiles, Sources, Split, read_or_make_secret
 from ..problems.data_pack import write_pack
 from ..problems.dataset import source_kind

@@ -11,10 +11,10 @@ from ..classroom.handout import load_dataset, mentor_store
 from ..classroom.rules import CohortRules
 from ..classroom.rules_file import read_rules
 from ..errors import NoSuchRecord, TfprepError
-from ..grader.home import Home
 from ..grader.records.cohort import Cohort, CohortNote, Learner
 from ..grader.scoring.card import Record
 from ..grader.submission.submission import Submission, read_submission
+from ..home import Home
 from ..problems import Dataset
 from ..sandbox import Limits
 from .batch.batch import Batch, RunAgain, never

@@ -1,48 +1,70 @@
-"""The commands, a module for each group of them. They read arguments, join the rooms, and print.
+"""The commands, a module for each group of them. They read arguments, call a service, and print.
 
-Nothing heavy is imported before a command runs: each imports what it needs inside its function.
+A command's module is imported when the command is asked for, and it imports what it needs when it runs.
 """
 
-from typing import Final
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from typing import Any, Final
 
 import click
 
-from . import cohort, cohort_decisions, cohort_similar, data, exam, exam_cohort, learner, ready, sandbox
+COMMANDS: Final = {
+    "problems": "learner:problems",
+    "start": "learner:start",
+    "check": "learner:check",
+    "submit": "learner:submit",
+    "report": "learner:report",
+    "history": "learner:history",
+    "exam": "exam:exam",
+    "ready": "ready:ready",
+    "cohort": "cohort:cohort",
+    "data": "data:data",
+    "sandbox": "sandbox:sandbox",
+    "doctor": "sandbox:doctor",
+}
+"""Where each command is: "module:name"."""
 
-_ALL: Final[tuple[click.Command, ...]] = (
-    learner.problems,
-    learner.start,
-    learner.check,
-    learner.submit,
-    learner.report,
-    learner.history,
-    exam.exam,
-    ready.ready,
-    cohort.cohort,
-    data.data,
-    sandbox.sandbox,
-    sandbox.doctor,
-)
+ADDED: Final = {
+    "exam": ("exam_cohort:pack_exam", "exam_cohort:collect_results"),
+    "cohort": (
+        "cohort_decisions:regrade_cohort",
+        "cohort_decisions:override_score",
+        "cohort_decisions:show_audit",
+        "cohort_decisions:hand_out_data",
+        "cohort_similar:show_similar",
+    ),
+}
+"""What a group gets from other modules than its own."""
 
 
-_OF_EXAM: Final[tuple[click.Command, ...]] = (exam_cohort.pack_exam, exam_cohort.collect_results)
+class LazyGroup(click.Group):
+    """A group that imports a command when it is asked for."""
+
+    def __init__(
+        self, *args: Any, places: Mapping[str, str], added: Mapping[str, Sequence[str]], **settings: Any
+    ) -> None:
+        super().__init__(*args, **settings)
+        self._places, self._added = places, added
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all commands, in alphabetical order."""
+        return sorted({*self._places, *super().list_commands(ctx)})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command with this name, imported with its sub-commands; None where there is none."""
+        if cmd_name in self._places and cmd_name not in self.commands:
+            command = _imported(self._places[cmd_name])
+            if isinstance(command, click.Group):
+                for place in self._added.get(cmd_name, ()):
+                    command.add_command(_imported(place))
+            self.add_command(command, cmd_name)
+        return super().get_command(ctx, cmd_name)
 
 
-_OF_COHORT: Final[tuple[click.Command, ...]] = (
-    cohort_decisions.regrade_cohort,
-    cohort_decisions.override_score,
-    cohort_decisions.show_audit,
-    cohort_decisions.hand_out_data,
-    cohort_similar.show_similar,
-)
-
-
-def add_commands(root: click.Group) -> None:
-    """Give `root` every command; a group that has none of its own yet is left out."""
-    for command in _OF_EXAM:
-        exam.exam.add_command(command)
-    for command in _OF_COHORT:
-        cohort.cohort.add_command(command)
-    for command in _ALL:
-        if not isinstance(command, click.Group) or command.commands:
-            root.add_command(command)
+def _imported(place: str) -> click.Command:
+    module, _, name = place.partition(":")
+    command: click.Command = getattr(import_module(f".{module}", __name__), name)
+    return command

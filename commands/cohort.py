@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from . import context
-from .options import as_json, gpu_choice
+from .context import as_json, gpu_choice
 
 if TYPE_CHECKING:
     from ..cohorts import Cohort
@@ -26,7 +26,7 @@ out_choice = click.option("--out", type=a_path, metavar="DIR", help="The folder 
 
 @click.group()
 def cohort() -> None:
-    """Grade everyone's submissions in one command, and see what they show."""
+    """Grade the submissions of a class, and show the results."""
 
 
 @cohort.command("grade")
@@ -40,9 +40,10 @@ def cohort() -> None:
 @gpu_choice
 @as_json
 def grade_cohort(source: Path, out: Path | None, as_json: bool, **wishes: Any) -> None:
-    """Grade everyone's submissions in SOURCE: a folder, a zip from Canvas or Moodle, or a manifest (CSV).
+    """Grade everyone's submissions in SOURCE.
 
-    Every model runs in Docker. Run again, it grades only what is missing. Exit code 0: everything has a
+    SOURCE is a folder, a zip from Canvas or Moodle, or a manifest (CSV). Every model runs in Docker. Run
+    again, it grades only what is missing. Exit code 0: everything has a
     result; 1: something could not be placed or has no result for now; 3: the sandbox failed.
     """
     with open_service() as service:
@@ -95,7 +96,10 @@ def write_report(name: str | None, out: Path | None) -> None:
 @cohort_choice
 @out_choice
 def export_grades(name: str | None, out: Path | None) -> None:
-    """Write gradebook.csv, the files that Canvas and Moodle import, and results.json."""
+    """Write the gradebook as files for Canvas, Moodle and others.
+
+    These are gradebook.csv, the files that Canvas and Moodle import, and results.json.
+    """
     from ..reports.cohort.exports import write_exports
 
     with open_service() as service:

@@ -10,7 +10,7 @@ import click
 
 from . import context
 from .cohort import a_file, a_path, cohort_choice, open_service
-from .options import as_json
+from .context import as_json
 
 if TYPE_CHECKING:
     from ..cohorts.service import CohortService
@@ -23,9 +23,10 @@ no_questions = click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--reason", default="Regraded by the rules as they are now.", help="For the record.")
 @no_questions
 def regrade_cohort(name: str | None, reason: str, yes: bool) -> None:
-    """Score again what was answered, by the bands, answers and grader of today. No model is run.
+    """Score all predictions again by today's rules; no model is run.
 
-    Shows who would move and by how much, and asks before anything counts. The old scores are kept.
+    Today's bands, labels and grader are used. Shows whose score would change and by how much, and asks before
+    anything counts. The old scores are kept.
     """
     from ..cohorts.gradebook.regrade import Change, commit, review
     from ..cohorts.service import rules_of
@@ -58,9 +59,10 @@ def regrade_cohort(name: str | None, reason: str, yes: bool) -> None:
 def override_score(
     learner: str, problem: str, score: float | None, reason: str, remove: bool, name: str | None
 ) -> None:
-    """Give LEARNER a score by hand in PROBLEM, beside the machine's, or take it back.
+    """Set LEARNER's score in PROBLEM by hand, or take it back.
 
-    Who decided, when and why is kept for good. Lateness costs such a score nothing.
+    The grader's own score is kept beside it. Who decided, when and why is kept for good. Lateness costs such
+    a score nothing.
     """
     from ..cohorts import Override
     from ..grader.records.cohort import Decision
@@ -81,7 +83,10 @@ def override_score(
 @cohort_choice
 @as_json
 def show_audit(name: str | None, as_json: bool) -> None:
-    """List every score by hand and every regrading: who did it, when and why."""
+    """List the scores set by hand and the regradings.
+
+    Each with who did it, when and why.
+    """
     from ..reports.cohort.terminal import audit_records, show_audit
 
     with open_service() as service:
@@ -96,7 +101,10 @@ def show_audit(name: str | None, as_json: bool) -> None:
 @click.option("--rules", type=a_file, help="A cohort.toml.  [default: the one in this folder, if any]")
 @click.option("--into", type=a_path, default=Path("hand-out"), show_default=True, help="The folder to make.")
 def hand_out_data(rules: Path | None, into: Path) -> None:
-    """Write a pack for each problem, without its hidden examples: learners begin with `tfprep start PACK`."""
+    """Write a data pack for each problem, without hidden examples.
+
+    Learners begin with `tfprep start PACK`.
+    """
     from ..classroom.handout import hand_out_all
     from ..classroom.rules_file import read_rules
     from .cohort import usual_rules

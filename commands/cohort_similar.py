@@ -6,16 +6,17 @@ import click
 
 from . import context
 from .cohort import cohort_choice, open_service
-from .options import as_json
+from .context import as_json
 
 
 @click.command("similar")
 @cohort_choice
 @as_json
 def show_similar(name: str | None, as_json: bool) -> None:
-    """List pairs of learners whose submissions are alike, with the evidence.
+    """List pairs of learners whose submissions are alike.
 
-    The same file, the same or near-identical weights, the same mistakes beyond chance. No model is run. What
+    Each with the evidence: the same file, the same or near-identical weights, the same mistakes beyond
+    chance. No model is run. What
     it means, a person must judge.
     """
     from ..reports.cohort.pairs import pair_record, show_pairs

@@ -1,28 +1,73 @@
-"""What every command uses: the home and what it holds, the two places to write to, and how to leave."""
+"""The context of every command: its options, the home and what it holds, where to write, how to exit."""
 
 from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING, Any, Never
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from ..errors import INTERRUPTED, MISUSE, NOT_YET, OUR_FAULT, PASSED
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.console import Console
 
-    from ..grader import Home, ScoreCard
+    from ..grader import ScoreCard
     from ..grader.ledger import Ledger
+    from ..grader.services import SubmissionRequest
+    from ..home import Home
     from ..problems import DataStore
+    from ..sandbox.host.select_sandbox import Choice
 
 __all__ = ["INTERRUPTED", "MISUSE", "NOT_YET", "OUR_FAULT", "PASSED"]
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON value instead of a table.")
+problem_choice = click.option("--problem", "problem_name", metavar="NAME", help="Needed outside a workspace.")
+data_choice = click.option(
+    "--data", "data_source", metavar="auto|tfds|package|PATH", help="Which data. PATH: a mentor's own files."
+)
+sandbox_choice = click.option(
+    "--sandbox",
+    "choice",
+    type=click.Choice(["auto", "docker", "local"]),
+    default="auto",
+    show_default=True,
+    help="Where the model runs. `auto` takes Docker when an engine answers.",
+)
+gpu_choice = click.option(
+    "--gpus", metavar="N|all|none|IDS", help="GPUs for the Docker sandbox.  [default: $TFPREP_GPUS, or auto]"
+)
+
+
+@dataclass(frozen=True)
+class GradingOptions:
+    """What every command that grades lets one choose."""
+
+    problem_name: str | None
+    data_source: str | None
+    choice: Choice
+    gpus: str | None
+
+    def request(self, path: Path | None) -> SubmissionRequest:
+        """What is to be graded."""
+        from ..grader.services import SubmissionRequest
+
+        return SubmissionRequest(path, self.problem_name, self.data_source)
+
+
+def grading_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The options of a `GradingOptions`."""
+    return problem_choice(data_choice(sandbox_choice(gpu_choice(command))))
 
 
 def home() -> Home:
     """The user's home, made where it is not there yet."""
-    from ..grader import Home
+    from ..home import Home
 
     found = Home.find()
     found.make()
@@ -60,7 +105,7 @@ def print_json(value: Any) -> None:
     click.echo(json.dumps(value, indent=2, ensure_ascii=False))
 
 
-def leave(card: ScoreCard) -> Never:
+def leave(card: ScoreCard) -> NoReturn:
     """End the command with the exit code that says whether this was a pass."""
     from ..grader import Verdict
 

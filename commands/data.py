@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from . import context
-from .options import as_json, data_choice
+from .context import as_json, data_choice
 
 
 @click.group()
@@ -17,7 +17,10 @@ def data() -> None:
 @click.argument("names", nargs=-1)
 @data_choice
 def fetch_data(names: tuple[str, ...], data_source: str | None) -> None:
-    """Download and prepare the data of the problems NAMES; of all of them without a name."""
+    """Download and prepare the data of problems.
+
+    NAMES are their numbers or names; without one, all of them.
+    """
     from ..problems import all_problems, find
     from ..reports.terminal import show_datasets
 
@@ -32,7 +35,7 @@ def fetch_data(names: tuple[str, ...], data_source: str | None) -> None:
 @data.command("list")
 @as_json
 def list_data(as_json: bool) -> None:
-    """List the editions on this machine."""
+    """List the data on this machine."""
     from ..reports.json_records import dataset_record
     from ..reports.terminal import show_datasets
 
@@ -53,7 +56,7 @@ def remove_data(name: str, data_source: str, yes: bool) -> None:
     problem = find(name)
     if not yes:
         click.confirm(
-            f"Remove the {data_source} edition of {problem.id} from this machine?", abort=True, err=True
+            f"Remove the {data_source} data of {problem.id} from this machine?", abort=True, err=True
         )
     context.store(context.home()).remove(problem, data_source)
     click.echo(

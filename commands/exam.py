@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any, Never
 import click
 
 from . import context
-from .options import as_json, data_choice
+from .context import as_json, data_choice
 
 if TYPE_CHECKING:
     from ..exams.service import ExamRequest, Grade
-    from ..grader import Graded, Home, Submission
+    from ..grader import Graded, Submission
     from ..grader.records.exam import Category, ExamSession
+    from ..home import Home
 
 a_path = click.Path(path_type=Path)
 a_file = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -27,7 +28,10 @@ learner_choice = click.option(
 
 @click.group()
 def exam() -> None:
-    """Sit the mock exam: five problems, five hours, 90 of 100 points to pass."""
+    """Take the mock exam: five problems in five hours.
+
+    It is passed with 90 of 100 points.
+    """
 
 
 @exam.command("start")
@@ -182,7 +186,10 @@ def exam_result(number: int | None, learner: str | None, as_json: bool) -> None:
 @click.option("--signer", metavar="FINGERPRINT", help="Whose key it must be.")
 @as_json
 def verify_result(file: Path, signer: str | None, as_json: bool) -> None:
-    """Check the signed result FILE: exit code 0 if no byte was changed, 1 if one was."""
+    """Check the signature of the result FILE.
+
+    Exit code 0 if no byte was changed, 1 if one was.
+    """
     from ..classroom.signing import same_fingerprint
     from ..errors import NotGenuine
     from ..exams.collect import read_result
@@ -207,7 +214,7 @@ def settle_overdue() -> None:
     """End every exam of this home whose time is up; what keeps one from ending is said, and tried again."""
     from ..exams.machine_clock import look
     from ..exams.running_exams import due
-    from ..grader import Home
+    from ..home import Home
 
     if not due(Home.find().root, look()):
         return

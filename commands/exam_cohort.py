@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from . import context
+from .context import as_json
 from .exam import a_file, a_path
-from .options import as_json
 
 if TYPE_CHECKING:
     from ..problems import DataStore
@@ -28,7 +28,10 @@ roster_choice = click.option(
 @roster_choice
 @click.option("--into", type=a_path, default=Path("packs"), show_default=True, help="The folder to make.")
 def pack_exam(rules: Path, roster: Path, into: Path) -> None:
-    """Make a file for each learner, with the exam's rules and hidden examples of their own."""
+    """Make an exam file for each learner of a cohort.
+
+    It holds the exam's rules, and hidden examples of the learner's own.
+    """
     from ..classroom.roster import read_roster
     from ..classroom.rules_file import read_rules
     from ..classroom.signing import fingerprint, public_key, read_or_make_key
@@ -53,9 +56,10 @@ def pack_exam(rules: Path, roster: Path, into: Path) -> None:
 @roster_choice
 @as_json
 def collect_results(folder: Path, roster: Path, as_json: bool) -> None:
-    """Check every signed result (*.json) in FOLDER: whose it is, its points, and what speaks against it.
+    """Check every signed result (*.json) in FOLDER.
 
-    Exit code 0 if everybody handed in a result that nothing speaks against, else 1.
+    Shows whose it is, its points, and what speaks against it. Exit code 0 if everybody handed in a result
+    that nothing speaks against, else 1.
     """
     from ..classroom.roster import read_roster
     from ..classroom.signing import public_key, read_or_make_key

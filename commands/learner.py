@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from . import context
-from .options import Wish, as_json, data_choice, grading_options, problem_choice
+from .context import GradingOptions, as_json, data_choice, grading_options, problem_choice
 
 if TYPE_CHECKING:
-    from ..grader import Home, Submission
+    from ..grader import Submission
     from ..grader.services import GradingTools, Reported
+    from ..home import Home
     from ..sandbox import Sandbox
 
 
@@ -78,11 +79,11 @@ def check(path: Path | None, as_json: bool, **options: Any) -> None:
     from ..exams.service import CheckAdmission, ExamService
     from ..grader import services
 
-    wish = Wish(**options)
+    choices = GradingOptions(**options)
     home = context.home()
     with context.ledger(home) as ledger:
         admission = CheckAdmission(home.learner, ExamService(ledger, home.root), _places(path))
-        done = services.check(wish.request(path), admission, _tools(home, wish))
+        done = services.check(choices.request(path), admission, _tools(home, choices))
     if as_json:
         from ..reports.json_records import card_record
 
@@ -110,12 +111,12 @@ def submit(path: Path | None, learner: str | None, as_json: bool, **options: Any
     from ..exams.service import ExamService
     from ..grader import services
 
-    wish = Wish(**options)
+    choices = GradingOptions(**options)
     home = context.home()
     with context.ledger(home) as ledger:
         exams = ExamService(ledger, home.root)
         admission = exams.admission(_places(path), learner or home.learner, context.say)
-        done = services.submit(wish.request(path), admission, ledger, _tools(home, wish))
+        done = services.submit(choices.request(path), admission, ledger, _tools(home, choices))
     if as_json:
         from ..reports.json_records import submission_record
 
@@ -183,7 +184,7 @@ def _places(path: Path | None) -> list[Path]:
     return [*([path] if path else []), Path.cwd()]
 
 
-def _tools(home: Home, wish: Wish) -> GradingTools:
+def _tools(home: Home, choices: GradingOptions) -> GradingTools:
     """The home's data, and a sandbox for one's own work that shows what is being graded."""
     from rich.console import Console
 
@@ -195,7 +196,7 @@ def _tools(home: Home, wish: Wish) -> GradingTools:
     def open_sandbox(submission: Submission) -> Iterator[Sandbox]:
         with (
             Console(stderr=True).status(plain(f"Grading {submission.name} …")),
-            for_own_work(wish.choice, context.say, wish.gpus) as sandbox,
+            for_own_work(choices.choice, context.say, choices.gpus) as sandbox,
         ):
             yield sandbox
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import click
 
 from . import context
-from .options import as_json
+from .context import as_json
 
 
 @click.command()
 @click.option("--learner", help="Who.  [default: $TFPREP_LEARNER, or your account's name]")
 @as_json
 def ready(learner: str | None, as_json: bool) -> None:
-    """Say how likely you would pass the exam today, and what the next hour is best spent on."""
+    """Show how likely you would pass the exam today.
+
+    And what the next hour is best spent on.
+    """
     from ..exams.result import time_by_category
     from ..problems import all_problems
     from ..reports.readiness import assess, to_values

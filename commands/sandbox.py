@@ -8,12 +8,12 @@ from typing import Any
 import click
 
 from . import context
-from .options import as_json
+from .context import as_json
 
 
 @click.group()
 def sandbox() -> None:
-    """The Docker sandbox: build its image, look at it, clean up after a crash."""
+    """Build, show and clean up the Docker sandbox."""
 
 
 @sandbox.command("build")
@@ -59,7 +59,10 @@ def prune_sandbox() -> None:
 @click.command()
 @as_json
 def doctor(as_json: bool) -> None:
-    """Check what tfprep needs, and say what to do about what is missing."""
+    """Check that this machine has what tfprep needs.
+
+    Says what to do about what is missing.
+    """
     from ..grader.home_checks import check_home
     from ..reports.json_records import check_record
     from ..reports.terminal import show_checks

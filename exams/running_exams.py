@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Final
 
 from ..grader.records.exam import Clock, ExamSession, Reading, from_values, to_values
+from ..home import RUNNING_EXAMS
 
-FILE: Final = "exams-running.json"
+FILE: Final = RUNNING_EXAMS
 
 
 def mark(home: Path, running: Iterable[ExamSession]) -> None:

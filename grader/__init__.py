@@ -5,7 +5,6 @@ The ledger has a door of its own, `grader.ledger`: it loads SQLAlchemy, which gr
 
 from .diagnosis import diagnose
 from .grade import Graded, grade, our_fault
-from .home import Home
 from .scoring.card import Finding, Fingerprints, Interval, Margin, Record, ScoreCard, Timings, Verdict
 from .scoring.reasons import FaultClass
 from .submission.policy import SubmissionPolicy
@@ -16,7 +15,6 @@ __all__ = [
     "Finding",
     "Fingerprints",
     "Graded",
-    "Home",
     "Interval",
     "Margin",
     "Record",

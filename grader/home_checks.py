@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 
 from ..errors import LedgerUnavailable
+from ..home import Home
 from ..sandbox.host.doctor import Check, State
-from .home import Home
 
 ENOUGH_BYTES = 2 * 2**30
 """The five problems' data, downloads included, and a few hundred submissions."""

@@ -30,10 +30,10 @@ from rich.console import Console
 from rich.table import Table
 
 from tfprep.grader.grade import grade
-from tfprep.grader.home import Home
 from tfprep.grader.scoring.card import Interval, ScoreCard
 from tfprep.grader.scoring.score import earned_score, scores_between
 from tfprep.grader.submission.submission import pick_submission, read_submission
+from tfprep.home import Home
 from tfprep.problems import Band, Dataset, DataStore, Problem, Sources, all_problems, find
 from tfprep.problems.workspace import make_workspace
 from tfprep.sandbox import Sandbox

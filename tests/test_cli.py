@@ -15,6 +15,9 @@ import pytest
 
 Run = subprocess.CompletedProcess[str]
 
+MOST_MODULES = 125
+"""Of ours, that `tfprep check` may load beside the worker. The aim is 80."""
+
 MODEL = """
 import os, sys
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
@@ -186,6 +189,28 @@ def test_check_records_nothing(home: Path, workspace: Path, models: Path) -> Non
     done = command(home, workspace, "check", str(models / "constant.h5"), "--sandbox", "local", "--json")
     assert json.loads(done.stdout)["score"] in {0, 1}
     assert attempts(home, workspace) == before
+
+
+@pytest.mark.slow
+def test_a_check_loads_few_of_our_modules(home: Path, workspace: Path, models: Path) -> None:
+    code = (
+        "import atexit, sys\n"
+        "from tfprep.cli import main\n"
+        "atexit.register(lambda: print(*(name for name in sys.modules if name.split('.')[0] == 'tfprep')))\n"
+        f"sys.argv = ['tfprep', 'check', {str(models / 'constant.h5')!r}, '--sandbox', 'local']\n"
+        "main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=workspace,
+        env=environment(home),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1, done.stderr
+    loaded = sorted(done.stdout.splitlines()[-1].split())
+    assert len(loaded) <= MOST_MODULES, "\n".join(loaded)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import click
+from click.testing import CliRunner
 
 import tfprep
 from tfprep.cli import tfprep as desk
@@ -17,7 +18,10 @@ HEAVY = ("tensorflow", "keras", "docker", "sqlalchemy", "matplotlib", "pandas", 
 
 def commands(group: click.Group, words: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], click.Command]]:
     found: list[tuple[tuple[str, ...], click.Command]] = []
-    for name, command in group.commands.items():
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
         found.append(((*words, name), command))
         if isinstance(command, click.Group):
             found += commands(command, (*words, name))
@@ -48,6 +52,15 @@ def test_listing_the_problems_loads_nothing_heavy() -> None:
 def test_every_command_is_explained() -> None:
     for words, command in commands(desk):
         assert command.help, f"tfprep {' '.join(words)} has no help"
+
+
+def test_what_a_command_does_is_one_line_that_80_columns_do_not_cut_off() -> None:
+    for words, command in [((), desk), *commands(desk)]:
+        line = (command.help or "").split("\n\n")[0].strip()
+        assert "\n" not in line, f"tfprep {' '.join(words)}: {line}"
+        if isinstance(command, click.Group):
+            listed = CliRunner().invoke(command, ["--help"], terminal_width=80).output
+            assert "..." not in listed.split("Commands:")[1], listed
 
 
 def test_every_command_stands_in_the_readme() -> None:

@@ -17,7 +17,7 @@ from tfprep.classroom.handout import hand_out, load_dataset, mentor_store
 from tfprep.classroom.rules import CohortRules
 from tfprep.classroom.rules_file import read_rules
 from tfprep.errors import BadCohort, BadData
-from tfprep.grader import Home
+from tfprep.home import Home
 from tfprep.problems import Band, Dataset, DataStore, Split, find
 from tfprep.problems.data_pack import is_pack, problem_of
 from tfprep.problems.workspace import Workspace, make_workspace

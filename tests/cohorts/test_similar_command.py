@@ -10,9 +10,9 @@ from tfprep.cli import tfprep
 from tfprep.cohorts import Learner
 from tfprep.grader import ScoreCard, Submission, Verdict
 from tfprep.grader.grade import Graded
-from tfprep.grader.home import Home
 from tfprep.grader.ledger import Ledger
 from tfprep.grader.records.cohort import CohortEntry, CohortNote
+from tfprep.home import Home
 
 
 @pytest.fixture

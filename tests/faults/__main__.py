@@ -16,9 +16,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from tfprep.grader import Home, ScoreCard, grade, read_submission
+from tfprep.grader import ScoreCard, grade, read_submission
 from tfprep.grader.grade import scoring_spec_of
 from tfprep.grader.scoring.score import score
+from tfprep.home import Home
 from tfprep.problems import Dataset, Split, find
 from tfprep.sandbox import Sandbox
 from tfprep.sandbox.host.local import LocalSandbox

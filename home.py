@@ -7,8 +7,12 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import platformdirs
+
+RUNNING_EXAMS: Final = "exams-running.json"
+"""A file in the home that is there while an exam runs."""
 
 
 @dataclass(frozen=True)
@@ -37,13 +41,18 @@ class Home:
 
     @property
     def data(self) -> Path:
-        """Downloads, and every edition that was built."""
+        """Downloads, and every data set that was built."""
         return self.root / "data"
 
     @property
     def reports(self) -> Path:
         """Pages that were written."""
         return self.root / "reports"
+
+    @property
+    def logs(self) -> Path:
+        """The log of the last runs."""
+        return self.root / "logs"
 
     def make(self) -> None:
         """Make the folder, readable by its owner only. Raises OSError where that is not possible."""
