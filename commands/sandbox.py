@@ -25,7 +25,10 @@ def sandbox() -> None:
 )
 @click.option("--network", metavar="NAME", help="The network to build in, `host` for example.")
 def build_sandbox(gpu: bool, **given: Any) -> None:
-    """Build the sandbox image of this version of tfprep, unless it is there."""
+    """Build the sandbox image of this version of tfprep.
+
+    Nothing is built where it is there already.
+    """
     from ..sandbox.host.image import Accelerator, BuildOptions, build_image
 
     chosen = {name: value for name, value in given.items() if value is not None}
