@@ -12,6 +12,7 @@ from .host.sandbox import (
     Sandbox,
     TrainJob,
 )
+from .protocol import file_formats
 from .protocol.contract import ArtifactKind, InputForm, Limits, ModelFacts
 
 __all__ = [
@@ -28,5 +29,6 @@ __all__ = [
     "Refusal",
     "Sandbox",
     "TrainJob",
+    "file_formats",
     "pack_inputs",
 ]

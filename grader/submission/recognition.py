@@ -11,36 +11,16 @@ from typing import Final
 
 from ...errors import NotAModel, UnsafeArchive
 from ...files.archives import Bounds, list_zip, pack_folder, read_tar, read_zip
-from ...sandbox import ArtifactKind
+from ...sandbox import ArtifactKind, file_formats
 
-SAVED_MODEL_FILE: Final = "saved_model.pb"
+SAVED_MODEL_FILE: Final = file_formats.SAVED_MODEL_FILE
 SAVED_MODEL_ENTRIES: Final = frozenset(
     {"saved_model.pb", "keras_metadata.pb", "fingerprint.pb", "variables", "assets", "assets.extra", "debug"}
 )
 """What a SavedModel consists of. Whatever else lies in the folder is left out, so it changes no digest."""
 
-_H5: Final = b"\x89HDF\r\n\x1a\n"
-_ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")
-_GZIP: Final = b"\x1f\x8b"
 _SCRIPT_BYTES: Final = 256 * 2**10
 _KERAS_TOP: Final = {"config.json", "metadata.json", "model.weights.h5"}
-
-_FOREIGN: Final = (
-    (0, b"\x80\x02", "This is a Python pickle"),
-    (0, b"\x80\x03", "This is a Python pickle"),
-    (0, b"\x80\x04", "This is a Python pickle"),
-    (0, b"\x80\x05", "This is a Python pickle"),
-    (4, b"TFL3", "This is a TensorFlow Lite model"),
-    (0, b"\x93NUMPY", "This is a numpy array"),
-    (0, b"%PDF", "This is a PDF document"),
-    (0, b"\x89PNG", "This is a picture"),
-    (0, b"\xff\xd8\xff", "This is a picture"),
-    (0, b"7z\xbc\xaf", "This is a 7-Zip archive"),
-    (0, b"Rar!", "This is a RAR archive"),
-    (0, b"BZh", "This is a bzip2 archive"),
-    (0, b"\xfd7zXZ", "This is an xz archive"),
-)
-"""(offset, bytes found there, what to call it): common mistakes that deserve their own name."""
 
 _HOW: Final = "Save the trained model with model.save('mymodel.h5') and submit that file."
 
@@ -61,16 +41,19 @@ def recognise(content: bytes, name: str, limit: int) -> Recognised:
     """
     if not content:
         raise NotAModel("empty_file", f"The file is empty (0 bytes). {_HOW}")
-    if content.startswith(_H5):
+    if content.startswith(file_formats.HDF5):
         return Recognised(ArtifactKind.H5, content)
     try:
-        if content.startswith(_ZIP):
+        if content.startswith((file_formats.ZIP, file_formats.EMPTY_ZIP)):
             return _recognise_zip(content, Bounds(limit))
-        if content.startswith(_GZIP) or content[257:262] == b"ustar":
+        if content.startswith(file_formats.GZIP) or file_formats.is_tar(content):
             return _saved_model(read_tar(content, Bounds(limit)))
     except UnsafeArchive as error:
         raise NotAModel(error.code, error.message) from error
-    _refuse_foreign(content)
+    wrong = file_formats.find_wrong_file(content)
+    if wrong is not None:
+        how = f" {_HOW}" if wrong.code == "not_a_model" else ""
+        raise NotAModel(wrong.code, wrong.message + how)
     text = _as_text(content)
     if text is None:
         raise _unknown(name)
@@ -161,12 +144,6 @@ def _without_litter(names: Iterable[str]) -> tuple[str, ...]:
     )
 
 
-def _refuse_foreign(content: bytes) -> None:
-    for offset, magic, what in _FOREIGN:
-        if content[offset : offset + len(magic)] == magic:
-            raise NotAModel("not_a_model", f"{what}, not a saved Keras model. {_HOW}")
-
-
 def _as_text(content: bytes) -> str | None:
     if b"\0" in content:
         return None
@@ -179,16 +156,6 @@ def _as_text(content: bytes) -> str | None:
 def _check_script(text: str, name: str) -> None:
     """Passes a Python script; any other text gets the sentence that fits it."""
     start = text[:2_000].lstrip()
-    if start.startswith("version https://git-lfs"):
-        raise NotAModel(
-            "git_lfs_pointer",
-            "This is a Git LFS pointer, a note of where the model is kept. Run `git lfs pull`, then submit.",
-        )
-    if re.match(r"(?i)<!doctype html|<html|<\?xml", start):
-        raise NotAModel(
-            "html_page",
-            "This is a web page saved under a model's name. Download the file itself (a raw or direct link).",
-        )
     if start.startswith("{") and '"nbformat"' in text:
         raise NotAModel("notebook", f"This is a notebook. {_HOW} Or download it as a .py script.")
     if start.startswith("{") and '"class_name"' in text:

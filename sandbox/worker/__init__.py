@@ -1,4 +1,21 @@
-"""What runs beside strangers' models: the worker. Imports nothing of tfprep from outside this folder.
+"""The worker: what runs beside strangers' models. It imports `sandbox.protocol`, and nothing else of tfprep.
 
-Started as `python PATH/inside [--own-users] [--root DIR]`; it talks in frames on standard input and output.
+Started as `python PATH/worker [--own-users] [--root DIR]`, it exchanges frames with the host on standard
+input and output. The life of one predict job:
+
+    worker           receives the frame, and the model into a new directory
+    job_user         creates that directory and makes the job its owner; in the fork, drops privileges
+    job              forks, redirects descriptors, sets limits and environment, turns errors into replies
+    kernel           the Linux calls for that
+    predict_job      starts the device (devices), loads, adapts, predicts, replies (reply)
+    load             loads the file, after inspection, with keras2_files, keras2_config and fast_path
+    nondeterminism   refuses a SavedModel whose predictions are random
+    layer_summary, weight_fingerprint   what is reported of the model
+    adapt_inputs     chooses the input form, and adapts it to the model
+    predict          predicts in batches, and checks the output
+    watch            meanwhile, in the worker: limits (processes, cpu_timeout), output, reply
+    pipe             sends output and reply to the host
+    job_user         ends every process of the job and removes its files, now or before the next job
+
+A train job runs train_job instead of the six lines from predict_job on.
 """

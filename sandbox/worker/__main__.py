@@ -1,4 +1,4 @@
-"""Starts the worker from wherever its folder stands, so that one command line serves every launcher."""
+"""Starts the worker from wherever its folder is, so that every launcher uses the same command line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which form of the questions a model takes, and what is changed to fit: only what is beyond doubt."""
+"""Which form of the inputs a model takes, and how they are adapted: only in ways that lose nothing."""
 
 from __future__ import annotations
 
@@ -9,19 +9,20 @@ import numpy as np
 
 from ..protocol.contract import InputForm
 from .load import Model
-from .refused import Refused
+from .reply import Refused
 
 
 @dataclass(frozen=True)
 class AdaptedInputs:
-    """How a model is asked: in which form, with which shape per example, dtype and batch size."""
+    """How inputs are given to a model: form, shape of one example, dtype and batch size."""
 
     form: InputForm
     shape: tuple[int, ...]
     dtype: str
     batch: int | None
-    """The only batch size the model takes, where one was frozen into it."""
+    """The only batch size that the model takes; None where it takes any."""
     adaptations: tuple[str, ...]
+    """Each a sentence: what was changed."""
 
 
 def adapt_inputs(model: Model, forms: Sequence[InputForm]) -> AdaptedInputs:
@@ -30,20 +31,20 @@ def adapt_inputs(model: Model, forms: Sequence[InputForm]) -> AdaptedInputs:
     Raises:
         Refused: no form fits ("input_shape", "wrong_dtype").
     """
-    fits = [found for form in forms if (found := _fit_one(model, form)) is not None]
-    if fits:
-        return min(fits, key=lambda found: len(found.adaptations))
-    fitting = [form for form in forms if _shape_for(model, form) is not None]
-    raise _wrong_dtype(model, fitting) if fitting else _wrong_shape(model, forms)
+    adapted = [found for form in forms if (found := _adapt_one(model, form)) is not None]
+    if adapted:
+        return min(adapted, key=lambda found: len(found.adaptations))
+    same_shape = [form for form in forms if _shape_for(model, form) is not None]
+    raise _wrong_dtype(model, same_shape) if same_shape else _wrong_shape(model, forms)
 
 
 def show_shape(shape: Sequence[int | None]) -> str:
-    """For people: "(n, 28, 28)"."""
+    """A shape as text, the batch axis first: "(n, 28, 28)"."""
     sizes = ["n" if index == 0 else "any" if size is None else str(size) for index, size in enumerate(shape)]
     return "(" + ", ".join(sizes) + ("," if len(sizes) == 1 else "") + ")"
 
 
-def _fit_one(model: Model, form: InputForm) -> AdaptedInputs | None:
+def _adapt_one(model: Model, form: InputForm) -> AdaptedInputs | None:
     shape = _shape_for(model, form)
     dtype = _dtype_for(model, form)
     if shape is None or dtype is None:
@@ -52,16 +53,16 @@ def _fit_one(model: Model, form: InputForm) -> AdaptedInputs | None:
     if shape != form.shape:
         change = "added" if len(shape) > len(form.shape) else "left out"
         adaptations.append(
-            f"The model takes {show_shape((None, *shape))} and the questions are "
+            f"The model takes {show_shape((None, *shape))} and the inputs are "
             f"{show_shape((None, *form.shape))}: an axis of length 1 was {change}."
         )
     batch = model.shape[0] if model.shape else None
     if batch is not None:
         adaptations.append(
-            f"The model takes exactly {batch} examples at a time: it was asked in batches of {batch}."
+            f"The model takes exactly {batch} examples at a time: it was given batches of {batch}."
         )
     if dtype != form.dtype:
-        adaptations.append(f"The model takes {dtype}: the questions were converted from {form.dtype}.")
+        adaptations.append(f"The model takes {dtype}: the inputs were converted from {form.dtype}.")
     return AdaptedInputs(form, shape, dtype, batch, tuple(adaptations))
 
 
@@ -83,7 +84,7 @@ def _matches(wanted: Sequence[int | None], shape: Sequence[int]) -> bool:
 
 
 def _dtype_for(model: Model, form: InputForm) -> str | None:
-    """The dtype in which nothing of a question is lost, or None."""
+    """The model's dtype, if the inputs can be converted to it without loss, or None."""
     if "string" in (model.dtype, form.dtype):
         return "string" if model.dtype == form.dtype else None
     wanted, given = _numpy_dtype(model.dtype), np.dtype(form.dtype)
@@ -102,7 +103,7 @@ def _numpy_dtype(name: str) -> np.dtype[np.generic] | None:
 
 
 def _wrong_dtype(model: Model, forms: Sequence[InputForm]) -> Refused:
-    """For a model that has the shape of these forms and takes another kind of value."""
+    """For a model that takes the shape of these forms, and another dtype."""
     expected = " or ".join(sorted({form.dtype for form in forms}))
     change = f"Build the input layer with dtype {expected}."
     if expected == "string":
@@ -113,7 +114,7 @@ def _wrong_dtype(model: Model, forms: Sequence[InputForm]) -> Refused:
         )
     return Refused(
         "wrong_dtype",
-        f"The model takes {model.dtype}, and the questions are of dtype {expected}. {change}",
+        f"The model takes {model.dtype}, and the inputs are of dtype {expected}. {change}",
         expected=expected,
         found=model.dtype,
     )
@@ -124,8 +125,8 @@ def _wrong_shape(model: Model, forms: Sequence[InputForm]) -> Refused:
     expected = " or ".join(dict.fromkeys(show_shape((None, *form.shape)) for form in forms))
     return Refused(
         "input_shape",
-        f"The model takes inputs of shape {found}, and a question has shape {expected}. Change the input "
-        f"layer to shape={forms[0].shape} and train again.",
+        f"The model takes inputs of shape {found}, and the inputs have the shape {expected}. Change the "
+        f"input layer to shape={forms[0].shape} and train again.",
         expected=expected,
         found=found,
     )

@@ -1,9 +1,9 @@
-"""How much of a job's time counts: not what it waited for a core or for the disk, on a busy machine.
+"""The time limit of a job, without the time that a busy machine made it wait for a core or for the disk.
 
-A learner's score must not depend on how busy the grader's machine is. The kernel keeps, for each thread, how
-long it waited for a core; what the thread that waited longest lost is taken off. So is the time in which a
-process of the job was seen waiting for the disk, as it is while a machine short of memory reads its libraries
-again. Both up to a bound: a job that makes itself wait gains a little time and no more.
+A learner's score must not depend on how busy the grader's machine is. Linux counts for each thread how long
+it waited for a core: the longest such time is taken off. So is the time in which a process of the job was
+seen waiting for the disk, as happens while a machine short of memory reads its libraries again. However
+long a job waits, it ends at LONGEST_WAIT times its limit.
 """
 
 from __future__ import annotations
@@ -20,40 +20,40 @@ _NANOSECONDS: Final = 1e-9
 
 
 class Stopwatch:
-    """Runs from its making on; each look tells it what the job was doing."""
+    """Runs from when it is made. `limit` and `clock` are in seconds."""
 
     def __init__(self, limit: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._limit, self._clock = limit, clock
-        self._began = self._looked = clock()
-        self._blocked = 0.0
+        self._began = self._last = clock()
+        self._disk = 0.0
 
-    def is_late(self, living: Sequence[Process]) -> bool:
-        """Whether the job of these processes has used the time it was given."""
+    def is_late(self, processes: Sequence[Process]) -> bool:
+        """Whether the job of these running processes has used up its limit. To be called often."""
         now = self._clock()
-        since, self._looked = now - self._looked, now
-        if any(process.blocked for process in living):
-            self._blocked += since
+        since, self._last = now - self._last, now
+        if any(process.waits_for_disk for process in processes):
+            self._disk += since
         passed = now - self._began
         if passed <= self._limit:
             return False
-        lost = self._blocked + waited(process.number for process in living)
+        lost = self._disk + waited(process.pid for process in processes)
         return passed > LONGEST_WAIT * self._limit or passed - lost > self._limit
 
 
 def waited(processes: Iterable[int]) -> float:
-    """The seconds for which the thread that waited longest for a core did so; 0.0 where nobody tells."""
-    return max((_delay(told) for number in processes for told in _schedules(number)), default=0.0)
+    """The longest time in seconds that a thread of these processes waited for a core; 0.0 outside Linux."""
+    return max((_delay(line) for pid in processes for line in _read_schedstat(pid)), default=0.0)
 
 
-def _schedules(process: int) -> Iterable[str]:
-    """Of each thread: nanoseconds on a core, nanoseconds waiting for one, and how often it ran."""
-    for schedule in Path(f"/proc/{process}/task").glob("*/schedstat"):
+def _read_schedstat(pid: int) -> Iterable[str]:
+    """For each thread: nanoseconds on a core, nanoseconds waiting for one, and how often it ran."""
+    for schedule in Path(f"/proc/{pid}/task").glob("*/schedstat"):
         try:
             yield schedule.read_text()
         except OSError:
-            continue  # It ended while we looked.
+            continue  # It has ended.
 
 
-def _delay(told: str) -> float:
-    fields = told.split()
+def _delay(schedstat: str) -> float:
+    fields = schedstat.split()
     return int(fields[1]) * _NANOSECONDS if len(fields) == 3 else 0.0

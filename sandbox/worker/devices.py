@@ -1,4 +1,4 @@
-"""Which device TensorFlow computes on, started as this worker may use it. Only ever in a job's process."""
+"""The device that TensorFlow computes on, within this worker's share. For a job's process only."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from ..protocol.contract import GPU_SHARE
 
 
 def name_device() -> str:
-    """Where TensorFlow computes: "CPU", or "GPU: " and its name. Starts the devices."""
+    """Starts the devices; returns "CPU", or "GPU: " and the GPU's name."""
     import tensorflow as tf
 
-    with _quiet():
+    with _silent():
         gpus = tf.config.list_physical_devices("GPU")
     for gpu in gpus:
-        _bound_memory(tf, gpu)
+        _limit_memory(tf, gpu)
     if not gpus:
         return "CPU"
     name = tf.config.experimental.get_device_details(gpus[0]).get("device_name", "unnamed")
     return f"GPU: {name}"
 
 
-def _bound_memory(tf: Any, gpu: Any) -> None:
-    """Memory grows as it is needed; of a shared card, up to this worker's share."""
+def _limit_memory(tf: Any, gpu: Any) -> None:
+    """Lets memory grow as needed; on a shared GPU, up to this worker's share."""
     share = float(os.environ.get(GPU_SHARE, "1"))
     if share >= 1:
         tf.config.experimental.set_memory_growth(gpu, True)
@@ -37,10 +37,10 @@ def _bound_memory(tf: Any, gpu: Any) -> None:
 
 
 def gpu_memory() -> int:
-    """Bytes of the one card or slice that can be seen from here, as its driver tells.
+    """Bytes of memory of the one GPU (or slice of one) that is visible, from its driver.
 
     Raises:
-        OSError: there is no driver, or it does not answer.
+        OSError: there is no driver, or it reports an error.
     """
     driver = ctypes.CDLL("libcuda.so.1")
     device, size = ctypes.c_int(), ctypes.c_size_t()
@@ -50,19 +50,19 @@ def gpu_memory() -> int:
         driver.cuDeviceTotalMem_v2(ctypes.byref(size), device),
     ):
         if status:
-            raise OSError(f"The GPU's driver answered with status {status}.")
+            raise OSError(f"The GPU's driver returned status {status}.")
     return size.value
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
-    """Without a GPU the search for one prints errors that would only frighten."""
-    kept = os.dup(2)
+def _silent() -> Iterator[None]:
+    """Hides stderr: without a GPU, the search for one prints errors that mean nothing."""
+    original = os.dup(2)
     nothing = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nothing, 2)
     os.close(nothing)
     try:
         yield
     finally:
-        os.dup2(kept, 2)
-        os.close(kept)
+        os.dup2(original, 2)
+        os.close(original)

@@ -1,6 +1,6 @@
-"""What TensorFlow and Keras do for training, and a process that answers a few thousand questions need not.
+"""Leaves out work that training needs and a short predict job does not.
 
-Of the seconds between the fork of a job and its first answers, these two leave a little more than half.
+Of the seconds between the fork of a job and its first predictions, this saves a little less than half.
 """
 
 from __future__ import annotations
@@ -14,38 +14,37 @@ _CALL: Final = "__call__"
 
 
 def run_operations_directly() -> None:
-    """Each operation runs its kernel, as in TensorFlow's C library. To be called before the first operation.
+    """Runs the kernel of each eager operation without a graph around it. Call it before the first operation.
 
-    TensorFlow's Python makes a graph around every single operation and rewrites it for the processor and for
-    compilers: the same numbers but for the last bit of a float, paid for again in every process. Graphs that
-    a SavedModel brings are rewritten as before.
+    TensorFlow's Python makes a graph of every single operation and optimises it, again in every process; the
+    results differ in the last bit of a float at most. Graphs of a SavedModel are optimised as usual.
     """
     from tensorflow.python import pywrap_tfe
 
-    wish = "TFE_ContextOptionsSetRunEagerOpAsFunction"
-    decide = getattr(pywrap_tfe, wish, None)
-    if decide is not None:
-        setattr(pywrap_tfe, wish, lambda options, _: decide(options, False))
+    setter = "TFE_ContextOptionsSetRunEagerOpAsFunction"
+    original = getattr(pywrap_tfe, setter, None)
+    if original is not None:
+        setattr(pywrap_tfe, setter, lambda options, _: original(options, False))
 
 
 @contextmanager
-def blank_weights() -> Iterator[None]:
-    """Layers begin with zeros where they would draw random numbers: the file's weights replace either."""
-    from keras.src.initializers import random_initializers as drawn
+def skip_initialisation() -> Iterator[None]:
+    """Layers start with zeros instead of random weights: the weights in the file replace them anyway."""
+    from keras.src.initializers import random_initializers as initialisers
 
-    kinds = [
-        kind
-        for _, kind in inspect.getmembers(drawn, inspect.isclass)
-        if issubclass(kind, drawn.RandomInitializer) and _CALL in vars(kind)
+    classes = [
+        cls
+        for _, cls in inspect.getmembers(initialisers, inspect.isclass)
+        if issubclass(cls, initialisers.RandomInitializer) and _CALL in vars(cls)
     ]
-    kept = [vars(kind)[_CALL] for kind in kinds]
-    for kind in kinds:
-        setattr(kind, _CALL, _zeros)
+    originals = [vars(cls)[_CALL] for cls in classes]
+    for cls in classes:
+        setattr(cls, _CALL, _zeros)
     try:
         yield
     finally:
-        for kind, call in zip(kinds, kept, strict=True):
-            setattr(kind, _CALL, call)
+        for cls, call in zip(classes, originals, strict=True):
+            setattr(cls, _CALL, call)
 
 
 def _zeros(self: Any, shape: Any, dtype: Any = None, **_: Any) -> Any:

@@ -1,6 +1,7 @@
-"""A look at a model file before it is opened: a clear refusal, not a crash. The sandbox is the barrier.
+"""Inspects a model file before it is loaded, so that its author gets a clear refusal instead of a crash.
 
-What is looked at: magic bytes, declared sizes, links that leave the file, Lambda layers, missing models.
+What is inspected: first bytes, declared sizes, links out of the file, Lambda layers, missing models. This
+protects nobody: a model file is a program, and the sandbox is what contains it.
 """
 
 from __future__ import annotations
@@ -11,21 +12,19 @@ from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
+from ..protocol.file_formats import HDF5, LONGEST_START, SAVED_MODEL_FILE, ZIP, find_wrong_file
 from .keras2_config import Config, walk_layers
-from .refused import Refused
+from .reply import Refused
 
-_HDF5: Final = b"\x89HDF\r\n\x1a\n"
-_ZIP: Final = b"PK\x03\x04"
 _MOST_MEMBERS: Final = 10_000
-_PREVIEW: Final = 4096
-_HOMES_OF_WEIGHTS: Final = ("model_weights", "layers", "_layer_checkpoint_dependencies")
-_LEARNING: Final = ("TextVectorization", "StringLookup", "IntegerLookup")
+_WEIGHT_GROUPS: Final = ("model_weights", "layers", "_layer_checkpoint_dependencies")
+_VOCABULARY_LAYERS: Final = ("TextVectorization", "StringLookup", "IntegerLookup")
 _SAVE_AGAIN: Final = 'Save the whole model again with model.save("mymodel.h5") and submit that file.'
 
 
 def inspect_h5(path: Path, memory: int, allow_lambda: bool) -> None:
     """Refuses a `.h5` that is not a whole, self-contained Keras model of a size that can be loaded."""
-    _expect_magic(path, _HDF5, "an HDF5 file")
+    _expect_magic(path, HDF5, "an HDF5 file")
     import h5py
 
     try:
@@ -41,7 +40,7 @@ def inspect_h5(path: Path, memory: int, allow_lambda: bool) -> None:
 
 def inspect_keras(path: Path, memory: int, allow_lambda: bool) -> None:
     """Refuses a `.keras` archive that is damaged, too large, or holds what cannot be graded."""
-    _expect_magic(path, _ZIP, "a .keras archive")
+    _expect_magic(path, ZIP, "a .keras archive")
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
@@ -56,8 +55,8 @@ def inspect_keras(path: Path, memory: int, allow_lambda: bool) -> None:
 
 
 def extract_saved_model(path: Path, folder: Path, memory: int) -> Path:
-    """Unpacks a zip of regular files into a new folder and returns it, refusing whatever would leave it."""
-    _expect_magic(path, _ZIP, "a zip of a SavedModel folder")
+    """Unpacks a zip of regular files into a new folder and returns it; refuses names that lead out of it."""
+    _expect_magic(path, ZIP, "a zip of a SavedModel folder")
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
@@ -71,29 +70,21 @@ def extract_saved_model(path: Path, folder: Path, memory: int) -> Path:
             archive.extractall(folder)
     except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError) as error:
         raise _damaged() from error
-    if not (folder / "saved_model.pb").is_file():
+    if not (folder / SAVED_MODEL_FILE).is_file():
         raise Refused("not_a_model", "This folder holds no saved_model.pb: it is not a SavedModel.")
     return folder
 
 
 def _expect_magic(path: Path, magic: bytes, what: str) -> None:
     with path.open("rb") as file:
-        start = file.read(_PREVIEW)
+        start = file.read(LONGEST_START)
     if start.startswith(magic):
         return
     if not start:
         raise Refused("empty", f"The file is empty. {_SAVE_AGAIN}")
-    lowered = start.lstrip().lower()
-    if lowered.startswith((b"<!doctype html", b"<html")):
-        raise Refused(
-            "html_page",
-            "This is a web page, not a model: the download link led to a page. Download the file itself.",
-        )
-    if lowered.startswith(b"version https://git-lfs"):
-        raise Refused(
-            "git_lfs_pointer",
-            "This is a Git LFS pointer, not the model. Run `git lfs pull` and submit the real file.",
-        )
+    wrong = find_wrong_file(start)
+    if wrong is not None:
+        raise Refused(wrong.code, wrong.message)
     raise Refused("not_a_model", f"This is not {what}. {_SAVE_AGAIN}")
 
 
@@ -135,7 +126,7 @@ def _refuse_declared(declared: int, memory: int) -> None:
     if declared > memory:
         raise Refused(
             "too_large",
-            f"This file declares {declared / 2**30:.3g} GiB of content; a model may take "
+            f"This file declares {declared / 2**30:.3g} GiB of content, and a model may use "
             f"{memory / 2**30:.3g} GiB. Use fewer or smaller layers.",
         )
 
@@ -143,7 +134,7 @@ def _refuse_declared(declared: int, memory: int) -> None:
 def _h5_config(file: Any) -> Config:
     stored = file.attrs.get("model_config")
     if stored is None:
-        if "layer_names" in file.attrs or any(name in file for name in _HOMES_OF_WEIGHTS):
+        if "layer_names" in file.attrs or any(name in file for name in _WEIGHT_GROUPS):
             raise Refused(
                 "weights_only",
                 "This file holds weights without the model they belong to (save_weights). " + _SAVE_AGAIN,
@@ -161,15 +152,15 @@ def _h5_config(file: Any) -> Config:
 def _inspect_config(config: Config, allow_lambda: bool) -> None:
     for layer in walk_layers(config):
         kind = str(layer["class_name"])
-        refuse = _UNWELCOME.get(kind)
+        refuse = _REFUSED_LAYERS.get(kind)
         if refuse is not None and not (allow_lambda and kind == "Lambda"):
             raise refuse(str(layer["config"].get("name", kind))[:100])
 
 
 def _refuse_lost_vocabulary(config: Config) -> None:
-    """A `.h5` keeps the vocabulary that a layer was given, and loses the one it learned."""
+    """Refuses a layer that learned its vocabulary with adapt(): a `.h5` stores only one that was given."""
     for layer in walk_layers(config):
-        if layer["class_name"] in _LEARNING and layer["config"].get("vocabulary") is None:
+        if layer["class_name"] in _VOCABULARY_LAYERS and layer["config"].get("vocabulary") is None:
             name = str(layer["config"].get("name"))[:100]
             raise Refused(
                 "vocabulary_lost",
@@ -198,7 +189,7 @@ def _refuse_operation(name: str) -> Refused:
     )
 
 
-_UNWELCOME: Final[dict[str, Callable[[str], Refused]]] = {
+_REFUSED_LAYERS: Final[dict[str, Callable[[str], Refused]]] = {
     "Lambda": _refuse_lambda,
     "TFOpLambda": _refuse_operation,
     "SlicingOpLambda": _refuse_operation,
@@ -208,7 +199,7 @@ _UNWELCOME: Final[dict[str, Callable[[str], Refused]]] = {
 def _leaves_the_file(name: str) -> Refused:
     return Refused(
         "external_link",
-        f"Part of this file ({str(name)[:100]!r}) is only a link to another file, which is not read. "
+        f"A part of this file ({str(name)[:100]!r}) is only a link to another file, which is not read. "
         f"{_SAVE_AGAIN}",
     )
 

@@ -1,7 +1,7 @@
 """One job: a fork of the worker with its own session, directory, limits and pipes.
 
-It replies once and ends. A job that may stay waits after its reply to be asked again: each further request
-comes by a socket, with a pipe of its own for the reply.
+It replies once and ends. A job that keeps its model loaded waits after its reply for further requests: each
+arrives by a socket, together with a pipe for its reply.
 """
 
 from __future__ import annotations
@@ -21,18 +21,19 @@ from ..protocol.contract import GPU_SHARE, THREADS, Limits
 from ..protocol.frames import pack_head, split_frame
 from . import kernel
 from .job_user import JobUser
-from .pipe import write_all
-from .refused import Refused
+from .reply import Refused, ReplyPipe
 
 REPLY: Final = 3
-"""The descriptor that a job's first frame goes to."""
+"""The descriptor of the pipe that a job's first reply goes to."""
 _REQUESTS: Final = 4
-"""The socket that further requests come by, where a job may stay."""
-_MOST_REQUEST: Final = 2**16
+"""The descriptor of the socket that further requests arrive by."""
+_LONGEST_REQUEST: Final = 2**16
 _OPEN_FILES: Final = 4096
+_HIGHEST_DESCRIPTOR: Final = 2**16
+"""The worker opens few files, so none has a higher number; the system's own limit may be infinite."""
 _SLACK: Final = 2 * 2**30
-"""Address space beyond the memory limit that thread stacks and arenas reserve and never touch."""
-_KEPT: Final = (
+"""Bytes of address space beyond the memory limit, which thread stacks and arenas reserve and never use."""
+_PASSED_ON: Final = (
     "PATH",
     "LANG",
     "LD_LIBRARY_PATH",
@@ -43,60 +44,48 @@ _KEPT: Final = (
 )
 
 
-class Reply:
-    """A way to answer a request: one frame, then silence."""
-
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
-
-    def send(self, header: Mapping[str, Any], payload: bytes | memoryview = b"") -> None:
-        """Sends the frame and closes the pipe."""
-        write_all(self._descriptor, memoryview(pack_head(header, len(payload))))
-        write_all(self._descriptor, memoryview(payload))
-        os.close(self._descriptor)
-
-
 class Work(Protocol):
-    """What a job does."""
+    """What a job does for one request."""
 
-    def __call__(self, reply: Reply, /) -> Further | None:
-        """Sends the reply. Returns what further requests are answered by, if there may be any."""
+    def __call__(self, reply: ReplyPipe, /) -> PredictAgain | None:
+        """Sends the reply. Returns what does further requests; None where the job must end."""
 
 
-Further = Callable[[Mapping[str, Any]], Work]
-"""The work that a further request wants done."""
+PredictAgain = Callable[[Mapping[str, Any]], Work]
+"""From the header of a `predict_again` frame to the work that it wants done."""
 
 
 @dataclass(frozen=True)
-class Child:
-    """A running job, seen from the worker: its process, and where its frame and its output arrive."""
+class JobProcess:
+    """A running job, seen from the worker: its process, and where its reply and its output arrive."""
 
-    number: int
+    pid: int
     reply: int
+    """Descriptor that the first reply is read from; it does not block, nor does `log`."""
     log: int
     requests: socket.socket | None
-    """Where further requests go; None for a job that must end with its first reply."""
+    """Where further requests go; None for a job that ends with its first reply."""
 
 
-def start(work: Work, tenant: JobUser, folder: Path, limits: Limits, *, may_stay: bool) -> Child:
-    """Forks a job that does `work` in `folder` as `tenant`."""
+def start(work: Work, user: JobUser, folder: Path, limits: Limits, *, keep_loaded: bool) -> JobProcess:
+    """Forks a job that does `work` in `folder` as `user`; one to `keep_loaded` waits for further requests."""
     reply, reply_end = os.pipe()
     log, log_end = os.pipe()
-    requests, requests_end = socket.socketpair() if may_stay else (None, None)
+    requests, requests_end = socket.socketpair() if keep_loaded else (None, None)
     worker = os.getpid()
     sys.stdout.flush()
     sys.stderr.flush()
-    number = os.fork()
-    if number == 0:
+    pid = os.fork()
+    if pid == 0:
 
         def prepare() -> None:
             if requests is not None:
                 requests.close()
             _connect(reply_end, log_end, requests_end)
-            _confine(tenant, limits, worker)
-            _furnish(folder)
+            _confine(user, limits, worker)
+            _set_environment(folder)
 
-        _run(prepare, work, may_stay)
+        _run(prepare, work, keep_loaded)
     os.close(reply_end)
     os.close(log_end)
     os.set_blocking(reply, False)
@@ -104,42 +93,42 @@ def start(work: Work, tenant: JobUser, folder: Path, limits: Limits, *, may_stay
     if requests is not None and requests_end is not None:
         requests_end.close()
         requests.setblocking(False)
-    return Child(number, reply, log, requests)
+    return JobProcess(pid, reply, log, requests)
 
 
 def send_request(requests: socket.socket, request: Mapping[str, Any], reply_end: int) -> None:
-    """Asks a job that stayed, and hands it the end of a pipe to reply by. Raises OSError."""
+    """Sends a job a further request, with the end of a pipe for its reply. Raises OSError."""
     socket.send_fds(requests, [pack_head(request, 0)], [reply_end])
 
 
-def _run(prepare: Callable[[], None], work: Work, may_stay: bool) -> NoReturn:
+def _run(prepare: Callable[[], None], work: Work, keep_loaded: bool) -> NoReturn:
     try:
         prepare()
-        further = _answer(work, Reply(REPLY))
-        if may_stay and further is not None:
-            _stay(further)
+        predict_again = _do(work, ReplyPipe(REPLY))
+        if keep_loaded and predict_again is not None:
+            _serve_requests(predict_again)
     except BaseException as error:  # noqa: BLE001 - nothing may return into the worker's loop
         os.write(2, f"The job could not start: {error!r}\n".encode())
         os._exit(70)
     os._exit(0)
 
 
-def _stay(further: Further) -> None:
-    """Answers one request after the other, until the worker hangs up."""
+def _serve_requests(predict_again: PredictAgain) -> None:
+    """Does one request after the other, until the worker closes the socket."""
     with socket.socket(fileno=_REQUESTS) as requests:
         while True:
-            data, descriptors, _, _ = socket.recv_fds(requests, _MOST_REQUEST, 1)
+            data, descriptors, _, _ = socket.recv_fds(requests, _LONGEST_REQUEST, 1)
             if not data:
                 return
             request, _ = split_frame(data, 0)
-            _answer(further(request), Reply(descriptors[0]))
+            _do(predict_again(request), ReplyPipe(descriptors[0]))
 
 
-def _answer(work: Work, reply: Reply) -> Further | None:
-    """Does the work, and turns what it raises into the job's frame."""
-    further: Further | None = None
+def _do(work: Work, reply: ReplyPipe) -> PredictAgain | None:
+    """Does the work; what it raises becomes the reply."""
+    predict_again: PredictAgain | None = None
     try:
-        further = work(reply)
+        predict_again = work(reply)
     except Refused as refused:
         reply.send(refused.as_header())
     except MemoryError:
@@ -152,18 +141,18 @@ def _answer(work: Work, reply: Reply) -> Further | None:
         else:
             reply.send({"reply": "raised", "message": f"{type(error).__name__}: {error}"[:2000]})
     _flush()
-    return further
+    return predict_again
 
 
 def _connect(reply: int, log: int, requests: socket.socket | None) -> None:
-    """Leaves the job its pipes and nothing of the worker's: no frame of its own reaches the host."""
+    """Leaves the job its own pipes alone: with none of the worker's descriptors it cannot reach the host."""
     os.setsid()
     nothing = os.open(os.devnull, os.O_RDWR)
     wanted = [nothing, log, log, reply] + ([] if requests is None else [requests.detach()])
-    # First all of them out of the way of where they shall be.
+    # First they all move up, so that none is where another belongs.
     for place, descriptor in enumerate([_move_up(descriptor) for descriptor in wanted]):
         os.dup2(descriptor, place)
-    os.closerange(len(wanted), resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+    os.closerange(len(wanted), _HIGHEST_DESCRIPTOR)
     sys.stdin = io.TextIOWrapper(io.FileIO(0, "r", closefd=False))
     sys.stdout, sys.stderr = (
         io.TextIOWrapper(
@@ -179,7 +168,7 @@ def _move_up(descriptor: int) -> int:
     return fcntl.fcntl(descriptor, fcntl.F_DUPFD, 16)
 
 
-def _confine(tenant: JobUser, limits: Limits, worker: int) -> None:
+def _confine(user: JobUser, limits: Limits, worker: int) -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE):
         signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -192,26 +181,26 @@ def _confine(tenant: JobUser, limits: Limits, worker: int) -> None:
     )
     _limit_memory(limits.memory_bytes)
     kernel.show_memory()
-    kernel.offer_to_memory_killer()
-    tenant.enter(limits.processes)
+    kernel.be_killed_first()
+    user.drop_privileges(limits.processes)
     kernel.show_memory()
-    kernel.gain_nothing()
+    kernel.forbid_new_privileges()
     kernel.die_with_parent(worker)
 
 
 def _limit_memory(most: int) -> None:
-    # A GPU's driver reserves address space far beyond any memory; there the worker's watch is the only limit.
+    # A GPU's driver reserves address space far beyond any memory: there only the worker's watch limits it.
     if kernel.ON_LINUX and not Path("/dev/nvidiactl").exists():
         status = Path("/proc/self/status").read_text()
         used = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmData"))
         kernel.limit({resource.RLIMIT_DATA: used * 1024 + most + _SLACK})
 
 
-def _furnish(folder: Path) -> None:
-    """The job's directory is its home, and its environment says nothing of anybody else."""
+def _set_environment(folder: Path) -> None:
+    """The job's directory becomes its home; of the worker's environment it gets _PASSED_ON alone."""
     os.chdir(folder)
     os.umask(0o077)
-    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    kept = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     os.environ.clear()
     os.environ.update(
         kept,

@@ -1,7 +1,7 @@
-"""Under whose name a job runs, how its processes are found, and how nothing of it stays.
+"""The user that a job runs as: how its processes are found and ended, and its files removed.
 
-OwnUser    a user id that no job had before: what the worker in a container gives each job
-SameUser   the worker's own user: all that is possible for a learner's plain subprocess
+SeparateUser   a user id that no job had before, for each job of a worker in a container
+SameUser       the worker's own user, for a worker in a plain subprocess
 """
 
 from __future__ import annotations
@@ -18,172 +18,174 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from . import kernel
-from .processes import Process, descendants, list_processes, shared_fairly
+from .processes import Process, descendants, processes_of_user, proportional_memory, threads_of_user
 
-_PATIENCE: Final = 10.0
-"""Seconds that killed processes may take to be gone."""
+_KILL_SECONDS: Final = 10.0
+"""Seconds after which killed processes must be gone."""
 _FIRST_USER: Final = 10_000
-_LOOKED_AT: Final = 64
-"""Processes. The kernel walks through all the memory of each."""
-_KEEPER: Final = _FIRST_USER - 1
-"""Whom the kernel asks about before a signal goes to a process that has another user's rights for now."""
+_MOST_MEASURED: Final = 64
+"""Processes whose shared memory is measured: the kernel goes through all the memory of each."""
+_CLEANER: Final = _FIRST_USER - 1
+"""The real user id of the process that cleans up after a job: the job cannot send signals to it."""
 _USERS: Final = 50_000
-"""Within what an engine without root, or with mapped users, has: 65,536 ids."""
-_SEEN: Final = 32
-"""So many tasks more than it may have does the kernel let a job start: too many are seen, and ended."""
+"""Within the 65,536 ids that a rootless engine, or one with mapped users, has."""
+_SPARE_TASKS: Final = 32
+"""The kernel allows a job so many tasks more than its limit: the worker then sees them, and ends the job."""
 _SHARED_PLACES: Final = ("/tmp", "/dev/shm", "/dev/mqueue", "/run/lock", "/var/tmp")  # noqa: S108
 """Where any user may leave files."""
 
 
-class StillThere(Exception):
-    """Something of a job could not be removed: this worker must not take another one."""
+class LeftBehind(Exception):
+    """Something of a job could not be removed: this worker must not run another one."""
 
 
 class JobUser(Protocol):
-    """One job's identity."""
+    """The user of one job."""
 
-    def settle(self) -> None:
-        """Before the fork: makes the job's directory."""
+    def create_workdir(self) -> None:
+        """Before the fork: creates the job's directory."""
 
-    def hand_over(self, file: Path) -> None:
-        """Before the fork: gives the job its directory and the file that was put there."""
+    def chown(self, file: Path) -> None:
+        """Before the fork: makes the job the owner of its directory and of the file in it."""
 
-    def enter(self, processes: int) -> None:
-        """In the fork: takes the identity on, for good, with at most so many processes."""
+    def drop_privileges(self, processes: int) -> None:
+        """In the fork: becomes this user for good, with at most so many processes."""
 
-    def living(self) -> list[Process]:
-        """The job's processes that have not ended."""
+    def processes(self) -> list[Process]:
+        """The job's running processes."""
 
-    def memory_used(self, living: list[Process]) -> int:
-        """Bytes of memory these processes of the job hold together."""
+    def memory_used(self, processes: list[Process]) -> int:
+        """Bytes of memory that these processes of the job hold together."""
 
     def disk_used(self) -> int:
-        """Bytes the job has written."""
+        """Bytes of files that the job has written."""
 
-    def evict(self) -> None:
-        """Ends every process of the job and removes every file. Raises StillThere."""
+    def clean_up(self) -> None:
+        """Ends every process of the job and removes every file of it. Raises LeftBehind."""
 
 
 class SameUser:
-    """A job under the worker's own user id, told by descent: orphans come back to the worker."""
+    """The worker's own user: the job's processes are the worker's descendants, orphans among them."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._worker = os.getpid()
 
-    def settle(self) -> None:
-        """Makes the job's directory."""
+    def create_workdir(self) -> None:
+        """Creates the job's directory."""
         self.folder.mkdir(mode=0o700, parents=True)
 
-    def hand_over(self, file: Path) -> None:
-        """Both are the job's already."""
+    def chown(self, file: Path) -> None:
+        """Nothing to do: both have this owner."""
 
-    def enter(self, processes: int) -> None:
-        """Nothing changes but the number of processes, which the kernel counts for the whole user."""
+    def drop_privileges(self, processes: int) -> None:
+        """Limits the number of processes only, which the kernel counts for all processes of the user."""
         if kernel.ON_LINUX and os.getuid():
-            mine = sum(process.threads for process in list_processes() if process.user == os.getuid())
-            kernel.limit({resource.RLIMIT_NPROC: mine + most_tasks(processes) + _SEEN})
+            most = threads_of_user(os.getuid()) + most_tasks(processes) + _SPARE_TASKS
+            kernel.limit({resource.RLIMIT_NPROC: most})
 
-    def living(self) -> list[Process]:
-        """What the worker started and what that started."""
-        return [process for process in descendants(list_processes(), self._worker) if not process.dead]
+    def processes(self) -> list[Process]:
+        """What the worker started, and what that started."""
+        return descendants(self._worker)
 
-    def memory_used(self, living: list[Process]) -> int:
-        """What they share is counted once, unless they are so many that looking would take too long."""
-        few = len(living) <= _LOOKED_AT
-        return sum(shared_fairly(process) if few else process.memory for process in living)
+    def memory_used(self, processes: list[Process]) -> int:
+        """Shared memory is counted once, unless there are so many processes that measuring takes too long."""
+        few = len(processes) <= _MOST_MEASURED
+        return sum(proportional_memory(each) if few else each.memory_bytes for each in processes)
 
     def disk_used(self) -> int:
         """Bytes in the job's directory."""
         return sum(_sizes(self.folder))
 
-    def evict(self) -> None:
-        """Stops all, so that none starts another, then kills all."""
-        _repeat_until_none(self.living, self._kill)
+    def clean_up(self) -> None:
+        """Stops all processes, so that none starts another, then kills them."""
+        _kill_until_none(self.processes, self._kill)
         reap()
         shutil.rmtree(self.folder, onerror=lambda *_: None)
         if self.folder.exists():
-            _open_up(self.folder)
+            _make_writable(self.folder)
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def _kill(self) -> None:
         for action in (signal.SIGSTOP, signal.SIGKILL):
-            for process in self.living():
+            for process in self.processes():
                 with contextlib.suppress(ProcessLookupError, PermissionError):
-                    os.kill(process.number, action)
+                    os.kill(process.pid, action)
 
 
 class SeparateUser:
-    """A job under a user id of its own. Needs SETUID, SETGID and CHOWN; it is cleared away as that user."""
+    """A user id of the job's own. Needs the capabilities SETUID, SETGID and CHOWN; cleans up as that user."""
 
     def __init__(self, folder: Path, number: int) -> None:
         self.folder = folder
         self.user = _FIRST_USER + number % _USERS
-        self._handed_over: Path | None = None
+        self._file: Path | None = None
         self._used_before = _used(folder.parent)
 
-    def settle(self) -> None:
-        """Makes the job's directory."""
+    def create_workdir(self) -> None:
+        """Creates the job's directory."""
         self.folder.mkdir(mode=0o700, parents=True)
 
-    def hand_over(self, file: Path) -> None:
-        """Makes both the new user's own."""
-        self._handed_over = file
+    def chown(self, file: Path) -> None:
+        """Makes this user their owner."""
+        self._file = file
         os.chown(file, self.user, self.user)
         os.chown(self.folder, self.user, self.user)
 
-    def enter(self, processes: int) -> None:
-        """Becomes that user, with no way back."""
-        kernel.limit({resource.RLIMIT_NPROC: most_tasks(processes) + _SEEN})
-        # However many processes it starts, the worker that ends them comes first.
+    def drop_privileges(self, processes: int) -> None:
+        """Becomes this user, with no way back."""
+        kernel.limit({resource.RLIMIT_NPROC: most_tasks(processes) + _SPARE_TASKS})
+        # However many processes it starts, the worker that ends them gets a core first.
         os.nice(10)
         os.setgroups([])
         os.setresgid(self.user, self.user, self.user)
         os.setresuid(self.user, self.user, self.user)
 
-    def living(self) -> list[Process]:
-        """Every process of that user."""
-        return [process for process in list_processes() if process.user == self.user and not process.dead]
+    def processes(self) -> list[Process]:
+        """Every process of this user."""
+        return processes_of_user(self.user)
 
-    def memory_used(self, living: list[Process]) -> int:
-        """As the kernel counts it for the container, where it tells; else what they share counts for each."""
-        told = kernel.container_memory()
-        return sum(process.memory for process in living) if told is None else told - _used(self.folder.parent)
+    def memory_used(self, processes: list[Process]) -> int:
+        """As the container's control group counts it; where there is none, shared memory counts for each."""
+        counted = kernel.container_memory()
+        if counted is None:
+            return sum(process.memory_bytes for process in processes)
+        return counted - _used(self.folder.parent)
 
     def disk_used(self) -> int:
-        """What the file system holds more than before: one job runs at a time."""
+        """How much more the file system holds than before: one job runs at a time."""
         return max(0, _used(self.folder.parent) - self._used_before)
 
-    def evict(self) -> None:
-        """As that user: kills all that it may, then deletes all that it owns."""
-        _repeat_until_none(self.living, lambda: self._as_user(_kill_all_of_this_user))
-        if not self._left_nothing_of_its_own():
+    def clean_up(self) -> None:
+        """As this user: kills all that it may, then deletes all that it owns."""
+        _kill_until_none(self.processes, lambda: self._as_user(_kill_all_of_this_user))
+        if not self._removed_all_at_once():
             self._as_user(self._delete_everything)
             with contextlib.suppress(FileNotFoundError):
                 self.folder.rmdir()
         reap()
         self._check_nothing_left()
 
-    def _left_nothing_of_its_own(self) -> bool:
-        """Takes back its directory and the one file in it; False where there is more to be deleted."""
+    def _removed_all_at_once(self) -> bool:
+        """Removes the directory and the one file in it; False where there is more to delete."""
         try:
-            if self._handed_over is not None:
-                self._handed_over.unlink()
+            if self._file is not None:
+                self._file.unlink()
             self.folder.rmdir()
         except OSError:
             return False
         return not kernel.holds_shared_memory(self.user) and not any(self._left_in_shared_places())
 
     def _as_user(self, action: Callable[[], None]) -> None:
-        """With that user's rights, out of its reach: it can neither stop nor end whoever clears it away."""
+        """Runs `action` in a process with this user's rights, which this user cannot stop or kill."""
         child = os.fork()
         if child:
             os.waitpid(child, 0)
             return
         try:
             os.setgroups([])
-            os.setresgid(_KEEPER, self.user, _KEEPER)
-            os.setresuid(_KEEPER, self.user, _KEEPER)
+            os.setresgid(_CLEANER, self.user, _CLEANER)
+            os.setresuid(_CLEANER, self.user, _CLEANER)
             action()
         finally:
             os._exit(0)
@@ -196,9 +198,9 @@ class SeparateUser:
 
     def _check_nothing_left(self) -> None:
         if self.folder.exists():
-            raise StillThere(f"The directory of job {self.user} could not be removed.")
+            raise LeftBehind(f"The directory of job {self.user} could not be removed.")
         for left in self._left_in_shared_places():
-            raise StillThere(f"A job left {left}.")
+            raise LeftBehind(f"A job left {left}.")
 
     def _left_in_shared_places(self) -> Iterator[str]:
         for place in _SHARED_PLACES:
@@ -215,24 +217,24 @@ def reap() -> None:
             pass
 
 
-def _repeat_until_none(living: Callable[[], list[Process]], kill: Callable[[], None]) -> None:
-    deadline = time.monotonic() + _PATIENCE
-    while living():
+def _kill_until_none(processes: Callable[[], list[Process]], kill: Callable[[], None]) -> None:
+    deadline = time.monotonic() + _KILL_SECONDS
+    while processes():
         kill()
         reap()
         if time.monotonic() > deadline:
-            raise StillThere(f"{len(living())} processes of a job could not be killed.")
+            raise LeftBehind(f"{len(processes())} processes of a job could not be killed.")
         time.sleep(0.001)
 
 
 def _kill_all_of_this_user() -> None:
-    # The kernel sends it to all at once, so that a fork bomb cannot outrun it.
+    # To all at once: a fork bomb cannot start new ones meanwhile.
     with contextlib.suppress(ProcessLookupError):
         os.kill(-1, signal.SIGKILL)
 
 
 def _delete_within(folder: Path, user: int) -> None:
-    """Deletes everything of `user` below a folder, following no link and leaving the folder itself."""
+    """Deletes everything of `user` below a folder, without following links; the folder itself stays."""
     with contextlib.suppress(OSError):
         if folder.stat().st_uid == user:
             folder.chmod(0o700)
@@ -254,7 +256,7 @@ def _delete(path: Path, mode: int, user: int) -> None:
         path.unlink()
 
 
-def _open_up(folder: Path) -> None:
+def _make_writable(folder: Path) -> None:
     folder.chmod(0o700)
     for parent, folders, _ in os.walk(folder):
         for name in folders:
@@ -276,8 +278,5 @@ def _used(folder: Path) -> int:
 
 
 def most_tasks(processes: int) -> int:
-    """How many threads a job that may start so many processes may have in all, its processes among them.
-
-    TensorFlow starts several for every core.
-    """
+    """How many threads a job with this limit of processes may have: TensorFlow starts several per core."""
     return processes + 16 * (os.cpu_count() or 1)

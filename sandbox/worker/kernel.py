@@ -1,4 +1,4 @@
-"""The few Linux calls Python has no name for. Elsewhere each of them does nothing."""
+"""Linux system calls that Python does not have. On other systems each of them does nothing."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PR_SET_CHILD_SUBREAPER: Final = 36
 _PR_SET_NO_NEW_PRIVS: Final = 38
 _IPC_RMID: Final = 0
 _NO_LIMIT: Final = 2**60
-"""What older control groups say where there is none is about so large."""
+"""Bytes. Control groups of version 1 report about so much where they have no limit."""
 ON_LINUX: Final = sys.platform.startswith("linux")
 
 
@@ -44,13 +44,13 @@ def show_memory() -> None:
     _prctl(_PR_SET_DUMPABLE, 1)
 
 
-def gain_nothing() -> None:
+def forbid_new_privileges() -> None:
     """No program started from here can gain privileges."""
     _prctl(_PR_SET_NO_NEW_PRIVS, 1)
 
 
-def offer_to_memory_killer() -> None:
-    """When memory runs out, this process goes first."""
+def be_killed_first() -> None:
+    """When memory runs out, the kernel kills this process first."""
     if ON_LINUX:
         with contextlib.suppress(OSError):
             Path("/proc/self/oom_score_adj").write_text("1000")
@@ -68,7 +68,7 @@ def limit(limits: Mapping[int, int]) -> None:
 def container_memory() -> int | None:
     """Bytes of memory that all processes in this container hold, with files in a tmpfs and no others.
 
-    None where no control group tells, or only one that has no limit and so is not this container's.
+    None where there is no control group, or one without a limit, which is not this container's.
     """
     with contextlib.suppress(OSError, ValueError, KeyError):
         int(Path("/sys/fs/cgroup/memory.max").read_text())

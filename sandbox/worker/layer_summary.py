@@ -1,7 +1,7 @@
-"""What a model is made of, a line for each layer: "Dense · (n, 128) · 100,480 parameters".
+"""A summary of a model with one line for each layer: "Dense · (n, 128) · 100,480 parameters".
 
-Three parts to a line, so that a page can set them in columns. All of it is read when the model is loaded,
-before it has seen a question: names come from its author.
+A line has three parts, which a page shows in columns. The summary is made when the model is loaded, before it
+has seen a hidden input; the names in it are its author's.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ _LONGEST: Final = 80
 
 
 def list_layers(layers: Sequence[Any]) -> tuple[str, ...]:
-    """A Keras model's layers: class, shape of the answer, number of parameters."""
-    return _bounded([_line(_kind(layer), _answer(layer), _count(layer)) for layer in layers])
+    """A Keras model's layers: class, output shape, number of parameters."""
+    return _bounded([_line(_kind(layer), _output_shape(layer), _count(layer)) for layer in layers])
 
 
 def list_variables(variables: Iterable[Any]) -> tuple[str, ...]:
-    """A SavedModel's variables by the layer they stand under: a graph has no layers, but its names remain."""
+    """A SavedModel's variables by layer: a graph has no layers, but its variables keep their names."""
     groups: dict[str, list[tuple[str, tuple[int, ...]]]] = {}
     for variable in variables:
         owner, _, name = str(variable.name).partition(":")[0].rpartition("/")
@@ -40,12 +40,12 @@ def _kind(layer: Any) -> str:
     return f"{kind} ({len(inner)} layers)" if isinstance(inner, list) and inner else kind
 
 
-def _answer(layer: Any) -> str:
+def _output_shape(layer: Any) -> str:
     outputs = getattr(layer, "outputs", None)
     try:
         output = outputs[0] if isinstance(outputs, list) and len(outputs) == 1 else layer.output
     except (AttributeError, ValueError):
-        # Called more than once, or never: then it has no one answer.
+        # Called more than once, or never: it has no single output.
         return "-"
     shape = getattr(output, "shape", None)
     return "-" if shape is None else _shown(("n", *shape[1:]))

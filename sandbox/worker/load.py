@@ -1,4 +1,4 @@
-"""A model file becomes something that can be asked: Keras `.h5` and `.keras`, and SavedModel folders."""
+"""Loads a model file: Keras `.h5` and `.keras`, and SavedModel folders."""
 
 from __future__ import annotations
 
@@ -10,14 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from . import inspection
-from . import keras2_archive as older_archive
-from . import keras2_h5 as older_h5
+from . import inspection, keras2_files
 from .keras2_config import OPERATION
 from .layer_summary import list_layers, list_variables
 from .nondeterminism import find_random_operations
-from .refused import Refused
-from .vocabulary_files import words_by_line
+from .reply import Refused
 
 SIGNATURES: Final = ("serving_default", "serve")
 _MOST_LAYERS: Final = 200
@@ -32,50 +29,52 @@ class Model:
     """A loaded model, whatever it was saved as."""
 
     shape: tuple[int | None, ...] | None
-    """Of its one input, the batch's axis first; None where the model does not say."""
+    """Of its one input, the batch axis first; None where the model does not declare it."""
     dtype: str
     """A numpy name, or "string"."""
     call: Callable[[Any], Any]
-    """From a batch of inputs (a tensor) to its answer (a tensor, or a structure of them)."""
+    """From a batch of inputs (a tensor) to its output (a tensor, or a structure of them)."""
     parameters: int
-    answers: tuple[int | None, ...] | None = None
-    """The shape of its one answer as the file declares it; None where it does not say."""
+    outputs: tuple[int | None, ...] | None = None
+    """The shape of its one output as the file declares it; None where it does not."""
     layers: tuple[str, ...] = ()
-    """Class names, for whoever looks for one."""
+    """Class names."""
     summary: tuple[str, ...] = ()
     """A line for each layer, for people."""
     saved_by: str = ""
     notes: tuple[str, ...] = ()
-    """Each a sentence that the card should say of it."""
+    """Each a sentence for the score card."""
     weights: Callable[[], Sequence[Any]] = tuple
-    """Its arrays, read when they are asked for."""
+    """Reads its arrays."""
 
 
 FILE_NAMES: Final = {"h5": "model.h5", "keras": "model.keras", "saved_model": "model.zip"}
-"""What a file of each kind is called: Keras goes by the ending."""
+"""What a file of each kind is called: Keras decides by the ending."""
 
 
 def load(path: Path, kind: str, memory: int, allow_lambda: bool) -> Model:
-    """The model in a file of this kind ("h5", "keras" or "saved_model"), which is called as in FILE_NAMES.
+    """The model in a file of this kind ("h5", "keras" or "saved_model"), which is named as in FILE_NAMES.
+
+    `memory` is how many bytes the file's content may take; `allow_lambda` loads Lambda layers.
 
     Raises:
-        Refused: what the file holds cannot be asked, and why.
+        Refused: the file cannot be loaded, or holds no model that can predict.
     """
     loaders = {"h5": load_h5, "keras": load_keras, "saved_model": load_saved_model}
     return loaders[kind](path, memory, allow_lambda)
 
 
 def load_h5(path: Path, memory: int, allow_lambda: bool) -> Model:
-    """A `.h5` saved by Keras 2.4 or later. The file is rewritten in place where it needs a shim."""
+    """A `.h5` saved by Keras 2.4 or later. The file is rewritten in place where Keras 3 needs it."""
     inspection.inspect_h5(path, memory, allow_lambda)
     saved_by = _saved_by_h5(path)
-    older_h5.rewrite_h5(path)
+    keras2_files.rewrite_h5(path)
     shapes: dict[str, tuple[int, ...]] = {}
-    custom = older_h5.classes(shapes)
+    custom = keras2_files.find_classes(shapes)
     try:
         model = _load_with_keras(path, allow_lambda, custom)
     except ValueError as error:
-        if "mismatch" not in str(error).lower() or not older_h5.reshape_statistics(path, shapes):
+        if "mismatch" not in str(error).lower() or not keras2_files.reshape_statistics(path, shapes):
             raise _explained(error) from error
         model = _load_with_keras(path, allow_lambda, custom)
     except Exception as error:
@@ -84,12 +83,12 @@ def load_h5(path: Path, memory: int, allow_lambda: bool) -> Model:
 
 
 def load_keras(path: Path, memory: int, allow_lambda: bool) -> Model:
-    """A `.keras` archive. One written on Windows, with backslashes inside, is read too."""
+    """A `.keras` archive, one written on Windows (with backslashes in its names) too."""
     inspection.inspect_keras(path, memory, allow_lambda)
     version = _version(path)
-    older_archive.rewrite_archive(path, version)
+    keras2_files.rewrite_archive(path, version)
     try:
-        with words_by_line():
+        with keras2_files.vocabulary_by_line():
             model = _load_with_keras(path, allow_lambda, None)
     except Exception as error:
         raise _explained(error) from error
@@ -97,7 +96,7 @@ def load_keras(path: Path, memory: int, allow_lambda: bool) -> Model:
 
 
 def load_saved_model(path: Path, memory: int, allow_lambda: bool) -> Model:
-    """A SavedModel, packed as a zip: asked through its serving signature."""
+    """A SavedModel, packed as a zip; called through its serving signature."""
     import numpy as np
     import tensorflow as tf
 
@@ -114,11 +113,11 @@ def load_saved_model(path: Path, memory: int, allow_lambda: bool) -> Model:
     if len(inputs) != 1:
         raise _several_inputs(len(inputs))
     ((name, spec),) = inputs.items()
-    # The vocabulary of a text layer stands among the variables as None.
+    # The vocabulary of a text layer is among the variables as None.
     variables = [one for one in getattr(loaded, "variables", None) or signature.variables if one is not None]
 
-    def call(batch: Any, kept: Any = loaded) -> Any:
-        # `kept` lives as long as its signature is asked: without it the variables would be gone.
+    def call(batch: Any, keep_alive: Any = loaded) -> Any:
+        # Without the loaded object the signature's variables would be deleted.
         return signature(**{name: batch})
 
     return Model(
@@ -126,7 +125,7 @@ def load_saved_model(path: Path, memory: int, allow_lambda: bool) -> Model:
         dtype=spec.dtype.name,
         call=call,
         parameters=sum(int(np.prod(one.shape.as_list())) for one in variables),
-        answers=_only_shape(signature.structured_outputs),
+        outputs=_only_shape(signature.structured_outputs),
         summary=list_variables(variables),
         saved_by=_saved_by_saved_model(loaded),
         notes=find_random_operations(signature),
@@ -150,7 +149,7 @@ def _from_keras(model: Any, saved_by: str) -> Model:
         dtype=str(inputs[0].dtype) if inputs else "float32",
         call=lambda batch: model(batch, training=False),
         parameters=int(model.count_params()) if model.built else 0,
-        answers=_only_shape(getattr(model, "outputs", None) or []),
+        outputs=_only_shape(getattr(model, "outputs", None) or []),
         layers=tuple(type(layer).__name__ for layer in model.layers[:_MOST_LAYERS]),
         summary=list_layers(model.layers),
         saved_by=saved_by,
@@ -180,7 +179,7 @@ def _saved_by_saved_model(loaded: Any) -> str:
 
 
 def _version(path: Path) -> str:
-    """The Keras that wrote a `.keras` archive; empty where it does not say."""
+    """The Keras version that wrote a `.keras` archive; empty where it is not stored."""
     with zipfile.ZipFile(path) as archive:
         if "metadata.json" not in archive.namelist():
             return ""
@@ -204,7 +203,7 @@ def _choose_signature(signatures: dict[str, Any]) -> Any:
     if not signatures:
         raise Refused(
             "no_signature",
-            "This SavedModel has no serving signature, so nobody can ask it anything. Save it with "
+            "This SavedModel has no serving signature, so it cannot be called. Save it with "
             "model.export(...) in Keras 3, or model.save(...) in Keras 2.",
             expected="serving_default",
             found=found,
@@ -215,14 +214,14 @@ def _choose_signature(signatures: dict[str, Any]) -> Any:
 def _several_inputs(count: int) -> Refused:
     return Refused(
         "input_shape",
-        f"The model takes {count} inputs; a question is one. Build a model with a single input.",
+        f"The model takes {count} inputs, and one is expected. Build a model with a single input.",
         expected="1 input",
         found=f"{count} inputs",
     )
 
 
 def _explained(error: Exception) -> Exception:
-    """A refusal for what Keras could not load; memory and recursion faults stay what they are."""
+    """The refusal for an error of Keras's loader; errors of memory and recursion stay as they are."""
     text = str(error)
     if (
         isinstance(error, Refused | MemoryError | RecursionError)
@@ -246,8 +245,8 @@ def _custom(text: str) -> Refused:
     name = found[1].removeprefix(OPERATION) if found else ""
     return Refused(
         "custom_layer",
-        f"The model needs {repr(name) if name else 'something'} that Keras does not have: code of your own "
-        "does not travel with the file. Use layers, activations and functions that come with Keras.",
+        f"The model needs {repr(name) if name else 'something'} that Keras does not have: your own code is "
+        "not saved in the file. Use layers, activations and functions that come with Keras.",
         found=name,
     )
 

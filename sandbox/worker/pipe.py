@@ -1,7 +1,7 @@
-"""The worker's own pipe to the host, and copying that leaves nothing behind in memory.
+"""The worker's pipe to the host.
 
-A job is a fork of the worker, so it sees whatever the worker's memory held. Models, predictions and output of
-other jobs therefore pass through one buffer only, which is wiped after use.
+A job is a fork of the worker, so it can read whatever the worker's memory holds. Models, predictions and
+output of other jobs therefore pass through one buffer only, which is wiped after use.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ MOST_PAYLOAD: Final = 2**34
 
 
 class HostGone(Exception):
-    """The host closed its end: the worker's work is over."""
+    """The host has closed its end of the pipe: the worker ends."""
 
 
 class HostPipe:
@@ -31,15 +31,15 @@ class HostPipe:
         self._buffer = bytearray(CHUNK)
 
     def host_is_gone(self) -> bool:
-        """Whether the host has closed its end, told without reading."""
-        return self._tells(0)  # The end is told unasked.
+        """Whether the host has closed its end. Reads nothing."""
+        return self._poll(0)  # POLLHUP is always reported.
 
-    def has_news(self) -> bool:
-        """Whether the host has sent something, or closed its end, told without reading."""
-        return self._tells(select.POLLIN)
+    def has_input(self) -> bool:
+        """Whether the host has sent something, or closed its end. Reads nothing."""
+        return self._poll(select.POLLIN)
 
     def receive_head(self) -> tuple[dict[str, Any], int]:
-        """The next frame's header, and the length of the payload that waits behind it."""
+        """The next frame's header, and the length of the payload behind it. Raises HostGone, BadFrame."""
         return read_head(self._receive, MOST_PAYLOAD)
 
     def receive_into(self, file: int, length: int) -> str:
@@ -54,7 +54,7 @@ class HostPipe:
         return digest.hexdigest()
 
     def drop(self, length: int) -> None:
-        """Reads a payload that nobody can use."""
+        """Reads and drops a payload."""
         self._copy(self.incoming, length, lambda chunk: None)
 
     def send(self, header: Mapping[str, Any], payload: bytes | memoryview = b"") -> None:
@@ -68,7 +68,7 @@ class HostPipe:
         os.lseek(file, 0, os.SEEK_SET)
         self._copy(file, length, lambda chunk: write_all(self.outgoing, chunk))
 
-    def _tells(self, events: int) -> bool:
+    def _poll(self, events: int) -> bool:
         poll = select.poll()
         poll.register(self.incoming, events)
         return bool(poll.poll(0))
@@ -97,7 +97,7 @@ class HostPipe:
 
 
 def write_all(file: int, data: memoryview) -> None:
-    """Writes everything, however many calls it takes."""
+    """Writes all of `data`, in as many calls as it takes. Raises HostGone."""
     try:
         while data:
             data = data[os.write(file, data) :]

@@ -1,4 +1,4 @@
-"""Asking a loaded model: in batches, without gradients, and with nothing it says about a question leaving."""
+"""Predictions of a loaded model, in batches. Its error messages do not leave: they may quote an input."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..protocol.packing import ALIGNED, Packed
 from .adapt_inputs import AdaptedInputs, show_shape
 from .load import Model
-from .refused import Refused
+from .reply import Refused
 
 _BATCH_BYTES: Final = 4 * 2**20
 _BATCH: Final = 1024
@@ -20,59 +20,60 @@ _INDEX: Final = re.compile(r"= -?\d+ is not in \[0, (\d+)\)")
 
 
 def predict(
-    model: Model, fit: AdaptedInputs, inputs: Packed, outputs: Sequence[Sequence[int]]
+    model: Model, adapted: AdaptedInputs, inputs: Packed, outputs: Sequence[Sequence[int]]
 ) -> NDArray[Any]:
-    """The model's answers (n, *output), of one of the shapes in `outputs`.
+    """The model's predictions (n, *output), where `output` is one of the shapes in `outputs`.
 
     Raises:
-        Refused: it raises, or answers in another shape ("output_shape", "model_raised").
+        Refused: it raises ("model_raised"), or its predictions have another shape ("output_shape") or are no
+            numbers ("not_numbers").
     """
     import tensorflow as tf
 
-    answers: list[NDArray[Any]] = []
-    for batch, count in _batches(fit, inputs):
+    predictions: list[NDArray[Any]] = []
+    for batch, count in _batches(adapted, inputs):
         try:
-            answer = _as_array(model.call(_as_tensor(batch, fit.dtype)))
+            predicted = _as_array(model.call(_as_tensor(batch, adapted.dtype)))
         except (Refused, MemoryError, tf.errors.ResourceExhaustedError):
             raise
         except Exception as error:  # noqa: BLE001 - a stranger's model raises what it likes
-            # The cause is dropped on purpose: its text may quote a question.
+            # The cause is dropped on purpose: its text may quote a hidden input.
             raise _raised(error) from None
-        check_output(answer.shape, len(batch), outputs, model.answers)
-        answers.append(answer[:count])
-    if not answers:
-        raise Refused("model_raised", "There was nothing to ask.")
-    if len({answer.shape[1:] for answer in answers}) > 1:
-        raise Refused("output_shape", "The model's answers change their shape from batch to batch.")
-    return np.concatenate(answers)
+        check_output(predicted.shape, len(batch), outputs, model.outputs)
+        predictions.append(predicted[:count])
+    if not predictions:
+        raise Refused("model_raised", "There are no inputs to predict.")
+    if len({each.shape[1:] for each in predictions}) > 1:
+        raise Refused("output_shape", "The shape of the model's predictions changes from batch to batch.")
+    return np.concatenate(predictions)
 
 
 def check_output(
     found: Sequence[int],
-    asked: int,
+    inputs: int,
     outputs: Sequence[Sequence[int]],
     declared: Sequence[int | None] | None,
 ) -> None:
-    """Refuses an answer that is none of the shapes that are understood.
+    """Refuses predictions of shape `found` for `inputs` inputs, unless they have a shape in `outputs`.
 
-    Its author is told the shape that the file declares: the one that was found may have been computed from
-    the questions.
+    The message gives the shape that the file declares: the model may have computed the one that was found
+    from hidden inputs.
     """
-    if found and found[0] == asked and list(found[1:]) in [list(shape) for shape in outputs]:
+    if found and found[0] == inputs and list(found[1:]) in [list(shape) for shape in outputs]:
         return
     expected = " or ".join(show_shape((None, *shape)) for shape in outputs)
     shown = "another shape" if declared is None else show_shape(declared)
     if shown in expected.split(" or "):
         raise Refused(
             "output_shape",
-            f"The model declares answers of shape {shown} and gives others, or not one to each question. "
-            "Ask it one batch: as many answers must come back, each of that shape.",
+            f"The model declares outputs of shape {shown}, but its predictions have another shape, or there "
+            "is not one prediction for each input. Call it on one batch and look at the shape of the result.",
             expected=expected,
         )
     raise Refused(
         "output_shape",
-        f"For n questions the model answers with {shown}, and {expected} was expected. Change the last "
-        f"layer{_units(found, outputs)} and train again.",
+        f"For n inputs the model's predictions have the shape {shown}, and {expected} is expected. Change "
+        f"the last layer{_units(found, outputs)} and train again.",
         expected=expected,
         found=shown,
     )
@@ -86,64 +87,63 @@ def _units(found: Sequence[int], outputs: Sequence[Sequence[int]]) -> str:
     return ""
 
 
-def _batches(fit: AdaptedInputs, inputs: Packed) -> Iterator[tuple[Any, int]]:
+def _batches(adapted: AdaptedInputs, inputs: Packed) -> Iterator[tuple[Any, int]]:
     """Batches as the model takes them, each with the number of its rows that count."""
     count = len(inputs)
-    size = fit.batch or _batch_size(fit)
+    size = adapted.batch or _batch_size(adapted)
     for start in range(0, count, size):
-        batch = _shaped(fit, inputs[start : start + size])
+        batch = _shaped(adapted, inputs[start : start + size])
         kept = len(batch)
-        if fit.batch and kept < size:
+        if adapted.batch and kept < size:
             batch = np.concatenate([batch, np.repeat(batch[-1:], size - kept, axis=0)])
         yield batch, kept
 
 
-def _shaped(fit: AdaptedInputs, batch: Packed) -> NDArray[Any]:
+def _shaped(adapted: AdaptedInputs, batch: Packed) -> NDArray[Any]:
     if isinstance(batch, list):
         array = np.array([text.encode() for text in batch], dtype=object)
     else:
         array = np.asarray(batch)
-        if fit.dtype != "bfloat16":
-            array = array.astype(fit.dtype, copy=False)
-    return array.reshape((len(array), *fit.shape))
+        if adapted.dtype != "bfloat16":
+            array = array.astype(adapted.dtype, copy=False)
+    return array.reshape((len(array), *adapted.shape))
 
 
-def _batch_size(fit: AdaptedInputs) -> int:
-    example = 4 * max(1, int(np.prod(fit.shape)))
+def _batch_size(adapted: AdaptedInputs) -> int:
+    example = 4 * max(1, int(np.prod(adapted.shape)))
     return max(1, min(_BATCH, _BATCH_BYTES // example))
 
 
 def _as_tensor(batch: NDArray[Any], dtype: str) -> Any:
-    """A batch as the model takes it: where it lies, if TensorFlow can compute there; else a copy of it.
+    """A batch as a tensor: the numbers where they are in memory if TensorFlow can use them, else a copy.
 
-    Copying ten thousand pictures takes as long as a small network's answers.
+    Copying ten thousand images takes as long as predicting them with a small network.
     """
     import tensorflow as tf
 
-    is_number = batch.dtype.kind in "iuf" and batch.dtype.name == dtype
-    lies_well = batch.ctypes.data % ALIGNED == 0 and batch.flags.c_contiguous and batch.flags.writeable
-    if is_number and lies_well and not tf.config.list_physical_devices("GPU"):
+    is_numeric = batch.dtype.kind in "iuf" and batch.dtype.name == dtype
+    is_aligned = batch.ctypes.data % ALIGNED == 0 and batch.flags.c_contiguous and batch.flags.writeable
+    if is_numeric and is_aligned and not tf.config.list_physical_devices("GPU"):
         return tf.experimental.dlpack.from_dlpack(batch.__dlpack__())
     return tf.constant(batch, dtype=dtype)
 
 
-def _as_array(answer: Any) -> NDArray[Any]:
-    """The one array that an answer is, in a dtype that numpy can save."""
-    while isinstance(answer, dict | list | tuple):
-        if len(answer) != 1:
+def _as_array(output: Any) -> NDArray[Any]:
+    """The one array of a model's output, in a dtype that numpy can save."""
+    while isinstance(output, dict | list | tuple):
+        if len(output) != 1:
             raise Refused(
                 "output_shape",
-                f"The model gives {len(answer)} answers to a question, and one was expected. Build a model "
-                "with a single output.",
+                f"The model has {len(output)} outputs, and one is expected. Build a model with one output.",
                 expected="1 output",
-                found=f"{len(answer)} outputs",
+                found=f"{len(output)} outputs",
             )
-        answer = next(iter(answer.values() if isinstance(answer, dict) else answer))
-    array = np.asarray(answer)
+        output = next(iter(output.values() if isinstance(output, dict) else output))
+    array = np.asarray(output)
     if array.dtype.name in ("float16", "bfloat16"):
         return array.astype(np.float32)
     if array.dtype.kind not in "biuf":
-        raise Refused("not_numbers", "The model's answers are not an array of numbers.")
+        raise Refused("not_numbers", "The model's predictions are not an array of numbers.")
     return array
 
 
@@ -152,13 +152,13 @@ def _raised(error: Exception) -> Refused:
     if sizes:
         return Refused(
             "model_raised",
-            f"The model's Embedding knows the ids 0 to {int(sizes[1]) - 1}, and the questions hold "
-            "larger ones. Set input_dim to the size of the vocabulary.",
+            f"The model's Embedding has the ids 0 to {int(sizes[1]) - 1}, and the inputs hold larger ones. "
+            "Set input_dim to the size of the vocabulary.",
             found=f"input_dim={sizes[1]}",
         )
     return Refused(
         "model_raised",
-        f"The model raised {type(error).__name__} when it was asked. Load the saved file in a fresh "
-        "Python and call it on a batch of the validation data: the same error will show, with its details.",
+        f"The model raised {type(error).__name__} when it was called. Load the saved file in a fresh Python "
+        "session and call it on a batch of the validation data: the same error appears there, with details.",
         found=type(error).__name__,
     )

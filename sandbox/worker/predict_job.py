@@ -1,6 +1,6 @@
-"""The job that answers: load the model, fit the questions to it, ask, and send the answers back.
+"""The job that predicts: loads the model, adapts the inputs to it, and sends back its predictions.
 
-It stays with its model loaded, to be asked for more: loading costs more than answering.
+It keeps the model loaded for further inputs, because loading takes longer than predicting.
 """
 
 from __future__ import annotations
@@ -20,36 +20,39 @@ from ..protocol.contract import InputForm, ModelFacts
 from ..protocol.packing import read_array
 from .adapt_inputs import AdaptedInputs, adapt_inputs, show_shape
 from .devices import name_device
-from .fast_path import blank_weights, run_operations_directly
-from .job import Further, Reply, Work
+from .fast_path import run_operations_directly, skip_initialisation
+from .job import PredictAgain, Work
 from .load import FILE_NAMES, Model, load
 from .predict import predict
+from .reply import ReplyPipe
 from .weight_fingerprint import fingerprint_weights
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What the host wants answered."""
+class PredictRequest:
+    """What a `predict` frame asks for."""
 
     kind: str
-    kept: Path
-    """The folder of the questions that the worker keeps, each set called by its digest."""
+    inputs: Path
+    """The folder of the inputs that the worker keeps, each set called by its digest."""
     digest: str
-    also: tuple[str, ...]
-    """Further sets of questions."""
+    extra_inputs: tuple[str, ...]
+    """Digests of further sets of inputs."""
     forms: tuple[InputForm, ...]
     outputs: tuple[tuple[int, ...], ...]
+    """Shapes of one prediction that are accepted."""
     memory: int
+    """Bytes that the job may use."""
     allow_lambda: bool
 
     @classmethod
-    def read(cls, header: Mapping[str, Any], kept: Path) -> Self:
-        """From an `answer` frame's header."""
+    def from_header(cls, header: Mapping[str, Any], inputs: Path) -> Self:
+        """From the frame's header."""
         return cls(
             kind=header["kind"],
-            kept=kept,
+            inputs=inputs,
             digest=header["digest"],
-            also=tuple(header["extra_inputs"]),
+            extra_inputs=tuple(header["extra_inputs"]),
             forms=tuple(InputForm.from_header(form) for form in header["forms"]),
             outputs=tuple(tuple(shape) for shape in header["outputs"]),
             memory=header["limits"]["memory_bytes"],
@@ -57,79 +60,83 @@ class Asked:
         )
 
 
-def answer(asked: Asked, folder: Path, reply: Reply) -> Further:
-    """Answers the questions with the model in `folder`; more of them by what it returns."""
+def predict_with(request: PredictRequest, folder: Path, reply: ReplyPipe) -> PredictAgain:
+    """Sends the predictions of the model in `folder`; returns what predicts further inputs with it.
+
+    Raises:
+        Refused: the model cannot be loaded, or does not fit the inputs or the expected outputs.
+    """
     began = time.monotonic()
     run_operations_directly()
     device = name_device()
-    with blank_weights():
-        model = load(folder / FILE_NAMES[asked.kind], asked.kind, asked.memory, asked.allow_lambda)
-    drawn = fingerprint_weights(model.weights)
+    with skip_initialisation():
+        model = load(folder / FILE_NAMES[request.kind], request.kind, request.memory, request.allow_lambda)
+    fingerprint = fingerprint_weights(model.weights)
     loaded = time.monotonic()
-    fitted = adapt_inputs(model, asked.forms)
-    # From here on the model sees questions, so nothing it prints may be read by its author.
+    adapted = adapt_inputs(model, request.forms)
+    # From here on the model sees hidden inputs, so its author may read nothing that it prints.
     _silence()
-    examinee = _Examinee(model, fitted, asked.kept, asked.outputs)
-    answers = examinee.answer(asked.digest)
+    loaded_model = _LoadedModel(model, adapted, request.inputs, request.outputs)
+    predictions = loaded_model.predict(request.digest)
     done = time.monotonic()
-    facts = _describe(model, fitted, answers.shape, device, drawn)
-    further = examinee.answer_if_it_can(asked.also)
-    _send(reply, [answers, *further], facts=asdict(facts), load=loaded - began, predict=done - loaded)
-    return examinee.answer_more
+    facts = _describe(model, adapted, predictions.shape, device, fingerprint)
+    extra = loaded_model.predict_extra(request.extra_inputs)
+    _send(reply, [predictions, *extra], facts=asdict(facts), load=loaded - began, predict=done - loaded)
+    return loaded_model.predict_again
 
 
 @dataclass(frozen=True)
-class _Examinee:
-    """A loaded model, and how it is asked."""
+class _LoadedModel:
+    """A loaded model, and how inputs reach it."""
 
     model: Model
-    fitted: AdaptedInputs
-    kept: Path
+    adapted: AdaptedInputs
+    inputs: Path
     outputs: tuple[tuple[int, ...], ...]
 
-    def answer(self, digest: str) -> NDArray[Any]:
-        """Its answers to a set of questions. Raises Refused, and KeyError where they have not its form."""
-        part = read_array(self.kept / digest, self.fitted.form.name)
-        return predict(self.model, self.fitted, part, self.outputs)
+    def predict(self, digest: str) -> NDArray[Any]:
+        """Its predictions for a set of inputs. Raises Refused; KeyError where they lack its input form."""
+        inputs = read_array(self.inputs / digest, self.adapted.form.name)
+        return predict(self.model, self.adapted, inputs, self.outputs)
 
-    def answer_if_it_can(self, digests: Sequence[str]) -> list[NDArray[Any] | None]:
-        """Its answers to further sets; None where there are none, whatever the reason."""
-        return [self._try_to_answer(digest) for digest in digests]
+    def predict_extra(self, digests: Sequence[str]) -> list[NDArray[Any] | None]:
+        """Its predictions for further sets of inputs; None for a set at which it fails."""
+        return [self._try_to_predict(digest) for digest in digests]
 
-    def answer_more(self, request: Mapping[str, Any]) -> Work:
-        """What a `more` frame's header wants done."""
+    def predict_again(self, request: Mapping[str, Any]) -> Work:
+        """What a `predict_again` frame with this header wants done."""
 
-        def work(reply: Reply) -> None:
+        def work(reply: ReplyPipe) -> None:
             began = time.monotonic()
-            answers = self.answer(request["digest"])
+            predictions = self.predict(request["digest"])
             done = time.monotonic()
-            further = self.answer_if_it_can(request["extra_inputs"])
-            _send(reply, [answers, *further], facts={}, load=0.0, predict=done - began)
+            extra = self.predict_extra(request["extra_inputs"])
+            _send(reply, [predictions, *extra], facts={}, load=0.0, predict=done - began)
 
         return work
 
-    def _try_to_answer(self, digest: str) -> NDArray[Any] | None:
+    def _try_to_predict(self, digest: str) -> NDArray[Any] | None:
         try:
-            return self.answer(digest)
-        except Exception:  # noqa: BLE001 - the questions that count have been answered
+            return self.predict(digest)
+        except Exception:  # noqa: BLE001 - the inputs that are scored have been predicted
             return None
 
 
 def _send(
-    reply: Reply,
-    answers: Sequence[NDArray[Any] | None],
+    reply: ReplyPipe,
+    predictions: Sequence[NDArray[Any] | None],
     *,
     facts: dict[str, Any],
     load: float,
     predict: float,
 ) -> None:
-    parts = [b"" if each is None else _saved(each) for each in answers]
+    parts = [b"" if each is None else _as_npy(each) for each in predictions]
     sizes = [len(part) for part in parts]
     header = {"reply": "predicted", "facts": facts, "load": load, "predict": predict, "sizes": sizes}
     reply.send(header, b"".join(parts))
 
 
-def _saved(array: NDArray[Any]) -> bytes:
+def _as_npy(array: NDArray[Any]) -> bytes:
     buffer = io.BytesIO()
     np.save(buffer, array, allow_pickle=False)
     return buffer.getvalue()
@@ -143,16 +150,16 @@ def _silence() -> None:
 
 
 def _describe(
-    model: Model, fitted: AdaptedInputs, answered: tuple[int, ...], device: str, weight_fingerprint: str
+    model: Model, adapted: AdaptedInputs, predicted: tuple[int, ...], device: str, weight_fingerprint: str
 ) -> ModelFacts:
     return ModelFacts(
-        input_shape=show_shape(model.shape or (None, *fitted.shape)),
-        output_shape=show_shape((None, *answered[1:])),
+        input_shape=show_shape(model.shape or (None, *adapted.shape)),
+        output_shape=show_shape((None, *predicted[1:])),
         parameters=model.parameters,
         layers=tuple(model.layers),
         saved_by=model.saved_by,
-        form=fitted.form.name,
-        adaptations=(*model.notes, *fitted.adaptations),
+        form=adapted.form.name,
+        adaptations=(*model.notes, *adapted.adaptations),
         device=device,
         summary=tuple(model.summary),
         weight_fingerprint=weight_fingerprint,

@@ -1,12 +1,14 @@
-"""Which processes there are, whose they are and how much memory they hold: from /proc, or from `ps`."""
+"""The processes of a job and what they use, from psutil; on Linux also what the kernel alone tells."""
 
 from __future__ import annotations
 
-import subprocess
+import contextlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+import psutil
 
 from .kernel import ON_LINUX
 
@@ -15,89 +17,88 @@ _KIB: Final = 1024
 
 @dataclass(frozen=True)
 class Process:
-    """One process. `memory` is what it alone would free, in bytes: anonymous and shared memory, no files."""
+    """One running process, at one moment."""
 
-    number: int
-    parent: int
-    user: int
-    memory: int
+    pid: int
     threads: int
-    dead: bool
-    """Ended and not yet waited for."""
-    blocked: bool = False
-    """Waits for the disk, and cannot be interrupted."""
+    memory_bytes: int
+    """What it holds in anonymous and shared memory, without files; outside Linux its resident memory."""
+    waits_for_disk: bool = False
+    """It waits for the disk, and cannot be interrupted."""
 
 
-def list_processes() -> list[Process]:
-    """Every process that can be seen from here."""
-    return _from_proc() if ON_LINUX else list_with_ps()
+def descendants(pid: int) -> list[Process]:
+    """The running processes that process `pid` started, those that they started, and so on."""
+    try:
+        return _running(psutil.Process(pid).children(recursive=True))
+    except psutil.NoSuchProcess:
+        return []
 
 
-def shared_fairly(process: Process) -> int:
-    """Its memory in bytes, where a page that several processes share counts in part for each.
+def processes_of_user(user: int) -> list[Process]:
+    """The running processes of a user id."""
+    return _running(_owned_by(user))
 
-    As much as `process.memory` where that cannot be told: outside Linux, or of a process that hides.
+
+def threads_of_user(user: int) -> int:
+    """How many threads a user id has, in all of its processes."""
+    return sum(process.threads for process in processes_of_user(user))
+
+
+def own_memory() -> int:
+    """Bytes of memory of this process, which every fork of it shares until it writes."""
+    return sum(process.memory_bytes for process in _running([psutil.Process()]))
+
+
+def proportional_memory(process: Process) -> int:
+    """Bytes of memory of a process, where a page that several processes share counts in part for each.
+
+    As much as `process.memory_bytes` where the kernel does not tell: outside Linux, or of a process whose
+    memory may not be read. 0 for one that has ended.
     """
     try:
-        told = Path(f"/proc/{process.number}/smaps_rollup").read_text()
+        text = Path(f"/proc/{process.pid}/smaps_rollup").read_text()
     except (FileNotFoundError, ProcessLookupError):
-        return 0 if ON_LINUX else process.memory  # It ended while we looked.
+        return 0 if ON_LINUX else process.memory_bytes
     except OSError:
-        return process.memory
-    fields = dict(line.split(":", 1) for line in told.splitlines() if ":" in line)
-    return _size(fields.get("Pss_Anon")) + _size(fields.get("Pss_Shmem"))
+        return process.memory_bytes
+    return _sum_of(text, "Pss_Anon", "Pss_Shmem")
 
 
-def descendants(processes: Iterable[Process], ancestor: int) -> list[Process]:
-    """The processes that `ancestor` started, and those that they started, and so on."""
-    by_parent: dict[int, list[Process]] = {}
-    for process in processes:
-        by_parent.setdefault(process.parent, []).append(process)
-    found: list[Process] = []
-    waiting = [ancestor]
-    while waiting:
-        children = by_parent.pop(waiting.pop(), [])
-        found += children
-        waiting += [child.number for child in children]
-    return found
+def _owned_by(user: int) -> Iterable[psutil.Process]:
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if process.uids().real == user:
+                yield process
 
 
-def list_with_ps() -> list[Process]:
-    """What `ps` tells, for systems without /proc. Resident memory stands in for a process's own."""
-    table = subprocess.run(
-        ["ps", "-A", "-o", "pid=,ppid=,uid=,rss=,stat="], capture_output=True, text=True, check=False
-    ).stdout
-    rows = [line.split() for line in table.splitlines()]
-    return [
-        Process(int(row[0]), int(row[1]), int(row[2]), int(row[3]) * _KIB, 1, row[4].startswith("Z"))
-        for row in rows
-        if len(row) >= 5
-    ]
-
-
-def _from_proc() -> list[Process]:
+def _running(processes: Iterable[psutil.Process]) -> list[Process]:
     found = []
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdigit():
-            try:
-                found.append(_parse_status(int(folder.name), (folder / "status").read_text()))
-            except (OSError, KeyError, ValueError):
-                continue  # It ended while we looked.
+    for process in processes:
+        try:
+            with process.oneshot():
+                status = process.status()
+                if status not in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD):
+                    waits = status == psutil.STATUS_DISK_SLEEP
+                    found.append(Process(process.pid, process.num_threads(), _memory(process), waits))
+        except psutil.AccessDenied:
+            # It runs, whatever it uses: nobody may take it for ended.
+            found.append(Process(process.pid, threads=1, memory_bytes=0))
+        except (psutil.NoSuchProcess, OSError):
+            continue  # It has ended.
     return found
 
 
-def _parse_status(number: int, text: str) -> Process:
-    fields = dict(line.split(":", 1) for line in text.splitlines() if ":" in line)
-    return Process(
-        number=number,
-        parent=int(fields["PPid"]),
-        user=int(fields["Uid"].split()[0]),
-        memory=_size(fields.get("RssAnon")) + _size(fields.get("RssShmem")),
-        threads=int(fields.get("Threads", "1")),
-        dead=fields["State"].split()[0] in "ZX",
-        blocked=fields["State"].split()[0] == "D",
-    )
+def _memory(process: psutil.Process) -> int:
+    memory = process.memory_info()
+    if not ON_LINUX:
+        return int(memory.rss)
+    # psutil's `shared` is files and shared memory together; only the latter is the job's own.
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    return int(memory.rss - memory.shared) + _sum_of(status, "RssShmem")
 
 
-def _size(field: str | None) -> int:
-    return int(field.split()[0]) * _KIB if field else 0
+def _sum_of(text: str, *names: str) -> int:
+    """The bytes that lines such as "RssShmem:  12 kB" give, of these names together."""
+    fields = (line.partition(":") for line in text.splitlines())
+    return sum(int(value.split()[0]) * _KIB for name, _, value in fields if name in names)

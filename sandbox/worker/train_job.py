@@ -1,4 +1,4 @@
-"""The job that trains: unpack the public data, run the script as its author would, send back its model."""
+"""The job that trains: unpacks the public data, runs the script as its author would, sends back its model."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from ..protocol import file_formats
 from .devices import name_device
-from .job import Reply
-from .refused import Refused
+from .reply import Refused, ReplyPipe
 
 SCRIPT: Final = "script.py"
 _NAMES: Final = ("mymodel.keras", "mymodel.h5", "mymodel")
@@ -22,7 +22,7 @@ _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 """The same folder packs to the same bytes, whenever it was saved."""
 
 
-def train(folder: Path, reply: Reply) -> None:
+def train(folder: Path, reply: ReplyPipe) -> None:
     """Runs the script in `folder` and replies with the model it saved.
 
     Raises:
@@ -56,13 +56,13 @@ def _run_script(script: Path) -> str | None:
     except BaseException as error:
         if type(error).__name__ == "ResourceExhaustedError":
             raise
-        error = _without_ours(error, script.name)
+        error = _without_our_frames(error, script.name)
         traceback.print_exception(error)
         return _locate(error, script.name)
     return None
 
 
-def _without_ours(error: BaseException, script: str) -> BaseException:
+def _without_our_frames(error: BaseException, script: str) -> BaseException:
     """The error as its author would see it: the traceback begins in the script."""
     trace = error.__traceback__
     while trace is not None and trace.tb_frame.f_code.co_filename != script:
@@ -71,12 +71,12 @@ def _without_ours(error: BaseException, script: str) -> BaseException:
 
 
 def _locate(error: BaseException, script: str) -> str:
-    told = traceback.format_exception_only(error)[-1].strip()[:1500]
+    text = traceback.format_exception_only(error)[-1].strip()[:1500]
     frames = traceback.extract_tb(error.__traceback__)
     line = next((frame.lineno for frame in reversed(frames) if frame.filename == script), None)
     if isinstance(error, SyntaxError):
         line = error.lineno
-    return f"{told} (line {line} of the script)" if line else told
+    return f"{text} (line {line} of the script)" if line else text
 
 
 def find_model(folder: Path, before: set[Path]) -> tuple[str, Path]:
@@ -110,18 +110,18 @@ def find_model(folder: Path, before: set[Path]) -> tuple[str, Path]:
 
 
 def kind_of(path: Path) -> str:
-    """What kind of model stands at a path: "h5", "keras", "saved_model", or "" for none. Links are none."""
+    """The kind of model at a path: "h5", "keras" or "saved_model"; "" where there is none, or a link."""
     if path.is_symlink():
         return ""
     if path.is_dir():
-        return "saved_model" if (path / "saved_model.pb").is_file() else ""
+        return "saved_model" if (path / file_formats.SAVED_MODEL_FILE).is_file() else ""
     if not path.is_file():
         return ""
     with path.open("rb") as file:
         start = file.read(8)
-    if start == b"\x89HDF\r\n\x1a\n" and not path.name.endswith(".weights.h5"):
+    if start == file_formats.HDF5 and not path.name.endswith(".weights.h5"):
         return "h5"
-    return "keras" if start.startswith(b"PK\x03\x04") and path.suffix == ".keras" else ""
+    return "keras" if start.startswith(file_formats.ZIP) and path.suffix == ".keras" else ""
 
 
 def pack_folder(folder: Path) -> bytes:

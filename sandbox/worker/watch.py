@@ -1,6 +1,6 @@
-"""The worker's eye on a job: time, memory, disk, processes, what it prints and what it replies.
+"""Watches a job: its time, memory, files and processes, and reads what it prints and replies.
 
-A job that may stay is followed from reply to reply, and watched while it waits to be asked again.
+A job that keeps its model loaded is followed from reply to reply, and watched while it waits in between.
 """
 
 from __future__ import annotations
@@ -17,180 +17,215 @@ from typing import Any, Final
 
 from ..protocol.contract import Limits
 from .cpu_timeout import Stopwatch
-from .job import Child, send_request
+from .job import JobProcess, send_request
 from .job_user import JobUser, most_tasks
 from .pipe import CHUNK, HostGone, HostPipe, write_all
-from .processes import Process, list_processes
-from .tail import Forward, Tail, ignore
+from .processes import Process, own_memory
 
 _INTERVAL: Final = 0.05
-"""Seconds between two looks at a job's memory."""
+"""Seconds between two checks of a job's limits."""
 _FRAME_SLACK: Final = 2**20 + 64
-"""A frame's header, beside its payload."""
-_FAREWELL: Final = 0.1
-"""Seconds in which a job that waits may end by itself, before it is ended."""
+"""Bytes of a frame's prefix and header, beside its payload."""
+_EXIT_SECONDS: Final = 0.1
+"""Seconds in which a job that waits for requests may end by itself, before it is ended."""
+
+Forward = Callable[[memoryview], None]
+"""Takes some of a job's output."""
+
+
+def ignore(chunk: memoryview) -> None:
+    """Drops a job's output."""
+
+
+class Tail:
+    """The last bytes of a job's output that are not forwarded yet, in one buffer that is wiped after use."""
+
+    def __init__(self, capacity: int) -> None:
+        self._data = bytearray(max(1, capacity))
+        self._used = 0
+
+    def feed(self, chunk: memoryview) -> None:
+        """Adds output; where it is more than the capacity, the oldest is dropped."""
+        chunk = chunk[-len(self._data) :]
+        overflow = max(0, self._used + len(chunk) - len(self._data))
+        self._data[: self._used - overflow] = self._data[overflow : self._used]
+        self._used -= overflow
+        self._data[self._used : self._used + len(chunk)] = chunk
+        self._used += len(chunk)
+
+    def drain(self, forward: Forward) -> None:
+        """Forwards what is there, and wipes it."""
+        if self._used:
+            forward(memoryview(self._data)[: self._used])
+        self._data[:] = bytes(len(self._data))
+        self._used = 0
 
 
 @dataclass(frozen=True)
 class End:
-    """How a job's process ended, and for people why.
-
-    "finished", "timed_out", "out_of_memory", "crashed", or "exceeded" for any other limit.
-    """
+    """How a job ended."""
 
     how: str
+    """"finished", "timed_out", "out_of_memory", "crashed", or "exceeded" for any other limit."""
     why: str = ""
+    """A sentence for the author of the submission."""
 
 
 class Watch:
-    """Follows one job. What it replies goes to a file, unread: it was written by a stranger."""
+    """Follows one job. Its reply goes to a file, unread: it was written beside a stranger's code."""
 
-    def __init__(self, child: Child, tenant: JobUser, limits: Limits, wire: HostPipe) -> None:
-        self._child, self._tenant, self._limits = child, tenant, limits
-        self._wire = wire
-        self._reply = child.reply
+    def __init__(self, job: JobProcess, user: JobUser, limits: Limits, pipe: HostPipe) -> None:
+        self._job, self._user, self._limits = job, user, limits
+        self._pipe = pipe
+        self._reply = job.reply
         self._spool = -1
         self._tail = Tail(limits.log_bytes)
         self._scratch = bytearray(CHUNK)
         self._stopwatch = Stopwatch(limits.seconds)
-        self._idle_memory = own_memory()
-        self._open = {child.reply, child.log}
-        self._runs = True
+        self._worker_memory = own_memory()
+        self._open = {job.reply, job.log}
+        self._is_running = True
         self.reply_length = 0
         self.is_over = False
-        """Nothing of the job is left."""
+        """The job has ended, and nothing of it is left."""
 
     def follow(self, spool: int) -> End:
-        """Until the job ends, is ended, or has replied and may stay. Raises StillThere, HostGone."""
+        """Follows the job until it ends, is ended, or has replied and keeps its model loaded.
+
+        Its output is forwarded to the host, and its reply written to the file descriptor `spool`.
+
+        Raises:
+            LeftBehind: something of the job could not be removed.
+            HostGone: the host has closed the pipe; the job was ended.
+        """
         self._spool, self.reply_length = spool, 0
         try:
-            end = self._until(self._may_wait, self._forward) or self._judge_reply()
+            end = self._until(self._has_replied, self._forward) or self._check_reply()
             if end is None:
                 self._tail.drain(self._forward)
                 return End("finished")
-            self._end_all(self._forward)
-            return self._judge_reply() or end
+            self._end(self._forward)
+            return self._check_reply() or end
         except HostGone:
-            # Nobody waits for an answer any more: the job ends with its host.
-            self.dismiss()
+            self.end()
             raise
         finally:
             self._spool = -1
-            self._forget()
+            self._wipe()
 
     def wait(self) -> None:
-        """While a job that stayed has nothing to do, until the host speaks. Raises StillThere, HostGone."""
+        """Watches a job that waits, until the host sends something. Raises LeftBehind, HostGone."""
         self._stopwatch = Stopwatch(math.inf)
-        if not self.is_over and self._until(self._wire.has_news, ignore, self._wire.incoming) is not None:
-            self.dismiss()
-        self._forget()
+        if not self.is_over and self._until(self._pipe.has_input, ignore, self._pipe.incoming) is not None:
+            self.end()
+        self._wipe()
 
-    def ask(self, request: Mapping[str, Any], limits: Limits) -> None:
-        """Asks a job that stayed; `follow` waits for the reply. One that does not listen is dismissed."""
+    def send(self, request: Mapping[str, Any], limits: Limits) -> None:
+        """Sends a job that waits a request; `follow` reads the reply. Ends a job that cannot be reached."""
         self._limits, self._stopwatch = limits, Stopwatch(limits.seconds)
         os.close(self._reply)
         self._reply, reply_end = os.pipe()
         os.set_blocking(self._reply, False)
         self._open.add(self._reply)
         try:
-            if self._child.requests is not None:
-                send_request(self._child.requests, request, reply_end)
+            if self._job.requests is not None:
+                send_request(self._job.requests, request, reply_end)
         except OSError:
-            self.dismiss()
+            self.end()
         finally:
             os.close(reply_end)
 
-    def dismiss(self) -> None:
-        """The job must go, and what it still says is not heard. Raises StillThere."""
+    def end(self) -> None:
+        """Ends the job and drops its last output. Raises LeftBehind."""
         if not self.is_over:
-            self._end_all(ignore)
+            self._end(ignore)
 
-    def _until(self, enough: Callable[[], bool], forward: Forward, *also: int) -> End | None:
-        """How the job ended, or why it must; None where there was enough before. `also` wakes it too."""
+    def _until(self, condition: Callable[[], bool], forward: Forward, *also: int) -> End | None:
+        """How the job ended, or why it must; None once `condition` holds. `also` wakes it, too."""
         poll = select.poll()
         for descriptor in (*self._open, *also):
             poll.register(descriptor, select.POLLIN | select.POLLHUP)
-        with _process_handle(self._child.number, poll):
-            next_look = time.monotonic() + _INTERVAL
+        with _wake_at_end(self._job.pid, poll):
+            next_check = time.monotonic() + _INTERVAL
             while True:
                 self._read(poll.poll(_INTERVAL * 1000), poll)
-                ended, status = os.waitpid(self._child.number, os.WNOHANG)
+                ended, status = os.waitpid(self._job.pid, os.WNOHANG)
                 if ended:
-                    self._runs = False
+                    self._is_running = False
                     return explain(status)
-                if enough():
+                if condition():
                     return None
-                if time.monotonic() >= next_look:
+                if time.monotonic() >= next_check:
                     self._tail.drain(forward)
-                    if self._wire.host_is_gone():
+                    if self._pipe.host_is_gone():
                         raise HostGone
-                    if verdict := self._look():
-                        return verdict
-                    next_look = time.monotonic() + _INTERVAL
+                    if end := self._check_limits():
+                        return end
+                    next_check = time.monotonic() + _INTERVAL
 
-    def _may_wait(self) -> bool:
-        """Whether it has replied, and may be asked again."""
-        return self._child.requests is not None and self._reply not in self._open
+    def _has_replied(self) -> bool:
+        """Whether its reply is complete, and it waits for further requests."""
+        return self._job.requests is not None and self._reply not in self._open
 
     def _forward(self, chunk: memoryview) -> None:
-        self._wire.send({"verb": "log"}, chunk)
+        self._pipe.send({"verb": "log"}, chunk)
 
-    def _look(self) -> End | None:
-        """Whether the job has used more than it may."""
+    def _check_limits(self) -> End | None:
+        """Which limit the job has exceeded; None while it has not."""
         limits = self._limits
-        living = self._tenant.living()
-        # Before time and memory: a bomb of processes takes some of both for each.
-        if sum(process.threads for process in living) > most_tasks(limits.processes):
+        processes = self._user.processes()
+        # Before time and memory: a fork bomb uses up both.
+        if sum(process.threads for process in processes) > most_tasks(limits.processes):
             most = most_tasks(limits.processes)
             return End("exceeded", f"It started more than {most} processes or threads.")
-        if self._stopwatch.is_late(living):
+        if self._stopwatch.is_late(processes):
             return End("timed_out", f"It took longer than {limits.seconds:g} seconds.")
-        if self._is_too_large(living):
+        if self._uses_too_much_memory(processes):
             return End("out_of_memory", f"It used more than {limits.memory_bytes / 2**30:.3g} GiB of memory.")
-        if self._tenant.disk_used() > limits.disk_bytes:
+        if self._user.disk_used() > limits.disk_bytes:
             return End("exceeded", f"It wrote more than {limits.disk_bytes / 2**30:.3g} GiB of files.")
-        return self._judge_reply()
+        return self._check_reply()
 
-    def _judge_reply(self) -> End | None:
-        """Whether more has come back than may."""
+    def _check_reply(self) -> End | None:
+        """Whether its reply is longer than allowed."""
         if self.reply_length <= self._limits.reply_bytes + _FRAME_SLACK:
             return None
-        return End("exceeded", f"It handed back more than {self._limits.reply_bytes / 2**20:.0f} MiB.")
+        return End("exceeded", f"Its reply is larger than {self._limits.reply_bytes / 2**20:.0f} MiB.")
 
-    def _is_too_large(self, living: list[Process]) -> bool:
-        most = self._limits.memory_bytes + self._idle_memory
-        # The sum counts for each fork what all share. Only where it is too much, a closer look is worth it.
-        if sum(process.memory for process in living) <= most:
+    def _uses_too_much_memory(self, processes: list[Process]) -> bool:
+        most = self._limits.memory_bytes + self._worker_memory
+        # The sum counts shared pages once for each process: only where it is too much, they are measured.
+        if sum(process.memory_bytes for process in processes) <= most:
             return False
-        return len(living) == 1 or self._tenant.memory_used(living) > most
+        return len(processes) == 1 or self._user.memory_used(processes) > most
 
-    def _end_all(self, forward: Forward) -> None:
-        """Everything of the job is gone before its last words are read: they cannot go on for ever."""
+    def _end(self, forward: Forward) -> None:
+        """Ends everything of the job, then reads its last output: after that it cannot print without end."""
         self.is_over = True
-        self._hang_up()
-        self._tenant.evict()
+        self._close_requests()
+        self._user.clean_up()
         for descriptor in tuple(self._open):
             while descriptor in self._open and self._read_one(descriptor):
                 pass
         self._tail.drain(forward)
-        self._forget()
+        self._wipe()
         os.close(self._reply)
-        os.close(self._child.log)
+        os.close(self._job.log)
 
-    def _hang_up(self) -> None:
-        """A job that waits to be asked ends by itself, which costs less than ending it."""
-        if self._child.requests is None:
+    def _close_requests(self) -> None:
+        """Lets a job that waits for requests end by itself, which takes less time than ending it."""
+        if self._job.requests is None:
             return
-        self._child.requests.close()
-        deadline = time.monotonic() + (_FAREWELL if self._reply not in self._open else 0)
+        self._job.requests.close()
+        deadline = time.monotonic() + (_EXIT_SECONDS if self._reply not in self._open else 0)
         poll = select.poll()
-        with _process_handle(self._child.number, poll):
-            while self._runs and time.monotonic() < deadline:
-                poll.poll(_FAREWELL * 100)
-                self._runs = os.waitpid(self._child.number, os.WNOHANG)[0] == 0
+        with _wake_at_end(self._job.pid, poll):
+            while self._is_running and time.monotonic() < deadline:
+                poll.poll(_EXIT_SECONDS * 100)
+                self._is_running = os.waitpid(self._job.pid, os.WNOHANG)[0] == 0
 
-    def _forget(self) -> None:
-        """No later job, a fork of this process, finds what this one said."""
+    def _wipe(self) -> None:
+        """Wipes the buffers: a later job, a fork of this process, finds no output of this one."""
         self._tail.drain(ignore)
         self._scratch[:] = bytes(CHUNK)
 
@@ -211,40 +246,34 @@ class Watch:
         if not count:
             self._open.discard(descriptor)
             return False
-        if descriptor == self._child.log:
+        if descriptor == self._job.log:
             self._tail.feed(view[:count])
         else:
-            self._keep(view[:count])
+            self._save(view[:count])
         return True
 
-    def _keep(self, chunk: memoryview) -> None:
+    def _save(self, chunk: memoryview) -> None:
         self.reply_length += len(chunk)
         if self.reply_length <= self._limits.reply_bytes + _FRAME_SLACK:
             write_all(self._spool, chunk)
 
 
 def explain(status: int) -> End:
-    """What a process's exit status says."""
+    """How a process ended, from its exit status."""
     code = os.waitstatus_to_exitcode(status)
     if code == -signal.SIGKILL:
-        # Nobody but the kernel's memory killer sends it: the worker itself has not yet.
+        # Only the kernel sends it, when memory runs out: the worker itself has not ended the job yet.
         return End("out_of_memory", "The system ended it because memory ran out.")
     if code < 0:
         return End("crashed", f"It was ended by {signal.Signals(-code).name}, a crash inside compiled code.")
     return End("finished") if code == 0 else End("crashed", f"It exited with status {code}.")
 
 
-def own_memory() -> int:
-    """Memory of this process, which every fork of it shares until it writes."""
-    mine = os.getpid()
-    return sum(process.memory for process in list_processes() if process.number == mine)
-
-
 @contextlib.contextmanager
-def _process_handle(number: int, poll: select.poll) -> Iterator[None]:
-    """Wakes the poll the moment a process ends, where the system can."""
+def _wake_at_end(pid: int, poll: select.poll) -> Iterator[None]:
+    """Wakes the poll as soon as a process ends, on systems that can."""
     try:
-        handle = os.pidfd_open(number)
+        handle = os.pidfd_open(pid)
     except (AttributeError, OSError):
         yield
         return

@@ -1,10 +1,10 @@
-"""A sketch of a model's weights: enough to see that two models are one, too little to rebuild either.
+"""A fingerprint of a model's weights: enough to see that two models are the same, too little to rebuild one.
 
-    1;<sha256 over all weights>;<shape>,<8 signs of its sha256>,<sampled values>;<shape>,...
+    1;<sha256 over all weights>;<shape>,<8 characters of its sha256>,<sampled values>;<shape>,...
 
-Weights in another order, in another file format or under other names give the same sha256. Of the largest
-arrays some values are kept, always from the same places, with their mean and spread taken out: two sketches
-of one shape can be correlated. Whoever reads a sketch must not believe it more than the model it is of.
+Weights in another order, in another file format or under other names give the same sha256. It holds some
+values of the largest arrays, always from the same places and standardised, so that two fingerprints of one
+shape can be correlated. It was computed beside a stranger's code, and is to be trusted no more than that.
 """
 
 from __future__ import annotations
@@ -19,37 +19,37 @@ from numpy.typing import NDArray
 
 MOST_ARRAYS: Final = 20
 MOST_VALUES: Final = 2_000
-"""Of all arrays together; a byte each."""
-_MOST_OF_ONE: Final = 200
-_MOST_READ: Final = 2**17
-"""Values of one array that its sha256 covers: of a larger one, so many evenly apart."""
-_FEW: Final = 32
-"""Smaller arrays are alike by chance, or because they are hardly trained."""
+"""Values of all arrays together, a byte each."""
+_MOST_VALUES_OF_ONE: Final = 200
+_MOST_HASHED: Final = 2**17
+"""How many values of one array its sha256 covers: of a larger array, so many evenly spaced ones."""
+_SMALLEST: Final = 32
+"""Values in an array: smaller arrays are similar by chance."""
 _SCALE: Final = 24
 
 
 def fingerprint_weights(read_weights: Callable[[], Sequence[Any]]) -> str:
-    """A sketch of a model's arrays, at most 4 KiB; empty where there are no numbers, or none can be read."""
+    """The fingerprint of a model's arrays, at most 4 KiB; empty if they cannot be read or hold no floats."""
     try:
-        return _sketch([array for array in map(_as_numbers, read_weights()) if array is not None])
-    except Exception:  # noqa: BLE001 - a model that cannot be sketched can still be asked
+        return _fingerprint([array for array in map(_as_numbers, read_weights()) if array is not None])
+    except Exception:  # noqa: BLE001 - a model without a fingerprint can still predict
         return ""
 
 
-def _sketch(arrays: Sequence[NDArray[np.float32]]) -> str:
+def _fingerprint(arrays: Sequence[NDArray[np.float32]]) -> str:
     if not arrays:
         return ""
     digests = [_digest(array) for array in arrays]
     whole = hashlib.sha256("".join(sorted(digests)).encode()).hexdigest()
-    told = sorted(
-        (place for place, array in enumerate(arrays) if array.ndim > 1 and array.size >= _FEW),
+    chosen = sorted(
+        (place for place, array in enumerate(arrays) if array.ndim > 1 and array.size >= _SMALLEST),
         key=lambda place: -arrays[place].size,
     )[:MOST_ARRAYS]
-    # By shape, so that a format which stores arrays in another order changes little.
-    told.sort(key=lambda place: (arrays[place].shape, place))
-    values = min(_MOST_OF_ONE, MOST_VALUES // max(1, len(told)))
+    # By shape, so that a format with another order of arrays changes little.
+    chosen.sort(key=lambda place: (arrays[place].shape, place))
+    values = min(_MOST_VALUES_OF_ONE, MOST_VALUES // max(1, len(chosen)))
     parts = [
-        f"{_shape(arrays[place])},{digests[place][:8]},{_sample(arrays[place], values)}" for place in told
+        f"{_shape(arrays[place])},{digests[place][:8]},{_sample(arrays[place], values)}" for place in chosen
     ]
     return ";".join(["1", whole, *parts])
 
@@ -64,7 +64,7 @@ def _as_numbers(weight: Any) -> NDArray[np.float32] | None:
 
 def _digest(array: NDArray[np.float32]) -> str:
     flat = array.ravel()
-    read = flat[:: -(-flat.size // _MOST_READ)]
+    read = flat[:: -(-flat.size // _MOST_HASHED)]
     shaped = f"{_shape(array)} ".encode()
     return hashlib.sha256(shaped + read.astype("<f4").tobytes()).hexdigest()
 

@@ -1,4 +1,4 @@
-"""The worker: loads TensorFlow once, says ready, then answers one frame after the other, each job in a fork.
+"""The worker: loads TensorFlow once, then serves one frame after the other, each job in a fork.
 
 Frames it takes (header field "verb"):
     keep_inputs    {digest}                        payload: packed inputs
@@ -31,28 +31,29 @@ from ..protocol.contract import Limits, worker_digest
 from ..protocol.frames import BadFrame
 from . import kernel
 from .job import Work, start
-from .job_user import JobUser, SameUser, SeparateUser, StillThere
+from .job_user import JobUser, LeftBehind, SameUser, SeparateUser
 from .pipe import HostGone, HostPipe
 from .watch import Watch
 
-KEPT: Final = "questions"
+INPUTS: Final = "inputs"
+"""The folder of the inputs that the worker keeps, each set called by its digest."""
 
 
 class Worker:
-    """Serves one host until it is gone. `tenant_for` gives each job an identity, by folder and number."""
+    """Serves one host until it is gone. `user_for` makes the user of a job, from its folder and number."""
 
-    def __init__(self, wire: HostPipe, root: Path, tenant_for: Callable[[Path, int], JobUser]) -> None:
-        self._wire = wire
+    def __init__(self, pipe: HostPipe, root: Path, user_for: Callable[[Path, int], JobUser]) -> None:
+        self._pipe = pipe
         self._root = root
-        self._tenant_for = tenant_for
+        self._user_for = user_for
         self._jobs = 0
-        self._stays: Watch | None = None
-        """The job that waits to be asked for more."""
-        self._spent = False
-        """A stranger's own code has run here: no further job."""
+        self._loaded: Watch | None = None
+        """The job that has its model loaded, and waits for `predict_again`."""
+        self._ran_own_code = False
+        """A submission's own code has run here: the worker takes no further job."""
 
     def serve(self) -> None:
-        """Answers frames until the host closes the pipe, or a job with a stranger's own code was served."""
+        """Serves frames until the host closes the pipe, or a job has run a submission's own code."""
         verbs = {
             "keep_inputs": self._keep_inputs,
             "predict": self._predict,
@@ -60,121 +61,121 @@ class Worker:
             "train": self._train,
         }
         try:
-            while not self._spent:
-                if self._stays is not None:
-                    self._stays.wait()
-                header, length = self._wire.receive_head()
+            while not self._ran_own_code:
+                if self._loaded is not None:
+                    self._loaded.wait()
+                header, length = self._pipe.receive_head()
                 verbs[header["verb"]](header, length)
         finally:
-            self._make_room()
+            self._end_loaded()
 
     def _keep_inputs(self, header: Mapping[str, Any], length: int) -> None:
-        folder = self._root / KEPT
+        folder = self._root / INPUTS
         folder.mkdir(mode=0o755, exist_ok=True)
         arriving = folder / "arriving"
         self._receive(arriving, length, header["digest"])
         arriving.rename(folder / header["digest"])
-        self._wire.send({"verb": "inputs_kept", "digest": header["digest"]})
+        self._pipe.send({"verb": "inputs_kept", "digest": header["digest"]})
 
     def _predict(self, header: Mapping[str, Any], length: int) -> None:
         from .load import FILE_NAMES
-        from .predict_job import Asked, answer
+        from .predict_job import PredictRequest, predict_with
 
-        asked = Asked.read(header, self._root / KEPT)
-        self._spent = asked.allow_lambda
-        self._do(
-            FILE_NAMES[asked.kind],
+        request = PredictRequest.from_header(header, self._root / INPUTS)
+        self._ran_own_code = request.allow_lambda
+        self._run_job(
+            FILE_NAMES[request.kind],
             length,
             Limits(**header["limits"]),
-            lambda folder: lambda reply: answer(asked, folder, reply),
-            may_stay=not asked.allow_lambda,
+            lambda folder: lambda reply: predict_with(request, folder, reply),
+            keep_loaded=not request.allow_lambda,
         )
 
     def _predict_again(self, header: Mapping[str, Any], length: int) -> None:
-        self._wire.drop(length)
-        if self._stays is not None and not self._stays.is_over:
-            self._stays.ask(header, Limits(**header["limits"]))
-        if self._stays is None or self._stays.is_over:
-            why = "It ended while nobody asked it anything."
-            self._wire.send({"verb": "done", "end": "crashed", "why": why, "model_loaded": False})
+        self._pipe.drop(length)
+        if self._loaded is not None and not self._loaded.is_over:
+            self._loaded.send(header, Limits(**header["limits"]))
+        if self._loaded is None or self._loaded.is_over:
+            why = "It ended while it waited for more inputs."
+            self._pipe.send({"verb": "done", "end": "crashed", "why": why, "model_loaded": False})
         else:
-            self._pass_on(self._stays)
+            self._send_reply(self._loaded)
 
     def _train(self, header: Mapping[str, Any], length: int) -> None:
         from .train_job import train
 
-        self._spent = True
-        self._do(
+        self._ran_own_code = True
+        self._run_job(
             "public.zip",
             length,
             Limits(**header["limits"]),
             lambda folder: lambda reply: train(folder, reply),
-            may_stay=False,
+            keep_loaded=False,
         )
 
-    def _do(
-        self, name: str, length: int, limits: Limits, work_in: Callable[[Path], Work], *, may_stay: bool
+    def _run_job(
+        self, name: str, length: int, limits: Limits, work_in: Callable[[Path], Work], *, keep_loaded: bool
     ) -> None:
-        """One job: its file is streamed into its directory, it runs in a fork, its frame is passed on."""
-        self._make_room()
+        """Runs one job: receives its file into its directory, forks it, and sends its reply."""
+        self._end_loaded()
         self._jobs += 1
         folder = self._root / "jobs" / str(self._jobs)
-        tenant = self._tenant_for(folder, self._jobs)
-        tenant.settle()
+        user = self._user_for(folder, self._jobs)
+        user.create_workdir()
         self._receive(folder / name, length)
-        tenant.hand_over(folder / name)
-        child = start(work_in(folder), tenant, folder, limits, may_stay=may_stay)
-        self._pass_on(Watch(child, tenant, limits, self._wire))
+        user.chown(folder / name)
+        job = start(work_in(folder), user, folder, limits, keep_loaded=keep_loaded)
+        self._send_reply(Watch(job, user, limits, self._pipe))
 
-    def _pass_on(self, watch: Watch) -> None:
-        """A job's reply to the host, as the job wrote it."""
+    def _send_reply(self, watch: Watch) -> None:
+        """Follows a job, and sends its reply to the host as the job wrote it."""
         with tempfile.TemporaryFile(dir=self._root, buffering=0) as spool:
             end = watch.follow(spool.fileno())
-            self._stays = watch
+            self._loaded = watch
             header = {"verb": "done", "end": end.how, "why": end.why, "model_loaded": not watch.is_over}
             length = min(watch.reply_length, os.fstat(spool.fileno()).st_size)
-            self._wire.send_file(header, spool.fileno(), length)
+            self._pipe.send_file(header, spool.fileno(), length)
 
-    def _make_room(self) -> None:
-        """A job that stayed goes."""
-        stayed, self._stays = self._stays, None
-        if stayed is not None:
-            stayed.dismiss()
+    def _end_loaded(self) -> None:
+        """Ends the job that has its model loaded."""
+        loaded, self._loaded = self._loaded, None
+        if loaded is not None:
+            loaded.end()
 
     def _receive(self, path: Path, length: int, digest: str | None = None) -> None:
         file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o644)
         try:
-            found = self._wire.receive_into(file, length)
+            found = self._pipe.receive_into(file, length)
         finally:
             os.close(file)
         if digest is not None and found != digest:
-            raise BadFrame("Questions arrived changed.")
+            raise BadFrame("The inputs arrived with another digest than they were sent with.")
 
 
 def main(arguments: Sequence[str]) -> None:
     """Runs the worker on this process's standard input and output."""
     options = _read_options(arguments)
-    wire = _take_pipe()
-    _settle_in()
+    pipe = _take_pipe()
+    _protect_worker()
     root = Path(options.folder or tempfile.mkdtemp(prefix="tfprep-worker-", dir=options.root))
     try:
         environment = load_tensorflow()
         root.chmod(0o711)
         (root / "jobs").mkdir(mode=0o711)
-        wire.send({"verb": "ready", "environment": environment})
-        Worker(wire, root, _own_user if options.own_users else _same_user).serve()
+        pipe.send({"verb": "ready", "environment": environment})
+        Worker(pipe, root, _own_user if options.own_users else _same_user).serve()
     except (HostGone, KeyboardInterrupt):
         pass
-    except (StillThere, BadFrame, OSError, ImportError, KeyError, TypeError) as error:
-        _report(wire, error)
+    except (LeftBehind, BadFrame, OSError, ImportError, KeyError, TypeError) as error:
+        _report(pipe, error)
         raise SystemExit(1) from error
     finally:
         shutil.rmtree(root, ignore_errors=True)
 
 
 def load_tensorflow() -> dict[str, str]:
-    """Imports all that jobs need, touching no device, and tells the versions that decide a prediction."""
-    # Keras imports it for its picture galleries if it is there: half a second that no job needs.
+    """Imports all that jobs need without starting a device; returns the versions that decide a prediction."""
+    # Keras imports matplotlib where it is installed: half a second that no job needs.
     with _hidden("matplotlib"):
         import h5py  # noqa: F401
         import keras
@@ -192,7 +193,7 @@ def load_tensorflow() -> dict[str, str]:
 
 @contextmanager
 def _hidden(package: str) -> Iterator[None]:
-    """As if a package were not there; whoever imports it later finds it."""
+    """Makes the import of a package fail, until the context ends."""
     sys.modules[package] = None  # type: ignore[assignment]
     try:
         yield
@@ -206,7 +207,7 @@ def _read_options(arguments: Sequence[str]) -> argparse.Namespace:
         "--own-users", action="store_true", help="give each job a user id of its own (needs root)"
     )
     parser.add_argument(
-        "--root", default=None, help="where jobs get their directories; the temporary folder if unset"
+        "--root", default=None, help="where the worker makes its folder; the temporary folder if unset"
     )
     parser.add_argument("--folder", default=None, help="an empty folder to use instead; removed at the end")
     return parser.parse_args(arguments)
@@ -225,11 +226,11 @@ def _take_pipe() -> HostPipe:
     return HostPipe(incoming, outgoing)
 
 
-def _settle_in() -> None:
+def _protect_worker() -> None:
     os.umask(0o022)
     kernel.adopt_orphans()
     kernel.hide_memory()
-    # Keras would otherwise read the user's own keras.json, and the user's floatx would decide scores.
+    # Otherwise Keras reads the user's own keras.json, and its floatx changes predictions.
     os.environ.update(KERAS_BACKEND="tensorflow", KERAS_HOME=os.devnull, TF_CPP_MIN_LOG_LEVEL="2")
     os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
 
@@ -242,8 +243,8 @@ def _same_user(folder: Path, number: int) -> JobUser:
     return SameUser(folder)
 
 
-def _report(wire: HostPipe, error: BaseException) -> None:
+def _report(pipe: HostPipe, error: BaseException) -> None:
     try:
-        wire.send({"verb": "fault", "message": f"{type(error).__name__}: {error}"[:1000]})
+        pipe.send({"verb": "fault", "message": f"{type(error).__name__}: {error}"[:1000]})
     except HostGone:
         return

@@ -1,0 +1,276 @@
+"""Model files of older releases, rewritten in place so that Keras 3 reads them.
+
+rewrite_h5           a `.h5` of Keras 2, or of Keras 3 with operations in it
+rewrite_archive      a `.keras` archive of Keras 2, or one that Windows wrote
+vocabulary_by_line   a text layer's vocabulary in a `.keras` archive, of any release
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+import zipfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final
+
+from .keras2_config import OPERATION, mark_operations, modernise, set_input_width, walk_layers
+
+_STATISTICS: Final = ("mean", "variance")
+_OPERATIONS: Final = ("numpy", "nn", "math", "core", "image", "linalg")
+"""Modules of `keras.src.ops` that define operations."""
+_OLD_LAYERS: Final = "_layer_checkpoint_dependencies"
+"""Where Keras 2.12 to 2.14 stored what later stands under "layers"."""
+_LAYERS: Final = "layers"
+_WEIGHTS: Final = "model.weights.h5"
+_VOCABULARY: Final = "vocabulary.txt"
+_WINDOWS_ENCODING: Final = "cp1252"
+
+
+def rewrite_h5(path: Path) -> None:
+    """Rewrites the model config stored in a `.h5` file where Keras 3 needs it."""
+    import h5py
+
+    with h5py.File(path, "r+") as file:
+        config = json.loads(file.attrs["model_config"])
+        changes = (
+            modernise(config),
+            mark_operations(config, operations()),
+            set_input_width(config, _h5_widths(file)),
+        )
+        if any(changes):
+            file.attrs["model_config"] = json.dumps(config)
+
+
+def find_classes(shapes: dict[str, tuple[int, ...]]) -> dict[str, Any]:
+    """Custom objects for `load_model`: every class that a `.h5` may name without its module.
+
+    Keras does not find layers wrapped in Bidirectional or TimeDistributed, cells, and operations by itself.
+    The Normalization among them records the shape of its statistics in `shapes`, by the layer's name.
+    """
+    import keras
+
+    layers = {name: item for name, item in vars(keras.layers).items() if inspect.isclass(item)}
+    named = {OPERATION + name: item for name, item in operations().items()}
+    return layers | named | {"Normalization": _recording_normalization(shapes)}
+
+
+def operations() -> dict[str, Any]:
+    """Keras's operations by class name: what `x * 2` becomes in a functional model of Keras 3."""
+    # Keras does not export them.
+    from keras import Operation
+
+    modules = [import_module(f"keras.src.ops.{name}") for name in _OPERATIONS]
+    return {
+        name: item
+        for module in modules
+        for name, item in vars(module).items()
+        if inspect.isclass(item) and issubclass(item, Operation) and item is not Operation
+    }
+
+
+def reshape_statistics(path: Path, shapes: dict[str, tuple[int, ...]]) -> bool:
+    """Gives the mean and variance of Normalization(axis=None), stored as scalars, their layer's shape.
+
+    `shapes` is what `find_classes` recorded. True where the file needed it.
+    """
+    import h5py
+    import numpy as np
+
+    scalars: list[tuple[str, tuple[int, ...]]] = []
+
+    def visit(name: str, item: Any) -> None:
+        parts = name.split("/")
+        owner = next((part for part in reversed(parts[:-1]) if part in shapes), None)
+        if owner and _weight_name(name) in _STATISTICS and item.size == 1 and item.shape != shapes[owner]:
+            scalars.append((name, shapes[owner]))
+
+    with h5py.File(path, "r+") as file:
+        weights = file["model_weights"]
+        weights.visititems(lambda name, item: visit(name, item) if isinstance(item, h5py.Dataset) else None)
+        for name, shape in scalars:
+            values = np.broadcast_to(np.asarray(weights[name]).reshape(()), shape)
+            del weights[name]
+            weights[name] = values
+    return bool(scalars)
+
+
+def _recording_normalization(shapes: dict[str, tuple[int, ...]]) -> Any:
+    import keras
+
+    class Normalization(keras.layers.Normalization):  # type: ignore[misc]
+        def build(self, input_shape: Any) -> None:
+            super().build(input_shape)
+            if self.input_mean is None:
+                shapes[self.name] = tuple(self.adapt_mean.shape)
+
+    return Normalization
+
+
+def _h5_widths(file: Any) -> dict[str, int]:
+    """The number of features of each Normalization layer, by its name."""
+    import h5py
+
+    widths: dict[str, int] = {}
+
+    def visit(name: str, item: Any) -> None:
+        if isinstance(item, h5py.Dataset) and _weight_name(name) == "mean" and item.ndim == 1:
+            widths[name.partition("/")[0]] = item.shape[0]
+
+    file.get("model_weights", file).visititems(visit)
+    return widths
+
+
+def _weight_name(name: str) -> str:
+    return name.rpartition("/")[2].partition(":")[0]
+
+
+def rewrite_archive(path: Path, version: str) -> None:
+    """Rewrites an archive of Keras 2, or one whose member names hold backslashes; leaves any other alone.
+
+    `version` is the Keras version that the archive names, empty where it names none.
+    """
+    with zipfile.ZipFile(path) as archive:
+        has_backslashes = any("\\" in name for name in archive.namelist())
+        if not has_backslashes and not version.startswith("2."):
+            return
+        folder = path.with_name("unpacked")
+        for member in archive.infolist():
+            member.filename = member.filename.replace("\\", "/")
+            archive.extract(member, folder)
+    if version.startswith("2."):
+        move_layers(folder)
+        _rewrite_config(folder)
+    _pack(folder, path)
+
+
+def move_layers(folder: Path) -> None:
+    """Moves layers' weights and assets of Keras 2.13 and 2.14, and numbers them without gaps."""
+    import h5py
+
+    assets = folder / "assets" / _OLD_LAYERS
+    if assets.is_dir():
+        for old, new in renumber(entry.name for entry in assets.iterdir()):
+            (assets / old).rename(assets / new)
+        assets.rename(assets.with_name(_LAYERS))
+    if (folder / _WEIGHTS).is_file():
+        with h5py.File(folder / _WEIGHTS, "r+") as file:
+            _move_groups(file)
+
+
+def renumber(names: Iterable[str]) -> list[tuple[str, str]]:
+    """(old, new) name of each layer: dense, dense_2, dense_4 become dense, dense_1, dense_2."""
+    count: dict[str, int] = {}
+    moves = []
+    for base, _, name in sorted(_split_number(name) for name in names):
+        place = count.get(base, 0)
+        count[base] = place + 1
+        moves.append((name, f"{base}_{place}" if place else base))
+    return moves
+
+
+def _split_number(name: str) -> tuple[str, int, str]:
+    found = re.fullmatch(r"(.+?)_(\d+)", name)
+    return (found[1], int(found[2]), name) if found else (name, 0, name)
+
+
+def _move_groups(group: Any) -> None:
+    import h5py
+
+    for name in list(group):
+        if isinstance(group[name], h5py.Group):
+            _move_groups(group[name])
+    if _OLD_LAYERS in group:
+        group.move(_OLD_LAYERS, _LAYERS)
+        for old, new in renumber(group[_LAYERS]):
+            if old != new:
+                group[_LAYERS].move(old, new)
+
+
+def _rewrite_config(folder: Path) -> None:
+    file = folder / "config.json"
+    config = json.loads(file.read_text())
+    modernise(config)
+    name_normalization(config)
+    set_input_width(config, _archive_widths(folder, config))
+    file.write_text(json.dumps(config))
+
+
+def name_normalization(config: Any) -> None:
+    """Keras 2.13 and 2.14 store no module for a layer; Keras 3 then loses `axis: None` of Normalization."""
+    for layer in walk_layers(config):
+        if layer["class_name"] == "Normalization" and "module" not in layer:
+            layer.update(module="keras.layers", registered_name=None)
+
+
+def _archive_widths(folder: Path, config: Any) -> dict[str, int]:
+    """The number of features of a model's only Normalization, by its name; empty where it has several."""
+    import h5py
+
+    names = [
+        node["config"].get("name", "")
+        for node in walk_layers(config)
+        if node["class_name"] == "Normalization"
+    ]
+    if len(names) != 1 or not (folder / _WEIGHTS).is_file():
+        return {}
+    with h5py.File(folder / _WEIGHTS, "r") as file:
+        mean = file.get(f"{_LAYERS}/normalization/vars/0")
+        return {names[0]: mean.shape[0]} if mean is not None and mean.ndim == 1 else {}
+
+
+def _pack(folder: Path, path: Path) -> None:
+    packed = path.with_name("packed.keras")
+    with zipfile.ZipFile(packed, "w") as archive:
+        for file in sorted(folder.rglob("*")):
+            if file.is_file():
+                archive.write(file, file.relative_to(folder).as_posix())
+    packed.replace(path)
+
+
+@contextmanager
+def vocabulary_by_line() -> Iterator[None]:
+    """Lets Keras read a vocabulary file with one word per line, as Keras wrote it.
+
+    Keras 3 splits the file at ten characters, U+0085 and U+2028 among them, which real reviews hold inside
+    words: such a word becomes two, and all words after it get the wrong ids.
+    """
+    import keras
+
+    original = keras.layers.StringLookup.load_assets
+    keras.layers.StringLookup.load_assets = _load_assets
+    try:
+        yield
+    finally:
+        keras.layers.StringLookup.load_assets = original
+
+
+def split_words(content: bytes) -> list[str]:
+    """The words of a vocabulary file, in their order.
+
+    Keras writes it in the encoding of the machine, which on Windows may be another than UTF-8, and with the
+    machine's line ends.
+    """
+    try:
+        text = content.decode()
+    except UnicodeDecodeError:
+        text = content.decode(_WINDOWS_ENCODING, errors="replace")
+    words = text.split("\n")
+    while words and words[-1] in {"", "\r"}:
+        words.pop()
+    if len(words) > 1 and all(word.endswith("\r") for word in words[:-1]):
+        words = [word.removesuffix("\r") for word in words]
+    return words
+
+
+def _load_assets(layer: Any, folder: str) -> None:
+    if layer.input_vocabulary is not None:
+        return  # The words were given to the layer, and stand in its config.
+    words = split_words((Path(folder) / _VOCABULARY).read_bytes())
+    if layer.output_mode == "tf_idf":
+        layer.set_vocabulary(words, idf_weights=layer.idf_weights_const.numpy())
+    else:
+        layer.set_vocabulary(words)

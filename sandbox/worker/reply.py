@@ -1,0 +1,44 @@
+"""What a job sends back: one frame, or why the submission was refused."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from ..protocol.frames import pack_head
+from .pipe import write_all
+
+
+class Refused(Exception):
+    """The submission is not graded. The message is for its author, and never quotes a hidden input."""
+
+    def __init__(self, code: str, message: str, expected: str = "", found: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.expected = expected
+        self.found = found
+
+    def as_header(self) -> dict[str, Any]:
+        """The header of the frame that says so."""
+        return {
+            "reply": "refused",
+            "code": self.code,
+            "message": self.message[:2000],
+            "expected": self.expected[:500],
+            "found": self.found[:500],
+        }
+
+
+class ReplyPipe:
+    """The pipe for the reply to one request: it takes one frame, and is closed with it."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    def send(self, header: Mapping[str, Any], payload: bytes | memoryview = b"") -> None:
+        """Sends the frame and closes the pipe."""
+        write_all(self._descriptor, memoryview(pack_head(header, len(payload))))
+        write_all(self._descriptor, memoryview(payload))
+        os.close(self._descriptor)
