@@ -30,8 +30,8 @@ LABEL: Final = "tfprep"
 _PARTS: Final = {"worker": "worker code", "tensorflow": "TensorFlow", "recipe": "packages or Dockerfile"}
 """What an image is made from, by label."""
 BUILD_SECONDS: Final = 3600
-PINNED: Final = ("keras", "numpy", "h5py", "pandas", "pillow", "matplotlib")
-"""What a training script may import besides TensorFlow, in the grader's own versions."""
+PINNED: Final = ("keras", "numpy", "h5py", "pandas", "pillow", "matplotlib", "psutil")
+"""What a training script may import besides TensorFlow, and the worker's psutil, in the grader's versions."""
 
 
 class Accelerator(StrEnum):

@@ -157,8 +157,8 @@ def test_what_travels_to_a_worker_holds_no_answer(
 @pytest.mark.docker
 def test_a_script_finds_no_hidden_question_to_train_on(docker: Range) -> None:
     source = """
-    attempt("kept questions", lambda: glob.glob("../../questions/*")[0])
-    attempt("anybody's", lambda: glob.glob("/tmp/*/questions/*")[0])
+    attempt("kept inputs", lambda: glob.glob("../../inputs/*")[0])
+    attempt("anybody's", lambda: glob.glob("/tmp/*/inputs/*")[0])
     attempt("answers", lambda: glob.glob("**/answers*", recursive=True)[0])
     """
     card = docker.attack_with_script(script(source))
@@ -194,7 +194,7 @@ def test_a_model_whose_answer_s_shape_spells_a_question_is_told_the_declared_sha
     target: Range, vehicles: Path
 ) -> None:
     card = target.attack_with_file(vehicles / "tell_by_shape")
-    assert_invalid(card, "For n questions the model answers with")
+    assert_invalid(card, "For n inputs the model's predictions have the shape")
     assert_quotes_no_question(card, target.dataset)
 
 

@@ -75,7 +75,7 @@ CODE = """
 import sysconfig
 inside = "/opt/tfprep/sandbox/worker"
 packages = sysconfig.get_paths()["purelib"]
-attempt("worker's code", lambda: open(f"{inside}/answer.py", "a"))
+attempt("worker's code", lambda: open(f"{inside}/predict_job.py", "a"))
 attempt("worker's cache", lambda: open(glob.glob(f"{inside}/__pycache__/*")[0], "r+b"))
 attempt("new module", lambda: open(f"{inside}/new.py", "w"))
 attempt("replace folder", lambda: os.rename(inside, "/tmp/inside"))
@@ -91,7 +91,7 @@ attempt("home", lambda: open("/root/.bashrc", "w"))
 
 @pytest.mark.docker
 @pytest.mark.parametrize(
-    "name", ["write_temporary", "write_shared_memory", "write_neighbour", "write_questions"]
+    "name", ["write_temporary", "write_shared_memory", "write_neighbour", "write_inputs"]
 )
 def test_a_file_left_by_a_graph_is_not_there_for_the_next_job(
     docker: Range, vehicles: Path, name: str

@@ -182,4 +182,4 @@ def test_more_than_may_come_back_does_not(target: Range) -> None:
     source = 'open("mymodel.h5", "wb").write(b"\\x89HDF\\r\\n\\x1a\\n" + bytes(8 * 2**20))'
     limits = replace(PATIENT, reply_bytes=2**20)
     card = target.attack_with_script(script(source), limits)
-    assert_invalid(card, "was ended for using more than it may. It handed back more than 1 MiB")
+    assert_invalid(card, "was ended for using more than it may. Its reply is larger than 1 MiB")

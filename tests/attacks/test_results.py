@@ -121,7 +121,7 @@ def test_the_worker_s_own_pipe_cannot_be_written_to(docker: Range) -> None:
 
 
 def test_a_reply_without_an_end_is_ended(target: Range) -> None:
-    assert_invalid(target.attack_with_script(script(ENDLESS_REPLY)), "It handed back more than 256 MiB")
+    assert_invalid(target.attack_with_script(script(ENDLESS_REPLY)), "Its reply is larger than 256 MiB")
 
 
 GARBLED = {
@@ -156,11 +156,11 @@ def test_a_reply_that_is_no_array_of_numbers_is_no_result(
     [
         ("not_a_number", "200 of 200 predictions are NaN"),
         ("infinite", "200 of 200 predictions are NaN"),
-        ("text", "The model's answers are not an array of numbers"),
-        ("complex_numbers", "The model's answers are not an array of numbers"),
-        ("another_rank", "answers with (n, 10, 1, 1), and (n, 10) was expected"),
-        ("another_count", "gives others, or not one to each question"),
-        ("two_answers", "The model gives 2 answers to a question, and one was expected"),
+        ("text", "The model's predictions are not an array of numbers"),
+        ("complex_numbers", "The model's predictions are not an array of numbers"),
+        ("another_rank", "have the shape (n, 10, 1, 1), and (n, 10) is expected"),
+        ("another_count", "is not one prediction for each input"),
+        ("two_answers", "The model has 2 outputs, and one is expected"),
     ],
 )
 def test_answers_of_another_kind_are_refused(target: Range, vehicles: Path, name: str, reason: str) -> None:

@@ -15,14 +15,14 @@ import numpy as np
 import tensorflow as tf
 
 PICTURES = tf.TensorSpec((None, 28, 28), tf.float32)
-KEPT = ("../../questions/*", "/tmp/tfprep-worker-*/questions/*")
+KEPT = ("../../inputs/*", "/tmp/tfprep-worker-*/inputs/*")
 LEFT = "/tmp/left-by-mallory"
 PLACES = {
     "write_shared_memory": "/dev/shm/left-by-mallory",
     "write_temporary": LEFT,
     "write_worker": "/opt/tfprep/sandbox/worker/predict_job.py",
     "write_packages": "/opt/sandbox/lib/python3.11/site-packages/sitecustomize.py",
-    "write_questions": "../../questions/new",
+    "write_inputs": "../../inputs/new",
     "write_neighbour": "../new",
     "write_etc": "/etc/passwd",
     "write_reply": "/proc/self/fd/3",

@@ -1,4 +1,4 @@
-"""What a busy machine takes from a job is not held against it; what a job sleeps or computes is."""
+"""A job's time limit counts what it sleeps or computes, not what a busy machine makes it wait."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tfprep.sandbox.protocol.contract import LONGEST_WAIT as MOST
 from tfprep.sandbox.worker.cpu_timeout import Stopwatch, waited
 from tfprep.sandbox.worker.processes import Process
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells how long a thread waited")
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts how long a thread waited")
 
 FIRST_CORE = min(os.sched_getaffinity(0)) if sys.platform == "linux" else 0
 ON_ONE_CORE = f"import os; os.sched_setaffinity(0, {{{FIRST_CORE}}})\n"
@@ -55,15 +55,15 @@ class HandClock:
         return self.now
 
 
-def seen(number: int, *, blocked: bool = False) -> Process:
-    return Process(number, parent=1, user=1, memory=0, threads=1, dead=False, blocked=blocked)
+def seen(pid: int, *, waits_for_disk: bool = False) -> Process:
+    return Process(pid, threads=1, memory_bytes=0, waits_for_disk=waits_for_disk)
 
 
-def is_late(passed: float, limit: float, number: int) -> bool:
+def is_late(passed: float, limit: float, pid: int) -> bool:
     clock = HandClock()
     stopwatch = Stopwatch(limit, clock)
     clock.now = passed
-    return stopwatch.is_late([seen(number)])
+    return stopwatch.is_late([seen(pid)])
 
 
 def test_time_without_a_core_does_not_count(stack: ExitStack) -> None:
@@ -87,7 +87,7 @@ def test_time_waiting_for_the_disk_does_not_count() -> None:
     stopwatch = Stopwatch(10.0, clock)
     for second in range(1, 16):
         clock.now = float(second)
-        assert not stopwatch.is_late([seen(GONE, blocked=second % 3 == 0)])
+        assert not stopwatch.is_late([seen(GONE, waits_for_disk=second % 3 == 0)])
     clock.now = 16.0
     assert stopwatch.is_late([seen(GONE)])
 

@@ -1,4 +1,4 @@
-"""Files as people have them: of older Keras versions, damaged, or not models at all."""
+"""Files as learners submit them: of older Keras versions, damaged, or no models at all."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def rewrite(path: Path, change: Callable[[dict[str, object]], object]) -> None:
 
 
 def ask_file(sandbox: Sandbox, folder: Path, path: Path) -> Outcome:
-    """Asks any file as if it stood among the model files."""
+    """Lets any file predict, as if it were one of the model files."""
     shutil.copy(path, folder / path.name)
     try:
         return ask(sandbox, folder, path.name)
@@ -40,7 +40,7 @@ def ask_file(sandbox: Sandbox, folder: Path, path: Path) -> Outcome:
 
 
 def tokens(folder: Path) -> dict[str, object]:
-    """The questions and answers of a model of token ids."""
+    """The inputs and output shapes of a model of token ids."""
     return {
         "inputs": pack_inputs({"tokens": np.load(folder / "tokens.npy")}, (TOKENS,)),
         "outputs": ((1,),),
@@ -49,7 +49,7 @@ def tokens(folder: Path) -> dict[str, object]:
 
 @pytest.fixture
 def copy(model_files: Path, tmp_path: Path) -> Callable[[str], Path]:
-    """Copies a model file, so that it can be spoilt."""
+    """Copies a model file, so that a test can change it."""
 
     def make(name: str) -> Path:
         return Path(shutil.copy(model_files / name, tmp_path / name))
@@ -120,7 +120,7 @@ def test_a_keras_archive_written_on_windows_loads(
         (b"\x89HDF\r\n\x1a\n" + b"\x00" * 100, "truncated"),
     ],
 )
-def test_a_file_that_is_no_model_is_told_what_it_is(
+def test_a_file_that_is_no_model_is_named(
     local: Sandbox, model_files: Path, tmp_path: Path, content: bytes, code: str
 ) -> None:
     (tmp_path / "file.h5").write_bytes(content)
@@ -140,7 +140,7 @@ def test_a_file_cut_short_is_truncated(
     assert ask_file(local, model_files, path).refusal.code == "truncated"
 
 
-def test_weights_without_a_model_are_told_so(local: Sandbox, model_files: Path, tmp_path: Path) -> None:
+def test_weights_without_a_model_are_refused(local: Sandbox, model_files: Path, tmp_path: Path) -> None:
     shutil.copy(model_files / "only.weights.h5", tmp_path / "weights.h5")
     assert ask_file(local, model_files, tmp_path / "weights.h5").refusal.code == "weights_only"
 
@@ -165,15 +165,15 @@ def test_a_small_file_that_declares_150_gigabytes_is_too_large(
     assert ask_file(local, model_files, path).refusal.code == "too_large"
 
 
-def test_a_saved_model_without_a_signature_is_told_how_to_save(local: Sandbox, model_files: Path) -> None:
+def test_a_saved_model_without_a_signature_is_refused(local: Sandbox, model_files: Path) -> None:
     assert ask(local, model_files, "no_signature").refusal.code == "no_signature"
 
 
-def test_a_saved_model_that_answers_by_chance_is_told_what_was_left_on(
+def test_a_saved_model_with_random_predictions_is_refused_with_the_layers_to_look_for(
     local: Sandbox, model_files: Path
 ) -> None:
     refusal = ask(local, model_files, "dice").refusal
-    assert refusal.code == "random_answers"
+    assert refusal.code == "random_predictions"
     assert "RandomFlip or Dropout" in refusal.message
 
 
@@ -202,17 +202,17 @@ def test_an_operation_made_from_a_function_is_refused_with_what_to_use_instead(
     assert ask_file(local, model_files, path).refusal.code == "tfoplambda"
 
 
-def test_a_vocabulary_too_small_is_said_without_quoting_a_question(local: Sandbox, model_files: Path) -> None:
+def test_a_too_small_vocabulary_is_reported_without_quoting_inputs(local: Sandbox, model_files: Path) -> None:
     outcome = ask(local, model_files, "small_vocabulary.h5", **tokens(model_files))
     assert outcome.refusal.code == "model_raised"
     assert "input_dim=3" in outcome.refusal.found
 
 
-def test_a_half_precision_model_answers_in_float32(local: Sandbox, model_files: Path) -> None:
+def test_a_half_precision_model_predicts_in_float32(local: Sandbox, model_files: Path) -> None:
     outcome = ask(local, model_files, "half.keras")
     assert outcome.predictions.dtype == np.float32
 
 
-def test_a_model_of_numbers_is_not_asked_in_text(local: Sandbox, model_files: Path) -> None:
+def test_a_model_of_numbers_is_not_given_text(local: Sandbox, model_files: Path) -> None:
     text = pack_inputs({"text": ["a"] * 3}, (InputForm("text", (), "string"),))
     assert ask(local, model_files, "digits.h5", inputs=text).refusal.code in ("input_shape", "wrong_dtype")

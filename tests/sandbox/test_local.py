@@ -12,12 +12,12 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tfprep.errors import SandboxUnavailable
-from tfprep.sandbox import Limits
+from tfprep.sandbox import Ending, Limits
 from tfprep.sandbox.host.local import LocalSandbox
-from tfprep.sandbox.worker.processes import descendants, list_processes, list_with_ps
 
 from .jobs import ask, run_script
 
@@ -32,8 +32,19 @@ def fresh() -> Iterator[LocalSandbox]:
 
 
 def workers_of(process: int) -> list[int]:
-    """Living processes that descend from a process."""
-    return [found.number for found in descendants(list_processes(), process) if not found.dead]
+    """The ids of running processes that descend from a process."""
+    try:
+        found = psutil.Process(process).children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
+    return [each.pid for each in found if runs(each)]
+
+
+def runs(process: psutil.Process) -> bool:
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def wait_until(condition: object, seconds: float = 60.0) -> None:
@@ -50,7 +61,7 @@ def test_a_worker_killed_in_the_middle_of_a_job_is_our_fault_and_the_next_job_wo
     ask(fresh, model_files, "digits.h5")
     # The model stays loaded, in a process of its own.
     new = set(workers_of(os.getpid())) - before
-    (worker,) = {found.number for found in list_processes() if found.parent == os.getpid()} & new
+    (worker,) = {child.pid for child in psutil.Process().children()} & new
     (stays,) = new - {worker}
 
     def kill_once_busy() -> None:
@@ -112,7 +123,7 @@ with LocalSandbox() as sandbox:
         wait_until(lambda: len(workers_of(host.pid)) == 3)
         tree = workers_of(host.pid)
         host.kill()
-    wait_until(lambda: not [found for found in list_processes() if found.number in tree and not found.dead])
+    wait_until(lambda: not [each for each in psutil.process_iter() if each.pid in tree and runs(each)])
     wait_until(lambda: not list(tmp_path.glob("tfprep-*")))
 
 
@@ -132,6 +143,17 @@ def test_a_worker_that_cannot_start_says_why(fresh: LocalSandbox, monkeypatch: p
     assert raised.value.remedy
 
 
-def test_ps_tells_what_proc_tells() -> None:
-    mine = {process.number: process.parent for process in list_with_ps()}
-    assert mine[os.getpid()] == os.getppid()
+def test_without_linux_s_own_calls_jobs_run_one_after_the_other(
+    model_files: Path, public: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tfprep.sandbox.host.local._WORKER", Path(__file__).parent / "worker_off_linux.py")
+    with LocalSandbox() as sandbox:
+        for name in ("digits.h5", "digits.keras"):
+            outcome = ask(sandbox, model_files, name)
+            assert outcome.predictions is not None, outcome
+            assert outcome.environment["platform"] == "off Linux"
+        assert run_script(sandbox, public, "print('trained')").log == "trained"
+        with_child = "import os, time\nos.fork()\ntime.sleep(100)"
+        assert run_script(sandbox, public, with_child, Limits(2)).ending is Ending.TIMED_OUT
+        assert ask(sandbox, model_files, "digits.h5").predictions is not None
+    assert not workers_of(os.getpid())

@@ -15,9 +15,8 @@ import pytest
 from tfprep.errors import NotAModel
 from tfprep.grader.submission.recognition import Recognised, recognise
 from tfprep.sandbox import ArtifactKind, Ending, InputForm, Outcome, Sandbox, pack_inputs
-from tfprep.sandbox.worker.keras2_archive import renumber
 from tfprep.sandbox.worker.keras2_config import SHIMS, modernise
-from tfprep.sandbox.worker.vocabulary_files import split_words
+from tfprep.sandbox.worker.keras2_files import renumber, split_words
 
 from ..zoo import make_broken as broken
 from ..zoo import plain
@@ -139,11 +138,11 @@ REFUSED = {
     ("tensorflow_function", "file"): ("tfoplambda", "'tf.nn.relu'", "with layers"),
     ("two_inputs", "file"): ("input_shape", "2 inputs", "single input"),
     ("two_inputs", "folder"): ("input_shape", "2 inputs", "single input"),
-    ("two_outputs", "file"): ("output_shape", "2 answers", "single output"),
-    ("two_outputs", "folder"): ("output_shape", "2 answers", "single output"),
+    ("two_outputs", "file"): ("output_shape", "2 outputs", "with one output"),
+    ("two_outputs", "folder"): ("output_shape", "2 outputs", "with one output"),
     ("several_signatures", "folder"): ("several_signatures", "serving_default"),
     ("no_signature", "folder"): ("no_signature", "model.export"),
-    ("signature_with_two_outputs", "folder"): ("output_shape", "2 answers"),
+    ("signature_with_two_outputs", "folder"): ("output_shape", "2 outputs"),
     ("save_weights", "file"): ("weights_only", "model.save"),
 }
 BEFORE_KERAS_3 = {("operations", "file"): ("tfoplambda", "'tf.math.", "with layers")}
@@ -189,7 +188,7 @@ def test_an_axis_of_one_is_left_out_where_the_model_has_none(local: Sandbox) -> 
 
 def test_token_ids_are_given_as_numbers_with_a_point_where_the_model_takes_them_so(local: Sandbox) -> None:
     outcome = answer(local, find("tf2.15/reviews_pooling.h5"))
-    assert outcome.facts.adaptations == ("The model takes float32: the questions were converted from int32.",)
+    assert outcome.facts.adaptations == ("The model takes float32: the inputs were converted from int32.",)
 
 
 @pytest.mark.parametrize(
@@ -282,12 +281,12 @@ NEEDED = {
     "recount_nested_calls": "tf2.15/flowers_mobilenet.keras",
     "write_keyword_tensors": "tf2.15/reviews_attention.keras",
     "mark_operations": "keras3.6/reviews_text_given.h5",
-    "tell_width": "tf2.15/fuel_normalization_first.h5",
+    "set_input_width": "tf2.15/fuel_normalization_first.h5",
     "reshape_statistics": "keras3.0/fuel_normalization_scalar.h5",
     "name_normalization": "tf2.13/fuel_normalization_scalar.keras",
     "move_layers": "tf2.13/fuel_dense.keras",
-    "classes": "tf2.12/demand_cells.h5",
-    "words_by_line": "oddities.keras3.6/lines_in_words.keras",
+    "find_classes": "tf2.12/demand_cells.h5",
+    "vocabulary_by_line": "oddities.keras3.6/lines_in_words.keras",
 }
 """For each thing that is done to read a file, one that nobody could read without it."""
 

@@ -15,44 +15,33 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from tfprep.sandbox.worker import keras2_archive as older_archive
-from tfprep.sandbox.worker import keras2_config as shims
-from tfprep.sandbox.worker import keras2_h5 as older_h5
-from tfprep.sandbox.worker import load
+from tfprep.sandbox.worker import keras2_config, keras2_files, load
 
 from .keeper import COLLECTION
 
-ELSEWHERE: dict[str, tuple[tuple[Any, str, Any], ...]] = {
-    "mark_operations": ((older_h5, "mark_operations", lambda config, known: False),),
-    "tell_width": (
-        (older_h5, "tell_width", lambda config, widths: False),
-        (older_archive, "tell_width", lambda config, widths: False),
-    ),
-    "reshape_statistics": ((older_h5, "reshape_statistics", lambda path, shapes: False),),
-    "classes": ((older_h5, "classes", lambda shapes: {}),),
-    "name_normalization": ((older_archive, "name_normalization", lambda config: None),),
-    "words_by_line": ((load, "words_by_line", nullcontext),),
-    "move_layers": ((older_archive, "move_layers", lambda folder: None),),
+ELSEWHERE: dict[str, Any] = {
+    "mark_operations": lambda config, known: False,
+    "set_input_width": lambda config, widths: False,
+    "reshape_statistics": lambda path, shapes: False,
+    "find_classes": lambda shapes: {},
+    "name_normalization": lambda config: None,
+    "vocabulary_by_line": nullcontext,
+    "move_layers": lambda folder: None,
 }
-"""Shims that are not in the table of `shims.SHIMS`: where each is called, and what doing nothing is there."""
+"""Rewritings that are not in `keras2_config.SHIMS`, and what doing nothing is there."""
 
 
 @contextmanager
 def without(shim: str) -> Iterator[None]:
     """Everything but this one."""
     if shim in ELSEWHERE:
-        patches = [patch.object(*place) for place in ELSEWHERE[shim]]
+        change = patch.object(keras2_files, shim, ELSEWHERE[shim])
     else:
-        others = tuple(one for one in shims.SHIMS if one.__name__ != shim)
-        assert len(others) == len(shims.SHIMS) - 1, shim
-        patches = [patch.object(shims, "SHIMS", others)]
-    for one in patches:
-        one.start()
-    try:
+        others = tuple(one for one in keras2_config.SHIMS if one.__name__ != shim)
+        assert len(others) == len(keras2_config.SHIMS) - 1, shim
+        change = patch.object(keras2_config, "SHIMS", others)
+    with change:
         yield
-    finally:
-        for one in patches:
-            one.stop()
 
 
 def attempt(file: str, folder: Path) -> str | None:

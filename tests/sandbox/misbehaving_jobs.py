@@ -1,0 +1,237 @@
+"""A worker without TensorFlow, whose jobs keep to the protocol and misbehave otherwise.
+
+Run in place of the package `worker`, with the same options. The "model" that it is sent is the name of a job
+below; the one prediction it gives for one input is its process id.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import importlib
+import io
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+Reply = Any
+PredictAgain = Callable[[Mapping[str, Any]], Callable[[Reply], None]]
+SHARED_PLACES = [Path(place) for place in ("/tmp", "/dev/shm", "/var/tmp")]
+IN_A_CONTAINER = Path("/opt/tfprep/sandbox")
+
+
+def send(reply: Reply, number: float) -> None:
+    buffer = io.BytesIO()
+    np.save(buffer, np.array([[float(number)]]), allow_pickle=False)
+    header = {"reply": "predicted", "facts": {}, "load": 0.0, "predict": 0.0, "sizes": [buffer.tell()]}
+    reply.send(header, buffer.getvalue())
+
+
+def predict_again(request: Mapping[str, Any]) -> Callable[[Reply], None]:
+    return lambda reply: send(reply, os.getpid())
+
+
+def while_waiting(do: Callable[[], None]) -> Callable[[Reply], PredictAgain]:
+    """A job that replies, and does something while it waits for further inputs."""
+
+    def job(reply: Reply) -> PredictAgain:
+        send(reply, os.getpid())
+        threading.Thread(target=do, daemon=True).start()
+        return predict_again
+
+    return job
+
+
+def exits() -> None:
+    time.sleep(0.1)
+    os._exit(3)
+
+
+def grows() -> None:
+    kept = []
+    while True:
+        time.sleep(0.01)
+        kept.append(b"x" * 10**7)
+
+
+def fills() -> None:
+    with Path("huge").open("wb") as file:
+        while True:
+            time.sleep(0.01)
+            file.write(bytes(10**7))
+
+
+def spawns() -> None:
+    for _ in range(500):
+        with contextlib.suppress(OSError):
+            if os.fork() == 0:
+                time.sleep(1000)
+
+
+def prints() -> None:
+    while True:
+        print("noise" * 1000, flush=True)
+
+
+def honest(reply: Reply) -> PredictAgain:
+    send(reply, os.getpid())
+    return predict_again
+
+
+def never_replies_again(reply: Reply) -> PredictAgain:
+    send(reply, os.getpid())
+    return lambda request: lambda reply: time.sleep(1000)
+
+
+def does_not_exit(reply: Reply) -> PredictAgain:
+    """Does not exit when it is told to; nor does its child."""
+    os._exit = lambda code: time.sleep(1000)  # type: ignore[assignment]
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
+    if os.fork() == 0:
+        os.close(3)
+        time.sleep(1000)
+    send(reply, os.getpid())
+    return predict_again
+
+
+def closes_requests(reply: Reply) -> PredictAgain:
+    """Runs on, and shuts down the socket that requests arrive by."""
+    os._exit = lambda code: time.sleep(1000)  # type: ignore[assignment]
+    send(reply, os.getpid())
+    socket.socket(fileno=os.dup(4)).shutdown(socket.SHUT_RDWR)
+    return predict_again
+
+
+def shares_its_pipe(reply: Reply) -> PredictAgain:
+    """Its child holds the pipe of its reply open."""
+    if os.fork() == 0:
+        time.sleep(1000)
+    send(reply, os.getpid())
+    return predict_again
+
+
+def closes_its_pipe(reply: Reply) -> PredictAgain:
+    os.close(3)
+    return predict_again
+
+
+def replies_too_much(reply: Reply) -> PredictAgain:
+    os.write(3, bytes(2**16))
+    for _ in range(64):
+        os.write(3, bytes(2**16))
+    os.close(3)
+    return predict_again
+
+
+def forges_requests(reply: Reply) -> PredictAgain:
+    """Writes into the socket that only the worker should write into."""
+    os.set_blocking(4, False)
+    with contextlib.suppress(OSError):
+        while True:
+            os.write(4, b'\x00\x00\x00\x10{"verb": "done"}' * 100)
+    os.set_blocking(4, True)
+    send(reply, os.getpid())
+    return predict_again
+
+
+def raises(reply: Reply) -> PredictAgain:
+    def work(reply: Reply) -> None:
+        raise ValueError("as it does")
+
+    send(reply, os.getpid())
+    return lambda request: work
+
+
+def leaves_files(reply: Reply) -> PredictAgain:
+    """Leaves files and a memory segment wherever any user can, and nothing in its own directory."""
+    for place in SHARED_PLACES:
+        with contextlib.suppress(OSError):
+            (place / "left").mkdir()
+            (place / "left" / "file").write_text("left")
+    ctypes.CDLL(None).shmget(4711, 4096, 0o1666)
+    send(reply, os.getpid())
+    return predict_again
+
+
+def finds_leftovers(reply: Reply) -> None:
+    """How many of these are still there."""
+    found = sum((place / "left").exists() for place in SHARED_PLACES)
+    send(reply, found + (ctypes.CDLL(None).shmget(4711, 4096, 0) >= 0))
+
+
+def leaves_a_segment(reply: Reply) -> PredictAgain:
+    ctypes.CDLL(None).shmget(4711, 4096, 0o1666)
+    send(reply, os.getpid())
+    return predict_again
+
+
+def counts_processes(reply: Reply) -> None:
+    """How many other processes there are below the worker."""
+    worker, parents = os.getppid(), {}
+    for folder in Path("/proc").iterdir():
+        with contextlib.suppress(OSError, ValueError):
+            fields = (folder / "stat").read_text().rpartition(")")[2].split()
+            if fields[0] not in "ZX":
+                parents[int(folder.name)] = int(fields[1])
+    below = {worker}
+    while more := {one for one, parent in parents.items() if parent in below} - below:
+        below |= more
+    send(reply, len(below - {worker, os.getpid()}))
+
+
+REPLYING = (
+    honest,
+    never_replies_again,
+    does_not_exit,
+    closes_requests,
+    shares_its_pipe,
+    closes_its_pipe,
+    replies_too_much,
+    forges_requests,
+    raises,
+    leaves_files,
+    leaves_a_segment,
+    finds_leftovers,
+    counts_processes,
+)
+WAITING = (exits, grows, fills, spawns, prints)
+JOBS: dict[str, Callable[[Reply], PredictAgain | None]] = {
+    **{each.__name__: each for each in REPLYING},
+    **{each.__name__: while_waiting(each) for each in WAITING},
+}
+
+
+def main() -> None:
+    folder = IN_A_CONTAINER
+    if not folder.exists():
+        folder = Path(__file__).resolve().parents[2] / "sandbox"
+    package = ModuleType("sandbox")
+    package.__path__ = [str(folder)]
+    sys.modules["sandbox"] = package
+    worker = importlib.import_module("sandbox.worker.worker")
+    contract = importlib.import_module("sandbox.protocol.contract")
+
+    class Worker(worker.Worker):  # type: ignore[misc]
+        def _predict(self, header: Mapping[str, Any], length: int) -> None:
+            def work_in(folder: Path) -> Callable[[Reply], PredictAgain | None]:
+                return lambda reply: JOBS[(folder / "name").read_text()](reply)  # noqa: PLW0108 - read late
+
+            self._run_job("name", length, contract.Limits(**header["limits"]), work_in, keep_loaded=True)
+
+    worker.Worker = Worker
+    worker.load_tensorflow = lambda: {"worker": "test"}
+    worker.main(sys.argv[1:])
+
+
+if __name__ == "__main__":
+    main()
