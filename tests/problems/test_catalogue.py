@@ -30,7 +30,7 @@ def run_in_copy(place: Path, code: str) -> str:
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    for room in ("files", "problems"):
+    for room in ("files", "problems", "sandbox"):
         shutil.copytree(ROOT / room, tmp_path / "tfprep" / room)
     for module in ("__init__.py", "errors.py"):
         shutil.copyfile(ROOT / module, tmp_path / "tfprep" / module)
