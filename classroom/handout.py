@@ -9,8 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..errors import BadCohort
+from ..files.secrets import read_or_make_secret
 from ..home import Home
-from ..problems import Dataset, DataStore, OwnFiles, Sources, Split, read_or_make_secret
+from ..problems import Dataset, DataStore, OwnFiles, Sources, Split
 from ..problems.data_pack import write_pack
 from ..problems.dataset import source_kind
 from .rules import CohortRules

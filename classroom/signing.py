@@ -20,7 +20,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from ..errors import BadKey, NotGenuine
-from ..problems import read_or_make_random_bytes
+from ..files.secrets import read_or_make_key as _read_or_make_key
 
 FILE: Final = "signing.key"
 SIZE: Final = 32
@@ -59,14 +59,13 @@ def read_or_make_key(home: Path) -> bytes:
     Raises:
         BadKey: where the file does not hold a key.
     """
-    path = home / FILE
-    key = read_or_make_random_bytes(path)  # Any 32 bytes are a private key.
-    if len(key) != SIZE:
-        raise BadKey(
-            f"{path} should hold {SIZE} bytes and holds {len(key)}. Put it back from a backup, or remove it: "
-            "a new key is made then, and results signed so far show another signer."
-        )
-    return key
+    # Any 32 bytes are a private key.
+    return _read_or_make_key(
+        home / FILE,
+        BadKey,
+        "Put it back from a backup, or remove it: a new key is made then, and results signed so far show "
+        "another signer.",
+    )
 
 
 def public_key(private: bytes) -> str:

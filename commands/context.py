@@ -83,7 +83,8 @@ def ledger(home: Home) -> Ledger:
 
 def store(home: Home) -> DataStore:
     """The home's data."""
-    from ..problems import DataStore, read_or_make_secret
+    from ..files.secrets import read_or_make_secret
+    from ..problems import DataStore
 
     return DataStore(home.data, read_or_make_secret(home.root))
 

@@ -36,7 +36,7 @@ def pack_exam(rules: Path, roster: Path, into: Path) -> None:
     from ..classroom.rules_file import read_rules
     from ..classroom.signing import fingerprint, public_key, read_or_make_key
     from ..exams.exam_pack import Packer
-    from ..problems import read_or_make_secret
+    from ..files.secrets import read_or_make_secret
 
     home = context.home()
     decided = read_rules(rules)
@@ -78,7 +78,8 @@ def collect_results(folder: Path, roster: Path, as_json: bool) -> None:
 
 def _store(secret: bytes) -> DataStore:
     """The data that this secret divides, apart from that of the home's own."""
-    from ..problems import DataStore, read_or_make_secret
+    from ..files.secrets import read_or_make_secret
+    from ..problems import DataStore
 
     home = context.home()
     if secret == read_or_make_secret(home.root):

@@ -22,15 +22,14 @@ from typing import Final
 
 from ..classroom.rules import CohortRules, ProblemRules
 from ..errors import BadData, ExamError, NotGenuine, UnsafeArchive
-from ..files.archives import check_entry, checked_name
+from ..files.archives import Bounds, unpack_zip
 from ..grader.records.cohort import Learner
 from ..problems import Dataset, DataStore, Split, find
 from .config import Asked, ExamConfig
 from .variant import choose_variant, write_variant
 
 SETTING: Final = "exam.json"
-_LARGEST: Final = 16 * 2**30
-"""Bytes that a pack may unfold to."""
+_BOUNDS: Final = Bounds(total_bytes=16 * 2**30)
 
 
 @dataclass(frozen=True)
@@ -146,18 +145,10 @@ def _import_data(folder: Path, asked: Asked, store: DataStore) -> Dataset:
 def _unpacked(file: Path) -> Iterator[Path]:
     """A pack's files in a scratch folder: regular files below it, and nothing else."""
     try:
-        with tempfile.TemporaryDirectory() as scratch, zipfile.ZipFile(file) as opened:
-            if sum(entry.file_size for entry in opened.infolist()) > _LARGEST:
-                raise ExamError(f"{file} is larger than any exam.")
-            for entry in opened.infolist():
-                check_entry(entry)
-                target = Path(scratch, checked_name(entry.filename))
-                target.parent.mkdir(parents=True, exist_ok=True)
-                with opened.open(entry) as source, target.open("wb") as copy:
-                    while block := source.read(2**20):
-                        copy.write(block)
+        with tempfile.TemporaryDirectory() as scratch:
+            unpack_zip(file, Path(scratch), _BOUNDS)
             yield Path(scratch)
-    except (OSError, ValueError, zipfile.BadZipFile, UnsafeArchive, BadData) as error:
+    except (OSError, ValueError, UnsafeArchive, BadData) as error:
         raise ExamError(f"{file} is no exam's pack, or is damaged: {error}") from error
 
 

@@ -6,11 +6,11 @@ The ledger is what counts; the file only tells when to look into it.
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from ..files.atomic import write_whole
 from ..grader.records.exam import Clock, ExamSession, Reading, from_values, to_values
 from ..home import RUNNING_EXAMS
 
@@ -24,11 +24,7 @@ def mark(home: Path, running: Iterable[ExamSession]) -> None:
     if not clocks:
         path.unlink(missing_ok=True)
         return
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", dir=home, prefix=f".{FILE}-", delete=False
-    ) as split:
-        json.dump(clocks, split)
-    Path(split.name).replace(path)
+    write_whole(path, json.dumps(clocks))
 
 
 def marked(home: Path) -> dict[int, Clock]:

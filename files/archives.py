@@ -1,7 +1,8 @@
-"""Archives from strangers: listed and read within bounds, never unpacked to disk.
+"""Archives from strangers, listed, read and unpacked within bounds.
 
-Everything here works on bytes in memory. What breaks a rule is an `UnsafeArchive`, with the sentence that
-its author reads; nothing else is raised, whatever the bytes are.
+What breaks a rule is an `UnsafeArchive`, with the sentence that
+its author reads; whatever the bytes are, nothing else is raised
+but an OSError of the disk that is written to.
 """
 
 from __future__ import annotations
@@ -9,14 +10,15 @@ from __future__ import annotations
 import gzip
 import io
 import re
+import shutil
 import stat
 import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Final
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import UnsafeArchive
 
@@ -25,13 +27,12 @@ if TYPE_CHECKING:
 
 MAX_MEMBERS: Final = 10_000
 MAX_NAME: Final = 512
-_DIRECTORY_BYTES: Final = 4 * 2**20
 _CHUNK: Final = 2**20
 _DENSE_BYTES: Final = 64 * 2**20
 _DENSE_RATIO: Final = 100
 _READABLE: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED: Final = 0x1
-_BROKEN: Final = (
+DAMAGED: Final = (
     zipfile.BadZipFile,
     tarfile.TarError,
     zlib.error,
@@ -54,24 +55,26 @@ class Bounds:
 
     total_bytes: int
     members: int = MAX_MEMBERS
+    directory_bytes: int = 4 * 2**20
+    """Of a zip's own list of its files."""
 
 
 def list_zip(archive: bytes, bounds: Bounds) -> tuple[str, ...]:
     """The checked names of a zip's files. No member is decompressed."""
     try:
-        with _open_zip(archive) as opened:
+        with open_zip(io.BytesIO(archive), bounds) as opened:
             return tuple(_checked_members(opened, bounds))
-    except _BROKEN as error:
+    except DAMAGED as error:
         raise _broken("zip", error) from error
 
 
 def read_zip(archive: bytes, bounds: Bounds) -> dict[str, bytes]:
     """A zip's regular files by checked name, decompressed within the bounds."""
     try:
-        with _open_zip(archive) as opened:
+        with open_zip(io.BytesIO(archive), bounds) as opened:
             members = _checked_members(opened, bounds)
             return {name: _read_member(opened, info) for name, info in members.items()}
-    except _BROKEN as error:
+    except DAMAGED as error:
         raise _broken("zip", error) from error
 
 
@@ -80,8 +83,39 @@ def read_tar(archive: bytes, bounds: Bounds) -> dict[str, bytes]:
     try:
         with tarfile.open(fileobj=_expanded(archive, bounds), mode="r|", errorlevel=2) as opened:
             return dict(_tar_members(opened, bounds))
-    except _BROKEN as error:
+    except DAMAGED as error:
         raise _broken("tar", error) from error
+
+
+def open_zip(file: Path | io.BytesIO, bounds: Bounds) -> zipfile.ZipFile:
+    """A zip whose directory is within the bounds. Raises UnsafeArchive, or one of DAMAGED."""
+    raw: Any = file if isinstance(file, io.BytesIO) else io.FileIO(file)
+    return _BoundedZip(raw, bounds.directory_bytes)
+
+
+def unpack(opened: zipfile.ZipFile, targets: Iterable[tuple[zipfile.ZipInfo, Path]]) -> None:
+    """Writes members to new files, each no larger than the directory declares it.
+
+    Raises:
+        UnsafeArchive: for a link or a locked file. One of DAMAGED: for damage, or a full disk.
+    """
+    for entry, target in targets:
+        check_entry(entry)
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with opened.open(entry) as stream, target.open("xb") as file:
+            shutil.copyfileobj(stream, file, _CHUNK)
+
+
+def unpack_zip(file: Path, into: Path, bounds: Bounds) -> None:
+    """Unpacks a zip's regular files below a folder. Raises UnsafeArchive; OSError where the disk is full."""
+    try:
+        with open_zip(file, bounds) as opened:
+            members = _checked_members(opened, bounds)
+            unpack(opened, ((entry, into / name) for name, entry in members.items()))
+    except OSError:
+        raise
+    except DAMAGED as error:
+        raise _broken("zip", error) from error
 
 
 def pack_folder(files: Mapping[str, bytes]) -> bytes:
@@ -115,15 +149,36 @@ def checked_name(name: str) -> str:
     return str(PurePosixPath(plain))
 
 
-class _BoundedBytes(io.BytesIO):
-    """Bytes that refuse one huge read, which is how a zip's directory of millions of entries is read."""
+class _Bounded(io.BufferedReader):
+    """A file that refuses one huge read, which is how a zip's directory of millions of entries is read."""
+
+    def __init__(self, raw: io.RawIOBase, limit: int) -> None:
+        super().__init__(raw)
+        self._limit = limit
 
     def read(self, size: int | None = -1, /) -> bytes:
-        left = len(self.getbuffer()) - self.tell()
-        wanted = left if size is None or size < 0 else min(size, left)
-        if wanted > _DIRECTORY_BYTES:
+        """At most the limit. Raises UnsafeArchive where more is asked for and is there."""
+        wanted = self._limit + 1 if size is None or size < 0 else min(size, self._limit + 1)
+        content = super().read(wanted)
+        if len(content) > self._limit:
             raise UnsafeArchive("archive_members", "The archive lists far more files than a model has.")
-        return super().read(size)
+        return content
+
+
+class _BoundedZip(zipfile.ZipFile):
+    """A zip read through a bounded file, which closes with it."""
+
+    def __init__(self, file: io.RawIOBase, limit: int) -> None:
+        self._bounded = _Bounded(file, limit)
+        try:
+            super().__init__(self._bounded)
+        except BaseException:
+            self._bounded.close()
+            raise
+
+    def close(self) -> None:
+        super().close()
+        self._bounded.close()
 
 
 class _Expanding(io.RawIOBase):
@@ -151,10 +206,6 @@ def _expanded(archive: bytes, bounds: Bounds) -> io.RawIOBase | io.BytesIO:
     if archive.startswith(b"\x1f\x8b"):
         return _Expanding(gzip.GzipFile(fileobj=io.BytesIO(archive)), bounds)
     return io.BytesIO(archive)
-
-
-def _open_zip(archive: bytes) -> zipfile.ZipFile:
-    return zipfile.ZipFile(_BoundedBytes(archive))
 
 
 def _checked_members(opened: zipfile.ZipFile, bounds: Bounds) -> dict[str, zipfile.ZipInfo]:

@@ -1,16 +1,24 @@
-"""CSV files from people and learning platforms: any usual encoding and separator, each row with its line."""
+"""CSV: read from people and learning platforms, and written for spreadsheets.
+
+Read in any usual encoding and with any usual separator, each row with its line. Written such that text of
+strangers stays text and numbers stay numbers: a spreadsheet runs what begins with `=`, `+`, `-` or `@`, of
+any width, also behind spaces; and where it takes another separator than the file's, each such character
+begins a cell. What would run gets an apostrophe before it.
+"""
 
 from __future__ import annotations
 
 import codecs
 import csv
 import io
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from ..errors import BadCohort
+from ..errors import BadCohort, Misuse
+from .text import LINE_LIMIT, one_line
 
 _LARGEST: Final = 64 * 2**20
 """Bytes: a hundred thousand people with everything a platform knows of them."""
@@ -20,6 +28,12 @@ _MARKS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+
+_NUMBER: Final = re.compile(r"[+-]?([0-9]+([.,][0-9]+)*|\.[0-9]+)([eE][+-]?[0-9]+)?%?|[+-]")
+_BEGINS: Final = re.compile(r"(^|[,;:|\t])([\"\s]*)(?=[=+\-@＝＋－＠﹦﹢﹣﹫⁼⁺⁻₌₊₋−])")  # noqa: RUF001 - of any width
+
+Cell = str | float | int | None
+"""What a written table holds: text, a number, or nothing."""
 
 
 @dataclass(frozen=True)
@@ -49,32 +63,54 @@ class CsvTable:
         return next((known[name] for name in wanted if name in known), "")
 
 
-def read_csv(file: Path) -> CsvTable:
+def read_csv(file: Path, error: type[Misuse] = BadCohort) -> CsvTable:
     """The table in a file.
 
     Raises:
-        BadCohort: where it cannot be read, or a row does not fit under the header; with the line.
+        error: where it cannot be read, or a row does not fit under the header; with the line.
     """
-    text = _decoded(file)
+    text = _decoded(file, error)
     header, *_ = text.splitlines() or [""]
     separator = max(_SEPARATORS, key=header.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    reader = csv.reader(
+        io.StringIO(text, newline=""), delimiter=separator, strict=True, skipinitialspace=True
+    )
     try:
         columns = tuple(next(reader, []))
         if not any(column.strip() for column in columns):
-            raise BadCohort(f"{file} is empty. Its first line should name the columns.")
-        return CsvTable(file, columns, tuple(_rows(file, columns, reader)))
-    except csv.Error as error:
-        raise BadCohort(f"{file}, line {reader.line_num}: this is not CSV ({error}).") from error
+            raise error(f"{file} is empty. Its first line should name the columns.")
+        return CsvTable(file, columns, tuple(_rows(file, columns, reader, error)))
+    except csv.Error as cause:
+        raise error(f"{file}, line {reader.line_num}: this is not CSV ({cause}).") from cause
 
 
-def _rows(file: Path, columns: tuple[str, ...], reader: Iterator[list[str]]) -> Iterator[Row]:
+def spreadsheet_text(text: str) -> str:
+    """The text on one line, such that no spreadsheet runs it. What is a number stays as it is."""
+    shown = one_line(text, LINE_LIMIT)
+    return shown if _NUMBER.fullmatch(shown) else _disarm(shown)
+
+
+def as_csv(rows: Iterable[Sequence[Cell]]) -> str:
+    """Comma-separated rows (RFC 4180). Numbers have at most two decimals."""
+    written = io.StringIO()
+    for row in rows:
+        cells = [_cell(cell) for cell in row]
+        if cells and isinstance(row[0], str):
+            # Read with another separator, the whole row may be one cell, which "-5" at its front would begin.
+            cells[0] = _disarm(cells[0])
+        csv.writer(written).writerow(cells)
+    return written.getvalue()
+
+
+def _rows(
+    file: Path, columns: tuple[str, ...], reader: Iterator[list[str]], error: type[Misuse]
+) -> Iterator[Row]:
     for cells in reader:
         line: int = reader.line_num  # type: ignore[attr-defined] # the csv module's readers count lines
         if not any(cell.strip() for cell in cells):
             continue
         if any(cell.strip() for cell in cells[len(columns) :]):
-            raise BadCohort(
+            raise error(
                 f"{file}, line {line}: this row has {len(cells)} cells and the header {len(columns)}. "
                 "Put quotes around cells that hold the separator."
             )
@@ -83,16 +119,16 @@ def _rows(file: Path, columns: tuple[str, ...], reader: Iterator[list[str]]) -> 
         yield Row(line, dict(reversed(list(zip(columns, padded, strict=False)))))
 
 
-def _decoded(file: Path) -> str:
+def _decoded(file: Path, error: type[Misuse]) -> str:
     try:
         with file.open("rb") as opened:
             content = opened.read(_LARGEST + 1)
-    except OSError as error:
-        raise BadCohort(f"{file} cannot be read: {error.strerror or error}.") from error
+    except OSError as cause:
+        raise error(f"{file} cannot be read: {cause.strerror or cause}.") from cause
     if len(content) > _LARGEST:
-        raise BadCohort(f"{file} is larger than {_LARGEST // 2**20} MiB.")
+        raise error(f"{file} is larger than {_LARGEST // 2**20} MiB.")
     if b"\0" in content and not content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise BadCohort(f"{file} is no CSV file: it holds binary data. Export it as CSV.")
+        raise error(f"{file} is no CSV file: it holds binary data. Export it as CSV.")
     for mark, encoding in _MARKS:
         if content.startswith(mark):
             return content.decode(encoding, errors="replace")
@@ -101,3 +137,16 @@ def _decoded(file: Path) -> str:
     except UnicodeDecodeError:
         # What spreadsheets of western systems write; bytes that it does not have are shown as such.
         return content.decode("cp1252", errors="replace")
+
+
+def _disarm(text: str) -> str:
+    return _BEGINS.sub(r"\1\2'", text)
+
+
+def _cell(cell: Cell) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, str):
+        return spreadsheet_text(cell)
+    # Adding zero turns -0.0 into 0.0.
+    return str(cell) if isinstance(cell, int) else f"{round(cell, 2) + 0.0}".removesuffix(".0")

@@ -1,21 +1,40 @@
-"""One process at a time: a lock that the system takes back when its holder dies, however it dies."""
+"""One process at a time: locks that the system takes back when their holder dies, however it dies.
+
+filelock's only door. A lock's file stays when the lock is let go: removing it would let two processes in.
+"""
 
 from __future__ import annotations
 
-import fcntl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+
+class Locked(Exception):
+    """Another process holds the lock."""
 
 
 @contextmanager
 def file_lock(path: Path, tell: Callable[[str], None]) -> Iterator[None]:
     """Holds the lock file `path` while inside. Waits for another process that holds it, and says so once."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            tell("Another tfprep is preparing this data; waiting for it.")
-            fcntl.flock(file, fcntl.LOCK_EX)
+    try:
+        held = FileLock(path).acquire(timeout=0)
+    except Timeout:
+        tell("Another tfprep is preparing this data; waiting for it.")
+        held = FileLock(path).acquire()
+    with held:
+        yield
+
+
+@contextmanager
+def try_file_lock(path: Path) -> Iterator[None]:
+    """Holds the lock file `path` while inside. Raises Locked where another process holds it."""
+    try:
+        held = FileLock(path).acquire(timeout=0)
+    except Timeout as error:
+        raise Locked(str(path)) from error
+    with held:
         yield

@@ -1,52 +1,42 @@
-"""The home's secret: 32 random bytes that decide what is hidden, readable by their owner only."""
+"""Secrets and keys: 32 random bytes in a file that only its owner can read, made at the first call."""
 
 from __future__ import annotations
 
-import os
 import secrets
-import tempfile
 from pathlib import Path
 from typing import Final
 
-from ..errors import BadData
+from ..errors import BadData, Misuse
+from .atomic import write_once
 
 FILE: Final = "secret.key"
+"""The home's secret, which decides what is hidden."""
 SIZE: Final = 32
 
 
 def read_or_make_secret(home: Path) -> bytes:
-    """The secret of this home, made at the first call. Two processes that make it at once get the same one.
+    """The secret of this home. Two processes that make it at once get the same one.
 
     Raises:
         BadData: when the file does not hold a secret.
     """
-    path = home / FILE
-    secret = read_or_make_random_bytes(path)
-    if len(secret) != SIZE:
-        raise BadData(
-            f"{path} should hold {SIZE} bytes and holds {len(secret)}.",
-            "Put the file back from a backup. Without one, remove it and the data folder beside it: "
-            "the data is then divided anew, and older scores are of another hidden part.",
-        )
-    return secret
+    return read_or_make_key(
+        home / FILE,
+        BadData,
+        "Put the file back from a backup. Without one, remove it and the data folder beside it: "
+        "the data is then split anew, and older scores are of another hidden test set.",
+    )
 
 
-def read_or_make_random_bytes(path: Path) -> bytes:
-    """What this file holds; where there is none, 32 random bytes it holds from now on, for its owner only."""
+def read_or_make_key(path: Path, error: type[Misuse], remedy: str) -> bytes:
+    """The 32 bytes that a file holds; where there is none, random ones that it holds from now on.
+
+    Raises:
+        error: when the file holds more or less.
+    """
     if not path.exists():
-        _make(path)
-    return path.read_bytes()
-
-
-def _make(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Written aside and linked into place: a file of that name is complete, and the first one stays.
-    handle, aside = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(secrets.token_bytes(SIZE))
-        os.link(aside, path)
-    except FileExistsError:
-        pass
-    finally:
-        Path(aside).unlink()
+        write_once(path, secrets.token_bytes(SIZE))
+    key = path.read_bytes()
+    if len(key) != SIZE:
+        raise error(f"{path} should hold {SIZE} bytes and holds {len(key)}.", remedy)
+    return key

@@ -1,6 +1,5 @@
 """The five problems: what is asked, on which data, and how it is measured."""
 
-from ..files.secrets import read_or_make_random_bytes, read_or_make_secret
 from .catalogue import all_problems, find
 from .common_mistakes import Augmentation, Baseline, CommonMistakes, Perturbation
 from .dataset import Counts, Dataset, Split
@@ -49,6 +48,4 @@ __all__ = [
     "TensorFlowDataset",
     "all_problems",
     "find",
-    "read_or_make_random_bytes",
-    "read_or_make_secret",
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import BadData
+from ..files.csv_tables import read_csv
 
 NAMED: Final = 5
 """How many faulty lines a message names before it only counts."""
@@ -45,25 +45,25 @@ def read_table(path: Path, columns: Sequence[str]) -> Table:
     Raises:
         BadData: naming missing columns, or the lines with gaps.
     """
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        reader = csv.DictReader(file, skipinitialspace=True)
-        header = reader.fieldnames or ()
-        missing = [column for column in columns if column not in header]
-        if missing:
-            raise BadData(
-                f"{path.name} lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}.",
-                f"Its first line must name {','.join(columns)}; it reads: {','.join(header) or '(nothing)'}.",
-            )
-        rows: list[list[float]] = []
-        gaps: list[str] = []
-        for row in reader:
-            values = [_number(row[column]) for column in columns]
-            rows.append(values)
-            gaps += [
-                f"line {reader.line_num} ({column} is {(row[column] or '')[:20]!r})"
-                for column, value in zip(columns, values, strict=True)
-                if not math.isfinite(value)
-            ]
+    table = read_csv(path, BadData)
+    named = {column.strip(): column for column in reversed(table.columns)}
+    header = ",".join(map(str.strip, table.columns))
+    missing = [column for column in columns if column not in named]
+    if missing:
+        raise BadData(
+            f"{path.name} lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}.",
+            f"Its first line must name {','.join(columns)}; it reads: {header}.",
+        )
+    rows: list[list[float]] = []
+    gaps: list[str] = []
+    for row in table.rows:
+        cells = [row.get(named[column]) for column in columns]
+        rows.append([_number(cell) for cell in cells])
+        gaps += [
+            f"line {row.line} ({column} is {cell[:20]!r})"
+            for column, cell, value in zip(columns, cells, rows[-1], strict=True)
+            if not math.isfinite(value)
+        ]
     _refuse_gaps(path, gaps)
     return np.array(rows, dtype=np.float64).reshape(-1, len(columns))
 
@@ -75,10 +75,10 @@ def write_table(path: Path, columns: Sequence[str], rows: Table) -> None:
     path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
 
 
-def _number(text: str | None) -> float:
+def _number(text: str) -> float:
     """The number that is written there, or NaN."""
     try:
-        return float(text or "nan")
+        return float(text)
     except ValueError:
         return math.nan
 

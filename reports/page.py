@@ -6,7 +6,6 @@ Content-Security-Policy allows nothing but its style sheet.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import jinja2
 
 from .. import __version__
+from ..files.atomic import write_whole
 from ..grader import Record
 from ..grader.evidence import Evidence
 from .table import Table
@@ -40,13 +40,7 @@ def render(template: str, **told: Any) -> str:
 
 def write_page(page: str, path: Path) -> Path:
     """Write the page, whole or not at all, and return its path."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # A file's name need not be UTF-8: what cannot be written is a question mark.
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", errors="replace", dir=path.parent, suffix=".part", delete=False
-    ) as part:
-        part.write(page)
-    return Path(part.name).replace(path)
+    return write_whole(path, page)
 
 
 def _plots(story: SubmissionView) -> dict[str, Any]:

@@ -18,10 +18,11 @@ from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 from rich.console import Console
 
+from tfprep.files.secrets import read_or_make_secret
 from tfprep.grader.evidence import gather
 from tfprep.grader.ledger import Ledger
 from tfprep.home import Home
-from tfprep.problems import DataStore, find, read_or_make_secret
+from tfprep.problems import DataStore, find
 from tfprep.reports.terminal import show_record
 
 ROOT = Path(__file__).resolve().parent.parent

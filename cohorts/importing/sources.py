@@ -6,13 +6,11 @@ fetch        a file or a SavedModel's files as a path on disk, under a name of o
 
 from __future__ import annotations
 
-import io
 import os
 import shutil
 import stat
 import unicodedata
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
@@ -20,7 +18,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from ...errors import BadCohort, UnsafeArchive
-from ...files.archives import check_entry, checked_name
+from ...files.archives import DAMAGED, Bounds, check_entry, checked_name, open_zip, unpack
 from ...files.text import one_line
 from ...grader.records.cohort import Unmatched
 from ...grader.submission.submission import SIZE_LIMIT
@@ -31,22 +29,11 @@ MAX_FILES: Final = 200_000
 MAX_UNPACKED: Final = 64 * 2**30
 """Bytes that all submissions of one zip may unpack to, together."""
 _DEPTH: Final = 40
-_DIRECTORY: Final = 24 * 2**20
-"""Bytes of a zip's own list of its files."""
-_CHUNK: Final = 2**20
 _DENSE: Final = 64 * 2**20
 _RATIO: Final = 100
 _SPARE: Final = 256 * 2**20
 """Bytes of the disk that stay free."""
-_BROKEN: Final = (
-    zipfile.BadZipFile,
-    zlib.error,
-    EOFError,
-    ValueError,
-    NotImplementedError,
-    RuntimeError,
-    OSError,
-)
+_BOUNDS: Final = Bounds(MAX_UNPACKED, MAX_FILES, directory_bytes=24 * 2**20)
 
 Tell = Callable[[Unmatched], None]
 
@@ -188,11 +175,14 @@ class ZipSource:
         self._budget.spend(size, scratch)
         target = scratch / _safe(unit.parts[-1])
         try:
-            for parts in members:
-                inner = target.joinpath(*parts[len(unit.parts) :]) if unit.members else target
-                inner.parent.mkdir(parents=True, exist_ok=True)
-                self._unpack(self._members[parts], inner)
-        except _BROKEN as error:
+            unpack(
+                self._archive(),
+                (
+                    (self._members[parts], target.joinpath(*parts[len(unit.parts) :] if unit.members else ()))
+                    for parts in members
+                ),
+            )
+        except DAMAGED as error:
             raise NotFetched(
                 f"The zip is damaged here, or the disk is full ({one_line(str(error))})."
             ) from error
@@ -216,43 +206,10 @@ class ZipSource:
     def _archive(self) -> zipfile.ZipFile:
         if self._opened is None:
             try:
-                self._opened = _BoundedZip(self._file)
-            except _BROKEN as error:
+                self._opened = open_zip(self._file, _BOUNDS)
+            except (UnsafeArchive, *DAMAGED) as error:
                 raise BadCohort(f"{self._file} cannot be read as a zip: {one_line(str(error))}.") from error
         return self._opened
-
-    def _unpack(self, entry: zipfile.ZipInfo, target: Path) -> None:
-        """zipfile gives at most the size that the list says, which was checked."""
-        with self._archive().open(entry) as stream, target.open("xb") as file:
-            shutil.copyfileobj(stream, file, _CHUNK)
-
-
-class _Bounded(io.BufferedReader):
-    """A file that refuses one huge read, which is how the list of a zip with millions of files is read."""
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        if size is None or size < 0 or size > _DIRECTORY:
-            size = _DIRECTORY + 1
-        content = super().read(size)
-        if len(content) > _DIRECTORY:
-            raise zipfile.BadZipFile("it lists far more files than a cohort has")
-        return content
-
-
-class _BoundedZip(zipfile.ZipFile):
-    """A zip read through a bounded file, which closes with it."""
-
-    def __init__(self, file: Path) -> None:
-        self._file = _Bounded(io.FileIO(file, "rb"))
-        try:
-            super().__init__(self._file)
-        except BaseException:
-            self._file.close()
-            raise
-
-    def close(self) -> None:
-        super().close()
-        self._file.close()
 
 
 def _checked_parts(name: str) -> Parts:

@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import and_, delete, func, insert, select, text, update
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from ...errors import CohortBusy, NoSuchRecord
+from ...files.locks import Locked, try_file_lock
 from ..records.cohort import (
     Attempt,
     CacheKey,
@@ -37,20 +39,21 @@ _COHORT_LOCK: Final = 0x7466_6368
 
 @contextmanager
 def hold_file(database: Database, number: int, name: str) -> Iterator[None]:
-    """On SQLite: a second file beside the ledger, locked by SQLite itself; it is let go when we end."""
+    """On SQLite: a lock file beside the ledger. A ledger in memory is nobody else's."""
     ledger = database.engine.url.database
-    beside = f"{ledger}.cohort-{number}.lock" if ledger else ":memory:"
-    with (
-        closing(sqlite3.connect(beside, timeout=0, isolation_level=None)) as held,
-        closing(sqlite3.connect(ledger or ":memory:", isolation_level=None)) as visitor,
-    ):
-        # While somebody has the ledger open, SQLite does not tidy up its log after each of a batch's commits.
-        visitor.execute("PRAGMA user_version").close()
-        try:
-            held.execute("BEGIN EXCLUSIVE")
-        except sqlite3.OperationalError as error:
-            raise CohortBusy(name) from error
+    if not ledger:
         yield
+        return
+    try:
+        # While somebody has the ledger open, SQLite does not tidy up its log after each of a batch's commits.
+        with (
+            try_file_lock(Path(f"{ledger}.cohort-{number}.lock")),
+            closing(sqlite3.connect(ledger, isolation_level=None)) as visitor,
+        ):
+            visitor.execute("PRAGMA user_version").close()
+            yield
+    except Locked as error:
+        raise CohortBusy(name) from error
 
 
 @contextmanager

@@ -9,15 +9,14 @@ results.json           everything, for programs; see `results.py`
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
 from ...cohorts import Cohort, Learner, LearnerResult, Result
 from ...errors import BadCohort, UnknownProblem
-from ...files.csv_cells import Cell, as_csv
+from ...files.atomic import write_whole
+from ...files.csv_tables import Cell, as_csv
 from ...problems import find
 from .results_json import results_json
 
@@ -66,7 +65,7 @@ def write_exports(cohort: Cohort, folder: Path) -> tuple[Path, ...]:
         contents["moodle-worksheet.csv"] = as_csv(worksheet_rows(cohort))
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        return tuple(_write(folder / name, content) for name, content in contents.items())
+        return tuple(write_whole(folder / name, content) for name, content in contents.items())
     except OSError as error:
         raise BadCohort(f"{folder} cannot be written: {error.strerror or error}.") from error
 
@@ -205,14 +204,3 @@ def _as_number(text: str) -> float | None:
         return float(text.strip().replace(",", "."))
     except ValueError:
         return None
-
-
-def _write(target: Path, content: str) -> Path:
-    handle, aside = tempfile.mkstemp(prefix=f".{target.name}-", dir=target.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content.encode("utf-8", "replace"))
-        Path(aside).replace(target)
-    finally:
-        Path(aside).unlink(missing_ok=True)
-    return target

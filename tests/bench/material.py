@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 from rich.console import Console
 
-from tfprep.problems import Dataset, DataStore, Split, find, read_or_make_secret
+from tfprep.files.secrets import read_or_make_secret
+from tfprep.problems import Dataset, DataStore, Split, find
 from tfprep.sandbox import ArtifactKind, InputForm, Limits, PredictJob, pack_inputs
 
 from .row import run

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tfprep.errors import BadData
-from tfprep.problems import read_or_make_secret
+from tfprep.files.secrets import read_or_make_secret
 
 
 def test_a_secret_is_made_once_and_for_its_owner_only(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from tfprep.classroom.roster import read_roster
 from tfprep.cohorts import Cohort, Learner
 from tfprep.errors import BadCohort
-from tfprep.files.csv_cells import as_csv, spreadsheet_text
+from tfprep.files.csv_tables import as_csv, spreadsheet_text
 from tfprep.reports.cohort.exports import write_exports
 
 from .cohorts import PROBLEMS, learner_result, many, small, strangers

@@ -1,0 +1,55 @@
+"""Files and folders appear whole or not at all."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from tfprep.files.atomic import (
+    remove_folder,
+    remove_leftovers,
+    unfinished_folder,
+    whole_file,
+    whole_folder,
+    write_once,
+    write_whole,
+)
+
+
+def test_a_file_is_replaced_whole_and_is_its_owner_s(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "page.html"
+    assert write_whole(path, "old \ud800") == path
+    assert path.read_text("utf-8") == "old ?"
+    write_whole(path, b"new", mode=0o644)
+    assert (path.read_bytes(), stat.S_IMODE(path.stat().st_mode)) == (b"new", 0o644)
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_an_error_leaves_the_file_as_it_was(tmp_path: Path) -> None:
+    path = write_whole(tmp_path / "file", "old")
+    with pytest.raises(TypeError), whole_file(path) as file:
+        file.writelines([b"half of the n", "ew"])  # type: ignore[list-item]
+    assert (path.read_text(), list(tmp_path.iterdir())) == ("old", [path])
+
+
+def test_what_is_written_once_stays(tmp_path: Path) -> None:
+    write_once(tmp_path / "key", b"first")
+    write_once(tmp_path / "key", b"second")
+    assert (tmp_path / "key").read_bytes() == b"first"
+    assert list(tmp_path.iterdir()) == [tmp_path / "key"]
+
+
+def test_a_folder_appears_whole_and_goes_whole(tmp_path: Path) -> None:
+    with whole_folder(tmp_path / "data") as folder:
+        (folder / "file").write_text("x")
+        assert not (tmp_path / "data").exists()
+    assert (tmp_path / "data" / "file").read_text() == "x"
+    remove_folder(tmp_path / "data")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_leftovers_of_killed_processes_are_removed(tmp_path: Path) -> None:
+    with unfinished_folder(tmp_path / "other") as other:
+        (tmp_path / ".unfinished-data-abc").mkdir()
+        remove_leftovers(tmp_path / "data")
+        assert list(tmp_path.iterdir()) == [other]

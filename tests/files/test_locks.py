@@ -1,0 +1,48 @@
+"""A lock is held by one process, and vanishes with it however it ends."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tfprep.files.locks import Locked, file_lock, try_file_lock
+
+HOLDER = """
+import sys
+sys.path[:0] = {paths!r}
+from pathlib import Path
+from tfprep.files.locks import try_file_lock
+with try_file_lock(Path(sys.argv[1])):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_lock_vanishes_with_its_killed_holder(tmp_path: Path) -> None:
+    path = tmp_path / "data.lock"
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLDER.format(paths=sys.path), str(path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == b"held\n"
+    with pytest.raises(Locked), try_file_lock(path):
+        pass
+    told: list[str] = []
+
+    def tell(line: str) -> None:
+        told.append(line)
+        holder.kill()
+
+    with file_lock(path, tell):
+        assert told == ["Another tfprep is preparing this data; waiting for it."]
+    holder.communicate()
+
+
+def test_a_lock_is_let_go_after_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError), try_file_lock(tmp_path / "lock"):
+        raise ZeroDivisionError
+    with try_file_lock(tmp_path / "lock"):
+        pass
