@@ -28,7 +28,7 @@ KINDS = {".h5": ArtifactKind.H5, ".keras": ArtifactKind.KERAS, "": ArtifactKind.
 
 
 def digits(folder: Path) -> PackedInputs:
-    """The fifty questions that the model files were asked when they were made."""
+    """The fifty inputs that the model files got when they were made."""
     return pack_inputs({"pixels": np.load(folder / "questions.npy")}, (PIXELS,))
 
 
@@ -40,7 +40,7 @@ def ask(  # noqa: PLR0917
     inputs: PackedInputs | None = None,
     outputs: tuple[tuple[int, ...], ...] = ((10,),),
 ) -> Outcome:
-    """Asks the model file called `name` in a folder of model files."""
+    """Predicts with the model file called `name` in a folder of model files."""
     return sandbox.predict(asking(folder, name, limits, inputs, outputs))
 
 
@@ -58,7 +58,7 @@ def asking(
 
 
 def expected(folder: Path, name: str) -> np.ndarray:
-    """What the model answered when it was made."""
+    """What the model predicted when it was made."""
     predictions: np.ndarray = np.load(folder / f"{name}.npy")
     return predictions
 

@@ -20,14 +20,14 @@ SMALL = Limits(seconds=120, memory_bytes=2**30)
 
 @pytest.fixture(autouse=True)
 def the_next_job_is_still_right(sandbox: Sandbox, model_files: Path) -> object:
-    """After every test, whatever it did: an honest model is answered as always."""
+    """After every test, whatever it did, an honest model predicts as always."""
     yield
     outcome = ask(sandbox, model_files, "digits.h5")
     np.testing.assert_allclose(outcome.predictions, expected(model_files, "digits.h5"), rtol=0, atol=1e-6)
 
 
 @pytest.mark.parametrize("name", ["digits.h5", "digits.keras", "digits", "channel.h5", "frozen.h5", "speak"])
-def test_a_model_answers_in_the_sandbox_as_it_did_where_it_was_made(
+def test_a_model_predicts_in_the_sandbox_as_it_did_where_it_was_made(
     sandbox: Sandbox, model_files: Path, name: str
 ) -> None:
     outcome = ask(sandbox, model_files, name)
@@ -40,7 +40,7 @@ def test_the_same_model_gives_the_same_bits_every_time(sandbox: Sandbox, model_f
     assert all(other == first for other in others)
 
 
-def test_facts_versions_and_timings_come_with_the_answers(sandbox: Sandbox, model_files: Path) -> None:
+def test_facts_versions_and_timings_come_with_the_predictions(sandbox: Sandbox, model_files: Path) -> None:
     outcome = ask(sandbox, model_files, "digits.h5")
     assert outcome.facts.input_shape == "(n, 28, 28)"
     assert outcome.facts.output_shape == "(n, 10)"
@@ -54,15 +54,15 @@ def test_facts_versions_and_timings_come_with_the_answers(sandbox: Sandbox, mode
 
 
 @pytest.mark.parametrize(
-    ("name", "said"), [("channel.h5", "an axis of length 1 was added"), ("frozen.h5", "batches of 32")]
+    ("name", "reported"), [("channel.h5", "an axis of length 1 was added"), ("frozen.h5", "batches of 32")]
 )
-def test_what_was_changed_to_make_the_questions_fit_is_said(
-    sandbox: Sandbox, model_files: Path, name: str, said: str
+def test_what_was_changed_to_make_the_inputs_fit_is_reported(
+    sandbox: Sandbox, model_files: Path, name: str, reported: str
 ) -> None:
-    assert said in " ".join(ask(sandbox, model_files, name).facts.adaptations)
+    assert reported in " ".join(ask(sandbox, model_files, name).facts.adaptations)
 
 
-def test_a_model_that_reads_text_is_asked_in_text(sandbox: Sandbox, model_files: Path) -> None:
+def test_a_model_of_text_gets_text(sandbox: Sandbox, model_files: Path) -> None:
     texts = ["a good film", "a bad film", "", "good good good", "böse 映画"] * 10
     tokens = np.zeros((50, 4), np.int32)
     inputs = pack_inputs({"tokens": tokens, "text": texts}, (TOKENS, TEXT))
@@ -71,7 +71,7 @@ def test_a_model_that_reads_text_is_asked_in_text(sandbox: Sandbox, model_files:
     np.testing.assert_allclose(outcome.predictions, expected(model_files, "text.keras"), atol=1e-6)
 
 
-def test_a_model_that_takes_token_ids_is_asked_in_token_ids(sandbox: Sandbox, model_files: Path) -> None:
+def test_a_model_of_token_ids_gets_token_ids(sandbox: Sandbox, model_files: Path) -> None:
     inputs = pack_inputs({"text": ["x"] * 50, "tokens": np.load(model_files / "tokens.npy")}, (TEXT, TOKENS))
     outcome = ask(sandbox, model_files, "tokens.h5", inputs=inputs, outputs=((1,),))
     assert outcome.facts.form == "tokens", outcome
@@ -79,7 +79,7 @@ def test_a_model_that_takes_token_ids_is_asked_in_token_ids(sandbox: Sandbox, mo
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "expected_refusal"),
     [
         ("wrong_input.h5", ("input_shape", "(n, 28, 28)", "(n, 20, 20)")),
         ("wrong_output.h5", ("output_shape", "(n, 10)", "(n, 9)")),
@@ -87,14 +87,14 @@ def test_a_model_that_takes_token_ids_is_asked_in_token_ids(sandbox: Sandbox, mo
     ],
 )
 def test_another_shape_is_refused_with_expected_against_found(
-    sandbox: Sandbox, model_files: Path, name: str, told: tuple[str, str, str]
+    sandbox: Sandbox, model_files: Path, name: str, expected_refusal: tuple[str, str, str]
 ) -> None:
     outcome = ask(sandbox, model_files, name)
     assert outcome.ending is Ending.REFUSED
-    assert (outcome.refusal.code, outcome.refusal.expected, outcome.refusal.found) == told
+    assert (outcome.refusal.code, outcome.refusal.expected, outcome.refusal.found) == expected_refusal
 
 
-def test_a_model_with_nan_weights_answers_nan(sandbox: Sandbox, model_files: Path) -> None:
+def test_a_model_with_nan_weights_predicts_nan(sandbox: Sandbox, model_files: Path) -> None:
     outcome = ask(sandbox, model_files, "nan.h5")
     assert outcome.ending is Ending.COMPLETED
     assert np.isnan(outcome.predictions).all()
@@ -110,13 +110,11 @@ def test_endless_allocation_in_a_graph_runs_out_of_memory(sandbox: Sandbox, mode
     assert ask(sandbox, model_files, "swallow", SMALL).ending is Ending.OUT_OF_MEMORY
 
 
-def test_a_model_that_prints_its_questions_is_not_heard(sandbox: Sandbox, model_files: Path) -> None:
+def test_what_a_model_prints_is_dropped(sandbox: Sandbox, model_files: Path) -> None:
     assert "question" not in ask(sandbox, model_files, "speak").log
 
 
-def test_a_model_that_raises_is_refused_without_quoting_a_question(
-    sandbox: Sandbox, model_files: Path
-) -> None:
+def test_a_model_that_raises_is_refused_without_quoting_an_input(sandbox: Sandbox, model_files: Path) -> None:
     outcome = ask(sandbox, model_files, "complain")
     assert outcome.refusal.code == "model_raised"
     assert "0." not in outcome.refusal.message
@@ -131,7 +129,7 @@ def test_a_lambda_layer_is_refused_unless_it_is_allowed(sandbox: Sandbox, model_
     assert allowed.timings.start > 0
 
 
-def test_questions_travel_once_and_other_questions_are_other_questions(
+def test_other_inputs_than_those_before_get_predictions_of_their_own(
     sandbox: Sandbox, model_files: Path
 ) -> None:
     half = pack_inputs({"pixels": np.load(model_files / "questions.npy")[:25]}, digits(model_files).forms)
@@ -139,45 +137,45 @@ def test_questions_travel_once_and_other_questions_are_other_questions(
     assert len(outcome.predictions) == 25
 
 
-def test_further_questions_are_answered_as_if_they_were_asked_apart(
+def test_extra_inputs_get_the_predictions_that_they_would_get_alone(
     sandbox: Sandbox, model_files: Path
 ) -> None:
     pixels = np.load(model_files / "questions.npy")
-    further = pack_inputs({"pixels": pixels[:7][::-1]}, digits(model_files).forms)
-    in_words = pack_inputs({"text": ["no pixels"]}, (TEXT,))
-    job = replace(asking(model_files, "digits.h5"), extra_inputs=(further, in_words))
+    extra = pack_inputs({"pixels": pixels[:7][::-1]}, digits(model_files).forms)
+    text_only = pack_inputs({"text": ["no pixels"]}, (TEXT,))
+    job = replace(asking(model_files, "digits.h5"), extra_inputs=(extra, text_only))
     outcome = sandbox.predict(job)
     np.testing.assert_allclose(outcome.predictions, expected(model_files, "digits.h5"), atol=1e-6)
     np.testing.assert_allclose(outcome.extra_predictions[0], outcome.predictions[:7][::-1], atol=1e-6)
     assert outcome.extra_predictions[1] is None
 
 
-def reading_tokens(folder: Path) -> tuple[PredictJob, PackedInputs]:
-    """A model that reads the ids of words, and questions with ids that it does not know."""
+def token_job(folder: Path) -> tuple[PredictJob, PackedInputs]:
+    """A job for a model of token ids, and inputs with ids that it does not know."""
     tokens = np.load(folder / "tokens.npy")
     known, unseen = (pack_inputs({"tokens": each}, (TOKENS,)) for each in (tokens, tokens + 10_000))
     return asking(folder, "tokens.h5", inputs=known, outputs=((1,),)), unseen
 
 
-def test_a_model_that_fails_at_further_questions_keeps_its_answers(
+def test_a_model_that_fails_at_extra_inputs_keeps_its_predictions(
     sandbox: Sandbox, model_files: Path
 ) -> None:
-    job, unseen = reading_tokens(model_files)
+    job, unseen = token_job(model_files)
     outcome = sandbox.predict(replace(job, extra_inputs=(unseen,)))
     np.testing.assert_allclose(outcome.predictions, expected(model_files, "tokens.h5"), atol=1e-6)
     assert outcome.extra_predictions == (None,)
 
 
-def test_a_model_that_is_asked_again_is_not_loaded_again(sandbox: Sandbox, model_files: Path) -> None:
+def test_a_model_that_predicts_again_is_not_loaded_again(sandbox: Sandbox, model_files: Path) -> None:
     pixels = np.load(model_files / "questions.npy")
-    further = pack_inputs({"pixels": pixels[:7][::-1]}, digits(model_files).forms)
+    extra = pack_inputs({"pixels": pixels[:7][::-1]}, digits(model_files).forms)
     for name in ("digits.h5", "digits.keras", "digits", "frozen.h5"):
         job = asking(model_files, name)
         first = sandbox.predict(job)
         again = sandbox.predict(
             replace(
                 job,
-                inputs=further,
+                inputs=extra,
                 extra_inputs=(job.inputs, pack_inputs({"text": ["x"]}, (TEXT,))),
                 predict_again=True,
             )
@@ -189,25 +187,25 @@ def test_a_model_that_is_asked_again_is_not_loaded_again(sandbox: Sandbox, model
         assert again.facts == ModelFacts()
 
 
-def test_a_model_that_fails_when_it_is_asked_again_can_be_asked_once_more(
+def test_a_model_that_fails_when_it_predicts_again_can_still_be_used(
     sandbox: Sandbox, model_files: Path
 ) -> None:
-    job, unseen = reading_tokens(model_files)
+    job, unseen = token_job(model_files)
     first = sandbox.predict(job)
     assert sandbox.predict(replace(job, inputs=unseen, predict_again=True)).refusal.code == "model_raised"
     again = sandbox.predict(replace(job, predict_again=True))
     np.testing.assert_array_equal(again.predictions, first.predictions)
 
 
-def test_a_model_that_was_not_asked_before_is_loaded_whatever_is_said(
+def test_a_model_of_no_earlier_job_is_loaded_though_predict_again_is_set(
     sandbox: Sandbox, model_files: Path
 ) -> None:
     ask(sandbox, model_files, "nan.h5")
     job = replace(asking(model_files, "digits.h5"), predict_again=True)
-    here, in_a_fresh_worker = sandbox.predict(job), sandbox.predict(replace(job, allow_lambda=True))
+    here, in_a_new_worker = sandbox.predict(job), sandbox.predict(replace(job, allow_lambda=True))
     assert here.timings.load > 0
-    assert in_a_fresh_worker.timings.start > 0
-    for outcome in (here, in_a_fresh_worker):
+    assert in_a_new_worker.timings.start > 0
+    for outcome in (here, in_a_new_worker):
         np.testing.assert_allclose(outcome.predictions, expected(model_files, "digits.h5"), atol=1e-6)
 
 
@@ -229,7 +227,7 @@ model.fit(np.zeros((8, 28, 28)), np.zeros((8, 10)), epochs=2, verbose=2)
 @pytest.mark.parametrize(
     "save", ['model.save("mymodel.h5")', 'model.save("other.keras")', 'model.export("mymodel")']
 )
-def test_a_script_trains_is_watched_and_its_model_can_be_asked(
+def test_a_script_trains_is_watched_and_its_model_predicts(
     sandbox: Sandbox, model_files: Path, public: Path, save: str
 ) -> None:
     seen: list[str] = []
@@ -243,14 +241,14 @@ def test_a_script_trains_is_watched_and_its_model_can_be_asked(
     (public / f"trained{suffix}").write_bytes(outcome.model)
     from tfprep.sandbox import PredictJob
 
-    answered = sandbox.predict(
+    prediction = sandbox.predict(
         PredictJob(outcome.model_kind, outcome.model, digits(model_files), ((10,),), Limits(120))
     )
-    assert answered.predictions.shape == (50, 10)
+    assert prediction.predictions.shape == (50, 10)
 
 
 @pytest.mark.parametrize(
-    ("script", "told", "said"),
+    ("script", "ending", "reported"),
     [
         ("x = 1\n", (Ending.REFUSED, "no_model_saved"), "mymodel.h5"),
         (
@@ -266,12 +264,12 @@ def test_a_script_trains_is_watched_and_its_model_can_be_asked(
         ("def f(): return f()\nf()\n", (Ending.CRASHED, "raised"), "RecursionError"),
     ],
 )
-def test_a_script_that_fails_is_told_how(
-    sandbox: Sandbox, public: Path, script: str, told: tuple[Ending, str], said: str
+def test_how_a_script_failed_is_reported(
+    sandbox: Sandbox, public: Path, script: str, ending: tuple[Ending, str], reported: str
 ) -> None:
     outcome = run_script(sandbox, public, script)
-    assert (outcome.ending, outcome.refusal.code) == told
-    assert said in outcome.refusal.message
+    assert (outcome.ending, outcome.refusal.code) == ending
+    assert reported in outcome.refusal.message
 
 
 def test_a_busy_script_that_ignores_signals_runs_out_of_time(sandbox: Sandbox, public: Path) -> None:
@@ -335,11 +333,11 @@ def test_a_reply_larger_than_allowed_does_not_come_back(sandbox: Sandbox, public
     assert outcome.model is None
 
 
-def test_a_forged_frame_on_every_descriptor_is_not_believed(sandbox: Sandbox, public: Path) -> None:
+def test_a_forged_frame_on_every_descriptor_is_not_accepted(sandbox: Sandbox, public: Path) -> None:
     script = """
 import json, os, struct
-told = {"verb": "done", "end": "finished", "reply": "trained", "kind": "h5", "score": 5}
-header = json.dumps(told).encode()
+forged = {"verb": "done", "end": "finished", "reply": "trained", "kind": "h5", "score": 5}
+header = json.dumps(forged).encode()
 frame = struct.pack(">IQ", len(header), 5) + header + b"PWNED"
 for number in range(0, 4096):
     try:
