@@ -1,12 +1,10 @@
-"""Where models run: beside nothing they could steal, and with nothing they could forge."""
+"""Runs learners' models and training scripts, in Docker or in a plain process, and returns predictions."""
 
-from .host.pack_inputs import pack_inputs
 from .host.sandbox import (
     EXCEEDED,
     Ending,
     JobTimings,
     Outcome,
-    PackedInputs,
     PredictJob,
     Refusal,
     Sandbox,
@@ -14,6 +12,7 @@ from .host.sandbox import (
 )
 from .protocol import file_formats
 from .protocol.contract import ArtifactKind, InputForm, Limits, ModelFacts
+from .protocol.packing import PackedInputs, pack_inputs
 
 __all__ = [
     "EXCEEDED",

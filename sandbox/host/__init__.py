@@ -1,1 +1,1 @@
-"""The grader's side of the sandbox: launching workers, talking to them, believing nothing they send."""
+"""The grader's side of the sandbox: starts workers, sends them jobs, and checks everything that they return."""

@@ -90,7 +90,7 @@ def _read_predictions(header: Mapping[str, Any], payload: memoryview, counts: Se
     parts = _split(payload, header.get("sizes"), len(counts))
     if header.get("reply") != "predicted" or parts is None:
         return ParsedReply(crashed("no_reply", "It ended without predictions."))
-    predictions, *extra = (read_array(part) for part in parts)
+    predictions, *extra = (_read_npy(part) for part in parts)
     count = counts[0]
     if predictions is None:
         return ParsedReply(_refused("not_numbers", "The model's predictions are not an array of numbers."))
@@ -136,7 +136,7 @@ def _read_trained(header: Mapping[str, Any], payload: memoryview) -> ParsedReply
     return ParsedReply(Outcome(Ending.COMPLETED, model=bytes(payload), model_kind=kind, facts=facts))
 
 
-def read_array(payload: memoryview) -> NDArray[Any] | None:
+def _read_npy(payload: memoryview) -> NDArray[Any] | None:
     """An array of numbers from `.npy` bytes, or None: no pickle, nothing but bool, int and float."""
     file = io.BytesIO(payload)
     try:

@@ -20,7 +20,8 @@ from typing import Any, Final, Protocol, Self
 
 from numpy.typing import NDArray
 
-from ..protocol.contract import ArtifactKind, InputForm, Limits, ModelFacts
+from ..protocol.contract import ArtifactKind, Limits, ModelFacts
+from ..protocol.packing import PackedInputs
 
 EXCEEDED: Final = "exceeded"
 """The refusal code of a job that CRASHED because it was ended for too many processes, files or bytes."""
@@ -36,22 +37,6 @@ class Ending(StrEnum):
     OUT_OF_MEMORY = "out_of_memory"
     CRASHED = "crashed"
     """Its code raised an error, ended early, or was ended for what it used (`EXCEEDED`)."""
-
-
-@dataclass(frozen=True)
-class PackedInputs:
-    """Inputs of n examples in every form that a model may take, packed once and known by their digest.
-
-    A worker keeps what it was sent, so the same inputs are sent to it only once. Made by `pack_inputs`.
-    """
-
-    packed: bytes
-    """One frame (see `protocol.packing`) with an array (n, *shape), or n strings, for each form."""
-    digest: str
-    """sha256 of `packed`, in hex."""
-    forms: tuple[InputForm, ...]
-    count: int
-    """n, the number of examples."""
 
 
 @dataclass(frozen=True)

@@ -20,9 +20,10 @@ from ...errors import SandboxUnavailable, WorkerLost
 from ...files.text import one_line
 from ..protocol.contract import LONGEST_WAIT, Limits
 from ..protocol.frames import BadFrame, pack_head, read_head
+from ..protocol.packing import PackedInputs
 from .job_log import Log
 from .reply import ParsedReply, crashed, read_model, read_predictions, redact
-from .sandbox import Ending, JobTimings, Outcome, PackedInputs, PredictJob, TrainJob
+from .sandbox import Ending, JobTimings, Outcome, PredictJob, TrainJob
 
 logger = logging.getLogger(__name__)
 

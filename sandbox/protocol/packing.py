@@ -10,22 +10,60 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .contract import InputForm
 from .frames import BadFrame, pack_frame, pack_head, read_head
 
+Unpacked = NDArray[Any] | Sequence[str]
 Packed = NDArray[Any] | list[str]
-"""An array (n, ...), or n strings."""
+"""An array (n, ...), or n strings: before it is packed, and as it is read."""
 MOST_BYTES: Final = 2**40
 ALIGNED: Final = 64
 """Bytes: what TensorFlow requires of numbers that it uses in place, and what `.npy` does."""
 
 
-def pack_arrays(arrays: Mapping[str, NDArray[Any] | Sequence[str]]) -> bytes:
+@dataclass(frozen=True)
+class PackedInputs:
+    """Inputs of n examples in every form that a model may take, packed once and known by their digest.
+
+    A worker keeps what it was sent, so the same inputs are sent to it only once. Made by `pack_inputs`.
+    """
+
+    packed: bytes
+    """One frame with an array (n, *shape), or n strings, for each form."""
+    digest: str
+    """sha256 of `packed`, in hex."""
+    forms: tuple[InputForm, ...]
+    count: int
+    """n, the number of examples."""
+
+
+def pack_inputs(inputs: Mapping[str, Unpacked], forms: Sequence[InputForm]) -> PackedInputs:
+    """The inputs in every form, as a sandbox takes them.
+
+    Args:
+        inputs: by the form's name, an array (n, *shape) or n strings.
+        forms: the shape and dtype that each of them must have.
+
+    Raises:
+        ValueError: a form is missing, has another shape or dtype than it declares, or another n.
+    """
+    arrays = {form.name: _checked(form, inputs) for form in forms}
+    counts = {len(array) for array in arrays.values()}
+    if len(counts) != 1:
+        raise ValueError(f"Every form must hold the same examples, and these hold {sorted(counts)}.")
+    packed = pack_arrays(arrays)
+    return PackedInputs(packed, sha256(packed).hexdigest(), tuple(forms), counts.pop())
+
+
+def pack_arrays(arrays: Mapping[str, Unpacked]) -> bytes:
     """One frame with all of them, by name. The same arrays pack to the same bytes."""
     blobs = {name: _pad(_pack(array)) for name, array in arrays.items()}
     index = [
@@ -55,7 +93,22 @@ def read_array(path: Path, name: str) -> Packed:
     raise KeyError(name)
 
 
-def _pack(array: NDArray[Any] | Sequence[str]) -> bytes:
+def _checked(form: InputForm, inputs: Mapping[str, Unpacked]) -> Unpacked:
+    if form.name not in inputs:
+        raise ValueError(f"The inputs have no form called {form.name!r}.")
+    given = inputs[form.name]
+    if form.dtype == "string":
+        return [str(text) for text in given]
+    array = np.asarray(given)
+    if array.shape[1:] != form.shape or array.dtype != np.dtype(form.dtype):
+        raise ValueError(
+            f"The form {form.name!r} declares {form.shape} of {form.dtype}, and the inputs are "
+            f"{array.shape[1:]} of {array.dtype}."
+        )
+    return array
+
+
+def _pack(array: Unpacked) -> bytes:
     if not isinstance(array, np.ndarray):
         return json.dumps([str(text) for text in array]).encode()
     buffer = io.BytesIO()
