@@ -1,1 +1,1 @@
-"""The grader's side of the sandbox: starts workers, sends them jobs, and checks everything that they return."""
+"""The grader's side of the sandbox: starts workers, sends them jobs, checks everything that they return."""
