@@ -29,11 +29,11 @@ demo: setup     ## Start problem 1, train its reference solution, submit the mod
 PROCESSES ?= 2
 PYTEST := $(BIN)/python -m pytest -q --numprocesses $(PROCESSES) --dist loadgroup --no-loadscope-reorder
 
-test: setup     ## Every test; those that need Docker or Chromium are skipped, and counted, where there is none
+test: setup     ## Every test; those that need Docker, Chromium or PostgreSQL are skipped, and counted, where there is none
 	$(PYTEST) --durations 50 --durations-min 1
 
 check: lint     ## The two-minute loop: lint, types, import order, quick tests
-	$(PYTEST) -m 'not slow and not docker and not browser'
+	$(PYTEST) -m 'not slow and not docker and not browser and not postgres'
 
 lint: setup     ## Form, types, import order
 	$(BIN)/ruff check .

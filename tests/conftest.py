@@ -1,7 +1,7 @@
 """What every run of the tests needs: what they ask of the machine, and how processes share them.
 
-Tests that need Docker or a browser are skipped, and counted, where there is none; under TFPREP_REQUIRE_DOCKER
-and TFPREP_REQUIRE_BROWSER such a machine fails the run.
+Tests that need Docker, a browser or PostgreSQL are skipped, and counted, where there is none; under
+TFPREP_REQUIRE_DOCKER, TFPREP_REQUIRE_BROWSER and TFPREP_REQUIRE_POSTGRES such a machine fails the run.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from hypothesis import settings
 from tfprep.errors import SandboxUnavailable
 from tfprep.problems import Sources
 
+from .postgres import PostgresServer, postgres_server, why_no_postgres
 from .trained import TrainedModels, cache_folder
 
 FOLDER = Path(__file__).parent
@@ -71,6 +72,7 @@ class Need:
 NEEDS = (
     Need("docker", "Docker", cache(why_no_docker), "TFPREP_REQUIRE_DOCKER"),
     Need("browser", "Chromium", cache(why_no_browser), "TFPREP_REQUIRE_BROWSER"),
+    Need("postgres", "PostgreSQL", cache(why_no_postgres), "TFPREP_REQUIRE_POSTGRES"),
 )
 
 
@@ -141,6 +143,13 @@ def sources() -> Sources:
 def trained_models() -> TrainedModels:
     """Models of the problems' own solutions, trained where this machine has not kept them."""
     return TrainedModels(cache_folder() / "models")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A running server, for tests with the marker `postgres`."""
+    with postgres_server() as server:
+        yield server
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
