@@ -46,9 +46,8 @@ class Database:
     @classmethod
     def open(cls, where: str | Path) -> Database:
         """The database at a path or SQLAlchemy URL, made or migrated where needed."""
-        url = _url(where)
         with _faults_named():
-            engine = connect(url)
+            engine = connect(_url(where))
             bring_up_to_date(engine)
         return cls(engine)
 
@@ -71,7 +70,9 @@ class Database:
 
 def _url(where: str | Path) -> URL:
     if isinstance(where, str) and "://" in where:
-        return make_url(where)
+        url = make_url(where)
+        # Which driver SQLAlchemy takes by itself depends on its version.
+        return url.set(drivername="postgresql+psycopg") if url.drivername == "postgresql" else url
     return URL.create("sqlite", database=str(where))
 
 
@@ -93,7 +94,12 @@ def _faults_named() -> Iterator[None]:
         raise LedgerUnavailable(
             "The ledger's address is not a SQLAlchemy URL.", "Correct TFPREP_LEDGER."
         ) from error
-    except (OSError, ModuleNotFoundError) as error:
+    except ModuleNotFoundError as error:
+        raise LedgerUnavailable(
+            f"The ledger's database needs a package that is not installed: {error.name}.",
+            "For PostgreSQL, run: pip install 'tfprep[postgres]'",
+        ) from error
+    except OSError as error:
         raise LedgerUnavailable(
             f"The ledger cannot be opened: {error}.", "Choose another place for it."
         ) from error
