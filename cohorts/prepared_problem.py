@@ -25,7 +25,7 @@ class PreparedProblem:
     grader: str
     """The fingerprint of the code that scores it."""
     inputs: PackedInputs = field(repr=False)
-    inquirer: Prober = field(repr=False, compare=False)
+    prober: Prober = field(repr=False, compare=False)
     """Asks a model below full marks again, to explain its score."""
     augmentations: ContaminationCheck = field(repr=False, compare=False)
     """The hidden questions changed a little: who knows them by heart falls apart."""
@@ -33,9 +33,7 @@ class PreparedProblem:
     @property
     def evaluation_set(self) -> EvaluationSet:
         """What everyone is asked: the hidden questions, and behind them their paraphrases."""
-        return EvaluationSet(
-            self.dataset, Split.HIDDEN, self.inputs, self.inquirer, self.augmentations.inputs
-        )
+        return EvaluationSet(self.dataset, Split.HIDDEN, self.inputs, self.prober, self.augmentations.inputs)
 
 
 @dataclass(frozen=True)
@@ -63,7 +61,7 @@ def prepare(dataset: Dataset, policy: SubmissionPolicy = DEFAULT_POLICY) -> Prep
         grading_config=grading_config_of(dataset, policy),
         grader=grader_fingerprint(dataset.problem),
         inputs=pack_split(dataset, Split.HIDDEN),
-        inquirer=Prober(dataset, Split.HIDDEN),
+        prober=Prober(dataset, Split.HIDDEN),
         augmentations=ContaminationCheck(dataset, Split.HIDDEN),
     )
 

@@ -35,7 +35,7 @@ def regrade_cohort(name: str | None, reason: str, yes: bool) -> None:
     with open_service() as service:
         note = service.note(name)
         rules = rules_of(note)
-        with service.ledger.cohorts.hold(note.name):
+        with service.ledger.cohorts.lock(note.name):
             changes = list(review(service.ledger, note.name, service.prepared_problems(rules, rules.ids)))
             if not changes:
                 return click.echo("Nothing has changed: everybody would get the score they have.")
@@ -74,7 +74,7 @@ def override_score(
         who, what = _meant(service, note.name, learner, problem)
         now = datetime.now(UTC)
         override = None if score is None else Override(score, reason, service.by, now)
-        service.ledger.cohorts.decide(note.name, Decision(who, what, override, service.by, now, reason))
+        service.ledger.cohorts.add_decision(note.name, Decision(who, what, override, service.by, now, reason))
     told = "the machine's score counts again" if score is None else f"{score:g} of 5 counts"
     click.echo(f"{who}, {what}: {told}.")
 
@@ -91,7 +91,7 @@ def show_audit(name: str | None, as_json: bool) -> None:
 
     with open_service() as service:
         book, chosen = service.ledger.cohorts, service.note(name).name
-        records = audit_records(book.decisions(chosen), book.moves(chosen))
+        records = audit_records(book.decisions(chosen), book.score_changes(chosen))
     if as_json:
         return context.print_json(records)
     return show_audit(context.console(), records)

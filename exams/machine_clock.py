@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from ..grader.records.exam import Reading
+from ..grader.records.exam import ClockReading
 
 _BOOT: Final = Path("/proc/sys/kernel/random/boot_id")
 
 
-def look() -> Reading:
+def look() -> ClockReading:
     """All clocks at once."""
-    return Reading(datetime.now(UTC), _boot(), _steady())
+    return ClockReading(datetime.now(UTC), _boot(), _steady())
 
 
 def _boot() -> str:

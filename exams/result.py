@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Self
 
-from ..grader.records.exam import Category, ExamEnding, ExamSession, Returned, counted
+from ..grader.records.exam import Category, ExamEnding, ExamSession, TimeCredit, counted_submission
 from ..grader.scoring.card import FULL_MARKS, Fingerprints, Record
 from ..problems import find
 
@@ -63,7 +63,7 @@ class ExamResult:
     ending: ExamEnding
     allowed: timedelta
     spent: timedelta
-    returned: tuple[Returned, ...]
+    returned: tuple[TimeCredit, ...]
     practice: bool
     categories: tuple[CategoryResult, ...]
     setting: str
@@ -118,7 +118,7 @@ class ExamResult:
             ending=ExamEnding(values["ending"]),
             allowed=timedelta(seconds=values["allowed_seconds"]),
             spent=timedelta(seconds=values["spent_seconds"]),
-            returned=tuple(Returned(**each) for each in values["returned"]),
+            returned=tuple(TimeCredit(**each) for each in values["returned"]),
             practice=bool(values["practice"]),
             categories=tuple(CategoryResult(**each) for each in values["categories"]),
             setting=str(values["setting"]),
@@ -145,7 +145,7 @@ def compute(
             _category(category, sitting, records, weights, seconds[category.problem])
             for category in sitting.plan.categories
         ),
-        setting=sitting.plan.setting,
+        setting=sitting.plan.config,
     )
 
 
@@ -153,7 +153,7 @@ def time_by_category(sitting: ExamSession) -> dict[str, float]:
     """Seconds by problem: the time since the submission before, whichever that was, is the submission's."""
     seconds = {category.problem: 0.0 for category in sitting.plan.categories}
     before = 0.0
-    for entry in sitting.entries:
+    for entry in sitting.submissions:
         if not entry.automatic:
             seconds[entry.problem] += max(0.0, entry.at.total_seconds() - before)
             before = max(before, entry.at.total_seconds())
@@ -164,8 +164,8 @@ def _category(
     category: Category, sitting: ExamSession, records: Mapping[int, Record], weights: float, seconds: float
 ) -> CategoryResult:
     problem = find(category.problem)
-    entries = sitting.entries_of(category.problem)
-    entry = counted(entries)
+    entries = sitting.submissions_of(category.problem)
+    entry = counted_submission(entries)
     card = None if entry is None else records[entry.number].card
     prints = (card and card.fingerprints) or Fingerprints("", category.data, "", "")
     possible = 100 * category.weight / weights

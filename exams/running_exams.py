@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from ..files.atomic import write_whole
-from ..grader.records.exam import Clock, ExamSession, Reading, from_values, to_values
+from ..grader.records.exam import Clock, ClockReading, ExamSession
 from ..home import RUNNING_EXAMS
 
 FILE: Final = RUNNING_EXAMS
@@ -19,7 +19,7 @@ FILE: Final = RUNNING_EXAMS
 
 def mark(home: Path, running: Iterable[ExamSession]) -> None:
     """Writes down which sittings of this home run; with none, the file goes."""
-    clocks = {str(sitting.number): to_values(sitting.clock) for sitting in running}
+    clocks = {str(sitting.number): sitting.clock.to_values() for sitting in running}
     path = home / FILE
     if not clocks:
         path.unlink(missing_ok=True)
@@ -31,11 +31,11 @@ def marked(home: Path) -> dict[int, Clock]:
     """The clocks of the sittings that run here, by number. A file that cannot be understood names none."""
     try:
         told = json.loads((home / FILE).read_text("utf-8"))
-        return {int(number): from_values(values) for number, values in told.items()}
+        return {int(number): Clock.from_values(values) for number, values in told.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}
 
 
-def due(home: Path, now: Reading) -> tuple[int, ...]:
+def due(home: Path, now: ClockReading) -> tuple[int, ...]:
     """The numbers of the sittings whose time is up."""
     return tuple(number for number, clock in marked(home).items() if clock.at(now).over)

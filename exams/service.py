@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from ..classroom.signing import read_or_make_key, sign
 from ..errors import (
     BadData,
     BadSubmission,
@@ -19,13 +20,22 @@ from ..errors import (
 )
 from ..grader.grade import Graded
 from ..grader.ledger import Ledger
-from ..grader.ledger.exams import Look
-from ..grader.records.exam import Category, ExamEnding, ExamEntry, ExamSession, Plan, Returned, passed_between
+from ..grader.ledger.exams import ReadClock
+from ..grader.records.exam import (
+    Category,
+    ExamAttachment,
+    ExamEnding,
+    ExamPlan,
+    ExamSession,
+    TimeCredit,
+    elapsed,
+)
 from ..grader.services import Practice
 from ..grader.submission.submission import Submission, last_saved, read_submission
 from ..problems import Dataset
 from ..problems.workspace import make_workspace
 from .machine_clock import look
+from .result import compute, in_words
 from .running_exams import mark, marked
 
 Grade = Callable[[Submission, Category], Graded]
@@ -59,7 +69,7 @@ class ExamContext:
     sitting: ExamSession
     category: Category
 
-    def entry(self, graded: Graded) -> ExamEntry:
+    def entry(self, graded: Graded) -> ExamAttachment:
         """What makes a graded submission one of this sitting, handed in when the seat was taken."""
         return _entry(graded, self.sitting, self.sitting.clock.spent, automatic=False)
 
@@ -78,7 +88,7 @@ class SubmitAdmission:
         """As `ExamService.admit`."""
         self.service.admit(self.context, self.learner, dataset)
 
-    def attachments(self, graded: Graded) -> tuple[ExamEntry, ...]:
+    def attachments(self, graded: Graded) -> tuple[ExamAttachment, ...]:
         """In an exam: the entry that makes the submission one of its own."""
         return () if self.context is None else (self.context.entry(graded),)
 
@@ -104,7 +114,7 @@ class CheckAdmission(Practice):
 class ExamService:
     """Oversees the exams of one home, by its ledger and the machine's clocks."""
 
-    def __init__(self, ledger: Ledger, home: Path, look: Look = look) -> None:
+    def __init__(self, ledger: Ledger, home: Path, look: ReadClock = look) -> None:
         self._ledger = ledger
         self._book = ledger.exams
         self._home = home
@@ -129,7 +139,7 @@ class ExamService:
         for dataset in wanted.datasets:
             make_workspace(folder / dataset.problem.folder.name, dataset)
         categories = tuple(map(_category, wanted.datasets, wanted.weights))
-        plan = Plan(folder, categories, wanted.practice, wanted.setting)
+        plan = ExamPlan(folder, categories, wanted.practice, wanted.setting)
         return self._marked(self._book.start(wanted.learner, plan, wanted.allowed, self._look))
 
     def current(self, learner: str) -> ExamSession:
@@ -211,9 +221,9 @@ class ExamService:
             yield
         except Exception as error:
             if seat is not None and not isinstance(error, _THEIRS):
-                lost = passed_between(before, self._look())
+                lost = elapsed(before, self._look())
                 why = str(getattr(error, "what", "")) or f"A fault in tfprep ({type(error).__name__})."
-                tell(self._give_back(seat.sitting, Returned(round(lost.total_seconds(), 3), why)))
+                tell(self._give_back(seat.sitting, TimeCredit(round(lost.total_seconds(), 3), why)))
             raise
 
     def finish(self, learner: str) -> ExamSession:
@@ -245,7 +255,7 @@ class ExamService:
                 submission = read_submission(lying, category.problem, sitting.learner)
             except BadSubmission:  # what cannot be read was not handed in
                 continue
-            entries = sitting.entries_of(category.problem)
+            entries = sitting.submissions_of(category.problem)
             if not entries or entries[-1].digest != submission.digest:
                 graded = grade(submission, category)
                 entry = _entry(graded, sitting, sitting.clock.allowed, automatic=True)
@@ -260,7 +270,7 @@ class ExamService:
             path = last_saved(sitting.plan.folder / category.folder, until)
             if path is None:
                 continue
-            entries = sitting.entries_of(category.problem)
+            entries = sitting.submissions_of(category.problem)
             digest = read_submission(path, category.problem, sitting.learner).digest
             if not entries or entries[-1].digest != digest:
                 lying.append(path)
@@ -269,21 +279,16 @@ class ExamService:
     def _tick(self, sitting: ExamSession) -> ExamSession:
         return self._marked(self._book.tick(sitting.number, self._look))
 
-    def _give_back(self, sitting: ExamSession, returned: Returned) -> str:
+    def _give_back(self, sitting: ExamSession, returned: TimeCredit) -> str:
         """What to tell the learner about it."""
         try:
             self._marked(self._book.give_back(sitting.number, returned, self._look))
         except (LedgerUnavailable, ExamError) as error:
             return f"This was our fault, but the lost time could not be given back: {error}"
-        from .result import in_words
-
         back = in_words(timedelta(seconds=returned.seconds))
         return f"This was our fault: {back} are given back to your exam."
 
     def _end(self, sitting: ExamSession, ending: ExamEnding) -> ExamSession:
-        from ..classroom.signing import read_or_make_key, sign
-        from .result import compute
-
         now = self._look().when
         ended = min(now, sitting.clock.end(now)) if ending is ExamEnding.TIME_UP else now
         result = compute(sitting, self._book.records(sitting.number), ending, ended)
@@ -323,6 +328,6 @@ def _category(dataset: Dataset, weight: float) -> Category:
     return Category(problem.id, problem.folder.name, dataset.data_source, dataset.fingerprint, weight)
 
 
-def _entry(graded: Graded, sitting: ExamSession, at: timedelta, *, automatic: bool) -> ExamEntry:
+def _entry(graded: Graded, sitting: ExamSession, at: timedelta, *, automatic: bool) -> ExamAttachment:
     fault = "" if graded.fault is None else graded.fault.value
-    return ExamEntry(sitting.number, at.total_seconds(), automatic, fault)
+    return ExamAttachment(sitting.number, at.total_seconds(), automatic, fault)

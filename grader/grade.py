@@ -284,7 +284,7 @@ def explain(
     probes = ProbeResults()
     if run.job is not None and result.score is not None and result.score.score < FULL_MARKS:
         job = replace(run.job, limits=run.limits)
-        probes = evaluation_set.prober.ask(job, run.outcome.facts, sandbox)
+        probes = evaluation_set.prober.probe(job, run.outcome.facts, sandbox)
     return diagnose(
         GradedRun(
             dataset=dataset,
@@ -293,7 +293,7 @@ def explain(
             score=result.score,
             fault=result.fault,
             split=split,
-            inquiry=probes,
+            probes=probes,
             size=0 if run.job is None else len(run.job.model),
         )
     )

@@ -73,11 +73,11 @@ def best_of(curve: Curve) -> tuple[int, float] | None:
 
 
 def _class_facts(analysis: ClassAnalysis) -> Iterator[Fact]:
-    if analysis.ranking is not None:
-        yield "Area under the ROC curve", f"{analysis.ranking.auc:.3f}"
-    if analysis.pairs:
-        pair = analysis.pairs[0]
-        yield "Most confused", f"{pair.truth} taken for {pair.said}: {pair.count:,} ({share(pair.share)})"
+    if analysis.roc is not None:
+        yield "Area under the ROC curve", f"{analysis.roc.auc:.3f}"
+    if analysis.confusions:
+        pair = analysis.confusions[0]
+        yield "Most confused", f"{pair.true} taken for {pair.predicted}: {pair.count:,} ({share(pair.share)})"
     known = [(result.recall, result.name) for result in analysis.classes if result.recall is not None]
     if known:
         recall, name = min(known)
@@ -86,16 +86,16 @@ def _class_facts(analysis: ClassAnalysis) -> Iterator[Fact]:
 
 def _number_facts(analysis: NumberAnalysis, unit: str) -> Iterator[Fact]:
     yield "On average", too_much(analysis.bias, unit)
-    yield "Half of the predictions", f"within {amount(analysis.typical, unit)}"
-    yield "Nine in ten", f"within {amount(analysis.most, unit)}"
-    if analysis.explained is not None:
-        yield "Variance explained", share(analysis.explained)
+    yield "Half of the predictions", f"within {amount(analysis.median_error, unit)}"
+    yield "Nine in ten", f"within {amount(analysis.p90_error, unit)}"
+    if analysis.r2 is not None:
+        yield "Variance explained", share(analysis.r2)
 
 
 def _series_facts(analysis: SeriesAnalysis, unit: str) -> Iterator[Fact]:
     first, last = analysis.steps[0], analysis.steps[-1]
-    yield "One step ahead", f"error {amount(first.error, unit)}"
-    yield f"{last.step} steps ahead", f"error {amount(last.error, unit)}"
+    yield "One step ahead", f"error {amount(first.mean_error, unit)}"
+    yield f"{last.step} steps ahead", f"error {amount(last.mean_error, unit)}"
     yield "On average", too_much(analysis.bias, unit)
 
 
@@ -106,7 +106,7 @@ def _pairs(analysis: ClassAnalysis) -> Table:
         Column("times", number=True),
         Column("of them", number=True),
     )
-    rows = ((pair.truth, pair.said, f"{pair.count:,}", share(pair.share)) for pair in analysis.pairs)
+    rows = ((pair.true, pair.predicted, f"{pair.count:,}", share(pair.share)) for pair in analysis.confusions)
     return Table("Most confused pairs", columns, tuple(rows))
 
 
@@ -125,10 +125,10 @@ def _groups(analysis: NumberAnalysis, unit: str) -> Table:
     names = ("mean true", "10% below", "median", "90% below", "examples")
     rows = (
         (
-            number(group.truth),
-            number(group.low),
-            number(group.middle),
-            number(group.high),
+            number(group.true),
+            number(group.p10),
+            number(group.median),
+            number(group.p90),
             f"{group.examples}",
         )
         for group in analysis.groups
@@ -141,7 +141,7 @@ def _horizon(analysis: SeriesAnalysis, unit: str) -> Table:
     stride = -(-len(analysis.steps) // _MOST_ROWS)
     names = ("steps ahead", "mean error", "10% below", "90% below", "too high by")
     rows = (
-        (str(step.step), *map(number, (step.error, step.low, step.high)), f"{step.bias:+.2g}")
+        (str(step.step), *map(number, (step.mean_error, step.p10, step.p90)), f"{step.bias:+.2g}")
         for step in analysis.steps
         if step.step % stride == 0 or step.step == 1
     )

@@ -79,7 +79,7 @@ def test_status_shows_everyone(bed: Bed) -> None:
 
 def test_status_lists_what_could_not_be_placed_as_text(bed: Bed) -> None:
     with Ledger.open(bed.where) as ledger:
-        ledger.cohorts.open(
+        ledger.cohorts.save(
             CohortNote("spring", unmatched=(Unmatched("[red]x[/red]\x1b[31m", "No problem."),))
         )
     shown = run(bed.where, "status").stdout

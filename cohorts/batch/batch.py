@@ -103,7 +103,7 @@ class Batch(Generic[T]):
             KeyboardInterrupt: what ran was ended; everything that had finished is kept.
         """
         began = monotonic()
-        with self._ledger.cohorts.hold(self._note.name), listening() as asked_to_stop:
+        with self._ledger.cohorts.lock(self._note.name), listening() as asked_to_stop:
             source = self._take(self._store.open(handed), read, run_again)
             try:
                 while self._fill(source, executor) or self._running or self._ready:

@@ -110,7 +110,7 @@ class BatchStore:
         book = self._ledger.cohorts
         before = {_place(each): each.why for each in book.read(self._note.name).pending}
         whys = {_place(each): before.get(_place(each), NOT_YET) for each in handed}
-        book.open(
+        book.save(
             replace(self._note, pending=tuple(Pending(*found_at, why) for found_at, why in whys.items()))
         )
         attempts = book.attempts(self._note.name)
@@ -149,7 +149,7 @@ class BatchStore:
 
     def explain(self, pending: Pending) -> None:
         """Keeps why something has no result yet."""
-        self._ledger.cohorts.explain(self._note.name, [pending])
+        self._ledger.cohorts.set_reasons(self._note.name, [pending])
 
     def settle(self, settled: Iterable[Pending]) -> None:
         """These are pending no longer."""

@@ -1,10 +1,10 @@
 """Why a submission scored what it scored, and one thing to try.
 
-Each finding is a function: its docstring is the sentence the learner reads, and what it returns is the
-evidence. A finding never quotes a question, an answer or a single example's result.
+Each check is a function: its docstring is the sentence the learner reads, what it returns is the evidence.
+A finding never quotes a hidden input, a label or a single example's prediction.
 
-To add one, write the function and put it in one of the three tables, the surest first. To let a problem know
-a mistake of its own, declare it in the problem's folder: see `problems.common_mistakes`.
+To add one, write the function and put it in one of the tables, the surest first. A mistake that only one
+problem knows is declared in the problem's folder: see `problems.common_mistakes`.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from .contract import (
     made_for_another_problem,
     output_shape,
     predictions_not_finite,
-    too_large_to_answer,
+    too_large_to_run,
     unseen_token_ids,
 )
-from .finding import Check, Evidence, GradedRun, Look, RankedFinding, finding
-from .mistakes import answers_without_learning, questions_put_otherwise
-from .numbers import flat_predictions, forecast_reversed, forecast_shifted, target_not_turned_back
+from .finding import CheckFunction, Evidence, FindingCheck, GradedRun, RankedFinding, finding
+from .mistakes import baseline_predictions, perturbed_inputs
+from .numbers import flat_predictions, forecast_reversed, forecast_shifted, target_not_rescaled
 from .probes import Prober, ProbeResults
 from .training import (
     barely_missed,
@@ -43,31 +43,31 @@ from .training import (
     underfitting,
 )
 
-CERTAIN: Final[tuple[Look, ...]] = (
+CERTAIN: Final[tuple[CheckFunction, ...]] = (
     made_for_another_problem,
     axes_in_another_order,
     unseen_token_ids,
     predictions_not_finite,
     input_shape,
     output_shape,
-    too_large_to_answer,
-    answers_without_learning,
+    too_large_to_run,
+    baseline_predictions,
     class_never_predicted,
 )
 """What explains everything by itself."""
 
-CAUSES: Final[tuple[Look, ...]] = (
+CAUSES: Final[tuple[CheckFunction, ...]] = (
     labels_off_by_one,
     labels_permuted,
-    questions_put_otherwise,
-    target_not_turned_back,
+    perturbed_inputs,
+    target_not_rescaled,
     forecast_reversed,
     forecast_shifted,
     logits_for_probabilities,
 )
-"""Mistakes whose mending can be measured: the one that gains most is named first."""
+"""Mistakes whose correction can be measured: the one that gains most is named first."""
 
-SYMPTOMS: Final[tuple[Look, ...]] = (
+SYMPTOMS: Final[tuple[CheckFunction, ...]] = (
     constant_predictions,
     collapsed_predictions,
     flat_predictions,
@@ -77,36 +77,47 @@ SYMPTOMS: Final[tuple[Look, ...]] = (
     class_never_predicted_besides,
     barely_missed,
 )
-"""What is left to say where no cause explains everything."""
+"""What is reported where no cause explains everything."""
 
-LAST: Final[tuple[Look, ...]] = (more_to_learn,)
-"""What is said where nothing else is: nobody below full marks is left without a next step."""
+LAST: Final[tuple[CheckFunction, ...]] = (more_to_learn,)
+"""What is reported where nothing else is: nobody below full marks is left without a next step."""
 
-FINDINGS: Final[tuple[Look, ...]] = (*CERTAIN, *CAUSES, *SYMPTOMS, *LAST)
+FINDINGS: Final[tuple[CheckFunction, ...]] = (*CERTAIN, *CAUSES, *SYMPTOMS, *LAST)
 
 
 def diagnose(run: GradedRun) -> tuple[Finding, ...]:
-    """All findings of a run, the one that explains most first."""
-    certain = _seen(CERTAIN, run)
+    """All findings of a run, the one that explains most first.
+
+    Where something explains everything by itself (`CERTAIN`), nothing else is reported. Else the causes whose
+    correction would earn full marks; without such a cause all causes, by what correcting them would earn, and
+    the symptoms; and without any of these, how far the model is from full marks.
+
+    Args:
+        run: what a submission was run on, how the run ended, its score or fault, and the probes.
+
+    Returns:
+        The findings; empty where there is nothing to say, as at full marks. They quote no hidden input, no
+        label, and no single example's prediction.
+    """
+    certain = _run_checks(CERTAIN, run)
     if certain:
         return _findings(certain)
-    causes = sorted(_seen(CAUSES, run), key=_worth)
-    complete = [cause for cause in causes if cause.repair and cause.repair.score == FULL_MARKS]
-    return _findings(complete or [*causes, *_seen(SYMPTOMS, run)] or _seen(LAST, run))
+    causes = sorted(_run_checks(CAUSES, run), key=_rank)
+    complete = [cause for cause in causes if cause.what_if and cause.what_if.score == FULL_MARKS]
+    return _findings(complete or [*causes, *_run_checks(SYMPTOMS, run)] or _run_checks(LAST, run))
 
 
-def _seen(looks: Iterable[Look], run: GradedRun) -> list[RankedFinding]:
-    return [sighting for look in looks for sighting in look(run)]
+def _run_checks(checks: Iterable[CheckFunction], run: GradedRun) -> list[RankedFinding]:
+    return [finding for check in checks for finding in check(run)]
 
 
-def _worth(sighting: RankedFinding) -> tuple[int, float]:
+def _rank(finding: RankedFinding) -> tuple[int, float]:
     """Sorts what explains more before what explains less."""
-    repair = sighting.repair
-    return (0, 1.0) if repair is None else (-repair.score, repair.left)
+    return (0 if finding.what_if is None else -finding.what_if.score, finding.remaining)
 
 
-def _findings(sightings: Iterable[RankedFinding]) -> tuple[Finding, ...]:
-    return tuple(sighting.finding for sighting in sightings)
+def _findings(ranked: Iterable[RankedFinding]) -> tuple[Finding, ...]:
+    return tuple(each.finding for each in ranked)
 
 
 __all__ = [
@@ -115,8 +126,8 @@ __all__ = [
     "FINDINGS",
     "LAST",
     "SYMPTOMS",
-    "Check",
     "Evidence",
+    "FindingCheck",
     "GradedRun",
     "ProbeResults",
     "Prober",

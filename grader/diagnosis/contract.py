@@ -1,4 +1,4 @@
-"""Submissions that could not be scored: made for something else, of another shape, or full of NaN."""
+"""Checks of submissions that could not be scored: made for another problem, of another shape, full of NaN."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ from .finding import Evidence, GradedRun, finding
 
 _SIZES: Final = re.compile(r"\((?:n|None), ([0-9, ]{1,60})\)")
 _SHAPE: Final = re.compile(r"\((?:n|None)(?:, (?:any|None|[0-9]{1,6})){0,4},?\)")
-"""What is told beside a stranger's code is repeated only where it is nothing but a shape."""
+"""What a worker reports beside a stranger's code is repeated only where it is nothing but a shape."""
 _UNKNOWN_ID: Final = re.compile(r"input_dim=([0-9]{1,7})")
-_BYTES: Final = 4
-"""Of one parameter."""
+_BYTES_PER_PARAMETER: Final = 4
 
 
 @finding(Ending.REFUSED)
@@ -32,21 +31,21 @@ def made_for_another_problem(run: GradedRun) -> Evidence | None:
         return None
     (other,) = fitting
     return Evidence(
-        f"It takes examples of shape {_shown(sizes)}: those of problem {other.number}, {other.title}.",
+        f"It takes inputs of shape {_shown(sizes)}: those of problem {other.number}, {other.title}.",
         f"Submit it to {other.name}, and here the model that was trained for {run.dataset.problem.title}.",
     )
 
 
 @finding(Ending.REFUSED)
 def axes_in_another_order(run: GradedRun) -> Evidence | None:
-    """Your model takes the axes of an example in another order than they come, such as channels first."""
+    """Your model takes the axes of an input in another order than they come, such as channels first."""
     sizes = _found_sizes(run)
     if run.fault != "input_shape" or len(sizes) < 2:
         return None
     for form in run.dataset.problem.inputs:
         if sizes != form.shape and sorted(sizes) in (sorted(form.shape), sorted((*form.shape, 1))):
             return Evidence(
-                f"Asked for: {form.shape}. Found: {sizes}.",
+                f"Expected: {form.shape}. Found: {sizes}.",
                 f"Build the model with Input(shape={form.shape}) and without data_format='channels_first'; "
                 "leave out np.transpose or Permute before training.",
             )
@@ -55,27 +54,27 @@ def axes_in_another_order(run: GradedRun) -> Evidence | None:
 
 @finding(Ending.REFUSED)
 def unseen_token_ids(run: GradedRun) -> Evidence | None:
-    """Your model's Embedding is smaller than the vocabulary, so it fails at words it has no row for."""
+    """Your model's Embedding layer is smaller than the vocabulary, so it fails at words it has no row for."""
     refusal = run.outcome.refusal
     known = _UNKNOWN_ID.search(refusal.found) if refusal is not None else None
     if known is None:
         return None
     return Evidence(
-        f"It has {int(known[1]):,} rows, and the questions hold larger ids.",
-        "Set the Embedding's input_dim to the number of lines in vocabulary.txt, or turn rarer words into "
+        f"It has {int(known[1]):,} rows, and the inputs contain larger ids.",
+        "Set the Embedding layer's input_dim to the number of lines in vocabulary.txt, or map rarer words to "
         "the unknown word's id inside the model.",
     )
 
 
 @finding(Ending.COMPLETED)
 def predictions_not_finite(run: GradedRun) -> Evidence | None:
-    """Your model answers with NaN or infinity instead of numbers."""
+    """Your model predicts NaN or infinity instead of numbers."""
     predictions = run.outcome.predictions
     if run.fault != "not_finite" or predictions is None:
         return None
     wrong = ~np.isfinite(predictions).reshape(len(predictions), -1).all(axis=1)
     return Evidence(
-        f"{int(wrong.sum()):,} of {len(predictions):,} answers are not finite.",
+        f"{int(wrong.sum()):,} of {len(predictions):,} predictions are not finite.",
         "Look for the epoch in which the loss became nan: lower the learning rate, and check the training "
         "data for gaps and for logarithms or divisions of zero.",
     )
@@ -83,19 +82,19 @@ def predictions_not_finite(run: GradedRun) -> Evidence | None:
 
 @finding(Ending.REFUSED, Ending.COMPLETED)
 def input_shape(run: GradedRun) -> Evidence | None:
-    """Your model takes examples of another shape than this problem has."""
+    """Your model takes inputs of another shape than this problem has."""
     if run.fault != "input_shape":
         return None
     forms = " or ".join(f"{form.shape} {form.dtype} ({form.meaning})" for form in run.dataset.problem.inputs)
     return Evidence(
-        f"Asked for: {forms}. {_found(run)}".strip(),
+        f"Expected: {forms}. {_found(run)}".strip(),
         f"Begin the model with Input(shape={run.dataset.problem.inputs[0].shape}), train again, and save.",
     )
 
 
 @finding(Ending.REFUSED, Ending.COMPLETED)
 def output_shape(run: GradedRun) -> Evidence | None:
-    """Your model answers in another shape than this problem asks for."""
+    """Your model's predictions have another shape than this problem asks for."""
     if run.fault != "output_shape":
         return None
     outputs = run.dataset.outputs
@@ -105,29 +104,29 @@ def output_shape(run: GradedRun) -> Evidence | None:
     from_one = len(sizes) == 1 and sizes[0] == wanted + 1 and len(run.dataset.classes) > 2
     hint = " Labels count from 0: with labels from 1 a model needs one output too many." if from_one else ""
     return Evidence(
-        f"Asked for: {forms}. {_found(run)}".strip(),
-        f"Let the last layer give {wanted} numbers for each example.{hint}",
+        f"Expected: {forms}. {_found(run)}".strip(),
+        f"The last layer must give {wanted} numbers for each input.{hint}",
     )
 
 
 @finding(Ending.TIMED_OUT, Ending.OUT_OF_MEMORY)
-def too_large_to_answer(run: GradedRun) -> Evidence | None:
-    """Your model is far larger than this problem needs, too large to answer in the time and memory it has."""
+def too_large_to_run(run: GradedRun) -> Evidence | None:
+    """Your model is far larger than this problem needs, too large to run in the time and memory it has."""
     ample = run.dataset.problem.common_mistakes.ample_parameters
-    if ample is None or run.size <= _BYTES * ample:
+    if ample is None or run.size <= _BYTES_PER_PARAMETER * ample:
         return None
+    enough = _BYTES_PER_PARAMETER * ample / 2**20
     return Evidence(
-        f"The file has {run.size / 2**20:,.0f} MiB; with {_BYTES * ample / 2**20:,.0f} MiB a model has more "
-        "than enough parameters.",
+        f"The file has {run.size / 2**20:,.0f} MiB; {enough:,.0f} MiB hold more than enough parameters.",
         "Use fewer or narrower layers, and GlobalAveragePooling instead of Flatten before the dense ones.",
     )
 
 
 def _found_sizes(run: GradedRun) -> tuple[int, ...]:
-    """The sizes of one example, or of one answer, as the worker told them; empty where some are open."""
+    """The sizes of one input or one prediction, as the worker reported them; empty where some are open."""
     refusal = run.outcome.refusal
-    told = _SIZES.fullmatch(refusal.found.strip()) if refusal is not None else None
-    return tuple(int(size) for size in re.findall(r"\d{1,9}", told[1])) if told else ()
+    sizes = _SIZES.fullmatch(refusal.found.strip()) if refusal is not None else None
+    return tuple(int(size) for size in re.findall(r"\d{1,9}", sizes[1])) if sizes else ()
 
 
 def _takes(problem: Problem, sizes: Sequence[int]) -> bool:

@@ -1,4 +1,4 @@
-"""What is known when a submission has been answered for, and what a finding makes of it."""
+"""What a check knows about a graded run, and what it reports."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from ...sandbox import Ending, Outcome
 from ..scoring.card import Finding
 from ..scoring.score import Score
 from .probes import ProbeResults
-from .what_if import WhatIf
+from .what_if import WhatIf, WhatIfScorer
 
 
 @dataclass(frozen=True)
 class GradedRun:
-    """Everything that is known when a submission has been answered for."""
+    """Everything that is known once a submission was run and scored."""
 
     dataset: Dataset
     outcome: Outcome
@@ -26,55 +26,70 @@ class GradedRun:
     fault: str = ""
     """The code of what made it INVALID: "not_finite", "input_shape", …; empty where it was scored."""
     split: Split = Split.HIDDEN
-    inquiry: ProbeResults = field(default_factory=ProbeResults)
-    """What the model answered when it was asked again."""
+    probes: ProbeResults = field(default_factory=ProbeResults)
+    """The model's predictions for training data and for perturbed inputs."""
     size: int = 0
-    """Bytes of the submitted file; 0 where nobody counted."""
+    """Bytes of the submitted file; 0 where it is not known."""
+
+    @property
+    def imperfect_score(self) -> Score | None:
+        """The score, where there is one below full marks; else None."""
+        return self.score if self.score is not None and self.score.margin is not None else None
+
+    @property
+    def what_if(self) -> WhatIfScorer:
+        """Measures what a correction of the predictions would earn."""
+        return WhatIfScorer(self.dataset.problem.metric, self.dataset.bands)
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """What a check saw, in numbers, and what to try next."""
+    """What a check found, in numbers, and what to try next."""
 
-    seen: str
+    text: str
     try_next: str
-    repair: WhatIf | None = None
-    """What mending it would bring, where that can be told."""
+    what_if: WhatIf | None = None
+    """What correcting the mistake would bring, where that can be measured."""
 
 
 @dataclass(frozen=True)
 class RankedFinding:
-    """A finding, and what mending it would bring."""
+    """A finding, and what correcting it would bring, by which findings are ordered."""
 
     finding: Finding
-    repair: WhatIf | None = None
+    what_if: WhatIf | None = None
+
+    @property
+    def remaining(self) -> float:
+        """The share of the distance to a perfect model that is left after the correction; 1 where unknown."""
+        return 1.0 if self.what_if is None else self.what_if.remaining
+
+
+CheckFunction = Callable[[GradedRun], Iterator[RankedFinding]]
 
 
 @dataclass(frozen=True)
-class Check:
-    """One fault that can be recognised, in runs that ended in one of `endings`."""
+class FindingCheck:
+    """A check for one mistake, for runs that ended in one of `endings`."""
 
     code: str
     sentence: str
     endings: frozenset[Ending]
-    look: Callable[[GradedRun], Evidence | None]
+    evidence: Callable[[GradedRun], Evidence | None]
 
     def __call__(self, run: GradedRun) -> Iterator[RankedFinding]:
-        """The fault, where it is seen in `run`."""
-        evidence = self.look(run) if run.outcome.ending in self.endings else None
+        """The finding, where the mistake shows in `run`."""
+        evidence = self.evidence(run) if run.outcome.ending in self.endings else None
         if evidence is not None:
-            finding = Finding(self.code, self.sentence, evidence.seen, evidence.try_next)
-            yield RankedFinding(finding, evidence.repair)
+            finding = Finding(self.code, self.sentence, evidence.text, evidence.try_next)
+            yield RankedFinding(finding, evidence.what_if)
 
 
-Look = Callable[[GradedRun], Iterator[RankedFinding]]
-
-
-def finding(*endings: Ending) -> Callable[[Callable[[GradedRun], Evidence | None]], Check]:
+def finding(*endings: Ending) -> Callable[[Callable[[GradedRun], Evidence | None]], FindingCheck]:
     """Makes a check of a function: its name is the code, its docstring the learner's sentence."""
 
-    def make(look: Callable[[GradedRun], Evidence | None]) -> Check:
-        sentence = " ".join((inspect.getdoc(look) or look.__name__).split())
-        return Check(look.__name__, sentence, frozenset(endings), look)
+    def make(evidence: Callable[[GradedRun], Evidence | None]) -> FindingCheck:
+        sentence = " ".join((inspect.getdoc(evidence) or evidence.__name__).split())
+        return FindingCheck(evidence.__name__, sentence, frozenset(endings), evidence)
 
     return make

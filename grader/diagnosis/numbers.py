@@ -1,4 +1,4 @@
-"""What goes wrong where numbers are asked for: scale, too little variation, time shifted or reversed."""
+"""Checks for problems that predict numbers: scale, too little variation, forecasts shifted or reversed."""
 
 from __future__ import annotations
 
@@ -7,31 +7,31 @@ from typing import Final
 from ...sandbox import Ending
 from ..scoring.score import Score
 from .finding import Evidence, GradedRun, finding
-from .what_if import ALIKE, WhatIf, WhatIfScorer, alike, turned_back
+from .what_if import MIN_CORRELATION, WhatIf, correlation, rescaled
 
 _FLAT: Final = 0.1
-"""A model whose answers vary less than this share of what the right ones do says the same to everything."""
-_LEAST_STEPS: Final = 4
+"""Predictions that vary less than this share of what the labels do are called nearly constant."""
+_MIN_STEPS: Final = 4
 
 
 @finding(Ending.COMPLETED)
-def target_not_turned_back(run: GradedRun) -> Evidence | None:
-    """Your model's answers rise and fall with the right ones, but on another scale."""
+def target_not_rescaled(run: GradedRun) -> Evidence | None:
+    """Your model's predictions rise and fall with the true values, but on another scale."""
     scored = _scored(run)
     if scored is None:
         return None
-    right = run.labels.values
-    correlation = alike(scored.read, right)
-    repair = _ruler(run).compare(scored.read, turned_back(scored.read, right), right)
-    if repair is None or correlation < ALIKE:
+    labels = run.labels.values
+    found = correlation(scored.decoded, labels)
+    what_if = run.what_if.compare(scored.decoded, rescaled(scored.decoded, labels), labels)
+    if what_if is None or found < MIN_CORRELATION:
         return None
     return Evidence(
-        f"The correlation with the right answers is {correlation:.2f}; yours are {scored.read.mean():.3g} on "
-        f"average, and the right ones {right.mean():.3g}. Scaled and moved to fit, "
-        f"{_ruler(run).tell(repair)}.",
-        "If you normalised or took the logarithm of the target, turn the answer back inside the model (a "
-        "Rescaling layer at its end), or train on the target as it is given.",
-        repair,
+        f"The correlation with the true values is {found:.2f}; your predictions are "
+        f"{scored.decoded.mean():.3g} on average, the true values {labels.mean():.3g}. Scaled and shifted to "
+        f"fit, {run.what_if.describe(what_if)}.",
+        "If you normalised the target or took its logarithm, undo that inside the model (a Rescaling layer "
+        "at its end), or train on the target as it is given.",
+        what_if,
     )
 
 
@@ -41,13 +41,14 @@ def forecast_reversed(run: GradedRun) -> Evidence | None:
     scored = _series(run)
     if scored is None:
         return None
-    repair = _ruler(run).compare(scored.read, scored.read[:, ::-1], run.labels.values)
-    if repair is None:
+    what_if = run.what_if.compare(scored.decoded, scored.decoded[:, ::-1], run.labels.values)
+    if what_if is None:
         return None
     return Evidence(
-        f"With the steps in the opposite order, {_ruler(run).tell(repair)}.",
-        "Let the first output be the step right after the window: see how the targets are cut for training.",
-        repair,
+        f"With the steps in reverse order, {run.what_if.describe(what_if)}.",
+        "The first output must be the step right after the window: check how you cut the "
+        "targets for training.",
+        what_if,
     )
 
 
@@ -57,59 +58,54 @@ def forecast_shifted(run: GradedRun) -> Evidence | None:
     scored = _series(run)
     if scored is None:
         return None
-    steps = range(1, scored.read.shape[1] // 2 + 1)
-    found = [
-        (repair, step) for step in (*steps, *(-step for step in steps)) if (repair := _shifted(run, step))
-    ]
+    steps = range(1, scored.decoded.shape[1] // 2 + 1)
+    shifts = (*steps, *(-step for step in steps))
+    found = [(what_if, step) for step in shifts if (what_if := _shifted(run, scored, step))]
     if not found:
         return None
-    repair, step = min(found, key=lambda pair: pair[0].left)
+    what_if, step = min(found, key=lambda pair: pair[0].remaining)
     direction = "early" if step > 0 else "late"
     return Evidence(
-        f"It stands {abs(step)} steps too {direction}: moved by as many, {_ruler(run).tell(repair)}.",
-        "Begin the targets with the step right after the window's last one, and check the index by printing "
-        "the end of one window and its target.",
-        repair,
+        f"It is {abs(step)} steps too {direction}: shifted back, {run.what_if.describe(what_if)}.",
+        "Begin the targets with the step right after the window's last one: print the end of one window and "
+        "its target to check the index.",
+        what_if,
     )
 
 
 @finding(Ending.COMPLETED)
 def flat_predictions(run: GradedRun) -> Evidence | None:
-    """Your model answers nearly the same to every question."""
+    """Your model predicts nearly the same value for every input."""
     scored = _scored(run)
-    if scored is None or (scored.read == scored.read[0]).all():
+    if scored is None or (scored.decoded == scored.decoded[0]).all():
         return None
-    mine, right = (float(numbers.std(axis=0).mean()) for numbers in (scored.read, run.labels.values))
-    if not right or mine > _FLAT * right:
+    spreads = (float(values.std(axis=0).mean()) for values in (scored.decoded, run.labels.values))
+    predicted, true = spreads
+    if not true or predicted > _FLAT * true:
         return None
     return Evidence(
-        f"Its answers vary by {mine:.2g} from question to question, and the right ones by {right:.2g}.",
-        "See whether the loss falls at all: check the scale of the inputs, the learning rate and the last "
-        "layer's activation, which for numbers is none.",
+        f"The standard deviation of its predictions is {predicted:.2g}, that of the true values {true:.2g}.",
+        "Check whether the loss falls at all: look at the scale of the inputs, the learning rate and the "
+        "last layer's activation (for numbers: none).",
     )
 
 
-def _shifted(run: GradedRun, step: int) -> WhatIf | None:
-    """What is gained by moving the forecast later by `step` half-hours, measured where both overlap."""
-    if run.score is None:
-        return None
-    read, labels = run.score.read, run.labels.values
+def _shifted(run: GradedRun, scored: Score, step: int) -> WhatIf | None:
+    """What is gained by moving the forecast later by `step` steps, measured where both overlap."""
+    decoded, labels = scored.decoded, run.labels.values
     if step > 0:
-        return _ruler(run).compare(read[:, step:], read[:, :-step], labels[:, step:])
-    return _ruler(run).compare(read[:, :step], read[:, -step:], labels[:, :step])
+        return run.what_if.compare(decoded[:, step:], decoded[:, :-step], labels[:, step:])
+    return run.what_if.compare(decoded[:, :step], decoded[:, -step:], labels[:, :step])
 
 
 def _scored(run: GradedRun) -> Score | None:
-    """The score of a model that answered with numbers, below full marks; else None."""
-    if run.score is None or run.dataset.classes or run.score.margin is None:
+    """The score of a model that predicted numbers, below full marks; else None."""
+    scored = run.imperfect_score
+    if scored is None or run.dataset.classes or scored.decoded.shape != run.labels.values.shape:
         return None
-    return run.score if run.score.read.shape == run.labels.values.shape and len(run.score.read) > 1 else None
+    return scored if len(scored.decoded) > 1 else None
 
 
 def _series(run: GradedRun) -> Score | None:
     scored = _scored(run)
-    return scored if scored and scored.read.ndim == 2 and scored.read.shape[1] >= _LEAST_STEPS else None
-
-
-def _ruler(run: GradedRun) -> WhatIfScorer:
-    return WhatIfScorer(run.dataset.problem.metric, run.dataset.bands)
+    return scored if scored and scored.decoded.ndim == 2 and scored.decoded.shape[1] >= _MIN_STEPS else None

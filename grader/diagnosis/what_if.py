@@ -1,4 +1,4 @@
-"""What a submission would earn if one mistake were mended: the measure of how much a cause explains."""
+"""What a submission would earn if one mistake were corrected: how much of its error a cause explains."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from ..scoring.score import earned_score
 
 Array = NDArray[Any]
 
-_LEFT: Final = 0.7
-"""A repair must take away so much that at most this share of the distance to a perfect model is left."""
-ALIKE: Final = 0.7
-"""From this correlation on, numbers rise and fall with the right ones."""
-_ERRORS: Final = 3.0
-"""So many standard errors of the paired difference must a repair be better than no repair."""
+MIN_CORRELATION: Final = 0.7
+"""From this correlation on, predictions rise and fall with the labels."""
+_MAX_REMAINING: Final = 0.7
+"""A correction must leave at most this share of the distance to a perfect model."""
+_STANDARD_ERRORS: Final = 3.0
+"""So many standard errors of the paired difference must the corrected predictions be better."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class WhatIf:
     after: float
     score: int
     """What `after` earns."""
-    left: float
+    remaining: float
     """The share of the distance to a perfect model that is left."""
     count: int
     """How many examples were compared."""
@@ -39,55 +39,58 @@ class WhatIf:
 
 @dataclass(frozen=True)
 class WhatIfScorer:
-    """How readings are measured against answers."""
+    """Compares predictions before and after a correction."""
 
     metric: Metric
     bands: Sequence[Band]
 
     def compare(self, before: Array, after: Array, labels: Array) -> WhatIf | None:
-        """What the reading `after` gains over `before`; None where that is little, or may be chance.
+        """What `after` gains over `before`; None where that is little, or may be chance.
 
         All three are (n, ...) in the form that the metric takes.
         """
-        was, is_ = (self.metric.per_example(read, labels) for read in (before, after))
+        old, new = (self.metric.per_example(predictions, labels) for predictions in (before, after))
         best = float(self.metric.per_example(labels, labels).mean())
-        gains = (is_ - was) if self.metric.higher_is_better else (was - is_)
+        gains = (new - old) if self.metric.higher_is_better else (old - new)
         noise = float(gains.std()) / math.sqrt(len(gains))
-        distance, left = abs(best - float(was.mean())), abs(best - float(is_.mean()))
-        if not distance or left > _LEFT * distance or float(gains.mean()) <= _ERRORS * noise:
+        distance, remaining = abs(best - float(old.mean())), abs(best - float(new.mean()))
+        if not distance or remaining > _MAX_REMAINING * distance:
             return None
-        return self._repair(float(was.mean()), float(is_.mean()), left / distance, len(gains))
+        if float(gains.mean()) <= _STANDARD_ERRORS * noise:
+            return None
+        value = float(new.mean())
+        earned = earned_score(self.bands, value)
+        return WhatIf(float(old.mean()), value, earned, remaining / distance, len(gains))
 
-    def _repair(self, before: float, after: float, left: float, count: int) -> WhatIf:
-        return WhatIf(before, after, earned_score(self.bands, after), left, count)
-
-    def tell(self, repair: WhatIf) -> str:
+    def describe(self, what_if: WhatIf) -> str:
         """For example "the accuracy is 0.97 instead of 0.41"."""
         unit = f" {self.metric.unit}" if self.metric.unit else ""
-        return f"the {self.metric.name} is {rounded(repair.after)}{unit} instead of {rounded(repair.before)}"
+        return (
+            f"the {self.metric.name} is {rounded(what_if.after)}{unit} instead of {rounded(what_if.before)}"
+        )
 
 
-def turned_back(read: Array, labels: Array) -> Array:
-    """(n, ...) The numbers of `read` on the answers' scale; where they hardly vary, the answers' mean."""
-    x, y = read.astype(np.float64), labels.astype(np.float64)
-    spread = float(x.std())
+def rescaled(predictions: Array, labels: Array) -> Array:
+    """(n, ...) The predictions scaled and shifted to fit the labels; their mean where nothing varies."""
+    x, y = predictions.astype(np.float64), labels.astype(np.float64)
     if not _varies(x):
         return np.full_like(y, y.mean())
-    slope = float(((x - x.mean()) * (y - y.mean())).mean()) / spread**2
+    slope = float(((x - x.mean()) * (y - y.mean())).mean()) / float(x.std()) ** 2
     return np.asarray(y.mean() + slope * (x - x.mean()))
 
 
-def alike(read: Array, labels: Array) -> float:
-    """The correlation of two readings; 0 where one of them hardly varies."""
-    if not (_varies(read) and _varies(labels)):
+def correlation(predictions: Array, labels: Array) -> float:
+    """The correlation of predictions and labels; 0 where one of them hardly varies."""
+    if not (_varies(predictions) and _varies(labels)):
         return 0.0
-    return float(np.corrcoef(read.ravel().astype(np.float64), labels.ravel().astype(np.float64))[0, 1])
+    x, y = (values.ravel().astype(np.float64) for values in (predictions, labels))
+    return float(np.corrcoef(x, y)[0, 1])
 
 
-def _varies(read: Array) -> bool:
-    return float(read.std()) > 1e-6 * max(1.0, float(np.abs(read).max()))
+def _varies(values: Array) -> bool:
+    return float(values.std()) > 1e-6 * max(1.0, float(np.abs(values).max()))
 
 
 def rounded(value: float) -> str:
-    """Two digits behind the point: enough to understand, too few to work out single examples."""
+    """Two decimals: enough to understand, too few to work out single examples."""
     return f"{value:.2f}"

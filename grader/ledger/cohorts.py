@@ -31,46 +31,18 @@ from ..records.cohort import (
 from .database import Database
 from .rows import to_record
 from .submissions import store_attachment
-from .tables import CohortRow, EntryRow, OverrideRow, PlaceRow, RegradeRow, ScoreRow, SubmissionRow
+from .tables import CohortEntryRow, CohortFileRow, CohortRow, OverrideRow, RegradeRow, ScoreRow, SubmissionRow
 
 _COHORT_LOCK: Final = 0x7466_6368
 """Any number, as long as every tfprep takes the same: one half of PostgreSQL's advisory lock of a cohort."""
 
 
-@contextmanager
-def hold_file(database: Database, number: int, name: str) -> Iterator[None]:
-    """On SQLite: a lock file beside the ledger. A ledger in memory is nobody else's."""
-    ledger = database.engine.url.database
-    if not ledger:
-        yield
-        return
-    try:
-        # While somebody has the ledger open, SQLite does not tidy up its log after each of a batch's commits.
-        with (
-            try_file_lock(Path(f"{ledger}.cohort-{number}.lock")),
-            closing(sqlite3.connect(ledger, isolation_level=None)) as visitor,
-        ):
-            visitor.execute("PRAGMA user_version").close()
-            yield
-    except Locked as error:
-        raise CohortBusy(name) from error
-
-
-@contextmanager
-def hold_advisory(database: Database, number: int, name: str) -> Iterator[None]:
-    """On PostgreSQL: its advisory lock, which ends with its connection."""
-    with database.engine.connect() as connection:
-        key = {"house": _COHORT_LOCK, "cohort": number}
-        if not connection.scalar(text("SELECT pg_try_advisory_lock(:house, :cohort)"), key):
-            raise CohortBusy(name)
-        try:
-            yield
-        finally:
-            connection.execute(text("SELECT pg_advisory_unlock(:house, :cohort)"), key)
-
-
 class CohortRepository:
-    """What the ledger knows of cohorts. Every verb raises LedgerUnavailable."""
+    """What the ledger knows of cohorts.
+
+    Every method raises LedgerUnavailable; those that take a cohort's name raise NoSuchRecord where no
+    cohort is called so, except `save` and `lock`, which make it.
+    """
 
     def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
         self._database = database
@@ -81,7 +53,7 @@ class CohortRepository:
         with self._database.reading() as session:
             return tuple(session.scalars(select(CohortRow.name).order_by(CohortRow.used_at.desc())))
 
-    def open(self, note: CohortNote) -> None:
+    def save(self, note: CohortNote) -> None:
         """Makes the cohort of this name, or renews what is known of it beside its entries.
 
         What is pending is from now on what the note says.
@@ -91,88 +63,80 @@ class CohortRepository:
             row.used_at = self._now()
             row.rules, row.folder = note.rules, note.folder
             row.learners = [asdict(learner) for learner in note.learners]
-            row.unplaced = [{"place": each.found_at, "why": each.why} for each in note.unmatched]
-            newest = select(func.max(EntryRow.id)).where(EntryRow.cohort_id == row.id)
-            row.mark = session.scalar(newest) or 0
-            session.execute(delete(PlaceRow).where(PlaceRow.cohort_id == row.id))
-            waiting = [
-                {
-                    "cohort_id": row.id,
-                    "settled": False,
-                    "learner": each.learner,
-                    "problem": each.problem,
-                    "place": each.found_at,
-                    "why": each.why,
-                }
-                for each in note.pending
-            ]
-            if waiting:
-                session.execute(insert(PlaceRow), waiting)
+            row.unmatched = [asdict(unmatched) for unmatched in note.unmatched]
+            newest = select(func.max(CohortEntryRow.id)).where(CohortEntryRow.cohort_id == row.id)
+            row.newest_entry = session.scalar(newest) or 0
+            session.execute(delete(CohortFileRow).where(CohortFileRow.cohort_id == row.id))
+            files = [{"cohort_id": row.id, "settled": False, **asdict(each)} for each in note.pending]
+            if files:
+                session.execute(insert(CohortFileRow), files)
 
     def read(self, name: str) -> CohortNote:
-        """What is known of a cohort beside its entries. Raises NoSuchRecord."""
+        """What is known of a cohort beside its entries."""
         with self._database.reading() as session:
             row = _found(session, name)
-            waiting = session.scalars(_still_pending(row))
+            pending = session.scalars(_still_pending(row))
             return CohortNote(
                 name=row.name,
                 learners=tuple(Learner(**learner) for learner in row.learners),
                 rules=row.rules,
                 folder=row.folder,
-                unmatched=tuple(Unmatched(each["place"], each["why"]) for each in row.unplaced),
-                pending=tuple(Pending(each.learner, each.problem, each.place, each.why) for each in waiting),
+                unmatched=tuple(Unmatched(**unmatched) for unmatched in row.unmatched),
+                pending=tuple(
+                    Pending(each.learner, each.problem, each.found_at, each.why) for each in pending
+                ),
             )
 
     def attempts(self, name: str) -> tuple[Attempt, ...]:
-        """Every entry with the score it has now, each learner's oldest first. Raises NoSuchRecord.
+        """Every entry with the score it has now, each learner's oldest first.
 
-        Those of the folder that was graded last come in its order, after those that are there no more.
+        Those of the folder that was graded last come in its order, after those that are not there any more.
         """
         with self._database.reading() as session:
             cohort = _found(session, name)
-            joined = joinedload(EntryRow.submission)
+            joined = joinedload(CohortEntryRow.submission)
             query = (
-                _of(EntryRow, cohort)
-                .outerjoin(PlaceRow, and_(*_at_same_place()))
+                _of(CohortEntryRow, cohort)
+                .outerjoin(CohortFileRow, and_(*_of_same_file()))
                 .options(joined.joinedload(SubmissionRow.learner), joined.joinedload(SubmissionRow.score))
-                .order_by(PlaceRow.id.is_not(None), PlaceRow.id, EntryRow.id)
+                .order_by(CohortFileRow.id.is_not(None), CohortFileRow.id, CohortEntryRow.id)
             )
             return tuple(_attempt(cohort.name, row) for row in session.scalars(query))
 
     def cached(self) -> Iterator[tuple[CacheKey, int]]:
-        """Of every model that was run for some cohort: by what its score is the same, and its submission."""
+        """Every model that was run for any cohort: its cache key, and its submission's number."""
         query = (
             select(
-                EntryRow.digest,
+                CohortEntryRow.digest,
                 ScoreRow.data_fingerprint,
                 ScoreRow.grader_fingerprint,
                 ScoreRow.environment_fingerprint,
-                EntryRow.grading_config,
-                EntryRow.number,
+                CohortEntryRow.grading_config,
+                CohortEntryRow.number,
             )
-            .join(ScoreRow, ScoreRow.number == EntryRow.number)
-            .where(EntryRow.copied_from.is_(None), ScoreRow.data_fingerprint.is_not(None))
+            .join(ScoreRow, ScoreRow.number == CohortEntryRow.number)
+            .where(CohortEntryRow.copied_from.is_(None), ScoreRow.data_fingerprint.is_not(None))
         )
         with self._database.reading() as session:
             for digest, data, grader, environment, grading_config, number in session.execute(query):
                 yield CacheKey(digest, data or "", grader or "", environment or "", grading_config), number
 
-    def explain(self, name: str, pending: Iterable[Pending]) -> None:
-        """Keeps why these have no result yet; nothing of what is not pending. Raises NoSuchRecord."""
+    def set_reasons(self, name: str, pending: Iterable[Pending]) -> None:
+        """Stores why these have no result yet; nothing of what is not pending."""
         with self._database.writing() as session:
             cohort = _found(session, name)
             for each in pending:
-                session.execute(update(PlaceRow).where(*_same(cohort, each)).values(why=each.why))
+                session.execute(update(CohortFileRow).where(*_file(cohort, each)).values(why=each.why))
 
     def settle(self, name: str, settled: Iterable[Pending]) -> None:
-        """These are pending no longer: they have an entry already. Raises NoSuchRecord."""
+        """These are pending no longer: they have an entry already."""
         with self._database.writing() as session:
             cohort = _found(session, name)
             for each in settled:
-                session.execute(update(PlaceRow).where(*_same(cohort, each)).values(settled=True))
+                session.execute(update(CohortFileRow).where(*_file(cohort, each)).values(settled=True))
 
-    def decide(self, name: str, decision: Decision) -> None:
-        """Keeps a mentor's override, or that one was taken back, beside the machine's score."""
+    def add_decision(self, name: str, decision: Decision) -> None:
+        """Stores a mentor's override, or that one was taken back, beside the machine's score."""
         with self._database.writing() as session:
             session.add(
                 OverrideRow(
@@ -192,10 +156,10 @@ class CohortRepository:
             rows = session.scalars(_of(OverrideRow, _found(session, name)).order_by(OverrideRow.id))
             return tuple(_decision(row) for row in rows)
 
-    def moves(self, name: str) -> tuple[ScoreChange, ...]:
+    def score_changes(self, name: str) -> tuple[ScoreChange, ...]:
         """Every change by a regrading, oldest first."""
         with self._database.reading() as session:
-            entry = aliased(EntryRow)
+            entry = aliased(CohortEntryRow)
             query = (
                 select(RegradeRow, entry.learner, entry.problem)
                 .join(entry, RegradeRow.entry_id == entry.id)
@@ -208,59 +172,76 @@ class CohortRepository:
             )
 
     @contextmanager
-    def hold(self, name: str) -> Iterator[None]:
-        """Keeps every other program from grading this cohort, made where there is none yet.
-
-        Whatever ends this program lets go of it.
+    def lock(self, name: str) -> Iterator[None]:
+        """Keeps every other program from grading this cohort. Released however this program ends.
 
         Raises:
-            CohortBusy: somebody is grading it already.
+            CohortBusy: another program is grading it.
         """
         with self._database.writing() as session:
             number = self._find_or_add(session, name).id
-        hold = hold_file if self._database.engine.dialect.name == "sqlite" else hold_advisory
-        with hold(self._database, number, name):
+        sqlite = self._database.engine.dialect.name == "sqlite"
+        with (_lock_file if sqlite else _advisory_lock)(self._database, number, name):
             yield
 
     def _find_or_add(self, session: Session, name: str) -> CohortRow:
         row = session.scalar(select(CohortRow).where(CohortRow.name == name))
         if row is None:
-            row = CohortRow(
-                name=name, used_at=self._now(), rules="", folder="", mark=0, learners=[], unplaced=[]
-            )
+            unused: dict[str, Any] = {"rules": "", "folder": "", "newest_entry": 0}
+            row = CohortRow(name=name, used_at=self._now(), learners=[], unmatched=[], **unused)
             session.add(row)
             session.flush()
         return row
 
 
+@contextmanager
+def _lock_file(database: Database, number: int, name: str) -> Iterator[None]:
+    """On SQLite: a lock file beside the ledger. A ledger in memory is nobody else's."""
+    ledger = database.engine.url.database
+    if not ledger:
+        yield
+        return
+    try:
+        # While somebody has the ledger open, SQLite does not tidy up its log after each of a batch's commits.
+        with (
+            try_file_lock(Path(f"{ledger}.cohort-{number}.lock")),
+            closing(sqlite3.connect(ledger, isolation_level=None)) as open_all_along,
+        ):
+            open_all_along.execute("PRAGMA user_version").close()
+            yield
+    except Locked as error:
+        raise CohortBusy(name) from error
+
+
+@contextmanager
+def _advisory_lock(database: Database, number: int, name: str) -> Iterator[None]:
+    """On PostgreSQL: its advisory lock, which ends with its connection."""
+    with database.engine.connect() as connection:
+        key = {"lock": _COHORT_LOCK, "cohort": number}
+        if not connection.scalar(text("SELECT pg_try_advisory_lock(:lock, :cohort)"), key):
+            raise CohortBusy(name)
+        try:
+            yield
+        finally:
+            connection.execute(text("SELECT pg_advisory_unlock(:lock, :cohort)"), key)
+
+
 @store_attachment.register
-def keep_entry(entry: CohortEntry, session: Session, submission: SubmissionRow) -> None:
-    """A new entry. By it, what was pending at its place is pending no longer.
+def _(entry: CohortEntry, session: Session, submission: SubmissionRow) -> None:
+    """A new entry. By it, its file is pending no longer.
 
     Raises:
         IntegrityError: these bytes of this learner have an entry already.
     """
-    cohort = _found(session, entry.cohort)
-    session.add(
-        EntryRow(
-            cohort_id=cohort.id,
-            learner=entry.learner,
-            problem=entry.problem,
-            digest=entry.digest,
-            place=entry.found_at,
-            handed_in=entry.handed_in,
-            grading_config=entry.grading_config,
-            inputs=entry.inputs,
-            number=submission.number,
-            copied_from=entry.copied_from,
-        )
-    )
+    values = asdict(entry)
+    cohort = _found(session, values.pop("cohort"))
+    session.add(CohortEntryRow(cohort_id=cohort.id, number=submission.number, **values))
 
 
 @store_attachment.register
-def keep_regraded(regraded: Regraded, session: Session, submission: SubmissionRow) -> None:
-    """The entry counts with the new submission; which one it was before is kept."""
-    row = session.get_one(EntryRow, regraded.entry)
+def _(regraded: Regraded, session: Session, submission: SubmissionRow) -> None:
+    """The entry counts with the new submission; which one it was before is stored."""
+    row = session.get_one(CohortEntryRow, regraded.entry)
     session.add(
         RegradeRow(
             entry_id=row.id,
@@ -292,39 +273,35 @@ def _found(session: Session, name: str) -> CohortRow:
 
 
 def _still_pending(cohort: CohortRow) -> Any:
-    """What has got no entry at its place since it was noted as pending."""
-    entered = select(EntryRow.id).where(EntryRow.id > cohort.mark, *_at_same_place())
-    waiting = _of(PlaceRow, cohort).where(PlaceRow.settled.is_(False), ~entered.exists())
-    return waiting.order_by(PlaceRow.id)
+    """The files that have got no entry since they were listed."""
+    entered = select(CohortEntryRow.id).where(CohortEntryRow.id > cohort.newest_entry, *_of_same_file())
+    pending = _of(CohortFileRow, cohort).where(CohortFileRow.settled.is_(False), ~entered.exists())
+    return pending.order_by(CohortFileRow.id)
 
 
-def _at_same_place() -> tuple[Any, ...]:
-    """Whether an entry was found where a place is."""
+def _of_same_file() -> tuple[Any, ...]:
+    """Whether an entry is that of a file."""
+    same = ("cohort_id", "learner", "problem", "found_at")
+    return tuple(getattr(CohortEntryRow, name) == getattr(CohortFileRow, name) for name in same)
+
+
+def _file(cohort: CohortRow, pending: Pending) -> tuple[Any, ...]:
+    """Which row of the files is that of something pending."""
     return (
-        EntryRow.cohort_id == PlaceRow.cohort_id,
-        EntryRow.learner == PlaceRow.learner,
-        EntryRow.problem == PlaceRow.problem,
-        EntryRow.place == PlaceRow.place,
+        CohortFileRow.cohort_id == cohort.id,
+        CohortFileRow.learner == pending.learner,
+        CohortFileRow.problem == pending.problem,
+        CohortFileRow.found_at == pending.found_at,
     )
 
 
-def _same(cohort: CohortRow, pending: Pending) -> tuple[Any, ...]:
-    """Where the row of something pending stands."""
-    return (
-        PlaceRow.cohort_id == cohort.id,
-        PlaceRow.learner == pending.learner,
-        PlaceRow.problem == pending.problem,
-        PlaceRow.place == pending.found_at,
-    )
-
-
-def _attempt(cohort: str, row: EntryRow) -> Attempt:
+def _attempt(cohort: str, row: CohortEntryRow) -> Attempt:
     entry = CohortEntry(
         cohort=cohort,
         learner=row.learner,
         problem=row.problem,
         digest=row.digest,
-        found_at=row.place,
+        found_at=row.found_at,
         grading_config=row.grading_config,
         inputs=row.inputs,
         handed_in=row.handed_in,

@@ -1,4 +1,4 @@
-"""The ledger's exams: sittings, their clock, and what was submitted in them."""
+"""The ledger's exams: their clock, and what was submitted in them."""
 
 from __future__ import annotations
 
@@ -13,146 +13,155 @@ from sqlalchemy.orm import Session
 from ...errors import ExamError
 from ..records.exam import (
     Clock,
-    Entry,
+    ClockReading,
+    ExamAttachment,
     ExamEnding,
-    ExamEntry,
+    ExamPlan,
     ExamSession,
-    Plan,
-    Reading,
-    Returned,
-    from_values,
-    to_values,
+    ExamSubmission,
+    TimeCredit,
 )
 from ..scoring.card import Record
 from ..scoring.reasons import FaultClass, as_in_exam
 from .database import Database
 from .rows import to_record
 from .submissions import find_or_add, store_attachment
-from .tables import ExamEntryRow, LearnerRow, SittingRow, SubmissionRow
+from .tables import ExamSessionRow, ExamSubmissionRow, LearnerRow, SubmissionRow
 
-Look = Callable[[], Reading]
-
-
-@store_attachment.register
-def _keep_entry(entry: ExamEntry, session: Session, submission: SubmissionRow) -> None:
-    """Nothing can be added to a sitting that has ended: the submission is not kept either then."""
-    _running(session, entry.sitting)
-    session.add(ExamEntryRow(number=submission.number, **asdict(entry)))
+ReadClock = Callable[[], ClockReading]
 
 
 class ExamRepository:
     """What the ledger knows of exams.
 
-    Whoever changes a running sitting looks at the machine's clocks inside the transaction (`look`), so that
-    two commands at once count no time twice. Each of these raises ExamError once the sitting has ended.
+    Whoever changes a running exam reads the machine's clocks inside the transaction (`read_clock`), so that
+    two commands at once count no time twice. Each of these raises ExamError once the exam has ended, and
+    every method raises LedgerUnavailable.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def start(self, learner: str, plan: Plan, allowed: timedelta, look: Look) -> ExamSession:
-        """A new sitting, its clock running. Raises ExamError where this learner sits one already."""
+    def start(self, learner: str, plan: ExamPlan, allowed: timedelta, read_clock: ReadClock) -> ExamSession:
+        """A new exam, its clock running.
+
+        Raises:
+            ExamError: this learner has a running exam already.
+        """
         with self._database.writing() as session:
             row = find_or_add(session, learner)
             session.flush()
-            if busy := session.scalar(_unfinished().where(SittingRow.learner_id == row.id)):
+            if running := session.scalar(_running().where(ExamSessionRow.learner_id == row.id)):
                 raise ExamError(
-                    f"{learner} is sitting an exam already, in {busy.plan['folder']}. "
+                    f"{learner} is sitting an exam already, in {running.plan['folder']}. "
                     "`tfprep exam finish` ends it."
                 )
-            now = look()
-            begun = SittingRow(
+            now = read_clock()
+            started = ExamSessionRow(
                 learner=row,
                 plan=plan.to_values(),
                 started_at=now.when,
-                clock=to_values(Clock(allowed, now)),
+                clock=Clock(allowed, now).to_values(),
                 returned=[],
                 result="",
             )
-            session.add(begun)
+            session.add(started)
             session.flush()
-            return _to_sitting(session, begun)
+            return _to_exam(session, started)
 
     def running(self) -> tuple[ExamSession, ...]:
-        """Every sitting that has not been ended, whoever's, oldest first."""
-        with self._database.reading() as session:
-            return tuple(_to_sitting(session, row) for row in session.scalars(_unfinished()))
-
-    def read(self, number: int) -> ExamSession:
-        """The sitting with this number. Raises ExamError."""
-        with self._database.reading() as session:
-            return _to_sitting(session, _found(session, number))
-
-    def last(self, learner: str) -> ExamSession:
-        """The learner's newest. Raises ExamError where there is none."""
-        newest = select(SittingRow).join(LearnerRow).where(LearnerRow.name == learner)
-        with self._database.reading() as session:
-            row = session.scalar(newest.order_by(SittingRow.number.desc()).limit(1))
-            if row is None:
-                raise ExamError(f"{learner} has sat no exam yet. `tfprep exam start` begins one.")
-            return _to_sitting(session, row)
+        """Every exam that has not been ended, whoever's, oldest first."""
+        return self._select(_running())
 
     def ended(self, learner: str) -> tuple[ExamSession, ...]:
-        """The learner's sittings that have ended, oldest first."""
-        theirs = select(SittingRow).join(LearnerRow).where(LearnerRow.name == learner)
-        query = theirs.where(SittingRow.ended_at.is_not(None)).order_by(SittingRow.number)
+        """The learner's exams that have ended, oldest first."""
+        ended = _of_learner(learner).where(ExamSessionRow.ended_at.is_not(None))
+        return self._select(ended.order_by(ExamSessionRow.number))
+
+    def read(self, number: int) -> ExamSession:
+        """The exam with this number.
+
+        Raises:
+            ExamError: there is none.
+        """
         with self._database.reading() as session:
-            return tuple(_to_sitting(session, row) for row in session.scalars(query))
+            return _to_exam(session, _found(session, number))
+
+    def last(self, learner: str) -> ExamSession:
+        """The learner's newest exam.
+
+        Raises:
+            ExamError: there is none.
+        """
+        newest = self._select(_of_learner(learner).order_by(ExamSessionRow.number.desc()).limit(1))
+        if not newest:
+            raise ExamError(f"{learner} has sat no exam yet. `tfprep exam start` begins one.")
+        return newest[0]
 
     def records(self, number: int) -> dict[int, Record]:
-        """A sitting's submissions as they were graded, by number: for its result, not to be shown before."""
-        entries = select(ExamEntryRow).where(ExamEntryRow.sitting == number)
+        """An exam's submissions as they were graded, by number: for its result, not to be shown before."""
         with self._database.reading() as session:
-            return {row.number: to_record(row.submission) for row in session.scalars(entries)}
+            return {row.number: to_record(row.submission) for row in session.scalars(_submissions(number))}
 
-    def tick(self, number: int, look: Look) -> ExamSession:
-        """The sitting, its clock brought up to now."""
-        return self._change(number, lambda clock: clock.at(look()))
+    def tick(self, number: int, read_clock: ReadClock) -> ExamSession:
+        """The exam, its clock brought up to now."""
+        return self._change(number, lambda clock: clock.at(read_clock()))
 
-    def pause(self, number: int, look: Look) -> ExamSession:
-        """Stops a practice sitting's clock."""
-        return self._change(number, lambda clock: clock.pause(look()))
+    def pause(self, number: int, read_clock: ReadClock) -> ExamSession:
+        """Stops the clock of a practice exam."""
+        return self._change(number, lambda clock: clock.pause(read_clock()))
 
-    def resume(self, number: int, look: Look) -> ExamSession:
+    def resume(self, number: int, read_clock: ReadClock) -> ExamSession:
         """Lets it run again."""
-        return self._change(number, lambda clock: clock.resume(look()))
+        return self._change(number, lambda clock: clock.resume(read_clock()))
 
-    def give_back(self, number: int, returned: Returned, look: Look) -> ExamSession:
-        """Gives time back, and keeps why."""
-        time = timedelta(seconds=returned.seconds)
-        return self._change(number, lambda clock: clock.at(look()).give_back(time), returned)
+    def give_back(self, number: int, credit: TimeCredit, read_clock: ReadClock) -> ExamSession:
+        """Gives time back, and stores why."""
+        time = timedelta(seconds=credit.seconds)
+        return self._change(number, lambda clock: clock.at(read_clock()).give_back(time), credit)
 
-    def end(self, sitting: ExamSession, ending: ExamEnding, result: str, when: datetime) -> ExamSession:
-        """Ends a sitting, once and for all."""
+    def end(self, exam: ExamSession, ending: ExamEnding, result: str, when: datetime) -> ExamSession:
+        """Ends an exam, once and for all."""
         with self._database.writing() as session:
-            row = _running(session, sitting.number)
+            row = _still_running(session, exam.number)
             row.ended_at, row.ending, row.result = when, ending.value, result
-            row.clock = to_values(sitting.clock)
-            return _to_sitting(session, row)
+            row.clock = exam.clock.to_values()
+            return _to_exam(session, row)
 
     def _change(
-        self, number: int, change: Callable[[Clock], Clock], returned: Returned | None = None
+        self, number: int, change: Callable[[Clock], Clock], credit: TimeCredit | None = None
     ) -> ExamSession:
         with self._database.writing() as session:
-            row = _running(session, number)
-            row.clock = to_values(change(from_values(row.clock)))
-            if returned is not None:
-                row.returned = [*row.returned, asdict(returned)]
-            return _to_sitting(session, row)
+            row = _still_running(session, number)
+            row.clock = change(Clock.from_values(row.clock)).to_values()
+            if credit is not None:
+                row.returned = [*row.returned, asdict(credit)]
+            return _to_exam(session, row)
+
+    def _select(self, query: Any) -> tuple[ExamSession, ...]:
+        with self._database.reading() as session:
+            return tuple(_to_exam(session, row) for row in session.scalars(query))
 
 
-def sealed(session: Session) -> dict[int, str]:
-    """The submissions of running exams, by number, with the class of what was wrong; empty if nothing was."""
-    theirs = select(ExamEntryRow.number, ExamEntryRow.fault).join(
-        SittingRow, SittingRow.number == ExamEntryRow.sitting
+@store_attachment.register
+def _(attachment: ExamAttachment, session: Session, submission: SubmissionRow) -> None:
+    """Nothing can be added to an exam that has ended: the submission is not stored either then."""
+    _still_running(session, attachment.session)
+    session.add(ExamSubmissionRow(number=submission.number, **asdict(attachment)))
+
+
+def faults_in_running_exams(session: Session) -> dict[int, str]:
+    """The submissions of running exams by number, with the class of the fault; empty where there was none."""
+    query = select(ExamSubmissionRow.number, ExamSubmissionRow.fault).join(
+        ExamSessionRow, ExamSessionRow.number == ExamSubmissionRow.session
     )
-    running = session.execute(theirs.where(SittingRow.ended_at.is_(None)))
+    running = session.execute(query.where(ExamSessionRow.ended_at.is_(None)))
     return {number: fault for number, fault in running}  # noqa: C416 a row is no pair to the type checker
 
 
-def shown(session: Session, records: Iterable[Record]) -> tuple[Record, ...]:
+def as_shown_now(session: Session, records: Iterable[Record]) -> tuple[Record, ...]:
     """The records as they may be read now: those of a running exam tell no more than the exam does."""
-    faults = sealed(session)
+    faults = faults_in_running_exams(session)
     return tuple(_restrict(record, faults) for record in records)
 
 
@@ -163,42 +172,50 @@ def _restrict(record: Record, faults: dict[int, str]) -> Record:
     return replace(record, card=as_in_exam(record.card, FaultClass(fault) if fault else None))
 
 
-def _unfinished() -> Any:
-    return select(SittingRow).where(SittingRow.ended_at.is_(None)).order_by(SittingRow.number)
+def _running() -> Any:
+    return select(ExamSessionRow).where(ExamSessionRow.ended_at.is_(None)).order_by(ExamSessionRow.number)
 
 
-def _found(session: Session, number: int) -> SittingRow:
-    row = session.get(SittingRow, number)
+def _of_learner(learner: str) -> Any:
+    return select(ExamSessionRow).join(LearnerRow).where(LearnerRow.name == learner)
+
+
+def _submissions(number: int) -> Any:
+    theirs = select(ExamSubmissionRow).where(ExamSubmissionRow.session == number)
+    return theirs.order_by(ExamSubmissionRow.number)
+
+
+def _found(session: Session, number: int) -> ExamSessionRow:
+    row = session.get(ExamSessionRow, number)
     if row is None:
         raise ExamError(f"No exam has the number {number}.")
     return row
 
 
-def _running(session: Session, number: int) -> SittingRow:
+def _still_running(session: Session, number: int) -> ExamSessionRow:
     row = _found(session, number)
     if row.ended_at is not None:
         raise ExamError(f"Exam {number} has ended: nothing can be added. `tfprep exam result` shows it.")
     return row
 
 
-def _to_sitting(session: Session, row: SittingRow) -> ExamSession:
-    entries = select(ExamEntryRow).where(ExamEntryRow.sitting == row.number).order_by(ExamEntryRow.number)
+def _to_exam(session: Session, row: ExamSessionRow) -> ExamSession:
     return ExamSession(
         number=row.number,
         learner=row.learner.name,
-        plan=Plan.from_values(row.plan),
+        plan=ExamPlan.from_values(row.plan),
         started=row.started_at,
-        clock=from_values(row.clock),
-        returned=tuple(Returned(**each) for each in row.returned),
-        entries=tuple(map(_to_entry, session.scalars(entries))),
+        clock=Clock.from_values(row.clock),
+        returned=tuple(TimeCredit(**each) for each in row.returned),
+        submissions=tuple(map(_to_submission, session.scalars(_submissions(row.number)))),
         ended=row.ended_at,
         ending=None if row.ending is None else ExamEnding(row.ending),
         result=row.result,
     )
 
 
-def _to_entry(row: ExamEntryRow) -> Entry:
-    return Entry(
+def _to_submission(row: ExamSubmissionRow) -> ExamSubmission:
+    return ExamSubmission(
         number=row.number,
         problem=row.submission.problem,
         digest=row.submission.digest,

@@ -1,27 +1,27 @@
-"""An open ledger: submissions are recorded and read here; each other subject has a book of its own."""
+"""An open ledger: submissions are recorded and read here; cohorts, exams and curves in their repositories."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from numpy.typing import NDArray
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from ...errors import NoSuchRecord
 from ..grade import Graded
 from ..records import Attachment
-from ..scoring.card import Record, Verdict
+from ..scoring.card import Record
 from .cohorts import CohortRepository
 from .database import Database
-from .exams import ExamRepository, sealed, shown
-from .rows import as_recorded, pack, score_values, submission_values, to_record, unpack
-from .submissions import CurveRepository, find_or_add_all, store_attachment
-from .tables import LearnerRow, PredictionsRow, ScoreRow, SubmissionRow
+from .exams import ExamRepository, as_shown_now, faults_in_running_exams
+from .rows import as_recorded, to_record, unpack
+from .submissions import CurveRepository, add_submissions, store_attachment
+from .tables import LearnerRow, SubmissionRow
 
 
 def now_in_utc() -> datetime:
@@ -30,7 +30,22 @@ def now_in_utc() -> datetime:
 
 
 class Ledger:
-    """An open ledger. A context manager; safe to use from several threads and processes at once."""
+    """Every graded submission with its score card and predictions, and what belongs to cohorts and exams.
+
+        with Ledger.open("ledger.db") as ledger:
+            number = ledger.record(graded).number
+            again = ledger.read(number)
+
+    A context manager, safe to use from several threads and processes at once. Each method is one transaction:
+    what it writes is stored whole or not at all, and has reached the disk when it returns. Of the submissions
+    of a running exam, what is read tells no more than the exam itself does: the score or the class of the
+    fault, and no predictions.
+
+    Attributes:
+        cohorts: whose submission counts in a cohort, and what a mentor decided.
+        curves: training curves, by a submission's number.
+        exams: exams, their clocks and submissions.
+    """
 
     def __init__(self, database: Database, now: Callable[[], datetime] = now_in_utc) -> None:
         self._database = database
@@ -41,42 +56,69 @@ class Ledger:
 
     @classmethod
     def open(cls, where: str | Path, now: Callable[[], datetime] = now_in_utc) -> Ledger:
-        """Opens the ledger at a path or SQLAlchemy URL; makes or migrates it where needed.
+        """Opens a ledger; makes it, or brings its tables up to date, where needed.
+
+        Args:
+            where: the path of a SQLite file, whose folder is made where it is missing, or a SQLAlchemy URL
+                such as "postgresql://user@host/name".
+            now: tells the moment at which something is recorded.
 
         Raises:
-            LedgerUnavailable: where it cannot be opened, or a newer tfprep wrote it.
+            LedgerUnavailable: it cannot be opened (no file, no database, no driver for the URL, no access),
+                it is damaged, or a newer tfprep wrote it.
         """
         return cls(Database.open(where), now)
 
-    def record(self, graded: Graded, *kept_with: Attachment) -> Record:
-        """Keeps a graded submission and what belongs to it, whole or not at all, and gives it its number.
+    def record(self, graded: Graded, *attachments: Attachment) -> Record:
+        """Stores a graded submission, and gives it its number.
+
+        Args:
+            graded: the submission, its card and predictions, as `grade` returns them.
+            attachments: what else belongs to it (`CohortEntry`, `Regraded`, `ExamAttachment`, `Curves`).
+
+        Returns:
+            The record as it may be shown now, with its number and time.
 
         Raises:
-            LedgerUnavailable: nothing was kept.
-            ValueError: for a card whose fault is ours: that is no attempt.
+            LedgerUnavailable: the database failed; nothing was stored.
+            ExamError: an `ExamAttachment` whose exam has ended; nothing was stored.
+            NoSuchRecord: a `CohortEntry` whose cohort does not exist; nothing was stored.
+            ValueError: the card's fault is ours, so it is no attempt; nothing was stored.
+            TypeError: an attachment of a kind that the ledger does not know; nothing was stored.
         """
-        return self.record_all([(graded, *kept_with)])[0]
+        return self.record_all([(graded, *attachments)])[0]
 
-    def record_all(self, kept: Iterable[tuple[Graded, *tuple[Attachment, ...]]]) -> tuple[Record, ...]:
-        """Keeps several graded submissions, each with what belongs to it: all of them, or none.
+    def record_all(self, all_graded: Iterable[tuple[Graded, *tuple[Attachment, ...]]]) -> tuple[Record, ...]:
+        """Stores several graded submissions, each with its attachments: all of them, or none.
 
-        One commit for many is what makes a fast sandbox worth having: the disk is waited for once.
+        One transaction for many waits for the disk only once.
+
+        Returns:
+            The records in the order given, with rising numbers.
 
         Raises:
-            LedgerUnavailable, ValueError: as `record`.
+            LedgerUnavailable, ExamError, NoSuchRecord, ValueError, TypeError: as `record`.
         """
-        together = [(graded, kept_with) for graded, *kept_with in kept]
+        given = [(graded, attachments) for graded, *attachments in all_graded]
         with self._database.writing() as session:
-            rows = _add_all(session, [graded for graded, _ in together], self._now())
-            for row, (_, kept_with) in zip(rows, together, strict=True):
-                for companion in kept_with:
-                    store_attachment(companion, session, row)
+            rows = add_submissions(session, [graded for graded, _ in given], self._now())
+            for row, (_, attachments) in zip(rows, given, strict=True):
+                for attachment in attachments:
+                    store_attachment(attachment, session, row)
             session.flush()
-            records = [as_recorded(graded, row) for (graded, _), row in zip(together, rows, strict=True)]
-            return shown(session, records)
+            records = [as_recorded(graded, row) for (graded, _), row in zip(given, rows, strict=True)]
+            return as_shown_now(session, records)
 
     def history(self, learner: str | None = None, problem: str | None = None) -> tuple[Record, ...]:
-        """The records, oldest first: of everybody and everything, or of one learner or problem (its id)."""
+        """The records, oldest first.
+
+        Args:
+            learner: only those of this learner, by name.
+            problem: only those of this problem, by id ("problem3").
+
+        Raises:
+            LedgerUnavailable: the database failed.
+        """
         query = (
             select(SubmissionRow)
             .join(SubmissionRow.learner)
@@ -88,37 +130,53 @@ class Ledger:
         if problem is not None:
             query = query.where(SubmissionRow.problem == problem)
         with self._database.reading() as session:
-            return shown(session, (to_record(row) for row in session.scalars(query)))
+            return as_shown_now(session, (to_record(row) for row in session.scalars(query)))
 
     def read(self, number: int) -> Record:
-        """The record with this number. Raises NoSuchRecord."""
+        """The record with this number.
+
+        Raises:
+            NoSuchRecord: no submission has it.
+            LedgerUnavailable: the database failed.
+        """
         with self._database.reading() as session:
-            (record,) = shown(session, [to_record(_found(session, number))])
+            (record,) = as_shown_now(session, [to_record(_found(session, number))])
             return record
 
     def last(self) -> Record:
-        """The newest record. Raises NoSuchRecord where there is none yet."""
+        """The newest record of all learners.
+
+        Raises:
+            NoSuchRecord: nothing was submitted yet.
+            LedgerUnavailable: the database failed.
+        """
         newest = select(SubmissionRow).order_by(SubmissionRow.number.desc()).limit(1)
         with self._database.reading() as session:
             row = session.scalar(newest)
             if row is None:
                 raise NoSuchRecord("Nothing was submitted yet. `tfprep submit` grades a saved model.")
-            (record,) = shown(session, [to_record(row)])
+            (record,) = as_shown_now(session, [to_record(row)])
             return record
 
     def predictions(self, number: int) -> NDArray[Any] | None:
-        """What the model answered, as it answered. Raises NoSuchRecord.
+        """The predictions that a submission was scored from, bit for bit.
 
-        None where it did not come so far, and while its exam runs: it would tell the metric.
+        Returns:
+            (n, *output) as the model gave them, in the order of the hidden inputs. None where the model gave
+            none, and while the submission's exam is running: the metric could be computed from them.
+
+        Raises:
+            NoSuchRecord: no submission has this number.
+            LedgerUnavailable: the database failed.
         """
         with self._database.reading() as session:
-            if number in sealed(session):
+            if number in faults_in_running_exams(session):
                 return None
-            kept = _found(session, number).predictions
-            return None if kept is None else unpack(kept.packed)
+            row = _found(session, number).predictions
+            return None if row is None else unpack(row.packed)
 
     def close(self) -> None:
-        """Lets go of the database."""
+        """Closes its connections to the database."""
         self._database.close()
 
     def __enter__(self) -> Self:
@@ -128,37 +186,6 @@ class Ledger:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def _add_all(session: Session, all_graded: Sequence[Graded], when: datetime) -> list[SubmissionRow]:
-    """Keeps graded submissions; gives the rows they have, detached, with their numbers."""
-    if any(graded.card.verdict is Verdict.OUR_FAULT for graded in all_graded):
-        raise ValueError("A fault of ours is not an attempt, so it is not recorded.")
-    if not all_graded:
-        return []
-    learners = find_or_add_all(session, [graded.submission.learner for graded in all_graded])
-    # Not object by object: a batch of a fast sandbox spends most of its time here.
-    handed_in = [
-        submission_values(graded, learners[graded.submission.learner].id, when) for graded in all_graded
-    ]
-    returning = insert(SubmissionRow).returning(SubmissionRow.number, sort_by_parameter_order=True)
-    numbers = list(session.scalars(returning, handed_in))
-    numbered = list(zip(numbers, all_graded, strict=True))
-    session.execute(
-        insert(ScoreRow),
-        [
-            {"number": number, **score_values(graded.card, graded.weight_fingerprint)}
-            for number, graded in numbered
-        ],
-    )
-    answered = [
-        {"number": number, "packed": pack(graded.predictions)}
-        for number, graded in numbered
-        if graded.predictions is not None
-    ]
-    if answered:
-        session.execute(insert(PredictionsRow), answered)
-    return [SubmissionRow(number=number, submitted_at=when) for number in numbers]
 
 
 def _found(session: Session, number: int) -> SubmissionRow:

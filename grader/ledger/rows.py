@@ -6,7 +6,7 @@ import io
 import zlib
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +15,6 @@ from ...problems import Band
 from ..grade import Graded
 from ..scoring.card import Finding, Fingerprints, Interval, Margin, Record, ScoreCard, Timings, Verdict
 from .tables import SubmissionRow
-
-_SKETCH: Final = "sketch"
 
 
 def pack(predictions: NDArray[Any]) -> bytes:
@@ -33,8 +31,9 @@ def unpack(packed: bytes) -> NDArray[Any]:
     return predictions
 
 
-def score_values(card: ScoreCard, weight_fingerprint: str = "") -> dict[str, Any]:
-    """The columns that keep a card, and the sketch of the model's weights with what was seen of the model."""
+def score_values(graded: Graded) -> dict[str, Any]:
+    """The columns of a card and of the fingerprint of the model's weights."""
+    card = graded.card
     interval, prints = card.interval, card.fingerprints
     named = dict.fromkeys(Fingerprints.__dataclass_fields__) if prints is None else asdict(prints)
     return {
@@ -50,7 +49,8 @@ def score_values(card: ScoreCard, weight_fingerprint: str = "") -> dict[str, Any
         "margin": None if card.margin is None else asdict(card.margin),
         "bands": [asdict(band) for band in card.bands],
         "findings": [asdict(finding) for finding in card.findings],
-        "model": dict(card.model) | ({_SKETCH: weight_fingerprint} if weight_fingerprint else {}),
+        "model": dict(card.model),
+        "weight_fingerprint": graded.weight_fingerprint,
         "log": card.log,
         **{f"seconds_{step}": seconds for step, seconds in asdict(card.timings).items()},
         **{f"{name}_fingerprint": value for name, value in named.items()},
@@ -58,7 +58,7 @@ def score_values(card: ScoreCard, weight_fingerprint: str = "") -> dict[str, Any
 
 
 def submission_values(graded: Graded, learner: int, when: datetime) -> dict[str, Any]:
-    """The columns that keep what was handed in, by the learner with this row."""
+    """The columns of what was submitted, by the learner with this id."""
     submission = graded.submission
     return {
         "learner_id": learner,
@@ -111,7 +111,7 @@ def to_card(submission: SubmissionRow) -> ScoreCard:
         findings=tuple(Finding(**finding) for finding in row.findings),
         timings=Timings(**{step: getattr(row, f"seconds_{step}") for step in Timings.__dataclass_fields__}),
         fingerprints=None if None in prints.values() else Fingerprints(**prints),
-        model={name: told for name, told in row.model.items() if name != _SKETCH},
+        model=row.model,
         log=row.log,
     )
 
@@ -127,5 +127,5 @@ def to_record(row: SubmissionRow) -> Record:
         size=row.size,
         when=row.submitted_at,
         card=to_card(row),
-        weight_fingerprint=row.score.model.get(_SKETCH, ""),
+        weight_fingerprint=row.score.weight_fingerprint,
     )

@@ -1,19 +1,53 @@
-"""Submissions in the ledger: whose they are, and what is stored with each of them."""
+"""Submissions as rows: whose they are, their cards and predictions, and what is stored with each of them."""
 
 from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from functools import singledispatch
 
 from sqlalchemy import exc, insert, select
 from sqlalchemy.orm import Session
 
+from ..grade import Graded
 from ..records import Attachment
+from ..scoring.card import Verdict
 from ..submission.curves import Curve, Curves
 from .database import Database
-from .tables import CurvesRow, LearnerRow, SubmissionRow
+from .rows import pack, score_values, submission_values
+from .tables import CurvesRow, LearnerRow, PredictionsRow, ScoreRow, SubmissionRow
+
+
+def add_submissions(session: Session, all_graded: Sequence[Graded], when: datetime) -> list[SubmissionRow]:
+    """Adds graded submissions, and gives their rows, detached, with their numbers.
+
+    Raises:
+        ValueError: for a card whose fault is ours.
+    """
+    if any(graded.card.verdict is Verdict.OUR_FAULT for graded in all_graded):
+        raise ValueError("A fault of ours is not an attempt, so it is not recorded.")
+    if not all_graded:
+        return []
+    learners = find_or_add_all(session, [graded.submission.learner for graded in all_graded])
+    # Not object by object: a batch of a fast sandbox spends most of its time here.
+    submissions = [
+        submission_values(graded, learners[graded.submission.learner].id, when) for graded in all_graded
+    ]
+    returning = insert(SubmissionRow).returning(SubmissionRow.number, sort_by_parameter_order=True)
+    numbers = list(session.scalars(returning, submissions))
+    numbered = list(zip(numbers, all_graded, strict=True))
+    scores = [{"number": number, **score_values(graded)} for number, graded in numbered]
+    session.execute(insert(ScoreRow), scores)
+    predictions = [
+        {"number": number, "packed": pack(graded.predictions)}
+        for number, graded in numbered
+        if graded.predictions is not None
+    ]
+    if predictions:
+        session.execute(insert(PredictionsRow), predictions)
+    return [SubmissionRow(number=number, submitted_at=when) for number in numbers]
 
 
 def find_or_add(session: Session, name: str) -> LearnerRow:
@@ -48,13 +82,13 @@ def find_or_add_all(session: Session, names: Collection[str]) -> dict[str, Learn
 
 
 @singledispatch
-def store_attachment(companion: Attachment, session: Session, submission: SubmissionRow) -> None:
-    """Adds a companion's rows to the transaction that keeps its submission, which has its number already.
+def store_attachment(attachment: Attachment, session: Session, submission: SubmissionRow) -> None:
+    """Adds an attachment's rows to the transaction that stores its submission, which has its number already.
 
     Raises:
-        TypeError: for a companion that no module has registered.
+        TypeError: for a kind of attachment that no module has registered.
     """
-    raise TypeError(f"The ledger has no place for a {type(companion).__name__}.")
+    raise TypeError(f"The ledger cannot store a {type(attachment).__name__}.")
 
 
 class CurveRepository:
@@ -64,21 +98,20 @@ class CurveRepository:
         self._database = database
 
     def read(self, number: int) -> Curves | None:
-        """The curves kept with this submission; None where there were none."""
+        """The curves stored with this submission; None where there were none."""
         with self._database.reading() as session:
             row = session.get(CurvesRow, number)
-            return None if row is None else Curves(row.source, _unpack(row.packed))
+            if row is None:
+                return None
+            curves = json.loads(zlib.decompress(row.packed))
+            return Curves(
+                row.source,
+                tuple(Curve(name, tuple(steps), tuple(values)) for name, steps, values in curves),
+            )
 
 
 @store_attachment.register
-def _(companion: Curves, session: Session, submission: SubmissionRow) -> None:
-    session.add(CurvesRow(number=submission.number, source=companion.source, packed=_pack(companion.curves)))
-
-
-def _pack(curves: tuple[Curve, ...]) -> bytes:
-    return zlib.compress(json.dumps([[curve.name, curve.steps, curve.values] for curve in curves]).encode())
-
-
-def _unpack(packed: bytes) -> tuple[Curve, ...]:
-    told = json.loads(zlib.decompress(packed))
-    return tuple(Curve(name, tuple(steps), tuple(values)) for name, steps, values in told)
+def _(curves: Curves, session: Session, submission: SubmissionRow) -> None:
+    plain = json.dumps([[curve.name, curve.steps, curve.values] for curve in curves.curves])
+    packed = zlib.compress(plain.encode())
+    session.add(CurvesRow(number=submission.number, source=curves.source, packed=packed))

@@ -51,13 +51,13 @@ class LearnerRow(Table):
 
 
 class SubmissionRow(Table):
-    """What was handed in, by whom and when."""
+    """What was submitted, by whom and when."""
 
     __tablename__ = "submissions"
     number: Mapped[int] = mapped_column(primary_key=True)
     learner_id: Mapped[int] = mapped_column(ForeignKey("learners.id"))
     problem: Mapped[str]
-    data_source: Mapped[str] = mapped_column("edition")
+    data_source: Mapped[str]
     name: Mapped[str]
     kind: Mapped[str]
     digest: Mapped[str]
@@ -97,11 +97,12 @@ class ScoreRow(Table):
     grader_fingerprint: Mapped[str | None]
     environment_fingerprint: Mapped[str | None]
     model: Mapped[dict[str, Any]]
+    weight_fingerprint: Mapped[str]
     log: Mapped[str]
 
 
 class PredictionsRow(Table):
-    """What the model answered: a compressed .npy."""
+    """The model's predictions: a compressed .npy."""
 
     __tablename__ = "predictions"
     number: Mapped[int] = mapped_column(ForeignKey("submissions.number"), primary_key=True)
@@ -117,13 +118,13 @@ class CohortRow(Table):
     used_at: Mapped[datetime] = mapped_column(UtcTime)
     rules: Mapped[str]
     folder: Mapped[str]
-    mark: Mapped[int]
-    """The newest entry when what is pending was noted: younger ones settle it."""
+    newest_entry: Mapped[int]
+    """The newest entry's id when the files were listed: a younger entry of a file settles it."""
     learners: Mapped[list[Any]]
-    unplaced: Mapped[list[Any]]
+    unmatched: Mapped[list[Any]]
 
 
-class EntryRow(Table):
+class CohortEntryRow(Table):
     """One learner's file for one problem, and the submission that it counts with now."""
 
     __tablename__ = "cohort_entries"
@@ -132,31 +133,31 @@ class EntryRow(Table):
     learner: Mapped[str]
     problem: Mapped[str]
     digest: Mapped[str]
-    place: Mapped[str]
+    found_at: Mapped[str]
     handed_in: Mapped[datetime | None] = mapped_column(UtcTime)
-    grading_config: Mapped[str] = mapped_column("ground")
-    inputs: Mapped[str] = mapped_column("questions")
+    grading_config: Mapped[str]
+    inputs: Mapped[str]
     number: Mapped[int] = mapped_column(ForeignKey("submissions.number"))
     copied_from: Mapped[int | None] = mapped_column(ForeignKey("submissions.number"))
     submission: Mapped[SubmissionRow] = relationship(foreign_keys=[number])
 
 
-class PlaceRow(Table):
-    """What was found in the folder that was graded last, in its order, and why it has no result yet."""
+class CohortFileRow(Table):
+    """A file of the folder that was graded last, in its order, and why it has no result yet."""
 
-    __tablename__ = "cohort_places"
+    __tablename__ = "cohort_files"
     id: Mapped[int] = mapped_column(primary_key=True)
     cohort_id: Mapped[int] = mapped_column(ForeignKey("cohorts.id"))
     learner: Mapped[str]
     problem: Mapped[str]
-    place: Mapped[str]
+    found_at: Mapped[str]
     why: Mapped[str]
     settled: Mapped[bool]
-    """It had an entry when it was found. A younger entry at its place settles it too."""
+    """It had an entry when it was found. A younger entry of it settles it too."""
 
 
 class OverrideRow(Table):
-    """A mentor's score for a learner and problem; without one, what stood there was taken back."""
+    """A mentor's score for a learner and problem; without a score, the one before was taken back."""
 
     __tablename__ = "cohort_overrides"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -180,7 +181,7 @@ class RegradeRow(Table):
     reason: Mapped[str]
     made_by: Mapped[str]
     made_at: Mapped[datetime] = mapped_column(UtcTime)
-    entry: Mapped[EntryRow] = relationship()
+    entry: Mapped[CohortEntryRow] = relationship()
 
 
 class CurvesRow(Table):
@@ -192,10 +193,10 @@ class CurvesRow(Table):
     packed: Mapped[bytes]
 
 
-class SittingRow(Table):
+class ExamSessionRow(Table):
     """One exam of one learner."""
 
-    __tablename__ = "sittings"
+    __tablename__ = "exam_sessions"
     number: Mapped[int] = mapped_column(primary_key=True)
     learner_id: Mapped[int] = mapped_column(ForeignKey("learners.id"))
     plan: Mapped[dict[str, Any]] = mapped_column(JSON)
@@ -208,12 +209,12 @@ class SittingRow(Table):
     learner: Mapped[LearnerRow] = relationship()
 
 
-class ExamEntryRow(Table):
-    """A submission that counts for a sitting."""
+class ExamSubmissionRow(Table):
+    """A submission that belongs to an exam."""
 
-    __tablename__ = "exam_entries"
+    __tablename__ = "exam_submissions"
     number: Mapped[int] = mapped_column(ForeignKey("submissions.number"), primary_key=True)
-    sitting: Mapped[int] = mapped_column(ForeignKey("sittings.number"))
+    session: Mapped[int] = mapped_column(ForeignKey("exam_sessions.number"))
     at: Mapped[float]
     automatic: Mapped[bool]
     fault: Mapped[str]

@@ -110,7 +110,7 @@ class Cohort:
 
 @dataclass(frozen=True)
 class CohortEntry(Attachment):
-    """A file by one learner. The same bytes of the same learner are one entry, wherever they lay."""
+    """A learner's file in a cohort. The same bytes of the same learner are one entry, wherever they lay."""
 
     cohort: str
     learner: str
@@ -121,7 +121,7 @@ class CohortEntry(Attachment):
     found_at: str
     """Where in the folder it was found first."""
     grading_config: str
-    """What its score depends on beside the card's fingerprints: terms and bands, in one canonical line."""
+    """Scoring and policy, in one canonical line of JSON: see `scoring.specification.grading_config`."""
     inputs: str
     """The digest of the hidden inputs: while it is the same, the predictions can be scored again."""
     handed_in: datetime | None = None

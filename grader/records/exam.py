@@ -1,4 +1,11 @@
-"""An exam as the ledger keeps it: its clock, its plan, what was submitted, and how it ended."""
+"""An exam as the ledger keeps it: its clock, its plan, what was submitted, and how it ended.
+
+The clock keeps the time that was used, not a moment at which all is over, so neither a closed terminal nor a
+change of the time zone matters. Between two readings without a restart of the machine, its monotonic counter
+tells how much time passed: setting the calendar changes nothing. Over a restart the counter begins anew, and
+the calendar tells; where it was set back, at least the time since the restart has passed. So the time left
+never grows, except for time that is given back because a fault was ours.
+"""
 
 from __future__ import annotations
 
@@ -15,23 +22,23 @@ NONE = timedelta()
 
 
 @dataclass(frozen=True)
-class Reading:
-    """One look at the machine's clocks."""
+class ClockReading:
+    """The machine's clocks at one moment."""
 
     when: datetime
     """The calendar, in UTC."""
     boot: str
-    """Which start of the machine this is; empty where it does not tell."""
+    """Identifies this start of the machine; empty where the machine does not tell."""
     steady: float
     """Seconds since the machine started, sleep included where it tells."""
 
 
 @dataclass(frozen=True)
 class Clock:
-    """Time allowed, time used up to the last look, and that look."""
+    """The time allowed, the time used up to the last reading, and that reading."""
 
     allowed: timedelta
-    seen: Reading
+    last_reading: ClockReading
     used: timedelta = NONE
     returned: timedelta = NONE
     """Of the time used: what was given back."""
@@ -53,21 +60,21 @@ class Clock:
         return not self.left
 
     def end(self, when: datetime) -> datetime:
-        """When the time is up, or was, by the calendar of the last look, which said `when`."""
+        """When the time is up, or was, by the calendar of the last reading, which was `when`."""
         return when + self.allowed - self.spent
 
-    def at(self, now: Reading) -> Self:
-        """The clock after another look. While it is paused, nothing is used."""
-        passed = NONE if self.paused else passed_between(self.seen, now)
-        # The latest moment ever seen stays: a calendar set back and put right again costs nothing twice.
-        latest = max(self.seen.when, now.when)
-        return replace(self, used=self.used + passed, seen=replace(now, when=latest))
+    def at(self, now: ClockReading) -> Self:
+        """The clock after another reading. While it is paused, no time is used."""
+        passed = NONE if self.paused else elapsed(self.last_reading, now)
+        # The latest moment stays: a calendar that was set back and put right again costs nothing twice.
+        latest = max(self.last_reading.when, now.when)
+        return replace(self, used=self.used + passed, last_reading=replace(now, when=latest))
 
-    def pause(self, now: Reading) -> Self:
+    def pause(self, now: ClockReading) -> Self:
         """Stands still from now on."""
         return replace(self.at(now), paused=True)
 
-    def resume(self, now: Reading) -> Self:
+    def resume(self, now: ClockReading) -> Self:
         """Runs again from now on."""
         return replace(self.at(now), paused=False)
 
@@ -75,12 +82,40 @@ class Clock:
         """Time that a fault of ours cost; never more than was used."""
         return replace(self, returned=self.returned + min(max(time, NONE), self.spent))
 
+    def to_values(self) -> dict[str, Any]:
+        """As plain values that JSON can hold."""
+        return {
+            "allowed": self.allowed.total_seconds(),
+            "used": self.used.total_seconds(),
+            "returned": self.returned.total_seconds(),
+            "paused": self.paused,
+            "when": self.last_reading.when.astimezone(UTC).isoformat(),
+            "boot": self.last_reading.boot,
+            "steady": self.last_reading.steady,
+        }
 
-def passed_between(before: Reading, after: Reading) -> timedelta:
-    """At least how much time went by between two looks. Never negative.
+    @classmethod
+    def from_values(cls, values: Mapping[str, Any]) -> Self:
+        """The clock that `to_values` wrote.
 
-    Without a restart between them: exactly what the steady counter says. Else, or where the machine does not
-    tell: what the calendar says, and never less than the counter proves.
+        Raises:
+            KeyError, ValueError, TypeError: for anything else.
+        """
+        when = datetime.fromisoformat(values["when"]).astimezone(UTC)
+        return cls(
+            allowed=timedelta(seconds=values["allowed"]),
+            last_reading=ClockReading(when, str(values["boot"]), float(values["steady"])),
+            used=timedelta(seconds=values["used"]),
+            returned=timedelta(seconds=values["returned"]),
+            paused=bool(values["paused"]),
+        )
+
+
+def elapsed(before: ClockReading, after: ClockReading) -> timedelta:
+    """At least how much time passed between two readings. Never negative.
+
+    Without a restart between them: exactly what the monotonic counter says. Else, or where the machine does
+    not tell: what the calendar says, and never less than the counter proves.
     """
     counted = max(NONE, timedelta(seconds=after.steady - before.steady))
     if before.boot and before.boot == after.boot:
@@ -90,36 +125,8 @@ def passed_between(before: Reading, after: Reading) -> timedelta:
     return max(calendar, proved)
 
 
-def to_values(clock: Clock) -> dict[str, Any]:
-    """The clock as plain values that JSON can hold."""
-    return {
-        "allowed": clock.allowed.total_seconds(),
-        "used": clock.used.total_seconds(),
-        "returned": clock.returned.total_seconds(),
-        "paused": clock.paused,
-        "when": clock.seen.when.astimezone(UTC).isoformat(),
-        "boot": clock.seen.boot,
-        "steady": clock.seen.steady,
-    }
-
-
-def from_values(values: Mapping[str, Any]) -> Clock:
-    """The clock that `to_values` wrote. Raises KeyError, ValueError or TypeError for anything else."""
-    return Clock(
-        allowed=timedelta(seconds=values["allowed"]),
-        seen=Reading(
-            datetime.fromisoformat(values["when"]).astimezone(UTC),
-            str(values["boot"]),
-            float(values["steady"]),
-        ),
-        used=timedelta(seconds=values["used"]),
-        returned=timedelta(seconds=values["returned"]),
-        paused=bool(values["paused"]),
-    )
-
-
 class ExamEnding(StrEnum):
-    """How a sitting ended."""
+    """How an exam ended."""
 
     FINISHED = "finished"
     TIME_UP = "time_up"
@@ -127,7 +134,7 @@ class ExamEnding(StrEnum):
 
 @dataclass(frozen=True)
 class Category:
-    """One problem of an exam, and the data it is asked on."""
+    """One problem of an exam, and the data it is graded on."""
 
     problem: str
     """The problem's id."""
@@ -141,35 +148,30 @@ class Category:
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What was set before the clock started, and does not change."""
+class ExamPlan:
+    """What was decided before the clock started, and does not change."""
 
     folder: Path
     """The exam's folder, with a workspace for each category."""
     categories: tuple[Category, ...]
     practice: bool = False
     """Chosen at the start: the clock may be paused."""
-    setting: str = ""
-    """The signed text of a mentor's setting; empty where the learner set the exam."""
+    config: str = ""
+    """The signed text of a mentor's exam configuration; empty where the learner planned the exam."""
 
     def to_values(self) -> dict[str, Any]:
         """As plain values that JSON can hold."""
-        return {
-            "folder": str(self.folder),
-            "categories": [asdict(category) for category in self.categories],
-            "practice": self.practice,
-            "setting": self.setting,
-        }
+        return asdict(self) | {"folder": str(self.folder)}
 
     @classmethod
     def from_values(cls, values: Mapping[str, Any]) -> Self:
         """The plan that `to_values` wrote."""
         categories = tuple(Category(**category) for category in values["categories"])
-        return cls(Path(values["folder"]), categories, bool(values["practice"]), str(values["setting"]))
+        return cls(Path(values["folder"]), categories, bool(values["practice"]), str(values["config"]))
 
 
 @dataclass(frozen=True)
-class Returned:
+class TimeCredit:
     """Time given back because a fault was ours."""
 
     seconds: float
@@ -177,12 +179,13 @@ class Returned:
 
 
 @dataclass(frozen=True)
-class ExamEntry(Attachment):
-    """What makes a submission one of a sitting: kept in the submission's own transaction."""
+class ExamAttachment(Attachment):
+    """What makes a submission one of an exam: stored in the submission's own transaction."""
 
-    sitting: int
+    session: int
+    """The exam session's number."""
     at: float
-    """Seconds of the exam that were used when it was handed in."""
+    """Seconds of the exam that were used when it was submitted."""
     automatic: bool
     """Taken from the folder when time was up."""
     fault: str
@@ -190,8 +193,8 @@ class ExamEntry(Attachment):
 
 
 @dataclass(frozen=True)
-class Entry:
-    """A submission of a sitting."""
+class ExamSubmission:
+    """A submission of an exam, as the ledger gives it back."""
 
     number: int
     """The submission's."""
@@ -209,11 +212,11 @@ class ExamSession:
 
     number: int
     learner: str
-    plan: Plan
+    plan: ExamPlan
     started: datetime
     clock: Clock
-    returned: tuple[Returned, ...] = ()
-    entries: tuple[Entry, ...] = ()
+    returned: tuple[TimeCredit, ...] = ()
+    submissions: tuple[ExamSubmission, ...] = ()
     """Oldest first."""
     ended: datetime | None = None
     ending: ExamEnding | None = None
@@ -222,12 +225,12 @@ class ExamSession:
 
     @property
     def running(self) -> bool:
-        """Whether it has not been ended. Its time may be up: then it waits to be settled."""
+        """Whether it has not been ended. Its time may be up: then it waits to be ended."""
         return self.ended is None
 
-    def entries_of(self, problem: str) -> tuple[Entry, ...]:
+    def submissions_of(self, problem: str) -> tuple[ExamSubmission, ...]:
         """The submissions of one category, oldest first."""
-        return tuple(entry for entry in self.entries if entry.problem == problem)
+        return tuple(submission for submission in self.submissions if submission.problem == problem)
 
     def category_at(self, place: Path) -> Category | None:
         """The category whose workspace `place` is, or lies in."""
@@ -243,7 +246,7 @@ class ExamSession:
         return any(category.problem == problem for category in self.plan.categories)
 
 
-def counted(entries: Sequence[Entry]) -> Entry | None:
+def counted_submission(submissions: Sequence[ExamSubmission]) -> ExamSubmission | None:
     """The submission that counts: the last one that could be scored; without any, the last one."""
-    scored = [entry for entry in entries if entry.score is not None] or list(entries)
-    return scored[-1] if scored else None
+    scored = [submission for submission in submissions if submission.score is not None]
+    return next(reversed(scored or submissions), None)

@@ -52,7 +52,7 @@ class Score:
     scores_in_interval: tuple[int, ...]
     margin: Margin | None
     """None at full marks."""
-    read: NDArray[Any] = field(repr=False, compare=False)
+    decoded: NDArray[Any] = field(repr=False, compare=False)
     """(n, ...) The predictions in the form that the metric takes: class numbers, say."""
     per_example: Values = field(repr=False, compare=False)
     """(n,) The metric of each example."""
@@ -66,8 +66,8 @@ def score(predictions: NDArray[Any], labels: Labels, rules: ScoringSpec) -> Scor
     """
     output = matching_output(predictions, len(labels.values), rules.outputs)
     check_finite(predictions)
-    read = output.read(predictions)
-    per_example = rules.metric.per_example(read, labels.values)
+    decoded = output.read(predictions)
+    per_example = rules.metric.per_example(decoded, labels.values)
     value = math.fsum(per_example) / len(per_example)
     interval = bootstrap_interval(per_example, labels.groups, value, rules.seed)
     earned = earned_score(rules.bands, value)
@@ -77,7 +77,7 @@ def score(predictions: NDArray[Any], labels: Labels, rules: ScoringSpec) -> Scor
         interval=interval,
         scores_in_interval=scores_between(rules.bands, interval),
         margin=margin_to_next(rules.bands, earned, value, interval),
-        read=read,
+        decoded=decoded,
         per_example=per_example,
     )
 

@@ -10,7 +10,7 @@ from ...classroom.signing import Signed, fingerprint
 from ...errors import NotGenuine
 from ...exams.config import ExamConfig
 from ...exams.result import TO_PASS, CategoryResult, ExamResult, in_words
-from ...grader.records.exam import ExamEnding, ExamSession, counted
+from ...grader.records.exam import ExamEnding, ExamSession, counted_submission
 from ..table import Column, Fact, Table
 from ..wording import moment
 
@@ -72,8 +72,8 @@ def tell_state(sitting: ExamSession) -> Table:
     """How each category of a sitting stands."""
     rows = []
     for category in sitting.plan.categories:
-        entries = sitting.entries_of(category.problem)
-        entry = counted(entries)
+        entries = sitting.submissions_of(category.problem)
+        entry = counted_submission(entries)
         score = "-" if entry is None or entry.score is None else f"{entry.score} of 5"
         last = "never submitted" if not entries else entries[-1].fault and f"last: {entries[-1].fault}"
         rows.append((category.folder, f"{category.weight:g}", str(len(entries)), score, last))
@@ -137,7 +137,7 @@ def sitting_record(sitting: ExamSession) -> dict[str, Any]:
                 "weight": category.weight,
                 "submissions": [
                     {"number": entry.number, "score": entry.score, "fault": entry.fault}
-                    for entry in sitting.entries_of(category.problem)
+                    for entry in sitting.submissions_of(category.problem)
                 ],
             }
             for category in sitting.plan.categories

@@ -21,9 +21,9 @@ def draw_analysis(analysis: Analysis | None, unit: str) -> tuple[Plot, ...]:
 def _draw(analysis: Analysis, unit: str) -> Iterator[Plot | None]:
     if isinstance(analysis, ClassAnalysis):
         yield draw_matrix(analysis)
-        if analysis.ranking is not None:
+        if analysis.roc is not None:
             negative, positive = (result.name for result in analysis.classes)
-            yield from draw_ranking(analysis.ranking, (negative, positive))
+            yield from draw_ranking(analysis.roc, (negative, positive))
     elif isinstance(analysis, NumberAnalysis):
         yield draw_groups(analysis, unit)
         yield draw_errors(analysis, unit)

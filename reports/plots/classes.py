@@ -19,7 +19,7 @@ LONGEST_NAME: Final = 16
 
 def draw_matrix(analysis: ClassAnalysis) -> Plot | None:
     """Examples by true class (rows) and said class (columns): blue what was right, orange what was not."""
-    matrix, names = analysis.matrix, [_short(result.name) for result in analysis.classes]
+    matrix, names = analysis.confusion_matrix, [_short(result.name) for result in analysis.classes]
     size = len(matrix)
     if size < 2:
         return None
@@ -53,7 +53,7 @@ def draw_ranking(ranking: RocCurve, names: tuple[str, str]) -> tuple[Plot, Plot]
 def _draw_roc(ranking: RocCurve, positive: str) -> Plot:
     with sheet() as drawn:
         axes = drawn.axes
-        false, true = zip(*ranking.roc, strict=True)
+        false, true = zip(*ranking.points, strict=True)
         axes.plot((0, 1), (0, 1), color=SOFT, linewidth=1.2, linestyle=(0, (4, 4)))
         axes.fill_between(false, true, color=ONE, alpha=0.12, linewidth=0)
         axes.plot(false, true, color=ONE)
@@ -106,12 +106,12 @@ def _text_size(classes: int) -> float:
 
 
 def _told(analysis: ClassAnalysis) -> str:
-    wrong = sum(result.examples - result.right for result in analysis.classes)
+    wrong = sum(result.examples - result.correct for result in analysis.classes)
     examples = sum(result.examples for result in analysis.classes)
     told = f"{examples - wrong:,} of {examples:,} hidden examples are on the diagonal; {wrong:,} are not."
-    if analysis.pairs:
-        worst = analysis.pairs[0]
-        told += f" Most often, “{worst.truth}” was taken for “{worst.said}”: {worst.count:,} times."
+    if analysis.confusions:
+        worst = analysis.confusions[0]
+        told += f" Most often, “{worst.true}” was taken for “{worst.predicted}”: {worst.count:,} times."
     return told
 
 

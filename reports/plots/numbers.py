@@ -14,14 +14,14 @@ def draw_groups(analysis: NumberAnalysis, unit: str) -> Plot | None:
     groups = analysis.groups
     if len(groups) < 2:
         return None
-    truth = [group.truth for group in groups]
-    low, high = [group.low for group in groups], [group.high for group in groups]
+    truth = [group.true for group in groups]
+    low, high = [group.p10 for group in groups], [group.p90 for group in groups]
     with sheet() as drawn:
         axes = drawn.axes
         reach = (min(*truth, *low), max(*truth, *high))
         axes.plot(reach, reach, color=SOFT, linewidth=1.2, linestyle=(0, (4, 4)))
         axes.fill_between(truth, low, high, color=ONE, alpha=0.18, linewidth=0)
-        axes.plot(truth, [group.middle for group in groups], color=ONE, marker="o", markersize=5)
+        axes.plot(truth, [group.median for group in groups], color=ONE, marker="o", markersize=5)
         axes.text(reach[1], reach[1], "as true ", ha="right", va="bottom", fontsize=SMALL, color=SOFT)
         axes.set(xlabel=_label("true", unit), ylabel=_label("predicted", unit))
         least = min(group.examples for group in groups)
@@ -49,8 +49,8 @@ def draw_errors(analysis: NumberAnalysis, unit: str) -> Plot:
         axes.grid(visible=False, axis="x")
         told = (
             f"Predictions are {too_much(analysis.bias, unit)} on average. Half are within "
-            f"{amount(analysis.typical, unit)} of the truth, "
-            f"nine in ten within {amount(analysis.most, unit)}."
+            f"{amount(analysis.median_error, unit)} of the truth, "
+            f"nine in ten within {amount(analysis.p90_error, unit)}."
         )
         return drawn.finish("errors", "How far predictions stray", told)
 

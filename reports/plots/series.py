@@ -15,9 +15,9 @@ def draw_movements(analysis: SeriesAnalysis, unit: str) -> Plot | None:
     rows = 2 if len(movements) > 1 else 1
     with sheets(rows, len(movements) // rows, height=360 if rows > 1 else 300) as (drawn, all_axes):
         for axes, movement in zip(all_axes, movements, strict=True):
-            steps = range(1, len(movement.truth) + 1)
-            axes.plot(steps, movement.truth, color=INK, label="truth")
-            axes.plot(steps, movement.forecast, color=TWO, linestyle=(0, (3, 1.5)), label="forecast")
+            steps = range(1, len(movement.true) + 1)
+            axes.plot(steps, movement.true, color=INK, label="truth")
+            axes.plot(steps, movement.predicted, color=TWO, linestyle=(0, (3, 1.5)), label="forecast")
             axes.set_title(_named(movement, unit), fontsize=SMALL, loc="left")
         drawn.figure.legend(*all_axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
         drawn.figure.supxlabel("steps ahead", fontsize=SMALL)
@@ -34,17 +34,17 @@ def draw_horizon(analysis: SeriesAnalysis, unit: str) -> Plot:
     steps = [step.step for step in analysis.steps]
     with sheet() as drawn:
         axes = drawn.axes
-        low, high = [step.low for step in analysis.steps], [step.high for step in analysis.steps]
+        low, high = [step.p10 for step in analysis.steps], [step.p90 for step in analysis.steps]
         axes.fill_between(steps, low, high, color=ONE, alpha=0.18, linewidth=0, label="eight in ten windows")
-        axes.plot(steps, [step.error for step in analysis.steps], color=ONE, label="mean")
+        axes.plot(steps, [step.mean_error for step in analysis.steps], color=ONE, label="mean")
         axes.set(xlabel="steps ahead", ylabel=f"error, {unit}" if unit else "error")
         axes.set_ylim(0, 1.22 * max(high))
         axes.set_xlim(steps[0], steps[-1])
         axes.legend(loc="upper left", ncols=2)
         first, last = analysis.steps[0], analysis.steps[-1]
         told = (
-            f"The mean error is {amount(first.error, unit)} one step ahead and {amount(last.error, unit)} "
-            f"{last.step} steps ahead."
+            f"The mean error is {amount(first.mean_error, unit)} one step ahead and "
+            f"{amount(last.mean_error, unit)} {last.step} steps ahead."
         )
         return drawn.finish("horizon", "Error by horizon", told)
 

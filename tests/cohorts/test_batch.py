@@ -232,7 +232,7 @@ def test_a_result_that_cannot_be_kept_takes_no_other_with_it(bed: Bed) -> None:
 
 def test_two_batches_of_one_cohort_do_not_run_at_once(bed: Bed) -> None:
     with Ledger.open(bed.where) as ledger:
-        with ledger.cohorts.hold("spring"):
+        with ledger.cohorts.lock("spring"):
             with pytest.raises(CohortBusy, match="'spring'"):
                 bed.grade(hand_in("ann", "right 10"))
             bed.grade(hand_in("ann", "right 10"), cohort="autumn")
@@ -268,11 +268,11 @@ def test_a_changed_ground_is_told_and_regraded_only_on_request(bed: Bed) -> None
     bed.prepared = prepare(kinder)
     assert bed.grade(*handed).changed == 2
     with Ledger.open(bed.where) as ledger:
-        assert ledger.cohorts.moves("spring") == ()
+        assert ledger.cohorts.score_changes("spring") == ()
     tally = bed.grade(*handed, run_again=has_changed)
     assert (tally.graded, tally.copied) == (1, 1)
     with Ledger.open(bed.where) as ledger:
-        moves = ledger.cohorts.moves("spring")
+        moves = ledger.cohorts.score_changes("spring")
         assert [move.learner for move in moves] == ["ann", "bob"]
         assert all(ledger.read(move.before) and move.by == "mentor" for move in moves)
         assert {each.record.number for each in ledger.cohorts.attempts("spring")} == {

@@ -89,7 +89,7 @@ def test_committed_scores_count_and_the_old_ones_are_kept_with_who_and_why(bed: 
         assert after["bob"].record.card.score == 5
         assert after["bob"].record.number != before["bob"].record.number
         assert ledger.read(before["bob"].record.number) == before["bob"].record
-        (move,) = [move for move in ledger.cohorts.moves("spring") if move.learner == "bob"]
+        (move,) = [move for move in ledger.cohorts.score_changes("spring") if move.learner == "bob"]
         assert (move.before, move.after) == (before["bob"].record.number, after["bob"].record.number)
         assert (move.by, move.why) == ("m. ortiz", "Kinder bands.")
         assert list(review(ledger, "spring", kinder(bed))) == []

@@ -14,7 +14,7 @@ from tfprep.errors import SandboxUnavailable
 from tfprep.exams.service import ExamContext, ExamRequest, ExamService
 from tfprep.grader import Graded, Submission, grade, read_submission
 from tfprep.grader.ledger import Ledger
-from tfprep.grader.records.exam import Category, ExamSession, Reading
+from tfprep.grader.records.exam import Category, ClockReading, ExamSession
 from tfprep.problems import Dataset, Split
 from tfprep.sandbox import Ending, Outcome, Refusal
 
@@ -33,8 +33,8 @@ class Machine:
     steady: float = 5_000.0
     starts: int = 1
 
-    def look(self) -> Reading:
-        return Reading(self.calendar, f"start {self.starts}", self.steady)
+    def look(self) -> ClockReading:
+        return ClockReading(self.calendar, f"start {self.starts}", self.steady)
 
     def wait(self, minutes: float) -> None:
         self.calendar += timedelta(minutes=minutes)

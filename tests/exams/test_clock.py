@@ -9,16 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tfprep.exams.machine_clock import look
-from tfprep.grader.records.exam import Clock, Reading, from_values, passed_between, to_values
+from tfprep.grader.records.exam import Clock, ClockReading, elapsed
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 
 
-def reading(minutes: float, steady: float | None = None, boot: str = "one") -> Reading:
+def reading(minutes: float, steady: float | None = None, boot: str = "one") -> ClockReading:
     """A look `minutes` after noon by the calendar; by the counter too, unless `steady` says otherwise."""
     counted = 60 * (1_000 + minutes) if steady is None else steady
-    return Reading(NOON + minutes * MINUTE, boot, counted)
+    return ClockReading(NOON + minutes * MINUTE, boot, counted)
 
 
 def started(minutes: float = 300, boot: str = "one") -> Clock:
@@ -63,7 +63,7 @@ def test_a_machine_that_names_no_start_is_held_to_calendar_and_counter() -> None
 
 def test_another_time_zone_changes_nothing() -> None:
     later = reading(30, boot="two", steady=0)
-    elsewhere = Reading(later.when.astimezone(timezone(timedelta(hours=9))), "two", 0)
+    elsewhere = ClockReading(later.when.astimezone(timezone(timedelta(hours=9))), "two", 0)
     assert started().at(elsewhere).left == started().at(later).left
 
 
@@ -100,7 +100,7 @@ readings = st.builds(
 
 
 @given(st.lists(readings, max_size=20))
-def test_whatever_the_clocks_say_what_is_left_never_grows(looks: list[Reading]) -> None:
+def test_whatever_the_clocks_say_what_is_left_never_grows(looks: list[ClockReading]) -> None:
     clock = started()
     for look_ in looks:
         later = clock.at(look_)
@@ -109,16 +109,16 @@ def test_whatever_the_clocks_say_what_is_left_never_grows(looks: list[Reading]) 
 
 
 @given(readings, readings)
-def test_time_between_two_looks_is_never_negative(before: Reading, after: Reading) -> None:
-    assert passed_between(before, after) >= timedelta()
+def test_time_between_two_looks_is_never_negative(before: ClockReading, after: ClockReading) -> None:
+    assert elapsed(before, after) >= timedelta()
 
 
 @given(readings, st.floats(0, 1e5), st.floats(0, 1e5), st.booleans())
 def test_a_clock_is_read_back_as_it_was_written(
-    seen: Reading, used: float, returned: float, paused: bool
+    seen: ClockReading, used: float, returned: float, paused: bool
 ) -> None:
     clock = Clock(300 * MINUTE, seen, timedelta(seconds=used), timedelta(seconds=returned), paused)
-    assert from_values(json.loads(json.dumps(to_values(clock)))) == clock
+    assert Clock.from_values(json.loads(json.dumps(clock.to_values()))) == clock
 
 
 def test_the_machine_s_own_clocks_run_forward() -> None:

@@ -13,7 +13,16 @@ from hypothesis import strategies as st
 from tfprep.classroom.signing import sign, verify
 from tfprep.exams.result import ExamResult, compute, in_words, time_by_category
 from tfprep.grader import Record, ScoreCard, Verdict
-from tfprep.grader.records.exam import Category, Clock, Entry, ExamEnding, ExamSession, Plan, Reading, counted
+from tfprep.grader.records.exam import (
+    Category,
+    Clock,
+    ClockReading,
+    ExamEnding,
+    ExamPlan,
+    ExamSession,
+    ExamSubmission,
+    counted_submission,
+)
 from tfprep.problems import all_problems
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -23,7 +32,7 @@ HOUR = timedelta(hours=1)
 def sitting(*scores: int | None, spent: timedelta = 5 * HOUR) -> ExamSession:
     """A sitting of the five problems, each submitted once; None where it never was."""
     entries = tuple(
-        Entry(number, f"problem{number}", "d", score, "", number * HOUR / 2, automatic=False)
+        ExamSubmission(number, f"problem{number}", "d", score, "", number * HOUR / 2, automatic=False)
         for number, score in enumerate(scores, 1)
         if score is not None
     )
@@ -34,10 +43,10 @@ def sitting(*scores: int | None, spent: timedelta = 5 * HOUR) -> ExamSession:
     return ExamSession(
         number=1,
         learner="ada",
-        plan=Plan(Path("/exam"), categories),
+        plan=ExamPlan(Path("/exam"), categories),
         started=NOON,
-        clock=Clock(5 * HOUR, Reading(NOON + spent, "one", 1.0), used=spent),
-        entries=entries,
+        clock=Clock(5 * HOUR, ClockReading(NOON + spent, "one", 1.0), used=spent),
+        submissions=entries,
     )
 
 
@@ -54,7 +63,7 @@ def result(*scores: int | None, spent: timedelta = 5 * HOUR) -> ExamResult:
             NOON,
             ScoreCard(entry.problem, "package", Verdict.PARTIAL, f"{entry.score} of 5.", entry.score),
         )
-        for entry in sat.entries
+        for entry in sat.submissions
     }
     return compute(sat, records, ExamEnding.FINISHED, NOON + spent)
 
@@ -99,10 +108,10 @@ def test_the_time_before_a_submission_is_its_category_s() -> None:
 
 
 def test_a_later_submission_that_cannot_be_scored_takes_nothing_away() -> None:
-    good = Entry(1, "problem1", "d", 4, "", HOUR, automatic=False)
-    assert counted([good, replace(good, number=2, score=None, fault="load")]) == good
-    assert counted([good, replace(good, number=2, score=1)]).score == 1  # type: ignore[union-attr]
-    assert counted([]) is None
+    good = ExamSubmission(1, "problem1", "d", 4, "", HOUR, automatic=False)
+    assert counted_submission([good, replace(good, number=2, score=None, fault="load")]) == good
+    assert counted_submission([good, replace(good, number=2, score=1)]).score == 1  # type: ignore[union-attr]
+    assert counted_submission([]) is None
 
 
 @given(st.tuples(*[st.none() | st.integers(0, 5)] * 5))

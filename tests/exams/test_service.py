@@ -171,7 +171,7 @@ def test_while_it_runs_a_fault_is_told_by_its_class(hall: Hall) -> None:
     card = hall.ledger.read(number).card
     assert card.verdict is Verdict.INVALID
     assert card.reason.startswith("Not scored (shape)")
-    assert hall.proctor.current("ada").entries[0].fault == "shape"
+    assert hall.proctor.current("ada").submissions[0].fault == "shape"
     hall.proctor.finish("ada")
     assert "secret" in hall.ledger.read(number).card.reason
 

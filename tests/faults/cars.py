@@ -84,23 +84,21 @@ FAULTS = [
         "features and target standardised outside",
         "forgot_to_rescale",
         standardised_both,
-        "target_not_turned_back",
+        "target_not_rescaled",
     ),
     Fault(
         "regression",
         "target standardised",
-        "target_not_turned_back",
+        "target_not_rescaled",
         lambda honest: with_target(honest, lambda y: (y - y.mean()) / y.std()),
     ),
     Fault(
         "regression",
         "target squeezed to 0-1",
-        "target_not_turned_back",
+        "target_not_rescaled",
         lambda honest: with_target(honest, lambda y: (y - y.min()) / (y.max() - y.min())),
     ),
-    Fault(
-        "regression", "logarithm of the target", "target_not_turned_back", lambda h: with_target(h, np.log)
-    ),
+    Fault("regression", "logarithm of the target", "target_not_rescaled", lambda h: with_target(h, np.log)),
     Fault("regression", "dead last layer", "constant_predictions", dead),
     Fault(
         "regression", "NaN weights", "predictions_not_finite", lambda honest: spoil(honest.model(), np.nan)

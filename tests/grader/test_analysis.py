@@ -19,8 +19,8 @@ from tfprep.grader.scoring.analysis import (
     analyse_series,
     compare,
 )
-from tfprep.grader.scoring.analysis.classes import LARGEST_MATRIX
-from tfprep.grader.scoring.analysis.numbers import LEAST_GROUP, LEAST_WINDOWS
+from tfprep.grader.scoring.analysis.classes import MAX_MATRIX_CLASSES
+from tfprep.grader.scoring.analysis.numbers import MIN_GROUP, MIN_WINDOWS
 
 RANDOM = np.random.default_rng(7)
 
@@ -42,19 +42,22 @@ def classes_of(said: list[int], truth: list[int], names: str) -> ClassAnalysis:
 
 def test_the_matrix_counts_by_true_and_said_class() -> None:
     made = classes_of(said=[0, 1, 1, 2, 0], truth=[0, 1, 0, 2, 2], names="abc")
-    assert made.matrix == ((1, 1, 0), (0, 1, 0), (1, 0, 1))
+    assert made.confusion_matrix == ((1, 1, 0), (0, 1, 0), (1, 0, 1))
     assert [result.recall for result in made.classes] == [0.5, 1.0, 0.5]
     assert [result.precision for result in made.classes] == [0.5, 0.5, 1.0]
 
 
 def test_the_most_confused_pair_comes_first_with_its_share() -> None:
     made = classes_of(said=[1, 1, 0, 0, 2], truth=[0, 0, 0, 1, 2], names="abc")
-    assert [(pair.truth, pair.said, pair.count) for pair in made.pairs] == [("a", "b", 2), ("b", "a", 1)]
-    assert made.pairs[0].share == pytest.approx(2 / 3)
+    assert [(pair.true, pair.predicted, pair.count) for pair in made.confusions] == [
+        ("a", "b", 2),
+        ("b", "a", 1),
+    ]
+    assert made.confusions[0].share == pytest.approx(2 / 3)
 
 
 def test_nothing_is_confused_in_a_perfect_answer() -> None:
-    assert classes_of([0, 1, 2], [0, 1, 2], "abc").pairs == ()
+    assert classes_of([0, 1, 2], [0, 1, 2], "abc").confusions == ()
 
 
 def test_a_class_without_examples_has_no_recall() -> None:
@@ -64,12 +67,12 @@ def test_a_class_without_examples_has_no_recall() -> None:
 
 
 def test_very_many_classes_get_no_matrix_but_their_hardest_ones() -> None:
-    size = LARGEST_MATRIX + 10
+    size = MAX_MATRIX_CLASSES + 10
     truth = np.arange(size)
     said = np.where(truth == size - 1, 0, truth)
     made = analyse_classes(np.eye(size)[said], said, truth, tuple(map(str, truth)))
     assert made is not None
-    assert made.matrix == ()
+    assert made.confusion_matrix == ()
     assert made.classes[0].name == str(size - 1)
 
 
@@ -81,16 +84,16 @@ def test_the_area_under_the_curve_is_the_share_of_pairs_in_order() -> None:
     numbers, truth = np.array([0.1, 0.4, 0.4, 0.8, 0.3]), np.array([0, 0, 1, 1, 1])
     made = analyse_classes(numbers, (numbers >= 0.5).astype(int), truth, ("no", "yes"))
     assert made is not None
-    assert made.ranking is not None
+    assert made.roc is not None
     above = [
         1.0 if high > low else 0.5 if high == low else 0.0
         for high in numbers[truth == 1]
         for low in numbers[truth == 0]
     ]
-    assert made.ranking.auc == pytest.approx(np.mean(above))
-    assert made.ranking.roc[0][0] == 0.0
-    assert made.ranking.roc[-1] == (1.0, 1.0)
-    assert sum(made.ranking.positive.counts) == 3
+    assert made.roc.auc == pytest.approx(np.mean(above))
+    assert made.roc.points[0][0] == 0.0
+    assert made.roc.points[-1] == (1.0, 1.0)
+    assert sum(made.roc.positive.counts) == 3
 
 
 @settings(max_examples=30, deadline=None)
@@ -104,24 +107,24 @@ def test_two_probabilities_one_probability_and_two_logits_rank_alike(seed: int) 
     for raw in (logits, both, both[:, 1:], both[:, 1]):
         made = analyse_classes(raw, both.argmax(axis=1), truth, ("no", "yes"))
         assert made is not None
-        assert made.ranking is not None
-        areas.add(round(made.ranking.auc, 9))
+        assert made.roc is not None
+        areas.add(round(made.roc.auc, 9))
     assert len(areas) == 1
 
 
 def test_one_true_class_alone_cannot_be_ranked() -> None:
     made = analyse_classes(np.array([0.1, 0.9]), np.array([0, 1]), np.array([1, 1]), ("no", "yes"))
     assert made is not None
-    assert made.ranking is None
+    assert made.roc is None
 
 
 def test_a_prediction_that_is_always_two_too_high_has_a_bias_of_two() -> None:
     truth = RANDOM.normal(20, 5, 100)
     made = analyse_numbers(truth + 2, truth)
     assert made.bias == pytest.approx(2)
-    assert made.typical == pytest.approx(2)
-    assert made.explained == pytest.approx(1 - 4 * 100 / np.square(truth - truth.mean()).sum())
-    assert all(group.middle > group.truth for group in made.groups)
+    assert made.median_error == pytest.approx(2)
+    assert made.r2 == pytest.approx(1 - 4 * 100 / np.square(truth - truth.mean()).sum())
+    assert all(group.median > group.true for group in made.groups)
 
 
 def test_errors_beyond_the_bars_are_counted_in_the_last_one() -> None:
@@ -134,7 +137,7 @@ def test_errors_beyond_the_bars_are_counted_in_the_last_one() -> None:
 
 def test_a_constant_prediction_of_a_constant_truth_can_be_drawn() -> None:
     made = analyse_numbers(np.ones(50), np.ones(50))
-    assert made.explained is None
+    assert made.r2 is None
     assert sum(made.errors.counts) == 50
 
 
@@ -142,7 +145,7 @@ def test_the_error_is_told_step_by_step() -> None:
     truth = RANDOM.normal(size=(80, 3))
     made = analyse_series(truth + np.array([0.0, 1.0, -2.0]), truth)
     assert [step.step for step in made.steps] == [1, 2, 3]
-    assert [step.error for step in made.steps] == pytest.approx([0, 1, 2])
+    assert [step.mean_error for step in made.steps] == pytest.approx([0, 1, 2])
     assert [step.bias for step in made.steps] == pytest.approx([0, 1, -2])
 
 
@@ -152,7 +155,7 @@ def test_windows_are_averaged_by_how_far_the_truth_rose() -> None:
     changes = [movement.change for movement in made.movements]
     assert changes == sorted(changes)
     assert sum(movement.windows for movement in made.movements) == 100
-    assert all(set(movement.forecast) == {0.0} for movement in made.movements)
+    assert all(set(movement.predicted) == {0.0} for movement in made.movements)
 
 
 @pytest.mark.parametrize("count", [1, 9, 10, 62, 500])
@@ -164,9 +167,9 @@ def test_no_number_told_is_one_hidden_example_s(count: int) -> None:
     if count > 1:
         assert not told & set(truth.ravel())
     for group in analyse_numbers(said[:, 0], truth[:, 0]).groups:
-        assert group.examples >= LEAST_GROUP
+        assert group.examples >= MIN_GROUP
     for movement in analyse_series(said, truth).movements:
-        assert movement.windows >= LEAST_WINDOWS
+        assert movement.windows >= MIN_WINDOWS
 
 
 def test_the_kind_of_data_decides_the_kind_of_analysis() -> None:

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from tfprep.grader import Finding, diagnose, grade
-from tfprep.grader.diagnosis import FINDINGS, Check, GradedRun
+from tfprep.grader.diagnosis import FINDINGS, FindingCheck, GradedRun
 from tfprep.problems import Dataset, Split
 from tfprep.sandbox import Ending, ModelFacts, Outcome, Refusal
 
@@ -44,7 +44,7 @@ def test_nan_predictions_are_named_with_how_many(mnist: Dataset) -> None:
 def test_one_answer_to_everything_is_named_first(mnist: Dataset) -> None:
     found = findings(mnist, one_hot(np.full(200, 4)))
     assert found[0].code == "constant_predictions"
-    assert "200 questions" in found[0].evidence
+    assert "200 inputs" in found[0].evidence
     assert [finding.code for finding in found] == ["constant_predictions"]
 
 
@@ -62,7 +62,7 @@ def test_a_class_that_is_never_answered_is_named(mnist: Dataset) -> None:
     found = findings(mnist, one_hot(chosen))
     assert found[0].code == "class_never_predicted"
     assert (
-        found[0].evidence == "Never answered: 7. On the others alone, the accuracy is 1.00 instead of 0.90."
+        found[0].evidence == "Never predicted: 7. On the others alone, the accuracy is 1.00 instead of 0.90."
     )
 
 
@@ -100,7 +100,7 @@ def test_nothing_but_a_shape_is_repeated_from_a_worker(mnist: Dataset, told: str
 
 
 def test_every_check_has_a_sentence_for_the_learner() -> None:
-    checks = [check for check in FINDINGS if isinstance(check, Check)]
+    checks = [check for check in FINDINGS if isinstance(check, FindingCheck)]
     for check in checks:
         assert check.sentence.endswith(".")
         assert check.sentence.startswith(("Your", "You"))

@@ -170,8 +170,8 @@ def test_logits_that_decide_as_well_as_probabilities_raise_no_alarm(digits: Data
 def test_a_target_on_another_scale_is_named(series: Dataset, scale: tuple[float, float]) -> None:
     right = series.labels(Split.HIDDEN).values
     (first,) = found(series, lambda _: right * scale[0] + scale[1])
-    assert first.code == "target_not_turned_back"
-    assert "correlation with the right answers is 1.00" in first.evidence
+    assert first.code == "target_not_rescaled"
+    assert "correlation with the true values is 1.00" in first.evidence
 
 
 def test_a_reversed_forecast_is_named(series: Dataset) -> None:
@@ -287,7 +287,7 @@ def test_a_model_without_a_mistake_is_told_how_far_it_is_and_what_to_do(
         Outcome(Ending.COMPLETED, predictions=read),
         labels,
         earned,
-        inquiry=ProbeResults(taught=taught),
+        probes=ProbeResults(training=taught),
     )
     (told,) = more_to_learn(run)
     assert "times what full marks allow" in told.finding.evidence
@@ -339,7 +339,7 @@ def test_an_embedding_smaller_than_the_vocabulary_is_named(reviews: Dataset) -> 
 def test_a_giant_that_never_answers_is_too_large(digits: Dataset, ending: Ending) -> None:
     giant = submitted(artifact=bytes(30 * 2**20))
     (first,) = grade(giant, digits, Scripted(Outcome(ending))).card.findings
-    assert first.code == "too_large_to_answer"
+    assert first.code == "too_large_to_run"
     assert "30 MiB" in first.evidence
     assert grade(submitted(), digits, Scripted(Outcome(ending))).card.findings == ()
 

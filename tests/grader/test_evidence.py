@@ -83,7 +83,7 @@ def test_predictions_are_read_back_and_analysed(
     assert isinstance(evidence.analysis, kind)
     assert evidence.no_analysis == ""
     if isinstance(evidence.analysis, ClassAnalysis):
-        right = sum(result.right for result in evidence.analysis.classes)
+        right = sum(result.correct for result in evidence.analysis.classes)
         examples = sum(result.examples for result in evidence.analysis.classes)
         assert scene.record.card.value == pytest.approx(right / examples)
 

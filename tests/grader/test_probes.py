@@ -8,8 +8,8 @@ import pytest
 
 from tfprep.errors import SandboxUnavailable
 from tfprep.grader import ScoreCard, Timings, Verdict, grade
-from tfprep.grader.diagnosis import probes as inquiry
-from tfprep.grader.diagnosis.probes import MOST_QUESTIONS, MOST_VARIANTS
+from tfprep.grader.diagnosis import probes
+from tfprep.grader.diagnosis.probes import MAX_EXAMPLES, MAX_PERTURBATIONS
 from tfprep.grader.grade import make_evaluation_set
 from tfprep.problems import CommonMistakes, Dataset, Split
 from tfprep.sandbox import Ending, ModelFacts, Outcome
@@ -45,8 +45,8 @@ def test_few_questions_are_asked_a_few_times_of_the_same_model(digits: Dataset) 
     first, again = sandbox.asked
     assert first.inputs.count == 1_200
     assert first.extra_inputs == ()
-    assert [each.count for each in (again.inputs, *again.extra_inputs)] == [MOST_QUESTIONS] * (
-        MOST_VARIANTS + 1
+    assert [each.count for each in (again.inputs, *again.extra_inputs)] == [MAX_EXAMPLES] * (
+        MAX_PERTURBATIONS + 1
     )
     assert (again.model, again.kind, again.outputs, again.allow_lambda) == (
         (first.model, first.kind, first.outputs, first.allow_lambda)
@@ -56,7 +56,7 @@ def test_few_questions_are_asked_a_few_times_of_the_same_model(digits: Dataset) 
 @pytest.fixture
 def one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """Sets so large that each gets a job of its own."""
-    monkeypatch.setattr(inquiry, "MOST_BYTES", 1)
+    monkeypatch.setattr(probes, "MAX_BYTES", 1)
 
 
 @pytest.mark.usefixtures("one_by_one")
@@ -89,7 +89,7 @@ def test_the_first_variant_that_explains_everything_is_the_last_that_counts(
     digits: Dataset, together: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not together:
-        monkeypatch.setattr(inquiry, "MOST_BYTES", 1)
+        monkeypatch.setattr(probes, "MAX_BYTES", 1)
     sandbox = Modelled(lambda pixels: reading(pixels / 255))
     card = grade(submitted(), digits, sandbox).card
     assert card.findings[0].code == "forgot_to_rescale"
@@ -106,7 +106,7 @@ def test_a_variant_that_the_model_fails_at_leaves_the_others_their_say(digits: D
     [
         Outcome(Ending.CRASHED),
         Outcome(Ending.TIMED_OUT),
-        Outcome(Ending.COMPLETED, predictions=np.full((MOST_QUESTIONS, 10), np.nan)),
+        Outcome(Ending.COMPLETED, predictions=np.full((MAX_EXAMPLES, 10), np.nan)),
         Outcome(Ending.COMPLETED, predictions=np.zeros((3, 3))),
         SandboxUnavailable("Gone."),
     ],
@@ -116,13 +116,13 @@ def test_a_failing_variant_changes_no_verdict(
     digits: Dataset, end: Outcome | SandboxUnavailable, together: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not together:
-        monkeypatch.setattr(inquiry, "MOST_BYTES", 1)
+        monkeypatch.setattr(probes, "MAX_BYTES", 1)
     honest = grade(submitted(), digits, Modelled(guessing)).card
     failing = Modelled(guessing, ends=dict.fromkeys(range(1, 9), end))
     card = grade(submitted(), digits, failing).card
     assert without_findings(card) == without_findings(honest)
     one_try = isinstance(end, SandboxUnavailable) or (together and end.ending is Ending.COMPLETED)
-    assert len(failing.asked) == (2 if one_try else MOST_VARIANTS + 2)
+    assert len(failing.asked) == (2 if one_try else MAX_PERTURBATIONS + 2)
 
 
 def test_a_model_asked_in_another_form_is_spared_the_variants(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from rich.console import Console
 from tfprep.classroom.signing import Signed, fingerprint, public_key, sign, verify
 from tfprep.exams.config import Asked, ExamConfig
 from tfprep.exams.result import CategoryResult, ExamResult
-from tfprep.grader.records.exam import ExamEnding, Returned
+from tfprep.grader.records.exam import ExamEnding, TimeCredit
 from tfprep.reports.exam.render import (
     render_result,
     show_not_genuine,
@@ -52,7 +52,7 @@ RESULT = ExamResult(
     ending=ExamEnding.TIME_UP,
     allowed=timedelta(hours=5),
     spent=timedelta(hours=5),
-    returned=(Returned(90.0, "The engine went away."),),
+    returned=(TimeCredit(90.0, "The engine went away."),),
     practice=True,
     categories=(CATEGORY,),
     setting="",

@@ -1,10 +1,7 @@
-"""What all predictions together show: pure functions of predictions and answers, for pages and programs.
+"""What all predictions together show: pure functions of predictions and labels, for pages and programs.
 
-Only sums over many examples leave this package. Nothing in an analysis is one hidden example's answer or
-result: see design/0008-what-a-page-may-show.md.
-
-Which analysis a problem gets follows from what its data is: classes are told apart, a number is compared,
-a series is followed over its horizon.
+Only sums over many examples leave this package. Nothing in an analysis is the label or the prediction of one
+hidden example: see design/0008-what-a-page-may-show.md.
 """
 
 from __future__ import annotations
@@ -18,12 +15,12 @@ from ....errors import UnreadablePredictions
 from ....problems import Dataset, Split
 from ..card import ScoreCard
 from ..score import check_finite, matching_output
-from .classes import ClassAnalysis, ClassResult, Confused, RocCurve, analyse_classes
+from .classes import ClassAnalysis, ClassResult, Confusion, RocCurve, analyse_classes
 from .numbers import (
-    Group,
     HorizonStep,
     Movement,
     NumberAnalysis,
+    NumberGroup,
     SeriesAnalysis,
     analyse_numbers,
     analyse_series,
@@ -37,8 +34,8 @@ def analyse(
 ) -> Analysis | None:
     """What the predictions (n, *output) behind a card show on the data it was scored on.
 
-    None where nothing was scored, where the data is not that which the score was made on, or where it is of
-    a kind that nobody has thought of yet.
+    None where nothing was scored, where the data is not that which the score was made on, or where no
+    analysis fits it: there is one for classes, one for a number and one for a series.
     """
     if card.value is None or predictions is None or card.fingerprints is None:
         return None
@@ -54,29 +51,31 @@ def analyse(
 
 
 def compare(
-    raw: NDArray[Any], read: NDArray[Any], labels: NDArray[Any], classes: tuple[str, ...]
+    raw: NDArray[Any], decoded: NDArray[Any], labels: NDArray[Any], classes: tuple[str, ...]
 ) -> Analysis | None:
-    """From answers as the model gave them (`raw`), as the metric takes them (`read`), and the truth."""
-    if classes:
-        told = np.issubdtype(labels.dtype, np.integer) and labels.ndim == 1 and read.shape == labels.shape
-        return analyse_classes(raw, read, labels, classes) if told else None
-    if read.shape != labels.shape:
+    """Compares (n, *output) predictions as the model gave them (`raw`) and as the metric takes them
+    (`decoded`) with (n, ...) labels. `classes` are the classes' names; empty where a number is predicted.
+    """
+    if decoded.shape != labels.shape:
         return None
-    said, truth = read.astype(np.float64), labels.astype(np.float64)
-    if truth.ndim == 1:
-        return analyse_numbers(said, truth)
-    return analyse_series(said, truth) if truth.ndim == 2 and truth.shape[1] > 1 else None
+    if classes:
+        one_class_each = np.issubdtype(labels.dtype, np.integer) and labels.ndim == 1
+        return analyse_classes(raw, decoded, labels, classes) if one_class_each else None
+    predicted, true = decoded.astype(np.float64), labels.astype(np.float64)
+    if true.ndim == 1:
+        return analyse_numbers(predicted, true)
+    return analyse_series(predicted, true) if true.ndim == 2 and true.shape[1] > 1 else None
 
 
 __all__ = [
     "Analysis",
     "ClassAnalysis",
     "ClassResult",
-    "Confused",
-    "Group",
+    "Confusion",
     "HorizonStep",
     "Movement",
     "NumberAnalysis",
+    "NumberGroup",
     "RocCurve",
     "SeriesAnalysis",
     "analyse",
