@@ -13,7 +13,8 @@ import struct
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final, Protocol, Self
+from socket import socket
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from ...errors import SandboxUnavailable
 from ..protocol.contract import Limits
@@ -86,8 +87,8 @@ class DockerSandbox(WorkerSandbox):
         self._client = connect()
         try:
             with engine_errors("The engine could not describe itself"):
-                self._info = (describe or describe_engine)(self._client)
-            self._gpu, self._image = _choose_gpu_and_image(self._client, self._options, self._info)
+                self.info = (describe or describe_engine)(self._client)
+            self._gpu, self._image = _choose_gpu_and_image(self._client, self._options, self.info)
             remove_orphans(self._client)
         except BaseException:
             self._client.close()
@@ -140,9 +141,9 @@ class DockerSandbox(WorkerSandbox):
             self._not_removed.pop()
 
     def _resources(self, limits: Limits) -> Resources:
-        cores = int(self._info["NCPU"])
+        cores = int(self.info["NCPU"])
         resources = resources_for(limits, self._gpu, cores, max(1.0, cores / self._options.workers))
-        most = int(self._info["MemTotal"] * _MOST_OF_MEMORY)
+        most = int(self.info["MemTotal"] * _MOST_OF_MEMORY)
         return replace(resources, memory_bytes=min(resources.memory_bytes, most))
 
 
@@ -210,24 +211,14 @@ class ContainerTransport:
         return self._stream
 
 
-class Connection(Protocol):
-    """What a socket, a TLS socket and an SSH channel have in common."""
-
-    def recv(self, size: int, /) -> bytes: ...
-
-    def sendall(self, data: bytes, /) -> None: ...
-
-    def settimeout(self, seconds: float | None, /) -> None: ...
-
-
 class AttachedStream:
     """A container's standard input and output over the attach socket, and the tail of its standard error.
 
     Not `docker.utils.socket.frames_iter`: it polls without a timeout, whatever `settimeout` says, so a worker
-    that hangs would hang the grader too.
+    that hangs would hang the grader too. `connection` may also be a TLS socket or an SSH channel.
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: socket) -> None:
         self._connection = connection
         self._stream = 0
         self._left_in_piece = 0

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,7 +14,7 @@ from ...errors import SandboxUnavailable
 from ..protocol.contract import Limits
 from .container_config import GIB, resources_for
 from .engine import connect, engine_address, engine_errors
-from .gpus import RUNTIME, choose_gpu, list_gpus
+from .gpus import RUNTIME, choose_gpu, list_gpus, output_of
 from .image import Accelerator, ImageReport, look_up
 
 SAFE_TOOLKIT: Final = Version("1.17.8")
@@ -160,17 +158,7 @@ def _collect() -> EngineFacts:
     try:
         with engine_errors("The engine could not describe itself"):
             info = client.info()
-        return EngineFacts(
-            info, tuple(look_up(client, each) for each in Accelerator), list_gpus(), _toolkit_version()
-        )
+        images = tuple(look_up(client, each) for each in Accelerator)
+        return EngineFacts(info, images, list_gpus(), output_of("nvidia-ctk", "--version"))
     finally:
         client.close()
-
-
-def _toolkit_version() -> str:
-    program = shutil.which("nvidia-ctk")
-    if not program:
-        return ""
-    return subprocess.run(
-        [program, "--version"], capture_output=True, text=True, check=False, timeout=30
-    ).stdout

@@ -61,11 +61,15 @@ def list_gpus() -> tuple[str, ...]:
     The engine's interface lists none, and the engine may be on another machine: then the first card is
     requested, and other cards are chosen by their ids.
     """
-    program = shutil.which("nvidia-smi")
-    if not program:
-        return ("0",)
-    listed = subprocess.run([program, "-L"], capture_output=True, text=True, check=False, timeout=30).stdout
-    return read_listing(listed) or ("0",)
+    return read_listing(output_of("nvidia-smi", "-L")) or ("0",)
+
+
+def output_of(program: str, argument: str) -> str:
+    """What a program of this machine prints; empty where there is no such program."""
+    path = shutil.which(program)
+    if path is None:
+        return ""
+    return subprocess.run([path, argument], capture_output=True, text=True, check=False, timeout=30).stdout
 
 
 def read_listing(listed: str) -> tuple[str, ...]:

@@ -30,6 +30,8 @@ LABEL: Final = "tfprep"
 _PARTS: Final = {"worker": "worker code", "tensorflow": "TensorFlow", "recipe": "packages or Dockerfile"}
 """What an image is made from, by label."""
 BUILD_SECONDS: Final = 3600
+_SANDBOX: Final = Path(__file__).parents[1]
+_DOCKERFILE: Final = _SANDBOX / "Dockerfile"
 PINNED: Final = ("keras", "numpy", "h5py", "pandas", "pillow", "matplotlib", "psutil")
 """What a training script may import besides TensorFlow, and the worker's psutil, in the grader's versions."""
 
@@ -146,12 +148,9 @@ def usable_image(client: Client, accelerator: Accelerator) -> ImageReport:
         SandboxUnavailable: it is missing or stale; the remedy is the command that builds it.
     """
     found = look_up(client, accelerator)
-    if not found.id:
-        raise SandboxUnavailable(
-            f"The sandbox's image {accelerator.tag} has not been built.", f"Run: {accelerator.build_command}"
-        )
-    if found.stale:
-        raise SandboxUnavailable(found.stale, f"Run: {accelerator.build_command}")
+    if not found.usable:
+        what = found.stale or f"The sandbox's image {accelerator.tag} has not been built."
+        raise SandboxUnavailable(what, f"Run: {accelerator.build_command}")
     return found
 
 
@@ -182,7 +181,7 @@ def _staleness(accelerator: Accelerator, labels: Mapping[str, str]) -> str:
 def _labels(accelerator: Accelerator) -> dict[str, str]:
     """The labels of a fresh image."""
     return {
-        f"{LABEL}.worker": worker_digest(_here()),
+        f"{LABEL}.worker": worker_digest(_SANDBOX),
         f"{LABEL}.tensorflow": version("tensorflow"),
         f"{LABEL}.recipe": recipe_of(accelerator),
         f"{LABEL}.accelerator": accelerator.value,
@@ -191,7 +190,7 @@ def _labels(accelerator: Accelerator) -> dict[str, str]:
 
 def recipe_of(accelerator: Accelerator) -> str:
     """sha256 of the Dockerfile and the pinned packages, in hex: all but the worker and the base image."""
-    return hashlib.sha256(_dockerfile() + _requirements(accelerator)).hexdigest()
+    return hashlib.sha256(_DOCKERFILE.read_bytes() + _requirements(accelerator)).hexdigest()
 
 
 def _build(client: Client, options: BuildOptions, say: Callable[[str], None]) -> None:
@@ -242,10 +241,10 @@ def _build_remedy(cause: str) -> str:
 def build_context(options: BuildOptions) -> io.BytesIO:
     """The build's context as a tar in memory: the Dockerfile, the pinned packages and the worker."""
     contents = {
-        "Dockerfile": _dockerfile(),
+        "Dockerfile": _DOCKERFILE.read_bytes(),
         "build/requirements.txt": _requirements(options.accelerator),
         "build/pip.conf": _pip_settings(options).encode(),
-        **_worker_files(),
+        **{f"sandbox/{name}": path.read_bytes() for name, path in worker_files(_SANDBOX).items()},
     }
     if options.ca_file:
         contents["build/ca.pem"] = _read_certificates(options.ca_file)
@@ -279,16 +278,3 @@ def _pip_settings(options: BuildOptions) -> str:
 def _requirements(accelerator: Accelerator) -> bytes:
     tensorflow = [line.format(version=version("tensorflow")) for line in TENSORFLOW[accelerator]]
     return "\n".join([*tensorflow, *(f"{name}=={version(name)}" for name in PINNED), ""]).encode()
-
-
-def _dockerfile() -> bytes:
-    return (_here() / "Dockerfile").read_bytes()
-
-
-def _worker_files() -> dict[str, bytes]:
-    return {f"sandbox/{name}": path.read_bytes() for name, path in worker_files(_here()).items()}
-
-
-def _here() -> Path:
-    """The folder `sandbox/`."""
-    return Path(__file__).parents[1]

@@ -37,7 +37,7 @@ from .worker_sandbox import WorkerSandbox
 _START_SECONDS: Final = 120.0
 """Until a worker must have loaded TensorFlow, on a slow disk and a busy machine."""
 _WORKER: Final = Path(__file__).parents[1] / "worker"
-_INHERITED: Final = ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "SYSTEMROOT")
+_INHERITED: Final = ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES")
 _KEPT_OUTPUT: Final = 4096
 
 

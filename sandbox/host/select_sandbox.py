@@ -120,18 +120,11 @@ def _docker_options(gpus: str | None, no_engine: str) -> DockerOptions:
 
 def _measure(options: DockerOptions, limits: Limits) -> tuple[Capacity, int]:
     """The capacity of the engine's machine, and the bytes of memory that one worker may take of it."""
-    from .container import DockerSandbox, describe_engine
-    from .engine import connect, engine_errors
+    from .container import DockerSandbox
     from .gpus import choose_gpu, list_gpus, resolve_auto
 
     with DockerSandbox(options) as sandbox:
-        spec = sandbox.spec(limits)
-    client = connect()
-    try:
-        with engine_errors("The engine could not describe itself"):
-            info = describe_engine(client)
-    finally:
-        client.close()
+        spec, info = sandbox.spec(limits), sandbox.info
     cores = int(info["NCPU"])
     cards: set[str] = set()
     if spec.gpu is not None:
