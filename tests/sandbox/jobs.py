@@ -32,7 +32,7 @@ def digits(folder: Path) -> PackedInputs:
     return pack_inputs({"pixels": np.load(folder / "questions.npy")}, (PIXELS,))
 
 
-def ask(  # noqa: PLR0917
+def predict_with(  # noqa: PLR0917
     sandbox: Sandbox,
     folder: Path,
     name: str,
@@ -41,17 +41,17 @@ def ask(  # noqa: PLR0917
     outputs: tuple[tuple[int, ...], ...] = ((10,),),
 ) -> Outcome:
     """Predicts with the model file called `name` in a folder of model files."""
-    return sandbox.predict(asking(folder, name, limits, inputs, outputs))
+    return sandbox.predict(job_with(folder, name, limits, inputs, outputs))
 
 
-def asking(
+def job_with(
     folder: Path,
     name: str,
     limits: Limits = PATIENT,
     inputs: PackedInputs | None = None,
     outputs: tuple[tuple[int, ...], ...] = ((10,),),
 ) -> PredictJob:
-    """The job that does."""
+    """The job for it."""
     path = folder / name
     model = zip_folder(path) if path.is_dir() else path.read_bytes()
     return PredictJob(KINDS[path.suffix], model, inputs or digits(folder), outputs, limits)

@@ -11,7 +11,7 @@ import pytest
 
 from tfprep.sandbox import Ending, Limits, ModelFacts, PackedInputs, PredictJob, Sandbox, pack_inputs
 
-from .jobs import TEXT, TOKENS, ask, asking, digits, expected, run_script
+from .jobs import TEXT, TOKENS, digits, expected, job_with, predict_with, run_script
 
 pytestmark = pytest.mark.slow
 TIGHT = Limits(seconds=5)
@@ -22,7 +22,7 @@ SMALL = Limits(seconds=120, memory_bytes=2**30)
 def the_next_job_is_still_right(sandbox: Sandbox, model_files: Path) -> object:
     """After every test, whatever it did, an honest model predicts as always."""
     yield
-    outcome = ask(sandbox, model_files, "digits.h5")
+    outcome = predict_with(sandbox, model_files, "digits.h5")
     np.testing.assert_allclose(outcome.predictions, expected(model_files, "digits.h5"), rtol=0, atol=1e-6)
 
 
@@ -30,18 +30,20 @@ def the_next_job_is_still_right(sandbox: Sandbox, model_files: Path) -> object:
 def test_a_model_predicts_in_the_sandbox_as_it_did_where_it_was_made(
     sandbox: Sandbox, model_files: Path, name: str
 ) -> None:
-    outcome = ask(sandbox, model_files, name)
+    outcome = predict_with(sandbox, model_files, name)
     assert outcome.ending is Ending.COMPLETED, outcome
     np.testing.assert_allclose(outcome.predictions, expected(model_files, name), rtol=0, atol=1e-6)
 
 
 def test_the_same_model_gives_the_same_bits_every_time(sandbox: Sandbox, model_files: Path) -> None:
-    first, *others = (ask(sandbox, model_files, "digits.keras").predictions.tobytes() for _ in range(5))
+    first, *others = (
+        predict_with(sandbox, model_files, "digits.keras").predictions.tobytes() for _ in range(5)
+    )
     assert all(other == first for other in others)
 
 
 def test_facts_versions_and_timings_come_with_the_predictions(sandbox: Sandbox, model_files: Path) -> None:
-    outcome = ask(sandbox, model_files, "digits.h5")
+    outcome = predict_with(sandbox, model_files, "digits.h5")
     assert outcome.facts.input_shape == "(n, 28, 28)"
     assert outcome.facts.output_shape == "(n, 10)"
     assert outcome.facts.parameters == 28 * 28 * 16 + 16 + 16 * 10 + 10
@@ -59,21 +61,21 @@ def test_facts_versions_and_timings_come_with_the_predictions(sandbox: Sandbox, 
 def test_what_was_changed_to_make_the_inputs_fit_is_reported(
     sandbox: Sandbox, model_files: Path, name: str, reported: str
 ) -> None:
-    assert reported in " ".join(ask(sandbox, model_files, name).facts.adaptations)
+    assert reported in " ".join(predict_with(sandbox, model_files, name).facts.adaptations)
 
 
 def test_a_model_of_text_gets_text(sandbox: Sandbox, model_files: Path) -> None:
     texts = ["a good film", "a bad film", "", "good good good", "böse 映画"] * 10
     tokens = np.zeros((50, 4), np.int32)
     inputs = pack_inputs({"tokens": tokens, "text": texts}, (TOKENS, TEXT))
-    outcome = ask(sandbox, model_files, "text.keras", inputs=inputs, outputs=((1,),))
+    outcome = predict_with(sandbox, model_files, "text.keras", inputs=inputs, outputs=((1,),))
     assert outcome.facts.form == "text", outcome
     np.testing.assert_allclose(outcome.predictions, expected(model_files, "text.keras"), atol=1e-6)
 
 
 def test_a_model_of_token_ids_gets_token_ids(sandbox: Sandbox, model_files: Path) -> None:
     inputs = pack_inputs({"text": ["x"] * 50, "tokens": np.load(model_files / "tokens.npy")}, (TEXT, TOKENS))
-    outcome = ask(sandbox, model_files, "tokens.h5", inputs=inputs, outputs=((1,),))
+    outcome = predict_with(sandbox, model_files, "tokens.h5", inputs=inputs, outputs=((1,),))
     assert outcome.facts.form == "tokens", outcome
     np.testing.assert_allclose(outcome.predictions, expected(model_files, "tokens.h5"), atol=1e-6)
 
@@ -89,33 +91,33 @@ def test_a_model_of_token_ids_gets_token_ids(sandbox: Sandbox, model_files: Path
 def test_another_shape_is_refused_with_expected_against_found(
     sandbox: Sandbox, model_files: Path, name: str, expected_refusal: tuple[str, str, str]
 ) -> None:
-    outcome = ask(sandbox, model_files, name)
+    outcome = predict_with(sandbox, model_files, name)
     assert outcome.ending is Ending.REFUSED
     assert (outcome.refusal.code, outcome.refusal.expected, outcome.refusal.found) == expected_refusal
 
 
 def test_a_model_with_nan_weights_predicts_nan(sandbox: Sandbox, model_files: Path) -> None:
-    outcome = ask(sandbox, model_files, "nan.h5")
+    outcome = predict_with(sandbox, model_files, "nan.h5")
     assert outcome.ending is Ending.COMPLETED
     assert np.isnan(outcome.predictions).all()
 
 
 def test_an_endless_graph_runs_out_of_time(sandbox: Sandbox, model_files: Path) -> None:
-    outcome = ask(sandbox, model_files, "spin", TIGHT)
+    outcome = predict_with(sandbox, model_files, "spin", TIGHT)
     assert outcome.ending is Ending.TIMED_OUT
     assert outcome.predictions is None
 
 
 def test_endless_allocation_in_a_graph_runs_out_of_memory(sandbox: Sandbox, model_files: Path) -> None:
-    assert ask(sandbox, model_files, "swallow", SMALL).ending is Ending.OUT_OF_MEMORY
+    assert predict_with(sandbox, model_files, "swallow", SMALL).ending is Ending.OUT_OF_MEMORY
 
 
 def test_what_a_model_prints_is_dropped(sandbox: Sandbox, model_files: Path) -> None:
-    assert "question" not in ask(sandbox, model_files, "speak").log
+    assert "question" not in predict_with(sandbox, model_files, "speak").log
 
 
 def test_a_model_that_raises_is_refused_without_quoting_an_input(sandbox: Sandbox, model_files: Path) -> None:
-    outcome = ask(sandbox, model_files, "complain")
+    outcome = predict_with(sandbox, model_files, "complain")
     assert outcome.refusal.code == "model_raised"
     assert "0." not in outcome.refusal.message
     assert "0." not in outcome.log
@@ -123,8 +125,8 @@ def test_a_model_that_raises_is_refused_without_quoting_an_input(sandbox: Sandbo
 
 def test_a_lambda_layer_is_refused_unless_it_is_allowed(sandbox: Sandbox, model_files: Path) -> None:
     for name in ("lambda.h5", "lambda.keras"):
-        assert ask(sandbox, model_files, name).refusal.code == "lambda_layer"
-    allowed = sandbox.predict(replace(asking(model_files, "lambda.h5"), allow_lambda=True))
+        assert predict_with(sandbox, model_files, name).refusal.code == "lambda_layer"
+    allowed = sandbox.predict(replace(job_with(model_files, "lambda.h5"), allow_lambda=True))
     np.testing.assert_allclose(allowed.predictions, expected(model_files, "lambda.h5"), atol=1e-6)
     assert allowed.timings.start > 0
 
@@ -133,7 +135,7 @@ def test_other_inputs_than_those_before_get_predictions_of_their_own(
     sandbox: Sandbox, model_files: Path
 ) -> None:
     half = pack_inputs({"pixels": np.load(model_files / "questions.npy")[:25]}, digits(model_files).forms)
-    outcome = ask(sandbox, model_files, "digits.h5", inputs=half)
+    outcome = predict_with(sandbox, model_files, "digits.h5", inputs=half)
     assert len(outcome.predictions) == 25
 
 
@@ -143,7 +145,7 @@ def test_extra_inputs_get_the_predictions_that_they_would_get_alone(
     pixels = np.load(model_files / "questions.npy")
     extra = pack_inputs({"pixels": pixels[:7][::-1]}, digits(model_files).forms)
     text_only = pack_inputs({"text": ["no pixels"]}, (TEXT,))
-    job = replace(asking(model_files, "digits.h5"), extra_inputs=(extra, text_only))
+    job = replace(job_with(model_files, "digits.h5"), extra_inputs=(extra, text_only))
     outcome = sandbox.predict(job)
     np.testing.assert_allclose(outcome.predictions, expected(model_files, "digits.h5"), atol=1e-6)
     np.testing.assert_allclose(outcome.extra_predictions[0], outcome.predictions[:7][::-1], atol=1e-6)
@@ -154,7 +156,7 @@ def token_job(folder: Path) -> tuple[PredictJob, PackedInputs]:
     """A job for a model of token ids, and inputs with ids that it does not know."""
     tokens = np.load(folder / "tokens.npy")
     known, unseen = (pack_inputs({"tokens": each}, (TOKENS,)) for each in (tokens, tokens + 10_000))
-    return asking(folder, "tokens.h5", inputs=known, outputs=((1,),)), unseen
+    return job_with(folder, "tokens.h5", inputs=known, outputs=((1,),)), unseen
 
 
 def test_a_model_that_fails_at_extra_inputs_keeps_its_predictions(
@@ -170,7 +172,7 @@ def test_a_model_that_predicts_again_is_not_loaded_again(sandbox: Sandbox, model
     pixels = np.load(model_files / "questions.npy")
     extra = pack_inputs({"pixels": pixels[:7][::-1]}, digits(model_files).forms)
     for name in ("digits.h5", "digits.keras", "digits", "frozen.h5"):
-        job = asking(model_files, name)
+        job = job_with(model_files, name)
         first = sandbox.predict(job)
         again = sandbox.predict(
             replace(
@@ -200,8 +202,8 @@ def test_a_model_that_fails_when_it_predicts_again_can_still_be_used(
 def test_a_model_of_no_earlier_job_is_loaded_though_predict_again_is_set(
     sandbox: Sandbox, model_files: Path
 ) -> None:
-    ask(sandbox, model_files, "nan.h5")
-    job = replace(asking(model_files, "digits.h5"), predict_again=True)
+    predict_with(sandbox, model_files, "nan.h5")
+    job = replace(job_with(model_files, "digits.h5"), predict_again=True)
     here, in_a_new_worker = sandbox.predict(job), sandbox.predict(replace(job, allow_lambda=True))
     assert here.timings.load > 0
     assert in_a_new_worker.timings.start > 0

@@ -14,7 +14,7 @@ import pytest
 
 from tfprep.sandbox import Ending, InputForm, Outcome, Sandbox, pack_inputs
 
-from .jobs import TOKENS, ask, expected
+from .jobs import TOKENS, expected, predict_with
 
 pytestmark = pytest.mark.slow
 
@@ -30,11 +30,11 @@ def rewrite(path: Path, change: Callable[[dict[str, object]], object]) -> None:
         file.attrs["model_config"] = json.dumps(config)
 
 
-def ask_file(sandbox: Sandbox, folder: Path, path: Path) -> Outcome:
+def predict_with_file(sandbox: Sandbox, folder: Path, path: Path) -> Outcome:
     """Lets any file predict, as if it were one of the model files."""
     shutil.copy(path, folder / path.name)
     try:
-        return ask(sandbox, folder, path.name)
+        return predict_with(sandbox, folder, path.name)
     finally:
         (folder / path.name).unlink()
 
@@ -66,9 +66,9 @@ def test_a_recurrent_layer_of_keras_2_loads(
         lambda layer: layer["config"].update(time_major=False) if layer["class_name"] == "LSTM" else None,
     )
     shutil.copy(model_files / "tokens.npy", path.parent)
-    outcome = ask(local, path.parent, "tokens.h5", **tokens(path.parent))
+    outcome = predict_with(local, path.parent, "tokens.h5", **tokens(path.parent))
     np.testing.assert_array_equal(
-        outcome.predictions, ask(local, model_files, "tokens.h5", **tokens(model_files)).predictions
+        outcome.predictions, predict_with(local, model_files, "tokens.h5", **tokens(model_files)).predictions
     )
     np.testing.assert_allclose(outcome.predictions, expected(model_files, "tokens.h5"), atol=1e-6)
 
@@ -89,8 +89,8 @@ def test_a_normalization_stored_as_scalars_loads(
             del weights[name]
             weights[name] = first
     cars = pack_inputs({"cars": np.random.default_rng(0).random((7, 3), dtype=np.float32)}, (CARS,))
-    whole = ask(local, model_files, "cars.h5", inputs=cars, outputs=((1,),))
-    scalar = ask(local, path.parent, "cars.h5", inputs=cars, outputs=((1,),))
+    whole = predict_with(local, model_files, "cars.h5", inputs=cars, outputs=((1,),))
+    scalar = predict_with(local, path.parent, "cars.h5", inputs=cars, outputs=((1,),))
     assert scalar.ending is Ending.COMPLETED, scalar
     np.testing.assert_array_equal(scalar.predictions, whole.predictions)
 
@@ -106,7 +106,7 @@ def test_a_keras_archive_written_on_windows_loads(
         for name in good.namelist():
             bad.writestr(name, good.read(name))
         bad.writestr("assets\\layers\\x", b"")
-    outcome = ask_file(local, model_files, path)
+    outcome = predict_with_file(local, model_files, path)
     np.testing.assert_allclose(outcome.predictions, expected(model_files, "digits.keras"), atol=1e-6)
 
 
@@ -124,7 +124,7 @@ def test_a_file_that_is_no_model_is_named(
     local: Sandbox, model_files: Path, tmp_path: Path, content: bytes, code: str
 ) -> None:
     (tmp_path / "file.h5").write_bytes(content)
-    outcome = ask_file(local, model_files, tmp_path / "file.h5")
+    outcome = predict_with_file(local, model_files, tmp_path / "file.h5")
     assert outcome.ending is Ending.REFUSED
     assert outcome.refusal.code == code
 
@@ -137,12 +137,12 @@ def test_a_file_cut_short_is_truncated(
     whole = path.read_bytes()
     path = path.with_stem("cut")
     path.write_bytes(whole[: len(whole) // 2])
-    assert ask_file(local, model_files, path).refusal.code == "truncated"
+    assert predict_with_file(local, model_files, path).refusal.code == "truncated"
 
 
 def test_weights_without_a_model_are_refused(local: Sandbox, model_files: Path, tmp_path: Path) -> None:
     shutil.copy(model_files / "only.weights.h5", tmp_path / "weights.h5")
-    assert ask_file(local, model_files, tmp_path / "weights.h5").refusal.code == "weights_only"
+    assert predict_with_file(local, model_files, tmp_path / "weights.h5").refusal.code == "weights_only"
 
 
 def test_a_link_to_another_file_is_not_followed(
@@ -151,7 +151,7 @@ def test_a_link_to_another_file_is_not_followed(
     path = copy("digits.h5").rename(copy("digits.h5").with_name("linked.h5"))
     with h5py.File(path, "r+") as file:
         file["model_weights/stolen"] = h5py.ExternalLink("/etc/hostname", "/")
-    assert ask_file(local, model_files, path).refusal.code == "external_link"
+    assert predict_with_file(local, model_files, path).refusal.code == "external_link"
 
 
 def test_a_small_file_that_declares_150_gigabytes_is_too_large(
@@ -162,17 +162,17 @@ def test_a_small_file_that_declares_150_gigabytes_is_too_large(
     with h5py.File(path, "r+") as file:
         file["model_weights"].create_dataset("huge", (150 * 2**27,), "float64", chunks=(2**20,))
     assert path.stat().st_size < 2**20
-    assert ask_file(local, model_files, path).refusal.code == "too_large"
+    assert predict_with_file(local, model_files, path).refusal.code == "too_large"
 
 
 def test_a_saved_model_without_a_signature_is_refused(local: Sandbox, model_files: Path) -> None:
-    assert ask(local, model_files, "no_signature").refusal.code == "no_signature"
+    assert predict_with(local, model_files, "no_signature").refusal.code == "no_signature"
 
 
 def test_a_saved_model_with_random_predictions_is_refused_with_the_layers_to_look_for(
     local: Sandbox, model_files: Path
 ) -> None:
-    refusal = ask(local, model_files, "dice").refusal
+    refusal = predict_with(local, model_files, "dice").refusal
     assert refusal.code == "random_predictions"
     assert "RandomFlip or Dropout" in refusal.message
 
@@ -185,7 +185,7 @@ def test_a_layer_that_keras_does_not_have_is_named(
     rewrite(
         path, lambda layer: layer.update(class_name="MyDense") if layer["class_name"] == "Dense" else None
     )
-    refusal = ask_file(local, model_files, path).refusal
+    refusal = predict_with_file(local, model_files, path).refusal
     assert refusal.code == "custom_layer"
     assert "MyDense" in refusal.message
 
@@ -199,20 +199,23 @@ def test_an_operation_made_from_a_function_is_refused_with_what_to_use_instead(
         path,
         lambda layer: layer.update(class_name="TFOpLambda") if layer["class_name"] == "Flatten" else None,
     )
-    assert ask_file(local, model_files, path).refusal.code == "tfoplambda"
+    assert predict_with_file(local, model_files, path).refusal.code == "tfoplambda"
 
 
 def test_a_too_small_vocabulary_is_reported_without_quoting_inputs(local: Sandbox, model_files: Path) -> None:
-    outcome = ask(local, model_files, "small_vocabulary.h5", **tokens(model_files))
+    outcome = predict_with(local, model_files, "small_vocabulary.h5", **tokens(model_files))
     assert outcome.refusal.code == "model_raised"
     assert "input_dim=3" in outcome.refusal.found
 
 
 def test_a_half_precision_model_predicts_in_float32(local: Sandbox, model_files: Path) -> None:
-    outcome = ask(local, model_files, "half.keras")
+    outcome = predict_with(local, model_files, "half.keras")
     assert outcome.predictions.dtype == np.float32
 
 
 def test_a_model_of_numbers_is_not_given_text(local: Sandbox, model_files: Path) -> None:
     text = pack_inputs({"text": ["a"] * 3}, (InputForm("text", (), "string"),))
-    assert ask(local, model_files, "digits.h5", inputs=text).refusal.code in ("input_shape", "wrong_dtype")
+    assert predict_with(local, model_files, "digits.h5", inputs=text).refusal.code in (
+        "input_shape",
+        "wrong_dtype",
+    )

@@ -19,7 +19,7 @@ from tfprep.errors import SandboxUnavailable
 from tfprep.sandbox import Ending, Limits
 from tfprep.sandbox.host.local import LocalSandbox
 
-from .jobs import ask, run_script
+from .jobs import predict_with, run_script
 
 pytestmark = pytest.mark.slow
 
@@ -58,7 +58,7 @@ def test_a_worker_killed_in_the_middle_of_a_job_is_our_fault_and_the_next_job_wo
     fresh: LocalSandbox, model_files: Path
 ) -> None:
     before = set(workers_of(os.getpid()))
-    ask(fresh, model_files, "digits.h5")
+    predict_with(fresh, model_files, "digits.h5")
     # The model stays loaded, in a process of its own.
     new = set(workers_of(os.getpid())) - before
     (worker,) = {child.pid for child in psutil.Process().children()} & new
@@ -71,19 +71,19 @@ def test_a_worker_killed_in_the_middle_of_a_job_is_our_fault_and_the_next_job_wo
     killer = threading.Thread(target=kill_once_busy)
     killer.start()
     with pytest.raises(SandboxUnavailable, match="lost"):
-        ask(fresh, model_files, "spin", Limits(seconds=60))
+        predict_with(fresh, model_files, "spin", Limits(seconds=60))
     killer.join()
-    assert ask(fresh, model_files, "digits.h5").predictions is not None
+    assert predict_with(fresh, model_files, "digits.h5").predictions is not None
 
 
 def test_a_warm_worker_serves_many_models_and_a_script_gets_one_of_its_own(
     fresh: LocalSandbox, model_files: Path, public: Path
 ) -> None:
-    assert ask(fresh, model_files, "digits.h5").timings.start > 0
-    assert ask(fresh, model_files, "digits.keras").timings.start == 0
+    assert predict_with(fresh, model_files, "digits.h5").timings.start > 0
+    assert predict_with(fresh, model_files, "digits.keras").timings.start == 0
     assert run_script(fresh, public, "pass").timings.start > 0
     assert run_script(fresh, public, "pass").timings.start > 0
-    assert ask(fresh, model_files, "digits.h5").timings.start == 0
+    assert predict_with(fresh, model_files, "digits.h5").timings.start == 0
 
 
 def test_nothing_is_left_when_the_sandbox_is_closed(
@@ -92,7 +92,7 @@ def test_nothing_is_left_when_the_sandbox_is_closed(
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     before = set(workers_of(os.getpid()))
     with LocalSandbox() as sandbox:
-        ask(sandbox, model_files, "digits.h5")
+        predict_with(sandbox, model_files, "digits.h5")
         run_script(sandbox, public, "open('left', 'w').write('x')")
         assert set(workers_of(os.getpid())) - before
         assert list(tmp_path.glob("tfprep-*"))
@@ -149,11 +149,11 @@ def test_without_linux_s_own_calls_jobs_run_one_after_the_other(
     monkeypatch.setattr("tfprep.sandbox.host.local._WORKER", Path(__file__).parent / "worker_off_linux.py")
     with LocalSandbox() as sandbox:
         for name in ("digits.h5", "digits.keras"):
-            outcome = ask(sandbox, model_files, name)
+            outcome = predict_with(sandbox, model_files, name)
             assert outcome.predictions is not None, outcome
             assert outcome.environment["platform"] == "off Linux"
         assert run_script(sandbox, public, "print('trained')").log == "trained"
         with_child = "import os, time\nos.fork()\ntime.sleep(100)"
         assert run_script(sandbox, public, with_child, Limits(2)).ending is Ending.TIMED_OUT
-        assert ask(sandbox, model_files, "digits.h5").predictions is not None
+        assert predict_with(sandbox, model_files, "digits.h5").predictions is not None
     assert not workers_of(os.getpid())
