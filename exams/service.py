@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from ..classroom.signing import read_or_make_key, sign
 from ..errors import (
     BadData,
     BadSubmission,
@@ -35,7 +34,6 @@ from ..grader.submission.submission import Submission, last_saved, read_submissi
 from ..problems import Dataset
 from ..problems.workspace import make_workspace
 from .machine_clock import look
-from .result import compute, in_words
 from .running_exams import mark, marked
 
 Grade = Callable[[Submission, Category], Graded]
@@ -285,10 +283,15 @@ class ExamService:
             self._marked(self._book.give_back(sitting.number, returned, self._look))
         except (LedgerUnavailable, ExamError) as error:
             return f"This was our fault, but the lost time could not be given back: {error}"
+        from .result import in_words
+
         back = in_words(timedelta(seconds=returned.seconds))
         return f"This was our fault: {back} are given back to your exam."
 
     def _end(self, sitting: ExamSession, ending: ExamEnding) -> ExamSession:
+        from ..classroom.signing import read_or_make_key, sign
+        from .result import compute
+
         now = self._look().when
         ended = min(now, sitting.clock.end(now)) if ending is ExamEnding.TIME_UP else now
         result = compute(sitting, self._book.records(sitting.number), ending, ended)

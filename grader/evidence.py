@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 from ..errors import BadData, UnknownProblem
 from ..problems import Dataset, DataStore, find
-from .scoring.analysis import Analysis, analyse
 from .scoring.card import Record
-from .submission.curves import Curves
 
 if TYPE_CHECKING:
     from .ledger import Ledger
+    from .scoring.analysis import Analysis
+    from .submission.curves import Curves
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,8 @@ class EvidenceLoader:
         dataset = self._dataset(card.problem, card.data_source)
         if dataset is None or card.fingerprints is None or card.fingerprints.data != dataset.fingerprint:
             return None, _NO_DATA
+        from .scoring.analysis import analyse
+
         return analyse(card, self._ledger.predictions(record.number), dataset), ""
 
 

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from ..problems import Dataset, DataStore, Problem, Split, find
-from ..problems.data_pack import problem_of
 from ..problems.workspace import Workspace, make_workspace, reset_workspace, resume_workspace
 from ..sandbox import ArtifactKind, Sandbox
 from .grade import Graded, grade, ignore, make_evaluation_set
@@ -220,6 +219,8 @@ def start(request: WorkspaceRequest, store: DataStore, tell: Tell = ignore) -> S
 def _workspace_plan(request: WorkspaceRequest) -> tuple[Problem, str, Path]:
     """The problem, the data source and the folder of a new workspace."""
     if request.name.casefold().endswith(".zip"):
+        from ..problems.data_pack import problem_of
+
         problem, data_source = problem_of(Path(request.name)), request.data_source or request.name
     else:
         problem, data_source = find(request.name), request.data_source or ""

@@ -7,6 +7,7 @@ control characters.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from rich import box
 from rich.console import Console, Group, RenderableType
@@ -19,10 +20,12 @@ from ..files.text import without_controls
 from ..grader import Finding, Record, ScoreCard, Verdict
 from ..grader.evidence import Evidence
 from ..problems import Band, Dataset, Problem
-from ..sandbox.host.doctor import Check, State
-from ..sandbox.host.image import ImageReport
 from .view import NOTHING, SubmissionView, make_card_view, make_view
 from .wording import value_of
+
+if TYPE_CHECKING:
+    from ..sandbox.host.doctor import Check
+    from ..sandbox.host.image import ImageReport
 
 VERDICT_STYLE = {
     Verdict.PASSED: "bold green",
@@ -30,7 +33,7 @@ VERDICT_STYLE = {
     Verdict.INVALID: "bold red",
     Verdict.OUR_FAULT: "bold magenta",
 }
-STATE_MARK = {State.GOOD: ("ok", "green"), State.MISSING: ("--", "yellow"), State.WRONG: ("!!", "red")}
+STATE_MARK = {"good": ("ok", "green"), "missing": ("--", "yellow"), "wrong": ("!!", "red")}
 
 
 def plain(text: str) -> Text:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from ..errors import UnknownProblem
 from ..grader import Record, ScoreCard, Verdict
 from ..grader.evidence import Evidence
 from ..problems import Band, find
 from .bands import bands_of, doubt_of, heading_of
-from .measures import curve_facts, curve_table, facts_of, tables_of
 from .scale import Scale, place_on_scale
 from .table import Column, Fact, Table
 from .wording import interval_of, minute, moment, seconds, size, value_of, way_to_next
@@ -99,12 +98,23 @@ def _tell(
         timings=_spent(card),
         prints=_prints(card),
         evidence=evidence,
-        facts=facts_of(evidence.analysis, card.unit),
-        tables=tables_of(evidence.analysis, card.unit),
-        trained=curve_facts(evidence.curves) if evidence.curves else (),
-        training=curve_table(evidence.curves) if evidence.curves else None,
         attempts=_attempts(evidence.attempts) if len(evidence.attempts) > 1 else None,
+        **_measured(evidence, card.unit),
     )
+
+
+def _measured(evidence: Evidence, unit: str) -> dict[str, Any]:
+    """The fields that come from the predictions and the training log."""
+    if evidence.analysis is None and evidence.curves is None:
+        return {"facts": (), "tables": (), "trained": (), "training": None}
+    from .measures import curve_facts, curve_table, facts_of, tables_of
+
+    return {
+        "facts": facts_of(evidence.analysis, unit),
+        "tables": tables_of(evidence.analysis, unit),
+        "trained": curve_facts(evidence.curves) if evidence.curves else (),
+        "training": curve_table(evidence.curves) if evidence.curves else None,
+    }
 
 
 def _title(card: ScoreCard, heading: str) -> str:
