@@ -1,4 +1,4 @@
-"""Ranges to attack: in a subprocess and in Docker, each with two warm workers for the whole run."""
+"""Graders to attack: in a subprocess and in Docker, each with two warm workers for the whole run."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from tfprep.grader import read_submission
 from tfprep.problems import Dataset
 from tfprep.sandbox import Sandbox
 
-from .range import PATIENT, Bounded, Range, make_dataset
+from .attacked_grader import LIMITS, Bounded, Grader, make_dataset
 
-VEHICLES = Path(__file__).parent / "vehicles.py"
+MAKE_MODELS = Path(__file__).parent / "hostile_models.py"
 
 
 @pytest.fixture(scope="session")
-def vehicles(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of the models in vehicles.py. Made in another process: tests do not load TensorFlow."""
-    folder = tmp_path_factory.mktemp("vehicles")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of the models in hostile_models.py. Made in another process: tests do not load TensorFlow."""
+    folder = tmp_path_factory.mktemp("hostile_models")
     made = subprocess.run(
-        [sys.executable, str(VEHICLES), str(folder)],
+        [sys.executable, str(MAKE_MODELS), str(folder)],
         env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2", "CUDA_VISIBLE_DEVICES": "-1"},
         capture_output=True,
         text=True,
@@ -37,52 +37,52 @@ def vehicles(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def dataset(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
-    """Two hundred hidden pictures with random labels."""
+    """Two hundred hidden images with random labels."""
     return make_dataset(tmp_path_factory.mktemp("data"))
 
 
 @contextmanager
-def open_range(make: Callable[[], Sandbox], dataset: Dataset, vehicles: Path) -> Iterator[Range]:
-    """A range whose two workers are warm."""
-    honest = read_submission(vehicles / "honest.h5", "problem2", "ann")
+def open_grader(make: Callable[[], Sandbox], dataset: Dataset, models: Path) -> Iterator[Grader]:
+    """A grader under attack whose two workers are warm."""
+    honest = read_submission(models / "honest.h5", "problem2", "ann")
     with ExitStack() as stack:
         sandbox, beside = stack.enter_context(make()), stack.enter_context(make())
-        opened = Range(sandbox, beside, dataset, honest)
+        opened = Grader(sandbox, beside, dataset, honest)
         for each in (sandbox, beside):
             warm_up(opened, each)
         yield opened
 
 
-def warm_up(opened: Range, sandbox: Sandbox) -> None:
+def warm_up(opened: Grader, sandbox: Sandbox) -> None:
     """Starts a sandbox's warm worker with the room that every later job asks for."""
     from tfprep.grader import grade
 
-    grade(opened.honest, opened.dataset, Bounded(sandbox, PATIENT))
+    grade(opened.honest, opened.dataset, Bounded(sandbox, LIMITS))
 
 
 @pytest.fixture(scope="session")
-def local(dataset: Dataset, vehicles: Path) -> Iterator[Range]:
+def local(dataset: Dataset, models: Path) -> Iterator[Grader]:
     """Attacks on a plain subprocess: only such as do no harm where they succeed."""
     from tfprep.sandbox.host.local import LocalSandbox
 
-    with open_range(LocalSandbox, dataset, vehicles) as opened:
+    with open_grader(LocalSandbox, dataset, models) as opened:
         yield opened
 
 
 @pytest.fixture(scope="session")
-def docker(dataset: Dataset, vehicles: Path) -> Iterator[Range]:
+def docker(dataset: Dataset, models: Path) -> Iterator[Grader]:
     """Attacks on containers."""
     from tfprep.sandbox.host.container import DockerSandbox
 
-    with open_range(DockerSandbox, dataset, vehicles) as opened:
+    with open_grader(DockerSandbox, dataset, models) as opened:
         yield opened
 
 
 @pytest.fixture(params=["local", pytest.param("docker", marks=pytest.mark.docker)])
-def target(request: pytest.FixtureRequest) -> Range:
+def target(request: pytest.FixtureRequest) -> Grader:
     """Each of the two in turn."""
     found = request.getfixturevalue(request.param)
-    assert isinstance(found, Range)
+    assert isinstance(found, Grader)
     return found
 
 

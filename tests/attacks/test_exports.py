@@ -14,7 +14,7 @@ from tfprep.grader import Record, read_submission
 from tfprep.grader.ledger import Ledger
 from tfprep.reports.cohort.exports import write_exports
 
-from .range import Range, assert_invalid, assert_scored
+from .attacked_grader import Grader, assert_invalid, assert_scored
 from .test_reports import model_named
 
 HOSTILE = {
@@ -33,10 +33,10 @@ HOSTILE = {
 
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_a_learner_s_id_and_name_are_text_in_every_table(
-    target: Range, vehicles: Path, tmp_path: Path, kind: str
+    target: Grader, models: Path, tmp_path: Path, kind: str
 ) -> None:
     learner = HOSTILE[kind]
-    graded = target.attack_with(read_submission(vehicles / "honest.h5", "problem2", learner))
+    graded = target.attack_with(read_submission(models / "honest.h5", "problem2", learner))
     assert_scored(graded.card, 5)
     with Ledger.open(tmp_path / "ledger.db") as ledger:
         record = ledger.record(graded)
@@ -45,10 +45,10 @@ def test_a_learner_s_id_and_name_are_text_in_every_table(
 
 @pytest.mark.parametrize("kind", ["a formula", "a formula behind a separator", "a formula on a second line"])
 def test_what_a_model_s_layer_is_called_is_text_in_every_table(
-    target: Range, vehicles: Path, tmp_path: Path, kind: str
+    target: Grader, models: Path, tmp_path: Path, kind: str
 ) -> None:
     path = tmp_path / "mymodel.h5"
-    path.write_bytes(model_named(vehicles, HOSTILE[kind]))
+    path.write_bytes(model_named(models, HOSTILE[kind]))
     card = target.attack_with_file(path)
     assert_invalid(card, "is a Lambda: it carries program code")
     with Ledger.open(tmp_path / "ledger.db") as ledger:

@@ -16,14 +16,14 @@ import h5py
 import numpy as np
 import pytest
 
-from .range import Range, assert_invalid, text_of
+from .attacked_grader import Grader, assert_invalid, text_of
 
 MARK = "/tmp/mark-of-mallory"
 Change = Callable[[h5py.File], None]
 
 
-def changed_h5(vehicles: Path, change: Change, name: str = "honest.h5") -> bytes:
-    content = io.BytesIO((vehicles / name).read_bytes())
+def changed_h5(models: Path, change: Change, name: str = "honest.h5") -> bytes:
+    content = io.BytesIO((models / name).read_bytes())
     with h5py.File(content, "r+") as file:
         change(file)
     return content.getvalue()
@@ -118,10 +118,10 @@ H5: dict[str, tuple[Change, str, str]] = {
         "honest.h5",
         "needs 'system' that Keras does not have",
     ),
-    "bytecode in a Lambda": (lambda file: None, "carrier.h5", "Lambda: it carries program code"),
+    "bytecode in a Lambda": (lambda file: None, "lambda.h5", "Lambda: it carries program code"),
     "bytecode in a Lambda by another name": (
         change_config(rename_lambda),
-        "carrier.h5",
+        "lambda.h5",
         "needs 'keras' that Keras does not have",
     ),
     "groups in a circle": (link_in_a_circle, "honest.h5", "The file is damaged or was cut short"),
@@ -129,19 +129,19 @@ H5: dict[str, tuple[Change, str, str]] = {
 
 
 @pytest.mark.parametrize("name", H5)
-def test_an_h5_that_is_a_trap_is_refused(target: Range, vehicles: Path, tmp_path: Path, name: str) -> None:
+def test_an_h5_that_is_a_trap_is_refused(target: Grader, models: Path, tmp_path: Path, name: str) -> None:
     change, base, reason = H5[name]
     path = tmp_path / "mymodel.h5"
-    path.write_bytes(changed_h5(vehicles, change, base))
+    path.write_bytes(changed_h5(models, change, base))
     assert path.stat().st_size < 10 * 2**20
     card = target.attack_with_file(path)
     assert_invalid(card, reason)
     assert "root:" not in text_of(card)
 
 
-def changed_keras(vehicles: Path, change: Callable[[dict[str, Any]], None], extra: dict[str, bytes]) -> bytes:
+def changed_keras(models: Path, change: Callable[[dict[str, Any]], None], extra: dict[str, bytes]) -> bytes:
     packed = io.BytesIO()
-    with zipfile.ZipFile(vehicles / "honest.keras") as source, zipfile.ZipFile(packed, "w") as archive:
+    with zipfile.ZipFile(models / "honest.keras") as source, zipfile.ZipFile(packed, "w") as archive:
         for member in source.infolist():
             content = source.read(member)
             if member.filename == "config.json":
@@ -209,30 +209,30 @@ KERAS: dict[str, tuple[Callable[[dict[str, Any]], None], str]] = {
 
 @pytest.mark.parametrize("name", KERAS)
 def test_a_keras_file_that_names_other_code_is_refused(
-    target: Range, vehicles: Path, tmp_path: Path, name: str
+    target: Grader, models: Path, tmp_path: Path, name: str
 ) -> None:
     change, reason = KERAS[name]
     path = tmp_path / "mymodel.keras"
-    path.write_bytes(changed_keras(vehicles, change, {}))
+    path.write_bytes(changed_keras(models, change, {}))
     card = target.attack_with_file(path)
     assert_invalid(card, reason)
     assert not Path(MARK).exists()
     assert "root:" not in text_of(card)
 
 
-def test_a_keras_file_with_bytecode_is_refused(target: Range, vehicles: Path) -> None:
-    assert_invalid(target.attack_with_file(vehicles / "carrier.keras"), "Lambda: it carries program code")
+def test_a_keras_file_with_bytecode_is_refused(target: Grader, models: Path) -> None:
+    assert_invalid(target.attack_with_file(models / "lambda.keras"), "Lambda: it carries program code")
 
 
-def test_a_keras_file_whose_parts_slip_out_is_refused(target: Range, vehicles: Path, tmp_path: Path) -> None:
+def test_a_keras_file_whose_parts_slip_out_is_refused(target: Grader, models: Path, tmp_path: Path) -> None:
     path = tmp_path / "mymodel.keras"
-    path.write_bytes(changed_keras(vehicles, change_nothing, {"../../../tmp/mark-of-mallory": b"x"}))
+    path.write_bytes(changed_keras(models, change_nothing, {"../../../tmp/mark-of-mallory": b"x"}))
     assert_invalid(target.attack_with_file(path), "The archive holds a path that leads out of it")
     assert not Path(MARK).exists()
 
 
-def test_a_keras_file_that_is_a_bomb_is_refused(target: Range, vehicles: Path, tmp_path: Path) -> None:
-    packed = io.BytesIO(changed_keras(vehicles, change_nothing, {}))
+def test_a_keras_file_that_is_a_bomb_is_refused(target: Grader, models: Path, tmp_path: Path) -> None:
+    packed = io.BytesIO(changed_keras(models, change_nothing, {}))
     with zipfile.ZipFile(packed, "a", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("assets/bomb", bytes(300 * 2**20))
     path = tmp_path / "mymodel.keras"
@@ -240,16 +240,17 @@ def test_a_keras_file_that_is_a_bomb_is_refused(target: Range, vehicles: Path, t
     assert_invalid(target.attack_with_file(path), "unpacks to more than a hundred times its size")
 
 
-def test_a_graph_that_calls_itself_without_end_ends_alone(target: Range, vehicles: Path) -> None:
-    from .range import HURRIED
+def test_a_graph_that_calls_itself_without_end_ends_alone(target: Grader, models: Path) -> None:
+    from .attacked_grader import SHORT_LIMITS
 
     assert_invalid(
-        target.attack_with_file(vehicles / "recursion", HURRIED), "The SavedModel raised ValueError"
+        target.attack_with_file(models / "recursion", SHORT_LIMITS),
+        "The SavedModel raised ValueError",
     )
 
 
-def test_a_graph_that_reads_passwd_cannot_say_it(target: Range, vehicles: Path) -> None:
-    card = target.attack_with_file(vehicles / "read_passwd")
+def test_a_graph_that_reads_passwd_cannot_say_it(target: Grader, models: Path) -> None:
+    card = target.attack_with_file(models / "read_passwd")
     assert_invalid(card, "The SavedModel raised InvalidArgumentError")
     assert "root:" not in text_of(card)
 
@@ -264,15 +265,15 @@ def test_a_graph_that_reads_passwd_cannot_say_it(target: Range, vehicles: Path) 
     ids=["h5", "keras"],
 )
 def test_a_file_cut_short_is_called_damaged(  # noqa: PLR0917
-    target: Range, vehicles: Path, tmp_path: Path, name: str, reason: str, cut: float
+    target: Grader, models: Path, tmp_path: Path, name: str, reason: str, cut: float
 ) -> None:
-    whole = (vehicles / name).read_bytes()
+    whole = (models / name).read_bytes()
     path = tmp_path / name
     path.write_bytes(whole[: int(len(whole) * cut)])
     assert_invalid(target.attack_with_file(path), reason)
 
 
-def test_a_graph_of_noise_is_refused(target: Range, tmp_path: Path) -> None:
+def test_a_graph_of_noise_is_refused(target: Grader, tmp_path: Path) -> None:
     folder = tmp_path / "mymodel"
     folder.mkdir()
     (folder / "saved_model.pb").write_bytes(np.random.default_rng(0).bytes(100_000))

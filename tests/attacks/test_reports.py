@@ -19,7 +19,7 @@ from tfprep.reports.json_records import submission_record
 from tfprep.reports.page import render_page
 from tfprep.reports.terminal import show_history, show_record
 
-from .range import Range, assert_invalid, assert_scored
+from .attacked_grader import Grader, assert_invalid, assert_scored
 
 HOSTILE = {
     "html": "<script>alert(1)</script><img src=x onerror=alert(1)>",
@@ -50,9 +50,9 @@ class Page(HTMLParser):
         self.attributes |= {name for name, _ in attrs}
 
 
-def model_named(vehicles: Path, text: str) -> bytes:
+def model_named(models: Path, text: str) -> bytes:
     """A model that is refused by its layer's name, and says who saved it."""
-    content = io.BytesIO((vehicles / "carrier.h5").read_bytes())
+    content = io.BytesIO((models / "lambda.h5").read_bytes())
     with h5py.File(content, "r+") as file:
         config = json.loads(file.attrs["model_config"])
         config["config"]["name"] = text
@@ -97,10 +97,10 @@ def plain(card: ScoreCard) -> ScoreCard:
 
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_a_layer_s_and_a_model_s_name_are_shown_as_text(
-    target: Range, vehicles: Path, tmp_path: Path, kind: str
+    target: Grader, models: Path, tmp_path: Path, kind: str
 ) -> None:
     path = tmp_path / "mymodel.h5"
-    path.write_bytes(model_named(vehicles, HOSTILE[kind]))
+    path.write_bytes(model_named(models, HOSTILE[kind]))
     card = target.attack_with_file(path)
     assert_invalid(card, "is a Lambda: it carries program code")
     assert card.reason.isprintable()
@@ -108,15 +108,15 @@ def test_a_layer_s_and_a_model_s_name_are_shown_as_text(
 
 
 @pytest.mark.parametrize("kind", HOSTILE)
-def test_a_learner_s_name_is_shown_as_text(target: Range, vehicles: Path, tmp_path: Path, kind: str) -> None:
-    submission = read_submission(vehicles / "honest.h5", "problem2", HOSTILE[kind])
+def test_a_learner_s_name_is_shown_as_text(target: Grader, models: Path, tmp_path: Path, kind: str) -> None:
+    submission = read_submission(models / "honest.h5", "problem2", HOSTILE[kind])
     with Ledger.open(tmp_path / "ledger.db") as ledger:
         record = ledger.record(target.attack_with(submission))
         assert_scored(record.card, 5)
         assert_harmless(ledger.read(record.number))
 
 
-def test_what_a_script_prints_and_raises_is_shown_as_text(target: Range) -> None:
+def test_what_a_script_prints_and_raises_is_shown_as_text(target: Grader) -> None:
     text = " ".join(HOSTILE.values())
     source = f"import sys\nprint({text!r})\nprint({text!r}, file=sys.stderr)\nraise ValueError({text!r})\n"
     card = target.attack_with_script(source)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from .carriers import script, script_with_model
-from .range import HURRIED, PATIENT, Range, assert_invalid, assert_scored
+from .attacked_grader import LIMITS, SHORT_LIMITS, Grader, assert_invalid, assert_scored
+from .hostile_code import script, script_with_model
 
 DEAF = """
 for number in range(1, 32):
@@ -61,54 +61,54 @@ while True:
 
 @pytest.mark.docker
 @pytest.mark.parametrize("source", [FORK_BOMB, THREAD_BOMB], ids=["processes", "threads"])
-def test_a_bomb_of_processes_or_threads_stays_in_its_container(docker: Range, source: str) -> None:
-    roomy = replace(PATIENT, seconds=60, memory_bytes=4 * 2**30)
+def test_a_bomb_of_processes_or_threads_stays_in_its_container(docker: Grader, source: str) -> None:
+    roomy = replace(LIMITS, seconds=60, memory_bytes=4 * 2**30)
     card = docker.attack_with_script(script(source), roomy)
     assert_invalid(card, "was ended for using more than it may. It started more than")
 
 
 @pytest.mark.parametrize("source", [MEMORY_BOMB, MEMORY_OF_MANY], ids=["one process", "many processes"])
-def test_a_memory_bomb_takes_itself_down(target: Range, source: str) -> None:
+def test_a_memory_bomb_takes_itself_down(target: Grader, source: str) -> None:
     card = target.attack_with_script(script(source))
     assert_invalid(card, "The training script used more than the 4 GiB of memory it may use")
 
 
-def test_endless_allocation_in_a_graph_runs_out_of_memory(target: Range, vehicles: Path) -> None:
-    card = target.attack_with_file(vehicles / "swallow")
+def test_endless_allocation_in_a_graph_runs_out_of_memory(target: Grader, models: Path) -> None:
+    card = target.attack_with_file(models / "allocate_forever")
     assert_invalid(card, "The model used more than the 4 GiB of memory it may use")
 
 
-def test_a_script_that_fills_the_disk_is_ended(target: Range) -> None:
+def test_a_script_that_fills_the_disk_is_ended(target: Grader) -> None:
     card = target.attack_with_script(script(FILL_DISK))
     assert_invalid(card, "was ended for using more than it may. It wrote more than 0.25 GiB of files")
 
 
-def test_a_script_that_fills_the_disk_with_one_file_is_ended(target: Range) -> None:
+def test_a_script_that_fills_the_disk_with_one_file_is_ended(target: Grader) -> None:
     """By the kernel or by the worker: whichever sees it first."""
     card = target.attack_with_script(script(ONE_HUGE_FILE))
     by_kernel = "OSError: [Errno 27] File too large" in card.reason
     assert_invalid(card, card.reason if by_kernel else "It wrote more than 0.25 GiB of files")
 
 
-def test_a_graph_that_fills_the_disk_is_ended(target: Range, vehicles: Path) -> None:
-    card = target.attack_with_file(vehicles / "fill_disk")
+def test_a_graph_that_fills_the_disk_is_ended(target: Grader, models: Path) -> None:
+    card = target.attack_with_file(models / "fill_disk")
     assert_invalid(card, "was ended for using more than it may. It wrote more than 0.25 GiB of files")
 
 
-def test_endless_printing_keeps_only_a_clean_tail(target: Range) -> None:
-    card = target.attack_with_script(script(LAST_WORDS), replace(HURRIED, log_bytes=5000))
+def test_endless_printing_keeps_only_a_clean_tail(target: Grader) -> None:
+    card = target.attack_with_script(script(LAST_WORDS), replace(SHORT_LIMITS, log_bytes=5000))
     assert_invalid(card, "Training took longer than the")
     assert 1000 < len(card.log) <= 5000
     assert all(line.isprintable() for line in card.log.split("\n"))
 
 
-def test_a_model_that_prints_without_end_is_not_heard(target: Range, vehicles: Path) -> None:
-    card = target.attack_with_file(vehicles / "babble", HURRIED)
+def test_what_a_model_prints_without_end_is_dropped(target: Grader, models: Path) -> None:
+    card = target.attack_with_file(models / "print_forever", SHORT_LIMITS)
     assert_invalid(card, "answering all questions took longer than the")
     assert card.log == ""
 
 
-def test_bytes_that_are_no_text_and_terminal_escapes_are_cleaned_away(target: Range) -> None:
+def test_bytes_that_are_no_text_and_terminal_escapes_are_cleaned_away(target: Grader) -> None:
     source = r"""
     os.write(1, b"\xff\xfe\x80 \x1b]0;owned\x07 \x1b[2J \x1b[31mred\x1b[0m \x9b31m \x00\x08")
     os.write(1, b"\xe2\x80\xae end\n")
@@ -121,18 +121,18 @@ def test_bytes_that_are_no_text_and_terminal_escapes_are_cleaned_away(target: Ra
 
 
 @pytest.mark.parametrize("source", ["time.sleep(1000)", DEAF], ids=["asleep", "busy and deaf"])
-def test_a_script_that_never_ends_is_ended(target: Range, source: str) -> None:
-    card = target.attack_with_script(script(source), HURRIED)
+def test_a_script_that_never_ends_is_ended(target: Grader, source: str) -> None:
+    card = target.attack_with_script(script(source), SHORT_LIMITS)
     assert_invalid(card, "Training took longer than the")
 
 
-def test_a_graph_that_never_ends_is_ended(target: Range, vehicles: Path) -> None:
-    card = target.attack_with_file(vehicles / "spin", HURRIED)
+def test_a_graph_that_never_ends_is_ended(target: Grader, models: Path) -> None:
+    card = target.attack_with_file(models / "loop_forever", SHORT_LIMITS)
     assert_invalid(card, "answering all questions took longer than the")
 
 
 @pytest.mark.docker
-def test_a_script_that_stops_whoever_would_end_it_is_ended(docker: Range) -> None:
+def test_a_script_that_stops_whoever_would_end_it_is_ended(docker: Grader) -> None:
     """Again and again, so that it meets the process that clears it away, too."""
     source = """
     print("stopping", flush=True)
@@ -140,12 +140,12 @@ def test_a_script_that_stops_whoever_would_end_it_is_ended(docker: Range) -> Non
         with contextlib.suppress(OSError):
             os.kill(-1, signal.SIGSTOP)
     """
-    card = docker.attack_with_script(script(source), HURRIED)
+    card = docker.attack_with_script(script(source), SHORT_LIMITS)
     assert_invalid(card, "Training took longer than the")
     assert card.log == "stopping"
 
 
-def test_a_child_does_not_outlive_its_parent(target: Range) -> None:
+def test_a_child_does_not_outlive_its_parent(target: Grader) -> None:
     source = """
     if os.fork() == 0:
         os.setsid()
@@ -161,7 +161,7 @@ def test_a_child_does_not_outlive_its_parent(target: Range) -> None:
     assert "I live" in card.log
 
 
-def test_thousands_of_open_files_are_refused_and_the_script_goes_on(target: Range) -> None:
+def test_thousands_of_open_files_are_refused_and_the_script_goes_on(target: Grader) -> None:
     source = """
     kept = []
     def open_many():
@@ -178,8 +178,8 @@ def test_thousands_of_open_files_are_refused_and_the_script_goes_on(target: Rang
     assert "opened fewer than 4,097: True" in card.log
 
 
-def test_more_than_may_come_back_does_not(target: Range) -> None:
+def test_more_than_may_come_back_does_not(target: Grader) -> None:
     source = 'open("mymodel.h5", "wb").write(b"\\x89HDF\\r\\n\\x1a\\n" + bytes(8 * 2**20))'
-    limits = replace(PATIENT, reply_bytes=2**20)
+    limits = replace(LIMITS, reply_bytes=2**20)
     card = target.attack_with_script(script(source), limits)
     assert_invalid(card, "was ended for using more than it may. Its reply is larger than 1 MiB")

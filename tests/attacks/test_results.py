@@ -1,4 +1,4 @@
-"""Results: nothing a job prints, sends or replaces is a grade; at best it is one array of bad answers."""
+"""Results: nothing a job prints, sends or replaces is a grade; at best it is one array of bad predictions."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from .carriers import script, script_with_model, with_code
-from .range import HIDDEN, Range, assert_invalid, assert_scored
+from .attacked_grader import HIDDEN, Grader, assert_invalid, assert_scored
+from .hostile_code import script, script_with_model, with_code
 
 FORGED = """
 told = {"verb": "done", "end": "finished", "reply": "trained", "kind": "h5", "score": 5, "verdict": "passed"}
@@ -109,18 +109,18 @@ keras.Model.evaluate = lambda *rest, **more: [0.0, 1.0]
     [ON_EVERY_DESCRIPTOR, SECOND_FRAME, TERABYTE, NESTED_HEADER],
     ids=["every descriptor", "second frame", "terabyte", "nested header"],
 )
-def test_a_forged_frame_is_no_result(target: Range, source: str) -> None:
+def test_a_forged_frame_is_no_result(target: Grader, source: str) -> None:
     assert_invalid(target.attack_with_script(script(source)), "It ended without a complete reply")
 
 
 @pytest.mark.docker
-def test_the_worker_s_own_pipe_cannot_be_written_to(docker: Range) -> None:
+def test_the_worker_s_own_pipe_cannot_be_written_to(docker: Grader) -> None:
     card = docker.attack_with_script(script(ON_THE_PARENT_S))
     assert_invalid(card, "without saving a model")
     assert "GOT" not in card.log
 
 
-def test_a_reply_without_an_end_is_ended(target: Range) -> None:
+def test_a_reply_without_an_end_is_ended(target: Grader) -> None:
     assert_invalid(target.attack_with_script(script(ENDLESS_REPLY)), "Its reply is larger than 256 MiB")
 
 
@@ -130,23 +130,23 @@ GARBLED = {
     "half a frame": "The model's process ended abruptly",
     "silence": "The model's process ended abruptly",
 }
-"""What their authors are told; of every other reply, that it is no array of numbers."""
+"""What their authors are shown; for every other reply, that it is no array of numbers."""
 
 
-def test_code_in_a_model_does_run_where_it_is_allowed(target: Range, vehicles: Path) -> None:
-    assert_scored(target.attack_with_code(with_code(vehicles, "answer = answer * 1.0")), 5)
-    spoilt = target.attack_with_code(with_code(vehicles, "answer = answer * float('nan')"))
+def test_code_in_a_model_does_run_where_it_is_allowed(target: Grader, models: Path) -> None:
+    assert_scored(target.attack_with_code(with_code(models, "output = output * 1.0")), 5)
+    spoilt = target.attack_with_code(with_code(models, "output = output * float('nan')"))
     assert_invalid(spoilt, "200 of 200 predictions are NaN")
 
 
 @pytest.mark.parametrize("name", REPLIES)
 def test_a_reply_that_is_no_array_of_numbers_is_no_result(
-    target: Range, vehicles: Path, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+    target: Grader, models: Path, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     mark = tmp_path / "mark"
     source = textwrap.dedent(REPLIES[name]).replace("COUNT", str(HIDDEN)).replace("MARK", str(mark))
-    card = target.attack_with_code(with_code(vehicles, SEND + source))
+    card = target.attack_with_code(with_code(models, SEND + source))
     assert_invalid(card, GARBLED.get(name, "The model could not be used: not numbers"))
     assert not mark.exists(), "the grader ran the attacker's code"
 
@@ -160,38 +160,42 @@ def test_a_reply_that_is_no_array_of_numbers_is_no_result(
         ("complex_numbers", "The model's predictions are not an array of numbers"),
         ("another_rank", "have the shape (n, 10, 1, 1), and (n, 10) is expected"),
         ("another_count", "is not one prediction for each input"),
-        ("two_answers", "The model has 2 outputs, and one is expected"),
+        ("two_outputs", "The model has 2 outputs, and one is expected"),
     ],
 )
-def test_answers_of_another_kind_are_refused(target: Range, vehicles: Path, name: str, reason: str) -> None:
-    assert_invalid(target.attack_with_file(vehicles / name), reason)
+def test_predictions_of_another_kind_are_refused(
+    target: Grader, models: Path, name: str, reason: str
+) -> None:
+    assert_invalid(target.attack_with_file(models / name), reason)
 
 
 @pytest.mark.docker
-def test_a_graph_cannot_write_to_the_reply_s_pipe(docker: Range, vehicles: Path) -> None:
+def test_a_graph_cannot_write_to_the_reply_s_pipe(docker: Grader, models: Path) -> None:
     assert_invalid(
-        docker.attack_with_file(vehicles / "write_reply"), "The SavedModel raised PermissionDeniedError"
+        docker.attack_with_file(models / "write_reply"), "The SavedModel raised PermissionDeniedError"
     )
 
 
-def test_printing_passed_is_only_printed(target: Range) -> None:
+def test_printing_passed_is_only_printed(target: Grader) -> None:
     card = target.attack_with_script(script("print('PASSED: 5 of 5. Verdict: passed')\nos._exit(0)"))
     assert_invalid(card, "It ended without a complete reply")
     assert "PASSED: 5 of 5" in card.log
 
 
-def test_replacing_numpy_keras_and_the_metric_in_a_script_replaces_nothing_outside(target: Range) -> None:
+def test_replacing_numpy_keras_and_the_metric_in_a_script_replaces_nothing_outside(
+    target: Grader,
+) -> None:
     source = script_with_model("").replace("weights[np.arange(10), np.arange(10)] = 1", "")
     card = target.attack_with_script(source + REPLACED)
-    # Its model answers nothing but zeros.
+    # Its model predicts nothing but zeros.
     assert_scored(card, 0)
     assert card.value < 0.5
 
 
 def test_replacing_numpy_keras_and_the_metric_in_a_model_replaces_nothing_outside(
-    target: Range, vehicles: Path
+    target: Grader, models: Path
 ) -> None:
-    """Its answers are wrong whatever it replaces; they are scored where its code is not."""
-    card = target.attack_with_code(with_code(vehicles, "answer = -perfect(x)\n" + REPLACED))
+    """Its predictions are wrong whatever it replaces; they are scored outside its process."""
+    card = target.attack_with_code(with_code(models, "output = -perfect(x)\n" + REPLACED))
     assert_scored(card, 0)
     assert card.value == 0

@@ -1,4 +1,4 @@
-"""Other people's work: it cannot be seen, and nothing can be left for whoever is graded next.
+"""Other submissions cannot be seen, and nothing can be left for the next one.
 
 A plain subprocess keeps only the job's own directory and processes apart: see the package's docstring.
 """
@@ -11,8 +11,8 @@ import pytest
 
 from tfprep.errors import SandboxUnavailable
 
-from .carriers import script
-from .range import Range, assert_invalid, assert_scored, text_of
+from .attacked_grader import Grader, assert_invalid, assert_scored, text_of
+from .hostile_code import script
 
 LEAVE = """
 open("/tmp/left-by-mallory", "w").write("left")
@@ -94,36 +94,36 @@ attempt("home", lambda: open("/root/.bashrc", "w"))
     "name", ["write_temporary", "write_shared_memory", "write_neighbour", "write_inputs"]
 )
 def test_a_file_left_by_a_graph_is_not_there_for_the_next_job(
-    docker: Range, vehicles: Path, name: str
+    docker: Grader, models: Path, name: str
 ) -> None:
-    card = docker.attack_with_file(vehicles / name)
+    card = docker.attack_with_file(models / name)
     if name in ("write_temporary", "write_shared_memory"):
         # It may write there; it is cleared away.
         assert_scored(card, 5)
     else:
         assert_invalid(card, "PermissionDeniedError")
     # It would be right had it found a file.
-    assert_scored(docker.attack_with_file(vehicles / "peek"), 0)
+    assert_scored(docker.attack_with_file(models / "find_other_jobs"), 0)
 
 
 @pytest.mark.docker
-def test_a_graph_finds_no_other_job_s_directory(docker: Range, vehicles: Path) -> None:
+def test_a_graph_finds_no_other_job_s_directory(docker: Grader, models: Path) -> None:
     # It would be right had it found another's model.
-    assert_scored(docker.attack_with_file(vehicles / "peek"), 0)
+    assert_scored(docker.attack_with_file(models / "find_other_jobs"), 0)
 
 
-def test_a_file_that_was_left_would_be_found(local: Range, vehicles: Path) -> None:
+def test_a_file_that_was_left_would_be_found(local: Grader, models: Path) -> None:
     """The graph of the two tests above does see: in a plain subprocess, what its user's /tmp holds."""
     left = Path("/tmp/left-by-mallory")
     left.write_text("left")
     try:
-        assert_scored(local.attack_with_file(vehicles / "peek"), 5)
+        assert_scored(local.attack_with_file(models / "find_other_jobs"), 5)
     finally:
         left.unlink()
 
 
 @pytest.mark.docker
-def test_nothing_that_a_script_leaves_is_there_for_the_next(docker: Range) -> None:
+def test_nothing_that_a_script_leaves_is_there_for_the_next(docker: Grader) -> None:
     left = docker.attack_with_script(script(LEAVE))
     assert_invalid(left, "without saving a model")
     assert left.log.split() == ["segment", "True", "queue", "True", "semaphore", "True"]
@@ -133,13 +133,13 @@ def test_nothing_that_a_script_leaves_is_there_for_the_next(docker: Range) -> No
 
 
 @pytest.mark.docker
-def test_the_worker_can_be_neither_signalled_nor_traced_nor_read(docker: Range) -> None:
+def test_the_worker_can_be_neither_signalled_nor_traced_nor_read(docker: Grader) -> None:
     card = docker.attack_with_script(script(WORKER))
     assert_invalid(card, "without saving a model")
     assert card.log.count("FAILED") == WORKER.count('attempt("'), card.log
 
 
-def test_killing_the_worker_where_it_can_be_is_our_fault_and_the_pool_goes_on(local: Range) -> None:
+def test_killing_the_worker_where_it_can_be_is_our_fault_and_the_pool_goes_on(local: Grader) -> None:
     killing = script("os.kill(os.getppid(), 9)\ntime.sleep(100)")
     with pytest.raises(SandboxUnavailable, match="worker was lost") as caught:
         local.attack_with_script(killing)
@@ -147,13 +147,13 @@ def test_killing_the_worker_where_it_can_be_is_our_fault_and_the_pool_goes_on(lo
 
 
 @pytest.mark.docker
-def test_killing_everybody_kills_the_attacker_alone(docker: Range) -> None:
+def test_killing_everybody_kills_the_attacker_alone(docker: Grader) -> None:
     card = docker.attack_with_script(script("os.kill(-1, 9)\ntime.sleep(1)"))
     assert_invalid(card, "without saving a model")
 
 
 @pytest.mark.docker
-def test_the_worker_s_code_and_packages_cannot_be_altered_by_a_script(docker: Range) -> None:
+def test_the_worker_s_code_and_packages_cannot_be_altered_by_a_script(docker: Grader) -> None:
     card = docker.attack_with_script(script(CODE))
     assert_invalid(card, "without saving a model")
     assert card.log.count("FAILED") == CODE.count('attempt("'), card.log
@@ -162,29 +162,29 @@ def test_the_worker_s_code_and_packages_cannot_be_altered_by_a_script(docker: Ra
 @pytest.mark.docker
 @pytest.mark.parametrize("name", ["write_worker", "write_packages", "write_etc"])
 def test_the_worker_s_code_and_packages_cannot_be_altered_by_a_graph(
-    docker: Range, vehicles: Path, name: str
+    docker: Grader, models: Path, name: str
 ) -> None:
-    card = docker.attack_with_file(vehicles / name)
+    card = docker.attack_with_file(models / name)
     assert_invalid(card, "The SavedModel raised")
     assert "exit" not in text_of(card)
 
 
 def test_a_relative_path_into_a_neighbour_s_folder_finds_only_the_own_job(
-    target: Range, vehicles: Path
+    target: Grader, models: Path
 ) -> None:
     source = """
     jobs = [name for name in glob.glob("../*") if not name.endswith("/" + os.path.basename(os.getcwd()))]
     attempt("neighbours", lambda: jobs[0])
     """
-    target.check_bystander(target.sandbox)
+    target.check_honest(target.sandbox)
     card = target.attack_with_script(script(source))
     assert_invalid(card, "without saving a model")
     assert "FAILED neighbours IndexError" in card.log
 
 
-def test_the_same_submission_after_an_attack_has_the_same_bits(target: Range, vehicles: Path) -> None:
+def test_the_same_submission_after_an_attack_has_the_same_bits(target: Grader, models: Path) -> None:
     before = target.attack_with(target.honest).predictions
-    assert_invalid(target.attack_with_file(vehicles / "complain"), "raised InvalidArgumentError")
+    assert_invalid(target.attack_with_file(models / "raise_inputs"), "raised InvalidArgumentError")
     after = target.attack_with(target.honest).predictions
     assert before is not None
     assert after is not None

@@ -1,4 +1,4 @@
-"""What an attacker hands in, beyond the models of vehicles.py: scripts, and models with code of their own."""
+"""Training scripts that attack, and models whose Lambda layer runs an attack."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PRELUDE = '''
 import contextlib, ctypes, errno, glob, json, os, signal, socket, struct, sys, threading, time
 
 def attempt(what, action):
-    """Says whether an attack worked: GOT and what it gave, or FAILED and why."""
+    """Prints whether an attack worked: GOT and its result, or FAILED and the error."""
     try:
         print("GOT", what, repr(action())[:300], flush=True)
     except BaseException as error:
@@ -34,7 +34,7 @@ def perfect(x):
     return x[:, 0, :10]
 
 '''
-HAND_IN = """
+SAVE_HONEST_MODEL = """
 import numpy as np, keras
 entry = keras.Input((28, 28))
 dense = keras.layers.Dense(10, use_bias=False)
@@ -44,7 +44,7 @@ weights[np.arange(10), np.arange(10)] = 1
 dense.set_weights([weights])
 model.save("mymodel.h5")
 """
-"""Ends a script with an honest model: whatever it did before, that is what is scored."""
+"""The end of a script: saves an honest model, which is scored whatever the script did before."""
 
 
 def script(source: str) -> str:
@@ -53,13 +53,13 @@ def script(source: str) -> str:
 
 
 def script_with_model(source: str) -> str:
-    """A training script that attacks and then hands in an honest model."""
-    return script(source) + HAND_IN
+    """A training script that attacks and then saves an honest model."""
+    return script(source) + SAVE_HONEST_MODEL
 
 
-def with_code(vehicles: Path, source: str) -> bytes:
-    """A `.h5` whose Lambda layer runs `source` when it is asked `x`, and answers with its `answer`."""
-    content = io.BytesIO((vehicles / "carrier.h5").read_bytes())
+def with_code(models: Path, source: str) -> bytes:
+    """A `.h5` whose Lambda layer runs `source` with the inputs `x`; its output is `output`."""
+    content = io.BytesIO((models / "lambda.h5").read_bytes())
     with h5py.File(content, "r+") as file:
         config = json.loads(file.attrs["model_config"])
         for layer in config["config"]["layers"]:

@@ -1,7 +1,7 @@
-"""The answers: they never enter the sandbox, and no word that comes out of it quotes a question.
+"""The hidden labels never enter the sandbox, and no text that comes out of it quotes a hidden input.
 
-In a plain subprocess a job can read its user's files, the answers and the kept questions among them, so only
-what is told of it is tested there.
+In a plain subprocess a job can read its user's files, the labels and the kept inputs among them: there only
+what its author is shown is tested.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ import pytest
 
 from tfprep.problems import Dataset, Split
 
-from .carriers import script, with_code
-from .range import HIDDEN, Range, assert_invalid, assert_quotes_no_question, assert_scored, text_of
+from .attacked_grader import HIDDEN, Grader, assert_invalid, assert_quotes_no_input, assert_scored, text_of
+from .hostile_code import script, with_code
 
 SEARCH = """
 import re, zlib
@@ -77,8 +77,8 @@ def inverted(patterns: list[bytes]) -> list[str]:
     return [bytes(255 - value for value in pattern).hex() for pattern in patterns]
 
 
-def answer_patterns(dataset: Dataset) -> list[bytes]:
-    """The answers in every form they might lie about in: arrays, csv, JSON."""
+def label_patterns(dataset: Dataset) -> list[bytes]:
+    """The labels in every form in which they might be stored: arrays, CSV, JSON."""
     labels = np.asarray(dataset.labels(Split.HIDDEN).values)
     part = labels[20:60]
     numbers = [str(value) for value in part]
@@ -88,17 +88,17 @@ def answer_patterns(dataset: Dataset) -> list[bytes]:
     ]
 
 
-def question_patterns(dataset: Dataset) -> list[bytes]:
-    """The inner rows of some hidden pictures, as the floats they are."""
+def input_patterns(dataset: Dataset) -> list[bytes]:
+    """The inner rows of some hidden images, as the floats they are."""
     pixels = np.asarray(dataset.inputs(Split.HIDDEN)["pixels"])
     return [pixels[number, 5:8].tobytes() for number in (0, 7, HIDDEN - 1)]
 
 
 @pytest.mark.docker
-def test_no_file_variable_or_memory_that_a_training_script_sees_holds_answers_or_questions(
-    docker: Range,
+def test_no_file_variable_or_memory_that_a_training_script_sees_holds_labels_or_inputs(
+    docker: Grader,
 ) -> None:
-    patterns = answer_patterns(docker.dataset) + question_patterns(docker.dataset)
+    patterns = label_patterns(docker.dataset) + input_patterns(docker.dataset)
     card = docker.attack_with_script(script(SEARCH.format(patterns=inverted(patterns))))
     assert_invalid(card, "without saving a model")
     assert "GOT" not in card.log, card.log
@@ -109,20 +109,20 @@ def test_no_file_variable_or_memory_that_a_training_script_sees_holds_answers_or
 
 
 @pytest.mark.docker
-def test_no_file_variable_or_memory_that_an_answering_model_sees_holds_answers(
-    docker: Range, vehicles: Path
+def test_no_file_variable_or_memory_that_a_predicting_model_sees_holds_labels(
+    docker: Grader, models: Path
 ) -> None:
-    """What it prints is not heard: it tells by its answers, right only if it searched and found none."""
-    source = SEARCH.format(patterns=inverted(answer_patterns(docker.dataset)))
+    """What it prints is dropped: its predictions are right only if it searched and found no label."""
+    source = SEARCH.format(patterns=inverted(label_patterns(docker.dataset)))
     source = source.replace('print("GOT pattern", number, "in", name, flush=True)', "FOUND.append(name)")
-    told = "answer = x[:, 0, :10] * (-1.0 if FOUND or SEEN['files'] < 1000 or SEEN['bytes'] < 10**8 else 1.0)"
-    card = docker.attack_with_code(with_code(vehicles, f"FOUND = []\n{source}\n{told}\n"))
-    # Otherwise it found an answer, or looked at too little.
+    last = "output = x[:, 0, :10] * (-1.0 if FOUND or SEEN['files'] < 1000 or SEEN['bytes'] < 10**8 else 1.0)"
+    card = docker.attack_with_code(with_code(models, f"FOUND = []\n{source}\n{last}\n"))
+    # Otherwise it found labels, or searched too little.
     assert_scored(card, 5)
 
 
-def test_the_search_finds_what_is_there(target: Range) -> None:
-    """The dump above would see answers: it sees those that a script leaves itself."""
+def test_the_search_finds_what_is_there(target: Grader) -> None:
+    """The search above would find labels: it finds bytes that a script has written itself."""
     planted = bytes(range(40, 80))
     source = SEARCH.format(patterns=inverted([planted, b"never anywhere" * 3]))
     source = source.replace('os.walk("/")', 'os.walk(".")').replace("look_into_memory()\nprint", "print")
@@ -133,8 +133,8 @@ def test_the_search_finds_what_is_there(target: Range) -> None:
     assert "GOT pattern 1" not in card.log
 
 
-def test_what_travels_to_a_worker_holds_no_answer(
-    target: Range, vehicles: Path, monkeypatch: pytest.MonkeyPatch
+def test_what_is_sent_to_a_worker_holds_no_label(
+    target: Grader, models: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from tfprep.sandbox.host import container, local
 
@@ -149,61 +149,59 @@ def test_what_travels_to_a_worker_holds_no_answer(
         monkeypatch.setattr(wire, "send", spy)
     card = target.attack_with_script(script("print(open('data/notes.txt').read())"))
     assert_invalid(card, "without saving a model")
-    target.attack_with_code(with_code(vehicles, ""))
-    assert question_patterns(target.dataset)[0] in sent, "the questions travelled"
-    assert not [pattern for pattern in answer_patterns(target.dataset) if pattern in sent]
+    target.attack_with_code(with_code(models, ""))
+    assert input_patterns(target.dataset)[0] in sent, "the inputs are sent"
+    assert not [pattern for pattern in label_patterns(target.dataset) if pattern in sent]
 
 
 @pytest.mark.docker
-def test_a_script_finds_no_hidden_question_to_train_on(docker: Range) -> None:
+def test_a_script_finds_no_hidden_input_to_train_on(docker: Grader) -> None:
     source = """
     attempt("kept inputs", lambda: glob.glob("../../inputs/*")[0])
     attempt("anybody's", lambda: glob.glob("/tmp/*/inputs/*")[0])
-    attempt("answers", lambda: glob.glob("**/answers*", recursive=True)[0])
+    attempt("labels", lambda: glob.glob("**/answers*", recursive=True)[0])
     """
     card = docker.attack_with_script(script(source))
     assert_invalid(card, "without saving a model")
     assert card.log.count("FAILED") == 3, card.log
 
 
-def test_a_model_that_prints_the_questions_is_not_heard(target: Range, vehicles: Path) -> None:
-    card = target.attack_with_file(vehicles / "speak")
+def test_what_a_model_prints_is_dropped(target: Grader, models: Path) -> None:
+    card = target.attack_with_file(models / "print_inputs")
     assert_scored(card, 5)
     assert card.log == ""
-    assert_quotes_no_question(card, target.dataset)
+    assert_quotes_no_input(card, target.dataset)
 
 
-def test_a_model_that_raises_the_questions_is_told_the_error_s_type_alone(
-    target: Range, vehicles: Path
-) -> None:
-    card = target.attack_with_file(vehicles / "complain")
+def test_of_an_error_that_quotes_the_inputs_only_the_type_is_shown(target: Grader, models: Path) -> None:
+    card = target.attack_with_file(models / "raise_inputs")
     assert_invalid(card, "The SavedModel raised InvalidArgumentError")
-    assert_quotes_no_question(card, target.dataset)
+    assert_quotes_no_input(card, target.dataset)
 
 
-def test_a_model_that_reads_the_kept_questions_while_it_loads_cannot_say_them(
-    target: Range, vehicles: Path
+def test_a_model_that_reads_the_kept_inputs_while_it_loads_cannot_report_them(
+    target: Grader, models: Path
 ) -> None:
-    card = target.attack_with_file(vehicles / "whisper")
+    card = target.attack_with_file(models / "read_inputs")
     assert_invalid(card, "The SavedModel raised InvalidArgumentError")
-    assert "WHISPERED" not in text_of(card)
-    assert_quotes_no_question(card, target.dataset)
+    assert "READ" not in text_of(card)
+    assert_quotes_no_input(card, target.dataset)
 
 
-def test_a_model_whose_answer_s_shape_spells_a_question_is_told_the_declared_shape(
-    target: Range, vehicles: Path
+def test_of_an_output_whose_shape_quotes_an_input_the_declared_shape_is_shown(
+    target: Grader, models: Path
 ) -> None:
-    card = target.attack_with_file(vehicles / "tell_by_shape")
+    card = target.attack_with_file(models / "quote_in_shape")
     assert_invalid(card, "For n inputs the model's predictions have the shape")
-    assert_quotes_no_question(card, target.dataset)
+    assert_quotes_no_input(card, target.dataset)
 
 
-def test_a_model_that_spells_a_question_as_a_vocabulary_s_size_is_told_the_error_s_type_alone(
-    target: Range, vehicles: Path
+def test_of_a_vocabulary_size_that_quotes_an_input_only_the_error_s_type_is_shown(
+    target: Grader, models: Path
 ) -> None:
-    card = target.attack_with_file(vehicles / "tell_by_vocabulary")
+    card = target.attack_with_file(models / "quote_in_vocabulary_size")
     assert_invalid(card, "The SavedModel raised an error when it was loaded or called")
-    assert_quotes_no_question(card, target.dataset)
+    assert_quotes_no_input(card, target.dataset)
 
 
 QUOTES = {
@@ -211,8 +209,8 @@ QUOTES = {
     "a class of exception": "raise type(str(float(x[0, 1, 1])), (Exception,), {})()",
     "what it prints": "os.write(1, str(x.numpy()[:3].tolist()).encode())\nraise SystemExit",
     "a refusal": """
-        told = {"reply": "refused", "code": "input_shape", "message": str(x.numpy()[:2].tolist())}
-        header = json.dumps(told).encode()
+        reply = {"reply": "refused", "code": "input_shape", "message": str(x.numpy()[:2].tolist())}
+        header = json.dumps(reply).encode()
         os.write(3, struct.pack(">IQ", len(header), 0) + header)
         os._exit(0)
         """,
@@ -226,7 +224,7 @@ QUOTES = {
         os.write(3, struct.pack(">IQ", len(header), len(file.getvalue())) + header + file.getvalue())
         os._exit(0)
         """,
-    "the answers' shape": """
+    "the predictions' shape": """
         import io, numpy
         file = io.BytesIO()
         numpy.save(file, numpy.zeros((len(QUESTIONS), 0, int(x[0, 1, 1] * 1e7)), "f4"))
@@ -237,36 +235,36 @@ QUOTES = {
 }
 
 
-TOLD = {
+SHOWN = {
     "an exception": "The model could not be used: model raised",
     "a class of exception": "The model could not be used: model raised",
     "what it prints": "The model's process ended abruptly",
     "a refusal": "The model could not be used: input shape",
-    "the answers' shape": "The model could not be used: output shape",
+    "the predictions' shape": "The model could not be used: output shape",
 }
-"""What their authors hear of it."""
+"""What their authors are shown."""
 
 
 @pytest.mark.parametrize("how", QUOTES)
-def test_code_in_a_model_that_quotes_the_questions_is_told_in_our_words(
-    target: Range, vehicles: Path, how: str
+def test_code_in_a_model_that_quotes_the_inputs_is_reported_in_our_words(
+    target: Grader, models: Path, how: str
 ) -> None:
-    card = target.attack_with_code(with_code(vehicles, textwrap.dedent(QUOTES[how])))
+    card = target.attack_with_code(with_code(models, textwrap.dedent(QUOTES[how])))
     # Its facts are not believed, and its predictions are right.
     if how == "the facts":
         assert_scored(card, 5)
     else:
-        assert_invalid(card, TOLD[how])
-    assert_quotes_no_question(card, target.dataset)
+        assert_invalid(card, SHOWN[how])
+    assert_quotes_no_input(card, target.dataset)
 
 
-def wrong_at(vehicles: Path, dataset: Dataset, example: int) -> bytes:
+def wrong_at(models: Path, dataset: Dataset, example: int) -> bytes:
     """The honest model, but for one hidden example, which it takes for the next class."""
     pixels = np.asarray(dataset.inputs(Split.HIDDEN)["pixels"], np.float64).reshape(HIDDEN, -1)
     label = int(np.asarray(dataset.labels(Split.HIDDEN).values)[example])
-    # In so many dimensions there is a direction that this picture alone has a part in.
+    # In so many dimensions there is a direction that this image alone has a part in.
     direction = np.linalg.pinv(pixels)[:, example]
-    content = io.BytesIO((vehicles / "honest.h5").read_bytes())
+    content = io.BytesIO((models / "honest.h5").read_bytes())
     with h5py.File(content, "r+") as file:
         (kernel,) = kernels_of(file)
         changed = kernel[...]
@@ -282,14 +280,14 @@ def kernels_of(file: h5py.File) -> list[h5py.Dataset]:
 
 
 def test_feedback_does_not_tell_which_examples_were_wrong(
-    target: Range, vehicles: Path, tmp_path: Path
+    target: Grader, models: Path, tmp_path: Path
 ) -> None:
     """Two models, wrong at different examples of one class: the same card, to the letter."""
     labels = np.asarray(target.dataset.labels(Split.HIDDEN).values)
     path = tmp_path / "mymodel.h5"
     cards = []
     for example in np.flatnonzero(labels == 3)[:2]:
-        path.write_bytes(wrong_at(vehicles, target.dataset, int(example)))
+        path.write_bytes(wrong_at(models, target.dataset, int(example)))
         cards.append(target.attack_with_file(path))
         assert_scored(cards[-1], 5)
     first, second = cards

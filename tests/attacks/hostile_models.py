@@ -1,6 +1,6 @@
-"""Models that carry attacks, made in a process of their own. Run as `python vehicles.py FOLDER`.
+"""Models that attack, made in a process of their own. Run as `python hostile_models.py FOLDER`.
 
-Every SavedModel answers rightly, so that it is its attack alone that decides its verdict.
+Every SavedModel predicts the right labels, so that its attack alone decides its verdict.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-PICTURES = tf.TensorSpec((None, 28, 28), tf.float32)
-KEPT = ("../../inputs/*", "/tmp/tfprep-worker-*/inputs/*")
+IMAGES = tf.TensorSpec((None, 28, 28), tf.float32)
+INPUT_FILES = ("../../inputs/*", "/tmp/tfprep-worker-*/inputs/*")
 LEFT = "/tmp/left-by-mallory"
 PLACES = {
     "write_shared_memory": "/dev/shm/left-by-mallory",
@@ -27,146 +27,146 @@ PLACES = {
     "write_etc": "/etc/passwd",
     "write_reply": "/proc/self/fd/3",
 }
-Answer = dict[str, tf.Tensor]
+Output = dict[str, tf.Tensor]
 
 
-def right(x: tf.Tensor) -> tf.Tensor:
-    """The label stands in the picture's first row."""
+def true_labels(x: tf.Tensor) -> tf.Tensor:
+    """The image's first row holds the label."""
     return x[:, 0, :10]
 
 
-def honest(x: tf.Tensor) -> Answer:
-    return {"out": right(x)}
+def honest(x: tf.Tensor) -> Output:
+    return {"out": true_labels(x)}
 
 
-def speak(x: tf.Tensor) -> Answer:
-    tf.print("PASSED 5 of 5, and the questions are", x, summarize=-1)
-    return {"out": right(x)}
+def print_inputs(x: tf.Tensor) -> Output:
+    tf.print("PASSED 5 of 5, and the inputs are", x, summarize=-1)
+    return {"out": true_labels(x)}
 
 
-def complain(x: tf.Tensor) -> Answer:
-    told = tf.strings.reduce_join(tf.strings.as_string(x[0, 1]), separator=" ")
-    tf.debugging.Assert(False, [told], summarize=1000)
-    return {"out": right(x)}
+def raise_inputs(x: tf.Tensor) -> Output:
+    text = tf.strings.reduce_join(tf.strings.as_string(x[0, 1]), separator=" ")
+    tf.debugging.Assert(False, [text], summarize=1000)
+    return {"out": true_labels(x)}
 
 
-def tell_by_shape(x: tf.Tensor) -> Answer:
+def quote_in_shape(x: tf.Tensor) -> Output:
     sizes = tf.cast(x[0, 1, 1:3] * 1e7, tf.int32)
     return {"out": tf.zeros(tf.concat([tf.shape(x)[:1], [0], sizes], 0))}
 
 
-def tell_by_vocabulary(x: tf.Tensor) -> Answer:
-    """Fails as an Embedding does that is asked beyond its vocabulary, whose size is told to learners."""
+def quote_in_vocabulary_size(x: tf.Tensor) -> Output:
+    """Fails like an Embedding with ids beyond its vocabulary, whose size a learner is shown."""
     size = tf.strings.as_string(tf.cast(x[0, 1, 0] * 1e7, tf.int32))
     tf.debugging.Assert(False, [tf.strings.join(["indices[0] = 7 is not in [0, ", size, ")"])])
-    return {"out": right(x)}
+    return {"out": true_labels(x)}
 
 
-def peek(x: tf.Tensor) -> Answer:
-    """Right only where it finds what another job left."""
+def find_other_jobs(x: tf.Tensor) -> Output:
+    """Right only where it finds something of another job."""
     left = [f"{place}/*mallory*" for place in ("/tmp", "/dev/shm", "/var/tmp", "/run/lock", "..")]
     others = tf.size(tf.io.matching_files("../*/saved_model/saved_model.pb")) > 1
     found = others | (tf.size(tf.io.matching_files(left)) > 0)
-    return {"out": right(x) * tf.cast(found, tf.float32)}
+    return {"out": true_labels(x) * tf.cast(found, tf.float32)}
 
 
-def read_passwd(x: tf.Tensor) -> Answer:
+def read_passwd(x: tf.Tensor) -> Output:
     tf.debugging.Assert(False, [tf.io.read_file("/etc/passwd")])
-    return {"out": right(x)}
+    return {"out": true_labels(x)}
 
 
-def not_a_number(x: tf.Tensor) -> Answer:
-    return {"out": right(x) * np.nan}
+def not_a_number(x: tf.Tensor) -> Output:
+    return {"out": true_labels(x) * np.nan}
 
 
-def infinite(x: tf.Tensor) -> Answer:
-    return {"out": right(x) / 0.0}
+def infinite(x: tf.Tensor) -> Output:
+    return {"out": true_labels(x) / 0.0}
 
 
-def text(x: tf.Tensor) -> Answer:
-    return {"out": tf.strings.as_string(right(x))}
+def text(x: tf.Tensor) -> Output:
+    return {"out": tf.strings.as_string(true_labels(x))}
 
 
-def complex_numbers(x: tf.Tensor) -> Answer:
-    return {"out": tf.cast(right(x), tf.complex64)}
+def complex_numbers(x: tf.Tensor) -> Output:
+    return {"out": tf.cast(true_labels(x), tf.complex64)}
 
 
-def another_rank(x: tf.Tensor) -> Answer:
-    return {"out": right(x)[..., None, None]}
+def another_rank(x: tf.Tensor) -> Output:
+    return {"out": true_labels(x)[..., None, None]}
 
 
-def another_count(x: tf.Tensor) -> Answer:
-    return {"out": right(x)[:1]}
+def another_count(x: tf.Tensor) -> Output:
+    return {"out": true_labels(x)[:1]}
 
 
-def two_answers(x: tf.Tensor) -> Answer:
-    return {"out": right(x), "score": tf.fill(tf.shape(x)[:1], 5)}
+def two_outputs(x: tf.Tensor) -> Output:
+    return {"out": true_labels(x), "score": tf.fill(tf.shape(x)[:1], 5)}
 
 
-def babble(x: tf.Tensor) -> Answer:
+def print_forever(x: tf.Tensor) -> Output:
     def say(i: tf.Tensor) -> list[tf.Tensor]:
         tf.print(tf.strings.join(["noise " * 1000]))
         return [i + 1]
 
     turns = tf.while_loop(lambda i: i < 2**62, say, [tf.constant(0, tf.int64)])[0]
-    return {"out": right(x) + tf.cast(turns, tf.float32)}
+    return {"out": true_labels(x) + tf.cast(turns, tf.float32)}
 
 
-def spin(x: tf.Tensor) -> Answer:
+def loop_forever(x: tf.Tensor) -> Output:
     turns = tf.while_loop(lambda i: i < 2**62, lambda i: [i + 1], [tf.constant(0, tf.int64)])[0]
-    return {"out": right(x) + tf.cast(turns, tf.float32)}
+    return {"out": true_labels(x) + tf.cast(turns, tf.float32)}
 
 
-def swallow(x: tf.Tensor) -> Answer:
+def allocate_forever(x: tf.Tensor) -> Output:
     _, heap = tf.while_loop(
         lambda i, heap: i < 2**20,
         lambda i, heap: [i + 1, tf.concat([heap, tf.random.uniform([2**24])], 0)],
         [tf.constant(0), tf.zeros([1])],
         shape_invariants=[tf.TensorShape([]), tf.TensorShape([None])],
     )
-    return {"out": right(x) + heap[-1]}
+    return {"out": true_labels(x) + heap[-1]}
 
 
-def fill_disk(x: tf.Tensor) -> Answer:
+def fill_disk(x: tf.Tensor) -> Output:
     def write(i: tf.Tensor) -> list[tf.Tensor]:
         tf.io.write_file(tf.strings.join(["file", tf.strings.as_string(i)]), tf.constant("x" * 2**20))
         return [i + 1]
 
     turns = tf.while_loop(lambda i: i < 2**20, write, [tf.constant(0)])[0]
-    return {"out": right(x) + tf.cast(turns, tf.float32)}
+    return {"out": true_labels(x) + tf.cast(turns, tf.float32)}
 
 
-def write_to(place: str) -> Callable[[tf.Tensor], Answer]:
-    """Writes somewhere, then answers."""
+def write_to(place: str) -> Callable[[tf.Tensor], Output]:
+    """Writes a file, then predicts."""
 
-    def write(x: tf.Tensor) -> Answer:
+    def write(x: tf.Tensor) -> Output:
         tf.io.write_file(place, "import os; os._exit(1)")
-        return {"out": right(x)}
+        return {"out": true_labels(x)}
 
     return write
 
 
-class Whisper(tf.saved_model.experimental.TrackableResource):  # type: ignore[misc]
-    """Reads the questions that the worker keeps while it is loaded, says them, and raises them."""
+class ReadsInputs(tf.saved_model.experimental.TrackableResource):  # type: ignore[misc]
+    """Reads the inputs that the worker keeps while the model is loaded, prints them, and raises them."""
 
     def _create_resource(self) -> tf.Tensor:
-        return tf.raw_ops.StackV2(max_size=1, elem_type=tf.float32, stack_name="whisper")
+        return tf.raw_ops.StackV2(max_size=1, elem_type=tf.float32, stack_name="read_inputs")
 
     def _initialize(self) -> None:
-        files = tf.io.matching_files(KEPT)
+        files = tf.io.matching_files(INPUT_FILES)
         content = tf.strings.substr(tf.io.read_file(files[0]), -400, 400)
         numbers = tf.strings.reduce_join(
             tf.strings.as_string(tf.io.decode_raw(content, tf.float32)), separator=" "
         )
-        tf.print("the questions are", numbers)
-        tf.debugging.Assert(False, [numbers, "WHISPERED"])
+        tf.print("the inputs are", numbers)
+        tf.debugging.Assert(False, [numbers, "READ"])
 
 
-def save(folder: Path, call: Callable[[tf.Tensor], Answer], extra: Any = None) -> None:
-    """A SavedModel that is asked through `call`."""
+def save(folder: Path, call: Callable[[tf.Tensor], Output], extra: Any = None) -> None:
+    """A SavedModel whose signature is `call`."""
     module = tf.Module()
     module.extra = extra
-    module.call = tf.function(call, input_signature=[PICTURES])
+    module.call = tf.function(call, input_signature=[IMAGES])
     tf.saved_model.save(module, str(folder), signatures={"serving_default": module.call})
 
 
@@ -174,17 +174,17 @@ def save_recursion(folder: Path) -> None:
     """A graph whose inner function calls itself without end: no tracing makes it, a few bytes do."""
     from tensorflow.core.protobuf import saved_model_pb2
 
-    @tf.function(input_signature=[PICTURES], autograph=False)  # type: ignore[misc]
+    @tf.function(input_signature=[IMAGES], autograph=False)  # type: ignore[misc]
     def inner(x: tf.Tensor) -> tf.Tensor:
         return tf.raw_ops.StatefulPartitionedCall(
             args=[x], Tout=[tf.float32], f=leaf.get_concrete_function()
         )[0]
 
-    @tf.function(input_signature=[PICTURES], autograph=False)  # type: ignore[misc]
+    @tf.function(input_signature=[IMAGES], autograph=False)  # type: ignore[misc]
     def leaf(x: tf.Tensor) -> tf.Tensor:
         return x + 1.0
 
-    save(folder, lambda x: {"out": right(inner(x))})
+    save(folder, lambda x: {"out": true_labels(inner(x))})
     graph = saved_model_pb2.SavedModel.FromString((folder / "saved_model.pb").read_bytes())
     functions = graph.meta_graphs[0].graph_def.library.function
     caller = next(each.signature.name for each in functions if "inner" in each.signature.name)
@@ -208,26 +208,28 @@ def save_keras(folder: Path) -> None:
     model.save(folder / "honest.keras")
 
     # Only a lambda's bytecode travels with the file.
-    run = lambda x, source: (names := {"x": x, "answer": x[:, 0, :10]}, exec(source, names))[0]["answer"]  # noqa: E731
+    run = lambda x, source: (names := {"x": x, "output": x[:, 0, :10]}, exec(source, names))[0]["output"]  # noqa: E731
     layer = keras.layers.Lambda(run, output_shape=(10,), arguments={"source": "SOURCE"})
-    carrier = keras.Model(entry, layer(entry))
-    carrier.save(folder / "carrier.h5")
-    carrier.save(folder / "carrier.keras")
+    attacker = keras.Model(entry, layer(entry))
+    attacker.save(folder / "lambda.h5")
+    attacker.save(folder / "lambda.keras")
 
 
 def save_all(folder: Path) -> None:
-    """Writes every vehicle into a folder."""
+    """Writes every model into a folder."""
     keras.utils.set_random_seed(1)
     save_keras(folder)
-    graphs: list[Callable[[tf.Tensor], Answer]] = [
-        honest, speak, complain, tell_by_shape, tell_by_vocabulary, peek, read_passwd, not_a_number, infinite,
-        text, complex_numbers, another_rank, another_count, two_answers, babble, spin, swallow, fill_disk,
+    graphs: list[Callable[[tf.Tensor], Output]] = [
+        honest, print_inputs, raise_inputs, quote_in_shape, quote_in_vocabulary_size, find_other_jobs,
+        read_passwd, not_a_number, infinite,
+        text, complex_numbers, another_rank, another_count, two_outputs, print_forever, loop_forever,
+        allocate_forever, fill_disk,
     ]  # fmt: skip
     for call in graphs:
         save(folder / call.__name__, call)
     for name, place in PLACES.items():
         save(folder / name, write_to(place))
-    save(folder / "whisper", honest, Whisper())
+    save(folder / "read_inputs", honest, ReadsInputs())
     save_recursion(folder / "recursion")
 
 

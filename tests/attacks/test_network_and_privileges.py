@@ -1,4 +1,4 @@
-"""Reaching out of the sandbox: there is nobody to reach.
+"""Reaching the network, the engine or another privilege: none of it is there.
 
 A plain subprocess has its user's network and files; what it does not hand on is its user's environment.
 """
@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import pytest
 
-from .carriers import script
-from .range import Range, assert_invalid
+from .attacked_grader import Grader, assert_invalid
+from .hostile_code import script
 
 NETWORK = {
     "by address over TCP": 'socket.create_connection(("1.1.1.1", 53), 3)',
@@ -39,7 +39,7 @@ PRIVILEGES = {
 
 
 @pytest.mark.docker
-def test_no_network_no_engine_and_no_metadata_can_be_reached(docker: Range) -> None:
+def test_no_network_no_engine_and_no_metadata_can_be_reached(docker: Grader) -> None:
     source = "\n".join(f"attempt({what!r}, lambda: {action})" for what, action in NETWORK.items())
     card = docker.attack_with_script(script(source))
     assert_invalid(card, "without saving a model")
@@ -48,7 +48,7 @@ def test_no_network_no_engine_and_no_metadata_can_be_reached(docker: Range) -> N
 
 
 @pytest.mark.docker
-def test_nothing_listens_on_the_loopback(docker: Range) -> None:
+def test_nothing_listens_on_the_loopback(docker: Grader) -> None:
     source = """
     def scan():
         found = []
@@ -69,7 +69,7 @@ def test_nothing_listens_on_the_loopback(docker: Range) -> None:
 
 
 @pytest.mark.docker
-def test_no_privilege_can_be_gained(docker: Range) -> None:
+def test_no_privilege_can_be_gained(docker: Grader) -> None:
     source = "\n".join(f"attempt({what!r}, lambda: {action})" for what, action in PRIVILEGES.items())
     card = docker.attack_with_script(script(source))
     assert_invalid(card, "without saving a model")
@@ -78,14 +78,14 @@ def test_no_privilege_can_be_gained(docker: Range) -> None:
 
 
 def test_the_environment_holds_none_of_the_grader_s_secrets(
-    target: Range, monkeypatch: pytest.MonkeyPatch
+    target: Grader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TFPREP_LEDGER", "postgresql://grader:hunter2@db/ledger")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hunter2")
     source = """
     def search():
-        told = [str(dict(os.environ)), open("/proc/self/environ").read(), str(sys.orig_argv)]
-        return "hunter" + "2" in " ".join(told) or 1 / 0
+        texts = [str(dict(os.environ)), open("/proc/self/environ").read(), str(sys.orig_argv)]
+        return "hunter" + "2" in " ".join(texts) or 1 / 0
     attempt("secrets", search)
     print("names", sorted(os.environ))
     """

@@ -1,4 +1,4 @@
-"""Where attacks are tried: two warm workers, hidden data, and an honest bystander who must not notice."""
+"""A grader under attack: two warm workers, hidden data, and an honest submission that must keep its score."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from tfprep.problems import Dataset, LabelledSet, Labels, Split, Splits, find
 from tfprep.problems.dataset import Provenance, read_dataset, write_dataset
 from tfprep.sandbox import ArtifactKind, Limits, Outcome, PredictJob, Sandbox, TrainJob
 
-PATIENT = Limits(seconds=120, memory_bytes=2**30, disk_bytes=2**28)
-HURRIED = replace(PATIENT, seconds=6)
-"""For what would never end by itself."""
-SPECIFIC = 10
-"""Letters: fewer would be found in a reason for something else."""
+LIMITS = Limits(seconds=120, memory_bytes=2**30, disk_bytes=2**28)
+SHORT_LIMITS = replace(LIMITS, seconds=6)
+"""For jobs that would never end."""
+SHORTEST_REASON = 10
+"""Characters: fewer could stand in a reason for something else."""
 HIDDEN = 200
 
 
@@ -55,80 +55,80 @@ class Bounded:
 
 
 @dataclass(frozen=True)
-class Range:
+class Grader:
     """A grader under attack."""
 
     sandbox: Sandbox
     beside: Sandbox
-    """Another worker of the same pool, in which the bystander is graded while the attack runs."""
+    """Another worker of the same pool: it grades the honest submission while the attack runs."""
     dataset: Dataset
     honest: Submission
 
-    def attack_with_file(self, path: Path, limits: Limits = PATIENT) -> ScoreCard:
-        """Submits a file or folder as Mallory; what became of it, once the bystander is known to be well."""
+    def attack_with_file(self, path: Path, limits: Limits = LIMITS) -> ScoreCard:
+        """Submits a file or folder as Mallory, and checks the honest submission."""
         return self.attack_with(read_submission(path, "problem2", "mallory"), limits).card
 
-    def attack_with(self, submission: Submission, limits: Limits = PATIENT) -> Graded:
+    def attack_with(self, submission: Submission, limits: Limits = LIMITS) -> Graded:
         """The same with a submission that was read before."""
         return self._attack(submission, Bounded(self.sandbox, limits))
 
-    def attack_with_script(self, source: str, limits: Limits = PATIENT) -> ScoreCard:
+    def attack_with_script(self, source: str, limits: Limits = LIMITS) -> ScoreCard:
         """The same with a training script."""
         return self.attack_with(_as_submission(source.encode(), ArtifactKind.SCRIPT), limits).card
 
-    def attack_with_code(self, model: bytes, limits: Limits = PATIENT) -> ScoreCard:
+    def attack_with_code(self, model: bytes, limits: Limits = LIMITS) -> ScoreCard:
         """The same with a `.h5` model whose own code is run, as a mentor may allow."""
         return self._attack(
             _as_submission(model, ArtifactKind.H5), Bounded(self.sandbox, limits, allow_lambda=True)
         ).card
 
     @contextmanager
-    def beside_a_bystander(self) -> Iterator[None]:
-        """What happens within may harm nobody: not who is graded meanwhile, nor who is graded next."""
+    def beside_an_honest_submission(self) -> Iterator[None]:
+        """Grades the honest submission meanwhile in the other worker, and afterwards in the same one."""
         with ThreadPoolExecutor(1) as neighbour:
-            alongside = neighbour.submit(self.check_bystander, self.beside)
+            alongside = neighbour.submit(self.check_honest, self.beside)
             try:
                 yield
             finally:
                 alongside.result()
-                self.check_bystander(self.sandbox)
+                self.check_honest(self.sandbox)
 
-    def check_bystander(self, sandbox: Sandbox) -> None:
-        """Grades the honest model, which must get its score from a worker that was warm already."""
-        card = grade(self.honest, self.dataset, Bounded(sandbox, PATIENT)).card
+    def check_honest(self, sandbox: Sandbox) -> None:
+        """Grades the honest submission, which must get its score from a worker that was warm already."""
+        card = grade(self.honest, self.dataset, Bounded(sandbox, LIMITS)).card
         assert_scored(card, 5)
         assert card.value == 1.0
         assert card.timings.start == 0, "the pool lost a warm worker"
 
     def _attack(self, submission: Submission, sandbox: Bounded) -> Graded:
-        with self.beside_a_bystander():
+        with self.beside_an_honest_submission():
             return grade(submission, self.dataset, sandbox)
 
 
 def assert_invalid(card: ScoreCard, reason: str) -> None:
-    """The attacker has no score, and is told why."""
+    """The attacker has no score, and this reason."""
     assert (card.verdict, card.score) == (Verdict.INVALID, None), card
-    assert len(reason) > SPECIFIC, "a reason that fits every fault tells of none"
+    assert len(reason) > SHORTEST_REASON, "a reason this short fits every fault"
     assert reason in card.reason, card.reason
 
 
 def assert_scored(card: ScoreCard, score: int) -> None:
-    """What was handed in got this score, and the metric that earned it is told."""
-    told = f" on {HIDDEN} hidden examples: {score} of 5."
+    """The submission got this score, and the reason gives its metric."""
+    expected = f" on {HIDDEN} hidden examples: {score} of 5."
     verdict = Verdict.PASSED if score == FULL_MARKS else Verdict.PARTIAL
     assert (card.verdict, card.score) == (verdict, score), card.reason
     assert card.reason.startswith("Accuracy "), card.reason
-    assert told in card.reason, card.reason
+    assert expected in card.reason, card.reason
 
 
 def text_of(card: ScoreCard) -> str:
-    """Every word that a learner is shown."""
+    """All text that a learner is shown."""
     findings = [part for each in card.findings for part in (each.what, each.evidence, each.try_next)]
     return "\n".join([card.reason, card.log, *card.model.values(), *findings])
 
 
-def assert_quotes_no_question(card: ScoreCard, dataset: Dataset) -> None:
-    """Not one of many pixels of the hidden questions stands in what the learner is shown."""
+def assert_quotes_no_input(card: ScoreCard, dataset: Dataset) -> None:
+    """None of many hidden pixels is in the text that a learner is shown."""
     pixels = np.asarray(dataset.inputs(Split.HIDDEN)["pixels"])[:5, 1:6].ravel()
     shown = text_of(card)
     quoted = [value for value in pixels if f"{value:.7f}"[1:6] in shown]
@@ -136,9 +136,9 @@ def assert_quotes_no_question(card: ScoreCard, dataset: Dataset) -> None:
 
 
 def make_dataset(folder: Path) -> Dataset:
-    """Problem 2 with random pictures whose first row tells the label; labels are drawn at random."""
+    """Problem 2 with random images whose first row holds the label; labels are drawn at random."""
 
-    def exam(count: int, seed: int) -> LabelledSet:
+    def make_set(count: int, seed: int) -> LabelledSet:
         random = np.random.default_rng(seed)
         labels = random.integers(0, 10, count)
         pixels = random.random((count, 28, 28), dtype=np.float32)
@@ -149,9 +149,9 @@ def make_dataset(folder: Path) -> Dataset:
     def write_public(public: Path) -> None:
         (public / "notes.txt").write_text("public data", encoding="utf-8")
 
-    parts = Splits(write_public, exam(50, 1), exam(HIDDEN, 2), tuple("0123456789"), public_count=50)
+    splits = Splits(write_public, make_set(50, 1), make_set(HIDDEN, 2), tuple("0123456789"), public_count=50)
     origin = Provenance("package", "made for attacks", "no secret")
-    write_dataset(folder, find("mnist"), origin, parts)
+    write_dataset(folder, find("mnist"), origin, splits)
     return read_dataset(folder, find("mnist"), "no secret")
 
 

@@ -1,4 +1,4 @@
-"""Files as they are handed in: read once, as bytes, without following or unpacking anything."""
+"""Submitted files: read once, as bytes, without following or unpacking anything."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tfprep.grader import read_submission
 from tfprep.grader.ledger import Ledger
 
 from ..grader.model_files import tar_entry, tarred, zipped
-from .range import Range, assert_invalid, assert_scored
+from .attacked_grader import Grader, assert_invalid, assert_scored
 
 GRAPH = {"saved_model.pb": b"graph"}
 LEADS_OUT = "The archive holds a path that leads out of it"
@@ -83,7 +83,7 @@ def doubled() -> bytes:
 
 
 @pytest.mark.parametrize("name", ARCHIVES)
-def test_an_archive_made_to_do_harm_is_refused_unread(target: Range, tmp_path: Path, name: str) -> None:
+def test_an_archive_made_to_do_harm_is_refused_unread(target: Grader, tmp_path: Path, name: str) -> None:
     build, reason = ARCHIVES[name]
     path = tmp_path / "mymodel.zip"
     path.write_bytes(build())
@@ -112,7 +112,7 @@ def make_folder_with_link(path: Path) -> None:
 
 @pytest.mark.parametrize("make", [make_link, os.mkfifo, make_device, make_folder_with_link])
 def test_what_is_no_regular_file_is_refused_without_opening_it(
-    target: Range, tmp_path: Path, make: Callable[[Path], None]
+    target: Grader, tmp_path: Path, make: Callable[[Path], None]
 ) -> None:
     path = tmp_path / "mymodel.h5"
     make(path)
@@ -122,24 +122,24 @@ def test_what_is_no_regular_file_is_refused_without_opening_it(
 
 
 def test_a_file_swapped_after_its_digest_was_taken_changes_nothing(
-    target: Range, vehicles: Path, tmp_path: Path
+    target: Grader, models: Path, tmp_path: Path
 ) -> None:
     path = tmp_path / "mymodel.h5"
-    shutil.copy(vehicles / "honest.h5", path)
+    shutil.copy(models / "honest.h5", path)
     submission = read_submission(path, "problem2", "mallory")
-    path.write_bytes((vehicles / "carrier.h5").read_bytes())
+    path.write_bytes((models / "lambda.h5").read_bytes())
     graded = target.attack_with(submission)
     assert_scored(graded.card, 5)
     assert graded.card.fingerprints is not None
     assert graded.card.fingerprints.artifact == hashlib.sha256(submission.artifact).hexdigest()
-    assert submission.artifact == (vehicles / "honest.h5").read_bytes()
+    assert submission.artifact == (models / "honest.h5").read_bytes()
 
 
 def test_a_file_swapped_for_a_link_while_it_is_read_is_never_followed(
-    target: Range, vehicles: Path, tmp_path: Path
+    target: Grader, models: Path, tmp_path: Path
 ) -> None:
     path, other = tmp_path / "mymodel.h5", tmp_path / "other"
-    honest = (vehicles / "honest.h5").read_bytes()
+    honest = (models / "honest.h5").read_bytes()
     path.write_bytes(honest)
     stop = threading.Event()
 
@@ -151,7 +151,7 @@ def test_a_file_swapped_for_a_link_while_it_is_read_is_never_followed(
             other.replace(path)
 
     swapper = threading.Thread(target=swap)
-    with target.beside_a_bystander():
+    with target.beside_an_honest_submission():
         swapper.start()
         try:
             read = [read_submission(path, "problem2", "mallory") for _ in range(300)]
@@ -173,19 +173,19 @@ def test_a_file_swapped_for_a_link_while_it_is_read_is_never_followed(
     ["model\n\x1b[2JPASSED.h5", "\u202e5h.ledom", "a" * 251 + ".h5", "=HYPERLINK(1).h5", "<script>.h5"],
 )
 def test_a_file_s_name_decides_nothing_and_is_shown_clean(
-    target: Range, vehicles: Path, tmp_path: Path, name: str
+    target: Grader, models: Path, tmp_path: Path, name: str
 ) -> None:
     path = tmp_path / name
-    shutil.copy(vehicles / "honest.h5", path)
+    shutil.copy(models / "honest.h5", path)
     assert_scored(target.attack_with_file(path), 5)
     shown = read_submission(path, "problem2", "mallory").name
     assert shown.isprintable()
     assert len(shown) <= 120
 
 
-def test_a_path_too_long_for_any_file_is_misuse(target: Range, tmp_path: Path) -> None:
+def test_a_path_too_long_for_any_file_is_misuse(target: Grader, tmp_path: Path) -> None:
     said = "cannot be read: File name too long"
-    with target.beside_a_bystander(), pytest.raises(BadSubmission, match=said):
+    with target.beside_an_honest_submission(), pytest.raises(BadSubmission, match=said):
         read_submission(tmp_path / ("a" * 5000), "problem2", "mallory")
 
 
@@ -193,12 +193,10 @@ def test_a_path_too_long_for_any_file_is_misuse(target: Range, tmp_path: Path) -
     "learner",
     ["../../etc/cron.d/mallory", "/etc/passwd", "..", "a\0b", "x" * 5000, "'; DROP TABLE scores; --"],
 )
-def test_a_learner_s_name_is_never_a_path(
-    target: Range, vehicles: Path, tmp_path: Path, learner: str
-) -> None:
+def test_a_learner_s_name_is_never_a_path(target: Grader, models: Path, tmp_path: Path, learner: str) -> None:
     home = tmp_path / "home"
     home.mkdir()
-    submission = read_submission(vehicles / "honest.h5", "problem2", learner)
+    submission = read_submission(models / "honest.h5", "problem2", learner)
     graded = target.attack_with(submission)
     assert_scored(graded.card, 5)
     with Ledger.open(home / "ledger.db") as ledger:
