@@ -59,10 +59,11 @@ def for_own_work(choice: Choice, say: Callable[[str], None], gpus: str | None = 
         SandboxUnavailable: "docker" was chosen, and there is no engine, no usable image or no such GPU.
     """
     if choice != "local":
-        from .container import DockerSandbox
-
         try:
-            return DockerSandbox(_docker_options(gpus, "No Docker engine answers"))
+            options = _docker_options(gpus, "No Docker engine answers")
+            from .container import DockerSandbox
+
+            return DockerSandbox(options)
         except SandboxUnavailable as error:
             if choice == "docker":
                 raise
@@ -83,10 +84,10 @@ def docker_pool(limits: Limits, workers: int | None, gpus: str | None) -> Worker
     Raises:
         SandboxUnavailable: there is no engine, no usable image, or no such GPU.
     """
+    options = _docker_options(gpus, "Other people's models run in Docker only, and no Docker engine answers")
     from .container import DockerSandbox
     from .orphans import end_pool
 
-    options = _docker_options(gpus, "Other people's models run in Docker only, and no Docker engine answers")
     count = workers if workers is not None else workers_for(*_measure(options, limits))
     pool = secrets.token_hex(8)
 
@@ -109,11 +110,12 @@ def workers_for(capacity: Capacity, worker_bytes: int) -> int:
 
 
 def _docker_options(gpus: str | None, no_engine: str) -> DockerOptions:
-    from .container import DockerOptions
     from .engine import engine_answers
 
     if not engine_answers():
         raise SandboxUnavailable(no_engine, _START_DOCKER)
+    from .container import DockerOptions
+
     options = DockerOptions.from_environment(os.environ)
     return options if gpus is None else replace(options, gpus=gpus)
 

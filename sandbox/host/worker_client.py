@@ -7,21 +7,22 @@ worker is our code, but it runs beside strangers' code: one that sends anything 
 
 from __future__ import annotations
 
+import codecs
 import io
 import logging
 import time
 import zipfile
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 from ...errors import SandboxUnavailable, WorkerLost
-from ...files.text import one_line
+from ...files.text import LINE_LIMIT, one_line, terminal_line
 from ..protocol.contract import LONGEST_WAIT, Limits
 from ..protocol.frames import BadFrame, pack_head, read_head
 from ..protocol.packing import PackedInputs
-from .job_log import Log
 from .reply import ParsedReply, crashed, read_model, read_predictions, redact
 from .sandbox import Ending, JobTimings, Outcome, PredictJob, TrainJob
 
@@ -100,7 +101,7 @@ class WorkerClient:
             self._send({"verb": "predict", **request, **_describe_model(job)}, job.model)
         sent = self._clock()
         # What a model prints is dropped: it could print the hidden inputs.
-        done, payload = self._await_done(job.limits, Log(0))
+        done, payload = self._await_done(job.limits, JobLog(0))
         self._loaded = job if done.get("model_loaded") is True else None
         counts = [inputs.count for inputs in input_sets]
         reply = self._read_reply(done, lambda: read_predictions(payload, counts, job.limits.reply_bytes))
@@ -113,7 +114,7 @@ class WorkerClient:
         self._loaded = None
         self._send({"verb": "train", "limits": asdict(job.limits)}, pack_public(job.script, job.public))
         sent = self._clock()
-        log = Log(job.limits.log_bytes, job.watch)
+        log = JobLog(job.limits.log_bytes, job.watch)
         done, payload = self._await_done(job.limits, log)
         reply = self._read_reply(done, lambda: read_model(payload, job.limits.reply_bytes))
         timings = JobTimings(start=start, transfer=sent - began)
@@ -141,7 +142,7 @@ class WorkerClient:
         self._expect(header, "inputs_kept")
         self._kept_inputs.add(inputs.digest)
 
-    def _await_done(self, limits: Limits, log: Log) -> tuple[dict[str, Any], bytes]:
+    def _await_done(self, limits: Limits, log: JobLog) -> tuple[dict[str, Any], bytes]:
         """Logs what the job prints until it is done; returns the worker's header and the job's own frame."""
         deadline = self._clock() + limits.seconds * LONGEST_WAIT + _GRACE
         most = max(limits.reply_bytes, limits.log_bytes) + _SLACK
@@ -228,6 +229,48 @@ class WorkerClient:
             message,
             "Submit again: a new worker is started. If this happens again, run `tfprep doctor`.",
         )
+
+
+class JobLog:
+    """What a job prints, safe to show: each finished line goes to `watch`, and the tail is kept.
+
+    Args:
+        most_bytes: of the tail, in UTF-8.
+    """
+
+    def __init__(self, most_bytes: int, watch: Callable[[str], None] = lambda line: None) -> None:
+        self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+        self._watch = watch
+        self._most = most_bytes
+        self._lines: deque[str] = deque()
+        self._kept = 0
+        self._open = ""
+
+    def feed(self, printed: bytes) -> None:
+        """Takes more output, in pieces of any size."""
+        text = self._open + self._decode(printed).replace("\r\n", "\n")
+        *lines, self._open = text.split("\n")
+        for line in lines:
+            self._add(line)
+        if len(self._open) > 4 * LINE_LIMIT:
+            # A line without an end: its last part is all that a terminal would show.
+            self._open = self._open[-LINE_LIMIT:]
+
+    def close(self) -> str:
+        """The tail of everything, its last line finished or not."""
+        self._open += self._decode(b"", True)
+        if self._open:
+            self._add(self._open)
+            self._open = ""
+        return "\n".join(self._lines)
+
+    def _add(self, line: str) -> None:
+        shown = terminal_line(line)
+        self._lines.append(shown)
+        self._kept += len(shown.encode()) + 1
+        while self._lines and self._kept > self._most:
+            self._kept -= len(self._lines.popleft().encode()) + 1
+        self._watch(shown)
 
 
 def _describe_model(job: PredictJob) -> dict[str, Any]:

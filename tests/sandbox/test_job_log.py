@@ -6,13 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tfprep.files.text import terminal_line
-from tfprep.sandbox.host.job_log import Log
+from tfprep.sandbox.host.worker_client import JobLog
 
 
 @given(st.lists(st.binary(max_size=300), max_size=10))
 def test_whatever_is_printed_what_is_shown_is_printable_and_bounded(pieces: list[bytes]) -> None:
     seen: list[str] = []
-    log = Log(500, seen.append)
+    log = JobLog(500, seen.append)
     for piece in pieces:
         log.feed(piece)
     tail = log.close()
@@ -22,7 +22,7 @@ def test_whatever_is_printed_what_is_shown_is_printable_and_bounded(pieces: list
 
 def test_lines_are_seen_as_they_end_and_kept() -> None:
     seen: list[str] = []
-    log = Log(1000, seen.append)
+    log = JobLog(1000, seen.append)
     log.feed(b"Epoch 1/2\nEp")
     assert seen == ["Epoch 1/2"]
     log.feed(b"och 2/2\nd\xc3")
@@ -31,7 +31,7 @@ def test_lines_are_seen_as_they_end_and_kept() -> None:
 
 
 def test_only_the_tail_is_kept() -> None:
-    log = Log(20)
+    log = JobLog(20)
     for number in range(1000):
         log.feed(f"line {number}\n".encode())
     assert log.close() == "line 998\nline 999"
@@ -49,7 +49,7 @@ def test_escapes_that_colour_move_or_retitle_are_gone() -> None:
 
 
 def test_a_line_without_an_end_is_bounded() -> None:
-    log = Log(10_000)
+    log = JobLog(10_000)
     for _ in range(100):
         log.feed(b"x" * 10_000)
     assert len(log.close()) <= 10_000
