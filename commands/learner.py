@@ -141,7 +141,7 @@ def submit(path: Path | None, learner: str | None, as_json: bool, **options: Any
 def report(number: int | None, html: bool, every: bool, show: bool, as_json: bool) -> None:
     """Show submission NUMBER again; the last one without it."""
     from ..grader import services
-    from ..grader.evidence import EvidenceLoader
+    from ..grader.services import EvidenceLoader
     from ..reports.json_records import submission_record
     from ..reports.page_store import PageStore
     from ..reports.terminal import show_record

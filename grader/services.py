@@ -10,25 +10,28 @@ import logging
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Final, Literal, Protocol
 
+from ..errors import BadData, UnknownProblem
 from ..problems import Dataset, DataStore, Problem, Split, find
 from ..problems.workspace import Workspace, make_workspace, reset_workspace, resume_workspace
 from ..sandbox import ArtifactKind, Sandbox
 from .grade import Graded, grade, ignore, make_evaluation_set
-from .records import Attachment
+from .records import Attachment, Curves
 from .scoring.card import Record, ScoreCard
 from .submission.submission import Submission, Work, find_work, read_submission
 
 if TYPE_CHECKING:
-    from .evidence import Evidence
     from .ledger import Ledger
+    from .scoring.analysis import Analysis
 
 logger = logging.getLogger(__name__)
 
 Tell = Callable[[str], None]
 """Takes one sentence for the person who waits."""
+_NO_DATA: Final = "What the predictions show cannot be drawn: the data they were scored on is not here."
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,18 @@ class Practice:
     def returning_lost_time(self) -> AbstractContextManager[None]:
         """Practice has no time limit."""
         return nullcontext()
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Everything a page shows that a score card does not hold. Each part may be missing."""
+
+    analysis: Analysis | None = None
+    no_analysis: str = ""
+    """A sentence on why there is none, where one could be expected."""
+    curves: Curves | None = None
+    attempts: tuple[Record, ...] = ()
+    """This learner's at this problem, oldest first, the submission itself among them."""
 
 
 @dataclass(frozen=True)
@@ -230,9 +245,7 @@ def _workspace_plan(request: WorkspaceRequest) -> tuple[Problem, str, Path]:
 
 
 def _with_evidence(record: Record, ledger: Ledger, store: DataStore) -> Reported:
-    from .evidence import gather
-
-    return Reported(record, gather(record, ledger, store))
+    return Reported(record, EvidenceLoader(ledger, store).gather(record))
 
 
 def _curves(work: Work, graded: Graded) -> Sequence[Attachment]:
@@ -244,3 +257,40 @@ def _curves(work: Work, graded: Graded) -> Sequence[Attachment]:
     else:
         found = None if work.workspace is None else read_curves(work.workspace)
     return () if found is None else (found,)
+
+
+class EvidenceLoader:
+    """Evidence for many records of one ledger, which is not to change meanwhile: nothing is read twice."""
+
+    def __init__(self, ledger: Ledger, store: DataStore) -> None:
+        self._ledger = ledger
+        self._attempts = cache(ledger.history)
+        self._dataset = cache(partial(_ready, store))
+
+    def gather(self, record: Record) -> Evidence:
+        """All evidence that is on this machine."""
+        analysis, why = self._analyse(record)
+        return Evidence(
+            analysis=analysis,
+            no_analysis=why,
+            curves=self._ledger.curves.read(record.number),
+            attempts=self._attempts(record.learner, record.card.problem),
+        )
+
+    def _analyse(self, record: Record) -> tuple[Analysis | None, str]:
+        card = record.card
+        if card.value is None:
+            return None, ""
+        dataset = self._dataset(card.problem, card.data_source)
+        if dataset is None or card.fingerprints is None or card.fingerprints.data != dataset.fingerprint:
+            return None, _NO_DATA
+        from .scoring.analysis import analyse
+
+        return analyse(card, self._ledger.predictions(record.number), dataset), ""
+
+
+def _ready(store: DataStore, problem: str, data_source: str) -> Dataset | None:
+    try:
+        return store.ready(find(problem), data_source)
+    except (BadData, UnknownProblem, KeyError):
+        return None

@@ -14,7 +14,6 @@ from typing import Final
 from ..errors import BadData, DataUnavailable
 from ..files.locks import file_lock
 from .catalogue import all_problems
-from .data_pack import is_pack, problem_of, unpacked
 from .dataset import (
     MANIFEST,
     Dataset,
@@ -62,8 +61,8 @@ class DataStore:
         """
         if data_source == AUTO:
             return self._load_auto(problem, tell)
-        if is_pack(Path(data_source).expanduser()):
-            return self._load_pack(problem, Path(data_source).expanduser())
+        if (file := Path(data_source).expanduser()).is_file() and _is_pack(file):
+            return self._load_pack(problem, file)
         name = self._resolve(problem, data_source)
         if OWN_NAME.fullmatch(data_source) and not self._folder(problem, name).exists():
             raise DataUnavailable(
@@ -131,6 +130,8 @@ class DataStore:
 
     def _load_pack(self, problem: Problem, pack: Path) -> Dataset:
         """What a mentor handed out."""
+        from .data_pack import problem_of, unpacked
+
         meant = problem_of(pack)
         if meant.id != problem.id:
             raise BadData(f"{pack} is for {meant.id}, not {problem.id}.", f"`tfprep start {pack}` starts it.")
@@ -226,6 +227,12 @@ def _explained(folder: Path) -> Iterator[None]:
             "Make sure that there is space, and that the folder may be written and the files read. "
             "TFPREP_HOME moves the folder elsewhere.",
         ) from error
+
+
+def _is_pack(file: Path) -> bool:
+    from .data_pack import is_pack
+
+    return is_pack(file)
 
 
 def _offered(problem: Problem) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from ..grader import Record, ScoreCard
-from ..grader.evidence import Evidence
+from ..grader.services import Evidence
 from ..problems import Band, Dataset, Problem
 from ..sandbox.host.doctor import Check
 from ..sandbox.host.image import ImageReport

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..grader.records import Curve, Curves
 from ..grader.scoring.analysis import Analysis, ClassAnalysis, ClassResult, NumberAnalysis, SeriesAnalysis
-from ..grader.submission.curves import Curve, Curves
 from .table import Column, Fact, Table
 from .wording import amount, number, share, too_much
 

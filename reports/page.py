@@ -16,7 +16,7 @@ import jinja2
 from .. import __version__
 from ..files.atomic import write_whole
 from ..grader import Record
-from ..grader.evidence import Evidence
+from ..grader.services import Evidence
 from .table import Table
 from .view import NOTHING, SubmissionView, make_view, submitted
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from ..grader import Record
-from ..grader.evidence import Evidence
+from ..grader.services import Evidence
 from .index import render_index
 from .page import render_page, write_page
 

@@ -18,7 +18,7 @@ from rich.text import Text
 
 from ..files.text import without_controls
 from ..grader import Finding, Record, ScoreCard, Verdict
-from ..grader.evidence import Evidence
+from ..grader.services import Evidence
 from ..problems import Band, Dataset, Problem
 from .view import NOTHING, SubmissionView, make_card_view, make_view
 from .wording import value_of

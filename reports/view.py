@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from ..errors import UnknownProblem
 from ..grader import Record, ScoreCard, Verdict
-from ..grader.evidence import Evidence
+from ..grader.services import Evidence
 from ..problems import Band, find
 from .bands import bands_of, doubt_of, heading_of
 from .scale import Scale, place_on_scale

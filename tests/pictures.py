@@ -19,8 +19,8 @@ from playwright.sync_api import Browser, sync_playwright
 from rich.console import Console
 
 from tfprep.files.secrets import read_or_make_secret
-from tfprep.grader.evidence import gather
 from tfprep.grader.ledger import Ledger
+from tfprep.grader.services import EvidenceLoader
 from tfprep.home import Home
 from tfprep.problems import DataStore, find
 from tfprep.reports.terminal import show_record
@@ -211,7 +211,8 @@ def draw_terminal(studio: Studio, number: int) -> None:
     console = Console(record=True, width=88, file=open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123,SIM115
     with Ledger.open(home.ledger_url) as ledger:
         record = ledger.read(number)
-        evidence = gather(record, ledger, DataStore(home.data, read_or_make_secret(home.root)))
+        store = DataStore(home.data, read_or_make_secret(home.root))
+        evidence = EvidenceLoader(ledger, store).gather(record)
     show_record(console, record, evidence)
     drawing = console.export_svg(title=f"tfprep report {number}", code_format=TERMINAL, unique_id="terminal")
     (PICTURES / "terminal.svg").write_text(drawing, "utf-8")

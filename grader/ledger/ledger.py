@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from numpy.typing import NDArray
 from sqlalchemy import select
@@ -16,12 +17,14 @@ from ...errors import NoSuchRecord
 from ..grade import Graded
 from ..records import Attachment
 from ..scoring.card import Record
-from .cohorts import CohortRepository
 from .database import Database
 from .exams import ExamRepository, as_shown_now, faults_in_running_exams
 from .rows import as_recorded, to_record, unpack
 from .submissions import CurveRepository, add_submissions, store_attachment
 from .tables import LearnerRow, SubmissionRow
+
+if TYPE_CHECKING:
+    from .cohorts import CohortRepository
 
 
 def now_in_utc() -> datetime:
@@ -50,9 +53,15 @@ class Ledger:
     def __init__(self, database: Database, now: Callable[[], datetime] = now_in_utc) -> None:
         self._database = database
         self._now = now
-        self.cohorts = CohortRepository(database, now)
         self.curves = CurveRepository(database)
         self.exams = ExamRepository(database)
+
+    @cached_property
+    def cohorts(self) -> CohortRepository:
+        """Cohorts, their entries and decisions."""
+        from .cohorts import CohortRepository
+
+        return CohortRepository(self._database, self._now)
 
     @classmethod
     def open(cls, where: str | Path, now: Callable[[], datetime] = now_in_utc) -> Ledger:

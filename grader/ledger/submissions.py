@@ -7,14 +7,14 @@ import zlib
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import singledispatch
+from importlib import import_module
 
 from sqlalchemy import exc, insert, select
 from sqlalchemy.orm import Session
 
 from ..grade import Graded
-from ..records import Attachment
+from ..records import Attachment, Curve, Curves
 from ..scoring.card import Verdict
-from ..submission.curves import Curve, Curves
 from .database import Database
 from .rows import pack, score_values, submission_values
 from .tables import CurvesRow, LearnerRow, PredictionsRow, ScoreRow, SubmissionRow
@@ -88,7 +88,11 @@ def store_attachment(attachment: Attachment, session: Session, submission: Submi
     Raises:
         TypeError: for a kind of attachment that no module has registered.
     """
-    raise TypeError(f"The ledger cannot store a {type(attachment).__name__}.")
+    import_module(f"{__package__}.cohorts")  # registers what a cohort keeps with a submission
+    store = store_attachment.dispatch(type(attachment))
+    if store is store_attachment.dispatch(object):
+        raise TypeError(f"The ledger cannot store a {type(attachment).__name__}.")
+    store(attachment, session, submission)
 
 
 class CurveRepository:

@@ -15,13 +15,12 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
 from ...files.text import one_line
-from ..records import Attachment
+from ..records import Curve, Curves
 
 MOST_SERIES: Final = 20
 MOST_POINTS: Final = 2_000
@@ -34,36 +33,6 @@ _SECONDS: Final = 30.0
 
 Point = tuple[int, float | None]
 Series = Mapping[str, Sequence[Point]]
-
-
-@dataclass(frozen=True)
-class Curve:
-    """One number over the training: `loss`, say, or `val_loss`."""
-
-    name: str
-    steps: tuple[int, ...]
-    """Rising or not: as the log has them. The first epoch is 1."""
-    values: tuple[float | None, ...]
-    """As many; None where the log has a gap, or a number that is not finite."""
-
-    @property
-    def of_validation(self) -> bool:
-        """Whether it was measured on examples that the model was not trained on."""
-        return self.name.startswith("val_")
-
-    @property
-    def subject(self) -> str:
-        """What it measures: "loss" for both `loss` and `val_loss`."""
-        return self.name.removeprefix("val_")
-
-
-@dataclass(frozen=True)
-class Curves(Attachment):
-    """Every curve of one training, and the log it was read from. Kept beside a submission."""
-
-    source: str
-    """For people: "history.csv"."""
-    curves: tuple[Curve, ...]
 
 
 def read_curves(folder: Path) -> Curves | None:

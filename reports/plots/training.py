@@ -7,7 +7,7 @@ from typing import Final
 
 from matplotlib.ticker import MaxNLocator
 
-from ...grader.submission.curves import Curve, Curves
+from ...grader.records import Curve, Curves
 from ..measures import best_of
 from ..wording import number
 from .canvas import ONE, SMALL, TWO, Plot, sheet

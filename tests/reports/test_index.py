@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tfprep.grader import Record, ScoreCard, Verdict
-from tfprep.grader.evidence import Evidence
+from tfprep.grader.services import Evidence
 from tfprep.problems import all_problems
 from tfprep.reports.index import AT_ONCE, render_index
 from tfprep.reports.page_store import MOST_AT_ONCE, PageStore

@@ -9,8 +9,8 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import pytest
 
+from tfprep.grader.records import Curve, Curves
 from tfprep.grader.scoring.analysis import Analysis, compare
-from tfprep.grader.submission.curves import Curve, Curves
 from tfprep.reports.plots import Plot, draw_analysis, draw_attempts, draw_curves
 from tfprep.reports.plots.classes import LONGEST_NAME
 

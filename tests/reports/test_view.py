@@ -13,9 +13,9 @@ import pytest
 from rich.console import Console
 
 from tfprep.grader import Record, ScoreCard
-from tfprep.grader.evidence import Evidence
+from tfprep.grader.records import Curve, Curves
 from tfprep.grader.scoring.analysis import Analysis, compare
-from tfprep.grader.submission.curves import Curve, Curves
+from tfprep.grader.services import Evidence
 from tfprep.reports.json_records import submission_record
 from tfprep.reports.page import render_page
 from tfprep.reports.terminal import show_record

@@ -10,10 +10,10 @@ import numpy as np
 from tfprep.classroom.signing import Signed
 from tfprep.exams.result import CategoryResult, ExamResult
 from tfprep.grader import Record
-from tfprep.grader.evidence import Evidence
+from tfprep.grader.records import Curve, Curves
 from tfprep.grader.records.exam import ExamEnding
 from tfprep.grader.scoring.analysis import compare
-from tfprep.grader.submission.curves import Curve, Curves
+from tfprep.grader.services import Evidence
 from tfprep.problems import all_problems
 
 from ..cards import INVALID, PARTIAL, recorded

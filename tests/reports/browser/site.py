@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tfprep.cohorts import Cohort
 from tfprep.grader import Record, ScoreCard
-from tfprep.grader.evidence import Evidence
+from tfprep.grader.services import Evidence
 from tfprep.reports.cohort.page import write_cohort
 from tfprep.reports.exam.render import render_result
 from tfprep.reports.page import write_page

@@ -14,10 +14,10 @@ from click.testing import CliRunner
 from tfprep.cli import tfprep
 from tfprep.errors import BadData
 from tfprep.grader import Record, grade
-from tfprep.grader.evidence import Evidence, EvidenceLoader, gather
 from tfprep.grader.ledger import Ledger
+from tfprep.grader.records import Curve, Curves
 from tfprep.grader.scoring.analysis import ClassAnalysis, NumberAnalysis, SeriesAnalysis
-from tfprep.grader.submission.curves import Curve, Curves
+from tfprep.grader.services import Evidence, EvidenceLoader
 from tfprep.problems import Dataset, DataStore, Split
 
 from . import made
@@ -63,7 +63,7 @@ def play(folder: Path, make: Callable[[Path], Dataset], *kept_with: Curves) -> S
 
 def gathered(scene: Scene, store: DataStore) -> Evidence:
     with scene.ledger:
-        return gather(scene.record, scene.ledger, store)
+        return EvidenceLoader(scene.ledger, store).gather(scene.record)
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_a_card_that_does_not_tell_its_value_gets_no_analysis(tmp_path: Path) ->
     told_in_exam = replace(scene.record, card=replace(scene.record.card, value=None))
     store = OneDataset(scene.dataset)
     with scene.ledger:
-        assert gather(told_in_exam, scene.ledger, store).analysis is None
+        assert EvidenceLoader(scene.ledger, store).gather(told_in_exam).analysis is None
     assert store.asked == 0
 
 
