@@ -72,6 +72,10 @@ class DockerOptions:
 class DockerSandbox(WorkerSandbox):
     """Runs jobs in containers.
 
+    Args:
+        options: where None, from the environment: TFPREP_GPUS, TFPREP_RUNTIME, TFPREP_HOME.
+        describe: the engine's description of itself; tests make it smaller than it is.
+
     Raises:
         SandboxUnavailable: also when it is made: no engine, no usable image, no such GPU.
     """
@@ -79,7 +83,7 @@ class DockerSandbox(WorkerSandbox):
     def __init__(
         self,
         options: DockerOptions | None = None,
-        describe: Callable[[Client], Mapping[str, Any]] | None = None,
+        describe: Callable[[Client], Mapping[str, Any]] = lambda client: client.info(),
     ) -> None:
         super().__init__()
         self._options = options or DockerOptions.from_environment(os.environ)
@@ -87,7 +91,7 @@ class DockerSandbox(WorkerSandbox):
         self._client = connect()
         try:
             with engine_errors("The engine could not describe itself"):
-                self.info = (describe or describe_engine)(self._client)
+                self.info = describe(self._client)
             self._gpu, self._image = _choose_gpu_and_image(self._client, self._options, self.info)
             remove_orphans(self._client)
         except BaseException:
@@ -145,12 +149,6 @@ class DockerSandbox(WorkerSandbox):
         resources = resources_for(limits, self._gpu, cores, max(1.0, cores / self._options.workers))
         most = int(self.info["MemTotal"] * _MOST_OF_MEMORY)
         return replace(resources, memory_bytes=min(resources.memory_bytes, most))
-
-
-def describe_engine(client: Client) -> Mapping[str, Any]:
-    """The engine's description of itself: its CPUs, its memory, its runtimes."""
-    described: Mapping[str, Any] = client.info()
-    return described
 
 
 class ContainerTransport:

@@ -8,16 +8,7 @@ import threading
 from types import TracebackType
 from typing import Self
 
-from tfprep.sandbox.host.engine import connect
-
 SOCKET = "/var/run/docker.sock"
-
-
-def engine_is_behind_its_usual_socket() -> bool:
-    """Whether the forwarder has something to lead to."""
-    client = connect()
-    client.close()
-    return str(client.base_url).startswith("http+docker://localhost")
 
 
 class Forwarder:

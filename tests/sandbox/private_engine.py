@@ -1,4 +1,4 @@
-"""An engine of a test's own, which may be restarted, filled to the brim and reached over TLS. Needs root."""
+"""An engine of a test's own, which may be restarted, filled up and reached over TLS. Needs root."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-PATIENCE = 60.0
+TIMEOUT = 60.0
 """Seconds an engine may take to start or to stop."""
 
 
@@ -34,23 +34,23 @@ class PrivateEngine:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Until it answers. From the main thread: it would end with another."""
+        """Starts it and waits until it answers. In the main thread: it ends with the thread that starts it."""
         with (self._place / "engine.log").open("ab") as log:
             self._process = subprocess.Popen(self._command, stdout=log, stderr=log, start_new_session=True)
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + TIMEOUT
         while not self._answers():
-            assert self._process.poll() is None, self._last_words()
-            assert time.monotonic() < deadline, self._last_words()
+            assert self._process.poll() is None, self._log_tail()
+            assert time.monotonic() < deadline, self._log_tail()
             time.sleep(0.2)
 
     def stop(self) -> None:
-        """As its administrator would; what does not end is killed, with all that it started."""
+        """Stops it as an administrator would; kills it, and all that it started, if it does not end."""
         if self._process is None:
             return
         process, self._process = self._process, None
         process.terminate()
         try:
-            process.wait(PATIENCE)
+            process.wait(TIMEOUT)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
@@ -72,16 +72,16 @@ class PrivateEngine:
             return b"200 OK" in caller.recv(100)
         return False
 
-    def _last_words(self) -> str:
+    def _log_tail(self) -> str:
         return (self._place / "engine.log").read_text(errors="replace")[-2000:]
 
 
 @contextmanager
-def private_place() -> Iterator[Path]:
+def private_folder() -> Iterator[Path]:
     """A folder for an engine, which is gone afterwards with all that was mounted in it."""
     if os.geteuid() or not shutil.which("dockerd"):
         pytest.skip("an engine of a test's own needs root and dockerd")
-    # Short: a socket's path may have 107 letters.
+    # Short: a socket's path may have 107 characters.
     place = Path(tempfile.mkdtemp(prefix="tfprep-engine-"))
     try:
         yield place
@@ -94,13 +94,13 @@ def private_place() -> Iterator[Path]:
 
 
 def free_port() -> int:
-    """One that nobody listens on now."""
+    """A port on which nothing listens now."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         return int(server.getsockname()[1])
 
 
 def make_certificates(folder: Path) -> None:
-    """An authority, and what an engine on 127.0.0.1 and its client show each other: ca, server, cert, key."""
+    """Certificates of an authority, of an engine on 127.0.0.1 and of its client: ca, server, cert, key."""
     folder.mkdir()
     authority = ["-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1"]
     _openssl(folder, "req", *authority, "-subj", "/CN=test", "-keyout", "ca-key.pem", "-out", "ca.pem")

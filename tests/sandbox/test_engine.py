@@ -1,4 +1,4 @@
-"""What can happen to an engine: it is restarted in the middle of a job, its disk is full, it is far away."""
+"""What can happen to an engine: it is restarted in the middle of a job, its disk is full, it is remote."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tfprep.sandbox.host.container import DockerOptions, DockerSandbox
 from tfprep.sandbox.host.engine import connect
 from tfprep.sandbox.host.image import Accelerator, look_up
 
-from .private_engine import PrivateEngine, free_port, make_certificates, private_place
+from .private_engine import PrivateEngine, free_port, make_certificates, private_folder
 from .small import EXPECTED, predict_job, train_job
 
 pytestmark = [pytest.mark.docker, pytest.mark.slow]
@@ -38,7 +38,7 @@ class Engine:
 @pytest.fixture(scope="module")
 def engine() -> Iterator[Engine]:
     """Started once for this module: the image has gigabytes."""
-    with private_place() as place:
+    with private_folder() as place:
         certificates, port = place / "certificates", free_port()
         make_certificates(certificates)
         secured = [
@@ -99,7 +99,7 @@ def test_a_remote_engine_is_reached_over_tls_and_only_with_a_certificate(
 
 
 def test_an_engine_whose_disk_is_full_is_our_fault_and_says_what_to_do() -> None:
-    with private_place() as place, pytest.MonkeyPatch.context() as monkeypatch:
+    with private_folder() as place, pytest.MonkeyPatch.context() as monkeypatch:
         data = place / "data"
         data.mkdir()
         subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", str(data)], check=True)
