@@ -34,7 +34,7 @@ class PrivateEngine:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Starts it and waits until it answers. In the main thread: it ends with the thread that starts it."""
+        """Starts it and waits for it. In the main thread: it ends with the thread that starts it."""
         with (self._place / "engine.log").open("ab") as log:
             self._process = subprocess.Popen(self._command, stdout=log, stderr=log, start_new_session=True)
         deadline = time.monotonic() + TIMEOUT
