@@ -1,11 +1,11 @@
-"""Where the bands' lines come from: every solution trained in several seeds, and graded like a submission.
+"""Where the bands' thresholds come from: every solution trained in several seeds and graded.
 
 Run as `python -m tests.calibration`. Each seed has a home secret of its own, so another part of the
-data is hidden, and another start of the training. The lines hold where the reference earns 5 in every seed,
+data is hidden, and another start of the training. The thresholds hold where in every seed the reference earns 5,
 the ordinary solution 2 to 4, and the naive one at most 1.
 
 Measured metrics are kept, one line each, so that an interrupted run goes on where it was; a changed solution
-is trained anew (remove the file when the division of the data has changed). Scores are not kept: they follow
+is trained anew (remove the file when the data are split otherwise). Scores are not kept: they follow
 from the metric and the bands as they are now.
 """
 
@@ -81,7 +81,7 @@ class Measured:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure what is missing, print the table. 0 where every line holds, else 1."""
+    """Measure what is missing, print the table. 0 where every threshold holds, else 1."""
     asked = _parse(arguments)
     console = Console()
     problems = [find(name) for name in asked.problems] or list(all_problems())
@@ -90,8 +90,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     measured = measure(trials, asked.results, asked.home.data / "downloads", console.print)
     for table in show(problems, measured):
         console.print(table)
-    broken = [line for problem in problems for line in broken_lines(problem, measured)]
-    console.print("\n".join(broken) or "Every line holds.")
+    broken = [sentence for problem in problems for sentence in broken_thresholds(problem, measured)]
+    console.print("\n".join(broken) or "Every threshold holds.")
     return 1 if broken else 0
 
 
@@ -118,7 +118,7 @@ def measure(trials: Sequence[Trial], results: Path, downloads: Path, tell: Tell)
             for number, trial in enumerate(missing, start=1):
                 known[trial] = measured = run_trial(trial, sandbox, downloads)
                 append_result(results, measured)
-                tell(f"{number}/{len(missing)} {_line(measured)}")
+                tell(f"{number}/{len(missing)} {_described(measured)}")
     return [known[trial] for trial in trials]
 
 
@@ -203,9 +203,9 @@ def show(problems: Sequence[Problem], measured: Sequence[Measured]) -> Iterator[
         if not mine:
             continue
         bands = _bands(problem, mine[0].data_source)
-        lines = ", ".join(f"{band.score} from {band.threshold:g}" for band in bands)
+        thresholds = ", ".join(f"{band.score} from {band.threshold:g}" for band in bands)
         hidden = f"{median(one.hidden for one in mine):.0f} hidden"
-        table = Table(title=f"{problem.number} {problem.name}, {mine[0].data_source}, {hidden}; {lines}")
+        table = Table(title=f"{problem.number} {problem.name}, {mine[0].data_source}, {hidden}; {thresholds}")
         table.add_column("solution")
         for heading in ("metric by seed", "mean", "scores", "95% interval", "spans bands", "seconds"):
             table.add_column(heading, justify="right")
@@ -228,7 +228,7 @@ def _row(solution: str, group: Sequence[Measured], bands: Sequence[Band]) -> tup
     )
 
 
-def broken_lines(problem: Problem, measured: Sequence[Measured]) -> Iterator[str]:
+def broken_thresholds(problem: Problem, measured: Sequence[Measured]) -> Iterator[str]:
     """A sentence for each trial whose score is not what its solution stands for."""
     for one in measured:
         if one.trial.problem == problem.id:
@@ -236,14 +236,14 @@ def broken_lines(problem: Problem, measured: Sequence[Measured]) -> Iterator[str
             expected = EXPECTED[one.trial.solution]
             if score not in expected:
                 allowed = " to ".join(map(str, sorted({expected[0], expected[-1]})))
-                yield f"{_line(one)}: earns {score}, should earn {allowed}."
+                yield f"{_described(one)}: earns {score}, should earn {allowed}."
 
 
 def _bands(problem: Problem, data_source: str) -> tuple[Band, ...]:
     return problem.data_source(data_source.partition(":")[0]).bands
 
 
-def _line(measured: Measured) -> str:
+def _described(measured: Measured) -> str:
     trial, seconds = measured.trial, measured.train_seconds
     return f"{trial.problem} {trial.solution} seed {trial.seed}: {measured.value:.4f}, {seconds:.0f} s"
 
@@ -254,7 +254,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--problems", nargs="+", default=[], metavar="NAME", help="all, unless named")
     parser.add_argument("--seeds", type=int, default=SEEDS, help="how many, from 0")
     parser.add_argument("--solutions", nargs="+", choices=list(EXPECTED), default=list(EXPECTED))
-    parser.add_argument("--data", type=Path, metavar="PATH", help="a mentor's files, not the package edition")
+    parser.add_argument("--data", type=Path, metavar="PATH", help="a mentor's files, not the package's data")
     parser.add_argument("--results", type=Path, default=home.root / "calibration.jsonl")
     parser.set_defaults(home=home)
     return parser.parse_args(arguments)

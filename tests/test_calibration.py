@@ -1,4 +1,4 @@
-"""The calibration's book-keeping: what is measured stays measured, and a broken line is told."""
+"""The calibration's book-keeping: what is measured stays measured, and a threshold that fails is told."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .calibration import (
     Measured,
     Trial,
     append_result,
-    broken_lines,
+    broken_thresholds,
     measure,
     plan,
     read_results,
@@ -80,12 +80,12 @@ def test_every_seed_has_a_secret_of_its_own_that_stays() -> None:
         ("ordinary", 0.1, True),
     ],
 )
-def test_a_score_that_a_solution_may_not_earn_breaks_a_line(
+def test_a_score_that_a_solution_may_not_earn_breaks_a_threshold(
     solution: str, value: float, broken: bool
 ) -> None:
-    lines = list(broken_lines(MNIST, [_measured(solution, 3, value)]))
-    assert len(lines) == broken
-    assert all(solution in line and "seed 3" in line for line in lines)
+    sentences = list(broken_thresholds(MNIST, [_measured(solution, 3, value)]))
+    assert len(sentences) == broken
+    assert all(solution in sentence and "seed 3" in sentence for sentence in sentences)
 
 
 def test_the_table_shows_each_seeds_metric_and_how_many_scores_are_unsure() -> None:

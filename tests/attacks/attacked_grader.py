@@ -20,7 +20,7 @@ from tfprep.problems.dataset import Provenance, read_dataset, write_dataset
 from tfprep.sandbox import ArtifactKind, Limits, Outcome, PredictJob, Sandbox, TrainJob
 
 LIMITS = Limits(seconds=120, memory_bytes=2**30, disk_bytes=2**28)
-SHORT_LIMITS = replace(LIMITS, seconds=6)
+SHORT_LIMITS = replace(LIMITS, seconds=4)
 """For jobs that would never end."""
 SHORTEST_REASON = 10
 """Characters: fewer could stand in a reason for something else."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import argparse
 import os
-import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -40,7 +40,7 @@ def scale(material: Material) -> Iterator[Row]:
 
 
 def orchestration(material: Material) -> Iterator[Row]:
-    """Ten thousand submissions that are answered at once."""
+    """Ten thousand submissions with predictions that cost nothing."""
     from .orchestration import measure
 
     return measure(material)
@@ -62,13 +62,15 @@ BENCHMARKS: Final[dict[str, Benchmark]] = {
 }
 
 
-def main(names: list[str]) -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Measures what is named, or everything."""
-    unknown = set(names) - set(BENCHMARKS)
-    if unknown:
-        raise SystemExit(
-            f"There is no benchmark {', '.join(sorted(unknown))}: choose from {', '.join(BENCHMARKS)}."
-        )
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.bench", description="Measures, and prints one table."
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHMARKS)}; else all")
+    names = parser.parse_args(arguments).names
+    if unknown := set(names) - set(BENCHMARKS):
+        parser.error(f"there is no benchmark {', '.join(sorted(unknown))}")
     console = Console()
     before = os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as scratch:
@@ -88,4 +90,4 @@ def tabulate(rows: Iterable[Row]) -> Table:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

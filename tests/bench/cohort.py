@@ -19,7 +19,7 @@ from tfprep.cohorts.prepared_problem import PreparedProblem, prepare
 from tfprep.grader import grade
 from tfprep.grader.scoring.card import FULL_MARKS, Record
 
-from .flock import crew_of_containers, grade_all, hand_in, read
+from .flock import grade_all, hand_in, pool_of_containers, read
 from .material import Course, Material
 from .otter import Otter
 from .row import Row, from_pairs, run, seconds
@@ -72,7 +72,7 @@ def measure_cohort(material: Material, course: Course, what: str, otter: Otter) 
     records: list[Record] = []
 
     def batch() -> None:
-        records[:] = grade_all(hand_in(models), prepared, crew_of_containers(prepared))
+        records[:] = grade_all(hand_in(models), prepared, pool_of_containers(prepared))
 
     def container(model: Path) -> None:
         grade_in_fresh_container(model, prepared)

@@ -46,7 +46,7 @@ def read(handed: Handed) -> Submission:
     return read_submission(handed.path, handed.problem, handed.learner)
 
 
-def crew_of_containers(prepared: PreparedProblem) -> WorkerPool:
+def pool_of_containers(prepared: PreparedProblem) -> WorkerPool:
     """As many workers in Docker as this machine bears."""
     return docker_pool(prepared.policy.answering(prepared.dataset.problem), None, None)
 

@@ -106,7 +106,7 @@ class Material:
         return paths
 
     def job(self) -> PredictJob:
-        """As a grader has it: the questions are packed once for however many submissions."""
+        """As a grader has it: the inputs are packed once for however many submissions."""
         inputs = pack_inputs({"pixels": np.load(self.images)}, (FORM,))
         return PredictJob(ArtifactKind.H5, self.model.read_bytes(), inputs, ((10,),), Limits(seconds=60))
 

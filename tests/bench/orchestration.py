@@ -1,4 +1,4 @@
-"""Ten thousand submissions that a stand-in answers at once: what reading, scoring and keeping them costs."""
+"""Ten thousand submissions that a stand-in predicts for: what reading, scoring and keeping them costs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .memory import forget_peak, peak
 from .row import Row, seconds
 
 COUNT = 10_000
-QUESTIONS = 100
+EXAMPLES = 100
 
 
 def measure(material: Material) -> Iterator[Row]:
@@ -19,11 +19,11 @@ def measure(material: Material) -> Iterator[Row]:
     place.mkdir()
     bed = make_bed(place)
     handed = [hand_in(f"learner{number}", f"right 10 {number}") for number in range(COUNT)]
-    bed.watch = lambda progress: None
+    bed.on_progress = lambda progress: None
     before = forget_peak()
     took = seconds(lambda: bed.grade(*handed))
     grown = (peak() - before) / 2**20
-    note = f"{COUNT / took:.0f} a second, {QUESTIONS} questions each"
+    note = f"{COUNT / took:.0f} a second, {EXAMPLES} examples each"
     yield Row(f"{COUNT:,} submissions, stand-in sandbox", "", took, None, None, "at least 300 a second", note)
     yield Row(
         f"the grader's own memory over {COUNT:,}", "", grown, None, None, "at most 100", "MB, not seconds"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from tfprep.cohorts.batch.progress import Progress
 from tfprep.cohorts.prepared_problem import prepare
 
-from .flock import crew_of_containers, grade_all, hand_in
+from .flock import grade_all, hand_in, pool_of_containers
 from .material import Material
 from .memory import forget_peak, peak
 from .row import Row
@@ -26,7 +26,7 @@ def measure(material: Material) -> Iterator[Row]:
         material.console.print("No Docker engine answers: the cost of a thousand submissions was left out.")
         return
     handed, prepared = hand_in(material.models(COUNT)), prepare(material.dataset)
-    pool = crew_of_containers(prepared)
+    pool = pool_of_containers(prepared)
     reached: dict[int, float] = {}
 
     def on_progress(progress: Progress) -> None:

@@ -11,10 +11,10 @@ from rich.table import Table
 from tfprep.grader.scoring.card import Record, Timings
 
 STEPS = {
-    "transfer": "the job before goes; then the model to the worker, and the questions once",
-    "fork": "a process, a directory and a user id of its own; and the paraphrases",
+    "transfer": "the job before goes; then the model to the worker, and the inputs once",
+    "fork": "a process, a directory and a user id of its own; and the augmented inputs",
     "load": "inspecting and loading the file",
-    "predict": "10,000 questions",
+    "predict": "10,000 examples",
     "score": "metric, interval and findings, outside the sandbox",
 }
 
