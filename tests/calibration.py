@@ -1,8 +1,8 @@
 """Where the bands' thresholds come from: every solution trained in several seeds and graded.
 
 Run as `python -m tests.calibration`. Each seed has a home secret of its own, so another part of the
-data is hidden, and another start of the training. The thresholds hold where in every seed the reference earns 5,
-the ordinary solution 2 to 4, and the naive one at most 1.
+data is hidden, and another start of the training. The thresholds hold where in every seed the reference earns
+5, the ordinary solution 2 to 4, and the naive one at most 1.
 
 Measured metrics are kept, one line each, so that an interrupted run goes on where it was; a changed solution
 is trained anew (remove the file when the data are split otherwise). Scores are not kept: they follow

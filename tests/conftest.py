@@ -41,7 +41,7 @@ def why_no_docker() -> str:
     from tfprep.sandbox.host.image import Accelerator, usable_image
 
     try:
-        client = connect(patience=10)
+        client = connect(timeout=10)
         try:
             usable_image(client, Accelerator.CPU)
         finally:
