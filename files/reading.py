@@ -7,6 +7,7 @@ nothing.
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import stat
 from collections.abc import Iterator
@@ -84,6 +85,12 @@ def read_folder(folder: Path, wanted: frozenset[str], limit: int) -> FolderConte
         return FolderContent(files, names)
     finally:
         os.close(descriptor)
+
+
+def sha256(path: Path) -> str:
+    """The sha256 of a file, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _names(descriptor: int) -> tuple[str, ...]:

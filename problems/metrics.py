@@ -1,4 +1,4 @@
-"""Metrics, each the mean of one number per example, and how answers of every shape are read for them."""
+"""Metrics, each the mean of one number per example, and how predictions of every shape are read for them."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from numpy.typing import NDArray
 
 from .problem import Array, Metric
 
-PROBABLE = 0.5
+THRESHOLD = 0.5
 """From here on a single probability means class 1."""
 
 
 def mean_absolute_error(unit: str) -> Metric:
-    """The mean distance between prediction and answer, in `unit`; averaged over the steps of a forecast."""
+    """The mean distance between prediction and label, in `unit`; averaged over the steps of a forecast."""
     return Metric("mean absolute error", _absolute_error, higher_is_better=False, unit=unit)
 
 
@@ -38,14 +38,14 @@ def most_likely(scores: Array) -> Array:
 
 def at_half(probabilities: Array) -> Array:
     """(n,) or (n, 1) probabilities of class 1 to (n,) class numbers."""
-    return np.asarray(probabilities.reshape(len(probabilities)) >= PROBABLE, dtype=np.int64)
+    return np.asarray(probabilities.reshape(len(probabilities)) >= THRESHOLD, dtype=np.int64)
 
 
 def without_last_axis(values: Array) -> Array:
-    """(n, ..., 1) to (n, ...): an answer wrapped in an axis of its own."""
+    """(n, ..., 1) to (n, ...): a prediction wrapped in an axis of its own."""
     return values[..., 0]
 
 
 def last_step(values: Array) -> Array:
-    """(n, steps, horizon) to (n, horizon): a sequence model's answer is the one at its last step."""
+    """(n, steps, horizon) to (n, horizon): a sequence model's prediction is the one at its last step."""
     return values[:, -1]

@@ -1,6 +1,6 @@
 """Mistakes that people make with every picture, its scale and its axes; and changes that matter to nobody.
 
-A network without biases to speak of answers much the same at any scale: ask the milder changes first.
+A network without biases to speak of predicts much the same at any scale: the milder changes come first.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ RESCALED_INSIDE: Final = Perturbation(
     "rescaled_twice",
     FORM,
     times_255,
-    "Your model rescales the pixels in a Rescaling layer, but the questions come scaled to 0-1 already.",
+    "Your model rescales the pixels in a Rescaling layer, but the inputs come scaled to 0-1 already.",
     "Remove the Rescaling layer and train on pixels from 0 to 1, or multiply by 255 before it.",
     layer="Rescaling",
 )
@@ -80,28 +80,28 @@ NOT_RESCALED: Final = Perturbation(
     "forgot_to_rescale",
     FORM,
     times_255,
-    "Your model expects pixels from 0 to 255, but the questions come scaled to 0-1.",
+    "Your model expects pixels from 0 to 255, but the inputs come scaled to 0-1.",
     f"{_AS_GIVEN} Or begin the model with Rescaling(255).",
 )
 RESCALED_TWICE: Final = Perturbation(
     "rescaled_twice",
     FORM,
     over_255,
-    "Your model expects pixels that were divided by 255 twice, but the questions were scaled once, to 0-1.",
+    "Your model expects pixels that were divided by 255 twice, but the inputs were scaled once, to 0-1.",
     _AS_GIVEN,
 )
 CENTRED: Final = Perturbation(
     "other_scale",
     FORM,
     centred,
-    "Your model expects pixels from -1 to 1, but the questions come scaled to 0-1.",
+    "Your model expects pixels from -1 to 1, but the inputs come scaled to 0-1.",
     f"{_AS_GIVEN} Or begin the model with Rescaling(2, offset=-1).",
 )
 INVERTED: Final = Perturbation(
     "inverted_pixels",
     FORM,
     inverted,
-    "Your model expects dark for light: the questions' pixels are inverted for it.",
+    "Your model expects dark for light: the inputs' pixels are inverted for it.",
     "Train on the pixels as the starter reads them, with 0 for black.",
 )
 TRANSPOSED: Final = Perturbation(
@@ -115,7 +115,7 @@ BLUE_FIRST: Final = Perturbation(
     "bgr_for_rgb",
     FORM,
     blue_first,
-    "Your model expects blue before red (BGR), but the questions are red, green, blue.",
+    "Your model expects blue before red (BGR), but the inputs are red, green, blue.",
     "Pictures read with OpenCV are BGR: turn them with cv2.cvtColor(picture, cv2.COLOR_BGR2RGB) before "
     "training, or read them with Keras.",
 )

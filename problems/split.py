@@ -18,9 +18,9 @@ from ..errors import BadData
 Mask = NDArray[np.bool_]
 
 ATTEMPTS: Final = 200
-"""How often small sets are drawn anew, each time under another key, until every part has every class."""
-LEAST: Final = 5
-"""No part of a set without classes is smaller."""
+"""How often small sets are drawn anew, each time under another key, until every split has every class."""
+SMALLEST: Final = 5
+"""No split of a set without classes is smaller."""
 SAMPLE: Final = 500
 """Examples of the training data that may be asked to explain a score."""
 
@@ -30,14 +30,14 @@ class Examples:
     """What the split needs to know of n examples."""
 
     contents: Sequence[bytes]
-    """What makes an example itself, in one canonical form: its question, never its label."""
+    """What makes an example itself, in one canonical form: its input, never its label."""
     details: Sequence[bytes]
     """Puts examples of the same content in order."""
     labels: NDArray[np.int64] | None = None
     """(n,) class numbers, where there are classes."""
     classes: tuple[str, ...] = ()
     predefined_hidden: Mask | None = None
-    """(n,) True for the hidden part a mentor brought; None where the keyed hash is to choose it."""
+    """(n,) True for the hidden test set that a mentor brought; None where the keyed hash is to choose it."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Shares:
 
 @dataclass(frozen=True)
 class SplitMasks:
-    """Indices of the examples in each part, in an order that only the secret and their content decide."""
+    """Indices of the examples in each split, in an order that only the secret and their content decide."""
 
     train: NDArray[np.intp]
     validation: NDArray[np.intp]
@@ -64,16 +64,16 @@ class SplitMasks:
         return np.concatenate([self.train, self.validation])
 
     @property
-    def sample(self) -> NDArray[np.intp]:
+    def training_sample(self) -> NDArray[np.intp]:
         """A few of train."""
         return self.train[:SAMPLE]
 
 
 def split(examples: Examples, secret: bytes, shares: Shares) -> SplitMasks:
-    """The parts of a set. Public examples that also occur in a hidden part a mentor brought are left out.
+    """The splits of a set. Public examples that also occur in a mentor's own hidden test set are left out.
 
     Raises:
-        BadData: when a part would be nearly empty or would lack a class.
+        BadData: when a split would be nearly empty or would lack a class.
     """
     everything = np.ones(len(examples.contents), dtype=np.bool_)
     hidden = _hidden(examples, everything, secret, shares.hidden)
@@ -99,10 +99,10 @@ def draw(contents: Sequence[bytes], secret: bytes, purpose: str) -> NDArray[np.f
 def _hidden(examples: Examples, everything: Mask, secret: bytes, share: float) -> Mask:
     if examples.predefined_hidden is None:
         return _choose(examples, everything, secret, "hidden", share)
-    for part, name in ((examples.predefined_hidden, "hidden"), (~examples.predefined_hidden, "public")):
-        if not _complete(examples, part):
+    for mask, name in ((examples.predefined_hidden, "hidden"), (~examples.predefined_hidden, "public")):
+        if not _complete(examples, mask):
             raise BadData(
-                f"The {name} part is too small: {_shortage(examples, part)}.", "Add examples to it."
+                f"The {name} part is too small: {_shortage(examples, mask)}.", "Add examples to it."
             )
     return examples.predefined_hidden
 
@@ -119,24 +119,24 @@ def _choose(examples: Examples, among: Mask, secret: bytes, purpose: str, share:
     )
 
 
-def _complete(examples: Examples, part: Mask) -> bool:
+def _complete(examples: Examples, mask: Mask) -> bool:
     if examples.labels is None:
-        return int(part.sum()) >= LEAST
-    return bool(np.bincount(examples.labels[part], minlength=len(examples.classes)).all())
+        return int(mask.sum()) >= SMALLEST
+    return bool(np.bincount(examples.labels[mask], minlength=len(examples.classes)).all())
 
 
-def _shortage(examples: Examples, part: Mask) -> str:
+def _shortage(examples: Examples, mask: Mask) -> str:
     """For people: of what there is least."""
     if examples.labels is None:
-        return f"it has {int(part.sum())} examples"
-    counts = np.bincount(examples.labels[part], minlength=len(examples.classes))
+        return f"it has {int(mask.sum())} examples"
+    counts = np.bincount(examples.labels[mask], minlength=len(examples.classes))
     rarest = int(counts.argmin())
     return f"it has {counts[rarest]} of the class {examples.classes[rarest]!r}"
 
 
-def _like(contents: Sequence[bytes], part: Mask) -> Mask:
-    """Every example whose content occurs in the part."""
-    inside = {content for content, is_in in zip(contents, part, strict=True) if is_in}
+def _like(contents: Sequence[bytes], mask: Mask) -> Mask:
+    """Every example whose content occurs among those of the mask."""
+    inside = {content for content, is_in in zip(contents, mask, strict=True) if is_in}
     return np.array([content in inside for content in contents], dtype=np.bool_)
 
 

@@ -1,17 +1,17 @@
-"""The data a home keeps: every edition built once, whole or not at all, by however many processes at once."""
+"""The data a home keeps: each data set is built once, whole or not at all, by however many processes."""
 
 from __future__ import annotations
 
 import hmac
 import re
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
 from ..errors import BadData, DataUnavailable
+from ..files.atomic import remove_folder, remove_leftovers, unfinished_folder, whole_folder
 from ..files.locks import file_lock
 from .catalogue import all_problems
 from .dataset import (
@@ -25,14 +25,14 @@ from .dataset import (
     write_dataset,
 )
 from .problem import OwnFiles, Package, Problem, Splits, TensorFlowDataset
-from .sources import Sources, Tell, content_digest, leftover_prefix, remove_leftovers
+from .sources import Sources, Tell, content_digest
 
 AUTO: Final = "auto"
 OWN: Final = "own"
-SHORT: Final = 12
+_DIGITS: Final = 12
 """Hexadecimal digits that tell one mentor's files from another's."""
-OWN_NAME: Final = re.compile(rf"[a-z]+:[0-9a-f]{{{SHORT}}}")
-"""Of an edition made from files: of a mentor's ("own:…"), or adopted ("package:…")."""
+_KEPT_NAME: Final = re.compile(rf"[a-z]+:[0-9a-f]{{{_DIGITS}}}")
+"""Of data made from files: a mentor's ("own:…"), or an imported pack ("package:…")."""
 
 
 def _say_nothing(line: str) -> None:
@@ -40,46 +40,46 @@ def _say_nothing(line: str) -> None:
 
 
 class DataStore:
-    """Editions under a folder, divided with a secret.
+    """Data sets under a folder, split with a secret.
 
-    An edition is named "tfds", "package", "own:<digest>", or by the path of a mentor's own files or pack;
-    "auto" is what TensorFlow Datasets has where its storage answers, and else the package.
+    A data source is "tfds", "package", "own:<digest>", or the path of a mentor's own files or pack; "auto" is
+    what TensorFlow Datasets has where its storage answers, and else the package.
     """
 
     def __init__(self, root: Path, secret: bytes, sources: Sources | None = None) -> None:
         self.root = root
         self._secret = secret
-        self._keyed = hmac.digest(secret, b"which secret", "sha256").hex()[:16]
+        self._key_id = hmac.digest(secret, b"which secret", "sha256").hex()[:16]
         self._sources = sources or Sources(root / "downloads")
 
     def load(self, problem: Problem, data_source: str = AUTO, tell: Tell = _say_nothing) -> Dataset:
-        """The edition, built if it is not here yet. `tell` gets a line for whatever takes time or was chosen.
+        """The data set, built if it is not here yet. `tell` gets a sentence on what takes time or was chosen.
 
         Raises:
             DataUnavailable: when the data cannot be fetched or written.
-            BadData: when there is no such edition, or what is on disk or at the path cannot be used.
+            BadData: when there is no such data source, or what is on disk or at the path cannot be used.
         """
         if data_source == AUTO:
             return self._load_auto(problem, tell)
         if (file := Path(data_source).expanduser()).is_file() and _is_pack(file):
             return self._load_pack(problem, file)
         name = self._resolve(problem, data_source)
-        if OWN_NAME.fullmatch(data_source) and not self._folder(problem, name).exists():
+        if _KEPT_NAME.fullmatch(data_source) and not self._folder(problem, name).exists():
             raise DataUnavailable(
-                f"The {name} edition of {problem.id} is not on this machine.",
+                f"The data {name} of {problem.id} is not on this machine.",
                 "Give the path of the files, or start the exam from its file again.",
             )
         return self._read(problem, name) or self._build(problem, name, data_source, tell)
 
     def ready(self, problem: Problem, data_source: str = AUTO) -> Dataset | None:
-        """The edition if it is here already, else None. Raises BadData where it is damaged."""
+        """The data set if it is here already, else None. Raises BadData where it is damaged."""
         if data_source != AUTO:
             return self._read(problem, self._resolve(problem, data_source))
         found = (self._read(problem, name) for name in _offered(problem))
         return next((dataset for dataset in found if dataset), None)
 
     def import_pack(self, problem: Problem, folder: Path) -> Dataset:
-        """Keeps a copy of an edition that was divided elsewhere, under a name of its own, "package:<digest>".
+        """Keeps a copy of an unpacked data set that was split elsewhere, as "package:<digest>".
 
         Raises:
             BadData: when it is damaged, or of a kind that the problem does not know.
@@ -87,45 +87,39 @@ class DataStore:
         """
         given = read_dataset(folder, problem, "")
         check_files(given)
-        name = f"{source_kind(given.data_source)}:{given.fingerprint[:SHORT]}"
+        name = f"{source_kind(given.data_source)}:{given.fingerprint[:_DIGITS]}"
         if source_kind(name) not in {data_source.name for data_source in problem.data_sources}:
-            raise BadData(
-                f"{problem.id} has no edition of the kind {source_kind(name)!r}.", "Upgrade tfprep."
-            )
+            raise BadData(f"{problem.id} has no data of the kind {source_kind(name)!r}.", "Upgrade tfprep.")
         kept = self._folder(problem, name)
         with _explained(kept), self._lock(problem, name, _say_nothing):
             if built := self._read(problem, name):
                 return built
-            with tempfile.TemporaryDirectory(prefix=leftover_prefix(kept.name), dir=kept.parent) as aside:
-                whole = Path(aside, "whole")
-                shutil.copytree(folder, whole)
-                mark_imported(whole, name, self._keyed)
-                whole.rename(kept)
-        return read_dataset(kept, problem, self._keyed)
+            with whole_folder(kept) as whole:
+                shutil.copytree(folder, whole, dirs_exist_ok=True)
+                mark_imported(whole, name, self._key_id)
+        return read_dataset(kept, problem, self._key_id)
 
     def list(self) -> tuple[Dataset, ...]:
-        """Every edition that is here, by problem. Files are not looked at."""
+        """Every data set that is here, by problem. Files are not looked at."""
         return tuple(dataset for problem in all_problems() for dataset in self._list(problem))
 
     def remove(self, problem: Problem, data_source: str) -> None:
-        """Removes an edition, damaged or not. Raises BadData where it is not here."""
+        """Removes a data set, damaged or not. Raises BadData where it is not here."""
         name = self._resolve(problem, data_source)
         folder = self._folder(problem, name)
         with self._lock(problem, name, _say_nothing):
             if not folder.exists():
                 raise BadData(
-                    f"There is no {name} edition of {problem.id} here.", "`tfprep data list` shows what is."
+                    f"There is no data {name} of {problem.id} here.", "`tfprep data list` shows what is."
                 )
-            aside = Path(tempfile.mkdtemp(prefix=leftover_prefix(folder.name), dir=folder.parent))
-            folder.rename(aside / folder.name)
-            shutil.rmtree(aside)
+            remove_folder(folder)
 
     def _load_auto(self, problem: Problem, tell: Tell) -> Dataset:
-        """What is here already, else the first edition that can be had; and a line on what it is."""
+        """What is here already, else the first that can be had; and a line on what it is."""
         dataset = self.ready(problem) or self._first_available(problem, tell)
         others = [name for name in _offered(problem) if name != dataset.data_source]
         other = f"--data {others[0]} takes the other one" if others else "--data PATH takes files of your own"
-        tell(f"Data: the {dataset.data_source} edition of {problem.id} ({dataset.source}); {other}.")
+        tell(f"Data of {problem.id}: {dataset.data_source} ({dataset.source}); {other}.")
         return dataset
 
     def _load_pack(self, problem: Problem, pack: Path) -> Dataset:
@@ -144,16 +138,16 @@ class DataStore:
             try:
                 return self.load(problem, name, tell)
             except DataUnavailable as error:
-                tell(f"{error.what} Taking the {last} edition instead.")
+                tell(f"{error.what} Taking the data {last} instead.")
         return self.load(problem, last, tell)
 
     def _resolve(self, problem: Problem, data_source: str) -> str:
-        """The edition's name as it is kept. Raises BadData for one that there is not."""
-        if data_source in _offered(problem) or OWN_NAME.fullmatch(data_source):
+        """The name under which it is kept. Raises BadData for one that there is not."""
+        if data_source in _offered(problem) or _KEPT_NAME.fullmatch(data_source):
             return data_source
         path = Path(data_source).expanduser()
         if _own(problem) and data_source != OWN and path.exists():
-            return f"{OWN}:{content_digest(path)[:SHORT]}"
+            return f"{OWN}:{content_digest(path)[:_DIGITS]}"
         raise BadData(
             f"{data_source!r} is neither data of {problem.id} ({', '.join(_offered(problem))}) nor a path.",
             f"Files of your own: {_own(problem) or 'not understood by this problem'}.",
@@ -164,20 +158,16 @@ class DataStore:
         with _explained(folder), self._lock(problem, name, tell):
             if built := self._read(problem, name):
                 return built
-            remove_leftovers(folder.parent, folder.name)
-            with tempfile.TemporaryDirectory(prefix=leftover_prefix(folder.name), dir=folder.parent) as aside:
-                source, parts = self._split(problem, name, data_source, Path(aside), tell)
-                origin = Provenance(name, source, self._keyed)
-                whole = Path(aside, "whole")
-                whole.mkdir()
-                write_dataset(whole, problem, origin, parts)
-                whole.rename(folder)
-        return read_dataset(folder, problem, self._keyed)
+            remove_leftovers(folder)
+            with unfinished_folder(folder) as scratch, whole_folder(folder) as whole:
+                source, splits = self._split(problem, name, data_source, scratch, tell)
+                write_dataset(whole, problem, Provenance(name, source, self._key_id), splits)
+        return read_dataset(folder, problem, self._key_id)
 
     def _split(
         self, problem: Problem, name: str, data_source: str, scratch: Path, tell: Tell
     ) -> tuple[str, Splits]:
-        """Where the raw data came from, for people, and its parts."""
+        """Where the raw data came from, for people, and its splits."""
         declared = problem.data_source(source_kind(name))
         source = declared.source
         if isinstance(source, Package):
@@ -198,15 +188,15 @@ class DataStore:
         folder = self._folder(problem, name)
         if not folder.exists():
             return None
-        dataset = read_dataset(folder, problem, self._keyed)
+        dataset = read_dataset(folder, problem, self._key_id)
         check_files(dataset)
         return dataset
 
     def _list(self, problem: Problem) -> Iterator[Dataset]:
-        for note in sorted((self.root / problem.id).glob(f"[!.]*/{MANIFEST}")):
-            # A damaged edition is told about when it is asked for, not when all are listed.
+        for manifest in sorted((self.root / problem.id).glob(f"[!.]*/{MANIFEST}")):
+            # Damaged data is told about when it is asked for, not when all are listed.
             with suppress(BadData):
-                yield read_dataset(note.parent, problem, self._keyed)
+                yield read_dataset(manifest.parent, problem, self._key_id)
 
     def _folder(self, problem: Problem, name: str) -> Path:
         return self.root / problem.id / name.replace(":", "-")
@@ -236,7 +226,7 @@ def _is_pack(file: Path) -> bool:
 
 
 def _offered(problem: Problem) -> tuple[str, ...]:
-    """The editions that can be named, the preferred one first."""
+    """The data sources that can be named, the preferred one first."""
     return tuple(data_source.name for data_source in problem.data_sources if data_source.name != OWN)
 
 

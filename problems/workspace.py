@@ -1,4 +1,4 @@
-"""A learner's folder: starter, statement, public data, and a note of what it was made from.
+"""A learner's folder: starter, statement, public data, and a file that says what it was made from.
 
 `start` never overwrites work: a folder that holds something is left alone, and the error says how to go on.
 """
@@ -18,7 +18,7 @@ from .catalogue import find
 from .dataset import Dataset
 from .problem import Problem
 
-NOTE = ".tfprep.toml"
+WORKSPACE_FILE = ".tfprep.toml"
 _SEED = '"SEED", "{}"'
 """How a starter names the seed that holds where the environment names none."""
 
@@ -38,20 +38,23 @@ class Workspace:
         """The workspace that `place` is, or lies in; None outside of any."""
         place = place.absolute()
         for folder in (place, *place.parents):
-            if (folder / NOTE).is_file():
+            if (folder / WORKSPACE_FILE).is_file():
                 return cls.open(folder)
         return None
 
     @classmethod
     def open(cls, folder: Path) -> Workspace:
-        """Read the folder's note. Raises BadWorkspace where it cannot be understood."""
-        note = folder / NOTE
+        """Read what the folder was made from. Raises BadWorkspace where it cannot be understood."""
+        file = folder / WORKSPACE_FILE
         try:
-            told = tomllib.loads(note.read_text("utf-8"))
-            return cls(folder, find(str(told["problem"])), str(told["edition"]), str(told["fingerprint"]))
+            made_from = tomllib.loads(file.read_text("utf-8"))
+            # The first version wrote "edition".
+            data_source = made_from["data_source"] if "data_source" in made_from else made_from["edition"]
+            problem = find(str(made_from["problem"]))
+            return cls(folder, problem, str(data_source), str(made_from["fingerprint"]))
         except (OSError, KeyError, ValueError, LookupError) as error:
             raise BadWorkspace(
-                f"{note} cannot be understood ({error}). Run `tfprep start` with --resume to write it anew."
+                f"{file} cannot be understood ({error}). Run `tfprep start` with --resume to write it anew."
             ) from error
 
 
@@ -89,9 +92,13 @@ def _fill(folder: Path, dataset: Dataset) -> Workspace:
                 text = (problem.folder / name).read_text("utf-8")
                 (folder / name).write_text(_with_own_seed(text), "utf-8")
         _renew_data(folder, dataset)
-        note = {"problem": problem.id, "edition": dataset.data_source, "fingerprint": dataset.fingerprint}
-        text = "".join(f"{key} = {json.dumps(value)}\n" for key, value in note.items())
-        (folder / NOTE).write_text(f"# Written by `tfprep start`.\n{text}", "utf-8")
+        made_from = {
+            "problem": problem.id,
+            "data_source": dataset.data_source,
+            "fingerprint": dataset.fingerprint,
+        }
+        text = "".join(f"{key} = {json.dumps(value)}\n" for key, value in made_from.items())
+        (folder / WORKSPACE_FILE).write_text(f"# Written by `tfprep start`.\n{text}", "utf-8")
     except OSError as error:
         raise BadWorkspace(
             f"{folder} could not be filled: {error}. Free some space or choose another place with --into."
@@ -108,7 +115,7 @@ def _with_own_seed(starter: str) -> str:
 
 
 def _renew_data(folder: Path, dataset: Dataset) -> None:
-    """Replace `data/` by the edition's public part; complete or not at all."""
+    """Replace `data/` by the public files; complete or not at all."""
     fresh, old = folder / ".data-new", folder / ".data-old"
     for leftover in (fresh, old):
         shutil.rmtree(leftover, ignore_errors=True)

@@ -9,9 +9,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ..own_files import Table, read_own_tables, write_table
 from ..problem import LabelledSet, Labels, Splits
 from ..split import Examples, Mask, Shares, split
-from ..tables import Table, read_own_tables, write_table
 
 FEATURES: Final = (
     "cylinders",
@@ -52,18 +52,18 @@ def split_own(raw: Path, secret: bytes) -> Splits:
 def _split(rows: Table, predefined_hidden: Mask | None, secret: bytes) -> Splits:
     """(n, 10) rows. Cars with the same nine features are the same, whatever they consume."""
     contents = [car.tobytes() for car in _features(rows)]
-    sides = split(
+    masks = split(
         Examples(contents, [car.tobytes() for car in rows], predefined_hidden=predefined_hidden),
         secret,
         SHARES,
     )
     return Splits(
-        write_public=partial(_write_public, train=rows[sides.train], validation=rows[sides.validation]),
-        validation=_exam(rows[sides.validation]),
-        hidden=_exam(rows[sides.hidden]),
-        public_count=len(sides.public),
-        duplicates=sides.duplicates,
-        training=_exam(rows[sides.sample]),
+        write_public=partial(_write_public, train=rows[masks.train], validation=rows[masks.validation]),
+        validation=_labelled_set(rows[masks.validation]),
+        hidden=_labelled_set(rows[masks.hidden]),
+        public_count=len(masks.public),
+        duplicates=masks.duplicates,
+        training=_labelled_set(rows[masks.training_sample]),
     )
 
 
@@ -72,7 +72,7 @@ def _write_public(folder: Path, train: Table, validation: Table) -> None:
     write_table(folder / "validation.csv", COLUMNS, validation)
 
 
-def _exam(rows: Table) -> LabelledSet:
+def _labelled_set(rows: Table) -> LabelledSet:
     return LabelledSet({"features": _features(rows)}, Labels(rows[:, -1].astype(np.float32)))
 
 

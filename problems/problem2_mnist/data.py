@@ -21,13 +21,13 @@ SHARES: Final = Shares(hidden=1 / 7, validation=1 / 6)
 
 
 def split_package(raw: Path, secret: bytes) -> Splits:
-    """`raw` is a folder with mnist_train.csv and mnist_test.csv: a label and 784 pixels a line."""
+    """`raw` is a folder with mnist_train.csv and mnist_test.csv: a label and 784 pixels a row."""
     import pandas as pd
 
     files = [pd.read_csv(raw / f"mnist_{part}.csv", dtype=np.uint8).to_numpy() for part in ("train", "test")]
-    lines = np.concatenate(files)
-    pixels = np.ascontiguousarray(lines[:, 1:]).reshape(-1, *SHAPE)
-    return _split(Pictures(pixels, lines[:, 0].astype(np.int64), CLASSES), secret)
+    rows = np.concatenate(files)
+    pixels = np.ascontiguousarray(rows[:, 1:]).reshape(-1, *SHAPE)
+    return _split(Pictures(pixels, rows[:, 0].astype(np.int64), CLASSES), secret)
 
 
 def split_tfds(raw: Loaded, secret: bytes) -> Splits:
@@ -43,24 +43,22 @@ def split_own(raw: Path, secret: bytes) -> Splits:
     pictures = read_own_pictures(raw, SHAPE)
     if len(pictures.classes) != DIGITS:
         found = ", ".join(pictures.classes)
-        raise BadData(
-            f"{raw} holds {len(pictures.classes)} classes ({found}), and models answer with {DIGITS}."
-        )
+        raise BadData(f"{raw} holds {len(pictures.classes)} classes ({found}), and models predict {DIGITS}.")
     return _split(pictures, secret)
 
 
 def _split(pictures: Pictures, secret: bytes) -> Splits:
-    sides = split(pictures.examples(), secret, SHARES)
+    masks = split(pictures.examples(), secret, SHARES)
     return Splits(
         write_public=partial(
-            _write_public, pictures=pictures, train=sides.train, validation=sides.validation
+            _write_public, pictures=pictures, train=masks.train, validation=masks.validation
         ),
-        validation=_exam(pictures, sides.validation),
-        hidden=_exam(pictures, sides.hidden),
+        validation=_labelled_set(pictures, masks.validation),
+        hidden=_labelled_set(pictures, masks.hidden),
         classes=pictures.classes,
-        public_count=len(sides.public),
-        duplicates=sides.duplicates,
-        training=_exam(pictures, sides.sample),
+        public_count=len(masks.public),
+        duplicates=masks.duplicates,
+        training=_labelled_set(pictures, masks.training_sample),
     )
 
 
@@ -76,5 +74,5 @@ def _write_public(
     )
 
 
-def _exam(pictures: Pictures, chosen: NDArray[np.intp]) -> LabelledSet:
+def _labelled_set(pictures: Pictures, chosen: NDArray[np.intp]) -> LabelledSet:
     return LabelledSet({"pixels": scaled(pictures.pixels[chosen])}, Labels(pictures.labels[chosen]))

@@ -4,7 +4,7 @@
 # Build and train a neural network that recognises handwritten digits.
 #
 # Input:   (28, 28) float32, the pixels scaled to 0-1
-# Output:  (10,) one number per digit; the largest is your model's answer
+# Output:  (10,) one number per digit; the largest is your model's prediction
 # Metric:  accuracy, on digits that your model has never seen
 #
 # Full marks: an accuracy of at least 0.98

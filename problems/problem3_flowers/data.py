@@ -75,22 +75,22 @@ def _named(photos: NDArray[np.uint8], numbers: NDArray[np.int64], names: tuple[s
 
 def _split(photos: Pictures, secret: bytes) -> Splits:
     shares = SHARES_OF_FEW if len(photos.labels) < FEW else SHARES_OF_MANY
-    sides = split(photos.examples(), secret, shares)
+    masks = split(photos.examples(), secret, shares)
     return Splits(
-        write_public=partial(_write_public, photos=photos, sides=sides),
-        validation=_exam(photos, sides.validation),
-        hidden=_exam(photos, sides.hidden),
+        write_public=partial(_write_public, photos=photos, masks=masks),
+        validation=_labelled_set(photos, masks.validation),
+        hidden=_labelled_set(photos, masks.hidden),
         classes=photos.classes,
-        public_count=len(sides.public),
-        duplicates=sides.duplicates,
-        training=_exam(photos, sides.sample),
+        public_count=len(masks.public),
+        duplicates=masks.duplicates,
+        training=_labelled_set(photos, masks.training_sample),
     )
 
 
-def _write_public(folder: Path, photos: Pictures, sides: SplitMasks) -> None:
-    write_pictures(folder / "train", photos, sides.train)
-    write_pictures(folder / "validation", photos, sides.validation)
+def _write_public(folder: Path, photos: Pictures, masks: SplitMasks) -> None:
+    write_pictures(folder / "train", photos, masks.train)
+    write_pictures(folder / "validation", photos, masks.validation)
 
 
-def _exam(photos: Pictures, chosen: NDArray[np.intp]) -> LabelledSet:
+def _labelled_set(photos: Pictures, chosen: NDArray[np.intp]) -> LabelledSet:
     return LabelledSet({"pixels": scaled(photos.pixels[chosen])}, Labels(photos.labels[chosen]))

@@ -77,7 +77,7 @@ def solution_model():
 
 
 def for_few():
-    """Every photograph looks different each time; batch normalisation would learn them by heart anyway."""
+    """Every photograph looks different each time; batch normalisation would memorise them anyway."""
     layers = tf.keras.layers
     return [
         layers.RandomFlip("horizontal"),

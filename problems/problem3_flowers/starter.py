@@ -6,7 +6,7 @@
 #
 # Input:   (64, 64, 3) float32, the pixels scaled to 0-1
 # Output:  one number per class, in the order of class_names (the folders' names, sorted);
-#          the largest is your model's answer
+#          the largest is your model's prediction
 # Metric:  accuracy, on photographs that your model has never seen
 #
 # Full marks: an accuracy of at least 0.67 with the five classes of tf_flowers or your

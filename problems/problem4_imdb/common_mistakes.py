@@ -69,7 +69,7 @@ common_mistakes = CommonMistakes(
             "padding_in_front",
             "tokens",
             padded_in_front,
-            "Your model expects padding before the words, but the questions are padded at the end.",
+            "Your model expects padding before the words, but the inputs are padded at the end.",
             'Pad with padding="post" before training, or let Embedding mask the zeros (mask_zero=True).',
         ),
         _shifted(-1, "lower"),

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import BadData
-from ..folders import has_predefined_hidden, visible_files, visible_folders
+from ..own_files import has_predefined_hidden, visible_files, visible_folders
 from ..problem import LabelledSet, Labels, Loaded, Splits
 from ..split import Examples, Mask, Shares, SplitMasks, split
 
@@ -120,22 +120,22 @@ def _read_review(path: Path) -> str:
 
 
 def _split(reviews: Reviews, secret: bytes) -> Splits:
-    sides = split(reviews.examples(), secret, SHARES)
-    vocabulary = count_vocabulary(reviews.texts[index] for index in sides.public)
+    masks = split(reviews.examples(), secret, SHARES)
+    vocabulary = count_vocabulary(reviews.texts[index] for index in masks.public)
     return Splits(
-        write_public=partial(_write_public, reviews=reviews, sides=sides, vocabulary=vocabulary),
-        validation=_exam(reviews, sides.validation, vocabulary),
-        hidden=_exam(reviews, sides.hidden, vocabulary),
+        write_public=partial(_write_public, reviews=reviews, masks=masks, vocabulary=vocabulary),
+        validation=_labelled_set(reviews, masks.validation, vocabulary),
+        hidden=_labelled_set(reviews, masks.hidden, vocabulary),
         classes=CLASSES,
-        public_count=len(sides.public),
-        duplicates=sides.duplicates,
-        training=_exam(reviews, sides.sample, vocabulary),
+        public_count=len(masks.public),
+        duplicates=masks.duplicates,
+        training=_labelled_set(reviews, masks.training_sample, vocabulary),
     )
 
 
-def _write_public(folder: Path, reviews: Reviews, sides: SplitMasks, vocabulary: Sequence[str]) -> None:
-    _write_reviews(folder / "train.csv", reviews, sides.train)
-    _write_reviews(folder / "validation.csv", reviews, sides.validation)
+def _write_public(folder: Path, reviews: Reviews, masks: SplitMasks, vocabulary: Sequence[str]) -> None:
+    _write_reviews(folder / "train.csv", reviews, masks.train)
+    _write_reviews(folder / "validation.csv", reviews, masks.validation)
     lines = "\n".join(vocabulary) + "\n"
     (folder / "vocabulary.txt").write_text(lines, encoding="utf-8", newline="\n")
 
@@ -147,6 +147,6 @@ def _write_reviews(path: Path, reviews: Reviews, chosen: NDArray[np.intp]) -> No
         writer.writerows((reviews.texts[index], reviews.labels[index]) for index in chosen)
 
 
-def _exam(reviews: Reviews, chosen: NDArray[np.intp], vocabulary: Sequence[str]) -> LabelledSet:
+def _labelled_set(reviews: Reviews, chosen: NDArray[np.intp], vocabulary: Sequence[str]) -> LabelledSet:
     texts = [reviews.texts[index] for index in chosen]
     return LabelledSet({"tokens": encode(texts, vocabulary), "text": texts}, Labels(reviews.labels[chosen]))

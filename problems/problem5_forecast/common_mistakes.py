@@ -11,7 +11,7 @@ from .data import DAY, HORIZON
 
 _INSIDE = (
     "Put the scaling inside the model: a Normalization layer, adapted on the training windows, right after "
-    "the input, and let it answer in GW."
+    "the input, and let it predict in GW."
 )
 
 
@@ -65,7 +65,7 @@ common_mistakes = CommonMistakes(
             "forgot_to_rescale",
             "window",
             standardised,
-            "Your model expects standardised windows, but the questions come in GW and degrees.",
+            "Your model expects standardised windows, but the inputs come in GW and degrees.",
             _INSIDE,
         ),
         Perturbation(
@@ -79,7 +79,7 @@ common_mistakes = CommonMistakes(
             "forgot_to_rescale",
             "window",
             from_zero_to_one,
-            "Your model expects windows scaled to 0-1, but the questions come in GW and degrees.",
+            "Your model expects windows scaled to 0-1, but the inputs come in GW and degrees.",
             _INSIDE,
         ),
     ),

@@ -14,9 +14,9 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from ...errors import BadData
+from ..own_files import Table, read_own_tables, write_table
 from ..problem import LabelledSet, Labels, Splits
-from ..split import LEAST, draw
-from ..tables import Table, read_own_tables, write_table
+from ..split import SMALLEST, draw
 
 COLUMNS: Final = ("demand", "temperature", "working_day")
 WINDOW: Final = 96
@@ -63,17 +63,17 @@ def _split(public: Table, hidden: Table, secret: bytes) -> Splits:
     fresh = _fresh(public, hidden)
     return Splits(
         write_public=partial(_write_public, series=public),
-        validation=_exam(_windows(recent, "validation"), secret, "validation", VALIDATION_WINDOWS),
-        hidden=_exam(later, secret, "hidden", HIDDEN_WINDOWS, fresh),
+        validation=_labelled_set(_windows(recent, "validation"), secret, "validation", VALIDATION_WINDOWS),
+        hidden=_labelled_set(later, secret, "hidden", HIDDEN_WINDOWS, fresh),
         public_count=len(public),
         duplicates=int((~fresh).sum()),
-        training=_exam(_windows(early, "training"), secret, "training", VALIDATION_WINDOWS),
+        training=_labelled_set(_windows(early, "training"), secret, "training", VALIDATION_WINDOWS),
     )
 
 
 def _windows(series: Table, name: str) -> Windows:
     """Every window of the stretch with its horizon: (rows - REACH + 1, REACH, 3)."""
-    if len(series) < REACH + LEAST:
+    if len(series) < REACH + SMALLEST:
         raise BadData(
             f"The {name} part of the series has {len(series)} half-hours, and a window takes {REACH}.",
             "Bring a longer series: a few weeks are the least, months are better.",
@@ -84,7 +84,7 @@ def _windows(series: Table, name: str) -> Windows:
 def _fresh(public: Table, hidden: Table) -> NDArray[np.bool_]:
     """(rows - REACH + 1,) True for each hidden window of which a learner has no stretch as long as a horizon.
 
-    The parts a mentor brings may overlap, and a series may repeat itself.
+    A mentor's two files may overlap, and a series may repeat itself.
     """
     seen = {stretch.tobytes() for stretch in _stretches(public, HORIZON)}
     known = np.array([stretch.tobytes() in seen for stretch in _stretches(hidden, HORIZON)])
@@ -96,16 +96,16 @@ def _stretches(series: Table, rows: int) -> Windows:
     return sliding_window_view(series.astype(np.float32), rows, axis=0).transpose(0, 2, 1)
 
 
-def _exam(
+def _labelled_set(
     windows: Windows, secret: bytes, purpose: str, wanted: int, allowed: NDArray[np.bool_] | None = None
 ) -> LabelledSet:
     """About as many windows as wanted, at most half of all, chosen by the keyed hash of their content."""
     allowed = np.ones(len(windows), dtype=np.bool_) if allowed is None else allowed
     draws = draw([window.tobytes() for window in windows], secret, purpose)
     starts = np.flatnonzero(allowed & (draws < min(wanted / max(1, allowed.sum()), 0.5)))
-    if len(starts) < LEAST:
+    if len(starts) < SMALLEST:
         raise BadData(
-            f"Only {len(starts)} windows can be asked from the {purpose} part of the series.",
+            f"Only {len(starts)} windows can be cut from the {purpose} part of the series.",
             "It is too short, or it repeats what comes before it.",
         )
     inputs, labels = windows[starts, :WINDOW], windows[starts, WINDOW:, 0]

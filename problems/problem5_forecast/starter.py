@@ -7,7 +7,7 @@
 # Input:   (96, 3) float32, one row per half-hour, oldest first: demand in GW, temperature
 #          in degrees Celsius, and 1 on a working day or else 0
 # Output:  (24,) the demand of the next 24 half-hours in GW; (24, 1) is read the same way,
-#          and of (96, 24), an answer at every step, the last is read
+#          and of (96, 24), a prediction at every step, the last is read
 # Metric:  mean absolute error in GW, on days that come after all those in the file
 #
 # Full marks: a mean absolute error of at most 0.23 GW

@@ -76,7 +76,7 @@ def test_a_pack_holds_nothing_hidden(tmp_path: Path, name: str) -> None:
     inside = members(pack)
     assert not [place for place in inside if "hidden" in place.casefold()]
     everything = b"\0".join(inside.values())
-    for path in (dataset.folder / "answers" / "hidden").iterdir():
+    for path in (dataset.folder / "labels" / "hidden").iterdir():
         assert path.read_bytes() not in everything
     public = public_examples(inside)
     assert examples(dataset, Split.VALIDATION) <= public, "the search finds what is there"
@@ -136,7 +136,7 @@ def test_a_pack_tells_no_secret(tmp_path: Path) -> None:
     assert b"nobody guesses" not in everything
     assert rules.secret not in everything
     assert rules.secret.hex().encode() not in everything
-    assert json.loads(members(pack)["pack.json"])["dataset"]["secret"] == ""
+    assert json.loads(members(pack)["pack.json"])["manifest"]["key_id"] == ""
     assert str(tmp_path).encode() not in everything
 
 
@@ -249,18 +249,21 @@ def lose(inside: dict[str, bytes]) -> None:
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        (lengthen, "not what its note says"),
+        (lengthen, "not what its manifest says"),
         (lose, "train.csv"),
-        (renote(lambda about: about["dataset"]["files"].update({"../evil": [1, "x"]})), "does not belong"),
-        (renote(lambda about: about["dataset"]["files"].update({"/etc/x": [1, "x"]})), "does not belong"),
-        (renote(lambda about: about["dataset"]["files"].update({"dataset.json": [1, "x"]})), "not belong"),
-        (renote(lambda about: about["dataset"]["files"].update({"answers/hidden/x": [1, ""]})), "not belong"),
-        (renote(lambda about: about["dataset"]["files"].update({"public/x": [2**50, ""]})), "no room"),
-        (renote(lambda about: about["dataset"]["files"].update({"public/x": [-9, ""]})), "less than nothing"),
-        (renote(lambda about: about["dataset"].update(fingerprint="0" * 64)), "fingerprint"),
-        (renote(lambda about: about["dataset"].update(problem="problem77")), "lacks"),
-        (renote(lambda about: about.update(pack=2)), "another version"),
-        (renote(lambda about: about.pop("dataset")), "dataset"),
+        (renote(lambda about: about["manifest"]["files"].update({"../evil": [1, "x"]})), "does not belong"),
+        (renote(lambda about: about["manifest"]["files"].update({"/etc/x": [1, "x"]})), "does not belong"),
+        (renote(lambda about: about["manifest"]["files"].update({"dataset.json": [1, "x"]})), "not belong"),
+        (renote(lambda about: about["manifest"]["files"].update({"labels/hidden/x": [1, ""]})), "not belong"),
+        (renote(lambda about: about["manifest"]["files"].update({"public/x": [2**50, ""]})), "no room"),
+        (
+            renote(lambda about: about["manifest"]["files"].update({"public/x": [-9, ""]})),
+            "less than nothing",
+        ),
+        (renote(lambda about: about["manifest"].update(fingerprint="0" * 64)), "fingerprint"),
+        (renote(lambda about: about["manifest"].update(problem="problem77")), "lacks"),
+        (renote(lambda about: about.update(pack=3)), "another version"),
+        (renote(lambda about: about.pop("manifest")), "manifest"),
     ],
 )
 def test_a_pack_that_was_tampered_with_is_refused(tmp_path: Path, change: Any, why: str) -> None:

@@ -47,10 +47,10 @@ def packs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ...]:
 
 
 def unkeyed(root: Path) -> Path:
-    """A small edition of problem 2 that belongs to no home yet."""
+    """Small data for problem 2 that belongs to no home yet."""
     folder = make_mnist(root / "digits").folder
     note = json.loads((folder / "dataset.json").read_text())
-    (folder / "dataset.json").write_text(json.dumps(note | {"secret": ""}))
+    (folder / "dataset.json").write_text(json.dumps(note | {"key_id": ""}))
     return folder
 
 

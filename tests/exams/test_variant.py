@@ -92,6 +92,6 @@ def test_a_variant_that_is_not_here_is_not_built_from_something_else(tmp_path: P
 
 
 def test_a_damaged_variant_is_not_adopted(variant: Dataset, tmp_path: Path) -> None:
-    (variant.folder / "answers" / "hidden" / "values.npy").write_bytes(b"other answers")
+    (variant.folder / "labels" / "hidden" / "values.npy").write_bytes(b"other answers")
     with pytest.raises(BadData):
         DataStore(tmp_path / "data", b"another secret").import_pack(find("mnist"), variant.folder)

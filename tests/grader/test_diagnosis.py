@@ -115,6 +115,6 @@ def test_no_finding_quotes_a_single_example(mnist: Dataset, right: int, tmp_path
     predictions = probabilities(right)
     labels = mnist.labels(Split.HIDDEN).values
     turned = make_mnist(tmp_path / "turned")
-    np.save(turned.folder / "answers/hidden/values.npy", labels[order])
+    np.save(turned.folder / "labels/hidden/values.npy", labels[order])
     first, second = findings(mnist, predictions), findings(turned, predictions[order])
     assert [(found.code, found.what) for found in first] == [(found.code, found.what) for found in second]

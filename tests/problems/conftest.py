@@ -13,7 +13,7 @@ SECRET = bytes(range(32))
 
 @pytest.fixture(scope="session")
 def real_store(sources: Sources, tmp_path_factory: pytest.TempPathFactory) -> DataStore:
-    """A store for the package editions, each built once in a session. Tests leave it as it is."""
+    """A store for the data of packages, each built once in a session. Tests leave it as it is."""
     return DataStore(tmp_path_factory.mktemp("real-data"), SECRET, sources)
 
 

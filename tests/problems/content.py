@@ -1,6 +1,6 @@
-"""What a workspace's files and a dataset's questions really hold, decoded to comparable bytes.
+"""What a workspace's files and a data set's inputs really hold, decoded to comparable bytes.
 
-Written without the code under test: files are told by their kind, questions by their shape.
+Written without the code under test: files are told by their kind, inputs by their shape.
 """
 
 from __future__ import annotations
@@ -19,15 +19,14 @@ from tfprep.problems import Dataset, Split
 
 
 def hidden_content(dataset: Dataset) -> dict[str, list[bytes]]:
-    """Every hidden question, by form."""
+    """Every hidden input, by form."""
     return {
-        form: [_canonical(question) for question in inputs]
-        for form, inputs in dataset.inputs(Split.HIDDEN).items()
+        form: [_canonical(each) for each in inputs] for form, inputs in dataset.inputs(Split.HIDDEN).items()
     }
 
 
 def public_content(dataset: Dataset) -> dict[str, set[bytes]]:
-    """Everything in the public files that could be a question, by form."""
+    """Everything in the public files that could be an input, by form."""
     return {
         form.name: {_canonical(thing) for thing in _things(dataset.public, form.shape, form.dtype)}
         for form in dataset.problem.inputs
@@ -71,7 +70,7 @@ def _pictures(folder: Path) -> Iterator[NDArray[np.float32]]:
 
 
 def _numbers(folder: Path, shape: tuple[int, ...]) -> Iterator[NDArray[np.float32]]:
-    """Rows of tables for questions of one axis, stretches of rows for questions of two."""
+    """Rows of tables for inputs of one axis, stretches of rows for inputs of two."""
     for file in folder.rglob("*.csv"):
         table = np.array([list(row.values()) for row in _rows(file)], dtype=np.float32)[:, : shape[-1]]
         yield from (

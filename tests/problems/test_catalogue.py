@@ -91,12 +91,12 @@ def test_listing_the_problems_loads_nothing_heavy(copy: Path) -> None:
     assert run_in_copy(copy, code) == "set()"
 
 
-def test_every_problem_has_the_package_edition_and_takes_own_files() -> None:
+def test_every_problem_has_data_from_a_package_and_takes_own_files() -> None:
     for problem in all_problems():
         assert {"package", "own"} <= {data_source.name for data_source in problem.data_sources}
 
 
-def test_every_edition_has_five_bands_that_rise_with_the_score() -> None:
+def test_every_data_source_has_five_bands_that_rise_with_the_score() -> None:
     for problem in all_problems():
         for data_source in problem.data_sources:
             assert [band.score for band in data_source.bands] == [5, 4, 3, 2, 1]
@@ -106,3 +106,12 @@ def test_every_edition_has_five_bands_that_rise_with_the_score() -> None:
             assert all(
                 (band.at_least is not None) == problem.metric.higher_is_better for band in data_source.bands
             )
+
+
+def test_a_problem_that_is_named_is_loaded_alone(copy: Path) -> None:
+    code = (
+        "import sys; from tfprep.problems import find; find('mnist'); "
+        "print(sorted(m.split('.')[2] for m in sys.modules if '.problem' in m and m.count('.') == 2 "
+        "and m.split('.')[2][7:8].isdigit()))"
+    )
+    assert run_in_copy(copy, code) == "['problem2_mnist']"

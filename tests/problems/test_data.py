@@ -62,7 +62,7 @@ def test_all_25000_reviews_are_there_and_balanced(real_store: DataStore) -> None
     )
     assert labels == {0: 12_500, 1: 12_500}
     texts = dataset.inputs(Split.HIDDEN)["text"]
-    assert any("<br />" in text for text in texts), "questions in text are raw"
+    assert any("<br />" in text for text in texts), "inputs in text are raw"
 
 
 @pytest.mark.slow
@@ -169,7 +169,7 @@ def test_validation_windows_come_from_the_end_of_the_public_stretch(real_store: 
 def test_a_series_that_only_repeats_itself_cannot_be_asked(store: DataStore, tmp_path: Path) -> None:
     maker = MAKERS["forecast"]
     week = maker.make(np.random.default_rng(0), 12)[:336]
-    with pytest.raises(BadData, match="Only 0 windows can be asked from the hidden part") as caught:
+    with pytest.raises(BadData, match="Only 0 windows can be cut from the hidden part") as caught:
         store.load(find("forecast"), str(maker.undivided(tmp_path, week * 10)))
     assert "repeats" in caught.value.remedy
 

@@ -1,4 +1,4 @@
-"""Hidden means hidden, for every problem and every edition, duplicates included."""
+"""Hidden means hidden, for every problem and every data source, duplicates included."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def nothing_hidden_is_public(dataset: Dataset) -> None:
 
 
 @pytest.mark.parametrize("problem", EVERY)
-def test_nothing_in_a_workspace_of_the_package_edition_is_hidden(
+def test_nothing_in_a_workspace_with_data_of_the_package_is_hidden(
     problem: Problem, real_store: DataStore
 ) -> None:
     nothing_hidden_is_public(real_store.load(problem, "package"))
@@ -47,7 +47,7 @@ def test_nothing_in_a_workspace_of_the_package_edition_is_hidden(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("problem", ON_TFDS)
-def test_nothing_in_a_workspace_of_the_tfds_edition_is_hidden(problem: Problem, tmp_path: Path) -> None:
+def test_nothing_in_a_workspace_with_data_of_tfds_is_hidden(problem: Problem, tmp_path: Path) -> None:
     import tensorflow_datasets as tfds
 
     store = DataStore(tmp_path, SECRET, Sources(tmp_path / "downloads", storage_answers=lambda: True))
@@ -84,21 +84,21 @@ def test_what_a_mentor_hides_is_taken_out_of_their_public_part(
 
 
 @pytest.mark.parametrize("problem", EVERY)
-def test_answers_lie_apart_from_questions_and_for_their_owner_only(
+def test_labels_lie_apart_from_inputs_and_for_their_owner_only(
     problem: Problem, real_store: DataStore
 ) -> None:
     dataset = real_store.load(problem, "package")
-    for folder in (dataset.folder / "answers", dataset.folder / "questions"):
+    for folder in (dataset.folder / "labels", dataset.folder / "inputs"):
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
         files = [path for path in folder.rglob("*") if path.is_file()]
         assert files
         assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in files)
-    asked = {path.stem for path in (dataset.folder / "questions").rglob("*.*")}
+    asked = {path.stem for path in (dataset.folder / "inputs").rglob("*.*")}
     assert asked == {form.name for form in problem.inputs}
 
 
 @pytest.mark.parametrize("problem", EVERY)
-def test_no_number_of_a_question_is_its_answer(problem: Problem, real_store: DataStore) -> None:
+def test_no_number_of_an_input_is_its_label(problem: Problem, real_store: DataStore) -> None:
     dataset = real_store.load(problem, "package")
     for part in Split:
         labels = dataset.labels(part).values
@@ -110,7 +110,7 @@ def test_no_number_of_a_question_is_its_answer(problem: Problem, real_store: Dat
 
 
 @pytest.mark.parametrize("problem", EVERY)
-def test_every_question_has_the_declared_shape_and_an_answer(problem: Problem, real_store: DataStore) -> None:
+def test_every_input_has_the_declared_shape_and_a_label(problem: Problem, real_store: DataStore) -> None:
     dataset = real_store.load(problem, "package")
     for part, count in ((Split.VALIDATION, dataset.counts.validation), (Split.HIDDEN, dataset.counts.hidden)):
         assert len(dataset.labels(part).values) == count

@@ -94,7 +94,7 @@ def test_the_same_photograph_as_another_file_counts_as_a_duplicate(tmp_path: Pat
 def test_own_digits_must_come_in_ten_classes(tmp_path: Path, store: DataStore) -> None:
     photo(tmp_path / "own" / "one" / "a.png")
     photo(tmp_path / "own" / "two" / "a.png")
-    with pytest.raises(BadData, match=r"holds 2 classes \(one, two\), and models answer with 10"):
+    with pytest.raises(BadData, match=r"holds 2 classes \(one, two\), and models predict 10"):
         store.load(find("mnist"), str(tmp_path / "own"))
 
 

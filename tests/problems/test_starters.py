@@ -164,7 +164,7 @@ def _definitions(source: str, functions: set[str], constants: set[str]) -> dict[
 
 
 def _assert_full_marks(problem: Problem, text: str, pattern: str) -> None:
-    """The numbers after "Full marks" are the best band's lines of all editions, and no others."""
+    """The numbers after "Full marks" are the best band's thresholds of all data sources, and no others."""
     match = re.search(pattern, text)
     assert match is not None
     written = {float(number) for number in re.findall(r"\d+\.\d+", match["lines"])}

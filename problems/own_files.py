@@ -1,4 +1,4 @@
-"""CSV files of numbers: gaps are named when reading; the same rows are written as the same bytes."""
+"""A mentor's own files: CSV tables of numbers, and folders with a folder per class."""
 
 from __future__ import annotations
 
@@ -17,6 +17,23 @@ NAMED: Final = 5
 """How many faulty lines a message names before it only counts."""
 
 Table = NDArray[np.float64]
+
+
+def visible_folders(root: Path) -> list[Path]:
+    """The folders in a folder, by name. Raises BadData where `root` is none itself."""
+    if not root.is_dir():
+        raise BadData(f"{root} should be a folder with a folder per class in it; it is a file.")
+    return sorted(path for path in root.iterdir() if path.is_dir() and not path.name.startswith("."))
+
+
+def visible_files(folder: Path) -> list[Path]:
+    """The files in a folder, by name."""
+    return sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
+
+
+def has_predefined_hidden(root: Path) -> bool:
+    """Whether the mentor divided the data: `public/` and `hidden/` instead of classes."""
+    return (root / "public").is_dir() and (root / "hidden").is_dir()
 
 
 def read_own_tables(path: Path, columns: Sequence[str]) -> tuple[Table, Table | None]:
