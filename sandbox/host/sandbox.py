@@ -180,7 +180,7 @@ class Sandbox(Protocol):
 
 
 class WorkerSandbox(ABC):
-    """What both sandboxes share: a worker kept warm for models, and a new one for each script or Lambda layer.
+    """What both sandboxes share: a warm worker for models, and a new one for each script or Lambda layer.
 
     A subclass has a name, and starts workers.
     """

@@ -111,6 +111,6 @@ def docker_run(material: Material) -> None:
 
 def docker_is_here() -> bool:
     """Whether an engine answers."""
-    from tfprep.sandbox.host.container import engine_answers
+    from tfprep.sandbox.host.engine import engine_answers
 
     return engine_answers()

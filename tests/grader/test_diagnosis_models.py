@@ -56,7 +56,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
-    with for_own_work("local", tell=print) as opened:
+    with for_own_work("local", say=print) as opened:
         yield opened
 
 
