@@ -1,4 +1,4 @@
-"""A cohort: everyone's submissions, graded in one command, and what a mentor wants to know of them."""
+"""Cohorts: everyone's submissions are imported and graded in one command; results, integrity, regrading."""
 
 from ..grader.records.cohort import Cohort, Learner, LearnerResult, Override, Pending, Result, Unmatched
 

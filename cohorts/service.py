@@ -1,37 +1,47 @@
-"""What a mentor's commands join: which cohort, by which rules, on which data, and one run over it."""
+"""What a mentor does with a cohort, as functions that a command or a web server can call.
+
+Nothing here knows a command line, a terminal or HTML.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..classroom.handout import load_dataset, mentor_store
 from ..classroom.rules import CohortRules
 from ..classroom.rules_file import read_rules
-from ..errors import NoSuchRecord, TfprepError
-from ..grader.records.cohort import Cohort, CohortNote, Learner
+from ..errors import BadCohort, NoSuchRecord, TfprepError
+from ..grader.records.cohort import Cohort, CohortNote, Decision, Learner, Override, ScoreChange
 from ..grader.scoring.card import Record
 from ..grader.submission.submission import Submission, read_submission
 from ..home import Home
-from ..problems import Dataset
+from ..problems import Dataset, find
 from ..sandbox import Limits
 from .batch.batch import Batch, RunAgain, never
 from .batch.progress import OnProgress, Tally
-from .batch.run_folder import scratch_in
 from .batch.worker_threads import WorkerPool, executor_for
 from .gradebook.gradebook import read_cohort
-from .importing.importing import HandedIn, import_source, warn_of_times
-from .integrity.similarity import Pair, similar
-from .prepared_problem import PreparedProblem, prepare
+from .gradebook.regrade import CannotRegrade, Change, commit, review
+from .importing import ImportedFile
+from .importing.importing import import_source, scratch_folder, warn_of_times
+from .integrity.contamination import ContaminationCheck
+from .integrity.similarity import Pair, find_similar
+from .prepared_problem import PreparedProblem, has_changed, prepare
 
 if TYPE_CHECKING:
     from ..grader.ledger import Ledger
 
 Tell = Callable[[str], None]
+"""Takes one sentence for the mentor."""
 MakePool = Callable[[Limits], WorkerPool]
-"""Makes a crew whose workers have room for jobs within these limits. Raises SandboxUnavailable."""
+"""Makes a pool whose workers have room for jobs within these limits. Raises SandboxUnavailable."""
+Changes = Sequence[Change | CannotRegrade]
 
 
 @dataclass(frozen=True)
@@ -43,111 +53,204 @@ class GradeRequest:
     rules: Path | None = None
     """A cohort.toml."""
     roster: Sequence[Learner] | None = None
+    """The cohort's learners; None to take everybody whose name is found."""
     name: str | None = None
-    """The cohort's; that of its rules where None."""
-    run_again: RunAgain = never
+    """The cohort's name; as the rules say where None."""
+    regrade_changed: bool = False
+    """Run again what was graded on other data, under other rules or by another version."""
 
 
 @dataclass(frozen=True)
 class CohortService:
-    """A mentor's ledger and home, and who works for them."""
+    """Grades cohorts and answers a mentor's questions about them.
+
+    Where a method takes the name of a cohort, None is the cohort that was used last. Each raises NoSuchRecord
+    where there is no such cohort, BadCohort where its cohort.toml cannot be used, and LedgerUnavailable.
+    """
 
     ledger: Ledger
     home: Home
     by: str
-    """Who decides: for the audit."""
+    """The mentor's name, for the audit."""
     tell: Tell
 
-    def grade(self, call: GradeRequest, make_pool: MakePool, on_progress: OnProgress) -> tuple[Tally, Cohort]:
-        """Grades what has no result yet.
+    def grade(
+        self, request: GradeRequest, make_pool: MakePool, on_progress: OnProgress
+    ) -> tuple[Tally, Cohort]:
+        """Grades every submission in a source that has no result yet.
+
+        Args:
+            request: the source, the rules and the roster.
+            make_pool: makes the workers, for the largest limits of the problems.
+            on_progress: called after each commit.
+
+        Returns:
+            What came of this run, and the cohort's results.
 
         Raises:
-            BadCohort, CohortBusy: misuse.
-            DataUnavailable, SandboxUnavailable, LedgerUnavailable: nothing is lost.
-            KeyboardInterrupt: what had finished is kept.
+            BadCohort: the source, the rules or the roster cannot be used.
+            CohortBusy: another program is grading this cohort.
+            BadData, DataUnavailable: a problem's data cannot be used or fetched.
+            SandboxUnavailable: no worker could be started. Nothing was graded.
+            KeyboardInterrupt: somebody asked to stop. What had finished is stored.
         """
-        rules = read_rules(call.rules)
-        for warning in rules.warnings:
-            self.tell(warning)
-        name = call.name or rules.name
+        rules = self._read_rules(request.rules)
+        name = request.name or rules.name
         self.home.make()
-        with scratch_in(self.home.root) as scratch:
-            imported = import_source(call.source, call.roster, rules, scratch)
+        with scratch_folder(self.home.root) as scratch:
+            imported = import_source(request.source, request.roster, rules, scratch)
             if warning := warn_of_times(imported, rules):
                 self.tell(warning)
-            prepared_problems = self.prepared_problems(rules, {each.problem for each in imported.handed_in})
+            prepared = self._prepare(rules, {file.problem for file in imported.files})
             note = CohortNote(
                 name=name,
                 learners=imported.roster,
-                rules="" if call.rules is None else str(call.rules.absolute()),
-                folder=str(call.source.absolute()),
+                rules="" if request.rules is None else str(request.rules.absolute()),
+                folder=str(request.source.absolute()),
                 unmatched=imported.unmatched,
             )
-            batch: Batch[HandedIn] = Batch(self.ledger, note, prepared_problems, self.by, on_progress)
-            with executor_for(make_pool(_widest(rules, prepared_problems))) as executor:
-                tally = batch.run(imported.handed_in, read_handed_in, executor, call.run_again)
+            batch: Batch[ImportedFile] = Batch(self.ledger, note, prepared, self.by, on_progress)
+            run_again: RunAgain = has_changed if request.regrade_changed else never
+            with executor_for(make_pool(_largest_limits(prepared))) as executor:
+                tally = batch.run(imported.files, read_file, executor, run_again)
         return tally, read_cohort(self.ledger, name, rules)
 
-    def note(self, name: str | None) -> CohortNote:
-        """The cohort of this name; the one used last without it. Raises NoSuchRecord."""
+    def results(self, name: str | None) -> Cohort:
+        """A cohort's results under its rules as they are now."""
+        note = self._note(name)
+        return read_cohort(self.ledger, note.name, _rules_of(note))
+
+    def similar(self, cohort: Cohort) -> tuple[Pair, ...]:
+        """Pairs of learners whose submissions are alike. No model is run.
+
+        Mistakes are compared only where a problem's data can be had; `tell` gets the others.
+        """
+        rules = _rules_of(self._note(cohort.name))
+        find_dataset = partial(self._find_dataset, rules)
+        return find_similar(cohort, self.ledger.predictions, find_dataset)
+
+    def regrade(self, name: str | None, reason: str, confirm: Callable[[Changes], bool]) -> int | None:
+        """Scores stored predictions again, under the bands, labels and grader of today. No model is run.
+
+        Args:
+            name: the cohort's.
+            reason: for the audit.
+            confirm: gets every attempt that has changed, at least one of which can be scored again or not;
+                says whether the new scores count.
+
+        Returns:
+            How many new scores count from now on; None where nothing has changed.
+
+        Raises:
+            CohortBusy: another program is grading this cohort.
+        """
+        note = self._note(name)
+        rules = _rules_of(note)
+        with self.ledger.cohorts.lock(note.name):
+            found = list(review(self.ledger, note.name, self._prepare(rules, rules.ids)))
+            if not found:
+                return None
+            changes = [each for each in found if isinstance(each, Change)]
+            return commit(self.ledger, changes, self.by, reason) if confirm(found) else 0
+
+    def override(
+        self, name: str | None, learner: str, problem: str, score: float | None, reason: str
+    ) -> Decision:
+        """Gives a learner a score by hand in a problem, or takes it back. Both stay in the audit.
+
+        Args:
+            name: the cohort's.
+            learner: an id, or a full name that only one learner has.
+            problem: a problem's number or name.
+            score: 0 to 5; None to let the grader's score count again.
+            reason: for the audit, and for the learner.
+
+        Raises:
+            BadCohort: the learner or the problem is not in the cohort.
+            UnknownProblem: no problem has this name.
+        """
+        cohort = self.results(name)
+        learner_id, problem_id = _learner_of(cohort, learner), find(problem).id
+        if problem_id not in cohort.problems:
+            raise BadCohort(f"{problem_id} is not one of the problems of {cohort.name!r}.")
+        now = datetime.now(UTC)
+        override = None if score is None else Override(score, reason, self.by, now)
+        decision = Decision(learner_id, problem_id, override, self.by, now, reason)
+        self.ledger.cohorts.add_decision(cohort.name, decision)
+        return decision
+
+    def audit(self, name: str | None) -> tuple[Sequence[Decision], Sequence[ScoreChange]]:
+        """Every override and every regraded score of a cohort, each oldest first."""
+        name = self._note(name).name
+        return self.ledger.cohorts.decisions(name), self.ledger.cohorts.score_changes(name)
+
+    def report_folder(self, cohort: Cohort) -> Path:
+        """Where a cohort's pages and exports are written by default."""
+        plain = re.sub(r"[^A-Za-z0-9]+", "-", cohort.name).strip("-")
+        return self.home.reports / f"cohort-{plain or 'unnamed'}"
+
+    def _note(self, name: str | None) -> CohortNote:
         names = self.ledger.cohorts.names()
         if not names:
             raise NoSuchRecord("There is no cohort yet. `tfprep cohort grade FOLDER` makes one.")
         return self.ledger.cohorts.read(names[0] if name is None else name)
 
-    def cohort(self, name: str | None) -> Cohort:
-        """Where a cohort stands, by its rules as they are now. Raises NoSuchRecord, BadCohort."""
-        note = self.note(name)
-        return read_cohort(self.ledger, note.name, rules_of(note))
+    def _read_rules(self, path: Path | None) -> CohortRules:
+        rules = read_rules(path)
+        for warning in rules.warnings:
+            self.tell(warning)
+        return rules
 
-    def pairs(self, cohort: Cohort) -> tuple[Pair, ...]:
-        """Whose submissions are alike. Mistakes are compared where the data is at hand. Raises BadCohort."""
-        rules = rules_of(self.note(cohort.name))
-        store = mentor_store(self.home, rules)
-
-        def known(record: Record) -> Dataset | None:
-            try:
-                dataset = load_dataset(store, rules, record.card.problem, _look_away)
-            except TfprepError as error:
-                self.tell(f"The mistakes in {record.card.problem} are not compared. {error}")
-                return None
-            prints = record.card.fingerprints
-            return dataset if prints is not None and prints.data == dataset.fingerprint else None
-
-        return similar(cohort, self.ledger.predictions, known)
-
-    def prepared_problems(self, rules: CohortRules, problems: Iterable[str]) -> Mapping[str, PreparedProblem]:
-        """The problems with these ids, ready for everyone. Raises DataUnavailable, BadData."""
-        store = mentor_store(self.home, rules)
-        wanted = [problem for problem in rules.ids if problem in set(problems)]
+    def _prepare(self, rules: CohortRules, problems: Iterable[str]) -> Mapping[str, PreparedProblem]:
+        """The problems with these ids, in the order of the rules."""
+        store, wanted = mentor_store(self.home, rules), set(problems)
         return {
-            problem: prepare(load_dataset(store, rules, problem, self.tell), rules.policy(problem))
-            for problem in wanted
+            problem: prepare(
+                load_dataset(store, rules, problem, self.tell), ContaminationCheck, rules.policy(problem)
+            )
+            for problem in rules.ids
+            if problem in wanted
         }
 
+    def _find_dataset(self, rules: CohortRules, record: Record) -> Dataset | None:
+        store, problem = mentor_store(self.home, rules), record.card.problem
+        try:
+            dataset = load_dataset(store, rules, problem, lambda sentence: None)
+        except TfprepError as error:
+            self.tell(f"The mistakes in {problem} are not compared. {error}")
+            return None
+        prints = record.card.fingerprints
+        return dataset if prints is not None and prints.data == dataset.fingerprint else None
 
-def _look_away(line: str) -> None:
-    """Which data there is was told when it was graded."""
+
+def read_file(file: ImportedFile) -> Submission:
+    """A submission's bytes and digest. Raises BadSubmission."""
+    return read_submission(file.path, file.problem, file.learner)
 
 
-def rules_of(note: CohortNote) -> CohortRules:
-    """A cohort's rules as its cohort.toml says them now. Raises BadCohort."""
+def _rules_of(note: CohortNote) -> CohortRules:
     return read_rules(Path(note.rules) if note.rules else None)
 
 
-def read_handed_in(handed_in: HandedIn) -> Submission:
-    """The file or folder as bytes, known by its digest. Raises BadSubmission."""
-    return read_submission(handed_in.path, handed_in.problem, handed_in.learner)
+def _learner_of(cohort: Cohort, name: str) -> str:
+    """The id of the learner with this id, or with this full name."""
+    learners = [each.learner for each in cohort.learners]
+    found = [each.id for each in learners if each.id == name]
+    found = found or [each.id for each in learners if each.name == name]
+    if len(found) != 1:
+        how_many = "nobody" if not found else f"{len(found)} people"
+        raise BadCohort(f"{cohort.name!r} has {how_many} called {name!r}. Give the id that `status` shows.")
+    return found[0]
 
 
-def _widest(rules: CohortRules, prepared_problems: Mapping[str, PreparedProblem]) -> Limits:
-    """Room for every job to come. Workers are sized by memory and disk; the time is each job's own."""
+def _largest_limits(prepared: Mapping[str, PreparedProblem]) -> Limits:
+    """Memory and disk for every job to come. The time limit is each job's own."""
     limits = [
         limits
-        for problem, prepared in prepared_problems.items()
+        for each in prepared.values()
         for limits in (
-            rules.policy(problem).answering(prepared.dataset.problem),
-            rules.policy(problem).training(prepared.dataset.problem),
+            each.policy.answering(each.dataset.problem),
+            each.policy.training(each.dataset.problem),
         )
     ]
     return max(limits, key=lambda each: each.memory_bytes + each.disk_bytes, default=Limits(seconds=60.0))

@@ -34,7 +34,6 @@ ADDED: Final = {
         "cohort_decisions:override_score",
         "cohort_decisions:show_audit",
         "cohort_decisions:hand_out_data",
-        "cohort_similar:show_similar",
     ),
 }
 """What a group gets from other modules than its own."""

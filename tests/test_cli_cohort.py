@@ -19,7 +19,7 @@ from tfprep.grader.ledger import Ledger
 from tfprep.grader.records.cohort import CohortNote, Unmatched
 
 from .cars import RULES, write_cars
-from .cohorts.stand_in import Bed, copy_bed, hand_in, make_bed
+from .cohorts.text_models import GradingSetup, copy_setup, hand_in, make_setup
 
 MODELS = """
 import os, sys
@@ -50,19 +50,19 @@ def run(where: Path, *words: str, **environment: str) -> Result:
 
 
 @pytest.fixture(scope="module")
-def graded(tmp_path_factory: pytest.TempPathFactory) -> Bed:
-    bed = make_bed(tmp_path_factory.mktemp("bed"))
-    bed.grade(hand_in("ann", "right 10"), hand_in("bob", "right 1"), hand_in("cy", "nan right 5"))
-    return bed
+def graded(tmp_path_factory: pytest.TempPathFactory) -> GradingSetup:
+    setup = make_setup(tmp_path_factory.mktemp("bed"))
+    setup.grade(hand_in("ann", "right 10"), hand_in("bob", "right 1"), hand_in("cy", "nan right 5"))
+    return setup
 
 
 @pytest.fixture
-def bed(graded: Bed, tmp_path: Path) -> Bed:
-    return copy_bed(graded, tmp_path)
+def setup(graded: GradingSetup, tmp_path: Path) -> GradingSetup:
+    return copy_setup(graded, tmp_path)
 
 
-def points(bed: Bed) -> dict[str, float]:
-    told = json.loads(run(bed.where, "status", "--json").stdout)
+def points(setup: GradingSetup) -> dict[str, float]:
+    told = json.loads(run(setup.where, "status", "--json").stdout)
     place = [problem["id"] for problem in told["problems"]].index("problem2")
     return {one["id"]: one["results"][place]["points"] for one in told["learners"]}
 
@@ -70,35 +70,35 @@ def points(bed: Bed) -> dict[str, float]:
 # What a mentor does afterwards
 
 
-def test_status_shows_everyone(bed: Bed) -> None:
-    shown = run(bed.where, "status")
+def test_status_shows_everyone(setup: GradingSetup) -> None:
+    shown = run(setup.where, "status")
     assert shown.exit_code == 0, shown.output
     for word in ("spring", "ann", "bob", "cy", "invalid"):
         assert word in shown.stdout
 
 
-def test_status_lists_what_could_not_be_placed_as_text(bed: Bed) -> None:
-    with Ledger.open(bed.where) as ledger:
+def test_status_lists_what_could_not_be_placed_as_text(setup: GradingSetup) -> None:
+    with Ledger.open(setup.where) as ledger:
         ledger.cohorts.save(
             CohortNote("spring", unmatched=(Unmatched("[red]x[/red]\x1b[31m", "No problem."),))
         )
-    shown = run(bed.where, "status").stdout
+    shown = run(setup.where, "status").stdout
     assert "[red]x[/red]" in shown
     assert "\x1b" not in shown
 
 
-def test_an_override_counts_until_it_is_taken_back_and_the_audit_tells_both(bed: Bed) -> None:
-    done = run(bed.where, "override", "cy", "mnist", "--score", "4", "--reason", "The upload broke it.")
+def test_an_override_counts_until_it_is_taken_back_and_the_audit_tells_both(setup: GradingSetup) -> None:
+    done = run(setup.where, "override", "cy", "mnist", "--score", "4", "--reason", "The upload broke it.")
     assert done.exit_code == 0, done.output
-    assert points(bed)["cy"] == 4
-    run(bed.where, "override", "cy", "2", "--remove", "--reason", "It was another file.")
-    assert points(bed)["cy"] == 0
-    audit = json.loads(run(bed.where, "audit", "--json").stdout)
+    assert points(setup)["cy"] == 4
+    run(setup.where, "override", "cy", "2", "--remove", "--reason", "It was another file.")
+    assert points(setup)["cy"] == 0
+    audit = json.loads(run(setup.where, "audit", "--json").stdout)
     assert [(one["by"], one["score"], one["reason"]) for one in audit] == [
         ("m. ortiz", 4.0, "The upload broke it."),
         ("m. ortiz", None, "It was another file."),
     ]
-    assert "The upload" in run(bed.where, "audit").stdout
+    assert "The upload" in run(setup.where, "audit").stdout
 
 
 @pytest.mark.parametrize(
@@ -112,16 +112,16 @@ def test_an_override_counts_until_it_is_taken_back_and_the_audit_tells_both(bed:
         ("grade", ".", "--workers", "0"),
     ],
 )
-def test_misuse_is_told_and_changes_nothing(bed: Bed, words: tuple[str, ...]) -> None:
-    before = points(bed)
-    assert run(bed.where, *words).exit_code == 2
-    assert points(bed) == before
+def test_misuse_is_told_and_changes_nothing(setup: GradingSetup, words: tuple[str, ...]) -> None:
+    before = points(setup)
+    assert run(setup.where, *words).exit_code == 2
+    assert points(setup) == before
 
 
-def test_a_learner_or_cohort_that_is_not_there_is_told(bed: Bed) -> None:
-    nobody = run(bed.where, "override", "zoe", "2", "--score", "3", "--reason", "x")
+def test_a_learner_or_cohort_that_is_not_there_is_told(setup: GradingSetup) -> None:
+    nobody = run(setup.where, "override", "zoe", "2", "--score", "3", "--reason", "x")
     assert "nobody called 'zoe'" in str(nobody.exception)
-    assert "No cohort is called 'winter'" in str(run(bed.where, "status", "--cohort", "winter").exception)
+    assert "No cohort is called 'winter'" in str(run(setup.where, "status", "--cohort", "winter").exception)
 
 
 def test_without_a_cohort_one_is_told_how_to_make_one(tmp_path: Path) -> None:
@@ -129,10 +129,10 @@ def test_without_a_cohort_one_is_told_how_to_make_one(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_export_and_report_write_where_they_are_told(bed: Bed, tmp_path: Path) -> None:
+def test_export_and_report_write_where_they_are_told(setup: GradingSetup, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    assert run(bed.where, "export", "--out", str(out)).exit_code == 0
-    shown = run(bed.where, "report", "--out", str(out))
+    assert run(setup.where, "export", "--out", str(out)).exit_code == 0
+    shown = run(setup.where, "report", "--out", str(out))
     assert shown.exit_code == 0, shown.output
     names = {path.name for path in out.iterdir()}
     assert {"gradebook.csv", "canvas.csv", "moodle.csv", "results.json", "cohort.html"} <= names

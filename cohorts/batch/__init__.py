@@ -1,1 +1,1 @@
-"""Grading a cohort's submissions side by side, and keeping every result as it comes."""
+"""Grades a cohort's submissions side by side, and stores each result as it comes."""

@@ -1,8 +1,8 @@
-"""A batch's side of the ledger: what is known already, and how what has finished is kept."""
+"""A batch's side of the ledger: what was graded before, and how each result is stored."""
 
 from __future__ import annotations
 
-import json
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -20,12 +20,14 @@ from .worker_threads import Fault, FaultKind
 if TYPE_CHECKING:
     from ...grader.ledger import Ledger
 
+logger = logging.getLogger(__name__)
+
 NOT_YET: Final = "Not graded yet."
-_AGAIN: Final = "It was graded on other data, under other rules or by another version of the grader."
+_RUN_AGAIN: Final = "It was graded on other data, under other rules or by another version of the grader."
 
 
-class HandedIn(Protocol):
-    """A file that somebody handed in, as it was placed."""
+class SubmittedFile(Protocol):
+    """A file with its learner and problem."""
 
     @property
     def learner(self) -> str:
@@ -37,18 +39,18 @@ class HandedIn(Protocol):
 
     @property
     def found_at(self) -> str:
-        """Where it was found, for people."""
+        """Its path in the source, as it may be shown."""
 
     @property
-    def when(self) -> datetime | None:
-        """When it was handed in, where anything tells."""
+    def handed_in(self) -> datetime | None:
+        """When it was handed in, aware of its time zone; None where that is not known."""
 
 
-T = TypeVar("T", bound=HandedIn)
+T = TypeVar("T", bound=SubmittedFile)
 
 
-class Key(NamedTuple):
-    """By what a cohort's entries are told apart: the same bytes of the same learner are one."""
+class EntryKey(NamedTuple):
+    """What tells a cohort's entries apart: the same bytes of the same learner are one entry."""
 
     learner: str
     problem: str
@@ -57,35 +59,34 @@ class Key(NamedTuple):
 
 @dataclass(frozen=True)
 class PendingJob:
-    """A submission on its way, without its bytes."""
+    """A submission that is to be graded, without its bytes."""
 
     pending: Pending
     submission: Submission
     prepared: PreparedProblem
     handed_in: datetime | None
     attempt: Attempt | None = None
-    """The entry it has already, where it is graded again."""
+    """Its entry, where it was graded before."""
 
     @property
-    def key(self) -> Key:
-        """Which entry it is."""
-        return Key(self.pending.learner, self.pending.problem, self.submission.digest)
+    def key(self) -> EntryKey:
+        """Its entry's key."""
+        return EntryKey(self.pending.learner, self.pending.problem, self.submission.digest)
 
-    def twin(self, environment: str = "") -> CacheKey:
-        """By what its score is known, once the environment is."""
-        prepared = self.prepared
+    def cache_key(self, environment: str = "") -> CacheKey:
+        """By what a score is found that was computed before, in this environment."""
         return CacheKey(
             self.submission.digest,
-            prepared.dataset.fingerprint,
-            prepared.grader,
+            self.prepared.dataset.fingerprint,
+            self.prepared.grader,
             environment,
-            prepared.grading_config,
+            self.prepared.grading_config,
         )
 
 
 @dataclass(frozen=True)
-class Finished:
-    """A ticket and its card. `copied_from` is the submission that was run, where this one was not."""
+class FinishedJob:
+    """A job and its card. `copied_from` is the submission that was run, where this one was not."""
 
     job: PendingJob
     graded: Graded
@@ -93,78 +94,79 @@ class Finished:
 
 
 class BatchStore:
-    """Keeps a batch's results under a cohort's name. Every verb raises LedgerUnavailable."""
+    """Stores a batch's results as entries of a cohort. Every method raises LedgerUnavailable."""
 
     def __init__(self, ledger: Ledger, note: CohortNote, by: str) -> None:
         self._ledger, self._note, self._by = ledger, note, by
-        self.known: dict[Key, Attempt] = {}
-        """What had an entry before this batch."""
-        self.twins: dict[CacheKey, int] = {}
-        """What was run, for any cohort, and its submission."""
+        self.known: dict[EntryKey, Attempt] = {}
+        """The entries from before this batch."""
+        self.cached: dict[CacheKey, int] = {}
+        """What was run, for any cohort, and its submission's number."""
 
-    def open(self, handed: Sequence[T]) -> list[T]:
-        """Notes everything as pending; gives it back with what failed us before at the end.
-
-        There it does not hold up the others.
-        """
-        book = self._ledger.cohorts
-        before = {_place(each): each.why for each in book.read(self._note.name).pending}
-        whys = {_place(each): before.get(_place(each), NOT_YET) for each in handed}
-        book.save(
-            replace(self._note, pending=tuple(Pending(*found_at, why) for found_at, why in whys.items()))
-        )
-        attempts = book.attempts(self._note.name)
-        self.known = {
-            Key(each.entry.learner, each.entry.problem, each.entry.digest): each for each in attempts
-        }
-        self.twins = dict(book.cached())
-        return sorted(handed, key=lambda each: whys[_place(each)] != NOT_YET)
+    def open(self, files: Sequence[T]) -> list[T]:
+        """Stores every file as pending. Returns the files, those that failed before at the end."""
+        cohorts, name = self._ledger.cohorts, self._note.name
+        before = {_key(each): each.why for each in cohorts.read(name).pending}
+        reasons = {_key(each): before.get(_key(each), NOT_YET) for each in files}
+        cohorts.save(replace(self._note, pending=tuple(Pending(*key, why) for key, why in reasons.items())))
+        entries = ((each.entry, each) for each in cohorts.attempts(name))
+        self.known = {EntryKey(entry.learner, entry.problem, entry.digest): each for entry, each in entries}
+        self.cached = dict(cohorts.cached())
+        return sorted(files, key=lambda each: reasons[_key(each)] != NOT_YET)
 
     def keep(
-        self, finished: Sequence[Finished], failed: Callable[[PendingJob, Fault], None]
-    ) -> dict[Key, int]:
-        """Keeps all of them at once, and gives their numbers; what cannot be kept alone has `failed`."""
+        self, finished: Sequence[FinishedJob], on_fault: Callable[[PendingJob, Fault], None]
+    ) -> dict[EntryKey, int]:
+        """Stores all results together and returns their numbers.
+
+        Where that fails for other reasons than the ledger, each is stored alone, and `on_fault` gets those
+        that cannot be.
+        """
         try:
             records = self._ledger.record_all(
-                (replace(one.graded, submission=one.job.submission), self._companion(one)) for one in finished
+                (replace(each.graded, submission=each.job.submission), self._attachment(each))
+                for each in finished
             )
         except LedgerUnavailable:
             raise
-        except Exception as error:  # noqa: BLE001 - one card that the ledger cannot take must not end the rest
+        except Exception as error:  # one card that the ledger cannot take must not end the others
             if len(finished) > 1:
-                alone = [self.keep([one], failed) for one in finished]
+                alone = [self.keep([each], on_fault) for each in finished]
                 return {key: number for numbers in alone for key, number in numbers.items()}
-            said = one_line(f"tfprep failed to keep it: {type(error).__name__}: {error}", SENTENCE_LIMIT)
-            failed(finished[0].job, Fault(said, FaultKind.GRADER))
+            logger.exception("storing the result of %s failed", finished[0].job.submission.digest)
+            why = one_line(
+                f"tfprep failed to store its result: {type(error).__name__}: {error}", SENTENCE_LIMIT
+            )
+            on_fault(finished[0].job, Fault(why, FaultKind.GRADER))
             return {}
-        return {one.job.key: record.number for one, record in zip(finished, records, strict=True)}
+        return {each.job.key: record.number for each, record in zip(finished, records, strict=True)}
 
     def copy(self, number: int) -> Graded:
-        """What is kept of a submission, to be kept under another name."""
+        """The stored result of a submission, to be stored for another learner."""
         record, predictions = self._ledger.read(number), self._ledger.predictions(number)
-        nobodys = Submission(record.card.problem, "", "", None, b"", record.digest, record.size)
-        return without_time(
-            Graded(nobodys, record.card, predictions, weight_fingerprint=record.weight_fingerprint)
+        anonymous = Submission(record.card.problem, "", "", None, b"", record.digest, record.size)
+        return not_run(
+            Graded(anonymous, record.card, predictions, weight_fingerprint=record.weight_fingerprint)
         )
 
     def explain(self, pending: Pending) -> None:
-        """Keeps why something has no result yet."""
+        """Stores why a submission has no result yet."""
         self._ledger.cohorts.set_reasons(self._note.name, [pending])
 
     def settle(self, settled: Iterable[Pending]) -> None:
-        """These are pending no longer."""
+        """Stores that these are no longer pending."""
         self._ledger.cohorts.settle(self._note.name, settled)
 
-    def _companion(self, one: Finished) -> CohortEntry | Regraded:
-        job = one.job
+    def _attachment(self, finished: FinishedJob) -> CohortEntry | Regraded:
+        job = finished.job
         if job.attempt is not None:
             return Regraded(
                 entry=job.attempt.entry_number,
                 grading_config=job.prepared.grading_config,
                 inputs=job.prepared.inputs.digest,
                 by=self._by,
-                why=_AGAIN,
-                copied_from=one.copied_from,
+                why=_RUN_AGAIN,
+                copied_from=finished.copied_from,
             )
         return CohortEntry(
             cohort=self._note.name,
@@ -175,28 +177,14 @@ class BatchStore:
             grading_config=job.prepared.grading_config,
             inputs=job.prepared.inputs.digest,
             handed_in=job.handed_in,
-            copied_from=one.copied_from,
+            copied_from=finished.copied_from,
         )
 
 
-def has_changed(attempt: Attempt, prepared: PreparedProblem) -> bool:
-    """Whether its card could come out otherwise today.
-
-    A score depends on data, bands and the grader; whether something can be scored at all, on data and terms.
-    """
-    card = attempt.record.card
-    if card.fingerprints is None or card.fingerprints.data != prepared.dataset.fingerprint:
-        return True
-    before, now = json.loads(attempt.entry.grading_config), json.loads(prepared.grading_config)
-    if card.score is None:
-        return bool(before["terms"] != now["terms"])
-    return card.fingerprints.grader != prepared.grader or bool(before["bands"] != now["bands"])
-
-
-def without_time(graded: Graded) -> Graded:
-    """The same result, which took no time: it was not run."""
+def not_run(graded: Graded) -> Graded:
+    """The same result without timings: it was copied, not run."""
     return replace(graded, card=replace(graded.card, timings=Timings()))
 
 
-def _place(each: HandedIn | Pending) -> tuple[str, str, str]:
+def _key(each: SubmittedFile | Pending) -> tuple[str, str, str]:
     return each.learner, each.problem, each.found_at

@@ -1,9 +1,13 @@
-"""How far a batch has come, and what it came to."""
+"""How far a batch has come, what came of it, and how a person stops it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from types import FrameType
 
 from ...grader.scoring.card import Verdict
 from .worker_threads import Fault
@@ -11,13 +15,13 @@ from .worker_threads import Fault
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a batch has come. Everything it counts is kept already."""
+    """How far a batch has come. Everything that it counts is in the ledger already."""
 
     total: int
     done: int = 0
-    """Of `total`: graded now, known before, or given up for now."""
+    """Of `total`: graded now, graded before, or without a result for now."""
     verdicts: Mapping[Verdict, int] = field(default_factory=dict)
-    """Of those graded in this batch. OUR_FAULT counts what has no result for now."""
+    """Of those graded in this batch. OUR_FAULT counts those without a result for now."""
     seconds: float = 0.0
 
     @property
@@ -35,22 +39,47 @@ OnProgress = Callable[[Progress], None]
 
 
 def ignore_progress(progress: Progress) -> None:
-    """Nobody watches."""
+    """Does nothing."""
 
 
 @dataclass
 class Tally:
-    """What a batch came to."""
+    """What came of a batch."""
 
     graded: int = 0
     """Run in this batch."""
     copied: int = 0
-    """The same model was run before, whoever's it was."""
+    """The same model was run before, for this or another learner."""
     known: int = 0
-    """Had an entry already."""
+    """Graded before."""
     changed: int = 0
-    """Of the known, those that were graded on other data, under other rules or by another version."""
+    """Of the known: graded on other data, under other rules or by another version."""
     faults: dict[str, Fault] = field(default_factory=dict)
-    """By place: those that have no result for now, and why."""
+    """By path: submissions without a result for now, and why."""
     stopped: str = ""
     """Why the batch ended before everything was tried; empty where everything was."""
+
+
+@contextmanager
+def stop_requests() -> Iterator[threading.Event]:
+    """Within, the first Ctrl-C (or SIGTERM) only sets the event; a second one interrupts as usual.
+
+    So a commit is never interrupted, which would leave the ledger locked until the process ends. Only the
+    main thread receives signals: in other threads the event is never set.
+    """
+    requested = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield requested
+        return
+
+    def request(number: int, frame: FrameType | None) -> None:
+        if requested.is_set():
+            raise KeyboardInterrupt
+        requested.set()
+
+    before = {number: signal.signal(number, request) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield requested
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,8 +1,9 @@
-"""Where submissions are graded side by side: a thread each, and in each thread a sandbox of its own."""
+"""Grades submissions side by side: a pool of threads, and in each thread a sandbox of its own."""
 
 from __future__ import annotations
 
 import contextlib
+import logging
 import threading
 import traceback
 from collections.abc import Callable, Collection, Iterator
@@ -20,14 +21,16 @@ from ...grader.submission.submission import Submission
 from ...sandbox import Sandbox
 from ..prepared_problem import PreparedProblem
 
-_SWEEP_SECONDS: Final = 0.5
-"""Between two looks whether a job that was begun while everything was ended is running on."""
-_PATIENCE: Final = 60
-"""Looks, before a thread that does not come to its end is left alone."""
+logger = logging.getLogger(__name__)
+
+_STOP_SECONDS: Final = 0.5
+"""Between two attempts to end all jobs: one may have begun meanwhile."""
+_STOP_ATTEMPTS: Final = 60
+"""After so many, a thread that does not end is left alone."""
 
 
 class WorkerPool(Protocol):
-    """What workers are made from: `sandbox.pool.Crew`, or a stand-in."""
+    """Makes the sandboxes, for instance `sandbox.host.pool.docker_pool`."""
 
     @property
     def workers(self) -> int: ...
@@ -39,21 +42,21 @@ class WorkerPool(Protocol):
 
 @dataclass(frozen=True)
 class GradingJob:
-    """A submission to grade, and on what."""
+    """A submission to grade, and the problem it is for."""
 
     submission: Submission
     prepared: PreparedProblem
 
 
 class FaultKind(Enum):
-    """What of ours broke."""
+    """Which part of ours failed."""
 
     SANDBOX = auto()
-    """It could not be used: others will meet the same."""
+    """No sandbox could be used: other submissions will have the same fault."""
     WORKER = auto()
-    """One was lost at this submission, which may have seen to it: others need not meet the same."""
+    """A worker was lost at this submission, perhaps by its doing."""
     GRADER = auto()
-    """We failed at this submission alone."""
+    """The grader failed at this submission alone."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,6 @@ class Fault:
     why: str
     kind: FaultKind = FaultKind.SANDBOX
     trace: str = field(default="", repr=False)
-    """For whoever repairs it."""
 
 
 GradingOutcome = Graded | Fault
@@ -71,57 +73,61 @@ GradingOutcome = Graded | Fault
 
 @dataclass(frozen=True)
 class GradingExecutor:
-    """An executor and what it is given to do: everything a batch needs to know of those who work for it."""
+    """What a batch needs of those who grade for it."""
 
     executor: Executor
-    work: Callable[[GradingJob], GradingOutcome]
-    """Never raises: what goes wrong is a `Fault`."""
+    grade: Callable[[GradingJob], GradingOutcome]
+    """Runs in the executor. Never raises: an error becomes a `Fault`."""
     workers: int
     stop: Callable[[Collection[Future[GradingOutcome]]], None]
     """Ends the jobs of these futures at once, and returns when they have ended."""
 
+    def submit(self, job: GradingJob) -> Future[GradingOutcome]:
+        """Grades the submission in a worker, as soon as one is free."""
+        return self.executor.submit(self.grade, job)
+
 
 @contextmanager
 def executor_for(pool: WorkerPool) -> Iterator[GradingExecutor]:
-    """A crew at work, each of them in a thread. When it is left, every sandbox is closed."""
+    """An executor with a thread for each worker of a pool. On leaving, every sandbox is closed."""
     with (
-        GradingThreads(pool) as stations,
+        GradingThreads(pool) as threads,
         ThreadPoolExecutor(pool.workers, thread_name_prefix="tfprep-worker") as executor,
     ):
-        yield GradingExecutor(executor, stations.work, pool.workers, stations.stop)
+        yield GradingExecutor(executor, threads.grade, pool.workers, threads.stop)
 
 
 class GradingThreads:
-    """The threads' sandboxes, each made when its thread gets its first job, and anew after a fault."""
+    """The threads' sandboxes: each is made at its thread's first job, and made again after a fault."""
 
     def __init__(self, pool: WorkerPool) -> None:
         self._pool = pool
-        self._numbers = count()
-        self._here = threading.local()
+        self._slots = count()
+        self._thread = threading.local()
         self._stopping = threading.Event()
-        self._all: set[ExitStack] = set()
+        self._opened: set[ExitStack] = set()
 
-    def work(self, job: GradingJob) -> GradingOutcome:
-        """Grades a submission; a second time in a fresh sandbox where the first one failed it."""
-        fault = self._try(job)
-        can_be_mended = isinstance(fault, Fault) and fault.kind is not FaultKind.GRADER
-        return self._try(job) if can_be_mended and not self._stopping.is_set() else fault
+    def grade(self, job: GradingJob) -> GradingOutcome:
+        """Grades a submission; once more in a new sandbox where the first one failed."""
+        outcome = self._try(job)
+        try_again = isinstance(outcome, Fault) and outcome.kind is not FaultKind.GRADER
+        return self._try(job) if try_again and not self._stopping.is_set() else outcome
 
     def stop(self, running: Collection[Future[GradingOutcome]]) -> None:
-        """Ends what runs, at once, and waits for the threads to notice. No job is begun from now on."""
+        """Ends all jobs at once, and waits until their threads have ended. No job begins from now on."""
         self._stopping.set()
-        for _ in range(_PATIENCE):
-            # An engine out of reach ends nothing: then the workers end themselves when we are gone.
+        for _ in range(_STOP_ATTEMPTS):
+            # Where the engine does not answer, the workers end themselves when this process has ended.
             with contextlib.suppress(SandboxUnavailable):
                 self._pool.end()
-            if not wait(running, timeout=_SWEEP_SECONDS).not_done:
+            if not wait(running, timeout=_STOP_SECONDS).not_done:
                 return
 
     def __enter__(self) -> GradingThreads:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for opened in tuple(self._all):
+        for opened in tuple(self._opened):
             opened.close()
 
     def _try(self, job: GradingJob) -> GradingOutcome:
@@ -131,38 +137,37 @@ class GradingThreads:
             self._discard()
             kind = FaultKind.WORKER if isinstance(error, WorkerLost) else FaultKind.SANDBOX
             return Fault(one_line(f"{error.what.rstrip('.')}. {error.remedy}".strip(), SENTENCE_LIMIT), kind)
-        except Exception as error:  # noqa: BLE001 - one submission that we fail at must not end the others'
-            said = one_line(f"tfprep failed at it: {type(error).__name__}: {error}", SENTENCE_LIMIT)
-            return Fault(said, FaultKind.GRADER, trace=traceback.format_exc())
+        except Exception as error:  # one submission that we fail at must not end the others
+            logger.exception("grading failed for submission %s", job.submission.digest)
+            why = one_line(f"tfprep failed to grade it: {type(error).__name__}: {error}", SENTENCE_LIMIT)
+            return Fault(why, FaultKind.GRADER, trace=traceback.format_exc())
 
     def _sandbox(self) -> Sandbox:
         """This thread's. Raises SandboxUnavailable."""
         if self._stopping.is_set():
             raise SandboxUnavailable("The batch was stopped.", "Run the command again to go on.")
-        known: Sandbox | None = getattr(self._here, "sandbox", None)
+        known: Sandbox | None = getattr(self._thread, "sandbox", None)
         if known is not None:
             return known
-        if not hasattr(self._here, "slot"):
-            self._here.slot = next(self._numbers)
+        if not hasattr(self._thread, "slot"):
+            self._thread.slot = next(self._slots)
         opened = ExitStack()
-        self._here.sandbox = opened.enter_context(self._pool.make(self._here.slot))
-        self._here.opened = opened
-        self._all.add(opened)
-        sandbox: Sandbox = self._here.sandbox
+        sandbox = opened.enter_context(self._pool.make(self._thread.slot))
+        self._thread.sandbox, self._thread.opened = sandbox, opened
+        self._opened.add(opened)
         return sandbox
 
     def _discard(self) -> None:
-        """Closes this thread's sandbox: the next job gets a fresh one."""
-        opened: ExitStack | None = getattr(self._here, "opened", None)
-        self._here.sandbox = self._here.opened = None
+        """Closes this thread's sandbox: the next job gets a new one."""
+        opened: ExitStack | None = getattr(self._thread, "opened", None)
+        self._thread.sandbox = self._thread.opened = None
         if opened is not None:
-            self._all.discard(opened)
+            self._opened.discard(opened)
             with contextlib.suppress(SandboxUnavailable):
                 opened.close()
 
 
 def _grade(job: GradingJob, sandbox: Sandbox) -> Graded:
-    """The card of a submission; with what speaks for knowing the questions by heart, where something does."""
     prepared = job.prepared
     graded = grade(job.submission, prepared.evaluation_set, sandbox, policy=prepared.policy)
-    return prepared.augmentations.add_to(graded)
+    return prepared.contamination.add_to(graded)

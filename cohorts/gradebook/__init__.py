@@ -1,1 +1,1 @@
-"""What a cohort's results come to: which attempt counts, totals, item analysis, scoring again."""
+"""A cohort's results: which attempt counts, totals, item analysis, regrading."""

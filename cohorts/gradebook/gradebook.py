@@ -1,8 +1,8 @@
-"""Where everyone stands: which attempt counts, what lateness costs, what a mentor decided, and the totals.
+"""Computes a cohort's results: which attempt counts, lateness, overrides and totals.
 
-    cohort = stand(note, rules, attempts, decisions)
+    cohort = compute_results(note, rules, attempts, decisions)
 
-A pure function of what the ledger keeps and what the rules say: change a rule, and the next look shows it.
+A pure function of the ledger and the rules: a changed rule shows at the next call.
 """
 
 from __future__ import annotations
@@ -29,37 +29,46 @@ if TYPE_CHECKING:
     from ...grader.ledger import Ledger
 
 _WHOLE: Final = 100.0
-_Theirs = Mapping[tuple[str, str], Sequence[Attempt]]
-_Decided = Mapping[tuple[str, str], Override]
+_Attempts = Mapping[tuple[str, str], Sequence[Attempt]]
+_Overrides = Mapping[tuple[str, str], Override]
 
 
 def read_cohort(ledger: Ledger, name: str, rules: CohortRules) -> Cohort:
-    """A cohort as it stands now. Raises NoSuchRecord, LedgerUnavailable."""
-    book = ledger.cohorts
-    return compute_results(book.read(name), rules, book.attempts(name), book.decisions(name))
+    """The results of the cohort of this name, under these rules. Raises NoSuchRecord, LedgerUnavailable."""
+    cohorts = ledger.cohorts
+    return compute_results(cohorts.read(name), rules, cohorts.attempts(name), cohorts.decisions(name))
 
 
 def compute_results(
     note: CohortNote, rules: CohortRules, attempts: Iterable[Attempt], decisions: Iterable[Decision]
 ) -> Cohort:
-    """The whole state. `attempts` come oldest first, as the ledger gives them; so do `decisions`."""
-    theirs: dict[tuple[str, str], list[Attempt]] = defaultdict(list)
+    """A cohort's results.
+
+    Args:
+        note: the roster, and what is pending or unmatched.
+        rules: the problems and their weights, the deadline, which attempt counts.
+        attempts: oldest first, as the ledger gives them.
+        decisions: the mentor's overrides, oldest first.
+    """
+    by_learner: dict[tuple[str, str], list[Attempt]] = defaultdict(list)
     for attempt in attempts:
-        theirs[attempt.entry.learner, attempt.entry.problem].append(attempt)
-    decided = standing_overrides(decisions)
+        by_learner[attempt.entry.learner, attempt.entry.problem].append(attempt)
+    overrides = current_overrides(decisions)
     return Cohort(
         name=note.name,
         problems=rules.ids,
         weights=tuple(one.weight for one in rules.problems),
-        learners=tuple(_stand(learner, rules, theirs, decided) for learner in _everyone(note, theirs)),
+        learners=tuple(
+            _all_of(learner, rules, by_learner, overrides) for learner in _everyone(note, by_learner)
+        ),
         unmatched=note.unmatched,
         pending=tuple(each for each in note.pending if each.problem in rules.ids),
         deadline=rules.deadline,
     )
 
 
-def standing_overrides(decisions: Iterable[Decision]) -> _Decided:
-    """Of each learner and problem the decision that holds: the last one, unless it took the others back."""
+def current_overrides(decisions: Iterable[Decision]) -> _Overrides:
+    """The override of each learner and problem: the last one, unless it was taken back."""
     last = {(each.learner, each.problem): each.override for each in decisions}
     return {key: override for key, override in last.items() if override is not None}
 
@@ -67,10 +76,7 @@ def standing_overrides(decisions: Iterable[Decision]) -> _Decided:
 def result_of(
     problem: str, attempts: Sequence[Attempt], override: Override | None, rules: CohortRules
 ) -> Result:
-    """What one learner has in one problem.
-
-    A mentor's override counts as it is: lateness costs it nothing.
-    """
+    """One learner's result in one problem. Lateness does not reduce a mentor's override."""
     ordered = in_time_order(attempts)
     allowed = ordered if rules.attempt_limit is None else ordered[: rules.attempt_limit]
     counted = _choose(allowed, rules)
@@ -89,14 +95,14 @@ def result_of(
 
 
 def in_time_order(attempts: Sequence[Attempt]) -> list[Attempt]:
-    """By when they were handed in, where that is known of all of them; else in the order they came in."""
+    """By hand-in time, where it is known for all of them; else in the given order."""
     if any(attempt.entry.handed_in is None for attempt in attempts):
         return list(attempts)
     return sorted(attempts, key=lambda attempt: attempt.entry.handed_in or datetime.min.replace(tzinfo=UTC))
 
 
 def total_of(results: Sequence[Result], weights: Sequence[float]) -> float:
-    """0 to 100: the points of all problems, each by its weight."""
+    """0 to 100: the weighted points of all problems."""
     whole = sum(weights)
     if not whole:
         return 0.0
@@ -104,24 +110,28 @@ def total_of(results: Sequence[Result], weights: Sequence[float]) -> float:
     return _WHOLE * earned / (FULL_MARKS * whole)
 
 
-def _stand(learner: Learner, rules: CohortRules, theirs: _Theirs, decided: _Decided) -> LearnerResult:
+def _all_of(
+    learner: Learner, rules: CohortRules, by_learner: _Attempts, overrides: _Overrides
+) -> LearnerResult:
     results = tuple(
-        result_of(problem, theirs.get((learner.id, problem), ()), decided.get((learner.id, problem)), rules)
+        result_of(
+            problem, by_learner.get((learner.id, problem), ()), overrides.get((learner.id, problem)), rules
+        )
         for problem in rules.ids
     )
     return LearnerResult(learner, results, total_of(results, [one.weight for one in rules.problems]))
 
 
-def _everyone(note: CohortNote, theirs: _Theirs) -> list[Learner]:
-    """The roster, then whoever handed in something and is not on it."""
+def _everyone(note: CohortNote, by_learner: _Attempts) -> list[Learner]:
+    """The roster, then everybody else with a submission."""
     listed = {learner.id for learner in note.learners}
-    waiting = {each.learner for each in note.pending}
-    others = sorted(({learner for learner, _ in theirs} | waiting) - listed)
+    pending = {each.learner for each in note.pending}
+    others = sorted(({learner for learner, _ in by_learner} | pending) - listed)
     return [*note.learners, *(Learner(other) for other in others)]
 
 
 def _choose(attempts: Sequence[Attempt], rules: CohortRules) -> Attempt | None:
-    """The last one; or the one worth most after lateness, a scored one before one that was not, the first."""
+    """The last attempt; or the one with most points: a scored one first, then the oldest."""
     if not attempts:
         return None
     if rules.attempts is Attempts.LAST:

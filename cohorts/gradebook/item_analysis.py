@@ -1,7 +1,7 @@
-"""What a cohort's results say of its problems and its people: item analysis, for a mentor.
+"""Item analysis of a cohort's results, for a mentor.
 
-For each problem how the scores are spread, what was found how often and in whose work, the step that most
-fail to take, and the time it took; and who needs help first.
+For each problem the distribution of scores, how often each finding occurs and in whose work, the step that
+most learners fail, and the time spent; and which learners need help first.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from ...grader.scoring.card import FULL_MARKS, Finding, Record
 
 _SCORES: Final = range(FULL_MARKS + 1)
 _FEW: Final = 3
-"""A step is called the hardest only where so many stood before it."""
+"""A step is called the hardest only where so many learners reached it."""
 FULL: Final = 100.0
 
 
 @dataclass(frozen=True)
 class FindingShare:
-    """One thing that was seen in the work that counts, and in whose."""
+    """A finding in the attempts that count, and whose attempts these are."""
 
     code: str
     what: str
@@ -41,32 +41,32 @@ class Step:
 
     name: str
     """For people: "from 3 to 4"."""
-    stood: int
-    """How many learners stood before it."""
-    took: int
-    """How many of them took it."""
+    reached: int
+    """How many learners reached it."""
+    passed: int
+    """How many of them got further."""
 
     @property
     def lost(self) -> float:
         """The share that did not get further."""
-        return 1 - self.took / self.stood if self.stood else 0.0
+        return 1 - self.passed / self.reached if self.reached else 0.0
 
 
 @dataclass(frozen=True)
 class TimeSpent:
-    """What went into a problem. How long people sat at it, no submission tells."""
+    """Attempts and computing time. How long learners worked on a problem is not known."""
 
     attempts: float
     """The mean number of attempts of those who handed in; 0 where nobody did."""
     training: float
-    """The median of seconds that handed-in scripts trained; 0 where there were none."""
+    """The median training time of scripts in seconds; 0 where there are none."""
     grading: float
     """Seconds the grader spent on the attempts that count, all together."""
 
 
 @dataclass(frozen=True)
 class ItemAnalysis:
-    """One problem, looked at over the whole cohort."""
+    """The item analysis of one problem."""
 
     problem: str
     learners: int
@@ -82,7 +82,7 @@ class ItemAnalysis:
     """The most frequent first."""
     steps: tuple[Step, ...]
     hardest: Step | None
-    """The step that lost the largest share; None where few stood anywhere, or nobody was lost."""
+    """The step that the largest share did not pass; None where few reached any, or everybody passed."""
     time: TimeSpent
 
 
@@ -102,12 +102,12 @@ class HelpNeeded:
     weakest: str
     """The id of the problem that would gain the learner most."""
     finding: Finding | None
-    """What stands first in the weakest problem's card: where to begin."""
+    """The first finding in the weakest problem's card."""
 
 
 @dataclass(frozen=True)
 class CohortAnalysis:
-    """What a mentor wants to know."""
+    """The item analysis of a whole cohort."""
 
     problems: tuple[ItemAnalysis, ...]
     """In the cohort's order."""
@@ -119,10 +119,10 @@ class CohortAnalysis:
 
 def analyse(cohort: Cohort) -> CohortAnalysis:
     """The whole item analysis of a cohort."""
-    problems = tuple(_item(problem, place, cohort.learners) for place, problem in enumerate(cohort.problems))
+    problems = tuple(_item(problem, index, cohort.learners) for index, problem in enumerate(cohort.problems))
     points = [
-        fmean(one.results[place].points for one in cohort.learners) if cohort.learners else 0.0
-        for place in range(len(cohort.problems))
+        fmean(one.results[index].points for one in cohort.learners) if cohort.learners else 0.0
+        for index in range(len(cohort.problems))
     ]
     hardest = cohort.problems[points.index(min(points))] if cohort.learners and points else None
     below = [_help(cohort, one) for one in cohort.learners if one.total < FULL]
@@ -133,8 +133,8 @@ def analyse(cohort: Cohort) -> CohortAnalysis:
     )
 
 
-def _item(problem: str, place: int, learner_results: Sequence[LearnerResult]) -> ItemAnalysis:
-    results = [one.results[place] for one in learner_results]
+def _item(problem: str, index: int, learner_results: Sequence[LearnerResult]) -> ItemAnalysis:
+    results = [one.results[index] for one in learner_results]
     learners = [one.learner.id for one in learner_results]
     counted = [result.counted for result in results if result.counted is not None]
     scores = [record.card.score for record in counted if record.card.score is not None]
@@ -156,35 +156,40 @@ def _item(problem: str, place: int, learner_results: Sequence[LearnerResult]) ->
 
 
 def _findings(learners: Sequence[str], results: Sequence[Result]) -> tuple[FindingShare, ...]:
-    whose: dict[str, list[str]] = defaultdict(list)
+    learners_with: dict[str, list[str]] = defaultdict(list)
     what: dict[str, str] = {}
     handed_in = 0
     for learner, result in zip(learners, results, strict=True):
         if result.counted is None:
             continue
         handed_in += 1
-        # One code may be seen twice in a card; the learner has it once.
+        # A card may have one code twice; the learner is counted once.
         for code, finding in {finding.code: finding for finding in result.counted.card.findings}.items():
-            whose[code].append(learner)
+            learners_with[code].append(learner)
             what.setdefault(code, finding.what)
     shares = [
-        FindingShare(code, what[code], len(whose[code]) / handed_in, tuple(whose[code])) for code in whose
+        FindingShare(code, what[code], len(learners_with[code]) / handed_in, tuple(learners_with[code]))
+        for code in learners_with
     ]
     return tuple(sorted(shares, key=lambda each: (-each.share, each.code)))
 
 
 def _steps(learners: int, handed_in: int, scores: Sequence[int]) -> tuple[Step, ...]:
-    """Each step's `took` is the next one's `stood`."""
+    """Each step's `passed` is the next one's `reached`."""
     reached = [learners, handed_in, len(scores)]
-    reached += [sum(score >= rung for score in scores) for rung in _SCORES if rung > 0]
-    names = ["handing in", "being scored", *(f"from {rung - 1} to {rung}" for rung in _SCORES if rung > 0)]
+    reached += [sum(score >= level for score in scores) for level in _SCORES if level > 0]
+    names = [
+        "handing in",
+        "being scored",
+        *(f"from {level - 1} to {level}" for level in _SCORES if level > 0),
+    ]
     return tuple(
-        Step(name, stood, took) for name, (stood, took) in zip(names, pairwise(reached), strict=True)
+        Step(name, before, after) for name, (before, after) in zip(names, pairwise(reached), strict=True)
     )
 
 
 def _hardest(steps: Iterable[Step]) -> Step | None:
-    possible = [step for step in steps if step.stood >= _FEW and step.lost]
+    possible = [step for step in steps if step.reached >= _FEW and step.lost]
     return max(possible, key=lambda step: step.lost, default=None)
 
 

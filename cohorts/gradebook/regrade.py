@@ -1,6 +1,6 @@
-"""Scoring again what was answered before: no model runs, and nothing changes before a mentor has seen it.
+"""Scores stored predictions again, under today's bands, labels and grader. No model is run.
 
-changes = list(review(ledger, "spring", subjects))
+changes = list(review(ledger, "spring", prepared))
 commit(ledger, changes, by="m. ortiz", why="New bands.")
 """
 
@@ -22,15 +22,13 @@ from ...grader.scoring.score import score
 from ...grader.submission.submission import Submission
 from ...problems import Labels, Split
 from ...sandbox import ArtifactKind, Ending, Outcome
-from ..batch.batch_store import has_changed
-from ..integrity.contamination import HARDLY_ANY_ERROR, MEMORISED
-from ..prepared_problem import PreparedProblem
+from ..prepared_problem import PreparedProblem, has_changed
 
 if TYPE_CHECKING:
     from ...grader.ledger import Ledger
 
 _AT_ONCE: Final = 50
-_LASTING: Final = frozenset({MEMORISED, HARDLY_ANY_ERROR})
+_RUN_AGAIN: Final = "`tfprep cohort grade --regrade-changed` runs it again."
 _NOTHING_EARNED: Final[Mapping[str, Any]] = {
     "score": None,
     "value": None,
@@ -42,7 +40,7 @@ _NOTHING_EARNED: Final[Mapping[str, Any]] = {
 
 @dataclass(frozen=True)
 class Change:
-    """What an attempt would be scored now."""
+    """An attempt and the card it would have now."""
 
     attempt: Attempt
     prepared: PreparedProblem
@@ -50,13 +48,13 @@ class Change:
 
     @property
     def moves(self) -> bool:
-        """Whether the learner gets another score."""
+        """Whether the score is another one."""
         return self.card.score != self.attempt.record.card.score
 
 
 @dataclass(frozen=True)
-class Stuck:
-    """An attempt that cannot be scored again from what is kept."""
+class CannotRegrade:
+    """An attempt that has changed and cannot be scored again from what is stored."""
 
     attempt: Attempt
     why: str
@@ -64,67 +62,71 @@ class Stuck:
 
 def review(
     ledger: Ledger, cohort: str, prepared_problems: Mapping[str, PreparedProblem]
-) -> Iterator[Change | Stuck]:
-    """Everything that would be scored otherwise today, without changing anything.
+) -> Iterator[Change | CannotRegrade]:
+    """Every attempt whose card could be different today. Nothing is stored.
 
     Raises:
-        NoSuchRecord, LedgerUnavailable: as the ledger does.
+        NoSuchRecord: there is no cohort of this name.
+        LedgerUnavailable: the ledger cannot be read.
     """
-    labels = {
-        problem: prepared.dataset.labels(Split.HIDDEN) for problem, prepared in prepared_problems.items()
-    }
+    labels = {problem: each.dataset.labels(Split.HIDDEN) for problem, each in prepared_problems.items()}
     for attempt in ledger.cohorts.attempts(cohort):
-        prepared = prepared_problems.get(attempt.entry.problem)
+        problem = attempt.entry.problem
+        prepared = prepared_problems.get(problem)
         if prepared is None or not has_changed(attempt, prepared):
             continue
         if attempt.entry.inputs != prepared.inputs.digest:
-            yield Stuck(
-                attempt, "It answered other questions. `tfprep cohort grade --regrade-changed` asks again."
-            )
+            yield CannotRegrade(attempt, f"Its predictions are for other inputs. {_RUN_AGAIN}")
             continue
         predictions = ledger.predictions(attempt.record.number)
         if predictions is None:
-            yield Stuck(attempt, "It never answered. `tfprep cohort grade --regrade-changed` runs it again.")
+            yield CannotRegrade(attempt, f"It gave no predictions. {_RUN_AGAIN}")
         else:
-            yield Change(
-                attempt, prepared, rescore(attempt, prepared, predictions, labels[attempt.entry.problem])
-            )
+            yield Change(attempt, prepared, rescore(attempt, prepared, predictions, labels[problem]))
 
 
 def rescore(
     attempt: Attempt, prepared: PreparedProblem, predictions: NDArray[Any], labels: Labels
 ) -> ScoreCard:
-    """The card of an attempt by today's rules: a pure function of what it answered."""
+    """The card of an attempt under today's configuration.
+
+    Args:
+        attempt: with the card it has.
+        prepared: its problem.
+        predictions: (n, *output) the stored predictions.
+        labels: of the hidden split, in the same order.
+    """
     old, dataset = attempt.record.card, prepared.dataset
     try:
         earned = score(predictions, labels, scoring_spec_of(dataset))
     except UnreadablePredictions as error:
-        judged = ScoringResult(fault=error.code, reason=error.message)
+        result = ScoringResult(fault=error.code, reason=error.message)
     else:
-        told = explain_score(earned, dataset.problem.metric, len(labels.values), Split.HIDDEN)
-        judged = ScoringResult(earned, reason=told)
+        reason = explain_score(earned, dataset.problem.metric, len(labels.values), Split.HIDDEN)
+        result = ScoringResult(earned, reason=reason)
+    fingerprints = old.fingerprints and replace(
+        old.fingerprints, data=dataset.fingerprint, grader=prepared.grader
+    )
     return replace(
         old,
-        verdict=verdict_of(judged),
-        reason=judged.reason,
+        verdict=verdict_of(result),
+        reason=result.reason,
         bands=dataset.bands,
-        findings=_findings(attempt, prepared, predictions, labels, judged),
+        findings=_findings(attempt, prepared, predictions, labels, result),
         timings=Timings(),
-        fingerprints=replace(old.fingerprints, data=dataset.fingerprint, grader=prepared.grader)
-        if old.fingerprints
-        else None,
-        **(earned_fields(judged.score) or _NOTHING_EARNED),
+        fingerprints=fingerprints,
+        **(earned_fields(result.score) or _NOTHING_EARNED),
     )
 
 
 def commit(ledger: Ledger, changes: Sequence[Change], by: str, why: str) -> int:
-    """Keeps the new scores beside the old ones, and lets them count; gives how many.
+    """Stores the new scores, which count from now on, beside the old ones. Returns how many.
 
-    Interrupted, it leaves some as they were: the next review finds them.
+    An interruption leaves some attempts as they were: the next review finds them.
     """
     for first in range(0, len(changes), _AT_ONCE):
         together = changes[first : first + _AT_ONCE]
-        ledger.record_all([(_graded(ledger, change), _companion(change, by, why)) for change in together])
+        ledger.record_all([(_graded(ledger, change), _attachment(change, by, why)) for change in together])
     return len(changes)
 
 
@@ -133,22 +135,22 @@ def _findings(
     prepared: PreparedProblem,
     predictions: NDArray[Any],
     labels: Labels,
-    judged: ScoringResult,
+    result: ScoringResult,
 ) -> tuple[Finding, ...]:
-    """What was found stays true while the score does; else what the answers alone show.
+    """The old findings while the score is the same; else those that the predictions alone give.
 
-    Whether the questions are known by heart is no matter of bands: what was seen of that stays.
+    Findings of the contamination check do not depend on bands: they stay.
     """
     old = attempt.record.card
-    if judged.score is None or judged.score.score == old.score:
+    if result.score is None or result.score.score == old.score:
         return old.findings
-    lasting = tuple(finding for finding in old.findings if finding.code in _LASTING)
+    lasting = tuple(finding for finding in old.findings if finding.code in prepared.contamination.codes)
     return lasting + diagnose(
         GradedRun(
             dataset=prepared.dataset,
             outcome=Outcome(Ending.COMPLETED, predictions=predictions),
             labels=labels,
-            score=judged.score,
+            score=result.score,
             size=attempt.record.size,
         )
     )
@@ -165,16 +167,17 @@ def _graded(ledger: Ledger, change: Change) -> Graded:
         digest=record.digest,
         size=record.size,
     )
-    return Graded(
-        submission,
-        change.card,
-        ledger.predictions(record.number),
-        weight_fingerprint=record.weight_fingerprint,
-    )
+    predictions = ledger.predictions(record.number)
+    return Graded(submission, change.card, predictions, weight_fingerprint=record.weight_fingerprint)
 
 
-def _companion(change: Change, by: str, why: str) -> Regraded:
+def _attachment(change: Change, by: str, why: str) -> Regraded:
     entry = change.attempt.entry
     return Regraded(
-        change.attempt.entry_number, change.prepared.grading_config, entry.inputs, by, why, entry.copied_from
+        entry=change.attempt.entry_number,
+        grading_config=change.prepared.grading_config,
+        inputs=entry.inputs,
+        by=by,
+        why=why,
+        copied_from=entry.copied_from,
     )

@@ -1,90 +1,93 @@
-"""What a cohort handed in: everything in a folder, a zip or a manifest, placed or listed.
+"""Imports everything in a folder, a zip or a manifest: each file is matched, or listed with the reason.
 
-intake = read_intake(Path("submissions.zip"), read_roster(Path("roster.csv")), rules, scratch)
+with scratch_folder(home.root) as scratch:
+    imported = import_source(Path("submissions.zip"), read_roster(Path("roster.csv")), rules, scratch)
 """
 
 from __future__ import annotations
 
+import shutil
 import tempfile
+import time
 import zipfile
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from ...classroom.rules import CohortRules
 from ...errors import BadCohort
+from ...files.locks import Locked, try_file_lock
 from ...grader.records.cohort import Learner, Unmatched
 from ...grader.submission.recognition import SAVED_MODEL_ENTRIES, SAVED_MODEL_FILE
+from . import ImportedFile, ImportedSource
 from .manifest import read_manifest
 from .matching import Matcher, in_order, wrapper_of
-from .nested_zips import NestedZips
 from .path_patterns import Unit, gather_units
 from .roster_index import RosterIndex
-from .sources import MAX_UNPACKED, Budget, FolderSource, NotFetched, ZipSource
+from .sources import MAX_UNPACKED, Budget, FolderSource, NestedZips, NotFetched, ZipSource
 
-MAX_LISTED = 5_000
-"""Of what could not be placed, so many are listed one by one."""
-
-
-@dataclass(frozen=True)
-class HandedIn:
-    """One attempt. Several of one learner at one problem come oldest first."""
-
-    learner: str
-    """The id, as in `Learner.id`."""
-    problem: str
-    """The id, as in `Problem.id`."""
-    path: Path
-    """Where it lies: in the folder that was given, or unpacked into the scratch folder."""
-    found_at: str
-    """Where it was found, fit to be shown."""
-    when: datetime | None = None
-    """When it was handed in, aware of its zone; None where nothing tells."""
-
-
-@dataclass(frozen=True)
-class ImportedSource:
-    """All that was found."""
-
-    handed_in: tuple[HandedIn, ...]
-    unmatched: tuple[Unmatched, ...]
-    roster: tuple[Learner, ...]
-    """Everybody of the roster, also those who handed in nothing; without one, everybody found."""
+MAX_LISTED: Final = 5_000
+"""So many unmatched files are listed one by one."""
+PREFIX: Final = ".tfprep-unpacked-"
+"""The scratch folders' names begin so. Such a folder that no program uses is deleted."""
+_LOCK: Final = ".lock"
+_NEW: Final = 60.0
+"""Seconds in which the program that made a scratch folder has locked it."""
 
 
 def import_source(
     source: Path, roster: Sequence[Learner] | None, rules: CohortRules, scratch: Path
 ) -> ImportedSource:
-    """What lies in a folder or zip, or stands in a manifest (CSV). What must be unpacked goes into `scratch`.
+    """All submissions in a folder, a zip or a manifest (CSV).
+
+    Args:
+        source: the folder or file.
+        roster: the cohort's learners; None to take everybody whose name is found.
+        rules: the cohort's problems, and how times are read.
+        scratch: a folder for what must be unpacked; it must exist as long as the files are used.
 
     Raises:
-        BadCohort: where the source cannot be read at all; single things that cannot are listed.
+        BadCohort: the source as a whole cannot be read. A single file that cannot is listed as unmatched.
     """
     roster_index = RosterIndex(roster)
     if source.is_file() and source.suffix.casefold() == ".csv":
-        return _from_manifest(source, roster_index, rules)
+        files, unmatched = read_manifest(source, roster_index, rules)
+        return ImportedSource(tuple(files), _listed(unmatched), roster_index.learners)
     budget = Budget([MAX_UNPACKED])
     scratch.mkdir(parents=True, exist_ok=True)
-    nest = NestedZips(
-        _open(source, budget, rules), Path(tempfile.mkdtemp(prefix="intake-", dir=scratch)), budget
-    )
+    unpacked = Path(tempfile.mkdtemp(prefix="import-", dir=scratch))
+    zips = NestedZips(_open(source, budget, rules), unpacked, budget)
     try:
-        return _from_nest(nest, source, roster_index, rules)
+        return _match_all(zips, source, roster_index, rules)
     finally:
-        nest.close()
+        zips.close()
 
 
 def warn_of_times(imported: ImportedSource, rules: CohortRules) -> str:
-    """A sentence where there is a deadline, and nothing tells when work was handed in; else nothing."""
-    unknown = sum(one.when is None for one in imported.handed_in)
+    """A sentence where there is a deadline and some hand-in times are not known; else nothing."""
+    unknown = sum(file.handed_in is None for file in imported.files)
     if rules.deadline is None or not unknown:
         return ""
     return (
-        f"Nothing tells when {unknown:,} of {len(imported.handed_in):,} submissions were handed in: they "
-        "count as in time. A manifest's column `when` tells it, a Moodle worksheet as the roster, or "
-        "`file_times = true` in cohort.toml."
+        f"It is not known when {unknown:,} of {len(imported.files):,} submissions were handed in: they count "
+        "as in time. Give the times in a manifest's column `when`, with a Moodle worksheet as the roster, or "
+        "with `file_times = true` in cohort.toml."
     )
+
+
+@contextmanager
+def scratch_folder(root: Path) -> Iterator[Path]:
+    """A new folder below `root`, locked while it is used and removed on leaving.
+
+    A program that was killed leaves its folder without the lock, which the system takes back: the next call
+    removes such folders.
+    """
+    for left in root.glob(f"{PREFIX}*"):
+        _remove_if_unused(left)
+    with tempfile.TemporaryDirectory(prefix=PREFIX, dir=root) as made, try_file_lock(Path(made, _LOCK)):
+        yield Path(made)
 
 
 def _open(source: Path, budget: Budget, rules: CohortRules) -> FolderSource | ZipSource:
@@ -99,42 +102,45 @@ def _open(source: Path, budget: Budget, rules: CohortRules) -> FolderSource | Zi
     return ZipSource(source, budget, rules.zone)
 
 
-def _from_nest(
-    nest: NestedZips, source: Path, roster_index: RosterIndex, rules: CohortRules
+def _match_all(
+    zips: NestedZips, source: Path, roster_index: RosterIndex, rules: CohortRules
 ) -> ImportedSource:
     unmatched: list[Unmatched] = []
-    paths = list(nest.list_files(unmatched.append))
+    paths = list(zips.list_files(unmatched.append))
     wrapper = wrapper_of(paths, source.stem, roster_index) if source.is_file() else ()
     units = gather_units((parts[len(wrapper) :] for parts in paths), SAVED_MODEL_FILE, SAVED_MODEL_ENTRIES)
-    placed, left = Matcher(roster_index, rules, source.name).match(units)
-    handed_in = []
-    for one in in_order(placed):
+    matched, others = Matcher(roster_index, rules, source.name).match(units)
+    unmatched += others
+    files = []
+    for one in in_order(matched):
         unit = one.unit.below(wrapper)
         try:
-            path, when = nest.fetch(unit), one.when or _when(nest, unit, rules)
+            path, handed_in = zips.fetch(unit), one.handed_in or _file_time(zips, unit, rules)
         except NotFetched as error:
-            left.append(Unmatched(one.unit.found_at, str(error)))
+            unmatched.append(Unmatched(one.unit.found_at, str(error)))
         else:
-            handed_in.append(HandedIn(one.learner, one.problem, path, one.unit.found_at, when))
-    return ImportedSource(tuple(handed_in), _listed([*unmatched, *left]), roster_index.learners)
+            files.append(ImportedFile(one.learner, one.problem, path, one.unit.found_at, handed_in))
+    return ImportedSource(tuple(files), _listed(unmatched), roster_index.learners)
 
 
-def _when(nest: NestedZips, unit: Unit, rules: CohortRules) -> datetime | None:
+def _file_time(zips: NestedZips, unit: Unit, rules: CohortRules) -> datetime | None:
     if not rules.file_times:
         return None
     graphs = [parts for parts in unit.members if parts[-1] == SAVED_MODEL_FILE]
-    return nest.changed(graphs[0] if graphs else unit.parts)
-
-
-def _from_manifest(manifest: Path, roster_index: RosterIndex, rules: CohortRules) -> ImportedSource:
-    lines, unmatched = read_manifest(manifest, roster_index, rules)
-    handed_in = [HandedIn(line.learner, line.problem, line.path, line.found_at, line.when) for line in lines]
-    return ImportedSource(tuple(handed_in), _listed(unmatched), roster_index.learners)
+    return zips.changed(graphs[0] if graphs else unit.parts)
 
 
 def _listed(unmatched: Sequence[Unmatched]) -> tuple[Unmatched, ...]:
     ordered = sorted(unmatched, key=lambda one: (one.found_at, one.why))
     if len(ordered) <= MAX_LISTED:
         return tuple(ordered)
-    more = Unmatched("…", f"{len(ordered) - MAX_LISTED:,} more things could not be placed.")
+    more = Unmatched("…", f"{len(ordered) - MAX_LISTED:,} more files could not be matched.")
     return (*ordered[:MAX_LISTED], more)
+
+
+def _remove_if_unused(folder: Path) -> None:
+    if folder.is_symlink() or time.time() - folder.lstat().st_mtime < _NEW:
+        return
+    # Another program uses it, or has removed it.
+    with suppress(Locked, OSError), try_file_lock(folder / _LOCK):
+        shutil.rmtree(folder, ignore_errors=True)

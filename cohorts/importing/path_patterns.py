@@ -1,4 +1,4 @@
-"""What a path says: whose it is, for which problem, and what kind of thing lies there. Names only.
+"""The names in a path: which learner, which problem, and which kind of file. Nothing is opened.
 
 learner/problem3/mymodel.h5, learner/model_problem3.h5   folders per learner
 problem3/learner/mymodel.h5                              folders per problem, learners in them
@@ -6,16 +6,16 @@ Ada Lovelace_12345_assignsubmission_file/mymodel.h5      Moodle, in folders (old
 Ada Lovelace_12345_assignsubmission_file_mymodel.h5      without: the name, the worksheet's number
 lovelaceada_LATE_4711_98765_model-1.h5                   Canvas: name, person's id, file's id
 
-So they are written by Moodle (mod_assign, downloader.php) and Canvas (content_zipper.rb). The latter puts
-`anon_` and letters in the place of name and id where an assignment is anonymous, and `-1` behind what was
-handed in again.
+These names are written by Moodle (mod_assign, downloader.php) and Canvas (content_zipper.rb). The latter puts
+`anon_` and letters instead of name and id where an assignment is anonymous, and adds `-1` to the name of a
+file that was handed in again.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cache
 from typing import Final
@@ -37,8 +37,8 @@ _CANVAS: Final = re.compile(
 _AGAIN: Final = re.compile(r"(?P<stem>.*)-(?P<count>\d{1,3})", re.S)
 _PROBLEM: Final = re.compile(r"problem[\s_.-]*([0-9]{1,4})(?![0-9])")
 _WORD: Final = re.compile(r"[a-z]+")
-_LITTER_FOLDERS: Final = frozenset({"__macosx", ".git", ".ipynb_checkpoints", "__pycache__", ".venv"})
-_LITTER_FILES: Final = frozenset({".ds_store", "thumbs.db", "desktop.ini", ".tfprep.toml"})
+_JUNK_FOLDERS: Final = frozenset({"__macosx", ".git", ".ipynb_checkpoints", "__pycache__", ".venv"})
+_JUNK_FILES: Final = frozenset({".ds_store", "thumbs.db", "desktop.ini", ".tfprep.toml"})
 _COMPANIONS: Final = frozenset({"starter.py", "statement.md", "history.csv", "readme.md", "readme.txt"})
 """What lies in a workspace beside a model."""
 _MODEL_ENDS: Final = (".h5", ".hdf5", ".keras", ".zip", ".tar.gz", ".tgz", ".tar")
@@ -46,7 +46,7 @@ _LONGEST_NAME: Final = 512
 
 
 class Kind(Enum):
-    """What a name looks like. What it is, the grader finds out."""
+    """What a file is by its name. What it really is, the grader finds out."""
 
     MODEL = "model"
     SCRIPT = "script"
@@ -55,7 +55,7 @@ class Kind(Enum):
 
 
 class NamedBy(Enum):
-    """Who chose the name by which a learner is called."""
+    """Who wrote the part of the path that names a learner."""
 
     PERSON = "person"
     MOODLE = "moodle"
@@ -64,26 +64,26 @@ class NamedBy(Enum):
 
 @dataclass(frozen=True)
 class NamedOwner:
-    """What a path says of its owner, and the parts that may tell the problem."""
+    """The learner that a path names, and the parts that may name the problem."""
 
-    voice: NamedBy
+    named_by: NamedBy
     name: str
     number: str = ""
-    """A platform's."""
-    rest: Parts = ()
-    again: int = 0
-    """Canvas's count of the same file handed in again."""
+    """The platform's number for this person."""
+    rest_of_path: Parts = ()
+    resubmission: int = 0
+    """Canvas's count of how often this file was handed in before."""
 
 
-def is_litter(parts: Parts) -> bool:
-    """Whether an operating system, an editor or tfprep itself left this behind."""
+def is_junk(parts: Parts) -> bool:
+    """Whether an operating system, an editor or tfprep itself made this file."""
     name = parts[-1].casefold()
     folders = {part.casefold() for part in parts[:-1]}
-    return bool(folders & _LITTER_FOLDERS) or name in _LITTER_FILES or name.startswith(("._", "~$"))
+    return bool(folders & _JUNK_FOLDERS) or name in _JUNK_FILES or name.startswith(("._", "~$"))
 
 
 def kind_of(name: str) -> Kind:
-    """What a file's name looks like."""
+    """What a file is by its name."""
     low = name.casefold()
     if low.endswith(_MODEL_ENDS):
         return Kind.OTHER if low.endswith(".weights.h5") else Kind.MODEL
@@ -92,76 +92,76 @@ def kind_of(name: str) -> Kind:
     return Kind.SCRIPT if low.endswith(".py") else Kind.OTHER
 
 
-def whose(parts: Parts, aliases: Aliases) -> NamedOwner | None:
-    """Whose a thing is by its path; None where that is not told."""
-    first, rest = parts[0], parts[1:]
-    if said := _moodle(first, rest) or _canvas(first, rest):
-        return said
-    if not rest:
+def owner_of(parts: Parts, aliases: Aliases) -> NamedOwner | None:
+    """The learner that a path names; None where it names none."""
+    first, rest_of_path = parts[0], parts[1:]
+    if owner := _moodle(first, rest_of_path) or _canvas(first, rest_of_path):
+        return owner
+    if not rest_of_path:
         return None
-    if _is_container(first, rest, aliases):
-        inner = whose(rest, aliases)
-        return (
-            None
-            if inner is None
-            else NamedOwner(inner.voice, inner.name, inner.number, (first, *inner.rest), inner.again)
-        )
-    return NamedOwner(NamedBy.PERSON, without_zip(first), rest=rest)
+    if _is_container(first, rest_of_path, aliases):
+        inner = owner_of(rest_of_path, aliases)
+        return inner and replace(inner, rest_of_path=(first, *inner.rest_of_path))
+    return NamedOwner(NamedBy.PERSON, without_zip(first), rest_of_path=rest_of_path)
 
 
 def without_zip(part: str) -> str:
-    """The name of a zip that was looked into, as that of a folder."""
+    """A path's part without the `.zip` of an archive that was opened."""
     return part[:-4] if part[-4:].casefold() == ".zip" else part
 
 
-def _is_container(first: str, rest: Parts, aliases: Aliases) -> bool:
-    """Whether the top is no learner's, but holds what all learners handed in for one problem."""
-    if _moodle(rest[0], rest[1:]):
+def _is_container(first: str, rest_of_path: Parts, aliases: Aliases) -> bool:
+    """Whether the top folder holds every learner's files for one problem."""
+    if _moodle(rest_of_path[0], rest_of_path[1:]):
         return True
     if aliases.is_problem(first):
-        return len(rest) == 1 or not aliases.is_problem(rest[0])
-    return bool(aliases.told((first,))) and _canvas(rest[0], rest[1:]) is not None
+        return len(rest_of_path) == 1 or not aliases.is_problem(rest_of_path[0])
+    return bool(aliases.named((first,))) and _canvas(rest_of_path[0], rest_of_path[1:]) is not None
 
 
-def _moodle(first: str, rest: Parts) -> NamedOwner | None:
+def _moodle(first: str, rest_of_path: Parts) -> NamedOwner | None:
     found = _MOODLE.fullmatch(first)
-    if found is None or found["kind"] != "file" or not (rest or found["file"]):
+    if found is None or found["kind"] != "file" or not (rest_of_path or found["file"]):
         return None
-    told = (found["file"], *rest) if found["file"] else rest
-    return NamedOwner(NamedBy.MOODLE, found["name"], found["number"], told)
+    named = (found["file"], *rest_of_path) if found["file"] else rest_of_path
+    return NamedOwner(NamedBy.MOODLE, found["name"], found["number"], named)
 
 
-def _canvas(first: str, rest: Parts) -> NamedOwner | None:
+def _canvas(first: str, rest_of_path: Parts) -> NamedOwner | None:
     found = _CANVAS.fullmatch(first)
     if found is None:
         return None
     name = found["name"] or found["anonymous"]
     number = found["number"] or found["anonymous"]
     stem, dot, end = found["file"].partition(".")
-    again = _AGAIN.fullmatch(stem)
-    file = found["file"] if again is None else f"{again['stem']}{dot}{end}"
+    resubmission = _AGAIN.fullmatch(stem)
+    file = found["file"] if resubmission is None else f"{resubmission['stem']}{dot}{end}"
     return NamedOwner(
-        NamedBy.CANVAS, name, number, (file, *rest), 0 if again is None else int(again["count"])
+        NamedBy.CANVAS,
+        name,
+        number,
+        (file, *rest_of_path),
+        0 if resubmission is None else int(resubmission["count"]),
     )
 
 
 class Aliases:
-    """How the problems may be named in a path. What was looked at once is remembered: folders repeat."""
+    """How the problems may be named in a path. Results are cached: folders repeat."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self._ids = {problem.name: problem.id for problem in problems}
         self._whole = {f"{identity}_{name}" for name, identity in self._ids.items()} | set(self._ids)
         self.is_problem = cache(self._is_problem)
-        """Whether a folder is called like a problem, and like nothing else: "Problem 3", "flowers"."""
+        """Whether a folder's name is a problem's name and nothing more: "Problem 3", "flowers"."""
         self._named_in = cache(self._find_names)
 
-    def told(self, rest: Parts) -> frozenset[str]:
-        """Every problem that the parts name, by id; also of those that there are not."""
-        return frozenset().union(*map(self._named_in, rest))
+    def named(self, rest_of_path: Parts) -> frozenset[str]:
+        """The ids of every problem that the parts name; also of problems that do not exist."""
+        return frozenset().union(*map(self._named_in, rest_of_path))
 
-    def told_by_number(self, rest: Parts) -> frozenset[str]:
-        """Of `learner/3/mymodel.h5`: a folder that is called by nothing but a problem's number."""
-        numbers = {f"problem{int(part)}" for part in rest[:-1] if re.fullmatch(r"[1-9][0-9]?", part)}
+    def numbered(self, rest_of_path: Parts) -> frozenset[str]:
+        """Of `learner/3/mymodel.h5`: the problem whose number is a folder's whole name."""
+        numbers = {f"problem{int(part)}" for part in rest_of_path[:-1] if re.fullmatch(r"[1-9][0-9]?", part)}
         return frozenset(numbers & set(self._ids.values()))
 
     def _is_problem(self, part: str) -> bool:
@@ -176,7 +176,7 @@ class Aliases:
 
 @dataclass(frozen=True)
 class Unit:
-    """One thing that may be handed in: a file, or a folder that is a SavedModel."""
+    """A file, or a folder that is a SavedModel."""
 
     parts: Parts
     kind: Kind
@@ -185,16 +185,16 @@ class Unit:
 
     @property
     def found_at(self) -> str:
-        """Fit to be shown."""
+        """Its path, as it may be shown."""
         return one_line("/".join(self.parts), 240)
 
     def below(self, folder: Parts) -> Unit:
-        """The same thing, as it is called from further up."""
+        """The same unit, with its path from further up."""
         return Unit((*folder, *self.parts), self.kind, tuple((*folder, *parts) for parts in self.members))
 
 
 def gather_units(paths: Iterable[Parts], marker: str, wanted: frozenset[str]) -> list[Unit]:
-    """Files as they are; each folder with a file called `marker` as one thing, with its `wanted` entries."""
+    """One unit for each file, and one for each folder that holds `marker`, with its `wanted` entries."""
     files = list(paths)
     roots = {parts[:-1] for parts in files if parts[-1] == marker and len(parts) > 1}
     members: dict[Parts, list[Parts]] = {}

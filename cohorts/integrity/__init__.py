@@ -1,1 +1,1 @@
-"""Whether submissions are alike, and whether a model knows the hidden test set. A person judges."""
+"""Whether submissions are alike, and whether a model has seen the hidden test set. A person judges."""

@@ -1,17 +1,17 @@
-"""Who handed in what somebody else handed in: pairs, each with its evidence. A mentor judges, not this.
+"""Finds pairs of learners whose submissions are alike, each with its evidence. A mentor judges, not this.
 
     the same file               one sha256 for both
     the same weights            in another file format, under other names, or in another order
-    near-identical weights      every trained array is correlated: trained on, or blurred
-    the same mistakes           more of them than honest models share, given how hard each question is
+    near-identical weights      every trained array is correlated: trained further, or with added noise
+    the same mistakes           more than honest models share, given the difficulty of each input
 
-The lines were measured on honest learners of one architecture: see design/similarity.md.
+The thresholds were measured on honest learners of one architecture: see design/similarity.md.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -28,9 +28,9 @@ from .prediction_agreement import Agreement, shared_errors, shared_mistakes
 from .weight_comparison import WeightFingerprint, near_pairs, read_weight_fingerprint
 
 Array = NDArray[Any]
-Answered = Callable[[int], Array | None]
-"""From a record's number to the predictions kept with it: `Ledger.predictions`."""
-Known = Callable[[Record], Dataset | None]
+ReadPredictions = Callable[[int], Array | None]
+"""From a record's number to its stored predictions: `Ledger.predictions`."""
+FindDataset = Callable[[Record], Dataset | None]
 """From a record to the data it was graded on; None where that is not on this machine."""
 
 
@@ -48,10 +48,10 @@ class Evidence:
     """One way in which a pair is alike."""
 
     kind: Alike
-    told: str
-    """In numbers, for a mentor."""
+    text: str
+    """The numbers, in a sentence for a mentor."""
     measure: float = 1.0
-    """1 for the same; for what is nearly so, the correlation or the share that is shared beyond chance."""
+    """1 for the same; else the correlation, or the share of mistakes in common beyond chance."""
 
 
 @dataclass(frozen=True)
@@ -60,107 +60,112 @@ class Pair:
 
     problem: str
     learners: tuple[str, str]
-    """Their ids; of the same file or weights, whoever handed it in first comes first."""
+    """Their ids; for the same file or weights, the submission that was graded first comes first."""
     numbers: tuple[int, int]
     """Of the records."""
     evidence: tuple[Evidence, ...]
-    """The surest first, never empty. What follows from a surer one is left out."""
+    """The surest first, never empty. What follows from surer evidence is left out."""
 
 
 @dataclass(frozen=True)
-class Work:
-    """One attempt, and whose it is: the cohort knows people by the ids of its roster."""
+class _Submitted:
+    """One attempt with its learner's id in the roster."""
 
     learner: str
     record: Record
 
 
-Sighting = tuple[Work, Work, Evidence]
+_Match = tuple[_Submitted, _Submitted, Evidence]
+_Fingerprints = Mapping[int, WeightFingerprint]
+"""By the number of the record."""
 
 
-def similar(cohort: Cohort, answered: Answered, known: Known) -> tuple[Pair, ...]:
+def find_similar(
+    cohort: Cohort, read_predictions: ReadPredictions, find_dataset: FindDataset
+) -> tuple[Pair, ...]:
     """All pairs of a cohort, problem by problem, the surest first.
 
-    Files and weights are compared over all attempts, the rest over those that count.
+    Args:
+        cohort: files and weights of all attempts are compared, mistakes only of the attempts that count.
+        read_predictions: the stored predictions of a record, (n, *output); None where there are none.
+        find_dataset: the data that a record was graded on; where it gives None, mistakes are not compared.
     """
     pairs: list[Pair] = []
-    for place, problem in enumerate(cohort.problems):
-        results = [(one.learner.id, one.results[place]) for one in cohort.learners]
-        attempts = [Work(learner, record) for learner, result in results for record in result.attempts]
-        counted = [Work(learner, result.counted) for learner, result in results if result.counted is not None]
-        pairs += _paired(problem, _sightings(attempts, counted, answered, known))
+    for index, problem in enumerate(cohort.problems):
+        results = [(each.learner.id, each.results[index]) for each in cohort.learners]
+        attempts = [_Submitted(learner, record) for learner, result in results for record in result.attempts]
+        counted = [_Submitted(learner, each.counted) for learner, each in results if each.counted is not None]
+        pairs += _paired(problem, _matches(attempts, counted, read_predictions, find_dataset))
     return tuple(pairs)
 
 
-def _sightings(
-    attempts: Sequence[Work], counted: Sequence[Work], answered: Answered, known: Known
-) -> Iterator[Sighting]:
-    drawn = _sketches(attempts)
-    same_file = Evidence(Alike.FILE, "The same file, byte by byte.")
-    same_weights = Evidence(Alike.WEIGHTS, "Other files, but every weight is the same.")
-    yield from _same(attempts, lambda work: work.record.digest if work.record.size else "", same_file)
-    yield from _same(
-        attempts,
-        lambda work: drawn[work.record.number].whole if work.record.number in drawn else "",
-        same_weights,
-    )
-    distinct = _distinct(counted, drawn)
-    yield from _near(distinct, drawn)
-    yield from _mistaken(distinct, answered, known)
+def _matches(
+    attempts: Sequence[_Submitted],
+    counted: Sequence[_Submitted],
+    read_predictions: ReadPredictions,
+    find_dataset: FindDataset,
+) -> Iterator[_Match]:
+    texts = {each.record.number: each.record.weight_fingerprint for each in attempts}
+    read = {number: read_weight_fingerprint(text) for number, text in texts.items()}
+    fingerprints = {number: each for number, each in read.items() if each is not None}
+
+    def digest(submitted: _Submitted) -> str:
+        return submitted.record.digest if submitted.record.size else ""
+
+    def weights(submitted: _Submitted) -> str:
+        number = submitted.record.number
+        return fingerprints[number].whole if number in fingerprints else ""
+
+    yield from _same(attempts, digest, Evidence(Alike.FILE, "The same file, byte by byte."))
+    yield from _same(attempts, weights, Evidence(Alike.WEIGHTS, "Other files, but every weight is the same."))
+    # One submission of every model: its copies are reported already.
+    distinct: dict[str, _Submitted] = {}
+    for each in counted:
+        distinct.setdefault(weights(each) or each.record.digest, each)
+    yield from _near(distinct.values(), fingerprints)
+    yield from _mistaken(distinct.values(), read_predictions, find_dataset)
 
 
-def _sketches(works: Iterable[Work]) -> dict[int, WeightFingerprint]:
-    read = ((work.record.number, read_weight_fingerprint(work.record.weight_fingerprint)) for work in works)
-    return {
-        number: weight_fingerprint for number, weight_fingerprint in read if weight_fingerprint is not None
-    }
-
-
-def _same(works: Iterable[Work], key: Callable[[Work], str], evidence: Evidence) -> Iterator[Sighting]:
-    """Everybody who has what somebody had before, with whoever had it first."""
-    first: dict[str, Work] = {}
+def _same(
+    attempts: Iterable[_Submitted], key: Callable[[_Submitted], str], evidence: Evidence
+) -> Iterator[_Match]:
+    """Each learner who has the same as an earlier submission of another one, with that one."""
+    first: dict[str, _Submitted] = {}
     seen: set[tuple[str, str]] = set()
-    for work in sorted(works, key=lambda work: (work.record.when, work.record.number)):
-        told = key(work)
-        if not told:
+    for each in sorted(attempts, key=lambda each: (each.record.when, each.record.number)):
+        value = key(each)
+        if not value:
             continue
-        earlier = first.setdefault(told, work)
-        if earlier.learner != work.learner and (told, work.learner) not in seen:
-            seen.add((told, work.learner))
-            yield earlier, work, evidence
+        earlier = first.setdefault(value, each)
+        if earlier.learner != each.learner and (value, each.learner) not in seen:
+            seen.add((value, each.learner))
+            yield earlier, each, evidence
 
 
-def _distinct(works: Iterable[Work], drawn: dict[int, WeightFingerprint]) -> list[Work]:
-    """One work of every model: who handed in a copy is told of already."""
-    kept: dict[str, Work] = {}
-    for work in works:
-        weight_fingerprint = drawn.get(work.record.number)
-        kept.setdefault(work.record.digest if weight_fingerprint is None else weight_fingerprint.whole, work)
-    return list(kept.values())
+def _near(counted: Iterable[_Submitted], fingerprints: _Fingerprints) -> Iterator[_Match]:
+    by_number = {each.record.number: each for each in counted if each.record.number in fingerprints}
+    for first, second, correlation in near_pairs({number: fingerprints[number] for number in by_number}):
+        text = f"The weights differ, but in every array they are correlated by {correlation:.3f} or more."
+        yield by_number[first], by_number[second], Evidence(Alike.NEAR, text, correlation)
 
 
-def _near(works: Iterable[Work], drawn: dict[int, WeightFingerprint]) -> Iterator[Sighting]:
-    by_number = {work.record.number: work for work in works if work.record.number in drawn}
-    for first, second, alike in near_pairs({number: drawn[number] for number in by_number}):
-        told = f"The weights differ, but in every array they are correlated by {alike:.3f} or more."
-        yield by_number[first], by_number[second], Evidence(Alike.NEAR, told, alike)
-
-
-def _mistaken(works: Iterable[Work], answered: Answered, known: Known) -> Iterator[Sighting]:
-    graded: dict[str, list[Work]] = defaultdict(list)
-    for work in works:
-        card = work.record.card
+def _mistaken(
+    counted: Iterable[_Submitted], read_predictions: ReadPredictions, find_dataset: FindDataset
+) -> Iterator[_Match]:
+    by_data: dict[str, list[_Submitted]] = defaultdict(list)
+    for each in counted:
+        card = each.record.card
         if card.score is not None and card.fingerprints is not None:
-            graded[card.fingerprints.data].append(work)
-    for group in graded.values():
-        dataset = known(group[0].record)
+            by_data[card.fingerprints.data].append(each)
+    for group in by_data.values():
+        dataset = find_dataset(group[0].record)
         if dataset is None:
             continue
-        read = [(work, _read(answered(work.record.number), dataset)) for work in group]
-        told = [(work, labels) for work, labels in read if labels is not None]
-        for found in _agreements([labels for _, labels in told], dataset):
-            evidence = Evidence(Alike.MISTAKES, found.told, found.share)
-            yield told[found.first][0], told[found.second][0], evidence
+        read = [(each, _read(read_predictions(each.record.number), dataset)) for each in group]
+        known = [(each, predictions) for each, predictions in read if predictions is not None]
+        for found in _agreements([predictions for _, predictions in known], dataset):
+            evidence = Evidence(Alike.MISTAKES, found.evidence, found.share)
+            yield known[found.first][0], known[found.second][0], evidence
 
 
 def _agreements(reads: list[Array], dataset: Dataset) -> tuple[Agreement, ...]:
@@ -173,7 +178,7 @@ def _agreements(reads: list[Array], dataset: Dataset) -> tuple[Agreement, ...]:
 
 
 def _read(predictions: Array | None, dataset: Dataset) -> Array | None:
-    """Predictions in the form that the metric takes; None where there are none that can be read."""
+    """Predictions as the metric takes them; None where they cannot be read."""
     if predictions is None:
         return None
     try:
@@ -184,25 +189,25 @@ def _read(predictions: Array | None, dataset: Dataset) -> Array | None:
     return output.read(predictions)
 
 
-def _paired(problem: str, sightings: Iterable[Sighting]) -> list[Pair]:
-    """A pair for every two learners, with all their evidence but what follows from a surer one."""
-    found: dict[frozenset[str], list[Sighting]] = defaultdict(list)
-    for sighting in sightings:
-        if sighting[0].learner != sighting[1].learner:
-            found[frozenset((sighting[0].learner, sighting[1].learner))].append(sighting)
-    pairs = [_pair(problem, seen) for seen in found.values()]
+def _paired(problem: str, matches: Iterable[_Match]) -> list[Pair]:
+    """A pair for every two learners, with all evidence that does not follow from surer evidence."""
+    found: dict[frozenset[str], list[_Match]] = defaultdict(list)
+    for match in matches:
+        if match[0].learner != match[1].learner:
+            found[frozenset((match[0].learner, match[1].learner))].append(match)
+    pairs = [_pair(problem, each) for each in found.values()]
     return sorted(pairs, key=lambda pair: (_rank(pair.evidence[0]), pair.learners))
 
 
-def _pair(problem: str, seen: list[Sighting]) -> Pair:
-    seen = sorted(seen, key=lambda sighting: _rank(sighting[2]))
-    first, second, surest = seen[0]
+def _pair(problem: str, matches: list[_Match]) -> Pair:
+    matches = sorted(matches, key=lambda match: _rank(match[2]))
+    first, second, surest = matches[0]
     exact = surest.kind in (Alike.FILE, Alike.WEIGHTS)
     return Pair(
         problem,
         (first.learner, second.learner),
         (first.record.number, second.record.number),
-        (surest,) if exact else tuple({each.kind: each for _, _, each in seen}.values()),
+        (surest,) if exact else tuple({each.kind: each for _, _, each in matches}.values()),
     )
 
 

@@ -1,1 +1,1 @@
-"""A cohort for people and programs: pages, terminal, gradebook files."""
+"""A cohort's results: pages, terminal, gradebook files, JSON."""

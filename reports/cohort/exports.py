@@ -4,7 +4,7 @@ gradebook.csv          everybody in a row, with what each problem counts and why
 canvas.csv             Canvas: Grades > Import
 moodle.csv             Moodle: Grades > Import > CSV file
 moodle-worksheet.csv   Moodle: an assignment's "Upload grading worksheet"; where the roster is one
-results.json           everything, for programs; see `results.py`
+results.json           everything, for programs; see `results_json.py`
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _CANVAS: Final = (
 
 
 def write_exports(cohort: Cohort, folder: Path) -> tuple[Path, ...]:
-    """Writes every file that the cohort's roster allows, each whole or not at all; gives their paths.
+    """Writes the files, each whole or not at all, and returns their paths.
 
     Raises:
         BadCohort: where the folder cannot be written.
@@ -77,12 +77,12 @@ def gradebook_rows(cohort: Cohort) -> Rows:
         "name",
         "email",
         "total",
-        *(f"{one} {told}" for one in cohort.problems for told in _TOLD),
+        *(f"{problem} {column}" for problem in cohort.problems for column in _COLUMNS),
     )
     for one in cohort.learners:
         learner = one.learner
-        told = [tell(result) for result in one.results for tell in _TOLD.values()]
-        yield learner.id, learner.name, learner.email, one.total, *told
+        cells = [cell(result) for result in one.results for cell in _COLUMNS.values()]
+        yield learner.id, learner.name, learner.email, one.total, *cells
 
 
 def canvas_rows(cohort: Cohort) -> Rows:
@@ -146,7 +146,7 @@ def has_worksheet(cohort: Cohort) -> bool:
     return bool(cohort.learners) and all(needed <= set(one.learner.columns) for one in cohort.learners)
 
 
-_TOLD: Final[dict[str, Callable[[Result], Cell]]] = {
+_COLUMNS: Final[dict[str, Callable[[Result], Cell]]] = {
     "points": lambda result: result.points,
     "machine": lambda result: result.machine,
     "override": lambda result: result.override.score if result.override else None,
@@ -158,7 +158,7 @@ _TOLD: Final[dict[str, Callable[[Result], Cell]]] = {
     "attempts": lambda result: len(result.attempts),
     "submission": lambda result: result.counted.number if result.counted else None,
 }
-"""What the gradebook tells of each problem."""
+"""The gradebook's columns for each problem."""
 
 
 def _grades(cohort: Cohort, learner_result: LearnerResult) -> list[Cell]:
@@ -172,7 +172,7 @@ def _grades(cohort: Cohort, learner_result: LearnerResult) -> list[Cell]:
 
 
 def _canvas_person(learner: Learner) -> dict[str, str]:
-    """Of a Canvas roster as it was; else the name, and what may be a login."""
+    """The columns of a Canvas roster; else the name, and what may be a login."""
     if "Section" in learner.columns and "ID" in learner.columns:
         return {column: learner.columns[column] for column in _CANVAS if column in learner.columns}
     identity = learner.id if learner.id.isdecimal() else ""

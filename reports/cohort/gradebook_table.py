@@ -1,4 +1,4 @@
-"""A cohort's gradebook as a page shows it: a row for each learner, a column for each problem."""
+"""The gradebook as a page shows it: a row for each learner, a column for each problem."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ class Heading:
 
 @dataclass(frozen=True)
 class Cell:
-    """What one learner has in one problem, in a few signs."""
+    """One learner's result in one problem, in a few characters."""
 
     points: str
     tone: str
-    """p0 to p5, "invalid", "waiting" or "none": by which the page colours it."""
+    """The page's colour for it: p0 to p5, "invalid", "waiting" or "none"."""
     marks: tuple[str, ...] = ()
-    """What makes the points differ from the grader's score, or be missing: "late -20%"."""
+    """Why the points differ from the grader's score, or are missing: "late -20%"."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Gradebook:
-    """Everybody, and the mean and median below."""
+    """A row for each learner, and the mean and median below."""
 
     headings: tuple[Heading, ...]
     rows: tuple[Row, ...]
@@ -66,7 +66,7 @@ class Gradebook:
 
 
 def tabulate(cohort: Cohort) -> Gradebook:
-    """The gradebook of a cohort, in the order of its standings."""
+    """The gradebook of a cohort, in the order of its learners."""
     waiting = {(each.learner, each.problem) for each in cohort.pending}
     rows = tuple(
         Row(
@@ -94,7 +94,7 @@ def headings_of(cohort: Cohort) -> tuple[Heading, ...]:
 
 
 def cell_of(result: Result, waiting: bool = False) -> Cell:
-    """What a result looks like in the table."""
+    """The table cell of a result."""
     marks = []
     if result.override is not None:
         marks.append("by hand")
@@ -110,7 +110,7 @@ def cell_of(result: Result, waiting: bool = False) -> Cell:
 
 
 def is_invalid(result: Result) -> bool:
-    """Something was handed in, and it could not be scored."""
+    """Whether a submission counts that could not be scored."""
     return result.counted is not None and result.counted.card.verdict is Verdict.INVALID
 
 
@@ -120,7 +120,7 @@ def points_of(points: float) -> str:
 
 
 def page_of(learner_result: LearnerResult, position: int) -> str:
-    """The learner's page: a number that tells equal names apart, and what of the id is plain letters."""
+    """The file name of a learner's page: a number, and the plain letters of the id."""
     plain = (
         unicodedata.normalize("NFKD", learner_result.learner.id).encode("ascii", "ignore").decode().lower()
     )

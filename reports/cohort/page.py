@@ -1,21 +1,23 @@
-"""A cohort's pages: the gradebook with what it shows, and a page for each learner."""
+"""A cohort's pages: the gradebook with its item analysis, and a page for each learner."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from ...cohorts import Cohort, LearnerResult, Result
 from ...cohorts.gradebook.item_analysis import analyse
+from ...cohorts.integrity.contamination import CODES
 from ...cohorts.integrity.similarity import Pair
 from ...grader import Record
+from ...grader.scoring.card import Finding
 from ..page import render, write_page
+from ..table import Column, Table
 from ..view import SubmissionView, make_view
 from ..wording import moment
-from .gradebook_table import Gradebook, Heading, Row, points_of, tabulate
-from .sections import sections_of
+from .gradebook_table import Gradebook, Heading, Row, headings_of, points_of, tabulate
 from .summary import first_to_help, itemise, summarise
 
 PAGE: Final = "cohort.html"
@@ -23,7 +25,7 @@ PAGE: Final = "cohort.html"
 
 @dataclass(frozen=True)
 class Attempt:
-    """One line of a learner's attempts."""
+    """One row of a learner's attempts."""
 
     number: int
     when: str
@@ -37,28 +39,39 @@ class Part:
     """One problem on a learner's page."""
 
     heading: Heading
-    story: SubmissionView | None
+    submission: SubmissionView | None
     notes: tuple[str, ...]
     """What makes the points differ from the grader's score."""
     nothing: str
-    """What to say where there is no story."""
+    """The sentence where there is no submission."""
     attempts: tuple[Attempt, ...]
 
 
+@dataclass(frozen=True)
+class Section:
+    """A table below the gradebook, and a sentence on how to read it."""
+
+    title: str
+    note: str
+    table: Table
+
+
 def write_cohort(cohort: Cohort, out: Path, pairs: Sequence[Pair] = ()) -> Path:
-    """Writes every page into a folder, removes those of learners who left, and returns the cohort's own.
+    """Writes every page into a folder and removes those of learners who left. Returns the cohort's page.
 
-    `pairs` are the look-alikes that `grader.cohort.similarity` found.
+    `pairs` are the similar submissions, as `CohortService.similar` gives them.
     """
-    book = tabulate(cohort)
+    gradebook = tabulate(cohort)
     waiting = {(each.learner, each.problem): each.why for each in cohort.pending}
-    for learner_result, row in zip(cohort.learners, book.rows, strict=True):
-        write_page(render_learner(cohort.name, learner_result, row, book.headings, waiting), out / row.page)
-    _remove_others(out, book)
-    return write_page(render_cohort(cohort, book, pairs), out / PAGE)
+    for learner_result, row in zip(cohort.learners, gradebook.rows, strict=True):
+        write_page(
+            render_learner(cohort.name, learner_result, row, gradebook.headings, waiting), out / row.page
+        )
+    _remove_others(out, gradebook)
+    return write_page(render_cohort(cohort, gradebook, pairs), out / PAGE)
 
 
-def render_cohort(cohort: Cohort, book: Gradebook, pairs: Sequence[Pair] = ()) -> str:
+def render_cohort(cohort: Cohort, gradebook: Gradebook, pairs: Sequence[Pair] = ()) -> str:
     """The cohort's page, as HTML."""
     analysis = analyse(cohort)
     return render(
@@ -67,9 +80,9 @@ def render_cohort(cohort: Cohort, book: Gradebook, pairs: Sequence[Pair] = ()) -
         meta="" if cohort.deadline is None else f"Deadline {moment(cohort.deadline)}",
         summary=summarise(cohort),
         needs=first_to_help(cohort, analysis),
-        book=book,
+        gradebook=gradebook,
         items=itemise(cohort, analysis),
-        sections=sections_of(cohort, pairs),
+        sections=_sections(cohort, pairs),
     )
 
 
@@ -80,7 +93,7 @@ def render_learner(
     headings: Sequence[Heading],
     waiting: Mapping[tuple[str, str], str],
 ) -> str:
-    """One learner's page, as HTML. `waiting` is why something is not graded yet, by learner and problem."""
+    """One learner's page, as HTML. `waiting`: why something is not graded yet, by learner and problem."""
     return render(
         "cohort_learner.html",
         cohort=cohort,
@@ -96,9 +109,9 @@ def render_learner(
 def _part(heading: Heading, result: Result, waiting: str) -> Part:
     return Part(
         heading=heading,
-        story=None if result.counted is None else make_view(result.counted),
+        submission=None if result.counted is None else make_view(result.counted),
         notes=_notes(result),
-        nothing=f"Not graded yet: {waiting}" if waiting else "Nothing was handed in.",
+        nothing=f"Not graded yet: {waiting}" if waiting else "No submission.",
         attempts=tuple(_attempt(record, result) for record in result.attempts),
     )
 
@@ -107,9 +120,9 @@ def _notes(result: Result) -> tuple[str, ...]:
     notes = []
     if result.override is not None:
         given = result.override
-        machine = "no score" if result.machine is None else f"{result.machine} of 5"
+        graded = "no score" if result.machine is None else f"{result.machine} of 5"
         notes.append(
-            f"Counted by hand: {points_of(given.score)} of 5 instead of the grader's {machine}. "
+            f"Scored by hand: {points_of(given.score)} of 5 instead of the grader's {graded}. "
             f"{given.reason} ({given.by}, {moment(given.when)})"
         )
     if result.late_by is not None:
@@ -129,8 +142,80 @@ def _attempt(record: Record, result: Result) -> Attempt:
     )
 
 
-def _remove_others(out: Path, book: Gradebook) -> None:
-    kept = {out / row.page for row in book.rows}
+def _remove_others(out: Path, gradebook: Gradebook) -> None:
+    kept = {out / row.page for row in gradebook.rows}
     for page in (out / "learners").glob("[0-9]*-*.html"):
         if page not in kept:
             page.unlink()
+
+
+def _sections(cohort: Cohort, pairs: Sequence[Pair]) -> tuple[Section, ...]:
+    """Every section that has rows."""
+    found = (_similar(cohort, pairs), _contaminated(cohort), _pending(cohort), _unmatched(cohort))
+    return tuple(section for section in found if section.table.rows)
+
+
+def _similar(cohort: Cohort, pairs: Sequence[Pair]) -> Section:
+    shown = {one.learner.id: one.learner.shown for one in cohort.learners}
+    names = _names(cohort)
+    rows = tuple(
+        (
+            names[pair.problem],
+            " and ".join(shown.get(learner, learner) for learner in pair.learners),
+            " ".join(evidence.text for evidence in pair.evidence),
+        )
+        for pair in pairs
+    )
+    return _section(
+        "Similar submissions",
+        "They may have been shared, or made from the same model: a reason to talk, not a verdict.",
+        ("Problem", "Learners", "Evidence"),
+        rows,
+    )
+
+
+def _contaminated(cohort: Cohort) -> Section:
+    names = _names(cohort)
+    rows = tuple(
+        (names[problem], learner, finding.evidence) for problem, learner, finding in _suspects(cohort)
+    )
+    return _section(
+        "Models that may know the hidden test set",
+        "The data is public, so a model can have been trained on the hidden inputs. No score was changed.",
+        ("Problem", "Learner", "Evidence"),
+        rows,
+    )
+
+
+def _suspects(cohort: Cohort) -> Iterator[tuple[str, str, Finding]]:
+    for one in cohort.learners:
+        for result in one.results:
+            for finding in result.counted.card.findings if result.counted else ():
+                if finding.code in CODES:
+                    yield result.problem, one.learner.shown, finding
+
+
+def _pending(cohort: Cohort) -> Section:
+    return _section(
+        "Not graded yet",
+        "No attempt was used. The same command grades what is missing when it is run again.",
+        ("Learner", "Problem", "File", "Why"),
+        tuple((each.learner, each.problem, each.found_at, each.why) for each in cohort.pending),
+    )
+
+
+def _unmatched(cohort: Cohort) -> Section:
+    return _section(
+        "Not matched",
+        "The learner or the problem of these files is not known, and nothing was guessed.",
+        ("File", "Why"),
+        tuple((each.found_at, each.why) for each in cohort.unmatched),
+    )
+
+
+def _section(title: str, note: str, columns: Sequence[str], rows: tuple[tuple[str, ...], ...]) -> Section:
+    return Section(title, note, Table(title, tuple(map(Column, columns)), rows))
+
+
+def _names(cohort: Cohort) -> dict[str, str]:
+    return {heading.problem: heading.name or heading.problem for heading in headings_of(cohort)}

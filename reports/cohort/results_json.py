@@ -1,4 +1,4 @@
-"""`results.json`: a cohort's results for programs.
+"""A cohort for programs: `results.json`, and the JSON that the cohort commands print.
 
 The schema is called `tfprep.cohort.results`. Within one version fields may be added, and none is renamed,
 moved or given another meaning. Times are ISO 8601 with an offset, points and scores go from 0 to 5, totals
@@ -8,12 +8,15 @@ to 100.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 
 from ...cohorts import Cohort, LearnerResult, Override, Result
+from ...cohorts.integrity.similarity import Pair
 from ...errors import UnknownProblem
 from ...grader import Record
+from ...grader.records.cohort import Decision, ScoreChange
 from ...problems import find
 
 SCHEMA: Final = "tfprep.cohort.results"
@@ -36,7 +39,7 @@ def results_record(cohort: Cohort) -> dict[str, Any]:
             {"id": one, "name": _name(one), "weight": weight}
             for one, weight in zip(cohort.problems, cohort.weights, strict=True)
         ],
-        "learners": [_standing_record(one) for one in cohort.learners],
+        "learners": [_learner_record(one) for one in cohort.learners],
         "unplaced": [{"place": one.found_at, "why": one.why} for one in cohort.unmatched],
         "pending": [
             {"learner": one.learner, "problem": one.problem, "place": one.found_at, "why": one.why}
@@ -45,7 +48,50 @@ def results_record(cohort: Cohort) -> dict[str, Any]:
     }
 
 
-def _standing_record(learner_result: LearnerResult) -> dict[str, Any]:
+def pair_record(pair: Pair) -> dict[str, Any]:
+    """A similar pair as plain values."""
+    return {
+        "problem": pair.problem,
+        "learners": list(pair.learners),
+        "records": list(pair.numbers),
+        "evidence": [
+            {"kind": evidence.kind.value, "measure": round(evidence.measure, 6), "told": evidence.text}
+            for evidence in pair.evidence
+        ],
+    }
+
+
+def audit_records(decisions: Iterable[Decision], moves: Iterable[ScoreChange]) -> list[dict[str, Any]]:
+    """Overrides and regraded scores as plain values, oldest first."""
+    by_hand = [
+        {
+            "when": one.when.isoformat(),
+            "by": one.by,
+            "learner": one.learner,
+            "problem": one.problem,
+            "what": "override" if one.override else "override removed",
+            "score": one.override.score if one.override else None,
+            "reason": one.reason,
+        }
+        for one in decisions
+    ]
+    regraded = [
+        {
+            "when": one.when.isoformat(),
+            "by": one.by,
+            "learner": one.learner,
+            "problem": one.problem,
+            "what": "regraded",
+            "before": one.before,
+            "after": one.after,
+            "reason": one.why,
+        }
+        for one in moves
+    ]
+    return sorted([*by_hand, *regraded], key=lambda record: str(record["when"]))
+
+
+def _learner_record(learner_result: LearnerResult) -> dict[str, Any]:
     learner = learner_result.learner
     return {
         "id": learner.id,

@@ -1,4 +1,4 @@
-"""A cohort in numbers: who needs help first, and what each problem's scores and findings show."""
+"""A cohort in numbers: who needs help first, and each problem's scores and findings."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from .gradebook_table import NOTHING, Heading, cell_of, headings_of, is_invalid,
 ENOUGH: Final = 3
 """Points below which a problem is counted among those that a learner needs help with."""
 SHOWN: Final = 12
-"""As many learners as one sitting can help."""
+"""So many learners are listed."""
 FINDINGS: Final = 5
-"""So many findings of a problem, the most frequent ones."""
+"""So many findings of a problem are listed, the most frequent ones."""
 NAMES: Final = 6
-"""So many of those who share a finding are named."""
+"""So many of those with a finding are named."""
 
 
 @dataclass(frozen=True)
@@ -33,27 +33,27 @@ class Bar:
     tone: str
     count: int
     share: float
-    """Of the longest bar, 0 to 1."""
+    """Of the longest bar's length, 0 to 1."""
 
 
 @dataclass(frozen=True)
-class Shared:
+class SharedFinding:
     """A finding, and who has it."""
 
     what: str
     share: str
-    whose: str
+    learners: str
 
 
 @dataclass(frozen=True)
 class Item:
-    """One problem, looked at over the whole cohort."""
+    """The item analysis of one problem."""
 
     heading: Heading
     bars: tuple[Bar, ...]
     """By the points that count: from 5 down to 0, then those without any."""
     facts: tuple[Fact, ...]
-    findings: tuple[Shared, ...]
+    findings: tuple[SharedFinding, ...]
 
 
 @dataclass(frozen=True)
@@ -64,11 +64,11 @@ class Need:
     page: str
     total: str
     why: tuple[Fact, ...]
-    """A problem, or several, and what stands in the way there."""
+    """A problem, or several, and what is wrong there."""
 
 
 def summarise(cohort: Cohort) -> tuple[Fact, ...]:
-    """What the page says first: names and values."""
+    """The facts at the top of the page: names and values."""
     totals = [one.total for one in cohort.learners]
     results = [result for one in cohort.learners for result in one.results]
     handed_in = sum(result.counted is not None for result in results)
@@ -83,7 +83,7 @@ def summarise(cohort: Cohort) -> tuple[Fact, ...]:
     if cohort.pending:
         facts.append(("Waiting", f"{len(cohort.pending):,}"))
     if cohort.unmatched:
-        facts.append(("Not placed", f"{len(cohort.unmatched):,}"))
+        facts.append(("Not matched", f"{len(cohort.unmatched):,}"))
     return tuple(facts)
 
 
@@ -92,22 +92,22 @@ def itemise(cohort: Cohort, analysis: CohortAnalysis) -> tuple[Item, ...]:
     waiting = {(each.learner, each.problem) for each in cohort.pending}
     names = {one.learner.id: one.learner.shown for one in cohort.learners}
     items = []
-    for index, (heading, seen) in enumerate(zip(headings_of(cohort), analysis.problems, strict=True)):
+    for index, (heading, item) in enumerate(zip(headings_of(cohort), analysis.problems, strict=True)):
         results = [one.results[index] for one in cohort.learners]
         waits = [(one.learner.id, heading.problem) in waiting for one in cohort.learners]
         items.append(
             Item(
                 heading=heading,
                 bars=_bars(results, waits),
-                facts=_facts(results, seen),
-                findings=tuple(_shared(each, names) for each in seen.findings[:FINDINGS]),
+                facts=_facts(results, item),
+                findings=tuple(_shared(each, names) for each in item.findings[:FINDINGS]),
             )
         )
     return tuple(items)
 
 
 def first_to_help(cohort: Cohort, analysis: CohortAnalysis) -> tuple[Need, ...]:
-    """Those with the least first, each with what is missing, could not be scored or earned little."""
+    """The learners with the lowest totals, each with what is missing, invalid or low."""
     headings = headings_of(cohort)
     positions = {
         learner_result.learner.id: position for position, learner_result in enumerate(cohort.learners, 1)
@@ -127,52 +127,52 @@ def first_to_help(cohort: Cohort, analysis: CohortAnalysis) -> tuple[Need, ...]:
 def _bars(results: Sequence[Result], waiting: Sequence[bool]) -> tuple[Bar, ...]:
     tones = Counter(cell_of(result, waits).tone for result, waits in zip(results, waiting, strict=True))
     kinds = [(str(score), f"p{score}") for score in range(FULL_MARKS, -1, -1)]
-    others = (("invalid", "invalid"), ("waiting", "waiting"), ("not handed in", "none"))
+    others = (("invalid", "invalid"), ("waiting", "waiting"), ("no submission", "none"))
     kinds += [(label, tone) for label, tone in others if tones[tone]]
     longest = max(tones.values(), default=1)
     return tuple(Bar(label, tone, tones[tone], tones[tone] / longest) for label, tone in kinds)
 
 
-def _facts(results: Sequence[Result], seen: ItemAnalysis) -> tuple[Fact, ...]:
+def _facts(results: Sequence[Result], item: ItemAnalysis) -> tuple[Fact, ...]:
     mean = points_of(fmean(result.points for result in results)) if results else NOTHING
     facts = [("Mean", f"{mean} of 5")]
-    if seen.hardest is not None:
-        facts.append(("Hardest step", _step(seen.hardest)))
-    if seen.time.attempts:
-        facts.append(("Attempts each", points_of(seen.time.attempts)))
-    if seen.time.training:
-        facts.append(("A script trained", seconds(seen.time.training)))
+    if item.hardest is not None:
+        facts.append(("Hardest step", _step(item.hardest)))
+    if item.time.attempts:
+        facts.append(("Attempts each", points_of(item.time.attempts)))
+    if item.time.training:
+        facts.append(("A script trained", seconds(item.time.training)))
     return tuple(facts)
 
 
 def _step(step: Step) -> str:
-    return f"{step.name}: {step.stood - step.took:,} of {step.stood:,} stopped there"
+    return f"{step.name}: {step.reached - step.passed:,} of {step.reached:,} stopped there"
 
 
-def _shared(found: FindingShare, names: Mapping[str, str]) -> Shared:
+def _shared(found: FindingShare, names: Mapping[str, str]) -> SharedFinding:
     named = [names[learner] for learner in found.learners[:NAMES]]
     more = len(found.learners) - len(named)
-    return Shared(
+    return SharedFinding(
         what=found.what,
         share=f"{100 * found.share:.0f}%",
-        whose=", ".join(named) + (f" and {more:,} more" if more else ""),
+        learners=", ".join(named) + (f" and {more:,} more" if more else ""),
     )
 
 
 def _why(learner_result: LearnerResult, headings: Sequence[Heading]) -> tuple[Fact, ...]:
-    missing, told = [], []
+    missing, reasons = [], []
     for heading, result in zip(headings, learner_result.results, strict=True):
         name = heading.name or heading.problem
         if result.override is None and result.counted is None:
             missing.append(name)
         elif result.override is None and is_invalid(result) and result.counted is not None:
-            told.append((name, result.counted.card.reason))
+            reasons.append((name, result.counted.card.reason))
         elif result.points < ENOUGH:
-            told.append((name, f"{points_of(result.points)} of 5{_cause(result)}"))
+            reasons.append((name, f"{points_of(result.points)} of 5{_cause(result)}"))
     if missing:
         whole = len(missing) == len(headings)
-        told.append(("Everything" if whole else ", ".join(missing), "not handed in"))
-    return tuple(told)
+        reasons.append(("Everything" if whole else ", ".join(missing), "no submission"))
+    return tuple(reasons)
 
 
 def _cause(result: Result) -> str:

@@ -1,4 +1,4 @@
-"""A cohort in the terminal: how far a batch has come, where everyone stands, what a regrading would move."""
+"""A cohort in the terminal: the progress of a batch, results, similar pairs, regrading and the audit."""
 
 from __future__ import annotations
 
@@ -14,18 +14,19 @@ from rich.table import Table
 from rich.text import Text
 
 from ...cohorts import Cohort
-from ...cohorts.batch.progress import Progress as Reached
-from ...cohorts.batch.progress import Tally
-from ...cohorts.gradebook.regrade import Change, Stuck
+from ...cohorts.batch.progress import OnProgress, Tally
+from ...cohorts.batch.progress import Progress as BatchProgress
+from ...cohorts.gradebook.regrade import CannotRegrade, Change
+from ...cohorts.integrity.similarity import Alike, Pair
 from ...grader import Verdict
-from ...grader.records.cohort import Decision, ScoreChange
 from ..terminal import VERDICT_STYLE, plain
 from .gradebook_table import points_of, tabulate
 
 LINE_SECONDS: Final = 10.0
 """Between two lines where there is no terminal to draw on."""
 LISTED: Final = 20
-_SAID: Final = {
+"""So many lines of a list are shown."""
+_COUNTED: Final = {
     Verdict.PASSED: "passed",
     Verdict.PARTIAL: "partial",
     Verdict.INVALID: "invalid",
@@ -33,27 +34,33 @@ _SAID: Final = {
 }
 
 
+_KINDS: Final = {
+    Alike.FILE: "same file",
+    Alike.WEIGHTS: "same weights",
+    Alike.NEAR: "near-identical weights",
+    Alike.MISTAKES: "same mistakes",
+}
+
+
 @contextmanager
-def following(
-    console: Console, clock: Callable[[], float] = monotonic
-) -> Iterator[Callable[[Reached], None]]:
-    """Shows how far a batch has come: a bar on a terminal, and a line every so often elsewhere."""
+def show_progress(console: Console, clock: Callable[[], float] = monotonic) -> Iterator[OnProgress]:
+    """Shows how far a batch has come: a bar on a terminal, else a line every ten seconds."""
     if not console.is_terminal:
         yield _lines(console, clock)
         return
-    columns = (TextColumn("Grading"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[told]}"))
+    columns = (TextColumn("Grading"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[text]}"))
     with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("", total=None, told="")
-        yield lambda reached: bar.update(
-            task, total=reached.total, completed=reached.done, told=_speed(reached) + _counts(reached)
+        task = bar.add_task("", total=None, text="")
+        yield lambda progress: bar.update(
+            task, total=progress.total, completed=progress.done, text=_speed(progress) + _counts(progress)
         )
 
 
 def show_tally(console: Console, tally: Tally) -> None:
-    """What a batch came to, in a few lines."""
+    """What came of a batch, in a few lines."""
     parts = [f"{tally.graded:,} graded"]
     if tally.copied:
-        parts.append(f"{tally.copied:,} the same model as another's")
+        parts.append(f"{tally.copied:,} with the same model as another")
     if tally.known:
         parts.append(f"{tally.known:,} known already")
     if tally.faults:
@@ -74,7 +81,7 @@ def show_tally(console: Console, tally: Tally) -> None:
 
 
 def show_cohort(console: Console, cohort: Cohort) -> None:
-    """The gradebook, and what has no result."""
+    """The gradebook, the unmatched files, and the submissions without a result."""
     book = tabulate(cohort)
     table = Table(box=box.SIMPLE_HEAD, title=plain(cohort.name), title_justify="left", title_style="bold")
     table.add_column("Learner", overflow="fold")
@@ -85,7 +92,7 @@ def show_cohort(console: Console, cohort: Cohort) -> None:
         cells = [Text(" ".join((cell.points, *cell.marks))) for cell in row.cells]
         table.add_row(plain(row.name), *cells, row.total)
     console.print(table)
-    _list(console, "Not placed", [f"{each.found_at}: {each.why}" for each in cohort.unmatched])
+    _list(console, "Not matched", [f"{each.found_at}: {each.why}" for each in cohort.unmatched])
     _list(
         console,
         "Without a result for now",
@@ -93,8 +100,8 @@ def show_cohort(console: Console, cohort: Cohort) -> None:
     )
 
 
-def show_review(console: Console, changes: Sequence[Change | Stuck]) -> None:
-    """Who would move and by how much; and what cannot be scored again."""
+def show_review(console: Console, changes: Sequence[Change | CannotRegrade]) -> None:
+    """Whose score would change and by how much; and what cannot be scored again."""
     moving = [each for each in changes if isinstance(each, Change) and each.moves]
     staying = sum(isinstance(each, Change) and not each.moves for each in changes)
     if moving:
@@ -111,44 +118,34 @@ def show_review(console: Console, changes: Sequence[Change | Stuck]) -> None:
                 Text(_score(card.score), VERDICT_STYLE[card.verdict]),
             )
         console.print(table)
-    console.print(f"{len(moving):,} would move; {staying:,} keep their score.", highlight=False)
-    stuck = [each for each in changes if isinstance(each, Stuck)]
-    told = [f"{each.attempt.entry.learner}, {each.attempt.entry.problem}: {each.why}" for each in stuck]
-    _list(console, "Not from what is kept", told)
+    console.print(f"{len(moving):,} would change; {staying:,} keep their score.", highlight=False)
+    others = [(each.attempt.entry, each.why) for each in changes if isinstance(each, CannotRegrade)]
+    lines = [f"{entry.learner}, {entry.problem}: {why}" for entry, why in others]
+    _list(console, "Cannot be scored again from stored predictions", lines)
 
 
-def audit_records(decisions: Iterable[Decision], moves: Iterable[ScoreChange]) -> list[dict[str, Any]]:
-    """What a mentor did to scores, oldest first, as plain values."""
-    by_hand = [
-        {
-            "when": one.when.isoformat(),
-            "by": one.by,
-            "learner": one.learner,
-            "problem": one.problem,
-            "what": "override" if one.override else "override removed",
-            "score": one.override.score if one.override else None,
-            "reason": one.reason,
-        }
-        for one in decisions
-    ]
-    regraded = [
-        {
-            "when": one.when.isoformat(),
-            "by": one.by,
-            "learner": one.learner,
-            "problem": one.problem,
-            "what": "regraded",
-            "before": one.before,
-            "after": one.after,
-            "reason": one.why,
-        }
-        for one in moves
-    ]
-    return sorted([*by_hand, *regraded], key=lambda record: str(record["when"]))
+def show_pairs(console: Console, pairs: Iterable[Pair], names: Mapping[str, str]) -> None:
+    """A line for each piece of evidence. `names` are the learners' by id; without one, the id is shown."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in ("Problem", "Learners", "Records", "Alike in", "Evidence"):
+        table.add_column(column, overflow="fold")
+    for pair in pairs:
+        learners = plain(" and ".join(names.get(learner, learner) for learner in pair.learners))
+        numbers = " and ".join(map(str, pair.numbers))
+        for index, evidence in enumerate(pair.evidence):
+            first = ("", "", "") if index else (pair.problem, learners, numbers)
+            table.add_row(*first, _KINDS[evidence.kind], evidence.text)
+    if not table.row_count:
+        return console.print("No two submissions are more alike than honest work can be.")
+    console.print(table)
+    return console.print(
+        "Evidence, not a verdict: people may have worked together, or started from one model. "
+        "Look at both, and talk to them."
+    )
 
 
 def show_audit(console: Console, records: Sequence[Mapping[str, Any]]) -> None:
-    """What a mentor did to scores, a line each."""
+    """Overrides and regraded scores, a line each."""
     table = Table(box=box.SIMPLE_HEAD)
     for name in ("When", "By", "Learner", "Problem", "What", "Reason"):
         table.add_column(name, overflow="fold")
@@ -158,33 +155,34 @@ def show_audit(console: Console, records: Sequence[Mapping[str, Any]]) -> None:
             what = f"{record['score']:g} of 5 by hand"
         cells = (record["when"][:16].replace("T", " "), record["by"], record["learner"], record["problem"])
         table.add_row(*map(plain, cells), plain(what), plain(record["reason"]))
-    console.print(table if table.row_count else "Nobody changed a score.")
+    console.print(table if table.row_count else "No score was changed.")
 
 
-def _lines(console: Console, clock: Callable[[], float]) -> Callable[[Reached], None]:
+def _lines(console: Console, clock: Callable[[], float]) -> OnProgress:
     shown: list[tuple[float, int]] = []
 
-    def show(reached: Reached) -> None:
+    def show(progress: BatchProgress) -> None:
         last, done = shown[-1] if shown else (-LINE_SECONDS, -1)
-        finished = reached.done == reached.total
-        if reached.done != done and (finished or clock() - last >= LINE_SECONDS):
-            shown[:] = [(clock(), reached.done)]
-            told = f"Graded {reached.done:,} of {reached.total:,}{_speed(reached)}{_counts(reached)}"
-            console.print(told, highlight=False, soft_wrap=True)
+        finished = progress.done == progress.total
+        if progress.done != done and (finished or clock() - last >= LINE_SECONDS):
+            shown[:] = [(clock(), progress.done)]
+            line = f"Graded {progress.done:,} of {progress.total:,}{_speed(progress)}{_counts(progress)}"
+            console.print(line, highlight=False, soft_wrap=True)
 
     return show
 
 
-def _speed(reached: Reached) -> str:
-    left = reached.seconds_left
+def _speed(progress: BatchProgress) -> str:
+    left = progress.seconds_left
     if left is None:
         return ""
-    rate = f"{reached.rate:.1f} a second" if reached.rate >= 1 else f"{60 * reached.rate:.1f} a minute"
+    rate = f"{progress.rate:.1f} a second" if progress.rate >= 1 else f"{60 * progress.rate:.1f} a minute"
     return f"  {rate}, {_duration(left)} left"
 
 
-def _counts(reached: Reached) -> str:
-    counted = [f"{count:,} {_SAID[verdict]}" for verdict, count in sorted(reached.verdicts.items()) if count]
+def _counts(progress: BatchProgress) -> str:
+    verdicts = sorted(progress.verdicts.items())
+    counted = [f"{count:,} {_COUNTED[verdict]}" for verdict, count in verdicts if count]
     return f"  ({', '.join(counted)})" if counted else ""
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from rich.progress import track
 
+from tfprep.cohorts.integrity.contamination import ContaminationCheck
 from tfprep.cohorts.prepared_problem import PreparedProblem, prepare
 from tfprep.grader import grade
 from tfprep.grader.scoring.card import FULL_MARKS, Record
@@ -68,7 +69,7 @@ def measure(material: Material) -> Iterator[Row]:
 
 def measure_cohort(material: Material, course: Course, what: str, otter: Otter) -> Iterator[Row]:
     """Three rows."""
-    models, prepared = material.models(COUNT, course), prepare(material.dataset)
+    models, prepared = material.models(COUNT, course), prepare(material.dataset, ContaminationCheck)
     records: list[Record] = []
 
     def batch() -> None:

@@ -28,7 +28,7 @@ class Handed:
     learner: str
     path: Path
     problem: str = "problem2"
-    when: datetime | None = None
+    handed_in: datetime | None = None
 
     @property
     def found_at(self) -> str:

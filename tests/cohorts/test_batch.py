@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 
 from tfprep.cohorts.batch.batch import Batch
-from tfprep.cohorts.batch.batch_store import has_changed
 from tfprep.cohorts.batch.worker_threads import executor_for
-from tfprep.cohorts.prepared_problem import prepare
+from tfprep.cohorts.integrity.contamination import ContaminationCheck
+from tfprep.cohorts.prepared_problem import has_changed, prepare
 from tfprep.errors import BadSubmission, CohortBusy
 from tfprep.grader import Submission, Verdict
 from tfprep.grader.ledger import Ledger
@@ -25,87 +25,87 @@ from tfprep.grader.records.cohort import CohortNote
 from tfprep.grader.submission.policy import SubmissionPolicy
 from tfprep.problems import Band
 
-from .stand_in import Bed, Handed, copy_bed, hand_in, make_bed, read
+from .text_models import GradingSetup, TextFile, copy_setup, hand_in, make_setup, read
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Bed:
-    return make_bed(tmp_path_factory.mktemp("bed"))
+def made(tmp_path_factory: pytest.TempPathFactory) -> GradingSetup:
+    return make_setup(tmp_path_factory.mktemp("bed"))
 
 
 @pytest.fixture
-def bed(made: Bed, tmp_path: Path) -> Bed:
-    return copy_bed(made, tmp_path)
+def setup(made: GradingSetup, tmp_path: Path) -> GradingSetup:
+    return copy_setup(made, tmp_path)
 
 
-def scores(bed: Bed) -> dict[str, int]:
-    return {str(learner): int(str(score)) for learner, _, _, score, *_ in bed.results()}
+def scores(setup: GradingSetup) -> dict[str, int]:
+    return {str(learner): int(str(score)) for learner, _, _, score, *_ in setup.results()}
 
 
-def pending(bed: Bed) -> dict[str, str]:
-    with Ledger.open(bed.where) as ledger:
+def pending(setup: GradingSetup) -> dict[str, str]:
+    with Ledger.open(setup.where) as ledger:
         return {each.learner: each.why for each in ledger.cohorts.read("spring").pending}
 
 
 # Everyone
 
 
-def test_everyone_gets_their_own_score(bed: Bed) -> None:
-    tally = bed.grade(hand_in("ann", "right 10"), hand_in("bob", "right 1"), hand_in("cy", "nan right 5"))
+def test_everyone_gets_their_own_score(setup: GradingSetup) -> None:
+    tally = setup.grade(hand_in("ann", "right 10"), hand_in("bob", "right 1"), hand_in("cy", "nan right 5"))
     assert (tally.graded, tally.copied, tally.known, tally.stopped) == (3, 0, 0, "")
-    verdicts = {learner: verdict for learner, _, _, _, verdict, _ in bed.results()}
+    verdicts = {learner: verdict for learner, _, _, _, verdict, _ in setup.results()}
     assert verdicts == {"ann": "passed", "bob": "partial", "cy": "invalid"}
-    assert pending(bed) == {}
+    assert pending(setup) == {}
 
 
-def test_progress_counts_only_what_is_kept(bed: Bed) -> None:
+def test_progress_counts_only_what_is_kept(setup: GradingSetup) -> None:
     def look(progress: object) -> None:
-        bed.seen.append(progress)  # type: ignore[arg-type]
-        with Ledger.open(bed.where) as ledger:
+        setup.progress.append(progress)  # type: ignore[arg-type]
+        with Ledger.open(setup.where) as ledger:
             kept.append(len(ledger.cohorts.attempts("spring")))
 
     kept: list[int] = []
-    bed.on_progress = look
-    bed.grade(*(hand_in(f"learner{number}", f"right 10 {number}") for number in range(9)))
-    assert [progress.done for progress in bed.seen] == kept
-    last = bed.seen[-1]
+    setup.on_progress = look
+    setup.grade(*(hand_in(f"learner{number}", f"right 10 {number}") for number in range(9)))
+    assert [progress.done for progress in setup.progress] == kept
+    last = setup.progress[-1]
     assert (last.total, last.done, last.verdicts) == (9, 9, {Verdict.PASSED: 9})
 
 
-def test_a_second_run_grades_nothing_twice(bed: Bed) -> None:
+def test_a_second_run_grades_nothing_twice(setup: GradingSetup) -> None:
     handed = [hand_in(f"learner{number}", f"right {number}") for number in range(8)]
-    bed.grade(*handed)
-    before, asked = bed.results(), len(bed.pool.counted.asked)
-    tally = bed.grade(*handed)
+    setup.grade(*handed)
+    before, asked = setup.results(), len(setup.pool.calls.predicted)
+    tally = setup.grade(*handed)
     assert (tally.graded, tally.known) == (0, 8)
-    assert len(bed.pool.counted.asked) == asked
-    assert bed.results() == before
-    assert pending(bed) == {}
+    assert len(setup.pool.calls.predicted) == asked
+    assert setup.results() == before
+    assert pending(setup) == {}
 
 
-def test_a_new_file_of_a_learner_is_a_new_attempt(bed: Bed) -> None:
-    bed.grade(hand_in("ann", "right 1"))
-    tally = bed.grade(hand_in("ann", "right 10"))
+def test_a_new_file_of_a_learner_is_a_new_attempt(setup: GradingSetup) -> None:
+    setup.grade(hand_in("ann", "right 1"))
+    tally = setup.grade(hand_in("ann", "right 10"))
     assert tally.graded == 1
-    assert [row[0] for row in bed.results()] == ["ann", "ann"]
+    assert [row[0] for row in setup.results()] == ["ann", "ann"]
 
 
-def test_the_same_bytes_at_two_places_are_one_attempt(bed: Bed) -> None:
-    tally = bed.grade(hand_in("ann", "right 10"), hand_in("ann", "right 10", "copy/mymodel.h5"))
+def test_the_same_bytes_at_two_places_are_one_attempt(setup: GradingSetup) -> None:
+    tally = setup.grade(hand_in("ann", "right 10"), hand_in("ann", "right 10", "copy/mymodel.h5"))
     assert (tally.graded, tally.known) == (1, 1)
-    assert len(bed.results()) == 1
-    assert pending(bed) == {}
+    assert len(setup.results()) == 1
+    assert pending(setup) == {}
 
 
 # Twins
 
 
-def test_the_same_model_of_two_learners_is_run_once_and_both_have_it(bed: Bed) -> None:
+def test_the_same_model_of_two_learners_is_run_once_and_both_have_it(setup: GradingSetup) -> None:
     """The second one's row says where its result comes from."""
-    tally = bed.grade(*(hand_in(learner, "right 10") for learner in ("ann", "bob", "cy")))
+    tally = setup.grade(*(hand_in(learner, "right 10") for learner in ("ann", "bob", "cy")))
     assert (tally.graded, tally.copied) == (1, 2)
-    assert bed.pool.counted.asked == ["right 10"]
-    with Ledger.open(bed.where) as ledger:
+    assert setup.pool.calls.predicted == ["right 10"]
+    with Ledger.open(setup.where) as ledger:
         first, *others = ledger.cohorts.attempts("spring")
         assert first.entry.copied_from is None
         assert [other.entry.copied_from for other in others] == [first.record.number] * 2
@@ -118,83 +118,85 @@ def test_the_same_model_of_two_learners_is_run_once_and_both_have_it(bed: Bed) -
             assert other.record.card.timings.total == 0
 
 
-def test_a_model_run_for_another_cohort_is_not_run_again(bed: Bed) -> None:
-    bed.grade(hand_in("ann", "right 10"), hand_in("eve", "right 3"))
-    bed.pool.counted.asked.clear()
-    bed.pool.workers = 1
+def test_a_model_run_for_another_cohort_is_not_run_again(setup: GradingSetup) -> None:
+    setup.grade(hand_in("ann", "right 10"), hand_in("eve", "right 3"))
+    setup.pool.calls.predicted.clear()
+    setup.pool.workers = 1
     more = [hand_in("bob", "right 10 b"), *(hand_in(f"x{n}", f"right 10 {n}") for n in range(6))]
-    tally = bed.grade(*more, hand_in("cy", "right 10"), cohort="autumn")
+    tally = setup.grade(*more, hand_in("cy", "right 10"), cohort="autumn")
     assert tally.copied == 1
-    assert "right 10" not in bed.pool.counted.asked
+    assert "right 10" not in setup.pool.calls.predicted
 
 
 @pytest.mark.parametrize("changed", ["environment", "terms"])
-def test_a_score_made_elsewhere_is_no_twins(bed: Bed, changed: str) -> None:
-    bed.grade(hand_in("ann", "right 10"))
-    bed.pool.workers = 1
+def test_a_score_made_elsewhere_is_no_twins(setup: GradingSetup, changed: str) -> None:
+    setup.grade(hand_in("ann", "right 10"))
+    setup.pool.workers = 1
     if changed == "environment":
-        bed.pool.environment = "stand-in 2"
+        setup.pool.environment = "stand-in 2"
     else:
-        bed.prepared = prepare(bed.prepared.dataset, SubmissionPolicy(answer_seconds=5))
-    bed.pool.counted.asked.clear()
+        setup.prepared = prepare(
+            setup.prepared.dataset, ContaminationCheck, SubmissionPolicy(answer_seconds=5)
+        )
+    setup.pool.calls.predicted.clear()
     more = [hand_in(f"x{n}", f"right 10 {n}") for n in range(6)]
-    assert bed.grade(*more, hand_in("bob", "right 10"), cohort="autumn").copied == 0
-    assert "right 10" in bed.pool.counted.asked
+    assert setup.grade(*more, hand_in("bob", "right 10"), cohort="autumn").copied == 0
+    assert "right 10" in setup.pool.calls.predicted
 
 
 # Faults
 
 
-def test_a_worker_that_vanishes_costs_nobody_anything(bed: Bed) -> None:
-    tally = bed.grade(hand_in("ann", "right 10 once"), hand_in("bob", "right 10"))
+def test_a_worker_that_vanishes_costs_nobody_anything(setup: GradingSetup) -> None:
+    tally = setup.grade(hand_in("ann", "right 10 once"), hand_in("bob", "right 10"))
     assert (tally.graded, tally.faults) == (2, {})
-    assert bed.pool.counted.opened == bed.pool.counted.closed
-    assert bed.pool.counted.opened > 1
+    assert setup.pool.calls.opened == setup.pool.calls.closed
+    assert setup.pool.calls.opened > 1
 
 
-def test_what_the_sandbox_fails_twice_is_pending_with_the_reason(bed: Bed) -> None:
-    tally = bed.grade(hand_in("ann", "broken"), hand_in("bob", "right 10"))
+def test_what_the_sandbox_fails_twice_is_pending_with_the_reason(setup: GradingSetup) -> None:
+    tally = setup.grade(hand_in("ann", "broken"), hand_in("bob", "right 10"))
     assert list(tally.faults) == ["ann/mymodel.h5"]
-    assert pending(bed) == {"ann": "The engine went away. Start it."}
-    assert scores(bed) == {"bob": 5}
-    assert bed.seen[-1].verdicts == {Verdict.OUR_FAULT: 1, Verdict.PASSED: 1}
+    assert pending(setup) == {"ann": "The engine went away. Start it."}
+    assert scores(setup) == {"bob": 5}
+    assert setup.progress[-1].verdicts == {Verdict.OUR_FAULT: 1, Verdict.PASSED: 1}
 
 
-def test_a_bug_of_ours_at_one_submission_stops_no_other(bed: Bed) -> None:
-    tally = bed.grade(*(hand_in(f"x{n}", f"bug {n}") for n in range(6)), hand_in("bob", "right 10"))
+def test_a_bug_of_ours_at_one_submission_stops_no_other(setup: GradingSetup) -> None:
+    tally = setup.grade(*(hand_in(f"x{n}", f"bug {n}") for n in range(6)), hand_in("bob", "right 10"))
     assert tally.stopped == ""
     assert "ZeroDivisionError" in tally.faults["x0/mymodel.h5"].trace
-    assert scores(bed) == {"bob": 5}
-    assert len(pending(bed)) == 6
+    assert scores(setup) == {"bob": 5}
+    assert len(pending(setup)) == 6
 
 
-def test_files_that_workers_are_lost_at_stop_no_other(bed: Bed) -> None:
-    tally = bed.grade(*(hand_in(f"x{n}", f"deadly {n}") for n in range(6)), hand_in("bob", "right 10"))
+def test_files_that_workers_are_lost_at_stop_no_other(setup: GradingSetup) -> None:
+    tally = setup.grade(*(hand_in(f"x{n}", f"deadly {n}") for n in range(6)), hand_in("bob", "right 10"))
     assert tally.stopped == ""
-    assert scores(bed) == {"bob": 5}
-    assert set(pending(bed).values()) == {"The sandbox worker was lost."}
-    assert bed.pool.counted.asked.count("deadly 0") == 2
+    assert scores(setup) == {"bob": 5}
+    assert set(pending(setup).values()) == {"The sandbox worker was lost."}
+    assert setup.pool.calls.predicted.count("deadly 0") == 2
 
 
-def test_three_faults_in_a_row_stop_the_batch_and_the_next_one_goes_on(bed: Bed) -> None:
+def test_three_faults_in_a_row_stop_the_batch_and_the_next_one_goes_on(setup: GradingSetup) -> None:
     handed = [
         *(hand_in(f"x{n}", f"broken {n}") for n in range(4)),
         *(hand_in(f"y{n}", f"right 10 {n}") for n in range(20)),
     ]
-    bed.pool.workers, bed.pool.seconds = 1, 0.2
-    tally = bed.grade(*handed)
+    setup.pool.workers, setup.pool.seconds = 1, 0.2
+    tally = setup.grade(*handed)
     assert tally.stopped == "The engine went away. Start it."
-    assert len(bed.results()) < 10
-    assert len(pending(bed)) == 24 - len(bed.results())
-    bed.pool.seconds = 0.0
+    assert len(setup.results()) < 10
+    assert len(pending(setup)) == 24 - len(setup.results())
+    setup.pool.seconds = 0.0
     # What failed is tried last now, so that it does not hold up the others.
-    bed.grade(*handed)
-    assert len(bed.results()) == 20
-    assert set(pending(bed)) == {"x0", "x1", "x2", "x3"}
+    setup.grade(*handed)
+    assert len(setup.results()) == 20
+    assert set(pending(setup)) == {"x0", "x1", "x2", "x3"}
 
 
-def test_a_file_that_cannot_be_read_is_pending(bed: Bed) -> None:
-    def reads(handed: Handed) -> Submission:
+def test_a_file_that_cannot_be_read_is_pending(setup: GradingSetup) -> None:
+    def reads(handed: TextFile) -> Submission:
         if handed.learner == "ann":
             raise BadSubmission("unreadable", "'mymodel.h5' cannot be read: it is gone.")
         if handed.learner == "bob":
@@ -202,103 +204,107 @@ def test_a_file_that_cannot_be_read_is_pending(bed: Bed) -> None:
         return read(handed)
 
     handed = [hand_in("ann", "x"), hand_in("bob", "x"), hand_in("cy", "right 10")]
-    with Ledger.open(bed.where) as ledger, executor_for(bed.pool) as executor:
-        batch: Batch[Handed] = Batch(ledger, CohortNote("spring"), {"problem2": bed.prepared}, "mentor")
+    with Ledger.open(setup.where) as ledger, executor_for(setup.pool) as executor:
+        batch: Batch[TextFile] = Batch(ledger, CohortNote("spring"), {"problem2": setup.prepared}, "mentor")
         tally = batch.run(handed, reads, executor)
     assert tally.stopped == ""
-    assert scores(bed) == {"cy": 5}
-    assert pending(bed)["ann"] == "'mymodel.h5' cannot be read: it is gone."
-    assert "RecursionError" in pending(bed)["bob"]
+    assert scores(setup) == {"cy": 5}
+    assert pending(setup)["ann"] == "'mymodel.h5' cannot be read: it is gone."
+    assert "RecursionError" in pending(setup)["bob"]
 
 
-def test_a_result_that_cannot_be_kept_takes_no_other_with_it(bed: Bed) -> None:
+def test_a_result_that_cannot_be_kept_takes_no_other_with_it(setup: GradingSetup) -> None:
     unspeakable = "ann\ud800"  # no database takes half a character
-    tally = bed.grade(hand_in("bob", "right 10"), Handed("x", "problem2", "x", "right 10 x"), cohort="spring")
+    tally = setup.grade(
+        hand_in("bob", "right 10"), TextFile("x", "problem2", "x", "right 10 x"), cohort="spring"
+    )
     assert tally.graded == 2
 
-    def renamed(handed: Handed) -> Submission:
+    def renamed(handed: TextFile) -> Submission:
         return replace(read(handed), name=unspeakable if handed.learner == "cy" else "mymodel.h5")
 
     handed = [hand_in("cy", "right 10 c"), hand_in("dan", "right 10 d"), hand_in("eve", "right 10 e")]
-    with Ledger.open(bed.where) as ledger, executor_for(bed.pool) as executor:
-        batch: Batch[Handed] = Batch(ledger, CohortNote("spring"), {"problem2": bed.prepared}, "mentor")
+    with Ledger.open(setup.where) as ledger, executor_for(setup.pool) as executor:
+        batch: Batch[TextFile] = Batch(ledger, CohortNote("spring"), {"problem2": setup.prepared}, "mentor")
         tally = batch.run(handed, renamed, executor)
     assert list(tally.faults) == ["cy/mymodel.h5"]
-    assert {"dan", "eve"} <= set(scores(bed))
+    assert {"dan", "eve"} <= set(scores(setup))
 
 
 # Two at once, and sudden ends
 
 
-def test_two_batches_of_one_cohort_do_not_run_at_once(bed: Bed) -> None:
-    with Ledger.open(bed.where) as ledger:
+def test_two_batches_of_one_cohort_do_not_run_at_once(setup: GradingSetup) -> None:
+    with Ledger.open(setup.where) as ledger:
         with ledger.cohorts.lock("spring"):
             with pytest.raises(CohortBusy, match="'spring'"):
-                bed.grade(hand_in("ann", "right 10"))
-            bed.grade(hand_in("ann", "right 10"), cohort="autumn")
-    assert bed.grade(hand_in("ann", "right 10")).copied + bed.grade(hand_in("ann", "right 10")).known == 1
+                setup.grade(hand_in("ann", "right 10"))
+            setup.grade(hand_in("ann", "right 10"), cohort="autumn")
+    assert setup.grade(hand_in("ann", "right 10")).copied + setup.grade(hand_in("ann", "right 10")).known == 1
 
 
-def test_ctrl_c_ends_what_runs_at_once_and_keeps_what_has_finished(bed: Bed) -> None:
+def test_ctrl_c_ends_what_runs_at_once_and_keeps_what_has_finished(setup: GradingSetup) -> None:
     handed = [hand_in(f"x{n}", f"right 10 {n}") for n in range(6)]
     slow = [hand_in("slow", "sleeps"), hand_in("slower", "sleeps more")]
 
     def press() -> None:
-        while not {"sleeps", "sleeps more"} <= set(bed.pool.counted.asked):
+        while not {"sleeps", "sleeps more"} <= set(setup.pool.calls.predicted):
             time.sleep(0.01)
         os.kill(os.getpid(), signal.SIGINT)
 
     threading.Thread(target=press, daemon=True).start()
     began = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
-        bed.grade(*handed, *slow, hand_in("last", "right 10"))
+        setup.grade(*handed, *slow, hand_in("last", "right 10"))
     assert time.monotonic() - began < 20  # the sleepers would sleep for 30 seconds
-    assert len(bed.results()) == 6
-    assert pending(bed) == dict.fromkeys(["slow", "slower", "last"], "Not graded yet.")
-    assert bed.pool.counted.opened == bed.pool.counted.closed
+    assert len(setup.results()) == 6
+    assert pending(setup) == dict.fromkeys(["slow", "slower", "last"], "Not graded yet.")
+    assert setup.pool.calls.opened == setup.pool.calls.closed
 
 
 # Grading again
 
 
-def test_a_changed_ground_is_told_and_regraded_only_on_request(bed: Bed) -> None:
+def test_a_changed_ground_is_told_and_regraded_only_on_request(setup: GradingSetup) -> None:
     handed = [hand_in("ann", "right 10"), hand_in("bob", "right 10")]
-    bed.grade(*handed)
-    kinder = replace(bed.prepared.dataset, chosen_bands=(Band(5, at_least=0.5),))
-    bed.prepared = prepare(kinder)
-    assert bed.grade(*handed).changed == 2
-    with Ledger.open(bed.where) as ledger:
+    setup.grade(*handed)
+    kinder = replace(setup.prepared.dataset, chosen_bands=(Band(5, at_least=0.5),))
+    setup.prepared = prepare(kinder, ContaminationCheck)
+    assert setup.grade(*handed).changed == 2
+    with Ledger.open(setup.where) as ledger:
         assert ledger.cohorts.score_changes("spring") == ()
-    tally = bed.grade(*handed, run_again=has_changed)
+    tally = setup.grade(*handed, run_again=has_changed)
     assert (tally.graded, tally.copied) == (1, 1)
-    with Ledger.open(bed.where) as ledger:
+    with Ledger.open(setup.where) as ledger:
         moves = ledger.cohorts.score_changes("spring")
         assert [move.learner for move in moves] == ["ann", "bob"]
         assert all(ledger.read(move.before) and move.by == "mentor" for move in moves)
         assert {each.record.number for each in ledger.cohorts.attempts("spring")} == {
             move.after for move in moves
         }
-    assert bed.grade(*handed, run_again=has_changed).known == 2
+    assert setup.grade(*handed, run_again=has_changed).known == 2
 
 
-def test_other_terms_are_tried_on_what_could_not_be_scored_only(bed: Bed) -> None:
+def test_other_terms_are_tried_on_what_could_not_be_scored_only(setup: GradingSetup) -> None:
     handed = [hand_in("ann", "right 10"), hand_in("bob", "crashes"), hand_in("cy", "nan right 5")]
-    bed.grade(*handed)
-    bed.prepared = prepare(bed.prepared.dataset, SubmissionPolicy(allow_lambda=True))
-    assert bed.grade(*handed).changed == 2
-    assert bed.grade(*handed, run_again=has_changed).graded == 2
+    setup.grade(*handed)
+    setup.prepared = prepare(setup.prepared.dataset, ContaminationCheck, SubmissionPolicy(allow_lambda=True))
+    assert setup.grade(*handed).changed == 2
+    assert setup.grade(*handed, run_again=has_changed).graded == 2
 
 
 @pytest.mark.parametrize(("size", "least", "most"), [(1, 20, 64), (2**24, 3, 4)])
-def test_a_window_of_jobs_is_all_that_is_held_at_once(bed: Bed, size: int, least: int, most: int) -> None:
+def test_a_window_of_jobs_is_all_that_is_held_at_once(
+    setup: GradingSetup, size: int, least: int, most: int
+) -> None:
     held = Counter[str]()
 
-    def heavy(handed: Handed) -> Submission:
+    def heavy(handed: TextFile) -> Submission:
         return replace(read(handed), size=size)
 
-    with Ledger.open(bed.where) as ledger, executor_for(bed.pool) as executor:
+    with Ledger.open(setup.where) as ledger, executor_for(setup.pool) as executor:
         patient = replace(executor, executor=Patient(held))
-        batch: Batch[Handed] = Batch(ledger, CohortNote("spring"), {"problem2": bed.prepared}, "mentor")
+        batch: Batch[TextFile] = Batch(ledger, CohortNote("spring"), {"problem2": setup.prepared}, "mentor")
         tally = batch.run([hand_in(f"x{n}", f"right 10 {n}") for n in range(24)], heavy, patient)
     assert tally.graded == 24
     assert least <= held["most"] <= most

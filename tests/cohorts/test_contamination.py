@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tfprep.cohorts.integrity.contamination import MOST_QUESTIONS, ContaminationCheck, is_worth_a_look
+from tfprep.cohorts.integrity.contamination import MAX_INPUTS, ContaminationCheck, is_worth_a_look
 from tfprep.grader import grade, read_submission
 from tfprep.grader.grade import Graded, make_evaluation_set
 from tfprep.grader.scoring.card import Finding
@@ -81,7 +81,7 @@ def graded(dataset: Dataset, sandbox: Modelled) -> Graded:
 
 
 def seen(dataset: Dataset, sandbox: Modelled) -> Finding | None:
-    return ContaminationCheck(dataset).look(graded(dataset, sandbox))
+    return ContaminationCheck(dataset).find(graded(dataset, sandbox))
 
 
 def test_an_honest_model_raises_no_suspicion(stained: Dataset) -> None:
@@ -153,7 +153,7 @@ def test_one_more_pass_with_few_questions_is_all_it_costs(stained: Dataset) -> N
     graded(stained, sandbox)
     (job,) = sandbox.asked
     (further,) = job.extra_inputs
-    assert further.count == len(stained.problem.common_mistakes.augmentations) * min(600, MOST_QUESTIONS)
+    assert further.count == len(stained.problem.common_mistakes.augmentations) * min(600, MAX_INPUTS)
 
 
 def test_only_files_with_full_marks_are_looked_at(stained: Dataset) -> None:
@@ -161,7 +161,7 @@ def test_only_files_with_full_marks_are_looked_at(stained: Dataset) -> None:
     below = replace(given, card=replace(given.card, score=4))
     script = replace(given, submission=replace(given.submission, kind=ArtifactKind.SCRIPT))
     assert [is_worth_a_look(each) for each in (given, below, script)] == [True, False, False]
-    assert ContaminationCheck(stained).look(below) is None
+    assert ContaminationCheck(stained).find(below) is None
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from tfprep.cohorts.importing import sources
 from tfprep.files.text import NAME_LIMIT, match_key, one_line
 from tfprep.grader.records.cohort import Learner
 
-from .deposits import H5, as_zip, lay_out, models, owners, reasons, take_in, zip_up
+from .submission_files import H5, as_zip, do_import, matched, models, reasons, write_files, zip_up
 
 GOOD = models("ada/problem3/mymodel.h5")
 PLACED = {("ada", "problem3"): ["ada/problem3/mymodel.h5"]}
@@ -47,42 +47,42 @@ def raw_zip(path: Path, entries: list[tuple[zipfile.ZipInfo | str, bytes]]) -> P
 def test_a_path_that_leads_out_of_the_zip_or_deceives_is_listed(tmp_path: Path, name: str) -> None:
     source = raw_zip(tmp_path / "all.zip", [(name, H5), *GOOD.items()])
     before = {path for path in tmp_path.rglob("*") if "scratch" not in path.parts}
-    imported = take_in(source, tmp_path)
+    imported = do_import(source, tmp_path)
     if "\x00" in name:  # the zip format itself ends a name there
-        assert set(owners(imported)) >= set(PLACED) or imported.unmatched
+        assert set(matched(imported)) >= set(PLACED) or imported.unmatched
     else:
-        assert owners(imported) == PLACED
+        assert matched(imported) == PLACED
         assert len(imported.unmatched) == 1
     assert {path for path in tmp_path.rglob("*") if "scratch" not in path.parts} == before
-    assert all((tmp_path / "scratch") in one.path.parents for one in imported.handed_in)
+    assert all((tmp_path / "scratch") in one.path.parents for one in imported.files)
 
 
 def test_a_link_in_a_zip_is_listed(tmp_path: Path) -> None:
     link = zipfile.ZipInfo("grace/problem3/mymodel.h5")
     link.external_attr = (stat.S_IFLNK | 0o777) << 16
-    imported = take_in(raw_zip(tmp_path / "all.zip", [(link, b"/etc/passwd"), *GOOD.items()]), tmp_path)
-    assert owners(imported) == PLACED
+    imported = do_import(raw_zip(tmp_path / "all.zip", [(link, b"/etc/passwd"), *GOOD.items()]), tmp_path)
+    assert matched(imported) == PLACED
     assert "link" in reasons(imported)["grace/problem3/mymodel.h5"]
 
 
 def test_links_in_a_folder_are_not_followed(tmp_path: Path) -> None:
-    folder = lay_out(tmp_path / "all", GOOD)
-    lay_out(tmp_path / "secret", models("problem3/mymodel.h5"))
+    folder = write_files(tmp_path / "all", GOOD)
+    write_files(tmp_path / "secret", models("problem3/mymodel.h5"))
     (folder / "grace").symlink_to(tmp_path / "secret")
     (folder / "ada" / "problem4").mkdir()
     (folder / "ada" / "problem4" / "mymodel.h5").symlink_to(tmp_path / "secret" / "problem3" / "mymodel.h5")
     (folder / "ada" / "loop").symlink_to(folder)
-    imported = take_in(folder, tmp_path)
-    assert owners(imported) == PLACED
+    imported = do_import(folder, tmp_path)
+    assert matched(imported) == PLACED
     assert set(reasons(imported)) == {"grace", "ada/loop", "ada/problem4/mymodel.h5"}
     assert all("not followed" in why for why in reasons(imported).values())
 
 
 def test_pipes_are_listed(tmp_path: Path) -> None:
-    folder = lay_out(tmp_path / "all", GOOD)
+    folder = write_files(tmp_path / "all", GOOD)
     os.mkfifo(folder / "ada" / "problem4.h5")
-    imported = take_in(folder, tmp_path)
-    assert owners(imported) == PLACED
+    imported = do_import(folder, tmp_path)
+    assert matched(imported) == PLACED
     assert "no file" in reasons(imported)["ada/problem4.h5"]
 
 
@@ -99,9 +99,9 @@ def test_pipes_are_listed(tmp_path: Path) -> None:
 )
 def test_two_names_that_look_alike_are_not_taken_for_one(tmp_path: Path, pair: tuple[str, str]) -> None:
     files = models(f"{pair[0]}/problem3/a.h5", f"{pair[1]}/problem3/a.h5", "bob/problem3/a.h5")
-    for source in (as_zip(tmp_path / "all.zip", files), lay_out(tmp_path / "all", files)):
-        imported = take_in(source, tmp_path)
-        assert set(owners(imported)) == {("bob", "problem3")}
+    for source in (as_zip(tmp_path / "all.zip", files), write_files(tmp_path / "all", files)):
+        imported = do_import(source, tmp_path)
+        assert set(matched(imported)) == {("bob", "problem3")}
         assert len(imported.unmatched) == 2
 
 
@@ -114,8 +114,8 @@ def test_names_of_every_script_are_names(tmp_path: Path) -> None:
     ]
     roster = [Learner(f"s{number}", name) for number, name in enumerate(people)]
     files = models(*(f"{name}/problem3/a.h5" for name in people))
-    for source in (as_zip(tmp_path / "all.zip", files), lay_out(tmp_path / "all", files)):
-        assert {learner for learner, _ in owners(take_in(source, tmp_path, roster))} == {
+    for source in (as_zip(tmp_path / "all.zip", files), write_files(tmp_path / "all", files)):
+        assert {learner for learner, _ in matched(do_import(source, tmp_path, roster))} == {
             "s0", "s1", "s2", "s3",
         }  # fmt: skip
 
@@ -123,47 +123,49 @@ def test_names_of_every_script_are_names(tmp_path: Path) -> None:
 def test_a_person_of_the_roster_may_be_spelled_in_any_way_but_once(tmp_path: Path) -> None:
     roster = [Learner("zoe", "Zo\u00eb Saldana")]
     files = models("Zoe\u0308 Saldana/problem3/a.h5")
-    assert set(owners(take_in(lay_out(tmp_path / "one", files), tmp_path, roster))) == {("zoe", "problem3")}
+    assert set(matched(do_import(write_files(tmp_path / "one", files), tmp_path, roster))) == {
+        ("zoe", "problem3")
+    }
 
 
 @pytest.mark.parametrize("name", ["\u202e", "\x07", "x" * 200, "???"])
 def test_what_is_no_name_is_no_learner(tmp_path: Path, name: str) -> None:
-    lay_out(tmp_path / "all", models(f"{name}/problem3/a.h5"))
-    imported = take_in(tmp_path / "all", tmp_path)
-    assert not imported.handed_in
+    write_files(tmp_path / "all", models(f"{name}/problem3/a.h5"))
+    imported = do_import(tmp_path / "all", tmp_path)
+    assert not imported.files
     assert len(imported.unmatched) == 1
 
 
 def test_what_is_shown_of_a_name_is_plain_text(tmp_path: Path) -> None:
     name = "evil\x1b[31m\u202e<script>\r\n"
-    imported = take_in(lay_out(tmp_path / "all", models(f"{name}/model.h5")), tmp_path)
+    imported = do_import(write_files(tmp_path / "all", models(f"{name}/model.h5")), tmp_path)
     (unmatched,) = imported.unmatched
     assert unmatched.found_at.isprintable()
     assert "\u202e" not in unmatched.found_at
 
 
 def test_names_that_are_no_text_at_all_are_taken_in(tmp_path: Path) -> None:
-    folder = lay_out(tmp_path / "all", GOOD) / "ada" / "problem3"
+    folder = write_files(tmp_path / "all", GOOD) / "ada" / "problem3"
     (folder / "mymodel.h5").rename(folder / os.fsdecode(b"m\xff\xfe.h5"))
-    (one,) = take_in(tmp_path / "all", tmp_path).handed_in
+    (one,) = do_import(tmp_path / "all", tmp_path).handed_in
     assert one.path.read_bytes().startswith(H5)
     one.found_at.encode("utf-8")
 
 
 def test_of_two_files_with_one_name_neither_is_taken(tmp_path: Path) -> None:
     name = "grace/problem3/mymodel.h5"
-    imported = take_in(
+    imported = do_import(
         raw_zip(tmp_path / "all.zip", [(name, H5), (name, H5 + b"2"), *GOOD.items()]), tmp_path
     )
-    assert owners(imported) == PLACED
+    assert matched(imported) == PLACED
     assert "two files of this name" in reasons(imported)[name]
 
 
 def test_a_file_that_is_a_folder_too_is_listed(tmp_path: Path) -> None:
     files = {"grace/problem3/saved_model.pb": b"g", "grace/problem3/variables": b"file"}
     files["grace/problem3/variables/variables.index"] = b"i"
-    imported = take_in(as_zip(tmp_path / "all.zip", files | GOOD), tmp_path)
-    assert owners(imported) == PLACED
+    imported = do_import(as_zip(tmp_path / "all.zip", files | GOOD), tmp_path)
+    assert matched(imported) == PLACED
     assert "grace/problem3" in reasons(imported)
 
 
@@ -174,7 +176,7 @@ def test_a_locked_file_is_listed(tmp_path: Path) -> None:
     content[central + 8] |= 1
     content[6] |= 1
     source.write_bytes(content)
-    imported = take_in(source, tmp_path)
+    imported = do_import(source, tmp_path)
     assert "password" in reasons(imported)["grace/problem3/mymodel.h5"]
 
 
@@ -185,8 +187,8 @@ def test_a_zip_bomb_is_listed_and_never_unpacked(tmp_path: Path) -> None:
             for _ in range(66):
                 file.write(bytes(2**20))
         archive.writestr("ada/problem3/mymodel.h5", H5)
-    imported = take_in(source, tmp_path)
-    assert owners(imported) == PLACED
+    imported = do_import(source, tmp_path)
+    assert matched(imported) == PLACED
     assert "a hundred times" in reasons(imported)["grace/problem3/mymodel.h5"]
     assert sum(path.stat().st_size for path in (tmp_path / "scratch").rglob("*") if path.is_file()) < 1000
 
@@ -197,8 +199,8 @@ def test_a_file_that_lies_about_its_size_gives_no_more_than_it_said(tmp_path: Pa
     central = content.index(b"PK\x01\x02")
     content[central + 24 : central + 28] = struct.pack("<I", 100)
     source.write_bytes(content)
-    imported = take_in(source, tmp_path)
-    assert ("ada", "problem3") in owners(imported)
+    imported = do_import(source, tmp_path)
+    assert ("ada", "problem3") in matched(imported)
     assert "grace/problem3/mymodel.h5" in reasons(imported)
 
 
@@ -207,25 +209,25 @@ def test_damage_in_one_file_harms_no_other(tmp_path: Path) -> None:
     content = bytearray(source.read_bytes())
     content[1_000] ^= 0xFF
     source.write_bytes(content)
-    imported = take_in(source, tmp_path)
-    assert owners(imported) == PLACED
+    imported = do_import(source, tmp_path)
+    assert matched(imported) == PLACED
     assert "damaged" in reasons(imported)["grace/problem3/mymodel.h5"]
 
 
 def test_what_is_too_large_together_is_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tfprep.cohorts.importing.importing.MAX_UNPACKED", 1_500)
     files = {f"learner{number}/problem3/m.h5": os.urandom(1_000) for number in range(3)}
-    imported = take_in(as_zip(tmp_path / "all.zip", files), tmp_path)
-    assert len(imported.handed_in) == 1
+    imported = do_import(as_zip(tmp_path / "all.zip", files), tmp_path)
+    assert len(imported.files) == 1
     assert len(imported.unmatched) == 2
 
 
 def test_a_cohort_without_an_end_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sources, "MAX_FILES", 10)
     files = models(*(f"ada/problem3/{number}.h5" for number in range(20)))
-    for source in (lay_out(tmp_path / "all", files), as_zip(tmp_path / "all.zip", files)):
+    for source in (write_files(tmp_path / "all", files), as_zip(tmp_path / "all.zip", files)):
         with pytest.raises(Exception, match="more than 10 files"):
-            take_in(source, tmp_path / f"from-{source.name}")
+            do_import(source, tmp_path / f"from-{source.name}")
 
 
 def test_a_broken_zip_of_one_learner_is_left_to_the_grader(tmp_path: Path) -> None:
@@ -233,8 +235,8 @@ def test_a_broken_zip_of_one_learner_is_left_to_the_grader(tmp_path: Path) -> No
     locked[6] |= 1
     locked[locked.rindex(b"PK\x01\x02") + 8] |= 1
     files = {"ada/problem3/work.zip": b"PK\x03\x04 cut", "grace/problem3/work.zip": bytes(locked)}
-    imported = take_in(lay_out(tmp_path / "all", files), tmp_path)
-    assert set(owners(imported)) == {("ada", "problem3"), ("grace", "problem3")}
+    imported = do_import(write_files(tmp_path / "all", files), tmp_path)
+    assert set(matched(imported)) == {("ada", "problem3"), ("grace", "problem3")}
 
 
 @pytest.mark.slow
@@ -287,11 +289,11 @@ def test_whatever_files_are_called_each_is_placed_or_listed(
         path = folder / "all" / learner / f"problem3 {name}.h5"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(H5)
-    imported = take_in(folder / "all", folder)
-    assert len(imported.handed_in) + len(imported.unmatched) >= 1
-    for one in imported.handed_in:
+    imported = do_import(folder / "all", folder)
+    assert len(imported.files) + len(imported.unmatched) >= 1
+    for one in imported.files:
         assert one.path.is_file()
         assert one.found_at.isprintable()
         assert (folder / "all") in one.path.parents
         assert one.learner == one_line(one.learner) != ""
-    assert len({(one.learner, one.problem) for one in imported.handed_in}) == len(imported.handed_in)
+    assert len({(one.learner, one.problem) for one in imported.files}) == len(imported.files)

@@ -14,7 +14,7 @@ from tfprep.errors import BadCohort
 from tfprep.grader import read_submission
 from tfprep.grader.records.cohort import Learner
 
-from .deposits import H5, as_zip, lay_out, models, owners, reasons, take_in, zip_up
+from .submission_files import H5, as_zip, do_import, matched, models, reasons, write_files, zip_up
 
 ROSTER = [
     Learner("ada", "Ada Lovelace", "ada@example.org"),
@@ -37,8 +37,8 @@ FOLDERS_PER_LEARNER = models(
 
 
 def test_folders_per_learner_are_placed(tmp_path: Path) -> None:
-    imported = take_in(lay_out(tmp_path / "all", FOLDERS_PER_LEARNER), tmp_path)
-    assert owners(imported) == {
+    imported = do_import(write_files(tmp_path / "all", FOLDERS_PER_LEARNER), tmp_path)
+    assert matched(imported) == {
         ("ada", "problem3"): ["ada/problem3/mymodel.h5"],
         ("ada", "problem5"): ["ada/problem5_forecast/deep/er/best.keras"],
         ("grace", "problem1"): ["grace/Problem 1/mymodel.hdf5"],
@@ -50,9 +50,9 @@ def test_folders_per_learner_are_placed(tmp_path: Path) -> None:
 
 
 def test_a_zip_is_placed_like_the_folder_it_was_packed_from(tmp_path: Path) -> None:
-    folder = take_in(lay_out(tmp_path / "all", FOLDERS_PER_LEARNER), tmp_path / "one")
-    packed = take_in(as_zip(tmp_path / "all.zip", FOLDERS_PER_LEARNER), tmp_path / "two")
-    assert owners(folder) == owners(packed)
+    folder = do_import(write_files(tmp_path / "all", FOLDERS_PER_LEARNER), tmp_path / "one")
+    packed = do_import(as_zip(tmp_path / "all.zip", FOLDERS_PER_LEARNER), tmp_path / "two")
+    assert matched(folder) == matched(packed)
     for left, right in zip(folder.handed_in, packed.handed_in, strict=True):
         assert left.path.read_bytes() == right.path.read_bytes()
 
@@ -60,8 +60,8 @@ def test_a_zip_is_placed_like_the_folder_it_was_packed_from(tmp_path: Path) -> N
 @pytest.mark.parametrize("top", ["submissions", "whatever the folder was called"])
 def test_the_one_folder_a_zip_was_packed_in_is_no_learner(tmp_path: Path, top: str) -> None:
     files = models(f"{top}/ada/problem3/mymodel.h5", f"{top}/grace/model_problem3.h5")
-    imported = take_in(as_zip(tmp_path / "submissions.zip", files), tmp_path)
-    assert owners(imported) == {
+    imported = do_import(as_zip(tmp_path / "submissions.zip", files), tmp_path)
+    assert matched(imported) == {
         ("ada", "problem3"): ["ada/problem3/mymodel.h5"],
         ("grace", "problem3"): ["grace/model_problem3.h5"],
     }
@@ -69,22 +69,22 @@ def test_the_one_folder_a_zip_was_packed_in_is_no_learner(tmp_path: Path, top: s
 
 def test_a_zip_of_one_learners_problems_keeps_the_learner(tmp_path: Path) -> None:
     files = models("ada/problem3/mymodel.h5", "ada/problem4/mymodel.h5")
-    imported = take_in(as_zip(tmp_path / "ada.zip", files), tmp_path)
-    assert set(owners(imported)) == {("ada", "problem3"), ("ada", "problem4")}
+    imported = do_import(as_zip(tmp_path / "ada.zip", files), tmp_path)
+    assert set(matched(imported)) == {("ada", "problem3"), ("ada", "problem4")}
 
 
 def test_folders_per_problem_are_placed(tmp_path: Path) -> None:
     files = models("problem3/ada/mymodel.h5", "flowers/grace/mymodel.h5", "Problem 4/ada/x/mymodel.h5")
-    imported = take_in(lay_out(tmp_path / "all", files), tmp_path)
-    assert set(owners(imported)) == {("ada", "problem3"), ("grace", "problem3"), ("ada", "problem4")}
+    imported = do_import(write_files(tmp_path / "all", files), tmp_path)
+    assert set(matched(imported)) == {("ada", "problem3"), ("grace", "problem3"), ("ada", "problem4")}
 
 
 def test_saved_models_are_one_thing_in_a_folder_and_in_a_zip(tmp_path: Path) -> None:
     files = saved("ada/problem3") | saved("ada/problem4/mymodel") | saved("grace/model_problem3")
-    for source in (lay_out(tmp_path / "all", files), as_zip(tmp_path / "all.zip", files)):
-        imported = take_in(source, tmp_path / f"from-{source.name}")
-        assert set(owners(imported)) == {("ada", "problem3"), ("ada", "problem4"), ("grace", "problem3")}
-        for one in imported.handed_in:
+    for source in (write_files(tmp_path / "all", files), as_zip(tmp_path / "all.zip", files)):
+        imported = do_import(source, tmp_path / f"from-{source.name}")
+        assert set(matched(imported)) == {("ada", "problem3"), ("ada", "problem4"), ("grace", "problem3")}
+        for one in imported.files:
             assert (one.path / "saved_model.pb").read_bytes() == b"graph"
             assert (one.path / "variables" / "variables.index").read_bytes() == b"i"
 
@@ -94,14 +94,14 @@ def test_a_saved_model_is_the_same_from_a_folder_a_zip_and_a_zip_in_a_zip(tmp_pa
     inner = {"ada/problem3/mymodel.zip": zip_up({f"mymodel/{name}": text for name, text in SAVED.items()})}
     bare = {"ada/problem3/mymodel.zip": zip_up(SAVED)}
     sources = [
-        lay_out(tmp_path / "folder", files),
+        write_files(tmp_path / "folder", files),
         as_zip(tmp_path / "outer.zip", files),
         as_zip(tmp_path / "inner.zip", inner),
         as_zip(tmp_path / "bare.zip", bare),
     ]
     digests = set()
     for number, source in enumerate(sources):
-        (one,) = take_in(source, tmp_path / str(number)).handed_in
+        (one,) = do_import(source, tmp_path / str(number)).handed_in
         digests.add(read_submission(one.path, one.problem, one.learner).digest)
     assert len(digests) == 1
 
@@ -118,14 +118,14 @@ WORKSHEET = [
 
 
 def test_moodles_folders_and_moodles_files_are_placed(tmp_path: Path) -> None:
-    imported = take_in(as_zip(tmp_path / "CS-Homework-77.zip", MOODLE), tmp_path)
-    assert set(owners(imported)) == {("12345", "problem3"), ("12345", "problem4"), ("12346", "problem3")}
+    imported = do_import(as_zip(tmp_path / "CS-Homework-77.zip", MOODLE), tmp_path)
+    assert set(matched(imported)) == {("12345", "problem3"), ("12345", "problem4"), ("12346", "problem3")}
     assert [learner.shown for learner in imported.roster] == ["Ada Lovelace", "Grace Hopper"]
 
 
 def test_moodles_numbers_are_those_of_the_grading_worksheet(tmp_path: Path) -> None:
-    imported = take_in(as_zip(tmp_path / "all.zip", MOODLE), tmp_path, WORKSHEET)
-    assert set(owners(imported)) == {
+    imported = do_import(as_zip(tmp_path / "all.zip", MOODLE), tmp_path, WORKSHEET)
+    assert set(matched(imported)) == {
         ("a@x.org", "problem3"),
         ("a@x.org", "problem4"),
         ("g@x.org", "problem3"),
@@ -133,22 +133,22 @@ def test_moodles_numbers_are_those_of_the_grading_worksheet(tmp_path: Path) -> N
 
 
 def test_moodles_names_do_where_a_roster_has_no_numbers(tmp_path: Path) -> None:
-    imported = take_in(as_zip(tmp_path / "all.zip", MOODLE), tmp_path, ROSTER)
-    assert set(owners(imported)) == {("ada", "problem3"), ("ada", "problem4"), ("grace", "problem3")}
+    imported = do_import(as_zip(tmp_path / "all.zip", MOODLE), tmp_path, ROSTER)
+    assert set(matched(imported)) == {("ada", "problem3"), ("ada", "problem4"), ("grace", "problem3")}
 
 
 def test_two_people_of_one_name_are_told_apart_by_their_numbers_alone(tmp_path: Path) -> None:
     files = models("Ada Lovelace_1_assignsubmission_file/model_problem3.h5")
     named = [Learner("one", "Ada Lovelace"), Learner("two", "Ada Lovelace")]
-    imported = take_in(as_zip(tmp_path / "all.zip", files), tmp_path, named)
-    assert not imported.handed_in
+    imported = do_import(as_zip(tmp_path / "all.zip", files), tmp_path, named)
+    assert not imported.files
     assert "may be any of one, two" in next(iter(reasons(imported).values()))
 
 
 def test_the_name_of_an_assignments_zip_may_tell_the_problem(tmp_path: Path) -> None:
     files = models("Ada Lovelace_12345_assignsubmission_file/mymodel.h5")
-    imported = take_in(as_zip(tmp_path / "CS101-Problem 3 flowers-4711.zip", files), tmp_path)
-    assert set(owners(imported)) == {("12345", "problem3")}
+    imported = do_import(as_zip(tmp_path / "CS101-Problem 3 flowers-4711.zip", files), tmp_path)
+    assert set(matched(imported)) == {("12345", "problem3")}
 
 
 def test_assignments_zips_in_a_folder_are_looked_into(tmp_path: Path) -> None:
@@ -156,8 +156,8 @@ def test_assignments_zips_in_a_folder_are_looked_into(tmp_path: Path) -> None:
         "CS101-Problem 3-4711.zip": zip_up(models("Ada Lovelace_1_assignsubmission_file/mymodel.h5")),
         "cs-problem_4_submissions.zip": zip_up(models("lovelaceada_77_1001_mymodel.h5")),
     }
-    imported = take_in(lay_out(tmp_path / "all", files), tmp_path, ROSTER)
-    assert set(owners(imported)) == {("ada", "problem3"), ("ada", "problem4")}
+    imported = do_import(write_files(tmp_path / "all", files), tmp_path, ROSTER)
+    assert set(matched(imported)) == {("ada", "problem3"), ("ada", "problem4")}
 
 
 CANVAS = models(
@@ -175,8 +175,8 @@ CANVAS_ROSTER = [
 
 
 def test_canvas_names_are_placed_by_the_persons_id(tmp_path: Path) -> None:
-    imported = take_in(as_zip(tmp_path / "submissions.zip", CANVAS), tmp_path, CANVAS_ROSTER)
-    assert owners(imported) == {
+    imported = do_import(as_zip(tmp_path / "submissions.zip", CANVAS), tmp_path, CANVAS_ROSTER)
+    assert matched(imported) == {
         ("4711", "problem3"): ["lovelaceada_4711_98765_model_problem3.h5"],
         ("4712", "problem3"): [
             "hoppergrace_LATE_4712_98767_model_problem3.h5",
@@ -189,14 +189,14 @@ def test_canvas_names_are_placed_by_the_persons_id(tmp_path: Path) -> None:
 
 
 def test_canvas_names_are_placed_by_name_in_a_roster_of_ones_own(tmp_path: Path) -> None:
-    imported = take_in(as_zip(tmp_path / "submissions.zip", CANVAS), tmp_path, ROSTER)
-    assert set(owners(imported)) == {("ada", "problem3"), ("grace", "problem3"), ("grace", "problem4")}
+    imported = do_import(as_zip(tmp_path / "submissions.zip", CANVAS), tmp_path, ROSTER)
+    assert set(matched(imported)) == {("ada", "problem3"), ("grace", "problem3"), ("grace", "problem4")}
 
 
 def test_anonymous_canvas_names_are_learners_where_there_is_no_roster(tmp_path: Path) -> None:
-    imported = take_in(as_zip(tmp_path / "submissions.zip", CANVAS), tmp_path)
-    assert ("anon_aB3dE", "problem4") in owners(imported)
-    assert ("anon_Zz9", "problem4") in owners(imported)
+    imported = do_import(as_zip(tmp_path / "submissions.zip", CANVAS), tmp_path)
+    assert ("anon_aB3dE", "problem4") in matched(imported)
+    assert ("anon_Zz9", "problem4") in matched(imported)
     assert not imported.unmatched
 
 
@@ -211,23 +211,23 @@ def test_a_workspace_is_taken_for_its_model(tmp_path: Path) -> None:
     }
     for allow in (False, True):
         rules = CohortRules(allow_scripts=allow)
-        imported = take_in(lay_out(tmp_path / "all", files), tmp_path, rules=rules)
-        assert owners(imported) == {("ada", "problem3"): ["ada/problem3_flowers/mymodel.h5"]}
+        imported = do_import(write_files(tmp_path / "all", files), tmp_path, rules=rules)
+        assert matched(imported) == {("ada", "problem3"): ["ada/problem3_flowers/mymodel.h5"]}
         assert not imported.unmatched
 
 
 def test_a_script_is_taken_only_where_the_rules_allow_it(tmp_path: Path) -> None:
-    source = lay_out(tmp_path / "all", {"ada/problem3/starter.py": b"print()"})
-    refused = take_in(source, tmp_path)
+    source = write_files(tmp_path / "all", {"ada/problem3/starter.py": b"print()"})
+    refused = do_import(source, tmp_path)
     assert not refused.handed_in
     assert "allow_scripts" in reasons(refused)["ada/problem3"]
-    allowed = take_in(source, tmp_path, rules=CohortRules(allow_scripts=True))
-    assert owners(allowed) == {("ada", "problem3"): ["ada/problem3/starter.py"]}
+    allowed = do_import(source, tmp_path, rules=CohortRules(allow_scripts=True))
+    assert matched(allowed) == {("ada", "problem3"): ["ada/problem3/starter.py"]}
 
 
 def test_a_lone_file_of_another_kind_is_handed_in_so_that_its_learner_is_told(tmp_path: Path) -> None:
-    source = lay_out(tmp_path / "all", {"ada/problem3/model.pkl": b"\x80\x04."})
-    (one,) = take_in(source, tmp_path).handed_in
+    source = write_files(tmp_path / "all", {"ada/problem3/model.pkl": b"\x80\x04."})
+    (one,) = do_import(source, tmp_path).handed_in
     refusal = read_submission(one.path, one.problem, one.learner).refusal
     assert refusal is not None
     assert "pickle" in refusal.message
@@ -249,29 +249,31 @@ def test_a_lone_file_of_another_kind_is_handed_in_so_that_its_learner_is_told(tm
     ],
 )
 def test_what_is_not_told_is_listed(tmp_path: Path, files: list[str], place: str, why: str) -> None:
-    imported = take_in(lay_out(tmp_path / "all", models(*files)), tmp_path)
-    assert not imported.handed_in
+    imported = do_import(write_files(tmp_path / "all", models(*files)), tmp_path)
+    assert not imported.files
     assert why in reasons(imported)[place]
 
 
 def test_a_problem_outside_the_cohort_is_listed(tmp_path: Path) -> None:
     (tmp_path / "cohort.toml").write_text("[problems.flowers]\n[problems.imdb]")
     rules = read_rules(tmp_path / "cohort.toml")
-    imported = take_in(lay_out(tmp_path / "all", models("ada/problem2/mymodel.h5")), tmp_path, rules=rules)
+    imported = do_import(
+        write_files(tmp_path / "all", models("ada/problem2/mymodel.h5")), tmp_path, rules=rules
+    )
     assert "not one of this cohort's" in reasons(imported)["ada/problem2/mymodel.h5"]
 
 
 def test_the_only_problem_of_a_cohort_needs_no_name(tmp_path: Path) -> None:
     (tmp_path / "cohort.toml").write_text("[problems.flowers]")
     rules = read_rules(tmp_path / "cohort.toml")
-    imported = take_in(lay_out(tmp_path / "all", models("ada/mymodel.h5")), tmp_path, rules=rules)
-    assert set(owners(imported)) == {("ada", "problem3")}
+    imported = do_import(write_files(tmp_path / "all", models("ada/mymodel.h5")), tmp_path, rules=rules)
+    assert set(matched(imported)) == {("ada", "problem3")}
 
 
 def test_somebody_who_is_not_in_the_roster_is_listed(tmp_path: Path) -> None:
     files = models("ada/problem3/mymodel.h5", "mallory/problem3/mymodel.h5")
-    imported = take_in(lay_out(tmp_path / "all", files), tmp_path, ROSTER)
-    assert set(owners(imported)) == {("ada", "problem3")}
+    imported = do_import(write_files(tmp_path / "all", files), tmp_path, ROSTER)
+    assert set(matched(imported)) == {("ada", "problem3")}
     assert "Nobody in the roster goes by 'mallory'" in reasons(imported)["mallory/problem3/mymodel.h5"]
     assert [learner.id for learner in imported.roster] == ["ada", "grace"]
 
@@ -283,15 +285,15 @@ def test_a_roster_knows_people_by_id_name_and_address(tmp_path: Path) -> None:
         "Lovelace, Ada/problem3/m.h5",
         "ada@example.org/problem4/m.h5",
     )
-    imported = take_in(lay_out(tmp_path / "all", files), tmp_path, ROSTER)
-    assert {learner for learner, _ in owners(imported)} == {"ada"}
-    assert len(imported.handed_in) == 4
+    imported = do_import(write_files(tmp_path / "all", files), tmp_path, ROSTER)
+    assert {learner for learner, _ in matched(imported)} == {"ada"}
+    assert len(imported.files) == 4
 
 
 def test_two_folders_of_one_person_do_not_overrule_each_other(tmp_path: Path) -> None:
     files = models("ada/problem3/m.h5", "Ada Lovelace/problem3/m.h5")
-    imported = take_in(lay_out(tmp_path / "all", files), tmp_path, ROSTER)
-    assert not imported.handed_in
+    imported = do_import(write_files(tmp_path / "all", files), tmp_path, ROSTER)
+    assert not imported.files
     assert len(imported.unmatched) == 2
 
 
@@ -304,34 +306,34 @@ def test_what_systems_leave_behind_is_left_out(tmp_path: Path) -> None:
         "Thumbs.db": b"x",
         "ada/problem3/.ipynb_checkpoints/mymodel.h5": H5,
     }
-    for source in (lay_out(tmp_path / "all", files), as_zip(tmp_path / "all.zip", files)):
-        imported = take_in(source, tmp_path / f"from-{source.name}")
-        assert set(owners(imported)) == {("ada", "problem3")}
+    for source in (write_files(tmp_path / "all", files), as_zip(tmp_path / "all.zip", files)):
+        imported = do_import(source, tmp_path / f"from-{source.name}")
+        assert set(matched(imported)) == {("ada", "problem3")}
         assert not imported.unmatched
 
 
 def test_a_learners_own_zip_is_looked_into(tmp_path: Path) -> None:
     inner = zip_up(models("work/problem3/mymodel.h5", "work/problem4/mymodel.keras", "__MACOSX/._x.h5"))
     files = {"Ada Lovelace_1_assignsubmission_file/work.zip": inner, "grace.zip": inner}
-    for source in (lay_out(tmp_path / "all", files), as_zip(tmp_path / "all.zip", files)):
-        imported = take_in(source, tmp_path / f"from-{source.name}")
-        assert set(owners(imported)) == {
+    for source in (write_files(tmp_path / "all", files), as_zip(tmp_path / "all.zip", files)):
+        imported = do_import(source, tmp_path / f"from-{source.name}")
+        assert set(matched(imported)) == {
             (learner, problem) for learner in ("1", "grace") for problem in ("problem3", "problem4")
         }
-        assert all(one.path.read_bytes().startswith(H5) for one in imported.handed_in)
+        assert all(one.path.read_bytes().startswith(H5) for one in imported.files)
 
 
 def test_a_keras_file_called_zip_is_left_as_it_is(tmp_path: Path) -> None:
     keras = zip_up({"config.json": b"{}", "metadata.json": b"{}", "model.weights.h5": H5})
-    (one,) = take_in(lay_out(tmp_path / "all", {"ada/problem3/m.zip": keras}), tmp_path).handed_in
+    (one,) = do_import(write_files(tmp_path / "all", {"ada/problem3/m.zip": keras}), tmp_path).handed_in
     assert one.path.read_bytes() == keras
 
 
 def test_nothing_says_when_a_file_was_handed_in_unless_the_rules_do(tmp_path: Path) -> None:
-    source = lay_out(tmp_path / "all", models("ada/problem3/mymodel.h5"))
-    (one,) = take_in(source, tmp_path).handed_in
+    source = write_files(tmp_path / "all", models("ada/problem3/mymodel.h5"))
+    (one,) = do_import(source, tmp_path).handed_in
     assert one.when is None
-    (one,) = take_in(source, tmp_path, rules=CohortRules(file_times=True)).handed_in
+    (one,) = do_import(source, tmp_path, rules=CohortRules(file_times=True)).handed_in
     assert one.when is not None
     assert abs(datetime.now(UTC) - one.when).total_seconds() < 3600
 
@@ -344,40 +346,40 @@ def test_a_moodle_worksheet_tells_when_its_assignment_was_handed_in(tmp_path: Pa
     ]
     source = as_zip(tmp_path / "all.zip", MOODLE)
     deadline = datetime(2026, 6, 1, tzinfo=UTC)
-    imported = take_in(source, tmp_path, roster, CohortRules(zone=UTC, deadline=deadline))
-    assert {one.learner: one.when for one in imported.handed_in} == {
+    imported = do_import(source, tmp_path, roster, CohortRules(zone=UTC, deadline=deadline))
+    assert {one.learner: one.when for one in imported.files} == {
         "12345": datetime(2026, 6, 5, 13, 5, tzinfo=UTC),
         "12346": None,
     }
     warning = warn_of_times(imported, CohortRules(deadline=deadline))
     assert "1 of 3 submissions" in warning
     assert not warn_of_times(imported, CohortRules())
-    assert {one.when for one in take_in(source, tmp_path, roster).handed_in} == {None}
+    assert {one.when for one in do_import(source, tmp_path, roster).handed_in} == {None}
 
 
 def test_a_zips_times_count_in_the_cohorts_zone(tmp_path: Path) -> None:
     source = as_zip(tmp_path / "all.zip", models("ada/problem3/mymodel.h5"))
     rules = CohortRules(file_times=True)
-    assert take_in(source, tmp_path, rules=rules).handed_in[0].when is None
+    assert do_import(source, tmp_path, rules=rules).handed_in[0].when is None
     rules = CohortRules(file_times=True, zone=UTC)
-    assert take_in(source, tmp_path, rules=rules).handed_in[0].when is not None
+    assert do_import(source, tmp_path, rules=rules).handed_in[0].when is not None
 
 
 @pytest.mark.parametrize("content", [b"no zip", b"PK\x03\x04 cut short", b""])
 def test_a_source_that_is_no_zip_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "all.zip").write_bytes(content)
     with pytest.raises(BadCohort, match=r"all\.zip"):
-        take_in(tmp_path / "all.zip", tmp_path)
+        do_import(tmp_path / "all.zip", tmp_path)
 
 
 def test_a_source_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadCohort, match="There is no"):
-        take_in(tmp_path / "none", tmp_path)
+        do_import(tmp_path / "none", tmp_path)
 
 
 def test_an_empty_folder_is_an_empty_cohort(tmp_path: Path) -> None:
     (tmp_path / "all").mkdir()
-    imported = take_in(tmp_path / "all", tmp_path, ROSTER)
-    assert not imported.handed_in
+    imported = do_import(tmp_path / "all", tmp_path, ROSTER)
+    assert not imported.files
     assert not imported.unmatched
     assert len(imported.roster) == 2

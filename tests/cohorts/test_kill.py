@@ -24,7 +24,7 @@ from tfprep.reports.cohort.exports import gradebook_rows
 from tfprep.reports.cohort.results_json import results_json
 
 from ..kills import KILLS, random_moments
-from .stand_in import Handed, hand_in
+from .text_models import TextFile, hand_in
 
 ROOT = Path(__file__).parents[2]
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -52,7 +52,7 @@ CHILD = textwrap.dedent(
 )
 
 
-def everyone() -> list[Handed]:
+def everyone() -> list[TextFile]:
     """Sixty files: honest ones, two attempts of one learner, twins, and some that break."""
     texts = [f"right {number % 11} by {number}" for number in range(SIZE - 20)]
     texts += ["right 10 copied"] * 8 + [f"crashes {number}" for number in range(6)]

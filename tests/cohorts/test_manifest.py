@@ -11,7 +11,7 @@ from tfprep.classroom.rules import CohortRules
 from tfprep.errors import BadCohort
 from tfprep.grader.records.cohort import Learner
 
-from .deposits import lay_out, models, owners, reasons, take_in
+from .submission_files import do_import, matched, models, reasons, write_files
 
 
 def manifest(folder: Path, *rows: str, header: str = "learner,problem,path,when") -> Path:
@@ -22,28 +22,28 @@ def manifest(folder: Path, *rows: str, header: str = "learner,problem,path,when"
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    return lay_out(tmp_path / "work", models("a/final.h5", "a/final2.h5", "b.h5"))
+    return write_files(tmp_path / "work", models("a/final.h5", "a/final2.h5", "b.h5"))
 
 
 def test_each_row_names_a_learner_a_problem_and_a_file(folder: Path, tmp_path: Path) -> None:
     source = manifest(folder, "ada,flowers,a/final.h5,2026-06-30T18:02:00+02:00", "grace,2,b.h5,")
-    imported = take_in(source, tmp_path)
-    assert owners(imported) == {("ada", "problem3"): ["a/final.h5"], ("grace", "problem2"): ["b.h5"]}
-    assert imported.handed_in[0].when == datetime(2026, 6, 30, 16, 2, tzinfo=UTC)
-    assert imported.handed_in[0].path == folder / "a" / "final.h5"
+    imported = do_import(source, tmp_path)
+    assert matched(imported) == {("ada", "problem3"): ["a/final.h5"], ("grace", "problem2"): ["b.h5"]}
+    assert imported.files[0].when == datetime(2026, 6, 30, 16, 2, tzinfo=UTC)
+    assert imported.files[0].path == folder / "a" / "final.h5"
     assert not imported.unmatched
 
 
 def test_attempts_are_ordered_by_their_times(folder: Path, tmp_path: Path) -> None:
     rows = ["ada,3,a/final2.h5,2026-06-02T10:00:00Z", "ada,3,a/final.h5,2026-06-01T10:00:00Z"]
-    assert owners(take_in(manifest(folder, *rows), tmp_path)) == {
+    assert matched(do_import(manifest(folder, *rows), tmp_path)) == {
         ("ada", "problem3"): ["a/final.h5", "a/final2.h5"]
     }
 
 
 def test_attempts_without_times_are_listed(folder: Path, tmp_path: Path) -> None:
-    imported = take_in(manifest(folder, "ada,3,a/final2.h5,", "ada,3,a/final.h5,"), tmp_path)
-    assert not imported.handed_in
+    imported = do_import(manifest(folder, "ada,3,a/final2.h5,", "ada,3,a/final.h5,"), tmp_path)
+    assert not imported.files
     assert all("its own time" in why for why in reasons(imported).values())
 
 
@@ -66,10 +66,10 @@ def test_attempts_without_times_are_listed(folder: Path, tmp_path: Path) -> None
 def test_a_row_that_cannot_be_placed_is_listed_with_its_line(
     folder: Path, tmp_path: Path, row: str, why: str
 ) -> None:
-    lay_out(tmp_path, models("secret.h5"))
+    write_files(tmp_path, models("secret.h5"))
     (folder / "link").symlink_to(tmp_path)
-    imported = take_in(manifest(folder, row), tmp_path, [Learner("ada")])
-    assert not imported.handed_in
+    imported = do_import(manifest(folder, row), tmp_path, [Learner("ada")])
+    assert not imported.files
     (unmatched,) = imported.unmatched
     assert why in unmatched.why
     assert unmatched.found_at == "manifest.csv, line 2"
@@ -77,16 +77,16 @@ def test_a_row_that_cannot_be_placed_is_listed_with_its_line(
 
 def test_a_time_without_a_zone_is_in_the_cohorts(folder: Path, tmp_path: Path) -> None:
     source = manifest(folder, "ada,3,b.h5,2026-06-30T18:02:00")
-    (one,) = take_in(source, tmp_path, rules=CohortRules(zone=UTC)).handed_in
+    (one,) = do_import(source, tmp_path, rules=CohortRules(zone=UTC)).handed_in
     assert one.when == datetime(2026, 6, 30, 18, 2, tzinfo=UTC)
 
 
 def test_spellings_that_look_alike_are_listed(folder: Path, tmp_path: Path) -> None:
-    imported = take_in(manifest(folder, "ada,3,b.h5,", "Ada,3,a/final.h5,"), tmp_path)
-    assert not imported.handed_in
+    imported = do_import(manifest(folder, "ada,3,b.h5,", "Ada,3,a/final.h5,"), tmp_path)
+    assert not imported.files
     assert len(imported.unmatched) == 2
 
 
 def test_a_manifest_without_its_columns_is_refused(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(BadCohort, match="learner, problem, path"):
-        take_in(manifest(folder, "ada,3", header="learner,problem"), tmp_path)
+        do_import(manifest(folder, "ada,3", header="learner,problem"), tmp_path)

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tfprep.cohorts.gradebook.regrade import Change, Stuck, commit, rescore, review
+from tfprep.cohorts.gradebook.regrade import CannotRegrade, Change, commit, rescore, review
+from tfprep.cohorts.integrity.contamination import ContaminationCheck
 from tfprep.cohorts.prepared_problem import PreparedProblem, prepare
 from tfprep.grader import Finding
 from tfprep.grader.ledger import Ledger
@@ -14,46 +15,46 @@ from tfprep.grader.submission.policy import SubmissionPolicy
 from tfprep.problems import Band, Split
 from tfprep.sandbox import PackedInputs
 
-from .stand_in import Bed, copy_bed, hand_in, make_bed
+from .text_models import GradingSetup, copy_setup, hand_in, make_setup
 
 KINDER = (Band(5, at_least=0.8), Band(1, at_least=0.2))
 
 
 @pytest.fixture(scope="module")
-def graded(tmp_path_factory: pytest.TempPathFactory) -> Bed:
-    bed = make_bed(tmp_path_factory.mktemp("bed"))
-    bed.grade(
+def graded(tmp_path_factory: pytest.TempPathFactory) -> GradingSetup:
+    setup = make_setup(tmp_path_factory.mktemp("bed"))
+    setup.grade(
         hand_in("ann", "right 10"),
         hand_in("bob", "right 9"),
         hand_in("cy", "nan right 5"),
         hand_in("dan", "crashes"),
         hand_in("eve", "right 9"),
     )
-    return bed
+    return setup
 
 
 @pytest.fixture
-def bed(graded: Bed, tmp_path: Path) -> Bed:
-    return copy_bed(graded, tmp_path)
+def setup(graded: GradingSetup, tmp_path: Path) -> GradingSetup:
+    return copy_setup(graded, tmp_path)
 
 
-def kinder(bed: Bed) -> dict[str, PreparedProblem]:
-    return {"problem2": prepare(replace(bed.prepared.dataset, chosen_bands=KINDER))}
+def kinder(setup: GradingSetup) -> dict[str, PreparedProblem]:
+    return {"problem2": prepare(replace(setup.prepared.dataset, chosen_bands=KINDER), ContaminationCheck)}
 
 
 def attempts(ledger: Ledger) -> dict[str, Attempt]:
     return {attempt.entry.learner: attempt for attempt in ledger.cohorts.attempts("spring")}
 
 
-def test_nothing_changes_where_nothing_has_changed(bed: Bed) -> None:
-    with Ledger.open(bed.where) as ledger:
-        assert list(review(ledger, "spring", {"problem2": bed.prepared})) == []
+def test_nothing_changes_where_nothing_has_changed(setup: GradingSetup) -> None:
+    with Ledger.open(setup.where) as ledger:
+        assert list(review(ledger, "spring", {"problem2": setup.prepared})) == []
 
 
-def test_a_review_shows_who_moves_and_changes_nothing(bed: Bed) -> None:
-    with Ledger.open(bed.where) as ledger:
+def test_a_review_shows_who_moves_and_changes_nothing(setup: GradingSetup) -> None:
+    with Ledger.open(setup.where) as ledger:
         before = attempts(ledger)
-        changes = list(review(ledger, "spring", kinder(bed)))
+        changes = list(review(ledger, "spring", kinder(setup)))
         moved = {
             change.attempt.entry.learner: (change.attempt.record.card.score, change.card.score)
             for change in changes
@@ -64,26 +65,28 @@ def test_a_review_shows_who_moves_and_changes_nothing(bed: Bed) -> None:
         assert attempts(ledger) == before
 
 
-def test_what_never_answered_cannot_be_scored_again(bed: Bed) -> None:
-    prepared = prepare(bed.prepared.dataset, SubmissionPolicy(allow_lambda=True))
-    with Ledger.open(bed.where) as ledger:
+def test_what_never_answered_cannot_be_scored_again(setup: GradingSetup) -> None:
+    prepared = prepare(setup.prepared.dataset, ContaminationCheck, SubmissionPolicy(allow_lambda=True))
+    with Ledger.open(setup.where) as ledger:
         changes = review(ledger, "spring", {"problem2": prepared})
-        stuck = [change for change in changes if isinstance(change, Stuck)]
+        stuck = [change for change in changes if isinstance(change, CannotRegrade)]
     assert [each.attempt.entry.learner for each in stuck] == ["dan"]
     assert "--regrade-changed" in stuck[0].why
 
 
-def test_what_answered_other_questions_cannot_be_scored_again(bed: Bed) -> None:
+def test_what_answered_other_questions_cannot_be_scored_again(setup: GradingSetup) -> None:
     other = PackedInputs(b"other", "0" * 64, (), 100)
-    prepared = replace(kinder(bed)["problem2"], inputs=other)
-    with Ledger.open(bed.where) as ledger:
-        assert all(isinstance(change, Stuck) for change in review(ledger, "spring", {"problem2": prepared}))
+    prepared = replace(kinder(setup)["problem2"], inputs=other)
+    with Ledger.open(setup.where) as ledger:
+        assert all(
+            isinstance(change, CannotRegrade) for change in review(ledger, "spring", {"problem2": prepared})
+        )
 
 
-def test_committed_scores_count_and_the_old_ones_are_kept_with_who_and_why(bed: Bed) -> None:
-    with Ledger.open(bed.where) as ledger:
+def test_committed_scores_count_and_the_old_ones_are_kept_with_who_and_why(setup: GradingSetup) -> None:
+    with Ledger.open(setup.where) as ledger:
         before = attempts(ledger)
-        changes = [change for change in review(ledger, "spring", kinder(bed)) if isinstance(change, Change)]
+        changes = [change for change in review(ledger, "spring", kinder(setup)) if isinstance(change, Change)]
         assert commit(ledger, changes, by="m. ortiz", why="Kinder bands.") == 3
         after = attempts(ledger)
         assert after["bob"].record.card.score == 5
@@ -92,17 +95,17 @@ def test_committed_scores_count_and_the_old_ones_are_kept_with_who_and_why(bed: 
         (move,) = [move for move in ledger.cohorts.score_changes("spring") if move.learner == "bob"]
         assert (move.before, move.after) == (before["bob"].record.number, after["bob"].record.number)
         assert (move.by, move.why) == ("m. ortiz", "Kinder bands.")
-        assert list(review(ledger, "spring", kinder(bed))) == []
+        assert list(review(ledger, "spring", kinder(setup))) == []
 
 
-def test_a_regraded_card_is_the_one_that_a_run_would_have_given(bed: Bed) -> None:
-    with Ledger.open(bed.where) as ledger:
-        changes = [change for change in review(ledger, "spring", kinder(bed)) if isinstance(change, Change)]
+def test_a_regraded_card_is_the_one_that_a_run_would_have_given(setup: GradingSetup) -> None:
+    with Ledger.open(setup.where) as ledger:
+        changes = [change for change in review(ledger, "spring", kinder(setup)) if isinstance(change, Change)]
         commit(ledger, changes, by="m. ortiz", why="Kinder bands.")
         regraded = attempts(ledger)
-    bed.prepared = kinder(bed)["problem2"]
-    bed.grade(hand_in("fay", "right 9 f"), cohort="other")
-    with Ledger.open(bed.where) as ledger:
+    setup.prepared = kinder(setup)["problem2"]
+    setup.grade(hand_in("fay", "right 9 f"), cohort="other")
+    with Ledger.open(setup.where) as ledger:
         run = ledger.cohorts.attempts("other")[0].record.card
     card = regraded["bob"].record.card
     assert card.fingerprints is not None
@@ -111,10 +114,10 @@ def test_a_regraded_card_is_the_one_that_a_run_would_have_given(bed: Bed) -> Non
     assert replace(run, timings=card.timings, fingerprints=same) == card
 
 
-def test_what_was_seen_of_learning_by_heart_outlasts_other_bands(bed: Bed) -> None:
-    prepared = kinder(bed)["problem2"]
+def test_what_was_seen_of_learning_by_heart_outlasts_other_bands(setup: GradingSetup) -> None:
+    prepared = kinder(setup)["problem2"]
     seen = Finding("memorised", "Your model knows these questions.")
-    with Ledger.open(bed.where) as ledger:
+    with Ledger.open(setup.where) as ledger:
         attempt = attempts(ledger)["bob"]
         predictions = ledger.predictions(attempt.record.number)
     assert predictions is not None

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from tfprep.cohorts import Cohort, Learner, LearnerResult, Result
 from tfprep.cohorts.integrity.prediction_agreement import shared_errors, shared_mistakes
-from tfprep.cohorts.integrity.similarity import Alike, Pair, similar
+from tfprep.cohorts.integrity.similarity import Alike, Pair, find_similar
 from tfprep.cohorts.integrity.weight_comparison import near_pairs, read_weight_fingerprint
 from tfprep.grader import Fingerprints, ScoreCard, Verdict, grade, read_submission
 from tfprep.grader.ledger import Ledger
@@ -29,7 +29,7 @@ from tfprep.sandbox.worker.weight_fingerprint import fingerprint_weights
 from ..grader import made
 
 Array = NDArray[Any]
-HONEST = Path(__file__).with_name("honest.npz")
+HONEST = Path(__file__).with_name("honest_errors.npz")
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -108,7 +108,7 @@ def test_the_evidence_is_told_in_numbers(honest: dict[str, Array]) -> None:
     reads = np.concatenate([honest["digits"], honest["digits"][:1]])
     (pair,) = shared_mistakes(reads, np.zeros(reads.shape[1], np.int64), 10)
     count = int((reads[0] != 0).sum())
-    assert pair.told.startswith(f"{count} of {count} mistakes are the same; ")
+    assert pair.evidence.startswith(f"{count} of {count} mistakes are the same; ")
     assert pair.share == 1.0
     assert pair.chance < 1e-9
 
@@ -262,7 +262,7 @@ def cohort(*records: Record) -> Cohort:
 
 
 def pairs(found: Cohort) -> list[tuple[tuple[str, str], list[Alike]]]:
-    given = similar(found, lambda number: None, lambda record: None)
+    given = find_similar(found, lambda number: None, lambda record: None)
     return [(pair.learners, [evidence.kind for evidence in pair.evidence]) for pair in given]
 
 
@@ -311,7 +311,7 @@ def test_weights_and_mistakes_are_both_told_of_a_pair(digits: Dataset) -> None:
         replace(record(number, name, name, weight_fingerprint=sketches[number]))
         for number, name in ((1, "ann"), (2, "bob"), (3, "cyd"))
     ]
-    (pair,) = similar(cohort(*records), labels.get, lambda record: digits)
+    (pair,) = find_similar(cohort(*records), labels.get, lambda record: digits)
     assert pair.learners == ("ann", "bob")
     assert pair.numbers == (1, 2)
     assert [evidence.kind for evidence in pair.evidence] == [Alike.NEAR, Alike.MISTAKES]
@@ -320,7 +320,7 @@ def test_weights_and_mistakes_are_both_told_of_a_pair(digits: Dataset) -> None:
 def test_predictions_that_cannot_be_read_are_left_out(digits: Dataset) -> None:
     labels = {1: np.full((400, 10), np.nan), 2: np.zeros((3, 3)), 3: None}
     records = [record(number, f"learner{number}", str(number)) for number in labels]
-    assert similar(cohort(*records), labels.__getitem__, lambda record: digits) == ()
+    assert find_similar(cohort(*records), labels.__getitem__, lambda record: digits) == ()
 
 
 # Real models
@@ -369,7 +369,7 @@ def test_real_models_are_told_apart_whatever_they_were_saved_as(digits: Dataset,
         with LocalSandbox() as sandbox:
             for learner, name in files.items():
                 ledger.record(grade(read_submission(tmp_path / name, "problem2", learner), digits, sandbox))
-        found = similar(cohort(*ledger.history()), ledger.predictions, lambda record: digits)
+        found = find_similar(cohort(*ledger.history()), ledger.predictions, lambda record: digits)
         assert all("sketch" not in each.card.model for each in ledger.history())
     assert strongest(found) == {
         frozenset(("ann", "cyd")): Alike.WEIGHTS,

@@ -15,7 +15,7 @@ H5 = b"\x89HDF\r\n\x1a\n"
 Files = Mapping[str, bytes]
 
 
-def lay_out(folder: Path, files: Files) -> Path:
+def write_files(folder: Path, files: Files) -> Path:
     """The files in a new folder."""
     for name, content in files.items():
         path = folder / name
@@ -44,7 +44,7 @@ def models(*names: str) -> dict[str, bytes]:
     return {name: H5 + name.encode("utf-8", "surrogateescape") for name in names}
 
 
-def take_in(
+def do_import(
     source: Path,
     scratch: Path,
     roster: list[Learner] | None = None,
@@ -54,10 +54,10 @@ def take_in(
     return import_source(source, roster, rules or CohortRules(), scratch / "scratch")
 
 
-def owners(imported: ImportedSource) -> dict[tuple[str, str], list[str]]:
+def matched(imported: ImportedSource) -> dict[tuple[str, str], list[str]]:
     """The places of everything handed in, by learner and problem."""
     found: dict[tuple[str, str], list[str]] = {}
-    for one in imported.handed_in:
+    for one in imported.files:
         found.setdefault((one.learner, one.problem), []).append(one.found_at)
     return found
 

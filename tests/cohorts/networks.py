@@ -20,7 +20,7 @@ Loss = Callable[[Any, Any], Any]
 
 
 @dataclass(frozen=True)
-class Course:
+class Training:
     """How the networks are trained."""
 
     loss: Loss
@@ -31,7 +31,7 @@ class Course:
     """Of L2."""
 
 
-class Flock:
+class Networks:
     """Dense networks of one shape, with ReLU after all layers but the last and those named `straight`."""
 
     def __init__(
@@ -64,39 +64,39 @@ class Flock:
             )
         return cls(layers, seeds, straight)
 
-    def take(self, places: Sequence[int]) -> Flock:
+    def take(self, places: Sequence[int]) -> Networks:
         """Copies of some of the networks, which go on with other seeds."""
         layers = [(kernel[list(places)].copy(), bias[list(places)].copy()) for kernel, bias in self._layers]
-        return Flock(layers, [self._seeds[place] + 10_000 for place in places], self._straight)
+        return Networks(layers, [self._seeds[place] + 10_000 for place in places], self._straight)
 
-    def train(self, inputs: Array, truths: Array, course: Course) -> Flock:
+    def train(self, inputs: Array, truths: Array, training: Training) -> Networks:
         """The networks after a course; each saw the examples in an order of its own."""
         import keras
         import tensorflow as tf
 
         variables = [tf.Variable(array) for layer in self._layers for array in layer]
-        pace = keras.optimizers.Adam(course.rate)
+        pace = keras.optimizers.Adam(training.rate)
         pace.build(variables)
         given, wanted = tf.constant(inputs), tf.constant(truths)
 
         @tf.function
         def step(picked: Any) -> None:
             with tf.GradientTape() as tape:
-                losses = course.loss(
+                losses = training.loss(
                     self._ask(tf, variables, tf.gather(given, picked)), tf.gather(wanted, picked)
                 )
                 total = tf.reduce_sum(tf.reduce_mean(losses, axis=1))
                 for kernel in variables[:-2:2]:
-                    total += course.decay * tf.reduce_sum(kernel**2)
+                    total += training.decay * tf.reduce_sum(kernel**2)
             pace.apply_gradients(zip(tape.gradient(total, variables), variables, strict=True))
 
         orders = [np.random.default_rng([seed, 99]) for seed in self._seeds]
-        for _ in range(course.epochs):
+        for _ in range(training.epochs):
             order = np.stack([random.permutation(len(inputs)) for random in orders])
-            for start in range(0, len(inputs) - course.batch + 1, course.batch):
-                step(tf.constant(order[:, start : start + course.batch]))
+            for start in range(0, len(inputs) - training.batch + 1, training.batch):
+                step(tf.constant(order[:, start : start + training.batch]))
         trained = [variable.numpy() for variable in variables]
-        return Flock(list(zip(trained[::2], trained[1::2], strict=True)), self._seeds, self._straight)
+        return Networks(list(zip(trained[::2], trained[1::2], strict=True)), self._seeds, self._straight)
 
     def answer(self, inputs: Array) -> Array:
         """(networks, n, outputs)"""
@@ -115,14 +115,14 @@ class Flock:
             for array in layer
         ]
 
-    def blurred(self, share: float) -> Flock:
+    def blurred(self, share: float) -> Networks:
         """The networks with noise added to their weights: this share of each array's spread."""
         random = np.random.default_rng(7)
         layers = [
             (kernel + random.normal(0, share * kernel.std(), kernel.shape).astype(np.float32), bias)
             for kernel, bias in self._layers
         ]
-        return Flock(layers, self._seeds, self._straight)
+        return Networks(layers, self._seeds, self._straight)
 
     def _ask(self, tf: Any, variables: list[Any], inputs: Any) -> Any:
         values = inputs

@@ -2,7 +2,7 @@
 
 A hundred networks of one architecture, each from a seed of its own, are a cohort in which nobody copied. Into
 it are planted copies that somebody tried to hide. Prints the tables of design/similarity.md, and writes
-honest.npz beside this file: what the quick tests need of it. With the beginnings of cohorts' names it prints
+honest_errors.npz beside this file: what the quick tests need of it. With the beginnings of cohorts' names it prints
 those alone. Data is prepared in FOLDER, about 100 MB.
 """
 
@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from tfprep.cohorts.integrity.prediction_agreement import (
     MEASURED,
     Agreement,
-    Lines,
+    Thresholds,
     shared_errors,
     shared_mistakes,
 )
@@ -31,11 +31,11 @@ from tfprep.problems import Dataset, DataStore, Split, find
 from tfprep.sandbox.worker.weight_fingerprint import fingerprint_weights
 
 from ..calibration import secret_of
-from .flock import Course, Flock
+from .networks import Networks, Training
 
 Array = NDArray[Any]
-KEPT: Final = Path(__file__).with_name("honest.npz")
-_EVERYBODY: Final = Lines(chance=2.0, shared=-9.0, shared_alone=-9.0, alike=-1.0, alike_alone=-1.0)
+KEPT: Final = Path(__file__).with_name("honest_errors.npz")
+_EVERYBODY: Final = Thresholds(chance=2.0, shared=-9.0, shared_alone=-9.0, alike=-1.0, alike_alone=-1.0)
 """Named whatever they share: to see how alike the likest are."""
 PLANTED: Final = 5
 """Copies of each kind, one at a time, of as many models."""
@@ -59,7 +59,7 @@ class Study:
     name: str
     problem: str
     layers: tuple[int, ...]
-    course: Course
+    training: Training
     count: int = 100
     first: float = 0.0
     straight: frozenset[int] = frozenset()
@@ -96,22 +96,22 @@ STUDIES: Final = (
         "cars, 64-64, full course",
         "regression",
         (64, 64, 1),
-        Course(absolute, 250, 3e-3, 32, 1e-3),
+        Training(absolute, 250, 3e-3, 32, 1e-3),
         first=23.0,
     ),
-    Study("cars, 64-64, short course", "regression", (64, 64, 1), Course(squared, 20)),
-    Study("demand, 64", "forecast", (64, 24), Course(absolute, 6, 2e-3, 64), first=4.5),
-    Study("digits, 64", "mnist", (64, 10), Course(between_classes, 3, batch=64)),
-    Study("digits, no hidden layer", "mnist", (10,), Course(between_classes, 3, batch=64)),
+    Study("cars, 64-64, short course", "regression", (64, 64, 1), Training(squared, 20)),
+    Study("demand, 64", "forecast", (64, 24), Training(absolute, 6, 2e-3, 64), first=4.5),
+    Study("digits, 64", "mnist", (64, 10), Training(between_classes, 3, batch=64)),
+    Study("digits, no hidden layer", "mnist", (10,), Training(between_classes, 3, batch=64)),
     Study(
         "reviews, mean of 16, then 16",
         "imdb",
         (16, 16, 1),
-        Course(between_two, 3, batch=64),
+        Training(between_two, 3, batch=64),
         40,
         straight=frozenset({0}),
     ),
-    Study("reviews, no hidden layer", "imdb", (1,), Course(between_two, 3, batch=64)),
+    Study("reviews, no hidden layer", "imdb", (1,), Training(between_two, 3, batch=64)),
 )
 
 
@@ -120,7 +120,7 @@ class Trained:
     """A cohort, and copies that somebody tried to hide: by the kind of hiding."""
 
     examples: Examples
-    flock: Flock
+    networks: Networks
     read: Array
     """(networks, n, ...) as the metric takes it."""
     copies: dict[str, Array] = field(default_factory=dict)
@@ -155,17 +155,17 @@ def load(problem: str, folder: Path) -> Examples:
 def train(study: Study, examples: Examples) -> Trained:
     """The cohort and its copies."""
     sizes = (examples.inputs.shape[1], *study.layers)
-    flock = Flock.start(sizes, range(study.count), study.first, study.straight)
-    flock = flock.train(examples.inputs, examples.truths, study.course)
-    read = _read(flock.answer(examples.hidden), examples)
-    trained = Trained(examples, flock, read)
-    few = flock.take(range(PLANTED))
+    networks = Networks.start(sizes, range(study.count), study.first, study.straight)
+    networks = networks.train(examples.inputs, examples.truths, study.training)
+    read = _read(networks.answer(examples.hidden), examples)
+    trained = Trained(examples, networks, read)
+    few = networks.take(range(PLANTED))
     hidden_by = {
         "as it is": few,
         "weights blurred by 1%": few.blurred(0.01),
         "weights blurred by 5%": few.blurred(0.05),
         "trained for one more epoch": few.train(
-            examples.inputs, examples.truths, replace(study.course, epochs=1)
+            examples.inputs, examples.truths, replace(study.training, epochs=1)
         ),
     }
     for kind, copies in hidden_by.items():
@@ -196,7 +196,7 @@ def tell(study: Study, trained: Trained, size: int) -> str:
 
 def tell_weights(study: Study, trained: Trained) -> str:
     """The same of near-identical weights."""
-    texts = [_sketched(trained.flock.weights(place)) for place in range(study.count)]
+    texts = [_sketched(trained.networks.weights(place)) for place in range(study.count)]
     honest = {
         place: told for place, text in enumerate(texts) if (told := read_weight_fingerprint(text)) is not None
     }
@@ -233,7 +233,7 @@ def _sketched(weights: Sequence[Array]) -> str:
     return fingerprint_weights(lambda: weights)
 
 
-def _pairs(read: Array, examples: Examples, lines: Lines = MEASURED) -> tuple[Agreement, ...]:
+def _pairs(read: Array, examples: Examples, lines: Thresholds = MEASURED) -> tuple[Agreement, ...]:
     if examples.classes:
         return shared_mistakes(read, examples.labels, examples.classes, lines)
     return shared_errors(read, examples.labels, lines)
@@ -271,7 +271,7 @@ def _packed(name: str, trained: Trained) -> dict[str, Array]:
     if trained.examples.classes:
         errors = (away % trained.examples.classes).astype(np.uint8)
         return {name: errors[:, (errors != 0).any(axis=0)]}
-    texts = [_sketched(trained.flock.weights(place)) for place in range(len(trained.read))]
+    texts = [_sketched(trained.networks.weights(place)) for place in range(len(trained.read))]
     return {name: away.astype(np.float16), f"{name}_sketches": np.array(texts)}
 
 

@@ -1,6 +1,6 @@
-"""A cohort whose models are plain text, and a sandbox that reads it: everything but TensorFlow and Docker.
+"""A cohort whose models are plain text, and a sandbox that reads it: no TensorFlow and no Docker.
 
-A model "right 7" answers seven of ten questions rightly; what else a text can say stands in `StandIn.answer`.
+A model "right 7" predicts seven of ten labels correctly; `TextModelSandbox.predict` reads the other words.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import numpy as np
 from tfprep.cohorts.batch.batch import Batch
 from tfprep.cohorts.batch.progress import Progress, Tally
 from tfprep.cohorts.batch.worker_threads import executor_for
+from tfprep.cohorts.integrity.contamination import ContaminationCheck
 from tfprep.cohorts.prepared_problem import PreparedProblem, prepare
 from tfprep.errors import SandboxUnavailable, WorkerLost
 from tfprep.grader import Submission
@@ -33,46 +34,46 @@ from ..grader.made import digits
 
 
 @dataclass(frozen=True)
-class Handed:
+class TextFile:
     """A file in somebody's folder."""
 
     learner: str
     problem: str
     found_at: str
     text: str
-    when: datetime | None = None
+    handed_in: datetime | None = None
 
 
-def hand_in(learner: str, text: str, place: str = "mymodel.h5", at: datetime | None = None) -> Handed:
+def hand_in(learner: str, text: str, name: str = "mymodel.h5", at: datetime | None = None) -> TextFile:
     """A model for the cohort's problem."""
-    return Handed(learner, "problem2", f"{learner}/{place}", text, at)
+    return TextFile(learner, "problem2", f"{learner}/{name}", text, at)
 
 
-def read(handed: Handed) -> Submission:
+def read(file: TextFile) -> Submission:
     """The file as it would be read from its folder."""
-    content = handed.text.encode()
+    content = file.text.encode()
     digest = hashlib.sha256(content).hexdigest()
     return Submission(
-        handed.problem, handed.learner, "mymodel.h5", ArtifactKind.H5, content, digest, len(content)
+        file.problem, file.learner, "mymodel.h5", ArtifactKind.H5, content, digest, len(content)
     )
 
 
 @dataclass
-class Counted:
-    """What the stand-ins of one crew did, told across their threads."""
+class Calls:
+    """What the sandboxes of one pool did, in all threads."""
 
-    asked: list[str] = field(default_factory=list)
+    predicted: list[str] = field(default_factory=list)
     opened: int = 0
     closed: int = 0
     stop: threading.Event = field(default_factory=threading.Event)
 
 
 @dataclass
-class StandIn:
-    """Answers as the model's text says."""
+class TextModelSandbox:
+    """Predicts as the model's text says."""
 
     right: np.ndarray
-    counted: Counted
+    calls: Calls
     seconds: float = 0.0
     name: str = "stand-in"
     environment: str = "stand-in 1"
@@ -81,18 +82,18 @@ class StandIn:
         if job.inputs.count != len(self.right):
             return Outcome(Ending.CRASHED)  # it is asked again, and knows its answers in one order only
         text = job.model.decode()
-        self.counted.asked.append(text)
+        self.calls.predicted.append(text)
         words = text.split()
         if "broken" in words:
             raise SandboxUnavailable("The engine went away.", "Start it.")
         if "deadly" in words:
             raise WorkerLost("The sandbox worker was lost.")
-        if "once" in words and self.counted.asked.count(text) == 1:
+        if "once" in words and self.calls.predicted.count(text) == 1:
             raise SandboxUnavailable("A worker vanished.")
         if "bug" in words:
             raise ZeroDivisionError("a bug of ours")
         if "sleeps" in words:
-            self.counted.stop.wait(30)
+            self.calls.stop.wait(30)
             raise SandboxUnavailable("The container is gone.")
         time.sleep(self.seconds)
         if "crashes" in words:
@@ -114,60 +115,60 @@ class StandIn:
         return {"python": self.environment}
 
     def __enter__(self) -> Self:
-        self.counted.opened += 1
+        self.calls.opened += 1
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.counted.closed += 1
+        self.calls.closed += 1
 
 
 @dataclass
-class StandInCrew:
+class TextModelPool:
     """Workers that need no engine."""
 
     right: np.ndarray
     workers: int = 2
     seconds: float = 0.0
-    counted: Counted = field(default_factory=Counted)
+    calls: Calls = field(default_factory=Calls)
     environment: str = "stand-in 1"
 
-    def make(self, slot: int) -> StandIn:
-        return StandIn(self.right, self.counted, self.seconds, environment=self.environment)
+    def make(self, slot: int) -> TextModelSandbox:
+        return TextModelSandbox(self.right, self.calls, self.seconds, environment=self.environment)
 
     def end(self) -> None:
-        self.counted.stop.set()
+        self.calls.stop.set()
 
 
 @dataclass
-class Bed:
-    """A ledger, a subject and a crew: what a batch needs."""
+class GradingSetup:
+    """A ledger, a prepared problem and a pool: what a batch needs."""
 
     where: Path
     prepared: PreparedProblem
     right: np.ndarray
-    seen: list[Progress] = field(default_factory=list)
-    pool: StandInCrew = field(init=False)
+    progress: list[Progress] = field(default_factory=list)
+    pool: TextModelPool = field(init=False)
     on_progress: Callable[[Progress], None] | None = None
 
     def __post_init__(self) -> None:
-        self.pool = StandInCrew(self.right)
+        self.pool = TextModelPool(self.right)
 
-    def grade(self, *handed: Handed, cohort: str = "spring", **run_again: object) -> Tally:
+    def grade(self, *files: TextFile, cohort: str = "spring", **run_again: object) -> Tally:
         """Runs a batch."""
         with Ledger.open(self.where) as ledger, executor_for(self.pool) as executor:
-            batch: Batch[Handed] = Batch(
+            batch: Batch[TextFile] = Batch(
                 ledger,
                 CohortNote(cohort),
                 {"problem2": self.prepared},
                 "mentor",
-                self.on_progress or self.seen.append,
+                self.on_progress or self.progress.append,
             )
-            return batch.run(handed, read, executor, **run_again)  # type: ignore[arg-type]
+            return batch.run(files, read, executor, **run_again)  # type: ignore[arg-type]
 
     def results(self, cohort: str = "spring") -> list[tuple[object, ...]]:
-        """Whose, for what, which score and verdict; in an order of its own."""
+        """Learner, problem, digest, score, verdict and metric of each attempt, sorted."""
         with Ledger.open(self.where) as ledger:
             return sorted(
                 (
@@ -182,14 +183,14 @@ class Bed:
             )
 
 
-def make_bed(folder: Path) -> Bed:
-    """A test bed around the digits of the tests, in an empty folder."""
+def make_setup(folder: Path) -> GradingSetup:
+    """A setup with the tests' digits, in an empty folder."""
     dataset: Dataset = digits(folder / "digits", count=100)
     where = folder / "ledger.db"
     Ledger.open(where).close()
-    return Bed(where, prepare(dataset), np.arange(100) % 10)
+    return GradingSetup(where, prepare(dataset, ContaminationCheck), np.arange(100) % 10)
 
 
-def copy_bed(bed: Bed, folder: Path) -> Bed:
+def copy_setup(setup: GradingSetup, folder: Path) -> GradingSetup:
     """The same on a ledger of its own: making tables takes longer than most tests."""
-    return Bed(Path(shutil.copy(bed.where, folder / "ledger.db")), bed.prepared, bed.right)
+    return GradingSetup(Path(shutil.copy(setup.where, folder / "ledger.db")), setup.prepared, setup.right)

@@ -63,7 +63,7 @@ def row(path: Path, dataset: Dataset, sandbox: Sandbox) -> str:
     augmentations = ContaminationCheck(dataset)
     evaluation_set = replace(make_evaluation_set(dataset, Split.HIDDEN), extra_inputs=augmentations.inputs)
     graded = grade(read_submission(path, dataset.problem.id, "ann"), evaluation_set, sandbox)
-    finding = augmentations.look(replace(graded, card=replace(graded.card, score=5)))
+    finding = augmentations.find(replace(graded, card=replace(graded.card, score=5)))
     told = ("nothing", "") if finding is None else (finding.code, finding.evidence)
     return f"{graded.card.score} | {told[0]} | {told[1]} |"
 
