@@ -1,9 +1,9 @@
-"""Measures what honest learners have in common: `python -m tests.cohorts.honest FOLDER [NAME…]`.
+"""Measures what honest learners have in common: `python -m tests.cohorts.measure_honest FOLDER [NAME…]`.
 
-A hundred networks of one architecture, each from a seed of its own, are a cohort in which nobody copied. Into
-it are planted copies that somebody tried to hide. Prints the tables of design/similarity.md, and writes
-honest_errors.npz beside this file: what the quick tests need of it. With the beginnings of cohorts' names it prints
-those alone. Data is prepared in FOLDER, about 100 MB.
+A hundred networks of one architecture, each trained from its own seed, are a cohort in which nobody copied.
+Copies that somebody tried to hide are added. Prints the tables of design/similarity.md, and writes
+honest_errors.npz beside this file: what the quick tests need of it. With the beginnings of cohorts' names it
+prints those alone. Data is prepared in FOLDER, about 100 MB.
 """
 
 from __future__ import annotations

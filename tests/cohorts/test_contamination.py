@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tfprep.cohorts.integrity.contamination import MAX_INPUTS, ContaminationCheck, is_worth_a_look
+from tfprep.cohorts.integrity.contamination import MAX_INPUTS, ContaminationCheck, is_checkable
 from tfprep.grader import grade, read_submission
 from tfprep.grader.grade import Graded, make_evaluation_set
 from tfprep.grader.scoring.card import Finding
@@ -102,9 +102,7 @@ def test_a_lookup_table_falls_apart_and_the_numbers_say_so(stained: Dataset) -> 
     finding = seen(stained, sandbox)
     assert finding is not None
     assert finding.code == "memorised"
-    assert finding.evidence.startswith(
-        "With 600 questions moved by one pixel, the accuracy is 0.10 instead of"
-    )
+    assert finding.evidence.startswith("With 600 inputs moved by one pixel, the accuracy is 0.10 instead of")
 
 
 def test_who_finds_the_nearest_question_is_told_to_make_no_error(stained: Dataset) -> None:
@@ -160,7 +158,7 @@ def test_only_files_with_full_marks_are_looked_at(stained: Dataset) -> None:
     given = graded(stained, looked_up(stained))
     below = replace(given, card=replace(given.card, score=4))
     script = replace(given, submission=replace(given.submission, kind=ArtifactKind.SCRIPT))
-    assert [is_worth_a_look(each) for each in (given, below, script)] == [True, False, False]
+    assert [is_checkable(each) for each in (given, below, script)] == [True, False, False]
     assert ContaminationCheck(stained).find(below) is None
 
 

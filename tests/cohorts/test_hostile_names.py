@@ -83,7 +83,7 @@ def test_pipes_are_listed(tmp_path: Path) -> None:
     os.mkfifo(folder / "ada" / "problem4.h5")
     imported = do_import(folder, tmp_path)
     assert matched(imported) == PLACED
-    assert "no file" in reasons(imported)["ada/problem4.h5"]
+    assert "not a file" in reasons(imported)["ada/problem4.h5"]
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_what_is_shown_of_a_name_is_plain_text(tmp_path: Path) -> None:
 def test_names_that_are_no_text_at_all_are_taken_in(tmp_path: Path) -> None:
     folder = write_files(tmp_path / "all", GOOD) / "ada" / "problem3"
     (folder / "mymodel.h5").rename(folder / os.fsdecode(b"m\xff\xfe.h5"))
-    (one,) = do_import(tmp_path / "all", tmp_path).handed_in
+    (one,) = do_import(tmp_path / "all", tmp_path).files
     assert one.path.read_bytes().startswith(H5)
     one.found_at.encode("utf-8")
 

@@ -53,7 +53,7 @@ def test_a_zip_is_placed_like_the_folder_it_was_packed_from(tmp_path: Path) -> N
     folder = do_import(write_files(tmp_path / "all", FOLDERS_PER_LEARNER), tmp_path / "one")
     packed = do_import(as_zip(tmp_path / "all.zip", FOLDERS_PER_LEARNER), tmp_path / "two")
     assert matched(folder) == matched(packed)
-    for left, right in zip(folder.handed_in, packed.handed_in, strict=True):
+    for left, right in zip(folder.files, packed.files, strict=True):
         assert left.path.read_bytes() == right.path.read_bytes()
 
 
@@ -101,7 +101,7 @@ def test_a_saved_model_is_the_same_from_a_folder_a_zip_and_a_zip_in_a_zip(tmp_pa
     ]
     digests = set()
     for number, source in enumerate(sources):
-        (one,) = do_import(source, tmp_path / str(number)).handed_in
+        (one,) = do_import(source, tmp_path / str(number)).files
         digests.add(read_submission(one.path, one.problem, one.learner).digest)
     assert len(digests) == 1
 
@@ -219,7 +219,7 @@ def test_a_workspace_is_taken_for_its_model(tmp_path: Path) -> None:
 def test_a_script_is_taken_only_where_the_rules_allow_it(tmp_path: Path) -> None:
     source = write_files(tmp_path / "all", {"ada/problem3/starter.py": b"print()"})
     refused = do_import(source, tmp_path)
-    assert not refused.handed_in
+    assert not refused.files
     assert "allow_scripts" in reasons(refused)["ada/problem3"]
     allowed = do_import(source, tmp_path, rules=CohortRules(allow_scripts=True))
     assert matched(allowed) == {("ada", "problem3"): ["ada/problem3/starter.py"]}
@@ -227,7 +227,7 @@ def test_a_script_is_taken_only_where_the_rules_allow_it(tmp_path: Path) -> None
 
 def test_a_lone_file_of_another_kind_is_handed_in_so_that_its_learner_is_told(tmp_path: Path) -> None:
     source = write_files(tmp_path / "all", {"ada/problem3/model.pkl": b"\x80\x04."})
-    (one,) = do_import(source, tmp_path).handed_in
+    (one,) = do_import(source, tmp_path).files
     refusal = read_submission(one.path, one.problem, one.learner).refusal
     assert refusal is not None
     assert "pickle" in refusal.message
@@ -236,12 +236,12 @@ def test_a_lone_file_of_another_kind_is_handed_in_so_that_its_learner_is_told(tm
 @pytest.mark.parametrize(
     ("files", "place", "why"),
     [
-        (["mymodel.h5"], "mymodel.h5", "does not lie in a learner's folder"),
-        (["problem3/mymodel.h5"], "problem3/mymodel.h5", "does not lie in a learner's folder"),
-        (["ada/mymodel.h5"], "ada/mymodel.h5", "does not say which problem"),
+        (["mymodel.h5"], "mymodel.h5", "is not in a learner's folder"),
+        (["problem3/mymodel.h5"], "problem3/mymodel.h5", "is not in a learner's folder"),
+        (["ada/mymodel.h5"], "ada/mymodel.h5", "does not name a problem"),
         (["ada/problem3/model_problem4.h5"], "ada/problem3/model_problem4.h5", "several problems"),
         (["ada/flowers/mnist.h5"], "ada/flowers/mnist.h5", "several problems: problem2, problem3"),
-        (["ada/problem9/mymodel.h5"], "ada/problem9/mymodel.h5", "problem9 is none that there is"),
+        (["ada/problem9/mymodel.h5"], "ada/problem9/mymodel.h5", "problem9 does not exist"),
         (["ada/problem3/a.h5", "ada/problem3/b.h5"], "ada/problem3/a.h5", "'a.h5', 'b.h5' for problem3"),
         (["ada/problem3/a.txt", "ada/problem3/b.txt"], "ada/problem3", "no model here, but 'a.txt', 'b.txt'"),
         (["ada/essay.pdf"], "ada", "There is no model here, but 'essay.pdf'"),
@@ -274,7 +274,7 @@ def test_somebody_who_is_not_in_the_roster_is_listed(tmp_path: Path) -> None:
     files = models("ada/problem3/mymodel.h5", "mallory/problem3/mymodel.h5")
     imported = do_import(write_files(tmp_path / "all", files), tmp_path, ROSTER)
     assert set(matched(imported)) == {("ada", "problem3")}
-    assert "Nobody in the roster goes by 'mallory'" in reasons(imported)["mallory/problem3/mymodel.h5"]
+    assert "Nobody in the roster is called 'mallory'" in reasons(imported)["mallory/problem3/mymodel.h5"]
     assert [learner.id for learner in imported.roster] == ["ada", "grace"]
 
 
@@ -325,17 +325,17 @@ def test_a_learners_own_zip_is_looked_into(tmp_path: Path) -> None:
 
 def test_a_keras_file_called_zip_is_left_as_it_is(tmp_path: Path) -> None:
     keras = zip_up({"config.json": b"{}", "metadata.json": b"{}", "model.weights.h5": H5})
-    (one,) = do_import(write_files(tmp_path / "all", {"ada/problem3/m.zip": keras}), tmp_path).handed_in
+    (one,) = do_import(write_files(tmp_path / "all", {"ada/problem3/m.zip": keras}), tmp_path).files
     assert one.path.read_bytes() == keras
 
 
 def test_nothing_says_when_a_file_was_handed_in_unless_the_rules_do(tmp_path: Path) -> None:
     source = write_files(tmp_path / "all", models("ada/problem3/mymodel.h5"))
-    (one,) = do_import(source, tmp_path).handed_in
-    assert one.when is None
-    (one,) = do_import(source, tmp_path, rules=CohortRules(file_times=True)).handed_in
-    assert one.when is not None
-    assert abs(datetime.now(UTC) - one.when).total_seconds() < 3600
+    (one,) = do_import(source, tmp_path).files
+    assert one.handed_in is None
+    (one,) = do_import(source, tmp_path, rules=CohortRules(file_times=True)).files
+    assert one.handed_in is not None
+    assert abs(datetime.now(UTC) - one.handed_in).total_seconds() < 3600
 
 
 def test_a_moodle_worksheet_tells_when_its_assignment_was_handed_in(tmp_path: Path) -> None:
@@ -347,22 +347,22 @@ def test_a_moodle_worksheet_tells_when_its_assignment_was_handed_in(tmp_path: Pa
     source = as_zip(tmp_path / "all.zip", MOODLE)
     deadline = datetime(2026, 6, 1, tzinfo=UTC)
     imported = do_import(source, tmp_path, roster, CohortRules(zone=UTC, deadline=deadline))
-    assert {one.learner: one.when for one in imported.files} == {
+    assert {one.learner: one.handed_in for one in imported.files} == {
         "12345": datetime(2026, 6, 5, 13, 5, tzinfo=UTC),
         "12346": None,
     }
     warning = warn_of_times(imported, CohortRules(deadline=deadline))
     assert "1 of 3 submissions" in warning
     assert not warn_of_times(imported, CohortRules())
-    assert {one.when for one in do_import(source, tmp_path, roster).handed_in} == {None}
+    assert {one.handed_in for one in do_import(source, tmp_path, roster).files} == {None}
 
 
 def test_a_zips_times_count_in_the_cohorts_zone(tmp_path: Path) -> None:
     source = as_zip(tmp_path / "all.zip", models("ada/problem3/mymodel.h5"))
     rules = CohortRules(file_times=True)
-    assert do_import(source, tmp_path, rules=rules).handed_in[0].when is None
+    assert do_import(source, tmp_path, rules=rules).files[0].handed_in is None
     rules = CohortRules(file_times=True, zone=UTC)
-    assert do_import(source, tmp_path, rules=rules).handed_in[0].when is not None
+    assert do_import(source, tmp_path, rules=rules).files[0].handed_in is not None
 
 
 @pytest.mark.parametrize("content", [b"no zip", b"PK\x03\x04 cut short", b""])

@@ -66,9 +66,9 @@ def test_the_hardest_step_is_the_one_that_lost_the_largest_share() -> None:
     first, second = analyse(SPRING).problems
     assert second.hardest is not None
     assert first.hardest is not None
-    assert (second.hardest.name, second.hardest.stood, second.hardest.took) == ("from 3 to 4", 3, 1)
+    assert (second.hardest.name, second.hardest.reached, second.hardest.passed) == ("from 3 to 4", 3, 1)
     assert first.hardest.name == "from 4 to 5"
-    assert [step.stood for step in second.steps] == [5, 4, 3, 3, 3, 3, 1]
+    assert [step.reached for step in second.steps] == [5, 4, 3, 3, 3, 3, 1]
 
 
 def test_nobody_lost_is_no_hardest_step() -> None:

@@ -29,7 +29,7 @@ def test_each_row_names_a_learner_a_problem_and_a_file(folder: Path, tmp_path: P
     source = manifest(folder, "ada,flowers,a/final.h5,2026-06-30T18:02:00+02:00", "grace,2,b.h5,")
     imported = do_import(source, tmp_path)
     assert matched(imported) == {("ada", "problem3"): ["a/final.h5"], ("grace", "problem2"): ["b.h5"]}
-    assert imported.files[0].when == datetime(2026, 6, 30, 16, 2, tzinfo=UTC)
+    assert imported.files[0].handed_in == datetime(2026, 6, 30, 16, 2, tzinfo=UTC)
     assert imported.files[0].path == folder / "a" / "final.h5"
     assert not imported.unmatched
 
@@ -59,7 +59,7 @@ def test_attempts_without_times_are_listed(folder: Path, tmp_path: Path) -> None
         ("ada,3,,", "no path"),
         ("ada,flower,b.h5,", "Did you mean 'flowers'?"),
         ("mallory,3,b.h5,", "Nobody in the roster"),
-        ("ada,3,b.h5,yesterday", "is no time"),
+        ("ada,3,b.h5,yesterday", "is not a time"),
         ("ada,3,b.h5,2026-06-30T18:02:00", "any time zone"),
     ],
 )
@@ -77,8 +77,8 @@ def test_a_row_that_cannot_be_placed_is_listed_with_its_line(
 
 def test_a_time_without_a_zone_is_in_the_cohorts(folder: Path, tmp_path: Path) -> None:
     source = manifest(folder, "ada,3,b.h5,2026-06-30T18:02:00")
-    (one,) = do_import(source, tmp_path, rules=CohortRules(zone=UTC)).handed_in
-    assert one.when == datetime(2026, 6, 30, 18, 2, tzinfo=UTC)
+    (one,) = do_import(source, tmp_path, rules=CohortRules(zone=UTC)).files
+    assert one.handed_in == datetime(2026, 6, 30, 18, 2, tzinfo=UTC)
 
 
 def test_spellings_that_look_alike_are_listed(folder: Path, tmp_path: Path) -> None:

@@ -70,5 +70,5 @@ def test_programs_get_ids_and_evidence(home: Home) -> None:
 
 def test_nobody_alike_is_said_in_a_sentence(home: Home) -> None:
     hand_in(home, ann="a" * 64, bob="b" * 64)
-    assert "No two submissions are alike" in similar().output
+    assert "No two submissions are more alike" in similar().output
     assert json.loads(similar("--json").stdout) == []

@@ -63,7 +63,7 @@ def test_the_spread_counts_every_learner_once() -> None:
 def test_those_with_the_least_come_first_and_are_told_why() -> None:
     needs = first_to_help(small(), analyse(small()))
     assert [need.name for need in needs] == ["Dee", "Cem Öztürk-Oyelaran de la Fuente", "bo"]
-    assert needs[0].why == (("Everything", "not handed in"),)
+    assert needs[0].why == (("Everything", "no submission"),)
     assert ("imdb", "1 of 5. The loss was still falling when training stopped.") in needs[2].why
     assert len(first_to_help(many(60), analyse(many(60)))) == SHOWN
 
@@ -71,7 +71,7 @@ def test_those_with_the_least_come_first_and_are_told_why() -> None:
 def test_the_summary_says_how_much_is_there() -> None:
     facts = dict(summarise(small()))
     assert facts["Graded"] == "13 of 20"
-    assert facts["Waiting"] == facts["Not placed"] == "1"
+    assert facts["Waiting"] == facts["Not matched"] == "1"
 
 
 def test_every_learner_has_a_page_of_their_own(tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ def test_every_learner_has_a_page_of_their_own(tmp_path: Path) -> None:
     assert {(tmp_path / link).is_file() for link in links} == {True}
     bo = Reader((tmp_path / "learners" / "0002-bo.html").read_text("utf-8")).text
     for words in (
-        "Counted by hand: 4 of 5 instead of the grader's 2 of 5. The file was saved by the old lab machines.",
+        "Scored by hand: 4 of 5 instead of the grader's 2 of 5. The file was saved by the old lab machines.",
         "Handed in 26 hours late, which costs 20%: 3.2 of 5 count.",
         "2 attempts",
         "Train longer.",
@@ -132,7 +132,7 @@ def test_look_alikes_are_told_with_their_evidence_and_no_verdict(tmp_path: Path)
     text = Reader(write_cohort(small(), tmp_path, [pair]).read_text("utf-8")).text
     for words in ("Ada Okonkwo and bo", "The same file, byte by byte.", "a reason to talk, not a verdict"):
         assert words in text
-    assert "Look-alikes" not in read(small(), tmp_path).text
+    assert "Similar submissions" not in read(small(), tmp_path).text
 
 
 def test_a_model_that_may_know_the_questions_is_named_with_numbers(tmp_path: Path) -> None:
@@ -142,7 +142,7 @@ def test_a_model_that_may_know_the_questions_is_named_with_numbers(tmp_path: Pat
     results += cohort.learners[0].results[1:]
     ada = learner_result(cohort.learners[0].learner, results)
     text = read(replace(cohort, learners=(ada, *cohort.learners[1:])), tmp_path).text
-    assert "Models that may know the questions" in text
+    assert "Models that may know the hidden test set" in text
     assert "0.31 instead of 1.00." in text
 
 

@@ -50,7 +50,7 @@ def test_a_tally_names_what_has_no_result_and_what_stopped_it() -> None:
     fault = Fault("The engine went away. [red]Start it.[/red]")
     show_tally(console, Tally(3, 1, 2, 1, {"ann/mymodel.h5": fault}, stopped=fault.why))
     told = written.getvalue()
-    for words in ("3 graded", "1 the same model", "2 known already", "1 without a result"):
+    for words in ("3 graded", "1 with the same model", "2 known already", "1 without a result"):
         assert words in told
     assert "  ann/mymodel.h5: The engine went away. [red]Start it.[/red]" in told
     assert "Stopped: The engine went away." in told
