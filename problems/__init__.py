@@ -4,7 +4,6 @@ from .catalogue import all_problems, find
 from .common_mistakes import Augmentation, Baseline, CommonMistakes, Perturbation
 from .dataset import Counts, Dataset, Split
 from .problem import (
-    CLASSES,
     Band,
     DataSource,
     Input,

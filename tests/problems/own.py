@@ -1,4 +1,4 @@
-"""A mentor's own files for each problem, made up: with duplicates, in any order, divided or not."""
+"""A mentor's own files for each problem, made up: with duplicates, in any order, split or not."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ class Maker:
     suffix: str = ""
     """Of the single file that the layout is; empty for a folder."""
 
-    def undivided(self, place: Path, examples: list[Any]) -> Path:
+    def one_pool(self, place: Path, examples: list[Any]) -> Path:
         """One pool of examples, from which tfprep chooses what is hidden."""
         path = place / f"pool{self.suffix}"
         self.lay_out(path, examples)
         return path
 
-    def divided(self, place: Path, public: list[Any], hidden: list[Any]) -> Path:
+    def in_two_parts(self, place: Path, public: list[Any], hidden: list[Any]) -> Path:
         """A public and a hidden part, as the mentor wants them."""
         for name, part in (("public", public), ("hidden", hidden)):
             self.lay_out(place / "parts" / f"{name}{self.suffix}", part)

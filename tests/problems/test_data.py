@@ -108,7 +108,7 @@ def test_a_trivially_changed_review_is_a_duplicate(
     maker = MAKERS["imdb"]
     reviews = maker.make(np.random.default_rng(0), 100)
     changed = [(name, change(text)) for name, text in reviews]
-    dataset = store.load(find("imdb"), str(maker.undivided(tmp_path, [*reviews, *changed])))
+    dataset = store.load(find("imdb"), str(maker.one_pool(tmp_path, [*reviews, *changed])))
     assert dataset.counts.duplicates == 100
 
 
@@ -170,7 +170,7 @@ def test_a_series_that_only_repeats_itself_cannot_be_asked(store: DataStore, tmp
     maker = MAKERS["forecast"]
     week = maker.make(np.random.default_rng(0), 12)[:336]
     with pytest.raises(BadData, match="Only 0 windows can be cut from the hidden part") as caught:
-        store.load(find("forecast"), str(maker.undivided(tmp_path, week * 10)))
+        store.load(find("forecast"), str(maker.one_pool(tmp_path, week * 10)))
     assert "repeats" in caught.value.remedy
 
 
@@ -178,4 +178,4 @@ def test_a_series_that_is_too_short_is_refused(store: DataStore, tmp_path: Path)
     maker = MAKERS["forecast"]
     series = maker.make(np.random.default_rng(0), 40)[:400]
     with pytest.raises(BadData, match="hidden part of the series has 80 half-hours"):
-        store.load(find("forecast"), str(maker.undivided(tmp_path, series)))
+        store.load(find("forecast"), str(maker.one_pool(tmp_path, series)))

@@ -44,7 +44,7 @@ def age(folder: Path) -> None:
 @pytest.fixture
 def own(store: DataStore, tmp_path: Path) -> Dataset:
     examples = MAKERS["regression"].make(np.random.default_rng(0), 200)
-    return store.load(CARS, str(MAKERS["regression"].undivided(tmp_path, examples)))
+    return store.load(CARS, str(MAKERS["regression"].one_pool(tmp_path, examples)))
 
 
 def test_data_that_was_built_is_read_under_its_fingerprint(store: DataStore, own: Dataset) -> None:

@@ -65,7 +65,7 @@ def test_nothing_in_a_workspace_of_own_files_is_hidden(
     maker = MAKERS[problem.name]
     examples = maker.make(np.random.default_rng(1), 300)
     repeated = [*examples, *examples[:100]]
-    dataset = store.load(problem, str(maker.undivided(tmp_path, repeated)))
+    dataset = store.load(problem, str(maker.one_pool(tmp_path, repeated)))
     # Of 100 rows that a series repeats at its end, windows with 24 or more are known to a learner.
     assert dataset.counts.duplicates == (100 - 24 + 1 if problem.name == "forecast" else 100)
     nothing_hidden_is_public(dataset)
@@ -79,7 +79,7 @@ def test_what_a_mentor_hides_is_taken_out_of_their_public_part(
     examples = maker.make(np.random.default_rng(2), 300)
     a_third = len(examples) // 3
     public, hidden = examples[: 2 * a_third], examples[a_third:]
-    dataset = store.load(problem, str(maker.divided(tmp_path, public, hidden)))
+    dataset = store.load(problem, str(maker.in_two_parts(tmp_path, public, hidden)))
     nothing_hidden_is_public(dataset)
 
 
@@ -150,8 +150,8 @@ def test_the_order_of_the_raw_data_changes_nothing(
     maker = MAKERS[problem.name]
     examples = maker.make(np.random.default_rng(3), 200)
     shuffled = [examples[index] for index in np.random.default_rng(4).permutation(len(examples))]
-    first = store.load(problem, str(maker.undivided(tmp_path / "first", examples)))
-    second = store.load(problem, str(maker.undivided(tmp_path / "second", shuffled)))
+    first = store.load(problem, str(maker.one_pool(tmp_path / "first", examples)))
+    second = store.load(problem, str(maker.one_pool(tmp_path / "second", shuffled)))
     assert first.data_source != second.data_source
     assert first.fingerprint == second.fingerprint
 
@@ -159,7 +159,7 @@ def test_the_order_of_the_raw_data_changes_nothing(
 @pytest.mark.parametrize("problem", SMALL)
 def test_another_secret_hides_other_examples(problem: Problem, tmp_path: Path) -> None:
     maker = MAKERS[problem.name]
-    path = str(maker.undivided(tmp_path, maker.make(np.random.default_rng(5), 300)))
+    path = str(maker.one_pool(tmp_path, maker.make(np.random.default_rng(5), 300)))
     mine, same, other = (
         DataStore(tmp_path / name, secret).load(problem, path)
         for name, secret in (("mine", SECRET), ("same", SECRET), ("other", b"o" * 32))

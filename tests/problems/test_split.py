@@ -85,7 +85,7 @@ def test_a_class_with_too_few_examples_is_named() -> None:
         split(examples, SECRET, SHARES)
 
 
-def test_a_handful_of_examples_is_too_little_to_divide() -> None:
+def test_a_handful_of_examples_is_too_little_to_split() -> None:
     with pytest.raises(BadData, match="too little data"):
         split(Examples(numbers(8), numbers(8)), SECRET, SHARES)
 

@@ -19,10 +19,9 @@ from numpy.typing import NDArray
 from tfprep.problems import Problem, all_problems
 from tfprep.problems.problem4_imdb import data as imdb
 
+from .script_blocks import PROTECTED, SCRIPTS, SOLUTIONS, kept_in_solutions, rendered, source
+
 PROBLEMS = pytest.mark.parametrize("problem", all_problems(), ids=lambda problem: problem.name)
-SOLUTIONS = ("reference", "ordinary", "naive")
-FILES = ("starter", *SOLUTIONS)
-PROTECTED = re.compile(r"# DO NOT CHANGE THIS CODE.*?# END OF THE CODE NOT TO CHANGE", re.DOTALL)
 ODD_TEXTS = (
     "",
     "   ",
@@ -37,13 +36,13 @@ ODD_TEXTS = (
 
 @PROBLEMS
 def test_no_file_of_a_problem_that_a_learner_runs_imports_tfprep(problem: Problem) -> None:
-    for name in FILES:
-        assert _imported(_source(problem, name)) <= {*sys.stdlib_module_names, "numpy", "tensorflow"}
+    for name in SCRIPTS:
+        assert _imported(source(problem, name)) <= {*sys.stdlib_module_names, "numpy", "tensorflow"}
 
 
 @PROBLEMS
 def test_the_full_marks_in_the_header_are_those_of_the_bands(problem: Problem) -> None:
-    comment = re.match(r"(#.*\n)+", _source(problem, "starter"))
+    comment = re.match(r"(#.*\n)+", source(problem, "starter"))
     assert comment is not None
     _assert_full_marks(problem, comment[0], r"Full marks:(?P<lines>(.|\n)*?)\n#\s*\n")
 
@@ -56,7 +55,7 @@ def test_the_full_marks_in_the_statement_are_those_of_the_bands(problem: Problem
 
 @PROBLEMS
 def test_the_header_tells_the_exams_rules(problem: Problem) -> None:
-    text = _source(problem, "starter")
+    text = source(problem, "starter")
     assert text.startswith("# ===")
     assert "Do not use Lambda layers" in text
     assert "def solution_model():" in text
@@ -66,14 +65,19 @@ def test_the_header_tells_the_exams_rules(problem: Problem) -> None:
 
 @PROBLEMS
 def test_a_solution_keeps_what_the_starter_says_not_to_change(problem: Problem) -> None:
-    protected = PROTECTED.findall(_source(problem, "starter"))
-    kept = [block for block in protected if "says which gap" not in block]
+    kept = kept_in_solutions(problem)
     assert len(kept) >= 3
     for name in _present(problem, SOLUTIONS):
-        assert PROTECTED.findall(_source(problem, name)) == kept
+        assert PROTECTED.findall(source(problem, name)) == kept
 
 
-def test_the_starters_word_numbers_are_those_of_the_questions() -> None:
+@PROBLEMS
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_what_scripts_share_comes_from_one_source(problem: Problem, name: str) -> None:
+    assert rendered(problem, name) == source(problem, name)
+
+
+def test_the_starters_word_numbers_are_those_of_the_inputs() -> None:
     starter = _definitions(_source_of_imdb(), {"words_of", "encode"}, {"VOCABULARY", "LENGTH", "PADDING"})
     vocabulary = imdb.count_vocabulary([*ODD_TEXTS, "a great film"])[:40]
     words_of: Callable[[str], list[str]] = starter["words_of"]
@@ -88,7 +92,7 @@ def test_the_starters_word_numbers_are_those_of_the_questions() -> None:
 @pytest.mark.slow
 @PROBLEMS
 def test_an_unfilled_starter_says_that_its_first_gap_is_empty(problem: Problem, tmp_path: Path) -> None:
-    ended = _run(_source(problem, "starter"), problem, tmp_path)
+    ended = _run(source(problem, "starter"), problem, tmp_path)
     assert ended.returncode == 1
     assert re.search(r"^Gap 1 is still empty: build the model", ended.stderr, re.MULTILINE)
     assert "Traceback" not in ended.stdout + ended.stderr
@@ -98,7 +102,7 @@ def test_an_unfilled_starter_says_that_its_first_gap_is_empty(problem: Problem, 
 @PROBLEMS
 def test_a_half_filled_starter_says_that_its_second_gap_is_empty(problem: Problem, tmp_path: Path) -> None:
     built = "    model = tf.keras.Sequential([tf.keras.layers.Dense(1)])\n"
-    half = _source(problem, "starter").replace("    model = None\n", built)
+    half = source(problem, "starter").replace("    model = None\n", built)
     ended = _run(half, problem, tmp_path)
     assert ended.returncode == 1
     assert re.search(r"^Gap 2 is still empty: compile the model", ended.stderr, re.MULTILINE)
@@ -109,22 +113,18 @@ def test_a_half_filled_starter_says_that_its_second_gap_is_empty(problem: Proble
 def test_a_starter_runs_in_a_notebook_that_knows_no_file(tmp_path: Path) -> None:
     (problem, *_) = all_problems()
     cell = "exec(open('starter.py', encoding='utf-8').read())"
-    ended = _run(_source(problem, "starter"), problem, tmp_path, "-c", cell)
+    ended = _run(source(problem, "starter"), problem, tmp_path, "-c", cell)
     assert "Gap 1 is still empty" in ended.stderr
 
 
 @pytest.mark.slow
 def test_a_starter_without_its_data_says_so_in_one_sentence(tmp_path: Path) -> None:
     (problem, *_) = all_problems()
-    (tmp_path / "starter.py").write_text(_source(problem, "starter"), "utf-8")
+    (tmp_path / "starter.py").write_text(source(problem, "starter"), "utf-8")
     ended = _python(tmp_path, "starter.py")
     assert ended.returncode == 1
     assert "There is no folder data/ in" in ended.stderr
     assert "Traceback" not in ended.stdout + ended.stderr
-
-
-def _source(problem: Problem, name: str) -> str:
-    return (problem.folder / f"{name}.py").read_text("utf-8")
 
 
 def _present(problem: Problem, names: Sequence[str]) -> list[str]:
@@ -133,7 +133,7 @@ def _present(problem: Problem, names: Sequence[str]) -> list[str]:
 
 
 def _source_of_imdb() -> str:
-    return next(_source(problem, "starter") for problem in all_problems() if problem.name == "imdb")
+    return next(source(problem, "starter") for problem in all_problems() if problem.name == "imdb")
 
 
 def _imported(source: str) -> set[str]:

@@ -140,7 +140,7 @@ def test_altered_data_is_noticed_and_can_be_removed(
     assert store.load(CARS, "package").fingerprint == cars.fingerprint
 
 
-def test_data_divided_with_another_secret_is_not_used(
+def test_data_split_with_another_secret_is_not_used(
     store: DataStore, cars: Dataset, sources: Sources
 ) -> None:
     with pytest.raises(BadData, match="made with another secret"):
@@ -162,7 +162,7 @@ def test_answers_with_a_pickle_in_them_are_not_read(cars: Dataset) -> None:
 
 def test_own_data_is_known_by_its_content(store: DataStore, tmp_path: Path) -> None:
     maker = MAKERS["regression"]
-    path = maker.undivided(tmp_path, maker.make(np.random.default_rng(0), 100))
+    path = maker.one_pool(tmp_path, maker.make(np.random.default_rng(0), 100))
     dataset = store.load(CARS, str(path))
     assert dataset.data_source.startswith("own:")
     assert len(dataset.data_source) == len("own:") + 12
@@ -209,7 +209,7 @@ def test_the_shapes_a_model_may_answer_in_are_filled_in(
     problem: Problem, store: DataStore, tmp_path: Path
 ) -> None:
     maker = MAKERS[problem.name]
-    dataset = store.load(problem, str(maker.undivided(tmp_path, maker.make(np.random.default_rng(0), 200))))
+    dataset = store.load(problem, str(maker.one_pool(tmp_path, maker.make(np.random.default_rng(0), 200))))
     expected = {"regression": [(1,), ()], "flowers": [(5,)], "imdb": [(1,), (), (2,)]}[problem.name]
     assert [output.shape for output in dataset.outputs] == expected
     assert dataset.bands == problem.data_source("own").bands

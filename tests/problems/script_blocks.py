@@ -1,0 +1,62 @@
+"""The code that learners' scripts repeat, from one source: a script must run alone, so it cannot be imported.
+
+script_blocks.txt   what the starters of all problems share
+starter.py          what a problem's solutions share with it
+
+`python -m tests.problems.script_blocks` writes both into every script; a test holds them equal.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Final
+
+from tfprep.problems import Problem, all_problems
+
+SOLUTIONS: Final = ("reference", "ordinary", "naive")
+SCRIPTS: Final = ("starter", *SOLUTIONS)
+PROTECTED: Final = re.compile(r"# DO NOT CHANGE THIS CODE.*?# END OF THE CODE NOT TO CHANGE", re.DOTALL)
+_BLOCK: Final = re.compile(
+    r"^(# DO NOT CHANGE THIS CODE: .*)\n(?:(?!# DO NOT CHANGE|# END OF).*\n)*(?:# END OF.*\n)?", re.MULTILINE
+)
+_SHARED: Final = {
+    match[1]: match[0] for match in _BLOCK.finditer(Path(__file__).with_suffix(".txt").read_text("utf-8"))
+}
+"""By their first lines."""
+
+
+def rendered(problem: Problem, name: str) -> str:
+    """A script with what it shares as its source has it."""
+    script = source(problem, name)
+    if name == "starter":
+        return _BLOCK.sub(_shared, script)
+    blocks = iter(kept_in_solutions(problem))
+    return PROTECTED.sub(lambda found: next(blocks, found[0]), script)
+
+
+def kept_in_solutions(problem: Problem) -> list[str]:
+    """The starter's blocks, without the one that only gaps need."""
+    blocks = PROTECTED.findall(rendered(problem, "starter"))
+    return [block for block in blocks if "says which gap" not in block]
+
+
+def source(problem: Problem, name: str) -> str:
+    """A script as it stands."""
+    return (problem.folder / f"{name}.py").read_text("utf-8")
+
+
+def _shared(found: re.Match[str]) -> str:
+    """The shared block with this one's imports; a problem's own block stays."""
+    imports = re.findall(r"^(?:import|from) .*$", found[0], re.MULTILINE)
+    packages = [line for line in imports if line.endswith("# noqa: E402")]
+    standard_library = [line for line in imports if line not in packages]
+    block = _SHARED.get(found[1], found[0])
+    block = block.replace("{standard_library}", "\n".join(standard_library))
+    return block.replace("{packages}", "\n".join(packages))
+
+
+if __name__ == "__main__":
+    for each in all_problems():
+        for script in SCRIPTS:
+            (each.folder / f"{script}.py").write_text(rendered(each, script), encoding="utf-8")
