@@ -12,7 +12,7 @@ import pytest
 
 from tfprep.sandbox import Sandbox
 
-MAKE_MODELS = Path(__file__).parent.parent / "models.py"
+MAKE_MODELS = Path(__file__).parent / "make_models.py"
 
 
 def _docker() -> Sandbox:
@@ -53,7 +53,7 @@ def sandbox(request: pytest.FixtureRequest) -> Sandbox:
 
 @pytest.fixture(scope="session")
 def model_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of small model files; see models.py. Made in another process: tests do not load TensorFlow."""
+    """A folder of small model files, made by make_models.py in another process: tests load no TensorFlow."""
     folder = tmp_path_factory.mktemp("models")
     made = subprocess.run(
         [sys.executable, str(MAKE_MODELS), str(folder)],

@@ -29,7 +29,7 @@ KINDS = {".h5": ArtifactKind.H5, ".keras": ArtifactKind.KERAS, "": ArtifactKind.
 
 def digits(folder: Path) -> PackedInputs:
     """The fifty inputs that the model files got when they were made."""
-    return pack_inputs({"pixels": np.load(folder / "questions.npy")}, (PIXELS,))
+    return pack_inputs({"pixels": np.load(folder / "inputs.npy")}, (PIXELS,))
 
 
 def predict_with(  # noqa: PLR0917

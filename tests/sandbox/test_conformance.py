@@ -134,7 +134,7 @@ def test_a_lambda_layer_is_refused_unless_it_is_allowed(sandbox: Sandbox, model_
 def test_other_inputs_than_those_before_get_predictions_of_their_own(
     sandbox: Sandbox, model_files: Path
 ) -> None:
-    half = pack_inputs({"pixels": np.load(model_files / "questions.npy")[:25]}, digits(model_files).forms)
+    half = pack_inputs({"pixels": np.load(model_files / "inputs.npy")[:25]}, digits(model_files).forms)
     outcome = predict_with(sandbox, model_files, "digits.h5", inputs=half)
     assert len(outcome.predictions) == 25
 
@@ -142,7 +142,7 @@ def test_other_inputs_than_those_before_get_predictions_of_their_own(
 def test_extra_inputs_get_the_predictions_that_they_would_get_alone(
     sandbox: Sandbox, model_files: Path
 ) -> None:
-    pixels = np.load(model_files / "questions.npy")
+    pixels = np.load(model_files / "inputs.npy")
     extra = pack_inputs({"pixels": pixels[:7][::-1]}, digits(model_files).forms)
     text_only = pack_inputs({"text": ["no pixels"]}, (TEXT,))
     job = replace(job_with(model_files, "digits.h5"), extra_inputs=(extra, text_only))
@@ -169,7 +169,7 @@ def test_a_model_that_fails_at_extra_inputs_keeps_its_predictions(
 
 
 def test_a_model_that_predicts_again_is_not_loaded_again(sandbox: Sandbox, model_files: Path) -> None:
-    pixels = np.load(model_files / "questions.npy")
+    pixels = np.load(model_files / "inputs.npy")
     extra = pack_inputs({"pixels": pixels[:7][::-1]}, digits(model_files).forms)
     for name in ("digits.h5", "digits.keras", "digits", "frozen.h5"):
         job = job_with(model_files, name)

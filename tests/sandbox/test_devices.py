@@ -1,4 +1,4 @@
-"""Which device a job computes on: what is asked of a card can be told on a machine without one."""
+"""Which device a job computes on; a stand-in for TensorFlow records what is set for a GPU."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ print(context.context()._initialized)
 
 @dataclass
 class Card:
-    """What is asked of TensorFlow on a machine with one card of 40 GiB."""
+    """What is set in TensorFlow on a machine with one GPU of 40 GiB."""
 
-    asked: dict[str, Any] = field(default_factory=dict)
+    recorded: dict[str, Any] = field(default_factory=dict)
 
     def as_tensorflow(self) -> SimpleNamespace:
-        """A module that remembers."""
+        """A module that records it."""
         experimental = SimpleNamespace(
-            set_memory_growth=lambda gpu, wish: self.asked.update(growth=(gpu, wish)),
+            set_memory_growth=lambda gpu, wish: self.recorded.update(growth=(gpu, wish)),
             get_device_details=lambda gpu: {"device_name": "NVIDIA T4"},
         )
         return SimpleNamespace(
@@ -42,7 +42,9 @@ class Card:
                 experimental=experimental,
                 list_physical_devices=lambda kind: ["card"] if kind == "GPU" else [],
                 LogicalDeviceConfiguration=lambda memory_limit: memory_limit,
-                set_logical_device_configuration=lambda gpu, limits: self.asked.update(limits=(gpu, limits)),
+                set_logical_device_configuration=lambda gpu, limits: self.recorded.update(
+                    limits=(gpu, limits)
+                ),
             )
         )
 
@@ -55,18 +57,16 @@ def card(monkeypatch: pytest.MonkeyPatch) -> Card:
     return made
 
 
-def test_a_card_of_one_s_own_is_named_and_its_memory_grows(
-    card: Card, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_whole_gpu_is_named_and_its_memory_grows(card: Card, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(devices.GPU_SHARE, raising=False)
     assert devices.name_device() == "GPU: NVIDIA T4"
-    assert card.asked == {"growth": ("card", True)}
+    assert card.recorded == {"growth": ("card", True)}
 
 
-def test_of_a_shared_card_a_job_takes_its_share(card: Card, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_a_shared_gpu_a_job_takes_its_share(card: Card, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(devices.GPU_SHARE, "0.2500")
     assert devices.name_device() == "GPU: NVIDIA T4"
-    assert card.asked == {"limits": ("card", [10 * 1024])}
+    assert card.recorded == {"limits": ("card", [10 * 1024])}
 
 
 @pytest.mark.slow

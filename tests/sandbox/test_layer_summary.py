@@ -13,19 +13,19 @@ from tfprep.sandbox import ModelFacts, Sandbox
 from tfprep.sandbox.host.reply import read_predictions
 from tfprep.sandbox.worker.layer_summary import MOST_LINES, list_variables
 
-from ..zoo.keeper import answer, find
+from ..zoo.index import find, predict
 from .test_reply import MOST, npy, predicted
 
 pytestmark = pytest.mark.slow
 
 
 def summary(local: Sandbox, file: str) -> tuple[str, ...]:
-    outcome = answer(local, find(file))
+    outcome = predict(local, find(file))
     assert outcome.refusal is None
     return outcome.facts.summary
 
 
-def test_a_keras_model_s_layers_are_told_with_shape_and_parameters(local: Sandbox) -> None:
+def test_a_keras_model_s_layers_are_listed_with_shape_and_parameters(local: Sandbox) -> None:
     assert summary(local, "tf2.15/fuel_dense.h5") == (
         "Dense · (n, 8) · 80 parameters",
         "Dropout · (n, 8) · 0 parameters",
@@ -43,7 +43,7 @@ def test_wrapped_layers_and_models_inside_are_named(local: Sandbox) -> None:
     assert base.startswith("Functional (14 layers) · (n, 16, 16, 4) · ")
 
 
-def test_of_a_saved_model_the_variables_are_told_by_their_layer(local: Sandbox) -> None:
+def test_of_a_saved_model_the_variables_are_listed_by_their_layer(local: Sandbox) -> None:
     assert summary(local, "tf2.15/fuel_dense.saved_model.zip") == (
         "dense · kernel (9, 8), bias (8) · 80 parameters",
         "dense_1 · kernel (8, 4), bias (4) · 36 parameters",

@@ -18,10 +18,10 @@ from tfprep.sandbox import ArtifactKind, Ending, InputForm, Outcome, Sandbox, pa
 from tfprep.sandbox.worker.keras2_config import SHIMS, modernise
 from tfprep.sandbox.worker.keras2_files import renumber, split_words
 
-from ..zoo import make_broken as broken
-from ..zoo import plain
-from ..zoo.examples import ask
-from ..zoo.keeper import COLLECTION, SIZE_LIMIT, Entry, answer, find, inputs, read_index, submit
+from ..zoo import broken_files as broken
+from ..zoo import keras_alone
+from ..zoo.examples import make_inputs
+from ..zoo.index import COLLECTION, SIZE_LIMIT, Entry, find, inputs, predict, read_index, submit
 
 ROOT = Path(__file__).parents[2]
 ENTRIES = read_index()
@@ -58,7 +58,7 @@ def quick_or_slow(entries: list[Entry]) -> list[object]:
 
 @pytest.mark.parametrize("entry", quick_or_slow(READ))
 def test_a_model_predicts_as_it_did_where_it_was_made(local: Sandbox, entry: Entry) -> None:
-    outcome = answer(local, entry)
+    outcome = predict(local, entry)
     assert outcome.ending is Ending.COMPLETED, outcome.refusal
     near = SAME_IN_HALF_PRECISION if "mixed precision" in entry.families else SAME
     np.testing.assert_allclose(outcome.predictions, entry.recorded, rtol=0, atol=near)
@@ -67,13 +67,13 @@ def test_a_model_predicts_as_it_did_where_it_was_made(local: Sandbox, entry: Ent
 @pytest.mark.slow
 @pytest.mark.parametrize("entry", VOCABULARY_LOST, ids=str)
 def test_an_h5_that_lost_its_vocabulary_is_refused(local: Sandbox, entry: Entry) -> None:
-    expect_refusal(answer(local, entry), "vocabulary_lost", "adapt()", ".keras")
+    expect_refusal(predict(local, entry), "vocabulary_lost", "adapt()", ".keras")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("entry", TEXT_SAVED_AS_NUMBERS, ids=str)
 def test_a_text_model_saved_with_a_signature_of_numbers_is_refused(local: Sandbox, entry: Entry) -> None:
-    outcome = answer(local, entry)
+    outcome = predict(local, entry)
     expect_refusal(outcome, "wrong_dtype", "float32", "save it as .keras, or with model.export()")
     assert outcome.refusal is not None
     assert outcome.refusal.expected == "string"
@@ -81,10 +81,10 @@ def test_a_text_model_saved_with_a_signature_of_numbers_is_refused(local: Sandbo
 
 @pytest.mark.slow
 @pytest.mark.parametrize("entry", STILL_AUGMENTING, ids=str)
-def test_an_export_that_still_augments_answers_otherwise_than_its_model_and_the_card_says_so(
+def test_an_export_that_still_augments_predicts_otherwise_than_its_model_and_the_card_says_so(
     local: Sandbox, entry: Entry
 ) -> None:
-    outcomes = [answer(local, entry) for _ in range(2)]
+    outcomes = [predict(local, entry) for _ in range(2)]
     for outcome in outcomes:
         assert outcome.ending is Ending.COMPLETED
         assert outcome.predictions is not None
@@ -102,7 +102,7 @@ def test_an_export_that_still_augments_answers_otherwise_than_its_model_and_the_
 def test_a_graph_with_its_random_layers_switched_off_is_not_said_to_draw(
     local: Sandbox, entry: Entry
 ) -> None:
-    assert "RandomFlip" not in " ".join(answer(local, entry).facts.adaptations)
+    assert "RandomFlip" not in " ".join(predict(local, entry).facts.adaptations)
 
 
 # Unusual, and read: what the card says was changed.
@@ -159,7 +159,7 @@ def refusal_of(entry: Entry) -> tuple[str, ...] | None:
 def test_an_unusual_model_is_refused_with_its_reason(local: Sandbox, entry: Entry) -> None:
     expected = refusal_of(entry)
     assert expected is not None
-    expect_refusal(answer(local, entry), *expected)
+    expect_refusal(predict(local, entry), *expected)
 
 
 @pytest.mark.slow
@@ -167,7 +167,7 @@ def test_an_unusual_model_is_refused_with_its_reason(local: Sandbox, entry: Entr
     "entry", [entry for entry in ODD if not refusal_of(entry) and entry.model != "checkpoint"], ids=str
 )
 def test_an_unusual_model_is_read_and_the_card_says_what_was_changed(local: Sandbox, entry: Entry) -> None:
-    outcome = answer(local, entry)
+    outcome = predict(local, entry)
     assert outcome.ending is Ending.COMPLETED, outcome.refusal
     assert outcome.predictions is not None
     recorded = entry.recorded[: len(outcome.predictions)]
@@ -179,20 +179,20 @@ def test_an_unusual_model_is_read_and_the_card_says_what_was_changed(local: Sand
 
 def test_an_axis_of_one_is_left_out_where_the_model_has_none(local: Sandbox) -> None:
     entry = find("tf2.15/digits_dense.h5")
-    digits = np.asarray(ask(entry.kind, entry.model))[..., None]
-    asked = pack_inputs({"pixels": digits}, (InputForm("pixels", (28, 28, 1), "float32"),))
-    outcome = submit(local, recognised(entry), asked, ((10,),))
+    digits = np.asarray(make_inputs(entry.kind, entry.model))[..., None]
+    packed = pack_inputs({"pixels": digits}, (InputForm("pixels", (28, 28, 1), "float32"),))
+    outcome = submit(local, recognised(entry), packed, ((10,),))
     np.testing.assert_allclose(outcome.predictions, entry.recorded, rtol=0, atol=SAME)
     assert "axis of length 1 was left out" in outcome.facts.adaptations[0]
 
 
 def test_token_ids_are_given_as_numbers_with_a_point_where_the_model_takes_them_so(local: Sandbox) -> None:
-    outcome = answer(local, find("tf2.15/reviews_pooling.h5"))
+    outcome = predict(local, find("tf2.15/reviews_pooling.h5"))
     assert outcome.facts.adaptations == ("The model takes float32: the inputs were converted from int32.",)
 
 
 @pytest.mark.parametrize(
-    ("file", "asked_as"),
+    ("file", "given_as"),
     [
         ("tf2.15/digits_dense.h5", "features"),
         ("tf2.15/demand_conv.h5", "digits"),
@@ -200,24 +200,44 @@ def test_token_ids_are_given_as_numbers_with_a_point_where_the_model_takes_them_
         ("keras3.6/flowers_mobilenet.saved_model.zip", "window"),
     ],
 )
-def test_the_model_of_another_problem_is_told_expected_and_found(
-    local: Sandbox, file: str, asked_as: str
+def test_a_model_of_another_problem_is_refused_with_expected_and_found(
+    local: Sandbox, file: str, given_as: str
 ) -> None:
-    outcome = submit(local, recognised(find(file)), inputs(asked_as, "another"), ((1,),))
+    outcome = submit(local, recognised(find(file)), inputs(given_as, "another"), ((1,),))
     expect_refusal(outcome, "input_shape", "Change the input layer")
     assert outcome.refusal is not None
     assert outcome.refusal.expected != outcome.refusal.found != ""
 
 
 MADE: dict[str, tuple[Callable[[], bytes], ArtifactKind, str, str]] = {
-    "an external link": (broken.external_link, ArtifactKind.H5, "external_link", "link to another file"),
-    "external storage": (broken.external_storage, ArtifactKind.H5, "external_link", "link to another file"),
-    "a virtual dataset": (broken.virtual_dataset, ArtifactKind.H5, "external_link", "link to another file"),
+    "an external link": (
+        broken.external_link,
+        ArtifactKind.H5,
+        "external_link",
+        "link to another file",
+    ),
+    "external storage": (
+        broken.external_storage,
+        ArtifactKind.H5,
+        "external_link",
+        "link to another file",
+    ),
+    "a virtual dataset": (
+        broken.virtual_dataset,
+        ArtifactKind.H5,
+        "external_link",
+        "link to another file",
+    ),
     "a declaration of 150 GB": (broken.declares_150_gb, ArtifactKind.H5, "too_large", "150 GiB"),
     "measurements": (broken.without_config, ArtifactKind.H5, "not_a_model", "no Keras model"),
     "a description cut short": (broken.config_cut_short, ArtifactKind.H5, "truncated", "cut short"),
     "an h5 cut short": (lambda: broken.cut(broken.H5), ArtifactKind.H5, "truncated", "cut short"),
-    "a keras cut short": (lambda: broken.cut(broken.KERAS), ArtifactKind.KERAS, "truncated", "cut short"),
+    "a keras cut short": (
+        lambda: broken.cut(broken.KERAS),
+        ArtifactKind.KERAS,
+        "truncated",
+        "cut short",
+    ),
     "a zip cut short": (
         lambda: broken.cut(broken.SAVED_MODEL),
         ArtifactKind.SAVED_MODEL,
@@ -225,8 +245,18 @@ MADE: dict[str, tuple[Callable[[], bytes], ArtifactKind, str, str]] = {
         "cut short",
     ),
     "no weights": (broken.without_weights, ArtifactKind.KERAS, "not_a_model", "weights"),
-    "os.system for a layer": (broken.naming_os_system, ArtifactKind.KERAS, "custom_layer", "come with Keras"),
-    "a Git LFS pointer": (lambda: broken.LFS_POINTER, ArtifactKind.H5, "git_lfs_pointer", "git lfs pull"),
+    "os.system for a layer": (
+        broken.naming_os_system,
+        ArtifactKind.KERAS,
+        "custom_layer",
+        "come with Keras",
+    ),
+    "a Git LFS pointer": (
+        lambda: broken.LFS_POINTER,
+        ArtifactKind.H5,
+        "git_lfs_pointer",
+        "git lfs pull",
+    ),
     "a web page": (lambda: broken.HTML_PAGE, ArtifactKind.H5, "html_page", "web page"),
 }
 
@@ -291,7 +321,7 @@ NEEDED = {
 """For each thing that is done to read a file, one that nobody could read without it."""
 
 
-def ask_another_process(*command: str) -> dict[str, str | None]:
+def run_in_another_process(*command: str) -> dict[str, str | None]:
     """What a script of the zoo prints. TensorFlow is loaded there and not here."""
     quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "", "PYTHONPATH": f"{ROOT}:{ROOT / '.src'}"}
     done = subprocess.run(
@@ -304,13 +334,13 @@ def ask_another_process(*command: str) -> dict[str, str | None]:
 @pytest.mark.slow
 def test_keras_alone_reads_none_of_the_files_that_need_a_shim() -> None:
     files = [str(COLLECTION / file) for file in NEEDED.values()]
-    reasons = ask_another_process(str(Path(plain.__file__)), *files)
+    reasons = run_in_another_process(str(Path(keras_alone.__file__)), *files)
     assert [file for file, reason in reasons.items() if reason is None] == []
 
 
 @pytest.mark.slow
 def test_no_shim_can_be_left_out() -> None:
-    reasons = ask_another_process("-m", "tests.zoo.without", json.dumps(NEEDED))
+    reasons = run_in_another_process("-m", "tests.zoo.without_rewrite", json.dumps(NEEDED))
     assert [shim for shim, reason in reasons.items() if reason is None] == []
     assert set(NEEDED) >= {shim.__name__ for shim in SHIMS}
 
@@ -318,7 +348,7 @@ def test_no_shim_can_be_left_out() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("shim", NEEDED)
 def test_with_the_shim_its_file_is_read(local: Sandbox, shim: str) -> None:
-    outcome = answer(local, find(NEEDED[shim]))
+    outcome = predict(local, find(NEEDED[shim]))
     assert outcome.ending is Ending.COMPLETED, outcome.refusal
 
 

@@ -1,6 +1,6 @@
-"""The questions a zoo model is asked, derived again from its name wherever they are needed.
+"""The inputs of a zoo model, made from its name wherever they are needed.
 
-Needs nothing but numpy, so that the oldest writer and today's tests ask the very same thing.
+Needs nothing but numpy, so that the oldest release and today's tests make the same inputs.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 COUNT = 4
-"""Questions per model."""
+"""Inputs per model."""
 VOCABULARY = 200
 """Token ids of a zoo model. Far fewer than problem 4 has: a committed file should be small."""
 LENGTH = 160
@@ -58,9 +58,9 @@ WORDS = [
     "night",
 ]
 
-ODD_SIGNS = "\x85\u2028\x1c\u2029\x1d\x1e"
+LINE_SEPARATORS = "\x85\u2028\x1c\u2029\x1d\x1e"
 
-Question = NDArray[Any] | list[str]
+Inputs = NDArray[Any] | list[str]
 
 
 def features(random: np.random.Generator, count: int) -> NDArray[np.float32]:
@@ -100,10 +100,10 @@ def _review(random: np.random.Generator, length: int) -> str:
 
 
 def odd_text(random: np.random.Generator, count: int) -> list[str]:
-    """Reviews with signs inside words that Python ends a line at and TensorFlow does not."""
+    """Reviews whose words hold characters that end a line for Python and not for TensorFlow."""
     return [
         " ".join(
-            word + ODD_SIGNS[place % len(ODD_SIGNS)] + word if place % 3 == 0 else word
+            word + LINE_SEPARATORS[place % len(LINE_SEPARATORS)] + word if place % 3 == 0 else word
             for place, word in enumerate(_review(random, int(random.integers(8, 40))).split())
         )
         for _ in range(count)
@@ -118,7 +118,7 @@ def window(random: np.random.Generator, count: int) -> NDArray[np.float32]:
     return np.stack([demand, temperature, working], axis=-1).astype(np.float32)
 
 
-KINDS: dict[str, Callable[[np.random.Generator, int], Question]] = {
+KINDS: dict[str, Callable[[np.random.Generator, int], Inputs]] = {
     "features": features,
     "digits": digits,
     "photographs": photographs,
@@ -129,6 +129,6 @@ KINDS: dict[str, Callable[[np.random.Generator, int], Question]] = {
 }
 
 
-def ask(kind: str, name: str, count: int = COUNT) -> Question:
-    """The same questions of this kind for the same name, always: seeded by the name's checksum."""
+def make_inputs(kind: str, name: str, count: int = COUNT) -> Inputs:
+    """Inputs of this kind, seeded by the checksum of `name`: always the same for the same name."""
     return KINDS[kind](np.random.default_rng(zlib.crc32(name.encode())), count)

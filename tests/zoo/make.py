@@ -11,8 +11,8 @@ tests/zoo/collection, with one index.json:
     model, families   what it is, as in models.py and oddities.py
     format, file      h5, keras, saved_model or export; file is null where the release could not write it, and
                       `error` says why in its own words
-    kind              which questions it is asked (examples.py)
-    predictions       the answers it gave where it was made
+    kind              which inputs it takes (examples.py)
+    predictions       what it predicted where it was made
 """
 
 from __future__ import annotations

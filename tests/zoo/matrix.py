@@ -17,7 +17,7 @@ import numpy as np
 from tfprep.sandbox import Ending, Sandbox
 from tfprep.sandbox.host.local import LocalSandbox
 
-from .keeper import Entry, answer, read_index
+from .index import Entry, predict, read_index
 
 FORMATS = ("h5", "keras", "saved_model", "export")
 SAME = 1e-5
@@ -39,7 +39,7 @@ def look(sandbox: Sandbox, entry: Entry) -> str:
     """What became of one file: "" where it was read and gave its predictions, else the reason."""
     if entry.file is None:
         return f"not written: {entry.error}"
-    outcome = answer(sandbox, entry)
+    outcome = predict(sandbox, entry)
     if outcome.ending is not Ending.COMPLETED or outcome.predictions is None:
         return f"{outcome.ending}: {outcome.refusal.code if outcome.refusal else outcome.log[-200:]}"
     near = SAME_IN_HALF_PRECISION if "mixed precision" in entry.families else SAME

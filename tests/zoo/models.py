@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import tensorflow as tf
-from examples import LENGTH, VOCABULARY, ask
+from examples import LENGTH, VOCABULARY, make_inputs
 
 keras = tf.keras
 layers = tf.keras.layers
@@ -24,7 +24,7 @@ def fuel_dense():
 
 def fuel_normalization():
     normalization = layers.Normalization(axis=-1)
-    normalization.adapt(ask("features", "fuel_normalization.adapt", 32))
+    normalization.adapt(make_inputs("features", "fuel_normalization.adapt", 32))
     return keras.Sequential(
         [
             keras.Input((9,)),
@@ -38,7 +38,7 @@ def fuel_normalization():
 
 def fuel_normalization_scalar():
     normalization = layers.Normalization(axis=None)
-    normalization.adapt(ask("features", "fuel_normalization_scalar.adapt", 32))
+    normalization.adapt(make_inputs("features", "fuel_normalization_scalar.adapt", 32))
     return keras.Sequential(
         [keras.Input((9,)), normalization, layers.Dense(6, activation="tanh"), layers.Dense(1)]
     )
@@ -54,7 +54,7 @@ def fuel_normalization_given():
 def fuel_normalization_first():
     """As in TensorFlow's own fuel tutorial: the layer comes first, and no shape is given anywhere."""
     normalization = layers.Normalization(axis=-1)
-    normalization.adapt(ask("features", "fuel_normalization_unadapted_shape.adapt", 32))
+    normalization.adapt(make_inputs("features", "fuel_normalization_unadapted_shape.adapt", 32))
     return keras.Sequential([normalization, layers.Dense(5, activation="relu"), layers.Dense(1)])
 
 
@@ -213,7 +213,7 @@ def reviews_attention():
 def reviews_text():
     """Raw strings of shape (1,), with a vocabulary the layer learned itself."""
     vectorization = layers.TextVectorization(max_tokens=60, output_sequence_length=40)
-    vectorization.adapt(tf.constant(ask("text", "reviews_text.adapt", 32)))
+    vectorization.adapt(tf.constant(make_inputs("text", "reviews_text.adapt", 32)))
     return keras.Sequential(
         [
             keras.Input((1,), dtype=tf.string),
@@ -226,8 +226,10 @@ def reviews_text():
 
 
 def reviews_text_given():
-    """Raw strings of shape (), with the vocabulary handed to the layer."""
-    vocabulary = sorted({word.lower() for word in ask("text", "reviews_text_given.words", 1)[0].split()})
+    """Raw strings of shape (), with a vocabulary given to the layer."""
+    vocabulary = sorted(
+        {word.lower() for word in make_inputs("text", "reviews_text_given.words", 1)[0].split()}
+    )
     review = keras.Input((), dtype=tf.string)
     ids = layers.TextVectorization(vocabulary=vocabulary, output_sequence_length=40)(review)
     words = layers.Embedding(len(vocabulary) + 2, 4, mask_zero=True)(ids)

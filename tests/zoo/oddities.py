@@ -19,14 +19,14 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
-from examples import LENGTH, VOCABULARY, ask
+from examples import LENGTH, VOCABULARY, make_inputs
 from models import keras, layers
 from write import FORMATS, attempt, reason, writer, zip_folder
 
 
 @dataclass(frozen=True)
 class Oddity:
-    """A model with something unusual about it; `feed` turns the questions into what it takes."""
+    """A model with something unusual about it; `feed` turns the inputs into what it takes."""
 
     name: str
     kind: str
@@ -36,7 +36,7 @@ class Oddity:
 
 
 def channel_axis():
-    """The learner's network sees (28, 28, 1), the exam's questions are (28, 28)."""
+    """The learner's network sees (28, 28, 1), the exam's inputs are (28, 28)."""
     return keras.Sequential(
         [keras.Input((28, 28, 1)), layers.Conv2D(3, 5, strides=3), layers.Flatten(), _ten()]
     )
@@ -123,9 +123,9 @@ def tensorflow_function():
 
 
 def lines_in_words():
-    """A vocabulary that was learned from reviews with signs inside words that end a line elsewhere."""
+    """A vocabulary that was learned from reviews with characters inside words that end a line elsewhere."""
     vectorization = layers.TextVectorization(max_tokens=80, output_sequence_length=40)
-    vectorization.adapt(tf.constant(ask("odd_text", "lines_in_words.adapt", 8)))
+    vectorization.adapt(tf.constant(make_inputs("odd_text", "lines_in_words.adapt", 8)))
     review = keras.Input((1,), dtype=tf.string)
     words = layers.GlobalAveragePooling1D()(layers.Embedding(80, 4)(vectorization(review)))
     return keras.Model(review, layers.Dense(1)(words))
@@ -149,7 +149,7 @@ def odd_input_name():
 def never_built():
     """A model that learned its input's shape only from data."""
     model = keras.Sequential([layers.Dense(3), layers.Dense(1)])
-    model(tf.constant(ask("features", "never_built.train", 2)))
+    model(tf.constant(make_inputs("features", "never_built.train", 2)))
     return model
 
 
@@ -218,7 +218,7 @@ def write(oddity: Oddity, folder: Path) -> list[dict[str, Any]]:
         model = oddity.build()
     except Exception as error:  # noqa: BLE001 - not every release can build every oddity
         return [about | {"format": name} | reason(error) for name in oddity.formats]
-    predictions = model(oddity.feed(ask(oddity.kind, oddity.name)), training=False)
+    predictions = model(oddity.feed(make_inputs(oddity.kind, oddity.name)), training=False)
     if not isinstance(predictions, list):
         np.savez_compressed(folder / f"{oddity.name}.npz", predictions=np.asarray(predictions))
     entries = []
@@ -271,7 +271,8 @@ def write_signatures(folder: Path) -> list[dict[str, Any]]:
         zip_folder(unpacked, folder / f"{name}.saved_model.zip")
         shutil.rmtree(unpacked)
         np.savez_compressed(
-            folder / f"{name}.npz", predictions=module.estimate(tf.constant(ask("features", name)))["mpg"]
+            folder / f"{name}.npz",
+            predictions=module.estimate(tf.constant(make_inputs("features", name)))["mpg"],
         )
         about = {
             "release": folder.name,

@@ -22,9 +22,9 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
-from examples import ask
+from catalogue import ZOO_MODELS, ZooModel
+from examples import make_inputs
 from models import keras
-from specimens import SPECIMENS, Specimen
 
 
 def save_h5(model: keras.Model, file: Path) -> None:
@@ -93,23 +93,23 @@ FORMATS = {
 }
 
 
-def raise_specimen(specimen: Specimen) -> keras.Model:
+def train_model(zoo_model: ZooModel) -> keras.Model:
     """The model, seeded by its name and trained for two steps on noise, so that no weight is as it began."""
-    keras.utils.set_random_seed(zlib.crc32(specimen.name.encode()))
-    model = specimen.build()
-    inputs = as_input(ask(specimen.kind, specimen.name + ".train", 16))
+    keras.utils.set_random_seed(zlib.crc32(zoo_model.name.encode()))
+    model = zoo_model.build()
+    inputs = as_input(make_inputs(zoo_model.kind, zoo_model.name + ".train", 16))
     random = np.random.default_rng(0)
-    if "sparse" in specimen.loss:
-        answers = random.integers(0, specimen.output[-1], 16)
-    elif "binary" in specimen.loss:
-        answers = random.integers(0, 2, (16, 1))
+    if "sparse" in zoo_model.loss:
+        labels = random.integers(0, zoo_model.output[-1], 16)
+    elif "binary" in zoo_model.loss:
+        labels = random.integers(0, 2, (16, 1))
     else:
-        answers = random.normal(5, 1, (16, *specimen.output))
+        labels = random.normal(5, 1, (16, *zoo_model.output))
     optimizer = (
-        keras.optimizers.Adam(0.01) if specimen.name.endswith("_dense") else keras.optimizers.SGD(0.001)
+        keras.optimizers.Adam(0.01) if zoo_model.name.endswith("_dense") else keras.optimizers.SGD(0.001)
     )
-    model.compile(optimizer, specimen.loss, metrics=["mae"] if specimen.loss == "mse" else ["accuracy"])
-    model.fit(inputs, tf.constant(answers), epochs=2, batch_size=16, verbose=0)
+    model.compile(optimizer, zoo_model.loss, metrics=["mae"] if zoo_model.loss == "mse" else ["accuracy"])
+    model.fit(inputs, tf.constant(labels), epochs=2, batch_size=16, verbose=0)
     return model
 
 
@@ -117,18 +117,18 @@ def as_input(inputs: Any) -> Any:
     return tf.constant(inputs)
 
 
-def write(specimen: Specimen, folder: Path) -> Iterator[dict[str, Any]]:
+def write(zoo_model: ZooModel, folder: Path) -> Iterator[dict[str, Any]]:
     """Saves one model in every format; yields what became of each."""
-    model = raise_specimen(specimen)
-    predictions = model.predict(as_input(ask(specimen.kind, specimen.name)), verbose=0)
-    np.savez_compressed(folder / f"{specimen.name}.npz", predictions=np.asarray(predictions))
-    for name, (ending, save) in formats(folder.name, specimen.name).items():
-        file = folder / f"{specimen.name}{ending}"
-        yield describe(specimen, name, file) | attempt(save, model, file)
+    model = train_model(zoo_model)
+    predictions = model.predict(as_input(make_inputs(zoo_model.kind, zoo_model.name)), verbose=0)
+    np.savez_compressed(folder / f"{zoo_model.name}.npz", predictions=np.asarray(predictions))
+    for name, (ending, save) in formats(folder.name, zoo_model.name).items():
+        file = folder / f"{zoo_model.name}{ending}"
+        yield describe(zoo_model, name, file) | attempt(save, model, file)
 
 
 def models(release: str) -> tuple[str, ...]:
-    return tuple(specimen.name for specimen in SPECIMENS) if release in THOROUGH else EVERYWHERE
+    return tuple(zoo_model.name for zoo_model in ZOO_MODELS) if release in THOROUGH else EVERYWHERE
 
 
 def formats(release: str, model: str) -> dict[str, Any]:
@@ -158,18 +158,18 @@ def writer() -> str:
     return f"Keras {version('keras')}, TensorFlow {tf.__version__}"
 
 
-def describe(specimen: Specimen, format_name: str, file: Path) -> dict[str, Any]:
+def describe(zoo_model: ZooModel, format_name: str, file: Path) -> dict[str, Any]:
     return {
         "release": file.parent.name,
         "writer": writer(),
-        "model": specimen.name,
+        "model": zoo_model.name,
         "format": format_name,
-        "families": list(specimen.families),
-        "problem": specimen.problem,
-        "kind": specimen.kind,
-        "output": list(specimen.output),
+        "families": list(zoo_model.families),
+        "problem": zoo_model.problem,
+        "kind": zoo_model.kind,
+        "output": list(zoo_model.output),
         "file": f"{file.parent.name}/{file.name}",
-        "predictions": f"{file.parent.name}/{specimen.name}.npz",
+        "predictions": f"{file.parent.name}/{zoo_model.name}.npz",
     }
 
 
@@ -177,8 +177,8 @@ def main(release: str, target: str, *wanted: str) -> None:
     folder = Path(target) / release
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    chosen = [specimen for specimen in SPECIMENS if specimen.name in (wanted or models(release))]
-    entries = [entry for specimen in chosen for entry in write(specimen, folder)]
+    chosen = [zoo_model for zoo_model in ZOO_MODELS if zoo_model.name in (wanted or models(release))]
+    entries = [entry for zoo_model in chosen for entry in write(zoo_model, folder)]
     (folder / "index.json").write_text(json.dumps(entries, indent=1))
 
 

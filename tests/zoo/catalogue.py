@@ -1,4 +1,4 @@
-"""The models of the zoo: what each shows, and what it is asked."""
+"""The models of the zoo: which layers each has, and which inputs it takes."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from models import keras
 
 
 @dataclass(frozen=True)
-class Specimen:
-    """One model of the zoo: what it shows, what it is asked, and how it is built, untrained."""
+class ZooModel:
+    """One model of the zoo: its layers, its inputs, and how it is built, untrained."""
 
     name: str
     problem: str
     kind: str
-    """Of question, as in `examples.KINDS`."""
+    """Of inputs, as in `examples.KINDS`."""
     output: tuple[int, ...]
-    """The shape of one answer."""
+    """The shape of one prediction."""
     families: tuple[str, ...]
     build: Callable[[], keras.Model]
     loss: str = "mse"
@@ -26,9 +26,9 @@ class Specimen:
 
 CATEGORICAL = "sparse_categorical_crossentropy"
 BINARY = "binary_crossentropy"
-SPECIMENS = (
-    Specimen("fuel_dense", "problem1", "features", (1,), ("Dense", "Dropout"), models.fuel_dense),
-    Specimen(
+ZOO_MODELS = (
+    ZooModel("fuel_dense", "problem1", "features", (1,), ("Dense", "Dropout"), models.fuel_dense),
+    ZooModel(
         "fuel_normalization",
         "problem1",
         "features",
@@ -36,7 +36,7 @@ SPECIMENS = (
         ("Normalization", "BatchNormalization"),
         models.fuel_normalization,
     ),
-    Specimen(
+    ZooModel(
         "fuel_normalization_scalar",
         "problem1",
         "features",
@@ -44,7 +44,7 @@ SPECIMENS = (
         ("Normalization",),
         models.fuel_normalization_scalar,
     ),
-    Specimen(
+    ZooModel(
         "fuel_normalization_given",
         "problem1",
         "features",
@@ -52,7 +52,7 @@ SPECIMENS = (
         ("Normalization",),
         models.fuel_normalization_given,
     ),
-    Specimen(
+    ZooModel(
         "fuel_normalization_first",
         "problem1",
         "features",
@@ -60,10 +60,10 @@ SPECIMENS = (
         ("Normalization",),
         models.fuel_normalization_first,
     ),
-    Specimen(
+    ZooModel(
         "digits_dense", "problem2", "digits", (10,), ("Dense", "Dropout"), models.digits_dense, CATEGORICAL
     ),
-    Specimen(
+    ZooModel(
         "digits_conv",
         "problem2",
         "digits",
@@ -72,7 +72,7 @@ SPECIMENS = (
         models.digits_conv,
         CATEGORICAL,
     ),
-    Specimen(
+    ZooModel(
         "digits_mixed_precision",
         "problem2",
         "digits",
@@ -81,7 +81,7 @@ SPECIMENS = (
         models.digits_mixed_precision,
         CATEGORICAL,
     ),
-    Specimen(
+    ZooModel(
         "flowers_conv",
         "problem3",
         "photographs",
@@ -90,7 +90,7 @@ SPECIMENS = (
         models.flowers_conv,
         CATEGORICAL,
     ),
-    Specimen(
+    ZooModel(
         "flowers_mobilenet",
         "problem3",
         "photographs",
@@ -99,7 +99,7 @@ SPECIMENS = (
         models.flowers_mobilenet,
         CATEGORICAL,
     ),
-    Specimen(
+    ZooModel(
         "reviews_pooling",
         "problem4",
         "tokens",
@@ -108,7 +108,7 @@ SPECIMENS = (
         models.reviews_pooling,
         BINARY,
     ),
-    Specimen(
+    ZooModel(
         "reviews_lstm",
         "problem4",
         "tokens",
@@ -117,10 +117,10 @@ SPECIMENS = (
         models.reviews_lstm,
         BINARY,
     ),
-    Specimen(
+    ZooModel(
         "reviews_gru", "problem4", "tokens", (1,), ("GRU", "Embedding", "Dropout"), models.reviews_gru, BINARY
     ),
-    Specimen(
+    ZooModel(
         "reviews_conv",
         "problem4",
         "tokens",
@@ -129,7 +129,7 @@ SPECIMENS = (
         models.reviews_conv,
         CATEGORICAL,
     ),
-    Specimen(
+    ZooModel(
         "reviews_attention",
         "problem4",
         "tokens",
@@ -138,8 +138,8 @@ SPECIMENS = (
         models.reviews_attention,
         BINARY,
     ),
-    Specimen("reviews_text", "problem4", "text", (1,), ("TextVectorization",), models.reviews_text, BINARY),
-    Specimen(
+    ZooModel("reviews_text", "problem4", "text", (1,), ("TextVectorization",), models.reviews_text, BINARY),
+    ZooModel(
         "reviews_text_given",
         "problem4",
         "text",
@@ -148,9 +148,9 @@ SPECIMENS = (
         models.reviews_text_given,
         BINARY,
     ),
-    Specimen("demand_lstm", "problem5", "window", (24,), ("LSTM",), models.demand_lstm),
-    Specimen("demand_gru", "problem5", "window", (24, 1), ("GRU", "Bidirectional"), models.demand_gru),
-    Specimen(
+    ZooModel("demand_lstm", "problem5", "window", (24,), ("LSTM",), models.demand_lstm),
+    ZooModel("demand_gru", "problem5", "window", (24, 1), ("GRU", "Bidirectional"), models.demand_gru),
+    ZooModel(
         "demand_conv",
         "problem5",
         "window",
@@ -158,7 +158,7 @@ SPECIMENS = (
         ("Conv1D", "BatchNormalization", "pooling"),
         models.demand_conv,
     ),
-    Specimen(
+    ZooModel(
         "demand_time_distributed",
         "problem5",
         "window",
@@ -166,7 +166,7 @@ SPECIMENS = (
         ("TimeDistributed", "Bidirectional", "LSTM"),
         models.demand_time_distributed,
     ),
-    Specimen(
+    ZooModel(
         "demand_cells", "problem5", "window", (24,), ("TimeDistributed", "LSTM", "GRU"), models.demand_cells
     ),
 )

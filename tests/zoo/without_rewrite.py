@@ -1,6 +1,6 @@
-"""Whether each shim is needed: its file, read as tfprep reads it but without that one shim.
+"""Whether each rewriting of old files is needed: its file, read as tfprep reads it but without that one.
 
-python -m tests.zoo.without '{"SHIM": "FILE", ...}'      prints {shim: the error's first line, or null}
+python -m tests.zoo.without_rewrite '{"NAME": "FILE", ...}'     prints {name: the error's first line, or null}
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from unittest.mock import patch
 
 from tfprep.sandbox.worker import keras2_config, keras2_files, load
 
-from .keeper import COLLECTION
+from .index import COLLECTION
 
 ELSEWHERE: dict[str, Any] = {
     "mark_operations": lambda config, known: False,
@@ -32,13 +32,13 @@ ELSEWHERE: dict[str, Any] = {
 
 
 @contextmanager
-def without(shim: str) -> Iterator[None]:
+def without(name: str) -> Iterator[None]:
     """Everything but this one."""
-    if shim in ELSEWHERE:
-        change = patch.object(keras2_files, shim, ELSEWHERE[shim])
+    if name in ELSEWHERE:
+        change = patch.object(keras2_files, name, ELSEWHERE[name])
     else:
-        others = tuple(one for one in keras2_config.SHIMS if one.__name__ != shim)
-        assert len(others) == len(keras2_config.SHIMS) - 1, shim
+        others = tuple(one for one in keras2_config.SHIMS if one.__name__ != name)
+        assert len(others) == len(keras2_config.SHIMS) - 1, name
         change = patch.object(keras2_config, "SHIMS", others)
     with change:
         yield
@@ -50,16 +50,16 @@ def attempt(file: str, folder: Path) -> str | None:
     path = Path(shutil.copy(COLLECTION / file, folder))
     try:
         load.load(path, "h5" if content.startswith(b"\x89HDF") else "keras", 2**31, allow_lambda=False)
-    except Exception as error:  # noqa: BLE001 - the failure is the answer
+    except Exception as error:  # noqa: BLE001 - the failure is the result
         return str(error).split("\n", maxsplit=1)[0][:300] or type(error).__name__
     return None
 
 
 def main(files: dict[str, str]) -> None:
     reasons = {}
-    for shim, file in files.items():
-        with tempfile.TemporaryDirectory() as folder, without(shim):
-            reasons[shim] = attempt(file, Path(folder))
+    for name, file in files.items():
+        with tempfile.TemporaryDirectory() as folder, without(name):
+            reasons[name] = attempt(file, Path(folder))
     print(json.dumps(reasons))
 
 

@@ -20,7 +20,7 @@ def attempt(file: Path, folder: Path) -> str | None:
     copy = shutil.copy(file, folder / f"model{ending}")
     try:
         keras.models.load_model(copy, compile=False)
-    except Exception as error:  # noqa: BLE001 - the failure is the answer
+    except Exception as error:  # noqa: BLE001 - the failure is the result
         lines = [line.strip() for line in str(error).splitlines() if line.strip()]
         return f"{type(error).__name__}: {lines[0] if lines else ''}"[:400]
     return None

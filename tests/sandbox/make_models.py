@@ -1,6 +1,6 @@
 """Small model files of every kind that tests submit, made once per test run in a process of its own.
 
-Run as `python models.py FOLDER`. Beside each honest model NAME stands NAME.npy: its answers to questions.npy.
+Run as `python make_models.py FOLDER`. Beside a model NAME is NAME.npy: its predictions for inputs.npy.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ TEXTS = ["a good film", "a bad film", "", "good good good", "böse 映画"] * 10
 
 
 def make_all(folder: Path) -> None:
-    """Writes every model and its expected answers into a folder."""
+    """Writes every model and its expected predictions into a folder."""
     keras.utils.set_random_seed(1)
     inputs = np.random.default_rng(0).random((COUNT, 28, 28), dtype=np.float32)
-    np.save(folder / "questions.npy", inputs)
+    np.save(folder / "inputs.npy", inputs)
     _digits(folder, inputs)
     _adapted(folder, inputs)
     _unwelcome(folder, inputs)
@@ -44,8 +44,8 @@ def _adapted(folder: Path, inputs: np.ndarray) -> None:
     frozen = _classifier(keras.Input(batch_shape=(32, 28, 28)))
     frozen.save(folder / "frozen.h5")
     padded = np.concatenate([inputs, inputs[:14]])
-    answers = np.concatenate([frozen(padded[:32]).numpy(), frozen(padded[32:]).numpy()])[:COUNT]
-    np.save(folder / "frozen.h5.npy", answers)
+    predictions = np.concatenate([frozen(padded[:32]).numpy(), frozen(padded[32:]).numpy()])[:COUNT]
+    np.save(folder / "frozen.h5.npy", predictions)
     half = _classifier(keras.Input((28, 28)), dtype="float16")
     half.save(folder / "half.keras")
 
@@ -120,7 +120,7 @@ def _saved_models(folder: Path, inputs: np.ndarray) -> None:
         return {"out": x[:, 0, :10] + heap[-1]}
 
     def speak(x: tf.Tensor) -> dict[str, tf.Tensor]:
-        tf.print("the first question is", x[0], summarize=-1)
+        tf.print("the first input is", x[0], summarize=-1)
         return {"out": x[:, 0, :10]}
 
     def complain(x: tf.Tensor) -> dict[str, tf.Tensor]:

@@ -12,7 +12,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from .keeper import COLLECTION
+from .index import COLLECTION
 
 H5 = "tf2.15/fuel_dense.h5"
 KERAS = "keras3.6/fuel_dense.keras"
@@ -27,54 +27,54 @@ def good(name: str) -> bytes:
 
 @contextmanager
 def h5_of(content: io.BytesIO) -> Iterator[Any]:
-    """A good `.h5`, open to be spoilt; its bytes stand in `content` afterwards."""
+    """A good `.h5`, open to be changed; its bytes are in `content` afterwards."""
     content.write(good(H5))
     with h5py.File(content, "r+") as file:
         yield file
 
 
-def spoilt(spoil: Callable[[Any], None]) -> bytes:
-    """A good `.h5` after `spoil` has had it."""
+def changed_h5(change: Callable[[Any], None]) -> bytes:
+    """A good `.h5`, changed."""
     content = io.BytesIO()
     with h5_of(content) as file:
-        spoil(file)
+        change(file)
     return content.getvalue()
 
 
 def external_link() -> bytes:
-    def spoil(file: Any) -> None:
+    def change(file: Any) -> None:
         del file[KERNEL]
         file[KERNEL] = h5py.ExternalLink("/etc/passwd", "/")
 
-    return spoilt(spoil)
+    return changed_h5(change)
 
 
 def external_storage() -> bytes:
-    def spoil(file: Any) -> None:
+    def change(file: Any) -> None:
         del file[KERNEL]
         file.create_dataset(KERNEL, (9, 8), "float32", external=[("/etc/passwd", 0, 288)])
 
-    return spoilt(spoil)
+    return changed_h5(change)
 
 
 def virtual_dataset() -> bytes:
-    def spoil(file: Any) -> None:
+    def change(file: Any) -> None:
         del file[KERNEL]
         layout = h5py.VirtualLayout((9, 8), "float32")
         layout[:] = h5py.VirtualSource("/tmp/another.h5", "secret", (9, 8))
         file.create_virtual_dataset(KERNEL, layout)
 
-    return spoilt(spoil)
+    return changed_h5(change)
 
 
 def declares_150_gb() -> bytes:
     """Chunks that were never written take no room, and 150 GB when they are read."""
 
-    def spoil(file: Any) -> None:
+    def change(file: Any) -> None:
         del file[KERNEL]
         file.create_dataset(KERNEL, (150, 2**28), "float32", chunks=(1, 2**16), compression="gzip")
 
-    return spoilt(spoil)
+    return changed_h5(change)
 
 
 def without_config() -> bytes:
@@ -86,10 +86,10 @@ def without_config() -> bytes:
 
 
 def config_cut_short() -> bytes:
-    def spoil(file: Any) -> None:
+    def change(file: Any) -> None:
         file.attrs["model_config"] = file.attrs["model_config"][:200]
 
-    return spoilt(spoil)
+    return changed_h5(change)
 
 
 def cut(name: str) -> bytes:

@@ -1,4 +1,4 @@
-"""The zoo as tests see it: its index, and each model asked through a sandbox as a submission would be."""
+"""The index of the zoo, and the predictions of its models in a sandbox, as of a submission."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from tfprep.grader.submission.recognition import Recognised, recognise
 from tfprep.sandbox import InputForm, Limits, Outcome, PackedInputs, PredictJob, Sandbox, pack_inputs
 
-from .examples import LENGTH, ask
+from .examples import LENGTH, make_inputs
 
 COLLECTION = Path(__file__).parent / "collection"
 FORMS = {
@@ -26,7 +26,7 @@ FORMS = {
     "odd_text": InputForm("text", (), "string"),
     "window": InputForm("window", (96, 3), "float32"),
 }
-"""The five problems' forms, by the kind of question."""
+"""The five problems' input forms, by the kind of inputs."""
 LIMITS = Limits(seconds=300, memory_bytes=3 * 2**30)
 SIZE_LIMIT = 64 * 2**20
 
@@ -82,25 +82,25 @@ def has_predictions(entry: Entry) -> bool:
     return bool(entry.predictions) and (COLLECTION / entry.predictions).exists()
 
 
-def questions_for(entry: Entry) -> PackedInputs:
-    """What this model was asked where it was made."""
+def inputs_for(entry: Entry) -> PackedInputs:
+    """The inputs that this model predicted where it was made."""
     return inputs(entry.kind, entry.model)
 
 
 def inputs(kind: str, name: str) -> PackedInputs:
     form = FORMS[kind]
-    return pack_inputs({form.name: ask(kind, name)}, (form,))
+    return pack_inputs({form.name: make_inputs(kind, name)}, (form,))
 
 
-def answer(sandbox: Sandbox, entry: Entry) -> Outcome:
-    """Asks the model its own questions, as a submission is asked."""
+def predict(sandbox: Sandbox, entry: Entry) -> Outcome:
+    """The model's predictions for its own inputs, as a submission's."""
     outputs = (entry.recorded.shape[1:],) if has_predictions(entry) else ((1,),)
-    return submit(sandbox, recognise(entry.content, str(entry), SIZE_LIMIT), questions_for(entry), outputs)
+    return submit(sandbox, recognise(entry.content, str(entry), SIZE_LIMIT), inputs_for(entry), outputs)
 
 
 def submit(
-    sandbox: Sandbox, found: Recognised, asked: PackedInputs, outputs: Sequence[tuple[int, ...]]
+    sandbox: Sandbox, found: Recognised, packed: PackedInputs, outputs: Sequence[tuple[int, ...]]
 ) -> Outcome:
-    """Asks a recognised file these questions."""
+    """The predictions of a recognised file for these inputs."""
     assert found.kind is not None
-    return sandbox.predict(PredictJob(found.kind, found.artifact, asked, tuple(outputs), LIMITS))
+    return sandbox.predict(PredictJob(found.kind, found.artifact, packed, tuple(outputs), LIMITS))
