@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from ..errors import BadCohort, UnknownProblem
-from ..grader.submission.policy import SubmissionPolicy
+from ..grader.submission import SubmissionPolicy
 from ..problems import Band, Problem, all_problems, find
 
 Moment = Annotated[

@@ -11,7 +11,7 @@ from ..grader.diagnosis import Prober
 from ..grader.grade import EvaluationSet, Graded, pack_split
 from ..grader.records.cohort import Attempt
 from ..grader.scoring.specification import grader_fingerprint
-from ..grader.submission.policy import DEFAULT_POLICY, SubmissionPolicy
+from ..grader.submission import DEFAULT_POLICY, SubmissionPolicy
 from ..problems import Dataset, Labels, Split
 from ..sandbox import PackedInputs
 

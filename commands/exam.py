@@ -87,7 +87,7 @@ def _own_exam(
 def _mentors_exam(home: Home, into: Path, file: Path) -> ExamRequest:
     from ..classroom.signing import fingerprint
     from ..exams.exam_pack import open_pack
-    from ..exams.machine_clock import look
+    from ..exams.running_exams import look
     from ..exams.service import ExamRequest
 
     pack = open_pack(file, context.store(home))
@@ -212,8 +212,7 @@ def verify_result(file: Path, signer: str | None, as_json: bool) -> None:
 
 def settle_overdue() -> None:
     """End every exam of this home whose time is up; what keeps one from ending is said, and tried again."""
-    from ..exams.machine_clock import look
-    from ..exams.running_exams import due
+    from ..exams.running_exams import due, look
     from ..home import Home
 
     if not due(Home.find().root, look()):

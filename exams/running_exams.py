@@ -1,12 +1,15 @@
-"""A small file in the home that says an exam runs, so that every command can ask cheaply whether it is over.
+"""The machine's clocks, and a small file in the home that says which exams run and how far their clocks are.
 
-The ledger is what counts; the file only tells when to look into it.
+Every command asks the file whether an exam is over. The ledger is what counts; the file only tells when to
+look into it.
 """
 
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +18,7 @@ from ..grader.records.exam import Clock, ClockReading, ExamSession
 from ..home import RUNNING_EXAMS
 
 FILE: Final = RUNNING_EXAMS
+_BOOT: Final = Path("/proc/sys/kernel/random/boot_id")
 
 
 def mark(home: Path, running: Iterable[ExamSession]) -> None:
@@ -39,3 +43,21 @@ def marked(home: Path) -> dict[int, Clock]:
 def due(home: Path, now: ClockReading) -> tuple[int, ...]:
     """The numbers of the sittings whose time is up."""
     return tuple(number for number, clock in marked(home).items() if clock.at(now).over)
+
+
+def look() -> ClockReading:
+    """All clocks at once."""
+    return ClockReading(datetime.now(UTC), _boot(), _steady())
+
+
+def _boot() -> str:
+    try:
+        return _BOOT.read_text("ascii").strip()
+    except OSError:  # not a Linux kernel
+        return ""
+
+
+def _steady() -> float:
+    # Linux has a counter that also runs while the machine sleeps.
+    kind = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.monotonic() if kind is None else time.clock_gettime(kind)

@@ -33,8 +33,7 @@ from ..grader.services import Practice
 from ..grader.submission.submission import Submission, last_saved, read_submission
 from ..problems import Dataset
 from ..problems.workspace import make_workspace
-from .machine_clock import look
-from .running_exams import mark, marked
+from .running_exams import look, mark, marked
 
 Grade = Callable[[Submission, Category], Graded]
 """Grades one submission on the data of its category."""

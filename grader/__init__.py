@@ -7,7 +7,7 @@ from .diagnosis import diagnose
 from .grade import Graded, grade, our_fault
 from .scoring.card import Finding, Fingerprints, Interval, Margin, Record, ScoreCard, Timings, Verdict
 from .scoring.reasons import FaultClass
-from .submission.policy import SubmissionPolicy
+from .submission import SubmissionPolicy
 from .submission.submission import Submission, pick_submission, read_submission
 
 __all__ = [

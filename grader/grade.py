@@ -36,7 +36,7 @@ from .scoring.card import FULL_MARKS, Finding, Fingerprints, ScoreCard, Timings,
 from .scoring.reasons import FaultClass, explain_fault, explain_score, fault_class, list_facts
 from .scoring.score import Score, ScoringSpec, matching_output, score
 from .scoring.specification import environment_fingerprint, grader_fingerprint
-from .submission.policy import DEFAULT_POLICY, SubmissionPolicy
+from .submission import DEFAULT_POLICY, SubmissionPolicy
 from .submission.submission import Submission
 
 logger = logging.getLogger(__name__)

@@ -10,8 +10,8 @@ from rich.console import Console
 from ..exams.result import TO_PASS, in_words
 from .exam.render import show_grid
 from .readiness import CategoryReadiness, Readiness
-from .table import Column, Table
 from .terminal import plain
+from .view import Column, Table
 
 
 def show_readiness(console: Console, readiness: Readiness) -> None:

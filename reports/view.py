@@ -10,10 +10,19 @@ from ..errors import UnknownProblem
 from ..grader import Record, ScoreCard, Verdict
 from ..grader.services import Evidence
 from ..problems import Band, find
-from .bands import bands_of, doubt_of, heading_of
 from .scale import Scale, place_on_scale
-from .table import Column, Fact, Table
-from .wording import interval_of, minute, moment, seconds, size, value_of, way_to_next
+from .wording import (
+    bands_of,
+    doubt_of,
+    heading_of,
+    interval_of,
+    minute,
+    moment,
+    seconds,
+    size,
+    value_of,
+    way_to_next,
+)
 
 VERDICTS: Final = {
     Verdict.PASSED: "Passed",
@@ -25,6 +34,30 @@ NOTHING: Final = Evidence()
 MOST_ATTEMPTS: Final = 10
 _MODEL: Final = ("input", "output", "parameters", "saved_by", "form", "device", "adaptations")
 _STEPS: Final = ("start", "transfer", "train", "load", "predict", "score")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column's heading, and how its cells are set."""
+
+    name: str
+    number: bool = False
+    """Flush right."""
+    whole: bool = False
+    """Never broken into lines: a date, a word."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of cells under named columns; the first column heads the rows."""
+
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+Fact = tuple[str, str]
+"""A name and a value, both in words."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.orm import Session
 
 from ...errors import LedgerUnavailable
-from .migrations.upgrade import NewerLedger, bring_up_to_date, connect
+from .migrations import NewerLedger, bring_up_to_date, connect
 
 _SQLITE_FAULTS: Final = {
     "SQLITE_FULL": ("The disk is full.", "Make room, then submit again."),

@@ -1,1 +1,47 @@
-"""What is handed in: found, read within limits, recognised by content."""
+"""What is submitted: recognised, read and unpacked here; and the policy of what a submission may hold.
+
+A policy beyond the default is for a sandbox that runs strangers' code (Docker). With `allow_lambda`, the
+program code that is stored in a model runs in a worker used once: each model is tried in the warm worker
+first, and only one that is refused for a Lambda layer is run again in a worker of its own.
+
+Under another policy only some cards can come out otherwise: those that are INVALID, and, where a time limit
+became shorter, those that took longer than that.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from ...problems import Problem
+from ...sandbox import Limits
+
+
+@dataclass(frozen=True)
+class SubmissionPolicy:
+    """What a submission may hold and how long it may run; the default is that of one's own practice."""
+
+    allow_lambda: bool = False
+    """Run the program code of Lambda layers. Other layers without their code are refused all the same."""
+    allow_scripts: bool = True
+    """Train a submission that is a script."""
+    answer_seconds: float | None = None
+    """For loading a model and predicting on all inputs; None leaves it to the problem."""
+    train_seconds: float | None = None
+    """For training a script; None leaves it to the problem."""
+
+    def __post_init__(self) -> None:
+        for seconds in (self.answer_seconds, self.train_seconds):
+            if seconds is not None and not 0 < seconds < float("inf"):
+                raise ValueError(f"a time limit must be a positive number of seconds, not {seconds:g}")
+
+    def answering(self, problem: Problem) -> Limits:
+        """What a model of this problem may use while it predicts."""
+        return Limits(seconds=self.answer_seconds or problem.predict_seconds)
+
+    def training(self, problem: Problem) -> Limits:
+        """What a script for this problem may use while it trains."""
+        return Limits(seconds=self.train_seconds or problem.train_seconds)
+
+
+DEFAULT_POLICY: Final = SubmissionPolicy()

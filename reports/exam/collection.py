@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.padding import Padding
 
 from ...exams.collect import Collected, Collection
-from ..table import Column, Table
 from ..terminal import plain
+from ..view import Column, Table
 from .render import show_grid
 
 

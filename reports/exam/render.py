@@ -15,8 +15,8 @@ from ...classroom.signing import Signed
 from ...exams.result import ExamResult
 from ...grader.records.exam import ExamSession
 from ..page import render
-from ..table import Table
 from ..terminal import plain
+from ..view import Table
 from .view import (
     PROVES,
     PROVES_NOT,

@@ -11,7 +11,7 @@ from ...errors import NotGenuine
 from ...exams.config import ExamConfig
 from ...exams.result import TO_PASS, CategoryResult, ExamResult, in_words
 from ...grader.records.exam import ExamEnding, ExamSession, counted_submission
-from ..table import Column, Fact, Table
+from ..view import Column, Fact, Table
 from ..wording import moment
 
 PROVES = (

@@ -22,7 +22,7 @@ from tfprep.errors import BadSubmission, CohortBusy
 from tfprep.grader import Submission, Verdict
 from tfprep.grader.ledger import Ledger
 from tfprep.grader.records.cohort import CohortNote
-from tfprep.grader.submission.policy import SubmissionPolicy
+from tfprep.grader.submission import SubmissionPolicy
 from tfprep.problems import Band
 
 from .text_models import GradingSetup, TextFile, copy_setup, hand_in, make_setup, read

@@ -11,7 +11,7 @@ from tfprep.cohorts.prepared_problem import PreparedProblem, prepare
 from tfprep.grader import Finding
 from tfprep.grader.ledger import Ledger
 from tfprep.grader.records.cohort import Attempt
-from tfprep.grader.submission.policy import SubmissionPolicy
+from tfprep.grader.submission import SubmissionPolicy
 from tfprep.problems import Band, Split
 from tfprep.sandbox import PackedInputs
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tfprep.exams.machine_clock import look
+from tfprep.exams.running_exams import look
 from tfprep.grader.records.exam import Clock, ClockReading, elapsed
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -384,9 +384,9 @@ def test_a_writer_killed_at_any_moment_leaves_no_half_score(where: Path) -> None
 
 
 def test_a_locked_ledger_is_told(where: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from tfprep.grader.ledger.migrations import upgrade
+    from tfprep.grader.ledger import migrations
 
-    monkeypatch.setattr(upgrade, "_SETTINGS", ("busy_timeout=50",))
+    monkeypatch.setattr(migrations, "_SETTINGS", ("busy_timeout=50",))
     with Ledger.open(where) as ledger:
         blocker = sqlite3.connect(where, isolation_level=None)
         blocker.execute("BEGIN IMMEDIATE")
