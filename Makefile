@@ -39,6 +39,7 @@ lint: setup     ## Form, types, import order
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	MYPYPATH=.src $(BIN)/mypy -p tfprep
+	MYPYPATH=.src:. $(BIN)/mypy tests
 	PYTHONPATH=.src $(BIN)/lint-imports
 
 SEEDS ?= 5

@@ -45,9 +45,9 @@ def test_a_supported_platform_passes(
 
 
 def pretend(monkeypatch: pytest.MonkeyPatch, system: str, machine: str, version: tuple[int, int]) -> None:
-    monkeypatch.setattr(platforms.sys, "platform", system)
-    monkeypatch.setattr(platforms.platform, "machine", lambda: machine)
-    monkeypatch.setattr(platforms.sys, "version_info", (*version, 0, "final", 0))
+    monkeypatch.setattr(sys, "platform", system)
+    monkeypatch.setattr(platform, "machine", lambda: machine)
+    monkeypatch.setattr(sys, "version_info", (*version, 0, "final", 0))
 
 
 @pytest.mark.parametrize(("system", "machine", "version", "words"), UNSUPPORTED)

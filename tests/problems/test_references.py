@@ -12,7 +12,7 @@ import pytest
 
 from tfprep.errors import DataUnavailable
 from tfprep.grader import grade, read_submission
-from tfprep.problems import Dataset, DataStore, Problem, Sources, Split, all_problems
+from tfprep.problems import Dataset, DataStore, Problem, Sources, all_problems
 from tfprep.sandbox import Sandbox
 from tfprep.sandbox.host.local import LocalSandbox
 
@@ -69,4 +69,4 @@ def test_the_naive_solution_earns_at_most_one(
 def score_of(solution: str, dataset: Dataset, trained_models: TrainedModels, sandbox: Sandbox) -> int | None:
     model = trained_models.model(dataset, solution, SEED)
     submission = read_submission(model, dataset.problem.id, "calibration")
-    return grade(submission, dataset, sandbox, Split.HIDDEN).card.score
+    return grade(submission, dataset, sandbox).card.score

@@ -218,10 +218,10 @@ def main() -> None:
     package = ModuleType("sandbox")
     package.__path__ = [str(folder)]
     sys.modules["sandbox"] = package
-    worker = importlib.import_module("sandbox.worker.worker")
+    worker: Any = importlib.import_module("sandbox.worker.worker")
     contract = importlib.import_module("sandbox.protocol.contract")
 
-    class Worker(worker.Worker):  # type: ignore[misc]
+    class Worker(worker.Worker):  # type: ignore[misc, name-defined]
         def _predict(self, header: Mapping[str, Any], length: int) -> None:
             def work_in(folder: Path) -> Callable[[Reply], PredictAgain | None]:
                 return lambda reply: JOBS[(folder / "name").read_text()](reply)  # noqa: PLW0108 - read late

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 CARS = InputForm("cars", (3,), "float32")
 
 
-def rewrite(path: Path, change: Callable[[dict[str, object]], object]) -> None:
+def rewrite(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
     """Applies a change to every layer's description in a `.h5`."""
     with h5py.File(path, "r+") as file:
         config = json.loads(file.attrs["model_config"])

@@ -6,15 +6,17 @@ import importlib
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 
 def main() -> None:
     package = ModuleType("sandbox")
     package.__path__ = [str(Path(__file__).resolve().parents[2] / "sandbox")]
     sys.modules["sandbox"] = package
-    importlib.import_module("sandbox.worker.kernel").ON_LINUX = False
+    kernel: Any = importlib.import_module("sandbox.worker.kernel")
+    kernel.ON_LINUX = False
     # Only now, because other modules import the constant.
-    worker = importlib.import_module("sandbox.worker.worker")
+    worker: Any = importlib.import_module("sandbox.worker.worker")
     assert not importlib.import_module("sandbox.worker.processes").ON_LINUX
     load_tensorflow = worker.load_tensorflow
     worker.load_tensorflow = lambda: load_tensorflow() | {"platform": "off Linux"}
