@@ -13,10 +13,10 @@ import pytest
 
 from tfprep.grader import Graded, ScoreCard, Verdict
 from tfprep.grader.ledger import Ledger
+from tfprep.grader.records import Curves
 from tfprep.grader.submission.curves import (
     MOST_POINTS,
     MOST_SERIES,
-    Curves,
     read_curves,
     read_printed,
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -40,10 +42,10 @@ def test_a_variant_keeps_shape_and_dtype_and_leaves_the_questions_alone(
 
 
 def test_every_clue_has_a_sentence_and_something_to_try() -> None:
-    common_mistakes = [
+    common_mistakes: list[Any] = [
         clue
         for problem in all_problems()
-        for clue in (*problem.common_mistakes.perturbations, *problem.common_mistakes.baselines)
+        for clue in [*problem.common_mistakes.perturbations, *problem.common_mistakes.baselines]
     ]
     for clue in common_mistakes:
         assert clue.what.startswith("Your model")

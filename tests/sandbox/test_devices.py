@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tfprep.sandbox.protocol.contract import GPU_SHARE
 from tfprep.sandbox.worker import devices
 
 LOADED = """
