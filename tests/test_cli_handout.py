@@ -30,7 +30,7 @@ def explain(result: Result) -> int:
 def pack(tmp_path: Path) -> Path:
     """What a mentor hands out for problem 1."""
     maker = MAKERS["regression"]
-    pool = maker.undivided(tmp_path, maker.make(np.random.default_rng(1), 60))
+    pool = maker.one_pool(tmp_path, maker.make(np.random.default_rng(1), 60))
     rules = tmp_path / "cohort.toml"
     rules.write_text(
         'name = "Spring"\nsecret = "nobody guesses this one"\n'

@@ -42,7 +42,7 @@ def home(folder: Path) -> Home:
 
 def rules_of(folder: Path, name: str, extra: str = "") -> CohortRules:
     maker = MAKERS[name]
-    pool = maker.undivided(folder, maker.make(np.random.default_rng(3), COUNTS[name]))
+    pool = maker.one_pool(folder, maker.make(np.random.default_rng(3), COUNTS[name]))
     path = folder / "cohort.toml"
     path.write_text(
         f'name = "Spring / 2026"\nsecret = "nobody guesses this one"\n'

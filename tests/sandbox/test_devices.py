@@ -59,13 +59,13 @@ def card(monkeypatch: pytest.MonkeyPatch) -> Card:
 
 
 def test_a_whole_gpu_is_named_and_its_memory_grows(card: Card, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(devices.GPU_SHARE, raising=False)
+    monkeypatch.delenv(GPU_SHARE, raising=False)
     assert devices.name_device() == "GPU: NVIDIA T4"
     assert card.recorded == {"growth": ("card", True)}
 
 
 def test_of_a_shared_gpu_a_job_takes_its_share(card: Card, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(devices.GPU_SHARE, "0.2500")
+    monkeypatch.setenv(GPU_SHARE, "0.2500")
     assert devices.name_device() == "GPU: NVIDIA T4"
     assert card.recorded == {"limits": ("card", [10 * 1024])}
 
