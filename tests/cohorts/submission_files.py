@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tfprep.classroom.rules import CohortRules
-from tfprep.cohorts.importing import ImportedSource, import_source
+from tfprep.cohorts.importing import ImportedSource
+from tfprep.cohorts.importing.importing import import_source
 from tfprep.grader.records.cohort import Learner
 
 H5 = b"\x89HDF\r\n\x1a\n"
