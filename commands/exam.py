@@ -108,7 +108,8 @@ def _mentors_exam(home: Home, into: Path, file: Path) -> ExamRequest:
 def exam_status(learner: str | None, as_json: bool) -> None:
     """Show the time left and what was submitted in each category."""
     from ..exams.service import ExamService
-    from ..reports.exam.render import show_sitting, sitting_record
+    from ..reports.exam.render import show_sitting
+    from ..reports.exam.view import sitting_record
 
     home = context.home()
     with context.ledger(home) as ledger:
@@ -193,7 +194,8 @@ def verify_result(file: Path, signer: str | None, as_json: bool) -> None:
     from ..classroom.signing import same_fingerprint
     from ..errors import NotGenuine
     from ..exams.collect import read_result
-    from ..reports.exam.render import show_not_genuine, show_verified, verified_record
+    from ..reports.exam.render import show_not_genuine, show_verified
+    from ..reports.exam.view import verified_record
 
     try:
         signed, result = read_result(file)

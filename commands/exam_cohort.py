@@ -64,7 +64,8 @@ def collect_results(folder: Path, roster: Path, as_json: bool) -> None:
     from ..classroom.roster import read_roster
     from ..classroom.signing import public_key, read_or_make_key
     from ..exams.collect import collect
-    from ..reports.exam.collection import collection_record, show_collection
+    from ..reports.exam.render import show_collection
+    from ..reports.exam.view import collection_record
 
     mentor = public_key(read_or_make_key(context.home().root))
     collection = collect(folder.rglob("*.json"), read_roster(roster), mentor)

@@ -18,8 +18,7 @@ def ready(learner: str | None, as_json: bool) -> None:
     """
     from ..exams.result import time_by_category
     from ..problems import all_problems
-    from ..reports.readiness import assess, to_values
-    from ..reports.readiness_view import show_readiness
+    from ..reports.readiness import assess, show_readiness, to_values
 
     home = context.home()
     who = learner or home.learner

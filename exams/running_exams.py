@@ -1,7 +1,6 @@
-"""The machine's clocks, and a small file in the home that says which exams run and how far their clocks are.
+"""A small file in the home that says an exam runs, so that every command can ask cheaply whether it is over.
 
-Every command asks the file whether an exam is over. The ledger is what counts; the file only tells when to
-look into it.
+The ledger is what counts; the file only tells when to look into it.
 """
 
 from __future__ import annotations

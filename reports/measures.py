@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from ..grader.records import Curve, Curves
 from ..grader.scoring.analysis import Analysis, ClassAnalysis, ClassResult, NumberAnalysis, SeriesAnalysis
-from .view import Column, Fact, Table
-from .wording import amount, number, share, too_much
+from .wording import Column, Fact, Table, amount, number, share, too_much
 
 _MOST_ROWS = 12
 

@@ -17,7 +17,8 @@ from .. import __version__
 from ..files.atomic import write_whole
 from ..grader import Record
 from ..grader.services import Evidence
-from .view import NOTHING, SubmissionView, Table, make_view, submitted
+from .view import NOTHING, SubmissionView, make_view, submitted
+from .wording import Table
 
 if TYPE_CHECKING:
     from .plots import Plot

@@ -1,19 +1,25 @@
-"""The folder where pages are kept: one for each submission, and an index of them all."""
+"""The folder where pages are kept: one for each submission, and an index of every problem and attempt."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from ..errors import UnknownProblem
 from ..grader import Record
 from ..grader.services import Evidence
-from .index import render_index
-from .page import render_page, write_page
+from ..problems import all_problems, find
+from .page import render, render_page, write_page
+from .view import earned
+from .wording import minute
 
 MOST_AT_ONCE: Final = 25
 """So many missing pages are written with an index, the newest ones."""
+AT_ONCE: Final = 25
+"""So many attempts at a problem stand open; older ones are folded away, a hundred at a time."""
+_FOLD: Final = 100
 
 
 @dataclass(frozen=True)
@@ -38,6 +44,110 @@ class PageStore:
         """The numbers of the submissions that have a page."""
         names = (path.stem for path in self.folder.glob("*.html"))
         return frozenset(int(name) for name in names if name.isascii() and name.isdigit())
+
+
+@dataclass(frozen=True)
+class Row:
+    """One attempt."""
+
+    number: int
+    page: str
+    """Where its page stands, beside the index; empty where none was written."""
+    when: str
+    learner: str
+    score: str
+    metric: str
+    tone: str
+    verdict: str
+
+
+@dataclass(frozen=True)
+class Fold:
+    """Attempts that are folded away together."""
+
+    title: str
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """One problem: how far one came, and its attempts, newest first."""
+
+    id: str
+    title: str
+    task: str
+    attempts: int
+    best: int | None
+    """None where nothing could be scored, or nothing was tried."""
+    tone: str
+    state: str
+    """In words: "Passed", "Not yet", "Not tried yet"."""
+    last: str
+    rows: tuple[Row, ...]
+    older: tuple[Fold, ...]
+
+
+def render_index(records: Sequence[Record], pages: Collection[int]) -> str:
+    """The index page. `records` are oldest first; `pages` are the numbers of those that have a page."""
+    by_problem: dict[str, list[Record]] = {problem.id: [] for problem in all_problems()}
+    for record in records:
+        by_problem.setdefault(record.card.problem, []).append(record)
+    chapters = tuple(_chapter(problem, tried, pages) for problem, tried in by_problem.items())
+    learners = {record.learner for record in records}
+    return render(
+        "index.html",
+        chapters=chapters,
+        attempts=len(records),
+        passed=sum(chapter.tone == "passed" for chapter in chapters),
+        learners=sorted(learners),
+    )
+
+
+def _chapter(problem: str, tried: Sequence[Record], pages: Collection[int]) -> Chapter:
+    scores = [record.card.score for record in tried if record.card.score is not None]
+    best = max(scores, default=None)
+    passed = any(record.card.verdict.value == "passed" for record in tried)
+    rows = tuple(_row(record, pages) for record in reversed(tried))
+    title, task = _named(problem)
+    return Chapter(
+        id=problem,
+        title=title,
+        task=task,
+        attempts=len(tried),
+        best=best,
+        tone="passed" if passed else "partial" if tried else "none",
+        state="Passed" if passed else "Not yet" if tried else "Not tried yet",
+        last=f"{tried[-1].when:%Y-%m-%d}" if tried else "",
+        rows=rows[:AT_ONCE],
+        older=_folds(rows[AT_ONCE:]),
+    )
+
+
+def _folds(rows: Sequence[Row]) -> tuple[Fold, ...]:
+    parts = (tuple(rows[start : start + _FOLD]) for start in range(0, len(rows), _FOLD))
+    return tuple(Fold(f"No. {part[-1].number} to {part[0].number}", part) for part in parts)
+
+
+def _row(record: Record, pages: Collection[int]) -> Row:
+    score, metric, verdict = earned(record.card)
+    return Row(
+        number=record.number,
+        page=f"{record.number}.html" if record.number in pages else "",
+        when=minute(record.when),
+        learner=record.learner,
+        score=score,
+        metric=metric,
+        tone=record.card.verdict.value,
+        verdict=verdict,
+    )
+
+
+def _named(problem: str) -> tuple[str, str]:
+    try:
+        known = find(problem)
+    except UnknownProblem:  # recorded by an installation that had more problems than this one
+        return problem, ""
+    return known.title, known.task
 
 
 def _whole(record: Record) -> bool:

@@ -10,19 +10,8 @@ from ..errors import UnknownProblem
 from ..grader import Record, ScoreCard, Verdict
 from ..grader.services import Evidence
 from ..problems import Band, find
-from .scale import Scale, place_on_scale
-from .wording import (
-    bands_of,
-    doubt_of,
-    heading_of,
-    interval_of,
-    minute,
-    moment,
-    seconds,
-    size,
-    value_of,
-    way_to_next,
-)
+from .bands import Scale, bands_of, place_on_scale
+from .wording import Column, Fact, Table, interval_of, minute, moment, seconds, size, value_of, way_to_next
 
 VERDICTS: Final = {
     Verdict.PASSED: "Passed",
@@ -34,30 +23,6 @@ NOTHING: Final = Evidence()
 MOST_ATTEMPTS: Final = 10
 _MODEL: Final = ("input", "output", "parameters", "saved_by", "form", "device", "adaptations")
 _STEPS: Final = ("start", "transfer", "train", "load", "predict", "score")
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column's heading, and how its cells are set."""
-
-    name: str
-    number: bool = False
-    """Flush right."""
-    whole: bool = False
-    """Never broken into lines: a date, a word."""
-
-
-@dataclass(frozen=True)
-class Table:
-    """Rows of cells under named columns; the first column heads the rows."""
-
-    title: str
-    columns: tuple[Column, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-
-Fact = tuple[str, str]
-"""A name and a value, both in words."""
 
 
 @dataclass(frozen=True)
@@ -148,6 +113,27 @@ def _measured(evidence: Evidence, unit: str) -> dict[str, Any]:
         "trained": curve_facts(evidence.curves) if evidence.curves else (),
         "training": curve_table(evidence.curves) if evidence.curves else None,
     }
+
+
+def heading_of(record: Record) -> str:
+    """For example "problem2 · mnist · submission 7"."""
+    try:
+        name = find(record.card.problem).name
+    except UnknownProblem:  # recorded by an installation that had more problems than this one
+        return f"{record.card.problem} · submission {record.number}"
+    return f"{record.card.problem} · {name} · submission {record.number}"
+
+
+def doubt_of(card: ScoreCard) -> str:
+    """A sentence where the hidden examples are too few to tell two scores apart; empty where they do."""
+    if len(card.scores_in_interval) < 2:
+        return ""
+    *others, last = (str(score) for score in card.scores_in_interval)
+    which = "any of them" if others[1:] else "either"
+    return (
+        f"The interval holds {', '.join(others)} and {last} of 5: "
+        f"on other examples of the same kind this model might earn {which}."
+    )
 
 
 def _title(card: ScoreCard, heading: str) -> str:

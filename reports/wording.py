@@ -1,13 +1,36 @@
-"""Numbers, scores and headings in words, the same in the terminal and on a page."""
+"""Tables, names and numbers in words, the same in the terminal and on a page."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from ..errors import UnknownProblem
-from ..grader import Record, ScoreCard
+from ..grader import ScoreCard
 from ..grader.scoring.reasons import decimals_of, round_up
-from ..problems import Band, find
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column's heading, and how its cells are set."""
+
+    name: str
+    number: bool = False
+    """Flush right."""
+    whole: bool = False
+    """Never broken into lines: a date, a word."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of cells under named columns; the first column heads the rows."""
+
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+Fact = tuple[str, str]
+"""A name and a value, both in words."""
 
 
 def number(value: float) -> str:
@@ -83,34 +106,3 @@ def way_to_next(card: ScoreCard) -> str:
 def _as_in_reason(card: ScoreCard, value: float) -> str:
     decimals = decimals_of(card.value or 0.0, card.margin)
     return f"{value:.{decimals}f}"
-
-
-def heading_of(record: Record) -> str:
-    """For example "problem2 · mnist · submission 7"."""
-    try:
-        name = find(record.card.problem).name
-    except UnknownProblem:  # recorded by an installation that had more problems than this one
-        return f"{record.card.problem} · submission {record.number}"
-    return f"{record.card.problem} · {name} · submission {record.number}"
-
-
-def bands_of(card: ScoreCard) -> tuple[Band, ...]:
-    """From 5 downwards; none where neither the card nor this installation knows them."""
-    if card.bands:
-        return card.bands
-    try:
-        return find(card.problem).data_source(card.data_source.split(":")[0]).bands
-    except (UnknownProblem, KeyError):
-        return ()
-
-
-def doubt_of(card: ScoreCard) -> str:
-    """A sentence where the hidden examples are too few to tell two scores apart; empty where they do."""
-    if len(card.scores_in_interval) < 2:
-        return ""
-    *others, last = (str(score) for score in card.scores_in_interval)
-    which = "any of them" if others[1:] else "either"
-    return (
-        f"The interval holds {', '.join(others)} and {last} of 5: "
-        f"on other examples of the same kind this model might earn {which}."
-    )

@@ -14,8 +14,8 @@ from ...cohorts.integrity.similarity import Pair
 from ...grader import Record
 from ...grader.scoring.card import Finding
 from ..page import render, write_page
-from ..view import Column, SubmissionView, Table, make_view
-from ..wording import moment
+from ..view import SubmissionView, make_view
+from ..wording import Column, Table, moment
 from .gradebook_table import Gradebook, Heading, Row, headings_of, points_of, tabulate
 from .summary import first_to_help, itemise, summarise
 

@@ -11,8 +11,7 @@ from typing import Final
 from ...cohorts import Cohort, LearnerResult, Result
 from ...cohorts.gradebook.item_analysis import CohortAnalysis, FindingShare, ItemAnalysis, Step
 from ...grader.scoring.card import FULL_MARKS
-from ..view import Fact
-from ..wording import seconds
+from ..wording import Fact, seconds
 from .gradebook_table import NOTHING, Heading, cell_of, headings_of, is_invalid, page_of, points_of
 
 ENOUGH: Final = 3

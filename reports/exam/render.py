@@ -12,34 +12,22 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from ...classroom.signing import Signed
+from ...exams.collect import Collected, Collection
 from ...exams.result import ExamResult
 from ...grader.records.exam import ExamSession
 from ..page import render
 from ..terminal import plain
-from ..view import Table
+from ..wording import Column, Table
 from .view import (
     PROVES,
     PROVES_NOT,
     ExamView,
     make_exam_view,
-    sitting_record,
     tell_rules,
     tell_state,
     tell_time,
-    verified_record,
 )
 
-__all__ = [
-    "render_result",
-    "show_grid",
-    "show_not_genuine",
-    "show_result",
-    "show_rules",
-    "show_sitting",
-    "show_verified",
-    "sitting_record",
-    "verified_record",
-]
 _WIDTH = 88
 _STYLE = {"passed": "bold green", "partial": "bold yellow"}
 
@@ -84,9 +72,43 @@ def show_not_genuine(console: Console, file: Path, error: Exception) -> None:
     console.print(Text.assemble(("Not genuine: ", "bold red"), plain(f"{file.name}. {error}")))
 
 
+def show_collection(console: Console, collection: Collection) -> None:
+    """A line for each result, then what speaks against some, then who is missing."""
+    columns = (
+        Column("Learner"),
+        Column("Total", number=True),
+        Column("Result"),
+        Column("Given back", number=True),
+        Column("Signed by"),
+        Column("File"),
+    )
+    rows = tuple(map(_collected_row, collection.collected))
+    show_grid(console, Table("Results", columns, rows))
+    for each in collection.collected:
+        for remark in each.remarks:
+            console.print(Padding(plain(f"! {each.file}: {remark}"), (0, 0)))
+    if collection.missing:
+        console.print(plain(f"Without a sound result: {', '.join(collection.missing)}"))
+
+
 def show_grid(console: Console, table: Table) -> None:
     """A table alone."""
     console.print(_grid(table))
+
+
+def _collected_row(each: Collected) -> tuple[str, ...]:
+    if each.result is None:
+        return ("?", "-", "not genuine", "-", "-", each.file)
+    back = sum(returned.seconds for returned in each.result.returned)
+    verdict = "passed" if each.result.passed else "not passed"
+    return (
+        each.learner,
+        f"{each.result.total:g}",
+        f"{verdict}, see below" if each.remarks else verdict,
+        f"{back:.0f} s" if back else "-",
+        each.signer,
+        each.file,
+    )
 
 
 def _told(story: ExamView) -> list[RenderableType]:

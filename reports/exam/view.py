@@ -8,11 +8,11 @@ from typing import Any
 
 from ...classroom.signing import Signed, fingerprint
 from ...errors import NotGenuine
+from ...exams.collect import Collection
 from ...exams.config import ExamConfig
 from ...exams.result import TO_PASS, CategoryResult, ExamResult, in_words
 from ...grader.records.exam import ExamEnding, ExamSession, counted_submission
-from ..view import Column, Fact, Table
-from ..wording import moment
+from ..wording import Column, Fact, Table, moment
 
 PROVES = (
     "It proves that the holder of this key signed exactly this result, and that no byte was changed since."
@@ -154,6 +154,24 @@ def verified_record(signed: Signed, result: ExamResult) -> dict[str, Any]:
         "proves": PROVES,
         "does_not_prove": PROVES_NOT,
         "result": result.to_values(),
+    }
+
+
+def collection_record(collection: Collection) -> dict[str, Any]:
+    """The results of an exam that were collected, for programs."""
+    return {
+        "results": [
+            {
+                "file": each.file,
+                "learner": each.learner,
+                "signer": each.signer,
+                "exam": each.exam,
+                "remarks": list(each.remarks),
+                "result": None if each.result is None else each.result.to_values(),
+            }
+            for each in collection.collected
+        ],
+        "missing": list(collection.missing),
     }
 
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...grader.scoring.analysis import Analysis, ClassAnalysis, NumberAnalysis
-from .attempts import draw_attempts
 from .canvas import Plot
 from .classes import draw_matrix, draw_ranking
-from .numbers import draw_errors, draw_groups
-from .series import draw_horizon, draw_movements
-from .training import draw_curves
+from .progress import draw_attempts, draw_curves
+from .regression import draw_errors, draw_groups, draw_horizon, draw_movements
 
 
 def draw_analysis(analysis: Analysis | None, unit: str) -> tuple[Plot, ...]:

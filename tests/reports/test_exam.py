@@ -20,8 +20,8 @@ from tfprep.reports.exam.render import (
     show_not_genuine,
     show_result,
     show_verified,
-    verified_record,
 )
+from tfprep.reports.exam.view import verified_record
 
 from .cards import HOSTILE
 

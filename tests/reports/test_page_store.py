@@ -9,8 +9,7 @@ from pathlib import Path
 from tfprep.grader import Record, ScoreCard, Verdict
 from tfprep.grader.services import Evidence
 from tfprep.problems import all_problems
-from tfprep.reports.index import AT_ONCE, render_index
-from tfprep.reports.page_store import MOST_AT_ONCE, PageStore
+from tfprep.reports.page_store import AT_ONCE, MOST_AT_ONCE, PageStore, render_index
 
 from .cards import HOSTILE, INVALID, PARTIAL, recorded
 

@@ -1,4 +1,4 @@
-"""Where a metric's value stands among the bands, as places on a line."""
+"""The bands that a score was measured by, and where a metric's value stands among them."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from ..errors import UnknownProblem
 from ..grader import ScoreCard
-from ..problems import Band
+from ..problems import Band, find
 from .wording import interval_of, number, value_of
 
 
@@ -32,6 +33,16 @@ class Scale:
     value: str
     told: str
     """The drawing in one sentence, for those who do not see it."""
+
+
+def bands_of(card: ScoreCard) -> tuple[Band, ...]:
+    """From 5 downwards; none where neither the card nor this installation knows them."""
+    if card.bands:
+        return card.bands
+    try:
+        return find(card.problem).data_source(card.data_source.split(":")[0]).bands
+    except (UnknownProblem, KeyError):
+        return ()
 
 
 def place_on_scale(card: ScoreCard, bands: Sequence[Band]) -> Scale | None:
