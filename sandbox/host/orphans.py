@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import platform
 import time
@@ -21,6 +22,8 @@ from .image import Accelerator, recipe_of
 
 if TYPE_CHECKING:
     from .engine import Client
+
+logger = logging.getLogger(__name__)
 
 HOST: Final = "tfprep.host"
 PROCESS: Final = "tfprep.pid"
@@ -79,7 +82,10 @@ def remove_orphans(client: Client) -> int:
     with engine_errors("The engine could not list its containers"):
         ours = client.containers(all=True, filters={"label": [HOST, PROCESS]})
     abandoned = [container["Id"] for container in ours if is_abandoned(container, time.time())]
-    return sum(remove_container(client, container) for container in abandoned)
+    removed = sum(remove_container(client, container) for container in abandoned)
+    if removed:
+        logger.info("Removed %d containers of graders that have ended.", removed)
+    return removed
 
 
 def is_abandoned(container: Mapping[str, Any], now: float) -> bool:

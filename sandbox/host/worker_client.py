@@ -20,7 +20,7 @@ from typing import Any, Final, Protocol
 
 from ...errors import SandboxUnavailable, WorkerLost
 from ...files.text import LINE_LIMIT, one_line, terminal_line
-from ..protocol.contract import LONGEST_WAIT, Limits
+from ..protocol.contract import LONGEST_WAIT, Limits, PredictRequest
 from ..protocol.frames import BadFrame, pack_head, read_head
 from ..protocol.packing import PackedInputs
 from .reply import ParsedReply, crashed, read_model, read_predictions, redact
@@ -83,6 +83,7 @@ class WorkerClient:
         self.environment = {one_line(name, 40): one_line(text, 200) for name, text in found.items()}
         self._unbilled_start = self._clock() - self._launched
         self._is_ready = True
+        logger.debug("A worker is ready after %.1f seconds: %s", self._unbilled_start, self.environment)
 
     def predict(self, job: PredictJob) -> Outcome:
         """Has the worker predict with the job's model. Raises WorkerLost."""
@@ -90,15 +91,8 @@ class WorkerClient:
         input_sets = (job.inputs, *job.extra_inputs)
         for inputs in input_sets:
             self._send_inputs_once(inputs)
-        request = {
-            "digest": job.inputs.digest,
-            "extra_inputs": [inputs.digest for inputs in job.extra_inputs],
-            "limits": asdict(job.limits),
-        }
-        if self._has_loaded(job):
-            self._send({"verb": "predict_again", **request}, b"")
-        else:
-            self._send({"verb": "predict", **request, **_describe_model(job)}, job.model)
+        verb, payload = ("predict_again", b"") if self._has_loaded(job) else ("predict", job.model)
+        self._send({"verb": verb, **_make_request(job).as_header()}, payload)
         sent = self._clock()
         # What a model prints is dropped: it could print the hidden inputs.
         done, payload = self._await_done(job.limits, JobLog(0))
@@ -273,14 +267,16 @@ class JobLog:
         self._watch(shown)
 
 
-def _describe_model(job: PredictJob) -> dict[str, Any]:
-    """What a worker must know of a model to load it."""
-    return {
-        "kind": job.kind.value,
-        "forms": [form.as_header() for form in job.inputs.forms],
-        "outputs": [list(shape) for shape in job.outputs],
-        "allow_lambda": job.allow_lambda,
-    }
+def _make_request(job: PredictJob) -> PredictRequest:
+    return PredictRequest(
+        kind=job.kind,
+        digest=job.inputs.digest,
+        extra_inputs=tuple(inputs.digest for inputs in job.extra_inputs),
+        forms=job.inputs.forms,
+        outputs=job.outputs,
+        limits=job.limits,
+        allow_lambda=job.allow_lambda,
+    )
 
 
 def pack_public(script: bytes, public: Path) -> bytes:

@@ -6,7 +6,7 @@ Standard library only, and no system calls: every room may import it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
@@ -60,6 +60,39 @@ class InputForm:
     def as_header(self) -> dict[str, Any]:
         """What a frame's header says of it."""
         return {"name": self.name, "shape": list(self.shape), "dtype": self.dtype}
+
+
+@dataclass(frozen=True)
+class PredictRequest:
+    """The header of a `predict` frame, whose payload is the model, and of `predict_again`, which has none."""
+
+    kind: ArtifactKind
+    digest: str
+    """Of the inputs, which the worker keeps since their `keep_inputs` frame."""
+    extra_inputs: tuple[str, ...]
+    """Digests of further sets of inputs."""
+    forms: tuple[InputForm, ...]
+    outputs: tuple[tuple[int, ...], ...]
+    """Shapes of one prediction that are accepted."""
+    limits: Limits
+    allow_lambda: bool
+
+    @classmethod
+    def from_header(cls, header: Mapping[str, Any]) -> Self:
+        """From a frame's header."""
+        return cls(
+            kind=ArtifactKind(header["kind"]),
+            digest=header["digest"],
+            extra_inputs=tuple(header["extra_inputs"]),
+            forms=tuple(InputForm.from_header(form) for form in header["forms"]),
+            outputs=tuple(tuple(shape) for shape in header["outputs"]),
+            limits=Limits(**header["limits"]),
+            allow_lambda=header["allow_lambda"],
+        )
+
+    def as_header(self) -> dict[str, Any]:
+        """What a frame's header says of it."""
+        return asdict(self) | {"forms": [form.as_header() for form in self.forms]}
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,12 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..protocol.contract import InputForm, ModelFacts
+from ..protocol.contract import ModelFacts, PredictRequest
 from ..protocol.packing import read_array
 from .adapt_inputs import AdaptedInputs, adapt_inputs, show_shape
 from .devices import name_device
@@ -28,40 +28,10 @@ from .reply import ReplyPipe
 from .weight_fingerprint import fingerprint_weights
 
 
-@dataclass(frozen=True)
-class PredictRequest:
-    """What a `predict` frame asks for."""
-
-    kind: str
-    inputs: Path
-    """The folder of the inputs that the worker keeps, each set called by its digest."""
-    digest: str
-    extra_inputs: tuple[str, ...]
-    """Digests of further sets of inputs."""
-    forms: tuple[InputForm, ...]
-    outputs: tuple[tuple[int, ...], ...]
-    """Shapes of one prediction that are accepted."""
-    memory: int
-    """Bytes that the job may use."""
-    allow_lambda: bool
-
-    @classmethod
-    def from_header(cls, header: Mapping[str, Any], inputs: Path) -> Self:
-        """From the frame's header."""
-        return cls(
-            kind=header["kind"],
-            inputs=inputs,
-            digest=header["digest"],
-            extra_inputs=tuple(header["extra_inputs"]),
-            forms=tuple(InputForm.from_header(form) for form in header["forms"]),
-            outputs=tuple(tuple(shape) for shape in header["outputs"]),
-            memory=header["limits"]["memory_bytes"],
-            allow_lambda=header["allow_lambda"],
-        )
-
-
-def predict_with(request: PredictRequest, folder: Path, reply: ReplyPipe) -> PredictAgain:
+def predict_with(request: PredictRequest, inputs: Path, folder: Path, reply: ReplyPipe) -> PredictAgain:
     """Sends the predictions of the model in `folder`; returns what predicts further inputs with it.
+
+    `inputs` is the folder of the inputs that the worker keeps, each set called by its digest.
 
     Raises:
         Refused: the model cannot be loaded, or does not fit the inputs or the expected outputs.
@@ -70,13 +40,15 @@ def predict_with(request: PredictRequest, folder: Path, reply: ReplyPipe) -> Pre
     run_operations_directly()
     device = name_device()
     with skip_initialisation():
-        model = load(folder / FILE_NAMES[request.kind], request.kind, request.memory, request.allow_lambda)
+        model = load(
+            folder / FILE_NAMES[request.kind], request.kind, request.limits.memory_bytes, request.allow_lambda
+        )
     fingerprint = fingerprint_weights(model.weights)
     loaded = time.monotonic()
     adapted = adapt_inputs(model, request.forms)
     # From here on the model sees hidden inputs, so its author may read nothing that it prints.
     _silence()
-    loaded_model = _LoadedModel(model, adapted, request.inputs, request.outputs)
+    loaded_model = _LoadedModel(model, adapted, inputs, request.outputs)
     predictions = loaded_model.predict(request.digest)
     done = time.monotonic()
     facts = _describe(model, adapted, predictions.shape, device, fingerprint)

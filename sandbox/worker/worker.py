@@ -27,7 +27,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from ..protocol.contract import Limits, worker_digest
+from ..protocol.contract import Limits, PredictRequest, worker_digest
 from ..protocol.frames import BadFrame
 from . import kernel
 from .job import Work, start
@@ -79,15 +79,15 @@ class Worker:
 
     def _predict(self, header: Mapping[str, Any], length: int) -> None:
         from .load import FILE_NAMES
-        from .predict_job import PredictRequest, predict_with
+        from .predict_job import predict_with
 
-        request = PredictRequest.from_header(header, self._root / INPUTS)
+        request = PredictRequest.from_header(header)
         self._ran_own_code = request.allow_lambda
         self._run_job(
             FILE_NAMES[request.kind],
             length,
-            Limits(**header["limits"]),
-            lambda folder: lambda reply: predict_with(request, folder, reply),
+            request.limits,
+            lambda folder: lambda reply: predict_with(request, self._root / INPUTS, folder, reply),
             keep_loaded=not request.allow_lambda,
         )
 
