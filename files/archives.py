@@ -1,8 +1,7 @@
 """Archives from strangers, listed, read and unpacked within bounds.
 
-What breaks a rule is an `UnsafeArchive`, with the sentence that
-its author reads; whatever the bytes are, nothing else is raised
-but an OSError of the disk that is written to.
+What breaks a rule is an `UnsafeArchive`, with the sentence that its author reads; whatever the bytes are,
+nothing else is raised but an OSError of the disk that is written to.
 """
 
 from __future__ import annotations
@@ -65,7 +64,7 @@ def list_zip(archive: bytes, bounds: Bounds) -> tuple[str, ...]:
         with open_zip(io.BytesIO(archive), bounds) as opened:
             return tuple(_checked_members(opened, bounds))
     except DAMAGED as error:
-        raise _broken("zip", error) from error
+        raise _broken("zip") from error
 
 
 def read_zip(archive: bytes, bounds: Bounds) -> dict[str, bytes]:
@@ -75,7 +74,7 @@ def read_zip(archive: bytes, bounds: Bounds) -> dict[str, bytes]:
             members = _checked_members(opened, bounds)
             return {name: _read_member(opened, info) for name, info in members.items()}
     except DAMAGED as error:
-        raise _broken("zip", error) from error
+        raise _broken("zip") from error
 
 
 def read_tar(archive: bytes, bounds: Bounds) -> dict[str, bytes]:
@@ -84,7 +83,7 @@ def read_tar(archive: bytes, bounds: Bounds) -> dict[str, bytes]:
         with tarfile.open(fileobj=_expanded(archive, bounds), mode="r|", errorlevel=2) as opened:
             return dict(_tar_members(opened, bounds))
     except DAMAGED as error:
-        raise _broken("tar", error) from error
+        raise _broken("tar") from error
 
 
 def open_zip(file: Path | io.BytesIO, bounds: Bounds) -> zipfile.ZipFile:
@@ -115,7 +114,7 @@ def unpack_zip(file: Path, into: Path, bounds: Bounds) -> None:
     except OSError:
         raise
     except DAMAGED as error:
-        raise _broken("zip", error) from error
+        raise _broken("zip") from error
 
 
 def pack_folder(files: Mapping[str, bytes]) -> bytes:
@@ -291,13 +290,11 @@ def _tar_members(opened: tarfile.TarFile, bounds: Bounds) -> Iterator[tuple[str,
         stream = opened.extractfile(member)
         content = b"" if stream is None else stream.read()
         if len(content) != member.size:
-            raise _broken("tar", None)
+            raise _broken("tar")
         yield name, content
 
 
-def _broken(kind: str, error: BaseException | None) -> UnsafeArchive:
-    if isinstance(error, UnsafeArchive):
-        return error
+def _broken(kind: str) -> UnsafeArchive:
     return UnsafeArchive(
         "truncated_archive",
         f"The file begins like a {kind} archive, but it is cut short or damaged. "

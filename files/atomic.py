@@ -38,14 +38,16 @@ def write_once(path: Path, content: bytes) -> None:
 
 @contextmanager
 def whole_folder(path: Path) -> Iterator[Path]:
-    """A new folder to fill, which becomes `path` on leaving, and is removed after an error.
+    """A new folder to fill, which becomes `path` on leaving, in place of what was there.
 
-    A killed process leaves it behind: `remove_leftovers` removes it.
+    An error leaves `path` as it was. What a killed process leaves behind, `remove_leftovers` removes.
     """
     with unfinished_folder(path) as aside:
         whole = aside / "whole"
         whole.mkdir()
         yield whole
+        if path.exists():
+            path.rename(aside / "replaced")
         whole.rename(path)
 
 

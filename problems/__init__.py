@@ -2,7 +2,7 @@
 
 from .catalogue import all_problems, find
 from .common_mistakes import Augmentation, Baseline, CommonMistakes, Perturbation
-from .dataset import Counts, Dataset, Split
+from .dataset import Dataset, Split
 from .problem import (
     Band,
     DataSource,
@@ -22,12 +22,10 @@ from .sources import Sources
 from .store import DataStore
 
 __all__ = [
-    "CLASSES",
     "Augmentation",
     "Band",
     "Baseline",
     "CommonMistakes",
-    "Counts",
     "DataSource",
     "DataStore",
     "Dataset",

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 from collections.abc import Mapping
 from contextlib import suppress
@@ -26,6 +27,8 @@ from ..errors import BadData
 from ..files.atomic import write_whole
 from ..files.reading import sha256
 from .problem import Array, Band, Inputs, LabelledSet, Labels, Output, Problem, Splits
+
+logger = logging.getLogger(__name__)
 
 MANIFEST: Final = "dataset.json"
 LAYOUT: Final = 2
@@ -179,7 +182,7 @@ def public_manifest(dataset: Dataset, source: str) -> dict[str, Any]:
     """The manifest of what everybody may have: it names no hidden file, and no secret."""
     manifest = _read_manifest(dataset.folder)
     hidden = tuple(f"{folder}/{Split.HIDDEN}/" for folder in PRIVATE)
-    files = {name: told for name, told in manifest["files"].items() if not name.startswith(hidden)}
+    files = {name: entry for name, entry in manifest["files"].items() if not name.startswith(hidden)}
     return manifest | {
         "source": source,
         "key_id": "",
@@ -257,10 +260,11 @@ def _upgrade(folder: Path, first: Mapping[str, Any]) -> dict[str, Any]:
     for old, new in FIRST_LAYOUT.items():
         with suppress(FileNotFoundError):
             (folder / old).rename(folder / new)
-    files = {_below(name, FIRST_LAYOUT): told for name, told in first["files"].items()}
+    files = {_below(name, FIRST_LAYOUT): entry for name, entry in first["files"].items()}
     manifest = {_FIRST_KEYS.get(key, key): value for key, value in first.items()}
     manifest |= {"layout": LAYOUT, "files": files}
     _write_manifest(folder, manifest)
+    logger.info("Brought %s from layout 1 to layout %d.", folder, LAYOUT)
     return manifest
 
 
@@ -320,7 +324,7 @@ def _fingerprint(files: Mapping[str, Any], classes: Any) -> str:
     Files go by their names in layout 1: ledgers, packs and workspaces keep fingerprints of that time.
     """
     old_names = {new: old for old, new in FIRST_LAYOUT.items()}
-    named = [(_below(name, old_names), told) for name, told in files.items()]
+    named = [(_below(name, old_names), entry) for name, entry in files.items()]
     canonical = json.dumps([sorted(named), list(classes)], separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
 

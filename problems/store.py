@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import logging
 import re
 import shutil
 from collections.abc import Iterator
@@ -26,6 +27,8 @@ from .dataset import (
 )
 from .problem import OwnFiles, Package, Problem, Splits, TensorFlowDataset
 from .sources import Sources, Tell, content_digest
+
+logger = logging.getLogger(__name__)
 
 AUTO: Final = "auto"
 OWN: Final = "own"
@@ -97,6 +100,7 @@ class DataStore:
             with whole_folder(kept) as whole:
                 shutil.copytree(folder, whole, dirs_exist_ok=True)
                 mark_imported(whole, name, self._key_id)
+        logger.info("Imported %s of %s into %s.", name, problem.id, kept)
         return read_dataset(kept, problem, self._key_id)
 
     def list(self) -> tuple[Dataset, ...]:
@@ -162,6 +166,7 @@ class DataStore:
             with unfinished_folder(folder) as scratch, whole_folder(folder) as whole:
                 source, splits = self._split(problem, name, data_source, scratch, tell)
                 write_dataset(whole, problem, Provenance(name, source, self._key_id), splits)
+        logger.info("Built %s of %s in %s.", name, problem.id, folder)
         return read_dataset(folder, problem, self._key_id)
 
     def _split(

@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ..errors import BadWorkspace
+from ..files.atomic import remove_leftovers, whole_folder
 from .catalogue import find
 from .dataset import Dataset
 from .problem import Problem
@@ -116,14 +117,9 @@ def _with_own_seed(starter: str) -> str:
 
 def _renew_data(folder: Path, dataset: Dataset) -> None:
     """Replace `data/` by the public files; complete or not at all."""
-    fresh, old = folder / ".data-new", folder / ".data-old"
-    for leftover in (fresh, old):
-        shutil.rmtree(leftover, ignore_errors=True)
-    shutil.copytree(dataset.public, fresh)
-    if (folder / "data").exists():
-        (folder / "data").rename(old)
-    fresh.rename(folder / "data")
-    shutil.rmtree(old, ignore_errors=True)
+    remove_leftovers(folder / "data")
+    with whole_folder(folder / "data") as fresh:
+        shutil.copytree(dataset.public, fresh, dirs_exist_ok=True)
 
 
 def _held(folder: Path) -> list[str]:

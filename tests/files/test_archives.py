@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tfprep.errors import NotAModel, UnsafeArchive
-from tfprep.files.archives import Bounds, checked_name, list_zip, read_tar, read_zip
+from tfprep.files.archives import Bounds, checked_name, list_zip, read_tar, read_zip, unpack_zip
 from tfprep.grader.submission.recognition import recognise
 
 from ..grader.model_files import SAVED_MODEL, refusal, tar_entry, tarred, write, zipped
@@ -172,3 +172,27 @@ def test_the_tar_reader_only_ever_raises_its_own_error(content: bytes) -> None:
     except UnsafeArchive:
         return
     assert sum(map(len, files.values())) <= 10_000
+
+
+# Unpacking to disk
+
+
+def test_a_zip_is_unpacked_below_a_folder(tmp_path: Path) -> None:
+    file = write(tmp_path / "pack.zip", zipped({"a/b": b"one", "c": b"two"}))
+    unpack_zip(file, tmp_path / "out", Bounds(10))
+    found = {path.name: path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file()}
+    assert found == {"b": b"one", "c": b"two"}
+
+
+@pytest.mark.parametrize("code", HOSTILE_ZIPS)
+def test_nothing_of_a_hostile_zip_is_unpacked(tmp_path: Path, code: str) -> None:
+    with pytest.raises(UnsafeArchive) as error:
+        unpack_zip(write(tmp_path / "pack.zip", HOSTILE_ZIPS[code]), tmp_path / "out", Bounds(200 * 2**20))
+    assert error.value.code == code
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"x" * 100])
+def test_what_is_no_zip_is_not_unpacked(tmp_path: Path, content: bytes) -> None:
+    with pytest.raises(UnsafeArchive, match="cut short or damaged"):
+        unpack_zip(write(tmp_path / "pack.zip", content), tmp_path / "out", Bounds(10))

@@ -30,14 +30,14 @@ def test_a_lock_vanishes_with_its_killed_holder(tmp_path: Path) -> None:
     assert holder.stdout.readline() == b"held\n"
     with pytest.raises(Locked), try_file_lock(path):
         pass
-    told: list[str] = []
+    messages: list[str] = []
 
     def tell(line: str) -> None:
-        told.append(line)
+        messages.append(line)
         holder.kill()
 
     with file_lock(path, tell):
-        assert told == ["Another tfprep is preparing this data; waiting for it."]
+        assert messages == ["Another tfprep is preparing this data; waiting for it."]
     holder.communicate()
 
 

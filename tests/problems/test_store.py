@@ -44,9 +44,9 @@ def cars(store: DataStore) -> Dataset:
 
 
 def test_what_was_built_is_ready_and_listed_and_not_built_again(store: DataStore, cars: Dataset) -> None:
-    told: list[str] = []
-    assert store.load(CARS, "package", told.append) == cars
-    assert told == []
+    messages: list[str] = []
+    assert store.load(CARS, "package", messages.append) == cars
+    assert messages == []
     assert store.ready(CARS) == store.ready(CARS, "package") == cars
     assert store.list() == (cars,)
     assert store.ready(find("forecast")) is None
