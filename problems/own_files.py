@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import BadData
-from ..files.csv_tables import read_csv
 
 NAMED: Final = 5
 """How many faulty lines a message names before it only counts."""
@@ -62,6 +61,8 @@ def read_table(path: Path, columns: Sequence[str]) -> Table:
     Raises:
         BadData: naming missing columns, or the lines with gaps.
     """
+    from ..files.csv_tables import read_csv  # not needed for data that is ready
+
     table = read_csv(path, BadData)
     named = {column.strip(): column for column in reversed(table.columns)}
     header = ",".join(map(str.strip, table.columns))
