@@ -266,15 +266,44 @@ def pairs(found: Cohort) -> list[tuple[tuple[str, str], list[Alike]]]:
     return [(pair.learners, [evidence.kind for evidence in pair.evidence]) for pair in given]
 
 
-def test_the_same_file_is_found_in_any_attempt_and_whoever_had_it_first_is_named_first() -> None:
-    found = cohort(
-        record(1, "ann", "model"),
-        record(2, "bob", "other"),
-        record(3, "cyd", "model"),
-        record(4, "ann", "better"),
-        record(5, "dan", "model"),
+@pytest.mark.parametrize("graded", [(1, 2, 3, 4, 5), (5, 4, 3, 2, 1), (3, 1, 5, 2, 4)])
+def test_the_same_file_is_found_in_any_attempt_whichever_was_graded_first(graded: tuple[int, ...]) -> None:
+    handed_in = (("ann", "model"), ("bob", "other"), ("cyd", "model"), ("ann", "better"), ("dan", "model"))
+    records = [record(number, *each) for number, each in zip(graded, handed_in, strict=True)]
+    of_one_file = {frozenset(learners) for learners, kinds in pairs(cohort(*records)) if Alike.FILE in kinds}
+        frozenset(learners) for learners, kinds in pairs(cohort(*records)) if kinds == [Alike.FILE]
+    }
+    # Whose file is compared with whose depends on the order; that all three have it does not.
+    assert set().union(*of_one_file) == {"ann", "cyd", "dan"}
+    assert len(of_one_file) == 2
+
+
+def handed_in_first(found: Cohort, *learners: str) -> Cohort:
+    """The cohort with hand-in times: a day apart, in this order, whenever each was graded."""
+    days = {learner: START - timedelta(days=30 - day) for day, learner in enumerate(learners)}
+    return replace(
+        found,
+        learners=tuple(
+            replace(
+                each,
+                results=tuple(replace(one, handed_in=days[each.learner.id]) for one in each.results),
+            )
+            for each in found.learners
+        ),
     )
-    assert pairs(found) == [(("ann", "cyd"), [Alike.FILE]), (("ann", "dan"), [Alike.FILE])]
+
+
+def test_whoever_handed_in_first_is_named_first_where_it_was_graded_first() -> None:
+    found = cohort(record(1, "zoe", "model"), record(2, "ann", "model"))
+    assert pairs(handed_in_first(found, "zoe", "ann")) == [(("zoe", "ann"), [Alike.FILE])]
+
+
+@pytest.mark.xfail(
+    strict=True, reason="Whoever was graded first is named first: hand-in times are not looked at."
+)
+def test_whoever_handed_in_first_is_named_first_whichever_was_graded_first() -> None:
+    found = cohort(record(1, "ann", "model"), record(2, "zoe", "model"))
+    assert pairs(handed_in_first(found, "zoe", "ann")) == [(("zoe", "ann"), [Alike.FILE])]
 
 
 def test_a_learner_is_not_compared_with_themselves() -> None:
