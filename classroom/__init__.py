@@ -1,1 +1,1 @@
-"""What cohorts and mentors' exams share: roster, rules, signing, and the data that is handed out."""
+"""What cohorts and mentors' exams share: roster, rules, signing, and the data that learners get."""

@@ -1,4 +1,4 @@
-"""The mentor's side of the data: divided with the cohort's own secret, and its public part handed out."""
+"""A cohort's data: split with the mentor's own secret, and its public splits packed for learners."""
 
 from __future__ import annotations
 
@@ -20,18 +20,19 @@ Tell = Callable[[str], None]
 
 
 def mentor_store(home: Home, rules: CohortRules) -> DataStore:
-    """The data of a cohort: a store of its own for each secret; the home's where the rules name none."""
+    """The data store of a cohort: one for each secret, or the home's own where the rules have no secret."""
     if rules.secret is None:
         return DataStore(home.data, read_or_make_secret(home.root))
-    which = hmac.digest(rules.secret, b"whose store", "sha256").hex()[:16]
-    return DataStore(home.root / "cohorts" / which, rules.secret, Sources(home.data / "downloads"))
+    name = hmac.digest(rules.secret, b"whose store", "sha256").hex()[:16]
+    return DataStore(home.root / "cohorts" / name, rules.secret, Sources(home.data / "downloads"))
 
 
 def load_dataset(store: DataStore, rules: CohortRules, problem: str, tell: Tell) -> Dataset:
-    """What submissions for the problem with this id are graded on, under the mentor's own bands if any.
+    """The data set that submissions for a problem are graded on, under the mentor's own bands if any.
 
     Raises:
-        DataUnavailable, BadData: as the store does; also where the hidden part is somebody else's.
+        DataUnavailable: the data cannot be fetched.
+        BadData: the data cannot be used, or has no hidden split.
     """
     chosen = rules.of(problem)
     dataset = store.load(chosen.problem, chosen.data_source, tell)
@@ -40,34 +41,36 @@ def load_dataset(store: DataStore, rules: CohortRules, problem: str, tell: Tell)
 
 
 def hand_out_all(home: Home, rules: CohortRules, into: Path, tell: Tell) -> Iterator[Path]:
-    """Writes the pack of each of a cohort's problems; `tell` gets what a mentor should know.
+    """Writes a data pack for each of a cohort's problems; `tell` gets the warnings.
 
     Raises:
-        DataUnavailable, BadData, BadCohort: as `load_dataset` and `hand_out` do.
+        DataUnavailable, BadData: as `load_dataset` does.
+        BadCohort: a pack cannot be written.
     """
     for warning in rules.warnings:
         tell(warning)
     store = mentor_store(home, rules)
     for problem in rules.ids:
         dataset = load_dataset(store, rules, problem, tell)
-        if policy := warn_of_terms(dataset):
-            tell(policy)
+        if warning := warn_of_licence(dataset):
+            tell(warning)
         yield hand_out(dataset, rules.name, into)
 
 
-def warn_of_terms(dataset: Dataset) -> str:
-    """A sentence where the data is not the mentor's own to hand out; else nothing."""
+def warn_of_licence(dataset: Dataset) -> str:
+    """A sentence where the data belongs to others; else nothing."""
     source = dataset.problem.data_source(source_kind(dataset.data_source)).source
     if isinstance(source, OwnFiles):
         return ""
-    return f"{dataset.problem.id}: this data is others' ({dataset.source}; {source.licence}). Mind its terms."
+    owner = f"{dataset.source}; {source.licence}"
+    return f"{dataset.problem.id}: this data belongs to others ({owner}). Check its licence."
 
 
 def hand_out(dataset: Dataset, cohort: str, into: Path) -> Path:
-    """Writes the pack that learners `tfprep start` from into a folder, named after cohort and problem.
+    """Writes one data pack, which learners `tfprep start` from, and returns its path.
 
     Raises:
-        BadCohort: where it cannot be written.
+        BadCohort: it cannot be written.
     """
     plain = re.sub(r"\W+", "-", cohort).strip("-")[:60] or "cohort"
     target = into / f"{plain}-{dataset.problem.folder.name}.zip"

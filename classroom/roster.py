@@ -1,7 +1,7 @@
-"""Who is in the cohort: a roster of one's own, or what Canvas and Moodle export.
+"""Reads a roster: a CSV of the mentor's own, or an export from Canvas or Moodle.
 
 id, name, email              a roster of one's own; only `id` is needed
-Student, ID, SIS Login ID    Canvas: Grades > Export. The row `Points Possible` is none of the people
+Student, ID, SIS Login ID    Canvas: Grades > Export. The row `Points Possible` is not a person
 Identifier, Full name        Moodle: an assignment's "Download grading worksheet"
 First name, Last name        Moodle: the participants of a course, downloaded as CSV
 """
@@ -19,7 +19,7 @@ from ..files.text import NAME_LIMIT, is_usable_id, match_key, one_line
 from ..grader.records.cohort import Learner
 
 _MOODLE_IDS: Final = ("ID number", "Username", "Email address", "Identifier")
-"""By which Moodle may know a person. The first that everybody has is what results are keyed by."""
+"""Columns of Moodle that identify a person. Results are keyed by the first one that everybody has."""
 _CANVAS_ROWS: Final = ("Points Possible", "Manual Posting", "Muted")
 
 
@@ -27,7 +27,8 @@ def read_roster(path: Path) -> tuple[Learner, ...]:
     """Everybody in a roster, in its order.
 
     Raises:
-        BadCohort: with the line, for somebody without an id, or twice in it; or where no column fits.
+        BadCohort: the columns fit no known roster, or somebody has no usable id, or an id is in it twice (the
+            message names the line).
     """
     table = read_csv(path)
     form = next((form for form in _FORMS if all(table.column(*names) for names in form.needs)), None)
@@ -38,13 +39,13 @@ def read_roster(path: Path) -> tuple[Learner, ...]:
         )
     people = form.read(table)
     if not people:
-        raise BadCohort(f"{path} names nobody.")
+        raise BadCohort(f"{path} has no learners.")
     _check(path, people)
     return tuple(learner for _, learner in people)
 
 
 People = list[tuple[int, Learner]]
-"""Each with the line."""
+"""Each with the number of the line."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def _read_own(table: CsvTable) -> People:
 
 
 def _choose_id(table: CsvTable) -> str:
-    """The first of Moodle's columns in which everybody has a value, and nobody another's."""
+    """The first of Moodle's columns in which everybody has a value of their own."""
     for name in _MOODLE_IDS:
         column = table.column(name)
         values = [row.get(column) for row in table.rows] if column else []
@@ -127,7 +128,7 @@ def _check(path: Path, people: People) -> None:
         before = seen.setdefault(match_key(learner.id), line)
         if before != line:
             raise BadCohort(
-                f"{path}, line {line}: the id {learner.id!r} stands in line {before} already, "
+                f"{path}, line {line}: the id {learner.id!r} is in line {before} already, "
                 "or one that looks like it. Each person has one line."
             )
 

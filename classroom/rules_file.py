@@ -159,7 +159,7 @@ def _validate(path: Path, values: Mapping[str, Any]) -> _File:
 
 
 def _refuse(path: Path, values: Mapping[str, Any], error: Mapping[str, Any]) -> BadCohort:
-    """What is wanted at a key, and what stands there."""
+    """The error for one key: what is wanted there, and what was found."""
     keys = [key for key in error["loc"] if isinstance(key, str)]
     depth = (2 if keys[0] == "problems" else 1) if keys[0] in _TABLES else 0
     table = _TABLES[keys[0]] if depth else _File

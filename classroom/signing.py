@@ -1,10 +1,10 @@
-"""Who vouches for a result, and whether a byte of it was changed: Ed25519 over one canonical form.
+"""Signs results and exam packs, and verifies them: Ed25519 over one canonical form of JSON.
 
 A signed file is JSON in exactly one spelling: keys in order, an indent of one space, no byte that could be
 another one. The signature covers everything but itself; a file in any other spelling does not verify.
 
-What a signature proves: the holder of this key signed exactly these values. What it does not prove: who that
-is, and that the exam was sat honestly; the key lies on the machine of whoever signed.
+A signature proves that the holder of this key signed exactly these values. It does not prove who that is, nor
+that the exam was honest: the key is on the machine of whoever signed.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ LIMIT: Final = 1 << 20
 
 @dataclass(frozen=True)
 class Signed:
-    """Values whose signature holds."""
+    """Values with a valid signature."""
 
     values: Mapping[str, Any]
     key: str
@@ -81,28 +81,28 @@ def sign(values: Mapping[str, Any], private: bytes) -> bytes:
 
 
 def verify(content: bytes) -> Signed:
-    """What was signed, and by which key.
+    """The signed values, and the key that signed them.
 
     Raises:
-        NotGenuine: where a single byte is not as it was signed.
+        NotGenuine: a byte was changed, the signature is not valid, or this is no signed file.
     """
     if len(content) > LIMIT:
         raise NotGenuine("This is larger than any result.")
     try:
-        told = json.loads(content)
-        covered = {"signed": told["signed"], "key": told["key"]}
-        key, signature = bytes.fromhex(told["key"]), bytes.fromhex(told["signature"])
+        values = json.loads(content)
+        covered = {"signed": values["signed"], "key": values["key"]}
+        key, signature = bytes.fromhex(values["key"]), bytes.fromhex(values["signature"])
         spelled = _spell({**covered, "signature": signature.hex()})
         signer = Ed25519PublicKey.from_public_bytes(key)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise NotGenuine("This is no signed result, or no longer one.") from error
-    if spelled != content or not isinstance(told["signed"], dict):
+        raise NotGenuine("This is not a signed result, or no longer one.") from error
+    if spelled != content or not isinstance(values["signed"], dict):
         raise NotGenuine("This was changed after it was signed: it is not spelled as it was.")
     try:
         signer.verify(signature, _spell(covered))
     except InvalidSignature as error:
         raise NotGenuine("This was changed after it was signed: the signature does not hold.") from error
-    return Signed(told["signed"], told["key"])
+    return Signed(values["signed"], values["key"])
 
 
 def _spell(values: Mapping[str, Any]) -> bytes:

@@ -26,7 +26,7 @@ class AddedCheck(Protocol):
 
     @property
     def inputs(self) -> tuple[PackedInputs, ...]:
-        """What a model is asked beside the hidden test set."""
+        """Inputs that are predicted beside the hidden test set."""
         ...
 
     def add_to(self, graded: Graded) -> Graded:

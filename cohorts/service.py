@@ -62,7 +62,7 @@ class GradeRequest:
 
 @dataclass(frozen=True)
 class CohortService:
-    """Grades cohorts and answers a mentor's questions about them.
+    """Grades cohorts, and computes and changes their results.
 
     Where a method takes the name of a cohort, None is the cohort that was used last. Each raises NoSuchRecord
     where there is no such cohort, BadCohort where its cohort.toml cannot be used, and LedgerUnavailable.
@@ -92,7 +92,7 @@ class CohortService:
             CohortBusy: another program is grading this cohort.
             BadData, DataUnavailable: a problem's data cannot be used or fetched.
             SandboxUnavailable: no worker could be started. Nothing was graded.
-            KeyboardInterrupt: somebody asked to stop. What had finished is stored.
+            KeyboardInterrupt: a person stopped it. What had finished is stored.
         """
         rules = self._read_rules(request.rules)
         name = request.name or rules.name
@@ -135,8 +135,8 @@ class CohortService:
         Args:
             name: the cohort's.
             reason: for the audit.
-            confirm: gets every attempt that has changed, at least one of which can be scored again or not;
-                says whether the new scores count.
+            confirm: gets every attempt that has changed, with its new card where there is one; returns
+                whether the new scores count.
 
         Returns:
             How many new scores count from now on; None where nothing has changed.

@@ -41,7 +41,7 @@ MAX_BYTES: Final = 64 * 2**20
 """Of the submissions under way at once; never fewer jobs than workers."""
 _SETTLE_AT_ONCE: Final = 500
 _WAIT_SECONDS: Final = 0.25
-"""Between two looks whether somebody asked to stop."""
+"""Between two checks whether a person wants to stop."""
 
 RunAgain = Callable[[Attempt, PreparedProblem], bool]
 """Whether a submission that was graded before is run again."""
@@ -102,7 +102,7 @@ class Batch(Generic[T]):
         Raises:
             CohortBusy: another program is grading this cohort.
             LedgerUnavailable: what was shown until then is stored.
-            KeyboardInterrupt: somebody asked to stop. Running jobs were ended; every result is stored.
+            KeyboardInterrupt: a person stopped it. Running jobs were ended; every result is stored.
         """
         began = monotonic()
         with self._ledger.cohorts.lock(self._note.name), stop_requests() as stop:

@@ -50,7 +50,7 @@ T = TypeVar("T", bound=SubmittedFile)
 
 
 class EntryKey(NamedTuple):
-    """What tells a cohort's entries apart: the same bytes of the same learner are one entry."""
+    """Identifies an entry of a cohort: the same bytes of the same learner are one entry."""
 
     learner: str
     problem: str

@@ -40,7 +40,7 @@ _WORD: Final = re.compile(r"[a-z]+")
 _JUNK_FOLDERS: Final = frozenset({"__macosx", ".git", ".ipynb_checkpoints", "__pycache__", ".venv"})
 _JUNK_FILES: Final = frozenset({".ds_store", "thumbs.db", "desktop.ini", ".tfprep.toml"})
 _COMPANIONS: Final = frozenset({"starter.py", "statement.md", "history.csv", "readme.md", "readme.txt"})
-"""What lies in a workspace beside a model."""
+"""Files of a workspace beside the model."""
 _MODEL_ENDS: Final = (".h5", ".hdf5", ".keras", ".zip", ".tar.gz", ".tgz", ".tar")
 _LONGEST_NAME: Final = 512
 

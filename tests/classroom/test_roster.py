@@ -79,8 +79,8 @@ def test_moodles_participants_are_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("id,name\nada,x\nada,y\n", "line 3: the id 'ada' stands in line 2 already"),
-        ("id,name\nada,x\nADA,y\n", "line 3: the id 'ADA' stands in line 2 already"),
+        ("id,name\nada,x\nada,y\n", "line 3: the id 'ada' is in line 2 already"),
+        ("id,name\nada,x\nADA,y\n", "line 3: the id 'ADA' is in line 2 already"),
         ("id\nZo\u00eb\nZoe\u0308\n", "line 3"),
         ("id,name\n,x\n", "line 2: there is no id"),
         ("id,name\na\u202eda,x\n", "line 2: the id"),
@@ -88,7 +88,7 @@ def test_moodles_participants_are_read(tmp_path: Path) -> None:
         ("id,name\nada,Ada, Countess\n", "line 2: this row has 3 cells"),
         ("name,email\nada,x\n", "its columns are 'name', 'email'"),
         ("", "is empty"),
-        ("id,name\n", "names nobody"),
+        ("id,name\n", "has no learners"),
         ('id\n"ada\n', "is not CSV"),
         ("id\nad\0a\n", "binary data"),
     ],
