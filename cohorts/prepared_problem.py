@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Collection
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from typing import Protocol
 
 from ..grader.diagnosis import Prober
 from ..grader.grade import EvaluationSet, Graded, pack_split
 from ..grader.records.cohort import Attempt
-from ..grader.scoring.specification import grader_fingerprint
+from ..grader.scoring.specification import ScoringSpec, config_has_changed, grading_config
 from ..grader.submission import DEFAULT_POLICY, SubmissionPolicy
 from ..problems import Dataset, Labels, Split
 from ..sandbox import PackedInputs
@@ -40,10 +39,9 @@ class PreparedProblem:
 
     dataset: Dataset
     policy: SubmissionPolicy
+    scoring: ScoringSpec
     grading_config: str
-    """Policy and bands as canonical JSON: what a score depends on beside its card's fingerprints."""
-    grader: str
-    """The fingerprint of the code that scores it."""
+    """Scoring and policy as canonical JSON, as stored with each entry."""
     inputs: PackedInputs = field(repr=False)
     prober: Prober = field(repr=False, compare=False)
     """Probes a model below full marks, to explain its score."""
@@ -87,32 +85,25 @@ def prepare(
         BadData, DataUnavailable: the data cannot be read.
     """
     dataset = _LabelsInMemory(**{each.name: getattr(dataset, each.name) for each in fields(Dataset)})
+    scoring = ScoringSpec.of(dataset)
     return PreparedProblem(
         dataset=dataset,
         policy=policy,
-        grading_config=grading_config_of(dataset, policy),
-        grader=grader_fingerprint(dataset.problem),
+        scoring=scoring,
+        grading_config=grading_config(scoring, policy),
         inputs=pack_split(dataset, Split.HIDDEN),
         prober=Prober(dataset, Split.HIDDEN),
         contamination=make_check(dataset),
     )
 
 
-def grading_config_of(dataset: Dataset, policy: SubmissionPolicy) -> str:
-    """Policy and bands as canonical JSON, as stored with each entry: equal text, equal configuration."""
-    bands = [[band.score, band.at_least, band.at_most] for band in dataset.bands]
-    return json.dumps({"bands": bands, "policy": asdict(policy)}, sort_keys=True, separators=(",", ":"))
-
-
 def has_changed(attempt: Attempt, prepared: PreparedProblem) -> bool:
     """Whether an attempt's card could be different if it were graded now.
 
-    A score depends on the data, the bands and the grader; a refusal depends on the data and the policy.
+    A score depends on the data and the scoring specification, a refusal on the data and the policy.
     """
     card = attempt.record.card
     if card.fingerprints is None or card.fingerprints.data != prepared.dataset.fingerprint:
         return True
-    before, now = json.loads(attempt.entry.grading_config), json.loads(prepared.grading_config)
-    if card.score is None:
-        return bool(before["policy"] != now["policy"])
-    return card.fingerprints.grader != prepared.grader or bool(before["bands"] != now["bands"])
+    before, now = attempt.entry.grading_config, prepared.grading_config
+    return config_has_changed(before, now, scored=card.score is not None)

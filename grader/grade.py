@@ -34,8 +34,8 @@ from ..sandbox import (
 from .diagnosis import GradedRun, Prober, ProbeResults, diagnose
 from .scoring.card import FULL_MARKS, Finding, Fingerprints, ScoreCard, Timings, Verdict
 from .scoring.reasons import FaultClass, explain_fault, explain_score, fault_class, list_facts
-from .scoring.score import Score, ScoringSpec, matching_output, score
-from .scoring.specification import environment_fingerprint, grader_fingerprint
+from .scoring.score import Score, matching_output, score
+from .scoring.specification import ScoringSpec, environment_fingerprint
 from .submission import DEFAULT_POLICY, SubmissionPolicy
 from .submission.submission import Submission
 
@@ -264,16 +264,11 @@ def score_predictions(
 ) -> ScoringResult:
     """Score (n, *output) predictions against the split's labels: a pure function of what is given."""
     try:
-        earned = score(predictions, labels, scoring_spec_of(dataset))
+        earned = score(predictions, labels, ScoringSpec.of(dataset))
     except UnreadablePredictions as error:
         return ScoringResult(fault=error.code, reason=error.message)
     reason = explain_score(earned, dataset.problem.metric, len(labels.values), split)
     return ScoringResult(earned, reason=reason)
-
-
-def scoring_spec_of(dataset: Dataset) -> ScoringSpec:
-    """By what a data set is scored: its data source's bands, and its number of classes in the shapes."""
-    return ScoringSpec(dataset.problem.metric, dataset.bands, dataset.outputs, seed=dataset.fingerprint)
 
 
 def explain(
@@ -346,7 +341,7 @@ def _make_card(  # noqa: PLR0913, PLR0917 - a card has as many sources
         fingerprints=Fingerprints(
             artifact=submission.digest,
             data=dataset.fingerprint,
-            grader=grader_fingerprint(dataset.problem),
+            grader=ScoringSpec.of(dataset).digest,
             environment=environment_fingerprint(run.outcome.environment),
         ),
         model=list_facts(_facts(run.outcome, result, dataset)),

@@ -78,7 +78,6 @@ class PendingJob:
         return CacheKey(
             self.submission.digest,
             self.prepared.dataset.fingerprint,
-            self.prepared.grader,
             environment,
             self.prepared.grading_config,
         )

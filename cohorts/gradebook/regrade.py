@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ...errors import UnreadablePredictions
 from ...grader.diagnosis import GradedRun, diagnose
-from ...grader.grade import Graded, ScoringResult, earned_fields, scoring_spec_of, verdict_of
+from ...grader.grade import Graded, ScoringResult, earned_fields, verdict_of
 from ...grader.records.cohort import Attempt, Regraded
 from ...grader.scoring.card import Finding, ScoreCard, Timings
 from ...grader.scoring.reasons import explain_score
@@ -98,14 +98,14 @@ def rescore(
     """
     old, dataset = attempt.record.card, prepared.dataset
     try:
-        earned = score(predictions, labels, scoring_spec_of(dataset))
+        earned = score(predictions, labels, prepared.scoring)
     except UnreadablePredictions as error:
         result = ScoringResult(fault=error.code, reason=error.message)
     else:
         reason = explain_score(earned, dataset.problem.metric, len(labels.values), Split.HIDDEN)
         result = ScoringResult(earned, reason=reason)
     fingerprints = old.fingerprints and replace(
-        old.fingerprints, data=dataset.fingerprint, grader=prepared.grader
+        old.fingerprints, data=dataset.fingerprint, grader=prepared.scoring.digest
     )
     return replace(
         old,

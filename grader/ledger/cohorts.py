@@ -109,7 +109,6 @@ class CohortRepository:
             select(
                 CohortEntryRow.digest,
                 ScoreRow.data_fingerprint,
-                ScoreRow.grader_fingerprint,
                 ScoreRow.environment_fingerprint,
                 CohortEntryRow.grading_config,
                 CohortEntryRow.number,
@@ -118,8 +117,8 @@ class CohortRepository:
             .where(CohortEntryRow.copied_from.is_(None), ScoreRow.data_fingerprint.is_not(None))
         )
         with self._database.reading() as session:
-            for digest, data, grader, environment, grading_config, number in session.execute(query):
-                yield CacheKey(digest, data or "", grader or "", environment or "", grading_config), number
+            for digest, data, environment, grading_config, number in session.execute(query):
+                yield CacheKey(digest, data or "", environment or "", grading_config), number
 
     def set_reasons(self, name: str, pending: Iterable[Pending]) -> None:
         """Stores why these have no result yet; nothing of what is not pending."""

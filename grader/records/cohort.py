@@ -158,7 +158,6 @@ class CacheKey:
 
     digest: str
     data: str
-    grader: str
     environment: str
     grading_config: str
 

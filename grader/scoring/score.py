@@ -1,6 +1,6 @@
-"""The score: a pure function of predictions, answers and the problem.
+"""The score: a pure function of predictions, labels and the scoring specification.
 
-    read by shape -> one number per example -> mean -> band -> bootstrap interval -> margin
+    decoded by shape -> one number per example -> mean -> band -> bootstrap interval -> margin
 
 Nothing here knows where predictions came from, and nothing is drawn from a clock or an unseeded generator.
 """
@@ -17,29 +17,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import UnreadablePredictions
-from ...problems import Band, Labels, Metric, Output
+from ...problems import Band, Labels, Output
 from .card import Interval, Margin
+from .specification import CONFIDENCE, RESAMPLES, ScoringSpec
 
-RESAMPLES: Final = 2_000
-_CONFIDENCE: Final = 0.95
 _LARGEST: Final = 1e100
-"""Beyond it sums overflow; no model that learned anything answers so."""
+"""Beyond it sums overflow; no model that learned anything predicts so."""
 _POOLS: Final = 400
 """Above so many distinct units, units are pooled at random before they are resampled."""
 
 Values = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class ScoringSpec:
-    """By what predictions are scored: a problem's, with what only the data knows filled in."""
-
-    metric: Metric
-    bands: Sequence[Band]
-    outputs: Sequence[Output]
-    """Every understood answer, the number of classes filled in."""
-    seed: str
-    """The data's fingerprint, so that one data set is always resampled the same way."""
 
 
 @dataclass(frozen=True)
@@ -53,45 +40,55 @@ class Score:
     margin: Margin | None
     """None at full marks."""
     decoded: NDArray[Any] = field(repr=False, compare=False)
-    """(n, ...) The predictions in the form that the metric takes: class numbers, say."""
+    """(n, ...) The predictions in the form that the metric takes, such as class numbers."""
     per_example: Values = field(repr=False, compare=False)
     """(n,) The metric of each example."""
 
 
-def score(predictions: NDArray[Any], labels: Labels, rules: ScoringSpec) -> Score:
-    """Scores `predictions` (n, *output) against n answers.
+def score(predictions: NDArray[Any], labels: Labels, spec: ScoringSpec) -> Score:
+    """Scores the predictions of one split.
+
+    Args:
+        predictions: (n, *output) as the model gave them; `output` is one of the specification's shapes.
+        labels: the n labels in the same order, and the group of each where examples are not independent.
+        spec: metric, bands, shapes and the seed of the interval.
+
+    Returns:
+        The metric's mean in its own unit, the score from 0 to 5 that it earns, a 95% confidence interval, and
+        the distance to the next band. The same arguments give the same result, bit for bit.
 
     Raises:
-        UnreadablePredictions: wrong count, shape or dtype, or numbers that are not finite.
+        UnreadablePredictions: wrong count (`output_count`), shape (`output_shape`) or dtype
+            (`output_dtype`), or numbers that are not finite (`not_finite`).
     """
-    output = matching_output(predictions, len(labels.values), rules.outputs)
+    output = matching_output(predictions, len(labels.values), spec.outputs)
     check_finite(predictions)
     decoded = output.read(predictions)
-    per_example = rules.metric.per_example(decoded, labels.values)
+    per_example = spec.metric.per_example(decoded, labels.values)
     value = math.fsum(per_example) / len(per_example)
-    interval = bootstrap_interval(per_example, labels.groups, value, rules.seed)
-    earned = earned_score(rules.bands, value)
+    interval = bootstrap_interval(per_example, labels.groups, value, spec.seed)
+    earned = earned_score(spec.bands, value)
     return Score(
         score=earned,
         value=value,
         interval=interval,
-        scores_in_interval=scores_between(rules.bands, interval),
-        margin=margin_to_next(rules.bands, earned, value, interval),
+        scores_in_interval=scores_between(spec.bands, interval),
+        margin=margin_to_next(spec.bands, earned, value, interval),
         decoded=decoded,
         per_example=per_example,
     )
 
 
 def matching_output(predictions: NDArray[Any], count: int, outputs: Sequence[Output]) -> Output:
-    """The understood output that these predictions have the shape of."""
+    """The output whose shape these predictions have. Raises UnreadablePredictions."""
     if predictions.dtype.kind not in "fiub":
         raise UnreadablePredictions(
-            "output_dtype", f"The model must answer with numbers, but answered with {predictions.dtype}."
+            "output_dtype", f"The model must predict numbers, but its predictions are {predictions.dtype}."
         )
     if predictions.ndim == 0 or len(predictions) != count:
         found = len(predictions) if predictions.ndim else 0
         raise UnreadablePredictions(
-            "output_count", f"The model gave {found:,} answers to {count:,} questions."
+            "output_count", f"The model gave {found:,} predictions for {count:,} inputs."
         )
     for output in outputs:
         if predictions.shape[1:] == output.shape:
@@ -99,12 +96,12 @@ def matching_output(predictions: NDArray[Any], count: int, outputs: Sequence[Out
     expected = " or ".join(str(output.shape) for output in outputs)
     raise UnreadablePredictions(
         "output_shape",
-        f"One answer must have the shape {expected}, but the model's has {predictions.shape[1:]}.",
+        f"One prediction must have the shape {expected}, but the model's has {predictions.shape[1:]}.",
     )
 
 
 def check_finite(predictions: NDArray[Any]) -> None:
-    """Refuses NaN and infinity: they are a broken model, not a bad one."""
+    """Raises UnreadablePredictions for NaN and infinity: they are a broken model, not a bad one."""
     numbers = np.abs(predictions.astype(np.float64)).reshape(len(predictions), -1)
     wrong = ~(numbers <= _LARGEST).all(axis=1)
     if wrong.any():
@@ -154,7 +151,7 @@ def bootstrap_interval(
     # Not a matrix product: its summation order may change with the number of threads.
     sums = (draws * units[:, 0]).sum(axis=1)
     counts = (draws * units[:, 1]).sum(axis=1)
-    tail = (1 - _CONFIDENCE) / 2
+    tail = (1 - CONFIDENCE) / 2
     low, high = np.quantile(sums / counts, [tail, 1 - tail])
     return Interval(low=min(float(low), value), high=max(float(high), value))
 

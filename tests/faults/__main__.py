@@ -17,8 +17,8 @@ from typing import Any, Final
 import numpy as np
 
 from tfprep.grader import ScoreCard, grade, read_submission
-from tfprep.grader.grade import scoring_spec_of
 from tfprep.grader.scoring.score import score
+from tfprep.grader.scoring.specification import ScoringSpec
 from tfprep.home import Home
 from tfprep.problems import Dataset, Split, find
 from tfprep.sandbox import Sandbox
@@ -92,7 +92,7 @@ def earned_by(dataset: Dataset, model: Any) -> int:
     """The score of a model that is at hand, on the hidden part."""
     inputs = dataset.inputs(Split.HIDDEN)[dataset.problem.inputs[0].name]
     predictions = np.asarray(model.predict(np.asarray(inputs), batch_size=512, verbose=0))
-    return score(predictions, dataset.labels(Split.HIDDEN), scoring_spec_of(dataset)).score
+    return score(predictions, dataset.labels(Split.HIDDEN), ScoringSpec.of(dataset)).score
 
 
 def _chosen(fault: Fault, only: Sequence[str]) -> bool:

@@ -10,8 +10,8 @@ from tfprep.grader import Finding, grade
 from tfprep.grader.diagnosis import GradedRun, ProbeResults
 from tfprep.grader.diagnosis.probes import TrainingPredictions
 from tfprep.grader.diagnosis.training import more_to_learn
-from tfprep.grader.grade import scoring_spec_of
 from tfprep.grader.scoring.score import score
+from tfprep.grader.scoring.specification import ScoringSpec
 from tfprep.problems import Dataset, Split
 from tfprep.sandbox import ModelFacts, Outcome, Refusal
 from tfprep.sandbox.host.sandbox import Ending
@@ -280,7 +280,7 @@ def test_a_model_without_a_mistake_is_told_how_far_it_is_and_what_to_do(
     one_in_twenty = np.arange(len(labels.values)) % 20 == 0
     read = np.eye(10, dtype=np.float32)[np.where(one_in_twenty, 9 - labels.values, labels.values)]
     taught = TrainingPredictions(read, labels.values, right_of_taught, score=5)
-    earned = score(read, labels, scoring_spec_of(digits))
+    earned = score(read, labels, ScoringSpec.of(digits))
     assert earned.score < 5
     run = GradedRun(
         digits,

@@ -11,9 +11,9 @@ from tfprep.errors import SandboxUnavailable
 from tfprep.grader import Timings, Verdict, grade, our_fault, read_submission
 from tfprep.grader.grade import make_evaluation_set
 from tfprep.grader.scoring.reasons import explain_score
-from tfprep.grader.scoring.score import ScoringSpec, score
-from tfprep.grader.scoring.specification import environment_fingerprint, grader_fingerprint
-from tfprep.problems import Band, Dataset, Labels, Output, Split, all_problems
+from tfprep.grader.scoring.score import score
+from tfprep.grader.scoring.specification import ScoringSpec, environment_fingerprint
+from tfprep.problems import Band, Dataset, Labels, Output, Split
 from tfprep.problems.metrics import accuracy, mean_absolute_error
 from tfprep.sandbox import (
     ArtifactKind,
@@ -134,6 +134,7 @@ def test_the_card_carries_fingerprints_facts_and_times(mnist: Dataset) -> None:
     assert card.fingerprints is not None
     assert card.fingerprints.artifact == "ab" * 32
     assert card.fingerprints.data == mnist.fingerprint
+    assert card.fingerprints.grader == ScoringSpec.of(mnist).digest
     assert card.fingerprints.environment == '{"keras":"3.15.1","tensorflow":"2.21.0"}'
     assert card.model["parameters"] == "101,770"
     assert card.model["adaptations"] == "Added."
@@ -179,7 +180,7 @@ def test_the_card_says_nothing_of_answers_in_the_usual_form(mnist: Dataset) -> N
             ("Wrong input.", "(28, 28)", "(32, 32, 3)"),
         ),
         (answered(np.full((200, 10), np.nan)), ("200 of 200", "NaN")),
-        (answered(np.zeros((199, 10))), ("199 answers to 200",)),
+        (answered(np.zeros((199, 10))), ("199 predictions for 200",)),
         (answered(np.zeros((200, 9))), ("(10,)", "(9,)")),
     ],
 )
@@ -323,25 +324,6 @@ def test_a_value_just_past_the_line_is_not_shown_on_it() -> None:
 def test_the_environment_is_one_line_whatever_its_order() -> None:
     turned = dict(reversed(ENVIRONMENT.items()))
     assert environment_fingerprint(ENVIRONMENT) == environment_fingerprint(turned)
-
-
-def test_every_problem_has_a_grader_fingerprint_of_its_own() -> None:
-    prints = [grader_fingerprint(problem) for problem in all_problems()]
-    assert prints == [grader_fingerprint(problem) for problem in all_problems()]
-    assert len(set(prints)) == len(prints) >= 5
-
-
-def test_the_grader_fingerprint_changes_with_the_code_that_scores(
-    monkeypatch: pytest.MonkeyPatch, mnist: Dataset
-) -> None:
-    before = grader_fingerprint(mnist.problem)
-    original: Callable[[Path], bytes] = Path.read_bytes
-
-    def altered(path: Path) -> bytes:
-        return original(path) + (b"# changed" if path.name == "metrics.py" else b"")
-
-    monkeypatch.setattr(Path, "read_bytes", altered)
-    assert grader_fingerprint(mnist.problem) != before
 
 
 def test_accuracy_is_what_the_problem_says(mnist: Dataset) -> None:

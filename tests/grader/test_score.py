@@ -12,13 +12,13 @@ from tfprep.errors import UnreadablePredictions
 from tfprep.grader.scoring.card import Interval
 from tfprep.grader.scoring.score import (
     Score,
-    ScoringSpec,
     bootstrap_interval,
     earned_score,
     margin_to_next,
     score,
     scores_between,
 )
+from tfprep.grader.scoring.specification import ScoringSpec
 from tfprep.problems.metrics import accuracy, last_step, mean_absolute_error, most_likely, without_last_axis
 from tfprep.problems.problem import Band, Labels, Output
 
@@ -85,8 +85,8 @@ def test_a_model_with_nan_predictions_is_invalid_and_told_how_many(bad: float) -
 @pytest.mark.parametrize(
     ("predictions", "code", "told"),
     [
-        (np.zeros((99, 10)), "output_count", "99 answers to 100"),
-        (np.zeros(()), "output_count", "0 answers to 100"),
+        (np.zeros((99, 10)), "output_count", "99 predictions for 100"),
+        (np.zeros(()), "output_count", "0 predictions for 100"),
         (np.zeros((100, 9)), "output_shape", r"\(10,\).*\(9,\)"),
         (np.zeros((100, 10, 1)), "output_shape", r"\(10,\).*\(10, 1\)"),
         (np.zeros((100, 10), dtype=complex), "output_dtype", "complex128"),
