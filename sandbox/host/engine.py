@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from ...errors import SandboxUnavailable
+from ...files.text import one_line
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -121,8 +122,7 @@ def explanation(error: BaseException) -> str:
     given = getattr(error, "explanation", None)
     if isinstance(given, bytes):
         given = given.decode(errors="replace")
-    text = str(given or error) or type(error).__name__
-    return " ".join(text.split())[:400].rstrip(".")
+    return one_line(str(given or error) or type(error).__name__, 400).rstrip(".")
 
 
 def remedy_for(cause: str) -> str:
