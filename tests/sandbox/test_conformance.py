@@ -113,7 +113,7 @@ def test_endless_allocation_in_a_graph_runs_out_of_memory(sandbox: Sandbox, mode
 
 
 def test_what_a_model_prints_is_dropped(sandbox: Sandbox, model_files: Path) -> None:
-    assert "question" not in predict_with(sandbox, model_files, "speak").log
+    assert predict_with(sandbox, model_files, "speak").log == ""
 
 
 def test_a_model_that_raises_is_refused_without_quoting_an_input(sandbox: Sandbox, model_files: Path) -> None:

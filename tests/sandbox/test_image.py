@@ -132,10 +132,10 @@ def relabel(client: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Relabel]:
 class TestOnTheEngine:
     def test_a_fresh_image_is_left_as_it_is(self) -> None:
         present, _ = image_status()
-        said: list[str] = []
-        report = build_image(BuildOptions(base_image=present.labels["tfprep.base"]), said.append)
+        lines: list[str] = []
+        report = build_image(BuildOptions(base_image=present.labels["tfprep.base"]), lines.append)
         assert report == ImageReport(Accelerator.CPU, present.id, present.size_bytes, "", present.labels)
-        assert said == ["tfprep-sandbox:cpu is up to date."]
+        assert lines == ["tfprep-sandbox:cpu is up to date."]
 
     def test_its_labels_hold_the_worker_and_the_versions(self) -> None:
         present, _ = image_status()
@@ -157,11 +157,11 @@ class TestOnTheEngine:
 
     def test_a_stale_image_is_reported_and_built_again(self, relabel: Relabel) -> None:
         relabel(worker="0123456789abcdef")
-        said: list[str] = []
+        lines: list[str] = []
         # No such base image: that the build began is what can be seen within a second.
         with pytest.raises(SandboxUnavailable, match="could not be built"):
-            build_image(BuildOptions(base_image="scratch/none:no such name"), said.append)
-        assert "stale" in said[0]
+            build_image(BuildOptions(base_image="scratch/none:no such name"), lines.append)
+        assert "stale" in lines[0]
 
     @pytest.mark.usefixtures("relabel")
     def test_a_missing_image_is_reported_with_the_command_that_builds_it(self, client: Any) -> None:

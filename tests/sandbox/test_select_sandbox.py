@@ -23,11 +23,11 @@ def no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("no_engine")
 def test_one_s_own_work_falls_back_and_says_so_in_one_line() -> None:
-    said: list[str] = []
-    with for_own_work("auto", said.append) as sandbox:
+    lines: list[str] = []
+    with for_own_work("auto", lines.append) as sandbox:
         assert sandbox.name == "local"
-    assert len(said) == 1
-    assert "\n" not in said[0]
+    assert len(lines) == 1
+    assert "\n" not in lines[0]
 
 
 @pytest.mark.usefixtures("no_engine")
