@@ -76,6 +76,10 @@ NEEDS = (
 )
 
 
+LONGEST = ("cli_", "references/")
+"""Groups of tests that take minutes begin first, so that no process is left with one at the end."""
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Ends the run before its first test where the machine lacks what it must have."""
     if hasattr(config, "workerinput"):  # One process of several: the first one looked.
@@ -105,7 +109,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     yield  # Others add markers.
     if getattr(config.option, "loadgroup", False):
         slow = {group_name(item) for item in items if item.get_closest_marker("slow")}
-        items.sort(key=lambda item: group_name(item) not in slow)
+        items.sort(key=lambda item: (group_name(item) not in slow, not group_name(item).startswith(LONGEST)))
 
 
 def process_group(item: pytest.Item) -> str:
