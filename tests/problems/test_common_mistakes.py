@@ -1,4 +1,4 @@
-"""A variant is the same question put otherwise: of the same shape and dtype, and never the same."""
+"""A perturbation changes inputs: they keep their shape and dtype, and are never the same."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tfprep.problems.perturb_images import blue_first
 from tfprep.problems.problem1_regression.common_mistakes import from_zero_to_one, standardised
 from tfprep.problems.problem4_imdb.common_mistakes import padded_in_front, renumbered
 
-VARIANTS = [
+PERTURBATIONS = [
     pytest.param(problem, perturbation, id=f"{problem.name}-{perturbation.code}-{number}")
     for problem in all_problems()
     for number, perturbation in enumerate(problem.common_mistakes.perturbations)
@@ -28,8 +28,8 @@ def examples(form: Input) -> np.ndarray:
     return random.random((20, *form.shape)).astype(form.dtype)
 
 
-@pytest.mark.parametrize(("problem", "perturbation"), VARIANTS)
-def test_a_variant_keeps_shape_and_dtype_and_leaves_the_questions_alone(
+@pytest.mark.parametrize(("problem", "perturbation"), PERTURBATIONS)
+def test_a_perturbation_keeps_shape_and_dtype_and_leaves_the_inputs_alone(
     problem: Problem, perturbation: Perturbation
 ) -> None:
     (form,) = (form for form in problem.inputs if form.name == perturbation.form)
@@ -41,17 +41,17 @@ def test_a_variant_keeps_shape_and_dtype_and_leaves_the_questions_alone(
     assert np.array_equal(inputs, kept)
 
 
-def test_every_clue_has_a_sentence_and_something_to_try() -> None:
+def test_every_mistake_has_a_sentence_and_something_to_try() -> None:
     common_mistakes: list[Any] = [
-        clue
+        mistake
         for problem in all_problems()
-        for clue in [*problem.common_mistakes.perturbations, *problem.common_mistakes.baselines]
+        for mistake in [*problem.common_mistakes.perturbations, *problem.common_mistakes.baselines]
     ]
-    for clue in common_mistakes:
-        assert clue.what.startswith("Your model")
-        assert clue.what.endswith(".")
-        assert clue.try_next.endswith(".")
-        assert clue.code.isidentifier()
+    for mistake in common_mistakes:
+        assert mistake.what.startswith("Your model")
+        assert mistake.what.endswith(".")
+        assert mistake.try_next.endswith(".")
+        assert mistake.code.isidentifier()
     assert len(common_mistakes) > 15
 
 
@@ -84,7 +84,7 @@ def test_colours_turn_round_and_back() -> None:
     assert np.array_equal(blue_first(pixels)[..., 0], pixels[..., 2])
 
 
-def test_a_baseline_answers_as_the_metric_reads() -> None:
+def test_a_baseline_predicts_as_the_metric_reads() -> None:
     windows = np.random.default_rng(0).random((5, 96, 3)).astype(np.float32)
     labels = {
         baseline.code: baseline.predict({"window": windows})

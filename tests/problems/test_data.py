@@ -142,9 +142,9 @@ def test_hidden_windows_lie_wholly_after_the_public_stretch(real_store: DataStor
     labels = dataset.labels(Split.HIDDEN)
     assert windows.shape[1:] == (WINDOW, 3)
     assert labels.values.shape[1:] == (HORIZON,)
-    for window, answer in zip(windows, labels.values, strict=True):
+    for window, label in zip(windows, labels.values, strict=True):
         # Demand has six digits, so single values do repeat, and a row of them does not.
-        assert np.isin(np.concatenate([window[:, 0], answer]), list(known)).mean() < 0.5
+        assert np.isin(np.concatenate([window[:, 0], label]), list(known)).mean() < 0.5
 
 
 def test_windows_are_grouped_by_the_day_they_forecast(real_store: DataStore) -> None:

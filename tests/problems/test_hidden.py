@@ -106,7 +106,7 @@ def test_no_number_of_an_input_is_its_label(problem: Problem, real_store: DataSt
         for inputs in dataset.inputs(part).values():
             if isinstance(inputs, np.ndarray):
                 columns = inputs.reshape(len(inputs), -1).T
-                assert not any(np.array_equal(column, answer) for column in columns for answer in labels.T)
+                assert not any(np.array_equal(column, label) for column in columns for label in labels.T)
 
 
 @pytest.mark.parametrize("problem", EVERY)
@@ -238,5 +238,5 @@ def test_the_order_of_the_real_data_changes_nothing(
     assert written[0] == written[1]
 
 
-def _comparable(question: object) -> object:
-    return question.tobytes() if isinstance(question, np.ndarray) else question
+def _comparable(example: object) -> object:
+    return example.tobytes() if isinstance(example, np.ndarray) else example

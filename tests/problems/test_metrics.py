@@ -41,7 +41,7 @@ def test_a_forecast_at_every_step_is_read_at_the_last() -> None:
 
 
 @pytest.mark.parametrize("name", ["regression", "mnist", "imdb", "forecast"])
-def test_every_way_to_answer_rightly_earns_the_full_metric(name: str) -> None:
+def test_every_way_to_predict_rightly_earns_the_full_metric(name: str) -> None:
     problem = find(name)
     rng = np.random.default_rng(0)
     for output in problem.outputs:

@@ -109,7 +109,7 @@ def give_another_fingerprint(path: Path) -> None:
     path.write_text(json.dumps(note))
 
 
-def list_another_answer(path: Path) -> None:
+def list_another_digest(path: Path) -> None:
     note = json.loads(path.read_text())
     note["files"]["labels/hidden/values.npy"][1] = "0" * 64
     path.write_text(json.dumps(note))
@@ -126,7 +126,7 @@ def list_another_answer(path: Path) -> None:
         ("dataset.json", cut_short),
         ("dataset.json", Path.unlink),
         ("dataset.json", give_another_fingerprint),
-        ("dataset.json", list_another_answer),
+        ("dataset.json", list_another_digest),
     ],
 )
 def test_altered_data_is_noticed_and_can_be_removed(
@@ -153,7 +153,7 @@ def test_the_note_does_not_tell_the_secret(cars: Dataset) -> None:
     assert repr(SECRET) not in note
 
 
-def test_answers_with_a_pickle_in_them_are_not_read(cars: Dataset) -> None:
+def test_labels_with_a_pickle_in_them_are_not_read(cars: Dataset) -> None:
     path = cars.folder / "labels" / "hidden" / "values.npy"
     np.save(path, np.array([{"a": 1}], dtype=object), allow_pickle=True)
     with pytest.raises(ValueError, match="allow_pickle=False"):
@@ -205,7 +205,7 @@ def test_a_place_that_is_no_folder_is_told_as_our_fault(sources: Sources, tmp_pa
 
 
 @pytest.mark.parametrize("problem", [find("regression"), find("flowers"), find("imdb")], ids=lambda p: p.name)
-def test_the_shapes_a_model_may_answer_in_are_filled_in(
+def test_the_shapes_a_model_may_predict_in_are_filled_in(
     problem: Problem, store: DataStore, tmp_path: Path
 ) -> None:
     maker = MAKERS[problem.name]
