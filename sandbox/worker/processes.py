@@ -37,7 +37,7 @@ def descendants(pid: int) -> list[Process]:
 
 def processes_of_user(user: int) -> list[Process]:
     """The running processes of a user id."""
-    return _running(_owned_by(user))
+    return _running(psutil.process_iter(), user)
 
 
 def threads_of_user(user: int) -> int:
@@ -62,31 +62,37 @@ def proportional_memory(process: Process) -> int:
         return 0 if ON_LINUX else process.memory_bytes
     except OSError:
         return process.memory_bytes
-    return _sum_of(text, "Pss_Anon", "Pss_Shmem")
+    return _field(text, "Pss_Anon") + _field(text, "Pss_Shmem")
 
 
-def _owned_by(user: int) -> Iterable[psutil.Process]:
-    for process in psutil.process_iter():
-        with contextlib.suppress(psutil.Error):
-            if process.uids().real == user:
-                yield process
-
-
-def _running(processes: Iterable[psutil.Process]) -> list[Process]:
+def _running(processes: Iterable[psutil.Process], user: int | None = None) -> list[Process]:
+    """Those that run, of a user id or of any."""
     found = []
     for process in processes:
-        try:
-            with process.oneshot():
-                status = process.status()
-                if status not in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD):
-                    waits = status == psutil.STATUS_DISK_SLEEP
-                    found.append(Process(process.pid, process.num_threads(), _memory(process), waits))
-        except psutil.AccessDenied:
-            # It runs, whatever it uses: nobody may take it for ended.
-            found.append(Process(process.pid, threads=1, memory_bytes=0))
-        except (psutil.NoSuchProcess, OSError):
-            continue  # It has ended.
+        with contextlib.suppress(psutil.NoSuchProcess, OSError), process.oneshot():
+            if user is None or _user_of(process) == user:
+                found += _look_at(process)
     return found
+
+
+def _user_of(process: psutil.Process) -> int | None:
+    try:
+        return int(process.uids().real)
+    except psutil.AccessDenied:
+        return None
+
+
+def _look_at(process: psutil.Process) -> list[Process]:
+    """The process as it is now; none where it has ended and was not waited for yet."""
+    try:
+        status = process.status()
+        if status in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD):
+            return []
+        waits = status == psutil.STATUS_DISK_SLEEP
+        return [Process(process.pid, process.num_threads(), _memory(process), waits)]
+    except psutil.AccessDenied:
+        # It runs, whatever it uses: nobody may take it for ended.
+        return [Process(process.pid, threads=1, memory_bytes=0)]
 
 
 def _memory(process: psutil.Process) -> int:
@@ -95,10 +101,10 @@ def _memory(process: psutil.Process) -> int:
         return int(memory.rss)
     # psutil's `shared` is files and shared memory together; only the latter is the job's own.
     status = Path(f"/proc/{process.pid}/status").read_text()
-    return int(memory.rss - memory.shared) + _sum_of(status, "RssShmem")
+    return int(memory.rss - memory.shared) + _field(status, "RssShmem")
 
 
-def _sum_of(text: str, *names: str) -> int:
-    """The bytes that lines such as "RssShmem:  12 kB" give, of these names together."""
-    fields = (line.partition(":") for line in text.splitlines())
-    return sum(int(value.split()[0]) * _KIB for name, _, value in fields if name in names)
+def _field(text: str, name: str) -> int:
+    """The bytes that a line such as "RssShmem:  12 kB" gives; 0 where there is none."""
+    value = text.partition(f"\n{name}:")[2]
+    return int(value.split(maxsplit=1)[0]) * _KIB if value else 0

@@ -332,23 +332,23 @@ def run_in_another_process(*command: str) -> dict[str, str | None]:
 
 
 @pytest.mark.slow
-def test_keras_alone_reads_none_of_the_files_that_need_a_shim() -> None:
+def test_keras_alone_reads_none_of_the_files_that_need_rewriting() -> None:
     files = [str(COLLECTION / file) for file in NEEDED.values()]
     reasons = run_in_another_process(str(Path(keras_alone.__file__)), *files)
     assert [file for file, reason in reasons.items() if reason is None] == []
 
 
 @pytest.mark.slow
-def test_no_shim_can_be_left_out() -> None:
+def test_no_rewriting_can_be_left_out() -> None:
     reasons = run_in_another_process("-m", "tests.zoo.without_rewrite", json.dumps(NEEDED))
-    assert [shim for shim, reason in reasons.items() if reason is None] == []
-    assert set(NEEDED) >= {shim.__name__ for shim in SHIMS}
+    assert [name for name, reason in reasons.items() if reason is None] == []
+    assert set(NEEDED) >= {name.__name__ for name in SHIMS}
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("shim", NEEDED)
-def test_with_the_shim_its_file_is_read(local: Sandbox, shim: str) -> None:
-    outcome = predict(local, find(NEEDED[shim]))
+@pytest.mark.parametrize("name", NEEDED)
+def test_with_the_rewriting_its_file_is_read(local: Sandbox, name: str) -> None:
+    outcome = predict(local, find(NEEDED[name]))
     assert outcome.ending is Ending.COMPLETED, outcome.refusal
 
 
