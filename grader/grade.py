@@ -87,7 +87,7 @@ class SandboxRun:
     outcome: Outcome
     """Of the last job that ran."""
     step: str
-    """What that job was: "reading", "training" or "answering"."""
+    """What that job was: "reading", "training" or "predicting"."""
     limits: Limits
     training: JobTimings = field(default_factory=JobTimings)
     job: PredictJob | None = None
@@ -189,7 +189,7 @@ def run_submission(
         extra_inputs=extra_inputs,
     )
     job, outcome = predict(job, sandbox, policy)
-    return SandboxRun(outcome, "answering", limits, training, job, log)
+    return SandboxRun(outcome, "predicting", limits, training, job, log)
 
 
 def train(

@@ -1,4 +1,4 @@
-"""What a submission gets back: a verdict, a score, how sure we are of it, and why."""
+"""The score card: a submission's verdict, its score, how certain that is, and why."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FULL_MARKS: Final = 5
 
 
 class Verdict(StrEnum):
-    """PASSED is 5 of 5. INVALID could not be scored, and says why. OUR_FAULT uses no attempt."""
+    """PASSED is 5 of 5, PARTIAL less. INVALID could not be scored. OUR_FAULT counts as no attempt."""
 
     PASSED = "passed"
     PARTIAL = "partial"
@@ -39,27 +39,31 @@ class Margin:
     distance: float
     """Always positive: by how much the metric must improve."""
     within_interval: bool
-    """The next line lies inside the confidence interval: on other examples this model might earn it."""
+    """The next threshold lies inside the confidence interval: on other examples this model might earn it."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """Something seen in a submission: what, the evidence in numbers, and one thing to try."""
+    """What a check found in a submission, for the learner to read."""
 
     code: str
+    """The check's name, such as "overfitting"."""
     what: str
+    """One sentence: what is wrong."""
     evidence: str = ""
+    """Why we think so, in numbers over many examples; never a single hidden example's label or prediction."""
     try_next: str = ""
+    """One thing to try."""
 
 
 @dataclass(frozen=True)
 class Timings:
-    """Seconds by step, for the learner who wonders and the engineer who measures."""
+    """Seconds by step."""
 
     start: float = 0.0
     transfer: float = 0.0
     train: float = 0.0
-    """0.0 for a model that came trained."""
+    """0.0 for a model that was submitted trained."""
     load: float = 0.0
     predict: float = 0.0
     score: float = 0.0
@@ -68,17 +72,24 @@ class Timings:
 
 @dataclass(frozen=True)
 class Fingerprints:
-    """What makes a score repeatable: the same four give the same score, bit for bit."""
+    """What a score depends on, as digests: the same four give the same score, bit for bit."""
 
     artifact: str
+    """sha256, in hex, of what was submitted."""
     data: str
+    """sha256, in hex, over the content of all splits."""
     grader: str
+    """`ScoringSpec.digest`."""
     environment: str
+    """The worker's versions, in one canonical line of JSON."""
 
 
 @dataclass(frozen=True)
 class ScoreCard:
-    """The whole result of one submission."""
+    """The whole result of one submission.
+
+    Where nothing could be scored, `score`, `value`, `interval` and `margin` are None, and `reason` says why.
+    """
 
     problem: str
     data_source: str
@@ -92,21 +103,23 @@ class ScoreCard:
     value: float | None = None
     interval: Interval | None = None
     scores_in_interval: tuple[int, ...] = ()
-    """Every score whose band touches the interval: more than one means the data cannot tell them apart."""
+    """Every score that a value inside the interval would earn."""
     margin: Margin | None = None
+    """None at full marks too."""
     bands: tuple[Band, ...] = ()
-    """What it was measured by, from 5 downwards: the edition's, or a mentor's own."""
+    """What it was scored by, from 5 downwards: the data source's, or a mentor's own."""
     findings: tuple[Finding, ...] = ()
     timings: Timings = field(default_factory=Timings)
     fingerprints: Fingerprints | None = None
     model: Mapping[str, str] = field(default_factory=dict)
-    """What the worker saw of the model, as cleaned text: input, output, parameters, saved by, device."""
+    """What the worker reported of the model, as cleaned text: see `list_facts`."""
     log: str = ""
+    """What a training script printed."""
 
 
 @dataclass(frozen=True)
 class Record:
-    """A score card as the ledger keeps it: whose, for which file, when, and under which number."""
+    """A score card in the ledger: its number, whose it is, for which file, and when."""
 
     number: int
     """Counts up over the whole ledger; `tfprep report N` shows it."""
@@ -122,4 +135,4 @@ class Record:
     """In UTC."""
     card: ScoreCard
     weight_fingerprint: str = ""
-    """Of the model's weights, where a worker saw them: for comparing models, never shown."""
+    """Of the model's weights, where a worker read them: for comparing models, never shown."""

@@ -14,9 +14,10 @@ from .card import Margin, ScoreCard, Timings
 from .score import Score
 
 _DECIMALS: Final = range(3, 10)
-_FACT: Final = 400
-_LINE: Final = 200
-_MOST_LINES: Final = 60
+_MAX_FACT: Final = 400
+"""Characters."""
+_MAX_LAYER: Final = 200
+_MAX_LAYERS: Final = 60
 
 
 def explain_score(score: Score, metric: Metric, count: int, split: str) -> str:
@@ -24,12 +25,12 @@ def explain_score(score: Score, metric: Metric, count: int, split: str) -> str:
     unit = f" {metric.unit}" if metric.unit else ""
     decimals = decimals_of(score.value, score.margin)
     name = metric.name[:1].upper() + metric.name[1:]
-    told = f"{name} {score.value:.{decimals}f}{unit} on {count:,} {split} examples: {score.score} of 5."
+    sentence = f"{name} {score.value:.{decimals}f}{unit} on {count:,} {split} examples: {score.score} of 5."
     if score.margin is None:
-        return told
+        return sentence
     needed = round_up(score.margin.distance, decimals)
     direction = "more" if metric.higher_is_better else "less"
-    return f"{told} {needed:.{decimals}f}{unit} {direction} earns {score.margin.next_score}."
+    return f"{sentence} {needed:.{decimals}f}{unit} {direction} earns {score.margin.next_score}."
 
 
 def explain_fault(outcome: Outcome, doing: str, limits: Limits) -> str:
@@ -38,12 +39,11 @@ def explain_fault(outcome: Outcome, doing: str, limits: Limits) -> str:
 
 
 def list_facts(facts: ModelFacts) -> Mapping[str, str]:
-    """What the worker saw of a model, as short printable text; what it did not see is left out.
+    """What the worker reported of a model, as short printable text; what it did not report is left out.
 
-    "layers" is the only one of several lines: one for each layer, in three parts, "Dense · (n, 128) · 100,480
-    parameters".
+    "layers" alone has several lines: one for each layer, as "Dense · (n, 128) · 100,480 parameters".
     """
-    told = {
+    values = {
         "input": facts.input_shape,
         "output": facts.output_shape,
         "parameters": "" if facts.parameters is None else f"{facts.parameters:,}",
@@ -52,9 +52,9 @@ def list_facts(facts: ModelFacts) -> Mapping[str, str]:
         "adaptations": " ".join(facts.adaptations),
         "device": facts.device,
     }
-    shown = {name: one_line(text, _FACT) for name, text in told.items() if text}
-    lines = [one_line(line, _LINE) for line in facts.summary[:_MOST_LINES]]
-    return shown | {"layers": "\n".join(lines)} if lines else shown
+    shown = {name: one_line(text, _MAX_FACT) for name, text in values.items() if text}
+    layers = [one_line(layer, _MAX_LAYER) for layer in facts.summary[:_MAX_LAYERS]]
+    return shown | {"layers": "\n".join(layers)} if layers else shown
 
 
 def _refused(outcome: Outcome, doing: str, limits: Limits) -> str:
@@ -70,7 +70,7 @@ def _refused(outcome: Outcome, doing: str, limits: Limits) -> str:
 
 
 def _timed_out(outcome: Outcome, doing: str, limits: Limits) -> str:
-    step = "Training" if doing == "training" else "Loading the model and answering all questions"
+    step = "Training" if doing == "training" else "Loading the model and predicting on all inputs"
     return f"{step} took longer than the {limits.seconds:g} seconds it may take. {_SMALLER[doing]}"
 
 
@@ -87,12 +87,12 @@ def _crashed(outcome: Outcome, doing: str, limits: Limits) -> str:
     if doing == "training":
         lines = [line for line in outcome.log.splitlines() if line.strip()]
         last = f" Its last line was: {lines[-1]}" if lines else ""
-        # What a script raised is its last line; of any other end the worker tells.
+        # What a script raised is its last line; any other end the worker describes.
         how = f" {outcome.refusal.message}" if outcome.refusal and outcome.refusal.code != "raised" else ""
         return f"The training script stopped before it had saved a model.{how}{last}"
     return (
-        "The model's process ended abruptly while it was loaded or asked. See whether it loads in a fresh "
-        "Python with keras.models.load_model and answers one batch."
+        "The model's process ended abruptly while it loaded the model or predicted. Check whether the model "
+        "loads in a fresh Python with keras.models.load_model and predicts one batch."
     )
 
 
@@ -109,12 +109,12 @@ _FAULTS: Final = {
 }
 _SMALLER: Final = {
     "training": "Train for fewer epochs, or on smaller batches.",
-    "answering": "Make the model smaller, with fewer or narrower layers.",
+    "predicting": "Make the model smaller, with fewer or narrower layers.",
 }
 
 
 def decimals_of(value: float, margin: Margin | None) -> int:
-    """As few as keep the shown value on its own side of the line: 0.9698 is not shown as 0.970."""
+    """As few decimals as keep a value on its side of the next threshold: 0.9698 is not shown as 0.970."""
     if margin is None:
         return _DECIMALS.start
     apart = (digits for digits in _DECIMALS if round(value, digits) != round(margin.threshold, digits))
@@ -122,14 +122,14 @@ def decimals_of(value: float, margin: Margin | None) -> int:
 
 
 def round_up(distance: float, decimals: int) -> float:
-    """The distance to a line as it is shown: whoever improves by that much has reached it."""
+    """The distance to a threshold as it is shown: whoever improves by that much has reached it."""
     scale: int = 10**decimals
     # The small subtraction keeps binary fractions such as 0.1 + 0.2 from being rounded up a step too far.
     return math.ceil(distance * scale - 1e-6) / scale
 
 
 class FaultClass(StrEnum):
-    """What kept a submission from being scored, as coarsely as an exam tells it."""
+    """What kept a submission from being scored, as coarsely as it is shown while an exam runs."""
 
     LOAD = "load"
     SHAPE = "shape"
@@ -145,13 +145,13 @@ def fault_class(outcome: Outcome, fault: str) -> FaultClass:
 
 
 def as_in_exam(card: ScoreCard, fault: FaultClass | None) -> ScoreCard:
-    """The card as an exam shows it: no metric, no findings, no word of what was seen."""
-    told = f"{card.score} of 5." if card.score is not None else _TOLD[fault or FaultClass.LOAD]
+    """The card as it is shown while an exam runs: no metric, no findings, nothing about the model."""
+    reason = f"{card.score} of 5." if card.score is not None else _IN_EXAM[fault or FaultClass.LOAD]
     return ScoreCard(
         problem=card.problem,
         data_source=card.data_source,
         verdict=card.verdict,
-        reason=told,
+        reason=reason,
         score=card.score,
         timings=Timings(total=card.timings.total),
         fingerprints=card.fingerprints,
@@ -167,9 +167,9 @@ _BY_CODE: Final = {
     "not_finite": FaultClass.VALUES,
     "model_raised": FaultClass.VALUES,
 }
-_TOLD: Final = {
+_IN_EXAM: Final = {
     FaultClass.LOAD: "Not scored (load): the submission could not be read, loaded or run.",
-    FaultClass.SHAPE: "Not scored (shape): the model takes or gives examples of another shape or kind.",
-    FaultClass.VALUES: "Not scored (values): the model fails at the questions, or answers with no numbers.",
-    FaultClass.TIME: "Not scored (time): it took more time or memory than there is.",
+    FaultClass.SHAPE: "Not scored (shape): the model's inputs or predictions have another shape or dtype.",
+    FaultClass.VALUES: "Not scored (values): the model fails on the inputs, or predicts NaN or infinity.",
+    FaultClass.TIME: "Not scored (time): it took more time or memory than it may use.",
 }
