@@ -1,10 +1,10 @@
-"""The mock exam: begin it, see how it stands, end it, and check what it came to."""
+"""The mock exam: start it, see the time left, end it, and check its result."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Never
 
@@ -14,9 +14,9 @@ from . import context
 from .context import as_json, data_choice
 
 if TYPE_CHECKING:
-    from ..exams.service import ExamRequest, Grade
-    from ..grader import Graded, Submission
-    from ..grader.records.exam import Category, ExamSession
+    from ..exams.request import ExamRequest
+    from ..exams.service import ExamService
+    from ..grader.records.exam import ExamSession
     from ..home import Home
 
 a_path = click.Path(path_type=Path)
@@ -42,64 +42,56 @@ def exam() -> None:
 @click.option("--into", type=a_path, default=Path("exam"), show_default=True, help="The folder to make.")
 @data_choice
 @learner_choice
-def start_exam(into: Path, pack: Path | None, **wishes: Any) -> None:
+def start_exam(into: Path, pack: Path | None, **options: Any) -> None:
     """Make a folder with the exam's categories, and start the clock."""
     from ..exams.service import ExamService
     from ..reports.exam.render import show_rules
 
     home = context.home()
-    if pack is not None and any(wishes.values()):
+    if pack is not None and any(options.values()):
         raise click.UsageError(
-            "A mentor's exam says itself who sits it, on what and how long: leave that out."
+            "A mentor's pack says whose exam it is, on what and how long: leave the other options out."
         )
-    wanted = _own_exam(home, into, **wishes) if pack is None else _mentors_exam(home, into, pack)
+    request = _own_exam(home, into, **options) if pack is None else _packed_exam(home, into, pack)
     with context.ledger(home) as ledger:
-        show_rules(context.console(), ExamService(ledger, home.root).begin(wanted))
+        show_rules(context.console(), ExamService(ledger, home.root).start(request))
 
 
 def _own_exam(
     home: Home,
     into: Path,
-    minutes: float | None,
-    problems: str | None,
-    practice: bool,
-    data_source: str | None,
     learner: str | None,
+    problems: str | None,
+    data_source: str | None,
+    minutes: float | None,
+    practice: bool,
 ) -> ExamRequest:
-    from datetime import timedelta
+    from ..exams.request import load_problems, own_exam
 
-    from ..exams.service import ExamRequest
-    from ..problems import find
-
-    named = (problems or "1,2,3,4,5").split(",")
-    chosen = sorted({find(name) for name in named}, key=lambda problem: problem.number)
-    store = context.store(home)
-    return ExamRequest(
-        learner=learner or home.learner,
-        folder=into,
-        datasets=[store.load(problem, data_source or "auto", context.say) for problem in chosen],
-        weights=[problem.weight for problem in chosen],
-        allowed=timedelta(minutes=minutes or 300),
-        practice=practice,
-    )
+    names = (problems or "1,2,3,4,5").split(",")
+    datasets = load_problems(names, data_source or "auto", context.store(home), context.say)
+    return own_exam(learner or home.learner, into, datasets, minutes or 300, practice=practice)
 
 
-def _mentors_exam(home: Home, into: Path, file: Path) -> ExamRequest:
+def _packed_exam(home: Home, into: Path, file: Path) -> ExamRequest:
     from ..classroom.signing import fingerprint
     from ..exams.exam_pack import open_pack
-    from ..exams.running_exams import look
-    from ..exams.service import ExamRequest
+    from ..exams.request import packed_exam
+    from ..exams.running_exams import read_clock
 
     pack = open_pack(file, context.store(home))
-    context.say(f"The exam of {pack.setting.cohort}, set by the key {fingerprint(pack.mentor)}.")
-    return ExamRequest(
-        learner=pack.setting.learner,
-        folder=into,
-        datasets=pack.datasets,
-        weights=[asked.weight for asked in pack.setting.categories],
-        allowed=pack.setting.allowed(look().when),
-        setting=pack.text,
-    )
+    context.say(f"The exam of {pack.config.cohort}, signed by the key {fingerprint(pack.mentor)}.")
+    return packed_exam(pack, into, read_clock().when)
+
+
+@contextmanager
+def _exams(learner: str | None) -> Iterator[tuple[ExamService, str]]:
+    """The home's exams, and the learner who was named, else the home's."""
+    from ..exams.service import ExamService
+
+    home = context.home()
+    with context.ledger(home) as ledger:
+        yield ExamService(ledger, home.root), learner or home.learner
 
 
 @exam.command("status")
@@ -107,40 +99,34 @@ def _mentors_exam(home: Home, into: Path, file: Path) -> ExamRequest:
 @as_json
 def exam_status(learner: str | None, as_json: bool) -> None:
     """Show the time left and what was submitted in each category."""
-    from ..exams.service import ExamService
-    from ..reports.exam.render import show_sitting
-    from ..reports.exam.view import sitting_record
+    from ..reports.exam.render import show_session
+    from ..reports.exam.view import session_record
 
-    home = context.home()
-    with context.ledger(home) as ledger:
-        sitting = ExamService(ledger, home.root).current(learner or home.learner)
+    with _exams(learner) as (exams, who):
+        session = exams.current(who)
     if as_json:
-        return context.print_json(sitting_record(sitting))
-    return show_sitting(context.console(), sitting)
+        return context.print_json(session_record(session))
+    return show_session(context.console(), session)
 
 
 @exam.command("pause")
 @learner_choice
 def pause_exam(learner: str | None) -> None:
     """Stop the clock of an exam that was started with --practice."""
-    from ..exams.service import ExamService
-    from ..reports.exam.render import show_sitting
+    from ..reports.exam.render import show_session
 
-    home = context.home()
-    with context.ledger(home) as ledger:
-        show_sitting(context.console(), ExamService(ledger, home.root).pause(learner or home.learner))
+    with _exams(learner) as (exams, who):
+        show_session(context.console(), exams.pause(who))
 
 
 @exam.command("resume")
 @learner_choice
 def resume_exam(learner: str | None) -> None:
     """Let a paused clock run again."""
-    from ..exams.service import ExamService
-    from ..reports.exam.render import show_sitting
+    from ..reports.exam.render import show_session
 
-    home = context.home()
-    with context.ledger(home) as ledger:
-        show_sitting(context.console(), ExamService(ledger, home.root).resume(learner or home.learner))
+    with _exams(learner) as (exams, who):
+        show_session(context.console(), exams.resume(who))
 
 
 @exam.command("finish")
@@ -149,21 +135,17 @@ def resume_exam(learner: str | None) -> None:
 @as_json
 def finish_exam(yes: bool, learner: str | None, as_json: bool) -> None:
     """End the exam now, with what was submitted, and show its result."""
-    from ..exams.service import ExamService
-
-    home = context.home()
-    with context.ledger(home) as ledger:
-        proctor = ExamService(ledger, home.root)
-        sitting = proctor.current(learner or home.learner)
-        if not sitting.running:
+    with _exams(learner) as (exams, who):
+        session = exams.current(who)
+        if session.running:
+            for path in exams.unsubmitted(session):
+                context.say(f"{path} was not submitted: it will not count.")
+            if not yes:
+                click.confirm("End the exam? Nothing can be added afterwards.", abort=True, err=True)
+            session = exams.finish(who)
+        else:
             context.say("This exam has ended already.")
-            _show(home, sitting, as_json)
-        for lying in proctor.unsubmitted(sitting):
-            context.say(f"{lying} was not submitted: it will not count.")
-        if not yes:
-            click.confirm("End the exam? Nothing can be added afterwards.", abort=True, err=True)
-        sitting = proctor.finish(learner or home.learner)
-    _show(home, sitting, as_json)
+    _show(session, as_json)
 
 
 @exam.command("result")
@@ -179,7 +161,7 @@ def exam_result(number: int | None, learner: str | None, as_json: bool) -> None:
         found = ledger.exams.last(learner or home.learner) if number is None else ledger.exams.read(number)
     if found.running:
         raise ExamError("This exam is still running: its result opens when it has ended.")
-    _show(home, found, as_json)
+    _show(found, as_json)
 
 
 @exam.command("verify")
@@ -213,75 +195,51 @@ def verify_result(file: Path, signer: str | None, as_json: bool) -> None:
 
 
 def settle_overdue() -> None:
-    """End every exam of this home whose time is up; what keeps one from ending is said, and tried again."""
-    from ..exams.running_exams import due, look
+    """End every exam of this home whose time is up. What cannot be ended now is tried again next time."""
+    from ..exams.running_exams import due, read_clock
     from ..home import Home
 
-    if not due(Home.find().root, look()):
+    if not due(Home.find().root, read_clock()):
         return
     from ..errors import DataUnavailable, LedgerUnavailable, SandboxUnavailable
 
     try:
         _settle(context.home())
     except (SandboxUnavailable, DataUnavailable, LedgerUnavailable) as error:
-        context.say(f"The exam cannot be settled yet: {error.what} {error.remedy} This costs no points.")
+        context.say(f"The exam cannot be ended yet: {error.what} {error.remedy} This costs no points.")
 
 
 def _settle(home: Home) -> None:
     from ..errors import ExamError
-    from ..exams.service import ExamService
-
-    with context.ledger(home) as ledger, grading(home) as grade:
-        proctor = ExamService(ledger, home.root)
-        for sitting in proctor.overdue():
-            context.say(
-                f"Time is up in exam {sitting.number}: the last model in each folder counts as submitted."
-            )
-            with suppress(ExamError):  # another command was quicker
-                proctor.settle(sitting, grade)
-            context.say(f"Exam {sitting.number} has ended; `tfprep exam result {sitting.number}` shows it.")
-
-
-@contextmanager
-def grading(home: Home) -> Iterator[Grade]:
-    """Grades submissions of an exam, in a sandbox that is opened with the first of them."""
-    from ..errors import DataUnavailable
-    from ..grader import grade
-    from ..problems import find
-    from ..sandbox import Sandbox
+    from ..exams.service import ExamService, grading_in_one_sandbox
     from ..sandbox.host.select_sandbox import for_own_work
 
-    opened: list[Sandbox] = []
-    with ExitStack() as stack:
-
-        def grade_one(submission: Submission, category: Category) -> Graded:
-            dataset = context.store(home).load(find(category.problem), category.data_source, context.say)
-            if dataset.fingerprint != category.data:
-                raise DataUnavailable(
-                    f"The data of {category.problem} is not what the exam began with.",
-                    "Put it back from a backup.",
-                )
-            if not opened:
-                opened.append(stack.enter_context(for_own_work("auto", context.say)))
-            return grade(submission, dataset, opened[0], watch=context.say)
-
-        yield grade_one
+    grading = grading_in_one_sandbox(
+        context.store(home), lambda: for_own_work("auto", context.say), context.say
+    )
+    with context.ledger(home) as ledger, grading as grade_in_exam:
+        exams = ExamService(ledger, home.root)
+        for session in exams.overdue():
+            context.say(
+                f"Time is up in exam {session.number}: the last model in each folder counts as submitted."
+            )
+            with suppress(ExamError):  # another command was quicker
+                exams.settle(session, grade_in_exam)
+            context.say(f"Exam {session.number} has ended; `tfprep exam result {session.number}` shows it.")
 
 
-def _show(home: Home, sitting: ExamSession, as_json: bool) -> Never:
+def _show(session: ExamSession, as_json: bool) -> Never:
     """The result in the terminal, as a page and a signed file, or as one JSON value; leaves with its code."""
     from ..classroom.signing import verify
     from ..exams.result import ExamResult
-    from ..reports.exam.render import render_result, show_result
-    from ..reports.page import write_page
+    from ..reports.exam.render import show_result, write_result
 
-    signed = verify(sitting.result.encode())
+    signed = verify(session.result.encode())
     result = ExamResult.from_values(signed.values)
     if as_json:
         context.print_json(result.to_values())
     else:
-        page = write_page(render_result(result, signed), home.reports / f"exam-{sitting.number}.html")
-        file = write_page(sitting.result, home.reports / f"exam-{sitting.number}.json")
+        page, file = write_result(session, result, signed, context.home().reports)
         show_result(context.console(), result, signed)
         click.echo(f"Page: {page}\nSigned result: {file}")
     sys.exit(context.PASSED if result.passed else context.NOT_YET)

@@ -1,4 +1,4 @@
-"""A mentor's exam for a cohort: hand it out, and collect what came of it."""
+"""A mentor's exam for a cohort: make its packs, and collect its results."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ rules_choice = click.option(
     "--rules", type=a_file, default=Path("cohort.toml"), show_default=True, help="With the table [exam]."
 )
 roster_choice = click.option(
-    "--roster", type=a_file, default=Path("roster.csv"), show_default=True, help="Who sits it."
+    "--roster", type=a_file, default=Path("roster.csv"), show_default=True, help="Who takes it."
 )
 
 
@@ -39,13 +39,13 @@ def pack_exam(rules: Path, roster: Path, into: Path) -> None:
     from ..files.secrets import read_or_make_secret
 
     home = context.home()
-    decided = read_rules(rules)
+    decisions = read_rules(rules)
     key = read_or_make_key(home.root)
-    secret = decided.secret or read_or_make_secret(home.root)
-    packer = Packer(decided, _store(secret), secret, key)
+    secret = decisions.secret or read_or_make_secret(home.root)
+    packer = Packer(decisions, _store(secret), secret, key)
     packs = packer.pack(into, read_roster(roster), context.say)
     click.echo(
-        f"{len(packs)} packs are in {into}, signed by {fingerprint(public_key(key))}. Each learner begins:"
+        f"{len(packs)} packs are in {into}, signed by {fingerprint(public_key(key))}. To start the exam:"
     )
     for pack in packs:
         click.echo(f"  tfprep exam start --pack {pack.name}")
@@ -78,7 +78,7 @@ def collect_results(folder: Path, roster: Path, as_json: bool) -> None:
 
 
 def _store(secret: bytes) -> DataStore:
-    """The data that this secret divides, apart from that of the home's own."""
+    """The data that this secret splits, apart from the home's own."""
     from ..files.secrets import read_or_make_secret
     from ..problems import DataStore
 

@@ -24,7 +24,7 @@ def ready(learner: str | None, as_json: bool) -> None:
     who = learner or home.learner
     with context.ledger(home) as ledger:
         records = ledger.history(learner=who)
-        times = [time_by_category(sitting) for sitting in ledger.exams.ended(who)]
+        times = [time_by_category(session) for session in ledger.exams.ended(who)]
     problems = all_problems()
     seconds = {problem.id: [time.get(problem.id, 0.0) for time in times] for problem in problems}
     readiness = assess(who, problems, records, seconds)

@@ -1,11 +1,12 @@
-"""The mock exam: one sitting under the clock, and one honest result.
+"""The mock exam and mentors' exams: one session under the clock, and one honest result.
 
-clock.py      how much of the time is used, whatever happens to the machine's clocks; machine.py reads those
-sitting.py    what a sitting is: what was set before, what was handed in, how it ended
-proctor.py    who oversees it: begins, admits, gives lost time back, ends it in time
-marker.py     tells every command cheaply whether a sitting is due
-result.py     points, and what would have made the difference
-signature.py  who vouches for a result, and whether a byte of it was changed
+service.py        starts an exam, admits submissions, gives lost time back, ends the exam in time
+request.py        what an exam is started from
+running_exams.py  the machine's clocks, and the file by which every command knows whether an exam is over
+result.py         points, and what would have made the difference
+config.py         a mentor's rules for one learner, signed
+exam_pack.py      what a mentor hands out; variant.py draws each learner's own hidden test set
+collect.py        checks the results of a cohort
 
-Nothing is imported here: every command asks whether an exam is due, and that must stay cheap.
+Nothing is imported here: every command asks whether an exam is over, and that must stay cheap.
 """

@@ -1,4 +1,4 @@
-"""Collecting the results of a cohort's exam: whose they are, what they say, and what speaks against them."""
+"""Collecting the results of a cohort's exam: whose they are, their points, and what speaks against them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .result import ExamResult, in_words
 
 @dataclass(frozen=True)
 class Collected:
-    """One file, looked at."""
+    """One file that was checked."""
 
     file: str
     result: ExamResult | None
@@ -24,11 +24,11 @@ class Collected:
     signer: str = ""
     exam: str = ""
     remarks: tuple[str, ...] = ()
-    """What speaks against it; nothing does where this is empty."""
+    """What speaks against it, a sentence each."""
 
     @property
     def learner(self) -> str:
-        """Whose it says it is; empty where that cannot be told."""
+        """The learner that it names; empty where the signature does not hold."""
         return "" if self.result is None else self.result.learner
 
 
@@ -42,68 +42,69 @@ class Collection:
 
 
 def collect(files: Iterable[Path], learners: Sequence[Learner], mentor: str) -> Collection:
-    """Looks at every file. `mentor` is the public key that signed the settings."""
+    """Check every file, alone and beside the others.
+
+    Args:
+        files: the signed results.
+        learners: the cohort's roster.
+        mentor: the public key that signed the exam's configurations.
+    """
     ids = {learner.id for learner in learners}
-    looked = [_look(file, ids, mentor) for file in sorted(files)]
-    return _compare(looked, learners)
+    checked = [_check(file, ids, mentor) for file in sorted(files)]
+    return _compare(checked, learners)
 
 
 def read_result(file: Path) -> tuple[Signed, ExamResult]:
-    """A signed result. Raises NotGenuine."""
+    """A signed result. Raises NotGenuine where it was changed, or is no exam result."""
     with file.open("rb") as opened:
         signed = verify(opened.read(LIMIT + 1))
-    try:
-        return signed, ExamResult.from_values(signed.values)
-    except (KeyError, ValueError, TypeError) as error:
-        raise NotGenuine(
-            "This is signed, but it is no exam's result that this tfprep understands."
-        ) from error
+    return signed, ExamResult.from_values(signed.values)
 
 
-def _look(file: Path, ids: set[str], mentor: str) -> Collected:
+def _check(file: Path, ids: set[str], mentor: str) -> Collected:
     try:
         signed, result = read_result(file)
     except NotGenuine as error:
         return Collected(file.name, None, remarks=(str(error),))
     try:
-        setting, key = ExamConfig.read(result.setting)
+        config, key = ExamConfig.read(result.config)
     except NotGenuine:
-        remarks: tuple[str, ...] = ("It was not sat by a mentor's setting.",)
+        remarks: tuple[str, ...] = ("It holds no mentor's exam configuration.",)
         return Collected(file.name, result, signed.signer, remarks=remarks)
-    remarks = tuple(_remarks(result, setting))
+    remarks = tuple(_remarks(result, config))
     if key != mentor:
-        remarks = ("Its setting is not signed by this home's key.", *remarks)
+        remarks = ("Its exam configuration is not signed by this home's key.", *remarks)
     if result.learner not in ids:
         remarks = (*remarks, f"{result.learner} is not in the roster.")
-    return Collected(file.name, result, signed.signer, setting.exam, remarks)
+    return Collected(file.name, result, signed.signer, config.exam, remarks)
 
 
-def _remarks(result: ExamResult, setting: ExamConfig) -> Iterable[str]:
-    if result.learner != setting.learner:
-        yield f"Its setting was made for {setting.learner}."
-    sat = [(each.problem, each.data, float(each.weight)) for each in result.categories]
-    if sat != [(asked.problem, asked.data, asked.weight) for asked in setting.categories]:
-        yield "It was sat on other problems, weights or data than were set."
-    if result.allowed.total_seconds() > 60 * setting.minutes:
-        yield f"It allowed itself {in_words(result.allowed)}."
+def _remarks(result: ExamResult, config: ExamConfig) -> Iterable[str]:
+    if result.learner != config.learner:
+        yield f"Its exam configuration was made for {config.learner}."
+    taken = [(each.problem, each.data, float(each.weight)) for each in result.categories]
+    if taken != [(each.problem, each.data, each.weight) for each in config.categories]:
+        yield "Its problems, weights or data are not those of its exam configuration."
+    if result.allowed.total_seconds() > 60 * config.minutes:
+        yield f"It allowed {in_words(result.allowed)}, more than its exam configuration does."
     if result.practice:
-        yield "It was sat as practice: the clock could be paused."
-    if setting.opens is not None and result.started < setting.opens:
+        yield "It was taken as practice: the clock could be paused."
+    if config.opens is not None and result.started < config.opens:
         yield "It began before the window opened."
-    if setting.closes is not None and result.started > setting.closes:
+    if config.closes is not None and result.started > config.closes:
         yield "It began after the window closed."
 
 
-def _compare(looked: Sequence[Collected], learners: Sequence[Learner]) -> Collection:
-    """What only shows side by side: one key under several names, several results of one, several exams."""
-    names = Counter(each.learner for each in looked if each.result)
-    exams = Counter(each.exam for each in looked if each.exam).most_common(1)
+def _compare(checked: Sequence[Collected], learners: Sequence[Learner]) -> Collection:
+    """Adds what only a comparison shows: one key for several names, several results of one, several exams."""
+    names = Counter(each.learner for each in checked if each.result)
+    exams = Counter(each.exam for each in checked if each.exam).most_common(1)
     signers: dict[str, set[str]] = {}
-    for each in looked:
+    for each in checked:
         if each.result:
             signers.setdefault(each.signer, set()).add(each.learner)
     collected = []
-    for each in looked:
+    for each in checked:
         remarks = list(each.remarks)
         if each.result and names[each.learner] > 1:
             remarks.append(f"There are {names[each.learner]} results of {each.learner}.")

@@ -1,93 +1,106 @@
-"""A mentor's exam: the same rules for everyone, signed, with each learner's own hidden examples."""
+"""A mentor's exam: the same rules for everyone, signed, with each learner's own hidden test set."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, Self
+from typing import Annotated, Any, ClassVar, Final, Literal, Self
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, PlainSerializer, ValidationError
 
 from ..classroom.signing import sign, verify
 from ..errors import ExamError, NotGenuine
+from ..files.text import one_line
 
 FORMAT: Final = "tfprep exam setting 1"
+# A signature covers the spelling: pydantic's own would end in "Z", and turn a weight of 10 into 10.0.
+Moment = Annotated[AwareDatetime, PlainSerializer(datetime.isoformat)]
+Number = int | float
 
 
-@dataclass(frozen=True)
-class Asked:
-    """One category of a mentor's exam, as one learner gets it."""
+class SignedValues(BaseModel):
+    """What a signed file holds, with strict types; a field that is not known is passed over."""
 
+    model_config = ConfigDict(frozen=True, strict=True, populate_by_name=True)
+    what: ClassVar[str]
+    """What the values are, for a message."""
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, Any]) -> Self:
+        """The object that `to_values` wrote, also in an earlier version of tfprep.
+
+        Raises:
+            NotGenuine: for anything else.
+        """
+        try:
+            return cls.model_validate_json(json.dumps(values))
+        except ValidationError as error:
+            first = error.errors(include_input=False, include_url=False)[0]
+            where = one_line(".".join(map(str, first["loc"])))
+            raise NotGenuine(
+                f"This is signed, but this tfprep cannot read it as an {cls.what}: {where}: {first['msg']}."
+            ) from error
+
+    def to_values(self) -> dict[str, Any]:
+        """As plain values that JSON can hold: what a signature covers."""
+        return self.model_dump(mode="json", by_alias=True)
+
+
+class ExamProblem(BaseModel):
+    """One problem of a mentor's exam, as one learner gets it."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
     problem: str
+    """The problem's id."""
     data: str
     """The fingerprint of this learner's data."""
-    weight: float
+    weight: Number
 
 
-@dataclass(frozen=True)
-class ExamConfig:
-    """What a mentor set for one learner."""
+class ExamConfig(SignedValues):
+    """The rules that a mentor signed for one learner."""
 
+    what: ClassVar = "exam configuration"
+    format: Literal["tfprep exam setting 1"] = FORMAT
     exam: str
     """Which exam: the same for everyone in it."""
     cohort: str
     learner: str
     minutes: float
-    categories: tuple[Asked, ...]
-    opens: datetime | None = None
-    closes: datetime | None = None
+    categories: tuple[ExamProblem, ...]
+    opens: Annotated[Moment, AfterValidator(lambda when: when.astimezone(UTC))] | None = None
+    closes: Annotated[Moment, AfterValidator(lambda when: when.astimezone(UTC))] | None = None
 
     def allowed(self, now: datetime) -> timedelta:
-        """The time of a sitting that begins now: never beyond the window. Raises ExamError outside of it."""
+        """The time of an exam that starts now: the minutes, but never beyond the window.
+
+        Raises:
+            ExamError: outside the window.
+        """
         if self.opens is not None and now < self.opens:
-            raise ExamError(f"This exam opens at {_told(self.opens)}.")
+            raise ExamError(f"This exam opens at {_local(self.opens)}.")
         minutes = timedelta(minutes=self.minutes)
         if self.closes is None:
             return minutes
         if now >= self.closes:
-            raise ExamError(f"This exam closed at {_told(self.closes)}.")
+            raise ExamError(f"This exam closed at {_local(self.closes)}.")
         return min(minutes, self.closes - now)
 
     def signed(self, private: bytes) -> str:
-        """The setting as the mentor hands it out."""
-        values = {
-            "format": FORMAT,
-            "exam": self.exam,
-            "cohort": self.cohort,
-            "learner": self.learner,
-            "minutes": self.minutes,
-            "categories": [asdict(asked) for asked in self.categories],
-            "opens": None if self.opens is None else self.opens.isoformat(),
-            "closes": None if self.closes is None else self.closes.isoformat(),
-        }
-        return sign(values, private).decode("ascii")
+        """The signed text, as the mentor hands it out."""
+        return sign(self.to_values(), private).decode("ascii")
 
     @classmethod
     def read(cls, text: str) -> tuple[Self, str]:
-        """The setting and its signer's public key. Raises NotGenuine."""
+        """The configuration in a signed text, and the signer's public key.
+
+        Raises:
+            NotGenuine: it was changed, or is no exam configuration.
+        """
         signed = verify(text.encode())
-        try:
-            return cls._from_values(signed.values), signed.key
-        except (KeyError, ValueError, TypeError) as error:
-            raise NotGenuine("This is signed, but it is no exam's setting.") from error
-
-    @classmethod
-    def _from_values(cls, values: Mapping[str, Any]) -> Self:
-        if values["format"] != FORMAT:
-            raise ValueError("another format")
-        return cls(
-            exam=str(values["exam"]),
-            cohort=str(values["cohort"]),
-            learner=str(values["learner"]),
-            minutes=float(values["minutes"]),
-            categories=tuple(Asked(**asked) for asked in values["categories"]),
-            opens=_moment(values["opens"]),
-            closes=_moment(values["closes"]),
-        )
+        return cls.from_values(signed.values), signed.key
 
 
-def _moment(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text).astimezone(UTC)
-
-
-def _told(when: datetime) -> str:
+def _local(when: datetime) -> str:
     return f"{when.astimezone():%Y-%m-%d %H:%M %Z}"

@@ -1,10 +1,10 @@
-"""What a mentor gives each learner for an exam: one zip with the signed setting and the learner's own data.
+"""What a mentor gives each learner for an exam: one zip with the signed rules and the learner's own data.
 
-exam.json      the setting, signed by the mentor
-problemN/      the data of one category, as `problems.dataset` keeps an edition
+exam.json      the exam configuration, signed by the mentor
+problemN/      the data of one category, as `problems.dataset` stores it
 
-The hidden answers are in it, for the exam tells scores on the learner's own machine: a learner who takes a
-pack apart sees their own examples and nobody else's. Who needs more grades the models again at home.
+The hidden labels are in it, because the exam shows scores on the learner's own machine: a learner who takes a
+pack apart sees their own examples and nobody else's. A mentor who needs more grades the models again.
 """
 
 from __future__ import annotations
@@ -25,24 +25,24 @@ from ..errors import BadData, ExamError, NotGenuine, UnsafeArchive
 from ..files.archives import Bounds, unpack_zip
 from ..grader.records.cohort import Learner
 from ..problems import Dataset, DataStore, Split, find
-from .config import Asked, ExamConfig
+from .config import ExamConfig, ExamProblem
 from .variant import choose_variant, write_variant
 
-SETTING: Final = "exam.json"
+CONFIG_FILE: Final = "exam.json"
 _BOUNDS: Final = Bounds(total_bytes=16 * 2**30)
 
 
 @dataclass(frozen=True)
 class Pack:
-    """An opened pack: its setting, whose it is, and the data, kept in this home."""
+    """An opened pack: its configuration, who signed it, and the data, which is in this home's store now."""
 
-    setting: ExamConfig
+    config: ExamConfig
     text: str
-    """The setting as it was signed."""
+    """The configuration as it was signed."""
     mentor: str
     """The signer's public key."""
     datasets: tuple[Dataset, ...]
-    """In the order of the setting's categories."""
+    """In the order of the configuration's categories."""
 
 
 @dataclass(frozen=True)
@@ -52,21 +52,29 @@ class Packer:
     rules: CohortRules
     store: DataStore
     secret: bytes
-    """Decides each learner's variant."""
+    """Decides each learner's hidden test set."""
     private: bytes
-    """Signs the settings."""
+    """Signs the configurations."""
 
     def pack(self, into: Path, learners: Sequence[Learner], tell: Callable[[str], None]) -> tuple[Path, ...]:
-        """One zip for each learner in a new folder.
+        """Write one zip for each learner into a new folder.
+
+        Args:
+            into: the folder to make.
+            learners: who takes the exam.
+            tell: gets a sentence where data is fetched.
+
+        Returns:
+            The paths of the zips, in the order of the learners.
 
         Raises:
-            ExamError: where the folder is there already.
-            DataUnavailable, BadData: as the store.
+            ExamError: the folder exists.
+            DataUnavailable, BadData: a problem's data cannot be had.
         """
         if into.exists():
-            raise ExamError(f"{into} is there already. Choose another place with --into.")
-        asked = asked_problems(self.rules)
-        datasets = [self.store.load(one.problem, one.data_source, tell) for one in asked]
+            raise ExamError(f"{into} exists already. Choose another place with --into.")
+        problems = exam_problems(self.rules)
+        datasets = [self.store.load(one.problem, one.data_source, tell) for one in problems]
         exam = exam_id(self.rules, datasets)
         into.mkdir(parents=True)
         return tuple(
@@ -77,22 +85,22 @@ class Packer:
     def _pack_one(
         self, into: Path, number: int, learner: Learner, exam: str, datasets: Sequence[Dataset]
     ) -> Path:
-        weights = [one.weight for one in asked_problems(self.rules)]
+        weights = [one.weight for one in exam_problems(self.rules)]
         with tempfile.TemporaryDirectory() as scratch:
             variants = [self._variant(Path(scratch), exam, learner, dataset) for dataset in datasets]
-            setting = ExamConfig(
+            config = ExamConfig(
                 exam=exam,
                 cohort=self.rules.name,
                 learner=learner.id,
                 minutes=self.rules.exam.minutes,
                 categories=tuple(
-                    Asked(variant.problem.id, variant.fingerprint, weight)
+                    ExamProblem(problem=variant.problem.id, data=variant.fingerprint, weight=weight)
                     for variant, weight in zip(variants, weights, strict=True)
                 ),
                 opens=self.rules.exam.opens,
                 closes=self.rules.exam.closes,
             )
-            return _write(into / _file_name(number, learner), setting.signed(self.private), variants)
+            return _write(into / _file_name(number, learner), config.signed(self.private), variants)
 
     def _variant(self, scratch: Path, exam: str, learner: Learner, dataset: Dataset) -> Dataset:
         purpose = json.dumps(["exam variant", exam, learner.id, dataset.problem.id, dataset.fingerprint])
@@ -103,41 +111,41 @@ class Packer:
         return write_variant(folder, dataset, chosen)
 
 
-def asked_problems(rules: CohortRules) -> tuple[ProblemRules, ...]:
-    """The problems of a cohort's exam. Raises ExamError for one that is not the cohort's."""
+def exam_problems(rules: CohortRules) -> tuple[ProblemRules, ...]:
+    """The problems of a cohort's exam. Raises ExamError for one that the cohort does not have."""
     try:
         return tuple(rules.of(problem) for problem in rules.exam.problems or rules.ids)
     except KeyError as error:
-        raise ExamError(f"[exam] asks {error.args[0]}, which is none of the cohort's problems.") from error
+        raise ExamError(f"[exam] names {error.args[0]}, which is none of the cohort's problems.") from error
 
 
 def exam_id(rules: CohortRules, datasets: Sequence[Dataset]) -> str:
     """The same for everyone in one exam: sixteen digits over its rules and data."""
     exam = rules.exam
     window = [None if moment is None else moment.isoformat() for moment in (exam.opens, exam.closes)]
-    told = [rules.name, exam.minutes, exam.share, window, [dataset.fingerprint for dataset in datasets]]
-    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
+    values = [rules.name, exam.minutes, exam.share, window, [dataset.fingerprint for dataset in datasets]]
+    return hashlib.sha256(json.dumps(values).encode()).hexdigest()[:16]
 
 
 def open_pack(file: Path, store: DataStore) -> Pack:
-    """Checks a pack's signature, and keeps its data in this home.
+    """Check a pack's signature, and import its data into this home's store.
 
     Raises:
-        ExamError: where it is no pack, or its data is not what its setting says.
-        NotGenuine: where the setting was changed.
-        BadData, DataUnavailable: as the store.
+        ExamError: it is no pack, or is damaged.
+        NotGenuine: its configuration was changed, or its data is not what was signed.
+        BadData: its data is damaged.
     """
     with _unpacked(file) as folder:
-        text = (folder / SETTING).read_text("ascii")
-        setting, mentor = ExamConfig.read(text)
-        datasets = tuple(_import_data(folder, asked, store) for asked in setting.categories)
-    return Pack(setting, text, mentor, datasets)
+        text = (folder / CONFIG_FILE).read_text("ascii")
+        config, mentor = ExamConfig.read(text)
+        datasets = tuple(_import_data(folder, problem, store) for problem in config.categories)
+    return Pack(config, text, mentor, datasets)
 
 
-def _import_data(folder: Path, asked: Asked, store: DataStore) -> Dataset:
-    dataset = store.import_pack(find(asked.problem), folder / asked.problem)
-    if dataset.fingerprint != asked.data:
-        raise NotGenuine(f"The data of {asked.problem} is not what the mentor signed.")
+def _import_data(folder: Path, problem: ExamProblem, store: DataStore) -> Dataset:
+    dataset = store.import_pack(find(problem.problem), folder / problem.problem)
+    if dataset.fingerprint != problem.data:
+        raise NotGenuine(f"The data of {problem.problem} is not what the mentor signed.")
     return dataset
 
 
@@ -149,12 +157,12 @@ def _unpacked(file: Path) -> Iterator[Path]:
             unpack_zip(file, Path(scratch), _BOUNDS)
             yield Path(scratch)
     except (OSError, ValueError, UnsafeArchive, BadData) as error:
-        raise ExamError(f"{file} is no exam's pack, or is damaged: {error}") from error
+        raise ExamError(f"{file} is no exam pack, or is damaged: {error}") from error
 
 
-def _write(path: Path, setting: str, variants: Sequence[Dataset]) -> Path:
+def _write(path: Path, config: str, variants: Sequence[Dataset]) -> Path:
     with zipfile.ZipFile(path, "x", zipfile.ZIP_DEFLATED, compresslevel=1) as packed:
-        packed.writestr(SETTING, setting)
+        packed.writestr(CONFIG_FILE, config)
         for variant in variants:
             for file in sorted(each for each in variant.folder.rglob("*") if each.is_file()):
                 packed.write(file, f"{variant.problem.id}/{file.relative_to(variant.folder).as_posix()}")
@@ -165,6 +173,6 @@ def _write(path: Path, setting: str, variants: Sequence[Dataset]) -> Path:
 def _file_name(number: int, learner: Learner) -> str:
     """Ids are a stranger's text: only what is safe everywhere stays, and the number keeps names apart."""
     safe = "".join(
-        sign if sign.isascii() and (sign.isalnum() or sign in "-_") else "_" for sign in learner.id
+        letter if letter.isascii() and (letter.isalnum() or letter in "-_") else "_" for letter in learner.id
     )
     return f"{number:03d}-{safe[:40]}.tfexam"

@@ -1,30 +1,33 @@
-"""What a sitting came to: points by category, the total, and what would have made the difference."""
+"""What an exam came to: points by category, the total, and what would have made the difference."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, Self
+from typing import Annotated, Any, ClassVar, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
 
 from ..grader.records.exam import Category, ExamEnding, ExamSession, TimeCredit, counted_submission
 from ..grader.scoring.card import FULL_MARKS, Fingerprints, Record
 from ..problems import find
+from .config import Moment, Number, SignedValues
 
 FORMAT: Final = "tfprep exam result 1"
 TO_PASS: Final = 90
 """Points of a hundred."""
+Seconds = Annotated[float, Field(ge=0, le=1e9)]
 _NEVER: Final = "Never submitted."
 
 
-@dataclass(frozen=True)
-class CategoryResult:
+class CategoryResult(BaseModel):
     """What one category came to."""
 
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", populate_by_name=True)
     problem: str
     name: str
     title: str
-    weight: float
+    weight: Number
     score: int | None
     """0 to 5; None where nothing was submitted that could be scored. It counts as 0 then."""
     points: float
@@ -39,7 +42,7 @@ class CategoryResult:
     """The number of the submission that counts."""
     automatic: bool
     """It was taken from the folder when time was up."""
-    data_source: str
+    data_source: str = Field(validation_alias="edition", serialization_alias="edition")
     data: str
     """The data's fingerprint."""
     artifact: str
@@ -52,22 +55,34 @@ class CategoryResult:
         return round(self.possible - self.points, 2)
 
 
-@dataclass(frozen=True)
-class ExamResult:
-    """The whole result of one sitting: what the terminal, the page and the signed file are made from."""
+class ExamResult(SignedValues):
+    """The whole result of one exam: what the terminal, the page and the signed file are made from."""
 
+    what: ClassVar = "exam result"
+    format: Literal["tfprep exam result 1"] = FORMAT
     exam: int
+    """The exam's number in its learner's ledger."""
     learner: str
-    started: datetime
-    ended: datetime
+    started: Moment
+    ended: Moment
     ending: ExamEnding
-    allowed: timedelta
-    spent: timedelta
+    allowed_seconds: Seconds
+    spent_seconds: Seconds
     returned: tuple[TimeCredit, ...]
     practice: bool
     categories: tuple[CategoryResult, ...]
-    setting: str
-    """The signed text of a mentor's setting; empty where the learner set the exam."""
+    config: str = Field(validation_alias="setting", serialization_alias="setting")
+    """The signed text of a mentor's exam configuration; empty where the learner planned the exam."""
+
+    @property
+    def allowed(self) -> timedelta:
+        """The time that was allowed."""
+        return timedelta(seconds=self.allowed_seconds)
+
+    @property
+    def spent(self) -> timedelta:
+        """The time that was used."""
+        return timedelta(seconds=self.spent_seconds)
 
     @property
     def total(self) -> float:
@@ -85,75 +100,44 @@ class ExamResult:
         return tuple(_advice(self))
 
     def to_values(self) -> dict[str, Any]:
-        """As plain values that JSON can hold."""
-        return {
-            "format": FORMAT,
-            "exam": self.exam,
-            "learner": self.learner,
-            "started": self.started.isoformat(),
-            "ended": self.ended.isoformat(),
-            "ending": self.ending.value,
-            "allowed_seconds": self.allowed.total_seconds(),
-            "spent_seconds": self.spent.total_seconds(),
-            "returned": [asdict(returned) for returned in self.returned],
-            "practice": self.practice,
+        """As plain values that JSON can hold: what a signature covers, with what follows from the fields."""
+        return super().to_values() | {
             "total": self.total,
             "to_pass": TO_PASS,
             "passed": self.passed,
-            "categories": [asdict(category) for category in self.categories],
             "advice": list(self.advice),
-            "setting": self.setting,
         }
-
-    @classmethod
-    def from_values(cls, values: Mapping[str, Any]) -> Self:
-        """The result that `to_values` wrote. Raises KeyError, ValueError or TypeError for anything else."""
-        if values["format"] != FORMAT:
-            raise ValueError("another format")
-        return cls(
-            exam=int(values["exam"]),
-            learner=str(values["learner"]),
-            started=datetime.fromisoformat(values["started"]),
-            ended=datetime.fromisoformat(values["ended"]),
-            ending=ExamEnding(values["ending"]),
-            allowed=timedelta(seconds=values["allowed_seconds"]),
-            spent=timedelta(seconds=values["spent_seconds"]),
-            returned=tuple(TimeCredit(**each) for each in values["returned"]),
-            practice=bool(values["practice"]),
-            categories=tuple(CategoryResult(**each) for each in values["categories"]),
-            setting=str(values["setting"]),
-        )
 
 
 def compute(
-    sitting: ExamSession, records: Mapping[int, Record], ending: ExamEnding, ended: datetime
+    session: ExamSession, records: Mapping[int, Record], ending: ExamEnding, ended: datetime
 ) -> ExamResult:
-    """The result of a sitting that ends now. `records` are its submissions by number, as they were graded."""
-    weights = sum(category.weight for category in sitting.plan.categories)
-    seconds = time_by_category(sitting)
+    """The result of an exam that ends now. `records` are its submissions by number, as they were graded."""
+    weights = sum(category.weight for category in session.plan.categories)
+    seconds = time_by_category(session)
     return ExamResult(
-        exam=sitting.number,
-        learner=sitting.learner,
-        started=sitting.started,
+        exam=session.number,
+        learner=session.learner,
+        started=session.started,
         ended=ended,
         ending=ending,
-        allowed=sitting.clock.allowed,
-        spent=min(sitting.clock.spent, sitting.clock.allowed),
-        returned=sitting.returned,
-        practice=sitting.plan.practice,
+        allowed_seconds=session.clock.allowed.total_seconds(),
+        spent_seconds=min(session.clock.spent, session.clock.allowed).total_seconds(),
+        returned=session.returned,
+        practice=session.plan.practice,
         categories=tuple(
-            _category(category, sitting, records, weights, seconds[category.problem])
-            for category in sitting.plan.categories
+            _category(category, session, records, weights, seconds[category.problem])
+            for category in session.plan.categories
         ),
-        setting=sitting.plan.config,
+        config=session.plan.config,
     )
 
 
-def time_by_category(sitting: ExamSession) -> dict[str, float]:
+def time_by_category(session: ExamSession) -> dict[str, float]:
     """Seconds by problem: the time since the submission before, whichever that was, is the submission's."""
-    seconds = {category.problem: 0.0 for category in sitting.plan.categories}
+    seconds = {category.problem: 0.0 for category in session.plan.categories}
     before = 0.0
-    for entry in sitting.submissions:
+    for entry in session.submissions:
         if not entry.automatic:
             seconds[entry.problem] += max(0.0, entry.at.total_seconds() - before)
             before = max(before, entry.at.total_seconds())
@@ -161,10 +145,10 @@ def time_by_category(sitting: ExamSession) -> dict[str, float]:
 
 
 def _category(
-    category: Category, sitting: ExamSession, records: Mapping[int, Record], weights: float, seconds: float
+    category: Category, session: ExamSession, records: Mapping[int, Record], weights: float, seconds: float
 ) -> CategoryResult:
     problem = find(category.problem)
-    entries = sitting.submissions_of(category.problem)
+    entries = session.submissions_of(category.problem)
     entry = counted_submission(entries)
     card = None if entry is None else records[entry.number].card
     prints = (card and card.fingerprints) or Fingerprints("", category.data, "", "")
@@ -193,30 +177,28 @@ def _category(
 
 def _advice(result: ExamResult) -> list[str]:
     short = round(TO_PASS - result.total, 2)
-    open_ones = sorted((each for each in result.categories if each.lost), key=lambda each: -each.lost)
-    told = (
-        [_passed(result)]
-        if result.passed
-        else [f"{short:g} points were missing.", *_enough(open_ones, short)]
+    not_full = sorted((each for each in result.categories if each.lost), key=lambda each: -each.lost)
+    sentences = (
+        [_passed(result)] if result.passed else [f"{short:g} points were missing.", *_enough(not_full, short)]
     )
-    told += [
+    sentences += [
         f"{each.name}: {each.lost:g} of {each.possible:g} points were left. {each.reason}"
-        for each in open_ones
+        for each in not_full
     ]
     left = result.allowed - result.spent
     if not result.passed and left > result.allowed / 20:
-        told.append(f"It was finished with {in_words(left)} left.")
-    return told
+        sentences.append(f"It was finished with {in_words(left)} left.")
+    return sentences
 
 
 def _passed(result: ExamResult) -> str:
     return f"Passed with {round(result.total - TO_PASS, 2):g} points to spare."
 
 
-def _enough(open_ones: list[CategoryResult], short: float) -> list[str]:
+def _enough(not_full: list[CategoryResult], short: float) -> list[str]:
     """The fewest categories whose full marks would have been enough."""
     chosen: list[CategoryResult] = []
-    for category in open_ones:
+    for category in not_full:
         chosen.append(category)
         if sum(each.lost for each in chosen) >= short:
             names = " and ".join(each.name for each in chosen)

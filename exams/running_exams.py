@@ -1,6 +1,7 @@
-"""A small file in the home that says an exam runs, so that every command can ask cheaply whether it is over.
+"""The machine's clocks, and a small file in the home that says which exams run and how far their clocks are.
 
-The ledger is what counts; the file only tells when to look into it.
+Every command asks the file whether an exam is over. The ledger is what counts; the file only tells when to
+look into it.
 """
 
 from __future__ import annotations
@@ -16,47 +17,43 @@ from ..files.atomic import write_whole
 from ..grader.records.exam import Clock, ClockReading, ExamSession
 from ..home import RUNNING_EXAMS
 
-FILE: Final = RUNNING_EXAMS
-_BOOT: Final = Path("/proc/sys/kernel/random/boot_id")
+_BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 
 
-def mark(home: Path, running: Iterable[ExamSession]) -> None:
-    """Writes down which sittings of this home run; with none, the file goes."""
-    clocks = {str(sitting.number): sitting.clock.to_values() for sitting in running}
-    path = home / FILE
-    if not clocks:
+def write_running(home: Path, running: Iterable[ExamSession]) -> None:
+    """Write down which exams of this home run; with none, the file goes."""
+    clocks = {str(session.number): session.clock.to_values() for session in running}
+    path = home / RUNNING_EXAMS
+    if clocks:
+        write_whole(path, json.dumps(clocks))
+    else:
         path.unlink(missing_ok=True)
-        return
-    write_whole(path, json.dumps(clocks))
 
 
-def marked(home: Path) -> dict[int, Clock]:
-    """The clocks of the sittings that run here, by number. A file that cannot be understood names none."""
+def read_running(home: Path) -> dict[int, Clock]:
+    """The clocks of the exams that run here, by number; none where the file is missing or damaged."""
     try:
-        told = json.loads((home / FILE).read_text("utf-8"))
-        return {int(number): Clock.from_values(values) for number, values in told.items()}
+        clocks = json.loads((home / RUNNING_EXAMS).read_text("utf-8"))
+        return {int(number): Clock.from_values(values) for number, values in clocks.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}
 
 
 def due(home: Path, now: ClockReading) -> tuple[int, ...]:
-    """The numbers of the sittings whose time is up."""
-    return tuple(number for number, clock in marked(home).items() if clock.at(now).over)
+    """The numbers of the exams whose time is up."""
+    return tuple(number for number, clock in read_running(home).items() if clock.at(now).over)
 
 
-def look() -> ClockReading:
-    """All clocks at once."""
-    return ClockReading(datetime.now(UTC), _boot(), _steady())
+def read_clock() -> ClockReading:
+    """All clocks at once: the calendar, this start of the machine, and the seconds since."""
+    # Linux has a counter that also runs while the machine sleeps.
+    counter = getattr(time, "CLOCK_BOOTTIME", None)
+    steady = time.monotonic() if counter is None else time.clock_gettime(counter)
+    return ClockReading(datetime.now(UTC), _boot(), steady)
 
 
 def _boot() -> str:
     try:
-        return _BOOT.read_text("ascii").strip()
+        return _BOOT_ID.read_text("ascii").strip()
     except OSError:  # not a Linux kernel
         return ""
-
-
-def _steady() -> float:
-    # Linux has a counter that also runs while the machine sleeps.
-    kind = getattr(time, "CLOCK_BOOTTIME", None)
-    return time.monotonic() if kind is None else time.clock_gettime(kind)

@@ -1,23 +1,26 @@
-"""Who oversees an exam: lets one begin, admits submissions, gives lost time back, and ends it in time."""
+"""The service of the exam: starts one, admits its submissions, gives lost time back, and ends it in time."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..errors import (
     BadData,
     BadSubmission,
     BadWorkspace,
+    DataUnavailable,
     ExamError,
     LedgerUnavailable,
     NoSuchRecord,
     UnknownProblem,
 )
-from ..grader.grade import Graded
+from ..grader.grade import Graded, grade
 from ..grader.ledger import Ledger
 from ..grader.ledger.exams import ReadClock
 from ..grader.records.exam import (
@@ -29,46 +32,36 @@ from ..grader.records.exam import (
     TimeCredit,
     elapsed,
 )
-from ..grader.services import Practice
+from ..grader.services import Practice, Tell
 from ..grader.submission.submission import Submission, last_saved, read_submission
-from ..problems import Dataset
+from ..problems import Dataset, DataStore, find
 from ..problems.workspace import make_workspace
-from .running_exams import look, mark, marked
+from ..sandbox import Sandbox
+from .running_exams import read_clock, read_running, write_running
 
-Grade = Callable[[Submission, Category], Graded]
+if TYPE_CHECKING:
+    from .request import ExamRequest
+
+logger = logging.getLogger(__name__)
+
+GradeInExam = Callable[[Submission, Category], Graded]
 """Grades one submission on the data of its category."""
-Tell = Callable[[str], None]
-_THEIRS = (BadSubmission, NoSuchRecord, UnknownProblem, BadWorkspace, BadData, ExamError)
-"""Errors that cost the learner their own time."""
-_SLACK = 1.0
-"""Seconds by which a file's time may lie behind the end: file systems round."""
-
-
-@dataclass(frozen=True)
-class ExamRequest:
-    """What an exam is to be."""
-
-    learner: str
-    folder: Path
-    datasets: Sequence[Dataset]
-    weights: Sequence[float]
-    """As many as data sets."""
-    allowed: timedelta
-    practice: bool = False
-    setting: str = ""
-    """The signed text of a mentor's setting."""
+_LEARNERS_FAULT = (BadSubmission, NoSuchRecord, UnknownProblem, BadWorkspace, BadData, ExamError)
+"""Errors that give no time back."""
+_ROUNDING = 1.0
+"""Seconds by which a file may be younger than the end of the exam: file systems round."""
 
 
 @dataclass(frozen=True)
 class ExamContext:
-    """A place in a running exam: one category of one sitting, at one moment of its time."""
+    """A place in a running exam: one category of one session, at one moment of its time."""
 
-    sitting: ExamSession
+    session: ExamSession
     category: Category
 
-    def entry(self, graded: Graded) -> ExamAttachment:
-        """What makes a graded submission one of this sitting, handed in when the seat was taken."""
-        return _entry(graded, self.sitting, self.sitting.clock.spent, automatic=False)
+    def attachment(self, graded: Graded) -> ExamAttachment:
+        """What makes a graded submission a part of this session, submitted at this moment."""
+        return _attachment(graded, self.session, self.session.clock.spent, automatic=False)
 
 
 @dataclass(frozen=True)
@@ -86,8 +79,8 @@ class SubmitAdmission:
         self.service.admit(self.context, self.learner, dataset)
 
     def attachments(self, graded: Graded) -> tuple[ExamAttachment, ...]:
-        """In an exam: the entry that makes the submission one of its own."""
-        return () if self.context is None else (self.context.entry(graded),)
+        """In an exam: what makes the submission a part of it."""
+        return () if self.context is None else (self.context.attachment(graded),)
 
     def returning_lost_time(self) -> AbstractContextManager[None]:
         """As `ExamService.returning_lost_time`."""
@@ -103,66 +96,87 @@ class CheckAdmission(Practice):
 
     def admit(self, dataset: Dataset) -> None:
         """Raise ExamError in an exam's folder, and for a problem of a running exam."""
-        if self.service.seat(self.places) is not None:
+        if self.service.context_of(self.places) is not None:
             raise ExamError("In an exam there is only `tfprep submit`, as often as you like.")
         self.service.admit(None, self.learner, dataset)
 
 
 class ExamService:
-    """Oversees the exams of one home, by its ledger and the machine's clocks."""
+    """The exams of one home, by its ledger and the machine's clocks.
 
-    def __init__(self, ledger: Ledger, home: Path, look: ReadClock = look) -> None:
+    Every method raises LedgerUnavailable where the ledger fails.
+
+    Args:
+        ledger: an open ledger. It may be shared by several machines.
+        home: the folder with the file that names the exams running on this machine.
+        read_clock: reads the machine's clocks.
+    """
+
+    def __init__(self, ledger: Ledger, home: Path, read_clock: ReadClock = read_clock) -> None:
         self._ledger = ledger
-        self._book = ledger.exams
+        self._exams = ledger.exams
         self._home = home
-        self._look = look
+        self._read_clock = read_clock
 
-    def begin(self, wanted: ExamRequest) -> ExamSession:
-        """Makes the exam's folder with a workspace for each category, then starts the clock.
+    def start(self, request: ExamRequest) -> ExamSession:
+        """Make the exam's folder with a workspace for each category, then start the clock.
+
+        Returns:
+            The session, its clock running.
 
         Raises:
-            ExamError: where the folder is there already, or the learner sits an exam already.
-            BadWorkspace: where it cannot be made.
+            ExamError: the folder exists, or the learner has a running exam.
+            BadWorkspace: a workspace cannot be made.
         """
-        for sitting in self._book.running():
-            if sitting.learner == wanted.learner:
+        for session in self._exams.running():
+            if session.learner == request.learner:
                 raise ExamError(
-                    f"{wanted.learner} sits an exam already, in {sitting.plan.folder}. "
+                    f"{request.learner} has a running exam already, in {session.plan.folder}. "
                     "`tfprep exam finish` ends it."
                 )
-        folder = wanted.folder.absolute()
+        folder = request.folder.absolute()
         if folder.exists():
-            raise ExamError(f"{folder} is there already. Choose another place with --into.")
-        for dataset in wanted.datasets:
+            raise ExamError(f"{folder} exists already. Choose another place with --into.")
+        for dataset in request.datasets:
             make_workspace(folder / dataset.problem.folder.name, dataset)
-        categories = tuple(map(_category, wanted.datasets, wanted.weights))
-        plan = ExamPlan(folder, categories, wanted.practice, wanted.setting)
-        return self._marked(self._book.start(wanted.learner, plan, wanted.allowed, self._look))
+        categories = tuple(map(_category, request.datasets, request.weights))
+        plan = ExamPlan(folder, categories, request.practice, request.config)
+        session = self._exams.start(request.learner, plan, request.allowed, self._read_clock)
+        logger.info("exam %d started: %s", session.number, ", ".join(each.problem for each in categories))
+        return self._noted(session)
 
     def current(self, learner: str) -> ExamSession:
-        """The learner's running sitting, its clock up to now; else their last one. Raises ExamError."""
-        sitting = self._book.last(learner)
-        return self._tick(sitting) if sitting.running else sitting
-
-    def pause(self, learner: str) -> ExamSession:
-        """Stops the clock, where that was chosen at the start. Raises ExamError."""
-        return self._marked(self._book.pause(self._practice(learner).number, self._look))
-
-    def resume(self, learner: str) -> ExamSession:
-        """Lets a paused clock run again. Raises ExamError."""
-        return self._marked(self._book.resume(self._practice(learner).number, self._look))
-
-    def seat(self, places: Sequence[Path]) -> ExamContext | None:
-        """The running exam's workspace that one of the places lies in; None outside of any.
+        """The learner's running exam, its clock brought up to now; without one, their last exam.
 
         Raises:
-            ExamError: where its time is up or its clock is paused.
+            ExamError: there is none.
         """
-        for sitting in self._book.running():
-            found = [category for place in places if (category := sitting.category_at(place))]
+        session = self._exams.last(learner)
+        return self._tick(session) if session.running else session
+
+    def pause(self, learner: str) -> ExamSession:
+        """Stop the clock of the learner's running exam.
+
+        Raises:
+            ExamError: no exam is running, or it was not started with --practice.
+        """
+        return self._noted(self._exams.pause(self._pausable(learner).number, self._read_clock))
+
+    def resume(self, learner: str) -> ExamSession:
+        """Let the clock run again. Raises ExamError as `pause`."""
+        return self._noted(self._exams.resume(self._pausable(learner).number, self._read_clock))
+
+    def context_of(self, places: Sequence[Path]) -> ExamContext | None:
+        """The first running exam in whose workspaces one of the places lies; None outside of any.
+
+        Raises:
+            ExamError: its time is up, or its clock is paused.
+        """
+        for session in self._exams.running():
+            found = [category for place in places if (category := session.category_at(place))]
             if not found:
                 continue
-            now = self._tick(sitting)
+            now = self._tick(session)
             if now.clock.over:
                 raise ExamError("Time is up: nothing can be added. `tfprep exam result` shows the result.")
             if now.clock.paused:
@@ -171,158 +185,202 @@ class ExamService:
         return None
 
     def admission(self, places: Sequence[Path], learner: str, tell: Tell) -> SubmitAdmission:
-        """On which conditions a submission at these places is taken; `learner` is whose it is in practice.
+        """The conditions on which a submission at these places is graded.
+
+        Args:
+            places: the submission's path and the current folder.
+            learner: whose submission it is outside of an exam.
+            tell: gets a sentence where the exam in this folder has ended, and where time is given back.
 
         Raises:
-            ExamError: as `seat`.
+            ExamError: as `context_of`.
         """
-        seat = self.seat(places)
-        if seat is None and self.has_ended(places, learner):
+        context = self.context_of(places)
+        if context is None and self.has_ended(places, learner):
             tell("The exam in this folder has ended: this is practice, and does not count for it.")
-        return SubmitAdmission(self, seat, learner if seat is None else seat.sitting.learner, tell)
+        return SubmitAdmission(self, context, learner if context is None else context.session.learner, tell)
 
-    def admit(self, seat: ExamContext | None, learner: str, dataset: Dataset) -> None:
-        """Lets a submission pass that is what it should be where it is.
+    def admit(self, context: ExamContext | None, learner: str, dataset: Dataset) -> None:
+        """Let a submission on this data pass where it is allowed.
 
         Raises:
-            ExamError: for a problem of a running exam outside of its workspace, where more would be told than
-                the exam tells; and inside one, for another problem or other data.
+            ExamError: outside of the exam's folder, for a problem of a running exam: its full report would
+                show more than the exam does. Inside, for another problem or other data.
         """
         problem = dataset.problem.id
-        if seat is None:
-            for sitting in self._of_home(learner):
-                if sitting.asks(problem):
+        if context is None:
+            for session in self._of_home(learner):
+                if session.asks(problem):
                     raise ExamError(
-                        f"An exam with this problem is running: submit inside {sitting.plan.folder}, "
+                        f"An exam with this problem is running: submit inside {session.plan.folder}, "
                         "or end the exam first with `tfprep exam finish`."
                     )
-        elif (seat.category.problem, seat.category.data) != (problem, dataset.fingerprint):
+        elif (context.category.problem, context.category.data) != (problem, dataset.fingerprint):
             raise ExamError(
-                f"This folder is the exam's for {seat.category.problem}, on the data the exam began with. "
+                f"This folder is the exam's for {context.category.problem}, on the data the exam began with. "
                 "Leave out --problem and --data."
             )
 
     def has_ended(self, places: Sequence[Path], learner: str) -> bool:
         """Whether one of the places lies in the learner's last exam, and that has ended."""
         try:
-            sitting = self._book.last(learner)
+            session = self._exams.last(learner)
         except ExamError:
             return False
-        return not sitting.running and any(sitting.category_at(place) for place in places)
+        return not session.running and any(session.category_at(place) for place in places)
 
     @contextmanager
-    def returning_lost_time(self, seat: ExamContext | None, tell: Tell) -> Iterator[None]:
-        """Gives back the time that passed in here, where a fault of ours ends it."""
-        before = self._look()
+    def returning_lost_time(self, context: ExamContext | None, tell: Tell) -> Iterator[None]:
+        """Give back the time that passed in this block, if an error of ours ends it. The error goes on."""
+        before = self._read_clock()
         try:
             yield
         except Exception as error:
-            if seat is not None and not isinstance(error, _THEIRS):
-                lost = elapsed(before, self._look())
+            if context is not None and not isinstance(error, _LEARNERS_FAULT):
+                lost = elapsed(before, self._read_clock())
                 why = str(getattr(error, "what", "")) or f"A fault in tfprep ({type(error).__name__})."
-                tell(self._give_back(seat.sitting, TimeCredit(round(lost.total_seconds(), 3), why)))
+                tell(self._give_back(context.session, TimeCredit(round(lost.total_seconds(), 3), why)))
             raise
 
     def finish(self, learner: str) -> ExamSession:
-        """Ends the learner's exam now, with what was submitted. Raises ExamError where none runs."""
-        sitting = self.current(learner)
-        if not sitting.running:
+        """End the learner's exam now, with what was submitted.
+
+        Returns:
+            The session with its signed result.
+
+        Raises:
+            ExamError: no exam is running, or its time is up: `settle` ends it then.
+            BadKey: the home's signing key is damaged.
+        """
+        session = self.current(learner)
+        if not session.running:
             raise ExamError("No exam is running. `tfprep exam start` begins one.")
-        if sitting.clock.over:
-            raise ExamError("Time is up: the next command settles the exam, as soon as models can be run.")
-        return self._end(sitting, ExamEnding.FINISHED)
+        if session.clock.over:
+            raise ExamError("Time is up: the next command ends the exam, as soon as models can be run.")
+        return self._end(session, ExamEnding.FINISHED)
 
     def overdue(self) -> tuple[ExamSession, ...]:
-        """The sittings that began in this home and whose time is up."""
-        ticked = [self._book.tick(sitting.number, self._look) for sitting in self._marked_here()]
-        return tuple(sitting for sitting in ticked if sitting.clock.over)
+        """The exams that were started in this home and whose time is up."""
+        ticked = [self._exams.tick(session.number, self._read_clock) for session in self._running_here()]
+        return tuple(session for session in ticked if session.clock.over)
 
-    def settle(self, sitting: ExamSession, grade: Grade) -> ExamSession:
-        """Ends a sitting whose time is up: the last model saved in time in each folder counts as submitted.
+    def settle(self, session: ExamSession, grade_in_exam: GradeInExam) -> ExamSession:
+        """End an exam whose time is up: the last model saved in time in each folder counts as submitted.
 
-        Once every model is graded and recorded the sitting ends; a fault of ours before leaves the rest for
-        the next time. Raises whatever `grade` raises.
+        The exam ends when every model is graded and recorded. If an error of ours comes before, what is left
+        is graded next time.
+
+        Raises:
+            ExamError: another command has ended it.
+            Exception: whatever `grade_in_exam` raises.
         """
-        until = sitting.clock.end(self._look().when).timestamp() + _SLACK
-        for category in sitting.plan.categories:
-            lying = last_saved(sitting.plan.folder / category.folder, until)
-            if lying is None:
-                continue
-            try:
-                submission = read_submission(lying, category.problem, sitting.learner)
-            except BadSubmission:  # what cannot be read was not handed in
-                continue
-            entries = sitting.submissions_of(category.problem)
-            if not entries or entries[-1].digest != submission.digest:
-                graded = grade(submission, category)
-                entry = _entry(graded, sitting, sitting.clock.allowed, automatic=True)
-                self._ledger.record(graded, entry)
-        return self._end(self._book.tick(sitting.number, self._look), ExamEnding.TIME_UP)
-
-    def unsubmitted(self, sitting: ExamSession) -> tuple[Path, ...]:
-        """Saved models in the exam's folder that are not what was submitted last."""
-        until = self._look().when.timestamp() + _SLACK
-        lying = []
-        for category in sitting.plan.categories:
-            path = last_saved(sitting.plan.folder / category.folder, until)
+        until = session.clock.end(self._read_clock().when).timestamp() + _ROUNDING
+        for category in session.plan.categories:
+            path = last_saved(session.plan.folder / category.folder, until)
             if path is None:
                 continue
-            entries = sitting.submissions_of(category.problem)
-            digest = read_submission(path, category.problem, sitting.learner).digest
-            if not entries or entries[-1].digest != digest:
-                lying.append(path)
-        return tuple(lying)
+            try:
+                submission = read_submission(path, category.problem, session.learner)
+            except BadSubmission:  # what cannot be read was not submitted
+                continue
+            if submission.digest != _last_digest(session, category):
+                graded = grade_in_exam(submission, category)
+                self._ledger.record(
+                    graded, _attachment(graded, session, session.clock.allowed, automatic=True)
+                )
+        return self._end(self._exams.tick(session.number, self._read_clock), ExamEnding.TIME_UP)
 
-    def _tick(self, sitting: ExamSession) -> ExamSession:
-        return self._marked(self._book.tick(sitting.number, self._look))
+    def unsubmitted(self, session: ExamSession) -> tuple[Path, ...]:
+        """Saved models in the exam's folder that differ from the category's last submission."""
+        until = self._read_clock().when.timestamp() + _ROUNDING
+        saved = [
+            (category, last_saved(session.plan.folder / category.folder, until))
+            for category in session.plan.categories
+        ]
+        return tuple(
+            path
+            for category, path in saved
+            if path is not None
+            and read_submission(path, category.problem, session.learner).digest
+            != _last_digest(session, category)
+        )
 
-    def _give_back(self, sitting: ExamSession, returned: TimeCredit) -> str:
-        """What to tell the learner about it."""
+    def _tick(self, session: ExamSession) -> ExamSession:
+        return self._noted(self._exams.tick(session.number, self._read_clock))
+
+    def _give_back(self, session: ExamSession, credit: TimeCredit) -> str:
+        """Give time back, and say so in a sentence."""
         try:
-            self._marked(self._book.give_back(sitting.number, returned, self._look))
+            self._noted(self._exams.give_back(session.number, credit, self._read_clock))
         except (LedgerUnavailable, ExamError) as error:
             return f"This was our fault, but the lost time could not be given back: {error}"
         from .result import in_words
 
-        back = in_words(timedelta(seconds=returned.seconds))
+        back = in_words(timedelta(seconds=credit.seconds))
         return f"This was our fault: {back} are given back to your exam."
 
-    def _end(self, sitting: ExamSession, ending: ExamEnding) -> ExamSession:
+    def _end(self, session: ExamSession, ending: ExamEnding) -> ExamSession:
         from ..classroom.signing import read_or_make_key, sign
         from .result import compute
 
-        now = self._look().when
-        ended = min(now, sitting.clock.end(now)) if ending is ExamEnding.TIME_UP else now
-        result = compute(sitting, self._book.records(sitting.number), ending, ended)
+        now = self._read_clock().when
+        ended = min(now, session.clock.end(now)) if ending is ExamEnding.TIME_UP else now
+        result = compute(session, self._exams.records(session.number), ending, ended)
         signed = sign(result.to_values(), read_or_make_key(self._home)).decode("ascii")
-        done = self._book.end(sitting, ending, signed, ended)
-        mark(self._home, [other for other in self._marked_here() if other.number != done.number])
+        done = self._exams.end(session, ending, signed, ended)
+        write_running(self._home, [other for other in self._running_here() if other.number != done.number])
+        logger.info("exam %d ended: %s", done.number, ending.value)
         return done
 
-    def _practice(self, learner: str) -> ExamSession:
-        sitting = self.current(learner)
-        if not sitting.running:
+    def _pausable(self, learner: str) -> ExamSession:
+        session = self.current(learner)
+        if not session.running:
             raise ExamError("No exam is running. `tfprep exam start` begins one.")
-        if not sitting.plan.practice:
+        if not session.plan.practice:
             raise ExamError("This exam cannot be paused: that is chosen at the start, with --practice.")
-        return sitting
+        return session
 
-    def _marked(self, sitting: ExamSession) -> ExamSession:
-        """The sitting, its mark in this home renewed; one that is sat on another machine gets none here."""
-        if sitting.plan.folder.is_dir():
-            others = [other for other in self._marked_here() if other.number != sitting.number]
-            mark(self._home, [*others, sitting])
-        return sitting
+    def _noted(self, session: ExamSession) -> ExamSession:
+        """The session, its clock written down in this home; not where its folder is on another machine."""
+        if session.plan.folder.is_dir():
+            others = [other for other in self._running_here() if other.number != session.number]
+            write_running(self._home, [*others, session])
+        return session
 
-    def _marked_here(self) -> list[ExamSession]:
-        numbers = marked(self._home)
-        return [sitting for sitting in self._book.running() if sitting.number in numbers]
+    def _running_here(self) -> list[ExamSession]:
+        numbers = read_running(self._home)
+        return [session for session in self._exams.running() if session.number in numbers]
 
     def _of_home(self, learner: str) -> list[ExamSession]:
         """The running exams of this home, and the learner's wherever they began."""
-        numbers = marked(self._home)
-        running = self._book.running()
+        numbers = read_running(self._home)
+        running = self._exams.running()
         return [each for each in running if each.number in numbers or each.learner == learner]
+
+
+@contextmanager
+def grading_in_one_sandbox(
+    store: DataStore, open_sandbox: Callable[[], AbstractContextManager[Sandbox]], tell: Tell
+) -> Iterator[GradeInExam]:
+    """A function that grades submissions of an exam, in a sandbox that is opened for the first of them.
+
+    The function raises DataUnavailable where the data is not what the exam began with.
+    """
+    opened: list[Sandbox] = []
+    with ExitStack() as stack:
+
+        def grade_one(submission: Submission, category: Category) -> Graded:
+            dataset = store.load(find(category.problem), category.data_source, tell)
+            if dataset.fingerprint != category.data:
+                raise DataUnavailable(
+                    f"The data of {category.problem} is not what the exam began with.",
+                    "Put it back from a backup.",
+                )
+            if not opened:
+                opened.append(stack.enter_context(open_sandbox()))
+            return grade(submission, dataset, opened[0], watch=tell)
+
+        yield grade_one
 
 
 def _category(dataset: Dataset, weight: float) -> Category:
@@ -330,6 +388,11 @@ def _category(dataset: Dataset, weight: float) -> Category:
     return Category(problem.id, problem.folder.name, dataset.data_source, dataset.fingerprint, weight)
 
 
-def _entry(graded: Graded, sitting: ExamSession, at: timedelta, *, automatic: bool) -> ExamAttachment:
+def _last_digest(session: ExamSession, category: Category) -> str | None:
+    submissions = session.submissions_of(category.problem)
+    return submissions[-1].digest if submissions else None
+
+
+def _attachment(graded: Graded, session: ExamSession, at: timedelta, *, automatic: bool) -> ExamAttachment:
     fault = "" if graded.fault is None else graded.fault.value
-    return ExamAttachment(sitting.number, at.total_seconds(), automatic, fault)
+    return ExamAttachment(session.number, at.total_seconds(), automatic, fault)

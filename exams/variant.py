@@ -1,8 +1,8 @@
-"""Each learner's own part of a mentor's hidden examples, chosen with a key, alike in what makes it hard.
+"""Each learner's own hidden test set: a stratified sample of the mentor's, drawn with a key.
 
-The examples are sorted into layers: by class, or by tenths of what is to be predicted. The same share of
-every layer is drawn for everyone, so that all variants have the same size and mix, and a band means the same.
-Examples of one group (windows of one day) stay together.
+The strata are the classes, or tenths of the value to predict. The same share of every stratum is drawn for
+everyone, so that all variants have the same size and mix, and a band means the same. Examples of one group
+(windows of one day) stay together.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ from numpy.typing import NDArray
 from ..problems import Dataset, Inputs, LabelledSet, Labels, Split, Splits
 from ..problems.dataset import Provenance, read_dataset, source_kind, write_dataset
 
-LAYERS: Final = 10
+STRATA: Final = 10
+"""Of values that are no classes."""
 UNKEYED: Final = ""
-"""Stands where a home tells by which secret it divided the data: a variant belongs to no home."""
+"""Stands for the secret that split the data: a variant belongs to no home."""
 
 
 def choose_variant(labels: Labels, key: bytes, share: float) -> NDArray[np.intp]:
@@ -36,9 +37,9 @@ def choose_variant(labels: Labels, key: bytes, share: float) -> NDArray[np.intp]
     units, first = np.unique(groups, return_index=True)
     order = _draw(units, key)
     chosen: list[int] = []
-    for layer in _layers(labels, groups, units, first):
-        drawn = sorted(layer, key=order.__getitem__)
-        chosen += drawn[: max(1, round(share * len(layer)))]
+    for stratum in _strata(labels, groups, units, first):
+        drawn = sorted(stratum, key=order.__getitem__)
+        chosen += drawn[: max(1, round(share * len(stratum)))]
     picked = sorted(chosen, key=order.__getitem__)
     members = [np.flatnonzero(groups == units[unit]) for unit in picked]
     return np.concatenate(members)
@@ -47,9 +48,9 @@ def choose_variant(labels: Labels, key: bytes, share: float) -> NDArray[np.intp]
 def write_variant(folder: Path, dataset: Dataset, chosen: NDArray[np.intp]) -> Dataset:
     """The data set with only the chosen hidden examples, in an empty folder; belongs to no home yet."""
     hidden = LabelledSet(
-        _take_questions(dataset.inputs(Split.HIDDEN), chosen), _take(dataset.labels(Split.HIDDEN), chosen)
+        _take_inputs(dataset.inputs(Split.HIDDEN), chosen), _take(dataset.labels(Split.HIDDEN), chosen)
     )
-    parts = Splits(
+    splits = Splits(
         write_public=partial(_copy_public, dataset),
         validation=LabelledSet(dataset.inputs(Split.VALIDATION), dataset.labels(Split.VALIDATION)),
         hidden=hidden,
@@ -58,15 +59,15 @@ def write_variant(folder: Path, dataset: Dataset, chosen: NDArray[np.intp]) -> D
         duplicates=dataset.counts.duplicates,
         training=_training(dataset),
     )
-    origin = Provenance(source_kind(dataset.data_source), f"an exam's part of {dataset.source}", UNKEYED)
-    write_dataset(folder, dataset.problem, origin, parts)
+    origin = Provenance(source_kind(dataset.data_source), f"an exam's sample of {dataset.source}", UNKEYED)
+    write_dataset(folder, dataset.problem, origin, splits)
     return read_dataset(folder, dataset.problem, UNKEYED)
 
 
-def _layers(
+def _strata(
     labels: Labels, groups: NDArray[np.int64], units: NDArray[np.int64], first: NDArray[np.intp]
 ) -> list[list[int]]:
-    """Positions in `units`, layer by layer."""
+    """Positions in `units`, stratum by stratum."""
     values = labels.values
     if values.ndim == 1 and np.issubdtype(values.dtype, np.integer):
         strata = values[first]
@@ -74,7 +75,7 @@ def _layers(
         means = values.reshape(len(values), -1).mean(axis=1)
         height = np.array([means[groups == unit].mean() for unit in units])
         ranks = np.argsort(np.argsort(height, kind="stable"), kind="stable")
-        strata = ranks * min(LAYERS, len(units)) // len(units)
+        strata = ranks * min(STRATA, len(units)) // len(units)
     return [np.flatnonzero(strata == stratum).tolist() for stratum in np.unique(strata)]
 
 
@@ -86,7 +87,7 @@ def _take(labels: Labels, chosen: NDArray[np.intp]) -> Labels:
     return Labels(labels.values[chosen], None if labels.groups is None else labels.groups[chosen])
 
 
-def _take_questions(inputs: Inputs, chosen: NDArray[np.intp]) -> Inputs:
+def _take_inputs(inputs: Inputs, chosen: NDArray[np.intp]) -> Inputs:
     return {
         name: values[chosen] if isinstance(values, np.ndarray) else [values[place] for place in chosen]
         for name, values in inputs.items()

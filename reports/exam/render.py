@@ -1,4 +1,4 @@
-"""An exam in the terminal and as a page, from the same story."""
+"""An exam in the terminal and as a page, from the same view model."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from ...classroom.signing import Signed
 from ...exams.collect import Collected, Collection
 from ...exams.result import ExamResult
 from ...grader.records.exam import ExamSession
-from ..page import render
+from ..page import render, write_page
 from ..terminal import plain
 from ..wording import Column, Table
 from .view import (
     PROVES,
     PROVES_NOT,
     ExamView,
+    category_table,
+    describe_time,
+    exam_rules,
     make_exam_view,
-    tell_rules,
-    tell_state,
-    tell_time,
 )
 
 _WIDTH = 88
@@ -34,32 +34,38 @@ _STYLE = {"passed": "bold green", "partial": "bold yellow"}
 
 def render_result(result: ExamResult, signed: Signed) -> str:
     """The result's page, as HTML."""
-    return render("exam.html", story=make_exam_view(result, signed))
+    return render("exam.html", view=make_exam_view(result, signed))
+
+
+def write_result(session: ExamSession, result: ExamResult, signed: Signed, folder: Path) -> tuple[Path, Path]:
+    """Write the page and the signed file, and return their paths."""
+    page = write_page(render_result(result, signed), folder / f"exam-{session.number}.html")
+    return page, write_page(session.result, folder / f"exam-{session.number}.json")
 
 
 def show_result(console: Console, result: ExamResult, signed: Signed) -> None:
     """The whole result: total, categories, what would have made the difference, whose signature."""
-    story = make_exam_view(result, signed)
-    console.print(_framed(console, story.heading, _told(story), _verdict(story), _STYLE[story.tone]))
+    view = make_exam_view(result, signed)
+    console.print(_framed(console, view.heading, _parts(view), _verdict(view), _STYLE[view.tone]))
 
 
-def show_rules(console: Console, sitting: ExamSession) -> None:
-    """The rules, said once when the clock starts."""
-    rules = [Padding(plain(f"* {rule}"), (0, 0, 0, 0)) for rule in tell_rules(sitting)]
-    title = f"Exam {sitting.number}: {sitting.plan.folder}"
+def show_rules(console: Console, session: ExamSession) -> None:
+    """The rules, when the clock starts."""
+    rules = [Padding(plain(f"* {rule}"), (0, 0, 0, 0)) for rule in exam_rules(session)]
+    title = f"Exam {session.number}: {session.plan.folder}"
     console.print(
-        _framed(console, title, [*rules, _grid(tell_state(sitting))], Text("the clock runs"), "bold")
+        _framed(console, title, [*rules, _grid(category_table(session))], Text("the clock runs"), "bold")
     )
 
 
-def show_sitting(console: Console, sitting: ExamSession) -> None:
-    """How the exam stands: time left, and each category."""
-    told = [plain(tell_time(sitting)), _grid(tell_state(sitting))]
-    console.print(_framed(console, f"Exam {sitting.number}: {sitting.plan.folder}", told, Text(), "none"))
+def show_session(console: Console, session: ExamSession) -> None:
+    """The time left, and each category."""
+    parts = [plain(describe_time(session)), _grid(category_table(session))]
+    console.print(_framed(console, f"Exam {session.number}: {session.plan.folder}", parts, Text(), "none"))
 
 
 def show_verified(console: Console, file: Path, signed: Signed, result: ExamResult) -> None:
-    """A result whose signature holds: what it says, whose key it was, what that proves and what not."""
+    """A result whose signature holds: its content, whose key it was, what that proves and what not."""
     console.print(
         Text.assemble(("Genuine: ", "bold green"), plain(f"{file.name}, signed by {signed.signer}."))
     )
@@ -73,7 +79,7 @@ def show_not_genuine(console: Console, file: Path, error: Exception) -> None:
 
 
 def show_collection(console: Console, collection: Collection) -> None:
-    """A line for each result, then what speaks against some, then who is missing."""
+    """One row for each result, then what speaks against it, then who is missing."""
     columns = (
         Column("Learner"),
         Column("Total", number=True),
@@ -86,9 +92,9 @@ def show_collection(console: Console, collection: Collection) -> None:
     show_grid(console, Table("Results", columns, rows))
     for each in collection.collected:
         for remark in each.remarks:
-            console.print(Padding(plain(f"! {each.file}: {remark}"), (0, 0)))
+            console.print(plain(f"! {each.file}: {remark}"))
     if collection.missing:
-        console.print(plain(f"Without a sound result: {', '.join(collection.missing)}"))
+        console.print(plain(f"Without a valid result: {', '.join(collection.missing)}"))
 
 
 def show_grid(console: Console, table: Table) -> None:
@@ -111,16 +117,16 @@ def _collected_row(each: Collected) -> tuple[str, ...]:
     )
 
 
-def _told(story: ExamView) -> list[RenderableType]:
-    parts: list[RenderableType] = [plain(story.sentence), plain(story.meta).copy()]
-    parts += [plain(note) for note in story.notes]
-    parts.append(_grid(story.table))
-    parts += [plain(f"* {advice}") for advice in story.advice]
-    return [*parts, Padding(plain(f"Signed by {dict(story.signature)['signed by']}"), (1, 0, 0, 0))]
+def _parts(view: ExamView) -> list[RenderableType]:
+    parts: list[RenderableType] = [plain(view.sentence), plain(view.meta).copy()]
+    parts += [plain(note) for note in view.notes]
+    parts.append(_grid(view.table))
+    parts += [plain(f"* {advice}") for advice in view.advice]
+    return [*parts, Padding(plain(f"Signed by {dict(view.signature)['signed by']}"), (1, 0, 0, 0))]
 
 
-def _verdict(story: ExamView) -> Text:
-    return Text(f"{story.verdict.lower()}, {story.total} of 100", _STYLE[story.tone])
+def _verdict(view: ExamView) -> Text:
+    return Text(f"{view.verdict.lower()}, {view.total} of 100", _STYLE[view.tone])
 
 
 def _grid(table: Table) -> RenderableType:

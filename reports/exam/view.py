@@ -1,4 +1,4 @@
-"""Everything that is told of an exam, put in words once: terminal and page only render it."""
+"""The view model of an exam, put in words once: terminal and page only render it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PROVES = (
     "It proves that the holder of this key signed exactly this result, and that no byte was changed since."
 )
 PROVES_NOT = (
-    "It does not prove who held the key, nor that the exam was sat honestly: "
+    "It does not prove who held the key, nor that the exam was taken honestly: "
     "the key, the clock and the models were on the signer's own machine."
 )
 _ENDINGS = {ExamEnding.FINISHED: "finished by the learner", ExamEnding.TIME_UP: "time was up"}
@@ -36,15 +36,15 @@ class ExamView:
     total: str
     sentence: str
     notes: tuple[str, ...]
-    """What one should know of how it was sat: practice, time given back, where models came from."""
+    """How it was taken: practice, time given back, models that were taken from the folder."""
     table: Table
     advice: tuple[str, ...]
-    prints: Table
+    fingerprints: Table
     signature: tuple[Fact, ...]
 
 
 def make_exam_view(result: ExamResult, signed: Signed) -> ExamView:
-    """The story of a result whose signature holds."""
+    """The view of a result whose signature holds."""
     return ExamView(
         heading=f"Exam {result.exam} of {result.learner}",
         meta=f"{moment(result.started)} to {moment(result.ended)}, {_ENDINGS[result.ending]}",
@@ -58,7 +58,7 @@ def make_exam_view(result: ExamResult, signed: Signed) -> ExamView:
         notes=tuple(_notes(result)),
         table=_categories(result),
         advice=result.advice,
-        prints=_prints(result),
+        fingerprints=_fingerprints(result),
         signature=(
             ("signed by", signed.signer),
             ("public key", signed.key),
@@ -68,11 +68,11 @@ def make_exam_view(result: ExamResult, signed: Signed) -> ExamView:
     )
 
 
-def tell_state(sitting: ExamSession) -> Table:
-    """How each category of a sitting stands."""
+def category_table(session: ExamSession) -> Table:
+    """Each category of a session: what was submitted and what counts."""
     rows = []
-    for category in sitting.plan.categories:
-        entries = sitting.submissions_of(category.problem)
+    for category in session.plan.categories:
+        entries = session.submissions_of(category.problem)
         entry = counted_submission(entries)
         score = "-" if entry is None or entry.score is None else f"{entry.score} of 5"
         last = "never submitted" if not entries else entries[-1].fault and f"last: {entries[-1].fault}"
@@ -87,29 +87,28 @@ def tell_state(sitting: ExamSession) -> Table:
     return Table("Categories", columns, tuple(rows))
 
 
-def tell_time(sitting: ExamSession) -> str:
-    """What the clock says, in a sentence."""
-    clock = sitting.clock
-    if not sitting.running:
-        return "This exam has ended; `tfprep exam result` shows what it came to."
+def describe_time(session: ExamSession) -> str:
+    """The time left, in a sentence."""
+    clock = session.clock
+    if not session.running:
+        return "This exam has ended; `tfprep exam result` shows its result."
     back = f" {in_words(clock.returned)} were given back." if clock.returned else ""
     state = "Paused: " if clock.paused else ""
     return f"{state}{in_words(clock.left)} left of {in_words(clock.allowed)}.{back}"
 
 
-def tell_rules(sitting: ExamSession) -> tuple[str, ...]:
-    """The rules, as they are said when the clock starts."""
+def exam_rules(session: ExamSession) -> tuple[str, ...]:
+    """The rules, a sentence or two each."""
     pause = (
         "This is practice: `tfprep exam pause` stops the clock, and the result says so."
-        if sitting.plan.practice
+        if session.plan.practice
         else "The clock does not stop: not for a closed terminal, not for a restart."
     )
     return (
-        f"You have {in_words(sitting.clock.allowed)}. {pause}",
+        f"You have {in_words(session.clock.allowed)}. {pause}",
         "Each folder is one category: fill the gaps in starter.py, train, then run `tfprep submit` in it, "
         "as often as you like. Models trained elsewhere may be dropped in.",
-        "You are told 0 to 5, or the kind of fault (load, shape, values, time); "
-        "the full reports open at the end.",
+        "You see 0 to 5, or the kind of fault (load, shape, values, time); the full reports open at the end.",
         "The last submission that can be scored counts. When time is up, the last model saved in each folder "
         "counts as submitted.",
         f"A category never submitted scores zero. {TO_PASS} of 100 points pass.",
@@ -117,19 +116,19 @@ def tell_rules(sitting: ExamSession) -> tuple[str, ...]:
     )
 
 
-def sitting_record(sitting: ExamSession) -> dict[str, Any]:
-    """A sitting for programs: no more than the exam tells."""
+def session_record(session: ExamSession) -> dict[str, Any]:
+    """A session for programs: no more than the exam shows."""
     return {
-        "exam": sitting.number,
-        "learner": sitting.learner,
-        "folder": str(sitting.plan.folder),
-        "started": sitting.started.isoformat(),
-        "running": sitting.running,
-        "practice": sitting.plan.practice,
-        "paused": sitting.clock.paused,
-        "allowed_seconds": sitting.clock.allowed.total_seconds(),
-        "left_seconds": sitting.clock.left.total_seconds() if sitting.running else 0.0,
-        "returned_seconds": sitting.clock.returned.total_seconds(),
+        "exam": session.number,
+        "learner": session.learner,
+        "folder": str(session.plan.folder),
+        "started": session.started.isoformat(),
+        "running": session.running,
+        "practice": session.plan.practice,
+        "paused": session.clock.paused,
+        "allowed_seconds": session.clock.allowed.total_seconds(),
+        "left_seconds": session.clock.left.total_seconds() if session.running else 0.0,
+        "returned_seconds": session.clock.returned.total_seconds(),
         "categories": [
             {
                 "problem": category.problem,
@@ -137,10 +136,10 @@ def sitting_record(sitting: ExamSession) -> dict[str, Any]:
                 "weight": category.weight,
                 "submissions": [
                     {"number": entry.number, "score": entry.score, "fault": entry.fault}
-                    for entry in sitting.submissions_of(category.problem)
+                    for entry in session.submissions_of(category.problem)
                 ],
             }
-            for category in sitting.plan.categories
+            for category in session.plan.categories
         ],
     }
 
@@ -177,10 +176,10 @@ def collection_record(collection: Collection) -> dict[str, Any]:
 
 def _notes(result: ExamResult) -> list[str]:
     notes = []
-    if result.setting:
-        notes.append(_set_by(result.setting))
+    if result.config:
+        notes.append(_set_by(result.config))
     if result.practice:
-        notes.append("Sat as practice: the clock could be paused.")
+        notes.append("Taken as practice: the clock could be paused.")
     notes += [
         f"{in_words(timedelta(seconds=each.seconds))} were given back for a fault of ours: {each.why}"
         for each in result.returned
@@ -193,10 +192,10 @@ def _notes(result: ExamResult) -> list[str]:
 
 def _set_by(text: str) -> str:
     try:
-        setting, key = ExamConfig.read(text)
+        config, key = ExamConfig.read(text)
     except NotGenuine:
-        return "It says that a mentor set it; the setting in it is not genuine."
-    return f"Set for the cohort {setting.cohort!r} (exam {setting.exam}), signed by {fingerprint(key)}."
+        return "It names a mentor's exam; the exam configuration in it is not genuine."
+    return f"For the cohort {config.cohort!r} (exam {config.exam}), signed by {fingerprint(key)}."
 
 
 def _categories(result: ExamResult) -> Table:
@@ -226,8 +225,8 @@ def _score(category: CategoryResult) -> str:
     return "not scored" if category.submissions else "never submitted"
 
 
-def _prints(result: ExamResult) -> Table:
-    columns = (Column("Category"), Column("Edition"), Column("Data"), Column("Grader"), Column("Model"))
+def _fingerprints(result: ExamResult) -> Table:
+    columns = (Column("Category"), Column("Data source"), Column("Data"), Column("Grader"), Column("Model"))
     rows = tuple(
         (each.name, each.data_source, each.data[:16], each.grader[:16], each.artifact[:16])
         for each in result.categories

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tfprep.exams.running_exams import look
+from tfprep.exams.running_exams import read_clock
 from tfprep.grader.records.exam import Clock, ClockReading, elapsed
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -122,8 +122,8 @@ def test_a_clock_is_read_back_as_it_was_written(
 
 
 def test_the_machine_s_own_clocks_run_forward() -> None:
-    before = look()
-    after = look()
+    before = read_clock()
+    after = read_clock()
     assert after.steady >= before.steady
     assert after.boot == before.boot
     assert before.when.tzinfo is UTC

@@ -10,7 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tfprep.classroom.signing import sign, verify
+from tfprep.classroom.signing import public_key, sign, verify
+from tfprep.errors import NotGenuine
+from tfprep.exams.collect import read_result
+from tfprep.exams.config import ExamConfig
 from tfprep.exams.result import ExamResult, compute, in_words, time_by_category
 from tfprep.grader import Record, ScoreCard, Verdict
 from tfprep.grader.records.exam import (
@@ -27,10 +30,12 @@ from tfprep.problems import all_problems
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+SIGNED = Path(__file__).parent / "signed_result.json"
+"""A result, and the exam configuration in it, signed before these were read and written with pydantic."""
 
 
-def sitting(*scores: int | None, spent: timedelta = 5 * HOUR) -> ExamSession:
-    """A sitting of the five problems, each submitted once; None where it never was."""
+def session(*scores: int | None, spent: timedelta = 5 * HOUR) -> ExamSession:
+    """A session of the five problems, each submitted once; None where it never was."""
     entries = tuple(
         ExamSubmission(number, f"problem{number}", "d", score, "", number * HOUR / 2, automatic=False)
         for number, score in enumerate(scores, 1)
@@ -51,7 +56,7 @@ def sitting(*scores: int | None, spent: timedelta = 5 * HOUR) -> ExamSession:
 
 
 def result(*scores: int | None, spent: timedelta = 5 * HOUR) -> ExamResult:
-    sat = sitting(*scores, spent=spent)
+    taken = session(*scores, spent=spent)
     records = {
         entry.number: Record(
             entry.number,
@@ -63,9 +68,9 @@ def result(*scores: int | None, spent: timedelta = 5 * HOUR) -> ExamResult:
             NOON,
             ScoreCard(entry.problem, "package", Verdict.PARTIAL, f"{entry.score} of 5.", entry.score),
         )
-        for entry in sat.submissions
+        for entry in taken.submissions
     }
-    return compute(sat, records, ExamEnding.FINISHED, NOON + spent)
+    return compute(taken, records, ExamEnding.FINISHED, NOON + spent)
 
 
 def test_the_five_weigh_10_15_20_25_and_30_points() -> None:
@@ -86,15 +91,15 @@ def test_the_five_weigh_10_15_20_25_and_30_points() -> None:
     ],
 )
 def test_ninety_points_pass(scores: tuple[int | None, ...], total: float, passed: bool) -> None:
-    told = result(*scores)
-    assert (told.total, told.passed) == (total, passed)
+    computed = result(*scores)
+    assert (computed.total, computed.passed) == (total, passed)
 
 
 def test_it_says_which_categories_would_have_been_enough() -> None:
-    told = "\n".join(result(5, 5, 2, 3, 3).advice)
-    assert "24 points were missing." in told
-    assert "Full marks in flowers and forecast would have been enough." in told
-    assert "forecast: 12 of 30 points were left. 3 of 5." in told
+    advice = "\n".join(result(5, 5, 2, 3, 3).advice)
+    assert "24 points were missing." in advice
+    assert "Full marks in flowers and forecast would have been enough." in advice
+    assert "forecast: 12 of 30 points were left. 3 of 5." in advice
 
 
 def test_it_says_how_much_time_was_left() -> None:
@@ -103,8 +108,8 @@ def test_it_says_how_much_time_was_left() -> None:
 
 
 def test_the_time_before_a_submission_is_its_category_s() -> None:
-    sat = sitting(5, 5, 5, 5, 5)
-    assert set(time_by_category(sat).values()) == {1800.0}
+    taken = session(5, 5, 5, 5, 5)
+    assert set(time_by_category(taken).values()) == {1800.0}
 
 
 def test_a_later_submission_that_cannot_be_scored_takes_nothing_away() -> None:
@@ -114,11 +119,44 @@ def test_a_later_submission_that_cannot_be_scored_takes_nothing_away() -> None:
     assert counted_submission([]) is None
 
 
+def test_a_result_of_an_earlier_version_is_read_and_would_be_signed_again_byte_for_byte() -> None:
+    content = SIGNED.read_bytes()
+    signed, result = read_result(SIGNED)
+    assert sign(result.to_values(), b"k" * 32) == content
+    assert signed.key == public_key(b"k" * 32)
+    assert (result.total, result.practice, result.returned[0].seconds) == (64.0, True, 240.125)
+    assert result.categories[1].data_source == "package"
+    config, key = ExamConfig.read(result.config)
+    assert config.signed(b"m" * 32) == result.config
+    assert key == public_key(b"m" * 32)
+
+
+@pytest.mark.parametrize(
+    ("change", "where"),
+    [
+        ({"format": "tfprep exam result 9"}, "format"),
+        ({"exam": "1"}, "exam"),
+        ({"started": "2026-03-01T12:00:00"}, "started"),
+        ({"allowed_seconds": 1e300}, "allowed_seconds"),
+        ({"returned": [{"seconds": "x", "why": ""}]}, "returned.0.seconds"),
+        ({"categories": [{"weight": "heavy"}]}, "categories.0"),
+        ({"categories": 5}, "categories"),
+        ({"learner": None}, "learner"),
+    ],
+)
+def test_a_signed_file_with_other_values_is_refused_with_a_sentence(
+    change: dict[str, object], where: str
+) -> None:
+    with pytest.raises(NotGenuine, match=f"as an exam result: {where}") as refused:
+        ExamResult.from_values(result(5, 5, 5, 5, 5).to_values() | change)
+    assert "\n" not in str(refused.value)
+
+
 @given(st.tuples(*[st.none() | st.integers(0, 5)] * 5))
 def test_a_result_is_read_back_from_its_signed_file(scores: tuple[int | None, ...]) -> None:
-    told = result(*scores)
-    signed = verify(sign(told.to_values(), b"k" * 32))
-    assert ExamResult.from_values(signed.values) == told
+    computed = result(*scores)
+    signed = verify(sign(computed.to_values(), b"k" * 32))
+    assert ExamResult.from_values(signed.values) == computed
 
 
 @pytest.mark.parametrize(

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import io
 import json
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
 
 from rich.console import Console
 
 from tfprep.classroom.signing import Signed, fingerprint, public_key, sign, verify
-from tfprep.exams.config import Asked, ExamConfig
+from tfprep.exams.config import ExamConfig, ExamProblem
 from tfprep.exams.result import CategoryResult, ExamResult
 from tfprep.grader.records.exam import ExamEnding, TimeCredit
 from tfprep.reports.exam.render import (
@@ -50,21 +49,24 @@ RESULT = ExamResult(
     started=datetime(2026, 3, 1, 9, tzinfo=UTC),
     ended=datetime(2026, 3, 1, 14, tzinfo=UTC),
     ending=ExamEnding.TIME_UP,
-    allowed=timedelta(hours=5),
-    spent=timedelta(hours=5),
+    allowed_seconds=18_000.0,
+    spent_seconds=18_000.0,
     returned=(TimeCredit(90.0, "The engine went away."),),
     practice=True,
     categories=(CATEGORY,),
-    setting="",
+    config="",
 )
-STRANGE = replace(
-    RESULT,
-    learner=HOSTILE,
-    categories=(replace(CATEGORY, reason=HOSTILE, name=HOSTILE, data_source=HOSTILE),),
+STRANGE = RESULT.model_copy(
+    update={
+        "learner": HOSTILE,
+        "categories": (
+            CATEGORY.model_copy(update={"reason": HOSTILE, "name": HOSTILE, "data_source": HOSTILE}),
+        ),
+    }
 )
-TOLD = (
+SENTENCES = (
     "60 of 100 points",
-    "Sat as practice",
+    "Taken as practice",
     "1 min 30 s were given back",
     "The engine went away.",
     "Taken from the folder when time was up: mnist.",
@@ -78,14 +80,14 @@ class Text(HTMLParser):
 
     def __init__(self) -> None:
         super().__init__()
-        self.said = ""
+        self.text = ""
         self.tags: set[str] = set()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.add(tag)
 
     def handle_data(self, data: str) -> None:
-        self.said += data
+        self.text += data
 
 
 def signed(result: ExamResult) -> Signed:
@@ -104,30 +106,36 @@ def shown(result: ExamResult, width: int = 200) -> str:
     return " ".join(out.getvalue().replace("│", " ").split())
 
 
-def test_terminal_and_page_tell_the_same() -> None:
-    for told in TOLD:
-        assert told in page(RESULT).said
-        assert told in shown(RESULT)
-    assert signed(RESULT).signer in page(RESULT).said
+def test_terminal_and_page_say_the_same() -> None:
+    for sentence in SENTENCES:
+        assert sentence in page(RESULT).text
+        assert sentence in shown(RESULT)
+    assert signed(RESULT).signer in page(RESULT).text
     assert signed(RESULT).signer in shown(RESULT)
 
 
-def test_the_page_says_what_the_signature_proves_and_what_not() -> None:
-    assert "It proves that the holder of this key" in page(RESULT).said
-    assert "It does not prove" in page(RESULT).said
+def test_the_page_states_what_the_signature_proves_and_what_not() -> None:
+    assert "It proves that the holder of this key" in page(RESULT).text
+    assert "It does not prove" in page(RESULT).text
 
 
-def test_a_mentor_s_setting_is_named_with_its_key() -> None:
-    setting = ExamConfig("0123456789abcdef", "Spring", "ada", 300.0, (Asked("problem2", "a" * 64, 15.0),))
-    told = page(replace(RESULT, setting=setting.signed(b"m" * 32))).said
-    assert "Set for the cohort 'Spring'" in told
-    assert fingerprint(public_key(b"m" * 32)) in told
-    assert "not genuine" in page(replace(RESULT, setting="{}")).said
+def test_a_mentor_s_exam_configuration_is_named_with_its_key() -> None:
+    config = ExamConfig(
+        exam="0123456789abcdef",
+        cohort="Spring",
+        learner="ada",
+        minutes=300.0,
+        categories=(ExamProblem(problem="problem2", data="a" * 64, weight=15.0),),
+    )
+    text = page(RESULT.model_copy(update={"config": config.signed(b"m" * 32)})).text
+    assert "For the cohort 'Spring'" in text
+    assert fingerprint(public_key(b"m" * 32)) in text
+    assert "not genuine" in page(RESULT.model_copy(update={"config": "{}"})).text
 
 
 def test_names_of_strangers_are_text_and_nothing_else() -> None:
     assert "script" not in page(STRANGE).tags
-    assert "<script>alert(1)</script>" in page(STRANGE).said
+    assert "<script>alert(1)</script>" in page(STRANGE).text
     assert "\x1b" not in shown(STRANGE)
     assert "[red]loud[/red]" in shown(STRANGE)
 
@@ -138,7 +146,7 @@ def test_the_terminal_keeps_to_80_columns() -> None:
     assert max(map(len, out.getvalue().splitlines())) <= 80
 
 
-def test_a_verified_result_is_told_with_its_signer_and_its_limits() -> None:
+def test_a_verified_result_is_shown_with_its_signer_and_its_limits() -> None:
     out = io.StringIO()
     show_verified(Console(file=out, width=80), Path("result.json"), signed(RESULT), RESULT)
     assert out.getvalue().startswith("Genuine: result.json")

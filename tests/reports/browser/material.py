@@ -57,7 +57,7 @@ def series() -> Evidence:
 
 
 def trained(metric: str, name: str = "history.csv") -> Curves:
-    """Twelve epochs, and what the validation part said."""
+    """Twelve epochs, and the validation's numbers."""
     falling = [0.2 + 1 / epoch for epoch in range(1, 13)]
     curves = {"loss": falling, "val_loss": [value * 1.1 for value in falling], metric: falling[::-1]}
     epochs = tuple(range(1, 13))
@@ -73,7 +73,7 @@ def attempts() -> tuple[Record, ...]:
     )
 
 
-def sat(learner: str, reason: str) -> tuple[ExamResult, Signed]:
+def exam_result(learner: str, reason: str) -> tuple[ExamResult, Signed]:
     """An exam of all problems: one passed, one never submitted, the others in between."""
     result = ExamResult(
         exam=3,
@@ -81,15 +81,15 @@ def sat(learner: str, reason: str) -> tuple[ExamResult, Signed]:
         started=DEADLINE,
         ended=DEADLINE + timedelta(hours=5),
         ending=ExamEnding.TIME_UP,
-        allowed=timedelta(hours=5),
-        spent=timedelta(hours=5),
+        allowed_seconds=18_000.0,
+        spent_seconds=18_000.0,
         returned=(),
         practice=False,
         categories=tuple(
             _category(problem.id, score, reason)
             for problem, score in zip(all_problems(), (5, 3, None, 4, 1), strict=True)
         ),
-        setting="",
+        config="",
     )
     return result, Signed(result.to_values(), "ab" * 32)
 

@@ -18,7 +18,7 @@ from tfprep.reports.view import NOTHING
 from ..cards import HOSTILE as WORDS
 from ..cards import INVALID, PARTIAL, STRANGE, recorded
 from ..cohorts import passed, small, strangers
-from .material import DIGITS, attempts, number, sat, series, several, trained, two
+from .material import DIGITS, attempts, exam_result, number, series, several, trained, two
 
 Writer = Callable[[Path], Path]
 """Writes a page, with what belongs to it, into a folder, and says where it stands."""
@@ -36,7 +36,7 @@ def index(records: Sequence[Record]) -> Writer:
 
 def exam(learner: str, reason: str) -> Writer:
     """The result of an exam."""
-    return lambda folder: write_page(render_result(*sat(learner, reason)), folder / "result.html")
+    return lambda folder: write_page(render_result(*exam_result(learner, reason)), folder / "result.html")
 
 
 def cohort(made: Cohort) -> Writer:

@@ -1,4 +1,4 @@
-"""An exam hall: a machine whose clocks are set by hand, small data, models that know how good they are."""
+"""An exam exams: a machine whose clocks are set by hand, small data, models that know how good they are."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from tfprep.errors import SandboxUnavailable
-from tfprep.exams.service import ExamContext, ExamRequest, ExamService
+from tfprep.exams.request import ExamRequest
+from tfprep.exams.service import ExamContext, ExamService
 from tfprep.grader import Graded, Submission, grade, read_submission
 from tfprep.grader.ledger import Ledger
 from tfprep.grader.records.exam import Category, ClockReading, ExamSession
@@ -33,7 +34,7 @@ class Machine:
     steady: float = 5_000.0
     starts: int = 1
 
-    def look(self) -> ClockReading:
+    def read_clock(self) -> ClockReading:
         return ClockReading(self.calendar, f"start {self.starts}", self.steady)
 
     def wait(self, minutes: float) -> None:
@@ -50,8 +51,8 @@ class Machine:
 
 
 @dataclass
-class Hall:
-    """Everything a sitting needs, on a folder of its own."""
+class ExamSetup:
+    """A home with a ledger, its exams, and the machine's clocks."""
 
     root: Path
     datasets: dict[str, Dataset]
@@ -67,11 +68,11 @@ class Hall:
         self.home.mkdir()
         shutil.copyfile(self.blank, self.home / "ledger.db")
         self.ledger = Ledger.open(self.home / "ledger.db", now=lambda: self.machine.calendar)
-        self.proctor = ExamService(self.ledger, self.home, self.machine.look)
+        self.service = ExamService(self.ledger, self.home, self.machine.read_clock)
 
-    def begin(self, minutes: float = 60, *, practice: bool = False, learner: str = "ada") -> ExamSession:
+    def start(self, minutes: float = 60, *, practice: bool = False, learner: str = "ada") -> ExamSession:
         """An exam of problems 1 and 2, which weigh 40 and 60 points together."""
-        return self.proctor.begin(
+        return self.service.start(
             ExamRequest(
                 learner=learner,
                 folder=self.root / f"exam of {learner}",
@@ -82,42 +83,44 @@ class Hall:
             )
         )
 
-    def save(self, sitting: ExamSession, problem: str, model: bytes) -> Path:
+    def save(self, session: ExamSession, problem: str, model: bytes) -> Path:
         """A model saved in a category's folder, now by the machine's calendar."""
-        path = self.folder(sitting, problem) / "mymodel.h5"
+        path = self.folder(session, problem) / "mymodel.h5"
         path.write_bytes(H5 + model)
         now = self.machine.calendar.timestamp()
         os.utime(path, (now, now))
         return path
 
-    def folder(self, sitting: ExamSession, problem: str) -> Path:
-        (category,) = (each for each in sitting.plan.categories if each.problem == problem)
-        return sitting.plan.folder / category.folder
+    def folder(self, session: ExamSession, problem: str) -> Path:
+        (category,) = (each for each in session.plan.categories if each.problem == problem)
+        return session.plan.folder / category.folder
 
-    def submit(self, sitting: ExamSession, problem: str, model: bytes) -> int:
+    def submit(self, session: ExamSession, problem: str, model: bytes) -> int:
         """Saves a model, submits it as the command does, and gives the submission's number."""
-        path = self.save(sitting, problem, model)
-        seat = self.proctor.seat([path])
-        assert seat is not None
-        with self.proctor.returning_lost_time(seat, lambda line: None):
-            self.proctor.admit(seat, sitting.learner, self.datasets[problem])
-            return self.record(seat, path)
+        path = self.save(session, problem, model)
+        context = self.service.context_of([path])
+        assert context is not None
+        with self.service.returning_lost_time(context, lambda line: None):
+            self.service.admit(context, session.learner, self.datasets[problem])
+            return self.record(context, path)
 
-    def record(self, seat: ExamContext, path: Path) -> int:
-        graded = self.grade(read_submission(path, seat.category.problem, seat.sitting.learner), seat.category)
-        return self.ledger.record(graded, seat.entry(graded)).number
+    def record(self, context: ExamContext, path: Path) -> int:
+        graded = self.grade(
+            read_submission(path, context.category.problem, context.session.learner), context.category
+        )
+        return self.ledger.record(graded, context.attachment(graded)).number
 
     def settle(self) -> tuple[ExamSession, ...]:
         """What the next command of any kind does."""
-        return tuple(self.proctor.settle(sitting, self.grade) for sitting in self.proctor.overdue())
+        return tuple(self.service.settle(session, self.grade) for session in self.service.overdue())
 
     def grade(self, submission: Submission, category: Category) -> Graded:
-        """The real grader; the sandbox answers as the model says of itself: right, poor or broken."""
+        """The real grader; the sandbox predicts as the model says of itself: right, poor or broken."""
         if self.broken:
             raise SandboxUnavailable("The sandbox is away.", "Wait.")
         self.graded += 1
         dataset = self.datasets[category.problem]
-        return grade(submission, dataset, Scripted(_answer(submission.artifact, dataset)))
+        return grade(submission, dataset, Scripted(_predict(submission.artifact, dataset)))
 
 
 def make_datasets(folder: Path) -> dict[str, Dataset]:
@@ -132,7 +135,7 @@ def make_blank(folder: Path) -> Path:
     return path
 
 
-def _answer(model: bytes, dataset: Dataset) -> Outcome:
+def _predict(model: bytes, dataset: Dataset) -> Outcome:
     if model.endswith(b"broken"):
         return Outcome(Ending.REFUSED, refusal=Refusal("input_shape", "It takes a secret shape."))
     values = dataset.labels(Split.HIDDEN).values

@@ -1,0 +1,59 @@
+"""What an exam is started from: problems that the learner chose, or a mentor's pack."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from ..grader.services import Tell
+from ..problems import Dataset, DataStore, find
+from .exam_pack import Pack
+
+
+@dataclass(frozen=True)
+class ExamRequest:
+    """The exam that somebody wants to start."""
+
+    learner: str
+    folder: Path
+    """The folder to make."""
+    datasets: Sequence[Dataset]
+    weights: Sequence[float]
+    """One for each data set."""
+    allowed: timedelta
+    practice: bool = False
+    """Whether the clock may be paused."""
+    config: str = ""
+    """The signed text of a mentor's exam configuration; empty for an exam of the learner's own."""
+
+
+def load_problems(names: Sequence[str], data_source: str, store: DataStore, tell: Tell) -> list[Dataset]:
+    """The data of these problems (numbers or names), in the order of their numbers.
+
+    Raises:
+        UnknownProblem, BadData, DataUnavailable: a problem or its data cannot be had.
+    """
+    chosen = sorted({find(name) for name in names}, key=lambda problem: problem.number)
+    return [store.load(problem, data_source, tell) for problem in chosen]
+
+
+def own_exam(
+    learner: str, folder: Path, datasets: Sequence[Dataset], minutes: float, *, practice: bool
+) -> ExamRequest:
+    """An exam on this data, with the problems' usual weights."""
+    weights = [dataset.problem.weight for dataset in datasets]
+    return ExamRequest(learner, folder, datasets, weights, timedelta(minutes=minutes), practice)
+
+
+def packed_exam(pack: Pack, folder: Path, now: datetime) -> ExamRequest:
+    """The exam in a mentor's pack. Raises ExamError outside of its window."""
+    return ExamRequest(
+        learner=pack.config.learner,
+        folder=folder,
+        datasets=pack.datasets,
+        weights=[each.weight for each in pack.config.categories],
+        allowed=pack.config.allowed(now),
+        config=pack.text,
+    )
