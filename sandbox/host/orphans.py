@@ -113,11 +113,11 @@ def _start_time(process: int) -> str:
     """When a process began, in clock ticks since boot; empty where the system does not count them."""
     if not psutil.LINUX:
         return ""
-    boot = psutil.boot_time()
     try:
         # Relative to the boot: seconds of the epoch move when somebody sets the clock.
+        boot = psutil.boot_time()
         return str(round((psutil.Process(process).create_time() - boot) * os.sysconf("SC_CLK_TCK")))
-    except psutil.Error:
+    except (psutil.Error, OSError, RuntimeError):
         return ""
 
 
