@@ -71,6 +71,8 @@ class ExamConfig(SignedValues):
     categories: tuple[ExamProblem, ...]
     opens: Annotated[Moment, AfterValidator(lambda when: when.astimezone(UTC))] | None = None
     closes: Annotated[Moment, AfterValidator(lambda when: when.astimezone(UTC))] | None = None
+    scoring: dict[str, str] = {}
+    """`ScoringSpec.digest` by problem, as the mentor's tfprep scores; empty in packs of earlier versions."""
 
     def allowed(self, now: datetime) -> timedelta:
         """The time of an exam that starts now: the minutes, but never beyond the window.

@@ -24,6 +24,7 @@ from ..classroom.rules import CohortRules, ProblemRules
 from ..errors import BadData, ExamError, NotGenuine, UnsafeArchive
 from ..files.archives import Bounds, unpack_zip
 from ..grader.records.cohort import Learner
+from ..grader.scoring.specification import ScoringSpec
 from ..problems import Dataset, DataStore, Split, find
 from .config import ExamConfig, ExamProblem
 from .variant import choose_variant, write_variant
@@ -99,6 +100,7 @@ class Packer:
                 ),
                 opens=self.rules.exam.opens,
                 closes=self.rules.exam.closes,
+                scoring={each.problem.id: ScoringSpec.of(each).digest for each in variants},
             )
             return _write(into / _file_name(number, learner), config.signed(self.private), variants)
 

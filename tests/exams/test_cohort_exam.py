@@ -11,7 +11,7 @@ import pytest
 
 from tfprep.classroom.rules import CohortRules, ProblemRules
 from tfprep.classroom.rules_file import read_rules
-from tfprep.classroom.signing import public_key, sign
+from tfprep.classroom.signing import public_key, sign, verify
 from tfprep.cohorts import Learner
 from tfprep.errors import BadCohort, ExamError, NotGenuine
 from tfprep.exams.collect import Collection, collect
@@ -19,6 +19,7 @@ from tfprep.exams.config import ExamConfig
 from tfprep.exams.exam_pack import Packer, open_pack
 from tfprep.exams.result import CategoryResult, ExamResult
 from tfprep.grader.records.exam import ExamEnding
+from tfprep.grader.scoring.specification import ScoringSpec
 from tfprep.problems import Dataset, DataStore, Split, find
 
 from ..grader.examples import make_mnist
@@ -114,6 +115,16 @@ def test_each_learner_gets_the_same_rules_and_examples_of_their_own(
     assert hers.fingerprint != his.fingerprint
     assert hers.counts.hidden == his.counts.hidden == 140
     assert not (hers.labels(Split.HIDDEN).values == his.labels(Split.HIDDEN).values).all()
+
+
+def test_a_pack_names_the_scoring_specification_and_an_earlier_version_s_need_not(
+    packs: tuple[Path, ...], tmp_path: Path
+) -> None:
+    given, text, dataset = opened(packs[0], tmp_path)
+    assert given.scoring == {"problem2": ScoringSpec.of(dataset).digest}
+    values = {name: value for name, value in verify(text.encode()).values.items() if name != "scoring"}
+    earlier, signer = ExamConfig.read(sign(values, MENTOR).decode())
+    assert (earlier, signer) == (given.model_copy(update={"scoring": {}}), verify(text.encode()).key)
 
 
 def test_a_pack_with_a_changed_setting_is_refused(packs: tuple[Path, ...], tmp_path: Path) -> None:
