@@ -59,7 +59,7 @@ def problem_record(problem: Problem) -> dict[str, Any]:
 
 
 def dataset_record(dataset: Dataset) -> dict[str, Any]:
-    """What is known of an edition that is on this machine."""
+    """What is known of a data set that is on this machine."""
     return {
         "problem": dataset.problem.id,
         "data_source": dataset.data_source,

@@ -108,8 +108,8 @@ def show_problems(console: Console, problems: Iterable[Problem]) -> None:
 
 
 def show_datasets(console: Console, datasets: Iterable[Dataset]) -> None:
-    """The editions that are on this machine."""
-    table = _table("Problem", "Edition", "Public", "Hidden", "Fingerprint")
+    """The data sets that are on this machine."""
+    table = _table("Problem", "Data", "Public", "Hidden", "Fingerprint")
     for dataset in datasets:
         table.add_row(
             dataset.problem.id,

@@ -202,4 +202,4 @@ def _prints(card: ScoreCard) -> tuple[Fact, ...]:
 
 def submitted(record: Record) -> str:
     """By whom and when, on which data."""
-    return f"{record.learner} · {moment(record.when)} · {record.card.data_source} edition"
+    return f"{record.learner} · {moment(record.when)} · {record.card.data_source} data"

@@ -9,7 +9,7 @@ import numpy as np
 RULES = """
 name = "spring"
 [problems.regression]
-edition = "cars.csv"
+data = "cars.csv"
 bands = [5.0, 4.0, 3.0, 2.0, 1.0]
 """
 """A cohort's, graded on these cars."""
@@ -17,7 +17,7 @@ COLUMNS = "cylinders,displacement,horsepower,weight,acceleration,model_year,usa,
 
 
 def write_cars(path: Path) -> None:
-    """Four hundred of them, as a mentor's own edition of problem 1."""
+    """Four hundred of them, as a mentor's own data for problem 1."""
     random = np.random.default_rng(0)
     lines = [COLUMNS]
     for _ in range(400):

@@ -34,7 +34,7 @@ def pack(tmp_path: Path) -> Path:
     rules = tmp_path / "cohort.toml"
     rules.write_text(
         'name = "Spring"\nsecret = "nobody guesses this one"\n'
-        f"[problems.regression]\nedition = {json.dumps(str(pool))}\n"
+        f"[problems.regression]\ndata = {json.dumps(str(pool))}\n"
     )
     rules.chmod(0o644)
     done = run(

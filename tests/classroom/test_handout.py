@@ -46,7 +46,7 @@ def rules_of(folder: Path, name: str, extra: str = "") -> CohortRules:
     path = folder / "cohort.toml"
     path.write_text(
         f'name = "Spring / 2026"\nsecret = "nobody guesses this one"\n'
-        f"[problems.{name}]\nedition = {json.dumps(str(pool))}\n{extra}"
+        f"[problems.{name}]\ndata = {json.dumps(str(pool))}\n{extra}"
     )
     return read_rules(path)
 
@@ -206,7 +206,7 @@ def test_without_a_secret_the_homes_own_divides(tmp_path: Path) -> None:
 def test_a_mentor_cannot_grade_on_another_mentors_pack(tmp_path: Path) -> None:
     _, pack = packed(tmp_path, "regression")
     path = tmp_path / "cohort.toml"
-    path.write_text(f"[problems.regression]\nedition = {json.dumps(str(pack))}")
+    path.write_text(f"[problems.regression]\ndata = {json.dumps(str(pack))}")
     rules = read_rules(path)
     with pytest.raises(BadData, match="with your mentor"):
         load_dataset(mentor_store(home(tmp_path), rules), rules, "problem1", ignore)

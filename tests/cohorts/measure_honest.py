@@ -147,7 +147,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def load(problem: str, folder: Path) -> Examples:
-    """The package edition, as seed 0 of the calibration divides it."""
+    """The data of the package, as seed 0 of the calibration splits it."""
     dataset = DataStore(folder, secret_of(0)).load(find(problem), "package")
     return _LOADERS[problem](dataset)
 
