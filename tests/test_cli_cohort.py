@@ -51,7 +51,7 @@ def run(where: Path, *words: str, **environment: str) -> Result:
 
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory: pytest.TempPathFactory) -> GradingSetup:
-    setup = make_setup(tmp_path_factory.mktemp("bed"))
+    setup = make_setup(tmp_path_factory.mktemp("setup"))
     setup.grade(hand_in("ann", "right 10"), hand_in("bob", "right 1"), hand_in("cy", "nan right 5"))
     return setup
 
@@ -77,7 +77,7 @@ def test_status_shows_everyone(setup: GradingSetup) -> None:
         assert word in shown.stdout
 
 
-def test_status_lists_what_could_not_be_placed_as_text(setup: GradingSetup) -> None:
+def test_status_lists_unmatched_files_as_text(setup: GradingSetup) -> None:
     with Ledger.open(setup.where) as ledger:
         ledger.cohorts.save(
             CohortNote("spring", unmatched=(Unmatched("[red]x[/red]\x1b[31m", "No problem."),))
@@ -112,24 +112,24 @@ def test_an_override_counts_until_it_is_taken_back_and_the_audit_tells_both(setu
         ("grade", ".", "--workers", "0"),
     ],
 )
-def test_misuse_is_told_and_changes_nothing(setup: GradingSetup, words: tuple[str, ...]) -> None:
+def test_misuse_is_refused_and_changes_nothing(setup: GradingSetup, words: tuple[str, ...]) -> None:
     before = points(setup)
     assert run(setup.where, *words).exit_code == 2
     assert points(setup) == before
 
 
-def test_a_learner_or_cohort_that_is_not_there_is_told(setup: GradingSetup) -> None:
+def test_a_learner_or_cohort_that_is_not_there_is_an_error(setup: GradingSetup) -> None:
     nobody = run(setup.where, "override", "zoe", "2", "--score", "3", "--reason", "x")
     assert "nobody called 'zoe'" in str(nobody.exception)
     assert "No cohort is called 'winter'" in str(run(setup.where, "status", "--cohort", "winter").exception)
 
 
-def test_without_a_cohort_one_is_told_how_to_make_one(tmp_path: Path) -> None:
+def test_without_a_cohort_the_error_says_how_to_make_one(tmp_path: Path) -> None:
     assert "tfprep cohort grade" in str(run(tmp_path / "ledger.db", "status").exception)
 
 
 @pytest.mark.slow
-def test_export_and_report_write_where_they_are_told(setup: GradingSetup, tmp_path: Path) -> None:
+def test_export_and_report_write_to_the_given_folder(setup: GradingSetup, tmp_path: Path) -> None:
     out = tmp_path / "out"
     assert run(setup.where, "export", "--out", str(out)).exit_code == 0
     shown = run(setup.where, "report", "--out", str(out))

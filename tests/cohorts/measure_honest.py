@@ -157,21 +157,21 @@ def train(study: Study, examples: Examples) -> Trained:
     sizes = (examples.inputs.shape[1], *study.layers)
     networks = Networks.start(sizes, range(study.count), study.first, study.straight)
     networks = networks.train(examples.inputs, examples.truths, study.training)
-    read = _read(networks.answer(examples.hidden), examples)
+    read = _read(networks.predict(examples.hidden), examples)
     trained = Trained(examples, networks, read)
     few = networks.take(range(PLANTED))
     hidden_by = {
         "as it is": few,
-        "weights blurred by 1%": few.blurred(0.01),
-        "weights blurred by 5%": few.blurred(0.05),
+        "weights blurred by 1%": few.with_noise(0.01),
+        "weights blurred by 5%": few.with_noise(0.05),
         "trained for one more epoch": few.train(
             examples.inputs, examples.truths, replace(study.training, epochs=1)
         ),
     }
     for kind, copies in hidden_by.items():
-        trained.copies[kind] = _read(copies.answer(examples.hidden), examples)
-        trained.weights[kind] = [copies.weights(place) for place in range(PLANTED)]
-    trained.copies["2% of its answers changed"] = _spoilt(trained.copies["as it is"], examples)
+        trained.copies[kind] = _read(copies.predict(examples.hidden), examples)
+        trained.weights[kind] = [copies.weights(index) for index in range(PLANTED)]
+    trained.copies["2% of its predictions changed"] = _spoilt(trained.copies["as it is"], examples)
     return trained
 
 
@@ -181,9 +181,9 @@ def tell(study: Study, trained: Trained, size: int) -> str:
     found = []
     for kind in _KINDS:
         hits = 0
-        for place, copy in enumerate(trained.copies[kind][:size]):
+        for index, copy in enumerate(trained.copies[kind][:size]):
             pairs = _pairs(np.concatenate([honest, copy[None]]), trained.examples)
-            hits += (place, size) in {(pair.first, pair.second) for pair in pairs}
+            hits += (index, size) in {(pair.first, pair.second) for pair in pairs}
         found.append(f"{hits} of {min(PLANTED, size)}")
     false = len(_pairs(honest, trained.examples))
     likest = max((pair.share for pair in _pairs(honest, trained.examples, _EVERYBODY)), default=0.0)
@@ -196,32 +196,32 @@ def tell(study: Study, trained: Trained, size: int) -> str:
 
 def tell_weights(study: Study, trained: Trained) -> str:
     """The same of near-identical weights."""
-    texts = [_sketched(trained.networks.weights(place)) for place in range(study.count)]
+    texts = [_sketched(trained.networks.weights(index)) for index in range(study.count)]
     honest = {
-        place: told for place, text in enumerate(texts) if (told := read_weight_fingerprint(text)) is not None
+        index: told for index, text in enumerate(texts) if (told := read_weight_fingerprint(text)) is not None
     }
     found = []
     for kind in _KINDS:
         hits = 0
-        for place, weights in enumerate(trained.weights.get(kind, [])):
+        for index, weights in enumerate(trained.weights.get(kind, [])):
             copy = read_weight_fingerprint(_sketched(weights))
             assert copy is not None
-            same = copy.whole == honest[place].whole
+            same = copy.whole == honest[index].whole
             near = {(one, other) for one, other, _ in near_pairs({**honest, study.count: copy})}
-            hits += same or (place, study.count) in near
+            hits += same or (index, study.count) in near
         found.append(f"{hits} of {PLANTED}" if kind in trained.weights else "")
     false = len(list(near_pairs(honest)))
     return f"| its weights | | {false} | {_highest(list(honest.values())):.2f} | " + " | ".join(found) + " |"
 
 
-def _highest(sketches: Sequence[Any]) -> float:
+def _highest(fingerprints: Sequence[Any]) -> float:
     """How much the least alike of two models' arrays are correlated, at most."""
     least = np.min(
         [
             values @ values.T
             for values in (
-                np.stack([each.values[place] for each in sketches])
-                for place in range(len(sketches[0].shapes))
+                np.stack([each.values[index] for each in fingerprints])
+                for index in range(len(fingerprints[0].shapes))
             )
         ],
         axis=0,
@@ -248,7 +248,7 @@ def _read(labels: Array, examples: Examples) -> Array:
 
 
 def _spoilt(read: Array, examples: Examples) -> Array:
-    """2% of the answers of each model changed: to another class, or by a tenth."""
+    """2% of the predictions of each model changed: to another class, or by a tenth."""
     random = np.random.default_rng(11)
     changed = random.random(read.shape[:2]) < 0.02
     if examples.classes:
@@ -271,7 +271,7 @@ def _packed(name: str, trained: Trained) -> dict[str, Array]:
     if trained.examples.classes:
         errors = (away % trained.examples.classes).astype(np.uint8)
         return {name: errors[:, (errors != 0).any(axis=0)]}
-    texts = [_sketched(trained.networks.weights(place)) for place in range(len(trained.read))]
+    texts = [_sketched(trained.networks.weights(index)) for index in range(len(trained.read))]
     return {name: away.astype(np.float16), f"{name}_sketches": np.array(texts)}
 
 
@@ -348,7 +348,7 @@ _KINDS: Final = (
     "as it is",
     "weights blurred by 1%",
     "weights blurred by 5%",
-    "2% of its answers changed",
+    "2% of its predictions changed",
     "trained for one more epoch",
 )
 _TO_KEEP: Final = {

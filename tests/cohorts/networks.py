@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 Loss = Callable[[Any, Any], Any]
-"""(networks, batch, ...) answers and truths to (networks, batch) losses."""
+"""(networks, batch, ...) predictions and truths to (networks, batch) losses."""
 
 
 @dataclass(frozen=True)
@@ -53,21 +53,21 @@ class Networks:
         layers = []
         for inputs, outputs in pairwise(sizes):
             limit = np.sqrt(6 / (inputs + outputs))
-            place = len(layers)
+            index = len(layers)
             kernels = [
-                np.random.default_rng([seed, place]).uniform(-limit, limit, (inputs, outputs))
+                np.random.default_rng([seed, index]).uniform(-limit, limit, (inputs, outputs))
                 for seed in seeds
             ]
-            bias = first if place == len(sizes) - 2 else 0.0
+            bias = first if index == len(sizes) - 2 else 0.0
             layers.append(
                 (np.array(kernels, np.float32), np.full((len(seeds), 1, outputs), bias, np.float32))
             )
         return cls(layers, seeds, straight)
 
-    def take(self, places: Sequence[int]) -> Networks:
+    def take(self, indices: Sequence[int]) -> Networks:
         """Copies of some of the networks, which go on with other seeds."""
-        layers = [(kernel[list(places)].copy(), bias[list(places)].copy()) for kernel, bias in self._layers]
-        return Networks(layers, [self._seeds[place] + 10_000 for place in places], self._straight)
+        layers = [(kernel[list(indices)].copy(), bias[list(indices)].copy()) for kernel, bias in self._layers]
+        return Networks(layers, [self._seeds[index] + 10_000 for index in indices], self._straight)
 
     def train(self, inputs: Array, truths: Array, training: Training) -> Networks:
         """The networks after a course; each saw the examples in an order of its own."""
@@ -75,20 +75,20 @@ class Networks:
         import tensorflow as tf
 
         variables = [tf.Variable(array) for layer in self._layers for array in layer]
-        pace = keras.optimizers.Adam(training.rate)
-        pace.build(variables)
+        optimizer = keras.optimizers.Adam(training.rate)
+        optimizer.build(variables)
         given, wanted = tf.constant(inputs), tf.constant(truths)
 
         @tf.function
         def step(picked: Any) -> None:
             with tf.GradientTape() as tape:
                 losses = training.loss(
-                    self._ask(tf, variables, tf.gather(given, picked)), tf.gather(wanted, picked)
+                    self._forward(tf, variables, tf.gather(given, picked)), tf.gather(wanted, picked)
                 )
                 total = tf.reduce_sum(tf.reduce_mean(losses, axis=1))
                 for kernel in variables[:-2:2]:
                     total += training.decay * tf.reduce_sum(kernel**2)
-            pace.apply_gradients(zip(tape.gradient(total, variables), variables, strict=True))
+            optimizer.apply_gradients(zip(tape.gradient(total, variables), variables, strict=True))
 
         orders = [np.random.default_rng([seed, 99]) for seed in self._seeds]
         for _ in range(training.epochs):
@@ -98,24 +98,24 @@ class Networks:
         trained = [variable.numpy() for variable in variables]
         return Networks(list(zip(trained[::2], trained[1::2], strict=True)), self._seeds, self._straight)
 
-    def answer(self, inputs: Array) -> Array:
+    def predict(self, inputs: Array) -> Array:
         """(networks, n, outputs)"""
         values = np.broadcast_to(inputs, (len(self._seeds), *inputs.shape))
-        for place, (kernel, bias) in enumerate(self._layers):
+        for index, (kernel, bias) in enumerate(self._layers):
             values = values @ kernel + bias
-            if place not in self._straight:
+            if index not in self._straight:
                 values = np.maximum(values, 0)
         return values
 
-    def weights(self, place: int) -> list[Array]:
+    def weights(self, index: int) -> list[Array]:
         """Of one network, as its file would hold them."""
         return [
-            array[place].reshape(array.shape[1:] if array.shape[1] > 1 else -1)
+            array[index].reshape(array.shape[1:] if array.shape[1] > 1 else -1)
             for layer in self._layers
             for array in layer
         ]
 
-    def blurred(self, share: float) -> Networks:
+    def with_noise(self, share: float) -> Networks:
         """The networks with noise added to their weights: this share of each array's spread."""
         random = np.random.default_rng(7)
         layers = [
@@ -124,10 +124,10 @@ class Networks:
         ]
         return Networks(layers, self._seeds, self._straight)
 
-    def _ask(self, tf: Any, variables: list[Any], inputs: Any) -> Any:
+    def _forward(self, tf: Any, variables: list[Any], inputs: Any) -> Any:
         values = inputs
-        for place in range(len(self._layers)):
-            values = tf.matmul(values, variables[2 * place]) + variables[2 * place + 1]
-            if place not in self._straight:
+        for index in range(len(self._layers)):
+            values = tf.matmul(values, variables[2 * index]) + variables[2 * index + 1]
+            if index not in self._straight:
                 values = tf.nn.relu(values)
         return values

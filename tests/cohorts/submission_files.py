@@ -51,7 +51,7 @@ def do_import(
     roster: list[Learner] | None = None,
     rules: CohortRules | None = None,
 ) -> ImportedSource:
-    """What the intake makes of a source."""
+    """What the importer makes of a source."""
     return import_source(source, roster, rules or CohortRules(), scratch / "scratch")
 
 
@@ -64,5 +64,5 @@ def matched(imported: ImportedSource) -> dict[tuple[str, str], list[str]]:
 
 
 def reasons(imported: ImportedSource) -> dict[str, str]:
-    """Why each place could not be placed."""
+    """Why each place could not be matched."""
     return {one.found_at: one.why for one in imported.unmatched}

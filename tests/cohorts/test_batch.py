@@ -30,7 +30,7 @@ from .text_models import GradingSetup, TextFile, copy_setup, hand_in, make_setup
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> GradingSetup:
-    return make_setup(tmp_path_factory.mktemp("bed"))
+    return make_setup(tmp_path_factory.mktemp("setup"))
 
 
 @pytest.fixture
@@ -129,7 +129,7 @@ def test_a_model_run_for_another_cohort_is_not_run_again(setup: GradingSetup) ->
 
 
 @pytest.mark.parametrize("changed", ["environment", "terms"])
-def test_a_score_made_elsewhere_is_no_twins(setup: GradingSetup, changed: str) -> None:
+def test_a_score_made_elsewhere_is_not_copied(setup: GradingSetup, changed: str) -> None:
     setup.grade(hand_in("ann", "right 10"))
     setup.pool.workers = 1
     if changed == "environment":
@@ -265,7 +265,7 @@ def test_ctrl_c_ends_what_runs_at_once_and_keeps_what_has_finished(setup: Gradin
 # Grading again
 
 
-def test_a_changed_ground_is_told_and_regraded_only_on_request(setup: GradingSetup) -> None:
+def test_a_changed_configuration_is_counted_and_run_again_only_on_request(setup: GradingSetup) -> None:
     handed = [hand_in("ann", "right 10"), hand_in("bob", "right 10")]
     setup.grade(*handed)
     kinder = replace(setup.prepared.dataset, chosen_bands=(Band(5, at_least=0.5),))

@@ -105,7 +105,7 @@ def test_lateness_costs_a_share_for_each_day_begun_after_the_grace(late_by: time
     assert late.handed_in == NOON + late_by
 
 
-def test_who_was_in_time_or_whose_time_nobody_knows_is_not_late() -> None:
+def test_a_file_in_time_or_of_unknown_time_is_not_late() -> None:
     for when in (NOON, NOON - timedelta(days=3), None):
         assert result(attempt(1, 5, when)).late_by is None
 

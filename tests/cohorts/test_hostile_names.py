@@ -21,7 +21,7 @@ from tfprep.grader.records.cohort import Learner
 from .submission_files import H5, as_zip, do_import, matched, models, reasons, write_files, zip_up
 
 GOOD = models("ada/problem3/mymodel.h5")
-PLACED = {("ada", "problem3"): ["ada/problem3/mymodel.h5"]}
+MATCHED = {("ada", "problem3"): ["ada/problem3/mymodel.h5"]}
 
 
 def raw_zip(path: Path, entries: list[tuple[zipfile.ZipInfo | str, bytes]]) -> Path:
@@ -49,9 +49,9 @@ def test_a_path_that_leads_out_of_the_zip_or_deceives_is_listed(tmp_path: Path, 
     before = {path for path in tmp_path.rglob("*") if "scratch" not in path.parts}
     imported = do_import(source, tmp_path)
     if "\x00" in name:  # the zip format itself ends a name there
-        assert set(matched(imported)) >= set(PLACED) or imported.unmatched
+        assert set(matched(imported)) >= set(MATCHED) or imported.unmatched
     else:
-        assert matched(imported) == PLACED
+        assert matched(imported) == MATCHED
         assert len(imported.unmatched) == 1
     assert {path for path in tmp_path.rglob("*") if "scratch" not in path.parts} == before
     assert all((tmp_path / "scratch") in one.path.parents for one in imported.files)
@@ -61,7 +61,7 @@ def test_a_link_in_a_zip_is_listed(tmp_path: Path) -> None:
     link = zipfile.ZipInfo("grace/problem3/mymodel.h5")
     link.external_attr = (stat.S_IFLNK | 0o777) << 16
     imported = do_import(raw_zip(tmp_path / "all.zip", [(link, b"/etc/passwd"), *GOOD.items()]), tmp_path)
-    assert matched(imported) == PLACED
+    assert matched(imported) == MATCHED
     assert "link" in reasons(imported)["grace/problem3/mymodel.h5"]
 
 
@@ -73,7 +73,7 @@ def test_links_in_a_folder_are_not_followed(tmp_path: Path) -> None:
     (folder / "ada" / "problem4" / "mymodel.h5").symlink_to(tmp_path / "secret" / "problem3" / "mymodel.h5")
     (folder / "ada" / "loop").symlink_to(folder)
     imported = do_import(folder, tmp_path)
-    assert matched(imported) == PLACED
+    assert matched(imported) == MATCHED
     assert set(reasons(imported)) == {"grace", "ada/loop", "ada/problem4/mymodel.h5"}
     assert all("not followed" in why for why in reasons(imported).values())
 
@@ -82,7 +82,7 @@ def test_pipes_are_listed(tmp_path: Path) -> None:
     folder = write_files(tmp_path / "all", GOOD)
     os.mkfifo(folder / "ada" / "problem4.h5")
     imported = do_import(folder, tmp_path)
-    assert matched(imported) == PLACED
+    assert matched(imported) == MATCHED
     assert "not a file" in reasons(imported)["ada/problem4.h5"]
 
 
@@ -157,7 +157,7 @@ def test_of_two_files_with_one_name_neither_is_taken(tmp_path: Path) -> None:
     imported = do_import(
         raw_zip(tmp_path / "all.zip", [(name, H5), (name, H5 + b"2"), *GOOD.items()]), tmp_path
     )
-    assert matched(imported) == PLACED
+    assert matched(imported) == MATCHED
     assert "two files of this name" in reasons(imported)[name]
 
 
@@ -165,7 +165,7 @@ def test_a_file_that_is_a_folder_too_is_listed(tmp_path: Path) -> None:
     files = {"grace/problem3/saved_model.pb": b"g", "grace/problem3/variables": b"file"}
     files["grace/problem3/variables/variables.index"] = b"i"
     imported = do_import(as_zip(tmp_path / "all.zip", files | GOOD), tmp_path)
-    assert matched(imported) == PLACED
+    assert matched(imported) == MATCHED
     assert "grace/problem3" in reasons(imported)
 
 
@@ -188,12 +188,12 @@ def test_a_zip_bomb_is_listed_and_never_unpacked(tmp_path: Path) -> None:
                 file.write(bytes(2**20))
         archive.writestr("ada/problem3/mymodel.h5", H5)
     imported = do_import(source, tmp_path)
-    assert matched(imported) == PLACED
+    assert matched(imported) == MATCHED
     assert "a hundred times" in reasons(imported)["grace/problem3/mymodel.h5"]
     assert sum(path.stat().st_size for path in (tmp_path / "scratch").rglob("*") if path.is_file()) < 1000
 
 
-def test_a_file_that_lies_about_its_size_gives_no_more_than_it_said(tmp_path: Path) -> None:
+def test_a_file_larger_than_its_listed_size_gives_no_more_than_that(tmp_path: Path) -> None:
     source = as_zip(tmp_path / "all.zip", {"grace/problem3/mymodel.h5": H5 + bytes(10_000)} | GOOD)
     content = bytearray(source.read_bytes())
     central = content.index(b"PK\x01\x02")
@@ -210,7 +210,7 @@ def test_damage_in_one_file_harms_no_other(tmp_path: Path) -> None:
     content[1_000] ^= 0xFF
     source.write_bytes(content)
     imported = do_import(source, tmp_path)
-    assert matched(imported) == PLACED
+    assert matched(imported) == MATCHED
     assert "damaged" in reasons(imported)["grace/problem3/mymodel.h5"]
 
 
@@ -263,7 +263,7 @@ def test_a_cleaned_name_is_one_short_printable_line(text: str) -> None:
     assert shown.isprintable()
     assert one_line(shown) == shown
     shown.encode("utf-8")
-    assert not any(unicodedata.category(sign) in {"Cc", "Cf", "Cs"} for sign in shown)
+    assert not any(unicodedata.category(character) in {"Cc", "Cf", "Cs"} for character in shown)
 
 
 @given(st.text(max_size=100))
@@ -281,7 +281,7 @@ NAMES = st.text(
 
 @settings(max_examples=40)
 @given(st.lists(st.tuples(NAMES, NAMES), min_size=1, max_size=6, unique=True))
-def test_whatever_files_are_called_each_is_placed_or_listed(
+def test_whatever_files_are_called_each_is_matched_or_listed(
     tmp_path_factory: pytest.TempPathFactory, names: list[tuple[str, str]]
 ) -> None:
     folder = tmp_path_factory.mktemp("names")

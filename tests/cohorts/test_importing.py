@@ -36,7 +36,7 @@ FOLDERS_PER_LEARNER = models(
 )
 
 
-def test_folders_per_learner_are_placed(tmp_path: Path) -> None:
+def test_folders_per_learner_are_matched(tmp_path: Path) -> None:
     imported = do_import(write_files(tmp_path / "all", FOLDERS_PER_LEARNER), tmp_path)
     assert matched(imported) == {
         ("ada", "problem3"): ["ada/problem3/mymodel.h5"],
@@ -49,7 +49,7 @@ def test_folders_per_learner_are_placed(tmp_path: Path) -> None:
     assert [learner.id for learner in imported.roster] == ["ada", "grace"]
 
 
-def test_a_zip_is_placed_like_the_folder_it_was_packed_from(tmp_path: Path) -> None:
+def test_a_zip_is_matched_like_the_folder_it_was_packed_from(tmp_path: Path) -> None:
     folder = do_import(write_files(tmp_path / "all", FOLDERS_PER_LEARNER), tmp_path / "one")
     packed = do_import(as_zip(tmp_path / "all.zip", FOLDERS_PER_LEARNER), tmp_path / "two")
     assert matched(folder) == matched(packed)
@@ -73,7 +73,7 @@ def test_a_zip_of_one_learners_problems_keeps_the_learner(tmp_path: Path) -> Non
     assert set(matched(imported)) == {("ada", "problem3"), ("ada", "problem4")}
 
 
-def test_folders_per_problem_are_placed(tmp_path: Path) -> None:
+def test_folders_per_problem_are_matched(tmp_path: Path) -> None:
     files = models("problem3/ada/mymodel.h5", "flowers/grace/mymodel.h5", "Problem 4/ada/x/mymodel.h5")
     imported = do_import(write_files(tmp_path / "all", files), tmp_path)
     assert set(matched(imported)) == {("ada", "problem3"), ("grace", "problem3"), ("ada", "problem4")}
@@ -117,7 +117,7 @@ WORKSHEET = [
 ]
 
 
-def test_moodles_folders_and_moodles_files_are_placed(tmp_path: Path) -> None:
+def test_moodles_folders_and_moodles_files_are_matched(tmp_path: Path) -> None:
     imported = do_import(as_zip(tmp_path / "CS-Homework-77.zip", MOODLE), tmp_path)
     assert set(matched(imported)) == {("12345", "problem3"), ("12345", "problem4"), ("12346", "problem3")}
     assert [learner.shown for learner in imported.roster] == ["Ada Lovelace", "Grace Hopper"]
@@ -137,7 +137,7 @@ def test_moodles_names_do_where_a_roster_has_no_numbers(tmp_path: Path) -> None:
     assert set(matched(imported)) == {("ada", "problem3"), ("ada", "problem4"), ("grace", "problem3")}
 
 
-def test_two_people_of_one_name_are_told_apart_by_their_numbers_alone(tmp_path: Path) -> None:
+def test_two_people_of_one_name_are_distinguished_by_their_numbers_alone(tmp_path: Path) -> None:
     files = models("Ada Lovelace_1_assignsubmission_file/model_problem3.h5")
     named = [Learner("one", "Ada Lovelace"), Learner("two", "Ada Lovelace")]
     imported = do_import(as_zip(tmp_path / "all.zip", files), tmp_path, named)
@@ -174,7 +174,7 @@ CANVAS_ROSTER = [
 ]
 
 
-def test_canvas_names_are_placed_by_the_persons_id(tmp_path: Path) -> None:
+def test_canvas_names_are_matched_by_the_persons_id(tmp_path: Path) -> None:
     imported = do_import(as_zip(tmp_path / "submissions.zip", CANVAS), tmp_path, CANVAS_ROSTER)
     assert matched(imported) == {
         ("4711", "problem3"): ["lovelaceada_4711_98765_model_problem3.h5"],
@@ -188,7 +188,7 @@ def test_canvas_names_are_placed_by_the_persons_id(tmp_path: Path) -> None:
     assert all("Nobody in the roster" in why for why in reasons(imported).values())
 
 
-def test_canvas_names_are_placed_by_name_in_a_roster_of_ones_own(tmp_path: Path) -> None:
+def test_canvas_names_are_matched_by_name_in_a_roster_of_ones_own(tmp_path: Path) -> None:
     imported = do_import(as_zip(tmp_path / "submissions.zip", CANVAS), tmp_path, ROSTER)
     assert set(matched(imported)) == {("ada", "problem3"), ("grace", "problem3"), ("grace", "problem4")}
 
@@ -225,7 +225,7 @@ def test_a_script_is_taken_only_where_the_rules_allow_it(tmp_path: Path) -> None
     assert matched(allowed) == {("ada", "problem3"): ["ada/problem3/starter.py"]}
 
 
-def test_a_lone_file_of_another_kind_is_handed_in_so_that_its_learner_is_told(tmp_path: Path) -> None:
+def test_a_single_file_of_another_kind_is_graded_so_that_its_learner_reads_why(tmp_path: Path) -> None:
     source = write_files(tmp_path / "all", {"ada/problem3/model.pkl": b"\x80\x04."})
     (one,) = do_import(source, tmp_path).files
     refusal = read_submission(one.path, one.problem, one.learner).refusal
@@ -248,7 +248,7 @@ def test_a_lone_file_of_another_kind_is_handed_in_so_that_its_learner_is_told(tm
         (["ada/problem3/a.weights.h5", "ada/problem3/b.weights.h5"], "ada/problem3", "no model here"),
     ],
 )
-def test_what_is_not_told_is_listed(tmp_path: Path, files: list[str], place: str, why: str) -> None:
+def test_what_a_path_does_not_name_is_listed(tmp_path: Path, files: list[str], place: str, why: str) -> None:
     imported = do_import(write_files(tmp_path / "all", models(*files)), tmp_path)
     assert not imported.files
     assert why in reasons(imported)[place]

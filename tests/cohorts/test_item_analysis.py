@@ -54,7 +54,7 @@ def test_scores_are_counted_by_what_counts() -> None:
     assert (second.mean, second.median) == ((3 + 3 + 5) / 3, 3)
 
 
-def test_a_finding_names_its_share_of_those_who_handed_in_and_whose_it_is() -> None:
+def test_a_finding_has_its_share_of_those_who_handed_in_and_its_learners() -> None:
     _, second = analyse(SPRING).problems
     assert [(each.code, each.share, each.learners) for each in second.findings] == [
         ("underfitting", 0.5, ("bob", "eve")),

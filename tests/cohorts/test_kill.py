@@ -38,22 +38,22 @@ CHILD = textwrap.dedent(
     import sys
     sys.path[:0] = {paths!r}
     from pathlib import Path
-    from tests.cohorts.stand_in import make_bed
+    from tests.cohorts.text_models import make_setup
     from tests.cohorts.test_kill import everyone
 
     folder, seconds = Path(sys.argv[1]), float(sys.argv[2])
-    bed = make_bed(folder)
-    bed.where = Path(sys.argv[3])
-    bed.pool.seconds = seconds
-    bed.on_progress = lambda progress: print(progress.done, flush=True)
+    setup = make_setup(folder)
+    setup.where = Path(sys.argv[3])
+    setup.pool.seconds = seconds
+    setup.on_progress = lambda progress: print(progress.done, flush=True)
     print("ready", flush=True)
-    bed.grade(*everyone())
+    setup.grade(*everyone())
     """
 )
 
 
 def everyone() -> list[TextFile]:
-    """Sixty files: honest ones, two attempts of one learner, twins, and some that break."""
+    """Sixty files: honest ones, two attempts of one learner, copies, and some that break."""
     texts = [f"right {number % 11} by {number}" for number in range(SIZE - 20)]
     texts += ["right 10 copied"] * 8 + [f"crashes {number}" for number in range(6)]
     texts += [f"nan right 5 {number}" for number in range(6)]
@@ -119,7 +119,7 @@ def numbers(records: Sequence[Record]) -> set[int]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-def test_a_batch_killed_again_and_again_comes_to_what_an_undisturbed_one_comes_to(tmp_path: Path) -> None:
+def test_a_batch_killed_again_and_again_has_the_results_of_an_undisturbed_one(tmp_path: Path) -> None:
     random = random_moments()
     undisturbed, killed = tmp_path / "undisturbed.db", tmp_path / "killed.db"
     assert finish(begin(tmp_path / "once", undisturbed, 0.0))[-1] == SIZE

@@ -63,7 +63,7 @@ def test_attempts_without_times_are_listed(folder: Path, tmp_path: Path) -> None
         ("ada,3,b.h5,2026-06-30T18:02:00", "any time zone"),
     ],
 )
-def test_a_row_that_cannot_be_placed_is_listed_with_its_line(
+def test_a_row_that_cannot_be_matched_is_listed_with_its_line(
     folder: Path, tmp_path: Path, row: str, why: str
 ) -> None:
     write_files(tmp_path, models("secret.h5"))

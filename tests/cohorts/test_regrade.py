@@ -22,7 +22,7 @@ KINDER = (Band(5, at_least=0.8), Band(1, at_least=0.2))
 
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory: pytest.TempPathFactory) -> GradingSetup:
-    setup = make_setup(tmp_path_factory.mktemp("bed"))
+    setup = make_setup(tmp_path_factory.mktemp("setup"))
     setup.grade(
         hand_in("ann", "right 10"),
         hand_in("bob", "right 9"),
@@ -65,7 +65,7 @@ def test_a_review_shows_who_moves_and_changes_nothing(setup: GradingSetup) -> No
         assert attempts(ledger) == before
 
 
-def test_what_never_answered_cannot_be_scored_again(setup: GradingSetup) -> None:
+def test_what_gave_no_predictions_cannot_be_scored_again(setup: GradingSetup) -> None:
     prepared = prepare(setup.prepared.dataset, ContaminationCheck, SubmissionPolicy(allow_lambda=True))
     with Ledger.open(setup.where) as ledger:
         changes = review(ledger, "spring", {"problem2": prepared})
@@ -74,7 +74,7 @@ def test_what_never_answered_cannot_be_scored_again(setup: GradingSetup) -> None
     assert "--regrade-changed" in stuck[0].why
 
 
-def test_what_answered_other_questions_cannot_be_scored_again(setup: GradingSetup) -> None:
+def test_predictions_for_other_inputs_cannot_be_scored_again(setup: GradingSetup) -> None:
     other = PackedInputs(b"other", "0" * 64, (), 100)
     prepared = replace(kinder(setup)["problem2"], inputs=other)
     with Ledger.open(setup.where) as ledger:
@@ -114,9 +114,9 @@ def test_a_regraded_card_is_the_one_that_a_run_would_have_given(setup: GradingSe
     assert replace(run, timings=card.timings, fingerprints=same) == card
 
 
-def test_what_was_seen_of_learning_by_heart_outlasts_other_bands(setup: GradingSetup) -> None:
+def test_a_finding_of_contamination_outlasts_other_bands(setup: GradingSetup) -> None:
     prepared = kinder(setup)["problem2"]
-    seen = Finding("memorised", "Your model knows these questions.")
+    seen = Finding("memorised", "Your model knows these inputs.")
     with Ledger.open(setup.where) as ledger:
         attempt = attempts(ledger)["bob"]
         predictions = ledger.predictions(attempt.record.number)

@@ -68,7 +68,7 @@ def test_programs_get_ids_and_evidence(home: Home) -> None:
     assert pair["evidence"] == [{"kind": "same_file", "measure": 1.0, "told": "The same file, byte by byte."}]
 
 
-def test_nobody_alike_is_said_in_a_sentence(home: Home) -> None:
+def test_no_similar_pair_is_one_sentence(home: Home) -> None:
     hand_in(home, ann="a" * 64, bob="b" * 64)
     assert "No two submissions are more alike" in similar().output
     assert json.loads(similar("--json").stdout) == []

@@ -65,7 +65,7 @@ def test_a_hundred_honest_learners_of_one_architecture_make_no_pair(honest: dict
 
 
 @pytest.mark.parametrize("others", [99, 30, 9])
-def test_a_copy_with_some_answers_changed_is_found_and_nobody_else(
+def test_a_copy_with_some_predictions_changed_is_found_and_nobody_else(
     honest: dict[str, Array], others: int
 ) -> None:
     reads = honest["digits"][: others + 1]
@@ -97,14 +97,14 @@ def test_models_without_a_mistake_are_not_accused_of_it() -> None:
     assert shared_errors(np.zeros((30, 50)), np.zeros(50)) == ()
 
 
-def test_everybody_failing_at_the_same_questions_is_no_copying() -> None:
+def test_everybody_failing_at_the_same_inputs_is_no_copying() -> None:
     random = np.random.default_rng(0)
     difficulty = np.where(np.arange(600) < 60, 0.95, 0.01)
     reads = (random.random((40, 600)) < difficulty).astype(np.int64)
     assert named(reads, classes=2) == set()
 
 
-def test_the_evidence_is_told_in_numbers(honest: dict[str, Array]) -> None:
+def test_the_evidence_is_in_numbers(honest: dict[str, Array]) -> None:
     reads = np.concatenate([honest["digits"], honest["digits"][:1]])
     (pair,) = shared_mistakes(reads, np.zeros(reads.shape[1], np.int64), 10)
     count = int((reads[0] != 0).sum())
@@ -187,13 +187,13 @@ def test_models_without_a_hidden_layer_are_not_compared() -> None:
     assert near([only], [only + np.float32(0.001)]) == set()
 
 
-def test_a_sketch_of_a_large_model_stays_small() -> None:
+def test_a_fingerprint_of_a_large_model_stays_small() -> None:
     random = np.random.default_rng(0)
     arrays = [random.normal(0, 1, (3, 3, 64, 64)).astype(np.float32) for _ in range(60)]
     assert len(drawn(arrays)) <= 4096
 
 
-def test_what_cannot_be_read_is_no_sketch_and_no_error() -> None:
+def test_weights_that_cannot_be_read_give_no_fingerprint_and_no_error() -> None:
     def broken() -> Sequence[Array]:
         raise ValueError("Gone.")
 
@@ -215,11 +215,11 @@ def test_what_cannot_be_read_is_no_sketch_and_no_error() -> None:
         "1;" + "a" * 64 + ";3x3,abc,QQ",
     ],
 )
-def test_a_damaged_sketch_tells_nothing(text: str) -> None:
+def test_a_damaged_fingerprint_is_read_as_none(text: str) -> None:
     assert read_weight_fingerprint(text) is None
 
 
-def test_forged_sketches_of_odd_sizes_are_compared_with_nobody() -> None:
+def test_forged_fingerprints_of_odd_sizes_are_compared_with_nobody() -> None:
     long = f"1;{'a' * 64};30x40,{'b' * 8},{base64.b64encode(bytes(150)).decode()}"
     told = {
         0: read_weight_fingerprint(drawn(weights(1))),
@@ -320,7 +320,7 @@ def test_the_same_weights_in_another_file_are_found() -> None:
     assert pairs(found) == [(("ann", "bob"), [Alike.WEIGHTS])]
 
 
-def test_the_same_file_is_not_told_twice_as_the_same_weights() -> None:
+def test_the_same_file_is_not_reported_twice_as_the_same_weights() -> None:
     text = drawn(weights(1))
     found = cohort(
         record(1, "ann", "a", weight_fingerprint=text), record(2, "bob", "a", weight_fingerprint=text)
@@ -328,14 +328,14 @@ def test_the_same_file_is_not_told_twice_as_the_same_weights() -> None:
     assert pairs(found) == [(("ann", "bob"), [Alike.FILE])]
 
 
-def test_weights_and_mistakes_are_both_told_of_a_pair(digits: Dataset) -> None:
+def test_weights_and_mistakes_are_both_reported_of_a_pair(digits: Dataset) -> None:
     truth = np.arange(400) % 10
     wrong = np.where(np.random.default_rng(0).random(400) < 0.2, (truth + 3) % 10, truth)
     labels = {1: np.eye(10)[wrong], 2: np.eye(10)[with_changes(wrong, 0.01, 1)], 3: np.eye(10)[truth]}
     blurred = [array * np.float32(1.01) for array in weights(1)]
-    sketches = {1: drawn(weights(1)), 2: drawn([blurred[0] + 0.001, *blurred[1:]]), 3: drawn(weights(2))}
+    fingerprints = {1: drawn(weights(1)), 2: drawn([blurred[0] + 0.001, *blurred[1:]]), 3: drawn(weights(2))}
     records = [
-        replace(record(number, name, name, weight_fingerprint=sketches[number]))
+        replace(record(number, name, name, weight_fingerprint=fingerprints[number]))
         for number, name in ((1, "ann"), (2, "bob"), (3, "cyd"))
     ]
     (pair,) = find_similar(cohort(*records), labels.get, lambda record: digits)
@@ -380,7 +380,7 @@ train(7, first, epochs=1).save("trained_on.h5")
 
 
 @pytest.mark.slow
-def test_real_models_are_told_apart_whatever_they_were_saved_as(digits: Dataset, tmp_path: Path) -> None:
+def test_real_models_are_distinguished_whatever_they_were_saved_as(digits: Dataset, tmp_path: Path) -> None:
     ended = subprocess.run(
         [sys.executable, "-c", BUILD], cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False
     )
@@ -397,7 +397,7 @@ def test_real_models_are_told_apart_whatever_they_were_saved_as(digits: Dataset,
             for learner, name in files.items():
                 ledger.record(grade(read_submission(tmp_path / name, "problem2", learner), digits, sandbox))
         found = find_similar(cohort(*ledger.history()), ledger.predictions, lambda record: digits)
-        assert all("sketch" not in each.card.model for each in ledger.history())
+        assert all("fingerprint" not in each.card.model for each in ledger.history())
     assert strongest(found) == {
         frozenset(("ann", "cyd")): Alike.WEIGHTS,
         frozenset(("ann", "dan")): Alike.WEIGHTS,

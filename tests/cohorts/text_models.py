@@ -80,7 +80,7 @@ class TextModelSandbox:
 
     def predict(self, job: PredictJob) -> Outcome:
         if job.inputs.count != len(self.right):
-            return Outcome(Ending.CRASHED)  # it is asked again, and knows its answers in one order only
+            return Outcome(Ending.CRASHED)  # it is asked again, and knows its predictions in one order only
         text = job.model.decode()
         self.calls.predicted.append(text)
         words = text.split()

@@ -31,7 +31,7 @@ def test_the_page_shows_everybody_and_every_total(tmp_path: Path) -> None:
         assert words in text
 
 
-def test_what_could_not_be_placed_or_graded_is_listed_with_its_reason(tmp_path: Path) -> None:
+def test_what_could_not_be_matched_or_graded_is_listed_with_its_reason(tmp_path: Path) -> None:
     text = read(small(), tmp_path).text
     for words in (
         "misc/model(3).h5",
@@ -60,7 +60,7 @@ def test_the_spread_counts_every_learner_once() -> None:
         assert sum(bar.count for bar in each.bars) == len(small().learners)
 
 
-def test_those_with_the_least_come_first_and_are_told_why() -> None:
+def test_those_with_the_least_come_first_with_the_reason() -> None:
     needs = first_to_help(small(), analyse(small()))
     assert [need.name for need in needs] == ["Dee", "Cem Öztürk-Oyelaran de la Fuente", "bo"]
     assert needs[0].why == (("Everything", "no submission"),)
@@ -127,7 +127,7 @@ def test_a_problem_this_installation_does_not_know_is_shown_by_its_id(tmp_path: 
     assert "problem9" in read(cohort, tmp_path).text
 
 
-def test_look_alikes_are_told_with_their_evidence_and_no_verdict(tmp_path: Path) -> None:
+def test_similar_submissions_are_shown_with_their_evidence_and_no_verdict(tmp_path: Path) -> None:
     pair = Pair("problem2", ("ada", "bo"), (1, 2), (Evidence(Alike.FILE, "The same file, byte by byte."),))
     text = Reader(write_cohort(small(), tmp_path, [pair]).read_text("utf-8")).text
     for words in ("Ada Okonkwo and bo", "The same file, byte by byte.", "a reason to talk, not a verdict"):
@@ -135,7 +135,7 @@ def test_look_alikes_are_told_with_their_evidence_and_no_verdict(tmp_path: Path)
     assert "Similar submissions" not in read(small(), tmp_path).text
 
 
-def test_a_model_that_may_know_the_questions_is_named_with_numbers(tmp_path: Path) -> None:
+def test_a_model_that_may_know_the_hidden_test_set_is_named_with_numbers(tmp_path: Path) -> None:
     known = Finding("memorised", "It answers these questions far better.", "0.31 instead of 1.00.")
     cohort = small()
     results = (result(replace(PARTIAL, problem=PROBLEMS[0], findings=(known,)), 1, "ada"),)
@@ -146,7 +146,7 @@ def test_a_model_that_may_know_the_questions_is_named_with_numbers(tmp_path: Pat
     assert "0.31 instead of 1.00." in text
 
 
-def test_what_was_seen_in_a_problem_is_told_with_its_share_and_whose_it_is(tmp_path: Path) -> None:
+def test_a_problem_s_findings_are_shown_with_share_and_learners(tmp_path: Path) -> None:
     text = read(small(), tmp_path).text
     assert "The loss was still falling when training stopped." in text
     assert "33%" in text
