@@ -74,6 +74,13 @@ class ExamConfig(SignedValues):
     scoring: dict[str, str] = {}
     """`ScoringSpec.digest` by problem, as the mentor's tfprep scores; empty in packs of earlier versions."""
 
+    def to_values(self) -> dict[str, Any]:
+        """As an earlier version wrote it, where it is one of an earlier version."""
+        values = super().to_values()
+        return (
+            values if self.scoring else {name: value for name, value in values.items() if name != "scoring"}
+        )
+
     def allowed(self, now: datetime) -> timedelta:
         """The time of an exam that starts now: the minutes, but never beyond the window.
 
