@@ -1,4 +1,4 @@
-"""The exam as people sit it: whole processes, real data, real models, the real clock, the local sandbox."""
+"""The exam as people take it: whole processes, real data, real models, the local sandbox."""
 
 from __future__ import annotations
 
@@ -11,6 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from tfprep.exams.running_exams import read_clock
+from tfprep.exams.service import ExamService
+from tfprep.grader.ledger import Ledger
+from tfprep.grader.records.exam import ClockReading
 from tfprep.problems import DataStore, Sources, find
 
 from .calibration import secret_of
@@ -30,7 +34,7 @@ kernel[48 + np.arange(24), 0, np.arange(24)] = 1
 layer.set_weights([kernel.reshape(288, 24), np.zeros(24)])
 model.save(sys.argv[1])
 """
-"""A model of the demand that expects what was a day before."""
+"""A model of the demand that predicts the values of the day before."""
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +48,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def models(sources: Sources, trained_models: TrainedModels, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The reference solution of problem 1, trained; yesterday for problem 5; and one that answers NaN."""
+    """The reference solution of problem 1, trained; yesterday for problem 5; and one that predicts NaN."""
     store = DataStore(tmp_path_factory.mktemp("data"), secret_of(0), sources)
     folder = tmp_path_factory.mktemp("models")
     reference = trained_models.model(store.load(find("1"), "package"), "reference", 0)
@@ -55,23 +59,24 @@ def models(sources: Sources, trained_models: TrainedModels, tmp_path_factory: py
     return folder
 
 
-def test_a_real_exam_on_the_real_clock(home: Path, models: Path, tmp_path: Path) -> None:
-    begun = command(home, tmp_path, "exam", "start", "--minutes", "1.25", "--problems", "1,5")
+def test_an_exam_from_start_to_the_end_of_its_time(home: Path, models: Path, tmp_path: Path) -> None:
+    begun = command(home, tmp_path, "exam", "start", "--minutes", "30", "--problems", "1,5")
     assert begun.returncode == 0, begun.stderr
     assert "90 of 100 points pass" in " ".join(begun.stdout.replace("│", " ").split())
     cars, demand = tmp_path / "exam" / "problem1_regression", tmp_path / "exam" / "problem5_forecast"
 
     shutil.copy(models / "nan.h5", cars / "mymodel.h5")
-    told = submit(home, cars)
-    assert told["reason"].startswith("Not scored (values)")
+    submitted = submit(home, cars)
+    assert submitted["reason"].startswith("Not scored (values)")
     shutil.copyfile(models / "reference.h5", cars / "mymodel.h5")
-    told = submit(home, cars)
-    assert (told["score"], told["metric"], told["findings"]) == (5, None, [])
-    again = command(home, tmp_path, "report", str(told["number"]), "--json")
+    submitted = submit(home, cars)
+    assert (submitted["score"], submitted["metric"], submitted["findings"]) == (5, None, [])
+    again = command(home, tmp_path, "report", str(submitted["number"]), "--json")
     assert json.loads(again.stdout)["metric"] is None
     shutil.copyfile(models / "yesterday.h5", demand / "mymodel.h5")
 
-    wait_for_the_end(home, tmp_path)
+    let_the_time_pass(home)
+    assert not json.loads(command(home, tmp_path, "exam", "status", "--json").stdout)["running"]
     shown = command(home, tmp_path, "exam", "result", "--json")
     result = json.loads(shown.stdout)
     first, second = result["categories"]
@@ -80,7 +85,7 @@ def test_a_real_exam_on_the_real_clock(home: Path, models: Path, tmp_path: Path)
     assert second["score"] in range(1, 5)
     assert result["total"] == round(25 + 75 * second["score"] / 5, 2)
     assert shown.returncode == (0 if result["passed"] else 1)
-    opened = command(home, tmp_path, "report", str(told["number"]), "--json")
+    opened = command(home, tmp_path, "report", str(submitted["number"]), "--json")
     assert json.loads(opened.stdout)["metric"] is not None
     check_signature(home, tmp_path)
     late = command(home, cars, "submit", "--sandbox", "local")
@@ -88,19 +93,34 @@ def test_a_real_exam_on_the_real_clock(home: Path, models: Path, tmp_path: Path)
     assert json.loads(command(home, tmp_path, "exam", "result", "--json").stdout) == result
 
 
+def test_an_exam_of_half_a_minute_on_the_real_clock(home: Path, models: Path, tmp_path: Path) -> None:
+    zoe = {"TFPREP_LEARNER": "zoe"}
+    begun = command(home, tmp_path, "exam", "start", "--minutes", "0.5", "--problems", "1", **zoe)
+    assert begun.returncode == 0, begun.stderr
+    shutil.copyfile(models / "reference.h5", tmp_path / "exam" / "problem1_regression" / "mymodel.h5")
+    time.sleep(31)
+    ended = command(home, tmp_path, "exam", "result", "--json", **zoe)
+    assert "Time is up" in ended.stderr
+    (category,) = json.loads(ended.stdout)["categories"]
+    assert (category["score"], category["automatic"], ended.returncode) == (5, True, 0)
+
+
 def submit(home: Path, workspace: Path) -> dict[str, str]:
     done = command(home, workspace, "submit", "--sandbox", "local", "--json")
-    told: dict[str, str] = json.loads(done.stdout)
-    return told
+    shown: dict[str, str] = json.loads(done.stdout)
+    return shown
 
 
-def wait_for_the_end(home: Path, place: Path) -> None:
-    for _ in range(150):
-        status = command(home, place, "exam", "status", "--json")
-        if not json.loads(status.stdout)["running"]:
-            return
-        time.sleep(2)
-    raise AssertionError("The exam did not end.")
+def let_the_time_pass(home: Path) -> None:
+    """As if the clocks had been read when the running exam's time was just up."""
+    with Ledger.open(str(home / "ledger.db")) as ledger:
+        (running,) = ledger.exams.running()
+
+        def at_the_end() -> ClockReading:
+            now, left = read_clock(), running.clock.at(read_clock()).left
+            return ClockReading(now.when, now.boot, now.steady + left.total_seconds())
+
+        assert ExamService(ledger, home, at_the_end).current(running.learner).clock.over
 
 
 def check_signature(home: Path, place: Path) -> None:
@@ -113,7 +133,7 @@ def check_signature(home: Path, place: Path) -> None:
     assert (tampered.returncode, json.loads(tampered.stdout)["genuine"]) == (1, False)
 
 
-def test_misuse_in_an_exam_is_told_and_our_faults_give_time_back(
+def test_misuse_in_an_exam_is_refused_and_our_faults_give_time_back(
     home: Path, models: Path, tmp_path: Path
 ) -> None:
     other = {"TFPREP_LEARNER": "bob"}
@@ -160,6 +180,6 @@ def test_a_mentor_s_exam_from_pack_to_collection(home: Path, models: Path, tmp_p
     (place / "results").mkdir()
     shutil.copy(cleo / "reports" / "exam-1.json", place / "results" / "cleo.json")
     collected = command(mentor, place, "exam", "collect", "results", "--json")
-    told = json.loads(collected.stdout)
-    assert (collected.returncode, told["missing"]) == (1, ["dan"])
-    assert (told["results"][0]["learner"], told["results"][0]["remarks"]) == ("cleo", [])
+    found = json.loads(collected.stdout)
+    assert (collected.returncode, found["missing"]) == (1, ["dan"])
+    assert (found["results"][0]["learner"], found["results"][0]["remarks"]) == ("cleo", [])

@@ -84,11 +84,13 @@ class ExamSetup:
         )
 
     def save(self, session: ExamSession, problem: str, model: bytes) -> Path:
-        """A model saved in a category's folder, now by the machine's calendar."""
+        """A model saved in a category's folder. Its modification time, by which the exam knows when it was
+        saved, is set to the machine's calendar; `st_ctime` is the real time, months later."""
         path = self.folder(session, problem) / "mymodel.h5"
         path.write_bytes(H5 + model)
         now = self.machine.calendar.timestamp()
         os.utime(path, (now, now))
+        assert path.stat().st_mtime == now < path.stat().st_ctime
         return path
 
     def folder(self, session: ExamSession, problem: str) -> Path:

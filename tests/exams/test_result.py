@@ -170,5 +170,5 @@ def test_a_result_is_read_back_from_its_signed_file(scores: tuple[int | None, ..
         (18_000, "5 h 00 min"),
     ],
 )
-def test_time_is_told_as_people_say_it(seconds: float, words: str) -> None:
+def test_time_is_written_as_people_say_it(seconds: float, words: str) -> None:
     assert in_words(timedelta(seconds=seconds)) == words

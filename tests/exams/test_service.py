@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -55,7 +56,7 @@ def scores(session: ExamSession) -> list[int | None]:
     return [category.score for category in result_of(session).categories]
 
 
-def test_a_whole_sitting_from_start_to_finish(exams: ExamSetup) -> None:
+def test_a_whole_exam_from_start_to_finish(exams: ExamSetup) -> None:
     session = exams.start(60)
     exams.machine.wait(10)
     exams.submit(session, "problem1", b"right")
@@ -121,6 +122,22 @@ def test_a_model_saved_after_the_time_does_not_count(exams: ExamSetup) -> None:
     assert scores(done) == [None, None]
 
 
+def test_the_time_of_a_model_is_its_modification_time_which_whoever_saves_it_can_set(
+    exams: ExamSetup,
+) -> None:
+    """A limit of today's exam: the file was made (ctime) after the end, and its mtime is believed."""
+    session = exams.start(60)
+    started = exams.machine.calendar.timestamp()
+    exams.machine.wait(61)
+    path = exams.save(session, "problem1", b"right")
+    assert path.stat().st_mtime == started + 61 * 60
+    os.utime(path, (started, started))
+    assert path.stat().st_mtime == started
+    assert path.stat().st_ctime > started + 61 * 60
+    (done,) = exams.settle()
+    assert scores(done) == [5, None]
+
+
 def test_what_was_submitted_already_is_not_graded_again(exams: ExamSetup) -> None:
     session = exams.start(60)
     exams.submit(session, "problem1", b"right")
@@ -152,12 +169,12 @@ def test_a_submission_that_was_graded_while_the_exam_ended_is_kept_nowhere(exams
 def test_finishing_adds_nothing_and_names_what_was_not_submitted(exams: ExamSetup) -> None:
     session = exams.start()
     exams.submit(session, "problem1", b"right")
-    lying = exams.save(session, "problem2", b"right")
-    assert exams.service.unsubmitted(exams.service.current("ada")) == (lying,)
+    saved = exams.save(session, "problem2", b"right")
+    assert exams.service.unsubmitted(exams.service.current("ada")) == (saved,)
     assert scores(exams.service.finish("ada")) == [5, None]
 
 
-def test_while_it_runs_only_the_band_is_told_and_the_full_report_opens_at_the_end(exams: ExamSetup) -> None:
+def test_while_it_runs_only_the_score_is_shown_and_the_full_report_opens_at_the_end(exams: ExamSetup) -> None:
     session = exams.start()
     number = exams.submit(session, "problem1", b"poor")
     for record in (exams.ledger.read(number), exams.ledger.last(), *exams.ledger.history()):
@@ -169,7 +186,7 @@ def test_while_it_runs_only_the_band_is_told_and_the_full_report_opens_at_the_en
     assert exams.ledger.predictions(number) is not None
 
 
-def test_while_it_runs_a_fault_is_told_by_its_class(exams: ExamSetup) -> None:
+def test_while_it_runs_a_fault_is_shown_by_its_class(exams: ExamSetup) -> None:
     session = exams.start()
     number = exams.submit(session, "problem1", b"broken")
     card = exams.ledger.read(number).card
@@ -207,13 +224,13 @@ def test_time_goes_on_while_the_machine_is_off(exams: ExamSetup) -> None:
 def test_a_fault_of_ours_gives_the_lost_time_back_and_says_so(exams: ExamSetup) -> None:
     session = exams.start(60)
     exams.machine.wait(10)
-    told: list[str] = []
+    sentences: list[str] = []
     path = exams.save(session, "problem1", b"right")
     context = exams.service.context_of([path])
     with pytest.raises(SandboxUnavailable):
-        fail(exams, context, SandboxUnavailable("The engine went away.", "Start it."), 4, told.append)
+        fail(exams, context, SandboxUnavailable("The engine went away.", "Start it."), 4, sentences.append)
     assert exams.service.current("ada").clock.left == 50 * MINUTE
-    assert "given back" in told[0]
+    assert "given back" in sentences[0]
     result = result_of(exams.service.finish("ada"))
     assert [(each.seconds, each.why) for each in result.returned] == [(240.0, "The engine went away.")]
 
@@ -305,7 +322,7 @@ def test_of_two_that_settle_at_once_one_does(exams: ExamSetup) -> None:
     assert exams.ledger.exams.read(overdue.number).result == done.result
 
 
-def test_a_mark_in_the_home_tells_cheaply_when_an_exam_is_due(exams: ExamSetup) -> None:
+def test_a_file_in_the_home_says_cheaply_when_an_exam_is_due(exams: ExamSetup) -> None:
     session = exams.start(60)
     assert due(exams.home, exams.machine.read_clock()) == ()
     exams.machine.wait(60)
@@ -314,7 +331,7 @@ def test_a_mark_in_the_home_tells_cheaply_when_an_exam_is_due(exams: ExamSetup) 
     assert not (exams.home / RUNNING_EXAMS).exists()
 
 
-def test_a_mark_that_was_removed_comes_back_with_the_next_look(exams: ExamSetup) -> None:
+def test_a_file_that_was_removed_comes_back_with_the_next_look(exams: ExamSetup) -> None:
     session = exams.start(60)
     (exams.home / RUNNING_EXAMS).unlink()
     exams.service.current("ada")
@@ -322,7 +339,7 @@ def test_a_mark_that_was_removed_comes_back_with_the_next_look(exams: ExamSetup)
     assert due(exams.home, exams.machine.read_clock()) == (session.number,)
 
 
-def test_a_sitting_on_another_machine_is_not_settled_here(exams: ExamSetup) -> None:
+def test_an_exam_on_another_machine_is_not_settled_here(exams: ExamSetup) -> None:
     session = exams.start(60)
     (exams.home / RUNNING_EXAMS).unlink()
     session.plan.folder.rename(exams.root / "elsewhere")
@@ -331,18 +348,18 @@ def test_a_sitting_on_another_machine_is_not_settled_here(exams: ExamSetup) -> N
     assert exams.settle() == ()
 
 
-def test_time_that_cannot_be_given_back_is_told_and_hides_no_error(exams: ExamSetup) -> None:
+def test_time_that_cannot_be_given_back_is_reported_and_hides_no_error(exams: ExamSetup) -> None:
     session = exams.start(60)
-    told: list[str] = []
+    sentences: list[str] = []
     context = exams.service.context_of([exams.folder(session, "problem1")])
     exams.service.finish("ada")
     with pytest.raises(SandboxUnavailable):
-        fail(exams, context, SandboxUnavailable("The engine went away."), 4, told.append)
-    assert "could not be given back" in told[0]
+        fail(exams, context, SandboxUnavailable("The engine went away."), 4, sentences.append)
+    assert "could not be given back" in sentences[0]
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"1": {}}', '{"x": 3}', "\x00"])
-def test_a_mark_that_cannot_be_read_names_no_exam(tmp_path: Path, content: str) -> None:
+def test_a_file_that_cannot_be_read_names_no_exam(tmp_path: Path, content: str) -> None:
     (tmp_path / RUNNING_EXAMS).write_text(content)
     assert read_running(tmp_path) == {}
 
