@@ -17,8 +17,8 @@ class Step:
     """One band on the scale."""
 
     score: int
-    line: str
-    """What earns it: "≥ 0.97"."""
+    threshold: str
+    """The values that earn it: "≥ 0.97"; empty for 0."""
     reached: bool
 
 
@@ -31,7 +31,7 @@ class Scale:
     interval: tuple[float, float] | None
     """Left and right end of the confidence interval."""
     value: str
-    told: str
+    description: str
     """The drawing in one sentence, for those who do not see it."""
 
 
@@ -59,7 +59,7 @@ def place_on_scale(card: ScoreCard, bands: Sequence[Band]) -> Scale | None:
         at=_place(card.value, rising),
         interval=ends,
         value=value_of(card),
-        told=_told(card),
+        description=_describe(card),
     )
 
 
@@ -70,13 +70,13 @@ def _step(band: Band, card: ScoreCard) -> Step:
 
 
 def _place(value: float, rising: Sequence[Band]) -> float:
-    """The value's place in percent: straight between two lines; beyond the ends no further than the edge."""
-    lines = [band.threshold for band in rising]
+    """The value's place in percent: linear between two thresholds; at most the edge beyond the ends."""
+    thresholds = [band.threshold for band in rising]
     sign = 1.0 if rising[0].at_least is not None else -1.0
-    step = abs(lines[-1] - lines[0]) / max(1, len(lines) - 1) or abs(lines[0]) or 1.0
-    widths = [abs(after - before) for before, after in pairwise(lines)]
-    low, high = lines[0] - sign * max([step, *widths]) * 2, lines[-1] + sign * step
-    marks = [low, *lines, high]
+    step = abs(thresholds[-1] - thresholds[0]) / max(1, len(thresholds) - 1) or abs(thresholds[0]) or 1.0
+    widths = [abs(after - before) for before, after in pairwise(thresholds)]
+    low, high = thresholds[0] - sign * max([step, *widths]) * 2, thresholds[-1] + sign * step
+    marks = [low, *thresholds, high]
     for index, (left, right) in enumerate(pairwise(marks)):
         if sign * value < sign * right or index == len(marks) - 2:
             within = min(1.0, max(0.0, (value - left) / (right - left)))
@@ -84,6 +84,6 @@ def _place(value: float, rising: Sequence[Band]) -> float:
     raise AssertionError("unreachable: the last stretch takes every value")
 
 
-def _told(card: ScoreCard) -> str:
-    interval = "" if card.interval is None else f", 95% interval {interval_of(card)}"
+def _describe(card: ScoreCard) -> str:
+    interval = "" if card.interval is None else f", 95% confidence interval {interval_of(card)}"
     return f"{card.metric} {value_of(card)}{interval}: {card.score} of 5. The bands follow."

@@ -1,4 +1,4 @@
-"""The same findings and numbers for programs: plain values that JSON can hold."""
+"""Submissions, catalogue and machine for programs: plain values that JSON can hold."""
 
 from __future__ import annotations
 
@@ -25,11 +25,13 @@ def card_record(card: ScoreCard) -> dict[str, Any]:
 
 
 def submission_record(record: Record, evidence: Evidence | None = None) -> dict[str, Any]:
-    """A card, and whose it is, for which file, when and under which number; with what else is known of it.
+    """A recorded submission: its card, and whose it is, for which file, when and under which number.
 
-    The evidence's numbers are those of the page, unrounded.
+    Args:
+        record: the submission, as the ledger returns it.
+        evidence: adds the analysis, the training curves and the bands: the page's numbers, not rounded.
     """
-    told = {
+    fields = {
         "number": record.number,
         "learner": record.learner,
         "submitted": record.when.isoformat(),
@@ -38,17 +40,17 @@ def submission_record(record: Record, evidence: Evidence | None = None) -> dict[
         "size": record.size,
         **card_record(record.card),
     }
-    return told if evidence is None else {**told, **_evidence_record(record, evidence)}
+    return fields if evidence is None else {**fields, **_evidence_record(record, evidence)}
 
 
 def problem_record(problem: Problem) -> dict[str, Any]:
-    """What the catalogue says of a problem."""
+    """A problem of the catalogue."""
     return {
         "id": problem.id,
         "number": problem.number,
         "name": problem.name,
         "title": problem.title,
-        "question": problem.task,
+        "task": problem.task,
         "metric": problem.metric.name,
         "weight": problem.weight,
         "data_sources": {
@@ -59,7 +61,7 @@ def problem_record(problem: Problem) -> dict[str, Any]:
 
 
 def dataset_record(dataset: Dataset) -> dict[str, Any]:
-    """What is known of a data set that is on this machine."""
+    """A data set that is on this machine."""
     return {
         "problem": dataset.problem.id,
         "data_source": dataset.data_source,
@@ -71,7 +73,7 @@ def dataset_record(dataset: Dataset) -> dict[str, Any]:
 
 
 def check_record(check: Check) -> dict[str, Any]:
-    """One part of the machine, looked at."""
+    """One check of `doctor`."""
     return {"part": check.part, "state": check.state.value, "found": check.found, "remedy": check.remedy}
 
 
@@ -87,12 +89,12 @@ def image_record(image: ImageReport) -> dict[str, Any]:
 
 
 def _evidence_record(record: Record, evidence: Evidence) -> dict[str, Any]:
-    story = make_view(record, evidence)
+    view = make_view(record, evidence)
     analysis, curves = evidence.analysis, evidence.curves
     return {
-        "doubt": story.doubt,
-        "bands": [_band_record(band) for band in story.bands],
-        "facts": dict(story.facts),
+        "uncertainty": view.uncertainty,
+        "bands": [_band_record(band) for band in view.bands],
+        "facts": dict(view.facts),
         "analysis": None if analysis is None else {"kind": type(analysis).__name__, **asdict(analysis)},
         "curves": None if curves is None else asdict(curves),
         "attempts": len(evidence.attempts),

@@ -1,4 +1,4 @@
-"""What an analysis and training curves come to, in words and tables: for every renderer alike."""
+"""An analysis of predictions, and training curves, as facts and tables: the same for every renderer."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MOST_ROWS = 12
 
 
 def facts_of(analysis: Analysis | None, unit: str) -> tuple[Fact, ...]:
-    """The few numbers that a reader remembers."""
+    """The few most important numbers of an analysis."""
     match analysis:
         case ClassAnalysis():
             return tuple(_class_facts(analysis))
@@ -38,7 +38,7 @@ def tables_of(analysis: Analysis | None, unit: str) -> tuple[Table, ...]:
 
 
 def curve_table(curves: Curves) -> Table:
-    """First, last and best number of each series of a training."""
+    """The first, last and best number of each training curve."""
     columns = (
         Column("series"),
         *(Column(name, number=True) for name in ("first", "last", "best", "in epoch")),
@@ -52,8 +52,8 @@ def curve_table(curves: Curves) -> Table:
 
 
 def curve_facts(curves: Curves) -> tuple[Fact, ...]:
-    """Each series in a sentence: "0.213 at the end of 12, best 0.201 in 9"."""
-    return tuple((curve.name, _told(curve)) for curve in curves.curves)
+    """Each curve in a sentence: "0.213 at the end of 12, best 0.201 in 9"."""
+    return tuple((curve.name, _last_and_best(curve)) for curve in curves.curves)
 
 
 def best_of(curve: Curve) -> tuple[int, float] | None:
@@ -76,17 +76,20 @@ def _class_facts(analysis: ClassAnalysis) -> Iterator[Fact]:
         yield "Area under the ROC curve", f"{analysis.roc.auc:.3f}"
     if analysis.confusions:
         pair = analysis.confusions[0]
-        yield "Most confused", f"{pair.true} taken for {pair.predicted}: {pair.count:,} ({share(pair.share)})"
+        yield (
+            "Most confused",
+            f"{pair.true} predicted as {pair.predicted}: {pair.count:,} ({share(pair.share)})",
+        )
     known = [(result.recall, result.name) for result in analysis.classes if result.recall is not None]
     if known:
         recall, name = min(known)
-        yield "Hardest class", f"{name}: {share(recall)} recognised"
+        yield "Lowest recall", f"{name}: {share(recall)}"
 
 
 def _number_facts(analysis: NumberAnalysis, unit: str) -> Iterator[Fact]:
     yield "On average", too_much(analysis.bias, unit)
     yield "Half of the predictions", f"within {amount(analysis.median_error, unit)}"
-    yield "Nine in ten", f"within {amount(analysis.p90_error, unit)}"
+    yield "90% of the predictions", f"within {amount(analysis.p90_error, unit)}"
     if analysis.r2 is not None:
         yield "Variance explained", share(analysis.r2)
 
@@ -100,17 +103,17 @@ def _series_facts(analysis: SeriesAnalysis, unit: str) -> Iterator[Fact]:
 
 def _pairs(analysis: ClassAnalysis) -> Table:
     columns = (
-        Column("really"),
-        Column("taken for"),
-        Column("times", number=True),
-        Column("of them", number=True),
+        Column("true class"),
+        Column("predicted"),
+        Column("examples", number=True),
+        Column("share", number=True),
     )
     rows = ((pair.true, pair.predicted, f"{pair.count:,}", share(pair.share)) for pair in analysis.confusions)
     return Table("Most confused pairs", columns, tuple(rows))
 
 
 def _classes(analysis: ClassAnalysis) -> Table:
-    names = ("examples", "recognised", "right when said")
+    names = ("examples", "recall", "precision")
     columns = (Column("class"), *(Column(name, number=True) for name in names))
     return Table("Class by class", columns, tuple(map(_class_row, analysis.classes)))
 
@@ -121,7 +124,7 @@ def _class_row(result: ClassResult) -> tuple[str, ...]:
 
 
 def _groups(analysis: NumberAnalysis, unit: str) -> Table:
-    names = ("mean true", "10% below", "median", "90% below", "examples")
+    names = ("mean true value", "10th percentile", "median", "90th percentile", "examples")
     rows = (
         (
             number(group.true),
@@ -132,13 +135,13 @@ def _groups(analysis: NumberAnalysis, unit: str) -> Table:
         )
         for group in analysis.groups
     )
-    title = f"Predictions by true number, in {unit}" if unit else "Predictions by true number"
+    title = f"Predictions by true value, in {unit}" if unit else "Predictions by true value"
     return Table(title, tuple(Column(name, number=True) for name in names), tuple(rows))
 
 
 def _horizon(analysis: SeriesAnalysis, unit: str) -> Table:
     stride = -(-len(analysis.steps) // _MOST_ROWS)
-    names = ("steps ahead", "mean error", "10% below", "90% below", "too high by")
+    names = ("steps ahead", "mean error", "10th percentile", "90th percentile", "bias")
     rows = (
         (str(step.step), *map(number, (step.mean_error, step.p10, step.p90)), f"{step.bias:+.2g}")
         for step in analysis.steps
@@ -148,15 +151,15 @@ def _horizon(analysis: SeriesAnalysis, unit: str) -> Table:
     return Table(title, tuple(Column(name, number=True) for name in names), tuple(rows))
 
 
-def _told(curve: Curve) -> str:
+def _last_and_best(curve: Curve) -> str:
     last = next(value for value in reversed(curve.values) if value is not None)
-    told = f"{number(last)} at the end of {curve.steps[-1]}"
+    sentence = f"{number(last)} at the end of {curve.steps[-1]}"
     best = best_of(curve)
-    return told if best is None else f"{told}, best {number(best[1])} in {best[0]}"
+    return sentence if best is None else f"{sentence}, best {number(best[1])} in {best[0]}"
 
 
 def _curve_row(curve: Curve) -> tuple[str, ...]:
     known = [value for value in curve.values if value is not None]
     best = best_of(curve)
-    told = ("-", "-") if best is None else (number(best[1]), str(best[0]))
-    return (curve.name, number(known[0]), number(known[-1]), *told)
+    shown = ("-", "-") if best is None else (number(best[1]), str(best[0]))
+    return (curve.name, number(known[0]), number(known[-1]), *shown)

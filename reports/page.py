@@ -23,19 +23,24 @@ from .wording import Table
 if TYPE_CHECKING:
     from .plots import Plot
 
-_FIT: Final = 8
+_ROWS_BESIDE_PLOT: Final = 8
 """So many rows of tables are about as high as a plot."""
 
 
 def render_page(record: Record, evidence: Evidence = NOTHING) -> str:
-    """The page of one submission, as HTML."""
-    story = make_view(record, evidence)
-    return render("submission.html", story=story, meta=submitted(record), **_plots(story))
+    """The page of one submission, as HTML: one file, without script or network.
+
+    Args:
+        record: the submission, as the ledger returns it.
+        evidence: what is drawn beside the card; without it, nothing is drawn.
+    """
+    view = make_view(record, evidence)
+    return render("submission.html", view=view, meta=submitted(record), **_plots(view))
 
 
-def render(template: str, **told: Any) -> str:
+def render(template: str, **values: Any) -> str:
     """A page from one of the templates, which extend `base.html` and use the macros in `parts/`."""
-    return _environment().get_template(template).render(version=__version__, **told)
+    return _environment().get_template(template).render(version=__version__, **values)
 
 
 def write_page(page: str, path: Path) -> Path:
@@ -43,21 +48,21 @@ def write_page(page: str, path: Path) -> Path:
     return write_whole(path, page)
 
 
-def _plots(story: SubmissionView) -> dict[str, Any]:
+def _plots(view: SubmissionView) -> dict[str, Any]:
     """The drawings by section. matplotlib is loaded only where something is to be drawn."""
-    evidence = story.evidence
+    evidence = view.evidence
     if evidence == NOTHING:
-        return {"seen": (), "trained": (), "tried": None, "beside": (), "below": ()}
+        return {"analysis_plots": (), "curve_plots": (), "attempts_plot": None, "beside": (), "below": ()}
     from .plots import draw_analysis, draw_attempts, draw_curves
 
-    seen = draw_analysis(evidence.analysis, story.card.unit)
-    beside = _beside(seen, story.tables)
+    plots = draw_analysis(evidence.analysis, view.card.unit)
+    beside = _beside(plots, view.tables)
     return {
-        "seen": seen,
+        "analysis_plots": plots,
         "beside": beside,
-        "below": story.tables[len(beside) :],
-        "trained": draw_curves(evidence.curves) if evidence.curves else (),
-        "tried": draw_attempts(evidence.attempts, story.record.number if story.record else 0),
+        "below": view.tables[len(beside) :],
+        "curve_plots": draw_curves(evidence.curves) if evidence.curves else (),
+        "attempts_plot": draw_attempts(evidence.attempts, view.record.number if view.record else 0),
     }
 
 
@@ -65,7 +70,7 @@ def _beside(plots: Sequence[Plot], tables: tuple[Table, ...]) -> tuple[Table, ..
     """The tables that fill the place left free where plots stand two in a row."""
     if len(plots) % 2 == 0:
         return ()
-    return tables if sum(len(table.rows) for table in tables) <= _FIT else tables[:1]
+    return tables if sum(len(table.rows) for table in tables) <= _ROWS_BESIDE_PLOT else tables[:1]
 
 
 @cache

@@ -16,9 +16,9 @@ from .view import earned
 from .wording import minute
 
 MOST_AT_ONCE: Final = 25
-"""So many missing pages are written with an index, the newest ones."""
+"""How many missing pages are written with an index, the newest first."""
 AT_ONCE: Final = 25
-"""So many attempts at a problem stand open; older ones are folded away, a hundred at a time."""
+"""How many attempts at a problem are shown open; older ones are folded, a hundred at a time."""
 _FOLD: Final = 100
 
 
@@ -151,5 +151,5 @@ def _named(problem: str) -> tuple[str, str]:
 
 
 def _whole(record: Record) -> bool:
-    """Whether everything is told. While an exam runs it is not, and a page would stay as it was written."""
+    """Whether the card is complete. While an exam runs it is not, and a page would stay as it was written."""
     return record.card.score is None or record.card.value is not None

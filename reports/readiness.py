@@ -1,7 +1,7 @@
-"""Is somebody ready for the exam? What the ledger says of each category, and how likely a pass is today.
+"""Is somebody ready for the exam? Statistics over practice: each category, and the probability to pass today.
 
-An exam lets one submit again and again, so what tells is not each attempt but what somebody came to in the
-end: the last score of each session. From those of a category follows how likely each score from 0 to 5 is;
+An exam lets one submit again and again, so what counts is not each attempt but the last score of each
+session. From those of a category follows how likely each score from 0 to 5 is;
 a few sessions leave much open, and the estimate's range says how much. The categories are taken to go well or
 badly independently of one another.
 """
@@ -74,8 +74,8 @@ class CategoryReadiness:
     """The score to expect today; None without a scored attempt."""
 
     @property
-    def told(self) -> bool:
-        """Whether there is enough to estimate from."""
+    def known(self) -> bool:
+        """Whether there are enough sessions to estimate from."""
         return self.expected is not None and self.sessions >= ENOUGH
 
 
@@ -113,7 +113,7 @@ def assess(
         _category(problem, by_problem[problem.id], exam_seconds.get(problem.id, ())) for problem in problems
     )
     weights = [problem.weight for problem in problems]
-    missing = [category.name for category in categories if not category.told]
+    missing = [category.name for category in categories if not category.known]
     alphas = [_alpha(_outcomes(by_problem[problem.id])) for problem in problems]
     chances = None if missing else _draw(alphas, weights)
     return Readiness(
@@ -281,12 +281,12 @@ def to_values(readiness: Readiness) -> dict[str, Any]:
 
 def show_readiness(console: Console, readiness: Readiness) -> None:
     """A line for each category, what keeps coming back, the chance of passing, and what to do next."""
-    show_grid(console, tell_categories(readiness))
-    for line in (*_tell_findings(readiness), *_tell_chance(readiness), *_tell_next(readiness)):
+    show_grid(console, category_table(readiness))
+    for line in (*_finding_lines(readiness), *_chance_lines(readiness), *_next_lines(readiness)):
         console.print(plain(line))
 
 
-def tell_categories(readiness: Readiness) -> Table:
+def category_table(readiness: Readiness) -> Table:
     """Each category's weight, scores, trend and time, in words."""
     columns = (
         Column("category", whole=True),
@@ -314,13 +314,13 @@ def _row(category: CategoryReadiness) -> tuple[str, ...]:
     )
 
 
-def _tell_findings(readiness: Readiness) -> Iterator[str]:
+def _finding_lines(readiness: Readiness) -> Iterator[str]:
     for category in readiness.categories:
         for what, count in category.recurring:
             yield f"{category.name}, {count} times: {what}"
 
 
-def _tell_chance(readiness: Readiness) -> Iterator[str]:
+def _chance_lines(readiness: Readiness) -> Iterator[str]:
     if readiness.chance is None or readiness.low is None or readiness.high is None:
         yield readiness.too_little
         return
@@ -330,7 +330,7 @@ def _tell_chance(readiness: Readiness) -> Iterator[str]:
     )
 
 
-def _tell_next(readiness: Readiness) -> Iterator[str]:
+def _next_lines(readiness: Readiness) -> Iterator[str]:
     if readiness.next_hour:
         yield f"Worth the next hour: {' and '.join(readiness.next_hour)}."
 

@@ -1,4 +1,4 @@
-"""The same findings and numbers in the terminal, with rich: readable when piped and in 80 columns.
+"""Submissions, catalogue and machine in the terminal, with rich: readable when piped and in 80 columns.
 
 Names, messages and logs may be a stranger's: everything is shown as text, never as markup, without
 control characters.
@@ -51,19 +51,19 @@ def show_record(console: Console, record: Record, evidence: Evidence = NOTHING) 
     show_view(console, make_view(record, evidence))
 
 
-def show_view(console: Console, story: SubmissionView) -> None:
-    """Everything that is told of a submission: verdict, metric, findings, what was seen, model, time."""
-    style = VERDICT_STYLE[story.card.verdict]
-    title = plain(story.heading)
+def show_view(console: Console, view: SubmissionView) -> None:
+    """The whole view of a submission: verdict, metric, findings, analysis, model, time."""
+    style = VERDICT_STYLE[view.card.verdict]
+    title = plain(view.heading)
     title.stylize("bold")
-    told = [_measured(story), *map(_finding, story.card.findings), _seen(story), _details(story)]
-    parts: list[RenderableType] = [plain(story.card.reason)]
-    parts += [Padding(part, (1, 0, 0, 0)) for part in told if part is not None]
+    sections = [_measures(view), *map(_finding, view.card.findings), _facts(view), _details(view)]
+    parts: list[RenderableType] = [plain(view.card.reason)]
+    parts += [Padding(part, (1, 0, 0, 0)) for part in sections if part is not None]
     console.print(
         Panel(
             Group(*parts),
             title=title,
-            subtitle=Text(_verdict(story), style),
+            subtitle=Text(_verdict(view), style),
             border_style=style,
             box=box.ROUNDED,
             padding=(1, 2),
@@ -75,7 +75,7 @@ def show_view(console: Console, story: SubmissionView) -> None:
 
 
 def show_history(console: Console, records: Iterable[Record]) -> None:
-    """One line an attempt."""
+    """One row for each attempt."""
     table = _table("No.", "When", "Learner", "Problem", "Score", "Metric", "Verdict")
     for record in records:
         card = record.card
@@ -94,15 +94,15 @@ def show_history(console: Console, records: Iterable[Record]) -> None:
 
 
 def show_problems(console: Console, problems: Iterable[Problem]) -> None:
-    """The catalogue, a line each."""
-    table = _table("Problem", "Name", "Question", "Full marks")
+    """The catalogue, a row for each problem."""
+    table = _table("Problem", "Name", "Task", "Full marks")
     for problem in problems:
         best = problem.data_sources[0].bands[0]
         table.add_row(
             problem.id,
             problem.name,
             problem.task,
-            f"{problem.metric.name} {_line(best, problem.metric.unit)}",
+            f"{problem.metric.name} {_threshold(best, problem.metric.unit)}",
         )
     console.print(table)
 
@@ -122,7 +122,7 @@ def show_datasets(console: Console, datasets: Iterable[Dataset]) -> None:
 
 
 def show_checks(console: Console, checks: Iterable[Check]) -> None:
-    """What `doctor` saw: a mark, what was found, and what to do about it."""
+    """The checks of `doctor`: a mark, what was found, and what to do about it."""
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     for check in checks:
         mark, style = STATE_MARK[check.state]
@@ -142,22 +142,22 @@ def show_images(console: Console, images: Iterable[ImageReport]) -> None:
     console.print(table)
 
 
-def _measured(story: SubmissionView) -> RenderableType | None:
-    if not story.measures:
+def _measures(view: SubmissionView) -> RenderableType | None:
+    if not view.measures:
         return None
     table = _grid()
-    for name, value in story.measures:
+    for name, value in view.measures:
         table.add_row(Text(name, "bold"), plain(value))
-    if story.bands:
-        steps = [_step(story.card, band) for band in reversed(story.bands)]
-        table.add_row(Text("Bands", "bold"), Text("   ").join(steps))
-    if story.doubt:
-        table.add_row(Text("Doubt", "bold"), story.doubt)
+    if view.bands:
+        steps = [_step(view.card, band) for band in reversed(view.bands)]
+        table.add_row(Text("Thresholds", "bold"), Text("   ").join(steps))
+    if view.uncertainty:
+        table.add_row(Text("Uncertainty", "bold"), view.uncertainty)
     return table
 
 
 def _step(card: ScoreCard, band: Band) -> Text:
-    """One band, in green once it is reached; without a space, so that its line never breaks."""
+    """One band, in green once it is reached; without a space, so that it is never broken into lines."""
     reached = card.score is not None and band.score <= card.score
     sign = "≥" if band.at_least is not None else "≤"
     return Text(f"{band.score}:{sign}{band.threshold:g}", "green" if reached else "dim")
@@ -172,40 +172,39 @@ def _finding(finding: Finding) -> RenderableType:
     return text
 
 
-def _seen(story: SubmissionView) -> RenderableType | None:
-    """What the predictions and the training show, in a few numbers."""
+def _facts(view: SubmissionView) -> RenderableType | None:
+    """The analysis of the predictions and the training, in a few numbers."""
     table = _grid()
-    for name, value in story.facts:
+    for name, value in view.facts:
         table.add_row(plain(name), plain(value))
-    for name, value in story.trained:
+    for name, value in view.trained:
         table.add_row(plain(name), plain(value))
     return table if table.row_count else None
 
 
-def _details(story: SubmissionView) -> RenderableType | None:
+def _details(view: SubmissionView) -> RenderableType | None:
     table = _grid()
-    if story.model:
+    if view.model:
         table.add_row(
-            Text("Model", "dim"), plain(" · ".join(f"{name} {value}" for name, value in story.model))
+            Text("Model", "dim"), plain(" · ".join(f"{name} {value}" for name, value in view.model))
         )
-    if story.timings:
-        told = [f"{name} {time}" for name, time, _ in reversed(story.timings)]
-        table.add_row(Text("Time", "dim"), " · ".join([told[0], *reversed(told[1:])]))
-    if story.card.fingerprints is not None:
-        prints = story.card.fingerprints
+    if view.timings:
+        times = [f"{name} {time}" for name, time, _ in reversed(view.timings)]
+        table.add_row(Text("Time", "dim"), " · ".join([times[0], *reversed(times[1:])]))
+    if (digests := view.card.fingerprints) is not None:
         table.add_row(
-            Text("Repeatable", "dim"),
-            f"model {prints.artifact[:12]} · data {prints.data[:12]} · grader {prints.grader[:12]}",
+            Text("Fingerprints", "dim"),
+            f"model {digests.artifact[:12]} · data {digests.data[:12]} · grader {digests.grader[:12]}",
         )
     return table if table.row_count else None
 
 
-def _verdict(story: SubmissionView) -> str:
-    score = story.card.score
-    return story.verdict if score is None else f"{story.verdict}, {score} of 5"
+def _verdict(view: SubmissionView) -> str:
+    score = view.card.score
+    return view.verdict if score is None else f"{view.verdict}, {score} of 5"
 
 
-def _line(band: Band, unit: str) -> str:
+def _threshold(band: Band, unit: str) -> str:
     sign = ">=" if band.at_least is not None else "<="
     return f"{sign} {band.threshold:g} {unit}".strip()
 

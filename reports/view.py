@@ -1,4 +1,4 @@
-"""Everything that is told of one submission, put in words once: terminal, page and JSON only render it."""
+"""The view model of one submission, put in words once: terminal, page and JSON only render it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _STEPS: Final = ("start", "transfer", "train", "load", "predict", "score")
 
 @dataclass(frozen=True)
 class SubmissionView:
-    """A card, and what every renderer says of it."""
+    """A card, and everything that a renderer shows of it."""
 
     heading: str
     """For example "problem2 · mnist · submission 7"."""
@@ -39,8 +39,8 @@ class SubmissionView:
     record: Record | None
     """None for a card that was not recorded."""
     verdict: str
-    doubt: str
-    """A sentence where the hidden examples cannot tell two scores apart; else empty."""
+    uncertainty: str
+    """A sentence where the confidence interval covers two scores or more; else empty."""
     scale: Scale | None
     measures: tuple[Fact, ...]
     """The metric, its interval, and the way to the next band."""
@@ -49,10 +49,10 @@ class SubmissionView:
     """One line a layer: its class, shape and parameters."""
     timings: tuple[tuple[str, str, float], ...]
     """By step: its name, its time in words, and its share of the whole."""
-    prints: tuple[Fact, ...]
+    fingerprints: tuple[Fact, ...]
     evidence: Evidence
     facts: tuple[Fact, ...]
-    """What the predictions show, in a few numbers."""
+    """What the analysis of the predictions shows, in a few numbers."""
     tables: tuple[Table, ...]
     """The numbers behind the plots of the predictions."""
     training: Table | None
@@ -69,16 +69,27 @@ class SubmissionView:
 
 
 def make_view(record: Record, evidence: Evidence = NOTHING) -> SubmissionView:
-    """The story of a recorded submission."""
-    return _tell(record.card, bands_of(record.card), heading_of(record), record, evidence)
+    """The view of a recorded submission.
+
+    Args:
+        record: the submission, as the ledger returns it.
+        evidence: the analysis, training curves and other attempts; without it, the view shows the card only.
+    """
+    return _make(record.card, bands_of(record.card), heading_of(record), record, evidence)
 
 
 def make_card_view(card: ScoreCard, bands: Sequence[Band], heading: str) -> SubmissionView:
-    """The story of a card that was not recorded: of a check, or of a fault of ours."""
-    return _tell(card, tuple(bands), heading, None, NOTHING)
+    """The view of a card that was not recorded: of a check, or of a fault of ours.
+
+    Args:
+        card: the score card.
+        bands: the bands of the data that it was graded on, from 5 downwards.
+        heading: the view's title, as no record gives one.
+    """
+    return _make(card, tuple(bands), heading, None, NOTHING)
 
 
-def _tell(
+def _make(
     card: ScoreCard, bands: tuple[Band, ...], heading: str, record: Record | None, evidence: Evidence
 ) -> SubmissionView:
     return SubmissionView(
@@ -88,20 +99,20 @@ def _tell(
         bands=bands,
         record=record,
         verdict=VERDICTS[card.verdict],
-        doubt=doubt_of(card),
+        uncertainty=uncertainty_of(card),
         scale=place_on_scale(card, bands),
         measures=_measures(card),
         model=_model(card, record),
         layers=tuple(layer for layer in card.model.get("layers", "").splitlines() if layer.strip()),
-        timings=_spent(card),
-        prints=_prints(card),
+        timings=_timings(card),
+        fingerprints=_fingerprints(card),
         evidence=evidence,
         attempts=_attempts(evidence.attempts) if len(evidence.attempts) > 1 else None,
-        **_measured(evidence, card.unit),
+        **_evidence_fields(evidence, card.unit),
     )
 
 
-def _measured(evidence: Evidence, unit: str) -> dict[str, Any]:
+def _evidence_fields(evidence: Evidence, unit: str) -> dict[str, Any]:
     """The fields that come from the predictions and the training log."""
     if evidence.analysis is None and evidence.curves is None:
         return {"facts": (), "tables": (), "trained": (), "training": None}
@@ -124,15 +135,15 @@ def heading_of(record: Record) -> str:
     return f"{record.card.problem} · {name} · submission {record.number}"
 
 
-def doubt_of(card: ScoreCard) -> str:
-    """A sentence where the hidden examples are too few to tell two scores apart; empty where they do."""
+def uncertainty_of(card: ScoreCard) -> str:
+    """A sentence where the confidence interval covers two scores or more; else empty."""
     if len(card.scores_in_interval) < 2:
         return ""
     *others, last = (str(score) for score in card.scores_in_interval)
-    which = "any of them" if others[1:] else "either"
+    which = "any of these scores" if others[1:] else "either score"
     return (
-        f"The interval holds {', '.join(others)} and {last} of 5: "
-        f"on other examples of the same kind this model might earn {which}."
+        f"The confidence interval covers {', '.join(others)} and {last} of 5: "
+        f"on another test set of the same size, this model might earn {which}."
     )
 
 
@@ -166,7 +177,11 @@ def _measures(card: ScoreCard) -> tuple[Fact, ...]:
     if card.value is None:
         return ()
     name = card.metric[:1].upper() + card.metric[1:]
-    facts = ((name, value_of(card)), ("95% interval", interval_of(card)), ("Next band", way_to_next(card)))
+    facts = (
+        (name, value_of(card)),
+        ("95% confidence interval", interval_of(card)),
+        ("Next band", way_to_next(card)),
+    )
     return tuple((name, value) for name, value in facts if value)
 
 
@@ -177,26 +192,26 @@ def _model(card: ScoreCard, record: Record | None) -> tuple[Fact, ...]:
     return tuple(facts)
 
 
-def _spent(card: ScoreCard) -> tuple[tuple[str, str, float], ...]:
+def _timings(card: ScoreCard) -> tuple[tuple[str, str, float], ...]:
     total = card.timings.total
     if not total:
         return ()
     steps = [(name, float(getattr(card.timings, name))) for name in _STEPS]
     return (
-        *((name, seconds(timings), min(1.0, timings / total)) for name, timings in steps if timings),
+        *((name, seconds(spent), min(1.0, spent / total)) for name, spent in steps if spent),
         ("total", seconds(total), 1.0),
     )
 
 
-def _prints(card: ScoreCard) -> tuple[Fact, ...]:
-    prints = card.fingerprints
-    if prints is None:
+def _fingerprints(card: ScoreCard) -> tuple[Fact, ...]:
+    digests = card.fingerprints
+    if digests is None:
         return ()
     return (
-        ("model", prints.artifact),
-        ("data", prints.data),
-        ("grader", prints.grader),
-        ("environment", prints.environment),
+        ("model", digests.artifact),
+        ("data", digests.data),
+        ("grader", digests.grader),
+        ("environment", digests.environment),
     )
 
 

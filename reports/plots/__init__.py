@@ -1,4 +1,4 @@
-"""The drawings of a page: matplotlib's only door. Importing this loads it."""
+"""The plots of a page: matplotlib's only door. Importing this loads it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ...grader.scoring.analysis import Analysis, ClassAnalysis, NumberAnalysis
 from .canvas import Plot
-from .classes import draw_matrix, draw_ranking
+from .classes import draw_matrix, draw_roc
 from .progress import draw_attempts, draw_curves
 from .regression import draw_errors, draw_groups, draw_horizon, draw_movements
 
@@ -21,7 +21,7 @@ def _draw(analysis: Analysis, unit: str) -> Iterator[Plot | None]:
         yield draw_matrix(analysis)
         if analysis.roc is not None:
             negative, positive = (result.name for result in analysis.classes)
-            yield from draw_ranking(analysis.roc, (negative, positive))
+            yield from draw_roc(analysis.roc, (negative, positive))
     elif isinstance(analysis, NumberAnalysis):
         yield draw_groups(analysis, unit)
         yield draw_errors(analysis, unit)

@@ -1,7 +1,7 @@
-"""One style for every drawing: an axes to draw on, and the SVG that a page carries.
+"""One style for every drawing: axes to draw on, and the SVG in a page.
 
 Colours are the page's own, so that a drawing is as dark or as light as the page around it: matplotlib is
-given stand-ins, which become CSS variables in the SVG. They are told apart by lightness as well as by hue.
+given stand-ins, which become CSS variables in the SVG. They differ in lightness as well as by hue.
 """
 
 from __future__ import annotations
@@ -147,11 +147,11 @@ def _for_a_page(svg: bytes, name: str, title: str, caption: str) -> str:
     for size in ("width", "height", "version"):
         root.attrib.pop(size, None)
     root.set("role", "img")
-    root.set("aria-labelledby", f"{name}-title {name}-told")
-    for place, (tag, part, text) in enumerate((("title", "title", title), ("desc", "told", caption))):
-        told = ET.Element(f"{{{_SVG}}}{tag}", {"id": f"{name}-{part}"})
-        told.text = text
-        root.insert(place, told)
+    root.set("aria-labelledby", f"{name}-title {name}-description")
+    for place, (tag, part, text) in enumerate((("title", "title", title), ("desc", "description", caption))):
+        described = ET.Element(f"{{{_SVG}}}{tag}", {"id": f"{name}-{part}"})
+        described.text = text
+        root.insert(place, described)
     return ET.tostring(root, encoding="unicode")
 
 

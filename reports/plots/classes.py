@@ -1,4 +1,4 @@
-"""Classes: what was taken for what, and how well two classes are ranked."""
+"""Classification: the confusion matrix, and the ROC curve and scores of two classes."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _NUMBERED: Final = 12
 _DARKEST: Final = 0.5
 """The strongest shade under a number: ink stays legible on it, by day and by night."""
 LONGEST_NAME: Final = 16
-"""Signs of a class's name in a drawing."""
+"""Characters of a class's name in a plot."""
 
 
 def draw_matrix(analysis: ClassAnalysis) -> Plot | None:
-    """Examples by true class (rows) and said class (columns): blue what was right, orange what was not."""
+    """Examples by true class (rows) and predicted class (columns): blue is right, orange is wrong."""
     matrix, names = analysis.confusion_matrix, [_short(result.name) for result in analysis.classes]
     size = len(matrix)
     if size < 2:
@@ -35,42 +35,42 @@ def draw_matrix(analysis: ClassAnalysis) -> Plot | None:
                     axes.add_patch(box)
                 if count and size <= _NUMBERED:
                     axes.text(column, row, f"{count:,}", ha="center", va="center", fontsize=_text_size(size))
-        axes.set(xlim=(-0.5, size - 0.5), ylim=(size - 0.5, -0.5), xlabel="said", ylabel="true")
+        axes.set(xlim=(-0.5, size - 0.5), ylim=(size - 0.5, -0.5), xlabel="predicted", ylabel="true")
         axes.set_xticks(range(size), names, rotation=90 if long and size > 3 else 0)
         axes.set_yticks(range(size), names)
         axes.grid(visible=False)
         axes.spines[:].set_visible(False)
         if size > 3:
             axes.set_aspect("equal")
-        return drawn.finish("matrix", "Confusion matrix", _told(analysis))
+        return drawn.finish("matrix", "Confusion matrix", _caption(analysis))
 
 
-def draw_ranking(ranking: RocCurve, names: tuple[str, str]) -> tuple[Plot, Plot]:
-    """The ROC curve, and the numbers that the model gave to either class."""
-    return _draw_roc(ranking, names[1]), _draw_scores(ranking, names)
+def draw_roc(roc: RocCurve, names: tuple[str, str]) -> tuple[Plot, Plot]:
+    """The ROC curve, and the predictions for the examples of either class."""
+    return _draw_curve(roc, names[1]), _draw_scores(roc, names)
 
 
-def _draw_roc(ranking: RocCurve, positive: str) -> Plot:
+def _draw_curve(roc: RocCurve, positive: str) -> Plot:
     with sheet() as drawn:
         axes = drawn.axes
-        false, true = zip(*ranking.points, strict=True)
+        false, true = zip(*roc.points, strict=True)
         axes.plot((0, 1), (0, 1), color=SOFT, linewidth=1.2, linestyle=(0, (4, 4)))
         axes.fill_between(false, true, color=ONE, alpha=0.12, linewidth=0)
         axes.plot(false, true, color=ONE)
-        axes.text(0.62, 0.3, f"AUC {ranking.auc:.3f}", fontsize=16, fontweight="bold")
+        axes.text(0.62, 0.3, f"AUC {roc.auc:.3f}", fontsize=16, fontweight="bold")
         axes.text(0.64, 0.56, "guessing", fontsize=SMALL, color=SOFT)
         axes.set(xlim=(0, 1), ylim=(0, 1.02), xlabel="false positive rate", ylabel="true positive rate")
-        told = (
-            "Of two hidden examples, one of each class, the model gives the higher number to the one that "
-            f"is “{positive}” in {100 * ranking.auc:.1f}% of cases."
+        caption = (
+            "Of two hidden examples, one of each class, the model gives the higher prediction to the one "
+            f"that is “{positive}” in {100 * roc.auc:.1f}% of cases."
         )
-        return drawn.finish("roc", "ROC curve", told)
+        return drawn.finish("roc", "ROC curve", caption)
 
 
-def _draw_scores(ranking: RocCurve, names: tuple[str, str]) -> Plot:
+def _draw_scores(roc: RocCurve, names: tuple[str, str]) -> Plot:
     with sheet() as drawn:
         axes = drawn.axes
-        looks = ((ranking.negative, TWO, (0, (2, 1.5))), (ranking.positive, ONE, "solid"))
+        looks = ((roc.negative, TWO, (0, (2, 1.5))), (roc.positive, ONE, "solid"))
         for name, (histogram, colour, dash) in zip(names, looks, strict=True):
             axes.stairs(histogram.counts, histogram.edges, color=colour, alpha=0.22, fill=True)
             axes.stairs(
@@ -79,18 +79,18 @@ def _draw_scores(ranking: RocCurve, names: tuple[str, str]) -> Plot:
                 color=colour,
                 linewidth=2,
                 linestyle=dash,
-                label=f"really {_short(name)}",
+                label=f"true {_short(name)}",
             )
-        axes.axvline(ranking.threshold, ymax=0.84, color=INK, linewidth=1.2, linestyle=(0, (4, 4)))
-        axes.set(xlabel=f"number given to “{_short(names[1])}”", ylabel="hidden examples")
-        axes.set_ylim(0, 1.3 * max(*ranking.negative.counts, *ranking.positive.counts, 1))
+        axes.axvline(roc.threshold, ymax=0.84, color=INK, linewidth=1.2, linestyle=(0, (4, 4)))
+        axes.set(xlabel=f"prediction for “{_short(names[1])}”", ylabel="hidden examples")
+        axes.set_ylim(0, 1.3 * max(*roc.negative.counts, *roc.positive.counts, 1))
         axes.legend(loc="upper center", ncols=2, fontsize=SMALL)
         axes.grid(visible=False, axis="x")
-        told = (
-            f"How many examples of either class got which number. From {ranking.threshold:g} on, the model "
-            f"says “{names[1]}”: what lies on the wrong side of the line is a mistake."
+        caption = (
+            f"The predictions for the examples of either class. From {roc.threshold:g} on, the model "
+            f"predicts “{names[1]}”: what lies on the wrong side of the threshold is a mistake."
         )
-        return drawn.finish("scores", "What the model answered", told)
+        return drawn.finish("scores", "Predictions by class", caption)
 
 
 def _shade(count: int, examples: int, *, right: bool) -> float:
@@ -105,14 +105,14 @@ def _text_size(classes: int) -> float:
     return 15.0 if classes <= 3 else SMALL if classes <= 10 else 9.0
 
 
-def _told(analysis: ClassAnalysis) -> str:
+def _caption(analysis: ClassAnalysis) -> str:
     wrong = sum(result.examples - result.correct for result in analysis.classes)
     examples = sum(result.examples for result in analysis.classes)
-    told = f"{examples - wrong:,} of {examples:,} hidden examples are on the diagonal; {wrong:,} are not."
+    caption = f"{examples - wrong:,} of {examples:,} hidden examples are on the diagonal; {wrong:,} are not."
     if analysis.confusions:
         worst = analysis.confusions[0]
-        told += f" Most often, “{worst.true}” was taken for “{worst.predicted}”: {worst.count:,} times."
-    return told
+        caption += f" Most often, “{worst.true}” was predicted as “{worst.predicted}”: {worst.count:,} times."
+    return caption
 
 
 def _short(name: str) -> str:

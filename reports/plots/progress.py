@@ -34,7 +34,7 @@ def draw_curves(curves: Curves) -> tuple[Plot, ...]:
 
 
 def _draw(place: int, subject: str, group: Iterable[Curve]) -> Plot:
-    told = []
+    caption = []
     with sheet() as drawn:
         axes = drawn.axes
         for curve in group:
@@ -45,21 +45,21 @@ def _draw(place: int, subject: str, group: Iterable[Curve]) -> Plot:
             axes.plot(
                 curve.steps, values, color=colour, linestyle=dash, marker=marker, markersize=4, label=name
             )
-            told.append(_sentence(name, curve))
+            caption.append(_sentence(name, curve))
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=8))
         axes.set(xlabel="epoch")
         axes.margins(y=0.12)
         axes.legend(loc="best", fontsize=SMALL)
-        return drawn.finish(f"curve{place}", subject.replace("_", " "), " ".join(told))
+        return drawn.finish(f"curve{place}", subject.replace("_", " "), " ".join(caption))
 
 
 def _sentence(name: str, curve: Curve) -> str:
     last = next(value for value in reversed(curve.values) if value is not None)
-    told = f"On {name} data {number(last)} at the end"
+    caption = f"On {name} data {number(last)} at the end"
     best = best_of(curve)
     if best is None or best[0] == curve.steps[-1]:
-        return f"{told}."
-    return f"{told}, best in epoch {best[0]} with {number(best[1])}."
+        return f"{caption}."
+    return f"{caption}, best in epoch {best[0]} with {number(best[1])}."
 
 
 MOST: Final = 200
@@ -91,9 +91,9 @@ def draw_attempts(attempts: Sequence[Record], number: int) -> Plot | None:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=10))
         axes.tick_params(labelsize=SMALL)
         best = max((score for _, score in scored), default=None)
-        told = f"{len(attempts):,} attempts at this problem; the best earned {best} of {FULL_MARKS}."
+        caption = f"{len(attempts):,} attempts at this problem; the best earned {best} of {FULL_MARKS}."
         if best is None:
-            told = f"{len(attempts):,} attempts at this problem; none could be scored."
+            caption = f"{len(attempts):,} attempts at this problem; none could be scored."
         if unscored:
-            told += " A cross is an attempt that could not be scored."
-        return drawn.finish("attempts", "Attempts", told)
+            caption += " A cross is an attempt that could not be scored."
+        return drawn.finish("attempts", "Attempts", caption)

@@ -10,7 +10,7 @@ from .canvas import INK, ONE, SMALL, SOFT, TWO, Plot, sheet, sheets
 
 
 def draw_groups(analysis: NumberAnalysis, unit: str) -> Plot | None:
-    """Predictions by true number, in groups: the middle one, and where eight in ten lie."""
+    """Predictions by true value, in groups: the median, and where 80% of them lie."""
     groups = analysis.groups
     if len(groups) < 2:
         return None
@@ -22,14 +22,14 @@ def draw_groups(analysis: NumberAnalysis, unit: str) -> Plot | None:
         axes.plot(reach, reach, color=SOFT, linewidth=1.2, linestyle=(0, (4, 4)))
         axes.fill_between(truth, low, high, color=ONE, alpha=0.18, linewidth=0)
         axes.plot(truth, [group.median for group in groups], color=ONE, marker="o", markersize=5)
-        axes.text(reach[1], reach[1], "as true ", ha="right", va="bottom", fontsize=SMALL, color=SOFT)
+        axes.text(reach[1], reach[1], "correct ", ha="right", va="bottom", fontsize=SMALL, color=SOFT)
         axes.set(xlabel=_label("true", unit), ylabel=_label("predicted", unit))
         least = min(group.examples for group in groups)
-        told = (
-            f"Each dot is the middle prediction of at least {least} examples with neighbouring true numbers; "
-            "the band holds eight in ten of them. On the dashed line a prediction is true."
+        caption = (
+            f"Each dot is the median prediction of at least {least} examples with similar true values; "
+            "the band holds 80% of them. On the dashed line, predictions equal true values."
         )
-        return drawn.finish("groups", "Predicted against true", told)
+        return drawn.finish("groups", "Predicted against true", caption)
 
 
 def draw_errors(analysis: NumberAnalysis, unit: str) -> Plot:
@@ -47,12 +47,12 @@ def draw_errors(analysis: NumberAnalysis, unit: str) -> Plot:
         axes.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
         axes.set(xlabel=_label("predicted minus true", unit), ylabel="hidden examples", ylim=(0, top))
         axes.grid(visible=False, axis="x")
-        told = (
-            f"Predictions are {too_much(analysis.bias, unit)} on average. Half are within "
-            f"{amount(analysis.median_error, unit)} of the truth, "
-            f"nine in ten within {amount(analysis.p90_error, unit)}."
+        caption = (
+            f"Predictions are {too_much(analysis.bias, unit)} on average. Half of them are within "
+            f"{amount(analysis.median_error, unit)} of the true value, "
+            f"90% within {amount(analysis.p90_error, unit)}."
         )
-        return drawn.finish("errors", "How far predictions stray", told)
+        return drawn.finish("errors", "Distribution of errors", caption)
 
 
 def _label(what: str, unit: str) -> str:
@@ -74,31 +74,31 @@ def draw_movements(analysis: SeriesAnalysis, unit: str) -> Plot | None:
         drawn.figure.legend(*all_axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
         drawn.figure.supxlabel("steps ahead", fontsize=SMALL)
         drawn.figure.supylabel(unit, fontsize=SMALL)
-        told = (
+        caption = (
             f"The mean of {movements[0].windows} hidden windows or so each, from those after which the truth "
             "fell most to those after which it rose most. A forecast that lags or flattens shows here."
         )
-        return drawn.finish("movements", "Forecast against truth", told)
+        return drawn.finish("movements", "Forecast against truth", caption)
 
 
 def draw_horizon(analysis: SeriesAnalysis, unit: str) -> Plot:
-    """The mean error at each step of the horizon, and where eight in ten errors lie."""
+    """The mean error at each step of the horizon, and where 80% of the errors lie."""
     steps = [step.step for step in analysis.steps]
     with sheet() as drawn:
         axes = drawn.axes
         low, high = [step.p10 for step in analysis.steps], [step.p90 for step in analysis.steps]
-        axes.fill_between(steps, low, high, color=ONE, alpha=0.18, linewidth=0, label="eight in ten windows")
+        axes.fill_between(steps, low, high, color=ONE, alpha=0.18, linewidth=0, label="80% of the windows")
         axes.plot(steps, [step.mean_error for step in analysis.steps], color=ONE, label="mean")
         axes.set(xlabel="steps ahead", ylabel=f"error, {unit}" if unit else "error")
         axes.set_ylim(0, 1.22 * max(high))
         axes.set_xlim(steps[0], steps[-1])
         axes.legend(loc="upper left", ncols=2)
         first, last = analysis.steps[0], analysis.steps[-1]
-        told = (
+        caption = (
             f"The mean error is {amount(first.mean_error, unit)} one step ahead and "
             f"{amount(last.mean_error, unit)} {last.step} steps ahead."
         )
-        return drawn.finish("horizon", "Error by horizon", told)
+        return drawn.finish("horizon", "Error by horizon", caption)
 
 
 def _named(movement: Movement, unit: str) -> str:

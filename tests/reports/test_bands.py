@@ -46,7 +46,7 @@ def placed(value: float, bands: tuple[Band, ...]) -> Scale:
         (FALLING, -1000.0, 100.0),
     ],
 )
-def test_a_line_stands_at_its_band_and_the_way_between_is_straight(
+def test_a_threshold_stands_at_its_band_and_between_two_the_scale_is_linear(
     bands: tuple[Band, ...], value: float, at: float
 ) -> None:
     assert placed(value, bands).at == pytest.approx(at)
@@ -73,7 +73,7 @@ def test_what_is_reached_is_the_score_s_and_all_below() -> None:
         (4, True),
         (5, False),
     ]
-    assert scale.steps[1].line == "≥ 0.9"
+    assert scale.steps[1].threshold == "≥ 0.9"
 
 
 def test_nothing_scored_stands_nowhere() -> None:

@@ -34,8 +34,8 @@ def analysis(kind: str) -> Analysis:
     else:
         shape = 120 if kind == "number" else (120, 24)
         truth = RANDOM.normal(20, 5, shape)
-        said = truth + RANDOM.normal(0, 1, shape)
-        made = compare(said, said, truth, ())
+        predicted = truth + RANDOM.normal(0, 1, shape)
+        made = compare(predicted, predicted, truth, ())
     assert made is not None
     return made
 
@@ -77,9 +77,9 @@ def test_a_drawing_is_an_image_with_a_name_and_a_description(kind: str) -> None:
     for plot in drawn(kind):
         root = ET.fromstring(plot.svg)
         assert root.get("role") == "img"
-        told = {element.get("id"): element.text for element in root.iter() if element.get("id")}
+        texts = {element.get("id"): element.text for element in root.iter() if element.get("id")}
         title, described = (root.get("aria-labelledby") or "").split()
-        assert (told[title], told[described]) == (plot.title, plot.caption)
+        assert (texts[title], texts[described]) == (plot.title, plot.caption)
         assert plot.caption.endswith(".")
 
 

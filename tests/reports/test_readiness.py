@@ -44,10 +44,10 @@ def everywhere(*sessions: Sequence[int | None]) -> Readiness:
 
 
 def test_with_few_sessions_in_a_category_it_says_that_there_is_too_little_to_tell() -> None:
-    told = ready(regression=[[5]] * 3, mnist=[[5]] * 3, flowers=[[None]] * 3, imdb=[[5, 5, 5]])
-    assert (told.chance, told.low, told.high) == (None, None, None)
-    assert told.too_little.startswith("Too little to tell")
-    assert "flowers, imdb and forecast" in told.too_little
+    readiness = ready(regression=[[5]] * 3, mnist=[[5]] * 3, flowers=[[None]] * 3, imdb=[[5, 5, 5]])
+    assert (readiness.chance, readiness.low, readiness.high) == (None, None, None)
+    assert readiness.too_little.startswith("Too little to tell")
+    assert "flowers, imdb and forecast" in readiness.too_little
     assert everywhere([5], [5], [5]).too_little == ""
 
 
@@ -60,16 +60,16 @@ def test_more_of_the_same_makes_it_surer() -> None:
     assert many.chance > 0.7
 
 
-def width(told: Readiness) -> float:
-    assert told.low is not None
-    assert told.high is not None
-    return told.high - told.low
+def width(readiness: Readiness) -> float:
+    assert readiness.low is not None
+    assert readiness.high is not None
+    return readiness.high - readiness.low
 
 
 def test_scores_that_cannot_pass_give_no_hope() -> None:
-    told = everywhere(*[[3]] * 20)
-    assert told.chance is not None
-    assert told.chance < 0.1
+    readiness = everywhere(*[[3]] * 20)
+    assert readiness.chance is not None
+    assert readiness.chance < 0.1
 
 
 def test_what_a_session_came_to_counts_not_each_try_on_the_way() -> None:
@@ -86,11 +86,11 @@ def test_newer_sessions_say_more() -> None:
 @settings(max_examples=10)
 @given(st.lists(st.lists(st.none() | st.integers(0, 5), min_size=1, max_size=3), min_size=1, max_size=6))
 def test_a_chance_is_a_chance_and_lies_in_its_range(sessions: list[list[int | None]]) -> None:
-    told = everywhere(*sessions)
-    if told.chance is not None and told.low is not None and told.high is not None:
-        assert 0 <= told.low <= told.high <= 1
-        assert 0 <= told.chance <= 1
-    json.dumps(to_values(told))
+    readiness = everywhere(*sessions)
+    if readiness.chance is not None and readiness.low is not None and readiness.high is not None:
+        assert 0 <= readiness.low <= readiness.high <= 1
+        assert 0 <= readiness.chance <= 1
+    json.dumps(to_values(readiness))
 
 
 def test_the_chance_is_that_of_exams_drawn_from_the_same_scores() -> None:
@@ -103,17 +103,17 @@ def test_the_chance_is_that_of_exams_drawn_from_the_same_scores() -> None:
 
 
 def test_the_next_hour_goes_where_it_wins_most() -> None:
-    told = ready(
+    readiness = ready(
         **{problem.name: [[5]] * 8 for problem in PROBLEMS} | {"forecast": [[3]] * 8, "imdb": [[4]] * 8}
     )
-    assert told.next_hour == ("forecast", "imdb")
+    assert readiness.next_hour == ("forecast", "imdb")
     assert ready(**{problem.name: [[5]] * 8 for problem in PROBLEMS}).next_hour == ()
 
 
 def test_without_any_attempt_the_heaviest_categories_come_first() -> None:
-    told = ready()
-    assert told.next_hour == ("forecast", "imdb")
-    assert told.categories[0].best is None
+    readiness = ready()
+    assert readiness.next_hour == ("forecast", "imdb")
+    assert readiness.categories[0].best is None
 
 
 def test_best_typical_trend_and_what_keeps_coming_back() -> None:

@@ -28,11 +28,11 @@ def test_a_card_says_the_score_the_reason_and_what_to_try() -> None:
         assert words in text
 
 
-def test_an_interval_that_spans_two_bands_is_said_so() -> None:
+def test_an_interval_that_covers_two_bands_is_pointed_out() -> None:
     unsure = replace(PARTIAL, scores_in_interval=(4, 5))
     for text in (shown(unsure, width=200), render_page(recorded(unsure))):
-        assert "The interval holds 4 and 5 of 5" in text
-    assert "The interval holds" not in shown(PARTIAL, width=200)
+        assert "The confidence interval covers 4 and 5 of 5" in text
+    assert "The confidence interval covers" not in shown(PARTIAL, width=200)
 
 
 def test_an_invalid_submission_has_a_reason_and_no_score() -> None:

@@ -1,4 +1,4 @@
-"""One story, three renderers: terminal, page and JSON say the same findings and the same numbers."""
+"""One view, three renderers: terminal, page and JSON say the same findings and the same numbers."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def analysis(kind: str) -> Analysis:
         made = compare(raw, (raw >= 0.5).astype(int), truth, ("negative", "positive"))
     else:
         truth = RANDOM.normal(20, 5, 200 if kind == "number" else (200, 24))
-        made = compare(said := truth + RANDOM.normal(1, 2, truth.shape), said, truth, ())
+        made = compare(predicted := truth + RANDOM.normal(1, 2, truth.shape), predicted, truth, ())
     assert made is not None
     return made
 
@@ -62,19 +62,19 @@ def in_terminal(record: Record, evidence: Evidence) -> str:
     return " ".join(out.getvalue().replace("│", " ").split())
 
 
-def words_of(story: SubmissionView) -> list[str]:
-    """Everything that both people and programs are told in words."""
-    findings = [word for each in story.card.findings for word in (each.what, each.evidence, each.try_next)]
-    facts = [word for fact in (*story.measures, *story.facts, *story.model) for word in fact]
-    told = [
-        story.card.reason,
-        story.verdict,
-        story.doubt,
+def words_of(view: SubmissionView) -> list[str]:
+    """Everything that both people and programs get in words."""
+    findings = [word for each in view.card.findings for word in (each.what, each.evidence, each.try_next)]
+    facts = [word for fact in (*view.measures, *view.facts, *view.model) for word in fact]
+    words = [
+        view.card.reason,
+        view.verdict,
+        view.uncertainty,
         *findings,
         *facts,
-        *(time for _, time, _ in story.timings),
+        *(time for _, time, _ in view.timings),
     ]
-    return [" ".join(word.split()) for word in told if word]
+    return [" ".join(word.split()) for word in words if word]
 
 
 def every_number(value: Any) -> list[float]:
@@ -108,21 +108,21 @@ def test_without_evidence_they_say_the_same_too(card: ScoreCard) -> None:
 @pytest.mark.parametrize("kind", ["classes", "number", "series"])
 def test_json_carries_the_numbers_that_the_words_are_made_of(kind: str) -> None:
     record, evidence = recorded(PARTIAL), Evidence(analysis(kind), curves=CURVES)
-    told = json.loads(json.dumps(submission_record(record, evidence)))
-    assert told["findings"] == [
+    values = json.loads(json.dumps(submission_record(record, evidence)))
+    assert values["findings"] == [
         {"code": each.code, "what": each.what, "evidence": each.evidence, "try_next": each.try_next}
         for each in PARTIAL.findings
     ]
-    assert f"{told['metric']:.3f}" in dict(make_view(record).measures)["Accuracy"]
-    assert told["facts"] == dict(make_view(record, evidence).facts)
-    shown = {f"{number:.4g}" for number in every_number(told["analysis"])}
+    assert f"{values['metric']:.3f}" in dict(make_view(record).measures)["Accuracy"]
+    assert values["facts"] == dict(make_view(record, evidence).facts)
+    shown = {f"{number:.4g}" for number in every_number(values["analysis"])}
     for row in make_view(record, evidence).tables[0].rows:
         cells = {cell for cell in row if cell.replace(".", "").isdigit()}
         assert cells <= shown | {str(count) for count in range(1000)}
-    assert told["curves"]["curves"][1] == {"name": "val_loss", "steps": [1, 2], "values": [0.5, 0.75]}
+    assert values["curves"]["curves"][1] == {"name": "val_loss", "steps": [1, 2], "values": [0.5, 0.75]}
 
 
-def test_a_training_is_told_by_its_last_and_its_best_number() -> None:
+def test_a_training_is_described_by_its_last_and_its_best_number() -> None:
     record, evidence = recorded(PARTIAL), Evidence(curves=CURVES)
     assert "val_loss 0.75 at the end of 2, best 0.5 in 1" in in_terminal(record, evidence)
     page = Words(render_page(record, evidence)).text
@@ -130,7 +130,7 @@ def test_a_training_is_told_by_its_last_and_its_best_number() -> None:
     assert "val_loss 0.5 0.75 0.5 1" in page
 
 
-def test_why_there_is_no_picture_is_said() -> None:
+def test_the_page_says_why_there_is_no_plot() -> None:
     page = Words(render_page(recorded(PARTIAL), Evidence(no_analysis="The data is not here."))).text
     assert "The data is not here." in page
     assert "Confusion matrix" not in page
@@ -138,9 +138,9 @@ def test_why_there_is_no_picture_is_said() -> None:
 
 def test_attempts_are_listed_newest_first_and_no_more_than_ten() -> None:
     attempts = tuple(recorded(PARTIAL, number=number) for number in range(1, 31))
-    story = make_view(recorded(PARTIAL, number=30), Evidence(attempts=attempts))
-    assert story.attempts is not None
-    assert [row[0] for row in story.attempts.rows] == [str(number) for number in range(30, 20, -1)]
+    view = make_view(recorded(PARTIAL, number=30), Evidence(attempts=attempts))
+    assert view.attempts is not None
+    assert [row[0] for row in view.attempts.rows] == [str(number) for number in range(30, 20, -1)]
 
 
 def test_layers_are_listed_one_by_one() -> None:

@@ -26,9 +26,9 @@ def several(names: tuple[str, ...]) -> Evidence:
     """Of a problem with as many classes as names."""
     chance = np.random.default_rng(7)
     truth = chance.integers(0, len(names), 2_000)
-    said = np.where(chance.random(2_000) < 0.9, truth, chance.integers(0, len(names), 2_000))
-    raw = np.eye(len(names))[said]
-    return Evidence(compare(raw, said, truth, names), curves=trained("accuracy"), attempts=attempts())
+    predicted = np.where(chance.random(2_000) < 0.9, truth, chance.integers(0, len(names), 2_000))
+    raw = np.eye(len(names))[predicted]
+    return Evidence(compare(raw, predicted, truth, names), curves=trained("accuracy"), attempts=attempts())
 
 
 def two(names: tuple[str, str]) -> Evidence:
@@ -36,24 +36,24 @@ def two(names: tuple[str, str]) -> Evidence:
     chance = np.random.default_rng(8)
     truth = chance.integers(0, 2, 2_000)
     numbers = np.clip(0.25 + 0.5 * truth + chance.normal(0, 0.25, 2_000), 0, 1)
-    said = (numbers >= 0.5).astype(np.int64)
-    return Evidence(compare(numbers[:, None], said, truth, names), curves=trained("accuracy"))
+    predicted = (numbers >= 0.5).astype(np.int64)
+    return Evidence(compare(numbers[:, None], predicted, truth, names), curves=trained("accuracy"))
 
 
 def number() -> Evidence:
     """Of a problem that asks for a number."""
     chance = np.random.default_rng(9)
     truth = chance.uniform(10, 45, 500)
-    said = truth + chance.normal(0.4, 2.4, 500)
-    return Evidence(compare(said[:, None], said, truth, ()), curves=trained("mae"))
+    predicted = truth + chance.normal(0.4, 2.4, 500)
+    return Evidence(compare(predicted[:, None], predicted, truth, ()), curves=trained("mae"))
 
 
 def series() -> Evidence:
     """Of a problem that asks for the next steps of a series."""
     chance = np.random.default_rng(10)
     truth = 5 + np.sin(np.linspace(0, 12, 700)[:, None] + np.linspace(0, 3, 24)[None, :])
-    said = truth + chance.normal(0, 0.05, truth.shape) * np.linspace(1, 4, 24)
-    return Evidence(compare(said, said, truth, ()), curves=trained("mae"))
+    predicted = truth + chance.normal(0, 0.05, truth.shape) * np.linspace(1, 4, 24)
+    return Evidence(compare(predicted, predicted, truth, ()), curves=trained("mae"))
 
 
 def trained(metric: str, name: str = "history.csv") -> Curves:

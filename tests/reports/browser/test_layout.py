@@ -83,4 +83,4 @@ def test_a_thousand_learners_are_one_page_that_rolls(tmp_path: Path, chromium: B
         assert "Learner 700" in seen.page.inner_text("h1")
         seen.page.get_by_role("link", name="Many").click()
         assert seen.page.url.endswith("/cohort.html")
-        assert seen.said == []
+        assert seen.messages == []

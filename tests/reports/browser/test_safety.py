@@ -51,7 +51,7 @@ def test_a_page_asks_for_nothing_but_itself_and_says_nothing(
     path = write(name)
     with visit(chromium, path) as seen:
         assert seen.requests == [path.as_uri()]
-        assert seen.said == []
+        assert seen.messages == []
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -85,4 +85,4 @@ def test_planted_markup_makes_no_element_and_runs_nowhere(
             assert seen.page.locator(planted).count() == 0, planted
         assert "alert(1)" in seen.page.inner_text("body")
         assert "49" not in seen.page.title()
-        assert not [line for line in seen.said if line.startswith("dialog")]
+        assert not [line for line in seen.messages if line.startswith("dialog")]

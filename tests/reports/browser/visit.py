@@ -1,4 +1,4 @@
-"""A page opened in Chromium, with what it asked for and what it said."""
+"""A page opened in Chromium, with its requests and its messages."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Visit:
 
     page: Page
     requests: list[str] = field(default_factory=list)
-    said: list[str] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
     """Lines of the console, errors and dialogs."""
 
     def ask(self, script: str) -> Any:
@@ -35,9 +35,9 @@ def visit(browser: Browser, path: Path, **look: Any) -> Iterator[Visit]:
     context.set_default_timeout(PATIENCE)
     made = Visit(context.new_page())
     context.on("request", lambda request: made.requests.append(request.url))
-    context.on("console", lambda message: made.said.append(f"{message.type}: {message.text}"))
-    context.on("weberror", lambda error: made.said.append(str(error.error)))
-    context.on("dialog", lambda dialog: (made.said.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+    context.on("console", lambda message: made.messages.append(f"{message.type}: {message.text}"))
+    context.on("weberror", lambda error: made.messages.append(str(error.error)))
+    context.on("dialog", lambda dialog: (made.messages.append(f"dialog: {dialog.message}"), dialog.dismiss()))
     made.page.goto(path.as_uri(), wait_until="load")
     try:
         yield made
