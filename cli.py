@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 
 def main() -> NoReturn:
-    """Run the command line; the process's exit code says whose turn it is."""
+    """Run the command line; the exit code is as above."""
     try:
         if reason := why_unsupported():
             raise UnsupportedPlatform(reason)

@@ -96,9 +96,9 @@ def console() -> Console:
     return Console()
 
 
-def say(line: str) -> None:
-    """A line for the person, on standard error, so that standard output stays a table or JSON."""
-    click.echo(line, err=True)
+def say(message: str) -> None:
+    """Write a message to standard error, so that standard output stays a table or JSON."""
+    click.echo(message, err=True)
 
 
 def print_json(value: Any) -> None:
@@ -107,7 +107,7 @@ def print_json(value: Any) -> None:
 
 
 def leave(card: ScoreCard) -> NoReturn:
-    """End the command with the exit code that says whether this was a pass."""
+    """End the command with the exit code of a pass, or of none."""
     from ..grader import Verdict
 
     sys.exit(PASSED if card.verdict is Verdict.PASSED else NOT_YET)

@@ -1,4 +1,4 @@
-"""The part of `tfprep doctor` that looks at the user's own things: home, ledger, packages."""
+"""Checks of `tfprep doctor` for the user's own things: home, ledger, packages."""
 
 from __future__ import annotations
 

@@ -75,8 +75,8 @@ def command(home: Path, place: Path, *words: str, **more: str) -> Run:
 
 
 def attempts(home: Path, place: Path) -> list[dict[str, object]]:
-    told: list[dict[str, object]] = json.loads(command(home, place, "history", "--json").stdout)
-    return told
+    shown: list[dict[str, object]] = json.loads(command(home, place, "history", "--json").stdout)
+    return shown
 
 
 def test_start_makes_a_workspace_with_starter_statement_and_data(workspace: Path) -> None:
@@ -135,15 +135,15 @@ def test_a_submission_is_graded_recorded_and_shown_again(home: Path, workspace: 
     shutil.copy(models / "constant.h5", workspace / "mymodel.h5")
     before = len(attempts(home, workspace))
     done = command(home, workspace, "submit", "--sandbox", "local", "--json")
-    told = json.loads(done.stdout)
+    shown = json.loads(done.stdout)
     assert done.returncode == 1
-    assert told["verdict"] == "partial"
-    assert told["score"] in {0, 1}
-    assert told["interval"][0] < told["metric"] < told["interval"][1]
-    assert told["learner"] == "ada"
+    assert shown["verdict"] == "partial"
+    assert shown["score"] in {0, 1}
+    assert shown["interval"][0] < shown["metric"] < shown["interval"][1]
+    assert shown["learner"] == "ada"
     assert len(attempts(home, workspace)) == before + 1
-    again = command(home, workspace, "report", str(told["number"]), "--json")
-    assert json.loads(again.stdout) == told
+    again = command(home, workspace, "report", str(shown["number"]), "--json")
+    assert json.loads(again.stdout) == shown
 
 
 @pytest.mark.slow
@@ -165,11 +165,11 @@ def test_what_is_shown_names_the_page_and_the_page_exists(home: Path, workspace:
 @pytest.mark.slow
 def test_a_model_with_nan_weights_is_invalid_not_zero(home: Path, workspace: Path, models: Path) -> None:
     done = command(home, workspace, "submit", str(models / "nan.h5"), "--sandbox", "local", "--json")
-    told = json.loads(done.stdout)
+    shown = json.loads(done.stdout)
     assert done.returncode == 1
-    assert told["verdict"] == "invalid"
-    assert told["score"] is None
-    assert "NaN" in told["reason"]
+    assert shown["verdict"] == "invalid"
+    assert shown["score"] is None
+    assert "NaN" in shown["reason"]
 
 
 @pytest.mark.slow
@@ -177,10 +177,10 @@ def test_another_output_shape_is_told_expected_against_found(
     home: Path, workspace: Path, models: Path
 ) -> None:
     done = command(home, workspace, "submit", str(models / "wide.h5"), "--sandbox", "local", "--json")
-    told = json.loads(done.stdout)
-    assert told["verdict"] == "invalid"
-    assert "(n, 1)" in told["reason"]
-    assert "(n, 3)" in told["reason"]
+    shown = json.loads(done.stdout)
+    assert shown["verdict"] == "invalid"
+    assert "(n, 1)" in shown["reason"]
+    assert "(n, 3)" in shown["reason"]
 
 
 @pytest.mark.slow
@@ -222,10 +222,10 @@ def test_a_file_that_is_no_model_is_invalid_and_says_so(
 ) -> None:
     (workspace / name).write_bytes(content)
     done = command(home, workspace, "submit", name, "--sandbox", "local", "--json")
-    told = json.loads(done.stdout)
+    shown = json.loads(done.stdout)
     assert done.returncode == 1
-    assert told["verdict"] == "invalid"
-    assert word in told["reason"].lower()
+    assert shown["verdict"] == "invalid"
+    assert word in shown["reason"].lower()
 
 
 def test_a_missing_file_is_misuse_and_not_an_attempt(home: Path, workspace: Path) -> None:

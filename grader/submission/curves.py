@@ -1,4 +1,4 @@
-"""Training curves: what a workspace's log says of how a model was trained.
+"""Training curves: how a model was trained, by the log in its workspace.
 
     a History as JSON | a CSVLogger file | TensorBoard event files | what a script printed  ->  Curves
 
@@ -114,14 +114,14 @@ def _read_csv(path: Path) -> Series:
 
 def _read_json(path: Path) -> Series:
     """A `History.history` written as JSON: an object of lists of numbers, wrapped in "history" or not."""
-    told = json.loads(path.read_text("utf-8", errors="replace"))
-    if isinstance(told, dict) and isinstance(told.get("history"), dict):
-        told = told["history"]
-    if not isinstance(told, dict) or not all(isinstance(values, list) for values in told.values()):
+    written = json.loads(path.read_text("utf-8", errors="replace"))
+    if isinstance(written, dict) and isinstance(written.get("history"), dict):
+        written = written["history"]
+    if not isinstance(written, dict) or not all(isinstance(values, list) for values in written.values()):
         return {}
     return {
         str(name): [(epoch, _number(value)) for epoch, value in enumerate(values, 1)]
-        for name, values in islice(told.items(), 2 * MOST_SERIES)
+        for name, values in islice(written.items(), 2 * MOST_SERIES)
         if name != "epoch"
     }
 

@@ -1,4 +1,4 @@
-"""What a submitted file is, told from its bytes. No model is opened: that happens only inside the sandbox."""
+"""What a submitted file is, recognised by its bytes. No model is opened: that happens only in the sandbox."""
 
 from __future__ import annotations
 
@@ -192,7 +192,7 @@ def _unknown(name: str) -> NotAModel:
     if name == SAVED_MODEL_FILE:
         return NotAModel(
             "part_of_model",
-            f"{SAVED_MODEL_FILE} is one part of a SavedModel. Submit the folder it stands in.",
+            f"{SAVED_MODEL_FILE} is one part of a SavedModel. Submit the folder it is in.",
         )
     if name == "checkpoint" or ".ckpt" in name or ".data-0" in name or name.endswith(".index"):
         return _checkpoint()

@@ -2,7 +2,7 @@
 
 BadSubmission       there is nothing to grade yet: a missing path, two candidates. Misuse: nothing is
                     recorded.
-Submission.refusal  something was handed in that cannot be graded: an INVALID submission, recorded with
+Submission.refusal  something was submitted that cannot be graded: an INVALID submission, recorded with
                     this reason.
 """
 
@@ -34,12 +34,12 @@ CANDIDATES: Final = (
     "mymodel.tgz",
 )
 _SAME_AGE: Final = 1.0
-"""Seconds. Some file systems and every copy round times, so closer than this says nothing."""
+"""Seconds. Some file systems and every copy round times, so a smaller difference means nothing."""
 
 
 @dataclass(frozen=True)
 class Submission:
-    """One handed-in file or folder. `kind` is None exactly where `refusal` says why it cannot be graded."""
+    """One submitted file or folder. `kind` is None exactly where `refusal` tells why it cannot be graded."""
 
     problem: str
     """The problem's id: "problem2"."""
@@ -73,7 +73,7 @@ def find_work(
     store: DataStore,
     tell: Callable[[str], None],
 ) -> Work:
-    """Find the problem, the data and the file: as named, else as the workspace says.
+    """Find the problem, the data and the file: as named, else those of the workspace.
 
     Args:
         path: a file or folder; without it, the newest saved model of the workspace is taken.

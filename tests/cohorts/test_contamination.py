@@ -149,7 +149,7 @@ def test_memorised_numbers_are_distinguished_from_forecast_numbers(tmp_path: Pat
 def test_one_more_pass_with_few_inputs_is_all_it_costs(blobs: Dataset) -> None:
     sandbox = looked_up(blobs)
     graded(blobs, sandbox)
-    (job,) = sandbox.asked
+    (job,) = sandbox.jobs
     (further,) = job.extra_inputs
     assert further.count == len(blobs.problem.common_mistakes.augmentations) * min(600, MAX_INPUTS)
 
@@ -184,7 +184,7 @@ def test_a_problem_without_paraphrases_asks_nothing(blobs: Dataset) -> None:
     bare = replace(blobs, problem=replace(blobs.problem, common_mistakes=CommonMistakes()))
     sandbox = looked_up(bare, nearest=True)
     finding = seen(bare, sandbox)
-    assert [job.extra_inputs for job in sandbox.asked] == [()]
+    assert [job.extra_inputs for job in sandbox.jobs] == [()]
     assert finding is not None
     assert finding.code == "hardly_any_error"
 

@@ -19,7 +19,7 @@ from tfprep.grader.records.exam import Category, ClockReading, ExamSession
 from tfprep.problems import Dataset, Split
 from tfprep.sandbox import Ending, Outcome, Refusal
 
-from ..grader.examples import Scripted, answered, make_mnist
+from ..grader.examples import Scripted, make_mnist, predicted
 from ..grader.made import cars
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -142,4 +142,4 @@ def _predict(model: bytes, dataset: Dataset) -> Outcome:
         return Outcome(Ending.REFUSED, refusal=Refusal("input_shape", "It takes a secret shape."))
     values = dataset.labels(Split.HIDDEN).values
     labels = np.eye(10, dtype=np.float32)[values] if values.dtype == np.int64 else values[:, None]
-    return answered(labels if b"right" in model else np.zeros_like(labels, dtype=np.float32))
+    return predicted(labels if b"right" in model else np.zeros_like(labels, dtype=np.float32))

@@ -57,7 +57,7 @@ def probabilities(right: int, count: int = 200) -> NDArray[np.float32]:
     return np.eye(10, dtype=np.float32)[chosen]
 
 
-def answered(predictions: NDArray[Any] | None, **more: Any) -> Outcome:
+def predicted(predictions: NDArray[Any] | None, **more: Any) -> Outcome:
     """The outcome of a model that gave these predictions."""
     return Outcome(
         Ending.COMPLETED,
@@ -74,15 +74,15 @@ class Scripted:
 
     labels: Outcome | SandboxUnavailable = field(default_factory=lambda: Outcome(Ending.CRASHED))
     trains: Outcome | SandboxUnavailable = field(default_factory=lambda: Outcome(Ending.CRASHED))
-    asked: list[PredictJob | TrainJob] = field(default_factory=list)
+    jobs: list[PredictJob | TrainJob] = field(default_factory=list)
     name: str = "scripted"
 
     def predict(self, job: PredictJob) -> Outcome:
-        self.asked.append(job)
+        self.jobs.append(job)
         return self._give(self.labels)
 
     def train(self, job: TrainJob) -> Outcome:
-        self.asked.append(job)
+        self.jobs.append(job)
         job.watch("Epoch 1")
         return self._give(self.trains)
 

@@ -113,12 +113,12 @@ class Modelled:
     """What jobs give instead, by their number, from 0."""
     unanswered: frozenset[int] = frozenset()
     """Which of a job's further sets of questions it fails at."""
-    asked: list[PredictJob] = field(default_factory=list)
+    jobs: list[PredictJob] = field(default_factory=list)
     name: str = "modelled"
 
     def predict(self, job: PredictJob) -> Outcome:
-        self.asked.append(job)
-        given = self.ends.get(len(self.asked) - 1)
+        self.jobs.append(job)
+        given = self.ends.get(len(self.jobs) - 1)
         if isinstance(given, SandboxUnavailable):
             raise given
         if given is not None:

@@ -11,7 +11,7 @@ from tfprep.grader.diagnosis import FINDINGS, FindingCheck, GradedRun
 from tfprep.problems import Dataset, Split
 from tfprep.sandbox import Ending, ModelFacts, Outcome, Refusal
 
-from .examples import Scripted, answered, make_mnist, probabilities, submitted
+from .examples import Scripted, make_mnist, predicted, probabilities, submitted
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +20,7 @@ def mnist(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
 
 
 def findings(dataset: Dataset, predictions: NDArray[np.float32]) -> tuple[Finding, ...]:
-    return grade(submitted(), dataset, Scripted(answered(predictions))).card.findings
+    return grade(submitted(), dataset, Scripted(predicted(predictions))).card.findings
 
 
 def one_hot(chosen: NDArray[np.int64]) -> NDArray[np.float32]:

@@ -8,7 +8,7 @@ from tfprep.grader.scoring.reasons import as_in_exam, fault_class
 from tfprep.problems import Dataset
 from tfprep.sandbox import ArtifactKind, Ending, ModelFacts, Outcome, Refusal
 
-from .examples import Scripted, answered, make_mnist, probabilities, submitted
+from .examples import Scripted, make_mnist, predicted, probabilities, submitted
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +22,7 @@ def told_in_exam(graded: Graded) -> ScoreCard:
 
 def test_an_exam_tells_the_band_and_nothing_else(mnist: Dataset) -> None:
     facts = ModelFacts("(n, 28, 28)", "(n, 10)", 101_770)
-    sandbox = Scripted(answered(probabilities(193), facts=facts, log="loss 0.1"))
+    sandbox = Scripted(predicted(probabilities(193), facts=facts, log="loss 0.1"))
     graded = grade(submitted(), mnist, sandbox)
     card = told_in_exam(graded)
     assert (card.score, card.reason) == (4, "4 of 5.")
@@ -33,7 +33,7 @@ def test_an_exam_tells_the_band_and_nothing_else(mnist: Dataset) -> None:
 
 def test_everything_is_graded_and_recorded_only_the_showing_is_short(mnist: Dataset) -> None:
     for right in (60, 170, 190, 200):
-        graded = grade(submitted(), mnist, Scripted(answered(probabilities(right))))
+        graded = grade(submitted(), mnist, Scripted(predicted(probabilities(right))))
         shown = told_in_exam(graded)
         assert (shown.score, shown.verdict) == (graded.card.score, graded.card.verdict)
         assert shown.fingerprints == graded.card.fingerprints
@@ -49,8 +49,8 @@ def test_everything_is_graded_and_recorded_only_the_showing_is_short(mnist: Data
         (Outcome(Ending.CRASHED), "load"),
         (Outcome(Ending.TIMED_OUT), "time"),
         (Outcome(Ending.OUT_OF_MEMORY), "time"),
-        (answered(np.full((200, 10), np.nan)), "values"),
-        (answered(np.zeros((200, 9))), "shape"),
+        (predicted(np.full((200, 10), np.nan)), "values"),
+        (predicted(np.zeros((200, 9))), "shape"),
     ],
 )
 def test_an_exam_tells_only_the_class_of_a_fault(mnist: Dataset, outcome: Outcome, expected: str) -> None:

@@ -26,7 +26,7 @@ from tfprep.sandbox import (
     TrainJob,
 )
 
-from .examples import ENVIRONMENT, Scripted, answered, make_mnist, probabilities, submitted
+from .examples import ENVIRONMENT, Scripted, make_mnist, predicted, probabilities, submitted
 from .made import Modelled, reviews, series
 
 
@@ -39,7 +39,7 @@ def mnist(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
 
 
 def test_a_right_model_passes(mnist: Dataset) -> None:
-    graded = grade(submitted(), mnist, Scripted(answered(probabilities(200))))
+    graded = grade(submitted(), mnist, Scripted(predicted(probabilities(200))))
     assert graded.card.verdict is Verdict.PASSED
     assert (graded.card.score, graded.card.value, graded.card.margin) == (5, 1.0, None)
     assert graded.card.reason == "Accuracy 1.000 on 200 hidden examples: 5 of 5."
@@ -47,40 +47,41 @@ def test_a_right_model_passes(mnist: Dataset) -> None:
     assert graded.submission == submitted()
 
 
-def test_questions_packed_before_are_asked_as_they_are(mnist: Dataset) -> None:
-    sandbox, evaluation_set = Scripted(answered(probabilities(200))), make_evaluation_set(mnist, Split.HIDDEN)
+def test_inputs_packed_before_are_used_as_they_are(mnist: Dataset) -> None:
+    sandbox, evaluation_set = (
+        Scripted(predicted(probabilities(200))),
+        make_evaluation_set(mnist, Split.HIDDEN),
+    )
     assert grade(submitted(), evaluation_set, sandbox).card.score == 5
-    asked = sandbox.asked[0]
-    assert isinstance(asked, PredictJob)
-    assert asked.inputs is evaluation_set.inputs
+    jobs = sandbox.jobs[0]
+    assert isinstance(jobs, PredictJob)
+    assert jobs.inputs is evaluation_set.inputs
 
 
-def test_further_questions_get_time_of_their_own_and_their_answers_change_no_card(mnist: Dataset) -> None:
+def test_extra_inputs_get_time_of_their_own_and_their_predictions_change_no_card(mnist: Dataset) -> None:
     evaluation_set = make_evaluation_set(mnist, Split.HIDDEN)
-    told = replace(answered(probabilities(200)), extra_predictions=(probabilities(200),))
-    plain = grade(submitted(), evaluation_set, Scripted(answered(probabilities(200))))
-    sandbox = Scripted(told)
+    expected = replace(predicted(probabilities(200)), extra_predictions=(probabilities(200),))
+    plain = grade(submitted(), evaluation_set, Scripted(predicted(probabilities(200))))
+    sandbox = Scripted(expected)
     graded = grade(submitted(), replace(evaluation_set, extra_inputs=(evaluation_set.inputs,)), sandbox)
-    (asked,) = sandbox.asked
-    assert asked.limits.seconds == 2 * mnist.problem.predict_seconds
-    assert graded.extra_predictions[0] is told.extra_predictions[0]
+    (jobs,) = sandbox.jobs
+    assert jobs.limits.seconds == 2 * mnist.problem.predict_seconds
+    assert graded.extra_predictions[0] is expected.extra_predictions[0]
     assert replace(graded.card, timings=Timings()) == replace(plain.card, timings=Timings())
 
 
 @pytest.mark.parametrize("ending", [Ending.CRASHED, Ending.OUT_OF_MEMORY])
-def test_a_model_that_breaks_at_further_questions_is_asked_without_them(
-    mnist: Dataset, ending: Ending
-) -> None:
+def test_a_model_that_breaks_at_extra_inputs_is_run_without_them(mnist: Dataset, ending: Ending) -> None:
     evaluation_set = make_evaluation_set(mnist, Split.HIDDEN)
     sandbox = Modelled(lambda pixels: probabilities(len(pixels)), ends={0: Outcome(ending)})
     graded = grade(submitted(), replace(evaluation_set, extra_inputs=(evaluation_set.inputs,)), sandbox)
     assert graded.card.score == 5
     assert graded.extra_predictions == ()
-    assert [len(job.extra_inputs) for job in sandbox.asked] == [1, 0]
+    assert [len(job.extra_inputs) for job in sandbox.jobs] == [1, 0]
 
 
 def test_a_model_below_full_marks_is_told_how_far_it_is(mnist: Dataset) -> None:
-    card = grade(submitted(), mnist, Scripted(answered(probabilities(193)))).card
+    card = grade(submitted(), mnist, Scripted(predicted(probabilities(193)))).card
     assert (card.verdict, card.score) == (Verdict.PARTIAL, 4)
     assert card.reason == "Accuracy 0.965 on 200 hidden examples: 4 of 5. 0.010 more earns 5."
     assert card.margin is not None
@@ -91,31 +92,31 @@ def test_a_model_below_full_marks_is_told_how_far_it_is(mnist: Dataset) -> None:
 
 def test_a_data_set_without_bands_passes_nobody(mnist: Dataset) -> None:
     bare = replace(mnist.problem, data_sources=(replace(mnist.problem.data_source("package"), bands=()),))
-    card = grade(submitted(), replace(mnist, problem=bare), Scripted(answered(probabilities(200)))).card
+    card = grade(submitted(), replace(mnist, problem=bare), Scripted(predicted(probabilities(200)))).card
     assert (card.verdict, card.score) == (Verdict.PARTIAL, 0)
 
 
 def test_a_score_of_zero_is_a_score(mnist: Dataset) -> None:
-    card = grade(submitted(), mnist, Scripted(answered(probabilities(100)))).card
+    card = grade(submitted(), mnist, Scripted(predicted(probabilities(100)))).card
     assert (card.verdict, card.score) == (Verdict.PARTIAL, 0)
 
 
 def test_twenty_gradings_differ_in_nothing_but_time(mnist: Dataset) -> None:
-    sandbox = Scripted(answered(probabilities(190)))
+    sandbox = Scripted(predicted(probabilities(190)))
     cards = [replace(grade(submitted(), mnist, sandbox).card, timings=Timings()) for _ in range(20)]
     assert all(repr(card) == repr(cards[0]) for card in cards)
 
 
-def test_a_check_asks_the_validation_part(mnist: Dataset) -> None:
-    sandbox = Scripted(answered(probabilities(50, 50)))
+def test_a_check_uses_the_validation_split(mnist: Dataset) -> None:
+    sandbox = Scripted(predicted(probabilities(50, 50)))
     card = grade(submitted(), make_evaluation_set(mnist, Split.VALIDATION), sandbox).card
     assert card.reason == "Accuracy 1.000 on 50 validation examples: 5 of 5."
 
 
 def test_the_sandbox_is_given_questions_and_limits_and_no_answers(mnist: Dataset) -> None:
-    sandbox = Scripted(answered(probabilities(200)))
+    sandbox = Scripted(predicted(probabilities(200)))
     grade(submitted(), mnist, sandbox)
-    (job,) = sandbox.asked
+    (job,) = sandbox.jobs
     assert isinstance(job, PredictJob)
     assert (job.kind, job.model, job.outputs) == (ArtifactKind.H5, b"model", ((10,),))
     assert job.inputs.count == 200
@@ -130,7 +131,7 @@ def test_the_card_carries_fingerprints_facts_and_times(mnist: Dataset) -> None:
     facts = ModelFacts(
         "(28, 28)", "(10,)", 101_770, ("Flatten", "Dense"), "Keras 2.15.0", "pixels", ("Added.",), "CPU"
     )
-    card = grade(submitted(), mnist, Scripted(answered(probabilities(200), facts=facts, log="hello"))).card
+    card = grade(submitted(), mnist, Scripted(predicted(probabilities(200), facts=facts, log="hello"))).card
     assert card.fingerprints is not None
     assert card.fingerprints.artifact == "ab" * 32
     assert card.fingerprints.data == mnist.fingerprint
@@ -140,11 +141,11 @@ def test_the_card_carries_fingerprints_facts_and_times(mnist: Dataset) -> None:
     assert card.model["adaptations"] == "Added."
     assert (card.timings.start, card.timings.load, card.timings.predict) == (1.0, 0.25, 0.125)
     assert card.timings.total == pytest.approx(2.0 + card.timings.score)
-    assert card.log == "", "a model has read the questions: what it prints is not shown"
+    assert card.log == "", "a model has read the hidden inputs: what it prints is not shown"
 
 
 @pytest.mark.parametrize(
-    ("make_data", "shape", "said"),
+    ("make_data", "shape", "note"),
     [
         (reviews, (2,), "(n, 2), taken as the probabilities of negative and positive"),
         (reviews, (), "(n,), taken as the probability that the review is positive"),
@@ -153,22 +154,22 @@ def test_the_card_carries_fingerprints_facts_and_times(mnist: Dataset) -> None:
     ids=["two outputs", "no axis", "a forecast at every step"],
 )
 def test_the_card_says_how_answers_of_an_unusual_form_were_read(
-    tmp_path: Path, make_data: Callable[[Path], Dataset], shape: tuple[int, ...], said: str
+    tmp_path: Path, make_data: Callable[[Path], Dataset], shape: tuple[int, ...], note: str
 ) -> None:
     data = make_data(tmp_path / "data")
-    card = grade(submitted(), data, Scripted(answered(np.zeros((200, *shape), np.float32)))).card
-    assert said in card.model["adaptations"]
+    card = grade(submitted(), data, Scripted(predicted(np.zeros((200, *shape), np.float32)))).card
+    assert note in card.model["adaptations"]
 
 
 def test_the_card_says_nothing_of_answers_in_the_usual_form(mnist: Dataset) -> None:
-    assert "adaptations" not in grade(submitted(), mnist, Scripted(answered(probabilities(200)))).card.model
+    assert "adaptations" not in grade(submitted(), mnist, Scripted(predicted(probabilities(200)))).card.model
 
 
 # Not scored
 
 
 @pytest.mark.parametrize(
-    ("outcome", "told"),
+    ("outcome", "expected"),
     [
         (Outcome(Ending.TIMED_OUT), ("60 seconds", "smaller")),
         (Outcome(Ending.OUT_OF_MEMORY), ("4 GiB of memory", "smaller")),
@@ -179,18 +180,18 @@ def test_the_card_says_nothing_of_answers_in_the_usual_form(mnist: Dataset) -> N
             ),
             ("Wrong input.", "(28, 28)", "(32, 32, 3)"),
         ),
-        (answered(np.full((200, 10), np.nan)), ("200 of 200", "NaN")),
-        (answered(np.zeros((199, 10))), ("199 predictions for 200",)),
-        (answered(np.zeros((200, 9))), ("(10,)", "(9,)")),
+        (predicted(np.full((200, 10), np.nan)), ("200 of 200", "NaN")),
+        (predicted(np.zeros((199, 10))), ("199 predictions for 200",)),
+        (predicted(np.zeros((200, 9))), ("(10,)", "(9,)")),
     ],
 )
 def test_what_cannot_be_scored_is_invalid_with_its_own_reason(
-    mnist: Dataset, outcome: Outcome, told: tuple[str, ...]
+    mnist: Dataset, outcome: Outcome, expected: tuple[str, ...]
 ) -> None:
     card = grade(submitted(), mnist, Scripted(outcome)).card
     assert card.verdict is Verdict.INVALID
     assert (card.score, card.value, card.interval) == (None, None, None)
-    assert all(piece in card.reason for piece in told)
+    assert all(piece in card.reason for piece in expected)
 
 
 def test_a_refused_shape_comes_with_what_to_change(mnist: Dataset) -> None:
@@ -204,11 +205,11 @@ def test_a_refused_shape_comes_with_what_to_change(mnist: Dataset) -> None:
 
 def test_a_file_that_is_no_model_never_reaches_the_sandbox(mnist: Dataset, tmp_path: Path) -> None:
     (tmp_path / "mymodel.h5").write_bytes(b"")
-    sandbox = Scripted(answered(probabilities(200)))
+    sandbox = Scripted(predicted(probabilities(200)))
     graded = grade(read_submission(tmp_path / "mymodel.h5", "problem2", "ann"), mnist, sandbox)
     assert graded.card.verdict is Verdict.INVALID
     assert "empty" in graded.card.reason
-    assert sandbox.asked == []
+    assert sandbox.jobs == []
 
 
 def test_a_reason_from_a_strangers_side_is_shown_clean_and_short(mnist: Dataset) -> None:
@@ -229,7 +230,7 @@ def test_a_reason_from_a_strangers_side_is_shown_clean_and_short(mnist: Dataset)
     [
         Scripted(SandboxUnavailable("No engine.", "Start it.")),
         Scripted(trains=SandboxUnavailable("No disk.")),
-        Scripted(answered(None)),
+        Scripted(predicted(None)),
         Scripted(trains=Outcome(Ending.COMPLETED)),
     ],
 )
@@ -256,10 +257,10 @@ def test_a_script_is_trained_on_the_public_part_and_its_model_graded(mnist: Data
         model_kind=ArtifactKind.KERAS,
         timings=JobTimings(start=1.0, transfer=1.0, total=12.0),
     )
-    sandbox = Scripted(answered(probabilities(200)), trained)
+    sandbox = Scripted(predicted(probabilities(200)), trained)
     lines: list[str] = []
     card = grade(submitted(ArtifactKind.SCRIPT, b"import os"), mnist, sandbox, watch=lines.append).card
-    training, answering = sandbox.asked
+    training, answering = sandbox.jobs
     assert isinstance(training, TrainJob)
     assert isinstance(answering, PredictJob)
     assert (training.script, training.public) == (b"import os", mnist.public)
@@ -272,7 +273,7 @@ def test_a_script_is_trained_on_the_public_part_and_its_model_graded(mnist: Data
 
 
 @pytest.mark.parametrize(
-    ("outcome", "told"),
+    ("outcome", "expected"),
     [
         (Outcome(Ending.TIMED_OUT), ("Training", "1200 seconds")),
         (Outcome(Ending.OUT_OF_MEMORY), ("training script", "GiB")),
@@ -287,13 +288,13 @@ def test_a_script_is_trained_on_the_public_part_and_its_model_graded(mnist: Data
     ],
 )
 def test_a_script_that_fails_is_told_why_and_nothing_is_asked(
-    mnist: Dataset, outcome: Outcome, told: tuple[str, ...]
+    mnist: Dataset, outcome: Outcome, expected: tuple[str, ...]
 ) -> None:
     sandbox = Scripted(trains=outcome)
     card = grade(submitted(ArtifactKind.SCRIPT), mnist, sandbox).card
     assert card.verdict is Verdict.INVALID
-    assert all(piece in card.reason for piece in told)
-    assert len(sandbox.asked) == 1
+    assert all(piece in card.reason for piece in expected)
+    assert len(sandbox.jobs) == 1
 
 
 # Sentences and fingerprints

@@ -15,7 +15,7 @@ from tfprep.problems import Dataset
 from tfprep.sandbox import ArtifactKind, Ending, Outcome, PredictJob, Refusal, Sandbox, TrainJob
 from tfprep.sandbox.host.sandbox import WorkerSandbox
 
-from .examples import Scripted, answered, make_mnist, probabilities, submitted
+from .examples import Scripted, make_mnist, predicted, probabilities, submitted
 
 LAMBDA = Outcome(Ending.REFUSED, refusal=Refusal("lambda_layer", "The layer 'scale' is a Lambda."))
 
@@ -29,10 +29,10 @@ def mnist(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
 class Choosy(Scripted):
     """Refuses a model for its Lambda layer unless that is allowed."""
 
-    wish: Outcome = field(default_factory=lambda: answered(probabilities(200)))
+    wish: Outcome = field(default_factory=lambda: predicted(probabilities(200)))
 
     def predict(self, job: PredictJob) -> Outcome:
-        self.asked.append(job)
+        self.jobs.append(job)
         return self.wish if job.allow_lambda else LAMBDA
 
 
@@ -41,7 +41,7 @@ def test_by_default_a_lambda_layer_is_refused_and_not_asked_again(mnist: Dataset
     card = grade(submitted(), mnist, sandbox).card
     assert card.verdict is Verdict.INVALID
     assert "'scale' is a Lambda" in card.reason
-    assert [job.allow_lambda for job in sandbox.asked if isinstance(job, PredictJob)] == [False]
+    assert [job.allow_lambda for job in sandbox.jobs if isinstance(job, PredictJob)] == [False]
 
 
 def test_where_lambda_layers_are_allowed_such_a_model_is_asked_again_and_the_card_says_so(
@@ -51,14 +51,17 @@ def test_where_lambda_layers_are_allowed_such_a_model_is_asked_again_and_the_car
     card = grade(submitted(), mnist, sandbox, policy=SubmissionPolicy(allow_lambda=True)).card
     assert card.verdict is Verdict.PASSED
     assert "worker used once" in card.model["adaptations"]
-    assert [job.allow_lambda for job in sandbox.asked if isinstance(job, PredictJob)] == [False, True]
+    assert [job.allow_lambda for job in sandbox.jobs if isinstance(job, PredictJob)] == [False, True]
 
 
 def test_other_models_stay_in_the_warm_worker_where_lambda_layers_are_allowed(mnist: Dataset) -> None:
-    for outcome in (answered(probabilities(200)), Outcome(Ending.REFUSED, refusal=Refusal("truncated", "x"))):
+    for outcome in (
+        predicted(probabilities(200)),
+        Outcome(Ending.REFUSED, refusal=Refusal("truncated", "x")),
+    ):
         sandbox = Scripted(outcome)
         grade(submitted(), mnist, sandbox, policy=SubmissionPolicy(allow_lambda=True))
-        assert [job.allow_lambda for job in sandbox.asked if isinstance(job, PredictJob)] == [False]
+        assert [job.allow_lambda for job in sandbox.jobs if isinstance(job, PredictJob)] == [False]
 
 
 def test_a_script_is_not_run_where_only_models_are_taken(mnist: Dataset) -> None:
@@ -68,7 +71,7 @@ def test_a_script_is_not_run_where_only_models_are_taken(mnist: Dataset) -> None
     ).card
     assert card.verdict is Verdict.INVALID
     assert "only trained models are accepted here" in card.reason
-    assert sandbox.asked == []
+    assert sandbox.jobs == []
 
 
 def test_time_limits_are_the_terms_or_else_the_problem_s(mnist: Dataset) -> None:
@@ -77,10 +80,10 @@ def test_time_limits_are_the_terms_or_else_the_problem_s(mnist: Dataset) -> None
         (SubmissionPolicy(), (mnist.problem.train_seconds, mnist.problem.predict_seconds)),
         (SubmissionPolicy(answer_seconds=5, train_seconds=70), (70, 5)),
     ):
-        sandbox = Scripted(answered(probabilities(200)), trained)
+        sandbox = Scripted(predicted(probabilities(200)), trained)
         grade(submitted(ArtifactKind.SCRIPT), mnist, sandbox, policy=policy)
-        assert isinstance(sandbox.asked[0], TrainJob)
-        assert tuple(job.limits.seconds for job in sandbox.asked) == wanted
+        assert isinstance(sandbox.jobs[0], TrainJob)
+        assert tuple(job.limits.seconds for job in sandbox.jobs) == wanted
 
 
 @pytest.mark.parametrize("seconds", [0.0, -1.0, float("inf"), float("nan")])

@@ -36,13 +36,13 @@ def without_findings(card: ScoreCard) -> ScoreCard:
 def test_full_marks_are_not_questioned(digits: Dataset) -> None:
     sandbox = Modelled(reading)
     assert grade(submitted(), digits, sandbox).card.verdict is Verdict.PASSED
-    assert len(sandbox.asked) == 1
+    assert len(sandbox.jobs) == 1
 
 
 def test_few_questions_are_asked_a_few_times_of_the_same_model(digits: Dataset) -> None:
     sandbox = Modelled(guessing, ModelFacts(layers=("Rescaling",)))
     grade(submitted(), digits, sandbox)
-    first, again = sandbox.asked
+    first, again = sandbox.jobs
     assert first.inputs.count == 1_200
     assert first.extra_inputs == ()
     assert [each.count for each in (again.inputs, *again.extra_inputs)] == [MAX_EXAMPLES] * (
@@ -63,21 +63,21 @@ def one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_all_further_asks_together_get_no_more_time_than_the_first(digits: Dataset) -> None:
     sandbox = Modelled(guessing, seconds=25.0)
     grade(submitted(), digits, sandbox)
-    assert [job.limits.seconds for job in sandbox.asked] == [60, 60, 35, 10]
+    assert [job.limits.seconds for job in sandbox.jobs] == [60, 60, 35, 10]
 
 
 def test_what_is_asked_is_made_once_for_many_models(digits: Dataset) -> None:
     sandbox, evaluation_set = Modelled(guessing), make_evaluation_set(digits, Split.HIDDEN)
     for _ in range(2):
         grade(submitted(), evaluation_set, sandbox)
-    first, again = sandbox.asked[1], sandbox.asked[3]
+    first, again = sandbox.jobs[1], sandbox.jobs[3]
     assert all(one is other for one, other in zip(first.extra_inputs, again.extra_inputs, strict=True))
 
 
 def test_what_a_learner_trained_on_is_asked_first(digits: Dataset) -> None:
     sandbox = Modelled(guessing)
     grade(submitted(), digits, sandbox)
-    hidden, training = (made.unpacked(job.inputs) for job in sandbox.asked[:2])
+    hidden, training = (made.unpacked(job.inputs) for job in sandbox.jobs[:2])
     assert reading(training).argmax(axis=1).tolist()[:3] == [0, 1, 2]
     assert not np.isin(
         training.reshape(len(training), -1)[:, 100], hidden.reshape(len(hidden), -1)[:, 100]
@@ -93,7 +93,7 @@ def test_the_first_variant_that_explains_everything_is_the_last_that_counts(
     sandbox = Modelled(lambda pixels: reading(pixels / 255))
     card = grade(submitted(), digits, sandbox).card
     assert card.findings[0].code == "forgot_to_rescale"
-    assert len(sandbox.asked) == (2 if together else 4)
+    assert len(sandbox.jobs) == (2 if together else 4)
 
 
 def test_a_variant_that_the_model_fails_at_leaves_the_others_their_say(digits: Dataset) -> None:
@@ -122,14 +122,14 @@ def test_a_failing_variant_changes_no_verdict(
     card = grade(submitted(), digits, failing).card
     assert without_findings(card) == without_findings(honest)
     one_try = isinstance(end, SandboxUnavailable) or (together and end.ending is Ending.COMPLETED)
-    assert len(failing.asked) == (2 if one_try else MAX_PERTURBATIONS + 2)
+    assert len(failing.jobs) == (2 if one_try else MAX_PERTURBATIONS + 2)
 
 
 def test_a_model_asked_in_another_form_is_spared_the_variants(tmp_path: Path) -> None:
     reviews = made.reviews(tmp_path / "reviews")
     sandbox = Modelled(lambda tokens: np.full((len(tokens), 1), 0.9), ModelFacts(form="text"))
     grade(submitted(), reviews, sandbox)
-    assert len(sandbox.asked) == 1
+    assert len(sandbox.jobs) == 1
 
 
 def test_a_form_that_does_not_exist_fools_nobody(digits: Dataset) -> None:
@@ -141,4 +141,4 @@ def test_a_problem_without_clues_is_explained_all_the_same(digits: Dataset) -> N
     bare = replace(digits, problem=replace(digits.problem, common_mistakes=CommonMistakes()))
     sandbox = Modelled(lambda pixels: np.roll(reading(pixels), 1, axis=1))
     assert [each.code for each in grade(submitted(), bare, sandbox).card.findings] == ["labels_off_by_one"]
-    assert len(sandbox.asked) == 2
+    assert len(sandbox.jobs) == 2

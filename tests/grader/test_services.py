@@ -31,10 +31,10 @@ class OneDataset(DataStore):
 
     def __init__(self, dataset: Dataset | None) -> None:
         self.dataset = dataset
-        self.asked = 0
+        self.reads = 0
 
     def ready(self, problem: object, data_source: str = "auto") -> Dataset | None:
-        self.asked += 1
+        self.reads += 1
         if self.dataset is None:
             raise BadData("It is damaged.", "Fetch it again.")
         return self.dataset
@@ -52,11 +52,13 @@ def play(folder: Path, make: Callable[[Path], Dataset], *kept_with: Curves) -> S
     dataset = make(folder / "data")
     labels = dataset.labels(Split.HIDDEN).values
     noise = np.random.default_rng(1).normal(0, 0.1, labels.shape)
-    said = np.eye(len(dataset.classes))[labels] if len(dataset.classes) > 2 else labels + noise
+    values = np.eye(len(dataset.classes))[labels] if len(dataset.classes) > 2 else labels + noise
     if len(dataset.classes) == 2:
-        said = np.clip(labels * 0.6 + 0.2 + noise * 2, 0, 1)
+        values = np.clip(labels * 0.6 + 0.2 + noise * 2, 0, 1)
     submission = replace(submitted(), problem=dataset.problem.id)
-    graded = grade(submission, dataset, made.Modelled(lambda asked: said[: len(asked)].astype(np.float32)))
+    graded = grade(
+        submission, dataset, made.Modelled(lambda inputs: values[: len(inputs)].astype(np.float32))
+    )
     ledger = Ledger.open(folder / "ledger.db")
     return Scene(ledger, dataset, ledger.record(graded, *kept_with))
 
@@ -106,11 +108,11 @@ def test_curves_and_attempts_come_from_the_ledger(tmp_path: Path) -> None:
 
 def test_a_card_that_does_not_tell_its_value_gets_no_analysis(tmp_path: Path) -> None:
     scene = play(tmp_path, made.cars)
-    told_in_exam = replace(scene.record, card=replace(scene.record.card, value=None))
+    shown_in_exam = replace(scene.record, card=replace(scene.record.card, value=None))
     store = OneDataset(scene.dataset)
     with scene.ledger:
-        assert EvidenceLoader(scene.ledger, store).gather(told_in_exam).analysis is None
-    assert store.asked == 0
+        assert EvidenceLoader(scene.ledger, store).gather(shown_in_exam).analysis is None
+    assert store.reads == 0
 
 
 def test_the_data_is_looked_at_once_for_many_pages(tmp_path: Path) -> None:
@@ -119,7 +121,7 @@ def test_the_data_is_looked_at_once_for_many_pages(tmp_path: Path) -> None:
     with scene.ledger:
         known = EvidenceLoader(scene.ledger, store)
         assert known.gather(scene.record) == known.gather(scene.record)
-    assert store.asked == 1
+    assert store.reads == 1
 
 
 @pytest.fixture
@@ -131,20 +133,20 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def asked(*arguments: str) -> str:
+def report(*arguments: str) -> str:
     done = CliRunner().invoke(tfprep, ["report", *arguments], catch_exceptions=False)
     assert done.exit_code == 0, done.output
     return done.stdout
 
 
 def test_html_prints_the_path_of_a_whole_page_and_nothing_else(home: Path) -> None:
-    path = Path(asked("--html").rstrip("\n"))
+    path = Path(report("--html").rstrip("\n"))
     assert path == home / "reports" / "1.html"
     assert "2 epochs, from history.csv" in path.read_text("utf-8")
 
 
 def test_all_prints_the_path_of_an_index_that_leads_to_the_pages(home: Path) -> None:
-    path = Path(asked("--all").rstrip("\n"))
+    path = Path(report("--all").rstrip("\n"))
     assert path == home / "reports" / "index.html"
     assert 'href="1.html"' in path.read_text("utf-8")
     assert (home / "reports" / "1.html").is_file()
@@ -153,14 +155,14 @@ def test_all_prints_the_path_of_an_index_that_leads_to_the_pages(home: Path) -> 
 def test_open_hands_the_page_to_the_browser(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[str] = []
     monkeypatch.setattr("click.launch", opened.append)
-    asked("1", "--html", "--open")
+    report("1", "--html", "--open")
     assert opened == [(home / "reports" / "1.html").as_uri()]
 
 
 def test_json_tells_the_curves_too(home: Path) -> None:
-    told = json.loads(asked("1", "--json"))
-    assert told["curves"]["source"] == "history.csv"
-    assert told["attempts"] == 1
+    shown = json.loads(report("1", "--json"))
+    assert shown["curves"]["source"] == "history.csv"
+    assert shown["attempts"] == 1
 
 
 @pytest.mark.parametrize("arguments", [["--all", "1"], ["--json", "--html"], ["--all", "--json"]])

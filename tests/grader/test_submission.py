@@ -96,9 +96,9 @@ def test_every_wrong_file_gets_a_sentence_of_its_own(tmp_path: Path) -> None:
         "zip_of_files": zipped({"mymodel.h5": H5}),
         "several_models": zipped({"a/saved_model.pb": b"1", "b/saved_model.pb": b"2"}),
     }
-    told = {code: refusal(write(tmp_path / "mymodel.h5", content)) for code, content in wrong.items()}
-    assert {code: answer[0] for code, answer in told.items()} == {code: code for code in wrong}
-    assert len({message for _, message in told.values()}) == len(wrong)
+    shown = {code: refusal(write(tmp_path / "mymodel.h5", content)) for code, content in wrong.items()}
+    assert {code: answer[0] for code, answer in shown.items()} == {code: code for code in wrong}
+    assert len({message for _, message in shown.values()}) == len(wrong)
 
 
 def test_a_text_file_called_h5_is_told_to_be_text(tmp_path: Path) -> None:
