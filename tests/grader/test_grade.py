@@ -113,7 +113,7 @@ def test_a_check_uses_the_validation_split(mnist: Dataset) -> None:
     assert card.reason == "Accuracy 1.000 on 50 validation examples: 5 of 5."
 
 
-def test_the_sandbox_is_given_questions_and_limits_and_no_answers(mnist: Dataset) -> None:
+def test_the_sandbox_is_given_inputs_and_limits_and_no_labels(mnist: Dataset) -> None:
     sandbox = Scripted(predicted(probabilities(200)))
     grade(submitted(), mnist, sandbox)
     (job,) = sandbox.jobs
@@ -153,7 +153,7 @@ def test_the_card_carries_fingerprints_facts_and_times(mnist: Dataset) -> None:
     ],
     ids=["two outputs", "no axis", "a forecast at every step"],
 )
-def test_the_card_says_how_answers_of_an_unusual_form_were_read(
+def test_the_card_says_how_predictions_of_an_unusual_shape_were_read(
     tmp_path: Path, make_data: Callable[[Path], Dataset], shape: tuple[int, ...], note: str
 ) -> None:
     data = make_data(tmp_path / "data")
@@ -161,7 +161,7 @@ def test_the_card_says_how_answers_of_an_unusual_form_were_read(
     assert note in card.model["adaptations"]
 
 
-def test_the_card_says_nothing_of_answers_in_the_usual_form(mnist: Dataset) -> None:
+def test_the_card_says_nothing_of_predictions_in_the_usual_shape(mnist: Dataset) -> None:
     assert "adaptations" not in grade(submitted(), mnist, Scripted(predicted(probabilities(200)))).card.model
 
 
@@ -250,7 +250,7 @@ def test_what_is_shown_for_a_fault_of_ours_has_no_score() -> None:
 # Scripts
 
 
-def test_a_script_is_trained_on_the_public_part_and_its_model_graded(mnist: Dataset) -> None:
+def test_a_script_is_trained_on_the_public_data_and_its_model_graded(mnist: Dataset) -> None:
     trained = Outcome(
         Ending.COMPLETED,
         model=b"trained",
@@ -287,7 +287,7 @@ def test_a_script_is_trained_on_the_public_part_and_its_model_graded(mnist: Data
         ),
     ],
 )
-def test_a_script_that_fails_is_told_why_and_nothing_is_asked(
+def test_a_script_that_fails_gets_the_reason_and_nothing_is_predicted(
     mnist: Dataset, outcome: Outcome, expected: tuple[str, ...]
 ) -> None:
     sandbox = Scripted(trains=outcome)
@@ -315,7 +315,7 @@ def test_an_error_is_told_in_its_unit_and_downwards() -> None:
     )
 
 
-def test_a_value_just_past_the_line_is_not_shown_on_it() -> None:
+def test_a_value_just_past_the_threshold_is_not_shown_on_it() -> None:
     assert (
         reason_for(2.0001)
         == "Mean absolute error 2.0001 mpg on 50 hidden examples: 1 of 5. 0.0001 mpg less earns 5."

@@ -36,7 +36,7 @@ class Choosy(Scripted):
         return self.wish if job.allow_lambda else LAMBDA
 
 
-def test_by_default_a_lambda_layer_is_refused_and_not_asked_again(mnist: Dataset) -> None:
+def test_by_default_a_lambda_layer_is_refused_and_not_run_again(mnist: Dataset) -> None:
     sandbox = Choosy()
     card = grade(submitted(), mnist, sandbox).card
     assert card.verdict is Verdict.INVALID
@@ -44,7 +44,7 @@ def test_by_default_a_lambda_layer_is_refused_and_not_asked_again(mnist: Dataset
     assert [job.allow_lambda for job in sandbox.jobs if isinstance(job, PredictJob)] == [False]
 
 
-def test_where_lambda_layers_are_allowed_such_a_model_is_asked_again_and_the_card_says_so(
+def test_where_lambda_layers_are_allowed_such_a_model_is_run_again_and_the_card_says_so(
     mnist: Dataset,
 ) -> None:
     sandbox = Choosy()
@@ -64,7 +64,7 @@ def test_other_models_stay_in_the_warm_worker_where_lambda_layers_are_allowed(mn
         assert [job.allow_lambda for job in sandbox.jobs if isinstance(job, PredictJob)] == [False]
 
 
-def test_a_script_is_not_run_where_only_models_are_taken(mnist: Dataset) -> None:
+def test_a_script_is_not_run_where_only_models_are_accepted(mnist: Dataset) -> None:
     sandbox = Scripted()
     card = grade(
         submitted(ArtifactKind.SCRIPT), mnist, sandbox, policy=SubmissionPolicy(allow_scripts=False)
@@ -74,7 +74,7 @@ def test_a_script_is_not_run_where_only_models_are_taken(mnist: Dataset) -> None
     assert sandbox.jobs == []
 
 
-def test_time_limits_are_the_terms_or_else_the_problem_s(mnist: Dataset) -> None:
+def test_time_limits_are_the_policy_s_or_else_the_problem_s(mnist: Dataset) -> None:
     trained = Outcome(Ending.COMPLETED, model=b"m", model_kind=ArtifactKind.KERAS)
     for policy, wanted in (
         (SubmissionPolicy(), (mnist.problem.train_seconds, mnist.problem.predict_seconds)),
