@@ -13,9 +13,10 @@ import shutil
 import signal
 import stat
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 from . import kernel
 from .processes import Process, descendants, processes_of_user, proportional_memory, threads_of_user
@@ -39,41 +40,47 @@ class LeftBehind(Exception):
     """Something of a job could not be removed: this worker must not run another one."""
 
 
-class JobUser(Protocol):
-    """The user of one job."""
+class JobUser(ABC):
+    """The user of one job, whose directory is `folder`; `number` counts the worker's jobs."""
+
+    def __init__(self, folder: Path, number: int) -> None:
+        self.folder = folder
 
     def create_workdir(self) -> None:
         """Before the fork: creates the job's directory."""
+        self.folder.mkdir(mode=0o700, parents=True)
 
+    @abstractmethod
     def chown(self, file: Path) -> None:
         """Before the fork: makes the job the owner of its directory and of the file in it."""
 
+    @abstractmethod
     def drop_privileges(self, processes: int) -> None:
         """In the fork: becomes this user for good, with at most so many processes."""
 
+    @abstractmethod
     def processes(self) -> list[Process]:
         """The job's running processes."""
 
+    @abstractmethod
     def memory_used(self, processes: list[Process]) -> int:
         """Bytes of memory that these processes of the job hold together."""
 
+    @abstractmethod
     def disk_used(self) -> int:
         """Bytes of files that the job has written."""
 
+    @abstractmethod
     def clean_up(self) -> None:
         """Ends every process of the job and removes every file of it. Raises LeftBehind."""
 
 
-class SameUser:
+class SameUser(JobUser):
     """The worker's own user: the job's processes are the worker's descendants, orphans among them."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, number: int) -> None:
+        super().__init__(folder, number)
         self._worker = os.getpid()
-
-    def create_workdir(self) -> None:
-        """Creates the job's directory."""
-        self.folder.mkdir(mode=0o700, parents=True)
 
     def chown(self, file: Path) -> None:
         """Nothing to do: both have this owner."""
@@ -113,18 +120,14 @@ class SameUser:
                     os.kill(process.pid, action)
 
 
-class SeparateUser:
+class SeparateUser(JobUser):
     """A user id of the job's own. Needs the capabilities SETUID, SETGID and CHOWN; cleans up as that user."""
 
     def __init__(self, folder: Path, number: int) -> None:
-        self.folder = folder
+        super().__init__(folder, number)
         self.user = _FIRST_USER + number % _USERS
         self._file: Path | None = None
         self._used_before = _used(folder.parent)
-
-    def create_workdir(self) -> None:
-        """Creates the job's directory."""
-        self.folder.mkdir(mode=0o700, parents=True)
 
     def chown(self, file: Path) -> None:
         """Makes this user their owner."""

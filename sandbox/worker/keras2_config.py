@@ -11,12 +11,27 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, Final
 
 Config = dict[str, Any]
-_RECURRENT: Final = ("LSTM", "GRU", "SimpleRNN", "RNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
-_BY_CHANNEL: Final = ("DepthwiseConv1D", "DepthwiseConv2D", "SeparableConv1D", "SeparableConv2D")
-_SPATIAL_DROPOUT: Final = ("SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D")
 _GRAPHS: Final = ("Functional", "Model", "Sequential")
 OPERATION: Final = "Operation>"
 """Prefix of an operation's class name, so that no layer of the same name is taken for it."""
+_RECURRENT: Final = ("LSTM", "GRU", "SimpleRNN", "RNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
+_SEPARABLE: Final = ("SeparableConv1D", "SeparableConv2D")
+_SPATIAL_DROPOUT: Final = ("SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D")
+DROPPED: Final[Mapping[str, tuple[Collection[str], Collection[Any] | None]]] = {
+    # Keras 3 has no such argument.
+    "time_major": (_RECURRENT, (False, None)),
+    "trainable": (_SPATIAL_DROPOUT, (True, False)),
+    "noise_shape": (_SPATIAL_DROPOUT, (None,)),
+    # Inherited from plain convolutions.
+    "groups": (("DepthwiseConv1D", "DepthwiseConv2D", *_SEPARABLE), (1,)),
+    "kernel_initializer": (_SEPARABLE, None),
+    "kernel_regularizer": (_SEPARABLE, None),
+    "kernel_constraint": (_SEPARABLE, None),
+    # The default. Keras 3's reader of `.h5` takes the string for its function `dot`.
+    "score_mode": (("Attention",), ("dot",)),
+}
+"""Settings that Keras 3 does not accept: the layers that store them, and the values at which they have no
+effect (None: any value)."""
 
 
 def walk_layers(config: Any) -> Iterator[Config]:
@@ -32,22 +47,15 @@ def walk_layers(config: Any) -> Iterator[Config]:
             waiting += node
 
 
-def drop_time_major(layer: Config) -> bool:
-    """Recurrent layers of Keras 2 store `time_major: False`; Keras 3 has no such argument."""
-    return layer["class_name"] in _RECURRENT and _drop_if(layer, "time_major", (False, None))
-
-
-def drop_groups(layer: Config) -> bool:
-    """Depthwise and separable convolutions of Keras 2 store `groups: 1`, inherited from plain ones."""
-    return layer["class_name"] in _BY_CHANNEL and _drop_if(layer, "groups", (1,))
-
-
-def drop_kernel_settings(layer: Config) -> bool:
-    """Separable convolutions of Keras 2 store settings of a plain kernel, which they do not have."""
-    if not layer["class_name"].startswith("SeparableConv"):
-        return False
-    names = ("kernel_initializer", "kernel_regularizer", "kernel_constraint")
-    return _drop_all(layer, names)
+def drop_settings(layer: Config) -> bool:
+    """Drops the settings in `DROPPED`."""
+    config = layer["config"]
+    dropped = [
+        name
+        for name, (layers, values) in DROPPED.items()
+        if name in config and layer["class_name"] in layers and (values is None or config[name] in values)
+    ]
+    return _drop(layer, dropped)
 
 
 def drop_attention_shapes(layer: Config) -> bool:
@@ -57,19 +65,7 @@ def drop_attention_shapes(layer: Config) -> bool:
     names = ("query_shape", "key_shape", "value_shape")
     # `build_config` holds the query's shape alone, from which Keras 3 cannot build the layer.
     layer.pop("build_config", None)
-    return _drop_all(layer, names)
-
-
-def drop_score_mode(layer: Config) -> bool:
-    """`score_mode: "dot"`, the default: Keras 3's reader of `.h5` takes the string for its function `dot`."""
-    return layer["class_name"] == "Attention" and _drop_if(layer, "score_mode", ("dot",))
-
-
-def drop_spatial_settings(layer: Config) -> bool:
-    """`SpatialDropout` of Keras 2 stores `trainable` and `noise_shape`, which Keras 3 does not accept."""
-    if layer["class_name"] not in _SPATIAL_DROPOUT:
-        return False
-    return any([_drop_if(layer, "trainable", (True, False)), _drop_if(layer, "noise_shape", (None,))])
+    return _drop(layer, names)
 
 
 def drop_repeated_shapes(layer: Config) -> bool:
@@ -81,7 +77,7 @@ def drop_repeated_shapes(layer: Config) -> bool:
     if not inner or not any(one.get("class_name") == "InputLayer" for one in inner):
         return False
     repeated = [one for one in inner if one.get("class_name") not in ("InputLayer", *_GRAPHS)]
-    return any([_drop_all(one, ("batch_input_shape",)) for one in repeated])  # noqa: C419 - each of them
+    return any([_drop(one, ("batch_input_shape",)) for one in repeated])  # noqa: C419 - each of them
 
 
 def name_dtype_policy(layer: Config) -> bool:
@@ -149,12 +145,8 @@ def write_keyword_tensors(model: Config) -> bool:
 
 
 SHIMS: Final[tuple[Callable[[Config], bool], ...]] = (
-    drop_time_major,
-    drop_groups,
-    drop_kernel_settings,
+    drop_settings,
     drop_attention_shapes,
-    drop_score_mode,
-    drop_spatial_settings,
     drop_repeated_shapes,
     name_dtype_policy,
     move_functional,
@@ -205,18 +197,11 @@ def set_input_width(config: Config, widths: Mapping[str, int]) -> bool:
     return changed
 
 
-def _drop_all(layer: Config, names: Collection[str]) -> bool:
+def _drop(layer: Config, names: Collection[str]) -> bool:
     found = [name for name in names if name in layer["config"]]
     for name in found:
         del layer["config"][name]
     return bool(found)
-
-
-def _drop_if(layer: Config, name: str, harmless: Collection[Any]) -> bool:
-    if name not in layer["config"] or layer["config"][name] not in harmless:
-        return False
-    del layer["config"][name]
-    return True
 
 
 def _layers(model: Config) -> list[Config]:

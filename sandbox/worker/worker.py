@@ -163,7 +163,7 @@ def main(arguments: Sequence[str]) -> None:
         root.chmod(0o711)
         (root / "jobs").mkdir(mode=0o711)
         pipe.send({"verb": "ready", "environment": environment})
-        Worker(pipe, root, _own_user if options.own_users else _same_user).serve()
+        Worker(pipe, root, SeparateUser if options.own_users else SameUser).serve()
     except (HostGone, KeyboardInterrupt):
         pass
     except (LeftBehind, BadFrame, OSError, ImportError, KeyError, TypeError) as error:
@@ -233,14 +233,6 @@ def _protect_worker() -> None:
     # Otherwise Keras reads the user's own keras.json, and its floatx changes predictions.
     os.environ.update(KERAS_BACKEND="tensorflow", KERAS_HOME=os.devnull, TF_CPP_MIN_LOG_LEVEL="2")
     os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
-
-
-def _own_user(folder: Path, number: int) -> JobUser:
-    return SeparateUser(folder, number)
-
-
-def _same_user(folder: Path, number: int) -> JobUser:
-    return SameUser(folder)
 
 
 def _report(pipe: HostPipe, error: BaseException) -> None:
