@@ -1,0 +1,182 @@
+"""The service does what a mentor's commands do: without a command line and without Docker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+import pytest
+
+from tfprep.classroom.roster import read_roster
+from tfprep.cohorts.batch.progress import ignore_progress
+from tfprep.cohorts.gradebook.regrade import CannotRegrade, Change
+from tfprep.cohorts.service import CohortService, GradeRequest
+from tfprep.errors import BadCohort, NoSuchRecord, UnknownProblem
+from tfprep.grader.ledger import Ledger
+from tfprep.home import Home
+from tfprep.sandbox import Ending, Limits, Outcome, PredictJob, TrainJob
+
+from ..cars import RULES, write_cars
+from .submission_files import models, write_files
+
+KINDER = "bands = [24.0, 21.0, 18.0, 15.0, 12.0]"
+HARSH = "bands = [5.0, 4.0, 3.0, 2.0, 1.0]"
+
+
+@dataclass
+class ConstantSandbox:
+    """Predicts one number for every car."""
+
+    name: str = "constant"
+
+    def predict(self, job: PredictJob) -> Outcome:
+        predictions = np.full((job.inputs.count, 1), 42.0, np.float32)
+        return Outcome(Ending.COMPLETED, predictions=predictions, environment={"python": "3"})
+
+    def train(self, job: TrainJob) -> Outcome:
+        raise AssertionError("Nothing is trained here.")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Nothing is open."""
+
+
+@dataclass
+class Pool:
+    """Two workers, and the limits that they were made for."""
+
+    limits: Limits
+    workers: int = 2
+    make: Callable[[int], ConstantSandbox] = field(default=lambda slot: ConstantSandbox())
+
+    def end(self) -> None:
+        """Nothing runs on."""
+
+
+@dataclass
+class Mentor:
+    """A mentor's folder and service."""
+
+    folder: Path
+    service: CohortService
+    told: list[str]
+
+    def decide(self, rules: str) -> None:
+        (self.folder / "cohort.toml").write_text(rules)
+
+    def grade(self, roster: str = "id,name\nann,Ann Archer\nbob,Bob\n") -> tuple[object, ...]:
+        (self.folder / "roster.csv").write_text(roster)
+        request = GradeRequest(
+            self.folder / "all", self.folder / "cohort.toml", read_roster(self.folder / "roster.csv")
+        )
+        tally, _ = self.service.grade(request, Pool, ignore_progress)
+        return tally.graded, tally.copied, tally.known, tally.faults, tally.stopped
+
+    def points(self) -> dict[str, float]:
+        return {each.learner.id: each.results[0].points for each in self.service.results(None).learners}
+
+
+@pytest.fixture
+def mentor(tmp_path: Path) -> Iterator[Mentor]:
+    write_cars(tmp_path / "cars.csv")
+    write_files(tmp_path / "all", models("ann/problem1/mymodel.h5", "bob/problem1/mymodel.h5", "stray.h5"))
+    told: list[str] = []
+    home = Home(tmp_path / "home", f"sqlite:///{tmp_path}/home/ledger.db", "m. ortiz")
+    home.make()
+    with Ledger.open(home.ledger_url) as ledger:
+        mentor = Mentor(tmp_path, CohortService(ledger, home, "m. ortiz", told.append), told)
+        mentor.decide(RULES)
+        yield mentor
+
+
+def never_asked(changes: Sequence[Change | CannotRegrade]) -> bool:
+    raise AssertionError("There is nothing to confirm.")
+
+
+def test_a_folder_is_graded_once_and_what_is_unmatched_is_listed(mentor: Mentor) -> None:
+    assert mentor.grade() == (2, 0, 0, {}, "")
+    results = mentor.service.results("spring")
+    assert mentor.points() == {"ann": 0.0, "bob": 0.0}
+    assert [each.found_at for each in results.unmatched] == ["stray.h5"]
+    assert mentor.grade() == (0, 0, 2, {}, "")
+
+
+def test_new_bands_count_once_they_are_confirmed(mentor: Mentor) -> None:
+    mentor.grade()
+    assert mentor.service.regrade(None, "Nothing new.", never_asked) is None
+    mentor.decide(RULES.replace(HARSH, KINDER))
+    shown: list[int] = []
+
+    def confirm(changes: Sequence[Change | CannotRegrade]) -> bool:
+        shown.append(len(changes))
+        return len(shown) > 1
+
+    assert mentor.service.regrade(None, "Kinder.", confirm) == 0
+    assert mentor.points() == {"ann": 0.0, "bob": 0.0}
+    assert mentor.service.regrade(None, "Kinder.", confirm) == 2
+    assert mentor.points() == {"ann": 5.0, "bob": 5.0}
+    _, changes = mentor.service.audit(None)
+    assert [(each.learner, each.by, each.why) for each in changes] == [
+        ("ann", "m. ortiz", "Kinder."),
+        ("bob", "m. ortiz", "Kinder."),
+    ]
+
+
+def test_a_learner_is_known_by_id_or_by_full_name(mentor: Mentor) -> None:
+    mentor.grade()
+    mentor.service.override(None, "Ann Archer", "regression", 4.0, "Seen on her own machine.")
+    assert mentor.points() == {"ann": 4.0, "bob": 0.0}
+    mentor.service.override(None, "ann", "1", None, "It was another file.")
+    assert mentor.points() == {"ann": 0.0, "bob": 0.0}
+    decisions, _ = mentor.service.audit("spring")
+    assert [(each.learner, each.override is None) for each in decisions] == [("ann", False), ("ann", True)]
+
+
+def test_who_or_what_is_not_in_the_cohort_gets_no_score(mentor: Mentor) -> None:
+    mentor.grade("id,name\nann,Ann\nbob,Ann\n")
+    for learner, problem, error in (
+        ("zoe", "1", "nobody called 'zoe'"),
+        ("Ann", "1", "2 people called 'Ann'"),
+        ("ann", "mnist", "problem2 is not one of the problems"),
+    ):
+        with pytest.raises(BadCohort, match=error):
+            mentor.service.override(None, learner, problem, 5.0, "x")
+    with pytest.raises(UnknownProblem):
+        mentor.service.override(None, "ann", "flower", 5.0, "x")
+    assert mentor.service.audit(None) == ((), ())
+
+
+def test_pairs_are_found_and_their_data_is_looked_up(mentor: Mentor) -> None:
+    write_files(
+        mentor.folder / "all", {"bob/problem1/mymodel.h5": models("ann/problem1/mymodel.h5").popitem()[1]}
+    )
+    assert mentor.grade()[:2] == (1, 1)
+    (pair,) = mentor.service.similar(mentor.service.results(None))
+    assert pair.learners == ("ann", "bob")
+
+
+def test_mistakes_are_not_compared_where_the_data_is_gone_and_the_mentor_reads_so(mentor: Mentor) -> None:
+    mentor.grade()
+    (mentor.folder / "cars.csv").write_text("not,cars\n1,2\n")
+    mentor.service.similar(mentor.service.results(None))
+    assert any("are not compared" in sentence for sentence in mentor.told)
+
+
+def test_without_a_cohort_there_is_none_to_ask_for(mentor: Mentor) -> None:
+    with pytest.raises(NoSuchRecord, match="There is no cohort yet"):
+        mentor.service.results(None)
+
+
+def test_the_report_folder_has_a_plain_name(mentor: Mentor) -> None:
+    mentor.decide(RULES.replace('"spring"', '"../Spring: 2026"'))
+    mentor.grade()
+    folder = mentor.service.report_folder(mentor.service.results(None))
+    assert folder == mentor.service.home.reports / "cohort-Spring-2026"
