@@ -1,10 +1,11 @@
-"""What is known of a submission beside its record, from a real ledger; and `tfprep report`."""
+"""The service functions, without a command line; what a report needs, from a real ledger; `tfprep report`."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,13 +13,21 @@ import pytest
 from click.testing import CliRunner
 
 from tfprep.cli import tfprep
-from tfprep.errors import BadData
-from tfprep.grader import Record, grade
+from tfprep.errors import BadData, BadSubmission, BadWorkspace, ExamError, NoSuchRecord, SandboxUnavailable
+from tfprep.grader import Graded, Record, Submission, grade, services
 from tfprep.grader.ledger import Ledger
 from tfprep.grader.records import Curve, Curves
 from tfprep.grader.scoring.analysis import ClassAnalysis, NumberAnalysis, SeriesAnalysis
-from tfprep.grader.services import Evidence, EvidenceLoader
+from tfprep.grader.services import (
+    Evidence,
+    EvidenceLoader,
+    GradingTools,
+    Practice,
+    SubmissionRequest,
+    WorkspaceRequest,
+)
 from tfprep.problems import Dataset, DataStore, Split
+from tfprep.sandbox import Sandbox
 
 from . import made
 from .examples import submitted
@@ -38,6 +47,132 @@ class OneDataset(DataStore):
         if self.dataset is None:
             raise BadData("It is damaged.", "Fetch it again.")
         return self.dataset
+
+    def load(self, *_: object, **__: object) -> Dataset:
+        assert self.dataset is not None
+        return self.dataset
+
+
+@dataclass(frozen=True)
+class Recorder(Practice):
+    """An admission that writes down what it is asked, and refuses if it is told to."""
+
+    learner: str = "ada"
+    refuses: bool = False
+    events: list[str] = field(default_factory=list)
+
+    def admit(self, dataset: Dataset) -> None:
+        self.events.append(f"admit {dataset.problem.id}")
+        if self.refuses:
+            raise ExamError("Not now.")
+
+    def attachments(self, graded: Graded) -> tuple[Curves, ...]:
+        self.events.append(f"attach to {graded.card.problem}")
+        return (CURVES,)
+
+    @contextmanager
+    def returning_lost_time(self) -> Iterator[None]:
+        self.events.append("begin")
+        try:
+            yield
+        except SandboxUnavailable:
+            self.events.append("give time back")
+            raise
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    with Ledger.open(tmp_path / "ledger.db") as ledger:
+        yield ledger
+
+
+@pytest.fixture
+def cars(tmp_path: Path) -> Dataset:
+    return made.cars(tmp_path / "data")
+
+
+@pytest.fixture
+def request_of(tmp_path: Path) -> SubmissionRequest:
+    """A model file of problem 1, outside of a workspace."""
+    (tmp_path / "mymodel.h5").write_bytes(b"\x89HDF\r\n\x1a\n")
+    return SubmissionRequest(tmp_path / "mymodel.h5", "regression")
+
+
+def tools(dataset: Dataset, ends: SandboxUnavailable | None = None) -> GradingTools:
+    """Tools whose sandbox predicts the same for every car, or breaks."""
+    sandbox = made.Modelled(lambda inputs: np.full(len(inputs), 25.0), ends={0: ends} if ends else {})
+
+    def open_sandbox(submission: Submission) -> nullcontext[Sandbox]:
+        return nullcontext(sandbox)
+
+    return GradingTools(OneDataset(dataset), open_sandbox)
+
+
+def test_a_submission_is_admitted_graded_and_recorded_with_what_belongs_to_it(
+    ledger: Ledger, cars: Dataset, request_of: SubmissionRequest
+) -> None:
+    admission = Recorder()
+    done = services.submit(request_of, admission, ledger, tools(cars))
+    assert admission.events == ["begin", "admit problem1", "attach to problem1"]
+    assert ledger.history() == (done.record,)
+    assert done.record.learner == "ada"
+    assert done.evidence.curves == CURVES
+    assert isinstance(done.evidence.analysis, NumberAnalysis)
+    assert services.report(None, ledger, OneDataset(cars)) == done
+    assert services.history(ledger, "ada", "1") == (done.record,)
+    assert services.history(ledger, "bob") == ()
+
+
+def test_a_submission_that_is_not_admitted_is_neither_run_nor_recorded(
+    ledger: Ledger, cars: Dataset, request_of: SubmissionRequest
+) -> None:
+    def never(submission: Submission) -> nullcontext[Sandbox]:
+        raise AssertionError("no sandbox is needed")
+
+    with pytest.raises(ExamError, match="Not now"):
+        services.submit(request_of, Recorder(refuses=True), ledger, GradingTools(OneDataset(cars), never))
+    assert ledger.history() == ()
+
+
+def test_a_sandbox_that_breaks_costs_no_attempt_and_no_time(
+    ledger: Ledger, cars: Dataset, request_of: SubmissionRequest
+) -> None:
+    admission = Recorder()
+    with pytest.raises(SandboxUnavailable):
+        services.submit(request_of, admission, ledger, tools(cars, SandboxUnavailable("It broke.", "Wait.")))
+    assert admission.events[-1] == "give time back"
+    assert ledger.history() == ()
+
+
+def test_a_missing_file_is_no_submission(ledger: Ledger, cars: Dataset, tmp_path: Path) -> None:
+    request = SubmissionRequest(tmp_path / "nothing.h5", "regression")
+    with pytest.raises(BadSubmission, match=r"nothing\.h5"):
+        services.submit(request, Practice("ada"), ledger, tools(cars))
+    with pytest.raises(NoSuchRecord):
+        services.report(None, ledger, OneDataset(cars))
+
+
+def test_a_check_is_graded_on_the_validation_split_and_recorded_nowhere(
+    cars: Dataset, request_of: SubmissionRequest
+) -> None:
+    done = services.check(request_of, Practice("ada"), tools(cars))
+    assert "validation" in done.card.reason
+    assert done.dataset is cars
+
+
+def test_a_workspace_is_made_once_and_renewed_or_reset_on_request(cars: Dataset, tmp_path: Path) -> None:
+    request = WorkspaceRequest("regression", tmp_path / "work")
+    store = OneDataset(cars)
+    assert services.start(request, store).folder == tmp_path / "work"
+    (tmp_path / "work" / "starter.py").write_text("my work")
+    with pytest.raises(BadWorkspace, match="--resume"):
+        services.start(request, store)
+    assert services.start(replace(request, existing="resume"), store).backup is None
+    assert (tmp_path / "work" / "starter.py").read_text() == "my work"
+    backup = services.start(replace(request, existing="reset"), store).backup
+    assert backup is not None
+    assert (backup / "starter.py").read_text() == "my work"
+    assert (tmp_path / "work" / "starter.py").read_text() != "my work"
 
 
 @dataclass
