@@ -1,4 +1,4 @@
-"""The clock tells used time truly, whatever is done to the machine's clocks."""
+"""The clock counts used time rightly, whatever is done to the machine's clocks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def reading(minutes: float, steady: float | None = None, boot: str = "one") -> ClockReading:
-    """A look `minutes` after noon by the calendar; by the counter too, unless `steady` says otherwise."""
+    """The clocks `minutes` after noon by the calendar; by the counter too, unless `steady` says otherwise."""
     counted = 60 * (1_000 + minutes) if steady is None else steady
     return ClockReading(NOON + minutes * MINUTE, boot, counted)
 
@@ -100,16 +100,16 @@ readings = st.builds(
 
 
 @given(st.lists(readings, max_size=20))
-def test_whatever_the_clocks_say_what_is_left_never_grows(looks: list[ClockReading]) -> None:
+def test_whatever_the_clocks_say_what_is_left_never_grows(moments: list[ClockReading]) -> None:
     clock = started()
-    for look_ in looks:
-        later = clock.at(look_)
+    for moment in moments:
+        later = clock.at(moment)
         assert later.left <= clock.left
         clock = later
 
 
 @given(readings, readings)
-def test_time_between_two_looks_is_never_negative(before: ClockReading, after: ClockReading) -> None:
+def test_time_between_two_readings_is_never_negative(before: ClockReading, after: ClockReading) -> None:
     assert elapsed(before, after) >= timedelta()
 
 

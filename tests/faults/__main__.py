@@ -68,8 +68,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "| problem | model | score | first finding | others | right |\n|---|---|---|---|---|---|", flush=True
     )
     with LocalSandbox() as sandbox:
-        faulty = _told(faulty_rows(bench, asked, sandbox))
-        honest = [] if asked.only else _told(honest_rows(bench, asked, sandbox))
+        faulty = _printed(faulty_rows(bench, asked, sandbox))
+        honest = [] if asked.only else _printed(honest_rows(bench, asked, sandbox))
     named, alarms = sum(row.right for row in faulty), sum(not row.right for row in honest)
     print(f"\n{named} of {len(faulty)} faults named first; {alarms} of {len(honest)} honest models alarmed.")
     return 0 if named >= WANTED * len(faulty) and not alarms else 1
@@ -89,7 +89,7 @@ def faulty_rows(bench: Bench, asked: argparse.Namespace, sandbox: Sandbox) -> It
 
 
 def earned_by(dataset: Dataset, model: Any) -> int:
-    """The score of a model that is at hand, on the hidden part."""
+    """The score of a model that is at hand, on the hidden test set."""
     inputs = dataset.inputs(Split.HIDDEN)[dataset.problem.inputs[0].name]
     predictions = np.asarray(model.predict(np.asarray(inputs), batch_size=512, verbose=0))
     return score(predictions, dataset.labels(Split.HIDDEN), ScoringSpec.of(dataset)).score
@@ -125,11 +125,11 @@ def honest_rows(bench: Bench, asked: argparse.Namespace, sandbox: Sandbox) -> It
 
 
 def grade_file(path: Path, dataset: Dataset, sandbox: Sandbox) -> ScoreCard:
-    """What a model file earns on the hidden part, and why."""
+    """What a model file earns on the hidden test set, and why."""
     return grade(read_submission(path, dataset.problem.id, "faults"), dataset, sandbox).card
 
 
-def _told(rows: Iterator[Row]) -> list[Row]:
+def _printed(rows: Iterator[Row]) -> list[Row]:
     kept = []
     for row in rows:
         print(row, flush=True)

@@ -20,7 +20,7 @@ class Honest:
     public: Path
     saved: Path
     earns: Callable[[Any], int] = field(compare=False)
-    """What a model scores on the hidden part, for a mistake that is defined by it."""
+    """What a model scores on the hidden test set, for a mistake that is defined by it."""
 
     def model(self) -> Any:
         """A fresh copy of the honest model."""

@@ -34,21 +34,21 @@ def numbers_in(value: Any) -> set[float]:
     return {float(value)} if isinstance(value, int | float) else set()
 
 
-def classes_of(said: list[int], truth: list[int], names: str) -> ClassAnalysis:
-    made = analyse_classes(np.eye(len(names))[said], np.array(said), np.array(truth), tuple(names))
+def classes_of(predicted: list[int], true: list[int], names: str) -> ClassAnalysis:
+    made = analyse_classes(np.eye(len(names))[predicted], np.array(predicted), np.array(true), tuple(names))
     assert made is not None
     return made
 
 
-def test_the_matrix_counts_by_true_and_said_class() -> None:
-    made = classes_of(said=[0, 1, 1, 2, 0], truth=[0, 1, 0, 2, 2], names="abc")
+def test_the_confusion_matrix_counts_by_true_and_predicted_class() -> None:
+    made = classes_of(predicted=[0, 1, 1, 2, 0], true=[0, 1, 0, 2, 2], names="abc")
     assert made.confusion_matrix == ((1, 1, 0), (0, 1, 0), (1, 0, 1))
     assert [result.recall for result in made.classes] == [0.5, 1.0, 0.5]
     assert [result.precision for result in made.classes] == [0.5, 0.5, 1.0]
 
 
 def test_the_most_confused_pair_comes_first_with_its_share() -> None:
-    made = classes_of(said=[1, 1, 0, 0, 2], truth=[0, 0, 0, 1, 2], names="abc")
+    made = classes_of(predicted=[1, 1, 0, 0, 2], true=[0, 0, 0, 1, 2], names="abc")
     assert [(pair.true, pair.predicted, pair.count) for pair in made.confusions] == [
         ("a", "b", 2),
         ("b", "a", 1),
@@ -56,21 +56,21 @@ def test_the_most_confused_pair_comes_first_with_its_share() -> None:
     assert made.confusions[0].share == pytest.approx(2 / 3)
 
 
-def test_nothing_is_confused_in_a_perfect_answer() -> None:
+def test_perfect_predictions_have_no_confusions() -> None:
     assert classes_of([0, 1, 2], [0, 1, 2], "abc").confusions == ()
 
 
 def test_a_class_without_examples_has_no_recall() -> None:
-    made = classes_of(said=[0, 1], truth=[0, 0], names="abc")
+    made = classes_of(predicted=[0, 1], true=[0, 0], names="abc")
     assert made.classes[1].recall is None
     assert made.classes[2].precision is None
 
 
 def test_very_many_classes_get_no_matrix_but_their_hardest_ones() -> None:
     size = MAX_MATRIX_CLASSES + 10
-    truth = np.arange(size)
-    said = np.where(truth == size - 1, 0, truth)
-    made = analyse_classes(np.eye(size)[said], said, truth, tuple(map(str, truth)))
+    true = np.arange(size)
+    predicted = np.where(true == size - 1, 0, true)
+    made = analyse_classes(np.eye(size)[predicted], predicted, true, tuple(map(str, true)))
     assert made is not None
     assert made.confusion_matrix == ()
     assert made.classes[0].name == str(size - 1)
@@ -81,14 +81,14 @@ def test_labels_that_are_no_classes_are_not_analysed() -> None:
 
 
 def test_the_area_under_the_curve_is_the_share_of_pairs_in_order() -> None:
-    numbers, truth = np.array([0.1, 0.4, 0.4, 0.8, 0.3]), np.array([0, 0, 1, 1, 1])
-    made = analyse_classes(numbers, (numbers >= 0.5).astype(int), truth, ("no", "yes"))
+    numbers, true = np.array([0.1, 0.4, 0.4, 0.8, 0.3]), np.array([0, 0, 1, 1, 1])
+    made = analyse_classes(numbers, (numbers >= 0.5).astype(int), true, ("no", "yes"))
     assert made is not None
     assert made.roc is not None
     above = [
         1.0 if high > low else 0.5 if high == low else 0.0
-        for high in numbers[truth == 1]
-        for low in numbers[truth == 0]
+        for high in numbers[true == 1]
+        for low in numbers[true == 0]
     ]
     assert made.roc.auc == pytest.approx(np.mean(above))
     assert made.roc.points[0][0] == 0.0
@@ -100,12 +100,12 @@ def test_the_area_under_the_curve_is_the_share_of_pairs_in_order() -> None:
 @given(st.integers(0, 2**32 - 1))
 def test_two_probabilities_one_probability_and_two_logits_rank_alike(seed: int) -> None:
     random = np.random.default_rng(seed)
-    logits, truth = random.normal(size=(60, 2)) * 3, random.integers(0, 2, 60)
-    truth[:2] = (0, 1)
+    logits, true = random.normal(size=(60, 2)) * 3, random.integers(0, 2, 60)
+    true[:2] = (0, 1)
     both = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     areas = set()
     for raw in (logits, both, both[:, 1:], both[:, 1]):
-        made = analyse_classes(raw, both.argmax(axis=1), truth, ("no", "yes"))
+        made = analyse_classes(raw, both.argmax(axis=1), true, ("no", "yes"))
         assert made is not None
         assert made.roc is not None
         areas.add(round(made.roc.auc, 9))
@@ -119,18 +119,18 @@ def test_one_true_class_alone_cannot_be_ranked() -> None:
 
 
 def test_a_prediction_that_is_always_two_too_high_has_a_bias_of_two() -> None:
-    truth = RANDOM.normal(20, 5, 100)
-    made = analyse_numbers(truth + 2, truth)
+    true = RANDOM.normal(20, 5, 100)
+    made = analyse_numbers(true + 2, true)
     assert made.bias == pytest.approx(2)
     assert made.median_error == pytest.approx(2)
-    assert made.r2 == pytest.approx(1 - 4 * 100 / np.square(truth - truth.mean()).sum())
+    assert made.r2 == pytest.approx(1 - 4 * 100 / np.square(true - true.mean()).sum())
     assert all(group.median > group.true for group in made.groups)
 
 
 def test_errors_beyond_the_bars_are_counted_in_the_last_one() -> None:
-    truth = np.zeros(100)
-    said = np.append(np.linspace(-1, 1, 99), 1000.0)
-    made = analyse_numbers(said, truth)
+    true = np.zeros(100)
+    predicted = np.append(np.linspace(-1, 1, 99), 1000.0)
+    made = analyse_numbers(predicted, true)
     assert sum(made.errors.counts) == 100
     assert made.errors.edges[-1] < 10
 
@@ -141,17 +141,17 @@ def test_a_constant_prediction_of_a_constant_truth_can_be_drawn() -> None:
     assert sum(made.errors.counts) == 50
 
 
-def test_the_error_is_told_step_by_step() -> None:
-    truth = RANDOM.normal(size=(80, 3))
-    made = analyse_series(truth + np.array([0.0, 1.0, -2.0]), truth)
+def test_the_error_is_reported_step_by_step() -> None:
+    true = RANDOM.normal(size=(80, 3))
+    made = analyse_series(true + np.array([0.0, 1.0, -2.0]), true)
     assert [step.step for step in made.steps] == [1, 2, 3]
     assert [step.mean_error for step in made.steps] == pytest.approx([0, 1, 2])
     assert [step.bias for step in made.steps] == pytest.approx([0, 1, -2])
 
 
 def test_windows_are_averaged_by_how_far_the_truth_rose() -> None:
-    truth = RANDOM.normal(size=(100, 6)).cumsum(axis=1)
-    made = analyse_series(np.zeros_like(truth), truth)
+    true = RANDOM.normal(size=(100, 6)).cumsum(axis=1)
+    made = analyse_series(np.zeros_like(true), true)
     changes = [movement.change for movement in made.movements]
     assert changes == sorted(changes)
     assert sum(movement.windows for movement in made.movements) == 100
@@ -159,16 +159,16 @@ def test_windows_are_averaged_by_how_far_the_truth_rose() -> None:
 
 
 @pytest.mark.parametrize("count", [1, 9, 10, 62, 500])
-def test_no_number_told_is_one_hidden_example_s(count: int) -> None:
-    truth = RANDOM.normal(size=(count, 5)) * 7
-    said = truth + RANDOM.normal(size=truth.shape)
-    told = numbers_in(asdict(analyse_series(said, truth)))
-    told |= numbers_in(asdict(analyse_numbers(said[:, 0], truth[:, 0])))
+def test_no_reported_number_is_one_hidden_example_s(count: int) -> None:
+    true = RANDOM.normal(size=(count, 5)) * 7
+    predicted = true + RANDOM.normal(size=true.shape)
+    reported = numbers_in(asdict(analyse_series(predicted, true)))
+    reported |= numbers_in(asdict(analyse_numbers(predicted[:, 0], true[:, 0])))
     if count > 1:
-        assert not told & set(truth.ravel())
-    for group in analyse_numbers(said[:, 0], truth[:, 0]).groups:
+        assert not reported & set(true.ravel())
+    for group in analyse_numbers(predicted[:, 0], true[:, 0]).groups:
         assert group.examples >= MIN_GROUP
-    for movement in analyse_series(said, truth).movements:
+    for movement in analyse_series(predicted, true).movements:
         assert movement.windows >= MIN_WINDOWS
 
 

@@ -128,7 +128,7 @@ def test_what_keras_prints_becomes_curves() -> None:
     assert read_printed("nothing: 3\n") is None
 
 
-def test_curves_are_kept_with_their_submission(tmp_path: Path) -> None:
+def test_curves_are_stored_with_their_submission(tmp_path: Path) -> None:
     write(tmp_path, "history.csv", CSV)
     curves = found(tmp_path)
     card = ScoreCard(problem="problem2", data_source="package", verdict=Verdict.INVALID, reason="No.")

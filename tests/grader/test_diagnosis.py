@@ -41,14 +41,14 @@ def test_nan_predictions_are_named_with_how_many(mnist: Dataset) -> None:
     assert "learning rate" in found.try_next
 
 
-def test_one_answer_to_everything_is_named_first(mnist: Dataset) -> None:
+def test_one_prediction_for_everything_is_named_first(mnist: Dataset) -> None:
     found = findings(mnist, one_hot(np.full(200, 4)))
     assert found[0].code == "constant_predictions"
     assert "200 inputs" in found[0].evidence
     assert [finding.code for finding in found] == ["constant_predictions"]
 
 
-def test_answers_that_are_nearly_all_one_class_are_named(mnist: Dataset) -> None:
+def test_predictions_that_are_nearly_all_one_class_are_named(mnist: Dataset) -> None:
     chosen = np.full(200, 4)
     chosen[:6] = [0, 1, 2, 3, 5, 6]
     found = findings(mnist, one_hot(chosen))
@@ -56,7 +56,7 @@ def test_answers_that_are_nearly_all_one_class_are_named(mnist: Dataset) -> None
     assert "97%" in found[0].evidence
 
 
-def test_a_class_that_is_never_answered_is_named(mnist: Dataset) -> None:
+def test_a_class_that_is_never_predicted_is_named(mnist: Dataset) -> None:
     chosen = np.arange(200) % 10
     chosen[chosen == 7] = 1
     found = findings(mnist, one_hot(chosen))
@@ -66,13 +66,13 @@ def test_a_class_that_is_never_answered_is_named(mnist: Dataset) -> None:
     )
 
 
-def test_a_line_inside_the_interval_is_barely_missed(mnist: Dataset) -> None:
+def test_a_threshold_inside_the_interval_is_barely_missed(mnist: Dataset) -> None:
     (found,) = findings(mnist, probabilities(193))
     assert found.code == "barely_missed"
     assert "0.975" in found.evidence
 
 
-def test_a_model_far_from_the_line_has_not_barely_missed_it(mnist: Dataset) -> None:
+def test_a_model_far_from_the_threshold_has_not_barely_missed_it(mnist: Dataset) -> None:
     assert "barely_missed" not in [found.code for found in findings(mnist, probabilities(120))]
 
 
@@ -82,7 +82,7 @@ def test_a_wrong_output_says_how_many_numbers_to_give(mnist: Dataset) -> None:
     assert "10 numbers" in found[0].try_next
 
 
-def test_a_refused_output_is_told_what_the_worker_found(mnist: Dataset) -> None:
+def test_for_a_refused_output_the_finding_says_what_the_worker_found(mnist: Dataset) -> None:
     outcome = Outcome(
         Ending.REFUSED, refusal=Refusal("output_shape", "No."), facts=ModelFacts(output_shape="(None, 9)")
     )

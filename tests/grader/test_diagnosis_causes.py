@@ -66,7 +66,7 @@ def reading(pixels: Array) -> Array:
         (lambda pixels: reading(1 - pixels), (), "inverted_pixels"),
     ],
 )
-def test_a_model_trained_on_other_pixels_is_told_which(
+def test_for_a_model_trained_on_other_pixels_the_finding_says_which(
     digits: Dataset, expects: made.Model, layers: tuple[str, ...], code: str
 ) -> None:
     (first, *others) = found(digits, expects, *layers)
@@ -84,7 +84,7 @@ def test_a_model_trained_on_other_pixels_is_told_which(
         (lambda tokens: tokens[:, -1] == 100, "reversed_in_time"),
     ],
 )
-def test_a_model_trained_on_other_tokens_is_told_which(
+def test_for_a_model_trained_on_other_tokens_the_finding_says_which(
     reviews: Dataset, expects: Callable[[Array], Array], code: str
 ) -> None:
     first = found(reviews, lambda tokens: expects(tokens).astype(np.float32)[:, None])[0]
@@ -92,7 +92,7 @@ def test_a_model_trained_on_other_tokens_is_told_which(
     assert "1.00 instead of 0.50" in first.evidence
 
 
-def test_a_model_trained_on_blue_for_red_is_told_so(tmp_path: Path) -> None:
+def test_a_model_trained_on_blue_for_red_is_recognised(tmp_path: Path) -> None:
     pictures = made.photographs(tmp_path / "pictures")
 
     def honest(pixels: Array) -> Array:
@@ -105,7 +105,7 @@ def test_a_model_trained_on_blue_for_red_is_told_so(tmp_path: Path) -> None:
     assert "the accuracy is 1.00 instead of 0." in first.evidence
 
 
-def test_of_two_variants_that_explain_as_much_the_likelier_is_named(reviews: Dataset) -> None:
+def test_of_two_perturbations_that_explain_as_much_the_likelier_is_named(reviews: Dataset) -> None:
     """That reversed words are answered a little better than words after the padding may be chance."""
 
     def model(tokens: Array) -> Array:
@@ -116,7 +116,7 @@ def test_of_two_variants_that_explain_as_much_the_likelier_is_named(reviews: Dat
     assert found(reviews, model)[0].code == "padding_in_front"
 
 
-def test_a_model_of_standardised_features_is_told_to_scale_inside(cars: Dataset) -> None:
+def test_the_advice_for_standardised_features_is_to_scale_inside_the_model(cars: Dataset) -> None:
     features = cars.inputs(Split.HIDDEN)["features"]
     assert isinstance(features, np.ndarray)
     weight = features[:, 3]
@@ -146,7 +146,7 @@ def test_two_classes_the_wrong_way_round_are_permuted(reviews: Dataset) -> None:
     assert first.code == "labels_permuted"
 
 
-def test_random_answers_are_not_taken_for_permuted_labels(digits: Dataset) -> None:
+def test_random_predictions_are_not_taken_for_permuted_labels(digits: Dataset) -> None:
     for seed in range(20):
         random = np.random.default_rng(seed)
         codes = [each.code for each in found(digits, lambda pixels: random.random((len(pixels), 10)))]  # noqa: B023
@@ -205,7 +205,7 @@ def test_hardly_any_variation_is_named(cars: Dataset) -> None:
     assert codes[0] == "flat_predictions"
 
 
-def test_classes_that_are_never_answered_outweigh_a_change_of_scale_that_drowns_what_hides_them(
+def test_classes_that_are_never_predicted_outweigh_a_change_of_scale_that_drowns_what_hides_them(
     digits: Dataset,
 ) -> None:
     """A bias against a class is small beside brighter pixels; that is not what the model was trained on."""
@@ -271,15 +271,15 @@ def test_knowing_not_even_the_training_data_is_underfitting(digits: Dataset) -> 
 
 
 @pytest.mark.parametrize(
-    ("right_of_taught", "advice"), [(0.95, "more epochs"), (0.99, "Dropout")], ids=["as well", "better"]
+    ("right_of_training", "advice"), [(0.95, "more epochs"), (0.99, "Dropout")], ids=["as well", "better"]
 )
-def test_a_model_without_a_mistake_is_told_how_far_it_is_and_what_to_do(
-    digits: Dataset, right_of_taught: float, advice: str
+def test_without_a_particular_mistake_the_finding_says_how_far_it_is_and_what_to_do(
+    digits: Dataset, right_of_training: float, advice: str
 ) -> None:
     labels = digits.labels(Split.HIDDEN)
     one_in_twenty = np.arange(len(labels.values)) % 20 == 0
     read = np.eye(10, dtype=np.float32)[np.where(one_in_twenty, 9 - labels.values, labels.values)]
-    taught = TrainingPredictions(read, labels.values, right_of_taught, score=5)
+    training = TrainingPredictions(read, labels.values, right_of_training, score=5)
     earned = score(read, labels, ScoringSpec.of(digits))
     assert earned.score < 5
     run = GradedRun(
@@ -287,11 +287,11 @@ def test_a_model_without_a_mistake_is_told_how_far_it_is_and_what_to_do(
         Outcome(Ending.COMPLETED, predictions=read),
         labels,
         earned,
-        probes=ProbeResults(training=taught),
+        probes=ProbeResults(training=training),
     )
-    (told,) = more_to_learn(run)
-    assert "times what full marks allow" in told.finding.evidence
-    assert advice in told.finding.try_next
+    (found,) = more_to_learn(run)
+    assert "times what full marks allow" in found.finding.evidence
+    assert advice in found.finding.try_next
 
 
 def test_more_parameters_than_anyone_needs_are_named(digits: Dataset) -> None:
@@ -319,7 +319,7 @@ def test_more_parameters_than_anyone_needs_are_named(digits: Dataset) -> None:
         ("(n, any, 3)", "input_shape", "Input(shape=(28, 28))"),
     ],
 )
-def test_a_model_of_another_shape_is_told_where_it_belongs(
+def test_for_a_model_of_another_shape_the_finding_says_where_it_belongs(
     digits: Dataset, shape: str, code: str, word: str
 ) -> None:
     outcome = Outcome(Ending.REFUSED, refusal=Refusal("input_shape", "No.", "(n, 28, 28)", shape))
@@ -336,7 +336,7 @@ def test_an_embedding_smaller_than_the_vocabulary_is_named(reviews: Dataset) -> 
 
 
 @pytest.mark.parametrize("ending", [Ending.TIMED_OUT, Ending.OUT_OF_MEMORY])
-def test_a_giant_that_never_answers_is_too_large(digits: Dataset, ending: Ending) -> None:
+def test_a_giant_that_never_predicts_is_too_large(digits: Dataset, ending: Ending) -> None:
     giant = submitted(artifact=bytes(30 * 2**20))
     (first,) = grade(giant, digits, Scripted(Outcome(ending))).card.findings
     assert first.code == "too_large_to_run"

@@ -118,7 +118,7 @@ def test_a_null_character_comes_back_as_it_was(place: str | Path, request: pytes
         assert ledger.read(ledger.record(Graded(submission(), kept)).number).card == kept
 
 
-def test_a_record_tells_whose_file_it_was_and_when(place: str | Path) -> None:
+def test_a_record_holds_whose_file_it_was_and_when(place: str | Path) -> None:
     noon = datetime(2026, 5, 1, 12, tzinfo=UTC)
     with Ledger.open(place, now=lambda: noon) as ledger:
         made = ledger.record(graded())
@@ -162,10 +162,10 @@ def test_a_fault_of_ours_is_no_attempt(place: str | Path) -> None:
 
 @dataclass(frozen=True)
 class Stranger(Attachment):
-    """A companion that no module of the ledger registered."""
+    """An attachment that no module of the ledger registered."""
 
 
-def test_a_companion_without_a_place_takes_its_submission_with_it(place: str | Path) -> None:
+def test_an_attachment_of_an_unknown_kind_is_refused_with_its_submission(place: str | Path) -> None:
     with Ledger.open(place) as ledger:
         with pytest.raises(TypeError, match="Stranger"):
             ledger.record(graded(), Stranger())
@@ -183,7 +183,7 @@ def test_history_is_in_order_and_by_learner_and_problem(place: str | Path) -> No
         assert ledger.last().number == 3
 
 
-def test_a_number_nobody_has_is_told(place: str | Path) -> None:
+def test_a_number_that_nobody_has_is_an_error(place: str | Path) -> None:
     with Ledger.open(place) as ledger:
         with pytest.raises(NoSuchRecord, match="number 7"):
             ledger.read(7)
@@ -248,14 +248,14 @@ def test_a_ledger_of_a_newer_version_is_left_alone(where: Path) -> None:
     assert "Upgrade" in error.value.remedy
 
 
-def test_a_file_that_is_no_database_is_told(where: Path) -> None:
+def test_a_file_that_is_no_database_is_an_error(where: Path) -> None:
     where.parent.mkdir()
     where.write_bytes(b"these are my notes, not a database" * 100)
     with pytest.raises(LedgerUnavailable, match="no database"):
         Ledger.open(where)
 
 
-def test_a_damaged_database_is_told(where: Path) -> None:
+def test_a_damaged_database_is_an_error(where: Path) -> None:
     with Ledger.open(where) as ledger:
         for _ in range(50):
             ledger.record(graded())
@@ -266,20 +266,20 @@ def test_a_damaged_database_is_told(where: Path) -> None:
         ledger.history()
 
 
-def test_a_place_that_cannot_be_a_ledger_is_told(tmp_path: Path) -> None:
+def test_what_cannot_be_a_ledger_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     for place in (tmp_path, tmp_path / "file" / "ledger.db", "nonsense://x/y"):
         with pytest.raises(LedgerUnavailable):
             Ledger.open(place)
 
 
-def test_a_server_that_does_not_answer_is_told(tmp_path: Path) -> None:
+def test_a_server_that_does_not_respond_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(LedgerUnavailable, match="connection") as caught:
         Ledger.open(f"postgresql://nobody@/none?host={tmp_path}")
     assert "TFPREP_LEDGER" in caught.value.remedy
 
 
-def test_without_its_driver_a_server_s_ledger_is_told_what_to_install(
+def test_without_its_driver_the_error_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "psycopg", None)
@@ -383,7 +383,7 @@ def test_a_writer_killed_at_any_moment_leaves_no_half_score(where: Path) -> None
     plain.close()
 
 
-def test_a_locked_ledger_is_told(where: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_locked_ledger_is_an_error(where: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from tfprep.grader.ledger import migrations
 
     monkeypatch.setattr(migrations, "_SETTINGS", ("busy_timeout=50",))

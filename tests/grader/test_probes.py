@@ -1,4 +1,4 @@
-"""A model is asked again only below full marks, a few times, in little time, and it changes no verdict."""
+"""A model is probed only below full marks, a few times, in little time, and it changes no verdict."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -33,13 +33,13 @@ def without_findings(card: ScoreCard) -> ScoreCard:
     return replace(card, findings=(), timings=Timings())
 
 
-def test_full_marks_are_not_questioned(digits: Dataset) -> None:
+def test_a_model_at_full_marks_is_not_probed(digits: Dataset) -> None:
     sandbox = Modelled(reading)
     assert grade(submitted(), digits, sandbox).card.verdict is Verdict.PASSED
     assert len(sandbox.jobs) == 1
 
 
-def test_few_questions_are_asked_a_few_times_of_the_same_model(digits: Dataset) -> None:
+def test_a_model_is_probed_with_few_inputs_a_few_times(digits: Dataset) -> None:
     sandbox = Modelled(guessing, ModelFacts(layers=("Rescaling",)))
     grade(submitted(), digits, sandbox)
     first, again = sandbox.jobs
@@ -55,18 +55,18 @@ def test_few_questions_are_asked_a_few_times_of_the_same_model(digits: Dataset) 
 
 @pytest.fixture
 def one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Sets so large that each gets a job of its own."""
+    """Probes so large that each gets a job of its own."""
     monkeypatch.setattr(probes, "MAX_BYTES", 1)
 
 
 @pytest.mark.usefixtures("one_by_one")
-def test_all_further_asks_together_get_no_more_time_than_the_first(digits: Dataset) -> None:
+def test_all_probes_together_get_no_more_time_than_the_first_job(digits: Dataset) -> None:
     sandbox = Modelled(guessing, seconds=25.0)
     grade(submitted(), digits, sandbox)
     assert [job.limits.seconds for job in sandbox.jobs] == [60, 60, 35, 10]
 
 
-def test_what_is_asked_is_made_once_for_many_models(digits: Dataset) -> None:
+def test_probes_are_packed_once_for_many_models(digits: Dataset) -> None:
     sandbox, evaluation_set = Modelled(guessing), make_evaluation_set(digits, Split.HIDDEN)
     for _ in range(2):
         grade(submitted(), evaluation_set, sandbox)
@@ -74,7 +74,7 @@ def test_what_is_asked_is_made_once_for_many_models(digits: Dataset) -> None:
     assert all(one is other for one, other in zip(first.extra_inputs, again.extra_inputs, strict=True))
 
 
-def test_what_a_learner_trained_on_is_asked_first(digits: Dataset) -> None:
+def test_training_data_is_probed_first(digits: Dataset) -> None:
     sandbox = Modelled(guessing)
     grade(submitted(), digits, sandbox)
     hidden, training = (made.unpacked(job.inputs) for job in sandbox.jobs[:2])
@@ -85,7 +85,7 @@ def test_what_a_learner_trained_on_is_asked_first(digits: Dataset) -> None:
 
 
 @pytest.mark.parametrize("together", [True, False])
-def test_the_first_variant_that_explains_everything_is_the_last_that_counts(
+def test_the_first_perturbation_that_explains_everything_is_the_last_that_counts(
     digits: Dataset, together: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not together:
@@ -96,7 +96,7 @@ def test_the_first_variant_that_explains_everything_is_the_last_that_counts(
     assert len(sandbox.jobs) == (2 if together else 4)
 
 
-def test_a_variant_that_the_model_fails_at_leaves_the_others_their_say(digits: Dataset) -> None:
+def test_a_perturbation_that_the_model_fails_on_does_not_hide_the_others(digits: Dataset) -> None:
     sandbox = Modelled(lambda pixels: reading(pixels / 255), unanswered=frozenset({0}))
     assert grade(submitted(), digits, sandbox).card.findings[0].code == "forgot_to_rescale"
 
@@ -112,7 +112,7 @@ def test_a_variant_that_the_model_fails_at_leaves_the_others_their_say(digits: D
     ],
 )
 @pytest.mark.parametrize("together", [True, False])
-def test_a_failing_variant_changes_no_verdict(
+def test_a_failing_probe_changes_no_verdict(
     digits: Dataset, end: Outcome | SandboxUnavailable, together: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not together:
@@ -125,7 +125,7 @@ def test_a_failing_variant_changes_no_verdict(
     assert len(failing.jobs) == (2 if one_try else MAX_PERTURBATIONS + 2)
 
 
-def test_a_model_asked_in_another_form_is_spared_the_variants(tmp_path: Path) -> None:
+def test_a_model_that_takes_another_form_is_not_probed_with_perturbations(tmp_path: Path) -> None:
     reviews = made.reviews(tmp_path / "reviews")
     sandbox = Modelled(lambda tokens: np.full((len(tokens), 1), 0.9), ModelFacts(form="text"))
     grade(submitted(), reviews, sandbox)
@@ -137,7 +137,7 @@ def test_a_form_that_does_not_exist_fools_nobody(digits: Dataset) -> None:
     assert grade(submitted(), digits, sandbox).card.verdict is Verdict.PARTIAL
 
 
-def test_a_problem_without_clues_is_explained_all_the_same(digits: Dataset) -> None:
+def test_a_problem_without_declared_mistakes_is_explained_all_the_same(digits: Dataset) -> None:
     bare = replace(digits, problem=replace(digits.problem, common_mistakes=CommonMistakes()))
     sandbox = Modelled(lambda pixels: np.roll(reading(pixels), 1, axis=1))
     assert [each.code for each in grade(submitted(), bare, sandbox).card.findings] == ["labels_off_by_one"]

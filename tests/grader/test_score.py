@@ -53,14 +53,14 @@ def forecasts(count: int, error: float, seed: int = 0) -> tuple[NDArray[np.float
 @pytest.mark.parametrize(
     ("right", "earned"), [(100, 5), (90, 5), (89, 4), (80, 4), (79, 3), (50, 1), (49, 0), (0, 0)]
 )
-def test_a_band_begins_at_its_line(right: int, earned: int) -> None:
+def test_a_band_begins_at_its_threshold(right: int, earned: int) -> None:
     assert score(*digits(right, 100), DIGITS).score == earned
 
 
 @pytest.mark.parametrize(
     ("value", "earned"), [(0.0, 5), (1.0, 5), (1.01, 4), (5.0, 1), (5.01, 0), (float("nan"), 0)]
 )
-def test_where_less_is_better_a_band_ends_at_its_line(value: float, earned: int) -> None:
+def test_where_less_is_better_a_band_ends_at_its_threshold(value: float, earned: int) -> None:
     assert earned_score(FALLING, value) == earned
 
 
@@ -73,7 +73,7 @@ def test_twenty_repeats_are_equal_to_the_last_bit() -> None:
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf, 1e200])
-def test_a_model_with_nan_predictions_is_invalid_and_told_how_many(bad: float) -> None:
+def test_nan_predictions_are_refused_and_counted(bad: float) -> None:
     predictions, labels = digits(100, 100)
     broken = predictions.astype(np.float64)
     broken[:7, 3] = bad
@@ -94,7 +94,7 @@ def test_a_model_with_nan_predictions_is_invalid_and_told_how_many(bad: float) -
         (np.full((100, 10), "5"), "output_dtype", "numbers"),
     ],
 )
-def test_answers_in_another_form_are_told_expected_against_found(
+def test_predictions_in_another_form_are_refused_with_expected_and_found(
     predictions: NDArray[np.float64], code: str, told: str
 ) -> None:
     with pytest.raises(UnreadablePredictions, match=told) as error:
@@ -126,7 +126,7 @@ def test_the_order_of_the_examples_changes_nothing(order: list[int]) -> None:
 
 
 @given(st.integers(0, 200), st.integers(0, 200))
-def test_more_right_answers_never_lower_the_score(fewer: int, more: int) -> None:
+def test_more_correct_predictions_never_lower_the_score(fewer: int, more: int) -> None:
     fewer, more = sorted((fewer, more))
     worse, better = score(*digits(fewer, 200), DIGITS), score(*digits(more, 200), DIGITS)
     assert worse.score <= better.score
@@ -194,7 +194,7 @@ def test_a_margin_out_of_reach_says_so() -> None:
     assert (margin.next_score, margin.distance, margin.within_interval) == (1, 4.0, False)
 
 
-def test_an_interval_across_lines_names_every_score_it_touches() -> None:
+def test_an_interval_across_thresholds_names_every_score_it_touches() -> None:
     assert scores_between(RISING, Interval(0.65, 0.85)) == (2, 3, 4)
     assert scores_between(FALLING, Interval(0.5, 1.5)) == (4, 5)
     assert scores_between(RISING, Interval(0.1, 0.2)) == (0,)
