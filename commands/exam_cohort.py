@@ -13,7 +13,7 @@ from .context import as_json
 from .exam import a_file, a_path
 
 if TYPE_CHECKING:
-    from ..problems import DataStore
+    pass
 
 rules_choice = click.option(
     "--rules", type=a_file, default=Path("cohort.toml"), show_default=True, help="With the table [exam]."
@@ -32,6 +32,7 @@ def pack_exam(rules: Path, roster: Path, into: Path) -> None:
 
     It holds the exam's rules, and hidden examples of the learner's own.
     """
+    from ..classroom.handout import mentor_store
     from ..classroom.roster import read_roster
     from ..classroom.rules_file import read_rules
     from ..classroom.signing import fingerprint, public_key, read_or_make_key
@@ -42,7 +43,7 @@ def pack_exam(rules: Path, roster: Path, into: Path) -> None:
     decisions = read_rules(rules)
     key = read_or_make_key(home.root)
     secret = decisions.secret or read_or_make_secret(home.root)
-    packer = Packer(decisions, _store(secret), secret, key)
+    packer = Packer(decisions, mentor_store(home, decisions), secret, key)
     packs = packer.pack(into, read_roster(roster), context.say)
     click.echo(
         f"{len(packs)} packs are in {into}, signed by {fingerprint(public_key(key))}. To start the exam:"
@@ -75,14 +76,3 @@ def collect_results(folder: Path, roster: Path, as_json: bool) -> None:
         show_collection(context.console(), collection)
     good = not collection.missing and not any(each.remarks for each in collection.collected)
     sys.exit(context.PASSED if good else context.NOT_YET)
-
-
-def _store(secret: bytes) -> DataStore:
-    """The data that this secret splits, apart from the home's own."""
-    from ..files.secrets import read_or_make_secret
-    from ..problems import DataStore
-
-    home = context.home()
-    if secret == read_or_make_secret(home.root):
-        return context.store(home)
-    return DataStore(home.data / "exams", secret)

@@ -11,7 +11,7 @@ from .wording import Column, Fact, Table, amount, number, share, too_much
 _MOST_ROWS = 12
 
 
-def facts_of(analysis: Analysis | None, unit: str) -> tuple[Fact, ...]:
+def facts_of(analysis: Analysis, unit: str) -> tuple[Fact, ...]:
     """The few most important numbers of an analysis."""
     match analysis:
         case ClassAnalysis():
@@ -20,11 +20,9 @@ def facts_of(analysis: Analysis | None, unit: str) -> tuple[Fact, ...]:
             return tuple(_number_facts(analysis, unit))
         case SeriesAnalysis():
             return tuple(_series_facts(analysis, unit))
-        case None:
-            return ()
 
 
-def tables_of(analysis: Analysis | None, unit: str) -> tuple[Table, ...]:
+def tables_of(analysis: Analysis, unit: str) -> tuple[Table, ...]:
     """The numbers behind the plots; the one that matters most first."""
     match analysis:
         case ClassAnalysis():
@@ -33,8 +31,6 @@ def tables_of(analysis: Analysis | None, unit: str) -> tuple[Table, ...]:
             return (_groups(analysis, unit),) if analysis.groups else ()
         case SeriesAnalysis():
             return (_horizon(analysis, unit),)
-        case None:
-            return ()
 
 
 def curve_table(curves: Curves) -> Table:

@@ -1,9 +1,8 @@
 """Is somebody ready for the exam? Statistics over practice: each category, and the probability to pass today.
 
 An exam lets one submit again and again, so what counts is not each attempt but the last score of each
-session. From those of a category follows how likely each score from 0 to 5 is;
-a few sessions leave much open, and the estimate's range says how much. The categories are taken to go well or
-badly independently of one another.
+session. They give the probability of each score from 0 to 5 in a category; after a few sessions it is
+uncertain, and the estimate's range says how much. Categories are taken as independent of one another.
 """
 
 from __future__ import annotations
@@ -24,8 +23,7 @@ from rich.console import Console
 from ..exams.result import TO_PASS, in_words
 from ..grader.scoring.card import FULL_MARKS, Record
 from ..problems import Problem
-from .exam.render import show_grid
-from .terminal import plain
+from .terminal import grid, plain
 from .wording import Column, Table
 
 SESSION: Final = timedelta(hours=3)
@@ -281,7 +279,7 @@ def to_values(readiness: Readiness) -> dict[str, Any]:
 
 def show_readiness(console: Console, readiness: Readiness) -> None:
     """A line for each category, what keeps coming back, the chance of passing, and what to do next."""
-    show_grid(console, category_table(readiness))
+    console.print(grid(category_table(readiness)))
     for line in (*_finding_lines(readiness), *_chance_lines(readiness), *_next_lines(readiness)):
         console.print(plain(line))
 

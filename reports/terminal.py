@@ -13,7 +13,7 @@ from rich import box
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.panel import Panel
-from rich.table import Table
+from rich.table import Table as Grid
 from rich.text import Text
 
 from ..files.text import without_controls
@@ -21,7 +21,7 @@ from ..grader import Finding, Record, ScoreCard, Verdict
 from ..grader.services import Evidence
 from ..problems import Band, Dataset, Problem
 from .view import NOTHING, SubmissionView, make_card_view, make_view
-from .wording import value_of
+from .wording import Table, value_of
 
 if TYPE_CHECKING:
     from ..sandbox.host.doctor import Check
@@ -54,24 +54,37 @@ def show_record(console: Console, record: Record, evidence: Evidence = NOTHING) 
 def show_view(console: Console, view: SubmissionView) -> None:
     """The whole view of a submission: verdict, metric, findings, analysis, model, time."""
     style = VERDICT_STYLE[view.card.verdict]
-    title = plain(view.heading)
-    title.stylize("bold")
     sections = [_measures(view), *map(_finding, view.card.findings), _facts(view), _details(view)]
     parts: list[RenderableType] = [plain(view.card.reason)]
     parts += [Padding(part, (1, 0, 0, 0)) for part in sections if part is not None]
-    console.print(
-        Panel(
-            Group(*parts),
-            title=title,
-            subtitle=Text(_verdict(view), style),
-            border_style=style,
-            box=box.ROUNDED,
-            padding=(1, 2),
-            title_align="left",
-            subtitle_align="right",
-            width=min(console.width, 88),
-        )
+    console.print(framed(console, view.heading, parts, Text(_verdict(view), style), style))
+
+
+def framed(
+    console: Console, heading: str, parts: Sequence[RenderableType], subtitle: Text, style: str
+) -> RenderableType:
+    """Parts below one another in a frame with a heading, at most 88 columns wide."""
+    return Panel(
+        Group(*parts),
+        title=Text.assemble(plain(heading), style="bold"),
+        subtitle=subtitle,
+        border_style=style,
+        box=box.ROUNDED,
+        padding=(1, 2),
+        title_align="left",
+        subtitle_align="right",
+        width=min(console.width, 88),
     )
+
+
+def grid(table: Table) -> RenderableType:
+    """A table alone, below an empty line."""
+    drawn = _table(*(column.name for column in table.columns))
+    for column, shown in zip(table.columns, drawn.columns, strict=True):
+        shown.justify = "right" if column.number else "left"
+    for row in table.rows:
+        drawn.add_row(*map(plain, row))
+    return Padding(drawn, (1, 0, 0, 0))
 
 
 def show_history(console: Console, records: Iterable[Record]) -> None:
@@ -123,7 +136,7 @@ def show_datasets(console: Console, datasets: Iterable[Dataset]) -> None:
 
 def show_checks(console: Console, checks: Iterable[Check]) -> None:
     """The checks of `doctor`: a mark, what was found, and what to do about it."""
-    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    table = Grid(box=None, show_header=False, padding=(0, 2, 0, 0))
     for check in checks:
         mark, style = STATE_MARK[check.state]
         table.add_row(Text(mark, style), Text(check.part, "bold"), plain(check.found))
@@ -209,12 +222,12 @@ def _threshold(band: Band, unit: str) -> str:
     return f"{sign} {band.threshold:g} {unit}".strip()
 
 
-def _grid() -> Table:
-    return Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+def _grid() -> Grid:
+    return Grid(box=None, show_header=False, padding=(0, 2, 0, 0))
 
 
-def _table(*columns: str) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+def _table(*columns: str) -> Grid:
+    table = Grid(box=box.SIMPLE_HEAD, pad_edge=False)
     for column in columns:
         table.add_column(column)
     return table

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from ..errors import UnknownProblem
 from ..grader import Record, ScoreCard, Verdict
@@ -29,43 +29,155 @@ _STEPS: Final = ("start", "transfer", "train", "load", "predict", "score")
 class SubmissionView:
     """A card, and everything that a renderer shows of it."""
 
-    heading: str
-    """For example "problem2 · mnist · submission 7"."""
-    title: str
-    """The problem's own title: "Handwritten digits"; the heading where it is not known here."""
     card: ScoreCard
     bands: tuple[Band, ...]
     """From 5 downwards."""
-    record: Record | None
+    heading: str
+    """For example "problem2 · mnist · submission 7"."""
+    record: Record | None = None
     """None for a card that was not recorded."""
-    verdict: str
-    uncertainty: str
-    """A sentence where the confidence interval covers two scores or more; else empty."""
-    scale: Scale | None
-    measures: tuple[Fact, ...]
-    """The metric, its interval, and the way to the next band."""
-    model: tuple[Fact, ...]
-    layers: tuple[str, ...]
-    """One line a layer: its class, shape and parameters."""
-    timings: tuple[tuple[str, str, float], ...]
-    """By step: its name, its time in words, and its share of the whole."""
-    fingerprints: tuple[Fact, ...]
-    evidence: Evidence
-    facts: tuple[Fact, ...]
-    """What the analysis of the predictions shows, in a few numbers."""
-    tables: tuple[Table, ...]
-    """The numbers behind the plots of the predictions."""
-    training: Table | None
-    """Every series of the training log."""
-    trained: tuple[Fact, ...]
-    """The same in a sentence each."""
-    attempts: Table | None
-    """The last ones, newest first."""
+    evidence: Evidence = NOTHING
+
+    @property
+    def title(self) -> str:
+        """The problem's own title: "Handwritten digits"; the heading where it is not known here."""
+        try:
+            return find(self.card.problem).title
+        except UnknownProblem:  # recorded by an installation that had more problems than this one
+            return self.heading
+
+    @property
+    def verdict(self) -> str:
+        """In words."""
+        return VERDICTS[self.card.verdict]
 
     @property
     def tone(self) -> str:
         """The verdict's code, by which a page colours itself."""
         return self.card.verdict.value
+
+    @property
+    def uncertainty(self) -> str:
+        """A sentence where the confidence interval covers two scores or more; else empty."""
+        if len(self.card.scores_in_interval) < 2:
+            return ""
+        *others, last = map(str, self.card.scores_in_interval)
+        which = "any of these scores" if others[1:] else "either score"
+        return (
+            f"The confidence interval covers {', '.join(others)} and {last} of 5: "
+            f"on another test set of the same size, this model might earn {which}."
+        )
+
+    @property
+    def scale(self) -> Scale | None:
+        """Where the metric stands among the bands; None where nothing was scored."""
+        return place_on_scale(self.card, self.bands)
+
+    @property
+    def measures(self) -> tuple[Fact, ...]:
+        """The metric, its confidence interval, and the way to the next band."""
+        if self.card.value is None:
+            return ()
+        facts = (
+            (self.card.metric[:1].upper() + self.card.metric[1:], value_of(self.card)),
+            ("95% confidence interval", interval_of(self.card)),
+            ("Next band", way_to_next(self.card)),
+        )
+        return tuple((name, value) for name, value in facts if value)
+
+    @property
+    def model(self) -> tuple[Fact, ...]:
+        """What is known of the model, and of the file that held it."""
+        facts = [
+            (name.replace("_", " "), self.card.model[name]) for name in _MODEL if self.card.model.get(name)
+        ]
+        if (record := self.record) is not None:
+            facts += [("file", record.name), ("kind", record.kind or "unknown"), ("size", size(record.size))]
+        return tuple(facts)
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """For each layer: its class, shape and parameters."""
+        return tuple(layer for layer in self.card.model.get("layers", "").splitlines() if layer.strip())
+
+    @property
+    def timings(self) -> tuple[tuple[str, str, float], ...]:
+        """By step: its name, its time in words, and its share of the total."""
+        total = self.card.timings.total
+        if not total:
+            return ()
+        steps = [(name, float(getattr(self.card.timings, name))) for name in _STEPS]
+        return (
+            *((name, seconds(spent), min(1.0, spent / total)) for name, spent in steps if spent),
+            ("total", seconds(total), 1.0),
+        )
+
+    @property
+    def fingerprints(self) -> tuple[Fact, ...]:
+        """Digests of all that a score depends on."""
+        digests = self.card.fingerprints
+        if digests is None:
+            return ()
+        return (
+            ("model", digests.artifact),
+            ("data", digests.data),
+            ("grader", digests.grader),
+            ("environment", digests.environment),
+        )
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """What the analysis of the predictions shows, in a few numbers."""
+        if self.evidence.analysis is None:
+            return ()
+        from .measures import facts_of
+
+        return facts_of(self.evidence.analysis, self.card.unit)
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """The numbers behind the plots of the predictions."""
+        if self.evidence.analysis is None:
+            return ()
+        from .measures import tables_of
+
+        return tables_of(self.evidence.analysis, self.card.unit)
+
+    @property
+    def training(self) -> Table | None:
+        """Every curve of the training log."""
+        if self.evidence.curves is None:
+            return None
+        from .measures import curve_table
+
+        return curve_table(self.evidence.curves)
+
+    @property
+    def trained(self) -> tuple[Fact, ...]:
+        """The same in a sentence each."""
+        if self.evidence.curves is None:
+            return ()
+        from .measures import curve_facts
+
+        return curve_facts(self.evidence.curves)
+
+    @property
+    def attempts(self) -> Table | None:
+        """The last attempts at the problem, newest first; None without a second one."""
+        attempts = self.evidence.attempts
+        if len(attempts) < 2:
+            return None
+        columns = (
+            Column("No.", number=True),
+            Column("when, UTC", whole=True),
+            Column("score", number=True),
+            Column("metric", number=True),
+        )
+        rows = (
+            (str(each.number), minute(each.when), *earned(each.card)[:2])
+            for each in attempts[: -MOST_ATTEMPTS - 1 : -1]
+        )
+        return Table("The last attempts at this problem", columns, tuple(rows))
 
 
 def make_view(record: Record, evidence: Evidence = NOTHING) -> SubmissionView:
@@ -75,7 +187,7 @@ def make_view(record: Record, evidence: Evidence = NOTHING) -> SubmissionView:
         record: the submission, as the ledger returns it.
         evidence: the analysis, training curves and other attempts; without it, the view shows the card only.
     """
-    return _make(record.card, bands_of(record.card), heading_of(record), record, evidence)
+    return SubmissionView(record.card, bands_of(record.card), heading_of(record), record, evidence)
 
 
 def make_card_view(card: ScoreCard, bands: Sequence[Band], heading: str) -> SubmissionView:
@@ -86,44 +198,7 @@ def make_card_view(card: ScoreCard, bands: Sequence[Band], heading: str) -> Subm
         bands: the bands of the data that it was graded on, from 5 downwards.
         heading: the view's title, as no record gives one.
     """
-    return _make(card, tuple(bands), heading, None, NOTHING)
-
-
-def _make(
-    card: ScoreCard, bands: tuple[Band, ...], heading: str, record: Record | None, evidence: Evidence
-) -> SubmissionView:
-    return SubmissionView(
-        heading=heading,
-        title=_title(card, heading),
-        card=card,
-        bands=bands,
-        record=record,
-        verdict=VERDICTS[card.verdict],
-        uncertainty=uncertainty_of(card),
-        scale=place_on_scale(card, bands),
-        measures=_measures(card),
-        model=_model(card, record),
-        layers=tuple(layer for layer in card.model.get("layers", "").splitlines() if layer.strip()),
-        timings=_timings(card),
-        fingerprints=_fingerprints(card),
-        evidence=evidence,
-        attempts=_attempts(evidence.attempts) if len(evidence.attempts) > 1 else None,
-        **_evidence_fields(evidence, card.unit),
-    )
-
-
-def _evidence_fields(evidence: Evidence, unit: str) -> dict[str, Any]:
-    """The fields that come from the predictions and the training log."""
-    if evidence.analysis is None and evidence.curves is None:
-        return {"facts": (), "tables": (), "trained": (), "training": None}
-    from .measures import curve_facts, curve_table, facts_of, tables_of
-
-    return {
-        "facts": facts_of(evidence.analysis, unit),
-        "tables": tables_of(evidence.analysis, unit),
-        "trained": curve_facts(evidence.curves) if evidence.curves else (),
-        "training": curve_table(evidence.curves) if evidence.curves else None,
-    }
+    return SubmissionView(card, tuple(bands), heading)
 
 
 def heading_of(record: Record) -> str:
@@ -135,84 +210,9 @@ def heading_of(record: Record) -> str:
     return f"{record.card.problem} · {name} · submission {record.number}"
 
 
-def uncertainty_of(card: ScoreCard) -> str:
-    """A sentence where the confidence interval covers two scores or more; else empty."""
-    if len(card.scores_in_interval) < 2:
-        return ""
-    *others, last = (str(score) for score in card.scores_in_interval)
-    which = "any of these scores" if others[1:] else "either score"
-    return (
-        f"The confidence interval covers {', '.join(others)} and {last} of 5: "
-        f"on another test set of the same size, this model might earn {which}."
-    )
-
-
-def _title(card: ScoreCard, heading: str) -> str:
-    try:
-        return find(card.problem).title
-    except UnknownProblem:  # recorded by an installation that had more problems than this one
-        return heading
-
-
-def _attempts(attempts: Sequence[Record]) -> Table:
-    columns = (
-        Column("No.", number=True),
-        Column("when, UTC", whole=True),
-        Column("score", number=True),
-        Column("metric", number=True),
-    )
-    rows = (
-        (str(each.number), minute(each.when), *earned(each.card)[:2])
-        for each in attempts[: -MOST_ATTEMPTS - 1 : -1]
-    )
-    return Table("The last attempts at this problem", columns, tuple(rows))
-
-
 def earned(card: ScoreCard) -> tuple[str, str, str]:
     """Score, metric and verdict, for a row of a table."""
     return "-" if card.score is None else f"{card.score}/5", value_of(card), VERDICTS[card.verdict]
-
-
-def _measures(card: ScoreCard) -> tuple[Fact, ...]:
-    if card.value is None:
-        return ()
-    name = card.metric[:1].upper() + card.metric[1:]
-    facts = (
-        (name, value_of(card)),
-        ("95% confidence interval", interval_of(card)),
-        ("Next band", way_to_next(card)),
-    )
-    return tuple((name, value) for name, value in facts if value)
-
-
-def _model(card: ScoreCard, record: Record | None) -> tuple[Fact, ...]:
-    facts = [(name.replace("_", " "), card.model[name]) for name in _MODEL if card.model.get(name)]
-    if record is not None:
-        facts += [("file", record.name), ("kind", record.kind or "unknown"), ("size", size(record.size))]
-    return tuple(facts)
-
-
-def _timings(card: ScoreCard) -> tuple[tuple[str, str, float], ...]:
-    total = card.timings.total
-    if not total:
-        return ()
-    steps = [(name, float(getattr(card.timings, name))) for name in _STEPS]
-    return (
-        *((name, seconds(spent), min(1.0, spent / total)) for name, spent in steps if spent),
-        ("total", seconds(total), 1.0),
-    )
-
-
-def _fingerprints(card: ScoreCard) -> tuple[Fact, ...]:
-    digests = card.fingerprints
-    if digests is None:
-        return ()
-    return (
-        ("model", digests.artifact),
-        ("data", digests.data),
-        ("grader", digests.grader),
-        ("environment", digests.environment),
-    )
 
 
 def submitted(record: Record) -> str:

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rich import box
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, RenderableType
 from rich.padding import Padding
-from rich.panel import Panel
-from rich.table import Table as Grid
 from rich.text import Text
 
 from ...classroom.signing import Signed
@@ -16,7 +13,7 @@ from ...exams.collect import Collected, Collection
 from ...exams.result import ExamResult
 from ...grader.records.exam import ExamSession
 from ..page import render, write_page
-from ..terminal import plain
+from ..terminal import framed, grid, plain
 from ..wording import Column, Table
 from .view import (
     PROVES,
@@ -25,16 +22,14 @@ from .view import (
     category_table,
     describe_time,
     exam_rules,
-    make_exam_view,
 )
 
-_WIDTH = 88
 _STYLE = {"passed": "bold green", "partial": "bold yellow"}
 
 
 def render_result(result: ExamResult, signed: Signed) -> str:
     """The result's page, as HTML."""
-    return render("exam.html", view=make_exam_view(result, signed))
+    return render("exam.html", view=ExamView(result, signed))
 
 
 def write_result(session: ExamSession, result: ExamResult, signed: Signed, folder: Path) -> tuple[Path, Path]:
@@ -45,8 +40,8 @@ def write_result(session: ExamSession, result: ExamResult, signed: Signed, folde
 
 def show_result(console: Console, result: ExamResult, signed: Signed) -> None:
     """The whole result: total, categories, what would have made the difference, whose signature."""
-    view = make_exam_view(result, signed)
-    console.print(_framed(console, view.heading, _parts(view), _verdict(view), _STYLE[view.tone]))
+    view = ExamView(result, signed)
+    console.print(framed(console, view.heading, _parts(view), _verdict(view), _STYLE[view.tone]))
 
 
 def show_rules(console: Console, session: ExamSession) -> None:
@@ -54,14 +49,14 @@ def show_rules(console: Console, session: ExamSession) -> None:
     rules = [Padding(plain(f"* {rule}"), (0, 0, 0, 0)) for rule in exam_rules(session)]
     title = f"Exam {session.number}: {session.plan.folder}"
     console.print(
-        _framed(console, title, [*rules, _grid(category_table(session))], Text("the clock runs"), "bold")
+        framed(console, title, [*rules, grid(category_table(session))], Text("the clock runs"), "bold")
     )
 
 
 def show_session(console: Console, session: ExamSession) -> None:
     """The time left, and each category."""
-    parts = [plain(describe_time(session)), _grid(category_table(session))]
-    console.print(_framed(console, f"Exam {session.number}: {session.plan.folder}", parts, Text(), "none"))
+    parts = [plain(describe_time(session)), grid(category_table(session))]
+    console.print(framed(console, f"Exam {session.number}: {session.plan.folder}", parts, Text(), "none"))
 
 
 def show_verified(console: Console, file: Path, signed: Signed, result: ExamResult) -> None:
@@ -89,17 +84,12 @@ def show_collection(console: Console, collection: Collection) -> None:
         Column("File"),
     )
     rows = tuple(map(_collected_row, collection.collected))
-    show_grid(console, Table("Results", columns, rows))
+    console.print(grid(Table("Results", columns, rows)))
     for each in collection.collected:
         for remark in each.remarks:
             console.print(plain(f"! {each.file}: {remark}"))
     if collection.missing:
         console.print(plain(f"Without a valid result: {', '.join(collection.missing)}"))
-
-
-def show_grid(console: Console, table: Table) -> None:
-    """A table alone."""
-    console.print(_grid(table))
 
 
 def _collected_row(each: Collected) -> tuple[str, ...]:
@@ -120,35 +110,10 @@ def _collected_row(each: Collected) -> tuple[str, ...]:
 def _parts(view: ExamView) -> list[RenderableType]:
     parts: list[RenderableType] = [plain(view.sentence), plain(view.meta).copy()]
     parts += [plain(note) for note in view.notes]
-    parts.append(_grid(view.table))
-    parts += [plain(f"* {advice}") for advice in view.advice]
+    parts.append(grid(view.table))
+    parts += [plain(f"* {advice}") for advice in view.result.advice]
     return [*parts, Padding(plain(f"Signed by {dict(view.signature)['signed by']}"), (1, 0, 0, 0))]
 
 
 def _verdict(view: ExamView) -> Text:
     return Text(f"{view.verdict.lower()}, {view.total} of 100", _STYLE[view.tone])
-
-
-def _grid(table: Table) -> RenderableType:
-    grid = Grid(box=box.SIMPLE_HEAD, pad_edge=False)
-    for column in table.columns:
-        grid.add_column(column.name, justify="right" if column.number else "left")
-    for row in table.rows:
-        grid.add_row(*map(plain, row))
-    return Padding(grid, (1, 0, 0, 0))
-
-
-def _framed(
-    console: Console, heading: str, parts: list[RenderableType], subtitle: Text, style: str
-) -> RenderableType:
-    return Panel(
-        Group(*parts),
-        title=plain(heading),
-        subtitle=subtitle,
-        border_style=style,
-        box=box.ROUNDED,
-        padding=(1, 2),
-        title_align="left",
-        subtitle_align="right",
-        width=min(console.width, _WIDTH),
-    )

@@ -26,46 +26,99 @@ _ENDINGS = {ExamEnding.FINISHED: "finished by the learner", ExamEnding.TIME_UP: 
 
 @dataclass(frozen=True)
 class ExamView:
-    """A result in words."""
+    """A result whose signature holds, in words."""
 
-    heading: str
-    meta: str
-    tone: str
-    """The verdict's code, by which a page colours itself."""
-    verdict: str
-    total: str
-    sentence: str
-    notes: tuple[str, ...]
-    """How it was taken: practice, time given back, models that were taken from the folder."""
-    table: Table
-    advice: tuple[str, ...]
-    fingerprints: Table
-    signature: tuple[Fact, ...]
+    result: ExamResult
+    signed: Signed
 
+    @property
+    def heading(self) -> str:
+        """Which exam, and whose."""
+        return f"Exam {self.result.exam} of {self.result.learner}"
 
-def make_exam_view(result: ExamResult, signed: Signed) -> ExamView:
-    """The view of a result whose signature holds."""
-    return ExamView(
-        heading=f"Exam {result.exam} of {result.learner}",
-        meta=f"{moment(result.started)} to {moment(result.ended)}, {_ENDINGS[result.ending]}",
-        tone="passed" if result.passed else "partial",
-        verdict="Passed" if result.passed else "Not passed",
-        total=f"{result.total:g}",
-        sentence=(
-            f"{result.total:g} of 100 points; {TO_PASS} pass. {in_words(result.spent)} of "
-            f"{in_words(result.allowed)} were used."
-        ),
-        notes=tuple(_notes(result)),
-        table=_categories(result),
-        advice=result.advice,
-        fingerprints=_fingerprints(result),
-        signature=(
-            ("signed by", signed.signer),
-            ("public key", signed.key),
+    @property
+    def meta(self) -> str:
+        """From when to when, and how it ended."""
+        result = self.result
+        return f"{moment(result.started)} to {moment(result.ended)}, {_ENDINGS[result.ending]}"
+
+    @property
+    def tone(self) -> str:
+        """The verdict's code, by which a page colours itself."""
+        return "passed" if self.result.passed else "partial"
+
+    @property
+    def verdict(self) -> str:
+        """In words."""
+        return "Passed" if self.result.passed else "Not passed"
+
+    @property
+    def total(self) -> str:
+        """Of 100 points."""
+        return f"{self.result.total:g}"
+
+    @property
+    def sentence(self) -> str:
+        """The points, and the time that was used."""
+        used, allowed = in_words(self.result.spent), in_words(self.result.allowed)
+        return f"{self.total} of 100 points; {TO_PASS} pass. {used} of {allowed} were used."
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """How it was taken: practice, time given back, models that were taken from the folder."""
+        result = self.result
+        notes = [_config_note(result.config)] if result.config else []
+        if result.practice:
+            notes.append("Taken as practice: the clock could be paused.")
+        notes += [
+            f"{in_words(timedelta(seconds=each.seconds))} were given back for a fault of ours: {each.why}"
+            for each in result.returned
+        ]
+        if taken := [category.name for category in result.categories if category.automatic]:
+            notes.append(f"Taken from the folder when time was up: {', '.join(taken)}.")
+        return tuple(notes)
+
+    @property
+    def table(self) -> Table:
+        """Score, points, submissions and time of each category."""
+        columns = (
+            Column("Category"),
+            Column("Score"),
+            Column("Points", number=True),
+            Column("Submissions", number=True),
+            Column("Time", number=True),
+        )
+        rows = (
+            (
+                category.name,
+                _score(category),
+                f"{category.points:g} of {category.possible:g}",
+                str(category.submissions),
+                in_words(timedelta(seconds=category.seconds)) if category.seconds else "-",
+            )
+            for category in self.result.categories
+        )
+        return Table("Categories", columns, tuple(rows))
+
+    @property
+    def fingerprints(self) -> Table:
+        """Digests of all that the scores depend on."""
+        columns = tuple(map(Column, ("Category", "Data source", "Data", "Grader", "Model")))
+        rows = (
+            (each.name, each.data_source, each.data[:16], each.grader[:16], each.artifact[:16])
+            for each in self.result.categories
+        )
+        return Table("Fingerprints", columns, tuple(rows))
+
+    @property
+    def signature(self) -> tuple[Fact, ...]:
+        """Whose it is, and what it proves."""
+        return (
+            ("signed by", self.signed.signer),
+            ("public key", self.signed.key),
             ("proves", PROVES),
             ("does not prove", PROVES_NOT),
-        ),
-    )
+        )
 
 
 def category_table(session: ExamSession) -> Table:
@@ -174,23 +227,7 @@ def collection_record(collection: Collection) -> dict[str, Any]:
     }
 
 
-def _notes(result: ExamResult) -> list[str]:
-    notes = []
-    if result.config:
-        notes.append(_set_by(result.config))
-    if result.practice:
-        notes.append("Taken as practice: the clock could be paused.")
-    notes += [
-        f"{in_words(timedelta(seconds=each.seconds))} were given back for a fault of ours: {each.why}"
-        for each in result.returned
-    ]
-    taken = [category.name for category in result.categories if category.automatic]
-    if taken:
-        notes.append(f"Taken from the folder when time was up: {', '.join(taken)}.")
-    return notes
-
-
-def _set_by(text: str) -> str:
+def _config_note(text: str) -> str:
     try:
         config, key = ExamConfig.read(text)
     except NotGenuine:
@@ -198,37 +235,7 @@ def _set_by(text: str) -> str:
     return f"For the cohort {config.cohort!r} (exam {config.exam}), signed by {fingerprint(key)}."
 
 
-def _categories(result: ExamResult) -> Table:
-    columns = (
-        Column("Category"),
-        Column("Score"),
-        Column("Points", number=True),
-        Column("Submissions", number=True),
-        Column("Time", number=True),
-    )
-    rows = tuple(
-        (
-            category.name,
-            _score(category),
-            f"{category.points:g} of {category.possible:g}",
-            str(category.submissions),
-            in_words(timedelta(seconds=category.seconds)) if category.seconds else "-",
-        )
-        for category in result.categories
-    )
-    return Table("Categories", columns, rows)
-
-
 def _score(category: CategoryResult) -> str:
     if category.score is not None:
         return f"{category.score} of 5"
     return "not scored" if category.submissions else "never submitted"
-
-
-def _fingerprints(result: ExamResult) -> Table:
-    columns = (Column("Category"), Column("Data source"), Column("Data"), Column("Grader"), Column("Model"))
-    rows = tuple(
-        (each.name, each.data_source, each.data[:16], each.grader[:16], each.artifact[:16])
-        for each in result.categories
-    )
-    return Table("Fingerprints", columns, rows)

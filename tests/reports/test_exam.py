@@ -11,16 +11,18 @@ from pathlib import Path
 from rich.console import Console
 
 from tfprep.classroom.signing import Signed, fingerprint, public_key, sign, verify
+from tfprep.exams.collect import Collected, Collection
 from tfprep.exams.config import ExamConfig, ExamProblem
 from tfprep.exams.result import CategoryResult, ExamResult
 from tfprep.grader.records.exam import ExamEnding, TimeCredit
 from tfprep.reports.exam.render import (
     render_result,
+    show_collection,
     show_not_genuine,
     show_result,
     show_verified,
 )
-from tfprep.reports.exam.view import verified_record
+from tfprep.reports.exam.view import collection_record, verified_record
 
 from .cards import HOSTILE
 
@@ -158,3 +160,22 @@ def test_a_file_that_is_not_genuine_says_why() -> None:
     out = io.StringIO()
     show_not_genuine(Console(file=out, width=80), Path("x.json"), ValueError("It was changed."))
     assert "Not genuine: x.json. It was changed." in out.getvalue()
+
+
+def test_a_collection_shows_each_result_with_its_remarks_and_who_is_missing() -> None:
+    found = (
+        Collected("ada.json", RESULT, "1234", "0123", ("It was taken as practice.",)),
+        Collected("bad.json", None, remarks=("This is no signed result.",)),
+    )
+    collection = Collection(found, missing=("ada", "bob"))
+    out = io.StringIO()
+    show_collection(Console(file=out, width=120), collection)
+    lines = [" ".join(line.split()) for line in out.getvalue().splitlines() if line.strip()]
+    assert "ada 60 not passed, see below 90 s 1234 ada.json" in lines
+    assert lines[-3:] == [
+        "! ada.json: It was taken as practice.",
+        "! bad.json: This is no signed result.",
+        "Without a valid result: ada, bob",
+    ]
+    results = json.loads(json.dumps(collection_record(collection)))["results"]
+    assert [each["result"] and each["result"]["total"] for each in results] == [60.0, None]
