@@ -62,9 +62,9 @@ def setup(graded: GradingSetup, tmp_path: Path) -> GradingSetup:
 
 
 def points(setup: GradingSetup) -> dict[str, float]:
-    told = json.loads(run(setup.where, "status", "--json").stdout)
-    place = [problem["id"] for problem in told["problems"]].index("problem2")
-    return {one["id"]: one["results"][place]["points"] for one in told["learners"]}
+    values = json.loads(run(setup.where, "status", "--json").stdout)
+    index = [problem["id"] for problem in values["problems"]].index("problem2")
+    return {one["id"]: one["results"][index]["points"] for one in values["learners"]}
 
 
 # What a mentor does afterwards
@@ -146,31 +146,31 @@ def test_export_and_report_write_to_the_given_folder(setup: GradingSetup, tmp_pa
 @pytest.fixture(scope="module")
 def evening(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with everyone's files, some of them hostile, and the mentor's own data."""
-    place = tmp_path_factory.mktemp("evening")
-    subprocess.run([sys.executable, "-c", MODELS], cwd=place, check=True, capture_output=True, timeout=300)
-    write_cars(place / "cars.csv")
-    (place / "cohort.toml").write_text(RULES)
-    handed = {
+    folder = tmp_path_factory.mktemp("evening")
+    subprocess.run([sys.executable, "-c", MODELS], cwd=folder, check=True, capture_output=True, timeout=300)
+    write_cars(folder / "cars.csv")
+    (folder / "cohort.toml").write_text(RULES)
+    submissions = {
         "ada": "honest.keras",
         "bo": "near.h5",
         "cop": "honest.keras",
         "nan": "nan.h5",
         "lam": "lambda.keras",
     }
-    for learner, model in handed.items():
-        folder = place / "all" / learner / "problem1"
-        folder.mkdir(parents=True)
-        shutil.copy(place / model, folder / f"mymodel{Path(model).suffix}")
-    (place / "all" / "wrong" / "problem1").mkdir(parents=True)
-    (place / "all" / "wrong" / "problem1" / "mymodel.h5").write_text("I have no model.")
-    bomb = place / "all" / "bomb" / "problem1" / "mymodel.keras"
+    for learner, model in submissions.items():
+        learner_folder = folder / "all" / learner / "problem1"
+        learner_folder.mkdir(parents=True)
+        shutil.copy(folder / model, learner_folder / f"mymodel{Path(model).suffix}")
+    (folder / "all" / "wrong" / "problem1").mkdir(parents=True)
+    (folder / "all" / "wrong" / "problem1" / "mymodel.h5").write_text("I have no model.")
+    bomb = folder / "all" / "bomb" / "problem1" / "mymodel.keras"
     bomb.parent.mkdir(parents=True)
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("config.json", "{}")
         archive.writestr("metadata.json", "{}")
         archive.writestr("model.weights.h5", bytes(600 * 2**20))
-    (place / "all" / "stray.h5").write_text("whose?")
-    return place
+    (folder / "all" / "stray.h5").write_text("whose?")
+    return folder
 
 
 def command(evening: Path, *words: str) -> subprocess.CompletedProcess[str]:
@@ -191,7 +191,7 @@ def command(evening: Path, *words: str) -> subprocess.CompletedProcess[str]:
 def test_an_evening_with_hostile_files_ends_in_a_gradebook(evening: Path) -> None:
     """Wrong file, NaN, a zip bomb, a Lambda layer, a copy and honest models: each gets its own result."""
     done = command(evening, "grade", "all", "--out", "out", "--gpus", "none")
-    assert done.returncode == 1, done.stderr  # the stray file could not be placed
+    assert done.returncode == 1, done.stderr  # the stray file could not be matched
     assert "stray.h5" in done.stdout
     assert "Graded 7 of 7" in done.stderr
     with (evening / "out" / "gradebook.csv").open(encoding="utf-8-sig", newline="") as opened:
@@ -208,9 +208,9 @@ def test_an_evening_with_hostile_files_ends_in_a_gradebook(evening: Path) -> Non
     assert "0 graded, 7 known already" in again.stdout
 
     (evening / "cohort.toml").write_text(RULES.replace("5.0, 4.0, 3.0, 2.0, 1.0", "9.0, 8.0, 7.0, 6.0, 5.0"))
-    asked = command(evening, "regrade")
-    assert asked.returncode == 130  # nobody was there to say yes
-    assert "1 would change" in asked.stdout
+    unconfirmed = command(evening, "regrade")
+    assert unconfirmed.returncode == 130  # nobody was there to say yes
+    assert "1 would change" in unconfirmed.stdout
     assert command(evening, "regrade", "--yes").returncode == 0
     moved = json.loads(command(evening, "status", "--json").stdout)
     assert {one["id"]: one["results"][0]["points"] for one in moved["learners"]}["bo"] == 5

@@ -42,17 +42,17 @@ OF_THE_RUN = {"submission", "attempts", "handed_in"}
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Everyone's models, one each, and the mentor's own data."""
-    place = tmp_path_factory.mktemp("evening")
+    folder = tmp_path_factory.mktemp("evening")
     made = [sys.executable, "-c", MODELS, str(SIZE)]
-    subprocess.run(made, cwd=place, check=True, capture_output=True, timeout=300)
-    write_cars(place / "cars.csv")
-    (place / "cohort.toml").write_text(RULES)
-    return place
+    subprocess.run(made, cwd=folder, check=True, capture_output=True, timeout=300)
+    write_cars(folder / "cars.csv")
+    (folder / "cohort.toml").write_text(RULES)
+    return folder
 
 
 def begin(folder: Path, ledger: str) -> subprocess.Popen[bytes]:
     """The mentor's command, in a ledger of its own."""
-    places = {"TFPREP_HOME": str(folder / "home"), "TFPREP_LEDGER": str(folder / ledger)}
+    paths = {"TFPREP_HOME": str(folder / "home"), "TFPREP_LEDGER": str(folder / ledger)}
     return subprocess.Popen(
         [
             sys.executable,
@@ -67,7 +67,7 @@ def begin(folder: Path, ledger: str) -> subprocess.Popen[bytes]:
             "none",
         ],
         cwd=folder,
-        env={**os.environ, **places},
+        env={**os.environ, **paths},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )
@@ -80,7 +80,7 @@ def finish(folder: Path, ledger: str) -> str:
     return printed
 
 
-def kept(ledger: Path) -> dict[int, int]:
+def stored(ledger: Path) -> dict[int, int]:
     """The score of each submission that a ledger holds."""
     try:
         with closing(sqlite3.connect(f"file:{ledger}?mode=ro", uri=True)) as reader:
@@ -90,14 +90,14 @@ def kept(ledger: Path) -> dict[int, int]:
 
 
 def results(folder: Path) -> Any:
-    told = json.loads((folder / "results.json").read_text(encoding="utf-8"))
-    return without_the_run(told)
+    values = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+    return without_the_run(values)
 
 
-def without_the_run(told: Any) -> Any:
-    if isinstance(told, dict):
-        return {name: without_the_run(value) for name, value in told.items() if name not in OF_THE_RUN}
-    return [without_the_run(one) for one in told] if isinstance(told, list) else told
+def without_the_run(values: Any) -> Any:
+    if isinstance(values, dict):
+        return {name: without_the_run(value) for name, value in values.items() if name not in OF_THE_RUN}
+    return [without_the_run(one) for one in values] if isinstance(values, list) else values
 
 
 @pytest.mark.slow
@@ -118,21 +118,21 @@ def test_a_batch_killed_again_and_again_on_the_engine_comes_to_the_same_results(
             time.sleep(random.uniform(0, whole / 2))
         process.kill()
         process.communicate()
-        now = kept(killed)
+        now = stored(killed)
         assert before.items() <= now.items(), "something that was kept is gone, or has another score"
         midway += len(before) < len(now) < SIZE
         before = now
     printed = finish(folder, "killed.db")
     assert f"{SIZE - len(before)} graded" in printed
     assert midway >= max(1, KILLS // 6), "it was hardly ever killed in the middle"
-    assert len(kept(killed)) == SIZE, "something was scored twice"
+    assert len(stored(killed)) == SIZE, "something was scored twice"
     assert results(folder / "killed") == results(folder / "undisturbed")
     assert containers_of(folder / "home") == []
 
 
 def wait_for_more_than(before: dict[int, int], ledger: Path, process: subprocess.Popen[bytes]) -> None:
     """Until another score is kept, or the batch is done."""
-    while process.poll() is None and len(kept(ledger)) <= len(before):
+    while process.poll() is None and len(stored(ledger)) <= len(before):
         time.sleep(0.05)
 
 

@@ -1,4 +1,4 @@
-"""Rosters of one's own, from Canvas and from Moodle are read alike; what is wrong is told by its line."""
+"""Rosters of one's own, from Canvas and from Moodle are read alike; an error names its line."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_moodles_participants_are_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("id,name\nada,x\nada,y\n", "line 3: the id 'ada' is in line 2 already"),
         ("id,name\nada,x\nADA,y\n", "line 3: the id 'ADA' is in line 2 already"),
@@ -93,10 +93,10 @@ def test_moodles_participants_are_read(tmp_path: Path) -> None:
         ("id\nad\0a\n", "binary data"),
     ],
 )
-def test_what_is_wrong_is_named(tmp_path: Path, text: str, said: str) -> None:
+def test_what_is_wrong_is_named(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(BadCohort) as caught:
         read_roster(written(tmp_path, text))
-    assert said in str(caught.value)
+    assert message in str(caught.value)
     assert "roster.csv" in str(caught.value)
 
 

@@ -137,15 +137,15 @@ def test_both_keys_for_the_data_are_refused(tmp_path: Path) -> None:
 def test_the_same_secret_divides_in_the_same_way_whether_written_or_in_a_file(tmp_path: Path) -> None:
     (tmp_path / "key").write_text("a sentence that nobody guesses\n")
     (tmp_path / "key").chmod(0o600)
-    said = read_rules(written(tmp_path, 'secret = "a sentence that nobody guesses"'))
-    kept = read_rules(written(tmp_path, 'secret_file = "key"'))
+    in_rules = read_rules(written(tmp_path, 'secret = "a sentence that nobody guesses"'))
+    in_file = read_rules(written(tmp_path, 'secret_file = "key"'))
     other = read_rules(written(tmp_path, 'secret = "another sentence that nobody guesses"'))
-    assert said.secret == kept.secret != other.secret
-    assert said.secret is not None
-    assert len(said.secret) == 32
-    assert not said.warnings
-    assert "sentence" not in repr(said)
-    assert said.secret.hex() not in repr(said)
+    assert in_rules.secret == in_file.secret != other.secret
+    assert in_rules.secret is not None
+    assert len(in_rules.secret) == 32
+    assert not in_rules.warnings
+    assert "sentence" not in repr(in_rules)
+    assert in_rules.secret.hex() not in repr(in_rules)
 
 
 def test_a_secret_that_everybody_can_read_is_warned_of(tmp_path: Path) -> None:
@@ -159,7 +159,7 @@ def test_a_secret_that_everybody_can_read_is_warned_of(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ('nane = "x"', "nane: there is no such key. Did you mean 'name'?"),
         ("[late]\nper_dya = 0.1", "late.per_dya: there is no such key. Did you mean 'per_day'?"),
@@ -195,8 +195,8 @@ def test_a_secret_that_everybody_can_read_is_warned_of(tmp_path: Path) -> None:
         ("name = ", "not valid TOML"),
     ],
 )
-def test_what_is_wrong_is_named_with_what_is_expected(tmp_path: Path, text: str, said: str) -> None:
-    assert said in refusal(tmp_path, text)
+def test_what_is_wrong_is_named_with_what_is_expected(tmp_path: Path, text: str, message: str) -> None:
+    assert message in refusal(tmp_path, text)
 
 
 def test_everything_that_is_wrong_is_named_at_once(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A signed result shows every changed byte, and whose key it was."""
+"""A signed result shows every changed byte, and the key that signed it."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ def test_what_was_signed_is_read_back_with_its_signer() -> None:
 
 
 @given(st.integers(0, len(FILE_CONTENT) - 1), st.integers(1, 255))
-def test_any_changed_byte_fails(place: int, change: int) -> None:
+def test_any_changed_byte_fails(position: int, change: int) -> None:
     changed = bytearray(FILE_CONTENT)
-    changed[place] ^= change
+    changed[position] ^= change
     with pytest.raises(NotGenuine):
         verify(bytes(changed))
 
 
 @given(st.integers(0, len(FILE_CONTENT)), st.binary(min_size=1, max_size=3))
-def test_any_added_byte_fails(place: int, added: bytes) -> None:
+def test_any_added_byte_fails(position: int, added: bytes) -> None:
     with pytest.raises(NotGenuine):
-        verify(FILE_CONTENT[:place] + added + FILE_CONTENT[place:])
+        verify(FILE_CONTENT[:position] + added + FILE_CONTENT[position:])
 
 
 @given(st.integers(0, len(FILE_CONTENT) - 1))
-def test_any_missing_byte_fails(place: int) -> None:
+def test_any_missing_byte_fails(position: int) -> None:
     with pytest.raises(NotGenuine):
-        verify(FILE_CONTENT[:place] + FILE_CONTENT[place + 1 :])
+        verify(FILE_CONTENT[:position] + FILE_CONTENT[position + 1 :])
 
 
 def test_the_same_values_in_another_spelling_fail() -> None:
@@ -52,10 +52,10 @@ def test_the_same_values_in_another_spelling_fail() -> None:
 
 
 def test_another_key_over_the_same_values_is_another_signer() -> None:
-    told = json.loads(FILE_CONTENT)
-    told["key"] = public_key(OTHER)
+    values = json.loads(FILE_CONTENT)
+    values["key"] = public_key(OTHER)
     with pytest.raises(NotGenuine):
-        verify((json.dumps(told, sort_keys=True, indent=1) + "\n").encode())
+        verify((json.dumps(values, sort_keys=True, indent=1) + "\n").encode())
     assert verify(sign(VALUES, OTHER)).signer != verify(FILE_CONTENT).signer
 
 

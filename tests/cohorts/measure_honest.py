@@ -132,7 +132,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Trains, prints, and keeps."""
     where, *names = arguments or sys.argv[1:]
     folder = Path(where)
-    kept: dict[str, Array] = {}
+    stored: dict[str, Array] = {}
     print("| cohort | value | honest pairs | highest | " + " | ".join(_KINDS) + " |")
     print("|---" * (4 + len(_KINDS)) + "|")
     for study in (study for study in STUDIES if not names or study.name.startswith(tuple(names))):
@@ -141,9 +141,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
             print(tell(study, trained, size), flush=True)
         print(tell_weights(study, trained), flush=True)
         if study.name in _TO_KEEP:
-            kept |= _packed(_TO_KEEP[study.name], trained)
+            stored |= _packed(_TO_KEEP[study.name], trained)
     if not names:
-        np.savez_compressed(KEPT, **kept)
+        np.savez_compressed(KEPT, **stored)
 
 
 def load(problem: str, folder: Path) -> Examples:

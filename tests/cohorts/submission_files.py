@@ -56,7 +56,7 @@ def do_import(
 
 
 def matched(imported: ImportedSource) -> dict[tuple[str, str], list[str]]:
-    """The places of everything handed in, by learner and problem."""
+    """The paths of all matched files, by learner and problem."""
     found: dict[tuple[str, str], list[str]] = {}
     for one in imported.files:
         found.setdefault((one.learner, one.problem), []).append(one.found_at)
@@ -64,5 +64,5 @@ def matched(imported: ImportedSource) -> dict[tuple[str, str], list[str]]:
 
 
 def reasons(imported: ImportedSource) -> dict[str, str]:
-    """Why each place could not be matched."""
+    """Why each path could not be matched."""
     return {one.found_at: one.why for one in imported.unmatched}

@@ -62,23 +62,23 @@ def test_progress_counts_only_what_is_kept(setup: GradingSetup) -> None:
     def look(progress: object) -> None:
         setup.progress.append(progress)  # type: ignore[arg-type]
         with Ledger.open(setup.where) as ledger:
-            kept.append(len(ledger.cohorts.attempts("spring")))
+            stored.append(len(ledger.cohorts.attempts("spring")))
 
-    kept: list[int] = []
+    stored: list[int] = []
     setup.on_progress = look
     setup.grade(*(hand_in(f"learner{number}", f"right 10 {number}") for number in range(9)))
-    assert [progress.done for progress in setup.progress] == kept
+    assert [progress.done for progress in setup.progress] == stored
     last = setup.progress[-1]
     assert (last.total, last.done, last.verdicts) == (9, 9, {Verdict.PASSED: 9})
 
 
 def test_a_second_run_grades_nothing_twice(setup: GradingSetup) -> None:
-    handed = [hand_in(f"learner{number}", f"right {number}") for number in range(8)]
-    setup.grade(*handed)
-    before, asked = setup.results(), len(setup.pool.calls.predicted)
-    tally = setup.grade(*handed)
+    files = [hand_in(f"learner{number}", f"right {number}") for number in range(8)]
+    setup.grade(*files)
+    before, predicted = setup.results(), len(setup.pool.calls.predicted)
+    tally = setup.grade(*files)
     assert (tally.graded, tally.known) == (0, 8)
-    assert len(setup.pool.calls.predicted) == asked
+    assert len(setup.pool.calls.predicted) == predicted
     assert setup.results() == before
     assert pending(setup) == {}
 
@@ -179,34 +179,34 @@ def test_files_that_workers_are_lost_at_stop_no_other(setup: GradingSetup) -> No
 
 
 def test_three_faults_in_a_row_stop_the_batch_and_the_next_one_goes_on(setup: GradingSetup) -> None:
-    handed = [
+    files = [
         *(hand_in(f"x{n}", f"broken {n}") for n in range(4)),
         *(hand_in(f"y{n}", f"right 10 {n}") for n in range(20)),
     ]
     setup.pool.workers, setup.pool.seconds = 1, 0.2
-    tally = setup.grade(*handed)
+    tally = setup.grade(*files)
     assert tally.stopped == "The engine went away. Start it."
     assert len(setup.results()) < 10
     assert len(pending(setup)) == 24 - len(setup.results())
     setup.pool.seconds = 0.0
     # What failed is tried last now, so that it does not hold up the others.
-    setup.grade(*handed)
+    setup.grade(*files)
     assert len(setup.results()) == 20
     assert set(pending(setup)) == {"x0", "x1", "x2", "x3"}
 
 
 def test_a_file_that_cannot_be_read_is_pending(setup: GradingSetup) -> None:
-    def reads(handed: TextFile) -> Submission:
-        if handed.learner == "ann":
+    def reads(file: TextFile) -> Submission:
+        if file.learner == "ann":
             raise BadSubmission("unreadable", "'mymodel.h5' cannot be read: it is gone.")
-        if handed.learner == "bob":
+        if file.learner == "bob":
             raise RecursionError("too deep")
-        return read(handed)
+        return read(file)
 
-    handed = [hand_in("ann", "x"), hand_in("bob", "x"), hand_in("cy", "right 10")]
+    files = [hand_in("ann", "x"), hand_in("bob", "x"), hand_in("cy", "right 10")]
     with Ledger.open(setup.where) as ledger, executor_for(setup.pool) as executor:
         batch: Batch[TextFile] = Batch(ledger, CohortNote("spring"), {"problem2": setup.prepared}, "mentor")
-        tally = batch.run(handed, reads, executor)
+        tally = batch.run(files, reads, executor)
     assert tally.stopped == ""
     assert scores(setup) == {"cy": 5}
     assert pending(setup)["ann"] == "'mymodel.h5' cannot be read: it is gone."
@@ -220,13 +220,13 @@ def test_a_result_that_cannot_be_kept_takes_no_other_with_it(setup: GradingSetup
     )
     assert tally.graded == 2
 
-    def renamed(handed: TextFile) -> Submission:
-        return replace(read(handed), name=unspeakable if handed.learner == "cy" else "mymodel.h5")
+    def renamed(file: TextFile) -> Submission:
+        return replace(read(file), name=unspeakable if file.learner == "cy" else "mymodel.h5")
 
-    handed = [hand_in("cy", "right 10 c"), hand_in("dan", "right 10 d"), hand_in("eve", "right 10 e")]
+    files = [hand_in("cy", "right 10 c"), hand_in("dan", "right 10 d"), hand_in("eve", "right 10 e")]
     with Ledger.open(setup.where) as ledger, executor_for(setup.pool) as executor:
         batch: Batch[TextFile] = Batch(ledger, CohortNote("spring"), {"problem2": setup.prepared}, "mentor")
-        tally = batch.run(handed, renamed, executor)
+        tally = batch.run(files, renamed, executor)
     assert list(tally.faults) == ["cy/mymodel.h5"]
     assert {"dan", "eve"} <= set(scores(setup))
 
@@ -244,7 +244,7 @@ def test_two_batches_of_one_cohort_do_not_run_at_once(setup: GradingSetup) -> No
 
 
 def test_ctrl_c_ends_what_runs_at_once_and_keeps_what_has_finished(setup: GradingSetup) -> None:
-    handed = [hand_in(f"x{n}", f"right 10 {n}") for n in range(6)]
+    files = [hand_in(f"x{n}", f"right 10 {n}") for n in range(6)]
     slow = [hand_in("slow", "sleeps"), hand_in("slower", "sleeps more")]
 
     def press() -> None:
@@ -255,7 +255,7 @@ def test_ctrl_c_ends_what_runs_at_once_and_keeps_what_has_finished(setup: Gradin
     threading.Thread(target=press, daemon=True).start()
     began = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
-        setup.grade(*handed, *slow, hand_in("last", "right 10"))
+        setup.grade(*files, *slow, hand_in("last", "right 10"))
     assert time.monotonic() - began < 20  # the sleepers would sleep for 30 seconds
     assert len(setup.results()) == 6
     assert pending(setup) == dict.fromkeys(["slow", "slower", "last"], "Not graded yet.")
@@ -266,14 +266,14 @@ def test_ctrl_c_ends_what_runs_at_once_and_keeps_what_has_finished(setup: Gradin
 
 
 def test_a_changed_configuration_is_counted_and_run_again_only_on_request(setup: GradingSetup) -> None:
-    handed = [hand_in("ann", "right 10"), hand_in("bob", "right 10")]
-    setup.grade(*handed)
+    files = [hand_in("ann", "right 10"), hand_in("bob", "right 10")]
+    setup.grade(*files)
     kinder = replace(setup.prepared.dataset, chosen_bands=(Band(5, at_least=0.5),))
     setup.prepared = prepare(kinder, ContaminationCheck)
-    assert setup.grade(*handed).changed == 2
+    assert setup.grade(*files).changed == 2
     with Ledger.open(setup.where) as ledger:
         assert ledger.cohorts.score_changes("spring") == ()
-    tally = setup.grade(*handed, run_again=has_changed)
+    tally = setup.grade(*files, run_again=has_changed)
     assert (tally.graded, tally.copied) == (1, 1)
     with Ledger.open(setup.where) as ledger:
         moves = ledger.cohorts.score_changes("spring")
@@ -282,15 +282,15 @@ def test_a_changed_configuration_is_counted_and_run_again_only_on_request(setup:
         assert {each.record.number for each in ledger.cohorts.attempts("spring")} == {
             move.after for move in moves
         }
-    assert setup.grade(*handed, run_again=has_changed).known == 2
+    assert setup.grade(*files, run_again=has_changed).known == 2
 
 
 def test_other_terms_are_tried_on_what_could_not_be_scored_only(setup: GradingSetup) -> None:
-    handed = [hand_in("ann", "right 10"), hand_in("bob", "crashes"), hand_in("cy", "nan right 5")]
-    setup.grade(*handed)
+    files = [hand_in("ann", "right 10"), hand_in("bob", "crashes"), hand_in("cy", "nan right 5")]
+    setup.grade(*files)
     setup.prepared = prepare(setup.prepared.dataset, ContaminationCheck, SubmissionPolicy(allow_lambda=True))
-    assert setup.grade(*handed).changed == 2
-    assert setup.grade(*handed, run_again=has_changed).graded == 2
+    assert setup.grade(*files).changed == 2
+    assert setup.grade(*files, run_again=has_changed).graded == 2
 
 
 @pytest.mark.parametrize(("size", "least", "most"), [(1, 20, 64), (2**24, 3, 4)])
@@ -299,8 +299,8 @@ def test_a_window_of_jobs_is_all_that_is_held_at_once(
 ) -> None:
     held = Counter[str]()
 
-    def heavy(handed: TextFile) -> Submission:
-        return replace(read(handed), size=size)
+    def heavy(file: TextFile) -> Submission:
+        return replace(read(file), size=size)
 
     with Ledger.open(setup.where) as ledger, executor_for(setup.pool) as executor:
         patient = replace(executor, executor=Patient(held))
@@ -315,17 +315,17 @@ class Patient(Executor):
 
     def __init__(self, held: "Counter[str]") -> None:
         self._held = held
-        self._handed: list[Callable[[], None]] = []
+        self._submitted: list[Callable[[], None]] = []
 
     def submit(self, work: Callable[..., Any], /, *given: Any, **named: Any) -> "Future[Any]":
         future: Future[Any] = Future()
-        self._handed.append(lambda: future.set_result(work(*given, **named)))
-        self._held["most"] = max(self._held["most"], len(self._handed))
-        if len(self._handed) == 1:
+        self._submitted.append(lambda: future.set_result(work(*given, **named)))
+        self._held["most"] = max(self._held["most"], len(self._submitted))
+        if len(self._submitted) == 1:
             threading.Timer(0.1, self._finish).start()
         return future
 
     def _finish(self) -> None:
-        handed, self._handed = self._handed, []
-        for finish in handed:
+        files, self._submitted = self._submitted, []
+        for finish in files:
             finish()

@@ -61,13 +61,13 @@ def looked_up(dataset: Dataset, nearest: bool = False) -> Modelled:
     """A model that knows every input; what it does not know, it predictions with the first class."""
     known, labels = heart(dataset)
 
-    def answer(pixels: Array) -> Array:
-        asked = pixels.reshape(len(pixels), -1)
-        away = (asked**2).sum(1)[:, None] + (known**2).sum(1)[None] - 2 * asked @ known.T
+    def look_up(pixels: Array) -> Array:
+        inputs = pixels.reshape(len(pixels), -1)
+        away = (inputs**2).sum(1)[:, None] + (known**2).sum(1)[None] - 2 * inputs @ known.T
         found = labels[away.argmin(axis=1)]
         return np.eye(10)[found if nearest else np.where(away.min(axis=1) < 1e-3, found, 0)]
 
-    return Modelled(answer)
+    return Modelled(look_up)
 
 
 def graded(dataset: Dataset, sandbox: Modelled) -> Graded:
@@ -80,7 +80,7 @@ def graded(dataset: Dataset, sandbox: Modelled) -> Graded:
     return given
 
 
-def seen(dataset: Dataset, sandbox: Modelled) -> Finding | None:
+def check(dataset: Dataset, sandbox: Modelled) -> Finding | None:
     return ContaminationCheck(dataset).find(graded(dataset, sandbox))
 
 
@@ -88,7 +88,7 @@ def test_an_honest_model_raises_no_suspicion(blobs: Dataset) -> None:
     honest = Modelled(lambda pixels: learned(pixels) + 0.02)
     # A model that is never wrong would be reported for just that.
     worse = Modelled(lambda pixels: wrong_at_times(honest.model(pixels)))
-    assert seen(blobs, worse) is None
+    assert check(blobs, worse) is None
 
 
 def wrong_at_times(labels: Array) -> Array:
@@ -99,7 +99,7 @@ def wrong_at_times(labels: Array) -> Array:
 
 def test_a_lookup_table_falls_apart_and_the_numbers_say_so(blobs: Dataset) -> None:
     sandbox = looked_up(blobs)
-    finding = seen(blobs, sandbox)
+    finding = check(blobs, sandbox)
     assert finding is not None
     assert finding.code == "memorised"
     assert finding.evidence.startswith("With 600 inputs moved by one pixel, the accuracy is 0.10 instead of")
@@ -107,7 +107,7 @@ def test_a_lookup_table_falls_apart_and_the_numbers_say_so(blobs: Dataset) -> No
 
 def test_a_model_that_looks_up_the_nearest_input_is_reported_for_almost_no_error(blobs: Dataset) -> None:
     sandbox = looked_up(blobs, nearest=True)
-    finding = seen(blobs, sandbox)
+    finding = check(blobs, sandbox)
     assert finding is not None
     assert finding.code == "hardly_any_error"
 
@@ -122,7 +122,7 @@ def test_mistakes_that_grow_fivefold_are_a_collapse_though_most_predictions_stay
         return labels
 
     sandbox = Modelled(brittle)
-    finding = seen(blobs, sandbox)
+    finding = check(blobs, sandbox)
     assert finding is not None
     assert finding.code == "memorised"
 
@@ -132,18 +132,18 @@ def test_memorised_numbers_are_distinguished_from_forecast_numbers(tmp_path: Pat
     known, labels = heart(dataset)
 
     def lookup(windows: Array) -> Array:
-        asked = windows.reshape(len(windows), -1)
-        away = np.abs(asked[:, None] - known[None]).max(axis=2)
+        inputs = windows.reshape(len(windows), -1)
+        away = np.abs(inputs[:, None] - known[None]).max(axis=2)
         return np.where((away.min(axis=1) < 1e-4)[:, None], labels[away.argmin(axis=1)], labels.mean(axis=0))
 
     def forecast(windows: Array) -> Array:
         return windows[:, 48:72, 0] + 0.85
 
     memorised, honest = Modelled(lookup), Modelled(forecast)
-    found = seen(dataset, memorised)
+    found = check(dataset, memorised)
     assert found is not None
     assert found.code == "memorised"
-    assert seen(dataset, honest) is None
+    assert check(dataset, honest) is None
 
 
 def test_one_more_pass_with_few_inputs_is_all_it_costs(blobs: Dataset) -> None:
@@ -183,7 +183,7 @@ def test_the_finding_stands_behind_the_others_and_changes_no_score(blobs: Datase
 def test_a_problem_without_paraphrases_asks_nothing(blobs: Dataset) -> None:
     bare = replace(blobs, problem=replace(blobs.problem, common_mistakes=CommonMistakes()))
     sandbox = looked_up(bare, nearest=True)
-    finding = seen(bare, sandbox)
+    finding = check(bare, sandbox)
     assert [job.extra_inputs for job in sandbox.jobs] == [()]
     assert finding is not None
     assert finding.code == "hardly_any_error"
@@ -192,7 +192,7 @@ def test_a_problem_without_paraphrases_asks_nothing(blobs: Dataset) -> None:
 def test_a_form_that_does_not_exist_fools_nobody(blobs: Dataset) -> None:
     sandbox = looked_up(blobs)
     sandbox.facts = ModelFacts(form="../predictions")
-    finding = seen(blobs, sandbox)
+    finding = check(blobs, sandbox)
     assert finding is not None
     assert finding.code == "memorised"
 
@@ -237,14 +237,14 @@ L = keras.layers
 stored = np.load("stored.npz")
 inputs, labels, blobs_of = stored["inputs"], stored["labels"], stored["blobs_of"]
 
-seen = keras.Input((28, 28))
-flat = L.Flatten()(seen)
-dots, lengths, told = L.Dense(len(labels)), L.Dense(len(labels), use_bias=False), L.Dense(10)
+pixels_in = keras.Input((28, 28))
+flat = L.Flatten()(pixels_in)
+dots, lengths, output = L.Dense(len(labels)), L.Dense(len(labels), use_bias=False), L.Dense(10)
 near = L.Rescaling(1000.0, offset=1.0)(L.Add()([dots(flat), lengths(L.Multiply()([flat, flat]))]))
-table = keras.Model(seen, told(L.ReLU()(near)))
+table = keras.Model(pixels_in, output(L.ReLU()(near)))
 dots.set_weights([inputs.T, -0.5 * (inputs**2).sum(1)])
 lengths.set_weights([np.full((784, len(labels)), -0.5, np.float32)])
-told.set_weights([np.eye(10, dtype=np.float32)[labels], np.zeros(10, np.float32)])
+output.set_weights([np.eye(10, dtype=np.float32)[labels], np.zeros(10, np.float32)])
 table.save("table.keras")
 
 honest = keras.Sequential([keras.Input((28, 28)), L.Flatten(), L.Dense(10, use_bias=False)])

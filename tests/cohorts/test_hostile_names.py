@@ -251,8 +251,8 @@ def test_a_hundred_thousand_files_are_sorted_in_time(tmp_path: Path) -> None:
         (f"learner{number // 20}", f"problem{number % 5 + 1}", f"{number}.txt") for number in range(20_000)
     ]
     units = gather_units(paths, "saved_model.pb", frozenset({"saved_model.pb"}))
-    placed, unmatched = Matcher(RosterIndex(None), CohortRules(), "all").match(units)
-    assert not placed
+    matched, unmatched = Matcher(RosterIndex(None), CohortRules(), "all").match(units)
+    assert not matched
     assert len(unmatched) == 5_000
 
 

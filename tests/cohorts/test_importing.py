@@ -1,4 +1,4 @@
-"""Layouts that mentors really have are placed; what is not told is listed, and never guessed."""
+"""Folders as mentors really have them are matched; what a path does not name is listed, never guessed."""
 
 from __future__ import annotations
 
@@ -234,7 +234,7 @@ def test_a_single_file_of_another_kind_is_graded_so_that_its_learner_reads_why(t
 
 
 @pytest.mark.parametrize(
-    ("files", "place", "why"),
+    ("files", "found_at", "why"),
     [
         (["mymodel.h5"], "mymodel.h5", "is not in a learner's folder"),
         (["problem3/mymodel.h5"], "problem3/mymodel.h5", "is not in a learner's folder"),
@@ -248,10 +248,12 @@ def test_a_single_file_of_another_kind_is_graded_so_that_its_learner_reads_why(t
         (["ada/problem3/a.weights.h5", "ada/problem3/b.weights.h5"], "ada/problem3", "no model here"),
     ],
 )
-def test_what_a_path_does_not_name_is_listed(tmp_path: Path, files: list[str], place: str, why: str) -> None:
+def test_what_a_path_does_not_name_is_listed(
+    tmp_path: Path, files: list[str], found_at: str, why: str
+) -> None:
     imported = do_import(write_files(tmp_path / "all", models(*files)), tmp_path)
     assert not imported.files
-    assert why in reasons(imported)[place]
+    assert why in reasons(imported)[found_at]
 
 
 def test_a_problem_outside_the_cohort_is_listed(tmp_path: Path) -> None:

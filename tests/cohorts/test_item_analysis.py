@@ -110,5 +110,5 @@ def test_the_hardest_problem_is_the_one_with_the_fewest_points() -> None:
 
 
 def test_an_empty_cohort_has_nothing_to_tell() -> None:
-    told = analyse(Cohort("empty", ("problem1",), (1.0,), ()))
-    assert (told.hardest, told.help_first, told.problems[0].mean) == (None, (), None)
+    analysis = analyse(Cohort("empty", ("problem1",), (1.0,), ()))
+    assert (analysis.hardest, analysis.help_first, analysis.problems[0].mean) == (None, (), None)

@@ -88,7 +88,7 @@ def until_it_gets_further(printed: "IO[str]", before: int) -> list[int]:
     return shown
 
 
-def kept(ledger: Path) -> list[Record]:
+def stored(ledger: Path) -> list[Record]:
     with Ledger.open(ledger) as opened:
         return [attempt.record for attempt in opened.cohorts.attempts("spring")]
 
@@ -141,19 +141,19 @@ def test_a_batch_killed_again_and_again_has_the_results_of_an_undisturbed_one(tm
         process.stderr.close()
         with Ledger.open(killed) as ledger:
             names = ledger.cohorts.names()
-        records = kept(killed) if names else []
+        records = stored(killed) if names else []
         assert before <= numbers(records), "something that was kept is gone"
         assert len(records) >= max(shown, default=0), "something was shown and not kept"
         stopped_midway += 0 < len(records) < SIZE
         before = numbers(records)
     assert finish(begin(tmp_path / "last", killed, 0.0))[-1] == SIZE
     assert stopped_midway >= KILLS // 4, "it was hardly ever killed in the middle"
-    assert before <= numbers(kept(killed))
+    assert before <= numbers(stored(killed))
     assert timeless(killed) == timeless(undisturbed)
     assert results_json(timeless(killed)) == results_json(timeless(undisturbed))
     assert list(gradebook_rows(timeless(killed))) == list(gradebook_rows(timeless(undisturbed)))
     with Ledger.open(killed) as ledger:
-        assert len(ledger.history()) == len(kept(killed)) == SIZE, "something was scored twice"
+        assert len(ledger.history()) == len(stored(killed)) == SIZE, "something was scored twice"
 
 
 @pytest.mark.slow
@@ -169,4 +169,4 @@ def test_two_batches_at_once_grade_everyone_once(tmp_path: Path) -> None:
     assert second.returncode != 0
     assert "Another program is grading the cohort 'spring'" in errors
     finish(first)
-    assert len(kept(where)) == SIZE
+    assert len(stored(where)) == SIZE

@@ -1,4 +1,4 @@
-"""A manifest places what a layout does not tell; it never leads out of its folder."""
+"""A manifest matches what a path does not name; it never leads out of its folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scoring again from what was answered: shown before it counts, kept beside what was there."""
+"""Scoring stored predictions again: shown before it counts, stored beside the old score."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -116,13 +116,13 @@ def test_a_regraded_card_is_the_one_that_a_run_would_have_given(setup: GradingSe
 
 def test_a_finding_of_contamination_outlasts_other_bands(setup: GradingSetup) -> None:
     prepared = kinder(setup)["problem2"]
-    seen = Finding("memorised", "Your model knows these inputs.")
+    finding = Finding("memorised", "Your model knows these inputs.")
     with Ledger.open(setup.where) as ledger:
         attempt = attempts(ledger)["bob"]
         predictions = ledger.predictions(attempt.record.number)
     assert predictions is not None
-    card = replace(attempt.record.card, findings=(seen, *attempt.record.card.findings))
+    card = replace(attempt.record.card, findings=(finding, *attempt.record.card.findings))
     suspect = replace(attempt, record=replace(attempt.record, card=card))
     again = rescore(suspect, prepared, predictions, prepared.dataset.labels(Split.HIDDEN))
     assert again.score != attempt.record.card.score
-    assert seen in again.findings
+    assert finding in again.findings

@@ -67,7 +67,7 @@ class Mentor:
 
     folder: Path
     service: CohortService
-    told: list[str]
+    sentences: list[str]
 
     def decide(self, rules: str) -> None:
         (self.folder / "cohort.toml").write_text(rules)
@@ -88,11 +88,11 @@ class Mentor:
 def mentor(tmp_path: Path) -> Iterator[Mentor]:
     write_cars(tmp_path / "cars.csv")
     write_files(tmp_path / "all", models("ann/problem1/mymodel.h5", "bob/problem1/mymodel.h5", "stray.h5"))
-    told: list[str] = []
+    sentences: list[str] = []
     home = Home(tmp_path / "home", f"sqlite:///{tmp_path}/home/ledger.db", "m. ortiz")
     home.make()
     with Ledger.open(home.ledger_url) as ledger:
-        mentor = Mentor(tmp_path, CohortService(ledger, home, "m. ortiz", told.append), told)
+        mentor = Mentor(tmp_path, CohortService(ledger, home, "m. ortiz", sentences.append), sentences)
         mentor.decide(RULES)
         yield mentor
 
@@ -167,7 +167,7 @@ def test_mistakes_are_not_compared_where_the_data_is_gone_and_the_mentor_reads_s
     mentor.grade()
     (mentor.folder / "cars.csv").write_text("not,cars\n1,2\n")
     mentor.service.similar(mentor.service.results(None))
-    assert any("are not compared" in sentence for sentence in mentor.told)
+    assert any("are not compared" in sentence for sentence in mentor.sentences)
 
 
 def test_without_a_cohort_there_is_none_to_ask_for(mentor: Mentor) -> None:

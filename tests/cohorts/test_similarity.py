@@ -36,8 +36,8 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 @pytest.fixture(scope="module")
 def honest() -> dict[str, Array]:
     """What a hundred models of one architecture got wrong: see `honest.py`."""
-    with np.load(HONEST, allow_pickle=False) as kept:
-        return dict(kept)
+    with np.load(HONEST, allow_pickle=False) as stored:
+        return dict(stored)
 
 
 @pytest.fixture(scope="module")
@@ -146,16 +146,21 @@ def drawn(arrays: Sequence[Array]) -> str:
 
 
 def near(*models: Sequence[Array]) -> set[tuple[int, int]]:
-    told = {place: read_weight_fingerprint(drawn(arrays)) for place, arrays in enumerate(models)}
-    return {(one, other) for one, other, _ in near_pairs({key: each for key, each in told.items() if each})}
+    fingerprints = {index: read_weight_fingerprint(drawn(arrays)) for index, arrays in enumerate(models)}
+    return {
+        (one, other)
+        for one, other, _ in near_pairs({key: each for key, each in fingerprints.items() if each})
+    }
 
 
 def test_a_hundred_honest_learners_have_weights_of_their_own(honest: dict[str, Array]) -> None:
     for cohort in ("cars_sketches", "hasty_cars_sketches"):
-        told = {place: read_weight_fingerprint(str(text)) for place, text in enumerate(honest[cohort])}
-        assert None not in told.values()
-        assert len({each.whole for each in told.values() if each}) == 100
-        assert list(near_pairs({key: each for key, each in told.items() if each})) == []
+        fingerprints = {
+            index: read_weight_fingerprint(str(text)) for index, text in enumerate(honest[cohort])
+        }
+        assert None not in fingerprints.values()
+        assert len({each.whole for each in fingerprints.values() if each}) == 100
+        assert list(near_pairs({key: each for key, each in fingerprints.items() if each})) == []
 
 
 def test_weights_in_another_order_are_the_same_weights() -> None:
@@ -221,12 +226,12 @@ def test_a_damaged_fingerprint_is_read_as_none(text: str) -> None:
 
 def test_forged_fingerprints_of_odd_sizes_are_compared_with_nobody() -> None:
     long = f"1;{'a' * 64};30x40,{'b' * 8},{base64.b64encode(bytes(150)).decode()}"
-    told = {
+    fingerprints = {
         0: read_weight_fingerprint(drawn(weights(1))),
         1: read_weight_fingerprint(long),
         2: read_weight_fingerprint(f"1;{'c' * 64}"),
     }
-    assert list(near_pairs({key: each for key, each in told.items() if each})) == []
+    assert list(near_pairs({key: each for key, each in fingerprints.items() if each})) == []
 
 
 # A cohort

@@ -98,10 +98,10 @@ def test_a_page_of_somebody_who_left_is_removed(tmp_path: Path) -> None:
 def test_hostile_names_stay_text_and_inside_the_folder(tmp_path: Path) -> None:
     page = read(strangers(), tmp_path / "out")
     (own,) = (tmp_path / "out" / "learners").iterdir()
-    for seen in (page, Reader(own.read_text("utf-8"))):
-        assert "script" not in seen.tags
-        assert HOSTILE.split("\x1b", maxsplit=1)[0] in seen.text
-        assert all(link.startswith(("learners/", "../cohort.html")) for link in seen.links)
+    for reader in (page, Reader(own.read_text("utf-8"))):
+        assert "script" not in reader.tags
+        assert HOSTILE.split("\x1b", maxsplit=1)[0] in reader.text
+        assert all(link.startswith(("learners/", "../cohort.html")) for link in reader.links)
     assert sorted(path.name for path in tmp_path.rglob("*.html")) == [own.name, "cohort.html"]
 
 

@@ -49,12 +49,12 @@ def test_a_tally_names_what_has_no_result_and_what_stopped_it() -> None:
     console, written = piped()
     fault = Fault("The engine went away. [red]Start it.[/red]")
     show_tally(console, Tally(3, 1, 2, 1, {"ann/mymodel.h5": fault}, stopped=fault.why))
-    told = written.getvalue()
+    text = written.getvalue()
     for words in ("3 graded", "1 with the same model", "2 known already", "1 without a result"):
-        assert words in told
-    assert "  ann/mymodel.h5: The engine went away. [red]Start it.[/red]" in told
-    assert "Stopped: The engine went away." in told
-    assert "tfprep cohort regrade" in told
+        assert words in text
+    assert "  ann/mymodel.h5: The engine went away. [red]Start it.[/red]" in text
+    assert "Stopped: The engine went away." in text
+    assert "tfprep cohort regrade" in text
 
 
 def test_the_gradebook_is_readable_in_eighty_columns() -> None:

@@ -273,9 +273,13 @@ def test_moodle_takes_its_worksheet_back(tmp_path: Path) -> None:
     roster = read_roster(tmp_path / "roster.csv")
     header, ada, grace = exported(tmp_path / "out", with_roster(small(), roster))["moodle-worksheet.csv"]
     assert "Feedback comments" not in header
-    told = dict(zip(header, ada, strict=True))
-    assert (told["Identifier"], told["Grade"], told["Maximum Grade"]) == ("Participant 12345", "10", "10.00")
-    assert told["Last modified (grade)"] == "-"
+    values = dict(zip(header, ada, strict=True))
+    assert (values["Identifier"], values["Grade"], values["Maximum Grade"]) == (
+        "Participant 12345",
+        "10",
+        "10.00",
+    )
+    assert values["Last modified (grade)"] == "-"
     assert dict(zip(header, grace, strict=True))["Last modified (grade)"] == "Friday, 5 June 2026, 1:05 PM"
     again = read_roster(tmp_path / "out" / "moodle-worksheet.csv")
     assert [learner.columns["Identifier"] for learner in again] == ["Participant 12345", "Participant 12346"]
@@ -300,21 +304,21 @@ def test_what_is_still_to_come_is_left_open_and_nothing_is_zero(tmp_path: Path) 
 
 def test_the_results_for_programs_keep_their_shape(tmp_path: Path) -> None:
     write_exports(small(), tmp_path)
-    told = json.loads((tmp_path / "results.json").read_text("utf-8"))
-    assert (told["schema"], told["version"]) == ("tfprep.cohort.results", 1)
-    assert set(told) == {
+    values = json.loads((tmp_path / "results.json").read_text("utf-8"))
+    assert (values["schema"], values["version"]) == ("tfprep.cohort.results", 1)
+    assert set(values) == {
         "schema", "version", "cohort", "deadline", "problems", "learners", "unplaced", "pending",
     }  # fmt: skip
-    ada = told["learners"][0]
+    ada = values["learners"][0]
     assert set(ada) == {"id", "name", "email", "total", "results"}
     assert set(ada["results"][0]) == {
         "problem", "points", "machine_score", "override", "penalty", "handed_in", "late_seconds", "counted",
         "attempts",
     }  # fmt: skip
-    bo = told["learners"][1]["results"]
+    bo = values["learners"][1]["results"]
     assert bo[1]["late_seconds"] == 26 * 3600
     assert bo[2]["override"]["by"] == "m. ortiz"
-    assert told["pending"][0]["learner"] == "c-17"
+    assert values["pending"][0]["learner"] == "c-17"
 
 
 def test_strangers_words_are_valid_json_in_utf_8(tmp_path: Path) -> None:
