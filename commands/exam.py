@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Never
+from typing import TYPE_CHECKING, Never
 
 import click
 
@@ -42,35 +42,32 @@ def exam() -> None:
 @click.option("--into", type=a_path, default=Path("exam"), show_default=True, help="The folder to make.")
 @data_choice
 @learner_choice
-def start_exam(into: Path, pack: Path | None, **options: Any) -> None:
+def start_exam(
+    into: Path,
+    pack: Path | None,
+    minutes: float | None,
+    problems: str | None,
+    practice: bool,
+    data_source: str | None,
+    learner: str | None,
+) -> None:
     """Make a folder with the exam's categories, and start the clock."""
-    from ..exams.service import ExamService
+    from ..exams.request import load_problems, own_exam
     from ..reports.exam.render import show_rules
 
     home = context.home()
-    if pack is not None and any(options.values()):
-        raise click.UsageError(
-            "A mentor's pack says whose exam it is, on what and how long: leave the other options out."
-        )
-    request = _own_exam(home, into, **options) if pack is None else _packed_exam(home, into, pack)
-    with context.ledger(home) as ledger:
-        show_rules(context.console(), ExamService(ledger, home.root).start(request))
-
-
-def _own_exam(
-    home: Home,
-    into: Path,
-    learner: str | None,
-    problems: str | None,
-    data_source: str | None,
-    minutes: float | None,
-    practice: bool,
-) -> ExamRequest:
-    from ..exams.request import load_problems, own_exam
-
-    names = (problems or "1,2,3,4,5").split(",")
-    datasets = load_problems(names, data_source or "auto", context.store(home), context.say)
-    return own_exam(learner or home.learner, into, datasets, minutes or 300, practice=practice)
+    if pack is not None:
+        if minutes or problems or practice or data_source or learner:
+            raise click.UsageError(
+                "A mentor's pack says whose exam it is, on what and how long: leave the other options out."
+            )
+        request = _packed_exam(home, into, pack)
+    else:
+        names = (problems or "1,2,3,4,5").split(",")
+        datasets = load_problems(names, data_source or "auto", context.store(home), context.say)
+        request = own_exam(learner or home.learner, into, datasets, minutes or 300, practice=practice)
+    with _exams(None) as (exams, _):
+        show_rules(context.console(), exams.start(request))
 
 
 def _packed_exam(home: Home, into: Path, file: Path) -> ExamRequest:

@@ -16,18 +16,13 @@ def ready(learner: str | None, as_json: bool) -> None:
 
     And what the next hour is best spent on.
     """
-    from ..exams.result import time_by_category
-    from ..problems import all_problems
-    from ..reports.readiness import assess, show_readiness, to_values
+    from dataclasses import asdict
+
+    from ..reports.readiness import readiness_of, show_readiness
 
     home = context.home()
-    who = learner or home.learner
     with context.ledger(home) as ledger:
-        records = ledger.history(learner=who)
-        times = [time_by_category(session) for session in ledger.exams.ended(who)]
-    problems = all_problems()
-    seconds = {problem.id: [time.get(problem.id, 0.0) for time in times] for problem in problems}
-    readiness = assess(who, problems, records, seconds)
+        readiness = readiness_of(learner or home.learner, ledger)
     if as_json:
-        return context.print_json(to_values(readiness))
+        return context.print_json(asdict(readiness))
     return show_readiness(context.console(), readiness)

@@ -252,9 +252,7 @@ class ExamService:
             ExamError: no exam is running, or its time is up: `settle` ends it then.
             BadKey: the home's signing key is damaged.
         """
-        session = self.current(learner)
-        if not session.running:
-            raise ExamError("No exam is running. `tfprep exam start` begins one.")
+        session = self._running(learner)
         if session.clock.over:
             raise ExamError("Time is up: the next command ends the exam, as soon as models can be run.")
         return self._end(session, ExamEnding.FINISHED)
@@ -332,10 +330,14 @@ class ExamService:
         logger.info("exam %d ended: %s", done.number, ending.value)
         return done
 
-    def _pausable(self, learner: str) -> ExamSession:
+    def _running(self, learner: str) -> ExamSession:
         session = self.current(learner)
         if not session.running:
             raise ExamError("No exam is running. `tfprep exam start` begins one.")
+        return session
+
+    def _pausable(self, learner: str) -> ExamSession:
+        session = self._running(learner)
         if not session.plan.practice:
             raise ExamError("This exam cannot be paused: that is chosen at the start, with --practice.")
         return session

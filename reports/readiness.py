@@ -7,22 +7,23 @@ uncertain, and the estimate's range says how much. Categories are taken as indep
 
 from __future__ import annotations
 
+import statistics
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
 from math import gcd
-from statistics import median
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 
-from ..exams.result import TO_PASS, in_words
+from ..exams.result import TO_PASS, in_words, time_by_category
+from ..grader.ledger import Ledger
 from ..grader.scoring.card import FULL_MARKS, Record
-from ..problems import Problem
+from ..problems import Problem, all_problems
 from .terminal import grid, plain
 from .wording import Column, Table
 
@@ -42,17 +43,17 @@ DRAWS: Final = 1_000
 RANGE: Final = (5, 95)
 """Percentiles between which the estimate's range lies."""
 LATEST: Final = 10
-"""Attempts that say what is typical now."""
+"""Attempts that say what is median now."""
 STEADY: Final = 0.5
 """Scores by which the newer half must differ from the older one to be called a trend."""
 SCORES: Final = FULL_MARKS + 1
 
-Chances = NDArray[np.float64]
+Probabilities = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class CategoryReadiness:
-    """How somebody stands in one category."""
+    """How ready somebody is in one category."""
 
     problem: str
     name: str
@@ -60,7 +61,7 @@ class CategoryReadiness:
     attempts: int
     sessions: int
     best: int | None
-    typical: float | None
+    median: float | None
     """The median of the latest attempts that could be scored."""
     trend: str
     """"rising", "steady", "falling", or empty where there are too few attempts to say."""
@@ -79,12 +80,12 @@ class CategoryReadiness:
 
 @dataclass(frozen=True)
 class Readiness:
-    """How somebody stands."""
+    """How ready somebody is for the exam."""
 
     learner: str
     categories: tuple[CategoryReadiness, ...]
-    chance: float | None
-    """Of passing today, 0 to 1; None where there is too little to tell."""
+    probability: float | None
+    """Of passing today, from 0 to 1; None where there is too little to tell."""
     low: float | None
     high: float | None
     too_little: str
@@ -93,15 +94,27 @@ class Readiness:
     """Names of the two categories that the next hour is best spent on; fewer where nothing is left to win."""
 
 
+def readiness_of(learner: str, ledger: Ledger) -> Readiness:
+    """How ready the learner is, by their submissions and exams in the ledger. Raises LedgerUnavailable."""
+    problems = all_problems()
+    times = [time_by_category(session) for session in ledger.exams.ended(learner)]
+    seconds = {problem.id: [time.get(problem.id, 0.0) for time in times] for problem in problems}
+    return assess(learner, problems, ledger.history(learner=learner), seconds)
+
+
 def assess(
     learner: str,
     problems: Sequence[Problem],
     records: Sequence[Record],
     exam_seconds: Mapping[str, Sequence[float]],
 ) -> Readiness:
-    """How the learner stands.
+    """How ready the learner is.
 
-    `records` are theirs, oldest first; `exam_seconds` says by problem what it took in each exam.
+    Args:
+        learner: whose readiness it is.
+        problems: the exam's.
+        records: the learner's submissions, oldest first.
+        exam_seconds: by problem, the seconds that it took in each exam.
     """
     by_problem = {
         problem.id: [record for record in records if record.card.problem == problem.id]
@@ -112,16 +125,16 @@ def assess(
     )
     weights = [problem.weight for problem in problems]
     missing = [category.name for category in categories if not category.known]
-    alphas = [_alpha(_outcomes(by_problem[problem.id])) for problem in problems]
-    chances = None if missing else _draw(alphas, weights)
+    concentrations = [_concentration(_outcomes(by_problem[problem.id])) for problem in problems]
+    probabilities = None if missing else _draw(concentrations, weights)
     return Readiness(
         learner=learner,
         categories=categories,
-        chance=None if chances is None else float(np.mean(chances)),
-        low=None if chances is None else float(np.percentile(chances, RANGE[0])),
-        high=None if chances is None else float(np.percentile(chances, RANGE[1])),
+        probability=None if probabilities is None else float(np.mean(probabilities)),
+        low=None if probabilities is None else float(np.percentile(probabilities, RANGE[0])),
+        high=None if probabilities is None else float(np.percentile(probabilities, RANGE[1])),
         too_little=_too_little(missing),
-        next_hour=_next_hour(categories, alphas, weights),
+        next_hour=_next_hour(categories, concentrations, weights),
     )
 
 
@@ -139,11 +152,11 @@ def _category(
         attempts=len(records),
         sessions=len(sessions),
         best=max(scores, default=None),
-        typical=float(median(latest)) if latest else None,
+        median=float(statistics.median(latest)) if latest else None,
         trend=_trend(latest),
         seconds=_usual_time(sessions, exam_seconds),
         recurring=_recurring(records[-LATEST:]),
-        expected=_expected(_alpha(outcomes)) if outcomes else None,
+        expected=_expected(_concentration(outcomes)) if outcomes else None,
     )
 
 
@@ -177,10 +190,10 @@ def _trend(scores: Sequence[int]) -> str:
 
 
 def _usual_time(sessions: Sequence[Sequence[Record]], exam_seconds: Sequence[float]) -> float | None:
-    sat = [seconds for seconds in exam_seconds if seconds > 0]
+    in_exams = [seconds for seconds in exam_seconds if seconds > 0]
     spans = [(each[-1].when - each[0].when).total_seconds() for each in sessions if len(each) > 1]
-    known = sat or spans
-    return float(median(known)) if known else None
+    known = in_exams or spans
+    return float(statistics.median(known)) if known else None
 
 
 def _recurring(records: Sequence[Record]) -> tuple[tuple[str, int], ...]:
@@ -188,100 +201,91 @@ def _recurring(records: Sequence[Record]) -> tuple[tuple[str, int], ...]:
     return tuple((what, count) for what, count in seen.most_common(3) if count > 1)
 
 
-def _alpha(outcomes: Sequence[int]) -> Chances:
-    """How often each score was seen, newer sessions more, and what was not seen near what was."""
+def _concentration(outcomes: Sequence[int]) -> Probabilities:
+    """(6,) parameters of a Dirichlet distribution: how often each score was seen, newer sessions more.
+
+    Scores that were not seen get a little, more near those that were.
+    """
     seen = np.zeros(SCORES)
     for age, outcome in enumerate(reversed(outcomes)):
         seen[outcome] += 0.5 ** (age / HALF_LIFE)
     if not outcomes:
         return np.full(SCORES, PRIOR / SCORES)
     near = FALL ** np.abs(np.arange(SCORES) - _expected(seen))
-    alpha: Chances = seen + PRIOR * near / near.sum()
-    return alpha
+    concentration: Probabilities = seen + PRIOR * near / near.sum()
+    return concentration
 
 
-def _expected(alpha: Chances) -> float:
-    return float(alpha @ np.arange(SCORES) / alpha.sum())
+def _expected(concentration: Probabilities) -> float:
+    return float(concentration @ np.arange(SCORES) / concentration.sum())
 
 
-def _draw(alphas: Sequence[Chances], weights: Sequence[int]) -> Chances:
-    """(DRAWS,) chances of passing, each under one of the ways in which the scores may be spread."""
+def _draw(concentrations: Sequence[Probabilities], weights: Sequence[int]) -> Probabilities:
+    """(DRAWS,) probabilities of passing, each for one draw of the scores' distributions."""
     random = np.random.default_rng(0)
-    return _chance_of_passing([random.dirichlet(CAUTION * alpha, DRAWS) for alpha in alphas], weights)
+    return _pass_probability(
+        [random.dirichlet(CAUTION * concentration, DRAWS) for concentration in concentrations], weights
+    )
 
 
-def _chance_of_passing(spreads: Sequence[Chances], weights: Sequence[int]) -> Chances:
-    """(n,) from a (n, 6) spread of scores for each category: every total counted exactly."""
+def _pass_probability(distributions: Sequence[Probabilities], weights: Sequence[int]) -> Probabilities:
+    """(n,) from (n, 6) distributions of scores for each category: every total counted exactly."""
     unit = gcd(*weights)
     weights = [weight // unit for weight in weights]
     most = FULL_MARKS * sum(weights)
-    totals = np.zeros((len(spreads[0]), most + 1))
+    totals = np.zeros((len(distributions[0]), most + 1))
     totals[:, 0] = 1.0
-    for spread, weight in zip(spreads, weights, strict=True):
+    for distribution, weight in zip(distributions, weights, strict=True):
         after = np.zeros_like(totals)
         for score in range(SCORES):
             step = weight * score
-            after[:, step:] += spread[:, score : score + 1] * totals[:, : most + 1 - step]
+            after[:, step:] += distribution[:, score : score + 1] * totals[:, : most + 1 - step]
         totals = after
     needed = -(-TO_PASS * most // 100)
-    chances: Chances = totals[:, needed:].sum(axis=1)
-    return np.minimum(chances, 1.0)
+    probabilities: Probabilities = totals[:, needed:].sum(axis=1)
+    return np.minimum(probabilities, 1.0)
 
 
 def _next_hour(
-    categories: Sequence[CategoryReadiness], alphas: Sequence[Chances], weights: Sequence[int]
+    categories: Sequence[CategoryReadiness], concentrations: Sequence[Probabilities], weights: Sequence[int]
 ) -> tuple[str, ...]:
-    """Where one score more would raise the chance most; of equals, where most points are lost."""
-    spreads = [(alpha / alpha.sum())[None, :] for alpha in alphas]
-    now = float(_chance_of_passing(spreads, weights)[0])
+    """Where one score more would raise the probability most; of equals, where most points are lost."""
+    distributions = [(concentration / concentration.sum())[None, :] for concentration in concentrations]
+    now = float(_pass_probability(distributions, weights)[0])
 
     def worth(place: int) -> tuple[float, float]:
-        better = [*spreads]
-        better[place] = _raised(spreads[place])
-        gain = float(_chance_of_passing(better, weights)[0]) - now
+        better = [*distributions]
+        better[place] = _raised(distributions[place])
+        gain = float(_pass_probability(better, weights)[0]) - now
         expected = categories[place].expected or 0.0
         return round(gain, 6), weights[place] * (FULL_MARKS - expected)
 
     order = sorted(range(len(categories)), key=worth, reverse=True)
-    open_ones = [
-        place for place in order if categories[place].expected is None or _not_full(categories[place])
-    ]
-    return tuple(categories[place].name for place in open_ones[:2])
+    medians = [category.median for category in categories]
+    improvable = [place for place in order if medians[place] is None or medians[place] != FULL_MARKS]
+    return tuple(categories[place].name for place in improvable[:2])
 
 
-def _not_full(category: CategoryReadiness) -> bool:
-    """Whether something was left lately."""
-    return category.typical is None or category.typical < FULL_MARKS
-
-
-def _raised(spread: Chances) -> Chances:
-    """The same spread, one score higher."""
-    raised = np.zeros_like(spread)
-    raised[:, 1:] = spread[:, :-1]
-    raised[:, -1] += spread[:, -1]
+def _raised(distribution: Probabilities) -> Probabilities:
+    """The same distribution, shifted one score up."""
+    raised = np.zeros_like(distribution)
+    raised[:, 1:] = distribution[:, :-1]
+    raised[:, -1] += distribution[:, -1]
     return raised
 
 
 def _too_little(missing: Sequence[str]) -> str:
     if not missing:
         return ""
-    return f"Too little to tell: fewer than {ENOUGH} sessions with a score in {_listed(missing)}."
-
-
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-def to_values(readiness: Readiness) -> dict[str, Any]:
-    """As plain values that JSON can hold."""
-    return asdict(readiness)
+    listed = " and ".join(part for part in (", ".join(missing[:-1]), missing[-1]) if part)
+    return f"Too little to tell: fewer than {ENOUGH} sessions with a score in {listed}."
 
 
 def show_readiness(console: Console, readiness: Readiness) -> None:
-    """A line for each category, what keeps coming back, the chance of passing, and what to do next."""
+    """A row for each category, recurring findings, the probability of passing, and what to do next."""
     console.print(grid(category_table(readiness)))
-    for line in (*_finding_lines(readiness), *_chance_lines(readiness), *_next_lines(readiness)):
-        console.print(plain(line))
+    for sentence in _sentences(readiness):
+        console.print(plain(sentence))
 
 
 def category_table(readiness: Readiness) -> Table:
@@ -291,7 +295,7 @@ def category_table(readiness: Readiness) -> Table:
         Column("points", number=True),
         Column("attempts", number=True),
         Column("best", number=True),
-        Column("typical", number=True),
+        Column("median", number=True),
         Column("trend"),
         Column("takes", number=True),
         Column("expected", number=True),
@@ -305,34 +309,28 @@ def _row(category: CategoryReadiness) -> tuple[str, ...]:
         str(category.weight),
         str(category.attempts),
         "-" if category.best is None else str(category.best),
-        "-" if category.typical is None else f"{category.typical:g}",
+        "-" if category.median is None else f"{category.median:g}",
         category.trend or "-",
         "-" if category.seconds is None else in_words(timedelta(seconds=round(category.seconds))),
         "-" if category.expected is None else f"{category.expected:.1f}",
     )
 
 
-def _finding_lines(readiness: Readiness) -> Iterator[str]:
+def _sentences(readiness: Readiness) -> Iterator[str]:
     for category in readiness.categories:
         for what, count in category.recurring:
             yield f"{category.name}, {count} times: {what}"
-
-
-def _chance_lines(readiness: Readiness) -> Iterator[str]:
-    if readiness.chance is None or readiness.low is None or readiness.high is None:
+    if readiness.probability is None or readiness.low is None or readiness.high is None:
         yield readiness.too_little
-        return
-    yield (
-        f"Chance of {TO_PASS} points today: {_shown(readiness.chance)}; "
-        f"from {_shown(readiness.low)} to {_shown(readiness.high)} with what is known so far."
-    )
-
-
-def _next_lines(readiness: Readiness) -> Iterator[str]:
+    else:
+        yield (
+            f"Probability of {TO_PASS} points today: {_shown(readiness.probability)}; "
+            f"from {_shown(readiness.low)} to {_shown(readiness.high)} with what is known so far."
+        )
     if readiness.next_hour:
         yield f"Worth the next hour: {' and '.join(readiness.next_hour)}."
 
 
-def _shown(chance: float) -> str:
+def _shown(probability: float) -> str:
     """In hundredths, and never surer than a few attempts can make it."""
-    return "under 1%" if chance < 0.01 else "over 99%" if chance > 0.99 else f"{chance:.0%}"
+    return "under 1%" if probability < 0.01 else "over 99%" if probability > 0.99 else f"{probability:.0%}"

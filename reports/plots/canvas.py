@@ -117,11 +117,10 @@ class Sheet:
 
 
 @contextmanager
-def sheet(height: int = HEIGHT, **axes: Any) -> Iterator[Sheet]:
+def sheet(height: int = HEIGHT) -> Iterator[Sheet]:
     """An empty drawing in the house's style, while it is drawn on."""
-    with rc_context(_STYLE):
-        figure = Figure(figsize=(WIDTH / 72, height / 72), dpi=72, layout="constrained")
-        yield Sheet(figure, figure.add_subplot(**axes))
+    with sheets(1, 1, height) as (drawn, _):
+        yield drawn
 
 
 @contextmanager

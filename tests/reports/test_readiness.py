@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from tfprep.grader import Finding, Record, ScoreCard, Verdict
 from tfprep.problems import all_problems
-from tfprep.reports.readiness import Readiness, assess, to_values
+from tfprep.reports.readiness import Readiness, assess
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -45,7 +46,7 @@ def everywhere(*sessions: Sequence[int | None]) -> Readiness:
 
 def test_with_few_sessions_in_a_category_it_says_that_there_is_too_little_to_tell() -> None:
     readiness = ready(regression=[[5]] * 3, mnist=[[5]] * 3, flowers=[[None]] * 3, imdb=[[5, 5, 5]])
-    assert (readiness.chance, readiness.low, readiness.high) == (None, None, None)
+    assert (readiness.probability, readiness.low, readiness.high) == (None, None, None)
     assert readiness.too_little.startswith("Too little to tell")
     assert "flowers, imdb and forecast" in readiness.too_little
     assert everywhere([5], [5], [5]).too_little == ""
@@ -53,11 +54,11 @@ def test_with_few_sessions_in_a_category_it_says_that_there_is_too_little_to_tel
 
 def test_more_of_the_same_makes_it_surer() -> None:
     few, many = everywhere(*[[5]] * 3), everywhere(*[[5]] * 20)
-    assert few.chance is not None
-    assert many.chance is not None
-    assert few.chance < many.chance
+    assert few.probability is not None
+    assert many.probability is not None
+    assert few.probability < many.probability
     assert width(many) < width(few)
-    assert many.chance > 0.7
+    assert many.probability > 0.7
 
 
 def width(readiness: Readiness) -> float:
@@ -68,38 +69,38 @@ def width(readiness: Readiness) -> float:
 
 def test_scores_that_cannot_pass_give_no_hope() -> None:
     readiness = everywhere(*[[3]] * 20)
-    assert readiness.chance is not None
-    assert readiness.chance < 0.1
+    assert readiness.probability is not None
+    assert readiness.probability < 0.1
 
 
 def test_what_a_session_came_to_counts_not_each_try_on_the_way() -> None:
-    assert everywhere(*[[1, 3, 5]] * 6).chance == everywhere(*[[5]] * 6).chance
+    assert everywhere(*[[1, 3, 5]] * 6).probability == everywhere(*[[5]] * 6).probability
 
 
 def test_newer_sessions_say_more() -> None:
     better, worse = everywhere(*[[2]] * 5, *[[5]] * 5), everywhere(*[[5]] * 5, *[[2]] * 5)
-    assert better.chance is not None
-    assert worse.chance is not None
-    assert better.chance > worse.chance
+    assert better.probability is not None
+    assert worse.probability is not None
+    assert better.probability > worse.probability
 
 
 @settings(max_examples=10)
 @given(st.lists(st.lists(st.none() | st.integers(0, 5), min_size=1, max_size=3), min_size=1, max_size=6))
-def test_a_chance_is_a_chance_and_lies_in_its_range(sessions: list[list[int | None]]) -> None:
+def test_a_probability_is_between_0_and_1_and_lies_in_its_range(sessions: list[list[int | None]]) -> None:
     readiness = everywhere(*sessions)
-    if readiness.chance is not None and readiness.low is not None and readiness.high is not None:
+    if readiness.probability is not None and readiness.low is not None and readiness.high is not None:
         assert 0 <= readiness.low <= readiness.high <= 1
-        assert 0 <= readiness.chance <= 1
-    json.dumps(to_values(readiness))
+        assert 0 <= readiness.probability <= 1
+    json.dumps(asdict(readiness))
 
 
-def test_the_chance_is_that_of_exams_drawn_from_the_same_scores() -> None:
+def test_the_probability_is_that_of_exams_drawn_from_the_same_scores() -> None:
     """With forecast at 5 every other time, and at 2 else, which is 82 points, half of the exams pass."""
     sure = everywhere(*[[5]] * 200)
     doubtful = ready(**{problem.name: [[5]] * 200 for problem in PROBLEMS} | {"forecast": [[5], [2]] * 100})
-    assert sure.chance is not None
-    assert doubtful.chance is not None
-    assert doubtful.chance / sure.chance == pytest.approx(0.5, abs=0.15)
+    assert sure.probability is not None
+    assert doubtful.probability is not None
+    assert doubtful.probability / sure.probability == pytest.approx(0.5, abs=0.15)
 
 
 def test_the_next_hour_goes_where_it_wins_most() -> None:
@@ -116,9 +117,9 @@ def test_without_any_attempt_the_heaviest_categories_come_first() -> None:
     assert readiness.categories[0].best is None
 
 
-def test_best_typical_trend_and_what_keeps_coming_back() -> None:
+def test_best_median_trend_and_what_keeps_coming_back() -> None:
     category = ready(flowers=[[1, 2], [2, 3], [4, 5], [5]]).categories[2]
-    assert (category.best, category.typical, category.trend) == (5, 3, "rising")
+    assert (category.best, category.median, category.trend) == (5, 3, "rising")
     assert (category.attempts, category.sessions) == (7, 4)
     assert category.recurring == (("Too flat.", 7),)
     assert ready(flowers=[[5, 5], [3, 2]]).categories[2].trend == "falling"
