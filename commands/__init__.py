@@ -19,7 +19,7 @@ COMMANDS: Final = {
     "report": "learner:report",
     "history": "learner:history",
     "exam": "exam:exam",
-    "ready": "ready:ready",
+    "ready": "learner:ready",
     "cohort": "cohort:cohort",
     "data": "data:data",
     "sandbox": "sandbox:sandbox",

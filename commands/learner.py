@@ -1,4 +1,4 @@
-"""What a learner does: start a problem, check a model, submit it, and read the report."""
+"""What a learner does: start a problem, check a model, submit it, read the report."""
 
 from __future__ import annotations
 
@@ -177,6 +177,26 @@ def history(problem_name: str | None, learner: str | None, as_json: bool) -> Non
     if as_json:
         return context.print_json([submission_record(record) for record in records])
     return show_history(context.console(), records)
+
+
+@click.command()
+@click.option("--learner", help="Who.  [default: $TFPREP_LEARNER, or your account's name]")
+@as_json
+def ready(learner: str | None, as_json: bool) -> None:
+    """Show how likely you would pass the exam today.
+
+    And what the next hour is best spent on.
+    """
+    from dataclasses import asdict
+
+    from ..reports.readiness import readiness_of, show_readiness
+
+    home = context.home()
+    with context.ledger(home) as ledger:
+        readiness = readiness_of(learner or home.learner, ledger)
+    if as_json:
+        return context.print_json(asdict(readiness))
+    return show_readiness(context.console(), readiness)
 
 
 def _places(path: Path | None) -> list[Path]:

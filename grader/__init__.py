@@ -4,7 +4,7 @@ The ledger has a door of its own, `grader.ledger`: it loads SQLAlchemy, which gr
 """
 
 from .diagnosis import diagnose
-from .grade import Graded, grade, our_fault
+from .grade import Graded, grade
 from .scoring.card import Finding, Fingerprints, Interval, Margin, Record, ScoreCard, Timings, Verdict
 from .scoring.reasons import FaultClass
 from .submission import SubmissionPolicy
@@ -25,7 +25,6 @@ __all__ = [
     "Verdict",
     "diagnose",
     "grade",
-    "our_fault",
     "pick_submission",
     "read_submission",
 ]

@@ -15,7 +15,6 @@ from typing import Any, Final
 from numpy.typing import NDArray
 
 from ..errors import SandboxUnavailable, UnreadablePredictions
-from ..files.text import SENTENCE_LIMIT, one_line
 from ..problems import Dataset, Labels, Split
 from ..sandbox import (
     ArtifactKind,
@@ -140,8 +139,7 @@ def grade(
         The card, with a score or with the reason why it is INVALID, and the predictions.
 
     Raises:
-        SandboxUnavailable: the sandbox failed. There is no card and nothing to record; `our_fault` makes a
-            card to show.
+        SandboxUnavailable: the sandbox failed. There is no card and nothing to record.
         BadData: the split cannot be read.
     """
     evaluation_set = data if isinstance(data, EvaluationSet) else make_evaluation_set(data)
@@ -299,12 +297,6 @@ def verdict_of(result: ScoringResult) -> Verdict:
     if result.score is None:
         return Verdict.INVALID
     return Verdict.PASSED if result.score.score == FULL_MARKS else Verdict.PARTIAL
-
-
-def our_fault(problem: str, data_source: str, error: SandboxUnavailable) -> ScoreCard:
-    """The card to show when the fault was ours. No ledger takes it: no attempt was used."""
-    reason = one_line(f"{error.what} {error.remedy}".strip(), SENTENCE_LIMIT)
-    return ScoreCard(problem=problem, data_source=data_source, verdict=Verdict.OUR_FAULT, reason=reason)
 
 
 def earned_fields(score: Score | None) -> dict[str, Any]:

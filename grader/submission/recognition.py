@@ -23,6 +23,29 @@ _SCRIPT_BYTES: Final = 256 * 2**10
 _KERAS_TOP: Final = {"config.json", "metadata.json", "model.weights.h5"}
 
 _HOW: Final = "Save the trained model with model.save('mymodel.h5') and submit that file."
+_REFUSALS: Final = {
+    "architecture_only": f"This is a model's description in JSON, without weights. {_HOW}",
+    "archive_without_model": f"The archive holds no model: no {SAVED_MODEL_FILE} in it. {_HOW}",
+    "checkpoint": "This is a checkpoint: weights without the model they belong to. Load it into the model, "
+    "then save the model with model.save('mymodel.h5').",
+    "empty_file": f"The file is empty (0 bytes). {_HOW}",
+    "folder_of_models": "The folder is not a model itself. Submit the file {!r} in it.",
+    "folder_without_model": "The folder holds no model: a SavedModel folder has a "
+    f"{SAVED_MODEL_FILE} in it. {_HOW}",
+    "not_a_model": "The file is neither a saved model (.h5, .keras, SavedModel) nor a training script. "
+    f"{_HOW}",
+    "notebook": f"This is a notebook. {_HOW} Or download it as a .py script.",
+    "part_of_model": f"{SAVED_MODEL_FILE} is one part of a SavedModel. Submit the folder it is in.",
+    "script_syntax": "The script is not valid Python: {} (line {}).",
+    "script_too_deep": "The script is nested too deeply for Python to read.",
+    "script_too_long": "The script is longer than 256 KiB. Submit the training code alone.",
+    "several_models": "This holds more than one SavedModel. Submit one of them alone.",
+    "text_file": f"This is a text file, neither a model nor a training script. {_HOW}",
+    "unpacked_keras": "This is a .keras file that was unpacked. Submit the .keras file itself.",
+    "weights_only": f"The file holds weights without the model they belong to. {_HOW}",
+    "zip_of_files": "The zip holds {!r}. Unpack it and submit that file.",
+}
+"""What its author reads, by the refusal's code."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +63,7 @@ def recognise(content: bytes, name: str, limit: int) -> Recognised:
         NotAModel: with the sentence its author reads.
     """
     if not content:
-        raise NotAModel("empty_file", f"The file is empty (0 bytes). {_HOW}")
+        raise _refusal("empty_file")
     if content.startswith(file_formats.HDF5):
         return Recognised(ArtifactKind.H5, content)
     try:
@@ -72,19 +95,12 @@ def recognise_folder(files: Mapping[str, bytes], names: Iterable[str]) -> Recogn
     names = sorted(names)
     models = [name for name in names if name.endswith((".h5", ".keras"))]
     if "config.json" in names and {"metadata.json", "model.weights.h5"}.intersection(names):
-        raise NotAModel(
-            "unpacked_keras", "This is a .keras file that was unpacked. Submit the .keras file itself."
-        )
+        raise _refusal("unpacked_keras")
     if _are_checkpoint(names):
-        raise _checkpoint()
+        raise _refusal("checkpoint")
     if models and not all(name.endswith(".weights.h5") for name in models):
-        raise NotAModel(
-            "folder_of_models", f"The folder is not a model itself. Submit the file {models[0]!r} in it."
-        )
-    raise NotAModel(
-        "folder_without_model",
-        f"The folder holds no model: a SavedModel folder has a {SAVED_MODEL_FILE} in it. {_HOW}",
-    )
+        raise _refusal("folder_of_models", models[0])
+    raise _refusal("folder_without_model")
 
 
 def _recognise_zip(content: bytes, bounds: Bounds) -> Recognised:
@@ -95,19 +111,17 @@ def _recognise_zip(content: bytes, bounds: Bounds) -> Recognised:
     if any(name.rsplit("/", 1)[-1] == SAVED_MODEL_FILE for name in names):
         return _saved_model(read_zip(content, bounds))
     if "model.weights.h5" in top:
-        raise _weights_only()
+        raise _refusal("weights_only")
     if any(name.endswith("data.pkl") for name in names):
         raise NotAModel("not_a_model", f"This is a PyTorch file, not a TensorFlow model. {_HOW}")
     if names and all(name.endswith(".npy") for name in names):
-        raise _weights_only()
+        raise _refusal("weights_only")
     inner = [name for name in names if name.endswith((".h5", ".keras", ".py", ".zip", ".gz"))]
     if inner:
-        raise NotAModel("zip_of_files", f"The zip holds {inner[0]!r}. Unpack it and submit that file.")
+        raise _refusal("zip_of_files", inner[0])
     if _are_checkpoint(name.rsplit("/", 1)[-1] for name in names):
-        raise _checkpoint()
-    raise NotAModel(
-        "archive_without_model", f"The archive holds no model: no {SAVED_MODEL_FILE} in it. {_HOW}"
-    )
+        raise _refusal("checkpoint")
+    raise _refusal("archive_without_model")
 
 
 def _saved_model(files: Mapping[str, bytes]) -> Recognised:
@@ -125,13 +139,11 @@ def _model_root(names: Iterable[str]) -> str:
     """The folder, with its slash, that holds the saved_model.pb nearest the top: "" or "mymodel/"."""
     found = [name.removesuffix(SAVED_MODEL_FILE) for name in names if name.split("/")[-1] == SAVED_MODEL_FILE]
     if not found:
-        raise NotAModel(
-            "archive_without_model", f"The archive holds no model: no {SAVED_MODEL_FILE} in it. {_HOW}"
-        )
+        raise _refusal("archive_without_model")
     depth = min(root.count("/") for root in found)
     nearest = [root for root in found if root.count("/") == depth]
     if len(nearest) > 1:
-        raise NotAModel("several_models", "This holds more than one SavedModel. Submit one of them alone.")
+        raise _refusal("several_models")
     return nearest[0]
 
 
@@ -157,62 +169,40 @@ def _check_script(text: str, name: str) -> None:
     """Passes a Python script; any other text gets the sentence that fits it."""
     start = text[:2_000].lstrip()
     if start.startswith("{") and '"nbformat"' in text:
-        raise NotAModel("notebook", f"This is a notebook. {_HOW} Or download it as a .py script.")
+        raise _refusal("notebook")
     if start.startswith("{") and '"class_name"' in text:
-        raise NotAModel(
-            "architecture_only", f"This is a model's description in JSON, without weights. {_HOW}"
-        )
+        raise _refusal("architecture_only")
     if not re.search(r"^\s*(?:import|from)\s+\w", text, re.MULTILINE):
-        raise NotAModel("text_file", f"This is a text file, neither a model nor a training script. {_HOW}")
+        raise _refusal("text_file")
     _check_syntax(text, name)
 
 
 def _check_syntax(text: str, name: str) -> None:
     if len(text) > _SCRIPT_BYTES:
-        raise NotAModel(
-            "script_too_long", "The script is longer than 256 KiB. Submit the training code alone."
-        )
+        raise _refusal("script_too_long")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             ast.parse(text)
     except SyntaxError as error:
         if not name.endswith(".py"):
-            raise NotAModel(
-                "text_file", f"This is a text file, neither a model nor a training script. {_HOW}"
-            ) from error
-        raise NotAModel(
-            "script_syntax", f"The script is not valid Python: {error.msg} (line {error.lineno})."
-        ) from error
+            raise _refusal("text_file") from error
+        raise _refusal("script_syntax", error.msg, error.lineno) from error
     except (RecursionError, MemoryError, ValueError) as error:
-        raise NotAModel("script_too_deep", "The script is nested too deeply for Python to read.") from error
+        raise _refusal("script_too_deep") from error
 
 
 def _unknown(name: str) -> NotAModel:
     if name == SAVED_MODEL_FILE:
-        return NotAModel(
-            "part_of_model",
-            f"{SAVED_MODEL_FILE} is one part of a SavedModel. Submit the folder it is in.",
-        )
+        return _refusal("part_of_model")
     if name == "checkpoint" or ".ckpt" in name or ".data-0" in name or name.endswith(".index"):
-        return _checkpoint()
-    return NotAModel(
-        "not_a_model",
-        f"The file is neither a saved model (.h5, .keras, SavedModel) nor a training script. {_HOW}",
-    )
+        return _refusal("checkpoint")
+    return _refusal("not_a_model")
 
 
 def _are_checkpoint(names: Iterable[str]) -> bool:
     return any(name == "checkpoint" or name.endswith((".index", ".ckpt")) for name in names)
 
 
-def _checkpoint() -> NotAModel:
-    return NotAModel(
-        "checkpoint",
-        "This is a checkpoint: weights without the model they belong to. Load it into the model, then save "
-        "the model with model.save('mymodel.h5').",
-    )
-
-
-def _weights_only() -> NotAModel:
-    return NotAModel("weights_only", f"The file holds weights without the model they belong to. {_HOW}")
+def _refusal(code: str, *values: object) -> NotAModel:
+    return NotAModel(code, _REFUSALS[code].format(*values) if values else _REFUSALS[code])

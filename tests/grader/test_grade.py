@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tfprep.errors import SandboxUnavailable
-from tfprep.grader import Timings, Verdict, grade, our_fault, read_submission
+from tfprep.grader import Timings, Verdict, grade, read_submission
 from tfprep.grader.grade import make_evaluation_set
 from tfprep.grader.scoring.reasons import explain_score
 from tfprep.grader.scoring.score import score
@@ -239,12 +239,6 @@ def test_a_fault_of_ours_is_no_card(mnist: Dataset, sandbox: Scripted) -> None:
     kind = ArtifactKind.SCRIPT if script else ArtifactKind.H5
     with pytest.raises(SandboxUnavailable):
         grade(submitted(kind), mnist, sandbox)
-
-
-def test_what_is_shown_for_a_fault_of_ours_has_no_score() -> None:
-    card = our_fault("problem2", "package", SandboxUnavailable("No engine answers.", "Start Docker."))
-    assert (card.verdict, card.score) == (Verdict.OUR_FAULT, None)
-    assert card.reason == "No engine answers. Start Docker."
 
 
 # Scripts
