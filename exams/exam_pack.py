@@ -173,7 +173,7 @@ def _write(path: Path, config: str, variants: Sequence[Dataset]) -> Path:
 
 
 def _file_name(number: int, learner: Learner) -> str:
-    """Ids are a stranger's text: only what is safe everywhere stays, and the number keeps names apart."""
+    """A file name from a learner's id, of which only safe characters stay; the number makes it unique."""
     safe = "".join(
         letter if letter.isascii() and (letter.isalnum() or letter in "-_") else "_" for letter in learner.id
     )

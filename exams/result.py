@@ -1,4 +1,4 @@
-"""What an exam came to: points by category, the total, and what would have made the difference."""
+"""The result of an exam: points by category, the total, and what would have made the difference."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NEVER: Final = "Never submitted."
 
 
 class CategoryResult(BaseModel):
-    """What one category came to."""
+    """The result of one category."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid", populate_by_name=True)
     problem: str

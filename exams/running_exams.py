@@ -1,7 +1,7 @@
 """The machine's clocks, and a small file in the home that says which exams run and how far their clocks are.
 
-Every command asks the file whether an exam is over. The ledger is what counts; the file only tells when to
-look into it.
+Every command asks the file whether an exam is over. The ledger is what counts; the file only says when to
+read it.
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ def curve_table(curves: Curves) -> Table:
 
 
 def curve_facts(curves: Curves) -> tuple[Fact, ...]:
-    """Each curve in a sentence: "0.213 at the end of 12, best 0.201 in 9"."""
+    """Each curve in a sentence: "0.213 after epoch 12, best 0.201 in epoch 9"."""
     return tuple((curve.name, _last_and_best(curve)) for curve in curves.curves)
 
 
@@ -87,7 +87,7 @@ def _number_facts(analysis: NumberAnalysis, unit: str) -> Iterator[Fact]:
     yield "Half of the predictions", f"within {amount(analysis.median_error, unit)}"
     yield "90% of the predictions", f"within {amount(analysis.p90_error, unit)}"
     if analysis.r2 is not None:
-        yield "Variance explained", share(analysis.r2)
+        yield "Variance explained (R²)", share(analysis.r2)
 
 
 def _series_facts(analysis: SeriesAnalysis, unit: str) -> Iterator[Fact]:
@@ -149,9 +149,9 @@ def _horizon(analysis: SeriesAnalysis, unit: str) -> Table:
 
 def _last_and_best(curve: Curve) -> str:
     last = next(value for value in reversed(curve.values) if value is not None)
-    sentence = f"{number(last)} at the end of {curve.steps[-1]}"
+    sentence = f"{number(last)} after epoch {curve.steps[-1]}"
     best = best_of(curve)
-    return sentence if best is None else f"{sentence}, best {number(best[1])} in {best[0]}"
+    return sentence if best is None else f"{sentence}, best {number(best[1])} in epoch {best[0]}"
 
 
 def _curve_row(curve: Curve) -> tuple[str, ...]:

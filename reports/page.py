@@ -67,7 +67,7 @@ def _plots(view: SubmissionView) -> dict[str, Any]:
 
 
 def _beside(plots: Sequence[Plot], tables: tuple[Table, ...]) -> tuple[Table, ...]:
-    """The tables that fill the place left free where plots stand two in a row."""
+    """The tables that fill the free half of a row, where the number of plots is odd."""
     if len(plots) % 2 == 0:
         return ()
     return tables if sum(len(table.rows) for table in tables) <= _ROWS_BESIDE_PLOT else tables[:1]

@@ -32,20 +32,20 @@ SESSION: Final = timedelta(hours=3)
 HALF_LIFE: Final = 5.0
 """Sessions after which one counts half as much: people learn."""
 PRIOR: Final = 1.0
-"""How many sessions weighs what was not seen yet."""
+"""The weight of the scores that were not seen yet, in sessions."""
 FALL: Final = 0.4
-"""What was not seen lies near what was: with each score further away it is so much less likely."""
+"""Scores that were not seen are near those that were: each step further away is this much less likely."""
 CAUTION: Final = 0.6
-"""How much of an independent look one session is. Measured: see design/0007-the-exam.md."""
+"""How much of an independent observation one session is. Measured: see design/0007-the-exam.md."""
 ENOUGH: Final = 3
 """Sessions in every category without which nothing is estimated."""
 DRAWS: Final = 1_000
 RANGE: Final = (5, 95)
 """Percentiles between which the estimate's range lies."""
 LATEST: Final = 10
-"""Attempts that say what is median now."""
+"""The latest attempts, of which the median is taken."""
 STEADY: Final = 0.5
-"""Scores by which the newer half must differ from the older one to be called a trend."""
+"""The difference between the newer and the older half, in scores, that makes a trend."""
 SCORES: Final = FULL_MARKS + 1
 
 Probabilities = NDArray[np.float64]
@@ -170,7 +170,7 @@ def _sessions(records: Sequence[Record]) -> list[list[Record]]:
 
 
 def _outcomes(records: Sequence[Record]) -> list[int]:
-    """What each session came to: its last score. One in which nothing could be scored came to 0."""
+    """The last score of each session; 0 where nothing in it could be scored."""
     if all(record.card.score is None for record in records):
         return []
     return [

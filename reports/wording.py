@@ -69,7 +69,7 @@ def size(count: int) -> str:
 
 
 def moment(when: datetime) -> str:
-    """In UTC, as every renderer on every machine says it alike."""
+    """In UTC: the same on every machine."""
     return f"{minute(when)} UTC"
 
 

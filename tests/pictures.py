@@ -130,8 +130,8 @@ class Studio:
     def submit(self, problem: str, solution: str) -> int:
         """The number under which the ledger keeps the submission of a learner."""
         model = self.train(problem, solution) / "mymodel.h5"
-        told = self.tfprep("submit", str(model), "--problem", problem, "--learner", "amina", "--json")
-        return int(json.loads(told)["number"])
+        submitted = self.tfprep("submit", str(model), "--problem", problem, "--learner", "amina", "--json")
+        return int(json.loads(submitted)["number"])
 
     def page(self, number: int) -> Path:
         """The page of a submission."""

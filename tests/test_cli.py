@@ -152,7 +152,7 @@ def test_what_is_shown_names_the_page_and_the_page_exists(home: Path, workspace:
     (workspace / "history.csv").write_text("epoch,loss,val_loss\n0,9,8\n1,7,6.5\n", "utf-8")
     done = command(home, workspace, "submit", "--sandbox", "local")
     assert "of 5" in done.stdout
-    assert "6.5 at the end of 2" in done.stdout
+    assert "6.5 after epoch 2" in done.stdout
     (line,) = (line for line in done.stdout.splitlines() if line.startswith("Report: "))
     page = Path(line.removeprefix("Report: ")).read_text("utf-8")
     assert page.startswith("<!doctype html>")

@@ -70,8 +70,8 @@ def _draw_curve(roc: RocCurve, positive: str) -> Plot:
 def _draw_scores(roc: RocCurve, names: tuple[str, str]) -> Plot:
     with sheet() as drawn:
         axes = drawn.axes
-        looks = ((roc.negative, TWO, (0, (2, 1.5))), (roc.positive, ONE, "solid"))
-        for name, (histogram, colour, dash) in zip(names, looks, strict=True):
+        styles = ((roc.negative, TWO, (0, (2, 1.5))), (roc.positive, ONE, "solid"))
+        for name, (histogram, colour, dash) in zip(names, styles, strict=True):
             axes.stairs(histogram.counts, histogram.edges, color=colour, alpha=0.22, fill=True)
             axes.stairs(
                 histogram.counts,

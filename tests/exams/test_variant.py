@@ -69,7 +69,7 @@ def variant(tmp_path: Path) -> Dataset:
     return write_variant(folder, dataset, chosen)
 
 
-def test_a_variant_asks_the_chosen_examples_with_their_own_answers(variant: Dataset) -> None:
+def test_a_variant_holds_the_chosen_examples_with_their_own_labels(variant: Dataset) -> None:
     labels = variant.labels(Split.HIDDEN).values
     pixels = variant.inputs(Split.HIDDEN)["pixels"]
     assert len(labels) == variant.counts.hidden == 100
@@ -77,7 +77,7 @@ def test_a_variant_asks_the_chosen_examples_with_their_own_answers(variant: Data
     assert len(variant.labels(Split.VALIDATION).values) == 50
 
 
-def test_another_home_adopts_it_under_a_name_of_its_own(variant: Dataset, tmp_path: Path) -> None:
+def test_another_home_imports_it_under_a_name_of_its_own(variant: Dataset, tmp_path: Path) -> None:
     store = DataStore(tmp_path / "data", b"another secret")
     imported = store.import_pack(find("mnist"), variant.folder)
     assert imported.data_source == f"package:{variant.fingerprint[:12]}"
@@ -91,7 +91,7 @@ def test_a_variant_that_is_not_here_is_not_built_from_something_else(tmp_path: P
         DataStore(tmp_path, b"secret").load(find("mnist"), "package:0123456789ab")
 
 
-def test_a_damaged_variant_is_not_adopted(variant: Dataset, tmp_path: Path) -> None:
-    (variant.folder / "labels" / "hidden" / "values.npy").write_bytes(b"other answers")
+def test_a_damaged_variant_is_not_imported(variant: Dataset, tmp_path: Path) -> None:
+    (variant.folder / "labels" / "hidden" / "values.npy").write_bytes(b"other labels")
     with pytest.raises(BadData):
         DataStore(tmp_path / "data", b"another secret").import_pack(find("mnist"), variant.folder)

@@ -33,7 +33,7 @@ INVALID = ScoreCard(
     problem="problem2",
     data_source="package",
     verdict=Verdict.INVALID,
-    reason="The model takes (28, 28, 3), and this problem's questions are (28, 28).",
+    reason="The model takes (28, 28, 3), and this problem's inputs are (28, 28).",
 )
 
 STRANGE = ScoreCard(

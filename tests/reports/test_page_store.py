@@ -1,4 +1,4 @@
-"""The index of every attempt, and the shelf on which pages stand."""
+"""The index of every attempt, and the folder where pages are kept."""
 
 from __future__ import annotations
 

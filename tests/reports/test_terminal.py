@@ -1,4 +1,4 @@
-"""What stands in the terminal."""
+"""What the terminal shows."""
 
 from __future__ import annotations
 

@@ -124,7 +124,7 @@ def test_json_carries_the_numbers_that_the_words_are_made_of(kind: str) -> None:
 
 def test_a_training_is_described_by_its_last_and_its_best_number() -> None:
     record, evidence = recorded(PARTIAL), Evidence(curves=CURVES)
-    assert "val_loss 0.75 at the end of 2, best 0.5 in 1" in in_terminal(record, evidence)
+    assert "val_loss 0.75 after epoch 2, best 0.5 in epoch 1" in in_terminal(record, evidence)
     page = Words(render_page(record, evidence)).text
     assert "On validation data 0.75 at the end, best in epoch 1 with 0.5." in page
     assert "val_loss 0.5 0.75 0.5 1" in page

@@ -32,7 +32,7 @@ def several(names: tuple[str, ...]) -> Evidence:
 
 
 def two(names: tuple[str, str]) -> Evidence:
-    """Of a problem with two classes, answered with one number."""
+    """Of a problem with two classes, predicted with one number."""
     chance = np.random.default_rng(8)
     truth = chance.integers(0, 2, 2_000)
     numbers = np.clip(0.25 + 0.5 * truth + chance.normal(0, 0.25, 2_000), 0, 1)
@@ -41,7 +41,7 @@ def two(names: tuple[str, str]) -> Evidence:
 
 
 def number() -> Evidence:
-    """Of a problem that asks for a number."""
+    """Of a problem whose label is a number."""
     chance = np.random.default_rng(9)
     truth = chance.uniform(10, 45, 500)
     predicted = truth + chance.normal(0.4, 2.4, 500)
@@ -49,7 +49,7 @@ def number() -> Evidence:
 
 
 def series() -> Evidence:
-    """Of a problem that asks for the next steps of a series."""
+    """Of a problem whose labels are the next steps of a series."""
     chance = np.random.default_rng(10)
     truth = 5 + np.sin(np.linspace(0, 12, 700)[:, None] + np.linspace(0, 3, 24)[None, :])
     predicted = truth + chance.normal(0, 0.05, truth.shape) * np.linspace(1, 4, 24)
