@@ -42,6 +42,8 @@ _SECRET: Final = (16, 4_096)
 _SHOWN: Final = 60
 _LONGEST_RUN: Final = 86_400.0
 _SCORES: Final = range(1, 6)
+_RENAMED: Final = {"edition": "data"}
+"""Old keys that are still read, and what they are called now."""
 _NAMED_SOURCES: Final = ("auto", "tfds", "package")
 
 
@@ -185,7 +187,9 @@ def _wrong(path: Path, key: str, why: str) -> BadCohort:
 
 def _offer(key: str, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(key.lower(), known, n=1, cutoff=0.5)
-    return f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(known)}"
+    if near:
+        return f"Did you mean {_RENAMED.get(near[0], near[0])!r}?"
+    return f"There are: {', '.join(name for name in known if name not in _RENAMED)}"
 
 
 def _show(value: Any) -> str:

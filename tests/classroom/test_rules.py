@@ -164,6 +164,10 @@ def test_a_secret_that_everybody_can_read_is_warned_of(tmp_path: Path) -> None:
         ('nane = "x"', "nane: there is no such key. Did you mean 'name'?"),
         ("[late]\nper_dya = 0.1", "late.per_dya: there is no such key. Did you mean 'per_day'?"),
         ("[problems.flowers]\nwieght = 3", "problems.flowers.wieght: there is no such key"),
+        (
+            "[problems.flowers]\neditoin = 3",
+            "problems.flowers.editoin: there is no such key. Did you mean 'data'?",
+        ),
         ("[problems.flower]", "Did you mean 'flowers'?"),
         ("[problems.flowers]\n[problems.3]", "another of its names"),
         ("zzz = 1", "there is no such key. There are: "),

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import zipfile
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from tfprep.classroom.rules import CohortRules
 from tfprep.classroom.rules_file import read_rules
 from tfprep.cohorts.importing.importing import warn_of_times
+from tfprep.cohorts.importing.matching import read_moodle_time
 from tfprep.errors import BadCohort
 from tfprep.grader import read_submission
 from tfprep.grader.records.cohort import Learner
@@ -385,3 +388,32 @@ def test_an_empty_folder_is_an_empty_cohort(tmp_path: Path) -> None:
     assert not imported.files
     assert not imported.unmatched
     assert len(imported.roster) == 2
+
+
+@pytest.mark.parametrize(
+    ("zone", "hours"),
+    [("Asia/Kolkata", 5.5), ("America/New_York", -4.0), ("Europe/Berlin", 2.0)],
+)
+def test_times_in_a_zip_and_in_a_worksheet_are_in_the_cohorts_zone(
+    tmp_path: Path, zone: str, hours: float
+) -> None:
+    rules = CohortRules(file_times=True, zone=ZoneInfo(zone))
+    noon_there = datetime(2026, 6, 30, 12, tzinfo=UTC) - timedelta(hours=hours)
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        archive.writestr(zipfile.ZipInfo("ada/problem3/mymodel.h5", (2026, 6, 30, 12, 0, 0)), H5)
+    (one,) = do_import(tmp_path / "all.zip", tmp_path, rules=rules).files
+    assert one.handed_in == noon_there
+    assert read_moodle_time("Tuesday, 30 June 2026, 12:00 PM", rules.zone) == noon_there
+
+
+@pytest.mark.xfail(
+    strict=True, reason="A zip's time and the deadline have one ZoneInfo and are subtracted as wall clocks."
+)
+def test_a_zips_time_is_late_by_the_elapsed_time_over_a_clock_change(tmp_path: Path) -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    deadline = datetime(2026, 10, 24, 23, 59, tzinfo=berlin)
+    rules = CohortRules(file_times=True, zone=berlin, deadline=deadline)
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        archive.writestr(zipfile.ZipInfo("ada/problem3/mymodel.h5", (2026, 10, 25, 3, 59, 0)), H5)
+    (one,) = do_import(tmp_path / "all.zip", tmp_path, rules=rules).files
+    assert rules.late_by(one.handed_in) == timedelta(hours=5)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -90,3 +91,23 @@ def test_spellings_that_look_alike_are_listed(folder: Path, tmp_path: Path) -> N
 def test_a_manifest_without_its_columns_is_refused(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(BadCohort, match="learner, problem, path"):
         do_import(manifest(folder, "ada,3", header="learner,problem"), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("zone", "when", "in_utc"),
+    [
+        ("Asia/Kolkata", "2026-06-30T18:02:00", datetime(2026, 6, 30, 12, 32, tzinfo=UTC)),
+        ("America/New_York", "2026-01-31T18:02:00", datetime(2026, 1, 31, 23, 2, tzinfo=UTC)),
+        ("America/New_York", "2026-06-30T18:02:00", datetime(2026, 6, 30, 22, 2, tzinfo=UTC)),
+        ("Europe/Berlin", "2026-10-24T23:59:00", datetime(2026, 10, 24, 21, 59, tzinfo=UTC)),
+        ("Europe/Berlin", "2026-10-25T23:59:00", datetime(2026, 10, 25, 22, 59, tzinfo=UTC)),
+        ("Europe/Berlin", "2026-06-30T18:02:00-04:00", datetime(2026, 6, 30, 22, 2, tzinfo=UTC)),
+    ],
+)
+def test_a_time_is_one_moment_whatever_the_cohorts_zone(
+    folder: Path, tmp_path: Path, zone: str, when: str, in_utc: datetime
+) -> None:
+    source = folder / "manifest.csv"
+    source.write_text(f"learner,problem,path,when\nada,3,b.h5,{when}\n")
+    (one,) = do_import(source, tmp_path, rules=CohortRules(zone=ZoneInfo(zone))).files
+    assert one.handed_in == in_utc

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -150,3 +151,25 @@ def test_a_problem_s_findings_are_shown_with_share_and_learners(tmp_path: Path) 
     text = read(small(), tmp_path).text
     assert "The loss was still falling when training stopped." in text
     assert "33%" in text
+
+
+@pytest.mark.parametrize(
+    ("zone", "in_utc"),
+    [
+        ("UTC", "2026-06-30 23:59 UTC"),
+        *(
+            pytest.param(
+                *case,
+                marks=pytest.mark.xfail(strict=True, reason="The page prints local time and calls it UTC."),
+            )
+            for case in (
+                ("Europe/Berlin", "2026-06-30 21:59 UTC"),
+                ("Asia/Kolkata", "2026-06-30 18:29 UTC"),
+                ("America/New_York", "2026-07-01 03:59 UTC"),
+            )
+        ),
+    ],
+)
+def test_the_deadline_is_shown_in_utc(tmp_path: Path, zone: str, in_utc: str) -> None:
+    deadline = datetime(2026, 6, 30, 23, 59, tzinfo=ZoneInfo(zone))
+    assert f"Deadline {in_utc}" in read(replace(small(), deadline=deadline), tmp_path).text
