@@ -1,9 +1,7 @@
 """Which platforms tfprep runs on: those that TensorFlow has releases for, except native Windows.
 
-`make setup` runs this file by itself, with whatever Python there is: it imports nothing but old modules.
+`make setup` runs this file by itself, with any Python 3: it is written in the language of Python 3.6.
 """
-
-from __future__ import annotations
 
 import platform
 import sys
