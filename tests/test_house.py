@@ -10,7 +10,7 @@ import click
 from click.testing import CliRunner
 
 import tfprep
-from tfprep.cli import tfprep as desk
+from tfprep.cli import tfprep as root
 
 ROOT = Path(tfprep.__file__).resolve().parent
 HEAVY = ("tensorflow", "keras", "docker", "sqlalchemy", "matplotlib", "pandas", "tensorflow_datasets")
@@ -50,12 +50,12 @@ def test_listing_the_problems_loads_nothing_heavy() -> None:
 
 
 def test_every_command_is_explained() -> None:
-    for words, command in commands(desk):
+    for words, command in commands(root):
         assert command.help, f"tfprep {' '.join(words)} has no help"
 
 
 def test_what_a_command_does_is_one_line_that_80_columns_do_not_cut_off() -> None:
-    for words, command in [((), desk), *commands(desk)]:
+    for words, command in [((), root), *commands(root)]:
         line = (command.help or "").split("\n\n")[0].strip()
         assert "\n" not in line, f"tfprep {' '.join(words)}: {line}"
         if isinstance(command, click.Group):
@@ -65,6 +65,6 @@ def test_what_a_command_does_is_one_line_that_80_columns_do_not_cut_off() -> Non
 
 def test_every_command_stands_in_the_readme() -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
-    for words, command in commands(desk):
+    for words, command in commands(root):
         if not isinstance(command, click.Group):
             assert f"tfprep {' '.join(words)}" in readme, f"tfprep {' '.join(words)} is missing in README.md"
