@@ -104,7 +104,7 @@ def test_endless_printing_keeps_only_a_clean_tail(target: Grader) -> None:
 
 def test_what_a_model_prints_without_end_is_dropped(target: Grader, models: Path) -> None:
     card = target.attack_with_file(models / "print_forever", SHORT_LIMITS)
-    assert_invalid(card, "answering all questions took longer than the")
+    assert_invalid(card, "predicting on all inputs took longer than the")
     assert card.log == ""
 
 
@@ -128,7 +128,7 @@ def test_a_script_that_never_ends_is_ended(target: Grader, source: str) -> None:
 
 def test_a_graph_that_never_ends_is_ended(target: Grader, models: Path) -> None:
     card = target.attack_with_file(models / "loop_forever", SHORT_LIMITS)
-    assert_invalid(card, "answering all questions took longer than the")
+    assert_invalid(card, "predicting on all inputs took longer than the")
 
 
 @pytest.mark.docker
