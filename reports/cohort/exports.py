@@ -90,8 +90,9 @@ def canvas_rows(cohort: Cohort) -> Rows:
 
     The header begins with Student (or LastName, FirstName), ID, the SIS columns and Section, in this order;
     the row "Points Possible" comes before the people; every further column is an assignment, known by its
-    name or made anew. People are found by ID, else by SIS id or login, else by name. An empty cell changes
-    nothing. A number in brackets at a name's end would be taken for an assignment's own, so there is none.
+    name or made anew. People are found by ID, else by SIS id or login, else by name. An empty cell clears a
+    grade that is there. A number in brackets at a name's end would be read as an assignment's id, so there
+    is none.
     """
     people = [_canvas_person(one.learner) for one in cohort.learners]
     columns = _canvas_columns(people)
