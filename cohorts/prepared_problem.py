@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Protocol
 
 from ..grader.diagnosis import Prober
@@ -90,7 +90,7 @@ def prepare(
         dataset=dataset,
         policy=policy,
         scoring=scoring,
-        grading_config=grading_config(scoring, policy),
+        grading_config=grading_config(scoring, asdict(policy)),
         inputs=pack_split(dataset, Split.HIDDEN),
         prober=Prober(dataset, Split.HIDDEN),
         contamination=make_check(dataset),

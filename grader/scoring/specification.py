@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Self
@@ -19,7 +19,6 @@ import numpy as np
 from ...problems import Band, Dataset, Metric, Output
 from ...problems import metrics as metrics_module
 from ...problems import problem as problem_module
-from ..submission import SubmissionPolicy
 
 RESAMPLES: Final = 2_000
 CONFIDENCE: Final = 0.95
@@ -74,9 +73,9 @@ class ScoringSpec:
         return [score_module, *shared, *([] if self.declared_in is None else [self.declared_in])]
 
 
-def grading_config(spec: ScoringSpec, policy: SubmissionPolicy) -> str:
-    """Scoring and policy in one canonical line of JSON, as cohorts store it: equal lines, equal grading."""
-    return _canonical({"scoring": spec.digest, "bands": spec.band_values, "policy": asdict(policy)})
+def grading_config(spec: ScoringSpec, policy: Mapping[str, Any]) -> str:
+    """Scoring and a policy's values as canonical JSON, as cohorts store it: equal text, equal grading."""
+    return _canonical({"scoring": spec.digest, "bands": spec.band_values, "policy": dict(policy)})
 
 
 def config_has_changed(before: str, now: str, *, scored: bool) -> bool:

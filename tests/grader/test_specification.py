@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,8 @@ from tfprep.problems.problem import Band, Output
 
 from .examples import make_mnist
 
+DEFAULT = asdict(DEFAULT_POLICY)
+
 
 @pytest.fixture(scope="module")
 def mnist(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
@@ -24,7 +26,7 @@ def mnist(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
 
 def before_the_digest(spec: ScoringSpec, policy: SubmissionPolicy = DEFAULT_POLICY) -> str:
     """The grading configuration as ledgers up to step 0004 hold it."""
-    values = json.loads(grading_config(spec, policy))
+    values = json.loads(grading_config(spec, asdict(policy)))
     del values["scoring"]
     return json.dumps(values)
 
@@ -69,10 +71,10 @@ def test_the_digest_changes_with_the_code_that_scores(
 
 def test_a_score_depends_on_the_specification_and_a_refusal_on_the_policy(mnist: Dataset) -> None:
     spec, strict = ScoringSpec.of(mnist), SubmissionPolicy(allow_scripts=False)
-    now = grading_config(spec, DEFAULT_POLICY)
-    other_bands = grading_config(replace(spec, bands=(Band(5, at_least=0.5),)), DEFAULT_POLICY)
-    other_policy = grading_config(spec, strict)
-    assert not config_has_changed(now, grading_config(ScoringSpec.of(mnist), DEFAULT_POLICY), scored=True)
+    now = grading_config(spec, DEFAULT)
+    other_bands = grading_config(replace(spec, bands=(Band(5, at_least=0.5),)), DEFAULT)
+    other_policy = grading_config(spec, asdict(strict))
+    assert not config_has_changed(now, grading_config(ScoringSpec.of(mnist), DEFAULT), scored=True)
     assert config_has_changed(now, other_bands, scored=True)
     assert not config_has_changed(now, other_policy, scored=True)
     assert config_has_changed(now, other_policy, scored=False)
@@ -81,7 +83,7 @@ def test_a_score_depends_on_the_specification_and_a_refusal_on_the_policy(mnist:
 
 def test_what_was_graded_before_there_was_a_digest_is_not_graded_again_for_want_of_it(mnist: Dataset) -> None:
     spec = ScoringSpec.of(mnist)
-    now = grading_config(spec, DEFAULT_POLICY)
+    now = grading_config(spec, DEFAULT)
     assert not config_has_changed(before_the_digest(spec), now, scored=True)
     assert not config_has_changed(before_the_digest(spec), now, scored=False)
     other = replace(spec, bands=(Band(5, at_least=0.5),))
