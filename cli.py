@@ -21,7 +21,7 @@ from .home import RUNNING_EXAMS, Home
 from .logs import log_file, start_logging
 from .platforms import why_unsupported
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger(f"{__package__}.cli")  # `python -m` calls this module "__main__"
 
 
 def main() -> NoReturn:

@@ -156,7 +156,7 @@ def test_what_is_shown_names_the_page_and_the_page_exists(home: Path, workspace:
     (line,) = (line for line in done.stdout.splitlines() if line.startswith("Report: "))
     page = Path(line.removeprefix("Report: ")).read_text("utf-8")
     assert page.startswith("<!doctype html>")
-    for words in ("Predicted against true", "How far predictions stray", "2 epochs, from history.csv"):
+    for words in ("Predicted against true", "Distribution of errors", "2 epochs, from history.csv"):
         assert words in page
     assert max(map(len, done.stdout.split("Report: ")[0].splitlines())) <= 80
     assert "\x1b" not in done.stdout
@@ -258,6 +258,8 @@ def test_without_an_engine_the_docker_sandbox_is_our_fault_and_no_attempt(
     done = command(home, workspace, *words, DOCKER_HOST="tcp://127.0.0.1:9")
     assert done.returncode == 3
     assert "no attempt was used" in done.stderr
+    assert str(home / "logs" / "tfprep.log") in done.stderr
+    assert "SandboxUnavailable" in (home / "logs" / "tfprep.log").read_text("utf-8")
     assert "Traceback" not in done.stderr
     assert attempts(home, workspace) == before
 
