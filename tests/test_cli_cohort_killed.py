@@ -113,7 +113,7 @@ def test_a_batch_killed_again_and_again_on_the_engine_comes_to_the_same_results(
         process = begin(folder, "killed.db")
         if turn % 2:
             wait_for_more_than(before, killed, process)
-            time.sleep(random.uniform(0, 0.2))
+            time.sleep(random.uniform(0, 0.05))
         else:
             time.sleep(random.uniform(0, whole / 2))
         process.kill()
@@ -133,7 +133,7 @@ def test_a_batch_killed_again_and_again_on_the_engine_comes_to_the_same_results(
 def wait_for_more_than(before: dict[int, int], ledger: Path, process: subprocess.Popen[bytes]) -> None:
     """Until another score is kept, or the batch is done."""
     while process.poll() is None and len(stored(ledger)) <= len(before):
-        time.sleep(0.05)
+        time.sleep(0.01)
 
 
 def containers_of(home: Path) -> list[str]:

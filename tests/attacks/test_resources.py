@@ -60,6 +60,7 @@ while True:
 
 
 @pytest.mark.docker
+@pytest.mark.whole_engine  # It takes every core for as long as it lasts.
 @pytest.mark.parametrize("source", [FORK_BOMB, THREAD_BOMB], ids=["processes", "threads"])
 def test_a_bomb_of_processes_or_threads_stays_in_its_container(docker: Grader, source: str) -> None:
     roomy = replace(LIMITS, seconds=60, memory_bytes=4 * 2**30)
