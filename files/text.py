@@ -32,8 +32,10 @@ def one_line(text: object, limit: int = NAME_LIMIT) -> str:
     if not isinstance(text, str):
         return ""
     # Four times as much is looked at, so that a name of a million characters costs nothing.
-    head = unicodedata.normalize("NFC", _ESCAPE.sub("", text[: 4 * limit]))
-    seen = (character for character in head if unicodedata.category(character) != "Cf")
+    # Composed first, as an escape takes the letter after it, accent and all; then again, as what was dropped
+    # may have stood between a letter and its accent.
+    head = _ESCAPE.sub("", unicodedata.normalize("NFC", text[: 4 * limit]))
+    seen = unicodedata.normalize("NFC", "".join(c for c in head if unicodedata.category(c) != "Cf"))
     printable = "".join(c if c.isprintable() else " " if c.isspace() else "?" for c in seen)
     return _shortened(" ".join(printable.split()), limit, cut=len(text) > 4 * limit)
 

@@ -11,7 +11,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tfprep.cohorts.importing import sources
@@ -257,6 +257,7 @@ def test_a_hundred_thousand_files_are_sorted_in_time(tmp_path: Path) -> None:
 
 
 @given(st.text(max_size=300))
+@example("e\u200b\u0301")
 def test_a_cleaned_name_is_one_short_printable_line(text: str) -> None:
     shown = one_line(text)
     assert len(shown) <= NAME_LIMIT
@@ -267,6 +268,9 @@ def test_a_cleaned_name_is_one_short_printable_line(text: str) -> None:
 
 
 @given(st.text(max_size=100))
+@example("\x1bA\u0301")
+@example("\x1b[31m\u0301")
+@example("e\x1b]0;\x07\u0301")
 def test_spellings_of_one_name_are_alike(text: str) -> None:
     for form in ("NFC", "NFD"):
         assert match_key(unicodedata.normalize(form, text)) == match_key(text)
