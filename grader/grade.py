@@ -303,13 +303,8 @@ def earned_fields(score: Score | None) -> dict[str, Any]:
     """What a score fills into a card; nothing where there is none."""
     if score is None:
         return {}
-    return {
-        "score": score.score,
-        "value": score.value,
-        "interval": score.interval,
-        "scores_in_interval": score.scores_in_interval,
-        "margin": score.margin,
-    }
+    names = ("score", "value", "interval", "scores_in_interval", "margin")
+    return {name: getattr(score, name) for name in names}
 
 
 def _make_card(  # noqa: PLR0913, PLR0917 - a card has as many sources
@@ -357,15 +352,7 @@ def _facts(outcome: Outcome, result: ScoringResult, dataset: Dataset) -> ModelFa
 def _timings(run: SandboxRun, scoring: float) -> Timings:
     trained = run.training
     train_seconds = trained.total - trained.start - trained.transfer
-    if run.step == "training":
-        return Timings(
-            start=trained.start,
-            transfer=trained.transfer,
-            train=train_seconds,
-            score=scoring,
-            total=trained.total + scoring,
-        )
-    predicted = run.outcome.timings
+    predicted = JobTimings() if run.step == "training" else run.outcome.timings
     return Timings(
         start=trained.start + predicted.start,
         transfer=trained.transfer + predicted.transfer,

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import and_, delete, func, insert, select, text, update
-from sqlalchemy.orm import Session, aliased, joinedload
+from sqlalchemy.orm import Session, joinedload
 
 from ...errors import CohortBusy, NoSuchRecord
 from ...files.locks import Locked, try_file_lock
@@ -122,17 +122,11 @@ class CohortRepository:
 
     def set_reasons(self, name: str, pending: Iterable[Pending]) -> None:
         """Stores why these have no result yet; nothing of what is not pending."""
-        with self._database.writing() as session:
-            cohort = _found(session, name)
-            for each in pending:
-                session.execute(update(CohortFileRow).where(*_file(cohort, each)).values(why=each.why))
+        self._update_files(name, {each: {"why": each.why} for each in pending})
 
     def settle(self, name: str, settled: Iterable[Pending]) -> None:
         """These are pending no longer: they have an entry already."""
-        with self._database.writing() as session:
-            cohort = _found(session, name)
-            for each in settled:
-                session.execute(update(CohortFileRow).where(*_file(cohort, each)).values(settled=True))
+        self._update_files(name, {each: {"settled": True} for each in settled})
 
     def add_decision(self, name: str, decision: Decision) -> None:
         """Stores a mentor's override, or that one was taken back, beside the machine's score."""
@@ -158,16 +152,11 @@ class CohortRepository:
     def score_changes(self, name: str) -> tuple[ScoreChange, ...]:
         """Every change by a regrading, oldest first."""
         with self._database.reading() as session:
-            entry = aliased(CohortEntryRow)
-            query = (
-                select(RegradeRow, entry.learner, entry.problem)
-                .join(entry, RegradeRow.entry_id == entry.id)
-                .where(entry.cohort_id == _found(session, name).id)
-                .order_by(RegradeRow.id)
-            )
+            query = select(RegradeRow, CohortEntryRow.learner, CohortEntryRow.problem).join(RegradeRow.entry)
+            ours = query.where(CohortEntryRow.cohort_id == _found(session, name).id).order_by(RegradeRow.id)
             return tuple(
                 ScoreChange(learner, problem, row.before, row.after, row.made_by, row.made_at, row.reason)
-                for row, learner, problem in session.execute(query)
+                for row, learner, problem in session.execute(ours)
             )
 
     @contextmanager
@@ -182,6 +171,14 @@ class CohortRepository:
         sqlite = self._database.engine.dialect.name == "sqlite"
         with (_lock_file if sqlite else _advisory_lock)(self._database, number, name):
             yield
+
+    def _update_files(self, name: str, changes: Mapping[Pending, Mapping[str, object]]) -> None:
+        with self._database.writing() as session:
+            cohort = _found(session, name)
+            for each, values in changes.items():
+                same = {column: getattr(each, column) for column in ("learner", "problem", "found_at")}
+                file = update(CohortFileRow).filter_by(cohort_id=cohort.id, **same)
+                session.execute(file.values(**values))
 
     def _find_or_add(self, session: Session, name: str) -> CohortRow:
         row = session.scalar(select(CohortRow).where(CohortRow.name == name))
@@ -284,29 +281,9 @@ def _of_same_file() -> tuple[Any, ...]:
     return tuple(getattr(CohortEntryRow, name) == getattr(CohortFileRow, name) for name in same)
 
 
-def _file(cohort: CohortRow, pending: Pending) -> tuple[Any, ...]:
-    """Which row of the files is that of something pending."""
-    return (
-        CohortFileRow.cohort_id == cohort.id,
-        CohortFileRow.learner == pending.learner,
-        CohortFileRow.problem == pending.problem,
-        CohortFileRow.found_at == pending.found_at,
-    )
-
-
 def _attempt(cohort: str, row: CohortEntryRow) -> Attempt:
-    entry = CohortEntry(
-        cohort=cohort,
-        learner=row.learner,
-        problem=row.problem,
-        digest=row.digest,
-        found_at=row.found_at,
-        grading_config=row.grading_config,
-        inputs=row.inputs,
-        handed_in=row.handed_in,
-        copied_from=row.copied_from,
-    )
-    return Attempt(row.id, entry, to_record(row.submission))
+    columns = {each.name: getattr(row, each.name) for each in fields(CohortEntry) if each.name != "cohort"}
+    return Attempt(row.id, CohortEntry(cohort=cohort, **columns), to_record(row.submission))
 
 
 def _decision(row: OverrideRow) -> Decision:

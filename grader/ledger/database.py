@@ -12,7 +12,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.orm import Session
 
 from ...errors import LedgerUnavailable
-from .migrations import NewerLedger, bring_up_to_date, connect
+from .migrations import bring_up_to_date, connect
 
 _SQLITE_FAULTS: Final = {
     "SQLITE_FULL": ("The disk is full.", "Make room, then submit again."),
@@ -28,8 +28,6 @@ _SQLITE_FAULTS: Final = {
     "SQLITE_IOERR": ("The disk failed while the ledger was used.", "Check the disk, then submit again."),
 }
 """What SQLite's own result codes mean to the person at the keyboard, and what to do."""
-
-
 _OTHER_REMEDY: Final = "See whether its server runs, and whether TFPREP_LEDGER names it rightly."
 
 
@@ -88,8 +86,6 @@ def _faults_named() -> Iterator[None]:
         unknown = f"The ledger cannot be used: {' '.join(str(error.orig).split())}", _OTHER_REMEDY
         what, remedy = _SQLITE_FAULTS.get(code, unknown)
         raise LedgerUnavailable(what, remedy) from error
-    except NewerLedger as error:
-        raise LedgerUnavailable(str(error), "Upgrade tfprep, or name another ledger.") from error
     except exc.ArgumentError as error:
         raise LedgerUnavailable(
             "The ledger's address is not a SQLAlchemy URL.", "Correct TFPREP_LEDGER."

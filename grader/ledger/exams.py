@@ -162,14 +162,12 @@ def faults_in_running_exams(session: Session) -> dict[int, str]:
 def as_shown_now(session: Session, records: Iterable[Record]) -> tuple[Record, ...]:
     """The records as they may be read now: those of a running exam tell no more than the exam does."""
     faults = faults_in_running_exams(session)
-    return tuple(_restrict(record, faults) for record in records)
-
-
-def _restrict(record: Record, faults: dict[int, str]) -> Record:
-    if record.number not in faults:
-        return record
-    fault = faults[record.number]
-    return replace(record, card=as_in_exam(record.card, FaultClass(fault) if fault else None))
+    return tuple(
+        replace(record, card=as_in_exam(record.card, FaultClass(fault) if fault else None))
+        if (fault := faults.get(record.number)) is not None
+        else record
+        for record in records
+    )
 
 
 def _running() -> Any:

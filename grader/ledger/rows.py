@@ -6,7 +6,7 @@ import io
 import zlib
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,11 @@ from numpy.typing import NDArray
 from ...problems import Band
 from ..grade import Graded
 from ..scoring.card import Finding, Fingerprints, Interval, Margin, Record, ScoreCard, Timings, Verdict
+from ..submission.submission import Submission
 from .tables import SubmissionRow
+
+_AS_IN_THE_CARD: Final = ("score", "reason", "metric", "unit", "value", "log")
+"""Columns that hold a field of the card as it is."""
 
 
 def pack(predictions: NDArray[Any]) -> bytes:
@@ -38,11 +42,6 @@ def score_values(graded: Graded) -> dict[str, Any]:
     named = dict.fromkeys(Fingerprints.__dataclass_fields__) if prints is None else asdict(prints)
     return {
         "verdict": card.verdict.value,
-        "score": card.score,
-        "reason": card.reason,
-        "metric": card.metric,
-        "unit": card.unit,
-        "value": card.value,
         "interval_low": None if interval is None else interval.low,
         "interval_high": None if interval is None else interval.high,
         "scores_in_interval": list(card.scores_in_interval),
@@ -51,7 +50,7 @@ def score_values(graded: Graded) -> dict[str, Any]:
         "findings": [asdict(finding) for finding in card.findings],
         "model": dict(card.model),
         "weight_fingerprint": graded.weight_fingerprint,
-        "log": card.log,
+        **{name: getattr(card, name) for name in _AS_IN_THE_CARD},
         **{f"seconds_{step}": seconds for step, seconds in asdict(card.timings).items()},
         **{f"{name}_fingerprint": value for name, value in named.items()},
     }
@@ -59,32 +58,29 @@ def score_values(graded: Graded) -> dict[str, Any]:
 
 def submission_values(graded: Graded, learner: int, when: datetime) -> dict[str, Any]:
     """The columns of what was submitted, by the learner with this id."""
-    submission = graded.submission
     return {
         "learner_id": learner,
-        "problem": submission.problem,
+        "problem": graded.submission.problem,
         "data_source": graded.card.data_source,
-        "name": submission.name,
-        "kind": "" if submission.kind is None else submission.kind.value,
-        "digest": submission.digest,
-        "size": submission.size,
         "submitted_at": when,
+        **_file_values(graded.submission),
     }
+
+
+def _file_values(submission: Submission) -> dict[str, Any]:
+    kind = "" if submission.kind is None else submission.kind.value
+    return {"name": submission.name, "kind": kind, "digest": submission.digest, "size": submission.size}
 
 
 def as_recorded(graded: Graded, row: SubmissionRow) -> Record:
     """What `to_record` reads once it is kept."""
-    submission = graded.submission
     return Record(
         number=row.number,
-        learner=submission.learner,
-        name=submission.name,
-        kind="" if submission.kind is None else submission.kind.value,
-        digest=submission.digest,
-        size=submission.size,
+        learner=graded.submission.learner,
         when=row.submitted_at,
         card=graded.card,
         weight_fingerprint=graded.weight_fingerprint,
+        **_file_values(graded.submission),
     )
 
 
@@ -99,11 +95,6 @@ def to_card(submission: SubmissionRow) -> ScoreCard:
         problem=submission.problem,
         data_source=submission.data_source,
         verdict=Verdict(row.verdict),
-        reason=row.reason,
-        score=row.score,
-        metric=row.metric,
-        unit=row.unit,
-        value=row.value,
         interval=interval,
         scores_in_interval=tuple(row.scores_in_interval),
         margin=None if row.margin is None else Margin(**row.margin),
@@ -112,7 +103,7 @@ def to_card(submission: SubmissionRow) -> ScoreCard:
         timings=Timings(**{step: getattr(row, f"seconds_{step}") for step in Timings.__dataclass_fields__}),
         fingerprints=None if None in prints.values() else Fingerprints(**prints),
         model=row.model,
-        log=row.log,
+        **{name: getattr(row, name) for name in _AS_IN_THE_CARD},
     )
 
 

@@ -69,16 +69,7 @@ def find_or_add_all(session: Session, names: Collection[str]) -> dict[str, Learn
     found = session.scalars(select(LearnerRow).where(LearnerRow.name.in_(set(names))))
     known = {row.name: row for row in found}
     missing = [name for name in dict.fromkeys(names) if name not in known]
-    if not missing:
-        return known
-    try:
-        with session.begin_nested():
-            session.execute(insert(LearnerRow), [{"name": name} for name in missing])
-    except exc.IntegrityError:
-        # Somebody added one of them this moment.
-        return known | {name: find_or_add(session, name) for name in missing}
-    added = session.scalars(select(LearnerRow).where(LearnerRow.name.in_(missing)))
-    return known | {row.name: row for row in added}
+    return known | {name: find_or_add(session, name) for name in missing}
 
 
 @singledispatch
@@ -108,10 +99,7 @@ class CurveRepository:
             if row is None:
                 return None
             curves = json.loads(zlib.decompress(row.packed))
-            return Curves(
-                row.source,
-                tuple(Curve(name, tuple(steps), tuple(values)) for name, steps, values in curves),
-            )
+            return Curves(row.source, tuple(Curve(each[0], *map(tuple, each[1:])) for each in curves))
 
 
 @store_attachment.register

@@ -96,16 +96,11 @@ def _crashed(outcome: Outcome, doing: str, limits: Limits) -> str:
     )
 
 
-def _completed(outcome: Outcome, doing: str, limits: Limits) -> str:
-    return "The job completed."
-
-
 _FAULTS: Final = {
     Ending.REFUSED: _refused,
     Ending.TIMED_OUT: _timed_out,
     Ending.OUT_OF_MEMORY: _out_of_memory,
     Ending.CRASHED: _crashed,
-    Ending.COMPLETED: _completed,
 }
 _SMALLER: Final = {
     "training": "Train for fewer epochs, or on smaller batches.",

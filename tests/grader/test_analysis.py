@@ -11,6 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tfprep.grader.scoring.analysis import (
+    MAX_MATRIX_CLASSES,
+    MIN_GROUP,
+    MIN_WINDOWS,
     ClassAnalysis,
     NumberAnalysis,
     SeriesAnalysis,
@@ -19,8 +22,6 @@ from tfprep.grader.scoring.analysis import (
     analyse_series,
     compare,
 )
-from tfprep.grader.scoring.analysis.classes import MAX_MATRIX_CLASSES
-from tfprep.grader.scoring.analysis.numbers import MIN_GROUP, MIN_WINDOWS
 
 RANDOM = np.random.default_rng(7)
 

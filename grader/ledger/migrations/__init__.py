@@ -9,6 +9,8 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL
 from sqlalchemy.pool import NullPool
 
+from ....errors import LedgerUnavailable
+
 HEAD: Final = "0005"
 """The newest step."""
 _WAIT_SECONDS: Final = 60
@@ -16,10 +18,6 @@ _WAIT_SECONDS: Final = 60
 _MIGRATION_LOCK: Final = 0x7466_7072
 """Any number, as long as every tfprep takes the same: PostgreSQL's advisory lock while migrating."""
 _SETTINGS: Final = (f"busy_timeout={_WAIT_SECONDS * 1000}", "foreign_keys=ON", "synchronous=FULL")
-
-
-class NewerLedger(Exception):
-    """The tables are of a step that this tfprep does not know."""
 
 
 def connect(url: URL) -> Engine:
@@ -38,7 +36,7 @@ def bring_up_to_date(engine: Engine) -> None:
     """Makes the tables, or takes them to the newest step.
 
     Raises:
-        NewerLedger: where a newer tfprep wrote them.
+        LedgerUnavailable: where a newer tfprep wrote them.
     """
     with engine.connect() as connection:
         if _version(connection) == HEAD:
@@ -90,5 +88,7 @@ def _migrate(connection: Connection) -> None:
     known = {step.revision for step in ScriptDirectory.from_config(config).walk_revisions()}
     version = _version(connection)
     if version is not None and version not in known:
-        raise NewerLedger("A newer tfprep wrote this ledger.")
+        raise LedgerUnavailable(
+            "A newer tfprep wrote this ledger.", "Upgrade tfprep, or name another ledger."
+        )
     command.upgrade(config, "head")
