@@ -209,7 +209,8 @@ def _expanded(archive: bytes, bounds: Bounds) -> io.RawIOBase | io.BytesIO:
 
 def _checked_members(opened: zipfile.ZipFile, bounds: Bounds) -> dict[str, zipfile.ZipInfo]:
     entries = opened.infolist()
-    _check_count(entries, bounds)
+    if len(entries) > bounds.members:
+        raise _too_many(bounds)
     members: dict[str, zipfile.ZipInfo] = {}
     for entry in entries:
         name = checked_name(entry.filename)
@@ -233,13 +234,6 @@ def check_entry(entry: zipfile.ZipInfo) -> None:
     if entry.compress_type not in _READABLE:
         raise UnsafeArchive(
             "archive_compression", "The zip is compressed in an unusual way. Pack it again as a plain zip."
-        )
-
-
-def _check_count(entries: list[zipfile.ZipInfo], bounds: Bounds) -> None:
-    if len(entries) > bounds.members:
-        raise UnsafeArchive(
-            "archive_members", f"The archive holds more than {bounds.members:,} files; a model has a handful."
         )
 
 
@@ -271,10 +265,7 @@ def _tar_members(opened: tarfile.TarFile, bounds: Bounds) -> Iterator[tuple[str,
     left = bounds.total_bytes
     for count, member in enumerate(opened):
         if count >= bounds.members:
-            raise UnsafeArchive(
-                "archive_members",
-                f"The archive holds more than {bounds.members:,} files; a model has a handful.",
-            )
+            raise _too_many(bounds)
         if member.isdir():
             continue
         name = checked_name(member.name)
@@ -299,6 +290,12 @@ def _broken(kind: str) -> UnsafeArchive:
         "truncated_archive",
         f"The file begins like a {kind} archive, but it is cut short or damaged. "
         "Save or download it again, and compare its size.",
+    )
+
+
+def _too_many(bounds: Bounds) -> UnsafeArchive:
+    return UnsafeArchive(
+        "archive_members", f"The archive holds more than {bounds.members:,} files; a model has a handful."
     )
 
 

@@ -80,8 +80,8 @@ def read_folder(folder: Path, wanted: frozenset[str], limit: int) -> FolderConte
         for name, inside, shown in _walk(descriptor, sorted(wanted.intersection(names))):
             if len(files) >= MAX_MEMBERS:
                 raise TooLarge
-            files[checked_name(shown)] = read_file(Path(name), limit, inside=inside)
-            limit -= len(files[checked_name(shown)])
+            content = files[checked_name(shown)] = read_file(Path(name), limit, inside=inside)
+            limit -= len(content)
         return FolderContent(files, names)
     finally:
         os.close(descriptor)

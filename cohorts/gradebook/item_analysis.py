@@ -178,14 +178,8 @@ def _steps(learners: int, handed_in: int, scores: Sequence[int]) -> tuple[Step, 
     """Each step's `passed` is the next one's `reached`."""
     reached = [learners, handed_in, len(scores)]
     reached += [sum(score >= level for score in scores) for level in _SCORES if level > 0]
-    names = [
-        "handing in",
-        "being scored",
-        *(f"from {level - 1} to {level}" for level in _SCORES if level > 0),
-    ]
-    return tuple(
-        Step(name, before, after) for name, (before, after) in zip(names, pairwise(reached), strict=True)
-    )
+    names = ["handing in", "being scored", *(f"from {low} to {high}" for low, high in pairwise(_SCORES))]
+    return tuple(Step(name, *counts) for name, counts in zip(names, pairwise(reached), strict=True))
 
 
 def _hardest(steps: Iterable[Step]) -> Step | None:

@@ -101,28 +101,24 @@ class Matcher:
         candidate = _Candidate(unit, owner, self._problems(owner))
         if wanted and _PUBLIC_DATA not in owner.rest_of_path[1:-1]:
             matches.with_work.add(unit.parts[0])
-            self._add_model(candidate, matches)
+            try:
+                matches.models[self._key(candidate)].append(candidate)
+            except NoMatch as error:
+                matches.refuse(unit, str(error))
         elif unit.kind in {Kind.OTHER, Kind.SCRIPT} and self._is_expected(candidate):
-            self._add_other(candidate, matches)
+            try:
+                matches.others[self._key(candidate)].append(candidate)
+            except NoMatch:
+                matches.rest[unit.parts[0]].append(unit)
+            else:
+                matches.with_work.add(unit.parts[0])
         else:
             matches.rest[unit.parts[0]].append(unit)
 
-    def _add_model(self, candidate: _Candidate, matches: _Matches) -> None:
-        try:
-            problem, learner = self._problem(candidate), self._learner(candidate.owner)
-        except NoMatch as error:
-            matches.refuse(candidate.unit, str(error))
-        else:
-            matches.models[learner.id, problem].append(candidate)
-
-    def _add_other(self, candidate: _Candidate, matches: _Matches) -> None:
-        try:
-            problem, learner = self._problem(candidate), self._learner(candidate.owner)
-        except NoMatch:
-            matches.rest[candidate.unit.parts[0]].append(candidate.unit)
-        else:
-            matches.with_work.add(candidate.unit.parts[0])
-            matches.others[learner.id, problem].append(candidate)
+    def _key(self, candidate: _Candidate) -> tuple[str, str]:
+        """The learner and the problem, by their ids. Raises NoMatch."""
+        problem = self._problem(candidate)
+        return self._learner(candidate.owner).id, problem
 
     def _match(self, learner: str, problem: str, candidates: list[_Candidate], matches: _Matches) -> None:
         """One model matches; of several, all match where Canvas counted them, else none."""

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final
 
-from ...cohorts import Cohort, LearnerResult, Override, Result
+from ...cohorts import Cohort, LearnerResult, Result
 from ...cohorts.integrity.similarity import Pair
 from ...errors import UnknownProblem
 from ...grader import Record
@@ -65,30 +66,22 @@ def audit_records(decisions: Iterable[Decision], moves: Iterable[ScoreChange]) -
     """Overrides and regraded scores as plain values, oldest first."""
     by_hand = [
         {
-            "when": one.when.isoformat(),
-            "by": one.by,
-            "learner": one.learner,
-            "problem": one.problem,
-            "what": "override" if one.override else "override removed",
+            **_act_record(one, "override" if one.override else "override removed"),
             "score": one.override.score if one.override else None,
             "reason": one.reason,
         }
         for one in decisions
     ]
     regraded = [
-        {
-            "when": one.when.isoformat(),
-            "by": one.by,
-            "learner": one.learner,
-            "problem": one.problem,
-            "what": "regraded",
-            "before": one.before,
-            "after": one.after,
-            "reason": one.why,
-        }
+        {**_act_record(one, "regraded"), "before": one.before, "after": one.after, "reason": one.why}
         for one in moves
     ]
     return sorted([*by_hand, *regraded], key=lambda record: str(record["when"]))
+
+
+def _act_record(act: Decision | ScoreChange, what: str) -> dict[str, Any]:
+    when = act.when.isoformat()
+    return {"when": when, "by": act.by, "learner": act.learner, "problem": act.problem, "what": what}
 
 
 def _learner_record(learner_result: LearnerResult) -> dict[str, Any]:
@@ -107,7 +100,7 @@ def _result_record(result: Result) -> dict[str, Any]:
         "problem": result.problem,
         "points": result.points,
         "machine_score": result.machine,
-        "override": _override_record(result.override),
+        "override": result.override and {**asdict(result.override), "when": _time(result.override.when)},
         "penalty": result.penalty,
         "handed_in": _time(result.handed_in),
         "late_seconds": result.late_by.total_seconds() if result.late_by else None,
@@ -134,17 +127,6 @@ def _attempt_record(record: Record) -> dict[str, Any]:
         "data": prints.data if prints else None,
         "grader": prints.grader if prints else None,
         "environment": prints.environment if prints else None,
-    }
-
-
-def _override_record(override: Override | None) -> dict[str, Any] | None:
-    if override is None:
-        return None
-    return {
-        "score": override.score,
-        "reason": override.reason,
-        "by": override.by,
-        "when": _time(override.when),
     }
 
 

@@ -108,9 +108,7 @@ def itemise(cohort: Cohort, analysis: CohortAnalysis) -> tuple[Item, ...]:
 def first_to_help(cohort: Cohort, analysis: CohortAnalysis) -> tuple[Need, ...]:
     """The learners with the lowest totals, each with what is missing, invalid or low."""
     headings = headings_of(cohort)
-    positions = {
-        learner_result.learner.id: position for position, learner_result in enumerate(cohort.learners, 1)
-    }
+    positions = {one.learner.id: position for position, one in enumerate(cohort.learners, 1)}
     needs: list[Need] = []
     for needed in analysis.help_first:
         position = positions[needed.learner]
