@@ -178,9 +178,10 @@ def _category(
 def _advice(result: ExamResult) -> list[str]:
     short = round(TO_PASS - result.total, 2)
     not_full = sorted((each for each in result.categories if each.lost), key=lambda each: -each.lost)
-    sentences = (
-        [_passed(result)] if result.passed else [f"{short:g} points were missing.", *_enough(not_full, short)]
-    )
+    if result.passed:
+        sentences = [f"Passed with {round(result.total - TO_PASS, 2):g} points to spare."]
+    else:
+        sentences = [f"{short:g} points were missing.", *_enough(not_full, short)]
     sentences += [
         f"{each.name}: {each.lost:g} of {each.possible:g} points were left. {each.reason}"
         for each in not_full
@@ -189,10 +190,6 @@ def _advice(result: ExamResult) -> list[str]:
     if not result.passed and left > result.allowed / 20:
         sentences.append(f"It was finished with {in_words(left)} left.")
     return sentences
-
-
-def _passed(result: ExamResult) -> str:
-    return f"Passed with {round(result.total - TO_PASS, 2):g} points to spare."
 
 
 def _enough(not_full: list[CategoryResult], short: float) -> list[str]:

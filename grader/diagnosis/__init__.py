@@ -30,7 +30,7 @@ from .contract import (
     too_large_to_run,
     unseen_token_ids,
 )
-from .finding import CheckFunction, Evidence, FindingCheck, GradedRun, RankedFinding, finding
+from .finding import CheckFunction, FindingCheck, GradedRun, RankedFinding
 from .mistakes import baseline_predictions, perturbed_inputs
 from .numbers import flat_predictions, forecast_reversed, forecast_shifted, target_not_rescaled
 from .probes import Prober, ProbeResults
@@ -120,18 +120,4 @@ def _findings(ranked: Iterable[RankedFinding]) -> tuple[Finding, ...]:
     return tuple(each.finding for each in ranked)
 
 
-__all__ = [
-    "CAUSES",
-    "CERTAIN",
-    "FINDINGS",
-    "LAST",
-    "SYMPTOMS",
-    "Evidence",
-    "FindingCheck",
-    "GradedRun",
-    "ProbeResults",
-    "Prober",
-    "RankedFinding",
-    "diagnose",
-    "finding",
-]
+__all__ = ["FINDINGS", "FindingCheck", "GradedRun", "ProbeResults", "Prober", "diagnose"]

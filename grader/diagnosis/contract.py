@@ -29,9 +29,9 @@ def made_for_another_problem(run: GradedRun) -> Evidence | None:
     fitting = [problem for problem in others if _takes(problem, sizes)]
     if len(fitting) != 1:
         return None
-    (other,) = fitting
+    (other,), shape = fitting, "x".join(map(str, sizes))
     return Evidence(
-        f"It takes inputs of shape {_shown(sizes)}: those of problem {other.number}, {other.title}.",
+        f"It takes inputs of shape {shape}: those of problem {other.number}, {other.title}.",
         f"Submit it to {other.name}, and here the model that was trained for {run.dataset.problem.title}.",
     )
 
@@ -132,10 +132,6 @@ def _found_sizes(run: GradedRun) -> tuple[int, ...]:
 def _takes(problem: Problem, sizes: Sequence[int]) -> bool:
     shapes = [form.shape for form in problem.inputs if form.shape]
     return any(tuple(sizes) in (shape, (*shape, 1)) for shape in shapes)
-
-
-def _shown(sizes: Sequence[int]) -> str:
-    return "x".join(str(size) for size in sizes)
 
 
 def _found(run: GradedRun) -> str:
