@@ -27,15 +27,7 @@ COMMANDS: Final = {
 }
 """Where each command is: "module:name"."""
 
-ADDED: Final = {
-    "exam": ("exam_cohort:pack_exam", "exam_cohort:collect_results"),
-    "cohort": (
-        "cohort_decisions:regrade_cohort",
-        "cohort_decisions:override_score",
-        "cohort_decisions:show_audit",
-        "cohort_decisions:hand_out_data",
-    ),
-}
+ADDED: Final = {"exam": ("exam_cohort:pack_exam", "exam_cohort:collect_results")}
 """What a group gets from other modules than its own."""
 
 
