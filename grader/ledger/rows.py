@@ -112,10 +112,7 @@ def to_record(row: SubmissionRow) -> Record:
     return Record(
         number=row.number,
         learner=row.learner.name,
-        name=row.name,
-        kind=row.kind,
-        digest=row.digest,
-        size=row.size,
+        **{name: getattr(row, name) for name in ("name", "kind", "digest", "size")},
         when=row.submitted_at,
         card=to_card(row),
         weight_fingerprint=row.score.weight_fingerprint,

@@ -111,7 +111,10 @@ def read_submission(path: Path, problem: str, learner: str, limit: int = SIZE_LI
     recognised, refusal = Recognised(None, b""), None
     try:
         content = _read(path, limit)
-        recognised = _recognise(content, path.name, limit)
+        if isinstance(content, FolderContent):
+            recognised = recognise_folder(content.files, content.names)
+        else:
+            recognised = recognise(content, path.name, limit)
         content = recognised.artifact
     except NotAModel as error:
         refusal = Refusal(error.code, error.message)
@@ -225,12 +228,6 @@ def _read_folder(folder: Path, limit: int) -> FolderContent:
     if len(below) > 1:
         raise NotAModel("several_models", "This holds more than one SavedModel. Submit one of them alone.")
     return read_folder(folder / below[0], SAVED_MODEL_ENTRIES, limit) if below else content
-
-
-def _recognise(content: bytes | FolderContent, name: str, limit: int) -> Recognised:
-    if isinstance(content, FolderContent):
-        return recognise_folder(content.files, content.names)
-    return recognise(content, name, limit)
 
 
 def _digest(content: bytes | FolderContent) -> str:
