@@ -127,9 +127,7 @@ class _ClassMistakes:
         fewer = np.minimum.outer(self._mistakes, self._mistakes)
         share = self._same / np.maximum(fewer, 1)
         share[fewer < FEW_MISTAKES] = 0
-        firsts, seconds = np.nonzero(np.triu(share >= self._thresholds.shared, 1))
-        order = np.argsort(-share[firsts, seconds], kind="stable")[:_MOST_PAIRS]
-        pairs = [(int(firsts[index]), int(seconds[index])) for index in order]
+        pairs = _highest(share, self._thresholds.shared, _MOST_PAIRS)
         self._groups = _groups(pairs, len(self._reads))
         return pairs
 
@@ -200,10 +198,7 @@ class _NumericErrors:
         """Pairs that could pass the threshold, the most correlated first."""
         left = self._errors - self._errors.mean(axis=0) if self._known else self._errors
         correlations = np.triu(_correlations(_clipped(left)), 1)
-        near = correlations >= self._thresholds.alike - _MARGIN
-        firsts, seconds = np.nonzero(np.triu(near, 1))
-        order = np.argsort(-correlations[firsts, seconds], kind="stable")[:_MOST_CLOSE]
-        return [(int(firsts[index]), int(seconds[index])) for index in order]
+        return _highest(correlations, self._thresholds.alike - _MARGIN, _MOST_CLOSE)
 
     def compare(self, first: int, second: int) -> Agreement | None:
         """Their agreement, if it is more than the other models let one expect."""
@@ -243,6 +238,13 @@ def _tail_probability(seen: int, expected: float, most: int) -> float:
         return 1.0
     left = (1 - split) * math.log((1 - split) / (1 - due)) if split < 1 else 0.0
     return math.exp(-most * (split * math.log(split / due) + left))
+
+
+def _highest(values: Numbers, least: float, most: int) -> list[tuple[int, int]]:
+    """The pairs (first < second) of at least this value, the highest first."""
+    firsts, seconds = np.nonzero(np.triu(values >= least, 1))
+    order = np.argsort(-values[firsts, seconds], kind="stable")[:most]
+    return [(int(firsts[index]), int(seconds[index])) for index in order]
 
 
 def _groups(pairs: Iterable[tuple[int, int]], count: int) -> list[set[int]]:

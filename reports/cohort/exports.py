@@ -133,10 +133,8 @@ def worksheet_rows(cohort: Cohort) -> Rows:
     yield columns
     for one in cohort.learners:
         cells: dict[str, Cell] = dict(one.learner.columns)
-        total, most = (
-            _grades(cohort, one)[-1],
-            _as_number(one.learner.columns.get("Maximum Grade", "")),
-        )
+        total = _grades(cohort, one)[-1]
+        most = _as_number(one.learner.columns.get("Maximum Grade", ""))
         cells["Grade"] = total / TOTAL * most if isinstance(total, float) and most else None
         yield [cells.get(column) for column in columns]
 

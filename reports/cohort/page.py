@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -12,7 +12,6 @@ from ...cohorts.gradebook.item_analysis import analyse
 from ...cohorts.integrity.contamination import CODES
 from ...cohorts.integrity.similarity import Pair
 from ...grader import Record
-from ...grader.scoring.card import Finding
 from ..page import render, write_page
 from ..view import SubmissionView, make_view
 from ..wording import Column, Table, moment
@@ -176,7 +175,11 @@ def _similar(cohort: Cohort, pairs: Sequence[Pair]) -> Section:
 def _contaminated(cohort: Cohort) -> Section:
     names = _names(cohort)
     rows = tuple(
-        (names[problem], learner, finding.evidence) for problem, learner, finding in _suspects(cohort)
+        (names[result.problem], one.learner.shown, finding.evidence)
+        for one in cohort.learners
+        for result in one.results
+        for finding in (result.counted.card.findings if result.counted else ())
+        if finding.code in CODES
     )
     return _section(
         "Models that may know the hidden test set",
@@ -184,14 +187,6 @@ def _contaminated(cohort: Cohort) -> Section:
         ("Problem", "Learner", "Evidence"),
         rows,
     )
-
-
-def _suspects(cohort: Cohort) -> Iterator[tuple[str, str, Finding]]:
-    for one in cohort.learners:
-        for result in one.results:
-            for finding in result.counted.card.findings if result.counted else ():
-                if finding.code in CODES:
-                    yield result.problem, one.learner.shown, finding
 
 
 def _pending(cohort: Cohort) -> Section:
