@@ -8,8 +8,9 @@ long a job waits, it ends at LONGEST_WAIT times its limit.
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -42,18 +43,13 @@ class Stopwatch:
 
 def waited(processes: Iterable[int]) -> float:
     """The longest time in seconds that a thread of these processes waited for a core; 0.0 outside Linux."""
-    return max((_delay(line) for pid in processes for line in _read_schedstat(pid)), default=0.0)
+    return max((wait for pid in processes for wait in _waits(pid)), default=0.0)
 
 
-def _read_schedstat(pid: int) -> Iterable[str]:
-    """For each thread: nanoseconds on a core, nanoseconds waiting for one, and how often it ran."""
+def _waits(pid: int) -> Iterator[float]:
     for schedule in Path(f"/proc/{pid}/task").glob("*/schedstat"):
-        try:
-            yield schedule.read_text()
-        except OSError:
-            continue  # It has ended.
-
-
-def _delay(schedstat: str) -> float:
-    fields = schedstat.split()
-    return int(fields[1]) * _NANOSECONDS if len(fields) == 3 else 0.0
+        with contextlib.suppress(OSError):  # The thread has ended.
+            # Nanoseconds on a core, nanoseconds waiting for one, and how often it ran.
+            fields = schedule.read_text().split()
+            if len(fields) == 3:
+                yield int(fields[1]) * _NANOSECONDS

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from ..protocol.contract import GPU_SHARE
+from .job import discard_output
 
 
 def name_device() -> str:
@@ -58,9 +59,7 @@ def gpu_memory() -> int:
 def _silent() -> Iterator[None]:
     """Hides stderr: without a GPU, the search for one prints errors that mean nothing."""
     original = os.dup(2)
-    nothing = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nothing, 2)
-    os.close(nothing)
+    discard_output(2)
     try:
         yield
     finally:

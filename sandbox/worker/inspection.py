@@ -8,17 +8,31 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from ..protocol.file_formats import HDF5, LONGEST_START, SAVED_MODEL_FILE, ZIP, find_wrong_file
 from .keras2_config import Config, walk_layers
+from .keras2_files import visit_datasets
 from .reply import Refused
 
 _MOST_MEMBERS: Final = 10_000
 _WEIGHT_GROUPS: Final = ("model_weights", "layers", "_layer_checkpoint_dependencies")
 _VOCABULARY_LAYERS: Final = ("TextVectorization", "StringLookup", "IntegerLookup")
+_LAMBDA: Final = (
+    "lambda_layer",
+    "is a Lambda: it carries program code, which is not run here. Use a layer instead: Rescaling to scale, "
+    "Reshape to add an axis, or do the step inside another layer.",
+    "Lambda",
+)
+_OPERATION: Final = (
+    "tfoplambda",
+    "was made by calling a TensorFlow function on a Keras tensor (such as tf.expand_dims or x * 2), which "
+    "cannot be loaded. Build the model again with layers: Rescaling, Reshape, Add, Multiply.",
+    "TFOpLambda",
+)
+_REFUSED_LAYERS: Final = {"Lambda": _LAMBDA, "TFOpLambda": _OPERATION, "SlicingOpLambda": _OPERATION}
+"""A layer's class, and the code, sentence and finding of its refusal."""
 _SAVE_AGAIN: Final = 'Save the whole model again with model.save("mymodel.h5") and submit that file.'
 
 
@@ -30,7 +44,7 @@ def inspect_h5(path: Path, memory: int, allow_lambda: bool) -> None:
     try:
         with h5py.File(path, "r") as file:
             _refuse_links(file)
-            _refuse_declared(sum(_declared_bytes(file)), memory)
+            _refuse_declared(_declared_bytes(file), memory)
             config = _h5_config(file)
     except OSError as error:
         raise _damaged() from error
@@ -110,16 +124,10 @@ def _refuse_links(file: Any) -> None:
         raise _damaged() from error
 
 
-def _declared_bytes(file: Any) -> Iterator[int]:
-    import h5py
-
+def _declared_bytes(file: Any) -> int:
     sizes: list[int] = []
-    file.visititems(
-        lambda name, item: (
-            sizes.append(item.size * item.dtype.itemsize) if isinstance(item, h5py.Dataset) else None
-        )
-    )
-    yield from sizes
+    visit_datasets(file, lambda _, item: sizes.append(item.size * item.dtype.itemsize))
+    return sum(sizes)
 
 
 def _refuse_declared(declared: int, memory: int) -> None:
@@ -152,9 +160,10 @@ def _h5_config(file: Any) -> Config:
 def _inspect_config(config: Config, allow_lambda: bool) -> None:
     for layer in walk_layers(config):
         kind = str(layer["class_name"])
-        refuse = _REFUSED_LAYERS.get(kind)
-        if refuse is not None and not (allow_lambda and kind == "Lambda"):
-            raise refuse(str(layer["config"].get("name", kind))[:100])
+        if kind in _REFUSED_LAYERS and not (allow_lambda and kind == "Lambda"):
+            code, sentence, found = _REFUSED_LAYERS[kind]
+            name = str(layer["config"].get("name", kind))[:100]
+            raise Refused(code, f"The layer {name!r} {sentence}", found=found)
 
 
 def _refuse_lost_vocabulary(config: Config) -> None:
@@ -168,32 +177,6 @@ def _refuse_lost_vocabulary(config: Config) -> None:
                 'Save the model as .keras: model.save("mymodel.keras").',
                 found=layer["class_name"],
             )
-
-
-def _refuse_lambda(name: str) -> Refused:
-    return Refused(
-        "lambda_layer",
-        f"The layer {name!r} is a Lambda: it carries program code, which is not run here. Use a layer "
-        "instead: Rescaling to scale, Reshape to add an axis, or do the step inside another layer.",
-        found="Lambda",
-    )
-
-
-def _refuse_operation(name: str) -> Refused:
-    return Refused(
-        "tfoplambda",
-        f"The layer {name!r} was made by calling a TensorFlow function on a Keras tensor (such as "
-        "tf.expand_dims or x * 2), which cannot be loaded. Build the model again with layers: Rescaling, "
-        "Reshape, Add, Multiply.",
-        found="TFOpLambda",
-    )
-
-
-_REFUSED_LAYERS: Final[dict[str, Callable[[str], Refused]]] = {
-    "Lambda": _refuse_lambda,
-    "TFOpLambda": _refuse_operation,
-    "SlicingOpLambda": _refuse_operation,
-}
 
 
 def _leaves_the_file(name: str) -> Refused:

@@ -6,6 +6,8 @@ arrives by a socket, together with a pipe for its reply.
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import io
 import os
 import resource
@@ -21,7 +23,7 @@ from ..protocol.contract import GPU_SHARE, THREADS, Limits
 from ..protocol.frames import pack_head, split_frame
 from . import kernel
 from .job_user import JobUser
-from .reply import Refused, ReplyPipe
+from .reply import Refused, ReplyPipe, is_out_of_memory
 
 REPLY: Final = 3
 """The descriptor of the pipe that a job's first reply goes to."""
@@ -96,6 +98,14 @@ def start(work: Work, user: JobUser, folder: Path, limits: Limits, *, keep_loade
     return JobProcess(pid, reply, log, requests)
 
 
+def discard_output(*descriptors: int) -> None:
+    """Sends what is written to these descriptors nowhere."""
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    for descriptor in descriptors:
+        os.dup2(nothing, descriptor)
+    os.close(nothing)
+
+
 def send_request(requests: socket.socket, request: Mapping[str, Any], reply_end: int) -> None:
     """Sends a job a further request, with the end of a pipe for its reply. Raises OSError."""
     socket.send_fds(requests, [pack_head(request, 0)], [reply_end])
@@ -125,18 +135,15 @@ def _serve_requests(predict_again: PredictAgain) -> None:
 
 
 def _do(work: Work, reply: ReplyPipe) -> PredictAgain | None:
-    """Does the work; what it raises becomes the reply."""
     predict_again: PredictAgain | None = None
     try:
         predict_again = work(reply)
     except Refused as refused:
         reply.send(refused.as_header())
-    except MemoryError:
-        reply.send({"reply": "out_of_memory"})
     except RecursionError:
         reply.send({"reply": "raised", "message": "It calls itself without end (RecursionError)."})
     except Exception as error:  # noqa: BLE001 - a stranger's code raises what it likes
-        if type(error).__name__ == "ResourceExhaustedError":
+        if is_out_of_memory(error):
             reply.send({"reply": "out_of_memory"})
         else:
             reply.send({"reply": "raised", "message": f"{type(error).__name__}: {error}"[:2000]})
@@ -150,7 +157,8 @@ def _connect(reply: int, log: int, requests: socket.socket | None) -> None:
     nothing = os.open(os.devnull, os.O_RDWR)
     wanted = [nothing, log, log, reply] + ([] if requests is None else [requests.detach()])
     # First they all move up, so that none is where another belongs.
-    for place, descriptor in enumerate([_move_up(descriptor) for descriptor in wanted]):
+    moved = [fcntl.fcntl(descriptor, fcntl.F_DUPFD, 16) for descriptor in wanted]
+    for place, descriptor in enumerate(moved):
         os.dup2(descriptor, place)
     os.closerange(len(wanted), _HIGHEST_DESCRIPTOR)
     sys.stdin = io.TextIOWrapper(io.FileIO(0, "r", closefd=False))
@@ -160,12 +168,6 @@ def _connect(reply: int, log: int, requests: socket.socket | None) -> None:
         )
         for number in (1, 2)
     )
-
-
-def _move_up(descriptor: int) -> int:
-    import fcntl
-
-    return fcntl.fcntl(descriptor, fcntl.F_DUPFD, 16)
 
 
 def _confine(user: JobUser, limits: Limits, worker: int) -> None:
@@ -217,7 +219,5 @@ def _set_environment(folder: Path) -> None:
 
 def _flush() -> None:
     for stream in (sys.stdout, sys.stderr):
-        try:
+        with contextlib.suppress(OSError, ValueError):
             stream.flush()
-        except (OSError, ValueError):
-            continue

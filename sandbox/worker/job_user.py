@@ -46,10 +46,6 @@ class JobUser(ABC):
     def __init__(self, folder: Path, number: int) -> None:
         self.folder = folder
 
-    def create_workdir(self) -> None:
-        """Before the fork: creates the job's directory."""
-        self.folder.mkdir(mode=0o700, parents=True)
-
     @abstractmethod
     def chown(self, file: Path) -> None:
         """Before the fork: makes the job the owner of its directory and of the file in it."""
@@ -78,10 +74,6 @@ class JobUser(ABC):
 class SameUser(JobUser):
     """The worker's own user: the job's processes are the worker's descendants, orphans among them."""
 
-    def __init__(self, folder: Path, number: int) -> None:
-        super().__init__(folder, number)
-        self._worker = os.getpid()
-
     def chown(self, file: Path) -> None:
         """Nothing to do: both have this owner."""
 
@@ -93,7 +85,7 @@ class SameUser(JobUser):
 
     def processes(self) -> list[Process]:
         """What the worker started, and what that started."""
-        return descendants(self._worker)
+        return descendants(os.getpid())
 
     def memory_used(self, processes: list[Process]) -> int:
         """Shared memory is counted once, unless there are so many processes that measuring takes too long."""

@@ -11,7 +11,7 @@ import inspect
 import json
 import re
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
@@ -90,7 +90,7 @@ def reshape_statistics(path: Path, shapes: dict[str, tuple[int, ...]]) -> bool:
 
     with h5py.File(path, "r+") as file:
         weights = file["model_weights"]
-        weights.visititems(lambda name, item: visit(name, item) if isinstance(item, h5py.Dataset) else None)
+        visit_datasets(weights, visit)
         for name, shape in scalars:
             values = np.broadcast_to(np.asarray(weights[name]).reshape(()), shape)
             del weights[name]
@@ -112,16 +112,21 @@ def _recording_normalization(shapes: dict[str, tuple[int, ...]]) -> Any:
 
 def _h5_widths(file: Any) -> dict[str, int]:
     """The number of features of each Normalization layer, by its name."""
-    import h5py
-
     widths: dict[str, int] = {}
 
     def visit(name: str, item: Any) -> None:
-        if isinstance(item, h5py.Dataset) and _weight_name(name) == "mean" and item.ndim == 1:
+        if _weight_name(name) == "mean" and item.ndim == 1:
             widths[name.partition("/")[0]] = item.shape[0]
 
-    file.get("model_weights", file).visititems(visit)
+    visit_datasets(file.get("model_weights", file), visit)
     return widths
+
+
+def visit_datasets(group: Any, visit: Callable[[str, Any], None]) -> None:
+    """Calls `visit` with the name and the dataset of each in an HDF5 group, however deep."""
+    import h5py
+
+    group.visititems(lambda name, item: visit(name, item) if isinstance(item, h5py.Dataset) else None)
 
 
 def _weight_name(name: str) -> str:

@@ -18,7 +18,11 @@ _LONGEST: Final = 80
 
 def list_layers(layers: Sequence[Any]) -> tuple[str, ...]:
     """A Keras model's layers: class, output shape, number of parameters."""
-    return _bounded([_line(_kind(layer), _output_shape(layer), _count(layer)) for layer in layers])
+    lines = []
+    for layer in layers:
+        parameters = int(layer.count_params()) if layer.built else 0
+        lines.append(_line(_kind(layer), _output_shape(layer), parameters))
+    return _bounded(lines)
 
 
 def list_variables(variables: Iterable[Any]) -> tuple[str, ...]:
@@ -27,7 +31,12 @@ def list_variables(variables: Iterable[Any]) -> tuple[str, ...]:
     for variable in variables:
         owner, _, name = str(variable.name).partition(":")[0].rpartition("/")
         groups.setdefault(owner or "variables", []).append((name, tuple(variable.shape.as_list())))
-    return _bounded([_line(owner, _held(held), _size(held)) for owner, held in groups.items()])
+    lines = []
+    for owner, held in groups.items():
+        # For example "kernel (784, 128), bias (128)".
+        shown = ", ".join(f"{name} {_shown(shape)}" for name, shape in held)
+        lines.append(_line(owner, shown, sum(math.prod(shape) for _, shape in held)))
+    return _bounded(lines)
 
 
 def _kind(layer: Any) -> str:
@@ -49,19 +58,6 @@ def _output_shape(layer: Any) -> str:
         return "-"
     shape = getattr(output, "shape", None)
     return "-" if shape is None else _shown(("n", *shape[1:]))
-
-
-def _count(layer: Any) -> int:
-    return int(layer.count_params()) if layer.built else 0
-
-
-def _held(held: Sequence[tuple[str, tuple[int, ...]]]) -> str:
-    """For example "kernel (784, 128), bias (128)"."""
-    return ", ".join(f"{name} {_shown(shape)}" for name, shape in held)
-
-
-def _size(held: Sequence[tuple[str, tuple[int, ...]]]) -> int:
-    return sum(math.prod(shape) for _, shape in held)
 
 
 def _shown(shape: Sequence[Any]) -> str:

@@ -14,7 +14,7 @@ from . import inspection, keras2_files
 from .keras2_config import OPERATION
 from .layer_summary import list_layers, list_variables
 from .nondeterminism import find_random_operations
-from .reply import Refused
+from .reply import Refused, is_out_of_memory
 
 SIGNATURES: Final = ("serving_default", "serve")
 _MOST_LAYERS: Final = 200
@@ -67,7 +67,7 @@ def load(path: Path, kind: str, memory: int, allow_lambda: bool) -> Model:
 def load_h5(path: Path, memory: int, allow_lambda: bool) -> Model:
     """A `.h5` saved by Keras 2.4 or later. The file is rewritten in place where Keras 3 needs it."""
     inspection.inspect_h5(path, memory, allow_lambda)
-    saved_by = _saved_by_h5(path)
+    version = _version_of_h5(path)
     keras2_files.rewrite_h5(path)
     shapes: dict[str, tuple[int, ...]] = {}
     custom = keras2_files.find_classes(shapes)
@@ -79,20 +79,20 @@ def load_h5(path: Path, memory: int, allow_lambda: bool) -> Model:
         model = _load_with_keras(path, allow_lambda, custom)
     except Exception as error:
         raise _explained(error) from error
-    return _from_keras(model, saved_by)
+    return _from_keras(model, version)
 
 
 def load_keras(path: Path, memory: int, allow_lambda: bool) -> Model:
     """A `.keras` archive, one written on Windows (with backslashes in its names) too."""
     inspection.inspect_keras(path, memory, allow_lambda)
-    version = _version(path)
+    version = _version_of_archive(path)
     keras2_files.rewrite_archive(path, version)
     try:
         with keras2_files.vocabulary_by_line():
             model = _load_with_keras(path, allow_lambda, None)
     except Exception as error:
         raise _explained(error) from error
-    return _from_keras(model, f"Keras {version}" if version else "")
+    return _from_keras(model, version)
 
 
 def load_saved_model(path: Path, memory: int, allow_lambda: bool) -> Model:
@@ -127,9 +127,9 @@ def load_saved_model(path: Path, memory: int, allow_lambda: bool) -> Model:
         parameters=sum(int(np.prod(one.shape.as_list())) for one in variables),
         outputs=_only_shape(signature.structured_outputs),
         summary=list_variables(variables),
-        saved_by=_saved_by_saved_model(loaded),
+        saved_by=_saved_by("TensorFlow", getattr(loaded, "tensorflow_version", "")),
         notes=find_random_operations(signature),
-        weights=lambda: [one.numpy() for one in variables if one is not None],
+        weights=lambda: [one.numpy() for one in variables],
     )
 
 
@@ -139,20 +139,19 @@ def _load_with_keras(path: Path, allow_lambda: bool, custom: dict[str, Any] | No
     return keras.models.load_model(path, custom_objects=custom, compile=False, safe_mode=not allow_lambda)
 
 
-def _from_keras(model: Any, saved_by: str) -> Model:
+def _from_keras(model: Any, version: str) -> Model:
     inputs = getattr(model, "inputs", None) or []
     if len(inputs) > 1:
         raise _several_inputs(len(inputs))
-    shape = tuple(inputs[0].shape) if inputs else None
     return Model(
-        shape=shape,
+        shape=tuple(inputs[0].shape) if inputs else None,
         dtype=str(inputs[0].dtype) if inputs else "float32",
         call=lambda batch: model(batch, training=False),
         parameters=int(model.count_params()) if model.built else 0,
         outputs=_only_shape(getattr(model, "outputs", None) or []),
         layers=tuple(type(layer).__name__ for layer in model.layers[:_MOST_LAYERS]),
         summary=list_layers(model.layers),
-        saved_by=saved_by,
+        saved_by=_saved_by("Keras", version),
         weights=model.get_weights,
     )
 
@@ -164,21 +163,19 @@ def _only_shape(outputs: Any) -> tuple[int | None, ...] | None:
     return tuple(specs[0].shape)
 
 
-def _saved_by_h5(path: Path) -> str:
+def _saved_by(product: str, version: str) -> str:
+    return f"{product} {version}" if version else ""
+
+
+def _version_of_h5(path: Path) -> str:
     import h5py
 
     with h5py.File(path, "r") as file:
         version = file.attrs.get("keras_version", "")
-    text = version.decode(errors="replace") if isinstance(version, bytes) else str(version)
-    return f"Keras {text}" if text else ""
+    return version.decode(errors="replace") if isinstance(version, bytes) else str(version)
 
 
-def _saved_by_saved_model(loaded: Any) -> str:
-    version = getattr(loaded, "tensorflow_version", "")
-    return f"TensorFlow {version}" if version else ""
-
-
-def _version(path: Path) -> str:
+def _version_of_archive(path: Path) -> str:
     """The Keras version that wrote a `.keras` archive; empty where it is not stored."""
     with zipfile.ZipFile(path) as archive:
         if "metadata.json" not in archive.namelist():
@@ -191,24 +188,22 @@ def _choose_signature(signatures: dict[str, Any]) -> Any:
     named = next((signatures[name] for name in SIGNATURES if name in signatures), None)
     if named is not None:
         return named
-    found = ", ".join(sorted(signatures)) or "none"
-    if len(signatures) > 1:
-        raise Refused(
-            "several_signatures",
+    if len(signatures) == 1:
+        return next(iter(signatures.values()))
+    if signatures:
+        code = "several_signatures"
+        message = (
             "This SavedModel has several signatures and none is called serving_default. Save it with "
-            "model.export(...) or name the one to use serving_default.",
-            expected="serving_default",
-            found=found,
+            "model.export(...) or name the one to use serving_default."
         )
-    if not signatures:
-        raise Refused(
-            "no_signature",
+    else:
+        code = "no_signature"
+        message = (
             "This SavedModel has no serving signature, so it cannot be called. Save it with "
-            "model.export(...) in Keras 3, or model.save(...) in Keras 2.",
-            expected="serving_default",
-            found=found,
+            "model.export(...) in Keras 3, or model.save(...) in Keras 2."
         )
-    return next(iter(signatures.values()))
+    found = ", ".join(sorted(signatures)) or "none"
+    raise Refused(code, message, expected="serving_default", found=found)
 
 
 def _several_inputs(count: int) -> Refused:
@@ -223,10 +218,7 @@ def _several_inputs(count: int) -> Refused:
 def _explained(error: Exception) -> Exception:
     """The refusal for an error of Keras's loader; errors of memory and recursion stay as they are."""
     text = str(error)
-    if (
-        isinstance(error, Refused | MemoryError | RecursionError)
-        or type(error).__name__ == "ResourceExhaustedError"
-    ):
+    if isinstance(error, Refused | RecursionError) or is_out_of_memory(error):
         return error
     if "ambda" in text and "unsafe" in text.lower():
         return Refused(
@@ -235,14 +227,10 @@ def _explained(error: Exception) -> Exception:
             "such as Rescaling or Reshape instead.",
             found="Lambda",
         )
-    if "custom" in text.lower() or _UNKNOWN.search(text):
-        return _custom(text)
-    return Refused("not_a_model", f"Keras cannot load this model: {_first_line(error)}")
-
-
-def _custom(text: str) -> Refused:
-    found = _UNKNOWN.search(text)
-    name = found[1].removeprefix(OPERATION) if found else ""
+    unknown = _UNKNOWN.search(text)
+    if not unknown and "custom" not in text.lower():
+        return Refused("not_a_model", f"Keras cannot load this model: {_first_line(error)}")
+    name = unknown[1].removeprefix(OPERATION) if unknown else ""
     return Refused(
         "custom_layer",
         f"The model needs {repr(name) if name else 'something'} that Keras does not have: your own code is "

@@ -59,8 +59,7 @@ class HostPipe:
 
     def send(self, header: Mapping[str, Any], payload: bytes | memoryview = b"") -> None:
         """Sends a frame from memory."""
-        write_all(self.outgoing, memoryview(pack_head(header, len(payload))))
-        write_all(self.outgoing, memoryview(payload))
+        send_frame(self.outgoing, header, payload)
 
     def send_file(self, header: Mapping[str, Any], file: int, length: int) -> None:
         """Sends a frame whose payload is the first `length` bytes of an open file."""
@@ -94,6 +93,12 @@ class HostPipe:
                 left -= count
         finally:
             view[:] = bytes(CHUNK)
+
+
+def send_frame(file: int, header: Mapping[str, Any], payload: bytes | memoryview) -> None:
+    """Writes a frame. Raises HostGone."""
+    write_all(file, memoryview(pack_head(header, len(payload))))
+    write_all(file, memoryview(payload))
 
 
 def write_all(file: int, data: memoryview) -> None:

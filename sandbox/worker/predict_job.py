@@ -6,7 +6,6 @@ It keeps the model loaded for further inputs, because loading takes longer than 
 from __future__ import annotations
 
 import io
-import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -21,7 +20,7 @@ from ..protocol.packing import read_array
 from .adapt_inputs import AdaptedInputs, adapt_inputs, show_shape
 from .devices import name_device
 from .fast_path import run_operations_directly, skip_initialisation
-from .job import PredictAgain, Work
+from .job import PredictAgain, Work, discard_output
 from .load import FILE_NAMES, Model, load
 from .predict import predict
 from .reply import ReplyPipe
@@ -47,7 +46,7 @@ def predict_with(request: PredictRequest, inputs: Path, folder: Path, reply: Rep
     loaded = time.monotonic()
     adapted = adapt_inputs(model, request.forms)
     # From here on the model sees hidden inputs, so its author may read nothing that it prints.
-    _silence()
+    discard_output(1, 2)
     loaded_model = _LoadedModel(model, adapted, inputs, request.outputs)
     predictions = loaded_model.predict(request.digest)
     done = time.monotonic()
@@ -59,8 +58,6 @@ def predict_with(request: PredictRequest, inputs: Path, folder: Path, reply: Rep
 
 @dataclass(frozen=True)
 class _LoadedModel:
-    """A loaded model, and how inputs reach it."""
-
     model: Model
     adapted: AdaptedInputs
     inputs: Path
@@ -112,13 +109,6 @@ def _as_npy(array: NDArray[Any]) -> bytes:
     buffer = io.BytesIO()
     np.save(buffer, array, allow_pickle=False)
     return buffer.getvalue()
-
-
-def _silence() -> None:
-    nothing = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nothing, 1)
-    os.dup2(nothing, 2)
-    os.close(nothing)
 
 
 def _describe(

@@ -6,8 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from ..protocol.frames import pack_head
-from .pipe import write_all
+from .pipe import send_frame
 
 
 class Refused(Exception):
@@ -31,6 +30,11 @@ class Refused(Exception):
         }
 
 
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether Python or TensorFlow ran out of memory."""
+    return isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError"
+
+
 class ReplyPipe:
     """The pipe for the reply to one request: it takes one frame, and is closed with it."""
 
@@ -39,6 +43,5 @@ class ReplyPipe:
 
     def send(self, header: Mapping[str, Any], payload: bytes | memoryview = b"") -> None:
         """Sends the frame and closes the pipe."""
-        write_all(self._descriptor, memoryview(pack_head(header, len(payload))))
-        write_all(self._descriptor, memoryview(payload))
+        send_frame(self._descriptor, header, payload)
         os.close(self._descriptor)

@@ -14,7 +14,7 @@ from typing import Final
 
 from ..protocol import file_formats
 from .devices import name_device
-from .reply import Refused, ReplyPipe
+from .reply import Refused, ReplyPipe, is_out_of_memory
 
 SCRIPT: Final = "script.py"
 _NAMES: Final = ("mymodel.keras", "mymodel.h5", "mymodel")
@@ -51,10 +51,8 @@ def _run_script(script: Path) -> str | None:
         runpy.run_path(script.name, run_name="__main__")
     except SystemExit as leaving:
         return None if leaving.code in (None, 0) else f"The script ended with exit status {leaving.code}."
-    except MemoryError:
-        raise
     except BaseException as error:
-        if type(error).__name__ == "ResourceExhaustedError":
+        if is_out_of_memory(error):
             raise
         error = _without_our_frames(error, script.name)
         traceback.print_exception(error)
@@ -92,21 +90,15 @@ def find_model(folder: Path, before: set[Path]) -> tuple[str, Path]:
     others = [path for path in _all_entries(folder) if path not in before and kind_of(path)]
     if len(others) == 1:
         return kind_of(others[0]), others[0]
+    message = 'The script ended without saving a model. Its last line should be model.save("mymodel.h5").'
     if others:
-        names = ", ".join(sorted(path.name for path in others)[:5])
-        raise Refused(
-            "no_model_saved",
+        message = (
             "The script saved several models and none is called mymodel. End it with "
-            'model.save("mymodel.h5").',
-            expected="mymodel.h5 or mymodel.keras",
-            found=names,
+            'model.save("mymodel.h5").'
         )
-    raise Refused(
-        "no_model_saved",
-        'The script ended without saving a model. Its last line should be model.save("mymodel.h5").',
-        expected="mymodel.h5 or mymodel.keras",
-        found="no model file",
-    )
+    names = ", ".join(sorted(path.name for path in others)[:5])
+    expected = "mymodel.h5 or mymodel.keras"
+    raise Refused("no_model_saved", message, expected=expected, found=names or "no model file")
 
 
 def kind_of(path: Path) -> str:

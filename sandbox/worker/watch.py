@@ -175,8 +175,8 @@ class Watch:
         limits = self._limits
         processes = self._user.processes()
         # Before time and memory: a fork bomb uses up both.
-        if sum(process.threads for process in processes) > most_tasks(limits.processes):
-            most = most_tasks(limits.processes)
+        most = most_tasks(limits.processes)
+        if sum(process.threads for process in processes) > most:
             return End("exceeded", f"It started more than {most} processes or threads.")
         if self._stopwatch.is_late(processes):
             return End("timed_out", f"It took longer than {limits.seconds:g} seconds.")
@@ -187,7 +187,6 @@ class Watch:
         return self._check_reply()
 
     def _check_reply(self) -> End | None:
-        """Whether its reply is longer than allowed."""
         if self.reply_length <= self._limits.reply_bytes + _FRAME_SLACK:
             return None
         return End("exceeded", f"Its reply is larger than {self._limits.reply_bytes / 2**20:.0f} MiB.")

@@ -17,13 +17,14 @@ Frames it sends:
 from __future__ import annotations
 
 import argparse
+import contextlib
+import fcntl
 import os
 import platform
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -121,14 +122,13 @@ class Worker:
         self._jobs += 1
         folder = self._root / "jobs" / str(self._jobs)
         user = self._user_for(folder, self._jobs)
-        user.create_workdir()
+        folder.mkdir(mode=0o700, parents=True)
         self._receive(folder / name, length)
         user.chown(folder / name)
         job = start(work_in(folder), user, folder, limits, keep_loaded=keep_loaded)
         self._send_reply(Watch(job, user, limits, self._pipe))
 
     def _send_reply(self, watch: Watch) -> None:
-        """Follows a job, and sends its reply to the host as the job wrote it."""
         with tempfile.TemporaryFile(dir=self._root, buffering=0) as spool:
             end = watch.follow(spool.fileno())
             self._loaded = watch
@@ -137,7 +137,6 @@ class Worker:
             self._pipe.send_file(header, spool.fileno(), length)
 
     def _end_loaded(self) -> None:
-        """Ends the job that has its model loaded."""
         loaded, self._loaded = self._loaded, None
         if loaded is not None:
             loaded.end()
@@ -167,7 +166,8 @@ def main(arguments: Sequence[str]) -> None:
     except (HostGone, KeyboardInterrupt):
         pass
     except (LeftBehind, BadFrame, OSError, ImportError, KeyError, TypeError) as error:
-        _report(pipe, error)
+        with contextlib.suppress(HostGone):
+            pipe.send({"verb": "fault", "message": f"{type(error).__name__}: {error}"[:1000]})
         raise SystemExit(1) from error
     finally:
         shutil.rmtree(root, ignore_errors=True)
@@ -176,12 +176,14 @@ def main(arguments: Sequence[str]) -> None:
 def load_tensorflow() -> dict[str, str]:
     """Imports all that jobs need without starting a device; returns the versions that decide a prediction."""
     # Keras imports matplotlib where it is installed: half a second that no job needs.
-    with _hidden("matplotlib"):
+    sys.modules["matplotlib"] = None  # type: ignore[assignment]
+    try:
         import h5py  # noqa: F401
         import keras
         import numpy
         import tensorflow as tf
-
+    finally:
+        del sys.modules["matplotlib"]
     return {
         "python": platform.python_version(),
         "tensorflow": tf.__version__,
@@ -189,16 +191,6 @@ def load_tensorflow() -> dict[str, str]:
         "numpy": numpy.__version__,
         "worker": worker_digest(Path(__file__).parents[1]),
     }
-
-
-@contextmanager
-def _hidden(package: str) -> Iterator[None]:
-    """Makes the import of a package fail, until the context ends."""
-    sys.modules[package] = None  # type: ignore[assignment]
-    try:
-        yield
-    finally:
-        del sys.modules[package]
 
 
 def _read_options(arguments: Sequence[str]) -> argparse.Namespace:
@@ -215,8 +207,6 @@ def _read_options(arguments: Sequence[str]) -> argparse.Namespace:
 
 def _take_pipe() -> HostPipe:
     """Moves the pipe away from 0 and 1, so that nothing printed anywhere can reach it."""
-    import fcntl
-
     incoming = fcntl.fcntl(0, fcntl.F_DUPFD_CLOEXEC, 64)
     outgoing = fcntl.fcntl(1, fcntl.F_DUPFD_CLOEXEC, 64)
     nothing = os.open(os.devnull, os.O_RDWR)
@@ -233,10 +223,3 @@ def _protect_worker() -> None:
     # Otherwise Keras reads the user's own keras.json, and its floatx changes predictions.
     os.environ.update(KERAS_BACKEND="tensorflow", KERAS_HOME=os.devnull, TF_CPP_MIN_LOG_LEVEL="2")
     os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
-
-
-def _report(pipe: HostPipe, error: BaseException) -> None:
-    try:
-        pipe.send({"verb": "fault", "message": f"{type(error).__name__}: {error}"[:1000]})
-    except HostGone:
-        return
