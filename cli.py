@@ -14,7 +14,7 @@ from typing import NoReturn
 import click
 
 from . import __version__
-from .commands import ADDED, COMMANDS, LazyGroup
+from .commands import COMMANDS, LazyGroup
 from .commands.context import say
 from .errors import INTERRUPTED, OUR_FAULT, PASSED, TfprepError, UnsupportedPlatform
 from .home import RUNNING_EXAMS, Home
@@ -44,7 +44,6 @@ def main() -> NoReturn:
 @click.group(
     cls=LazyGroup,
     places=COMMANDS,
-    added=ADDED,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__)

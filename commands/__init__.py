@@ -5,7 +5,7 @@ A command's module is imported when the command is asked for, and it imports wha
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from importlib import import_module
 from typing import Any, Final
 
@@ -27,35 +27,21 @@ COMMANDS: Final = {
 }
 """Where each command is: "module:name"."""
 
-ADDED: Final = {"exam": ("exam_cohort:pack_exam", "exam_cohort:collect_results")}
-"""What a group gets from other modules than its own."""
-
 
 class LazyGroup(click.Group):
     """A group that imports a command when it is asked for."""
 
-    def __init__(
-        self, *args: Any, places: Mapping[str, str], added: Mapping[str, Sequence[str]], **settings: Any
-    ) -> None:
+    def __init__(self, *args: Any, places: Mapping[str, str], **settings: Any) -> None:
         super().__init__(*args, **settings)
-        self._places, self._added = places, added
+        self._places = places
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names of all commands, in alphabetical order."""
         return sorted({*self._places, *super().list_commands(ctx)})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command with this name, imported with its sub-commands; None where there is none."""
+        """The command with this name, imported; None where there is none."""
         if cmd_name in self._places and cmd_name not in self.commands:
-            command = _imported(self._places[cmd_name])
-            if isinstance(command, click.Group):
-                for place in self._added.get(cmd_name, ()):
-                    command.add_command(_imported(place))
-            self.add_command(command, cmd_name)
+            module, _, name = self._places[cmd_name].partition(":")
+            self.add_command(getattr(import_module(f".{module}", __name__), name), cmd_name)
         return super().get_command(ctx, cmd_name)
-
-
-def _imported(place: str) -> click.Command:
-    module, _, name = place.partition(":")
-    command: click.Command = getattr(import_module(f".{module}", __name__), name)
-    return command

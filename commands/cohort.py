@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..errors import INTERRUPTED, NOT_YET, OUR_FAULT
 from . import context
 from .context import as_json, gpu_choice
 
@@ -51,7 +52,7 @@ def grade_cohort(source: Path, out: Path | None, as_json: bool, **options: Any) 
     from ..reports.cohort.results_json import results_record
     from ..reports.cohort.terminal import show_cohort, show_tally
 
-    with open_service() as service:
+    with _service() as service:
         tally, results = _grade(service, source, **options)
         if out is not None:
             _write(service, results, out)
@@ -63,9 +64,9 @@ def grade_cohort(source: Path, out: Path | None, as_json: bool, **options: Any) 
         if out is not None:
             click.echo(f"Written to {out}")
     if tally.stopped:
-        sys.exit(context.OUR_FAULT)
+        sys.exit(OUR_FAULT)
     if results.pending or results.unmatched:
-        sys.exit(context.NOT_YET)
+        sys.exit(NOT_YET)
 
 
 @cohort.command("status")
@@ -76,7 +77,7 @@ def show_status(name: str | None, as_json: bool) -> None:
     from ..reports.cohort.results_json import results_record
     from ..reports.cohort.terminal import show_cohort
 
-    with open_service() as service:
+    with _service() as service:
         results = service.results(name)
     if as_json:
         return context.print_json(results_record(results))
@@ -95,7 +96,7 @@ def show_similar(name: str | None, as_json: bool) -> None:
     from ..reports.cohort.results_json import pair_record
     from ..reports.cohort.terminal import show_pairs
 
-    with open_service() as service:
+    with _service() as service:
         results = service.results(name)
         pairs = service.similar(results)
     if as_json:
@@ -111,7 +112,7 @@ def write_report(name: str | None, out: Path | None) -> None:
     """Write the cohort's page, and a page for each learner."""
     from ..reports.cohort.page import write_cohort
 
-    with open_service() as service:
+    with _service() as service:
         results = service.results(name)
         folder = out or service.report_folder(results)
         click.echo(f"Page: {write_cohort(results, folder, service.similar(results))}")
@@ -127,7 +128,7 @@ def export_grades(name: str | None, out: Path | None) -> None:
     """
     from ..reports.cohort.exports import write_exports
 
-    with open_service() as service:
+    with _service() as service:
         results = service.results(name)
         for path in write_exports(results, out or service.report_folder(results)):
             click.echo(path)
@@ -152,7 +153,7 @@ def regrade_cohort(name: str | None, reason: str, yes: bool) -> None:
             return False
         return yes or click.confirm("Let the new scores count?", abort=True, err=True)
 
-    with open_service() as service:
+    with _service() as service:
         count = service.regrade(name, reason, confirm)
     if count is None:
         click.echo("Nothing has changed: everybody would get the score they have.")
@@ -177,7 +178,7 @@ def override_score(
     """
     if (score is None) != remove:
         raise click.UsageError("Give either --score or --remove.")
-    with open_service() as service:
+    with _service() as service:
         decision = service.override(name, learner, problem, score, reason)
     counts = "the grader's score counts again" if score is None else f"{score:g} of 5 counts"
     click.echo(f"{decision.learner}, {decision.problem}: {counts}.")
@@ -194,7 +195,7 @@ def show_audit(name: str | None, as_json: bool) -> None:
     from ..reports.cohort.results_json import audit_records
     from ..reports.cohort.terminal import show_audit
 
-    with open_service() as service:
+    with _service() as service:
         records = audit_records(*service.audit(name))
     if as_json:
         return context.print_json(records)
@@ -212,12 +213,12 @@ def hand_out_data(rules: Path | None, into: Path) -> None:
     from ..classroom.handout import hand_out_all
     from ..classroom.rules_file import read_rules
 
-    for pack in hand_out_all(context.home(), read_rules(rules or usual_rules()), into, context.say):
+    for pack in hand_out_all(context.home(), read_rules(rules or _usual_rules()), into, context.say):
         click.echo(pack)
 
 
 @contextmanager
-def open_service() -> Iterator[CohortService]:
+def _service() -> Iterator[CohortService]:
     """The service for the mentor's home and ledger."""
     from ..cohorts.service import CohortService
 
@@ -226,7 +227,7 @@ def open_service() -> Iterator[CohortService]:
         yield CohortService(ledger, home, home.learner, context.say)
 
 
-def usual_rules() -> Path | None:
+def _usual_rules() -> Path | None:
     """The cohort.toml of the current folder, if there is one."""
     usual = Path("cohort.toml")
     return usual if usual.is_file() else None
@@ -251,7 +252,7 @@ def _grade(
 
     request = GradeRequest(
         source=source,
-        rules=rules or usual_rules(),
+        rules=rules or _usual_rules(),
         roster=None if roster is None else read_roster(roster),
         name=name,
         regrade_changed=regrade_changed,
@@ -261,7 +262,7 @@ def _grade(
             return service.grade(request, lambda limits: docker_pool(limits, workers, gpus), on_progress)
     except KeyboardInterrupt:
         context.say("Interrupted. Everything that had finished is kept; run the command again to go on.")
-        sys.exit(context.INTERRUPTED)
+        sys.exit(INTERRUPTED)
 
 
 def _write(service: CohortService, results: Cohort, out: Path) -> None:

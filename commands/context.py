@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from ..errors import INTERRUPTED, MISUSE, NOT_YET, OUR_FAULT, PASSED
+from ..errors import NOT_YET, PASSED
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from ..home import Home
     from ..problems import DataStore
     from ..sandbox.host.select_sandbox import Choice
-
-__all__ = ["INTERRUPTED", "MISUSE", "NOT_YET", "OUR_FAULT", "PASSED"]
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON value instead of a table.")
 problem_choice = click.option("--problem", "problem_name", metavar="NAME", help="Needed outside a workspace.")

@@ -1,4 +1,4 @@
-"""The mock exam: start it, see the time left, end it, and check its result."""
+"""The mock exam: a learner starts and ends it; a mentor makes its packs and collects its results."""
 
 from __future__ import annotations
 
@@ -10,6 +10,15 @@ from typing import TYPE_CHECKING, Never
 
 import click
 
+from ..errors import (
+    NOT_YET,
+    PASSED,
+    DataUnavailable,
+    ExamError,
+    LedgerUnavailable,
+    NotGenuine,
+    SandboxUnavailable,
+)
 from . import context
 from .context import as_json, data_choice
 
@@ -23,6 +32,12 @@ a_path = click.Path(path_type=Path)
 a_file = click.Path(path_type=Path, exists=True, dir_okay=False)
 learner_choice = click.option(
     "--learner", help="Whose exam.  [default: $TFPREP_LEARNER, or your account's name]"
+)
+rules_choice = click.option(
+    "--rules", type=a_file, default=Path("cohort.toml"), show_default=True, help="With the table [exam]."
+)
+roster_choice = click.option(
+    "--roster", type=a_file, default=Path("roster.csv"), show_default=True, help="Who takes it."
 )
 
 
@@ -96,34 +111,24 @@ def _exams(learner: str | None) -> Iterator[tuple[ExamService, str]]:
 @as_json
 def exam_status(learner: str | None, as_json: bool) -> None:
     """Show the time left and what was submitted in each category."""
-    from ..reports.exam.render import show_session
-    from ..reports.exam.view import session_record
-
     with _exams(learner) as (exams, who):
-        session = exams.current(who)
-    if as_json:
-        return context.print_json(session_record(session))
-    return show_session(context.console(), session)
+        _show_session(exams.current(who), as_json=as_json)
 
 
 @exam.command("pause")
 @learner_choice
 def pause_exam(learner: str | None) -> None:
     """Stop the clock of an exam that was started with --practice."""
-    from ..reports.exam.render import show_session
-
     with _exams(learner) as (exams, who):
-        show_session(context.console(), exams.pause(who))
+        _show_session(exams.pause(who))
 
 
 @exam.command("resume")
 @learner_choice
 def resume_exam(learner: str | None) -> None:
     """Let a paused clock run again."""
-    from ..reports.exam.render import show_session
-
     with _exams(learner) as (exams, who):
-        show_session(context.console(), exams.resume(who))
+        _show_session(exams.resume(who))
 
 
 @exam.command("finish")
@@ -151,8 +156,6 @@ def finish_exam(yes: bool, learner: str | None, as_json: bool) -> None:
 @as_json
 def exam_result(number: int | None, learner: str | None, as_json: bool) -> None:
     """Show the result of exam NUMBER; of the last one without it."""
-    from ..errors import ExamError
-
     home = context.home()
     with context.ledger(home) as ledger:
         found = ledger.exams.last(learner or home.learner) if number is None else ledger.exams.read(number)
@@ -171,7 +174,6 @@ def verify_result(file: Path, signer: str | None, as_json: bool) -> None:
     Exit code 0 if no byte was changed, 1 if one was.
     """
     from ..classroom.signing import same_fingerprint
-    from ..errors import NotGenuine
     from ..exams.collect import read_result
     from ..reports.exam.render import show_not_genuine, show_verified
     from ..reports.exam.view import verified_record
@@ -185,10 +187,65 @@ def verify_result(file: Path, signer: str | None, as_json: bool) -> None:
             context.print_json({"genuine": False, "reason": str(error)})
         else:
             show_not_genuine(context.console(), file, error)
-        sys.exit(context.NOT_YET)
+        sys.exit(NOT_YET)
     if as_json:
         return context.print_json(verified_record(signed, result))
     return show_verified(context.console(), file, signed, result)
+
+
+@exam.command("pack")
+@rules_choice
+@roster_choice
+@click.option("--into", type=a_path, default=Path("packs"), show_default=True, help="The folder to make.")
+def pack_exam(rules: Path, roster: Path, into: Path) -> None:
+    """Make an exam file for each learner of a cohort.
+
+    It holds the exam's rules, and hidden examples of the learner's own.
+    """
+    from ..classroom.handout import mentor_store
+    from ..classroom.roster import read_roster
+    from ..classroom.rules_file import read_rules
+    from ..classroom.signing import fingerprint, public_key, read_or_make_key
+    from ..exams.exam_pack import Packer
+    from ..files.secrets import read_or_make_secret
+
+    home = context.home()
+    decisions = read_rules(rules)
+    key = read_or_make_key(home.root)
+    secret = decisions.secret or read_or_make_secret(home.root)
+    packer = Packer(decisions, mentor_store(home, decisions), secret, key)
+    packs = packer.pack(into, read_roster(roster), context.say)
+    click.echo(
+        f"{len(packs)} packs are in {into}, signed by {fingerprint(public_key(key))}. To start the exam:"
+    )
+    for pack in packs:
+        click.echo(f"  tfprep exam start --pack {pack.name}")
+
+
+@exam.command("collect")
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@roster_choice
+@as_json
+def collect_results(folder: Path, roster: Path, as_json: bool) -> None:
+    """Check every signed result (*.json) in FOLDER.
+
+    Shows whose it is, its points, and what speaks against it. Exit code 0 if everybody handed in a result
+    that nothing speaks against, else 1.
+    """
+    from ..classroom.roster import read_roster
+    from ..classroom.signing import public_key, read_or_make_key
+    from ..exams.collect import collect
+    from ..reports.exam.render import show_collection
+    from ..reports.exam.view import collection_record
+
+    mentor = public_key(read_or_make_key(context.home().root))
+    collection = collect(folder.rglob("*.json"), read_roster(roster), mentor)
+    if as_json:
+        context.print_json(collection_record(collection))
+    else:
+        show_collection(context.console(), collection)
+    good = not collection.missing and not any(each.remarks for each in collection.collected)
+    sys.exit(PASSED if good else NOT_YET)
 
 
 def settle_overdue() -> None:
@@ -198,8 +255,6 @@ def settle_overdue() -> None:
 
     if not due(Home.find().root, read_clock()):
         return
-    from ..errors import DataUnavailable, LedgerUnavailable, SandboxUnavailable
-
     try:
         _settle(context.home())
     except (SandboxUnavailable, DataUnavailable, LedgerUnavailable) as error:
@@ -207,7 +262,6 @@ def settle_overdue() -> None:
 
 
 def _settle(home: Home) -> None:
-    from ..errors import ExamError
     from ..exams.service import ExamService, grading_in_one_sandbox
     from ..sandbox.host.select_sandbox import for_own_work
 
@@ -225,6 +279,15 @@ def _settle(home: Home) -> None:
             context.say(f"Exam {session.number} has ended; `tfprep exam result {session.number}` shows it.")
 
 
+def _show_session(session: ExamSession, *, as_json: bool = False) -> None:
+    from ..reports.exam.render import show_session
+    from ..reports.exam.view import session_record
+
+    if as_json:
+        return context.print_json(session_record(session))
+    return show_session(context.console(), session)
+
+
 def _show(session: ExamSession, as_json: bool) -> Never:
     """The result in the terminal, as a page and a signed file, or as one JSON value; leaves with its code."""
     from ..classroom.signing import verify
@@ -239,4 +302,4 @@ def _show(session: ExamSession, as_json: bool) -> Never:
         page, file = write_result(session, result, signed, context.home().reports)
         show_result(context.console(), result, signed)
         click.echo(f"Page: {page}\nSigned result: {file}")
-    sys.exit(context.PASSED if result.passed else context.NOT_YET)
+    sys.exit(PASSED if result.passed else NOT_YET)
