@@ -7,7 +7,7 @@ from typing import Any
 
 from ..grader import Record, ScoreCard
 from ..grader.services import Evidence
-from ..problems import Band, Dataset, Problem
+from ..problems import Dataset, Problem
 from ..sandbox.host.doctor import Check
 from ..sandbox.host.image import ImageReport
 from .view import make_view
@@ -54,7 +54,7 @@ def problem_record(problem: Problem) -> dict[str, Any]:
         "metric": problem.metric.name,
         "weight": problem.weight,
         "data_sources": {
-            data_source.name: [_band_record(band) for band in data_source.bands]
+            data_source.name: [asdict(band) for band in data_source.bands]
             for data_source in problem.data_sources
         },
     }
@@ -93,13 +93,9 @@ def _evidence_record(record: Record, evidence: Evidence) -> dict[str, Any]:
     analysis, curves = evidence.analysis, evidence.curves
     return {
         "uncertainty": view.uncertainty,
-        "bands": [_band_record(band) for band in view.bands],
+        "bands": [asdict(band) for band in view.bands],
         "facts": dict(view.facts),
         "analysis": None if analysis is None else {"kind": type(analysis).__name__, **asdict(analysis)},
         "curves": None if curves is None else asdict(curves),
         "attempts": len(evidence.attempts),
     }
-
-
-def _band_record(band: Band) -> dict[str, Any]:
-    return {"score": band.score, "at_least": band.at_least, "at_most": band.at_most}

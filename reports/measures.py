@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..grader.records import Curve, Curves
 from ..grader.scoring.analysis import Analysis, ClassAnalysis, ClassResult, NumberAnalysis, SeriesAnalysis
-from .wording import Column, Fact, Table, amount, number, share, too_much
+from .wording import Fact, Table, amount, columns, number, share, too_much
 
 _MOST_ROWS = 12
 
@@ -35,14 +35,11 @@ def tables_of(analysis: Analysis, unit: str) -> tuple[Table, ...]:
 
 def curve_table(curves: Curves) -> Table:
     """The first, last and best number of each training curve."""
-    columns = (
-        Column("series"),
-        *(Column(name, number=True) for name in ("first", "last", "best", "in epoch")),
-    )
+    numbers = ("first", "last", "best", "in epoch")
     epochs = max(len(curve.values) for curve in curves.curves)
     return Table(
         f"{epochs:,} epoch{'s' if epochs != 1 else ''}, from {curves.source}",
-        columns,
+        columns("series", *numbers, numbers=numbers),
         tuple(map(_curve_row, curves.curves)),
     )
 
@@ -98,20 +95,18 @@ def _series_facts(analysis: SeriesAnalysis, unit: str) -> Iterator[Fact]:
 
 
 def _pairs(analysis: ClassAnalysis) -> Table:
-    columns = (
-        Column("true class"),
-        Column("predicted"),
-        Column("examples", number=True),
-        Column("share", number=True),
-    )
+    numbers = ("examples", "share")
     rows = ((pair.true, pair.predicted, f"{pair.count:,}", share(pair.share)) for pair in analysis.confusions)
-    return Table("Most confused pairs", columns, tuple(rows))
+    return Table(
+        "Most confused pairs", columns("true class", "predicted", *numbers, numbers=numbers), tuple(rows)
+    )
 
 
 def _classes(analysis: ClassAnalysis) -> Table:
     names = ("examples", "recall", "precision")
-    columns = (Column("class"), *(Column(name, number=True) for name in names))
-    return Table("Class by class", columns, tuple(map(_class_row, analysis.classes)))
+    return Table(
+        "Class by class", columns("class", *names, numbers=names), tuple(map(_class_row, analysis.classes))
+    )
 
 
 def _class_row(result: ClassResult) -> tuple[str, ...]:
@@ -122,17 +117,11 @@ def _class_row(result: ClassResult) -> tuple[str, ...]:
 def _groups(analysis: NumberAnalysis, unit: str) -> Table:
     names = ("mean true value", "10th percentile", "median", "90th percentile", "examples")
     rows = (
-        (
-            number(group.true),
-            number(group.p10),
-            number(group.median),
-            number(group.p90),
-            f"{group.examples}",
-        )
+        (*map(number, (group.true, group.p10, group.median, group.p90)), f"{group.examples}")
         for group in analysis.groups
     )
     title = f"Predictions by true value, in {unit}" if unit else "Predictions by true value"
-    return Table(title, tuple(Column(name, number=True) for name in names), tuple(rows))
+    return Table(title, columns(*names, numbers=names), tuple(rows))
 
 
 def _horizon(analysis: SeriesAnalysis, unit: str) -> Table:
@@ -144,7 +133,7 @@ def _horizon(analysis: SeriesAnalysis, unit: str) -> Table:
         if step.step % stride == 0 or step.step == 1
     )
     title = f"Error by horizon, in {unit}" if unit else "Error by horizon"
-    return Table(title, tuple(Column(name, number=True) for name in names), tuple(rows))
+    return Table(title, columns(*names, numbers=names), tuple(rows))
 
 
 def _last_and_best(curve: Curve) -> str:

@@ -25,7 +25,7 @@ from ..grader.ledger import Ledger
 from ..grader.scoring.card import FULL_MARKS, Record
 from ..problems import Problem, all_problems
 from .terminal import grid, plain
-from .wording import Column, Table
+from .wording import Table, columns
 
 SESSION: Final = timedelta(hours=3)
 """A longer pause between two attempts begins a new session."""
@@ -290,17 +290,9 @@ def show_readiness(console: Console, readiness: Readiness) -> None:
 
 def category_table(readiness: Readiness) -> Table:
     """Each category's weight, scores, trend and time, in words."""
-    columns = (
-        Column("category", whole=True),
-        Column("points", number=True),
-        Column("attempts", number=True),
-        Column("best", number=True),
-        Column("median", number=True),
-        Column("trend"),
-        Column("takes", number=True),
-        Column("expected", number=True),
-    )
-    return Table("Categories", columns, tuple(_row(category) for category in readiness.categories))
+    names = ("category", "points", "attempts", "best", "median", "trend", "takes", "expected")
+    shown = columns(*names, numbers=set(names) - {"category", "trend"}, whole={"category"})
+    return Table("Categories", shown, tuple(map(_row, readiness.categories)))
 
 
 def _row(category: CategoryReadiness) -> tuple[str, ...]:

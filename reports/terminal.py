@@ -20,7 +20,7 @@ from ..files.text import without_controls
 from ..grader import Finding, Record, ScoreCard, Verdict
 from ..grader.services import Evidence
 from ..problems import Band, Dataset, Problem
-from .view import NOTHING, SubmissionView, make_card_view, make_view
+from .view import NOTHING, SubmissionView, make_view
 from .wording import Table, value_of
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def plain(text: str) -> Text:
 
 def show_card(console: Console, card: ScoreCard, bands: Sequence[Band], heading: str) -> None:
     """The whole result of a submission that was not recorded."""
-    show_view(console, make_card_view(card, bands, heading))
+    show_view(console, SubmissionView(card, tuple(bands), heading))
 
 
 def show_record(console: Console, record: Record, evidence: Evidence = NOTHING) -> None:
@@ -136,7 +136,7 @@ def show_datasets(console: Console, datasets: Iterable[Dataset]) -> None:
 
 def show_checks(console: Console, checks: Iterable[Check]) -> None:
     """The checks of `doctor`: a mark, what was found, and what to do about it."""
-    table = Grid(box=None, show_header=False, padding=(0, 2, 0, 0))
+    table = _grid()
     for check in checks:
         mark, style = STATE_MARK[check.state]
         table.add_row(Text(mark, style), Text(check.part, "bold"), plain(check.found))
@@ -188,9 +188,7 @@ def _finding(finding: Finding) -> RenderableType:
 def _facts(view: SubmissionView) -> RenderableType | None:
     """The analysis of the predictions and the training, in a few numbers."""
     table = _grid()
-    for name, value in view.facts:
-        table.add_row(plain(name), plain(value))
-    for name, value in view.trained:
+    for name, value in (*view.facts, *view.trained):
         table.add_row(plain(name), plain(value))
     return table if table.row_count else None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,7 +10,7 @@ from ..grader import Record, ScoreCard, Verdict
 from ..grader.services import Evidence
 from ..problems import Band, find
 from .bands import Scale, bands_of, place_on_scale
-from .wording import Column, Fact, Table, interval_of, minute, moment, seconds, size, value_of, way_to_next
+from .wording import Fact, Table, columns, interval_of, minute, moment, seconds, size, value_of, way_to_next
 
 VERDICTS: Final = {
     Verdict.PASSED: "Passed",
@@ -167,17 +166,13 @@ class SubmissionView:
         attempts = self.evidence.attempts
         if len(attempts) < 2:
             return None
-        columns = (
-            Column("No.", number=True),
-            Column("when, UTC", whole=True),
-            Column("score", number=True),
-            Column("metric", number=True),
-        )
+        names = ("No.", "when, UTC", "score", "metric")
+        shown = columns(*names, numbers={"No.", "score", "metric"}, whole={"when, UTC"})
         rows = (
             (str(each.number), minute(each.when), *earned(each.card)[:2])
             for each in attempts[: -MOST_ATTEMPTS - 1 : -1]
         )
-        return Table("The last attempts at this problem", columns, tuple(rows))
+        return Table("The last attempts at this problem", shown, tuple(rows))
 
 
 def make_view(record: Record, evidence: Evidence = NOTHING) -> SubmissionView:
@@ -188,17 +183,6 @@ def make_view(record: Record, evidence: Evidence = NOTHING) -> SubmissionView:
         evidence: the analysis, training curves and other attempts; without it, the view shows the card only.
     """
     return SubmissionView(record.card, bands_of(record.card), heading_of(record), record, evidence)
-
-
-def make_card_view(card: ScoreCard, bands: Sequence[Band], heading: str) -> SubmissionView:
-    """The view of a card that was not recorded: of a check, or of a fault of ours.
-
-    Args:
-        card: the score card.
-        bands: the bands of the data that it was graded on, from 5 downwards.
-        heading: the view's title, as no record gives one.
-    """
-    return SubmissionView(card, tuple(bands), heading)
 
 
 def heading_of(record: Record) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,6 +28,11 @@ class Table:
     title: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[str, ...], ...]
+
+
+def columns(*names: str, numbers: Container[str] = (), whole: Container[str] = ()) -> tuple[Column, ...]:
+    """Columns with these names; those in `numbers` are flush right, those in `whole` are never broken."""
+    return tuple(Column(name, name in numbers, name in whole) for name in names)
 
 
 Fact = tuple[str, str]

@@ -14,15 +14,8 @@ from ...exams.result import ExamResult
 from ...grader.records.exam import ExamSession
 from ..page import render, write_page
 from ..terminal import framed, grid, plain
-from ..wording import Column, Table
-from .view import (
-    PROVES,
-    PROVES_NOT,
-    ExamView,
-    category_table,
-    describe_time,
-    exam_rules,
-)
+from ..wording import Table, columns
+from .view import PROVES, PROVES_NOT, ExamView, category_table, describe_time, exam_rules
 
 _STYLE = {"passed": "bold green", "partial": "bold yellow"}
 
@@ -46,7 +39,7 @@ def show_result(console: Console, result: ExamResult, signed: Signed) -> None:
 
 def show_rules(console: Console, session: ExamSession) -> None:
     """The rules, when the clock starts."""
-    rules = [Padding(plain(f"* {rule}"), (0, 0, 0, 0)) for rule in exam_rules(session)]
+    rules = [plain(f"* {rule}") for rule in exam_rules(session)]
     title = f"Exam {session.number}: {session.plan.folder}"
     console.print(
         framed(console, title, [*rules, grid(category_table(session))], Text("the clock runs"), "bold")
@@ -75,16 +68,9 @@ def show_not_genuine(console: Console, file: Path, error: Exception) -> None:
 
 def show_collection(console: Console, collection: Collection) -> None:
     """One row for each result, then what speaks against it, then who is missing."""
-    columns = (
-        Column("Learner"),
-        Column("Total", number=True),
-        Column("Result"),
-        Column("Given back", number=True),
-        Column("Signed by"),
-        Column("File"),
-    )
+    names = ("Learner", "Total", "Result", "Given back", "Signed by", "File")
     rows = tuple(map(_collected_row, collection.collected))
-    console.print(grid(Table("Results", columns, rows)))
+    console.print(grid(Table("Results", columns(*names, numbers=("Total", "Given back")), rows)))
     for each in collection.collected:
         for remark in each.remarks:
             console.print(plain(f"! {each.file}: {remark}"))
@@ -108,7 +94,7 @@ def _collected_row(each: Collected) -> tuple[str, ...]:
 
 
 def _parts(view: ExamView) -> list[RenderableType]:
-    parts: list[RenderableType] = [plain(view.sentence), plain(view.meta).copy()]
+    parts: list[RenderableType] = [plain(view.sentence), plain(view.meta)]
     parts += [plain(note) for note in view.notes]
     parts.append(grid(view.table))
     parts += [plain(f"* {advice}") for advice in view.result.advice]

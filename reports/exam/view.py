@@ -12,7 +12,7 @@ from ...exams.collect import Collection
 from ...exams.config import ExamConfig
 from ...exams.result import TO_PASS, CategoryResult, ExamResult, in_words
 from ...grader.records.exam import ExamEnding, ExamSession, counted_submission
-from ..wording import Column, Fact, Table, moment
+from ..wording import Fact, Table, columns, moment
 
 PROVES = (
     "It proves that the holder of this key signed exactly this result, and that no byte was changed since."
@@ -81,13 +81,7 @@ class ExamView:
     @property
     def table(self) -> Table:
         """Score, points, submissions and time of each category."""
-        columns = (
-            Column("Category"),
-            Column("Score"),
-            Column("Points", number=True),
-            Column("Submissions", number=True),
-            Column("Time", number=True),
-        )
+        numbers = ("Points", "Submissions", "Time")
         rows = (
             (
                 category.name,
@@ -98,17 +92,18 @@ class ExamView:
             )
             for category in self.result.categories
         )
-        return Table("Categories", columns, tuple(rows))
+        return Table("Categories", columns("Category", "Score", *numbers, numbers=numbers), tuple(rows))
 
     @property
     def fingerprints(self) -> Table:
         """Digests of all that the scores depend on."""
-        columns = tuple(map(Column, ("Category", "Data source", "Data", "Grader", "Model")))
         rows = (
             (each.name, each.data_source, each.data[:16], each.grader[:16], each.artifact[:16])
             for each in self.result.categories
         )
-        return Table("Fingerprints", columns, tuple(rows))
+        return Table(
+            "Fingerprints", columns("Category", "Data source", "Data", "Grader", "Model"), tuple(rows)
+        )
 
     @property
     def signature(self) -> tuple[Fact, ...]:
@@ -130,14 +125,8 @@ def category_table(session: ExamSession) -> Table:
         score = "-" if entry is None or entry.score is None else f"{entry.score} of 5"
         last = "never submitted" if not entries else entries[-1].fault and f"last: {entries[-1].fault}"
         rows.append((category.folder, f"{category.weight:g}", str(len(entries)), score, last))
-    columns = (
-        Column("Folder"),
-        Column("Weight", number=True),
-        Column("Submitted", number=True),
-        Column("Counts"),
-        Column("Note"),
-    )
-    return Table("Categories", columns, tuple(rows))
+    names = ("Folder", "Weight", "Submitted", "Counts", "Note")
+    return Table("Categories", columns(*names, numbers=("Weight", "Submitted")), tuple(rows))
 
 
 def describe_time(session: ExamSession) -> str:
