@@ -20,10 +20,7 @@ from .errors import Misuse
 
 FILE: Final = "tfprep.log"
 LEVELS: Final = {
-    "debug": logging.DEBUG,
-    "info": logging.INFO,
-    "warning": logging.WARNING,
-    "error": logging.ERROR,
+    name: logging.getLevelNamesMapping()[name.upper()] for name in ("debug", "info", "warning", "error")
 }
 _BYTES: Final = 2**20
 _OLDER_FILES: Final = 3

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from ..errors import UnknownProblem
 from ..grader import ScoreCard
-from ..problems import Band, find
+from ..problems import Band, Problem, find
 from .wording import interval_of, number, value_of
 
 
@@ -40,9 +40,18 @@ def bands_of(card: ScoreCard) -> tuple[Band, ...]:
     if card.bands:
         return card.bands
     try:
-        return find(card.problem).data_source(card.data_source.split(":")[0]).bands
-    except (UnknownProblem, KeyError):
+        problem = problem_named(card.problem)
+        return problem.data_source(card.data_source.split(":")[0]).bands if problem else ()
+    except KeyError:
         return ()
+
+
+def problem_named(name: str) -> Problem | None:
+    """The problem; None where the record is of an installation that had more problems than this one."""
+    try:
+        return find(name)
+    except UnknownProblem:
+        return None
 
 
 def place_on_scale(card: ScoreCard, bands: Sequence[Band]) -> Scale | None:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from ..errors import UnknownProblem
 from ..grader import Record
 from ..grader.services import Evidence
-from ..problems import all_problems, find
+from ..problems import all_problems
+from .bands import problem_named
 from .page import render, render_page, write_page
 from .view import earned
 from .wording import minute
@@ -108,11 +108,11 @@ def _chapter(problem: str, tried: Sequence[Record], pages: Collection[int]) -> C
     best = max(scores, default=None)
     passed = any(record.card.verdict.value == "passed" for record in tried)
     rows = tuple(_row(record, pages) for record in reversed(tried))
-    title, task = _named(problem)
+    known = problem_named(problem)
     return Chapter(
         id=problem,
-        title=title,
-        task=task,
+        title=known.title if known else problem,
+        task=known.task if known else "",
         attempts=len(tried),
         best=best,
         tone="passed" if passed else "partial" if tried else "none",
@@ -140,14 +140,6 @@ def _row(record: Record, pages: Collection[int]) -> Row:
         tone=record.card.verdict.value,
         verdict=verdict,
     )
-
-
-def _named(problem: str) -> tuple[str, str]:
-    try:
-        known = find(problem)
-    except UnknownProblem:  # recorded by an installation that had more problems than this one
-        return problem, ""
-    return known.title, known.task
 
 
 def _whole(record: Record) -> bool:

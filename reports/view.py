@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from ..errors import UnknownProblem
 from ..grader import Record, ScoreCard, Verdict
 from ..grader.services import Evidence
-from ..problems import Band, find
-from .bands import Scale, bands_of, place_on_scale
+from ..problems import Band
+from .bands import Scale, bands_of, place_on_scale, problem_named
 from .wording import Fact, Table, columns, interval_of, minute, moment, seconds, size, value_of, way_to_next
 
 VERDICTS: Final = {
@@ -40,10 +39,8 @@ class SubmissionView:
     @property
     def title(self) -> str:
         """The problem's own title: "Handwritten digits"; the heading where it is not known here."""
-        try:
-            return find(self.card.problem).title
-        except UnknownProblem:  # recorded by an installation that had more problems than this one
-            return self.heading
+        problem = problem_named(self.card.problem)
+        return problem.title if problem else self.heading
 
     @property
     def verdict(self) -> str:
@@ -187,11 +184,9 @@ def make_view(record: Record, evidence: Evidence = NOTHING) -> SubmissionView:
 
 def heading_of(record: Record) -> str:
     """For example "problem2 · mnist · submission 7"."""
-    try:
-        name = find(record.card.problem).name
-    except UnknownProblem:  # recorded by an installation that had more problems than this one
-        return f"{record.card.problem} · submission {record.number}"
-    return f"{record.card.problem} · {name} · submission {record.number}"
+    problem = problem_named(record.card.problem)
+    name = f" · {problem.name}" if problem else ""
+    return f"{record.card.problem}{name} · submission {record.number}"
 
 
 def earned(card: ScoreCard) -> tuple[str, str, str]:
