@@ -159,7 +159,7 @@ def test_a_script_finds_no_hidden_input_to_train_on(docker: Grader) -> None:
     source = """
     attempt("kept inputs", lambda: glob.glob("../../inputs/*")[0])
     attempt("anybody's", lambda: glob.glob("/tmp/*/inputs/*")[0])
-    attempt("labels", lambda: glob.glob("**/answers*", recursive=True)[0])
+    attempt("labels", lambda: glob.glob("**/labels*", recursive=True)[0])
     """
     card = docker.attack_with_script(script(source))
     assert_invalid(card, "without saving a model")

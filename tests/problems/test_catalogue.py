@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -61,7 +62,7 @@ def test_a_problem_goes_by_its_number_its_id_and_its_name(name: str) -> None:
     [("flower", "flowers"), ("minst", "mnist"), ("regresion", "regression"), ("imbd", "imdb")],
 )
 def test_a_misspelt_name_gets_the_nearest_one_offered(misspelt: str, nearest: str) -> None:
-    with pytest.raises(UnknownProblem, match=f"No problem is called '{misspelt}'. Did you mean '{nearest}'?"):
+    with pytest.raises(UnknownProblem, match=re.escape(f"No problem is called {misspelt!r}. Did you mean {nearest!r}?")):
         find(misspelt)
 
 
