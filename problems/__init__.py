@@ -1,11 +1,10 @@
 """The five problems: what is asked, on which data, and how it is measured."""
 
 from .catalogue import all_problems, find
-from .common_mistakes import Augmentation, Baseline, CommonMistakes, Perturbation
+from .common_mistakes import Augmentation, CommonMistakes, Perturbation
 from .dataset import Dataset, Split
 from .problem import (
     Band,
-    DataSource,
     Input,
     Inputs,
     LabelledSet,
@@ -24,9 +23,7 @@ from .store import DataStore
 __all__ = [
     "Augmentation",
     "Band",
-    "Baseline",
     "CommonMistakes",
-    "DataSource",
     "DataStore",
     "Dataset",
     "Input",

@@ -62,7 +62,8 @@ def test_a_problem_goes_by_its_number_its_id_and_its_name(name: str) -> None:
     [("flower", "flowers"), ("minst", "mnist"), ("regresion", "regression"), ("imbd", "imdb")],
 )
 def test_a_misspelt_name_gets_the_nearest_one_offered(misspelt: str, nearest: str) -> None:
-    with pytest.raises(UnknownProblem, match=re.escape(f"No problem is called {misspelt!r}. Did you mean {nearest!r}?")):
+    sentence = f"No problem is called {misspelt!r}. Did you mean {nearest!r}?"
+    with pytest.raises(UnknownProblem, match=re.escape(sentence)):
         find(misspelt)
 
 
