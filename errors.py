@@ -51,6 +51,15 @@ class TfprepError(Exception):
         self.remedy = remedy
 
 
+class CodedError(TfprepError):
+    """An error about a submission: a code for programs, and a sentence for its author."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
 class Misuse(TfprepError):
     """What was asked for cannot be done; nothing is recorded."""
 
@@ -69,13 +78,8 @@ class BadWorkspace(Misuse):
     """A folder is not a workspace, or holds work that would be overwritten."""
 
 
-class BadSubmission(Misuse):
-    """Nothing could be taken as a submission. `code` is for programs; no attempt is recorded."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
+class BadSubmission(CodedError, Misuse):
+    """Nothing could be taken as a submission; no attempt is recorded."""
 
 
 class BadCohort(Misuse):
@@ -134,13 +138,8 @@ class WorkerLost(SandboxUnavailable):
     """A worker was ready and broke at this job, perhaps by its doing: another one may well serve the next."""
 
 
-class SubmissionFault(TfprepError):
-    """A submission's own fault, which becomes the verdict INVALID: a code, and a sentence for its author."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
+class SubmissionFault(CodedError):
+    """A submission's own fault, which becomes the verdict INVALID."""
 
 
 class UnsafeArchive(SubmissionFault):

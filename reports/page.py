@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, Final
 import jinja2
 
 from .. import __version__
-from ..files.atomic import write_whole
 from ..grader import Record
 from ..grader.services import Evidence
 from .view import NOTHING, SubmissionView, make_view, submitted
@@ -41,11 +40,6 @@ def render_page(record: Record, evidence: Evidence = NOTHING) -> str:
 def render(template: str, **values: Any) -> str:
     """A page from one of the templates, which extend `base.html` and use the macros in `parts/`."""
     return _environment().get_template(template).render(version=__version__, **values)
-
-
-def write_page(page: str, path: Path) -> Path:
-    """Write the page, whole or not at all, and return its path."""
-    return write_whole(path, page)
 
 
 def _plots(view: SubmissionView) -> dict[str, Any]:

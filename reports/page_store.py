@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from ..files.atomic import write_whole
 from ..grader import Record
 from ..grader.services import Evidence
 from ..problems import all_problems
 from .bands import problem_named
-from .page import render, render_page, write_page
+from .page import render, render_page
 from .view import earned
 from .wording import minute
 
@@ -30,7 +31,7 @@ class PageStore:
 
     def put(self, record: Record, evidence: Evidence) -> Path:
         """Writes the page of one submission."""
-        return write_page(render_page(record, evidence), self.folder / f"{record.number}.html")
+        return write_whole(self.folder / f"{record.number}.html", render_page(record, evidence))
 
     def put_all(self, records: Sequence[Record], gather: Callable[[Record], Evidence]) -> Path:
         """Writes the index of all `records` (oldest first), and the newest pages that are missing."""
@@ -38,7 +39,7 @@ class PageStore:
         missing = [record for record in records if record.number not in kept and _whole(record)]
         for record in missing[-MOST_AT_ONCE:]:
             self.put(record, gather(record))
-        return write_page(render_index(records, self.kept()), self.folder / "index.html")
+        return write_whole(self.folder / "index.html", render_index(records, self.kept()))
 
     def kept(self) -> frozenset[int]:
         """The numbers of the submissions that have a page."""

@@ -11,8 +11,9 @@ from ...cohorts import Cohort, LearnerResult, Result
 from ...cohorts.gradebook.item_analysis import analyse
 from ...cohorts.integrity.contamination import CODES
 from ...cohorts.integrity.similarity import Pair
+from ...files.atomic import write_whole
 from ...grader import Record
-from ..page import render, write_page
+from ..page import render
 from ..view import SubmissionView, make_view
 from ..wording import Column, Table, moment
 from .gradebook_table import Gradebook, Heading, Row, headings_of, points_of, tabulate
@@ -62,11 +63,10 @@ def write_cohort(cohort: Cohort, out: Path, pairs: Sequence[Pair] = ()) -> Path:
     gradebook = tabulate(cohort)
     waiting = {(each.learner, each.problem): each.why for each in cohort.pending}
     for learner_result, row in zip(cohort.learners, gradebook.rows, strict=True):
-        write_page(
-            render_learner(cohort.name, learner_result, row, gradebook.headings, waiting), out / row.page
-        )
+        page = render_learner(cohort.name, learner_result, row, gradebook.headings, waiting)
+        write_whole(out / row.page, page)
     _remove_others(out, gradebook)
-    return write_page(render_cohort(cohort, gradebook, pairs), out / PAGE)
+    return write_whole(out / PAGE, render_cohort(cohort, gradebook, pairs))
 
 
 def render_cohort(cohort: Cohort, gradebook: Gradebook, pairs: Sequence[Pair] = ()) -> str:

@@ -11,8 +11,9 @@ from rich.text import Text
 from ...classroom.signing import Signed
 from ...exams.collect import Collected, Collection
 from ...exams.result import ExamResult
+from ...files.atomic import write_whole
 from ...grader.records.exam import ExamSession
-from ..page import render, write_page
+from ..page import render
 from ..terminal import framed, grid, plain
 from ..wording import Table, columns
 from .view import PROVES, PROVES_NOT, ExamView, category_table, describe_time, exam_rules
@@ -27,8 +28,8 @@ def render_result(result: ExamResult, signed: Signed) -> str:
 
 def write_result(session: ExamSession, result: ExamResult, signed: Signed, folder: Path) -> tuple[Path, Path]:
     """Write the page and the signed file, and return their paths."""
-    page = write_page(render_result(result, signed), folder / f"exam-{session.number}.html")
-    return page, write_page(session.result, folder / f"exam-{session.number}.json")
+    page = write_whole(folder / f"exam-{session.number}.html", render_result(result, signed))
+    return page, write_whole(folder / f"exam-{session.number}.json", session.result)
 
 
 def show_result(console: Console, result: ExamResult, signed: Signed) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from html.parser import HTMLParser
 from pathlib import Path
 
-from tfprep.reports.page import render_page, write_page
+from tfprep.files.atomic import write_whole
+from tfprep.reports.page import render_page
 
 from .cards import HOSTILE, INVALID, PARTIAL, STRANGE, recorded
 
@@ -48,7 +49,7 @@ def test_planted_markup_stays_text() -> None:
 
 def test_a_page_is_written_whole_over_an_older_one(tmp_path: Path) -> None:
     path = tmp_path / "reports" / "7.html"
-    write_page("old", path)
-    write_page(render_page(recorded(PARTIAL)), path)
+    write_whole(path, "old")
+    write_whole(path, render_page(recorded(PARTIAL)))
     assert path.read_text("utf-8").rstrip().endswith("</html>")
     assert list(path.parent.iterdir()) == [path]

@@ -7,11 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from tfprep.cohorts import Cohort
+from tfprep.files.atomic import write_whole
 from tfprep.grader import Record, ScoreCard
 from tfprep.grader.services import Evidence
 from tfprep.reports.cohort.page import write_cohort
 from tfprep.reports.exam.render import render_result
-from tfprep.reports.page import write_page
 from tfprep.reports.page_store import PageStore
 from tfprep.reports.view import NOTHING
 
@@ -36,7 +36,7 @@ def index(records: Sequence[Record]) -> Writer:
 
 def exam(learner: str, reason: str) -> Writer:
     """The result of an exam."""
-    return lambda folder: write_page(render_result(*exam_result(learner, reason)), folder / "result.html")
+    return lambda folder: write_whole(folder / "result.html", render_result(*exam_result(learner, reason)))
 
 
 def cohort(made: Cohort) -> Writer:
