@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import platform
 import shutil
-from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 
 from ..errors import LedgerUnavailable
@@ -17,36 +16,32 @@ ENOUGH_BYTES = 2 * 2**30
 
 def check_home(home: Home) -> tuple[Check, ...]:
     """Every check of the user's own things."""
-    return (*_check_packages(), *_check_disk(home), *_check_ledger(home))
+    return _check_packages(), _check_disk(home), _check_ledger(home)
 
 
-def _check_packages() -> Iterator[Check]:
+def _check_packages() -> Check:
     try:
         tensorflow, keras = version("tensorflow"), version("keras")
-        found = f"Python {platform.python_version()}, TensorFlow {tensorflow}, Keras {keras}"
-        yield Check("packages", State.GOOD, found)
     except PackageNotFoundError as error:
-        yield Check(
-            "packages", State.WRONG, f"{error.name} is not installed.", "Install tfprep again with pip."
-        )
+        found, remedy = f"{error.name} is not installed.", "Install tfprep again with pip."
+        return Check("packages", State.WRONG, found, remedy)
+    found = f"Python {platform.python_version()}, TensorFlow {tensorflow}, Keras {keras}"
+    return Check("packages", State.GOOD, found)
 
 
-def _check_disk(home: Home) -> Iterator[Check]:
+def _check_disk(home: Home) -> Check:
     free = shutil.disk_usage(home.root).free
     found = f"{home.root}, {free / 2**30:.1f} GiB free"
-    if free < ENOUGH_BYTES:
-        yield Check("home", State.WRONG, found, "Free some space, or set TFPREP_HOME to another place.")
-    else:
-        yield Check("home", State.GOOD, found)
+    if free >= ENOUGH_BYTES:
+        return Check("home", State.GOOD, found)
+    return Check("home", State.WRONG, found, "Free some space, or set TFPREP_HOME to another place.")
 
 
-def _check_ledger(home: Home) -> Iterator[Check]:
+def _check_ledger(home: Home) -> Check:
     from .ledger import Ledger
 
     try:
         with Ledger.open(home.ledger_url) as ledger:
-            count = len(ledger.history())
+            return Check("ledger", State.GOOD, f"{len(ledger.history())} submissions recorded")
     except LedgerUnavailable as error:
-        yield Check("ledger", State.WRONG, error.what, error.remedy)
-    else:
-        yield Check("ledger", State.GOOD, f"{count} submissions recorded")
+        return Check("ledger", State.WRONG, error.what, error.remedy)

@@ -110,13 +110,10 @@ def show_problems(console: Console, problems: Iterable[Problem]) -> None:
     """The catalogue, a row for each problem."""
     table = _table("Problem", "Name", "Task", "Full marks")
     for problem in problems:
-        best = problem.data_sources[0].bands[0]
-        table.add_row(
-            problem.id,
-            problem.name,
-            problem.task,
-            f"{problem.metric.name} {_threshold(best, problem.metric.unit)}",
-        )
+        best, metric = problem.data_sources[0].bands[0], problem.metric
+        sign = ">=" if metric.higher_is_better else "<="
+        full_marks = f"{metric.name} {sign} {best.threshold:g} {metric.unit}".strip()
+        table.add_row(problem.id, problem.name, problem.task, full_marks)
     console.print(table)
 
 
@@ -213,11 +210,6 @@ def _details(view: SubmissionView) -> RenderableType | None:
 def _verdict(view: SubmissionView) -> str:
     score = view.card.score
     return view.verdict if score is None else f"{view.verdict}, {score} of 5"
-
-
-def _threshold(band: Band, unit: str) -> str:
-    sign = ">=" if band.at_least is not None else "<="
-    return f"{sign} {band.threshold:g} {unit}".strip()
 
 
 def _grid() -> Grid:
