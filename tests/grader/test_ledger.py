@@ -74,6 +74,8 @@ def place(request: pytest.FixtureRequest, where: Path) -> str | Path:
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30)
 numbers = st.floats(allow_nan=False)
+finite = st.floats(allow_nan=False, allow_infinity=False)
+"""A margin is kept as JSON, and is finite: predictions beyond 1e100 are refused before they are scored."""
 maybe = st.none() | numbers
 cards = st.builds(
     ScoreCard,
@@ -87,7 +89,7 @@ cards = st.builds(
     value=maybe,
     interval=st.none() | st.builds(Interval, numbers, numbers),
     scores_in_interval=st.lists(st.integers(0, 5)).map(tuple),
-    margin=st.none() | st.builds(Margin, st.integers(1, 5), numbers, numbers, st.booleans()),
+    margin=st.none() | st.builds(Margin, st.integers(1, 5), finite, finite, st.booleans()),
     bands=st.lists(st.builds(Band, st.integers(0, 5), at_most=st.floats(-1e9, 1e9)), max_size=5).map(tuple),
     findings=st.lists(st.builds(Finding, texts, texts, texts, texts), max_size=3).map(tuple),
     timings=st.builds(Timings, *[st.floats(0, 1e6)] * 7),
