@@ -13,7 +13,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
@@ -154,10 +153,15 @@ def write_dataset(folder: Path, problem: Problem, origin: Provenance, splits: Sp
     public = folder / PUBLIC
     public.mkdir()
     splits.write_public(public)
-    for split, labelled in _labelled_sets(splits).items():
-        _write_private(folder / "inputs" / split, labelled.inputs)
-        _write_private(folder / "labels" / split, _named(labelled.labels))
-    files = {path.relative_to(folder).as_posix(): _measure(path) for path in _files(folder)}
+    for split in Split:
+        labelled: LabelledSet | None = getattr(splits, split)
+        if labelled is not None:
+            _write_private(folder / "inputs" / split, labelled.inputs)
+            values, groups = labelled.labels.values, labelled.labels.groups
+            named = {"values": values} if groups is None else {"values": values, "groups": groups}
+            _write_private(folder / "labels" / split, named)
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    files = {path.relative_to(folder).as_posix(): [path.stat().st_size, sha256(path)] for path in paths}
     counts = Counts(
         splits.public_count,
         len(splits.validation.labels.values),
@@ -268,20 +272,6 @@ def _upgrade(folder: Path, first: Mapping[str, Any]) -> dict[str, Any]:
     return manifest
 
 
-def _labelled_sets(splits: Splits) -> dict[Split, LabelledSet]:
-    found = {
-        Split.VALIDATION: splits.validation,
-        Split.HIDDEN: splits.hidden,
-        Split.TRAINING: splits.training,
-    }
-    return {split: labelled for split, labelled in found.items() if labelled is not None}
-
-
-def _named(labels: Labels) -> dict[str, Array]:
-    groups = {} if labels.groups is None else {"groups": labels.groups}
-    return {"values": labels.values, **groups}
-
-
 def _write_private(folder: Path, contents: Inputs) -> None:
     """A file per entry, readable by its owner only."""
     folder.parent.mkdir(mode=0o700, exist_ok=True)
@@ -307,15 +297,6 @@ def _load(path: Path) -> Array:
     # No pickle: a data folder may have been copied from somewhere else.
     array: Array = np.load(path, allow_pickle=False)
     return array
-
-
-def _files(folder: Path) -> list[Path]:
-    found = (Path(top) / name for top, _, names in os.walk(folder) for name in names)
-    return sorted(path for path in found if path.name != MANIFEST)
-
-
-def _measure(path: Path) -> list[int | str]:
-    return [path.stat().st_size, sha256(path)]
 
 
 def _fingerprint(files: Mapping[str, Any], classes: Any) -> str:

@@ -82,7 +82,12 @@ def read_table(path: Path, columns: Sequence[str]) -> Table:
             for column, cell, value in zip(columns, cells, rows[-1], strict=True)
             if not math.isfinite(value)
         ]
-    _refuse_gaps(path, gaps)
+    if gaps:
+        more = f" and {len(gaps) - NAMED} more" if len(gaps) > NAMED else ""
+        raise BadData(
+            f"{path.name} has gaps: {', '.join(gaps[:NAMED])}{more}.",
+            "Fill these cells with numbers or remove the rows.",
+        )
     return np.array(rows, dtype=np.float64).reshape(-1, len(columns))
 
 
@@ -99,12 +104,3 @@ def _number(text: str) -> float:
         return float(text)
     except ValueError:
         return math.nan
-
-
-def _refuse_gaps(path: Path, gaps: Sequence[str]) -> None:
-    if gaps:
-        more = f" and {len(gaps) - NAMED} more" if len(gaps) > NAMED else ""
-        raise BadData(
-            f"{path.name} has gaps: {', '.join(gaps[:NAMED])}{more}.",
-            "Fill these cells with numbers or remove the rows.",
-        )

@@ -64,8 +64,11 @@ class DataStore:
         """
         if data_source == AUTO:
             return self._load_auto(problem, tell)
-        if (file := Path(data_source).expanduser()).is_file() and _is_pack(file):
-            return self._load_pack(problem, file)
+        if (file := Path(data_source).expanduser()).is_file():
+            from .data_pack import is_pack
+
+            if is_pack(file):
+                return self._load_pack(problem, file)
         name = self._resolve(problem, data_source)
         if _KEPT_NAME.fullmatch(data_source) and not self._folder(problem, name).exists():
             raise DataUnavailable(
@@ -224,12 +227,6 @@ def _explained(folder: Path) -> Iterator[None]:
         ) from error
 
 
-def _is_pack(file: Path) -> bool:
-    from .data_pack import is_pack
-
-    return is_pack(file)
-
-
 def _offered(problem: Problem) -> tuple[str, ...]:
     """The data sources that can be named, the preferred one first."""
     return tuple(data_source.name for data_source in problem.data_sources if data_source.name != OWN)
@@ -237,11 +234,5 @@ def _offered(problem: Problem) -> tuple[str, ...]:
 
 def _own(problem: Problem) -> str:
     """What a mentor's files must look like."""
-    return next(
-        (
-            data_source.source.layout
-            for data_source in problem.data_sources
-            if isinstance(data_source.source, OwnFiles)
-        ),
-        "",
-    )
+    sources = (data_source.source for data_source in problem.data_sources)
+    return next((source.layout for source in sources if isinstance(source, OwnFiles)), "")

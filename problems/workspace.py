@@ -67,24 +67,11 @@ def make_workspace(folder: Path, dataset: Dataset) -> Workspace:
             "Add --resume to keep your work and fill in what is missing, "
             "or --reset to move it to a backup and start afresh."
         )
-    return _fill(folder, dataset)
+    return resume_workspace(folder, dataset)
 
 
 def resume_workspace(folder: Path, dataset: Dataset) -> Workspace:
     """Fill in what is missing and renew the data; no file of the learner's is touched."""
-    return _fill(folder, dataset)
-
-
-def reset_workspace(folder: Path, dataset: Dataset) -> tuple[Workspace, Path | None]:
-    """Start afresh; what was there is moved to the backup folder that is returned."""
-    backup = None
-    if _held(folder):
-        backup = _free_name(folder)
-        folder.rename(backup)
-    return _fill(folder, dataset), backup
-
-
-def _fill(folder: Path, dataset: Dataset) -> Workspace:
     problem = dataset.problem
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -92,7 +79,10 @@ def _fill(folder: Path, dataset: Dataset) -> Workspace:
             if not (folder / name).exists():
                 text = (problem.folder / name).read_text("utf-8")
                 (folder / name).write_text(_with_own_seed(text), "utf-8")
-        _renew_data(folder, dataset)
+        # `data/` is replaced whole or not at all.
+        remove_leftovers(folder / "data")
+        with whole_folder(folder / "data") as fresh:
+            shutil.copytree(dataset.public, fresh, dirs_exist_ok=True)
         made_from = {
             "problem": problem.id,
             "data_source": dataset.data_source,
@@ -107,19 +97,21 @@ def _fill(folder: Path, dataset: Dataset) -> Workspace:
     return Workspace(folder, problem, dataset.data_source, dataset.fingerprint)
 
 
+def reset_workspace(folder: Path, dataset: Dataset) -> tuple[Workspace, Path | None]:
+    """Start afresh; what was there is moved to the backup folder that is returned."""
+    backup = None
+    if _held(folder):
+        backup = _free_name(folder)
+        folder.rename(backup)
+    return resume_workspace(folder, dataset), backup
+
+
 def _with_own_seed(starter: str) -> str:
     """The starter with a seed drawn for this workspace.
 
     With one seed for all, two who write the same code get the same weights, as if one had copied.
     """
     return starter.replace(_SEED.format(0), _SEED.format(1 + secrets.randbelow(999_999)))
-
-
-def _renew_data(folder: Path, dataset: Dataset) -> None:
-    """Replace `data/` by the public files; complete or not at all."""
-    remove_leftovers(folder / "data")
-    with whole_folder(folder / "data") as fresh:
-        shutil.copytree(dataset.public, fresh, dirs_exist_ok=True)
 
 
 def _held(folder: Path) -> list[str]:

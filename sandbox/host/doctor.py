@@ -132,12 +132,8 @@ def memory_check(facts: EngineFacts) -> Iterator[Check]:
     fits = total // worker.memory_bytes
     each = worker.memory_bytes / GIB
     found = f"{each:.1f} GiB per worker at most, {total / GIB:.1f} GiB in all: {fits} at once."
-    if fits:
-        yield Check("memory", State.GOOD, found)
-    else:
-        yield Check(
-            "memory", State.WRONG, found, "Give the engine more memory: a large model could use all of it."
-        )
+    remedy = "" if fits else "Give the engine more memory: a large model could use all of it."
+    yield Check("memory", State.GOOD if fits else State.WRONG, found, remedy)
     for limit, name in (("MemoryLimit", "memory"), ("PidsLimit", "processes"), ("CpuCfsQuota", "CPU time")):
         if not facts.info.get(limit, True):
             remedy = "Turn on the kernel's control groups for it: without them one model can use all of it."
@@ -154,11 +150,8 @@ CHECKS: Final[tuple[Callable[[EngineFacts], Iterator[Check]], ...]] = (
 
 
 def _collect() -> EngineFacts:
-    client = connect()
-    try:
+    with connect() as client:
         with engine_errors("The engine could not describe itself"):
             info = client.info()
         images = tuple(look_up(client, each) for each in Accelerator)
         return EngineFacts(info, images, list_gpus(), output_of("nvidia-ctk", "--version"))
-    finally:
-        client.close()

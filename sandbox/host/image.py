@@ -118,8 +118,7 @@ def build_image(options: BuildOptions, say: Callable[[str], None]) -> ImageRepor
     Raises:
         SandboxUnavailable: no engine, or the build failed; the remedy names the option that usually helps.
     """
-    client = connect(BUILD_SECONDS)
-    try:
+    with connect(BUILD_SECONDS) as client:
         present = look_up(client, options.accelerator)
         if present.usable and present.labels.get(f"{LABEL}.base") == options.base_image:
             say(f"{options.accelerator.tag} is up to date.")
@@ -128,17 +127,12 @@ def build_image(options: BuildOptions, say: Callable[[str], None]) -> ImageRepor
             say(f"{present.stale} Building it again.")
         _build(client, options, say)
         return look_up(client, options.accelerator)
-    finally:
-        client.close()
 
 
 def image_status() -> tuple[ImageReport, ...]:
     """Both images as they are on the engine, the CPU's first. Raises SandboxUnavailable."""
-    client = connect()
-    try:
+    with connect() as client:
         return tuple(look_up(client, accelerator) for accelerator in Accelerator)
-    finally:
-        client.close()
 
 
 def usable_image(client: Client, accelerator: Accelerator) -> ImageReport:

@@ -66,13 +66,10 @@ def prune() -> Pruned:
     Raises:
         SandboxUnavailable: the engine cannot be reached.
     """
-    client = connect(REMOVING_SECONDS)
-    try:
+    with connect(REMOVING_SECONDS) as client:
         containers = remove_orphans(client)
         with engine_errors("The engine could not remove old images"):
             removed = [client.prune_images({"dangling": True} | labels) for labels in _old_images()]
-    finally:
-        client.close()
     images = sum("Deleted" in entry for report in removed for entry in report["ImagesDeleted"] or ())
     return Pruned(containers, images)
 
@@ -99,14 +96,11 @@ def is_abandoned(container: Mapping[str, Any], now: float) -> bool:
 
 def end_pool(pool: str) -> None:
     """Removes every container of this pool, whatever runs in it. Raises SandboxUnavailable."""
-    client = connect()
-    try:
+    with connect() as client:
         with engine_errors("The engine could not list its containers"):
             containers = client.containers(all=True, filters={"label": f"{POOL}={pool}"})
         for container in containers:
             remove_container(client, container["Id"])
-    finally:
-        client.close()
 
 
 def _start_time(process: int) -> str:

@@ -27,21 +27,17 @@ class WrongFile:
     message: str
 
 
-_WEB_PAGE: Final = WrongFile(
-    "html_page",
-    "This is a web page, not a model: the download link led to a page. Download the file itself (a raw or "
-    "direct link).",
-)
-_LFS_POINTER: Final = WrongFile(
-    "git_lfs_pointer",
-    "This is a Git LFS pointer, not the model. Run `git lfs pull` and submit the real file.",
-)
-_TEXTS: Final = (
-    (b"<!doctype html", _WEB_PAGE),
-    (b"<html", _WEB_PAGE),
-    (b"<?xml", _WEB_PAGE),
-    (b"version https://git-lfs", _LFS_POINTER),
-)
+_TEXTS: Final = {
+    (b"<!doctype html", b"<html", b"<?xml"): WrongFile(
+        "html_page",
+        "This is a web page, not a model: the download link led to a page. Download the file itself (a raw "
+        "or direct link).",
+    ),
+    (b"version https://git-lfs",): WrongFile(
+        "git_lfs_pointer",
+        "This is a Git LFS pointer, not the model. Run `git lfs pull` and submit the real file.",
+    ),
+}
 """How a text begins, in lower case, and what it is then."""
 _OTHER_FORMATS: Final = (
     (0, b"\x80\x02", "a Python pickle"),
@@ -73,4 +69,4 @@ def find_wrong_file(start: bytes) -> WrongFile | None:
         if start[offset : offset + len(magic)] == magic:
             return WrongFile("not_a_model", f"This is {what}, not a saved Keras model.")
     text = start[:LONGEST_START].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-    return next((wrong for beginning, wrong in _TEXTS if text.startswith(beginning)), None)
+    return next((wrong for beginnings, wrong in _TEXTS.items() if text.startswith(beginnings)), None)

@@ -65,7 +65,7 @@ def pack_inputs(inputs: Mapping[str, Unpacked], forms: Sequence[InputForm]) -> P
 
 def pack_arrays(arrays: Mapping[str, Unpacked]) -> bytes:
     """One frame with all of them, by name. The same arrays pack to the same bytes."""
-    blobs = {name: _pad(_pack(array)) for name, array in arrays.items()}
+    blobs = {name: _pack(array) for name, array in arrays.items()}
     index = [
         {"name": name, "text": not isinstance(arrays[name], np.ndarray), "size": len(blob)}
         for name, blob in blobs.items()
@@ -110,19 +110,16 @@ def _checked(form: InputForm, inputs: Mapping[str, Unpacked]) -> Unpacked:
 
 def _pack(array: Unpacked) -> bytes:
     if not isinstance(array, np.ndarray):
-        return json.dumps([str(text) for text in array]).encode()
-    buffer = io.BytesIO()
-    np.save(buffer, np.ascontiguousarray(array).reshape(array.shape), allow_pickle=False)
-    return buffer.getvalue()
-
-
-def _pad(blob: bytes) -> bytes:
+        blob = json.dumps([str(text) for text in array]).encode()
+    else:
+        buffer = io.BytesIO()
+        np.save(buffer, np.ascontiguousarray(array).reshape(array.shape), allow_pickle=False)
+        blob = buffer.getvalue()
     return blob + b" " * (-len(blob) % ALIGNED)
 
 
 def _read_text(file: io.BufferedReader, size: int) -> list[str]:
-    texts = json.loads(_read_exactly(file, size))
-    return [str(text) for text in texts]
+    return [str(text) for text in json.loads(_read_exactly(file, size))]
 
 
 def _map_array(file: io.BufferedReader, path: Path) -> NDArray[Any]:
