@@ -1,10 +1,11 @@
 """The five problems: what is asked, on which data, and how it is measured."""
 
 from .catalogue import all_problems, find
-from .common_mistakes import Augmentation, CommonMistakes, Perturbation
 from .dataset import Dataset, Split
 from .problem import (
+    Augmentation,
     Band,
+    CommonMistakes,
     Input,
     Inputs,
     LabelledSet,
@@ -13,6 +14,7 @@ from .problem import (
     Output,
     OwnFiles,
     Package,
+    Perturbation,
     Problem,
     Splits,
     TensorFlowDataset,

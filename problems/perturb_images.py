@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from .common_mistakes import Array, Augmentation, Perturbation
+from .problem import Array, Augmentation, Perturbation
 
 FORM: Final = "pixels"
 _BRIGHTEST: Final = 255

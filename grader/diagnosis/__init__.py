@@ -4,7 +4,7 @@ Each check is a function: its docstring is the sentence the learner reads, what 
 A finding never quotes a hidden input, a label or a single example's prediction.
 
 To add one, write the function and put it in one of the tables, the surest first. A mistake that only one
-problem knows is declared in the problem's folder: see `problems.common_mistakes`.
+problem knows is declared in the problem's folder: see `problems.problem.CommonMistakes`.
 """
 
 from __future__ import annotations

@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 from ...sandbox import Ending
 from ..scoring.card import FULL_MARKS
 from ..scoring.score import Score, earned_score, matching_output
-from .finding import Evidence, GradedRun, finding
-from .what_if import WhatIf
+from .finding import Evidence, GradedRun, WhatIf, finding
 
 _FEW_EXAMPLES: Final = 20
 _NEVER: Final = 0.2

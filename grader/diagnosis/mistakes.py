@@ -8,9 +8,8 @@ from typing import Final
 import numpy as np
 
 from ..scoring.card import Finding
-from .finding import GradedRun, RankedFinding
+from .finding import MIN_CORRELATION, GradedRun, RankedFinding, correlation, rescaled, rounded
 from .probes import PerturbedPredictions
-from .what_if import MIN_CORRELATION, correlation, rescaled, rounded
 
 _NEARLY_BEST: Final = 1.2
 """A perturbation that leaves up to so much more error than the best one explains as much."""

@@ -6,8 +6,7 @@ from typing import Final
 
 from ...sandbox import Ending
 from ..scoring.score import Score
-from .finding import Evidence, GradedRun, finding
-from .what_if import MIN_CORRELATION, WhatIf, correlation, rescaled
+from .finding import MIN_CORRELATION, Evidence, GradedRun, WhatIf, correlation, finding, rescaled
 
 _FLAT: Final = 0.1
 """Predictions that vary less than this share of what the labels do are called nearly constant."""

@@ -7,8 +7,7 @@ from typing import Final
 
 from ...sandbox import Ending
 from ..scoring.card import FULL_MARKS
-from .finding import Evidence, GradedRun, finding
-from .what_if import rounded
+from .finding import Evidence, GradedRun, finding, rounded
 
 _FEW_EXAMPLES: Final = 20
 _OVERFIT: Final = 0.7

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..common_mistakes import Array, Augmentation, CommonMistakes, Perturbation
+from ..problem import Array, Augmentation, CommonMistakes, Perturbation
 
 _INSIDE = (
     "Put the scaling inside the model: a Normalization layer, adapted on the training data, right after the "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ..common_mistakes import CommonMistakes
 from ..perturb_images import (
     CENTRED,
     DARKER,
@@ -13,6 +12,7 @@ from ..perturb_images import (
     RESCALED_TWICE,
     TRANSPOSED,
 )
+from ..problem import CommonMistakes
 
 common_mistakes = CommonMistakes(
     perturbations=(CENTRED, RESCALED_INSIDE, NOT_RESCALED, TRANSPOSED, INVERTED, RESCALED_TWICE),

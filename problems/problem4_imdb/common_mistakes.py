@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from ..common_mistakes import Array, Augmentation, CommonMistakes, Perturbation
+from ..problem import Array, Augmentation, CommonMistakes, Perturbation
 from .data import LENGTH, VOCABULARY
 
 _STOP_WORDS: Final = 10

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from ..common_mistakes import Array, Augmentation, Baseline, CommonMistakes, Perturbation
+from ..problem import Array, Augmentation, Baseline, CommonMistakes, Perturbation
 from .data import DAY, HORIZON
 
 _INSIDE = (
