@@ -227,11 +227,11 @@ QUOTES = {
     "the predictions' shape": """
         import io, numpy
         file = io.BytesIO()
-        numpy.save(file, numpy.zeros((len(QUESTIONS), 0, int(x[0, 1, 1] * 1e7)), "f4"))
+        numpy.save(file, numpy.zeros((len(INPUTS), 0, int(x[0, 1, 1] * 1e7)), "f4"))
         header = json.dumps({"reply": "predicted", "facts": {}}).encode()
         os.write(3, struct.pack(">IQ", len(header), len(file.getvalue())) + header + file.getvalue())
         os._exit(0)
-        """.replace("len(QUESTIONS)", str(HIDDEN)),
+        """.replace("len(INPUTS)", str(HIDDEN)),
 }
 
 

@@ -88,13 +88,13 @@ def test_a_pack_holds_nothing_hidden(tmp_path: Path, name: str) -> None:
 
 
 def examples(dataset: Dataset, part: Split) -> set[bytes]:
-    """Each question as the learner's files hold it; of a series, the last half-hour that is seen."""
-    ((form, questions),) = list(dataset.inputs(part).items())[-1:]
-    if not isinstance(questions, np.ndarray):
-        return {question.encode() for question in questions}
+    """Each input as the learner's files hold it; of a series, the last half-hour that is seen."""
+    ((form, inputs),) = list(dataset.inputs(part).items())[-1:]
+    if not isinstance(inputs, np.ndarray):
+        return {input.encode() for input in inputs}
     if form == "pixels":
-        return {as_pixels(question) for question in questions}
-    return {np.asarray(one[-1] if one.ndim == 2 else one, np.float32).tobytes() for one in questions}
+        return {as_pixels(input) for input in inputs}
+    return {np.asarray(one[-1] if one.ndim == 2 else one, np.float32).tobytes() for one in inputs}
 
 
 def public_examples(inside: dict[str, bytes]) -> set[bytes]:

@@ -31,7 +31,7 @@ def make(
     training: LabelledSet | None = None,
     classes: tuple[str, ...] = (),
 ) -> Dataset:
-    """A data set of the problem with these hidden questions; its bands are those of the tests."""
+    """A data set of the problem with these hidden inputs; its bands are those of the tests."""
     folder.mkdir(parents=True)
     bands = BANDS if classes else tuple(Band(score, at_most=0.5 - 0.08 * score) for score in (5, 4, 3, 2, 1))
     problem = find(name)
@@ -112,7 +112,7 @@ class Modelled:
     ends: dict[int, Outcome | SandboxUnavailable] = field(default_factory=dict)
     """What jobs give instead, by their number, from 0."""
     unanswered: frozenset[int] = frozenset()
-    """Which of a job's further sets of questions it fails at."""
+    """Which of a job's further sets of inputs it fails at."""
     jobs: list[PredictJob] = field(default_factory=list)
     name: str = "modelled"
 
