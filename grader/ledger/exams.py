@@ -53,7 +53,7 @@ class ExamRepository:
             session.flush()
             if running := session.scalar(_running().where(ExamSessionRow.learner_id == row.id)):
                 raise ExamError(
-                    f"{learner} is sitting an exam already, in {running.plan['folder']}. "
+                    f"{learner} is taking an exam already, in {running.plan['folder']}. "
                     "`tfprep exam finish` ends it."
                 )
             now = read_clock()

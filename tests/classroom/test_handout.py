@@ -91,9 +91,9 @@ def examples(dataset: Dataset, part: Split) -> set[bytes]:
     """Each input as the learner's files hold it; of a series, the last half-hour that is seen."""
     ((form, inputs),) = list(dataset.inputs(part).items())[-1:]
     if not isinstance(inputs, np.ndarray):
-        return {input.encode() for input in inputs}
+        return {text.encode() for text in inputs}
     if form == "pixels":
-        return {as_pixels(input) for input in inputs}
+        return {as_pixels(picture) for picture in inputs}
     return {np.asarray(one[-1] if one.ndim == 2 else one, np.float32).tobytes() for one in inputs}
 
 
