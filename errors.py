@@ -39,14 +39,15 @@ class TfprepError(Exception):
     """What happened, and what the person at the keyboard can do about it.
 
     Args:
-        what: one or more sentences; as far as it was verified, and no further.
+        what: one or more sentences; as far as it was verified, and no further. A missing full stop is added.
         remedy: what to do next; may be empty where `what` says it.
     """
 
     exit_code: ClassVar[int] = OUR_FAULT
 
     def __init__(self, what: str, remedy: str = "") -> None:
-        super().__init__(f"{what} {remedy}".strip())
+        stop = "." if remedy and what and what[-1] not in ".!?:" else ""
+        super().__init__(f"{what}{stop} {remedy}".strip())
         self.what = what
         self.remedy = remedy
 

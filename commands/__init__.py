@@ -41,7 +41,9 @@ class LazyGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command with this name, imported; None where there is none."""
-        if cmd_name in self._places and cmd_name not in self.commands:
-            module, _, name = self._places[cmd_name].partition(":")
-            self.add_command(getattr(import_module(f".{module}", __name__), name), cmd_name)
+        # Click offers the nearest name of the commands that it knows: for an unknown name, all are imported.
+        for each in [cmd_name] if cmd_name in self._places else self._places:
+            if each not in self.commands:
+                module, _, name = self._places[each].partition(":")
+                self.add_command(getattr(import_module(f".{module}", __name__), name), each)
         return super().get_command(ctx, cmd_name)

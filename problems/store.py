@@ -117,7 +117,7 @@ class DataStore:
         with self._lock(problem, name, _say_nothing):
             if not folder.exists():
                 raise BadData(
-                    f"There is no data {name} of {problem.id} here.", "`tfprep data list` shows what is."
+                    f"There is no {name} data of {problem.id} here.", "`tfprep data list` shows what is."
                 )
             remove_folder(folder)
 

@@ -50,7 +50,7 @@ class Workspace:
         try:
             made_from = tomllib.loads(file.read_text("utf-8"))
             # The first version wrote "edition".
-            data_source = made_from["data_source"] if "data_source" in made_from else made_from["edition"]
+            data_source = made_from.get("edition") or made_from["data_source"]
             problem = find(str(made_from["problem"]))
             return cls(folder, problem, str(data_source), str(made_from["fingerprint"]))
         except (OSError, KeyError, ValueError, LookupError) as error:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import click
+import pytest
 from click.testing import CliRunner
 
 import tfprep
@@ -68,3 +69,17 @@ def test_every_command_stands_in_the_readme() -> None:
     for words, command in commands(root):
         if not isinstance(command, click.Group):
             assert f"tfprep {' '.join(words)}" in readme, f"tfprep {' '.join(words)} is missing in README.md"
+
+
+@pytest.mark.parametrize(("misspelt", "meant"), [("histroy", "history"), ("submitt", "submit")])
+def test_a_misspelt_command_gets_the_nearest_one_offered(misspelt: str, meant: str) -> None:
+    # A process of its own: another test may have imported every command already.
+    run = subprocess.run(
+        [sys.executable, "-m", "tfprep.cli", misspelt],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT / ".src",
+    )
+    assert run.returncode == 2
+    assert f"No such command '{misspelt}'. Did you mean '{meant}'?" in run.stderr

@@ -95,7 +95,7 @@ class ExamRepository:
         """
         newest = self._select(_of_learner(learner).order_by(ExamSessionRow.number.desc()).limit(1))
         if not newest:
-            raise ExamError(f"{learner} has sat no exam yet. `tfprep exam start` begins one.")
+            raise ExamError(f"{learner} has taken no exam yet. `tfprep exam start` begins one.")
         return newest[0]
 
     def records(self, number: int) -> dict[int, Record]:

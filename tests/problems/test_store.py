@@ -60,7 +60,7 @@ def test_removed_data_is_gone_and_can_be_built_again(store: DataStore, cars: Dat
 
 
 def test_removing_what_is_not_there_says_so(store: DataStore) -> None:
-    with pytest.raises(BadData, match="There is no data package of problem1 here"):
+    with pytest.raises(BadData, match="There is no package data of problem1 here"):
         store.remove(CARS, "package")
 
 
