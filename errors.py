@@ -1,6 +1,7 @@
 """Everything that can go wrong and has a name. The class says whose fault it is, and what follows.
 
 TfprepError              what happened, what to do next, and the exit code
+(CodedError               with a code for programs: BadSubmission, and every SubmissionFault)
 ├── Misuse               2: what was asked for cannot be done; nothing is recorded
 │   ├── UnknownProblem       no problem has this name; the nearest one is offered
 │   ├── BadData              data is there and cannot be used: damaged, altered, incomplete, too small
