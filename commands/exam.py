@@ -258,7 +258,7 @@ def settle_overdue() -> None:
     try:
         _settle(context.home())
     except (SandboxUnavailable, DataUnavailable, LedgerUnavailable) as error:
-        context.say(f"The exam cannot be ended yet: {error.what} {error.remedy} This costs no points.")
+        context.say(f"The exam cannot be ended yet: {error} This costs no points.")
 
 
 def _settle(home: Home) -> None:

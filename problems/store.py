@@ -145,7 +145,7 @@ class DataStore:
             try:
                 return self.load(problem, name, tell)
             except DataUnavailable as error:
-                tell(f"{error.what} Taking the data {last} instead.")
+                tell(f"{error.what} Taking the {last} data instead.")
         return self.load(problem, last, tell)
 
     def _resolve(self, problem: Problem, data_source: str) -> str:

@@ -47,7 +47,7 @@ def why_no_docker() -> str:
         finally:
             client.close()
     except SandboxUnavailable as error:
-        return f"{error.what} {error.remedy}"
+        return str(error)
     return ""
 
 

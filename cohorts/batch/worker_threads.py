@@ -136,7 +136,7 @@ class GradingThreads:
         except SandboxUnavailable as error:
             self._discard()
             kind = FaultKind.WORKER if isinstance(error, WorkerLost) else FaultKind.SANDBOX
-            return Fault(one_line(f"{error.what.rstrip('.')}. {error.remedy}".strip(), SENTENCE_LIMIT), kind)
+            return Fault(one_line(str(error), SENTENCE_LIMIT), kind)
         except Exception as error:  # one submission that we fail at must not end the others
             logger.exception("grading failed for submission %s", job.submission.digest)
             why = one_line(f"tfprep failed to grade it: {type(error).__name__}: {error}", SENTENCE_LIMIT)
