@@ -1,14 +1,13 @@
 """CSV: read from people and learning platforms, and written for spreadsheets.
 
-Read in any usual encoding and with any usual separator, each row with its line. Written such that text of
-strangers stays text and numbers stay numbers: a spreadsheet runs what begins with `=`, `+`, `-` or `@`, of
-any width, also behind spaces; and where it takes another separator than the file's, each such character
-begins a cell. What would run gets an apostrophe before it.
+Read with any usual separator, which a first line `sep=;` may name, each row with its line. Written such that
+text of strangers stays text and numbers stay numbers: a spreadsheet runs what begins with `=`, `+`, `-` or
+`@`, of any width, also behind spaces; and where it takes another separator than the file's, each such
+character begins a cell. What would run gets an apostrophe before it.
 """
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 import re
@@ -18,17 +17,18 @@ from pathlib import Path
 from typing import Final
 
 from ..errors import BadCohort, Misuse
+from .encodings import Undecodable, decode
 from .text import LINE_LIMIT, one_line
 
 _LARGEST: Final = 64 * 2**20
 """Bytes: a hundred thousand people with everything a platform knows of them."""
+_AS_UTF8: Final = 'Save it as CSV in UTF-8: in Excel, choose "CSV UTF-8".'
+_SHOWN: Final = 60
+"""Characters of a line in a message."""
+_MOST_SHOWN: Final = 3
 _SEPARATORS: Final = (",", ";", "\t")
-_MARKS: Final = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-
+_NAMED_SEPARATOR: Final = re.compile(r"\"?sep=(.)\"?\s*", re.IGNORECASE)
+"""Excel's own first line."""
 _NUMBER: Final = re.compile(r"[+-]?([0-9]+([.,][0-9]+)*|\.[0-9]+)([eE][+-]?[0-9]+)?%?|[+-]")
 _BEGINS: Final = re.compile(r"(^|[,;:|\t])([\"\s]*)(?=[=+\-@＝＋－＠﹦﹢﹣﹫⁼⁺⁻₌₊₋−])")  # noqa: RUF001 - of any width
 
@@ -71,11 +71,14 @@ def read_csv(file: Path, error: type[Misuse] = BadCohort) -> CsvTable:
     """
     text = _decoded(file, error)
     header, *_ = text.splitlines() or [""]
-    separator = max(_SEPARATORS, key=header.count)
+    named = _NAMED_SEPARATOR.fullmatch(header)
+    separator = named[1] if named else max(_SEPARATORS, key=header.count)
     reader = csv.reader(
         io.StringIO(text, newline=""), delimiter=separator, strict=True, skipinitialspace=True
     )
     try:
+        if named:
+            next(reader)
         columns = tuple(next(reader, []))
         if not any(column.strip() for column in columns):
             raise error(f"{file} is empty. Its first line should name the columns.")
@@ -127,16 +130,17 @@ def _decoded(file: Path, error: type[Misuse]) -> str:
         raise error(f"{file} cannot be read: {cause.strerror or cause}.") from cause
     if len(content) > _LARGEST:
         raise error(f"{file} is larger than {_LARGEST // 2**20} MiB.")
-    if b"\0" in content and not content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise error(f"{file} is no CSV file: it holds binary data. Export it as CSV.")
-    for mark, encoding in _MARKS:
-        if content.startswith(mark):
-            return content.decode(encoding, errors="replace")
     try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError:
-        # What spreadsheets of western systems write; bytes that it does not have are shown as such.
-        return content.decode("cp1252", errors="replace")
+        return decode(content)
+    except Undecodable as cause:
+        raise error(f"{file}, line {cause.line}: {_doubt(cause)}", _AS_UTF8) from cause
+
+
+def _doubt(cause: Undecodable) -> str:
+    if not cause.readings:
+        return "this is binary data, or text in an encoding that tfprep does not know."
+    shown = [f"{one_line(text, _SHOWN)!r} ({encoding})" for encoding, text in cause.readings[:_MOST_SHOWN]]
+    return f"the file is not in UTF-8, and the line may be {' or '.join(shown)}."
 
 
 def _disarm(text: str) -> str:
