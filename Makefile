@@ -25,8 +25,9 @@ demo: setup     ## Start problem 1, train its reference solution, submit the mod
 	cd $(DEMO)/regression && $(CURDIR)/$(BIN)/python reference.py
 	cd $(DEMO)/regression && TFPREP_HOME=$(CURDIR)/$(DEMO)/home $(CURDIR)/$(BIN)/tfprep submit
 
-# A file's tests share a process; see tests/conftest.py. On a machine with more cores: make test PROCESSES=8
-PROCESSES ?= 2
+# A file's tests share a process; see tests/conftest.py. One process more than cores, as tests also wait for clocks and
+# containers. On a machine with more cores: make test PROCESSES=9
+PROCESSES ?= 3
 PYTEST := $(BIN)/python -m pytest -q --numprocesses $(PROCESSES) --dist loadgroup --no-loadscope-reorder
 
 test: setup     ## Every test; those that need Docker, Chromium or PostgreSQL are skipped, and counted, where there is none

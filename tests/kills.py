@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import random
 
-KILLS = int(os.environ.get("TFPREP_TEST_KILLS", "6"))
+KILLS = int(os.environ.get("TFPREP_TEST_KILLS", "4"))
 """Of a whole batch. `TFPREP_TEST_KILLS=20 make test` is for a night."""
 
 

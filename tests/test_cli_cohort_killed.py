@@ -20,7 +20,7 @@ from tfprep.sandbox.host.orphans import HOME
 from .cars import RULES, write_cars
 from .kills import KILLS, random_moments
 
-SIZE = 60
+SIZE = 36
 MODELS = """
 import os, sys
 from pathlib import Path
