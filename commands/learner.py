@@ -75,6 +75,7 @@ def check(path: Path | None, as_json: bool, **options: Any) -> None:
     """Grade a model on the validation data; nothing is recorded.
 
     Without PATH, the newest model of the workspace is taken: mymodel.h5, mymodel.keras or the folder mymodel.
+    A newer copy, such as `mymodel (1).h5`, is asked about.
     """
     from ..exams.service import CheckAdmission, ExamService
     from ..grader import services
@@ -106,7 +107,7 @@ def submit(path: Path | None, learner: str | None, as_json: bool, **options: Any
     """Grade a model or a training script, and record the score.
 
     It is graded on the hidden test set. Without PATH, the newest model of the workspace is taken: mymodel.h5,
-    mymodel.keras or the folder mymodel.
+    mymodel.keras or the folder mymodel. A newer copy, such as `mymodel (1).h5`, is asked about.
     """
     from ..exams.service import ExamService
     from ..grader import services

@@ -86,6 +86,26 @@ def read_tar(archive: bytes, bounds: Bounds) -> dict[str, bytes]:
         raise _broken("tar") from error
 
 
+def start_of_gzip(archive: bytes, size: int = 512) -> bytes:
+    """The first bytes of what a gzip file holds. Raises UnsafeArchive."""
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(archive)) as opened:
+            return opened.read(size)
+    except DAMAGED as error:
+        raise _broken("gzip") from error
+
+
+def read_gzip(archive: bytes, bounds: Bounds) -> bytes:
+    """What a gzip file holds, within the bounds. Raises UnsafeArchive."""
+    try:
+        with io.BufferedReader(
+            _Expanding(gzip.GzipFile(fileobj=io.BytesIO(archive)), bounds), _CHUNK
+        ) as opened:
+            return opened.read()
+    except DAMAGED as error:
+        raise _broken("gzip") from error
+
+
 def open_zip(file: Path | io.BytesIO, bounds: Bounds) -> zipfile.ZipFile:
     """A zip whose directory is within the bounds. Raises UnsafeArchive, or one of DAMAGED."""
     raw: Any = file if isinstance(file, io.BytesIO) else io.FileIO(file)

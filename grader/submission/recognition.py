@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-import ast
-import re
-import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from ...errors import NotAModel, UnsafeArchive
-from ...files.archives import Bounds, list_zip, pack_folder, read_tar, read_zip
+from ...files.archives import Bounds, list_zip, pack_folder, read_gzip, read_tar, read_zip, start_of_gzip
 from ...sandbox import ArtifactKind, file_formats
+from .script_text import NotAScript, decode, read_script
 
 SAVED_MODEL_FILE: Final = file_formats.SAVED_MODEL_FILE
 SAVED_MODEL_ENTRIES: Final = frozenset(
     {"saved_model.pb", "keras_metadata.pb", "fingerprint.pb", "variables", "assets", "assets.extra", "debug"}
 )
 """What a SavedModel consists of. Whatever else lies in the folder is left out, so it changes no digest."""
+KERAS_PARTS: Final = frozenset({"config.json", "metadata.json", "model.weights.h5"})
+KERAS_ENTRIES: Final = KERAS_PARTS | {"assets"}
+"""What a .keras file consists of when it is unpacked."""
+MODEL_ENDINGS: Final = (".h5", ".hdf5", ".keras")
 
-_SCRIPT_BYTES: Final = 256 * 2**10
-_KERAS_TOP: Final = {"config.json", "metadata.json", "model.weights.h5"}
+_GRAPH_VARIABLES: Final = (b"VarHandleOp", b"VariableV2")
+"""Operations of a graph whose values lie in variables/."""
+_MOST_LISTED: Final = 4
 
 _HOW: Final = "Save the trained model with model.save('mymodel.h5') and submit that file."
 _REFUSALS: Final = {
@@ -30,18 +33,18 @@ _REFUSALS: Final = {
     "then save the model with model.save('mymodel.h5').",
     "empty_file": f"The file is empty (0 bytes). {_HOW}",
     "folder_of_models": "The folder is not a model itself. Submit the file {!r} in it.",
+    "graph_without_variables": f"{SAVED_MODEL_FILE} is there, and its weights are not: {{}} is missing. "
+    "Submit the whole folder, with variables/ in it.",
     "folder_without_model": "The folder holds no model: a SavedModel folder has a "
     f"{SAVED_MODEL_FILE} in it. {_HOW}",
     "not_a_model": "The file is neither a saved model (.h5, .keras, SavedModel) nor a training script. "
     f"{_HOW}",
     "notebook": f"This is a notebook. {_HOW} Or download it as a .py script.",
     "part_of_model": f"{SAVED_MODEL_FILE} is one part of a SavedModel. Submit the folder it is in.",
-    "script_syntax": "The script is not valid Python: {} (line {}).",
-    "script_too_deep": "The script is nested too deeply for Python to read.",
-    "script_too_long": "The script is longer than 256 KiB. Submit the training code alone.",
-    "several_models": "This holds more than one SavedModel. Submit one of them alone.",
+    "several_models": "This holds more than one model: {}. Submit one of them alone.",
     "text_file": f"This is a text file, neither a model nor a training script. {_HOW}",
-    "unpacked_keras": "This is a .keras file that was unpacked. Submit the .keras file itself.",
+    "unpacked_keras": "This is a .keras file that was unpacked, and {} is missing. "
+    "Submit the .keras file itself.",
     "weights_only": f"The file holds weights without the model they belong to. {_HOW}",
     "zip_of_files": "The zip holds {!r}. Unpack it and submit that file.",
 }
@@ -54,6 +57,8 @@ class Recognised:
 
     kind: ArtifactKind | None
     artifact: bytes
+    inside: str = ""
+    """The name of the one model in an archive that was taken out of it; empty for everything else."""
 
 
 def recognise(content: bytes, name: str, limit: int) -> Recognised:
@@ -69,81 +74,164 @@ def recognise(content: bytes, name: str, limit: int) -> Recognised:
     try:
         if content.startswith((file_formats.ZIP, file_formats.EMPTY_ZIP)):
             return _recognise_zip(content, Bounds(limit))
-        if content.startswith(file_formats.GZIP) or file_formats.is_tar(content):
-            return _saved_model(read_tar(content, Bounds(limit)))
+        if content.startswith(file_formats.GZIP):
+            return _recognise_gzip(content, name, Bounds(limit))
+        if file_formats.is_tar(content):
+            return _recognise_tar(content, Bounds(limit))
     except UnsafeArchive as error:
         raise NotAModel(error.code, error.message) from error
     wrong = file_formats.find_wrong_file(content)
     if wrong is not None:
         how = f" {_HOW}" if wrong.code == "not_a_model" else ""
         raise NotAModel(wrong.code, wrong.message + how)
-    text = _as_text(content)
-    if text is None:
-        raise _unknown(name)
-    _check_script(text, name)
-    return Recognised(ArtifactKind.SCRIPT, content)
+    return _recognise_text(content, name)
 
 
 def recognise_folder(files: Mapping[str, bytes], names: Iterable[str]) -> Recognised:
-    """A SavedModel folder, packed; or the sentence that says what the folder is instead.
+    """A SavedModel folder or an unpacked .keras file, packed; or the sentence on what the folder is instead.
 
     Raises:
-        NotAModel: where `files` hold no saved_model.pb.
+        NotAModel: where `files` hold neither.
     """
     if SAVED_MODEL_FILE in files:
-        return _saved_model(files)
+        return _saved_model(files, "")
+    if is_keras_folder(files):
+        return _keras(files, "")
     names = sorted(names)
-    models = [name for name in names if name.endswith((".h5", ".keras"))]
-    if "config.json" in names and {"metadata.json", "model.weights.h5"}.intersection(names):
-        raise _refusal("unpacked_keras")
+    models = [name for name in names if is_model_name(name)]
+    if "config.json" in names and KERAS_PARTS.intersection(names) != {"config.json"}:
+        raise _refusal("unpacked_keras", "model.weights.h5")
     if _are_checkpoint(names):
         raise _refusal("checkpoint")
-    if models and not all(name.endswith(".weights.h5") for name in models):
+    if len(models) > 1:
+        raise _refusal("several_models", listed(models))
+    if models:
         raise _refusal("folder_of_models", models[0])
     raise _refusal("folder_without_model")
 
 
+def is_keras_folder(names: Iterable[str]) -> bool:
+    """Whether the entries of a folder are those of an unpacked .keras file, weights included."""
+    return {"config.json", "model.weights.h5"}.issubset(names)
+
+
+def is_model_name(name: str) -> bool:
+    """Whether a file of this name holds a whole model, as .h5, .hdf5 or .keras in any case."""
+    folded = name.casefold()
+    return folded.endswith(MODEL_ENDINGS) and not folded.endswith(".weights.h5")
+
+
+def listed(names: Iterable[str]) -> str:
+    """A few names in quotes, and how many more there are."""
+    shown = sorted(map(repr, names))
+    more = [f"{len(shown) - _MOST_LISTED} more"] if len(shown) > _MOST_LISTED else []
+    return ", ".join([*shown[:_MOST_LISTED], *more])
+
+
 def _recognise_zip(content: bytes, bounds: Bounds) -> Recognised:
-    names = _without_litter(list_zip(content, bounds))
+    every = list_zip(content, bounds)
+    names = _without_litter(every)
     top = {name for name in names if "/" not in name}
-    if "config.json" in top and len(_KERAS_TOP & top) > 1:
+    if "config.json" in top and len(KERAS_PARTS & top) > 1 and len(names) == len(every):
         return Recognised(ArtifactKind.KERAS, content)
-    if any(name.rsplit("/", 1)[-1] == SAVED_MODEL_FILE for name in names):
-        return _saved_model(read_zip(content, bounds))
-    if "model.weights.h5" in top:
-        raise _refusal("weights_only")
+    return _recognise_archive(names, lambda: read_zip(content, bounds), bounds)
+
+
+def _recognise_tar(content: bytes, bounds: Bounds) -> Recognised:
+    files = read_tar(content, bounds)
+    return _recognise_archive(_without_litter(files), lambda: files, bounds)
+
+
+def _recognise_gzip(content: bytes, name: str, bounds: Bounds) -> Recognised:
+    """A tar.gz, or a model that was compressed alone."""
+    if start_of_gzip(content).startswith((file_formats.HDF5, file_formats.ZIP)):
+        return recognise(read_gzip(content, bounds), name, bounds.total_bytes)
+    return _recognise_tar(content, bounds)
+
+
+def _recognise_archive(
+    names: tuple[str, ...], read: Callable[[], Mapping[str, bytes]], bounds: Bounds
+) -> Recognised:
+    """The one model of an archive: a SavedModel, an unpacked .keras file, or a file that is a model."""
+    graphs = [name.removesuffix(SAVED_MODEL_FILE) for name in names if _last(name) == SAVED_MODEL_FILE]
+    if graphs:
+        root = _model_root(graphs)
+        beside = [name for name in names if is_model_name(_last(name)) and not name.startswith(root)]
+        if beside:
+            raise _refusal("several_models", listed([root, *beside]))
+        return _saved_model(read(), root)
+    folders = {name.removesuffix("model.weights.h5") for name in names if _last(name) == "model.weights.h5"}
+    unpacked = [folder for folder in folders if f"{folder}config.json" in names]
+    files = [name for name in names if is_model_name(_last(name))]
+    if len(unpacked) + len(files) > 1:
+        raise _refusal("several_models", listed([*files, *(folder or "config.json" for folder in unpacked)]))
+    if unpacked:
+        return _keras(read(), unpacked[0])
+    if files:
+        return _model_inside(files[0], read()[files[0]], bounds)
+    raise _no_model(names)
+
+
+def _no_model(names: tuple[str, ...]) -> NotAModel:
+    """What an archive without a whole model holds instead."""
+    if any(name.endswith("model.weights.h5") for name in names):
+        return _refusal("weights_only")
     if any(name.endswith("data.pkl") for name in names):
-        raise NotAModel("not_a_model", f"This is a PyTorch file, not a TensorFlow model. {_HOW}")
+        return NotAModel("not_a_model", f"This is a PyTorch file, not a TensorFlow model. {_HOW}")
     if names and all(name.endswith(".npy") for name in names):
-        raise _refusal("weights_only")
-    inner = [name for name in names if name.endswith((".h5", ".keras", ".py", ".zip", ".gz"))]
+        return _refusal("weights_only")
+    inner = [name for name in names if name.casefold().endswith((".py", ".zip", ".gz", ".tgz", ".tar"))]
     if inner:
-        raise _refusal("zip_of_files", inner[0])
-    if _are_checkpoint(name.rsplit("/", 1)[-1] for name in names):
-        raise _refusal("checkpoint")
-    raise _refusal("archive_without_model")
+        return _refusal("zip_of_files", inner[0])
+    if _are_checkpoint(map(_last, names)):
+        return _refusal("checkpoint")
+    return _refusal("archive_without_model")
 
 
-def _saved_model(files: Mapping[str, bytes]) -> Recognised:
-    """SavedModel files from any container, at the top or in the one sub-folder, as the one canonical zip."""
-    kept = {name: files[name] for name in _without_litter(files)}
-    root = _model_root(kept)
-    inside = {name[len(root) :]: content for name, content in kept.items() if name.startswith(root)}
+def _model_inside(name: str, content: bytes, bounds: Bounds) -> Recognised:
+    """A model file out of an archive. Nothing is unpacked a second time: a .keras file goes on as it is."""
+    if content.startswith(file_formats.HDF5):
+        return Recognised(ArtifactKind.H5, content, _last(name))
+    if content.startswith(file_formats.ZIP) and is_keras_folder(list_zip(content, bounds)):
+        return Recognised(ArtifactKind.KERAS, content, _last(name))
+    raise _refusal("zip_of_files", name)
+
+
+def _keras(files: Mapping[str, bytes], root: str) -> Recognised:
+    """The parts of an unpacked .keras file, packed as Keras packs them."""
+    inside = {name[len(root) :]: content for name, content in files.items() if name.startswith(root)}
+    parts = {name: content for name, content in inside.items() if name.split("/")[0] in KERAS_ENTRIES}
+    return Recognised(ArtifactKind.KERAS, pack_folder(parts))
+
+
+def _saved_model(files: Mapping[str, bytes], root: str) -> Recognised:
+    """The SavedModel files below `root` in any container, as the one canonical zip."""
+    names = [name for name in _without_litter(files) if name.startswith(root)]
+    inside = {name[len(root) :]: files[name] for name in names}
     model = {name: content for name, content in inside.items() if name.split("/")[0] in SAVED_MODEL_ENTRIES}
     if not model[SAVED_MODEL_FILE]:
         raise NotAModel("empty_file", f"The {SAVED_MODEL_FILE} is empty (0 bytes). Save the model again.")
+    _require_variables(model)
     return Recognised(ArtifactKind.SAVED_MODEL, pack_folder(model))
 
 
-def _model_root(names: Iterable[str]) -> str:
-    """The folder, with its slash, that holds the saved_model.pb nearest the top: "" or "mymodel/"."""
-    found = [name.removesuffix(SAVED_MODEL_FILE) for name in names if name.split("/")[-1] == SAVED_MODEL_FILE]
-    if not found:
-        raise _refusal("archive_without_model")
+def _require_variables(model: Mapping[str, bytes]) -> None:
+    """A graph with variables is of no use without their values."""
+    if not any(operation in model[SAVED_MODEL_FILE] for operation in _GRAPH_VARIABLES):
+        return
+    if "variables/variables.index" not in model:
+        raise _refusal("graph_without_variables", "variables/variables.index")
+    if not any(name.startswith("variables/variables.data-") for name in model):
+        raise _refusal("graph_without_variables", "variables/variables.data-00000-of-00001")
+
+
+def _model_root(graphs: Iterable[str]) -> str:
+    """Of the folders, with a slash, that hold a saved_model.pb, the one nearest the top: "" or "mymodel/"."""
+    found = list(graphs)
     depth = min(root.count("/") for root in found)
     nearest = [root for root in found if root.count("/") == depth]
     if len(nearest) > 1:
-        raise _refusal("several_models")
+        raise _refusal("several_models", listed(nearest))
     return nearest[0]
 
 
@@ -152,44 +240,30 @@ def _without_litter(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(
         name
         for name in names
-        if not name.startswith("__MACOSX/") and not name.rsplit("/", 1)[-1].startswith(("._", ".DS_Store"))
+        if not name.startswith("__MACOSX/") and not _last(name).startswith(("._", ".DS_Store"))
     )
 
 
-def _as_text(content: bytes) -> str | None:
-    if b"\0" in content:
-        return None
+def _last(name: str) -> str:
+    return name.rsplit("/", 1)[-1]
+
+
+def _recognise_text(content: bytes, name: str) -> Recognised:
+    """A training script; any other text gets the sentence that fits it."""
+    text = decode(content)
+    if text is not None:
+        start = text[:2_000].lstrip()
+        if start.startswith("{") and '"nbformat"' in text:
+            raise _refusal("notebook")
+        if start.startswith("{") and '"class_name"' in text:
+            raise _refusal("architecture_only")
     try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return None
-
-
-def _check_script(text: str, name: str) -> None:
-    """Passes a Python script; any other text gets the sentence that fits it."""
-    start = text[:2_000].lstrip()
-    if start.startswith("{") and '"nbformat"' in text:
-        raise _refusal("notebook")
-    if start.startswith("{") and '"class_name"' in text:
-        raise _refusal("architecture_only")
-    if not re.search(r"^\s*(?:import|from)\s+\w", text, re.MULTILINE):
-        raise _refusal("text_file")
-    _check_syntax(text, name)
-
-
-def _check_syntax(text: str, name: str) -> None:
-    if len(text) > _SCRIPT_BYTES:
-        raise _refusal("script_too_long")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            ast.parse(text)
-    except SyntaxError as error:
-        if not name.endswith(".py"):
-            raise _refusal("text_file") from error
-        raise _refusal("script_syntax", error.msg, error.lineno) from error
-    except (RecursionError, MemoryError, ValueError) as error:
-        raise _refusal("script_too_deep") from error
+        script = read_script(content, is_named_so=name.casefold().endswith(".py"))
+    except NotAScript as error:
+        raise NotAModel(error.code, error.message) from error
+    if script is not None:
+        return Recognised(ArtifactKind.SCRIPT, script)
+    raise _unknown(name) if text is None else _refusal("text_file")
 
 
 def _unknown(name: str) -> NotAModel:

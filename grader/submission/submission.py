@@ -13,6 +13,7 @@ import os
 import stat
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -22,19 +23,29 @@ from ...files.text import one_line
 from ...problems import Dataset, DataStore, Problem, find
 from ...problems.workspace import Workspace
 from ...sandbox import ArtifactKind, Refusal
-from .recognition import SAVED_MODEL_ENTRIES, SAVED_MODEL_FILE, Recognised, recognise, recognise_folder
+from .candidates import command_for, last_saved, pick_submission
+from .recognition import (
+    KERAS_ENTRIES,
+    SAVED_MODEL_ENTRIES,
+    SAVED_MODEL_FILE,
+    Recognised,
+    is_keras_folder,
+    listed,
+    recognise,
+    recognise_folder,
+)
+
+__all__ = [
+    "SIZE_LIMIT",
+    "Submission",
+    "Work",
+    "find_work",
+    "last_saved",
+    "pick_submission",
+    "read_submission",
+]
 
 SIZE_LIMIT: Final = 512 * 2**20
-CANDIDATES: Final = (
-    "mymodel.h5",
-    "mymodel.keras",
-    "mymodel",
-    "mymodel.zip",
-    "mymodel.tar.gz",
-    "mymodel.tgz",
-)
-_SAME_AGE: Final = 1.0
-"""Seconds. Some file systems and every copy round times, so a smaller difference means nothing."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +92,8 @@ def find_work(
             the one around the current folder.
         data_source: without it, the one that the workspace was made from.
         store: where the data is kept, or fetched to.
-        tell: gets a sentence where the data is fetched, or is not what the workspace was made from.
+        tell: gets a sentence where the data is fetched, or is not what the workspace was made from, and where
+            another file could have been meant.
 
     Raises:
         BadSubmission: outside a workspace where no problem is named, or where there is nothing to pick.
@@ -96,7 +108,10 @@ def find_work(
             "This workspace was made from other data than it is graded on. "
             f"`tfprep start {chosen.number} --into {workspace.folder} --resume` renews its data."
         )
-    artifact = _choose_artifact(path, workspace, here)
+    artifact = path if path is not None else (workspace.folder if workspace else here)
+    if path is None or (workspace and path.absolute() == workspace.folder):
+        command = "tfprep submit" if problem is None else f"tfprep submit --problem {chosen.number}"
+        artifact = pick_submission(artifact, tell, partial(command_for, command=command, here=here))
     around = Workspace.around(artifact)
     return Work(chosen, dataset, artifact, around.folder if around else None)
 
@@ -121,52 +136,13 @@ def read_submission(path: Path, problem: str, learner: str, limit: int = SIZE_LI
     return Submission(
         problem=problem,
         learner=learner,
-        name=one_line(path.name or str(path)),
+        name=one_line("/".join(filter(None, (path.name or str(path), recognised.inside)))),
         kind=recognised.kind,
         artifact=recognised.artifact,
         digest=_digest(content),
         size=_size(content),
         refusal=refusal,
     )
-
-
-def pick_submission(workspace: Path) -> Path:
-    """The newest of the saved models in a workspace: mymodel.h5, mymodel.keras, a folder mymodel, …
-
-    Raises:
-        BadSubmission: where there is none, or where two are of the same age.
-    """
-    try:
-        present = {entry.name for entry in workspace.iterdir()}
-    except OSError as error:
-        raise _unreadable(workspace, error) from error
-    candidates = sorted(
-        ((_age(workspace / name), name) for name in CANDIDATES if name in present), reverse=True
-    )
-    if not candidates:
-        raise BadSubmission("no_submission", _nothing_saved(present))
-    newest = candidates[0]
-    rivals = [name for when, name in candidates if newest[0] - when <= _SAME_AGE]
-    if len(rivals) > 1:
-        listed = " and ".join(rivals)
-        raise BadSubmission(
-            "ambiguous", f"{listed} are of the same age. Say which one: `tfprep submit {rivals[0]}`."
-        )
-    return workspace / newest[1]
-
-
-def last_saved(workspace: Path, until: float) -> Path | None:
-    """The newest saved model of a workspace that is no younger than `until`, a POSIX time in seconds.
-
-    Of two of the same age, the one whose name a starter gives comes first. None where there is none.
-    """
-    aged = [
-        (_age(workspace / name), -rank, workspace / name)
-        for rank, name in enumerate(CANDIDATES)
-        if os.path.lexists(workspace / name)
-    ]
-    in_time = [candidate for candidate in aged if candidate[0] <= until]
-    return max(in_time)[2] if in_time else None
 
 
 def _choose_problem(name: str | None, workspace: Workspace | None, here: Path) -> Problem:
@@ -183,14 +159,6 @@ def _choose_problem(name: str | None, workspace: Workspace | None, here: Path) -
 
 def _data_source_of(workspace: Workspace | None, problem: Problem) -> str:
     return workspace.data_source if workspace and workspace.problem is problem else "auto"
-
-
-def _choose_artifact(path: Path | None, workspace: Workspace | None, here: Path) -> Path:
-    if path is None:
-        return pick_submission(workspace.folder if workspace else here)
-    if workspace and path.absolute() == workspace.folder:
-        return pick_submission(path)
-    return path
 
 
 def _read(path: Path, limit: int) -> bytes | FolderContent:
@@ -210,24 +178,30 @@ def _read(path: Path, limit: int) -> bytes | FolderContent:
     except UnsafeArchive as error:
         raise NotAModel(error.code, error.message) from error
     except FileNotFoundError as error:
-        raise BadSubmission(
-            "missing",
-            f"There is no {one_line(path.name or str(path))!r} here. "
-            "Train and save the model first, or give its path.",
-        ) from error
+        raise _missing(path) from error
     except (OSError, ValueError) as error:
         raise _unreadable(path, error) from error
 
 
 def _read_folder(folder: Path, limit: int) -> FolderContent:
-    """The SavedModel in `folder`, or in the only one of its sub-folders that has one."""
-    content = read_folder(folder, SAVED_MODEL_ENTRIES, limit)
-    if SAVED_MODEL_FILE in content.files:
+    """The SavedModel or unpacked .keras file in `folder`, or in the only sub-folder of it that is one."""
+    content = read_folder(folder, _entries_of(folder), limit)
+    if SAVED_MODEL_FILE in content.files or is_keras_folder(content.names):
         return content
-    below = [name for name in content.names if os.path.lexists(folder / name / SAVED_MODEL_FILE)]
+    below = [name for name in content.names if (folder / name).is_dir() and _entries_of(folder / name)]
     if len(below) > 1:
-        raise NotAModel("several_models", "This holds more than one SavedModel. Submit one of them alone.")
-    return read_folder(folder / below[0], SAVED_MODEL_ENTRIES, limit) if below else content
+        raise NotAModel(
+            "several_models", f"This holds more than one model: {listed(below)}. Submit one of them alone."
+        )
+    return read_folder(folder / below[0], _entries_of(folder / below[0]), limit) if below else content
+
+
+def _entries_of(folder: Path) -> frozenset[str]:
+    """The entries of a folder that are a model: of a SavedModel, or of an unpacked .keras file; else none."""
+    if os.path.lexists(folder / SAVED_MODEL_FILE):
+        return SAVED_MODEL_ENTRIES
+    names = [name for name in KERAS_ENTRIES if os.path.lexists(folder / name)]
+    return KERAS_ENTRIES if is_keras_folder(names) else frozenset()
 
 
 def _digest(content: bytes | FolderContent) -> str:
@@ -240,17 +214,20 @@ def _size(content: bytes | FolderContent) -> int:
     return sum(map(len, content.files.values())) if isinstance(content, FolderContent) else len(content)
 
 
-def _age(path: Path) -> float:
-    """When a candidate was last saved: of a folder, when its saved_model.pb was."""
-    inner = path / SAVED_MODEL_FILE
-    return os.lstat(inner if os.path.lexists(inner) else path).st_mtime
+def _missing(path: Path) -> BadSubmission:
+    """Where nothing lies at a path, with the file that bears the name in other letters if there is one."""
+    alike = [each for each in _entries(path.parent) if each.name.casefold() == path.name.casefold()]
+    way_out = "Train and save the model first, or give its path."
+    if alike and alike[0].name.isprintable():
+        way_out = f"There is {alike[0].name!r}: {command_for(alike[0], here=Path.cwd())}."
+    return BadSubmission("missing", f"There is no {one_line(path.name or str(path))!r} here. {way_out}")
 
 
-def _nothing_saved(present: set[str]) -> str:
-    others = sorted(name for name in present if name.endswith((".h5", ".keras")))
-    if others:
-        return f"There is no mymodel.h5 here, but {others[0]!r}. To submit it: `tfprep submit {others[0]}`."
-    return "There is no saved model here. Run the starter to the end: it saves mymodel.h5. Or give a path."
+def _entries(folder: Path) -> list[Path]:
+    try:
+        return list(folder.iterdir())
+    except OSError:
+        return []
 
 
 def _unreadable(path: Path, error: Exception) -> BadSubmission:

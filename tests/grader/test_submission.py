@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from tfprep.errors import BadSubmission
-from tfprep.grader import pick_submission
 from tfprep.sandbox import ArtifactKind
 
 from .model_files import H5, SAVED_MODEL, SCRIPT, lay_out, read, refusal, tarred, write, zipped
@@ -93,7 +92,7 @@ def test_every_wrong_file_gets_a_sentence_of_its_own(tmp_path: Path) -> None:
         "truncated_archive": zipped(SAVED_MODEL)[:-40],
         "weights_only": zipped({"model.weights.h5": H5}),
         "archive_without_model": zipped({"readme.txt": b"hello"}),
-        "zip_of_files": zipped({"mymodel.h5": H5}),
+        "zip_of_files": zipped({"starter.py": SCRIPT}),
         "several_models": zipped({"a/saved_model.pb": b"1", "b/saved_model.pb": b"2"}),
     }
     shown = {code: refusal(write(tmp_path / "mymodel.h5", content)) for code, content in wrong.items()}
@@ -124,7 +123,8 @@ def test_a_script_with_a_mistake_is_told_the_line(tmp_path: Path) -> None:
         ([], "folder_without_model"),
         (["checkpoint", "cp.ckpt.index"], "checkpoint"),
         (["final.h5"], "folder_of_models"),
-        (["config.json", "metadata.json", "model.weights.h5"], "unpacked_keras"),
+        (["first.h5", "second.keras"], "several_models"),
+        (["config.json", "metadata.json"], "unpacked_keras"),
     ],
 )
 def test_a_folder_that_is_no_saved_model_is_told_what_it_is(
@@ -191,58 +191,6 @@ def test_a_path_that_no_file_can_have_is_misuse(tmp_path: Path) -> None:
     for path in (tmp_path / ("x" * 5000), Path("a\0b")):
         with pytest.raises(BadSubmission, match="cannot be read"):
             read(path)
-
-
-# Picking from a workspace
-
-
-def saved_at(path: Path, when: float) -> Path:
-    write(path, H5)
-    os.utime(path, (when, when))
-    return path
-
-
-def test_the_newest_model_in_a_workspace_is_picked(tmp_path: Path) -> None:
-    saved_at(tmp_path / "mymodel.h5", 1_000)
-    newest = saved_at(tmp_path / "mymodel.keras", 2_000)
-    saved_at(tmp_path / "other.h5", 3_000)
-    assert pick_submission(tmp_path) == newest
-
-
-def test_a_saved_model_folder_is_as_old_as_its_graph(tmp_path: Path) -> None:
-    saved_at(tmp_path / "mymodel.h5", 2_000)
-    lay_out(tmp_path / "mymodel", SAVED_MODEL)
-    os.utime(tmp_path / "mymodel/saved_model.pb", (3_000, 3_000))
-    os.utime(tmp_path / "mymodel", (1_000, 1_000))
-    assert pick_submission(tmp_path) == tmp_path / "mymodel"
-
-
-@pytest.mark.parametrize("apart", [0, 0.6])
-def test_two_models_of_the_same_age_are_both_named(tmp_path: Path, apart: float) -> None:
-    saved_at(tmp_path / "mymodel.h5", 2_000)
-    saved_at(tmp_path / "mymodel.keras", 2_000 + apart)
-    with pytest.raises(BadSubmission) as error:
-        pick_submission(tmp_path)
-    assert error.value.code == "ambiguous"
-    assert "mymodel.h5" in error.value.message
-    assert "mymodel.keras" in error.value.message
-    assert "tfprep submit mymodel" in error.value.message
-
-
-def test_an_empty_workspace_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(BadSubmission, match="Run the starter"):
-        pick_submission(tmp_path)
-
-
-def test_a_model_under_another_name_is_pointed_to(tmp_path: Path) -> None:
-    write(tmp_path / "final.h5", H5)
-    with pytest.raises(BadSubmission, match=r"tfprep submit final\.h5"):
-        pick_submission(tmp_path)
-
-
-def test_a_workspace_that_does_not_exist_is_misuse(tmp_path: Path) -> None:
-    with pytest.raises(BadSubmission, match="cannot be read"):
-        pick_submission(tmp_path / "nowhere")
 
 
 # Hostile files
