@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, time, tzinfo
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from ..errors import BadCohort, UnknownProblem
+from ..files.text import one_line
 from ..grader.submission import SubmissionPolicy
 from ..problems import Band, Problem, all_problems, find
+from .deadlines import Deadlines, Lateness
 
 Moment = Annotated[
     datetime | None, Field(description="a date and time without quotes, such as 2026-06-30T23:59:00+02:00")
 ]
-_DAY: Final = timedelta(days=1)
+
+SHOWN: Final = 60
+"""Characters of a value in a message."""
 
 
 class Attempts(StrEnum):
@@ -46,15 +50,13 @@ class LatePenalty(RulesTable):
     """The table `[late]`: what handing in late costs, as shares of the score."""
 
     per_day: float = number(0.0, 0.0, 1.0)
-    """For each period of 24 hours that has begun."""
+    """For each day that has begun: from the deadline's time of day to the same time on the next date."""
     cap: float = number(1.0, 0.0, 1.0)
     """Never more than this."""
 
-    def cost(self, late_by: timedelta | None) -> float:
-        """The share of the score that is lost, 0 to 1. `late_by` is as `CohortRules.late_by` gives it."""
-        if late_by is None or late_by <= timedelta(0):
-            return 0.0
-        return min(self.cap, self.per_day * math.ceil(late_by / _DAY))
+    def cost(self, lateness: Lateness | None) -> float:
+        """The share of the score that is lost, 0 to 1; 0 for what is not late."""
+        return 0.0 if lateness is None else min(self.cap, self.per_day * lateness.days)
 
 
 def _find_all(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -108,9 +110,7 @@ class CohortRules:
     problems: tuple[ProblemRules, ...] = field(default_factory=_usual_problems)
     zone: tzinfo | None = None
     """The time zone of times that do not name one."""
-    deadline: datetime | None = None
-    """Aware of its zone."""
-    grace: timedelta = timedelta(0)
+    deadlines: Deadlines = field(default_factory=Deadlines)
     late: LatePenalty = field(default_factory=LatePenalty)
     file_times: bool = False
     """Where nothing else says when a file was handed in: take the time it was last changed."""
@@ -148,16 +148,31 @@ class CohortRules:
             train_seconds=rules.train_seconds,
         )
 
-    def late_by(self, handed_in: datetime | None) -> timedelta | None:
-        """How long after the deadline and its grace; None where it was in time, or the time is not known."""
-        if self.deadline is None or handed_in is None:
-            return None
-        late = handed_in - self.deadline - self.grace
-        return late if late > timedelta(0) else None
-
 
 def in_zone(moment: datetime, zone: tzinfo | None) -> datetime | None:
-    """The moment, aware of its time zone: its own, else `zone`; None where there is neither."""
+    """The moment, aware of its time zone: its own, else `zone`; None where there is neither.
+
+    Of a time that came twice, the first, which is never too late. For times that a platform wrote: what a
+    mentor writes is read by `deadlines.localise`, which asks.
+    """
     if moment.tzinfo is not None:
         return moment
     return None if zone is None else moment.replace(tzinfo=zone)
+
+
+def wrong(path: Path, key: str, why: str) -> BadCohort:
+    """The error for a key of a file: why its value cannot be used."""
+    end = "" if why.endswith(("?", ".")) else "."
+    return BadCohort(f"{path}: {one_line(key, SHOWN)}: {why}{end}")
+
+
+def show(value: Any) -> str:
+    """As it is written in TOML, as far as people tell the difference."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, (date, time)):
+        missing = "date" if isinstance(value, time) else "time of day"
+        return f"{value.isoformat()}, which has no {missing}"
+    return one_line(repr(value), SHOWN)

@@ -11,17 +11,16 @@ import hashlib
 import stat
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta, tzinfo
+from datetime import tzinfo
 from pathlib import Path
 from typing import Annotated, Any, Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import AfterValidator, Field, ValidationError
 
 from ..errors import BadCohort, UnknownProblem
 from ..files.secrets import SIZE
-from ..files.text import one_line
 from ..problems import Band, Problem, all_problems, find
+from .deadline_rules import DeadlineKeys, read_deadlines, read_moment, read_zone
 from .rules import (
     Attempts,
     CohortRules,
@@ -30,8 +29,9 @@ from .rules import (
     Moment,
     ProblemRules,
     RulesTable,
-    in_zone,
     number,
+    show,
+    wrong,
 )
 
 TEMPLATE: Final = Path(__file__).with_name("template.toml")
@@ -72,6 +72,7 @@ class _Limits(RulesTable):
 class _Problem(_Limits):
     weight: float | None = number(None, 0.001, 1_000_000.0)
     data: _Text | None = _text(None)
+    deadline: Moment = None
     edition: _Text | None = _text(None)
     """How `data` was called before."""
     bands: Annotated[
@@ -80,11 +81,9 @@ class _Problem(_Limits):
     ] = ()
 
 
-class _File(RulesTable):
+class _File(DeadlineKeys):
     name: _Text = _text("cohort", 100)
     timezone: _Text | None = _text(None)
-    deadline: Moment = None
-    grace_minutes: float = number(0.0, 0.0, 60 * 24 * 365)
     file_times: bool = _flag()
     attempts: Attempts = Field(Attempts.BEST, strict=False, description='"best" or "last"')
     attempt_limit: int | None = Field(None, ge=1, le=10_000, description="a whole number from 1 to 10,000")
@@ -118,13 +117,14 @@ def read_rules(path: Path | None = None) -> CohortRules:
     if path is None:
         return CohortRules()
     written = _validate(path, _parse(path))
-    zone = _read_zone(path, written.timezone)
+    zone = read_zone(path, written.timezone)
     secret, warnings = _read_secret(path, written)
     return CohortRules(
         name=written.name,
         zone=zone,
-        deadline=_aware(path, "deadline", written.deadline, zone),
-        grace=timedelta(minutes=written.grace_minutes),
+        deadlines=read_deadlines(
+            path, zone, written, {key: one.deadline for key, one in written.problems.items()}
+        ),
         late=written.late,
         file_times=written.file_times,
         attempts=written.attempts,
@@ -167,7 +167,7 @@ def _refuse(path: Path, values: Mapping[str, Any], error: Mapping[str, Any]) -> 
     table = _TABLES[keys[0]] if depth else _File
     name = ".".join(keys)
     if error["type"] == "extra_forbidden":
-        return _wrong(path, name, f"there is no such key. {_offer(keys[-1], table.model_fields)}")
+        return wrong(path, name, f"there is no such key. {_offer(keys[-1], table.model_fields)}")
     wanted, shown = f"a table, [{name}]", True
     if len(keys) > depth:
         field = table.model_fields[keys[depth]]
@@ -177,12 +177,7 @@ def _refuse(path: Path, values: Mapping[str, Any], error: Mapping[str, Any]) -> 
     found: Any = values
     for key in keys:
         found = found[key]
-    return _wrong(path, name, f"expected {wanted}" + (f", found {_show(found)}" if shown else ""))
-
-
-def _wrong(path: Path, key: str, why: str) -> BadCohort:
-    end = "" if why.endswith(("?", ".")) else "."
-    return BadCohort(f"{path}: {one_line(key, _SHOWN)}: {why}{end}")
+    return wrong(path, name, f"expected {wanted}" + (f", found {show(found)}" if shown else ""))
 
 
 def _offer(key: str, known: Iterable[str]) -> str:
@@ -192,35 +187,12 @@ def _offer(key: str, known: Iterable[str]) -> str:
     return f"There are: {', '.join(name for name in known if name not in _RENAMED)}"
 
 
-def _show(value: Any) -> str:
-    return one_line(str(value).lower() if isinstance(value, bool) else repr(value), _SHOWN)
-
-
-def _read_zone(path: Path, name: str | None) -> tzinfo | None:
-    if name is None:
-        return None
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        near = difflib.get_close_matches(name, available_timezones(), n=1)
-        offer = f"Did you mean {near[0]!r}?" if near else 'Names are like "Europe/Berlin" or "UTC".'
-        raise _wrong(
-            path, "timezone", f"no time zone is called {one_line(name, _SHOWN)!r}. {offer}"
-        ) from error
-
-
-def _aware(path: Path, key: str, moment: datetime | None, zone: tzinfo | None) -> datetime | None:
-    aware = None if moment is None else in_zone(moment, zone)
-    if moment is not None and aware is None:
-        why = f"{moment} could be in any time zone. Write its offset, as in {moment}+02:00, or add "
-        raise _wrong(path, key, why + 'timezone = "Europe/Berlin" at the top')
-    return aware
-
-
 def _read_exam(path: Path, exam: ExamRules, zone: tzinfo | None) -> ExamRules:
-    opens, closes = (_aware(path, f"exam.{key}", getattr(exam, key), zone) for key in ("opens", "closes"))
+    opens, closes = (
+        read_moment(path, f"exam.{key}", getattr(exam, key), zone) for key in ("opens", "closes")
+    )
     if opens and closes and closes <= opens:
-        raise _wrong(path, "exam.closes", "an exam closes after it opens")
+        raise wrong(path, "exam.closes", "an exam closes after it opens")
     return exam.model_copy(update={"opens": opens, "closes": closes})
 
 
@@ -233,9 +205,9 @@ def _read_problems(path: Path, written: _File) -> tuple[ProblemRules, ...]:
         try:
             problem = find(key)
         except UnknownProblem as error:
-            raise _wrong(path, name, str(error)) from error
+            raise wrong(path, name, str(error)) from error
         if problem.id in chosen:
-            raise _wrong(path, name, f"{problem.id} has a table already, under another of its names")
+            raise wrong(path, name, f"{problem.id} has a table already, under another of its names")
         chosen[problem.id] = ProblemRules(
             problem=problem,
             weight=float(problem.weight) if table.weight is None else table.weight,
@@ -249,14 +221,14 @@ def _read_problems(path: Path, written: _File) -> tuple[ProblemRules, ...]:
 
 def _read_data_source(path: Path, name: str, table: _Problem) -> str:
     if table.data and table.edition:
-        raise _wrong(path, f"{name}.edition", "this is the old name of data. Keep only data")
+        raise wrong(path, f"{name}.edition", "this is the old name of data. Keep only data")
     written = table.data or table.edition or "auto"
     if written in _NAMED_SOURCES:
         return written
     source = (path.parent / Path(written).expanduser()).absolute()
     if not source.exists():
         key = f"{name}.data" if table.data else f"{name}.edition"
-        raise _wrong(
+        raise wrong(
             path, key, f"{written!r} is none of {', '.join(_NAMED_SOURCES)}, and no file or folder: {source}"
         )
     return str(source)
@@ -267,9 +239,9 @@ def _read_bands(path: Path, key: str, thresholds: Sequence[float], problem: Prob
     higher = problem.metric.higher_is_better
     if list(thresholds) != sorted(set(thresholds), reverse=not higher) or min(thresholds, default=0) < 0:
         direction = "rise" if higher else "fall"
-        raise _wrong(path, key, f"the thresholds for the scores 1 to 5 must {direction}, none below 0")
+        raise wrong(path, key, f"the thresholds for the scores 1 to 5 must {direction}, none below 0")
     if higher and max(thresholds, default=0) > 1:
-        raise _wrong(path, key, f"no {problem.metric.name} is above 1")
+        raise wrong(path, key, f"no {problem.metric.name} is above 1")
     bands = zip(_SCORES, thresholds, strict=False)
     return tuple(
         Band(score, at_least=value) if higher else Band(score, at_most=value) for score, value in bands
@@ -281,12 +253,12 @@ def _read_secret(path: Path, written: _File) -> tuple[bytes | None, tuple[str, .
     if written.secret is None and written.secret_file is None:
         return None, ()
     if written.secret is not None and written.secret_file is not None:
-        raise _wrong(path, "secret_file", "there is a secret already. Keep one of the two")
+        raise wrong(path, "secret_file", "there is a secret already. Keep one of the two")
     file, shortest, longest = path, *_SECRET
     if written.secret is not None:
         content = written.secret.strip().encode()
         if not shortest <= len(written.secret.strip()) <= longest:
-            raise _wrong(path, "secret", f"expected {_File.model_fields['secret'].description}")
+            raise wrong(path, "secret", f"expected {_File.model_fields['secret'].description}")
     else:
         file = path.parent / str(written.secret_file)
         try:

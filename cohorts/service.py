@@ -6,7 +6,7 @@ Nothing here knows a command line, a terminal or HTML.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -113,7 +113,10 @@ class CohortService:
             run_again: RunAgain = has_changed if request.regrade_changed else never
             with executor_for(make_pool(_largest_limits(prepared))) as executor:
                 tally = batch.run(imported.files, read_file, executor, run_again)
-        return tally, read_cohort(self.ledger, name, rules)
+        cohort = read_cohort(self.ledger, name, rules)
+        if unknown := rules.deadlines.without_learner(_names_in(cohort)):
+            self.tell(f"Extensions of nobody in this cohort: {', '.join(unknown)}.")
+        return tally, cohort
 
     def results(self, name: str | None) -> Cohort:
         """A cohort's results under its rules as they are now."""
@@ -232,11 +235,19 @@ def _rules_of(note: CohortNote) -> CohortRules:
     return read_rules(Path(note.rules) if note.rules else None)
 
 
+def _names_in(cohort: Cohort) -> Iterator[str]:
+    """What learners may be called by: ids, e-mail addresses and names."""
+    for each in cohort.learners:
+        yield from (each.learner.id, each.learner.email, each.learner.name)
+
+
 def _learner_of(cohort: Cohort, name: str) -> str:
-    """The id of the learner with this id, or with this full name."""
+    """The id of the learner with this id, or e-mail address, or full name."""
     learners = [each.learner for each in cohort.learners]
     found = [each.id for each in learners if each.id == name]
-    found = found or [each.id for each in learners if each.name == name]
+    found = found or [
+        each.id for each in learners if name.casefold() in (each.email.casefold(), each.name.casefold())
+    ]
     if len(found) != 1:
         how_many = "nobody" if not found else f"{len(found)} people"
         raise BadCohort(f"{cohort.name!r} has {how_many} called {name!r}. Give the id that `status` shows.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from ..grader import ScoreCard
 from ..grader.scoring.reasons import decimals_of, round_up
@@ -81,7 +81,17 @@ def moment(when: datetime) -> str:
 
 def minute(when: datetime) -> str:
     """The same where its column says that it is UTC."""
-    return f"{when:%Y-%m-%d %H:%M}"
+    return f"{when.astimezone(UTC):%Y-%m-%d %H:%M}"
+
+
+def due(deadline: datetime) -> str:
+    """A deadline in its own zone and in UTC: "2026-06-30 23:59 (Europe/Berlin), 21:59 UTC"."""
+    zone = getattr(deadline.tzinfo, "key", None) or f"{deadline:%Z}"
+    in_utc = moment(deadline)
+    if deadline.utcoffset() == timedelta(0):
+        return in_utc
+    same_date = deadline.astimezone(UTC).date() == deadline.date()
+    return f"{deadline:%Y-%m-%d %H:%M} ({zone}), {in_utc[11:] if same_date else in_utc}"
 
 
 def value_of(card: ScoreCard) -> str:

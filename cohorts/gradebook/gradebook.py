@@ -63,7 +63,7 @@ def compute_results(
         ),
         unmatched=note.unmatched,
         pending=tuple(each for each in note.pending if each.problem in rules.ids),
-        deadline=rules.deadline,
+        deadline=rules.deadlines.cohort,
     )
 
 
@@ -74,23 +74,28 @@ def current_overrides(decisions: Iterable[Decision]) -> _Overrides:
 
 
 def result_of(
-    problem: str, attempts: Sequence[Attempt], override: Override | None, rules: CohortRules
+    problem: str,
+    attempts: Sequence[Attempt],
+    override: Override | None,
+    rules: CohortRules,
+    deadline: datetime | None,
 ) -> Result:
     """One learner's result in one problem. Lateness does not reduce a mentor's override."""
     ordered = in_time_order(attempts)
     allowed = ordered if rules.attempt_limit is None else ordered[: rules.attempt_limit]
-    counted = _choose(allowed, rules)
-    late_by = None if counted is None else rules.late_by(counted.entry.handed_in)
-    penalty = 0.0 if override is not None else rules.late.cost(late_by)
+    counted = _choose(allowed, rules, deadline)
+    lateness = None if counted is None else rules.deadlines.lateness(deadline, counted.entry.handed_in)
+    penalty = 0.0 if override is not None else rules.late.cost(lateness)
     return Result(
         problem=problem,
         counted=None if counted is None else counted.record,
         attempts=tuple(attempt.record for attempt in ordered),
         handed_in=None if counted is None else counted.entry.handed_in,
-        late_by=late_by,
+        deadline=deadline,
+        late_by=None if lateness is None else lateness.by,
         penalty=penalty,
         override=override,
-        points=override.score if override is not None else _points(counted, rules),
+        points=override.score if override is not None else _points(counted, rules, deadline),
     )
 
 
@@ -115,7 +120,11 @@ def _all_of(
 ) -> LearnerResult:
     results = tuple(
         result_of(
-            problem, by_learner.get((learner.id, problem), ()), overrides.get((learner.id, problem)), rules
+            problem,
+            by_learner.get((learner.id, problem), ()),
+            overrides.get((learner.id, problem)),
+            rules,
+            rules.deadlines.of(problem, learner.id, learner.email, learner.name),
         )
         for problem in rules.ids
     )
@@ -130,16 +139,19 @@ def _everyone(note: CohortNote, by_learner: _Attempts) -> list[Learner]:
     return [*note.learners, *(Learner(other) for other in others)]
 
 
-def _choose(attempts: Sequence[Attempt], rules: CohortRules) -> Attempt | None:
+def _choose(attempts: Sequence[Attempt], rules: CohortRules, deadline: datetime | None) -> Attempt | None:
     """The last attempt; or the one with most points: a scored one first, then the oldest."""
     if not attempts:
         return None
     if rules.attempts is Attempts.LAST:
         return attempts[-1]
-    return max(attempts, key=lambda each: (_points(each, rules), each.record.card.score is not None))
+    return max(
+        attempts, key=lambda each: (_points(each, rules, deadline), each.record.card.score is not None)
+    )
 
 
-def _points(attempt: Attempt | None, rules: CohortRules) -> float:
+def _points(attempt: Attempt | None, rules: CohortRules, deadline: datetime | None) -> float:
     if attempt is None or attempt.record.card.score is None:
         return 0.0
-    return attempt.record.card.score * (1.0 - rules.late.cost(rules.late_by(attempt.entry.handed_in)))
+    lateness = rules.deadlines.lateness(deadline, attempt.entry.handed_in)
+    return attempt.record.card.score * (1.0 - rules.late.cost(lateness))

@@ -68,7 +68,7 @@ def import_source(
 def warn_of_times(imported: ImportedSource, rules: CohortRules) -> str:
     """A sentence where there is a deadline and some hand-in times are not known; else nothing."""
     unknown = sum(file.handed_in is None for file in imported.files)
-    if rules.deadline is None or not unknown:
+    if not rules.deadlines.exist or not unknown:
         return ""
     return (
         f"It is not known when {unknown:,} of {len(imported.files):,} submissions were handed in: they count "

@@ -15,7 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from ...classroom.rules import CohortRules, in_zone
+from ...classroom.deadlines import NotOneMoment, localise
+from ...classroom.rules import CohortRules
 from ...errors import BadCohort, UnknownProblem
 from ...files.csv_tables import CsvTable, read_csv
 from ...files.text import one_line
@@ -110,7 +111,9 @@ def _read_time(text: str, rules: CohortRules) -> datetime | None:
     if not text:
         return None
     try:
-        moment = in_zone(datetime.fromisoformat(text), rules.zone)
+        moment = localise(datetime.fromisoformat(text), rules.zone)
+    except NotOneMoment as error:
+        raise _RowRefused(str(error)) from error
     except ValueError as error:
         raise _RowRefused(
             f"{one_line(text, 60)!r} is not a time. Write it like 2026-06-30T18:02:00+02:00."

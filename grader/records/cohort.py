@@ -50,6 +50,8 @@ class Result:
     """All of them, oldest first."""
     handed_in: datetime | None = None
     """When the counted attempt was handed in, where a path, the manifest or the roster has it."""
+    deadline: datetime | None = None
+    """This learner's own, with any extension; None where there is none."""
     late_by: timedelta | None = None
     """Beyond deadline and grace; None where it was in time, or where there is no deadline."""
     penalty: float = 0.0
@@ -106,6 +108,7 @@ class Cohort:
     unmatched: tuple[Unmatched, ...] = ()
     pending: tuple[Pending, ...] = ()
     deadline: datetime | None = None
+    """Of all problems that have none of their own."""
 
 
 @dataclass(frozen=True)

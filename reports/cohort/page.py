@@ -15,7 +15,7 @@ from ...files.atomic import write_whole
 from ...grader import Record
 from ..page import render
 from ..view import SubmissionView, make_view
-from ..wording import Column, Table, moment
+from ..wording import Column, Table, due, moment
 from .gradebook_table import Gradebook, Heading, Row, headings_of, points_of, tabulate
 from .summary import first_to_help, itemise, summarise
 
@@ -75,7 +75,7 @@ def render_cohort(cohort: Cohort, gradebook: Gradebook, pairs: Sequence[Pair] = 
     return render(
         "cohort.html",
         name=cohort.name,
-        meta="" if cohort.deadline is None else f"Deadline {moment(cohort.deadline)}",
+        meta="" if cohort.deadline is None else f"Deadline {due(cohort.deadline)}",
         summary=summarise(cohort),
         needs=first_to_help(cohort, analysis),
         gradebook=gradebook,
@@ -126,7 +126,10 @@ def _notes(result: Result) -> tuple[str, ...]:
     if result.late_by is not None:
         hours = result.late_by.total_seconds() / 3600
         cost = f", which costs {100 * result.penalty:.3g}%" if result.penalty else ""
-        notes.append(f"Handed in {hours:.3g} hours late{cost}: {points_of(result.points)} of 5 count.")
+        was_due = "" if result.deadline is None else f" (due {due(result.deadline)})"
+        notes.append(
+            f"Handed in {hours:.3g} hours late{was_due}{cost}: {points_of(result.points)} of 5 count."
+        )
     return tuple(notes)
 
 

@@ -103,6 +103,7 @@ def _result_record(result: Result) -> dict[str, Any]:
         "override": result.override and {**asdict(result.override), "when": _time(result.override.when)},
         "penalty": result.penalty,
         "handed_in": _time(result.handed_in),
+        "deadline": _time(result.deadline),
         "late_seconds": result.late_by.total_seconds() if result.late_by else None,
         "counted": None if result.counted is None else _attempt_record(result.counted),
         "attempts": [record.number for record in result.attempts],

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tfprep.classroom.deadlines import Deadlines
 from tfprep.classroom.rules import Attempts, CohortRules, LatePenalty, ProblemRules
 from tfprep.cohorts import Learner, Override, Pending, Result
 from tfprep.cohorts.gradebook.gradebook import compute_results, result_of, total_of
@@ -17,8 +18,7 @@ from tfprep.problems import find
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 RULES = CohortRules(
     problems=(ProblemRules(find("2"), 30.0), ProblemRules(find("3"), 10.0)),
-    deadline=NOON,
-    grace=timedelta(minutes=10),
+    deadlines=Deadlines(NOON, grace=timedelta(minutes=10)),
     late=LatePenalty(per_day=0.1, cap=0.5),
 )
 
@@ -37,7 +37,7 @@ def decision(score: float | None, learner: str = "ann", reason: str = "Saved by 
 
 
 def result(*attempts: Attempt, rules: CohortRules = RULES, override: Override | None = None) -> Result:
-    return result_of("problem2", attempts, override, rules)
+    return result_of("problem2", attempts, override, rules, rules.deadlines.of("problem2", "ann"))
 
 
 # Which attempt counts
@@ -108,6 +108,17 @@ def test_lateness_costs_a_share_for_each_day_begun_after_the_grace(late_by: time
 def test_a_file_in_time_or_of_unknown_time_is_not_late() -> None:
     for when in (NOON, NOON - timedelta(days=3), None):
         assert result(attempt(1, 5, when)).late_by is None
+
+
+def test_an_extension_moves_one_learner_s_deadline_and_no_one_else_s() -> None:
+    more = {("Ann Lee", "problem2"): NOON + timedelta(days=7)}
+    rules = replace(RULES, deadlines=replace(RULES.deadlines, extensions=more))
+    handed_in = NOON + timedelta(days=3)
+    attempts = [attempt(1, 5, handed_in, "a1"), attempt(2, 5, handed_in, "b2")]
+    note = CohortNote("spring", learners=(Learner("a1", "Ann Lee"), Learner("b2", "Bo Chu")))
+    ann, bo = (each.results[0] for each in compute_results(note, rules, attempts, []).learners)
+    assert (ann.late_by, ann.points, ann.deadline) == (None, 5.0, NOON + timedelta(days=7))
+    assert (bo.points, bo.deadline) == (pytest.approx(3.5), NOON)
 
 
 # A mentor's decisions

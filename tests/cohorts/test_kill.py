@@ -13,6 +13,7 @@ from typing import IO
 
 import pytest
 
+from tfprep.classroom.deadlines import Deadlines
 from tfprep.classroom.rules import Attempts, CohortRules, ProblemRules
 from tfprep.cohorts import Cohort, Result
 from tfprep.cohorts.gradebook.gradebook import read_cohort
@@ -30,7 +31,7 @@ ROOT = Path(__file__).parents[2]
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SIZE = 60
 RULES = CohortRules(
-    name="spring", problems=(ProblemRules(find("2"), 1.0),), attempts=Attempts.LAST, deadline=NOON
+    name="spring", problems=(ProblemRules(find("2"), 1.0),), attempts=Attempts.LAST, deadlines=Deadlines(NOON)
 )
 
 CHILD = textwrap.dedent(

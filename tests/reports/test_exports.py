@@ -312,8 +312,8 @@ def test_the_results_for_programs_keep_their_shape(tmp_path: Path) -> None:
     ada = values["learners"][0]
     assert set(ada) == {"id", "name", "email", "total", "results"}
     assert set(ada["results"][0]) == {
-        "problem", "points", "machine_score", "override", "penalty", "handed_in", "late_seconds", "counted",
-        "attempts",
+        "problem", "points", "machine_score", "override", "penalty", "handed_in", "deadline",
+            "late_seconds", "counted", "attempts",
     }  # fmt: skip
     bo = values["learners"][1]["results"]
     assert bo[1]["late_seconds"] == 26 * 3600
