@@ -10,14 +10,12 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from pydantic import Field
-
 from ..errors import BadCohort, UnknownProblem
 from ..files.csv_tables import read_csv
 from ..files.text import one_line
 from ..problems import all_problems, find
 from .deadlines import FIXED, Deadlines, NotOneMoment, localise, zones_called
-from .rules import SHOWN, Moment, RulesTable, number, show, wrong
+from .rules import SHOWN, DeadlineKeys, show, wrong
 
 
 def read_zone(path: Path, name: str | None) -> tzinfo | None:
@@ -57,16 +55,6 @@ def read_moment(path: Path, key: str, moment: datetime | None, zone: tzinfo | No
         why = f"{written} could be in any time zone. Write its offset, as in {written}+02:00, or add "
         raise wrong(path, key, why + 'timezone = "Europe/Berlin" at the top')
     return aware
-
-
-class DeadlineKeys(RulesTable):
-    """The keys of a `cohort.toml` about deadlines."""
-
-    deadline: Moment = None
-    extensions: dict[str, Any] = Field(default_factory=dict, description="a table of learners")
-    """Each learner's date and time, or a table of them by problem."""
-    extensions_file: str | None = Field(None, min_length=1, max_length=1_000, description="a file's name")
-    grace_minutes: float = number(0.0, 0.0, 60 * 24 * 365)
 
 
 def read_deadlines(

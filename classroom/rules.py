@@ -46,6 +46,16 @@ def number(default: float | None, least: float, most: float) -> Any:
     return Field(default, ge=least, le=most, allow_inf_nan=False, description=wanted)
 
 
+class DeadlineKeys(RulesTable):
+    """The keys of a `cohort.toml` about deadlines."""
+
+    deadline: Moment = None
+    extensions: dict[str, Any] = Field(default_factory=dict, description="a table of learners")
+    """Each learner's date and time, or a table of them by problem."""
+    extensions_file: str | None = Field(None, min_length=1, max_length=1_000, description="a file's name")
+    grace_minutes: float = number(0.0, 0.0, 60 * 24 * 365)
+
+
 class LatePenalty(RulesTable):
     """The table `[late]`: what handing in late costs, as shares of the score."""
 

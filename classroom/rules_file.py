@@ -20,10 +20,11 @@ from pydantic import AfterValidator, Field, ValidationError
 from ..errors import BadCohort, UnknownProblem
 from ..files.secrets import SIZE
 from ..problems import Band, Problem, all_problems, find
-from .deadline_rules import DeadlineKeys, read_deadlines, read_moment, read_zone
+from .deadline_rules import read_deadlines, read_moment, read_zone
 from .rules import (
     Attempts,
     CohortRules,
+    DeadlineKeys,
     ExamRules,
     LatePenalty,
     Moment,
