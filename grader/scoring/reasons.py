@@ -85,10 +85,11 @@ def _crashed(outcome: Outcome, doing: str, limits: Limits) -> str:
         job = "The training script" if doing == "training" else "The model's process"
         return f"{job} was ended for using more than it may. {outcome.refusal.message}"
     if doing == "training":
+        if outcome.refusal is not None and outcome.refusal.code == "raised":
+            return f"The training script stopped with an error. {outcome.refusal.message}"
         lines = [line for line in outcome.log.splitlines() if line.strip()]
         last = f" Its last line was: {lines[-1]}" if lines else ""
-        # What a script raised is its last line; any other end the worker describes.
-        how = f" {outcome.refusal.message}" if outcome.refusal and outcome.refusal.code != "raised" else ""
+        how = f" {outcome.refusal.message}" if outcome.refusal else ""
         return f"The training script stopped before it had saved a model.{how}{last}"
     return (
         "The model's process ended abruptly while it loaded the model or predicted. Check whether the model "

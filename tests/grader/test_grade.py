@@ -272,6 +272,14 @@ def test_a_script_is_trained_on_the_public_data_and_its_model_graded(mnist: Data
         (Outcome(Ending.TIMED_OUT), ("Training", "1200 seconds")),
         (Outcome(Ending.OUT_OF_MEMORY), ("training script", "GiB")),
         (
+            Outcome(
+                Ending.CRASHED,
+                refusal=Refusal("raised", "ValueError: No such column (line 12 of the script)"),
+                log="ValueError: No such column\n\nHint: see the documentation",
+            ),
+            ("stopped with an error", "No such column (line 12 of the script)"),
+        ),
+        (
             Outcome(Ending.CRASHED, log="Epoch 1\nValueError: shapes differ\n"),
             ("stopped", "ValueError: shapes differ"),
         ),

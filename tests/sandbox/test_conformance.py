@@ -227,7 +227,12 @@ model.fit(np.zeros((8, 28, 28)), np.zeros((8, 10)), epochs=2, verbose=2)
 
 
 @pytest.mark.parametrize(
-    "save", ['model.save("mymodel.h5")', 'model.save("other.keras")', 'model.export("mymodel")']
+    "save",
+    [
+        'model.save("mymodel.h5")',
+        'os.makedirs("saved/last"); model.save("saved/last/other.keras")',
+        'model.export(os.environ["TMPDIR"] + "/mymodel")',
+    ],
 )
 def test_a_script_trains_is_watched_and_its_model_predicts(
     sandbox: Sandbox, model_files: Path, public: Path, save: str
@@ -261,7 +266,13 @@ def test_a_script_trains_is_watched_and_its_model_predicts(
         ("import os\nos.abort()\n", (Ending.CRASHED, "crashed"), "SIGABRT"),
         ("import ctypes\nctypes.string_at(0)\n", (Ending.CRASHED, "crashed"), "SIGSEGV"),
         ("import os\nos._exit(0)\n", (Ending.CRASHED, "no_reply"), "without a complete reply"),
-        ("import sys\nsys.exit(3)\n", (Ending.CRASHED, "raised"), "exit status 3"),
+        ("raise SystemExit('Gap 1 is empty')\n", (Ending.CRASHED, "raised"), "Gap 1 is empty"),
+        (
+            "import socket\ndef f(*a, **k): raise socket.gaierror(-3, 'Name or service not known')\n"
+            "socket.getaddrinfo = f\nimport keras\nkeras.datasets.mnist.load_data()\n",
+            (Ending.CRASHED, "raised"),
+            "There is no network: use data/",
+        ),
         ("if True print(1)\n", (Ending.CRASHED, "raised"), "SyntaxError"),
         ("def f(): return f()\nf()\n", (Ending.CRASHED, "raised"), "RecursionError"),
     ],

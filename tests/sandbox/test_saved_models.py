@@ -1,0 +1,105 @@
+"""A script's model is found wherever it saved it, and of several none is guessed."""
+
+from pathlib import Path
+
+import pytest
+
+from tfprep.sandbox.worker.reply import Refused
+from tfprep.sandbox.worker.saved_models import find_model
+from tfprep.sandbox.worker.train_job import explain_exit
+
+H5 = b"\x89HDF\r\n\x1a\n" + bytes(50)
+
+
+def save(folder: Path, *names: str) -> None:
+    for name in names:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"PK\x03\x04" if name.casefold().endswith(".keras") else H5)
+
+
+@pytest.mark.parametrize(
+    ("names", "found"),
+    [
+        (["mymodel.h5"], "mymodel.h5"),
+        (["MyModel.H5"], "MyModel.H5"),
+        (["mymodel.h5", "best.h5", "saved/mymodel.h5"], "mymodel.h5"),
+        (["saved/mymodel.h5"], "saved/mymodel.h5"),
+        (["saved/models/final/net.keras"], "saved/models/final/net.keras"),
+        (["saved/mymodel.h5", "checkpoints/epoch1.h5", "checkpoints/epoch2.h5"], "saved/mymodel.h5"),
+        (["export/1/saved_model.pb"], "export/1"),
+        (["net.h5", "ckpt.weights.h5", "data/given.h5", ".keras/models/vgg16.h5"], "net.h5"),
+        (["best.KERAS"], "best.KERAS"),
+    ],
+)
+def test_the_model_is_found_in_the_scripts_folder_and_below(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], names: list[str], found: str
+) -> None:
+    save(tmp_path, *names)
+    assert find_model(tmp_path)[1] == tmp_path.resolve() / found
+    usual = Path(found).stem.casefold() == "mymodel" and "/" not in found
+    assert capsys.readouterr().out == ("" if usual else f"The model is taken from {found}.\n")
+
+
+def test_a_model_outside_of_the_scripts_folder_is_found_where_it_was_noted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    save(tmp_path, "elsewhere/net.h5")
+    (tmp_path / "job").mkdir()
+    place = tmp_path / "elsewhere/net.h5"
+    assert find_model(tmp_path / "job", [tmp_path / "job/../elsewhere/net.h5", place]) == ("h5", place)
+    assert str(place) in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("names", "which"),
+    [
+        (["a.h5", "saved/b.keras"], "none is called mymodel"),
+        (["one/mymodel.h5", "two/mymodel.h5"], "several are called mymodel"),
+    ],
+)
+def test_of_several_models_the_places_are_named(tmp_path: Path, names: list[str], which: str) -> None:
+    save(tmp_path, *names)
+    with pytest.raises(Refused, match=which) as refused:
+        find_model(tmp_path)
+    for name in names:
+        assert name in refused.value.message
+
+
+def test_a_link_and_weights_alone_are_no_model(tmp_path: Path) -> None:
+    save(tmp_path, "mymodel.weights.h5", "outside/net.h5")
+    (tmp_path / "job").mkdir()
+    (tmp_path / "job/mymodel.h5").symlink_to(tmp_path / "outside/net.h5")
+    with pytest.raises(Refused, match="without saving a model"):
+        find_model(tmp_path / "job")
+
+
+def test_a_tree_without_end_is_walked_only_so_deep(tmp_path: Path) -> None:
+    save(tmp_path, "a/" * 40 + "net.h5")
+    with pytest.raises(Refused, match="without saving a model"):
+        find_model(tmp_path)
+
+
+# How a script ends itself
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        (None, None),
+        (0, None),
+        (False, None),
+        (3, "The script ended with exit status 3."),
+        (True, "The script ended with exit status 1."),
+        ("", "The script ended itself: "),
+        ("Gap 1 is still empty: build the model.", "ended itself: Gap 1 is still empty: build the model."),
+        (("data", 2), "('data', 2)"),
+    ],
+)
+def test_what_a_script_ends_itself_with_is_kept(
+    capsys: pytest.CaptureFixture[str], code: object, told: str | None
+) -> None:
+    said = explain_exit(code)
+    assert said == told or (told and said and told in said)
+    if not isinstance(code, int | None):
+        assert capsys.readouterr().err == f"{code}\n"
