@@ -12,27 +12,23 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from ..protocol.file_formats import HDF5, LONGEST_START, SAVED_MODEL_FILE, ZIP, find_wrong_file
-from .keras2_config import Config, walk_layers
 from .keras2_files import visit_datasets
+from .keras2_functions import OPERATIONS, is_readable_operation
+from .model_config import Config, walk_layers
+from .refusals import EXPORT
 from .reply import Refused
 
 _MOST_MEMBERS: Final = 10_000
 _WEIGHT_GROUPS: Final = ("model_weights", "layers", "_layer_checkpoint_dependencies")
 _VOCABULARY_LAYERS: Final = ("TextVectorization", "StringLookup", "IntegerLookup")
 _LAMBDA: Final = (
-    "lambda_layer",
     "is a Lambda: it carries program code, which is not run here. Use a layer instead: Rescaling to scale, "
-    "Reshape to add an axis, or do the step inside another layer.",
-    "Lambda",
+    f"Reshape to add an axis, or do the step inside another layer. {EXPORT}"
 )
 _OPERATION: Final = (
-    "tfoplambda",
-    "was made by calling a TensorFlow function on a Keras tensor (such as tf.expand_dims or x * 2), which "
-    "cannot be loaded. Build the model again with layers: Rescaling, Reshape, Add, Multiply.",
-    "TFOpLambda",
+    "was made by calling a TensorFlow function on a Keras tensor, and this function is not one of those that "
+    f"are read: functions of their inputs alone, such as x / 127.5 or tf.concat. {EXPORT}"
 )
-_REFUSED_LAYERS: Final = {"Lambda": _LAMBDA, "TFOpLambda": _OPERATION, "SlicingOpLambda": _OPERATION}
-"""A layer's class, and the code, sentence and finding of its refusal."""
 _SAVE_AGAIN: Final = 'Save the whole model again with model.save("mymodel.h5") and submit that file.'
 
 
@@ -59,7 +55,7 @@ def inspect_keras(path: Path, memory: int, allow_lambda: bool) -> None:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
             _refuse_declared(sum(member.file_size for member in members), memory)
-            names = {PurePosixPath(member.filename.replace("\\", "/")).name: member for member in members}
+            names = {member.filename.replace("\\", "/"): member for member in members}
             if len(members) > _MOST_MEMBERS or "config.json" not in names:
                 raise Refused("not_a_model", f"This archive holds no Keras model. {_SAVE_AGAIN}")
             config = json.loads(archive.read(names["config.json"]))
@@ -159,11 +155,11 @@ def _h5_config(file: Any) -> Config:
 
 def _inspect_config(config: Config, allow_lambda: bool) -> None:
     for layer in walk_layers(config):
-        kind = str(layer["class_name"])
-        if kind in _REFUSED_LAYERS and not (allow_lambda and kind == "Lambda"):
-            code, sentence, found = _REFUSED_LAYERS[kind]
-            name = str(layer["config"].get("name", kind))[:100]
-            raise Refused(code, f"The layer {name!r} {sentence}", found=found)
+        name = str(layer["config"].get("name", layer["class_name"]))[:100]
+        if layer["class_name"] == "Lambda" and not allow_lambda:
+            raise Refused("lambda_layer", f"The layer {name!r} {_LAMBDA}", found="Lambda")
+        if layer["class_name"] in OPERATIONS and not is_readable_operation(layer):
+            raise Refused("tfoplambda", f"The layer {name!r} {_OPERATION}", found=layer["class_name"])
 
 
 def _refuse_lost_vocabulary(config: Config) -> None:

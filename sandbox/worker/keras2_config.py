@@ -1,27 +1,42 @@
-"""The stored config of a Keras 2 model, rewritten as Keras 3 reads it.
+"""The stored config of an older Keras's model, rewritten as today's Keras reads it.
 
-Each function here is needed by a real file that an old release wrote: tests/zoo holds them, and
-design/model-files.md says which file needs which. It changes the config of one layer in place, tells whether
-anything changed, and drops a setting only at the value at which it has no effect.
+`SHIMS` is the table of all rewritings: of a layer's settings here, of its connections in keras2_graph, of the
+functions it names in keras2_functions. Each is needed by a real file that an old release wrote: tests/zoo
+holds them, and design/model-files.md says which file needs which. A shim changes the config of one layer (or
+model) in place, tells whether anything changed, and drops a setting only at the value at which it has no
+effect.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
-Config = dict[str, Any]
-_GRAPHS: Final = ("Functional", "Model", "Sequential")
+from .keras2_functions import OWN, name_functions, name_keras2_functions, name_operations
+from .keras2_graph import (
+    RECURRENT,
+    add_input_layer,
+    drop_repeated_shapes,
+    name_sequential,
+    recount_nested_calls,
+    rename_slashes,
+    unwrap_single_tensors,
+    write_calls,
+)
+from .model_config import Config, drop, inner_layers, is_layer, rename_class, walk_layers
+
 OPERATION: Final = "Operation>"
 """Prefix of an operation's class name, so that no layer of the same name is taken for it."""
-_RECURRENT: Final = ("LSTM", "GRU", "SimpleRNN", "RNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
 _SEPARABLE: Final = ("SeparableConv1D", "SeparableConv2D")
 _SPATIAL_DROPOUT: Final = ("SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D")
 DROPPED: Final[Mapping[str, tuple[Collection[str], Collection[Any] | None]]] = {
     # Keras 3 has no such argument.
-    "time_major": (_RECURRENT, (False, None)),
+    "time_major": (RECURRENT, (False, None)),
     "trainable": (_SPATIAL_DROPOUT, (True, False)),
     "noise_shape": (_SPATIAL_DROPOUT, (None,)),
+    "causal": (("Attention", "AdditiveAttention"), (False,)),
+    # Keras 3.0 to 3.5 stored it and never used it.
+    "value_range": (("RandomRotation",), None),
     # Inherited from plain convolutions.
     "groups": (("DepthwiseConv1D", "DepthwiseConv2D", *_SEPARABLE), (1,)),
     "kernel_initializer": (_SEPARABLE, None),
@@ -32,19 +47,10 @@ DROPPED: Final[Mapping[str, tuple[Collection[str], Collection[Any] | None]]] = {
 }
 """Settings that Keras 3 does not accept: the layers that store them, and the values at which they have no
 effect (None: any value)."""
-
-
-def walk_layers(config: Any) -> Iterator[Config]:
-    """Every config with a class name, however deeply it is nested."""
-    waiting = [config]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, dict):
-            if "class_name" in node and isinstance(node.get("config"), dict):
-                yield node
-            waiting += node.values()
-        elif isinstance(node, list):
-            waiting += node
+GONE: Final = ("RandomHeight", "RandomWidth", "ThresholdedReLU")
+"""Layers that Keras 3 does not have, and the loader does (keras2_layers)."""
+CHANGED: Final = ("RandomCrop",)
+"""Layers that predicted otherwise in Keras 2; the loader has them as they were."""
 
 
 def drop_settings(layer: Config) -> bool:
@@ -55,41 +61,27 @@ def drop_settings(layer: Config) -> bool:
         for name, (layers, values) in DROPPED.items()
         if name in config and layer["class_name"] in layers and (values is None or config[name] in values)
     ]
-    return _drop(layer, dropped)
+    return drop(layer, dropped)
 
 
 def drop_attention_shapes(layer: Config) -> bool:
     """`MultiHeadAttention` of Keras 2 stores the shapes of its call; Keras 3 finds them when called."""
     if layer["class_name"] != "MultiHeadAttention" or "query_shape" not in layer["config"]:
         return False
-    names = ("query_shape", "key_shape", "value_shape")
     # `build_config` holds the query's shape alone, from which Keras 3 cannot build the layer.
     layer.pop("build_config", None)
-    return _drop(layer, names)
-
-
-def drop_repeated_shapes(layer: Config) -> bool:
-    """The first layer of a Keras 2 model stores once more the shape of the model's InputLayer."""
-    layers = layer["config"].get("layers")
-    if layer["class_name"] not in _GRAPHS or not isinstance(layers, list):
-        return False
-    inner = [one for one in layers if isinstance(one, dict) and isinstance(one.get("config"), dict)]
-    if not inner or not any(one.get("class_name") == "InputLayer" for one in inner):
-        return False
-    repeated = [one for one in inner if one.get("class_name") not in ("InputLayer", *_GRAPHS)]
-    return any([_drop(one, ("batch_input_shape",)) for one in repeated])  # noqa: C419 - each of them
+    return drop(layer, ("query_shape", "key_shape", "value_shape"))
 
 
 def name_dtype_policy(layer: Config) -> bool:
     """Mixed precision: the class `Policy` of Keras 2 is `DTypePolicy` in Keras 3."""
     policy = layer["config"].get("dtype")
-    if not isinstance(policy, dict) or policy.get("class_name") != "Policy":
+    if not is_layer(policy) or policy["class_name"] != "Policy":
         return False
-    name = {"name": policy.get("config", {}).get("name", "float32")}
     layer["config"]["dtype"] = {
         "module": "keras",
         "class_name": "DTypePolicy",
-        "config": name,
+        "config": {"name": policy["config"].get("name", "float32")},
         "registered_name": None,
     }
     return True
@@ -112,54 +104,50 @@ def name_one_axis(layer: Config) -> bool:
     return True
 
 
-def recount_nested_calls(model: Config) -> bool:
-    """A model inside a model (a frozen base, say): Keras 2 numbers its calls from 1, Keras 3 from 0.
-
-    They stay as they are where any call has the number 0.
-    """
-    layers = _layers(model)
-    nested = {layer["name"]: layer["class_name"] for layer in layers if layer.get("class_name") in _GRAPHS}
-    changed = False
-    for name, kind in nested.items():
-        calls = [call for layer in layers for call in _calls(layer) if call[0] == name]
-        # Keras 3 itself takes one off where a Functional gives the whole model's output.
-        outputs = [call for call in _outputs(model) if call[0] == name and kind == "Sequential"]
-        if calls + outputs and all(call[1] >= 1 for call in calls + outputs):
-            for call in calls + outputs:
-                call[1] -= 1
-            changed = True
-    return changed
+def name_gone_layers(layer: Config) -> bool:
+    """Layers that Keras 3 does not have become the loader's."""
+    return layer["class_name"] in GONE and rename_class(layer, OWN + layer["class_name"])
 
 
-def write_keyword_tensors(model: Config) -> bool:
-    """Tensors passed by keyword, as `value` of attention: Keras 3 reads them only in its own form."""
-    layers = _layers(model)
-    names = {layer["name"] for layer in layers}
-    changed = False
-    for layer in layers:
-        for place, node in enumerate(layer["inbound_nodes"]):
-            if isinstance(node, list) and any(_keyword_tensors(call, names) for call in node):
-                layer["inbound_nodes"][place] = _keras3_call(node, names)
-                changed = True
-    return changed
+def name_changed_layers(layer: Config) -> bool:
+    """Layers of Keras 2 that predicted otherwise become the loader's."""
+    return layer["class_name"] in CHANGED and rename_class(layer, OWN + layer["class_name"])
 
 
 SHIMS: Final[tuple[Callable[[Config], bool], ...]] = (
+    add_input_layer,
     drop_settings,
     drop_attention_shapes,
     drop_repeated_shapes,
     name_dtype_policy,
     move_functional,
     name_one_axis,
+    name_functions,
+    name_gone_layers,
+    name_operations,
+    rename_slashes,
     recount_nested_calls,
-    write_keyword_tensors,
+    unwrap_single_tensors,
+    write_calls,
 )
+"""What is done whoever wrote a file: an old form is known by itself."""
+MEANINGS: Final[tuple[Callable[[Config], bool], ...]] = (name_keras2_functions, name_changed_layers)
+"""What is done to files of Keras 2 alone: the form is today's, and meant something else."""
 
 
-def modernise(config: Config) -> bool:
-    """Applies every function of `SHIMS` to a model's config, in place. True where anything changed."""
-    changed = [shim(layer) for layer in list(walk_layers(config)) for shim in SHIMS]
+def modernise(config: Config, version: str) -> bool:
+    """Applies every shim to a model's config, in place. True where anything changed.
+
+    `version` is the Keras version that wrote it, empty where the file names none.
+    """
+    shims = (*SHIMS, *MEANINGS) if is_keras2(version) else SHIMS
+    changed = [name_sequential(config)]
+    changed += [shim(layer) for shim in shims for layer in list(walk_layers(config))]
     return any(changed)
+
+
+def is_keras2(version: str) -> bool:
+    return version.startswith("2.")
 
 
 def mark_operations(config: Config, known: Collection[str]) -> bool:
@@ -184,78 +172,15 @@ def set_input_width(config: Config, widths: Mapping[str, int]) -> bool:
     """
     changed = False
     for model in list(walk_layers(config)):
-        layers = model["config"].get("layers")
-        if model["class_name"] != "Sequential" or not isinstance(layers, list) or len(layers) < 2:
+        layers = inner_layers(model)
+        if model["class_name"] != "Sequential" or len(layers) < 2:
             continue
         first, second = layers[:2]
-        shape = first.get("config", {}).get("batch_input_shape")
-        width = widths.get(second.get("config", {}).get("name", ""))
-        if second.get("class_name") == "Normalization" and shape and shape[-1] is None and width:
+        shape = first["config"].get("batch_input_shape")
+        width = widths.get(str(second["config"].get("name")))
+        is_open = isinstance(shape, list) and shape and shape[-1] is None
+        if second["class_name"] == "Normalization" and is_open and width:
             first["config"]["batch_input_shape"] = [*shape[:-1], width]
             model.pop("build_config", None)
             changed = True
     return changed
-
-
-def _drop(layer: Config, names: Collection[str]) -> bool:
-    found = [name for name in names if name in layer["config"]]
-    for name in found:
-        del layer["config"][name]
-    return bool(found)
-
-
-def _layers(model: Config) -> list[Config]:
-    """The layers of a functional model in the form of Keras 2; none where it is anything else."""
-    layers = model["config"].get("layers")
-    if not isinstance(layers, list) or "output_layers" not in model["config"]:
-        return []
-    whole = all(isinstance(layer, dict) and {"name", "inbound_nodes"} <= layer.keys() for layer in layers)
-    return layers if whole else []
-
-
-def _calls(layer: Config) -> Iterator[list[Any]]:
-    """Every `[layer, call number, output number, …]` that a layer takes its input from."""
-    for node in layer["inbound_nodes"]:
-        for call in node if isinstance(node, list) else ():
-            if _is_tensor(call):
-                yield call
-                yield from (value for value in call[3].values() if _is_tensor(value)) if len(call) > 3 else ()
-
-
-def _outputs(model: Config) -> list[list[Any]]:
-    outputs = model["config"]["output_layers"]
-    return [output for output in outputs if _is_tensor(output)] if isinstance(outputs, list) else []
-
-
-def _is_tensor(value: Any) -> bool:
-    return (
-        isinstance(value, list)
-        and len(value) in (3, 4)
-        and isinstance(value[0], str)
-        and isinstance(value[1], int)
-        and isinstance(value[2], int)
-        and (len(value) == 3 or isinstance(value[3], dict))
-    )
-
-
-def _keyword_tensors(call: Any, names: set[str]) -> bool:
-    keywords = call[3].values() if _is_tensor(call) and len(call) == 4 else ()
-    return any(_is_tensor(value) and value[0] in names for value in keywords)
-
-
-def _keras3_call(node: list[Any], names: set[str]) -> Config:
-    tensors = [_keras3_tensor(call) for call in node]
-    keywords = node[0][3] if len(node[0]) > 3 else {}
-    return {
-        "args": [tensors if len(tensors) > 1 else tensors[0]],
-        "kwargs": {
-            name: _keras3_tensor(value) if _is_tensor(value) and value[0] in names else value
-            for name, value in keywords.items()
-        },
-    }
-
-
-def _keras3_tensor(call: list[Any]) -> Config:
-    # Shape and dtype are placeholders: Keras puts the tensor that the named layer made in its place.
-    about = {"shape": [None], "dtype": "float32", "keras_history": call[:3]}
-    return {"class_name": "__keras_tensor__", "config": about}

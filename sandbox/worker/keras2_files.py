@@ -1,7 +1,7 @@
 """Model files of older releases, rewritten in place so that Keras 3 reads them.
 
-rewrite_h5           a `.h5` of Keras 2, or of Keras 3 with operations in it
-rewrite_archive      a `.keras` archive of Keras 2, or one that Windows wrote
+rewrite_h5           a `.h5`, where its config needs it
+rewrite_archive      a `.keras` archive, where its config needs it, or the places of its weights
 vocabulary_by_line   a text layer's vocabulary in a `.keras` archive, of any release
 """
 
@@ -17,7 +17,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
-from .keras2_config import OPERATION, mark_operations, modernise, set_input_width, walk_layers
+from .keras2_config import OPERATION, is_keras2, mark_operations, modernise, set_input_width
+from .keras2_functions import functions
+from .model_config import walk_layers
 
 _STATISTICS: Final = ("mean", "variance")
 _OPERATIONS: Final = ("numpy", "nn", "math", "core", "image", "linalg")
@@ -25,19 +27,23 @@ _OPERATIONS: Final = ("numpy", "nn", "math", "core", "image", "linalg")
 _OLD_LAYERS: Final = "_layer_checkpoint_dependencies"
 """Where Keras 2.12 to 2.14 stored what later stands under "layers"."""
 _LAYERS: Final = "layers"
+_CONFIG: Final = "config.json"
 _WEIGHTS: Final = "model.weights.h5"
 _VOCABULARY: Final = "vocabulary.txt"
 _WINDOWS_ENCODING: Final = "cp1252"
 
 
-def rewrite_h5(path: Path) -> None:
-    """Rewrites the model config stored in a `.h5` file where Keras 3 needs it."""
+def rewrite_h5(path: Path, version: str) -> None:
+    """Rewrites the model config stored in a `.h5` file where Keras 3 needs it.
+
+    `version` is the Keras version that the file names, empty where it names none.
+    """
     import h5py
 
     with h5py.File(path, "r+") as file:
         config = json.loads(file.attrs["model_config"])
         changes = (
-            modernise(config),
+            modernise(config, version),
             mark_operations(config, operations()),
             set_input_width(config, _h5_widths(file)),
         )
@@ -45,8 +51,15 @@ def rewrite_h5(path: Path) -> None:
             file.attrs["model_config"] = json.dumps(config)
 
 
+def own_objects() -> dict[str, Any]:
+    """Custom objects for `load_model`: the layers and functions that rewritten configs name."""
+    from .keras2_layers import LAYERS
+
+    return LAYERS | functions()
+
+
 def find_classes(shapes: dict[str, tuple[int, ...]]) -> dict[str, Any]:
-    """Custom objects for `load_model`: every class that a `.h5` may name without its module.
+    """Custom objects for a `.h5` beyond those: every class that it may name without its module.
 
     Keras does not find layers wrapped in Bidirectional or TimeDistributed, cells, and operations by itself.
     The Normalization among them records the shape of its statistics in `shapes`, by the layer's name.
@@ -126,7 +139,8 @@ def visit_datasets(group: Any, visit: Callable[[str, Any], None]) -> None:
     """Calls `visit` with the name and the dataset of each in an HDF5 group, however deep."""
     import h5py
 
-    group.visititems(lambda name, item: visit(name, item) if isinstance(item, h5py.Dataset) else None)
+    if isinstance(group, h5py.Group):
+        group.visititems(lambda name, item: visit(name, item) if isinstance(item, h5py.Dataset) else None)
 
 
 def _weight_name(name: str) -> str:
@@ -134,22 +148,43 @@ def _weight_name(name: str) -> str:
 
 
 def rewrite_archive(path: Path, version: str) -> None:
-    """Rewrites an archive of Keras 2, or one whose member names hold backslashes; leaves any other alone.
+    """Rewrites an archive of Keras 2, one whose names hold backslashes, or whose config needs it.
 
-    `version` is the Keras version that the archive names, empty where it names none.
+    Leaves any other alone. `version` is the Keras version that the archive names, empty where it names none.
     """
+    old = is_keras2(version)
     with zipfile.ZipFile(path) as archive:
-        has_backslashes = any("\\" in name for name in archive.namelist())
-        if not has_backslashes and not version.startswith("2."):
+        names = {member.filename: member.filename.replace("\\", "/") for member in archive.infolist()}
+        stored = next((name for name, new in names.items() if new == _CONFIG), None)
+        if stored is None:
+            return
+        config = json.loads(archive.read(stored))
+        changed = modernise(config, version)
+        if not (changed or old or names.keys() != set(names.values())):
             return
         folder = path.with_name("unpacked")
         for member in archive.infolist():
-            member.filename = member.filename.replace("\\", "/")
+            member.filename = names[member.filename]
             archive.extract(member, folder)
-    if version.startswith("2."):
+    if old or "\\" in "".join(names):
+        split_groups(folder)
+    if old:
         move_layers(folder)
-        _rewrite_config(folder)
+        name_normalization(config)
+        set_input_width(config, _archive_widths(folder, config))
+    (folder / _CONFIG).write_text(json.dumps(config))
     _pack(folder, path)
+
+
+def split_groups(folder: Path) -> None:
+    """On Windows, Keras 2 called the group of a layer's weights "layers\\dense" for "layers/dense"."""
+    import h5py
+
+    if (folder / _WEIGHTS).is_file():
+        with h5py.File(folder / _WEIGHTS, "r+") as file:
+            for name in sorted(name for name in file if "\\" in name):
+                if name.replace("\\", "/") not in file:
+                    file.move(name, name.replace("\\", "/"))
 
 
 def move_layers(folder: Path) -> None:
@@ -188,20 +223,11 @@ def _move_groups(group: Any) -> None:
     for name in list(group):
         if isinstance(group[name], h5py.Group):
             _move_groups(group[name])
-    if _OLD_LAYERS in group:
+    if _OLD_LAYERS in group and _LAYERS not in group and isinstance(group[_OLD_LAYERS], h5py.Group):
         group.move(_OLD_LAYERS, _LAYERS)
         for old, new in renumber(group[_LAYERS]):
             if old != new:
                 group[_LAYERS].move(old, new)
-
-
-def _rewrite_config(folder: Path) -> None:
-    file = folder / "config.json"
-    config = json.loads(file.read_text())
-    modernise(config)
-    name_normalization(config)
-    set_input_width(config, _archive_widths(folder, config))
-    file.write_text(json.dumps(config))
 
 
 def name_normalization(config: Any) -> None:
@@ -216,7 +242,7 @@ def _archive_widths(folder: Path, config: Any) -> dict[str, int]:
     import h5py
 
     names = [
-        node["config"].get("name", "")
+        str(node["config"].get("name"))
         for node in walk_layers(config)
         if node["class_name"] == "Normalization"
     ]
@@ -224,7 +250,8 @@ def _archive_widths(folder: Path, config: Any) -> dict[str, int]:
         return {}
     with h5py.File(folder / _WEIGHTS, "r") as file:
         mean = file.get(f"{_LAYERS}/normalization/vars/0")
-        return {names[0]: mean.shape[0]} if mean is not None and mean.ndim == 1 else {}
+        is_vector = isinstance(mean, h5py.Dataset) and mean.ndim == 1
+        return {names[0]: mean.shape[0]} if is_vector else {}
 
 
 def _pack(folder: Path, path: Path) -> None:

@@ -27,16 +27,23 @@ def list_layers(layers: Sequence[Any]) -> tuple[str, ...]:
 
 def list_variables(variables: Iterable[Any]) -> tuple[str, ...]:
     """A SavedModel's variables by layer: a graph has no layers, but its variables keep their names."""
-    groups: dict[str, list[tuple[str, tuple[int, ...]]]] = {}
+    groups: dict[str, list[tuple[str, tuple[int | None, ...]]]] = {}
     for variable in variables:
         owner, _, name = str(variable.name).partition(":")[0].rpartition("/")
-        groups.setdefault(owner or "variables", []).append((name, tuple(variable.shape.as_list())))
+        shape = () if variable.shape.rank is None else tuple(variable.shape.as_list())
+        groups.setdefault(owner or "variables", []).append((name, shape))
     lines = []
     for owner, held in groups.items():
         # For example "kernel (784, 128), bias (128)".
         shown = ", ".join(f"{name} {_shown(shape)}" for name, shape in held)
-        lines.append(_line(owner, shown, sum(math.prod(shape) for _, shape in held)))
+        lines.append(_line(owner, shown, sum(_count(shape) for _, shape in held)))
     return _bounded(lines)
+
+
+def _count(shape: Sequence[int | None]) -> int:
+    """How many numbers; 0 where it is not known."""
+    sizes = [size for size in shape if size is not None]
+    return math.prod(sizes) if len(sizes) == len(shape) else 0
 
 
 def _kind(layer: Any) -> str:

@@ -1,4 +1,7 @@
-"""Whether a SavedModel draws random numbers when it predicts, because random layers were left switched on.
+"""Whether a SavedModel predicts otherwise when it is asked again.
+
+It may remember what it was asked before, in variables that a call changes. It may draw random numbers,
+because random layers were left switched on.
 
 `export()` of some releases leaves RandomFlip and similar layers as they are in training. Where the random
 state is saved with the model, its predictions are the same each time, and it is graded. Where it is not, one
@@ -41,6 +44,11 @@ def find_random_operations(signature: Any) -> tuple[str, ...]:
         "Layers such as RandomFlip were left switched on when the model was exported: it changes its inputs "
         f"at random before it predicts. {_SAVE_AGAIN}",
     )
+
+
+def assigns_variables(signature: Any) -> bool:
+    """Whether a call may change a variable, as a stateful recurrent layer does."""
+    return any(node.op.startswith("Assign") for node in _reachable_nodes(signature.graph.as_graph_def()))
 
 
 def _reachable_nodes(graph: Any) -> Iterator[Any]:

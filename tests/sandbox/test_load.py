@@ -191,16 +191,22 @@ def test_a_layer_that_keras_does_not_have_is_named(
     assert "MyDense" in refusal.message
 
 
-def test_an_operation_made_from_a_function_is_refused_with_what_to_use_instead(
+def test_a_call_of_a_function_that_draws_numbers_is_refused_with_the_way_out(
     local: Sandbox, model_files: Path, copy: Callable[[str], Path]
 ) -> None:
     path = copy("digits.h5").with_name("operation.h5")
     shutil.copy(model_files / "digits.h5", path)
     rewrite(
         path,
-        lambda layer: layer.update(class_name="TFOpLambda") if layer["class_name"] == "Flatten" else None,
+        lambda layer: (
+            layer.update(class_name="TFOpLambda", config={"function": "random.uniform"})
+            if layer["class_name"] == "Flatten"
+            else None
+        ),
     )
-    assert predict_with_file(local, model_files, path).refusal.code == "tfoplambda"
+    refusal = predict_with_file(local, model_files, path).refusal
+    assert refusal.code == "tfoplambda"
+    assert "model.export" in refusal.message
 
 
 def test_a_too_small_vocabulary_is_reported_without_quoting_inputs(local: Sandbox, model_files: Path) -> None:

@@ -1,0 +1,129 @@
+"""Layers that Keras 3 does not have, or that did something else in Keras 2: they predict as their writer did.
+
+They only predict: a layer that changes its input at random while training gives it back as it is.
+Import this inside a function: it imports keras.
+"""
+
+from __future__ import annotations
+
+import base64
+import inspect
+from collections.abc import Callable
+from typing import Any, Final
+
+import keras
+import tensorflow as tf
+from tensorflow.core.framework import types_pb2
+
+from .keras2_functions import OWN, find_function
+
+
+class RandomHeight(keras.layers.Layer):  # type: ignore[misc]
+    """Stretches images at random while training. Keras 3 has none."""
+
+    def __init__(
+        self, factor: Any = None, interpolation: Any = None, seed: Any = None, **settings: Any
+    ) -> None:
+        super().__init__(**settings)
+
+    def call(self, inputs: Any) -> Any:
+        return inputs
+
+
+class RandomWidth(RandomHeight):
+    """The same, across."""
+
+
+class ThresholdedReLU(keras.layers.Layer):  # type: ignore[misc]
+    """Gives back its input where it is larger than `theta`, and 0 elsewhere. Keras 3 has none."""
+
+    def __init__(self, theta: float = 1.0, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.theta = theta
+
+    def call(self, inputs: Any) -> Any:
+        return inputs * keras.ops.cast(inputs > self.theta, inputs.dtype)
+
+
+class RandomCrop(keras.layers.RandomCrop):  # type: ignore[misc]
+    """Keras 2 resizes when it predicts, where Keras 3 cuts out the middle."""
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        images = tf.cast(inputs, self.compute_dtype)
+        resized = keras.preprocessing.image.smart_resize(images, (self.height, self.width))
+        return tf.cast(resized, self.compute_dtype)
+
+
+class TFOpLambda(keras.Operation):  # type: ignore[misc]
+    """A function of TensorFlow that was called on a Keras tensor, since TensorFlow 2.4."""
+
+    def __init__(self, function: str, name: str | None = None, **_: Any) -> None:
+        super().__init__(name=name)
+        self.function = find_function(tf, function)
+
+    def call(self, *inputs: Any, **keywords: Any) -> Any:
+        keywords.pop("name", None)
+        return self.function(*inputs, **keywords)
+
+
+class SlicingOpLambda(TFOpLambda):
+    """`x[:, 1:5]`."""
+
+    def call(self, inputs: Any, slice_spec: Any = None) -> Any:
+        return self.function(inputs, _slices(slice_spec))
+
+
+class TensorFlowOpLayer(keras.Operation):  # type: ignore[misc]
+    """A node of TensorFlow's graph that was made from a Keras tensor, before TensorFlow 2.4."""
+
+    def __init__(self, node_def: Any, constants: Any = None, name: str | None = None, **_: Any) -> None:
+        super().__init__(name=name)
+        self.function = getattr(tf.raw_ops, node_def["op"])
+        self.attributes = node_def.get("attr", {})
+        self.constants = constants or {}
+
+    def call(self, inputs: Any) -> Any:
+        given = list(inputs)
+        for place, value in sorted((int(place), value) for place, value in self.constants.items()):
+            given.insert(place, value)
+        parameters = list(inspect.signature(self.function).parameters)
+        settings = {
+            name: _read_attribute(value) for name, value in self.attributes.items() if name in parameters
+        }
+        if "N" in self.attributes:
+            # A list of so many tensors comes first: Pack, ConcatV2, AddN.
+            count = int(_read_attribute(self.attributes["N"]))
+            given[:count] = [given[:count]]
+        names = [name for name in parameters if name not in settings]
+        return self.function(**dict(zip(names, given, strict=False)), **settings)
+
+
+def _slices(spec: Any) -> Any:
+    if isinstance(spec, dict):
+        return slice(spec.get("start"), spec.get("stop"), spec.get("step"))
+    if isinstance(spec, list | tuple):
+        return tuple(_slices(each) for each in spec)
+    return ... if spec == "..." else spec
+
+
+def _read_attribute(value: dict[str, Any]) -> Any:
+    """An attribute of a graph's node, as protobuf writes it in JSON: {"i": "2"} is 2."""
+    ((kind, content),) = value.items()
+    if kind == "list":
+        return [_read_attribute({key: each}) for key, items in content.items() for each in items]
+    readers: dict[str, Callable[[Any], Any]] = {
+        "i": int,
+        "s": lambda text: base64.b64decode(text).decode(),
+        "type": lambda name: tf.dtypes.as_dtype(types_pb2.DataType.Value(name)),
+    }
+    return readers[kind](content) if kind in readers else content
+
+
+LAYERS: Final = {
+    OWN + each.__name__: each
+    for each in (
+        *(RandomHeight, RandomWidth, ThresholdedReLU, RandomCrop),
+        *(TFOpLambda, SlicingOpLambda, TensorFlowOpLayer),
+    )
+}
+"""By the names that keras2_config and keras2_functions give them."""
