@@ -1,14 +1,20 @@
-"""Reads a roster: a CSV of the mentor's own, or an export from Canvas or Moodle.
+"""Reads a roster: a CSV of the mentor's own, or an export from a platform.
 
-id, name, email              a roster of one's own; only `id` is needed
-Student, ID, SIS Login ID    Canvas: Grades > Export. The row `Points Possible` is not a person
-Identifier, Full name        Moodle: an assignment's "Download grading worksheet"
-First name, Last name        Moodle: the participants of a course, downloaded as CSV
+id, name, email, group             a roster of one's own; only `id` is needed
+Student, ID, SIS Login ID          Canvas: Grades > Export. Rows without an ID are no people
+name, canvas_user_id, group_name   Canvas: People > Groups > Download course roster
+Identifier, Full name              Moodle: an assignment's "Download grading worksheet", in any language
+First name, Last name              Moodle: the participants of a course, downloaded as CSV, in any language
+identifier, github_username        GitHub Classroom: classroom_roster.csv
+
+A worksheet is known by its structure too: a first column of "Participant 12345", whatever the word is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -17,21 +23,23 @@ from ..errors import BadCohort
 from ..files.csv_tables import CsvTable, Row, read_csv
 from ..files.text import NAME_LIMIT, is_usable_id, match_key, one_line
 from ..grader.records.cohort import Learner
+from .moodle_words import has_column, is_participant, is_staff, read_cell
 
-_MOODLE_IDS: Final = ("ID number", "Username", "Email address", "Identifier")
+_MOODLE_IDS: Final = ("id number", "username", "email", "identifier")
 """Columns of Moodle that identify a person. Results are keyed by the first one that everybody has."""
-_CANVAS_ROWS: Final = ("Points Possible", "Manual Posting", "Muted")
+_CANVAS_TEST_STUDENT: Final = "student, test"
+_NUMBERED: Final = re.compile(r"(?P<word>\D{2,40}?) ?(?P<number>\d{1,18})")
 
 
 def read_roster(path: Path) -> tuple[Learner, ...]:
-    """Everybody in a roster, in its order.
+    """Everybody in a roster, in its order. Teachers and Canvas's test student are left out.
 
     Raises:
         BadCohort: the columns fit no known roster, or somebody has no usable id, or an id is in it twice (the
             message names the line).
     """
     table = read_csv(path)
-    form = next((form for form in _FORMS if all(table.column(*names) for names in form.needs)), None)
+    form = next((form for form in _FORMS if form.fits(table)), None)
     if form is None:
         raise BadCohort(
             f"{path}: its columns are {_listed(table.columns)}. A roster has the columns id, name and email, "
@@ -44,15 +52,48 @@ def read_roster(path: Path) -> tuple[Learner, ...]:
     return tuple(learner for _, learner in people)
 
 
+def worksheet_number(cells: Mapping[str, str]) -> tuple[str, str]:
+    """The word and the number of a Moodle worksheet's row ("Participant", "12345"); empty without them."""
+    found = _NUMBERED.fullmatch(next(iter(cells.values()), "").strip())
+    if found is None or not _is_numbering(list(cells), found["word"]):
+        return "", ""
+    return found["word"].strip(), found["number"]
+
+
+def _is_numbering(columns: Sequence[str], word: str) -> bool:
+    """Whether a first column of this word and numbers is Moodle's, rather than ids of somebody's own."""
+    if is_participant(word):
+        return any(has_column(columns[1:], name) for name in ("full name", "email", "status", "submitted"))
+    return bool(has_column(columns[:1], "identifier") and has_column(columns[1:], "submitted"))
+
+
 People = list[tuple[int, Learner]]
 """Each with the number of the line."""
 
 
 @dataclass(frozen=True)
 class _Form:
-    needs: tuple[tuple[str, ...], ...]
-    """Columns, each by any of its names."""
+    fits: Callable[[CsvTable], bool]
     read: Callable[[CsvTable], People]
+
+
+def _needs(*columns: tuple[str, ...]) -> Callable[[CsvTable], bool]:
+    """Whether a table has each of these columns, by any of its names."""
+    return lambda table: all(table.column(*names) for names in columns)
+
+
+def _is_worksheet(table: CsvTable) -> bool:
+    """Whether the first column numbers people as a worksheet does: one word, and a number of their own."""
+    found = [_NUMBERED.fullmatch(row.get(table.columns[0])) for row in table.rows]
+    words = {one["word"].strip() for one in found if one}
+    return all(found) and len(words) == 1 and _is_numbering(table.columns, *words)
+
+
+def _is_participants(table: CsvTable) -> bool:
+    columns = table.columns
+    named = has_column(columns, "first name") and has_column(columns, "last name")
+    named = named or (has_column(columns, "full name") and has_column(columns, "roles"))
+    return bool(named) and any(has_column(columns, name) for name in _MOODLE_IDS[:-1])
 
 
 def _read_canvas(table: CsvTable) -> People:
@@ -67,21 +108,46 @@ def _read_canvas(table: CsvTable) -> People:
 
     people = []
     for row in table.rows:
-        if any(any(word in cell for word in _CANVAS_ROWS) for cell in row.cells.values()):
+        # Only people have an id: "Points Possible", "Manual Posting" and their translations have none.
+        is_test = match_key(row.get(student) if student else f"{row.get(last)}, {row.get(first)}")
+        if not row.get(table.column("ID")) or is_test == _CANVAS_TEST_STUDENT:
             continue
         email = row.get(login) if "@" in row.get(login) else ""
         people.append(_person(row, row.get(table.column("ID")), name(row), email))
     return people
 
 
-def _read_moodle(table: CsvTable) -> People:
-    full, email = table.column("Full name"), table.column("Email address")
-    first, last = table.column("First name"), table.column("Last name", "Surname")
-    chosen = _choose_id(table)
+def _read_canvas_groups(table: CsvTable) -> People:
+    identity, name = table.column("canvas_user_id"), table.column("name")
+    login = table.column("login_id")
     return [
-        _person(row, row.get(chosen), row.get(full) or f"{row.get(first)} {row.get(last)}", row.get(email))
+        _person(row, row.get(identity), row.get(name), row.get(login) if "@" in row.get(login) else "")
         for row in table.rows
+        if row.get(identity)
     ]
+
+
+def _read_moodle(table: CsvTable) -> People:
+    chosen = _choose_id(table)
+    people = []
+    for row in table.rows:
+        if is_staff(read_cell(row.cells, "roles")):
+            continue
+        first, last = read_cell(row.cells, "first name"), read_cell(row.cells, "last name")
+        # "Nome" is the first name of a participant, and the full name of a worksheet, in Italian.
+        name = f"{first} {last}" if first and last else read_cell(row.cells, "full name")
+        people.append(_person(row, row.get(chosen), name, read_cell(row.cells, "email")))
+    return people
+
+
+def _read_github(table: CsvTable) -> People:
+    identity, login = table.column("identifier"), table.column("github_username")
+    name = table.column("name")
+    people = []
+    for row in table.rows:
+        email = row.get(identity) if "@" in row.get(identity) else ""
+        people.append(_person(row, row.get(identity) or row.get(login), row.get(name), email))
+    return people
 
 
 def _read_own(table: CsvTable) -> People:
@@ -91,26 +157,30 @@ def _read_own(table: CsvTable) -> People:
 
 def _choose_id(table: CsvTable) -> str:
     """The first of Moodle's columns in which everybody has a value of their own."""
-    for name in _MOODLE_IDS:
-        column = table.column(name)
-        values = [row.get(column) for row in table.rows] if column else []
-        if values and all(values) and len(set(values)) == len(values):
+    columns = [has_column(table.columns, name) for name in _MOODLE_IDS[:-1]]
+    columns.append(table.columns[0] if _is_worksheet(table) else "")
+    people = [row for row in table.rows if not is_staff(read_cell(row.cells, "roles"))]
+    for column in filter(None, columns):
+        values = [row.get(column) for row in people]
+        if all(values) and len(set(values)) == len(values):
             return column
-    return table.column(*_MOODLE_IDS)
+    return next(filter(None, columns), "")
 
 
 def _person(row: Row, identity: str, name: str, email: str) -> tuple[int, Learner]:
-    return row.line, Learner(identity, " ".join(name.split()), email, dict(row.cells))
+    # A Mac may write "ü" as two characters: it is the same letter.
+    composed = unicodedata.normalize("NFC", identity)
+    return row.line, Learner(composed, " ".join(name.split()), email, dict(row.cells))
 
 
 _FORMS: Final = (
-    _Form((("Identifier",), ("Full name",)), _read_moodle),
-    _Form(
-        (("First name",), ("Last name", "Surname"), ("Email address", "ID number", "Username")), _read_moodle
-    ),
-    _Form((("Student",), ("ID",), ("Section",)), _read_canvas),
-    _Form((("LastName",), ("FirstName",), ("ID",), ("Section",)), _read_canvas),
-    _Form((("id",),), _read_own),
+    _Form(_needs(("github_username",), ("identifier",)), _read_github),
+    _Form(_is_worksheet, _read_moodle),
+    _Form(_needs(("Student",), ("ID",), ("Section", "SIS User ID", "SIS Login ID")), _read_canvas),
+    _Form(_needs(("LastName",), ("FirstName",), ("ID",), ("Section", "SIS User ID")), _read_canvas),
+    _Form(_needs(("canvas_user_id",), ("name",)), _read_canvas_groups),
+    _Form(_is_participants, _read_moodle),
+    _Form(_needs(("id",)), _read_own),
 )
 
 

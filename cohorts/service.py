@@ -28,8 +28,9 @@ from .batch.progress import OnProgress, Tally
 from .batch.worker_threads import WorkerPool, executor_for
 from .gradebook.gradebook import read_cohort
 from .gradebook.regrade import CannotRegrade, Change, commit, review
-from .importing import ImportedFile
-from .importing.importing import import_source, scratch_folder, warn_of_times
+from .importing import ImportedFile, ImportedSource
+from .importing.corrections import write_drafts
+from .importing.importing import Told, import_source, name_the_late, scratch_folder, warn_of_times
 from .integrity.contamination import ContaminationCheck
 from .integrity.similarity import Pair, find_similar
 from .prepared_problem import PreparedProblem, has_changed, prepare
@@ -56,6 +57,12 @@ class GradeRequest:
     """The cohort's learners; None to take everybody whose name is found."""
     name: str | None = None
     """The cohort's name; as the rules say where None."""
+    problem: str | None = None
+    """A problem's number or name, for files whose path names none."""
+    manifest: Path | None = None
+    """The corrected list of what could not be placed in this source."""
+    out: Path | None = None
+    """The folder for the list of what could not be placed; the cohort's report folder where None."""
     regrade_changed: bool = False
     """Run again what was graded on other data, under other rules or by another version."""
 
@@ -98,18 +105,26 @@ class CohortService:
         name = request.name or rules.name
         self.home.make()
         with scratch_folder(self.home.root) as scratch:
-            imported = import_source(request.source, request.roster, rules, scratch)
-            if warning := warn_of_times(imported, rules):
-                self.tell(warning)
+            imported = import_source(
+                request.source,
+                request.roster,
+                rules,
+                scratch,
+                Told(request.problem, request.manifest),
+            )
+            for note in (*imported.notes, warn_of_times(imported, rules), name_the_late(imported)):
+                if note:
+                    self.tell(note)
+            self._write_drafts(imported, request.out or self.report_folder(name))
             prepared = self._prepare(rules, {file.problem for file in imported.files})
-            note = CohortNote(
+            cohort_note = CohortNote(
                 name=name,
                 learners=imported.roster,
                 rules="" if request.rules is None else str(request.rules.absolute()),
                 folder=str(request.source.absolute()),
                 unmatched=imported.unmatched,
             )
-            batch: Batch[ImportedFile] = Batch(self.ledger, note, prepared, self.by, on_progress)
+            batch: Batch[ImportedFile] = Batch(self.ledger, cohort_note, prepared, self.by, on_progress)
             run_again: RunAgain = has_changed if request.regrade_changed else never
             with executor_for(make_pool(_largest_limits(prepared))) as executor:
                 tally = batch.run(imported.files, read_file, executor, run_again)
@@ -187,9 +202,9 @@ class CohortService:
         name = self._note(name).name
         return self.ledger.cohorts.decisions(name), self.ledger.cohorts.score_changes(name)
 
-    def report_folder(self, cohort: Cohort) -> Path:
-        """Where a cohort's pages and exports are written by default."""
-        plain = re.sub(r"[^A-Za-z0-9]+", "-", cohort.name).strip("-")
+    def report_folder(self, name: str) -> Path:
+        """Where the pages and exports of the cohort of this name are written by default."""
+        plain = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")
         return self.home.reports / f"cohort-{plain or 'unnamed'}"
 
     def _note(self, name: str | None) -> CohortNote:
@@ -197,6 +212,15 @@ class CohortService:
         if not names:
             raise NoSuchRecord("There is no cohort yet. `tfprep cohort grade FOLDER` makes one.")
         return self.ledger.cohorts.read(names[0] if name is None else name)
+
+    def _write_drafts(self, imported: ImportedSource, folder: Path) -> None:
+        """Writes the list of what could not be placed, and says where it is."""
+        if imported.drafts:
+            path = write_drafts(imported.drafts, folder)
+            self.tell(
+                f"{len(imported.drafts):,} could not be placed. {path} says whose they may be: correct it, "
+                f"and run the same command with --manifest {path}."
+            )
 
     def _read_rules(self, path: Path | None) -> CohortRules:
         rules = read_rules(path)

@@ -35,6 +35,8 @@ def cohort() -> None:
 @cohort.command("grade")
 @click.argument("source", type=click.Path(path_type=Path, exists=True))
 @click.option("--roster", type=a_file, help="The learners: a CSV of your own, from Canvas or from Moodle.")
+@click.option("--problem", metavar="PROBLEM", help="The problem of files whose path names none.")
+@click.option("--manifest", type=a_file, help="The corrected not-placed.csv of SOURCE.")
 @click.option("--rules", type=a_file, help="A cohort.toml.  [default: the one in this folder, if any]")
 @click.option("--cohort", "name", metavar="NAME", help="The cohort's name.  [default: as cohort.toml says]")
 @click.option("--out", type=a_path, metavar="DIR", help="Write gradebook, import files and pages here.")
@@ -45,15 +47,16 @@ def cohort() -> None:
 def grade_cohort(source: Path, out: Path | None, as_json: bool, **options: Any) -> None:
     """Grade everyone's submissions in SOURCE.
 
-    SOURCE is a folder, a zip from Canvas or Moodle, or a manifest (CSV). Every model runs in Docker. Run
-    again, it grades only what is missing. Exit code 0: every file has a result; 1: some could not be matched
+    SOURCE is a folder, a platform's zip, a manifest or a list of repositories (CSV). Every model runs in
+    Docker. Run again, it grades only what is missing. What could not be placed is drafted in not-placed.csv:
+    correct it, and give it with --manifest. Exit code 0: every file has a result; 1: some could not be placed
     or have no result for now; 3: the sandbox failed.
     """
     from ..reports.cohort.results_json import results_record
     from ..reports.cohort.terminal import show_cohort, show_tally
 
     with _service() as service:
-        tally, results = _grade(service, source, **options)
+        tally, results = _grade(service, source, out, **options)
         if out is not None:
             _write(service, results, out)
     if as_json:
@@ -114,7 +117,7 @@ def write_report(name: str | None, out: Path | None) -> None:
 
     with _service() as service:
         results = service.results(name)
-        folder = out or service.report_folder(results)
+        folder = out or service.report_folder(results.name)
         click.echo(f"Page: {write_cohort(results, folder, service.similar(results))}")
 
 
@@ -130,7 +133,7 @@ def export_grades(name: str | None, out: Path | None) -> None:
 
     with _service() as service:
         results = service.results(name)
-        for path in write_exports(results, out or service.report_folder(results)):
+        for path in write_exports(results, out or service.report_folder(results.name)):
             click.echo(path)
 
 
@@ -236,7 +239,10 @@ def _usual_rules() -> Path | None:
 def _grade(
     service: CohortService,
     source: Path,
+    out: Path | None,
     roster: Path | None,
+    problem: str | None,
+    manifest: Path | None,
     rules: Path | None,
     name: str | None,
     workers: int | None,
@@ -255,6 +261,9 @@ def _grade(
         rules=rules or _usual_rules(),
         roster=None if roster is None else read_roster(roster),
         name=name,
+        problem=problem,
+        manifest=manifest,
+        out=out,
         regrade_changed=regrade_changed,
     )
     try:

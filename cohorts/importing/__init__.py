@@ -1,4 +1,4 @@
-"""Imports a cohort's submissions from a folder, a zip or a manifest, with learner and problem of each."""
+"""Imports a cohort's submissions, with learner and problem: from folders, zips, repositories, a manifest."""
 
 from __future__ import annotations
 
@@ -20,9 +20,25 @@ class ImportedFile:
     path: Path
     """The file or SavedModel on disk: in the source folder, or unpacked."""
     found_at: str
-    """Its path in the source, as it may be shown."""
+    """Its path in the source, as it may be shown; of a repository's file, with the commit."""
     handed_in: datetime | None = None
     """When it was handed in, aware of its time zone; None where that is not known."""
+    is_late: bool = False
+    """Whether the platform says so, which may not say when."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A line for a mentor to correct: a file that could not be placed, and what may be meant."""
+
+    learner: str
+    """The id of whom it may be; empty where nobody is like it."""
+    problem: str
+    """The id of the problem that its path names; empty where it names none, or several."""
+    path: str
+    """Its path in the source, also within zips."""
+    why: str
+    to_do: str
 
 
 @dataclass(frozen=True)
@@ -33,3 +49,7 @@ class ImportedSource:
     unmatched: tuple[Unmatched, ...]
     roster: tuple[Learner, ...]
     """Everybody in the roster, with or without files; without a roster, everybody found."""
+    drafts: tuple[Draft, ...] = ()
+    """A line for each file that could not be placed."""
+    notes: tuple[str, ...] = ()
+    """What a mentor should know about the source, a sentence each."""

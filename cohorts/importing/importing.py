@@ -1,4 +1,4 @@
-"""Imports everything in a folder, a zip or a manifest: each file is matched, or listed with the reason.
+"""Imports everything in a source: each file is matched, or listed with the reason.
 
 with scratch_folder(home.root) as scratch:
     imported = import_source(Path("submissions.zip"), read_roster(Path("roster.csv")), rules, scratch)
@@ -9,24 +9,29 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from ...classroom.rules import CohortRules
-from ...errors import BadCohort
 from ...files.locks import Locked, try_file_lock
 from ...grader.records.cohort import Learner, Unmatched
 from ...grader.submission.recognition import SAVED_MODEL_ENTRIES, SAVED_MODEL_FILE
-from . import ImportedFile, ImportedSource
+from ...problems import find
+from . import Draft, ImportedFile, ImportedSource
+from .corrections import Settled, settle
+from .layouts import gradescope, read_platform, teams
 from .manifest import read_manifest
-from .matching import Matcher, in_order, wrapper_of
-from .path_patterns import Unit, gather_units
+from .matching import AboutSource, Matched, Matcher, in_order
+from .nested_zips import NestedZips, Unpacking
+from .opening import OpenedSource, open_source, read_table
+from .path_patterns import Parts, Unit, gather_units
+from .repositories import clone_all, has_repositories
 from .roster_index import RosterIndex
-from .sources import MAX_UNPACKED, Budget, FolderSource, NestedZips, NotFetched, ZipSource
+from .sources import MAX_UNPACKED, Budget, FolderSource, NotFetched, shown
 
 MAX_LISTED: Final = 5_000
 """So many unmatched files are listed one by one."""
@@ -35,32 +40,55 @@ PREFIX: Final = ".tfprep-unpacked-"
 _LOCK: Final = ".lock"
 _NEW: Final = 60.0
 """Seconds in which the program that made a scratch folder has locked it."""
+_LATE_LISTED: Final = 10
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a mentor says about a source."""
+
+    problem: str | None = None
+    """A problem's number or name, for files whose path names none."""
+    manifest: Path | None = None
+    """The corrected draft of what could not be placed in this source."""
+
+
+NOTHING_TOLD: Final = Told()
 
 
 def import_source(
-    source: Path, roster: Sequence[Learner] | None, rules: CohortRules, scratch: Path
+    source: Path,
+    roster: Sequence[Learner] | None,
+    rules: CohortRules,
+    scratch: Path,
+    told: Told = NOTHING_TOLD,
 ) -> ImportedSource:
-    """All submissions in a folder, a zip or a manifest (CSV).
+    """All submissions in a folder, a zip, a list of repositories or a manifest (CSV).
 
     Args:
-        source: the folder or file.
+        source: the folder or file. Of a download in parts, any part.
         roster: the cohort's learners; None to take everybody whose name is found.
         rules: the cohort's problems, and how times are read.
         scratch: a folder for what must be unpacked; it must exist as long as the files are used.
+        told: what the mentor says about the source.
 
     Raises:
-        BadCohort: the source as a whole cannot be read. A single file that cannot is listed as unmatched.
+        BadCohort: the source as a whole cannot be read, or the problem is not one of the cohort's. A single
+            file that cannot is listed as unmatched.
+        UnknownProblem: no problem has this name.
     """
-    roster_index = RosterIndex(roster)
-    if source.is_file() and source.suffix.casefold() == ".csv":
-        files, unmatched = read_manifest(source, roster_index, rules)
-        return ImportedSource(tuple(files), _listed(unmatched), roster_index.learners)
-    budget = Budget([MAX_UNPACKED])
+    index, budget = RosterIndex(roster), Budget([MAX_UNPACKED])
+    problem = rules.of(find(told.problem).id).problem.id if told.problem else None
     scratch.mkdir(parents=True, exist_ok=True)
     unpacked = Path(tempfile.mkdtemp(prefix="import-", dir=scratch))
-    zips = NestedZips(_open(source, budget, rules), unpacked, budget)
+    table = read_table(source)
+    if table is not None and not has_repositories(table):
+        files, unmatched = read_manifest(table, index, rules)
+        return ImportedSource(tuple(files), _listed(unmatched), index.learners)
+    opened = open_source(source, budget, rules.zone) if table is None else clone_all(table, unpacked, budget)
+    zips = NestedZips(opened.source, Unpacking(unpacked, budget, rules.zone, _is_platforms))
     try:
-        return _match_all(zips, source, roster_index, rules)
+        return _match_all(zips, opened, index, rules, Told(problem, told.manifest))
     finally:
         zips.close()
 
@@ -72,8 +100,19 @@ def warn_of_times(imported: ImportedSource, rules: CohortRules) -> str:
         return ""
     return (
         f"It is not known when {unknown:,} of {len(imported.files):,} submissions were handed in: they count "
-        "as in time. Give the times in a manifest's column `when`, with a Moodle worksheet as the roster, or "
-        "with `file_times = true` in cohort.toml."
+        "as in time. Give the times in a manifest's column `when`, or with a Moodle worksheet as the roster."
+    )
+
+
+def name_the_late(imported: ImportedSource) -> str:
+    """A sentence that names those whom the platform calls late; nothing where there are none."""
+    names = {one.id: one.shown for one in imported.roster}
+    late = sorted({names.get(file.learner, file.learner) for file in imported.files if file.is_late})
+    if not late:
+        return ""
+    more = f" and {len(late) - _LATE_LISTED:,} more" if len(late) > _LATE_LISTED else ""
+    return (
+        f"Canvas marks these as late, and does not say by how much: {', '.join(late[:_LATE_LISTED])}{more}."
     )
 
 
@@ -90,44 +129,88 @@ def scratch_folder(root: Path) -> Iterator[Path]:
         yield Path(made)
 
 
-def _open(source: Path, budget: Budget, rules: CohortRules) -> FolderSource | ZipSource:
-    if source.is_dir():
-        return FolderSource(source)
-    if not source.is_file():
-        raise BadCohort(
-            f"There is no {source}. Give the folder, zip or manifest with everyone's submissions."
-        )
-    if not zipfile.is_zipfile(source):
-        raise BadCohort(f"{source} is neither a folder nor a zip nor a manifest (.csv).")
-    return ZipSource(source, budget, rules.zone)
-
-
 def _match_all(
-    zips: NestedZips, source: Path, roster_index: RosterIndex, rules: CohortRules
+    zips: NestedZips, opened: OpenedSource, index: RosterIndex, rules: CohortRules, told: Told
 ) -> ImportedSource:
     unmatched: list[Unmatched] = []
     paths = list(zips.list_files(unmatched.append))
-    wrapper = wrapper_of(paths, source.stem, roster_index) if source.is_file() else ()
-    units = gather_units((parts[len(wrapper) :] for parts in paths), SAVED_MODEL_FILE, SAVED_MODEL_ENTRIES)
-    matched, others = Matcher(roster_index, rules, source.name).match(units)
-    unmatched += others
+    units = gather_units(paths, SAVED_MODEL_FILE, SAVED_MODEL_ENTRIES)
+    settled = settle(told.manifest, units, index, rules) if told.manifest else Settled()
+    submissions = _gradescope(zips, paths)
+    about = AboutSource(
+        opened.name,
+        problem=told.problem,
+        submissions=submissions.read if submissions else None,
+        clones=opened.source.clones if isinstance(opened.source, FolderSource) else (),
+        outputs=zips.outputs,
+    )
+    matcher = Matcher(index, rules, about, zips.digest)
+    found = matcher.match([unit for unit in units if not settled.is_settled(unit)])
+    keys = settled.keys
+    matched = settled.matched + [one for one in found.matched if (one.learner, one.problem) not in keys]
+    drafts = [*opened.failed, *(one for one in found.drafts if not _is_done(one, settled))]
+    stamps = {parts for parts in paths if parts[-1] == teams.TIMESTAMP}
     files = []
     for one in in_order(matched):
-        unit = one.unit.below(wrapper)
         try:
-            path, handed_in = zips.fetch(unit), one.handed_in or _file_time(zips, unit, rules)
+            path = zips.fetch(one.unit)
         except NotFetched as error:
-            unmatched.append(Unmatched(one.unit.found_at, str(error)))
+            drafts.append(Draft(one.learner, one.problem, one.unit.found_at, str(error), "Ask for it again."))
         else:
-            files.append(ImportedFile(one.learner, one.problem, path, one.unit.found_at, handed_in))
-    return ImportedSource(tuple(files), _listed(unmatched), roster_index.learners)
+            when = one.handed_in or _stamp(zips, one.unit, stamps) or _file_time(zips, one, rules)
+            files.append(
+                ImportedFile(one.learner, one.problem, path, _found_at(zips, one.unit), when, one.is_late)
+            )
+    unmatched += settled.unmatched + [Unmatched(draft.path, draft.why) for draft in drafts]
+    return ImportedSource(tuple(files), _listed(unmatched), index.learners, tuple(drafts), opened.notes)
 
 
-def _file_time(zips: NestedZips, unit: Unit, rules: CohortRules) -> datetime | None:
-    if not rules.file_times:
+def _is_platforms(parts: Parts) -> bool:
+    return read_platform(parts) is not None
+
+
+def _is_done(draft: Draft, settled: Settled) -> bool:
+    """Whether the lines of a corrected draft have settled what this one asks."""
+    if (draft.learner, draft.problem) in settled.keys:
+        return True
+    inside = (shown(one.unit.parts) for one in settled.matched)
+    out = (shown(parts) for parts in settled.left_out)
+    return draft.path in out or any(path.startswith(f"{draft.path}/") for path in inside)
+
+
+def _gradescope(zips: NestedZips, paths: Sequence[Parts]) -> gradescope.Submissions | None:
+    """Gradescope's list of who handed in what; None where there is none."""
+    lists = [parts for parts in paths if parts[-1] == gradescope.LIST_NAME]
+    if not lists:
         return None
-    graphs = [parts for parts in unit.members if parts[-1] == SAVED_MODEL_FILE]
-    return zips.changed(graphs[0] if graphs else unit.parts)
+    try:
+        text = zips.read(min(lists, key=len), gradescope.LIST_BYTES).decode("utf-8", "replace")
+    except NotFetched:
+        return None
+    return gradescope.Submissions(text)
+
+
+def _found_at(zips: NestedZips, unit: Unit) -> str:
+    commit = zips.commit(unit.parts)
+    return f"{unit.found_at} at commit {commit}" if commit else unit.found_at
+
+
+def _stamp(zips: NestedZips, unit: Unit, stamps: set[Parts]) -> datetime | None:
+    """The time that nbgrader wrote beside a hand-in."""
+    for cut in range(len(unit.parts) - 1, 1, -1):
+        stamp = (*unit.parts[:cut], teams.TIMESTAMP)
+        if stamp in stamps:
+            with suppress(NotFetched):
+                return teams.read_timestamp(zips.read(stamp, 100).decode("ascii", "replace"))
+    return None
+
+
+def _file_time(zips: NestedZips, one: Matched, rules: CohortRules) -> datetime | None:
+    """When the file was last changed, where the rules say that this counts; never what a platform packed."""
+    if not rules.file_times or one.is_platforms:
+        return None
+    graphs = [parts for parts in one.unit.members if parts[-1] == SAVED_MODEL_FILE]
+    return zips.changed(graphs[0] if graphs else one.unit.parts)
 
 
 def _listed(unmatched: Sequence[Unmatched]) -> tuple[Unmatched, ...]:

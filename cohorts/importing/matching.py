@@ -3,23 +3,52 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, tzinfo
+from datetime import datetime
 from typing import Final
 
+from ...classroom.moodle_words import read_cell, read_time
+from ...classroom.roster import worksheet_number
 from ...classroom.rules import CohortRules, in_zone
 from ...files.text import one_line
-from ...grader.records.cohort import Learner, Unmatched
+from ...grader.records.cohort import Unmatched
 from ...problems import all_problems
-from .path_patterns import Aliases, Kind, NamedBy, NamedOwner, Parts, Unit, owner_of, without_zip
+from . import Draft
+from .choosing import Candidate, Digest, choose
+from .containers import Containers, ReadOwner
+from .owner import PLATFORMS, NamedBy, NamedOwner
+from .path_owner import PathReader
+from .path_patterns import Aliases, Kind, Parts, Unit, without_zip
 from .roster_index import NoMatch, RosterIndex
+from .sources import shown
 
 _PUBLIC_DATA: Final = "data"
 """The folder of a workspace that holds the public data."""
 _NAMED: Final = 5
 """So many file names are listed in a message."""
+
+_WHO = "Write whose it is, or - to leave it out."
+_WHICH = "Write the number of the problem, or - as the learner to leave it out."
+_CHECK = "Check learner and problem, or write - as the learner to leave it out."
+_ONE = "Keep the line of the file that counts; write - as the learner of the others."
+_FILE = "Write the path of the file that counts, or - as the learner."
+
+
+@dataclass(frozen=True)
+class AboutSource:
+    """What is known of a source beside its paths."""
+
+    name: str
+    """The folder's or zip's own, which may name a problem."""
+    problem: str | None = None
+    """The id of the problem where nothing in a path names one; None to take the source's name."""
+    submissions: ReadOwner | None = None
+    """Gradescope's list of who handed in what, as a layout."""
+    clones: Collection[Parts] = ()
+    """The folders that are clones of a repository."""
+    outputs: Collection[Parts] = ()
+    """Folders that were not entered, though a training may have written a model there."""
 
 
 @dataclass(frozen=True)
@@ -29,139 +58,212 @@ class Matched:
     learner: str
     problem: str
     unit: Unit
+    """With its whole path in the source."""
     order: int = 0
     """Among the attempts of this learner at this problem, from the oldest."""
     handed_in: datetime | None = None
-    """When it was handed in, where the roster is a Moodle worksheet, which has it."""
-
-
-@dataclass(frozen=True)
-class _Candidate:
-    """A unit, and the learner and problems that its path names."""
-
-    unit: Unit
-    owner: NamedOwner
-    problems: frozenset[str]
+    """When it was handed in, where the platform or its worksheet has it."""
+    is_late: bool = False
+    is_platforms: bool = False
+    """Whether a platform packed it: then its file has the time of the download."""
 
 
 @dataclass
-class _Matches:
+class Matches:
     """What is matched so far, and what is not."""
 
     matched: list[Matched] = field(default_factory=list)
-    unmatched: list[Unmatched] = field(default_factory=list)
-    models: dict[tuple[str, str], list[_Candidate]] = field(default_factory=lambda: defaultdict(list))
+    drafts: list[Draft] = field(default_factory=list)
+    models: dict[tuple[str, str], list[Candidate]] = field(default_factory=lambda: defaultdict(list))
     """By learner and problem."""
-    others: dict[tuple[str, str], list[_Candidate]] = field(default_factory=lambda: defaultdict(list))
+    others: dict[tuple[str, str], list[Candidate]] = field(default_factory=lambda: defaultdict(list))
     """Files where a model is expected that do not look like one, by learner and problem."""
-    rest: dict[str, list[Unit]] = field(default_factory=lambda: defaultdict(list))
-    """All other files, by their topmost folder."""
-    with_work: set[str] = field(default_factory=set)
-    """Topmost folders in which a model or a script was found."""
+    rest: dict[Parts, list[Candidate]] = field(default_factory=lambda: defaultdict(list))
+    """All other files, by the folder that names their learner."""
+    with_work: set[Parts] = field(default_factory=set)
+    """Such folders in which a model or a script was found."""
 
-    def refuse(self, unit: Unit, why: str) -> None:
-        self.unmatched.append(Unmatched(unit.found_at, why))
+    def refuse(self, unit: Unit, why: str, to_do: str, learner: str = "", problem: str = "") -> None:
+        """Lists a unit, with what may be meant."""
+        self.drafts.append(Draft(learner, problem, shown(unit.parts), why, to_do))
+
+    @property
+    def unmatched(self) -> list[Unmatched]:
+        """What is not matched, without what may be meant."""
+        return [Unmatched(draft.path, draft.why) for draft in self.drafts]
 
 
 class Matcher:
-    """Matches the units of one source, a folder or zip with this name, under a cohort's rules."""
+    """Matches the units of one source.
 
-    def __init__(self, roster_index: RosterIndex, rules: CohortRules, name: str) -> None:
-        self._roster_index = roster_index
-        self._rules = rules
+    Args:
+        index: the roster.
+        rules: the cohort's.
+        about: what is known of the source.
+        digest: what only units of equal bytes share.
+    """
+
+    def __init__(self, index: RosterIndex, rules: CohortRules, about: AboutSource, digest: Digest) -> None:
+        self._index, self._rules, self._digest = index, rules, digest
+        self._name, self._outputs = without_zip(about.name), about.outputs
         self._aliases = Aliases(all_problems())
-        self._known = {problem.id for problem in all_problems()}
-        self._fallback = self._aliases.named((without_zip(name),))
+        self._known = {one.id for one in all_problems()}
+        self._paths = PathReader(index, self._aliases, about.clones, about.submissions)
+        self._fallback = frozenset({about.problem}) if about.problem else self._aliases.named((self._name,))
         if len(self._fallback) != 1:
             self._fallback = frozenset(rules.ids) if len(rules.ids) == 1 else frozenset()
 
-    def match(self, units: Iterable[Unit]) -> tuple[list[Matched], list[Unmatched]]:
+    def match(self, units: Sequence[Unit]) -> Matches:
         """The units that match, and those that do not. Files beside a model that was found are in neither."""
-        matches = _Matches()
+        matches = Matches()
+        containers = Containers(
+            (unit.parts for unit in units), self._name, self._index, self._aliases, self._paths.read_platform
+        )
         for unit in units:
-            self._add(unit, matches)
+            if not containers.is_dropped(unit.parts):
+                self._add(unit, *containers.split(unit.parts), matches)
         for (learner, problem), candidates in matches.models.items():
             self._match(learner, problem, candidates, matches)
         for (learner, problem), candidates in matches.others.items():
             if (learner, problem) not in matches.models:
                 self._match_others(learner, problem, candidates, matches)
-        for top, units_there in matches.rest.items():
-            if top not in matches.with_work:
-                why = f"There is no model here, but {_file_names(units_there)}."
-                matches.unmatched.append(Unmatched(one_line(top), why))
-        return matches.matched, matches.unmatched
+        self._list_rest(matches)
+        self._list_outputs(containers, matches)
+        return matches
 
-    def _add(self, unit: Unit, matches: _Matches) -> None:
-        owner = owner_of(unit.parts, self._aliases)
+    def _add(self, unit: Unit, above: Parts, parts: Parts, matches: Matches) -> None:
+        owner = self._paths.owner(above, parts)
         wanted = unit.kind is Kind.MODEL or (unit.kind is Kind.SCRIPT and self._rules.allow_scripts)
-        if owner is None:
+        if owner is None or (owner.named_by is NamedBy.FILE and not wanted):
             if unit.kind is not Kind.COMPANION:
-                matches.refuse(unit, "It is not in a learner's folder, and its name does not name a learner.")
+                why = "It is not in a learner's folder, and its name does not name a learner."
+                named = self._aliases.named((*above, *parts)) or self._fallback
+                matches.refuse(unit, why, _WHO, problem=_only(named))
             return
-        candidate = _Candidate(unit, owner, self._problems(owner))
-        if wanted and _PUBLIC_DATA not in owner.rest_of_path[1:-1]:
-            matches.with_work.add(unit.parts[0])
+        top = (*above, parts[0])
+        candidate = Candidate(unit, owner, self._problems(above, owner))
+        if wanted and not owner.is_text and not _is_data(above, owner):
+            matches.with_work.add(top)
+            self._add_work(candidate, matches)
+        elif unit.kind in {Kind.OTHER, Kind.SCRIPT} and not owner.is_text and self._is_expected(above, owner):
             try:
-                matches.models[self._key(candidate)].append(candidate)
-            except NoMatch as error:
-                matches.refuse(unit, str(error))
-        elif unit.kind in {Kind.OTHER, Kind.SCRIPT} and self._is_expected(candidate):
-            try:
-                matches.others[self._key(candidate)].append(candidate)
+                for learner, problem in self._keys(candidate):
+                    matches.others[learner, problem].append(candidate)
             except NoMatch:
-                matches.rest[unit.parts[0]].append(unit)
+                matches.rest[top].append(candidate)
             else:
-                matches.with_work.add(unit.parts[0])
+                matches.with_work.add(top)
         else:
-            matches.rest[unit.parts[0]].append(unit)
+            matches.rest[top].append(candidate)
 
-    def _key(self, candidate: _Candidate) -> tuple[str, str]:
-        """The learner and the problem, by their ids. Raises NoMatch."""
+    def _add_work(self, candidate: Candidate, matches: Matches) -> None:
+        try:
+            for key in self._keys(candidate):
+                matches.models[key].append(candidate)
+        except NoMatch as error:
+            learner, problem = _only(error.suggestions), _only(candidate.problems)
+            if not learner:
+                learner = self._guess(candidate.owner)[1]
+            to_do = _WHICH if learner and not problem else _CHECK if learner else _WHO
+            matches.refuse(candidate.unit, str(error), to_do, learner, problem)
+
+    def _keys(self, candidate: Candidate) -> list[tuple[str, str]]:
+        """Each learner and the problem, by their ids. Raises NoMatch."""
         problem = self._problem(candidate)
-        return self._learner(candidate.owner).id, problem
+        return [(learner.id, problem) for learner in self._index.find_all(candidate.owner)]
 
-    def _match(self, learner: str, problem: str, candidates: list[_Candidate], matches: _Matches) -> None:
-        """One model matches; of several, all match where Canvas counted them, else none."""
+    def _match(self, learner: str, problem: str, candidates: list[Candidate], matches: Matches) -> None:
+        """One model matches, or one of each attempt; where it is not clear which one, none does."""
         if spellings := self._other_spellings(candidates):
             both = " and ".join(map(repr, spellings))
+            why = f"{both} look alike. Are they one person? A roster says so."
             for candidate in candidates:
-                matches.refuse(candidate.unit, f"{both} look alike. Are they one person? A roster says so.")
+                matches.refuse(candidate.unit, why, _CHECK, learner, problem)
             return
-        chosen = [candidate for candidate in candidates if candidate.unit.kind is Kind.MODEL] or candidates
-        if len(chosen) == 1 or _are_attempts(chosen):
-            ordered = sorted(chosen, key=lambda candidate: candidate.owner.resubmission)
-            matches.matched += [
-                Matched(learner, problem, candidate.unit, order, self._handed_in(candidate.owner))
-                for order, candidate in enumerate(ordered, 1)
-            ]
+        if chosen := choose(candidates, self._digest):
+            for order, candidate in enumerate(chosen, 1):
+                matches.matched.append(self._matched(learner, problem, candidate, order))
             return
-        names = _file_names([candidate.unit for candidate in chosen])
-        for candidate in chosen:
-            why = f"{learner} has {names} for {problem}. Keep one, or name one in a manifest."
-            matches.refuse(candidate.unit, why)
+        models = [one for one in candidates if one.unit.kind is Kind.MODEL] or candidates
+        why = f"{learner} has {_file_names(models)} for {problem}. Keep one, or name one in a manifest."
+        for candidate in models:
+            matches.refuse(candidate.unit, why, _ONE, learner, problem)
 
     def _match_others(
-        self, learner: str, problem: str, candidates: list[_Candidate], matches: _Matches
+        self, learner: str, problem: str, candidates: list[Candidate], matches: Matches
     ) -> None:
         """A single file matches, whatever its name: the grader says what is wrong with it."""
-        units = [candidate.unit for candidate in candidates]
-        if len(units) == 1 and units[0].kind is Kind.OTHER and not self._other_spellings(candidates):
-            handed_in = self._handed_in(candidates[0].owner)
-            matches.matched.append(Matched(learner, problem, units[0], handed_in=handed_in))
+        if (
+            len(candidates) == 1
+            and candidates[0].unit.kind is Kind.OTHER
+            and not self._other_spellings(candidates)
+        ):
+            matches.matched.append(self._matched(learner, problem, candidates[0]))
             return
-        why = f"There is no model here, but {_file_names(units)}."
+        units = [candidate.unit for candidate in candidates]
+        why = f"There is no model here, but {_file_names(candidates)}."
         if any(unit.kind is Kind.SCRIPT for unit in units):
             why = "There is a script and no model here, and this cohort takes no scripts (allow_scripts)."
-        matches.unmatched.append(Unmatched(_folder(units[0]), why))
+        path = shown(units[0].parts[:-1] or units[0].parts)
+        matches.drafts.append(Draft(learner, problem, path, why, _FILE))
 
-    def _problems(self, owner: NamedOwner) -> frozenset[str]:
-        rest = owner.rest_of_path
-        return self._aliases.named(rest) or self._aliases.numbered(rest) or self._fallback
+    def _matched(self, learner: str, problem: str, candidate: Candidate, order: int = 0) -> Matched:
+        owner = candidate.owner
+        return Matched(
+            learner,
+            problem,
+            candidate.unit,
+            order,
+            self._handed_in(learner, owner),
+            owner.is_late,
+            owner.named_by in PLATFORMS or owner.attempt > 0,
+        )
 
-    def _problem(self, candidate: _Candidate) -> str:
+    def _list_rest(self, matches: Matches) -> None:
+        """Folders of learners in which there is nothing to grade, where they have nothing elsewhere."""
+        served = {learner for learner, _ in matches.models}
+        for top, candidates in matches.rest.items():
+            listed = [one for one in candidates if one.unit.kind is not Kind.COMPANION or one.owner.is_text]
+            if top in matches.with_work or not listed:
+                continue
+            problem = _only(frozenset().union(*(one.problems for one in listed)))
+            learners, guess = self._guess(listed[0].owner)
+            if any((one, problem) in matches.models or (not problem and one in served) for one in learners):
+                continue
+            why = f"There is no model here, but {_file_names(listed)}."
+            if all(one.owner.is_text for one in listed):
+                why = "Only a text was handed in here, and no file."
+            matches.drafts.append(Draft(guess, problem, shown(top), why, _FILE))
+
+    def _guess(self, owner: NamedOwner) -> tuple[tuple[str, ...], str]:
+        """The ids of whom a path names, and of the one whom it may name; both empty where that is nobody."""
+        if self._index.is_open:
+            return (owner.number or owner.name,), owner.number or owner.name
+        try:
+            learners = tuple(one.id for one in self._index.find_all(owner))
+        except NoMatch as error:
+            return (), _only(error.suggestions)
+        return learners, _only(learners)
+
+    def _list_outputs(self, containers: Containers, matches: Matches) -> None:
+        """Folders that were not entered, where nothing else of the same learner was found."""
+        seen = set(matches.with_work)
+        for folder in self._outputs:
+            above, parts = containers.split((*folder, ""))
+            top = (*above, parts[0])
+            if top not in seen and len(parts) > 2:
+                seen.add(top)
+                why = "A folder of this name is not looked into, and nothing else was found beside it."
+                matches.drafts.append(Draft("", "", shown(folder), why, _FILE))
+
+    def _problems(self, above: Parts, owner: NamedOwner) -> frozenset[str]:
+        rest = (*above, *owner.rest_of_path)
+        return self._aliases.named(rest) or self._aliases.numbered(owner.rest_of_path) or self._fallback
+
+    def _problem(self, candidate: Candidate) -> str:
         """The one problem that the path names. Raises NoMatch where it names none, or several."""
         if not candidate.problems:
-            raise NoMatch("Its path does not name a problem.")
+            raise NoMatch("Its path does not name a problem. If all are for one, give --problem.")
         if len(candidate.problems) > 1:
             raise NoMatch(f"It names several problems: {', '.join(sorted(candidate.problems))}.")
         (problem,) = candidate.problems
@@ -170,60 +272,34 @@ class Matcher:
             raise NoMatch(f"{problem} {why}.")
         return problem
 
-    def _learner(self, owner: NamedOwner) -> Learner:
-        if owner.named_by is NamedBy.MOODLE:
-            return self._roster_index.find_moodle(owner.name, owner.number)
-        if owner.named_by is NamedBy.CANVAS:
-            return self._roster_index.find_canvas(owner.name, owner.number)
-        return self._roster_index.find(owner.name)
-
-    def _handed_in(self, owner: NamedOwner) -> datetime | None:
-        """The time in the worksheet. Its numbers belong to the assignment that the file was handed in for."""
-        if owner.named_by is not NamedBy.MOODLE:
+    def _handed_in(self, learner: str, owner: NamedOwner) -> datetime | None:
+        """The time in the path, or in the worksheet where its numbers are this assignment's."""
+        if owner.handed_in is not None:
+            return in_zone(owner.handed_in, self._rules.zone)
+        columns = self._index.columns(learner)
+        if owner.named_by is not NamedBy.MOODLE or not owner.number:
             return None
-        columns = self._learner(owner).columns
-        if "Identifier" not in columns:
+        if worksheet_number(columns)[1] != owner.number:
             return None
-        return read_moodle_time(columns.get("Last modified (submission)", ""), self._rules.zone)
+        moment = read_time(read_cell(columns, "submitted"))
+        return in_zone(moment, self._rules.zone) if moment else None
 
-    def _other_spellings(self, candidates: list[_Candidate]) -> tuple[str, ...]:
+    def _other_spellings(self, candidates: list[Candidate]) -> tuple[str, ...]:
         owner = candidates[0].owner
-        return self._roster_index.spellings(owner.number or owner.name)
+        return self._index.spellings(owner.number or owner.name)
 
-    def _is_expected(self, candidate: _Candidate) -> bool:
+    def _is_expected(self, above: Parts, owner: NamedOwner) -> bool:
         """Whether a model is expected here: in a problem's folder, or where a platform puts its files."""
-        folders = candidate.owner.rest_of_path[:-1]
-        if _PUBLIC_DATA in folders[1:]:
+        folders = (*above, *owner.rest_of_path[:-1])
+        if _is_data(above, owner):
             return False
         named = any(self._aliases.is_problem(part) for part in folders)
-        return named or candidate.owner.named_by is not NamedBy.PERSON
+        return named or owner.named_by in PLATFORMS
 
 
-def read_moodle_time(text: str, zone: tzinfo | None) -> datetime | None:
-    """A time as Moodle writes it in English ("Friday, 5 June 2026, 1:05 PM"); else None."""
-    for form in ("%A, %d %B %Y, %I:%M %p", "%A, %d %B %Y, %H:%M"):
-        with suppress(ValueError):
-            return in_zone(datetime.strptime(text.strip(), form), zone)
-    return None
-
-
-def wrapper_of(paths: list[Parts], name: str, roster_index: RosterIndex) -> Parts:
-    """The one folder that a zip is often packed in, where that is not a learner's own; else nothing.
-
-    It has the zip's own name, or several folders in it, of which none is a problem's.
-    """
-    tops = {parts[0] for parts in paths}
-    if len(tops) != 1 or min(map(len, paths)) < 2:
-        return ()
-    (top,) = tops
-    aliases = Aliases(all_problems())
-    below = {parts[1] for parts in paths if len(parts) > 2}
-    problems = any(aliases.named((part,)) for part in below)
-    several = len(below) > 1 and not problems
-    plain = NamedOwner(NamedBy.PERSON, top, rest_of_path=("x",))
-    if roster_index.knows(top) or owner_of((top, "x"), aliases) != plain:
-        return ()
-    return (top,) if several or (top == name and not problems) else ()
+def _is_data(above: Parts, owner: NamedOwner) -> bool:
+    """Whether a file is in the public data of a workspace."""
+    return _PUBLIC_DATA in (*above[-1:], *owner.rest_of_path)[1:-1]
 
 
 def in_order(matched: Iterable[Matched]) -> list[Matched]:
@@ -231,19 +307,16 @@ def in_order(matched: Iterable[Matched]) -> list[Matched]:
     return sorted(matched, key=lambda one: (one.learner, one.problem, one.order, one.unit.parts))
 
 
-def _are_attempts(candidates: list[_Candidate]) -> bool:
-    """Whether Canvas numbered them: one file that was handed in several times."""
-    names = {candidate.owner.rest_of_path for candidate in candidates}
-    counts = {candidate.owner.resubmission for candidate in candidates}
-    by_canvas = candidates[0].owner.named_by is NamedBy.CANVAS
-    return len(names) == 1 and len(counts) == len(candidates) and by_canvas
+def _only(several: Iterable[str]) -> str:
+    found = list(several)
+    return found[0] if len(found) == 1 else ""
 
 
-def _file_names(units: list[Unit]) -> str:
-    shown = [repr(one_line(unit.parts[-1], 60)) for unit in units[:_NAMED]]
-    more = f" and {len(units) - _NAMED:,} more" if len(units) > _NAMED else ""
-    return ", ".join(shown) + more
-
-
-def _folder(unit: Unit) -> str:
-    return one_line("/".join(unit.parts[:-1]) or unit.parts[0], 240)
+def _file_names(candidates: Sequence[Candidate]) -> str:
+    """The files' names; with their folders, where two names are the same."""
+    names = [one.unit.parts[-1] for one in candidates]
+    if len(set(names)) < len(names):
+        names = ["/".join(one.unit.parts[-3:]) for one in candidates]
+    listed = [repr(one_line(name, 60)) for name in names[:_NAMED]]
+    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+    return ", ".join(listed) + more

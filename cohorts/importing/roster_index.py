@@ -1,33 +1,69 @@
-"""Finds the learner that a path or a manifest names: by a whole id, address or name, never by a part."""
+"""Finds the learners that a path or a manifest names: by a whole id, address or name, never by a part.
+
+What is only like somebody's name is a suggestion, which stands in the list of what could not be placed.
+"""
 
 from __future__ import annotations
 
+import difflib
 import re
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Mapping
+from typing import Final, NoReturn
 
+from ...classroom.moodle_words import clean_name, has_column, is_participant
+from ...classroom.roster import worksheet_number
 from ...files.text import NAME_LIMIT, match_key, one_line, word_characters
 from ...grader.records.cohort import Learner
+from .names import fold, loose
+from .owner import NamedBy, NamedOwner
 
-_KNOWN_BY: Final = ("Username", "ID number", "SIS Login ID", "SIS User ID", "Identifier")
-"""Columns of a platform's export whose values may name a person."""
-_NUMBER: Final = re.compile(r"\d+$")
+_KNOWN_BY: Final = (
+    *("Username", "ID number", "SIS Login ID", "SIS User ID", "Identifier", "login_id", "user_id"),
+    *("github_username", "github", "login", "username", "sid", "student id", "matriculation number"),
+)
+"""Columns whose values may name a person."""
+_FEW_DIGITS: Final = re.compile(r"\d{1,3}")
+_LIKE: Final = 0.86
+_SUGGESTED: Final = 3
+_MOST_COMPARED: Final = 400
+"""So many names are compared letter by letter: in a hostile source there may be any number of them."""
+
+_NO_SUBMITTER: Final = (
+    "Only Gradescope's list (submission_metadata.yml) tells whose {} is, and it is missing or lacks it."
+)
+
+Ids = dict[str, set[str]]
+"""The ids of learners by a key."""
 
 
 class NoMatch(Exception):
-    """A name fits no learner, or several; or a path names no problem, or several. The message says which."""
+    """A name fits no learner, or several; or a path names no problem, or several. The message says which.
+
+    Attributes:
+        suggestions: ids of those whom it may mean.
+    """
+
+    def __init__(self, why: str, suggestions: Iterable[str] = ()) -> None:
+        super().__init__(why)
+        self.suggestions = tuple(suggestions)
 
 
 class RosterIndex:
     """A roster, searchable; without one, everybody whose name is found."""
 
     def __init__(self, roster: Iterable[Learner] | None) -> None:
-        self._no_roster = roster is None
+        self.is_open = roster is None
+        """Whether there is no roster, so that everybody who is named is a learner."""
         self._people: dict[str, Learner] = {}
-        self._named: dict[str, set[str]] = {}
-        self._numbered: dict[str, set[str]] = {}
-        self._squeezed: dict[str, set[str]] = {}
+        self._exact: Ids = {}
+        self._folded: Ids = {}
+        self._moodle: Ids = {}
+        self._numbered: Ids = {}
+        self._squeezed: Ids = {}
+        self._loose: Ids = {}
+        self._groups: Ids = {}
         self._spelled: dict[str, set[str]] = {}
+        self._compared = 0
         for learner in roster or ():
             self._add(learner)
 
@@ -35,52 +71,167 @@ class RosterIndex:
     def learners(self) -> tuple[Learner, ...]:
         """The roster; without one, everybody found so far, by id."""
         people = self._people.values()
-        return tuple(sorted(people, key=lambda one: one.id)) if self._no_roster else tuple(people)
+        return tuple(sorted(people, key=lambda one: one.id)) if self.is_open else tuple(people)
+
+    def columns(self, identity: str) -> Mapping[str, str]:
+        """The roster's columns of the learner with this id; empty where there is none."""
+        return self._people[identity].columns if identity in self._people else {}
 
     def knows(self, name: str) -> bool:
         """Whether the roster has somebody of this name."""
-        return not self._no_roster and bool(self._named.get(match_key(name)))
+        return not self.is_open and bool(name in self._people or self._folded.get(fold(name)))
 
     def find(self, name: str) -> Learner:
         """The learner with this id, login, e-mail address or full name. Raises NoMatch."""
-        if self._no_roster:
+        if self.is_open:
             return self._add_new(name)
         if name in self._people:
             return self._people[name]
-        return self._unique(self._named.get(match_key(name), set()), name)
+        found = self._exact.get(match_key(name)) or self._folded.get(fold(name), set())
+        return self._people[self._only(found, name)]
 
-    def find_moodle(self, name: str, number: str) -> Learner:
-        """The learner with this number in a grading worksheet; where the roster has no numbers, by name."""
-        if self._no_roster:
-            return self._add_new(number, name)
-        if any("Identifier" in learner.columns for learner in self._people.values()):
-            return self._unique(self._numbered.get(number, set()), f"{name} ({number})")
-        return self._unique(self._named.get(match_key(name), set()), name)
-
-    def find_canvas(self, name: str, number: str) -> Learner:
-        """The learner with this Canvas id; where the roster has other ids, by Canvas's form of the name."""
-        if self._no_roster:
-            return self._add_new(number, name)
-        if number in self._people and "Section" in self._people[number].columns:
-            return self._people[number]
-        return self._unique(self._squeezed.get(word_characters(name), set()), f"{name} ({number})")
+    def find_all(self, owner: NamedOwner) -> tuple[Learner, ...]:
+        """Whoever a path names: one learner, or all of a group. Raises NoMatch."""
+        if self.is_open:
+            return self._new(owner)
+        if owner.submitters:
+            return tuple(self._find_submitter(person) for person in owner.submitters)
+        if owner.named_by is NamedBy.GRADESCOPE:
+            raise NoMatch(_NO_SUBMITTER.format(one_line(owner.name)))
+        found = _FINDERS.get(owner.named_by, RosterIndex._find_person)(self, owner)
+        return tuple(self._people[identity] for identity in sorted(found))
 
     def spellings(self, name: str) -> tuple[str, ...]:
         """Without a roster: all spellings of this name, where there are several. They may be two people."""
         spelled = self._spelled.get(match_key(name), set())
         return tuple(sorted(map(one_line, spelled))) if len(spelled) > 1 else ()
 
+    def suggest(self, name: str) -> tuple[str, ...]:
+        """The ids of those whom a name may mean; at most a few."""
+        keys = loose(name)
+        found = {one for key in keys for one in self._loose.get(key, ())}
+        if not found and self._compared < _MOST_COMPARED:
+            self._compared += 1
+            close = difflib.get_close_matches(min(keys), self._loose, 2, _LIKE)
+            words = {word for word in fold(name).split() if len(word) > 2}
+            close = close or [key for key in self._loose if words & set(key.split())]
+            found = {one for key in close for one in self._loose[key]}
+        return tuple(sorted(found)) if len(found) <= _SUGGESTED else ()
+
+    def _find_person(self, owner: NamedOwner) -> set[str]:
+        """By the whole name; a name that begins anywhere, such as a repository's, by each that it may be."""
+        name = owner.name
+        found = {name} if name in self._people else self._exact.get(match_key(name), set())
+        found = found or self._folded.get(fold(name), set())
+        for other in () if found else owner.other_names:
+            found = found | self._folded.get(fold(other), set())
+        if owner.named_by is NamedBy.FILE and _FEW_DIGITS.fullmatch(name.strip()):
+            raise NoMatch(f"{one_line(name)!r} is only a number, which may count files as well.", found)
+        if not found and not any(self._folded.get(fold(part)) for part in owner.rest_of_path[:-1]):
+            found = self._members(name, *owner.other_names)
+            if found:
+                return found
+        return {self._only(found, name)}
+
+    def _find_in_moodle(self, owner: NamedOwner) -> set[str]:
+        """By name; the worksheet's number counts where the name is like, or is hidden."""
+        name = clean_name(owner.name)
+        named, members = self._moodle.get(name, set()), self._members(owner.name)
+        numbered = self._numbered.get(owner.number, set())
+        if is_participant(owner.name) and not named:
+            return {self._only(numbered, f"{owner.name} {owner.number}")}
+        if both := named & numbered:
+            return {self._only(both, owner.name)}
+        if members and named:
+            raise NoMatch(f"{one_line(owner.name)!r} is a group and a person.", named)
+        if members:
+            return members
+        if numbered:
+            self._disagree(owner, numbered, named)
+        return {self._only(named, owner.name)}
+
+    def _find_in_canvas(self, owner: NamedOwner) -> set[str]:
+        """By Canvas's form of the name, and its id where the roster is Canvas's."""
+        named = self._squeezed.get(word_characters(owner.name), set())
+        person = self._people.get(owner.number)
+        numbered = {owner.number} if person and _is_canvas(person.columns) else set()
+        if both := named & numbered:
+            return both
+        if not named and (members := self._members(owner.name)):
+            return members
+        if numbered:
+            self._disagree(owner, numbered, named)
+        if named and all(_is_canvas(self._people[one].columns) for one in named):
+            raise NoMatch(
+                f"{one_line(owner.name)!r} has another number in the roster than {owner.number}.", named
+            )
+        return {self._only(named, f"{owner.name} ({owner.number})", owner.name)}
+
+    def _disagree(self, owner: NamedOwner, numbered: set[str], named: set[str]) -> NoReturn:
+        person = self._people[next(iter(numbered))]
+        name = one_line(owner.name)
+        raise NoMatch(
+            f"The number {owner.number} is {one_line(person.shown)}'s and the name is {name!r}. If that is a "
+            "group, the roster needs a column group.",
+            named or self.suggest(owner.name),
+        )
+
+    def _find_submitter(self, person: tuple[str, ...]) -> Learner:
+        """Somebody of a platform's list: by id, else by address, else by name."""
+        for text in person:
+            if found := self._exact.get(match_key(text)) or self._folded.get(fold(text)):
+                return self._people[self._only(found, text)]
+        return self._people[self._only(set(), person[-1])]
+
+    def _members(self, *names: str) -> set[str]:
+        """The members of a group of this name; empty where the roster has no such group."""
+        for name in names:
+            for key in (clean_name(name), word_characters(name)):
+                if found := self._groups.get(key):
+                    return found
+        return set()
+
     def _add(self, learner: Learner) -> None:
+        columns = learner.columns
         self._people[learner.id] = learner
         first, _, last = learner.name.rpartition(" ")
         known = [learner.id, learner.email, learner.name, f"{last}, {first}"]
-        known += [learner.columns.get(column, "") for column in _KNOWN_BY]
+        known += [one for name, one in columns.items() if match_key(name) in _KNOWN]
         for text in filter(str.strip, known):
-            self._named.setdefault(match_key(text), set()).add(learner.id)
-        if number := _NUMBER.search(learner.columns.get("Identifier", "").strip()):
-            self._numbered.setdefault(number.group(), set()).add(learner.id)
+            _note(self._exact, match_key(text), learner)
+            _note(self._folded, fold(text), learner)
+        _note(self._moodle, clean_name(learner.name), learner)
+        if number := worksheet_number(columns)[1]:
+            _note(self._numbered, number, learner)
         for text in _orders(learner):
-            self._squeezed.setdefault(word_characters(text), set()).add(learner.id)
+            _note(self._squeezed, word_characters(text), learner)
+        for text in (learner.name, learner.id, learner.email.partition("@")[0]):
+            for key in loose(text):
+                _note(self._loose, key, learner)
+        for group in _group_names(columns):
+            _note(self._groups, clean_name(group), learner)
+            _note(self._groups, word_characters(group), learner)
+
+    def _new(self, owner: NamedOwner) -> tuple[Learner, ...]:
+        """Without a roster: whom the path names, by the platform's number where it has one."""
+        if owner.named_by is NamedBy.FILE:
+            name = one_line(owner.name)
+            raise NoMatch(
+                "It is not in a learner's folder. Without a roster, a file's name does not name a learner.",
+                (name,) if name.strip("?. ") else (),
+            )
+        if owner.submitters:
+            return tuple(self._add_new(person[0], person[-1]) for person in owner.submitters)
+        if owner.named_by is NamedBy.GRADESCOPE:
+            raise NoMatch(_NO_SUBMITTER.format(one_line(owner.name)))
+        if not owner.number:
+            return (self._add_new(owner.name),)
+        learner = self._add_new(owner.number, owner.name)
+        if match_key(learner.name) != match_key(one_line(owner.name)):
+            raise NoMatch(
+                f"The number {owner.number} is {learner.name!r}'s too: one of them is a group. Give a roster."
+            )
+        return (learner,)
 
     def _add_new(self, identifier: str, name: str = "") -> Learner:
         """Somebody new, or found before. Two spellings of one name are both kept; see `spellings`."""
@@ -90,12 +241,38 @@ class RosterIndex:
         self._spelled.setdefault(match_key(identifier), set()).add(identifier)
         return self._people.setdefault(identity, Learner(identity, one_line(name)))
 
-    def _unique(self, found: set[str], identifier: str) -> Learner:
+    def _only(self, found: set[str], identifier: str, name: str = "") -> str:
         if len(found) > 1:
-            raise NoMatch(f"{one_line(identifier)!r} may be any of {', '.join(sorted(found)[:5])}.")
+            several = ", ".join(sorted(found)[:5])
+            raise NoMatch(f"{one_line(identifier)!r} may be any of {several}.", sorted(found)[:3])
         if not found:
-            raise NoMatch(f"Nobody in the roster is called {one_line(identifier)!r}.")
-        return self._people[next(iter(found))]
+            suggestions = self.suggest(name or identifier)
+            people = " or ".join(one_line(self._people[one].shown) for one in suggestions)
+            raise NoMatch(
+                f"Nobody in the roster is called {one_line(identifier)!r}."
+                + (f" Is it {people}?" if people else ""),
+                suggestions,
+            )
+        return next(iter(found))
+
+
+_KNOWN: Final = frozenset(map(match_key, _KNOWN_BY))
+_FINDERS: Final = {NamedBy.MOODLE: RosterIndex._find_in_moodle, NamedBy.CANVAS: RosterIndex._find_in_canvas}
+
+
+def _note(index: Ids, key: str, learner: Learner) -> None:
+    if key:
+        index.setdefault(key, set()).add(learner.id)
+
+
+def _is_canvas(columns: Mapping[str, str]) -> bool:
+    return "Section" in columns or "SIS Login ID" in columns or "canvas_user_id" in columns
+
+
+def _group_names(columns: Mapping[str, str]) -> Iterable[str]:
+    """The groups in somebody's row: the whole cell, and the parts of a list in it."""
+    cell = columns.get(has_column(columns, "groups"), "").strip()
+    yield from {cell, *map(str.strip, cell.split(","))} - {""}
 
 
 def _orders(learner: Learner) -> Iterable[str]:

@@ -243,7 +243,7 @@ def test_a_broken_zip_of_one_learner_is_left_to_the_grader(tmp_path: Path) -> No
 def test_a_hundred_thousand_files_are_sorted_in_time(tmp_path: Path) -> None:
     """From names alone: a list of so many files must not take minutes."""
     from tfprep.classroom.rules import CohortRules
-    from tfprep.cohorts.importing.matching import Matcher
+    from tfprep.cohorts.importing.matching import AboutSource, Matcher
     from tfprep.cohorts.importing.path_patterns import gather_units
     from tfprep.cohorts.importing.roster_index import RosterIndex
 
@@ -251,9 +251,9 @@ def test_a_hundred_thousand_files_are_sorted_in_time(tmp_path: Path) -> None:
         (f"learner{number // 20}", f"problem{number % 5 + 1}", f"{number}.txt") for number in range(20_000)
     ]
     units = gather_units(paths, "saved_model.pb", frozenset({"saved_model.pb"}))
-    matched, unmatched = Matcher(RosterIndex(None), CohortRules(), "all").match(units)
-    assert not matched
-    assert len(unmatched) == 5_000
+    found = Matcher(RosterIndex(None), CohortRules(), AboutSource("all"), lambda unit: b"").match(units)
+    assert not found.matched
+    assert len(found.drafts) == 5_000
 
 
 @given(st.text(max_size=300))

@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tfprep.classroom.deadlines import Deadlines
+from tfprep.classroom.moodle_words import read_time
 from tfprep.classroom.rules import CohortRules
 from tfprep.classroom.rules_file import read_rules
 from tfprep.cohorts.importing.importing import warn_of_times
-from tfprep.cohorts.importing.matching import read_moodle_time
 from tfprep.errors import BadCohort
 from tfprep.grader import read_submission
 from tfprep.grader.records.cohort import Learner
@@ -66,9 +66,11 @@ def test_the_one_folder_a_zip_was_packed_in_is_no_learner(tmp_path: Path, top: s
     files = models(f"{top}/ada/problem3/mymodel.h5", f"{top}/grace/model_problem3.h5")
     imported = do_import(as_zip(tmp_path / "submissions.zip", files), tmp_path)
     assert matched(imported) == {
-        ("ada", "problem3"): ["ada/problem3/mymodel.h5"],
-        ("grace", "problem3"): ["grace/model_problem3.h5"],
+        ("ada", "problem3"): [f"{top}/ada/problem3/mymodel.h5"],
+        ("grace", "problem3"): [f"{top}/grace/model_problem3.h5"],
     }
+    unpacked = do_import(write_files(tmp_path / "submissions", files), tmp_path)
+    assert matched(unpacked) == matched(imported)
 
 
 def test_a_zip_of_one_learners_problems_keeps_the_learner(tmp_path: Path) -> None:
@@ -345,10 +347,10 @@ def test_nothing_says_when_a_file_was_handed_in_unless_the_rules_do(tmp_path: Pa
 
 
 def test_a_moodle_worksheet_tells_when_its_assignment_was_handed_in(tmp_path: Path) -> None:
-    times = {"12345": "Friday, 5 June 2026, 1:05 PM", "12346": "-"}
+    rows = [("12345", "Ada Lovelace", "Friday, 5 June 2026, 1:05 PM"), ("12346", "Grace Hopper", "-")]
     roster = [
-        Learner(number, columns={"Identifier": f"Participant {number}", "Last modified (submission)": time})
-        for number, time in times.items()
+        Learner(number, name, "", {"Identifier": f"Participant {number}", "Last modified (submission)": time})
+        for number, name, time in rows
     ]
     source = as_zip(tmp_path / "all.zip", MOODLE)
     deadline = datetime(2026, 6, 1, tzinfo=UTC)
@@ -404,7 +406,7 @@ def test_times_in_a_zip_and_in_a_worksheet_are_in_the_cohorts_zone(
         archive.writestr(zipfile.ZipInfo("ada/problem3/mymodel.h5", (2026, 6, 30, 12, 0, 0)), H5)
     (one,) = do_import(tmp_path / "all.zip", tmp_path, rules=rules).files
     assert one.handed_in == noon_there
-    assert read_moodle_time("Tuesday, 30 June 2026, 12:00 PM", rules.zone) == noon_there
+    assert read_time("Tuesday, 30 June 2026, 12:00 PM").replace(tzinfo=rules.zone) == noon_there
 
 
 def test_a_zips_time_is_late_by_the_elapsed_time_over_a_clock_change(tmp_path: Path) -> None:

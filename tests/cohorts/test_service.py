@@ -178,5 +178,5 @@ def test_without_a_cohort_there_is_none_to_ask_for(mentor: Mentor) -> None:
 def test_the_report_folder_has_a_plain_name(mentor: Mentor) -> None:
     mentor.decide(RULES.replace('"spring"', '"../Spring: 2026"'))
     mentor.grade()
-    folder = mentor.service.report_folder(mentor.service.results(None))
+    folder = mentor.service.report_folder(mentor.service.results(None).name)
     assert folder == mentor.service.home.reports / "cohort-Spring-2026"

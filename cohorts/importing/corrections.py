@@ -1,0 +1,150 @@
+"""The draft of what could not be placed, corrected by a mentor: each line settles a file of the source.
+
+learner,problem,path,when,why,what to do
+ada,problem3,homework/final.h5,,…               it is Ada's
+-,,notes/old.h5,,…                              it is nobody's, and is left out
+,,who/knows.h5,,…                               still open: as before
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from ...classroom.rules import CohortRules
+from ...errors import BadCohort, UnknownProblem
+from ...files.atomic import write_whole
+from ...files.csv_tables import as_csv, read_csv, spreadsheet_text
+from ...files.text import one_line
+from ...grader.records.cohort import Unmatched
+from ...problems import find
+from . import Draft
+from .manifest import Row, RowRefused, read_rows, read_when, why_unclear
+from .matching import Matched
+from .path_patterns import Kind, Parts, Unit
+from .roster_index import NoMatch, RosterIndex
+from .sources import shown
+
+NAME: Final = "not-placed.csv"
+LEFT_OUT: Final = "-"
+"""As the learner: the file is nobody's."""
+_COLUMNS: Final = ("learner", "problem", "path", "when", "why", "what to do")
+
+
+@dataclass
+class Settled:
+    """What the lines settle."""
+
+    matched: list[Matched] = field(default_factory=list)
+    left_out: set[Parts] = field(default_factory=set)
+    """Files and folders."""
+    unmatched: list[Unmatched] = field(default_factory=list)
+    """Lines that settle nothing, and why."""
+
+    @property
+    def keys(self) -> set[tuple[str, str]]:
+        """The learners and problems that are settled: nothing else in the source is theirs."""
+        return {(one.learner, one.problem) for one in self.matched}
+
+    def is_settled(self, unit: Unit) -> bool:
+        """Whether a line says what a unit is."""
+        return self.covers(unit.parts) or any(one.unit.parts == unit.parts for one in self.matched)
+
+    def covers(self, parts: Parts) -> bool:
+        """Whether a path is left out, or in a folder that is."""
+        return any(parts[: cut + 1] in self.left_out for cut in range(len(parts)))
+
+
+def draft_csv(drafts: Iterable[Draft]) -> str:
+    """The lines as a CSV file, for a spreadsheet."""
+    rows = [(one.learner, one.problem, one.path, "", one.why, one.to_do) for one in drafts]
+    # Without the mark at its beginning, Excel reads a CSV file as if it were not UTF-8.
+    return "\ufeff" + as_csv([_COLUMNS, *rows])
+
+
+def write_drafts(drafts: Iterable[Draft], folder: Path) -> Path:
+    """Writes the lines to a file in a folder. One that a mentor may have corrected is never written over.
+
+    Raises:
+        BadCohort: where the folder cannot be written.
+    """
+    text = draft_csv(drafts)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for number in itertools.count(1):
+            path = folder / (NAME if number == 1 else f"{Path(NAME).stem}-{number}.csv")
+            if not path.exists():
+                return write_whole(path, text)
+            if path.read_bytes() == text.encode("utf-8", "replace"):
+                return path
+    except OSError as error:
+        raise BadCohort(f"{folder} cannot be written: {error.strerror or error}.") from error
+    raise AssertionError("The numbers have no end.")
+
+
+def settle(file: Path, units: Sequence[Unit], index: RosterIndex, rules: CohortRules) -> Settled:
+    """What the lines of a corrected draft say about the units of a source.
+
+    Raises:
+        BadCohort: where it cannot be read, or lacks a column.
+    """
+    settled = Settled()
+    places = _places(units)
+    groups: dict[tuple[str, str], list[tuple[int, Matched]]] = defaultdict(list)
+    for line, row in read_rows(read_csv(file)):
+        if row.learner == LEFT_OUT:
+            settled.left_out |= {unit.parts for unit in places.get(row.path.strip(), ())}
+        elif row.learner and row.problem:
+            try:
+                one = _read_row(row, places, index, rules)
+            except (RowRefused, NoMatch, UnknownProblem) as error:
+                settled.unmatched.append(Unmatched(f"{one_line(file.name)}, line {line}", str(error)))
+            else:
+                groups[one.learner, one.problem].append((line, one))
+    for (learner, problem), several in groups.items():
+        if why := why_unclear(learner, problem, [one.handed_in for _, one in several]):
+            settled.unmatched += [
+                Unmatched(f"{one_line(file.name)}, line {line}", why) for line, _ in several
+            ]
+        else:
+            settled.matched += [one for _, one in several]
+    return settled
+
+
+def _places(units: Sequence[Unit]) -> dict[str, list[Unit]]:
+    """The units by each path that may stand in a draft: their own, and those of their folders."""
+    places: dict[str, list[Unit]] = defaultdict(list)
+    for unit in units:
+        places[shown(unit.parts)].append(unit)
+        places[spreadsheet_text(shown(unit.parts))].append(unit)
+    for name in {name for name, several in places.items() if len(several) > 1}:
+        places[name] = list({unit.parts: unit for unit in places[name]}.values())
+    for folder in {unit.parts[:cut] for unit in units for cut in range(1, len(unit.parts))}:
+        if shown(folder) not in places:
+            places[shown(folder)] = [Unit(folder, Kind.OTHER)]
+    return places
+
+
+def _read_row(row: Row, places: dict[str, list[Unit]], index: RosterIndex, rules: CohortRules) -> Matched:
+    problem = find(row.problem)
+    if problem.id not in rules.ids:
+        raise RowRefused(f"{problem.id} is not one of this cohort's problems.")
+    found = places.get(row.path.strip(), [])
+    path = one_line(row.path, 80)
+    if not found:
+        raise RowRefused(f"The source has no {path!r}.")
+    if len(found) > 1:
+        raise RowRefused(f"Several files are shown as {path!r}. Rename one.")
+    if not found[0].members and found[0].kind is Kind.OTHER and _is_folder(found[0], places):
+        raise RowRefused(f"{path!r} is a folder. Write the path of the file in it that counts.")
+    learner = index.find(row.learner)
+    return Matched(learner.id, problem.id, found[0], handed_in=read_when(row.when, rules))
+
+
+def _is_folder(unit: Unit, places: dict[str, list[Unit]]) -> bool:
+    inside = shown(unit.parts) + "/"
+    return any(name.startswith(inside) for name in places)

@@ -1,0 +1,165 @@
+"""Reads a cohort's files from a repository, without checking it out: nothing in it is run or followed.
+
+Git lists the newest commit's files and writes out those that are asked for. So there are no hooks, no links,
+no submodules and no filters: a link is listed, a submodule left out, a pointer of LFS told by its content.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Final
+
+from ...errors import BadCohort
+from ...files.text import one_line
+from ...grader.records.cohort import Unmatched
+from ...grader.submission.submission import SIZE_LIMIT
+from .path_patterns import Parts, Unit, too_long
+from .sources import Budget, NotFetched, ReportUnmatched, shown
+from .unwanted import is_output_folder, without_unwanted
+from .zip_source import safe_name
+
+_SECONDS: Final = 600.0
+"""For a repository to arrive."""
+_LISTED: Final = 64 * 2**20
+"""Bytes of the list of a repository's files."""
+_ADDRESS: Final = re.compile(r"(?:https://|ssh://)[^\s-]\S*|[\w.][\w.-]*@[\w.-]+:[^\s-]\S*")
+_SAFE: Final = (
+    *("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "gc.auto=0"),
+    *("-c", "protocol.allow=never", "-c", "protocol.https.allow=always", "-c", "protocol.ssh.allow=always"),
+    *("-c", "protocol.file.allow=always", "-c", "transfer.bundleURI=false"),
+)
+
+
+class NotCloned(Exception):
+    """A repository cannot be had. The message says why."""
+
+
+class GitSource:
+    """The newest commit of a repository's own branch.
+
+    Args:
+        address: https://…, ssh://…, user@host:path, or the path of a folder.
+        folder: the folder of the list that has the address; paths start there.
+        clone: a folder to make, for the repository.
+        budget: for all that is written out.
+
+    Raises:
+        NotCloned: the address is none of these, or git cannot have what is there.
+        BadCohort: git is not installed.
+    """
+
+    def __init__(self, address: str, folder: Path, clone: Path, budget: Budget) -> None:
+        self._clone, self._budget = clone, budget
+        self._files: dict[Parts, tuple[str, int]] = {}
+        self.outputs: list[Parts] = []
+        if shutil.which("git") is None:
+            raise BadCohort("git is not installed, and the list has repositories.", "Install git.")
+        where = address if _ADDRESS.fullmatch(address) else _local(address, folder)
+        _git(
+            *("clone", "--bare", "--depth=1", "--single-branch", "--no-tags", "--no-local", "--template="),
+            *("--quiet", "--", where, str(clone)),
+        )
+        self._commit = (
+            _git("--git-dir", str(clone), "rev-parse", "--verify", "HEAD^{commit}").decode().strip()
+        )
+
+    def list_files(self, report: ReportUnmatched) -> Iterator[Parts]:
+        """The commit's files."""
+        listed = _git("--git-dir", str(self._clone), "ls-tree", "-r", "-z", "-l", "--full-tree", self._commit)
+        refused: dict[Parts, str] = {}
+        for line in listed.split(b"\0")[:-1]:
+            about, _, name = line.partition(b"\t")
+            mode, _, digest, size = about.decode("ascii").split()
+            parts = tuple(os.fsdecode(name).split("/"))
+            if too_long(parts):
+                refused[parts] = "Its name is too long."
+            elif mode == "120000":
+                refused[parts] = "This is a link, and links are not followed. Put the real file there."
+            elif mode != "160000":  # a submodule is another repository, and nobody's hand-in
+                self._files[parts] = digest, int(size)
+        self.outputs = list(
+            dict.fromkeys(
+                parts[:cut]
+                for parts in self._files
+                for cut, part in enumerate(parts[:-1], 1)
+                if is_output_folder(part)
+            )
+        )
+        for parts in without_unwanted([*self._files, *refused]):
+            if parts in refused:
+                report(Unmatched(shown(parts), refused[parts]))
+            else:
+                yield parts
+
+    def fetch(self, unit: Unit, scratch: Path) -> Path:
+        """The unit written out, if it is within the limits."""
+        members = unit.members or (unit.parts,)
+        size = sum(self._files[parts][1] for parts in members)
+        if size > SIZE_LIMIT:
+            raise NotFetched(f"It is larger than the {SIZE_LIMIT // 2**20} MiB a submission may have.")
+        self._budget.spend(size, scratch)
+        target = scratch / safe_name(unit.parts[-1])
+        for parts in members:
+            path = target.joinpath(*(parts[len(unit.parts) :] if unit.members else ()))
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            try:
+                with path.open("xb") as file:
+                    _git("--git-dir", str(self._clone), "cat-file", "blob", self._files[parts][0], into=file)
+            except (NotCloned, OSError) as error:
+                raise NotFetched(f"It cannot be written out ({one_line(str(error))}).") from error
+        return target
+
+    def changed(self, parts: Parts) -> datetime | None:
+        """None: what a repository says about times, its owner wrote."""
+        return None
+
+    def commit(self, parts: Parts) -> str:
+        """The commit that is read, in hex."""
+        return self._commit
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def _local(address: str, folder: Path) -> str:
+    """The path of a repository on this machine. Raises NotCloned for what is no such path."""
+    path = folder / Path(address).expanduser()
+    if "://" in address or "::" in address or not path.is_dir():
+        raise NotCloned("This is neither a folder nor an address such as https://… or git@host:path.")
+    return str(path.resolve())
+
+
+def _git(*words: str, into: IO[bytes] | None = None) -> bytes:
+    """What git prints. It asks nobody anything. Raises NotCloned, with what it says, where it fails."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    environment |= {"GIT_TERMINAL_PROMPT": "0", "GIT_LFS_SKIP_SMUDGE": "1", "LC_ALL": "C"}
+    environment["GIT_SSH_COMMAND"] = os.environ.get("GIT_SSH_COMMAND", "ssh -o BatchMode=yes")
+    try:
+        done = subprocess.run(
+            ("git", *_SAFE, *words),
+            stdin=subprocess.DEVNULL,
+            stdout=into or subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment,
+            timeout=_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise NotCloned(f"git did not finish: {type(error).__name__}.") from error
+    if done.returncode:
+        raise NotCloned(f"git says: {_last_line(done.stderr)}")
+    if done.stdout and len(done.stdout) > _LISTED:
+        raise NotCloned("It holds far more files than a hand-in.")
+    return done.stdout or b""
+
+
+def _last_line(said: bytes) -> str:
+    lines: Sequence[str] = said.decode("utf-8", "replace").strip().splitlines() or ["nothing"]
+    fatal = [line for line in lines if line.startswith("fatal:")]
+    return one_line((fatal or lines)[-1].removeprefix("fatal:"), 200)

@@ -1,0 +1,103 @@
+"""Gradescope: an assignment's "Download Submissions".
+
+assignment_7360081_export/submission_metadata.yml     who handed in what, and when
+assignment_7360081_export/submission_409194023/…      a folder for each, called by the submission's number
+
+The list has Ruby's names (`:submitters:`, `:name:`, `:sid:`, `:email:`, `:created_at:`); a group's folder has
+several submitters. It also holds the results of Gradescope's own autograder, so only these keys are read,
+line by line. Source: exports as open tools read them, such as provenance (parse-metadata.ts).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Final
+
+from ..owner import NamedBy, NamedOwner
+from ..path_patterns import Parts
+
+LIST_NAME: Final = "submission_metadata.yml"
+LIST_BYTES: Final = 64 * 2**20
+_FOLDER: Final = re.compile(r"submission_\d{1,15}")
+_SECTION: Final = re.compile(r"(?P<folder>[\w.-]{1,200}):")
+_SUBMITTER: Final = re.compile(r"  (?P<new>- |  ):(?P<key>name|sid|email):(?: (?P<value>.{0,500}))?")
+_CREATED: Final = re.compile(
+    r"  :created_at: ['\"]?(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.\d{1,9})? ?(?:Z|UTC|\+00:00)['\"]?"
+)
+_ESCAPE: Final = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))")
+
+
+class Submissions:
+    """A list of who handed in what, and the layout that it makes."""
+
+    def __init__(self, text: str) -> None:
+        self._people: dict[str, list[dict[str, str]]] = {}
+        self._times: dict[str, datetime] = {}
+        for folder, key, value, is_new in _lines(text):
+            people = self._people.setdefault(folder, [])
+            if key == "created_at":
+                self._times[folder] = datetime.fromisoformat(value)
+            elif key:
+                if is_new or not people:
+                    people.append({})
+                people[-1][key] = value
+
+    def read(self, parts: Parts) -> NamedOwner | None:
+        """The submitters of a folder, or of a file where each submission is one file."""
+        folder, inner = parts[0], parts[1:] or parts
+        if folder not in self._people:
+            return None
+        people = [tuple(filter(None, map(one.get, ("sid", "email", "name")))) for one in self._people[folder]]
+        return NamedOwner(
+            NamedBy.GRADESCOPE,
+            folder,
+            rest_of_path=inner,
+            submitters=tuple(person for person in people if person),
+            handed_in=self._times.get(folder),
+        )
+
+
+def read_without_list(parts: Parts) -> NamedOwner | None:
+    """A folder of Gradescope's whose list is missing: it names nobody."""
+    if not _FOLDER.fullmatch(parts[0]) or not parts[1:]:
+        return None
+    return NamedOwner(NamedBy.GRADESCOPE, parts[0], rest_of_path=parts[1:])
+
+
+def _lines(text: str) -> Iterator[tuple[str, str, str, bool]]:
+    """(folder, key, value, whether another person begins) for each line that counts.
+
+    What stands further in is text of the learner's program, and none of it begins so far left.
+    """
+    folder, in_people = "", False
+    for line in text.splitlines():
+        if section := _SECTION.fullmatch(line.strip("'\"") if not line.startswith(" ") else ""):
+            folder, in_people = section["folder"], False
+            yield folder, "", "", False
+        elif folder and line.rstrip() == "  :submitters:":
+            in_people = True
+        elif folder and in_people and (found := _SUBMITTER.fullmatch(line)):
+            yield folder, found["key"], _scalar(found["value"] or ""), found["new"] == "- "
+        elif folder and (created := _CREATED.fullmatch(line)):
+            in_people = False
+            moment = datetime.fromisoformat(f"{created[1]}T{created[2]}").replace(tzinfo=UTC)
+            yield folder, "created_at", moment.isoformat(), False
+        elif not line.startswith("    "):
+            in_people = False
+
+
+def _scalar(text: str) -> str:
+    """A YAML scalar on one line: plain, or in quotes."""
+    text = text.strip()
+    if len(text) > 1 and text[0] == text[-1] == "'":
+        return text[1:-1].replace("''", "'")
+    if len(text) > 1 and text[0] == text[-1] == '"':
+        return _ESCAPE.sub(_unescaped, text[1:-1])
+    return "" if text in {"~", "null"} else text
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    code = found[1] or found[2] or found[3]
+    return chr(int(code, 16)) if code and int(code, 16) < 0x110000 else found[4] or ""

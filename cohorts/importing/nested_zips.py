@@ -1,0 +1,191 @@
+"""A source whose zips are listed as if they were folders: `ada/work.zip/problem3/mymodel.h5`.
+
+Zips that hold work are opened, two levels deep: a platform's zip in a folder, a learner's own zip in that. A
+zip that is itself a model is one file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import itertools
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, tzinfo
+from pathlib import Path
+from typing import Final
+
+from ...errors import BadCohort
+from ...grader.records.cohort import Unmatched
+from ...grader.submission.recognition import SAVED_MODEL_ENTRIES, SAVED_MODEL_FILE
+from ...grader.submission.submission import SIZE_LIMIT
+from .path_patterns import Kind, Parts, Unit, gather_units
+from .sources import Budget, NotFetched, ReportUnmatched, Source, shown
+from .zip_source import ZipSource
+
+DEPTH: Final = 2
+"""So many zips may stand in each other, besides the source itself."""
+_LFS_POINTER: Final = b"version https://git-lfs.github.com/spec/"
+_CHUNK: Final = 2**20
+
+
+@dataclass(frozen=True)
+class Unpacking:
+    """How zips are opened."""
+
+    scratch: Path
+    """Where they are unpacked."""
+    budget: Budget
+    """For all that is unpacked."""
+    zone: tzinfo | None
+    """Of times in zips."""
+    is_platforms: Callable[[Parts], bool]
+    """Whether a path in a zip is one that a platform wrote. Such a zip is opened even where a file in it is
+    refused: that is one learner's, and the others' are used."""
+    depth: int = DEPTH
+    """So many zips may stand in each other."""
+
+
+class NestedZips:
+    """A source with the zips in it."""
+
+    def __init__(self, source: Source, unpacking: Unpacking) -> None:
+        self._source, self._unpacking = source, unpacking
+        self._inner: dict[Parts, NestedZips] = {}
+        self._fetched: dict[Parts, Path] = {}
+        self._numbers = itertools.count()
+
+    def list_files(self, report: ReportUnmatched) -> Iterator[Parts]:
+        """Every file, also those in opened zips."""
+        for parts in self._source.list_files(report):
+            is_zip = self._unpacking.depth > 0 and parts[-1].casefold().endswith(".zip")
+            inside = self._look_into(parts, report) if is_zip else ()
+            yield from [(*parts, *inner) for inner in inside] or [parts]
+
+    @property
+    def outputs(self) -> list[Parts]:
+        """Folders that were not entered, though a training may have written a model there."""
+        inner = [(*above, *parts) for above, zips in self._inner.items() for parts in zips.outputs]
+        return [*self._source.outputs, *inner]
+
+    def fetch(self, unit: Unit) -> Path:
+        """The unit on disk. Raises NotFetched."""
+        if unit.parts not in self._fetched:
+            self._fetched[unit.parts] = self._fetch(unit)
+        return self._fetched[unit.parts]
+
+    def digest(self, unit: Unit) -> bytes:
+        """What only units of equal bytes share. Raises NotFetched."""
+        path, digest = self.fetch(unit), hashlib.sha256()
+        for parts in sorted(unit.members) or [unit.parts]:
+            inner = parts[len(unit.parts) :]
+            digest.update("/".join(inner).encode("utf-8", "surrogateescape") + b"\0")
+            try:
+                with _open(path.joinpath(*inner)) as file:
+                    if os.fstat(file.fileno()).st_size > SIZE_LIMIT:
+                        raise NotFetched("It is too large.")
+                    while chunk := file.read(_CHUNK):
+                        digest.update(chunk)
+            except OSError as error:
+                raise NotFetched(f"It cannot be read: {error.strerror or error}.") from error
+        return digest.digest()
+
+    def read(self, parts: Parts, limit: int) -> bytes:
+        """The beginning of a file: a platform's own note about what is handed in. Raises NotFetched."""
+        try:
+            with _open(self.fetch(Unit(parts, Kind.OTHER))) as file:
+                return file.read(limit)
+        except OSError as error:
+            raise NotFetched(f"It cannot be read: {error.strerror or error}.") from error
+
+    def changed(self, parts: Parts) -> datetime | None:
+        """When a file was last changed; None where that is not certain."""
+        zips, cut = self._zip_around(parts)
+        return self._source.changed(parts) if zips is None else zips.changed(parts[cut:])
+
+    def commit(self, parts: Parts) -> str:
+        """The commit of the repository that a file is in, in hex; empty where it is in none."""
+        return self._source.commit(parts)
+
+    def close(self) -> None:
+        """Close the source; the next call opens it again."""
+        for zips in self._inner.values():
+            zips.close()
+        self._source.close()
+
+    def _fetch(self, unit: Unit) -> Path:
+        zips, cut = self._zip_around(unit.parts)
+        if zips is not None:
+            members = tuple(parts[cut:] for parts in unit.members)
+            try:
+                return zips.fetch(Unit(unit.parts[cut:], unit.kind, members))
+            finally:
+                zips.close()
+        path = self._source.fetch(unit, self._new_folder())
+        if not unit.members and _is_lfs_pointer(path):
+            raise NotFetched(
+                "This is a pointer of Git LFS and not the model. Run `git lfs pull` in the clone, and this "
+                "command again."
+            )
+        return path
+
+    def _zip_around(self, parts: Parts) -> tuple[NestedZips | None, int]:
+        """The opened zip that a path leads into, and how many parts of the path name that zip."""
+        for cut in range(1, len(parts)):
+            if parts[:cut] in self._inner:
+                return self._inner[parts[:cut]], cut
+        return None, 0
+
+    def _look_into(self, parts: Parts, report: ReportUnmatched) -> list[Parts]:
+        """The files of a zip that holds work; none of a zip that is a model, or that cannot be opened.
+
+        A zip that cannot be opened is graded as it is, so that its learner reads why.
+        """
+        troubles: list[Unmatched] = []
+        try:
+            path = self.fetch(Unit(parts, Kind.MODEL))
+        except NotFetched:
+            return []
+        inner = replace(self._unpacking, scratch=self._new_folder(), depth=self._unpacking.depth - 1)
+        zips = NestedZips(ZipSource(path, inner.budget, inner.zone), inner)
+        try:
+            files = list(zips.list_files(troubles.append))
+        except BadCohort:
+            return []
+        finally:
+            zips.close()
+        platforms = any(map(self._unpacking.is_platforms, files))
+        if (troubles and not platforms) or not (_has_work(files) or platforms):
+            return []
+        for trouble in troubles:
+            report(Unmatched(shown((*parts, trouble.found_at)), trouble.why))
+        self._inner[parts] = zips
+        return files
+
+    def _new_folder(self) -> Path:
+        """A new empty folder for one unit."""
+        folder = self._unpacking.scratch / f"{next(self._numbers):06}"
+        folder.mkdir()
+        return folder
+
+
+def _open(path: Path) -> io.BufferedReader:
+    """Opens a regular file: no link is followed, and no pipe is waited for."""
+    return os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb")
+
+
+def _is_lfs_pointer(path: Path) -> bool:
+    try:
+        with _open(path) as file:
+            return file.read(len(_LFS_POINTER)) == _LFS_POINTER
+    except OSError:
+        return False
+
+
+def _has_work(files: list[Parts]) -> bool:
+    top = {parts[0] for parts in files if len(parts) == 1}
+    if SAVED_MODEL_FILE in top or ("config.json" in top and top & {"metadata.json", "model.weights.h5"}):
+        return False
+    units = gather_units(files, SAVED_MODEL_FILE, SAVED_MODEL_ENTRIES)
+    return any(unit.kind in {Kind.MODEL, Kind.SCRIPT} for unit in units)

@@ -1,0 +1,52 @@
+"""The learner that a path names, as a layout reads it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from .path_patterns import Parts
+
+
+class NamedBy(Enum):
+    """Who wrote the part of the path that names a learner."""
+
+    PERSON = "person"
+    """A folder that somebody called after a learner."""
+    FILE = "file"
+    """The name of a file that is in no learner's folder."""
+    CLONE = "clone"
+    """A repository's name."""
+    MOODLE = "moodle"
+    CANVAS = "canvas"
+    BLACKBOARD = "blackboard"
+    BRIGHTSPACE = "brightspace"
+    GRADESCOPE = "gradescope"
+
+
+PLATFORMS = frozenset(NamedBy) - {NamedBy.PERSON, NamedBy.FILE, NamedBy.CLONE}
+"""Those that write one entry for each hand-in. Their files have the time of the download."""
+
+
+@dataclass(frozen=True)
+class NamedOwner:
+    """The learner that a path names, and the parts that may name the problem."""
+
+    named_by: NamedBy
+    name: str
+    number: str = ""
+    """The platform's number for this person or group."""
+    rest_of_path: Parts = ()
+    other_names: tuple[str, ...] = ()
+    """What the name may be as well, where the path does not tell where it begins."""
+    submitters: tuple[tuple[str, ...], ...] = ()
+    """Of each person, where a platform's own list tells who: id, e-mail address and name."""
+    attempt: int = 0
+    """The platform's count of how often this was handed in before."""
+    handed_in: datetime | None = None
+    """When, as the platform wrote it; without a time zone where it wrote none."""
+    is_late: bool = False
+    """Whether the platform says so."""
+    is_text: bool = False
+    """Whether this is what was typed into the platform's page, or its receipt, and no file."""

@@ -1,0 +1,136 @@
+"""Reads a cohort's files from a zip: its list is read, and the files that are fetched."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+import zipfile
+from collections.abc import Iterable, Iterator
+from datetime import datetime, tzinfo
+from pathlib import Path
+from typing import Final
+
+from ...errors import BadCohort, UnsafeArchive
+from ...files.archives import DAMAGED, Bounds, check_entry, checked_name, open_zip, unpack
+from ...files.text import one_line
+from ...grader.records.cohort import Unmatched
+from ...grader.submission.submission import SIZE_LIMIT
+from . import sources
+from .path_patterns import Parts, Unit
+from .sources import MAX_UNPACKED, Budget, NotFetched, ReportUnmatched, shown, too_many
+from .unwanted import is_output_folder, without_unwanted
+
+_DENSE: Final = 64 * 2**20
+_RATIO: Final = 100
+_BOUNDS: Final = Bounds(MAX_UNPACKED, sources.MAX_FILES, directory_bytes=24 * 2**20)
+
+
+class ZipSource:
+    """A zip on disk: its list is read, and the files that are fetched."""
+
+    def __init__(self, file: Path, budget: Budget, zone: tzinfo | None = None) -> None:
+        self._file = file
+        self._budget = budget
+        self._zone = zone
+        """Of its times, which name no time zone."""
+        self._opened: zipfile.ZipFile | None = None
+        self._members: dict[Parts, zipfile.ZipInfo] = {}
+        self.outputs: list[Parts] = []
+
+    def list_files(self, report: ReportUnmatched) -> Iterator[Parts]:
+        """In the zip's own order. Of two files with one name, neither is taken."""
+        entries = self._archive().infolist()
+        twice: set[Parts] = set()
+        refused: dict[Parts, str] = {}
+        for entry in entries:
+            try:
+                parts = _checked_parts(entry.filename)
+                if entry.filename.endswith(("/", "\\")):
+                    continue
+                check_entry(entry)
+                if parts in self._members:
+                    twice.add(parts)
+                self._members[parts] = entry
+            except UnsafeArchive as error:
+                refused[tuple(entry.filename.split("/"))] = error.message
+        for parts in twice:
+            del self._members[parts]
+            refused[parts] = "The zip holds two files of this name."
+        wanted = without_unwanted([*self._members, *refused])
+        if len(wanted) > sources.MAX_FILES:
+            raise too_many(self._file)
+        for parts in wanted:
+            if parts in refused:
+                report(Unmatched(shown(parts), refused[parts]))
+        self.outputs = list(dict.fromkeys(_output_folders(self._members)))
+        yield from (parts for parts in wanted if parts not in refused)
+
+    def fetch(self, unit: Unit, scratch: Path) -> Path:
+        """Unpacked, if the sizes in the zip's list are within the limits."""
+        members = unit.members or (unit.parts,)
+        size = sum(self._members[parts].file_size for parts in members)
+        packed = sum(self._members[parts].compress_size for parts in members)
+        if size > SIZE_LIMIT:
+            raise NotFetched(f"It is larger than the {SIZE_LIMIT // 2**20} MiB a submission may have.")
+        if size > _DENSE and size > _RATIO * packed:
+            raise NotFetched("It unpacks to more than a hundred times its size, as no trained model does.")
+        self._budget.spend(size, scratch)
+        target = scratch / safe_name(unit.parts[-1])
+        try:
+            inner = {parts: parts[len(unit.parts) :] if unit.members else () for parts in members}
+            files = ((self._members[parts], target.joinpath(*inner[parts])) for parts in members)
+            unpack(self._archive(), files)
+        except DAMAGED as error:
+            raise NotFetched(
+                f"The zip is damaged here, or the disk is full ({one_line(str(error))})."
+            ) from error
+        return target
+
+    def changed(self, parts: Parts) -> datetime | None:
+        """The time in the zip's list; None where its time zone is not known."""
+        try:
+            return (
+                None if self._zone is None else datetime(*self._members[parts].date_time, tzinfo=self._zone)
+            )
+        except ValueError:
+            return None
+
+    def commit(self, parts: Parts) -> str:
+        """None: a zip's files are in no repository."""
+        return ""
+
+    def close(self) -> None:
+        """Closes the file; the next call opens it again."""
+        if self._opened is not None:
+            self._opened.close()
+        self._opened = None
+
+    def _archive(self) -> zipfile.ZipFile:
+        if self._opened is None:
+            try:
+                self._opened = open_zip(self._file, _BOUNDS)
+            except (UnsafeArchive, *DAMAGED) as error:
+                raise BadCohort(f"{self._file} cannot be read as a zip: {one_line(str(error))}.") from error
+        return self._opened
+
+
+def _output_folders(paths: Iterable[Parts]) -> Iterator[Parts]:
+    for parts in paths:
+        for cut, part in enumerate(parts[:-1], 1):
+            if is_output_folder(part):
+                yield parts[:cut]
+
+
+def _checked_parts(name: str) -> Parts:
+    """A name in a zip, part by part. Raises UnsafeArchive where it could lead anywhere else.
+
+    Characters that only join letters are in many people's names, so they are no reason to refuse one.
+    """
+    checked_name("".join(character for character in name if unicodedata.category(character) != "Cf"))
+    return tuple(part for part in name.replace("\\", "/").split("/") if part not in {"", "."})
+
+
+def safe_name(name: str) -> str:
+    """A short file name of known characters. It decides nothing; people see it."""
+    plain = re.sub(r"[^\w.-]", "_", one_line(name))
+    return plain.lstrip(".")[-60:] or "submission"
