@@ -5,40 +5,75 @@ Exit codes: 0 passed, 1 not yet, 2 misuse, 3 our fault, 130 interrupted.
 
 from __future__ import annotations
 
+import errno
 import logging
+import os
 import platform
 import sys
 import traceback
-from typing import NoReturn
+from pathlib import Path
+from typing import Final, NoReturn
 
 import click
 
 from . import __version__
 from .commands import COMMANDS, LazyGroup
 from .commands.context import say
-from .errors import INTERRUPTED, OUR_FAULT, PASSED, TfprepError, UnsupportedPlatform
+from .commands.output import lost_output, open_output
+from .errors import (
+    INTERRUPTED,
+    OUR_FAULT,
+    PASSED,
+    BadWorkspace,
+    TfprepError,
+    UnsupportedPlatform,
+    explained,
+)
 from .home import RUNNING_EXAMS, Home
 from .logs import log_file, start_logging
 from .platforms import why_unsupported
 
+_RIGHTS: Final = "Give yourself access to it, or choose another place."
+_SPACE: Final = "Make room, then run the command again."
+_PLACE: Final = "Choose another place."
+_BUSY: Final = "Close other programs, then run the command again."
+_DISK: Final = "Check the disk, then run the command again."
+_SURROUNDINGS: Final = {
+    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), _RIGHTS),
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), _SPACE),
+    **dict.fromkeys((errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.ELOOP), _PLACE),
+    **dict.fromkeys((errno.EMFILE, errno.ENFILE, errno.ENOMEM), _BUSY),
+    **dict.fromkeys((errno.EIO, errno.ESTALE), _DISK),
+}
+"""What to do about an error of the system that no command foresaw: of a file, and of nobody's code."""
 logger = logging.getLogger(f"{__package__}.cli")  # `python -m` calls this module "__main__"
 
 
 def main() -> NoReturn:
     """Run the command line; the exit code is as above."""
+    open_output()
+    code = _run()
+    if reason := lost_output():
+        say(f"What this command printed could not be written: {reason}. What it recorded is kept.")
+        code = code or OUR_FAULT
+    sys.exit(code)
+
+
+def _run() -> int:
     try:
         if reason := why_unsupported():
             raise UnsupportedPlatform(reason)
-        code = tfprep.main(standalone_mode=False)
+        return int(tfprep.main(standalone_mode=False) or PASSED)
+    except SystemExit as error:
+        return error.code if isinstance(error.code, int) else OUR_FAULT if error.code else PASSED
     except click.exceptions.Abort:
-        click.echo("Interrupted. Nothing was recorded.", err=True)
-        code = INTERRUPTED
+        say("Interrupted. What was recorded before is kept.")
+        return INTERRUPTED
     except click.ClickException as error:
         error.show()
-        code = error.exit_code
+        return error.exit_code
     except Exception as error:  # noqa: BLE001 the exit code must say that it was us, whatever happened
-        code = _explain(error)
-    sys.exit(code or PASSED)
+        return _explain(error)
 
 
 @click.group(
@@ -55,15 +90,26 @@ def tfprep(ctx: click.Context, level: str | None) -> None:
 
     Start a problem, train a model in its starter file, submit it, and learn why it scored what it did.
     """
+    _require_folder()
     home = Home.find()
     start_logging(home.logs, level or "")
     logger.debug("tfprep %s, %s, Python %s", __version__, ctx.invoked_subcommand, platform.python_version())
     _end_overdue_exams(home)
 
 
+def _require_folder() -> None:
+    """Every command looks around in the current folder, which another program may have removed."""
+    try:
+        Path.cwd()
+    except OSError as error:
+        raise BadWorkspace(
+            "The current folder is not there any more.", "Go to another one, with `cd`."
+        ) from error
+
+
 def _end_overdue_exams(home: Home) -> None:
     """Before any command: end every exam of this home whose time is up."""
-    if (home.root / RUNNING_EXAMS).is_file():
+    if os.access(home.root / RUNNING_EXAMS, os.R_OK):
         from .commands.exam import settle_overdue
 
         settle_overdue()
@@ -78,8 +124,8 @@ def _explain(error: Exception) -> int:
         say(str(error))
         return error.exit_code
     logger.error("tfprep %s on %s failed", __version__, platform.platform(), exc_info=error)
-    if isinstance(error, TfprepError):
-        say(str(error))
+    if sentence := str(error) if isinstance(error, TfprepError) else _of_surroundings(error):
+        say(sentence)
         say("No submission is at fault: no attempt was used, and what was recorded before is kept.")
     else:
         traceback.print_exception(error)
@@ -90,6 +136,17 @@ def _explain(error: Exception) -> int:
     if log := log_file():
         say(f"Details are in {log}.")
     return OUR_FAULT
+
+
+def _of_surroundings(error: Exception) -> str:
+    """A sentence for what the disk, the rights or a file's name do to any command; empty for all else."""
+    if isinstance(error, UnicodeEncodeError) and error.reason == "surrogates not allowed":
+        return (
+            "The name of a file or a learner is not in UTF-8, so it cannot be stored. Give it another name."
+        )
+    if isinstance(error, OSError) and error.errno in _SURROUNDINGS:
+        return f"A file cannot be used: {explained(error)}. {_SURROUNDINGS[error.errno]}"
+    return ""
 
 
 if __name__ == "__main__":

@@ -13,12 +13,15 @@ TfprepError              what happened, what to do next, and the exit code
 │   ├── ExamError            not possible in an exam now
 │   ├── NotGenuine           a signed file was changed, or never signed
 │   ├── BadKey               the home's signing key cannot be used
+│   ├── BadOption            the value of an option or a variable is none that it can have
 │   └── UnsupportedPlatform  this operating system or this Python cannot run tfprep
 ├── OurFault             3: we could not do it; no submission is at fault, no attempt is used
+│   ├── HomeUnavailable      the home cannot be made, written or locked
 │   ├── DataUnavailable      data could not be fetched or stored
 │   ├── LedgerUnavailable    the ledger could not be opened, read or written
 │   └── SandboxUnavailable   a job could not be run
 │       └── WorkerLost       a worker was ready and broke at this job
+├── Interrupted          130: a person stopped it; the message says what is recorded
 └── SubmissionFault      a submission's own fault: it becomes the verdict INVALID, and ends no command
     ├── UnsafeArchive        an archive with links, too much in it, or damage
     ├── NotAModel            the content is no model and no training script
@@ -27,6 +30,7 @@ TfprepError              what happened, what to do next, and the exit code
 
 from __future__ import annotations
 
+import os
 from typing import ClassVar, Final
 
 PASSED: Final = 0
@@ -51,6 +55,12 @@ class TfprepError(Exception):
         super().__init__(f"{what}{stop} {remedy}".strip())
         self.what = what
         self.remedy = remedy
+
+
+def explained(error: OSError) -> str:
+    """What the system says of a file, without the number of the error: "PATH: No space left on device"."""
+    reason = error.strerror or str(error) or type(error).__name__
+    return reason if error.filename is None else f"{os.fsdecode(error.filename)}: {reason}"
 
 
 class CodedError(TfprepError):
@@ -114,6 +124,10 @@ class BadKey(Misuse):
     """The home's signing key cannot be used; the message says what to do."""
 
 
+class BadOption(Misuse):
+    """The value of an option, or of a variable of the environment, is none that it can have."""
+
+
 class UnsupportedPlatform(Misuse):
     """This operating system, processor or version of Python cannot run tfprep."""
 
@@ -122,6 +136,10 @@ class OurFault(TfprepError):
     """We could not do it: no submission is at fault, and no attempt is used."""
 
     exit_code = OUR_FAULT
+
+
+class HomeUnavailable(OurFault):
+    """The home cannot be made, written or locked: a path, a right or a file system, nobody's model."""
 
 
 class DataUnavailable(OurFault):
@@ -138,6 +156,12 @@ class SandboxUnavailable(OurFault):
 
 class WorkerLost(SandboxUnavailable):
     """A worker was ready and broke at this job, perhaps by its doing: another one may well serve the next."""
+
+
+class Interrupted(TfprepError):
+    """A person stopped it. The message says what is recorded, as far as that is known."""
+
+    exit_code = INTERRUPTED
 
 
 class SubmissionFault(CodedError):

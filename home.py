@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +12,11 @@ from typing import Final
 
 import platformdirs
 
+from .errors import HomeUnavailable
+
 RUNNING_EXAMS: Final = "exams-running.json"
 """A file in the home that is there while an exam runs."""
+_REMEDY: Final = "Give yourself write access to this folder, or set TFPREP_HOME to another one."
 
 
 @dataclass(frozen=True)
@@ -27,12 +31,16 @@ class Home:
 
     @classmethod
     def find(cls, environment: Mapping[str, str] = os.environ) -> Home:
-        """The home that the environment names (`TFPREP_HOME`, `TFPREP_LEDGER`, `TFPREP_LEARNER`)."""
-        named = environment.get("TFPREP_HOME")
-        root = (
-            Path(named).expanduser() if named else Path(platformdirs.user_data_dir("tfprep", appauthor=False))
-        )
-        root = root.absolute()
+        """The home that the environment names (`TFPREP_HOME`, `TFPREP_LEDGER`, `TFPREP_LEARNER`).
+
+        Raises:
+            HomeUnavailable: the path begins with `~` of an account that is not known.
+        """
+        named = environment.get("TFPREP_HOME") or platformdirs.user_data_dir("tfprep", appauthor=False)
+        try:
+            root = Path(named).expanduser().absolute()
+        except RuntimeError as error:
+            raise HomeUnavailable(f"{named}: this account has no home folder.", _REMEDY) from error
         return cls(
             root=root,
             ledger_url=environment.get("TFPREP_LEDGER") or str(root / "ledger.db"),
@@ -55,12 +63,26 @@ class Home:
         return self.root / "logs"
 
     def make(self) -> None:
-        """Make the folder, readable by its owner only. Raises OSError where that is not possible."""
-        self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        """Make the folder and those in it, for their owner only, and see that it may be written.
+
+        Raises:
+            HomeUnavailable: it is no folder, or may not be made or written.
+        """
+        try:
+            # For the owner only, each by itself: the home may be a folder that others can look into.
+            for folder in (self.root, self.data, self.reports):
+                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            # This says more than `os.access`, which knows no read-only file system of a container.
+            tempfile.TemporaryFile(dir=self.root).close()
+        except OSError as error:
+            raise HomeUnavailable(
+                f"{self.root} cannot be used for your submissions: {error.strerror or error}.", _REMEDY
+            ) from error
 
 
 def _account() -> str:
+    """The account's name; what is no UTF-8 in it as question marks."""
     try:
-        return getpass.getuser()
+        return getpass.getuser().encode("utf-8", "replace").decode()
     except (KeyError, OSError):  # an account without a name, as in some containers
         return "learner"

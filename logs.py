@@ -80,7 +80,14 @@ class _LogFile(RotatingFileHandler):
     """Makes its folder with the first line. A log that cannot be written ends no command."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(path, maxBytes=_BYTES, backupCount=_OLDER_FILES, encoding="utf-8", delay=True)
+        super().__init__(
+            path,
+            maxBytes=_BYTES,
+            backupCount=_OLDER_FILES,
+            encoding="utf-8",
+            delay=True,
+            errors="backslashreplace",  # of names that are not UTF-8
+        )
         self._folder = path.parent
 
     def _open(self) -> TextIOWrapper:

@@ -280,12 +280,13 @@ def _learner_of(cohort: Cohort, name: str) -> str:
 
 def _largest_limits(prepared: Mapping[str, PreparedProblem]) -> Limits:
     """Memory and disk for every job to come. The time limit is each job's own."""
-    limits = [
-        limits
-        for each in prepared.values()
-        for limits in (
-            each.policy.answering(each.dataset.problem),
-            each.policy.training(each.dataset.problem),
-        )
-    ]
-    return max(limits, key=lambda each: each.memory_bytes + each.disk_bytes, default=Limits(seconds=60.0))
+    limits = []
+    for each in prepared.values():
+        limits.append(each.policy.answering(each.dataset.problem))
+        if each.policy.allow_scripts:
+            limits.append(each.policy.training(each.dataset.problem))
+    return max(
+        limits,
+        key=lambda each: (each.memory_bytes + each.disk_bytes, each.writes_files),
+        default=Limits(seconds=60.0, writes_files=False),
+    )

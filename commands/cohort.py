@@ -57,16 +57,15 @@ def grade_cohort(source: Path, out: Path | None, as_json: bool, **options: Any) 
 
     with _service() as service:
         tally, results = _grade(service, source, out, **options)
-        if out is not None:
-            _write(service, results, out)
-    if as_json:
-        context.print_json(results_record(results))
-    else:
-        show_tally(context.console(), tally)
-        show_cohort(context.console(), results)
-        if out is not None:
-            click.echo(f"Written to {out}")
-    if tally.stopped:
+        if as_json:
+            context.print_json(results_record(results))
+        else:
+            show_tally(context.console(), tally)
+            show_cohort(context.console(), results)
+        written = out is None or _write(service, results, out)
+    if out is not None and written and not as_json:
+        context.put(f"Written to {out}")
+    if tally.stopped or not written:
         sys.exit(OUR_FAULT)
     if results.pending or results.unmatched:
         sys.exit(NOT_YET)
@@ -118,7 +117,7 @@ def write_report(name: str | None, out: Path | None) -> None:
     with _service() as service:
         results = service.results(name)
         folder = out or service.report_folder(results.name)
-        click.echo(f"Page: {write_cohort(results, folder, service.similar(results))}")
+        context.put(f"Page: {write_cohort(results, folder, service.similar(results))}")
 
 
 @cohort.command("export")
@@ -134,7 +133,7 @@ def export_grades(name: str | None, out: Path | None) -> None:
     with _service() as service:
         results = service.results(name)
         for path in write_exports(results, out or service.report_folder(results.name)):
-            click.echo(path)
+            context.put(path)
 
 
 @cohort.command("regrade")
@@ -159,15 +158,15 @@ def regrade_cohort(name: str | None, reason: str, yes: bool) -> None:
     with _service() as service:
         count = service.regrade(name, reason, confirm)
     if count is None:
-        click.echo("Nothing has changed: everybody would get the score they have.")
+        context.put("Nothing has changed: everybody would get the score they have.")
     elif count:
-        click.echo(f"{count:,} scored again.")
+        context.put(f"{count:,} scored again.")
 
 
 @cohort.command("override")
 @click.argument("learner")
 @click.argument("problem")
-@click.option("--score", type=click.FloatRange(0, 5), help="From 0 to 5; it counts as it is.")
+@click.option("--score", type=context.FiniteRange(0, 5), help="From 0 to 5; it counts as it is.")
 @click.option("--reason", required=True, help="Why. Learners read it.")
 @click.option("--remove", is_flag=True, help="Let the grader's score count again.")
 @cohort_choice
@@ -184,7 +183,7 @@ def override_score(
     with _service() as service:
         decision = service.override(name, learner, problem, score, reason)
     counts = "the grader's score counts again" if score is None else f"{score:g} of 5 counts"
-    click.echo(f"{decision.learner}, {decision.problem}: {counts}.")
+    context.put(f"{decision.learner}, {decision.problem}: {counts}.")
 
 
 @cohort.command("audit")
@@ -217,7 +216,7 @@ def hand_out_data(rules: Path | None, into: Path) -> None:
     from ..classroom.rules_file import read_rules
 
     for pack in hand_out_all(context.home(), read_rules(rules or _usual_rules()), into, context.say):
-        click.echo(pack)
+        context.put(pack)
 
 
 @contextmanager
@@ -274,9 +273,17 @@ def _grade(
         sys.exit(INTERRUPTED)
 
 
-def _write(service: CohortService, results: Cohort, out: Path) -> None:
+def _write(service: CohortService, results: Cohort, out: Path) -> bool:
+    """Write gradebook and pages; whether that was possible. Where it was not, the results are kept."""
     from ..reports.cohort.exports import write_exports
     from ..reports.cohort.page import write_cohort
 
-    write_exports(results, out)
-    write_cohort(results, out, service.similar(results))
+    def write() -> None:
+        write_exports(results, out)
+        write_cohort(results, out, service.similar(results))
+
+    return context.softly(
+        write,
+        "Every result is recorded, but the files could not be written",
+        "`tfprep cohort export --out DIR` and `tfprep cohort report --out DIR` try again.",
+    )

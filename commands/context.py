@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import logging
+import math
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +12,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from ..errors import NOT_YET, PASSED
+from ..errors import NOT_YET, PASSED, explained
+from .output import takes_any_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
     from ..home import Home
     from ..problems import DataStore
     from ..sandbox.host.select_sandbox import Choice
+
+logger = logging.getLogger(__name__)
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON value instead of a table.")
 problem_choice = click.option("--problem", "problem_name", metavar="NAME", help="Needed outside a workspace.")
@@ -37,6 +42,21 @@ sandbox_choice = click.option(
     show_default=True,
     help="Where the model runs. `auto` takes Docker when an engine answers.",
 )
+
+
+class FiniteRange(click.FloatRange):
+    """A number in a range, which "nan" is not: it is neither below nor above."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number. Fails for what is none, not finite, or out of the range."""
+        number = super().convert(value, param, ctx)
+        return (
+            number if math.isfinite(number) else self.fail(f"{value!r} is not a finite number.", param, ctx)
+        )
+
+
+record_number = click.IntRange(1, 2**53)
+"""The number of a submission or an exam, as far as every database can look for it."""
 gpu_choice = click.option(
     "--gpus", metavar="N|all|none|IDS", help="GPUs for the Docker sandbox.  [default: $TFPREP_GPUS, or auto]"
 )
@@ -64,7 +84,7 @@ def grading_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def home() -> Home:
-    """The user's home, made where it is not there yet."""
+    """The user's home, made where it is not there yet. Raises HomeUnavailable."""
     from ..home import Home
 
     found = Home.find()
@@ -94,14 +114,32 @@ def console() -> Console:
     return Console()
 
 
+def put(line: object) -> None:
+    """Write a line to standard output."""
+    # Named, as Click writes UTF-8 where the encoding of standard output is ASCII.
+    click.echo(line, sys.stdout)
+
+
 def say(message: str) -> None:
     """Write a message to standard error, so that standard output stays a table or JSON."""
-    click.echo(message, err=True)
+    click.echo(message, sys.stderr)
 
 
 def print_json(value: Any) -> None:
     """One JSON value on standard output."""
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+    put(json.dumps(value, indent=2, ensure_ascii=not takes_any_text()))
+
+
+def softly(step: Callable[[], None], what: str, remedy: str) -> bool:
+    """Take a step after something was recorded: whether it was possible. A failure is told and logged."""
+    try:
+        step()
+        return True
+    except Exception as error:
+        logger.error(what, exc_info=error)
+        reason = explained(error) if isinstance(error, OSError) else str(error) or type(error).__name__
+        say(f"{what}: {reason.rstrip('.')}. {remedy}")
+        return False
 
 
 def leave(card: ScoreCard) -> NoReturn:

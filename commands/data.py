@@ -53,12 +53,13 @@ def remove_data(name: str, data_source: str, yes: bool) -> None:
     """Remove the problem NAME's data from this machine. It can be fetched again."""
     from ..problems import find
 
-    problem = find(name)
+    problem, store = find(name), context.store(context.home())
+    store.require(problem, data_source)
     if not yes:
         click.confirm(
             f"Remove the {data_source} data of {problem.id} from this machine?", abort=True, err=True
         )
-    context.store(context.home()).remove(problem, data_source)
-    click.echo(
+    store.remove(problem, data_source)
+    context.put(
         f"The {data_source} data of {problem.id} is gone; `tfprep data fetch {problem.number}` gets it again."
     )

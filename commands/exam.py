@@ -50,7 +50,7 @@ def exam() -> None:
 
 
 @exam.command("start")
-@click.option("--minutes", type=click.FloatRange(0.1, 10_000), help="Its time.  [default: 300]")
+@click.option("--minutes", type=context.FiniteRange(0.1, 10_000), help="Its time.  [default: 300]")
 @click.option("--problems", metavar="NAMES", help="Which, with commas.  [default: 1,2,3,4,5]")
 @click.option("--practice", is_flag=True, help="The clock may be paused; the result says so.")
 @click.option("--pack", type=a_file, help="A mentor's exam, as you were given it.")
@@ -151,7 +151,7 @@ def finish_exam(yes: bool, learner: str | None, as_json: bool) -> None:
 
 
 @exam.command("result")
-@click.argument("number", type=int, required=False)
+@click.argument("number", type=context.record_number, required=False)
 @learner_choice
 @as_json
 def exam_result(number: int | None, learner: str | None, as_json: bool) -> None:
@@ -215,11 +215,11 @@ def pack_exam(rules: Path, roster: Path, into: Path) -> None:
     secret = decisions.secret or read_or_make_secret(home.root)
     packer = Packer(decisions, mentor_store(home, decisions), secret, key)
     packs = packer.pack(into, read_roster(roster), context.say)
-    click.echo(
+    context.put(
         f"{len(packs)} packs are in {into}, signed by {fingerprint(public_key(key))}. To start the exam:"
     )
     for pack in packs:
-        click.echo(f"  tfprep exam start --pack {pack.name}")
+        context.put(f"  tfprep exam start --pack {pack.name}")
 
 
 @exam.command("collect")
@@ -299,7 +299,15 @@ def _show(session: ExamSession, as_json: bool) -> Never:
     if as_json:
         context.print_json(result.to_values())
     else:
-        page, file = write_result(session, result, signed, context.home().reports)
         show_result(context.console(), result, signed)
-        click.echo(f"Page: {page}\nSigned result: {file}")
+
+        def write() -> None:
+            page, file = write_result(session, result, signed, context.home().reports)
+            context.put(f"Page: {page}\nSigned result: {file}")
+
+        context.softly(
+            write,
+            f"The result of exam {session.number} is recorded, but its files could not be written",
+            f"`tfprep exam result {session.number}` tries again.",
+        )
     sys.exit(PASSED if result.passed else NOT_YET)

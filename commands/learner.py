@@ -61,7 +61,7 @@ def start(name: str, into: Path | None, data_source: str | None, how: Any) -> No
         if done.dataset.has(Split.HIDDEN)
         else "`tfprep check` it, and hand it to your mentor"
     )
-    click.echo(
+    context.put(
         f"{done.dataset.problem.title}: {done.folder} is ready. "
         f"Read statement.md, fill the gaps in starter.py, run it there, then {last}."
     )
@@ -118,23 +118,18 @@ def submit(path: Path | None, learner: str | None, as_json: bool, **options: Any
         exams = ExamService(ledger, home.root)
         admission = exams.admission(_places(path), learner or home.learner, context.say)
         done = services.submit(choices.request(path), admission, ledger, _tools(home, choices))
-    if as_json:
-        from ..reports.json_records import submission_record
+    with services.reporting(done.record.number):
+        if as_json:
+            from ..reports.json_records import submission_record
 
-        context.print_json(submission_record(done.record, done.evidence))
-    else:
-        from ..reports.terminal import show_record
-
-        show_record(context.console(), done.record, done.evidence)
-        if admission.context is None:
-            _write_page(home, done)
+            context.print_json(submission_record(done.record, done.evidence))
         else:
-            click.echo("It counts for the exam. The full report opens when the exam has ended.")
+            _show_submitted(home, done, in_exam=admission.context is not None)
     context.leave(done.record.card)
 
 
 @click.command()
-@click.argument("number", type=int, required=False)
+@click.argument("number", type=context.record_number, required=False)
 @click.option("--html", is_flag=True, help="Write the page, and print its path.")
 @click.option("--all", "every", is_flag=True, help="Write an index of every problem and attempt.")
 @click.option("--open", "show", is_flag=True, help="Open what was written in the browser.")
@@ -224,19 +219,33 @@ def _tools(home: Home, choices: GradingOptions) -> GradingTools:
     return GradingTools(context.store(home), open_sandbox, context.say)
 
 
-def _write_page(home: Home, done: Reported) -> None:
-    """Write the page of what was just recorded. Where that fails, the score stands all the same."""
+def _show_submitted(home: Home, done: Reported, in_exam: bool) -> None:
+    """Show what was just recorded, and write its page. Where that fails, the score stands all the same."""
     from ..reports.page_store import PageStore
+    from ..reports.terminal import show_record
 
-    try:
-        click.echo(f"Report: {PageStore(home.reports).put(done.record, done.evidence)}")
-    except OSError as error:
-        context.say(f"The score is recorded, but its page could not be written: {error}.")
-        context.say(f"`tfprep report {done.record.number} --html` tries again.")
+    number = done.record.number
+
+    def write() -> None:
+        context.put(f"Report: {PageStore(home.reports).put(done.record, done.evidence)}")
+
+    context.softly(
+        lambda: show_record(context.console(), done.record, done.evidence),
+        f"Submission {number} is recorded, but it could not be shown",
+        f"`tfprep report {number}` tries again.",
+    )
+    if in_exam:
+        context.put("It counts for the exam. The full report opens when the exam has ended.")
+    else:
+        context.softly(
+            write,
+            f"Submission {number} is recorded, but its page could not be written",
+            f"`tfprep report {number} --html` tries again.",
+        )
 
 
 def _show_page(page: Path, show: bool) -> None:
     """Print where a page is, and open it if asked to."""
-    click.echo(page)
+    context.put(page)
     if show:
         click.launch(page.as_uri())

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
+from ..errors import OUR_FAULT
+from ..home import Home
 from . import context
 from .context import as_json
 
@@ -33,7 +36,7 @@ def build_sandbox(gpu: bool, **given: Any) -> None:
 
     chosen = {name: value for name, value in given.items() if value is not None}
     report = build_image(BuildOptions(Accelerator.GPU if gpu else Accelerator.CPU, **chosen), say=context.say)
-    click.echo(f"{report.accelerator.tag} is ready: {report.size_bytes / 1e9:.2f} GB, {report.id}")
+    context.put(f"{report.accelerator.tag} is ready: {report.size_bytes / 1e9:.2f} GB, {report.id}")
 
 
 @sandbox.command("status")
@@ -56,7 +59,7 @@ def prune_sandbox() -> None:
     from ..sandbox.host.orphans import prune
 
     pruned = prune()
-    click.echo(f"Removed {pruned.containers} containers and {pruned.images} images.")
+    context.put(f"Removed {pruned.containers} containers and {pruned.images} images.")
 
 
 @click.command()
@@ -64,14 +67,18 @@ def prune_sandbox() -> None:
 def doctor(as_json: bool) -> None:
     """Check that this machine has what tfprep needs.
 
-    Says what to do about what is missing.
+    Says what to do about what is missing. Exit code 3 if nothing can be recorded until that is done.
     """
     from ..grader.home_checks import check_home
     from ..reports.json_records import check_record
     from ..reports.terminal import show_checks
-    from ..sandbox.host.doctor import diagnose
+    from ..sandbox.host.doctor import State, diagnose
 
-    checks = (*check_home(context.home()), *diagnose())
+    own = check_home(Home.find())
+    checks = (*own, *diagnose())
     if as_json:
-        return context.print_json([check_record(check) for check in checks])
-    return show_checks(context.console(), checks)
+        context.print_json([check_record(check) for check in checks])
+    else:
+        show_checks(context.console(), checks)
+    if any(check.state is State.WRONG for check in own):
+        sys.exit(OUR_FAULT)

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from ..errors import HomeUnavailable, explained
 from ..files.atomic import write_whole
 from ..grader.records.exam import Clock, ClockReading, ExamSession
 from ..home import RUNNING_EXAMS
@@ -21,13 +22,19 @@ _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 
 
 def write_running(home: Path, running: Iterable[ExamSession]) -> None:
-    """Write down which exams of this home run; with none, the file goes."""
+    """Write down which exams of this home run; with none, the file goes. Raises HomeUnavailable."""
     clocks = {str(session.number): session.clock.to_values() for session in running}
     path = home / RUNNING_EXAMS
-    if clocks:
-        write_whole(path, json.dumps(clocks))
-    else:
-        path.unlink(missing_ok=True)
+    try:
+        if clocks:
+            write_whole(path, json.dumps(clocks))
+        else:
+            path.unlink(missing_ok=True)
+    except OSError as error:
+        raise HomeUnavailable(
+            f"The clocks of the exams that run here cannot be written down: {explained(error)}.",
+            "Make room or give yourself access, then run `tfprep exam status`: no time is lost by that.",
+        ) from error
 
 
 def read_running(home: Path) -> dict[int, Clock]:

@@ -11,14 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import (
-    BadData,
     BadSubmission,
-    BadWorkspace,
     DataUnavailable,
     ExamError,
+    Interrupted,
     LedgerUnavailable,
-    NoSuchRecord,
-    UnknownProblem,
+    Misuse,
 )
 from ..grader.grade import Graded, grade
 from ..grader.ledger import Ledger
@@ -46,7 +44,7 @@ logger = logging.getLogger(__name__)
 
 GradeInExam = Callable[[Submission, Category], Graded]
 """Grades one submission on the data of its category."""
-_LEARNERS_FAULT = (BadSubmission, NoSuchRecord, UnknownProblem, BadWorkspace, BadData, ExamError)
+_LEARNERS_DOING = (Misuse, Interrupted)
 """Errors that give no time back."""
 _ROUNDING = 1.0
 """Seconds by which a file may be younger than the end of the exam: file systems round."""
@@ -236,7 +234,7 @@ class ExamService:
         try:
             yield
         except Exception as error:
-            if context is not None and not isinstance(error, _LEARNERS_FAULT):
+            if context is not None and not isinstance(error, _LEARNERS_DOING):
                 lost = elapsed(before, self._read_clock())
                 why = str(getattr(error, "what", "")) or f"A fault in tfprep ({type(error).__name__})."
                 tell(self._give_back(context.session, TimeCredit(round(lost.total_seconds(), 3), why)))

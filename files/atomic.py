@@ -10,6 +10,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from .locks import file_lock
+
 
 @contextmanager
 def whole_file(path: Path, mode: int = 0o600) -> Iterator[BinaryIO]:
@@ -32,8 +34,15 @@ def write_once(path: Path, content: bytes) -> None:
     """Writes a file that only its owner can read; where there is one already, that one stays."""
     with _aside(path) as aside, suppress(FileExistsError):
         aside.write_bytes(content)
-        # A link, unlike a renaming, does not replace what another process put there a moment ago.
-        os.link(aside, path)
+        try:
+            # A link, unlike a renaming, does not replace what another process put there a moment ago.
+            os.link(aside, path)
+        except FileExistsError:
+            raise
+        except OSError:  # exFAT and some network file systems know no links
+            with file_lock(path.with_name(f".{path.name}.lock"), lambda sentence: None):
+                if not path.exists():
+                    aside.replace(path)
 
 
 @contextmanager

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from ..errors import HomeUnavailable, explained
+
 
 class Locked(Exception):
     """Another process holds the lock."""
@@ -18,23 +20,41 @@ class Locked(Exception):
 
 @contextmanager
 def file_lock(path: Path, tell: Callable[[str], None]) -> Iterator[None]:
-    """Holds the lock file `path` while inside. Waits for another process that holds it, and says so once."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        held = FileLock(path).acquire(timeout=0)
-    except Timeout:
-        tell("Another tfprep is preparing this data; waiting for it.")
-        held = FileLock(path).acquire()
+    """Holds the lock file `path` while inside. Waits for another process that holds it, and says so once.
+
+    Raises:
+        HomeUnavailable: the file cannot be written, or its file system knows no locks.
+    """
+    with _named_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            held = FileLock(path).acquire(timeout=0)
+        except Timeout:
+            tell("Another tfprep is preparing this data; waiting for it.")
+            held = FileLock(path).acquire()
     with held:
         yield
 
 
 @contextmanager
 def try_file_lock(path: Path) -> Iterator[None]:
-    """Holds the lock file `path` while inside. Raises Locked where another process holds it."""
-    try:
-        held = FileLock(path).acquire(timeout=0)
-    except Timeout as error:
-        raise Locked(str(path)) from error
+    """Holds the lock file `path` while inside. Raises Locked where another process does; as `file_lock`."""
+    with _named_errors(path):
+        try:
+            held = FileLock(path).acquire(timeout=0)
+        except Timeout as error:
+            raise Locked(str(path)) from error
     with held:
         yield
+
+
+@contextmanager
+def _named_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, NotImplementedError) as error:  # filelock's own, where the file system knows no locks
+        why = explained(error) if isinstance(error, OSError) else f"the file system of {path} knows no locks"
+        raise HomeUnavailable(
+            f"A lock cannot be taken: {why}.",
+            "Make room, give yourself write access, or set TFPREP_HOME to a folder on a local disk.",
+        ) from error

@@ -6,7 +6,7 @@ import platform
 import shutil
 from importlib.metadata import PackageNotFoundError, version
 
-from ..errors import LedgerUnavailable
+from ..errors import HomeUnavailable, LedgerUnavailable
 from ..home import Home
 from ..sandbox.host.doctor import Check, State
 
@@ -15,7 +15,11 @@ ENOUGH_BYTES = 2 * 2**30
 
 
 def check_home(home: Home) -> tuple[Check, ...]:
-    """Every check of the user's own things."""
+    """Every check of the user's own things. Where the home cannot be used, the ledger is not looked at."""
+    try:
+        home.make()
+    except HomeUnavailable as error:
+        return _check_packages(), Check("home", State.WRONG, error.what, error.remedy)
     return _check_packages(), _check_disk(home), _check_ledger(home)
 
 

@@ -7,14 +7,14 @@ the sandbox, and decides what to show of the values that come back.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeVar
 
-from ..errors import BadData, UnknownProblem
+from ..errors import BadData, Interrupted, TfprepError, UnknownProblem
 from ..problems import Dataset, DataStore, Problem, Split, find
 from ..problems.workspace import Workspace, make_workspace, reset_workspace, resume_workspace
 from ..sandbox import ArtifactKind, Sandbox
@@ -31,6 +31,9 @@ logger = logging.getLogger(__name__)
 
 Tell = Callable[[str], None]
 """Takes one sentence for the person who waits."""
+T = TypeVar("T")
+_NO_CURVES: Final = "Its training log could not be read, so its report shows no training curves."
+_NO_ANALYSIS: Final = "What the predictions show could not be computed."
 _NO_DATA: Final = "What the predictions show cannot be drawn: the data they were scored on is not here."
 
 
@@ -144,7 +147,9 @@ class Started:
 
 
 def submit(request: SubmissionRequest, admission: Admission, ledger: Ledger, tools: GradingTools) -> Reported:
-    """Grade a submission on the hidden test set, and record it.
+    """Grade a submission on the hidden test set, and record it; then gather what its report shows.
+
+    Nothing that comes after the recording fails: what cannot be had is missing, and `tools.tell` says so.
 
     Args:
         request: what to grade.
@@ -158,14 +163,48 @@ def submit(request: SubmissionRequest, admission: Admission, ledger: Ledger, too
         ExamError: an exam does not allow it.
         SandboxUnavailable: the sandbox failed. Nothing is recorded.
         LedgerUnavailable: the ledger failed. Nothing is recorded.
+        Interrupted: a person stopped it. The message says whether the submission is recorded.
     """
     with admission.returning_lost_time():
-        work = find_work(request.path, request.problem, request.data_source, tools.store, tools.tell)
-        admission.admit(work.dataset)
-        graded = grade_file(work.artifact, work.dataset, admission.learner, tools, Split.HIDDEN)
-        record = ledger.record(graded, *admission.attachments(graded), *_curves(work, graded))
+        with _interrupted("Interrupted. Nothing was recorded."):
+            work = find_work(request.path, request.problem, request.data_source, tools.store, tools.tell)
+            admission.admit(work.dataset)
+            graded = grade_file(work.artifact, work.dataset, admission.learner, tools, Split.HIDDEN)
+            attachments = admission.attachments(graded)
+        with _interrupted(
+            "Interrupted while the submission was recorded.", "`tfprep history` shows if it was."
+        ):
+            record = ledger.record(graded, *attachments)
     logger.info("submission %d recorded: %s, %s", record.number, work.problem.id, record.card.verdict.value)
-    return _with_evidence(record, ledger, tools.store)
+    with reporting(record.number):
+        _softly(lambda: _attach_curves(ledger, record.number, work, graded), None, _NO_CURVES, tools.tell)
+        return _with_evidence(record, ledger, tools.store)
+
+
+def reporting(number: int) -> AbstractContextManager[None]:
+    """A context after a submission was recorded: Ctrl-C in it raises Interrupted, which says so."""
+    return _interrupted(
+        f"Interrupted. Submission {number} is recorded, and its report is not finished.",
+        f"`tfprep report {number}` shows it.",
+    )
+
+
+@contextmanager
+def _interrupted(what: str, remedy: str = "") -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        raise Interrupted(what, remedy) from error
+
+
+def _softly(step: Callable[[], T], otherwise: T, sentence: str, tell: Tell) -> T:
+    """What `step` returns; where it fails, `otherwise`. The error is logged, and `tell` gets the sentence."""
+    try:
+        return step()
+    except Exception as error:
+        logger.error(sentence, exc_info=error)
+        tell(f"{sentence} {error}" if isinstance(error, TfprepError) else sentence)
+        return otherwise
 
 
 def check(request: SubmissionRequest, admission: Admission, tools: GradingTools) -> Checked:
@@ -248,15 +287,16 @@ def _with_evidence(record: Record, ledger: Ledger, store: DataStore) -> Reported
     return Reported(record, EvidenceLoader(ledger, store).gather(record))
 
 
-def _curves(work: Work, graded: Graded) -> Sequence[Attachment]:
-    """How the model was trained: what its script printed, or the newest log in its workspace."""
+def _attach_curves(ledger: Ledger, number: int, work: Work, graded: Graded) -> None:
+    """Keep how the model was trained: what its script printed, or the newest log in its workspace."""
     from .submission.curves import read_curves, read_printed
 
     if graded.submission.kind is ArtifactKind.SCRIPT:
         found = read_printed(graded.card.log)
     else:
         found = None if work.workspace is None else read_curves(work.workspace)
-    return () if found is None else (found,)
+    if found is not None:
+        ledger.attach(number, found)
 
 
 class EvidenceLoader:
@@ -268,14 +308,19 @@ class EvidenceLoader:
         self._dataset = cache(partial(_ready, store))
 
     def gather(self, record: Record) -> Evidence:
-        """All evidence that is on this machine."""
-        analysis, why = self._analyse(record)
+        """All evidence that is on this machine. What cannot be had is missing; the log says why."""
+        missing: list[str] = []
+        nothing: tuple[Analysis | None, str] = (None, "")
+        analysis, why = _softly(lambda: self._analyse(record), nothing, _NO_ANALYSIS, missing.append)
         return Evidence(
             analysis=analysis,
-            no_analysis=why,
-            curves=self._ledger.curves.read(record.number),
-            attempts=self._attempts(record.learner, record.card.problem),
+            no_analysis=" ".join([why, *missing]).strip(),
+            curves=_softly(lambda: self._ledger.curves.read(record.number), None, _NO_CURVES, ignore),
+            attempts=_softly(lambda: self._attempts_of(record), (record,), "No earlier attempts.", ignore),
         )
+
+    def _attempts_of(self, record: Record) -> tuple[Record, ...]:
+        return self._attempts(record.learner, record.card.problem)
 
     def _analyse(self, record: Record) -> tuple[Analysis | None, str]:
         card = record.card

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import struct
+import warnings
+import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +22,12 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 SUFFIXES: Final = frozenset({".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff"})
+
+_DAMAGED: Final = (
+    *(OSError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError, EOFError, MemoryError),
+    *(struct.error, zlib.error),
+)
+"""What Pillow raises for a file that is no picture, or a damaged one: the error depends on the format."""
 
 Pixels = NDArray[np.uint8]
 
@@ -119,16 +128,21 @@ def gather(pictures: Sequence[Pixels], shape: tuple[int, ...]) -> Pixels:
 
 
 def _read_picture(path: Path, shape: tuple[int, ...]) -> Pixels:
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image
 
     if path.suffix.lower() not in SUFFIXES:
         raise BadData(
             f"{path} is not an image.", f"Class folders hold {', '.join(sorted(SUFFIXES))} files only."
         )
     try:
-        with Image.open(path) as picture:
-            return resize(picture, shape)
-    except (UnidentifiedImageError, OSError) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(path) as picture:
+                return resize(picture, shape)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        most = (Image.MAX_IMAGE_PIXELS or 0) / 1e6
+        raise BadData(f"{path} has more than {most:.0f} million pixels.", "Make it smaller.") from error
+    except _DAMAGED as error:
         raise BadData(f"{path} cannot be read as an image.", "Replace it or remove it.") from error
 
 

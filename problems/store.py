@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from ..errors import BadData, DataUnavailable
+from ..errors import BadData, DataUnavailable, explained
 from ..files.atomic import remove_folder, remove_leftovers, unfinished_folder, whole_folder
 from ..files.locks import file_lock
 from .catalogue import all_problems
@@ -110,16 +110,20 @@ class DataStore:
         """Every data set that is here, by problem. Files are not looked at."""
         return tuple(dataset for problem in all_problems() for dataset in self._list(problem))
 
+    def require(self, problem: Problem, data_source: str) -> None:
+        """Sees that a data set is here, damaged or not. Raises BadData where it is not."""
+        name = self._resolve(problem, data_source)
+        if not self._folder(problem, name).exists():
+            raise BadData(
+                f"There is no {name} data of {problem.id} here.", "`tfprep data list` shows what is."
+            )
+
     def remove(self, problem: Problem, data_source: str) -> None:
         """Removes a data set, damaged or not. Raises BadData where it is not here."""
         name = self._resolve(problem, data_source)
-        folder = self._folder(problem, name)
-        with self._lock(problem, name, _say_nothing):
-            if not folder.exists():
-                raise BadData(
-                    f"There is no {name} data of {problem.id} here.", "`tfprep data list` shows what is."
-                )
-            remove_folder(folder)
+        with _explained(self._folder(problem, name), "removed"), self._lock(problem, name, _say_nothing):
+            self.require(problem, data_source)
+            remove_folder(self._folder(problem, name))
 
     def _load_auto(self, problem: Problem, tell: Tell) -> Dataset:
         """What is here already, else the first that can be had; and a line on what it is."""
@@ -215,13 +219,13 @@ class DataStore:
 
 
 @contextmanager
-def _explained(folder: Path) -> Iterator[None]:
+def _explained(folder: Path, what: str = "built") -> Iterator[None]:
     """Says whose fault it is when the disk does not take what is written, or does not give what is read."""
     try:
         yield
     except OSError as error:
         raise DataUnavailable(
-            f"{folder} could not be built: {error}.",
+            f"{folder} could not be {what}: {explained(error)}.",
             "Make sure that there is space, and that the folder may be written and the files read. "
             "TFPREP_HOME moves the folder elsewhere.",
         ) from error

@@ -8,9 +8,11 @@ import pytest
 
 from tfprep import errors
 from tfprep.errors import (
+    INTERRUPTED,
     MISUSE,
     OUR_FAULT,
     BadSubmission,
+    Interrupted,
     Misuse,
     OurFault,
     SandboxUnavailable,
@@ -43,6 +45,9 @@ def test_every_error_is_in_the_tree_and_on_its_drawing(error: type[Exception]) -
 
 @pytest.mark.parametrize("error", [each for each in CLASSES if issubclass(each, TfprepError)])
 def test_the_exit_code_says_whose_fault_it_is(error: type[TfprepError]) -> None:
-    expected = MISUSE if issubclass(error, Misuse) else OUR_FAULT
-    assert error.exit_code == expected
-    assert sum(issubclass(error, branch) for branch in (Misuse, OurFault, SubmissionFault)) <= 1
+    expected = {Misuse: MISUSE, Interrupted: INTERRUPTED}
+    branches = [
+        branch for branch in (Misuse, OurFault, SubmissionFault, Interrupted) if issubclass(error, branch)
+    ]
+    assert len(branches) <= 1
+    assert error.exit_code == (expected.get(branches[0], OUR_FAULT) if branches else OUR_FAULT)

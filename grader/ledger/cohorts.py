@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict, fields
 from datetime import datetime
 from pathlib import Path
@@ -28,7 +28,7 @@ from ..records.cohort import (
     ScoreChange,
     Unmatched,
 )
-from .database import Database
+from .database import Database, faults_named
 from .rows import to_record
 from .submissions import store_attachment
 from .tables import CohortEntryRow, CohortFileRow, CohortRow, OverrideRow, RegradeRow, ScoreRow, SubmissionRow
@@ -197,16 +197,16 @@ def _lock_file(database: Database, number: int, name: str) -> Iterator[None]:
     if not ledger:
         yield
         return
-    try:
-        # While somebody has the ledger open, SQLite does not tidy up its log after each of a batch's commits.
-        with (
-            try_file_lock(Path(f"{ledger}.cohort-{number}.lock")),
-            closing(sqlite3.connect(ledger, isolation_level=None)) as open_all_along,
-        ):
+    with ExitStack() as held:
+        try:
+            held.enter_context(try_file_lock(Path(f"{ledger}.cohort-{number}.lock")))
+        except Locked as error:
+            raise CohortBusy(name) from error
+        with faults_named():
+            # While somebody has the ledger open, SQLite does not tidy up its log after each commit.
+            open_all_along = held.enter_context(closing(sqlite3.connect(ledger, isolation_level=None)))
             open_all_along.execute("PRAGMA user_version").close()
-            yield
-    except Locked as error:
-        raise CohortBusy(name) from error
+        yield
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,7 +45,7 @@ class Database:
     @classmethod
     def open(cls, where: str | Path) -> Database:
         """The database at a path or SQLAlchemy URL, made or migrated where needed."""
-        with _faults_named():
+        with faults_named():
             engine = connect(_url(where))
             bring_up_to_date(engine)
         return cls(engine)
@@ -52,13 +53,13 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session that reads."""
-        with _faults_named(), Session(self.engine) as session:
+        with faults_named(), Session(self.engine) as session:
             yield session
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """A transaction: everything written in it is kept when it is left, or nothing after an error."""
-        with _faults_named(), Session(self._writing, expire_on_commit=False) as session, session.begin():
+        with faults_named(), Session(self._writing, expire_on_commit=False) as session, session.begin():
             yield session
 
     def close(self) -> None:
@@ -75,17 +76,16 @@ def _url(where: str | Path) -> URL:
 
 
 @contextmanager
-def _faults_named() -> Iterator[None]:
+def faults_named() -> Iterator[None]:
     """Turns what a database can suffer into `LedgerUnavailable`. Mistakes of ours pass as they are."""
     try:
         yield
     except (exc.OperationalError, exc.DatabaseError) as error:
         if isinstance(error, exc.IntegrityError | exc.ProgrammingError):
             raise
-        code = "_".join(getattr(error.orig, "sqlite_errorname", "").split("_")[:2])
-        unknown = f"The ledger cannot be used: {' '.join(str(error.orig).split())}", _OTHER_REMEDY
-        what, remedy = _SQLITE_FAULTS.get(code, unknown)
-        raise LedgerUnavailable(what, remedy) from error
+        raise _named(error.orig) from error
+    except sqlite3.OperationalError as error:
+        raise _named(error) from error
     except exc.ArgumentError as error:
         raise LedgerUnavailable(
             "The ledger's address is not a SQLAlchemy URL.", "Correct TFPREP_LEDGER."
@@ -99,3 +99,10 @@ def _faults_named() -> Iterator[None]:
         raise LedgerUnavailable(
             f"The ledger cannot be opened: {error}.", "Choose another place for it."
         ) from error
+
+
+def _named(error: BaseException | None) -> LedgerUnavailable:
+    """What the database's own error means to the person at the keyboard."""
+    code = "_".join(getattr(error, "sqlite_errorname", "").split("_")[:2])
+    unknown = f"The ledger cannot be used: {' '.join(str(error).split())}", _OTHER_REMEDY
+    return LedgerUnavailable(*_SQLITE_FAULTS.get(code, unknown))

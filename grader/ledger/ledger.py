@@ -118,6 +118,20 @@ class Ledger:
             records = [as_recorded(graded, row) for (graded, _), row in zip(given, rows, strict=True)]
             return as_shown_now(session, records)
 
+    def attach(self, number: int, attachment: Attachment) -> None:
+        """Stores what belongs to a submission that is recorded already.
+
+        Raises:
+            LedgerUnavailable: the database failed; nothing was stored.
+            NoSuchRecord: there is no such submission.
+            TypeError: an attachment of a kind that the ledger does not know.
+        """
+        with self._database.writing() as session:
+            row = session.get(SubmissionRow, number)
+            if row is None:
+                raise NoSuchRecord(f"There is no submission {number}.")
+            store_attachment(attachment, session, row)
+
     def history(self, learner: str | None = None, problem: str | None = None) -> tuple[Record, ...]:
         """The records, oldest first.
 

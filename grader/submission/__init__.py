@@ -37,7 +37,7 @@ class SubmissionPolicy:
 
     def answering(self, problem: Problem) -> Limits:
         """What a model of this problem may use while it predicts."""
-        return Limits(seconds=self.answer_seconds or problem.predict_seconds)
+        return Limits(seconds=self.answer_seconds or problem.predict_seconds, writes_files=False)
 
     def training(self, problem: Problem) -> Limits:
         """What a script for this problem may use while it trains."""

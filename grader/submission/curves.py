@@ -2,23 +2,29 @@
 
     a History as JSON | a CSVLogger file | TensorBoard event files | what a script printed  ->  Curves
 
-A log is the learner's own, and decides nothing. It is read with bounds, and whatever cannot be understood is
-left out: a page without curves is better than a submission that fails over its log.
+A log is the learner's own, and decides nothing. It is looked for and read with bounds, and whatever cannot be
+understood is left out: a page without curves is better than a submission that fails over its log.
 """
 
 from __future__ import annotations
 
 import csv
+import io
 import json
 import math
+import os
 import re
+import stat
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
 
+from ...files.reading import NotRegular, TooLarge, read_file
 from ...files.text import one_line
 from ..records import Curve, Curves
 
@@ -28,8 +34,16 @@ MOST_POINTS: Final = 2_000
 MOST_BYTES: Final = 8 * 2**20
 """A larger log is not read."""
 _LONGEST_NAME: Final = 60
-_MOST_FILES: Final = 200
+_MOST_ENTRIES: Final = 5_000
+"""Of the workspace that are looked at, the upper folders first."""
+_MOST_LOGS: Final = 5
+"""The newest that are tried, one after the other."""
 _SECONDS: Final = 30.0
+_EVENTS: Final = ".tfevents."
+_NO_LOGS: Final = frozenset({"data", "site-packages", "node_modules", "__pycache__", "assets", "variables"})
+"""Folders of the problem, of packages and of saved models. No log is in a folder that begins with a dot."""
+_ENVIRONMENT: Final = "pyvenv.cfg"
+"""A file that makes its folder a virtual environment."""
 
 Point = tuple[int, float | None]
 Series = Mapping[str, Sequence[Point]]
@@ -37,7 +51,8 @@ Series = Mapping[str, Sequence[Point]]
 
 def read_curves(folder: Path) -> Curves | None:
     """The curves in a workspace's newest log; None where there is none that can be understood."""
-    for log in sorted(_logs(folder), key=_changed, reverse=True):
+    logs = sorted(_logs(folder).items(), key=itemgetter(1), reverse=True)
+    for log, _ in logs[:_MOST_LOGS]:
         series = _read(log)
         if found := clean_curves(log.relative_to(folder).as_posix(), series):
             return found
@@ -72,14 +87,47 @@ def clean_curves(source: str, series: Series) -> Curves | None:
     return Curves(one_line(source, _LONGEST_NAME), tuple(kept[:MOST_SERIES])) if kept else None
 
 
-def _logs(folder: Path) -> Iterable[Path]:
-    """Files that may be logs, and folders that hold event files; `data/` is the problem's, not a log."""
-    for path in islice(folder.iterdir(), _MOST_FILES):
-        if path.suffix in _READERS and path.is_file() and path.stat().st_size <= MOST_BYTES:
-            yield path
-        elif path.is_dir() and path.name != "data" and not path.is_symlink():
-            yield from {_run_of(file) for file in islice(path.glob("**/*.tfevents.*"), _MOST_FILES)}
-    yield from {_run_of(file) for file in islice(folder.glob("*.tfevents.*"), _MOST_FILES)}
+def _logs(workspace: Path) -> dict[Path, float]:
+    """When each file that may be a log, and each folder that holds event files, was last changed."""
+    logs: dict[Path, float] = {}
+    for entry, in_workspace in _entries(workspace):
+        path = Path(entry.path)
+        try:
+            status = entry.stat(follow_symlinks=False)
+        except OSError:  # gone meanwhile
+            continue
+        if not stat.S_ISREG(status.st_mode):
+            continue
+        if _EVENTS in entry.name:
+            run = _run_of(path)
+            logs[run] = max(logs.get(run, 0.0), status.st_mtime)
+        elif in_workspace and path.suffix in _READERS and status.st_size <= MOST_BYTES:
+            logs[path] = status.st_mtime
+    return logs
+
+
+def _entries(workspace: Path) -> Iterator[tuple[os.DirEntry[str], bool]]:
+    """What lies in a workspace and below it, and whether in itself: bounded by how much is looked at.
+
+    No link is followed. Folders that hold no log are left out before they are read.
+    """
+    folders, left = deque([workspace]), _MOST_ENTRIES
+    while folders and left > 0:
+        folder = folders.popleft()
+        try:
+            with os.scandir(folder) as opened:
+                entries = list(islice(opened, left))
+        except OSError:
+            continue
+        left -= len(entries)
+        if folder != workspace and any(entry.name == _ENVIRONMENT for entry in entries):
+            continue
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                if entry.name not in _NO_LOGS and not entry.name.startswith("."):
+                    folders.append(Path(entry.path))
+            else:
+                yield entry, folder == workspace
 
 
 def _run_of(events: Path) -> Path:
@@ -87,22 +135,20 @@ def _run_of(events: Path) -> Path:
     return events.parent.parent if events.parent.name in {"train", "validation"} else events.parent
 
 
-def _changed(log: Path) -> float:
-    files = log.glob("**/*.tfevents.*") if log.is_dir() else [log]
-    return max((file.stat().st_mtime for file in islice(files, _MOST_FILES)), default=0.0)
-
-
 def _read(log: Path) -> Series:
     try:
         return _read_events(log) if log.is_dir() else _READERS[log.suffix](log)
-    except (OSError, ValueError, RecursionError, csv.Error, subprocess.SubprocessError):
+    except (OSError, NotRegular, TooLarge, ValueError, RecursionError, csv.Error, subprocess.SubprocessError):
         return {}
+
+
+def _text(path: Path) -> str:
+    return read_file(path, MOST_BYTES).decode("utf-8-sig", errors="replace")
 
 
 def _read_csv(path: Path) -> Series:
     """A CSVLogger file: a column a series. Where there is no `epoch`, it is no log."""
-    with path.open(encoding="utf-8", errors="replace", newline="") as file:
-        rows = list(islice(csv.DictReader(file), 100 * MOST_POINTS))
+    rows = list(islice(csv.DictReader(io.StringIO(_text(path), newline="")), 100 * MOST_POINTS))
     if not rows or "epoch" not in rows[0]:
         return {}
     names = [name for name in rows[0] if name and name != "epoch"]
@@ -114,7 +160,7 @@ def _read_csv(path: Path) -> Series:
 
 def _read_json(path: Path) -> Series:
     """A `History.history` written as JSON: an object of lists of numbers, wrapped in "history" or not."""
-    written = json.loads(path.read_text("utf-8", errors="replace"))
+    written = json.loads(_text(path))
     if isinstance(written, dict) and isinstance(written.get("history"), dict):
         written = written["history"]
     if not isinstance(written, dict) or not all(isinstance(values, list) for values in written.values()):

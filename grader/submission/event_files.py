@@ -6,6 +6,7 @@ A process of its own, so that neither TensorFlow nor a damaged file reaches the 
 from __future__ import annotations
 
 import json
+import stat
 import sys
 from collections.abc import Iterator
 from itertools import islice
@@ -25,8 +26,7 @@ def read_events(folder: Path) -> dict[str, list[tuple[int, float]]]:
     Keras calls an epoch's numbers `epoch_loss` and the like: where there are such, only those are given.
     """
     series: dict[str, dict[int, float]] = {}
-    files = [file for file in sorted(folder.glob("**/*.tfevents.*")) if file.stat().st_size <= MOST_BYTES]
-    for file in files[:MOST_FILES]:
+    for file in _files(folder):
         prefix = "val_" if file.parent.name == "validation" else ""
         for tag, step, value in islice(_scalars(file), MOST_EVENTS):
             name = f"{prefix}\n{tag}"
@@ -39,6 +39,20 @@ def read_events(folder: Path) -> dict[str, list[tuple[int, float]]]:
         ]
         for name, points in (epochs or series).items()
     }
+
+
+def _files(folder: Path) -> list[Path]:
+    """The event files of a training, as Keras lays them out: in its folder and one below, no links."""
+    found = (file for pattern in ("*.tfevents.*", "*/*.tfevents.*") for file in folder.glob(pattern))
+    return sorted(filter(_can_be_read, islice(found, MOST_FILES)))
+
+
+def _can_be_read(file: Path) -> bool:
+    try:
+        status = file.lstat()
+    except OSError:
+        return False
+    return stat.S_ISREG(status.st_mode) and status.st_size <= MOST_BYTES
 
 
 def _scalars(file: Path) -> Iterator[tuple[str, int, float]]:

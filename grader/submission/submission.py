@@ -102,16 +102,19 @@ def find_work(
     here = Path.cwd()
     workspace = Workspace.around(path or here) or Workspace.around(here)
     chosen = _choose_problem(problem, workspace, here)
+    # Before the data, which may have to be fetched first.
+    artifact = path if path is not None else (workspace.folder if workspace else here)
+    if path is None or (workspace and path.absolute() == workspace.folder):
+        command = "tfprep submit" if problem is None else f"tfprep submit --problem {chosen.number}"
+        artifact = pick_submission(artifact, tell, partial(command_for, command=command, here=here))
+    else:
+        _require(path)
     dataset = store.load(chosen, data_source or _data_source_of(workspace, chosen), tell)
     if workspace and workspace.problem is chosen and workspace.fingerprint != dataset.fingerprint:
         tell(
             "This workspace was made from other data than it is graded on. "
             f"`tfprep start {chosen.number} --into {workspace.folder} --resume` renews its data."
         )
-    artifact = path if path is not None else (workspace.folder if workspace else here)
-    if path is None or (workspace and path.absolute() == workspace.folder):
-        command = "tfprep submit" if problem is None else f"tfprep submit --problem {chosen.number}"
-        artifact = pick_submission(artifact, tell, partial(command_for, command=command, here=here))
     around = Workspace.around(artifact)
     return Work(chosen, dataset, artifact, around.folder if around else None)
 
@@ -159,6 +162,16 @@ def _choose_problem(name: str | None, workspace: Workspace | None, here: Path) -
 
 def _data_source_of(workspace: Workspace | None, problem: Problem) -> str:
     return workspace.data_source if workspace and workspace.problem is problem else "auto"
+
+
+def _require(path: Path) -> None:
+    """See that there is something at a path. Raises BadSubmission."""
+    try:
+        os.lstat(path)
+    except FileNotFoundError as error:
+        raise _missing(path) from error
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, error) from error
 
 
 def _read(path: Path, limit: int) -> bytes | FolderContent:

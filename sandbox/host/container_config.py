@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from .engine import Client
 
 GIB: Final = 2**30
-IDLE_BYTES: Final = 3 * GIB // 2
-"""Of memory: a worker with TensorFlow loaded and no job, and room for the inputs that it keeps."""
+IDLE_BYTES: Final = GIB
+"""Of memory: a worker with TensorFlow loaded and no job (0.22 GiB), and room for the inputs that it keeps."""
 GPU_IDLE_BYTES: Final = 4 * GIB
 """The same with a graphics card's driver and libraries."""
 SPARE_DISK_BYTES: Final = GIB
@@ -49,11 +49,16 @@ class Resources:
 
 
 def resources_for(limits: Limits, gpu: Gpu | None, cores: int, cpus: float) -> Resources:
-    """What a worker needs to serve jobs within these limits. Files in /tmp count as memory."""
+    """What a worker needs to serve jobs within these limits. Files in /tmp count as memory.
+
+    A job that writes next to nothing has its files count within the memory it may use: it may write as much,
+    and then use that much less. Each container is held to its own part either way.
+    """
     disk = limits.disk_bytes + limits.reply_bytes + SPARE_DISK_BYTES
     idle = GPU_IDLE_BYTES if gpu else IDLE_BYTES
+    files = disk if limits.writes_files else limits.reply_bytes
     processes = limits.processes + WORKER_PROCESSES + THREADS_PER_CORE * cores
-    return Resources(idle + limits.memory_bytes + disk, disk, processes, cpus)
+    return Resources(idle + limits.memory_bytes + files, disk, processes, cpus)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,10 @@ from .container_config import GIB, resources_for
 from .engine import connect, engine_address, engine_errors
 from .gpus import RUNTIME, choose_gpu, list_gpus, output_of
 from .image import Accelerator, ImageReport, look_up
+from .select_sandbox import Capacity, workers_for
 
+LEAST_MEMORY: Final = 3 * GIB
+"""Of the engine: the idle worker, the kernel and the engine itself, and a model of ordinary size."""
 SAFE_TOOLKIT: Final = Version("1.17.8")
 """The first NVIDIA container toolkit without CVE-2024-0132 and CVE-2025-23266: both let containers escape."""
 
@@ -126,14 +129,17 @@ def toolkit_check(printed: str) -> Check:
 
 
 def memory_check(facts: EngineFacts) -> Iterator[Check]:
-    """How many workers have room side by side, each with the memory of an ordinary job."""
-    worker = resources_for(Limits(seconds=60), None, facts.info["NCPU"], facts.info["NCPU"])
-    total = facts.info["MemTotal"]
-    fits = total // worker.memory_bytes
-    each = worker.memory_bytes / GIB
+    """How many workers that let models predict have room side by side, counted as for a cohort."""
+    cores, total = int(facts.info["NCPU"]), int(facts.info["MemTotal"])
+    answering = Limits(seconds=60, writes_files=False)
+    wanted = resources_for(answering, None, cores, cores).memory_bytes
+    each, fits = min(wanted, total) / GIB, workers_for(Capacity(cores, total), wanted)
     found = f"{each:.1f} GiB per worker at most, {total / GIB:.1f} GiB in all: {fits} at once."
-    remedy = "" if fits else "Give the engine more memory: a large model could use all of it."
-    yield Check("memory", State.GOOD if fits else State.WRONG, found, remedy)
+    if total < LEAST_MEMORY:
+        remedy = f"Give the engine {LEAST_MEMORY / GIB:.1f} GiB or more: models run out of memory in less."
+        yield Check("memory", State.WRONG, found, remedy)
+    else:
+        yield Check("memory", State.GOOD, found)
     for limit, name in (("MemoryLimit", "memory"), ("PidsLimit", "processes"), ("CpuCfsQuota", "CPU time")):
         if not facts.info.get(limit, True):
             remedy = "Turn on the kernel's control groups for it: without them one model can use all of it."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import shutil
 import subprocess
@@ -9,13 +10,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ...errors import SandboxUnavailable
+from ...errors import BadOption, SandboxUnavailable
+from ...files.text import one_line
 
 AUTO: Final = "auto"
 ALL: Final = "all"
 NONE: Final = "none"
 RUNTIME: Final = "nvidia"
 CAPABILITIES: Final = [["gpu", "compute", "utility"]]
+ANSWER_SECONDS: Final = 15.0
+"""That a driver's program gets to answer: it hangs where a card has failed."""
+logger = logging.getLogger(__name__)
 _DEVICE: Final = re.compile(r"(GPU|MIG)-[0-9A-Za-z/-]+")
 
 
@@ -39,13 +44,24 @@ def choose_gpu(
     memory.
 
     Raises:
-        SandboxUnavailable: `requested` is none of these, or asks for more cards than there are.
+        BadOption: `requested` is none of these.
+        SandboxUnavailable: it asks for more cards than there are.
     """
     cards = _requested_cards(requested, list_gpus)
     if not cards:
         return None
     sharing = -(-workers // len(cards))
     return Gpu(cards[slot % len(cards)], 1.0 / sharing)
+
+
+def check_gpus(requested: str) -> None:
+    """See that a choice of GPUs is one of those that `choose_gpu` knows. Raises BadOption."""
+    words = requested in ("", AUTO, ALL, NONE) or (requested.isascii() and requested.isdecimal())
+    if not words and not all(_DEVICE.fullmatch(part.strip()) for part in requested.split(",")):
+        raise BadOption(
+            f"{one_line(requested)!r} names no GPU.",
+            "Give --gpus or TFPREP_GPUS as auto, all, none, a number, or ids as `nvidia-smi -L` prints them.",
+        )
 
 
 def resolve_auto(requested: str, runtimes: Mapping[str, Any]) -> str:
@@ -65,11 +81,22 @@ def list_gpus() -> tuple[str, ...]:
 
 
 def output_of(program: str, argument: str) -> str:
-    """What a program of this machine prints; empty where there is no such program."""
+    """What a program of this machine prints; empty where there is none, or it does not end in time."""
     path = shutil.which(program)
     if path is None:
         return ""
-    return subprocess.run([path, argument], capture_output=True, text=True, check=False, timeout=30).stdout
+    try:
+        run = subprocess.run(
+            [path, argument],
+            capture_output=True,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            timeout=ANSWER_SECONDS,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        logger.warning("%s %s: %s", path, argument, error)
+        return ""
+    return run.stdout.decode(errors="replace")
 
 
 def read_listing(listed: str) -> tuple[str, ...]:
@@ -90,14 +117,10 @@ def _requested_cards(requested: str, list_gpus: Callable[[], tuple[str, ...]]) -
         return ()
     if requested == ALL:
         return list_gpus()
-    if requested.isdecimal():
-        return _first(int(requested), list_gpus())
+    if requested.isascii() and requested.isdecimal():
+        return _first(int(requested[:6]), list_gpus())
     ids = tuple(part.strip() for part in requested.split(","))
-    if not all(_DEVICE.fullmatch(part) for part in ids):
-        raise SandboxUnavailable(
-            f"{requested!r} names no GPU.",
-            "Give auto, all, none, a number, or ids as `nvidia-smi -L` prints them.",
-        )
+    check_gpus(requested)
     return ids
 
 

@@ -56,8 +56,10 @@ def for_own_work(choice: Choice, say: Callable[[str], None], gpus: str | None = 
         gpus: for Docker: "auto", "all", "none", a number, or ids; None leaves it to TFPREP_GPUS.
 
     Raises:
+        BadOption: `gpus` or TFPREP_GPUS is none of these.
         SandboxUnavailable: "docker" was chosen, and there is no engine, no usable image or no such GPU.
     """
+    _check_gpus(gpus)
     if choice != "local":
         try:
             options = _docker_options(gpus, "No Docker engine answers")
@@ -82,8 +84,10 @@ def docker_pool(limits: Limits, workers: int | None, gpus: str | None) -> Worker
         gpus: as for `for_own_work`.
 
     Raises:
+        BadOption: `gpus` or TFPREP_GPUS names none.
         SandboxUnavailable: there is no engine, no usable image, or no such GPU.
     """
+    _check_gpus(gpus)
     options = _docker_options(gpus, "Other people's models run in Docker only, and no Docker engine answers")
     from .container import DockerSandbox
     from .orphans import end_pool
@@ -107,6 +111,13 @@ def workers_for(capacity: Capacity, worker_bytes: int) -> int:
     if capacity.gpus:
         most.append(capacity.gpus)
     return max(1, min(most))
+
+
+def _check_gpus(gpus: str | None) -> None:
+    """As `gpus.check_gpus`, before anything is started. Raises BadOption."""
+    from .gpus import check_gpus
+
+    check_gpus(os.environ.get("TFPREP_GPUS", "") if gpus is None else gpus)
 
 
 def _docker_options(gpus: str | None, no_engine: str) -> DockerOptions:

@@ -283,7 +283,8 @@ def pack_public(script: bytes, public: Path) -> bytes:
     """A script and the public data as one zip: script.py, and the regular files of the folder below data/."""
     buffer = io.BytesIO()
     try:
-        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        # A file may be dated before 1980, where a zip's dates begin.
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED, strict_timestamps=False) as archive:
             archive.writestr("script.py", script)
             for path in sorted(public.rglob("*")):
                 if path.is_file() and not path.is_symlink():

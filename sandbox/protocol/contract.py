@@ -34,6 +34,9 @@ class Limits:
     """Resident memory of the job's processes together, beyond what the idle worker holds."""
     disk_bytes: int = 2 * 2**30
     """Files that the job may write, together."""
+    writes_files: bool = True
+    """Room for those files is kept beside its memory, where files are memory (Docker). Without it they share:
+    for a job that predicts, and writes next to nothing."""
     reply_bytes: int = 256 * 2**20
     """The largest reply (predictions, or a trained model) that is read back."""
     log_bytes: int = 64 * 2**10

@@ -32,7 +32,8 @@ class HostPipe:
 
     def host_is_gone(self) -> bool:
         """Whether the host has closed its end. Reads nothing."""
-        return self._poll(0)  # POLLHUP is always reported.
+        # Linux always reports it; macOS to those who ask for it.
+        return self._poll(select.POLLHUP)
 
     def has_input(self) -> bool:
         """Whether the host has sent something, or closed its end. Reads nothing."""

@@ -155,11 +155,12 @@ def main(arguments: Sequence[str]) -> None:
     """Runs the worker on this process's standard input and output."""
     options = _read_options(arguments)
     pipe = _take_pipe()
-    _protect_worker()
+    _protect_worker(own_users=options.own_users)
     root = Path(options.folder or tempfile.mkdtemp(prefix="tfprep-worker-", dir=options.root))
     try:
         environment = load_tensorflow()
-        root.chmod(0o711)
+        if options.own_users:
+            root.chmod(0o711)
         (root / "jobs").mkdir(mode=0o711)
         pipe.send({"verb": "ready", "environment": environment})
         Worker(pipe, root, SeparateUser if options.own_users else SameUser).serve()
@@ -216,8 +217,9 @@ def _take_pipe() -> HostPipe:
     return HostPipe(incoming, outgoing)
 
 
-def _protect_worker() -> None:
-    os.umask(0o022)
+def _protect_worker(*, own_users: bool) -> None:
+    # Jobs of other users must get to the inputs; where all are one user, nobody else may.
+    os.umask(0o022 if own_users else 0o077)
     kernel.adopt_orphans()
     kernel.hide_memory()
     # Otherwise Keras reads the user's own keras.json, and its floatx changes predictions.

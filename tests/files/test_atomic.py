@@ -1,6 +1,9 @@
 """Files and folders appear whole or not at all."""
 
+import errno
+import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -37,6 +40,24 @@ def test_what_is_written_once_stays(tmp_path: Path) -> None:
     write_once(tmp_path / "key", b"second")
     assert (tmp_path / "key").read_bytes() == b"first"
     assert list(tmp_path.iterdir()) == [tmp_path / "key"]
+
+
+@pytest.mark.parametrize("error", [errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK])
+def test_a_file_system_without_hard_links_does_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: int
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(error, os.strerror(error))
+
+    monkeypatch.setattr("tfprep.files.atomic.os.link", refuse)
+    contents = [str(number).encode() for number in range(32)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda content: write_once(tmp_path / "key", content), contents))
+    first = (tmp_path / "key").read_bytes()
+    assert first in contents
+    write_once(tmp_path / "key", b"second")
+    assert (tmp_path / "key").read_bytes() == first
+    assert stat.S_IMODE((tmp_path / "key").stat().st_mode) == 0o600
 
 
 def test_a_folder_appears_whole_and_goes_whole(tmp_path: Path) -> None:

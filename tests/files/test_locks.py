@@ -2,10 +2,12 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tfprep.errors import HomeUnavailable
 from tfprep.files.locks import Locked, file_lock, try_file_lock
 
 HOLDER = """
@@ -46,3 +48,28 @@ def test_a_lock_is_let_go_after_an_error(tmp_path: Path) -> None:
         raise ZeroDivisionError
     with try_file_lock(tmp_path / "lock"):
         pass
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        NotImplementedError("FileSystem does not appear to support flock"),
+        PermissionError(13, "Permission denied", "data.lock"),
+        OSError(28, "No space left on device", "data.lock"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+@pytest.mark.parametrize("lock", [try_file_lock, lambda path: file_lock(path, print)])
+def test_a_lock_that_cannot_be_taken_is_not_told_as_another_s(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, lock: Callable[[Path], object]
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("tfprep.files.locks.FileLock.acquire", refuse)
+    with (
+        pytest.raises(HomeUnavailable, match="A lock cannot be taken") as caught,
+        lock(tmp_path / "data.lock"),
+    ):
+        pass
+    assert "TFPREP_HOME" in caught.value.remedy

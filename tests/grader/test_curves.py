@@ -17,6 +17,7 @@ from tfprep.grader.records import Curves
 from tfprep.grader.submission.curves import (
     MOST_POINTS,
     MOST_SERIES,
+    _logs,
     read_curves,
     read_printed,
 )
@@ -175,3 +176,39 @@ def test_all_three_logs_of_one_training_tell_the_same(tmp_path: Path) -> None:
             assert np.allclose(np.array(curves[name], float), np.array(told["csv"][name], float), atol=1e-3)
     assert found(tmp_path / "board").curves[0].steps == (1, 2, 3)
     assert found(tmp_path / "board").source == "logs/fit"
+
+
+def test_the_walk_for_logs_ends_however_large_the_workspace_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tfprep.grader.submission.curves._MOST_ENTRIES", 50)
+    looked_at: list[str] = []
+    scan = os.scandir
+
+    def count(folder: Path) -> object:
+        looked_at.append(str(folder))
+        return scan(folder)
+
+    for number in range(60):
+        (tmp_path / "many" / f"{number}").mkdir(parents=True)
+    monkeypatch.setattr("tfprep.grader.submission.curves.os.scandir", count)
+    write(tmp_path, "history.csv", CSV)
+    assert found(tmp_path).source == "history.csv"
+    assert len(looked_at) <= 50
+
+
+@pytest.mark.parametrize("name", [".venv", "my-env", "site-packages", "node_modules", ".git", "data"])
+def test_folders_of_programs_are_not_looked_into(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / name / "below"
+    folder.mkdir(parents=True)
+    (tmp_path / "my-env").mkdir(exist_ok=True)
+    (tmp_path / "my-env" / "pyvenv.cfg").touch()
+    (folder / "events.out.tfevents.1").write_bytes(b"")
+    assert not _logs(tmp_path)
+
+
+def test_a_log_is_a_file_and_no_link_or_pipe(tmp_path: Path) -> None:
+    (tmp_path / "history.csv").symlink_to("/dev/zero")
+    (tmp_path / "history.json").symlink_to("/proc/kmsg")
+    os.mkfifo(tmp_path / "log.csv")
+    assert read_curves(tmp_path) is None

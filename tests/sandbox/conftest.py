@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tfprep.sandbox import Sandbox
+from tfprep.sandbox import Limits, Sandbox
+from tfprep.sandbox.host.worker_client import WorkerClient
 
 MAKE_MODELS = Path(__file__).parent / "make_models.py"
 
@@ -28,12 +29,28 @@ def _local() -> Sandbox:
 
 
 LAUNCHERS = {"local": _local, "docker": _docker}
+OFF_LINUX = Path(__file__).parent / "worker_off_linux.py"
 
 
 @pytest.fixture(scope="session")
 def local() -> Iterator[Sandbox]:
     """A local sandbox whose warm worker serves every test of the run, as it would serve a cohort."""
     with _local() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def off_linux() -> Iterator[Sandbox]:
+    """The local sandbox as it is on macOS."""
+    from tfprep.sandbox.host.local import LocalSandbox
+
+    class OffLinux(LocalSandbox):
+        def launch(self, limits: Limits) -> WorkerClient:
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr("tfprep.sandbox.host.local._WORKER", OFF_LINUX)
+                return super().launch(limits)
+
+    with OffLinux() as opened:
         yield opened
 
 

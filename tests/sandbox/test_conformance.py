@@ -18,6 +18,13 @@ TIGHT = Limits(seconds=5)
 SMALL = Limits(seconds=120, memory_bytes=2**30)
 
 
+@pytest.fixture(params=["local", "off_linux", pytest.param("docker", marks=pytest.mark.docker)])
+def sandbox(request: pytest.FixtureRequest) -> Sandbox:
+    """Each of the two in turn, the local one also as it is on macOS."""
+    found: Sandbox = request.getfixturevalue(request.param)
+    return found
+
+
 @pytest.fixture(autouse=True)
 def the_next_job_is_still_right(sandbox: Sandbox, model_files: Path) -> object:
     """After every test, whatever it did, an honest model predicts as always."""

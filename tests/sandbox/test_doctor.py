@@ -88,6 +88,13 @@ def test_memory_is_reported_per_worker() -> None:
     assert small.remedy
 
 
+@pytest.mark.parametrize("memory", [7.65, 3.83, 3.0])
+def test_memory_in_which_grading_works_is_not_called_wrong(memory: float) -> None:
+    found = checks(MemTotal=int(memory * 2**30))["memory"]
+    assert found.state is State.GOOD
+    assert "1 at once" in found.found
+
+
 def test_an_engine_without_seccomp_is_wrong() -> None:
     assert checks(SecurityOptions=[])["seccomp"].state is State.WRONG
 

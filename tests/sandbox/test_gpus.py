@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+import time
+from pathlib import Path
+
 import pytest
 
-from tfprep.errors import SandboxUnavailable
-from tfprep.sandbox.host.gpus import Gpu, choose_gpu, read_listing, resolve_auto
+from tfprep.errors import BadOption, SandboxUnavailable
+from tfprep.sandbox.host.gpus import Gpu, choose_gpu, list_gpus, output_of, read_listing, resolve_auto
 
 TWO = ("GPU-aaaa-1", "GPU-bbbb-2")
 
@@ -52,7 +56,7 @@ def test_slices_are_named_by_id() -> None:
 
 @pytest.mark.parametrize("requested", ["some", "-1", "GPU-aaaa-1,", "0,1", "GPU-$(reboot)"])
 def test_what_names_no_card_is_refused(requested: str) -> None:
-    with pytest.raises(SandboxUnavailable, match="names no GPU") as caught:
+    with pytest.raises(BadOption, match="names no GPU") as caught:
         choose_gpu(requested, 0, 1, lambda: TWO)
     assert "nvidia-smi" in caught.value.remedy
 
@@ -70,3 +74,35 @@ def test_cards_are_listed_by_id_and_of_a_divided_one_only_its_slices() -> None:
         "GPU-9a7b6c5d-1111-2222-3333-444455556666",
     )
     assert read_listing("No devices were found") == ()
+
+
+@pytest.mark.parametrize(
+    ("program", "printed"),
+    [
+        ("import time; time.sleep(60)", ""),
+        ("import sys; sys.stdout.buffer.write(b'GPU \\xff')", "GPU \ufffd"),
+        ("raise SystemExit(9)", ""),
+    ],
+)
+def test_a_driver_s_program_that_hangs_or_fails_ends_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str, printed: str
+) -> None:
+    path = tmp_path / "nvidia-smi"
+    path.write_text(f"#!{sys.executable}\n{program}\n")
+    path.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr("tfprep.sandbox.host.gpus.ANSWER_SECONDS", 1.0)
+    began = time.monotonic()
+    assert output_of("nvidia-smi", "-L") == printed
+    assert list_gpus() == ("0",)
+    assert time.monotonic() - began < 30
+
+
+def test_a_driver_s_program_that_cannot_be_started_is_as_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "nvidia-smi"
+    path.write_bytes(b"\x7fELF no program")
+    path.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert output_of("nvidia-smi", "-L") == ""

@@ -8,6 +8,7 @@ import pytest
 
 from tfprep.errors import SandboxUnavailable
 from tfprep.sandbox import Limits
+from tfprep.sandbox.host.container_config import resources_for
 from tfprep.sandbox.host.engine import connect
 from tfprep.sandbox.host.orphans import PROCESS
 from tfprep.sandbox.host.select_sandbox import Capacity, docker_pool, for_own_work, workers_for
@@ -117,3 +118,13 @@ def running() -> set[str]:
     found = {container["Id"] for container in client.containers(all=True, filters=filters)}
     client.close()
     return found
+
+
+def test_sixteen_cores_and_31_gib_let_five_models_predict_at_once_and_three_scripts_train() -> None:
+    engine = Capacity(cores=16, memory_bytes=31 * GIB)
+    for limits, workers in ((Limits(60, writes_files=False), 5), (Limits(60), 3)):
+        assert workers_for(engine, resources_for(limits, None, 16, 16).memory_bytes) == workers
+    answering = resources_for(Limits(60, writes_files=False), None, 16, 16)
+    training = resources_for(Limits(60), None, 16, 16)
+    assert answering.disk_bytes == training.disk_bytes
+    assert not answering.holds(training)

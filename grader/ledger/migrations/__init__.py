@@ -21,11 +21,14 @@ _SETTINGS: Final = (f"busy_timeout={_WAIT_SECONDS * 1000}", "foreign_keys=ON", "
 
 
 def connect(url: URL) -> Engine:
-    """An engine for the ledger at `url`. A folder missing above a SQLite file is made."""
+    """An engine for the ledger at `url`. A SQLite file is made, for its owner only, where it is missing."""
     if url.get_backend_name() != "sqlite":
         return create_engine(url)
-    if url.database:
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    if url.database and url.database != ":memory:":
+        file = Path(url.database)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if not file.exists():
+            file.touch(mode=0o600)
     engine = create_engine(url, poolclass=NullPool)
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
