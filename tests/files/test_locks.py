@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -61,7 +62,10 @@ def test_a_lock_is_let_go_after_an_error(tmp_path: Path) -> None:
 )
 @pytest.mark.parametrize("lock", [try_file_lock, lambda path: file_lock(path, print)])
 def test_a_lock_that_cannot_be_taken_is_not_told_as_another_s(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, lock: Callable[[Path], object]
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+    lock: Callable[[Path], AbstractContextManager[None]],
 ) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise error
