@@ -20,7 +20,8 @@ TfprepError              what happened, what to do next, and the exit code
 │   ├── DataUnavailable      data could not be fetched or stored
 │   ├── LedgerUnavailable    the ledger could not be opened, read or written
 │   └── SandboxUnavailable   a job could not be run
-│       └── WorkerLost       a worker was ready and broke at this job
+│       ├── WorkerLost       a worker was ready and broke at this job
+│       └── FailedAtFile     our own code failed at this file, and works with others
 ├── Interrupted          130: a person stopped it; the message says what is recorded
 └── SubmissionFault      a submission's own fault: it becomes the verdict INVALID, and ends no command
     ├── UnsafeArchive        an archive with links, too much in it, or damage
@@ -162,6 +163,13 @@ class Interrupted(TfprepError):
     """A person stopped it. The message says what is recorded, as far as that is known."""
 
     exit_code = INTERRUPTED
+
+
+class FailedAtFile(SandboxUnavailable):
+    """Our own code failed at this file, while the same worker answers a model that is known to be good.
+
+    Whether the file or our code is wrong, a person has to find out: there is no score, and none is denied.
+    """
 
 
 class SubmissionFault(CodedError):

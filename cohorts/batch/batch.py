@@ -238,7 +238,7 @@ class Batch(Generic[T]):
             for same in (each, *self._same_entry.pop(each.key, ())):
                 self._give_up(same.pending, fault)
         self._sandbox_faults += fault.kind is FaultKind.SANDBOX
-        self._other_faults += fault.kind is not FaultKind.SANDBOX
+        self._other_faults += fault.kind in (FaultKind.WORKER, FaultKind.GRADER)
         too_many = self._sandbox_faults >= MAX_SANDBOX_FAULTS or self._other_faults >= MAX_OTHER_FAULTS
         if too_many and not self._tally.stopped:
             logger.error("the batch stops after faults in a row: %s", fault.why)

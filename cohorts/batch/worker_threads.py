@@ -14,7 +14,7 @@ from enum import Enum, auto
 from itertools import count
 from typing import Final, Protocol
 
-from ...errors import SandboxUnavailable, WorkerLost
+from ...errors import FailedAtFile, SandboxUnavailable, WorkerLost
 from ...files.text import SENTENCE_LIMIT, one_line
 from ...grader.grade import Graded, grade
 from ...grader.submission.submission import Submission
@@ -57,6 +57,8 @@ class FaultKind(Enum):
     """A worker was lost at this submission, perhaps by its doing."""
     GRADER = auto()
     """The grader failed at this submission alone."""
+    FILE = auto()
+    """Our code failed at this file, and the same worker answers other models: others have nothing to fear."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,7 @@ class GradingThreads:
     def grade(self, job: GradingJob) -> GradingOutcome:
         """Grades a submission; once more in a new sandbox where the first one failed."""
         outcome = self._try(job)
-        try_again = isinstance(outcome, Fault) and outcome.kind is not FaultKind.GRADER
+        try_again = isinstance(outcome, Fault) and outcome.kind in (FaultKind.SANDBOX, FaultKind.WORKER)
         return self._try(job) if try_again and not self._stopping.is_set() else outcome
 
     def stop(self, running: Collection[Future[GradingOutcome]]) -> None:
@@ -133,6 +135,8 @@ class GradingThreads:
     def _try(self, job: GradingJob) -> GradingOutcome:
         try:
             return _grade(job, self._sandbox())
+        except FailedAtFile as error:
+            return Fault(one_line(str(error), SENTENCE_LIMIT), FaultKind.FILE)
         except SandboxUnavailable as error:
             self._discard()
             kind = FaultKind.WORKER if isinstance(error, WorkerLost) else FaultKind.SANDBOX

@@ -23,8 +23,8 @@ from .engine import connect, engine_errors, remove_container
 from .gpus import AUTO, Gpu, choose_gpu, list_gpus, resolve_auto
 from .image import Accelerator, ImageReport, look_up, usable_image
 from .orphans import owner_labels, remove_orphans
-from .sandbox import WorkerSandbox
 from .worker_client import WorkerClient
+from .worker_sandbox import WorkerSandbox
 
 if TYPE_CHECKING:
     from .engine import Client

@@ -31,8 +31,8 @@ import psutil
 
 from ...errors import SandboxUnavailable
 from ..protocol.contract import Limits
-from .sandbox import WorkerSandbox
 from .worker_client import WorkerClient
+from .worker_sandbox import WorkerSandbox
 
 _START_SECONDS: Final = 120.0
 """Until a worker must have loaded TensorFlow, on a slow disk and a busy machine."""

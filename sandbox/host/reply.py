@@ -6,7 +6,6 @@ redact                          leaves out what could quote hidden inputs to the
 
 from __future__ import annotations
 
-import builtins
 import io
 import math
 import re
@@ -19,8 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...files.text import one_line
-from ..protocol.contract import ArtifactKind, ModelFacts
+from ..protocol.contract import OWN_CODE_BEGINS, ArtifactKind, ModelFacts
 from ..protocol.frames import BadFrame, split_frame
+from .fault import JobFault, known_error, read_fault
 from .sandbox import EXCEEDED, Ending, Outcome, PredictJob, Refusal
 
 _LONGEST_MESSAGE: Final = 1_000
@@ -45,6 +45,8 @@ class ParsedReply:
     outcome: Outcome
     load: float = 0.0
     predict: float = 0.0
+    fault: JobFault | None = None
+    """Our own code failed in the job, before any code of the submission's own ran there."""
 
 
 def read_predictions(data: bytes, counts: Sequence[int], most: int) -> ParsedReply:
@@ -69,8 +71,9 @@ def crashed(code: str, message: str) -> Outcome:
 def _read(
     data: bytes, most: int, read_result: Callable[[Mapping[str, Any], memoryview], ParsedReply]
 ) -> ParsedReply:
+    may_be_forged = data.startswith(OWN_CODE_BEGINS)
     try:
-        header, payload = split_frame(data, most)
+        header, payload = split_frame(data.removeprefix(OWN_CODE_BEGINS), most)
     except BadFrame:
         return ParsedReply(
             crashed("no_reply", "It ended without a complete reply: what came back is not one message.")
@@ -83,6 +86,8 @@ def _read(
     if reply == "raised":
         message = one_line(header.get("message"), _LONGEST_MESSAGE) or "It raised an error."
         return ParsedReply(crashed("raised", message))
+    if reply == "fault" and not may_be_forged:
+        return ParsedReply(crashed("fault", "tfprep's own code failed."), fault=read_fault(header))
     return read_result(header, payload)
 
 
@@ -152,16 +157,7 @@ def _read_npy(payload: memoryview) -> NDArray[Any] | None:
         file.seek(0)
         # No pickle: this array was written beside a stranger's code.
         array: NDArray[Any] = np.load(file, allow_pickle=False)
-    except (
-        ValueError,
-        EOFError,
-        OSError,
-        SyntaxError,
-        TypeError,
-        OverflowError,
-        MemoryError,
-        RecursionError,
-    ):
+    except Exception:  # noqa: BLE001 - numpy reads the header with Python's parser, which raises what it likes
         return None
     return array.astype(np.float32) if array.dtype == np.float16 else array
 
@@ -220,13 +216,6 @@ def _refused(code: str, message: str) -> Outcome:
 
 _RAISED: Final = ("raised", "model_raised", "load_raised")
 """Refusal codes whose message names an error."""
-_TENSORFLOW_ERRORS: Final = re.compile(
-    "(Aborted|AlreadyExists|Cancelled|DataLoss|DeadlineExceeded|FailedPrecondition|Internal|InvalidArgument|NotFound"
-    "|Op|OutOfRange|PermissionDenied|ResourceExhausted|Unauthenticated|Unavailable|Unimplemented|Unknown)Error"
-)
-_PYTHON_ERRORS: Final = frozenset(
-    name for name, each in vars(builtins).items() if isinstance(each, type) and issubclass(each, Exception)
-)
 _KNOWN_CODES: Final = re.compile(
     "custom_layer|input_shape|lambda_layer|load_raised|model_raised|no_reply|not_a_model|not_numbers|output_shape"
     "|raised|too_large|truncated|wrong_count|wrong_dtype"
@@ -245,7 +234,7 @@ def redact(reply: ParsedReply, job: PredictJob) -> ParsedReply:
     allow_lambda    its own code may have written the whole reply: only our own sentences are kept
     """
     if job.allow_lambda:
-        return ParsedReply(_in_our_words(reply.outcome, job))
+        return ParsedReply(_in_our_words(reply.outcome, job), fault=reply.fault)
     if job.kind is ArtifactKind.SAVED_MODEL:
         return replace(reply, outcome=_without_error_text(reply.outcome))
     return reply
@@ -268,14 +257,6 @@ def _without_error_text(outcome: Outcome) -> Outcome:
     refusal = outcome.refusal
     if refusal is None or refusal.code not in _RAISED:
         return outcome
-    name = _known_error(refusal.message)
+    name = known_error(refusal.message)
     message = f"The SavedModel raised {name} when it was loaded or called. {_SEE_DETAILS}"
     return replace(outcome, refusal=Refusal(refusal.code, message, found=name))
-
-
-def _known_error(text: str) -> str:
-    """The first known type of error that a text names, or "an error"."""
-    for word in re.findall(r"[A-Za-z]+", text):
-        if word in _PYTHON_ERRORS or _TENSORFLOW_ERRORS.fullmatch(word):
-            return str(word)
-    return "an error"

@@ -11,20 +11,16 @@ do (no engine, a full disk, a worker that was lost) is raised as `SandboxUnavail
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Protocol, Self
+from typing import Any, Final, Protocol, Self
 
 from numpy.typing import NDArray
 
 from ..protocol.contract import ArtifactKind, Limits, ModelFacts
 from ..protocol.packing import PackedInputs
-
-if TYPE_CHECKING:
-    from .worker_client import WorkerClient
 
 EXCEEDED: Final = "exceeded"
 """The refusal code of a job that CRASHED because it was ended for too many processes, files or bytes."""
@@ -153,6 +149,7 @@ class Sandbox(Protocol):
             SandboxUnavailable: no worker could be started: no engine, no image, no room. The next job fails
                 in the same way until somebody repairs it.
             WorkerLost: a worker had started and was lost at this job. The next job gets a new worker.
+            FailedAtFile: our own code failed at this model, and answers others.
         """
         ...
 
@@ -174,73 +171,3 @@ class Sandbox(Protocol):
     def __enter__(self) -> Self: ...
 
     def __exit__(self, *raised: object) -> None: ...
-
-
-class WorkerSandbox(ABC):
-    """What both sandboxes share: a warm worker for models, and a new one for each script or Lambda layer.
-
-    A subclass has a name, and starts workers.
-    """
-
-    def __init__(self) -> None:
-        self._warm: WorkerClient | None = None
-        self._warm_limits: Limits | None = None
-
-    @property
-    @abstractmethod
-    def name(self) -> str:
-        """ "docker" or "local"."""
-
-    @abstractmethod
-    def launch(self, limits: Limits) -> WorkerClient:
-        """A worker that is ready, with room for jobs with these limits. Raises SandboxUnavailable."""
-
-    def fits(self, launched_for: Limits, wanted: Limits) -> bool:
-        """Whether a worker launched for some limits has room for a job with others."""
-        return (
-            launched_for.memory_bytes >= wanted.memory_bytes and launched_for.disk_bytes >= wanted.disk_bytes
-        )
-
-    def predict(self, job: PredictJob) -> Outcome:
-        """Predicts in the warm worker, or in a new one where the model brings code of its own."""
-        if job.allow_lambda:
-            return self._in_new_worker(job.limits, lambda client: client.predict(job))
-        client = self._warm_worker(job.limits)
-        try:
-            return client.predict(job)
-        except BaseException:
-            # Also on Ctrl-C: a worker in the middle of a job cannot take the next one.
-            self._end_warm_worker()
-            raise
-
-    def train(self, job: TrainJob) -> Outcome:
-        """Runs a script in a new worker."""
-        return self._in_new_worker(job.limits, lambda client: client.train(job))
-
-    def close(self) -> None:
-        """Ends every worker."""
-        self._end_warm_worker()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *raised: object) -> None:
-        self.close()
-
-    def _in_new_worker(self, limits: Limits, use: Callable[[WorkerClient], Outcome]) -> Outcome:
-        client = self.launch(limits)
-        try:
-            return use(client)
-        finally:
-            client.close()
-
-    def _warm_worker(self, limits: Limits) -> WorkerClient:
-        if self._warm is None or self._warm_limits is None or not self.fits(self._warm_limits, limits):
-            self._end_warm_worker()
-            self._warm, self._warm_limits = self.launch(limits), limits
-        return self._warm
-
-    def _end_warm_worker(self) -> None:
-        client, self._warm = self._warm, None
-        if client is not None:
-            client.close()

@@ -23,6 +23,7 @@ from ...files.text import LINE_LIMIT, one_line, terminal_line
 from ..protocol.contract import LONGEST_WAIT, Limits, PredictRequest
 from ..protocol.frames import BadFrame, pack_head, read_head
 from ..protocol.packing import PackedInputs
+from .fault import failed_at_file, failed_before_script
 from .reply import ParsedReply, crashed, read_model, read_predictions, redact
 from .sandbox import Ending, JobTimings, Outcome, PredictJob, TrainJob
 
@@ -86,8 +87,24 @@ class WorkerClient:
         logger.debug("A worker is ready after %.1f seconds: %s", self._unbilled_start, self.environment)
 
     def predict(self, job: PredictJob) -> Outcome:
-        """Has the worker predict with the job's model. Raises WorkerLost."""
+        """Has the worker predict with the job's model. Raises WorkerLost, FailedAtFile."""
         start, began = self._bill_start(), self._clock()
+        reply, sent = self._exchange(job)
+        if reply.fault is not None:
+            raise failed_at_file(reply.fault)
+        timings = JobTimings(start=start, transfer=sent - began)
+        return self._make_outcome(redact(reply, job), "", timings, began)
+
+    def try_model(self, job: PredictJob) -> ParsedReply:
+        """Its whole reply for a model of ours, whose time counts as the worker's start. Raises WorkerLost."""
+        began = self._clock()
+        reply, _ = self._exchange(job)
+        if self._unbilled_start:
+            self._unbilled_start += self._clock() - began
+        return reply
+
+    def _exchange(self, job: PredictJob) -> tuple[ParsedReply, float]:
+        """The worker's reply to a job, and when everything was sent."""
         input_sets = (job.inputs, *job.extra_inputs)
         for inputs in input_sets:
             self._send_inputs_once(inputs)
@@ -98,12 +115,15 @@ class WorkerClient:
         done, payload = self._await_done(job.limits, JobLog(0))
         self._loaded = job if done.get("model_loaded") is True else None
         counts = [inputs.count for inputs in input_sets]
-        reply = self._read_reply(done, lambda: read_predictions(payload, counts, job.limits.reply_bytes))
-        timings = JobTimings(start=start, transfer=sent - began)
-        return self._make_outcome(redact(reply, job), "", timings, began)
+        return self._read_reply(done, lambda: read_predictions(payload, counts, job.limits.reply_bytes)), sent
 
     def train(self, job: TrainJob) -> Outcome:
-        """Has the worker run a script. Raises WorkerLost, or SandboxUnavailable for bad public data."""
+        """Has the worker run a script.
+
+        Raises:
+            WorkerLost: it broke.
+            SandboxUnavailable: the public data is bad, or our own code failed before the script began.
+        """
         start, began = self._bill_start(), self._clock()
         self._loaded = None
         self._send({"verb": "train", "limits": asdict(job.limits)}, pack_public(job.script, job.public))
@@ -111,6 +131,8 @@ class WorkerClient:
         log = JobLog(job.limits.log_bytes, job.watch)
         done, payload = self._await_done(job.limits, log)
         reply = self._read_reply(done, lambda: read_model(payload, job.limits.reply_bytes))
+        if reply.fault is not None:
+            raise failed_before_script(reply.fault)
         timings = JobTimings(start=start, transfer=sent - began)
         return self._make_outcome(reply, log.close(), timings, began)
 

@@ -12,6 +12,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, Self
 
+from .frames import pack_frame
+
 
 class ArtifactKind(StrEnum):
     """What a submitted file is, recognised by its content and never by its name."""
@@ -130,6 +132,10 @@ THREADS: Final = "TF_NUM_INTRAOP_THREADS"
 sees; of a machine that several workers share only some are this one's."""
 LONGEST_WAIT: Final = 3.0
 """So many times its limit a job may take by the clock, however busy the machine is."""
+OWN_CODE_BEGINS: Final = pack_frame({"reply": "own_code_begins"})
+"""A job's reply begins so where code of the submission's own ran: what follows may be forged."""
+MOST_FRAMES: Final = 20
+"""Of a traceback that a job reports: the innermost ones."""
 PACKAGES: Final = ("protocol", "worker")
 """The folders of `sandbox/` that a worker is made of."""
 

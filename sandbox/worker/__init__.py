@@ -9,6 +9,7 @@ input and output. The life of one predict job:
     kernel           the Linux calls for that
     predict_job      starts the device (devices), loads, adapts, predicts, replies (reply)
     load             loads the file, after inspection, with keras2_files, keras2_config and fast_path
+    blame            tells our own errors from the model's
     nondeterminism   refuses a SavedModel whose predictions are random
     layer_summary, weight_fingerprint   what is reported of the model
     adapt_inputs     chooses the input form, and adapts it to the model

@@ -19,8 +19,10 @@ def run_operations_directly() -> None:
     TensorFlow's Python makes a graph of every single operation and optimises it, again in every process; the
     results differ in the last bit of a float at most. Graphs of a SavedModel are optimised as usual.
     """
-    from tensorflow.python import pywrap_tfe
-
+    try:
+        from tensorflow.python import pywrap_tfe
+    except ImportError:
+        return  # The module is not public. Without it, jobs only take longer.
     setter = "TFE_ContextOptionsSetRunEagerOpAsFunction"
     original = getattr(pywrap_tfe, setter, None)
     if original is not None:
@@ -30,13 +32,7 @@ def run_operations_directly() -> None:
 @contextmanager
 def skip_initialisation() -> Iterator[None]:
     """Layers start with zeros instead of random weights: the weights in the file replace them anyway."""
-    from keras.src.initializers import random_initializers as initialisers
-
-    classes = [
-        cls
-        for _, cls in inspect.getmembers(initialisers, inspect.isclass)
-        if issubclass(cls, initialisers.RandomInitializer) and _CALL in vars(cls)
-    ]
+    classes = _random_initialisers()
     originals = [vars(cls)[_CALL] for cls in classes]
     for cls in classes:
         setattr(cls, _CALL, _zeros)
@@ -45,6 +41,21 @@ def skip_initialisation() -> Iterator[None]:
     finally:
         for cls, call in zip(classes, originals, strict=True):
             setattr(cls, _CALL, call)
+
+
+def _random_initialisers() -> list[type[Any]]:
+    """The classes that draw random weights; none where Keras has moved them: loading then takes longer."""
+    try:
+        from keras.src.initializers import random_initializers as module
+
+        base = module.RandomInitializer
+    except (ImportError, AttributeError):
+        return []
+    return [
+        cls
+        for _, cls in inspect.getmembers(module, inspect.isclass)
+        if issubclass(cls, base) and _CALL in vars(cls)
+    ]
 
 
 def _zeros(self: Any, shape: Any, dtype: Any = None, **_: Any) -> Any:

@@ -22,6 +22,7 @@ from typing import Any, Final, NoReturn, Protocol
 from ..protocol.contract import GPU_SHARE, THREADS, Limits
 from ..protocol.frames import pack_head, split_frame
 from . import kernel
+from .blame import fault_header
 from .job_user import JobUser
 from .reply import Refused, ReplyPipe, is_out_of_memory
 
@@ -113,14 +114,24 @@ def send_request(requests: socket.socket, request: Mapping[str, Any], reply_end:
 
 def _run(prepare: Callable[[], None], work: Work, keep_loaded: bool) -> NoReturn:
     try:
-        prepare()
+        if not _prepared(prepare):
+            os._exit(0)
         predict_again = _do(work, ReplyPipe(REPLY))
         if keep_loaded and predict_again is not None:
             _serve_requests(predict_again)
-    except BaseException as error:  # noqa: BLE001 - nothing may return into the worker's loop
-        os.write(2, f"The job could not start: {error!r}\n".encode())
+    except BaseException:  # noqa: BLE001 - nothing may return into the worker's loop
         os._exit(70)
     os._exit(0)
+
+
+def _prepared(prepare: Callable[[], None]) -> bool:
+    """Prepares this process for the job; where that fails, replies with the fault, which is ours."""
+    try:
+        prepare()
+    except Exception as error:  # noqa: BLE001 - whatever it is, no code of the submission has run
+        ReplyPipe(REPLY).send(fault_header(error))
+        return False
+    return True
 
 
 def _serve_requests(predict_again: PredictAgain) -> None:
@@ -142,11 +153,8 @@ def _do(work: Work, reply: ReplyPipe) -> PredictAgain | None:
         reply.send(refused.as_header())
     except RecursionError:
         reply.send({"reply": "raised", "message": "It calls itself without end (RecursionError)."})
-    except Exception as error:  # noqa: BLE001 - a stranger's code raises what it likes
-        if is_out_of_memory(error):
-            reply.send({"reply": "out_of_memory"})
-        else:
-            reply.send({"reply": "raised", "message": f"{type(error).__name__}: {error}"[:2000]})
+    except Exception as error:  # noqa: BLE001 - what the submission raises is a Refused by now: this is ours
+        reply.send({"reply": "out_of_memory"} if is_out_of_memory(error) else fault_header(error))
     _flush()
     return predict_again
 

@@ -13,7 +13,6 @@ import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,8 +21,6 @@ from .keras2_functions import functions
 from .model_config import walk_layers
 
 _STATISTICS: Final = ("mean", "variance")
-_OPERATIONS: Final = ("numpy", "nn", "math", "core", "image", "linalg")
-"""Modules of `keras.src.ops` that define operations."""
 _OLD_LAYERS: Final = "_layer_checkpoint_dependencies"
 """Where Keras 2.12 to 2.14 stored what later stands under "layers"."""
 _LAYERS: Final = "layers"
@@ -73,16 +70,15 @@ def find_classes(shapes: dict[str, tuple[int, ...]]) -> dict[str, Any]:
 
 def operations() -> dict[str, Any]:
     """Keras's operations by class name: what `x * 2` becomes in a functional model of Keras 3."""
-    # Keras does not export them.
-    from keras import Operation
+    import keras
 
-    modules = [import_module(f"keras.src.ops.{name}") for name in _OPERATIONS]
-    return {
-        name: item
-        for module in modules
-        for name, item in vars(module).items()
-        if inspect.isclass(item) and issubclass(item, Operation) and item is not Operation
-    }
+    # Keras does not export them, and moves the modules that they are in.
+    waiting, found = [keras.Operation], dict[str, Any]()
+    while waiting:
+        new = [cls for cls in waiting.pop().__subclasses__() if not issubclass(cls, keras.Layer)]
+        found |= {cls.__name__: cls for cls in new}
+        waiting += new
+    return found
 
 
 def reshape_statistics(path: Path, shapes: dict[str, tuple[int, ...]]) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from . import inspection, keras2_files
+from .blame import raised_by_us
 from .layer_summary import list_layers
 from .loaded_model import RESET, Model, only_shape, saved_by, several_inputs
 from .refusals import explain
@@ -79,6 +80,8 @@ def _load_with_keras(path: Path, allow_lambda: bool, custom: dict[str, Any]) -> 
         with keras.saving.custom_object_scope(custom):
             return keras.models.load_model(path, compile=False, safe_mode=not allow_lambda)
     except Exception as error:
+        if raised_by_us(error):
+            raise
         raise _Raised(error) from error
 
 

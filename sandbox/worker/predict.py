@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from ..protocol.packing import ALIGNED, Packed
 from .adapt_inputs import AdaptedInputs, show_shape
+from .blame import raised_by_us
 from .load import Model
-from .reply import Refused
+from .reply import Refused, is_out_of_memory
 
 _BATCH_BYTES: Final = 4 * 2**20
 _BATCH: Final = 1024
@@ -32,13 +33,17 @@ def predict(
 
     predictions: list[NDArray[Any]] = []
     for batch, count in _batches(adapted, inputs):
+        tensor = _as_tensor(batch, adapted.dtype)
         try:
-            predicted = _as_array(model.call(_as_tensor(batch, adapted.dtype)))
+            output = model.call(tensor)
         except (Refused, MemoryError, tf.errors.ResourceExhaustedError):
             raise
-        except Exception as error:  # noqa: BLE001 - a stranger's model raises what it likes
+        except Exception as error:
+            if raised_by_us(error):
+                raise
             # The cause is dropped on purpose: its text may quote a hidden input.
             raise _raised(error) from None
+        predicted = _as_array(output)
         check_output(predicted.shape, len(batch), outputs, model.outputs)
         predictions.append(predicted[:count])
     if not predictions:
@@ -139,12 +144,21 @@ def _as_array(output: Any) -> NDArray[Any]:
                 found=f"{len(output)} outputs",
             )
         output = next(iter(output.values() if isinstance(output, dict) else output))
-    array = np.asarray(output)
+    try:
+        array = np.asarray(output)
+    except Exception as error:  # a model may return anything: sparse, ragged, a dataset
+        if is_out_of_memory(error):
+            raise
+        raise _not_numbers() from None
     if array.dtype.name in ("float16", "bfloat16"):
         return array.astype(np.float32)
     if array.dtype.kind not in "biuf":
-        raise Refused("not_numbers", "The model's predictions are not an array of numbers.")
+        raise _not_numbers()
     return array
+
+
+def _not_numbers() -> Refused:
+    return Refused("not_numbers", "The model's predictions are not an array of numbers.")
 
 
 def _raised(error: Exception) -> Refused:

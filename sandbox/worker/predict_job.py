@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from ..protocol.contract import ModelFacts, PredictRequest
 from ..protocol.packing import read_array
 from .adapt_inputs import AdaptedInputs, adapt_inputs, show_shape
+from .blame import show_whole_tracebacks
 from .devices import name_device
 from .fast_path import run_operations_directly, skip_initialisation
 from .job import PredictAgain, Work, discard_output
@@ -36,8 +37,11 @@ def predict_with(request: PredictRequest, inputs: Path, folder: Path, reply: Rep
         Refused: the model cannot be loaded, or does not fit the inputs or the expected outputs.
     """
     began = time.monotonic()
+    show_whole_tracebacks()
     run_operations_directly()
     device = name_device()
+    if request.allow_lambda:
+        reply.own_code_begins()
     with skip_initialisation():
         model = load(
             folder / FILE_NAMES[request.kind], request.kind, request.limits.memory_bytes, request.allow_lambda

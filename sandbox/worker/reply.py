@@ -6,7 +6,8 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from .pipe import send_frame
+from ..protocol.contract import OWN_CODE_BEGINS
+from .pipe import send_frame, write_all
 
 
 class Refused(Exception):
@@ -40,6 +41,10 @@ class ReplyPipe:
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
+
+    def own_code_begins(self) -> None:
+        """Says that the submission's own code runs from now on: what follows may be forged."""
+        write_all(self._descriptor, memoryview(OWN_CODE_BEGINS))
 
     def send(self, header: Mapping[str, Any], payload: bytes | memoryview = b"") -> None:
         """Sends the frame and closes the pipe."""

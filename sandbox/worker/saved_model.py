@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from ..protocol.file_formats import SAVED_MODEL_FILE
 from . import inspection
+from .blame import raised_by_us
 from .layer_summary import list_variables
 from .loaded_model import RESET, Model, only_shape, saved_by, several_inputs
 from .nondeterminism import assigns_variables, find_random_operations
@@ -96,7 +97,7 @@ def _load(folder: Path) -> tuple[Any, dict[str, Any]]:
         loaded = tf.saved_model.load(str(folder))
         return loaded, dict(loaded.signatures)
     except Exception as error:
-        if is_out_of_memory(error) or isinstance(error, RecursionError):
+        if is_out_of_memory(error) or isinstance(error, RecursionError) or raised_by_us(error):
             raise
         # The host keeps the type of error alone: a graph may write what it likes into the text.
         raise Refused(

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from .devices import name_device
-from .reply import ReplyPipe, is_out_of_memory
+from .reply import Refused, ReplyPipe, is_out_of_memory
 from .saved_models import NotedSaves, find_model
 from .script_advice import advise
 
@@ -26,20 +26,38 @@ def train(folder: Path, reply: ReplyPipe) -> None:
     """Runs the script in `folder` and replies with the model it saved.
 
     Raises:
-        Refused: it saved no model ("no_model_saved").
+        Refused: it saved no model, or one that cannot be read ("no_model_saved").
     """
     with zipfile.ZipFile(folder / "public.zip") as archive:
         archive.extractall(folder)
     (folder / "public.zip").unlink()
     device, saves = name_device(), NotedSaves()
     _give_keras_a_home(folder / ".keras")
+    reply.own_code_begins()
     fault = _run_script(folder / SCRIPT)
     if fault is not None:
         reply.send({"reply": "raised", "message": fault})
         return
-    kind, path = find_model(folder, saves.places)
-    content = pack_folder(path) if kind == "saved_model" else path.read_bytes()
+    kind, content = _read_model(folder, saves)
     reply.send({"reply": "trained", "kind": kind, "facts": {"device": device}}, content)
+
+
+def _read_model(folder: Path, saves: NotedSaves) -> tuple[str, bytes]:
+    """The kind and content of the model that was saved. Raises Refused, whatever the script has left."""
+    try:
+        kind, path = find_model(folder, saves.places)
+        return kind, pack_folder(path) if kind == "saved_model" else path.read_bytes()
+    except Refused:
+        raise
+    except Exception as error:
+        if is_out_of_memory(error):
+            raise
+        raise Refused(
+            "no_model_saved",
+            f"What the script saved cannot be read ({type(error).__name__}). Its last line should be "
+            'model.save("mymodel.h5").',
+            found=type(error).__name__,
+        ) from error
 
 
 def _give_keras_a_home(home: Path) -> None:

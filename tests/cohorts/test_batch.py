@@ -178,6 +178,16 @@ def test_files_that_workers_are_lost_at_stop_no_other(setup: GradingSetup) -> No
     assert setup.pool.calls.predicted.count("deadly 0") == 2
 
 
+def test_any_number_of_files_that_our_code_fails_at_stop_no_other(setup: GradingSetup) -> None:
+    setup.pool.workers = 1
+    tally = setup.grade(*(hand_in(f"x{n}", f"strange {n}") for n in range(25)), hand_in("bob", "right 10"))
+    assert tally.stopped == ""
+    assert scores(setup) == {"bob": 5}
+    assert set(pending(setup).values()) == {"tfprep could not read this model."}
+    assert setup.pool.calls.predicted.count("strange 0") == 1, "another sandbox would fail at it too"
+    assert setup.pool.calls.opened == 1, "the sandbox goes on"
+
+
 def test_three_faults_in_a_row_stop_the_batch_and_the_next_one_goes_on(setup: GradingSetup) -> None:
     files = [
         *(hand_in(f"x{n}", f"broken {n}") for n in range(4)),

@@ -23,7 +23,7 @@ from tfprep.cohorts.batch.progress import Progress, Tally
 from tfprep.cohorts.batch.worker_threads import executor_for
 from tfprep.cohorts.integrity.contamination import ContaminationCheck
 from tfprep.cohorts.prepared_problem import PreparedProblem, prepare
-from tfprep.errors import SandboxUnavailable, WorkerLost
+from tfprep.errors import FailedAtFile, SandboxUnavailable, WorkerLost
 from tfprep.grader import Submission
 from tfprep.grader.ledger import Ledger
 from tfprep.grader.records.cohort import CohortNote
@@ -88,6 +88,8 @@ class TextModelSandbox:
             raise SandboxUnavailable("The engine went away.", "Start it.")
         if "deadly" in words:
             raise WorkerLost("The sandbox worker was lost.")
+        if "strange" in words:
+            raise FailedAtFile("tfprep could not read this model.")
         if "once" in words and self.calls.predicted.count(text) == 1:
             raise SandboxUnavailable("A worker vanished.")
         if "bug" in words:
