@@ -18,7 +18,6 @@ from __future__ import annotations
 import contextlib
 import os
 import select
-import shutil
 import site
 import subprocess
 import sys
@@ -31,6 +30,7 @@ import psutil
 
 from ...errors import SandboxUnavailable
 from ..protocol.contract import Limits
+from ..protocol.removal import remove_tree
 from .worker_client import WorkerClient
 from .worker_sandbox import WorkerSandbox
 
@@ -104,7 +104,7 @@ class SubprocessTransport:
             if stream is not None:
                 with contextlib.suppress(OSError):
                     stream.close()
-        shutil.rmtree(self._root, ignore_errors=True)
+        remove_tree(self._root)
 
     def error_output(self) -> str:
         """The end of what the worker itself printed."""

@@ -69,6 +69,8 @@ class WorkerClient:
         self._loaded: PredictJob | None = None
         """The job whose model the worker still has loaded."""
         self.environment: Mapping[str, str] = {}
+        self.has_ended = False
+        """The worker has said that it takes no further job."""
 
     def await_ready(self, seconds: float) -> None:
         """Waits until the worker has loaded TensorFlow.
@@ -166,6 +168,7 @@ class WorkerClient:
             header, payload = self._receive_frame(most, deadline)
             if header.get("verb") != "log":
                 self._expect(header, "done")
+                self.has_ended = header.get("worker_ends") is True
                 return header, payload
             log.feed(payload)
 

@@ -45,7 +45,10 @@ class WorkerSandbox(ABC):
             return self._in_new_worker(job.limits, lambda client: client.predict(job))
         client = self._warm_worker(job.limits)
         try:
-            return predict_for_sure(client, job)
+            outcome = predict_for_sure(client, job)
+            if client.has_ended:
+                self._end_warm_worker()
+            return outcome
         except FailedAtFile:
             raise  # The worker answers other models.
         except BaseException:
@@ -109,6 +112,6 @@ def predict_for_sure(client: WorkerClient, job: PredictJob) -> Outcome:
     except FailedAtFile:
         canary.check_canary(client, job.kind)
         raise
-    if canary.is_in_doubt(outcome):
+    if canary.is_in_doubt(outcome) and not client.has_ended:
         canary.check_canary(client, job.kind)
     return outcome

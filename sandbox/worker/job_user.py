@@ -9,15 +9,14 @@ from __future__ import annotations
 import contextlib
 import os
 import resource
-import shutil
 import signal
-import stat
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
+from ..protocol.removal import remove_tree, tree_size
 from . import kernel
 from .processes import Process, descendants, processes_of_user, proportional_memory, threads_of_user
 
@@ -94,16 +93,15 @@ class SameUser(JobUser):
 
     def disk_used(self) -> int:
         """Bytes in the job's directory."""
-        return sum(_sizes(self.folder))
+        return tree_size(self.folder)
 
     def clean_up(self) -> None:
         """Stops all processes, so that none starts another, then kills them."""
         _kill_until_none(self.processes, self._kill)
         reap()
-        shutil.rmtree(self.folder, onerror=lambda *_: None)
+        remove_tree(self.folder)
         if self.folder.exists():
-            _make_writable(self.folder)
-            shutil.rmtree(self.folder, ignore_errors=True)
+            raise LeftBehind("A file of a job could not be removed.")
 
     def _kill(self) -> None:
         for action in (signal.SIGSTOP, signal.SIGKILL):
@@ -156,7 +154,7 @@ class SeparateUser(JobUser):
         _kill_until_none(self.processes, lambda: self._as_user(_kill_all_of_this_user))
         if not self._removed_all_at_once():
             self._as_user(self._delete_everything)
-            with contextlib.suppress(FileNotFoundError):
+            with contextlib.suppress(OSError):
                 self.folder.rmdir()
         reap()
         self._check_nothing_left()
@@ -186,23 +184,30 @@ class SeparateUser(JobUser):
             os._exit(0)
 
     def _delete_everything(self) -> None:
-        _delete_within(self.folder, self.user)
-        for place in _SHARED_PLACES:
-            _delete_within(Path(place), self.user)
+        remove_tree(self.folder)
+        for left in self._left_in_shared_places():
+            if left.is_dir(follow_symlinks=False):
+                remove_tree(Path(left.path))
+            else:
+                with contextlib.suppress(OSError):
+                    Path(left.path).unlink()
         kernel.remove_shared_memory(self.user)
 
     def _check_nothing_left(self) -> None:
-        if self.folder.exists():
-            raise LeftBehind(f"The directory of job {self.user} could not be removed.")
-        for left in self._left_in_shared_places():
-            raise LeftBehind(f"A job left {left}.")
+        if (
+            self.folder.exists()
+            or any(self._left_in_shared_places())
+            or kernel.holds_shared_memory(self.user)
+        ):
+            raise LeftBehind("Something of a job could not be removed.")
 
-    def _left_in_shared_places(self) -> Iterator[str]:
+    def _left_in_shared_places(self) -> Iterator[os.DirEntry[str]]:
         for place in _SHARED_PLACES:
-            with contextlib.suppress(OSError):
-                for entry in os.scandir(place):
-                    if entry.stat(follow_symlinks=False).st_uid == self.user:
-                        yield entry.path
+            with contextlib.suppress(OSError), os.scandir(place) as entries:
+                for entry in entries:
+                    with contextlib.suppress(OSError):
+                        if entry.stat(follow_symlinks=False).st_uid == self.user:
+                            yield entry
 
 
 def reap() -> None:
@@ -226,45 +231,6 @@ def _kill_all_of_this_user() -> None:
     # To all at once: a fork bomb cannot start new ones meanwhile.
     with contextlib.suppress(ProcessLookupError):
         os.kill(-1, signal.SIGKILL)
-
-
-def _delete_within(folder: Path, user: int) -> None:
-    """Deletes everything of `user` below a folder, without following links; the folder itself stays."""
-    with contextlib.suppress(OSError):
-        if folder.stat().st_uid == user:
-            folder.chmod(0o700)
-        for entry in list(os.scandir(folder)):
-            with contextlib.suppress(OSError):
-                status = entry.stat(follow_symlinks=False)
-                if status.st_uid == user:
-                    _delete(Path(entry.path), status.st_mode, user)
-
-
-def _delete(path: Path, mode: int, user: int) -> None:
-    if stat.S_ISDIR(mode):
-        try:
-            _delete_within(path, user)
-        except RecursionError:
-            shutil.rmtree(path, ignore_errors=True)
-        path.rmdir()
-    else:
-        path.unlink()
-
-
-def _make_writable(folder: Path) -> None:
-    folder.chmod(0o700)
-    for parent, folders, _ in os.walk(folder):
-        for name in folders:
-            path = Path(parent, name)
-            if not path.is_symlink():
-                path.chmod(0o700)
-
-
-def _sizes(folder: Path) -> Iterable[int]:
-    for parent, _, names in os.walk(folder):
-        for name in names:
-            with contextlib.suppress(OSError):
-                yield os.lstat(Path(parent, name)).st_blocks * 512
 
 
 def _used(folder: Path) -> int:

@@ -18,7 +18,7 @@ from typing import Any, Final
 from ..protocol.contract import Limits
 from .cpu_timeout import Stopwatch
 from .job import JobProcess, send_request
-from .job_user import JobUser, most_tasks
+from .job_user import JobUser, LeftBehind, most_tasks
 from .pipe import CHUNK, HostGone, HostPipe, write_all
 from .processes import Process, own_memory
 
@@ -28,6 +28,8 @@ _FRAME_SLACK: Final = 2**20 + 64
 """Bytes of a frame's prefix and header, beside its payload."""
 _EXIT_SECONDS: Final = 0.1
 """Seconds in which a job that waits for requests may end by itself, before it is ended."""
+
+_CRASHES: Final = (signal.SIGSEGV, signal.SIGBUS, signal.SIGILL, signal.SIGFPE, signal.SIGABRT)
 
 Forward = Callable[[memoryview], None]
 """Takes some of a job's output."""
@@ -87,7 +89,9 @@ class Watch:
         self._is_running = True
         self.reply_length = 0
         self.is_over = False
-        """The job has ended, and nothing of it is left."""
+        """The job has ended."""
+        self.left_behind = False
+        """The job has ended, and something of it could not be removed: no other may run here."""
 
     def follow(self, spool: int) -> End:
         """Follows the job until it ends, is ended, or has replied and keeps its model loaded.
@@ -95,7 +99,6 @@ class Watch:
         Its output is forwarded to the host, and its reply written to the file descriptor `spool`.
 
         Raises:
-            LeftBehind: something of the job could not be removed.
             HostGone: the host has closed the pipe; the job was ended.
         """
         self._spool, self.reply_length = spool, 0
@@ -114,7 +117,7 @@ class Watch:
             self._wipe()
 
     def wait(self) -> None:
-        """Watches a job that waits, until the host sends something. Raises LeftBehind, HostGone."""
+        """Watches a job that waits, until the host sends something. Raises HostGone."""
         self._stopwatch = Stopwatch(math.inf)
         if not self.is_over and self._until(self._pipe.has_input, ignore, self._pipe.incoming) is not None:
             self.end()
@@ -136,7 +139,7 @@ class Watch:
             os.close(reply_end)
 
     def end(self) -> None:
-        """Ends the job and drops its last output. Raises LeftBehind."""
+        """Ends the job and drops its last output."""
         if not self.is_over:
             self._end(ignore)
 
@@ -202,7 +205,11 @@ class Watch:
         """Ends everything of the job, then reads its last output: after that it cannot print without end."""
         self.is_over = True
         self._close_requests()
-        self._user.clean_up()
+        try:
+            self._user.clean_up()
+        except LeftBehind:
+            # What a job leaves does not change how it ended: it could choose that.
+            self.left_behind = True
         for descriptor in tuple(self._open):
             while descriptor in self._open and self._read_one(descriptor):
                 pass
@@ -264,8 +271,17 @@ def explain(status: int) -> End:
         # Only the kernel sends it, when memory runs out: the worker itself has not ended the job yet.
         return End("out_of_memory", "The system ended it because memory ran out.")
     if code < 0:
-        return End("crashed", f"It was ended by {signal.Signals(-code).name}, a crash inside compiled code.")
+        return End("crashed", f"It was ended by {_name_signal(-code)}.")
     return End("finished") if code == 0 else End("crashed", f"It exited with status {code}.")
+
+
+def _name_signal(number: int) -> str:
+    """For example "SIGSEGV, a crash inside compiled code", or "signal 40": real-time signals have no name."""
+    try:
+        name = signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+    return f"{name}, a crash inside compiled code" if number in _CRASHES else name
 
 
 @contextlib.contextmanager

@@ -9,8 +9,9 @@ Frames it sends:
     ready          {environment}
     inputs_kept    {digest}
     log                                payload: what the job printed, as it was printed
-    done           {end, why, model_loaded}  payload: the job's own frame, unread. Where its model is
-                   still loaded, predict_again is possible until the next predict or train
+    done           {end, why, model_loaded, worker_ends}  payload: the job's own frame, unread. Where its
+                   model is still loaded, predict_again is possible until the next predict or train. A worker
+                   that ran a submission's own code, or could not remove something of a job, ends
     fault          {message}           something of ours is broken; the worker ends
 """
 
@@ -21,7 +22,6 @@ import contextlib
 import fcntl
 import os
 import platform
-import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -30,6 +30,7 @@ from typing import Any, Final
 
 from ..protocol.contract import Limits, PredictRequest, worker_digest
 from ..protocol.frames import BadFrame
+from ..protocol.removal import remove_tree
 from . import kernel
 from .job import Work, start
 from .job_user import JobUser, LeftBehind, SameUser, SeparateUser
@@ -62,7 +63,7 @@ class Worker:
             "train": self._train,
         }
         try:
-            while not self._ran_own_code:
+            while not self._must_end():
                 if self._loaded is not None:
                     self._loaded.wait()
                 header, length = self._pipe.receive_head()
@@ -98,7 +99,8 @@ class Worker:
             self._loaded.send(header, Limits(**header["limits"]))
         if self._loaded is None or self._loaded.is_over:
             why = "It ended while it waited for more inputs."
-            self._pipe.send({"verb": "done", "end": "crashed", "why": why, "model_loaded": False})
+            header = {"verb": "done", "end": "crashed", "why": why, "model_loaded": False}
+            self._pipe.send({**header, "worker_ends": self._must_end()})
         else:
             self._send_reply(self._loaded)
 
@@ -118,7 +120,10 @@ class Worker:
         self, name: str, length: int, limits: Limits, work_in: Callable[[Path], Work], *, keep_loaded: bool
     ) -> None:
         """Runs one job: receives its file into its directory, forks it, and sends its reply."""
+        before = self._loaded
         self._end_loaded()
+        if before is not None and before.left_behind:
+            raise LeftBehind("Something of the job before could not be removed.")
         self._jobs += 1
         folder = self._root / "jobs" / str(self._jobs)
         user = self._user_for(folder, self._jobs)
@@ -133,8 +138,13 @@ class Worker:
             end = watch.follow(spool.fileno())
             self._loaded = watch
             header = {"verb": "done", "end": end.how, "why": end.why, "model_loaded": not watch.is_over}
+            header["worker_ends"] = self._must_end()
             length = min(watch.reply_length, os.fstat(spool.fileno()).st_size)
             self._pipe.send_file(header, spool.fileno(), length)
+
+    def _must_end(self) -> bool:
+        """Whether no further job may run here."""
+        return self._ran_own_code or (self._loaded is not None and self._loaded.left_behind)
 
     def _end_loaded(self) -> None:
         loaded, self._loaded = self._loaded, None
@@ -166,12 +176,12 @@ def main(arguments: Sequence[str]) -> None:
         Worker(pipe, root, SeparateUser if options.own_users else SameUser).serve()
     except (HostGone, KeyboardInterrupt):
         pass
-    except (LeftBehind, BadFrame, OSError, ImportError, KeyError, TypeError) as error:
+    except Exception as error:
         with contextlib.suppress(HostGone):
             pipe.send({"verb": "fault", "message": f"{type(error).__name__}: {error}"[:1000]})
         raise SystemExit(1) from error
     finally:
-        shutil.rmtree(root, ignore_errors=True)
+        remove_tree(root)
 
 
 def load_tensorflow() -> dict[str, str]:
