@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any, Final
 
 from ..protocol.contract import MOST_FRAMES
+from .reply import Refused
 
 _OURS: Final = str(Path(__file__).parents[1]) + "/"
 _LIBRARIES: Final = ("keras", "tensorflow")
@@ -23,9 +24,12 @@ def raised_by_us(error: BaseException) -> bool:
     """Whether our own code raised an error that came out of a call into Keras or TensorFlow.
 
     Also where the library wrapped it into an error of its own. What numpy, h5py or the standard library raise
-    counts for whoever called them.
+    counts for whoever called them. A refusal is our judgement of the model, and no error.
     """
-    return any(_innermost_is_ours(each.__traceback__) for each in _with_causes(error))
+    causes = list(_with_causes(error))
+    if any(isinstance(each, Refused) for each in causes):
+        return False
+    return any(_innermost_is_ours(each.__traceback__) for each in causes)
 
 
 def show_whole_tracebacks() -> None:
