@@ -17,7 +17,17 @@ from ..classroom.handout import load_dataset, mentor_store
 from ..classroom.rules import CohortRules
 from ..classroom.rules_file import read_rules
 from ..errors import BadCohort, NoSuchRecord, TfprepError
-from ..grader.records.cohort import Cohort, CohortNote, Decision, Learner, Override, ScoreChange
+from ..files.text import NAME_LIMIT
+from ..grader.records.cohort import (
+    Attempt,
+    Cohort,
+    CohortNote,
+    Decision,
+    Learner,
+    Override,
+    ScoreChange,
+    Withdrawal,
+)
 from ..grader.scoring.card import Record
 from ..grader.submission.submission import Submission, read_submission
 from ..home import Home
@@ -54,7 +64,7 @@ class GradeRequest:
     rules: Path | None = None
     """A cohort.toml."""
     roster: Sequence[Learner] | None = None
-    """The cohort's learners; None to take everybody whose name is found."""
+    """The cohort's learners. None for those of an earlier run; without one, everybody whose name is found."""
     name: str | None = None
     """The cohort's name; as the rules say where None."""
     problem: str | None = None
@@ -103,11 +113,12 @@ class CohortService:
         """
         rules = self._read_rules(request.rules)
         name = request.name or rules.name
+        roster = self._earlier_roster(name) if request.roster is None else request.roster
         self.home.make()
         with scratch_folder(self.home.root) as scratch:
             imported = import_source(
                 request.source,
-                request.roster,
+                roster,
                 rules,
                 scratch,
                 Told(request.problem, request.manifest),
@@ -120,6 +131,7 @@ class CohortService:
             cohort_note = CohortNote(
                 name=name,
                 learners=imported.roster,
+                has_roster=roster is not None,
                 rules="" if request.rules is None else str(request.rules.absolute()),
                 folder=str(request.source.absolute()),
                 unmatched=imported.unmatched,
@@ -178,7 +190,7 @@ class CohortService:
 
         Args:
             name: the cohort's.
-            learner: an id, or a full name that only one learner has.
+            learner: an id, an e-mail address, or a full name that only one learner has.
             problem: a problem's number or name.
             score: 0 to 5; None to let the grader's score count again.
             reason: for the audit, and for the learner.
@@ -197,10 +209,72 @@ class CohortService:
         self.ledger.cohorts.add_decision(cohort.name, decision)
         return decision
 
-    def audit(self, name: str | None) -> tuple[Sequence[Decision], Sequence[ScoreChange]]:
-        """Every override and every regraded score of a cohort, each oldest first."""
-        name = self._note(name).name
-        return self.ledger.cohorts.decisions(name), self.ledger.cohorts.score_changes(name)
+    def find_attempt(
+        self, name: str | None, learner: str, problem: str, submission: int | None, *, withdrawn: bool
+    ) -> Attempt:
+        """The attempt that a mentor means.
+
+        Args:
+            name: the cohort's.
+            learner: an id, an e-mail address, or a full name that only one learner has.
+            problem: a problem's number or name.
+            submission: its number; None where the learner has only one that can be meant.
+            withdrawn: whether it is to be found among those that are withdrawn, or among the others.
+
+        Raises:
+            BadCohort: the learner is not in the cohort, or it is not clear which submission is meant.
+            UnknownProblem: no problem has this name.
+        """
+        cohort, problem_id = self.results(name), find(problem).id
+        attempts = self.ledger.cohorts.attempts(cohort.name)
+        learner_id = _learner_of(cohort, learner, {each.entry.learner for each in attempts})
+        theirs = [each for each in attempts if each.entry.learner == learner_id]
+        possible = [
+            each for each in theirs if each.entry.problem == problem_id and each.withdrawn is withdrawn
+        ]
+        chosen = [each for each in possible if submission in (None, each.record.number)]
+        if len(chosen) != 1:
+            what = "withdrawn submission" if withdrawn else "submission that counts"
+            numbers = ", ".join(str(each.record.number) for each in possible)
+            which = f"There are: {numbers}. Choose with --submission." if possible else ""
+            several = "several" if chosen else f"no {'such ' if submission else ''}{what}"
+            raise BadCohort(f"{learner_id} has {several} for {problem_id}.", which)
+        return chosen[0]
+
+    def withdraw(self, attempt: Attempt, reason: str, *, undo: bool = False) -> Withdrawal:
+        """Takes an attempt out of grades and similarity, or lets it count again. Both stay in the audit."""
+        entry, number = attempt.entry, attempt.record.number
+        withdrawal = Withdrawal(
+            entry=attempt.entry_number,
+            learner=entry.learner,
+            problem=entry.problem,
+            submission=number,
+            withdrawn=not undo,
+            by=self.by,
+            when=datetime.now(UTC),
+            reason=reason,
+        )
+        self.ledger.cohorts.add_withdrawal(withdrawal)
+        return withdrawal
+
+    def audit(
+        self, name: str | None
+    ) -> tuple[Sequence[Decision], Sequence[ScoreChange], Sequence[Withdrawal]]:
+        """Every override, regraded score and withdrawal of a cohort, each oldest first."""
+        name, cohorts = self._note(name).name, self.ledger.cohorts
+        return cohorts.decisions(name), cohorts.score_changes(name), cohorts.withdrawals(name)
+
+    def rename(self, name: str, to: str) -> None:
+        """Gives a cohort another name. Raises BadCohort where another one has it, or it cannot be shown."""
+        if not to.strip() or not to.isprintable() or len(to) > NAME_LIMIT:
+            raise BadCohort(f"A cohort's name has 1 to {NAME_LIMIT} printable characters.")
+        with self.ledger.cohorts.lock(self._note(name).name):
+            self.ledger.cohorts.rename(name, to.strip())
+
+    def delete(self, name: str) -> None:
+        """Forgets a cohort with everything that was decided in it; submissions and scores stay."""
+        with self.ledger.cohorts.lock(self._note(name).name):
+            self.ledger.cohorts.delete(name)
 
     def report_folder(self, name: str) -> Path:
         """Where the pages and exports of the cohort of this name are written by default."""
@@ -265,10 +339,10 @@ def _names_in(cohort: Cohort) -> Iterator[str]:
         yield from (each.learner.id, each.learner.email, each.learner.name)
 
 
-def _learner_of(cohort: Cohort, name: str) -> str:
-    """The id of the learner with this id, or e-mail address, or full name."""
+def _learner_of(cohort: Cohort, name: str, others: Iterable[str] = ()) -> str:
+    """The id of the learner with this id, e-mail address or full name. `others`: ids beside the results."""
     learners = [each.learner for each in cohort.learners]
-    found = [each.id for each in learners if each.id == name]
+    found = [each for each in {*(each.id for each in learners), *others} if each == name]
     found = found or [
         each.id for each in learners if name.casefold() in (each.email.casefold(), each.name.casefold())
     ]

@@ -86,6 +86,48 @@ def show_status(name: str | None, as_json: bool) -> None:
     return show_cohort(context.console(), results)
 
 
+@cohort.command("list")
+@as_json
+def list_cohorts(as_json: bool) -> None:
+    """List the cohorts in the ledger, the one used last first."""
+    from ..reports.cohort.results_json import summary_record
+    from ..reports.cohort.terminal import show_cohorts
+
+    with _service() as service:
+        summaries = service.ledger.cohorts.summaries()
+    if as_json:
+        return context.print_json([summary_record(each) for each in summaries])
+    return show_cohorts(context.console(), summaries)
+
+
+@cohort.command("rename")
+@click.argument("name")
+@click.argument("to")
+def rename_cohort(name: str, to: str) -> None:
+    """Give the cohort NAME another name."""
+    with _service() as service:
+        service.rename(name, to)
+    click.echo(f"{name} is called {to} now.")
+
+
+@cohort.command("delete")
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def delete_cohort(name: str, yes: bool) -> None:
+    """Forget the cohort NAME.
+
+    Its roster, its gradebook and everything that was decided in it are gone. The submissions and their scores
+    stay in the ledger.
+    """
+    with _service() as service:
+        results = service.results(name)
+        what = f"{len(results.learners):,} learners, and every override and withdrawal"
+        if not yes:
+            click.confirm(f"Forget {name} with {what}?", abort=True, err=True)
+        service.delete(name)
+    click.echo(f"{name} is forgotten.")
+
+
 @cohort.command("similar")
 @cohort_choice
 @as_json
@@ -186,11 +228,33 @@ def override_score(
     context.put(f"{decision.learner}, {decision.problem}: {counts}.")
 
 
+@cohort.command("withdraw")
+@click.argument("learner")
+@click.argument("problem")
+@click.option("--submission", type=click.IntRange(min=1), metavar="N", help="Which, where there are several.")
+@click.option("--reason", required=True, help="Why; for the audit.")
+@click.option("--undo", is_flag=True, help="Let it count again.")
+@cohort_choice
+def withdraw_submission(
+    learner: str, problem: str, submission: int | None, reason: str, undo: bool, name: str | None
+) -> None:
+    """Take a wrongly placed submission of LEARNER in PROBLEM out.
+
+    It counts in no grade and is compared with nobody, and is not taken in again when it is found again. Who
+    did it, when and why is kept for good.
+    """
+    with _service() as service:
+        attempt = service.find_attempt(name, learner, problem, submission, withdrawn=undo)
+        withdrawal = service.withdraw(attempt, reason, undo=undo)
+    counts = "counts again" if undo else "is withdrawn"
+    click.echo(f"{withdrawal.learner}, {withdrawal.problem}: submission {withdrawal.submission} {counts}.")
+
+
 @cohort.command("audit")
 @cohort_choice
 @as_json
 def show_audit(name: str | None, as_json: bool) -> None:
-    """List the scores set by hand and the regradings.
+    """List what was set by hand, regraded and withdrawn.
 
     Each with who did it, when and why.
     """

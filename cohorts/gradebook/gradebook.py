@@ -52,6 +52,8 @@ def compute_results(
     """
     by_learner: dict[tuple[str, str], list[Attempt]] = defaultdict(list)
     for attempt in attempts:
+        if attempt.withdrawn:
+            continue
         by_learner[attempt.entry.learner, attempt.entry.problem].append(attempt)
     overrides = current_overrides(decisions)
     return Cohort(
@@ -133,10 +135,10 @@ def _all_of(
 
 def _everyone(note: CohortNote, by_learner: _Attempts) -> list[Learner]:
     """The roster, then everybody else with a submission."""
-    listed = {learner.id for learner in note.learners}
-    pending = {each.learner for each in note.pending}
-    others = sorted(({learner for learner, _ in by_learner} | pending) - listed)
-    return [*note.learners, *(Learner(other) for other in others)]
+    found = {learner for learner, _ in by_learner} | {each.learner for each in note.pending}
+    listed = [each for each in note.learners if note.has_roster or each.id in found]
+    others = sorted(found - {each.id for each in listed})
+    return [*listed, *(Learner(other) for other in others)]
 
 
 def _choose(attempts: Sequence[Attempt], rules: CohortRules, deadline: datetime | None) -> Attempt | None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict, fields
 from datetime import datetime
@@ -13,13 +14,14 @@ from typing import Any, Final
 from sqlalchemy import and_, delete, func, insert, select, text, update
 from sqlalchemy.orm import Session, joinedload
 
-from ...errors import CohortBusy, NoSuchRecord
+from ...errors import BadCohort, CohortBusy, NoSuchRecord
 from ...files.locks import Locked, try_file_lock
 from ..records.cohort import (
     Attempt,
     CacheKey,
     CohortEntry,
     CohortNote,
+    CohortSummary,
     Decision,
     Learner,
     Override,
@@ -27,11 +29,21 @@ from ..records.cohort import (
     Regraded,
     ScoreChange,
     Unmatched,
+    Withdrawal,
 )
 from .database import Database, faults_named
 from .rows import to_record
 from .submissions import store_attachment
-from .tables import CohortEntryRow, CohortFileRow, CohortRow, OverrideRow, RegradeRow, ScoreRow, SubmissionRow
+from .tables import (
+    CohortEntryRow,
+    CohortFileRow,
+    CohortRow,
+    OverrideRow,
+    RegradeRow,
+    ScoreRow,
+    SubmissionRow,
+    WithdrawalRow,
+)
 
 _COHORT_LOCK: Final = 0x7466_6368
 """Any number, as long as every tfprep takes the same: one half of PostgreSQL's advisory lock of a cohort."""
@@ -53,6 +65,38 @@ class CohortRepository:
         with self._database.reading() as session:
             return tuple(session.scalars(select(CohortRow.name).order_by(CohortRow.used_at.desc())))
 
+    def summaries(self) -> tuple[CohortSummary, ...]:
+        """A line for each cohort, the one used last first."""
+        count = select(func.count()).where(CohortEntryRow.cohort_id == CohortRow.id).scalar_subquery()
+        with self._database.reading() as session:
+            rows = session.execute(select(CohortRow, count).order_by(CohortRow.used_at.desc()))
+            return tuple(
+                CohortSummary(row.name, row.used_at, len(row.learners), entries, row.folder)
+                for row, entries in rows
+            )
+
+    def rename(self, name: str, to: str) -> None:
+        """Gives a cohort another name. Raises BadCohort where another one is called so."""
+        with self._database.writing() as session:
+            row = _found(session, name)
+            if session.scalar(select(CohortRow.id).where(CohortRow.name == to)) is not None:
+                raise BadCohort(f"Another cohort is called {to!r}.", "Delete or rename that one first.")
+            row.name = to
+
+    def delete(self, name: str) -> None:
+        """Forgets a cohort: who is in it, what counts for whom, and what a mentor decided.
+
+        The submissions themselves stay in the ledger.
+        """
+        with self._database.writing() as session:
+            row = _found(session, name)
+            entries = select(CohortEntryRow.id).where(CohortEntryRow.cohort_id == row.id)
+            for of_entry in (WithdrawalRow, RegradeRow):
+                session.execute(delete(of_entry).where(of_entry.entry_id.in_(entries)))
+            for table in (OverrideRow, CohortFileRow, CohortEntryRow):
+                session.execute(delete(table).where(table.cohort_id == row.id))
+            session.delete(row)
+
     def save(self, note: CohortNote) -> None:
         """Makes the cohort of this name, or renews what is known of it beside its entries.
 
@@ -62,6 +106,7 @@ class CohortRepository:
             row = self._find_or_add(session, note.name)
             row.used_at = self._now()
             row.rules, row.folder = note.rules, note.folder
+            row.has_roster = note.has_roster
             row.learners = [asdict(learner) for learner in note.learners]
             row.unmatched = [asdict(unmatched) for unmatched in note.unmatched]
             newest = select(func.max(CohortEntryRow.id)).where(CohortEntryRow.cohort_id == row.id)
@@ -79,6 +124,7 @@ class CohortRepository:
             return CohortNote(
                 name=row.name,
                 learners=tuple(Learner(**learner) for learner in row.learners),
+                has_roster=row.has_roster,
                 rules=row.rules,
                 folder=row.folder,
                 unmatched=tuple(Unmatched(**unmatched) for unmatched in row.unmatched),
@@ -101,7 +147,8 @@ class CohortRepository:
                 .options(joined.joinedload(SubmissionRow.learner), joined.joinedload(SubmissionRow.score))
                 .order_by(CohortFileRow.id.is_not(None), CohortFileRow.id, CohortEntryRow.id)
             )
-            return tuple(_attempt(cohort.name, row) for row in session.scalars(query))
+            withdrawn = _withdrawn(session, cohort)
+            return tuple(_attempt(cohort.name, row, row.id in withdrawn) for row in session.scalars(query))
 
     def cached(self) -> Iterator[tuple[CacheKey, int]]:
         """Every model that was run for any cohort: its cache key, and its submission's number."""
@@ -149,6 +196,38 @@ class CohortRepository:
             rows = session.scalars(_of(OverrideRow, _found(session, name)).order_by(OverrideRow.id))
             return tuple(_decision(row) for row in rows)
 
+    def add_withdrawal(self, withdrawal: Withdrawal) -> None:
+        """Stores that an entry no longer counts, or counts again."""
+        with self._database.writing() as session:
+            session.add(
+                WithdrawalRow(
+                    entry_id=withdrawal.entry,
+                    withdrawn=withdrawal.withdrawn,
+                    reason=withdrawal.reason,
+                    made_by=withdrawal.by,
+                    made_at=withdrawal.when,
+                )
+            )
+
+    def withdrawals(self, name: str) -> tuple[Withdrawal, ...]:
+        """Everything that was withdrawn or put back, oldest first: the last one on an entry holds."""
+        with self._database.reading() as session:
+            query = select(WithdrawalRow, CohortEntryRow).join(WithdrawalRow.entry)
+            ours = query.where(CohortEntryRow.cohort_id == _found(session, name).id)
+            return tuple(
+                Withdrawal(
+                    entry.id,
+                    entry.learner,
+                    entry.problem,
+                    entry.number,
+                    row.withdrawn,
+                    row.made_by,
+                    row.made_at,
+                    row.reason,
+                )
+                for row, entry in session.execute(ours.order_by(WithdrawalRow.id))
+            )
+
     def score_changes(self, name: str) -> tuple[ScoreChange, ...]:
         """Every change by a regrading, oldest first."""
         with self._database.reading() as session:
@@ -183,7 +262,7 @@ class CohortRepository:
     def _find_or_add(self, session: Session, name: str) -> CohortRow:
         row = session.scalar(select(CohortRow).where(CohortRow.name == name))
         if row is None:
-            unused: dict[str, Any] = {"rules": "", "folder": "", "newest_entry": 0}
+            unused: dict[str, Any] = {"rules": "", "folder": "", "newest_entry": 0, "has_roster": False}
             row = CohortRow(name=name, used_at=self._now(), learners=[], unmatched=[], **unused)
             session.add(row)
             session.flush()
@@ -263,9 +342,19 @@ def _found(session: Session, name: str) -> CohortRow:
         return known
     row = session.scalar(select(CohortRow).where(CohortRow.name == name))
     if row is None:
-        raise NoSuchRecord(f"No cohort is called {name!r}. `tfprep cohort grade` makes one.")
+        known = session.scalars(select(CohortRow.name).order_by(CohortRow.used_at.desc())).all()
+        raise no_such_cohort(name, known)
     session.info[name] = row
     return row
+
+
+def no_such_cohort(name: str, known: Sequence[str]) -> NoSuchRecord:
+    """The error for a name that no cohort has, with the names that there are."""
+    if not known:
+        return NoSuchRecord("There is no cohort yet. `tfprep cohort grade FOLDER` makes one.")
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
+    offer = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(known[:10])}."
+    return NoSuchRecord(f"No cohort is called {name!r}. {offer}")
 
 
 def _still_pending(cohort: CohortRow) -> Any:
@@ -281,9 +370,19 @@ def _of_same_file() -> tuple[Any, ...]:
     return tuple(getattr(CohortEntryRow, name) == getattr(CohortFileRow, name) for name in same)
 
 
-def _attempt(cohort: str, row: CohortEntryRow) -> Attempt:
+def _withdrawn(session: Session, cohort: CohortRow) -> set[int]:
+    """The entries of which the newest withdrawal says that they do not count."""
+    ours = select(CohortEntryRow.id).where(CohortEntryRow.cohort_id == cohort.id)
+    newest = select(func.max(WithdrawalRow.id)).where(WithdrawalRow.entry_id.in_(ours))
+    rows = select(WithdrawalRow.entry_id).where(
+        WithdrawalRow.id.in_(newest.group_by(WithdrawalRow.entry_id)), WithdrawalRow.withdrawn
+    )
+    return set(session.scalars(rows))
+
+
+def _attempt(cohort: str, row: CohortEntryRow, withdrawn: bool) -> Attempt:
     columns = {each.name: getattr(row, each.name) for each in fields(CohortEntry) if each.name != "cohort"}
-    return Attempt(row.id, CohortEntry(cohort=cohort, **columns), to_record(row.submission))
+    return Attempt(row.id, CohortEntry(cohort=cohort, **columns), to_record(row.submission), withdrawn)
 
 
 def _decision(row: OverrideRow) -> Decision:

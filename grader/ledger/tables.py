@@ -121,6 +121,7 @@ class CohortRow(Table):
     newest_entry: Mapped[int]
     """The newest entry's id when the files were listed: a younger entry of a file settles it."""
     learners: Mapped[list[Any]]
+    has_roster: Mapped[bool]
     unmatched: Mapped[list[Any]]
 
 
@@ -178,6 +179,19 @@ class RegradeRow(Table):
     entry_id: Mapped[int] = mapped_column(ForeignKey("cohort_entries.id"))
     before: Mapped[int] = mapped_column(ForeignKey("submissions.number"))
     after: Mapped[int] = mapped_column(ForeignKey("submissions.number"))
+    reason: Mapped[str]
+    made_by: Mapped[str]
+    made_at: Mapped[datetime] = mapped_column(UtcTime)
+    entry: Mapped[CohortEntryRow] = relationship()
+
+
+class WithdrawalRow(Table):
+    """That an entry no longer counts, or counts again: the newest one of an entry holds."""
+
+    __tablename__ = "cohort_withdrawals"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    entry_id: Mapped[int] = mapped_column(ForeignKey("cohort_entries.id"))
+    withdrawn: Mapped[bool]
     reason: Mapped[str]
     made_by: Mapped[str]
     made_at: Mapped[datetime] = mapped_column(UtcTime)

@@ -153,6 +153,8 @@ class Attempt:
     entry_number: int
     entry: CohortEntry
     record: Record
+    withdrawn: bool = False
+    """A mentor withdrew it: it is no attempt of this learner, and never graded again."""
 
 
 @dataclass(frozen=True)
@@ -193,12 +195,43 @@ class ScoreChange:
 
 
 @dataclass(frozen=True)
+class Withdrawal:
+    """That a submission no longer counts for a learner, or counts again, as the audit shows it."""
+
+    entry: int
+    """As in `Attempt.entry_number`."""
+    learner: str
+    problem: str
+    submission: int
+    """The number of what was withdrawn."""
+    withdrawn: bool
+    by: str
+    when: datetime
+    reason: str
+
+
+@dataclass(frozen=True)
+class CohortSummary:
+    """A cohort in a list of all."""
+
+    name: str
+    used: datetime
+    learners: int
+    """On the roster, or found."""
+    attempts: int
+    folder: str
+    """What was graded last."""
+
+
+@dataclass(frozen=True)
 class CohortNote:
     """What is known of a cohort beside its entries."""
 
     name: str
     learners: tuple[Learner, ...] = ()
-    """The roster; empty where there was none."""
+    """The roster; without one, everybody who was found."""
+    has_roster: bool = False
+    """Whether a mentor gave a roster: everybody on it is in the cohort, whatever was found."""
     rules: str = ""
     """The path of its cohort.toml; empty where there was none."""
     folder: str = ""

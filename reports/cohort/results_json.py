@@ -17,7 +17,7 @@ from ...cohorts import Cohort, LearnerResult, Result
 from ...cohorts.integrity.similarity import Pair
 from ...errors import UnknownProblem
 from ...grader import Record
-from ...grader.records.cohort import Decision, ScoreChange
+from ...grader.records.cohort import CohortSummary, Decision, ScoreChange, Withdrawal
 from ...problems import find
 
 SCHEMA: Final = "tfprep.cohort.results"
@@ -62,8 +62,15 @@ def pair_record(pair: Pair) -> dict[str, Any]:
     }
 
 
-def audit_records(decisions: Iterable[Decision], moves: Iterable[ScoreChange]) -> list[dict[str, Any]]:
-    """Overrides and regraded scores as plain values, oldest first."""
+def summary_record(summary: CohortSummary) -> dict[str, Any]:
+    """A cohort in a list as plain values."""
+    return {**asdict(summary), "used": _time(summary.used)}
+
+
+def audit_records(
+    decisions: Iterable[Decision], moves: Iterable[ScoreChange], withdrawals: Iterable[Withdrawal]
+) -> list[dict[str, Any]]:
+    """Overrides, regraded scores and withdrawals as plain values, oldest first."""
     by_hand = [
         {
             **_act_record(one, "override" if one.override else "override removed"),
@@ -76,10 +83,18 @@ def audit_records(decisions: Iterable[Decision], moves: Iterable[ScoreChange]) -
         {**_act_record(one, "regraded"), "before": one.before, "after": one.after, "reason": one.why}
         for one in moves
     ]
-    return sorted([*by_hand, *regraded], key=lambda record: str(record["when"]))
+    withdrawn = [
+        {
+            **_act_record(one, "withdrawn" if one.withdrawn else "counts again"),
+            "submission": one.submission,
+            "reason": one.reason,
+        }
+        for one in withdrawals
+    ]
+    return sorted([*by_hand, *regraded, *withdrawn], key=lambda record: str(record["when"]))
 
 
-def _act_record(act: Decision | ScoreChange, what: str) -> dict[str, Any]:
+def _act_record(act: Decision | ScoreChange | Withdrawal, what: str) -> dict[str, Any]:
     when = act.when.isoformat()
     return {"when": when, "by": act.by, "learner": act.learner, "problem": act.problem, "what": what}
 

@@ -19,7 +19,9 @@ from ...cohorts.batch.progress import Progress as BatchProgress
 from ...cohorts.gradebook.regrade import CannotRegrade, Change
 from ...cohorts.integrity.similarity import Alike, Pair
 from ...grader import Verdict
+from ...grader.records.cohort import CohortSummary
 from ..terminal import VERDICT_STYLE, plain
+from ..wording import moment
 from .gradebook_table import points_of, tabulate
 
 LINE_SECONDS: Final = 10.0
@@ -85,12 +87,16 @@ def show_cohort(console: Console, cohort: Cohort) -> None:
     book = tabulate(cohort)
     table = Table(box=box.SIMPLE_HEAD, title=plain(cohort.name), title_justify="left", title_style="bold")
     table.add_column("Learner", overflow="fold")
+    has_ids = any(row.id for row in book.rows)
+    if has_ids:
+        table.add_column("Id", overflow="fold")
     for heading in book.headings:
         table.add_column(plain(heading.name), justify="right")
     table.add_column("Total", justify="right", style="bold")
     for row in book.rows:
         cells = [Text(" ".join((cell.points, *cell.marks))) for cell in row.cells]
-        table.add_row(plain(row.name), *cells, row.total)
+        who = (plain(row.name), plain(row.id or row.name)) if has_ids else (plain(row.name),)
+        table.add_row(*who, *cells, row.total)
     console.print(table)
     _list(console, "Not matched", [f"{each.found_at}: {each.why}" for each in cohort.unmatched])
     _list(
@@ -98,6 +104,18 @@ def show_cohort(console: Console, cohort: Cohort) -> None:
         "Without a result for now",
         [f"{each.learner}, {each.problem} ({each.found_at}): {each.why}" for each in cohort.pending],
     )
+
+
+def show_cohorts(console: Console, summaries: Sequence[CohortSummary]) -> None:
+    """A line for each cohort."""
+    table = Table(box=box.SIMPLE_HEAD)
+    for name in ("Cohort", "Learners", "Submissions", "Used", "Graded last"):
+        right = name in ("Learners", "Submissions")
+        table.add_column(name, justify="right" if right else "left", overflow="fold")
+    for each in summaries:
+        counts = f"{each.learners:,}", f"{each.attempts:,}"
+        table.add_row(plain(each.name), *counts, moment(each.used), plain(each.folder))
+    console.print(table if summaries else "There is no cohort yet. `tfprep cohort grade FOLDER` makes one.")
 
 
 def show_review(console: Console, changes: Sequence[Change | CannotRegrade]) -> None:
@@ -151,6 +169,8 @@ def show_audit(console: Console, records: Sequence[Mapping[str, Any]]) -> None:
         table.add_column(name, overflow="fold")
     for record in records:
         what = f"submission {record['before']} → {record['after']}" if "before" in record else record["what"]
+        if "submission" in record:
+            what = f"submission {record['submission']} {what}"
         if record.get("score") is not None:
             what = f"{record['score']:g} of 5 by hand"
         cells = (record["when"][:16].replace("T", " "), record["by"], record["learner"], record["problem"])

@@ -144,7 +144,7 @@ def test_an_override_that_was_taken_back_no_longer_counts() -> None:
 
 
 def test_an_override_stands_where_nothing_was_handed_in() -> None:
-    note = CohortNote("spring", (Learner("ann", "Ann"),))
+    note = CohortNote("spring", (Learner("ann", "Ann"),), has_roster=True)
     cohort = compute_results(note, RULES, [], [decision(3)])
     assert cohort.learners[0].results[0].points == 3.0
 
@@ -156,6 +156,7 @@ def test_the_roster_comes_first_then_whoever_else_is_there() -> None:
     note = CohortNote(
         "spring",
         (Learner("zoe", "Zoë"), Learner("bo")),
+        has_roster=True,
         pending=(Pending("yan", "problem2", "yan/x", "Not graded yet."),),
     )
     cohort = compute_results(note, RULES, [attempt(1, 4, learner="xi"), attempt(2, 5, learner="bo")], [])

@@ -74,9 +74,8 @@ class Mentor:
 
     def grade(self, roster: str = "id,name\nann,Ann Archer\nbob,Bob\n") -> tuple[object, ...]:
         (self.folder / "roster.csv").write_text(roster)
-        request = GradeRequest(
-            self.folder / "all", self.folder / "cohort.toml", read_roster(self.folder / "roster.csv")
-        )
+        people = read_roster(self.folder / "roster.csv") if roster else None
+        request = GradeRequest(self.folder / "all", self.folder / "cohort.toml", people)
         tally, _ = self.service.grade(request, Pool, ignore_progress)
         return tally.graded, tally.copied, tally.known, tally.faults, tally.stopped
 
@@ -123,7 +122,7 @@ def test_new_bands_count_once_they_are_confirmed(mentor: Mentor) -> None:
     assert mentor.points() == {"ann": 0.0, "bob": 0.0}
     assert mentor.service.regrade(None, "Kinder.", confirm) == 2
     assert mentor.points() == {"ann": 5.0, "bob": 5.0}
-    _, changes = mentor.service.audit(None)
+    _, changes, _ = mentor.service.audit(None)
     assert [(each.learner, each.by, each.why) for each in changes] == [
         ("ann", "m. ortiz", "Kinder."),
         ("bob", "m. ortiz", "Kinder."),
@@ -136,7 +135,7 @@ def test_a_learner_is_known_by_id_or_by_full_name(mentor: Mentor) -> None:
     assert mentor.points() == {"ann": 4.0, "bob": 0.0}
     mentor.service.override(None, "ann", "1", None, "It was another file.")
     assert mentor.points() == {"ann": 0.0, "bob": 0.0}
-    decisions, _ = mentor.service.audit("spring")
+    decisions, _, _ = mentor.service.audit("spring")
     assert [(each.learner, each.override is None) for each in decisions] == [("ann", False), ("ann", True)]
 
 
@@ -151,7 +150,7 @@ def test_who_or_what_is_not_in_the_cohort_gets_no_score(mentor: Mentor) -> None:
             mentor.service.override(None, learner, problem, 5.0, "x")
     with pytest.raises(UnknownProblem):
         mentor.service.override(None, "ann", "flower", 5.0, "x")
-    assert mentor.service.audit(None) == ((), ())
+    assert mentor.service.audit(None) == ((), (), ())
 
 
 def test_pairs_are_found_and_their_data_is_looked_up(mentor: Mentor) -> None:
@@ -168,6 +167,69 @@ def test_mistakes_are_not_compared_where_the_data_is_gone_and_the_mentor_reads_s
     (mentor.folder / "cars.csv").write_text("not,cars\n1,2\n")
     mentor.service.similar(mentor.service.results(None))
     assert any("are not compared" in sentence for sentence in mentor.sentences)
+
+
+def test_a_wrongly_placed_model_is_withdrawn_stays_out_and_can_be_put_back(mentor: Mentor) -> None:
+    of_ann = models("ann/problem1/mymodel.h5").popitem()[1]
+    write_files(mentor.folder / "all", {"bob/problem1/mymodel (1).h5": of_ann})
+    (mentor.folder / "all/bob/problem1/mymodel.h5").unlink()
+    mentor.grade("id,name,email\nann,Ann,a@x.org\nbob,Bob,b@x.org\n")
+    assert len(mentor.service.similar(mentor.service.results(None))) == 1
+    attempt = mentor.service.find_attempt(None, "B@x.org", "1", None, withdrawn=False)
+    mentor.service.withdraw(attempt, "It is Ann's.")
+    bob = mentor.service.results(None).learners[1].results[0]
+    assert (bob.counted, bob.attempts) == (None, ())
+    assert mentor.service.similar(mentor.service.results(None)) == ()
+    assert mentor.grade("id,name\nann,Ann\nbob,Bob\n")[:3] == (0, 0, 2), "it was taken in again"
+    assert mentor.service.results(None).learners[1].results[0].counted is None
+    with pytest.raises(BadCohort, match="no submission that counts for problem1"):
+        mentor.service.find_attempt(None, "bob", "1", None, withdrawn=False)
+
+    mentor.service.withdraw(
+        mentor.service.find_attempt(None, "bob", "1", None, withdrawn=True), "It is his.", undo=True
+    )
+    assert mentor.service.results(None).learners[1].results[0].counted is not None
+    *_, withdrawals = mentor.service.audit(None)
+    assert [(each.learner, each.withdrawn, each.by, each.reason) for each in withdrawals] == [
+        ("bob", True, "m. ortiz", "It is Ann's."),
+        ("bob", False, "m. ortiz", "It is his."),
+    ]
+
+
+def test_without_a_roster_a_learner_with_nothing_but_withdrawn_work_is_gone(mentor: Mentor) -> None:
+    mentor.grade("")
+    attempt = mentor.service.find_attempt(None, "bob", "1", None, withdrawn=False)
+    mentor.service.withdraw(attempt, "Nobody is called so.")
+    assert mentor.points() == {"ann": 0.0}
+    again = mentor.service.find_attempt(None, "bob", "1", None, withdrawn=True)
+    mentor.service.withdraw(again, "He is.", undo=True)
+    assert mentor.points() == {"ann": 0.0, "bob": 0.0}
+
+
+def test_a_roster_stays_until_a_new_one_is_given(mentor: Mentor) -> None:
+    mentor.grade("id,name\nann,Ann Archer\nbob,Bob\nzoe,Zoe\n")
+    mentor.grade("")
+    names = [each.learner.shown for each in mentor.service.results(None).learners]
+    assert names == ["Ann Archer", "Bob", "Zoe"]
+    mentor.grade("id,name\nann,Ann Baker\nbob,Bob\n")
+    names = [each.learner.shown for each in mentor.service.results(None).learners]
+    assert names == ["Ann Baker", "Bob"]
+
+
+def test_cohorts_are_listed_renamed_and_forgotten(mentor: Mentor) -> None:
+    mentor.grade()
+    mentor.service.override("spring", "ann", "1", 3.0, "Why not.")
+    mentor.service.rename("spring", "Spring 2026")
+    (summary,) = mentor.service.ledger.cohorts.summaries()
+    assert (summary.name, summary.learners, summary.attempts) == ("Spring 2026", 2, 2)
+    with pytest.raises(NoSuchRecord, match=r"No cohort is called 'spring'\. Did you mean 'Spring 2026'\?"):
+        mentor.service.results("spring")
+    mentor.grade()
+    with pytest.raises(BadCohort, match="Another cohort is called 'spring'"):
+        mentor.service.rename("Spring 2026", "spring")
+    mentor.service.delete("Spring 2026")
+    assert [each.name for each in mentor.service.ledger.cohorts.summaries()] == ["spring"]
+    assert mentor.points() == {"ann": 0.0, "bob": 0.0}
 
 
 def test_without_a_cohort_there_is_none_to_ask_for(mentor: Mentor) -> None:
