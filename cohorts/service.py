@@ -296,6 +296,13 @@ class CohortService:
                 f"and run the same command with --manifest {path}."
             )
 
+    def _earlier_roster(self, name: str) -> Sequence[Learner] | None:
+        """The roster of an earlier run: it stays until a new one is given."""
+        if name not in self.ledger.cohorts.names():
+            return None
+        note = self.ledger.cohorts.read(name)
+        return note.learners if note.has_roster else None
+
     def _read_rules(self, path: Path | None) -> CohortRules:
         rules = read_rules(path)
         for warning in rules.warnings:
