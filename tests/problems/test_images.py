@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import contextlib
+import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +11,7 @@ from PIL import Image
 
 from tfprep.errors import BadData
 from tfprep.problems import DataStore, find
-from tfprep.problems.image_files import read_own_pictures, read_pictures, resize
+from tfprep.problems.image_files import SUFFIXES, read_own_pictures, read_pictures, resize
 
 SHAPE = (64, 64, 3)
 
@@ -61,6 +64,37 @@ def test_a_file_that_is_no_picture_is_named(tmp_path: Path, name: str, content: 
     (tmp_path / "tulip" / name).write_bytes(content)
     with pytest.raises(BadData, match=f"{name} {message}"):
         read_pictures(tmp_path, SHAPE)
+
+
+def test_a_picture_of_900_megapixels_is_named(tmp_path: Path) -> None:
+    photo(tmp_path / "rose" / "a.png")
+    (tmp_path / "tulip").mkdir()
+    parts = [b"IHDR" + struct.pack(">IIBBBBB", 30_000, 30_000, 8, 2, 0, 0, 0), b"IDAT"]
+    chunks = [struct.pack(">I", len(part) - 4) + part + struct.pack(">I", zlib.crc32(part)) for part in parts]
+    (tmp_path / "tulip" / "huge.png").write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(chunks))
+    with pytest.raises(BadData, match=r"huge.png has more than 179 million pixels\. Make it smaller"):
+        read_pictures(tmp_path, SHAPE)
+
+
+def test_a_picture_that_pillow_only_warns_of_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 4_000)  # of the 6,400 of each picture here
+    photo(tmp_path / "rose" / "a.png")
+    photo(tmp_path / "tulip" / "a.png")
+    assert len(read_pictures(tmp_path, (8, 8)).labels) == 2
+
+
+@pytest.mark.parametrize("suffix", sorted(SUFFIXES - {".jpeg", ".tif"}))
+def test_whatever_is_damaged_in_a_picture_it_is_read_or_named(tmp_path: Path, suffix: str) -> None:
+    whole = photo(tmp_path / "tulip" / f"a{suffix}", size=(20, 20)).read_bytes()
+    photo(tmp_path / "rose" / "a.png")
+    draw = np.random.default_rng(0)
+    for _ in range(60):
+        damaged = bytearray(whole)
+        for place in draw.integers(0, min(len(whole), 200), 4):
+            damaged[place] = draw.integers(0, 256)
+        (tmp_path / "tulip" / f"a{suffix}").write_bytes(damaged)
+        with contextlib.suppress(BadData):
+            read_pictures(tmp_path, (8, 8))
 
 
 def test_half_a_picture_is_named(tmp_path: Path) -> None:

@@ -12,11 +12,12 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
 
 from tfprep.errors import SandboxUnavailable
-from tfprep.sandbox import Ending, Limits
+from tfprep.sandbox import ArtifactKind, Ending, InputForm, Limits, PredictJob, pack_inputs
 from tfprep.sandbox.host.local import LocalSandbox
 
 from .jobs import predict_with, run_script
@@ -141,6 +142,24 @@ def test_a_worker_that_cannot_start_says_why(fresh: LocalSandbox, monkeypatch: p
     with pytest.raises(SandboxUnavailable, match="nowhere") as raised:
         fresh.launch(Limits(1))
     assert raised.value.remedy
+
+
+def test_hidden_inputs_are_readable_by_their_owner_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tfprep.sandbox.host.local._WORKER", Path(__file__).parent / "misbehaving_jobs.py")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    before = os.umask(0)
+    try:
+        with LocalSandbox() as sandbox:
+            inputs = pack_inputs({"a": np.zeros((1, 2), np.float32)}, (InputForm("a", (2,), "float32"),))
+            sandbox.predict(PredictJob(ArtifactKind.H5, b"honest", inputs, ((1,),), Limits(60)))
+            (root,) = tmp_path.glob("tfprep-*")
+            kept = [root, *root.rglob("*")]
+            assert inputs.digest in {path.name for path in kept}
+            assert {path.name for path in kept if path.lstat().st_mode & 0o077} == set()
+    finally:
+        os.umask(before)
 
 
 def test_without_linux_s_own_calls_jobs_run_one_after_the_other(
