@@ -14,6 +14,7 @@ from ..errors import (
     BadSubmission,
     DataUnavailable,
     ExamError,
+    HomeUnavailable,
     Interrupted,
     LedgerUnavailable,
     Misuse,
@@ -141,7 +142,8 @@ class ExamService:
         plan = ExamPlan(folder, categories, request.practice, request.config)
         session = self._exams.start(request.learner, plan, request.allowed, self._read_clock)
         logger.info("exam %d started: %s", session.number, ", ".join(each.problem for each in categories))
-        return self._noted(session)
+        self._note(session)
+        return session
 
     def current(self, learner: str) -> ExamSession:
         """The learner's running exam, its clock brought up to now; without one, their last exam.
@@ -324,7 +326,12 @@ class ExamService:
         result = compute(session, self._exams.records(session.number), ending, ended)
         signed = sign(result.to_values(), read_or_make_key(self._home)).decode("ascii")
         done = self._exams.end(session, ending, signed, ended)
-        write_running(self._home, [other for other in self._running_here() if other.number != done.number])
+        try:
+            write_running(self._home, [each for each in self._running_here() if each.number != done.number])
+        except (
+            HomeUnavailable
+        ) as error:  # an exam that has ended in the ledger is ended, whatever the file says
+            logger.error("exam %d: %s", done.number, error)
         logger.info("exam %d ended: %s", done.number, ending.value)
         return done
 
@@ -340,11 +347,18 @@ class ExamService:
             raise ExamError("This exam cannot be paused: that is chosen at the start, with --practice.")
         return session
 
-    def _noted(self, session: ExamSession) -> ExamSession:
-        """The session, its clock written down in this home; not where its folder is on another machine."""
+    def _note(self, session: ExamSession) -> None:
+        """Write its clock down in this home, unless its folder is on another machine. Raises HomeUnavailable."""
         if session.plan.folder.is_dir():
             others = [other for other in self._running_here() if other.number != session.number]
             write_running(self._home, [*others, session])
+
+    def _noted(self, session: ExamSession) -> ExamSession:
+        """The session, its clock written down. Where that fails, the ledger has it, and the next command tries."""
+        try:
+            self._note(session)
+        except HomeUnavailable as error:
+            logger.error("exam %d: %s", session.number, error)
         return session
 
     def _running_here(self) -> list[ExamSession]:

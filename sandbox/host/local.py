@@ -38,6 +38,9 @@ _START_SECONDS: Final = 120.0
 """Until a worker must have loaded TensorFlow, on a slow disk and a busy machine."""
 _WORKER: Final = Path(__file__).parents[1] / "worker"
 _INHERITED: Final = ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES")
+_FOR_MACOS: Final = {"OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES"}
+"""Without it, macOS ends a forked process whose parent has begun to use one of Apple's libraries: each job is a fork
+of a worker that has loaded numpy and TensorFlow. CPython's manual calls fork unsafe there for this reason."""
 _KEPT_OUTPUT: Final = 4096
 
 
@@ -146,4 +149,5 @@ def _without_blocking(pipe: IO[bytes] | None) -> int:
 def _environment() -> dict[str, str]:
     """What a worker needs to find Python's packages and a GPU, and none of the user's secrets."""
     inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-    return inherited | {"PYTHONUSERBASE": site.getuserbase(), "PYTHONUNBUFFERED": "1"}
+    system = _FOR_MACOS if sys.platform == "darwin" else {}
+    return inherited | system | {"PYTHONUSERBASE": site.getuserbase(), "PYTHONUNBUFFERED": "1"}

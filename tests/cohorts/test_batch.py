@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sqlite3
 import threading
 import time
 from collections import Counter
@@ -18,7 +19,7 @@ from tfprep.cohorts.batch.batch import Batch
 from tfprep.cohorts.batch.worker_threads import executor_for
 from tfprep.cohorts.integrity.contamination import ContaminationCheck
 from tfprep.cohorts.prepared_problem import has_changed, prepare
-from tfprep.errors import BadSubmission, CohortBusy
+from tfprep.errors import BadSubmission, CohortBusy, HomeUnavailable, LedgerUnavailable, OurFault
 from tfprep.grader import Submission, Verdict
 from tfprep.grader.ledger import Ledger
 from tfprep.grader.records.cohort import CohortNote
@@ -251,6 +252,32 @@ def test_two_batches_of_one_cohort_do_not_run_at_once(setup: GradingSetup) -> No
                 setup.grade(hand_in("ann", "right 10"))
             setup.grade(hand_in("ann", "right 10"), cohort="autumn")
     assert setup.grade(hand_in("ann", "right 10")).copied + setup.grade(hand_in("ann", "right 10")).known == 1
+
+
+@pytest.mark.parametrize(
+    ("place", "error", "told"),
+    [
+        (
+            "tfprep.grader.ledger.cohorts.closing",
+            sqlite3.OperationalError("unable to open database file"),
+            LedgerUnavailable,
+        ),
+        ("tfprep.files.locks.FileLock.acquire", PermissionError(13, "Permission denied"), HomeUnavailable),
+        ("tfprep.files.locks.FileLock.acquire", OSError(28, "No space left on device"), HomeUnavailable),
+        ("tfprep.files.locks.FileLock.acquire", NotImplementedError("no flock"), HomeUnavailable),
+    ],
+)
+def test_a_lock_that_fails_is_not_told_as_another_program(
+    setup: GradingSetup, monkeypatch: pytest.MonkeyPatch, place: str, error: Exception, told: type[OurFault]
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise error
+
+    with Ledger.open(setup.where) as ledger:
+        with monkeypatch.context() as patch:
+            patch.setattr(place, refuse)
+            with pytest.raises(told), ledger.cohorts.lock("spring"):
+                pass
 
 
 def test_ctrl_c_ends_what_runs_at_once_and_keeps_what_has_finished(setup: GradingSetup) -> None:

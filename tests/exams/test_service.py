@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tfprep.classroom.signing import verify
-from tfprep.errors import BadSubmission, ExamError, SandboxUnavailable
+from tfprep.errors import BadSubmission, ExamError, HomeUnavailable, SandboxUnavailable
 from tfprep.exams.result import ExamResult
 from tfprep.exams.running_exams import due, read_running
 from tfprep.exams.service import ExamContext
@@ -371,3 +371,31 @@ def test_without_an_exam_there_is_nothing_to_finish(exams: ExamSetup) -> None:
     exams.service.finish("ada")
     with pytest.raises(ExamError, match="No exam is running"):
         exams.service.finish("ada")
+
+
+def test_clocks_that_cannot_be_written_down_cost_no_submission_and_no_result(
+    exams: ExamSetup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = exams.start(60)
+
+    def refuse(path: Path, *_: object) -> None:
+        raise OSError(28, "No space left on device", str(path))
+
+    with monkeypatch.context() as patch:
+        patch.setattr("tfprep.exams.running_exams.write_whole", refuse)
+        patch.setattr(Path, "unlink", refuse)
+        exams.submit(session, "problem1", b"right")
+        done = exams.service.finish("ada")
+    assert scores(done)[0] == 5
+    assert exams.service.current("ada").ending is ExamEnding.FINISHED
+
+
+def test_an_exam_whose_clock_cannot_be_written_down_at_its_start_says_so(
+    exams: ExamSetup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path, *_: object) -> None:
+        raise OSError(28, "No space left on device", str(path))
+
+    monkeypatch.setattr("tfprep.exams.running_exams.write_whole", refuse)
+    with pytest.raises(HomeUnavailable, match="cannot be written down.*`tfprep exam status`"):
+        exams.start(60)

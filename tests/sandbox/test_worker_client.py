@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
+import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,7 +14,7 @@ from hypothesis import strategies as st
 
 from tfprep.errors import SandboxUnavailable, WorkerLost
 from tfprep.sandbox import ArtifactKind, Ending, InputForm, Limits, PredictJob, pack_inputs
-from tfprep.sandbox.host.worker_client import WorkerClient
+from tfprep.sandbox.host.worker_client import WorkerClient, pack_public
 from tfprep.sandbox.protocol.frames import pack_frame
 
 READY = pack_frame({"verb": "ready", "environment": {"python": "3.11"}})
@@ -142,3 +145,10 @@ def test_arbitrary_bytes_from_a_worker_are_our_fault(sent: bytes) -> None:
     client, _ = ready(KEPT + sent)
     with pytest.raises(SandboxUnavailable):
         client.predict(JOB)
+
+
+def test_public_data_dated_before_1980_is_sent(tmp_path: Path) -> None:
+    (tmp_path / "old.csv").write_text("x")
+    os.utime(tmp_path / "old.csv", (0, 0))
+    with zipfile.ZipFile(io.BytesIO(pack_public(b"pass", tmp_path))) as packed:
+        assert packed.read("data/old.csv") == b"x"
