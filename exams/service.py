@@ -328,9 +328,7 @@ class ExamService:
         done = self._exams.end(session, ending, signed, ended)
         try:
             write_running(self._home, [each for each in self._running_here() if each.number != done.number])
-        except (
-            HomeUnavailable
-        ) as error:  # an exam that has ended in the ledger is ended, whatever the file says
+        except HomeUnavailable as error:  # what has ended in the ledger has ended
             logger.error("exam %d: %s", done.number, error)
         logger.info("exam %d ended: %s", done.number, ending.value)
         return done
@@ -348,13 +346,13 @@ class ExamService:
         return session
 
     def _note(self, session: ExamSession) -> None:
-        """Write its clock down in this home, unless its folder is on another machine. Raises HomeUnavailable."""
+        """Write its clock down here, unless its folder is on another machine. Raises HomeUnavailable."""
         if session.plan.folder.is_dir():
             others = [other for other in self._running_here() if other.number != session.number]
             write_running(self._home, [*others, session])
 
     def _noted(self, session: ExamSession) -> ExamSession:
-        """The session, its clock written down. Where that fails, the ledger has it, and the next command tries."""
+        """The session, its clock written down. If that fails, the next command tries: the ledger has it."""
         try:
             self._note(session)
         except HomeUnavailable as error:

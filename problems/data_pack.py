@@ -44,7 +44,7 @@ def write_pack(dataset: Dataset, cohort: str, target: Path) -> None:
     about = {"pack": VERSION, "cohort": cohort, "whole": dataset.fingerprint, "manifest": manifest}
     with (
         whole_file(target, mode=0o644) as file,
-        # Files may be dated before 1980, where a zip's dates begin: some systems install all with the date 1970.
+        # A zip's dates begin with 1980, and some systems install every file with the date 1970.
         zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as archive,
     ):
         for name in _EXTRAS:

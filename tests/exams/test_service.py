@@ -376,14 +376,12 @@ def test_without_an_exam_there_is_nothing_to_finish(exams: ExamSetup) -> None:
 def test_clocks_that_cannot_be_written_down_cost_no_submission_and_no_result(
     exams: ExamSetup, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    def refuse(*_: object) -> None:
+        raise HomeUnavailable("The disk is full.")
+
     session = exams.start(60)
-
-    def refuse(path: Path, *_: object) -> None:
-        raise OSError(28, "No space left on device", str(path))
-
     with monkeypatch.context() as patch:
-        patch.setattr("tfprep.exams.running_exams.write_whole", refuse)
-        patch.setattr(Path, "unlink", refuse)
+        patch.setattr("tfprep.exams.service.write_running", refuse)
         exams.submit(session, "problem1", b"right")
         done = exams.service.finish("ada")
     assert scores(done)[0] == 5
@@ -397,5 +395,5 @@ def test_an_exam_whose_clock_cannot_be_written_down_at_its_start_says_so(
         raise OSError(28, "No space left on device", str(path))
 
     monkeypatch.setattr("tfprep.exams.running_exams.write_whole", refuse)
-    with pytest.raises(HomeUnavailable, match="cannot be written down.*`tfprep exam status`"):
+    with pytest.raises(HomeUnavailable, match=r"cannot be written down.*`tfprep exam status`"):
         exams.start(60)
