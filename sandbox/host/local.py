@@ -39,9 +39,8 @@ _START_SECONDS: Final = 120.0
 _WORKER: Final = Path(__file__).parents[1] / "worker"
 _INHERITED: Final = ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES")
 _FOR_MACOS: Final = {"OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES"}
-"""Without it, macOS ends a fork of a process that has begun to use one of Apple's libraries, and each job is a
-fork of a worker that has loaded numpy and TensorFlow. CPython's manual calls fork unsafe there for this reason.
-"""
+"""Without it, macOS ends a fork of a process that has begun to use one of Apple's libraries, and each job is
+a fork of a worker that has loaded numpy and TensorFlow. CPython's manual calls fork unsafe there for it."""
 _KEPT_OUTPUT: Final = 4096
 
 

@@ -13,7 +13,7 @@ import pytest
 from tfprep.grader import Submission, SubmissionPolicy, Verdict, grade, read_submission
 from tfprep.problems import Dataset
 from tfprep.sandbox import ArtifactKind, Ending, Outcome, PredictJob, Refusal, Sandbox, TrainJob
-from tfprep.sandbox.host.sandbox import WorkerSandbox
+from tfprep.sandbox.host.worker_sandbox import WorkerSandbox
 
 from .examples import Scripted, make_mnist, predicted, probabilities, submitted
 
