@@ -20,8 +20,9 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 from examples import LENGTH, VOCABULARY, make_inputs
+from formats import FORMATS, attempt, reason, zip_folder
 from models import keras, layers
-from write import FORMATS, attempt, reason, writer, zip_folder
+from write import writer
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,8 @@ here), and FOLDER/RELEASE/index.json with a line for each, or why this release c
 from __future__ import annotations
 
 import json
-import re
 import shutil
 import sys
-import tempfile
-import zipfile
 import zlib
 from collections.abc import Iterator
 from importlib.metadata import version
@@ -24,47 +21,8 @@ import numpy as np
 import tensorflow as tf
 from catalogue import ZOO_MODELS, ZooModel
 from examples import make_inputs
+from formats import FORMATS, attempt
 from models import keras
-
-
-def save_h5(model: keras.Model, file: Path) -> None:
-    model.save(str(file))
-
-
-def save_keras(model: keras.Model, file: Path) -> None:
-    model.save(str(file))
-
-
-def save_saved_model(model: keras.Model, file: Path) -> None:
-    """A Keras 2 save, or from Keras 3 on, which refuses that, what `tf.saved_model.save` makes."""
-    with tempfile.TemporaryDirectory() as folder:
-        if tf.__version__ < "2.16":
-            model.save(folder, save_format="tf")
-        else:
-            tf.saved_model.save(model, folder)
-        zip_folder(Path(folder), file)
-
-
-def save_export(model: keras.Model, file: Path) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        model.export(folder)
-        zip_folder(Path(folder), file)
-
-
-def zip_folder(folder: Path, file: Path) -> None:
-    """The folder's files, in order and all of one date, so that the same content gives the same bytes."""
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        for member in sorted(path for path in folder.rglob("*") if path.is_file()):
-            archive.writestr(
-                _entry(member.relative_to(folder).as_posix()), member.read_bytes(), compresslevel=9
-            )
-
-
-def _entry(name: str) -> zipfile.ZipInfo:
-    entry = zipfile.ZipInfo(name)
-    entry.compress_type = zipfile.ZIP_DEFLATED
-    return entry
-
 
 THOROUGH = ("tf2.15", "keras3.6")
 """The Keras 2 and the Keras 3 release that write every model in every format."""
@@ -85,12 +43,6 @@ EVERYWHERE = (
 """The models every release writes as .h5 and .keras: those whose layers changed between releases."""
 AS_SAVED_MODEL = ("fuel_normalization", "reviews_text", "demand_gru")
 """The models every release writes as SavedModels too; those are the largest files of the zoo."""
-FORMATS = {
-    "h5": (".h5", save_h5),
-    "keras": (".keras", save_keras),
-    "saved_model": (".saved_model.zip", save_saved_model),
-    "export": (".export.zip", save_export),
-}
 
 
 def train_model(zoo_model: ZooModel) -> keras.Model:
@@ -136,22 +88,6 @@ def formats(release: str, model: str) -> dict[str, Any]:
     if release in THOROUGH or model in AS_SAVED_MODEL:
         return FORMATS
     return {name: FORMATS[name] for name in ("h5", "keras")}
-
-
-def attempt(save: Any, model: keras.Model, file: Path) -> dict[str, Any]:
-    try:
-        save(model, file)
-    except Exception as error:  # noqa: BLE001 - whatever an old release cannot do is what we came to learn
-        if file.exists():
-            file.unlink()
-        return reason(error)
-    return {"bytes": file.stat().st_size}
-
-
-def reason(error: Exception) -> dict[str, Any]:
-    """Why there is no file: the first line of what the release said, without addresses that change."""
-    first = re.sub(r" object at 0x[0-9a-f]+", "", str(error).strip().split("\n")[0])
-    return {"file": None, "error": f"{type(error).__name__}: {first}"[:300]}
 
 
 def writer() -> str:
