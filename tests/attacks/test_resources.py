@@ -162,6 +162,17 @@ def test_a_child_does_not_outlive_its_parent(target: Grader) -> None:
     assert "I live" in card.log
 
 
+def test_a_bottomless_folder_and_an_end_without_a_name_are_the_script_s_own(target: Grader) -> None:
+    source = """
+    for _ in range(6000):
+        os.mkdir("d")
+        os.chdir("d")
+    os.kill(os.getpid(), 40)
+    """
+    card = target.attack_with_script(script(source), replace(LIMITS, seconds=60))
+    assert_invalid(card, "before it had saved a model. It was ended by signal 40.")
+
+
 def test_thousands_of_open_files_are_refused_and_the_script_goes_on(target: Grader) -> None:
     source = """
     kept = []

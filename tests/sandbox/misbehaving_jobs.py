@@ -26,6 +26,7 @@ import numpy as np
 Reply = Any
 PredictAgain = Callable[[Mapping[str, Any]], Callable[[Reply], None]]
 SHARED_PLACES = [Path(place) for place in ("/tmp", "/dev/shm", "/var/tmp")]
+DEPTH = 1100
 IN_A_CONTAINER = Path("/opt/tfprep/sandbox")
 
 
@@ -166,13 +167,112 @@ def leaves_files(reply: Reply) -> PredictAgain:
 def finds_leftovers(reply: Reply) -> None:
     """How many of these are still there."""
     found = sum((place / "left").exists() for place in SHARED_PLACES)
-    send(reply, found + (ctypes.CDLL(None).shmget(4711, 4096, 0) >= 0))
+    library = ctypes.CDLL(None)
+    found += (library.shmget(4711, 4096, 0) >= 0) + (library.semget(4711, 3, 0) >= 0)
+    send(reply, found + (library.msgget(4711, 0) >= 0))
 
 
 def leaves_a_segment(reply: Reply) -> PredictAgain:
-    ctypes.CDLL(None).shmget(4711, 4096, 0o1666)
+    """And a set of semaphores, and a queue."""
+    library = ctypes.CDLL(None)
+    assert library.shmget(4711, 4096, 0o1666) >= 0
+    assert library.semget(4711, 3, 0o1666) >= 0
+    assert library.msgget(4711, 0o1666) >= 0
     send(reply, os.getpid())
     return predict_again
+
+
+def dies(signal_number: int) -> Callable[[Reply], None]:
+    """A job that a signal ends, before it replies."""
+
+    def job(reply: Reply) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            signal.signal(signal_number, signal.SIG_DFL)
+        os.kill(os.getpid(), signal_number)
+        time.sleep(0.2)
+        os._exit(0)
+
+    return job
+
+
+def stops(reply: Reply) -> None:
+    os.kill(os.getpid(), signal.SIGSTOP)
+
+
+def lists_jobs(reply: Reply) -> None:
+    """How many jobs have a directory; in a container, where nobody may list them, this one."""
+    parent = Path.cwd().parent
+    send(reply, len(list(parent.iterdir())) if os.access(parent, os.R_OK) else 1)
+
+
+def leaves(leave: Callable[[], None]) -> Callable[[Reply], PredictAgain]:
+    """A job that leaves something in its directory, and replies."""
+
+    def job(reply: Reply) -> PredictAgain:
+        folder = Path.cwd()
+        with contextlib.suppress(OSError):
+            leave()
+        os.chdir(folder)
+        send(reply, os.getpid())
+        return predict_again
+
+    return job
+
+
+def deep() -> None:
+    """Deeper than Python's recursion goes, and a longer path than Linux takes."""
+    for _ in range(DEPTH):
+        Path("a" * 9).mkdir()
+        os.chdir("a" * 9)
+    Path("file").write_text("x")
+
+
+def closed() -> None:
+    """Folders that nobody may open."""
+    Path("a/b/c/d").mkdir(parents=True)
+    Path("a/b/c/file").write_text("x")
+    for path in ("a/b/c/d", "a/b/c", "a/b", "a", "."):
+        Path(path).chmod(0)
+
+
+def wide() -> None:
+    for number in range(300):
+        Path(str(number)).mkdir()
+        Path(str(number), "file").write_text("x")
+
+
+def odd_names() -> None:
+    for name in (b"\xff\xfe", b"new\nline", b"-rf", b"~", "\u202e".encode(), b"a" * 255):
+        Path(os.fsdecode(name)).mkdir()
+        Path(os.fsdecode(name), os.fsdecode(name)).write_text("x")
+
+
+def no_files() -> None:
+    os.mkfifo("fifo")
+    with socket.socket(socket.AF_UNIX) as left:
+        left.bind("socket")
+    Path("dangling").symlink_to("nowhere")
+    Path("round").symlink_to(".")
+    Path("root").symlink_to("/")
+    Path("hard").write_text("x")
+    Path("hard").chmod(0)
+    Path("other").hardlink_to("hard")
+
+
+def sparse() -> None:
+    with Path("huge").open("wb") as file:
+        file.truncate(2**26)
+
+
+def open_files() -> None:
+    """Files without a name, and one that is mapped."""
+    for number in range(50):
+        file = os.open(str(number), os.O_CREAT | os.O_RDWR)
+        os.write(file, b"x" * 1000)
+        Path(str(number)).unlink()
+
+
+LEAVINGS = (deep, closed, wide, odd_names, no_files, sparse, open_files)
 
 
 def counts_processes(reply: Reply) -> None:
@@ -203,11 +303,18 @@ REPLYING = (
     leaves_a_segment,
     finds_leftovers,
     counts_processes,
+    stops,
+    lists_jobs,
 )
 WAITING = (exits, grows, fills, spawns, prints)
+SIGNALS = (1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 13, 14, 15, 16, 24, 25, 27, 29, 30, 31, 32, 33, 34, 40, 50, 63, 64)
+STATUSES = (0, 1, 2, 69, 70, 71, 126, 127, 128, 137, 139, 255)
 JOBS: dict[str, Callable[[Reply], PredictAgain | None]] = {
     **{each.__name__: each for each in REPLYING},
     **{each.__name__: while_waiting(each) for each in WAITING},
+    **{each.__name__: leaves(each) for each in LEAVINGS},
+    **{f"signal {number}": dies(number) for number in SIGNALS},
+    **{f"exit {status}": lambda reply, status=status: os._exit(status) for status in STATUSES},
 }
 
 
