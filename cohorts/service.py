@@ -134,6 +134,7 @@ class CohortService:
                 has_roster=roster is not None,
                 rules="" if request.rules is None else str(request.rules.absolute()),
                 folder=str(request.source.absolute()),
+                by=self.by,
                 unmatched=imported.unmatched,
             )
             batch: Batch[ImportedFile] = Batch(self.ledger, cohort_note, prepared, self.by, on_progress)

@@ -79,7 +79,7 @@ def test_status_shows_everyone(setup: GradingSetup) -> None:
 
 def test_status_lists_unmatched_files_as_text(setup: GradingSetup) -> None:
     with Ledger.open(setup.where) as ledger:
-        ledger.cohorts.save(
+        ledger.cohorts.begin_run(
             CohortNote("spring", unmatched=(Unmatched("[red]x[/red]\x1b[31m", "No problem."),))
         )
     shown = run(setup.where, "status").stdout

@@ -83,7 +83,8 @@ class Batch(Generic[T]):
         self._same_model: dict[CacheKey, list[PendingJob]] = {}
         """For each model that runs: the other learners' jobs for the same model."""
         self._finished: list[FinishedJob] = []
-        self._settled: list[Pending] = []
+        self._settled: dict[Pending, str] = {}
+        """Files that have an entry already, and their digests."""
         self._environment = ""
         """Of the sandbox, as a fingerprint; empty until a model has run."""
         self._sandbox_faults = self._other_faults = 0
@@ -129,7 +130,7 @@ class Batch(Generic[T]):
     ) -> Iterator[tuple[PendingJob, Submission] | None]:
         """Reads one file after another. Yields those to be graded, and None for each of the others."""
         for file in files:
-            pending = Pending(file.learner, file.problem, file.found_at, NOT_YET)
+            pending = Pending(file.learner, file.problem, file.found_at, NOT_YET, file.handed_in)
             prepared = self._prepared[file.problem]
             submission = _try_to_read(file, read)
             if isinstance(submission, Fault):
@@ -219,7 +220,7 @@ class Batch(Generic[T]):
         self._done += 1
         self._sandbox_faults = self._other_faults = 0
         if job.attempt is not None:
-            self._settled.append(job.pending)
+            self._settled[job.pending] = job.submission.digest
         for same in self._same_entry.pop(job.key, ()):
             self._count_known(same)
         if finished.copied_from is not None:
@@ -260,11 +261,11 @@ class Batch(Generic[T]):
 
     def _count_known(self, job: PendingJob) -> None:
         self._tally.known += 1
-        self._settled.append(job.pending)
+        self._settled[job.pending] = job.submission.digest
         self._done += 1
 
     def _settle(self) -> None:
-        settled, self._settled = self._settled, []
+        settled, self._settled = self._settled, {}
         if settled:
             self._store.settle(settled)
 

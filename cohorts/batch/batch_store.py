@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeVar
@@ -103,11 +103,12 @@ class BatchStore:
         """What was run, for any cohort, and its submission's number."""
 
     def open(self, files: Sequence[T]) -> list[T]:
-        """Stores every file as pending. Returns the files, those that failed before at the end."""
+        """Begins a run with every file pending. Returns the files, those that failed before at the end."""
         cohorts, name = self._ledger.cohorts, self._note.name
         before = {_key(each): each.why for each in cohorts.read(name).pending}
         reasons = {_key(each): before.get(_key(each), NOT_YET) for each in files}
-        cohorts.save(replace(self._note, pending=tuple(Pending(*key, why) for key, why in reasons.items())))
+        listed = {_key(each): Pending(*_key(each), reasons[_key(each)], each.handed_in) for each in files}
+        cohorts.begin_run(replace(self._note, pending=tuple(listed.values())))
         entries = ((each.entry, each) for each in cohorts.attempts(name))
         self.known = {EntryKey(entry.learner, entry.problem, entry.digest): each for entry, each in entries}
         self.cached = dict(cohorts.cached())
@@ -152,8 +153,8 @@ class BatchStore:
         """Stores why a submission has no result yet."""
         self._ledger.cohorts.set_reasons(self._note.name, [pending])
 
-    def settle(self, settled: Iterable[Pending]) -> None:
-        """Stores that these are no longer pending."""
+    def settle(self, settled: Mapping[Pending, str]) -> None:
+        """Stores that these are no longer pending, each with its digest."""
         self._ledger.cohorts.settle(self._note.name, settled)
 
     def _attachment(self, finished: FinishedJob) -> CohortEntry | Regraded:

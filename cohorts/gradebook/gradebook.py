@@ -7,9 +7,8 @@ A pure function of the ledger and the rules: a changed rule shows at the next ca
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from ...classroom.rules import Attempts, CohortRules
@@ -24,12 +23,13 @@ from ...grader.records.cohort import (
     Result,
 )
 from ...grader.scoring.card import FULL_MARKS
+from .hand_ins import HandIn, hand_ins
 
 if TYPE_CHECKING:
     from ...grader.ledger import Ledger
 
 _WHOLE: Final = 100.0
-_Attempts = Mapping[tuple[str, str], Sequence[Attempt]]
+_HandIns = Mapping[tuple[str, str], Sequence[HandIn]]
 _Overrides = Mapping[tuple[str, str], Override]
 
 
@@ -45,16 +45,12 @@ def compute_results(
     """A cohort's results.
 
     Args:
-        note: the roster, and what is pending or unmatched.
+        note: the roster, what is pending or unmatched, and what the runs found.
         rules: the problems and their weights, the deadline, which attempt counts.
-        attempts: oldest first, as the ledger gives them.
+        attempts: as the ledger gives them.
         decisions: the mentor's overrides, oldest first.
     """
-    by_learner: dict[tuple[str, str], list[Attempt]] = defaultdict(list)
-    for attempt in attempts:
-        if attempt.withdrawn:
-            continue
-        by_learner[attempt.entry.learner, attempt.entry.problem].append(attempt)
+    by_learner = hand_ins(attempts, note.runs)
     overrides = current_overrides(decisions)
     return Cohort(
         name=note.name,
@@ -77,35 +73,35 @@ def current_overrides(decisions: Iterable[Decision]) -> _Overrides:
 
 def result_of(
     problem: str,
-    attempts: Sequence[Attempt],
+    hand_ins: Sequence[HandIn],
     override: Override | None,
     rules: CohortRules,
     deadline: datetime | None,
 ) -> Result:
-    """One learner's result in one problem. Lateness does not reduce a mentor's override."""
-    ordered = in_time_order(attempts)
-    allowed = ordered if rules.attempt_limit is None else ordered[: rules.attempt_limit]
+    """One learner's result in one problem. Lateness does not reduce a mentor's override.
+
+    Args:
+        problem: its id.
+        hand_ins: oldest first; the same attempt may be among them twice.
+        override: the mentor's own score.
+        rules: which attempt counts, and what lateness costs.
+        deadline: this learner's own.
+    """
+    allowed = hand_ins if rules.attempt_limit is None else hand_ins[: rules.attempt_limit]
     counted = _choose(allowed, rules, deadline)
-    lateness = None if counted is None else rules.deadlines.lateness(deadline, counted.entry.handed_in)
+    lateness = None if counted is None else rules.deadlines.lateness(deadline, counted.when)
     penalty = 0.0 if override is not None else rules.late.cost(lateness)
     return Result(
         problem=problem,
-        counted=None if counted is None else counted.record,
-        attempts=tuple(attempt.record for attempt in ordered),
-        handed_in=None if counted is None else counted.entry.handed_in,
+        counted=None if counted is None else counted.attempt.record,
+        attempts=tuple({each.attempt.entry_number: each.attempt.record for each in hand_ins}.values()),
+        handed_in=None if counted is None else counted.when,
         deadline=deadline,
         late_by=None if lateness is None else lateness.by,
         penalty=penalty,
         override=override,
         points=override.score if override is not None else _points(counted, rules, deadline),
     )
-
-
-def in_time_order(attempts: Sequence[Attempt]) -> list[Attempt]:
-    """By hand-in time, where it is known for all of them; else in the given order."""
-    if any(attempt.entry.handed_in is None for attempt in attempts):
-        return list(attempts)
-    return sorted(attempts, key=lambda attempt: attempt.entry.handed_in or datetime.min.replace(tzinfo=UTC))
 
 
 def total_of(results: Sequence[Result], weights: Sequence[float]) -> float:
@@ -118,7 +114,7 @@ def total_of(results: Sequence[Result], weights: Sequence[float]) -> float:
 
 
 def _all_of(
-    learner: Learner, rules: CohortRules, by_learner: _Attempts, overrides: _Overrides
+    learner: Learner, rules: CohortRules, by_learner: _HandIns, overrides: _Overrides
 ) -> LearnerResult:
     results = tuple(
         result_of(
@@ -133,7 +129,7 @@ def _all_of(
     return LearnerResult(learner, results, total_of(results, [one.weight for one in rules.problems]))
 
 
-def _everyone(note: CohortNote, by_learner: _Attempts) -> list[Learner]:
+def _everyone(note: CohortNote, by_learner: _HandIns) -> list[Learner]:
     """The roster, then everybody else with a submission."""
     found = {learner for learner, _ in by_learner} | {each.learner for each in note.pending}
     listed = [each for each in note.learners if note.has_roster or each.id in found]
@@ -141,19 +137,21 @@ def _everyone(note: CohortNote, by_learner: _Attempts) -> list[Learner]:
     return [*listed, *(Learner(other) for other in others)]
 
 
-def _choose(attempts: Sequence[Attempt], rules: CohortRules, deadline: datetime | None) -> Attempt | None:
-    """The last attempt; or the one with most points: a scored one first, then the oldest."""
-    if not attempts:
+def _choose(hand_ins: Sequence[HandIn], rules: CohortRules, deadline: datetime | None) -> HandIn | None:
+    """The last one; or the one with most points: a scored one first, then the oldest."""
+    if not hand_ins:
         return None
     if rules.attempts is Attempts.LAST:
-        return attempts[-1]
-    return max(
-        attempts, key=lambda each: (_points(each, rules, deadline), each.record.card.score is not None)
-    )
+        return hand_ins[-1]
+    return max(hand_ins, key=lambda each: (_points(each, rules, deadline), _score(each) is not None))
 
 
-def _points(attempt: Attempt | None, rules: CohortRules, deadline: datetime | None) -> float:
-    if attempt is None or attempt.record.card.score is None:
+def _points(hand_in: HandIn | None, rules: CohortRules, deadline: datetime | None) -> float:
+    score = None if hand_in is None else _score(hand_in)
+    if hand_in is None or score is None:
         return 0.0
-    lateness = rules.deadlines.lateness(deadline, attempt.entry.handed_in)
-    return attempt.record.card.score * (1.0 - rules.late.cost(lateness))
+    return score * (1.0 - rules.late.cost(rules.deadlines.lateness(deadline, hand_in.when)))
+
+
+def _score(hand_in: HandIn) -> int | None:
+    return hand_in.attempt.record.card.score

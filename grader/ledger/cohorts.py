@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import sqlite3
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict, fields
@@ -11,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import and_, delete, func, insert, select, text, update
+from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.orm import Session, joinedload
 
 from ...errors import BadCohort, CohortBusy, NoSuchRecord
@@ -23,10 +24,12 @@ from ..records.cohort import (
     CohortNote,
     CohortSummary,
     Decision,
+    FoundFile,
     Learner,
     Override,
     Pending,
     Regraded,
+    Run,
     ScoreChange,
     Unmatched,
     Withdrawal,
@@ -36,8 +39,9 @@ from .rows import to_record
 from .submissions import store_attachment
 from .tables import (
     CohortEntryRow,
-    CohortFileRow,
     CohortRow,
+    CohortRunFileRow,
+    CohortRunRow,
     OverrideRow,
     RegradeRow,
     ScoreRow,
@@ -53,7 +57,7 @@ class CohortRepository:
     """What the ledger knows of cohorts.
 
     Every method raises LedgerUnavailable; those that take a cohort's name raise NoSuchRecord where no
-    cohort is called so, except `save` and `lock`, which make it.
+    cohort is called so, except `begin_run` and `lock`, which make it.
     """
 
     def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
@@ -68,11 +72,13 @@ class CohortRepository:
     def summaries(self) -> tuple[CohortSummary, ...]:
         """A line for each cohort, the one used last first."""
         count = select(func.count()).where(CohortEntryRow.cohort_id == CohortRow.id).scalar_subquery()
+        runs = select(CohortRunRow.source).where(CohortRunRow.cohort_id == CohortRow.id)
+        source = runs.order_by(CohortRunRow.id.desc()).limit(1).scalar_subquery()
         with self._database.reading() as session:
-            rows = session.execute(select(CohortRow, count).order_by(CohortRow.used_at.desc()))
+            rows = session.execute(select(CohortRow, count, source).order_by(CohortRow.used_at.desc()))
             return tuple(
-                CohortSummary(row.name, row.used_at, len(row.learners), entries, row.folder)
-                for row, entries in rows
+                CohortSummary(row.name, row.used_at, len(row.learners), entries, source or "")
+                for row, entries, source in rows
             )
 
     def rename(self, name: str, to: str) -> None:
@@ -93,59 +99,74 @@ class CohortRepository:
             entries = select(CohortEntryRow.id).where(CohortEntryRow.cohort_id == row.id)
             for of_entry in (WithdrawalRow, RegradeRow):
                 session.execute(delete(of_entry).where(of_entry.entry_id.in_(entries)))
-            for table in (OverrideRow, CohortFileRow, CohortEntryRow):
+            runs = select(CohortRunRow.id).where(CohortRunRow.cohort_id == row.id)
+            session.execute(delete(CohortRunFileRow).where(CohortRunFileRow.run_id.in_(runs)))
+            for table in (OverrideRow, CohortRunRow, CohortEntryRow):
                 session.execute(delete(table).where(table.cohort_id == row.id))
             session.delete(row)
 
-    def save(self, note: CohortNote) -> None:
-        """Makes the cohort of this name, or renews what is known of it beside its entries.
+    def begin_run(self, note: CohortNote) -> None:
+        """Makes the cohort of this name, or renews its roster and rules, and begins a run over a source.
 
-        What is pending is from now on what the note says.
+        What the note calls pending and unmatched is what is known of this source from now on. What is known
+        of other sources stays.
         """
         with self._database.writing() as session:
             row = self._find_or_add(session, note.name)
-            row.used_at = self._now()
-            row.rules, row.folder = note.rules, note.folder
-            row.has_roster = note.has_roster
+            row.used_at, row.rules, row.has_roster = self._now(), note.rules, note.has_roster
             row.learners = [asdict(learner) for learner in note.learners]
-            row.unmatched = [asdict(unmatched) for unmatched in note.unmatched]
-            newest = select(func.max(CohortEntryRow.id)).where(CohortEntryRow.cohort_id == row.id)
-            row.newest_entry = session.scalar(newest) or 0
-            session.execute(delete(CohortFileRow).where(CohortFileRow.cohort_id == row.id))
-            files = [{"cohort_id": row.id, "settled": False, **asdict(each)} for each in note.pending]
+            run = CohortRunRow(
+                cohort_id=row.id,
+                source=note.folder,
+                begun_by=note.by,
+                begun_at=row.used_at,
+                unmatched=[asdict(unmatched) for unmatched in note.unmatched],
+            )
+            session.add(run)
+            session.flush()
+            files = [{"run_id": run.id, "digest": "", **asdict(each)} for each in note.pending]
             if files:
-                session.execute(insert(CohortFileRow), files)
+                session.execute(insert(CohortRunFileRow), files)
 
     def read(self, name: str) -> CohortNote:
         """What is known of a cohort beside its entries."""
         with self._database.reading() as session:
             row = _found(session, name)
-            pending = session.scalars(_still_pending(row))
+            runs = session.scalars(_of(CohortRunRow, row).order_by(CohortRunRow.id)).all()
+            files = _files_by_run(session, row)
+            last = {run.source: run for run in runs}
+            results = {
+                (each.learner, each.problem): run.id
+                for run in sorted(last.values(), key=lambda run: run.id)
+                for each in files[run.id]
+                if each.digest
+            }
             return CohortNote(
                 name=row.name,
                 learners=tuple(Learner(**learner) for learner in row.learners),
                 has_roster=row.has_roster,
                 rules=row.rules,
-                folder=row.folder,
-                unmatched=tuple(Unmatched(**unmatched) for unmatched in row.unmatched),
+                folder=runs[-1].source if runs else "",
+                by=runs[-1].begun_by if runs else "",
+                unmatched=tuple(Unmatched(**each) for run in last.values() for each in run.unmatched),
                 pending=tuple(
-                    Pending(each.learner, each.problem, each.found_at, each.why) for each in pending
+                    Pending(each.learner, each.problem, each.found_at, each.why, each.handed_in)
+                    for run in last.values()
+                    for each in files[run.id]
+                    if not each.digest and results.get((each.learner, each.problem), 0) <= run.id
                 ),
+                runs=tuple(Run(run.source, run.begun_at, _found_files(files[run.id])) for run in runs),
             )
 
     def attempts(self, name: str) -> tuple[Attempt, ...]:
-        """Every entry with the score it has now, each learner's oldest first.
-
-        Those of the folder that was graded last come in its order, after those that are not there any more.
-        """
+        """Every entry with the score it has now, in the order in which they got one."""
         with self._database.reading() as session:
             cohort = _found(session, name)
             joined = joinedload(CohortEntryRow.submission)
             query = (
                 _of(CohortEntryRow, cohort)
-                .outerjoin(CohortFileRow, and_(*_of_same_file()))
                 .options(joined.joinedload(SubmissionRow.learner), joined.joinedload(SubmissionRow.score))
-                .order_by(CohortFileRow.id.is_not(None), CohortFileRow.id, CohortEntryRow.id)
+                .order_by(CohortEntryRow.id)
             )
             withdrawn = _withdrawn(session, cohort)
             return tuple(_attempt(cohort.name, row, row.id in withdrawn) for row in session.scalars(query))
@@ -168,12 +189,12 @@ class CohortRepository:
                 yield CacheKey(digest, data or "", environment or "", grading_config), number
 
     def set_reasons(self, name: str, pending: Iterable[Pending]) -> None:
-        """Stores why these have no result yet; nothing of what is not pending."""
+        """Stores why these have no result yet; nothing of what is not pending in the run that began last."""
         self._update_files(name, {each: {"why": each.why} for each in pending})
 
-    def settle(self, name: str, settled: Iterable[Pending]) -> None:
-        """These are pending no longer: they have an entry already."""
-        self._update_files(name, {each: {"settled": True} for each in settled})
+    def settle(self, name: str, settled: Mapping[Pending, str]) -> None:
+        """These files of the run that began last have an entry already: the digest of each."""
+        self._update_files(name, {each: {"digest": digest} for each, digest in settled.items()})
 
     def add_decision(self, name: str, decision: Decision) -> None:
         """Stores a mentor's override, or that one was taken back, beside the machine's score."""
@@ -253,17 +274,14 @@ class CohortRepository:
 
     def _update_files(self, name: str, changes: Mapping[Pending, Mapping[str, object]]) -> None:
         with self._database.writing() as session:
-            cohort = _found(session, name)
+            run = _last_run(session, _found(session, name))
             for each, values in changes.items():
-                same = {column: getattr(each, column) for column in ("learner", "problem", "found_at")}
-                file = update(CohortFileRow).filter_by(cohort_id=cohort.id, **same)
-                session.execute(file.values(**values))
+                _update_file(session, run, each, values)
 
     def _find_or_add(self, session: Session, name: str) -> CohortRow:
         row = session.scalar(select(CohortRow).where(CohortRow.name == name))
         if row is None:
-            unused: dict[str, Any] = {"rules": "", "folder": "", "newest_entry": 0, "has_roster": False}
-            row = CohortRow(name=name, used_at=self._now(), learners=[], unmatched=[], **unused)
+            row = CohortRow(name=name, used_at=self._now(), rules="", learners=[], has_roster=False)
             session.add(row)
             session.flush()
         return row
@@ -303,7 +321,7 @@ def _advisory_lock(database: Database, number: int, name: str) -> Iterator[None]
 
 @store_attachment.register
 def _(entry: CohortEntry, session: Session, submission: SubmissionRow) -> None:
-    """A new entry. By it, its file is pending no longer.
+    """A new entry, by which its file in the run that began last is pending no longer.
 
     Raises:
         IntegrityError: these bytes of this learner have an entry already.
@@ -311,6 +329,7 @@ def _(entry: CohortEntry, session: Session, submission: SubmissionRow) -> None:
     values = asdict(entry)
     cohort = _found(session, values.pop("cohort"))
     session.add(CohortEntryRow(cohort_id=cohort.id, number=submission.number, **values))
+    _update_file(session, _last_run(session, cohort), entry, {"digest": entry.digest})
 
 
 @store_attachment.register
@@ -357,17 +376,38 @@ def no_such_cohort(name: str, known: Sequence[str]) -> NoSuchRecord:
     return NoSuchRecord(f"No cohort is called {name!r}. {offer}")
 
 
-def _still_pending(cohort: CohortRow) -> Any:
-    """The files that have got no entry since they were listed."""
-    entered = select(CohortEntryRow.id).where(CohortEntryRow.id > cohort.newest_entry, *_of_same_file())
-    pending = _of(CohortFileRow, cohort).where(CohortFileRow.settled.is_(False), ~entered.exists())
-    return pending.order_by(CohortFileRow.id)
+def _last_run(session: Session, cohort: CohortRow) -> int:
+    """The id of the run that began last; 0 where there was none."""
+    known = session.info.get(cohort.id)  # many entries of one transaction belong to one run
+    if not isinstance(known, int):
+        newest = select(func.max(CohortRunRow.id)).where(CohortRunRow.cohort_id == cohort.id)
+        known = session.info[cohort.id] = session.scalar(newest) or 0
+    return known
 
 
-def _of_same_file() -> tuple[Any, ...]:
-    """Whether an entry is that of a file."""
-    same = ("cohort_id", "learner", "problem", "found_at")
-    return tuple(getattr(CohortEntryRow, name) == getattr(CohortFileRow, name) for name in same)
+def _update_file(
+    session: Session, run: int, file: Pending | CohortEntry, values: Mapping[str, object]
+) -> None:
+    same = {column: getattr(file, column) for column in ("learner", "problem", "found_at")}
+    session.execute(update(CohortRunFileRow).filter_by(run_id=run, **same).values(**values))
+
+
+def _files_by_run(session: Session, cohort: CohortRow) -> Mapping[int, Sequence[CohortRunFileRow]]:
+    """The files of each run, in their order."""
+    runs = select(CohortRunRow.id).where(CohortRunRow.cohort_id == cohort.id)
+    query = select(CohortRunFileRow).where(CohortRunFileRow.run_id.in_(runs)).order_by(CohortRunFileRow.id)
+    files = defaultdict(list)
+    for file in session.scalars(query):
+        files[file.run_id].append(file)
+    return files
+
+
+def _found_files(files: Iterable[CohortRunFileRow]) -> tuple[FoundFile, ...]:
+    return tuple(
+        FoundFile(each.learner, each.problem, each.found_at, each.digest, each.handed_in)
+        for each in files
+        if each.digest
+    )
 
 
 def _withdrawn(session: Session, cohort: CohortRow) -> set[int]:

@@ -117,12 +117,8 @@ class CohortRow(Table):
     name: Mapped[str] = mapped_column(unique=True)
     used_at: Mapped[datetime] = mapped_column(UtcTime)
     rules: Mapped[str]
-    folder: Mapped[str]
-    newest_entry: Mapped[int]
-    """The newest entry's id when the files were listed: a younger entry of a file settles it."""
     learners: Mapped[list[Any]]
     has_roster: Mapped[bool]
-    unmatched: Mapped[list[Any]]
 
 
 class CohortEntryRow(Table):
@@ -143,18 +139,31 @@ class CohortEntryRow(Table):
     submission: Mapped[SubmissionRow] = relationship(foreign_keys=[number])
 
 
-class CohortFileRow(Table):
-    """A file of the folder that was graded last, in its order, and why it has no result yet."""
+class CohortRunRow(Table):
+    """A run of `cohort grade`: where it looked, who began it and when, and what it could not match."""
 
-    __tablename__ = "cohort_files"
+    __tablename__ = "cohort_runs"
     id: Mapped[int] = mapped_column(primary_key=True)
     cohort_id: Mapped[int] = mapped_column(ForeignKey("cohorts.id"))
+    source: Mapped[str]
+    begun_by: Mapped[str]
+    begun_at: Mapped[datetime] = mapped_column(UtcTime)
+    unmatched: Mapped[list[Any]]
+
+
+class CohortRunFileRow(Table):
+    """A file that a run found, in its order, and why it has no result yet."""
+
+    __tablename__ = "cohort_run_files"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("cohort_runs.id"))
     learner: Mapped[str]
     problem: Mapped[str]
     found_at: Mapped[str]
+    handed_in: Mapped[datetime | None] = mapped_column(UtcTime)
+    digest: Mapped[str]
+    """sha256 of the entry that it has, in hex; empty while it has none."""
     why: Mapped[str]
-    settled: Mapped[bool]
-    """It had an entry when it was found. A younger entry of it settles it too."""
 
 
 class OverrideRow(Table):

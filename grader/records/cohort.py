@@ -93,6 +93,8 @@ class Pending:
     problem: str
     found_at: str
     why: str
+    handed_in: datetime | None = None
+    """Where a path, the manifest or the roster has it."""
 
 
 @dataclass(frozen=True)
@@ -131,6 +133,28 @@ class CohortEntry(Attachment):
     """Where a path, the manifest or the roster has it."""
     copied_from: int | None = None
     """The submission whose card this is, where the same model was run before; None where it ran itself."""
+
+
+@dataclass(frozen=True)
+class FoundFile:
+    """A file that a run found, and that has an entry."""
+
+    learner: str
+    problem: str
+    found_at: str
+    digest: str
+    """sha256 of the artifact, in hex."""
+    handed_in: datetime | None
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run of `cohort grade`, as far as it decides which attempt of a learner is the last one."""
+
+    source: str
+    begun_at: datetime
+    files: tuple[FoundFile, ...]
+    """In the order of the source."""
 
 
 @dataclass(frozen=True)
@@ -236,5 +260,11 @@ class CohortNote:
     """The path of its cohort.toml; empty where there was none."""
     folder: str = ""
     """The folder or archive that was graded last."""
+    by: str = ""
+    """Who graded it."""
     unmatched: tuple[Unmatched, ...] = ()
+    """Of each source, what its last run could not match."""
     pending: tuple[Pending, ...] = ()
+    """Of each source, what has no result yet, and is not superseded by a later run of another one."""
+    runs: tuple[Run, ...] = ()
+    """Every run, oldest first."""

@@ -11,6 +11,7 @@ from tfprep.classroom.deadlines import Deadlines
 from tfprep.classroom.rules import Attempts, CohortRules, LatePenalty, ProblemRules
 from tfprep.cohorts import Learner, Override, Pending, Result
 from tfprep.cohorts.gradebook.gradebook import compute_results, result_of, total_of
+from tfprep.cohorts.gradebook.hand_ins import hand_ins
 from tfprep.grader import Record, ScoreCard, Verdict
 from tfprep.grader.records.cohort import Attempt, CohortEntry, CohortNote, Decision
 from tfprep.problems import find
@@ -37,7 +38,8 @@ def decision(score: float | None, learner: str = "ann", reason: str = "Saved by 
 
 
 def result(*attempts: Attempt, rules: CohortRules = RULES, override: Override | None = None) -> Result:
-    return result_of("problem2", attempts, override, rules, rules.deadlines.of("problem2", "ann"))
+    found = hand_ins(attempts, ()).get(("ann", "problem2"), ())
+    return result_of("problem2", found, override, rules, rules.deadlines.of("problem2", "ann"))
 
 
 # Which attempt counts
@@ -73,13 +75,15 @@ def test_attempts_beyond_the_limit_are_shown_and_do_not_count() -> None:
     assert (limited.counted and limited.counted.number, len(limited.attempts)) == (2, 3)
 
 
-def test_times_order_attempts_only_where_all_of_them_are_known() -> None:
+def test_times_that_are_known_order_attempts_and_others_count_from_when_they_were_found() -> None:
     rules = replace(RULES, attempts=Attempts.LAST)
     earlier = NOON - timedelta(hours=1)
     known = result(attempt(1, 5), attempt(2, 2, earlier), rules=rules)
     assert [each.number for each in known.attempts] == [2, 1]
-    unknown = result(attempt(1, 5), attempt(2, 2, earlier), attempt(3, 1, None), rules=rules)
-    assert [each.number for each in unknown.attempts] == [1, 2, 3]
+    unknown = result(
+        attempt(1, 5, NOON + timedelta(1)), attempt(2, 2, earlier), attempt(3, 1, None), rules=rules
+    )
+    assert [each.number for each in unknown.attempts] == [2, 3, 1]
 
 
 def test_whoever_handed_in_nothing_has_a_result_that_says_so() -> None:

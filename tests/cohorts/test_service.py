@@ -72,10 +72,12 @@ class Mentor:
     def decide(self, rules: str) -> None:
         (self.folder / "cohort.toml").write_text(rules)
 
-    def grade(self, roster: str = "id,name\nann,Ann Archer\nbob,Bob\n") -> tuple[object, ...]:
+    def grade(
+        self, roster: str = "id,name\nann,Ann Archer\nbob,Bob\n", source: Path | None = None
+    ) -> tuple[object, ...]:
         (self.folder / "roster.csv").write_text(roster)
         people = read_roster(self.folder / "roster.csv") if roster else None
-        request = GradeRequest(self.folder / "all", self.folder / "cohort.toml", people)
+        request = GradeRequest(source or self.folder / "all", self.folder / "cohort.toml", people)
         tally, _ = self.service.grade(request, Pool, ignore_progress)
         return tally.graded, tally.copied, tally.known, tally.faults, tally.stopped
 
@@ -214,6 +216,48 @@ def test_a_roster_stays_until_a_new_one_is_given(mentor: Mentor) -> None:
     mentor.grade("id,name\nann,Ann Baker\nbob,Bob\n")
     names = [each.learner.shown for each in mentor.service.results(None).learners]
     assert names == ["Ann Baker", "Bob"]
+
+
+def test_what_lies_there_last_counts_whatever_was_graded_in_between(mentor: Mentor) -> None:
+    mentor.decide(RULES.replace('name = "spring"', 'name = "spring"\nattempts = "last"'))
+    first, second = (
+        models(name).popitem()[1] for name in ("ann/problem1/mymodel.h5", "bob/problem1/mymodel.h5")
+    )
+    file = mentor.folder / "all/ann/problem1/mymodel.h5"
+
+    def counted() -> str:
+        mentor.grade()
+        record = mentor.service.results(None).learners[0].results[0].counted
+        return record.digest if record else ""
+
+    digests = []
+    for content in (first, second, first, first):
+        file.write_bytes(content)
+        digests.append(counted())
+    assert digests[0] == digests[2] == digests[3] != digests[1]
+
+
+def test_a_time_that_a_later_manifest_tells_counts(mentor: Mentor) -> None:
+    mentor.decide("deadline = 2026-01-31T12:00:00Z\n" + RULES + "\n[late]\nper_day = 0.1\n")
+    mentor.grade()
+    assert [each.results[0].late_by for each in mentor.service.results(None).learners] == [None, None]
+    manifest = mentor.folder / "times.csv"
+    manifest.write_text(
+        "learner,problem,path,when\nbob,problem1,all/bob/problem1/mymodel.h5,2026-02-02T12:00:00Z\n"
+    )
+    assert mentor.grade("", source=manifest)[:3] == (0, 0, 1)
+    ann, bob = (each.results[0] for each in mentor.service.results(None).learners)
+    assert (ann.late_by, bob.penalty) == (None, 0.2)
+
+
+def test_what_was_unmatched_in_one_source_stays_listed_when_another_is_graded(mentor: Mentor) -> None:
+    mentor.grade()
+    write_files(mentor.folder / "second", models("ann/problem1/mymodel.h5"))
+    mentor.grade("", source=mentor.folder / "second")
+    assert [each.found_at for each in mentor.service.results(None).unmatched] == ["stray.h5"]
+    (mentor.folder / "all/stray.h5").unlink()
+    mentor.grade("")
+    assert mentor.service.results(None).unmatched == ()
 
 
 def test_cohorts_are_listed_renamed_and_forgotten(mentor: Mentor) -> None:

@@ -29,7 +29,7 @@ def hand_in(home: Home, **digests: str) -> None:
     names = {"ann": "Ann [bold]Archer[/bold]", "bob": "Bob"}
     roster = tuple(Learner(learner, names.get(learner, "")) for learner in digests)
     with Ledger.open(home.ledger_url) as ledger:
-        ledger.cohorts.save(CohortNote("spring", learners=roster))
+        ledger.cohorts.begin_run(CohortNote("spring", learners=roster))
         for learner, digest in digests.items():
             card = ScoreCard("problem2", "package", Verdict.INVALID, "It cannot be loaded.")
             ledger.record(

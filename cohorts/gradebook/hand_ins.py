@@ -1,0 +1,99 @@
+"""Which attempt of a learner came when, from everything that the runs of a cohort found.
+
+A learner may hand in A, then B, then A again: one entry for each file, and three hand-ins. A time that a
+platform or a manifest tells counts, whenever it was learned. Else a file was handed in when a run first found
+it, or found it where the run before had found another one. An old download that is graded again tells nothing
+new.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from operator import itemgetter
+
+from ...grader.records.cohort import Attempt, FoundFile, Run
+
+Key = tuple[str, str]
+"""A learner's and a problem's id."""
+
+
+@dataclass(frozen=True)
+class HandIn:
+    """An attempt, at one time that it was handed in."""
+
+    attempt: Attempt
+    when: datetime | None
+    """Aware of its time zone; None where it is not known."""
+    seen: datetime
+    """When a run found it. Where `when` is not known, this puts hand-ins in order."""
+
+    @property
+    def order(self) -> datetime:
+        """The time that it is sorted by."""
+        return self.when or self.seen
+
+
+@dataclass
+class _Event:
+    digest: str
+    when: datetime | None
+    seen: datetime
+
+
+@dataclass
+class _Story:
+    """What the runs so far tell of one learner's problem."""
+
+    events: list[_Event] = field(default_factory=list)
+    at_place: dict[tuple[str, str], _Event] = field(default_factory=dict)
+    """The event behind what lay last at a path of a source."""
+
+    def tell(self, file: FoundFile, run: Run, *, is_repeat: bool) -> None:
+        place = (run.source, file.found_at)
+        before = self.at_place.get(place)
+        known = [each for each in self.events if each.digest == file.digest]
+        if before is not None and before.digest == file.digest:
+            event = before
+        elif known and before is None and (is_repeat or self._newest.digest == file.digest):
+            event = known[-1]
+        else:
+            event = _Event(file.digest, None, run.begun_at)
+            self.events.append(event)
+        event.when = file.handed_in or event.when
+        self.at_place[place] = event
+
+    @property
+    def _newest(self) -> _Event:
+        return max(enumerate(self.events), key=lambda each: (each[1].when or each[1].seen, each[0]))[1]
+
+
+def hand_ins(attempts: Iterable[Attempt], runs: Sequence[Run]) -> Mapping[Key, Sequence[HandIn]]:
+    """Every hand-in of every learner and problem, oldest first; none of what was withdrawn.
+
+    Args:
+        attempts: as the ledger gives them.
+        runs: every run of the cohort, oldest first.
+    """
+    stories: dict[Key, _Story] = defaultdict(_Story)
+    earlier: set[frozenset[tuple[str, str, str]]] = set()
+    for run in runs:
+        content = frozenset((file.learner, file.problem, file.digest) for file in run.files)
+        for file in run.files:
+            stories[file.learner, file.problem].tell(file, run, is_repeat=content in earlier)
+        earlier.add(content)
+    found: dict[Key, list[tuple[datetime, int, HandIn]]] = defaultdict(list)
+    for attempt in attempts:
+        entry = attempt.entry
+        events = stories[entry.learner, entry.problem].events
+        own = [
+            (place, each.when, each.seen) for place, each in enumerate(events) if each.digest == entry.digest
+        ]
+        # Of an older ledger, or of a program that was killed, the runs may not tell of it.
+        for place, when, seen in own or [(-1, entry.handed_in, attempt.record.when)]:
+            if not attempt.withdrawn:
+                one = HandIn(attempt, when, seen)
+                found[entry.learner, entry.problem].append((one.order, place, one))
+    return {key: [one for *_, one in sorted(several, key=itemgetter(0, 1))] for key, several in found.items()}
