@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 from ..files.text import match_key
@@ -86,6 +87,7 @@ _HEADERS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
+@lru_cache(maxsize=2_048)
 def _header_key(text: str) -> str:
     """A header to compare; the packs write both apostrophes."""
     return match_key(text).replace("’", "'")  # noqa: RUF001 - the other one

@@ -54,8 +54,10 @@ def read_roster(path: Path) -> tuple[Learner, ...]:
 
 def worksheet_number(cells: Mapping[str, str]) -> tuple[str, str]:
     """The word and the number of a Moodle worksheet's row ("Participant", "12345"); empty without them."""
-    found = _NUMBERED.fullmatch(next(iter(cells.values()), "").strip())
-    if found is None or not _is_numbering(list(cells), found["word"]):
+    first = has_column(cells, "identifier") or next(iter(cells), "")
+    found = _NUMBERED.fullmatch(cells.get(first, "").strip())
+    others = [first, *(column for column in cells if column != first)]
+    if found is None or not _is_numbering(others, found["word"]):
         return "", ""
     return found["word"].strip(), found["number"]
 
@@ -170,7 +172,8 @@ def _choose_id(table: CsvTable) -> str:
 def _person(row: Row, identity: str, name: str, email: str) -> tuple[int, Learner]:
     # A Mac may write "ü" as two characters: it is the same letter.
     composed = unicodedata.normalize("NFC", identity)
-    return row.line, Learner(composed, " ".join(name.split()), email, dict(row.cells))
+    cells = dict(reversed(list(row.cells.items())))  # as in the file: a row has its last column first
+    return row.line, Learner(composed, " ".join(name.split()), email, cells)
 
 
 _FORMS: Final = (

@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Final
 
+from .file_names import learner_in
 from .layouts.drive import is_part
 from .layouts.teams import HAND_INS
 from .owner import NamedOwner
@@ -116,14 +117,10 @@ class Containers:
         for parts in below:
             names = [without_zip(part) for part in parts[:-1][:2]]
             if len(parts) <= 2 and _is_work(parts):
-                names += self._file_names(parts[-1])
+                names.append(learner_in(parts[-1], self._aliases))
             if any(map(knows, names)):
                 return True
         return False
-
-    def _file_names(self, name: str) -> list[str]:
-        stem = self._aliases.without(name.rpartition(".")[0] or name)
-        return [stem.strip(" _-.()"), name.partition(" - ")[0]]
 
     def _is_wrapper(self, top: str, below: list[Parts]) -> bool:
         """Without a roster: whether the one folder of a source holds several people's, or has its name."""

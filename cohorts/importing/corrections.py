@@ -12,6 +12,7 @@ import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -52,11 +53,15 @@ class Settled:
 
     def is_settled(self, unit: Unit) -> bool:
         """Whether a line says what a unit is."""
-        return self.covers(unit.parts) or any(one.unit.parts == unit.parts for one in self.matched)
+        return unit.parts in self._units or self.covers(unit.parts)
+
+    @cached_property
+    def _units(self) -> set[Parts]:
+        return {one.unit.parts for one in self.matched}
 
     def covers(self, parts: Parts) -> bool:
         """Whether a path is left out, or in a folder that is."""
-        return any(parts[: cut + 1] in self.left_out for cut in range(len(parts)))
+        return bool(self.left_out) and any(parts[: cut + 1] in self.left_out for cut in range(len(parts)))
 
 
 def draft_csv(drafts: Iterable[Draft]) -> str:

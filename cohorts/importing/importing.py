@@ -145,7 +145,7 @@ def _match_all(
         outputs=zips.outputs,
     )
     matcher = Matcher(index, rules, about, zips.digest)
-    found = matcher.match([unit for unit in units if not settled.is_settled(unit)])
+    found = matcher.match(units, settled.is_settled)
     keys = settled.keys
     matched = settled.matched + [one for one in found.matched if (one.learner, one.problem) not in keys]
     drafts = [*opened.failed, *(one for one in found.drafts if not _is_done(one, settled))]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -17,7 +17,7 @@ from ...problems import all_problems
 from . import Draft
 from .choosing import Candidate, Digest, choose
 from .containers import Containers, ReadOwner
-from .owner import PLATFORMS, NamedBy, NamedOwner
+from .owner import PLATFORMS, NamedBy, NamedOwner, OwnerKey
 from .path_owner import PathReader
 from .path_patterns import Aliases, Kind, Parts, Unit, without_zip
 from .roster_index import NoMatch, RosterIndex
@@ -33,6 +33,10 @@ _WHICH = "Write the number of the problem, or - as the learner to leave it out."
 _CHECK = "Check learner and problem, or write - as the learner to leave it out."
 _ONE = "Keep the line of the file that counts; write - as the learner of the others."
 _FILE = "Write the path of the file that counts, or - as the learner."
+
+
+IsSettled = Callable[[Unit], bool]
+"""Whether a mentor has said what a unit is."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,8 @@ class Matches:
     """All other files, by the folder that names their learner."""
     with_work: set[Parts] = field(default_factory=set)
     """Such folders in which a model or a script was found."""
+    workers: set[OwnerKey] = field(default_factory=set)
+    """Whose model or script was found, as paths name them."""
 
     def refuse(self, unit: Unit, why: str, to_do: str, learner: str = "", problem: str = "") -> None:
         """Lists a unit, with what may be meant."""
@@ -113,15 +119,26 @@ class Matcher:
         if len(self._fallback) != 1:
             self._fallback = frozenset(rules.ids) if len(rules.ids) == 1 else frozenset()
 
-    def match(self, units: Sequence[Unit]) -> Matches:
-        """The units that match, and those that do not. Files beside a model that was found are in neither."""
+    def match(
+        self, units: Sequence[Unit], is_settled: Callable[[Unit], bool] = lambda unit: False
+    ) -> Matches:
+        """The units that match, and those that do not. Files beside a model that was found are in neither.
+
+        Args:
+            units: every file and SavedModel.
+            is_settled: whether a mentor has said what a unit is: it is in neither.
+        """
         matches = Matches()
         containers = Containers(
             (unit.parts for unit in units), self._name, self._index, self._aliases, self._paths.read_platform
         )
         for unit in units:
-            if not containers.is_dropped(unit.parts):
-                self._add(unit, *containers.split(unit.parts), matches)
+            above, parts = containers.split(unit.parts)
+            if is_settled(unit):
+                if owner := self._paths.owner(above, parts):
+                    matches.workers.add(owner.key)
+            elif not containers.is_dropped(unit.parts):
+                self._add(unit, above, parts, matches)
         for (learner, problem), candidates in matches.models.items():
             self._match(learner, problem, candidates, matches)
         for (learner, problem), candidates in matches.others.items():
@@ -144,6 +161,7 @@ class Matcher:
         candidate = Candidate(unit, owner, self._problems(above, owner))
         if wanted and not owner.is_text and not _is_data(above, owner):
             matches.with_work.add(top)
+            matches.workers.add(owner.key)
             self._add_work(candidate, matches)
         elif unit.kind in {Kind.OTHER, Kind.SCRIPT} and not owner.is_text and self._is_expected(above, owner):
             try:
@@ -225,6 +243,8 @@ class Matcher:
         for top, candidates in matches.rest.items():
             listed = [one for one in candidates if one.unit.kind is not Kind.COMPANION or one.owner.is_text]
             if top in matches.with_work or not listed:
+                continue
+            if all(one.owner.is_text and one.owner.key in matches.workers for one in listed):
                 continue
             problem = _only(frozenset().union(*(one.problems for one in listed)))
             learners, guess = self._guess(listed[0].owner)

@@ -29,6 +29,9 @@ PLATFORMS = frozenset(NamedBy) - {NamedBy.PERSON, NamedBy.FILE, NamedBy.CLONE}
 """Those that write one entry for each hand-in. Their files have the time of the download."""
 
 
+OwnerKey = tuple[NamedBy, str, str]
+
+
 @dataclass(frozen=True)
 class NamedOwner:
     """The learner that a path names, and the parts that may name the problem."""
@@ -50,3 +53,8 @@ class NamedOwner:
     """Whether the platform says so."""
     is_text: bool = False
     """Whether this is what was typed into the platform's page, or its receipt, and no file."""
+
+    @property
+    def key(self) -> OwnerKey:
+        """What all paths share that name the same one."""
+        return self.named_by, self.name, self.number

@@ -6,14 +6,13 @@ from collections.abc import Collection
 from typing import Final
 
 from .containers import ReadOwner
+from .file_names import learner_in
 from .layouts import drive, read_platform, teams
 from .layouts.gradescope import read_without_list
 from .owner import NamedBy, NamedOwner
 from .path_patterns import Aliases, Parts, without_zip
 from .roster_index import RosterIndex
 
-_EDGES: Final = " _-.()[]"
-_MODEL_WORDS: Final = frozenset({"model", "mymodel", "my model", "submission", "final", "best"})
 _ENDS: Final = 8
 """So many places in a repository's name may be where the learner's begins."""
 
@@ -58,14 +57,9 @@ class PathReader:
 
     def _file_owner(self, above: Parts, name: str) -> NamedOwner | None:
         """The learner whom a file's name names that is in nobody's folder: `ada_problem1.h5`."""
-        classroom, file = drive.split_name(name)
-        if classroom:
-            return NamedOwner(NamedBy.FILE, classroom.strip(), rest_of_path=(file,))
-        stem = name.partition(".")[0] if "@" not in name else name.rpartition(".")[0]
-        plain = " ".join(self._aliases.without(stem).strip(_EDGES).split())
-        if not plain or plain.replace("_", " ") in _MODEL_WORDS:
-            return None
-        return NamedOwner(NamedBy.FILE, plain, rest_of_path=(name,))
+        learner = learner_in(name, self._aliases)
+        file = drive.split_name(name)[1]
+        return NamedOwner(NamedBy.FILE, learner, rest_of_path=(file,)) if learner else None
 
 
 def _common_prefix(names: list[str]) -> str:

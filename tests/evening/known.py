@@ -1,0 +1,52 @@
+"""What is right: who has which model, and whose files are listed, for a class in a layout with a roster.
+
+Computed from the people alone; nothing here reads a path.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .layouts import HEAD, Layout
+from .people import Fault, Person
+from .rosters import Roster
+
+
+@dataclass(frozen=True)
+class Known:
+    """The right result."""
+
+    placed: dict[str, bytes]
+    """The model that counts of each learner, by the roster's key."""
+    listed: int
+    """How many files are listed."""
+    guesses: dict[str, str]
+    """For each word that only somebody's files hold: the key of whom a draft may name."""
+
+
+def known_right(people: list[Person], layout: Layout, roster: Roster) -> Known:
+    """What the importer must find."""
+    placed: dict[str, bytes] = {}
+    guesses: dict[str, str] = {}
+    listed = 0
+    for one in people:
+        if not one.files or (layout.one_file_each and len(one.files) > 1):
+            continue
+        if not _is_found(one, layout, roster) or one.fault is Fault.TWO:
+            listed += len(one.files)
+        else:
+            counts = one.counts if one.counts is not None else next(iter(one.files.values()))
+            placed[roster.key(one)] = HEAD + counts
+    return Known(placed, listed, guesses)
+
+
+def _is_found(one: Person, layout: Layout, roster: Roster) -> bool:
+    """Whether a path of this layout tells who somebody is, to this roster."""
+    if one.fault is Fault.STRANGER:
+        return False
+    by = layout.by
+    if layout.name == "canvas":
+        return "name" in roster.knows
+    if one.fault is Fault.PLAIN_NAME and by in {"name", "login", "any"}:
+        return False
+    return by in roster.knows if by != "any" else bool(roster.knows & {"name", "login", "email"})
