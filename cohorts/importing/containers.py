@@ -127,11 +127,8 @@ class Containers:
         if any(len(parts) == 1 for parts in below if _is_work(parts)):
             return all(" - " in parts[0] for parts in below if len(parts) == 1 and _is_work(parts))
         folders = {parts[0] for parts in below if len(parts) > 1}
-        problems = {folder for folder in folders if self._aliases.named((folder,))}
-        if problems:
-            # A learner's folder for a problem has the work in it, and not several folders with work.
-            people = {parts[:2] for parts in below if len(parts) > 2 and _is_work(parts)}
-            return problems == folders and len(people) > len({problem for problem, _ in people})
+        if any(self._aliases.named((folder,)) for folder in folders):
+            return False
         return len(folders) > 1 or top == self._name
 
 

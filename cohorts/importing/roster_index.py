@@ -122,9 +122,7 @@ class RosterIndex:
         """By the whole name; a name that begins anywhere, such as a repository's, by each that it may be."""
         name = owner.name
         found = {name} if name in self._people else self._exact.get(match_key(name), set())
-        found = found or self._folded.get(fold(name), set())
-        for other in () if found else owner.other_names:
-            found = found | self._folded.get(fold(other), set())
+        found = found.union(*(self._folded.get(fold(one), ()) for one in (name, *owner.other_names)))
         if owner.named_by is NamedBy.FILE and _FEW_DIGITS.fullmatch(name.strip()):
             raise NoMatch(f"{one_line(name)!r} is only a number, which may count files as well.", found)
         if not found and not any(self._folded.get(fold(part)) for part in owner.rest_of_path[:-1]):

@@ -1,0 +1,149 @@
+"""What could not be placed is drafted with whose it may be; handed back corrected, each line is settled."""
+
+from __future__ import annotations
+
+import csv
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tfprep.classroom.rules import CohortRules
+from tfprep.cohorts.importing import ImportedSource
+from tfprep.cohorts.importing.corrections import write_drafts
+from tfprep.cohorts.importing.importing import Told, import_source
+from tfprep.errors import BadCohort
+from tfprep.grader.records.cohort import Learner
+
+from .submission_files import Files, as_zip, do_import, matched, models, reasons, write_files, zip_up
+
+ROSTER = [Learner("ada", "Ada Lovelace"), Learner("zoe", "Zoë Strauß"), Learner("bo", "Bo Diddley")]
+FILES = models(
+    "Zoe Strauss/problem3/m.h5", "ada/problem3/a.h5", "ada/problem3/b.h5", "odd.h5", "bo/problem4/m.h5"
+)
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    return write_files(tmp_path / "all", FILES)
+
+
+def drafted(folder: Path, found: ImportedSource) -> dict[str, dict[str, str]]:
+    path = write_drafts(found.drafts, folder)
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return {row["path"]: row for row in csv.DictReader(file)}
+
+
+def settled(
+    source: Path, folder: Path, *rows: str, header: str = "learner,problem,path,when"
+) -> ImportedSource:
+    manifest = folder / "corrected.csv"
+    manifest.write_text("\n".join(["learner,problem,path,when", *rows]), "utf-8")
+    told = Told(manifest=manifest)
+    return import_source(source, ROSTER, CohortRules(zone=UTC), folder / "scratch", told)
+
+
+def test_the_draft_says_who_and_what_is_meant_and_what_to_do(source: Path, tmp_path: Path) -> None:
+    rows = drafted(tmp_path / "out", do_import(source, tmp_path, ROSTER))
+    guesses = {path: (row["learner"], row["problem"]) for path, row in rows.items()}
+    assert guesses == {
+        "Zoe Strauss/problem3/m.h5": ("zoe", "problem3"),
+        "ada/problem3/a.h5": ("ada", "problem3"),
+        "ada/problem3/b.h5": ("ada", "problem3"),
+        "odd.h5": ("", ""),
+    }
+    assert all(row["why"] and row["what to do"] for row in rows.values())
+
+
+def test_each_line_of_a_corrected_draft_is_settled(source: Path, tmp_path: Path) -> None:
+    rows = (
+        "zoe,3,Zoe Strauss/problem3/m.h5,",
+        "ada,problem3,ada/problem3/b.h5,",
+        "-,,odd.h5,",
+        "-,,ada/problem3/a.h5,",
+    )
+    found = settled(source, tmp_path, *rows)
+    assert matched(found) == {
+        ("zoe", "problem3"): ["Zoe Strauss/problem3/m.h5"],
+        ("ada", "problem3"): ["ada/problem3/b.h5"],
+        ("bo", "problem4"): ["bo/problem4/m.h5"],
+    }
+    assert not found.unmatched
+    assert not found.drafts
+
+
+def test_a_line_that_was_deleted_is_settled_by_the_one_that_stayed(source: Path, tmp_path: Path) -> None:
+    found = settled(source, tmp_path, "ada,3,ada/problem3/b.h5,")
+    assert matched(found)[("ada", "problem3")] == ["ada/problem3/b.h5"]
+    assert set(reasons(found)) == {"Zoe Strauss/problem3/m.h5", "odd.h5"}
+
+
+def test_a_line_that_is_still_open_stays_as_it_was(source: Path, tmp_path: Path) -> None:
+    found = settled(source, tmp_path, ",problem3,odd.h5,", "zoe,,Zoe Strauss/problem3/m.h5,")
+    assert set(reasons(found)) == set(FILES) - {"bo/problem4/m.h5"}
+
+
+def test_a_line_overrules_what_the_path_says(source: Path, tmp_path: Path) -> None:
+    found = settled(source, tmp_path, "zoe,4,bo/problem4/m.h5,2026-06-30T18:02:00")
+    (one,) = [file for file in found.files if file.found_at == "bo/problem4/m.h5"]
+    assert (one.learner, one.problem) == ("zoe", "problem4")
+    assert one.handed_in == datetime(2026, 6, 30, 18, 2, tzinfo=UTC)
+
+
+def test_files_within_zips_are_settled(tmp_path: Path) -> None:
+    inner = zip_up(models("final.h5", "old.h5"))
+    source = as_zip(tmp_path / "all.zip", {"Zoe Strauss.zip": inner})
+    rows = drafted(tmp_path / "out", do_import(source, tmp_path, ROSTER))
+    assert "Zoe Strauss.zip/final.h5" in rows
+    found = settled(source, tmp_path, "zoe,3,Zoe Strauss.zip/final.h5,", "-,,Zoe Strauss.zip/old.h5,")
+    assert matched(found) == {("zoe", "problem3"): ["Zoe Strauss.zip/final.h5"]}
+    assert not found.unmatched
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        ("ada,3,none.h5,", "The source has no 'none.h5'"),
+        ("ada,3,../secret.h5,", "The source has no"),
+        ("nobody,3,odd.h5,", "Nobody in the roster"),
+        ("ada,9,odd.h5,", "problem"),
+        ("ada,3,ada/problem3,", "is a folder"),
+        ("ada,3,odd.h5,yesterday", "is not a time"),
+    ],
+)
+def test_a_line_that_settles_nothing_is_listed_with_its_number(
+    source: Path, tmp_path: Path, row: str, why: str
+) -> None:
+    assert why in reasons(settled(source, tmp_path, row))["corrected.csv, line 2"]
+
+
+def test_a_draft_that_a_mentor_corrected_is_never_written_over(source: Path, tmp_path: Path) -> None:
+    found = do_import(source, tmp_path, ROSTER)
+    first = write_drafts(found.drafts, tmp_path / "out")
+    assert write_drafts(found.drafts, tmp_path / "out") == first
+    first.write_text("mine")
+    second = write_drafts(found.drafts, tmp_path / "out")
+    assert (first.name, first.read_text()) == ("not-placed.csv", "mine")
+    assert second.name == "not-placed-2.csv"
+
+
+def test_a_spreadsheet_runs_nothing_of_a_draft_and_the_path_is_found_again(tmp_path: Path) -> None:
+    files: Files = models("=cmd|x.h5")
+    source = as_zip(tmp_path / "all.zip", files)
+    rows = drafted(tmp_path / "out", do_import(source, tmp_path, ROSTER))
+    (path,) = rows
+    assert path.startswith("'=")
+    assert set(matched(settled(source, tmp_path, f"ada,3,{path},"))) == {("ada", "problem3")}
+
+
+def test_a_problem_is_given_for_downloads_that_name_none(tmp_path: Path) -> None:
+    source = as_zip(tmp_path / "submissions.zip", models("ada/m.h5", "bo/problem4/m.h5"))
+    found = import_source(source, ROSTER, CohortRules(), tmp_path / "scratch", Told("flowers"))
+    assert set(matched(found)) == {("ada", "problem3"), ("bo", "problem4")}
+    assert "--problem" in next(iter(reasons(do_import(source, tmp_path, ROSTER)).values()))
+
+
+def test_a_problem_outside_the_cohort_is_refused(tmp_path: Path) -> None:
+    rules = CohortRules(problems=CohortRules().problems[:1])
+    with pytest.raises(BadCohort, match="none of the cohort's problems"):
+        import_source(tmp_path, ROSTER, rules, tmp_path / "scratch", Told("flowers"))

@@ -1,0 +1,313 @@
+"""Platforms' own naming is read, and a number counts only beside a like name.
+
+Each naming is the platform's: Moodle's from mod_assign/classes/downloader.php, Canvas's from
+lib/content_zipper.rb, nbgrader's from coursedir.py; Blackboard's, Brightspace's and Gradescope's from open
+tools that read their exports, which `cohorts/importing/layouts/` names.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tfprep.classroom.rules import CohortRules
+from tfprep.cohorts.importing import ImportedSource
+from tfprep.cohorts.importing.importing import Told, import_source, name_the_late
+from tfprep.cohorts.importing.layouts import gradescope
+from tfprep.grader.records.cohort import Learner
+
+from .submission_files import Files, as_zip, do_import, matched, models, reasons, write_files, zip_up
+
+ROSTER = [
+    Learner("ada", "Ada Lovelace", "ada@example.org", {"group": "Team Rocket"}),
+    Learner("grace", "Grace Hopper", "grace@example.org", {"group": "Team Rocket"}),
+    Learner("zoe", "Zoë Strauß", "zoe@example.org", {"group": "Anna B"}),
+    Learner("sean", "Sean O'Brien", "sean@example.org", {"group": ""}),
+]
+WORKSHEET = [
+    Learner(f"{name[0].lower()}@x.org", name, "", {"Identifier": number, "Status": "-", "Group": group})
+    for name, number, group in (
+        ("Ada Lovelace", "Participant 7", "Red"),
+        ("Grace Hopper", "Participant 8", "Blue"),
+    )
+]
+
+
+def imported(
+    folder: Path, files: Files, roster: list[Learner] | None, problem: str | None = "3"
+) -> ImportedSource:
+    source = as_zip(folder / "submissions.zip", files)
+    return import_source(source, roster, CohortRules(zone=UTC), folder / "scratch", Told(problem))
+
+
+def owners(found: ImportedSource) -> set[str]:
+    return {learner for learner, _ in matched(found)}
+
+
+def test_moodles_group_number_is_no_participants_number(tmp_path: Path) -> None:
+    files = models("Blue_7_assignsubmission_file/mymodel.h5")
+    assert owners(imported(tmp_path, files, WORKSHEET)) == {"g@x.org"}
+
+
+def test_a_number_with_another_name_is_listed_with_both(tmp_path: Path) -> None:
+    found = imported(tmp_path, models("Grace Hopper_7_assignsubmission_file/mymodel.h5"), WORKSHEET)
+    assert not found.files
+    (draft,) = found.drafts
+    assert "The number 7 is Ada Lovelace's and the name is 'Grace Hopper'" in draft.why
+    assert draft.learner == "g@x.org"
+
+
+def test_a_team_that_nobody_is_known_to_be_in_is_listed(tmp_path: Path) -> None:
+    found = imported(tmp_path, models("Team X_8_assignsubmission_file/mymodel.h5"), WORKSHEET)
+    assert not found.files
+    assert "needs a column group" in found.drafts[0].why
+
+
+def test_a_teams_work_is_everybodys_in_it(tmp_path: Path) -> None:
+    for name in ("Team Rocket_12_assignsubmission_file/mymodel.h5", "teamrocket_99_1_mymodel.h5"):
+        assert owners(imported(tmp_path, models(name), ROSTER)) == {"ada", "grace"}
+
+
+def test_a_team_without_a_number_is_listed_unless_the_roster_has_it(tmp_path: Path) -> None:
+    files = models("Default group_assignsubmission_file/mymodel.h5")
+    assert not imported(tmp_path, files, WORKSHEET).files
+    rest = [Learner("x", "X Y", "", {"Identifier": "Participant 9", "Status": "-", "Group": "Default group"})]
+    assert owners(imported(tmp_path, files, rest)) == {"x"}
+
+
+def test_without_a_roster_one_number_is_not_two_peoples(tmp_path: Path) -> None:
+    files = models("Ada_7_assignsubmission_file/mymodel.h5", "Team X_7_assignsubmission_file/mymodel.h5")
+    found = imported(tmp_path, files, None)
+    assert owners(found) == {"7"}
+    assert "one of them is a group" in found.drafts[0].why
+
+
+def test_a_hidden_name_counts_by_its_number_in_any_language(tmp_path: Path) -> None:
+    for word in ("Participant", "Teilnehmerin", "Participante", "Peserta"):
+        files = models(f"{word}_8_assignsubmission_file/mymodel.h5")
+        assert owners(imported(tmp_path, files, WORKSHEET)) == {"g@x.org"}
+
+
+def test_what_moodle_strips_from_names_is_no_difference(tmp_path: Path) -> None:
+    files = models("Sean OBrien_9_assignsubmission_file/mymodel.h5")
+    assert owners(imported(tmp_path, files, ROSTER)) == {"sean"}
+
+
+def test_text_beside_a_file_is_no_second_hand_in_and_text_alone_is_listed(tmp_path: Path) -> None:
+    files = models("Ada Lovelace_7_assignsubmission_file/mymodel.h5") | {
+        "Ada Lovelace_7_assignsubmission_onlinetext/onlinetext.html": b"Hello",
+        "Grace Hopper_8_assignsubmission_onlinetext/onlinetext.html": b"Hello",
+    }
+    found = imported(tmp_path, files, WORKSHEET)
+    assert owners(found) == {"a@x.org"}
+    assert [(one.learner, one.why) for one in found.drafts] == [
+        ("g@x.org", "Only a text was handed in here, and no file.")
+    ]
+
+
+CANVAS = [
+    Learner("4711", "Ada Lovelace", columns={"Section": "A", "Student": "Lovelace, Ada"}),
+    Learner("4712", "Grace Hopper", columns={"Section": "A", "Student": "Hopper, Grace"}),
+]
+
+
+@pytest.mark.parametrize("name", ["teamrocket_4711_1_mymodel.h5", "lovelaceada_4712_1_mymodel.h5"])
+def test_canvas_ids_count_only_beside_a_like_name(tmp_path: Path, name: str) -> None:
+    found = imported(tmp_path, models(name), CANVAS)
+    assert not found.files
+    assert "The number" in found.drafts[0].why
+
+
+def test_a_namesake_with_another_canvas_id_is_listed(tmp_path: Path) -> None:
+    found = imported(tmp_path, models("lovelaceada_4799_1_mymodel.h5"), CANVAS)
+    assert not found.files
+    assert found.drafts[0].learner == "4711"
+
+
+def test_whom_canvas_calls_late_is_named(tmp_path: Path) -> None:
+    found = imported(tmp_path, models("lovelaceada_LATE_4711_1_a.h5", "hoppergrace_4712_2_a.h5"), CANVAS)
+    assert [file.is_late for file in found.files] == [True, False]
+    assert "Ada Lovelace" in name_the_late(found)
+    assert "Grace" not in name_the_late(found)
+
+
+def test_a_text_entry_of_canvas_is_listed(tmp_path: Path) -> None:
+    found = imported(
+        tmp_path, {"lovelaceada_4711_text.html": b"x", "hoppergrace_LATE_4712_link.html": b"x"}, CANVAS
+    )
+    assert [one.learner for one in found.drafts] == ["4711", "4712"]
+    assert {one.why for one in found.drafts} == {"Only a text was handed in here, and no file."}
+
+
+def test_blackboards_attempts_come_in_order_with_their_times(tmp_path: Path) -> None:
+    later, earlier = ("2026-06-06-13-05-44", "2026-06-05-23-59-00")
+    files = models(f"Problem 3_ada_attempt_{later}_a.h5", f"Problem 3_ada_attempt_{earlier}_b.h5")
+    files |= {f"Problem 3_ada_attempt_{earlier}.txt": b"receipt"}
+    found = imported(tmp_path, files, ROSTER, None)
+    assert [file.handed_in for file in found.files] == [
+        datetime(2026, 6, 5, 23, 59, tzinfo=UTC),
+        datetime(2026, 6, 6, 13, 5, 44, tzinfo=UTC),
+    ]
+    assert not found.unmatched
+
+
+def test_blackboards_username_may_hold_underscores(tmp_path: Path) -> None:
+    roster = [Learner("van_der_berg", "Noor"), Learner("berg", "Emil")]
+    files = models("Problem 3_van_der_berg_attempt_2026-06-05-13-05-44_a.h5")
+    found = imported(tmp_path, files, roster, None)
+    assert not found.files
+    assert set(found.drafts[0].why.split("may be any of ")[1].rstrip(".").split(", ")) == {
+        "berg",
+        "van_der_berg",
+    }
+    assert owners(imported(tmp_path, files, roster[:1], None)) == {"van_der_berg"}
+
+
+def test_brightspaces_times_are_the_hand_ins(tmp_path: Path) -> None:
+    names = (
+        "13394-80551 - Ada Lovelace - Mar 29, 2018 1205 PM - mymodel.h5",
+        "13395-80551 - Grace Hopper - Mar 29, 2018 237 PM - my - model.h5",
+    )
+    found = imported(tmp_path, models(*names) | {"index.html": b"x"}, ROSTER)
+    assert {file.learner: file.handed_in for file in found.files} == {
+        "ada": datetime(2018, 3, 29, 12, 5, tzinfo=UTC),
+        "grace": datetime(2018, 3, 29, 14, 37, tzinfo=UTC),
+    }
+
+
+GRADESCOPE = """submission_111:
+  :submitters:
+  - :name: Ada Lovelace
+    :sid: ada
+    :email: ada@example.org
+  :created_at: 2026-04-26 17:34:00.861687000 Z
+  :results:
+    output: |-
+      submission_111:
+        :submitters:
+        - :name: Grace Hopper
+submission_112:
+  :submitters:
+  - :name: Sean O'Brien
+  - :name: "Zo\\xEB Strau\\u00DF"
+submission_113:
+  :submitters: []
+"""
+
+
+def test_gradescopes_list_tells_who_handed_in_and_when(tmp_path: Path) -> None:
+    files = models(*(f"assignment_1_export/submission_{number}/m.h5" for number in (111, 112, 113, 114)))
+    files["assignment_1_export/submission_metadata.yml"] = GRADESCOPE.encode()
+    found = imported(tmp_path, files, ROSTER)
+    assert owners(found) == {"ada", "sean", "zoe"}
+    assert found.files[0].handed_in == datetime(2026, 4, 26, 17, 34, tzinfo=UTC)
+    assert len(found.drafts) == 2
+    assert all("Only Gradescope's list" in one.why for one in found.drafts)
+
+
+def test_what_a_learners_program_printed_is_no_line_of_gradescopes_list() -> None:
+    people = gradescope.Submissions(GRADESCOPE).read(("submission_111", "m.h5"))
+    assert people is not None
+    assert people.submitters == (("ada", "ada@example.org", "Ada Lovelace"),)
+
+
+def test_teams_versions_are_attempts_and_what_was_not_turned_in_is_left_out(tmp_path: Path) -> None:
+    files = models(
+        "Student Work/Submitted files/Ada Lovelace/Problem 3/Version 2/mymodel.h5",
+        "Student Work/Submitted files/Ada Lovelace/Problem 3/Version 10/mymodel.h5",
+        "Student Work/Working files/Grace Hopper/Problem 3/mymodel.h5",
+    )
+    for roster in (ROSTER, None):
+        found = imported(tmp_path, files, roster, None)
+        ((_, paths),) = matched(found).items()
+        assert [path.split("/")[4] for path in paths] == ["Version 2", "Version 10"]
+        assert not found.unmatched
+
+
+def test_nbgraders_timestamp_is_the_hand_in(tmp_path: Path) -> None:
+    files = models("submitted/ada/problem3/mymodel.h5", "autograded/ada/problem3/mymodel.h5")
+    files["submitted/ada/problem3/timestamp.txt"] = b"2015-02-02 15:58:23.948203 UTC\n"
+    (one,) = do_import(write_files(tmp_path / "course", files), tmp_path).files
+    assert (one.learner, one.handed_in) == ("ada", datetime(2015, 2, 2, 15, 58, 23, tzinfo=UTC))
+
+
+def test_the_parts_of_a_download_are_one_source(tmp_path: Path) -> None:
+    parts = {
+        "Homework 3-20260605T120000Z-001.zip": zip_up(models("Homework 3/Ada Lovelace - mymodel.h5")),
+        "Homework 3-20260605T120000Z-002.zip": zip_up(models("Homework 3/Grace Hopper - mymodel.h5")),
+    }
+    folder = write_files(tmp_path / "downloads", parts)
+    told = Told("3")
+    for source in (folder, *(folder / name for name in parts)):
+        found = import_source(source, ROSTER, CohortRules(), tmp_path / f"from-{source.name}", told)
+        assert owners(found) == {"ada", "grace"}
+        assert not found.notes
+    (folder / "Homework 3-20260605T120000Z-001.zip").unlink()
+    (rest,) = folder.iterdir()
+    found = import_source(rest, ROSTER, CohortRules(), tmp_path / "rest", told)
+    assert "1 before the last are not beside it" in found.notes[0]
+
+
+def test_classrooms_names_are_no_learners_without_a_roster_but_a_draft(tmp_path: Path) -> None:
+    found = imported(tmp_path, models("Homework 3/Ada Lovelace - mymodel.h5"), None)
+    assert not found.files
+    assert [(one.learner, one.problem) for one in found.drafts] == [("Ada Lovelace", "problem3")]
+
+
+FLAT = {
+    "ada_problem1.h5": ("ada", "problem1"),
+    "problem2/ada.h5": ("ada", "problem2"),
+    "Grace Hopper problem 1.keras": ("grace", "problem1"),
+    "problem4_Grace_Hopper.h5": ("grace", "problem4"),
+    "zoe@example.org_flowers.h5": ("zoe", "problem3"),
+    "sean_problem5_mymodel.h5": ("sean", "problem5"),
+}
+
+
+def test_flat_files_are_placed_by_the_whole_name_in_them(tmp_path: Path) -> None:
+    found = do_import(write_files(tmp_path / "all", models(*FLAT)), tmp_path, ROSTER)
+    assert matched(found) == {key: [name] for name, key in FLAT.items()}
+    assert not found.unmatched
+
+
+SUGGESTED = {
+    "Hopper Grace_problem3.h5": "grace",
+    "Zoe Strauss_problem3.h5": "zoe",
+    "Strauss Zoe/problem3/m.h5": "zoe",
+    "Ada Lovelase_problem3.h5": "ada",
+    "ada.h5": "ada",
+}
+
+
+@pytest.mark.parametrize("name", SUGGESTED)
+def test_what_is_only_like_a_name_is_suggested_and_never_placed(tmp_path: Path, name: str) -> None:
+    found = do_import(write_files(tmp_path / "all", models(name)), tmp_path, ROSTER)
+    assert not found.files
+    assert [one.learner for one in found.drafts] == [SUGGESTED[name]]
+
+
+def test_a_small_number_alone_is_no_learner(tmp_path: Path) -> None:
+    roster = [Learner("3", "Ada"), Learner("20261234", "Grace")]
+    found = do_import(
+        write_files(tmp_path / "all", models("3_problem1.h5", "20261234_problem1.h5")), tmp_path, roster
+    )
+    assert owners(found) == {"20261234"}
+    assert "only a number" in reasons(found)["3_problem1.h5"]
+
+
+def test_a_stranger_cannot_hand_in_for_somebody_else(tmp_path: Path) -> None:
+    names = ("grace/problem3/m.h5", "mallory/ada/problem3/m.h5", "mallory/lovelaceada_4711_1_problem3.h5")
+    source = write_files(tmp_path / "all", models(*names))
+    assert owners(do_import(source, tmp_path, ROSTER)) == {"grace"}
+    assert owners(do_import(source, tmp_path)) == {"grace"}
+
+
+def test_what_a_platform_packed_has_no_time_of_its_own(tmp_path: Path) -> None:
+    rules = CohortRules(file_times=True, zone=UTC)
+    files = models("lovelaceada_4711_1_problem3.h5", "ada/problem4/m.h5")
+    for name in files:
+        source = as_zip(tmp_path / "one.zip", {name: files[name]})
+        (one,) = do_import(source, tmp_path, rules=rules).files
+        assert (one.handed_in is None) == (one.problem == "problem3")
