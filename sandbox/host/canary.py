@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 FIRST: Final = ArtifactKind.H5
 """The form that a new worker answers: it is inspected, rewritten and loaded with classes of ours."""
-TRIED: Final = {"keras": ("3.11.3", "3.15"), "tensorflow": ("2.18", "2.21")}
-"""The first and the last release of each that tfprep was tried with, as `pyproject.toml` bounds them."""
+TRIED: Final = {"keras": "3.15", "tensorflow": "2.21"}
+"""The newest release of each that tfprep was tried with: `pyproject.toml` allows none after it."""
 _FILES: Final = {
     ArtifactKind.H5: "model.h5",
     ArtifactKind.KERAS: "model.keras",
@@ -71,7 +71,7 @@ def check_canary(client: WorkerClient, kind: ArtifactKind) -> None:
         raise SandboxUnavailable(
             f"The sandbox cannot read a model that is known to be good, so it grades none: {wrong} "
             f"{_compare_releases(client)}",
-            "Install the releases that were tried (`tfprep sandbox build` for Docker), and submit again.",
+            "Install these releases (`tfprep sandbox build` for Docker), and submit again.",
         )
 
 
@@ -97,5 +97,5 @@ def _find_wrong(reply: ParsedReply) -> str:
 
 def _compare_releases(client: WorkerClient) -> str:
     found = [f"{name} {client.environment.get(name, 'unknown')}" for name in TRIED]
-    tried = [f"{name} {first} to {last}" for name, (first, last) in TRIED.items()]
+    tried = [f"{name} {release}" for name, release in TRIED.items()]
     return f"It has {' and '.join(found)}; tfprep was tried with {' and '.join(tried)}."

@@ -34,9 +34,18 @@ OFF_LINUX = Path(__file__).parent / "worker_off_linux.py"
 
 @pytest.fixture(scope="session")
 def local() -> Iterator[Sandbox]:
-    """A local sandbox whose warm worker serves every test of the run, as it would serve a cohort."""
-    with _local() as opened:
-        yield opened
+    """A local sandbox whose warm worker serves every test of the run, as it would serve a cohort.
+
+    It runs the Keras in the folder TFPREP_TEST_KERAS, where that is set.
+    """
+    from tfprep.sandbox.host import local
+
+    environment = local._environment
+    with pytest.MonkeyPatch.context() as patch:
+        if other := os.environ.get("TFPREP_TEST_KERAS"):
+            patch.setattr(local, "_environment", lambda: {**environment(), "PYTHONPATH": other})
+        with _local() as opened:
+            yield opened
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -53,7 +54,7 @@ def test_a_worker_that_cannot_read_a_good_model_is_found_when_it_starts(tmp_path
         with pytest.raises(SandboxUnavailable, match="known to be good") as raised:
             sandbox.predict(predict_job())
     assert not isinstance(raised.value, WorkerLost | FailedAtFile)
-    assert "tried with keras 3.11.3 to 3.15" in raised.value.what
+    assert "tried with keras 3.15 and tensorflow 2.21" in raised.value.what
 
 
 STAGES = {
@@ -146,6 +147,6 @@ def test_whatever_a_script_leaves_in_place_of_its_model_is_its_own_fault(
 
 def test_the_bounds_of_the_packages_are_those_that_were_tried() -> None:
     bounds = (Path(canary.__file__).resolve().parents[2] / "pyproject.toml").read_text()
-    for name, (first, last) in canary.TRIED.items():
-        major, minor = last.split(".")
-        assert f'"{name}>={first},<{major}.{int(minor) + 1}"' in bounds
+    for name, release in canary.TRIED.items():
+        major, minor = release.split(".")
+        assert re.search(rf'"{name}>=[\d.]+,<{major}\.{int(minor) + 1}"', bounds)

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib.metadata import distributions
 from pathlib import Path
 
 import numpy as np
@@ -62,6 +63,13 @@ def test_a_model_predicts_as_it_did_where_it_was_made(local: Sandbox, entry: Ent
     assert outcome.ending is Ending.COMPLETED, outcome.refusal
     near = SAME_IN_HALF_PRECISION if "mixed precision" in entry.families else SAME
     np.testing.assert_allclose(outcome.predictions, entry.recorded, rtol=0, atol=near)
+
+
+def test_the_files_are_read_by_the_keras_that_this_run_is_about(local: Sandbox) -> None:
+    other = os.environ.get("TFPREP_TEST_KERAS")
+    (found,) = distributions(name="keras", path=[other] if other else sys.path)
+    outcome = predict(local, next(entry for entry in READ if entry.model in QUICK))
+    assert outcome.environment["keras"] == found.version
 
 
 @pytest.mark.slow
