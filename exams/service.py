@@ -14,6 +14,7 @@ from ..errors import (
     BadSubmission,
     DataUnavailable,
     ExamError,
+    FailedAtFile,
     HomeUnavailable,
     Interrupted,
     LedgerUnavailable,
@@ -266,7 +267,7 @@ class ExamService:
         """End an exam whose time is up: the last model saved in time in each folder counts as submitted.
 
         The exam ends when every model is graded and recorded. If an error of ours comes before, what is left
-        is graded next time.
+        is graded next time; a model that our own code fails at is left out.
 
         Raises:
             ExamError: another command has ended it.
@@ -282,7 +283,11 @@ class ExamService:
             except BadSubmission:  # what cannot be read was not submitted
                 continue
             if submission.digest != _last_digest(session, category):
-                graded = grade_in_exam(submission, category)
+                try:
+                    graded = grade_in_exam(submission, category)
+                except FailedAtFile as error:  # next time it would be the same, and the exam never end
+                    logger.error("a model of exam %d is left out: %s", session.number, error)
+                    continue
                 self._ledger.record(
                     graded, _attachment(graded, session, session.clock.allowed, automatic=True)
                 )

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from tfprep.classroom.signing import verify
-from tfprep.errors import BadSubmission, ExamError, HomeUnavailable, SandboxUnavailable
+from tfprep.errors import BadSubmission, ExamError, FailedAtFile, HomeUnavailable, SandboxUnavailable
 from tfprep.exams.result import ExamResult
 from tfprep.exams.running_exams import due, read_running
 from tfprep.exams.service import ExamContext
-from tfprep.grader import Verdict, read_submission
-from tfprep.grader.records.exam import ExamEnding, ExamSession
+from tfprep.grader import Graded, Submission, Verdict, read_submission
+from tfprep.grader.records.exam import Category, ExamEnding, ExamSession
 from tfprep.grader.services import Tell
 from tfprep.home import RUNNING_EXAMS
 from tfprep.problems import Dataset
@@ -309,6 +309,26 @@ def test_settling_goes_on_where_a_fault_of_ours_stopped_it(exams: ExamSetup) -> 
     exams.machine.wait(600)
     (done,) = exams.settle()
     assert result_of(done).total == 100.0
+    assert exams.settle() == ()
+
+
+def test_a_model_that_our_code_fails_at_keeps_no_exam_from_ending(
+    exams: ExamSetup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = exams.start(60)
+    exams.save(session, "problem1", b"right")
+    exams.save(session, "problem2", b"right")
+    exams.machine.wait(60)
+    grade = exams.grade
+
+    def fails_at_one(submission: Submission, category: Category) -> Graded:
+        if category.problem == "problem1":
+            raise FailedAtFile("tfprep could not read this model.")
+        return grade(submission, category)
+
+    monkeypatch.setattr(exams, "grade", fails_at_one)
+    (done,) = exams.settle()
+    assert 0 < result_of(done).total < 100
     assert exams.settle() == ()
 
 

@@ -212,7 +212,7 @@ def leaves(leave: Callable[[], None]) -> Callable[[Reply], PredictAgain]:
         folder = Path.cwd()
         with contextlib.suppress(OSError):
             leave()
-        os.chdir(folder)
+            os.chdir(folder)
         send(reply, os.getpid())
         return predict_again
 
