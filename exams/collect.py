@@ -85,6 +85,7 @@ def _remarks(result: ExamResult, config: ExamConfig) -> Iterable[str]:
     taken = [(each.problem, each.data, float(each.weight)) for each in result.categories]
     if taken != [(each.problem, each.data, each.weight) for each in config.categories]:
         yield "Its problems, weights or data are not those of its exam configuration."
+    yield from _scored_otherwise(result, config)
     if result.allowed.total_seconds() > 60 * config.minutes:
         yield f"It allowed {in_words(result.allowed)}, more than its exam configuration does."
     if result.practice:
@@ -93,6 +94,16 @@ def _remarks(result: ExamResult, config: ExamConfig) -> Iterable[str]:
         yield "It began before the window opened."
     if config.closes is not None and result.started > config.closes:
         yield "It began after the window closed."
+
+
+def _scored_otherwise(result: ExamResult, config: ExamConfig) -> Iterable[str]:
+    for each in result.categories:
+        meant = config.scoring.get(each.problem)
+        if meant is not None and each.counted is not None and each.scoring not in ("", meant):
+            yield (
+                f"{each.problem} was scored otherwise than its exam configuration says (digest "
+                f"{each.scoring[:12]}, not {meant[:12]}): grade the model again."
+            )
 
 
 def _compare(checked: Sequence[Collected], learners: Sequence[Learner]) -> Collection:

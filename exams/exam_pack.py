@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from ..classroom.handout import load_dataset
 from ..classroom.rules import CohortRules, ProblemRules
 from ..errors import BadData, ExamError, NotGenuine, UnsafeArchive
 from ..files.archives import Bounds, unpack_zip
@@ -75,7 +76,7 @@ class Packer:
         if into.exists():
             raise ExamError(f"{into} exists already. Choose another place with --into.")
         problems = exam_problems(self.rules)
-        datasets = [self.store.load(one.problem, one.data_source, tell) for one in problems]
+        datasets = [load_dataset(self.store, self.rules, one.problem.id, tell) for one in problems]
         exam = exam_id(self.rules, datasets)
         into.mkdir(parents=True)
         return tuple(
@@ -133,7 +134,7 @@ def open_pack(file: Path, store: DataStore) -> Pack:
     """Check a pack's signature, and import its data into this home's store.
 
     Raises:
-        ExamError: it is no pack, or is damaged.
+        ExamError: it is no pack, or is damaged; or this tfprep scores otherwise than the mentor's.
         NotGenuine: its configuration was changed, or its data is not what was signed.
         BadData: its data is damaged.
     """
@@ -141,7 +142,25 @@ def open_pack(file: Path, store: DataStore) -> Pack:
         text = (folder / CONFIG_FILE).read_text("ascii")
         config, mentor = ExamConfig.read(text)
         datasets = tuple(_import_data(folder, problem, store) for problem in config.categories)
+    check_scoring(config, datasets)
     return Pack(config, text, mentor, datasets)
+
+
+def check_scoring(config: ExamConfig, datasets: Sequence[Dataset]) -> None:
+    """Nothing, where this tfprep scores as the mentor's, or the pack is of a version that did not say how.
+
+    Raises:
+        ExamError: naming the first problem that is scored otherwise.
+    """
+    for dataset in datasets:
+        problem = dataset.problem.id
+        meant, here = config.scoring.get(problem), ScoringSpec.of(dataset).digest
+        if meant is not None and meant != here:
+            raise ExamError(
+                f"Your tfprep would score {problem} otherwise than your mentor's: the digest of its scoring "
+                f"is {here[:12]}, and the pack is signed for {meant[:12]}. Install the version of tfprep "
+                "that your mentor uses, and start again. No time has passed."
+            )
 
 
 def _import_data(folder: Path, problem: ExamProblem, store: DataStore) -> Dataset:

@@ -46,7 +46,8 @@ class CategoryResult(BaseModel):
     data: str
     """The data's fingerprint."""
     artifact: str
-    grader: str
+    scoring: str = Field(validation_alias="grader", serialization_alias="grader")
+    """`ScoringSpec.digest`."""
     environment: str
 
     @property
@@ -170,7 +171,7 @@ def _category(
         data_source=category.data_source,
         data=prints.data,
         artifact=prints.artifact,
-        grader=prints.grader,
+        scoring=prints.scoring,
         environment=prints.environment,
     )
 

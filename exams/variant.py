@@ -60,7 +60,7 @@ def write_variant(folder: Path, dataset: Dataset, chosen: NDArray[np.intp]) -> D
         training=_training(dataset),
     )
     origin = Provenance(source_kind(dataset.data_source), f"an exam's sample of {dataset.source}", UNKEYED)
-    write_dataset(folder, dataset.problem, origin, splits)
+    write_dataset(folder, dataset.problem, origin, splits, dataset.chosen_bands)
     return read_dataset(folder, dataset.problem, UNKEYED)
 
 

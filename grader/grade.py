@@ -328,7 +328,7 @@ def _make_card(  # noqa: PLR0913, PLR0917 - a card has as many sources
         fingerprints=Fingerprints(
             artifact=submission.digest,
             data=dataset.fingerprint,
-            grader=ScoringSpec.of(dataset).digest,
+            scoring=ScoringSpec.of(dataset).digest,
             environment=environment_fingerprint(run.outcome.environment),
         ),
         model=list_facts(_facts(run.outcome, result, dataset)),

@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
@@ -148,8 +148,10 @@ def source_kind(data_source: str) -> str:
     return data_source.partition(":")[0]
 
 
-def write_dataset(folder: Path, problem: Problem, origin: Provenance, splits: Splits) -> None:
-    """Writes a data set into an empty folder."""
+def write_dataset(
+    folder: Path, problem: Problem, origin: Provenance, splits: Splits, bands: Sequence[Band] = ()
+) -> None:
+    """Writes a data set into an empty folder. `bands` are a mentor's own, where there are some."""
     public = folder / PUBLIC
     public.mkdir()
     splits.write_public(public)
@@ -178,6 +180,7 @@ def write_dataset(folder: Path, problem: Problem, origin: Provenance, splits: Sp
             "counts": asdict(counts),
             "fingerprint": _fingerprint(files, splits.classes),
             "files": files,
+            "bands": [asdict(band) for band in bands],
         },
     )
 
@@ -199,6 +202,12 @@ def public_manifest(dataset: Dataset, source: str) -> dict[str, Any]:
 def mark_imported(folder: Path, data_source: str, key_id: str) -> None:
     """Gives the data set in a folder another name, as of a home with this secret. Its content stays."""
     _write_manifest(folder, _read_manifest(folder) | {"data_source": data_source, "key_id": key_id})
+
+
+def take_bands(dataset: Dataset, given: Dataset) -> None:
+    """Gives a data set the bands of another one with the same content, and says that they came from there."""
+    bands = [asdict(band) for band in given.chosen_bands]
+    _write_manifest(dataset.folder, _read_manifest(dataset.folder) | {"source": given.source, "bands": bands})
 
 
 def read_dataset(folder: Path, problem: Problem, key_id: str) -> Dataset:

@@ -46,7 +46,7 @@ class Output:
 
 @dataclass(frozen=True)
 class Metric:
-    """A metric that is the mean of one number per example, so that it can be resampled."""
+    """A metric that is the mean of one number per example, none of them negative."""
 
     name: str
     """For people: "accuracy"."""
@@ -55,6 +55,11 @@ class Metric:
     higher_is_better: bool
     unit: str = ""
     """Of the metric's value, shown behind it: "mpg", "GW"; empty for a share from 0 to 1."""
+
+    @property
+    def is_share(self) -> bool:
+        """Whether its value lies between 0 and 1."""
+        return not self.unit
 
 
 @dataclass(frozen=True)
@@ -90,7 +95,8 @@ class Labels:
 
     values: Array
     groups: NDArray[np.int64] | None = None
-    """(n,) Examples of one group are resampled together: overlapping windows of one day, say."""
+    """(n,) A number that rises with time: the day of overlapping windows, say. Examples of one group, and of
+    groups close in time, may be alike."""
 
 
 @dataclass(frozen=True)

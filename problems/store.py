@@ -23,6 +23,7 @@ from .dataset import (
     mark_imported,
     read_dataset,
     source_kind,
+    take_bands,
     write_dataset,
 )
 from .problem import OwnFiles, Package, Problem, Splits, TensorFlowDataset
@@ -68,7 +69,7 @@ class DataStore:
             from .data_pack import is_pack
 
             if is_pack(file):
-                return self._load_pack(problem, file)
+                return self._load_pack(problem, file, tell)
         name = self._resolve(problem, data_source)
         if _KEPT_NAME.fullmatch(data_source) and not self._folder(problem, name).exists():
             raise DataUnavailable(
@@ -84,8 +85,11 @@ class DataStore:
         found = (self._read(problem, name) for name in _offered(problem))
         return next((dataset for dataset in found if dataset), None)
 
-    def import_pack(self, problem: Problem, folder: Path) -> Dataset:
+    def import_pack(self, problem: Problem, folder: Path, tell: Tell = _say_nothing) -> Dataset:
         """Keeps a copy of an unpacked data set that was split elsewhere, as "package:<digest>".
+
+        Where the same data is here with other bands, it is scored by those that are given now; `tell` gets
+        a sentence on that.
 
         Raises:
             BadData: when it is damaged, or of a kind that the problem does not know.
@@ -99,7 +103,14 @@ class DataStore:
         kept = self._folder(problem, name)
         with _explained(kept), self._lock(problem, name, _say_nothing):
             if built := self._read(problem, name):
-                return built
+                if built.bands == given.bands:
+                    return built
+                take_bands(built, given)
+                tell(
+                    f"Other bands for the same data of {problem.id}: from now on it is scored by "
+                    f"{_thresholds(given)}."
+                )
+                return read_dataset(kept, problem, self._key_id)
             with whole_folder(kept) as whole:
                 shutil.copytree(folder, whole, dirs_exist_ok=True)
                 mark_imported(whole, name, self._key_id)
@@ -133,7 +144,7 @@ class DataStore:
         tell(f"Data of {problem.id}: {dataset.data_source} ({dataset.source}); {other}.")
         return dataset
 
-    def _load_pack(self, problem: Problem, pack: Path) -> Dataset:
+    def _load_pack(self, problem: Problem, pack: Path, tell: Tell) -> Dataset:
         """What a mentor handed out."""
         from .data_pack import problem_of, unpacked
 
@@ -141,7 +152,7 @@ class DataStore:
         if meant.id != problem.id:
             raise BadData(f"{pack} is for {meant.id}, not {problem.id}.", f"`tfprep start {pack}` starts it.")
         with unpacked(pack) as folder:
-            return self.import_pack(problem, folder)
+            return self.import_pack(problem, folder, tell)
 
     def _first_available(self, problem: Problem, tell: Tell) -> Dataset:
         *preferred, last = _offered(problem)
@@ -229,6 +240,11 @@ def _explained(folder: Path, what: str = "built") -> Iterator[None]:
             "Make sure that there is space, and that the folder may be written and the files read. "
             "TFPREP_HOME moves the folder elsewhere.",
         ) from error
+
+
+def _thresholds(dataset: Dataset) -> str:
+    """For example "1: 3, 2: 2.5, 3: 2, 4: 1.5, 5: 1"."""
+    return ", ".join(f"{band.score}: {band.threshold:g}" for band in reversed(dataset.bands))
 
 
 def _offered(problem: Problem) -> tuple[str, ...]:

@@ -11,14 +11,20 @@ from ..problems import Dataset, Problem
 from ..sandbox.host.doctor import Check
 from ..sandbox.host.image import ImageReport
 from .view import make_view
+from .wording import likely_scores
 
 
 def card_record(card: ScoreCard) -> dict[str, Any]:
-    """One object: `metric` is the value, `interval` is [low, high], both null where nothing was scored."""
+    """One object: `metric` is the value, `interval` is [low, high], both null where nothing was scored.
+
+    `likely_scores` is the headline in words, such as "4 or 5".
+    """
     record = asdict(card)
     record["metric_name"] = record.pop("metric")
     record["metric"] = record.pop("value")
     record["interval"] = [card.interval.low, card.interval.high] if card.interval else None
+    record["interval_assumes"] = card.interval.assumes if card.interval else ""
+    record["likely_scores"] = likely_scores(card)
     record["verdict"] = card.verdict.value
     record["model"] = dict(card.model)
     return record

@@ -55,7 +55,8 @@ def show_view(console: Console, view: SubmissionView) -> None:
     """The whole view of a submission: verdict, metric, findings, analysis, model, time."""
     style = VERDICT_STYLE[view.card.verdict]
     sections = [_measures(view), *map(_finding, view.card.findings), _facts(view), _details(view)]
-    parts: list[RenderableType] = [plain(view.card.reason)]
+    headline = [Text(f"{view.likely} of 5", style)] if view.likely else []
+    parts: list[RenderableType] = [*headline, plain(view.card.reason)]
     parts += [Padding(part, (1, 0, 0, 0)) for part in sections if part is not None]
     console.print(framed(console, view.heading, parts, Text(_verdict(view), style), style))
 
@@ -202,7 +203,7 @@ def _details(view: SubmissionView) -> RenderableType | None:
     if (digests := view.card.fingerprints) is not None:
         table.add_row(
             Text("Fingerprints", "dim"),
-            f"model {digests.artifact[:12]} · data {digests.data[:12]} · grader {digests.grader[:12]}",
+            f"model {digests.artifact[:12]} · data {digests.data[:12]} · scoring {digests.scoring[:12]}",
         )
     return table if table.row_count else None
 

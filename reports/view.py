@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, replace
 from typing import Final
 
 from ..grader import Record, ScoreCard, Verdict
 from ..grader.services import Evidence
 from ..problems import Band
 from .bands import Scale, bands_of, place_on_scale, problem_named
-from .wording import Fact, Table, columns, interval_of, minute, moment, seconds, size, value_of, way_to_next
+from .wording import (
+    Fact,
+    Table,
+    amount,
+    columns,
+    interval_of,
+    likely_scores,
+    minute,
+    moment,
+    seconds,
+    size,
+    value_of,
+    way_to_next,
+)
 
 VERDICTS: Final = {
     Verdict.PASSED: "Passed",
@@ -19,6 +33,7 @@ VERDICTS: Final = {
 }
 NOTHING: Final = Evidence()
 MOST_ATTEMPTS: Final = 10
+SAME_SCORE: Final = "The same four fingerprints give the same score, bit for bit."
 _MODEL: Final = ("input", "output", "parameters", "saved_by", "form", "device", "adaptations")
 _STEPS: Final = ("start", "transfer", "train", "load", "predict", "score")
 
@@ -60,9 +75,14 @@ class SubmissionView:
         *others, last = map(str, self.card.scores_in_interval)
         which = "any of these scores" if others[1:] else "either score"
         return (
-            f"The confidence interval covers {', '.join(others)} and {last} of 5: "
-            f"on another test set of the same size, this model might earn {which}."
+            f"The confidence interval covers {', '.join(others)} and {last} of 5: on all the data there could "
+            f"be, this model might earn {which}. On this test set it earned {self.card.score}."
         )
+
+    @property
+    def likely(self) -> str:
+        """The headline: every score in the confidence interval, "5" or "4 or 5"."""
+        return likely_scores(self.card)
 
     @property
     def scale(self) -> Scale | None:
@@ -77,6 +97,7 @@ class SubmissionView:
         facts = (
             (self.card.metric[:1].upper() + self.card.metric[1:], value_of(self.card)),
             ("95% confidence interval", interval_of(self.card)),
+            ("It assumes", self.card.interval.assumes if self.card.interval else ""),
             ("Next band", way_to_next(self.card)),
         )
         return tuple((name, value) for name, value in facts if value)
@@ -117,8 +138,27 @@ class SubmissionView:
         return (
             ("model", digests.artifact),
             ("data", digests.data),
-            ("grader", digests.grader),
+            ("scoring", digests.scoring),
             ("environment", digests.environment),
+        )
+
+    @property
+    def repeatable(self) -> str:
+        """What the fingerprints promise, and how far other gradings of the same file came out apart."""
+        return " ".join((SAME_SCORE, *(_compare(self.card, each) for each in self._graded_elsewhere())))
+
+    def _graded_elsewhere(self) -> tuple[Record, ...]:
+        """Attempts with the same file that differ in nothing but their environment."""
+        prints = self.card.fingerprints
+        if prints is None or self.card.value is None:
+            return ()
+        return tuple(
+            each
+            for each in self.evidence.attempts
+            if (other := each.card.fingerprints) is not None
+            and each.card.value is not None
+            and other.environment != prints.environment
+            and replace(other, environment=prints.environment) == prints
         )
 
     @property
@@ -180,6 +220,33 @@ def make_view(record: Record, evidence: Evidence = NOTHING) -> SubmissionView:
         evidence: the analysis, training curves and other attempts; without it, the view shows the card only.
     """
     return SubmissionView(record.card, bands_of(record.card), heading_of(record), record, evidence)
+
+
+def _compare(card: ScoreCard, other: Record) -> str:
+    """How far the same file came out apart in another environment."""
+    apart = abs((card.value or 0.0) - (other.card.value or 0.0))
+    within = (
+        f"the same to within {amount(float(f'{apart:.1g}'), card.unit)}"
+        if apart
+        else "the same to the last bit"
+    )
+    names = ", ".join(_differing(card, other.card))
+    return f"Submission {other.number} is this file in another environment ({names}): its metric is {within}."
+
+
+def _differing(card: ScoreCard, other: ScoreCard) -> list[str]:
+    """The names of what differs between two environments."""
+    one, two = _environment(card), _environment(other)
+    return sorted(name.replace("_", " ") for name in {*one, *two} if one.get(name) != two.get(name))
+
+
+def _environment(card: ScoreCard) -> dict[str, object]:
+    """By name; empty where it is no object of JSON."""
+    try:
+        found = json.loads(card.fingerprints.environment if card.fingerprints else "")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def heading_of(record: Record) -> str:

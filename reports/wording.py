@@ -107,6 +107,14 @@ def interval_of(card: ScoreCard) -> str:
     return f"{_as_in_reason(card, interval.low)} to {_as_in_reason(card, interval.high)}"
 
 
+def likely_scores(card: ScoreCard) -> str:
+    """The scores that the confidence interval reaches: "5", "4 or 5", "2, 3 or 4"; empty without a score."""
+    if card.score is None:
+        return ""
+    *others, last = map(str, card.scores_in_interval or [card.score])
+    return f"{', '.join(others)} or {last}" if others else last
+
+
 def way_to_next(card: ScoreCard) -> str:
     """For example "0.008 more earns 5 of 5"; empty at full marks."""
     margin = card.margin

@@ -105,7 +105,7 @@ def rescore(
         reason = explain_score(earned, dataset.problem.metric, len(labels.values), Split.HIDDEN)
         result = ScoringResult(earned, reason=reason)
     fingerprints = old.fingerprints and replace(
-        old.fingerprints, data=dataset.fingerprint, grader=prepared.scoring.digest
+        old.fingerprints, data=dataset.fingerprint, scoring=prepared.scoring.digest
     )
     return replace(
         old,

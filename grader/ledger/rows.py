@@ -44,6 +44,7 @@ def score_values(graded: Graded) -> dict[str, Any]:
         "verdict": card.verdict.value,
         "interval_low": None if interval is None else interval.low,
         "interval_high": None if interval is None else interval.high,
+        "interval_assumes": "" if interval is None else interval.assumes,
         "scores_in_interval": list(card.scores_in_interval),
         "margin": None if card.margin is None else asdict(card.margin),
         "bands": [asdict(band) for band in card.bands],
@@ -89,7 +90,7 @@ def to_card(submission: SubmissionRow) -> ScoreCard:
     row = submission.score
     interval = None
     if row.interval_low is not None and row.interval_high is not None:
-        interval = Interval(row.interval_low, row.interval_high)
+        interval = Interval(row.interval_low, row.interval_high, row.interval_assumes)
     prints = {name: getattr(row, f"{name}_fingerprint") for name in Fingerprints.__dataclass_fields__}
     return ScoreCard(
         problem=submission.problem,

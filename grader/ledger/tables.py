@@ -81,6 +81,7 @@ class ScoreRow(Table):
     value: Mapped[float | None]
     interval_low: Mapped[float | None]
     interval_high: Mapped[float | None]
+    interval_assumes: Mapped[str]
     scores_in_interval: Mapped[list[Any]]
     margin: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     bands: Mapped[list[Any] | None] = mapped_column(JSON)
@@ -94,7 +95,7 @@ class ScoreRow(Table):
     seconds_total: Mapped[float]
     artifact_fingerprint: Mapped[str | None]
     data_fingerprint: Mapped[str | None]
-    grader_fingerprint: Mapped[str | None]
+    scoring_fingerprint: Mapped[str | None]
     environment_fingerprint: Mapped[str | None]
     model: Mapped[dict[str, Any]]
     weight_fingerprint: Mapped[str]

@@ -24,10 +24,12 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Interval:
-    """A 95% bootstrap confidence interval of the metric."""
+    """A 95% confidence interval of the metric: see `interval.py`."""
 
     low: float
     high: float
+    assumes: str = ""
+    """What it takes for granted: "62 independent examples". Empty on cards of earlier versions."""
 
 
 @dataclass(frozen=True)
@@ -72,16 +74,17 @@ class Timings:
 
 @dataclass(frozen=True)
 class Fingerprints:
-    """What a score depends on, as digests: the same four give the same score, bit for bit."""
+    """What a score depends on: the same four give the same score, bit for bit."""
 
     artifact: str
     """sha256, in hex, of what was submitted."""
     data: str
     """sha256, in hex, over the content of all splits."""
-    grader: str
+    scoring: str
     """`ScoringSpec.digest`."""
     environment: str
-    """The worker's versions, in one canonical line of JSON."""
+    """Where the model ran and where it was scored: versions, processor, device, threads and how they round,
+    in one canonical line of JSON."""
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,12 @@
 """The score: a pure function of predictions, labels and the scoring specification.
 
-    decoded by shape -> one number per example -> mean -> band -> bootstrap interval -> margin
+    decoded by shape -> one number per example -> mean -> band -> confidence interval -> margin
 
-Nothing here knows where predictions came from, and nothing is drawn from a clock or an unseeded generator.
+Nothing here knows where predictions came from, and nothing is drawn: not from a clock, not from a generator.
 """
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -19,12 +18,11 @@ from numpy.typing import NDArray
 from ...errors import UnreadablePredictions
 from ...problems import Band, Labels, Output
 from .card import Interval, Margin
-from .specification import CONFIDENCE, RESAMPLES, ScoringSpec
+from .interval import confidence_interval
+from .specification import ScoringSpec
 
 _LARGEST: Final = 1e100
 """Beyond it sums overflow; no model that learned anything predicts so."""
-_POOLS: Final = 400
-"""Above so many distinct units, units are pooled at random before they are resampled."""
 
 Values = NDArray[np.float64]
 
@@ -51,7 +49,7 @@ def score(predictions: NDArray[Any], labels: Labels, spec: ScoringSpec) -> Score
     Args:
         predictions: (n, *output) as the model gave them; `output` is one of the specification's shapes.
         labels: the n labels in the same order, and the group of each where examples are not independent.
-        spec: metric, bands, shapes and the seed of the interval.
+        spec: metric, bands and shapes.
 
     Returns:
         The metric's mean in its own unit, the score from 0 to 5 that it earns, a 95% confidence interval, and
@@ -66,7 +64,7 @@ def score(predictions: NDArray[Any], labels: Labels, spec: ScoringSpec) -> Score
     decoded = output.read(predictions)
     per_example = spec.metric.per_example(decoded, labels.values)
     value = math.fsum(per_example) / len(per_example)
-    interval = bootstrap_interval(per_example, labels.groups, value, spec.seed)
+    interval = confidence_interval(per_example, labels.groups, is_share=spec.metric.is_share)
     earned = earned_score(spec.bands, value)
     return Score(
         score=earned,
@@ -136,55 +134,3 @@ def margin_to_next(bands: Sequence[Band], earned: int, value: float, interval: I
         distance=abs(following.threshold - value),
         within_interval=interval.low <= following.threshold <= interval.high,
     )
-
-
-def bootstrap_interval(
-    per_example: Values, groups: NDArray[np.int64] | None, value: float, seed: str
-) -> Interval:
-    """The 95% percentile bootstrap interval of the mean of `per_example` (n,).
-
-    Examples of one group are drawn together. The same examples in another order give the same interval.
-    """
-    generator = np.random.Generator(np.random.PCG64(_seed(seed)))
-    units, copies = _pooled(_units(per_example, groups), generator)
-    draws = generator.multinomial(int(copies.sum()), copies / copies.sum(), size=RESAMPLES)
-    # Not a matrix product: its summation order may change with the number of threads.
-    sums = (draws * units[:, 0]).sum(axis=1)
-    counts = (draws * units[:, 1]).sum(axis=1)
-    tail = (1 - CONFIDENCE) / 2
-    low, high = np.quantile(sums / counts, [tail, 1 - tail])
-    return Interval(low=min(float(low), value), high=max(float(high), value))
-
-
-def _seed(seed: str) -> int:
-    return int.from_bytes(hashlib.sha256(f"tfprep bootstrap {seed}".encode()).digest()[:16])
-
-
-def _units(per_example: Values, groups: NDArray[np.int64] | None) -> Values:
-    """(units, 2) What is drawn as one: the sum of its examples' metric, and how many they are; sorted."""
-    if groups is None:
-        units = np.stack([per_example, np.ones_like(per_example)], axis=1)
-    else:
-        _, number = np.unique(groups, return_inverse=True)
-        order = np.lexsort((per_example, number))
-        starts = np.flatnonzero(np.diff(number[order], prepend=-1))
-        counts = np.bincount(number).astype(np.float64)
-        units = np.stack([np.add.reduceat(per_example[order], starts), counts], axis=1)
-    return units[np.lexsort((units[:, 1], units[:, 0]))]
-
-
-def _pooled(units: Values, generator: np.random.Generator) -> tuple[Values, Values]:
-    """(kinds, 2) and (kinds,): the distinct units and how often each occurs, few enough to be drawn fast.
-
-    Right and wrong are two kinds, however many examples there are. Units of many different values are
-    first pooled at random: pools of independent units are independent themselves, so the interval keeps
-    its width.
-    """
-    changes = np.any(np.diff(units, axis=0, prepend=np.nan) != 0, axis=1)
-    starts = np.flatnonzero(changes)
-    if len(starts) <= _POOLS:
-        copies = np.diff(starts, append=len(units))
-        return units[starts], copies.astype(np.float64)
-    shuffled = units[generator.permutation(len(units))]
-    pools = np.array_split(shuffled, _POOLS)
-    return np.stack([pool.sum(axis=0) for pool in pools]), np.ones(_POOLS)

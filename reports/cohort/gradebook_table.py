@@ -14,6 +14,7 @@ from ...errors import UnknownProblem
 from ...grader import Verdict
 from ...grader.scoring.card import FULL_MARKS
 from ...problems import find
+from ..wording import likely_scores
 
 NOTHING: Final = "-"
 
@@ -39,7 +40,7 @@ class Cell:
     tone: str
     """The page's colour for it: p0 to p5, "invalid", "waiting" or "none"."""
     marks: tuple[str, ...] = ()
-    """Why the points differ from the grader's score, or are missing: "late -20%"."""
+    """Why the points differ from the grader's score or are missing, "late -20%"; and which are likely."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,8 @@ def cell_of(result: Result, waiting: bool = False) -> Cell:
         return Cell(NOTHING, "none")
     if result.override is None and is_invalid(result):
         return Cell(NOTHING, "invalid", ("invalid", *marks))
+    if result.override is None and result.counted and len(result.counted.card.scores_in_interval) > 1:
+        marks.append(f"likely {likely_scores(result.counted.card)}")
     return Cell(points_of(result.points), f"p{max(0, min(FULL_MARKS, int(result.points)))}", tuple(marks))
 
 

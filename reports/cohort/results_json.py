@@ -139,9 +139,11 @@ def _attempt_record(record: Record) -> dict[str, Any]:
         "metric_name": card.metric,
         "metric": card.value,
         "interval": None if card.interval is None else [card.interval.low, card.interval.high],
+        "likely_scores": list(card.scores_in_interval),
         "findings": [finding.code for finding in card.findings],
         "data": prints.data if prints else None,
-        "grader": prints.grader if prints else None,
+        "grader": prints.scoring if prints else None,
+        "scoring": prints.scoring if prints else None,
         "environment": prints.environment if prints else None,
     }
 

@@ -98,11 +98,11 @@ class ExamView:
     def fingerprints(self) -> Table:
         """Digests of all that the scores depend on."""
         rows = (
-            (each.name, each.data_source, each.data[:16], each.grader[:16], each.artifact[:16])
+            (each.name, each.data_source, each.data[:16], each.scoring[:16], each.artifact[:16])
             for each in self.result.categories
         )
         return Table(
-            "Fingerprints", columns("Category", "Data source", "Data", "Grader", "Model"), tuple(rows)
+            "Fingerprints", columns("Category", "Data source", "Data", "Scoring", "Model"), tuple(rows)
         )
 
     @property

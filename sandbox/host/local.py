@@ -29,7 +29,7 @@ from typing import IO, Final
 import psutil
 
 from ...errors import SandboxUnavailable
-from ..protocol.contract import Limits
+from ..protocol.contract import SETTINGS, Limits
 from ..protocol.removal import remove_tree
 from .worker_client import WorkerClient
 from .worker_sandbox import WorkerSandbox
@@ -37,7 +37,7 @@ from .worker_sandbox import WorkerSandbox
 _START_SECONDS: Final = 120.0
 """Until a worker must have loaded TensorFlow, on a slow disk and a busy machine."""
 _WORKER: Final = Path(__file__).parents[1] / "worker"
-_INHERITED: Final = ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES")
+_INHERITED: Final = ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", *SETTINGS)
 _FOR_MACOS: Final = {"OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES"}
 """Without it, macOS ends a fork of a process that has begun to use one of Apple's libraries, and each job is
 a fork of a worker that has loaded numpy and TensorFlow. CPython's manual calls fork unsafe there for it."""

@@ -6,21 +6,19 @@ redact                          leaves out what could quote hidden inputs to the
 
 from __future__ import annotations
 
-import io
-import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Any, Final
 
-import numpy as np
 from numpy.typing import NDArray
 
 from ...files.text import one_line
 from ..protocol.contract import OWN_CODE_BEGINS, ArtifactKind, ModelFacts
 from ..protocol.frames import BadFrame, split_frame
 from .fault import JobFault, known_error, read_fault
+from .npy import read_npy
 from .sandbox import EXCEEDED, Ending, Outcome, PredictJob, Refusal
 
 _LONGEST_MESSAGE: Final = 1_000
@@ -30,8 +28,6 @@ _LONGEST_FINGERPRINT: Final = 4_096
 _MOST_LAYERS: Final = 200
 _MOST_LINES: Final = 60
 _MOST_ADAPTATIONS: Final = 8
-_MOST_AXES: Final = 8
-_NPY_HEADER: Final = 10_000
 _FINGERPRINT: Final = re.compile(
     r"1;[0-9a-f]{64}(;[0-9]+(x[0-9]+){1,7},[0-9a-f]{8},[A-Za-z0-9+/]{4,300}={0,2})*"
 )
@@ -95,7 +91,7 @@ def _read_predictions(header: Mapping[str, Any], payload: memoryview, counts: Se
     parts = _split(payload, header.get("sizes"), len(counts))
     if header.get("reply") != "predicted" or parts is None:
         return ParsedReply(crashed("no_reply", "It ended without predictions."))
-    predictions, *extra = (_read_npy(part) for part in parts)
+    predictions, *extra = (read_npy(part) for part in parts)
     count = counts[0]
     if predictions is None:
         return ParsedReply(_refused("not_numbers", "The model's predictions are not an array of numbers."))
@@ -139,27 +135,6 @@ def _read_trained(header: Mapping[str, Any], payload: memoryview) -> ParsedReply
         return ParsedReply(crashed("no_reply", "It ended without returning a model."))
     facts = _read_facts(header.get("facts"))
     return ParsedReply(Outcome(Ending.COMPLETED, model=bytes(payload), model_kind=kind, facts=facts))
-
-
-def _read_npy(payload: memoryview) -> NDArray[Any] | None:
-    """An array of numbers from `.npy` bytes, or None: no pickle, nothing but bool, int and float."""
-    file = io.BytesIO(payload)
-    try:
-        version = np.lib.format.read_magic(file)
-        if version != (1, 0):
-            return None
-        shape, _, dtype = np.lib.format.read_array_header_1_0(file, max_header_size=_NPY_HEADER)
-        # Checked before anything of the declared size is made.
-        if dtype.kind not in "biuf" or dtype.itemsize > 8 or len(shape) > _MOST_AXES:
-            return None
-        if math.prod(shape) * dtype.itemsize != len(payload) - file.tell():
-            return None
-        file.seek(0)
-        # No pickle: this array was written beside a stranger's code.
-        array: NDArray[Any] = np.load(file, allow_pickle=False)
-    except Exception:  # noqa: BLE001 - numpy reads the header with Python's parser, which raises what it likes
-        return None
-    return array.astype(np.float32) if array.dtype == np.float16 else array
 
 
 def _read_refusal(header: Mapping[str, Any]) -> Refusal:

@@ -127,6 +127,8 @@ class ModelFacts:
 
 GPU_SHARE: Final = "TFPREP_GPU_SHARE"
 """The variable that says which part of the GPU's memory a job may take, where several workers share it."""
+SETTINGS: Final = ("ONEDNN_MAX_CPU_ISA", "TF_ENABLE_ONEDNN_OPTS")
+"""Variables by which a machine is held to how another one computes: a job gets them, and cards name them."""
 THREADS: Final = "TF_NUM_INTRAOP_THREADS"
 """TensorFlow's own variable for how many threads share one operation. Unset, it takes one for each core it
 sees; of a machine that several workers share only some are this one's."""

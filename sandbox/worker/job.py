@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NoReturn, Protocol
 
-from ..protocol.contract import GPU_SHARE, THREADS, Limits
+from ..protocol.contract import GPU_SHARE, SETTINGS, THREADS, Limits
 from ..protocol.frames import pack_head, split_frame
 from . import kernel
 from .blame import fault_header
@@ -44,6 +44,7 @@ _PASSED_ON: Final = (
     "NVIDIA_VISIBLE_DEVICES",
     GPU_SHARE,
     THREADS,
+    *SETTINGS,
 )
 
 
@@ -206,21 +207,24 @@ def _limit_memory(most: int) -> None:
         kernel.limit({resource.RLIMIT_DATA: used * 1024 + most + _SLACK})
 
 
-def _set_environment(folder: Path) -> None:
-    """The job's directory becomes its home; of the worker's environment it gets _PASSED_ON alone."""
-    os.chdir(folder)
-    os.umask(0o077)
+def keep_settings() -> None:
+    """Of the worker's environment variables, a job gets _PASSED_ON alone."""
     kept = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     os.environ.clear()
+    os.environ.update(kept, TF_CPP_MIN_LOG_LEVEL="2", TF_FORCE_GPU_ALLOW_GROWTH="true")
+
+
+def _set_environment(folder: Path) -> None:
+    """The job's directory becomes its home."""
+    os.chdir(folder)
+    os.umask(0o077)
+    keep_settings()
     os.environ.update(
-        kept,
         HOME=str(folder),
         TMPDIR=str(folder),
         KERAS_HOME=str(folder / ".keras"),
         MPLCONFIGDIR=str(folder / ".matplotlib"),
         MPLBACKEND="Agg",
-        TF_CPP_MIN_LOG_LEVEL="2",
-        TF_FORCE_GPU_ALLOW_GROWTH="true",
         PYTHONDONTWRITEBYTECODE="1",
     )
 

@@ -32,6 +32,7 @@ from ..protocol.contract import Limits, PredictRequest, worker_digest
 from ..protocol.frames import BadFrame
 from ..protocol.removal import remove_tree
 from . import kernel
+from .environment import describe_environment
 from .job import Work, start
 from .job_user import JobUser, LeftBehind, SameUser, SeparateUser
 from .pipe import HostGone, HostPipe
@@ -168,7 +169,7 @@ def main(arguments: Sequence[str]) -> None:
     _protect_worker(own_users=options.own_users)
     root = Path(options.folder or tempfile.mkdtemp(prefix="tfprep-worker-", dir=options.root))
     try:
-        environment = load_tensorflow()
+        environment = load_tensorflow() | describe_environment()
         if options.own_users:
             root.chmod(0o711)
         (root / "jobs").mkdir(mode=0o711)

@@ -16,11 +16,11 @@ from tfprep.cohorts import Learner
 from tfprep.errors import BadCohort, ExamError, NotGenuine
 from tfprep.exams.collect import Collection, collect
 from tfprep.exams.config import ExamConfig
-from tfprep.exams.exam_pack import Packer, open_pack
+from tfprep.exams.exam_pack import Packer, check_scoring, open_pack
 from tfprep.exams.result import CategoryResult, ExamResult
 from tfprep.grader.records.exam import ExamEnding
 from tfprep.grader.scoring.specification import ScoringSpec
-from tfprep.problems import Dataset, DataStore, Split, find
+from tfprep.problems import Band, Dataset, DataStore, Split, find
 
 from ..grader.examples import make_mnist
 
@@ -79,7 +79,7 @@ def result_of(given: ExamConfig, text: str, **other: object) -> ExamResult:
             data_source="",
             data=each.data,
             artifact="",
-            grader="",
+            scoring="",
             environment="",
         )
         for each in given.categories
@@ -235,3 +235,43 @@ def test_an_exam_that_closes_before_it_opens_is_refused(tmp_path: Path) -> None:
 def test_an_exam_on_unknown_problems_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadCohort, match="flowers"):
         rules_in(tmp_path, 'problems = ["flwers"]')
+
+
+def test_an_exam_is_scored_by_the_bands_that_its_mentor_wrote(tmp_path: Path) -> None:
+    """They stand in cohort.toml, travel in the pack, and are part of what is signed."""
+    store = DataStore(tmp_path / "data", b"the mentor's")
+    known = store.import_pack(find("mnist"), unkeyed(tmp_path))
+    own = (Band(5, at_least=0.6), Band(1, at_least=0.3))
+    rules = rules_in(tmp_path, "minutes = 120")
+    chosen = ProblemRules(find("mnist"), 15.0, data_source=known.data_source, bands=own)
+    packer = Packer(replace(rules, problems=(chosen,)), store, b"secret", MENTOR)
+    config, _, dataset = opened(packer.pack(tmp_path / "packs", LEARNERS[:1], print)[0], tmp_path / "ada")
+    assert dataset.bands == own
+    assert config.scoring["problem2"] == ScoringSpec.of(dataset).digest
+
+
+def test_an_exam_does_not_start_where_this_tfprep_scores_otherwise(
+    packs: tuple[Path, ...], tmp_path: Path
+) -> None:
+    config, _, dataset = opened(packs[0], tmp_path)
+    other = config.model_copy(update={"scoring": {"problem2": "ab" * 32}})
+    with pytest.raises(
+        ExamError, match=r"would score problem2 otherwise than your mentor's: .*No time has passed"
+    ):
+        check_scoring(other, [dataset])
+    check_scoring(config.model_copy(update={"scoring": {}}), [dataset])
+
+
+def test_a_result_that_was_scored_otherwise_is_named(packs: tuple[Path, ...], tmp_path: Path) -> None:
+    """As where a learner's tfprep changed while the exam ran."""
+    config, text, _ = opened(packs[0], tmp_path / "ada")
+    honest = result_of(config, text)
+    for number, (scoring, remarks) in enumerate([(config.scoring["problem2"], 0), ("cd" * 32, 1)]):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        scored = honest.model_copy(
+            update={"categories": (honest.categories[0].model_copy(update={"scoring": scoring}),)}
+        )
+        (found,) = collected(folder, (scored, ADA)).collected
+        assert len(found.remarks) == remarks
+        assert all("problem2 was scored otherwise" in remark for remark in found.remarks)

@@ -1,5 +1,6 @@
 """From a submission to a card: every way a job can end has its verdict and its reason."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -135,8 +136,9 @@ def test_the_card_carries_fingerprints_facts_and_times(mnist: Dataset) -> None:
     assert card.fingerprints is not None
     assert card.fingerprints.artifact == "ab" * 32
     assert card.fingerprints.data == mnist.fingerprint
-    assert card.fingerprints.grader == ScoringSpec.of(mnist).digest
-    assert card.fingerprints.environment == '{"keras":"3.15.1","tensorflow":"2.21.0"}'
+    assert card.fingerprints.scoring == ScoringSpec.of(mnist).digest
+    scored_with = {"scored_with": f"numpy {np.__version__}"}
+    assert json.loads(card.fingerprints.environment) == ENVIRONMENT | scored_with
     assert card.model["parameters"] == "101,770"
     assert card.model["adaptations"] == "Added."
     assert (card.timings.start, card.timings.load, card.timings.predict) == (1.0, 0.25, 0.125)
@@ -305,7 +307,7 @@ AT_MOST = (Band(5, at_most=2.0), Band(1, at_most=4.0))
 
 
 def reason_for(error: float) -> str:
-    rules = ScoringSpec(mean_absolute_error("mpg"), AT_MOST, (Output((), "mpg"),), "seed")
+    rules = ScoringSpec(mean_absolute_error("mpg"), AT_MOST, (Output((), "mpg"),))
     labels = Labels(np.zeros(50))
     return explain_score(score(np.full(50, error), labels, rules), rules.metric, 50, "hidden")
 

@@ -12,7 +12,6 @@ from tfprep.errors import UnreadablePredictions
 from tfprep.grader.scoring.card import Interval
 from tfprep.grader.scoring.score import (
     Score,
-    bootstrap_interval,
     earned_score,
     margin_to_next,
     score,
@@ -24,7 +23,7 @@ from tfprep.problems.problem import Band, Labels, Output
 
 RISING = tuple(Band(score, at_least=(4 + score) / 10) for score in (5, 4, 3, 2, 1))
 FALLING = tuple(Band(score, at_most=float(6 - score)) for score in (5, 4, 3, 2, 1))
-DIGITS = ScoringSpec(accuracy, RISING, (Output((10,), "probabilities", most_likely),), seed="data")
+DIGITS = ScoringSpec(accuracy, RISING, (Output((10,), "probabilities", most_likely),))
 NUMBERS = ScoringSpec(
     mean_absolute_error("GW"),
     FALLING,
@@ -33,7 +32,6 @@ NUMBERS = ScoringSpec(
         Output((4, 1), "steps", without_last_axis),
         Output((6, 4), "at every step", last_step),
     ),
-    seed="data",
 )
 
 
@@ -151,33 +149,6 @@ def test_the_interval_of_an_accuracy_has_the_width_that_theory_gives() -> None:
     given = score(*digits(8_000, 10_000), DIGITS)
     theory = 2 * 1.96 * np.sqrt(0.8 * 0.2 / 10_000)
     assert given.interval.high - given.interval.low == pytest.approx(theory, rel=0.1)
-
-
-@pytest.mark.parametrize("count", [200, 5_000])
-def test_the_interval_of_a_mean_has_the_width_that_theory_gives(count: int) -> None:
-    """Also where there are so many different values that they are pooled."""
-    values = np.random.default_rng(1).gamma(2, 1, count)
-    interval = bootstrap_interval(values, None, float(values.mean()), "seed")
-    theory = 2 * 1.96 * values.std() / np.sqrt(count)
-    assert interval.high - interval.low == pytest.approx(theory, rel=0.15)
-
-
-def test_examples_that_belong_together_widen_the_interval() -> None:
-    days = np.repeat(np.random.default_rng(2).normal(5, 1, 50), 24)
-    alone = bootstrap_interval(days, None, float(days.mean()), "seed")
-    grouped = bootstrap_interval(days, np.repeat(np.arange(50), 24), float(days.mean()), "seed")
-    assert (grouped.high - grouped.low) > 3 * (alone.high - alone.low)
-
-
-def test_groups_of_different_size_keep_their_weight() -> None:
-    values, groups = np.array([0.0] * 90 + [1.0] * 10), np.array([0] * 90 + [1] * 10)
-    interval = bootstrap_interval(values, groups, 0.1, "seed")
-    assert interval == Interval(0.0, 1.0)
-
-
-def test_other_data_is_resampled_in_another_way() -> None:
-    values = np.random.default_rng(3).normal(5, 1, 100)
-    assert bootstrap_interval(values, None, 5.0, "a") != bootstrap_interval(values, None, 5.0, "b")
 
 
 def test_the_margin_leads_to_the_next_band() -> None:

@@ -33,7 +33,7 @@ def before_the_digest(spec: ScoringSpec, policy: SubmissionPolicy = DEFAULT_POLI
 
 def test_every_problem_has_a_digest_of_its_own() -> None:
     specs = [
-        ScoringSpec(each.metric, each.data_sources[0].bands, each.outputs, "", each.folder / "__init__.py")
+        ScoringSpec(each.metric, each.data_sources[0].bands, each.outputs, each.folder / "__init__.py")
         for each in all_problems()
     ]
     digests = [spec.digest for spec in specs]
@@ -55,7 +55,9 @@ def test_the_digest_is_the_same_for_other_data(mnist: Dataset) -> None:
     assert ScoringSpec.of(replace(mnist, fingerprint="other")).digest == ScoringSpec.of(mnist).digest
 
 
-@pytest.mark.parametrize("file", ["score.py", "metrics.py", "problem.py", "__init__.py"])
+@pytest.mark.parametrize(
+    "file", ["score.py", "interval.py", "npy.py", "metrics.py", "problem.py", "__init__.py"]
+)
 def test_the_digest_changes_with_the_code_that_scores(
     monkeypatch: pytest.MonkeyPatch, mnist: Dataset, file: str
 ) -> None:
@@ -81,10 +83,8 @@ def test_a_score_depends_on_the_specification_and_a_refusal_on_the_policy(mnist:
     assert not config_has_changed(now, other_bands, scored=False)
 
 
-def test_what_was_graded_before_there_was_a_digest_is_not_graded_again_for_want_of_it(mnist: Dataset) -> None:
+def test_what_was_graded_before_there_was_a_digest_has_another_kind_of_interval(mnist: Dataset) -> None:
     spec = ScoringSpec.of(mnist)
     now = grading_config(spec, DEFAULT)
-    assert not config_has_changed(before_the_digest(spec), now, scored=True)
+    assert config_has_changed(before_the_digest(spec), now, scored=True)
     assert not config_has_changed(before_the_digest(spec), now, scored=False)
-    other = replace(spec, bands=(Band(5, at_least=0.5),))
-    assert config_has_changed(before_the_digest(other), now, scored=True)

@@ -42,7 +42,7 @@ CATEGORY = CategoryResult(
     data_source="package",
     data="a" * 64,
     artifact="b" * 64,
-    grader="c" * 64,
+    scoring="c" * 64,
     environment="{}",
 )
 RESULT = ExamResult(

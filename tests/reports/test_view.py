@@ -12,14 +12,14 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from tfprep.grader import Record, ScoreCard
+from tfprep.grader import Fingerprints, Interval, Record, ScoreCard
 from tfprep.grader.records import Curve, Curves
 from tfprep.grader.scoring.analysis import Analysis, compare
 from tfprep.grader.services import Evidence
-from tfprep.reports.json_records import submission_record
+from tfprep.reports.json_records import card_record, submission_record
 from tfprep.reports.page import render_page
 from tfprep.reports.terminal import show_record
-from tfprep.reports.view import SubmissionView, make_view
+from tfprep.reports.view import NOTHING, SubmissionView, make_view
 
 from .cards import INVALID, PARTIAL, STRANGE, recorded
 
@@ -163,3 +163,37 @@ def test_a_stranger_s_evidence_stays_text() -> None:
     assert "<script" not in page
     assert "<img" not in page
     assert "49" not in page.split("</style>")[1].split("<section")[0]
+
+
+def test_the_headline_is_the_likely_scores_everywhere() -> None:
+    """The score that was earned stands in the sentence below it."""
+    card = replace(PARTIAL, scores_in_interval=(3, 4, 5))
+    page, terminal = Words(render_page(recorded(card))).text, in_terminal(recorded(card), NOTHING)
+    for text in (" ".join(page.split()), terminal):
+        assert "3, 4 or 5 of 5" in text
+        assert "On this test set it earned 4." in text
+    assert card_record(card)["likely_scores"] == "3, 4 or 5"
+    assert card_record(PARTIAL)["likely_scores"] == "4"
+    assert not card_record(INVALID)["likely_scores"]
+
+
+def test_what_an_interval_assumes_stands_under_it() -> None:
+    assumes = "500 neighbouring examples that tell as much as 143 independent ones, by 10 stretches of time"
+    card = replace(PARTIAL, interval=Interval(0.958, 0.966, assumes))
+    for text in (Words(render_page(recorded(card))).text, in_terminal(recorded(card), NOTHING)):
+        assert assumes in text
+
+
+def test_the_same_file_in_another_environment_is_compared_with_numbers() -> None:
+    def run(number: int, cpu: str, value: float, artifact: str = "a") -> Record:
+        environment = json.dumps({"cpu": cpu, "keras": "3.15.1"})
+        prints = Fingerprints(artifact * 64, "b" * 64, "c" * 64, environment)
+        return recorded(replace(PARTIAL, fingerprints=prints, value=value), number=number)
+
+    attempts = (run(1, "avx", 0.9621), run(2, "avx2", 0.962), run(3, "avx2", 0.962), run(4, "avx", 0.5, "z"))
+    told = make_view(attempts[2], Evidence(attempts=attempts)).repeatable
+    assert told == (
+        "The same four fingerprints give the same score, bit for bit. Submission 1 is this file in another "
+        "environment (cpu): its metric is the same to within 0.0001."
+    )
+    assert told in Words(render_page(attempts[2], Evidence(attempts=attempts))).text

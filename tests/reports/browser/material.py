@@ -112,6 +112,6 @@ def _category(problem: str, score: int | None, reason: str) -> CategoryResult:
         data_source=card.data_source,
         data="b" * 64,
         artifact="a" * 64,
-        grader="c" * 64,
+        scoring="c" * 64,
         environment="d" * 64,
     )
