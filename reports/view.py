@@ -75,8 +75,8 @@ class SubmissionView:
         *others, last = map(str, self.card.scores_in_interval)
         which = "any of these scores" if others[1:] else "either score"
         return (
-            f"The confidence interval covers {', '.join(others)} and {last} of 5: on all the data there could "
-            f"be, this model might earn {which}. On this test set it earned {self.card.score}."
+            f"The confidence interval covers {', '.join(others)} and {last} of 5: on all the data there "
+            f"could be, this model might earn {which}. On this test set it earned {self.card.score}."
         )
 
     @property
