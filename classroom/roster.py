@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -67,6 +68,27 @@ def _is_numbering(columns: Sequence[str], word: str) -> bool:
     if is_participant(word):
         return any(has_column(columns[1:], name) for name in ("full name", "email", "status", "submitted"))
     return bool(has_column(columns[:1], "identifier") and has_column(columns[1:], "submitted"))
+
+
+def read_assignments(path: Path) -> Mapping[str, float | None]:
+    """The assignments in a gradebook export of Canvas, and the points each is worth; none of another roster.
+
+    Raises:
+        BadCohort: the file cannot be read.
+    """
+    table = read_csv(path)
+    student = table.column("Student", "LastName")
+    worth = [row for row in table.rows if not row.get(table.column("ID"))]
+    if not (student and table.column("ID")):
+        return {}
+    columns = [column for column in table.columns if re.fullmatch(r".*\S\s\(\d+\)", column, re.S)]
+    return {column: next(_numbers(row.get(column) for row in worth), None) for column in columns}
+
+
+def _numbers(texts: Iterable[str]) -> Iterator[float]:
+    for text in texts:
+        with suppress(ValueError):
+            yield float(text.replace(",", "."))
 
 
 People = list[tuple[int, Learner]]

@@ -31,6 +31,13 @@ class Attempts(StrEnum):
     LAST = "last"
 
 
+class Missing(StrEnum):
+    """What an import file claims of a learner who handed in nothing."""
+
+    EMPTY = "empty"
+    ZERO = "zero"
+
+
 class RulesTable(BaseModel):
     """A table of `cohort.toml`, read as it is written: no other keys, and no value of another type.
 
@@ -104,6 +111,8 @@ class ProblemRules:
     """As `DataStore.load` takes it: a name, or the absolute path of the mentor's own files."""
     bands: tuple[Band, ...] = ()
     """The mentor's own, from 5 downwards; empty for those measured on the data source."""
+    canvas: str = ""
+    """Canvas's own assignment for it, as its export calls it: "Problem 1 (8811)"."""
     answer_seconds: float | None = None
     train_seconds: float | None = None
 
@@ -127,6 +136,9 @@ class CohortRules:
     attempts: Attempts = Attempts.BEST
     attempt_limit: int | None = None
     """Later attempts do not count; None for as many as there are."""
+    missing: Missing = Missing.EMPTY
+    export_total: bool = False
+    """Whether import files have a column with the total."""
     allow_lambda: bool = False
     allow_scripts: bool = False
     exam: ExamRules = field(default_factory=ExamRules)

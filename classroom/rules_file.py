@@ -27,6 +27,7 @@ from .rules import (
     DeadlineKeys,
     ExamRules,
     LatePenalty,
+    Missing,
     Moment,
     ProblemRules,
     RulesTable,
@@ -73,6 +74,7 @@ class _Limits(RulesTable):
 class _Problem(_Limits):
     weight: float | None = number(None, 0.001, 1_000_000.0)
     data: _Text | None = _text(None)
+    canvas: _Text | None = _text(None)
     deadline: Moment = None
     edition: _Text | None = _text(None)
     """How `data` was called before."""
@@ -88,6 +90,8 @@ class _File(DeadlineKeys):
     file_times: bool = _flag()
     attempts: Attempts = Field(Attempts.BEST, strict=False, description='"best" or "last"')
     attempt_limit: int | None = Field(None, ge=1, le=10_000, description="a whole number from 1 to 10,000")
+    missing: Missing = Field(Missing.EMPTY, strict=False, description='"empty" or "zero"')
+    export_total: bool = _flag()
     allow_lambda: bool = _flag()
     allow_scripts: bool = _flag()
     secret: str | None = Field(
@@ -130,6 +134,8 @@ def read_rules(path: Path | None = None) -> CohortRules:
         file_times=written.file_times,
         attempts=written.attempts,
         attempt_limit=written.attempt_limit,
+        missing=written.missing,
+        export_total=written.export_total,
         allow_lambda=written.allow_lambda,
         allow_scripts=written.allow_scripts,
         problems=_read_problems(path, written),
@@ -213,6 +219,7 @@ def _read_problems(path: Path, written: _File) -> tuple[ProblemRules, ...]:
             problem=problem,
             weight=float(problem.weight) if table.weight is None else table.weight,
             data_source=_read_data_source(path, name, table),
+            canvas=table.canvas or "",
             bands=_read_bands(path, f"{name}.bands", table.bands, problem),
             answer_seconds=table.answer_seconds or written.limits.answer_seconds,
             train_seconds=table.train_seconds or written.limits.train_seconds,

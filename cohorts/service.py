@@ -65,6 +65,8 @@ class GradeRequest:
     """A cohort.toml."""
     roster: Sequence[Learner] | None = None
     """The cohort's learners. None for those of an earlier run; without one, everybody whose name is found."""
+    assignments: Mapping[str, float | None] | None = None
+    """With a new roster: the course's own assignments in Canvas, as `read_assignments` gives them."""
     name: str | None = None
     """The cohort's name; as the rules say where None."""
     problem: str | None = None
@@ -113,7 +115,9 @@ class CohortService:
         """
         rules = self._read_rules(request.rules)
         name = request.name or rules.name
-        roster = self._earlier_roster(name) if request.roster is None else request.roster
+        roster, assignments = request.roster, request.assignments or {}
+        if roster is None and (earlier := self._note_with_roster(name)) is not None:
+            roster, assignments = earlier.learners, earlier.assignments
         self.home.make()
         with scratch_folder(self.home.root) as scratch:
             imported = import_source(
@@ -132,6 +136,7 @@ class CohortService:
                 name=name,
                 learners=imported.roster,
                 has_roster=roster is not None,
+                assignments=assignments,
                 rules="" if request.rules is None else str(request.rules.absolute()),
                 folder=str(request.source.absolute()),
                 by=self.by,
@@ -297,12 +302,12 @@ class CohortService:
                 f"and run the same command with --manifest {path}."
             )
 
-    def _earlier_roster(self, name: str) -> Sequence[Learner] | None:
-        """The roster of an earlier run: it stays until a new one is given."""
+    def _note_with_roster(self, name: str) -> CohortNote | None:
+        """What an earlier run left, where it had a roster: that stays until a new one is given."""
         if name not in self.ledger.cohorts.names():
             return None
         note = self.ledger.cohorts.read(name)
-        return note.learners if note.has_roster else None
+        return note if note.has_roster else None
 
     def _read_rules(self, path: Path | None) -> CohortRules:
         rules = read_rules(path)

@@ -165,7 +165,8 @@ def write_report(name: str | None, out: Path | None) -> None:
 @cohort.command("export")
 @cohort_choice
 @out_choice
-def export_grades(name: str | None, out: Path | None) -> None:
+@click.option("--problem", help="Whose grades go into Moodle's worksheet: a number or a name.")
+def export_grades(name: str | None, out: Path | None, problem: str | None) -> None:
     """Write the gradebook as files for Canvas, Moodle and others.
 
     These are gradebook.csv, the files that Canvas and Moodle import, and results.json.
@@ -174,8 +175,11 @@ def export_grades(name: str | None, out: Path | None) -> None:
 
     with _service() as service:
         results = service.results(name)
-        for path in write_exports(results, out or service.report_folder(results.name)):
+        exported = write_exports(results, out or service.report_folder(results.name), problem)
+        for path in exported.paths:
             context.put(path)
+        for note in exported.notes:
+            context.say(note)
 
 
 @cohort.command("regrade")
@@ -314,7 +318,7 @@ def _grade(
 ) -> tuple[Tally, Cohort]:
     from rich.console import Console
 
-    from ..classroom.roster import read_roster
+    from ..classroom.roster import read_assignments, read_roster
     from ..cohorts.service import GradeRequest
     from ..reports.cohort.terminal import show_progress
     from ..sandbox.host.select_sandbox import docker_pool
@@ -323,6 +327,7 @@ def _grade(
         source=source,
         rules=rules or _usual_rules(),
         roster=None if roster is None else read_roster(roster),
+        assignments=None if roster is None else read_assignments(roster),
         name=name,
         problem=problem,
         manifest=manifest,

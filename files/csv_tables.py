@@ -38,7 +38,7 @@ Cell = str | float | int | None
 
 @dataclass(frozen=True)
 class Row:
-    """One row: its cells by their column's name, and the line where it ends."""
+    """One row: its cells by their column's name, in the file's order, and the line where it ends."""
 
     line: int
     cells: Mapping[str, str]
@@ -118,8 +118,10 @@ def _rows(
                 "Put quotes around cells that hold the separator."
             )
         padded = [*cells, *[""] * (len(columns) - len(cells))]
-        # Of two columns with one name, the first counts.
-        yield Row(line, dict(reversed(list(zip(columns, padded, strict=False)))))
+        named: dict[str, str] = {}
+        for column, cell in zip(columns, padded, strict=False):
+            named.setdefault(column, cell)  # Of two columns with one name, the first counts.
+        yield Row(line, named)
 
 
 def _decoded(file: Path, error: type[Misuse]) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from ...classroom.rules import Attempts, CohortRules
+from ...classroom.rules import Attempts, CohortRules, Missing
 from ...grader.records.cohort import (
     Attempt,
     Cohort,
@@ -62,6 +62,10 @@ def compute_results(
         unmatched=note.unmatched,
         pending=tuple(each for each in note.pending if each.problem in rules.ids),
         deadline=rules.deadlines.cohort,
+        missing_is_zero=rules.missing is Missing.ZERO,
+        export_total=rules.export_total,
+        canvas_columns={one.problem.id: one.canvas for one in rules.problems if one.canvas},
+        assignments=note.assignments,
     )
 
 

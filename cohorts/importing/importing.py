@@ -161,7 +161,9 @@ def _match_all(
             files.append(
                 ImportedFile(one.learner, one.problem, path, _found_at(zips, one.unit), when, one.is_late)
             )
-    unmatched += settled.unmatched + [Unmatched(draft.path, draft.why) for draft in drafts]
+    unmatched += settled.unmatched + [
+        Unmatched(draft.path, draft.why, draft.learner, draft.problem) for draft in drafts
+    ]
     return ImportedSource(tuple(files), _listed(unmatched), index.learners, tuple(drafts), opened.notes)
 
 

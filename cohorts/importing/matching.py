@@ -96,7 +96,7 @@ class Matches:
     @property
     def unmatched(self) -> list[Unmatched]:
         """What is not matched, without what may be meant."""
-        return [Unmatched(draft.path, draft.why) for draft in self.drafts]
+        return [Unmatched(draft.path, draft.why, draft.learner, draft.problem) for draft in self.drafts]
 
 
 class Matcher:

@@ -115,6 +115,7 @@ class CohortRepository:
             row = self._find_or_add(session, note.name)
             row.used_at, row.rules, row.has_roster = self._now(), note.rules, note.has_roster
             row.learners = [asdict(learner) for learner in note.learners]
+            row.assignments = dict(note.assignments)
             run = CohortRunRow(
                 cohort_id=row.id,
                 source=note.folder,
@@ -145,6 +146,7 @@ class CohortRepository:
                 name=row.name,
                 learners=tuple(Learner(**learner) for learner in row.learners),
                 has_roster=row.has_roster,
+                assignments=row.assignments,
                 rules=row.rules,
                 folder=runs[-1].source if runs else "",
                 by=runs[-1].begun_by if runs else "",
@@ -281,7 +283,8 @@ class CohortRepository:
     def _find_or_add(self, session: Session, name: str) -> CohortRow:
         row = session.scalar(select(CohortRow).where(CohortRow.name == name))
         if row is None:
-            row = CohortRow(name=name, used_at=self._now(), rules="", learners=[], has_roster=False)
+            nobody: dict[str, Any] = {"learners": [], "has_roster": False, "assignments": {}}
+            row = CohortRow(name=name, used_at=self._now(), rules="", **nobody)
             session.add(row)
             session.flush()
         return row

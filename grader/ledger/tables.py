@@ -120,6 +120,7 @@ class CohortRow(Table):
     rules: Mapped[str]
     learners: Mapped[list[Any]]
     has_roster: Mapped[bool]
+    assignments: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
 class CohortEntryRow(Table):

@@ -83,6 +83,10 @@ class Unmatched:
 
     found_at: str
     why: str
+    learner: str = ""
+    """The id of whom it may be; empty where nobody is like it."""
+    problem: str = ""
+    """The id of the problem that it may be for; empty where that is not known."""
 
 
 @dataclass(frozen=True)
@@ -111,6 +115,14 @@ class Cohort:
     pending: tuple[Pending, ...] = ()
     deadline: datetime | None = None
     """Of all problems that have none of their own."""
+    missing_is_zero: bool = False
+    """Whether an import file claims zero points for what was never handed in, instead of nothing."""
+    export_total: bool = False
+    """Whether import files have a column with the total."""
+    canvas_columns: Mapping[str, str] = field(default_factory=dict)
+    """Canvas's assignment of a problem, by its id, as the rules name it."""
+    assignments: Mapping[str, float | None] = field(default_factory=dict)
+    """The course's own assignments in Canvas, as the roster has them, and the points each is worth."""
 
 
 @dataclass(frozen=True)
@@ -256,6 +268,8 @@ class CohortNote:
     """The roster; without one, everybody who was found."""
     has_roster: bool = False
     """Whether a mentor gave a roster: everybody on it is in the cohort, whatever was found."""
+    assignments: Mapping[str, float | None] = field(default_factory=dict)
+    """The course's own assignments in Canvas, as the roster has them, and the points each is worth."""
     rules: str = ""
     """The path of its cohort.toml; empty where there was none."""
     folder: str = ""

@@ -61,7 +61,7 @@ def assert_harmless_tables(record: Record, learner: str, folder: Path) -> None:
     result = Result("problem2", record, (record,), points=float(record.card.score or 0))
     person = Learner(learner, learner, learner, {"Email address": learner, "ID number": learner})
     cohort = Cohort(learner, ("problem2",), (1.0,), (LearnerResult(person, (result,), 20 * result.points),))
-    written = write_exports(cohort, folder)
+    written = write_exports(cohort, folder).paths
     assert {path.parent for path in written} == {folder}
     tables = [path for path in written if path.suffix == ".csv"]
     assert len(tables) >= 3

@@ -58,6 +58,7 @@ def upgrade() -> None:
         "SELECT id, folder, '', used_at, unmatched FROM cohorts ORDER BY id"
     )
     op.execute(_FILES)
+    op.add_column("cohorts", sa.Column("assignments", sa.JSON, nullable=False, server_default="{}"))
     op.drop_table("cohort_files")
     for column in _MOVED:
         op.execute(f"ALTER TABLE cohorts DROP COLUMN {column}")

@@ -1,0 +1,163 @@
+"""Files for Canvas's gradebook import, in which no cell is empty: Canvas clears a grade for an empty one.
+
+Source: `lib/gradebook_importer.rb` of instructure/canvas-lms. The header begins with Student (or LastName,
+FirstName), ID, the SIS columns and Section, in this order; the row "Points Possible" comes before the people.
+Every further column is an assignment, known by the id in brackets at the end of its name, else by its name,
+or made anew. People are found by ID, else by SIS id or login, else by name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from ...cohorts import Cohort, Learner
+from ...cohorts.gradebook.claims import claims, is_used, total_claim
+from ...cohorts.importing.path_patterns import Aliases
+from ...errors import UnknownProblem
+from ...files.csv_tables import Cell
+from ...grader.scoring.card import FULL_MARKS
+from ...problems import all_problems, find
+
+Rows = list[Sequence[Cell]]
+
+HEAD_ROWS: Final = 2
+"""Before the people."""
+TOTAL: Final = 100.0
+_SHOWN: Final = 10
+"""Names in a sentence."""
+_PERSON: Final = (
+    "Student",
+    "LastName",
+    "FirstName",
+    "ID",
+    "SIS User ID",
+    "SIS Login ID",
+    "Integration ID",
+    "Root Account",
+    "Section",
+)
+
+
+@dataclass(frozen=True)
+class Column:
+    """An assignment, and what is claimed for each learner on its own scale."""
+
+    header: str
+    points: float
+    """That it is worth."""
+    cells: tuple[float | None, ...]
+    """In the order of the cohort's learners; None where nothing is claimed."""
+
+
+@dataclass(frozen=True)
+class CanvasFiles:
+    """Files by their names, and what a mentor should know of them."""
+
+    tables: Mapping[str, Rows]
+    notes: tuple[str, ...]
+
+
+def canvas_files(cohort: Cohort) -> CanvasFiles:
+    """`canvas.csv` for everybody with a claim in each column; a file for each assignment for the others.
+
+    A table without a person is there too: it takes the place of one that was written before.
+    """
+    columns, notes = _columns(cohort)
+    rows = range(len(cohort.learners))
+    whole = [row for row in rows if all(column.cells[row] is not None for column in columns)]
+    tables = {"canvas.csv": _table(cohort, columns, whole)}
+    for column in columns:
+        rest = [row for row in rows if row not in set(whole) and column.cells[row] is not None]
+        tables[f"canvas-{_file_name(column.header)}.csv"] = _table(cohort, [column], rest)
+    others = [one.learner.shown for row, one in enumerate(cohort.learners) if row not in set(whole)]
+    if others:
+        shown = ", ".join(others[:_SHOWN]) + (" …" if len(others) > _SHOWN else "")
+        notes.append(
+            f"{len(others):,} of {len(cohort.learners):,} learners lack a grade in some column. They are not "
+            f"in canvas.csv, as Canvas clears a grade for an empty cell: {shown}. A canvas-….csv for each "
+            "assignment has the grades that they have."
+        )
+    return CanvasFiles(tables, tuple(notes))
+
+
+def _columns(cohort: Cohort) -> tuple[list[Column], list[str]]:
+    """A column for each problem that somebody handed in, and for the total where the rules want one."""
+    own, notes, columns = _own_columns(cohort), [], []
+    by_problem = zip(*(claims(cohort, one) for one in cohort.learners), strict=True)
+    for problem, certain in zip(cohort.problems, by_problem, strict=False):
+        if not is_used(cohort, problem):
+            continue
+        header, points = own.get(problem, (_new_assignment(cohort, problem), float(FULL_MARKS)))
+        if points is None:
+            notes.append(
+                f"{problem} is not exported to Canvas: it is not known how many points {header!r} is worth. "
+                "Grade with Canvas's own export as the roster."
+            )
+            continue
+        cells = tuple(None if each is None else each * points / FULL_MARKS for each in certain)
+        columns.append(Column(header, points, cells))
+    if columns and cohort.export_total:
+        totals = tuple(total_claim(cohort, one) for one in cohort.learners)
+        columns.append(Column(f"{_safe_name(cohort)}: total", TOTAL, totals))
+    return columns, notes
+
+
+def _own_columns(cohort: Cohort) -> Mapping[str, tuple[str, float | None]]:
+    """The course's own assignment of each problem: as the rules name it, else the only one named like it."""
+    aliases = Aliases(all_problems())
+    found: dict[str, tuple[str, float | None]] = {}
+    for problem in cohort.problems:
+        named = cohort.canvas_columns.get(problem)
+        like = [title for title in cohort.assignments if aliases.named((title,)) == {problem}]
+        if named is not None:
+            found[problem] = (named, cohort.assignments.get(named))
+        elif len(like) == 1:
+            found[problem] = (like[0], cohort.assignments[like[0]])
+    return found
+
+
+def _table(cohort: Cohort, columns: Sequence[Column], rows: Sequence[int]) -> Rows:
+    people = [_person(one.learner) for one in cohort.learners]
+    head = [column for column in _PERSON if any(column in person for person in people)]
+    blank = [None] * (len(head) - 1)
+    return [
+        (*head, *(column.header for column in columns)),
+        ("    Points Possible", *blank, *(column.points for column in columns)),
+        *(
+            (*(people[row].get(name) for name in head), *(column.cells[row] for column in columns))
+            for row in rows
+        ),
+    ]
+
+
+def _person(learner: Learner) -> dict[str, str]:
+    """The columns of a Canvas roster; else the name, and what may be a login. An id is only Canvas's own."""
+    if "Section" in learner.columns and "ID" in learner.columns:
+        return {column: learner.columns[column] for column in _PERSON if column in learner.columns}
+    return {
+        "Student": learner.shown,
+        "ID": "",
+        "SIS Login ID": learner.email or learner.id,
+        "Section": "",
+    }
+
+
+def _new_assignment(cohort: Cohort, problem: str) -> str:
+    """A number in brackets at its end would be read as an assignment's id, so there is none."""
+    try:
+        found = find(problem)
+    except UnknownProblem:  # graded by an installation that had more problems than this one
+        return f"{_safe_name(cohort)}: {problem}"
+    return f"{_safe_name(cohort)}: {found.number} {found.title}"
+
+
+def _safe_name(cohort: Cohort) -> str:
+    """Canvas drops columns that are called like its own."""
+    return cohort.name.replace(" Score", " score").replace(" Grade", " grade").replace(" Points", " points")
+
+
+def _file_name(header: str) -> str:
+    return re.sub(r"[^A-Za-z0-9]+", "-", header).strip("-").lower()[:60] or "assignment"
