@@ -5,6 +5,7 @@ A network without biases to speak of predicts much the same at any scale: the mi
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -44,6 +45,24 @@ def transposed(pixels: Array) -> Array:
 def blue_first(pixels: Array) -> Array:
     """(n, height, width, 3) Red, green and blue in the opposite order."""
     return np.ascontiguousarray(pixels[..., ::-1])
+
+
+def unit_length(pixels: Array, axis: int) -> Array:
+    """What `keras.utils.normalize` does: each row of pixels along an axis divided by its length."""
+    length = np.linalg.norm(pixels, axis=axis, keepdims=True)
+    return np.asarray(pixels / np.where(length > 0, length, 1), pixels.dtype)
+
+
+def standardised(pixels: Array) -> Array:
+    """All pixels together with mean 0 and deviation 1."""
+    return np.asarray((pixels - pixels.mean()) / max(float(pixels.std()), 1e-6), pixels.dtype)
+
+
+def standardised_alone(pixels: Array) -> Array:
+    """What `tf.image.per_image_standardization` does: each picture with mean 0 and deviation 1."""
+    axes = tuple(range(1, pixels.ndim))
+    spread = np.maximum(pixels.std(axis=axes, keepdims=True), pixels[0].size ** -0.5)
+    return np.asarray((pixels - pixels.mean(axis=axes, keepdims=True)) / spread, pixels.dtype)
 
 
 def moved(pixels: Array) -> Array:
@@ -118,6 +137,35 @@ BLUE_FIRST: Final = Perturbation(
     "Your model expects blue before red (BGR), but the inputs are red, green, blue.",
     "Pictures read with OpenCV are BGR: turn them with cv2.cvtColor(picture, cv2.COLOR_BGR2RGB) before "
     "training, or read them with Keras.",
+)
+
+
+def _normalised(axis: int) -> Perturbation:
+    return Perturbation(
+        "other_scale",
+        FORM,
+        partial(unit_length, axis=axis),
+        f"Your model expects pixels from keras.utils.normalize(x, axis={axis}), but they come as 0-1.",
+        f"Put the scaling inside the model, which needs no new training: tf.keras.Sequential([tf.keras.Input("
+        f"shape), tf.keras.layers.UnitNormalization(axis={axis}), model]).",
+    )
+
+
+NORMALISED_DOWN: Final = _normalised(1)
+NORMALISED_LAST: Final = _normalised(-1)
+STANDARDISED: Final = Perturbation(
+    "other_scale",
+    FORM,
+    standardised,
+    "Your model expects standardised pixels, but they come as 0-1.",
+    f"{_AS_GIVEN} Or begin the model with a Normalization layer, adapted on the training pixels.",
+)
+STANDARDISED_ALONE: Final = Perturbation(
+    "other_scale",
+    FORM,
+    standardised_alone,
+    "Your model expects each picture standardised by itself, but the pixels come as 0-1.",
+    f"{_AS_GIVEN} Or begin the model with LayerNormalization over the picture, without scale and center.",
 )
 MOVED: Final = Augmentation(FORM, moved, "moved by one pixel")
 DARKER: Final = Augmentation(FORM, darker, "made darker by a tenth")

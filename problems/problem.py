@@ -234,6 +234,8 @@ class CommonMistakes:
     baselines: Sequence[Baseline] = ()
     ample_parameters: int | None = None
     """More than a good model needs by far; None where nobody has looked."""
+    mistaken_for: str = "Check which data set was loaded."
+    """What other data people train on by mistake, as a sentence on what to do."""
     augmentations: Sequence[Augmentation] = ()
     """Without any, no model is checked for having memorised the inputs."""
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from ..scoring.card import FULL_MARKS, Finding
+from .answers import activation_twice, sigmoid_twice, softmax_over_one, trained_on_other_inputs
 from .classes import (
     class_never_predicted,
     class_never_predicted_besides,
@@ -25,6 +26,7 @@ from .contract import (
     axes_in_another_order,
     input_shape,
     made_for_another_problem,
+    made_for_any_length,
     output_shape,
     predictions_not_finite,
     too_large_to_run,
@@ -45,6 +47,7 @@ from .training import (
 
 CERTAIN: Final[tuple[CheckFunction, ...]] = (
     made_for_another_problem,
+    made_for_any_length,
     axes_in_another_order,
     unseen_token_ids,
     predictions_not_finite,
@@ -52,6 +55,8 @@ CERTAIN: Final[tuple[CheckFunction, ...]] = (
     output_shape,
     too_large_to_run,
     baseline_predictions,
+    sigmoid_twice,
+    softmax_over_one,
     class_never_predicted,
 )
 """What explains everything by itself."""
@@ -64,8 +69,12 @@ CAUSES: Final[tuple[CheckFunction, ...]] = (
     forecast_reversed,
     forecast_shifted,
     logits_for_probabilities,
+    activation_twice,
 )
 """Mistakes whose correction can be measured: the one that gains most is named first."""
+
+ALONE: Final[tuple[CheckFunction, ...]] = (trained_on_other_inputs,)
+"""What is reported alone where there is no cause: every symptom follows from it."""
 
 SYMPTOMS: Final[tuple[CheckFunction, ...]] = (
     constant_predictions,
@@ -82,7 +91,7 @@ SYMPTOMS: Final[tuple[CheckFunction, ...]] = (
 LAST: Final[tuple[CheckFunction, ...]] = (more_to_learn,)
 """What is reported where nothing else is: nobody below full marks is left without a next step."""
 
-FINDINGS: Final[tuple[CheckFunction, ...]] = (*CERTAIN, *CAUSES, *SYMPTOMS, *LAST)
+FINDINGS: Final[tuple[CheckFunction, ...]] = (*CERTAIN, *CAUSES, *ALONE, *SYMPTOMS, *LAST)
 
 
 def diagnose(run: GradedRun) -> tuple[Finding, ...]:
@@ -104,7 +113,9 @@ def diagnose(run: GradedRun) -> tuple[Finding, ...]:
         return _findings(certain)
     causes = sorted(_run_checks(CAUSES, run), key=_rank)
     complete = [cause for cause in causes if cause.what_if and cause.what_if.score == FULL_MARKS]
-    return _findings(complete or [*causes, *_run_checks(SYMPTOMS, run)] or _run_checks(LAST, run))
+    alone = [] if causes else _run_checks(ALONE, run)
+    several = complete or alone or [*causes, *_run_checks(SYMPTOMS, run)]
+    return _findings(several or _run_checks(LAST, run))
 
 
 def _run_checks(checks: Iterable[CheckFunction], run: GradedRun) -> list[RankedFinding]:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 
-from ...problems import Problem, all_problems
+from ...problems import Input, Problem, all_problems
 from ...sandbox import Ending
 from .finding import Evidence, GradedRun, finding
 
 _SIZES: Final = re.compile(r"\((?:n|None), ([0-9, ]{1,60})\)")
 _SHAPE: Final = re.compile(r"\((?:n|None)(?:, (?:any|None|[0-9]{1,6})){0,4},?\)")
 """What a worker reports beside a stranger's code is repeated only where it is nothing but a shape."""
+_ANY_LENGTH: Final = re.compile(r"\((?:n|None), (?:any|None)(?:, [0-9]{1,6})?\)")
+_LOOKUPS: Final = frozenset({"Embedding", "TextVectorization", "StringLookup"})
+"""Layers of models for texts."""
 _UNKNOWN_ID: Final = re.compile(r"input_dim=([0-9]{1,7})")
 _BYTES_PER_PARAMETER: Final = 4
 
@@ -22,17 +26,41 @@ _BYTES_PER_PARAMETER: Final = 4
 @finding(Ending.REFUSED)
 def made_for_another_problem(run: GradedRun) -> Evidence | None:
     """Your model was made for another of the problems."""
-    sizes = _found_sizes(run)
-    if run.fault != "input_shape" or not sizes:
+    sizes, texts = _found_sizes(run), _found_texts(run)
+    if run.fault not in {"input_shape", "wrong_dtype"} or not (sizes or texts):
         return None
     others = [problem for problem in all_problems() if problem.id != run.dataset.problem.id]
-    fitting = [problem for problem in others if _takes(problem, sizes)]
+    fitting = [problem for problem in others if (_takes_texts(problem) if texts else _takes(problem, sizes))]
     if len(fitting) != 1:
         return None
-    (other,), shape = fitting, "x".join(map(str, sizes))
+    (other,), shape = fitting, "texts" if texts else f"inputs of shape {'x'.join(map(str, sizes))}"
     return Evidence(
-        f"It takes inputs of shape {shape}: those of problem {other.number}, {other.title}.",
+        f"It takes {shape}: those of problem {other.number}, {other.title}.",
         f"Submit it to {other.name}, and here the model that was trained for {run.dataset.problem.title}.",
+    )
+
+
+@finding(Ending.COMPLETED, Ending.CRASHED, Ending.REFUSED)
+def made_for_any_length(run: GradedRun) -> Evidence | None:
+    """Your model was made for texts or series of any length, and this problem has neither."""
+    facts, problem = run.outcome.facts, run.dataset.problem
+    if run.imperfect_score is None and run.fault != "model_raised":
+        return None
+    if any(np.dtype(form.dtype).kind in "iu" or len(form.shape) != 1 for form in _arrays(problem)):
+        return None
+    looks_up = _LOOKUPS.intersection(facts.layers) or _unknown_id(run)
+    any_length = _ANY_LENGTH.fullmatch(facts.input_shape)
+    if not looks_up and not any_length:
+        return None
+    found = f"It takes inputs of shape {facts.input_shape}. " if any_length else ""
+    if looks_up:
+        found += "It looks words up by their numbers. "
+    fitting = [each for each in all_problems() if each.id != problem.id and _takes_words(each)]
+    where = f" Submit a model for texts to {fitting[0].name}." if looks_up and fitting else ""
+    size = problem.inputs[0].shape[0]
+    return Evidence(
+        f"{found}Here an input is {size} numbers, each with a meaning of its own.",
+        f"Train a model on this problem's data, with Input(shape={problem.inputs[0].shape}) first.{where}",
     )
 
 
@@ -55,9 +83,8 @@ def axes_in_another_order(run: GradedRun) -> Evidence | None:
 @finding(Ending.REFUSED)
 def unseen_token_ids(run: GradedRun) -> Evidence | None:
     """Your model's Embedding layer is smaller than the vocabulary, so it fails at words it has no row for."""
-    refusal = run.outcome.refusal
-    known = _UNKNOWN_ID.search(refusal.found) if refusal is not None else None
-    if known is None:
+    known = _unknown_id(run)
+    if known is None or not _takes_words(run.dataset.problem):
         return None
     return Evidence(
         f"It has {int(known[1]):,} rows, and the inputs contain larger ids.",
@@ -85,11 +112,8 @@ def input_shape(run: GradedRun) -> Evidence | None:
     """Your model takes inputs of another shape than this problem has."""
     if run.fault != "input_shape":
         return None
-    forms = " or ".join(f"{form.shape} {form.dtype} ({form.meaning})" for form in run.dataset.problem.inputs)
-    return Evidence(
-        f"Expected: {forms}. {_found(run)}".strip(),
-        f"Begin the model with Input(shape={run.dataset.problem.inputs[0].shape}), train again, and save.",
-    )
+    forms = " or ".join(map(_show_form, run.dataset.problem.inputs))
+    return Evidence(f"Expected: {forms}. {_found(run)}".strip(), _fitting_input(run))
 
 
 @finding(Ending.REFUSED, Ending.COMPLETED)
@@ -122,6 +146,48 @@ def too_large_to_run(run: GradedRun) -> Evidence | None:
     )
 
 
+def _fitting_input(run: GradedRun) -> str:
+    """How to make the model take these inputs; without new training where only their shape differs."""
+    sizes, shape = _found_sizes(run), run.dataset.problem.inputs[0].shape
+    plain = [size for size in sizes if size > 1]
+    if plain not in ([math.prod(shape)], [size for size in shape if size > 1]):
+        return f"Begin the model with Input(shape={shape}), train again, and save."
+    layer = "Flatten()" if len(sizes) == 1 else f"Reshape({sizes})"
+    return (
+        f"Begin the model with Input({shape}), then {layer}. Without new training: tf.keras.Sequential("
+        f"[tf.keras.Input({shape}), tf.keras.layers.{layer}, model]).save('mymodel.keras')."
+    )
+
+
+def _show_form(form: Input) -> str:
+    """For people: what one input is."""
+    if form.dtype == "string":
+        return f"a text ({form.meaning})"
+    return f"{form.shape} {form.dtype} ({form.meaning})"
+
+
+def _unknown_id(run: GradedRun) -> re.Match[str] | None:
+    refusal = run.outcome.refusal
+    return _UNKNOWN_ID.search(refusal.found) if refusal is not None else None
+
+
+def _arrays(problem: Problem) -> list[Input]:
+    return [form for form in problem.inputs if form.dtype != "string"]
+
+
+def _takes_words(problem: Problem) -> bool:
+    return any(np.dtype(form.dtype).kind in "iu" for form in _arrays(problem))
+
+
+def _takes_texts(problem: Problem) -> bool:
+    return any(form.dtype == "string" for form in problem.inputs)
+
+
+def _found_texts(run: GradedRun) -> bool:
+    refusal = run.outcome.refusal
+    return refusal is not None and refusal.found in {"texts", "string"}
+
+
 def _found_sizes(run: GradedRun) -> tuple[int, ...]:
     """The sizes of one input or one prediction, as the worker reported them; empty where some are open."""
     refusal = run.outcome.refusal
@@ -138,4 +204,6 @@ def _found(run: GradedRun) -> str:
     refusal, facts = run.outcome.refusal, run.outcome.facts
     shape = facts.input_shape if run.fault == "input_shape" else facts.output_shape
     found = refusal.found if refusal is not None and refusal.found else shape
+    if _found_texts(run):
+        return "Found: texts."
     return f"Found: {found}." if _SHAPE.fullmatch(found) else ""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ...problems import Band, Dataset, Labels, Metric, Split
 from ...sandbox import Ending, Outcome
-from ..scoring.card import Finding
+from ..scoring.card import FULL_MARKS, Finding
 from ..scoring.score import Score, earned_score
 from .probes import ProbeResults
 
@@ -23,6 +23,8 @@ MIN_CORRELATION: Final = 0.7
 """From this correlation on, predictions rise and fall with the labels."""
 _MAX_REMAINING: Final = 0.7
 """A correction must leave at most this share of the distance to a perfect model."""
+_MAX_REMAINING_AT_FULL_MARKS: Final = 0.85
+"""The same for a correction that earns full marks: for numbers, a perfect model is out of reach."""
 _STANDARD_ERRORS: Final = 3.0
 """So many standard errors of the paired difference must the corrected predictions be better."""
 
@@ -58,12 +60,13 @@ class WhatIfScorer:
         gains = (new - old) if self.metric.higher_is_better else (old - new)
         noise = float(gains.std()) / math.sqrt(len(gains))
         distance, remaining = abs(best - float(old.mean())), abs(best - float(new.mean()))
-        if not distance or remaining > _MAX_REMAINING * distance:
+        value = float(new.mean())
+        earned = earned_score(self.bands, value)
+        most = _MAX_REMAINING_AT_FULL_MARKS if earned == FULL_MARKS else _MAX_REMAINING
+        if not distance or remaining > most * distance:
             return None
         if float(gains.mean()) <= _STANDARD_ERRORS * noise:
             return None
-        value = float(new.mean())
-        earned = earned_score(self.bands, value)
         return WhatIf(float(old.mean()), value, earned, remaining / distance, len(gains))
 
     def describe(self, what_if: WhatIf) -> str:

@@ -21,7 +21,7 @@ from ...problems import Dataset, Input, Perturbation, Split
 from ...sandbox import Ending, ModelFacts, Outcome, PackedInputs, PredictJob, Sandbox, pack_inputs
 from ..scoring.score import check_finite, earned_score, matching_output
 
-MAX_PERTURBATIONS: Final = 5
+MAX_PERTURBATIONS: Final = 9
 MAX_EXAMPLES: Final = 500
 MAX_BYTES: Final = 32 * 2**20
 """Of the inputs of one job, unless a single probe is larger."""

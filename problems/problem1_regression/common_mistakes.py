@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+
 import numpy as np
 
 from ..problem import Array, Augmentation, CommonMistakes, Perturbation
+from .data import FEATURES
 
 _INSIDE = (
     "Put the scaling inside the model: a Normalization layer, adapted on the training data, right after the "
@@ -26,6 +30,33 @@ def from_zero_to_one(features: Array) -> Array:
     return np.asarray((features - low) / np.where(width > 0, width, 1), dtype=features.dtype)
 
 
+def reordered(features: Array, order: Sequence[int]) -> Array:
+    """(n, 9) The columns in another order."""
+    return np.ascontiguousarray(features[:, order])
+
+
+def unit_length(features: Array) -> Array:
+    """(n, 9) What `keras.utils.normalize` does: each car's numbers divided by their length."""
+    length = np.linalg.norm(features, axis=1, keepdims=True)
+    return np.asarray(features / np.where(length > 0, length, 1), dtype=features.dtype)
+
+
+def _columns(order: Sequence[int]) -> Perturbation:
+    """For a model whose columns were `FEATURES` in this order."""
+    if order[0]:
+        where = f"begin with {', '.join(FEATURES[column] for column in order[:3])}"
+    else:
+        where = f"end with {', '.join(FEATURES[column] for column in order[6:])}"
+    return Perturbation(
+        "columns_in_another_order",
+        "features",
+        partial(reordered, order=order),
+        f"Your model takes the columns in another order: its columns {where}.",
+        "Put the columns in the order of FEATURES in starter.py, which ends with usa, europe, japan: "
+        "pandas.get_dummies sorts its columns by name.",
+    )
+
+
 def jittered(features: Array) -> Array:
     """(n, 9) Displacement, horsepower, weight and acceleration up to 1% more or less."""
     changed = features.copy()
@@ -43,12 +74,25 @@ common_mistakes = CommonMistakes(
             "Your model expects standardised features, but the inputs come in their own units.",
             _INSIDE,
         ),
+        _columns((*range(6), 7, 8, 6)),
         Perturbation(
             "forgot_to_rescale",
             "features",
             from_zero_to_one,
             "Your model expects features from 0 to 1, but the inputs come in their own units.",
             _INSIDE,
+        ),
+        _columns((*range(6), 8, 6, 7)),
+        _columns((*range(6), 6, 8, 7)),
+        _columns((*range(6), 7, 6, 8)),
+        _columns((*range(6), 8, 7, 6)),
+        _columns((6, 7, 8, *range(6))),
+        Perturbation(
+            "forgot_to_rescale",
+            "features",
+            unit_length,
+            "Your model expects cars from keras.utils.normalize, but they come in their own units.",
+            f"{_INSIDE} UnitNormalization() does there what keras.utils.normalize does.",
         ),
     ),
     augmentations=(Augmentation("features", jittered, "changed by up to 1% in their measures"),),

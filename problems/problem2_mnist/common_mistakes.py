@@ -7,15 +7,32 @@ from ..perturb_images import (
     DARKER,
     INVERTED,
     MOVED,
+    NORMALISED_DOWN,
+    NORMALISED_LAST,
     NOT_RESCALED,
     RESCALED_INSIDE,
     RESCALED_TWICE,
+    STANDARDISED,
+    STANDARDISED_ALONE,
     TRANSPOSED,
 )
 from ..problem import CommonMistakes
 
 common_mistakes = CommonMistakes(
-    perturbations=(CENTRED, RESCALED_INSIDE, NOT_RESCALED, TRANSPOSED, INVERTED, RESCALED_TWICE),
+    perturbations=(
+        CENTRED,
+        RESCALED_INSIDE,
+        NOT_RESCALED,
+        NORMALISED_DOWN,
+        NORMALISED_LAST,
+        TRANSPOSED,
+        INVERTED,
+        RESCALED_TWICE,
+        STANDARDISED_ALONE,
+        STANDARDISED,
+    ),
+    mistaken_for="Fashion-MNIST has pictures of the same shape, and as many classes: train on the digits in "
+    "data/mnist.npz.",
     augmentations=(MOVED, DARKER),
     ample_parameters=5_000_000,
 )

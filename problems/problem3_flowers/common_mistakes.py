@@ -16,6 +16,7 @@ from ..problem import CommonMistakes
 
 common_mistakes = CommonMistakes(
     perturbations=(CENTRED, BLUE_FIRST, RESCALED_INSIDE, NOT_RESCALED, TRANSPOSED, RESCALED_TWICE),
+    mistaken_for="Train on the photographs in data/.",
     augmentations=(MIRRORED, MOVED),
     # A large pretrained base is the usual way to solve it.
     ample_parameters=40_000_000,

@@ -83,6 +83,8 @@ common_mistakes = CommonMistakes(
             "Feed the words in the order in which they were written.",
         ),
     ),
+    mistaken_for="Perhaps your word numbers are not those of data/vocabulary.txt: a Tokenizer of one's own "
+    f"numbers words in another way. {_NUMBERING}",
     augmentations=(
         Augmentation("tokens", without_a_stop_word, "with one stop word left out"),
         Augmentation("text", without_an_article, "with one article left out"),

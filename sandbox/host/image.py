@@ -34,6 +34,8 @@ _SANDBOX: Final = Path(__file__).parents[1]
 _DOCKERFILE: Final = _SANDBOX / "Dockerfile"
 PINNED: Final = ("keras", "numpy", "h5py", "pandas", "pillow", "matplotlib", "psutil")
 """What a training script may import besides TensorFlow, and the worker's psutil, in the grader's versions."""
+COURSES: Final = {"scipy": "1.17.1", "scikit-learn": "1.9.1", "seaborn": "0.13.2", "tqdm": "4.70.1"}
+"""What courses' scripts import too. The grader itself does without them, so their versions stand here."""
 
 
 class Accelerator(StrEnum):
@@ -271,4 +273,5 @@ def _pip_settings(options: BuildOptions) -> str:
 
 def _requirements(accelerator: Accelerator) -> bytes:
     tensorflow = [line.format(version=version("tensorflow")) for line in TENSORFLOW[accelerator]]
-    return "\n".join([*tensorflow, *(f"{name}=={version(name)}" for name in PINNED), ""]).encode()
+    pinned = {name: version(name) for name in PINNED} | COURSES
+    return "\n".join([*tensorflow, *(f"{name}=={pin}" for name, pin in pinned.items()), ""]).encode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -121,12 +122,23 @@ def _wrong_dtype(model: Model, forms: Sequence[InputForm]) -> Refused:
 
 
 def _wrong_shape(model: Model, forms: Sequence[InputForm]) -> Refused:
-    found = show_shape(model.shape or ())
-    expected = " or ".join(dict.fromkeys(show_shape((None, *form.shape)) for form in forms))
+    found = "texts" if model.dtype == "string" else show_shape(model.shape or ())
+    shapes = dict.fromkeys(show_shape((None, *form.shape)) for form in forms if form.dtype != "string")
+    expected = " or ".join([*shapes, *(["texts"] if len(shapes) < len(forms) else [])])
     return Refused(
         "input_shape",
-        f"The model takes inputs of shape {found}, and the inputs have the shape {expected}. Change the "
-        f"input layer to shape={forms[0].shape} and train again.",
+        f"The model takes {'texts' if found == 'texts' else f'inputs of shape {found}'}, and the inputs are "
+        f"{expected}. {_change_of_shape(model, forms[0])}",
         expected=expected,
         found=found,
     )
+
+
+def _change_of_shape(model: Model, form: InputForm) -> str:
+    """What to change: a layer in front where the numbers are the same in another shape."""
+    sizes = model.shape[1:] if model.shape and model.dtype != "string" else ()
+    plain = [size for size in sizes if size != 1]
+    if plain in ([math.prod(form.shape)], [size for size in form.shape if size != 1]):
+        layer = "Flatten()" if len(sizes) == 1 else f"Reshape({tuple(sizes)})"
+        return f"Begin the model with Input({form.shape}), then {layer}."
+    return f"Change the input layer to shape={form.shape} and train again."

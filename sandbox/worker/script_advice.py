@@ -31,6 +31,8 @@ _UNRESOLVED: Final = re.compile(
 )
 """How libraries say that a host was not found when they keep no error of the system's."""
 _COLAB: Final = re.compile(r"/content(?:/|\b)|MyDrive|google\.colab")
+_DOWNLOADERS: Final = frozenset({"tensorflow_datasets", "tensorflow_hub", "kagglehub", "gdown", "wget"})
+"""Modules that are of no use without a network, and are left out for that."""
 _MOST_CAUSES: Final = 20
 _LONGEST: Final = 10_000
 """Characters of an error's text that are looked at."""
@@ -51,6 +53,8 @@ def advise(error: BaseException, folder: Path) -> str:
         return _NO_COLAB
     advice = ""
     match error:
+        case ModuleNotFoundError() if (error.name or "").split(".")[0] in _DOWNLOADERS:
+            advice = _NO_NETWORK
         case ModuleNotFoundError():
             advice = (
                 f"There is no module {error.name!r} here: beside a script there is data/, and nothing else."

@@ -118,7 +118,7 @@ def test_a_failing_probe_changes_no_verdict(
     if not together:
         monkeypatch.setattr(probes, "MAX_BYTES", 1)
     honest = grade(submitted(), digits, Modelled(guessing)).card
-    failing = Modelled(guessing, ends=dict.fromkeys(range(1, 9), end))
+    failing = Modelled(guessing, ends=dict.fromkeys(range(1, MAX_PERTURBATIONS + 4), end))
     card = grade(submitted(), digits, failing).card
     assert without_findings(card) == without_findings(honest)
     one_try = isinstance(end, SandboxUnavailable) or (together and end.ending is Ending.COMPLETED)

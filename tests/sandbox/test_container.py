@@ -348,3 +348,37 @@ def await_end(client: Any, container: str) -> bool:
             return True
         time.sleep(0.2)
     return False
+
+
+COURSE_SCRIPT = """
+import numpy as np, keras, pandas as pd
+from scipy import ndimage
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import StandardScaler
+from tqdm import tqdm
+import matplotlib.pyplot as plt, seaborn as sns
+
+pictures = np.random.rand(16, 28, 28, 1)
+# Turning pictures takes scipy.
+generator = keras.src.legacy.preprocessing.image.ImageDataGenerator(rotation_range=20)
+turned, _ = next(generator.flow(pictures, np.arange(16), batch_size=16))
+train, test = train_test_split(turned.reshape(16, -1), test_size=0.25)
+StandardScaler().fit(train)
+sns.heatmap(pd.DataFrame(ndimage.gaussian_filter(train[:3, :3], 1)))
+plt.savefig("heatmap.png")
+for _ in tqdm(range(2)):
+    pass
+print("all of it works", turned.shape)
+keras.datasets.mnist.load_data()
+"""
+
+
+def test_a_courses_script_finds_its_packages_and_is_told_that_there_is_no_network(
+    sandbox: DockerSandbox, tmp_path: Path
+) -> None:
+    (tmp_path / "train.csv").write_text("x\n1\n")
+    outcome = sandbox.train(train_job(COURSE_SCRIPT, tmp_path, Limits(seconds=200)))
+    assert "all of it works (16, 28, 28, 1)" in outcome.log
+    assert outcome.refusal is not None
+    assert "There is no network: use data/." in outcome.refusal.message
+    assert "URL fetch failure" in outcome.refusal.message

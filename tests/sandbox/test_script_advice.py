@@ -53,6 +53,7 @@ def test_a_download_without_a_network_is_told_to_use_the_data(tmp_path: Path, co
         OSError(errno.ENETUNREACH, "Network is unreachable"),
         RuntimeError("UNAVAILABLE: Error executing an HTTP request: Couldn't resolve host name"),
         NotADirectoryError(errno.ENOTDIR, "Not a directory", "/dev/null/datasets"),
+        ModuleNotFoundError("No module named 'tensorflow_datasets'", name="tensorflow_datasets"),
         urllib.error.URLError("[Errno 8] nodename nor servname provided, or not known"),
     ],
 )
