@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from ..errors import BadWorkspace
+from ..errors import BadWorkspace, explained
 from ..files.atomic import remove_leftovers, whole_folder
 from .catalogue import find
 from .dataset import Dataset
@@ -92,7 +92,8 @@ def resume_workspace(folder: Path, dataset: Dataset) -> Workspace:
         (folder / WORKSPACE_FILE).write_text(f"# Written by `tfprep start`.\n{text}", "utf-8")
     except OSError as error:
         raise BadWorkspace(
-            f"{folder} could not be filled: {error}. Free some space or choose another place with --into."
+            f"{folder} could not be filled: {explained(error)}. "
+            "Free some space or choose another place with --into."
         ) from error
     return Workspace(folder, problem, dataset.data_source, dataset.fingerprint)
 

@@ -231,3 +231,29 @@ def test_what_cannot_be_shown_is_told_and_ctrl_c_too(
     told = capsys.readouterr().err
     assert "Submission 2 is recorded" in told
     assert "Nothing was recorded" not in told
+
+
+def test_a_model_whose_name_is_no_utf8_is_graded_recorded_and_shown(
+    workspace: Path,
+    dataset: Dataset,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    name = os.fsdecode(b"mod\xe8le.h5")
+    (workspace / "mymodel.h5").rename(workspace / name)
+    (workspace / os.fsdecode(b"log\xe8.csv")).write_text(LOG)
+    monkeypatch.setenv("TFPREP_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr("tfprep.commands.learner._tools", lambda *_: tools(dataset, []))
+    for words in (
+        ["submit", name],
+        ["submit", name, "--json"],
+        ["report"],
+        ["history"],
+        ["report", "--html"],
+    ):
+        monkeypatch.setattr(sys, "argv", ["tfprep", *words])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        assert ended.value.code in {0, 1}, capsys.readouterr()
+    assert "Traceback" not in capsys.readouterr().err
