@@ -107,7 +107,7 @@ def rename_cohort(name: str, to: str) -> None:
     """Give the cohort NAME another name."""
     with _service() as service:
         service.rename(name, to)
-    click.echo(f"{name} is called {to} now.")
+    context.put(f"{name} is called {to} now.")
 
 
 @cohort.command("delete")
@@ -125,7 +125,7 @@ def delete_cohort(name: str, yes: bool) -> None:
         if not yes:
             click.confirm(f"Forget {name} with {what}?", abort=True, err=True)
         service.delete(name)
-    click.echo(f"{name} is forgotten.")
+    context.put(f"{name} is forgotten.")
 
 
 @cohort.command("similar")
@@ -235,7 +235,7 @@ def override_score(
 @cohort.command("withdraw")
 @click.argument("learner")
 @click.argument("problem")
-@click.option("--submission", type=click.IntRange(min=1), metavar="N", help="Which, where there are several.")
+@click.option("--submission", type=context.record_number, metavar="N", help="Which, where there are several.")
 @click.option("--reason", required=True, help="Why; for the audit.")
 @click.option("--undo", is_flag=True, help="Let it count again.")
 @cohort_choice
@@ -251,7 +251,7 @@ def withdraw_submission(
         attempt = service.find_attempt(name, learner, problem, submission, withdrawn=undo)
         withdrawal = service.withdraw(attempt, reason, undo=undo)
     counts = "counts again" if undo else "is withdrawn"
-    click.echo(f"{withdrawal.learner}, {withdrawal.problem}: submission {withdrawal.submission} {counts}.")
+    context.put(f"{withdrawal.learner}, {withdrawal.problem}: submission {withdrawal.submission} {counts}.")
 
 
 @cohort.command("audit")

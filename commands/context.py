@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import math
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -57,8 +58,21 @@ class FiniteRange(click.FloatRange):
 
 record_number = click.IntRange(1, 2**53)
 """The number of a submission or an exam, as far as every database can look for it."""
+
+
+def _choose_gpus(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """See at once that it is a choice of GPUs. Raises BadOption."""
+    from ..sandbox.host.gpus import check_gpus
+
+    check_gpus(os.environ.get("TFPREP_GPUS", "") if value is None else value)
+    return value
+
+
 gpu_choice = click.option(
-    "--gpus", metavar="N|all|none|IDS", help="GPUs for the Docker sandbox.  [default: $TFPREP_GPUS, or auto]"
+    "--gpus",
+    metavar="N|all|none|IDS",
+    callback=_choose_gpus,
+    help="GPUs for the Docker sandbox.  [default: $TFPREP_GPUS, or auto]",
 )
 
 

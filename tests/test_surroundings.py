@@ -40,6 +40,10 @@ COMMANDS = {
     "cohort regrade": (),
     "cohort override": ("ada", "1", "--score", "5", "--reason", "why"),
     "cohort audit": (),
+    "cohort withdraw": ("ada", "1", "--reason", "why"),
+    "cohort list": (),
+    "cohort rename": ("spring", "autumn"),
+    "cohort delete": ("spring",),
     "cohort hand-out": (),
     "data fetch": ("1",),
     "data list": (),
@@ -119,6 +123,12 @@ def leaves(group: click.Group, before: str = "") -> Iterator[str]:
 
 def test_every_command_is_in_the_matrix() -> None:
     assert set(leaves(cli.tfprep)) == set(COMMANDS)
+
+
+def test_commands_write_through_the_one_door_that_knows_every_encoding() -> None:
+    modules = set(Path(cli.__file__).parent.glob("commands/*.py"))
+    by_themselves = {each.name for each in modules if "click.echo(" in each.read_text("utf-8")}
+    assert by_themselves == {"context.py"}
 
 
 def words_of(command: str) -> list[str]:
@@ -217,6 +227,18 @@ def test_a_choice_of_gpus_that_is_none_is_theirs(
     ):
         with pytest.raises(BadOption, match="names no GPU"):
             make()
+
+
+@pytest.mark.parametrize("command", ["check", "submit", "cohort grade"])
+@pytest.mark.parametrize("by", ["option", "variable"])
+def test_a_choice_of_gpus_is_looked_at_before_anything_is_started(
+    command: str, by: str, tfprep: Tfprep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if by == "variable":
+        monkeypatch.setenv("TFPREP_GPUS", "banana")
+    ended = tfprep(*words_of(command), *(["--gpus", "banana"] if by == "option" else []))
+    assert_told(ended, "'banana' names no GPU")
+    assert ended.code == 2
 
 
 def test_an_unknown_level_of_the_log_is_theirs(tfprep: Tfprep, monkeypatch: pytest.MonkeyPatch) -> None:

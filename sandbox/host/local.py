@@ -68,7 +68,8 @@ class SubprocessTransport:
 
     def __init__(self) -> None:
         try:
-            self._root = Path(tempfile.mkdtemp(prefix="tfprep-"))
+            # Without links, as a job sees it: on macOS the temporary folder is reached through one.
+            self._root = Path(tempfile.mkdtemp(prefix="tfprep-")).resolve()
             self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the worker
             self._process = _start(self._root, self._errors)
         except OSError as error:
