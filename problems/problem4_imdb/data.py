@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import BadData
+from ...files.encodings import Undecodable, decode
 from ..own_files import has_predefined_hidden, visible_files, visible_folders
 from ..problem import LabelledSet, Labels, Loaded, Splits
 from ..split import Examples, Mask, Shares, SplitMasks, split
@@ -111,8 +112,8 @@ def _read_reviews(root: Path) -> Reviews:
 
 def _read_review(path: Path) -> str:
     try:
-        text = path.read_text(encoding="utf-8").strip()
-    except UnicodeDecodeError as error:
+        text = decode(path.read_bytes()).strip()
+    except Undecodable as error:
         raise BadData(f"{path} is not text in UTF-8.", "Convert it or remove it.") from error
     if not tokens(text):
         raise BadData(f"{path} holds no words.", "Remove it, or put a review there.")

@@ -120,6 +120,14 @@ def test_reviews_in_folders_that_say_nothing_are_refused(store: DataStore, tmp_p
         store.load(find("imdb"), str(tmp_path / "own"))
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le"])
+def test_a_review_is_read_as_windows_saves_text(tmp_path: Path, encoding: str) -> None:
+    from tfprep.problems.problem4_imdb.data import _read_review
+
+    (tmp_path / "a.txt").write_bytes("a fine film, déjà vu\r\n".encode(encoding))
+    assert _read_review(tmp_path / "a.txt") == "a fine film, déjà vu"
+
+
 @pytest.mark.parametrize(
     ("content", "message"), [(b"\xff\xfe\x00", "not text in UTF-8"), (b" ... ", "holds no words")]
 )
