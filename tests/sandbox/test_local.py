@@ -134,7 +134,7 @@ def test_a_job_finds_no_file_of_the_job_before(fresh: LocalSandbox, public: Path
     second = run_script(
         fresh, public, f"import os\nprint(os.path.exists({place!r}), sorted(os.listdir('.')))"
     )
-    assert second.log == "False ['data', 'script.py']"
+    assert second.log == "False ['.keras', 'data', 'script.py']"
 
 
 def test_a_worker_that_cannot_start_says_why(fresh: LocalSandbox, monkeypatch: pytest.MonkeyPatch) -> None:
