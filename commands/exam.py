@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -10,15 +11,7 @@ from typing import TYPE_CHECKING, Never
 
 import click
 
-from ..errors import (
-    NOT_YET,
-    PASSED,
-    DataUnavailable,
-    ExamError,
-    LedgerUnavailable,
-    NotGenuine,
-    SandboxUnavailable,
-)
+from ..errors import NOT_YET, PASSED, ExamError, NotGenuine, TfprepError, explained
 from . import context
 from .context import as_json, data_choice
 
@@ -27,6 +20,8 @@ if TYPE_CHECKING:
     from ..exams.service import ExamService
     from ..grader.records.exam import ExamSession
     from ..home import Home
+
+logger = logging.getLogger(__name__)
 
 a_path = click.Path(path_type=Path)
 a_file = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -257,8 +252,10 @@ def settle_overdue() -> None:
         return
     try:
         _settle(context.home())
-    except (SandboxUnavailable, DataUnavailable, LedgerUnavailable) as error:
-        context.say(f"The exam cannot be ended yet: {error} This costs no points.")
+    except (TfprepError, OSError) as error:
+        logger.error("the exam cannot be ended yet", exc_info=error)
+        why = f"{explained(error)}." if isinstance(error, OSError) else str(error)
+        context.say(f"The exam cannot be ended yet: {why} This costs no points.")
 
 
 def _settle(home: Home) -> None:

@@ -14,6 +14,8 @@ import click
 import pytest
 
 from tfprep import cli
+from tfprep.errors import HomeUnavailable
+from tfprep.home import RUNNING_EXAMS
 
 COMMANDS = {
     "problems": (),
@@ -283,6 +285,22 @@ def test_what_the_system_refuses_anywhere_is_a_sentence(
     ended = tfprep("history")
     assert_told(ended, f"/place/file: {os.strerror(error)}.", "no attempt was used")
     assert ended.code == 3
+
+
+@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "No space", "/f"), HomeUnavailable("No.")])
+def test_an_exam_that_cannot_be_ended_yet_ends_no_other_command(
+    error: Exception, tfprep: Tfprep, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / RUNNING_EXAMS).write_text("{}")
+    monkeypatch.setattr("tfprep.exams.running_exams.due", lambda *_: (1,))
+    monkeypatch.setattr("tfprep.commands.exam._settle", fail)
+    ended = tfprep("history")
+    assert ended.code == 0
+    assert "The exam cannot be ended yet: " in ended.err
 
 
 def test_a_programming_error_is_still_told_as_ours(tfprep: Tfprep, monkeypatch: pytest.MonkeyPatch) -> None:
