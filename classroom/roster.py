@@ -153,15 +153,34 @@ def _read_canvas_groups(table: CsvTable) -> People:
 
 def _read_moodle(table: CsvTable) -> People:
     chosen = _choose_id(table)
+    full, email = _full_name_column(table), has_column(table.columns, "email") or _address_column(table)
     people = []
     for row in table.rows:
         if is_staff(read_cell(row.cells, "roles")):
             continue
         first, last = read_cell(row.cells, "first name"), read_cell(row.cells, "last name")
         # "Nome" is the first name of a participant, and the full name of a worksheet, in Italian.
-        name = f"{first} {last}" if first and last else read_cell(row.cells, "full name")
-        people.append(_person(row, row.get(chosen), name, read_cell(row.cells, "email")))
+        name = f"{first} {last}" if first and last else row.get(full)
+        people.append(_person(row, row.get(chosen), name, row.get(email)))
     return people
+
+
+def _full_name_column(table: CsvTable) -> str:
+    """The column of full names: by its header, or the second of a worksheet where that can be one."""
+    if known := has_column(table.columns, "full name"):
+        return known
+    second = table.columns[1] if len(table.columns) > 1 and _is_worksheet(table) else ""
+    others = (has_column([second], name) for name in ("status", "email", "groups", "submitted"))
+    return "" if any(others) or second == _address_column(table) else second
+
+
+def _address_column(table: CsvTable) -> str:
+    """The first column that holds e-mail addresses and nothing else; empty where none does."""
+    for column in table.columns:
+        cells = [row.get(column) for row in table.rows if row.get(column)]
+        if cells and all(re.fullmatch(r"[^@\s]+@[^@\s]+", cell) for cell in cells):
+            return column
+    return ""
 
 
 def _read_github(table: CsvTable) -> People:
@@ -182,6 +201,7 @@ def _read_own(table: CsvTable) -> People:
 def _choose_id(table: CsvTable) -> str:
     """The first of Moodle's columns in which everybody has a value of their own."""
     columns = [has_column(table.columns, name) for name in _MOODLE_IDS[:-1]]
+    columns.append(_address_column(table))
     columns.append(table.columns[0] if _is_worksheet(table) else "")
     people = [row for row in table.rows if not is_staff(read_cell(row.cells, "roles"))]
     for column in filter(None, columns):

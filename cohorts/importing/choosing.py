@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
+from .layouts.drive import split_name
 from .owner import NamedBy, NamedOwner
 from .path_patterns import Kind, Unit
 from .sources import NotFetched
 
-_STARTERS_NAME: Final = "mymodel"
-"""What every starter calls the model, and says not to change."""
+_STARTERS_NAME: Final = re.compile(
+    r"(?:copy of |kopie von |copie de |copia de |salinan )?mymodel"
+    r"(?:[ _-]*(?:\(\d+\)|copy|kopie|copie|copia|salinan)(?: ?\(?\d+\)?)?)?"
+)
+"""What every starter calls the model, and says not to change; and a copy, which may be newer or older."""
 _MOST_READ: Final = 20
 """So many files of one learner for one problem are compared byte by byte."""
 
@@ -35,7 +40,8 @@ class Candidate:
     def file(self) -> str:
         """The file's own name, without what a platform wrote before it."""
         rest = self.owner.rest_of_path
-        return rest[-1] if rest else self.unit.parts[-1]
+        name = rest[-1] if rest else self.unit.parts[-1]
+        return split_name(name)[1] if self.owner.named_by is NamedBy.FILE else name
 
     @property
     def attempt(self) -> AttemptKey:
@@ -73,7 +79,7 @@ def _one(candidates: list[Candidate], digest: Digest) -> list[Candidate]:
 
 
 def _called_mymodel(candidates: list[Candidate]) -> list[Candidate]:
-    return [one for one in candidates if one.file.casefold().partition(".")[0] == _STARTERS_NAME]
+    return [one for one in candidates if _STARTERS_NAME.fullmatch(one.file.casefold().partition(".")[0])]
 
 
 def _of_one_name(candidates: list[Candidate]) -> list[Candidate]:

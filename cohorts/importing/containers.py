@@ -54,7 +54,7 @@ class Containers:
 
     def is_dropped(self, parts: Parts) -> bool:
         """Whether a path is in a folder that lies beside the hand-ins of a platform and is none of them."""
-        return any(parts[: len(folder)] == folder for folder in self._dropped)
+        return any(parts[: len(folder)] == folder for folder in self._dropped)  # a few at most
 
     def _look(self, above: Parts, paths: list[Parts]) -> None:
         """Finds the containers in one folder, and in those in turn. Each path is without `above`."""
@@ -81,12 +81,13 @@ class Containers:
                 self._look((*above, top), folders[top])
 
     def _drop(self, above: Parts, inside: dict[str, list[Parts]]) -> None:
-        for top in list(inside):
-            beside = HAND_INS.get(top.casefold(), frozenset())
-            for other in list(inside):
-                if other.casefold() in beside and not self._index.knows(other):
-                    self._dropped.add((*above, other))
-                    del inside[other]
+        """Takes out what lies beside a platform's folder of hand-ins and is none."""
+        names = {top.casefold(): top for top in inside}
+        beside = {other for name in HAND_INS.keys() & names.keys() for other in HAND_INS[name]}
+        for other in beside & names.keys():
+            if not self._index.knows(names[other]):
+                self._dropped.add((*above, names[other]))
+                del inside[names[other]]
 
     def _is_problems(self, top: str, below: list[Parts]) -> bool:
         """Whether this is a problem's folder, with learners in it and no further problem's."""

@@ -26,7 +26,7 @@ from ...problems import find
 from . import Draft
 from .manifest import Row, RowRefused, read_rows, read_when, why_unclear
 from .matching import Matched
-from .path_patterns import Kind, Parts, Unit
+from .path_patterns import Parts, Unit
 from .roster_index import NoMatch, RosterIndex
 from .sources import shown
 
@@ -98,11 +98,11 @@ def settle(file: Path, units: Sequence[Unit], index: RosterIndex, rules: CohortR
         BadCohort: where it cannot be read, or lacks a column.
     """
     settled = Settled()
-    places = _places(units)
+    places = _Places(units)
     groups: dict[tuple[str, str], list[tuple[int, Matched]]] = defaultdict(list)
     for line, row in read_rows(read_csv(file)):
         if row.learner == LEFT_OUT:
-            settled.left_out |= {unit.parts for unit in places.get(row.path.strip(), ())}
+            settled.left_out |= places.left_out(row.path.strip())
         elif row.learner and row.problem:
             try:
                 one = _read_row(row, places, index, rules)
@@ -120,36 +120,37 @@ def settle(file: Path, units: Sequence[Unit], index: RosterIndex, rules: CohortR
     return settled
 
 
-def _places(units: Sequence[Unit]) -> dict[str, list[Unit]]:
-    """The units by each path that may stand in a draft: their own, and those of their folders."""
-    places: dict[str, list[Unit]] = defaultdict(list)
-    for unit in units:
-        places[shown(unit.parts)].append(unit)
-        places[spreadsheet_text(shown(unit.parts))].append(unit)
-    for name in {name for name, several in places.items() if len(several) > 1}:
-        places[name] = list({unit.parts: unit for unit in places[name]}.values())
-    for folder in {unit.parts[:cut] for unit in units for cut in range(1, len(unit.parts))}:
-        if shown(folder) not in places:
-            places[shown(folder)] = [Unit(folder, Kind.OTHER)]
-    return places
+class _Places:
+    """The units and folders of a source, by each path that may stand in a draft."""
+
+    def __init__(self, units: Sequence[Unit]) -> None:
+        self.units: dict[str, list[Unit]] = defaultdict(list)
+        for unit in units:
+            for path in {unit.found_at, spreadsheet_text(unit.found_at)}:
+                self.units[path].append(unit)
+        folders = {unit.parts[:cut] for unit in units for cut in range(1, len(unit.parts))}
+        self.folders = {path: one for one in folders for path in (shown(one), spreadsheet_text(shown(one)))}
+
+    def left_out(self, path: str) -> set[Parts]:
+        """What a line leaves out."""
+        named = {unit.parts for unit in self.units.get(path, ())}
+        return named or {self.folders[path]} if path in self.units or path in self.folders else set()
+
+    def find(self, path: str) -> Unit:
+        """The one unit at a path. Raises RowRefused."""
+        found, name = self.units.get(path, []), one_line(path, 80)
+        if not found and path in self.folders:
+            raise RowRefused(f"{name!r} is a folder. Write the path of the file in it that counts.")
+        if not found:
+            raise RowRefused(f"The source has no {name!r}.")
+        if len(found) > 1:
+            raise RowRefused(f"Several files are shown as {name!r}. Rename one.")
+        return found[0]
 
 
-def _read_row(row: Row, places: dict[str, list[Unit]], index: RosterIndex, rules: CohortRules) -> Matched:
+def _read_row(row: Row, places: _Places, index: RosterIndex, rules: CohortRules) -> Matched:
     problem = find(row.problem)
     if problem.id not in rules.ids:
         raise RowRefused(f"{problem.id} is not one of this cohort's problems.")
-    found = places.get(row.path.strip(), [])
-    path = one_line(row.path, 80)
-    if not found:
-        raise RowRefused(f"The source has no {path!r}.")
-    if len(found) > 1:
-        raise RowRefused(f"Several files are shown as {path!r}. Rename one.")
-    if not found[0].members and found[0].kind is Kind.OTHER and _is_folder(found[0], places):
-        raise RowRefused(f"{path!r} is a folder. Write the path of the file in it that counts.")
-    learner = index.find(row.learner)
-    return Matched(learner.id, problem.id, found[0], handed_in=read_when(row.when, rules))
-
-
-def _is_folder(unit: Unit, places: dict[str, list[Unit]]) -> bool:
-    inside = shown(unit.parts) + "/"
-    return any(name.startswith(inside) for name in places)
+    unit, learner = places.find(row.path.strip()), index.find(row.learner)
+    return Matched(learner.id, problem.id, unit, handed_in=read_when(row.when, rules))

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from ...classroom.rules import CohortRules
+from ...errors import BadCohort
 from ...files.locks import Locked, try_file_lock
 from ...grader.records.cohort import Learner, Unmatched
 from ...grader.submission.recognition import SAVED_MODEL_ENTRIES, SAVED_MODEL_FILE
@@ -83,6 +84,8 @@ def import_source(
     unpacked = Path(tempfile.mkdtemp(prefix="import-", dir=scratch))
     table = read_table(source)
     if table is not None and not has_repositories(table):
+        if told.manifest is not None:
+            raise BadCohort(f"{source} is a manifest itself. Correct that, and leave --manifest away.")
         files, unmatched = read_manifest(table, index, rules)
         return ImportedSource(tuple(files), _listed(unmatched), index.learners)
     opened = open_source(source, budget, rules.zone) if table is None else clone_all(table, unpacked, budget)

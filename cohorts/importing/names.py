@@ -8,22 +8,25 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 from ...files.text import match_key
 
-_SEPARATORS: Final = re.compile(r"[\s_.\-‐‑–’'`´]+")  # noqa: RUF001 - as in names
+_SEPARATORS: Final = re.compile(r"[\s_.()\[\]\-‐‑–’'`´]+")  # noqa: RUF001 - as in names
 _LETTERS: Final = str.maketrans(
     {"ß": "ss", "ø": "o", "ł": "l", "đ": "d", "\u0131": "i", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d"}
 )
 _SPELLED_OUT: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
 
 
+@lru_cache(maxsize=16_384)
 def fold(text: str) -> str:
     """What spellings of one name share, with `_`, `.` and `-` as spaces: "Ada_Lovelace" is "ada lovelace"."""
     return " ".join(_SEPARATORS.sub(" ", match_key(text)).split())
 
 
+@lru_cache(maxsize=16_384)
 def loose(text: str) -> frozenset[str]:
     """Keys that spellings of one name may share: words in any order, without accents or with ü as ue."""
     folded = fold(text)

@@ -59,7 +59,11 @@ class PathReader:
         """The learner whom a file's name names that is in nobody's folder: `ada_problem1.h5`."""
         learner = learner_in(name, self._aliases)
         file = drive.split_name(name)[1]
-        return NamedOwner(NamedBy.FILE, learner, rest_of_path=(file,)) if learner else None
+        if not learner:
+            return None
+        # Some write the title first: "Homework 3 - Ada Lovelace.h5".
+        ends = (file.rpartition(".")[0],) if file != name else ()
+        return NamedOwner(NamedBy.FILE, learner, rest_of_path=(name,), other_names=ends)
 
 
 def _common_prefix(names: list[str]) -> str:

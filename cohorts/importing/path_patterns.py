@@ -22,9 +22,10 @@ _COMPANIONS: Final = frozenset(
     {
         *("starter.py", "statement.md", "history.csv", "readme.md", "readme.txt", "readme", "license"),
         *("requirements.txt", "timestamp.txt", "index.html", "submission_metadata.yml"),
+        *("cohort.toml", "roster.csv", "manifest.csv", "not-placed.csv"),
     }
 )
-"""Files of a workspace or a repository, and lists of a platform, beside the model."""
+"""Files of a workspace, a repository or a mentor, and lists of a platform, beside the models."""
 _MODEL_ENDS: Final = (".h5", ".hdf5", ".keras", ".zip", ".tar.gz", ".tgz", ".tar")
 _LONGEST_NAME: Final = 512
 

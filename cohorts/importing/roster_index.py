@@ -25,7 +25,13 @@ _KNOWN_BY: Final = (
 _FEW_DIGITS: Final = re.compile(r"\d{1,3}")
 _LIKE: Final = 0.86
 _SUGGESTED: Final = 3
-_MOST_COMPARED: Final = 400
+_MOST_WORDS: Final = 10
+"""Of a name."""
+_START: Final = 3
+"""Letters at the beginning of a word that two spellings of a name share in one word at least."""
+_MOST_NEAR: Final = 100
+"""A beginning that so many names share tells nobody apart."""
+_MOST_COMPARED: Final = 500
 """So many names are compared letter by letter: in a hostile source there may be any number of them."""
 
 _NO_SUBMITTER: Final = (
@@ -61,8 +67,12 @@ class RosterIndex:
         self._numbered: Ids = {}
         self._squeezed: Ids = {}
         self._loose: Ids = {}
+        self._starts: dict[str, set[str]] = {}
+        """Loose keys by the beginnings of their words."""
         self._groups: Ids = {}
         self._spelled: dict[str, set[str]] = {}
+        self._hidden: set[str] = set()
+        """What the worksheet writes for a name."""
         self._compared = 0
         for learner in roster or ():
             self._add(learner)
@@ -112,9 +122,11 @@ class RosterIndex:
         found = {one for key in keys for one in self._loose.get(key, ())}
         if not found and self._compared < _MOST_COMPARED:
             self._compared += 1
-            close = difflib.get_close_matches(min(keys), self._loose, 2, _LIKE)
-            words = {word for word in fold(name).split() if len(word) > 2}
-            close = close or [key for key in self._loose if words & set(key.split())]
+            words = {word for word in min(keys).split() if len(word) >= _START}
+            sets = [self._starts.get(word[:_START], set()) for word in words]
+            near = set().union(*(keys for keys in sets if len(keys) <= _MOST_NEAR))
+            close = difflib.get_close_matches(min(keys), near, 2, _LIKE)
+            close = close or [key for key in near if words & set(key.split())]
             found = {one for key in close for one in self._loose[key]}
         return tuple(sorted(found)) if len(found) <= _SUGGESTED else ()
 
@@ -123,6 +135,7 @@ class RosterIndex:
         name = owner.name
         found = {name} if name in self._people else self._exact.get(match_key(name), set())
         found = found.union(*(self._folded.get(fold(one), ()) for one in (name, *owner.other_names)))
+        found = found or self._of_two_halves(name)
         if owner.named_by is NamedBy.FILE and _FEW_DIGITS.fullmatch(name.strip()):
             raise NoMatch(f"{one_line(name)!r} is only a number, which may count files as well.", found)
         if not found and not any(self._folded.get(fold(part)) for part in owner.rest_of_path[:-1]):
@@ -131,12 +144,21 @@ class RosterIndex:
                 return found
         return {self._only(found, name)}
 
+    def _of_two_halves(self, name: str) -> set[str]:
+        """Of "4711 Ada Lovelace": whom both halves name, which must be one person."""
+        words = fold(name).split()
+        for cut in range(1, min(len(words), _MOST_WORDS)):
+            first, second = " ".join(words[:cut]), " ".join(words[cut:])
+            if found := self._folded.get(first, set()) & self._folded.get(second, set()):
+                return found
+        return set()
+
     def _find_in_moodle(self, owner: NamedOwner) -> set[str]:
         """By name; the worksheet's number counts where the name is like, or is hidden."""
         name = clean_name(owner.name)
         named, members = self._moodle.get(name, set()), self._members(owner.name)
         numbered = self._numbered.get(owner.number, set())
-        if is_participant(owner.name) and not named:
+        if (is_participant(owner.name) or name in self._hidden) and not named:
             return {self._only(numbered, f"{owner.name} {owner.number}")}
         if both := named & numbered:
             return {self._only(both, owner.name)}
@@ -199,13 +221,17 @@ class RosterIndex:
             _note(self._exact, match_key(text), learner)
             _note(self._folded, fold(text), learner)
         _note(self._moodle, clean_name(learner.name), learner)
-        if number := worksheet_number(columns)[1]:
+        word, number = worksheet_number(columns)
+        if number:
             _note(self._numbered, number, learner)
+            self._hidden.add(clean_name(word))
         for text in _orders(learner):
             _note(self._squeezed, word_characters(text), learner)
         for text in (learner.name, learner.id, learner.email.partition("@")[0]):
             for key in loose(text):
                 _note(self._loose, key, learner)
+                for word in key.split():
+                    self._starts.setdefault(word[:_START], set()).add(key)
         for group in _group_names(columns):
             _note(self._groups, clean_name(group), learner)
             _note(self._groups, word_characters(group), learner)

@@ -111,7 +111,7 @@ class FolderSource:
 
     def changed(self, parts: Parts) -> datetime | None:
         """The modification time in the file system; none in a clone, where it is when it was cloned."""
-        if self.commit(parts):
+        if self._clone_around(parts) is not None:
             return None
         try:
             return datetime.fromtimestamp(self._root.joinpath(*parts).lstat().st_mtime, UTC)
@@ -120,13 +120,16 @@ class FolderSource:
 
     def commit(self, parts: Parts) -> str:
         """The commit that the clone around a file stands at; empty where there is none, or none is known."""
-        for cut in range(len(parts) - 1, 0, -1):
-            if parts[:cut] in self.clones:
-                return self.clones[parts[:cut]]
-        return ""
+        clone = self._clone_around(parts)
+        return "" if clone is None else self.clones[clone]
 
     def close(self) -> None:
         """Nothing is open."""
+
+    def _clone_around(self, parts: Parts) -> Parts | None:
+        """The innermost clone that a file is in; None where it is in none."""
+        above = (parts[:cut] for cut in range(len(parts) - 1, -1, -1))
+        return next((folder for folder in above if folder in self.clones), None)
 
     def _entries(self, above: Parts, report: ReportUnmatched) -> list[os.DirEntry[str]]:
         try:

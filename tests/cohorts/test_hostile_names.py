@@ -301,3 +301,19 @@ def test_whatever_files_are_called_each_is_matched_or_listed(
         assert (folder / "all") in one.path.parents
         assert one.learner == one_line(one.learner) != ""
     assert len({(one.learner, one.problem) for one in imported.files}) == len(imported.files)
+
+
+@pytest.mark.slow
+def test_five_thousand_strangers_are_listed_in_time(tmp_path: Path) -> None:
+    """Each is compared with a roster of two thousand, and none with every other."""
+    from tfprep.classroom.rules import CohortRules
+    from tfprep.cohorts.importing.matching import AboutSource, Matcher
+    from tfprep.cohorts.importing.path_patterns import gather_units
+    from tfprep.cohorts.importing.roster_index import RosterIndex
+
+    people = [Learner(f"s{number}", f"Ada{number} Lovelace{number % 50}") for number in range(2_000)]
+    paths = [(f"Adda{number} Lovelase {number}", "problem3", "submitted", "m.h5") for number in range(5_000)]
+    units = gather_units(paths, "saved_model.pb", frozenset({"saved_model.pb"}))
+    found = Matcher(RosterIndex(people), CohortRules(), AboutSource("all"), lambda unit: b"").match(units)
+    assert not found.matched
+    assert len(found.drafts) == 5_000

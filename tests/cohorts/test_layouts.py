@@ -90,6 +90,14 @@ def test_a_hidden_name_counts_by_its_number_in_any_language(tmp_path: Path) -> N
         assert owners(imported(tmp_path, files, WORKSHEET)) == {"g@x.org"}
 
 
+def test_the_worksheets_own_word_for_a_hidden_name_is_known(tmp_path: Path) -> None:
+    roster = [
+        Learner("x", "", "", {"Identifier": "Osallistuja 8", "Last modified (submission)": "-"}),
+    ]
+    files = models("Osallistuja_8_assignsubmission_file/mymodel.h5")
+    assert owners(imported(tmp_path, files, roster)) == {"x"}
+
+
 def test_what_moodle_strips_from_names_is_no_difference(tmp_path: Path) -> None:
     files = models("Sean OBrien_9_assignsubmission_file/mymodel.h5")
     assert owners(imported(tmp_path, files, ROSTER)) == {"sean"}
@@ -263,6 +271,8 @@ FLAT = {
     "problem4_Grace_Hopper.h5": ("grace", "problem4"),
     "zoe@example.org_flowers.h5": ("zoe", "problem3"),
     "sean_problem5_mymodel.h5": ("sean", "problem5"),
+    "Problem 3 - Grace Hopper.h5": ("grace", "problem3"),
+    "ada Ada Lovelace (problem 3).h5": ("ada", "problem3"),
 }
 
 
@@ -286,6 +296,18 @@ def test_what_is_only_like_a_name_is_suggested_and_never_placed(tmp_path: Path, 
     found = do_import(write_files(tmp_path / "all", models(name)), tmp_path, ROSTER)
     assert not found.files
     assert [one.learner for one in found.drafts] == [SUGGESTED[name]]
+
+
+def test_a_number_and_a_name_that_are_one_persons_are_that_persons(tmp_path: Path) -> None:
+    roster = [Learner("20261234", "Ada Lovelace"), Learner("7", "Grace Hopper")]
+    names = (
+        "20261234_Ada_Lovelace/problem1/m.h5",
+        "Grace Hopper (7)/problem1/m.h5",
+        "7 Ada Lovelace_problem2.h5",
+    )
+    found = do_import(write_files(tmp_path / "all", models(*names)), tmp_path, roster)
+    assert set(matched(found)) == {("20261234", "problem1"), ("7", "problem1")}
+    assert len(found.drafts) == 1
 
 
 def test_a_small_number_alone_is_no_learner(tmp_path: Path) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import subprocess
+from datetime import UTC
 from pathlib import Path
 
 import pytest
 
+from tfprep.classroom.rules import CohortRules
 from tfprep.cohorts.importing.clones import read_commit
 from tfprep.errors import BadCohort
 from tfprep.grader.records.cohort import Learner
@@ -143,6 +145,13 @@ def test_without_a_roster_clones_are_learners_by_what_their_names_do_not_share(t
         repository(tmp_path / "clones" / f"problem3-cars-{name}", models("mymodel.h5"))
     found = do_import(tmp_path / "clones", tmp_path)
     assert {learner for learner, _ in matched(found)} == {"hopper", "lovelace-a"}
+
+
+def test_a_clones_files_have_no_time_even_where_its_commit_is_not_known(tmp_path: Path) -> None:
+    files = models("ada/problem3/m.h5", "grace/problem3/m.h5") | {"ada/.git": b"gitdir: elsewhere"}
+    rules = CohortRules(file_times=True, zone=UTC)
+    found = do_import(write_files(tmp_path / "all", files), tmp_path, rules=rules)
+    assert {file.learner: file.handed_in is None for file in found.files} == {"ada": True, "grace": False}
 
 
 def test_a_commit_is_read_without_git_and_never_through_a_link(tmp_path: Path) -> None:

@@ -61,6 +61,15 @@ def test_the_name_that_every_starter_saves_to_wins(tmp_path: Path) -> None:
     assert not found.unmatched
 
 
+@pytest.mark.parametrize(
+    "copy", ["mymodel (1).h5", "Copy of mymodel.h5", "mymodel - Kopie.keras", "mymodel copy 2.h5"]
+)
+def test_a_copy_of_the_starters_file_is_asked_about_as_it_may_be_newer(tmp_path: Path, copy: str) -> None:
+    found = do_import(write_files(tmp_path / "all", WORK | models(f"ada/problem3/{copy}")), tmp_path)
+    assert not found.files
+    assert len(found.drafts) == 2
+
+
 def test_two_of_that_name_are_a_conflict_that_names_their_folders(tmp_path: Path) -> None:
     files = models("ada/problem3/a/mymodel.h5", "ada/problem3/b/mymodel.h5")
     found = do_import(write_files(tmp_path / "all", files), tmp_path)
