@@ -63,7 +63,7 @@ def score(predictions: NDArray[Any], labels: Labels, spec: ScoringSpec) -> Score
     check_finite(predictions)
     decoded = output.read(predictions)
     per_example = spec.metric.per_example(decoded, labels.values)
-    value = math.fsum(per_example) / len(per_example)
+    value = math.fsum(per_example.tolist()) / len(per_example)
     interval = confidence_interval(per_example, labels.groups, is_share=spec.metric.is_share)
     earned = earned_score(spec.bands, value)
     return Score(

@@ -149,9 +149,9 @@ def main(times: int) -> None:
             _print_row(f"share {share}", f"{count:,}", found, before)
     for name in ERRORS:
         for count in (40, 100, 400, 1_000, 10_000):
-            few = min(times, 40_000_000 // count // 10)
+            few = min(times, 20_000_000 // count)
             found = coverage_of_errors(name, count, few)
-            before = coverage_of_errors(name, count, min(few, 1_000 if count <= 1_000 else 200), old=True)
+            before = coverage_of_errors(name, count, min(few, 1_000 if count <= 1_000 else 100), old=True)
             _print_row(name, f"{count:,}", found, before)
     for days, windows in ((7, 40), (10, 40), (20, 100), (40, 250), (73, 500), (365, 2_000)):
         for correlation in (0.0, 0.5, 0.9, 0.95, 0.98):

@@ -53,7 +53,7 @@ def test_intervals_of_shares_cover_what_they_say(count: int) -> None:
         ("Pareto, 3", 100, 2_000),
         ("|t|, 3 degrees", 400, 2_000),
         ("lognormal, sigma 1", 1_000, 1_000),
-        ("exponential", 10_000, 300),
+        ("exponential", 10_000, 1_000),
     ],
 )
 def test_intervals_of_errors_cover_what_they_say(name: str, count: int, times: int) -> None:
