@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from ..grader import Record, ScoreCard, Verdict
+from ..grader.scoring.specification import compare_environments
 from ..grader.services import Evidence
 from ..problems import Band
 from .bands import Scale, bands_of, place_on_scale, problem_named
 from .wording import (
     Fact,
     Table,
-    amount,
     columns,
     interval_of,
     likely_scores,
@@ -145,21 +144,11 @@ class SubmissionView:
     @property
     def repeatable(self) -> str:
         """What the fingerprints promise, and how far other gradings of the same file came out apart."""
-        return " ".join((SAME_SCORE, *(_compare(self.card, each) for each in self._graded_elsewhere())))
-
-    def _graded_elsewhere(self) -> tuple[Record, ...]:
-        """Attempts with the same file that differ in nothing but their environment."""
-        prints = self.card.fingerprints
-        if prints is None or self.card.value is None:
-            return ()
-        return tuple(
-            each
-            for each in self.evidence.attempts
-            if (other := each.card.fingerprints) is not None
-            and each.card.value is not None
-            and other.environment != prints.environment
-            and replace(other, environment=prints.environment) == prints
+        compared = (
+            (each.number, compare_environments(self.card, each.card)) for each in self.evidence.attempts
         )
+        elsewhere = (f"Submission {number} is this file in {told}." for number, told in compared if told)
+        return " ".join((SAME_SCORE, *elsewhere))
 
     @property
     def facts(self) -> tuple[Fact, ...]:
@@ -220,33 +209,6 @@ def make_view(record: Record, evidence: Evidence = NOTHING) -> SubmissionView:
         evidence: the analysis, training curves and other attempts; without it, the view shows the card only.
     """
     return SubmissionView(record.card, bands_of(record.card), heading_of(record), record, evidence)
-
-
-def _compare(card: ScoreCard, other: Record) -> str:
-    """How far the same file came out apart in another environment."""
-    apart = abs((card.value or 0.0) - (other.card.value or 0.0))
-    within = (
-        f"the same to within {amount(float(f'{apart:.1g}'), card.unit)}"
-        if apart
-        else "the same to the last bit"
-    )
-    names = ", ".join(_differing(card, other.card))
-    return f"Submission {other.number} is this file in another environment ({names}): its metric is {within}."
-
-
-def _differing(card: ScoreCard, other: ScoreCard) -> list[str]:
-    """The names of what differs between two environments."""
-    one, two = _environment(card), _environment(other)
-    return sorted(name.replace("_", " ") for name in {*one, *two} if one.get(name) != two.get(name))
-
-
-def _environment(card: ScoreCard) -> dict[str, object]:
-    """By name; empty where it is no object of JSON."""
-    try:
-        found = json.loads(card.fingerprints.environment if card.fingerprints else "")
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def heading_of(record: Record) -> str:

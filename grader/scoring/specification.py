@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
@@ -20,6 +20,7 @@ from ...problems import Band, Dataset, Metric, Output
 from ...problems import metrics as metrics_module
 from ...problems import problem as problem_module
 from ...sandbox.host import npy as predictions_module
+from .card import ScoreCard
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,28 @@ def config_has_changed(before: str, now: str, *, scored: bool) -> bool:
 def environment_fingerprint(environment: Mapping[str, str]) -> str:
     """What decided the predictions where the model ran, and numpy here, in one canonical line of JSON."""
     return _canonical({**environment, "scored_with": f"numpy {np.__version__}"} if environment else {})
+
+
+def compare_environments(card: ScoreCard, other: ScoreCard) -> str:
+    """How far a file came out apart where nothing but the environment differs; empty where that is not so.
+
+    For example "another environment (cpu, threads): its metric is the same to within 0.0001 GW".
+    """
+    one, two = card.fingerprints, other.fingerprints
+    if one is None or two is None or card.value is None or other.value is None:
+        return ""
+    if one.environment == two.environment or replace(two, environment=one.environment) != one:
+        return ""
+    apart = abs(card.value - other.value)
+    within = f"the same to within {apart:.1g} {card.unit}".rstrip() if apart else "the same to the last bit"
+    names = ", ".join(_differing(one.environment, two.environment))
+    return f"another environment ({names}): its metric is {within}"
+
+
+def _differing(one: str, two: str) -> list[str]:
+    """The names of what differs between two environments."""
+    before, now = (json.loads(each) for each in (one, two))
+    return sorted(name.replace("_", " ") for name in {*before, *now} if before.get(name) != now.get(name))
 
 
 def _canonical(values: Mapping[str, Any]) -> str:

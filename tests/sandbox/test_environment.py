@@ -21,7 +21,7 @@ SAMPLE = (
 )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def held_to_avx() -> Iterator[Sandbox]:
     """A worker on a machine whose oneDNN uses the instructions of 2011."""
     with pytest.MonkeyPatch.context() as patch:
