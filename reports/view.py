@@ -33,6 +33,8 @@ VERDICTS: Final = {
 NOTHING: Final = Evidence()
 MOST_ATTEMPTS: Final = 10
 SAME_SCORE: Final = "The same four fingerprints give the same score, bit for bit."
+ON_GPU: Final = "The same four fingerprints give the same score; on a GPU, its last digits may differ."
+"""TensorFlow promises no more: see the manual of tf.config.experimental.enable_op_determinism."""
 _MODEL: Final = ("input", "output", "parameters", "saved_by", "form", "device", "adaptations")
 _STEPS: Final = ("start", "transfer", "train", "load", "predict", "score")
 
@@ -148,7 +150,9 @@ class SubmissionView:
             (each.number, compare_environments(self.card, each.card)) for each in self.evidence.attempts
         )
         elsewhere = (f"Submission {number} is this file in {told}." for number, told in compared if told)
-        return " ".join((SAME_SCORE, *elsewhere))
+        prints = self.card.fingerprints
+        on_gpu = prints is not None and '"device":"GPU' in prints.environment
+        return " ".join((ON_GPU if on_gpu else SAME_SCORE, *elsewhere))
 
     @property
     def facts(self) -> tuple[Fact, ...]:
