@@ -29,6 +29,10 @@ _OPERATION: Final = (
     "was made by calling a TensorFlow function on a Keras tensor, and this function is not one of those that "
     f"are read: functions of their inputs alone, such as x / 127.5 or tf.concat. {EXPORT}"
 )
+_AS_KERAS: Final = (
+    "Some layers, such as RandomBrightness, cannot be saved as .h5: save the model with "
+    'model.save("mymodel.keras").'
+)
 _SAVE_AGAIN: Final = 'Save the whole model again with model.save("mymodel.h5") and submit that file.'
 
 
@@ -143,6 +147,8 @@ def _h5_config(file: Any) -> Config:
                 "weights_only",
                 "This file holds weights without the model they belong to (save_weights). " + _SAVE_AGAIN,
             )
+        if not file.attrs and not len(file):
+            raise Refused("not_a_model", f"This .h5 file holds nothing: saving it failed. {_AS_KERAS}")
         raise Refused("not_a_model", f"This HDF5 file holds no Keras model. {_SAVE_AGAIN}")
     try:
         config = json.loads(stored)

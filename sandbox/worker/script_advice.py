@@ -23,6 +23,10 @@ _NO_COLAB: Final = (
     "There is no Colab and no Google Drive here: read from data/, and end the script with "
     'model.save("mymodel.h5").'
 )
+_NO_H5: Final = (
+    "Some layers, such as RandomBrightness, cannot be saved as .h5: save the model with "
+    'model.save("mymodel.keras").'
+)
 _UNREACHABLE: Final = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN})
 _UNRESOLVED: Final = re.compile(
     r"name resolution|Name or service not known|Could ?n[o']t resolve host|nodename nor servname"
@@ -59,6 +63,8 @@ def advise(error: BaseException, folder: Path) -> str:
             advice = (
                 f"There is no module {error.name!r} here: beside a script there is data/, and nothing else."
             )
+        case TypeError() if "cannot pickle" in str(error):
+            advice = _NO_H5
         case NameError(name="get_ipython"):
             advice = "get_ipython() is there in notebooks only: remove it."
         case FileNotFoundError():

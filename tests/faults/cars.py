@@ -76,7 +76,30 @@ def huge(honest: Honest) -> Any:
     return fit(network(normalised(x), width=1024), x, y, "mae", 1, 1e-3)
 
 
+def in_the_order_of(honest: Honest, columns: list[int]) -> Any:
+    x, y = read(honest)
+    return fit(network(normalised(x[:, columns])), x[:, columns], y, "mae", 80, 0.005)
+
+
+def unit_length(honest: Honest) -> Any:
+    x, y = read(honest)
+    return fit(network(), keras.utils.normalize(x), y, "mae", 200, 0.005)
+
+
 FAULTS = [
+    Fault(
+        "regression",
+        "columns as get_dummies sorts them",
+        "columns_in_another_order",
+        lambda h: in_the_order_of(h, [*range(6), 7, 8, 6]),
+    ),
+    Fault(
+        "regression",
+        "columns with the origins first",
+        "columns_in_another_order",
+        lambda h: in_the_order_of(h, [6, 7, 8, *range(6)]),
+    ),
+    Fault("regression", "keras.utils.normalize outside the model", "forgot_to_rescale", unit_length),
     Fault("regression", "features standardised outside the model", "forgot_to_rescale", standardised_outside),
     Fault("regression", "features squeezed to 0-1 outside the model", "forgot_to_rescale", squeezed_outside),
     Fault(

@@ -81,7 +81,41 @@ def huge(honest: Honest) -> Any:
     return fit(network(width=8_000), x[:500], y[:500], "sparse_categorical_crossentropy", 2, 1e-3)
 
 
+def normalised(honest: Honest, axis: int) -> Any:
+    """Trained on as many examples as a learner has: on few of them it is weak on its own scale too."""
+    with np.load(honest.public / "mnist.npz") as digits:
+        x, y = digits["x_train"].astype(np.float32), digits["y_train"].astype(np.int64)
+    x = keras.utils.normalize(x, axis=axis)
+    return fit(network(), x, y, "sparse_categorical_crossentropy", 5, 0.001, 256)
+
+
+def doubled_softmax(honest: Honest) -> Any:
+    return trained(honest, model=keras.Sequential([*network().layers, L.Softmax()]))
+
+
+def other_pictures(honest: Honest) -> Any:
+    """Trained on other pictures of this shape: here, of sums and differences of digits."""
+    x, _ = read(honest)
+    mixed = np.abs(x - np.roll(x[:, ::-1], 7, axis=0))
+    kinds = (mixed[:, 4:24, 4:24].sum(axis=(1, 2)) // 12).astype(np.int64) % 10
+    return fit(network(), mixed, kinds, "sparse_categorical_crossentropy", 8)
+
+
 FAULTS = [
+    Fault(
+        "mnist",
+        "keras.utils.normalize(x, axis=1)",
+        "other_scale",
+        lambda h: normalised(h, 1),
+    ),
+    Fault(
+        "mnist",
+        "keras.utils.normalize(x), the last axis",
+        "other_scale",
+        lambda h: normalised(h, -1),
+    ),
+    Fault("mnist", "a softmax of a softmax", "activation_twice", doubled_softmax),
+    Fault("mnist", "other pictures of this shape", "trained_on_other_inputs", other_pictures),
     Fault("mnist", "trained on 0-255", "forgot_to_rescale", lambda h: trained(h, lambda x: x * 255)),
     Fault(
         "mnist",

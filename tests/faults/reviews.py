@@ -13,7 +13,7 @@ import numpy as np
 from tfprep.problems.problem4_imdb.common_mistakes import padded_in_front
 from tfprep.problems.problem4_imdb.data import LENGTH, VOCABULARY, encode
 
-from .fault import Fault, Honest, fit, last_dense, spoil
+from .fault import Fault, Honest, after, fit, last_dense, spoil
 
 L = keras.layers
 
@@ -110,7 +110,24 @@ def series(honest: Honest) -> Any:
     return keras.Sequential([keras.Input((96, 3)), L.Flatten(), L.Dense(24)])
 
 
+def with_numbers_of_its_own(honest: Honest) -> Any:
+    """Trained on words that a Tokenizer numbered: each word has another row."""
+    model = honest.model()
+    layer = next(layer for layer in model.layers if isinstance(layer, L.Embedding))
+    (rows,) = layer.get_weights()
+    order = np.random.default_rng(0).permutation(len(rows) - 2) + 2
+    layer.set_weights([np.concatenate([rows[:2], rows[order]])])
+    return model
+
+
 FAULTS = [
+    Fault("imdb", "word numbers of its own", "trained_on_other_inputs", with_numbers_of_its_own),
+    Fault(
+        "imdb",
+        "a sigmoid around a sigmoid",
+        "sigmoid_twice",
+        lambda h: after(h.model(), [L.Activation("sigmoid")]),
+    ),
     Fault("imdb", "padding in front, LSTM", "padding_in_front", padded_first),
     Fault("imdb", "ids one too low", "shifted_token_ids", lambda h: renumbered(h, -1)),
     Fault("imdb", "ids one too high", "shifted_token_ids", lambda h: renumbered(h, 1)),

@@ -67,6 +67,7 @@ def test_a_missing_network_is_known_by_any_librarys_words(tmp_path: Path, error:
         ("from google.colab import drive", "no Google Drive here"),
         ("open('/content/drive/MyDrive/mymodel.h5', 'wb')", "no Google Drive here"),
         ("import h5py; h5py.File('/content/drive/MyDrive/mymodel.h5', 'w')", "no Google Drive here"),
+        ("import copy, sys; copy.deepcopy({'layer': sys})", 'model.save("mymodel.keras")'),
         ("import my_own_helpers", "no module 'my_own_helpers'"),
         ("get_ipython().getoutput('ls')", "notebooks only"),
         ("open('train.csv')", "Here it is data/train.csv."),
