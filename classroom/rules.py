@@ -125,7 +125,8 @@ def _usual_problems() -> tuple[ProblemRules, ...]:
 class CohortRules:
     """A cohort's rules. The defaults are those of a cohort without a `cohort.toml`."""
 
-    name: str = "cohort"
+    name: str = ""
+    """Empty where the file gives none."""
     problems: tuple[ProblemRules, ...] = field(default_factory=_usual_problems)
     zone: tzinfo | None = None
     """The time zone of times that do not name one."""

@@ -85,7 +85,7 @@ class _Problem(_Limits):
 
 
 class _File(DeadlineKeys):
-    name: _Text = _text("cohort", 100)
+    name: _Text | None = _text(None, 100)
     timezone: _Text | None = _text(None)
     file_times: bool = _flag()
     attempts: Attempts = Field(Attempts.BEST, strict=False, description='"best" or "last"')
@@ -125,7 +125,7 @@ def read_rules(path: Path | None = None) -> CohortRules:
     zone = read_zone(path, written.timezone)
     secret, warnings = _read_secret(path, written)
     return CohortRules(
-        name=written.name,
+        name=written.name or "",
         zone=zone,
         deadlines=read_deadlines(
             path, zone, written, {key: one.deadline for key, one in written.problems.items()}

@@ -6,8 +6,8 @@ Nothing here knows a command line, a terminal or HTML.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -23,17 +23,16 @@ from ..grader.records.cohort import (
     Cohort,
     CohortNote,
     Decision,
-    Learner,
     Override,
     ScoreChange,
     Withdrawal,
 )
-from ..grader.scoring.card import Record
+from ..grader.scoring.card import Record, Verdict
 from ..grader.submission.submission import Submission, read_submission
 from ..home import Home
 from ..problems import Dataset, find
 from ..sandbox import Limits
-from .batch.batch import Batch, RunAgain, never
+from .batch.batch import Batch, never
 from .batch.progress import OnProgress, Tally
 from .batch.worker_threads import WorkerPool, executor_for
 from .gradebook.gradebook import read_cohort
@@ -44,6 +43,7 @@ from .importing.importing import Told, import_source, name_the_late, scratch_fol
 from .integrity.contamination import ContaminationCheck
 from .integrity.similarity import Pair, find_similar
 from .prepared_problem import PreparedProblem, has_changed, prepare
+from .requests import Chosen, GradeRequest, learner_of, name_of, names_in
 
 if TYPE_CHECKING:
     from ..grader.ledger import Ledger
@@ -53,30 +53,6 @@ Tell = Callable[[str], None]
 MakePool = Callable[[Limits], WorkerPool]
 """Makes a pool whose workers have room for jobs within these limits. Raises SandboxUnavailable."""
 Changes = Sequence[Change | CannotRegrade]
-
-
-@dataclass(frozen=True)
-class GradeRequest:
-    """What to grade, and how."""
-
-    source: Path
-    """A folder, a zip or a manifest."""
-    rules: Path | None = None
-    """A cohort.toml."""
-    roster: Sequence[Learner] | None = None
-    """The cohort's learners. None for those of an earlier run; without one, everybody whose name is found."""
-    assignments: Mapping[str, float | None] | None = None
-    """With a new roster: the course's own assignments in Canvas, as `read_assignments` gives them."""
-    name: str | None = None
-    """The cohort's name; as the rules say where None."""
-    problem: str | None = None
-    """A problem's number or name, for files whose path names none."""
-    manifest: Path | None = None
-    """The corrected list of what could not be placed in this source."""
-    out: Path | None = None
-    """The folder for the list of what could not be placed; the cohort's report folder where None."""
-    regrade_changed: bool = False
-    """Run again what was graded on other data, under other rules or by another version."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +90,7 @@ class CohortService:
             KeyboardInterrupt: a person stopped it. What had finished is stored.
         """
         rules = self._read_rules(request.rules)
-        name = request.name or rules.name
+        name = request.name or rules.name or name_of(request.source)
         roster, assignments = request.roster, request.assignments or {}
         if roster is None and (earlier := self._note_with_roster(name)) is not None:
             roster, assignments = earlier.learners, earlier.assignments
@@ -130,6 +106,7 @@ class CohortService:
             for note in (*imported.notes, warn_of_times(imported, rules), name_the_late(imported)):
                 if note:
                     self.tell(note)
+            self._ask_about_strangers(request, name, imported)
             self._write_drafts(imported, request.out or self.report_folder(name))
             prepared = self._prepare(rules, {file.problem for file in imported.files})
             cohort_note = CohortNote(
@@ -142,12 +119,14 @@ class CohortService:
                 by=self.by,
                 unmatched=imported.unmatched,
             )
-            batch: Batch[ImportedFile] = Batch(self.ledger, cohort_note, prepared, self.by, on_progress)
-            run_again: RunAgain = has_changed if request.regrade_changed else never
-            with executor_for(make_pool(_largest_limits(prepared))) as executor:
+            batch: Batch[ImportedFile] = Batch(
+                self.ledger, cohort_note, prepared, on_progress, request.reason
+            )
+            run_again = request.run_again or (has_changed if request.regrade_changed else never)
+            with executor_for(lambda: make_pool(_largest_limits(prepared))) as executor:
                 tally = batch.run(imported.files, read_file, executor, run_again)
         cohort = read_cohort(self.ledger, name, rules)
-        if unknown := rules.deadlines.without_learner(_names_in(cohort)):
+        if unknown := rules.deadlines.without_learner(names_in(cohort)):
             self.tell(f"Extensions of nobody in this cohort: {', '.join(unknown)}.")
         return tally, cohort
 
@@ -189,6 +168,49 @@ class CohortService:
             changes = [each for each in found if isinstance(each, Change)]
             return commit(self.ledger, changes, self.by, reason) if confirm(found) else 0
 
+    def choose(self, name: str | None, learner: str, problem: str, verdict: str | None) -> Chosen:
+        """Attempts by a learner's id, address or name, a problem's number or name, and a verdict.
+
+        Raises:
+            BadCohort: the learner is not in the cohort.
+            UnknownProblem: no problem has this name.
+        """
+        return Chosen(
+            learner_of(self.results(name), learner) if learner else "",
+            find(problem).id if problem else "",
+            None if verdict is None else Verdict(verdict),
+        )
+
+    def run_again(
+        self, name: str | None, chosen: Chosen, reason: str, make_pool: MakePool, on_progress: OnProgress
+    ) -> tuple[int, tuple[str, ...]]:
+        """Runs models again that have a result, such as those that an older version could not read.
+
+        Args:
+            name: the cohort's.
+            chosen: which.
+            reason: for the audit.
+            make_pool: makes the workers.
+            on_progress: called after each commit.
+
+        Returns:
+            How many were run, and the sources that are not there any more.
+
+        Raises:
+            BadCohort: a source or the rules cannot be used.
+            SandboxUnavailable: no worker could be started.
+        """
+        note, count, gone = self._note(name), 0, []
+        rules = Path(note.rules) if note.rules else None
+        for source in dict.fromkeys(run.source for run in note.runs):
+            if not Path(source).exists():
+                gone.append(source)
+                continue
+            request = GradeRequest(Path(source), rules, name=note.name, reason=reason)
+            request = replace(request, run_again=lambda attempt, _: chosen.has(attempt))
+            count += self.grade(request, make_pool, on_progress)[0].graded
+        return count, tuple(gone)
+
     def override(
         self, name: str | None, learner: str, problem: str, score: float | None, reason: str
     ) -> Decision:
@@ -206,7 +228,7 @@ class CohortService:
             UnknownProblem: no problem has this name.
         """
         cohort = self.results(name)
-        learner_id, problem_id = _learner_of(cohort, learner), find(problem).id
+        learner_id, problem_id = learner_of(cohort, learner), find(problem).id
         if problem_id not in cohort.problems:
             raise BadCohort(f"{problem_id} is not one of the problems of {cohort.name!r}.")
         now = datetime.now(UTC)
@@ -233,7 +255,7 @@ class CohortService:
         """
         cohort, problem_id = self.results(name), find(problem).id
         attempts = self.ledger.cohorts.attempts(cohort.name)
-        learner_id = _learner_of(cohort, learner, {each.entry.learner for each in attempts})
+        learner_id = learner_of(cohort, learner, {each.entry.learner for each in attempts})
         theirs = [each for each in attempts if each.entry.learner == learner_id]
         possible = [
             each for each in theirs if each.entry.problem == problem_id and each.withdrawn is withdrawn
@@ -302,6 +324,19 @@ class CohortService:
                 f"and run the same command with --manifest {path}."
             )
 
+    def _ask_about_strangers(self, request: GradeRequest, name: str, imported: ImportedSource) -> None:
+        """Where a run shares nobody with the cohort that it is for by its name alone, asks first."""
+        if request.name or request.roster is not None or name not in self.ledger.cohorts.names():
+            return
+        known = {attempt.entry.learner for attempt in self.ledger.cohorts.attempts(name)}
+        found = {file.learner for file in imported.files}
+        question = (
+            f"None of the {len(found):,} learners in {request.source.name} is in the cohort {name!r} so far. "
+            "Are they one class?"
+        )
+        if known and found and not known & found and not request.confirm(question):
+            raise BadCohort("Nothing was graded.", "Give another class a name of its own with --cohort.")
+
     def _note_with_roster(self, name: str) -> CohortNote | None:
         """What an earlier run left, where it had a roster: that stays until a new one is given."""
         if name not in self.ledger.cohorts.names():
@@ -344,25 +379,6 @@ def read_file(file: ImportedFile) -> Submission:
 
 def _rules_of(note: CohortNote) -> CohortRules:
     return read_rules(Path(note.rules) if note.rules else None)
-
-
-def _names_in(cohort: Cohort) -> Iterator[str]:
-    """What learners may be called by: ids, e-mail addresses and names."""
-    for each in cohort.learners:
-        yield from (each.learner.id, each.learner.email, each.learner.name)
-
-
-def _learner_of(cohort: Cohort, name: str, others: Iterable[str] = ()) -> str:
-    """The id of the learner with this id, e-mail address or full name. `others`: ids beside the results."""
-    learners = [each.learner for each in cohort.learners]
-    found = [each for each in {*(each.id for each in learners), *others} if each == name]
-    found = found or [
-        each.id for each in learners if name.casefold() in (each.email.casefold(), each.name.casefold())
-    ]
-    if len(found) != 1:
-        how_many = "nobody" if not found else f"{len(found)} people"
-        raise BadCohort(f"{cohort.name!r} has {how_many} called {name!r}. Give the id that `status` shows.")
-    return found[0]
 
 
 def _largest_limits(prepared: Mapping[str, PreparedProblem]) -> Limits:

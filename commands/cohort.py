@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 a_path = click.Path(path_type=Path)
 a_file = click.Path(path_type=Path, exists=True, dir_okay=False)
+a_verdict = click.Choice(["passed", "partial", "invalid"])
 cohort_choice = click.option(
     "--cohort", "name", metavar="NAME", help="Which cohort.  [default: the one used last]"
 )
@@ -38,9 +39,12 @@ def cohort() -> None:
 @click.option("--problem", metavar="PROBLEM", help="The problem of files whose path names none.")
 @click.option("--manifest", type=a_file, help="The corrected not-placed.csv of SOURCE.")
 @click.option("--rules", type=a_file, help="A cohort.toml.  [default: the one in this folder, if any]")
-@click.option("--cohort", "name", metavar="NAME", help="The cohort's name.  [default: as cohort.toml says]")
+@click.option(
+    "--cohort", "name", metavar="NAME", help="Its name.  [default: as cohort.toml says, else SOURCE's folder]"
+)
 @click.option("--out", type=a_path, metavar="DIR", help="Write gradebook, import files and pages here.")
 @click.option("--workers", type=click.IntRange(1, 256), help="How many.  [default: by CPUs and memory]")
+@click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--regrade-changed", is_flag=True, help="Run again what was graded on other data or rules.")
 @gpu_choice
 @as_json
@@ -186,12 +190,21 @@ def export_grades(name: str | None, out: Path | None, problem: str | None) -> No
 @cohort_choice
 @click.option("--reason", default="Regraded by the rules as they are now.", help="For the record.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def regrade_cohort(name: str | None, reason: str, yes: bool) -> None:
+@click.option("--rerun", is_flag=True, help="Run the models again, those that the options below choose.")
+@click.option("--learner", default="", help="With --rerun: only this id, e-mail address or name.")
+@click.option("--problem", default="", help="With --rerun: only this problem.")
+@click.option("--verdict", type=a_verdict, help="With --rerun: only what got this verdict.")
+def regrade_cohort(name: str | None, reason: str, yes: bool, rerun: bool, **chosen: Any) -> None:
     """Score all predictions again by today's rules; no model is run.
 
     Today's bands, labels and grader are used. Shows whose score would change and by how much, and asks before
-    anything counts. The old scores are kept.
+    anything counts. The old scores are kept. With --rerun, models are run again from where they lie, such as
+    files that an older version could not read (--verdict invalid).
     """
+    if rerun:
+        return _run_again(name, reason, **chosen)
+    if any(chosen.values()):
+        raise click.UsageError("--learner, --problem and --verdict choose what --rerun runs again.")
     from ..cohorts.gradebook.regrade import Change
     from ..reports.cohort.terminal import show_review
 
@@ -207,6 +220,7 @@ def regrade_cohort(name: str | None, reason: str, yes: bool) -> None:
         context.put("Nothing has changed: everybody would get the score they have.")
     elif count:
         context.put(f"{count:,} scored again.")
+    return None
 
 
 @cohort.command("override")
@@ -297,6 +311,22 @@ def _service() -> Iterator[CohortService]:
         yield CohortService(ledger, home, home.learner, context.say)
 
 
+def _run_again(name: str | None, reason: str, learner: str, problem: str, verdict: str | None) -> None:
+    from rich.console import Console
+
+    from ..reports.cohort.terminal import show_progress
+    from ..sandbox.host.select_sandbox import docker_pool
+
+    with _service() as service, show_progress(Console(stderr=True)) as on_progress:
+        chosen = service.choose(name, learner, problem, verdict)
+        count, gone = service.run_again(
+            name, chosen, reason, lambda limits: docker_pool(limits, None, None), on_progress
+        )
+    context.put(f"{count:,} run again.")
+    for source in gone:
+        context.say(f"{source} is not there any more: nothing in it was run again.")
+
+
 def _usual_rules() -> Path | None:
     """The cohort.toml of the current folder, if there is one."""
     usual = Path("cohort.toml")
@@ -314,12 +344,13 @@ def _grade(
     name: str | None,
     workers: int | None,
     regrade_changed: bool,
+    yes: bool,
     gpus: str | None,
 ) -> tuple[Tally, Cohort]:
     from rich.console import Console
 
     from ..classroom.roster import read_assignments, read_roster
-    from ..cohorts.service import GradeRequest
+    from ..cohorts.requests import GradeRequest
     from ..reports.cohort.terminal import show_progress
     from ..sandbox.host.select_sandbox import docker_pool
 
@@ -333,6 +364,7 @@ def _grade(
         manifest=manifest,
         out=out,
         regrade_changed=regrade_changed,
+        confirm=lambda question: yes or click.confirm(question, err=True),
     )
     try:
         with show_progress(Console(stderr=True)) as on_progress:
@@ -348,8 +380,9 @@ def _write(service: CohortService, results: Cohort, out: Path) -> bool:
     from ..reports.cohort.page import write_cohort
 
     def write() -> None:
-        write_exports(results, out)
         write_cohort(results, out, service.similar(results))
+        for note in write_exports(results, out).notes:
+            context.say(note)
 
     return context.softly(
         write,

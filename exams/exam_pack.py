@@ -92,7 +92,7 @@ class Packer:
             variants = [self._variant(Path(scratch), exam, learner, dataset) for dataset in datasets]
             config = ExamConfig(
                 exam=exam,
-                cohort=self.rules.name,
+                cohort=self.rules.name or "cohort",
                 learner=learner.id,
                 minutes=self.rules.exam.minutes,
                 categories=tuple(

@@ -57,10 +57,10 @@ class Batch(Generic[T]):
 
     Args:
         ledger: where results are stored.
-        note: the cohort: its name, roster, rules and unmatched files.
+        note: the cohort: its name, roster, rules and unmatched files, and who grades it.
         prepared: a problem for each id that a file may be for.
-        by: who runs it, for the audit.
         on_progress: called after each commit.
+        reason: why something is run again, for the audit.
     """
 
     def __init__(
@@ -68,11 +68,11 @@ class Batch(Generic[T]):
         ledger: Ledger,
         note: CohortNote,
         prepared: Mapping[str, PreparedProblem],
-        by: str,
         on_progress: OnProgress = ignore_progress,
+        reason: str = "",
     ) -> None:
         self._ledger, self._note, self._prepared, self._on_progress = ledger, note, prepared, on_progress
-        self._store = BatchStore(ledger, note, by)
+        self._store = BatchStore(ledger, note, reason)
         self._tally = Tally()
         self._verdicts: Counter[Verdict] = Counter()
         self._stored: set[EntryKey] = set()

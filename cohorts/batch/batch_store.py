@@ -95,8 +95,8 @@ class FinishedJob:
 class BatchStore:
     """Stores a batch's results as entries of a cohort. Every method raises LedgerUnavailable."""
 
-    def __init__(self, ledger: Ledger, note: CohortNote, by: str) -> None:
-        self._ledger, self._note, self._by = ledger, note, by
+    def __init__(self, ledger: Ledger, note: CohortNote, reason: str = "") -> None:
+        self._ledger, self._note, self._reason = ledger, note, reason
         self.known: dict[EntryKey, Attempt] = {}
         """The entries from before this batch."""
         self.cached: dict[CacheKey, int] = {}
@@ -111,7 +111,8 @@ class BatchStore:
         cohorts.begin_run(replace(self._note, pending=tuple(listed.values())))
         entries = ((each.entry, each) for each in cohorts.attempts(name))
         self.known = {EntryKey(entry.learner, entry.problem, entry.digest): each for entry, each in entries}
-        self.cached = dict(cohorts.cached())
+        # What a person wants run again is run, and not copied from what was run before.
+        self.cached = {} if self._reason else dict(cohorts.cached())
         return sorted(files, key=lambda each: reasons[_key(each)] != NOT_YET)
 
     def keep(
@@ -164,8 +165,8 @@ class BatchStore:
                 entry=job.attempt.entry_number,
                 grading_config=job.prepared.grading_config,
                 inputs=job.prepared.inputs.digest,
-                by=self._by,
-                why=_RUN_AGAIN,
+                by=self._note.by,
+                why=self._reason or _RUN_AGAIN,
                 copied_from=finished.copied_from,
             )
         return CohortEntry(

@@ -73,30 +73,52 @@ class Fault:
 GradingOutcome = Graded | Fault
 
 
-@dataclass(frozen=True)
-class GradingExecutor:
-    """What a batch needs of those who grade for it."""
+MakeExecutor = Callable[[int], Executor]
+"""Makes an executor for so many workers."""
 
-    executor: Executor
-    grade: Callable[[GradingJob], GradingOutcome]
-    """Runs in the executor. Never raises: an error becomes a `Fault`."""
-    workers: int
-    stop: Callable[[Collection[Future[GradingOutcome]]], None]
-    """Ends the jobs of these futures at once, and returns when they have ended."""
+
+def _threads(workers: int) -> Executor:
+    return ThreadPoolExecutor(workers, thread_name_prefix="tfprep-worker")
+
+
+class GradingExecutor:
+    """Those who grade for a batch. The pool is made at the first job: a batch without one needs no engine."""
+
+    def __init__(
+        self, make_pool: Callable[[], WorkerPool], make_executor: MakeExecutor, stack: ExitStack
+    ) -> None:
+        self._make_pool, self._make_executor, self._stack = make_pool, make_executor, stack
+        self._opened: tuple[GradingThreads, Executor] | None = None
+        self.workers = 1
+        """As many as the pool has; one until it is made."""
 
     def submit(self, job: GradingJob) -> Future[GradingOutcome]:
-        """Grades the submission in a worker, as soon as one is free."""
-        return self.executor.submit(self.grade, job)
+        """Grades the submission in a worker, as soon as one is free. An error becomes a `Fault`.
+
+        Raises:
+            SandboxUnavailable: the pool cannot be made.
+        """
+        if self._opened is None:
+            pool = self._make_pool()
+            threads = self._stack.enter_context(GradingThreads(pool))
+            self._opened = threads, self._stack.enter_context(self._make_executor(pool.workers))
+            self.workers = pool.workers
+        threads, executor = self._opened
+        return executor.submit(threads.grade, job)
+
+    def stop(self, running: Collection[Future[GradingOutcome]]) -> None:
+        """Ends the jobs of these futures at once, and returns when they have ended."""
+        if self._opened is not None:
+            self._opened[0].stop(running)
 
 
 @contextmanager
-def executor_for(pool: WorkerPool) -> Iterator[GradingExecutor]:
+def executor_for(
+    make_pool: Callable[[], WorkerPool], make_executor: MakeExecutor = _threads
+) -> Iterator[GradingExecutor]:
     """An executor with a thread for each worker of a pool. On leaving, every sandbox is closed."""
-    with (
-        GradingThreads(pool) as threads,
-        ThreadPoolExecutor(pool.workers, thread_name_prefix="tfprep-worker") as executor,
-    ):
-        yield GradingExecutor(executor, threads.grade, pool.workers, threads.stop)
+    with ExitStack() as stack:
+        yield GradingExecutor(make_pool, make_executor, stack)
 
 
 class GradingThreads:

@@ -59,10 +59,8 @@ def grade_all(
 ) -> tuple[Record, ...]:
     """Grades everything into a new ledger, workers started and ended; what the ledger then holds."""
     with tempfile.TemporaryDirectory() as place, Ledger.open(Path(place) / "ledger.db") as ledger:
-        with executor_for(pool) as executor:
-            batch: Batch[Handed] = Batch(
-                ledger, CohortNote(NAME), {"problem2": prepared}, "bench", on_progress
-            )
+        with executor_for(lambda: pool) as executor:
+            batch: Batch[Handed] = Batch(ledger, CohortNote(NAME), {"problem2": prepared}, on_progress)
             tally = batch.run(handed, read, executor)
         if tally.graded != len(handed):
             raise SystemExit(

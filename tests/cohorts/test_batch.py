@@ -215,8 +215,8 @@ def test_a_file_that_cannot_be_read_is_pending(setup: GradingSetup) -> None:
         return read(file)
 
     files = [hand_in("ann", "x"), hand_in("bob", "x"), hand_in("cy", "right 10")]
-    with Ledger.open(setup.where) as ledger, executor_for(setup.pool) as executor:
-        batch: Batch[TextFile] = Batch(ledger, CohortNote("spring"), {"problem2": setup.prepared}, "mentor")
+    with Ledger.open(setup.where) as ledger, executor_for(lambda: setup.pool) as executor:
+        batch: Batch[TextFile] = Batch(ledger, CohortNote("spring"), {"problem2": setup.prepared})
         tally = batch.run(files, reads, executor)
     assert tally.stopped == ""
     assert scores(setup) == {"cy": 5}
@@ -235,8 +235,8 @@ def test_a_result_that_cannot_be_kept_takes_no_other_with_it(setup: GradingSetup
         return replace(read(file), name=unspeakable if file.learner == "cy" else "mymodel.h5")
 
     files = [hand_in("cy", "right 10 c"), hand_in("dan", "right 10 d"), hand_in("eve", "right 10 e")]
-    with Ledger.open(setup.where) as ledger, executor_for(setup.pool) as executor:
-        batch: Batch[TextFile] = Batch(ledger, CohortNote("spring"), {"problem2": setup.prepared}, "mentor")
+    with Ledger.open(setup.where) as ledger, executor_for(lambda: setup.pool) as executor:
+        batch: Batch[TextFile] = Batch(ledger, CohortNote("spring"), {"problem2": setup.prepared})
         tally = batch.run(files, renamed, executor)
     assert list(tally.faults) == ["cy/mymodel.h5"]
     assert {"dan", "eve"} <= set(scores(setup))
@@ -339,9 +339,11 @@ def test_a_window_of_jobs_is_all_that_is_held_at_once(
     def heavy(file: TextFile) -> Submission:
         return replace(read(file), size=size)
 
-    with Ledger.open(setup.where) as ledger, executor_for(setup.pool) as executor:
-        patient = replace(executor, executor=Patient(held))
-        batch: Batch[TextFile] = Batch(ledger, CohortNote("spring"), {"problem2": setup.prepared}, "mentor")
+    with (
+        Ledger.open(setup.where) as ledger,
+        executor_for(lambda: setup.pool, lambda workers: Patient(held)) as patient,
+    ):
+        batch: Batch[TextFile] = Batch(ledger, CohortNote("spring"), {"problem2": setup.prepared})
         tally = batch.run([hand_in(f"x{n}", f"right 10 {n}") for n in range(24)], heavy, patient)
     assert tally.graded == 24
     assert least <= held["most"] <= most

@@ -14,8 +14,10 @@ import pytest
 from tfprep.classroom.roster import read_roster
 from tfprep.cohorts.batch.progress import ignore_progress
 from tfprep.cohorts.gradebook.regrade import CannotRegrade, Change
-from tfprep.cohorts.service import CohortService, GradeRequest
-from tfprep.errors import BadCohort, NoSuchRecord, UnknownProblem
+from tfprep.cohorts.requests import Chosen, GradeRequest
+from tfprep.cohorts.service import CohortService
+from tfprep.errors import BadCohort, NoSuchRecord, SandboxUnavailable, UnknownProblem
+from tfprep.grader import Verdict
 from tfprep.grader.ledger import Ledger
 from tfprep.home import Home
 from tfprep.sandbox import Ending, Limits, Outcome, PredictJob, TrainJob
@@ -258,6 +260,57 @@ def test_what_was_unmatched_in_one_source_stays_listed_when_another_is_graded(me
     (mentor.folder / "all/stray.h5").unlink()
     mentor.grade("")
     assert mentor.service.results(None).unmatched == ()
+
+
+def test_what_is_known_asks_for_no_engine(mentor: Mentor) -> None:
+    mentor.grade()
+
+    def no_engine(limits: Limits) -> Pool:
+        raise SandboxUnavailable("No Docker engine answers.", "Start one.")
+
+    request = GradeRequest(mentor.folder / "all", mentor.folder / "cohort.toml")
+    assert mentor.service.grade(request, no_engine, ignore_progress)[0].known == 2
+    (mentor.folder / "all/ann/problem1/mymodel.h5").write_bytes(b"\x89HDF\r\n\x1a\n another one")
+    with pytest.raises(SandboxUnavailable):
+        mentor.service.grade(request, no_engine, ignore_progress)
+
+
+def test_what_could_not_be_read_is_run_again_by_learner_problem_or_verdict(mentor: Mentor) -> None:
+    mentor.grade()
+    for chosen, count in (
+        (mentor.service.choose(None, "ann", "1", None), 1),
+        (Chosen(problem="problem2"), 0),
+        (Chosen(verdict=Verdict.INVALID), 0),
+        (Chosen(), 2),
+    ):
+        done = mentor.service.run_again(None, chosen, "A newer version.", Pool, ignore_progress)
+        assert done == (count, ())
+    _, changes, _ = mentor.service.audit(None)
+    first = changes[0]
+    assert (first.learner, first.by, first.why) == ("ann", "m. ortiz", "A newer version.")
+    (mentor.folder / "all").rename(mentor.folder / "moved")
+    _, gone = mentor.service.run_again(None, Chosen(), "Again.", Pool, ignore_progress)
+    assert gone == (str(mentor.folder / "all"),)
+
+
+def test_a_cohort_without_a_name_is_called_like_its_folder_and_a_stranger_class_is_asked_about(
+    mentor: Mentor,
+) -> None:
+    mentor.decide(RULES.replace('name = "spring"\n', ""))
+    mentor.grade("")
+    assert mentor.service.results(None).name == "all"
+    write_files(mentor.folder / "evening" / "all", models("zed/problem1/mymodel.h5"))
+    asked: list[str] = []
+
+    def refuse(question: str) -> bool:
+        asked.append(question)
+        return False
+
+    request = GradeRequest(mentor.folder / "evening/all", mentor.folder / "cohort.toml", confirm=refuse)
+    with pytest.raises(BadCohort, match="Nothing was graded"):
+        mentor.service.grade(request, Pool, ignore_progress)
+    assert "None of the 1 learners" in asked[0]
+    assert mentor.points() == {"ann": 0.0, "bob": 0.0}
 
 
 def test_cohorts_are_listed_renamed_and_forgotten(mentor: Mentor) -> None:

@@ -159,12 +159,11 @@ class GradingSetup:
 
     def grade(self, *files: TextFile, cohort: str = "spring", **run_again: object) -> Tally:
         """Runs a batch."""
-        with Ledger.open(self.where) as ledger, executor_for(self.pool) as executor:
+        with Ledger.open(self.where) as ledger, executor_for(lambda: self.pool) as executor:
             batch: Batch[TextFile] = Batch(
                 ledger,
-                CohortNote(cohort),
+                CohortNote(cohort, by="mentor"),
                 {"problem2": self.prepared},
-                "mentor",
                 self.on_progress or self.progress.append,
             )
             return batch.run(files, read, executor, **run_again)  # type: ignore[arg-type]
