@@ -3,6 +3,7 @@
 import io
 import stat
 import tarfile
+import warnings
 import zipfile
 from pathlib import Path
 
@@ -155,7 +156,8 @@ def test_a_damaged_archive_is_recognised_or_refused(
 @given(st.dictionaries(st.text(min_size=1, max_size=40), st.binary(max_size=200), max_size=8))
 def test_what_comes_out_of_an_archive_stays_below_its_top(files: dict[str, bytes]) -> None:
     try:
-        packed = zipped(files)
+        with warnings.catch_warnings(action="ignore"):  # of names that are one when a zip has cut them
+            packed = zipped(files)
     except (ValueError, IndexError):  # names that no zip can be written with
         return
     try:
