@@ -100,7 +100,8 @@ def _memory(process: psutil.Process) -> int:
     if not ON_LINUX:
         return int(memory.rss)
     # psutil's `shared` is files and shared memory together; only the latter is the job's own.
-    status = Path(f"/proc/{process.pid}/status").read_text()
+    # The process's name stands there too, which it may give itself in any bytes.
+    status = Path(f"/proc/{process.pid}/status").read_text(errors="replace")
     return int(memory.rss - memory.shared) + _field(status, "RssShmem")
 
 

@@ -1,8 +1,8 @@
 """Makes the models that every worker must answer: `python -m tests.sandbox.make_canary FOLDER`.
 
 Each predicts numbers @ [1, 10, 100] + 1000. The `.h5` is written as Keras 2 writes one, so that it is
-rewritten when it is read; the `.keras` archive and the SavedModel are this release's own. Other bytes come
-out each time (an archive holds the date), so they are made again only for a reason.
+rewritten when it is read. The others are to be made with the oldest Keras that `pyproject.toml` allows,
+since no Keras reads every file of a later one. Other bytes come out each time: an archive holds the date.
 """
 
 from __future__ import annotations

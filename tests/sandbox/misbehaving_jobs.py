@@ -199,6 +199,16 @@ def stops(reply: Reply) -> None:
     os.kill(os.getpid(), signal.SIGSTOP)
 
 
+def renames_itself(reply: Reply) -> PredictAgain:
+    """And its threads; with bytes that are no text, and others that /proc is parsed by."""
+    for name in (b"\xff\xfe\x80", b") Z 1 1 (", b"\nRssShmem: x"):
+        ctypes.CDLL(None).prctl(15, name, 0, 0, 0)
+        time.sleep(0.2)
+    ctypes.CDLL(None).prctl(15, b"\xff) R 0 (\n", 0, 0, 0)
+    send(reply, os.getpid())
+    return predict_again
+
+
 def lists_jobs(reply: Reply) -> None:
     """How many jobs have a directory; in a container, where nobody may list them, this one."""
     parent = Path.cwd().parent
@@ -304,6 +314,7 @@ REPLYING = (
     finds_leftovers,
     counts_processes,
     stops,
+    renames_itself,
     lists_jobs,
 )
 WAITING = (exits, grows, fills, spawns, prints)

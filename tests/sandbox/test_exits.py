@@ -6,6 +6,7 @@ The jobs are those of `misbehaving_jobs.py`; everything around them is the real 
 from __future__ import annotations
 
 import signal
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -54,6 +55,16 @@ def test_a_job_that_stops_itself_is_late(sandbox: Sandbox) -> None:
     job = job_called("stops")
     outcome = sandbox.predict(replace(job, limits=replace(job.limits, seconds=0.5)))
     assert outcome.ending is Ending.TIMED_OUT
+    assert sandbox.predict(job_called("honest")).timings.start == 0
+
+
+@pytest.mark.slow
+def test_a_job_may_call_its_process_what_it_likes(sandbox: Sandbox) -> None:
+    """While it runs and while it waits: the worker reads the name among other things."""
+    job = job_called("renames_itself")
+    pid_of(sandbox.predict(job))
+    time.sleep(0.3)
+    assert sandbox.predict(replace(job, predict_again=True)).timings.start == 0
     assert sandbox.predict(job_called("honest")).timings.start == 0
 
 

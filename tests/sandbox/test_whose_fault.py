@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import json
 import logging
 import re
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -150,3 +153,11 @@ def test_the_bounds_of_the_packages_are_those_that_were_tried() -> None:
     for name, release in canary.TRIED.items():
         major, minor = release.split(".")
         assert re.search(rf'"{name}>=[\d.]+,<{major}\.{int(minor) + 1}"', bounds)
+
+
+def test_the_oldest_keras_that_is_allowed_wrote_the_canary() -> None:
+    """No Keras reads every file of a later one."""
+    bounds = (Path(canary.__file__).resolve().parents[2] / "pyproject.toml").read_text()
+    with zipfile.ZipFile(io.BytesIO(of_kind(ArtifactKind.KERAS).model)) as archive:
+        written_by = json.loads(archive.read("metadata.json"))["keras_version"]
+    assert f'"keras>={written_by},' in bounds
