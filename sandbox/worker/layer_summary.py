@@ -30,7 +30,7 @@ def list_variables(variables: Iterable[Any]) -> tuple[str, ...]:
     groups: dict[str, list[tuple[str, tuple[int | None, ...]]]] = {}
     for variable in variables:
         owner, _, name = str(variable.name).partition(":")[0].rpartition("/")
-        shape = () if variable.shape.rank is None else tuple(variable.shape.as_list())
+        shape = (None,) if variable.shape.rank is None else tuple(variable.shape.as_list())
         groups.setdefault(owner or "variables", []).append((name, shape))
     lines = []
     for owner, held in groups.items():

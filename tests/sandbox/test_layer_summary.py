@@ -62,6 +62,7 @@ class Variable:
 
     name: str
     size: int = 3
+    rank: int = 1
 
     @property
     def shape(self) -> Any:
