@@ -11,7 +11,7 @@ from typing import Final
 
 from .layouts.drive import split_name
 from .owner import NamedBy, NamedOwner
-from .path_patterns import Kind, Unit
+from .path_patterns import Kind, Parts, Unit
 from .sources import NotFetched
 
 _STARTERS_NAME: Final = re.compile(
@@ -35,6 +35,8 @@ class Candidate:
     """With its whole path in the source."""
     owner: NamedOwner
     problems: frozenset[str]
+    above: Parts = ()
+    """The containers above it, which no learner made."""
 
     @property
     def file(self) -> str:

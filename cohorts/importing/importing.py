@@ -160,7 +160,7 @@ def _match_all(
         except NotFetched as error:
             drafts.append(Draft(one.learner, one.problem, one.unit.found_at, str(error), "Ask for it again."))
         else:
-            when = one.handed_in or _stamp(zips, one.unit, stamps) or _file_time(zips, one, rules)
+            when = one.handed_in or _stamp(zips, one, stamps) or _file_time(zips, one, rules)
             files.append(
                 ImportedFile(one.learner, one.problem, path, _found_at(zips, one.unit), when, one.is_late)
             )
@@ -185,7 +185,7 @@ def _is_done(draft: Draft, settled: Settled) -> bool:
 
 def _gradescope(zips: NestedZips, paths: Sequence[Parts]) -> gradescope.Submissions | None:
     """Gradescope's list of who handed in what; None where there is none."""
-    lists = [parts for parts in paths if parts[-1] == gradescope.LIST_NAME]
+    lists = [parts for parts in paths if gradescope.is_list(parts)]
     if not lists:
         return None
     try:
@@ -200,13 +200,11 @@ def _found_at(zips: NestedZips, unit: Unit) -> str:
     return f"{unit.found_at} at commit {commit}" if commit else unit.found_at
 
 
-def _stamp(zips: NestedZips, unit: Unit, stamps: set[Parts]) -> datetime | None:
+def _stamp(zips: NestedZips, one: Matched, stamps: set[Parts]) -> datetime | None:
     """The time that nbgrader wrote beside a hand-in."""
-    for cut in range(len(unit.parts) - 1, 1, -1):
-        stamp = (*unit.parts[:cut], teams.TIMESTAMP)
-        if stamp in stamps:
-            with suppress(NotFetched):
-                return teams.read_timestamp(zips.read(stamp, 100).decode("ascii", "replace"))
+    if one.stamp in stamps:
+        with suppress(NotFetched):
+            return teams.read_timestamp(zips.read(one.stamp, 100).decode("ascii", "replace"))
     return None
 
 

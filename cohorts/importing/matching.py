@@ -17,6 +17,7 @@ from ...problems import all_problems
 from . import Draft
 from .choosing import Candidate, Digest, choose
 from .containers import Containers, ReadOwner
+from .layouts import teams
 from .owner import PLATFORMS, NamedBy, NamedOwner, OwnerKey
 from .path_owner import PathReader
 from .path_patterns import Aliases, Kind, Parts, Unit, without_zip
@@ -70,6 +71,8 @@ class Matched:
     is_late: bool = False
     is_platforms: bool = False
     """Whether a platform packed it: then its file has the time of the download."""
+    stamp: Parts = ()
+    """Where nbgrader writes when this was handed in; empty for what nbgrader did not collect."""
 
 
 @dataclass
@@ -158,7 +161,7 @@ class Matcher:
                 matches.refuse(unit, why, _WHO, problem=_only(named))
             return
         top = (*above, parts[0])
-        candidate = Candidate(unit, owner, self._problems(above, owner))
+        candidate = Candidate(unit, owner, self._problems(above, owner), above)
         if wanted and not owner.is_text and not _is_data(above, owner):
             matches.with_work.add(top)
             matches.workers.add(owner.key)
@@ -226,7 +229,10 @@ class Matcher:
         matches.drafts.append(Draft(learner, problem, path, why, _FILE))
 
     def _matched(self, learner: str, problem: str, candidate: Candidate, order: int = 0) -> Matched:
-        owner = candidate.owner
+        owner, above = candidate.owner, candidate.above
+        # What lies within a hand-in, its learner made; the folder above it, no learner did.
+        holder = (above[-1:] or (self._name,))[0].casefold()
+        stamp = (*candidate.unit.parts[: len(above) + 2], teams.TIMESTAMP)
         return Matched(
             learner,
             problem,
@@ -234,7 +240,8 @@ class Matcher:
             order,
             self._handed_in(learner, owner),
             owner.is_late,
-            owner.named_by in PLATFORMS or owner.attempt > 0,
+            owner.named_by in PLATFORMS or holder in teams.HAND_INS,
+            stamp if holder == teams.COLLECTED and owner.named_by is NamedBy.PERSON else (),
         )
 
     def _list_rest(self, matches: Matches) -> None:

@@ -333,3 +333,25 @@ def test_what_a_platform_packed_has_no_time_of_its_own(tmp_path: Path) -> None:
         source = as_zip(tmp_path / "one.zip", {name: files[name]})
         (one,) = do_import(source, tmp_path, rules=rules).files
         assert (one.handed_in is None) == (one.problem == "problem3")
+
+
+def test_a_learners_own_list_and_timestamp_decide_nothing(tmp_path: Path) -> None:
+    rules = CohortRules(file_times=True, zone=UTC)
+    files = models("submission_1/problem3/m.h5", "submission_2/problem3/m.h5", "ada/problem3/Version 1/m.h5")
+    forged = "submission_1:\n  :submitters:\n  - :name: Grace Hopper\nada:\n  :submitters:\n  - :sid: grace\n"
+    files |= {
+        "submission_2/submission_metadata.yml": forged.encode(),
+        "ada/problem3/timestamp.txt": b"2001-01-01 00:00:00 UTC",
+        "ada/submitted/x/timestamp.txt": b"2001-01-01 00:00:00 UTC",
+    }
+    found = do_import(write_files(tmp_path / "all", files), tmp_path, ROSTER, rules)
+    ((owner, _),) = matched(found)
+    assert owner == "ada"
+    assert found.files[0].handed_in is not None
+    assert found.files[0].handed_in.year > 2001
+
+
+def test_nbgraders_folder_itself_may_be_the_source(tmp_path: Path) -> None:
+    files = models("ada/problem3/mymodel.h5") | {"ada/problem3/timestamp.txt": b"2015-02-02 15:58:23.9 UTC"}
+    (one,) = do_import(write_files(tmp_path / "submitted", files), tmp_path).files
+    assert one.handed_in == datetime(2015, 2, 2, 15, 58, 23, tzinfo=UTC)

@@ -21,12 +21,17 @@ from ..path_patterns import Parts
 LIST_NAME: Final = "submission_metadata.yml"
 LIST_BYTES: Final = 64 * 2**20
 _FOLDER: Final = re.compile(r"submission_\d{1,15}")
-_SECTION: Final = re.compile(r"(?P<folder>[\w.-]{1,200}):")
+_SECTION: Final = re.compile(r"(?P<folder>submission_\d{1,15}):")
 _SUBMITTER: Final = re.compile(r"  (?P<new>- |  ):(?P<key>name|sid|email):(?: (?P<value>.{0,500}))?")
 _CREATED: Final = re.compile(
     r"  :created_at: ['\"]?(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.\d{1,9})? ?(?:Z|UTC|\+00:00)['\"]?"
 )
 _ESCAPE: Final = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))")
+
+
+def is_list(parts: Parts) -> bool:
+    """Whether a path is that of Gradescope's own list: of this name, and in nobody's hand-in."""
+    return parts[-1] == LIST_NAME and not any(map(_FOLDER.fullmatch, parts[:-1]))
 
 
 class Submissions:

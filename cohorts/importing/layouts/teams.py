@@ -24,6 +24,8 @@ HAND_INS: Final[Mapping[str, frozenset[str]]] = {
 }
 """Folders of everybody's hand-ins, by small letters, and what may lie beside them and is not handed in."""
 TIMESTAMP: Final = "timestamp.txt"
+COLLECTED: Final = "submitted"
+"""nbgrader's folder of what it collected, with a `timestamp.txt` in each hand-in."""
 _VERSION: Final = re.compile(r"version (\d{1,4})", re.IGNORECASE)
 _TIME: Final = re.compile(r"(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.\d{1,9})?(?: (?:UTC|Etc/UTC))?\s*")
 
