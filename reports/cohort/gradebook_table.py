@@ -40,7 +40,9 @@ class Cell:
     tone: str
     """The page's colour for it: p0 to p5, "invalid", "waiting" or "none"."""
     marks: tuple[str, ...] = ()
-    """Why the points differ from the grader's score or are missing, "late -20%"; and which are likely."""
+    """Why the points differ from the grader's score, or are missing: "late -20%"."""
+    likely: str = ""
+    """The likely scores, where they are more than one: "4 or 5"."""
 
 
 @dataclass(frozen=True)
@@ -107,9 +109,16 @@ def cell_of(result: Result, waiting: bool = False) -> Cell:
         return Cell(NOTHING, "none")
     if result.override is None and is_invalid(result):
         return Cell(NOTHING, "invalid", ("invalid", *marks))
-    if result.override is None and result.counted and len(result.counted.card.scores_in_interval) > 1:
-        marks.append(f"likely {likely_scores(result.counted.card)}")
-    return Cell(points_of(result.points), f"p{max(0, min(FULL_MARKS, int(result.points)))}", tuple(marks))
+    tone = f"p{max(0, min(FULL_MARKS, int(result.points)))}"
+    return Cell(points_of(result.points), tone, tuple(marks), _several_scores(result))
+
+
+def _several_scores(result: Result) -> str:
+    """The likely scores of the submission that counts; empty where there is but one, or a mentor's own."""
+    if result.override is not None or result.counted is None:
+        return ""
+    likely = likely_scores(result.counted.card)
+    return likely if len(likely) > 1 else ""
 
 
 def is_invalid(result: Result) -> bool:

@@ -149,7 +149,7 @@ def main(times: int) -> None:
             _print_row(f"share {share}", f"{count:,}", found, before)
     for name in ERRORS:
         for count in (40, 100, 400, 1_000, 10_000):
-            few = min(times, 20_000_000 // count)
+            few = min(times, 15_000_000 // count)
             found = coverage_of_errors(name, count, few)
             before = coverage_of_errors(name, count, min(few, 1_000 if count <= 1_000 else 100), old=True)
             _print_row(name, f"{count:,}", found, before)
@@ -171,4 +171,4 @@ def _print_row(what: str, count: str, found: Coverage, before: Coverage) -> None
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if sys.argv[1:] else 4_000)
+    main(int(sys.argv[1]) if sys.argv[1:] else 2_000)

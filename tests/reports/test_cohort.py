@@ -170,3 +170,12 @@ def test_the_deadline_is_shown_in_its_own_zone_and_in_utc(tmp_path: Path, zone: 
 
 def test_other_moments_are_shown_in_utc_whatever_zone_they_are_given_in() -> None:
     assert moment(datetime(2026, 6, 30, 23, 59, tzinfo=ZoneInfo("Asia/Kolkata"))) == "2026-06-30 18:29 UTC"
+
+
+def test_a_cell_of_the_gradebook_names_the_likely_scores() -> None:
+    best = small().learners[0].results[0]
+    assert best.counted is not None
+    unsure = replace(best.counted, card=replace(best.counted.card, scores_in_interval=(4, 5)))
+    assert cell_of(replace(best, counted=unsure)).likely == "4 or 5"
+    certain = replace(best.counted, card=replace(best.counted.card, scores_in_interval=(5,)))
+    assert not cell_of(replace(best, counted=certain)).likely
