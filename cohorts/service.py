@@ -41,7 +41,8 @@ from .importing import ImportedFile, ImportedSource
 from .importing.corrections import write_drafts
 from .importing.importing import Told, import_source, name_the_late, scratch_folder, warn_of_times
 from .integrity.contamination import ContaminationCheck
-from .integrity.similarity import Pair, find_similar
+from .integrity.look_alikes import Group, find_groups
+from .integrity.similarity import count_older, find_similar
 from .prepared_problem import PreparedProblem, has_changed, prepare
 from .requests import Chosen, GradeRequest, learner_of, name_of, names_in
 
@@ -135,14 +136,17 @@ class CohortService:
         note = self._note(name)
         return read_cohort(self.ledger, note.name, _rules_of(note))
 
-    def similar(self, cohort: Cohort) -> tuple[Pair, ...]:
-        """Pairs of learners whose submissions are alike. No model is run.
+    def similar(self, cohort: Cohort) -> tuple[Group, ...]:
+        """Groups of learners whose submissions are alike. No model is run.
 
-        Mistakes are compared only where a problem's data can be had; `tell` gets the others.
+        Mistakes are compared only where a problem's data can be had, and weights where they were read by a
+        version like this one; `tell` gets the others.
         """
         rules = _rules_of(self._note(cohort.name))
+        if older := count_older(cohort):
+            self.tell(_of_older_version(older))
         find_dataset = partial(self._find_dataset, rules)
-        return find_similar(cohort, self.ledger.predictions, find_dataset)
+        return find_groups(find_similar(cohort, self.ledger.predictions, find_dataset))
 
     def regrade(self, name: str | None, reason: str, confirm: Callable[[Changes], bool]) -> int | None:
         """Scores stored predictions again, under the bands, labels and grader of today. No model is run.
@@ -375,6 +379,14 @@ class CohortService:
 def read_file(file: ImportedFile) -> Submission:
     """A submission's bytes and digest. Raises BadSubmission."""
     return read_submission(file.path, file.problem, file.learner)
+
+
+def _of_older_version(count: int) -> str:
+    many = "1 submission was" if count == 1 else f"{count:,} submissions were"
+    return (
+        f"{many} graded by an older version of tfprep. Whether their weights are nearly the same is unknown. "
+        "To compare them, grade all again as another cohort: `tfprep cohort grade FOLDER --cohort NAME`."
+    )
 
 
 def _rules_of(note: CohortNote) -> CohortRules:

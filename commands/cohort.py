@@ -136,21 +136,21 @@ def delete_cohort(name: str, yes: bool) -> None:
 @cohort_choice
 @as_json
 def show_similar(name: str | None, as_json: bool) -> None:
-    """List pairs of learners whose submissions are alike.
+    """List groups of learners whose submissions are alike.
 
-    Each pair with the evidence: the same file, the same or near-identical weights, the same mistakes beyond
-    chance. No model is run. What it means, a person must judge.
+    Each group with the evidence: the same file, the same or near-identical weights, the same mistakes beyond
+    chance. No model is run. It is a question for people: what it means, a person must judge.
     """
-    from ..reports.cohort.results_json import pair_record
-    from ..reports.cohort.terminal import show_pairs
+    from ..reports.cohort.results_json import group_record
+    from ..reports.cohort.terminal import show_groups
 
     with _service() as service:
         results = service.results(name)
-        pairs = service.similar(results)
+        groups = service.similar(results)
     if as_json:
-        return context.print_json([pair_record(pair) for pair in pairs])
+        return context.print_json([group_record(group) for group in groups])
     names = {each.learner.id: each.learner.shown for each in results.learners}
-    return show_pairs(context.console(), pairs, names)
+    return show_groups(context.console(), groups, names)
 
 
 @cohort.command("report")
@@ -179,7 +179,8 @@ def export_grades(name: str | None, out: Path | None, problem: str | None) -> No
 
     with _service() as service:
         results = service.results(name)
-        exported = write_exports(results, out or service.report_folder(results.name), problem)
+        folder, groups = out or service.report_folder(results.name), service.similar(results)
+        exported = write_exports(results, folder, problem, groups)
         for path in exported.paths:
             context.put(path)
         for note in exported.notes:
@@ -380,8 +381,9 @@ def _write(service: CohortService, results: Cohort, out: Path) -> bool:
     from ..reports.cohort.page import write_cohort
 
     def write() -> None:
-        write_cohort(results, out, service.similar(results))
-        for note in write_exports(results, out).notes:
+        groups = service.similar(results)
+        write_cohort(results, out, groups)
+        for note in write_exports(results, out, groups=groups).notes:
             context.say(note)
 
     return context.softly(

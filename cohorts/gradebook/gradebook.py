@@ -7,6 +7,7 @@ A pure function of the ledger and the rules: a changed rule shows at the next ca
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
@@ -100,12 +101,27 @@ def result_of(
         counted=None if counted is None else counted.attempt.record,
         attempts=tuple({each.attempt.entry_number: each.attempt.record for each in hand_ins}.values()),
         handed_in=None if counted is None else counted.when,
+        times=_first_times(hand_ins),
         deadline=deadline,
         late_by=None if lateness is None else lateness.by,
         penalty=penalty,
         override=override,
         points=override.score if override is not None else _points(counted, rules, deadline),
     )
+
+
+def _first_times(hand_ins: Sequence[HandIn]) -> dict[int, datetime]:
+    """When each attempt was first handed in, by its record's number; only where every time of it is known."""
+    times: dict[int, list[datetime | None]] = defaultdict(list)
+    for each in hand_ins:
+        times[each.attempt.record.number].append(each.when)
+    return {number: min(known) for number, all_of in times.items() if (known := _all_known(all_of))}
+
+
+def _all_known(times: Sequence[datetime | None]) -> list[datetime]:
+    """The times; empty where one is not known."""
+    known = [when for when in times if when is not None]
+    return known if len(known) == len(times) else []
 
 
 def total_of(results: Sequence[Result], weights: Sequence[float]) -> float:

@@ -2,7 +2,8 @@
 
     the same file               one sha256 for both
     the same weights            in another file format, under other names, or in another order
-    near-identical weights      every trained array is correlated: trained further, or with added noise
+    near-identical weights      in every array that training changed: trained further, blurred, pruned,
+                                rounded, or with hidden units in another order
     the same mistakes           more than honest models share, given the difficulty of each input
 
 The thresholds were measured on honest learners of one architecture: see design/similarity.md.
@@ -13,19 +14,21 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import UnreadablePredictions
-from ...grader.records.cohort import Cohort
+from ...grader.records.cohort import Cohort, Result
 from ...grader.scoring.card import Record
 from ...grader.scoring.score import check_finite, matching_output
 from ...problems import Dataset, Split
 from .prediction_agreement import Agreement, shared_errors, shared_mistakes
-from .weight_comparison import WeightFingerprint, near_pairs, read_weight_fingerprint
+from .weight_comparison import near_pairs
+from .weight_sketches import WeightFingerprint, read_weight_fingerprint
 
 Array = NDArray[Any]
 ReadPredictions = Callable[[int], Array | None]
@@ -41,6 +44,10 @@ class Alike(StrEnum):
     WEIGHTS = "same_weights"
     NEAR = "near_identical_weights"
     MISTAKES = "same_mistakes"
+
+
+EXACT: Final = (Alike.FILE, Alike.WEIGHTS)
+"""Whose copies are all one: what else they have in common follows from it."""
 
 
 @dataclass(frozen=True)
@@ -60,11 +67,12 @@ class Pair:
 
     problem: str
     learners: tuple[str, str]
-    """Their ids; for the same file or weights, the submission that was graded first comes first."""
+    """Their ids. Where both hand-in times are known the earlier comes first, else the order tells nothing."""
     numbers: tuple[int, int]
     """Of the records."""
     evidence: tuple[Evidence, ...]
     """The surest first, never empty. What follows from surer evidence is left out."""
+    handed_in: tuple[datetime | None, datetime | None] = (None, None)
 
 
 @dataclass(frozen=True)
@@ -73,6 +81,19 @@ class _Submitted:
 
     learner: str
     record: Record
+    handed_in: datetime | None
+
+    @classmethod
+    def of(cls, learner: str, record: Record, result: Result) -> Self:
+        """One of a result's attempts."""
+        counts = result.counted is not None and result.counted.number == record.number
+        return cls(learner, record, result.times.get(record.number) or (result.handed_in if counts else None))
+
+    @property
+    def order(self) -> tuple[datetime, str, int]:
+        """By hand-in time; those of which it is not known come last, in an order that tells nothing."""
+        known = self.handed_in or datetime.max.replace(tzinfo=UTC)
+        return known, self.learner, self.record.number
 
 
 _Match = tuple[_Submitted, _Submitted, Evidence]
@@ -93,10 +114,23 @@ def find_similar(
     pairs: list[Pair] = []
     for index, problem in enumerate(cohort.problems):
         results = [(each.learner.id, each.results[index]) for each in cohort.learners]
-        attempts = [_Submitted(learner, record) for learner, result in results for record in result.attempts]
-        counted = [_Submitted(learner, each.counted) for learner, each in results if each.counted is not None]
+        attempts = [
+            _Submitted.of(learner, record, each) for learner, each in results for record in each.attempts
+        ]
+        counted = [
+            _Submitted.of(learner, each.counted, each)
+            for learner, each in results
+            if each.counted is not None
+        ]
         pairs += _paired(problem, _matches(attempts, counted, read_predictions, find_dataset))
     return tuple(pairs)
+
+
+def count_older(cohort: Cohort) -> int:
+    """How many submissions were graded by a version whose weight fingerprints tell only what is the same."""
+    attempts = (record for each in cohort.learners for result in each.results for record in result.attempts)
+    read = (read_weight_fingerprint(record.weight_fingerprint) for record in attempts)
+    return sum(each is not None and not each.comparable for each in read)
 
 
 def _matches(
@@ -129,10 +163,10 @@ def _matches(
 def _same(
     attempts: Iterable[_Submitted], key: Callable[[_Submitted], str], evidence: Evidence
 ) -> Iterator[_Match]:
-    """Each learner who has the same as an earlier submission of another one, with that one."""
+    """Each learner who has the same as another one, with the first of them: 30 copies are 29 matches."""
     first: dict[str, _Submitted] = {}
     seen: set[tuple[str, str]] = set()
-    for each in sorted(attempts, key=lambda each: (each.record.when, each.record.number)):
+    for each in sorted(attempts, key=lambda each: each.order):
         value = key(each)
         if not value:
             continue
@@ -144,9 +178,9 @@ def _same(
 
 def _near(counted: Iterable[_Submitted], fingerprints: _Fingerprints) -> Iterator[_Match]:
     by_number = {each.record.number: each for each in counted if each.record.number in fingerprints}
-    for first, second, correlation in near_pairs({number: fingerprints[number] for number in by_number}):
-        text = f"The weights differ, but in every array they are correlated by {correlation:.3f} or more."
-        yield by_number[first], by_number[second], Evidence(Alike.NEAR, text, correlation)
+    for near in near_pairs({number: fingerprints[number] for number in by_number}):
+        evidence = Evidence(Alike.NEAR, near.evidence, near.least)
+        yield by_number[near.first], by_number[near.second], evidence
 
 
 def _mistaken(
@@ -201,13 +235,14 @@ def _paired(problem: str, matches: Iterable[_Match]) -> list[Pair]:
 
 def _pair(problem: str, matches: list[_Match]) -> Pair:
     matches = sorted(matches, key=lambda match: _rank(match[2]))
-    first, second, surest = matches[0]
-    exact = surest.kind in (Alike.FILE, Alike.WEIGHTS)
+    *both, surest = matches[0]
+    first, second = sorted(both, key=lambda each: each.order)
     return Pair(
         problem,
         (first.learner, second.learner),
         (first.record.number, second.record.number),
-        (surest,) if exact else tuple({each.kind: each for _, _, each in matches}.values()),
+        (surest,) if surest.kind in EXACT else tuple({each.kind: each for _, _, each in matches}.values()),
+        (first.handed_in, second.handed_in),
     )
 
 

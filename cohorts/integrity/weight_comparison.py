@@ -1,84 +1,167 @@
-"""Reads and compares weight fingerprints. They come from the process that ran the model: a hint, no proof."""
+"""Finds the pairs of models whose weights are near-identical in all that training changed.
+
+Two models of one architecture are as alike as the least alike of their arrays, the last layer among them.
+Whoever begins with a published base shares its arrays with others, and has a last layer of their own.
+How the thresholds were chosen is in design/similarity.md.
+"""
 
 from __future__ import annotations
 
-import base64
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-NEAR: Final = 0.9
-"""The least correlation in each array of two models. Its measurement is in design/similarity.md."""
-_ARRAYS: Final = 2
-"""So many arrays must differ. Without a hidden layer all honest models converge to the same weights, and so
-does a last layer on a pretrained base that is not trained further."""
+from .weight_sketches import Matrix, WeightFingerprint, correlations, match_units
+
+_Compare = Callable[[Sequence[WeightFingerprint], int], Matrix]
+
+_SHARED: Final = 0.9
+"""An array so much alike in half of all pairs is a common base."""
+_KNOWN: Final = 5
+"""From so many others on it is known how alike honest models are."""
+_LINKED: Final = 1.5
+"""Whoever is not farther away than so many times a pair's distance belongs to its group."""
+_MOST_PAIRS: Final = 1_000
 
 
 @dataclass(frozen=True)
-class WeightFingerprint:
-    """A sample of a model's weights."""
+class Threshold:
+    """How alike the least alike arrays of a pair are, at least."""
 
-    whole: str
-    """sha256 over all of them."""
-    shapes: tuple[tuple[str, int], ...]
-    """Of each array in the sample: its shape, and how many of its values are here."""
-    digests: tuple[str, ...]
-    values: tuple[NDArray[np.float32], ...]
-    """Each of mean 0 and length 1, or all 0 for an array whose values are all the same."""
+    among_others: float
+    apart: float
+    """Its distance from 1, as a share of the distance of either model to the nearest other one."""
+    alone: float
+    """Where too few others have this architecture."""
 
 
-def read_weight_fingerprint(text: str) -> WeightFingerprint | None:
-    """A fingerprint as `sandbox.worker.weight_fingerprint` writes it; None for any other text."""
-    version, _, rest = text.partition(";")
-    whole, *parts = rest.split(";")
-    try:
-        arrays = [split.split(",") for split in parts]
-        values = [np.frombuffer(base64.b64decode(text, validate=True), np.int8) for _, _, text in arrays]
-    except ValueError:
-        return None
-    if version != "1" or len(whole) != 64:
-        return None
-    return WeightFingerprint(
-        whole,
-        tuple((shape, len(array)) for (shape, _, _), array in zip(arrays, values, strict=True)),
-        tuple(digest for _, digest, _ in arrays),
-        tuple(_unit(array) for array in values),
-    )
+IN_ORDER: Final = Threshold(among_others=0.7, apart=0.5, alone=0.9)
+ANY_ORDER: Final = Threshold(among_others=0.94, apart=0.5, alone=0.97)
+ONE_ARRAY: Final = Threshold(among_others=0.985, apart=0.125, alone=2.0)
+"""Of a single array beside a common base. The last layer alone converges to one solution from every seed, so
+more is asked of it, and without others nothing is said."""
+_ALL_ALIKE: Final = 0.97
+"""The same of a few models that are alike in all arrays: last layers on a base may converge."""
 
 
-def near_pairs(fingerprints: Mapping[int, WeightFingerprint]) -> Iterator[tuple[int, int, float]]:
-    """Pairs of keys whose weights are near-identical, and the correlation of the arrays that are least alike.
+@dataclass(frozen=True)
+class Near:
+    """Two models with near-identical weights, by their keys."""
 
-    Arrays that are the same in both are left out: they may come from one pretrained base.
-    """
+    first: int
+    second: int
+    least: float
+    """How alike the least alike of their arrays are: 1 for the same."""
+    in_order: bool
+    """False where that holds only for hidden units in any order."""
+    kernels: int
+    """Arrays of weights in the fingerprint: all of a model's, or the last and some of the first."""
+    compared: int
+    """Kernels that differ between the two and are no common base."""
+    others: int
+    """Models of this architecture that are not linked to the two."""
+    highest: float
+    """How alike either is to one of those, at most; 0 without others."""
+
+    @property
+    def evidence(self) -> str:
+        """What was compared, and the numbers, in sentences."""
+        were = "was" if self.compared == 1 else "were"
+        texts = [f"Of {self.kernels} kernels (arrays of weights) {self.compared} {were} compared."]
+        if self.in_order:
+            texts.append(f"The least correlation is {self.least:.3f}.")
+        else:
+            texts.append(f"With hidden units in any order they agree by {self.least:.3f}.")
+        if self.in_order and self.kernels > self.compared:
+            texts.append("The others are alike in most models here, or the same in both.")
+        if self.others:
+            texts.append(f"The {self.others} others of this architecture reach at most {self.highest:.3f}.")
+        return " ".join(texts)
+
+
+def near_pairs(fingerprints: Mapping[int, WeightFingerprint]) -> Iterator[Near]:
+    """Pairs of keys whose weights are near-identical."""
     groups: dict[Any, list[int]] = defaultdict(list)
-    for key, weight_fingerprint in fingerprints.items():
-        groups[weight_fingerprint.shapes].append(key)
-    for shapes, keys in groups.items():
-        if len(shapes) >= _ARRAYS and len(keys) > 1:
+    for key, each in fingerprints.items():
+        if each.comparable and each.shapes:
+            groups[each.shapes].append(key)
+    for keys in groups.values():
+        if len(keys) > 1:
             yield from _near_in([fingerprints[key] for key in keys], keys)
 
 
-def _near_in(fingerprints: list[WeightFingerprint], keys: list[int]) -> Iterator[tuple[int, int, float]]:
-    least = np.ones((len(keys), len(keys)))
-    trained = np.zeros_like(least)
-    for index in range(len(fingerprints[0].shapes)):
-        values = np.stack([each.values[index] for each in fingerprints])
-        digests = np.array([each.digests[index] for each in fingerprints])
-        other = digests[:, None] != digests[None, :]
-        least = np.where(other, np.minimum(least, values @ values.T), least)
-        trained += other
-    near = np.triu((least >= NEAR) & (trained >= _ARRAYS), 1)
-    for first, second in np.argwhere(near):
-        yield keys[first], keys[second], float(least[first, second])
+def _near_in(group: Sequence[WeightFingerprint], keys: Sequence[int]) -> Iterator[Near]:
+    found: set[tuple[int, int]] = set()
+    for compare, threshold in ((correlations, IN_ORDER), (match_reordered, ANY_ORDER)):
+        comparison = Comparison(group, compare)
+        for first, second in comparison.candidates(threshold.among_others):
+            near = comparison.judge(first, second, threshold)
+            if near is not None and (first, second) not in found:
+                found.add((first, second))
+                yield replace(near, first=keys[first], second=keys[second], in_order=threshold is IN_ORDER)
 
 
-def _unit(array: NDArray[np.int8]) -> NDArray[np.float32]:
-    values = array.astype(np.float32)
-    values -= values.mean() if values.size else 0
-    length = float(np.linalg.norm(values))
-    return values / length if length else values
+def match_reordered(group: Sequence[WeightFingerprint], index: int) -> Matrix:
+    """(models, models) How well one array's units match; NaN where they are in one order: that tells nothing.
+
+    A published base keeps the order of its units: like this it makes nobody alike.
+    """
+    return np.where(correlations(group, index) >= _SHARED, np.nan, match_units(group, index))
+
+
+class Comparison:
+    """The models of one architecture, each pair by the least alike of their arrays."""
+
+    def __init__(self, group: Sequence[WeightFingerprint], compare: _Compare) -> None:
+        count = len(group)
+        self._arrays = len(group[0].shapes)
+        self.least = np.ones((count, count))
+        self._differ = np.zeros((count, count), np.int64)
+        self._trained = np.zeros((count, count), np.int64)
+        pairs = np.triu_indices(count, 1)
+        for index in range(self._arrays):
+            alike = compare(group, index)
+            digests = np.array([each.digests[index] for each in group])
+            differ = (digests[:, None] != digests[None, :]) & ~np.isnan(alike)
+            self.least = np.where(differ, np.minimum(self.least, alike), self.least)
+            self._differ += differ
+            if np.median(np.where(differ, alike, 1.0)[pairs]) < _SHARED:
+                self._trained += differ
+        self._all_alike = (self._trained == 0) & (count < _KNOWN + 2)
+        if count < _KNOWN + 2:
+            # Where even the last layer is alike in all of a few models, that may be no base but one model.
+            self._trained = np.where(self._all_alike, self._differ, self._trained)
+
+    def candidates(self, least: float) -> Iterator[tuple[int, int]]:
+        """Pairs (first < second) of at least this likeness, the most alike first."""
+        firsts, seconds = np.nonzero(np.triu((self.least >= least) & (self._trained > 0), 1))
+        order = np.argsort(-self.least[firsts, seconds], kind="stable")[:_MOST_PAIRS]
+        yield from zip(firsts[order].tolist(), seconds[order].tolist(), strict=True)
+
+    def judge(self, first: int, second: int, threshold: Threshold) -> Near | None:
+        """The pair, where it is more alike than the threshold and the others let one expect."""
+        least, compared = float(self.least[first, second]), int(self._trained[first, second])
+        if compared == 1:
+            threshold = ONE_ARRAY
+        if self._arrays < 2 or least < threshold.among_others:
+            return None
+        others = self._others(first, second, 1 - _LINKED * (1 - least))
+        highest = float(self.least[np.ix_([first, second], others)].max()) if len(others) else 0.0
+        alone = max(threshold.alone, _ALL_ALIKE if self._all_alike[first, second] else 0.0)
+        if len(others) < _KNOWN and least < alone:
+            return None
+        if len(others) and 1 - least > threshold.apart * (1 - highest):
+            return None
+        return Near(first, second, least, True, self._arrays, compared, len(others), highest)
+
+    def _others(self, first: int, second: int, linked: float) -> list[int]:
+        """The models that are not linked to the pair, not by others either."""
+        group, seen = {first, second}, [first, second]
+        while seen:
+            near = np.flatnonzero(self.least[seen.pop()] >= linked).tolist()
+            seen += [each for each in near if each not in group]
+            group.update(near)
+        return [each for each in range(len(self.least)) if each not in group]

@@ -50,6 +50,8 @@ class Result:
     """All of them, oldest first."""
     handed_in: datetime | None = None
     """When the counted attempt was handed in, where a path, the manifest or the roster has it."""
+    times: Mapping[int, datetime] = field(default_factory=dict)
+    """When each attempt was handed in, by its record's number; without those of which it is not known."""
     deadline: datetime | None = None
     """This learner's own, with any extension; None where there is none."""
     late_by: timedelta | None = None

@@ -20,6 +20,7 @@ from typing import Final
 
 from ...cohorts import Cohort, Result
 from ...cohorts.gradebook.claims import is_used
+from ...cohorts.integrity.look_alikes import Group
 from ...errors import BadCohort
 from ...files.atomic import write_whole
 from ...files.csv_tables import Cell, as_csv
@@ -40,7 +41,9 @@ class Exported:
     notes: tuple[str, ...]
 
 
-def write_exports(cohort: Cohort, folder: Path, problem: str | None = None) -> Exported:
+def write_exports(
+    cohort: Cohort, folder: Path, problem: str | None = None, groups: Sequence[Group] | None = None
+) -> Exported:
     """Writes the files, each whole or not at all.
 
     Args:
@@ -48,6 +51,7 @@ def write_exports(cohort: Cohort, folder: Path, problem: str | None = None) -> E
         folder: where the files go, and where learners' pages are, if they were written.
         problem: the problem, by number or name, whose assignment the grading worksheet is of; where it is the
             only one that anybody handed in, it need not be given.
+        groups: the look-alikes, as `CohortService.similar` gives them; None where nobody looked.
 
     Raises:
         BadCohort: the folder cannot be written, or the worksheet has no highest grade.
@@ -58,7 +62,7 @@ def write_exports(cohort: Cohort, folder: Path, problem: str | None = None) -> E
         "gradebook.csv": "\ufeff" + as_csv(gradebook_rows(cohort)),
     }
     imports, notes = _imports(cohort, folder, problem)
-    contents |= {**imports, "results.json": results_json(cohort)}
+    contents |= {**imports, "results.json": results_json(cohort, groups)}
     try:
         folder.mkdir(parents=True, exist_ok=True)
         paths = tuple(write_whole(folder / name, content) for name, content in contents.items())

@@ -10,12 +10,13 @@ from typing import Final
 from ...cohorts import Cohort, LearnerResult, Result
 from ...cohorts.gradebook.item_analysis import analyse
 from ...cohorts.integrity.contamination import CODES
-from ...cohorts.integrity.similarity import Pair
+from ...cohorts.integrity.look_alikes import Group
 from ...files.atomic import write_whole
 from ...grader import Record
 from ..page import render
 from ..view import SubmissionView, make_view
 from ..wording import Column, Table, due, moment
+from . import look_alikes
 from .gradebook_table import Gradebook, Heading, Row, headings_of, points_of, tabulate
 from .summary import first_to_help, itemise, summarise
 
@@ -55,10 +56,10 @@ class Section:
     table: Table
 
 
-def write_cohort(cohort: Cohort, out: Path, pairs: Sequence[Pair] = ()) -> Path:
+def write_cohort(cohort: Cohort, out: Path, groups: Sequence[Group] = ()) -> Path:
     """Writes every page into a folder and removes those of learners who left. Returns the cohort's page.
 
-    `pairs` are the similar submissions, as `CohortService.similar` gives them.
+    `groups` are the look-alikes, as `CohortService.similar` gives them.
     """
     gradebook = tabulate(cohort)
     waiting = {(each.learner, each.problem): each.why for each in cohort.pending}
@@ -66,10 +67,10 @@ def write_cohort(cohort: Cohort, out: Path, pairs: Sequence[Pair] = ()) -> Path:
         page = render_learner(cohort.name, learner_result, row, gradebook.headings, waiting)
         write_whole(out / row.page, page)
     _remove_others(out, gradebook)
-    return write_whole(out / PAGE, render_cohort(cohort, gradebook, pairs))
+    return write_whole(out / PAGE, render_cohort(cohort, gradebook, groups))
 
 
-def render_cohort(cohort: Cohort, gradebook: Gradebook, pairs: Sequence[Pair] = ()) -> str:
+def render_cohort(cohort: Cohort, gradebook: Gradebook, groups: Sequence[Group] = ()) -> str:
     """The cohort's page, as HTML."""
     analysis = analyse(cohort)
     return render(
@@ -80,7 +81,7 @@ def render_cohort(cohort: Cohort, gradebook: Gradebook, pairs: Sequence[Pair] = 
         needs=first_to_help(cohort, analysis),
         gradebook=gradebook,
         items=itemise(cohort, analysis),
-        sections=_sections(cohort, pairs),
+        sections=_sections(cohort, groups),
     )
 
 
@@ -150,28 +151,24 @@ def _remove_others(out: Path, gradebook: Gradebook) -> None:
             page.unlink()
 
 
-def _sections(cohort: Cohort, pairs: Sequence[Pair]) -> tuple[Section, ...]:
+def _sections(cohort: Cohort, groups: Sequence[Group]) -> tuple[Section, ...]:
     """Every section that has rows."""
-    found = (_similar(cohort, pairs), _contaminated(cohort), _pending(cohort), _unmatched(cohort))
+    found = (_look_alikes(cohort, groups), _contaminated(cohort), _pending(cohort), _unmatched(cohort))
     return tuple(section for section in found if section.table.rows)
 
 
-def _similar(cohort: Cohort, pairs: Sequence[Pair]) -> Section:
+def _look_alikes(cohort: Cohort, groups: Sequence[Group]) -> Section:
     shown = {one.learner.id: one.learner.shown for one in cohort.learners}
     names = _names(cohort)
-    rows = tuple(
-        (
-            names[pair.problem],
-            " and ".join(shown.get(learner, learner) for learner in pair.learners),
-            " ".join(evidence.text for evidence in pair.evidence),
-        )
-        for pair in pairs
-    )
+    rows: list[tuple[str, ...]] = []
+    for group in groups:
+        told = look_alikes.tell(group, shown)
+        # The first row of a group asks; the others have what it rests on.
+        rows.append((names[group.problem], told.learners, "", f"{told.question} {told.first}"))
+        rows += [("", learners, kind, evidence) for kind, learners, evidence in told.rows]
+    note = f"{look_alikes.NOTE} {look_alikes.base_rate()}"
     return _section(
-        "Similar submissions",
-        "They may have been shared, or made from the same model: a reason to talk, not a verdict.",
-        ("Problem", "Learners", "Evidence"),
-        rows,
+        "Did these people work together?", note, ("Problem", "Learners", "Alike in", "Evidence"), tuple(rows)
     )
 
 

@@ -8,13 +8,13 @@ to 100.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final
 
 from ...cohorts import Cohort, LearnerResult, Result
-from ...cohorts.integrity.similarity import Pair
+from ...cohorts.integrity.look_alikes import HONEST_PAIRS, Group
 from ...errors import UnknownProblem
 from ...grader import Record
 from ...grader.records.cohort import CohortSummary, Decision, ScoreChange, Withdrawal
@@ -24,13 +24,16 @@ SCHEMA: Final = "tfprep.cohort.results"
 VERSION: Final = 1
 
 
-def results_json(cohort: Cohort) -> str:
+def results_json(cohort: Cohort, groups: Sequence[Group] | None = None) -> str:
     """The same cohort gives the same text."""
-    return json.dumps(results_record(cohort), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    return json.dumps(results_record(cohort, groups), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def results_record(cohort: Cohort) -> dict[str, Any]:
-    """Everything as plain values."""
+def results_record(cohort: Cohort, groups: Sequence[Group] | None = None) -> dict[str, Any]:
+    """Everything as plain values.
+
+    `groups` are the look-alikes, as `CohortService.similar` gives them; None where nobody looked.
+    """
     return {
         "schema": SCHEMA,
         "version": VERSION,
@@ -46,18 +49,31 @@ def results_record(cohort: Cohort) -> dict[str, Any]:
             {"learner": one.learner, "problem": one.problem, "place": one.found_at, "why": one.why}
             for one in cohort.pending
         ],
-    }
+    } | ({} if groups is None else {"look_alikes": [group_record(one) for one in groups]})
 
 
-def pair_record(pair: Pair) -> dict[str, Any]:
-    """A similar pair as plain values."""
+def group_record(group: Group) -> dict[str, Any]:
+    """A group of look-alikes as plain values: in `results.json`, and of `cohort similar`."""
     return {
-        "problem": pair.problem,
-        "learners": list(pair.learners),
-        "records": list(pair.numbers),
+        "problem": group.problem,
+        "question": "Did these people work together?",
+        "learners": [
+            {"id": each.learner, "submissions": list(each.numbers), "handed_in": _time(each.handed_in)}
+            for each in group.members
+        ],
+        "handed_in_first": group.first,
         "evidence": [
-            {"kind": evidence.kind.value, "measure": round(evidence.measure, 6), "told": evidence.text}
-            for evidence in pair.evidence
+            {
+                "kind": each.kind.value,
+                "learners": list(each.learners),
+                "measure": round(each.measure, 6),
+                "told": each.text,
+            }
+            for each in group.likenesses
+        ],
+        "pairs_left_out": group.untold,
+        "measured": [
+            {"kind": kind.value, "honest_pairs": pairs, "named": 0} for kind, pairs in HONEST_PAIRS.items()
         ],
     }
 

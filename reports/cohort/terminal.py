@@ -1,8 +1,8 @@
-"""A cohort in the terminal: the progress of a batch, results, similar pairs, regrading and the audit."""
+"""A cohort in the terminal: the progress of a batch, results, look-alikes, regrading and the audit."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from time import monotonic
 from typing import Any, Final
@@ -17,11 +17,12 @@ from ...cohorts import Cohort
 from ...cohorts.batch.progress import OnProgress, Tally
 from ...cohorts.batch.progress import Progress as BatchProgress
 from ...cohorts.gradebook.regrade import CannotRegrade, Change
-from ...cohorts.integrity.similarity import Alike, Pair
+from ...cohorts.integrity.look_alikes import Group
 from ...grader import Verdict
 from ...grader.records.cohort import CohortSummary
 from ..terminal import VERDICT_STYLE, plain
 from ..wording import moment
+from . import look_alikes
 from .gradebook_table import points_of, tabulate
 
 LINE_SECONDS: Final = 10.0
@@ -33,14 +34,6 @@ _COUNTED: Final = {
     Verdict.PARTIAL: "partial",
     Verdict.INVALID: "invalid",
     Verdict.OUR_FAULT: "no result",
-}
-
-
-_KINDS: Final = {
-    Alike.FILE: "same file",
-    Alike.WEIGHTS: "same weights",
-    Alike.NEAR: "near-identical weights",
-    Alike.MISTAKES: "same mistakes",
 }
 
 
@@ -142,24 +135,22 @@ def show_review(console: Console, changes: Sequence[Change | CannotRegrade]) -> 
     _list(console, "Cannot be scored again from stored predictions", lines)
 
 
-def show_pairs(console: Console, pairs: Iterable[Pair], names: Mapping[str, str]) -> None:
-    """A line for each piece of evidence. `names` are the learners' by id; without one, the id is shown."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for column in ("Problem", "Learners", "Records", "Alike in", "Evidence"):
-        table.add_column(column, overflow="fold")
-    for pair in pairs:
-        learners = plain(" and ".join(names.get(learner, learner) for learner in pair.learners))
-        numbers = " and ".join(map(str, pair.numbers))
-        for index, evidence in enumerate(pair.evidence):
-            first = ("", "", "") if index else (pair.problem, learners, numbers)
-            table.add_row(*first, _KINDS[evidence.kind], evidence.text)
-    if not table.row_count:
+def show_groups(console: Console, groups: Sequence[Group], names: Mapping[str, str]) -> None:
+    """A question for each group, and its evidence. `names`: the learners', by their ids."""
+    if not groups:
         return console.print("No two submissions are more alike than honest work can be.")
-    console.print(table)
-    return console.print(
-        "Evidence, not a verdict: people may have worked together, or started from one model. "
-        "Look at both, and talk to them."
-    )
+    for group in groups:
+        told = look_alikes.tell(group, names)
+        console.print(f"{group.problem}: {plain(told.learners)}", style="bold", highlight=False)
+        for line in (told.question, told.first):
+            console.print(f"  {plain(line)}", highlight=False)
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+        for column in look_alikes.COLUMNS:
+            table.add_column(column, overflow="fold")
+        for row in told.rows:
+            table.add_row(*map(plain, row))
+        console.print(table)
+    return console.print(f"{look_alikes.NOTE} {look_alikes.base_rate()}", highlight=False)
 
 
 def show_audit(console: Console, records: Sequence[Mapping[str, Any]]) -> None:

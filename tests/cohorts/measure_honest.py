@@ -1,9 +1,10 @@
 """Measures what honest learners have in common: `python -m tests.cohorts.measure_honest FOLDER [NAME…]`.
 
 A hundred networks of one architecture, each trained from its own seed, are a cohort in which nobody copied.
-Copies that somebody tried to hide are added. Prints the tables of design/similarity.md, and writes
-honest_errors.npz beside this file: what the quick tests need of it. With the beginnings of cohorts' names it
-prints those alone. Data is prepared in FOLDER, about 100 MB.
+So are fifty of the reference solutions (`keras_learners`), and those who fine-tune one published base
+(`fine_tuners`). Copies that somebody tried to hide are added. Prints the tables of design/similarity.md, and
+writes honest_errors.npz and honest_weights.npz beside this file: what the quick tests need of it. With the
+beginnings of cohorts' names it prints those alone. Data and trained models are kept in FOLDER, about 1 GB.
 """
 
 from __future__ import annotations
@@ -26,12 +27,14 @@ from tfprep.cohorts.integrity.prediction_agreement import (
     shared_errors,
     shared_mistakes,
 )
-from tfprep.cohorts.integrity.weight_comparison import near_pairs, read_weight_fingerprint
 from tfprep.problems import Dataset, DataStore, Split, find
-from tfprep.sandbox.worker.weight_fingerprint import fingerprint_weights
 
 from ..calibration import secret_of
+from .fine_tuners import TUNINGS, fine_tune
+from .keras_learners import COURSES, TRAINED_FURTHER, learn
+from .measure_weights import Weighed, keep_weights, table
 from .networks import Networks, Training
+from .planted import reorder_chain, reorder_last, reorder_lstm
 
 Array = NDArray[Any]
 KEPT: Final = Path(__file__).with_name("honest_errors.npz")
@@ -133,23 +136,35 @@ def main(arguments: Sequence[str] | None = None) -> None:
     where, *names = arguments or sys.argv[1:]
     folder = Path(where)
     stored: dict[str, Array] = {}
+    cohorts: list[Weighed] = []
+
+    def wanted(name: str) -> bool:
+        return not names or name.startswith(tuple(names))
+
     print("| cohort | value | honest pairs | highest | " + " | ".join(_KINDS) + " |")
     print("|---" * (4 + len(_KINDS)) + "|")
-    for study in (study for study in STUDIES if not names or study.name.startswith(tuple(names))):
+    for study in (study for study in STUDIES if wanted(study.name)):
         trained = train(study, load(study.problem, folder))
         for size in dict.fromkeys((study.count, 10, 4)):
             print(tell(study, trained, size), flush=True)
-        print(tell_weights(study, trained), flush=True)
+        cohorts.append(weigh(study, trained))
         if study.name in _TO_KEEP:
             stored |= _packed(_TO_KEEP[study.name], trained)
+    cohorts += [weigh_keras(folder, name) for name in (*COURSES, *TUNINGS) if wanted(name)]
+    print(f"\n{table(cohorts)}", flush=True)
     if not names:
         np.savez_compressed(KEPT, **stored)
+        keep_weights(cohorts)
 
 
 def load(problem: str, folder: Path) -> Examples:
+    """The data of the package, as networks of dense layers take it."""
+    return _LOADERS[problem](_dataset(problem, folder))
+
+
+def _dataset(problem: str, folder: Path) -> Dataset:
     """The data of the package, as seed 0 of the calibration splits it."""
-    dataset = DataStore(folder, secret_of(0)).load(find(problem), "package")
-    return _LOADERS[problem](dataset)
+    return DataStore(folder, secret_of(0)).load(find(problem), "package")
 
 
 def train(study: Study, examples: Examples) -> Trained:
@@ -170,6 +185,8 @@ def train(study: Study, examples: Examples) -> Trained:
     }
     for kind, copies in hidden_by.items():
         trained.copies[kind] = _read(copies.predict(examples.hidden), examples)
+    again = few.train(examples.inputs, examples.truths, study.training)
+    for kind, copies in zip(TRAINED_FURTHER, (hidden_by["trained for one more epoch"], again), strict=True):
         trained.weights[kind] = [copies.weights(index) for index in range(PLANTED)]
     trained.copies["2% of its predictions changed"] = _spoilt(trained.copies["as it is"], examples)
     return trained
@@ -194,43 +211,36 @@ def tell(study: Study, trained: Trained, size: int) -> str:
     )
 
 
-def tell_weights(study: Study, trained: Trained) -> str:
-    """The same of near-identical weights."""
-    texts = [_sketched(trained.networks.weights(index)) for index in range(study.count)]
-    honest = {
-        index: told for index, text in enumerate(texts) if (told := read_weight_fingerprint(text)) is not None
-    }
-    found = []
-    for kind in _KINDS:
-        hits = 0
-        for index, weights in enumerate(trained.weights.get(kind, [])):
-            copy = read_weight_fingerprint(_sketched(weights))
-            assert copy is not None
-            same = copy.whole == honest[index].whole
-            near = {(one, other) for one, other, _ in near_pairs({**honest, study.count: copy})}
-            hits += same or (index, study.count) in near
-        found.append(f"{hits} of {PLANTED}" if kind in trained.weights else "")
-    false = len(list(near_pairs(honest)))
-    return f"| its weights | | {false} | {_highest(list(honest.values())):.2f} | " + " | ".join(found) + " |"
+def weigh(study: Study, trained: Trained) -> Weighed:
+    """The same cohort by its weights."""
+    layers = range(0, 2 * len(study.layers), 2)
+    # Between layers without an activation, units cannot be told apart from their mixtures.
+    reorder = reorder_chain(*layers) if len(study.layers) > 1 and not study.straight else None
+    weighed = Weighed(study.name)
+    for index in range(study.count):
+        weighed.add(index, trained.networks.weights(index), reorder, scales=True)
+    for kind, copies in trained.weights.items():
+        for index, weights in enumerate(copies):
+            weighed.add_copy(kind, index, weights)
+    return weighed
 
 
-def _highest(fingerprints: Sequence[Any]) -> float:
-    """How much the least alike of two models' arrays are correlated, at most."""
-    least = np.min(
-        [
-            values @ values.T
-            for values in (
-                np.stack([each.values[index] for each in fingerprints])
-                for index in range(len(fingerprints[0].shapes))
-            )
-        ],
-        axis=0,
-    )
-    return float(least[~np.eye(len(least), dtype=bool)].max())
-
-
-def _sketched(weights: Sequence[Array]) -> str:
-    return fingerprint_weights(lambda: weights)
+def weigh_keras(folder: Path, name: str) -> Weighed:
+    """A cohort of Keras models by its weights: the references, and those from one published base."""
+    weighed = Weighed(name)
+    if name in COURSES:
+        models = learn(name, _dataset(COURSES[name].problem, folder), folder)
+        reorder, scales = (reorder_chain(0, 2, 4, 6), True) if "CNN" in name else (reorder_lstm, False)
+    else:
+        models = fine_tune(name, _dataset("flowers", folder), folder)
+        reorder, scales = (reorder_last, True) if "two layers" in name else (None, False)
+    for key, learned in models:
+        number, _, kind = key.partition(" ")
+        if kind:
+            weighed.add_copy(kind, int(number), learned.weights)
+        else:
+            weighed.add(int(number), learned.weights, reorder, scales)
+    return weighed
 
 
 def _pairs(read: Array, examples: Examples, lines: Thresholds = MEASURED) -> tuple[Agreement, ...]:
@@ -271,8 +281,7 @@ def _packed(name: str, trained: Trained) -> dict[str, Array]:
     if trained.examples.classes:
         errors = (away % trained.examples.classes).astype(np.uint8)
         return {name: errors[:, (errors != 0).any(axis=0)]}
-    texts = [_sketched(trained.networks.weights(index)) for index in range(len(trained.read))]
-    return {name: away.astype(np.float16), f"{name}_sketches": np.array(texts)}
+    return {name: away.astype(np.float16)}
 
 
 def _digits(dataset: Dataset) -> Examples:

@@ -162,8 +162,8 @@ def test_pairs_are_found_and_their_data_is_looked_up(mentor: Mentor) -> None:
         mentor.folder / "all", {"bob/problem1/mymodel.h5": models("ann/problem1/mymodel.h5").popitem()[1]}
     )
     assert mentor.grade()[:2] == (1, 1)
-    (pair,) = mentor.service.similar(mentor.service.results(None))
-    assert pair.learners == ("ann", "bob")
+    (group,) = mentor.service.similar(mentor.service.results(None))
+    assert [each.learner for each in group.members] == ["ann", "bob"]
 
 
 def test_mistakes_are_not_compared_where_the_data_is_gone_and_the_mentor_reads_so(mentor: Mentor) -> None:

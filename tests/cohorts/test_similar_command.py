@@ -1,4 +1,4 @@
-"""`tfprep cohort similar` lists the pairs of the cohort that was used last, for people and for programs."""
+"""`tfprep cohort similar` lists the look-alikes of the cohort used last, for people and for programs."""
 
 import json
 from pathlib import Path
@@ -52,20 +52,32 @@ def similar(*options: str) -> Result:
     )
 
 
-def test_a_pair_is_shown_with_names_as_they_are_written(home: Home) -> None:
+def test_a_group_is_shown_with_names_as_they_are_written(home: Home) -> None:
     hand_in(home, ann="a" * 64, bob="a" * 64, cyd="c" * 64)
     shown = similar().output
     assert "Ann [bold]Archer[/bold] and Bob" in shown
     assert "The same file, byte by byte." in shown
     assert "cyd" not in shown
-    assert "Evidence, not a verdict" in shown
+    assert "Did these 2 people work together?" in shown
+    assert "Nobody can say who came first" in shown
+    assert "none was named by weights" in " ".join(shown.split())
 
 
 def test_programs_get_ids_and_evidence(home: Home) -> None:
     hand_in(home, ann="a" * 64, bob="a" * 64)
-    (pair,) = json.loads(similar("--json").stdout)
-    assert (pair["problem"], pair["learners"], pair["records"]) == ("problem2", ["ann", "bob"], [1, 2])
-    assert pair["evidence"] == [{"kind": "same_file", "measure": 1.0, "told": "The same file, byte by byte."}]
+    (group,) = json.loads(similar("--json").stdout)
+    assert (group["problem"], group["handed_in_first"]) == ("problem2", None)
+    assert [(each["id"], each["submissions"]) for each in group["learners"]] == [("ann", [1]), ("bob", [2])]
+    same = {"kind": "same_file", "learners": ["ann", "bob"], "measure": 1.0}
+    assert group["evidence"] == [same | {"told": "The same file, byte by byte."}]
+
+
+def test_thirty_copies_are_one_question(home: Home) -> None:
+    hand_in(home, **{f"learner{number:02}": "a" * 64 for number in range(30)})
+    (group,) = json.loads(similar("--json").stdout)
+    assert len(group["learners"]) == 30
+    assert len(group["evidence"]) == 1
+    assert similar().output.count("The same file, byte by byte.") == 1
 
 
 def test_no_similar_pair_is_one_sentence(home: Home) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from tfprep.cohorts import Cohort, Learner
 from tfprep.cohorts.gradebook.item_analysis import analyse
+from tfprep.cohorts.integrity.look_alikes import find_groups
 from tfprep.cohorts.integrity.similarity import Alike, Evidence, Pair
 from tfprep.grader import Finding
 from tfprep.reports.cohort.gradebook_table import Cell, cell_of, tabulate
@@ -131,10 +132,15 @@ def test_a_problem_this_installation_does_not_know_is_shown_by_its_id(tmp_path: 
 
 def test_similar_submissions_are_shown_with_their_evidence_and_no_verdict(tmp_path: Path) -> None:
     pair = Pair("problem2", ("ada", "bo"), (1, 2), (Evidence(Alike.FILE, "The same file, byte by byte."),))
-    text = Reader(write_cohort(small(), tmp_path, [pair]).read_text("utf-8")).text
-    for words in ("Ada Okonkwo and bo", "The same file, byte by byte.", "a reason to talk, not a verdict"):
+    text = Reader(write_cohort(small(), tmp_path, find_groups([pair])).read_text("utf-8")).text
+    for words in (
+        "Ada Okonkwo and bo",
+        "The same file, byte by byte.",
+        "Did these 2 people work together?",
+        "not a verdict",
+    ):
         assert words in text
-    assert "Similar submissions" not in read(small(), tmp_path).text
+    assert "work together" not in read(small(), tmp_path).text
 
 
 def test_a_model_that_may_know_the_hidden_test_set_is_named_with_numbers(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ def accepted(claim: object) -> str:
 
 def test_a_fingerprint_arrives_as_the_worker_wrote_it() -> None:
     text = fingerprint_weights(lambda: ARRAYS)
-    assert text.startswith("1;")
+    assert text.startswith("2;")
     assert accepted(text) == text
 
 
@@ -33,12 +33,12 @@ def test_a_fingerprint_arrives_as_the_worker_wrote_it() -> None:
     [
         None,
         7,
-        ["1;" + "a" * 64],
-        "1;" + "A" * 64,
-        "1;" + "a" * 64 + "\n",
-        "1;" + "a" * 64 + ";3x3,abcdef01,<script>",
-        "1;" + "a" * 64 + ";3x3,abcdef01,\x1b[31mred",
-        "1;" + "a" * 64 + ";3x3,abcdef01," + "QUJD" * 2_000,
+        ["2;" + "a" * 64],
+        "2;" + "A" * 64,
+        "2;" + "a" * 64 + "\n",
+        "2;" + "a" * 64 + ";3x3,abcdef01,<script>,,",
+        "2;" + "a" * 64 + ";3x3,abcdef01,\x1b[31mred,,",
+        "2;" + "a" * 64 + ";3x3,abcdef01," + "QUJD" * 9_000 + ",,",
         "the inputs, one by one",
     ],
 )

@@ -1,0 +1,80 @@
+"""Groups of look-alikes in words, for the terminal and the page: a question, and what it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from ...cohorts.integrity.look_alikes import HONEST_PAIRS, Group, Member
+from ...cohorts.integrity.similarity import Alike
+from ..wording import moment
+
+NOTE: Final = (
+    "This is a question for people, not a verdict, and no score was changed. There are honest reasons: "
+    "work in a group, one model that all began with, or one script with one seed."
+)
+COLUMNS: Final = ("Alike in", "Learners", "Evidence")
+KINDS: Final = {
+    Alike.FILE: "same file",
+    Alike.WEIGHTS: "same weights",
+    Alike.NEAR: "near-identical weights",
+    Alike.MISTAKES: "same mistakes",
+}
+_NAMED: Final = 12
+"""So many names are listed."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """A group in words."""
+
+    learners: str
+    question: str
+    first: str
+    """Who handed in first, or that nobody can say."""
+    rows: tuple[tuple[str, str, str], ...]
+    """As COLUMNS."""
+
+
+def base_rate() -> str:
+    """How often independent work was named, as it was measured."""
+    weights, mistakes = HONEST_PAIRS[Alike.NEAR], HONEST_PAIRS[Alike.MISTAKES]
+    return (
+        f"Measured on models that were trained apart: of {weights:,} pairs none was named by weights, "
+        f"and of {mistakes:,} none by mistakes."
+    )
+
+
+def tell(group: Group, names: Mapping[str, str]) -> Told:
+    """A group in words. `names` are the learners' by id; without one, the id is shown."""
+    rows = [(KINDS[each.kind], _list(each.learners, names), each.text) for each in group.likenesses]
+    if group.untold:
+        rows.append(("", "", f"And {group.untold:,} more pairs of these people."))
+    return Told(
+        learners=_list((each.learner for each in group.members), names),
+        question=f"Did these {len(group.members)} people work together?",
+        first=_tell_first(group, names),
+        rows=tuple(rows),
+    )
+
+
+def _tell_first(group: Group, names: Mapping[str, str]) -> str:
+    if group.first is None:
+        return "Nobody can say who came first: not all hand-in times are known, or they are the same."
+    return (
+        f"Handed in first: {_with_time(group.members[0], names)}, then {_with_time(group.members[1], names)}."
+    )
+
+
+def _with_time(member: Member, names: Mapping[str, str]) -> str:
+    when = "" if member.handed_in is None else f" ({moment(member.handed_in)})"
+    return f"{names.get(member.learner, member.learner)}{when}"
+
+
+def _list(learners: Iterable[str], names: Mapping[str, str]) -> str:
+    """For example "Ada, Bob and Cem"."""
+    shown = [names.get(each, each) for each in learners]
+    if len(shown) > _NAMED:
+        shown = [*shown[:_NAMED], f"{len(shown) - _NAMED:,} more"]
+    return " and ".join(filter(None, (", ".join(shown[:-1]), shown[-1])))
