@@ -8,6 +8,7 @@ only where a pattern below allows it: functions of their inputs alone, which rea
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any, Final
 
 from .model_config import Config, rename_class
@@ -85,15 +86,26 @@ def is_readable_operation(layer: Config) -> bool:
 
 
 def functions() -> dict[str, Any]:
-    """The functions, by the names that the functions above give them."""
+    """The functions, by the names that `name_functions` and `name_keras2_functions` give them."""
     import keras
     import tensorflow as tf
 
     def hard_sigmoid(x: Any) -> Any:
         return keras.ops.clip(0.2 * x + 0.5, 0.0, 1.0)
 
-    found = {OWN + name: find_function(tf, path) for name, path in _TENSORFLOW.items()}
-    return found | {OWN + "hard_sigmoid": hard_sigmoid}
+    found = {name: find_function(tf, path) for name, path in _TENSORFLOW.items()}
+    found["hard_sigmoid"] = hard_sigmoid
+    return {OWN + name: _called(OWN + name, function) for name, function in found.items()}
+
+
+def _called(name: str, function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The function under this name: Bidirectional copies its layer by the names of its activations."""
+
+    def call(x: Any) -> Any:
+        return function(x)
+
+    call.__name__ = name
+    return call
 
 
 def find_function(module: Any, path: str) -> Any:
