@@ -9,10 +9,11 @@ effect.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
-from .keras2_functions import OWN, name_functions, name_keras2_functions, name_operations
+from .keras2_functions import OWN, name_changed_functions, name_functions, name_operations
 from .keras2_graph import (
     RECURRENT,
     add_input_layer,
@@ -23,11 +24,12 @@ from .keras2_graph import (
     unwrap_single_tensors,
     write_calls,
 )
-from .model_config import Config, drop, inner_layers, is_layer, rename_class, walk_layers
+from .model_config import GRAPHS, Config, drop, inner_layers, is_layer, rename_class, walk_layers
 
 OPERATION: Final = "Operation>"
 """Prefix of an operation's class name, so that no layer of the same name is taken for it."""
 _SEPARABLE: Final = ("SeparableConv1D", "SeparableConv2D")
+_TRANSPOSED: Final = ("Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose")
 _SPATIAL_DROPOUT: Final = ("SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D")
 DROPPED: Final[Mapping[str, tuple[Collection[str], Collection[Any] | None]]] = {
     # Keras 3 has no such argument.
@@ -38,7 +40,7 @@ DROPPED: Final[Mapping[str, tuple[Collection[str], Collection[Any] | None]]] = {
     # Keras 3.0 to 3.5 stored it and never used it.
     "value_range": (("RandomRotation",), None),
     # Inherited from plain convolutions.
-    "groups": (("DepthwiseConv1D", "DepthwiseConv2D", *_SEPARABLE), (1,)),
+    "groups": (("DepthwiseConv1D", "DepthwiseConv2D", *_SEPARABLE, *_TRANSPOSED), (1,)),
     "kernel_initializer": (_SEPARABLE, None),
     "kernel_regularizer": (_SEPARABLE, None),
     "kernel_constraint": (_SEPARABLE, None),
@@ -49,8 +51,16 @@ DROPPED: Final[Mapping[str, tuple[Collection[str], Collection[Any] | None]]] = {
 effect (None: any value)."""
 GONE: Final = ("RandomHeight", "RandomWidth", "ThresholdedReLU")
 """Layers that Keras 3 does not have, and the loader does (keras2_layers)."""
-CHANGED: Final = ("RandomCrop",)
-"""Layers that predicted otherwise in Keras 2; the loader has them as they were."""
+CHANGED: Final[Mapping[str, tuple[int, int]]] = {
+    # In Keras 2 it resized when it predicted; Keras 3 cuts out the middle.
+    "RandomCrop": (3, 0),
+    # Where all masked inputs have a step, it is kept; since 3.4, where any input has it, and only if all are
+    # masked.
+    **dict.fromkeys(("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate"), (3, 4)),
+}
+"""Layers that predicted otherwise before this version of Keras; the loader has them as they were."""
+_RESIZING: Final = ("Resizing", "UpSampling2D")
+_GONE_METHODS: Final = ("gaussian", "mitchellcubic")
 
 
 def drop_settings(layer: Config) -> bool:
@@ -104,14 +114,26 @@ def name_one_axis(layer: Config) -> bool:
     return True
 
 
+def keep_axes(layer: Config) -> bool:
+    """Keras 3 loses an axis that is None or several, where a layer has no module: in every `.h5`."""
+    axis = layer["config"].get("axis", 0)
+    several = axis is None or (isinstance(axis, list) and len(axis) != 1)
+    if not several or "module" in layer or layer["class_name"] in GRAPHS:
+        return False
+    layer.update(module="keras.layers", registered_name=None)
+    return True
+
+
 def name_gone_layers(layer: Config) -> bool:
-    """Layers that Keras 3 does not have become the loader's."""
-    return layer["class_name"] in GONE and rename_class(layer, OWN + layer["class_name"])
+    """Layers, and ways to resize, that Keras 3 does not have become the loader's."""
+    method = layer["class_name"] in _RESIZING and layer["config"].get("interpolation") in _GONE_METHODS
+    return (method or layer["class_name"] in GONE) and rename_class(layer, OWN + layer["class_name"])
 
 
-def name_changed_layers(layer: Config) -> bool:
-    """Layers of Keras 2 that predicted otherwise become the loader's."""
-    return layer["class_name"] in CHANGED and rename_class(layer, OWN + layer["class_name"])
+def name_changed_layers(layer: Config, version: tuple[int, int]) -> bool:
+    """Layers that predicted otherwise in this version become the loader's."""
+    changed = version < CHANGED.get(layer["class_name"], version)
+    return changed and rename_class(layer, OWN + layer["class_name"])
 
 
 SHIMS: Final[tuple[Callable[[Config], bool], ...]] = (
@@ -122,6 +144,7 @@ SHIMS: Final[tuple[Callable[[Config], bool], ...]] = (
     name_dtype_policy,
     move_functional,
     name_one_axis,
+    keep_axes,
     name_functions,
     name_gone_layers,
     name_operations,
@@ -131,18 +154,24 @@ SHIMS: Final[tuple[Callable[[Config], bool], ...]] = (
     write_calls,
 )
 """What is done whoever wrote a file: an old form is known by itself."""
-MEANINGS: Final[tuple[Callable[[Config], bool], ...]] = (name_keras2_functions, name_changed_layers)
-"""What is done to files of Keras 2 alone: the form is today's, and meant something else."""
+MEANINGS: Final[tuple[Callable[[Config, tuple[int, int]], bool], ...]] = (
+    name_changed_functions,
+    name_changed_layers,
+)
+"""What is done by the version that wrote a file: the form is today's, and meant something else."""
 
 
 def modernise(config: Config, version: str) -> bool:
     """Applies every shim to a model's config, in place. True where anything changed.
 
-    `version` is the Keras version that wrote it, empty where the file names none.
+    `version` is the Keras version that wrote it, empty where the file names none: it is taken for today's.
     """
-    shims = (*SHIMS, *MEANINGS) if is_keras2(version) else SHIMS
+    number = re.match(r"(\d{1,4})\.(\d{1,4})", version)
+    written = (int(number[1]), int(number[2])) if number else None
     changed = [name_sequential(config)]
-    changed += [shim(layer) for shim in shims for layer in list(walk_layers(config))]
+    if written is not None:
+        changed += [shim(layer, written) for shim in MEANINGS for layer in list(walk_layers(config))]
+    changed += [shim(layer) for shim in SHIMS for layer in list(walk_layers(config))]
     return any(changed)
 
 

@@ -20,7 +20,6 @@ from .keras2_config import OPERATION, is_keras2, mark_operations, modernise, set
 from .keras2_functions import functions
 from .model_config import walk_layers
 
-_STATISTICS: Final = ("mean", "variance")
 _OLD_LAYERS: Final = "_layer_checkpoint_dependencies"
 """Where Keras 2.12 to 2.14 stored what later stands under "layers"."""
 _LAYERS: Final = "layers"
@@ -55,17 +54,15 @@ def own_objects() -> dict[str, Any]:
     return LAYERS | functions()
 
 
-def find_classes(shapes: dict[str, tuple[int, ...]]) -> dict[str, Any]:
+def find_classes() -> dict[str, Any]:
     """Custom objects for a `.h5` beyond those: every class that it may name without its module.
 
     Keras does not find layers wrapped in Bidirectional or TimeDistributed, cells, and operations by itself.
-    The Normalization among them records the shape of its statistics in `shapes`, by the layer's name.
     """
     import keras
 
     layers = {name: item for name, item in vars(keras.layers).items() if inspect.isclass(item)}
-    named = {OPERATION + name: item for name, item in operations().items()}
-    return layers | named | {"Normalization": _recording_normalization(shapes)}
+    return layers | {OPERATION + name: item for name, item in operations().items()}
 
 
 def operations() -> dict[str, Any]:
@@ -79,44 +76,6 @@ def operations() -> dict[str, Any]:
         found |= {cls.__name__: cls for cls in new}
         waiting += new
     return found
-
-
-def reshape_statistics(path: Path, shapes: dict[str, tuple[int, ...]]) -> bool:
-    """Gives the mean and variance of Normalization(axis=None), stored as scalars, their layer's shape.
-
-    `shapes` is what `find_classes` recorded. True where the file needed it.
-    """
-    import h5py
-    import numpy as np
-
-    scalars: list[tuple[str, tuple[int, ...]]] = []
-
-    def visit(name: str, item: Any) -> None:
-        parts = name.split("/")
-        owner = next((part for part in reversed(parts[:-1]) if part in shapes), None)
-        if owner and _weight_name(name) in _STATISTICS and item.size == 1 and item.shape != shapes[owner]:
-            scalars.append((name, shapes[owner]))
-
-    with h5py.File(path, "r+") as file:
-        weights = file["model_weights"]
-        visit_datasets(weights, visit)
-        for name, shape in scalars:
-            values = np.broadcast_to(np.asarray(weights[name]).reshape(()), shape)
-            del weights[name]
-            weights[name] = values
-    return bool(scalars)
-
-
-def _recording_normalization(shapes: dict[str, tuple[int, ...]]) -> Any:
-    import keras
-
-    class Normalization(keras.layers.Normalization):  # type: ignore[misc]
-        def build(self, input_shape: Any) -> None:
-            super().build(input_shape)
-            if self.input_mean is None:
-                shapes[self.name] = tuple(self.adapt_mean.shape)
-
-    return Normalization
 
 
 def _h5_widths(file: Any) -> dict[str, int]:
@@ -166,7 +125,6 @@ def rewrite_archive(path: Path, version: str) -> None:
         split_groups(folder)
     if old:
         move_layers(folder)
-        name_normalization(config)
         set_input_width(config, _archive_widths(folder, config))
     (folder / _CONFIG).write_text(json.dumps(config))
     _pack(folder, path)
@@ -224,13 +182,6 @@ def _move_groups(group: Any) -> None:
         for old, new in renumber(group[_LAYERS]):
             if old != new:
                 group[_LAYERS].move(old, new)
-
-
-def name_normalization(config: Any) -> None:
-    """Keras 2.13 and 2.14 store no module for a layer; Keras 3 then loses `axis: None` of Normalization."""
-    for layer in walk_layers(config):
-        if layer["class_name"] == "Normalization" and "module" not in layer:
-            layer.update(module="keras.layers", registered_name=None)
 
 
 def _archive_widths(folder: Path, config: Any) -> dict[str, int]:

@@ -8,7 +8,7 @@ only where a pattern below allows it: functions of their inputs alone, which rea
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, Final
 
 from .model_config import Config, rename_class
@@ -32,8 +32,8 @@ _TENSORFLOW: Final = {
     },
 }
 """Names of TensorFlow's functions that Keras 3 has no activation for, and where TensorFlow has them."""
-_KERAS_2: Final = ("hard_sigmoid",)
-"""Activations that were another function in Keras 2."""
+_CHANGED: Final = {"hard_sigmoid": (3, 0)}
+"""Activations that were another function before this version of Keras."""
 OPERATIONS: Final = ("TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer")
 OWN_OPERATIONS: Final = tuple(OWN + name for name in OPERATIONS)
 """The class names that `name_operations` gives them."""
@@ -62,9 +62,9 @@ def name_functions(layer: Config) -> bool:
     return _name_activations(layer, _TENSORFLOW)
 
 
-def name_keras2_functions(layer: Config) -> bool:
-    """The same for activations that were another function in Keras 2."""
-    return _name_activations(layer, _KERAS_2)
+def name_changed_functions(layer: Config, version: tuple[int, int]) -> bool:
+    """The same for activations that were another function in the version that wrote the layer."""
+    return _name_activations(layer, [name for name, changed in _CHANGED.items() if version < changed])
 
 
 def name_operations(layer: Config) -> bool:
@@ -86,7 +86,7 @@ def is_readable_operation(layer: Config) -> bool:
 
 
 def functions() -> dict[str, Any]:
-    """The functions, by the names that `name_functions` and `name_keras2_functions` give them."""
+    """The functions, by the names that `name_functions` and `name_changed_functions` give them."""
     import keras
     import tensorflow as tf
 
@@ -115,7 +115,7 @@ def find_function(module: Any, path: str) -> Any:
     return module
 
 
-def _name_activations(layer: Config, names: Any) -> bool:
+def _name_activations(layer: Config, names: Collection[str]) -> bool:
     changed = False
     for key, value in layer["config"].items():
         name = value.get("config") if _is_function(value) else value

@@ -175,7 +175,8 @@ def write_calls(model: Config) -> bool:
             inputs = [call[2] if call[0] == CONSTANT else call[:3] for call in calls]
             written: Config = {"args": [inputs], "kwargs": dict(keywords)}
             if states:
-                written = {"args": inputs[:1], "kwargs": keywords | {"initial_state": inputs[1:]}}
+                given = {name: value for name, value in keywords.items() if value is not None}
+                written = {"args": inputs[:1], "kwargs": given | {"initial_state": inputs[1:]}}
                 # It holds the shapes of all inputs, and Keras 3 builds the layer from the first.
                 layer.pop("build_config", None)
             elif is_call(node) or (len(calls) == 1 and not operation):

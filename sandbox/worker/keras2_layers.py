@@ -54,6 +54,69 @@ class RandomCrop(keras.layers.RandomCrop):  # type: ignore[misc]
         return tf.cast(resized, self.compute_dtype)
 
 
+class Resizing(keras.layers.Resizing):  # type: ignore[misc]
+    """In ways that Keras 3 does not have: "gaussian" and "mitchellcubic"."""
+
+    def call(self, data: Any) -> Any:
+        images, size = tf.cast(data, tf.float32), (self.height, self.width)
+        if self.crop_to_aspect_ratio:
+            return keras.preprocessing.image.smart_resize(images, size, interpolation=self.interpolation)
+        return tf.image.resize(images, size, method=self.interpolation)
+
+
+class UpSampling2D(keras.layers.UpSampling2D):  # type: ignore[misc]
+    """The same."""
+
+    def call(self, inputs: Any) -> Any:
+        height, width = inputs.shape[1:3]
+        size = (height * self.size[0], width * self.size[1])
+        return tf.cast(tf.image.resize(inputs, size, method=self.interpolation), inputs.dtype)
+
+
+class _AllMasks:
+    """Before 3.4 a step was kept where every masked input has it; inputs without a mask have all."""
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        masks = [each for each in mask or () if each is not None]
+        kept = masks[0] if masks else None
+        for each in masks[1:]:
+            kept = keras.ops.logical_and(kept, each)
+        return kept
+
+
+class Add(_AllMasks, keras.layers.Add):  # type: ignore[misc]
+    pass
+
+
+class Subtract(_AllMasks, keras.layers.Subtract):  # type: ignore[misc]
+    pass
+
+
+class Multiply(_AllMasks, keras.layers.Multiply):  # type: ignore[misc]
+    pass
+
+
+class Average(_AllMasks, keras.layers.Average):  # type: ignore[misc]
+    pass
+
+
+class Maximum(_AllMasks, keras.layers.Maximum):  # type: ignore[misc]
+    pass
+
+
+class Minimum(_AllMasks, keras.layers.Minimum):  # type: ignore[misc]
+    pass
+
+
+class Concatenate(keras.layers.Concatenate):  # type: ignore[misc]
+    """The same along the last axis; along another the masks are put together too."""
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        if self.axis in (-1, len(inputs[0].shape) - 1):
+            return _AllMasks.compute_mask(self, inputs, mask)  # type: ignore[arg-type]
+        return super().compute_mask(inputs, mask)
+
+
 class TFOpLambda(keras.Operation):  # type: ignore[misc]
     """A function of TensorFlow that was called on a Keras tensor, since TensorFlow 2.4."""
 
@@ -122,7 +185,8 @@ def _read_attribute(value: dict[str, Any]) -> Any:
 LAYERS: Final = {
     OWN + each.__name__: each
     for each in (
-        *(RandomHeight, RandomWidth, ThresholdedReLU, RandomCrop),
+        *(RandomHeight, RandomWidth, ThresholdedReLU, RandomCrop, Resizing, UpSampling2D),
+        *(Add, Subtract, Multiply, Average, Maximum, Minimum, Concatenate),
         *(TFOpLambda, SlicingOpLambda, TensorFlowOpLayer),
     )
 }

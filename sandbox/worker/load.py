@@ -39,15 +39,8 @@ def load_h5(path: Path, memory: int, allow_lambda: bool) -> Model:
     inspection.inspect_h5(path, memory, allow_lambda)
     version = _version_of_h5(path)
     keras2_files.rewrite_h5(path, version)
-    shapes: dict[str, tuple[int, ...]] = {}
-    custom = keras2_files.find_classes(shapes) | keras2_files.own_objects()
-    try:
-        model = _load_with_keras(path, allow_lambda, custom)
-    except _Raised as raised:
-        if "mismatch" not in str(raised.error).lower() or not keras2_files.reshape_statistics(path, shapes):
-            raise explain(raised.error) from raised.error
-        model = _load_explained(path, allow_lambda, custom)
-    return _from_keras(model, version)
+    custom = keras2_files.find_classes() | keras2_files.own_objects()
+    return _from_keras(_load_with_keras(path, allow_lambda, custom), version)
 
 
 def load_keras(path: Path, memory: int, allow_lambda: bool) -> Model:
@@ -56,7 +49,7 @@ def load_keras(path: Path, memory: int, allow_lambda: bool) -> Model:
     version = _version_of_archive(path)
     keras2_files.rewrite_archive(path, version)
     with keras2_files.vocabulary_by_line():
-        model = _load_explained(path, allow_lambda, keras2_files.own_objects())
+        model = _load_with_keras(path, allow_lambda, keras2_files.own_objects())
     return _from_keras(model, version)
 
 
@@ -64,16 +57,8 @@ def _load_saved_model(path: Path, memory: int, allow_lambda: bool) -> Model:
     return load_saved_model(path, memory)
 
 
-class _Raised(Exception):
-    """What Keras raised while it loaded a file: the file's fault, not that of the code around the call."""
-
-    def __init__(self, error: Exception) -> None:
-        super().__init__(str(error))
-        self.error = error
-
-
 def _load_with_keras(path: Path, allow_lambda: bool, custom: dict[str, Any]) -> Any:
-    """Raises _Raised."""
+    """Raises Refused, where Keras raises: the file's fault, not that of the code around this call."""
     import keras
 
     try:
@@ -82,15 +67,7 @@ def _load_with_keras(path: Path, allow_lambda: bool, custom: dict[str, Any]) -> 
     except Exception as error:
         if raised_by_us(error):
             raise
-        raise _Raised(error) from error
-
-
-def _load_explained(path: Path, allow_lambda: bool, custom: dict[str, Any]) -> Any:
-    """Raises Refused."""
-    try:
-        return _load_with_keras(path, allow_lambda, custom)
-    except _Raised as raised:
-        raise explain(raised.error) from raised.error
+        raise explain(error) from error
 
 
 def _from_keras(model: Any, version: str) -> Model:
