@@ -19,8 +19,6 @@ from .jobs import TOKENS, expected, predict_with
 
 pytestmark = pytest.mark.slow
 
-CARS = InputForm("cars", (3,), "float32")
-
 
 def rewrite(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
     """Applies a change to every layer's description in a `.h5`."""
@@ -72,31 +70,6 @@ def test_a_recurrent_layer_of_keras_2_loads(
         outcome.predictions, predict_with(local, model_files, "tokens.h5", **tokens(model_files)).predictions
     )
     np.testing.assert_allclose(outcome.predictions, expected(model_files, "tokens.h5"), atol=1e-6)
-
-
-def test_a_normalization_stored_as_scalars_loads(
-    local: Sandbox, model_files: Path, copy: Callable[[str], Path]
-) -> None:
-    path = copy("cars.h5")
-    scalars: list[str] = []
-    with h5py.File(path, "r+") as file:
-        weights = file["model_weights"]
-        weights.visit(
-            lambda name: scalars.append(name) if name.split("/")[-1].split(":")[0] in STATISTICS else None
-        )
-        assert len(scalars) == 2
-        for name in scalars:
-            first = weights[name][0]
-            del weights[name]
-            weights[name] = first
-    cars = pack_inputs({"cars": np.random.default_rng(0).random((7, 3), dtype=np.float32)}, (CARS,))
-    whole = predict_with(local, model_files, "cars.h5", inputs=cars, outputs=((1,),))
-    scalar = predict_with(local, path.parent, "cars.h5", inputs=cars, outputs=((1,),))
-    assert scalar.ending is Ending.COMPLETED, scalar
-    np.testing.assert_array_equal(scalar.predictions, whole.predictions)
-
-
-STATISTICS = ("mean", "variance")
 
 
 def test_a_keras_archive_written_on_windows_loads(

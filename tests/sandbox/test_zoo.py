@@ -6,9 +6,13 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
+from copy import deepcopy
 from importlib.metadata import distributions
 from pathlib import Path
+from random import Random
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,6 +22,7 @@ from tfprep.grader.submission.recognition import Recognised, recognise
 from tfprep.sandbox import ArtifactKind, Ending, InputForm, Outcome, Sandbox, pack_inputs
 from tfprep.sandbox.worker.keras2_config import DROPPED, SHIMS, drop_settings, modernise
 from tfprep.sandbox.worker.keras2_files import renumber, split_words
+from tfprep.sandbox.worker.refusals import innermost
 
 from ..zoo import broken_files as broken
 from ..zoo import keras_alone
@@ -27,7 +32,8 @@ from ..zoo.index import COLLECTION, SIZE_LIMIT, Entry, find, inputs, predict, re
 ROOT = Path(__file__).parents[2]
 ENTRIES = read_index()
 GOOD = [entry for entry in ENTRIES if entry.families and entry.file]
-ODD = [entry for entry in ENTRIES if not entry.families and entry.file]
+KINDS = [entry for entry in ENTRIES if entry.release.startswith("kinds.") and entry.file]
+ODD = [entry for entry in ENTRIES if not entry.families and entry.file and entry not in KINDS]
 SAME = 1e-5
 SAME_IN_HALF_PRECISION = 1e-4
 """float16 keeps 11 bits, and releases add up in different orders: one step of the last bit shows."""
@@ -111,6 +117,29 @@ def test_a_graph_with_its_random_layers_switched_off_is_not_said_to_draw(
     local: Sandbox, entry: Entry
 ) -> None:
     assert "RandomFlip" not in " ".join(predict(local, entry).facts.adaptations)
+
+
+KINDS_REFUSED = {
+    "locally_connected": ("custom_layer", "'LocallyConnected1D'", "without new training", "model.export"),
+    "never_built": ("no_weights", "before it was built", "fit"),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("entry", [entry for entry in KINDS if entry.model not in KINDS_REFUSED], ids=str)
+def test_a_file_that_keras_3_alone_misreads_predicts_as_its_writer_did(local: Sandbox, entry: Entry) -> None:
+    outcome = predict(local, entry)
+    assert outcome.ending is Ending.COMPLETED, outcome.refusal
+    # Some predict numbers of a thousand, of which a float keeps seven digits.
+    np.testing.assert_allclose(outcome.predictions, entry.recorded, rtol=1e-6, atol=SAME)
+    said = " ".join(outcome.facts.adaptations)
+    assert ("state was reset" in said) == (entry.model == "stateful")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("entry", [entry for entry in KINDS if entry.model in KINDS_REFUSED], ids=str)
+def test_a_file_that_cannot_be_read_is_refused_for_the_true_reason(local: Sandbox, entry: Entry) -> None:
+    expect_refusal(predict(local, entry), *KINDS_REFUSED[entry.model])
 
 
 # Unusual, and read: what the card says was changed.
@@ -312,17 +341,23 @@ NEEDED = {
     "score_mode": "keras3.6/reviews_attention.h5",
     "trainable": "tf2.15/reviews_gru.h5",
     "noise_shape": "tf2.15/reviews_gru.h5",
+    "causal": "kinds.tf2.9/additive_attention.h5",
+    "value_range": "kinds.keras3.3/rotation.keras",
+    "add_input_layer": "kinds.tf2.2/no_input_layer_tokens.h5",
     "drop_repeated_shapes": "tf2.15/digits_dense.keras",
     "name_dtype_policy": "tf2.15/digits_mixed_precision.h5",
     "move_functional": "tf2.15/reviews_text_given.keras",
     "name_one_axis": "tf2.15/demand_conv.keras",
+    "keep_axes": "kinds.tf2.15/several_axes.h5",
+    "name_functions": "kinds.keras3.3/activations_of_tensorflow.keras",
+    "name_gone_layers": "kinds.tf2.15/random_layers_gone.h5",
+    "name_operations": "kinds.tf2.3/functions_of_tensorflow.h5",
+    "rename_slashes": "kinds.tf2.15/names_with_slashes.h5",
     "recount_nested_calls": "tf2.15/flowers_mobilenet.keras",
+    "unwrap_single_tensors": "kinds.tf2.15/base_in_sequential.h5",
     "write_calls": "tf2.15/reviews_attention.keras",
-    "name_operations": "oddities.tf2.15/operations.h5",
     "mark_operations": "keras3.6/reviews_text_given.h5",
     "set_input_width": "tf2.15/fuel_normalization_first.h5",
-    "reshape_statistics": "keras3.0/fuel_normalization_scalar.h5",
-    "name_normalization": "tf2.13/fuel_normalization_scalar.keras",
     "move_layers": "tf2.13/fuel_dense.keras",
     "find_classes": "tf2.12/demand_cells.h5",
     "vocabulary_by_line": "oddities.keras3.6/lines_in_words.keras",
@@ -374,8 +409,72 @@ def test_with_the_rewriting_its_file_is_read(local: Sandbox, name: str) -> None:
 )
 def test_a_setting_that_means_something_is_never_dropped(kind: str, setting: dict[str, object]) -> None:
     layer = {"class_name": kind, "config": dict(setting)}
-    assert not modernise(layer, "2.15.0")
-    assert layer == {"class_name": kind, "config": setting}
+    modernise(layer, "2.15.0")
+    assert layer["config"] == setting
+
+
+def stored_configs() -> list[Any]:
+    """The configs of the kinds' `.keras` archives, and of an attention model's."""
+    files = [entry.file for entry in KINDS if entry.format == "keras"] + ["tf2.15/reviews_attention.keras"]
+    return [json.loads(zipfile.ZipFile(COLLECTION / file).read("config.json")) for file in files]
+
+
+def containers(config: Any) -> list[Any]:
+    found, waiting = [], [config]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict | list) and node:
+            found.append(node)
+            waiting += node.values() if isinstance(node, dict) else node
+    return found
+
+
+ODD_VALUES: list[Any] = [
+    None,
+    1,
+    -2.5,
+    True,
+    "x",
+    "a/b",
+    [],
+    {},
+    [[]],
+    [["x", 0, 0]],
+    ["x", 0, 0, {}],
+    {"class_name": []},
+]
+
+
+@pytest.mark.parametrize("version", ["2.9.0", "3.3.3", "", "2.x", "9" * 50])
+def test_a_config_of_odd_types_is_left_to_keras_and_no_fault_of_ours(version: str) -> None:
+    random = Random(version)
+    for config in stored_configs():
+        for _ in range(40):
+            odd = deepcopy(config)
+            for _ in range(3):
+                node = random.choice(containers(odd) or [{}])
+                if node:
+                    place = random.choice(sorted(node) if isinstance(node, dict) else range(len(node)))
+                    node[place] = deepcopy(random.choice(ODD_VALUES))
+            modernise(odd, version)
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (
+            "Sequential could not be built.\n\nException encountered: No argument 'value_range'",
+            None,
+        ),
+        (
+            "A total of 4 objects could not be loaded. Example error message for object <Dense name=d>:\n\n"
+            "Layer 'd' expected 2 variables",
+            "Layer 'd' expected 2 variables",
+        ),
+    ],
+)
+def test_what_keras_says_is_told_by_its_innermost_cause(said: str, told: str | None) -> None:
+    assert innermost(ValueError(said)) == (told or "No argument 'value_range'")
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,14 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+
+if TYPE_CHECKING:  # The oldest release that writes models has a numpy without it.
+    from numpy.typing import NDArray
+
+    Inputs = NDArray[Any] | list[str]
 
 COUNT = 4
 """Inputs per model."""
@@ -59,8 +63,6 @@ WORDS = [
 ]
 
 LINE_SEPARATORS = "\x85\u2028\x1c\u2029\x1d\x1e"
-
-Inputs = NDArray[Any] | list[str]
 
 
 def features(random: np.random.Generator, count: int) -> NDArray[np.float32]:

@@ -3,7 +3,8 @@
     python -m tests.zoo.make SCRATCH [RELEASE ...]
 
 Run by hand, with the Pythons that `releases.py` names on PATH, about 15 GB of room in SCRATCH and half an
-hour. What the releases write lands in tests/zoo/collection, with one index.json:
+hour. What the releases write lands in tests/zoo/collection, with one index.json
+(kinds.py, for older releases too, is run by hand in each):
 
     release, writer   who wrote the file
     model, families   what it is, as in models.py and oddities.py

@@ -22,9 +22,7 @@ from .index import COLLECTION
 ELSEWHERE: dict[str, Any] = {
     "mark_operations": lambda config, known: False,
     "set_input_width": lambda config, widths: False,
-    "reshape_statistics": lambda path, shapes: False,
-    "find_classes": lambda shapes: {},
-    "name_normalization": lambda config: None,
+    "find_classes": dict,
     "vocabulary_by_line": nullcontext,
     "move_layers": lambda folder: None,
 }
