@@ -93,7 +93,7 @@ def _crashed(outcome: Outcome, doing: str, limits: Limits) -> str:
         return f"The training script stopped before it had saved a model.{how}{last}"
     return (
         "The model's process ended abruptly while it loaded the model or predicted. Check whether the model "
-        "loads in a fresh Python with keras.models.load_model and predicts one batch."
+        "loads in a new Python process with keras.models.load_model and predicts one batch."
     )
 
 

@@ -196,8 +196,8 @@ _KNOWN_CODES: Final = re.compile(
     "|raised|too_large|truncated|wrong_count|wrong_dtype"
 )
 _SEE_DETAILS: Final = (
-    "Load the saved file in a new Python process and call the model on a batch of the validation data: the "
-    "same error will show, with its details."
+    "To look for the details, load the saved file in a new Python process, with the release of TensorFlow "
+    "that tfprep uses, and call the model on a batch of the validation data."
 )
 
 

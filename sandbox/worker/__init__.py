@@ -8,7 +8,7 @@ input and output. The life of one predict job:
     job              forks, redirects descriptors, sets limits and environment, turns errors into replies
     kernel           the Linux calls for that
     predict_job      starts the device (devices), loads, adapts, predicts, replies (reply)
-    load             loads the file, after inspection, with keras2_files, keras2_config and fast_path
+    load             loads the file, after inspection, with saved_model, keras2_* and fast_path
     blame            tells our own errors from the model's
     nondeterminism   refuses a SavedModel whose predictions are random
     layer_summary, weight_fingerprint   what is reported of the model

@@ -54,9 +54,8 @@ GONE: Final = ("RandomHeight", "RandomWidth", "ThresholdedReLU")
 CHANGED: Final[Mapping[str, tuple[int, int]]] = {
     # In Keras 2 it resized when it predicted; Keras 3 cuts out the middle.
     "RandomCrop": (3, 0),
-    # Where all masked inputs have a step, it is kept; since 3.4, where any input has it, and only if all are
-    # masked.
-    **dict.fromkeys(("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate"), (3, 4)),
+    # A step was kept where every masked input has it; now where any has it, and only if all are masked.
+    **dict.fromkeys(("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate"), (3, 0)),
 }
 """Layers that predicted otherwise before this version of Keras; the loader has them as they were."""
 _RESIZING: Final = ("Resizing", "UpSampling2D")

@@ -16,6 +16,7 @@ import tensorflow as tf
 from tensorflow.core.framework import types_pb2
 
 from .keras2_functions import OWN, find_function
+from .refusals import unreadable
 
 
 class RandomHeight(keras.layers.Layer):  # type: ignore[misc]
@@ -68,13 +69,12 @@ class UpSampling2D(keras.layers.UpSampling2D):  # type: ignore[misc]
     """The same."""
 
     def call(self, inputs: Any) -> Any:
-        height, width = inputs.shape[1:3]
-        size = (height * self.size[0], width * self.size[1])
+        size = tf.shape(inputs)[1:3] * tf.constant(self.size)
         return tf.cast(tf.image.resize(inputs, size, method=self.interpolation), inputs.dtype)
 
 
 class _AllMasks:
-    """Before 3.4 a step was kept where every masked input has it; inputs without a mask have all."""
+    """In Keras 2 a step was kept where every masked input has it; inputs without a mask have all."""
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         masks = [each for each in mask or () if each is not None]
@@ -113,7 +113,7 @@ class Concatenate(keras.layers.Concatenate):  # type: ignore[misc]
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         if self.axis in (-1, len(inputs[0].shape) - 1):
-            return _AllMasks.compute_mask(self, inputs, mask)  # type: ignore[arg-type]
+            return _AllMasks.compute_mask(self, inputs, mask)
         return super().compute_mask(inputs, mask)
 
 
@@ -122,7 +122,10 @@ class TFOpLambda(keras.Operation):  # type: ignore[misc]
 
     def __init__(self, function: str, name: str | None = None, **_: Any) -> None:
         super().__init__(name=name)
-        self.function = find_function(tf, function)
+        try:
+            self.function = find_function(tf, function)
+        except AttributeError as error:
+            raise unreadable(function) from error
 
     def call(self, *inputs: Any, **keywords: Any) -> Any:
         keywords.pop("name", None)
@@ -141,23 +144,24 @@ class TensorFlowOpLayer(keras.Operation):  # type: ignore[misc]
 
     def __init__(self, node_def: Any, constants: Any = None, name: str | None = None, **_: Any) -> None:
         super().__init__(name=name)
-        self.function = getattr(tf.raw_ops, node_def["op"])
-        self.attributes = node_def.get("attr", {})
-        self.constants = constants or {}
+        try:
+            self.function = getattr(tf.raw_ops, node_def["op"])
+            self.parameters = list(inspect.signature(self.function).parameters)
+            self.attributes = {key: _read_attribute(value) for key, value in node_def.get("attr", {}).items()}
+            self.constants = sorted((int(place), value) for place, value in (constants or {}).items())
+            # A list of so many tensors comes first: Pack, ConcatV2, AddN.
+            self.listed = int(self.attributes.get("N", 0))
+        except (AttributeError, TypeError, ValueError) as error:
+            raise unreadable(name) from error
 
     def call(self, inputs: Any) -> Any:
         given = list(inputs)
-        for place, value in sorted((int(place), value) for place, value in self.constants.items()):
+        for place, value in self.constants:
             given.insert(place, value)
-        parameters = list(inspect.signature(self.function).parameters)
-        settings = {
-            name: _read_attribute(value) for name, value in self.attributes.items() if name in parameters
-        }
-        if "N" in self.attributes:
-            # A list of so many tensors comes first: Pack, ConcatV2, AddN.
-            count = int(_read_attribute(self.attributes["N"]))
-            given[:count] = [given[:count]]
-        names = [name for name in parameters if name not in settings]
+        if self.listed:
+            given[: self.listed] = [given[: self.listed]]
+        settings = {name: value for name, value in self.attributes.items() if name in self.parameters}
+        names = [name for name in self.parameters if name not in settings]
         return self.function(**dict(zip(names, given, strict=False)), **settings)
 
 

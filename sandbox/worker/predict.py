@@ -170,9 +170,12 @@ def _raised(error: Exception) -> Refused:
             "Set input_dim to the size of the vocabulary.",
             found=f"input_dim={sizes[1]}",
         )
+    import tensorflow as tf
+
     return Refused(
         "model_raised",
-        f"The model raised {type(error).__name__} when it was called. Load the saved file in a fresh Python "
-        "session and call it on a batch of the validation data: the same error appears there, with details.",
+        f"The model raised {type(error).__name__} when it was called, with TensorFlow {tf.__version__}. To "
+        "look for the details, load the saved file in a new Python process with this release, and call the "
+        "model on a batch of the validation data.",
         found=type(error).__name__,
     )

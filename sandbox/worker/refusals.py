@@ -88,6 +88,15 @@ def explain(error: Exception) -> Exception:
     )
 
 
+def unreadable(name: object) -> Refused:
+    """The refusal of an operation whose description TensorFlow does not know."""
+    return Refused(
+        "tfoplambda",
+        f"The model calls a function of TensorFlow ({str(name)[:100]!r}) that is not read here. {EXPORT}",
+        found=str(name)[:100],
+    )
+
+
 def innermost(error: BaseException) -> str:
     """One line: the innermost of the causes that Keras tells, one wrapped in the other."""
     text = _ANSI.sub("", str(error))

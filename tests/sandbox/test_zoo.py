@@ -327,6 +327,14 @@ def test_a_text_model_in_an_archive_from_windows_finds_its_vocabulary(local: San
     np.testing.assert_allclose(outcome.predictions, entry.recorded, rtol=0, atol=SAME)
 
 
+@pytest.mark.parametrize("file", ["tf2.13/demand_gru.keras", "kinds.tf2.15/base_nested_thrice.keras"])
+def test_weights_whose_names_hold_backslashes_are_found(local: Sandbox, file: str) -> None:
+    entry = find(file)
+    found = recognise(broken.with_backslashes_in_weights(file), "mymodel.keras", SIZE_LIMIT)
+    outcome = submit(local, found, inputs(entry.kind, entry.model), (entry.recorded.shape[1:],))
+    np.testing.assert_allclose(outcome.predictions, entry.recorded, rtol=0, atol=SAME)
+
+
 def test_a_keras_file_of_tensorflow_2_12_is_hdf5_and_taken_as_such() -> None:
     assert recognised(find("tf2.12/fuel_dense.keras")).kind is ArtifactKind.H5
 

@@ -117,6 +117,25 @@ def with_backslashes(name: str) -> bytes:
     return rezipped(name, lambda member, data: (member.replace("/", "\\"), data))
 
 
+def with_backslashes_in_weights(name: str) -> bytes:
+    """A `.keras` whose weights Keras 2 wrote on Windows: groups called "layers\\dense"."""
+
+    def move(member: str, data: bytes) -> tuple[str, bytes]:
+        if member != "model.weights.h5":
+            return member, data
+        content = io.BytesIO()
+        with h5py.File(io.BytesIO(data), "r") as old, h5py.File(content, "w") as new:
+            groups: list[str] = []
+            old.visit(groups.append)
+            for group in groups:
+                owner, _, last = group.rpartition("/")
+                if last == "vars":
+                    old.copy(group, new.require_group(owner.replace("/", "\\") or "/"), name="vars")
+        return member, content.getvalue()
+
+    return rezipped(name, move)
+
+
 def without_weights() -> bytes:
     return rezipped(KERAS, lambda member, data: None if member == "model.weights.h5" else (member, data))
 
