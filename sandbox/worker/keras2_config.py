@@ -51,13 +51,17 @@ DROPPED: Final[Mapping[str, tuple[Collection[str], Collection[Any] | None]]] = {
 effect (None: any value)."""
 GONE: Final = ("RandomHeight", "RandomWidth", "ThresholdedReLU")
 """Layers that Keras 3 does not have, and the loader does (keras2_layers)."""
-CHANGED: Final[Mapping[str, tuple[int, int]]] = {
-    # In Keras 2 it resized when it predicted; Keras 3 cuts out the middle.
-    "RandomCrop": (3, 0),
-    # A step was kept where every masked input has it; now where any has it, and only if all are masked.
-    **dict.fromkeys(("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate"), (3, 0)),
-}
-"""Layers that predicted otherwise before this version of Keras; the loader has them as they were."""
+MERGES: Final = ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate")
+CHANGED: Final[tuple[tuple[Collection[str], tuple[int, int], str], ...]] = (
+    # Before 3.0 it resized when it predicted; now it cuts out the middle.
+    (("RandomCrop",), (3, 0), OWN),
+    # Before 3.0 they kept a step that all masked inputs have; now what any has, and only if all are masked.
+    (MERGES, (3, 0), OWN),
+    # From 3.0 to 3.3 no mask came through them.
+    (MERGES, (3, 4), f"{OWN}Unmasked"),
+)
+"""Layers, the version since which they predict as today, and the prefix of the loader's that predict as
+before. The first line that fits counts."""
 _RESIZING: Final = ("Resizing", "UpSampling2D")
 _GONE_METHODS: Final = ("gaussian", "mitchellcubic")
 
@@ -131,8 +135,10 @@ def name_gone_layers(layer: Config) -> bool:
 
 def name_changed_layers(layer: Config, version: tuple[int, int]) -> bool:
     """Layers that predicted otherwise in this version become the loader's."""
-    changed = version < CHANGED.get(layer["class_name"], version)
-    return changed and rename_class(layer, OWN + layer["class_name"])
+    for names, since, prefix in CHANGED:
+        if layer["class_name"] in names and version < since:
+            return rename_class(layer, prefix + layer["class_name"])
+    return False
 
 
 SHIMS: Final[tuple[Callable[[Config], bool], ...]] = (

@@ -15,6 +15,7 @@ import keras
 import tensorflow as tf
 from tensorflow.core.framework import types_pb2
 
+from .keras2_config import MERGES
 from .keras2_functions import OWN, find_function
 from .refusals import unreadable
 
@@ -76,7 +77,12 @@ class UpSampling2D(keras.layers.UpSampling2D):  # type: ignore[misc]
 class _AllMasks:
     """In Keras 2 a step was kept where every masked input has it; inputs without a mask have all."""
 
+    axis = -1
+
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        if self.axis not in (-1, len(inputs[0].shape) - 1):
+            # Put together along the steps, as their masks are.
+            return super().compute_mask(inputs, mask)  # type: ignore[misc]
         masks = [each for each in mask or () if each is not None]
         kept = masks[0] if masks else None
         for each in masks[1:]:
@@ -84,37 +90,16 @@ class _AllMasks:
         return kept
 
 
-class Add(_AllMasks, keras.layers.Add):  # type: ignore[misc]
-    pass
+class _NoMask:
+    """From Keras 3.0 to 3.3 no mask came through."""
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> None:
+        return None
 
 
-class Subtract(_AllMasks, keras.layers.Subtract):  # type: ignore[misc]
-    pass
-
-
-class Multiply(_AllMasks, keras.layers.Multiply):  # type: ignore[misc]
-    pass
-
-
-class Average(_AllMasks, keras.layers.Average):  # type: ignore[misc]
-    pass
-
-
-class Maximum(_AllMasks, keras.layers.Maximum):  # type: ignore[misc]
-    pass
-
-
-class Minimum(_AllMasks, keras.layers.Minimum):  # type: ignore[misc]
-    pass
-
-
-class Concatenate(keras.layers.Concatenate):  # type: ignore[misc]
-    """The same along the last axis; along another the masks are put together too."""
-
-    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
-        if self.axis in (-1, len(inputs[0].shape) - 1):
-            return _AllMasks.compute_mask(self, inputs, mask)
-        return super().compute_mask(inputs, mask)
+def _merge(name: str, masking: type) -> Any:
+    """Keras's layer of this name, with another mask."""
+    return type(name, (masking, getattr(keras.layers, name)), {})
 
 
 class TFOpLambda(keras.Operation):  # type: ignore[misc]
@@ -186,12 +171,15 @@ def _read_attribute(value: dict[str, Any]) -> Any:
     return readers[kind](content) if kind in readers else content
 
 
-LAYERS: Final = {
-    OWN + each.__name__: each
-    for each in (
-        *(RandomHeight, RandomWidth, ThresholdedReLU, RandomCrop, Resizing, UpSampling2D),
-        *(Add, Subtract, Multiply, Average, Maximum, Minimum, Concatenate),
-        *(TFOpLambda, SlicingOpLambda, TensorFlowOpLayer),
-    )
+LAYERS: Final[dict[str, Any]] = {
+    **{OWN + name: _merge(name, _AllMasks) for name in MERGES},
+    **{f"{OWN}Unmasked{name}": _merge(name, _NoMask) for name in MERGES},
+    **{
+        OWN + each.__name__: each
+        for each in (
+            *(RandomHeight, RandomWidth, ThresholdedReLU, RandomCrop, Resizing, UpSampling2D),
+            *(TFOpLambda, SlicingOpLambda, TensorFlowOpLayer),
+        )
+    },
 }
 """By the names that keras2_config and keras2_functions give them."""
