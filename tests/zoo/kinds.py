@@ -11,6 +11,7 @@ import shutil
 import sys
 import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -203,7 +204,7 @@ KERAS_2 = {
     locally_connected: ("features", FILES),
     stateful: ("window", ("h5", "keras", "saved_model")),
 }
-KINDS = {
+KINDS: Any = {
     "tf2.2": {
         no_input_layer: ("features", ("h5",)),
         no_input_layer_nested: ("features", ("h5",)),
