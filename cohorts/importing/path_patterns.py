@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
@@ -10,6 +11,7 @@ from functools import cache
 from typing import Final
 
 from ...files.text import match_key, one_line
+from ...grader.submission.recognition import KERAS_ENTRIES, is_keras_folder
 from ...problems import Problem
 
 Parts = tuple[str, ...]
@@ -26,7 +28,7 @@ _COMPANIONS: Final = frozenset(
     }
 )
 """Files of a workspace, a repository or a mentor, and lists of a platform, beside the models."""
-_MODEL_ENDS: Final = (".h5", ".hdf5", ".keras", ".zip", ".tar.gz", ".tgz", ".tar")
+_MODEL_ENDS: Final = (".h5", ".hdf5", ".keras", ".zip", ".tgz", ".tar", ".gz")
 _LONGEST_NAME: Final = 512
 
 
@@ -108,14 +110,24 @@ class Unit:
 
 
 def gather_units(paths: Iterable[Parts], marker: str, wanted: frozenset[str]) -> list[Unit]:
-    """One unit for each file, and one for each folder that holds `marker`, with its `wanted` entries."""
+    """One unit for each file, and one for each folder that is a model, with the entries that make it one.
+
+    Such a folder holds `marker`, and its `wanted` entries count; or it is a .keras file that was unpacked.
+    """
     files = list(paths)
-    roots = {parts[:-1] for parts in files if parts[-1] == marker and len(parts) > 1}
+    names: dict[Parts, set[str]] = defaultdict(set)
+    for parts in files:
+        names[parts[:-1]].add(parts[-1])
+    models = {
+        folder: wanted if marker in inside else KERAS_ENTRIES
+        for folder, inside in names.items()
+        if folder and (marker in inside or is_keras_folder(inside))
+    }
     members: dict[Parts, list[Parts]] = {}
     single: list[Unit] = []
     for parts in files:
-        above = (parts[:cut] for cut in range(1, len(parts)) if parts[:cut] in roots)
-        root = next((root for root in above if parts[len(root)] in wanted), None)
+        above = (parts[:cut] for cut in range(1, len(parts)) if parts[:cut] in models)
+        root = next((root for root in above if parts[len(root)] in models[root]), None)
         if root is None:
             single.append(Unit(parts, kind_of(parts[-1])))
         else:

@@ -93,3 +93,17 @@ def test_equal_saved_models_are_no_conflict_and_different_ones_are(tmp_path: Pat
     other = saved("ada/problem3/a", b"g") | saved("ada/problem3/b", b"h")
     assert len(do_import(as_zip(tmp_path / "same.zip", same), tmp_path).files) == 1
     assert not do_import(as_zip(tmp_path / "other.zip", other), tmp_path).files
+
+
+def test_a_keras_file_that_was_unpacked_is_one_model(tmp_path: Path) -> None:
+    parts = {"config.json": b"{}", "metadata.json": b"{}", "model.weights.h5": H5}
+    files = {f"ada/problem3/mymodel/{name}": content for name, content in parts.items()}
+    for source in (write_files(tmp_path / "all", files), as_zip(tmp_path / "all.zip", files)):
+        found = do_import(source, tmp_path / f"from-{source.name}")
+        assert matched(found) == {("ada", "problem3"): ["ada/problem3/mymodel"]}
+        assert {path.name for path in found.files[0].path.iterdir()} == set(parts)
+
+
+def test_a_model_that_was_compressed_is_a_model(tmp_path: Path) -> None:
+    found = do_import(write_files(tmp_path / "all", {"ada/mymodel_problem3.h5.gz": b"\x1f\x8b"}), tmp_path)
+    assert set(matched(found)) == {("ada", "problem3")}

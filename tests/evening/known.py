@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .layouts import HEAD, Layout
-from .people import Fault, Person
+from .people import Fault, Person, speakers
 from .rosters import Roster
 
 
@@ -20,14 +20,13 @@ class Known:
     """The model that counts of each learner, by the roster's key."""
     listed: int
     """How many files are listed."""
-    guesses: dict[str, str]
-    """For each word that only somebody's files hold: the key of whom a draft may name."""
 
 
 def known_right(people: list[Person], layout: Layout, roster: Roster) -> Known:
     """What the importer must find."""
+    if layout.by == "team":
+        return _known_of_teams(people, roster)
     placed: dict[str, bytes] = {}
-    guesses: dict[str, str] = {}
     listed = 0
     for one in people:
         if not one.files or (layout.one_file_each and len(one.files) > 1):
@@ -37,7 +36,17 @@ def known_right(people: list[Person], layout: Layout, roster: Roster) -> Known:
         else:
             counts = one.counts if one.counts is not None else next(iter(one.files.values()))
             placed[roster.key(one)] = HEAD + counts
-    return Known(placed, listed, guesses)
+    return Known(placed, listed)
+
+
+def _known_of_teams(people: list[Person], roster: Roster) -> Known:
+    """Everybody in the roster has what the one who spoke for their team handed in."""
+    spoken = speakers(people)
+    if "team" not in roster.knows:
+        return Known({}, sum(len(one.files) for one in spoken.values()))
+    models = {team: one.counts for team, one in spoken.items() if one.counts is not None}
+    members = [one for one in people if one.fault is not Fault.STRANGER and one.team in models]
+    return Known({roster.key(one): HEAD + models[one.team] for one in members}, 0)
 
 
 def _is_found(one: Person, layout: Layout, roster: Roster) -> bool:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from .people import Fault, Person
+from .people import Fault, Person, speakers
 
 Files = dict[str, bytes]
 HEAD = b"\x89HDF\r\n\x1a\n"
@@ -64,6 +64,15 @@ def moodle_blind(people: list[Person]) -> Files:
         f"Participant_{person.moodle}_assignsubmission_file/{name}": content
         for person, name, content in each(people)
     }
+
+
+def moodle_teams(people: list[Person]) -> Files:
+    files: Files = {}
+    for number, (team, one) in enumerate(speakers(people).items(), 1):
+        # A group's number is a small one, as some participant's may be on a young site.
+        for name, content in one.files.items():
+            files[f"{team}_{90_000 + number}_assignsubmission_file/{name}"] = HEAD + content
+    return files
 
 
 def canvas(people: list[Person]) -> Files:
@@ -184,6 +193,9 @@ LAYOUTS: Mapping[str, Layout] = {
             "mod_assign/classes/downloader.php",
             by="moodle",
             names_problem=False,
+        ),
+        Layout(
+            "moodle teams", moodle_teams, "downloader.php, get_student_prefix", by="team", names_problem=False
         ),
         Layout("canvas", canvas, "canvas-lms/lib/content_zipper.rb", names_problem=False),
         Layout("blackboard", blackboard, "BBGradebookOrganiser; plg, blackboard.py", by="login"),

@@ -92,6 +92,11 @@ class Person:
         return f"{self.login}@example.org"
 
     @property
+    def team(self) -> str:
+        """The group that they are in."""
+        return f"Team {(self.number + 2) // 3}"
+
+    @property
     def canvas(self) -> int:
         """Their id in Canvas."""
         return 40_000 + self.number
@@ -105,6 +110,15 @@ class Person:
     def score(self) -> int:
         """What the model that counts earns."""
         return 0 if self.counts is None else int(self.counts.decode().split()[1])
+
+
+def speakers(people: list[Person]) -> dict[str, Person]:
+    """Of each team: the member who hands in for all."""
+    found: dict[str, Person] = {}
+    for one in people:
+        if one.counts is not None:
+            found.setdefault(one.team, one)
+    return found
 
 
 def plain(name: str) -> str:

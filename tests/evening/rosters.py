@@ -55,6 +55,7 @@ TIMES: Mapping[str, str] = {
     "pt": "sexta, 5 de junho de 2026 às 13:05",
     "id": "Jumat, 5 Juni 2026, 13:05",
 }
+TEAMS = {"en": "Group", "de": "Gruppe", "fr": "Groupe", "es": "Grupo", "pt": "Grupo", "id": "Grup"}
 PARTICIPANTS: Mapping[str, tuple[tuple[str, ...], str, str]] = {
     "en": (("First name", "Last name", "Username", "Email address", "Roles", "Groups"), "Student", "Teacher"),
     "de": (("Vorname", "Nachname", "Anmeldename", "E-Mail-Adresse", "Rollen", "Gruppen"), "Teilnehmer/in",
@@ -84,7 +85,9 @@ class Roster:
 
 
 def own(people: list[Person]) -> bytes:
-    return _csv([("id", "name", "email"), *((one.login, one.name, one.email) for one in people)])
+    return _csv(
+        [("id", "name", "email", "group"), *((one.login, one.name, one.email, one.team) for one in people)]
+    )
 
 
 def canvas(people: list[Person]) -> bytes:
@@ -104,8 +107,11 @@ def worksheet(language: str) -> Callable[[list[Person]], bytes]:
     word, columns = WORKSHEETS[language]
     time = TIMES[language]
     return lambda people: _csv(
-        [columns]
-        + [(f"{word}{one.moodle}", one.name, one.email, "-", "", "100.00", "-", time, "-") for one in people],
+        [(*columns, TEAMS[language])]
+        + [
+            (f"{word}{one.moodle}", one.name, one.email, "-", "", "100.00", "-", time, "-", one.team)
+            for one in people
+        ],
         encoding="utf-8-sig",
     )
 
@@ -122,7 +128,7 @@ def participants(language: str) -> Callable[[list[Person]], bytes]:
     columns, student, teacher = PARTICIPANTS[language]
     return lambda people: _csv(
         [columns]
-        + [(one.given, one.family, one.login, one.email, student, "") for one in people]
+        + [(one.given, one.family, one.login, one.email, student, one.team) for one in people]
         + [("Terry", "Teacher", "terry", "terry@example.org", teacher, "")],
         separator=";",
         head="sep=;\r\n",
@@ -145,16 +151,16 @@ LANGUAGES = tuple(WORKSHEETS)
 ROSTERS: Mapping[str, Roster] = {
     one.name: one
     for one in (
-        Roster("one's own", own, lambda one: one.login, frozenset({"name", "login", "email"})),
+        Roster("one's own", own, lambda one: one.login, frozenset({"name", "login", "email", "team"})),
         Roster("Canvas", canvas, lambda one: str(one.canvas), frozenset({"name", "login", "canvas"})),
         *(
             Roster(f"worksheet {language}", worksheet(language), lambda one: one.email,
-                   frozenset({"name", "email", "moodle"}))
+                   frozenset({"name", "email", "moodle", "team"}))
             for language in LANGUAGES
         ),
         *(
             Roster(f"participants {language}", participants(language), lambda one: one.login,
-                   frozenset({"name", "login", "email"}))
+                   frozenset({"name", "login", "email", "team"}))
             for language in LANGUAGES
         ),
         *(
