@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -260,6 +261,19 @@ def test_an_exam_does_not_start_where_this_tfprep_scores_otherwise(
     ):
         check_scoring(other, [dataset])
     check_scoring(config.model_copy(update={"scoring": {}}), [dataset])
+
+
+def test_a_pack_does_not_open_under_a_tfprep_whose_intervals_are_made_otherwise(
+    packs: tuple[Path, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original: Callable[[Path], bytes] = Path.read_bytes
+
+    def altered(path: Path) -> bytes:
+        return original(path) + (b"# another version" if path.name == "interval.py" else b"")
+
+    monkeypatch.setattr(Path, "read_bytes", altered)
+    with pytest.raises(ExamError, match="Install the version of tfprep that your mentor uses"):
+        opened(packs[0], tmp_path)
 
 
 def test_a_result_that_was_scored_otherwise_is_named(packs: tuple[Path, ...], tmp_path: Path) -> None:
