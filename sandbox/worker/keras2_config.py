@@ -24,6 +24,12 @@ from .keras2_graph import (
     unwrap_single_tensors,
     write_calls,
 )
+from .keras2_options import (
+    add_offset,
+    drop_training_options,
+    name_changed_options,
+    name_refused_options,
+)
 from .model_config import GRAPHS, Config, drop, inner_layers, is_layer, rename_class, walk_layers
 
 OPERATION: Final = "Operation>"
@@ -34,7 +40,7 @@ _SPATIAL_DROPOUT: Final = ("SpatialDropout1D", "SpatialDropout2D", "SpatialDropo
 DROPPED: Final[Mapping[str, tuple[Collection[str], Collection[Any] | None]]] = {
     # Keras 3 has no such argument.
     "time_major": (RECURRENT, (False, None)),
-    "trainable": (_SPATIAL_DROPOUT, (True, False)),
+    "trainable": ((*_SPATIAL_DROPOUT, "Discretization"), (True, False)),
     "noise_shape": (_SPATIAL_DROPOUT, (None,)),
     "causal": (("Attention", "AdditiveAttention"), (False,)),
     # Keras 3.0 to 3.5 stored it and never used it.
@@ -53,8 +59,9 @@ GONE: Final = ("RandomHeight", "RandomWidth", "ThresholdedReLU")
 """Layers that Keras 3 does not have, and the loader does (keras2_layers)."""
 MERGES: Final = ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate")
 CHANGED: Final[tuple[tuple[Collection[str], tuple[int, int], str], ...]] = (
-    # Before 3.0 it resized when it predicted; now it cuts out the middle.
-    (("RandomCrop",), (3, 0), OWN),
+    # When it predicted, it resized to the shorter side and cut; then it cut and resized; now it does nothing.
+    (("RandomCrop",), (2, 7), f"{OWN}Early"),
+    (("RandomCrop",), (3, 6), OWN),
     # Before 3.0 they kept a step that all masked inputs have; now what any has, and only if all are masked.
     (MERGES, (3, 0), OWN),
     # From 3.0 to 3.3 no mask came through them.
@@ -144,6 +151,9 @@ def name_changed_layers(layer: Config, version: tuple[int, int]) -> bool:
 SHIMS: Final[tuple[Callable[[Config], bool], ...]] = (
     add_input_layer,
     drop_settings,
+    drop_training_options,
+    name_refused_options,
+    add_offset,
     drop_attention_shapes,
     drop_repeated_shapes,
     name_dtype_policy,
@@ -160,6 +170,7 @@ SHIMS: Final[tuple[Callable[[Config], bool], ...]] = (
 )
 """What is done whoever wrote a file: an old form is known by itself."""
 MEANINGS: Final[tuple[Callable[[Config, tuple[int, int]], bool], ...]] = (
+    name_changed_options,
     name_changed_functions,
     name_changed_layers,
 )

@@ -49,20 +49,21 @@ def rewrite_h5(path: Path, version: str) -> None:
 
 def own_objects() -> dict[str, Any]:
     """Custom objects for `load_model`: the layers and functions that rewritten configs name."""
-    from .keras2_layers import LAYERS
+    from . import keras2_layers, keras2_option_layers
 
-    return LAYERS | functions()
+    return keras2_layers.LAYERS | keras2_option_layers.LAYERS | functions()
 
 
 def find_classes() -> dict[str, Any]:
     """Custom objects for a `.h5` beyond those: every class that it may name without its module.
 
-    Keras does not find layers wrapped in Bidirectional or TimeDistributed, cells, and operations by itself.
+    Keras does not find layers and models wrapped in Bidirectional or TimeDistributed, cells, and operations by itself.
     """
     import keras
 
     layers = {name: item for name, item in vars(keras.layers).items() if inspect.isclass(item)}
-    return layers | {OPERATION + name: item for name, item in operations().items()}
+    models = {"Functional": keras.Model, "Model": keras.Model, "Sequential": keras.Sequential}
+    return layers | models | {OPERATION + name: item for name, item in operations().items()}
 
 
 def operations() -> dict[str, Any]:

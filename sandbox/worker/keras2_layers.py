@@ -28,7 +28,7 @@ class RandomHeight(keras.layers.Layer):  # type: ignore[misc]
     ) -> None:
         super().__init__(**settings)
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Any, training: bool = False) -> Any:
         return inputs
 
 
@@ -48,7 +48,7 @@ class ThresholdedReLU(keras.layers.Layer):  # type: ignore[misc]
 
 
 class RandomCrop(keras.layers.RandomCrop):  # type: ignore[misc]
-    """Keras 2 resizes when it predicts, where Keras 3 cuts out the middle."""
+    """It resized when it predicted; since Keras 3.6 it does nothing."""
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         images = tf.cast(inputs, self.compute_dtype)

@@ -40,7 +40,9 @@ def load_h5(path: Path, memory: int, allow_lambda: bool) -> Model:
     version = _version_of_h5(path)
     keras2_files.rewrite_h5(path, version)
     custom = keras2_files.find_classes() | keras2_files.own_objects()
-    return _from_keras(_load_with_keras(path, allow_lambda, custom), version)
+    model = _load_with_keras(path, allow_lambda, custom)
+    _use_statistics(model)
+    return _from_keras(model, version)
 
 
 def load_keras(path: Path, memory: int, allow_lambda: bool) -> Model:
@@ -100,6 +102,18 @@ def _from_keras(model: Any, version: str) -> Model:
         notes=(RESET,) if stateful else (),
         weights=model.get_weights,
     )
+
+
+def _use_statistics(model: Any) -> None:
+    """Lets each Normalization inside a model inside the model use its stored mean and variance.
+
+    Keras's reader of `.h5` does so for the outermost layers alone; the others would normalise nothing.
+    """
+    import keras
+
+    for layer in model._flatten_layers(include_self=False):
+        if isinstance(layer, keras.layers.Normalization) and layer.built:
+            layer.finalize_state()
 
 
 def _stateful_layers(model: Any) -> list[Any]:

@@ -1,0 +1,95 @@
+"""Layers with an option that today's Keras refuses or reads otherwise: they predict as their writer did.
+
+Import this inside a function: it imports keras.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import keras
+import tensorflow as tf
+
+from .keras2_functions import OWN
+from .keras2_options import CONVOLUTIONS
+
+
+class CausalAttention(keras.layers.Attention):  # type: ignore[misc]
+    """Keras 2 had `causal` as a setting; today it is an argument of the call."""
+
+    def __init__(self, causal: bool, **settings: Any) -> None:
+        super().__init__(**settings)
+
+    def call(self, inputs: Any, mask: Any = None, training: bool = False) -> Any:
+        return super().call(inputs, mask=mask, training=training, use_causal_mask=True)
+
+
+class CausalAdditiveAttention(keras.layers.AdditiveAttention):  # type: ignore[misc]
+    """The same, with scores added."""
+
+    def __init__(self, causal: bool, **settings: Any) -> None:
+        super().__init__(**settings)
+
+    def call(self, inputs: Any, mask: Any = None, training: bool = False) -> Any:
+        return super().call(inputs, mask=mask, training=training, use_causal_mask=True)
+
+
+class CausalSeparableConv1D(keras.layers.SeparableConv1D):  # type: ignore[misc]
+    """`padding="causal"`: each step sees itself and what came before. Keras 3 has it for Conv1D alone."""
+
+    def __init__(self, padding: str, **settings: Any) -> None:
+        super().__init__(padding="valid", **settings)
+        if self.data_format != "channels_last":
+            raise ValueError("SeparableConv1D with causal padding has its channels last.")
+        self.before = self.dilation_rate[0] * (self.kernel_size[0] - 1)
+
+    def call(self, inputs: Any) -> Any:
+        return super().call(keras.ops.pad(inputs, [[0, 0], [self.before, 0], [0, 0]]))
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        batch, steps, channels = input_shape
+        return super().compute_output_shape((batch, steps and steps + self.before, channels))
+
+
+class EarlyRandomCrop(keras.layers.RandomCrop):  # type: ignore[misc]
+    """Keras before 2.7 resized to the shorter side and cut out the middle."""
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        images = tf.cast(inputs, self.compute_dtype)
+        height, width = images.shape[1:3]
+        tall = height / width > 1.0
+        high = int(self.width * height / width) if tall else self.height
+        wide = self.width if tall else int(self.height * width / height)
+        top, left = int((high - self.height) / 2), int((wide - self.width) / 2)
+        resized = tf.image.resize(images, (high, wide))
+        return resized[:, top : top + self.height, left : left + self.width]
+
+
+def _channels_first(base: Any) -> Any:
+    """A convolution whose bias belongs to the channels, wherever they stand.
+
+    Keras 3 adds it along the last axis where that happens to be as long: a silent other answer.
+    """
+
+    def build(self: Any, input_shape: Any) -> None:
+        base.build(self, input_shape)
+        self.has_bias, self.use_bias = self.use_bias, False
+        self.last, self.activation = self.activation, None
+
+    def call(self: Any, inputs: Any) -> Any:
+        outputs = base.call(self, inputs)
+        if self.has_bias:
+            outputs = tf.add(outputs, tf.reshape(self.bias, (1, -1) + (1,) * self.rank))
+        return outputs if self.last is None else self.last(outputs)
+
+    return type(f"ChannelsFirst{base.__name__}", (base,), {"build": build, "call": call})
+
+
+LAYERS: Final = {
+    OWN + each.__name__: each
+    for each in (
+        *(CausalAttention, CausalAdditiveAttention, CausalSeparableConv1D, EarlyRandomCrop),
+        *(_channels_first(getattr(keras.layers, name)) for name in CONVOLUTIONS),
+    )
+}
+"""By the names that keras2_options gives them."""

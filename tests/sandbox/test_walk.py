@@ -1,0 +1,34 @@
+"""The walk over everything that is built in: its sample in the zoo, and the walk itself. See tests/zoo/walk."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ..zoo.walk.sample import files
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def answered() -> dict[str, dict[str, Any]]:
+    """How every file of the sample is answered, in one process: TensorFlow is loaded there and not here."""
+    quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "", "PYTHONPATH": f"{ROOT}:{ROOT / '.src'}"}
+    command = [sys.executable, "-m", "tests.zoo.walk.sample"]
+    done = subprocess.run(command, capture_output=True, check=True, env=os.environ | quiet, cwd=ROOT)
+    lines: dict[str, dict[str, Any]] = json.loads(done.stdout.splitlines()[-1])
+    return lines
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("file", files())
+def test_a_file_of_an_old_release_predicts_as_its_writer_did(
+    answered: dict[str, dict[str, Any]], file: str
+) -> None:
+    assert answered[file]["result"] == "equal", answered[file]
