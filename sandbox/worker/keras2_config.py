@@ -130,8 +130,17 @@ def keep_axes(layer: Config) -> bool:
     several = axis is None or (isinstance(axis, list) and len(axis) != 1)
     if not several or "module" in layer or layer["class_name"] in GRAPHS:
         return False
-    layer.update(module="keras.layers", registered_name=None)
+    if is_operation(layer):
+        name = OPERATION + layer["class_name"]
+        layer.update(class_name=name, module=None, registered_name=name)
+    else:
+        layer.update(module="keras.layers", registered_name=None)
     return True
+
+
+def is_operation(layer: Config) -> bool:
+    """Whether a `.h5` names an operation here: its config has no `trainable`, as that of every layer has."""
+    return "inbound_nodes" in layer and "module" not in layer and "trainable" not in layer["config"]
 
 
 def name_gone_layers(layer: Config) -> bool:
@@ -198,12 +207,11 @@ def is_keras2(version: str) -> bool:
 def mark_operations(config: Config, known: Collection[str]) -> bool:
     """A `.h5` of Keras 3 names an operation (`x * 2`) like a layer (`Multiply`): adds the prefix.
 
-    The config of an operation has no `trainable`; that of every layer has. `known` holds the operations.
+    `known` holds the operations.
     """
     changed = False
     for layer in walk_layers(config):
-        plain = "inbound_nodes" in layer and "module" not in layer and "trainable" not in layer["config"]
-        if plain and layer["class_name"] in known:
+        if is_operation(layer) and layer["class_name"] in known:
             layer["class_name"] = OPERATION + layer["class_name"]
             changed = True
     return changed

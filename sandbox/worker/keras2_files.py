@@ -57,7 +57,8 @@ def own_objects() -> dict[str, Any]:
 def find_classes() -> dict[str, Any]:
     """Custom objects for a `.h5` beyond those: every class that it may name without its module.
 
-    Keras does not find layers and models wrapped in Bidirectional or TimeDistributed, cells, and operations by itself.
+    Keras does not find layers and models wrapped in Bidirectional or TimeDistributed, cells, and operations
+    by itself.
     """
     import keras
 

@@ -1,4 +1,4 @@
-"""The walk over everything that is built in: its sample in the zoo, and the walk itself. See tests/zoo/walk."""
+"""The walk over everything that is built in: its sample in the zoo. See tests/zoo/walk."""
 
 from __future__ import annotations
 

@@ -22,7 +22,10 @@ def copy(walk: Path, names: list[str]) -> None:
     """Copies files with their line of the index and the predictions that were recorded for them."""
     for name in names:
         release, _, file = name.partition("/")
-        entry = next(each for each in entries(walk / release) if each["file"] == file)
+        entry = next((each for each in entries(walk / release) if each["file"] == file), None)
+        if entry is None:
+            print(f"{name} is not in the walk", file=sys.stderr)
+            continue
         target = SAMPLE / release
         target.mkdir(parents=True, exist_ok=True)
         shutil.copy(walk / release / file, target)

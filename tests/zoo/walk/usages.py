@@ -108,6 +108,11 @@ def residual(layers: Any, layer: Any, x: Any) -> Any:
     return layers.Add(name="sum")([layer(x), x])
 
 
+def mean_of_axes(layers: Any, layer: Any, x: Any) -> Any:
+    """An operation of Keras 3, with several axes."""
+    return keras.ops.mean(layer(x), axis=[1, 2])
+
+
 def inner_model(shape: tuple[int, ...]) -> Callable[[Any], Any]:
     def make(layers: Any) -> Any:
         x = keras.Input(shape, name="inner_input")
@@ -141,6 +146,7 @@ def joined() -> Iterator[Recipe]:
     yield Recipe(
         "joined", "last_step", "sequence", lambda k: k.Dense(4), lambda k, layer, x: layer(x)[:, -1, :]
     )
+    yield Recipe("joined", "mean_of_axes", "image", lambda k: k.Conv2D(3, 2), mean_of_axes)
     yield Recipe("joined", "policy", "image", lambda k: k.Conv2D(3, 2, dtype="mixed_float16"), None)
     yield Recipe(
         "joined",
