@@ -5,17 +5,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Iterator  # noqa: UP035 - Python 3.8
 
 import numpy as np
 from inputs import INPUTS, WORDS
 from recipes import (
+    ELSEWHERE,
     RECIPES,
     Make,
     Recipe,
     adapted,
     add,
     embedded,
+    find_layers,
     itself,
     keras,
     masked,
@@ -307,3 +309,16 @@ for name, arguments in {
 }.items():
     further = {f"option_{n}": made(name, *each) for n, each in enumerate(arguments[1:], 1)}
     add(name, "wide_image", made(name, *arguments[0]), **further)
+
+
+def recipes() -> Iterator[Recipe]:
+    """Every recipe of a layer that this release has."""
+    found = find_layers()
+    for name, several in RECIPES.items():
+        if name in found:
+            yield from several
+
+
+def without_recipe() -> list[str]:
+    """Layers of this release that neither have a recipe nor a reason to have none."""
+    return sorted(name for name in find_layers() if name not in RECIPES and name not in ELSEWHERE)

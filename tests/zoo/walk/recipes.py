@@ -8,7 +8,6 @@ written.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
 from typing import Any, Callable  # noqa: UP035 - Python 3.8
 
 import tensorflow as tf
@@ -117,16 +116,3 @@ def embedded(layers: Any, layer: Any, x: Any) -> Any:
 def adapted(layer: Any, data: Any) -> Any:
     layer.adapt(data)
     return layer
-
-
-def recipes() -> Iterator[Recipe]:
-    """Every recipe of a layer that this release has."""
-    found = find_layers()
-    for name, several in RECIPES.items():
-        if name in found:
-            yield from several
-
-
-def without_recipe() -> list[str]:
-    """Layers of this release that neither have a recipe nor a reason to have none."""
-    return sorted(name for name in find_layers() if name not in RECIPES and name not in ELSEWHERE)

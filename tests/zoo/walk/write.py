@@ -21,7 +21,8 @@ import tensorflow as tf
 sys.path.insert(1, str(Path(__file__).resolve().parents[1]))
 from formats import FORMATS, VERSION, attempt, reason
 from inputs import INPUTS
-from recipes import Layers, Recipe, keras, recipes, without_recipe
+from layer_table import recipes, without_recipe
+from recipes import Layers, Recipe, keras
 from usages import optimizers, usages
 
 LAYERS: Any = Layers()
