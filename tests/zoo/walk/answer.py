@@ -1,8 +1,8 @@
 """Answers the walk's files with tfprep's own worker code, in forks that see a few files each.
 
 Adds a line to FOLDER/RELEASE/answers.jsonl for each file: "equal", "differs" and by how much, "told" where it
-differs and the card says why, "refused" with code and sentence, or "broke" where nothing came. A file that has
-a line is not answered again.
+differs and the card says why, "refused" with code and sentence, or "broke" where nothing came. A file with a
+line is not answered again.
 """
 
 from __future__ import annotations
