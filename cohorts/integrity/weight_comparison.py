@@ -43,7 +43,9 @@ ANY_ORDER: Final = Threshold(among_others=0.94, apart=0.5, alone=0.97)
 ONE_ARRAY: Final = Threshold(among_others=0.985, apart=0.125, alone=2.0)
 """Of a single array beside a common base. The last layer alone converges to one solution from every seed, so
 more is asked of it, and without others nothing is said."""
-_ALL_ALIKE: Final = 0.97
+_ONE_LARGE: Final = 1_000
+"""And the array must have so many values: smaller ones converge in a few epochs."""
+_ALL_ALIKE: Final = 0.99
 """The same of a few models that are alike in all arrays: last layers on a base may converge."""
 
 
@@ -121,6 +123,7 @@ class Comparison:
         self.least = np.ones((count, count))
         self._differ = np.zeros((count, count), np.int64)
         self._trained = np.zeros((count, count), np.int64)
+        self._values = np.zeros((count, count), np.int64)
         pairs = np.triu_indices(count, 1)
         for index in range(self._arrays):
             alike = compare(group, index)
@@ -130,6 +133,7 @@ class Comparison:
             self._differ += differ
             if np.median(np.where(differ, alike, 1.0)[pairs]) < _SHARED:
                 self._trained += differ
+                self._values += differ * group[0].size(index)
         self._all_alike = (self._trained == 0) & (count < _KNOWN + 2)
         if count < _KNOWN + 2:
             # Where even the last layer is alike in all of a few models, that may be no base but one model.
@@ -146,7 +150,8 @@ class Comparison:
         least, compared = float(self.least[first, second]), int(self._trained[first, second])
         if compared == 1:
             threshold = ONE_ARRAY
-        if self._arrays < 2 or least < threshold.among_others:
+        too_small = compared == 1 and self._values[first, second] < _ONE_LARGE
+        if self._arrays < 2 or too_small or least < threshold.among_others:
             return None
         others = self._others(first, second, 1 - _LINKED * (1 - least))
         highest = float(self.least[np.ix_([first, second], others)].max()) if len(others) else 0.0

@@ -6,6 +6,8 @@ They come from the process that ran the model: a hint, no proof.
 from __future__ import annotations
 
 import base64
+import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import starmap
@@ -19,6 +21,8 @@ Matrix = NDArray[np.float64]
 VERSION: Final = "2"
 _QUANTILES: Final = 8
 _FEWEST_VALUES: Final = 4
+_SHAPE: Final = re.compile(r"[0-9]{1,10}(x[0-9]{1,10}){1,7}")
+_LARGEST: Final = 2**40
 _NOTHING: Final = 1e-12
 
 
@@ -36,6 +40,11 @@ class WeightFingerprint:
     """(units, quantiles) of columns and of rows; without units where there are none."""
     comparable: bool = True
     """False for one of an earlier version: it tells only whether the weights are the same."""
+
+    def size(self, index: int) -> int:
+        """How many values one of the arrays has."""
+        axes = str(self.shapes[index][0]).split("x")
+        return min(math.prod(map(int, axes)), _LARGEST)
 
 
 def read_weight_fingerprint(text: str) -> WeightFingerprint | None:
@@ -116,6 +125,8 @@ def _read_array(
     read = np.frombuffer(base64.b64decode(values, validate=True), "<f2").astype(np.float64)
     if not np.isfinite(read).all():
         raise ValueError("Not a number.")
+    if not _SHAPE.fullmatch(shape):
+        raise ValueError("No shape.")
     return shape, digest, read, (_read_profiles(columns), _read_profiles(rows))
 
 

@@ -29,7 +29,7 @@ _MOST_LAYERS: Final = 200
 _MOST_LINES: Final = 60
 _MOST_ADAPTATIONS: Final = 8
 _FINGERPRINT: Final = re.compile(
-    r"2;[0-9a-f]{64}(;[0-9]+(x[0-9]+){1,7},[0-9a-f]{8},[A-Za-z0-9+/]{8,700}={0,2}(,([A-Za-z0-9+/]{8,200}={0,2})?){2})*"
+    r"2;[0-9a-f]{64}(;[0-9]{1,10}(x[0-9]{1,10}){1,7},[0-9a-f]{8},[A-Za-z0-9+/]{8,700}={0,2}(,([A-Za-z0-9+/]{8,200}={0,2})?){2})*"
 )
 _MODEL_KINDS: Final = {kind.value: kind for kind in ArtifactKind if kind is not ArtifactKind.SCRIPT}
 

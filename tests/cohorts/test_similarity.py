@@ -208,6 +208,7 @@ def test_weights_that_cannot_be_read_give_no_fingerprint_and_no_error() -> None:
         "2;" + "a" * 64 + ";3x3,abc,***,,",
         "2;" + "a" * 64 + ";3x3,abc,QQ,,",
         "2;" + "a" * 64 + ";3x3,abc,QUI=,QUI=,",
+        "2;" + "a" * 64 + ";" + "9" * 5_000 + "x3,abc,QUI=,,",
     ],
 )
 def test_a_damaged_fingerprint_is_read_as_none(text: str) -> None:
@@ -223,7 +224,8 @@ def test_forged_fingerprints_of_odd_sizes_are_compared_with_nobody() -> None:
         true.replace(columns, base64.b64encode(bytes(8)).decode()),
         true.replace(rows, ""),
         true.replace(values, base64.b64encode(np.full(256, np.inf, "<f2").tobytes()).decode()),
-        true.replace(shape, "9" * 40),
+        true.replace(shape, "x".join(["9" * 10] * 8)),
+        true.replace(shape, "x".join(["9" * 10] * 8)).replace(true[2:20], "f" * 18),
     )
     fingerprints = dict(enumerate(map(read_weight_fingerprint, (true, *forged))))
     assert list(near_pairs({key: each for key, each in fingerprints.items() if each})) == []

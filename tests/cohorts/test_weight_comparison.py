@@ -105,7 +105,7 @@ def test_learners_who_train_one_base_further_each_with_a_last_layer_of_their_own
 @pytest.mark.parametrize("learners", [1, 12])
 def test_a_copy_of_a_model_on_a_common_base_is_found_by_its_last_layer_too(learners: int) -> None:
     base = drawn(0, *BASE)
-    models = [[*blurred_with(base, seed), *drawn(100 + seed, (128, 5), (5,))] for seed in range(learners)]
+    models = [[*blurred_with(base, seed), *drawn(100 + seed, (128, 10), (10,))] for seed in range(learners)]
     assert named(*models, blurred(models[0], 0.02)) == {(0, learners)}
 
 
@@ -121,6 +121,21 @@ def test_a_frozen_base_and_a_last_layer_that_converged_accuse_nobody() -> None:
     near_it = [[*base, solution + np.float32(0.2) * drawn(seed, (128, 5))[0]] for seed in (20, 21)]
     assert np.corrcoef(near_it[0][-1].ravel(), near_it[1][-1].ravel())[0, 1] > 0.95
     assert named(*far, *near_it) == set()
+
+
+@pytest.mark.parametrize("learners", [3, 12])
+def test_a_small_last_layer_on_word_vectors_that_all_train_further_accuses_nobody(learners: int) -> None:
+    """It has fifty weights, and converges to one solution within a few epochs."""
+    vectors, solution = drawn(0, (500, 50), (50, 1))
+    models = [
+        [*blurred_with([vectors], seed), solution + np.float32(0.13) * drawn(50 + seed, (50, 1))[0]]
+        for seed in range(learners)
+    ]
+    almost = np.float32(0.05)
+    models += [
+        [*blurred_with([vectors], 90 + seed), solution + almost * drawn(seed, (50, 1))[0]] for seed in (1, 2)
+    ]
+    assert named(*models) == set()
 
 
 def blurred_with(weights: Sequence[Array], seed: int) -> list[Array]:
