@@ -20,7 +20,8 @@ from ...errors import BadSubmission
 from .recognition import KERAS_PARTS, MODEL_ENDINGS, SAVED_MODEL_FILE, is_keras_folder, is_model_name
 
 USUAL: Final = "mymodel"
-_ENDINGS: Final = (*MODEL_ENDINGS, "", ".zip", ".tar.gz", ".tgz", ".tar", ".gz")
+_ARCHIVES: Final = (".zip", ".tar.gz", ".tgz", ".tar", ".gz")
+_ENDINGS: Final = (*MODEL_ENDINGS, "", *_ARCHIVES)
 """Of a saved model or an archive with one; "" is a folder. Of two of the same age, the first comes first."""
 _NUMBERED: Final = re.compile(r"\.[0-9]{1,3}\Z")
 """What wget puts behind the name of a second download."""
@@ -103,7 +104,8 @@ def _candidate(path: Path) -> Candidate | None:
     try:
         found = os.lstat(path)
         is_folder = stat.S_ISDIR(found.st_mode)
-        if not (_holds_model(path) if is_folder else is_model_name(plain) or plain.endswith(_ENDINGS[-5:])):
+        is_archive = USUAL in plain and plain.endswith(_ARCHIVES)
+        if not (_holds_model(path) if is_folder else is_model_name(plain) or is_archive):
             return None
         saved = _age(path) if is_folder else found.st_mtime
     except OSError:

@@ -107,7 +107,7 @@ def _encoding(content: bytes) -> str | None:
     if b"\0" in content:
         return None
     try:
-        found, _ = tokenize.detect_encoding(io.BytesIO(content[:4_096]).readline)
+        found, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
     except SyntaxError:
         return None
     name = codecs.lookup(found).name

@@ -134,7 +134,7 @@ def test_the_usual_name_in_other_letters_is_taken_without_a_word(tmp_path: Path,
 
 def test_weights_notes_and_logs_are_no_candidates(tmp_path: Path) -> None:
     newest = saved_at(tmp_path / "mymodel.h5", 1_000)
-    for name in ("mymodel.weights.h5", "mymodel.txt", "mymodel_history.csv", "mymodel.png"):
+    for name in ("mymodel.weights.h5", "mymodel.txt", "mymodel_history.csv", "data.zip", "train.csv.gz"):
         saved_at(tmp_path / name, 2_000)
     (tmp_path / "mymodel_logs").mkdir()
     told: list[str] = []

@@ -128,5 +128,11 @@ def test_a_script_of_nothing_but_notebook_lines_ends_soon(tmp_path: Path) -> Non
     assert refusal(write(tmp_path / "starter.py", b"import os\n" + b"!x\n" * 40_000))[0] == "script_syntax"
 
 
+def test_a_character_at_any_place_of_a_long_first_line_is_read(tmp_path: Path) -> None:
+    for length in range(4_090, 4_100):
+        content = b"import os; words = '" + b"x" * length + "é'\n".encode()
+        assert artifact(tmp_path / "starter.py", content) == content
+
+
 def test_many_empty_lines_cost_nothing(tmp_path: Path) -> None:
     assert refusal(write(tmp_path / "starter.py", b"\n" * 9_000_000))[0] == "text_file"
