@@ -148,6 +148,7 @@ def _normalised(axis: int) -> Perturbation:
         f"Your model expects pixels from keras.utils.normalize(x, axis={axis}), but they come as 0-1.",
         f"Put the scaling inside the model, which needs no new training: tf.keras.Sequential([tf.keras.Input("
         f"shape), tf.keras.layers.UnitNormalization(axis={axis}), model]).",
+        subtle=True,
     )
 
 

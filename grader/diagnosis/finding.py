@@ -27,6 +27,10 @@ _MAX_REMAINING_AT_FULL_MARKS: Final = 0.85
 """The same for a correction that earns full marks: for numbers, a perfect model is out of reach."""
 _STANDARD_ERRORS: Final = 3.0
 """So many standard errors of the paired difference must the corrected predictions be better."""
+_SUBTLE_REMAINING: Final = 0.92
+"""The same for a change by which honest models lose: a gain that is no chance tells how one was trained."""
+_SUBTLE_CHANGES: Final = 0.2
+"""It changes few answers: so that two answers given at random are not compared."""
 
 
 @dataclass(frozen=True)
@@ -50,10 +54,10 @@ class WhatIfScorer:
     metric: Metric
     bands: Sequence[Band]
 
-    def compare(self, before: Array, after: Array, labels: Array) -> WhatIf | None:
+    def compare(self, before: Array, after: Array, labels: Array, *, subtle: bool = False) -> WhatIf | None:
         """What `after` gains over `before`; None where that is little, or may be chance.
 
-        All three are (n, ...) in the form that the metric takes.
+        All three are (n, ...) in the form that the metric takes. Of a `subtle` change, less is enough.
         """
         old, new = (self.metric.per_example(predictions, labels) for predictions in (before, after))
         best = float(self.metric.per_example(labels, labels).mean())
@@ -63,6 +67,8 @@ class WhatIfScorer:
         value = float(new.mean())
         earned = earned_score(self.bands, value)
         most = _MAX_REMAINING_AT_FULL_MARKS if earned == FULL_MARKS else _MAX_REMAINING
+        if subtle and float((gains != 0).mean()) <= _SUBTLE_CHANGES:
+            most = _SUBTLE_REMAINING
         if not distance or remaining > most * distance:
             return None
         if float(gains.mean()) <= _STANDARD_ERRORS * noise:

@@ -50,7 +50,7 @@ def _better_on(run: GradedRun, perturbed: PerturbedPredictions) -> Iterator[Rank
     if run.score is None:
         return
     before, labels = run.score.decoded[perturbed.picked], run.labels.values[perturbed.picked]
-    what_if = run.what_if.compare(before, perturbed.decoded, labels)
+    what_if = run.what_if.compare(before, perturbed.decoded, labels, subtle=perturbed.perturbation.subtle)
     fitted = ""
     if not run.dataset.classes and correlation(perturbed.decoded, labels) >= MIN_CORRELATION:
         # Who scaled the inputs elsewhere often scaled the targets too: both are compared rescaled.

@@ -23,6 +23,8 @@ from ..scoring.score import check_finite, earned_score, matching_output
 
 MAX_PERTURBATIONS: Final = 9
 MAX_EXAMPLES: Final = 500
+MAX_SUBTLE_EXAMPLES: Final = 3_000
+"""For a perturbation that changes little."""
 MAX_BYTES: Final = 32 * 2**20
 """Of the inputs of one job, unless a single probe is larger."""
 
@@ -95,8 +97,10 @@ class Prober:
                 if probe.perturbation is None:
                     training = self._on_training(decoded)
                     continue
-                perturbed.append(PerturbedPredictions(probe.perturbation, decoded, self._picked()))
-                if self._earns_full_marks(decoded):
+                perturbed.append(
+                    PerturbedPredictions(probe.perturbation, decoded, self._picked(probe.perturbation))
+                )
+                if self._earns_full_marks(decoded, probe.perturbation):
                     return ProbeResults(tuple(perturbed), training)
         return ProbeResults(tuple(perturbed), training)
 
@@ -124,7 +128,7 @@ class Prober:
     def _perturbed(self, perturbation: Perturbation, form: Input) -> PackedInputs:
         key = f"{self._dataset.problem.common_mistakes.perturbations.index(perturbation)} {form.name}"
         if key not in self._packed:
-            inputs = np.asarray(self._dataset.inputs(self._split)[form.name])[self._picked()]
+            inputs = np.asarray(self._dataset.inputs(self._split)[form.name])[self._picked(perturbation)]
             return self._remember(key, _pack(form, perturbation.change(inputs)))
         return self._packed[key]
 
@@ -133,8 +137,9 @@ class Prober:
             self._packed[key] = packed
         return packed
 
-    def _picked(self) -> NDArray[np.intp]:
-        return _evenly_spaced(len(self._dataset.labels(self._split).values))
+    def _picked(self, perturbation: Perturbation) -> NDArray[np.intp]:
+        most = MAX_SUBTLE_EXAMPLES if perturbation.subtle else MAX_EXAMPLES
+        return _evenly_spaced(len(self._dataset.labels(self._split).values), most)
 
     def _form(self, facts: ModelFacts) -> Input:
         """The form of inputs that the model took; the first where its file names one that there is not."""
@@ -147,8 +152,8 @@ class Prober:
         value, score = self._earned(decoded, labels)
         return TrainingPredictions(decoded, labels, value, score, float(each.std()) / math.sqrt(len(each)))
 
-    def _earns_full_marks(self, decoded: Array) -> bool:
-        labels = self._dataset.labels(self._split).values[self._picked()]
+    def _earns_full_marks(self, decoded: Array, perturbation: Perturbation) -> bool:
+        labels = self._dataset.labels(self._split).values[self._picked(perturbation)]
         full = max((band.score for band in self._dataset.bands), default=0)
         return self._earned(decoded, labels)[1] == full
 
@@ -228,6 +233,6 @@ def _pack(form: Input, inputs: Any) -> PackedInputs:
     return pack_inputs({form.name: inputs}, (form,))
 
 
-def _evenly_spaced(count: int) -> NDArray[np.intp]:
-    """Up to MAX_EXAMPLES of `count` indices, evenly spaced."""
-    return np.linspace(0, count - 1, min(count, MAX_EXAMPLES)).astype(np.intp)
+def _evenly_spaced(count: int, most: int) -> NDArray[np.intp]:
+    """Up to so many of `count` indices, evenly spaced."""
+    return np.linspace(0, count - 1, min(count, most)).astype(np.intp)
