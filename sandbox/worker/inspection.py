@@ -6,8 +6,12 @@ protects nobody: a model file is a program, and the sandbox is what contains it.
 
 from __future__ import annotations
 
+import errno
 import json
 import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
@@ -18,6 +22,8 @@ from .model_config import Config, walk_layers
 from .refusals import EXPORT
 from .reply import Refused
 
+_BAD_NAMES: Final = (errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.EILSEQ)
+"""What the system says where an archive's names are too long, or one is a file and a folder."""
 _MOST_MEMBERS: Final = 10_000
 _WEIGHT_GROUPS: Final = ("model_weights", "layers", "_layer_checkpoint_dependencies")
 _VOCABULARY_LAYERS: Final = ("TextVectorization", "StringLookup", "IntegerLookup")
@@ -187,6 +193,20 @@ def _leaves_the_file(name: str) -> Refused:
         f"A part of this file ({str(name)[:100]!r}) is only a link to another file, which is not read. "
         f"{_SAVE_AGAIN}",
     )
+
+
+@contextmanager
+def damage_refused() -> Iterator[None]:
+    """Refuses a file in which zip or HDF5 meets damage, wherever our own code reads it."""
+    try:
+        yield
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RecursionError) as error:
+        raise _damaged() from error
+    except OSError as error:
+        # What HDF5 itself finds has no number. What the system reports is not the file's, but for its names.
+        if error.errno is not None and error.errno not in _BAD_NAMES:
+            raise
+        raise _damaged() from error
 
 
 def _damaged() -> Refused:

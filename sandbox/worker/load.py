@@ -36,9 +36,10 @@ def load(path: Path, kind: str, memory: int, allow_lambda: bool) -> Model:
 
 def load_h5(path: Path, memory: int, allow_lambda: bool) -> Model:
     """A `.h5` saved by Keras 2.0 or later. The file is rewritten in place where Keras 3 needs it."""
-    inspection.inspect_h5(path, memory, allow_lambda)
-    version = _version_of_h5(path)
-    keras2_files.rewrite_h5(path, version)
+    with inspection.damage_refused():
+        inspection.inspect_h5(path, memory, allow_lambda)
+        version = _version_of_h5(path)
+        keras2_files.rewrite_h5(path, version)
     custom = keras2_files.find_classes() | keras2_files.own_objects()
     model = _load_with_keras(path, allow_lambda, custom)
     _use_statistics(model)
@@ -47,9 +48,10 @@ def load_h5(path: Path, memory: int, allow_lambda: bool) -> Model:
 
 def load_keras(path: Path, memory: int, allow_lambda: bool) -> Model:
     """A `.keras` archive, one written on Windows (with backslashes in its names) too."""
-    inspection.inspect_keras(path, memory, allow_lambda)
-    version = _version_of_archive(path)
-    keras2_files.rewrite_archive(path, version)
+    with inspection.damage_refused():
+        inspection.inspect_keras(path, memory, allow_lambda)
+        version = _version_of_archive(path)
+        keras2_files.rewrite_archive(path, version)
     with keras2_files.vocabulary_by_line():
         model = _load_with_keras(path, allow_lambda, keras2_files.own_objects())
     return _from_keras(model, version)

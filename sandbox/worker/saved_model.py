@@ -26,7 +26,8 @@ def load_saved_model(path: Path, memory: int) -> Model:
     Raises:
         Refused: TensorFlow cannot load it, or it has no signature with one input.
     """
-    folder = inspection.extract_saved_model(path, path.with_name("saved_model"), memory)
+    with inspection.damage_refused():
+        folder = inspection.extract_saved_model(path, path.with_name("saved_model"), memory)
     if not (folder / _INDEX).is_file():
         raise Refused(
             "no_weights",
