@@ -192,12 +192,20 @@ def _refused(code: str, message: str) -> Outcome:
 _RAISED: Final = ("raised", "model_raised", "load_raised")
 """Refusal codes whose message names an error."""
 _KNOWN_CODES: Final = re.compile(
-    "custom_layer|input_shape|lambda_layer|load_raised|model_raised|no_reply|not_a_model|not_numbers|output_shape"
-    "|raised|too_large|truncated|wrong_count|wrong_dtype"
+    "custom_layer|input_shape|lambda_layer|load_raised|model_raised|no_reply|no_weights|not_a_model"
+    "|not_numbers|output_shape|raised|too_large|truncated|wrong_count|wrong_dtype"
 )
 _SEE_DETAILS: Final = (
     "To look for the details, load the saved file in a new Python process, with the release of TensorFlow "
     "that tfprep uses, and call the model on a batch of the validation data."
+)
+
+_OF_THE_NUMBERS: Final = ("input_shape", "not_numbers", "output_shape", "wrong_count", "wrong_dtype")
+_ABOUT_LAMBDA: Final = (
+    "Its Lambda layer is bytecode, which only the release of Python that wrote it can run, and it may have "
+    'been written by another Python. Where the model was made, model.export("mymodel") (before TensorFlow '
+    '2.13: model.save("mymodel")) writes the same model as a folder without bytecode: submit that folder. No '
+    "new training is needed."
 )
 
 
@@ -224,7 +232,8 @@ def _in_our_words(outcome: Outcome, job: PredictJob) -> Outcome:
     if refusal is not None and not ended_by_worker:
         code = refusal.code if _KNOWN_CODES.fullmatch(refusal.code) else "refused"
         why = code.replace("_", " ")
-        refusal = Refusal(code, f"The model could not be used: {why}. {_SEE_DETAILS}")
+        advice = _SEE_DETAILS if code in _OF_THE_NUMBERS else _ABOUT_LAMBDA
+        refusal = Refusal(code, f"The model could not be used: {why}. {advice}")
     return replace(outcome, refusal=refusal, facts=ModelFacts())
 
 
