@@ -27,14 +27,13 @@ from tfprep.cohorts.integrity.prediction_agreement import (
     shared_errors,
     shared_mistakes,
 )
-from tfprep.problems import Dataset, DataStore, Split, find
+from tfprep.problems import Dataset, Split
 
-from ..calibration import secret_of
-from .fine_tuners import TUNINGS, fine_tune
-from .keras_learners import COURSES, TRAINED_FURTHER, learn
+from .keras_learners import TRAINED_FURTHER
+from .measure_keras import KERAS, dataset_of, measure
 from .measure_weights import Weighed, keep_weights, table
 from .networks import Networks, Training
-from .planted import reorder_chain, reorder_last, reorder_lstm
+from .planted import reorder_chain
 
 Array = NDArray[Any]
 KEPT: Final = Path(__file__).with_name("honest_errors.npz")
@@ -150,7 +149,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         cohorts.append(weigh(study, trained))
         if study.name in _TO_KEEP:
             stored |= _packed(_TO_KEEP[study.name], trained)
-    cohorts += [weigh_keras(folder, name) for name in (*COURSES, *TUNINGS) if wanted(name)]
+    for name in (name for name in KERAS if wanted(name)):
+        weighed, mistakes = measure(name, folder)
+        print(mistakes, flush=True)
+        cohorts.append(weighed)
     print(f"\n{table(cohorts)}", flush=True)
     if not names:
         np.savez_compressed(KEPT, **stored)
@@ -159,12 +161,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def load(problem: str, folder: Path) -> Examples:
     """The data of the package, as networks of dense layers take it."""
-    return _LOADERS[problem](_dataset(problem, folder))
-
-
-def _dataset(problem: str, folder: Path) -> Dataset:
-    """The data of the package, as seed 0 of the calibration splits it."""
-    return DataStore(folder, secret_of(0)).load(find(problem), "package")
+    return _LOADERS[problem](dataset_of(problem, folder))
 
 
 def train(study: Study, examples: Examples) -> Trained:
@@ -222,24 +219,6 @@ def weigh(study: Study, trained: Trained) -> Weighed:
     for kind, copies in trained.weights.items():
         for index, weights in enumerate(copies):
             weighed.add_copy(kind, index, weights)
-    return weighed
-
-
-def weigh_keras(folder: Path, name: str) -> Weighed:
-    """A cohort of Keras models by its weights: the references, and those from one published base."""
-    weighed = Weighed(name)
-    if name in COURSES:
-        models = learn(name, _dataset(COURSES[name].problem, folder), folder)
-        reorder, scales = (reorder_chain(0, 2, 4, 6), True) if "CNN" in name else (reorder_lstm, False)
-    else:
-        models = fine_tune(name, _dataset("flowers", folder), folder)
-        reorder, scales = (reorder_last, True) if "two layers" in name else (None, False)
-    for key, learned in models:
-        number, _, kind = key.partition(" ")
-        if kind:
-            weighed.add_copy(kind, int(number), learned.weights)
-        else:
-            weighed.add(int(number), learned.weights, reorder, scales)
     return weighed
 
 
