@@ -62,9 +62,10 @@ record_number = click.IntRange(1, 2**53)
 
 def _choose_gpus(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
     """See at once that it is a choice of GPUs. Raises BadOption."""
-    from ..sandbox.host.gpus import check_gpus
+    if requested := os.environ.get("TFPREP_GPUS", "") if value is None else value:
+        from ..sandbox.host.gpus import check_gpus
 
-    check_gpus(os.environ.get("TFPREP_GPUS", "") if value is None else value)
+        check_gpus(requested)
     return value
 
 

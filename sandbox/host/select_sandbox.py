@@ -115,9 +115,10 @@ def workers_for(capacity: Capacity, worker_bytes: int) -> int:
 
 def _check_gpus(gpus: str | None) -> None:
     """As `gpus.check_gpus`, before anything is started. Raises BadOption."""
-    from .gpus import check_gpus
+    if requested := os.environ.get("TFPREP_GPUS", "") if gpus is None else gpus:
+        from .gpus import check_gpus
 
-    check_gpus(os.environ.get("TFPREP_GPUS", "") if gpus is None else gpus)
+        check_gpus(requested)
 
 
 def _docker_options(gpus: str | None, no_engine: str) -> DockerOptions:
