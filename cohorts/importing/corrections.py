@@ -25,7 +25,7 @@ from ...grader.records.cohort import Unmatched
 from ...problems import find
 from . import Draft
 from .manifest import Row, RowRefused, read_rows, read_when, why_unclear
-from .matching import Matched
+from .matches import Matched
 from .path_patterns import Parts, Unit
 from .roster_index import NoMatch, RosterIndex
 from .sources import shown

@@ -26,7 +26,8 @@ from . import Draft, ImportedFile, ImportedSource
 from .corrections import Settled, settle
 from .layouts import gradescope, read_platform, teams
 from .manifest import read_manifest
-from .matching import AboutSource, Matched, Matcher, in_order
+from .matches import Matched
+from .matching import AboutSource, Matcher, in_order
 from .nested_zips import NestedZips, Unpacking
 from .opening import OpenedSource, open_source, read_table
 from .path_patterns import Parts, Unit, gather_units

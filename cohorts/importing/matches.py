@@ -1,0 +1,60 @@
+"""What is matched so far, and what is not."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ...grader.records.cohort import Unmatched
+from . import Draft
+from .choosing import Candidate
+from .owner import OwnerKey
+from .path_patterns import Parts, Unit
+from .sources import shown
+
+
+@dataclass(frozen=True)
+class Matched:
+    """One attempt: a learner, a problem and a file or SavedModel."""
+
+    learner: str
+    problem: str
+    unit: Unit
+    """With its whole path in the source."""
+    order: int = 0
+    """Among the attempts of this learner at this problem, from the oldest."""
+    handed_in: datetime | None = None
+    """When it was handed in, where the platform or its worksheet has it."""
+    is_late: bool = False
+    is_platforms: bool = False
+    """Whether a platform packed it: then its file has the time of the download."""
+    stamp: Parts = ()
+    """Where nbgrader writes when this was handed in; empty for what nbgrader did not collect."""
+
+
+@dataclass
+class Matches:
+    """What is matched so far, and what is not."""
+
+    matched: list[Matched] = field(default_factory=list)
+    drafts: list[Draft] = field(default_factory=list)
+    models: dict[tuple[str, str], list[Candidate]] = field(default_factory=lambda: defaultdict(list))
+    """By learner and problem."""
+    others: dict[tuple[str, str], list[Candidate]] = field(default_factory=lambda: defaultdict(list))
+    """Files where a model is expected that do not look like one, by learner and problem."""
+    rest: dict[Parts, list[Candidate]] = field(default_factory=lambda: defaultdict(list))
+    """All other files, by the folder that names their learner."""
+    with_work: set[Parts] = field(default_factory=set)
+    """Such folders in which a model or a script was found."""
+    workers: set[OwnerKey] = field(default_factory=set)
+    """Whose model or script was found, as paths name them."""
+
+    def refuse(self, unit: Unit, why: str, to_do: str, learner: str = "", problem: str = "") -> None:
+        """Lists a unit, with what may be meant."""
+        self.drafts.append(Draft(learner, problem, shown(unit.parts), why, to_do))
+
+    @property
+    def unmatched(self) -> list[Unmatched]:
+        """What is not matched, without what may be meant."""
+        return [Unmatched(draft.path, draft.why, draft.learner, draft.problem) for draft in self.drafts]
