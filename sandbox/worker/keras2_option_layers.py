@@ -71,25 +71,29 @@ def _channels_first(base: Any) -> Any:
     Keras 3 adds it along the last axis where that happens to be as long: a silent other answer.
     """
 
-    def build(self: Any, input_shape: Any) -> None:
-        base.build(self, input_shape)
-        self.has_bias, self.use_bias = self.use_bias, False
-        self.last, self.activation = self.activation, None
-
     def call(self: Any, inputs: Any) -> Any:
-        outputs = base.call(self, inputs)
-        if self.has_bias:
+        given = self.use_bias, self.activation
+        self.use_bias, self.activation = False, None
+        try:
+            outputs = base.call(self, inputs)
+        finally:
+            self.use_bias, self.activation = given
+        if self.use_bias:
             outputs = tf.add(outputs, tf.reshape(self.bias, (1, -1) + (1,) * self.rank))
-        return outputs if self.last is None else self.last(outputs)
+        return outputs if self.activation is None else self.activation(outputs)
 
-    return type(f"ChannelsFirst{base.__name__}", (base,), {"build": build, "call": call})
+    return type(base.__name__, (base,), {"call": call})
 
 
-LAYERS: Final = {
-    OWN + each.__name__: each
-    for each in (
-        *(CausalAttention, CausalAdditiveAttention, CausalSeparableConv1D, EarlyRandomCrop),
-        *(_channels_first(getattr(keras.layers, name)) for name in CONVOLUTIONS),
-    )
+_CHANGED: Final = {
+    "CausalAttention": CausalAttention,
+    "CausalAdditiveAttention": CausalAdditiveAttention,
+    "CausalSeparableConv1D": CausalSeparableConv1D,
+    "EarlyRandomCrop": EarlyRandomCrop,
+    **{f"ChannelsFirst{name}": _channels_first(getattr(keras.layers, name)) for name in CONVOLUTIONS},
 }
+for each in _CHANGED.values():
+    # A `.keras` archive finds a layer's weights by the name of its class.
+    each.__name__ = each.__mro__[1].__name__
+LAYERS: Final = {OWN + name: each for name, each in _CHANGED.items()}
 """By the names that keras2_options gives them."""

@@ -32,3 +32,15 @@ def test_a_file_of_an_old_release_predicts_as_its_writer_did(
     answered: dict[str, dict[str, Any]], file: str
 ) -> None:
     assert answered[file]["result"] == "equal", answered[file]
+
+
+@pytest.mark.slow
+def test_every_layer_of_today_s_keras_is_in_the_walk_or_says_why_not() -> None:
+    program = "import layer_table; print(len(list(layer_table.recipes())), layer_table.without_recipe())"
+    quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
+    folder = ROOT / "tests" / "zoo" / "walk"
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, capture_output=True, check=True, env=os.environ | quiet, cwd=folder)
+    count, _, missing = done.stdout.decode().splitlines()[-1].partition(" ")
+    assert missing == "[]"
+    assert int(count) > 300

@@ -33,6 +33,7 @@ add("EinsumDense", "sequence", lambda k: k.EinsumDense("abc,cd->abd", (None, 5),
 add("Embedding", "ids", lambda k: k.Embedding(7, 4), mask=lambda k: k.Embedding(7, 4, mask_zero=True),
     length=lambda k: k.Embedding(7, 4, input_length=5), numbers=lambda k: k.Embedding(9, 2))
 add("ReversibleEmbedding", "ids", lambda k: k.ReversibleEmbedding(7, 4))
+add("RandomFourierFeatures", "vector", lambda k: k.RandomFourierFeatures(5))
 add("Masking", "padded", lambda k: k.Masking(), value=lambda k: k.Masking(mask_value=1.0))
 add("Identity", "vector", lambda k: k.Identity())
 add("Activation", "vector", lambda k: k.Activation("relu"))
