@@ -80,16 +80,14 @@ def show_cohort(console: Console, cohort: Cohort) -> None:
     book = tabulate(cohort)
     table = Table(box=box.SIMPLE_HEAD, title=plain(cohort.name), title_justify="left", title_style="bold")
     table.add_column("Learner", overflow="fold")
-    has_ids = any(row.id for row in book.rows)
-    if has_ids:
-        table.add_column("Id", overflow="fold")
     for heading in book.headings:
         table.add_column(plain(heading.name), justify="right")
     table.add_column("Total", justify="right", style="bold")
     for row in book.rows:
         cells = [Text(" ".join((cell.points, *cell.marks))) for cell in row.cells]
-        who = (plain(row.name), plain(row.id or row.name)) if has_ids else (plain(row.name),)
-        table.add_row(*who, *cells, row.total)
+        # The id stands below the name: what `override` and `withdraw` ask for, and there is no room beside it.
+        who = Text("\n").join([Text(plain(row.name)), *([Text(plain(row.id), "dim")] if row.id else [])])
+        table.add_row(who, *cells, row.total)
     console.print(table)
     _list(console, "Not matched", [f"{each.found_at}: {each.why}" for each in cohort.unmatched])
     _list(
