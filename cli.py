@@ -18,8 +18,7 @@ import click
 
 from . import __version__
 from .commands import COMMANDS, LazyGroup
-from .commands.context import say
-from .commands.output import lost_output, open_output
+from .commands.context import lost_output, open_output, say
 from .errors import (
     INTERRUPTED,
     OUR_FAULT,

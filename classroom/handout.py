@@ -11,9 +11,10 @@ from pathlib import Path
 from ..errors import BadCohort
 from ..files.secrets import read_or_make_secret
 from ..home import Home
-from ..problems import Dataset, DataStore, OwnFiles, Sources, Split
+from ..problems import Dataset, DataStore, OwnFiles, Split
 from ..problems.data_pack import write_pack
 from ..problems.dataset import source_kind
+from ..problems.sources import Sources
 from .rules import CohortRules
 
 Tell = Callable[[str], None]

@@ -214,8 +214,7 @@ def _choose_id(table: CsvTable) -> str:
 def _person(row: Row, identity: str, name: str, email: str) -> tuple[int, Learner]:
     # A Mac may write "ü" as two characters: it is the same letter.
     composed = unicodedata.normalize("NFC", identity)
-    cells = dict(reversed(list(row.cells.items())))  # as in the file: a row has its last column first
-    return row.line, Learner(composed, " ".join(name.split()), email, cells)
+    return row.line, Learner(composed, " ".join(name.split()), email, dict(row.cells))
 
 
 _FORMS: Final = (

@@ -19,7 +19,6 @@ from .problem import (
     Splits,
     TensorFlowDataset,
 )
-from .sources import Sources
 from .store import DataStore
 
 __all__ = [
@@ -38,7 +37,6 @@ __all__ = [
     "Package",
     "Perturbation",
     "Problem",
-    "Sources",
     "Split",
     "Splits",
     "TensorFlowDataset",

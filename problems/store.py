@@ -8,8 +8,9 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
+from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ..errors import BadData, DataUnavailable, explained
 from ..files.atomic import remove_folder, remove_leftovers, unfinished_folder, whole_folder
@@ -27,7 +28,9 @@ from .dataset import (
     write_dataset,
 )
 from .problem import OwnFiles, Package, Problem, Splits, TensorFlowDataset
-from .sources import Sources, Tell, content_digest
+
+if TYPE_CHECKING:
+    from .sources import Sources, Tell
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +57,13 @@ class DataStore:
         self.root = root
         self._secret = secret
         self._key_id = hmac.digest(secret, b"which secret", "sha256").hex()[:16]
-        self._sources = sources or Sources(root / "downloads")
+        self._given_sources = sources
+
+    @cached_property
+    def _sources(self) -> Sources:
+        from .sources import Sources  # only where data is built
+
+        return self._given_sources or Sources(self.root / "downloads")
 
     def load(self, problem: Problem, data_source: str = AUTO, tell: Tell = _say_nothing) -> Dataset:
         """The data set, built if it is not here yet. `tell` gets a sentence on what takes time or was chosen.
@@ -169,6 +178,8 @@ class DataStore:
             return data_source
         path = Path(data_source).expanduser()
         if _own(problem) and data_source != OWN and path.exists():
+            from .sources import content_digest  # only for a mentor's own files
+
             return f"{OWN}:{content_digest(path)[:_DIGITS]}"
         raise BadData(
             f"{data_source!r} is neither data of {problem.id} ({', '.join(_offered(problem))}) nor a path.",

@@ -11,9 +11,8 @@ from ..files.atomic import write_whole
 from ..grader import Record
 from ..grader.services import Evidence
 from ..problems import all_problems
-from .bands import problem_named
 from .page import render, render_page
-from .view import earned
+from .view import earned, problem_named
 from .wording import minute
 
 MOST_AT_ONCE: Final = 25

@@ -34,7 +34,8 @@ from tfprep.grader.scoring.card import Interval, ScoreCard
 from tfprep.grader.scoring.score import earned_score, scores_between
 from tfprep.grader.submission.submission import pick_submission, read_submission
 from tfprep.home import Home
-from tfprep.problems import Band, Dataset, DataStore, Problem, Sources, all_problems, find
+from tfprep.problems import Band, Dataset, DataStore, Problem, all_problems, find
+from tfprep.problems.sources import Sources
 from tfprep.problems.workspace import make_workspace
 from tfprep.sandbox import Sandbox
 from tfprep.sandbox.host.local import LocalSandbox

@@ -20,7 +20,7 @@ import pytest
 from hypothesis import settings
 
 from tfprep.errors import SandboxUnavailable
-from tfprep.problems import Sources
+from tfprep.problems.sources import Sources
 
 from .postgres import PostgresServer, postgres_server, why_no_postgres
 from .trained import TrainedModels, cache_folder

@@ -15,7 +15,8 @@ from tfprep.exams.running_exams import read_clock
 from tfprep.exams.service import ExamService
 from tfprep.grader.ledger import Ledger
 from tfprep.grader.records.exam import ClockReading
-from tfprep.problems import DataStore, Sources, find
+from tfprep.problems import DataStore, find
+from tfprep.problems.sources import Sources
 
 from .calibration import secret_of
 from .test_cli import MODEL, command

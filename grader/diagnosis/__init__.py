@@ -13,14 +13,17 @@ from collections.abc import Iterable
 from typing import Final
 
 from ..scoring.card import FULL_MARKS, Finding
-from .answers import activation_twice, sigmoid_twice, softmax_over_one, trained_on_other_inputs
 from .classes import (
+    activation_twice,
     class_never_predicted,
     class_never_predicted_besides,
     collapsed_predictions,
     labels_off_by_one,
     labels_permuted,
     logits_for_probabilities,
+    sigmoid_twice,
+    softmax_over_one,
+    trained_on_other_inputs,
 )
 from .contract import (
     axes_in_another_order,

@@ -35,8 +35,7 @@ from ..records.cohort import (
     Withdrawal,
 )
 from .database import Database, faults_named
-from .rows import to_record
-from .submissions import store_attachment
+from .submissions import store_attachment, to_record
 from .tables import (
     CohortEntryRow,
     CohortRow,

@@ -24,8 +24,7 @@ from ..records.exam import (
 from ..scoring.card import Record
 from ..scoring.reasons import FaultClass, as_in_exam
 from .database import Database
-from .rows import to_record
-from .submissions import find_or_add, store_attachment
+from .submissions import find_or_add, store_attachment, to_record
 from .tables import ExamSessionRow, ExamSubmissionRow, LearnerRow, SubmissionRow
 
 ReadClock = Callable[[], ClockReading]

@@ -19,8 +19,7 @@ from ..records import Attachment
 from ..scoring.card import Record
 from .database import Database
 from .exams import ExamRepository, as_shown_now, faults_in_running_exams
-from .rows import as_recorded, to_record, unpack
-from .submissions import CurveRepository, add_submissions, store_attachment
+from .submissions import CurveRepository, add_submissions, as_recorded, store_attachment, to_record, unpack
 from .tables import LearnerRow, SubmissionRow
 
 if TYPE_CHECKING:

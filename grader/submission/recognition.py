@@ -9,7 +9,6 @@ from typing import Final
 from ...errors import NotAModel, UnsafeArchive
 from ...files.archives import Bounds, list_zip, pack_folder, read_gzip, read_tar, read_zip, start_of_gzip
 from ...sandbox import ArtifactKind, file_formats
-from .script_text import NotAScript, decode, read_script
 
 SAVED_MODEL_FILE: Final = file_formats.SAVED_MODEL_FILE
 SAVED_MODEL_ENTRIES: Final = frozenset(
@@ -250,6 +249,8 @@ def _last(name: str) -> str:
 
 def _recognise_text(content: bytes, name: str) -> Recognised:
     """A training script; any other text gets the sentence that fits it."""
+    from .script_text import NotAScript, decode, read_script  # most of what is handed in is a model
+
     text = decode(content)
     if text is not None:
         start = text[:2_000].lstrip()

@@ -85,8 +85,10 @@ def show_cohort(console: Console, cohort: Cohort) -> None:
     table.add_column("Total", justify="right", style="bold")
     for row in book.rows:
         cells = [Text(" ".join((cell.points, *cell.marks))) for cell in row.cells]
-        # The id stands below the name: what `override` and `withdraw` ask for, and there is no room beside it.
-        who = Text("\n").join([Text(plain(row.name)), *([Text(plain(row.id), "dim")] if row.id else [])])
+        # What `override` and `withdraw` ask for stands below the name: there is no room beside it.
+        who = plain(row.name)
+        if row.id:
+            who.append_text(Text("\n")).append_text(plain(row.id))
         table.add_row(who, *cells, row.total)
     console.print(table)
     _list(console, "Not matched", [f"{each.found_at}: {each.why}" for each in cohort.unmatched])

@@ -6,23 +6,30 @@ redact                          leaves out what could quote hidden inputs to the
 
 from __future__ import annotations
 
+import builtins
+import linecache
+import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
+from pathlib import Path
 from typing import Any, Final
 
 from numpy.typing import NDArray
 
+from ...errors import FailedAtFile, SandboxUnavailable
 from ...files.text import one_line
-from ..protocol.contract import OWN_CODE_BEGINS, ArtifactKind, ModelFacts
+from ..protocol.contract import MOST_FRAMES, OWN_CODE_BEGINS, ArtifactKind, ModelFacts, worker_files
 from ..protocol.frames import BadFrame, split_frame
-from .fault import JobFault, known_error, read_fault
 from .npy import read_npy
 from .sandbox import EXCEEDED, Ending, Outcome, PredictJob, Refusal
 
+logger = logging.getLogger(__name__)
+
 _LONGEST_MESSAGE: Final = 1_000
-"""Characters; so are the next two."""
+"""Characters; so are the next three."""
+_LONGEST_ERROR: Final = 300
 _LONGEST_FACT: Final = 300
 _LONGEST_FINGERPRINT: Final = 28_672
 _MOST_LAYERS: Final = 200
@@ -32,6 +39,34 @@ _FINGERPRINT: Final = re.compile(
     r"2;[0-9a-f]{64}(;[0-9]{1,10}(x[0-9]{1,10}){1,7},[0-9a-f]{8},[A-Za-z0-9+/]{8,700}={0,2}(,([A-Za-z0-9+/]{8,200}={0,2})?){2})*"
 )
 _MODEL_KINDS: Final = {kind.value: kind for kind in ArtifactKind if kind is not ArtifactKind.SCRIPT}
+
+
+_SANDBOX: Final = Path(__file__).parents[1]
+_TENSORFLOW_ERRORS: Final = re.compile(
+    "(Aborted|AlreadyExists|Cancelled|DataLoss|DeadlineExceeded|FailedPrecondition|Internal|InvalidArgument|NotFound"
+    "|Op|OutOfRange|PermissionDenied|ResourceExhausted|Unauthenticated|Unavailable|Unimplemented|Unknown)Error"
+)
+_PYTHON_ERRORS: Final = frozenset(
+    name for name, each in vars(builtins).items() if isinstance(each, type) and issubclass(each, Exception)
+)
+
+
+@dataclass(frozen=True)
+class JobFault:
+    """An error of our own code inside a job."""
+
+    error: str
+    """Its class, where that is one of Python's or TensorFlow's; else "an error"."""
+    trace: str
+    """A line for each frame of ours, outermost first, and the source that stands there."""
+    message: str
+    """Its text. To be shown only where the job was for a model of ours."""
+
+    @property
+    def place(self) -> str:
+        """The innermost frame: "worker/load.py, line 120", or "an unknown place"."""
+        lines = [line for line in self.trace.splitlines() if line.startswith("worker/")]
+        return lines[-1].rstrip(":") if lines else "an unknown place"
 
 
 @dataclass(frozen=True)
@@ -244,3 +279,55 @@ def _without_error_text(outcome: Outcome) -> Outcome:
     name = known_error(refusal.message)
     message = f"The SavedModel raised {name} when it was loaded or called. {_SEE_DETAILS}"
     return replace(outcome, refusal=Refusal(refusal.code, message, found=name))
+
+
+def read_fault(header: Mapping[str, Any]) -> JobFault:
+    """The fault that a reply reports. What our worker's files do not hold is left out."""
+    frames = header.get("frames")
+    lines = [_read_frame(frame) for frame in frames[-MOST_FRAMES:]] if isinstance(frames, list) else []
+    return JobFault(
+        error=known_error(one_line(header.get("error"), 80)),
+        trace="\n".join(line for line in lines if line),
+        message=one_line(header.get("message"), _LONGEST_ERROR),
+    )
+
+
+def failed_at_file(fault: JobFault) -> FailedAtFile:
+    """The error of a job for a model that our own code failed at; the traceback goes to the log."""
+    log_fault(fault)
+    return FailedAtFile(
+        f"tfprep could not read this model: its own code failed ({fault.error} in {fault.place}). It reads "
+        "other models. There is no score, and no attempt was used: a person has to look at it.",
+        'Save the model in another format, for example with model.save("mymodel.keras"), and submit that.',
+    )
+
+
+def failed_before_script(fault: JobFault) -> SandboxUnavailable:
+    """The error of a training job whose script had not begun; the traceback goes to the log."""
+    log_fault(fault)
+    return SandboxUnavailable(
+        f"tfprep failed before the script began: {fault.error} in {fault.place}.",
+        "Submit again. If this happens again, run `tfprep doctor`.",
+    )
+
+
+def log_fault(fault: JobFault) -> None:
+    """Writes an error of our own code inside a job to the log, without its message."""
+    logger.error("our own code failed in a job: %s\n%s", fault.error, fault.trace)
+
+
+def known_error(text: str) -> str:
+    """The first known type of error that a text names, or "an error"."""
+    for word in re.findall(r"[A-Za-z]+", text):
+        if word in _PYTHON_ERRORS or _TENSORFLOW_ERRORS.fullmatch(word):
+            return str(word)
+    return "an error"
+
+
+def _read_frame(frame: object) -> str:
+    if not isinstance(frame, list) or len(frame) != 2:
+        return ""
+    file, line = frame
+    path = worker_files(_SANDBOX).get(file) if isinstance(file, str) else None
+    source = linecache.getline(str(path), line) if path is not None and type(line) is int else ""
+    return f"{file}, line {line}:\n    {source.strip()}" if source else ""

@@ -23,8 +23,15 @@ from ...files.text import LINE_LIMIT, one_line, terminal_line
 from ..protocol.contract import LONGEST_WAIT, Limits, PredictRequest
 from ..protocol.frames import BadFrame, pack_head, read_head
 from ..protocol.packing import PackedInputs
-from .fault import failed_at_file, failed_before_script
-from .reply import ParsedReply, crashed, read_model, read_predictions, redact
+from .reply import (
+    ParsedReply,
+    crashed,
+    failed_at_file,
+    failed_before_script,
+    read_model,
+    read_predictions,
+    redact,
+)
 from .sandbox import Ending, JobTimings, Outcome, PredictJob, TrainJob
 
 logger = logging.getLogger(__name__)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from tfprep.problems import Dataset, DataStore, Problem, Sources
+from tfprep.problems import Dataset, DataStore, Problem
+from tfprep.problems.sources import Sources
 
 from ..calibration import secret_of
 from ..trained import TrainedModels

@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tfprep.grader import Graded, grade, read_submission
-from tfprep.problems import Dataset, DataStore, Sources, all_problems
+from tfprep.problems import Dataset, DataStore, all_problems
+from tfprep.problems.sources import Sources
 from tfprep.sandbox.host.local import LocalSandbox
 
 from ..calibration import secret_of

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tfprep.problems import DataStore, Sources
+from tfprep.problems import DataStore
+from tfprep.problems.sources import Sources
 
 SECRET = bytes(range(32))
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tfprep.problems import Dataset, DataStore, Package, Problem, Sources, Split, all_problems, find
+from tfprep.problems import Dataset, DataStore, Package, Problem, Split, all_problems, find
+from tfprep.problems.sources import Sources
 
 from .conftest import SECRET
 from .content import hidden_content, public_content

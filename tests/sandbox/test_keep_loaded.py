@@ -16,8 +16,8 @@ import pytest
 
 from tfprep.errors import FailedAtFile
 from tfprep.sandbox import ArtifactKind, Ending, InputForm, Limits, Outcome, PredictJob, Sandbox, pack_inputs
-from tfprep.sandbox.host import canary, local
 from tfprep.sandbox.host import container_config as confinement
+from tfprep.sandbox.host import local, worker_sandbox
 
 from .conftest import LAUNCHERS
 
@@ -41,7 +41,7 @@ def open_sandbox(launcher: str) -> Iterator[Sandbox]:
         patch.setattr(local, "_WORKER", WORKER)
         patch.setattr(confinement, "COMMAND", COMMAND)
         # These workers have no TensorFlow.
-        patch.setattr(canary, "check_canary", lambda client, kind: None)
+        patch.setattr(worker_sandbox, "check_canary", lambda client, kind: None)
         with LAUNCHERS[launcher]() as opened:
             yield opened
 

@@ -148,7 +148,7 @@ def test_hidden_inputs_are_readable_by_their_owner_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tfprep.sandbox.host.local._WORKER", Path(__file__).parent / "misbehaving_jobs.py")
-    monkeypatch.setattr("tfprep.sandbox.host.canary.check_canary", lambda client, kind: None)
+    monkeypatch.setattr("tfprep.sandbox.host.worker_sandbox.check_canary", lambda client, kind: None)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     before = os.umask(0)
     try:

@@ -14,8 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tfprep.sandbox import Ending
-from tfprep.sandbox.host.fault import read_fault
-from tfprep.sandbox.host.reply import ParsedReply, read_model, read_predictions
+from tfprep.sandbox.host.reply import ParsedReply, read_fault, read_model, read_predictions
 from tfprep.sandbox.protocol.contract import OWN_CODE_BEGINS
 from tfprep.sandbox.protocol.frames import pack_frame
 

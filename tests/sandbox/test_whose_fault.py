@@ -15,7 +15,7 @@ import pytest
 
 from tfprep.errors import FailedAtFile, SandboxUnavailable, WorkerLost
 from tfprep.sandbox import ArtifactKind, Ending, Limits, PredictJob, TrainJob
-from tfprep.sandbox.host import canary
+from tfprep.sandbox.host import worker_sandbox
 from tfprep.sandbox.host.worker_client import WorkerClient
 from tfprep.sandbox.host.worker_sandbox import predict_for_sure
 
@@ -44,7 +44,7 @@ def changing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Change]:
 
 def of_kind(kind: ArtifactKind) -> PredictJob:
     """The canary itself, as a submission."""
-    return canary._job(kind)
+    return worker_sandbox._job(kind)
 
 
 def test_private_modules_that_have_moved_cost_no_model_its_score(tmp_path: Path) -> None:
@@ -149,15 +149,15 @@ def test_whatever_a_script_leaves_in_place_of_its_model_is_its_own_fault(
 
 
 def test_the_bounds_of_the_packages_are_those_that_were_tried() -> None:
-    bounds = (Path(canary.__file__).resolve().parents[2] / "pyproject.toml").read_text()
-    for name, release in canary.TRIED.items():
+    bounds = (Path(worker_sandbox.__file__).resolve().parents[2] / "pyproject.toml").read_text()
+    for name, release in worker_sandbox.TRIED.items():
         major, minor = release.split(".")
         assert re.search(rf'"{name}>=[\d.]+,<{major}\.{int(minor) + 1}"', bounds)
 
 
 def test_the_oldest_keras_that_is_allowed_wrote_the_canary() -> None:
     """No Keras reads every file of a later one."""
-    bounds = (Path(canary.__file__).resolve().parents[2] / "pyproject.toml").read_text()
+    bounds = (Path(worker_sandbox.__file__).resolve().parents[2] / "pyproject.toml").read_text()
     with zipfile.ZipFile(io.BytesIO(of_kind(ArtifactKind.KERAS).model)) as archive:
         written_by = json.loads(archive.read("metadata.json"))["keras_version"]
     assert f'"keras>={written_by},' in bounds
