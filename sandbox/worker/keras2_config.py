@@ -151,7 +151,7 @@ def name_gone_layers(layer: Config) -> bool:
 
 def name_changed_layers(layer: Config, version: tuple[int, int]) -> bool:
     """Layers that predicted otherwise in this version become the loader's."""
-    for names, since, prefix in CHANGED:
+    for names, since, prefix in () if is_operation(layer) else CHANGED:
         if layer["class_name"] in names and version < since:
             return rename_class(layer, prefix + layer["class_name"])
     return False
