@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from tfprep.problems import Dataset, Split
+from tfprep.sandbox.host import worker_sandbox
 
 from .attacked_grader import HIDDEN, Grader, assert_invalid, assert_quotes_no_input, assert_scored, text_of
 from .hostile_code import script, with_code
@@ -154,11 +155,19 @@ def test_what_is_sent_to_a_worker_holds_no_label(
     assert not [pattern for pattern in label_patterns(target.dataset) if pattern in sent]
 
 
+def canary_inputs() -> str:
+    """The digest of the inputs that every worker has: those of the model that is known to be good."""
+    return worker_sandbox._job(worker_sandbox.FIRST).inputs.digest
+
+
 @pytest.mark.docker
 def test_a_script_finds_no_hidden_input_to_train_on(docker: Grader) -> None:
-    source = """
-    attempt("kept inputs", lambda: glob.glob("../../inputs/*")[0])
-    attempt("anybody's", lambda: glob.glob("/tmp/*/inputs/*")[0])
+    source = f"""
+    def all_but_the_canary_s(pattern):
+        return [path for path in glob.glob(pattern) if {canary_inputs()!r} not in path]
+
+    attempt("kept inputs", lambda: all_but_the_canary_s("../../inputs/*")[0])
+    attempt("anybody's", lambda: all_but_the_canary_s("/tmp/*/inputs/*")[0])
     attempt("labels", lambda: glob.glob("**/labels*", recursive=True)[0])
     """
     card = docker.attack_with_script(script(source))

@@ -16,7 +16,7 @@ import h5py
 import numpy as np
 import pytest
 
-from .attacked_grader import Grader, assert_invalid, text_of
+from .attacked_grader import Grader, assert_invalid, assert_scored, text_of
 
 MARK = "/tmp/mark-of-mallory"
 Change = Callable[[h5py.File], None]
@@ -122,7 +122,7 @@ H5: dict[str, tuple[Change, str, str]] = {
     "bytecode in a Lambda by another name": (
         change_config(rename_lambda),
         "lambda.h5",
-        "needs 'keras' that Keras does not have",
+        "needs 'Lambda' that Keras does not have",
     ),
     "groups in a circle": (link_in_a_circle, "honest.h5", "The file is damaged or was cut short"),
 }
@@ -196,14 +196,13 @@ def change_nothing(config: dict[str, Any]) -> None:
 
 KERAS: dict[str, tuple[Callable[[dict[str, Any]], None], str]] = {
     "the model is os.system": (be_os_system, "needs 'system' that Keras does not have"),
-    "an initialiser is exec": (run_at_build, "could not be deserialized properly"),
     "a layer of any module": (import_anything, "needs 'x' that Keras does not have"),
     "a layer that loads another model": (
         load_another_model,
         "a `TFSMLayer`, which loads an external SavedModel",
     ),
-    "a vocabulary in a file": (read_a_vocabulary, "could not be deserialized properly"),
-    "an activation that fetches files": (fetch_a_file, "needs something that Keras does not have"),
+    "a vocabulary in a file": (read_a_vocabulary, "a vocabulary file outside of the model archive"),
+    "an activation that fetches files": (fetch_a_file, "because it is not a modeling function"),
 }
 
 
@@ -218,6 +217,14 @@ def test_a_keras_file_that_names_other_code_is_refused(
     assert_invalid(card, reason)
     assert not Path(MARK).exists()
     assert "root:" not in text_of(card)
+
+
+def test_an_initialiser_that_is_exec_is_never_called(target: Grader, models: Path, tmp_path: Path) -> None:
+    """What only makes first weights is left out: the file has its own."""
+    path = tmp_path / "mymodel.keras"
+    path.write_bytes(changed_keras(models, run_at_build, {}))
+    assert_scored(target.attack_with_file(path), 5)
+    assert not Path(MARK).exists()
 
 
 def test_a_keras_file_with_bytecode_is_refused(target: Grader, models: Path) -> None:
@@ -277,4 +284,8 @@ def test_a_graph_of_noise_is_refused(target: Grader, tmp_path: Path) -> None:
     folder = tmp_path / "mymodel"
     folder.mkdir()
     (folder / "saved_model.pb").write_bytes(np.random.default_rng(0).bytes(100_000))
+    assert_invalid(target.attack_with_file(folder), "This SavedModel has no weights")
+    (folder / "variables").mkdir()
+    for name in ("variables.index", "variables.data-00000-of-00001"):
+        (folder / "variables" / name).write_bytes(np.random.default_rng(1).bytes(1_000))
     assert_invalid(target.attack_with_file(folder), "The SavedModel raised OSError")
