@@ -39,6 +39,7 @@ class HandIn:
 @dataclass
 class _Event:
     digest: str
+    """Empty while no run has read the file."""
     when: datetime | None
     seen: datetime
 
@@ -50,15 +51,25 @@ class _Story:
     events: list[_Event] = field(default_factory=list)
     at_place: dict[tuple[str, str], _Event] = field(default_factory=dict)
     """The event behind what lay last at a path of a source."""
+    unread: dict[tuple[str, str], _Event] = field(default_factory=dict)
+    """The event of a path that was listed, while what lies there is not known: a program was killed, say."""
 
     def tell(self, file: FoundFile, run: Run, *, is_repeat: bool) -> None:
         place = (run.source, file.found_at)
+        if not file.digest:
+            if place not in self.at_place and place not in self.unread:
+                self.unread[place] = _Event("", file.handed_in, run.begun_at)
+                self.events.append(self.unread[place])
+            return
+        listed = self.unread.pop(place, None)
         before = self.at_place.get(place)
         known = [each for each in self.events if each.digest == file.digest]
         if before is not None and before.digest == file.digest:
             event = before
         elif known and before is None and (is_repeat or self._newest.digest == file.digest):
             event = known[-1]
+        elif listed is not None:
+            event, listed.digest = listed, file.digest
         else:
             event = _Event(file.digest, None, run.begun_at)
             self.events.append(event)
@@ -67,7 +78,10 @@ class _Story:
 
     @property
     def _newest(self) -> _Event:
-        return max(enumerate(self.events), key=lambda each: (each[1].when or each[1].seen, each[0]))[1]
+        read = [
+            (each.when or each.seen, place, each) for place, each in enumerate(self.events) if each.digest
+        ]
+        return max(read, key=itemgetter(0, 1))[2]
 
 
 def hand_ins(attempts: Iterable[Attempt], runs: Sequence[Run]) -> Mapping[Key, Sequence[HandIn]]:
@@ -80,7 +94,7 @@ def hand_ins(attempts: Iterable[Attempt], runs: Sequence[Run]) -> Mapping[Key, S
     stories: dict[Key, _Story] = defaultdict(_Story)
     earlier: set[frozenset[tuple[str, str, str]]] = set()
     for run in runs:
-        content = frozenset((file.learner, file.problem, file.digest) for file in run.files)
+        content = frozenset((file.learner, file.problem, file.digest) for file in run.files if file.digest)
         for file in run.files:
             stories[file.learner, file.problem].tell(file, run, is_repeat=content in earlier)
         earlier.add(content)

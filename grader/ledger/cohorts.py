@@ -48,6 +48,8 @@ from .tables import (
     WithdrawalRow,
 )
 
+_ELSEWHERE: Final = "-"
+"""The digest of a file of an older ledger whose entry was found elsewhere."""
 _COHORT_LOCK: Final = 0x7466_6368
 """Any number, as long as every tfprep takes the same: one half of PostgreSQL's advisory lock of a cohort."""
 
@@ -408,7 +410,7 @@ def _found_files(files: Iterable[CohortRunFileRow]) -> tuple[FoundFile, ...]:
     return tuple(
         FoundFile(each.learner, each.problem, each.found_at, each.digest, each.handed_in)
         for each in files
-        if each.digest
+        if each.digest != _ELSEWHERE
     )
 
 

@@ -151,13 +151,13 @@ class CohortEntry(Attachment):
 
 @dataclass(frozen=True)
 class FoundFile:
-    """A file that a run found, and that has an entry."""
+    """A file that a run found."""
 
     learner: str
     problem: str
     found_at: str
     digest: str
-    """sha256 of the artifact, in hex."""
+    """sha256 of the artifact, in hex; empty while it has no entry."""
     handed_in: datetime | None
 
 

@@ -85,6 +85,11 @@ def test_files_of_one_run_come_in_the_order_of_the_source_whichever_was_graded_f
         assert story(one, attempts=attempts) == "cab"
 
 
+def test_files_that_a_killed_program_had_listed_came_when_it_listed_them() -> None:
+    killed = run(0, "class", found("", "1"), found("b", "2"))
+    assert story(killed, run(1, "class", found("a", "1"), found("b", "2"))) == "ab"
+
+
 def test_what_was_withdrawn_is_no_hand_in() -> None:
     gone = attempt(2, "b", withdrawn=True)
     assert story(run(0, "x", found("a")), run(1, "x", found("b")), attempts=(A, gone)) == "a"

@@ -107,7 +107,8 @@ def timeless(ledger: Path) -> Cohort:
 def _timeless(result: Result) -> Result:
     attempts = tuple(map(_without_time, result.attempts))
     counted = None if result.counted is None else _without_time(result.counted)
-    return replace(result, attempts=attempts, counted=counted)
+    times = dict(enumerate(sorted(result.times.values())))
+    return replace(result, attempts=attempts, counted=counted, times=times)
 
 
 def _without_time(record: Record) -> Record:

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tfprep.errors import BadData, DataUnavailable
+from tfprep.errors import BadData, DataUnavailable, HomeUnavailable
 from tfprep.problems import Dataset, DataStore, Problem, Split, find
 from tfprep.problems.sources import Sources
 
@@ -199,9 +199,9 @@ def test_a_folder_that_may_not_be_written_is_told_as_our_fault(sources: Sources,
         DataStore(tmp_path / "store", SECRET, sources).load(CARS, "package")
 
 
-def test_a_place_that_is_no_folder_is_told_as_our_fault(sources: Sources, tmp_path: Path) -> None:
+def test_a_place_that_is_no_folder_is_named(sources: Sources, tmp_path: Path) -> None:
     (tmp_path / "store").write_text("a file")
-    with pytest.raises(DataUnavailable, match="could not be built") as caught:
+    with pytest.raises(HomeUnavailable, match="Not a directory") as caught:
         DataStore(tmp_path / "store", SECRET, sources).load(CARS, "package")
     assert "TFPREP_HOME" in caught.value.remedy
 
