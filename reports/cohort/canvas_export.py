@@ -90,7 +90,7 @@ def _columns(cohort: Cohort) -> tuple[list[Column], list[str]]:
     for problem, certain in zip(cohort.problems, by_problem, strict=False):
         if not is_used(cohort, problem):
             continue
-        header, points = own.get(problem, (_new_assignment(cohort, problem), float(FULL_MARKS)))
+        header, points = own.get(problem, (new_assignment(cohort, problem), float(FULL_MARKS)))
         if points is None:
             notes.append(
                 f"{problem} is not exported to Canvas: it is not known how many points {header!r} is worth. "
@@ -145,8 +145,11 @@ def _person(learner: Learner) -> dict[str, str]:
     }
 
 
-def _new_assignment(cohort: Cohort, problem: str) -> str:
-    """A number in brackets at its end would be read as an assignment's id, so there is none."""
+def new_assignment(cohort: Cohort, problem: str) -> str:
+    """What an assignment is called that the course does not have.
+
+    A number in brackets at its end would be read as an assignment's id in Canvas, so there is none.
+    """
     try:
         found = find(problem)
     except UnknownProblem:  # graded by an installation that had more problems than this one

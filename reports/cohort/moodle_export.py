@@ -23,7 +23,7 @@ from ...errors import BadCohort
 from ...files.csv_tables import Cell, spreadsheet_text
 from ...files.text import one_line
 from ...grader.scoring.card import FULL_MARKS
-from ...problems import find
+from .canvas_export import new_assignment
 
 Rows = list[Sequence[Cell]]
 
@@ -42,7 +42,7 @@ def gradebook_rows(cohort: Cohort) -> Rows:
     letter), and each grade to its item or to a new one. An empty cell changes nothing.
     """
     used = [problem for problem in cohort.problems if is_used(cohort, problem)]
-    titles = [f"{cohort.name}: {find(problem).number} {find(problem).title}" for problem in used]
+    titles = [new_assignment(cohort, problem) for problem in used]
     total = (f"{cohort.name}: total",) if cohort.export_total else ()
     rows: Rows = [("ID number", "Full name", "Email address", *titles, *total)]
     for one in cohort.learners:

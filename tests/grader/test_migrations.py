@@ -22,6 +22,7 @@ from alembic.config import Config
 from sqlalchemy import Connection, MetaData, create_engine, text
 from sqlalchemy.engine import make_url
 
+from tfprep.cohorts.gradebook.hand_ins import hand_ins
 from tfprep.errors import ExamError
 from tfprep.grader.ledger import Ledger, migrations
 from tfprep.problems import Band
@@ -162,6 +163,30 @@ def test_a_cohort_of_the_version_before_is_read_as_it_was(before: str | Path) ->
         ] == [2.0]
         changes = ledger.cohorts.score_changes("spring")
         assert [(each.before, each.after) for each in changes] == [(4, 7), (6, 8), (5, 9)]
+
+
+def test_hand_in_times_and_the_last_file_of_a_place_are_those_of_the_version_before(tmp_path: Path) -> None:
+    file = tmp_path / "ledger.db"
+    write_ledger_before(file)
+    with closing(sqlite3.connect(file)) as database, database:
+        database.execute(
+            "UPDATE cohort_entries SET handed_in = '2026-05-01 12:00:00.000000', digest = 'b' || id"
+        )
+        # Ann handed in one file after another at one place: the digest of the first is the larger one.
+        (first, *_, last) = (row[0] for row in database.execute("SELECT id FROM cohort_entries ORDER BY id"))
+        database.execute("UPDATE cohort_entries SET digest = 'zzz' WHERE id = ?", (first,))
+        at = "learner = 'ann', problem = 'problem1', place = 'ann/mymodel.h5'"
+        database.execute(f"UPDATE cohort_entries SET {at} WHERE id IN (?, ?)", (first, last))
+        database.execute(
+            f"UPDATE cohort_places SET {at}, settled = 1 WHERE id = (SELECT min(id) FROM cohort_places)"
+        )
+    with Ledger.open(file) as ledger:
+        note, attempts = ledger.cohorts.read("spring"), ledger.cohorts.attempts("spring")
+        of_ann = hand_ins(attempts, note.runs)["ann", "problem1"]
+        assert [each.attempt.entry_number for each in of_ann] == [first, last]
+        assert {each.when for each in of_ann} == {datetime(2026, 5, 1, 12, tzinfo=UTC)}
+        (found,) = [each for each in note.runs[0].files if each.learner == "ann"]
+        assert (found.digest, found.handed_in) == (f"b{last}", datetime(2026, 5, 1, 12, tzinfo=UTC))
 
 
 def test_exams_of_the_version_before_go_on(before: str | Path) -> None:

@@ -456,6 +456,17 @@ def test_moodles_gradebook_knows_people_by_id_and_address(tmp_path: Path) -> Non
     assert ada[:4] == ["ada", "Ada Okonkwo", "ada@school.example", "5"]
 
 
+def test_a_problem_that_this_installation_lacks_is_exported_by_its_id(tmp_path: Path) -> None:
+    """Graded by one that had more problems."""
+    cohort = small()
+    people = tuple(
+        replace(one, results=(replace(one.results[0], problem="problem99"), *one.results[1:]))
+        for one in cohort.learners
+    )
+    tables = exported(tmp_path, replace(cohort, problems=("problem99", *PROBLEMS[1:]), learners=people))
+    assert "Spring 2026: problem99" in tables["moodle.csv"][0]
+
+
 def test_what_is_still_to_come_or_was_never_handed_in_is_left_open(tmp_path: Path) -> None:
     _, _, _, cem, dee = exported(tmp_path, small())["moodle.csv"]
     assert cem[-1] == "", "the engine went away: no result yet"

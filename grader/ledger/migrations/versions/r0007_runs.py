@@ -10,23 +10,21 @@ _MOVED = ("folder", "newest_entry", "unmatched")
 """What a cohort knew of the last run only, and each run has now."""
 
 _FILES = """
-    INSERT INTO cohort_run_files (run_id, learner, problem, found_at, digest, why)
-    SELECT cohort_runs.id, file.learner, file.problem, file.found_at,
-        CASE
-            WHEN settled OR max(entry.id) > newest_entry THEN coalesce(max(entry.digest), '-')
-            ELSE ''
-        END,
+    INSERT INTO cohort_run_files (run_id, learner, problem, found_at, handed_in, digest, why)
+    SELECT cohort_runs.id, file.learner, file.problem, file.found_at, entry.handed_in,
+        CASE WHEN settled OR entry.id > newest_entry THEN coalesce(entry.digest, '-') ELSE '' END,
         why
     FROM cohort_files AS file
     JOIN cohorts ON cohorts.id = file.cohort_id
     JOIN cohort_runs ON cohort_runs.cohort_id = file.cohort_id
-    LEFT JOIN cohort_entries AS entry
-        ON entry.cohort_id = file.cohort_id AND entry.learner = file.learner
-        AND entry.problem = file.problem AND entry.found_at = file.found_at
-    GROUP BY file.id, cohort_runs.id, file.learner, file.problem, file.found_at, settled, newest_entry, why
+    LEFT JOIN cohort_entries AS entry ON entry.id = (
+        SELECT max(other.id) FROM cohort_entries AS other
+        WHERE other.cohort_id = file.cohort_id AND other.learner = file.learner
+            AND other.problem = file.problem AND other.found_at = file.found_at
+    )
     ORDER BY file.id
 """
-"""The digest is the entry's; "-" where that was found elsewhere, and nothing where there is none yet."""
+"""Of the newest entry of the same place; "-" where that was found elsewhere, nothing where there is none."""
 
 
 def upgrade() -> None:
