@@ -140,7 +140,6 @@ class CohortRules:
     missing: Missing = Missing.EMPTY
     export_total: bool = False
     """Whether import files have a column with the total."""
-    allow_lambda: bool = False
     allow_scripts: bool = False
     exam: ExamRules = field(default_factory=ExamRules)
     secret: bytes | None = field(default=None, repr=False)
@@ -165,7 +164,6 @@ class CohortRules:
         """What a submission for the problem with this id may contain, and how long it may run."""
         rules = self.of(problem)
         return SubmissionPolicy(
-            allow_lambda=self.allow_lambda,
             allow_scripts=self.allow_scripts,
             answer_seconds=rules.answer_seconds,
             train_seconds=rules.train_seconds,

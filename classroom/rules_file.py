@@ -46,6 +46,11 @@ _LONGEST_RUN: Final = 86_400.0
 _SCORES: Final = range(1, 6)
 _RENAMED: Final = {"edition": "data"}
 """Old keys that are still read, and what they are called now."""
+_GONE: Final = {
+    "allow_lambda": "A Lambda layer is always refused, and its author is told how to submit the same model "
+    "without new training."
+}
+"""Old keys that have no effect any more, and what holds instead."""
 _NAMED_SOURCES: Final = ("auto", "tfds", "package")
 
 
@@ -92,7 +97,8 @@ class _File(DeadlineKeys):
     attempt_limit: int | None = Field(None, ge=1, le=10_000, description="a whole number from 1 to 10,000")
     missing: Missing = Field(Missing.EMPTY, strict=False, description='"empty" or "zero"')
     export_total: bool = _flag()
-    allow_lambda: bool = _flag()
+    allow_lambda: bool | None = Field(None, description="true or false")
+    """An old key: see `_GONE`."""
     allow_scripts: bool = _flag()
     secret: str | None = Field(
         None, repr=False, description=f"a text of at least {_SECRET[0]} characters that nobody guesses"
@@ -136,12 +142,11 @@ def read_rules(path: Path | None = None) -> CohortRules:
         attempt_limit=written.attempt_limit,
         missing=written.missing,
         export_total=written.export_total,
-        allow_lambda=written.allow_lambda,
         allow_scripts=written.allow_scripts,
         problems=_read_problems(path, written),
         exam=_read_exam(path, written.exam, zone),
         secret=secret,
-        warnings=warnings,
+        warnings=(*_gone_keys(path, written), *warnings),
     )
 
 
@@ -188,10 +193,20 @@ def _refuse(path: Path, values: Mapping[str, Any], error: Mapping[str, Any]) -> 
 
 
 def _offer(key: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(key.lower(), known, n=1, cutoff=0.5)
+    today = [name for name in known if name not in _GONE]
+    near = difflib.get_close_matches(key.lower(), today, n=1, cutoff=0.5)
     if near:
         return f"Did you mean {_RENAMED.get(near[0], near[0])!r}?"
-    return f"There are: {', '.join(name for name in known if name not in _RENAMED)}"
+    return f"There are: {', '.join(name for name in today if name not in _RENAMED)}"
+
+
+def _gone_keys(path: Path, written: _File) -> list[str]:
+    """A warning for each old key that has no effect any more."""
+    return [
+        f"{path}: {key} has no effect any more. {instead} Remove the line."
+        for key, instead in _GONE.items()
+        if key in written.model_fields_set
+    ]
 
 
 def _read_exam(path: Path, exam: ExamRules, zone: tzinfo | None) -> ExamRules:

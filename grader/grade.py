@@ -6,7 +6,6 @@ that it never gets.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from time import perf_counter
@@ -38,10 +37,7 @@ from .scoring.specification import ScoringSpec, environment_fingerprint
 from .submission import DEFAULT_POLICY, SubmissionPolicy
 from .submission.submission import Submission
 
-logger = logging.getLogger(__name__)
-
 Watch = Callable[[str], None]
-_LAMBDA_RAN: Final = "It holds a Lambda layer, which is allowed here: its code ran in a worker used once."
 _NO_SCRIPTS: Final = Refusal(
     "scripts_not_allowed",
     "This is a training script, and only trained models are accepted here. Run it, and submit the model that "
@@ -186,8 +182,7 @@ def run_submission(
         limits=_with_time_for(limits, evaluation_set.inputs, extra_inputs),
         extra_inputs=extra_inputs,
     )
-    job, outcome = predict(job, sandbox, policy)
-    return SandboxRun(outcome, "predicting", limits, training, job, log)
+    return SandboxRun(predict(job, sandbox), "predicting", limits, training, job, log)
 
 
 def train(
@@ -202,22 +197,7 @@ def train(
     return SandboxRun(outcome, "training", limits, outcome.timings, log=outcome.log)
 
 
-def predict(job: PredictJob, sandbox: Sandbox, policy: SubmissionPolicy) -> tuple[PredictJob, Outcome]:
-    """Let the model predict; again, in a worker used once, if it holds a Lambda layer and that is allowed.
-
-    Returns the job that was run last too, which is the one to repeat.
-    """
-    outcome = _predict(job, sandbox)
-    if not policy.allow_lambda or outcome.refusal is None or outcome.refusal.code != "lambda_layer":
-        return job, outcome
-    logger.debug("a Lambda layer: predicting again in a worker used once")
-    job = replace(job, allow_lambda=True)
-    outcome = _predict(job, sandbox)
-    # Nothing that such a model reports of itself is believed; this sentence is ours.
-    return job, replace(outcome, facts=ModelFacts(adaptations=(_LAMBDA_RAN,)))
-
-
-def _predict(job: PredictJob, sandbox: Sandbox) -> Outcome:
+def predict(job: PredictJob, sandbox: Sandbox) -> Outcome:
     """The predictions; where the job broke, which may have been at extra inputs, without those."""
     outcome = sandbox.predict(job)
     if job.extra_inputs and outcome.ending in (Ending.CRASHED, Ending.OUT_OF_MEMORY):

@@ -1,9 +1,5 @@
 """What is submitted: recognised, read and unpacked here; and the policy of what a submission may hold.
 
-A policy beyond the default is for a sandbox that runs strangers' code (Docker). With `allow_lambda`, the
-program code that is stored in a model runs in a worker used once: each model is tried in the warm worker
-first, and only one that is refused for a Lambda layer is run again in a worker of its own.
-
 Under another policy only some cards can come out otherwise: those that are INVALID, and, where a time limit
 became shorter, those that took longer than that.
 """
@@ -21,8 +17,6 @@ from ...sandbox import Limits
 class SubmissionPolicy:
     """What a submission may hold and how long it may run; the default is that of one's own practice."""
 
-    allow_lambda: bool = False
-    """Run the program code of Lambda layers. Other layers without their code are refused all the same."""
     allow_scripts: bool = True
     """Train a submission that is a script."""
     answer_seconds: float | None = None

@@ -23,7 +23,7 @@ from ...files.text import one_line
 from ..protocol.contract import MOST_FRAMES, OWN_CODE_BEGINS, ArtifactKind, ModelFacts, worker_files
 from ..protocol.frames import BadFrame, split_frame
 from .npy import read_npy
-from .sandbox import EXCEEDED, Ending, Outcome, PredictJob, Refusal
+from .sandbox import Ending, Outcome, PredictJob, Refusal
 
 logger = logging.getLogger(__name__)
 
@@ -226,21 +226,9 @@ def _refused(code: str, message: str) -> Outcome:
 
 _RAISED: Final = ("raised", "model_raised", "load_raised")
 """Refusal codes whose message names an error."""
-_KNOWN_CODES: Final = re.compile(
-    "custom_layer|input_shape|lambda_layer|load_raised|model_raised|no_reply|no_weights|not_a_model"
-    "|not_numbers|output_shape|raised|too_large|truncated|wrong_count|wrong_dtype"
-)
 _SEE_DETAILS: Final = (
     "To look for the details, load the saved file in a new Python process, with the release of TensorFlow "
     "that tfprep uses, and call the model on a batch of the validation data."
-)
-
-_OF_THE_NUMBERS: Final = ("input_shape", "not_numbers", "output_shape", "wrong_count", "wrong_dtype")
-_ABOUT_LAMBDA: Final = (
-    "Its Lambda layer is bytecode, which only the release of Python that wrote it can run, and it may have "
-    'been written by another Python. Where the model was made, model.export("mymodel") (before TensorFlow '
-    '2.13: model.save("mymodel")) writes the same model as a folder without bytecode: submit that folder. No '
-    "new training is needed."
 )
 
 
@@ -249,27 +237,10 @@ def redact(reply: ParsedReply, job: PredictJob) -> ParsedReply:
 
     h5, keras       only Keras's code ran: kept as it is
     saved_model     its graph writes the errors that it raises: only their type is kept
-    allow_lambda    its own code may have written the whole reply: only our own sentences are kept
     """
-    if job.allow_lambda:
-        return ParsedReply(_in_our_words(reply.outcome, job), fault=reply.fault)
     if job.kind is ArtifactKind.SAVED_MODEL:
         return replace(reply, outcome=_without_error_text(reply.outcome))
     return reply
-
-
-def _in_our_words(outcome: Outcome, job: PredictJob) -> Outcome:
-    if outcome.predictions is not None and outcome.predictions.shape[1:] not in job.outputs:
-        outcome = Outcome(Ending.REFUSED, refusal=Refusal("output_shape", ""))
-    refusal = outcome.refusal
-    # A job can write a refusal or a crash itself, but not this one: it is the worker's.
-    ended_by_worker = outcome.ending is Ending.CRASHED and refusal is not None and refusal.code == EXCEEDED
-    if refusal is not None and not ended_by_worker:
-        code = refusal.code if _KNOWN_CODES.fullmatch(refusal.code) else "refused"
-        why = code.replace("_", " ")
-        advice = _SEE_DETAILS if code in _OF_THE_NUMBERS else _ABOUT_LAMBDA
-        refusal = Refusal(code, f"The model could not be used: {why}. {advice}")
-    return replace(outcome, refusal=refusal, facts=ModelFacts())
 
 
 def _without_error_text(outcome: Outcome) -> Outcome:

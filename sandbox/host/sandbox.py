@@ -50,8 +50,6 @@ class PredictJob:
     outputs: tuple[tuple[int, ...], ...]
     """Output shapes of one example that can be scored; any other shape is refused ("output_shape")."""
     limits: Limits
-    allow_lambda: bool = False
-    """Run the code that Lambda layers carry. Such a job always gets a worker that serves no other job."""
     extra_inputs: tuple[PackedInputs, ...] = ()
     """Further inputs for the same loaded model, in the form in which it took `inputs`. A set that lacks this
     form, or that the model fails at, has None in `Outcome.extra_predictions`."""

@@ -307,7 +307,6 @@ def _make_request(job: PredictJob) -> PredictRequest:
         forms=job.inputs.forms,
         outputs=job.outputs,
         limits=job.limits,
-        allow_lambda=job.allow_lambda,
     )
 
 

@@ -74,9 +74,7 @@ class WorkerSandbox(ABC):
         )
 
     def predict(self, job: PredictJob) -> Outcome:
-        """Predicts in the warm worker, or in a new one where the model brings code of its own."""
-        if job.allow_lambda:
-            return self._in_new_worker(job.limits, lambda client: client.predict(job))
+        """Predicts in the warm worker."""
         client = self._warm_worker(job.limits)
         try:
             outcome = predict_for_sure(client, job)

@@ -80,7 +80,6 @@ class PredictRequest:
     outputs: tuple[tuple[int, ...], ...]
     """Shapes of one prediction that are accepted."""
     limits: Limits
-    allow_lambda: bool
 
     @classmethod
     def from_header(cls, header: Mapping[str, Any]) -> Self:
@@ -92,7 +91,6 @@ class PredictRequest:
             forms=tuple(InputForm.from_header(form) for form in header["forms"]),
             outputs=tuple(tuple(shape) for shape in header["outputs"]),
             limits=Limits(**header["limits"]),
-            allow_lambda=header["allow_lambda"],
         )
 
     def as_header(self) -> dict[str, Any]:

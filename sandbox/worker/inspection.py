@@ -42,7 +42,7 @@ _AS_KERAS: Final = (
 _SAVE_AGAIN: Final = 'Save the whole model again with model.save("mymodel.h5") and submit that file.'
 
 
-def inspect_h5(path: Path, memory: int, allow_lambda: bool) -> None:
+def inspect_h5(path: Path, memory: int) -> None:
     """Refuses a `.h5` that is not a whole, self-contained Keras model of a size that can be loaded."""
     _expect_magic(path, HDF5, "an HDF5 file")
     import h5py
@@ -54,11 +54,11 @@ def inspect_h5(path: Path, memory: int, allow_lambda: bool) -> None:
             config = _h5_config(file)
     except OSError as error:
         raise _damaged() from error
-    _inspect_config(config, allow_lambda)
+    _inspect_config(config)
     _refuse_lost_vocabulary(config)
 
 
-def inspect_keras(path: Path, memory: int, allow_lambda: bool) -> None:
+def inspect_keras(path: Path, memory: int) -> None:
     """Refuses a `.keras` archive that is damaged, too large, or holds what cannot be graded."""
     _expect_magic(path, ZIP, "a .keras archive")
     try:
@@ -71,7 +71,7 @@ def inspect_keras(path: Path, memory: int, allow_lambda: bool) -> None:
             config = json.loads(archive.read(names["config.json"]))
     except (zipfile.BadZipFile, ValueError, RecursionError, NotImplementedError, EOFError) as error:
         raise _damaged() from error
-    _inspect_config(config, allow_lambda)
+    _inspect_config(config)
 
 
 def extract_saved_model(path: Path, folder: Path, memory: int) -> Path:
@@ -165,10 +165,10 @@ def _h5_config(file: Any) -> Config:
     return config
 
 
-def _inspect_config(config: Config, allow_lambda: bool) -> None:
+def _inspect_config(config: Config) -> None:
     for layer in walk_layers(config):
         name = str(layer["config"].get("name", layer["class_name"]))[:100]
-        if layer["class_name"] == "Lambda" and not allow_lambda:
+        if layer["class_name"] == "Lambda":
             raise Refused("lambda_layer", f"The layer {name!r} {_LAMBDA}", found="Lambda")
         if layer["class_name"] in OPERATIONS and not is_readable_operation(layer):
             raise Refused("tfoplambda", f"The layer {name!r} {_OPERATION}", found=layer["class_name"])

@@ -22,52 +22,48 @@ FILE_NAMES: Final = {"h5": "model.h5", "keras": "model.keras", "saved_model": "m
 _MOST_LAYERS: Final = 200
 
 
-def load(path: Path, kind: str, memory: int, allow_lambda: bool) -> Model:
+def load(path: Path, kind: str, memory: int) -> Model:
     """The model in a file of this kind ("h5", "keras" or "saved_model"), which is named as in FILE_NAMES.
 
-    `memory` is how many bytes the file's content may take; `allow_lambda` loads Lambda layers.
+    `memory` is how many bytes the file's content may take.
 
     Raises:
         Refused: the file cannot be loaded, or holds no model that can predict.
     """
-    loaders = {"h5": load_h5, "keras": load_keras, "saved_model": _load_saved_model}
-    return loaders[kind](path, memory, allow_lambda)
+    loaders = {"h5": load_h5, "keras": load_keras, "saved_model": load_saved_model}
+    return loaders[kind](path, memory)
 
 
-def load_h5(path: Path, memory: int, allow_lambda: bool) -> Model:
+def load_h5(path: Path, memory: int) -> Model:
     """A `.h5` saved by Keras 2.0 or later. The file is rewritten in place where Keras 3 needs it."""
     with inspection.damage_refused():
-        inspection.inspect_h5(path, memory, allow_lambda)
+        inspection.inspect_h5(path, memory)
         version = _version_of_h5(path)
         keras2_files.rewrite_h5(path, version)
     custom = keras2_files.find_classes() | keras2_files.own_objects()
-    model = _load_with_keras(path, allow_lambda, custom)
+    model = _load_with_keras(path, custom)
     _use_statistics(model)
     return _from_keras(model, version)
 
 
-def load_keras(path: Path, memory: int, allow_lambda: bool) -> Model:
+def load_keras(path: Path, memory: int) -> Model:
     """A `.keras` archive, one written on Windows (with backslashes in its names) too."""
     with inspection.damage_refused():
-        inspection.inspect_keras(path, memory, allow_lambda)
+        inspection.inspect_keras(path, memory)
         version = _version_of_archive(path)
         keras2_files.rewrite_archive(path, version)
     with keras2_files.vocabulary_by_line():
-        model = _load_with_keras(path, allow_lambda, keras2_files.own_objects())
+        model = _load_with_keras(path, keras2_files.own_objects())
     return _from_keras(model, version)
 
 
-def _load_saved_model(path: Path, memory: int, allow_lambda: bool) -> Model:
-    return load_saved_model(path, memory)
-
-
-def _load_with_keras(path: Path, allow_lambda: bool, custom: dict[str, Any]) -> Any:
+def _load_with_keras(path: Path, custom: dict[str, Any]) -> Any:
     """Raises Refused, where Keras raises: the file's fault, not that of the code around this call."""
     import keras
 
     try:
         with keras.saving.custom_object_scope(custom):
-            return keras.models.load_model(path, compile=False, safe_mode=not allow_lambda)
+            return keras.models.load_model(path, compile=False, safe_mode=True)
     except Exception as error:
         if raised_by_us(error):
             raise

@@ -40,12 +40,8 @@ def predict_with(request: PredictRequest, inputs: Path, folder: Path, reply: Rep
     show_whole_tracebacks()
     run_operations_directly()
     device = name_device()
-    if request.allow_lambda:
-        reply.own_code_begins()
     with skip_initialisation():
-        model = load(
-            folder / FILE_NAMES[request.kind], request.kind, request.limits.memory_bytes, request.allow_lambda
-        )
+        model = load(folder / FILE_NAMES[request.kind], request.kind, request.limits.memory_bytes)
     fingerprint = fingerprint_weights(model.weights)
     loaded = time.monotonic()
     adapted = adapt_inputs(model, request.forms)

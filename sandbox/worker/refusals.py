@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from typing import Final
 
 from .keras2_functions import OWN
@@ -30,7 +29,6 @@ _CAUSE: Final = "Exception encountered: "
 _CALLED: Final = re.compile(r"Exception encountered when calling [^\n]*\n+([^\n]+)")
 _ONE_OF_MANY: Final = re.compile(r"Example error message for object [^\n]*:\n+([^\n]+)")
 _ANSI: Final = re.compile(r"\x1b\[[0-9;]*m")
-_PYTHON: Final = f"Python {sys.version_info.major}.{sys.version_info.minor}"
 _REMOVED: Final = (
     *(
         "LocallyConnected1D",
@@ -70,13 +68,6 @@ def explain(error: Exception) -> Exception:
             "lambda_layer",
             "The model holds a Lambda layer: it carries program code, which is not run here. Use layers "
             f"such as Rescaling or Reshape instead. {EXPORT}",
-            found="Lambda",
-        )
-    if "marshal" in text:
-        return Refused(
-            "lambda_layer",
-            f"The model's Lambda layer is bytecode that was written by another Python, not by {_PYTHON}, "
-            f"which runs here. {EXPORT}",
             found="Lambda",
         )
     name = _unknown_name(cause) or _unknown_name(text)

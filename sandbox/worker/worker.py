@@ -2,7 +2,7 @@
 
 Frames it takes (header field "verb"):
     keep_inputs    {digest}                        payload: packed inputs
-    predict        {kind, digest, extra_inputs, forms, outputs, limits, allow_lambda}   payload: the model
+    predict        {kind, digest, extra_inputs, forms, outputs, limits}   payload: the model
     predict_again  {digest, extra_inputs, limits}  with the model that the last job has loaded
     train          {limits}                        payload: a zip of script.py and data/
 Frames it sends:
@@ -85,13 +85,12 @@ class Worker:
         from .predict_job import predict_with
 
         request = PredictRequest.from_header(header)
-        self._ran_own_code = request.allow_lambda
         self._run_job(
             FILE_NAMES[request.kind],
             length,
             request.limits,
             lambda folder: lambda reply: predict_with(request, self._root / INPUTS, folder, reply),
-            keep_loaded=not request.allow_lambda,
+            keep_loaded=True,
         )
 
     def _predict_again(self, header: Mapping[str, Any], length: int) -> None:

@@ -33,14 +33,13 @@ class Bounded:
 
     sandbox: Sandbox
     limits: Limits
-    allow_lambda: bool = False
 
     @property
     def name(self) -> str:
         return self.sandbox.name
 
     def predict(self, job: PredictJob) -> Outcome:
-        return self.sandbox.predict(replace(job, limits=self.limits, allow_lambda=self.allow_lambda))
+        return self.sandbox.predict(replace(job, limits=self.limits))
 
     def train(self, job: TrainJob) -> Outcome:
         return self.sandbox.train(replace(job, limits=self.limits))
@@ -75,12 +74,6 @@ class Grader:
     def attack_with_script(self, source: str, limits: Limits = LIMITS) -> ScoreCard:
         """The same with a training script."""
         return self.attack_with(_as_submission(source.encode(), ArtifactKind.SCRIPT), limits).card
-
-    def attack_with_code(self, model: bytes, limits: Limits = LIMITS) -> ScoreCard:
-        """The same with a `.h5` model whose own code is run, as a mentor may allow."""
-        return self._attack(
-            _as_submission(model, ArtifactKind.H5), Bounded(self.sandbox, limits, allow_lambda=True)
-        ).card
 
     @contextmanager
     def beside_an_honest_submission(self) -> Iterator[None]:

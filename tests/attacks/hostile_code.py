@@ -1,13 +1,8 @@
-"""Training scripts that attack, and models whose Lambda layer runs an attack."""
+"""Training scripts that attack."""
 
 from __future__ import annotations
 
-import io
-import json
 import textwrap
-from pathlib import Path
-
-import h5py
 
 PRELUDE = '''
 import contextlib, ctypes, errno, glob, json, os, signal, socket, struct, sys, threading, time
@@ -29,9 +24,6 @@ def libc(name, *arguments):
 def write(path, content):
     """Writes at once, so that what the kernel refuses is an OSError."""
     return os.write(os.open(path, os.O_WRONLY), content)
-
-def perfect(x):
-    return x[:, 0, :10]
 
 '''
 SAVE_HONEST_MODEL = """
@@ -55,15 +47,3 @@ def script(source: str) -> str:
 def script_with_model(source: str) -> str:
     """A training script that attacks and then saves an honest model."""
     return script(source) + SAVE_HONEST_MODEL
-
-
-def with_code(models: Path, source: str) -> bytes:
-    """A `.h5` whose Lambda layer runs `source` with the inputs `x`; its output is `output`."""
-    content = io.BytesIO((models / "lambda.h5").read_bytes())
-    with h5py.File(content, "r+") as file:
-        config = json.loads(file.attrs["model_config"])
-        for layer in config["config"]["layers"]:
-            if layer["class_name"] == "Lambda":
-                layer["config"]["arguments"]["source"] = PRELUDE + textwrap.dedent(source)
-        file.attrs["model_config"] = json.dumps(config)
-    return content.getvalue()

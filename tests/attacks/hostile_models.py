@@ -197,7 +197,7 @@ def save_recursion(folder: Path) -> None:
 
 
 def save_keras(folder: Path) -> None:
-    """Models of Keras's own: an honest one, and one that runs the source in its Lambda's argument."""
+    """Models of Keras's own: an honest one, and one whose Lambda would run the source in its argument."""
     entry = keras.Input((28, 28))
     dense = keras.layers.Dense(10, use_bias=False)
     model = keras.Model(entry, dense(keras.layers.Flatten()(entry)))

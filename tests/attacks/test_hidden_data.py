@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import json
-import textwrap
 from pathlib import Path
 
 import h5py
@@ -19,7 +18,7 @@ from tfprep.problems import Dataset, Split
 from tfprep.sandbox.host import worker_sandbox
 
 from .attacked_grader import HIDDEN, Grader, assert_invalid, assert_quotes_no_input, assert_scored, text_of
-from .hostile_code import script, with_code
+from .hostile_code import script
 
 SEARCH = """
 import re, zlib
@@ -109,19 +108,6 @@ def test_no_file_variable_or_memory_that_a_training_script_sees_holds_labels_or_
     assert seen["variables"] > 5
 
 
-@pytest.mark.docker
-def test_no_file_variable_or_memory_that_a_predicting_model_sees_holds_labels(
-    docker: Grader, models: Path
-) -> None:
-    """What it prints is dropped: its predictions are right only if it searched and found no label."""
-    source = SEARCH.format(patterns=inverted(label_patterns(docker.dataset)))
-    source = source.replace('print("GOT pattern", number, "in", name, flush=True)', "FOUND.append(name)")
-    last = "output = x[:, 0, :10] * (-1.0 if FOUND or SEEN['files'] < 1000 or SEEN['bytes'] < 10**8 else 1.0)"
-    card = docker.attack_with_code(with_code(models, f"FOUND = []\n{source}\n{last}\n"))
-    # Otherwise it found labels, or searched too little.
-    assert_scored(card, 5)
-
-
 def test_the_search_finds_what_is_there(target: Grader) -> None:
     """The search above would find labels: it finds bytes that a script has written itself."""
     planted = bytes(range(40, 80))
@@ -150,7 +136,7 @@ def test_what_is_sent_to_a_worker_holds_no_label(
         monkeypatch.setattr(wire, "send", spy)
     card = target.attack_with_script(script("print(open('data/notes.txt').read())"))
     assert_invalid(card, "without saving a model")
-    target.attack_with_code(with_code(models, ""))
+    target.attack_with_file(models / "honest.h5")
     assert input_patterns(target.dataset)[0] in sent, "the inputs are sent"
     assert not [pattern for pattern in label_patterns(target.dataset) if pattern in sent]
 
@@ -210,60 +196,6 @@ def test_of_a_vocabulary_size_that_quotes_an_input_only_the_error_s_type_is_show
 ) -> None:
     card = target.attack_with_file(models / "quote_in_vocabulary_size")
     assert_invalid(card, "The SavedModel raised an error when it was loaded or called")
-    assert_quotes_no_input(card, target.dataset)
-
-
-QUOTES = {
-    "an exception": "raise ValueError(str(x))",
-    "a class of exception": "raise type(str(float(x[0, 1, 1])), (Exception,), {})()",
-    "what it prints": "os.write(1, str(x.numpy()[:3].tolist()).encode())\nraise SystemExit",
-    "a refusal": """
-        reply = {"reply": "refused", "code": "input_shape", "message": str(x.numpy()[:2].tolist())}
-        header = json.dumps(reply).encode()
-        os.write(3, struct.pack(">IQ", len(header), 0) + header)
-        os._exit(0)
-        """,
-    "the facts": """
-        import io, numpy
-        file = io.BytesIO()
-        numpy.save(file, perfect(x).numpy())
-        text = str(x.numpy()[0, 1, :5].tolist())
-        facts = {"layers": [text], "saved_by": text, "device": text, "form": text, "adaptations": [text]}
-        header = json.dumps({"reply": "predicted", "facts": facts}).encode()
-        os.write(3, struct.pack(">IQ", len(header), len(file.getvalue())) + header + file.getvalue())
-        os._exit(0)
-        """,
-    "the predictions' shape": """
-        import io, numpy
-        file = io.BytesIO()
-        numpy.save(file, numpy.zeros((len(INPUTS), 0, int(x[0, 1, 1] * 1e7)), "f4"))
-        header = json.dumps({"reply": "predicted", "facts": {}}).encode()
-        os.write(3, struct.pack(">IQ", len(header), len(file.getvalue())) + header + file.getvalue())
-        os._exit(0)
-        """.replace("len(INPUTS)", str(HIDDEN)),
-}
-
-
-SHOWN = {
-    "an exception": "The model could not be used: model raised",
-    "a class of exception": "The model could not be used: model raised",
-    "what it prints": "The model's process ended abruptly",
-    "a refusal": "The model could not be used: input shape",
-    "the predictions' shape": "The model could not be used: output shape",
-}
-"""What their authors are shown."""
-
-
-@pytest.mark.parametrize("how", QUOTES)
-def test_code_in_a_model_that_quotes_the_inputs_is_reported_in_our_words(
-    target: Grader, models: Path, how: str
-) -> None:
-    card = target.attack_with_code(with_code(models, textwrap.dedent(QUOTES[how])))
-    # Its facts are not believed, and its predictions are right.
-    if how == "the facts":
-        assert_scored(card, 5)
-    else:
-        assert_invalid(card, SHOWN[how])
     assert_quotes_no_input(card, target.dataset)
 
 

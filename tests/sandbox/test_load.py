@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import shutil
 import zipfile
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +15,7 @@ import pytest
 
 from tfprep.sandbox import Ending, InputForm, Outcome, Sandbox, pack_inputs
 
-from .jobs import TOKENS, expected, job_with, predict_with
+from .jobs import TOKENS, expected, predict_with
 
 pytestmark = pytest.mark.slow
 
@@ -181,28 +179,6 @@ def test_a_call_of_a_function_that_draws_numbers_is_refused_with_the_way_out(
     )
     refusal = predict_with_file(local, model_files, path).refusal
     assert refusal.code == "tfoplambda"
-    assert "model.export" in refusal.message
-
-
-def test_an_allowed_lambda_of_another_python_is_told_so_with_the_way_out(
-    local: Sandbox, model_files: Path, copy: Callable[[str], Path]
-) -> None:
-    path = copy("lambda.h5").with_name("another_python.h5")
-    shutil.copy(model_files / "lambda.h5", path)
-    bytecode = base64.b64encode(b"\xe3 what Python 3.8 wrote").decode()
-    rewrite(
-        path,
-        lambda layer: (
-            layer["config"]["function"]["config"].update(code=bytecode)
-            if layer["class_name"] == "Lambda"
-            else None
-        ),
-    )
-    shutil.copy(path, model_files / path.name)
-    job = replace(job_with(model_files, path.name), allow_lambda=True)
-    (model_files / path.name).unlink()
-    refusal = local.predict(job).refusal
-    assert "written by another Python" in refusal.message
     assert "model.export" in refusal.message
 
 

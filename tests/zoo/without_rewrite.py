@@ -53,7 +53,7 @@ def attempt(file: str, folder: Path) -> str | None:
     content = (COLLECTION / file).read_bytes()
     path = Path(shutil.copy(COLLECTION / file, folder))
     try:
-        load.load(path, "h5" if content.startswith(b"\x89HDF") else "keras", 2**31, allow_lambda=False)
+        load.load(path, "h5" if content.startswith(b"\x89HDF") else "keras", 2**31)
     except Exception as error:  # noqa: BLE001 - the failure is the result
         return str(error).split("\n", maxsplit=1)[0][:300] or type(error).__name__
     return None

@@ -59,7 +59,7 @@ def answer(path: Path, inputs: str, predictions: Path) -> dict[str, Any]:
 def ask(path: Path, kind: str, x: Any, output: tuple[int, ...]) -> tuple[Any, Any, float, tuple[str, ...]]:
     """Its predictions, twice, as a job makes them; how near they must be; the card's notes."""
     with skip_initialisation():
-        model = load(path, kind, MEMORY, False)
+        model = load(path, kind, MEMORY)
     is_text = x.dtype == object
     form = InputForm("x", x.shape[1:], "string" if is_text else x.dtype.name)
     if is_text:
