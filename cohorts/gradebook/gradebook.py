@@ -102,6 +102,7 @@ def result_of(
         attempts=tuple({each.attempt.entry_number: each.attempt.record for each in hand_ins}.values()),
         handed_in=None if counted is None else counted.when,
         times=_first_times(hand_ins),
+        partners={each.attempt.record.number: each.partners for each in hand_ins if each.partners},
         deadline=deadline,
         late_by=None if lateness is None else lateness.by,
         penalty=penalty,

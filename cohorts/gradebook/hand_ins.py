@@ -29,6 +29,8 @@ class HandIn:
     """Aware of its time zone; None where it is not known."""
     seen: datetime
     """When a run found it. Where `when` is not known, this puts hand-ins in order."""
+    partners: frozenset[str] = frozenset()
+    """The ids of the others for whom it was handed in, too: it is the work of a group."""
 
     @property
     def order(self) -> datetime:
@@ -98,6 +100,8 @@ def hand_ins(attempts: Iterable[Attempt], runs: Sequence[Run]) -> Mapping[Key, S
         for file in run.files:
             stories[file.learner, file.problem].tell(file, run, is_repeat=content in earlier)
         earlier.add(content)
+    attempts = [each for each in attempts if not each.withdrawn]
+    partners = _find_partners(attempts, runs)
     found: dict[Key, list[tuple[datetime, int, HandIn]]] = defaultdict(list)
     for attempt in attempts:
         entry = attempt.entry
@@ -105,9 +109,30 @@ def hand_ins(attempts: Iterable[Attempt], runs: Sequence[Run]) -> Mapping[Key, S
         own = [
             (place, each.when, each.seen) for place, each in enumerate(events) if each.digest == entry.digest
         ]
+        others = partners.get((entry.learner, entry.problem, entry.digest), frozenset())
         # Of an older ledger, or of a program that was killed, the runs may not tell of it.
         for place, when, seen in own or [(-1, entry.handed_in, attempt.record.when)]:
-            if not attempt.withdrawn:
-                one = HandIn(attempt, when, seen)
-                found[entry.learner, entry.problem].append((one.order, place, one))
+            one = HandIn(attempt, when, seen, others)
+            found[entry.learner, entry.problem].append((one.order, place, one))
     return {key: [one for *_, one in sorted(several, key=itemgetter(0, 1))] for key, several in found.items()}
+
+
+def _find_partners(
+    attempts: Iterable[Attempt], runs: Iterable[Run]
+) -> Mapping[tuple[str, str, str], frozenset[str]]:
+    """The others of a group, by a learner's and a problem's id and the digest of what was handed in together.
+
+    That is one file, at one place of one run, of several learners who have it still.
+    """
+    kept = {(each.entry.learner, each.entry.problem, each.entry.digest) for each in attempts}
+    partners: dict[tuple[str, str, str], frozenset[str]] = defaultdict(frozenset)
+    for run in runs:
+        groups: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+        for file in run.files:
+            if (file.learner, file.problem, file.digest) in kept:
+                groups[file.found_at, file.problem, file.digest].add(file.learner)
+        for (_, problem, digest), group in groups.items():
+            if len(group) > 1:
+                for learner in group:
+                    partners[learner, problem, digest] |= group - {learner}
+    return partners

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import chain
 from typing import Final
@@ -50,14 +50,23 @@ class Group:
     """The surest first, never empty."""
     untold: int
     """Pairs of the group with weights or mistakes alike that `likenesses` leaves out."""
+    together: tuple[tuple[str, ...], ...] = ()
+    """The ids of those who handed in one work together: among them nothing is asked."""
 
     @property
     def first(self) -> str | None:
-        """The id of who handed in first; None where nobody can say."""
-        known = sorted(each.handed_in for each in self.members if each.handed_in is not None)
-        if len(known) < len(self.members) or known[0] == known[1]:
-            return None
-        return self.members[0].learner
+        """The id of who handed in first, or of one who did so with others; None where nobody can say."""
+        return self.firsts[0].learner if self.firsts else None
+
+    @property
+    def firsts(self) -> tuple[Member, ...]:
+        """Who handed in first, and the next who did not hand in with them; empty where nobody can say."""
+        first = self.members[0]
+        partners = {first.learner}.union(*(each for each in self.together if first.learner in each))
+        others = [each for each in self.members if each.learner not in partners]
+        if any(each.handed_in is None for each in self.members) or not others:
+            return ()
+        return () if first.handed_in == others[0].handed_in else (first, others[0])
 
 
 def find_groups(pairs: Sequence[Pair]) -> tuple[Group, ...]:
@@ -94,7 +103,10 @@ def _group(pairs: Sequence[Pair]) -> Group:
         (exact if kind in EXACT else other).append(told)
     shown = [told[:MOST_TOLD] for told in other]
     untold = sum(len(each[MOST_TOLD:]) for each in other)
-    return Group(pairs[0].problem, members, tuple(chain(*exact, *shown)), untold)
+    groups = dict.fromkeys(frozenset(group) for pair in pairs for group in pair.groups if group)
+    together = [tuple(each for each in order if each in group) for group in groups]
+    known = tuple(each for each in together if len(each) > 1)
+    return Group(pairs[0].problem, members, tuple(chain(*exact, *shown)), untold, known)
 
 
 def _members(pairs: Sequence[Pair]) -> tuple[Member, ...]:
@@ -129,11 +141,15 @@ def _same(pairs: Sequence[Pair], kind: Alike, order: Sequence[str]) -> list[Like
 
 
 def _like(pairs: Sequence[Pair], kind: Alike) -> list[Likeness]:
-    """One for each pair, the surest first."""
-    found = [
-        Likeness(kind, pair.learners, each.text, each.measure)
-        for pair in pairs
-        for each in pair.evidence
-        if each.kind is kind
-    ]
-    return sorted(found, key=lambda each: -each.measure)
+    """One for each two works, whether of one learner or of a group, the surest first."""
+    found: dict[tuple[frozenset[str], ...], Likeness] = {}
+    for pair in pairs:
+        owners = [
+            group or frozenset({learner}) for group, learner in zip(pair.groups, pair.learners, strict=True)
+        ]
+        for each in (each for each in pair.evidence if each.kind is kind):
+            key = tuple(sorted(owners, key=sorted))
+            told = found.setdefault(key, Likeness(kind, (), each.text, each.measure))
+            learners = tuple(dict.fromkeys((*told.learners, *pair.learners)))
+            found[key] = replace(told, learners=learners)
+    return sorted(found.values(), key=lambda each: -each.measure)

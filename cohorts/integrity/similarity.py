@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from itertools import product
 from typing import Any, Final, Self
 
 import numpy as np
@@ -73,6 +74,8 @@ class Pair:
     evidence: tuple[Evidence, ...]
     """The surest first, never empty. What follows from surer evidence is left out."""
     handed_in: tuple[datetime | None, datetime | None] = (None, None)
+    groups: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
+    """The ids of all for whom either was handed in; empty where that was its learner alone."""
 
 
 @dataclass(frozen=True)
@@ -82,12 +85,16 @@ class _Submitted:
     learner: str
     record: Record
     handed_in: datetime | None
+    group: frozenset[str] = frozenset()
+    """All for whom it was handed in, where that was a group."""
 
     @classmethod
     def of(cls, learner: str, record: Record, result: Result) -> Self:
         """One of a result's attempts."""
         counts = result.counted is not None and result.counted.number == record.number
-        return cls(learner, record, result.times.get(record.number) or (result.handed_in if counts else None))
+        when = result.times.get(record.number) or (result.handed_in if counts else None)
+        partners = result.partners.get(record.number)
+        return cls(learner, record, when, partners | {learner} if partners else frozenset())
 
     @property
     def order(self) -> tuple[datetime, str, int]:
@@ -106,6 +113,9 @@ def find_similar(
 ) -> tuple[Pair, ...]:
     """All pairs of a cohort, problem by problem, the surest first.
 
+    Those who handed in together, as a group, are no pair of this problem. Whoever is alike to their work is
+    one with each of them.
+
     Args:
         cohort: files and weights of all attempts are compared, mistakes only of the attempts that count.
         read_predictions: the stored predictions of a record, (n, *output); None where there are none.
@@ -122,7 +132,8 @@ def find_similar(
             for learner, each in results
             if each.counted is not None
         ]
-        pairs += _paired(problem, _matches(attempts, counted, read_predictions, find_dataset))
+        found = _matches(attempts, counted, read_predictions, find_dataset)
+        pairs += _paired(problem, _for_each_owner(found, attempts))
     return tuple(pairs)
 
 
@@ -164,16 +175,40 @@ def _same(
     attempts: Iterable[_Submitted], key: Callable[[_Submitted], str], evidence: Evidence
 ) -> Iterator[_Match]:
     """Each learner who has the same as another one, with the first of them: 30 copies are 29 matches."""
-    first: dict[str, _Submitted] = {}
-    seen: set[tuple[str, str]] = set()
+    partners = _partners(attempts)
+    by_value: dict[str, dict[str, _Submitted]] = defaultdict(dict)
     for each in sorted(attempts, key=lambda each: each.order):
-        value = key(each)
-        if not value:
-            continue
-        earlier = first.setdefault(value, each)
-        if earlier.learner != each.learner and (value, each.learner) not in seen:
-            seen.add((value, each.learner))
-            yield earlier, each, evidence
+        if value := key(each):
+            by_value[value].setdefault(each.learner, each)
+    for owners in by_value.values():
+        for each in owners.values():
+            strangers = (one for one in owners.values() if one.learner not in partners[each.learner])
+            if (other := next(strangers, None)) is not None:
+                yield other, each, evidence
+
+
+def _partners(attempts: Iterable[_Submitted]) -> Mapping[str, set[str]]:
+    """Each learner, and everybody with whom they handed in this problem."""
+    partners: dict[str, set[str]] = {}
+    for each in attempts:
+        partners.setdefault(each.learner, {each.learner}).update(each.group)
+    return partners
+
+
+def _for_each_owner(matches: Iterable[_Match], attempts: Sequence[_Submitted]) -> Iterator[_Match]:
+    """A match of a group's work is one of each of its members, but never of two of them."""
+    partners = _partners(attempts)
+    owners: dict[tuple[str, frozenset[str]], list[_Submitted]] = defaultdict(list)
+    for each in attempts:
+        owners[each.record.digest, each.group].append(each)
+
+    def all_of(submitted: _Submitted) -> Sequence[_Submitted]:
+        return owners[submitted.record.digest, submitted.group] if submitted.group else (submitted,)
+
+    for one, other, evidence in matches:
+        for first, second in product(all_of(one), all_of(other)):
+            if second.learner not in partners[first.learner]:
+                yield first, second, evidence
 
 
 def _near(counted: Iterable[_Submitted], fingerprints: _Fingerprints) -> Iterator[_Match]:
@@ -243,6 +278,7 @@ def _pair(problem: str, matches: list[_Match]) -> Pair:
         (first.record.number, second.record.number),
         (surest,) if surest.kind in EXACT else tuple({each.kind: each for _, _, each in matches}.values()),
         (first.handed_in, second.handed_in),
+        (first.group, second.group),
     )
 
 

@@ -52,6 +52,8 @@ class Result:
     """When the counted attempt was handed in, where a path, the manifest or the roster has it."""
     times: Mapping[int, datetime] = field(default_factory=dict)
     """When each attempt was handed in, by its record's number; without those of which it is not known."""
+    partners: Mapping[int, frozenset[str]] = field(default_factory=dict)
+    """The ids of the others for whom each attempt of a group was handed in, by its record's number."""
     deadline: datetime | None = None
     """This learner's own, with any extension; None where there is none."""
     late_by: timedelta | None = None

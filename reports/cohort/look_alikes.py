@@ -21,6 +21,7 @@ KINDS: Final = {
     Alike.NEAR: "near-identical weights",
     Alike.MISTAKES: "same mistakes",
 }
+_TOGETHER: Final = "handed in as a group"
 _NAMED: Final = 12
 """So many names are listed."""
 
@@ -49,6 +50,9 @@ def base_rate() -> str:
 def tell(group: Group, names: Mapping[str, str]) -> Told:
     """A group in words. `names` are the learners' by id; without one, the id is shown."""
     rows = [(KINDS[each.kind], _list(each.learners, names), each.text) for each in group.likenesses]
+    rows += [
+        (_TOGETHER, _list(each, names), "One work for all of them: no question.") for each in group.together
+    ]
     if group.untold:
         rows.append(("", "", f"And {group.untold:,} more pairs of these people."))
     return Told(
@@ -60,11 +64,10 @@ def tell(group: Group, names: Mapping[str, str]) -> Told:
 
 
 def _tell_first(group: Group, names: Mapping[str, str]) -> str:
-    if group.first is None:
+    if not group.firsts:
         return "Nobody can say who came first: not all hand-in times are known, or they are the same."
-    return (
-        f"Handed in first: {_with_time(group.members[0], names)}, then {_with_time(group.members[1], names)}."
-    )
+    first, second = (_with_time(each, names) for each in group.firsts)
+    return f"Handed in first: {first}, then {second}."
 
 
 def _with_time(member: Member, names: Mapping[str, str]) -> str:

@@ -62,6 +62,7 @@ def group_record(group: Group) -> dict[str, Any]:
             for each in group.members
         ],
         "handed_in_first": group.first,
+        "handed_in_together": [list(each) for each in group.together],
         "evidence": [
             {
                 "kind": each.kind.value,
