@@ -217,11 +217,11 @@ def mark_operations(config: Config, known: Collection[str]) -> bool:
     return changed
 
 
-def set_input_width(config: Config, widths: Mapping[str, int]) -> bool:
-    """Fills in the number of features of a Sequential that begins with an adapted Normalization.
+def set_input_width(config: Config, statistics: Mapping[str, tuple[int, ...]]) -> bool:
+    """Fills in the sizes that a Sequential is not told, which begins with an adapted Normalization.
 
     TensorFlow's own fuel tutorial builds such a model: its input shape is stored as (None, None), and only
-    the layer's statistics show the number. `widths` maps the layer's name to it.
+    the layer's statistics show the number of features. `statistics` maps the layer's name to their shape.
     """
     changed = False
     for model in list(walk_layers(config)):
@@ -229,11 +229,23 @@ def set_input_width(config: Config, widths: Mapping[str, int]) -> bool:
         if model["class_name"] != "Sequential" or len(layers) < 2:
             continue
         first, second = layers[:2]
-        shape = first["config"].get("batch_input_shape")
-        width = widths.get(str(second["config"].get("name")))
-        is_open = isinstance(shape, list) and shape and shape[-1] is None
-        if second["class_name"] == "Normalization" and is_open and width:
-            first["config"]["batch_input_shape"] = [*shape[:-1], width]
+        known = _known_shape(second, first["config"].get("batch_input_shape"), statistics)
+        if known:
+            first["config"]["batch_input_shape"] = known
             model.pop("build_config", None)
             changed = True
     return changed
+
+
+def _known_shape(layer: Config, shape: Any, statistics: Mapping[str, tuple[int, ...]]) -> list[Any]:
+    """The shape of a Normalization's inputs, with the sizes of the axes that it keeps; empty without any."""
+    sizes = statistics.get(str(layer["config"].get("name")))
+    axis = layer["config"].get("axis", -1)
+    axes = axis if isinstance(axis, list) else [axis]
+    if layer["class_name"] != "Normalization" or not sizes or not isinstance(shape, list):
+        return []
+    rank = len(shape)
+    places = sorted(one % rank for one in axes if isinstance(one, int) and rank and -rank <= one < rank)
+    if len(places) != len(sizes) or all(shape[place] is not None for place in places):
+        return []
+    return [dict(zip(places, sizes, strict=True)).get(place, size) for place, size in enumerate(shape)]

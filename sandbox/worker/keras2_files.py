@@ -41,7 +41,7 @@ def rewrite_h5(path: Path, version: str) -> None:
         changes = (
             modernise(config, version),
             mark_operations(config, operations()),
-            set_input_width(config, _h5_widths(file)),
+            set_input_width(config, _h5_statistics(file)),
         )
         if any(changes):
             file.attrs["model_config"] = json.dumps(config)
@@ -80,16 +80,16 @@ def operations() -> dict[str, Any]:
     return found
 
 
-def _h5_widths(file: Any) -> dict[str, int]:
-    """The number of features of each Normalization layer, by its name."""
-    widths: dict[str, int] = {}
+def _h5_statistics(file: Any) -> dict[str, tuple[int, ...]]:
+    """The shape of each Normalization layer's statistics, by its name."""
+    shapes: dict[str, tuple[int, ...]] = {}
 
     def visit(name: str, item: Any) -> None:
-        if _weight_name(name) == "mean" and item.ndim == 1:
-            widths[name.partition("/")[0]] = item.shape[0]
+        if _weight_name(name) == "mean":
+            shapes[name.partition("/")[0]] = item.shape
 
     visit_datasets(file.get("model_weights", file), visit)
-    return widths
+    return shapes
 
 
 def visit_datasets(group: Any, visit: Callable[[str, Any], None]) -> None:
@@ -127,7 +127,7 @@ def rewrite_archive(path: Path, version: str) -> None:
         split_groups(folder)
     if old:
         move_layers(folder)
-        set_input_width(config, _archive_widths(folder, config))
+        set_input_width(config, _archive_statistics(folder, config))
     (folder / _CONFIG).write_text(json.dumps(config))
     _pack(folder, path)
 
@@ -186,8 +186,8 @@ def _move_groups(group: Any) -> None:
                 group[_LAYERS].move(old, new)
 
 
-def _archive_widths(folder: Path, config: Any) -> dict[str, int]:
-    """The number of features of a model's only Normalization, by its name; empty where it has several."""
+def _archive_statistics(folder: Path, config: Any) -> dict[str, tuple[int, ...]]:
+    """The same for a model's only Normalization; empty where it has several."""
     import h5py
 
     names = [
@@ -199,8 +199,7 @@ def _archive_widths(folder: Path, config: Any) -> dict[str, int]:
         return {}
     with h5py.File(folder / _WEIGHTS, "r") as file:
         mean = file.get(f"{_LAYERS}/normalization/vars/0")
-        is_vector = isinstance(mean, h5py.Dataset) and mean.ndim == 1
-        return {names[0]: mean.shape[0]} if is_vector else {}
+        return {names[0]: mean.shape} if isinstance(mean, h5py.Dataset) else {}
 
 
 def _pack(folder: Path, path: Path) -> None:

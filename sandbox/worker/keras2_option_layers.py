@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from .keras2_functions import OWN
@@ -51,6 +52,14 @@ class CausalSeparableConv1D(keras.layers.SeparableConv1D):  # type: ignore[misc]
         return super().compute_output_shape((batch, steps and steps + self.before, channels))
 
 
+class LearnedDiscretization(keras.layers.Discretization):  # type: ignore[misc]
+    """Keras 2 stored what `adapt` learned as a weight, and its boundaries nowhere."""
+
+    def load_own_variables(self, store: Any) -> None:
+        self.summary = np.array(store["0"])
+        self.finalize_state()
+
+
 class EarlyRandomCrop(keras.layers.RandomCrop):  # type: ignore[misc]
     """Keras before 2.7 resized to the shorter side and cut out the middle."""
 
@@ -90,6 +99,7 @@ _CHANGED: Final = {
     "CausalAdditiveAttention": CausalAdditiveAttention,
     "CausalSeparableConv1D": CausalSeparableConv1D,
     "EarlyRandomCrop": EarlyRandomCrop,
+    "LearnedDiscretization": LearnedDiscretization,
     **{f"ChannelsFirst{name}": _channels_first(getattr(keras.layers, name)) for name in CONVOLUTIONS},
 }
 for each in _CHANGED.values():

@@ -19,6 +19,7 @@ _Row = tuple[str, Collection[str], str, Collection[Any]]
 _REFUSED: Final[tuple[_Row, ...]] = (
     ("Causal", ("Attention", "AdditiveAttention"), "causal", (True,)),
     ("Causal", ("SeparableConv1D",), "padding", ("causal",)),
+    ("Learned", ("Discretization",), "bin_boundaries", (None,)),
 )
 """How the class's name begins, the layers, the option and its values."""
 _CHANNELS_FIRST: Final[tuple[_Row, ...]] = (

@@ -41,7 +41,7 @@ def load_h5(path: Path, memory: int) -> Model:
         version = _version_of_h5(path)
         keras2_files.rewrite_h5(path, version)
     custom = keras2_files.find_classes() | keras2_files.own_objects()
-    model = _load_with_keras(path, custom)
+    model = _load_with_keras(path, custom, version)
     _use_statistics(model)
     return _from_keras(model, version)
 
@@ -53,11 +53,11 @@ def load_keras(path: Path, memory: int) -> Model:
         version = _version_of_archive(path)
         keras2_files.rewrite_archive(path, version)
     with keras2_files.vocabulary_by_line():
-        model = _load_with_keras(path, keras2_files.own_objects())
+        model = _load_with_keras(path, keras2_files.own_objects(), version)
     return _from_keras(model, version)
 
 
-def _load_with_keras(path: Path, custom: dict[str, Any]) -> Any:
+def _load_with_keras(path: Path, custom: dict[str, Any], version: str) -> Any:
     """Raises Refused, where Keras raises: the file's fault, not that of the code around this call."""
     import keras
 
@@ -67,7 +67,7 @@ def _load_with_keras(path: Path, custom: dict[str, Any]) -> Any:
     except Exception as error:
         if raised_by_us(error):
             raise
-        raise explain(error) from error
+        raise explain(error, version) from error
 
 
 def _from_keras(model: Any, version: str) -> Model:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from typing import Final
 
@@ -13,6 +14,11 @@ EXPORT: Final = (
     '(before TensorFlow 2.13: model.save("mymodel")), and submit the folder mymodel.'
 )
 """The way out where Keras cannot load a model from its config: a SavedModel is a graph, and predicts."""
+_EXPORT_IF_IT_PREDICTS: Final = (
+    "If it still predicts where you made it, no new training is needed: there, call "
+    'model.export("mymodel") (before TensorFlow 2.13: model.save("mymodel")), and submit the folder mymodel.'
+)
+"""The same, where we do not know what is wrong with the model."""
 _UNKNOWN: Final = tuple(
     re.compile(pattern)
     for pattern in (
@@ -57,8 +63,11 @@ _ELSEWHERE: Final = {
 """Where other names come from, than from one's own code."""
 
 
-def explain(error: Exception) -> Exception:
-    """The refusal for an error of Keras's loader; errors of memory and recursion stay as they are."""
+def explain(error: Exception, version: str) -> Exception:
+    """The refusal for an error of Keras's loader; errors of memory and recursion stay as they are.
+
+    `version` is the Keras version that wrote the file; empty where the file names none.
+    """
     if isinstance(error, Refused | RecursionError) or is_out_of_memory(error):
         return error
     text = str(error)
@@ -72,20 +81,38 @@ def explain(error: Exception) -> Exception:
         )
     name = _unknown_name(cause) or _unknown_name(text)
     if not name:
-        return Refused("not_a_model", f"Keras cannot load this model: {cause}")
+        return Refused(
+            "not_a_model", f"{_cannot_load(version)}: {cause.rstrip('.')}. {_EXPORT_IF_IT_PREDICTS}"
+        )
     if name in _REMOVED:
         return Refused(
             "custom_layer",
             f"The model uses {name!r}, a layer that Keras had and has no more. {EXPORT}",
             found=name,
         )
-    origin = _ELSEWHERE.get(name, "your own code is not saved in the file")
+    origin = _ELSEWHERE.get(name) or _own_or_tensorflow_s(name)
     return Refused(
         "custom_layer",
         f"The model needs {name!r} that Keras does not have: {origin}. {EXPORT} Or build the model from "
         "layers, activations and functions that come with Keras.",
         found=name,
     )
+
+
+def _cannot_load(version: str) -> str:
+    import keras
+
+    written = f", which Keras {version[:20]} wrote" if version[:1].isdigit() else ""
+    return f"Keras {keras.__version__} cannot load this model{written}"
+
+
+def _own_or_tensorflow_s(name: str) -> str:
+    import tensorflow as tf
+
+    name = name.removesuffix("_v2")
+    if any(inspect.isroutine(getattr(place, name, None)) for place in (tf, tf.nn, tf.math)):
+        return "it has the name of a function of TensorFlow that is not read here"
+    return "your own code is not saved in the file"
 
 
 def unreadable(name: object) -> Refused:

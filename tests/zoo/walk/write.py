@@ -121,12 +121,12 @@ def plan(recipe: Recipe, release: str, extent: str) -> Iterator[tuple[str, tuple
 def change_weights(model: Any, random: Any) -> None:
     """No weight stays as layers begin: a bias of zero would hide that it was lost.
 
-    The statistics of a Normalization stay as adapted: in Keras 2 it computes with copies of them.
+    What a Normalization or a Discretization learned stays: in Keras 2 they compute with copies of it.
     """
     for weight in model.weights:
         dtype = getattr(weight, "dtype", "")  # A vocabulary is a weight without one.
         name = getattr(weight, "name", "").rpartition("/")[2].partition(":")[0]
-        if "float" in str(getattr(dtype, "name", dtype)) and name not in ("mean", "variance"):
+        if "float" in str(getattr(dtype, "name", dtype)) and name not in ("mean", "variance", "summary"):
             value = np.asarray(weight.numpy())
             weight.assign(value + random.uniform(0, 0.5, value.shape).astype(value.dtype))
 
@@ -212,8 +212,10 @@ def main(release: str, target: str, extent: str) -> None:
     index = folder / "index.jsonl"
     lines = index.read_text().splitlines() if index.exists() else []
     done = {json.loads(line)["model"] for line in lines}
+    # By chance, so that a walk that was stopped has something of everything.
+    todo = sorted(work(release, extent), key=lambda one: zlib.crc32(f"{one[0]} {one[1]}".encode()))
     with index.open("a") as file:
-        for recipe, form, formats, optimizer in work(release, extent):
+        for recipe, form, formats, optimizer in todo:
             if f"{recipe}.{form}.{optimizer or 'untrained'}" in done:
                 continue
             for entry in list(write(recipe, form, formats, folder, optimizer)):
