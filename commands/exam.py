@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Never
@@ -18,6 +18,7 @@ from .context import as_json, data_choice
 if TYPE_CHECKING:
     from ..exams.request import ExamRequest
     from ..exams.service import ExamService
+    from ..grader.records.cohort import Learner
     from ..grader.records.exam import ExamSession
     from ..home import Home
 
@@ -219,28 +220,50 @@ def pack_exam(rules: Path, roster: Path, into: Path) -> None:
 
 @exam.command("collect")
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@roster_choice
+@click.option("--roster", type=a_file, help="Who takes it.  [default: the cohort's, else roster.csv]")
+@click.option("--cohort", metavar="NAME", help="Put the results into this cohort's gradebook.")
+@click.option("--out", type=a_path, metavar="DIR", help="Write the totals here, as exam.csv.")
 @as_json
-def collect_results(folder: Path, roster: Path, as_json: bool) -> None:
+def collect_results(
+    folder: Path, roster: Path | None, cohort: str | None, out: Path | None, as_json: bool
+) -> None:
     """Check every signed result (*.json) in FOLDER.
 
-    Shows whose it is, its points, and what speaks against it. Exit code 0 if everybody handed in a result
-    that nothing speaks against, else 1.
+    Shows whose it is, its points, and what speaks against it; the same file twice is one result. With
+    --cohort, what was collected from FOLDER before is replaced, so a file that is taken out of it no longer
+    counts. Exit code 0 if everybody handed in a result that nothing speaks against, else 1.
     """
-    from ..classroom.roster import read_roster
     from ..classroom.signing import public_key, read_or_make_key
-    from ..exams.collect import collect
+    from ..exams.collect import collect, keep
+    from ..reports.cohort.exports import write_exam
     from ..reports.exam.render import show_collection
     from ..reports.exam.view import collection_record
 
-    mentor = public_key(read_or_make_key(context.home().root))
-    collection = collect(folder.rglob("*.json"), read_roster(roster), mentor)
+    home = context.home()
+    mentor = public_key(read_or_make_key(home.root))
+    if cohort is None:
+        people = _people(roster)
+        collection = collect(folder, people, mentor)
+    else:
+        with context.ledger(home) as ledger:
+            known = ledger.cohorts.read(cohort)
+            people = _people(roster) if roster or not known.has_roster else known.learners
+            collection = collect(folder, people, mentor)
+            keep(collection, ledger, cohort, folder, home.learner)
     if as_json:
         context.print_json(collection_record(collection))
     else:
         show_collection(context.console(), collection)
+    if out is not None:
+        context.say(f"Totals: {write_exam(collection.totals, people, out)}")
     good = not collection.missing and not any(each.remarks for each in collection.collected)
     sys.exit(PASSED if good else NOT_YET)
+
+
+def _people(roster: Path | None) -> Sequence[Learner]:
+    from ..classroom.roster import read_roster
+
+    return read_roster(roster or Path("roster.csv"))
 
 
 def settle_overdue() -> None:

@@ -7,16 +7,36 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, ClassVar, Final, Literal, Self
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, PlainSerializer, ValidationError
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidationError,
+)
 
 from ..classroom.signing import sign, verify
 from ..errors import ExamError, NotGenuine
 from ..files.text import one_line
 
 FORMAT: Final = "tfprep exam setting 1"
+_YEARS: Final = range(2000, 2200)
+
+
+def _in_our_time(when: datetime) -> datetime:
+    """Refuses what no calendar of ours, in any time zone, can compute with."""
+    if when.year not in _YEARS:
+        raise ValueError(f"the year is none of {_YEARS.start} to {_YEARS.stop - 1}")
+    return when
+
+
 # A signature covers the spelling: pydantic's own would end in "Z", and turn a weight of 10 into 10.0.
-Moment = Annotated[AwareDatetime, PlainSerializer(datetime.isoformat)]
-Number = int | float
+Moment = Annotated[AwareDatetime, AfterValidator(_in_our_time), PlainSerializer(datetime.isoformat)]
+Number = Annotated[int, Field(ge=0, le=1_000_000)] | Annotated[float, Field(ge=0, le=1e6)]
+Name = Annotated[str, Field(max_length=400)]
+Text = Annotated[str, Field(max_length=20_000)]
 
 
 class SignedValues(BaseModel):
@@ -51,9 +71,9 @@ class ExamProblem(BaseModel):
     """One problem of a mentor's exam, as one learner gets it."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
-    problem: str
+    problem: Name
     """The problem's id."""
-    data: str
+    data: Name
     """The fingerprint of this learner's data."""
     weight: Number
 
@@ -63,12 +83,12 @@ class ExamConfig(SignedValues):
 
     what: ClassVar = "exam configuration"
     format: Literal["tfprep exam setting 1"] = FORMAT
-    exam: str
+    exam: Name
     """Which exam: the same for everyone in it."""
-    cohort: str
-    learner: str
-    minutes: float
-    categories: tuple[ExamProblem, ...]
+    cohort: Name
+    learner: Name
+    minutes: Annotated[float, Field(ge=0, le=1e6)]
+    categories: Annotated[tuple[ExamProblem, ...], Field(max_length=100)]
     opens: Annotated[Moment, AfterValidator(lambda when: when.astimezone(UTC))] | None = None
     closes: Annotated[Moment, AfterValidator(lambda when: when.astimezone(UTC))] | None = None
     scoring: dict[str, str] = {}

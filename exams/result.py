@@ -6,49 +6,57 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Annotated, Any, ClassVar, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from ..grader.records.exam import Category, ExamEnding, ExamSession, TimeCredit, counted_submission
 from ..grader.scoring.card import FULL_MARKS, Fingerprints, Record
 from ..problems import find
-from .config import Moment, Number, SignedValues
+from .config import Moment, Name, Number, SignedValues, Text
 
 FORMAT: Final = "tfprep exam result 1"
 TO_PASS: Final = 90
 """Points of a hundred."""
 Seconds = Annotated[float, Field(ge=0, le=1e9)]
+Points = Annotated[float, Field(ge=0, le=100)]
+Count = Annotated[int, Field(ge=0, le=2**53)]
 _NEVER: Final = "Never submitted."
+
+
+def _in_bounds(returned: tuple[TimeCredit, ...]) -> tuple[TimeCredit, ...]:
+    if not all(0 <= each.seconds <= 1e9 for each in returned):
+        raise ValueError("time given back is less than nothing, or without end")
+    return returned
 
 
 class CategoryResult(BaseModel):
     """The result of one category."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid", populate_by_name=True)
-    problem: str
-    name: str
-    title: str
+    problem: Name
+    name: Name
+    title: Name
     weight: Number
-    score: int | None
+    score: Annotated[int, Field(ge=0, le=FULL_MARKS)] | None
     """0 to 5; None where nothing was submitted that could be scored. It counts as 0 then."""
-    points: float
+    points: Points
     """Of the exam's hundred."""
-    possible: float
+    possible: Points
     """The points that full marks would have been."""
-    reason: str
-    submissions: int
-    seconds: float
+    reason: Text
+    submissions: Count
+    seconds: Seconds
     """The exam's time that led up to its submissions: from the submission before, in whichever category."""
-    counted: int | None
+    counted: Count | None
     """The number of the submission that counts."""
     automatic: bool
     """It was taken from the folder when time was up."""
-    data_source: str = Field(validation_alias="edition", serialization_alias="edition")
-    data: str
+    data_source: Text = Field(validation_alias="edition", serialization_alias="edition")
+    data: Name
     """The data's fingerprint."""
-    artifact: str
-    scoring: str = Field(validation_alias="grader", serialization_alias="grader")
+    artifact: Name
+    scoring: Name = Field(validation_alias="grader", serialization_alias="grader")
     """`ScoringSpec.digest`."""
-    environment: str
+    environment: Text
 
     @property
     def lost(self) -> float:
@@ -61,17 +69,17 @@ class ExamResult(SignedValues):
 
     what: ClassVar = "exam result"
     format: Literal["tfprep exam result 1"] = FORMAT
-    exam: int
+    exam: Count
     """The exam's number in its learner's ledger."""
-    learner: str
+    learner: Name
     started: Moment
     ended: Moment
     ending: ExamEnding
     allowed_seconds: Seconds
     spent_seconds: Seconds
-    returned: tuple[TimeCredit, ...]
+    returned: Annotated[tuple[TimeCredit, ...], Field(max_length=10_000), AfterValidator(_in_bounds)]
     practice: bool
-    categories: tuple[CategoryResult, ...]
+    categories: Annotated[tuple[CategoryResult, ...], Field(max_length=100)]
     config: str = Field(validation_alias="setting", serialization_alias="setting")
     """The signed text of a mentor's exam configuration; empty where the learner planned the exam."""
 
@@ -202,6 +210,17 @@ def _enough(not_full: list[CategoryResult], short: float) -> list[str]:
             names = " and ".join(each.name for each in chosen)
             return [f"Full marks in {names} would have been enough."]
     return []
+
+
+def points_follow(result: ExamResult) -> bool:
+    """Whether the points are those that the scores and weights come to, as `compute` counts them."""
+    weights = sum(each.weight for each in result.categories)
+    return all(
+        round(100 * each.weight / weights, 2) == each.possible
+        and round(100 * each.weight / weights * (each.score or 0) / FULL_MARKS, 2) == each.points
+        for each in result.categories
+        if weights
+    )
 
 
 def in_words(time: timedelta) -> str:

@@ -67,6 +67,12 @@ def compute_results(
         export_total=rules.export_total,
         canvas_columns={one.problem.id: one.canvas for one in rules.problems if one.canvas},
         assignments=note.assignments,
+        places={
+            (file.learner, file.problem, file.digest): file.found_at
+            for run in note.runs
+            for file in run.files
+        },
+        exams=note.exams,
     )
 
 

@@ -24,6 +24,7 @@ from ..records.cohort import (
     CohortNote,
     CohortSummary,
     Decision,
+    ExamTotal,
     FoundFile,
     Learner,
     Override,
@@ -38,6 +39,7 @@ from .database import Database, faults_named
 from .submissions import store_attachment, to_record
 from .tables import (
     CohortEntryRow,
+    CohortExamResultRow,
     CohortRow,
     CohortRunFileRow,
     CohortRunRow,
@@ -102,7 +104,7 @@ class CohortRepository:
                 session.execute(delete(of_entry).where(of_entry.entry_id.in_(entries)))
             runs = select(CohortRunRow.id).where(CohortRunRow.cohort_id == row.id)
             session.execute(delete(CohortRunFileRow).where(CohortRunFileRow.run_id.in_(runs)))
-            for table in (OverrideRow, CohortRunRow, CohortEntryRow):
+            for table in (OverrideRow, CohortExamResultRow, CohortRunRow, CohortEntryRow):
                 session.execute(delete(table).where(table.cohort_id == row.id))
             session.delete(row)
 
@@ -159,7 +161,17 @@ class CohortRepository:
                     if not each.digest and results.get((each.learner, each.problem), 0) <= run.id
                 ),
                 runs=tuple(Run(run.source, run.begun_at, _found_files(files[run.id])) for run in runs),
+                exams=_exam_totals(session, row),
             )
+
+    def set_exam_results(self, name: str, source: str, totals: Iterable[ExamTotal], by: str) -> None:
+        """Stores what was collected from a folder, in place of what was collected from it before."""
+        table = CohortExamResultRow
+        with self._database.writing() as session:
+            cohort = _found(session, name)
+            session.execute(delete(table).where(table.cohort_id == cohort.id, table.source == source))
+            how = {"cohort_id": cohort.id, "source": source, "collected_by": by, "collected_at": self._now()}
+            session.add_all(table(**how, **asdict(each)) for each in totals)
 
     def attempts(self, name: str) -> tuple[Attempt, ...]:
         """Every entry with the score it has now, in the order in which they got one."""
@@ -412,6 +424,15 @@ def _found_files(files: Iterable[CohortRunFileRow]) -> tuple[FoundFile, ...]:
         for each in files
         if each.digest != _ELSEWHERE
     )
+
+
+def _exam_totals(session: Session, cohort: CohortRow) -> tuple[ExamTotal, ...]:
+    """One for each file, also where it was collected from several folders."""
+    found = {}
+    for row in session.scalars(_of(CohortExamResultRow, cohort).order_by(CohortExamResultRow.id)):
+        columns = {each.name: getattr(row, each.name) for each in fields(ExamTotal)}
+        found[row.digest] = ExamTotal(**columns | {"remarks": tuple(row.remarks)})
+    return tuple(found.values())
 
 
 def _withdrawn(session: Session, cohort: CohortRow) -> set[int]:

@@ -168,6 +168,26 @@ class CohortRunFileRow(Table):
     why: Mapped[str]
 
 
+class CohortExamResultRow(Table):
+    """A result of a mentor's exam, as it was collected from a folder."""
+
+    __tablename__ = "cohort_exam_results"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    cohort_id: Mapped[int] = mapped_column(ForeignKey("cohorts.id"))
+    source: Mapped[str]
+    collected_by: Mapped[str]
+    collected_at: Mapped[datetime] = mapped_column(UtcTime)
+    learner: Mapped[str]
+    exam: Mapped[str]
+    total: Mapped[float] = mapped_column(Double)
+    passed: Mapped[bool]
+    points: Mapped[dict[str, Any]] = mapped_column(JSON)
+    file: Mapped[str]
+    digest: Mapped[str]
+    signer: Mapped[str]
+    remarks: Mapped[list[Any]] = mapped_column(JSON)
+
+
 class OverrideRow(Table):
     """A mentor's score for a learner and problem; without a score, the one before was taken back."""
 

@@ -106,6 +106,30 @@ class Pending:
 
 
 @dataclass(frozen=True)
+class ExamTotal:
+    """A result of a mentor's exam, as `exam collect` checked it: a genuine file, though something may speak
+    against it."""
+
+    learner: str
+    """The id that it names."""
+    exam: str
+    """Which exam: the same text for everybody in it."""
+    total: float
+    """0 to 100."""
+    passed: bool
+    points: Mapping[str, float]
+    """Of the hundred, by the problem's id."""
+    file: str
+    """Where it lay in the folder, as it may be shown."""
+    digest: str
+    """sha256 of the file, in hex: equal files are one result."""
+    signer: str
+    """The fingerprint of the key that signed it."""
+    remarks: tuple[str, ...] = ()
+    """What speaks against it by itself, a sentence each."""
+
+
+@dataclass(frozen=True)
 class Cohort:
     """A cohort's whole state: what every page, table and export is made from."""
 
@@ -127,6 +151,10 @@ class Cohort:
     """Canvas's assignment of a problem, by its id, as the rules name it."""
     assignments: Mapping[str, float | None] = field(default_factory=dict)
     """The course's own assignments in Canvas, as the roster has them, and the points each is worth."""
+    places: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
+    """Where a run found a file last, by learner, problem and digest."""
+    exams: tuple[ExamTotal, ...] = ()
+    """Every result of a mentor's exam that was collected; `classroom.exam_totals` says which count."""
 
 
 @dataclass(frozen=True)
@@ -286,3 +314,5 @@ class CohortNote:
     """Of each source, what has no result yet, and is not superseded by a later run of another one."""
     runs: tuple[Run, ...] = ()
     """Every run, oldest first."""
+    exams: tuple[ExamTotal, ...] = ()
+    """Every result of a mentor's exam that was collected."""

@@ -5,7 +5,9 @@ canvas.csv             Canvas: Grades > Import. Further canvas-….csv for whom 
 moodle.csv             Moodle: Grades > Import > CSV file
 moodle-worksheet.csv   Moodle: an assignment's "Upload grading worksheet"; where the roster is one
 moodle-feedback.zip    Moodle: the same assignment's "Upload multiple feedback files in a zip"
+canvas-comments-….zip  Canvas: an assignment's "Re-Upload Submissions"; where its own download was graded
 mail-merge.csv         a line for each learner and problem: address, score, reason and page
+exam.csv               everybody's result of each exam that was collected
 results.json           everything, for programs; see `results_json.py`
 
 Where nobody has a result there is nothing to import, and only the gradebook and results.json are written.
@@ -18,19 +20,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from ...cohorts import Cohort, Result
+from ...cohorts import Cohort, Learner, Result
 from ...cohorts.gradebook.claims import is_used
 from ...cohorts.integrity.look_alikes import Group
 from ...errors import BadCohort
 from ...files.atomic import write_whole
 from ...files.csv_tables import Cell, as_csv
+from ...grader.records.cohort import ExamTotal
 from ...problems import find
 from . import moodle_export
 from .canvas_export import HEAD_ROWS, canvas_files
+from .exam_results import exam_columns, exam_rows
 from .gradebook_table import page_of
 from .results_json import results_json
 
 Rows = Iterator[Sequence[Cell]]
+
+EXAM: Final = "exam.csv"
 
 
 @dataclass(frozen=True)
@@ -61,29 +67,42 @@ def write_exports(
         # Without the mark at its beginning, Excel reads a CSV file as if it were not UTF-8.
         "gradebook.csv": "\ufeff" + as_csv(gradebook_rows(cohort)),
     }
+    if cohort.exams:
+        contents[EXAM] = _exam_csv(cohort.exams, [one.learner for one in cohort.learners])
     imports, notes = _imports(cohort, folder, problem)
     contents |= {**imports, "results.json": results_json(cohort, groups)}
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        paths = tuple(write_whole(folder / name, content) for name, content in contents.items())
-    except OSError as error:
-        raise BadCohort(f"{folder} cannot be written: {error.strerror or error}.") from error
-    return Exported(paths, notes)
+    return Exported(_write(contents, folder), notes)
+
+
+def write_exam(totals: Sequence[ExamTotal], people: Sequence[Learner], folder: Path) -> Path:
+    """Writes exam.csv alone, and returns its path. Raises BadCohort where the folder cannot be written."""
+    return _write({EXAM: _exam_csv(totals, people)}, folder)[0]
 
 
 def gradebook_rows(cohort: Cohort) -> Rows:
-    """A row for everybody: the total of 100, and what each problem counts (0 to 5) and how it came about."""
+    """A row for everybody: totals of 100, what each problem counts (0 to 5) and how it came about."""
+    exams = exam_columns(cohort)
     yield (
-        "learner",
-        "name",
-        "email",
-        "total",
+        *("learner", "name", "email", "total", *(name for name, _ in exams)),
         *(f"{problem} {column}" for problem in cohort.problems for column in _COLUMNS),
     )
     for one in cohort.learners:
         learner = one.learner
+        totals = [by_learner.get(learner.id) for _, by_learner in exams]
         cells = [cell(result) for result in one.results for cell in _COLUMNS.values()]
-        yield learner.id, learner.name, learner.email, one.total, *cells
+        yield learner.id, learner.name, learner.email, one.total, *totals, *cells
+
+
+def _exam_csv(totals: Sequence[ExamTotal], people: Sequence[Learner]) -> str:
+    return "\ufeff" + as_csv(exam_rows(totals, people))
+
+
+def _write(contents: Mapping[str, str | bytes], folder: Path) -> tuple[Path, ...]:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return tuple(write_whole(folder / name, content) for name, content in contents.items())
+    except OSError as error:
+        raise BadCohort(f"{folder} cannot be written: {error.strerror or error}.") from error
 
 
 def _imports(

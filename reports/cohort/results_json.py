@@ -13,6 +13,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final
 
+from ...classroom.exam_totals import ExamResults, exam_results
 from ...cohorts import Cohort, LearnerResult, Result
 from ...cohorts.integrity.look_alikes import HONEST_PAIRS, Group
 from ...errors import UnknownProblem
@@ -49,6 +50,7 @@ def results_record(cohort: Cohort, groups: Sequence[Group] | None = None) -> dic
             {"learner": one.learner, "problem": one.problem, "place": one.found_at, "why": one.why}
             for one in cohort.pending
         ],
+        "exams": [_exam_record(one) for one in exam_results(cohort.exams)],
     } | ({} if groups is None else {"look_alikes": [group_record(one) for one in groups]})
 
 
@@ -139,6 +141,19 @@ def _result_record(result: Result) -> dict[str, Any]:
         "late_seconds": result.late_by.total_seconds() if result.late_by else None,
         "counted": None if result.counted is None else _attempt_record(result.counted),
         "attempts": [record.number for record in result.attempts],
+    }
+
+
+def _exam_record(exam: ExamResults) -> dict[str, Any]:
+    return {
+        "exam": exam.exam,
+        "results": [
+            {"learner": each.learner, "total": each.total, "passed": each.passed, "points": dict(each.points)}
+            for each in exam.counted.values()
+        ],
+        "do_not_count": [
+            {"learner": each.learner, "file": each.file, "why": list(each.remarks)} for each in exam.refused
+        ],
     }
 
 

@@ -73,6 +73,8 @@ def show_collection(console: Console, collection: Collection) -> None:
     rows = tuple(map(_collected_row, collection.collected))
     console.print(grid(Table("Results", columns(*names, numbers=("Total", "Given back")), rows)))
     for each in collection.collected:
+        if each.copies:
+            console.print(plain(f"{each.file} lies in {', '.join(each.copies)} too: it is one result."))
         for remark in each.remarks:
             console.print(plain(f"! {each.file}: {remark}"))
     if collection.missing:

@@ -204,6 +204,7 @@ def collection_record(collection: Collection) -> dict[str, Any]:
         "results": [
             {
                 "file": each.file,
+                "copies": list(each.copies),
                 "learner": each.learner,
                 "signer": each.signer,
                 "exam": each.exam,

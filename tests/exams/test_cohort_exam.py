@@ -102,9 +102,11 @@ def result_of(given: ExamConfig, text: str, **other: object) -> ExamResult:
 
 
 def collected(folder: Path, *results: tuple[ExamResult, bytes]) -> Collection:
+    place = folder / "results"
+    place.mkdir()
     for number, (result, key) in enumerate(results):
-        (folder / f"{number}.json").write_bytes(sign(result.to_values(), key))
-    return collect(folder.glob("*.json"), LEARNERS, public_key(MENTOR))
+        (place / f"{number}.json").write_bytes(sign(result.to_values(), key))
+    return collect(place, LEARNERS, public_key(MENTOR))
 
 
 def test_each_learner_gets_the_same_rules_and_examples_of_their_own(
@@ -223,7 +225,7 @@ def test_a_result_of_another_exam_is_remarked(packs: tuple[Path, ...], tmp_path:
 
 def test_a_tampered_result_is_nobody_s(tmp_path: Path) -> None:
     (tmp_path / "bad.json").write_text("{}")
-    found = collect(tmp_path.glob("*.json"), LEARNERS, public_key(MENTOR))
+    found = collect(tmp_path, LEARNERS, public_key(MENTOR))
     assert found.collected[0].result is None
     assert found.missing == ("ada", "bob")
 

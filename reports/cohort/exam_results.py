@@ -1,0 +1,123 @@
+"""A cohort's exams, for people and for a spreadsheet.
+
+exam_views   what a page shows: one view for each exam
+exam_rows    exam.csv: a row for everybody on the roster, and for every result that does not count
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from ...classroom.exam_totals import ExamResults, exam_results
+from ...cohorts import Cohort, Learner
+from ...files.csv_tables import Cell
+from ...files.text import one_line
+from ...grader.records.cohort import ExamTotal
+from ..wording import Fact
+
+_WHO: Final = ("exam", "learner", "name", "email")
+
+
+@dataclass(frozen=True)
+class ExamRow:
+    """One learner's result."""
+
+    learner: str
+    """As it is shown."""
+    total: str
+    """Of 100; "-" where nothing counts."""
+    verdict: str
+    """"passed", "not passed", "no result" or "does not count"."""
+    why: str = ""
+    """What speaks against it."""
+
+
+@dataclass(frozen=True)
+class ExamView:
+    """One exam: where it stands, and everybody's result."""
+
+    title: str
+    facts: tuple[Fact, ...]
+    rows: tuple[ExamRow, ...]
+    """Of the roster, in its order, then what does not count."""
+
+
+def exam_views(cohort: Cohort) -> tuple[ExamView, ...]:
+    """The exams of which results were collected; nothing where there are none."""
+    people = [one.learner for one in cohort.learners]
+    return tuple(_view(people, each) for each in exam_results(cohort.exams))
+
+
+def exam_columns(cohort: Cohort) -> Sequence[tuple[str, dict[str, float]]]:
+    """For the gradebook: of each exam a column's name, and the total that counts by the learner's id."""
+    found = exam_results(cohort.exams)
+    name = "exam total" if len(found) == 1 else "exam {} total"
+    return [
+        (name.format(one_line(each.exam, 16)), {who: total.total for who, total in each.counted.items()})
+        for each in found
+    ]
+
+
+def exam_rows(totals: Sequence[ExamTotal], people: Sequence[Learner]) -> Iterator[Sequence[Cell]]:
+    """The rows of exam.csv; an empty total claims nothing.
+
+    Args:
+        totals: genuine results, no file twice.
+        people: the roster.
+    """
+    found = exam_results(totals)
+    problems = sorted({problem for each in found for problem in each.problems})
+    points = {problem: f"{one_line(problem, 40)} points" for problem in problems}
+    header = (*_WHO, "total", "passed", *points.values(), "what speaks against it", "file")
+    yield header
+    for exam in found:
+        rows = [_person(exam.exam, one.id, people) | _counted(exam, one.id, points) for one in people]
+        rows += [
+            _person(exam.exam, each.learner, people)
+            | {"what speaks against it": " ".join(each.remarks), "file": each.file}
+            for each in exam.refused
+        ]
+        yield from ([row.get(column) for column in header] for row in rows)
+
+
+def _person(exam: str, learner: str, people: Sequence[Learner]) -> dict[str, Cell]:
+    known = next((one for one in people if one.id == learner), Learner(""))
+    cells = (one_line(exam), one_line(learner), known.name, known.email)
+    return dict(zip(_WHO, cells, strict=True))
+
+
+def _counted(exam: ExamResults, learner: str, points: Mapping[str, str]) -> dict[str, Cell]:
+    """What counts of a learner; nothing where no result does."""
+    total = exam.counted.get(learner)
+    if total is None:
+        return {}
+    cells: dict[str, Cell] = {points[problem]: value for problem, value in total.points.items()}
+    return cells | {"total": total.total, "passed": "yes" if total.passed else "no", "file": total.file}
+
+
+def _view(people: Sequence[Learner], exam: ExamResults) -> ExamView:
+    totals = [exam.counted[one.id] for one in people if one.id in exam.counted]
+    refused = {each.learner for each in exam.refused}
+    shown = {one.id: one.shown for one in people}
+    facts = [("Results", f"{len(totals):,} of {len(people):,}")]
+    if totals:
+        facts.append(("Passed", f"{sum(each.passed for each in totals):,}"))
+        facts.append(("Mean total", f"{sum(each.total for each in totals) / len(totals):.1f}"))
+    if exam.refused:
+        facts.append(("Do not count", f"{len(exam.refused):,}"))
+    rows = [
+        ExamRow(one.shown, f"{total.total:g}", "passed" if total.passed else "not passed")
+        if (total := exam.counted.get(one.id))
+        else ExamRow(one.shown, "-", "no result")
+        for one in people
+        if one.id not in refused
+    ]
+    rows += [
+        ExamRow(
+            shown.get(each.learner, one_line(each.learner)), "-", "does not count", " ".join(each.remarks)
+        )
+        for each in exam.refused
+    ]
+    return ExamView(f"Exam {one_line(exam.exam, 16)}", tuple(facts), tuple(rows))
