@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from ..errors import BadCohort, UnknownProblem
-from ..files.csv_tables import read_csv
+from ..files.csv_tables import parse_csv, read_text
 from ..files.text import one_line
 from ..problems import all_problems, find
 from .deadlines import FIXED, Deadlines, NotOneMoment, localise, zones_called
@@ -58,7 +58,11 @@ def read_moment(path: Path, key: str, moment: datetime | None, zone: tzinfo | No
 
 
 def read_deadlines(
-    path: Path, zone: tzinfo | None, written: DeadlineKeys, problems: Mapping[str, datetime | None]
+    path: Path,
+    zone: tzinfo | None,
+    written: DeadlineKeys,
+    problems: Mapping[str, datetime | None],
+    extensions: str | None = None,
 ) -> Deadlines:
     """The deadlines of a `cohort.toml`, with its extensions and those of their CSV.
 
@@ -67,6 +71,7 @@ def read_deadlines(
         zone: of times that name none.
         written: what the file says.
         problems: the key `deadline` of each problem's table, by its name there.
+        extensions: what the CSV said when it was recorded; None to read it.
 
     Raises:
         BadCohort: a time has no time zone, or came twice or never; an extension ends before its deadline, or
@@ -81,7 +86,8 @@ def read_deadlines(
     deadlines = Deadlines(read_moment(path, "deadline", written.deadline, zone), due, {}, grace)
     given = dict(_read_extensions(path, written.extensions, zone))
     if written.extensions_file is not None:
-        given |= _read_extensions_file(path.parent / written.extensions_file, zone)
+        file = path.parent / written.extensions_file
+        given |= _read_extensions_file(file, read_text(file) if extensions is None else extensions, zone)
     for (learner, problem), until in given.items():
         _check_extension(path, learner, problem, until, deadlines)
     return replace(deadlines, extensions=given)
@@ -111,19 +117,19 @@ def _read_extensions(
                 yield (learner, _problem_id(path, key, problem)), aware
 
 
-def _read_extensions_file(path: Path, zone: tzinfo | None) -> dict[tuple[str, str], datetime]:
+def _read_extensions_file(path: Path, text: str, zone: tzinfo | None) -> dict[tuple[str, str], datetime]:
     """From a CSV with the columns learner, deadline and, where it is for one problem only, problem."""
-    table = read_csv(path)
+    table = parse_csv(path, text)
     learner, deadline, problem = (table.column(name) for name in ("learner", "deadline", "problem"))
     if not learner or not deadline:
         raise BadCohort(f"{path}: extensions have the columns learner, problem and deadline.")
     found = {}
     for row in table.rows:
-        key, text = f"line {row.line}", row.get(deadline)
+        key, written = f"line {row.line}", row.get(deadline)
         try:
-            moment = datetime.fromisoformat(text)
+            moment = datetime.fromisoformat(written)
         except ValueError as error:
-            raise wrong(path, key, f"{text!r} is no time such as 2026-07-07 23:59") from error
+            raise wrong(path, key, f"{written!r} is no time such as 2026-07-07 23:59") from error
         aware = read_moment(path, key, moment, zone)
         if aware is not None and row.get(learner):
             found[row.get(learner), _problem_id(path, key, row.get(problem))] = aware

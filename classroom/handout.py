@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-import hmac
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from ..errors import BadCohort
+from ..errors import BadCohort, BadData
 from ..files.secrets import read_or_make_secret
 from ..home import Home
 from ..problems import Dataset, DataStore, OwnFiles, Split
 from ..problems.data_pack import write_pack
 from ..problems.dataset import source_kind
 from ..problems.sources import Sources
-from .rules import CohortRules
+from .rules import CohortRules, secret_id
 
 Tell = Callable[[str], None]
 
 
 def mentor_store(home: Home, rules: CohortRules) -> DataStore:
-    """The data store of a cohort: one for each secret, or the home's own where the rules have no secret."""
+    """The data store of a cohort: one for each secret, or the home's own where the rules have no secret.
+
+    Raises:
+        BadCohort: there is a secret, and only its id is known.
+    """
+    if rules.secret is None and rules.secret_id:
+        raise BadCohort("The secret that divides this cohort's data is not at hand.")
     if rules.secret is None:
         return DataStore(home.data, read_or_make_secret(home.root))
-    name = hmac.digest(rules.secret, b"whose store", "sha256").hex()[:16]
-    return DataStore(home.root / "cohorts" / name, rules.secret, Sources(home.data / "downloads"))
+    return DataStore(
+        home.root / "cohorts" / secret_id(rules.secret), rules.secret, Sources(home.data / "downloads")
+    )
 
 
 def load_dataset(store: DataStore, rules: CohortRules, problem: str, tell: Tell) -> Dataset:
@@ -38,6 +44,18 @@ def load_dataset(store: DataStore, rules: CohortRules, problem: str, tell: Tell)
     chosen = rules.of(problem)
     dataset = store.load(chosen.problem, chosen.data_source, tell)
     dataset.require(Split.HIDDEN)
+    return replace(dataset, chosen_bands=chosen.bands or dataset.chosen_bands)
+
+
+def find_dataset(store: DataStore, rules: CohortRules, problem: str) -> Dataset | None:
+    """The data set as `load_dataset` gives it where it is here already and can be used; else None."""
+    chosen = rules.of(problem)
+    try:
+        dataset = store.ready(chosen.problem, chosen.data_source)
+    except BadData:
+        return None
+    if dataset is None or not dataset.has(Split.HIDDEN):
+        return None
     return replace(dataset, chosen_bands=chosen.bands or dataset.chosen_bands)
 
 

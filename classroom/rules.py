@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, tzinfo
 from enum import StrEnum
@@ -70,6 +71,8 @@ class LatePenalty(RulesTable):
     """For each day that has begun: from the deadline's time of day to the same time on the next date."""
     cap: float = number(1.0, 0.0, 1.0)
     """Never more than this."""
+    marked: float = number(0.0, 0.0, 1.0)
+    """For what a platform marks as late, where nothing tells when it was handed in."""
 
     def cost(self, lateness: Lateness | None) -> float:
         """The share of the score that is lost, 0 to 1; 0 for what is not late."""
@@ -143,9 +146,16 @@ class CohortRules:
     allow_scripts: bool = False
     exam: ExamRules = field(default_factory=ExamRules)
     secret: bytes | None = field(default=None, repr=False)
-    """32 bytes that divide the data; None for the home's own secret."""
+    """32 bytes that divide the data; None for the home's own secret, and where only `secret_id` is known."""
+    secret_id: str = ""
+    """Tells which secret it is; empty for the home's own."""
     warnings: tuple[str, ...] = ()
     """What a mentor should know about the file, a sentence each."""
+
+    @property
+    def known_secret(self) -> str:
+        """The id of the secret that is at hand; empty without one."""
+        return "" if self.secret is None else secret_id(self.secret)
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -168,6 +178,11 @@ class CohortRules:
             answer_seconds=rules.answer_seconds,
             train_seconds=rules.train_seconds,
         )
+
+
+def secret_id(secret: bytes) -> str:
+    """Tells one secret from another, without telling it: 16 hexadecimal digits."""
+    return hmac.digest(secret, b"whose store", "sha256").hex()[:16]
 
 
 def in_zone(moment: datetime, zone: tzinfo | None) -> datetime | None:

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import re
 import stat
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from datetime import tzinfo
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -18,7 +21,9 @@ from typing import Annotated, Any, Final
 from pydantic import AfterValidator, Field, ValidationError
 
 from ..errors import BadCohort, UnknownProblem
+from ..files.csv_tables import read_text
 from ..files.secrets import SIZE
+from ..grader.records.rules import RecordedRules
 from ..problems import Band, Problem, all_problems, find
 from .deadline_rules import read_deadlines, read_moment, read_zone
 from .rules import (
@@ -32,6 +37,7 @@ from .rules import (
     ProblemRules,
     RulesTable,
     number,
+    secret_id,
     show,
     wrong,
 )
@@ -41,6 +47,9 @@ _LARGEST: Final = 2**20
 """Bytes of a cohort.toml that are read."""
 _SECRET: Final = (16, 4_096)
 """The shortest and the longest secret: characters in cohort.toml, bytes in a file."""
+_SECRET_KEY: Final = re.compile(r"\s*[\"']?secret[\"']?\s*=")
+_LONGEST_SECRET: Final = 100
+"""Lines."""
 _SHOWN: Final = 60
 _LONGEST_RUN: Final = 86_400.0
 _SCORES: Final = range(1, 6)
@@ -127,15 +136,52 @@ def read_rules(path: Path | None = None) -> CohortRules:
     """
     if path is None:
         return CohortRules()
-    written = _validate(path, _parse(path))
+    return _read(path, _read_text(path))[0]
+
+
+def record_rules(path: Path | None) -> tuple[CohortRules, RecordedRules]:
+    """The rules in a file, and what is recorded of them, which is never the secret.
+
+    Raises:
+        BadCohort: as `read_rules`; or the secret cannot be told from the rest of the text.
+    """
+    if path is None:
+        return CohortRules(), RecordedRules()
+    text = _read_text(path)
+    rules, written = _read(path, text)
+    extensions = read_text(path.parent / written.extensions_file) if written.extensions_file else ""
+    return rules, RecordedRules(
+        str(path.absolute()), _without_secret(path, text, written), extensions, rules.secret_id
+    )
+
+
+def recorded_rules(record: RecordedRules) -> CohortRules:
+    """The rules that were recorded, without the secret. No file is read.
+
+    Raises:
+        BadCohort: this version of tfprep does not take them any more.
+    """
+    if not record.text:
+        return CohortRules()
+    try:
+        rules, _ = _read(Path(record.path), record.text, record)
+    except BadCohort as error:
+        remedy = "`tfprep cohort rules FILE --adopt` lets a file of today count."
+        what = f"This version does not take the rules that were recorded. {error}"
+        raise BadCohort(what, remedy) from error
+    return replace(rules, secret_id=record.secret)
+
+
+def _read(path: Path, text: str, record: RecordedRules | None = None) -> tuple[CohortRules, _File]:
+    """The rules in a text: of a file with what lies beside it, or of a record with nothing else."""
+    written = _validate(path, _parse(path, text))
     zone = read_zone(path, written.timezone)
-    secret, warnings = _read_secret(path, written)
-    return CohortRules(
+    secret, warnings = (None, ()) if record else _read_secret(path, written)
+    due = {key: one.deadline for key, one in written.problems.items()}
+    rules = CohortRules(
         name=written.name or "",
         zone=zone,
-        deadlines=read_deadlines(
-            path, zone, written, {key: one.deadline for key, one in written.problems.items()}
-        ),
+        deadlines=read_deadlines(path, zone, written, due, record.extensions if record else None),
         late=written.late,
         file_times=written.file_times,
         attempts=written.attempts,
@@ -143,24 +189,48 @@ def read_rules(path: Path | None = None) -> CohortRules:
         missing=written.missing,
         export_total=written.export_total,
         allow_scripts=written.allow_scripts,
-        problems=_read_problems(path, written),
+        problems=_read_problems(path, written, must_exist=record is None),
         exam=_read_exam(path, written.exam, zone),
         secret=secret,
+        secret_id=secret_id(secret) if secret else "",
         warnings=(*_gone_keys(path, written), *warnings),
     )
+    return rules, written
 
 
-def _parse(path: Path) -> dict[str, Any]:
+def _read_text(path: Path) -> str:
     try:
         with path.open("rb") as opened:
             content = opened.read(_LARGEST + 1)
         if len(content) > _LARGEST:
             raise BadCohort(f"{path} is larger than {_LARGEST // 2**20} MiB, which no cohort.toml is.")
-        return tomllib.loads(content.decode("utf-8-sig"))
+        return content.decode("utf-8-sig")
     except OSError as error:
         raise BadCohort(f"{path} cannot be read: {error.strerror or error}.") from error
+    except ValueError as error:
+        raise BadCohort(f"{path} is not valid TOML in UTF-8: {error}.") from error
+
+
+def _parse(path: Path, text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         raise BadCohort(f"{path} is not valid TOML in UTF-8: {error}.") from error
+
+
+def _without_secret(path: Path, text: str, written: _File) -> str:
+    """The text without the lines of the key `secret`."""
+    if written.secret is None:
+        return text
+    lines, wanted = text.splitlines(keepends=True), _parse(path, text)
+    wanted.pop("secret")
+    for first in (place for place, line in enumerate(lines) if _SECRET_KEY.match(line)):
+        for end in range(first + 1, min(first + _LONGEST_SECRET, len(lines)) + 1):
+            rest = "".join([*lines[:first], *lines[end:]])
+            with suppress(ValueError):
+                if tomllib.loads(rest) == wanted:
+                    return rest
+    raise wrong(path, "secret", 'write it on a line of its own, as in secret = "…", or use secret_file')
 
 
 def _validate(path: Path, values: Mapping[str, Any]) -> _File:
@@ -218,7 +288,7 @@ def _read_exam(path: Path, exam: ExamRules, zone: tzinfo | None) -> ExamRules:
     return exam.model_copy(update={"opens": opens, "closes": closes})
 
 
-def _read_problems(path: Path, written: _File) -> tuple[ProblemRules, ...]:
+def _read_problems(path: Path, written: _File, *, must_exist: bool) -> tuple[ProblemRules, ...]:
     """Those that have a table; all five where none has."""
     chosen: dict[str, ProblemRules] = {}
     tables = written.problems or {problem.id: _Problem() for problem in all_problems()}
@@ -233,7 +303,7 @@ def _read_problems(path: Path, written: _File) -> tuple[ProblemRules, ...]:
         chosen[problem.id] = ProblemRules(
             problem=problem,
             weight=float(problem.weight) if table.weight is None else table.weight,
-            data_source=_read_data_source(path, name, table),
+            data_source=_read_data_source(path, name, table, must_exist=must_exist),
             canvas=table.canvas or "",
             bands=_read_bands(path, f"{name}.bands", table.bands, problem),
             answer_seconds=table.answer_seconds or written.limits.answer_seconds,
@@ -242,14 +312,14 @@ def _read_problems(path: Path, written: _File) -> tuple[ProblemRules, ...]:
     return tuple(sorted(chosen.values(), key=lambda one: one.problem.number))
 
 
-def _read_data_source(path: Path, name: str, table: _Problem) -> str:
+def _read_data_source(path: Path, name: str, table: _Problem, *, must_exist: bool) -> str:
     if table.data and table.edition:
         raise wrong(path, f"{name}.edition", "this is the old name of data. Keep only data")
     written = table.data or table.edition or "auto"
     if written in _NAMED_SOURCES:
         return written
     source = (path.parent / Path(written).expanduser()).absolute()
-    if not source.exists():
+    if must_exist and not source.exists():
         key = f"{name}.data" if table.data else f"{name}.edition"
         raise wrong(
             path, key, f"{written!r} is none of {', '.join(_NAMED_SOURCES)}, and no file or folder: {source}"

@@ -10,37 +10,7 @@ from ..errors import BadCohort
 from ..files.text import NAME_LIMIT, one_line
 from ..grader.records.cohort import Attempt, Cohort, Learner
 from ..grader.scoring.card import Verdict
-from .batch.batch import RunAgain
-
-
-@dataclass(frozen=True)
-class GradeRequest:
-    """What to grade, and how."""
-
-    source: Path
-    """A folder, a zip or a manifest."""
-    rules: Path | None = None
-    """A cohort.toml."""
-    roster: Sequence[Learner] | None = None
-    """The cohort's learners. None for those of an earlier run; without one, everybody whose name is found."""
-    assignments: Mapping[str, float | None] | None = None
-    """With a new roster: the course's own assignments in Canvas, as `read_assignments` gives them."""
-    name: str | None = None
-    """The cohort's name; as the rules say where None."""
-    problem: str | None = None
-    """A problem's number or name, for files whose path names none."""
-    manifest: Path | None = None
-    """The corrected list of what could not be placed in this source."""
-    out: Path | None = None
-    """The folder for the list of what could not be placed; the cohort's report folder where None."""
-    regrade_changed: bool = False
-    """Run again what was graded on other data, under other rules or by another version."""
-    run_again: RunAgain | None = None
-    """Run again what this says, whatever has changed."""
-    reason: str = ""
-    """Why, for the audit."""
-    confirm: Callable[[str], bool] = lambda question: True
-    """Asks a mentor; returns whether to go on."""
+from .rules_in_force import ConfirmRules
 
 
 @dataclass(frozen=True)
@@ -61,6 +31,38 @@ class Chosen:
             and self.problem in ("", entry.problem)
             and self.verdict in (None, verdict)
         )
+
+
+@dataclass(frozen=True)
+class GradeRequest:
+    """What to grade, and how."""
+
+    source: Path
+    """A folder, a zip or a manifest."""
+    rules: Path | None = None
+    """A cohort.toml. None for the rules that count already, or the usual ones."""
+    roster: Sequence[Learner] | None = None
+    """The cohort's learners. None for those of an earlier run; without one, everybody whose name is found."""
+    assignments: Mapping[str, float | None] | None = None
+    """With a new roster: the course's own assignments in Canvas, as `read_assignments` gives them."""
+    name: str | None = None
+    """The cohort's name; as the rules say where None."""
+    problem: str | None = None
+    """A problem's number or name, for files whose path names none."""
+    manifest: Path | None = None
+    """The corrected list of what could not be placed in this source."""
+    out: Path | None = None
+    """The folder for the list of what could not be placed; the cohort's report folder where None."""
+    regrade_changed: bool = False
+    """Run again what was graded on other data, under other rules or by another version."""
+    run_again: Chosen | None = None
+    """Run these again, whatever has changed."""
+    reason: str = ""
+    """Why, for the audit."""
+    confirm: Callable[[str], bool] = lambda question: True
+    """Asks a mentor; returns whether to go on."""
+    confirm_rules: ConfirmRules = lambda preview: True
+    """Shows a mentor what other rules would change; returns whether they count from now on."""
 
 
 def name_of(source: Path) -> str:
@@ -84,5 +86,8 @@ def learner_of(cohort: Cohort, name: str, others: Iterable[str] = ()) -> str:
     ]
     if len(found) != 1:
         how_many = "nobody" if not found else f"{len(found)} people"
-        raise BadCohort(f"{cohort.name!r} has {how_many} called {name!r}. Give the id that `status` shows.")
+        which = f": {', '.join(one_line(each, NAME_LIMIT) for each in found)}" if found else ""
+        raise BadCohort(
+            f"{cohort.name!r} has {how_many} called {name!r}{which}. Give the id that `status` shows."
+        )
     return found[0]

@@ -69,7 +69,15 @@ def read_csv(file: Path, error: type[Misuse] = BadCohort) -> CsvTable:
     Raises:
         error: where it cannot be read, or a row does not fit under the header; with the line.
     """
-    text = _decoded(file, error)
+    return parse_csv(file, read_text(file, error), error)
+
+
+def parse_csv(file: Path, text: str, error: type[Misuse] = BadCohort) -> CsvTable:
+    """The table in a text that was read from a file.
+
+    Raises:
+        error: where a row does not fit under the header; with the line.
+    """
     header, *_ = text.splitlines() or [""]
     named = _NAMED_SEPARATOR.fullmatch(header)
     separator = named[1] if named else max(_SEPARATORS, key=header.count)
@@ -124,7 +132,8 @@ def _rows(
         yield Row(line, named)
 
 
-def _decoded(file: Path, error: type[Misuse]) -> str:
+def read_text(file: Path, error: type[Misuse] = BadCohort) -> str:
+    """What a file says, in whatever encoding. Raises `error` where that cannot be read or is not certain."""
     try:
         with file.open("rb") as opened:
             content = opened.read(_LARGEST + 1)

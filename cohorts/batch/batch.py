@@ -8,10 +8,11 @@ before they are shown: a batch that is killed loses at most what was running, an
 from __future__ import annotations
 
 import logging
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import replace
+from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Final, Generic
 
@@ -20,6 +21,7 @@ from ...files.text import SENTENCE_LIMIT, one_line
 from ...grader.grade import Graded
 from ...grader.records.cohort import Attempt, CacheKey, CohortNote, Pending
 from ...grader.scoring.card import Verdict
+from ...grader.scoring.reasons import FaultClass
 from ...grader.submission.submission import Submission
 from ..prepared_problem import PreparedProblem, has_changed
 from .batch_store import NOT_YET, BatchStore, EntryKey, FinishedJob, PendingJob, T, not_run
@@ -40,6 +42,7 @@ MAX_JOBS: Final = 64
 MAX_BYTES: Final = 64 * 2**20
 """Of the submissions under way at once; never fewer jobs than workers."""
 _SETTLE_AT_ONCE: Final = 500
+_CAME_LATE: Final = "It was handed in while this run had begun. Run the command again."
 _WAIT_SECONDS: Final = 0.25
 """Between two checks whether a person wants to stop."""
 
@@ -58,7 +61,7 @@ class Batch(Generic[T]):
     Args:
         ledger: where results are stored.
         note: the cohort: its name, roster, rules and unmatched files, and who grades it.
-        prepared: a problem for each id that a file may be for.
+        prepared: each problem for which something must run, and others that are at hand.
         on_progress: called after each commit.
         reason: why something is run again, for the audit.
     """
@@ -83,6 +86,10 @@ class Batch(Generic[T]):
         self._same_model: dict[CacheKey, list[PendingJob]] = {}
         """For each model that runs: the other learners' jobs for the same model."""
         self._finished: list[FinishedJob] = []
+        self._queue: deque[T] = deque()
+        """Files that are still to be read."""
+        self._file_of: dict[Pending, T] = {}
+        """The files of the jobs that wait for the same model."""
         self._settled: dict[Pending, str] = {}
         """Files that have an entry already, and their digests."""
         self._environment = ""
@@ -107,9 +114,10 @@ class Batch(Generic[T]):
         """
         began = monotonic()
         with self._ledger.cohorts.lock(self._note.name), stop_requests() as stop:
-            jobs = self._take(self._store.open(files), read, run_again)
+            self._queue.extend(self._store.open(files))
+            take = partial(self._take, read=read, run_again=run_again)
             try:
-                while self._fill(jobs, executor) or self._running or self._finished:
+                while self._fill(take, executor) or self._running or self._finished:
                     self._collect(self._wait())
                     self._cancel_if_stopped()
                     self._report(len(files), began)
@@ -126,36 +134,39 @@ class Batch(Generic[T]):
         return self._tally
 
     def _take(
-        self, files: Iterable[T], read: Callable[[T], Submission], run_again: RunAgain
-    ) -> Iterator[tuple[PendingJob, Submission] | None]:
-        """Reads one file after another. Yields those to be graded, and None for each of the others."""
-        for file in files:
-            pending = Pending(file.learner, file.problem, file.found_at, NOT_YET, file.handed_in)
-            prepared = self._prepared[file.problem]
-            submission = _try_to_read(file, read)
-            if isinstance(submission, Fault):
-                self._give_up(pending, submission)
-                yield None
-                continue
-            attempt = self._store.known.get(EntryKey(file.learner, file.problem, submission.digest))
-            light = replace(submission, artifact=b"")
-            job = PendingJob(pending, light, prepared, file.handed_in, attempt)
-            if job.key in self._stored or (attempt is not None and not run_again(attempt, prepared)):
-                self._tally.changed += attempt is not None and has_changed(attempt, prepared)
-                self._count_known(job)
-                yield None
-            else:
-                yield job, submission
+        self, file: T, read: Callable[[T], Submission], run_again: RunAgain
+    ) -> tuple[PendingJob, Submission] | None:
+        """Reads a file. Returns what is to be graded; None where it has a result, or cannot have one now."""
+        pending = Pending(file.learner, file.problem, file.found_at, NOT_YET, file.handed_in, file.is_late)
+        submission = _try_to_read(file, read)
+        if isinstance(submission, Fault):
+            self._give_up(pending, submission)
+            return None
+        key = EntryKey(file.learner, file.problem, submission.digest)
+        attempt, prepared = self._store.known.get(key), self._prepared.get(file.problem)
+        runs_again = attempt is not None and prepared is not None and run_again(attempt, prepared)
+        if key in self._stored or (attempt is not None and not runs_again):
+            is_other = attempt is not None and prepared is not None and has_changed(attempt, prepared)
+            self._tally.changed += is_other
+            self._count_known(pending, submission.digest)
+            return None
+        if prepared is None:
+            self._give_up(pending, Fault(_CAME_LATE, FaultKind.GRADER))
+            return None
+        job = PendingJob(pending, replace(submission, artifact=b""), prepared, file.handed_in, attempt)
+        self._file_of[pending] = file
+        return job, submission
 
-    def _fill(self, jobs: Iterator[tuple[PendingJob, Submission] | None], executor: GradingExecutor) -> bool:
+    def _fill(
+        self, take: Callable[[T], tuple[PendingJob, Submission] | None], executor: GradingExecutor
+    ) -> bool:
         """Gives the executor jobs while it has room. False when there are no more."""
         while self._has_room(executor):
             if self._tally.stopped or len(self._settled) >= _SETTLE_AT_ONCE:
                 return not self._tally.stopped
-            try:
-                taken = next(jobs)
-            except StopIteration:
+            if not self._queue:
                 return False
+            taken = take(self._queue.popleft())
             if taken is not None:
                 self._send(*taken, executor)
         return True
@@ -222,16 +233,27 @@ class Batch(Generic[T]):
         if job.attempt is not None:
             self._settled[job.pending] = job.submission.digest
         for same in self._same_entry.pop(job.key, ()):
-            self._count_known(same)
+            self._count_known(same.pending, same.submission.digest)
         if finished.copied_from is not None:
             self._tally.copied += 1
             return
         self._tally.graded += 1
         if card.fingerprints is not None and job.submission.kind is not None:
             self._environment = card.fingerprints.environment
+        waiting = self._same_model.pop(job.cache_key(), [])
+        if finished.graded.fault is FaultClass.TIME:
+            # Of what took too long once, another run may end otherwise: nobody shares it unseen.
+            self._read_again(waiting)
+            return
+        if card.fingerprints is not None and job.submission.kind is not None:
             self._store.cached[job.cache_key(self._environment)] = number
-        for same in self._same_model.pop(job.cache_key(), ()):
+        for same in waiting:
             self._finished.append(FinishedJob(same, not_run(finished.graded), number))
+
+    def _read_again(self, jobs: Iterable[PendingJob]) -> None:
+        """Puts the files of these jobs, and of those that wait for their entries, back at the front."""
+        again = [same for job in jobs for same in (job, *self._same_entry.pop(job.key, ()))]
+        self._queue.extendleft(self._file_of[job.pending] for job in reversed(again))
 
     def _fail(self, job: PendingJob, fault: Fault) -> None:
         """No result for now, also for the jobs that waited for this one."""
@@ -259,9 +281,9 @@ class Batch(Generic[T]):
         self._verdicts[Verdict.OUR_FAULT] += 1
         self._done += 1
 
-    def _count_known(self, job: PendingJob) -> None:
+    def _count_known(self, pending: Pending, digest: str) -> None:
         self._tally.known += 1
-        self._settled[job.pending] = job.submission.digest
+        self._settled[pending] = digest
         self._done += 1
 
     def _settle(self) -> None:

@@ -45,6 +45,10 @@ class SubmittedFile(Protocol):
     def handed_in(self) -> datetime | None:
         """When it was handed in, aware of its time zone; None where that is not known."""
 
+    @property
+    def is_late(self) -> bool | None:
+        """Whether the platform calls it late; None where it does not say."""
+
 
 T = TypeVar("T", bound=SubmittedFile)
 
@@ -107,7 +111,10 @@ class BatchStore:
         cohorts, name = self._ledger.cohorts, self._note.name
         before = {_key(each): each.why for each in cohorts.read(name).pending}
         reasons = {_key(each): before.get(_key(each), NOT_YET) for each in files}
-        listed = {_key(each): Pending(*_key(each), reasons[_key(each)], each.handed_in) for each in files}
+        listed = {
+            _key(each): Pending(*_key(each), reasons[_key(each)], each.handed_in, each.is_late)
+            for each in files
+        }
         cohorts.begin_run(replace(self._note, pending=tuple(listed.values())))
         entries = ((each.entry, each) for each in cohorts.attempts(name))
         self.known = {EntryKey(entry.learner, entry.problem, entry.digest): each for entry, each in entries}
@@ -168,6 +175,7 @@ class BatchStore:
                 by=self._note.by,
                 why=self._reason or _RUN_AGAIN,
                 copied_from=finished.copied_from,
+                fault=_fault(finished.graded),
             )
         return CohortEntry(
             cohort=self._note.name,
@@ -179,7 +187,12 @@ class BatchStore:
             inputs=job.prepared.inputs.digest,
             handed_in=job.handed_in,
             copied_from=finished.copied_from,
+            fault=_fault(finished.graded),
         )
+
+
+def _fault(graded: Graded) -> str:
+    return "" if graded.fault is None else graded.fault.value
 
 
 def not_run(graded: Graded) -> Graded:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
@@ -32,6 +33,14 @@ if TYPE_CHECKING:
 _WHOLE: Final = 100.0
 _HandIns = Mapping[tuple[str, str], Sequence[HandIn]]
 _Overrides = Mapping[tuple[str, str], Override]
+
+
+@dataclass(frozen=True)
+class _Due:
+    """When one learner's hand-ins for one problem were due."""
+
+    moment: datetime | None
+    is_extended: bool
 
 
 def read_cohort(ledger: Ledger, name: str, rules: CohortRules) -> Cohort:
@@ -99,9 +108,9 @@ def result_of(
         deadline: this learner's own.
     """
     allowed = hand_ins if rules.attempt_limit is None else hand_ins[: rules.attempt_limit]
-    counted = _choose(allowed, rules, deadline)
+    due = _Due(deadline, is_extended=deadline != rules.deadlines.of(problem))
+    counted = _choose(allowed, rules, due)
     lateness = None if counted is None else rules.deadlines.lateness(deadline, counted.when)
-    penalty = 0.0 if override is not None else rules.late.cost(lateness)
     return Result(
         problem=problem,
         counted=None if counted is None else counted.attempt.record,
@@ -111,9 +120,10 @@ def result_of(
         partners={each.attempt.record.number: each.partners for each in hand_ins if each.partners},
         deadline=deadline,
         late_by=None if lateness is None else lateness.by,
-        penalty=penalty,
+        penalty=0.0 if override is not None else _cost(counted, rules, due),
+        marked_late=counted is not None and counted.when is None and counted.marked_late,
         override=override,
-        points=override.score if override is not None else _points(counted, rules, deadline),
+        points=override.score if override is not None else _points(counted, rules, due),
     )
 
 
@@ -164,20 +174,32 @@ def _everyone(note: CohortNote, by_learner: _HandIns) -> list[Learner]:
     return [*listed, *(Learner(other) for other in others)]
 
 
-def _choose(hand_ins: Sequence[HandIn], rules: CohortRules, deadline: datetime | None) -> HandIn | None:
+def _choose(hand_ins: Sequence[HandIn], rules: CohortRules, due: _Due) -> HandIn | None:
     """The last one; or the one with most points: a scored one first, then the oldest."""
     if not hand_ins:
         return None
     if rules.attempts is Attempts.LAST:
         return hand_ins[-1]
-    return max(hand_ins, key=lambda each: (_points(each, rules, deadline), _score(each) is not None))
+    return max(hand_ins, key=lambda each: (_points(each, rules, due), _score(each) is not None))
 
 
-def _points(hand_in: HandIn | None, rules: CohortRules, deadline: datetime | None) -> float:
+def _cost(hand_in: HandIn | None, rules: CohortRules, due: _Due) -> float:
+    """The share of the score that lateness costs, 0 to 1.
+
+    A platform's mark counts where no time is known. It says nothing of somebody who had more time.
+    """
+    if hand_in is None:
+        return 0.0
+    if hand_in.when is None and hand_in.marked_late:
+        return 0.0 if due.is_extended else min(rules.late.cap, rules.late.marked)
+    return rules.late.cost(rules.deadlines.lateness(due.moment, hand_in.when))
+
+
+def _points(hand_in: HandIn | None, rules: CohortRules, due: _Due) -> float:
     score = None if hand_in is None else _score(hand_in)
     if hand_in is None or score is None:
         return 0.0
-    return score * (1.0 - rules.late.cost(rules.deadlines.lateness(deadline, hand_in.when)))
+    return score * (1.0 - _cost(hand_in, rules, due))
 
 
 def _score(hand_in: HandIn) -> int | None:

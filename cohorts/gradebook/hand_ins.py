@@ -29,6 +29,8 @@ class HandIn:
     """Aware of its time zone; None where it is not known."""
     seen: datetime
     """When a run found it. Where `when` is not known, this puts hand-ins in order."""
+    marked_late: bool = False
+    """Whether a platform calls it late."""
     partners: frozenset[str] = frozenset()
     """The ids of the others for whom it was handed in, too: it is the work of a group."""
 
@@ -44,6 +46,7 @@ class _Event:
     """Empty while no run has read the file."""
     when: datetime | None
     seen: datetime
+    marked_late: bool = False
 
 
 @dataclass
@@ -76,6 +79,8 @@ class _Story:
             event = _Event(file.digest, None, run.begun_at)
             self.events.append(event)
         event.when = file.handed_in or event.when
+        if file.marked_late is not None:
+            event.marked_late = file.marked_late
         self.at_place[place] = event
 
     @property
@@ -107,12 +112,14 @@ def hand_ins(attempts: Iterable[Attempt], runs: Sequence[Run]) -> Mapping[Key, S
         entry = attempt.entry
         events = stories[entry.learner, entry.problem].events
         own = [
-            (place, each.when, each.seen) for place, each in enumerate(events) if each.digest == entry.digest
+            (place, each.when, each.seen, each.marked_late)
+            for place, each in enumerate(events)
+            if each.digest == entry.digest
         ]
         others = partners.get((entry.learner, entry.problem, entry.digest), frozenset())
         # Of an older ledger, or of a program that was killed, the runs may not tell of it.
-        for place, when, seen in own or [(-1, entry.handed_in, attempt.record.when)]:
-            one = HandIn(attempt, when, seen, others)
+        for place, when, seen, marked in own or [(-1, entry.handed_in, attempt.record.when, False)]:
+            one = HandIn(attempt, when, seen, marked, others)
             found[entry.learner, entry.problem].append((one.order, place, one))
     return {key: [one for *_, one in sorted(several, key=itemgetter(0, 1))] for key, several in found.items()}
 

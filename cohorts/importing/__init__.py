@@ -23,8 +23,8 @@ class ImportedFile:
     """Its path in the source, as it may be shown; of a repository's file, with the commit."""
     handed_in: datetime | None = None
     """When it was handed in, aware of its time zone; None where that is not known."""
-    is_late: bool = False
-    """Whether the platform says so, which may not say when."""
+    is_late: bool | None = None
+    """Whether the platform calls it late; None where it does not say."""
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ class Matched:
     """Among the attempts of this learner at this problem, from the oldest."""
     handed_in: datetime | None = None
     """When it was handed in, where the platform or its worksheet has it."""
-    is_late: bool = False
+    is_late: bool | None = None
     is_platforms: bool = False
     """Whether a platform packed it: then its file has the time of the download."""
     stamp: Parts = ()

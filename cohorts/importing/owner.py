@@ -49,8 +49,8 @@ class NamedOwner:
     """The platform's count of how often this was handed in before."""
     handed_in: datetime | None = None
     """When, as the platform wrote it; without a time zone where it wrote none."""
-    is_late: bool = False
-    """Whether the platform says so."""
+    is_late: bool | None = None
+    """Whether the platform calls it late; None where it does not say."""
     is_text: bool = False
     """Whether this is what was typed into the platform's page, or its receipt, and no file."""
 

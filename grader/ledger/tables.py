@@ -138,6 +138,8 @@ class CohortEntryRow(Table):
     inputs: Mapped[str]
     number: Mapped[int] = mapped_column(ForeignKey("submissions.number"))
     copied_from: Mapped[int | None] = mapped_column(ForeignKey("submissions.number"))
+    fault: Mapped[str | None]
+    """Of what fault class it is, where it has no score; None where an earlier version graded it."""
     submission: Mapped[SubmissionRow] = relationship(foreign_keys=[number])
 
 
@@ -151,6 +153,27 @@ class CohortRunRow(Table):
     begun_by: Mapped[str]
     begun_at: Mapped[datetime] = mapped_column(UtcTime)
     unmatched: Mapped[list[Any]]
+    rules_id: Mapped[int | None]
+    """The row of the rules that it graded by; None where an earlier version graded."""
+    roster: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
+    """Everybody on the roster, where this run brought another one."""
+
+
+class CohortRulesRow(Table):
+    """Rules that a cohort counts by, from when they were adopted: the newest ones hold."""
+
+    __tablename__ = "cohort_rules"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    cohort_id: Mapped[int] = mapped_column(ForeignKey("cohorts.id"))
+    path: Mapped[str]
+    text: Mapped[str]
+    extensions: Mapped[str]
+    secret: Mapped[str]
+    """Which secret divides the data; never the secret."""
+    digest: Mapped[str]
+    made_by: Mapped[str]
+    made_at: Mapped[datetime] = mapped_column(UtcTime)
+    reason: Mapped[str]
 
 
 class CohortRunFileRow(Table):
@@ -166,6 +189,7 @@ class CohortRunFileRow(Table):
     digest: Mapped[str]
     """sha256 of the entry that it has, in hex; empty while it has none."""
     why: Mapped[str]
+    marked_late: Mapped[bool | None]
 
 
 class CohortExamResultRow(Table):

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from ..scoring.card import Record
 from . import Attachment
+from .rules import RecordedRules
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,8 @@ class Result:
     """Beyond deadline and grace; None where it was in time, or where there is no deadline."""
     penalty: float = 0.0
     """The share of the score that lateness costs, 0 to 1."""
+    marked_late: bool = False
+    """Whether a platform calls the counted attempt late, and nothing tells when it was handed in."""
     override: Override | None = None
     points: float = 0.0
     """0 to 5: what the problem counts after override and penalty."""
@@ -103,6 +106,8 @@ class Pending:
     why: str
     handed_in: datetime | None = None
     """Where a path, the manifest or the roster has it."""
+    marked_late: bool | None = None
+    """Whether the platform calls it late; None where it does not say."""
 
 
 @dataclass(frozen=True)
@@ -155,6 +160,8 @@ class Cohort:
     """Where a run found a file last, by learner, problem and digest."""
     exams: tuple[ExamTotal, ...] = ()
     """Every result of a mentor's exam that was collected; `classroom.exam_totals` says which count."""
+    notes: tuple[str, ...] = ()
+    """What whoever reads these results should know about their rules, a sentence or two each."""
 
 
 @dataclass(frozen=True)
@@ -177,6 +184,8 @@ class CohortEntry(Attachment):
     """Where a path, the manifest or the roster has it."""
     copied_from: int | None = None
     """The submission whose card this is, where the same model was run before; None where it ran itself."""
+    fault: str | None = None
+    """The `FaultClass` of what kept it from being scored; None where that is not known."""
 
 
 @dataclass(frozen=True)
@@ -189,6 +198,8 @@ class FoundFile:
     digest: str
     """sha256 of the artifact, in hex; empty while it has no entry."""
     handed_in: datetime | None
+    marked_late: bool | None = None
+    """Whether the platform calls it late; None where it does not say."""
 
 
 @dataclass(frozen=True)
@@ -212,6 +223,8 @@ class Regraded(Attachment):
     by: str
     why: str
     copied_from: int | None = None
+    fault: str | None = None
+    """As in `CohortEntry`."""
 
 
 @dataclass(frozen=True)
@@ -302,8 +315,12 @@ class CohortNote:
     """Whether a mentor gave a roster: everybody on it is in the cohort, whatever was found."""
     assignments: Mapping[str, float | None] = field(default_factory=dict)
     """The course's own assignments in Canvas, as the roster has them, and the points each is worth."""
-    rules: str = ""
-    """The path of its cohort.toml; empty where there was none."""
+    rules: RecordedRules = field(default_factory=RecordedRules)
+    """Those that count."""
+    rules_since: datetime | None = None
+    """When they began to count; None where that is not recorded."""
+    why: str = ""
+    """Why these rules count from now on, where they are others than before: for the audit."""
     folder: str = ""
     """The folder or archive that was graded last."""
     by: str = ""

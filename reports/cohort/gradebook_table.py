@@ -103,6 +103,8 @@ def cell_of(result: Result, waiting: bool = False) -> Cell:
         marks.append("by hand")
     if result.late_by is not None:
         marks.append(f"late -{100 * result.penalty:.3g}%" if result.penalty else "late")
+    if result.marked_late:
+        marks.append(f"marked late -{100 * result.penalty:.3g}%" if result.penalty else "marked late")
     if result.override is None and waiting:
         return Cell(NOTHING, "waiting", ("waiting", *marks))
     if result.override is None and result.counted is None:

@@ -16,9 +16,11 @@ from typing import Any, Final
 from ...classroom.exam_totals import ExamResults, exam_results
 from ...cohorts import Cohort, LearnerResult, Result
 from ...cohorts.integrity.look_alikes import HONEST_PAIRS, Group
+from ...cohorts.rules_in_force import RulesPreview
 from ...errors import UnknownProblem
 from ...grader import Record
-from ...grader.records.cohort import CohortSummary, Decision, ScoreChange, Withdrawal
+from ...grader.records.cohort import CohortNote, CohortSummary, Decision, ScoreChange, Withdrawal
+from ...grader.records.rules import Adoption
 from ...problems import find
 
 SCHEMA: Final = "tfprep.cohort.results"
@@ -40,6 +42,7 @@ def results_record(cohort: Cohort, groups: Sequence[Group] | None = None) -> dic
         "version": VERSION,
         "cohort": cohort.name,
         "deadline": _time(cohort.deadline),
+        "notes": list(cohort.notes),
         "problems": [
             {"id": one, "name": _name(one), "weight": weight}
             for one, weight in zip(cohort.problems, cohort.weights, strict=True)
@@ -87,9 +90,12 @@ def summary_record(summary: CohortSummary) -> dict[str, Any]:
 
 
 def audit_records(
-    decisions: Iterable[Decision], moves: Iterable[ScoreChange], withdrawals: Iterable[Withdrawal]
+    decisions: Iterable[Decision],
+    moves: Iterable[ScoreChange],
+    withdrawals: Iterable[Withdrawal],
+    adoptions: Iterable[Adoption] = (),
 ) -> list[dict[str, Any]]:
-    """Overrides, regraded scores and withdrawals as plain values, oldest first."""
+    """Overrides, regraded scores, withdrawals and rules as plain values, oldest first."""
     by_hand = [
         {
             **_act_record(one, "override" if one.override else "override removed"),
@@ -110,7 +116,34 @@ def audit_records(
         }
         for one in withdrawals
     ]
-    return sorted([*by_hand, *regraded, *withdrawn], key=lambda record: str(record["when"]))
+    rules = [
+        {
+            "when": one.when.isoformat(),
+            "by": one.by,
+            "learner": "",
+            "problem": "",
+            "what": f"rules of {one.rules.path}" if one.rules.path else "the usual rules",
+            "path": one.rules.path,
+            "digest": one.rules.digest,
+            "text": one.rules.text,
+            "reason": one.reason,
+        }
+        for one in adoptions
+    ]
+    return sorted([*by_hand, *regraded, *withdrawn, *rules], key=lambda record: str(record["when"]))
+
+
+def rules_record(note: CohortNote, preview: RulesPreview | None) -> dict[str, Any]:
+    """The rules that count, and what those of a file would change, as plain values."""
+    changes = None if preview is None else {"path": preview.path, **asdict(preview)}
+    return {
+        "cohort": note.name,
+        "path": note.rules.path,
+        "since": _time(note.rules_since),
+        "digest": note.rules.digest,
+        "text": note.rules.text,
+        "changes": changes,
+    }
 
 
 def _act_record(act: Decision | ScoreChange | Withdrawal, what: str) -> dict[str, Any]:
@@ -138,6 +171,7 @@ def _result_record(result: Result) -> dict[str, Any]:
         "penalty": result.penalty,
         "handed_in": _time(result.handed_in),
         "deadline": _time(result.deadline),
+        "marked_late": result.marked_late,
         "late_seconds": result.late_by.total_seconds() if result.late_by else None,
         "counted": None if result.counted is None else _attempt_record(result.counted),
         "attempts": [record.number for record in result.attempts],

@@ -18,6 +18,7 @@ from ...cohorts.batch.progress import OnProgress, Tally
 from ...cohorts.batch.progress import Progress as BatchProgress
 from ...cohorts.gradebook.regrade import CannotRegrade, Change
 from ...cohorts.integrity.look_alikes import Group
+from ...cohorts.rules_in_force import RulesPreview
 from ...grader import Verdict
 from ...grader.records.cohort import CohortSummary
 from ..terminal import VERDICT_STYLE, plain
@@ -29,6 +30,8 @@ LINE_SECONDS: Final = 10.0
 """Between two lines where there is no terminal to draw on."""
 LISTED: Final = 20
 """So many lines of a list are shown."""
+GRADES: Final = 200
+"""So many grades that other rules would change are shown."""
 _COUNTED: Final = {
     Verdict.PASSED: "passed",
     Verdict.PARTIAL: "partial",
@@ -91,6 +94,8 @@ def show_cohort(console: Console, cohort: Cohort) -> None:
             who.append_text(Text("\n")).append_text(plain(row.id))
         table.add_row(who, *cells, row.total)
     console.print(table)
+    for note in cohort.notes:
+        console.print(plain(note), style="yellow")
     _list(console, "Not matched", [f"{each.found_at}: {each.why}" for each in cohort.unmatched])
     _list(
         console,
@@ -135,6 +140,50 @@ def show_review(console: Console, changes: Sequence[Change | CannotRegrade]) -> 
     _list(console, "Cannot be scored again from stored predictions", lines)
 
 
+def show_rules(console: Console, preview: RulesPreview) -> None:
+    """Which rules are others in a file, and whose grades that changes."""
+    if not preview.rules:
+        return console.print("No rule is another one.")
+    rules = _table("Rule", "Before", "After")
+    for each in preview.rules:
+        rules.add_row(*map(plain, (each.key, each.before, each.after)))
+    console.print(rules)
+    grades = _table("Learner", "Problem", "Before", "After")
+    for change in preview.grades[:GRADES]:
+        cells = (change.learner, change.problem, _grade(change.before), _grade(change.after))
+        grades.add_row(*map(plain, cells))
+    if preview.grades:
+        console.print(grades)
+    if len(preview.grades) > GRADES:
+        console.print(f"and {len(preview.grades) - GRADES:,} more", highlight=False)
+    console.print(_of_grades(preview), highlight=False)
+    if preview.are_for_grading:
+        console.print(
+            "Some of these rules are for grading. What is graded keeps its score: `tfprep cohort regrade` "
+            "shows what they change there.",
+            highlight=False,
+        )
+    return None
+
+
+def _of_grades(preview: RulesPreview) -> str:
+    learners = {each.learner for each in preview.grades}
+    if not learners:
+        return "Nobody's grade changes."
+    return f"The grades of {len(learners):,} {'learner' if len(learners) == 1 else 'learners'} change."
+
+
+def _grade(points: float | None) -> str:
+    return "-" if points is None else points_of(points)
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=box.SIMPLE_HEAD)
+    for name in columns:
+        table.add_column(name, overflow="fold")
+    return table
+
+
 def show_groups(console: Console, groups: Sequence[Group], names: Mapping[str, str]) -> None:
     """A question for each group, and its evidence. `names`: the learners', by their ids."""
     if not groups:
@@ -155,9 +204,7 @@ def show_groups(console: Console, groups: Sequence[Group], names: Mapping[str, s
 
 def show_audit(console: Console, records: Sequence[Mapping[str, Any]]) -> None:
     """Overrides and regraded scores, a line each."""
-    table = Table(box=box.SIMPLE_HEAD)
-    for name in ("When", "By", "Learner", "Problem", "What", "Reason"):
-        table.add_column(name, overflow="fold")
+    table = _table("When", "By", "Learner", "Problem", "What", "Reason")
     for record in records:
         what = f"submission {record['before']} → {record['after']}" if "before" in record else record["what"]
         if "submission" in record:
@@ -166,7 +213,7 @@ def show_audit(console: Console, records: Sequence[Mapping[str, Any]]) -> None:
             what = f"{record['score']:g} of 5 by hand"
         cells = (record["when"][:16].replace("T", " "), record["by"], record["learner"], record["problem"])
         table.add_row(*map(plain, cells), plain(what), plain(record["reason"]))
-    console.print(table if table.row_count else "No score was changed.")
+    console.print(table if table.row_count else "Nothing was decided yet.")
 
 
 def _lines(console: Console, clock: Callable[[], float]) -> OnProgress:

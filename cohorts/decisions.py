@@ -1,0 +1,116 @@
+"""What a mentor decides for single people, by hand; and that a cohort is renamed or forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from ..errors import BadCohort
+from ..files.text import NAME_LIMIT
+from ..grader.records.cohort import Attempt, Decision, Override, ScoreChange, Withdrawal
+from ..grader.records.rules import Adoption
+from ..problems import find
+from .requests import learner_of
+from .rules_in_force import RulesInForce
+
+
+class Decisions(RulesInForce):
+    """Overrides, withdrawals, renaming and forgetting: all but the last can be taken back."""
+
+    def override(
+        self, name: str | None, learner: str, problem: str, score: float | None, reason: str
+    ) -> Decision:
+        """Gives a learner a score by hand in a problem, or takes it back. Both stay in the audit.
+
+        Args:
+            name: the cohort's.
+            learner: an id, an e-mail address, or a full name that only one learner has.
+            problem: a problem's number or name.
+            score: 0 to 5; None to let the grader's score count again.
+            reason: for the audit, and for the learner.
+
+        Raises:
+            BadCohort: the learner or the problem is not in the cohort.
+            UnknownProblem: no problem has this name.
+        """
+        cohort = self.results(name)
+        learner_id, problem_id = learner_of(cohort, learner), find(problem).id
+        if problem_id not in cohort.problems:
+            raise BadCohort(f"{problem_id} is not one of the problems of {cohort.name!r}.")
+        now = datetime.now(UTC)
+        override = None if score is None else Override(score, reason, self.by, now)
+        decision = Decision(learner_id, problem_id, override, self.by, now, reason)
+        self.ledger.cohorts.add_decision(cohort.name, decision)
+        return decision
+
+    def find_attempt(
+        self, name: str | None, learner: str, problem: str, submission: int | None, *, withdrawn: bool
+    ) -> Attempt:
+        """The attempt that a mentor means.
+
+        Args:
+            name: the cohort's.
+            learner: an id, an e-mail address, or a full name that only one learner has.
+            problem: a problem's number or name.
+            submission: its number; None where the learner has only one that can be meant.
+            withdrawn: whether it is to be found among those that are withdrawn, or among the others.
+
+        Raises:
+            BadCohort: the learner is not in the cohort, or it is not clear which submission is meant.
+            UnknownProblem: no problem has this name.
+        """
+        cohort, problem_id = self.results(name), find(problem).id
+        attempts = self.ledger.cohorts.attempts(cohort.name)
+        learner_id = learner_of(cohort, learner, {each.entry.learner for each in attempts})
+        theirs = [each for each in attempts if each.entry.learner == learner_id]
+        possible = [
+            each for each in theirs if each.entry.problem == problem_id and each.withdrawn is withdrawn
+        ]
+        chosen = [each for each in possible if submission in (None, each.record.number)]
+        if len(chosen) != 1:
+            what = "withdrawn submission" if withdrawn else "submission that counts"
+            numbers = ", ".join(str(each.record.number) for each in possible)
+            which = f"There are: {numbers}. Choose with --submission." if possible else ""
+            several = "several" if chosen else f"no {'such ' if submission else ''}{what}"
+            raise BadCohort(f"{learner_id} has {several} for {problem_id}.", which)
+        return chosen[0]
+
+    def withdraw(self, attempt: Attempt, reason: str, *, undo: bool = False) -> Withdrawal:
+        """Takes an attempt out of grades and similarity, or lets it count again. Both stay in the audit."""
+        entry, number = attempt.entry, attempt.record.number
+        withdrawal = Withdrawal(
+            entry=attempt.entry_number,
+            learner=entry.learner,
+            problem=entry.problem,
+            submission=number,
+            withdrawn=not undo,
+            by=self.by,
+            when=datetime.now(UTC),
+            reason=reason,
+        )
+        self.ledger.cohorts.add_withdrawal(withdrawal)
+        return withdrawal
+
+    def audit(
+        self, name: str | None
+    ) -> tuple[Sequence[Decision], Sequence[ScoreChange], Sequence[Withdrawal], Sequence[Adoption]]:
+        """Every override, regraded score, withdrawal and set of rules of a cohort, each oldest first."""
+        name, cohorts = self.note(name).name, self.ledger.cohorts
+        return (
+            cohorts.decisions(name),
+            cohorts.score_changes(name),
+            cohorts.withdrawals(name),
+            cohorts.rules(name),
+        )
+
+    def rename(self, name: str, to: str) -> None:
+        """Gives a cohort another name. Raises BadCohort where another one has it, or it cannot be shown."""
+        if not to.strip() or not to.isprintable() or len(to) > NAME_LIMIT:
+            raise BadCohort(f"A cohort's name has 1 to {NAME_LIMIT} printable characters.")
+        with self.ledger.cohorts.lock(self.note(name).name):
+            self.ledger.cohorts.rename(name, to.strip())
+
+    def delete(self, name: str) -> None:
+        """Forgets a cohort with everything that was decided in it; submissions and scores stay."""
+        with self.ledger.cohorts.lock(self.note(name).name):
+            self.ledger.cohorts.delete(name)

@@ -1,0 +1,222 @@
+"""Grades a source for a cohort: what is in it, by which rules, and what of it must run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from ..classroom.handout import find_dataset, load_dataset, mentor_store
+from ..classroom.rules import CohortRules
+from ..classroom.rules_file import record_rules
+from ..errors import BadCohort, TfprepError
+from ..grader.records.cohort import Attempt, Cohort, CohortNote
+from ..grader.submission.submission import Submission, read_submission
+from ..problems import Dataset
+from ..sandbox import Limits
+from .batch.batch import Batch, RunAgain, never
+from .batch.progress import OnProgress, Tally
+from .batch.worker_threads import WorkerPool, executor_for
+from .importing import ImportedFile, ImportedSource
+from .importing.corrections import write_drafts
+from .importing.importing import Told, import_source, name_the_late, scratch_folder, warn_of_times
+from .integrity.contamination import ContaminationCheck
+from .prepared_problem import PreparedProblem, has_changed, prepare
+from .requests import GradeRequest, name_of, names_in
+from .rules_in_force import RulesInForce
+
+MakePool = Callable[[Limits], WorkerPool]
+"""Makes a pool whose workers have room for jobs within these limits. Raises SandboxUnavailable."""
+_ADOPTED = "Graded by these rules."
+
+
+class Grading(RulesInForce):
+    """Grades sources for cohorts."""
+
+    def grade(
+        self, request: GradeRequest, make_pool: MakePool, on_progress: OnProgress
+    ) -> tuple[Tally, Cohort]:
+        """Grades every submission in a source that has no result yet.
+
+        Data is fetched and workers are started only where something must run.
+
+        Args:
+            request: the source, the rules and the roster. Where a rule is another one than before, it asks.
+            make_pool: makes the workers, for the largest limits of the problems.
+            on_progress: called after each commit.
+
+        Returns:
+            What came of this run, and the cohort's results.
+
+        Raises:
+            BadCohort: the source, the rules or the roster cannot be used, or the mentor said no.
+            CohortBusy: another program is grading this cohort.
+            BadData, DataUnavailable: a problem's data cannot be used or fetched.
+            SandboxUnavailable: no worker could be started. Nothing was graded.
+            KeyboardInterrupt: a person stopped it. What had finished is stored.
+        """
+        rules, note = self._begin(request)
+        self.home.make()
+        with scratch_folder(self.home.root) as scratch:
+            imported = import_source(
+                request.source,
+                note.learners if note.has_roster else None,
+                rules,
+                scratch,
+                Told(request.problem, request.manifest),
+            )
+            self._tell_of(imported, rules)
+            self._ask_about_strangers(request, note.name, imported)
+            self._write_drafts(imported, request.out or self.report_folder(note.name))
+            note = replace(note, learners=imported.roster, unmatched=imported.unmatched)
+            prepared = self._prepare_needed(request, note, rules, imported.files)
+            batch: Batch[ImportedFile] = Batch(self.ledger, note, prepared, on_progress, request.reason)
+            with executor_for(lambda: make_pool(_largest_limits(prepared))) as executor:
+                tally = batch.run(imported.files, read_file, executor, _run_again(request))
+        cohort = self.results(note.name)
+        if unknown := rules.deadlines.without_learner(names_in(cohort)):
+            self.tell(f"Extensions of nobody in this cohort: {', '.join(unknown)}.")
+        return tally, cohort
+
+    def prepare(self, rules: CohortRules, problems: Iterable[str]) -> Mapping[str, PreparedProblem]:
+        """The problems with these ids, in the order of the rules. Data that is not here is fetched.
+
+        Raises:
+            BadCohort: the secret is not at hand.
+            BadData, DataUnavailable: a problem's data cannot be used or fetched.
+        """
+        store, wanted = mentor_store(self.home, rules), set(problems)
+        return {
+            problem: _prepared(load_dataset(store, rules, problem, self.tell), rules)
+            for problem in rules.ids
+            if problem in wanted
+        }
+
+    def _begin(self, request: GradeRequest) -> tuple[CohortRules, CohortNote]:
+        """The rules, and what is known of the run before its source is looked at.
+
+        Raises:
+            BadCohort: the rules cannot be used, or others would count and the mentor said no.
+        """
+        given = None if request.rules is None else record_rules(request.rules)
+        name = request.name or (given[0].name if given else "") or name_of(request.source)
+        earlier = self.find_note(name)
+        if given is None and earlier is not None:
+            given = self.rules_of(earlier), earlier.rules
+        rules, record = given or record_rules(None)
+        for warning in rules.warnings:
+            self.tell(warning)
+        if earlier is not None and earlier.runs and record != earlier.rules:
+            preview = self.preview(earlier, rules, record.path)
+            if preview.rules and not request.confirm_rules(preview):
+                raise BadCohort("Nothing was graded, and the rules before count as they did.")
+        roster, assignments = request.roster, request.assignments or {}
+        if roster is None and earlier is not None and earlier.has_roster:
+            roster, assignments = earlier.learners, earlier.assignments
+        return rules, CohortNote(
+            name=name,
+            learners=tuple(roster or ()),
+            has_roster=roster is not None,
+            assignments=assignments,
+            rules=record,
+            why=request.reason or _ADOPTED,
+            folder=str(request.source.absolute()),
+            by=self.by,
+        )
+
+    def _tell_of(self, imported: ImportedSource, rules: CohortRules) -> None:
+        for note in (*imported.notes, warn_of_times(imported, rules), name_the_late(imported)):
+            if note:
+                self.tell(note)
+
+    def _prepare_needed(
+        self, request: GradeRequest, note: CohortNote, rules: CohortRules, files: Sequence[ImportedFile]
+    ) -> Mapping[str, PreparedProblem]:
+        """The problems of which something must run, and those whose data is here anyway."""
+        earlier = self.find_note(note.name)
+        attempts = () if earlier is None else self.ledger.cohorts.attempts(note.name)
+        needed = _needed(files, attempts, request)
+        with_secret = self._with_secret(note, rules)
+        prepared = {**self.prepare(with_secret, needed)} if needed else {}
+        with suppress(BadCohort):  # without the secret, nothing is at hand
+            store = mentor_store(self.home, with_secret)
+            for problem in {file.problem for file in files} - needed:
+                if (dataset := find_dataset(store, rules, problem)) is not None:
+                    prepared[problem] = _prepared(dataset, rules)
+        return prepared
+
+    def _with_secret(self, note: CohortNote, rules: CohortRules) -> CohortRules:
+        """The rules with their secret; without it where it is not at hand, which only running needs."""
+        if rules.secret is not None or not rules.secret_id:
+            return rules
+        with suppress(BadCohort):
+            return self.rules_for_data(note)
+        return rules
+
+    def _write_drafts(self, imported: ImportedSource, folder: Path) -> None:
+        """Writes the list of what could not be placed, and says where it is."""
+        if imported.drafts:
+            path = write_drafts(imported.drafts, folder)
+            self.tell(
+                f"{len(imported.drafts):,} could not be placed. {path} says whose they may be: correct it, "
+                f"and run the same command with --manifest {path}."
+            )
+
+    def _ask_about_strangers(self, request: GradeRequest, name: str, imported: ImportedSource) -> None:
+        """Where a run shares nobody with the cohort that it is for by its name alone, asks first."""
+        if request.name or request.roster is not None or self.find_note(name) is None:
+            return
+        known = {attempt.entry.learner for attempt in self.ledger.cohorts.attempts(name)}
+        found = {file.learner for file in imported.files}
+        question = (
+            f"None of the {len(found):,} learners in {request.source.name} is in the cohort {name!r} so far. "
+            "Are they one class?"
+        )
+        if known and found and not known & found and not request.confirm(question):
+            raise BadCohort("Nothing was graded.", "Give another class a name of its own with --cohort.")
+
+
+def read_file(file: ImportedFile) -> Submission:
+    """A submission's bytes and digest. Raises BadSubmission."""
+    return read_submission(file.path, file.problem, file.learner)
+
+
+def _needed(files: Sequence[ImportedFile], attempts: Iterable[Attempt], request: GradeRequest) -> set[str]:
+    """The problems of which something must run: files are read until one without a result is found."""
+    known = {(each.entry.learner, each.entry.problem, each.entry.digest): each for each in attempts}
+    needed = {file.problem for file in files} if request.regrade_changed else set()
+    for file in files:
+        if file.problem in needed:
+            continue
+        with suppress(TfprepError, OSError):  # what cannot be read is told when it is its turn
+            attempt = known.get((file.learner, file.problem, read_file(file).digest))
+            chosen = request.run_again
+            if attempt is None or (chosen is not None and chosen.has(attempt)):
+                needed.add(file.problem)
+    return needed
+
+
+def _run_again(request: GradeRequest) -> RunAgain:
+    chosen = request.run_again
+    if chosen is not None:
+        return lambda attempt, _: chosen.has(attempt)
+    return has_changed if request.regrade_changed else never
+
+
+def _prepared(dataset: Dataset, rules: CohortRules) -> PreparedProblem:
+    return prepare(dataset, ContaminationCheck, rules.policy(dataset.problem.id))
+
+
+def _largest_limits(prepared: Mapping[str, PreparedProblem]) -> Limits:
+    """Memory and disk for every job to come. The time limit is each job's own."""
+    limits = []
+    for each in prepared.values():
+        limits.append(each.policy.answering(each.dataset.problem))
+        if each.policy.allow_scripts:
+            limits.append(each.policy.training(each.dataset.problem))
+    return max(
+        limits,
+        key=lambda each: (each.memory_bytes + each.disk_bytes, each.writes_files),
+        default=Limits(seconds=60.0, writes_files=False),
+    )

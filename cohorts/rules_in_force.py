@@ -1,0 +1,223 @@
+"""The rules that a cohort counts by: those that somebody let count, whatever became of their file since."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ..classroom.rule_changes import RuleChange, compare
+from ..classroom.rules import CohortRules
+from ..classroom.rules_file import read_rules, record_rules, recorded_rules
+from ..errors import BadCohort
+from ..files.text import one_line
+from ..grader.records.cohort import Attempt, Cohort, CohortNote
+from ..grader.records.rules import Adoption, RecordedRules
+from .desk import Desk
+from .gradebook.gradebook import compute_results
+from .gradebook.rule_effects import GradeChange, compare_grades, count_graded_otherwise
+
+ADOPT = "`tfprep cohort rules FILE --adopt`"
+_LISTED = 10
+
+
+@dataclass(frozen=True)
+class RulesPreview:
+    """What other rules would change."""
+
+    path: str
+    """Of the file with the other rules; empty for those without a file."""
+    rules: tuple[RuleChange, ...]
+    grades: tuple[GradeChange, ...]
+
+    @property
+    def are_for_grading(self) -> bool:
+        """Whether some decide how models are graded: what is graded keeps its score until it is regraded."""
+        return any(each.is_for_grading for each in self.rules)
+
+
+ConfirmRules = Callable[[RulesPreview], bool]
+"""Is shown what other rules would change; returns whether they count from now on."""
+
+
+class RulesInForce(Desk):
+    """Which rules count, what others would change, and that they count from now on."""
+
+    def results(self, name: str | None, here: Path | None = None) -> Cohort:
+        """A cohort's results under the rules that count, and notes on these.
+
+        `here` is the cohort.toml of the folder that the mentor is in, if there is one.
+        """
+        note = self.note(name)
+        return self.results_of(note, self.rules_of(note), here)
+
+    def results_of(self, note: CohortNote, rules: CohortRules, here: Path | None = None) -> Cohort:
+        """The results of a cohort under rules that count, with notes."""
+        attempts = self.ledger.cohorts.attempts(note.name)
+        cohort = self._compute(note, rules, attempts)
+        notes = [*self._notes_on_file(note, rules, here), *_notes_on_results(cohort, attempts, rules)]
+        return replace(cohort, notes=tuple(notes))
+
+    def rules_of(self, note: CohortNote) -> CohortRules:
+        """The rules that count, without their secret. Of an earlier version, those that stand in the file."""
+        if note.rules.text is not None:
+            return recorded_rules(note.rules)
+        try:
+            return read_rules(Path(note.rules.path))
+        except BadCohort as error:
+            raise BadCohort(str(error), f"{ADOPT} lets another file count.") from error
+
+    def rules_for_data(self, note: CohortNote) -> CohortRules:
+        """The rules that count, with the secret that divides the data.
+
+        Raises:
+            BadCohort: the file with the secret is gone, or holds another one.
+        """
+        rules = self.rules_of(note)
+        if not rules.secret_id or rules.secret is not None:
+            return rules
+        try:
+            secret = read_rules(Path(note.rules.path)).secret
+        except BadCohort as error:
+            raise BadCohort(f"The secret that divides the data is needed. {error}") from error
+        if replace(rules, secret=secret).known_secret != rules.secret_id:
+            raise BadCohort(
+                f"The data of this cohort was divided by another secret than the one in {note.rules.path}.",
+                "Put the old one back.",
+            )
+        return replace(rules, secret=secret)
+
+    def preview(self, note: CohortNote, rules: CohortRules, path: str = "") -> RulesPreview:
+        """What these rules would change in a cohort."""
+        attempts = self.ledger.cohorts.attempts(note.name)
+        try:
+            now = self.rules_of(note)
+        except BadCohort:  # of an earlier version, whose file is gone
+            changes, before = compare(CohortRules(), rules), None
+        else:
+            changes, before = compare(now, rules), self._compute(note, now, attempts)
+        return RulesPreview(path, changes, compare_grades(before, self._compute(note, rules, attempts)))
+
+    def preview_file(self, name: str | None, file: Path | None) -> RulesPreview:
+        """What a file would change, or the file that the rules came from where None is given.
+
+        Raises:
+            BadCohort: it cannot be read, or is refused.
+        """
+        note = self.note(name)
+        path = file or (Path(note.rules.path) if note.rules.path else None)
+        return self.preview(note, record_rules(path)[0], "" if path is None else str(path))
+
+    def adopt_rules(
+        self, name: str | None, file: Path | None, reason: str, confirm: ConfirmRules
+    ) -> RulesPreview | None:
+        """Lets the rules in a file count from now on, where `confirm` says so.
+
+        Args:
+            name: the cohort's.
+            file: a cohort.toml; None for the one that the rules came from.
+            reason: for the audit.
+            confirm: asked where a rule differs.
+
+        Returns:
+            What changed, which may be nothing; None where `confirm` said no.
+
+        Raises:
+            BadCohort: the file cannot be read, or is refused.
+            CohortBusy: another program is grading this cohort.
+        """
+        note = self.note(name)
+        path = file or (Path(note.rules.path) if note.rules.path else None)
+        rules, record = record_rules(path)
+        return self._adopt(note, rules, record, reason, confirm)
+
+    def undo_rules(self, name: str | None, reason: str, confirm: ConfirmRules) -> RulesPreview | None:
+        """Lets the rules before those that count now count again. Returns as `adopt_rules`.
+
+        Raises:
+            BadCohort: there were none before.
+        """
+        note = self.note(name)
+        earlier = [
+            each.rules
+            for each in self.ledger.cohorts.rules(note.name)
+            if each.rules.digest != note.rules.digest
+        ]
+        if not earlier:
+            raise BadCohort(f"{note.name} had no other rules before.")
+        return self._adopt(note, recorded_rules(earlier[-1]), earlier[-1], reason, confirm)
+
+    def _adopt(
+        self,
+        note: CohortNote,
+        rules: CohortRules,
+        record: RecordedRules,
+        reason: str,
+        confirm: ConfirmRules,
+    ) -> RulesPreview | None:
+        preview = self.preview(note, rules, record.path)
+        if preview.rules and not confirm(preview):
+            return None
+        with self.ledger.cohorts.lock(note.name):
+            self.ledger.cohorts.add_rules(note.name, Adoption(record, self.by, datetime.now(UTC), reason))
+        return preview
+
+    def _compute(self, note: CohortNote, rules: CohortRules, attempts: tuple[Attempt, ...]) -> Cohort:
+        return compute_results(note, rules, attempts, self.ledger.cohorts.decisions(note.name))
+
+    def _notes_on_file(self, note: CohortNote, rules: CohortRules, here: Path | None) -> Iterator[str]:
+        """What became of the file with the rules since they began to count."""
+        path, since = note.rules.path, note.rules_since
+        stand = "" if since is None else f"These results stand under the rules of {since:%Y-%m-%d %H:%M} UTC"
+        if note.rules.text is None:
+            yield (
+                f"An earlier version of tfprep did not record the rules: {path} counts as it is today. "
+                "`tfprep cohort rules --adopt` records it."
+            )
+        elif path and not Path(path).exists():
+            yield f"{path} is gone. {stand}, which it held then. {ADOPT} names its new place."
+        elif path:
+            yield from self._note_on_difference(rules, Path(path), f"{path} was edited since. {stand}")
+        if here is not None and str(here.absolute()) != path:
+            start = f"{here.absolute()} is not the file of this cohort's rules, which is {path or 'none'}"
+            yield from self._note_on_difference(rules, here, start, name=note.name)
+
+    def _note_on_difference(
+        self, rules: CohortRules, path: Path, start: str, name: str | None = None
+    ) -> Iterator[str]:
+        try:
+            now = read_rules(path)
+        except BadCohort as error:
+            yield f"{start}. The file cannot be used as it is now: {error}"
+            return
+        changes = compare(rules, now)
+        if changes and name in (None, now.name):
+            keys = _several([one_line(each.key, 60) for each in changes])
+            command = "`tfprep cohort rules" + ("`" if name is None else f" {path}`")
+            yield f"{start}; it has others: {keys}. {command} shows what these change."
+
+
+def _notes_on_results(cohort: Cohort, attempts: tuple[Attempt, ...], rules: CohortRules) -> Iterator[str]:
+    if count := count_graded_otherwise(attempts, rules):
+        yield (
+            f"{count:,} {'result was' if count == 1 else 'results were'} graded under older rules (bands, or "
+            "what a submission may hold). `tfprep cohort regrade` shows what today's rules change."
+        )
+    late = [
+        f"{one.learner.shown} ({result.problem})"
+        for one in cohort.learners
+        for result in one.results
+        if result.marked_late
+    ]
+    if late:
+        cost = f"costs {100 * rules.late.marked:.3g}%" if rules.late.marked else "costs nothing"
+        yield (
+            f"The platform marks these as late, and nothing tells by how much: {_several(late)}. By the "
+            f"rules (marked, in [late]) that {cost}."
+        )
+
+
+def _several(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _LISTED:,} more" if len(names) > _LISTED else ""
+    return ", ".join(names[:_LISTED]) + more

@@ -1,0 +1,218 @@
+"""What a mentor decides about a cohort: rules, scores by hand, withdrawals, regrading; and the audit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..errors import BadCohort
+from . import context
+from .cohort import a_file, ask, cohort_choice, confirm_rules, open_service
+from .context import as_json
+
+if TYPE_CHECKING:
+    from ..cohorts.service import Changes
+    from ..grader.records.cohort import CohortNote
+
+a_verdict = click.Choice(["passed", "partial", "invalid"])
+
+
+@click.command("rename")
+@click.argument("name")
+@click.argument("to")
+def rename_cohort(name: str, to: str) -> None:
+    """Give the cohort NAME another name."""
+    with open_service() as service:
+        service.rename(name, to)
+    context.put(f"{name} is called {to} now.")
+
+
+@click.command("delete")
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def delete_cohort(name: str, yes: bool) -> None:
+    """Forget the cohort NAME.
+
+    Its roster, its gradebook and everything that was decided in it are gone. The submissions and their scores
+    stay in the ledger.
+    """
+    with open_service() as service:
+        results = service.results(name)
+        what = f"{len(results.learners):,} learners, and every override and withdrawal"
+        if not yes and not ask(f"Forget {name} with {what}?"):
+            raise BadCohort("Nothing was forgotten.")
+        service.delete(name)
+    context.put(f"{name} is forgotten.")
+
+
+@click.command("regrade")
+@cohort_choice
+@click.option("--reason", default="Regraded by the rules as they are now.", help="For the record.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--rerun", is_flag=True, help="Run the models again, those that the options below choose.")
+@click.option("--learner", default="", help="With --rerun: only this id, e-mail address or name.")
+@click.option("--problem", default="", help="With --rerun: only this problem.")
+@click.option("--verdict", type=a_verdict, help="With --rerun: only what got this verdict.")
+def regrade_cohort(name: str | None, reason: str, yes: bool, rerun: bool, **chosen: Any) -> None:
+    """Score all predictions again by today's rules; no model is run.
+
+    Today's bands, labels and grader are used. Shows whose score would change and by how much, and asks before
+    anything counts. The old scores are kept. With --rerun, models are run again from where they lie, such as
+    files that an older version could not read (--verdict invalid).
+    """
+    if rerun:
+        return _run_again(name, reason, **chosen)
+    if any(chosen.values()):
+        raise click.UsageError("--learner, --problem and --verdict choose what --rerun runs again.")
+    from ..cohorts.gradebook.regrade import Change
+    from ..reports.cohort.terminal import show_review
+
+    def confirm(changes: Changes) -> bool:
+        show_review(context.console(), changes)
+        if not any(isinstance(each, Change) for each in changes):
+            return False
+        return yes or ask("Let the new scores count?")
+
+    with open_service() as service:
+        count = service.regrade(name, reason, confirm, lambda preview: confirm_rules(preview, yes))
+    if count is None:
+        context.put("Nothing has changed: everybody would get the score they have.")
+    elif count:
+        context.put(f"{count:,} scored again.")
+    return None
+
+
+@click.command("rules")
+@click.argument("file", type=a_file, required=False)
+@cohort_choice
+@click.option("--adopt", is_flag=True, help="Let the rules in FILE count from now on.")
+@click.option("--undo", is_flag=True, help="Let the rules before those that count now count again.")
+@click.option("--reason", default="", help="Why; for the audit.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@as_json
+def show_rules(
+    file: Path | None, name: str | None, adopt: bool, undo: bool, reason: str, yes: bool, as_json: bool
+) -> None:
+    """Show which rules count, and what FILE would change; nothing changes without --adopt.
+
+    FILE is a cohort.toml; without it, the one that the rules came from.
+    """
+    from ..reports.cohort.results_json import rules_record
+    from ..reports.cohort.terminal import show_rules
+
+    if adopt and undo:
+        raise click.UsageError("Give either --adopt or --undo.")
+    with open_service() as service:
+        if adopt or undo:
+            done = (
+                service.undo_rules(name, reason, lambda preview: confirm_rules(preview, yes))
+                if undo
+                else service.adopt_rules(name, file, reason, lambda preview: confirm_rules(preview, yes))
+            )
+            if done is None:
+                raise BadCohort("The rules before count as they did.")
+            return context.put(f"{len(done.rules):,} rules are others from now on.")
+        note = service.note(name)
+        gone = file is None and not (note.rules.path and Path(note.rules.path).exists())
+        preview = None if gone else service.preview_file(note.name, file)
+    if as_json:
+        return context.print_json(rules_record(note, preview))
+    context.put(_counting(note))
+    if preview is not None:
+        context.put(f"{preview.path}:")
+        show_rules(context.console(), preview)
+        if preview.rules:
+            context.put(f"`tfprep cohort rules {preview.path} --adopt` lets these rules count.")
+    return None
+
+
+@click.command("override")
+@click.argument("learner")
+@click.argument("problem")
+@click.option("--score", type=context.FiniteRange(0, 5), help="From 0 to 5; it counts as it is.")
+@click.option("--reason", required=True, help="Why. Learners read it.")
+@click.option("--remove", is_flag=True, help="Let the grader's score count again.")
+@cohort_choice
+def override_score(
+    learner: str, problem: str, score: float | None, reason: str, remove: bool, name: str | None
+) -> None:
+    """Set LEARNER's score in PROBLEM by hand, or take it back.
+
+    The grader's own score is kept beside it. Who decided, when and why is kept for good. Lateness costs such
+    a score nothing.
+    """
+    if (score is None) != remove:
+        raise click.UsageError("Give either --score or --remove.")
+    with open_service() as service:
+        decision = service.override(name, learner, problem, score, reason)
+    counts = "the grader's score counts again" if score is None else f"{score:g} of 5 counts"
+    context.put(f"{decision.learner}, {decision.problem}: {counts}.")
+
+
+@click.command("withdraw")
+@click.argument("learner")
+@click.argument("problem")
+@click.option("--submission", type=context.record_number, metavar="N", help="Which, where there are several.")
+@click.option("--reason", required=True, help="Why; for the audit.")
+@click.option("--undo", is_flag=True, help="Let it count again.")
+@cohort_choice
+def withdraw_submission(
+    learner: str, problem: str, submission: int | None, reason: str, undo: bool, name: str | None
+) -> None:
+    """Take a wrongly placed submission of LEARNER in PROBLEM out.
+
+    It counts in no grade and is compared with nobody, and is not taken in again when it is found again. Who
+    did it, when and why is kept for good.
+    """
+    with open_service() as service:
+        attempt = service.find_attempt(name, learner, problem, submission, withdrawn=undo)
+        withdrawal = service.withdraw(attempt, reason, undo=undo)
+    counts = "counts again" if undo else "is withdrawn"
+    context.put(f"{withdrawal.learner}, {withdrawal.problem}: submission {withdrawal.submission} {counts}.")
+
+
+@click.command("audit")
+@cohort_choice
+@as_json
+def show_audit(name: str | None, as_json: bool) -> None:
+    """List what was set by hand, regraded and withdrawn, and which rules counted.
+
+    Each with who did it, when and why; times are in UTC.
+    """
+    from ..reports.cohort.results_json import audit_records
+    from ..reports.cohort.terminal import show_audit
+
+    with open_service() as service:
+        records = audit_records(*service.audit(name))
+    if as_json:
+        return context.print_json(records)
+    return show_audit(context.console(), records)
+
+
+def _run_again(name: str | None, reason: str, learner: str, problem: str, verdict: str | None) -> None:
+    from rich.console import Console
+
+    from ..reports.cohort.terminal import show_progress
+    from ..sandbox.host.select_sandbox import docker_pool
+
+    with open_service() as service, show_progress(Console(stderr=True)) as on_progress:
+        chosen = service.choose(name, learner, problem, verdict)
+        count, gone = service.run_again(
+            name, chosen, reason, lambda limits: docker_pool(limits, None, None), on_progress
+        )
+    context.put(f"{count:,} run again.")
+    for source in gone:
+        context.say(f"{source} is not there any more: nothing in it was run again.")
+
+
+def _counting(note: CohortNote) -> str:
+    """Which rules count, and since when."""
+    if note.rules.text is None:
+        return f"{note.name} counts by {note.rules.path} as it is today."
+    since = "" if note.rules_since is None else f" since {note.rules_since:%Y-%m-%d %H:%M} UTC"
+    if not note.rules.path:
+        return f"{note.name} counts by the usual rules{since}."
+    rows = note.rules.text.strip("\n")
+    return f"{note.name} counts by these rules of {note.rules.path}{since}:\n\n{rows}\n"

@@ -1,0 +1,133 @@
+"""What a mentor decided in a cohort: overrides, withdrawals, regraded scores, and the rules that count."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ..records.cohort import Decision, Override, ScoreChange, Withdrawal
+from ..records.rules import Adoption, RecordedRules
+from .cohort_rows import found, of
+from .database import Database
+from .tables import CohortEntryRow, CohortRow, CohortRulesRow, OverrideRow, RegradeRow, WithdrawalRow
+
+
+class CohortDecisions:
+    """What a mentor decided. Every method raises LedgerUnavailable and NoSuchRecord."""
+
+    def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
+        self._database = database
+        self._now = now
+
+    def add_decision(self, name: str, decision: Decision) -> None:
+        """Stores a mentor's override, or that one was taken back, beside the machine's score."""
+        with self._database.writing() as session:
+            session.add(
+                OverrideRow(
+                    cohort_id=found(session, name).id,
+                    learner=decision.learner,
+                    problem=decision.problem,
+                    score=None if decision.override is None else decision.override.score,
+                    reason=decision.reason,
+                    made_by=decision.by,
+                    made_at=decision.when,
+                )
+            )
+
+    def decisions(self, name: str) -> tuple[Decision, ...]:
+        """Everything a mentor decided, oldest first: the last one on a learner's problem holds."""
+        with self._database.reading() as session:
+            rows = session.scalars(of(OverrideRow, found(session, name)).order_by(OverrideRow.id))
+            return tuple(_decision(row) for row in rows)
+
+    def add_withdrawal(self, withdrawal: Withdrawal) -> None:
+        """Stores that an entry no longer counts, or counts again."""
+        with self._database.writing() as session:
+            session.add(
+                WithdrawalRow(
+                    entry_id=withdrawal.entry,
+                    withdrawn=withdrawal.withdrawn,
+                    reason=withdrawal.reason,
+                    made_by=withdrawal.by,
+                    made_at=withdrawal.when,
+                )
+            )
+
+    def withdrawals(self, name: str) -> tuple[Withdrawal, ...]:
+        """Everything that was withdrawn or put back, oldest first: the last one on an entry holds."""
+        with self._database.reading() as session:
+            query = select(WithdrawalRow, CohortEntryRow).join(WithdrawalRow.entry)
+            ours = query.where(CohortEntryRow.cohort_id == found(session, name).id)
+            return tuple(
+                Withdrawal(
+                    entry.id,
+                    entry.learner,
+                    entry.problem,
+                    entry.number,
+                    row.withdrawn,
+                    row.made_by,
+                    row.made_at,
+                    row.reason,
+                )
+                for row, entry in session.execute(ours.order_by(WithdrawalRow.id))
+            )
+
+    def score_changes(self, name: str) -> tuple[ScoreChange, ...]:
+        """Every change by a regrading, oldest first."""
+        with self._database.reading() as session:
+            query = select(RegradeRow, CohortEntryRow.learner, CohortEntryRow.problem).join(RegradeRow.entry)
+            ours = query.where(CohortEntryRow.cohort_id == found(session, name).id).order_by(RegradeRow.id)
+            return tuple(
+                ScoreChange(learner, problem, row.before, row.after, row.made_by, row.made_at, row.reason)
+                for row, learner, problem in session.execute(ours)
+            )
+
+    def add_rules(self, name: str, adopted: Adoption) -> None:
+        """Lets these rules count from now on."""
+        with self._database.writing() as session:
+            add_rules(session, found(session, name), adopted)
+
+    def rules(self, name: str) -> tuple[Adoption, ...]:
+        """All rules that ever counted, oldest first: the last ones hold. Before step 0011 none were kept."""
+        with self._database.reading() as session:
+            rows = session.scalars(of(CohortRulesRow, found(session, name)).order_by(CohortRulesRow.id))
+            return tuple(adoption(row) for row in rows)
+
+
+def add_rules(session: Session, cohort: CohortRow, adopted: Adoption) -> int:
+    """Stores rules for a cohort, unless they count already, and lie where they did. Returns the row's id."""
+    rules = adopted.rules
+    cohort.rules = rules.path
+    newest = session.scalar(of(CohortRulesRow, cohort).order_by(CohortRulesRow.id.desc()).limit(1))
+    if newest is not None and (newest.digest, newest.path) == (rules.digest, rules.path):
+        return int(newest.id)
+    row = CohortRulesRow(
+        cohort_id=cohort.id,
+        path=rules.path,
+        text=rules.text or "",
+        extensions=rules.extensions,
+        secret=rules.secret,
+        digest=rules.digest,
+        made_by=adopted.by,
+        made_at=adopted.when,
+        reason=adopted.reason,
+    )
+    session.add(row)
+    session.flush()
+    return row.id
+
+
+def adoption(row: CohortRulesRow) -> Adoption:
+    """Rules, and since when they count."""
+    rules = RecordedRules(row.path, row.text, row.extensions, row.secret)
+    return Adoption(rules, row.made_by, row.made_at, row.reason)
+
+
+def _decision(row: OverrideRow) -> Decision:
+    override = (
+        None if row.score is None else Override(row.score, row.reason, by=row.made_by, when=row.made_at)
+    )
+    return Decision(row.learner, row.problem, override, row.made_by, row.made_at, row.reason)
