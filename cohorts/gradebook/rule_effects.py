@@ -53,12 +53,12 @@ def _is_graded_otherwise(attempt: Attempt, rules: CohortRules) -> bool:
         return False
     config: Mapping[str, Any] = json.loads(attempt.entry.grading_config)
     if card.score is None:
-        return bool(config["policy"] != asdict(rules.policy(problem)))
+        return config.get("policy") not in (None, asdict(rules.policy(problem)))
     chosen = rules.of(problem)
     kind = source_kind(card.data_source)
     measured = (one.bands for one in chosen.problem.data_sources if one.name == kind)
     bands = chosen.bands or next(measured, ())
-    return bool(config["bands"] != [[band.score, band.at_least, band.at_most] for band in bands])
+    return config.get("bands") not in (None, [[band.score, band.at_least, band.at_most] for band in bands])
 
 
 def _grades(cohort: Cohort | None) -> dict[tuple[str, str], float]:

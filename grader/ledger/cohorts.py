@@ -175,7 +175,7 @@ class CohortRepository(CohortDecisions):
         """Stores what was collected from a folder, in place of what was collected from it before."""
         table = CohortExamResultRow
         with self._database.writing() as session:
-            cohort = _found(session, name)
+            cohort = found(session, name)
             session.execute(delete(table).where(table.cohort_id == cohort.id, table.source == source))
             how = {"cohort_id": cohort.id, "source": source, "collected_by": by, "collected_at": self._now()}
             session.add_all(table(**how, **asdict(each)) for each in totals)
@@ -277,7 +277,7 @@ def _found_files(files: Iterable[CohortRunFileRow]) -> tuple[FoundFile, ...]:
 def _exam_totals(session: Session, cohort: CohortRow) -> tuple[ExamTotal, ...]:
     """One for each file, also where it was collected from several folders."""
     found = {}
-    for row in session.scalars(_of(CohortExamResultRow, cohort).order_by(CohortExamResultRow.id)):
+    for row in session.scalars(of(CohortExamResultRow, cohort).order_by(CohortExamResultRow.id)):
         columns = {each.name: getattr(row, each.name) for each in fields(ExamTotal)}
         found[row.digest] = ExamTotal(**columns | {"remarks": tuple(row.remarks)})
     return tuple(found.values())

@@ -145,6 +145,31 @@ def test_a_score_made_elsewhere_is_not_copied(setup: GradingSetup, changed: str)
     assert "right 10" in setup.pool.calls.predicted
 
 
+def test_a_copy_of_what_took_too_long_is_tried_itself_and_what_worked_is_shared(setup: GradingSetup) -> None:
+    people = ("ann", "bob", "cy", "dee")
+    tally = setup.grade(*(hand_in(learner, "right 10 slow 2") for learner in people))
+    assert (tally.graded, tally.copied) == (3, 1)
+    assert scores(setup) == {"ann": 0, "bob": 0, "cy": 5, "dee": 5}
+    assert pending(setup) == {}
+
+
+def test_what_took_too_long_in_an_earlier_run_is_not_copied_and_what_crashed_is(setup: GradingSetup) -> None:
+    setup.grade(hand_in("ann", "right 10 slow 1"), hand_in("bob", "crashes"))
+    setup.pool.workers = 1
+    setup.pool.calls.predicted.clear()
+    more = (hand_in("eve", "right 10 eve"), hand_in("cy", "right 10 slow 1"), hand_in("dee", "crashes"))
+    tally = setup.grade(*more, cohort="autumn")
+    assert (tally.graded, tally.copied) == (2, 1)
+    assert setup.pool.calls.predicted == ["right 10 eve", "right 10 slow 1"]
+
+
+def test_all_copies_of_what_takes_too_long_end_each_with_its_own_trial(setup: GradingSetup) -> None:
+    files = [hand_in(f"x{number}", "right 10 slow 99") for number in range(4)]
+    tally = setup.grade(*files, hand_in("x0", "right 10 slow 99", "again.h5"))
+    assert (tally.graded, tally.copied, tally.known) == (4, 0, 1)
+    assert setup.grade(*files).known == 4
+
+
 # Faults
 
 
@@ -258,7 +283,7 @@ def test_two_batches_of_one_cohort_do_not_run_at_once(setup: GradingSetup) -> No
     ("place", "error", "told"),
     [
         (
-            "tfprep.grader.ledger.cohorts.closing",
+            "tfprep.grader.ledger.cohort_lock.closing",
             sqlite3.OperationalError("unable to open database file"),
             LedgerUnavailable,
         ),

@@ -42,6 +42,7 @@ class TextFile:
     found_at: str
     text: str
     handed_in: datetime | None = None
+    is_late: bool | None = None
 
 
 def hand_in(learner: str, text: str, name: str = "mymodel.h5", at: datetime | None = None) -> TextFile:
@@ -98,6 +99,8 @@ class TextModelSandbox:
             self.calls.stop.wait(30)
             raise SandboxUnavailable("The container is gone.")
         time.sleep(self.seconds)
+        if "slow" in words and self.calls.predicted.count(text) <= int(words[words.index("slow") + 1]):
+            return Outcome(Ending.TIMED_OUT, environment=self._environment())
         if "crashes" in words:
             return Outcome(Ending.CRASHED, environment=self._environment())
         predictions = np.eye(10, dtype=np.float32)[self.right]
