@@ -94,7 +94,7 @@ def test_an_override_counts_until_it_is_taken_back_and_the_audit_tells_both(setu
     run(setup.where, "override", "cy", "2", "--remove", "--reason", "It was another file.")
     assert points(setup)["cy"] == 0
     audit = json.loads(run(setup.where, "audit", "--json").stdout)
-    assert [(one["by"], one["score"], one["reason"]) for one in audit] == [
+    assert [(one["by"], one["score"], one["reason"]) for one in audit if one["learner"]] == [
         ("m. ortiz", 4.0, "The upload broke it."),
         ("m. ortiz", None, "It was another file."),
     ]

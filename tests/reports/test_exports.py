@@ -480,13 +480,13 @@ def test_the_results_for_programs_keep_their_shape(tmp_path: Path) -> None:
     values = json.loads((tmp_path / "results.json").read_text("utf-8"))
     assert (values["schema"], values["version"]) == ("tfprep.cohort.results", 1)
     assert set(values) == {
-        "schema", "version", "cohort", "deadline", "problems", "learners", "unplaced", "pending",
+        "schema", "version", "cohort", "deadline", "notes", "problems", "learners", "unplaced", "pending",
     }  # fmt: skip
     ada = values["learners"][0]
     assert set(ada) == {"id", "name", "email", "total", "results"}
     assert set(ada["results"][0]) == {
         "problem", "points", "machine_score", "override", "penalty", "handed_in", "deadline",
-            "late_seconds", "counted", "attempts",
+            "marked_late", "late_seconds", "counted", "attempts",
     }  # fmt: skip
     bo = values["learners"][1]["results"]
     assert bo[1]["late_seconds"] == 26 * 3600
