@@ -77,6 +77,7 @@ def render_cohort(cohort: Cohort, gradebook: Gradebook, groups: Sequence[Group] 
         "cohort.html",
         name=cohort.name,
         meta="" if cohort.deadline is None else f"Deadline {due(cohort.deadline)}",
+        notes=cohort.notes,
         summary=summarise(cohort),
         needs=first_to_help(cohort, analysis),
         gradebook=gradebook,
@@ -131,6 +132,9 @@ def _notes(result: Result) -> tuple[str, ...]:
         notes.append(
             f"Handed in {hours:.3g} hours late{was_due}{cost}: {points_of(result.points)} of 5 count."
         )
+    if result.marked_late:
+        cost = f", which costs {100 * result.penalty:.3g}%" if result.penalty else ", which costs nothing"
+        notes.append(f"The platform marks it as late{cost}: {points_of(result.points)} of 5 count.")
     return tuple(notes)
 
 

@@ -185,3 +185,15 @@ def test_a_cell_of_the_gradebook_names_the_likely_scores() -> None:
     assert cell_of(replace(best, counted=unsure)).likely == "4 or 5"
     certain = replace(best.counted, card=replace(best.counted.card, scores_in_interval=(5,)))
     assert not cell_of(replace(best, counted=certain)).likely
+
+
+def test_what_the_results_stand_under_and_who_is_marked_late_are_on_the_page(tmp_path: Path) -> None:
+    first, *others = small().learners
+    marked = replace(first.results[0], marked_late=True, penalty=0.1, points=4.5, late_by=None)
+    one = replace(first, results=(marked, *first.results[1:]))
+    note = "cohort.toml was edited since."
+    cohort = replace(small(), learners=(one, *others), notes=(note,))
+    assert note in read(cohort, tmp_path).text
+    pages = [path.read_text("utf-8") for path in sorted((tmp_path / "learners").iterdir())]
+    assert "The platform marks it as late, which costs 10%: 4.5 of 5 count." in pages[0]
+    assert "marked late -10%" in cell_of(marked).marks
