@@ -280,17 +280,15 @@ class ExamService:
                 continue
             try:
                 submission = read_submission(path, category.problem, session.learner)
+                if submission.digest == _last_digest(session, category):
+                    continue
+                graded = grade_in_exam(submission, category)
             except BadSubmission:  # what cannot be read was not submitted
                 continue
-            if submission.digest != _last_digest(session, category):
-                try:
-                    graded = grade_in_exam(submission, category)
-                except FailedAtFile as error:  # next time it would be the same, and the exam never end
-                    logger.error("a model of exam %d is left out: %s", session.number, error)
-                    continue
-                self._ledger.record(
-                    graded, _attachment(graded, session, session.clock.allowed, automatic=True)
-                )
+            except FailedAtFile as error:  # next time it would be the same, and the exam never end
+                logger.error("a model of exam %d is left out: %s", session.number, error)
+                continue
+            self._ledger.record(graded, _attachment(graded, session, session.clock.allowed, automatic=True))
         return self._end(self._exams.tick(session.number, self._read_clock), ExamEnding.TIME_UP)
 
     def unsubmitted(self, session: ExamSession) -> tuple[Path, ...]:
@@ -301,11 +299,7 @@ class ExamService:
             for category in session.plan.categories
         ]
         return tuple(
-            path
-            for category, path in saved
-            if path is not None
-            and read_submission(path, category.problem, session.learner).digest
-            != _last_digest(session, category)
+            path for category, path in saved if path is not None and _is_new(path, category, session)
         )
 
     def _tick(self, session: ExamSession) -> ExamSession:
@@ -403,6 +397,16 @@ def grading_in_one_sandbox(
 def _category(dataset: Dataset, weight: float) -> Category:
     problem = dataset.problem
     return Category(problem.id, problem.folder.name, dataset.data_source, dataset.fingerprint, weight)
+
+
+def _is_new(path: Path, category: Category, session: ExamSession) -> bool:
+    """Whether a model is not the category's last submission."""
+    try:
+        return read_submission(path, category.problem, session.learner).digest != _last_digest(
+            session, category
+        )
+    except FailedAtFile:
+        return True
 
 
 def _last_digest(session: ExamSession, category: Category) -> str | None:

@@ -17,7 +17,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NoReturn, Self
 
 from ..errors import UnsafeArchive
 
@@ -27,8 +27,13 @@ if TYPE_CHECKING:
 MAX_MEMBERS: Final = 10_000
 MAX_NAME: Final = 512
 _CHUNK: Final = 2**20
-_DENSE_BYTES: Final = 64 * 2**20
-_DENSE_RATIO: Final = 100
+DENSE_BYTES: Final = 64 * 2**20
+DENSE_RATIO: Final = 100
+"""Beyond DENSE_BYTES, no trained model unpacks to more than so many times its size."""
+_TAR_HEADER: Final = 4096
+"""Bytes of one extended header of a tar: a name has at most 512, and a few attributes stand beside it."""
+_TAR_HEADERS: Final = 2**19
+"""Bytes of all of them together. Some Pythons take time for one by the square of its length."""
 _READABLE: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED: Final = 0x1
 DAMAGED: Final = (
@@ -43,9 +48,9 @@ DAMAGED: Final = (
     OverflowError,
     NotImplementedError,
     RecursionError,
-    MemoryError,
     RuntimeError,
 )
+"""What reading a damaged archive raises. Running out of memory says nothing about the archive."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +85,10 @@ def read_zip(archive: bytes, bounds: Bounds) -> dict[str, bytes]:
 def read_tar(archive: bytes, bounds: Bounds) -> dict[str, bytes]:
     """The regular files of a tar or tar.gz by checked name, read forward once within the bounds."""
     try:
-        with tarfile.open(fileobj=_expanded(archive, bounds), mode="r|", errorlevel=2) as opened:
+        plain = _plain_tar_info()
+        with tarfile.open(
+            fileobj=_expanded(archive, bounds), mode="r|", errorlevel=2, tarinfo=plain
+        ) as opened:
             return dict(_tar_members(opened, bounds))
     except DAMAGED as error:
         raise _broken("tar") from error
@@ -88,6 +96,7 @@ def read_tar(archive: bytes, bounds: Bounds) -> dict[str, bytes]:
 
 def start_of_gzip(archive: bytes, size: int = 512) -> bytes:
     """The first bytes of what a gzip file holds. Raises UnsafeArchive."""
+    _check_gzip_header(archive)
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(archive)) as opened:
             return opened.read(size)
@@ -98,9 +107,7 @@ def start_of_gzip(archive: bytes, size: int = 512) -> bytes:
 def read_gzip(archive: bytes, bounds: Bounds) -> bytes:
     """What a gzip file holds, within the bounds. Raises UnsafeArchive."""
     try:
-        with io.BufferedReader(
-            _Expanding(gzip.GzipFile(fileobj=io.BytesIO(archive)), bounds), _CHUNK
-        ) as opened:
+        with io.BufferedReader(_Expanding(archive, bounds), _CHUNK) as opened:
             return opened.read()
     except DAMAGED as error:
         raise _broken("gzip") from error
@@ -200,13 +207,65 @@ class _BoundedZip(zipfile.ZipFile):
         self._bounded.close()
 
 
+def _plain_tar_info() -> type[tarfile.TarInfo]:
+    """Members of one tar without sparse files, and with short extended headers: checked before they are read.
+
+    `tarfile` reads extended headers before it shows a member, and the map of a sparse file is as long as its
+    author likes.
+    """
+    left = [_TAR_HEADERS]
+
+    class Plain(tarfile.TarInfo):
+        @classmethod
+        def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
+            found = super().frombuf(buf, encoding, errors)
+            if found.type == tarfile.GNUTYPE_SPARSE:
+                raise _link()
+            if found.type in _TAR_EXTENDED:
+                left[0] -= found.size
+                if not 0 <= found.size <= _TAR_HEADER or left[0] < 0:
+                    raise _broken("tar")
+            return found
+
+        def _refuse_sparse(self, *_: object) -> NoReturn:
+            raise _link()
+
+        # Private, and the only places where the map of a sparse file is read from what a pax header names.
+        _proc_gnusparse_00 = _proc_gnusparse_01 = _proc_gnusparse_10 = _refuse_sparse
+
+    return Plain
+
+
+_TAR_EXTENDED: Final = (
+    tarfile.XHDTYPE,
+    tarfile.XGLTYPE,
+    tarfile.SOLARIS_XHDTYPE,
+    tarfile.GNUTYPE_LONGNAME,
+    tarfile.GNUTYPE_LONGLINK,
+)
+
+
+def _check_gzip_header(archive: bytes) -> None:
+    """Refuses a file name or comment without an end in the header: `gzip` goes through it byte by byte."""
+    at, flags = 10, archive[3] if len(archive) > 10 else 0
+    if flags & 4:
+        at += 2 + int.from_bytes(archive[at : at + 2], "little")
+    for flag in (8, 16):
+        if flags & flag:
+            end = archive.find(b"\0", at, at + _TAR_HEADER)
+            if end < 0:
+                raise _broken("gzip")
+            at = end + 1
+
+
 class _Expanding(io.RawIOBase):
     """A decompressed stream that ends in a refusal once it has given more than a model may hold."""
 
-    def __init__(self, stream: gzip.GzipFile, bounds: Bounds) -> None:
-        self._stream = stream
+    def __init__(self, archive: bytes, bounds: Bounds) -> None:
+        self._stream = gzip.GzipFile(fileobj=io.BytesIO(archive))
+        most = min(bounds.total_bytes, max(DENSE_BYTES, DENSE_RATIO * len(archive)))
         # Headers and padding come on top of what the files hold: 1 KiB and a block for each.
-        self._left = bounds.total_bytes + bounds.members * 2_048
+        self._left = most + bounds.members * 2_048
 
     def readable(self) -> bool:
         return True
@@ -223,7 +282,7 @@ class _Expanding(io.RawIOBase):
 
 def _expanded(archive: bytes, bounds: Bounds) -> io.RawIOBase | io.BytesIO:
     if archive.startswith(b"\x1f\x8b"):
-        return _Expanding(gzip.GzipFile(fileobj=io.BytesIO(archive)), bounds)
+        return _Expanding(archive, bounds)
     return io.BytesIO(archive)
 
 
@@ -264,7 +323,7 @@ def _check_size(entries: Iterable[zipfile.ZipInfo], bounds: Bounds) -> None:
         packed += entry.compress_size
     if total > bounds.total_bytes:
         raise _too_much()
-    if total > _DENSE_BYTES and total > _DENSE_RATIO * packed:
+    if total > DENSE_BYTES and total > DENSE_RATIO * packed:
         raise UnsafeArchive(
             "archive_bomb",
             "The archive unpacks to more than a hundred times its size, as no trained model does.",

@@ -8,19 +8,25 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import io
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from .archives import MAX_MEMBERS, checked_name
-
 _FLAGS: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
+_CHUNK: Final = 2**24
+_BLOCK: Final = 2**18
 _DEPTH: Final = 20
 """Folders below one another. A SavedModel has two; a thousand would exhaust the walk."""
+
+
+MAX_MEMBERS: Final = 10_000
+"""Files of one folder."""
 
 
 class NotRegular(Exception):
@@ -47,6 +53,41 @@ def read_file(path: Path, limit: int, inside: int | None = None) -> bytes:
         TooLarge: beyond `limit` bytes.
         OSError: where it does not exist or may not be read.
     """
+    with _open_regular(path, limit, inside) as (opened, size):
+        # Python sets as much memory aside as is asked for.
+        content = opened.read(size + 1)
+        while len(content) <= limit and (more := opened.read(_CHUNK)):
+            content += more  # It grows meanwhile.
+    if len(content) > limit:
+        raise TooLarge
+    return content
+
+
+def copy_file(path: Path, target: int, limit: int) -> tuple[int, str]:
+    """Copies a regular file, read once, to the beginning of an open file.
+
+    Returns:
+        Its length in bytes, and its sha256 in hex.
+
+    Raises:
+        NotRegular, TooLarge, OSError: as `read_file`.
+    """
+    digest, at, block = hashlib.sha256(), 0, memoryview(bytearray(_BLOCK))
+    with _open_regular(path, limit, None) as (opened, _):
+        while count := opened.readinto(block):
+            if at + count > limit:
+                raise TooLarge
+            digest.update(block[:count])
+            written = 0
+            while written < count:
+                written += os.pwrite(target, block[written:count], at + written)
+            at += count
+    return at, digest.hexdigest()
+
+
+@contextmanager
+def _open_regular(path: Path, limit: int, inside: int | None) -> Iterator[tuple[io.FileIO, int]]:
+    """A regular file, opened, and its size."""
     # Without O_NONBLOCK, opening a pipe that nobody writes to would wait for ever.
     try:
         descriptor = os.open(path, _FLAGS, dir_fd=inside)
@@ -56,13 +97,13 @@ def read_file(path: Path, limit: int, inside: int | None = None) -> bytes:
         if not was_link and stat.S_ISREG(os.stat(path, dir_fd=inside, follow_symlinks=False).st_mode):
             raise
         raise NotRegular(str(path)) from error
-    with os.fdopen(descriptor, "rb") as opened:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+    with io.FileIO(descriptor, "rb") as opened:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
             raise NotRegular(str(path))
-        content = opened.read(limit + 1)
-    if len(content) > limit:
-        raise TooLarge
-    return content
+        if status.st_size > limit:
+            raise TooLarge
+        yield opened, status.st_size
 
 
 def read_folder(folder: Path, wanted: frozenset[str], limit: int) -> FolderContent:
@@ -73,6 +114,8 @@ def read_folder(folder: Path, wanted: frozenset[str], limit: int) -> FolderConte
         TooLarge: beyond `limit` bytes together, or too many files.
         OSError: where something may not be read.
     """
+    from .archives import checked_name
+
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
         names = _names(descriptor)

@@ -16,7 +16,7 @@ from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Final, Generic
 
-from ...errors import BadSubmission
+from ...errors import BadSubmission, FailedAtFile, OurFault
 from ...files.text import SENTENCE_LIMIT, one_line
 from ...grader.grade import Graded
 from ...grader.records.cohort import Attempt, CacheKey, CohortNote, Pending
@@ -298,7 +298,9 @@ class Batch(Generic[T]):
 def _try_to_read(file: T, read: Callable[[T], Submission]) -> Submission | Fault:
     try:
         return read(file)
-    except (BadSubmission, OSError) as error:
+    except FailedAtFile as error:
+        return Fault(one_line(str(error), SENTENCE_LIMIT), FaultKind.FILE)
+    except (BadSubmission, OurFault, OSError) as error:
         return Fault(one_line(str(error), SENTENCE_LIMIT), FaultKind.GRADER)
     except Exception as error:  # one file that we fail at must not end the others
         logger.exception("a submission for %s could not be read", file.problem)

@@ -20,7 +20,7 @@ from ...classroom.rules import CohortRules
 from ...errors import BadCohort
 from ...files.locks import Locked, try_file_lock
 from ...grader.records.cohort import Learner, Unmatched
-from ...grader.submission.recognition import SAVED_MODEL_ENTRIES, SAVED_MODEL_FILE
+from ...grader.submission.model_names import SAVED_MODEL_ENTRIES, SAVED_MODEL_FILE
 from ...problems import find
 from . import Draft, ImportedFile, ImportedSource
 from .corrections import Settled, settle

@@ -18,7 +18,7 @@ from typing import Final
 
 from ...errors import BadCohort
 from ...grader.records.cohort import Unmatched
-from ...grader.submission.recognition import SAVED_MODEL_ENTRIES, SAVED_MODEL_FILE
+from ...grader.submission.model_names import SAVED_MODEL_ENTRIES, SAVED_MODEL_FILE
 from ...grader.submission.submission import SIZE_LIMIT
 from .path_patterns import Kind, Parts, Unit, gather_units
 from .sources import Budget, NotFetched, ReportUnmatched, Source, shown

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Final
 
 from ...files.text import match_key, one_line
-from ...grader.submission.recognition import KERAS_ENTRIES, is_keras_folder
+from ...grader.submission.model_names import KERAS_ENTRIES, is_keras_folder
 from ...problems import Problem
 
 Parts = tuple[str, ...]

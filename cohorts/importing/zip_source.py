@@ -1,4 +1,7 @@
-"""Reads a cohort's files from a zip: its list is read, and the files that are fetched."""
+"""Reads a cohort's files from a zip: its list is read, and the files that are fetched.
+
+Both happen in the process that reads strangers' files, with its limits.
+"""
 
 from __future__ import annotations
 
@@ -10,19 +13,21 @@ from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Final
 
-from ...errors import BadCohort, UnsafeArchive
-from ...files.archives import DAMAGED, Bounds, check_entry, checked_name, open_zip, unpack
+from ...errors import BadCohort, FailedAtFile, UnsafeArchive
+from ...files.archives import check_entry, checked_name
 from ...files.text import one_line
 from ...grader.records.cohort import Unmatched
+from ...grader.submission.reader import READER, Member
 from ...grader.submission.submission import SIZE_LIMIT
 from . import sources
 from .path_patterns import Parts, Unit
-from .sources import MAX_UNPACKED, Budget, NotFetched, ReportUnmatched, shown, too_many
+from .sources import Budget, NotFetched, ReportUnmatched, shown, too_many
 from .unwanted import is_output_folder, without_unwanted
 
 _DENSE: Final = 64 * 2**20
 _RATIO: Final = 100
-_BOUNDS: Final = Bounds(MAX_UNPACKED, sources.MAX_FILES, directory_bytes=24 * 2**20)
+_LIST_BYTES: Final = 24 * 2**20
+"""Of a zip's own list of its files."""
 
 
 class ZipSource:
@@ -33,16 +38,16 @@ class ZipSource:
         self._budget = budget
         self._zone = zone
         """Of its times, which name no time zone."""
-        self._opened: zipfile.ZipFile | None = None
         self._members: dict[Parts, zipfile.ZipInfo] = {}
+        self._places: dict[Parts, int] = {}
+        """Of the members in the zip's list."""
         self.outputs: list[Parts] = []
 
     def list_files(self, report: ReportUnmatched) -> Iterator[Parts]:
         """In the zip's own order. Of two files with one name, neither is taken."""
-        entries = self._archive().infolist()
         twice: set[Parts] = set()
         refused: dict[Parts, str] = {}
-        for entry in entries:
+        for place, entry in enumerate(self._list()):
             try:
                 parts = _checked_parts(entry.filename)
                 if entry.filename.endswith(("/", "\\")):
@@ -50,7 +55,7 @@ class ZipSource:
                 check_entry(entry)
                 if parts in self._members:
                     twice.add(parts)
-                self._members[parts] = entry
+                self._members[parts], self._places[parts] = entry, place
             except UnsafeArchive as error:
                 refused[tuple(entry.filename.split("/"))] = error.message
         for parts in twice:
@@ -78,9 +83,14 @@ class ZipSource:
         target = scratch / safe_name(unit.parts[-1])
         try:
             inner = {parts: parts[len(unit.parts) :] if unit.members else () for parts in members}
-            files = ((self._members[parts], target.joinpath(*inner[parts])) for parts in members)
-            unpack(self._archive(), files)
-        except DAMAGED as error:
+            files = [
+                Member(self._members[parts], self._places[parts], target.joinpath(*inner[parts]))
+                for parts in members
+            ]
+            READER.unpack(self._file, _LIST_BYTES, files)
+        except FailedAtFile as error:
+            raise NotFetched(str(error)) from error
+        except (UnsafeArchive, OSError) as error:
             raise NotFetched(
                 f"The zip is damaged here, or the disk is full ({one_line(str(error))})."
             ) from error
@@ -100,18 +110,15 @@ class ZipSource:
         return ""
 
     def close(self) -> None:
-        """Closes the file; the next call opens it again."""
-        if self._opened is not None:
-            self._opened.close()
-        self._opened = None
+        """Nothing is open here."""
 
-    def _archive(self) -> zipfile.ZipFile:
-        if self._opened is None:
-            try:
-                self._opened = open_zip(self._file, _BOUNDS)
-            except (UnsafeArchive, *DAMAGED) as error:
-                raise BadCohort(f"{self._file} cannot be read as a zip: {one_line(str(error))}.") from error
-        return self._opened
+    def _list(self) -> list[zipfile.ZipInfo]:
+        try:
+            return READER.list_zip(self._file, _LIST_BYTES, 2 * sources.MAX_FILES)
+        except FailedAtFile as error:
+            raise BadCohort(error.what, error.remedy) from error
+        except (UnsafeArchive, OSError) as error:
+            raise BadCohort(f"{self._file} cannot be read as a zip: {one_line(str(error))}.") from error
 
 
 def _output_folders(paths: Iterable[Parts]) -> Iterator[Parts]:

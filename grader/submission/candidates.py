@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from ...errors import BadSubmission
-from .recognition import KERAS_PARTS, MODEL_ENDINGS, SAVED_MODEL_FILE, is_keras_folder, is_model_name
+from .model_names import KERAS_PARTS, MODEL_ENDINGS, SAVED_MODEL_FILE, is_keras_folder, is_model_name
 
 USUAL: Final = "mymodel"
 _ARCHIVES: Final = (".zip", ".tar.gz", ".tgz", ".tar", ".gz")

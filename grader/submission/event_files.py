@@ -1,6 +1,6 @@
 """TensorBoard event files to JSON: `python -m tfprep.grader.submission.event_files FOLDER`.
 
-A process of its own, so that neither TensorFlow nor a damaged file reaches the one that grades.
+A process of its own with limits, so that neither TensorFlow nor a damaged file reaches the one that grades.
 """
 
 from __future__ import annotations
@@ -14,10 +14,16 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
+from ...files.confine import Confinement
+
 MOST_FILES: Final = 50
 MOST_BYTES: Final = 64 * 2**20
 MOST_EVENTS: Final = 200_000
 MOST_TAGS: Final = 100
+_MEMORY: Final = 2**30
+"""Bytes, beside what TensorBoard takes itself."""
+_SECONDS: Final = 20.0
+"""Of a core."""
 
 
 def read_events(folder: Path) -> dict[str, list[tuple[int, float]]]:
@@ -81,6 +87,9 @@ def main() -> None:
     """Prints the series as one JSON object."""
     # TensorBoard's own name for "do without TensorFlow": its reader is complete without it.
     sys.modules["tensorboard.compat.notf"] = ModuleType("tensorboard.compat.notf")
+    from tensorboard.backend.event_processing import event_file_loader  # noqa: F401 before memory is limited
+
+    Confinement(0, _MEMORY).allow(_MEMORY, _SECONDS)
     print(json.dumps(read_events(Path(sys.argv[1]))))  # noqa: T201
 
 

@@ -1,4 +1,7 @@
-"""What a submitted file is, recognised by its bytes. No model is opened: that happens only in the sandbox."""
+"""What a submitted file is, recognised by its bytes. No model is opened: that happens only in the sandbox.
+
+It runs in a process of its own with limits (`reader_process.py`), and imports the standard library alone.
+"""
 
 from __future__ import annotations
 
@@ -8,21 +11,22 @@ from typing import Final
 
 from ...errors import NotAModel, UnsafeArchive
 from ...files.archives import Bounds, list_zip, pack_folder, read_gzip, read_tar, read_zip, start_of_gzip
-from ...sandbox import ArtifactKind, file_formats
-
-SAVED_MODEL_FILE: Final = file_formats.SAVED_MODEL_FILE
-SAVED_MODEL_ENTRIES: Final = frozenset(
-    {"saved_model.pb", "keras_metadata.pb", "fingerprint.pb", "variables", "assets", "assets.extra", "debug"}
+from ...sandbox.protocol import file_formats
+from ...sandbox.protocol.contract import ArtifactKind
+from .model_names import (
+    KERAS_ENTRIES,
+    KERAS_PARTS,
+    SAVED_MODEL_ENTRIES,
+    SAVED_MODEL_FILE,
+    is_keras_folder,
+    is_model_name,
 )
-"""What a SavedModel consists of. Whatever else lies in the folder is left out, so it changes no digest."""
-KERAS_PARTS: Final = frozenset({"config.json", "metadata.json", "model.weights.h5"})
-KERAS_ENTRIES: Final = KERAS_PARTS | {"assets"}
-"""What a .keras file consists of when it is unpacked."""
-MODEL_ENDINGS: Final = (".h5", ".hdf5", ".keras")
 
 _GRAPH_VARIABLES: Final = (b"VarHandleOp", b"VariableV2")
 """Operations of a graph whose values lie in variables/."""
 _MOST_LISTED: Final = 4
+_MOST_TEXT: Final = 2**21
+"""Bytes of a text that are decoded: more than the 256 KiB that a script may have, in any encoding."""
 
 _HOW: Final = "Save the trained model with model.save('mymodel.h5') and submit that file."
 _REFUSALS: Final = {
@@ -107,17 +111,6 @@ def recognise_folder(files: Mapping[str, bytes], names: Iterable[str]) -> Recogn
     if models:
         raise _refusal("folder_of_models", models[0])
     raise _refusal("folder_without_model")
-
-
-def is_keras_folder(names: Iterable[str]) -> bool:
-    """Whether the entries of a folder are those of an unpacked .keras file, weights included."""
-    return {"config.json", "model.weights.h5"}.issubset(names)
-
-
-def is_model_name(name: str) -> bool:
-    """Whether a file of this name holds a whole model, as .h5, .hdf5 or .keras in any case."""
-    folded = name.casefold()
-    return folded.endswith(MODEL_ENDINGS) and not folded.endswith(".weights.h5")
 
 
 def listed(names: Iterable[str]) -> str:
@@ -251,20 +244,30 @@ def _recognise_text(content: bytes, name: str) -> Recognised:
     """A training script; any other text gets the sentence that fits it."""
     from .script_text import NotAScript, decode, read_script  # most of what is handed in is a model
 
-    text = decode(content)
-    if text is not None:
-        start = text[:2_000].lstrip()
-        if start.startswith("{") and '"nbformat"' in text:
-            raise _refusal("notebook")
-        if start.startswith("{") and '"class_name"' in text:
-            raise _refusal("architecture_only")
+    beginning = _beginning(content)
+    text = decode(beginning)
+    if text is not None and text[:2_000].lstrip().startswith("{"):
+        for mark, code in ('"nbformat"', "notebook"), ('"class_name"', "architecture_only"):
+            if mark in text or mark.encode() in content:
+                raise _refusal(code)
     try:
-        script = read_script(content, is_named_so=name.casefold().endswith(".py"))
+        # A beginning is longer than any script may be.
+        script = read_script(beginning, is_named_so=name.casefold().endswith(".py"))
     except NotAScript as error:
         raise NotAModel(error.code, error.message) from error
     if script is not None:
         return Recognised(ArtifactKind.SCRIPT, script)
     raise _unknown(name) if text is None else _refusal("text_file")
+
+
+def _beginning(content: bytes) -> bytes:
+    """A text's first bytes, not cut within a character of UTF-8; the whole text where it is not long."""
+    if len(content) <= _MOST_TEXT:
+        return content
+    cut = _MOST_TEXT
+    while cut > _MOST_TEXT - 3 and content[cut] & 0xC0 == 0x80:
+        cut -= 1
+    return content[:cut]
 
 
 def _unknown(name: str) -> NotAModel:

@@ -8,32 +8,20 @@ Submission.refusal  something was submitted that cannot be graded: an INVALID su
 
 from __future__ import annotations
 
-import hashlib
 import os
-import stat
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Final
 
-from ...errors import BadSubmission, NotAModel, UnsafeArchive
-from ...files.reading import FolderContent, NotRegular, TooLarge, read_file, read_folder
+from ...errors import BadSubmission
 from ...files.text import one_line
 from ...problems import Dataset, DataStore, Problem, find
 from ...problems.workspace import Workspace
 from ...sandbox import ArtifactKind, Refusal
 from .candidates import command_for, last_saved, pick_submission
-from .recognition import (
-    KERAS_ENTRIES,
-    SAVED_MODEL_ENTRIES,
-    SAVED_MODEL_FILE,
-    Recognised,
-    is_keras_folder,
-    listed,
-    recognise,
-    recognise_folder,
-)
+from .reader import READER
 
 __all__ = [
     "SIZE_LIMIT",
@@ -120,31 +108,28 @@ def find_work(
 
 
 def read_submission(path: Path, problem: str, learner: str, limit: int = SIZE_LIMIT) -> Submission:
-    """Reads and recognises the file or folder at `path`, at most `limit` bytes of it.
+    """Reads and recognises a file or folder, at most `limit` bytes of it, in a process with limits.
 
     Raises:
         BadSubmission: where the path does not exist or may not be read.
+        FailedAtFile: the file exceeded a limit, or ended the process that read it.
     """
-    content: bytes | FolderContent = b""
-    recognised, refusal = Recognised(None, b""), None
+    _require(path)
     try:
-        content = _read(path, limit)
-        if isinstance(content, FolderContent):
-            recognised = recognise_folder(content.files, content.names)
-        else:
-            recognised = recognise(content, path.name, limit)
-        content = recognised.artifact
-    except NotAModel as error:
-        refusal = Refusal(error.code, error.message)
+        found = READER.read(path, limit)
+    except FileNotFoundError as error:
+        raise _missing(path) from error
+    except OSError as error:
+        raise _unreadable(path, error) from error
     return Submission(
         problem=problem,
         learner=learner,
-        name=one_line("/".join(filter(None, (path.name or str(path), recognised.inside)))),
-        kind=recognised.kind,
-        artifact=recognised.artifact,
-        digest=_digest(content),
-        size=_size(content),
-        refusal=refusal,
+        name=one_line("/".join(filter(None, (path.name or str(path), found.inside)))),
+        kind=found.kind,
+        artifact=found.artifact,
+        digest=found.digest,
+        size=found.size,
+        refusal=None if found.refusal is None else Refusal(*found.refusal),
     )
 
 
@@ -172,59 +157,6 @@ def _require(path: Path) -> None:
         raise _missing(path) from error
     except (OSError, ValueError) as error:
         raise _unreadable(path, error) from error
-
-
-def _read(path: Path, limit: int) -> bytes | FolderContent:
-    try:
-        mode = os.lstat(path).st_mode
-        return _read_folder(path, limit) if stat.S_ISDIR(mode) else read_file(path, limit)
-    except NotRegular as error:
-        raise NotAModel(
-            "not_a_file",
-            "A link, pipe or device cannot be submitted. Submit the file or folder itself, without links.",
-        ) from error
-    except TooLarge as error:
-        raise NotAModel(
-            "too_large",
-            f"This is larger than the {limit // 2**20:,} MiB a submission may have, or has too many files.",
-        ) from error
-    except UnsafeArchive as error:
-        raise NotAModel(error.code, error.message) from error
-    except FileNotFoundError as error:
-        raise _missing(path) from error
-    except (OSError, ValueError) as error:
-        raise _unreadable(path, error) from error
-
-
-def _read_folder(folder: Path, limit: int) -> FolderContent:
-    """The SavedModel or unpacked .keras file in `folder`, or in the only sub-folder of it that is one."""
-    content = read_folder(folder, _entries_of(folder), limit)
-    if SAVED_MODEL_FILE in content.files or is_keras_folder(content.names):
-        return content
-    below = [name for name in content.names if (folder / name).is_dir() and _entries_of(folder / name)]
-    if len(below) > 1:
-        raise NotAModel(
-            "several_models", f"This holds more than one model: {listed(below)}. Submit one of them alone."
-        )
-    return read_folder(folder / below[0], _entries_of(folder / below[0]), limit) if below else content
-
-
-def _entries_of(folder: Path) -> frozenset[str]:
-    """The entries of a folder that are a model: of a SavedModel, or of an unpacked .keras file; else none."""
-    if os.path.lexists(folder / SAVED_MODEL_FILE):
-        return SAVED_MODEL_ENTRIES
-    names = [name for name in KERAS_ENTRIES if os.path.lexists(folder / name)]
-    return KERAS_ENTRIES if is_keras_folder(names) else frozenset()
-
-
-def _digest(content: bytes | FolderContent) -> str:
-    if isinstance(content, FolderContent):
-        content = "\0".join(content.names).encode(errors="replace")
-    return hashlib.sha256(content).hexdigest()
-
-
-def _size(content: bytes | FolderContent) -> int:
-    return sum(map(len, content.files.values())) if isinstance(content, FolderContent) else len(content)
 
 
 def _missing(path: Path) -> BadSubmission:

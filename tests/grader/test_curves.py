@@ -14,13 +14,8 @@ import pytest
 from tfprep.grader import Graded, ScoreCard, Verdict
 from tfprep.grader.ledger import Ledger
 from tfprep.grader.records import Curves
-from tfprep.grader.submission.curves import (
-    MOST_POINTS,
-    MOST_SERIES,
-    _logs,
-    read_curves,
-    read_printed,
-)
+from tfprep.grader.submission.curves import _logs, read_curves, read_printed
+from tfprep.grader.submission.training_logs import MOST_POINTS, MOST_SERIES
 from tfprep.problems import Problem, all_problems
 
 from .examples import submitted
