@@ -92,11 +92,11 @@ def verify(content: bytes) -> Signed:
         values = json.loads(content)
         covered = {"signed": values["signed"], "key": values["key"]}
         key, signature = bytes.fromhex(values["key"]), bytes.fromhex(values["signature"])
-        spelled = _spell({**covered, "signature": signature.hex()})
+        is_spelled = _is_spelling(content, {**covered, "signature": signature.hex()})
         signer = Ed25519PublicKey.from_public_bytes(key)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise NotGenuine("This is not a signed result, or no longer one.") from error
-    if spelled != content or not isinstance(values["signed"], dict):
+    if not is_spelled or not isinstance(values["signed"], dict):
         raise NotGenuine("This was changed after it was signed: it is not spelled as it was.")
     try:
         signer.verify(signature, _spell(covered))
@@ -105,7 +105,19 @@ def verify(content: bytes) -> Signed:
     return Signed(values["signed"], values["key"])
 
 
+_SPELLING: Final = json.JSONEncoder(sort_keys=True, indent=1, ensure_ascii=True, allow_nan=False)
+
+
 def _spell(values: Mapping[str, Any]) -> bytes:
     """The one spelling of some values."""
-    text = json.dumps(values, sort_keys=True, indent=1, ensure_ascii=True, allow_nan=False)
-    return f"{text}\n".encode("ascii")
+    return f"{_SPELLING.encode(values)}\n".encode("ascii")
+
+
+def _is_spelling(content: bytes, values: Mapping[str, Any]) -> bool:
+    """Whether `content` is the one spelling of these values, which may be far longer: of lists in lists."""
+    at = 0
+    for part in _SPELLING.iterencode(values):
+        if not content.startswith(part.encode("ascii"), at):
+            return False
+        at += len(part)
+    return content[at:] == b"\n"
