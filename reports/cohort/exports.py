@@ -29,6 +29,7 @@ from ...files.csv_tables import Cell, as_csv
 from ...grader.records.cohort import ExamTotal
 from ...problems import find
 from . import moodle_export
+from .canvas_comments import comment_files
 from .canvas_export import HEAD_ROWS, canvas_files
 from .exam_results import exam_columns, exam_rows
 from .gradebook_table import page_of
@@ -120,7 +121,11 @@ def _imports(
     }
     contents["moodle.csv"] = as_csv(moodle_export.gradebook_rows(cohort))
     contents["mail-merge.csv"] = "\ufeff" + as_csv(moodle_export.mail_rows(cohort, pages))
-    notes = list(canvas.notes)
+    written = {each: folder / name for each, name in pages.items() if (folder / name).is_file()}
+    files = {each: path.read_bytes() for each, path in written.items()}
+    comments = comment_files(cohort, files)
+    contents |= comments.zips
+    notes = [*canvas.notes, *comments.notes]
     if moodle_export.is_worksheet(cohort):
         chosen = used if problem is None else [find(problem).id]
         if len(chosen) == 1:
@@ -131,9 +136,7 @@ def _imports(
                 "A grading worksheet is of one assignment. `tfprep cohort export --problem 1` fills it in "
                 f"with the grades of a problem: {', '.join(used)}."
             )
-        written = {each: folder / name for each, name in pages.items() if (folder / name).is_file()}
-        if written:
-            files = {each: path.read_bytes() for each, path in written.items()}
+        if files:
             contents["moodle-feedback.zip"] = moodle_export.feedback_zip(cohort, files)
     return contents, tuple(notes)
 

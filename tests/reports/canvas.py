@@ -125,6 +125,39 @@ class Course:
         return next((one for test in tests for one in self.students if test(one)), None)
 
 
+@dataclass(frozen=True)
+class HandedIn:
+    """A file that a student handed in for an assignment."""
+
+    student: int
+    file: int
+    """Canvas's id of it."""
+    name: str
+    anonymous: str = ""
+    """The id by which an anonymous assignment calls the student."""
+
+
+def upload_comments(names: list[str], handed_in: list[HandedIn]) -> dict[str, tuple[int, str] | None]:
+    """What Canvas makes of each file of a zip that is uploaded as "Re-Upload Submissions".
+
+    The student who gets it as a comment, and the name that it is shown by; None where Canvas ignores it.
+    `infer_comment_context_from_filename`: the name is cut at each "_", and "LATE" is left out.
+    """
+    found: dict[str, tuple[int, str] | None] = {}
+    for name in names:
+        pieces = [piece for piece in name.rpartition("/")[2].split("_") if piece != "LATE"]
+        if pieces[0] == "anon":
+            who, *file = pieces[1:3]
+            students = [each.student for each in handed_in if each.anonymous == who]
+        else:
+            who, *file = [*[piece for piece in pieces if re.fullmatch("[0-9]+", piece)], ""][:2]
+            students = [each.student for each in handed_in if str(each.student) == who]
+        theirs = [each for each in handed_in if each.student in students and [str(each.file)] == file]
+        ignored = pieces[-1].startswith("link") or not theirs
+        found[name] = None if ignored else (theirs[0].student, theirs[0].name)
+    return found
+
+
 def _read(text: str) -> list[list[str]]:
     lines = text.splitlines()[:3]
     widths = {mark: {len(next(csv.reader([line], delimiter=mark))) for line in lines} for mark in ";,"}

@@ -22,6 +22,9 @@ _NAMED: Final = re.compile(
     r"_(?:\d+_(?P<file>.+)|(?P<text>(?:text|link)\.html))",
     re.DOTALL,
 )
+_IDS: Final = re.compile(
+    r"(?P<before>(?:\w+?_(?:LATE_)?(?P<person>\d+)|(?:LATE_)?anon_[A-Za-z0-9]+)_\d+)_.", re.DOTALL
+)
 _AGAIN: Final = re.compile(r"(?P<stem>.*)-(?P<count>\d{1,3})", re.DOTALL)
 
 
@@ -44,3 +47,12 @@ def read(parts: Parts) -> NamedOwner | None:
         is_late=bool(found["late"] or found["late2"]),
         is_text=bool(found["text"]),
     )
+
+
+def ids_in(name: str) -> tuple[str, str]:
+    """What Canvas wrote before the name of an uploaded file, and the person's id in it.
+
+    Both are empty where Canvas did not write the name; the id alone where it hides the person.
+    """
+    found = _IDS.match(name)
+    return (found["before"], found["person"] or "") if found else ("", "")
