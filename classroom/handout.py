@@ -10,8 +10,8 @@ from pathlib import Path
 from ..errors import BadCohort, BadData
 from ..files.secrets import read_or_make_secret
 from ..home import Home
-from ..problems import Dataset, DataStore, OwnFiles, Split
-from ..problems.data_pack import write_pack
+from ..problems import Dataset, DataStore, OwnFiles, Problem, Split, all_problems
+from ..problems.data_pack import is_pack, write_pack
 from ..problems.dataset import source_kind
 from ..problems.sources import Sources
 from .rules import CohortRules, secret_id
@@ -62,6 +62,8 @@ def find_dataset(store: DataStore, rules: CohortRules, problem: str) -> Dataset 
 def hand_out_all(home: Home, rules: CohortRules, into: Path, tell: Tell) -> Iterator[Path]:
     """Writes a data pack for each of a cohort's problems; `tell` gets the warnings.
 
+    An earlier hand-out of this cohort in the folder is replaced; the pack of a problem that is gone, removed.
+
     Raises:
         DataUnavailable, BadData: as `load_dataset` does.
         BadCohort: a pack cannot be written.
@@ -69,6 +71,9 @@ def hand_out_all(home: Home, rules: CohortRules, into: Path, tell: Tell) -> Iter
     for warning in rules.warnings:
         tell(warning)
     store = mentor_store(home, rules)
+    for pack in _packs_of_others(rules, into):
+        pack.unlink(missing_ok=True)
+        tell(f"{pack} was handed out before and is removed: its problem is none of the cohort's now.")
     for problem in rules.ids:
         dataset = load_dataset(store, rules, problem, tell)
         if warning := warn_of_licence(dataset):
@@ -91,11 +96,21 @@ def hand_out(dataset: Dataset, cohort: str, into: Path) -> Path:
     Raises:
         BadCohort: it cannot be written.
     """
-    plain = re.sub(r"\W+", "-", cohort).strip("-")[:60] or "cohort"
-    target = into / f"{plain}-{dataset.problem.folder.name}.zip"
+    target = into / _pack_name(cohort, dataset.problem)
     try:
         into.mkdir(parents=True, exist_ok=True)
         write_pack(dataset, cohort, target)
     except OSError as error:
         raise BadCohort(f"{target} cannot be written: {error.strerror or error}.") from error
     return target
+
+
+def _pack_name(cohort: str, problem: Problem) -> str:
+    plain = re.sub(r"\W+", "-", cohort).strip("-")[:60] or "cohort"
+    return f"{plain}-{problem.folder.name}.zip"
+
+
+def _packs_of_others(rules: CohortRules, folder: Path) -> list[Path]:
+    """The packs of this cohort for problems that it no longer has."""
+    others = (folder / _pack_name(rules.name, one) for one in all_problems() if one.id not in rules.ids)
+    return [path for path in others if path.is_file() and is_pack(path)]

@@ -266,7 +266,10 @@ def start(request: WorkspaceRequest, store: DataStore, tell: Tell = ignore) -> S
     if request.existing == "reset":
         _, backup = reset_workspace(folder, dataset)
         return Started(folder, dataset, backup)
-    (resume_workspace if request.existing == "resume" else make_workspace)(folder, dataset)
+    if request.existing == "resume":
+        resume_workspace(folder, dataset, tell)
+    else:
+        make_workspace(folder, dataset)
     return Started(folder, dataset)
 
 

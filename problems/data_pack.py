@@ -26,6 +26,7 @@ from ..files.reading import sha256
 from .catalogue import find
 from .dataset import FIRST_LAYOUT, MANIFEST, PRIVATE, PUBLIC, Dataset, public_manifest
 from .problem import Problem
+from .workspace_files import STARTER, STATEMENT, text_of
 
 PACK_FILE: Final = "pack.json"
 VERSION: Final = 2
@@ -33,7 +34,7 @@ _MANIFEST_KEYS: Final = {1: "dataset", VERSION: "manifest"}
 """Where the manifest stands in pack.json, by the pack's version."""
 _PACK_FILE_BYTES: Final = 64 * 2**20
 _BOUNDS: Final = Bounds(total_bytes=16 * 2**30, directory_bytes=64 * 2**20)
-_EXTRAS: Final = ("statement.md", "starter.py")
+_EXTRAS: Final = (STATEMENT, STARTER)
 _TOP_FOLDERS: Final = frozenset({PUBLIC, *PRIVATE, *FIRST_LAYOUT})
 
 
@@ -48,7 +49,7 @@ def write_pack(dataset: Dataset, cohort: str, target: Path) -> None:
         zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as archive,
     ):
         for name in _EXTRAS:
-            archive.write(problem.folder / name, f"{problem.folder.name}/{name}")
+            archive.writestr(f"{problem.folder.name}/{name}", text_of(dataset, name))
         for name in manifest["files"]:
             archive.write(dataset.folder / name, _place(problem, name))
         archive.writestr(PACK_FILE, json.dumps(about, indent=1))

@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import shutil
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,8 +21,9 @@ from .catalogue import find
 from .dataset import Dataset
 from .problem import Problem
 
+Tell = Callable[[str], None]
 WORKSPACE_FILE = ".tfprep.toml"
-_SEED = '"SEED", "{}"'
+_SEED = re.compile(r'"SEED", "(\d+)"')
 """How a starter names the seed that holds where the environment names none."""
 
 
@@ -70,32 +73,44 @@ def make_workspace(folder: Path, dataset: Dataset) -> Workspace:
     return resume_workspace(folder, dataset)
 
 
-def resume_workspace(folder: Path, dataset: Dataset) -> Workspace:
-    """Fill in what is missing and renew the data; no file of the learner's is touched."""
-    problem = dataset.problem
+def resume_workspace(folder: Path, dataset: Dataset, tell: Tell = lambda sentence: None) -> Workspace:
+    """Fill in what is missing, and renew the data and what was given with it.
+
+    The starter that a learner works in stays, and what they changed of the rest is kept aside; `tell` gets a
+    sentence on both.
+    """
+    from .workspace_files import STARTER, STATEMENT, Given, text_of
+
+    texts = {name: text_of(dataset, name) for name in (STARTER, STATEMENT)}
+    texts[STARTER] = _with_seed(texts[STARTER], folder / STARTER)
+    renewed = Given.of(dataset, texts)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name in ("starter.py", "statement.md"):
-            if not (folder / name).exists():
-                text = (problem.folder / name).read_text("utf-8")
-                (folder / name).write_text(_with_own_seed(text), "utf-8")
+        theirs = renewed.changed_since(Given.read(folder), folder)
+        if STARTER in theirs:
+            _leave_starter(folder / STARTER, dataset, tell)
+            del texts[STARTER]
+        _keep_aside(folder, [name for name in theirs if name != STARTER], tell)
+        for name, text in texts.items():
+            (folder / name).write_text(text, "utf-8")
         # `data/` is replaced whole or not at all.
         remove_leftovers(folder / "data")
         with whole_folder(folder / "data") as fresh:
             shutil.copytree(dataset.public, fresh, dirs_exist_ok=True)
         made_from = {
-            "problem": problem.id,
+            "problem": dataset.problem.id,
             "data_source": dataset.data_source,
             "fingerprint": dataset.fingerprint,
         }
         text = "".join(f"{key} = {json.dumps(value)}\n" for key, value in made_from.items())
         (folder / WORKSPACE_FILE).write_text(f"# Written by `tfprep start`.\n{text}", "utf-8")
+        renewed.write(folder)
     except OSError as error:
         raise BadWorkspace(
             f"{folder} could not be filled: {explained(error)}. "
             "Free some space or choose another place with --into."
         ) from error
-    return Workspace(folder, problem, dataset.data_source, dataset.fingerprint)
+    return Workspace(folder, dataset.problem, dataset.data_source, dataset.fingerprint)
 
 
 def reset_workspace(folder: Path, dataset: Dataset) -> tuple[Workspace, Path | None]:
@@ -107,12 +122,32 @@ def reset_workspace(folder: Path, dataset: Dataset) -> tuple[Workspace, Path | N
     return resume_workspace(folder, dataset), backup
 
 
-def _with_own_seed(starter: str) -> str:
-    """The starter with a seed drawn for this workspace.
+def _with_seed(starter: str, there: Path) -> str:
+    """The starter with the seed of the one that is there, or a seed drawn for this workspace.
 
     With one seed for all, two who write the same code get the same weights, as if one had copied.
     """
-    return starter.replace(_SEED.format(0), _SEED.format(1 + secrets.randbelow(999_999)))
+    known = _SEED.search(there.read_text("utf-8", "replace")) if there.is_file() else None
+    seed = known[1] if known else str(1 + secrets.randbelow(999_999))
+    return _SEED.sub(f'"SEED", "{seed}"', starter)
+
+
+def _leave_starter(starter: Path, dataset: Dataset, tell: Tell) -> None:
+    from .workspace_files import full_marks
+
+    if full_marks(dataset) not in starter.read_text("utf-8", "replace"):
+        tell(f"{starter.name} is your work and stays as it is. Full marks are now for {full_marks(dataset)}.")
+
+
+def _keep_aside(folder: Path, names: list[str], tell: Tell) -> None:
+    """Copies a learner's files before they are replaced."""
+    if not names:
+        return
+    kept = _free_name(folder / "changed")
+    for name in names:
+        (kept / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(folder / name, kept / name)
+    tell(f"What you changed is kept in {kept}: {_listing(names)}.")
 
 
 def _held(folder: Path) -> list[str]:

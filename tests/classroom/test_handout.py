@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tfprep.classroom.handout import hand_out, load_dataset, mentor_store
+from tfprep.classroom.handout import hand_out, hand_out_all, load_dataset, mentor_store
 from tfprep.classroom.rules import CohortRules
 from tfprep.classroom.rules_file import read_rules
 from tfprep.errors import BadCohort, BadData
@@ -177,6 +178,24 @@ def test_a_mentors_bands_travel_with_the_pack(tmp_path: Path) -> None:
     got = learners(tmp_path).load(mentor.problem, str(pack))
     assert got.bands == mentor.bands
     assert got.bands[0] == Band(5, at_most=5.0)
+    texts = [members(pack)[f"problem1_regression/{name}"].decode() for name in ("starter.py", "statement.md")]
+    folder = make_workspace(tmp_path / "work", got).folder
+    texts += [(folder / name).read_text("utf-8") for name in ("starter.py", "statement.md")]
+    assert all("a mean absolute error of at most 5 mpg" in text and "2.4" not in text for text in texts)
+
+
+def test_a_second_hand_out_leaves_no_pack_of_a_problem_that_is_gone(tmp_path: Path) -> None:
+    rules = rules_of(tmp_path, "regression")
+    into, told = tmp_path / "out", list[str]()
+    (pack,) = hand_out_all(home(tmp_path), rules, into, told.append)
+    for name in ("Spring-2026-problem3_flowers.zip", "Autumn-problem3_flowers.zip"):
+        shutil.copy(pack, into / name)
+    (into / "Spring-2026-problem2_mnist.zip").write_text("notes of the mentor's own")
+    list(hand_out_all(home(tmp_path), rules, into, told.append))
+    assert {path.name for path in into.iterdir()} == {
+        pack.name, "Autumn-problem3_flowers.zip", "Spring-2026-problem2_mnist.zip"
+    }  # fmt: skip
+    assert any("problem3_flowers.zip was handed out before and is removed" in line for line in told)
 
 
 def test_an_unpacked_pack_is_a_place_to_work_in(tmp_path: Path) -> None:

@@ -1,0 +1,88 @@
+"""A workspace's statement and starter, which tell by which bands its data is scored; and whose its files are.
+
+text_of        what a learner reads of a problem, for one data set
+Given          which files a workspace was given, so that a learner's own are never replaced
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from ..files.reading import sha256
+from .dataset import PUBLIC, Dataset, public_manifest
+
+STATEMENT: Final = "statement.md"
+STARTER: Final = "starter.py"
+GIVEN_FILE: Final = ".tfprep-given.json"
+_DATA: Final = "data"
+_IN_STARTER: Final = re.compile(r"^# Full marks: .*(?:\n#  .*)*$", re.MULTILINE)
+_IN_STATEMENT: Final = re.compile(r"^\| full marks \|.*\|$", re.MULTILINE)
+
+
+def full_marks(dataset: Dataset) -> str:
+    """What earns the best score: "an accuracy of at least 0.98"."""
+    metric, best = dataset.problem.metric, max(dataset.bands, key=lambda band: band.score)
+    article = "an" if metric.name[0] in "aeiou" else "a"
+    bound = "at least" if best.at_least is not None else "at most"
+    return f"{article} {metric.name} of {bound} {best.threshold:g} {metric.unit}".rstrip()
+
+
+def text_of(dataset: Dataset, name: str) -> str:
+    """The statement or the starter of a problem, with the full marks of this data set."""
+    text = (dataset.problem.folder / name).read_text("utf-8")
+    text = _IN_STARTER.sub(f"# Full marks: {full_marks(dataset)}", text)
+    return _IN_STATEMENT.sub(f"| full marks | {full_marks(dataset)} |", text)
+
+
+@dataclass(frozen=True)
+class Given:
+    """The files that a workspace was given, by their paths in it: sha256, in hex."""
+
+    digests: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, folder: Path) -> Given:
+        """Of a workspace; nothing where an earlier version made it, or the list is damaged."""
+        try:
+            found = json.loads((folder / GIVEN_FILE).read_text("utf-8"))
+        except (OSError, ValueError):
+            return cls()
+        return cls(found if isinstance(found, dict) else {})
+
+    @classmethod
+    def of(cls, dataset: Dataset, texts: dict[str, str]) -> Given:
+        """What a workspace gets of a data set, and its texts by their names."""
+        files = public_manifest(dataset, "")["files"].items()
+        data = {_place(name): str(entry[1]) for name, entry in files if name.startswith(f"{PUBLIC}/")}
+        return cls(data | {name: _digest(text) for name, text in texts.items()})
+
+    def write(self, folder: Path) -> None:
+        """Writes the list into a workspace."""
+        (folder / GIVEN_FILE).write_text(json.dumps(self.digests, indent=0), "utf-8")
+
+    def changed_since(self, before: Given, folder: Path) -> list[str]:
+        """The files in a workspace that are neither as they were given before nor as they are given now.
+
+        A learner made or changed these: in `data/`, whatever is there; of the rest, what is given now.
+        """
+        data = (path.relative_to(folder).as_posix() for path in sorted((folder / _DATA).rglob("*")))
+        rest = (name for name in self.digests if not name.startswith(f"{_DATA}/"))
+        return [
+            name
+            for name in (*data, *rest)
+            if (folder / name).is_file()
+            and sha256(folder / name) not in (before.digests.get(name), self.digests.get(name))
+        ]
+
+
+def _place(name: str) -> str:
+    return f"{_DATA}/{name.removeprefix(f'{PUBLIC}/')}"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
