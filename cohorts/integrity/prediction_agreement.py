@@ -9,7 +9,7 @@ thresholds were chosen, and what they were measured on, is in design/similarity.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -27,6 +27,8 @@ _UNUSUAL: Final = 3.0
 _CLIPPED: Final = 0.15
 """The correlation of clipped errors may be so much below that of medians."""
 _NOTHING: Final = 1e-12
+_SAME: Final = 1e-9
+"""Directions that differ by less are one."""
 _EFFICIENCY: Final = 0.37
 """The efficiency of medians where errors are normal: they need more data for the same certainty."""
 _MARGIN: Final = 0.2
@@ -99,7 +101,8 @@ def shared_errors(reads: Array, truth: Array, thresholds: Thresholds = MEASURED)
     errors = errors[:, taken]
     # Numbers of one example go together: an example counts once.
     examples = min(len(truth), len(taken))
-    numeric = _NumericErrors(errors, examples, thresholds)
+    labels = truth.astype(np.float64).reshape(-1)[taken]
+    numeric = _NumericErrors(errors, labels, examples, thresholds)
     found = (numeric.compare(first, second) for first, second in numeric.candidates())
     return _surest(agreement for agreement in found if agreement is not None)
 
@@ -112,6 +115,7 @@ class _ClassMistakes:
         self._pairs = _pairs(len(reads))
         self._all = len(truth)
         missed = (reads != truth).any(axis=0)
+        self._by_class = np.maximum(np.bincount(truth.astype(np.int64), minlength=max(classes, 2)), 1)
         # An input that every model predicts correctly distinguishes no models.
         self._reads, self._truth = reads[:, missed].astype(np.int64), truth[missed].astype(np.int64)
         self._wrong = self._reads != self._truth
@@ -137,6 +141,7 @@ class _ClassMistakes:
         others = len(self._reads) - len(left_out)
         same, fewer = int(self._same[first, second]), int(min(self._mistakes[[first, second]]))
         expected = self._expected(first, second, left_out) if others else self._by_chance(first, second)
+        expected = max(expected, self._by_answers(first, second))
         share = (same - expected) / max(fewer - expected, 1e-9)
         chance = min(1.0, self._pairs * _tail_probability(same, expected, fewer))
         threshold = self._thresholds.shared if others else self._thresholds.shared_alone
@@ -173,6 +178,21 @@ class _ClassMistakes:
     def _by_chance(self, first: int, second: int) -> float:
         return float(self._mistakes[first] * self._mistakes[second] / self._all)
 
+    def _by_answers(self, first: int, second: int) -> float:
+        """How many mistakes they would share if each knew of an input its class alone.
+
+        That is all of them for two that always give one answer, or that count the classes from 1.
+        """
+        one, other = (self._answers(index) for index in (first, second))
+        return float((one * other / self._by_class[:, None]).sum())
+
+    def _answers(self, index: int) -> Numbers:
+        """(classes, classes) How often a model gave which wrong answer for inputs of which class."""
+        wrong = self._wrong[index]
+        pairs = self._truth[wrong] * self._classes + self._reads[index][wrong]
+        counts = np.bincount(pairs, minlength=self._classes**2).reshape(self._classes, -1)
+        return counts.astype(np.float64)
+
     def _expected(self, first: int, second: int, left_out: list[int]) -> float:
         """How many mistakes of the model with fewer the other one would share, if both are honest."""
         few, many = sorted((first, second), key=lambda index: int(self._mistakes[index]))
@@ -188,10 +208,12 @@ class _ClassMistakes:
 
 
 class _NumericErrors:
-    """The errors (models, numbers) of all models of a problem with numeric labels."""
+    """The errors (models, numbers) of all models of a problem with numeric labels (numbers)."""
 
-    def __init__(self, errors: Numbers, examples: int, thresholds: Thresholds) -> None:
+    def __init__(self, errors: Numbers, labels: Numbers, examples: int, thresholds: Thresholds) -> None:
         self._errors, self._examples, self._thresholds = errors, examples, thresholds
+        # Predictions on another scale, or one number always, are errors that follow from the labels.
+        self._scale = np.stack([np.ones_like(labels), labels])
         self._known = len(errors) - 2 >= _KNOWN
 
     def candidates(self) -> list[tuple[int, int]]:
@@ -203,7 +225,7 @@ class _NumericErrors:
     def compare(self, first: int, second: int) -> Agreement | None:
         """Their agreement, if it is more than the other models let one expect."""
         others = np.delete(self._errors, [first, second], axis=0)
-        common = _common(_sampled(others)) if self._known else np.zeros((others.shape[1], 0))
+        common = _directions([*self._scale, *(_common(_sampled(others)) if self._known else ())])
         left = self._errors[[first, second]]
         left = left - (left @ common) @ common.T
         correlation = _robust_correlation(*left)
@@ -261,15 +283,25 @@ def _sampled(others: Numbers) -> Numbers:
     return others[rows.astype(np.intp)]
 
 
-def _common(others: Numbers) -> Numbers:
-    """(numbers, k) What the others' errors have in common: their mean, and how they vary most."""
+def _common(others: Numbers) -> list[Numbers]:
+    """What the others' errors have in common: their mean, and how they vary most."""
     mean = others.mean(axis=0)
     count = min(_COMPONENTS, len(others) // 4)
     apart = others - mean
     # As of a singular value decomposition, at a tenth of its cost: there are fewer models than numbers.
     directions = np.linalg.eigh(apart @ apart.T)[1][:, len(others) - count :].T @ apart
-    basis, _ = np.linalg.qr(np.stack([np.ones_like(mean), mean, *directions], axis=1))
-    return np.asarray(basis)
+    return [mean, *directions]
+
+
+def _directions(rows: Sequence[Numbers]) -> Numbers:
+    """(numbers, k) An orthonormal basis of what these span."""
+    basis, sizes, _ = np.linalg.svd(np.stack([_unit(row) for row in rows], axis=1), full_matrices=False)
+    return np.asarray(basis[:, sizes > _SAME * sizes[0]])
+
+
+def _unit(row: Numbers) -> Numbers:
+    length = float(np.linalg.norm(row))
+    return row / length if length > _NOTHING else row
 
 
 def _clipped(rows: Numbers) -> Numbers:

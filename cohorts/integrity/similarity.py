@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import UnreadablePredictions
-from ...grader.records.cohort import Cohort, Result
+from ...grader.records.cohort import Cohort, Learner, Result
 from ...grader.scoring.card import Record
 from ...grader.scoring.score import check_finite, matching_output
 from ...problems import Dataset, Split
@@ -47,6 +47,12 @@ class Alike(StrEnum):
     MISTAKES = "same_mistakes"
 
 
+_MOST_IDS: Final = 3
+"""An address that more have is an office's, and nobody's own."""
+_LEARNING: Final = frozenset(
+    ("underfitting", "overfitting", "barely_missed", "more_to_learn", "larger_than_needed")
+)
+"""Findings that tell how well a model has learned. The others tell of an error in its code."""
 EXACT: Final = (Alike.FILE, Alike.WEIGHTS)
 """Whose copies are all one: what else they have in common follows from it."""
 
@@ -87,14 +93,16 @@ class _Submitted:
     handed_in: datetime | None
     group: frozenset[str] = frozenset()
     """All for whom it was handed in, where that was a group."""
+    person: frozenset[str] = frozenset()
+    """All ids that this learner has, where there are several."""
 
     @classmethod
-    def of(cls, learner: str, record: Record, result: Result) -> Self:
+    def of(cls, learner: str, record: Record, result: Result, person: frozenset[str]) -> Self:
         """One of a result's attempts."""
         counts = result.counted is not None and result.counted.number == record.number
         when = result.times.get(record.number) or (result.handed_in if counts else None)
         partners = result.partners.get(record.number)
-        return cls(learner, record, when, partners | {learner} if partners else frozenset())
+        return cls(learner, record, when, partners | {learner} if partners else frozenset(), person)
 
     @property
     def order(self) -> tuple[datetime, str, int]:
@@ -122,13 +130,16 @@ def find_similar(
         find_dataset: the data that a record was graded on; where it gives None, mistakes are not compared.
     """
     pairs: list[Pair] = []
+    persons = _persons(each.learner for each in cohort.learners)
     for index, problem in enumerate(cohort.problems):
         results = [(each.learner.id, each.results[index]) for each in cohort.learners]
         attempts = [
-            _Submitted.of(learner, record, each) for learner, each in results for record in each.attempts
+            _Submitted.of(learner, record, each, persons[learner])
+            for learner, each in results
+            for record in each.attempts
         ]
         counted = [
-            _Submitted.of(learner, each.counted, each)
+            _Submitted.of(learner, each.counted, each, persons[learner])
             for learner, each in results
             if each.counted is not None
         ]
@@ -159,7 +170,8 @@ def _matches(
 
     def weights(submitted: _Submitted) -> str:
         number = submitted.record.number
-        return fingerprints[number].whole if number in fingerprints else ""
+        found = fingerprints.get(number)
+        return found.whole if found is not None and found.tells else ""
 
     yield from _same(attempts, digest, Evidence(Alike.FILE, "The same file, byte by byte."))
     yield from _same(attempts, weights, Evidence(Alike.WEIGHTS, "Other files, but every weight is the same."))
@@ -187,11 +199,25 @@ def _same(
                 yield other, each, evidence
 
 
+def _persons(learners: Iterable[Learner]) -> Mapping[str, frozenset[str]]:
+    """By each id, all ids of the same person: two or three that have one e-mail address."""
+    persons: dict[str, frozenset[str]] = {}
+    by_address: dict[str, set[str]] = defaultdict(set)
+    for each in learners:
+        persons[each.id] = frozenset((each.id,))
+        if "@" in each.email:
+            by_address[each.email.strip().casefold()].add(each.id)
+    for ids in by_address.values():
+        if len(ids) <= _MOST_IDS:
+            persons.update(dict.fromkeys(ids, frozenset(ids)))
+    return persons
+
+
 def _partners(attempts: Iterable[_Submitted]) -> Mapping[str, set[str]]:
-    """Each learner, and everybody with whom they handed in this problem."""
+    """Each learner, under every id, and everybody with whom they handed in this problem."""
     partners: dict[str, set[str]] = {}
     for each in attempts:
-        partners.setdefault(each.learner, {each.learner}).update(each.group)
+        partners.setdefault(each.learner, {each.learner}).update(each.group, each.person)
     return partners
 
 
@@ -233,8 +259,14 @@ def _mistaken(
         read = [(each, _read(read_predictions(each.record.number), dataset)) for each in group]
         known = [(each, predictions) for each, predictions in read if predictions is not None]
         for found in _agreements([predictions for _, predictions in known], dataset):
-            evidence = Evidence(Alike.MISTAKES, found.evidence, found.share)
-            yield known[found.first][0], known[found.second][0], evidence
+            first, second = known[found.first][0], known[found.second][0]
+            # One error in the code of both explains their mistakes.
+            if not _errors(first.record) & _errors(second.record):
+                yield first, second, Evidence(Alike.MISTAKES, found.evidence, found.share)
+
+
+def _errors(record: Record) -> frozenset[str]:
+    return frozenset(each.code for each in record.card.findings) - _LEARNING
 
 
 def _agreements(reads: list[Array], dataset: Dataset) -> tuple[Agreement, ...]:

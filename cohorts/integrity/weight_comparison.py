@@ -24,6 +24,8 @@ _KNOWN: Final = 5
 """From so many others on it is known how alike honest models are."""
 _LINKED: Final = 1.5
 """Whoever is not farther away than so many times a pair's distance belongs to its group."""
+_MOST_KERNELS: Final = 64
+"""In a fingerprint."""
 _MOST_PAIRS: Final = 1_000
 
 
@@ -62,7 +64,7 @@ class Near:
     kernels: int
     """Arrays of weights in the fingerprint: all of a model's, or the last and some of the first."""
     compared: int
-    """Kernels that differ between the two and are no common base."""
+    """Kernels that differ between the two and are no common base; 0 where every kernel is the same."""
     others: int
     """Models of this architecture that are not linked to the two."""
     highest: float
@@ -71,6 +73,8 @@ class Near:
     @property
     def evidence(self) -> str:
         """What was compared, and the numbers, in sentences."""
+        if not self.compared:
+            return f"All {self.kernels} kernels (arrays of weights) are the same to three digits."
         were = "was" if self.compared == 1 else "were"
         texts = [f"Of {self.kernels} kernels (arrays of weights) {self.compared} {were} compared."]
         if self.in_order:
@@ -88,7 +92,7 @@ def near_pairs(fingerprints: Mapping[int, WeightFingerprint]) -> Iterator[Near]:
     """Pairs of keys whose weights are near-identical."""
     groups: dict[Any, list[int]] = defaultdict(list)
     for key, each in fingerprints.items():
-        if each.comparable and each.shapes:
+        if each.comparable and each.shapes and each.tells:
             groups[each.shapes].append(key)
     for keys in groups.values():
         if len(keys) > 1:
@@ -96,6 +100,7 @@ def near_pairs(fingerprints: Mapping[int, WeightFingerprint]) -> Iterator[Near]:
 
 
 def _near_in(group: Sequence[WeightFingerprint], keys: Sequence[int]) -> Iterator[Near]:
+    yield from _same_kernels(group, keys)
     found: set[tuple[int, int]] = set()
     for compare, threshold in ((correlations, IN_ORDER), (match_reordered, ANY_ORDER)):
         comparison = Comparison(group, compare)
@@ -104,6 +109,23 @@ def _near_in(group: Sequence[WeightFingerprint], keys: Sequence[int]) -> Iterato
             if near is not None and (first, second) not in found:
                 found.add((first, second))
                 yield replace(near, first=keys[first], second=keys[second], in_order=threshold is IN_ORDER)
+
+
+def _same_kernels(group: Sequence[WeightFingerprint], keys: Sequence[int]) -> Iterator[Near]:
+    """Models whose kernels are the same, and something else is not: biases, say, or layers put in between.
+
+    Of a larger model the fingerprint may lack the very kernel that differs. What most have is a common base.
+    """
+    kernels, same = len(group[0].shapes), defaultdict[tuple[bytes, ...], list[int]](list)
+    for index, each in enumerate(group):
+        same[tuple(values.tobytes() for values in each.values)].append(index)
+    for alike in same.values() if 1 < kernels < _MOST_KERNELS else ():
+        first, others = alike[0], len(group) - len(alike)
+        if others < len(alike) and len(group) >= _KNOWN + 2:
+            continue
+        for second in alike[1:]:
+            if group[first].whole != group[second].whole:
+                yield Near(keys[first], keys[second], 1.0, True, kernels, 0, others, 0.0)
 
 
 def match_reordered(group: Sequence[WeightFingerprint], index: int) -> Matrix:
@@ -134,7 +156,8 @@ class Comparison:
             if np.median(np.where(differ, alike, 1.0)[pairs]) < _SHARED:
                 self._trained += differ
                 self._values += differ * group[0].size(index)
-        self._all_alike = (self._trained == 0) & (count < _KNOWN + 2)
+        # A fingerprint that is full may lack the last layer: then nothing can be told of a few.
+        self._all_alike = (self._trained == 0) & (count < _KNOWN + 2) & (self._arrays < _MOST_KERNELS)
         if count < _KNOWN + 2:
             # Where even the last layer is alike in all of a few models, that may be no base but one model.
             self._trained = np.where(self._all_alike, self._differ, self._trained)

@@ -41,10 +41,17 @@ class WeightFingerprint:
     comparable: bool = True
     """False for one of an earlier version: it tells only whether the weights are the same."""
 
+    @property
+    def tells(self) -> bool:
+        """Whether the same weights tell of one origin.
+
+        Weights that are all zero, NaN or one number do not, nor do those that people write by hand.
+        """
+        return not self.comparable or any(len(np.unique(each)) >= _FEWEST_VALUES for each in self.values)
+
     def size(self, index: int) -> int:
         """How many values one of the arrays has."""
-        axes = str(self.shapes[index][0]).split("x")
-        return min(math.prod(map(int, axes)), _LARGEST)
+        return math.prod(map(int, str(self.shapes[index][0]).split("x")))
 
 
 def read_weight_fingerprint(text: str) -> WeightFingerprint | None:
@@ -61,6 +68,7 @@ def read_weight_fingerprint(text: str) -> WeightFingerprint | None:
         return None
     if version != VERSION:
         return None
+    arrays.sort(key=lambda array: [*map(int, array[0].split("x")), len(array[2])])
     return WeightFingerprint(
         whole,
         tuple((shape, len(values), *map(len, profiles)) for shape, _, values, profiles in arrays),
@@ -127,7 +135,16 @@ def _read_array(
         raise ValueError("Not a number.")
     if not _SHAPE.fullmatch(shape):
         raise ValueError("No shape.")
-    return shape, digest, read, (_read_profiles(columns), _read_profiles(rows))
+    return _in_two_axes(shape), digest, read, (_read_profiles(columns), _read_profiles(rows))
+
+
+def _in_two_axes(shape: str) -> str:
+    """The shape of the matrix that a kernel is, which it stays in a layer of another class."""
+    axes = [int(axis) for axis in shape.split("x")]
+    if math.prod(axes) > _LARGEST:
+        raise ValueError("No model is so large.")
+    columns = axes[-1] if axes[-1] > 1 else axes[-2]
+    return f"{math.prod(axes) // max(columns, 1)}x{columns}"
 
 
 def _read_profiles(text: str) -> Matrix:
