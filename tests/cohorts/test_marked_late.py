@@ -13,7 +13,6 @@ from tfprep.classroom.deadlines import Deadlines
 from tfprep.classroom.rules import CohortRules, LatePenalty, ProblemRules
 from tfprep.cohorts import Result
 from tfprep.cohorts.gradebook.gradebook import compute_results
-from tfprep.cohorts.gradebook.hand_ins import hand_ins
 from tfprep.grader.records.cohort import CohortNote, FoundFile, Learner, Run
 from tfprep.problems import find
 
@@ -78,8 +77,9 @@ def test_best_attempts_are_compared_by_what_they_count() -> None:
         FoundFile("ann", "problem2", f"{each.entry.digest}.h5", each.entry.digest, None, mark)
         for each, mark in ((late, True), (early, False))
     )
-    order = hand_ins([late, early], [Run("week.zip", NOON, files)])["ann", "problem2"]
-    assert [each.marked_late for each in order] == [True, False]
+    note = CohortNote("spring", runs=(Run("week.zip", NOON, files),))
+    counted = compute_results(note, RULES, [late, early], []).learners[0].results[0]
+    assert (counted.counted and counted.counted.number, counted.points) == (2, 4.0)
 
 
 @pytest.fixture
