@@ -1,0 +1,499 @@
+"""Whatever order things happen in, the gradebook is the one that their whole history gives.
+
+`python -m tests.cohorts.test_any_order 600` looks for a history where that is not so for ten minutes.
+"""
+
+from __future__ import annotations
+
+import itertools
+import sys
+import tempfile
+import time
+from collections.abc import Collection, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from tfprep.classroom.rules_file import record_rules, recorded_rules
+from tfprep.cohorts import Cohort
+from tfprep.cohorts.batch.batch import Batch, never
+from tfprep.cohorts.batch.worker_threads import Fault, FaultKind, GradingJob, GradingOutcome
+from tfprep.cohorts.gradebook.gradebook import compute_results
+from tfprep.cohorts.service import CohortService
+from tfprep.errors import BadCohort
+from tfprep.grader import Record, Submission, Verdict
+from tfprep.grader.grade import Graded
+from tfprep.grader.ledger import Ledger
+from tfprep.grader.records.cohort import Attempt, CohortEntry, CohortNote, Decision, Learner, Pending
+from tfprep.grader.records.cohort import FoundFile as Found
+from tfprep.grader.records.cohort import Override as ByHand
+from tfprep.grader.records.cohort import Run as FoundRun
+from tfprep.grader.records.rules import RecordedRules
+from tfprep.grader.scoring.card import Fingerprints, ScoreCard
+from tfprep.grader.scoring.reasons import FaultClass
+from tfprep.home import Home
+from tfprep.sandbox import ArtifactKind
+
+from .plain_gradebook import (
+    BERLIN,
+    Adopt,
+    Book,
+    Cell,
+    File,
+    Override,
+    Rules,
+    Run,
+    Step,
+    Withdraw,
+    entries_of,
+    pending_of,
+    score_of,
+    withdrawn_of,
+    work_out,
+)
+
+BEGIN = datetime(2026, 10, 20, 12, tzinfo=UTC)
+"""Five days before clocks change in Berlin."""
+NAMES = {"ann": "Ann Lee", "bob": "Bob", "cy": "Ann Lee"}
+
+
+@dataclass
+class FoundFile:
+    """A file as the importer gives it."""
+
+    learner: str
+    problem: str
+    found_at: str
+    content: str
+    handed_in: datetime | None
+    is_late: bool | None
+
+
+@dataclass
+class Grader:
+    """Grades at once; or fails at everything."""
+
+    version: int
+    fails: bool
+    workers: int = 2
+    ran: list[str] = field(default_factory=list)
+
+    def submit(self, job: GradingJob) -> Future[GradingOutcome]:
+        done: Future[GradingOutcome] = Future()
+        submission = job.submission
+        self.ran.append(submission.digest)
+        score = score_of(submission.digest, self.version)
+        verdict = Verdict.INVALID if score is None else Verdict.PASSED if score == 5 else Verdict.PARTIAL
+        prints = Fingerprints(submission.digest, "data", str(self.version), "here")
+        card = ScoreCard(submission.problem, "package", verdict, "So it is.", score, fingerprints=prints)
+        fault = FaultClass.TIME if submission.digest == "e" else FaultClass.LOAD
+        graded = Graded(submission, card, fault=fault if score is None else None)
+        done.set_result(Fault("It broke.", FaultKind.FILE) if self.fails else graded)
+        return done
+
+    def stop(self, running: Collection[Future[GradingOutcome]]) -> None:
+        """Nothing runs on."""
+
+
+class History:
+    """A cohort, and everything that was done with it."""
+
+    def __init__(self, service: CohortService, name: str, folder: Path, clock: list[datetime]) -> None:
+        self.service, self.name, self.folder, self.clock = service, name, folder, clock
+        self.steps: list[Step] = []
+        self.rules = folder / "cohort.toml"
+        self.rules.write_text(as_toml(Rules()))
+
+    @property
+    def plain(self) -> Book:
+        return work_out(self.steps)
+
+    def do(self, step: Step) -> None:
+        """Does it with the ledger, and notes it where it was possible."""
+        if isinstance(step, Run):
+            step = replace(step, at=self.clock[0] + timedelta(minutes=1))
+            self._run(step)
+        elif not self.steps:
+            return
+        elif isinstance(step, Adopt):
+            self._adopt(step)
+        else:
+            try:
+                self._withdraw(step) if isinstance(step, Withdraw) else self._override(step)
+            except BadCohort:
+                return
+        self.steps.append(step)
+
+    def _run(self, run: Run) -> None:
+        cohorts, earlier = self.service.ledger.cohorts, None
+        with_roster = any(isinstance(each, Run) and each.roster is not None for each in self.steps)
+        if self.steps:
+            earlier = cohorts.read(self.name)
+        found = dict.fromkeys(file.learner for file in run.files)
+        learners = tuple(Learner(each) for each in found)
+        if run.roster is not None:
+            learners = tuple(Learner(*each) for each in run.roster)
+        elif with_roster and earlier is not None:
+            learners = earlier.learners
+        note = CohortNote(
+            self.name, learners, has_roster=run.roster is not None or with_roster, folder=run.source
+        )
+        note = replace(note, rules=record_rules(self.rules)[1] if earlier is None else earlier.rules)
+        files = [FoundFile(*_fields(file)) for file in run.files]
+        self.clock[0] = run.at
+        if run.killed:
+            pending = {
+                (each.learner, each.problem, each.found_at): Pending(
+                    each.learner, each.problem, each.found_at, "", each.handed_in, each.is_late
+                )
+                for each in files
+            }
+            cohorts.begin_run(replace(note, pending=tuple(pending.values())))
+            return
+        grader = Grader(run.version, run.nothing_runs)
+        batch: Batch[FoundFile] = Batch(
+            self.service.ledger, note, prepared(run.version), reason="x" * run.again
+        )
+        batch.run(files, read, cast("Any", grader), (lambda attempt, _: True) if run.again else never)
+
+    def _adopt(self, step: Adopt) -> None:
+        """Lets rules count. What was shown before must be what happens."""
+        before = self.plain
+        self.rules.write_text(as_toml(step.rules))
+        preview = self.service.adopt_rules(self.name, self.rules, "Tried.", lambda preview: True)
+        after = work_out([*self.steps, step])
+        assert preview is not None
+        assert {
+            (each.learner, each.problem): (each.before, each.after)
+            for each in preview.grades
+            if each.problem != "total"
+        } == {
+            key: (_points(before.cells.get(key)), _points(after.cells.get(key)))
+            for key in {*before.cells, *after.cells}
+            if _points(before.cells.get(key)) != _points(after.cells.get(key))
+        }
+
+    def _withdraw(self, step: Withdraw) -> None:
+        digest = step.content
+        attempts = [
+            each
+            for each in self.service.ledger.cohorts.attempts(self.name)
+            if (each.entry.learner, each.entry.problem, each.entry.digest)
+            == (step.learner, step.problem, digest)
+        ]
+        number = attempts[0].record.number if attempts else 0
+        found = self.service.find_attempt(self.name, step.learner, step.problem, number, withdrawn=step.undo)
+        self.service.withdraw(found, "Tried.", undo=step.undo)
+
+    def _override(self, step: Override) -> None:
+        self.service.override(self.name, step.learner, step.problem, step.score, "Tried.")
+
+
+def _fields(file: File) -> tuple[Any, ...]:
+    return file.learner, file.problem, file.path, file.content, file.when, file.late
+
+
+def _points(cell: Cell | None) -> float | None:
+    return None if cell is None else round(cell.points, 6)
+
+
+def read(file: FoundFile) -> Submission:
+    content = file.content
+    return Submission(file.problem, file.learner, "m.h5", ArtifactKind.H5, content.encode(), content, 1)
+
+
+def prepared(version: int) -> Any:
+    problem = SimpleNamespace(
+        dataset=SimpleNamespace(fingerprint="data"),
+        grading_config=f'{{"policy":null,"scoring":"{version}"}}',
+        inputs=SimpleNamespace(digest="inputs"),
+    )
+    return {"problem1": problem, "problem2": problem}
+
+
+def as_toml(rules: Rules) -> str:
+    lines = ['timezone = "Europe/Berlin"', f'attempts = "{"last" if rules.last else "best"}"']
+    lines += [f"grace_minutes = {rules.grace}"]
+    lines += [f"attempt_limit = {rules.limit}"] if rules.limit else []
+    lines += [f"deadline = {_local(rules.deadline)}"] if rules.deadline else []
+    lines += [f"[late]\nper_day = {rules.per_day}\ncap = {rules.cap}\nmarked = {rules.marked}"]
+    for problem, weight in rules.weights:
+        lines += [f"[problems.{problem}]", f"weight = {weight}"]
+        if problem == "problem2" and rules.of_problem_2:
+            lines += [f"deadline = {_local(rules.of_problem_2)}"]
+    for number, (who, which, until) in enumerate(rules.more_time):
+        lines += ["[extensions]"] if number == 0 else []
+        key = f'"{who}"' + (f".{which}" if which else "")
+        lines += [f"{key} = {_local(until)}"]
+    return "\n".join(lines) + "\n"
+
+
+def _local(moment: datetime) -> str:
+    return moment.replace(tzinfo=None).isoformat()
+
+
+def without_ledger(history: list[Step]) -> Cohort:
+    """What the gradebook makes of a history, were it all in a ledger."""
+    scores, results = entries_of(history)
+    runs = tuple(
+        FoundRun(
+            step.source,
+            step.at,
+            tuple(_found(*each) for each in zip(step.files, results[id(step)], strict=True)),
+        )
+        for step in history
+        if isinstance(step, Run)
+    )
+    out = withdrawn_of(history)
+    attempts = [
+        Attempt(number, entry(*key), record(number, *key, score), withdrawn=key in out)
+        for number, (key, score) in enumerate(scores.items(), 1)
+    ]
+    made = [
+        Decision(step.learner, step.problem, by_hand(step), "", BEGIN, "")
+        for step in history
+        if isinstance(step, Override)
+    ]
+    given = [step.roster for step in history if isinstance(step, Run) and step.roster is not None]
+    roster = given[-1] if given else None
+    note = CohortNote(
+        "spring",
+        tuple(Learner(*each) for each in roster or ()),
+        has_roster=roster is not None,
+        pending=tuple(Pending(*each, "") for each in sorted(pending_of(history, None))),
+        runs=runs,
+    )
+    rules = next((step.rules for step in reversed(history) if isinstance(step, Adopt)), Rules())
+    read = recorded_rules(RecordedRules("cohort.toml", as_toml(rules)))
+    return compute_results(note, read, attempts, made)
+
+
+def by_hand(step: Override) -> ByHand | None:
+    return None if step.score is None else ByHand(step.score, "", "", BEGIN)
+
+
+def _found(file: File, done: bool) -> Found:
+    return Found(file.learner, file.problem, file.path, file.content if done else "", file.when, file.late)
+
+
+def entry(learner: str, problem: str, content: str) -> CohortEntry:
+    return CohortEntry("spring", learner, problem, content, "", "", "")
+
+
+def record(number: int, learner: str, problem: str, content: str, score: int | None) -> Record:
+    verdict = Verdict.INVALID if score is None else Verdict.PARTIAL
+    card = ScoreCard(problem, "package", verdict, "So it is.", score)
+    return Record(number, learner, "m.h5", "h5", content, 1, BEGIN, card)
+
+
+def show(cohort: Cohort) -> Book:
+    """What the gradebook says, in the words of the plain one."""
+    book = Book(pending={(each.learner, each.problem, each.found_at) for each in cohort.pending})
+    for one in cohort.learners:
+        book.totals[one.learner.id] = one.total
+        for result in one.results:
+            book.cells[one.learner.id, result.problem] = Cell(
+                result.points,
+                result.counted.digest if result.counted else "",
+                result.late_by,
+                result.marked_late,
+                result.penalty,
+                result.override is not None,
+            )
+    return book
+
+
+# What may happen
+
+learners = st.sampled_from(["ann", "bob", "cy"])
+problems = st.sampled_from(["problem1", "problem2"])
+contents = st.sampled_from("abcdef")
+moments = st.integers(-4 * 24, 12 * 24).map(lambda hours: BEGIN + timedelta(hours=hours, minutes=7))
+deadlines = st.integers(-3, 9).map(
+    lambda days: (datetime(2026, 10, 20, 18) + timedelta(days=days)).replace(tzinfo=BERLIN)
+)
+files = st.builds(
+    File,
+    learners,
+    problems,
+    st.sampled_from(["m.h5", "x/m.h5"]),
+    contents,
+    st.none() | moments,
+    st.sampled_from([None, None, True, False]),
+)
+rosters = st.lists(learners, unique=True).map(lambda ids: tuple((each, NAMES[each]) for each in ids))
+runs = st.builds(
+    Run,
+    st.just(BEGIN),
+    st.sampled_from(["class", "week1.zip", "week2.zip"]),
+    st.lists(files, max_size=4, unique_by=lambda file: (file.learner, file.problem, file.path)).map(tuple),
+    st.integers(0, 1),
+    st.none() | rosters,
+    nothing_runs=st.sampled_from([False, False, False, True]),
+    killed=st.sampled_from([False, False, False, False, True]),
+    again=st.sampled_from([False, False, False, True]),
+)
+
+
+weights = st.sampled_from(
+    [
+        (("problem1", 1.0), ("problem2", 2.0)),
+        (("problem1", 3.0), ("problem2", 1.0)),
+        (("problem2", 1.0),),
+    ]
+)
+
+
+@st.composite
+def new_rules(draw: st.DrawFn) -> Adopt:
+    deadline = draw(st.none() | deadlines)
+    until = datetime(2026, 11, 2, 9, tzinfo=BERLIN)
+    given_to = st.tuples(st.sampled_from(["ann", "Ann Lee", "BOB"]), problems)
+    more = draw(st.lists(given_to, unique=True, max_size=2))
+    return Adopt(
+        Rules(
+            last=draw(st.booleans()),
+            limit=draw(st.sampled_from([None, None, 1, 2])),
+            deadline=deadline,
+            of_problem_2=draw(st.none() | deadlines),
+            more_time=tuple((who, which, until) for who, which in more) if deadline else (),
+            grace=draw(st.sampled_from([0, 30])),
+            per_day=draw(st.sampled_from([0.0, 0.1, 0.25])),
+            cap=draw(st.sampled_from([1.0, 0.5])),
+            marked=draw(st.sampled_from([0.0, 0.2, 0.75])),
+            weights=draw(weights),
+        )
+    )
+
+
+steps = st.one_of(
+    runs,
+    runs,
+    runs,
+    st.builds(Withdraw, learners, problems, contents, st.booleans()),
+    st.builds(Override, learners, problems, st.none() | st.sampled_from([0.0, 2.5, 5.0])),
+    new_rules(),
+)
+histories = st.lists(steps, min_size=2, max_size=9)
+
+
+@contextmanager
+def histories_in(folder: Path) -> Iterator[Iterator[History]]:
+    """New cohorts in one ledger."""
+    home = Home(folder / "home", f"sqlite:///{folder}/home/ledger.db", "m. ortiz")
+    home.make()
+    clock = [BEGIN]
+    with Ledger.open(home.ledger_url, lambda: clock[0]) as ledger:
+        service = CohortService(ledger, home, "m. ortiz", lambda sentence: None)
+        yield (History(service, f"cohort {number}", folder, clock) for number in itertools.count())
+
+
+def check(history: History, todo: list[Step]) -> None:
+    """Does everything, and compares at the end."""
+    history.clock[0] = BEGIN
+    for step in todo:
+        history.do(step)
+    if history.steps:
+        compare(history.service.results(history.name), history.plain)
+
+
+def compare(cohort: Cohort, plain: Book) -> None:
+    """Cell by cell."""
+    book = show(cohort)
+    assert book.pending == plain.pending
+    assert book.cells.keys() == plain.cells.keys()
+    for key, cell in plain.cells.items():
+        one = book.cells[key]
+        assert (key, one.counted, one.late_by, one.marked, one.by_hand) == (
+            key, cell.counted, cell.late_by, cell.marked, cell.by_hand,
+        )  # fmt: skip
+        assert (key, one.points, one.penalty) == (
+            key, pytest.approx(cell.points), pytest.approx(cell.penalty),
+        )  # fmt: skip
+    assert book.totals == pytest.approx(plain.totals)
+
+
+def in_time(todo: list[Step]) -> list[Step]:
+    """The steps that are possible, each run a minute after the one before."""
+    done: list[Step] = []
+    for minute, step in enumerate(todo):
+        key = None if isinstance(step, (Run, Adopt)) else (step.learner, step.problem)
+        if isinstance(step, Run):
+            done.append(replace(step, at=BEGIN + timedelta(minutes=minute)))
+        elif not done or (isinstance(step, Override) and key not in work_out(done).cells):
+            continue
+        elif not isinstance(step, Withdraw) or (*(key or ()), step.content) in entries_of(done)[0]:
+            done.append(step)
+    return done
+
+
+@pytest.fixture(scope="module")
+def new_histories(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Iterator[History]]:
+    with histories_in(tmp_path_factory.mktemp("histories")) as made:
+        yield made
+
+
+@settings(
+    max_examples=60, derandomize=True, database=None, phases=[Phase.generate, Phase.shrink],
+    suppress_health_check=list(HealthCheck),
+)  # fmt: skip
+@given(todo=st.lists(steps, min_size=2, max_size=14))
+def test_a_history_of_any_order_ends_in_the_gradebook_that_it_gives_when_worked_out_anew(
+    todo: list[Step],
+) -> None:
+    history = in_time(todo)
+    if history:
+        compare(without_ledger(history), work_out(history))
+
+
+@settings(
+    max_examples=6,
+    derandomize=True,
+    database=None,
+    phases=[Phase.generate, Phase.shrink],
+    suppress_health_check=list(HealthCheck),
+)
+@given(todo=histories)
+def test_so_it_does_when_all_is_done_with_a_ledger_a_batch_and_a_mentor(
+    new_histories: Iterator[History], todo: list[Step]
+) -> None:
+    check(next(new_histories), todo)
+
+
+def look_for(seconds: float) -> int:
+    """How many histories were tried in so many seconds; fails at the first that goes wrong."""
+    ends, tried = time.monotonic() + seconds, 0
+    with tempfile.TemporaryDirectory() as folder, histories_in(Path(folder)) as made:
+        while time.monotonic() < ends:
+
+            @settings(max_examples=500, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+            @given(todo=st.lists(steps, min_size=2, max_size=20))
+            def try_without(todo: list[Step]) -> None:
+                nonlocal tried
+                tried += 1
+                if history := in_time(todo):
+                    compare(without_ledger(history), work_out(history))
+
+            try_without()
+
+            @settings(max_examples=50, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+            @given(todo=histories)
+            def try_them(todo: list[Step]) -> None:
+                nonlocal tried
+                tried += 1
+                check(next(made), todo)
+
+            try_them()
+    return tried
+
+
+if __name__ == "__main__":
+    print(f"{look_for(float(sys.argv[1])):,} histories agree.")
