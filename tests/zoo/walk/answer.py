@@ -23,6 +23,7 @@ import numpy as np
 
 from tfprep.sandbox.protocol.contract import InputForm
 from tfprep.sandbox.worker.adapt_inputs import adapt_inputs
+from tfprep.sandbox.worker.blame import show_whole_tracebacks
 from tfprep.sandbox.worker.fast_path import run_operations_directly, skip_initialisation
 from tfprep.sandbox.worker.load import FILE_NAMES, load
 from tfprep.sandbox.worker.predict import predict
@@ -128,6 +129,7 @@ def child(batch: list[dict[str, Any]], folder: Path, writer: int) -> NoReturn:
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, 1)
     os.dup2(null, 2)
+    show_whole_tracebacks()
     run_operations_directly()
     try:
         for entry in batch:

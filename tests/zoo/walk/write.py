@@ -8,6 +8,7 @@ is not made again.
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 import zlib
@@ -214,6 +215,8 @@ def main(release: str, target: str, extent: str) -> None:
     done = {json.loads(line)["model"] for line in lines}
     # By chance, so that a walk that was stopped has something of everything.
     todo = sorted(work(release, extent), key=lambda one: zlib.crc32(f"{one[0]} {one[1]}".encode()))
+    # Keras collects garbage for each model: it need not look at all of TensorFlow each time.
+    gc.freeze()
     with index.open("a") as file:
         for recipe, form, formats, optimizer in todo:
             if f"{recipe}.{form}.{optimizer or 'untrained'}" in done:
