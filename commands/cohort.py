@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from .context import as_json, gpu_choice
 
 if TYPE_CHECKING:
     from ..cohorts import Cohort
-    from ..cohorts.batch.progress import Tally
+    from ..cohorts.batch.progress import OnProgress, Tally
     from ..cohorts.rules_in_force import RulesPreview
     from ..cohorts.service import CohortService
 
@@ -260,11 +260,22 @@ def _grade(
         confirm_rules=lambda preview: confirm_rules(preview, yes),
     )
     try:
-        with show_progress(Console(stderr=True)) as on_progress:
+        with show_progress(Console(stderr=True)) as bar, _live_page(service, out, bar) as on_progress:
             return service.grade(request, lambda limits: docker_pool(limits, workers, gpus), on_progress)
     except KeyboardInterrupt:
         context.say("Interrupted. Everything that had finished is kept; run the command again to go on.")
         sys.exit(INTERRUPTED)
+
+
+def _live_page(
+    service: CohortService, out: Path | None, on_progress: OnProgress
+) -> AbstractContextManager[OnProgress]:
+    """While a batch runs, the page in `out` is rewritten, where there is to be one."""
+    from ..reports.cohort.live import live_page
+
+    if out is None:
+        return nullcontext(on_progress)
+    return live_page(service.results, out, context.say, on_progress)
 
 
 def _write(service: CohortService, results: Cohort, out: Path) -> bool:

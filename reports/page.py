@@ -1,13 +1,16 @@
-"""Pages: one self-contained HTML file each, without network and without script. jinja2's only door.
+"""Pages: one self-contained HTML file each, without network. jinja2's only door.
 
 Names, messages and logs may be a stranger's: everything is escaped, and a page's own
-Content-Security-Policy allows nothing but its style sheet.
+Content-Security-Policy allows nothing but its style sheet, and one script of ours by its digest where a page
+has one.
 """
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Sequence
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,6 +25,7 @@ from .wording import Table
 if TYPE_CHECKING:
     from .plots import Plot
 
+_TEMPLATES: Final = Path(__file__).parent / "templates"
 _ROWS_BESIDE_PLOT: Final = 8
 """So many rows of tables are about as high as a plot."""
 
@@ -37,9 +41,14 @@ def render_page(record: Record, evidence: Evidence = NOTHING) -> str:
     return render("submission.html", view=view, meta=submitted(record), **_plots(view))
 
 
-def render(template: str, **values: Any) -> str:
-    """A page from one of the templates, which extend `base.html` and use the macros in `parts/`."""
-    return _environment().get_template(template).render(version=__version__, **values)
+def render(template: str, *, script: str = "", **values: Any) -> str:
+    """A page from one of the templates, which extend `base.html` and use the macros in `parts/`.
+
+    `script` is the name of the one script that the page may run, beside the templates.
+    """
+    allowed = _digest(script) if script else ""
+    values = {"version": __version__, "script": script, "allowed_script": allowed, **values}
+    return _environment().get_template(template).render(**values)
 
 
 def _plots(view: SubmissionView) -> dict[str, Any]:
@@ -68,9 +77,16 @@ def _beside(plots: Sequence[Plot], tables: tuple[Table, ...]) -> tuple[Table, ..
 
 
 @cache
+def _digest(script: str) -> str:
+    """The script as a Content-Security-Policy names it: by the digest of what the page includes."""
+    code = _environment().get_template(script).render()
+    return f"'sha256-{b64encode(sha256(code.encode()).digest()).decode()}'"
+
+
+@cache
 def _environment() -> jinja2.Environment:
     return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
+        loader=jinja2.FileSystemLoader(_TEMPLATES),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from ..grader import ScoreCard
 from ..grader.scoring.reasons import decimals_of, round_up
@@ -74,14 +74,19 @@ def size(count: int) -> str:
     return f"{count} bytes"
 
 
-def moment(when: datetime) -> str:
-    """In UTC: the same on every machine."""
-    return f"{minute(when)} UTC"
+def moment(when: datetime, zone: tzinfo = UTC) -> str:
+    """With its zone, in UTC unless another one is wanted: the same on every machine."""
+    return f"{minute(when, zone)} {zone}"
 
 
-def minute(when: datetime) -> str:
-    """The same where its column says that it is UTC."""
-    return f"{when.astimezone(UTC):%Y-%m-%d %H:%M}"
+def minute(when: datetime, zone: tzinfo = UTC) -> str:
+    """The same where its column says which zone it is in."""
+    return f"{when.astimezone(zone):%Y-%m-%d %H:%M}"
+
+
+def second(when: datetime, zone: tzinfo = UTC) -> str:
+    """As `moment`, with seconds."""
+    return f"{when.astimezone(zone):%Y-%m-%d %H:%M:%S} {zone}"
 
 
 def due(deadline: datetime) -> str:

@@ -292,7 +292,8 @@ class Batch(Generic[T]):
             self._store.settle(settled)
 
     def _report(self, total: int, began: float) -> None:
-        self._on_progress(Progress(total, self._done, dict(self._verdicts), monotonic() - began))
+        spent = monotonic() - began
+        self._on_progress(Progress(total, self._done, dict(self._verdicts), spent, self._note.name))
 
 
 def _try_to_read(file: T, read: Callable[[T], Submission]) -> Submission | Fault:

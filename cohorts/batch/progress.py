@@ -23,6 +23,8 @@ class Progress:
     verdicts: Mapping[Verdict, int] = field(default_factory=dict)
     """Of those graded in this batch. OUR_FAULT counts those without a result for now."""
     seconds: float = 0.0
+    cohort: str = ""
+    """The name of the cohort that is graded."""
 
     @property
     def rate(self) -> float:

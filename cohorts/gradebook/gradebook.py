@@ -72,6 +72,7 @@ def compute_results(
         unmatched=note.unmatched,
         pending=tuple(each for each in note.pending if each.problem in rules.ids),
         deadline=rules.deadlines.cohort,
+        zone=rules.zone,
         missing_is_zero=rules.missing is Missing.ZERO,
         export_total=rules.export_total,
         canvas_columns={one.problem.id: one.canvas for one in rules.problems if one.canvas},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 
 from ..scoring.card import Record
 from . import Attachment
@@ -148,6 +148,8 @@ class Cohort:
     pending: tuple[Pending, ...] = ()
     deadline: datetime | None = None
     """Of all problems that have none of their own."""
+    zone: tzinfo | None = None
+    """The time zone that the rules name: what people look at shows times in it."""
     missing_is_zero: bool = False
     """Whether an import file claims zero points for what was never handed in, instead of nothing."""
     export_total: bool = False

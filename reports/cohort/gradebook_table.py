@@ -4,19 +4,31 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import fmean, median
 from typing import Final
 
 from ...cohorts import Cohort, LearnerResult, Result
 from ...errors import UnknownProblem
+from ...exams.result import TO_PASS
 from ...grader import Verdict
 from ...grader.scoring.card import FULL_MARKS
 from ...problems import find
 from ..wording import likely_scores
 
 NOTHING: Final = "-"
+KINDS: Final = {
+    "below": f"below {TO_PASS}",
+    "nothing": "nothing handed in",
+    "missing": "something missing",
+    "invalid": "something invalid",
+    "late": "something late",
+    "waiting": "something waiting",
+    "open": "something not placed",
+    "hand": "scored by hand",
+}
+"""Of learners: what a page can show alone, and in words."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +68,8 @@ class Row:
     """The learner's own page, relative to the cohort's."""
     cells: tuple[Cell, ...]
     total: str
+    kinds: tuple[str, ...] = ()
+    """Of KINDS: those that the learner is of."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +85,7 @@ class Gradebook:
 def tabulate(cohort: Cohort) -> Gradebook:
     """The gradebook of a cohort, in the order of its learners."""
     waiting = {(each.learner, each.problem) for each in cohort.pending}
+    unplaced = {each.learner for each in cohort.unmatched}
     rows = tuple(
         Row(
             name=learner_result.learner.shown,
@@ -81,6 +96,7 @@ def tabulate(cohort: Cohort) -> Gradebook:
                 for result in learner_result.results
             ),
             total=f"{learner_result.total:.1f}",
+            kinds=tuple(_kinds(learner_result, waiting, unplaced)),
         )
         for position, learner_result in enumerate(cohort.learners, 1)
     )
@@ -123,6 +139,11 @@ def _several_scores(result: Result) -> str:
     return likely if len(likely) > 1 else ""
 
 
+def nothing_handed_in(one: LearnerResult) -> bool:
+    """Whether a learner has no submission at all, and no score by hand."""
+    return all(result.counted is None and result.override is None for result in one.results)
+
+
 def is_invalid(result: Result) -> bool:
     """Whether a submission counts that could not be scored."""
     return result.counted is not None and result.counted.card.verdict is Verdict.INVALID
@@ -140,6 +161,25 @@ def page_of(learner_result: LearnerResult, position: int) -> str:
     )
     readable = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].strip("-")
     return f"learners/{position:04d}-{readable or 'learner'}.html"
+
+
+def _kinds(
+    one: LearnerResult, waiting: Container[tuple[str, str]], unplaced: Container[str]
+) -> Iterator[str]:
+    """The kinds, of KINDS, that a learner is of."""
+    absent = [each for each in one.results if each.counted is None and each.override is None]
+    waits = any((one.learner.id, each.problem) in waiting for each in one.results)
+    holds = {
+        "below": one.total < TO_PASS,
+        "nothing": len(absent) == len(one.results) and not waits,
+        "missing": any((one.learner.id, each.problem) not in waiting for each in absent),
+        "invalid": any(is_invalid(each) and each.override is None for each in one.results),
+        "late": any(each.late_by is not None or each.marked_late for each in one.results),
+        "waiting": waits,
+        "open": one.learner.id in unplaced,
+        "hand": any(each.override is not None for each in one.results),
+    }
+    return (kind for kind in KINDS if holds[kind])
 
 
 def _heading(problem: str, weight: str) -> Heading:

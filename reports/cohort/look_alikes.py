@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from typing import Final
 
 from ...cohorts.integrity.look_alikes import HONEST_PAIRS, Group, Member
@@ -47,8 +48,8 @@ def base_rate() -> str:
     )
 
 
-def tell(group: Group, names: Mapping[str, str]) -> Told:
-    """A group in words. `names` are the learners' by id; without one, the id is shown."""
+def tell(group: Group, names: Mapping[str, str], zone: tzinfo = UTC) -> Told:
+    """A group in words, times in `zone`. `names` are the learners' by id; without one, the id is shown."""
     rows = [(KINDS[each.kind], _list(each.learners, names), each.text) for each in group.likenesses]
     rows += [
         (_TOGETHER, _list(each, names), "One work for all of them: no question.") for each in group.together
@@ -58,20 +59,20 @@ def tell(group: Group, names: Mapping[str, str]) -> Told:
     return Told(
         learners=_list((each.learner for each in group.members), names),
         question=f"Did these {len(group.members)} people work together?",
-        first=_tell_first(group, names),
+        first=_tell_first(group, names, zone),
         rows=tuple(rows),
     )
 
 
-def _tell_first(group: Group, names: Mapping[str, str]) -> str:
+def _tell_first(group: Group, names: Mapping[str, str], zone: tzinfo) -> str:
     if not group.firsts:
         return "Nobody can say who came first: not all hand-in times are known, or they are the same."
-    first, second = (_with_time(each, names) for each in group.firsts)
+    first, second = (_with_time(each, names, zone) for each in group.firsts)
     return f"Handed in first: {first}, then {second}."
 
 
-def _with_time(member: Member, names: Mapping[str, str]) -> str:
-    when = "" if member.handed_in is None else f" ({moment(member.handed_in)})"
+def _with_time(member: Member, names: Mapping[str, str], zone: tzinfo) -> str:
+    when = "" if member.handed_in is None else f" ({moment(member.handed_in, zone)})"
     return f"{names.get(member.learner, member.learner)}{when}"
 
 

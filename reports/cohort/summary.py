@@ -5,14 +5,25 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import fmean, median
+from statistics import fmean, median, pstdev
 from typing import Final
 
 from ...cohorts import Cohort, LearnerResult, Result
 from ...cohorts.gradebook.item_analysis import CohortAnalysis, FindingShare, ItemAnalysis, Step
+from ...exams.result import TO_PASS
 from ...grader.scoring.card import FULL_MARKS
 from ..wording import Fact, seconds
-from .gradebook_table import NOTHING, Heading, cell_of, headings_of, is_invalid, page_of, points_of
+from .discrimination import Discrimination, discriminate
+from .gradebook_table import (
+    NOTHING,
+    Heading,
+    cell_of,
+    headings_of,
+    is_invalid,
+    nothing_handed_in,
+    page_of,
+    points_of,
+)
 
 ENOUGH: Final = 3
 """Points below which a problem is counted among those that a learner needs help with."""
@@ -53,6 +64,8 @@ class Item:
     """By the points that count: from 5 down to 0, then those without any."""
     facts: tuple[Fact, ...]
     findings: tuple[SharedFinding, ...]
+    discriminates: bool
+    """Whether `facts` tell how well it does."""
 
 
 @dataclass(frozen=True)
@@ -71,18 +84,23 @@ def summarise(cohort: Cohort) -> tuple[Fact, ...]:
     totals = [one.total for one in cohort.learners]
     results = [result for one in cohort.learners for result in one.results]
     handed_in = sum(result.counted is not None for result in results)
-    passed = sum(result.points >= FULL_MARKS for result in results)
+    full = sum(result.points >= FULL_MARKS for result in results)
     facts = [
         ("Learners", f"{len(totals):,}"),
         ("Graded", f"{handed_in:,} of {len(results):,}"),
-        ("Full marks", f"{passed:,}"),
+        ("Full marks", f"{full:,}"),
     ]
     if totals:
-        facts += [("Mean total", f"{fmean(totals):.1f}"), ("Median total", f"{median(totals):.1f}")]
+        facts += [
+            (f"At {TO_PASS} or more", f"{sum(total >= TO_PASS for total in totals):,}"),
+            ("Mean total", f"{fmean(totals):.1f}"),
+            ("Median total", f"{median(totals):.1f}"),
+            ("Standard deviation", f"{pstdev(totals):.1f}"),
+        ]
     if cohort.pending:
         facts.append(("Waiting", f"{len(cohort.pending):,}"))
     if cohort.unmatched:
-        facts.append(("Not matched", f"{len(cohort.unmatched):,}"))
+        facts.append(("Not placed", f"{len(cohort.unmatched):,}"))
     return tuple(facts)
 
 
@@ -91,28 +109,35 @@ def itemise(cohort: Cohort, analysis: CohortAnalysis) -> tuple[Item, ...]:
     waiting = {(each.learner, each.problem) for each in cohort.pending}
     names = {one.learner.id: one.learner.shown for one in cohort.learners}
     items = []
-    for index, (heading, item) in enumerate(zip(headings_of(cohort), analysis.problems, strict=True)):
+    each_problem = zip(headings_of(cohort), analysis.problems, discriminate(cohort), strict=True)
+    for index, (heading, item, discrimination) in enumerate(each_problem):
         results = [one.results[index] for one in cohort.learners]
         waits = [(one.learner.id, heading.problem) in waiting for one in cohort.learners]
         items.append(
             Item(
                 heading=heading,
                 bars=_bars(results, waits),
-                facts=_facts(results, item),
+                facts=_facts(results, item, discrimination),
                 findings=tuple(_shared(each, names) for each in item.findings[:FINDINGS]),
+                discriminates=discrimination is not None,
             )
         )
     return tuple(items)
 
 
 def first_to_help(cohort: Cohort, analysis: CohortAnalysis) -> tuple[Need, ...]:
-    """The learners with the lowest totals, each with what is missing, invalid or low."""
+    """The learners with the lowest totals, each with what is missing, invalid or low.
+
+    Who handed in nothing at all is not among them: they are listed beside these.
+    """
     headings = headings_of(cohort)
     positions = {one.learner.id: position for position, one in enumerate(cohort.learners, 1)}
     needs: list[Need] = []
     for needed in analysis.help_first:
         position = positions[needed.learner]
         learner_result = cohort.learners[position - 1]
+        if nothing_handed_in(learner_result):
+            continue
         if why := _why(learner_result, headings):
             total = f"{learner_result.total:.1f}"
             needs.append(Need(learner_result.learner.shown, page_of(learner_result, position), total, why))
@@ -130,7 +155,9 @@ def _bars(results: Sequence[Result], waiting: Sequence[bool]) -> tuple[Bar, ...]
     return tuple(Bar(label, tone, tones[tone], tones[tone] / longest) for label, tone in kinds)
 
 
-def _facts(results: Sequence[Result], item: ItemAnalysis) -> tuple[Fact, ...]:
+def _facts(
+    results: Sequence[Result], item: ItemAnalysis, discrimination: Discrimination | None
+) -> tuple[Fact, ...]:
     mean = points_of(fmean(result.points for result in results)) if results else NOTHING
     facts = [("Mean", f"{mean} of 5")]
     if item.hardest is not None:
@@ -139,6 +166,11 @@ def _facts(results: Sequence[Result], item: ItemAnalysis) -> tuple[Fact, ...]:
         facts.append(("Attempts each", points_of(item.time.attempts)))
     if item.time.training:
         facts.append(("A script trained", seconds(item.time.training)))
+    if discrimination is not None:
+        d = discrimination
+        facts.append(
+            ("Corrected item-total correlation", f"{d.r:.2f} (95%: {d.low:.2f} to {d.high:.2f}, n = {d.n:,})")
+        )
     return tuple(facts)
 
 

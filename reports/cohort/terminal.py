@@ -79,7 +79,7 @@ def show_tally(console: Console, tally: Tally) -> None:
 
 
 def show_cohort(console: Console, cohort: Cohort) -> None:
-    """The gradebook, the unmatched files, and the submissions without a result."""
+    """The gradebook, the files that could not be placed, and the submissions without a result."""
     book = tabulate(cohort)
     table = Table(box=box.SIMPLE_HEAD, title=plain(cohort.name), title_justify="left", title_style="bold")
     table.add_column("Learner", overflow="fold")
@@ -96,7 +96,7 @@ def show_cohort(console: Console, cohort: Cohort) -> None:
     console.print(table)
     for note in cohort.notes:
         console.print(plain(note), style="yellow")
-    _list(console, "Not matched", [f"{each.found_at}: {each.why}" for each in cohort.unmatched])
+    _list(console, "Could not be placed", [f"{each.found_at}: {each.why}" for each in cohort.unmatched])
     _list(
         console,
         "Without a result for now",
@@ -204,7 +204,7 @@ def show_groups(console: Console, groups: Sequence[Group], names: Mapping[str, s
 
 def show_audit(console: Console, records: Sequence[Mapping[str, Any]]) -> None:
     """Overrides and regraded scores, a line each."""
-    table = _table("When", "By", "Learner", "Problem", "What", "Reason")
+    table = _table("When (UTC)", "By", "Learner", "Problem", "What", "Reason")
     for record in records:
         what = f"submission {record['before']} → {record['after']}" if "before" in record else record["what"]
         if "submission" in record:

@@ -53,6 +53,8 @@ def test_one_command_grades_a_class_and_a_corrected_draft_settles_the_rest(
     graded = evening.grade("--problem", "1")
     assert graded.exit_code == 1, graded.output
     assert "not-placed.csv" in graded.output
+    assert "cohort.html shows how far it has come." in graded.output
+    assert "last updated" not in (tmp_path / "out" / "cohort.html").read_text("utf-8")
     assert not evening.wrong_cells()
     settled = evening.grade("--problem", "1", "--manifest", evening.correct().name)
     assert settled.exit_code == 0, settled.output

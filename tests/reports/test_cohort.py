@@ -9,17 +9,19 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tfprep.cohorts import Cohort, Learner
+from tfprep.cohorts import Cohort, Learner, Pending, Unmatched
 from tfprep.cohorts.gradebook.item_analysis import analyse
 from tfprep.cohorts.integrity.look_alikes import find_groups
 from tfprep.cohorts.integrity.similarity import Alike, Evidence, Pair
 from tfprep.grader import Finding
 from tfprep.reports.cohort.gradebook_table import Cell, cell_of, tabulate
-from tfprep.reports.cohort.page import write_cohort
+from tfprep.reports.cohort.page import render_cohort, write_cohort
+from tfprep.reports.cohort.sections import MOST
 from tfprep.reports.cohort.summary import SHOWN, first_to_help, itemise, summarise
 from tfprep.reports.wording import moment
 
 from .cards import HOSTILE, INVALID, PARTIAL
+from .classes import generated, look_alikes
 from .cohorts import PROBLEMS, learner_result, many, nothing, result, small, strangers
 from .test_page import Reader
 
@@ -45,6 +47,56 @@ def test_what_could_not_be_matched_or_graded_is_listed_with_its_reason(tmp_path:
         assert words in text
 
 
+def test_the_contents_lead_to_every_section_and_what_could_not_be_placed_stands_first() -> None:
+    cohort = generated(40)
+    page = Reader(render_cohort(cohort, tabulate(cohort), look_alikes(cohort)))
+    inside = [link.removeprefix("#") for link in page.links if link.startswith("#")]
+    assert inside == ["gradebook", *(each for each in page.ids if each in inside and each != "gradebook")]
+    assert {"not-placed", "not-graded", "help", "nothing", "class", "problems", "invalid", "alike"} < set(
+        inside
+    )
+    headings = ("Could not be placed: 5", "Who needs help first", "Problem by problem", "The gradebook")
+    places = [page.text.rindex(each) for each in headings]
+    assert places == sorted(places)
+
+
+def test_who_handed_in_nothing_is_listed_and_who_waits_is_not(tmp_path: Path) -> None:
+    cohort = replace(small(), learners=small().learners[2:])
+    assert "Handed in nothing: 1" in read(cohort, tmp_path).text
+    waits = replace(cohort, pending=(Pending("dee", PROBLEMS[0], "dee/mymodel.h5", "Not graded yet."),))
+    text = read(waits, tmp_path).text
+    assert "Handed in nothing" not in text
+    assert "1 not tried yet" in text
+
+
+def test_reasons_of_invalid_work_are_gathered_with_names(tmp_path: Path) -> None:
+    text = read(small(), tmp_path).text
+    assert "Invalid work, by reason: 1" in text
+    assert "1 in mnist" in text
+
+
+def test_a_page_is_no_archive_of_ten_thousand_cases() -> None:
+    lost = tuple(Unmatched(f"misc/{number}.h5", "It names nobody.") for number in range(MOST + 7))
+    cohort = replace(small(), unmatched=lost)
+    page = render_cohort(cohort, tabulate(cohort))
+    assert page.count("It names nobody.") == MOST
+    assert "And 7 more." in page
+    assert f"Could not be placed: {MOST + 7}" in page
+
+
+def test_every_page_of_a_cohort_names_the_zone_of_its_times(tmp_path: Path) -> None:
+    cohort = generated(16)
+    page = write_cohort(cohort, tmp_path)
+    for each in (page, *(tmp_path / "learners").iterdir()):
+        assert "in the time zone Europe/Berlin" in each.read_text("utf-8")
+    tried = next(
+        row.page
+        for row, one in zip(tabulate(cohort).rows, cohort.learners, strict=True)
+        if any(len(result.attempts) > 1 for result in one.results)
+    )
+    assert "Handed in (Europe/Berlin)" in (tmp_path / tried).read_text("utf-8")
+
+
 def test_lateness_and_a_mentors_own_score_are_marked() -> None:
     late = replace(result(PARTIAL, 1, "bo"), late_by=timedelta(hours=2), penalty=0.125, points=3.5)
     assert cell_of(late) == Cell("3.5", "p3", ("late -12.5%",))
@@ -65,16 +117,17 @@ def test_the_spread_counts_every_learner_once() -> None:
 
 def test_those_with_the_least_come_first_with_the_reason() -> None:
     needs = first_to_help(small(), analyse(small()))
-    assert [need.name for need in needs] == ["Dee", "Cem Öztürk-Oyelaran de la Fuente", "bo"]
-    assert needs[0].why == (("Everything", "no submission"),)
-    assert ("imdb", "1 of 5. The loss was still falling when training stopped.") in needs[2].why
+    # Dee handed in nothing, and stands in a list of such people.
+    assert [need.name for need in needs] == ["Cem Öztürk-Oyelaran de la Fuente", "bo"]
+    assert ("flowers, forecast", "no submission") in needs[0].why
+    assert ("imdb", "1 of 5. The loss was still falling when training stopped.") in needs[1].why
     assert len(first_to_help(many(60), analyse(many(60)))) == SHOWN
 
 
 def test_the_summary_says_how_much_is_there() -> None:
     facts = dict(summarise(small()))
     assert facts["Graded"] == "13 of 20"
-    assert facts["Waiting"] == facts["Not matched"] == "1"
+    assert facts["Waiting"] == facts["Not placed"] == "1"
 
 
 def test_every_learner_has_a_page_of_their_own(tmp_path: Path) -> None:
@@ -102,9 +155,10 @@ def test_hostile_names_stay_text_and_inside_the_folder(tmp_path: Path) -> None:
     page = read(strangers(), tmp_path / "out")
     (own,) = (tmp_path / "out" / "learners").iterdir()
     for reader in (page, Reader(own.read_text("utf-8"))):
-        assert "script" not in reader.tags
+        # The cohort's page has one script, which is not theirs: see browser/test_safety.py.
+        assert reader.tags.count("script") == (reader is page)
         assert HOSTILE.split("\x1b", maxsplit=1)[0] in reader.text
-        assert all(link.startswith(("learners/", "../cohort.html")) for link in reader.links)
+        assert all(link.startswith(("learners/", "../cohort.html", "#")) for link in reader.links)
     assert sorted(path.name for path in tmp_path.rglob("*.html")) == [own.name, "cohort.html"]
 
 

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from tfprep.cohorts import Cohort
+from tfprep.cohorts.batch.progress import Progress
 from tfprep.files.atomic import write_whole
 from tfprep.grader import Record, ScoreCard
 from tfprep.grader.services import Evidence
-from tfprep.reports.cohort.page import write_cohort
+from tfprep.reports.cohort.gradebook_table import tabulate
+from tfprep.reports.cohort.page import PAGE, render_cohort, write_cohort
+from tfprep.reports.cohort.standing import Phase, Standing
 from tfprep.reports.exam.render import render_result
 from tfprep.reports.page_store import PageStore
 from tfprep.reports.view import NOTHING
 
 from ..cards import HOSTILE as WORDS
 from ..cards import INVALID, PARTIAL, STRANGE, recorded
+from ..classes import generated, look_alikes
 from ..cohorts import passed, small, strangers
 from .material import DIGITS, attempts, exam_result, number, series, several, trained, two
 
@@ -44,6 +49,14 @@ def cohort(made: Cohort) -> Writer:
     return lambda folder: write_cohort(made, folder)
 
 
+def running(folder: Path) -> Path:
+    """The page of a class while it is graded, of long ago: with everything that such a page can have."""
+    made = generated(40)
+    standing = Standing(Phase.GRADING, Progress(200, 132, seconds=600.0), datetime(2020, 6, 30, tzinfo=UTC))
+    page = render_cohort(made, tabulate(made), look_alikes(made), standing)
+    return write_whole(folder / PAGE, page)
+
+
 def learner(made: Cohort, place: int) -> Writer:
     """The page of one of a cohort's learners, counted from 1."""
     return lambda folder: next(
@@ -62,6 +75,7 @@ PAGES: dict[str, Writer] = {
     "index": index(attempts()),
     "exam": exam("ada", "Accuracy 0.962 on 10,012 hidden examples."),
     "cohort": cohort(small()),
+    "running cohort": running,
     "learner": learner(small(), 2),
     "strange": submission(STRANGE),
     "strange classes": submission(

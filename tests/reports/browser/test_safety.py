@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
+from tfprep import reports
+
 from .site import HOSTILE, PAGES
 from .visit import visit
 
@@ -41,6 +43,7 @@ INJECT = """expected => new Promise(settle => {
     setTimeout(end, 20000);
 })"""
 """What a page with a hole would let a stranger do, and what the policy refused of it."""
+TEMPLATES = Path(reports.__file__).parent / "templates"
 REFUSED = ["script-src-elem", "script-src-attr", "frame-src", "form-action", "connect-src", "img-src"]
 
 
@@ -71,8 +74,10 @@ def test_planted_markup_makes_no_element_and_runs_nowhere(
 ) -> None:
     with visit(chromium, write(name), bypass_csp=True) as seen:
         # The policy is put aside here: what is tested is that there is nothing for it to stop.
+        own = (TEMPLATES / "cohort.js").read_text("utf-8").rstrip() if name == "strange cohort" else None
+        scripts = [each.rstrip() for each in seen.page.locator("script").all_inner_texts()]
+        assert scripts == [each for each in (own,) if each is not None]
         for planted in (
-            "script",
             "iframe",
             "object",
             "embed",

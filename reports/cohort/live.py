@@ -1,0 +1,108 @@
+"""A cohort's page while a batch runs: rewritten whole every few seconds, and never half.
+
+with live_page(service.results, folder, tell) as on_progress:
+    service.grade(request, make_pool, on_progress)
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from time import monotonic
+from typing import Final
+
+from ...cohorts import Cohort
+from ...cohorts.batch.progress import OnProgress, Progress, ignore_progress
+from ...files.atomic import write_whole
+from .gradebook_table import tabulate
+from .page import PAGE, render_cohort
+from .standing import Phase, Standing
+
+logger = logging.getLogger(__name__)
+
+SECONDS: Final = 5.0
+"""Between two pages, at least."""
+SHARE: Final = 20.0
+"""Between two pages, at least so many times as long as writing one takes."""
+
+
+class LivePage:
+    """Writes the page of a batch that runs. A failure is told once, and ends no batch.
+
+    Args:
+        read: gives the results so far of the cohort of this name.
+        folder: for the page.
+        tell: gets a sentence where the page cannot be written.
+        clock: seconds, never going back.
+    """
+
+    def __init__(
+        self,
+        read: Callable[[str], Cohort],
+        folder: Path,
+        tell: Callable[[str], None],
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        self._read, self._folder, self._tell, self._clock = read, folder, tell, clock
+        self._progress: Progress | None = None
+        self._next = clock()
+        self._failed = False
+
+    def show(self, progress: Progress) -> None:
+        """Takes the news; writes the page where the last one is old enough."""
+        self._progress = progress
+        if self._clock() >= self._next:
+            self._write(Phase.GRADING, progress)
+
+    def end(self, phase: Phase) -> None:
+        """Writes what has become of the batch, if it began."""
+        if self._progress is not None:
+            self._write(phase, self._progress)
+
+    def _write(self, phase: Phase, progress: Progress) -> None:
+        if self._failed:
+            return
+        began = self._clock()
+        try:
+            cohort = self._read(progress.cohort)
+            standing = Standing(phase, progress, datetime.now(UTC))
+            write_whole(self._folder / PAGE, render_cohort(cohort, tabulate(cohort), standing=standing))
+        except Exception as error:  # grading goes on without a page
+            logger.exception("the page of a running batch could not be written")
+            self._failed = True
+            self._tell(f"The page cannot be kept up to date: {error}. Grading goes on.")
+        now = self._clock()
+        self._next = now + max(SECONDS, SHARE * (now - began))
+
+
+@contextmanager
+def live_page(
+    read: Callable[[str], Cohort],
+    folder: Path,
+    tell: Callable[[str], None],
+    on_progress: OnProgress = ignore_progress,
+) -> Iterator[OnProgress]:
+    """A page that is rewritten while a batch runs; in the end it says what has become of the batch.
+
+    Args:
+        read: gives the results so far of the cohort of this name.
+        folder: for the page.
+        tell: is told where the page is, and if it cannot be written.
+        on_progress: gets the same news.
+    """
+    page = LivePage(read, folder, tell)
+    tell(f"While this runs, {folder / PAGE} shows how far it has come.")
+
+    def on_both(progress: Progress) -> None:
+        on_progress(progress)
+        page.show(progress)
+
+    try:
+        yield on_both
+    except BaseException:
+        page.end(Phase.STOPPED)
+        raise
+    page.end(Phase.COMPARING)
