@@ -48,7 +48,9 @@ _REFUSALS: Final = {
     "text_file": f"This is a text file, neither a model nor a training script. {_HOW}",
     "unpacked_keras": "This is a .keras file that was unpacked, and {} is missing. "
     "Submit the .keras file itself.",
-    "weights_only": f"The file holds weights without the model they belong to. {_HOW}",
+    "weights_only": "The file holds weights without the model they belong to. Without new training: build "
+    "the model with the code that made it, call model.load_weights on this file, then "
+    "model.save('mymodel.h5'), and submit that file.",
     "zip_of_files": "The zip holds {!r}. Unpack it and submit that file.",
 }
 """What its author reads, by the refusal's code."""
@@ -171,7 +173,7 @@ def _no_model(names: tuple[str, ...]) -> NotAModel:
     if any(name.endswith("data.pkl") for name in names):
         return NotAModel("not_a_model", f"This is a PyTorch file, not a TensorFlow model. {_HOW}")
     if names and all(name.endswith(".npy") for name in names):
-        return _refusal("weights_only")
+        return NotAModel("not_a_model", f"This holds numpy arrays, not a model. {_HOW}")
     inner = [name for name in names if name.casefold().endswith((".py", ".zip", ".gz", ".tgz", ".tar"))]
     if inner:
         return _refusal("zip_of_files", inner[0])

@@ -151,7 +151,9 @@ def _h5_config(file: Any) -> Config:
         if "layer_names" in file.attrs or any(name in file for name in _WEIGHT_GROUPS):
             raise Refused(
                 "weights_only",
-                "This file holds weights without the model they belong to (save_weights). " + _SAVE_AGAIN,
+                "This file holds weights without the model they belong to (save_weights). Without new "
+                "training: build the model with the code that made it, call model.load_weights on this file, "
+                'then model.save("mymodel.h5"), and submit that file.',
             )
         if not file.attrs and not len(file):
             raise Refused("not_a_model", f"This .h5 file holds nothing: saving it failed. {_AS_KERAS}")

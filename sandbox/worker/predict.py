@@ -77,11 +77,24 @@ def check_output(
         )
     raise Refused(
         "output_shape",
-        f"For n inputs the model's predictions have the shape {shown}, and {expected} is expected. Change "
-        f"the last layer{_units(found, outputs)} and train again.",
+        f"For n inputs the model's predictions have the shape {shown}, and {expected} is expected. "
+        + (
+            _reshaped(declared or (), outputs)
+            or f"Change the last layer{_units(found, outputs)} and train again."
+        ),
         expected=expected,
         found=shown,
     )
+
+
+def _reshaped(declared: Sequence[int | None], outputs: Sequence[Sequence[int]]) -> str:
+    """The layer that only drops or adds axes of length 1; empty where the numbers are others."""
+    sizes = [size for size in declared[1:] if size != 1]
+    for shape in outputs:
+        if declared and shape and sizes == [size for size in shape if size != 1]:
+            layer = f"keras.layers.Reshape({tuple(shape)})"
+            return f"Without new training: keras.Sequential([model, {layer}]).save('mymodel.keras')."
+    return ""
 
 
 def _units(found: Sequence[int], outputs: Sequence[Sequence[int]]) -> str:
@@ -139,7 +152,8 @@ def _as_array(output: Any) -> NDArray[Any]:
         if len(output) != 1:
             raise Refused(
                 "output_shape",
-                f"The model has {len(output)} outputs, and one is expected. Build a model with one output.",
+                f"The model has {len(output)} outputs, and one is expected. Build a model with one output. "
+                "To take the first, without new training: keras.Model(model.inputs, model.outputs[0]).",
                 expected="1 output",
                 found=f"{len(output)} outputs",
             )

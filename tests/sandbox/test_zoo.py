@@ -174,12 +174,12 @@ REFUSED = {
     ("custom_activation", "file"): ("custom_layer", "'soft_step'", "come with Keras"),
     ("two_inputs", "file"): ("input_shape", "2 inputs", "single input"),
     ("two_inputs", "folder"): ("input_shape", "2 inputs", "single input"),
-    ("two_outputs", "file"): ("output_shape", "2 outputs", "with one output"),
+    ("two_outputs", "file"): ("output_shape", "2 outputs", "model.outputs[0]"),
     ("two_outputs", "folder"): ("output_shape", "2 outputs", "with one output"),
     ("several_signatures", "folder"): ("several_signatures", "serving_default"),
     ("no_signature", "folder"): ("no_signature", "model.export"),
     ("signature_with_two_outputs", "folder"): ("output_shape", "2 outputs"),
-    ("save_weights", "file"): ("weights_only", "model.save"),
+    ("save_weights", "file"): ("weights_only", "model.load_weights"),
 }
 
 
