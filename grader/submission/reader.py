@@ -197,6 +197,8 @@ class Reader:
             written = answer.pop("written", 0)
             if answer.get("exceeded") == "memory":
                 raise _failed(path, _MEMORY)
+            if "fault" in answer:
+                raise _failed(path, f"is a file that tfprep failed to read: {one_line(answer['fault'])}")
             if "errno" in answer:
                 number = answer["errno"] if isinstance(answer["errno"], int) else 0
                 raise OSError(number, os.strerror(number))

@@ -11,7 +11,8 @@ descriptor of a file without a name, which the host reads then. It loads nothing
     list_zip     {directory_bytes} payload: a path           in the spool: an entry of the list a line
     unpack       {members}         payload: a zip's path     members: name, place in the list, where to
 
-Each answer may be {errno} instead, {refusal: [code, sentence]}, or {exceeded}: more memory than it may take.
+Each answer may be {errno} instead, {refusal: [code, sentence]}, {exceeded}: more memory than it may take, or
+{fault}: our own code failed, and where.
 """
 
 from __future__ import annotations

@@ -71,7 +71,7 @@ class _Verbs:
         self._confinement.allow(_LOG, seconds)
         try:
             self._write(json.dumps(read_log(Path(path))).encode("ascii"))
-        except (NotRegular, TooLarge, csv.Error) as error:
+        except (NotRegular, TooLarge, ValueError, RecursionError, csv.Error) as error:
             return _refusal("no_log", str(error))
         return {}
 
@@ -140,8 +140,18 @@ def _answer(verbs: _Verbs, verb: str, values: Mapping[str, Any]) -> Answer:
         return _refusal(error.code, error.message)
     except OSError as error:
         return {"errno": error.errno or 0}
-    except DAMAGED as error:
-        return _refusal("truncated_archive", one_line(str(error), SENTENCE_LIMIT))
+    except Exception as error:  # noqa: BLE001 a file that our own code fails at must not end the others
+        if verb in {"list_zip", "unpack"} and isinstance(error, DAMAGED):
+            return _refusal("truncated_archive", one_line(str(error), SENTENCE_LIMIT))
+        return {"fault": f"{type(error).__name__} in {_place(error)}"}
+
+
+def _place(error: BaseException) -> str:
+    """File and line of the innermost frame; nothing of what the file holds."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return "" if trace is None else f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}"
 
 
 def _refusal(code: str, message: str) -> Answer:

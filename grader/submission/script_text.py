@@ -91,12 +91,10 @@ def read_script(content: bytes, *, is_named_so: bool) -> bytes | None:
         raise NotAScript("script_syntax", message) from error
     except (RecursionError, MemoryError, ValueError) as error:
         raise NotAScript("script_too_deep", "The script is nested too deeply for Python to read.") from error
-    encoding = _encoding(content) or "utf-8"
-    if encoding.startswith("utf-"):
-        # A coding line that named UTF-16 would be untrue from here on, and is not read in UTF-8.
-        changed = encoding in {"utf-16", "utf-32"} or runnable != text
-        return _without_coding_line(runnable).encode() if changed else content
-    return content if runnable == text else runnable.encode(encoding)
+    # Python reads neither UTF-16 nor UTF-32, and the note on a line left out may need signs that others lack.
+    if runnable == text and _encoding(content) not in {"utf-16", "utf-32"}:
+        return content
+    return _without_coding_line(runnable).encode()
 
 
 def _encoding(content: bytes) -> str | None:

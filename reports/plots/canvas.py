@@ -83,7 +83,7 @@ _DROPPED: Final = {f"{{{_SVG}}}metadata", f"{{{_SVG}}}style"}
 _COLOUR: Final = re.compile("|".join(_ON_THE_PAGE))
 _NO_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML cannot hold: control characters, which a folder's name may have."""
-_LONG: Final = re.compile(r"-?\d+\.\d{3,}")
+_LONG: Final = re.compile(r"(?<!\d)-?\d+\.\d{3,}")
 _REFERENCE: Final = re.compile(r"#([\w-]+)")
 
 

@@ -112,7 +112,7 @@ def gpu_check(facts: EngineFacts) -> Iterator[Check]:
 
 def toolkit_check(printed: str) -> Check:
     """Whether containers can escape with this toolkit, from what `nvidia-ctk --version` prints."""
-    found = re.search(r"\d+\.\d+\.\d+\S*", printed)
+    found = re.search(r"(?<!\d)\d+\.\d+\.\d+\S*", printed)
     update = f"Update the NVIDIA container toolkit to {SAFE_TOOLKIT} or newer, then restart the engine."
     if not found:
         return Check(

@@ -136,3 +136,12 @@ def test_a_character_at_any_place_of_a_long_first_line_is_read(tmp_path: Path) -
 
 def test_many_empty_lines_cost_nothing(tmp_path: Path) -> None:
     assert refusal(write(tmp_path / "starter.py", b"\n" * 9_000_000))[0] == "text_file"
+
+
+def test_a_note_on_a_line_left_out_fits_into_any_encoding(tmp_path: Path) -> None:
+    """A long line is shortened by a sign that latin-1 lacks."""
+    script = "# coding: latin-1\nimport os\nprint('é')\n!pip install " + "x" * 200 + "\n"
+    found = artifact(tmp_path / "starter.py", script.encode("latin-1")).decode("utf-8")
+    assert "print('é')" in found
+    assert "was left out: !pip install xxx" in found
+    assert "latin-1" not in found
