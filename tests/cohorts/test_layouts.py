@@ -355,3 +355,11 @@ def test_nbgraders_folder_itself_may_be_the_source(tmp_path: Path) -> None:
     files = models("ada/problem3/mymodel.h5") | {"ada/problem3/timestamp.txt": b"2015-02-02 15:58:23.9 UTC"}
     (one,) = do_import(write_files(tmp_path / "submitted", files), tmp_path).files
     assert one.handed_in == datetime(2015, 2, 2, 15, 58, 23, tzinfo=UTC)
+
+
+def test_a_day_that_there_is_not_in_gradescopes_list_leaves_its_submitters() -> None:
+    text = GRADESCOPE.replace("2026-04-26", "2026-13-99")
+    owner = gradescope.Submissions(text).read(("submission_111", "m.h5"))
+    assert owner is not None
+    assert owner.submitters
+    assert owner.handed_in is None

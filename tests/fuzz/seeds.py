@@ -36,6 +36,14 @@ GRADESCOPE = (
     b"    :email: ada@example.org\n"
     b"  :created_at: 2026-11-27 10:00:00.000000000 Z\n"
 )
+PATHS = [
+    b"Lovelace Ada_4711_assignsubmission_file_/mymodel.h5",
+    b"lovelaceada_LATE_4711_99_mymodel-2.h5",
+    b"123-456 - Ada Lovelace - Nov 27, 2026 1030 AM - mymodel.h5",
+    b"Homework 1_ada_attempt_2026-11-27-10-30-00_mymodel.h5",
+    b"Submitted files/Ada Lovelace/Homework/Version 2/mymodel.h5",
+    b"submission_123/mymodel.h5",
+]
 PRINTED = (
     b"Epoch 1/2\n 10/100 [==>...] - ETA: 3s - loss: 0.5 - accuracy: 0.9\x08\x08\r\n"
     b"100/100 \x1b[1m3s\x1b[0m 20ms/step - accuracy: 0.9000 - loss: 0.5000 - val_loss: 1e-05\nEpoch 2/2\n"

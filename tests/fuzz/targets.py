@@ -82,7 +82,7 @@ def targets(reader: Reader) -> list[Target]:
         Target("rules", [seeds.RULES], _rules, (BadCohort,)),
         Target("workspace", [seeds.WORKSPACE], _workspace, (BadWorkspace,)),
         Target("gradescope", [seeds.GRADESCOPE], _gradescope),
-        Target("path", [b"Lovelace Ada_4711_assignsubmission_file_/a.h5", seeds.CSV], _path),
+        Target("path", seeds.PATHS, _path),
         Target("printed", [seeds.PRINTED], _printed),
         Target("reply", [seeds.REPLY], _reply),
         Target("picture", seeds.PICTURES, _picture, (BadData,), slow=True),

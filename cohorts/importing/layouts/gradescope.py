@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final
 
@@ -87,8 +88,9 @@ def _lines(text: str) -> Iterator[tuple[str, str, str, bool]]:
             yield folder, found["key"], _scalar(found["value"] or ""), found["new"] == "- "
         elif folder and (created := _CREATED.fullmatch(line)):
             in_people = False
-            moment = datetime.fromisoformat(f"{created[1]}T{created[2]}").replace(tzinfo=UTC)
-            yield folder, "created_at", moment.isoformat(), False
+            with suppress(ValueError):  # no day that there is
+                moment = datetime.fromisoformat(f"{created[1]}T{created[2]}").replace(tzinfo=UTC)
+                yield folder, "created_at", moment.isoformat(), False
         elif not line.startswith("    "):
             in_people = False
 
