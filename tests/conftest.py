@@ -21,11 +21,14 @@ from hypothesis import settings
 
 from tfprep.errors import SandboxUnavailable
 from tfprep.problems.sources import Sources
+from tfprep.sandbox.host import local
 
+from . import warm_python
 from .postgres import PostgresServer, postgres_server, why_no_postgres
 from .trained import TrainedModels, cache_folder
 
 FOLDER = Path(__file__).parent
+COLD_START = local._start
 
 # The machine tests run on may be busy: how long one example takes says nothing.
 settings.register_profile("tfprep", deadline=None)
@@ -159,3 +162,21 @@ def postgres() -> Iterator[PostgresServer]:
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     """Bytes name no test: packed ones hold the time, and two collections would not agree on names."""
     return argname if isinstance(val, bytes) else None
+
+
+@pytest.fixture(scope="session", autouse=True)
+def warm_start() -> Iterator[None]:
+    """Workers of the local sandbox start in a Python that has imported TensorFlow already.
+
+    Not where they run another Keras than the one that was imported.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        if warm_python.ON_LINUX and "TFPREP_TEST_KERAS" not in os.environ:
+            patch.setattr(local, "_start", warm_python.start_worker)
+        yield
+
+
+@pytest.fixture
+def cold_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker of the local sandbox starts as it does for users: from nothing."""
+    monkeypatch.setattr(local, "_start", COLD_START)

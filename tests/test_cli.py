@@ -13,6 +13,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from . import warm_python
+
 Run = subprocess.CompletedProcess[str]
 
 MOST_MODULES = 80
@@ -46,7 +48,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("models")
     for name, outputs, constant in (("constant", 1, 23.0), ("nan", 1, float("nan")), ("wide", 3, 1.0)):
         arguments = [str(outputs), str(constant), str(folder / f"{name}.h5")]
-        subprocess.run([sys.executable, "-c", MODEL, *arguments], check=True, capture_output=True)
+        warm_python.run(["-c", MODEL, *arguments], check=True)
     return folder
 
 
@@ -64,14 +66,7 @@ def environment(home: Path) -> dict[str, str]:
 
 def command(home: Path, place: Path, *words: str, **more: str) -> Run:
     """Run `tfprep WORDS` in `place`."""
-    return subprocess.run(
-        [sys.executable, "-m", "tfprep.cli", *words],
-        cwd=place,
-        env={**environment(home), **more},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return warm_python.run(["-m", "tfprep.cli", *words], cwd=place, env={**environment(home), **more})
 
 
 def attempts(home: Path, place: Path) -> list[dict[str, object]]:

@@ -18,6 +18,7 @@ from tfprep.cli import tfprep
 from tfprep.grader.ledger import Ledger
 from tfprep.grader.records.cohort import CohortNote, Unmatched
 
+from . import warm_python
 from .cars import RULES, write_cars
 from .cohorts.text_models import GradingSetup, copy_setup, hand_in, make_setup
 
@@ -147,7 +148,7 @@ def test_export_and_report_write_to_the_given_folder(setup: GradingSetup, tmp_pa
 def evening(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with everyone's files, some of them hostile, and the mentor's own data."""
     folder = tmp_path_factory.mktemp("evening")
-    subprocess.run([sys.executable, "-c", MODELS], cwd=folder, check=True, capture_output=True, timeout=300)
+    warm_python.run(["-c", MODELS], cwd=folder, check=True)
     write_cars(folder / "cars.csv")
     (folder / "cohort.toml").write_text(RULES)
     submissions = {

@@ -17,6 +17,7 @@ import pytest
 from tfprep.sandbox.host.engine import connect
 from tfprep.sandbox.host.orphans import HOME
 
+from . import warm_python
 from .cars import RULES, write_cars
 from .kills import KILLS, random_moments
 
@@ -43,8 +44,7 @@ OF_THE_RUN = {"submission", "attempts", "handed_in"}
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Everyone's models, one each, and the mentor's own data."""
     folder = tmp_path_factory.mktemp("evening")
-    made = [sys.executable, "-c", MODELS, str(SIZE)]
-    subprocess.run(made, cwd=folder, check=True, capture_output=True, timeout=300)
+    warm_python.run(["-c", MODELS, str(SIZE)], cwd=folder, check=True)
     write_cars(folder / "cars.csv")
     (folder / "cohort.toml").write_text(RULES)
     return folder

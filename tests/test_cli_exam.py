@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -18,6 +16,7 @@ from tfprep.grader.records.exam import ClockReading
 from tfprep.problems import DataStore, find
 from tfprep.problems.sources import Sources
 
+from . import warm_python
 from .calibration import secret_of
 from .test_cli import MODEL, command
 from .trained import TrainedModels
@@ -55,8 +54,7 @@ def models(sources: Sources, trained_models: TrainedModels, tmp_path_factory: py
     reference = trained_models.model(store.load(find("1"), "package"), "reference", 0)
     shutil.copyfile(reference, folder / "reference.h5")
     for arguments in ([YESTERDAY, "yesterday.h5"], [MODEL, "1", "nan", "nan.h5"]):
-        made = [sys.executable, "-c", *arguments]
-        subprocess.run(made, cwd=folder, check=True, capture_output=True)
+        warm_python.run(["-c", *arguments], cwd=folder, check=True)
     return folder
 
 

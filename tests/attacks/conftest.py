@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -15,6 +13,7 @@ from tfprep.grader import read_submission
 from tfprep.problems import Dataset
 from tfprep.sandbox import Sandbox
 
+from .. import warm_python
 from .attacked_grader import LIMITS, Bounded, Grader, make_dataset
 
 MAKE_MODELS = Path(__file__).parent / "hostile_models.py"
@@ -24,13 +23,7 @@ MAKE_MODELS = Path(__file__).parent / "hostile_models.py"
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of the models in hostile_models.py. Made in another process: tests do not load TensorFlow."""
     folder = tmp_path_factory.mktemp("hostile_models")
-    made = subprocess.run(
-        [sys.executable, str(MAKE_MODELS), str(folder)],
-        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2", "CUDA_VISIBLE_DEVICES": "-1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    made = warm_python.run([MAKE_MODELS, folder], env={**os.environ, "CUDA_VISIBLE_DEVICES": "-1"})
     assert made.returncode == 0, made.stderr[-3000:]
     return folder
 

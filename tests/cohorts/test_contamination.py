@@ -1,7 +1,5 @@
 """Who knows the inputs from memory falls apart when they are changed a little; who learned does not."""
 
-import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +15,7 @@ from tfprep.problems import CommonMistakes, Dataset, LabelledSet, Labels, Split,
 from tfprep.sandbox import ArtifactKind, ModelFacts
 from tfprep.sandbox.host.local import LocalSandbox
 
+from .. import warm_python
 from ..grader.examples import submitted
 from ..grader.made import Array, Modelled, make, series
 
@@ -259,7 +258,7 @@ honest.save("honest.keras")
 def test_a_real_lookup_table_and_an_honest_model_are_distinguished(blobs: Dataset, tmp_path: Path) -> None:
     inputs, labels = heart(blobs)
     np.savez(tmp_path / "stored.npz", inputs=inputs, labels=labels, blobs_of=blobs_of())
-    subprocess.run([sys.executable, "-c", BUILD], cwd=tmp_path, check=True, capture_output=True, timeout=300)
+    warm_python.run(["-c", BUILD], cwd=tmp_path, check=True)
     augmentations, found = ContaminationCheck(blobs), {}
     evaluation_set = replace(make_evaluation_set(blobs, Split.HIDDEN), extra_inputs=augmentations.inputs)
     with LocalSandbox() as sandbox:

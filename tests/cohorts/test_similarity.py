@@ -2,8 +2,6 @@
 
 import base64
 import hashlib
-import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -27,6 +25,7 @@ from tfprep.problems import Dataset
 from tfprep.sandbox.host.local import LocalSandbox
 from tfprep.sandbox.worker.weight_fingerprint import fingerprint_weights
 
+from .. import warm_python
 from ..grader import made
 
 Array = NDArray[Any]
@@ -392,9 +391,7 @@ train(7, first, epochs=1).save("trained_on.h5")
 
 @pytest.mark.slow
 def test_real_models_are_distinguished_whatever_they_were_saved_as(digits: Dataset, tmp_path: Path) -> None:
-    ended = subprocess.run(
-        [sys.executable, "-c", BUILD], cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False
-    )
+    ended = warm_python.run(["-c", BUILD], cwd=tmp_path)
     assert ended.returncode == 0, ended.stderr
     files = {
         "ann": "ann.h5",

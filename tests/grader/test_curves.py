@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +16,7 @@ from tfprep.grader.submission.curves import _logs, read_curves, read_printed
 from tfprep.grader.submission.training_logs import MOST_POINTS, MOST_SERIES
 from tfprep.problems import Problem, all_problems
 
+from .. import warm_python
 from .examples import submitted
 
 CSV = "epoch,accuracy,loss,val_loss\n0,0.5,1.0,1.1\n1,0.75,0.5,0.6\n2,0.8,0.4,0.7\n"
@@ -158,9 +157,7 @@ json.dump(history.history, open("json/history.json", "w"))
 def test_all_three_logs_of_one_training_tell_the_same(tmp_path: Path) -> None:
     for folder in ("csv", "json", "board"):
         (tmp_path / folder).mkdir()
-    run = subprocess.run(
-        [sys.executable, "-c", TRAINING], cwd=tmp_path, check=True, capture_output=True, text=True
-    )
+    run = warm_python.run(["-c", TRAINING], cwd=tmp_path, check=True)
     told = {folder: by_name(found(tmp_path / folder)) for folder in ("csv", "json", "board")}
     printed = read_printed(run.stdout)
     assert printed is not None

@@ -1,7 +1,5 @@
 """Real model files with one mistake each, through a real worker: the mistake is named first."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +10,7 @@ from tfprep.problems import Dataset
 from tfprep.sandbox import Sandbox
 from tfprep.sandbox.host.select_sandbox import for_own_work
 
+from .. import warm_python
 from . import made
 
 pytestmark = pytest.mark.slow
@@ -50,7 +49,7 @@ words.save("reviews-few_words.keras")
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("models")
-    subprocess.run([sys.executable, "-c", BUILD], cwd=folder, check=True, capture_output=True, timeout=300)
+    warm_python.run(["-c", BUILD], cwd=folder, check=True)
     return folder
 
 

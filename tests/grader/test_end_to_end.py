@@ -1,7 +1,5 @@
 """Real model files through a real worker: the whole walk from a file to a recorded score."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +12,7 @@ from tfprep.problems import Dataset
 from tfprep.sandbox import Sandbox
 from tfprep.sandbox.host.select_sandbox import for_own_work
 
+from .. import warm_python
 from .examples import make_mnist
 
 pytestmark = pytest.mark.slow
@@ -52,8 +51,7 @@ def mnist(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("models")
-    command = [sys.executable, "-c", BUILD + SAVE]
-    subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=300)
+    warm_python.run(["-c", BUILD + SAVE], cwd=folder, check=True)
     return folder
 
 

@@ -9,8 +9,6 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict
@@ -30,6 +28,7 @@ from tfprep.grader import SubmissionPolicy
 from tfprep.grader.ledger import Ledger, migrations
 from tfprep.problems import Band
 
+from .. import warm_python
 from ..postgres import PostgresServer
 
 FIRST, BEFORE_NAMES = "0001", "0004"
@@ -229,12 +228,9 @@ def test_the_commands_show_a_ledger_of_the_version_before(tmp_path: Path) -> Non
 
 def tfprep(home: Path, *words: str) -> str:
     """What a command prints that finds `home`."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tfprep.cli", *words],
+    done = warm_python.run(
+        ["-m", "tfprep.cli", *words],
         env={**os.environ, "TFPREP_HOME": str(home), "TFPREP_LEARNER": "ann", "COLUMNS": "200"},
-        capture_output=True,
-        text=True,
-        check=False,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout

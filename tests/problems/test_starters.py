@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from tfprep.problems import Problem, all_problems
 from tfprep.problems.problem4_imdb import data as imdb
 
+from .. import warm_python
 from .script_blocks import PROTECTED, SCRIPTS, SOLUTIONS, kept_in_solutions, rendered, source
 
 PROBLEMS = pytest.mark.parametrize("problem", all_problems(), ids=lambda problem: problem.name)
@@ -184,15 +185,7 @@ def _run(source: str, problem: Problem, folder: Path, *arguments: str) -> subpro
 
 
 def _python(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, *arguments],
-        cwd=folder,
-        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    return warm_python.run(arguments, cwd=folder, env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"})
 
 
 def _write_cars(data: Path) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +10,8 @@ import pytest
 
 from tfprep.sandbox import Limits, Sandbox
 from tfprep.sandbox.host.worker_client import WorkerClient
+
+from .. import warm_python
 
 MAKE_MODELS = Path(__file__).parent / "make_models.py"
 
@@ -81,13 +81,7 @@ def sandbox(request: pytest.FixtureRequest) -> Sandbox:
 def model_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of small model files, made by make_models.py in another process: tests load no TensorFlow."""
     folder = tmp_path_factory.mktemp("models")
-    made = subprocess.run(
-        [sys.executable, str(MAKE_MODELS), str(folder)],
-        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2", "CUDA_VISIBLE_DEVICES": "-1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    made = warm_python.run([MAKE_MODELS, folder], env={**os.environ, "CUDA_VISIBLE_DEVICES": "-1"})
     assert made.returncode == 0, made.stderr[-3000:]
     return folder
 

@@ -19,6 +19,7 @@ from tfprep.sandbox import ArtifactKind, Ending, InputForm, Limits, Outcome, Pre
 from tfprep.sandbox.host import container_config as confinement
 from tfprep.sandbox.host import local, worker_sandbox
 
+from ..conftest import COLD_START
 from .conftest import LAUNCHERS
 
 pytestmark = pytest.mark.slow
@@ -39,8 +40,8 @@ def open_sandbox(launcher: str) -> Iterator[Sandbox]:
     """A sandbox whose one warm worker runs the misbehaving jobs."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(local, "_WORKER", WORKER)
+        patch.setattr(local, "_start", COLD_START)  # These workers have no TensorFlow.
         patch.setattr(confinement, "COMMAND", COMMAND)
-        # These workers have no TensorFlow.
         patch.setattr(worker_sandbox, "check_canary", lambda client, kind: None)
         with LAUNCHERS[launcher]() as opened:
             yield opened

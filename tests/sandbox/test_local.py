@@ -22,7 +22,7 @@ from tfprep.sandbox.host.local import LocalSandbox
 
 from .jobs import predict_with, run_script
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("cold_start")]
 
 
 @pytest.fixture

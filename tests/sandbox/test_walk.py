@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from .. import warm_python
 from ..zoo.walk.sample import files
 
 ROOT = Path(__file__).parents[2]
@@ -30,8 +31,7 @@ REFUSED = {
 def answered() -> dict[str, dict[str, Any]]:
     """How every file of the sample is answered, in one process: TensorFlow is loaded there and not here."""
     quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "", "PYTHONPATH": f"{ROOT}:{ROOT / '.src'}"}
-    command = [sys.executable, "-m", "tests.zoo.walk.sample"]
-    done = subprocess.run(command, capture_output=True, check=True, env=os.environ | quiet, cwd=ROOT)
+    done = warm_python.run(["-m", "tests.zoo.walk.sample"], check=True, env=os.environ | quiet, cwd=ROOT)
     lines: dict[str, dict[str, Any]] = json.loads(done.stdout.splitlines()[-1])
     return lines
 

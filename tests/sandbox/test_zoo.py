@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
@@ -24,6 +23,7 @@ from tfprep.sandbox.worker.keras2_config import DROPPED, SHIMS, drop_settings, m
 from tfprep.sandbox.worker.keras2_files import renumber, split_words
 from tfprep.sandbox.worker.refusals import innermost
 
+from .. import warm_python
 from ..zoo import broken_files as broken
 from ..zoo import keras_alone
 from ..zoo.examples import make_inputs
@@ -384,9 +384,7 @@ NEEDED_IN_THE_WALK = {
 def run_in_another_process(*command: str) -> dict[str, str | None]:
     """What a script of the zoo prints. TensorFlow is loaded there and not here."""
     quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "", "PYTHONPATH": f"{ROOT}:{ROOT / '.src'}"}
-    done = subprocess.run(
-        [sys.executable, *command], capture_output=True, check=True, env=os.environ | quiet, cwd=ROOT
-    )
+    done = warm_python.run(command, check=True, env=os.environ | quiet, cwd=ROOT)
     reasons: dict[str, str | None] = json.loads(done.stdout.splitlines()[-1])
     return reasons
 
