@@ -171,11 +171,11 @@ def test_another_secret_hides_other_examples(problem: Problem, tmp_path: Path) -
     assert len(hidden & others) < 0.75 * len(hidden)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("problem", EVERY)
+@pytest.mark.parametrize("problem", [param for param in EVERY if param.id == "forecast"])
 def test_the_same_data_and_secret_have_the_same_fingerprint(
     problem: Problem, real_store: DataStore, store: DataStore
 ) -> None:
+    # Of the others, the same in another order has it: see below.
     first, again = real_store.load(problem, "package"), store.load(problem, "package")
     assert first.folder != again.folder
     assert first.fingerprint == again.fingerprint
