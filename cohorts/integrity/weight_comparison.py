@@ -153,7 +153,8 @@ class Comparison:
             differ = (digests[:, None] != digests[None, :]) & ~np.isnan(alike)
             self.least = np.where(differ, np.minimum(self.least, alike), self.least)
             self._differ += differ
-            if np.median(np.where(differ, alike, 1.0)[pairs]) < _SHARED:
+            # A base keeps its order. Units of one shape are alike in any two models, which is no base.
+            if compare is match_reordered or np.median(np.where(differ, alike, 1.0)[pairs]) < _SHARED:
                 self._trained += differ
                 self._values += differ * group[0].size(index)
         # A fingerprint that is full may lack the last layer: then nothing can be told of a few.

@@ -195,3 +195,20 @@ def test_the_evidence_says_what_was_compared_and_how_near_the_others_are() -> No
 
 def blurred_head(weights: Sequence[Array]) -> list[Array]:
     return [*weights[:-4], *blurred(weights[-4:], 0.05)]
+
+
+def with_units_of_all_kinds(seed: int) -> list[Array]:
+    """Each layer has units of few and of many large weights, as long training makes them in every model."""
+    powers = np.linspace(1, 9, 64).astype(np.float32)
+    model = drawn(seed, (9, 64), (64,), (64, 64), (64,), (64, 1), (1,))
+    return [
+        np.sign(each) * np.abs(each * 10) ** powers if each.shape[-1] == 64 and each.ndim > 1 else each
+        for each in model
+    ]
+
+
+def test_units_that_are_alike_in_all_models_are_no_base_and_hide_no_reordered_copy() -> None:
+    models = [with_units_of_all_kinds(seed) for seed in range(8)]
+    assert named(*models) == set()
+    copy = reorder_chain(0, 2, 4)(models[0], np.random.default_rng(1), True)
+    assert named(*models, copy) == {(0, 8)}
