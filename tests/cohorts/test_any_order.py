@@ -13,14 +13,13 @@ from collections.abc import Collection, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
 
 from tfprep.classroom.rules_file import record_rules, recorded_rules
 from tfprep.cohorts import Cohort
@@ -41,8 +40,8 @@ from tfprep.grader.scoring.reasons import FaultClass
 from tfprep.home import Home
 from tfprep.sandbox import ArtifactKind
 
+from .histories import BEGIN, histories, in_time
 from .plain_gradebook import (
-    BERLIN,
     Adopt,
     Book,
     Cell,
@@ -58,11 +57,6 @@ from .plain_gradebook import (
     withdrawn_of,
     work_out,
 )
-
-T = TypeVar("T")
-BEGIN = datetime(2026, 10, 20, 12, tzinfo=UTC)
-"""Five days before clocks change in Berlin."""
-NAMES = {"ann": "Ann Lee", "bob": "Bob", "cy": "Ann Lee"}
 
 
 @dataclass
@@ -305,108 +299,6 @@ def show(cohort: Cohort) -> Book:
     return book
 
 
-# What may happen
-
-
-class Choices:
-    """Choices read from bytes, which hypothesis makes, and makes simple where something goes wrong."""
-
-    def __init__(self, given: bytes) -> None:
-        self._left = iter(given)
-
-    def of(self, *several: T) -> T:
-        return several[next(self._left, 0) % len(several)]
-
-    def step(self, done: list[Step]) -> Step | None:
-        """What happens next; None where that is not possible."""
-        earlier = [each for each in done if isinstance(each, Run)]
-        kind = self.of("run", "run", "run", "run", "again", "again", "withdraw", "override", "rules", "rules")
-        if kind == "run" or not earlier:
-            return self._run()
-        if kind == "again":
-            old = self.of(*earlier)
-            return replace(self._run(), source=self.of(old.source, "class", "week1.zip"), files=old.files)
-        if kind == "withdraw":
-            entries = sorted(entries_of(done)[0])
-            out = withdrawn_of(done)
-            one = self.of(*entries) if entries else None
-            return None if one is None else Withdraw(*one, undo=one in out)
-        if kind == "override":
-            cells = sorted(work_out(done).cells)
-            score = self.of(None, 0.0, 2.5, 5.0)
-            return Override(*self.of(*cells), score) if cells else None
-        return Adopt(self._rules())
-
-    def _run(self) -> Run:
-        files = {(each.learner, each.problem, each.path): each for each in self._files()}
-        ids = self.of(None, None, None, None, (), ("ann",), ("ann", "bob", "cy"), ("cy", "bob"))
-        return Run(
-            BEGIN,
-            self.of("class", "week1.zip", "week2.zip"),
-            tuple(files.values()),
-            self.of(0, 0, 1),
-            None if ids is None else tuple((each, NAMES[each]) for each in ids),
-            nothing_runs=self.of(False, False, False, False, True),
-            killed=self.of(False, False, False, False, False, True),
-            again=self.of(False, False, False, False, True),
-        )
-
-    def _files(self) -> Iterator[File]:
-        for _ in range(self.of(1, 1, 2, 2, 3, 0)):
-            yield File(
-                self.of("ann", "ann", "ann", "bob", "cy"),
-                self.of("problem1", "problem1", "problem2"),
-                self.of("m.h5", "m.h5", "x/m.h5"),
-                self.of("c", "a", "b", "e", "c", "f", "d"),
-                self.of(None, None, None, self._moment()),
-                self.of(None, None, True, True, False),
-            )
-
-    def _moment(self) -> datetime:
-        return BEGIN + timedelta(hours=12 * self.of(*range(-6, 24)), minutes=self.of(0, 7))
-
-    def _deadline(self) -> datetime | None:
-        days = self.of(None, 0, 1, 3, 4, 5, 6, -3)
-        return None if days is None else datetime(2026, 10, 20 + days, 18, tzinfo=BERLIN)
-
-    def _rules(self) -> Rules:
-        deadline, until = self._deadline(), datetime(2026, 11, 2, 9, tzinfo=BERLIN)
-        more = ((self.of("ann", "Ann Lee", "BOB"), self.of("problem1", "problem2"), until),)
-        return Rules(
-            last=self.of(False, True),
-            limit=self.of(None, None, None, 1, 2),
-            deadline=deadline,
-            of_problem_2=self._deadline(),
-            more_time=self.of((), (), more) if deadline else (),
-            grace=self.of(0, 30),
-            per_day=self.of(0.0, 0.1, 0.25),
-            cap=self.of(1.0, 0.5),
-            marked=self.of(0.0, 0.2, 0.75),
-            weights=self.of(
-                (("problem1", 1.0), ("problem2", 2.0)),
-                (("problem1", 3.0), ("problem2", 1.0)),
-                (("problem2", 1.0),),
-            ),
-        )
-
-
-def histories(most: int) -> st.SearchStrategy[list[bytes]]:
-    """What may happen in a cohort, in so many steps."""
-    return st.lists(st.binary(min_size=32, max_size=32), min_size=2, max_size=most)
-
-
-def in_time(given: list[bytes]) -> list[Step]:
-    """The steps that are possible, each run a minute after the one before."""
-    done: list[Step] = []
-    for minute, choices in enumerate(given):
-        step = Choices(choices).step(done)
-        if step is not None:
-            done.append(
-                replace(step, at=BEGIN + timedelta(minutes=minute)) if isinstance(step, Run) else step
-            )
-    return done
-
-
 @contextmanager
 def histories_in(folder: Path) -> Iterator[Iterator[History]]:
     """New cohorts in one ledger."""
@@ -455,7 +347,7 @@ ALWAYS_THE_SAME = settings(
 )
 
 
-@settings(ALWAYS_THE_SAME, max_examples=400)
+@settings(ALWAYS_THE_SAME, max_examples=500)
 @given(given=histories(12))
 def test_a_history_of_any_order_ends_in_the_gradebook_that_it_gives_when_worked_out_anew(
     given: list[bytes],
@@ -464,8 +356,8 @@ def test_a_history_of_any_order_ends_in_the_gradebook_that_it_gives_when_worked_
     compare(without_ledger(history), work_out(history))
 
 
-@settings(ALWAYS_THE_SAME, max_examples=6)
-@given(given=histories(7))
+@settings(ALWAYS_THE_SAME, max_examples=10)
+@given(given=histories(14))
 def test_so_it_does_when_all_is_done_with_a_ledger_a_batch_and_a_mentor(
     new_histories: Iterator[History], given: list[bytes]
 ) -> None:
