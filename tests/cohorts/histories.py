@@ -68,11 +68,11 @@ class Choices:
             BEGIN,
             self.of("class", "week1.zip", "week2.zip"),
             tuple(files.values()),
-            self.of(0, 0, 1),
+            self.of(0, 1),
             None if ids is None else tuple((each, NAMES[each]) for each in ids),
             nothing_runs=self.of(False, False, False, False, True),
             killed=self.of(False, False, False, False, False, True),
-            again=self.of(False, False, False, False, True),
+            again=self.of(False, False, True),
         )
 
     def _files(self) -> Iterator[File]:
@@ -81,7 +81,7 @@ class Choices:
                 self.of("ann", "ann", "ann", "ann", "bob", "cy"),
                 self.of("problem1", "problem1", "problem1", "problem2"),
                 self.of("m.h5", "m.h5", "x/m.h5"),
-                self.of("c", "a", "b", "e", "c", "f", "d"),
+                self.of("c", "f", "e", "b", "f", "e", "a", "d"),
                 self.of(None, None, self._moment()),
                 self.of(None, None, True, True, False),
             )
