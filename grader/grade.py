@@ -38,6 +38,8 @@ from .submission import DEFAULT_POLICY, SubmissionPolicy
 from .submission.submission import Submission
 
 Watch = Callable[[str], None]
+_FOR_FINDINGS: Final = 0.2
+"""Of a model's time limit, for predictions that only explain its score."""
 _NO_SCRIPTS: Final = Refusal(
     "scripts_not_allowed",
     "This is a training script, and only trained models are accepted here. Run it, and submit the model that "
@@ -256,7 +258,7 @@ def explain(
     dataset, split = evaluation_set.dataset, evaluation_set.split
     probes = ProbeResults()
     if run.job is not None and result.score is not None and result.score.score < FULL_MARKS:
-        job = replace(run.job, limits=run.limits)
+        job = replace(run.job, limits=_what_is_left(run))
         probes = evaluation_set.prober.probe(job, run.outcome.facts, sandbox)
     return diagnose(
         GradedRun(
@@ -270,6 +272,13 @@ def explain(
             size=0 if run.job is None else len(run.job.model),
         )
     )
+
+
+def _what_is_left(run: SandboxRun) -> Limits:
+    """For explaining a score: the time that the model has not used, and a fifth of its limit at least."""
+    spent = run.outcome.timings.total - run.outcome.timings.start - run.outcome.timings.transfer
+    most = run.limits.seconds
+    return replace(run.limits, seconds=max(most - spent, _FOR_FINDINGS * most), patience=1.0)
 
 
 def verdict_of(result: ScoringResult) -> Verdict:

@@ -9,22 +9,24 @@ import traceback
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from itertools import count
-from typing import Final, Protocol
+from typing import Final, Protocol, Self
 
 from ...errors import FailedAtFile, SandboxUnavailable, WorkerLost
 from ...files.text import SENTENCE_LIMIT, one_line
 from ...grader.grade import Graded, grade
 from ...grader.submission.submission import Submission
-from ...sandbox import Sandbox
+from ...sandbox import Outcome, PredictJob, Sandbox, TrainJob
 from ..prepared_problem import PreparedProblem
 
 logger = logging.getLogger(__name__)
 
 _STOP_SECONDS: Final = 0.5
 """Between two attempts to end all jobs: one may have begun meanwhile."""
+PATIENCE: Final = 1.2
+"""So many times its limit a job of a batch may take by the clock, however busy the machine is."""
 _STOP_ATTEMPTS: Final = 60
 """After so many, a thread that does not end is left alone."""
 
@@ -193,7 +195,38 @@ class GradingThreads:
                 opened.close()
 
 
+@dataclass(frozen=True)
+class Hurried:
+    """A sandbox whose jobs others wait for: whatever a file does, it takes them no more than PATIENCE allows.
+
+    A job that other programs kept from its time has no verdict then, and is pending.
+    """
+
+    sandbox: Sandbox
+
+    @property
+    def name(self) -> str:
+        """The sandbox's."""
+        return self.sandbox.name
+
+    def predict(self, job: PredictJob) -> Outcome:
+        """As the sandbox does, with less patience."""
+        patience = min(job.limits.patience, PATIENCE)
+        return self.sandbox.predict(replace(job, limits=replace(job.limits, patience=patience)))
+
+    def train(self, job: TrainJob) -> Outcome:
+        """As the sandbox does, with less patience."""
+        patience = min(job.limits.patience, PATIENCE)
+        return self.sandbox.train(replace(job, limits=replace(job.limits, patience=patience)))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """The sandbox is closed by who opened it."""
+
+
 def _grade(job: GradingJob, sandbox: Sandbox) -> Graded:
     prepared = job.prepared
-    graded = grade(job.submission, prepared.evaluation_set, sandbox, policy=prepared.policy)
+    graded = grade(job.submission, prepared.evaluation_set, Hurried(sandbox), policy=prepared.policy)
     return prepared.contamination.add_to(graded)

@@ -20,7 +20,14 @@ from numpy.typing import NDArray
 
 from ...errors import FailedAtFile, SandboxUnavailable
 from ...files.text import one_line
-from ..protocol.contract import MOST_FRAMES, OWN_CODE_BEGINS, ArtifactKind, ModelFacts, worker_files
+from ..protocol.contract import (
+    MOST_FRAMES,
+    OWN_CODE_BEGINS,
+    ArtifactKind,
+    Limits,
+    ModelFacts,
+    worker_files,
+)
 from ..protocol.frames import BadFrame, split_frame
 from .npy import read_npy
 from .sandbox import Ending, Outcome, PredictJob, Refusal
@@ -279,6 +286,15 @@ def failed_before_script(fault: JobFault) -> SandboxUnavailable:
     return SandboxUnavailable(
         f"tfprep failed before the script began: {fault.error} in {fault.place}.",
         "Submit again. If this happens again, run `tfprep doctor`.",
+    )
+
+
+def kept_waiting(limits: Limits) -> FailedAtFile:
+    """The error to raise for a job that other programs kept from its time."""
+    return FailedAtFile(
+        f"Other programs kept this machine so busy that the file did not get the {limits.seconds:g} seconds "
+        "that it may take.",
+        "Nothing is lost. Run the command again when less is running here.",
     )
 
 

@@ -147,7 +147,8 @@ class Sandbox(Protocol):
             SandboxUnavailable: no worker could be started: no engine, no image, no room. The next job fails
                 in the same way until somebody repairs it.
             WorkerLost: a worker had started and was lost at this job. The next job gets a new worker.
-            FailedAtFile: our own code failed at this model, and answers others.
+            FailedAtFile: our own code failed at this model, and answers others; or other programs kept the
+                job from its time, and it ended at the limit of its patience.
         """
         ...
 

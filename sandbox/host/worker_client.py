@@ -28,6 +28,7 @@ from .reply import (
     crashed,
     failed_at_file,
     failed_before_script,
+    kept_waiting,
     read_model,
     read_predictions,
     redact,
@@ -124,7 +125,9 @@ class WorkerClient:
         done, payload = self._await_done(job.limits, JobLog(0))
         self._loaded = job if done.get("model_loaded") is True else None
         counts = [inputs.count for inputs in input_sets]
-        return self._read_reply(done, lambda: read_predictions(payload, counts, job.limits.reply_bytes)), sent
+        return self._read_reply(
+            done, job.limits, lambda: read_predictions(payload, counts, job.limits.reply_bytes)
+        ), sent
 
     def train(self, job: TrainJob) -> Outcome:
         """Has the worker run a script.
@@ -139,7 +142,7 @@ class WorkerClient:
         sent = self._clock()
         log = JobLog(job.limits.log_bytes, job.watch)
         done, payload = self._await_done(job.limits, log)
-        reply = self._read_reply(done, lambda: read_model(payload, job.limits.reply_bytes))
+        reply = self._read_reply(done, job.limits, lambda: read_model(payload, job.limits.reply_bytes))
         if reply.fault is not None:
             raise failed_before_script(reply.fault)
         timings = JobTimings(start=start, transfer=sent - began)
@@ -169,7 +172,7 @@ class WorkerClient:
 
     def _await_done(self, limits: Limits, log: JobLog) -> tuple[dict[str, Any], bytes]:
         """Logs what the job prints until it is done; returns the worker's header and the job's own frame."""
-        deadline = self._clock() + limits.seconds * LONGEST_WAIT + _GRACE
+        deadline = self._clock() + limits.seconds * limits.patience + _GRACE
         most = max(limits.reply_bytes, limits.log_bytes) + _SLACK
         while True:
             header, payload = self._receive_frame(most, deadline)
@@ -179,7 +182,9 @@ class WorkerClient:
                 return header, payload
             log.feed(payload)
 
-    def _read_reply(self, done: Mapping[str, Any], read: Callable[[], ParsedReply]) -> ParsedReply:
+    def _read_reply(
+        self, done: Mapping[str, Any], limits: Limits, read: Callable[[], ParsedReply]
+    ) -> ParsedReply:
         """How the job ended, as the worker saw it; only a job that finished has its own reply read."""
         why = one_line(done.get("why"), _LONGEST_TEXT)
         match done.get("end"):
@@ -187,6 +192,10 @@ class WorkerClient:
                 return read()
             case "timed_out":
                 return ParsedReply(Outcome(Ending.TIMED_OUT))
+            case "kept_waiting" if limits.patience >= LONGEST_WAIT:
+                return ParsedReply(Outcome(Ending.TIMED_OUT))
+            case "kept_waiting":
+                raise kept_waiting(limits)
             case "out_of_memory":
                 return ParsedReply(Outcome(Ending.OUT_OF_MEMORY))
             case "crashed" | "exceeded" as code:

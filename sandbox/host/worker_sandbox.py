@@ -82,6 +82,8 @@ class WorkerSandbox(ABC):
                 self._end_warm_worker()
             return outcome
         except FailedAtFile:
+            if client.has_ended:
+                self._end_warm_worker()
             raise  # The worker answers other models.
         except BaseException:
             # Also on Ctrl-C: a worker in the middle of a job cannot take the next one.

@@ -30,8 +30,7 @@ class Limits:
     """What one job may use. Enforced from outside the process that runs it."""
 
     seconds: float
-    """Time for the whole job, model loading included. Waiting for a busy machine does not count, up to
-    `LONGEST_WAIT` times as long by the clock."""
+    """Time for the whole job, model loading included. Waiting for a busy machine does not count."""
     memory_bytes: int = 4 * 2**30
     """Resident memory of the job's processes together, beyond what the idle worker holds."""
     disk_bytes: int = 2 * 2**30
@@ -44,6 +43,8 @@ class Limits:
     log_bytes: int = 64 * 2**10
     """The tail of what the job prints that is kept."""
     processes: int = 256
+    patience: float = 3.0
+    """So many times its seconds a job may take by the clock, however busy the machine is."""
 
 
 @dataclass(frozen=True)
@@ -130,8 +131,8 @@ SETTINGS: Final = ("ONEDNN_MAX_CPU_ISA", "TF_ENABLE_ONEDNN_OPTS")
 THREADS: Final = "TF_NUM_INTRAOP_THREADS"
 """TensorFlow's own variable for how many threads share one operation. Unset, it takes one for each core it
 sees; of a machine that several workers share only some are this one's."""
-LONGEST_WAIT: Final = 3.0
-"""So many times its limit a job may take by the clock, however busy the machine is."""
+LONGEST_WAIT: Final = Limits.patience
+"""The patience of a job that nobody else waits for."""
 OWN_CODE_BEGINS: Final = pack_frame({"reply": "own_code_begins"})
 """A job's reply begins so where code of the submission's own ran: what follows may be forged."""
 MOST_FRAMES: Final = 20

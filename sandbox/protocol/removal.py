@@ -38,19 +38,27 @@ def remove_tree(folder: Path) -> None:
             path.rmdir()
 
 
-def tree_size(folder: Path) -> int:
-    """Bytes on disk of all files below a folder, as far as it can be read."""
-    size, waiting = 0, [str(folder)]
-    while waiting:
+def tree_size(folder: Path, most: int = 2**62) -> tuple[int, int]:
+    """What lies below a folder, as far as it can be read.
+
+    Returns:
+        Bytes on disk of all files, and how many files and folders there are. Once there are more than `most`,
+        no more is looked at.
+    """
+    size, count, waiting = 0, 0, [str(folder)]
+    while waiting and count <= most:
         # A path can be too long, or a folder gone or not to be read.
         with contextlib.suppress(OSError), os.scandir(waiting.pop()) as entries:
             for entry in entries:
+                count += 1
+                if count > most:
+                    break
                 with contextlib.suppress(OSError):
                     if entry.is_dir(follow_symlinks=False):
                         waiting.append(entry.path)
                     else:
                         size += entry.stat(follow_symlinks=False).st_blocks * 512
-    return size
+    return size, count
 
 
 def _remove_files(folder: Path) -> Iterator[Path]:

@@ -31,6 +31,8 @@ _USERS: Final = 50_000
 """Within the 65,536 ids that a rootless engine, or one with mapped users, has."""
 _SPARE_TASKS: Final = 32
 """The kernel allows a job so many tasks more than its limit: the worker then sees them, and ends the job."""
+MOST_FILES: Final = 100_000
+"""Files and folders that a job may have at once: looking at more, and removing them, takes too much time."""
 _SHARED_PLACES: Final = ("/tmp", "/dev/shm", "/dev/mqueue", "/run/lock", "/var/tmp")  # noqa: S108
 """Where any user may leave files."""
 
@@ -62,8 +64,8 @@ class JobUser(ABC):
         """Bytes of memory that these processes of the job hold together."""
 
     @abstractmethod
-    def disk_used(self) -> int:
-        """Bytes of files that the job has written."""
+    def disk_used(self) -> tuple[int, int]:
+        """Bytes of files that the job has written, and how many files and folders there are."""
 
     @abstractmethod
     def clean_up(self) -> None:
@@ -91,9 +93,9 @@ class SameUser(JobUser):
         few = len(processes) <= _MOST_MEASURED
         return sum(proportional_memory(each) if few else each.memory_bytes for each in processes)
 
-    def disk_used(self) -> int:
-        """Bytes in the job's directory."""
-        return tree_size(self.folder)
+    def disk_used(self) -> tuple[int, int]:
+        """What lies in the job's directory."""
+        return tree_size(self.folder, MOST_FILES)
 
     def clean_up(self) -> None:
         """Stops all processes, so that none starts another, then kills them."""
@@ -117,7 +119,7 @@ class SeparateUser(JobUser):
         super().__init__(folder, number)
         self.user = _FIRST_USER + number % _USERS
         self._file: Path | None = None
-        self._used_before = _used(folder.parent)
+        self._used_before, self._files_before = _used(folder.parent), _files(folder.parent)
 
     def chown(self, file: Path) -> None:
         """Makes this user their owner."""
@@ -145,9 +147,10 @@ class SeparateUser(JobUser):
             return sum(process.memory_bytes for process in processes)
         return counted - _used(self.folder.parent)
 
-    def disk_used(self) -> int:
+    def disk_used(self) -> tuple[int, int]:
         """How much more the file system holds than before: one job runs at a time."""
-        return max(0, _used(self.folder.parent) - self._used_before)
+        place = self.folder.parent
+        return max(0, _used(place) - self._used_before), max(0, _files(place) - self._files_before)
 
     def clean_up(self) -> None:
         """As this user: kills all that it may, then deletes all that it owns."""
@@ -236,6 +239,12 @@ def _kill_all_of_this_user() -> None:
 def _used(folder: Path) -> int:
     status = os.statvfs(folder)
     return (status.f_blocks - status.f_bfree) * status.f_frsize
+
+
+def _files(folder: Path) -> int:
+    """How many files and folders a file system holds; 0 where it does not count them."""
+    status = os.statvfs(folder)
+    return status.f_files - status.f_ffree
 
 
 def most_tasks(processes: int) -> int:

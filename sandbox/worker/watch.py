@@ -18,7 +18,7 @@ from typing import Any, Final
 from ..protocol.contract import Limits
 from .cpu_timeout import Stopwatch
 from .job import JobProcess, send_request
-from .job_user import JobUser, LeftBehind, most_tasks
+from .job_user import MOST_FILES, JobUser, LeftBehind, most_tasks
 from .pipe import CHUNK, HostGone, HostPipe, write_all
 from .processes import Process, own_memory
 
@@ -68,7 +68,8 @@ class End:
     """How a job ended."""
 
     how: str
-    """"finished", "timed_out", "out_of_memory", "crashed", or "exceeded" for any other limit."""
+    """ "finished", "timed_out", "kept_waiting" by other programs, "out_of_memory", "crashed"; or "exceeded":
+    any other limit."""
     why: str = ""
     """A sentence for the author of the submission."""
 
@@ -83,7 +84,7 @@ class Watch:
         self._spool = -1
         self._tail = Tail(limits.log_bytes)
         self._scratch = bytearray(CHUNK)
-        self._stopwatch = Stopwatch(limits.seconds)
+        self._stopwatch = Stopwatch(limits.seconds, patience=limits.patience)
         self._worker_memory = own_memory()
         self._open = {job.reply, job.log}
         self._is_running = True
@@ -125,7 +126,8 @@ class Watch:
 
     def send(self, request: Mapping[str, Any], limits: Limits) -> None:
         """Sends a job that waits a request; `follow` reads the reply. Ends a job that cannot be reached."""
-        self._limits, self._stopwatch = limits, Stopwatch(limits.seconds)
+        self._limits = limits
+        self._stopwatch = Stopwatch(limits.seconds, patience=limits.patience, running=self._user.processes())
         os.close(self._reply)
         self._reply, reply_end = os.pipe()
         os.set_blocking(self._reply, False)
@@ -182,10 +184,14 @@ class Watch:
         if sum(process.threads for process in processes) > most:
             return End("exceeded", f"It started more than {most} processes or threads.")
         if self._stopwatch.is_late(processes):
-            return End("timed_out", f"It took longer than {limits.seconds:g} seconds.")
+            how = "kept_waiting" if self._stopwatch.kept_waiting else "timed_out"
+            return End(how, f"It took longer than {limits.seconds:g} seconds.")
         if self._uses_too_much_memory(processes):
             return End("out_of_memory", f"It used more than {limits.memory_bytes / 2**30:.3g} GiB of memory.")
-        if self._user.disk_used() > limits.disk_bytes:
+        size, files = self._user.disk_used()
+        if files > MOST_FILES:
+            return End("exceeded", f"It wrote more than {MOST_FILES:,} files and folders.")
+        if size > limits.disk_bytes:
             return End("exceeded", f"It wrote more than {limits.disk_bytes / 2**30:.3g} GiB of files.")
         return self._check_reply()
 

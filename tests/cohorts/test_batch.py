@@ -19,7 +19,14 @@ from tfprep.cohorts.batch.batch import Batch
 from tfprep.cohorts.batch.worker_threads import executor_for
 from tfprep.cohorts.integrity.contamination import ContaminationCheck
 from tfprep.cohorts.prepared_problem import has_changed, prepare
-from tfprep.errors import BadSubmission, CohortBusy, HomeUnavailable, LedgerUnavailable, OurFault
+from tfprep.errors import (
+    BadSubmission,
+    CohortBusy,
+    FailedAtFile,
+    HomeUnavailable,
+    LedgerUnavailable,
+    OurFault,
+)
 from tfprep.grader import Submission, Verdict
 from tfprep.grader.ledger import Ledger
 from tfprep.grader.records.cohort import CohortNote
@@ -231,15 +238,23 @@ def test_three_faults_in_a_row_stop_the_batch_and_the_next_one_goes_on(setup: Gr
     assert set(pending(setup)) == {"x0", "x1", "x2", "x3"}
 
 
+def test_no_job_of_a_batch_takes_others_more_than_a_fifth_beyond_its_limit(setup: GradingSetup) -> None:
+    setup.grade(hand_in("ann", "right 10"), hand_in("bob", "right 5"))
+    assert setup.pool.calls.patience
+    assert set(setup.pool.calls.patience) <= {1.0, 1.2}
+
+
 def test_a_file_that_cannot_be_read_is_pending(setup: GradingSetup) -> None:
     def reads(file: TextFile) -> Submission:
         if file.learner == "ann":
             raise BadSubmission("unreadable", "'mymodel.h5' cannot be read: it is gone.")
         if file.learner == "bob":
             raise RecursionError("too deep")
+        if file.learner == "dan":
+            raise FailedAtFile("'mymodel.h5' takes more time to read than a file may.")
         return read(file)
 
-    files = [hand_in("ann", "x"), hand_in("bob", "x"), hand_in("cy", "right 10")]
+    files = [hand_in(learner, "right 10") for learner in ("ann", "bob", "dan", "cy")]
     with Ledger.open(setup.where) as ledger, executor_for(lambda: setup.pool) as executor:
         batch: Batch[TextFile] = Batch(ledger, CohortNote("spring"), {"problem2": setup.prepared})
         tally = batch.run(files, reads, executor)
@@ -247,6 +262,7 @@ def test_a_file_that_cannot_be_read_is_pending(setup: GradingSetup) -> None:
     assert scores(setup) == {"cy": 5}
     assert pending(setup)["ann"] == "'mymodel.h5' cannot be read: it is gone."
     assert "RecursionError" in pending(setup)["bob"]
+    assert pending(setup)["dan"] == "'mymodel.h5' takes more time to read than a file may."
 
 
 def test_a_result_that_cannot_be_kept_takes_no_other_with_it(setup: GradingSetup) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tfprep.grader.submission.reader import Reader
 
-from .campaign import Campaign
+from .campaign import SECONDS, Campaign
 from .targets import targets
 
 
@@ -21,7 +21,7 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=0, help="the number of the first file")
     parser.add_argument("--keep", type=Path, default=Path("fuzz-found"), help="where findings are written")
     options = parser.parse_args()
-    reader, campaign, found = Reader(), Campaign(), 0
+    reader, campaign, found = Reader(SECONDS), Campaign(), 0
     chosen = [each for each in targets(reader) if options.only in {"", each.name}]
     until, first = time.monotonic() + 60 * options.minutes, options.first
     while (left := until - time.monotonic()) > 0:

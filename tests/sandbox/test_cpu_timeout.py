@@ -12,7 +12,7 @@ from contextlib import ExitStack
 import pytest
 
 from tfprep.sandbox.protocol.contract import LONGEST_WAIT as MOST
-from tfprep.sandbox.worker.cpu_timeout import Stopwatch, waited
+from tfprep.sandbox.worker.cpu_timeout import Stopwatch, _core_times, waited
 from tfprep.sandbox.worker.processes import Process
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts how long a thread waited")
@@ -104,3 +104,39 @@ def test_nothing_is_late_within_its_limit() -> None:
 
 def test_a_process_that_is_gone_waited_for_nothing() -> None:
     assert waited([GONE]) == 0.0
+
+
+def test_threads_that_wait_for_each_other_gain_no_time(stack: ExitStack) -> None:
+    """Four processes on one core: others' cost one of them its time, a job's own do not."""
+    together = [started(stack, COMPUTE) for _ in range(4)]
+    wait_until_waited(together[0], 0.8)
+    used = [_core_times([each])[0] for each in together]
+    clock = HandClock()
+    limit = 0.6 * sum(used)
+    alone, all_four = Stopwatch(limit, clock, cores=1), Stopwatch(limit, clock, cores=1)
+    clock.now = used[0] + waited(together[:1])
+    assert clock.now > limit
+    assert not alone.is_late([seen(together[0])])
+    assert all_four.is_late([seen(each) for each in together])
+    assert not all_four.kept_waiting
+
+
+def test_what_a_job_waited_before_does_not_count(stack: ExitStack) -> None:
+    rivals = [started(stack, COMPUTE) for _ in range(4)]
+    lost = wait_until_waited(rivals[0], 0.5)
+    clock = HandClock()
+    stopwatch = Stopwatch(0.1, clock, running=[seen(rivals[0])])
+    clock.now = min(0.29, 0.1 + 0.4 * lost)
+    assert stopwatch.is_late([seen(rivals[0])]) or waited(rivals[:1]) > lost + 0.1
+
+
+def test_a_job_that_was_kept_from_its_time_says_so(stack: ExitStack) -> None:
+    rivals = [started(stack, COMPUTE) for _ in range(4)]
+    lost = wait_until_waited(rivals[0], 0.5)
+    clock = HandClock()
+    stopwatch = Stopwatch(lost, clock, patience=1.2)
+    clock.now = 1.1 * lost
+    assert not stopwatch.is_late([seen(rivals[0])])
+    clock.now = 1.25 * lost
+    assert stopwatch.is_late([seen(rivals[0])])
+    assert stopwatch.kept_waiting
