@@ -114,9 +114,9 @@ class Choices:
         )
 
 
-def histories(most: int) -> st.SearchStrategy[list[bytes]]:
-    """What may happen in a cohort, in so many steps."""
-    return st.lists(st.binary(min_size=32, max_size=32), min_size=2, max_size=most)
+def histories(least: int, most: int) -> st.SearchStrategy[list[bytes]]:
+    """What may happen in a cohort, in so many steps at least and at most."""
+    return st.lists(st.binary(min_size=32, max_size=32), min_size=least, max_size=most)
 
 
 def in_time(given: list[bytes]) -> list[Step]:
