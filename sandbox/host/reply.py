@@ -1,7 +1,6 @@
-"""A job's reply, parsed and redacted: it was written beside a stranger's code, so nothing in it is trusted.
+"""A job's reply, parsed: it was written beside a stranger's code, so nothing in it is trusted.
 
 read_predictions, read_model    check every field, and leave out what is not as it should be
-redact                          leaves out what could quote hidden inputs to the author of the model
 """
 
 from __future__ import annotations
@@ -21,6 +20,7 @@ from numpy.typing import NDArray
 from ...errors import FailedAtFile, SandboxUnavailable
 from ...files.text import one_line
 from ..protocol.contract import (
+    DESCRIBED,
     MOST_FRAMES,
     OWN_CODE_BEGINS,
     ArtifactKind,
@@ -28,9 +28,9 @@ from ..protocol.contract import (
     ModelFacts,
     worker_files,
 )
-from ..protocol.frames import BadFrame, split_frame
+from ..protocol.frames import BadFrame, split_first_frame, split_frame
 from .npy import read_npy
-from .sandbox import Ending, Outcome, PredictJob, Refusal
+from .sandbox import Ending, Outcome, Refusal
 
 logger = logging.getLogger(__name__)
 
@@ -85,6 +85,10 @@ class ParsedReply:
     predict: float = 0.0
     fault: JobFault | None = None
     """Our own code failed in the job, before any code of the submission's own ran there."""
+    is_described: bool = False
+    """The job had said what is known of its model, and then read inputs."""
+    row_counts: tuple[int, ...] = ()
+    """How many ids each Embedding of the model declares, smallest first."""
 
 
 def read_predictions(data: bytes, counts: Sequence[int], most: int) -> ParsedReply:
@@ -110,12 +114,44 @@ def _read(
     data: bytes, most: int, read_result: Callable[[Mapping[str, Any], memoryview], ParsedReply]
 ) -> ParsedReply:
     may_be_forged = data.startswith(OWN_CODE_BEGINS)
+    description: Mapping[str, Any] | None = None
     try:
-        header, payload = split_frame(data.removeprefix(OWN_CODE_BEGINS), most)
+        header, payload, behind = split_first_frame(data.removeprefix(OWN_CODE_BEGINS), most)
+        if header.get("reply") == DESCRIBED and not payload:
+            description = header
+            header, payload = split_frame(behind, most)
+        elif behind:
+            raise BadFrame("More than one message came back.")
     except BadFrame:
         return ParsedReply(
             crashed("no_reply", "It ended without a complete reply: what came back is not one message.")
         )
+    parsed = _read_frame_of_job(header, payload, read_result, may_be_forged=may_be_forged)
+    return parsed if description is None else _with_description(parsed, description)
+
+
+def _with_description(parsed: ParsedReply, description: Mapping[str, Any]) -> ParsedReply:
+    """Facts of a model are those that were told before it read an input; what was predicted, we see."""
+    facts, predictions = _read_facts(description.get("facts")), parsed.outcome.predictions
+    if predictions is not None:
+        facts = replace(facts, output_shape=show_shape(predictions.shape[1:]))
+    rows = description.get("row_counts")
+    known = [one for one in rows if type(one) is int and 0 < one < 2**31] if isinstance(rows, list) else []
+    return replace(
+        parsed,
+        outcome=replace(parsed.outcome, facts=facts),
+        is_described=True,
+        row_counts=tuple(known[:_MOST_LAYERS]),
+    )
+
+
+def _read_frame_of_job(
+    header: Mapping[str, Any],
+    payload: memoryview,
+    read_result: Callable[[Mapping[str, Any], memoryview], ParsedReply],
+    *,
+    may_be_forged: bool,
+) -> ParsedReply:
     reply = header.get("reply")
     if reply == "refused":
         return ParsedReply(Outcome(Ending.REFUSED, refusal=_read_refusal(header)))
@@ -138,18 +174,23 @@ def _read_predictions(header: Mapping[str, Any], payload: memoryview, counts: Se
     if predictions is None:
         return ParsedReply(_refused("not_numbers", "The model's predictions are not an array of numbers."))
     if predictions.ndim == 0 or len(predictions) != count:
-        found = "one value" if predictions.ndim == 0 else f"{len(predictions):,} predictions"
-        return ParsedReply(_refused("wrong_count", f"The model got {count:,} inputs and returned {found}."))
+        return ParsedReply(
+            _refused("wrong_count", f"There is not one prediction for each of {count:,} inputs.")
+        )
     return ParsedReply(
         Outcome(
             Ending.COMPLETED,
             predictions=predictions,
             extra_predictions=tuple(map(_if_complete, extra, counts[1:])),
-            facts=_read_facts(header.get("facts")),
         ),
         _seconds(header.get("load")),
         _seconds(header.get("predict")),
     )
+
+
+def show_shape(shape: Sequence[int]) -> str:
+    """For example "(n, 10)", or "(n,)"."""
+    return f"({', '.join(['n', *map(str, shape)])}{'' if len(shape) else ','})"
 
 
 def _split(payload: memoryview, sizes: object, count: int) -> list[memoryview] | None:
@@ -222,41 +263,14 @@ def _texts(texts: object, most: int) -> tuple[str, ...]:
 
 
 def _seconds(value: object) -> float:
+    """Seconds to two decimals: more digits would carry more than a time."""
     if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e6:
-        return float(value)
+        return round(float(value), 2)
     return 0.0
 
 
 def _refused(code: str, message: str) -> Outcome:
     return Outcome(Ending.REFUSED, refusal=Refusal(code, message))
-
-
-_RAISED: Final = ("raised", "model_raised", "load_raised")
-"""Refusal codes whose message names an error."""
-_SEE_DETAILS: Final = (
-    "To look for the details, load the saved file in a new Python process, with the release of TensorFlow "
-    "that tfprep uses, and call the model on a batch of the validation data."
-)
-
-
-def redact(reply: ParsedReply, job: PredictJob) -> ParsedReply:
-    """The reply without any text in which the model in `job` could quote the hidden inputs.
-
-    h5, keras       only Keras's code ran: kept as it is
-    saved_model     its graph writes the errors that it raises: only their type is kept
-    """
-    if job.kind is ArtifactKind.SAVED_MODEL:
-        return replace(reply, outcome=_without_error_text(reply.outcome))
-    return reply
-
-
-def _without_error_text(outcome: Outcome) -> Outcome:
-    refusal = outcome.refusal
-    if refusal is None or refusal.code not in _RAISED:
-        return outcome
-    name = known_error(refusal.message)
-    message = f"The SavedModel raised {name} when it was loaded or called. {_SEE_DETAILS}"
-    return replace(outcome, refusal=Refusal(refusal.code, message, found=name))
 
 
 def read_fault(header: Mapping[str, Any]) -> JobFault:

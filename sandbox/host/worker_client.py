@@ -23,6 +23,7 @@ from ...files.text import LINE_LIMIT, one_line, terminal_line
 from ..protocol.contract import LONGEST_WAIT, Limits, PredictRequest
 from ..protocol.frames import BadFrame, pack_head, read_head
 from ..protocol.packing import PackedInputs
+from .redaction import redact
 from .reply import (
     ParsedReply,
     crashed,
@@ -31,7 +32,6 @@ from .reply import (
     kept_waiting,
     read_model,
     read_predictions,
-    redact,
 )
 from .sandbox import Ending, JobTimings, Outcome, PredictJob, TrainJob
 

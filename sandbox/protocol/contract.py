@@ -106,6 +106,7 @@ class ModelFacts:
     input_shape: str = ""
     """With "n" for the number of examples: "(n, 28, 28)"."""
     output_shape: str = ""
+    """As the file declares it, until there are predictions; empty where it does not."""
     parameters: int | None = None
     layers: tuple[str, ...] = ()
     """Class names."""
@@ -135,6 +136,9 @@ LONGEST_WAIT: Final = Limits.patience
 """The patience of a job that nobody else waits for."""
 OWN_CODE_BEGINS: Final = pack_frame({"reply": "own_code_begins"})
 """A job's reply begins so where code of the submission's own ran: what follows may be forged."""
+DESCRIBED: Final = "described"
+"""A predicting job's first frame says all that it has to say of its model, before it reads an input. What
+comes after is a code, predictions and seconds: no text of it is passed on."""
 MOST_FRAMES: Final = 20
 """Of a traceback that a job reports: the innermost ones."""
 PACKAGES: Final = ("protocol", "worker")

@@ -49,12 +49,22 @@ def read_head(receive: Callable[[int], bytes], most_payload: int) -> tuple[dict[
     return _parse_header(receive(header_length)), payload_length
 
 
-def split_frame(data: bytes, most_payload: int) -> tuple[dict[str, Any], memoryview]:
+def split_frame(data: bytes | memoryview, most_payload: int) -> tuple[dict[str, Any], memoryview]:
     """Header and payload of `data`, which must be exactly one frame.
 
     Raises:
         BadFrame: cut short, followed by anything, too long, or no frame at all.
     """
+    header, payload, behind = split_first_frame(data, most_payload)
+    if len(behind):
+        raise BadFrame(f"{len(behind):,} bytes follow a frame of {len(payload):,} payload bytes.")
+    return header, payload
+
+
+def split_first_frame(
+    data: bytes | memoryview, most_payload: int
+) -> tuple[dict[str, Any], memoryview, memoryview]:
+    """Header and payload of the frame that `data` begins with, and what follows it. Raises BadFrame."""
     position = 0
 
     def receive(count: int) -> bytes:
@@ -62,12 +72,13 @@ def split_frame(data: bytes, most_payload: int) -> tuple[dict[str, Any], memoryv
         if len(data) - position < count:
             raise BadFrame("The frame is cut short.")
         position += count
-        return data[position - count : position]
+        return bytes(data[position - count : position])
 
     header, length = read_head(receive, most_payload)
-    if len(data) - position != length:
+    if len(data) - position < length:
         raise BadFrame(f"A frame declares {length:,} payload bytes and {len(data) - position:,} came.")
-    return header, memoryview(data)[position:]
+    rest = memoryview(data)[position:]
+    return header, rest[:length], rest[length:]
 
 
 def _parse_header(text: bytes) -> dict[str, Any]:

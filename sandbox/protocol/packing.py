@@ -75,20 +75,22 @@ def pack_arrays(arrays: Mapping[str, Unpacked]) -> bytes:
     return pack_frame({"parts": index, "room": " " * padding}, b"".join(blobs.values()))
 
 
-def read_array(path: Path, name: str) -> Packed:
+def read_array(packed: Path | int, name: str) -> Packed:
     """One array of a packed file, read from disk as it is used, or its list of strings.
 
-    What this process writes to the array does not change the file.
+    What this process writes to the array does not change the file. An open descriptor
+    stands for its file, and stays open.
 
     Raises:
         KeyError: the file has no array of this name.
         BadFrame: the file was not made by `pack_arrays`.
     """
-    with path.open("rb") as file:
+    with open(packed, "rb", closefd=not isinstance(packed, int)) as file:
+        file.seek(0)
         header, _ = read_head(lambda count: _read_exactly(file, count), MOST_BYTES)
         for entry in header["parts"]:
             if entry["name"] == name:
-                return _read_text(file, entry["size"]) if entry["text"] else _map_array(file, path)
+                return _read_text(file, entry["size"]) if entry["text"] else _map_array(file)
             file.seek(entry["size"], io.SEEK_CUR)
     raise KeyError(name)
 
@@ -122,7 +124,7 @@ def _read_text(file: io.BufferedReader, size: int) -> list[str]:
     return [str(text) for text in json.loads(_read_exactly(file, size))]
 
 
-def _map_array(file: io.BufferedReader, path: Path) -> NDArray[Any]:
+def _map_array(file: io.BufferedReader) -> NDArray[Any]:
     version = np.lib.format.read_magic(file)
     read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
     shape, fortran, dtype = read(file)
@@ -131,7 +133,7 @@ def _map_array(file: io.BufferedReader, path: Path) -> NDArray[Any]:
     if 0 in shape:
         return np.zeros(shape, dtype)
     order: Any = "F" if fortran else "C"
-    return np.memmap(path, dtype, "c", file.tell(), shape, order)
+    return np.memmap(file, dtype, "c", file.tell(), shape, order)
 
 
 def _read_exactly(file: io.BufferedReader, count: int) -> bytes:

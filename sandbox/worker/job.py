@@ -14,7 +14,7 @@ import resource
 import signal
 import socket
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NoReturn, Protocol
@@ -30,6 +30,10 @@ REPLY: Final = 3
 """The descriptor of the pipe that a job's first reply goes to."""
 _REQUESTS: Final = 4
 """The descriptor of the socket that further requests arrive by."""
+INPUTS: Final = 5
+"""The descriptor of the first set of inputs that a job is asked; those of further sets follow."""
+_MOST_SETS: Final = 200
+"""Sets of inputs in one request: fewer than the descriptors that the kernel passes at once."""
 _LONGEST_REQUEST: Final = 2**16
 _OPEN_FILES: Final = 4096
 _HIGHEST_DESCRIPTOR: Final = 2**16
@@ -55,8 +59,8 @@ class Work(Protocol):
         """Sends the reply. Returns what does further requests; None where the job must end."""
 
 
-PredictAgain = Callable[[Mapping[str, Any]], Work]
-"""From the header of a `predict_again` frame to the work that it wants done."""
+PredictAgain = Callable[[Mapping[str, Any], Sequence[int]], Work]
+"""From the header of a `predict_again` frame, and descriptors of its inputs, to the work to be done."""
 
 
 @dataclass(frozen=True)
@@ -71,8 +75,19 @@ class JobProcess:
     """Where further requests go; None for a job that ends with its first reply."""
 
 
-def start(work: Work, user: JobUser, folder: Path, limits: Limits, *, keep_loaded: bool) -> JobProcess:
-    """Forks a job that does `work` in `folder` as `user`; one to `keep_loaded` waits for further requests."""
+def start(  # noqa: PLR0913 - what a job has
+    work: Work,
+    user: JobUser,
+    folder: Path,
+    limits: Limits,
+    *,
+    inputs: Sequence[int] = (),
+    keep_loaded: bool,
+) -> JobProcess:
+    """Forks a job that does `work` in `folder` as `user`; one to `keep_loaded` waits for further requests.
+
+    It gets these descriptors of inputs, from INPUTS on, and no other of the worker's.
+    """
     reply, reply_end = os.pipe()
     log, log_end = os.pipe()
     requests, requests_end = socket.socketpair() if keep_loaded else (None, None)
@@ -85,7 +100,7 @@ def start(work: Work, user: JobUser, folder: Path, limits: Limits, *, keep_loade
         def prepare() -> None:
             if requests is not None:
                 requests.close()
-            _connect(reply_end, log_end, requests_end)
+            _connect(reply_end, log_end, requests_end, inputs)
             _confine(user, limits, worker)
             _set_environment(folder)
 
@@ -108,9 +123,11 @@ def discard_output(*descriptors: int) -> None:
     os.close(nothing)
 
 
-def send_request(requests: socket.socket, request: Mapping[str, Any], reply_end: int) -> None:
-    """Sends a job a further request, with the end of a pipe for its reply. Raises OSError."""
-    socket.send_fds(requests, [pack_head(request, 0)], [reply_end])
+def send_request(
+    requests: socket.socket, request: Mapping[str, Any], reply_end: int, inputs: Sequence[int]
+) -> None:
+    """Sends a job a further request, with the end of a pipe for its reply, and its inputs. Raises OSError."""
+    socket.send_fds(requests, [pack_head(request, 0)], [reply_end, *inputs])
 
 
 def _run(prepare: Callable[[], None], work: Work, keep_loaded: bool) -> NoReturn:
@@ -139,11 +156,14 @@ def _serve_requests(predict_again: PredictAgain) -> None:
     """Does one request after the other, until the worker closes the socket."""
     with socket.socket(fileno=_REQUESTS) as requests:
         while True:
-            data, descriptors, _, _ = socket.recv_fds(requests, _LONGEST_REQUEST, 1)
+            data, descriptors, _, _ = socket.recv_fds(requests, _LONGEST_REQUEST, 1 + _MOST_SETS)
             if not data:
                 return
             request, _ = split_frame(data, 0)
-            _do(predict_again(request), ReplyPipe(descriptors[0]))
+            reply, *inputs = descriptors
+            _do(predict_again(request, inputs), ReplyPipe(reply))
+            for descriptor in inputs:
+                os.close(descriptor)
 
 
 def _do(work: Work, reply: ReplyPipe) -> PredictAgain | None:
@@ -160,13 +180,14 @@ def _do(work: Work, reply: ReplyPipe) -> PredictAgain | None:
     return predict_again
 
 
-def _connect(reply: int, log: int, requests: socket.socket | None) -> None:
-    """Leaves the job its own pipes alone: with none of the worker's descriptors it cannot reach the host."""
+def _connect(reply: int, log: int, requests: socket.socket | None, inputs: Sequence[int]) -> None:
+    """Leaves the job its own pipes and inputs alone: none of the worker's descriptors leads to the host."""
     os.setsid()
     nothing = os.open(os.devnull, os.O_RDWR)
-    wanted = [nothing, log, log, reply] + ([] if requests is None else [requests.detach()])
+    asks = nothing if requests is None else requests.detach()
+    wanted = [nothing, log, log, reply, asks, *inputs]
     # First they all move up, so that none is where another belongs.
-    moved = [fcntl.fcntl(descriptor, fcntl.F_DUPFD, 16) for descriptor in wanted]
+    moved = [fcntl.fcntl(descriptor, fcntl.F_DUPFD, 2 * _MOST_SETS) for descriptor in wanted]
     for place, descriptor in enumerate(moved):
         os.dup2(descriptor, place)
     os.closerange(len(wanted), _HIGHEST_DESCRIPTOR)

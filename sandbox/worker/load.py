@@ -10,7 +10,7 @@ from typing import Any, Final
 from . import inspection, keras2_files
 from .blame import raised_by_us
 from .layer_summary import list_layers
-from .loaded_model import RESET, Model, only_shape, saved_by, several_inputs
+from .loaded_model import RESET, Model, only_shape, refuse_several_outputs, saved_by, several_inputs
 from .refusals import explain
 from .reply import Refused
 from .saved_model import load_saved_model
@@ -81,6 +81,8 @@ def _from_keras(model: Any, version: str) -> Model:
             "Train the model with fit, then save it again.",
             found="no weights",
         )
+    outputs = getattr(model, "outputs", None) or []
+    refuse_several_outputs(outputs)
     stateful = _stateful_layers(model)
 
     def call(batch: Any) -> Any:
@@ -93,7 +95,8 @@ def _from_keras(model: Any, version: str) -> Model:
         dtype=str(inputs[0].dtype) if inputs else "float32",
         call=call,
         parameters=int(model.count_params()),
-        outputs=only_shape(getattr(model, "outputs", None) or []),
+        outputs=only_shape(outputs),
+        row_counts=_row_counts(model),
         layers=tuple(type(layer).__name__ for layer in model.layers[:_MOST_LAYERS]),
         summary=list_layers(model.layers),
         saved_by=saved_by("Keras", version),
@@ -112,6 +115,14 @@ def _use_statistics(model: Any) -> None:
     for layer in model._flatten_layers(include_self=False):
         if isinstance(layer, keras.layers.Normalization) and layer.built:
             layer.finalize_state()
+
+
+def _row_counts(model: Any) -> tuple[int, ...]:
+    """How many ids each Embedding declares, smallest first."""
+    import keras
+
+    layers = model._flatten_layers(include_self=False)
+    return tuple(sorted({int(one.input_dim) for one in layers if isinstance(one, keras.layers.Embedding)}))
 
 
 def _stateful_layers(model: Any) -> list[Any]:

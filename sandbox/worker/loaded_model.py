@@ -27,6 +27,8 @@ class Model:
     parameters: int
     outputs: tuple[int | None, ...] | None = None
     """The shape of its one output as the file declares it; None where it does not."""
+    row_counts: tuple[int, ...] = ()
+    """How many ids each of its Embedding layers declares."""
     layers: tuple[str, ...] = ()
     """Class names."""
     summary: tuple[str, ...] = ()
@@ -44,6 +46,18 @@ def only_shape(outputs: Any) -> tuple[int | None, ...] | None:
     if len(specs) != 1 or getattr(specs[0].shape, "rank", 0) is None:
         return None
     return tuple(specs[0].shape)
+
+
+def refuse_several_outputs(outputs: Any) -> None:
+    """Refuses a list or dict of specifications that holds more than one output."""
+    if len(outputs) > 1:
+        raise Refused(
+            "output_shape",
+            f"The model has {len(outputs)} outputs, and one is expected. Build a model with one output. "
+            "To take the first, without new training: keras.Model(model.inputs, model.outputs[0]).",
+            expected="1 output",
+            found=f"{len(outputs)} outputs",
+        )
 
 
 def saved_by(product: str, version: str) -> str:

@@ -21,17 +21,17 @@ from .adapt_inputs import AdaptedInputs, adapt_inputs, show_shape
 from .blame import show_whole_tracebacks
 from .devices import name_device
 from .fast_path import run_operations_directly, skip_initialisation
-from .job import PredictAgain, Work, discard_output
+from .job import INPUTS, PredictAgain, Work, discard_output
 from .load import FILE_NAMES, Model, load
 from .predict import predict
 from .reply import ReplyPipe
 from .weight_fingerprint import fingerprint_weights
 
 
-def predict_with(request: PredictRequest, inputs: Path, folder: Path, reply: ReplyPipe) -> PredictAgain:
+def predict_with(request: PredictRequest, folder: Path, reply: ReplyPipe) -> PredictAgain:
     """Sends the predictions of the model in `folder`; returns what predicts further inputs with it.
 
-    `inputs` is the folder of the inputs that the worker keeps, each set called by its digest.
+    The inputs stand open as this process's descriptors from INPUTS on.
 
     Raises:
         Refused: the model cannot be loaded, or does not fit the inputs or the expected outputs.
@@ -45,14 +45,14 @@ def predict_with(request: PredictRequest, inputs: Path, folder: Path, reply: Rep
     fingerprint = fingerprint_weights(model.weights)
     loaded = time.monotonic()
     adapted = adapt_inputs(model, request.forms)
+    reply.describe(asdict(_describe(model, adapted, device, fingerprint)), model.row_counts)
     # From here on the model sees hidden inputs, so its author may read nothing that it prints.
     discard_output(1, 2)
-    loaded_model = _LoadedModel(model, adapted, inputs, request.outputs)
-    predictions = loaded_model.predict(request.digest)
+    loaded_model = _LoadedModel(model, adapted, request.outputs)
+    predictions = loaded_model.predict(INPUTS)
     done = time.monotonic()
-    facts = _describe(model, adapted, predictions.shape, device, fingerprint)
-    extra = loaded_model.predict_extra(request.extra_inputs)
-    _send(reply, [predictions, *extra], facts=asdict(facts), load=loaded - began, predict=done - loaded)
+    extra = loaded_model.predict_extra(range(INPUTS + 1, INPUTS + 1 + len(request.extra_inputs)))
+    _send(reply, [predictions, *extra], load=loaded - began, predict=done - loaded)
     return loaded_model.predict_again
 
 
@@ -60,33 +60,33 @@ def predict_with(request: PredictRequest, inputs: Path, folder: Path, reply: Rep
 class _LoadedModel:
     model: Model
     adapted: AdaptedInputs
-    inputs: Path
     outputs: tuple[tuple[int, ...], ...]
 
-    def predict(self, digest: str) -> NDArray[Any]:
-        """Its predictions for a set of inputs. Raises Refused; KeyError where they lack its input form."""
-        inputs = read_array(self.inputs / digest, self.adapted.form.name)
+    def predict(self, packed: int) -> NDArray[Any]:
+        """Its predictions for an open set of inputs. Raises Refused; KeyError where they lack its form."""
+        inputs = read_array(packed, self.adapted.form.name)
         return predict(self.model, self.adapted, inputs, self.outputs)
 
-    def predict_extra(self, digests: Sequence[str]) -> list[NDArray[Any] | None]:
+    def predict_extra(self, sets: Sequence[int]) -> list[NDArray[Any] | None]:
         """Its predictions for further sets of inputs; None for a set at which it fails."""
-        return [self._try_to_predict(digest) for digest in digests]
+        return [self._try_to_predict(packed) for packed in sets]
 
-    def predict_again(self, request: Mapping[str, Any]) -> Work:
-        """What a `predict_again` frame with this header wants done."""
+    def predict_again(self, request: Mapping[str, Any], inputs: Sequence[int]) -> Work:
+        """What a `predict_again` frame with this header wants done, with these open sets of inputs."""
 
         def work(reply: ReplyPipe) -> None:
             began = time.monotonic()
-            predictions = self.predict(request["digest"])
+            first, *further = inputs
+            predictions = self.predict(first)
             done = time.monotonic()
-            extra = self.predict_extra(request["extra_inputs"])
-            _send(reply, [predictions, *extra], facts={}, load=0.0, predict=done - began)
+            extra = self.predict_extra(further)
+            _send(reply, [predictions, *extra], load=0.0, predict=done - began)
 
         return work
 
-    def _try_to_predict(self, digest: str) -> NDArray[Any] | None:
+    def _try_to_predict(self, packed: int) -> NDArray[Any] | None:
         try:
-            return self.predict(digest)
+            return self.predict(packed)
         except Exception:  # noqa: BLE001 - the inputs that are scored have been predicted
             return None
 
@@ -95,13 +95,12 @@ def _send(
     reply: ReplyPipe,
     predictions: Sequence[NDArray[Any] | None],
     *,
-    facts: dict[str, Any],
     load: float,
     predict: float,
 ) -> None:
     parts = [b"" if each is None else _as_npy(each) for each in predictions]
     sizes = [len(part) for part in parts]
-    header = {"reply": "predicted", "facts": facts, "load": load, "predict": predict, "sizes": sizes}
+    header = {"reply": "predicted", "load": load, "predict": predict, "sizes": sizes}
     reply.send(header, b"".join(parts))
 
 
@@ -111,12 +110,10 @@ def _as_npy(array: NDArray[Any]) -> bytes:
     return buffer.getvalue()
 
 
-def _describe(
-    model: Model, adapted: AdaptedInputs, predicted: tuple[int, ...], device: str, weight_fingerprint: str
-) -> ModelFacts:
+def _describe(model: Model, adapted: AdaptedInputs, device: str, weight_fingerprint: str) -> ModelFacts:
     return ModelFacts(
         input_shape=show_shape(model.shape or (None, *adapted.shape)),
-        output_shape=show_shape((None, *predicted[1:])),
+        output_shape="" if model.outputs is None else show_shape(model.outputs),
         parameters=model.parameters,
         layers=tuple(model.layers),
         saved_by=model.saved_by,

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..protocol.contract import OWN_CODE_BEGINS
+from ..protocol.contract import DESCRIBED, OWN_CODE_BEGINS
+from ..protocol.frames import pack_frame
 from .pipe import send_frame, write_all
 
 
 class Refused(Exception):
-    """The submission is not graded. The message is for its author, and never quotes a hidden input."""
+    """The submission is not graded. Its author reads the message, unless the job had read inputs before."""
 
-    def __init__(self, code: str, message: str, expected: str = "", found: str = "") -> None:
+    def __init__(self, code: str, message: str = "", expected: str = "", found: str = "") -> None:
         super().__init__(message)
         self.code = code
         self.message = message
@@ -37,7 +38,7 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 
 class ReplyPipe:
-    """The pipe for the reply to one request: it takes one frame, and is closed with it."""
+    """The pipe for the reply to one request: its last frame closes it."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
@@ -45,6 +46,16 @@ class ReplyPipe:
     def own_code_begins(self) -> None:
         """Says that the submission's own code runs from now on: what follows may be forged."""
         write_all(self._descriptor, memoryview(OWN_CODE_BEGINS))
+
+    def describe(self, facts: Mapping[str, Any], row_counts: Sequence[int]) -> None:
+        """Says what is known of the model, before any input is read.
+
+        Args:
+            facts: ModelFacts, as a dictionary.
+            row_counts: how many ids each of its Embedding layers declares.
+        """
+        header = {"reply": DESCRIBED, "facts": facts, "row_counts": list(row_counts)}
+        write_all(self._descriptor, memoryview(pack_frame(header)))
 
     def send(self, header: Mapping[str, Any], payload: bytes | memoryview = b"") -> None:
         """Sends the frame and closes the pipe."""

@@ -10,7 +10,7 @@ from ..protocol.file_formats import SAVED_MODEL_FILE
 from . import inspection
 from .blame import raised_by_us
 from .layer_summary import list_variables
-from .loaded_model import RESET, Model, only_shape, saved_by, several_inputs
+from .loaded_model import RESET, Model, only_shape, refuse_several_outputs, saved_by, several_inputs
 from .nondeterminism import assigns_variables, find_random_operations
 from .refusals import innermost
 from .reply import Refused, is_out_of_memory
@@ -42,6 +42,7 @@ def load_saved_model(path: Path, memory: int) -> Model:
     if len(inputs) != 1:
         raise several_inputs(len(inputs))
     ((name, spec),) = inputs.items()
+    refuse_several_outputs(signature.structured_outputs)
     # The vocabulary of a text layer is among the variables as None.
     variables = [one for one in getattr(loaded, "variables", None) or signature.variables if one is not None]
     random = find_random_operations(signature)

@@ -11,7 +11,7 @@ import os
 import select
 import signal
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -124,8 +124,11 @@ class Watch:
             self.end()
         self._wipe()
 
-    def send(self, request: Mapping[str, Any], limits: Limits) -> None:
-        """Sends a job that waits a request; `follow` reads the reply. Ends a job that cannot be reached."""
+    def send(self, request: Mapping[str, Any], limits: Limits, inputs: Sequence[int]) -> None:
+        """Sends a job that waits a request, and descriptors of its inputs; `follow` reads the reply.
+
+        Ends a job that cannot be reached.
+        """
         self._limits = limits
         self._stopwatch = Stopwatch(limits.seconds, patience=limits.patience, running=self._user.processes())
         os.close(self._reply)
@@ -134,7 +137,7 @@ class Watch:
         self._open.add(self._reply)
         try:
             if self._job.requests is not None:
-                send_request(self._job.requests, request, reply_end)
+                send_request(self._job.requests, request, reply_end, inputs)
         except OSError:
             self.end()
         finally:

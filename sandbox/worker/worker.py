@@ -24,7 +24,7 @@ import os
 import platform
 import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -39,7 +39,8 @@ from .pipe import HostGone, HostPipe
 from .watch import Watch
 
 INPUTS: Final = "inputs"
-"""The folder of the inputs that the worker keeps, each set called by its digest."""
+"""The folder of the inputs that the worker keeps, each set called by its digest. It is the worker's alone: a
+job gets an open descriptor of each set that it is asked, and cannot see which others there are."""
 
 
 class Worker:
@@ -74,7 +75,7 @@ class Worker:
 
     def _keep_inputs(self, header: Mapping[str, Any], length: int) -> None:
         folder = self._root / INPUTS
-        folder.mkdir(mode=0o755, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
         arriving = folder / "arriving"
         self._receive(arriving, length, header["digest"])
         arriving.rename(folder / header["digest"])
@@ -85,18 +86,21 @@ class Worker:
         from .predict_job import predict_with
 
         request = PredictRequest.from_header(header)
-        self._run_job(
-            FILE_NAMES[request.kind],
-            length,
-            request.limits,
-            lambda folder: lambda reply: predict_with(request, self._root / INPUTS, folder, reply),
-            keep_loaded=True,
-        )
+        with self._open_inputs(header) as inputs:
+            self._run_job(
+                FILE_NAMES[request.kind],
+                length,
+                request.limits,
+                lambda folder: lambda reply: predict_with(request, folder, reply),
+                inputs=inputs,
+                keep_loaded=True,
+            )
 
     def _predict_again(self, header: Mapping[str, Any], length: int) -> None:
         self._pipe.drop(length)
         if self._loaded is not None and not self._loaded.is_over:
-            self._loaded.send(header, Limits(**header["limits"]))
+            with self._open_inputs(header) as inputs:
+                self._loaded.send(header, Limits(**header["limits"]), inputs)
         if self._loaded is None or self._loaded.is_over:
             why = "It ended while it waited for more inputs."
             header = {"verb": "done", "end": "crashed", "why": why, "model_loaded": False}
@@ -116,8 +120,25 @@ class Worker:
             keep_loaded=False,
         )
 
-    def _run_job(
-        self, name: str, length: int, limits: Limits, work_in: Callable[[Path], Work], *, keep_loaded: bool
+    @contextlib.contextmanager
+    def _open_inputs(self, request: Mapping[str, Any]) -> Iterator[list[int]]:
+        """A descriptor of each set of inputs that a request names, in its order."""
+        with contextlib.ExitStack() as opened:
+            files = [
+                opened.enter_context((self._root / INPUTS / digest).open("rb"))
+                for digest in (request["digest"], *request["extra_inputs"])
+            ]
+            yield [file.fileno() for file in files]
+
+    def _run_job(  # noqa: PLR0913 - what a job has
+        self,
+        name: str,
+        length: int,
+        limits: Limits,
+        work_in: Callable[[Path], Work],
+        *,
+        inputs: Sequence[int] = (),
+        keep_loaded: bool,
     ) -> None:
         """Runs one job: receives its file into its directory, forks it, and sends its reply."""
         before = self._loaded
@@ -130,7 +151,7 @@ class Worker:
         folder.mkdir(mode=0o700, parents=True)
         self._receive(folder / name, length)
         user.chown(folder / name)
-        job = start(work_in(folder), user, folder, limits, keep_loaded=keep_loaded)
+        job = start(work_in(folder), user, folder, limits, inputs=inputs, keep_loaded=keep_loaded)
         self._send_reply(Watch(job, user, limits, self._pipe))
 
     def _send_reply(self, watch: Watch) -> None:
@@ -152,7 +173,7 @@ class Worker:
             loaded.end()
 
     def _receive(self, path: Path, length: int, digest: str | None = None) -> None:
-        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o644)
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
         try:
             found = self._pipe.receive_into(file, length)
         finally:
@@ -228,7 +249,7 @@ def _take_pipe() -> HostPipe:
 
 
 def _protect_worker(*, own_users: bool) -> None:
-    # Jobs of other users must get to the inputs; where all are one user, nobody else may.
+    # Jobs of other users must get to their own directories; where all are one user, nobody else may.
     os.umask(0o022 if own_users else 0o077)
     kernel.adopt_orphans()
     kernel.hide_memory()

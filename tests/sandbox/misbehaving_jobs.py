@@ -16,7 +16,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 
 Reply = Any
-PredictAgain = Callable[[Mapping[str, Any]], Callable[[Reply], None]]
+PredictAgain = Callable[[Mapping[str, Any], Sequence[int]], Callable[[Reply], None]]
 SHARED_PLACES = [Path(place) for place in ("/tmp", "/dev/shm", "/var/tmp")]
 DEPTH = 1100
 IN_A_CONTAINER = Path("/opt/tfprep/sandbox")
@@ -37,7 +37,7 @@ def send(reply: Reply, number: float) -> None:
     reply.send(header, buffer.getvalue())
 
 
-def predict_again(request: Mapping[str, Any]) -> Callable[[Reply], None]:
+def predict_again(request: Mapping[str, Any], inputs: Sequence[int]) -> Callable[[Reply], None]:
     return lambda reply: send(reply, os.getpid())
 
 
@@ -90,7 +90,7 @@ def honest(reply: Reply) -> PredictAgain:
 
 def never_replies_again(reply: Reply) -> PredictAgain:
     send(reply, os.getpid())
-    return lambda request: lambda reply: time.sleep(1000)
+    return lambda request, inputs: lambda reply: time.sleep(1000)
 
 
 def does_not_exit(reply: Reply) -> PredictAgain:
@@ -150,7 +150,7 @@ def raises(reply: Reply) -> PredictAgain:
         raise ValueError("as it does")
 
     send(reply, os.getpid())
-    return lambda request: work
+    return lambda request, inputs: work
 
 
 def leaves_files(reply: Reply) -> PredictAgain:

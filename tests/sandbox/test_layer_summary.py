@@ -14,7 +14,7 @@ from tfprep.sandbox.host.reply import read_predictions
 from tfprep.sandbox.worker.layer_summary import MOST_LINES, list_variables
 
 from ..zoo.index import find, predict
-from .test_reply import MOST, npy, predicted
+from .test_reply import MOST, described, npy, predicted
 
 pytestmark = pytest.mark.slow
 
@@ -86,7 +86,8 @@ def test_a_name_cannot_break_a_line_s_three_parts_nor_its_length() -> None:
 
 def test_hostile_names_arrive_as_plain_bounded_lines() -> None:
     wild = ["\x1b[31mDense\x1b[0m\n<b>·\u202e" + "x" * 5000, 7, None, "Dense · (n, 1) · 5 parameters"] * 100
-    read = read_predictions(predicted(npy(np.zeros(3)), facts={"summary": wild}), [3], MOST).outcome.facts
+    reply = described({"summary": wild}) + predicted(npy(np.zeros(3)))
+    read = read_predictions(reply, [3], MOST).outcome.facts
     shown = list_facts(read)["layers"].split("\n")
     assert 0 < len(shown) <= MOST_LINES
     assert all(line.isprintable() and len(line) <= 200 for line in shown)

@@ -30,6 +30,11 @@ def predicted(payload: bytes, **more: object) -> bytes:
     return pack_frame({"reply": "predicted", **more}, payload)
 
 
+def described(facts: object, **more: object) -> bytes:
+    """What comes before it: the model as its job describes it, having read no input."""
+    return pack_frame({"reply": "described", "facts": facts, **more})
+
+
 @given(st.binary(max_size=3000))
 def test_arbitrary_bytes_end_a_job_and_never_the_grader(data: bytes) -> None:
     assert read_predictions(data, [3], MOST).outcome.ending is Ending.CRASHED
@@ -120,11 +125,10 @@ def test_facts_of_the_wrong_kind_are_left_out_and_text_is_cleaned() -> None:
         "adaptations": "text",
         "saved_by": {"a": 1},
     }
-    facts_read = read_predictions(
-        predicted(npy(np.zeros(3)), facts=facts, load="soon"), [3], MOST
-    ).outcome.facts
+    reply = described(facts) + predicted(npy(np.zeros(3)), load="soon")
+    facts_read = read_predictions(reply, [3], MOST).outcome.facts
     assert facts_read.input_shape == "red line"
-    assert (facts_read.output_shape, facts_read.parameters, facts_read.saved_by) == ("", None, "")
+    assert (facts_read.output_shape, facts_read.parameters, facts_read.saved_by) == ("(n,)", None, "")
     assert facts_read.layers[0] == "Dense"
     assert len(facts_read.layers) == 2
     assert len(facts_read.layers[1]) < 400

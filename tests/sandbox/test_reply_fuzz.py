@@ -116,7 +116,8 @@ def mutated(data: bytes, seed: int) -> bytes:
 def test_three_thousand_mutated_replies_end_as_outcomes() -> None:
     """The header of an array is where numpy runs Python's tokenizer: most of the mutations are there."""
     array = npy(np.arange(3, dtype=np.float32))
-    whole = pack_frame({"reply": "predicted", "facts": {"layers": ["Dense"]}, "load": 0.1}, array)
+    description = pack_frame({"reply": "described", "facts": {"layers": ["Dense"]}, "row_counts": [3]})
+    whole = description + pack_frame({"reply": "predicted", "load": 0.1}, array)
     for seed in range(2000):
         read(pack_frame({"reply": "predicted"}, mutated(array, seed)))
     for seed in range(1000):
@@ -134,7 +135,9 @@ def test_three_thousand_mutated_replies_end_as_outcomes() -> None:
 def test_any_header_of_a_reply_ends_a_job_and_never_the_grader(
     reply: str, fields: dict[str, Any], facts: dict[str, Any], payload: bytes, own_code: bool
 ) -> None:
-    frame = pack_frame({"facts": facts, **fields, "reply": reply}, payload)
+    frame = pack_frame({**fields, "reply": reply}, payload)
+    if facts:
+        frame = pack_frame({"reply": "described", "facts": facts, "row_counts": fields.get("sizes")}) + frame
     for parsed in read((OWN_CODE_BEGINS if own_code else b"") + frame, (3, 2)):
         assert (parsed.fault is not None) == (reply == "fault" and not own_code)
 

@@ -18,7 +18,8 @@ def accepted(claim: object) -> str:
     """What is accepted of a job that sends this fingerprint."""
     buffer = io.BytesIO()
     np.save(buffer, np.zeros(3), allow_pickle=False)
-    frame = pack_frame({"reply": "predicted", "facts": {"weight_fingerprint": claim}}, buffer.getvalue())
+    description = pack_frame({"reply": "described", "facts": {"weight_fingerprint": claim}})
+    frame = description + pack_frame({"reply": "predicted"}, buffer.getvalue())
     return read_predictions(frame, [3], 2**20).outcome.facts.weight_fingerprint
 
 
