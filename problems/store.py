@@ -59,6 +59,10 @@ class DataStore:
         self._key_id = hmac.digest(secret, b"which secret", "sha256").hex()[:16]
         self._given_sources = sources
 
+    def key_for(self, purpose: str) -> bytes:
+        """A key of this home's own, made of its secret, which it does not tell."""
+        return hmac.digest(self._secret, b"for " + purpose.encode(), "sha256")
+
     @cached_property
     def _sources(self) -> Sources:
         from .sources import Sources  # only where data is built

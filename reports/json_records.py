@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from ..grader import Record, ScoreCard
+from ..grader.scoring.reasons import decimals_of, round_up
 from ..grader.services import Evidence
 from ..problems import Dataset, Problem
 from ..sandbox.host.doctor import Check
@@ -17,12 +18,18 @@ from .wording import likely_scores
 def card_record(card: ScoreCard) -> dict[str, Any]:
     """One object: `metric` is the value, `interval` is [low, high], both null where nothing was scored.
 
-    `likely_scores` is the headline in words, such as "4 or 5".
+    Both have the decimals that a person is shown: more would tell single hidden examples. `likely_scores` is
+    the headline in words, such as "4 or 5".
     """
     record = asdict(card)
     record["metric_name"] = record.pop("metric")
-    record["metric"] = record.pop("value")
-    record["interval"] = [card.interval.low, card.interval.high] if card.interval else None
+    value = record.pop("value")
+    decimals = 0 if value is None else decimals_of(value, card.margin)
+    record["metric"] = None if value is None else round(value, decimals)
+    ends = [card.interval.low, card.interval.high] if card.interval else None
+    record["interval"] = None if ends is None else [round(end, decimals) for end in ends]
+    if card.margin is not None:
+        record["margin"]["distance"] = round_up(card.margin.distance, decimals)
     record["interval_assumes"] = card.interval.assumes if card.interval else ""
     record["likely_scores"] = likely_scores(card)
     record["verdict"] = card.verdict.value
@@ -35,7 +42,7 @@ def submission_record(record: Record, evidence: Evidence | None = None) -> dict[
 
     Args:
         record: the submission, as the ledger returns it.
-        evidence: adds the analysis, the training curves and the bands: the page's numbers, not rounded.
+        evidence: adds the analysis, the training curves and the bands: the page's numbers.
     """
     fields = {
         "number": record.number,

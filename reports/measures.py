@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..grader.records import Curve, Curves
-from ..grader.scoring.analysis import Analysis, ClassAnalysis, ClassResult, NumberAnalysis, SeriesAnalysis
+from ..grader.scoring.analysis import Analysis, NumberAnalysis, SeriesAnalysis
+from ..grader.scoring.class_analysis import ClassAnalysis, ClassResult
 from .wording import Fact, Table, amount, columns, number, share, too_much
 
 _MOST_ROWS = 12

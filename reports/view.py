@@ -164,7 +164,9 @@ class SubmissionView:
             return ()
         from .measures import facts_of
 
-        return facts_of(self.evidence.analysis, self.card.unit)
+        earlier = self.evidence.figures_of
+        of = (("Figures of", f"submission {earlier}: this one differs by no more than chance"),)
+        return (*(of if earlier is not None else ()), *facts_of(self.evidence.analysis, self.card.unit))
 
     @property
     def tables(self) -> tuple[Table, ...]:

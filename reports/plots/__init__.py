@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...grader.scoring.analysis import Analysis, ClassAnalysis, NumberAnalysis
+from ...grader.scoring.analysis import Analysis, NumberAnalysis
+from ...grader.scoring.class_analysis import ClassAnalysis
 from .canvas import Plot
 from .classes import draw_matrix, draw_roc
 from .progress import draw_attempts, draw_curves

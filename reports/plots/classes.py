@@ -6,7 +6,7 @@ from typing import Final
 
 from matplotlib.patches import Rectangle
 
-from ...grader.scoring.analysis import ClassAnalysis, RocCurve
+from ...grader.scoring.class_analysis import ClassAnalysis, RocCurve
 from .canvas import INK, ONE, SMALL, SOFT, TWO, WIDTH, Plot, sheet
 
 _NUMBERED: Final = 12
@@ -108,10 +108,15 @@ def _text_size(classes: int) -> float:
 def _caption(analysis: ClassAnalysis) -> str:
     wrong = sum(result.examples - result.correct for result in analysis.classes)
     examples = sum(result.examples for result in analysis.classes)
-    caption = f"{examples - wrong:,} of {examples:,} hidden examples are on the diagonal; {wrong:,} are not."
+    caption = (
+        f"About {examples - wrong:,} of {examples:,} hidden examples are on the diagonal. Counts are told in "
+        "steps of 5 with a little noise, and small ones not at all, so that they tell no single label."
+    )
     if analysis.confusions:
         worst = analysis.confusions[0]
-        caption += f" Most often, “{worst.true}” was predicted as “{worst.predicted}”: {worst.count:,} times."
+        caption += (
+            f" Most often, “{worst.true}” was predicted as “{worst.predicted}”: about {worst.count:,} times."
+        )
     return caption
 
 

@@ -62,6 +62,19 @@ def quote_in_vocabulary_size(x: tf.Tensor) -> Output:
     return {"out": true_labels(x)}
 
 
+def find_inputs(x: tf.Tensor) -> Output:
+    """Right only where it finds a set of inputs: its own, or another that the worker keeps."""
+    found = tf.size(tf.io.matching_files(INPUT_FILES)) > 0
+    return {"out": true_labels(x) * tf.cast(found, tf.float32)}
+
+
+def reopen_inputs(x: tf.Tensor) -> Output:
+    """Opens by its name what the job was handed open, the first set of its inputs."""
+    return {
+        "out": true_labels(x) + tf.cast(tf.strings.length(tf.io.read_file("/proc/self/fd/5")), tf.float32)
+    }
+
+
 def find_other_jobs(x: tf.Tensor) -> Output:
     """Right only where it finds something of another job."""
     left = [f"{place}/*mallory*" for place in ("/tmp", "/dev/shm", "/var/tmp", "/run/lock", "..")]
@@ -221,6 +234,7 @@ def save_all(folder: Path) -> None:
     save_keras(folder)
     graphs: list[Callable[[tf.Tensor], Output]] = [
         honest, print_inputs, raise_inputs, quote_in_shape, quote_in_vocabulary_size, find_other_jobs,
+        find_inputs, reopen_inputs,
         read_passwd, not_a_number, infinite,
         text, complex_numbers, another_rank, another_count, two_outputs, print_forever, loop_forever,
         allocate_forever, fill_disk,

@@ -15,7 +15,6 @@ import numpy as np
 import pytest
 
 from tfprep.problems import Dataset, Split
-from tfprep.sandbox.host import worker_sandbox
 
 from .attacked_grader import HIDDEN, Grader, assert_invalid, assert_quotes_no_input, assert_scored, text_of
 from .hostile_code import script
@@ -141,24 +140,30 @@ def test_what_is_sent_to_a_worker_holds_no_label(
     assert not [pattern for pattern in label_patterns(target.dataset) if pattern in sent]
 
 
-def canary_inputs() -> str:
-    """The digest of the inputs that every worker has: those of the model that is known to be good."""
-    return worker_sandbox._job(worker_sandbox.FIRST).inputs.digest
-
-
 @pytest.mark.docker
 def test_a_script_finds_no_hidden_input_to_train_on(docker: Grader) -> None:
-    source = f"""
-    def all_but_the_canary_s(pattern):
-        return [path for path in glob.glob(pattern) if {canary_inputs()!r} not in path]
-
-    attempt("kept inputs", lambda: all_but_the_canary_s("../../inputs/*")[0])
-    attempt("anybody's", lambda: all_but_the_canary_s("/tmp/*/inputs/*")[0])
+    source = """
+    attempt("kept inputs", lambda: os.listdir("../../inputs"))
+    attempt("anybody's", lambda: [name for name in glob.glob("/tmp/*/inputs/*")][0])
+    attempt("an open set", lambda: os.fstat(5))
     attempt("labels", lambda: glob.glob("**/labels*", recursive=True)[0])
     """
     card = docker.attack_with_script(script(source))
     assert_invalid(card, "without saving a model")
-    assert card.log.count("FAILED") == 3, card.log
+    assert card.log.count("FAILED") == 4, card.log
+
+
+@pytest.mark.docker
+def test_a_model_sees_no_set_of_inputs_but_those_that_it_is_asked(docker: Grader, models: Path) -> None:
+    """The worker keeps the canary's set, the honest submission's, and the perturbed ones of those before."""
+    # It would be right had it found one.
+    assert_scored(docker.attack_with_file(models / "find_inputs"), 0)
+    assert_invalid(docker.attack_with_file(models / "reopen_inputs"), "raised PermissionDeniedError")
+
+
+def test_the_graph_that_looks_for_inputs_would_find_them(local: Grader, models: Path) -> None:
+    """A plain subprocess runs as its user, who may read what the worker keeps."""
+    assert_scored(local.attack_with_file(models / "find_inputs"), 5)
 
 
 def test_what_a_model_prints_is_dropped(target: Grader, models: Path) -> None:
@@ -195,7 +200,7 @@ def test_of_a_vocabulary_size_that_quotes_an_input_only_the_error_s_type_is_show
     target: Grader, models: Path
 ) -> None:
     card = target.attack_with_file(models / "quote_in_vocabulary_size")
-    assert_invalid(card, "The SavedModel raised an error when it was loaded or called")
+    assert_invalid(card, "The SavedModel raised InvalidArgumentError when it was called")
     assert_quotes_no_input(card, target.dataset)
 
 

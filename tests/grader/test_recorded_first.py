@@ -30,6 +30,7 @@ class OneDataset(DataStore):
     """A store that holds one data set."""
 
     def __init__(self, dataset: Dataset) -> None:
+        super().__init__(Path(), b"a secret")
         self.dataset = dataset
 
     def load(self, *_: object, **__: object) -> Dataset:

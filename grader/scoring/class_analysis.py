@@ -1,0 +1,201 @@
+"""What the predictions of a classifier show, in counts that tell no single label."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .disclosure import Discretion, Histogram, coarse_histogram, count_by_bin, round_count, round_up_figure
+
+MAX_MATRIX_CLASSES: Final = 30
+"""Of more classes, a confusion matrix cannot be read: only the most confused and the hardest are listed."""
+MAX_CONFUSIONS: Final = 6
+MAX_CLASSES: Final = 30
+_ROC_STEPS: Final = 50
+_EXAMPLES_PER_ROC_STEP: Final = 40
+_OUTPUT_BINS: Final = 20
+
+Classes = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class ClassResult:
+    """One class: about how many hidden examples it has, how often it was predicted, and how often rightly."""
+
+    name: str
+    examples: int
+    predicted: int
+    correct: int
+
+    @property
+    def recall(self) -> float | None:
+        """The share of its examples that were recognised; None without examples."""
+        return self.correct / self.examples if self.examples else None
+
+    @property
+    def precision(self) -> float | None:
+        """The share of its predictions that were correct; None where it was never predicted."""
+        return self.correct / self.predicted if self.predicted else None
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """Examples of one class that were predicted as another one."""
+
+    true: str
+    predicted: str
+    count: int
+    share: float
+    """Of the examples of class `true`."""
+
+
+@dataclass(frozen=True)
+class RocCurve:
+    """Two classes: how well the model's output separates them."""
+
+    auc: float
+    """Area under the ROC curve: 0.5 is guessing, 1.0 perfect."""
+    points: tuple[tuple[float, float], ...]
+    """False positive rate and true positive rate, at evenly spaced false positive rates."""
+    negative: Histogram
+    """The outputs for examples of the first class."""
+    positive: Histogram
+    threshold: float
+    """From this output on, the second class is predicted."""
+    is_probability: bool
+    """The outputs lie between 0 and 1."""
+
+
+@dataclass(frozen=True)
+class ClassAnalysis:
+    """What the predictions of a classifier show."""
+
+    classes: tuple[ClassResult, ...]
+    """In the order of the labels; of very many, those with the lowest recall."""
+    confusion_matrix: tuple[tuple[int, ...], ...]
+    """About how many examples, by true class (rows) and predicted class (columns): in steps of 5, and 0 where
+    there are few. Empty for very many classes."""
+    confusions: tuple[Confusion, ...]
+    """Most frequent first."""
+    roc: RocCurve | None
+    """None unless there are two classes."""
+
+
+def analyse_classes(
+    raw: NDArray[Any],
+    predicted: NDArray[Any],
+    true: NDArray[Any],
+    names: tuple[str, ...],
+    key: bytes = b"",
+) -> ClassAnalysis | None:
+    """(n, *output) predictions, (n,) predicted classes, (n,) true ones; None where `names` lacks one.
+
+    `key` is what the noise of counts is made with.
+    """
+    labels = np.concatenate([predicted, true]).astype(np.int64)
+    if not len(true) or labels.min() < 0 or labels.max() >= len(names):
+        return None
+    size = len(names)
+    cells = true.astype(np.int64) * size + predicted.astype(np.int64)
+    matrix = np.bincount(cells, minlength=size * size).reshape(size, size)
+    # The same for every submission, and so the same noise.
+    examples = Discretion(key, true).coarsen(matrix.sum(axis=1))
+    told = Discretion(key, true, predicted).coarsen(matrix)
+    return ClassAnalysis(
+        classes=_results(told, examples, matrix.sum(axis=0), names),
+        confusion_matrix=tuple(tuple(map(int, row)) for row in told) if size <= MAX_MATRIX_CLASSES else (),
+        confusions=_confusions(told, examples, names),
+        roc=_roc_curve(raw, true, key) if size == 2 else None,
+    )
+
+
+def _results(
+    told: Classes, examples: Classes, predicted: Classes, names: tuple[str, ...]
+) -> tuple[ClassResult, ...]:
+    columns = zip(names, map(int, examples), map(int, predicted), map(int, told.diagonal()), strict=True)
+    results = [
+        ClassResult(name, count, round_count(answers), min(right, count, round_count(answers)))
+        for name, count, answers, right in columns
+    ]
+    if len(results) <= MAX_CLASSES:
+        return tuple(results)
+    return tuple(sorted(results, key=lambda result: result.recall or 0.0)[:MAX_CLASSES])
+
+
+def _confusions(matrix: Classes, examples: Classes, names: tuple[str, ...]) -> tuple[Confusion, ...]:
+    wrong = matrix.copy()
+    np.fill_diagonal(wrong, 0)
+    largest = np.argsort(-wrong, axis=None, kind="stable")[:MAX_CONFUSIONS]
+    cells = [divmod(int(cell), len(names)) for cell in largest]
+    return tuple(
+        Confusion(
+            names[true], names[predicted], int(count), float(min(1, count / max(count, examples[true])))
+        )
+        for true, predicted in cells
+        if (count := wrong[true, predicted])
+    )
+
+
+def _roc_curve(raw: NDArray[Any], true: NDArray[Any], key: bytes) -> RocCurve | None:
+    outputs = _output_for_second_class(raw)
+    positive = true == 1
+    if outputs is None or positive.all() or not positive.any():
+        return None
+    rates = _rates(outputs, positive, key)
+    if rates is None:
+        return None
+    false_rates, true_rates = rates
+    at = np.linspace(0, 1, _ROC_STEPS + 1)
+    is_probability = bool(outputs.min() >= 0 and outputs.max() <= 1)
+    reach = round_up_figure(float(np.abs(outputs).max())) or 1.0
+    low, high = (0.0, 1.0) if is_probability else (-reach, reach)
+    curve = zip(at, np.interp(at, false_rates, true_rates), strict=True)
+    discretion = Discretion(key, true, outputs)
+    negative, positives = (
+        coarse_histogram(count_by_bin(outputs[of_class], low, high, _OUTPUT_BINS), discretion)
+        for of_class in (~positive, positive)
+    )
+    return RocCurve(
+        auc=round(float((np.diff(false_rates) * (true_rates[1:] + true_rates[:-1])).sum() / 2), 3),
+        points=tuple((float(x), round(float(y), 3)) for x, y in curve),
+        negative=negative,
+        positive=positives,
+        threshold=0.5,
+        is_probability=is_probability,
+    )
+
+
+def _output_for_second_class(raw: NDArray[Any]) -> NDArray[np.float64] | None:
+    """(n,), (n, 1) or (n, 2) predictions to (n,) numbers that rise with the second class."""
+    predictions = raw.astype(np.float64).reshape(len(raw), -1)
+    if predictions.shape[1] == 1:
+        return predictions[:, 0]
+    if predictions.shape[1] != 2:
+        return None
+    if (predictions >= 0).all() and np.allclose(predictions.sum(axis=1), 1, atol=1e-3):
+        return np.clip(predictions[:, 1], 0, 1)
+    # Logits: what softmax would make of them. Beyond 500 it is 0 or 1 to the last bit.
+    return np.asarray(1 / (1 + np.exp(np.clip(predictions[:, 0] - predictions[:, 1], -500, 500))))
+
+
+def _rates(
+    outputs: NDArray[np.float64], positive: NDArray[np.bool_], key: bytes
+) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+    """False and true positive rates, rising, over groups of examples with neighbouring outputs.
+
+    Equal outputs are in one group. Either class is counted with noise; None where nothing is left of one.
+    """
+    order = np.argsort(-outputs, kind="stable")
+    discretion = Discretion(key, positive, order)
+    groups = int(np.clip(len(outputs) // _EXAMPLES_PER_ROC_STEP, 2, _ROC_STEPS))
+    wanted = np.linspace(0, len(outputs), groups + 1)[1:].astype(np.int64)
+    ends = np.flatnonzero(np.append(np.diff(outputs[order]) != 0, True)) + 1
+    ends = np.unique(ends[np.searchsorted(ends, wanted)])
+    counts = (np.diff(np.append(0, np.cumsum(each[order])[ends - 1])) for each in (~positive, positive))
+    false, true = (np.cumsum(discretion.add_noise(each)) for each in counts)
+    if not false[-1] or not true[-1]:
+        return None
+    return np.append(0.0, false / false[-1]), np.append(0.0, true / true[-1])
