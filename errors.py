@@ -21,6 +21,7 @@ TfprepError              what happened, what to do next, and the exit code
 │   ├── LedgerUnavailable    the ledger could not be opened, read or written
 │   └── SandboxUnavailable   a job could not be run
 │       ├── WorkerLost       a worker was ready and broke at this job
+│       │   └── LostByScript     a script ran there, as the same user: it may have ended it
 │       └── FailedAtFile     our own code failed at this file, and works with others
 ├── Interrupted          130: a person stopped it; the message says what is recorded
 └── SubmissionFault      a submission's own fault: it becomes the verdict INVALID, and ends no command
@@ -157,6 +158,10 @@ class SandboxUnavailable(OurFault):
 
 class WorkerLost(SandboxUnavailable):
     """A worker was ready and broke at this job, perhaps by its doing: another one may well serve the next."""
+
+
+class LostByScript(WorkerLost):
+    """A worker broke while a script ran in it that could have ended it: nothing is won by that."""
 
 
 class Interrupted(TfprepError):

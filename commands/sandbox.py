@@ -32,7 +32,8 @@ def build_sandbox(gpu: bool, **given: Any) -> None:
 
     Nothing is built where it is there already.
     """
-    from ..sandbox.host.image import Accelerator, BuildOptions, build_image
+    from ..sandbox.host.build import BuildOptions, build_image
+    from ..sandbox.host.image import Accelerator
 
     chosen = {name: value for name, value in given.items() if value is not None}
     report = build_image(BuildOptions(Accelerator.GPU if gpu else Accelerator.CPU, **chosen), say=context.say)

@@ -18,6 +18,7 @@ from ..errors import (
     HomeUnavailable,
     Interrupted,
     LedgerUnavailable,
+    LostByScript,
     Misuse,
 )
 from ..grader.grade import Graded, grade
@@ -46,7 +47,7 @@ logger = logging.getLogger(__name__)
 
 GradeInExam = Callable[[Submission, Category], Graded]
 """Grades one submission on the data of its category."""
-_LEARNERS_DOING = (Misuse, Interrupted)
+_LEARNERS_DOING = (Misuse, Interrupted, LostByScript)
 """Errors that give no time back."""
 _ROUNDING = 1.0
 """Seconds by which a file may be younger than the end of the exam: file systems round."""

@@ -29,9 +29,10 @@ from typing import IO, Final
 
 import psutil
 
-from ...errors import SandboxUnavailable
+from ...errors import LostByScript, SandboxUnavailable, WorkerLost
 from ..protocol.contract import SETTINGS, Limits
 from ..protocol.removal import remove_tree
+from .sandbox import Outcome, TrainJob
 from .worker_client import WorkerClient
 from .worker_sandbox import WorkerSandbox
 
@@ -62,6 +63,15 @@ class LocalSandbox(WorkerSandbox):
             client.close()
             raise
         return client
+
+    def train(self, job: TrainJob) -> Outcome:
+        """Runs a script in a new worker. Raises LostByScript where that is lost: it has the same rights."""
+        try:
+            return super().train(job)
+        except WorkerLost as lost:
+            raise LostByScript(
+                f"{lost.what} The training script ran as the same user, and may have ended it.", lost.remedy
+            ) from lost
 
 
 class SubprocessTransport:

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any, Final
 import psutil
 
 from .engine import connect, engine_errors, remove_container
-from .image import Accelerator, recipe_of
 
 if TYPE_CHECKING:
     from .engine import Client
@@ -69,9 +68,14 @@ def prune() -> Pruned:
     with connect(REMOVING_SECONDS) as client:
         containers = remove_orphans(client)
         with engine_errors("The engine could not remove old images"):
-            removed = [client.prune_images({"dangling": True} | labels) for labels in _old_images()]
-    images = sum("Deleted" in entry for report in removed for entry in report["ImagesDeleted"] or ())
+            images = sum(prune_images(client, labels) for labels in _old_images())
     return Pruned(containers, images)
+
+
+def prune_images(client: Client, filters: Mapping[str, Any]) -> int:
+    """Removes the images with these labels that bear no name and are not in use; returns how many."""
+    removed = client.prune_images({"dangling": True, **filters})["ImagesDeleted"] or ()
+    return sum("Deleted" in entry for entry in removed)
 
 
 def remove_orphans(client: Client) -> int:
@@ -116,10 +120,8 @@ def _start_time(process: int) -> str:
 
 
 def _old_images() -> tuple[dict[str, Any], ...]:
-    """Filters for finished images, and for first stages except those that the next build uses."""
-    # One request for each: the engine takes several exceptions together, as if all had to hold.
-    stages = (
-        {"label": [f"tfprep.stage={each.value}"], "label!": [f"tfprep.recipe={recipe_of(each)}"]}
-        for each in Accelerator
-    )
-    return {"label": ["tfprep.worker"]}, *stages
+    """Filters for images that have lost their name to a newer one: finished ones, and those of packages.
+
+    The last is for what older versions of tfprep built from: its layers hold the package index's password.
+    """
+    return tuple({"label": [f"tfprep.{label}"]} for label in ("worker", "packages", "stage"))

@@ -13,11 +13,15 @@ from .sandbox import Ending, Outcome, PredictJob, Refusal
 
 _RAISED: Final = ("raised", "load_raised")
 """Refusal codes whose message names an error, from before a model has read inputs."""
-_AFTER_INPUTS: Final = ("model_raised", "not_numbers", "output_shape", "unknown_id", "wrong_count")
-"""Refusal codes of a job that has read inputs."""
+_AFTER_INPUTS: Final = ("model_raised", "no_room", "not_numbers", "unknown_id", "wrong_count")
+"""Refusal codes that only a job that has read inputs has."""
 _SEE_DETAILS: Final = (
     "To look for the details, load the saved file in a new Python process, with the release of TensorFlow "
     "that tfprep uses, and call the model on a batch of the validation data."
+)
+_NO_ROOM: Final = (
+    "The model writes files when it is called, and filled the room that it has for them. A model that "
+    "predicts writes none: leave out what writes, and save it again."
 )
 
 
@@ -31,7 +35,7 @@ def redact(reply: ParsedReply, job: PredictJob) -> ParsedReply:
     outcome = _with_expected_shape(reply.outcome, job)
     refusal = outcome.refusal
     if refusal is not None and outcome.ending is Ending.REFUSED:
-        if reply.is_described or (refusal.code in _AFTER_INPUTS and not refusal.message):
+        if reply.is_described or refusal.code in _AFTER_INPUTS:
             refusal = _after_inputs(refusal, replace(reply, outcome=outcome), job)
         elif job.kind is ArtifactKind.SAVED_MODEL:
             refusal = _without_error_text(refusal)
@@ -57,6 +61,8 @@ def _after_inputs(refusal: Refusal, reply: ParsedReply, job: PredictJob) -> Refu
             return Refusal(
                 "wrong_count", f"There is not one prediction for each of {job.inputs.count:,} inputs."
             )
+        case "no_room":
+            return Refusal("model_raised", _NO_ROOM)
         case "unknown_id" if reply.row_counts:
             return _unknown_id(reply.row_counts)
         case _:

@@ -13,12 +13,13 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
+from types import ModuleType
 from typing import Any, Final
 
 from ..protocol.file_formats import HDF5, LONGEST_START, SAVED_MODEL_FILE, ZIP, find_wrong_file
 from .keras2_files import visit_datasets
 from .keras2_functions import OPERATIONS, is_readable_operation
-from .model_config import Config, walk_layers
+from .model_config import Config, walk_layers, walk_objects
 from .refusals import EXPORT
 from .reply import Refused
 
@@ -39,6 +40,14 @@ _AS_KERAS: Final = (
     "Some layers, such as RandomBrightness, cannot be saved as .h5: save the model with "
     'model.save("mymodel.keras").'
 )
+_FUNCTIONS_OF: Final = tuple(
+    f"keras.{name}"
+    for name in (
+        *("activations", "constraints", "initializers", "losses", "metrics", "nn", "ops", "regularizers"),
+        *("quantizers", "random"),
+    )
+)
+"""The modules whose functions a model may name. Others of Keras's read files, fetch them, or save models."""
 _SAVE_AGAIN: Final = 'Save the whole model again with model.save("mymodel.h5") and submit that file.'
 
 
@@ -174,6 +183,44 @@ def _inspect_config(config: Config) -> None:
             raise Refused("lambda_layer", f"The layer {name!r} {_LAMBDA}", found="Lambda")
         if layer["class_name"] in OPERATIONS and not is_readable_operation(layer):
             raise Refused("tfoplambda", f"The layer {name!r} {_OPERATION}", found=layer["class_name"])
+    _refuse_other_callables(config)
+
+
+def _refuse_other_callables(config: Config) -> None:
+    """Refuses what stands for a layer or a function, and is none of Keras's building blocks.
+
+    Keras itself resolves every name that it exports, but for a list of bad ones. Here good ones are listed.
+    """
+    for node in walk_objects(config):
+        module, name = node["module"], node["class_name"]
+        if module != "keras" and not module.startswith("keras."):
+            continue
+        is_function = name == "function"
+        name = str(node.get("config")) if is_function else name
+        found = _exported(module, name)
+        if is_function:
+            allowed = module.startswith(_FUNCTIONS_OF) and not isinstance(found, type)
+        else:
+            # What is not exported, Keras takes only where it is a class that Keras saves.
+            allowed = found is None or (isinstance(found, type) and hasattr(found, "from_config"))
+        if not allowed:
+            what = f"{module}.{name}"[:100]
+            raise Refused(
+                "custom_layer",
+                f"The model names {what!r}, which is no layer, activation or other part of a model, so it is "
+                f"not used. {_SAVE_AGAIN}",
+                found=what,
+            )
+
+
+def _exported(module: str, name: str) -> Any:
+    """What Keras exports under this name; None for nothing."""
+    import keras
+
+    found: Any = keras
+    for part in (*module.split(".")[1:], name):
+        found = vars(found).get(part) if isinstance(found, ModuleType) else None
+    return found
 
 
 def _refuse_lost_vocabulary(config: Config) -> None:

@@ -27,6 +27,22 @@ def walk_layers(config: Any) -> Iterator[Config]:
             waiting += node
 
 
+def walk_objects(config: Any) -> Iterator[Config]:
+    """Every description of an object or a function of some module that makes the model, however deep.
+
+    Left out is what no grader loads: how the model was compiled.
+    """
+    waiting = [config]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict):
+            if isinstance(node.get("class_name"), str) and isinstance(node.get("module"), str):
+                yield node
+            waiting += [value for key, value in node.items() if key != "compile_config"]
+        elif isinstance(node, list):
+            waiting += node
+
+
 def inner_layers(model: Config) -> list[Config]:
     """The layers of a Functional or Sequential that have a class and a config; none of anything else."""
     layers = model["config"].get("layers")

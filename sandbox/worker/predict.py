@@ -16,7 +16,7 @@ from ..protocol.packing import ALIGNED, Packed
 from .adapt_inputs import AdaptedInputs
 from .blame import raised_by_us
 from .load import Model
-from .reply import Refused, is_out_of_memory
+from .reply import Refused, is_out_of_memory, is_out_of_room
 
 _BATCH_BYTES: Final = 4 * 2**20
 _BATCH: Final = 1024
@@ -29,21 +29,19 @@ def predict(
     """The model's predictions (n, *output), where `output` is one of the shapes in `outputs`.
 
     Raises:
-        Refused: it raises ("model_raised", "unknown_id"), or its predictions have another shape
+        Refused: it raises ("model_raised", "unknown_id", "no_room"), or its predictions have another shape
             ("output_shape") or are no numbers ("not_numbers").
     """
-    import tensorflow as tf
-
     predictions: list[NDArray[Any]] = []
     accepted = [tuple(shape) for shape in outputs]
     for batch, count in _batches(adapted, inputs):
         tensor = _as_tensor(batch, adapted.dtype)
         try:
             output = model.call(tensor)
-        except (Refused, MemoryError, tf.errors.ResourceExhaustedError):
+        except Refused:
             raise
         except Exception as error:
-            if raised_by_us(error):
+            if is_out_of_memory(error) or raised_by_us(error):
                 raise
             # The cause is dropped on purpose: its text may quote a hidden input.
             raise _raised(error) from None
@@ -119,6 +117,8 @@ def _as_array(output: Any) -> NDArray[Any]:
 
 
 def _raised(error: Exception) -> Refused:
-    """Its class, and whether an id was too large for an Embedding: which it has, the file declares."""
+    """Its class, and what is known of it: which ids an Embedding has, for one, the file declares."""
+    if is_out_of_room(error):
+        return Refused("no_room")
     code = "unknown_id" if _INDEX.search(str(error)) else "model_raised"
     return Refused(code, found=type(error).__name__)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -33,8 +34,14 @@ class Refused(Exception):
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether Python or TensorFlow ran out of memory."""
-    return isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError"
+    """Whether Python or TensorFlow ran out of memory. Out of room for files, TensorFlow raises the same."""
+    ran_out = isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError"
+    return ran_out and not is_out_of_room(error)
+
+
+def is_out_of_room(error: BaseException) -> bool:
+    """Whether a file could not be written because there was no room for it."""
+    return os.strerror(errno.ENOSPC) in str(error)
 
 
 class ReplyPipe:

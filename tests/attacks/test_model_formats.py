@@ -190,6 +190,13 @@ def fetch_a_file(config: dict[str, Any]) -> None:
     }  # fmt: skip
 
 
+def use_a_class(config: dict[str, Any]) -> None:
+    layer_of(config, "Dense")["config"]["activation"] = {
+        "module": "keras.losses", "class_name": "function", "config": "MeanSquaredError",
+        "registered_name": "MeanSquaredError",
+    }  # fmt: skip
+
+
 def change_nothing(config: dict[str, Any]) -> None:
     """Only the archive is a trap."""
 
@@ -202,7 +209,11 @@ KERAS: dict[str, tuple[Callable[[dict[str, Any]], None], str]] = {
         "a `TFSMLayer`, which loads an external SavedModel",
     ),
     "a vocabulary in a file": (read_a_vocabulary, "a vocabulary file outside of the model archive"),
-    "an activation that fetches files": (fetch_a_file, "because it is not a modeling function"),
+    "an activation that fetches files": (fetch_a_file, "names 'keras.utils.get_file', which is no layer"),
+    "an activation that is a class": (
+        use_a_class,
+        "names 'keras.losses.MeanSquaredError', which is no layer",
+    ),
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import tarfile
+import tempfile
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
@@ -12,61 +13,58 @@ from typing import Any
 import pytest
 
 from tfprep.errors import SandboxUnavailable
-from tfprep.sandbox.host.engine import connect
-from tfprep.sandbox.host.image import (
-    Accelerator,
+from tfprep.sandbox.host import build
+from tfprep.sandbox.host.build import (
     BuildOptions,
-    ImageReport,
     build_context,
     build_image,
-    image_status,
-    look_up,
+    install_files,
+    install_packages,
     read_progress,
-    usable_image,
 )
+from tfprep.sandbox.host.engine import connect
+from tfprep.sandbox.host.image import Accelerator, ImageReport, image_status, look_up, usable_image
 from tfprep.sandbox.protocol.contract import worker_digest, worker_files
 
 SANDBOX = Path(worker_digest.__code__.co_filename).parents[1]
 
 
-def unpacked(options: BuildOptions) -> dict[str, bytes]:
-    with tarfile.open(fileobj=build_context(options)) as tar:
-        return {name: tar.extractfile(name).read() for name in tar.getnames()}  # type: ignore[union-attr]
-
-
-class TestBuildContext:
-    def test_only_the_dockerfile_the_pinned_packages_and_the_worker(self) -> None:
-        names = set(unpacked(BuildOptions()))
-        worker = {f"sandbox/{name}" for name in worker_files(SANDBOX)}
-        assert names == {"Dockerfile", "build/requirements.txt", "build/pip.conf"} | worker
+class TestWhatABuildGets:
+    def test_the_dockerfile_and_the_worker_and_nothing_that_is_secret(self) -> None:
+        with tarfile.open(fileobj=build_context()) as tar:
+            assert set(tar.getnames()) == {"Dockerfile"} | {
+                f"sandbox/{name}" for name in worker_files(SANDBOX)
+            }
 
     @pytest.mark.parametrize("accelerator", list(Accelerator))
     def test_the_packages_are_pinned_to_the_grader_s_versions(self, accelerator: Accelerator) -> None:
-        lines = unpacked(BuildOptions(accelerator))["build/requirements.txt"].decode().splitlines()
+        lines = install_files(BuildOptions(accelerator), {})["requirements.txt"].decode().splitlines()
         assert all("==" in line for line in lines)
         for package in ("keras", "numpy", "h5py"):
             assert f"{package}=={version(package)}" in lines
         assert all(f"=={version('tensorflow')}" in line for line in lines if line.startswith("tensorflow"))
 
     def test_the_gpu_s_image_has_cuda_and_the_cpu_s_has_not(self) -> None:
-        pins = {each: unpacked(BuildOptions(each))["build/requirements.txt"].decode() for each in Accelerator}
-        assert "tensorflow[and-cuda]" in pins[Accelerator.GPU]
-        assert "cuda" not in pins[Accelerator.CPU]
+        pins = {each: install_files(BuildOptions(each), {})["requirements.txt"] for each in Accelerator}
+        assert b"tensorflow[and-cuda]" in pins[Accelerator.GPU]
+        assert b"cuda" not in pins[Accelerator.CPU]
 
-    def test_a_mirror_and_its_certificates_are_used(self, tmp_path: Path) -> None:
+    def test_a_mirror_its_certificates_and_a_proxy_are_used(self, tmp_path: Path) -> None:
         certificates = tmp_path / "ours.pem"
         certificates.write_text("-----BEGIN CERTIFICATE-----")
-        files = unpacked(BuildOptions(index_url="https://me:secret@mirror/simple", ca_file=certificates))
-        assert b"index-url = https://me:secret@mirror/simple" in files["build/pip.conf"]
-        assert b"cert = /build/ca.pem" in files["build/pip.conf"]
-        assert files["build/ca.pem"] == certificates.read_bytes()
+        options = BuildOptions(index_url="https://me:secret@mirror/simple", ca_file=certificates)
+        files = install_files(options, {"HTTP_PROXY": "http://me:it's@proxy"})
+        assert b"index-url = https://me:secret@mirror/simple" in files["pip.conf"]
+        assert b"cert = /build/ca.pem" in files["pip.conf"]
+        assert files["ca.pem"] == certificates.read_bytes()
+        assert files["proxy.sh"] == b"export HTTP_PROXY='http://me:it'\"'\"'s@proxy'\n"
 
     def test_a_missing_certificate_file_is_reported(self, tmp_path: Path) -> None:
         with pytest.raises(SandboxUnavailable, match=r"missing\.pem"):
-            build_context(BuildOptions(ca_file=tmp_path / "missing.pem"))
+            install_files(BuildOptions(ca_file=tmp_path / "missing.pem"), {})
 
-    def test_the_same_options_give_the_same_bytes_so_that_the_engine_finds_its_cache(self) -> None:
-        assert build_context(BuildOptions()).read() == build_context(BuildOptions()).read()
+    def test_the_same_worker_gives_the_same_bytes_so_that_the_engine_finds_its_cache(self) -> None:
+        assert build_context().read() == build_context().read()
 
 
 class TestProgress:
@@ -105,6 +103,13 @@ def client() -> Iterator[Any]:
     engine = connect()
     yield engine
     engine.close()
+
+
+class Proxies:
+    """Docker's own settings, with a proxy that needs a password."""
+
+    def get_environment(self) -> dict[str, str]:
+        return {"HTTP_PROXY": "http://me:hunter2@proxy"}
 
 
 TAG = "tfprep-sandbox-test:image"
@@ -174,6 +179,57 @@ class TestOnTheEngine:
         steps = str(client.history(present.id))
         assert "pip.conf" not in steps
         assert "/build" not in steps
+
+    def test_no_image_and_no_container_that_a_build_leaves_holds_what_it_was_sent(
+        self, client: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Every layer of the image of packages is searched for the passwords and the CA file."""
+        script, certificates = tmp_path / "install.sh", tmp_path / "ca.pem"
+        script.write_text(
+            ". /build/proxy.sh\ngrep -q hunter2 /build/pip.conf && mkdir /opt/sandbox\n"
+            "cp /build/requirements.txt /opt/sandbox/made && echo installed\n"
+        )
+        certificates.write_text("BEGIN CERTIFICATE hunter2")
+        monkeypatch.setattr(build, "INSTALL", script)
+        monkeypatch.setattr(build, "packages_tag", lambda accelerator: "tfprep-packages-test:image")
+        monkeypatch.setattr(client, "_proxy_configs", Proxies())
+        present, _ = image_status()
+        options = BuildOptions(
+            base_image=present.labels["tfprep.base"],
+            index_url="https://me:hunter2@mirror",
+            ca_file=certificates,
+        )
+        lines: list[str] = []
+        made = install_packages(client, options, lines.append)
+        try:
+            assert lines == ["installed"]
+            assert install_packages(client, options, lines.append) == made, "It is there."
+            assert b"hunter2" not in str([client.inspect_image(made), client.history(made)]).encode()
+            with tempfile.TemporaryFile() as saved:
+                for chunk in client.get_image(made):
+                    saved.write(chunk)
+                saved.seek(0)
+                content = saved.read()
+            assert b"tensorflow-cpu==" in content, "Layers are saved as they are."
+            assert b"hunter2" not in content
+        finally:
+            client.remove_image(made, force=True)
+        left = client.containers(all=True, filters={"ancestor": options.base_image})
+        assert not [one for one in left if "/build" in str(one)]
+
+    def test_a_failed_installation_says_so_and_leaves_no_container(
+        self, client: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        script = tmp_path / "install.sh"
+        script.write_text("echo trying\necho 'ERROR: No matching distribution found' >&2\nexit 1\n")
+        monkeypatch.setattr(build, "INSTALL", script)
+        monkeypatch.setattr(build, "packages_tag", lambda accelerator: "tfprep-packages-test:none")
+        present, _ = image_status()
+        options = BuildOptions(base_image=present.labels["tfprep.base"])
+        with pytest.raises(SandboxUnavailable, match="No matching distribution") as caught:
+            install_packages(client, options, lambda line: None)
+        assert "--index-url" in caught.value.remedy
+        assert not client.images(name="tfprep-packages-test:none")
 
     @pytest.mark.slow
     def test_the_finished_image_has_no_installer_no_headers_and_no_setuid_program(self, client: Any) -> None:

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
+from tfprep.sandbox.host.build import packages_tag
 from tfprep.sandbox.host.container import DockerOptions, DockerSandbox
 from tfprep.sandbox.host.container_config import create_container
 from tfprep.sandbox.host.engine import connect, remove_container
-from tfprep.sandbox.host.image import Accelerator, recipe_of
+from tfprep.sandbox.host.image import Accelerator
 from tfprep.sandbox.host.orphans import (
     ABANDONED_AFTER,
     BORN,
@@ -73,10 +74,9 @@ def test_labels_name_the_owner_and_no_more() -> None:
     assert owner_labels("x")["tfprep.pid"] == str(os.getpid())
 
 
-def first_stages(client: Any) -> set[str]:
-    """The engine's images of this recipe's first stage."""
-    labels = ["tfprep.stage=cpu", f"tfprep.recipe={recipe_of(Accelerator.CPU)}"]
-    return {found["Id"] for found in client.images(filters={"dangling": True, "label": labels})}
+def packages_of(client: Any) -> set[str]:
+    """The engine's images of packages."""
+    return {found["Id"] for found in client.images(name=packages_tag(Accelerator.CPU))}
 
 
 @pytest.mark.docker
@@ -90,9 +90,9 @@ def test_prune_removes_the_dead_grader_s_container_and_leaves_the_living_one_s()
         living = create_container(client, spec)
         dead_owner = {**spec.labels, PROCESS: a_process_that_ended()}
         dead = create_container(client, replace(spec, labels=dead_owner))
-    kept = first_stages(client)
+    kept = packages_of(client)
     assert prune().containers >= 1
-    assert first_stages(client) == kept, "The next build would start from nothing."
+    assert packages_of(client) == kept, "The next build would start from nothing."
     left = [found["Id"] for found in client.containers(all=True)]
     remove_container(client, living)
     client.close()
