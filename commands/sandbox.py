@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 
-from ..errors import OUR_FAULT
+from ..errors import NOT_YET, OUR_FAULT
 from ..home import Home
 from . import context
 from .context import as_json
@@ -61,6 +63,32 @@ def prune_sandbox() -> None:
 
     pruned = prune()
     context.put(f"Removed {pruned.containers} containers and {pruned.images} images.")
+
+
+@sandbox.command("attack")
+@click.option("--sandbox", "choice", type=click.Choice(["docker", "local"]), default="docker")
+@as_json
+def attack_sandbox(choice: Literal["docker", "local"], as_json: bool) -> None:
+    """Attack the sandbox of this machine, and say what held.
+
+    For administrators: it tries to get out, to reach other people's work, to use up the machine. It takes a
+    few minutes. Exit code 1 if anything did not hold. In a plain process, some attacks get through.
+    """
+    from ..grader.attack import attack
+    from ..grader.attack_table import NOT_TRIED
+    from ..reports.terminal import show_attack
+    from ..sandbox.host.select_sandbox import for_own_work
+
+    console = context.console()
+    with for_own_work(choice, context.say) as opened:
+        results = attack(opened, (lambda result: None) if as_json else partial(show_attack, console))
+    if as_json:
+        context.print_json({"results": [asdict(each) for each in results], "not_tried": list(NOT_TRIED)})
+    else:
+        held = sum(each.held for each in results)
+        context.put(f"{held} of {len(results)} held. Not tried: {'; '.join(NOT_TRIED)}.")
+    if not all(each.held for each in results):
+        sys.exit(NOT_YET)
 
 
 @click.command()

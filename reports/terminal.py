@@ -24,6 +24,7 @@ from .view import NOTHING, SubmissionView, make_view
 from .wording import Table, value_of
 
 if TYPE_CHECKING:
+    from ..grader.attack import AttackResult
     from ..sandbox.host.doctor import Check
     from ..sandbox.host.image import ImageReport
 
@@ -151,6 +152,15 @@ def show_images(console: Console, images: Iterable[ImageReport]) -> None:
         size = f"{image.size_bytes / 1e9:.2f} GB" if image.id else "-"
         table.add_row(image.accelerator.tag, size, plain(state))
     console.print(table)
+
+
+def show_attack(console: Console, result: AttackResult) -> None:
+    """One attack on the sandbox, and what became of it."""
+    mark, style = ("held", "green") if result.held else ("GOT THROUGH", "bold red")
+    text = Text(f"{mark}  ", style).append(
+        f"{result.kind}: {result.what} ({result.seconds:.0f} s)", "default"
+    )
+    console.print(text if result.held else text.append("\n  ").append(plain(result.saw)))
 
 
 def _measures(view: SubmissionView) -> RenderableType | None:

@@ -13,6 +13,9 @@ import pytest
 from tfprep.sandbox.worker.inspection import inspect_keras
 from tfprep.sandbox.worker.reply import Refused
 
+pytestmark = pytest.mark.slow
+"""Keras is imported, to see what it exports."""
+
 LAMBDA = {"module": "keras.layers", "class_name": "Lambda", "config": {"name": "trap"}}
 DENSE = {"module": "keras.layers", "class_name": "Dense", "config": {"name": "dense"}}
 
