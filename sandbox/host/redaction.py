@@ -44,10 +44,12 @@ def redact(reply: ParsedReply, job: PredictJob) -> ParsedReply:
 
 def _with_expected_shape(outcome: Outcome, job: PredictJob) -> Outcome:
     """Predictions of a shape that was not asked for become a refusal."""
-    if outcome.predictions is None or outcome.predictions.shape[1:] in job.outputs:
+    if outcome.predictions is None:
         return outcome
-    facts = replace(outcome.facts, output_shape="")
-    return Outcome(Ending.REFUSED, refusal=Refusal("output_shape", ""), facts=facts)
+    shape = outcome.predictions.shape[1:]
+    if shape not in job.outputs:
+        return Outcome(Ending.REFUSED, refusal=Refusal("output_shape", ""), facts=outcome.facts)
+    return replace(outcome, facts=replace(outcome.facts, output_shape=show_shape(shape)))
 
 
 def _after_inputs(refusal: Refusal, reply: ParsedReply, job: PredictJob) -> Refusal:
@@ -59,7 +61,7 @@ def _after_inputs(refusal: Refusal, reply: ParsedReply, job: PredictJob) -> Refu
             return Refusal("not_numbers", "The model's predictions are not an array of numbers.")
         case "wrong_count":
             return Refusal(
-                "wrong_count", f"There is not one prediction for each of {job.inputs.count:,} inputs."
+                "wrong_count", f"There is not one prediction for each of the {job.inputs.count:,} inputs."
             )
         case "no_room":
             return Refusal("model_raised", _NO_ROOM)
@@ -95,12 +97,10 @@ def _wrong_output(declared: str, outputs: Sequence[tuple[int, ...]]) -> Refusal:
             "there is not one prediction for each input. Call it on one batch and look at its result's shape."
         )
         return Refusal("output_shape", message, expected=expected)
-    last, shown = outputs[0], declared or "another shape"
+    last = outputs[0]
+    shown = f"have the shape {declared}, and {expected} is expected" if declared else f"are not {expected}"
     units = f" to {last[0]} unit{'s' if last[0] != 1 else ''}" if _are_units(declared, last) else ""
-    message = (
-        f"For n inputs the model's predictions have the shape {shown}, and {expected} is expected. Change "
-        f"the last layer{units} and train again."
-    )
+    message = f"For n inputs the model's predictions {shown}. Change the last layer{units} and train again."
     return Refusal("output_shape", message, expected=expected, found=declared)
 
 

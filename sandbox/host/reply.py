@@ -131,10 +131,8 @@ def _read(
 
 
 def _with_description(parsed: ParsedReply, description: Mapping[str, Any]) -> ParsedReply:
-    """Facts of a model are those that were told before it read an input; what was predicted, we see."""
-    facts, predictions = _read_facts(description.get("facts")), parsed.outcome.predictions
-    if predictions is not None:
-        facts = replace(facts, output_shape=show_shape(predictions.shape[1:]))
+    """Facts of a model are those that were told before it read an input."""
+    facts = _read_facts(description.get("facts"))
     rows = description.get("row_counts")
     known = [one for one in rows if type(one) is int and 0 < one < 2**31] if isinstance(rows, list) else []
     return replace(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import tarfile
-import tempfile
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
@@ -205,13 +204,12 @@ class TestOnTheEngine:
             assert lines == ["installed"]
             assert install_packages(client, options, lines.append) == made, "It is there."
             assert b"hunter2" not in str([client.inspect_image(made), client.history(made)]).encode()
-            with tempfile.TemporaryFile() as saved:
-                for chunk in client.get_image(made):
-                    saved.write(chunk)
-                saved.seek(0)
-                content = saved.read()
-            assert b"tensorflow-cpu==" in content, "Layers are saved as they are."
-            assert b"hunter2" not in content
+            words = {b"tensorflow-cpu==": False, b"hunter2": False}
+            tail = b""
+            for chunk in client.get_image(made):
+                tail = tail[-20:] + chunk
+                words |= {word: True for word in words if word in tail}
+            assert words == {b"tensorflow-cpu==": True, b"hunter2": False}
         finally:
             client.remove_image(made, force=True)
         left = client.containers(all=True, filters={"ancestor": options.base_image})

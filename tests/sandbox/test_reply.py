@@ -128,7 +128,7 @@ def test_facts_of_the_wrong_kind_are_left_out_and_text_is_cleaned() -> None:
     reply = described(facts) + predicted(npy(np.zeros(3)), load="soon")
     facts_read = read_predictions(reply, [3], MOST).outcome.facts
     assert facts_read.input_shape == "red line"
-    assert (facts_read.output_shape, facts_read.parameters, facts_read.saved_by) == ("(n,)", None, "")
+    assert (facts_read.output_shape, facts_read.parameters, facts_read.saved_by) == ("", None, "")
     assert facts_read.layers[0] == "Dense"
     assert len(facts_read.layers) == 2
     assert len(facts_read.layers[1]) < 400
