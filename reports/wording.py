@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from ..grader import ScoreCard
-from ..grader.scoring.reasons import decimals_of, round_up
+from ..grader.scoring.reasons import decimals_of, round_up, with_decimals
 
 
 @dataclass(frozen=True)
@@ -134,4 +134,4 @@ def way_to_next(card: ScoreCard) -> str:
 
 def _as_in_reason(card: ScoreCard, value: float) -> str:
     decimals = decimals_of(card.value or 0.0, card.margin)
-    return f"{value:.{decimals}f}"
+    return with_decimals(value, decimals)

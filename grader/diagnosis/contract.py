@@ -101,7 +101,7 @@ def predictions_not_finite(run: GradedRun) -> Evidence | None:
         return None
     wrong = ~np.isfinite(predictions).reshape(len(predictions), -1).all(axis=1)
     return Evidence(
-        f"{int(wrong.sum()):,} of {len(predictions):,} predictions are not finite.",
+        f"{_how_many(float(wrong.mean()))} of the {len(predictions):,} predictions are not finite.",
         "Look for the epoch in which the loss became nan: lower the learning rate, and check the training "
         "data for gaps and for logarithms or divisions of zero.",
     )
@@ -144,6 +144,11 @@ def too_large_to_run(run: GradedRun) -> Evidence | None:
         f"The file has {run.size / 2**20:,.0f} MiB; {enough:,.0f} MiB hold more than enough parameters.",
         "Use fewer or narrower layers, and GlobalAveragePooling instead of Flatten before the dense ones.",
     )
+
+
+def _how_many(share: float) -> str:
+    """In words: a count is one that a model could choose."""
+    return "All" if share == 1 else "Most" if share > 0.5 else "Some"
 
 
 def _fitting_input(run: GradedRun) -> str:

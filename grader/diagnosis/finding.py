@@ -29,6 +29,7 @@ _STANDARD_ERRORS: Final = 3.0
 """So many standard errors of the paired difference must the corrected predictions be better."""
 _SUBTLE_REMAINING: Final = 0.92
 """The same for a change by which honest models lose: a gain that is no chance tells how one was trained."""
+_LARGE: Final = 100
 _SUBTLE_CHANGES: Final = 0.2
 """It changes few answers: so that two answers given at random are not compared."""
 
@@ -186,5 +187,6 @@ def _varies(values: Array) -> bool:
 
 
 def rounded(value: float) -> str:
-    """Two decimals: enough to understand, too few to work out single examples."""
-    return f"{value:.2f}"
+    """Two decimals, or three digits: enough to understand, too few to work out single examples."""
+    large = math.isfinite(value) and abs(value) >= _LARGE
+    return f"{float(f'{value:.3g}'):.0f}" if large else f"{value:.2f}"

@@ -14,6 +14,8 @@ from .card import Margin, ScoreCard, Timings
 from .score import Score
 
 _DECIMALS: Final = range(3, 10)
+_OUT_OF_RANGE: Final = 10_000
+"""No problem's metric has such values, but for a model that predicts what it likes."""
 _MAX_FACT: Final = 400
 """Characters."""
 _MAX_LAYER: Final = 200
@@ -25,12 +27,13 @@ def explain_score(score: Score, metric: Metric, count: int, split: str) -> str:
     unit = f" {metric.unit}" if metric.unit else ""
     decimals = decimals_of(score.value, score.margin)
     name = metric.name[:1].upper() + metric.name[1:]
-    sentence = f"{name} {score.value:.{decimals}f}{unit} on {count:,} {split} examples: {score.score} of 5."
+    value = with_decimals(score.value, decimals)
+    sentence = f"{name} {value}{unit} on {count:,} {split} examples: {score.score} of 5."
     if score.margin is None:
         return sentence
     needed = round_up(score.margin.distance, decimals)
     direction = "more" if metric.higher_is_better else "less"
-    return f"{sentence} {needed:.{decimals}f}{unit} {direction} earns {score.margin.next_score}."
+    return f"{sentence} {with_decimals(needed, decimals)}{unit} {direction} earns {score.margin.next_score}."
 
 
 def explain_fault(outcome: Outcome, doing: str, limits: Limits) -> str:
@@ -110,16 +113,26 @@ _SMALLER: Final = {
 
 
 def decimals_of(value: float, margin: Margin | None) -> int:
-    """As few decimals as keep a value on its side of the next threshold: 0.9698 is not shown as 0.970."""
+    """As few decimals as keep a value on its side of the next threshold: 0.9698 is not shown as 0.970.
+
+    Less than none for a value that is out of every range: more digits would be a model's own words.
+    """
+    if math.isfinite(value) and abs(value) >= _OUT_OF_RANGE:
+        return 2 - math.floor(math.log10(abs(value)))
     if margin is None:
         return _DECIMALS.start
     apart = (digits for digits in _DECIMALS if round(value, digits) != round(margin.threshold, digits))
     return next(apart, _DECIMALS.stop)
 
 
+def with_decimals(value: float, decimals: int) -> str:
+    """A number with so many decimals: 794000 for 793755.4 with -3."""
+    return f"{round(value, decimals):.{max(0, decimals)}f}"
+
+
 def round_up(distance: float, decimals: int) -> float:
     """The distance to a threshold as it is shown: whoever improves by that much has reached it."""
-    scale: int = 10**decimals
+    scale = 10.0**decimals
     # The small subtraction keeps binary fractions such as 0.1 + 0.2 from being rounded up a step too far.
     return math.ceil(distance * scale - 1e-6) / scale
 

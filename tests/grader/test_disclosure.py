@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tfprep.grader.diagnosis.finding import rounded
 from tfprep.grader.scoring.analysis import analyse_numbers, compare, first_alike
 from tfprep.grader.scoring.class_analysis import ClassAnalysis, analyse_classes
 from tfprep.grader.scoring.disclosure import STEP, differs_measurably, rounded_figure
+from tfprep.grader.scoring.reasons import decimals_of, with_decimals
 from tfprep.problems import Split
 
 from . import made
@@ -122,3 +124,11 @@ def test_without_the_home_s_key_the_noise_is_another() -> None:
     true, predicted = RANDOM.integers(0, 10, (2, 2000))
     assert counts_in(told_of(predicted, true)) == counts_in(told_of(predicted, true))
     assert counts_in(told_of(predicted, true)) != counts_in(told_of(predicted, true, b"another"))
+
+
+def test_a_metric_out_of_every_range_is_told_to_three_digits() -> None:
+    """The error of a number is what a model likes it to be: 793755.4 would be a hidden pixel, 0.7937554."""
+    assert with_decimals(793755.4, decimals_of(793755.4, None)) == "794000"
+    assert with_decimals(7.937554, decimals_of(7.937554, None)) == "7.938"
+    assert rounded(793755.4) == "794000"
+    assert rounded(0.7937554) == "0.79"
