@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Final
 
 from ..protocol.contract import ArtifactKind
-from .reply import ParsedReply, known_error, show_shape
-from .sandbox import Ending, Outcome, PredictJob, Refusal
+from .reply import ParsedReply, expect_shape, known_error, show_shape
+from .sandbox import Ending, PredictJob, Refusal
 
 _RAISED: Final = ("raised", "load_raised")
 """Refusal codes whose message names an error, from before a model has read inputs."""
@@ -32,7 +32,7 @@ def redact(reply: ParsedReply, job: PredictJob) -> ParsedReply:
     before, saved_model       its graph writes the errors that it raises: only their type is kept
     before, h5 and keras      only Keras's code ran, and nothing hidden was there: kept as it is
     """
-    outcome = _with_expected_shape(reply.outcome, job)
+    outcome = expect_shape(reply.outcome, job.outputs)
     refusal = outcome.refusal
     if refusal is not None and outcome.ending is Ending.REFUSED:
         if reply.is_described or refusal.code in _AFTER_INPUTS:
@@ -40,16 +40,6 @@ def redact(reply: ParsedReply, job: PredictJob) -> ParsedReply:
         elif job.kind is ArtifactKind.SAVED_MODEL:
             refusal = _without_error_text(refusal)
     return replace(reply, outcome=replace(outcome, refusal=refusal))
-
-
-def _with_expected_shape(outcome: Outcome, job: PredictJob) -> Outcome:
-    """Predictions of a shape that was not asked for become a refusal."""
-    if outcome.predictions is None:
-        return outcome
-    shape = outcome.predictions.shape[1:]
-    if shape not in job.outputs:
-        return Outcome(Ending.REFUSED, refusal=Refusal("output_shape", ""), facts=outcome.facts)
-    return replace(outcome, facts=replace(outcome.facts, output_shape=show_shape(shape)))
 
 
 def _after_inputs(refusal: Refusal, reply: ParsedReply, job: PredictJob) -> Refusal:

@@ -186,6 +186,16 @@ def _read_predictions(header: Mapping[str, Any], payload: memoryview, counts: Se
     )
 
 
+def expect_shape(outcome: Outcome, outputs: Sequence[tuple[int, ...]]) -> Outcome:
+    """The outcome with the shape that was predicted; refused where that is none of those asked for."""
+    if outcome.predictions is None:
+        return outcome
+    shape = outcome.predictions.shape[1:]
+    if shape not in outputs:
+        return Outcome(Ending.REFUSED, refusal=Refusal("output_shape", ""), facts=outcome.facts)
+    return replace(outcome, facts=replace(outcome.facts, output_shape=show_shape(shape)))
+
+
 def show_shape(shape: Sequence[int]) -> str:
     """For example "(n, 10)", or "(n,)"."""
     return f"({', '.join(['n', *map(str, shape)])}{'' if len(shape) else ','})"

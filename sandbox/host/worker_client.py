@@ -23,10 +23,10 @@ from ...files.text import LINE_LIMIT, one_line, terminal_line
 from ..protocol.contract import LONGEST_WAIT, Limits, PredictRequest
 from ..protocol.frames import BadFrame, pack_head, read_head
 from ..protocol.packing import PackedInputs
-from .redaction import redact
 from .reply import (
     ParsedReply,
     crashed,
+    expect_shape,
     failed_at_file,
     failed_before_script,
     kept_waiting,
@@ -103,7 +103,12 @@ class WorkerClient:
         if reply.fault is not None:
             raise failed_at_file(reply.fault)
         timings = JobTimings(start=start, transfer=sent - began)
-        return self._make_outcome(redact(reply, job), "", timings, began)
+        reply = replace(reply, outcome=expect_shape(reply.outcome, job.outputs))
+        if reply.outcome.refusal is not None:
+            from .redaction import redact
+
+            reply = redact(reply, job)
+        return self._make_outcome(reply, "", timings, began)
 
     def try_model(self, job: PredictJob) -> ParsedReply:
         """Its whole reply for a model of ours, whose time counts as the worker's start. Raises WorkerLost."""

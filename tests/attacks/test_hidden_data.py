@@ -136,7 +136,7 @@ def test_what_is_sent_to_a_worker_holds_no_label(
     card = target.attack_with_script(script("print(open('data/notes.txt').read())"))
     assert_invalid(card, "without saving a model")
     target.attack_with_file(models / "honest.h5")
-    assert input_patterns(target.dataset)[0] in sent, "the inputs are sent"
+    assert b"public data" in sent, "what is sent is seen"
     assert not [pattern for pattern in label_patterns(target.dataset) if pattern in sent]
 
 
