@@ -87,16 +87,32 @@ def _wrong_output(declared: str, outputs: Sequence[tuple[int, ...]]) -> Refusal:
             "there is not one prediction for each input. Call it on one batch and look at its result's shape."
         )
         return Refusal("output_shape", message, expected=expected)
-    last = outputs[0]
     shown = f"have the shape {declared}, and {expected} is expected" if declared else f"are not {expected}"
-    units = f" to {last[0]} unit{'s' if last[0] != 1 else ''}" if _are_units(declared, last) else ""
-    message = f"For n inputs the model's predictions {shown}. Change the last layer{units} and train again."
+    advice = (
+        _reshaped(declared, outputs)
+        or f"Change the last layer{_units(declared, outputs[0])} and train again."
+    )
+    message = f"For n inputs the model's predictions {shown}. {advice}"
     return Refusal("output_shape", message, expected=expected, found=declared)
 
 
-def _are_units(declared: str, wanted: Sequence[int]) -> bool:
-    """Whether only the number of units of the last layer is another one."""
-    return len(wanted) == 1 and re.fullmatch(r"\(n, \d+\)", declared) is not None
+def _reshaped(declared: str, outputs: Sequence[tuple[int, ...]]) -> str:
+    """The layer that only drops or adds axes of length 1; empty where the numbers are others."""
+    if not re.fullmatch(r"\(n(, \d{1,9})+\)", declared):
+        return ""
+    sizes = [size for size in map(int, re.findall(r"\d+", declared)) if size != 1]
+    for shape in outputs:
+        if shape and sizes == [size for size in shape if size != 1]:
+            layer = f"keras.layers.Reshape({tuple(shape)})"
+            return f"Without new training: keras.Sequential([model, {layer}]).save('mymodel.keras')."
+    return ""
+
+
+def _units(declared: str, wanted: Sequence[int]) -> str:
+    """For example " to 10 units", where only the number of units is wrong."""
+    if len(wanted) != 1 or not re.fullmatch(r"\(n, \d{1,9}\)", declared):
+        return ""
+    return f" to {wanted[0]} unit{'s' if wanted[0] != 1 else ''}"
 
 
 def _without_error_text(refusal: Refusal) -> Refusal:
