@@ -39,6 +39,9 @@ def redact(reply: ParsedReply, job: PredictJob) -> ParsedReply:
             refusal = _after_inputs(refusal, replace(reply, outcome=outcome), job)
         elif job.kind is ArtifactKind.SAVED_MODEL:
             refusal = _without_error_text(refusal)
+    elif refusal is not None and refusal.code == "raised":
+        # The job's own words for how it ended.
+        refusal = Refusal("raised", "It calls itself without end (RecursionError).")
     return replace(reply, outcome=replace(outcome, refusal=refusal))
 
 

@@ -228,10 +228,21 @@ def save_keras(folder: Path) -> None:
     attacker.save(folder / "lambda.keras")
 
 
+def save_spelling(folder: Path) -> None:
+    """A model of Keras's operations, which fails like an Embedding, with a size made of a hidden pixel."""
+    entry = keras.Input((28, 28))
+    flat = keras.ops.reshape(entry, (-1,))
+    few = keras.ops.cumsum(keras.ops.ones_like(flat)) < keras.ops.max(entry[:, 1, 1]) * 100_000.0
+    table = keras.ops.take(flat, keras.ops.nonzero(few)[0])
+    beyond = keras.ops.cast(entry[:, 0, :10] * 0 + 10**8, "int32")
+    keras.Model(entry, keras.ops.take(table, beyond)).save(folder / "spell_in_a_size.keras")
+
+
 def save_all(folder: Path) -> None:
     """Writes every model into a folder."""
     keras.utils.set_random_seed(1)
     save_keras(folder)
+    save_spelling(folder)
     graphs: list[Callable[[tf.Tensor], Output]] = [
         honest, print_inputs, raise_inputs, quote_in_shape, quote_in_vocabulary_size, find_other_jobs,
         find_inputs, reopen_inputs,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from pathlib import Path
 
 import h5py
@@ -201,6 +202,15 @@ def test_of_a_vocabulary_size_that_quotes_an_input_only_the_error_s_type_is_show
 ) -> None:
     card = target.attack_with_file(models / "quote_in_vocabulary_size")
     assert_invalid(card, "The SavedModel raised InvalidArgumentError when it was called")
+    assert_quotes_no_input(card, target.dataset)
+
+
+def test_a_keras_model_that_fails_with_a_size_of_its_making_cannot_spell_a_pixel(
+    target: Grader, models: Path
+) -> None:
+    card = target.attack_with_file(models / "spell_in_a_size.keras")
+    assert_invalid(card, "The model raised InvalidArgumentError when it was called")
+    assert not re.search(r"\d[\d,]{3,}", card.reason + card.log), card.reason
     assert_quotes_no_input(card, target.dataset)
 
 

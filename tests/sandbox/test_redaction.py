@@ -118,3 +118,51 @@ def test_an_error_s_type_is_told_only_where_it_is_a_known_one(found: str) -> Non
     outcome = told({"reply": "refused", "code": "model_raised", "found": found})
     assert outcome.refusal is not None
     assert "raised an error when it was called" in outcome.refusal.message
+
+
+WORDS = (
+    "code",
+    "message",
+    "expected",
+    "found",
+    "facts",
+    "load",
+    "predict",
+    "why",
+    "kind",
+    "sizes",
+    "anything",
+)
+"""Fields of a frame."""
+
+
+@pytest.mark.parametrize("reply", ["refused", "raised", "out_of_memory", "trained", "passed", "described"])
+def test_whatever_a_job_says_its_author_reads_the_same_for_any_input(reply: str) -> None:
+    """Two hidden sets that differ in a pixel, and a job that says it in every field: the same outcome."""
+    for word in WORDS:
+        said = [
+            asdict(told({"reply": reply, "code": "model_raised", word: value}))
+            for value in (PIXEL, "1234567", 7937554, 0.1234567, [PIXEL], {"saved_by": PIXEL, "parameters": 5})
+        ]
+        assert all(each == said[0] for each in said), word
+
+
+@pytest.mark.parametrize("word", ["load", "predict"])
+def test_predictions_bring_no_words_and_two_decimals_of_time(word: str) -> None:
+    payload = npy(np.zeros((3, 10), np.float32))
+    said = [told({"reply": "predicted", word: value}, payload) for value in (PIXEL, [1], {"a": PIXEL}, None)]
+    assert len({str(each) for each in said}) == 1
+
+
+def test_a_fault_that_a_job_reports_has_no_words_of_its_own() -> None:
+    frame = {
+        "reply": "fault",
+        "error": PIXEL,
+        "message": PIXEL,
+        "frames": [[PIXEL, 3], ["worker/job.py", PIXEL]],
+    }
+    description = pack_frame({"reply": "described", "facts": FACTS})
+    fault = read_predictions(description + pack_frame(frame), [3], 2**20).fault
+    assert fault is not None
+    # The third, its message, is shown for our own model alone.
+    assert (fault.error, fault.trace) == ("an error", "")
