@@ -149,6 +149,12 @@ def fill_disk(x: tf.Tensor) -> Output:
     return {"out": true_labels(x) + tf.cast(turns, tf.float32)}
 
 
+def fill_shared_memory(x: tf.Tensor) -> Output:
+    """Writes two mebibytes where one has room."""
+    tf.io.write_file("/dev/shm/full", tf.constant("x" * 2**21))
+    return {"out": true_labels(x)}
+
+
 def write_to(place: str) -> Callable[[tf.Tensor], Output]:
     """Writes a file, then predicts."""
 
@@ -248,7 +254,7 @@ def save_all(folder: Path) -> None:
         find_inputs, reopen_inputs,
         read_passwd, not_a_number, infinite,
         text, complex_numbers, another_rank, another_count, two_outputs, print_forever, loop_forever,
-        allocate_forever, fill_disk,
+        allocate_forever, fill_disk, fill_shared_memory,
     ]  # fmt: skip
     for call in graphs:
         save(folder / call.__name__, call)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tfprep.errors import SandboxUnavailable
+from tfprep.errors import LostByScript
 
 from .attacked_grader import Grader, assert_invalid, assert_scored, text_of
 from .hostile_code import script
@@ -141,8 +141,9 @@ def test_the_worker_can_be_neither_signalled_nor_traced_nor_read(docker: Grader)
 
 def test_killing_the_worker_where_it_can_be_is_our_fault_and_the_pool_goes_on(local: Grader) -> None:
     killing = script("os.kill(os.getppid(), 9)\ntime.sleep(100)")
-    with pytest.raises(SandboxUnavailable, match="worker was lost") as caught:
+    with pytest.raises(LostByScript, match="worker was lost") as caught:
         local.attack_with_script(killing)
+    assert "may have ended it" in caught.value.what
     assert "a new worker is started" in caught.value.remedy
 
 

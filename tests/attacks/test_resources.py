@@ -230,3 +230,11 @@ def test_more_than_may_come_back_does_not(target: Grader) -> None:
     limits = replace(LIMITS, reply_bytes=2**20)
     card = target.attack_with_script(script(source), limits)
     assert_invalid(card, "was ended for using more than it may. Its reply is larger than 1 MiB")
+
+
+@pytest.mark.docker
+def test_a_graph_that_fills_shared_memory_is_told_so_and_not_that_memory_ran_out(
+    docker: Grader, models: Path
+) -> None:
+    card = docker.attack_with_file(models / "fill_shared_memory")
+    assert_invalid(card, "writes files when it is called, and filled the room that it has for them")

@@ -9,7 +9,14 @@ from pathlib import Path
 import pytest
 
 from tfprep.classroom.signing import verify
-from tfprep.errors import BadSubmission, ExamError, FailedAtFile, HomeUnavailable, SandboxUnavailable
+from tfprep.errors import (
+    BadSubmission,
+    ExamError,
+    FailedAtFile,
+    HomeUnavailable,
+    LostByScript,
+    SandboxUnavailable,
+)
 from tfprep.exams.result import ExamResult
 from tfprep.exams.running_exams import due, read_running
 from tfprep.exams.service import ExamContext
@@ -233,6 +240,16 @@ def test_a_fault_of_ours_gives_the_lost_time_back_and_says_so(exams: ExamSetup) 
     assert "given back" in sentences[0]
     result = result_of(exams.service.finish("ada"))
     assert [(each.seconds, each.why) for each in result.returned] == [(240.0, "The engine went away.")]
+
+
+def test_a_script_that_may_have_ended_its_worker_wins_no_time(exams: ExamSetup) -> None:
+    session = exams.start(60)
+    context = exams.service.context_of([exams.folder(session, "problem1")])
+    sentences: list[str] = []
+    with pytest.raises(LostByScript):
+        fail(exams, context, LostByScript("The sandbox worker was lost."), 2, sentences.append)
+    assert exams.service.current("ada").clock.left == 58 * MINUTE
+    assert not sentences
 
 
 def test_a_bug_of_ours_gives_time_back_too_and_a_mistake_of_theirs_does_not(exams: ExamSetup) -> None:
