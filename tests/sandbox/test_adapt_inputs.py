@@ -6,7 +6,6 @@ import pytest
 
 from tfprep.sandbox import InputForm
 from tfprep.sandbox.worker.adapt_inputs import adapt_inputs
-from tfprep.sandbox.worker.predict import check_output
 from tfprep.sandbox.worker.reply import Refused
 
 PIXELS = InputForm("pixels", (28, 28), "float32")
@@ -43,26 +42,6 @@ def test_the_same_numbers_in_another_shape_need_a_layer_and_other_numbers_a_trai
     shape: tuple[int | None, ...], form: InputForm, change: str
 ) -> None:
     assert refusal(Loaded(*shape), form).message.endswith(change)
-
-
-@pytest.mark.parametrize(
-    ("declared", "advice"),
-    [
-        ((None, 24, 1), "Without new training: keras.Sequential([model, keras.layers.Reshape((24,))])"),
-        ((None, 1, 24), "Without new training: keras.Sequential([model, keras.layers.Reshape((24,))])"),
-        ((None, 25), "Change the last layer to 24 units and train again."),
-        ((None, 4, 6), "Change the last layer and train again."),
-        ((None, None, 1), "Change the last layer and train again."),
-        (None, "Change the last layer and train again."),
-    ],
-)
-def test_predictions_of_another_shape_need_a_layer_or_a_training(
-    declared: tuple[int | None, ...] | None, advice: str
-) -> None:
-    found = [7, *(size or 24 for size in (declared or (None, 24, 3))[1:])]
-    with pytest.raises(Refused) as refused:
-        check_output(found, 7, [(24,)], declared)
-    assert advice in refused.value.message
 
 
 def test_texts_are_called_texts_on_both_sides() -> None:

@@ -36,7 +36,7 @@ def told(
 ) -> Outcome:
     """What becomes of a reply to a job for predictions of shape (10,), after these words about the model."""
     job = PredictJob(kind, b"model", INPUTS, ((10,),), Limits(1))
-    description = pack_frame({"reply": "described", "facts": FACTS, **said})
+    description = pack_frame({"reply": "described", **{"facts": FACTS, **said}})
     return redact(read_predictions(description + pack_frame(reply, payload), [3], 2**20), job).outcome
 
 
@@ -86,6 +86,23 @@ def test_a_shape_that_was_not_asked_for_is_told_as_the_file_declares_it(shape: t
     assert "declares outputs of shape (n, 10), but" in outcome.refusal.message
     assert "11" not in outcome.refusal.message
     assert PIXEL not in str(asdict(outcome))
+
+
+@pytest.mark.parametrize(
+    ("declared", "advice"),
+    [
+        ("(n, 10, 1)", "Without new training: keras.Sequential([model, keras.layers.Reshape((10,))])"),
+        ("(n, 1, 10)", "Without new training: keras.Sequential([model, keras.layers.Reshape((10,))])"),
+        ("(n, 25)", "Change the last layer to 10 units and train again."),
+        ("(n, 2, 5)", "Change the last layer and train again."),
+        ("(n, any, 1)", "Change the last layer and train again."),
+        ("", "are not (n, 10). Change the last layer and train again."),
+    ],
+)
+def test_predictions_of_another_shape_need_a_layer_or_a_training(declared: str, advice: str) -> None:
+    outcome = told({"reply": "refused", "code": "output_shape"}, facts={"output_shape": declared})
+    assert outcome.refusal is not None
+    assert advice in outcome.refusal.message
 
 
 @pytest.mark.parametrize("count", [0, 2, 4, 7937])
