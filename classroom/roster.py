@@ -17,6 +17,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -29,6 +30,8 @@ from .moodle_words import has_column, is_participant, is_staff, read_cell
 _MOODLE_IDS: Final = ("id number", "username", "email", "identifier")
 """Columns of Moodle that identify a person. Results are keyed by the first one that everybody has."""
 _CANVAS_TEST_STUDENT: Final = "student, test"
+_MAXIMUM: Final = re.compile(r"\d{1,6}[.,]\d\d")
+_GRADE: Final = re.compile(r"-?|\d{1,6}([.,]\d{1,5})?")
 _NUMBERED: Final = re.compile(r"(?P<word>\D{2,40}?) ?(?P<number>\d{1,18})")
 
 
@@ -58,9 +61,15 @@ def worksheet_number(cells: Mapping[str, str]) -> tuple[str, str]:
     first = has_column(cells, "identifier") or next(iter(cells), "")
     found = _NUMBERED.fullmatch(cells.get(first, "").strip())
     others = [first, *(column for column in cells if column != first)]
-    if found is None or not _is_numbering(others, found["word"]):
+    if found is None or not (_is_numbering(others, found["word"]) or _has_maximum(cells)):
         return "", ""
     return found["word"].strip(), found["number"]
+
+
+def _has_maximum(cells: Mapping[str, str]) -> bool:
+    """Whether a cell is a highest grade with two decimals, and the one before it a grade or none."""
+    values = [cell.strip() for cell in cells.values()]
+    return any(_MAXIMUM.fullmatch(after) and _GRADE.fullmatch(grade) for grade, after in pairwise(values[1:]))
 
 
 def _is_numbering(columns: Sequence[str], word: str) -> bool:
@@ -108,9 +117,8 @@ def _needs(*columns: tuple[str, ...]) -> Callable[[CsvTable], bool]:
 
 def _is_worksheet(table: CsvTable) -> bool:
     """Whether the first column numbers people as a worksheet does: one word, and a number of their own."""
-    found = [_NUMBERED.fullmatch(row.get(table.columns[0])) for row in table.rows]
-    words = {one["word"].strip() for one in found if one}
-    return all(found) and len(words) == 1 and _is_numbering(table.columns, *words)
+    found = [worksheet_number(row.cells) for row in table.rows]
+    return all(number for _, number in found) and len({word for word, _ in found}) == 1
 
 
 def _is_participants(table: CsvTable) -> bool:

@@ -89,8 +89,12 @@ def import_source(
             raise BadCohort(f"{source} is a manifest itself. Correct that, and leave --manifest away.")
         files, unmatched = read_manifest(table, index, rules)
         return ImportedSource(tuple(files), _listed(unmatched), index.learners)
-    opened = open_source(source, budget, rules.zone) if table is None else clone_all(table, unpacked, budget)
-    zips = NestedZips(opened.source, Unpacking(unpacked, budget, rules.zone, _is_platforms))
+    opened = (
+        open_source(source, budget, rules.zone, index.knows)
+        if table is None
+        else clone_all(table, unpacked, budget)
+    )
+    zips = NestedZips(opened.source, Unpacking(unpacked, budget, rules.zone, _is_platforms, index.knows))
     try:
         return _match_all(zips, opened, index, rules, Told(problem, told.manifest))
     finally:

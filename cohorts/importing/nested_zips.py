@@ -22,6 +22,7 @@ from ...grader.submission.model_names import SAVED_MODEL_ENTRIES, SAVED_MODEL_FI
 from ...grader.submission.submission import SIZE_LIMIT
 from .path_patterns import Kind, Parts, Unit, gather_units
 from .sources import Budget, NotFetched, ReportUnmatched, Source, shown
+from .zip_names import Knows
 from .zip_source import ZipSource
 
 DEPTH: Final = 2
@@ -43,6 +44,8 @@ class Unpacking:
     is_platforms: Callable[[Parts], bool]
     """Whether a path in a zip is one that a platform wrote. Such a zip is opened even where a file in it is
     refused: that is one learner's, and the others' are used."""
+    knows: Knows = lambda name: False
+    """Whether the roster has somebody of a name: it tells how names in a zip are encoded."""
     depth: int = DEPTH
     """So many zips may stand in each other."""
 
@@ -148,7 +151,7 @@ class NestedZips:
         except NotFetched:
             return []
         inner = replace(self._unpacking, scratch=self._new_folder(), depth=self._unpacking.depth - 1)
-        zips = NestedZips(ZipSource(path, inner.budget, inner.zone), inner)
+        zips = NestedZips(ZipSource(path, inner.budget, inner.zone, inner.knows), inner)
         try:
             files = list(zips.list_files(troubles.append))
         except BadCohort:

@@ -14,6 +14,7 @@ from .layouts import drive
 from .multi_source import MultiSource
 from .path_patterns import Parts
 from .sources import Budget, FolderSource, Source
+from .zip_names import Knows
 from .zip_source import ZipSource
 
 
@@ -34,7 +35,9 @@ def read_table(source: Path) -> CsvTable | None:
     return read_csv(source) if source.is_file() and source.suffix.casefold() == ".csv" else None
 
 
-def open_source(source: Path, budget: Budget, zone: tzinfo | None) -> OpenedSource:
+def open_source(
+    source: Path, budget: Budget, zone: tzinfo | None, knows: Knows = lambda name: False
+) -> OpenedSource:
     """A folder or a zip; of a download in parts, all that lie beside each other.
 
     Raises:
@@ -51,7 +54,7 @@ def open_source(source: Path, budget: Budget, zone: tzinfo | None) -> OpenedSour
     parts = drive.parts_of(source)
     missing = drive.missing_parts(parts)
     if len(parts) == 1 and not missing:
-        return OpenedSource(source.name, ZipSource(source, budget, zone))
-    several: dict[Parts, Source] = {(part.name,): ZipSource(part, budget, zone) for part in parts}
+        return OpenedSource(source.name, ZipSource(source, budget, zone, knows))
+    several: dict[Parts, Source] = {(part.name,): ZipSource(part, budget, zone, knows) for part in parts}
     note = f"{source.name} is one of several parts, and {missing} before the last are not beside it."
     return OpenedSource(source.name, MultiSource(several), notes=(note,) if missing else ())

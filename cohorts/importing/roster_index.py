@@ -23,6 +23,8 @@ _KNOWN_BY: Final = (
 )
 """Columns whose values may name a person."""
 _FEW_DIGITS: Final = re.compile(r"\d{1,3}")
+_BETWEEN: Final = re.compile(r"_(\d+)_")
+"""Canvas takes these underscores out of a name (`sanitize_user_name`)."""
 _LIKE: Final = 0.86
 _SUGGESTED: Final = 3
 _MOST_WORDS: Final = 10
@@ -214,13 +216,14 @@ class RosterIndex:
     def _add(self, learner: Learner) -> None:
         columns = learner.columns
         self._people[learner.id] = learner
-        first, _, last = learner.name.rpartition(" ")
-        known = [learner.id, learner.email, learner.name, f"{last}, {first}"]
+        names = [learner.name, *_with_comma(learner.name)]
+        known = [learner.id, learner.email, *names]
         known += [one for name, one in columns.items() if match_key(name) in _KNOWN]
         for text in filter(str.strip, known):
             _note(self._exact, match_key(text), learner)
             _note(self._folded, fold(text), learner)
-        _note(self._moodle, clean_name(learner.name), learner)
+        for text in names:
+            _note(self._moodle, clean_name(text), learner)
         word, number = worksheet_number(columns)
         if number:
             _note(self._numbered, number, learner)
@@ -299,9 +302,15 @@ def _group_names(columns: Mapping[str, str]) -> Iterable[str]:
     yield from {cell, *map(str.strip, cell.split(","))} - {""}
 
 
+def _with_comma(name: str) -> Iterable[str]:
+    """The name with the family name first, wherever that begins: the comma says that it does."""
+    words = name.split()
+    yield from (f"{' '.join(words[cut:])}, {' '.join(words[:cut])}" for cut in range(1, len(words)))
+
+
 def _orders(learner: Learner) -> Iterable[str]:
     """The name as Canvas may sort it: the last word first, or the last two of three, and so on."""
     words = learner.name.split()
     yield from (" ".join(words[cut:] + words[:cut]) for cut in range(len(words)))
     if student := learner.columns.get("Student"):
-        yield student
+        yield _BETWEEN.sub(r"\1", student)

@@ -23,6 +23,7 @@ from . import sources
 from .path_patterns import Parts, Unit
 from .sources import Budget, NotFetched, ReportUnmatched, shown, too_many
 from .unwanted import is_output_folder, without_unwanted
+from .zip_names import Knows, read_names
 
 _DENSE: Final = 64 * 2**20
 _RATIO: Final = 100
@@ -33,11 +34,14 @@ _LIST_BYTES: Final = 24 * 2**20
 class ZipSource:
     """A zip on disk: its list is read, and the files that are fetched."""
 
-    def __init__(self, file: Path, budget: Budget, zone: tzinfo | None = None) -> None:
+    def __init__(
+        self, file: Path, budget: Budget, zone: tzinfo | None = None, knows: Knows = lambda name: False
+    ) -> None:
         self._file = file
         self._budget = budget
         self._zone = zone
         """Of its times, which name no time zone."""
+        self._knows = knows
         self._members: dict[Parts, zipfile.ZipInfo] = {}
         self._places: dict[Parts, int] = {}
         """Of the members in the zip's list."""
@@ -47,17 +51,18 @@ class ZipSource:
         """In the zip's own order. Of two files with one name, neither is taken."""
         twice: set[Parts] = set()
         refused: dict[Parts, str] = {}
-        for place, entry in enumerate(self._list()):
+        entries = self._list()
+        for place, (name, entry) in enumerate(zip(read_names(entries, self._knows), entries, strict=True)):
             try:
-                parts = _checked_parts(entry.filename)
-                if entry.filename.endswith(("/", "\\")):
+                parts = _checked_parts(name)
+                if name.endswith(("/", "\\")):
                     continue
                 check_entry(entry)
                 if parts in self._members:
                     twice.add(parts)
                 self._members[parts], self._places[parts] = entry, place
             except UnsafeArchive as error:
-                refused[tuple(entry.filename.split("/"))] = error.message
+                refused[tuple(name.split("/"))] = error.message
         for parts in twice:
             del self._members[parts]
             refused[parts] = "The zip holds two files of this name."

@@ -16,7 +16,8 @@ from itertools import pairwise
 from pathlib import PurePosixPath
 from typing import Final
 
-from ...classroom.moodle_words import has_column, read_cell
+from ...classroom.moodle_words import has_column
+from ...classroom.roster import worksheet_number
 from ...cohorts import Cohort, Learner, Result
 from ...cohorts.gradebook.claims import claim, claims, is_used, total_claim
 from ...errors import BadCohort
@@ -30,7 +31,6 @@ Rows = list[Sequence[Cell]]
 _FEEDBACK: Final = ("feedback", "comment", "coment", "kommentar", "umpan balik")
 """What the worksheet's column of comments is called with, in the languages that Moodle comes in."""
 _NUMBER: Final = re.compile(r"\d+([.,]\d+)?")
-_PARTICIPANT: Final = re.compile(r"\D*(\d+)\s*")
 _TAKEN_OUT: Final = re.compile(r"['\"&<>|`:\\/*?]")
 """Of a name, where Moodle writes it into that of a folder."""
 
@@ -79,10 +79,7 @@ def worksheet_rows(cohort: Cohort, problem: str) -> Rows:
 
 def is_worksheet(cohort: Cohort) -> bool:
     """Whether everybody comes from one grading worksheet of Moodle's."""
-    return bool(cohort.learners) and all(
-        has_column(one.learner.columns, "identifier") and has_column(one.learner.columns, "submitted")
-        for one in cohort.learners
-    )
+    return bool(cohort.learners) and all(worksheet_number(one.learner.columns)[1] for one in cohort.learners)
 
 
 def feedback_zip(cohort: Cohort, pages: Mapping[str, bytes]) -> bytes:
@@ -95,10 +92,10 @@ def feedback_zip(cohort: Cohort, pages: Mapping[str, bytes]) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for one in cohort.learners:
-            number = _PARTICIPANT.fullmatch(read_cell(one.learner.columns, "identifier"))
+            _, number = worksheet_number(one.learner.columns)
             if number and one.learner.id in pages:
                 name = _TAKEN_OUT.sub("", one_line(one.learner.name, 100)).strip() or "Participant"
-                folder = PurePosixPath(f"{name}_{number[1]}_assignsubmission_file_")
+                folder = PurePosixPath(f"{name}_{number}_assignsubmission_file_")
                 entry = zipfile.ZipInfo(str(folder / "feedback.html"))
                 archive.writestr(entry, pages[one.learner.id], zipfile.ZIP_DEFLATED)
     return packed.getvalue()
