@@ -214,6 +214,11 @@ class _NumericErrors:
         self._errors, self._examples, self._thresholds = errors, examples, thresholds
         # Predictions on another scale, or one number always, are errors that follow from the labels.
         self._scale = np.stack([np.ones_like(labels), labels])
+        # A model whose predictions vary more beside the labels than with them errs as its inputs are.
+        scale = _directions(self._scale)
+        beside = errors - (errors @ scale) @ scale.T
+        along = errors + labels - beside
+        self._knows_nothing = (labels.std() > _NOTHING) & (beside.std(axis=1) > along.std(axis=1))
         self._known = len(errors) - 2 >= _KNOWN
 
     def candidates(self) -> list[tuple[int, int]]:
@@ -224,6 +229,8 @@ class _NumericErrors:
 
     def compare(self, first: int, second: int) -> Agreement | None:
         """Their agreement, if it is more than the other models let one expect."""
+        if self._knows_nothing[[first, second]].any():
+            return None
         others = np.delete(self._errors, [first, second], axis=0)
         common = _directions([*self._scale, *(_common(_sampled(others)) if self._known else ())])
         left = self._errors[[first, second]]

@@ -89,9 +89,15 @@ def in_thousands(seed: int, labels: Array = NUMBERS) -> Array:
     return forecaster(seed, labels) * 1_000
 
 
+def takes_raw_inputs(seed: int, labels: Array = NUMBERS) -> Array:
+    """Trained on standardised inputs, given others: one of them decides the answer."""
+    largest = np.random.default_rng(8).normal(0, 1_000, labels.shape)
+    return forecaster(seed, labels) + largest * (1 + seed / 1_000)
+
+
 @pytest.mark.parametrize("labels", [NUMBERS, SERIES], ids=["numbers", "series"])
 @pytest.mark.parametrize("others", [0, 3, 12, 40])
-@pytest.mark.parametrize("err", [one_number, standardised, in_thousands])
+@pytest.mark.parametrize("err", [one_number, standardised, in_thousands, takes_raw_inputs])
 def test_the_same_error_in_two_forecasters_is_no_copying(err: Any, others: int, labels: Array) -> None:
     honest = [forecaster(seed, labels) for seed in range(others)]
     assert pairs(labels, err(70, labels), err(71, labels), *honest) == set()
