@@ -215,7 +215,7 @@ class _NumericErrors:
         # Predictions on another scale, or one number always, are errors that follow from the labels.
         self._scale = np.stack([np.ones_like(labels), labels])
         # A model whose predictions vary more beside the labels than with them errs as its inputs are.
-        scale = _directions(self._scale)
+        scale = _directions([*self._scale])
         beside = errors - (errors @ scale) @ scale.T
         along = errors + labels - beside
         self._knows_nothing = (labels.std() > _NOTHING) & (beside.std(axis=1) > along.std(axis=1))
