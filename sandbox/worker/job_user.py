@@ -31,7 +31,7 @@ _USERS: Final = 50_000
 """Within the 65,536 ids that a rootless engine, or one with mapped users, has."""
 _SPARE_TASKS: Final = 32
 """The kernel allows a job so many tasks more than its limit: the worker then sees them, and ends the job."""
-MOST_FILES: Final = 100_000
+MOST_FILES: Final = 30_000
 """Files and folders that a job may have at once: looking at more, and removing them, takes too much time."""
 _SHARED_PLACES: Final = ("/tmp", "/dev/shm", "/dev/mqueue", "/run/lock", "/var/tmp")  # noqa: S108
 """Where any user may leave files."""

@@ -5,17 +5,12 @@ A plain subprocess does not stop bombs of processes or threads: see the package'
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tfprep.cohorts.batch.worker_threads import Hurried
-from tfprep.errors import FailedAtFile
-from tfprep.grader import grade, read_submission
-
-from .attacked_grader import LIMITS, SHORT_LIMITS, Bounded, Grader, assert_invalid, assert_scored
+from .attacked_grader import LIMITS, SHORT_LIMITS, Grader, assert_invalid, assert_scored
 from .hostile_code import script, script_with_model
 
 DEAF = """
@@ -89,18 +84,6 @@ def test_a_script_that_fills_the_disk_is_ended(target: Grader) -> None:
     assert_invalid(card, "was ended for using more than it may. It wrote more than 0.25 GiB of files")
 
 
-def test_a_script_that_writes_a_hundred_thousand_files_is_ended(target: Grader) -> None:
-    source = """
-    for folder in range(400):
-        os.mkdir(str(folder))
-        for number in range(300):
-            os.mknod(f"{folder}/{number}")
-    time.sleep(100)
-    """
-    card = target.attack_with_script(script(source))
-    assert_invalid(card, "It wrote more than 100,000 files and folders")
-
-
 def test_a_script_that_fills_the_disk_with_one_file_is_ended(target: Grader) -> None:
     """By the kernel or by the worker: whichever sees it first."""
     card = target.attack_with_script(script(ONE_HUGE_FILE))
@@ -147,24 +130,6 @@ def test_a_script_that_never_ends_is_ended(target: Grader, source: str) -> None:
 def test_a_graph_that_never_ends_is_ended(target: Grader, models: Path) -> None:
     card = target.attack_with_file(models / "loop_forever", SHORT_LIMITS)
     assert_invalid(card, "predicting on all inputs took longer than the")
-
-
-@pytest.mark.parametrize("name", ["loop_forever", "print_forever"])
-def test_in_a_batch_a_hostile_job_costs_no_more_than_its_limit_and_a_third(
-    local: Grader, models: Path, name: str
-) -> None:
-    """However busy the machine is: a job that others kept from its time is pending."""
-    submission = read_submission(models / name, "problem2", "mallory")
-    hurried = Bounded(Hurried(local.sandbox), SHORT_LIMITS)
-    began = time.monotonic()
-    try:
-        why = grade(submission, local.dataset, hurried).card.reason
-    except FailedAtFile as error:
-        why = error.what
-    assert "took longer than the 4 seconds" in why or "did not get the 4 seconds" in why
-    took = time.monotonic() - began
-    local.check_honest(local.sandbox)
-    assert took < 1.3 * SHORT_LIMITS.seconds + 0.8
 
 
 @pytest.mark.docker

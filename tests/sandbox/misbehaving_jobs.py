@@ -71,6 +71,19 @@ def fills() -> None:
             file.write(bytes(10**7))
 
 
+def writes_many_files(reply: Reply) -> None:
+    for folder in range(120):
+        Path(str(folder)).mkdir()
+        for number in range(300):
+            os.mknod(f"{folder}/{number}")
+    time.sleep(1000)
+
+
+def loops(reply: Reply) -> None:
+    while True:
+        pass
+
+
 def spawns() -> None:
     for _ in range(500):
         with contextlib.suppress(OSError):
@@ -314,6 +327,8 @@ REPLYING = (
     finds_leftovers,
     counts_processes,
     stops,
+    loops,
+    writes_many_files,
     renames_itself,
     lists_jobs,
 )

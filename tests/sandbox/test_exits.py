@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import pytest
 
+from tfprep.errors import FailedAtFile
 from tfprep.sandbox import Ending, Sandbox
 from tfprep.sandbox.worker.watch import explain
 
@@ -77,3 +78,28 @@ def test_what_a_job_leaves_is_removed_and_costs_nobody_anything(sandbox: Sandbox
     assert outcome.predictions is not None
     assert outcome.predictions.tolist() == [[1.0]]
     assert outcome.timings.start == 0
+
+
+@pytest.mark.slow
+def test_a_job_that_writes_more_files_than_anybody_needs_is_ended(sandbox: Sandbox) -> None:
+    """Looking at them, and removing them, would take longer than the job may."""
+    outcome = sandbox.predict(job_called("writes_many_files"))
+    assert outcome.refusal is not None
+    assert outcome.refusal.message == "It wrote more than 30,000 files and folders."
+    assert sandbox.predict(job_called("honest")).timings.start == 0
+
+
+@pytest.mark.slow
+def test_a_hostile_job_costs_others_no_more_than_its_limit_and_a_third(sandbox: Sandbox) -> None:
+    """However busy the machine is. Where others kept it from its time, it has no verdict."""
+    job = job_called("loops")
+    hurried = replace(job, limits=replace(job.limits, seconds=1.0, patience=1.2))
+    began = time.monotonic()
+    for _ in range(3):
+        try:
+            assert sandbox.predict(hurried).ending is Ending.TIMED_OUT
+        except FailedAtFile as error:
+            assert "did not get the 1 seconds that it may take" in error.what  # noqa: PT017 either may come
+    took = time.monotonic() - began
+    assert sandbox.predict(job_called("honest")).timings.start == 0
+    assert took < 3 * 1.3 + 0.5
