@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO := .demo
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: help setup demo test check lint calibrate bench pictures format clean
+.PHONY: help setup demo test check lint calibrate bench fuzz pictures format clean
 
 help:           ## What can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,10 @@ calibrate: setup  ## Train every solution in five seeds and print the bands' tab
 
 bench: setup    ## Ratios measured side by side in one run
 	$(BIN)/python -m tests.bench
+
+MINUTES ?= 60
+fuzz: setup     ## Read half-broken files of strangers, new ones in each minute (MINUTES=20 for less)
+	$(BIN)/python -m tests.fuzz --minutes $(MINUTES) --first $$(date +%s)
 
 pictures: setup  ## Train, grade and photograph what the README shows
 	$(BIN)/python -m tests.pictures
