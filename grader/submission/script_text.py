@@ -22,6 +22,8 @@ _NOTEBOOK_BYTES: Final = 128 * 2**10
 """Above this size a script is not read again and again for a notebook's lines."""
 _MOST_LINES: Final = 40
 """Notebook lines that are left out of one script."""
+_MOST_PARSED: Final = 2**20
+"""Bytes that Python reads for that: after each such line it reads the whole script again."""
 _BOMS: Final = (
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -168,7 +170,8 @@ def _lines(text: str) -> list[str]:
 
 def _leave_out_magics(lines: list[str]) -> tuple[ast.Module, str]:
     """Leaves out the lines at which Python stops and a notebook would not, one after the other."""
-    for _ in range(_MOST_LINES):
+    size = sum(map(len, lines)) + len(lines)
+    for _ in range(min(_MOST_LINES, max(1, _MOST_PARSED // size))):
         try:
             return _parse("\n".join(lines)), "\n".join(lines)
         except SyntaxError as error:

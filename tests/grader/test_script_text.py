@@ -3,6 +3,7 @@
 import ast
 import contextlib
 import io
+import time
 from pathlib import Path
 
 import pytest
@@ -145,3 +146,16 @@ def test_a_note_on_a_line_left_out_fits_into_any_encoding(tmp_path: Path) -> Non
     assert "print('é')" in found
     assert "was left out: !pip install xxx" in found
     assert "latin-1" not in found
+
+
+def test_many_notebook_lines_at_the_end_of_a_long_script_end_soon(
+    tmp_path: Path,
+) -> None:
+    """Each costs a reading of the whole script: 40 of them took 22 seconds on a busy machine."""
+    long = b"import os\n" + b"x=[1,2,3]+[4,5,6]\n" * 6_500
+    began = time.perf_counter()
+    assert artifact(tmp_path / "starter.py", long + b"!x\n").startswith(long)
+    once = time.perf_counter() - began
+    began = time.perf_counter()
+    assert refusal(write(tmp_path / "starter.py", long + b"!x\n" * 40))[0] == "script_syntax"
+    assert time.perf_counter() - began < 12 * once
