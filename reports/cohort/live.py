@@ -27,6 +27,8 @@ SECONDS: Final = 5.0
 """Between two pages, at least."""
 SHARE: Final = 20.0
 """Between two pages, at least so many times as long as writing one takes."""
+LONGEST: Final = 60.0
+"""Between two pages, at most: who looks is told after `standing.PATIENCE` that no other one came."""
 
 
 class LivePage:
@@ -75,7 +77,7 @@ class LivePage:
             self._failed = True
             self._tell(f"The page cannot be kept up to date: {error}. Grading goes on.")
         now = self._clock()
-        self._next = now + max(SECONDS, SHARE * (now - began))
+        self._next = now + min(LONGEST, max(SECONDS, SHARE * (now - began)))
 
 
 @contextmanager

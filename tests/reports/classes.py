@@ -94,7 +94,15 @@ def _result(whose: tuple[Person, int], able: float, began: float, chance: random
     counted = max(attempts, key=lambda each: -1 if each.card.score is None else each.card.score)
     points = float(counted.card.score or 0)
     late = times[counted.number] - DUE
-    result = Result(problem, counted, tuple(attempts), times[counted.number], times, DUE, points=points)
+    result = Result(
+        problem,
+        counted,
+        tuple(attempts),
+        handed_in=times[counted.number],
+        times=times,
+        deadline=DUE,
+        points=points,
+    )
     if chance.random() < 0.01:
         reason = "It was shown to work in the laboratory."
         return replace(result, override=Override(4.0, reason, "m. ortiz", DUE), points=4.0)

@@ -1,7 +1,8 @@
 """Makes the README's pictures: models trained here, graded by the real grader, photographed in Chromium.
 
-`make pictures` runs it; it needs Chromium, and a Docker engine for the cohort. What was trained is kept in
-`.pictures/`, or in the folder that is named, so that a second run only grades and photographs.
+`make pictures` runs it; it needs Chromium, and a Docker engine for the cohort. The pictures of whole classes
+need no engine: `python -m tests.pictures.classes` makes them alone. What was trained is kept in `.pictures/`,
+or in the folder that is named, so that a second run only grades and photographs.
 """
 
 from __future__ import annotations
@@ -14,8 +15,6 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image
-from playwright.sync_api import Browser, sync_playwright
 from rich.console import Console
 
 from tfprep.files.secrets import read_or_make_secret
@@ -25,10 +24,8 @@ from tfprep.home import Home
 from tfprep.problems import DataStore, find
 from tfprep.reports.terminal import show_record
 
-ROOT = Path(__file__).resolve().parent.parent
-PICTURES = ROOT / "docs" / "pictures"
-LARGEST = 150_000
-"""Bytes of one picture."""
+from .camera import PICTURES, ROOT, chromium, photograph, weigh
+from .classes import photograph_classes
 
 COLOUR = """
 import keras
@@ -144,23 +141,16 @@ def main() -> None:
     PICTURES.mkdir(exist_ok=True)
     (studio.folder / "home" / "ledger.db").unlink(missing_ok=True)
     numbers = hand_in(studio)
-    with sync_playwright() as playwright:
-        # Chromium refuses to run as root inside its own sandbox.
-        arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=arguments)
+    with chromium() as browser:
         for name, number in numbers.items():
             photograph(browser, studio.page(number), name)
         photograph(browser, studio.page(numbers["passed"]), "dark", scheme="dark")
         index = Path(studio.tfprep("report", "--all").strip())
-        photograph(browser, index, "index", height=900)
+        photograph(browser, index, "index", size=(1100, 900))
         photograph(browser, grade_class(studio), "cohort")
-        browser.close()
+        photograph_classes(browser, studio.folder / "classes")
     draw_terminal(studio, numbers["partial"])
-    for picture in sorted(PICTURES.iterdir()):
-        size = picture.stat().st_size
-        print(f"{picture.relative_to(ROOT)}: {size:,} bytes")
-        if size > LARGEST:
-            raise SystemExit(f"{picture.name} is too large: at most {LARGEST:,} bytes.")
+    weigh()
 
 
 def hand_in(studio: Studio) -> dict[str, int]:
@@ -189,20 +179,6 @@ def grade_class(studio: Studio) -> Path:
     options = ("--rules", str(rules), "--roster", str(roster), "--out", str(out))
     studio.tfprep("cohort", "grade", str(folder), *options)
     return out / "cohort.html"
-
-
-def photograph(browser: Browser, page: Path, name: str, scheme: str = "light", height: int = 1500) -> None:
-    """The upper part of a page, in few colours, so that the file stays small."""
-    context = browser.new_context(
-        viewport={"width": 1100, "height": height}, color_scheme="dark" if scheme == "dark" else "light"
-    )
-    opened = context.new_page()
-    opened.goto(page.as_uri())
-    target = PICTURES / f"{name}.png"
-    opened.screenshot(path=target)
-    context.close()
-    with Image.open(target) as picture:
-        picture.convert("RGB").quantize(128, dither=Image.Dither.NONE).save(target, optimize=True)
 
 
 def draw_terminal(studio: Studio, number: int) -> None:
