@@ -21,7 +21,7 @@ from ..grader import Finding, Record, ScoreCard, Verdict
 from ..grader.services import Evidence
 from ..problems import Band, Dataset, Problem
 from .view import NOTHING, SubmissionView, make_view
-from .wording import Table, value_of
+from .wording import Table, minute, value_of
 
 if TYPE_CHECKING:
     from ..grader.attack import AttackResult
@@ -91,12 +91,12 @@ def grid(table: Table) -> RenderableType:
 
 def show_history(console: Console, records: Iterable[Record]) -> None:
     """One row for each attempt."""
-    table = _table("No.", "When", "Learner", "Problem", "Score", "Metric", "Verdict")
+    table = _table("No.", "When, UTC", "Learner", "Problem", "Score", "Metric", "Verdict")
     for record in records:
         card = record.card
         table.add_row(
             str(record.number),
-            f"{record.when.astimezone():%Y-%m-%d %H:%M}",
+            minute(record.when),
             plain(record.learner),
             card.problem,
             "-" if card.score is None else f"{card.score}/5",

@@ -75,7 +75,7 @@ def chart_totals(cohort: Cohort) -> Chart | None:
         return None
     last = WHOLE // WIDTH - 1
     counts = Counter(min(int(total) // WIDTH, last) for total in totals)
-    highest = max(counts.values())
+    highest, passed = max(counts.values()), sum(total >= TO_PASS for total in totals)
     columns = []
     for place in range(last + 1):
         low, high = place * WIDTH, (place + 1) * WIDTH
@@ -88,8 +88,8 @@ def chart_totals(cohort: Cohort) -> Chart | None:
         )
     return Chart(
         "Totals",
-        f"Of the {_learners(len(totals))} who handed something in. {sum(map(_passes, totals)):,} of them "
-        f"have {TO_PASS} of 100 or more.",
+        f"{_learners(len(totals))} handed something in; {passed:,} of them "
+        f"{'has' if passed == 1 else 'have'} {TO_PASS} of 100 or more.",
         tuple(columns),
         Mark(f"pass line {TO_PASS}", TO_PASS / WHOLE),
     )
@@ -190,10 +190,6 @@ def _hour(when: datetime) -> int:
 
 def _one_colour(count: int, highest: int, tone: str) -> tuple[int, tuple[Part, ...]]:
     return count, (Part(tone, count / highest),) if count else ()
-
-
-def _passes(total: float) -> bool:
-    return total >= TO_PASS
 
 
 def _learners(count: int) -> str:

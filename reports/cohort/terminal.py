@@ -204,7 +204,7 @@ def show_groups(console: Console, groups: Sequence[Group], names: Mapping[str, s
 
 def show_audit(console: Console, records: Sequence[Mapping[str, Any]]) -> None:
     """Overrides and regraded scores, a line each."""
-    table = _table("When (UTC)", "By", "Learner", "Problem", "What", "Reason")
+    table = _table("When, UTC", "By", "Learner", "Problem", "What", "Reason")
     for record in records:
         what = f"submission {record['before']} → {record['after']}" if "before" in record else record["what"]
         if "submission" in record:

@@ -39,7 +39,7 @@ def test_the_histogram_of_totals_counts_everybody_who_handed_something_in_once()
     assert chart is not None
     assert sum(column.count for column in chart.columns) == 3
     assert chart.columns[-1].label == "90 to 100: 1 learner"
-    assert "Of the 3 learners" in chart.note
+    assert chart.note == "3 learners handed something in; 1 of them has 90 of 100 or more."
     assert chart_totals(replace(small(), learners=small().learners[3:])) is None
 
 

@@ -1,13 +1,21 @@
 """How far a batch has come: a line every so often where nobody can watch a bar."""
 
 import io
+from datetime import datetime, timedelta, timezone
 
 from rich.console import Console
 
 from tfprep.cohorts.batch.progress import Progress, Tally
 from tfprep.cohorts.batch.worker_threads import Fault
 from tfprep.grader import Verdict
-from tfprep.reports.cohort.terminal import show_cohort, show_progress, show_tally
+from tfprep.grader.records.cohort import CohortSummary
+from tfprep.reports.cohort.terminal import (
+    show_audit,
+    show_cohort,
+    show_cohorts,
+    show_progress,
+    show_tally,
+)
 
 from .cohorts import small, strangers
 
@@ -62,6 +70,18 @@ def test_the_gradebook_is_readable_in_eighty_columns() -> None:
     show_cohort(console, small())
     assert max(map(len, written.getvalue().splitlines())) <= 80
     assert "Ada Okonkwo" in written.getvalue()
+
+
+def test_every_time_in_a_table_names_its_zone() -> None:
+    when = datetime(2026, 6, 30, 23, 59, tzinfo=timezone(timedelta(hours=2)))
+    console, written = piped()
+    show_cohorts(console, [CohortSummary("spring", when, 3, 4, "week1.zip")])
+    assert "2026-06-30 21:59 UTC" in written.getvalue()
+    decided = {"when": "2026-06-30T21:59:00+00:00", "by": "m. ortiz", "learner": "bo", "problem": "problem2"}
+    console, written = piped()
+    show_audit(console, [{**decided, "what": "withdrawn", "reason": "Somebody else's."}])
+    assert "When, UTC" in written.getvalue()
+    assert "2026-06-30 21:59" in written.getvalue()
 
 
 def test_names_of_strangers_are_shown_as_text() -> None:
