@@ -11,9 +11,10 @@ from ..classroom.handout import find_dataset, load_dataset, mentor_store
 from ..classroom.rules import CohortRules
 from ..classroom.rules_file import record_rules
 from ..errors import BadCohort, TfprepError
+from ..files.csv_tables import read_text
 from ..grader.records.cohort import Attempt, Cohort, CohortNote
 from ..grader.submission.submission import Submission, read_submission
-from ..problems import Dataset
+from ..problems import Dataset, find
 from ..sandbox import Limits
 from .batch.batch import Batch, RunAgain, never
 from .batch.progress import OnProgress, Tally
@@ -120,6 +121,8 @@ class Grading(RulesInForce):
             has_roster=roster is not None,
             assignments=assignments,
             rules=record,
+            problem=find(request.problem).id if request.problem else "",
+            manifest=read_text(request.manifest) if request.manifest else "",
             why=request.reason or _ADOPTED,
             folder=str(request.source.absolute()),
             by=self.by,

@@ -195,7 +195,7 @@ class RulesInForce(Desk):
         if changes and name in (None, now.name):
             keys = _several([one_line(each.key, 60) for each in changes])
             command = "`tfprep cohort rules" + ("`" if name is None else f" {path}`")
-            yield f"{start}; it has others: {keys}. {command} shows what these change."
+            yield f"{start}; the file has others: {keys}. {command} shows what these change."
 
 
 def _notes_on_results(cohort: Cohort, attempts: tuple[Attempt, ...], rules: CohortRules) -> Iterator[str]:

@@ -123,6 +123,7 @@ class CohortRepository(CohortDecisions):
                 unmatched=[asdict(unmatched) for unmatched in note.unmatched],
                 rules_id=self._rules_id(session, row, note),
                 roster=learners if is_new else None,
+                told={"problem": note.problem, "manifest": note.manifest},
             )
             session.add(run)
             session.flush()
@@ -167,7 +168,10 @@ class CohortRepository(CohortDecisions):
                     for each in files[run.id]
                     if not each.digest and results.get((each.learner, each.problem), 0) <= run.id
                 ),
-                runs=tuple(Run(run.source, run.begun_at, _found_files(files[run.id])) for run in runs),
+                runs=tuple(
+                    Run(run.source, run.begun_at, _found_files(files[run.id]), **(run.told or {}))
+                    for run in runs
+                ),
                 exams=_exam_totals(session, row),
             )
 

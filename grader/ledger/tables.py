@@ -157,6 +157,8 @@ class CohortRunRow(Table):
     """The row of the rules that it graded by; None where an earlier version graded."""
     roster: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
     """Everybody on the roster, where this run brought another one."""
+    told: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """`Run.problem` and `Run.manifest`, where there was one."""
 
 
 class CohortRulesRow(Table):

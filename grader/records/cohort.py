@@ -212,6 +212,10 @@ class Run:
     begun_at: datetime
     files: tuple[FoundFile, ...]
     """In the order of the source."""
+    problem: str = ""
+    """The id of the problem that a mentor named for files whose path names none."""
+    manifest: str = ""
+    """The corrected list of what could not be placed, as text."""
 
 
 @dataclass(frozen=True)
@@ -321,6 +325,10 @@ class CohortNote:
     """Those that count."""
     rules_since: datetime | None = None
     """When they began to count; None where that is not recorded."""
+    problem: str = ""
+    """As in `Run`, for the run that begins."""
+    manifest: str = ""
+    """As in `Run`, for the run that begins."""
     why: str = ""
     """Why these rules count from now on, where they are others than before: for the audit."""
     folder: str = ""

@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final
 
 from ...classroom.exam_totals import ExamResults, exam_results
+from ...classroom.rule_changes import RuleChange, compare
+from ...classroom.rules_file import recorded_rules
 from ...cohorts import Cohort, LearnerResult, Result
 from ...cohorts.integrity.look_alikes import HONEST_PAIRS, Group
 from ...cohorts.rules_in_force import RulesPreview
-from ...errors import UnknownProblem
+from ...errors import BadCohort, UnknownProblem
 from ...grader import Record
 from ...grader.records.cohort import CohortNote, CohortSummary, Decision, ScoreChange, Withdrawal
 from ...grader.records.rules import Adoption
@@ -116,21 +119,29 @@ def audit_records(
         }
         for one in withdrawals
     ]
-    rules = [
-        {
-            "when": one.when.isoformat(),
-            "by": one.by,
-            "learner": "",
-            "problem": "",
-            "what": f"rules of {one.rules.path}" if one.rules.path else "the usual rules",
-            "path": one.rules.path,
-            "digest": one.rules.digest,
-            "text": one.rules.text,
-            "reason": one.reason,
-        }
-        for one in adoptions
-    ]
+    adopted = list(adoptions)
+    rules = [_rules_act(one, before) for one, before in zip(adopted, [None, *adopted], strict=False)]
     return sorted([*by_hand, *regraded, *withdrawn, *rules], key=lambda record: str(record["when"]))
+
+
+def _rules_act(adopted: Adoption, before: Adoption | None) -> dict[str, Any]:
+    changes: tuple[RuleChange, ...] = ()
+    if before is not None:
+        with suppress(BadCohort):  # this version may not take an old text any more
+            changes = compare(recorded_rules(before.rules), recorded_rules(adopted.rules))
+    told = ", ".join(f"{each.key} {each.before} → {each.after}" for each in changes)
+    return {
+        "when": adopted.when.isoformat(),
+        "by": adopted.by,
+        "learner": "",
+        "problem": "",
+        "what": f"rules: {told}" if told else f"rules of {adopted.rules.path or 'no file'}",
+        "changes": [asdict(each) for each in changes],
+        "path": adopted.rules.path,
+        "digest": adopted.rules.digest,
+        "text": adopted.rules.text,
+        "reason": adopted.reason,
+    }
 
 
 def rules_record(note: CohortNote, preview: RulesPreview | None) -> dict[str, Any]:

@@ -384,7 +384,7 @@ def look_for(seconds: float) -> int:
                 history = in_time(given)
                 compare(without_ledger(history), work_out(history))
 
-            @settings(at_random, max_examples=50)
+            @settings(at_random, max_examples=20)
             @given(given=histories(4, 12))
             def try_all(given: list[bytes]) -> None:
                 nonlocal tried

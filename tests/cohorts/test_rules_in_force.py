@@ -14,6 +14,7 @@ from tfprep.cohorts.gradebook.regrade import CannotRegrade, Change
 from tfprep.cohorts.requests import GradeRequest
 from tfprep.cohorts.rules_in_force import RulesPreview
 from tfprep.errors import BadCohort
+from tfprep.reports.cohort.results_json import audit_records
 from tfprep.sandbox import Limits
 
 from ..cars import RULES
@@ -56,7 +57,7 @@ def test_an_edited_file_moves_no_grade_and_the_results_say_so(late: Mentor) -> N
     late.decide(LATE.replace("0.1", "0.5"))
     assert late.points() == {"ann": 4.5, "bob": 0.0}
     assert "cohort.toml was edited since" in notes(late)
-    assert "it has others: late.per_day. `tfprep cohort rules` shows" in notes(late)
+    assert "the file has others: late.per_day. `tfprep cohort rules` shows" in notes(late)
 
 
 def test_comments_and_keys_that_say_what_held_anyway_are_no_edit(late: Mentor) -> None:
@@ -109,6 +110,8 @@ def test_every_adoption_is_audited_and_can_be_taken_back(late: Mentor) -> None:
     ]
     assert adopted[0].rules.digest == adopted[2].rules.digest != adopted[1].rules.digest
     assert "per_day = 0.5" in (adopted[1].rules.text or "")
+    told = [each["what"] for each in audit_records((), (), (), adopted)]
+    assert told[1:] == ["rules: late.per_day 0.1 → 0.5", "rules: late.per_day 0.5 → 0.1"]
 
 
 def test_the_first_rules_have_none_before_them(late: Mentor) -> None:
@@ -170,7 +173,7 @@ def test_a_secret_is_never_on_record_and_another_one_is_an_edit(mentor: Mentor, 
     assert "guesses" not in str(adopted)
     assert "[problems.regression]" in (adopted.rules.text or "")
     mentor.decide(f"{line.replace('nobody', 'no one')}\n{RULES}")
-    assert "it has others: secret." in notes(mentor)
+    assert "the file has others: secret." in notes(mentor)
     with pytest.raises(BadCohort, match="another secret"):
         mentor.service.rules_for_data(mentor.service.note(None))
 

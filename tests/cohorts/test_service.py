@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tfprep.classroom.roster import read_roster
 from tfprep.cohorts.batch.progress import ignore_progress
 from tfprep.cohorts.gradebook.regrade import CannotRegrade, Change
 from tfprep.cohorts.requests import Chosen, GradeRequest
@@ -226,6 +227,24 @@ def test_what_could_not_be_read_is_run_again_by_learner_problem_or_verdict(mento
     (mentor.folder / "all").rename(mentor.folder / "moved")
     _, gone = mentor.service.run_again(None, Chosen(), "Again.", Pool, ignore_progress)
     assert gone == (str(mentor.folder / "all"),)
+
+
+def test_what_a_corrected_list_or_a_named_problem_placed_is_run_again_too(mentor: Mentor) -> None:
+    mentor.decide(RULES + "[problems.mnist]\n")
+    write_files(mentor.folder / "week", models("ann/final.h5", "odd/final.h5"))
+    (mentor.folder / "roster.csv").write_text("id\nann\nzoe\n")
+    (mentor.folder / "corrected.csv").write_text("learner,problem,path\nzoe,1,odd/final.h5\n")
+    request = GradeRequest(
+        mentor.folder / "week",
+        mentor.folder / "cohort.toml",
+        read_roster(mentor.folder / "roster.csv"),
+        problem="1",
+        manifest=mentor.folder / "corrected.csv",
+    )
+    assert mentor.service.grade(request, Pool, ignore_progress)[0].graded == 2
+    (mentor.folder / "corrected.csv").unlink()
+    done = mentor.service.run_again(None, Chosen(), "A newer version.", Pool, ignore_progress)
+    assert done == (2, ())
 
 
 def test_a_cohort_without_a_name_is_called_like_its_folder_and_a_stranger_class_is_asked_about(
