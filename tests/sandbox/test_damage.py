@@ -34,7 +34,7 @@ def with_weights(change: Callable[[bytes], bytes], path: Path) -> Path:
 )
 def test_weights_that_were_cut_short_are_damage(change: Callable[[bytes], bytes], tmp_path: Path) -> None:
     path = with_weights(change, tmp_path / "model.keras")
-    inspect_keras(path, 2**30, False)
+    inspect_keras(path, 2**30)
     with pytest.raises(Refused, match="damaged or was cut short") as raised, damage_refused():
         rewrite_archive(path, "2.13.1")
     assert raised.value.code == "truncated"
