@@ -32,7 +32,7 @@ DENSE_RATIO: Final = 100
 """Beyond DENSE_BYTES, no trained model unpacks to more than so many times its size."""
 _TAR_HEADER: Final = 4096
 """Bytes of one extended header of a tar: a name has at most 512, and a few attributes stand beside it."""
-_TAR_HEADERS: Final = 2**19
+_TAR_HEADERS: Final = 2**18
 """Bytes of all of them together. Some Pythons take time for one by the square of its length."""
 _READABLE: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED: Final = 0x1

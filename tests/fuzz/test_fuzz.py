@@ -11,7 +11,7 @@ from tfprep.grader.submission.reader import READER
 from .campaign import Campaign
 from .targets import targets
 
-FILES = {False: 150, True: 15}
+FILES = {False: 100, True: 15}
 """For each target, by whether it is slow."""
 TARGETS = {target.name: target for target in targets(READER)}
 
