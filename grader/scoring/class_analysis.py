@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from .disclosure import Discretion, Histogram, coarse_histogram, count_by_bin, round_count, round_up_figure
 
+_FEW_EXAMPLES: Final = 100
+"""Of fewer examples of a class, a count that is not told may be a tenth and more."""
 MAX_MATRIX_CLASSES: Final = 30
 """Of more classes, a confusion matrix cannot be read: only the most confused and the hardest are listed."""
 MAX_CONFUSIONS: Final = 6
@@ -32,13 +34,20 @@ class ClassResult:
 
     @property
     def recall(self) -> float | None:
-        """The share of its examples that were recognised; None without examples."""
-        return self.correct / self.examples if self.examples else None
+        """The share of its examples that were recognised; None where there are none, or too few to tell."""
+        return _share(self.correct, self.examples)
 
     @property
     def precision(self) -> float | None:
-        """The share of its predictions that were correct; None where it was never predicted."""
-        return self.correct / self.predicted if self.predicted else None
+        """The share of its predictions that were correct; None where there are too few to tell."""
+        return _share(self.correct, self.predicted)
+
+
+def _share(correct: int, examples: int) -> float | None:
+    """None where a count that is not told, for being small, could be much of the examples."""
+    if not examples or (not correct and examples < _FEW_EXAMPLES):
+        return None
+    return correct / examples
 
 
 @dataclass(frozen=True)
@@ -122,7 +131,11 @@ def _results(
     ]
     if len(results) <= MAX_CLASSES:
         return tuple(results)
-    return tuple(sorted(results, key=lambda result: result.recall or 0.0)[:MAX_CLASSES])
+    return tuple(sorted(results, key=lambda result: _lowest_first(result.recall))[:MAX_CLASSES])
+
+
+def _lowest_first(recall: float | None) -> float:
+    return 1.0 if recall is None else recall
 
 
 def _confusions(matrix: Classes, examples: Classes, names: tuple[str, ...]) -> tuple[Confusion, ...]:

@@ -106,11 +106,9 @@ def _text_size(classes: int) -> float:
 
 
 def _caption(analysis: ClassAnalysis) -> str:
-    wrong = sum(result.examples - result.correct for result in analysis.classes)
-    examples = sum(result.examples for result in analysis.classes)
     caption = (
-        f"About {examples - wrong:,} of {examples:,} hidden examples are on the diagonal. Counts are told in "
-        "steps of 5 with a little noise, and small ones not at all, so that they tell no single label."
+        "Right answers are on the diagonal. Counts are told in steps of 5, with a little noise, and small "
+        "ones not at all, so that they tell no single label."
     )
     if analysis.confusions:
         worst = analysis.confusions[0]

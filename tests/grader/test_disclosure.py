@@ -132,3 +132,11 @@ def test_a_metric_out_of_every_range_is_told_to_three_digits() -> None:
     assert with_decimals(7.937554, decimals_of(7.937554, None)) == "7.938"
     assert rounded(793755.4) == "794000"
     assert rounded(0.7937554) == "0.79"
+
+
+def test_a_class_of_few_examples_has_no_recall_of_zero_for_being_small() -> None:
+    true = np.repeat(np.arange(10), 9)
+    found = told_of(true, true)
+    assert {one.recall for one in found.classes} <= {None, 1.0}
+    never = told_of(np.repeat([1, 1], 500), np.repeat([0, 1], 500))
+    assert never.classes[0].recall == 0
