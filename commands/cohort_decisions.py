@@ -95,9 +95,9 @@ def regrade_cohort(name: str | None, reason: str, yes: bool, rerun: bool, **chos
 def show_rules(
     file: Path | None, name: str | None, adopt: bool, undo: bool, reason: str, yes: bool, as_json: bool
 ) -> None:
-    """Show which rules count, and what FILE would change; nothing changes without --adopt.
+    """Show which rules count, and what FILE would change.
 
-    FILE is a cohort.toml; without it, the one that the rules came from.
+    FILE is a cohort.toml; without it, the one that the rules came from. Nothing changes without --adopt.
     """
     from ..reports.cohort.results_json import rules_record
     from ..reports.cohort.terminal import show_rules
@@ -177,7 +177,7 @@ def withdraw_submission(
 @cohort_choice
 @as_json
 def show_audit(name: str | None, as_json: bool) -> None:
-    """List what was set by hand, regraded and withdrawn, and which rules counted.
+    """List what was set by hand, regraded or withdrawn, and the rules.
 
     Each with who did it, when and why; times are in UTC.
     """
