@@ -38,9 +38,13 @@ def connect_and_change(*pipes):
     exec(Path(__file__).with_name("change.py").read_text(), globals())
 
 job._connect = connect_and_change
+"""
+MAY_SERVE_ON = """
 # Workers that trained serve no other job: these do, to save a test the time to start one.
 worker.Worker._ran_own_code = property(lambda self: False, lambda self, value: None)
 """
+SERVES_ON = WORKER.replace(str(SANDBOX), "/opt/tfprep/sandbox") + MAY_SERVE_ON + START
+"""What a container's worker runs, so that it serves on."""
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,8 +11,12 @@ import numpy as np
 import pytest
 
 from tfprep.sandbox import Ending, Limits, ModelFacts, PackedInputs, PredictJob, Sandbox, pack_inputs
+from tfprep.sandbox.host import container_config
+from tfprep.sandbox.host.container import DockerSandbox
+from tfprep.sandbox.host.worker_client import WorkerClient
 
-from .jobs import TEXT, TOKENS, digits, expected, job_with, predict_with, run_script
+from .broken_workers import SERVES_ON
+from .jobs import PATIENT, TEXT, TOKENS, digits, expected, job_with, predict_with, run_script
 
 pytestmark = pytest.mark.slow
 TIGHT = Limits(seconds=5)
@@ -22,6 +27,23 @@ SMALL = Limits(seconds=120, memory_bytes=2**30)
 def sandbox(request: pytest.FixtureRequest) -> Sandbox:
     """Each of the two in turn, the local one also as it is on macOS."""
     found: Sandbox = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.fixture(scope="module")
+def serves_on() -> Iterator[WorkerClient]:
+    """A worker in a container that takes the next script too: starting one takes seconds of each test."""
+    with pytest.MonkeyPatch.context() as patch, DockerSandbox() as docker:
+        patch.setattr(container_config, "COMMAND", ("-c", SERVES_ON, *container_config.COMMAND[1:]))
+        client = docker.launch(PATIENT)
+        yield client
+        client.close()
+
+
+@pytest.fixture
+def scripts(sandbox: Sandbox, request: pytest.FixtureRequest) -> Sandbox:
+    """What runs scripts: each sandbox in turn; in Docker, one worker for all of them."""
+    found: Sandbox = request.getfixturevalue("serves_on") if sandbox.name == "docker" else sandbox
     return found
 
 
@@ -239,10 +261,10 @@ model.fit(np.zeros((8, 28, 28)), np.zeros((8, 10)), epochs=2, verbose=2)
     ],
 )
 def test_a_script_trains_is_watched_and_its_model_predicts(
-    sandbox: Sandbox, model_files: Path, public: Path, save: str
+    sandbox: Sandbox, scripts: Sandbox, model_files: Path, public: Path, save: str
 ) -> None:
     seen: list[str] = []
-    outcome = run_script(sandbox, public, TRAIN.format(save=save), watch=seen.append)
+    outcome = run_script(scripts, public, TRAIN.format(save=save), watch=seen.append)
     assert outcome.ending is Ending.COMPLETED, outcome
     assert "rows 2 more __main__ ['script.py']" in seen
     assert "error line" in seen
@@ -276,9 +298,9 @@ def test_a_script_trains_is_watched_and_its_model_predicts(
     ],
 )
 def test_how_a_script_failed_is_reported(
-    sandbox: Sandbox, public: Path, script: str, ending: tuple[Ending, str], reported: str
+    scripts: Sandbox, public: Path, script: str, ending: tuple[Ending, str], reported: str
 ) -> None:
-    outcome = run_script(sandbox, public, script)
+    outcome = run_script(scripts, public, script)
     assert (outcome.ending, outcome.refusal.code) == ending
     assert reported in outcome.refusal.message
 

@@ -19,7 +19,7 @@ from tfprep.sandbox.host import worker_sandbox
 from tfprep.sandbox.host.worker_client import WorkerClient
 from tfprep.sandbox.host.worker_sandbox import predict_for_sure
 
-from .broken_workers import CHANGING, broken_sandbox, renamed_sandbox
+from .broken_workers import CHANGING, MAY_SERVE_ON, broken_sandbox, renamed_sandbox
 from .small import EXPECTED, predict_job
 
 pytestmark = pytest.mark.slow
@@ -31,7 +31,7 @@ def changing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Change]:
     """Changes the code of one worker's jobs: each is a fork, so the worker itself stays as it is."""
     folder = tmp_path_factory.mktemp("worker")
     (folder / "change.py").write_text("")
-    with broken_sandbox(folder, CHANGING) as sandbox:
+    with broken_sandbox(folder, CHANGING + MAY_SERVE_ON) as sandbox:
         client = sandbox.launch(Limits(60))
 
         def change(code: str) -> WorkerClient:
