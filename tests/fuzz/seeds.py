@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image
 
 from tfprep.classroom.signing import sign
+from tfprep.sandbox.protocol.contract import DESCRIBED
 from tfprep.sandbox.protocol.frames import pack_frame
 
 from ..grader.model_files import H5, SAVED_MODEL, SCRIPT, tar_entry, tarred, zipped
@@ -91,9 +92,17 @@ MODELS = [
     "import os\n".encode("utf-16"),
     json.dumps({"cells": [], "nbformat": 4}).encode(),
 ]
-REPLY = pack_frame(
-    {"reply": "predicted", "sizes": [1], "facts": {"layers": ["Dense"]}, "load": 1.0}, _numpy()
-)
+_FACTS = {"layers": ["Dense"], "parameters": 10}
+_SAVED = _numpy()
+_PREDICTED = {"reply": "predicted", "sizes": [len(_SAVED)], "load": 1.0, "predict": 0.5}
+REPLIES = [
+    pack_frame({"reply": DESCRIBED, "facts": _FACTS, "row_counts": [3]}) + pack_frame(_PREDICTED, _SAVED),
+    pack_frame(_PREDICTED, _SAVED),
+    pack_frame(
+        {"reply": "refused", "code": "input_shape", "message": "Expected (n, 28).", "found": "(n, 3)"}
+    ),
+    pack_frame({"reply": "raised", "message": "x"}),
+]
 HISTORY = json.dumps({"history": {"loss": [0.5, 0.4], "accuracy": [1, None]}}).encode()
 LOG = b"epoch,accuracy,loss\n0,0.5,1.0\n1,0.75,nan\n"
 RESULT = [SIGNED, sign({"learner": "ada", "total": 92.5, "late": None, "categories": [{"score": 5}]}, KEY)]

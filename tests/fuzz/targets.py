@@ -84,7 +84,7 @@ def targets(reader: Reader) -> list[Target]:
         Target("gradescope", [seeds.GRADESCOPE], _gradescope),
         Target("path", seeds.PATHS, _path),
         Target("printed", [seeds.PRINTED], _printed),
-        Target("reply", [seeds.REPLY], _reply),
+        Target("reply", seeds.REPLIES, _reply),
         Target("picture", seeds.PICTURES, _picture, (BadData,), slow=True),
         Target("events", seeds.EVENTS, _events, slow=True),
     ]
@@ -149,7 +149,8 @@ def _printed(content: bytes, folder: Path) -> object:
 
 
 def _reply(content: bytes, folder: Path) -> object:
-    return read_predictions(content, [3], 2**20).outcome.ending, read_model(content, 2**20).outcome.ending
+    outcome = read_predictions(content, [3], 2**20).outcome
+    return outcome.ending.name, outcome.refusal and outcome.refusal.code, read_model(content, 2**20).fault
 
 
 def _picture(content: bytes, folder: Path) -> object:
