@@ -16,7 +16,7 @@ from ..errors import WorkerLost
 from ..sandbox import ArtifactKind, Ending, InputForm, Limits, PredictJob, Sandbox, TrainJob, pack_inputs
 from .attack_table import FILES, PRELUDE, SCRIPTS, FileAttack, ScriptAttack
 
-LIMITS: Final = Limits(seconds=10, memory_bytes=2**30, disk_bytes=2**28)
+LIMITS: Final = Limits(seconds=6, memory_bytes=2**30, disk_bytes=2**28)
 _LONGEST: Final = 300
 """Characters of what is told of an attack that did not fail."""
 

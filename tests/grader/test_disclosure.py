@@ -140,3 +140,16 @@ def test_a_class_of_few_examples_has_no_recall_of_zero_for_being_small() -> None
     assert {one.recall for one in found.classes} <= {None, 1.0}
     never = told_of(np.repeat([1, 1], 500), np.repeat([0, 1], 500))
     assert never.classes[0].recall == 0
+
+
+@pytest.mark.parametrize("count", [67, 1000])
+def test_of_a_thousand_random_submissions_a_handful_gets_figures_of_its_own(count: int) -> None:
+    """So noise cannot be averaged away: two or three in simulations of 1,000."""
+    random = np.random.default_rng(count)
+    true = random.integers(0, 2, count)
+    told: list[Any] = []
+    for _ in range(1000):
+        right = (random.integers(0, 2, count) == true).astype(float)
+        if all(differs_measurably(before, right) for before in told):
+            told.append(right)
+    assert len(told) < 8
