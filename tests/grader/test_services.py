@@ -305,3 +305,25 @@ def test_json_tells_the_curves_too(home: Path) -> None:
 @pytest.mark.parametrize("arguments", [["--all", "1"], ["--json", "--html"], ["--all", "--json"]])
 def test_two_things_at_once_are_misuse(home: Path, arguments: list[str]) -> None:
     assert CliRunner().invoke(tfprep, ["report", *arguments]).exit_code == 2
+
+
+def test_a_model_that_differs_by_chance_alone_shows_the_figures_of_the_one_before(tmp_path: Path) -> None:
+    """One answer is another one: were the page a new one, what has become of it would tell that label."""
+    scene = play(tmp_path, made.digits)
+    labels = scene.dataset.labels(Split.HIDDEN).values
+
+    def submit_again(answers: np.ndarray) -> Scene:
+        values = np.eye(10, dtype=np.float32)[answers]
+        model = made.Modelled(lambda inputs: values[: len(inputs)])
+        graded = grade(replace(submitted(), problem=scene.dataset.problem.id), scene.dataset, model)
+        return replace(scene, record=Ledger.open(tmp_path / "ledger.db").record(graded))
+
+    one_wrong, half_wrong = labels.copy(), labels.copy()
+    one_wrong[7] = (labels[7] + 1) % 10
+    half_wrong[::2] = (labels[::2] + 1) % 10
+    store = OneDataset(scene.dataset)
+    first, other = gathered(scene, store), gathered(submit_again(one_wrong), store)
+    assert first.figures_of is None
+    assert other.figures_of == scene.record.number
+    assert other.analysis == first.analysis
+    assert gathered(submit_again(half_wrong), store).figures_of is None
