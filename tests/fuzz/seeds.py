@@ -99,7 +99,7 @@ REPLIES = [
     pack_frame({"reply": DESCRIBED, "facts": _FACTS, "row_counts": [3]}) + pack_frame(_PREDICTED, _SAVED),
     pack_frame(_PREDICTED, _SAVED),
     pack_frame(
-        {"reply": "refused", "code": "input_shape", "message": "Expected (n, 28).", "found": "(n, 3)"}
+        {"reply": "refused", "code": "input_shape", "message": "Expected (n, 28).", "found": "x"}
     ),
     pack_frame({"reply": "raised", "message": "x"}),
 ]
