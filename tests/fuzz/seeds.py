@@ -98,9 +98,7 @@ _PREDICTED = {"reply": "predicted", "sizes": [len(_SAVED)], "load": 1.0, "predic
 REPLIES = [
     pack_frame({"reply": DESCRIBED, "facts": _FACTS, "row_counts": [3]}) + pack_frame(_PREDICTED, _SAVED),
     pack_frame(_PREDICTED, _SAVED),
-    pack_frame(
-        {"reply": "refused", "code": "input_shape", "message": "Expected (n, 28).", "found": "x"}
-    ),
+    pack_frame({"reply": "refused", "code": "input_shape", "message": "Expected (n, 28).", "found": "x"}),
     pack_frame({"reply": "raised", "message": "x"}),
 ]
 HISTORY = json.dumps({"history": {"loss": [0.5, 0.4], "accuracy": [1, None]}}).encode()
