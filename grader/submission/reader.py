@@ -174,8 +174,13 @@ class Reader:
 
     def close(self) -> None:
         """Ends the process. The next file gets a new one."""
-        with self._lock:
+        # At the end of the program, a thread that still reads must not hold it up.
+        is_free = self._lock.acquire(timeout=1.0)
+        try:
             self._end()
+        finally:
+            if is_free:
+                self._lock.release()
 
     def _ask(
         self, verb: str, path: Path, values: Mapping[str, Any], most: int, size: int = 0
