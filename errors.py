@@ -173,8 +173,8 @@ class Interrupted(TfprepError):
 class FailedAtFile(SandboxUnavailable):
     """Our own code failed at this file, while the same worker answers a model that is known to be good.
 
-    Or the process that reads files ended at it or exceeded its limits, or the machine was so busy that a batch
-    could not give it its time.
+    Or the process that reads files ended at it or exceeded its limits; or a batch could not give it its time,
+    for the machine was busy.
 
     Whether the file or our code is wrong, a person has to find out: there is no score, and none is denied.
     """
