@@ -30,15 +30,15 @@ def walk_layers(config: Any) -> Iterator[Config]:
 def walk_objects(config: Any) -> Iterator[Config]:
     """Every description of an object or a function of some module that makes the model, however deep.
 
-    Left out is what no grader loads: how the model was compiled.
+    Left out is what is not loaded: how the outermost model was compiled. Keras compiles those inside it.
     """
-    waiting = [config]
+    waiting = [{**config, "compile_config": None} if isinstance(config, dict) else config]
     while waiting:
         node = waiting.pop()
         if isinstance(node, dict):
             if isinstance(node.get("class_name"), str) and isinstance(node.get("module"), str):
                 yield node
-            waiting += [value for key, value in node.items() if key != "compile_config"]
+            waiting += node.values()
         elif isinstance(node, list):
             waiting += node
 

@@ -99,6 +99,14 @@ def test_how_a_model_was_compiled_is_not_looked_at(tmp_path: Path) -> None:
     assert refusal_of(tmp_path / "m.keras", ("config.json", model_of(DENSE) | compiled)) == ""
 
 
+def test_how_a_model_inside_it_was_compiled_is_looked_at(tmp_path: Path) -> None:
+    inner = model_of(DENSE) | {"compile_config": {"loss": function("keras.utils", "get_file")}}
+    assert refusal_of(tmp_path / "m.keras", ("config.json", model_of(inner))) == "custom_layer"
+    usual = {"optimizer": {"module": "keras.optimizers", "class_name": "Adam", "config": {}}, "loss": "mse"}
+    inner = model_of(DENSE) | {"compile_config": usual}
+    assert refusal_of(tmp_path / "m.keras", ("config.json", model_of(inner))) == ""
+
+
 @pytest.mark.parametrize(
     "decoy", ["assets/config.json", "x\\config.json", "./config.json", "config.json/", "CONFIG.JSON"]
 )
