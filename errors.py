@@ -23,6 +23,7 @@ TfprepError              what happened, what to do next, and the exit code
 │       ├── WorkerLost       a worker was ready and broke at this job
 │       │   └── LostByScript     a script ran there, as the same user: it may have ended it
 │       └── FailedAtFile     our own code failed at this file, and works with others; or it had no time
+│           └── FailedToRead     the process that reads files ended at it, or exceeded its limits
 ├── Interrupted          130: a person stopped it; the message says what is recorded
 └── SubmissionFault      a submission's own fault: it becomes the verdict INVALID, and ends no command
     ├── UnsafeArchive        an archive with links, too much in it, or damage
@@ -173,11 +174,14 @@ class Interrupted(TfprepError):
 class FailedAtFile(SandboxUnavailable):
     """Our own code failed at this file, while the same worker answers a model that is known to be good.
 
-    Or the process that reads files ended at it or exceeded its limits; or a batch could not give it its time,
-    for the machine was busy.
+    Or a batch could not give it its time, for the machine was busy.
 
     Whether the file or our code is wrong, a person has to find out: there is no score, and none is denied.
     """
+
+
+class FailedToRead(FailedAtFile):
+    """The process that reads files ended at this one, or exceeded its limits: nothing is won by that."""
 
 
 class SubmissionFault(CodedError):

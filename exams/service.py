@@ -15,6 +15,7 @@ from ..errors import (
     DataUnavailable,
     ExamError,
     FailedAtFile,
+    FailedToRead,
     HomeUnavailable,
     Interrupted,
     LedgerUnavailable,
@@ -47,7 +48,7 @@ logger = logging.getLogger(__name__)
 
 GradeInExam = Callable[[Submission, Category], Graded]
 """Grades one submission on the data of its category."""
-_LEARNERS_DOING = (Misuse, Interrupted, LostByScript)
+_LEARNERS_DOING = (Misuse, Interrupted, LostByScript, FailedToRead)
 """Errors that give no time back."""
 _ROUNDING = 1.0
 """Seconds by which a file may be younger than the end of the exam: file systems round."""

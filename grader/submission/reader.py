@@ -2,7 +2,7 @@
 
 What a stranger wrote is recognised, unpacked and digested there (`reader_process.py`), never here. Here a
 request is sent, an answer is checked field by field, and the process is ended that exceeds its limits; the
-next file gets a new one. What a file does to it is that file's affair alone: `FailedAtFile`.
+next file gets a new one. What a file does to it is that file's affair alone: `FailedToRead`.
 
 Linux holds every limit; macOS those on time and file size, and memory as far as `files/confine.py` says.
 """
@@ -28,7 +28,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from ...errors import FailedAtFile, OurFault, UnsafeArchive
+from ...errors import FailedToRead, OurFault, UnsafeArchive
 from ...files.text import SENTENCE_LIMIT, one_line
 from ...sandbox.protocol.contract import ArtifactKind
 from ...sandbox.protocol.frames import BadFrame, pack_frame, read_head
@@ -99,7 +99,7 @@ class Reader:
 
         Raises:
             OSError: it does not exist, or may not be read.
-            FailedAtFile: the process ended at it, or exceeded its limits.
+            FailedToRead: the process ended at it, or exceeded its limits.
         """
         with self._lock:
             answer, artifact = self._ask("read", path, {"limit": limit}, limit * 2)
@@ -119,7 +119,7 @@ class Reader:
 
         Raises:
             OSError: it does not exist, or may not be read.
-            FailedAtFile: the process ended at it, or exceeded its limits.
+            FailedToRead: the process ended at it, or exceeded its limits.
         """
         from .training_logs import number  # few files are logs
 
@@ -146,7 +146,7 @@ class Reader:
         Raises:
             OSError: it cannot be read.
             UnsafeArchive: it is damaged, or lists too much.
-            FailedAtFile: the process ended at it, or exceeded its limits.
+            FailedToRead: the process ended at it, or exceeded its limits.
         """
         values = {"directory_bytes": directory_bytes, "members": members}
         with self._lock:
@@ -163,7 +163,7 @@ class Reader:
         Raises:
             OSError: the zip cannot be read, or a file not be written.
             UnsafeArchive: it is damaged, holds a link or a locked file, or was changed since it was listed.
-            FailedAtFile: the process ended at it, or exceeded its limits.
+            FailedToRead: the process ended at it, or exceeded its limits.
         """
         files = [[each.entry.filename, each.place, _text(each.target)] for each in members]
         size = sum(each.entry.file_size for each in members)
@@ -242,7 +242,7 @@ class Reader:
 
     def _ended(
         self, path: Path, seconds: float, process: subprocess.Popen[bytes], error: Exception
-    ) -> FailedAtFile:
+    ) -> FailedToRead:
         """How the process ended at a file, in a sentence."""
         if isinstance(error, TimeoutError):
             return _failed(path, f"was not read within {seconds:.0f} seconds")
@@ -258,7 +258,7 @@ class Reader:
         how = "" if status is None else f" (status {status})"
         return _failed(path, f"ended the process that was reading it{how}")
 
-    def _not_understood(self, path: Path) -> FailedAtFile:
+    def _not_understood(self, path: Path) -> FailedToRead:
         self.close()
         return _failed(path, "made the process that reads files answer what tfprep does not understand")
 
@@ -387,5 +387,5 @@ def _entry(values: Any) -> zipfile.ZipInfo:
     return entry
 
 
-def _failed(path: Path, what: str) -> FailedAtFile:
-    return FailedAtFile(f"{one_line(path.name or str(path))!r} {what}.", _LOOK_AGAIN)
+def _failed(path: Path, what: str) -> FailedToRead:
+    return FailedToRead(f"{one_line(path.name or str(path))!r} {what}.", _LOOK_AGAIN)

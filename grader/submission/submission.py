@@ -112,7 +112,7 @@ def read_submission(path: Path, problem: str, learner: str, limit: int = SIZE_LI
 
     Raises:
         BadSubmission: where the path does not exist or may not be read.
-        FailedAtFile: the file exceeded a limit, or ended the process that read it.
+        FailedToRead: the file exceeded a limit, or ended the process that read it.
     """
     _require(path)
     try:

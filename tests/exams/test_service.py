@@ -13,6 +13,7 @@ from tfprep.errors import (
     BadSubmission,
     ExamError,
     FailedAtFile,
+    FailedToRead,
     HomeUnavailable,
     LostByScript,
     SandboxUnavailable,
@@ -242,12 +243,15 @@ def test_a_fault_of_ours_gives_the_lost_time_back_and_says_so(exams: ExamSetup) 
     assert [(each.seconds, each.why) for each in result.returned] == [(240.0, "The engine went away.")]
 
 
-def test_a_script_that_may_have_ended_its_worker_wins_no_time(exams: ExamSetup) -> None:
+@pytest.mark.parametrize("kind", [LostByScript, FailedToRead])
+def test_what_may_have_ended_its_worker_or_its_reader_wins_no_time(
+    exams: ExamSetup, kind: type[SandboxUnavailable]
+) -> None:
     session = exams.start(60)
     context = exams.service.context_of([exams.folder(session, "problem1")])
     sentences: list[str] = []
-    with pytest.raises(LostByScript):
-        fail(exams, context, LostByScript("The sandbox worker was lost."), 2, sentences.append)
+    with pytest.raises(kind):
+        fail(exams, context, kind("It was lost."), 2, sentences.append)
     assert exams.service.current("ada").clock.left == 58 * MINUTE
     assert not sentences
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tfprep.errors import FailedAtFile, OurFault, UnsafeArchive
+from tfprep.errors import FailedToRead, OurFault, UnsafeArchive
 from tfprep.grader.submission.reader import READER, Member, Reader, Reading
 from tfprep.grader.submission.submission import SIZE_LIMIT, read_submission
 from tfprep.sandbox import ArtifactKind
@@ -172,7 +172,7 @@ def test_a_file_that_takes_too_long_is_pending_and_the_next_one_is_read(tmp_path
     path = write(tmp_path / "slow.gz", gzip.compress(b"", mtime=0) * 1_000_000)
     reader = Reader(core_seconds=0.5)
     try:
-        with pytest.raises(FailedAtFile, match=r"'slow.gz' takes more time to read than a file may\."):
+        with pytest.raises(FailedToRead, match=r"'slow.gz' takes more time to read than a file may\."):
             read(reader, path)
         assert is_honest_file_read(reader, tmp_path)
     finally:
@@ -214,7 +214,7 @@ def test_a_process_that_breaks_or_lies_is_not_believed_and_ended(
     script.write_text(FAKE.replace("{does}", does), "utf-8")
     reader = Reader(clock_seconds=0.5, process=script)
     try:
-        with pytest.raises(FailedAtFile, match=said):
+        with pytest.raises(FailedToRead, match=said):
             read(reader, write(tmp_path / "mymodel.h5", H5))
         assert reader._process is None
     finally:
@@ -224,7 +224,7 @@ def test_a_process_that_breaks_or_lies_is_not_believed_and_ended(
 def test_a_process_that_cannot_be_started_is_our_fault(tmp_path: Path) -> None:
     with pytest.raises(OurFault, match="could not be started") as error:
         read(Reader(process=tmp_path / "missing.py"), write(tmp_path / "mymodel.h5", H5))
-    assert not isinstance(error.value, FailedAtFile)
+    assert not isinstance(error.value, FailedToRead)
 
 
 def test_a_process_that_was_killed_between_two_files_is_started_again(reader: Reader, tmp_path: Path) -> None:
