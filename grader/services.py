@@ -7,7 +7,7 @@ the sandbox, and decides what to show of the values that come back.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cache, partial
@@ -312,6 +312,7 @@ class EvidenceLoader:
         self._attempts = cache(ledger.history)
         self._dataset = cache(partial(_ready, store))
         self._store = store
+        self._told = cache(self._find_told)
 
     def gather(self, record: Record) -> Evidence:
         """All evidence that is on this machine. What cannot be had is missing; the log says why."""
@@ -338,22 +339,22 @@ class EvidenceLoader:
             return None, _NO_DATA, None
         from .scoring.analysis import analyse
 
-        told = self._told_for(record, dataset)
+        told = self._told(record.learner, card.problem, dataset).get(record.number, record.number)
         key = self._store.key_for("the noise of figures")
         analysis = analyse(card, self._ledger.predictions(told), dataset, key=key)
         return analysis, "", None if told == record.number else told
 
-    def _told_for(self, record: Record, dataset: Dataset) -> int:
-        """The number of the attempt whose figures are told for this one: its own, or an earlier one's.
+    def _find_told(self, learner: str, problem: str, dataset: Dataset) -> Mapping[int, int]:
+        """For each attempt on this data, by number, that of the one whose figures are told for it.
 
         Else one could change one answer after the other, and read a label from what becomes of the figures.
         """
-        from .scoring.analysis import first_alike
+        from .scoring.analysis import places_told
 
-        before = [each for each in self._attempts_of(record) if each.number < record.number]
-        same_data = [each.number for each in before if _fingerprint_of_data(each) == dataset.fingerprint]
-        numbers = [*same_data, record.number]
-        return numbers[first_alike(map(self._ledger.predictions, numbers), dataset)]
+        attempts = sorted(self._attempts(learner, problem), key=lambda each: each.number)
+        numbers = [each.number for each in attempts if _fingerprint_of_data(each) == dataset.fingerprint]
+        places = places_told(map(self._ledger.predictions, numbers), dataset)
+        return {number: numbers[place] for number, place in zip(numbers, places, strict=True)}
 
 
 def _fingerprint_of_data(record: Record) -> str:

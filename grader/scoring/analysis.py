@@ -216,10 +216,8 @@ def decode(predictions: NDArray[Any], labels: NDArray[Any], dataset: Dataset) ->
     return output.read(predictions)
 
 
-def first_alike(
-    attempts: Iterable[NDArray[Any] | None], dataset: Dataset, split: Split = Split.HIDDEN
-) -> int:
-    """The place of the attempt whose figures are told for the last one: its own, where it is another model.
+def places_told(attempts: Iterable[NDArray[Any] | None], dataset: Dataset) -> list[int]:
+    """For each of somebody's attempts the place of the one whose figures are told: its own, or an earlier.
 
     A new figure is told where a model differs measurably from every one whose figures were told before.
 
@@ -228,17 +226,18 @@ def first_alike(
     """
     labels, metric = dataset.labels(Split.HIDDEN).values, dataset.problem.metric
     told: list[tuple[int, NDArray[np.float64]]] = []
-    found = 0
+    places = []
     for place, predictions in enumerate(attempts):
-        found = place
         decoded = None if predictions is None else decode(predictions, labels, dataset)
         if decoded is None or decoded.shape != labels.shape:
+            places.append(place)
             continue
         values = metric.per_example(decoded, labels)
-        found = next((at for at, other in told if not differs_measurably(other, values)), place)
-        if found == place:
+        alike = (at for at, other in told if not differs_measurably(other, values))
+        places.append(next(alike, place))
+        if places[-1] == place:
             told.append((place, values))
-    return found
+    return places
 
 
 def compare(
