@@ -42,6 +42,8 @@ _START_SECONDS: Final = 60.0
 _BYTES_A_SECOND: Final = 2**22
 """What is unpacked from a cohort's zip may take a second more by the clock for so many bytes."""
 _BYTES_A_SECOND_OF_CORE: Final = 2**24
+_LIST_COSTS: Final = 2**28
+"""Bytes that could be unpacked in the time that the longest list takes."""
 _MOST_LIST: Final = 2**28
 """Bytes of the list of a zip, as it comes back."""
 _MOST_LOG: Final = 2**24
@@ -80,13 +82,13 @@ class Reader:
     """Reads files in a process of its own, one after the other, from any thread.
 
     Args:
-        core_seconds: time of a core for one file.
+        core_seconds: time of a core for one file; a large one gets a second more for each 32 MiB.
         clock_seconds: by the clock, for one file: many times as much, for slow disks and busy machines.
         process: the script that is run.
     """
 
     def __init__(
-        self, core_seconds: float = 20.0, clock_seconds: float = 180.0, process: Path = _PROCESS
+        self, core_seconds: float = 8.0, clock_seconds: float = 180.0, process: Path = _PROCESS
     ) -> None:
         self._core_seconds, self._clock_seconds, self._script = core_seconds, clock_seconds, process
         self._lock = threading.RLock()
@@ -150,7 +152,7 @@ class Reader:
         """
         values = {"directory_bytes": directory_bytes, "members": members}
         with self._lock:
-            answer, listed = self._ask("list_zip", path, values, _MOST_LIST)
+            answer, listed = self._ask("list_zip", path, values, _MOST_LIST, _LIST_COSTS)
         _raise_refusal(answer)
         try:
             return [_entry(json.loads(line)) for line in listed.splitlines()]

@@ -24,6 +24,8 @@ _BASE: Final = 192 * 2**20
 """Bytes of memory for one file, beside its content."""
 _LIST: Final = 2**30
 """Bytes of memory for the list of a cohort's zip."""
+_BYTES_A_SECOND: Final = 2**25
+"""Of a file: a large one may take so much more time of a core."""
 _LOG: Final = 2**29
 """Bytes of memory for a training log."""
 _MOST: Final = 3 * 2**30
@@ -53,7 +55,7 @@ class _Verbs:
         found = os.lstat(path)
         size = min(limit, found.st_size) if stat.S_ISREG(found.st_mode) else limit
         unpacked = min(limit, max(DENSE_BYTES, DENSE_RATIO * size))
-        self._confinement.allow(_BASE + size + unpacked * 5 // 2, seconds)
+        self._confinement.allow(_BASE + size + unpacked * 5 // 2, seconds + size / _BYTES_A_SECOND)
         reading = read_path(Path(path), limit, self._spool)
         self.written = 0 if reading.kind is None else reading.size
         return {
