@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tfprep.errors import SandboxUnavailable, WorkerLost
+from tfprep.errors import FailedAtFile, SandboxUnavailable, WorkerLost
 from tfprep.sandbox import ArtifactKind, Ending, InputForm, Limits, PredictJob, pack_inputs
 from tfprep.sandbox.host.worker_client import WorkerClient, pack_public
 from tfprep.sandbox.protocol.frames import pack_frame
@@ -87,6 +88,16 @@ def test_how_the_worker_saw_a_job_end_outranks_its_reply(end: str, ending: Endin
     outcome = client.predict(JOB)
     assert outcome.ending is ending
     assert outcome.predictions is None
+
+
+def test_a_job_that_was_kept_from_its_time_has_no_verdict_where_others_wait() -> None:
+    """Where nobody waits it had three times its limit, and took too long."""
+    sent = KEPT + done(predictions(np.zeros((3, 1))), "kept_waiting", "It took longer.")
+    client, transport = ready(sent)
+    with pytest.raises(FailedAtFile, match="so busy that the file did not get the"):
+        client.predict(replace(JOB, limits=replace(JOB.limits, patience=1.2)))
+    assert transport.closed == 0
+    assert ready(sent)[0].predict(JOB).ending is Ending.TIMED_OUT
 
 
 @pytest.mark.parametrize(
