@@ -190,7 +190,10 @@ def _find_wrong(reply: ParsedReply) -> str:
         return f"{reply.fault.error} in {reply.fault.place}: {reply.fault.message}."
     outcome = reply.outcome
     if outcome.ending is not Ending.COMPLETED or outcome.predictions is None:
-        return outcome.refusal.message if outcome.refusal else f"It ended as {outcome.ending.value}."
+        refusal = outcome.refusal
+        # This model is ours: its refusal may be told as it came.
+        told = f"{refusal.message} ({' '.join([refusal.code, refusal.found]).strip()})." if refusal else ""
+        return told or f"It ended as {outcome.ending.value}."
     right = outcome.predictions.shape == _PREDICTIONS.shape and np.allclose(outcome.predictions, _PREDICTIONS)
     return "" if right else "Its predictions are wrong."
 
