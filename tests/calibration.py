@@ -16,7 +16,6 @@ import hashlib
 import json
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -40,10 +39,14 @@ from tfprep.problems.workspace import make_workspace
 from tfprep.sandbox import Sandbox
 from tfprep.sandbox.host.local import LocalSandbox
 
+from . import warm_python
+
 SEEDS: Final = 5
 EXPECTED: Final = {"reference": range(5, 6), "ordinary": range(2, 5), "naive": range(0, 2)}
 """The scores that each solution may earn."""
 LOG_SHOWN: Final = 2_000
+_LONGEST: Final = 7_200.0
+"""Seconds that a training may take, on a busy machine."""
 """Characters of a failed training's output that are shown."""
 
 Tell = Callable[[str], None]
@@ -157,17 +160,11 @@ def train(solution: Path, workspace: Path, seed: int) -> float:
     """
     shutil.copyfile(solution, workspace / solution.name)
     began = perf_counter()
-    ran = subprocess.run(
-        [sys.executable, solution.name],
-        cwd=workspace,
-        env={**os.environ, "SEED": str(seed)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
+    environment = {**os.environ, "SEED": str(seed)}
+    ran = warm_python.run([solution.name], cwd=workspace, env=environment, timeout=_LONGEST)
     if ran.returncode != 0:
-        raise CalibrationFailed(f"{solution} ended with {ran.returncode}:\n{ran.stdout[-LOG_SHOWN:]}")
+        told = (ran.stdout + ran.stderr)[-LOG_SHOWN:]
+        raise CalibrationFailed(f"{solution} ended with {ran.returncode}:\n{told}")
     return perf_counter() - began
 
 
