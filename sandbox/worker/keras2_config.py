@@ -62,6 +62,9 @@ CHANGED: Final[tuple[tuple[Collection[str], tuple[int, int], str], ...]] = (
     # When it predicted, it resized to the shorter side and cut; then it cut and resized; now it does nothing.
     (("RandomCrop",), (2, 7), f"{OWN}Early"),
     (("RandomCrop",), (3, 6), OWN),
+    # It knew no masks; then a step that sees no other was spread over all, if it has a dropout.
+    (("MultiHeadAttention",), (2, 10), f"{OWN}Unmasked"),
+    (("MultiHeadAttention",), (3, 10), f"{OWN}Early"),
     # Before 3.0 they kept a step that all masked inputs have; now what any has, and only if all are masked.
     (MERGES, (3, 0), OWN),
     # From 3.0 to 3.3 no mask came through them.
@@ -86,7 +89,7 @@ def drop_settings(layer: Config) -> bool:
 
 def drop_attention_shapes(layer: Config) -> bool:
     """`MultiHeadAttention` of Keras 2 stores the shapes of its call; Keras 3 finds them when called."""
-    if layer["class_name"] != "MultiHeadAttention" or "query_shape" not in layer["config"]:
+    if not layer["class_name"].endswith("MultiHeadAttention") or "query_shape" not in layer["config"]:
         return False
     # `build_config` holds the query's shape alone, from which Keras 3 cannot build the layer.
     layer.pop("build_config", None)

@@ -7,6 +7,7 @@ Import this inside a function: it imports keras.
 from __future__ import annotations
 
 import base64
+import functools
 import inspect
 from collections.abc import Callable
 from typing import Any, Final
@@ -97,9 +98,19 @@ class _NoMask:
         return None
 
 
+_PLAIN: Final = {
+    "Multiply": keras.ops.multiply,
+    "Maximum": keras.ops.maximum,
+    "Minimum": keras.ops.minimum,
+}
+"""Merging layers that leave out masked steps since Keras 3.4. Before, a mask changed no number."""
+
+
 def _merge(name: str, masking: type) -> Any:
-    """Keras's layer of this name, with another mask."""
-    return type(name, (masking, getattr(keras.layers, name)), {})
+    """Keras's layer of this name, with another mask, and with the numbers that it had."""
+    plain = _PLAIN.get(name)
+    own = {"_merge_function": lambda self, inputs: functools.reduce(plain, inputs)} if plain else {}
+    return type(name, (masking, getattr(keras.layers, name)), own)
 
 
 class TFOpLambda(keras.Operation):  # type: ignore[misc]

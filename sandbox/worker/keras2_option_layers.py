@@ -60,6 +60,57 @@ class LearnedDiscretization(keras.layers.Discretization):  # type: ignore[misc]
         self.finalize_state()
 
 
+class _EarlySoftmax(keras.layers.Softmax):  # type: ignore[misc]
+    """Before Keras 3.10 steps that see no other were spread over all; now they see nothing."""
+
+    def call(self, inputs: Any, mask: Any = None) -> Any:
+        if mask is not None:
+            lowest = -3e4 if keras.backend.standardize_dtype(inputs.dtype) == "float16" else -1e9
+            inputs = inputs + (1.0 - keras.ops.cast(mask, inputs.dtype)) * lowest
+        return super().call(inputs)
+
+
+class EarlyMultiHeadAttention(keras.layers.MultiHeadAttention):  # type: ignore[misc]
+    """With that softmax inside."""
+
+    _softmax: Any
+
+    def build(self, query_shape: Any, value_shape: Any, key_shape: Any = None) -> None:
+        super().build(query_shape, value_shape, key_shape)
+        # Its own, which has no weights.
+        self._softmax = _EarlySoftmax(axis=self._softmax.axis, dtype=self.dtype_policy)
+
+
+class UnmaskedMultiHeadAttention(keras.layers.MultiHeadAttention):  # type: ignore[misc]
+    """Before Keras 2.10 it took no mask from the layers before it, and gave none on."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.supports_masking = False
+
+    def call(  # noqa: PLR0913, PLR0917 - as Keras calls it
+        self,
+        query: Any,
+        value: Any,
+        key: Any = None,
+        attention_mask: Any = None,
+        return_attention_scores: bool = False,
+        training: bool | None = None,
+    ) -> Any:
+        # A tensor that was computed anew has no mask.
+        query, value, key = (
+            each if each is None else keras.ops.stop_gradient(each) for each in (query, value, key)
+        )
+        return super().call(
+            query,
+            value,
+            key,
+            attention_mask=attention_mask,
+            return_attention_scores=return_attention_scores,
+            training=training,
+        )
+
+
 class EarlyRandomCrop(keras.layers.RandomCrop):  # type: ignore[misc]
     """Keras before 2.7 resized to the shorter side and cut out the middle."""
 
@@ -99,6 +150,8 @@ _CHANGED: Final = {
     "CausalAdditiveAttention": CausalAdditiveAttention,
     "CausalSeparableConv1D": CausalSeparableConv1D,
     "EarlyRandomCrop": EarlyRandomCrop,
+    "EarlyMultiHeadAttention": EarlyMultiHeadAttention,
+    "UnmaskedMultiHeadAttention": UnmaskedMultiHeadAttention,
     "LearnedDiscretization": LearnedDiscretization,
     **{f"ChannelsFirst{name}": _channels_first(getattr(keras.layers, name)) for name in CONVOLUTIONS},
 }

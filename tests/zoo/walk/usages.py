@@ -6,6 +6,7 @@ import inspect
 from typing import Any, Callable, Iterator  # noqa: UP035 - Python 3.8
 
 import tensorflow as tf
+from mask_table import masks
 from recipes import Recipe, keras, two
 
 NO_FUNCTIONS = ("deserialize", "get", "serialize")
@@ -38,6 +39,7 @@ def usages() -> Iterator[Recipe]:
     ):
         yield from objects(module, argument)
     yield from joined()
+    yield from masks()
 
 
 def names(module: Any, wanted: Callable[[Any], bool]) -> list[str]:
