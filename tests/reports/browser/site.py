@@ -51,7 +51,7 @@ def cohort(made: Cohort) -> Writer:
 
 def running(folder: Path) -> Path:
     """The page of a class while it is graded, of long ago: with everything that such a page can have."""
-    made = generated(40)
+    made = generated(16)
     standing = Standing(Phase.GRADING, Progress(200, 132, seconds=600.0), datetime(2020, 6, 30, tzinfo=UTC))
     page = render_cohort(made, tabulate(made), look_alikes(made), standing)
     return write_whole(folder / PAGE, page)
