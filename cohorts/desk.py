@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import NoSuchRecord
-from ..grader.records.cohort import CohortNote
+from ..grader.records.cohort import NO_COHORT, CohortNote
 from ..home import Home
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Desk:
         """What is known of a cohort beside its entries."""
         names = self.ledger.cohorts.names()
         if not names:
-            raise NoSuchRecord("There is no cohort yet. `tfprep cohort grade FOLDER` makes one.")
+            raise NoSuchRecord(NO_COHORT)
         return self.ledger.cohorts.read(names[0] if name is None else name)
 
     def find_note(self, name: str) -> CohortNote | None:

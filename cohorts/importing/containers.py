@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from .file_names import learner_in
 from .layouts.drive import is_part
@@ -19,6 +19,9 @@ from .layouts.teams import HAND_INS
 from .owner import NamedOwner
 from .path_patterns import Aliases, Kind, Parts, kind_of, without_zip
 from .roster_index import RosterIndex
+
+if TYPE_CHECKING:
+    from .path_owner import PathReader
 
 _DEPTH: Final = 4
 """So many containers may stand in each other."""
@@ -34,13 +37,14 @@ class Containers:
         name: the source's own name, without `.zip`.
         index: the roster.
         aliases: the problems' names.
-        read: the learner that a platform wrote into the first part of a path; None where none did.
+        reader: tells whom a platform wrote into a path, and which folders are clones of a repository.
     """
 
     def __init__(
-        self, paths: Iterable[Parts], name: str, index: RosterIndex, aliases: Aliases, read: ReadOwner
+        self, paths: Iterable[Parts], name: str, index: RosterIndex, aliases: Aliases, reader: PathReader
     ) -> None:
-        self._name, self._index, self._aliases, self._read = name, index, aliases, read
+        self._name, self._index, self._aliases, self._read = name, index, aliases, reader.read_platform
+        self._with_clones = {clone[:-1] for clone in reader.clones}
         self._containers: set[Parts] = set()
         self._dropped: set[Parts] = set()
         self._look((), list(paths))
@@ -72,6 +76,7 @@ class Containers:
             top
             for top, below in others.items()
             if self._is_holder(top, below, len(inside) == 1 and not loose)
+            or self._holds_clones((*above, top))
         }
         if entries or loose or len(held) < len(others):
             held = {top for top in held if self._aliases.named((top,)) and self._holds_entries(others[top])}
@@ -104,6 +109,11 @@ class Containers:
         if is_part(top) or not self._index.is_open:
             return is_part(top) or self._holds_known(below)
         return is_alone and self._is_wrapper(top, below)
+
+    def _holds_clones(self, folder: Parts) -> bool:
+        """With a roster: whether clones lie in a folder that is called like nobody in it."""
+        is_somebody = self._index.is_open or self._index.knows(folder[-1])
+        return folder in self._with_clones and not is_somebody
 
     def _holds_entries(self, below: list[Parts]) -> bool:
         """Whether a platform named most of what is of use in a folder, there or in the one folder in it."""

@@ -85,9 +85,8 @@ class Matcher:
             is_settled: whether a mentor has said what a unit is: it is in neither.
         """
         matches = Matches()
-        containers = Containers(
-            (unit.parts for unit in units), self._name, self._index, self._aliases, self._paths.read_platform
-        )
+        paths = (unit.parts for unit in units)
+        containers = Containers(paths, self._name, self._index, self._aliases, self._paths)
         for unit in units:
             above, parts = containers.split(unit.parts)
             if is_settled(unit):

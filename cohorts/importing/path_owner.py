@@ -30,8 +30,8 @@ class PathReader:
     def __init__(
         self, index: RosterIndex, aliases: Aliases, clones: Collection[Parts], submissions: ReadOwner | None
     ) -> None:
-        self._index, self._aliases, self._clones = index, aliases, frozenset(clones)
-        names = [parts[-1] for parts in self._clones if parts]
+        self._index, self._aliases, self.clones = index, aliases, frozenset(clones)
+        names = [parts[-1] for parts in self.clones if parts]
         self._common = _common_prefix(names) if index.is_open else ""
         layouts = (read_platform, submissions, read_without_list)
         self._layouts = [read for read in layouts if read is not None]
@@ -47,7 +47,7 @@ class PathReader:
         if len(parts) == 1:
             return self._file_owner(above, parts[0])
         first, version = without_zip(parts[0]), teams.version_of(parts[1:])
-        if (*above, parts[0]) not in self._clones:
+        if (*above, parts[0]) not in self.clones:
             return NamedOwner(NamedBy.PERSON, first, rest_of_path=parts[1:], attempt=version)
         if self._index.is_open:
             first = first.removeprefix(self._common) or first

@@ -29,6 +29,8 @@ _DENSE: Final = 64 * 2**20
 _RATIO: Final = 100
 _LIST_BYTES: Final = 24 * 2**20
 """Of a zip's own list of its files."""
+_MOST_LISTED: Final = 2 * sources.MAX_FILES
+"""Files of programs are listed too; they are not counted afterwards."""
 
 
 class ZipSource:
@@ -119,7 +121,7 @@ class ZipSource:
 
     def _list(self) -> list[zipfile.ZipInfo]:
         try:
-            return READER.list_zip(self._file, _LIST_BYTES, 2 * sources.MAX_FILES)
+            return READER.list_zip(self._file, _LIST_BYTES, _MOST_LISTED)
         except FailedAtFile as error:
             raise BadCohort(error.what, error.remedy) from error
         except (UnsafeArchive, OSError) as error:

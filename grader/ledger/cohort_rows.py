@@ -11,7 +11,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from ...errors import NoSuchRecord
-from ..records.cohort import CohortEntry, Pending, Regraded
+from ..records.cohort import NO_COHORT, CohortEntry, Pending, Regraded
 from .submissions import store_attachment
 from .tables import CohortEntryRow, CohortRow, CohortRunFileRow, CohortRunRow, RegradeRow, SubmissionRow
 
@@ -68,7 +68,7 @@ def found(session: Session, name: str) -> CohortRow:
 def no_such_cohort(name: str, known: Sequence[str]) -> NoSuchRecord:
     """The error for a name that no cohort has, with the names that there are."""
     if not known:
-        return NoSuchRecord("There is no cohort yet. `tfprep cohort grade FOLDER` makes one.")
+        return NoSuchRecord(NO_COHORT)
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
     offer = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(known[:10])}."
     return NoSuchRecord(f"No cohort is called {name!r}. {offer}")

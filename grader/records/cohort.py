@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
+from typing import Final
 
 from ..scoring.card import Record
 from . import Attachment
 from .rules import RecordedRules
+
+NO_COHORT: Final = "There is no cohort yet. `tfprep cohort grade FOLDER` makes one."
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from ...cohorts.gradebook.regrade import CannotRegrade, Change
 from ...cohorts.integrity.look_alikes import Group
 from ...cohorts.rules_in_force import RulesPreview
 from ...grader import Verdict
-from ...grader.records.cohort import CohortSummary
+from ...grader.records.cohort import NO_COHORT, CohortSummary
 from ..terminal import VERDICT_STYLE, plain
 from ..wording import moment
 from . import look_alikes
@@ -113,7 +113,7 @@ def show_cohorts(console: Console, summaries: Sequence[CohortSummary]) -> None:
     for each in summaries:
         counts = f"{each.learners:,}", f"{each.attempts:,}"
         table.add_row(plain(each.name), *counts, moment(each.used), plain(each.folder))
-    console.print(table if summaries else "There is no cohort yet. `tfprep cohort grade FOLDER` makes one.")
+    console.print(table if summaries else NO_COHORT)
 
 
 def show_review(console: Console, changes: Sequence[Change | CannotRegrade]) -> None:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from types import TracebackType
-from typing import Self
-
-import numpy as np
 
 from tfprep.classroom.roster import read_roster
 from tfprep.cohorts.batch.progress import ignore_progress
@@ -20,44 +16,10 @@ from tfprep.cohorts.rules_in_force import ConfirmRules
 from tfprep.cohorts.service import CohortService
 from tfprep.grader.ledger import Ledger
 from tfprep.home import Home
-from tfprep.sandbox import Ending, Limits, Outcome, PredictJob, TrainJob
 
 from ..cars import RULES, write_cars
+from ..stand_in import Pool
 from .submission_files import models, write_files
-
-
-@dataclass
-class ConstantSandbox:
-    """Predicts one number for every car."""
-
-    name: str = "constant"
-
-    def predict(self, job: PredictJob) -> Outcome:
-        predictions = np.full((job.inputs.count, 1), 42.0, np.float32)
-        return Outcome(Ending.COMPLETED, predictions=predictions, environment={"python": "3"})
-
-    def train(self, job: TrainJob) -> Outcome:
-        raise AssertionError("Nothing is trained here.")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Nothing is open."""
-
-
-@dataclass
-class Pool:
-    """Two workers, and the limits that they were made for."""
-
-    limits: Limits
-    workers: int = 2
-    make: Callable[[int], ConstantSandbox] = field(default=lambda slot: ConstantSandbox())
-
-    def end(self) -> None:
-        """Nothing runs on."""
 
 
 @dataclass

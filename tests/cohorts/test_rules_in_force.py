@@ -18,7 +18,8 @@ from tfprep.reports.cohort.results_json import audit_records
 from tfprep.sandbox import Limits
 
 from ..cars import RULES
-from .mentors import Mentor, Pool, a_mentor
+from ..stand_in import Pool
+from .mentors import Mentor, a_mentor
 from .test_service import HARSH, KINDER
 
 WITH_TIMES = "learner,problem,path,when\nann,1,all/ann/problem1/mymodel.h5,2026-02-02T12:00:00Z\n"

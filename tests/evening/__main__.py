@@ -11,15 +11,15 @@ import time
 from pathlib import Path
 from unittest import mock
 
+from ..stand_in import stand_in_pool
 from .evening import Evening, imported_evening
 from .known import known_right
 from .layouts import LAYOUTS
 from .people import Person, make_class
 from .rosters import ROSTERS
-from .stand_in import stand_in_pool
 
 _SMALL = 100
-_FEW = ("one's own", "Canvas", "worksheet de", "participants fr", "blind es")
+_FEW = ("one's own", "one's own, UTF-16", "Canvas", "worksheet de", "participants fr", "blind es")
 """Of larger classes these are enough: a language changes nothing about a class's size."""
 
 

@@ -6,6 +6,7 @@ import csv
 import io
 import zipfile
 from dataclasses import dataclass
+from datetime import UTC
 from pathlib import Path
 
 from click.testing import CliRunner, Result
@@ -17,8 +18,8 @@ from tfprep.cohorts.importing import ImportedSource
 from tfprep.cohorts.importing.importing import Told, import_source
 
 from ..cars import RULES, write_cars
-from .known import Known, known_right
-from .layouts import HEAD, Files, Layout
+from .known import known_right
+from .layouts import HTML, Files, Layout
 from .people import Fault, Person
 from .rosters import Roster, in_roster
 
@@ -49,16 +50,22 @@ def write_roster(folder: Path, people: list[Person], roster: Roster) -> Path:
     return path
 
 
-def compare(imported: ImportedSource, known: Known, people: list[Person], roster: Roster) -> list[str]:
+def compare(imported: ImportedSource, people: list[Person], layout: Layout, roster: Roster) -> list[str]:
     """Every difference between what was imported and what is right."""
-    found = {one.learner: one.path.read_bytes() for one in imported.files}
+    known = known_right(people, layout, roster)
+    found: dict[str, tuple[bytes, ...]] = {}
+    for one in imported.files:
+        found[one.learner] = (*found.get(one.learner, ()), one.path.read_bytes())
     wrong = [
         f"{key}: {found.get(key)!r} is not {known.placed.get(key)!r}"
         for key in sorted({*found, *known.placed})
         if found.get(key) != known.placed.get(key)
     ]
-    if len(imported.files) != len(found):
-        wrong.append(f"{len(imported.files)} files are {len(found)} learners'.")
+    if (late := {one.learner for one in imported.files if one.is_late}) != known.late:
+        wrong.append(f"{late} are late and not {known.late}.")
+    untimed = [one.found_at for one in imported.files if one.handed_in is None]
+    if layout.tells_time and untimed:
+        wrong.append(f"It is not known when {untimed[:3]} were handed in.")
     if len(imported.drafts) != known.listed:
         wrong.append(f"{len(imported.drafts)} are listed and not {known.listed}: {imported.drafts[:4]}")
     members = [roster.key(one) for one in in_roster(people)]
@@ -77,11 +84,12 @@ def imported_evening(
     as_folder: bool = False,
 ) -> list[str]:
     """What the importer gets wrong for a class; empty where it gets everything right."""
+    as_folder = as_folder or layout.only_as_folder
     source = write_source(folder, layout.write(people), wrapper=wrapper, as_folder=as_folder)
     learners = read_roster(write_roster(folder, people, roster))
     told = Told(problem=None if layout.names_problem else "regression")
-    imported = import_source(source, learners, CohortRules(), folder / "scratch", told)
-    return compare(imported, known_right(people, layout, roster), people, roster)
+    imported = import_source(source, learners, CohortRules(zone=UTC), folder / "scratch", told)
+    return compare(imported, people, layout, roster)
 
 
 @dataclass(frozen=True)
@@ -123,8 +131,8 @@ class Evening:
         for one in in_roster(self.people):
             key = self.roster.key(one)
             first = next(iter(one.files.values()), b"score 0 of 0")
-            model = HEAD + (one.counts or first) if everybody else placed.get(key, b"score 0 of 0")
-            right[key] = float(model.split(b"score ")[1].split()[0])
+            models = ((one.counts or first),) if everybody else placed.get(key, (b"score 0 of 0",))
+            right[key] = max(float(model.split(b"score ")[1].split()[0]) for model in models)
         return [
             f"{key}: {cells.get(key)} is not {points:g}"
             for key, points in right.items()
@@ -138,7 +146,10 @@ class Evening:
         with draft.open(encoding="utf-8-sig", newline="") as file:
             rows = list(csv.DictReader(file))
         for row in rows:
-            content = files[row["path"].lstrip("'")]
+            content = files.get(row["path"].lstrip("'"), HTML)
+            if b" of " not in content:  # only a text was typed
+                row["learner"] = "-"
+                continue
             person = numbers[int(content.decode("latin-1").split(" of ")[1].split(",")[0])]
             is_theirs = person.fault is not Fault.STRANGER and b"another" not in content
             row["learner"] = self.roster.key(person) if is_theirs else "-"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .layouts import HEAD, Layout
+from .layouts import HEAD, Layout, is_late
 from .people import Fault, Person, speakers
 from .rosters import Roster
 
@@ -16,27 +16,34 @@ from .rosters import Roster
 class Known:
     """The right result."""
 
-    placed: dict[str, bytes]
-    """The model that counts of each learner, by the roster's key."""
+    placed: dict[str, tuple[bytes, ...]]
+    """Every attempt of each learner, oldest first, by the roster's key."""
     listed: int
     """How many files are listed."""
+    late: frozenset[str] = frozenset()
+    """Whom the platform calls late, of those who are placed."""
 
 
 def known_right(people: list[Person], layout: Layout, roster: Roster) -> Known:
     """What the importer must find."""
     if layout.by == "team":
         return _known_of_teams(people, roster)
-    placed: dict[str, bytes] = {}
+    placed: dict[str, tuple[bytes, ...]] = {}
     listed = 0
+    late: set[str] = set()
     for one in people:
+        listed += layout.has_texts and one.fault is Fault.TEXT
         if not one.files or (layout.one_file_each and len(one.files) > 1):
             continue
         if not _is_found(one, layout, roster) or one.fault is Fault.TWO:
-            listed += len(one.files)
+            listed += len(one.files) + bool(layout.has_versions and one.earlier)
         else:
             counts = one.counts if one.counts is not None else next(iter(one.files.values()))
-            placed[roster.key(one)] = HEAD + counts
-    return Known(placed, listed)
+            earlier = (HEAD + one.earlier,) if layout.has_versions and one.earlier else ()
+            placed[roster.key(one)] = (*earlier, HEAD + counts)
+            if layout.name == "canvas" and is_late(one):
+                late.add(roster.key(one))
+    return Known(placed, listed, frozenset(late))
 
 
 def _known_of_teams(people: list[Person], roster: Roster) -> Known:
@@ -46,7 +53,7 @@ def _known_of_teams(people: list[Person], roster: Roster) -> Known:
         return Known({}, sum(len(one.files) for one in spoken.values()))
     models = {team: one.counts for team, one in spoken.items() if one.counts is not None}
     members = [one for one in people if one.fault is not Fault.STRANGER and one.team in models]
-    return Known({roster.key(one): HEAD + models[one.team] for one in members}, 0)
+    return Known({roster.key(one): (HEAD + models[one.team],) for one in members}, 0)
 
 
 def _is_found(one: Person, layout: Layout, roster: Roster) -> bool:

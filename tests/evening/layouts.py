@@ -8,11 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from .people import Fault, Person, speakers
 
 Files = dict[str, bytes]
 HEAD = b"\x89HDF\r\n\x1a\n"
+HTML = b"<p>Here it is.</p>"
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,13 @@ class Layout:
     names_problem: bool = True
     one_file_each: bool = False
     """Whether only people with one file can be written."""
+    has_versions: bool = False
+    """Whether what was handed in before is handed out too."""
+    has_texts: bool = False
+    """Whether what was typed is handed out too."""
+    tells_time: bool = False
+    """Whether it tells when something was handed in."""
+    only_as_folder: bool = False
 
 
 def clean_filename(name: str) -> str:
@@ -42,12 +51,28 @@ def each(people: list[Person]) -> Iterator[tuple[Person, str, bytes]]:
             yield person, name, HEAD + content
 
 
+def each_version(people: list[Person]) -> Iterator[tuple[Person, str, bytes, int]]:
+    """Every file of everybody, those that were handed in before too, with which of the two it is."""
+    for person, name, content in each(people):
+        if person.earlier:
+            yield person, name, HEAD + person.earlier, 1
+        yield person, name, content, 2
+
+
+def texts(people: list[Person]) -> Iterator[Person]:
+    """Those who typed something and handed in no file."""
+    return (one for one in people if one.fault is Fault.TEXT)
+
+
 def moodle_folders(people: list[Person]) -> Files:
     files: Files = {}
+    for person in texts(people):
+        prefix = clean_filename(f"{person.shown.replace('_', ' ')}_{person.moodle}")
+        files[f"{prefix}_assignsubmission_onlinetext/onlinetext.html"] = HTML
     for person, name, content in each(people):
         prefix = clean_filename(f"{person.shown.replace('_', ' ')}_{person.moodle}")
         files[f"{prefix}_assignsubmission_file/{name}"] = content
-        files[f"{prefix}_assignsubmission_onlinetext/onlinetext.html"] = b"<p>Here it is.</p>"
+        files[f"{prefix}_assignsubmission_onlinetext/onlinetext.html"] = HTML
     return files
 
 
@@ -77,28 +102,51 @@ def moodle_teams(people: list[Person]) -> Files:
 
 def canvas(people: list[Person]) -> Files:
     files: Files = {}
-    for index, (person, name, content) in enumerate(each(people)):
-        # The name is Canvas's own, so nobody can spell it in another way.
-        sortable = re.sub(r"[^\w]", "", f"{person.family}, {person.given}".lower())
-        late = "LATE_" if person.number % 9 == 0 else ""
-        files[f"{sortable}_{late}{person.canvas}_{700_000 + index}_{name}"] = content
+    for index, (person, name, content, version) in enumerate(each_version(people)):
+        # Of a file that is handed in again under one name, Canvas counts the name up.
+        again = name.replace(".", "-1.") if person.earlier and version == 2 else name
+        files[f"{_of_canvas(person)}_{700_000 + index}_{again}"] = content
+    return files | {f"{_of_canvas(person)}_text.html": HTML for person in texts(people)}
+
+
+def canvas_groups(people: list[Person]) -> Files:
+    files: Files = {}
+    for index, (team, one) in enumerate(speakers(people).items()):
+        for name, content in one.files.items():
+            files[f"{re.sub(r'[^a-z0-9]', '', team.lower())}_{one.canvas}_{700_000 + index}_{name}"] = (
+                HEAD + content
+            )
     return files
+
+
+def _of_canvas(person: Person) -> str:
+    # The name is Canvas's own, so nobody can spell it in another way.
+    sortable = re.sub(r"[^\w]", "", f"{person.family}, {person.given}".lower())
+    return f"{sortable}_{'LATE_' if is_late(person) else ''}{person.canvas}"
+
+
+def is_late(person: Person) -> bool:
+    """Whether somebody hands in after the deadline, as Canvas says."""
+    return person.number % 9 == 0
 
 
 def blackboard(people: list[Person]) -> Files:
     files: Files = {}
-    for person, name, content in each(people):
-        login = plain_login(person)
-        stamp = f"2026-06-05-13-{person.number % 60:02}-44"
-        files[f"Problem 1_{login}_attempt_{stamp}_{name}"] = content
-        files[f"Problem 1_{login}_attempt_{stamp}.txt"] = b"Name: ...\n"
+    for person, name, content, version in each_version(people):
+        attempt = (
+            f"Problem 1_{plain_login(person)}_attempt_2026-06-0{4 + version}-13-{person.number % 60:02}-44"
+        )
+        files[f"{attempt}_{name}"] = content
+        files[f"{attempt}.txt"] = b"Name: ...\n"
+    for person in texts(people):
+        files[f"Problem 1_{plain_login(person)}_attempt_2026-06-06-13-05-44.txt"] = b"Name: ...\n"
     return files
 
 
 def brightspace_flat(people: list[Person]) -> Files:
     files: Files = {"index.html": b"<html>"}
-    for person, name, content in each(people):
-        time = f"Jun 5, 2026 {1 + person.number % 12}05 PM"
+    for person, name, content, version in each_version(people):
+        time = f"Jun {4 + version}, 2026 {1 + person.number % 12}05 PM"
         files[f"{300_000 + person.number}-80551 - {person.shown} - {time} - {name}"] = content
     return files
 
@@ -108,6 +156,14 @@ def brightspace_folders(people: list[Person]) -> Files:
         f"{300_000 + person.number}-80551 - {person.shown} - Jun 5, 2026 1205 PM/{name}": content
         for person, name, content in each(people)
     }
+
+
+def brightspace_groups(people: list[Person]) -> Files:
+    files: Files = {"index.html": b"<html>"}
+    for number, (team, one) in enumerate(speakers(people).items()):
+        for name, content in one.files.items():
+            files[f"{300_000 + number}-80551 - {team} - Jun 5, 2026 105 PM - {name}"] = HEAD + content
+    return files
 
 
 def gradescope(people: list[Person]) -> Files:
@@ -134,8 +190,8 @@ def drive(people: list[Person]) -> Files:
 
 def teams(people: list[Person]) -> Files:
     return {
-        f"Submitted files/{person.shown}/Problem 1/Version {1}/{name}": content
-        for person, name, content in each(people)
+        f"Submitted files/{person.shown}/Problem 1/Version {version}/{name}": content
+        for person, name, content, version in each_version(people)
     } | {f"Working files/{person.shown}/Problem 1/draft.h5": HEAD for person in people}
 
 
@@ -166,6 +222,17 @@ def folders_by_name(people: list[Person]) -> Files:
         files[f"{work}/venv/lib/python3.12/site-packages/h5py/tests/vlen.h5"] = HEAD
         files[f"{work}/checkpoints/model_07.keras"] = HEAD
         files[f"{work}/logs/train/events.h5"] = HEAD
+        files[f"__MACOSX/{work}/._{name}"] = b"\0\5\x16\7"
+    return files | {".DS_Store": b"x"}
+
+
+def clones(people: list[Person]) -> Files:
+    files: Files = {}
+    for person, name, content in each(people):
+        clone = f"problem-1-{plain_login(person).replace(' ', '-')}"
+        files[f"{clone}/{name}"] = content
+        files[f"{clone}/.git/HEAD"] = b"ref: refs/heads/main\n"
+        files[f"{clone}/README.md"] = b"# Problem 1\n"
     return files
 
 
@@ -182,31 +249,30 @@ def plain_name(person: Person) -> str:
     return person.shown.lower()
 
 
+_CANVAS = "canvas-lms/lib/content_zipper.rb"
+_KODIAK = "kodiak, parse_submission_file_name"
+_MOODLE: Any = {"source": "mod_assign/classes/downloader.php", "names_problem": False}
+_TIMED: Any = {"has_versions": True, "tells_time": True}
 LAYOUTS: Mapping[str, Layout] = {
     one.name: one
     for one in (
-        Layout("moodle folders", moodle_folders, "mod_assign/classes/downloader.php", names_problem=False),
-        Layout("moodle flat", moodle_flat, "mod_assign/classes/downloader.php", names_problem=False),
+        Layout("moodle folders", moodle_folders, has_texts=True, **_MOODLE),
+        Layout("moodle flat", moodle_flat, **_MOODLE),
+        Layout("moodle blind", moodle_blind, by="moodle", **_MOODLE),
+        Layout("moodle teams", moodle_teams, by="team", **_MOODLE),
+        Layout("canvas", canvas, _CANVAS, names_problem=False, has_versions=True, has_texts=True),
+        Layout("canvas groups", canvas_groups, _CANVAS, by="team", names_problem=False),
+        Layout("blackboard", blackboard, "plg, blackboard.py", by="login", has_texts=True, **_TIMED),
+        Layout("brightspace flat", brightspace_flat, _KODIAK, names_problem=False, **_TIMED),
+        Layout("brightspace folders", brightspace_folders, _KODIAK, names_problem=False, tells_time=True),
         Layout(
-            "moodle blind",
-            moodle_blind,
-            "mod_assign/classes/downloader.php",
-            by="moodle",
-            names_problem=False,
+            "brightspace groups", brightspace_groups, _KODIAK, "team", names_problem=False, tells_time=True
         ),
-        Layout(
-            "moodle teams", moodle_teams, "downloader.php, get_student_prefix", by="team", names_problem=False
-        ),
-        Layout("canvas", canvas, "canvas-lms/lib/content_zipper.rb", names_problem=False),
-        Layout("blackboard", blackboard, "BBGradebookOrganiser; plg, blackboard.py", by="login"),
-        Layout(
-            "brightspace flat", brightspace_flat, "kodiak, parse_submission_file_name", names_problem=False
-        ),
-        Layout("brightspace folders", brightspace_folders, "kodiak", names_problem=False),
-        Layout("gradescope", gradescope, "provenance, parse-metadata.ts", by="any", names_problem=False),
+        Layout("gradescope", gradescope, "provenance", by="any", names_problem=False, tells_time=True),
         Layout("google drive", drive, "Google's help for Classroom", names_problem=False),
-        Layout("teams", teams, "Microsoft, Assignments admin documentation"),
-        Layout("nbgrader", nbgrader, "nbgrader, coursedir.py", by="login"),
+        Layout("teams", teams, "Microsoft, Assignments admin documentation", has_versions=True),
+        Layout("nbgrader", nbgrader, "nbgrader, coursedir.py", by="login", tells_time=True),
+        Layout("clones", clones, "GitHub Classroom's names", by="login", only_as_folder=True),
         Layout("flat files", flat_by_login, "what mentors have", by="login", one_file_each=True),
         Layout("folders", folders_by_name, "what mentors have; PEP 405"),
         Layout("folders per problem", folders_per_problem, "what mentors have", by="email"),

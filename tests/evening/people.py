@@ -41,6 +41,8 @@ class Fault(Enum):
     NOTHING = "hands in nothing"
     PLAIN_NAME = "is called by a name without accents, in another order"
     STRANGER = "is in no roster"
+    AGAIN = "hands in one model, and later a better one"
+    TEXT = "types a text, and hands in no file"
 
 
 CYCLE = (
@@ -53,6 +55,8 @@ CYCLE = (
         Fault.PLAIN_NAME,
         Fault.NONE,
         Fault.STRANGER,
+        Fault.AGAIN,
+        Fault.TEXT,
         Fault.NONE,
     ),
 )
@@ -70,6 +74,8 @@ class Person:
     """What they hand in, by its name."""
     counts: bytes | None = None
     """The model that counts; None where none does."""
+    earlier: bytes = b""
+    """What they had handed in before, by the same name; empty where nothing."""
 
     @property
     def name(self) -> str:
@@ -140,10 +146,12 @@ def make_class(size: int, seed: int = 7) -> list[Person]:
             Fault.COPIED: ({"final.h5": model, "final2.h5": model}, model),
             Fault.TWO: ({"a.h5": model, "b.h5": other}, None),
             Fault.NOTHING: ({}, None),
+            Fault.TEXT: ({}, None),
             Fault.PLAIN_NAME: ({"mymodel.h5": model}, None),
             Fault.STRANGER: ({"mymodel.h5": model}, None),
         }.get(fault, ({"mymodel.h5": model}, model))
-        people.append(Person(number, given, family, fault, files, counts))
+        earlier = f"score 0 of {number}, earlier".encode() if fault is Fault.AGAIN else b""
+        people.append(Person(number, given, family, fault, files, counts, earlier))
     return people
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -90,6 +91,12 @@ def own(people: list[Person]) -> bytes:
     )
 
 
+def decomposed(people: list[Person]) -> bytes:
+    """As a Mac writes names, in UTF-16 with tabs."""
+    text = own(people).decode().replace(",", "\t")
+    return unicodedata.normalize("NFD", text).encode("utf-16")
+
+
 def canvas(people: list[Person]) -> bytes:
     rows: Rows = [
         ("Student", "ID", "SIS User ID", "SIS Login ID", "Section", "Problem 1 (8811)"),
@@ -152,6 +159,8 @@ ROSTERS: Mapping[str, Roster] = {
     one.name: one
     for one in (
         Roster("one's own", own, lambda one: one.login, frozenset({"name", "login", "email", "team"})),
+        Roster("one's own, UTF-16", decomposed, lambda one: one.login,
+               frozenset({"name", "login", "email", "team"})),
         Roster("Canvas", canvas, lambda one: str(one.canvas), frozenset({"name", "login", "canvas"})),
         *(
             Roster(f"worksheet {language}", worksheet(language), lambda one: one.email,

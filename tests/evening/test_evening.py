@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from ..stand_in import stand_in_pool
 from .evening import Evening, imported_evening
 from .layouts import LAYOUTS
 from .people import Fault, make_class
 from .rosters import LANGUAGES, ROSTERS
-from .stand_in import stand_in_pool
 
-CLASS = make_class(32)
+CLASS = make_class(18)
 _NUMBERED = {name: index for index, name in enumerate(LAYOUTS)}
 
 
