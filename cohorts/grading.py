@@ -11,8 +11,10 @@ from ..classroom.handout import find_dataset, load_dataset, mentor_store
 from ..classroom.rules import CohortRules
 from ..classroom.rules_file import record_rules
 from ..errors import BadCohort, TfprepError
+from ..files.atomic import write_whole
 from ..files.csv_tables import read_text
-from ..grader.records.cohort import Attempt, Cohort, CohortNote
+from ..files.reading import sha256
+from ..grader.records.cohort import Attempt, Cohort, CohortNote, Instructions
 from ..grader.submission.submission import Submission, read_submission
 from ..problems import Dataset, find
 from ..sandbox import Limits
@@ -60,17 +62,16 @@ class Grading(RulesInForce):
         rules, note = self._begin(request)
         self.home.make()
         with scratch_folder(self.home.root) as scratch:
+            people = note.learners if note.has_roster else None
+            told = self._told_before(request, note)
             imported = import_source(
-                request.source,
-                note.learners if note.has_roster else None,
-                rules,
-                scratch,
-                Told(request.problem, request.manifest),
+                request.source, people, rules, scratch, _as_files(told, request, scratch)
             )
             self._tell_of(imported, rules)
             self._ask_about_strangers(request, note.name, imported)
             self._write_drafts(imported, request.out or self.report_folder(note.name))
-            note = replace(note, learners=imported.roster, unmatched=imported.unmatched)
+            told = _with_what_was_told_now(told, request, imported)
+            note = replace(note, learners=imported.roster, unmatched=imported.unmatched, told=told)
             prepared = self._prepare_needed(request, note, rules, imported.files)
             batch: Batch[ImportedFile] = Batch(self.ledger, note, prepared, on_progress, request.reason)
             with executor_for(lambda: make_pool(_largest_limits(prepared))) as executor:
@@ -121,12 +122,21 @@ class Grading(RulesInForce):
             has_roster=roster is not None,
             assignments=assignments,
             rules=record,
-            problem=find(request.problem).id if request.problem else "",
-            manifest=read_text(request.manifest) if request.manifest else "",
             why=request.reason or _ADOPTED,
             folder=str(request.source.absolute()),
             by=self.by,
         )
+
+    def _told_before(self, request: GradeRequest, note: CohortNote) -> Instructions:
+        """What was said about this source before: of a file only while it is the same file."""
+        problem = find(request.problem).id if request.problem else ""
+        earlier = self.find_note(note.name)
+        runs = [] if earlier is None else [run for run in earlier.runs if run.source == note.folder]
+        nothing = Instructions(problem)
+        if not runs or not runs[-1].told.manifests or runs[-1].told.problem != problem:
+            return nothing
+        told = runs[-1].told
+        return told if told.digest == _digest_of(request.source) else nothing
 
     def _tell_of(self, imported: ImportedSource, rules: CohortRules) -> None:
         for note in (*imported.notes, warn_of_times(imported, rules), name_the_late(imported)):
@@ -178,6 +188,30 @@ class Grading(RulesInForce):
         )
         if known and found and not known & found and not request.confirm(question):
             raise BadCohort("Nothing was graded.", "Give another class a name of its own with --cohort.")
+
+
+def _digest_of(source: Path) -> str:
+    return sha256(source) if source.is_file() else ""
+
+
+def _as_files(told: Instructions, request: GradeRequest, scratch: Path) -> Told:
+    """What was told, with the earlier lists written to files."""
+    lists = enumerate(told.manifests)
+    earlier = tuple(write_whole(scratch / f"list-{number}.csv", text) for number, text in lists)
+    return Told(request.problem, request.manifest, earlier, frozenset(told.aside))
+
+
+def _with_what_was_told_now(
+    told: Instructions, request: GradeRequest, imported: ImportedSource
+) -> Instructions:
+    """What is to be remembered of a source, for its next run."""
+    manifests = told.manifests
+    if request.manifest is not None:
+        now = read_text(request.manifest)
+        manifests = (*(each for each in manifests if each != now), now)
+    if not manifests:
+        return told
+    return replace(told, manifests=manifests, aside=imported.aside, digest=_digest_of(request.source))
 
 
 def read_file(file: ImportedFile) -> Submission:

@@ -6,12 +6,10 @@ Nothing here knows a command line, a terminal or HTML.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from ..classroom.handout import mentor_store
 from ..errors import TfprepError
-from ..files.atomic import write_whole
 from ..grader.records.cohort import Cohort
 from ..grader.scoring.card import Record, Verdict
 from ..problems import Dataset, find
@@ -19,7 +17,6 @@ from .batch.progress import OnProgress
 from .decisions import Decisions
 from .gradebook.regrade import CannotRegrade, Change, commit, review
 from .grading import Grading, MakePool
-from .importing.importing import scratch_folder
 from .integrity.look_alikes import Group, find_groups
 from .integrity.similarity import count_older, find_similar
 from .requests import Chosen, GradeRequest, learner_of
@@ -121,17 +118,15 @@ class CohortService(Grading, Decisions):
             SandboxUnavailable: no worker could be started.
         """
         note, count, gone = self.note(name), 0, []
-        with scratch_folder(self.home.root) as scratch:
-            for source, run in {run.source: run for run in note.runs}.items():
-                if not Path(source).exists():
-                    gone.append(source)
-                    continue
-                request = GradeRequest(Path(source), name=note.name, reason=reason, run_again=chosen)
-                if run.manifest:
-                    written = write_whole(scratch / "manifest.csv", run.manifest)
-                    request = replace(request, manifest=written)
-                request = replace(request, problem=run.problem or None)
-                count += self.grade(request, make_pool, on_progress)[0].graded
+        for source, run in {run.source: run for run in note.runs}.items():
+            if not Path(source).exists():
+                gone.append(source)
+                continue
+            problem = run.told.problem or None
+            request = GradeRequest(
+                Path(source), name=note.name, problem=problem, reason=reason, run_again=chosen
+            )
+            count += self.grade(request, make_pool, on_progress)[0].graded
         return count, tuple(gone)
 
 

@@ -53,3 +53,5 @@ class ImportedSource:
     """A line for each file that could not be placed."""
     notes: tuple[str, ...] = ()
     """What a mentor should know about the source, a sentence each."""
+    aside: tuple[str, ...] = ()
+    """The paths of what corrected lists left aside: of the same learner and problem another file counts."""

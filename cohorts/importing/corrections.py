@@ -55,6 +55,16 @@ class Settled:
         """Whether a line says what a unit is."""
         return unit.parts in self._units or self.covers(unit.parts)
 
+    def over(self, earlier: Settled) -> Settled:
+        """With what an earlier list settled and this one says nothing of."""
+        kept = [
+            one
+            for one in earlier.matched
+            if (one.learner, one.problem) not in self.keys and not self.is_settled(one.unit)
+        ]
+        here = {one.unit.parts for one in self.matched}
+        return Settled([*kept, *self.matched], self.left_out | (earlier.left_out - here), self.unmatched)
+
     @cached_property
     def _units(self) -> set[Parts]:
         return {one.unit.parts for one in self.matched}

@@ -11,7 +11,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -53,6 +53,10 @@ class Told:
     """A problem's number or name, for files whose path names none."""
     manifest: Path | None = None
     """The corrected draft of what could not be placed in this source."""
+    earlier: tuple[Path, ...] = ()
+    """Those that were given with earlier runs over the source, oldest first."""
+    aside: frozenset[str] = frozenset()
+    """The paths of what those left aside."""
 
 
 NOTHING_TOLD: Final = Told()
@@ -96,7 +100,7 @@ def import_source(
     )
     zips = NestedZips(opened.source, Unpacking(unpacked, budget, rules.zone, _is_platforms, index.knows))
     try:
-        return _match_all(zips, opened, index, rules, Told(problem, told.manifest))
+        return _match_all(zips, opened, index, rules, replace(told, problem=problem))
     finally:
         zips.close()
 
@@ -144,6 +148,10 @@ def _match_all(
     paths = list(zips.list_files(unmatched.append))
     units = gather_units(paths, SAVED_MODEL_FILE, SAVED_MODEL_ENTRIES)
     settled = settle(told.manifest, units, index, rules) if told.manifest else Settled()
+    before = Settled()
+    for file in told.earlier:
+        before = replace(settle(file, units, index, rules), unmatched=[]).over(before)
+    both = settled.over(before)
     submissions = _gradescope(zips, paths)
     about = AboutSource(
         opened.name,
@@ -153,10 +161,15 @@ def _match_all(
         outputs=zips.outputs,
     )
     matcher = Matcher(index, rules, about, zips.digest)
-    found = matcher.match(units, settled.is_settled)
-    keys = settled.keys
-    matched = settled.matched + [one for one in found.matched if (one.learner, one.problem) not in keys]
-    drafts = [*opened.failed, *(one for one in found.drafts if not _is_done(one, settled))]
+    found = matcher.match(units, both.is_settled)
+
+    def is_aside(one: Matched) -> bool:
+        return (one.learner, one.problem) in settled.keys or one.unit.found_at in told.aside
+
+    counted = [one for one in found.matched if not is_aside(one)]
+    aside = [one.unit.found_at for one in found.matched if is_aside(one)]
+    matched = [*both.matched, *counted]
+    drafts = [*opened.failed, *(one for one in found.drafts if not _is_done(one, both, settled.keys))]
     stamps = {parts for parts in paths if parts[-1] == teams.TIMESTAMP}
     files = []
     for one in in_order(matched):
@@ -172,16 +185,18 @@ def _match_all(
     unmatched += settled.unmatched + [
         Unmatched(draft.path, draft.why, draft.learner, draft.problem) for draft in drafts
     ]
-    return ImportedSource(tuple(files), _listed(unmatched), index.learners, tuple(drafts), opened.notes)
+    return ImportedSource(
+        tuple(files), _listed(unmatched), index.learners, tuple(drafts), opened.notes, tuple(aside)
+    )
 
 
 def _is_platforms(parts: Parts) -> bool:
     return read_platform(parts) is not None
 
 
-def _is_done(draft: Draft, settled: Settled) -> bool:
-    """Whether the lines of a corrected draft have settled what this one asks."""
-    if (draft.learner, draft.problem) in settled.keys:
+def _is_done(draft: Draft, settled: Settled, keys: set[tuple[str, str]]) -> bool:
+    """Whether corrected lines have settled what a draft asks. `keys`: those of the list given now."""
+    if (draft.learner, draft.problem) in keys:
         return True
     inside = (shown(one.unit.parts) for one in settled.matched)
     out = (shown(parts) for parts in settled.left_out)

@@ -20,6 +20,7 @@ from ..records.cohort import (
     CohortSummary,
     ExamTotal,
     FoundFile,
+    Instructions,
     Learner,
     Pending,
     Run,
@@ -123,7 +124,7 @@ class CohortRepository(CohortDecisions):
                 unmatched=[asdict(unmatched) for unmatched in note.unmatched],
                 rules_id=self._rules_id(session, row, note),
                 roster=learners if is_new else None,
-                told={"problem": note.problem, "manifest": note.manifest},
+                told=asdict(note.told),
             )
             session.add(run)
             session.flush()
@@ -169,8 +170,7 @@ class CohortRepository(CohortDecisions):
                     if not each.digest and results.get((each.learner, each.problem), 0) <= run.id
                 ),
                 runs=tuple(
-                    Run(run.source, run.begun_at, _found_files(files[run.id]), **(run.told or {}))
-                    for run in runs
+                    Run(run.source, run.begun_at, _found_files(files[run.id]), _told(run)) for run in runs
                 ),
                 exams=_exam_totals(session, row),
             )
@@ -268,6 +268,16 @@ def _files_by_run(session: Session, cohort: CohortRow) -> Mapping[int, Sequence[
     for file in session.scalars(query):
         files[file.run_id].append(file)
     return files
+
+
+def _told(run: CohortRunRow) -> Instructions:
+    stored = run.told or {}
+    return Instructions(
+        stored.get("problem", ""),
+        tuple(stored.get("manifests", ())),
+        tuple(stored.get("aside", ())),
+        stored.get("digest", ""),
+    )
 
 
 def _found_files(files: Iterable[CohortRunFileRow]) -> tuple[FoundFile, ...]:

@@ -158,7 +158,7 @@ class CohortRunRow(Table):
     roster: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
     """Everybody on the roster, where this run brought another one."""
     told: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    """`Run.problem` and `Run.manifest`, where there was one."""
+    """The fields of `Run.told`; None where an earlier version graded."""
 
 
 class CohortRulesRow(Table):

@@ -208,6 +208,20 @@ class FoundFile:
 
 
 @dataclass(frozen=True)
+class Instructions:
+    """What a mentor said about a source, in this run and in those before."""
+
+    problem: str = ""
+    """The id of the problem of files whose path names none."""
+    manifests: tuple[str, ...] = ()
+    """Every corrected list of what could not be placed, as text, oldest first."""
+    aside: tuple[str, ...] = ()
+    """The paths of what these lists left aside: of the same learner and problem another file counts."""
+    digest: str = ""
+    """Of a source that is a file, while there is such a list: sha256, in hex."""
+
+
+@dataclass(frozen=True)
 class Run:
     """A run of `cohort grade`, as far as it decides which attempt of a learner is the last one."""
 
@@ -215,10 +229,7 @@ class Run:
     begun_at: datetime
     files: tuple[FoundFile, ...]
     """In the order of the source."""
-    problem: str = ""
-    """The id of the problem that a mentor named for files whose path names none."""
-    manifest: str = ""
-    """The corrected list of what could not be placed, as text."""
+    told: Instructions = field(default_factory=Instructions)
 
 
 @dataclass(frozen=True)
@@ -328,10 +339,8 @@ class CohortNote:
     """Those that count."""
     rules_since: datetime | None = None
     """When they began to count; None where that is not recorded."""
-    problem: str = ""
-    """As in `Run`, for the run that begins."""
-    manifest: str = ""
-    """As in `Run`, for the run that begins."""
+    told: Instructions = field(default_factory=Instructions)
+    """For the run that begins."""
     why: str = ""
     """Why these rules count from now on, where they are others than before: for the audit."""
     folder: str = ""

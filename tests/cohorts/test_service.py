@@ -19,7 +19,7 @@ from tfprep.sandbox import Limits
 from ..cars import RULES
 from ..stand_in import Pool
 from .mentors import Mentor, a_mentor
-from .submission_files import models, write_files
+from .submission_files import as_zip, models, write_files
 
 KINDER = "bands = [24.0, 21.0, 18.0, 15.0, 12.0]"
 HARSH = "bands = [5.0, 4.0, 3.0, 2.0, 1.0]"
@@ -246,6 +246,45 @@ def test_what_a_corrected_list_or_a_named_problem_placed_is_run_again_too(mentor
     (mentor.folder / "corrected.csv").unlink()
     done = mentor.service.run_again(None, Chosen(), "A newer version.", Pool, ignore_progress)
     assert done == (2, ())
+
+
+def settle_stray(mentor: Mentor, source: Path) -> None:
+    """Grades a source in which Zoe's first model lies at an odd place."""
+    (mentor.folder / "roster.csv").write_text("id\nann\nzoe\n")
+    (mentor.folder / "corrected.csv").write_text("learner,problem,path\nzoe,1,odd/final.h5\n-,,odd/b.h5\n")
+    request = GradeRequest(
+        source,
+        mentor.folder / "cohort.toml",
+        read_roster(mentor.folder / "roster.csv"),
+        manifest=mentor.folder / "corrected.csv",
+    )
+    mentor.service.grade(request, Pool, ignore_progress)
+    assert mentor.service.results(None).unmatched == ()
+
+
+def test_what_a_corrected_list_settled_stays_settled_and_hides_nothing_new(mentor: Mentor) -> None:
+    week = write_files(mentor.folder / "week", models("ann/m.h5", "odd/final.h5", "odd/b.h5", "zoe/m.h5"))
+    settle_stray(mentor, week)
+    assert mentor.grade("", week)[:3] == (0, 0, 2)
+    results = mentor.service.results(None)
+    assert (results.unmatched, len(results.learners[1].results[0].attempts)) == ((), 1)
+    write_files(week, models("zoe/second/m.h5", "other.h5"))
+    (week / "zoe/m.h5").unlink()
+    assert mentor.grade("", week)[0] == 1
+    results = mentor.service.results(None)
+    assert [each.found_at for each in results.unmatched] == ["other.h5"]
+    assert len(results.learners[1].results[0].attempts) == 2
+
+
+def test_a_list_says_nothing_of_another_download_of_the_same_name(mentor: Mentor) -> None:
+    files = models("ann/m.h5", "odd/final.h5", "odd/b.h5")
+    week = as_zip(mentor.folder / "submissions.zip", files)
+    settle_stray(mentor, week)
+    mentor.grade("", week)
+    assert mentor.service.results(None).unmatched == ()
+    as_zip(week, {name: content + b"!" for name, content in files.items()})
+    mentor.grade("", week)
+    assert len(mentor.service.results(None).unmatched) == 2
 
 
 def test_a_cohort_without_a_name_is_called_like_its_folder_and_a_stranger_class_is_asked_about(
