@@ -282,7 +282,8 @@ def settle_overdue() -> None:
 
 
 def _settle(home: Home) -> None:
-    from ..exams.service import ExamService, grading_in_one_sandbox
+    from ..exams.grading import grading_in_one_sandbox
+    from ..exams.service import ExamService
     from ..sandbox.host.select_sandbox import for_own_work
 
     grading = grading_in_one_sandbox(

@@ -1,6 +1,7 @@
 """The mock exam and mentors' exams: one session under the clock, and one honest result.
 
 service.py        starts an exam, admits submissions, gives lost time back, ends the exam in time
+grading.py        grades what is submitted, all in one sandbox
 request.py        what an exam is started from
 running_exams.py  the machine's clocks, and the file by which every command knows whether an exam is over
 result.py         points, and what would have made the difference

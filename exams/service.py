@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from ..errors import (
     BadSubmission,
-    DataUnavailable,
     ExamError,
     FailedAtFile,
     FailedToRead,
@@ -22,7 +21,7 @@ from ..errors import (
     LostByScript,
     Misuse,
 )
-from ..grader.grade import Graded, grade
+from ..grader.grade import Graded
 from ..grader.ledger import Ledger
 from ..grader.ledger.exams import ReadClock
 from ..grader.records.exam import (
@@ -35,19 +34,17 @@ from ..grader.records.exam import (
     elapsed,
 )
 from ..grader.services import Practice, Tell
-from ..grader.submission.submission import Submission, last_saved, read_submission
-from ..problems import Dataset, DataStore, find
+from ..grader.submission.submission import last_saved, read_submission
+from ..problems import Dataset
 from ..problems.workspace import make_workspace
-from ..sandbox import Sandbox
 from .running_exams import read_clock, read_running, write_running
 
 if TYPE_CHECKING:
+    from .grading import GradeInExam
     from .request import ExamRequest
 
 logger = logging.getLogger(__name__)
 
-GradeInExam = Callable[[Submission, Category], Graded]
-"""Grades one submission on the data of its category."""
 _LEARNERS_DOING = (Misuse, Interrupted, LostByScript, FailedToRead)
 """Errors that give no time back."""
 _ROUNDING = 1.0
@@ -369,31 +366,6 @@ class ExamService:
         numbers = read_running(self._home)
         running = self._exams.running()
         return [each for each in running if each.number in numbers or each.learner == learner]
-
-
-@contextmanager
-def grading_in_one_sandbox(
-    store: DataStore, open_sandbox: Callable[[], AbstractContextManager[Sandbox]], tell: Tell
-) -> Iterator[GradeInExam]:
-    """A function that grades submissions of an exam, in a sandbox that is opened for the first of them.
-
-    The function raises DataUnavailable where the data is not what the exam began with.
-    """
-    opened: list[Sandbox] = []
-    with ExitStack() as stack:
-
-        def grade_one(submission: Submission, category: Category) -> Graded:
-            dataset = store.load(find(category.problem), category.data_source, tell)
-            if dataset.fingerprint != category.data:
-                raise DataUnavailable(
-                    f"The data of {category.problem} is not what the exam began with.",
-                    "Put it back from a backup.",
-                )
-            if not opened:
-                opened.append(stack.enter_context(open_sandbox()))
-            return grade(submission, dataset, opened[0], watch=tell)
-
-        yield grade_one
 
 
 def _category(dataset: Dataset, weight: float) -> Category:

@@ -16,7 +16,7 @@ from ..wording import due, second
 from .charts import chart_times, chart_totals
 from .gradebook_table import KINDS, Gradebook, tabulate
 from .learner_page import render_learner
-from .sections import alike, contaminated, handed_in_nothing, invalid_work, not_graded, not_placed
+from .sections import alike, contaminated, exams, handed_in_nothing, invalid_work, not_graded, not_placed
 from .standing import Standing
 from .summary import first_to_help, itemise, summarise
 from .times import zone_of
@@ -83,7 +83,10 @@ def render_cohort(
         "charts": tuple(filter(None, (chart_totals(cohort), chart_times(cohort)))),
         "items": items,
         "discriminates": any(item.discriminates for item in items),
-        "last": tuple(filter(None, (invalid_work(cohort), alike(cohort, groups), contaminated(cohort)))),
+        "last": (
+            *filter(None, (invalid_work(cohort), alike(cohort, groups), contaminated(cohort))),
+            *exams(cohort),
+        ),
         "gradebook": gradebook,
         "choices": tuple(_choices(gradebook)),
     }

@@ -11,6 +11,7 @@ from ...cohorts.batch.batch_store import NOT_YET
 from ...cohorts.integrity.contamination import CODES
 from ...cohorts.integrity.look_alikes import Group
 from . import look_alikes
+from .exam_results import exam_views
 from .gradebook_table import headings_of, page_of
 from .invalid_work import gather_reasons
 from .times import zone_of
@@ -176,6 +177,16 @@ def listed(names: Sequence[str], most: int = NAMED) -> str:
     """For example "Ada, Bob, Cem and 3 more"."""
     more = len(names) - most
     return ", ".join(names[:most]) + (f" and {more:,} more" if more > 0 else "")
+
+
+def exams(cohort: Cohort) -> tuple[Section, ...]:
+    """Each exam of which results were collected."""
+    found = []
+    for number, view in enumerate(exam_views(cohort), 1):
+        cases = [Case(row.learner, f"{row.total} of 100, {row.verdict}", row.why) for row in view.rows]
+        note = ", ".join(f"{name}: {value}" for name, value in view.facts)
+        found.append(_section(f"exam-{number}", view.title, note, cases))
+    return tuple(filter(None, found))
 
 
 def _section(

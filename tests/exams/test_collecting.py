@@ -21,6 +21,7 @@ from tfprep.grader.ledger import Ledger
 from tfprep.grader.records.cohort import CohortNote
 from tfprep.reports.cohort.exam_results import exam_views
 from tfprep.reports.cohort.exports import write_exports
+from tfprep.reports.cohort.page import write_cohort
 
 from .results import MENTOR, key_of, result_of, write
 
@@ -153,6 +154,10 @@ def test_exam_totals_stand_in_the_exports_and_in_the_view(tmp_path: Path, ledger
         ("Eve", "-", "no result"),
         ("Bob", "-", "does not count"),
     ]
+    page = write_cohort(cohort, tmp_path / "out").read_text("utf-8")
+    assert "Exam 0123456789abcdef" in page
+    assert "85 of 100, not passed" in page
+    assert "It was taken as practice" in page
     write_exports(cohort, tmp_path / "out")
     rows = {name: read_table(tmp_path / "out" / name) for name in ("exam.csv", "gradebook.csv")}
     assert [(row["learner"], row["exam total"]) for row in rows["gradebook.csv"]] == [
