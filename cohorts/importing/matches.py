@@ -48,7 +48,7 @@ class Matches:
     with_work: set[Parts] = field(default_factory=set)
     """Such folders in which a model or a script was found."""
     workers: set[OwnerKey] = field(default_factory=set)
-    """Whose model or script was found, as paths name them."""
+    """Of whom a file was found that they meant to be graded, as paths name them."""
 
     def refuse(self, unit: Unit, why: str, to_do: str, learner: str = "", problem: str = "") -> None:
         """Lists a unit, with what may be meant."""

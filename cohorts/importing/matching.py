@@ -119,6 +119,7 @@ class Matcher:
             matches.workers.add(owner.key)
             self._add_work(candidate, matches)
         elif unit.kind in {Kind.OTHER, Kind.SCRIPT} and not owner.is_text and self._is_expected(above, owner):
+            matches.workers.add(owner.key)
             try:
                 for learner, problem in self._keys(candidate):
                     matches.others[learner, problem].append(candidate)

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Final
 
 from ...cohorts import Cohort, Learner, Result
-from ...cohorts.gradebook.claims import is_used
+from ...cohorts.gradebook.claims import is_open, is_used
 from ...cohorts.integrity.look_alikes import Group
 from ...errors import BadCohort
 from ...files.atomic import write_whole
@@ -81,7 +81,10 @@ def write_exam(totals: Sequence[ExamTotal], people: Sequence[Learner], folder: P
 
 
 def gradebook_rows(cohort: Cohort) -> Rows:
-    """A row for everybody: totals of 100, what each problem counts (0 to 5) and how it came about."""
+    """A row for everybody: totals of 100, what each problem counts (0 to 5) and how it came about.
+
+    Where nothing counts yet and something still may, the points and the total are empty: they are not zero.
+    """
     exams = exam_columns(cohort)
     yield (
         *("learner", "name", "email", "total", *(name for name, _ in exams)),
@@ -90,8 +93,18 @@ def gradebook_rows(cohort: Cohort) -> Rows:
     for one in cohort.learners:
         learner = one.learner
         totals = [by_learner.get(learner.id) for _, by_learner in exams]
-        cells = [cell(result) for result in one.results for cell in _COLUMNS.values()]
-        yield learner.id, learner.name, learner.email, one.total, *totals, *cells
+        waits = {result.problem for result in one.results if _waits(cohort, learner.id, result)}
+        cells = [
+            None if column == "points" and result.problem in waits else cell(result)
+            for result in one.results
+            for column, cell in _COLUMNS.items()
+        ]
+        yield learner.id, learner.name, learner.email, None if waits else one.total, *totals, *cells
+
+
+def _waits(cohort: Cohort, learner: str, result: Result) -> bool:
+    nothing = result.counted is None and result.override is None
+    return nothing and is_open(cohort, learner, result.problem)
 
 
 def _exam_csv(totals: Sequence[ExamTotal], people: Sequence[Learner]) -> str:

@@ -115,6 +115,16 @@ def test_text_beside_a_file_is_no_second_hand_in_and_text_alone_is_listed(tmp_pa
     ]
 
 
+@pytest.mark.parametrize("name", ["only.weights.h5", "notes.pdf", "starter.py"])
+def test_text_beside_a_file_that_is_no_model_is_no_second_hand_in(tmp_path: Path, name: str) -> None:
+    files = {
+        f"Ada Lovelace_7_assignsubmission_file/{name}": b"x",
+        "Ada Lovelace_7_assignsubmission_onlinetext/onlinetext.html": b"Hello",
+    }
+    found = imported(tmp_path, files, WORKSHEET)
+    assert not [one.why for one in found.drafts if "Only a text" in one.why]
+
+
 CANVAS = [
     Learner("4711", "Ada Lovelace", columns={"Section": "A", "Student": "Lovelace, Ada"}),
     Learner("4712", "Grace Hopper", columns={"Section": "A", "Student": "Hopper, Grace"}),

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tfprep.cohorts import Cohort
+from tfprep.cohorts import Cohort, Pending
 from tfprep.errors import BadCohort
 from tfprep.files.csv_tables import as_csv, spreadsheet_text
 from tfprep.reports.cohort.exports import write_exports
@@ -48,11 +48,21 @@ def test_the_gradebook_has_a_row_for_everybody(tmp_path: Path) -> None:
     assert (dee["total"], dee["problem1 submission"]) == ("0", "")
 
 
+def test_what_has_no_result_for_now_is_no_zero_in_the_gradebook(tmp_path: Path) -> None:
+    waiting = replace(
+        small(), pending=(Pending("dee", "problem1", "dee/mymodel.h5", "Not graded yet."),), unmatched=()
+    )
+    header, *rows = exported(tmp_path, waiting)["gradebook.csv"]
+    dee = dict(zip(header, rows[-1], strict=True))
+    assert (dee["problem1 points"], dee["problem2 points"], dee["total"]) == ("", "0", "")
+
+
 def test_pandas_reads_the_numbers_as_numbers(tmp_path: Path) -> None:
-    write_exports(small(), tmp_path)
+    cohort = replace(small(), pending=())
+    write_exports(cohort, tmp_path)
     table = pd.read_csv(tmp_path / "gradebook.csv", encoding="utf-8-sig")
     assert table["total"].dtype == float
-    assert table["total"].tolist() == [round(one.total, 2) for one in small().learners]
+    assert table["total"].tolist() == [round(one.total, 2) for one in cohort.learners]
     assert table["problem2 points"].tolist() == [5.0, 3.2, 0.0, 0.0]
 
 
