@@ -187,12 +187,17 @@ def _read_predictions(header: Mapping[str, Any], payload: memoryview, counts: Se
 
 
 def expect_shape(outcome: Outcome, outputs: Sequence[tuple[int, ...]]) -> Outcome:
-    """The outcome with the shape that was predicted; refused where that is none of those asked for."""
+    """The outcome with the shape that was predicted; refused where that is none of those asked for.
+
+    A model that predicts again has told what is known of it before: no facts come with that.
+    """
     if outcome.predictions is None:
         return outcome
     shape = outcome.predictions.shape[1:]
     if shape not in outputs:
         return Outcome(Ending.REFUSED, refusal=Refusal("output_shape", ""), facts=outcome.facts)
+    if outcome.facts == ModelFacts():
+        return outcome
     return replace(outcome, facts=replace(outcome.facts, output_shape=show_shape(shape)))
 
 
