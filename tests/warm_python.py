@@ -60,8 +60,7 @@ class WarmProcess:
         self._connection = socket.socket(socket.AF_UNIX)
         self._connection.connect(_address())
         socket.send_fds(self._connection, [json.dumps(request).encode() + b"\n"], list(files))
-        self._told = self._connection.makefile("r", encoding="ascii")
-        self.pid = int(self._told.readline())
+        self.pid = int(self._read_line())
 
     def poll(self) -> int | None:
         """The exit status, or None while the process runs."""
@@ -74,10 +73,16 @@ class WarmProcess:
         if self.returncode is None:
             if not select.select([self._connection], [], [], timeout)[0]:
                 raise subprocess.TimeoutExpired(str(self.pid), timeout or 0.0)
-            self.returncode = int(self._told.readline() or -signal.SIGKILL)
-            self._told.close()
+            self.returncode = int(self._read_line() or -signal.SIGKILL)
             self._connection.close()
         return self.returncode
+
+    def _read_line(self) -> bytes:
+        """Byte by byte: what is read too early, `select` does not see."""
+        line = b""
+        while not line.endswith(b"\n") and (byte := self._connection.recv(1)):
+            line += byte
+        return line
 
     def send_signal(self, number: int) -> None:
         """Sends a signal to a process that still runs."""
