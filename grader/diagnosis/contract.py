@@ -119,7 +119,7 @@ def input_shape(run: GradedRun) -> Evidence | None:
 @finding(Ending.REFUSED, Ending.COMPLETED)
 def output_shape(run: GradedRun) -> Evidence | None:
     """Your model's predictions have another shape than this problem asks for."""
-    if run.fault != "output_shape":
+    if run.fault != "output_shape" or _has_several_outputs(run):
         return None
     outputs = run.dataset.outputs
     forms = " or ".join(f"{output.shape} ({output.meaning})" for output in outputs)
@@ -129,7 +129,7 @@ def output_shape(run: GradedRun) -> Evidence | None:
     hint = " Labels count from 0: with labels from 1 a model needs one output too many." if from_one else ""
     return Evidence(
         f"Expected: {forms}. {_found(run)}".strip(),
-        f"The last layer must give {wanted} numbers for each input.{hint}",
+        f"The last layer must give {wanted} number{'s' if wanted > 1 else ''} for each input.{hint}",
     )
 
 
@@ -191,6 +191,12 @@ def _takes_texts(problem: Problem) -> bool:
 def _found_texts(run: GradedRun) -> bool:
     refusal = run.outcome.refusal
     return refusal is not None and refusal.found in {"texts", "string"}
+
+
+def _has_several_outputs(run: GradedRun) -> bool:
+    """Whether it was refused for their number: nothing is known against the shape of any of them then."""
+    refusal = run.outcome.refusal
+    return refusal is not None and refusal.expected == "1 output"
 
 
 def _found_sizes(run: GradedRun) -> tuple[int, ...]:

@@ -90,6 +90,12 @@ def test_for_a_refused_output_the_finding_says_what_the_worker_found(mnist: Data
     assert "Found: (None, 9)." in found.evidence
 
 
+def test_several_outputs_say_nothing_against_the_shape_of_one(mnist: Dataset) -> None:
+    refusal = Refusal("output_shape", "No.", expected="1 output", found="2 outputs")
+    outcome = Outcome(Ending.REFUSED, refusal=refusal)
+    assert not diagnose(GradedRun(mnist, outcome, mnist.labels(Split.HIDDEN), fault="output_shape"))
+
+
 @pytest.mark.parametrize(
     "told", ["the first review reads: a fine film", "(n, 9) and 0.25, 0.75", "(n, 1234567)"]
 )
