@@ -168,7 +168,7 @@ def _match_all(
 
     counted = [one for one in found.matched if not is_aside(one)]
     aside = [one.unit.found_at for one in found.matched if is_aside(one)]
-    matched = [*both.matched, *counted]
+    matched = [*(matcher.complete(one, found) for one in both.matched), *counted]
     drafts = [*opened.failed, *(one for one in found.drafts if not _is_done(one, both, settled.keys))]
     stamps = {parts for parts in paths if parts[-1] == teams.TIMESTAMP}
     files = []

@@ -9,7 +9,7 @@ from datetime import datetime
 from ...grader.records.cohort import Unmatched
 from . import Draft
 from .choosing import Candidate
-from .owner import OwnerKey
+from .owner import NamedOwner, OwnerKey
 from .path_patterns import Parts, Unit
 from .sources import shown
 
@@ -49,6 +49,9 @@ class Matches:
     """Such folders in which a model or a script was found."""
     workers: set[OwnerKey] = field(default_factory=set)
     """Of whom a file was found that they meant to be graded, as paths name them."""
+
+    settled: dict[Parts, tuple[NamedOwner, Parts]] = field(default_factory=dict)
+    """What the paths tell of units that a mentor has placed, and the containers above these."""
 
     def refuse(self, unit: Unit, why: str, to_do: str, learner: str = "", problem: str = "") -> None:
         """Lists a unit, with what may be meant."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -92,6 +92,7 @@ class Matcher:
             if is_settled(unit):
                 if owner := self._paths.owner(above, parts):
                     matches.workers.add(owner.key)
+                    matches.settled[unit.parts] = owner, above
             elif not containers.is_dropped(unit.parts):
                 self._add(unit, above, parts, matches)
         for (learner, problem), candidates in matches.models.items():
@@ -180,6 +181,16 @@ class Matcher:
             why = "There is a script and no model here, and this cohort takes no scripts (allow_scripts)."
         path = shown(units[0].parts[:-1] or units[0].parts)
         matches.drafts.append(Draft(learner, problem, path, why, _FILE))
+
+    def complete(self, one: Matched, matches: Matches) -> Matched:
+        """A file that a mentor placed, with what its path tells. A time in the mentor's line goes first."""
+        if one.unit.parts not in matches.settled:
+            return one
+        owner, above = matches.settled[one.unit.parts]
+        told = self._matched(
+            one.learner, one.problem, Candidate(one.unit, owner, frozenset(), above), one.order
+        )
+        return told if one.handed_in is None else replace(told, handed_in=one.handed_in)
 
     def _matched(self, learner: str, problem: str, candidate: Candidate, order: int = 0) -> Matched:
         owner, above = candidate.owner, candidate.above

@@ -147,3 +147,47 @@ def test_a_problem_outside_the_cohort_is_refused(tmp_path: Path) -> None:
     rules = CohortRules(problems=CohortRules().problems[:1])
     with pytest.raises(BadCohort, match="none of the cohort's problems"):
         import_source(tmp_path, ROSTER, rules, tmp_path / "scratch", Told("flowers"))
+
+
+SHEET = {
+    "Identifier": "Participant 7",
+    "Status": "-",
+    "Last modified (submission)": "Thursday, 2 July 2026, 1:59 AM",
+}
+CANVAS = {"Section": "A", "Student": "Lovelace, Ada"}
+MOODLE_PATH = "Ada Lovelace_7_assignsubmission_file/v2.h5"
+CANVAS_PATH = "lovelaceada_LATE_7_1_v2.h5"
+LATE = datetime(2026, 7, 2, 1, 59, tzinfo=UTC)
+BLACKBOARD_PATH = f"Problem 3_7_attempt_{LATE:%Y-%m-%d-%H-%M-%S}_v2.h5"
+
+
+def placed(
+    folder: Path, path: str, columns: dict[str, str], when: str = ""
+) -> tuple[datetime | None, bool | None]:
+    """When a file that a mentor placed was handed in, and whether a platform calls it late."""
+    source = as_zip(folder / "all.zip", models(path, "odd.h5"))
+    manifest = folder / "corrected.csv"
+    manifest.write_text(f"learner,problem,path,when\n7,3,{path},{when}\n", "utf-8")
+    told, roster = Told(manifest=manifest), [Learner("7", "Ada Lovelace", columns=columns)]
+    (file,) = import_source(source, roster, CohortRules(zone=UTC), folder / "scratch", told).files
+    return file.handed_in, file.is_late
+
+
+@pytest.mark.parametrize(
+    ("path", "columns", "told"),
+    [
+        (MOODLE_PATH, SHEET, (LATE, None)),
+        (CANVAS_PATH, CANVAS, (None, True)),
+        (BLACKBOARD_PATH, {}, (LATE, None)),
+    ],
+    ids=["Moodle's worksheet", "Canvas", "Blackboard"],
+)
+def test_who_was_late_stays_late_when_a_mentor_places_the_file(
+    tmp_path: Path, path: str, columns: dict[str, str], told: tuple[datetime | None, bool | None]
+) -> None:
+    assert placed(tmp_path, path, columns) == told
+
+
+def test_the_time_that_a_mentor_writes_goes_before_the_platforms(tmp_path: Path) -> None:
+    when = "2026-06-30T12:00:00+00:00"
+    assert placed(tmp_path, MOODLE_PATH, SHEET, when) == (datetime.fromisoformat(when), None)
