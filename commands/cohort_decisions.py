@@ -26,7 +26,11 @@ def rename_cohort(name: str, to: str) -> None:
     """Give the cohort NAME another name."""
     with open_service() as service:
         service.rename(name, to)
-    context.put(f"{name} is called {to} now.")
+    context.put(
+        f"{name} is called {to} now. Grading goes by the name in cohort.toml, or by the folder's. "
+        "Change that too, or give --cohort. "
+        "Otherwise it makes a new cohort, without this one's roster and decisions."
+    )
 
 
 @click.command("delete")

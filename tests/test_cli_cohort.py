@@ -129,6 +129,12 @@ def test_without_a_cohort_the_error_says_how_to_make_one(tmp_path: Path) -> None
     assert "tfprep cohort grade" in str(run(tmp_path / "ledger.db", "status").exception)
 
 
+def test_who_renames_a_cohort_is_told_what_the_next_grading_goes_by(setup: GradingSetup) -> None:
+    done = run(setup.where, "rename", "spring", "Spring 2026")
+    assert done.exit_code == 0, done.output
+    assert "Otherwise it makes a new cohort" in done.output
+
+
 @pytest.mark.slow
 def test_export_and_report_write_to_the_given_folder(setup: GradingSetup, tmp_path: Path) -> None:
     out = tmp_path / "out"

@@ -73,9 +73,9 @@ def show_tally(console: Console, tally: Tally) -> None:
             highlight=False,
         )
     if tally.stopped:
-        console.print(
-            plain(f"Stopped: {tally.stopped} Run the command again to go on."), style="bold magenta"
-        )
+        # In a line of its own: the sentence before may end with a command to copy, and without a full stop.
+        console.print(plain(f"Stopped: {tally.stopped}"), style="bold magenta")
+        console.print("Run the same command again to go on.", style="bold magenta")
 
 
 def show_cohort(console: Console, cohort: Cohort) -> None:

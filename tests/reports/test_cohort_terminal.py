@@ -65,6 +65,12 @@ def test_a_tally_names_what_has_no_result_and_what_stopped_it() -> None:
     assert "tfprep cohort regrade" in text
 
 
+def test_a_command_to_copy_ends_its_line() -> None:
+    console, written = piped()
+    show_tally(console, Tally(0, 0, 0, 0, {}, stopped="The image is stale. Run: tfprep sandbox build"))
+    assert "tfprep sandbox build\nRun the same command again to go on.\n" in written.getvalue()
+
+
 def test_the_gradebook_is_readable_in_eighty_columns() -> None:
     console, written = piped(80)
     show_cohort(console, small())
