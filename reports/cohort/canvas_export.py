@@ -75,10 +75,11 @@ def canvas_files(cohort: Cohort) -> CanvasFiles:
     others = [one.learner.shown for row, one in enumerate(cohort.learners) if row not in set(whole)]
     if others:
         shown = ", ".join(others[:_SHOWN]) + (" …" if len(others) > _SHOWN else "")
+        some = any(len(rows) > HEAD_ROWS for name, rows in tables.items() if name != "canvas.csv")
+        elsewhere = " A canvas-….csv for each assignment has the grades that they have." if some else ""
         notes.append(
             f"{len(others):,} of {len(cohort.learners):,} learners lack a grade in some column. They are not "
-            f"in canvas.csv, as Canvas clears a grade for an empty cell: {shown}. A canvas-….csv for each "
-            "assignment has the grades that they have."
+            f"in canvas.csv, as Canvas clears a grade for an empty cell: {shown}.{elsewhere}"
         )
     return CanvasFiles(tables, tuple(notes))
 

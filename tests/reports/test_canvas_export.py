@@ -160,6 +160,18 @@ def test_whoever_lacks_a_grade_stands_in_a_file_for_each_assignment_and_is_named
     assert [upload.students for upload in uploads if upload.students] == [[ADA, GRACE]]
 
 
+def test_no_further_file_is_promised_where_nobody_has_a_grade_for_it(
+    tmp_path: Path, of_canvas: Cohort
+) -> None:
+    """A cohort of one problem, in which a learner's file has no result yet."""
+    several = resubmitted(of_canvas)
+    learners = tuple(replace(one, results=one.results[:1]) for one in several.learners)
+    alone = replace(several, problems=PROBLEMS[:1], weights=several.weights[:1], learners=learners)
+    written = write_exports(alone, tmp_path)
+    assert not [path for path in written.paths if path.name.startswith("canvas-")]
+    assert any("lack a grade" in note and "canvas-….csv" not in note for note in written.notes)
+
+
 def test_canvas_finds_people_of_a_roster_of_ones_own_by_login_or_name(tmp_path: Path) -> None:
     course = Course(
         (
