@@ -29,6 +29,7 @@ class Handed:
     path: Path
     problem: str = "problem2"
     handed_in: datetime | None = None
+    is_late: bool | None = None
 
     @property
     def found_at(self) -> str:
