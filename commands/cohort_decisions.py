@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -128,7 +129,8 @@ def show_rules(
         context.put(f"{preview.path}:")
         show_rules(context.console(), preview)
         if preview.rules:
-            context.put(f"`tfprep cohort rules {preview.path} --adopt` lets these rules count.")
+            words = ["tfprep", "cohort", "rules", str(preview.path), "--adopt", "--cohort", note.name]
+            context.put(f"`{shlex.join(words)}` lets these rules count.")
     return None
 
 

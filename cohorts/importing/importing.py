@@ -111,8 +111,8 @@ def warn_of_times(imported: ImportedSource, rules: CohortRules) -> str:
     if not rules.deadlines.exist or not unknown:
         return ""
     return (
-        f"It is not known when {unknown:,} of {len(imported.files):,} submissions were handed in: they count "
-        "as in time. Give the times in a manifest's column `when`, or with a Moodle worksheet as the roster."
+        f"Hand-in times are missing: {unknown:,} of {len(imported.files):,}. That work counts as in time. "
+        "Give the times in a manifest's column `when`; in Moodle, the worksheet as the roster has them too."
     )
 
 

@@ -78,8 +78,8 @@ def canvas_files(cohort: Cohort) -> CanvasFiles:
         some = any(len(rows) > HEAD_ROWS for name, rows in tables.items() if name != "canvas.csv")
         elsewhere = " A canvas-….csv for each assignment has the grades that they have." if some else ""
         notes.append(
-            f"{len(others):,} of {len(cohort.learners):,} learners lack a grade in some column. They are not "
-            f"in canvas.csv, as Canvas clears a grade for an empty cell: {shown}.{elsewhere}"
+            f"A grade is missing in some column: {len(others):,} of {len(cohort.learners):,} learners. "
+            f"Canvas clears a grade for an empty cell, so they are not in canvas.csv: {shown}.{elsewhere}"
         )
     return CanvasFiles(tables, tuple(notes))
 

@@ -64,8 +64,8 @@ def show_tally(console: Console, tally: Tally) -> None:
     if tally.faults:
         parts.append(f"{len(tally.faults):,} without a result for now")
     console.print(", ".join(parts) + ".", highlight=False)
-    for found_at, fault in list(tally.faults.items())[:LISTED]:
-        console.print(plain(f"  {found_at}: {fault.why}"), style="magenta")
+    for line in _by_reason([(found_at, fault.why) for found_at, fault in tally.faults.items()])[:LISTED]:
+        console.print(plain(f"  {line}"), style="magenta")
     if tally.changed:
         console.print(
             f"{tally.changed:,} of the known were graded on other data, under other rules or by another "
@@ -97,11 +97,8 @@ def show_cohort(console: Console, cohort: Cohort) -> None:
     for note in cohort.notes:
         console.print(plain(note), style="yellow")
     _list(console, "Could not be placed", [f"{each.found_at}: {each.why}" for each in cohort.unmatched])
-    _list(
-        console,
-        "Without a result for now",
-        [f"{each.learner}, {each.problem} ({each.found_at}): {each.why}" for each in cohort.pending],
-    )
+    waiting = [(f"{each.learner}, {each.problem} ({each.found_at})", each.why) for each in cohort.pending]
+    _list(console, "Without a result for now", _by_reason(waiting), len(waiting))
 
 
 def show_cohorts(console: Console, summaries: Sequence[CohortSummary]) -> None:
@@ -254,10 +251,21 @@ def _score(score: int | None) -> str:
     return "invalid" if score is None else points_of(float(score))
 
 
-def _list(console: Console, title: str, lines: Sequence[str]) -> None:
+def _by_reason(told: Sequence[tuple[str, str]]) -> list[str]:
+    """A line for each reason. What many have in common, such as an engine that is gone, is told once."""
+    having: dict[str, list[str]] = {}
+    for who, why in told:
+        having.setdefault(why, []).append(who)
+    return [
+        f"{who[0]}{f' and {len(who) - 1:,} more' if len(who) > 1 else ''}: {why}"
+        for why, who in having.items()
+    ]
+
+
+def _list(console: Console, title: str, lines: Sequence[str], count: int | None = None) -> None:
     if not lines:
         return
-    console.print(f"{title}: {len(lines):,}", style="bold", highlight=False)
+    console.print(f"{title}: {count or len(lines):,}", style="bold", highlight=False)
     for line in lines[:LISTED]:
         console.print(plain(f"  {line}"))
     if len(lines) > LISTED:

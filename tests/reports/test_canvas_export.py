@@ -155,7 +155,7 @@ def test_whoever_lacks_a_grade_stands_in_a_file_for_each_assignment_and_is_named
     assert [upload.students for upload in uploads] == [[GRACE], *[[ADA]] * (len(PROBLEMS) - 1)]
     assert len(course.grades(4711)) == len(PROBLEMS)
     notes = write_exports(resubmitted(of_canvas), tmp_path).notes
-    assert any("1 of 2 learners lack a grade in some column" in note and "Ada" in note for note in notes)
+    assert any("missing in some column: 1 of 2 learners" in note and "Ada" in note for note in notes)
     uploads = upload_all(course, tmp_path, of_canvas)
     assert [upload.students for upload in uploads if upload.students] == [[ADA, GRACE]]
 
@@ -169,7 +169,7 @@ def test_no_further_file_is_promised_where_nobody_has_a_grade_for_it(
     alone = replace(several, problems=PROBLEMS[:1], weights=several.weights[:1], learners=learners)
     written = write_exports(alone, tmp_path)
     assert not [path for path in written.paths if path.name.startswith("canvas-")]
-    assert any("lack a grade" in note and "canvas-….csv" not in note for note in written.notes)
+    assert any("A grade is missing" in note and "canvas-….csv" not in note for note in written.notes)
 
 
 def test_canvas_finds_people_of_a_roster_of_ones_own_by_login_or_name(tmp_path: Path) -> None:

@@ -65,6 +65,15 @@ def test_a_tally_names_what_has_no_result_and_what_stopped_it() -> None:
     assert "tfprep cohort regrade" in text
 
 
+def test_what_many_have_in_common_is_told_once() -> None:
+    console, written = piped()
+    faults = {f"{name}/mymodel.h5": Fault("The image is stale.") for name in ("ann", "bob", "cy")}
+    show_tally(console, Tally(0, 0, 0, 0, {**faults, "dee/mymodel.h5": Fault("Too large.")}))
+    text = written.getvalue()
+    assert "4 without a result" in text
+    assert "  ann/mymodel.h5 and 2 more: The image is stale.\n  dee/mymodel.h5: Too large.\n" in text
+
+
 def test_a_command_to_copy_ends_its_line() -> None:
     console, written = piped()
     show_tally(console, Tally(0, 0, 0, 0, {}, stopped="The image is stale. Run: tfprep sandbox build"))
