@@ -216,9 +216,11 @@ def test_an_evening_with_hostile_files_ends_in_a_gradebook(evening: Path) -> Non
 
     (evening / "cohort.toml").write_text(RULES.replace("5.0, 4.0, 3.0, 2.0, 1.0", "9.0, 8.0, 7.0, 6.0, 5.0"))
     unconfirmed = command(evening, "regrade")
-    assert unconfirmed.returncode == 130  # nobody was there to say yes
-    assert "1 would change" in unconfirmed.stdout
-    assert command(evening, "regrade", "--yes").returncode == 0
+    assert unconfirmed.returncode == 2
+    assert "Nobody answered, so nothing was changed" in unconfirmed.stderr + unconfirmed.stdout
+    confirmed = command(evening, "regrade", "--yes")
+    assert confirmed.returncode == 0, confirmed.stderr
+    assert "1 would change" in confirmed.stdout
     moved = json.loads(command(evening, "status", "--json").stdout)
     assert {one["id"]: one["results"][0]["points"] for one in moved["learners"]}["bo"] == 5
 
