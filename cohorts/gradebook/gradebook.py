@@ -81,6 +81,7 @@ def compute_results(
             (file.learner, file.problem, file.digest): file.found_at
             for run in note.runs
             for file in run.files
+            if file.digest  # A run that was killed may have read no file yet.
         },
         exams=note.exams,
     )
