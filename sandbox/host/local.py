@@ -9,7 +9,8 @@ are still the only thing that comes back. But the job runs as the user, so this 
     - sending signals to the user's other processes, the worker among them (the job then ends as our fault)
     - leaving a process behind by killing the worker first, or files outside its own directory
     - on macOS, leaving a process behind whose parent has ended: no process there can adopt orphans
-    - filling memory or the process table faster than the worker looks, every twentieth of a second
+    - filling memory or the process table faster than the worker looks: every twentieth of a second, and every
+      quarter while the job waits for further inputs
 
 So it is never used for other people's work (`select_sandbox.py`).
 """

@@ -24,6 +24,8 @@ from .processes import Process, own_memory
 
 _INTERVAL: Final = 0.05
 """Seconds between two checks of a job's limits."""
+_WAITING_INTERVAL: Final = 0.25
+"""The same while it waits for a request: a look costs milliseconds, and a worker may wait for hours."""
 _FRAME_SLACK: Final = 2**20 + 64
 """Bytes of a frame's prefix and header, beside its payload."""
 _EXIT_SECONDS: Final = 0.1
@@ -120,7 +122,9 @@ class Watch:
     def wait(self) -> None:
         """Watches a job that waits, until the host sends something. Raises HostGone."""
         self._stopwatch = Stopwatch(math.inf)
-        if not self.is_over and self._until(self._pipe.has_input, ignore, self._pipe.incoming) is not None:
+        if not self.is_over and self._until(
+            self._pipe.has_input, ignore, self._pipe.incoming, interval=_WAITING_INTERVAL
+        ):
             self.end()
         self._wipe()
 
@@ -148,15 +152,17 @@ class Watch:
         if not self.is_over:
             self._end(ignore)
 
-    def _until(self, condition: Callable[[], bool], forward: Forward, *also: int) -> End | None:
+    def _until(
+        self, condition: Callable[[], bool], forward: Forward, *also: int, interval: float = _INTERVAL
+    ) -> End | None:
         """How the job ended, or why it must; None once `condition` holds. `also` wakes it, too."""
         poll = select.poll()
         for descriptor in (*self._open, *also):
             poll.register(descriptor, select.POLLIN | select.POLLHUP)
         with _wake_at_end(self._job.pid, poll):
-            next_check = time.monotonic() + _INTERVAL
+            next_check = time.monotonic() + interval
             while True:
-                self._read(poll.poll(_INTERVAL * 1000), poll)
+                self._read(poll.poll(interval * 1000), poll)
                 ended, status = os.waitpid(self._job.pid, os.WNOHANG)
                 if ended:
                     self._is_running = False
@@ -169,7 +175,7 @@ class Watch:
                         raise HostGone
                     if end := self._check_limits():
                         return end
-                    next_check = time.monotonic() + _INTERVAL
+                    next_check = time.monotonic() + interval
 
     def _has_replied(self) -> bool:
         """Whether its reply is complete, and it waits for further requests."""
