@@ -205,6 +205,7 @@ class TestOnTheEngine:
             base_image=present.labels["tfprep.base"],
             index_url="https://me:hunter2@mirror",
             ca_file=certificates,
+            network="host",  # A private engine of another test takes the engine's bridge away.
         )
         lines: list[str] = []
         made = install_packages(client, options, lines.append)
@@ -231,7 +232,7 @@ class TestOnTheEngine:
         monkeypatch.setattr(build, "INSTALL", script)
         monkeypatch.setattr(build, "packages_tag", lambda accelerator: "tfprep-packages-test:none")
         present, _ = image_status()
-        options = BuildOptions(base_image=present.labels["tfprep.base"])
+        options = BuildOptions(base_image=present.labels["tfprep.base"], network="host")
         with pytest.raises(SandboxUnavailable, match="No matching distribution") as caught:
             install_packages(client, options, lambda line: None)
         assert "--index-url" in caught.value.remedy
