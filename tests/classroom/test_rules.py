@@ -70,7 +70,7 @@ def test_the_example_in_the_readme_is_understood(tmp_path: Path) -> None:
     (example,) = re.findall(r"(?s)```toml\n(.*?)```", (ROOT / "README.md").read_text("utf-8"))
     rules = read_rules(written(tmp_path, example))
     assert rules.ids == ("problem2", "problem3")
-    assert rules.late == LatePenalty(per_day=0.1, cap=0.5)
+    assert rules.late == LatePenalty(per_day=0.1, cap=0.5, marked=0.1)
     assert rules.secret is not None
 
 

@@ -126,6 +126,6 @@ def test_a_moodle_worksheet_tells_when_its_assignment_was_handed_in(tmp_path: Pa
         "12346": None,
     }
     warning = warn_of_times(imported, CohortRules(deadlines=Deadlines(deadline)))
-    assert "1 of 3 submissions" in warning
+    assert "Hand-in times are missing: 1 of 3." in warning
     assert not warn_of_times(imported, CohortRules())
     assert {one.handed_in for one in do_import(source, tmp_path, roster).files} == {None}
