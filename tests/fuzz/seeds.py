@@ -92,6 +92,8 @@ MODELS = [
     "import os\n".encode("utf-16"),
     json.dumps({"cells": [], "nbformat": 4}).encode(),
 ]
+BETWEEN = b"\0\0"
+"""Between a header and its payload."""
 _FACTS = {"layers": ["Dense"], "parameters": 10}
 _SAVED = _numpy()
 _PREDICTED = {"reply": "predicted", "sizes": [len(_SAVED)], "load": 1.0, "predict": 0.5}
@@ -100,6 +102,8 @@ REPLIES = [
     pack_frame(_PREDICTED, _SAVED),
     pack_frame({"reply": "refused", "code": "input_shape", "message": "Expected (n, 28).", "found": "x"}),
     pack_frame({"reply": "raised", "message": "x"}),
+    json.dumps(_PREDICTED).encode() + BETWEEN + _SAVED,
+    b'{"reply": "refused", "code": "input_shape", "message": "Expected (n, 28).", "found": "x"}',
 ]
 HISTORY = json.dumps({"history": {"loss": [0.5, 0.4], "accuracy": [1, None]}}).encode()
 LOG = b"epoch,accuracy,loss\n0,0.5,1.0\n1,0.75,nan\n"

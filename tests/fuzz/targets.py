@@ -26,6 +26,7 @@ from tfprep.grader.submission.reader import Member, Reader
 from tfprep.problems.image_files import read_pictures
 from tfprep.problems.workspace import WORKSPACE_FILE, Workspace
 from tfprep.sandbox.host.reply import read_model, read_predictions
+from tfprep.sandbox.protocol.frames import PREFIX
 
 from . import seeds
 
@@ -149,6 +150,9 @@ def _printed(content: bytes, folder: Path) -> object:
 
 
 def _reply(content: bytes, folder: Path) -> object:
+    if content.startswith(b"{"):  # A header and a payload: the frame around them is whole.
+        header, _, payload = content.partition(seeds.BETWEEN)
+        content = PREFIX.pack(len(header), len(payload)) + header + payload
     outcome = read_predictions(content, [3], 2**20).outcome
     return outcome.ending.name, outcome.refusal and outcome.refusal.code, read_model(content, 2**20).fault
 
