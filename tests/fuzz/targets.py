@@ -154,7 +154,8 @@ def _reply(content: bytes, folder: Path) -> object:
         header, _, payload = content.partition(seeds.BETWEEN)
         content = PREFIX.pack(len(header), len(payload)) + header + payload
     outcome = read_predictions(content, [3], 2**20).outcome
-    return outcome.ending.name, outcome.refusal and outcome.refusal.code, read_model(content, 2**20).fault
+    code = outcome.refusal.code if outcome.refusal else "predicted"
+    return f"{outcome.ending.name} {code}, {read_model(content, 2**20).fault}"
 
 
 def _picture(content: bytes, folder: Path) -> object:
