@@ -40,6 +40,7 @@ COMMANDS = {
     "cohort report": (),
     "cohort export": (),
     "cohort regrade": (),
+    "cohort rules": (),
     "cohort override": ("ada", "1", "--score", "5", "--reason", "why"),
     "cohort audit": (),
     "cohort withdraw": ("ada", "1", "--reason", "why"),
@@ -53,9 +54,17 @@ COMMANDS = {
     "sandbox build": (),
     "sandbox status": (),
     "sandbox prune": (),
+    "sandbox attack": (),
     "doctor": (),
 }
-WITHOUT_HOME = {"problems", "exam verify", "sandbox build", "sandbox status", "sandbox prune"}
+WITHOUT_HOME = {
+    "problems",
+    "exam verify",
+    "sandbox build",
+    "sandbox status",
+    "sandbox prune",
+    "sandbox attack",
+}
 WITHOUT_LEDGER = WITHOUT_HOME | {"start", "exam start", "exam pack", "exam collect", "cohort hand-out"}
 WITHOUT_LEDGER |= {"data fetch", "data list", "data remove"}
 
