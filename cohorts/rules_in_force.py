@@ -14,9 +14,9 @@ from ..errors import BadCohort
 from ..files.text import one_line
 from ..grader.records.cohort import Attempt, Cohort, CohortNote
 from ..grader.records.rules import Adoption, RecordedRules
-from .desk import Desk
 from .gradebook.gradebook import compute_results
 from .gradebook.rule_effects import GradeChange, compare_grades, count_graded_otherwise
+from .service_base import ServiceBase
 
 ADOPT = "`tfprep cohort rules FILE --adopt`"
 _LISTED = 10
@@ -41,7 +41,7 @@ ConfirmRules = Callable[[RulesPreview], bool]
 """Is shown what other rules would change; returns whether they count from now on."""
 
 
-class RulesInForce(Desk):
+class RulesInForce(ServiceBase):
     """Which rules count, what others would change, and that they count from now on."""
 
     def results(self, name: str | None, here: Path | None = None) -> Cohort:

@@ -17,9 +17,9 @@ from typing import Final
 from ...cohorts import Cohort
 from ...cohorts.batch.progress import OnProgress, Progress, ignore_progress
 from ...files.atomic import write_whole
+from .batch_status import BatchStatus, Phase
 from .gradebook_table import tabulate
 from .page import PAGE, render_cohort
-from .standing import Phase, Standing
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ SECONDS: Final = 5.0
 SHARE: Final = 20.0
 """Between two pages, at least so many times as long as writing one takes."""
 LONGEST: Final = 60.0
-"""Between two pages, at most: who looks is told after `standing.PATIENCE` that no other one came."""
+"""Between two pages, at most: who looks is told after `batch_status.PATIENCE` that no other one came."""
 
 
 class LivePage:
@@ -70,8 +70,10 @@ class LivePage:
         began = self._clock()
         try:
             cohort = self._read(progress.cohort)
-            standing = Standing(phase, progress, datetime.now(UTC))
-            write_whole(self._folder / PAGE, render_cohort(cohort, tabulate(cohort), standing=standing))
+            batch_status = BatchStatus(phase, progress, datetime.now(UTC))
+            write_whole(
+                self._folder / PAGE, render_cohort(cohort, tabulate(cohort), batch_status=batch_status)
+            )
         except Exception as error:  # grading goes on without a page
             logger.exception("the page of a running batch could not be written")
             self._failed = True

@@ -13,11 +13,11 @@ from ...cohorts.integrity.look_alikes import Group
 from ...files.atomic import write_whole
 from ..page import render
 from ..wording import due, second
+from .batch_status import BatchStatus
 from .charts import chart_times, chart_totals
 from .gradebook_table import KINDS, Gradebook, tabulate
 from .learner_page import render_learner
 from .sections import alike, contaminated, exams, handed_in_nothing, invalid_work, not_graded, not_placed
-from .standing import Standing
 from .summary import first_to_help, itemise, summarise
 from .times import zone_of
 
@@ -50,7 +50,10 @@ def write_cohort(cohort: Cohort, out: Path, groups: Sequence[Group] = ()) -> Pat
 
 
 def render_cohort(
-    cohort: Cohort, gradebook: Gradebook, groups: Sequence[Group] = (), standing: Standing | None = None
+    cohort: Cohort,
+    gradebook: Gradebook,
+    groups: Sequence[Group] = (),
+    batch_status: BatchStatus | None = None,
 ) -> str:
     """The cohort's page, as HTML.
 
@@ -58,8 +61,8 @@ def render_cohort(
         cohort: its results.
         gradebook: the same as a table.
         groups: the look-alikes.
-        standing: how far a batch has come that runs, or that was stopped; None where nothing runs. Names are
-            no links then: learners' pages are written in the end.
+        batch_status: how far a batch has come that runs, or that was stopped; None where nothing runs. Names
+            are no links then: learners' pages are written in the end.
     """
     analysis, zone = analyse(cohort), zone_of(cohort)
     nobodies = {
@@ -73,8 +76,8 @@ def render_cohort(
         "due": "" if cohort.deadline is None else f"Deadline {due(cohort.deadline)}",
         "zone": str(zone),
         "notes": cohort.notes,
-        "standing": standing,
-        "written": "" if standing is None else second(standing.written, zone),
+        "batch_status": batch_status,
+        "written": "" if batch_status is None else second(batch_status.written, zone),
         "reload": RELOAD_SECONDS,
         "summary": summarise(cohort),
         "first": tuple(filter(None, (not_placed(cohort), not_graded(cohort)))),

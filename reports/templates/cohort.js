@@ -68,13 +68,13 @@
   if (kept.sort) sort();
   if (find.value) search();
 
-  const standing = document.getElementById("standing");
-  if (!standing || !standing.dataset.written) return;
-  const age = (Date.now() - standing.dataset.written) / 1000;
-  if (age > standing.dataset.patience) {
+  const batchStatus = document.getElementById("batch-status");
+  if (!batchStatus || !batchStatus.dataset.written) return;
+  const age = (Date.now() - batchStatus.dataset.written) / 1000;
+  if (age > batchStatus.dataset.patience) {
     const words = `Nothing was written for ${Math.round(age / 60)} minutes. Grading has probably ended: look at its terminal, or run the same command again to go on.`;
-    standing.querySelector("strong").textContent = words;
-    standing.classList.add("old");
+    batchStatus.querySelector("strong").textContent = words;
+    batchStatus.classList.add("old");
     return;
   }
   const stay = document.getElementById("stay");
@@ -84,5 +84,5 @@
     if (stay.checked || document.activeElement === find || document.hidden) return;
     keep();
     location.reload();
-  }, 1000 * standing.dataset.reload);
+  }, 1000 * batchStatus.dataset.reload);
 })();

@@ -13,9 +13,9 @@ from playwright.sync_api import Browser, Page
 
 from tfprep.cohorts.batch.progress import Progress
 from tfprep.files.atomic import write_whole
+from tfprep.reports.cohort.batch_status import BatchStatus, Phase
 from tfprep.reports.cohort.gradebook_table import tabulate
 from tfprep.reports.cohort.page import PAGE, render_cohort
-from tfprep.reports.cohort.standing import Phase, Standing
 
 from ..reports.classes import generated, look_alikes
 from .camera import chromium, photograph, weigh
@@ -27,15 +27,15 @@ def photograph_classes(browser: Browser, folder: Path) -> None:
     photograph(browser, small, "cohort-40")
     photograph(browser, small, "cohort-40-class", before=show_class)
     photograph(browser, large, "cohort-400", scheme="dark", before=sort_by_total)
-    standing = Standing(Phase.GRADING, Progress(170, 132, seconds=640.0), datetime.now(UTC))
-    photograph(browser, write(folder, 40, standing), "cohort-phone", size=(390, 1200))
+    batch_status = BatchStatus(Phase.GRADING, Progress(170, 132, seconds=640.0), datetime.now(UTC))
+    photograph(browser, write(folder, 40, batch_status), "cohort-phone", size=(390, 1200))
 
 
-def write(folder: Path, size: int, standing: Standing | None = None) -> Path:
+def write(folder: Path, size: int, batch_status: BatchStatus | None = None) -> Path:
     """The page of a class of about this size."""
     made = generated(size)
-    page = render_cohort(made, tabulate(made), () if standing else look_alikes(made), standing)
-    return write_whole(folder / f"{size}{'-running' if standing else ''}" / PAGE, page)
+    page = render_cohort(made, tabulate(made), () if batch_status else look_alikes(made), batch_status)
+    return write_whole(folder / f"{size}{'-running' if batch_status else ''}" / PAGE, page)
 
 
 def show_class(page: Page) -> None:

@@ -14,10 +14,10 @@ from tfprep.cohorts.batch.progress import Progress
 from tfprep.cohorts.gradebook.gradebook import read_cohort
 from tfprep.grader.ledger import Ledger
 from tfprep.reports.cohort import live
+from tfprep.reports.cohort.batch_status import BatchStatus, Phase
 from tfprep.reports.cohort.gradebook_table import tabulate
 from tfprep.reports.cohort.live import LONGEST, SECONDS, SHARE, LivePage, live_page
 from tfprep.reports.cohort.page import PAGE, render_cohort
-from tfprep.reports.cohort.standing import Phase, Standing
 
 from ..cohorts.text_models import hand_in, make_setup
 from .cohorts import small
@@ -156,4 +156,4 @@ def test_a_page_that_cannot_be_written_is_told_once_and_ends_no_batch(tmp_path: 
 
 
 def render(phase: Phase) -> str:
-    return render_cohort(small(), tabulate(small()), standing=Standing(phase, Progress(40, 12), WHEN))
+    return render_cohort(small(), tabulate(small()), batch_status=BatchStatus(phase, Progress(40, 12), WHEN))

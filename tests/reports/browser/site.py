@@ -12,9 +12,9 @@ from tfprep.cohorts.batch.progress import Progress
 from tfprep.files.atomic import write_whole
 from tfprep.grader import Record, ScoreCard
 from tfprep.grader.services import Evidence
+from tfprep.reports.cohort.batch_status import BatchStatus, Phase
 from tfprep.reports.cohort.gradebook_table import tabulate
 from tfprep.reports.cohort.page import PAGE, render_cohort, write_cohort
-from tfprep.reports.cohort.standing import Phase, Standing
 from tfprep.reports.exam.render import render_result
 from tfprep.reports.page_store import PageStore
 from tfprep.reports.view import NOTHING
@@ -52,8 +52,10 @@ def cohort(made: Cohort) -> Writer:
 def running(folder: Path) -> Path:
     """The page of a class while it is graded, of long ago: with everything that such a page can have."""
     made = generated(16)
-    standing = Standing(Phase.GRADING, Progress(200, 132, seconds=600.0), datetime(2020, 6, 30, tzinfo=UTC))
-    page = render_cohort(made, tabulate(made), look_alikes(made), standing)
+    batch_status = BatchStatus(
+        Phase.GRADING, Progress(200, 132, seconds=600.0), datetime(2020, 6, 30, tzinfo=UTC)
+    )
+    page = render_cohort(made, tabulate(made), look_alikes(made), batch_status)
     return write_whole(folder / PAGE, page)
 
 

@@ -10,9 +10,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from tfprep.cohorts.batch.progress import Progress
 from tfprep.files.atomic import write_whole
+from tfprep.reports.cohort.batch_status import PATIENCE, BatchStatus, Phase
 from tfprep.reports.cohort.gradebook_table import tabulate
 from tfprep.reports.cohort.page import PAGE, RELOAD_SECONDS, render_cohort
-from tfprep.reports.cohort.standing import PATIENCE, Phase, Standing
 
 from ..classes import generated
 from .visit import PATIENCE as MILLISECONDS
@@ -34,12 +34,12 @@ def shown(page: Page, column: int = -1) -> list[str]:
     )
 
 
-def write(folder: Path, standing: Standing | None = None) -> Path:
-    return write_whole(folder / PAGE, render_cohort(CLASS, BOOK, standing=standing))
+def write(folder: Path, batch_status: BatchStatus | None = None) -> Path:
+    return write_whole(folder / PAGE, render_cohort(CLASS, BOOK, batch_status=batch_status))
 
 
-def grading(ago: timedelta = timedelta(0)) -> Standing:
-    return Standing(Phase.GRADING, Progress(200, 12), datetime.now(UTC) - ago)
+def grading(ago: timedelta = timedelta(0)) -> BatchStatus:
+    return BatchStatus(Phase.GRADING, Progress(200, 12), datetime.now(UTC) - ago)
 
 
 def test_a_column_is_sorted_up_down_and_back(tmp_path: Path, chromium: Browser) -> None:
@@ -92,7 +92,7 @@ def test_an_open_page_shows_what_is_new_keeps_the_search_and_rests_when_all_is_g
         seen.page.locator("#find").blur()
         write(tmp_path)
         seen.page.clock.fast_forward(1000 * RELOAD_SECONDS)
-        expect(seen.page.locator("#standing")).to_have_count(0, timeout=MILLISECONDS)
+        expect(seen.page.locator("#batch-status")).to_have_count(0, timeout=MILLISECONDS)
         expect(seen.page.locator("#find")).to_have_value("ada")
         assert sorted(shown(seen.page, 0)) == sorted(found)
         assert seen.page.get_by_role("columnheader", name="Total").get_attribute("aria-sort") == "ascending"
@@ -105,6 +105,6 @@ def test_a_page_that_a_killed_program_left_says_that_nothing_came_for_long(
     tmp_path: Path, chromium: Browser
 ) -> None:
     with visit(chromium, write(tmp_path, grading(timedelta(seconds=60 * 7 + PATIENCE)))) as seen:
-        assert "Nothing was written for 9 minutes" in seen.page.locator("#standing strong").inner_text()
+        assert "Nothing was written for 9 minutes" in seen.page.locator("#batch-status strong").inner_text()
     with visit(chromium, write(tmp_path, grading())) as seen:
-        assert "Grading: 12 of 200 done, 188 left" in seen.page.locator("#standing strong").inner_text()
+        assert "Grading: 12 of 200 done, 188 left" in seen.page.locator("#batch-status strong").inner_text()

@@ -24,7 +24,7 @@ class Phase(Enum):
 
 
 @dataclass(frozen=True)
-class Standing:
+class BatchStatus:
     """How far a batch had come when its page was written."""
 
     phase: Phase

@@ -20,7 +20,7 @@ Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Desk:
+class ServiceBase:
     """A mentor's ledger and home.
 
     Where a method takes the name of a cohort, None is the cohort that was used last. Each raises NoSuchRecord
