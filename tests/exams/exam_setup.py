@@ -10,12 +10,15 @@ from pathlib import Path
 
 import numpy as np
 
+from tfprep.classroom.signing import verify
 from tfprep.errors import SandboxUnavailable
 from tfprep.exams.request import ExamRequest
+from tfprep.exams.result import ExamResult
 from tfprep.exams.service import ExamContext, ExamService
 from tfprep.grader import Graded, Submission, grade, read_submission
 from tfprep.grader.ledger import Ledger
 from tfprep.grader.records.exam import Category, ClockReading, ExamSession
+from tfprep.grader.services import Tell
 from tfprep.problems import Dataset, Split
 from tfprep.sandbox import Ending, Outcome, Refusal
 
@@ -143,3 +146,23 @@ def _predict(model: bytes, dataset: Dataset) -> Outcome:
     values = dataset.labels(Split.HIDDEN).values
     labels = np.eye(10, dtype=np.float32)[values] if values.dtype == np.int64 else values[:, None]
     return predicted(labels if b"right" in model else np.zeros_like(labels, dtype=np.float32))
+
+
+MINUTE = timedelta(minutes=1)
+
+
+def fail(
+    exams: ExamSetup, context: ExamContext | None, error: Exception, minutes: float, tell: Tell = print
+) -> None:
+    """A command in an exam that fails after some minutes."""
+    with exams.service.returning_lost_time(context, tell):
+        exams.machine.wait(minutes)
+        raise error
+
+
+def result_of(session: ExamSession) -> ExamResult:
+    return ExamResult.from_values(verify(session.result.encode()).values)
+
+
+def scores(session: ExamSession) -> list[int | None]:
+    return [category.score for category in result_of(session).categories]

@@ -2,44 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from tfprep.classroom.signing import verify
 from tfprep.errors import (
     ExamError,
     HomeUnavailable,
     SandboxUnavailable,
 )
-from tfprep.exams.result import ExamResult
 from tfprep.exams.running_exams import due, read_running
-from tfprep.exams.service import ExamContext
-from tfprep.grader.records.exam import ExamEnding, ExamSession
-from tfprep.grader.services import Tell
+from tfprep.grader.records.exam import ExamEnding
 from tfprep.home import RUNNING_EXAMS
 
-from .exam_setup import ExamSetup
-
-MINUTE = timedelta(minutes=1)
-
-
-def fail(
-    exams: ExamSetup, context: ExamContext | None, error: Exception, minutes: float, tell: Tell = print
-) -> None:
-    """A command in an exam that fails after some minutes."""
-    with exams.service.returning_lost_time(context, tell):
-        exams.machine.wait(minutes)
-        raise error
-
-
-def result_of(session: ExamSession) -> ExamResult:
-    return ExamResult.from_values(verify(session.result.encode()).values)
-
-
-def scores(session: ExamSession) -> list[int | None]:
-    return [category.score for category in result_of(session).categories]
+from .exam_setup import ExamSetup, fail, scores
 
 
 def test_a_file_in_the_home_says_cheaply_when_an_exam_is_due(exams: ExamSetup) -> None:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-from datetime import timedelta
 
 import pytest
 
-from tfprep.classroom.signing import verify
 from tfprep.errors import (
     BadSubmission,
     ExamError,
@@ -16,32 +14,10 @@ from tfprep.errors import (
     LostByScript,
     SandboxUnavailable,
 )
-from tfprep.exams.result import ExamResult
-from tfprep.exams.service import ExamContext
 from tfprep.grader import Graded, Submission, Verdict, read_submission
-from tfprep.grader.records.exam import Category, ExamEnding, ExamSession
-from tfprep.grader.services import Tell
+from tfprep.grader.records.exam import Category, ExamEnding
 
-from .exam_setup import ExamSetup
-
-MINUTE = timedelta(minutes=1)
-
-
-def fail(
-    exams: ExamSetup, context: ExamContext | None, error: Exception, minutes: float, tell: Tell = print
-) -> None:
-    """A command in an exam that fails after some minutes."""
-    with exams.service.returning_lost_time(context, tell):
-        exams.machine.wait(minutes)
-        raise error
-
-
-def result_of(session: ExamSession) -> ExamResult:
-    return ExamResult.from_values(verify(session.result.encode()).values)
-
-
-def scores(session: ExamSession) -> list[int | None]:
-    return [category.score for category in result_of(session).categories]
+from .exam_setup import MINUTE, ExamSetup, fail, result_of, scores
 
 
 def test_a_whole_exam_from_start_to_finish(exams: ExamSetup) -> None:
