@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux coun
 
 FIRST_CORE = min(os.sched_getaffinity(0)) if sys.platform == "linux" else 0
 ON_ONE_CORE = f"import os; os.sched_setaffinity(0, {{{FIRST_CORE}}})\n"
-COMPUTE = ON_ONE_CORE + "while True: pass"
+COMPUTE = ON_ONE_CORE + "print(flush=True); input()\nwhile True: pass"
 GONE = 2**22 + 1
 """No process has this number: the kernel gives out smaller ones."""
 SLEEP = "import time; time.sleep(60)"
@@ -29,6 +30,26 @@ def started(stack: ExitStack, code: str) -> int:
     process = stack.enter_context(subprocess.Popen([sys.executable, "-c", code]))
     stack.callback(process.kill)
     return process.pid
+
+
+def rivals_for_a_core(stack: ExitStack) -> list[int]:
+    """Four processes that compute on the same core, from the same moment on: none had it alone."""
+    processes = [
+        stack.enter_context(
+            subprocess.Popen([sys.executable, "-c", COMPUTE], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        )
+        for _ in range(4)
+    ]
+    for process in processes:
+        stack.callback(process.kill)
+    for process in processes:
+        assert process.stdout is not None
+        assert process.stdout.readline()
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write(b"\n")
+        process.stdin.flush()
+    return [process.pid for process in processes]
 
 
 @pytest.fixture
@@ -67,7 +88,7 @@ def is_late(passed: float, limit: float, pid: int) -> bool:
 
 
 def test_time_without_a_core_does_not_count(stack: ExitStack) -> None:
-    rivals = [started(stack, COMPUTE) for _ in range(4)]
+    rivals = rivals_for_a_core(stack)
     assert wait_until_waited(rivals[0], 0.5) >= 0.5
     lost = waited(rivals[:1])
     assert not is_late(2.0 + 0.9 * lost, 2.0, rivals[0])
@@ -93,7 +114,7 @@ def test_time_waiting_for_the_disk_does_not_count() -> None:
 
 
 def test_however_busy_the_machine_is_there_is_an_end(stack: ExitStack) -> None:
-    rivals = [started(stack, COMPUTE) for _ in range(4)]
+    rivals = rivals_for_a_core(stack)
     wait_until_waited(rivals[0], 0.5)
     assert is_late(MOST * 0.1 + 0.01, 0.1, rivals[0])
 
@@ -108,21 +129,24 @@ def test_a_process_that_is_gone_waited_for_nothing() -> None:
 
 def test_threads_that_wait_for_each_other_gain_no_time(stack: ExitStack) -> None:
     """Four processes on one core: others' cost one of them its time, a job's own do not."""
-    together = [started(stack, COMPUTE) for _ in range(4)]
+    together = rivals_for_a_core(stack)
     wait_until_waited(together[0], 0.8)
+    for each in together:
+        os.kill(each, signal.SIGSTOP)
+    time.sleep(0.1)
     used = [_core_times([each])[0] for each in together]
+    passed = used[0] + waited(together[:1])
     clock = HandClock()
-    limit = 0.6 * sum(used)
+    limit = (used[0] + min(sum(used), passed)) / 2
     alone, all_four = Stopwatch(limit, clock, cores=1), Stopwatch(limit, clock, cores=1)
-    clock.now = used[0] + waited(together[:1])
-    assert clock.now > limit
+    clock.now = min(passed, MOST * limit)
     assert not alone.is_late([seen(together[0])])
     assert all_four.is_late([seen(each) for each in together])
     assert not all_four.kept_waiting
 
 
 def test_what_a_job_waited_before_does_not_count(stack: ExitStack) -> None:
-    rivals = [started(stack, COMPUTE) for _ in range(4)]
+    rivals = rivals_for_a_core(stack)
     lost = wait_until_waited(rivals[0], 0.5)
     clock = HandClock()
     stopwatch = Stopwatch(0.1, clock, running=[seen(rivals[0])])
@@ -131,7 +155,7 @@ def test_what_a_job_waited_before_does_not_count(stack: ExitStack) -> None:
 
 
 def test_a_job_that_was_kept_from_its_time_says_so(stack: ExitStack) -> None:
-    rivals = [started(stack, COMPUTE) for _ in range(4)]
+    rivals = rivals_for_a_core(stack)
     lost = wait_until_waited(rivals[0], 0.5)
     clock = HandClock()
     stopwatch = Stopwatch(lost, clock, patience=1.2)
