@@ -123,6 +123,7 @@ class Grading(RulesInForce):
             assignments=assignments,
             rules=record,
             why=request.reason or _ADOPTED,
+            act=request.act,
             folder=str(request.source.absolute()),
             by=self.by,
         )

@@ -59,6 +59,8 @@ class GradeRequest:
     """Run these again, whatever has changed."""
     reason: str = ""
     """Why, for the audit."""
+    act: str = ""
+    """The same text for everything that is run again together; of this request alone where empty."""
     confirm: Callable[[str], bool] = lambda question: True
     """Asks a mentor; returns whether to go on."""
     confirm_rules: ConfirmRules = lambda preview: True

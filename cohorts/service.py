@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from uuid import uuid4
 
 from ..classroom.handout import mentor_store
-from ..errors import TfprepError
-from ..grader.records.cohort import Cohort
+from ..errors import BadCohort, TfprepError
+from ..grader.records.cohort import Cohort, Regrading
 from ..grader.scoring.card import Record, Verdict
 from ..problems import Dataset, find
 from .batch.progress import OnProgress
 from .decisions import Decisions
-from .gradebook.regrade import CannotRegrade, Change, commit, review
+from .gradebook.regrade import CannotRegrade, Change, OtherCard, commit, review
 from .grading import Grading, MakePool
 from .integrity.look_alikes import Group, find_groups
 from .integrity.similarity import count_older, find_similar
@@ -83,6 +84,38 @@ class CohortService(Grading, Decisions):
             changes = [each for each in found if isinstance(each, Change)]
             return commit(self.ledger, changes, self.by, reason) if confirm(found) else 0
 
+    def undo_regrade(
+        self, name: str | None, reason: str, confirm: Callable[[Regrading, Sequence[OtherCard]], bool]
+    ) -> int:
+        """Takes the last regrading back, of stored predictions or of models that were run again.
+
+        Args:
+            name: the cohort's.
+            reason: for the audit.
+            confirm: gets the regrading, and every attempt with the card that it had before; returns whether
+                these count again.
+
+        Returns:
+            How many scores count again.
+
+        Raises:
+            BadCohort: there is none, or an earlier version made it.
+            CohortBusy: another program is grading this cohort.
+        """
+        note, cohorts = self.note(name), self.ledger.cohorts
+        with cohorts.lock(note.name):
+            last = cohorts.last_regrading(note.name)
+            if last is None:
+                raise BadCohort(f"Nothing in {note.name} was regraded, or all of it was taken back.")
+            others = [
+                OtherCard(each, self.ledger.read(last.entries[each.entry_number]).card)
+                for each in cohorts.attempts(note.name)
+                if each.entry_number in last.entries
+            ]
+            if not confirm(last, others):
+                return 0
+            return cohorts.undo_regrading(note.name, last.act, self.by, reason)
+
     def choose(self, name: str | None, learner: str, problem: str, verdict: str | None) -> Chosen:
         """Attempts by a learner's id, address or name, a problem's number or name, and a verdict.
 
@@ -117,14 +150,14 @@ class CohortService(Grading, Decisions):
             BadCohort: a source or the rules cannot be used.
             SandboxUnavailable: no worker could be started.
         """
-        note, count, gone = self.note(name), 0, []
+        note, count, gone, act = self.note(name), 0, [], uuid4().hex
         for source, run in {run.source: run for run in note.runs}.items():
             if not Path(source).exists():
                 gone.append(source)
                 continue
             problem = run.told.problem or None
             request = GradeRequest(
-                Path(source), name=note.name, problem=problem, reason=reason, run_again=chosen
+                Path(source), name=note.name, problem=problem, reason=reason, act=act, run_again=chosen
             )
             count += self.grade(request, make_pool, on_progress)[0].graded
         return count, tuple(gone)

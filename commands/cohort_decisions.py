@@ -14,9 +14,13 @@ from .cohort import a_file, ask, cohort_choice, confirm_rules, open_service
 from .context import as_json
 
 if TYPE_CHECKING:
-    from ..cohorts.service import Changes
-    from ..grader.records.cohort import CohortNote
+    from collections.abc import Sequence
 
+    from ..cohorts.gradebook.regrade import OtherCard
+    from ..cohorts.service import Changes
+    from ..grader.records.cohort import CohortNote, Regrading
+
+_REGRADED = "Regraded by the rules as they are now."
 a_verdict = click.Choice(["passed", "partial", "invalid"])
 
 
@@ -54,19 +58,24 @@ def delete_cohort(name: str, yes: bool) -> None:
 
 @click.command("regrade")
 @cohort_choice
-@click.option("--reason", default="Regraded by the rules as they are now.", help="For the record.")
+@click.option("--reason", default=_REGRADED, help="For the record.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--undo", is_flag=True, help="Let the scores before the last regrading count again.")
 @click.option("--rerun", is_flag=True, help="Run the models again, those that the options below choose.")
 @click.option("--learner", default="", help="With --rerun: only this id, e-mail address or name.")
 @click.option("--problem", default="", help="With --rerun: only this problem.")
 @click.option("--verdict", type=a_verdict, help="With --rerun: only what got this verdict.")
-def regrade_cohort(name: str | None, reason: str, yes: bool, rerun: bool, **chosen: Any) -> None:
+def regrade_cohort(name: str | None, reason: str, yes: bool, undo: bool, rerun: bool, **chosen: Any) -> None:
     """Score all predictions again by today's rules; no model is run.
 
     Today's bands, labels and grader are used. Shows whose score would change and by how much, and asks before
     anything counts. The old scores are kept. With --rerun, models are run again from where they lie, such as
-    files that an older version could not read (--verdict invalid).
+    files that an older version could not read (--verdict invalid). --undo takes either back.
     """
+    if undo and (rerun or any(chosen.values())):
+        raise click.UsageError("--undo takes back all of the last regrading: give it alone.")
+    if undo:
+        return _undo(name, reason, yes)
     if rerun:
         return _run_again(name, reason, **chosen)
     if any(chosen.values()):
@@ -195,6 +204,19 @@ def show_audit(name: str | None, as_json: bool) -> None:
     if as_json:
         return context.print_json(records)
     return show_audit(context.console(), records)
+
+
+def _undo(name: str | None, reason: str, yes: bool) -> None:
+    from ..reports.cohort.terminal import show_review
+
+    def confirm(last: Regrading, others: Sequence[OtherCard]) -> bool:
+        context.put(f"Regraded by {last.by} on {last.when:%Y-%m-%d %H:%M} UTC: {last.why}")
+        show_review(context.console(), others)
+        return yes or ask("Let the scores before count again?")
+
+    with open_service() as service:
+        count = service.undo_regrade(name, "Taken back." if reason == _REGRADED else reason, confirm)
+    context.put(f"{count:,} {'score counts' if count == 1 else 'scores count'} again as before.")
 
 
 def _run_again(name: str | None, reason: str, learner: str, problem: str, verdict: str | None) -> None:

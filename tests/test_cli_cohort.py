@@ -109,6 +109,8 @@ def test_an_override_counts_until_it_is_taken_back_and_the_audit_tells_both(setu
         ("override", "ann", "2", "--reason", "x", "--score", "6"),
         ("override", "ann", "2", "--score", "3"),
         ("override", "ann", "2", "--score", "3", "--remove", "--reason", "x"),
+        ("regrade", "--undo", "--rerun"),
+        ("regrade", "--undo", "--learner", "ann"),
         ("grade", "no-such-folder"),
         ("grade", ".", "--workers", "0"),
     ],
@@ -223,6 +225,13 @@ def test_an_evening_with_hostile_files_ends_in_a_gradebook(evening: Path) -> Non
     assert "1 would change" in confirmed.stdout
     moved = json.loads(command(evening, "status", "--json").stdout)
     assert {one["id"]: one["results"][0]["points"] for one in moved["learners"]}["bo"] == 5
+
+    undone = command(evening, "regrade", "--undo", "--yes")
+    assert undone.returncode == 0, undone.stderr
+    assert "1 would change" in undone.stdout
+    moved = json.loads(command(evening, "status", "--json").stdout)
+    assert {one["id"]: one["results"][0]["points"] for one in moved["learners"]}["bo"] == 3
+    assert command(evening, "regrade", "--yes").returncode == 0
 
     kinder = (evening / "cohort.toml").read_text()
     (evening / "cohort.toml").write_text("allow_lambda = true\n" + kinder)

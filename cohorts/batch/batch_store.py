@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeVar
+from uuid import uuid4
 
 from ...errors import LedgerUnavailable
 from ...files.text import SENTENCE_LIMIT, one_line
@@ -100,7 +101,7 @@ class BatchStore:
     """Stores a batch's results as entries of a cohort. Every method raises LedgerUnavailable."""
 
     def __init__(self, ledger: Ledger, note: CohortNote, reason: str = "") -> None:
-        self._ledger, self._note, self._reason = ledger, note, reason
+        self._ledger, self._note, self._reason, self._act = ledger, note, reason, note.act or uuid4().hex
         self.known: dict[EntryKey, Attempt] = {}
         """The entries from before this batch."""
         self.cached: dict[CacheKey, int] = {}
@@ -174,6 +175,7 @@ class BatchStore:
                 inputs=job.prepared.inputs.digest,
                 by=self._note.by,
                 why=self._reason or _RUN_AGAIN,
+                act=self._act,
                 copied_from=finished.copied_from,
                 fault=_fault(finished.graded),
             )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
 
 from numpy.typing import NDArray
 
@@ -39,17 +40,23 @@ _NOTHING_EARNED: Final[Mapping[str, Any]] = {
 
 
 @dataclass(frozen=True)
-class Change:
-    """An attempt and the card it would have now."""
+class OtherCard:
+    """An attempt and another card that it would have."""
 
     attempt: Attempt
-    prepared: PreparedProblem
     card: ScoreCard
 
     @property
     def moves(self) -> bool:
         """Whether the score is another one."""
         return self.card.score != self.attempt.record.card.score
+
+
+@dataclass(frozen=True)
+class Change(OtherCard):
+    """An attempt and the card it would have now."""
+
+    prepared: PreparedProblem
 
 
 @dataclass(frozen=True)
@@ -82,7 +89,7 @@ def review(
         if predictions is None:
             yield CannotRegrade(attempt, f"It gave no predictions. {_RUN_AGAIN}")
         else:
-            yield Change(attempt, prepared, rescore(attempt, prepared, predictions, labels[problem]))
+            yield Change(attempt, rescore(attempt, prepared, predictions, labels[problem]), prepared)
 
 
 def rescore(
@@ -124,9 +131,12 @@ def commit(ledger: Ledger, changes: Sequence[Change], by: str, why: str) -> int:
 
     An interruption leaves some attempts as they were: the next review finds them.
     """
+    act = uuid4().hex
     for first in range(0, len(changes), _AT_ONCE):
         together = changes[first : first + _AT_ONCE]
-        ledger.record_all([(_graded(ledger, change), _attachment(change, by, why)) for change in together])
+        ledger.record_all(
+            [(_graded(ledger, change), _attachment(change, by, why, act)) for change in together]
+        )
     return len(changes)
 
 
@@ -171,7 +181,7 @@ def _graded(ledger: Ledger, change: Change) -> Graded:
     return Graded(submission, change.card, predictions, weight_fingerprint=record.weight_fingerprint)
 
 
-def _attachment(change: Change, by: str, why: str) -> Regraded:
+def _attachment(change: Change, by: str, why: str, act: str) -> Regraded:
     entry = change.attempt.entry
     return Regraded(
         entry=change.attempt.entry_number,
@@ -179,5 +189,6 @@ def _attachment(change: Change, by: str, why: str) -> Regraded:
         inputs=entry.inputs,
         by=by,
         why=why,
+        act=act,
         copied_from=entry.copied_from,
     )

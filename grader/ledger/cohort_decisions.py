@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from uuid import uuid4
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ..records.cohort import Decision, Override, ScoreChange, Withdrawal
+from ...errors import BadCohort
+from ..records.cohort import Decision, Override, Regrading, ScoreChange, Withdrawal
 from ..records.rules import Adoption, RecordedRules
-from .cohort_rows import found, of
+from .cohort_rows import change_score, found, of
 from .database import Database
 from .tables import CohortEntryRow, CohortRow, CohortRulesRow, OverrideRow, RegradeRow, WithdrawalRow
 
@@ -81,9 +83,46 @@ class CohortDecisions:
             query = select(RegradeRow, CohortEntryRow.learner, CohortEntryRow.problem).join(RegradeRow.entry)
             ours = query.where(CohortEntryRow.cohort_id == found(session, name).id).order_by(RegradeRow.id)
             return tuple(
-                ScoreChange(learner, problem, row.before, row.after, row.made_by, row.made_at, row.reason)
+                ScoreChange(
+                    learner,
+                    problem,
+                    row.before,
+                    row.after,
+                    row.made_by,
+                    row.made_at,
+                    row.reason,
+                    undoes=bool(row.undoes),
+                )
                 for row, learner, problem in session.execute(ours)
             )
+
+    def last_regrading(self, name: str) -> Regrading | None:
+        """The newest regrading that counts; None where there is none.
+
+        Raises:
+            BadCohort: an earlier version made it, which did not store what is needed to take it back.
+        """
+        with self._database.reading() as session:
+            rows = _last_regrading(session, found(session, name))
+            if not rows:
+                return None
+            first, entries = rows[0], {row.entry_id: row.before for row in rows}
+            return Regrading(first.act, first.made_by, first.made_at, first.reason, entries)
+
+    def undo_regrading(self, name: str, act: str, by: str, reason: str) -> int:
+        """Lets the submissions before a regrading count again, as `last_regrading` gives it.
+
+        Returns:
+            How many; none where it does not count any more.
+        """
+        with self._database.writing() as session:
+            rows = [row for row in _last_regrading(session, found(session, name)) if row.act == act]
+            how = {"made_by": by, "made_at": self._now(), "reason": reason}
+            for row in rows:
+                change_score(
+                    session, row.entry, row.before, row.entry_before or {}, act=uuid4().hex, undoes=act, **how
+                )
+            return len(rows)
 
     def add_rules(self, name: str, adopted: Adoption) -> None:
         """Lets these rules count from now on."""
@@ -95,6 +134,20 @@ class CohortDecisions:
         with self._database.reading() as session:
             rows = session.scalars(of(CohortRulesRow, found(session, name)).order_by(CohortRulesRow.id))
             return tuple(adoption(row) for row in rows)
+
+
+def _last_regrading(session: Session, cohort: CohortRow) -> Sequence[RegradeRow]:
+    """The rows of the newest regrading that was not taken back, oldest first."""
+    ours = select(CohortEntryRow.id).where(CohortEntryRow.cohort_id == cohort.id)
+    rows = select(RegradeRow).where(RegradeRow.entry_id.in_(ours))
+    undone = select(RegradeRow.undoes).where(RegradeRow.entry_id.in_(ours), RegradeRow.undoes != "")
+    counting = rows.where(RegradeRow.undoes == "", RegradeRow.act.not_in(undone))
+    newest = session.scalar(counting.order_by(RegradeRow.id.desc()).limit(1))
+    if newest is None:
+        return ()
+    if not newest.act:
+        raise BadCohort("The last regrading was made by an earlier version, which cannot be taken back.")
+    return session.scalars(counting.where(RegradeRow.act == newest.act).order_by(RegradeRow.id)).all()
 
 
 def add_rules(session: Session, cohort: CohortRow, adopted: Adoption) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
@@ -14,6 +14,9 @@ from ...errors import NoSuchRecord
 from ..records.cohort import NO_COHORT, CohortEntry, Pending, Regraded
 from .submissions import store_attachment
 from .tables import CohortEntryRow, CohortRow, CohortRunFileRow, CohortRunRow, RegradeRow, SubmissionRow
+
+_WITH_A_SCORE: Final = ("copied_from", "grading_config", "inputs", "fault")
+"""Columns of an entry that change with its submission."""
 
 
 @store_attachment.register
@@ -33,18 +36,28 @@ def _(entry: CohortEntry, session: Session, submission: SubmissionRow) -> None:
 def _(regraded: Regraded, session: Session, submission: SubmissionRow) -> None:
     """The entry counts with the new submission; which one it was before is stored."""
     row = session.get_one(CohortEntryRow, regraded.entry)
-    session.add(
-        RegradeRow(
-            entry_id=row.id,
-            before=row.number,
-            after=submission.number,
-            reason=regraded.why,
-            made_by=regraded.by,
-            made_at=submission.submitted_at,
-        )
-    )
-    row.number, row.copied_from = submission.number, regraded.copied_from
-    row.grading_config, row.inputs, row.fault = regraded.grading_config, regraded.inputs, regraded.fault
+    how = {"made_by": regraded.by, "made_at": submission.submitted_at, "reason": regraded.why}
+    values = {column: getattr(regraded, column) for column in _WITH_A_SCORE}
+    change_score(session, row, submission.number, values, act=regraded.act, undoes="", **how)
+
+
+def change_score(
+    session: Session, row: CohortEntryRow, number: int, values: Mapping[str, Any], **how: Any
+) -> None:
+    """An entry counts with another submission from now on.
+
+    Args:
+        session: that stores it.
+        row: the entry.
+        number: of the submission.
+        values: what else the entry has with it: `_WITH_A_SCORE`.
+        how: the other columns of the change.
+    """
+    before = {column: getattr(row, column) for column in _WITH_A_SCORE}
+    session.add(RegradeRow(entry_id=row.id, before=row.number, after=number, entry_before=before, **how))
+    row.number = number
+    for column in _WITH_A_SCORE:
+        setattr(row, column, values[column])
 
 
 def of(table: Any, cohort: CohortRow) -> Any:

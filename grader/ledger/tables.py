@@ -229,7 +229,7 @@ class OverrideRow(Table):
 
 
 class RegradeRow(Table):
-    """An entry's change from one submission to another."""
+    """An entry's change from one submission to another, by a regrading or by taking one back."""
 
     __tablename__ = "cohort_regrades"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -239,6 +239,12 @@ class RegradeRow(Table):
     reason: Mapped[str]
     made_by: Mapped[str]
     made_at: Mapped[datetime] = mapped_column(UtcTime)
+    act: Mapped[str]
+    """The same text for all that was regraded together; empty where an earlier version did it."""
+    undoes: Mapped[str]
+    """The act that this takes back; empty where it takes none back."""
+    entry_before: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """What else the entry had with the submission before, by column."""
     entry: Mapped[CohortEntryRow] = relationship()
 
 

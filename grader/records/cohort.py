@@ -242,6 +242,8 @@ class Regraded(Attachment):
     inputs: str
     by: str
     why: str
+    act: str
+    """The same text for all that is regraded together: what is taken back together."""
     copied_from: int | None = None
     fault: str | None = None
     """As in `CohortEntry`."""
@@ -283,7 +285,7 @@ class Decision:
 
 @dataclass(frozen=True)
 class ScoreChange:
-    """One change of a score by a regrading, as the audit shows it."""
+    """One change of a score by a regrading, or by taking one back, as the audit shows it."""
 
     learner: str
     problem: str
@@ -293,6 +295,21 @@ class ScoreChange:
     by: str
     when: datetime
     why: str
+    undoes: bool = False
+    """Whether a regrading was taken back."""
+
+
+@dataclass(frozen=True)
+class Regrading:
+    """Scores that were changed together, by one command."""
+
+    act: str
+    """Identifies it."""
+    by: str
+    when: datetime
+    why: str
+    entries: Mapping[int, int]
+    """The number of the submission that counted before, by that of the entry."""
 
 
 @dataclass(frozen=True)
@@ -343,6 +360,8 @@ class CohortNote:
     """For the run that begins."""
     why: str = ""
     """Why these rules count from now on, where they are others than before: for the audit."""
+    act: str = ""
+    """Of the run that begins: as in `Regraded`. Empty for one of its own."""
     folder: str = ""
     """The folder or archive that was graded last."""
     by: str = ""

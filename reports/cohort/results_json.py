@@ -108,7 +108,12 @@ def audit_records(
         for one in decisions
     ]
     regraded = [
-        {**_act_record(one, "regraded"), "before": one.before, "after": one.after, "reason": one.why}
+        {
+            **_act_record(one, "regrading taken back" if one.undoes else "regraded"),
+            "before": one.before,
+            "after": one.after,
+            "reason": one.why,
+        }
         for one in moves
     ]
     withdrawn = [

@@ -16,7 +16,7 @@ from rich.text import Text
 from ...cohorts import Cohort
 from ...cohorts.batch.progress import OnProgress, Tally
 from ...cohorts.batch.progress import Progress as BatchProgress
-from ...cohorts.gradebook.regrade import CannotRegrade, Change
+from ...cohorts.gradebook.regrade import CannotRegrade, OtherCard
 from ...cohorts.integrity.look_alikes import Group
 from ...cohorts.rules_in_force import RulesPreview
 from ...grader import Verdict
@@ -113,10 +113,10 @@ def show_cohorts(console: Console, summaries: Sequence[CohortSummary]) -> None:
     console.print(table if summaries else NO_COHORT)
 
 
-def show_review(console: Console, changes: Sequence[Change | CannotRegrade]) -> None:
+def show_review(console: Console, changes: Sequence[OtherCard | CannotRegrade]) -> None:
     """Whose score would change and by how much; and what cannot be scored again."""
-    moving = [each for each in changes if isinstance(each, Change) and each.moves]
-    staying = sum(isinstance(each, Change) and not each.moves for each in changes)
+    moving = [each for each in changes if isinstance(each, OtherCard) and each.moves]
+    staying = sum(isinstance(each, OtherCard) and not each.moves for each in changes)
     if moving:
         table = Table(box=box.SIMPLE_HEAD)
         for name in ("Learner", "Problem", "Submission", "Before", "After"):
@@ -203,7 +203,10 @@ def show_audit(console: Console, records: Sequence[Mapping[str, Any]]) -> None:
     """Overrides and regraded scores, a line each."""
     table = _table("When, UTC", "By", "Learner", "Problem", "What", "Reason")
     for record in records:
-        what = f"submission {record['before']} → {record['after']}" if "before" in record else record["what"]
+        what = record["what"]
+        if "before" in record:
+            undone = "" if what == "regraded" else f" ({what})"
+            what = f"submission {record['before']} → {record['after']}{undone}"
         if "submission" in record:
             what = f"submission {record['submission']} {what}"
         if record.get("score") is not None:

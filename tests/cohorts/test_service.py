@@ -64,6 +64,44 @@ def test_new_bands_count_once_they_are_confirmed(mentor: Mentor) -> None:
     ]
 
 
+def numbers(mentor: Mentor) -> dict[str, int]:
+    """The number of the submission that each learner has now."""
+    attempts = mentor.service.ledger.cohorts.attempts("spring")
+    return {each.entry.learner: each.record.number for each in attempts}
+
+
+def test_regradings_are_taken_back_one_after_the_other_and_each_is_on_record(mentor: Mentor) -> None:
+    mentor.grade("id\nann\nbob\ncy\n")
+    write_files(mentor.folder / "more", models("cy/problem1/mymodel.h5"))
+    mentor.grade("", mentor.folder / "more")
+    as_graded = mentor.service.ledger.cohorts.attempts("spring")
+    mentor.decide(RULES.replace(HARSH, KINDER))
+    assert mentor.service.regrade(None, "Kinder.", lambda changes: True) == 3
+    assert mentor.service.run_again(None, Chosen(), "Newer.", Pool, ignore_progress)[0] == 3
+    shown: list[tuple[str, list[tuple[int | None, int | None]]]] = []
+
+    def take_back(yes: bool) -> int:
+        return mentor.service.undo_regrade(None, "A mistake.", lambda last, others: shown.append(
+            (last.why, [(each.attempt.record.card.score, each.card.score) for each in others])
+        ) or yes)  # fmt: skip
+
+    rerun = numbers(mentor)
+    assert take_back(False) == 0
+    assert numbers(mentor) == rerun
+    assert take_back(True) == 3, "what ran again from two folders is one regrading"
+    assert mentor.points() == {"ann": 5.0, "bob": 5.0, "cy": 5.0}
+    assert take_back(True) == 3
+    assert mentor.points() == {"ann": 0.0, "bob": 0.0, "cy": 0.0}
+    assert mentor.service.ledger.cohorts.attempts("spring") == as_graded
+    assert shown[1:] == [("Newer.", [(5, 5)] * 3), ("Kinder.", [(5, 0)] * 3)]
+    with pytest.raises(BadCohort, match="Nothing in spring was regraded, or all of it was taken back"):
+        take_back(True)
+    changes = mentor.service.audit(None)[1]
+    assert [each.why for each in changes[::3]] == ["Kinder.", "Newer.", "A mistake.", "A mistake."]
+    assert [each.undoes for each in changes[::3]] == [False, False, True, True]
+    assert mentor.service.regrade(None, "Kinder, again.", lambda changes: True) == 3
+
+
 def test_a_learner_is_known_by_id_or_by_full_name(mentor: Mentor) -> None:
     mentor.grade()
     mentor.service.override(None, "Ann Archer", "regression", 4.0, "Seen on her own machine.")

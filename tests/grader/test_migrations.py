@@ -23,7 +23,7 @@ from sqlalchemy import Connection, MetaData, create_engine, text
 from sqlalchemy.engine import make_url
 
 from tfprep.cohorts.gradebook.hand_ins import hand_ins
-from tfprep.errors import ExamError
+from tfprep.errors import BadCohort, ExamError
 from tfprep.grader import SubmissionPolicy
 from tfprep.grader.ledger import Ledger, migrations
 from tfprep.problems import Band
@@ -167,6 +167,8 @@ def test_a_cohort_of_the_version_before_is_read_as_it_was(before: str | Path) ->
         ] == [2.0]
         changes = ledger.cohorts.score_changes("spring")
         assert [(each.before, each.after) for each in changes] == [(4, 7), (6, 8), (5, 9)]
+        with pytest.raises(BadCohort, match="made by an earlier version, which cannot be taken back"):
+            ledger.cohorts.last_regrading("spring")
 
 
 def test_hand_in_times_and_the_last_file_of_a_place_are_those_of_the_version_before(tmp_path: Path) -> None:
