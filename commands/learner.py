@@ -102,13 +102,17 @@ def check(path: Path | None, as_json: bool, **options: Any) -> None:
 @click.argument("path", type=click.Path(path_type=Path), required=False)
 @grading_options
 @click.option("--learner", help="Who submits.  [default: $TFPREP_LEARNER, or your account's name]")
+@click.option("--anyway", is_flag=True, help="Use an attempt for a model that was graded before, or is old.")
 @as_json
-def submit(path: Path | None, learner: str | None, as_json: bool, **options: Any) -> None:
+def submit(path: Path | None, learner: str | None, anyway: bool, as_json: bool, **options: Any) -> None:
     """Grade a model or a training script, and record the score.
 
     It is graded on the hidden test set. Without PATH, the newest model of the workspace is taken: mymodel.h5,
-    mymodel.keras or the folder mymodel. A newer copy, such as `mymodel (1).h5`, is asked about.
+    mymodel.keras or the folder mymodel. A newer copy, such as `mymodel (1).h5`, is asked about. No attempt is
+    used for a file that is no model, a model that was graded before, or one older than its starter.
     """
+    from dataclasses import replace
+
     from ..exams.service import ExamService
     from ..grader import services
 
@@ -117,14 +121,15 @@ def submit(path: Path | None, learner: str | None, as_json: bool, **options: Any
     with context.ledger(home) as ledger:
         exams = ExamService(ledger, home.root)
         admission = exams.admission(_places(path), learner or home.learner, context.say)
-        done = services.submit(choices.request(path), admission, ledger, _tools(home, choices))
+        request = replace(choices.request(path), anyway=anyway)
+        done = services.submit(request, admission, ledger, _tools(home, choices))
     with services.reporting(done.record.number):
         if as_json:
             from ..reports.json_records import submission_record
 
             context.print_json(submission_record(done.record, done.evidence))
         else:
-            _show_submitted(home, done, in_exam=admission.context is not None)
+            _show_submitted(home, done, in_exam=admission.is_exam)
     context.leave(done.record.card)
 
 

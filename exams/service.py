@@ -73,6 +73,11 @@ class SubmitAdmission:
     learner: str
     tell: Tell
 
+    @property
+    def is_exam(self) -> bool:
+        """Whether it counts for an exam."""
+        return self.context is not None
+
     def admit(self, dataset: Dataset) -> None:
         """As `ExamService.admit`."""
         self.service.admit(self.context, self.learner, dataset)

@@ -21,7 +21,7 @@ from ..sandbox import ArtifactKind, Sandbox
 from .grade import Graded, grade, ignore, make_evaluation_set
 from .records import Attachment, Curves
 from .scoring.card import Record, ScoreCard
-from .submission.submission import Submission, Work, find_work, read_submission
+from .submission.submission import Place, Submission, Work, find_place, read_submission
 
 if TYPE_CHECKING:
     from .ledger import Ledger
@@ -47,6 +47,8 @@ class SubmissionRequest:
     """A problem's number or name."""
     data_source: str | None = None
     """"tfds", "package", "auto" or the path of a mentor's own files."""
+    anyway: bool = False
+    """Use an attempt where `attempts.py` would use none."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,10 @@ class Admission(Protocol):
     def learner(self) -> str:
         """Whose submission it is."""
 
+    @property
+    def is_exam(self) -> bool:
+        """Whether whatever is handed in is graded: an exam asks nothing."""
+
     def admit(self, dataset: Dataset) -> None:
         """Raise ExamError where a submission on this data may not be graded now."""
 
@@ -82,6 +88,11 @@ class Practice:
     """Takes every submission, and keeps nothing with it."""
 
     learner: str
+
+    @property
+    def is_exam(self) -> bool:
+        """It is none."""
+        return False
 
     def admit(self, dataset: Dataset) -> None:
         """Every data set will do."""
@@ -159,8 +170,11 @@ def submit(request: SubmissionRequest, admission: Admission, ledger: Ledger, too
         ledger: an open ledger, which keeps the submission.
         tools: the data store, the sandbox, and who is told about progress.
 
+    A model that was graded before is not graded again: its record is returned, and `tools.tell` says so.
+
     Raises:
-        BadSubmission: there is nothing to grade: no file, two candidates, no workspace. Nothing is recorded.
+        BadSubmission: there is nothing to grade: no file, two candidates, no workspace, a file that is no
+            model, or a model older than its starter. Nothing is recorded.
         UnknownProblem, BadData, DataUnavailable: the problem or its data cannot be had.
         ExamError: an exam does not allow it.
         SandboxUnavailable: the sandbox failed. Nothing is recorded.
@@ -169,9 +183,17 @@ def submit(request: SubmissionRequest, admission: Admission, ledger: Ledger, too
     """
     with admission.returning_lost_time():
         with _interrupted("Interrupted. Nothing was recorded."):
-            work = find_work(request.path, request.problem, request.data_source, tools.store, tools.tell)
+            from . import attempts  # `check` has no use for it
+
+            place, submission = _read(request, admission, tools)
+            work = place.load(tools.store, tools.tell)
             admission.admit(work.dataset)
-            graded = grade_file(work.artifact, work.dataset, admission.learner, tools, Split.HIDDEN)
+            if not (admission.is_exam or request.anyway) and (
+                earlier := attempts.graded_before(submission, work.dataset, ledger)
+            ):
+                tools.tell(attempts.same_model(earlier))
+                return _with_evidence(earlier, ledger, tools.store)
+            graded = grade_on(submission, work.dataset, tools, Split.HIDDEN)
             attachments = admission.attachments(graded)
         with _interrupted(
             "Interrupted while the submission was recorded.", "`tfprep history` shows if it was."
@@ -215,22 +237,37 @@ def check(request: SubmissionRequest, admission: Admission, tools: GradingTools)
     Raises:
         BadSubmission, UnknownProblem, BadData, DataUnavailable, ExamError, SandboxUnavailable: as `submit`.
     """
-    work = find_work(request.path, request.problem, request.data_source, tools.store, tools.tell)
+    place = find_place(request.path, request.problem, request.data_source, tools.tell)
+    submission = read_submission(place.artifact, place.problem.id, admission.learner)
+    work = place.load(tools.store, tools.tell)
     admission.admit(work.dataset)
-    graded = grade_file(work.artifact, work.dataset, admission.learner, tools, Split.VALIDATION)
+    graded = grade_on(submission, work.dataset, tools, Split.VALIDATION)
     return Checked(graded.card, work.dataset)
 
 
-def grade_file(path: Path, dataset: Dataset, learner: str, tools: GradingTools, split: Split) -> Graded:
-    """Read a file or folder, open a sandbox for it and grade it on one split of a data set.
+def _read(request: SubmissionRequest, admission: Admission, tools: GradingTools) -> tuple[Place, Submission]:
+    """What was handed in, read before any data is fetched for it. Raises BadSubmission: it is no model."""
+    from . import attempts
+
+    place = find_place(request.path, request.problem, request.data_source, tools.tell)
+    submission = read_submission(place.artifact, place.problem.id, admission.learner)
+    if not admission.is_exam:
+        attempts.require_model(submission)
+    if stale := attempts.older_than_starter(place.artifact, submission):
+        if not (admission.is_exam or request.anyway):
+            raise stale
+        tools.tell(stale.message)
+    return place, submission
+
+
+def grade_on(submission: Submission, dataset: Dataset, tools: GradingTools, split: Split) -> Graded:
+    """Open a sandbox for a submission and grade it on one split of a data set.
 
     Raises:
-        BadSubmission: the file cannot be read.
         BadData: the data set has no such split on this machine.
         SandboxUnavailable: the sandbox failed.
     """
     dataset.require(split)
-    submission = read_submission(path, dataset.problem.id, learner)
     logger.info("grading %.12s on the %s split of %s", submission.digest, split.value, dataset.problem.id)
     with tools.open_sandbox(submission) as sandbox:
         return grade(submission, make_evaluation_set(dataset, split), sandbox, watch=tools.tell)

@@ -62,6 +62,14 @@ class Workspace:
             ) from error
 
 
+def workspaces_in(folder: Path) -> list[Path]:
+    """The workspaces that lie directly in a folder, by name."""
+    try:
+        return sorted(path.parent for path in folder.glob(f"*/{WORKSPACE_FILE}"))
+    except OSError:
+        return []
+
+
 def make_workspace(folder: Path, dataset: Dataset) -> Workspace:
     """Make a new workspace. Raises BadWorkspace where the folder holds anything already."""
     if held := _held(folder):

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from numpy.typing import NDArray
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, joinedload
 
 from ...errors import NoSuchRecord
@@ -141,16 +141,29 @@ class Ledger:
         Raises:
             LedgerUnavailable: the database failed.
         """
+        return self._records(
+            *([] if learner is None else [LearnerRow.name == learner]),
+            *([] if problem is None else [SubmissionRow.problem == problem]),
+        )
+
+    def with_digest(self, digest: str, learner: str, problem: str) -> tuple[Record, ...]:
+        """The learner's records at this problem with the file or folder of this digest, oldest first.
+
+        Raises:
+            LedgerUnavailable: the database failed.
+        """
+        return self._records(
+            SubmissionRow.digest == digest, LearnerRow.name == learner, SubmissionRow.problem == problem
+        )
+
+    def _records(self, *wanted: ColumnElement[bool]) -> tuple[Record, ...]:
         query = (
             select(SubmissionRow)
             .join(SubmissionRow.learner)
             .options(joinedload(SubmissionRow.learner), joinedload(SubmissionRow.score))
+            .where(*wanted)
             .order_by(SubmissionRow.number)
         )
-        if learner is not None:
-            query = query.where(LearnerRow.name == learner)
-        if problem is not None:
-            query = query.where(SubmissionRow.problem == problem)
         with self._database.reading() as session:
             return as_shown_now(session, (to_record(row) for row in session.scalars(query)))
 

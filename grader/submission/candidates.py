@@ -107,7 +107,7 @@ def _candidate(path: Path) -> Candidate | None:
         is_archive = USUAL in plain and plain.endswith(_ARCHIVES)
         if not (_holds_model(path) if is_folder else is_model_name(plain) or is_archive):
             return None
-        saved = _age(path) if is_folder else found.st_mtime
+        saved = saved_at(path)
     except OSError:
         return None
     return Candidate(path, saved, is_usual=name in {f"{USUAL}{ending}" for ending in _ENDINGS})
@@ -117,6 +117,12 @@ def _holds_model(folder: Path) -> bool:
     with os.scandir(folder) as entries:
         names = {entry.name for entry, _ in zip(entries, range(1_000), strict=False)}
     return SAVED_MODEL_FILE in names or is_keras_folder(names) or folder.name == USUAL
+
+
+def saved_at(path: Path) -> float:
+    """When a model was saved, as a POSIX time in seconds: of a folder, its newest part. Raises OSError."""
+    found = os.lstat(path)
+    return _age(path) if stat.S_ISDIR(found.st_mode) else found.st_mtime
 
 
 def _age(folder: Path) -> float:

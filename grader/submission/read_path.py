@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import stat
+from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -13,10 +17,14 @@ from ...errors import NotAModel, UnsafeArchive
 from ...files.reading import FolderContent, NotRegular, TooLarge, copy_file, read_folder
 from ...sandbox.protocol import file_formats
 from ...sandbox.protocol.contract import ArtifactKind
-from .model_names import KERAS_ENTRIES, SAVED_MODEL_ENTRIES, SAVED_MODEL_FILE, is_keras_folder
-from .recognition import Recognised, listed, recognise, recognise_folder
+from .model_names import KERAS_ENTRIES, SAVED_MODEL_ENTRIES, SAVED_MODEL_FILE, is_keras_folder, is_model_name
+from .recognition import Recognised, recognise, recognise_folder, several_models
 
 _CHUNK: Final = 2**28
+_DEPTH: Final = 12
+"""Folders below one another that are looked through for a model."""
+_MOST_ENTRIES: Final = 20_000
+_NOT_ENTERED: Final = frozenset({"__MACOSX", "__pycache__", "site-packages", "node_modules"})
 
 
 @dataclass(frozen=True)
@@ -29,7 +37,7 @@ class Reading:
     size: int
     """Bytes of the same."""
     inside: str = ""
-    """The name of the one model in an archive that was taken out of it; empty for everything else."""
+    """The name of the one model in an archive or a folder that was taken out of it; else empty."""
     refusal: tuple[str, str] | None = None
     """A code, and the sentence that its author reads."""
 
@@ -45,10 +53,20 @@ def read_path(path: Path, limit: int, spool: int) -> Reading:
     """
     try:
         if stat.S_ISDIR(os.lstat(path).st_mode):
-            return _recognise_folder(_read_folder(path, limit), spool)
-        size, digest = copy_file(path, spool, limit)
+            place = _model_within(path)
+            if not stat.S_ISREG(os.lstat(place).st_mode):
+                return _recognise_folder(read_folder(place, _entries_of(place), limit), spool)
+            inside, path = place.relative_to(path).as_posix(), place
+        else:
+            inside = ""
+        found = _read_file(path, limit, spool)
     except (NotAModel, NotRegular, TooLarge, UnsafeArchive) as error:
         return _refused(_reason(error, limit), b"")
+    return replace(found, inside="/".join(filter(None, (inside, found.inside))))
+
+
+def _read_file(path: Path, limit: int, spool: int) -> Reading:
+    size, digest = copy_file(path, spool, limit)
     # What lies behind these bytes in the spool is another file's.
     if os.pread(spool, min(size, len(file_formats.HDF5)), 0) == file_formats.HDF5:
         return Reading(ArtifactKind.H5, digest, size)
@@ -93,17 +111,40 @@ def _reason(error: Exception, limit: int) -> tuple[str, str]:
     return "not_a_file", f"{what} Submit the file or folder itself, without links."
 
 
-def _read_folder(folder: Path, limit: int) -> FolderContent:
-    """The SavedModel or unpacked .keras file in `folder`, or in the only sub-folder of it that is one."""
-    content = read_folder(folder, _entries_of(folder), limit)
-    if SAVED_MODEL_FILE in content.files or is_keras_folder(content.names):
-        return content
-    below = [name for name in content.names if (folder / name).is_dir() and _entries_of(folder / name)]
-    if len(below) > 1:
-        raise NotAModel(
-            "several_models", f"This holds more than one model: {listed(below)}. Submit one of them alone."
-        )
-    return read_folder(folder / below[0], _entries_of(folder / below[0]), limit) if below else content
+def _model_within(folder: Path) -> Path:
+    """The one model in a folder: itself, a folder or a file below it; the folder itself where there is none.
+
+    Raises:
+        NotAModel: it holds several.
+    """
+    if _entries_of(folder):
+        return folder
+    found = list(islice(_models_below(folder), 2))
+    if len(found) > 1:
+        raise several_models(each.relative_to(folder).as_posix() for each in _models_below(folder))
+    return found[0] if found else folder
+
+
+def _models_below(folder: Path) -> Iterator[Path]:
+    """The models in a folder and below it, without what is hidden; no link is followed."""
+    waiting, left = deque([(folder, 0)]), _MOST_ENTRIES
+    while waiting and left > 0:
+        place, depth = waiting.popleft()
+        with contextlib.suppress(OSError), os.scandir(place) as opened:
+            entries = sorted(islice(opened, left), key=lambda entry: entry.name)
+            left -= len(entries)
+            for entry in entries:
+                path = Path(entry.path)
+                if entry.name.startswith(".") or entry.name in _NOT_ENTERED:
+                    continue
+                if entry.is_file(follow_symlinks=False):
+                    if is_model_name(entry.name):
+                        yield path
+                elif entry.is_dir(follow_symlinks=False):
+                    if _entries_of(path):
+                        yield path
+                    elif depth < _DEPTH:
+                        waiting.append((path, depth + 1))
 
 
 def _entries_of(folder: Path) -> frozenset[str]:

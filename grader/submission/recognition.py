@@ -35,7 +35,6 @@ _REFUSALS: Final = {
     "checkpoint": "This is a checkpoint: weights without the model they belong to. Load it into the model, "
     "then save the model with model.save('mymodel.h5').",
     "empty_file": f"The file is empty (0 bytes). {_HOW}",
-    "folder_of_models": "The folder is not a model itself. Submit the file {!r} in it.",
     "graph_without_variables": f"{SAVED_MODEL_FILE} is there, and its weights are not: {{}} is missing. "
     "Submit the whole folder, with variables/ in it.",
     "folder_without_model": "The folder holds no model: a SavedModel folder has a "
@@ -103,16 +102,16 @@ def recognise_folder(files: Mapping[str, bytes], names: Iterable[str]) -> Recogn
     if is_keras_folder(files):
         return _keras(files, "")
     names = sorted(names)
-    models = [name for name in names if is_model_name(name)]
     if "config.json" in names and KERAS_PARTS.intersection(names) != {"config.json"}:
         raise _refusal("unpacked_keras", "model.weights.h5")
     if _are_checkpoint(names):
         raise _refusal("checkpoint")
-    if len(models) > 1:
-        raise _refusal("several_models", listed(models))
-    if models:
-        raise _refusal("folder_of_models", models[0])
     raise _refusal("folder_without_model")
+
+
+def several_models(names: Iterable[str]) -> NotAModel:
+    """The refusal of a folder or an archive that holds these models."""
+    return _refusal("several_models", listed(names))
 
 
 def listed(names: Iterable[str]) -> str:
@@ -152,13 +151,13 @@ def _recognise_archive(
         root = _model_root(graphs)
         beside = [name for name in names if is_model_name(_last(name)) and not name.startswith(root)]
         if beside:
-            raise _refusal("several_models", listed([root, *beside]))
+            raise several_models([root, *beside])
         return _saved_model(read(), root)
     folders = {name.removesuffix("model.weights.h5") for name in names if _last(name) == "model.weights.h5"}
     unpacked = [folder for folder in folders if f"{folder}config.json" in names]
     files = [name for name in names if is_model_name(_last(name))]
     if len(unpacked) + len(files) > 1:
-        raise _refusal("several_models", listed([*files, *(folder or "config.json" for folder in unpacked)]))
+        raise several_models([*files, *(folder or "config.json" for folder in unpacked)])
     if unpacked:
         return _keras(read(), unpacked[0])
     if files:
@@ -225,7 +224,7 @@ def _model_root(graphs: Iterable[str]) -> str:
     depth = min(root.count("/") for root in found)
     nearest = [root for root in found if root.count("/") == depth]
     if len(nearest) > 1:
-        raise _refusal("several_models", listed(nearest))
+        raise several_models(nearest)
     return nearest[0]
 
 

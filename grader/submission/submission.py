@@ -18,16 +18,17 @@ from typing import Final
 from ...errors import BadSubmission
 from ...files.text import one_line
 from ...problems import Dataset, DataStore, Problem, find
-from ...problems.workspace import Workspace
+from ...problems.workspace import Workspace, workspaces_in
 from ...sandbox import ArtifactKind, Refusal
 from .candidates import command_for, last_saved, pick_submission
 from .reader import READER
 
 __all__ = [
     "SIZE_LIMIT",
+    "Place",
     "Submission",
     "Work",
-    "find_work",
+    "find_place",
     "last_saved",
     "pick_submission",
     "read_submission",
@@ -65,46 +66,61 @@ class Work:
     """The folder that `tfprep start` made, if the artifact lies in one."""
 
 
-def find_work(
-    path: Path | None,
-    problem: str | None,
-    data_source: str | None,
-    store: DataStore,
-    tell: Callable[[str], None],
-) -> Work:
-    """Find the problem, the data and the file: as named, else those of the workspace.
+@dataclass(frozen=True)
+class Place:
+    """A file or folder to grade, before any data is fetched for it."""
+
+    problem: Problem
+    artifact: Path
+    data_source: str
+    around: Workspace | None
+    """The workspace that was looked at: around the path that was named, else around the current folder."""
+
+    def load(self, store: DataStore, tell: Callable[[str], None]) -> Work:
+        """Find its data, and fetch it where it is not there.
+
+        `tell` gets a sentence where it is fetched, or is not what the workspace was made from.
+
+        Raises:
+            DataUnavailable, BadData: it cannot be had.
+        """
+        dataset = store.load(self.problem, self.data_source, tell)
+        around = self.around
+        if around and around.problem is self.problem and around.fingerprint != dataset.fingerprint:
+            tell(
+                "This workspace was made from other data than it is graded on. "
+                f"`tfprep start {self.problem.number} --into {around.folder} --resume` renews its data."
+            )
+        held = Workspace.around(self.artifact)
+        return Work(self.problem, dataset, self.artifact, held.folder if held else None)
+
+
+def find_place(
+    path: Path | None, problem: str | None, data_source: str | None, tell: Callable[[str], None]
+) -> Place:
+    """Find the problem and the file: as named, else those of the workspace.
 
     Args:
         path: a file or folder; without it, the newest saved model of the workspace is taken.
         problem: a problem's number or name; without it, the problem of the workspace around `path`, else of
             the one around the current folder.
         data_source: without it, the one that the workspace was made from.
-        store: where the data is kept, or fetched to.
-        tell: gets a sentence where the data is fetched, or is not what the workspace was made from, and where
-            another file could have been meant.
+        tell: gets a sentence where another file could have been meant.
 
     Raises:
         BadSubmission: outside a workspace where no problem is named, or where there is nothing to pick.
-        UnknownProblem, DataUnavailable, BadData: the problem or its data cannot be had.
+        UnknownProblem: no problem has this name.
     """
     here = Path.cwd()
     workspace = Workspace.around(path or here) or Workspace.around(here)
     chosen = _choose_problem(problem, workspace, here)
-    # Before the data, which may have to be fetched first.
     artifact = path if path is not None else (workspace.folder if workspace else here)
     if path is None or (workspace and path.absolute() == workspace.folder):
         command = "tfprep submit" if problem is None else f"tfprep submit --problem {chosen.number}"
         artifact = pick_submission(artifact, tell, partial(command_for, command=command, here=here))
     else:
         _require(path)
-    dataset = store.load(chosen, data_source or _data_source_of(workspace, chosen), tell)
-    if workspace and workspace.problem is chosen and workspace.fingerprint != dataset.fingerprint:
-        tell(
-            "This workspace was made from other data than it is graded on. "
-            f"`tfprep start {chosen.number} --into {workspace.folder} --resume` renews its data."
-        )
-    around = Workspace.around(artifact)
-    return Work(chosen, dataset, artifact, around.folder if around else None)
+    return Place(chosen, artifact, data_source or _data_source_of(workspace, chosen), workspace)
 
 
 def read_submission(path: Path, problem: str, learner: str, limit: int = SIZE_LIMIT) -> Submission:
@@ -140,9 +156,16 @@ def _choose_problem(name: str | None, workspace: Workspace | None, here: Path) -
         raise BadSubmission(
             "no_problem",
             f"{here} is not in a workspace, so it does not say which problem this is for. "
-            "Add --problem NAME, or go to a folder that `tfprep start` made.",
+            f"Add --problem NAME, or go to {_where_to_go(here)}.",
         )
     return workspace.problem
+
+
+def _where_to_go(here: Path) -> str:
+    below = [one_line(each.name) for each in workspaces_in(here)]
+    if not below:
+        return "a folder that `tfprep start` made"
+    return " or ".join([", ".join(below[:-1]), below[-1]] if below[1:] else below)
 
 
 def _data_source_of(workspace: Workspace | None, problem: Problem) -> str:

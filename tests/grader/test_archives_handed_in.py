@@ -90,6 +90,29 @@ def test_a_model_that_was_compressed_alone_is_read(tmp_path: Path, content: byte
     assert submission.artifact == content
 
 
+@pytest.mark.parametrize("below", ["", "content/", "content/drive/MyDrive/exam/"])
+def test_the_one_model_in_a_folder_is_graded_as_if_it_had_come_alone(tmp_path: Path, below: str) -> None:
+    for number, files in enumerate(
+        ({"mymodel.h5": H5}, {"best.keras": KERAS}, {f"mymodel/{name}": part for name, part in PARTS.items()})
+    ):
+        folder = tmp_path / str(number)
+        litter = {"sample_data/README.md": b"x", ".config/old.h5": H5, "starter.py": SCRIPT}
+        lay_out(folder, {f"{below}{name}": part for name, part in files.items()} | litter)
+        submission = read(folder)
+        assert submission.refusal is None
+        if number < 2:
+            (name,) = files
+            assert submission.artifact == files[name]
+            assert submission.name == f"{number}/{below}{name}"
+
+
+def test_of_several_models_in_a_folder_none_is_guessed(tmp_path: Path) -> None:
+    lay_out(tmp_path / "work", {"content/first.h5": H5, "second.keras": KERAS})
+    code, message = refusal(tmp_path / "work")
+    assert code == "several_models"
+    assert "'content/first.h5', 'second.keras'" in message
+
+
 def test_of_several_models_in_an_archive_none_is_guessed(tmp_path: Path) -> None:
     several = [
         {"first.h5": H5, "second.keras": KERAS},

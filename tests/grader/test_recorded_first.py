@@ -189,7 +189,7 @@ def submit_command(
     monkeypatch.setattr("tfprep.commands.learner._tools", lambda *_: tools(dataset, []))
 
     def run() -> int:
-        monkeypatch.setattr(sys, "argv", ["tfprep", "submit"])
+        monkeypatch.setattr(sys, "argv", ["tfprep", "submit", "--anyway"])
         with pytest.raises(SystemExit) as ended:
             cli.main()
         return int(ended.value.code or 0)

@@ -122,7 +122,6 @@ def test_a_script_with_a_mistake_is_told_the_line(tmp_path: Path) -> None:
         (["notes.txt"], "folder_without_model"),
         ([], "folder_without_model"),
         (["checkpoint", "cp.ckpt.index"], "checkpoint"),
-        (["final.h5"], "folder_of_models"),
         (["first.h5", "second.keras"], "several_models"),
         (["config.json", "metadata.json"], "unpacked_keras"),
     ],

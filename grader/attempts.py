@@ -1,0 +1,78 @@
+"""What needs no attempt: a file that is no model, a model older than its starter, one that was graded before.
+
+An exam takes whatever is handed in, and so does `tfprep submit --anyway` but for what is no model.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from ..errors import BadSubmission
+from ..files.reading import sha256
+from ..problems import Dataset
+from ..problems.workspace import Workspace
+from ..problems.workspace_files import STARTER, Given
+from ..sandbox import ArtifactKind
+from .scoring.card import Record
+from .scoring.specification import ScoringSpec
+from .submission.candidates import saved_at
+from .submission.submission import Submission
+
+if TYPE_CHECKING:
+    from .ledger import Ledger
+
+_ROUNDING: Final = 2.0
+"""Seconds. Some file systems round times so."""
+
+
+def require_model(submission: Submission) -> None:
+    """See that it can be graded. Raises BadSubmission for what is neither a model nor a script."""
+    if (refusal := submission.refusal) is not None:
+        raise BadSubmission(
+            refusal.code, f"{submission.name!r} cannot be graded, so no attempt was used. {refusal.message}"
+        )
+
+
+def older_than_starter(artifact: Path, submission: Submission) -> BadSubmission | None:
+    """The error to raise for a model that was saved before its workspace's starter was edited; else None."""
+    workspace = Workspace.around(artifact)
+    if workspace is None or submission.kind is ArtifactKind.SCRIPT:
+        return None
+    starter = workspace.folder / STARTER
+    try:
+        given = Given.read(workspace.folder).digests.get(STARTER)
+        is_newer = starter.stat().st_mtime > saved_at(artifact) + _ROUNDING
+        if given is None or not is_newer or sha256(starter) == given:
+            return None
+    except OSError:
+        return None
+    return BadSubmission(
+        "older_than_starter",
+        f"{STARTER} was changed after {submission.name!r} was saved, so this model does not have what you "
+        f"changed. Run {STARTER} to its end first. To submit the model as it is, add --anyway.",
+    )
+
+
+def graded_before(submission: Submission, dataset: Dataset, ledger: Ledger) -> Record | None:
+    """The learner's newest attempt with this very model, scored the same way on the same data; None without.
+
+    Raises:
+        LedgerUnavailable: the ledger failed.
+    """
+    if submission.kind is ArtifactKind.SCRIPT:
+        return None
+    scored_by = dataset.fingerprint, ScoringSpec.of(dataset).digest
+    for record in reversed(ledger.with_digest(submission.digest, submission.learner, submission.problem)):
+        prints = record.card.fingerprints
+        if prints and (prints.data, prints.scoring) == scored_by:
+            return record
+    return None
+
+
+def same_model(earlier: Record) -> str:
+    """The sentence that says so."""
+    return (
+        f"This is the very model of submission {earlier.number} ({earlier.name}). Its score stands, "
+        "and no attempt was used. To grade it again, add --anyway."
+    )

@@ -1,0 +1,177 @@
+"""What is no model, older than its starter or graded before is said, and uses no attempt."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tfprep.errors import BadSubmission
+from tfprep.grader import Submission, attempts, services
+from tfprep.grader.ledger import Ledger
+from tfprep.grader.services import GradingTools, Practice, SubmissionRequest
+from tfprep.grader.submission.submission import read_submission
+from tfprep.problems import Dataset, DataStore
+from tfprep.problems.workspace import make_workspace
+from tfprep.sandbox import ArtifactKind, Sandbox
+
+from . import made
+from .model_files import H5, zipped
+
+
+class OneDataset(DataStore):
+    """A store that holds one data set, and counts how often it is asked for."""
+
+    def __init__(self, dataset: Dataset) -> None:
+        super().__init__(Path(), b"a secret")
+        self.dataset = dataset
+        self.loads = 0
+
+    def load(self, *_: object, **__: object) -> Dataset:
+        self.loads += 1
+        return self.dataset
+
+    def ready(self, *_: object, **__: object) -> Dataset:
+        return self.dataset
+
+
+@dataclass(frozen=True)
+class InExam(Practice):
+    """An exam takes whatever is handed in."""
+
+    @property
+    def is_exam(self) -> bool:
+        return True
+
+
+@dataclass
+class Scene:
+    workspace: Path
+    ledger: Ledger
+    tools: GradingTools
+    store: OneDataset
+    told: list[str]
+
+    def submit(self, name: str | None = None, *, anyway: bool = False, exam: bool = False) -> int:
+        """The number of the record."""
+        path = None if name is None else self.workspace / name
+        admission = InExam("ada") if exam else Practice("ada")
+        request = SubmissionRequest(path, anyway=anyway)
+        return services.submit(request, admission, self.ledger, self.tools).record.number
+
+
+@pytest.fixture
+def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
+    """A workspace of the cars with a model, and a model that predicts the same for each car."""
+    dataset = made.cars(tmp_path / "data")
+    folder = make_workspace(tmp_path / "work", dataset).folder
+    (folder / "mymodel.h5").write_bytes(H5)
+    monkeypatch.chdir(folder)
+    sandbox = made.Modelled(lambda inputs: np.full(len(inputs), 25.0))
+
+    def open_sandbox(submission: Submission) -> nullcontext[Sandbox]:
+        return nullcontext(sandbox)
+
+    told: list[str] = []
+    store = OneDataset(dataset)
+    with Ledger.open(tmp_path / "ledger.db") as ledger:
+        yield Scene(folder, ledger, GradingTools(store, open_sandbox, told.append), store, told)
+
+
+def test_the_same_model_again_shows_its_earlier_score_and_uses_no_attempt(scene: Scene) -> None:
+    assert scene.submit() == 1
+    (scene.workspace / "copy.h5").write_bytes(H5)
+    assert scene.submit("copy.h5") == 1
+    assert len(scene.ledger.history()) == 1
+    assert any("submission 1 (mymodel.h5)" in sentence for sentence in scene.told)
+    assert scene.submit(anyway=True) == 2
+
+
+def test_another_learner_s_model_and_an_exam_s_are_graded_though_they_are_the_same(scene: Scene) -> None:
+    scene.submit()
+    assert services.submit(SubmissionRequest(), Practice("bob"), scene.ledger, scene.tools).record.number == 2
+    assert scene.submit(exam=True) == 3
+
+
+def test_the_same_model_is_graded_again_on_other_data_or_by_other_rules(scene: Scene) -> None:
+    scene.submit()
+    scene.store.dataset = replace(scene.store.dataset, fingerprint="c" * 64)
+    assert scene.submit() == 2
+
+
+def test_a_script_is_run_again_for_its_training_may_come_out_otherwise(scene: Scene) -> None:
+    scene.submit()
+    model = read_submission(scene.workspace / "mymodel.h5", "problem1", "ada")
+    assert attempts.graded_before(model, scene.store.dataset, scene.ledger) is not None
+    script = replace(model, kind=ArtifactKind.SCRIPT)
+    assert attempts.graded_before(script, scene.store.dataset, scene.ledger) is None
+
+
+NO_MODELS = {
+    "table.csv": b"a,b\n1,2\n",
+    "work.ipynb": b'{"cells": [], "nbformat": 4}',
+    "mymodel2.h5": b"",
+    "notes.zip": zipped({"notes.txt": b"hello"}),
+}
+
+
+@pytest.mark.parametrize("name", NO_MODELS)
+def test_what_is_no_model_is_said_before_data_is_fetched_and_uses_no_attempt(scene: Scene, name: str) -> None:
+    (scene.workspace / name).write_bytes(NO_MODELS[name])
+    with pytest.raises(BadSubmission, match="no attempt was used"):
+        scene.submit(name)
+    assert (scene.ledger.history(), scene.store.loads) == ((), 0)
+
+
+def test_an_exam_records_what_is_no_model(scene: Scene) -> None:
+    (scene.workspace / "table.csv").write_bytes(NO_MODELS["table.csv"])
+    assert scene.submit("table.csv", exam=True) == 1
+
+
+def edit_starter(scene: Scene, seconds: float) -> None:
+    """Change the starter so many seconds after the model was saved."""
+    starter = scene.workspace / "starter.py"
+    starter.write_text(starter.read_text() + "\n# wider layers\n")
+    saved = time.time() - 1_000
+    os.utime(scene.workspace / "mymodel.h5", (saved, saved))
+    os.utime(starter, (saved + seconds, saved + seconds))
+
+
+def test_a_model_older_than_its_edited_starter_is_said_and_uses_no_attempt(scene: Scene) -> None:
+    edit_starter(scene, seconds=60)
+    with pytest.raises(BadSubmission, match=r"starter\.py was changed after 'mymodel\.h5' was saved"):
+        scene.submit()
+    assert scene.ledger.history() == ()
+    assert scene.submit(anyway=True) == 1
+    assert any("was changed after" in sentence for sentence in scene.told)
+
+
+def test_an_exam_takes_a_model_older_than_its_starter_and_says_so(scene: Scene) -> None:
+    edit_starter(scene, seconds=60)
+    assert scene.submit(exam=True) == 1
+    assert any("was changed after" in sentence for sentence in scene.told)
+
+
+@pytest.mark.parametrize("seconds", [-60, 1])
+def test_a_starter_that_is_older_or_as_old_is_nothing_to_speak_of(scene: Scene, seconds: float) -> None:
+    edit_starter(scene, seconds)
+    assert scene.submit() == 1
+    assert not any("starter" in sentence for sentence in scene.told)
+
+
+def test_a_starter_that_nobody_edited_says_nothing_about_the_model(scene: Scene) -> None:
+    old = time.time() - 1_000
+    os.utime(scene.workspace / "mymodel.h5", (old, old))
+    assert scene.submit() == 1
+
+
+def test_beside_workspaces_the_message_names_them(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(scene.workspace.parent)
+    with pytest.raises(BadSubmission, match="go to work"):
+        scene.submit()
