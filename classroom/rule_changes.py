@@ -64,6 +64,7 @@ def _values(rules: CohortRules) -> Iterator[tuple[str, str]]:
         "attempt_limit": rules.attempt_limit,
         "missing": rules.missing.value,
         "export_total": rules.export_total,
+        "pass_mark": rules.pass_mark,
         "allow_scripts": rules.allow_scripts,
         "secret": rules.secret_id and f"one known as {rules.secret_id[:6]}",
         **{f"late.{key}": value for key, value in rules.late},

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from ..errors import BadCohort, UnknownProblem
 from ..files.text import one_line
+from ..grader.records.cohort import PASS_MARK
 from ..grader.submission import SubmissionPolicy
 from ..problems import Band, Problem, all_problems, find
 from .deadlines import Deadlines, Lateness
@@ -143,6 +144,8 @@ class CohortRules:
     missing: Missing = Missing.EMPTY
     export_total: bool = False
     """Whether import files have a column with the total."""
+    pass_mark: float = PASS_MARK
+    """Of a total of 100. An exam keeps its own."""
     allow_scripts: bool = False
     exam: ExamRules = field(default_factory=ExamRules)
     secret: bytes | None = field(default=None, repr=False)

@@ -23,6 +23,7 @@ from pydantic import AfterValidator, Field, ValidationError
 from ..errors import BadCohort, UnknownProblem
 from ..files.csv_tables import read_text
 from ..files.secrets import SIZE
+from ..grader.records.cohort import PASS_MARK
 from ..grader.records.rules import RecordedRules
 from ..problems import Band, Problem, all_problems, find
 from .deadline_rules import read_deadlines, read_moment, read_zone
@@ -106,6 +107,7 @@ class _File(DeadlineKeys):
     attempt_limit: int | None = Field(None, ge=1, le=10_000, description="a whole number from 1 to 10,000")
     missing: Missing = Field(Missing.EMPTY, strict=False, description='"empty" or "zero"')
     export_total: bool = _flag()
+    pass_mark: float = number(PASS_MARK, 0.0, 100.0)
     allow_lambda: bool | None = Field(None, description="true or false")
     """An old key: see `_GONE`."""
     allow_scripts: bool = _flag()
@@ -188,6 +190,7 @@ def _read(path: Path, text: str, record: RecordedRules | None = None) -> tuple[C
         attempt_limit=written.attempt_limit,
         missing=written.missing,
         export_total=written.export_total,
+        pass_mark=written.pass_mark,
         allow_scripts=written.allow_scripts,
         problems=_read_problems(path, written, must_exist=record is None),
         exam=_read_exam(path, written.exam, zone),

@@ -75,6 +75,7 @@ def compute_results(
         zone=rules.zone,
         missing_is_zero=rules.missing is Missing.ZERO,
         export_total=rules.export_total,
+        pass_mark=rules.pass_mark,
         canvas_columns={one.problem.id: one.canvas for one in rules.problems if one.canvas},
         assignments=note.assignments,
         places={

@@ -11,6 +11,8 @@ from ..scoring.card import Record
 from . import Attachment
 from .rules import RecordedRules
 
+PASS_MARK: Final = 90.0
+"""Of a total of 100, where the rules name no other: as in the exam."""
 NO_COHORT: Final = "There is no cohort yet. `tfprep cohort grade FOLDER` makes one."
 
 
@@ -157,6 +159,8 @@ class Cohort:
     """Whether an import file claims zero points for what was never handed in, instead of nothing."""
     export_total: bool = False
     """Whether import files have a column with the total."""
+    pass_mark: float = PASS_MARK
+    """Who has at least this total passes."""
     canvas_columns: Mapping[str, str] = field(default_factory=dict)
     """Canvas's assignment of a problem, by its id, as the rules name it."""
     assignments: Mapping[str, float | None] = field(default_factory=dict)

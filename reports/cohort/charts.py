@@ -9,9 +9,8 @@ from datetime import date, datetime, timedelta, tzinfo
 from typing import Final
 
 from ...cohorts import Cohort
-from ...exams.result import TO_PASS
 from ..wording import moment
-from .gradebook_table import nothing_handed_in
+from .gradebook_table import nothing_handed_in, points_of
 from .times import zone_of
 
 WHOLE: Final = 100
@@ -74,24 +73,23 @@ def chart_totals(cohort: Cohort) -> Chart | None:
     if not totals:
         return None
     last = WHOLE // WIDTH - 1
-    counts = Counter(min(int(total) // WIDTH, last) for total in totals)
-    highest, passed = max(counts.values()), sum(total >= TO_PASS for total in totals)
+    all_at = Counter(min(int(total) // WIDTH, last) for total in totals)
+    passed_at = Counter(min(int(total) // WIDTH, last) for total in totals if total >= cohort.pass_mark)
+    highest, passed, mark = max(all_at.values()), passed_at.total(), points_of(cohort.pass_mark)
     columns = []
     for place in range(last + 1):
         low, high = place * WIDTH, (place + 1) * WIDTH
         name = f"{low} to {high}" if place == last else f"{low} to below {high}"
-        tone = "passed" if low >= TO_PASS else "one"
-        columns.append(
-            Column(
-                f"{name}: {_learners(counts[place])}", str(low), *_one_colour(counts[place], highest, tone)
-            )
-        )
+        count, above = all_at[place], passed_at[place]
+        parts = (Part("one", (count - above) / highest), Part("passed", above / highest))
+        shown = tuple(part for part in parts if part.share)
+        columns.append(Column(f"{name}: {_learners(count)}", str(low), count, shown))
     return Chart(
         "Totals",
         f"{_learners(len(totals))} handed something in; {passed:,} of them "
-        f"{'has' if passed == 1 else 'have'} {TO_PASS} of 100 or more.",
+        f"{'has' if passed == 1 else 'have'} {mark} of 100 or more.",
         tuple(columns),
-        Mark(f"pass line {TO_PASS}", TO_PASS / WHOLE),
+        Mark(f"pass line {mark}", cohort.pass_mark / WHOLE),
     )
 
 
@@ -186,10 +184,6 @@ class _Scale:
 
 def _hour(when: datetime) -> int:
     return int(when.timestamp() // 3600)
-
-
-def _one_colour(count: int, highest: int, tone: str) -> tuple[int, tuple[Part, ...]]:
-    return count, (Part(tone, count / highest),) if count else ()
 
 
 def _learners(count: int) -> str:

@@ -11,7 +11,6 @@ from typing import Final
 
 from ...cohorts import Cohort, LearnerResult, Result
 from ...errors import UnknownProblem
-from ...exams.result import TO_PASS
 from ...grader import Verdict
 from ...grader.scoring.card import FULL_MARKS
 from ...problems import find
@@ -19,7 +18,7 @@ from ..wording import likely_scores
 
 NOTHING: Final = "-"
 KINDS: Final = {
-    "below": f"below {TO_PASS}",
+    "below": "below the pass mark",
     "nothing": "nothing handed in",
     "missing": "something missing",
     "invalid": "something invalid",
@@ -96,7 +95,7 @@ def tabulate(cohort: Cohort) -> Gradebook:
                 for result in learner_result.results
             ),
             total=f"{learner_result.total:.1f}",
-            kinds=tuple(_kinds(learner_result, waiting, unplaced)),
+            kinds=tuple(_kinds(learner_result, cohort.pass_mark, waiting, unplaced)),
         )
         for position, learner_result in enumerate(cohort.learners, 1)
     )
@@ -164,13 +163,13 @@ def page_of(learner_result: LearnerResult, position: int) -> str:
 
 
 def _kinds(
-    one: LearnerResult, waiting: Container[tuple[str, str]], unplaced: Container[str]
+    one: LearnerResult, pass_mark: float, waiting: Container[tuple[str, str]], unplaced: Container[str]
 ) -> Iterator[str]:
     """The kinds, of KINDS, that a learner is of."""
     absent = [each for each in one.results if each.counted is None and each.override is None]
     waits = any((one.learner.id, each.problem) in waiting for each in one.results)
     holds = {
-        "below": one.total < TO_PASS,
+        "below": one.total < pass_mark,
         "nothing": len(absent) == len(one.results) and not waits,
         "missing": any((one.learner.id, each.problem) not in waiting for each in absent),
         "invalid": any(is_invalid(each) and each.override is None for each in one.results),

@@ -45,6 +45,7 @@ def results_record(cohort: Cohort, groups: Sequence[Group] | None = None) -> dic
         "version": VERSION,
         "cohort": cohort.name,
         "deadline": _time(cohort.deadline),
+        "pass_mark": cohort.pass_mark,
         "notes": list(cohort.notes),
         "problems": [
             {"id": one, "name": _name(one), "weight": weight}

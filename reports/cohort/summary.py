@@ -10,7 +10,6 @@ from typing import Final
 
 from ...cohorts import Cohort, LearnerResult, Result
 from ...cohorts.gradebook.item_analysis import CohortAnalysis, FindingShare, ItemAnalysis, Step
-from ...exams.result import TO_PASS
 from ...grader.scoring.card import FULL_MARKS
 from ..wording import Fact, seconds
 from .discrimination import Discrimination, discriminate
@@ -92,7 +91,10 @@ def summarise(cohort: Cohort) -> tuple[Fact, ...]:
     ]
     if totals:
         facts += [
-            (f"At {TO_PASS} or more", f"{sum(total >= TO_PASS for total in totals):,}"),
+            (
+                f"At {points_of(cohort.pass_mark)} or more",
+                f"{sum(total >= cohort.pass_mark for total in totals):,}",
+            ),
             ("Mean total", f"{fmean(totals):.1f}"),
             ("Median total", f"{median(totals):.1f}"),
             ("Standard deviation", f"{pstdev(totals):.1f}"),

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
 
+from tfprep.classroom.rule_changes import compare
+from tfprep.classroom.rules import CohortRules
+from tfprep.classroom.rules_file import read_rules
 from tfprep.cohorts import Cohort, Learner, Result
 from tfprep.exams.result import TO_PASS
-from tfprep.reports.cohort.charts import COLUMNS, chart_times, chart_totals
+from tfprep.reports.cohort.charts import COLUMNS, Mark, chart_times, chart_totals
 from tfprep.reports.cohort.discrimination import ENOUGH, discriminate
 from tfprep.reports.cohort.gradebook_table import KINDS, tabulate
 from tfprep.reports.cohort.invalid_work import gather_reasons
+from tfprep.reports.cohort.results_json import results_record
+from tfprep.reports.cohort.summary import summarise
 from tfprep.reports.cohort.times import zone_of
 
 from .cards import INVALID, PARTIAL, recorded
@@ -43,12 +49,40 @@ def test_the_histogram_of_totals_counts_everybody_who_handed_something_in_once()
     assert chart_totals(replace(small(), learners=small().learners[3:])) is None
 
 
-def test_the_pass_line_is_the_exams_and_stands_between_two_columns() -> None:
+def test_the_pass_line_is_the_exams_where_the_rules_name_no_other_mark() -> None:
     chart = chart_totals(small())
     assert chart is not None
     assert chart.mark is not None
     assert chart.mark.label == f"pass line {TO_PASS}"
     assert chart.columns[int(len(chart.columns) * chart.mark.at)].tick == str(TO_PASS)
+
+
+def test_a_pass_mark_of_the_rules_decides_who_is_shown_as_passed(tmp_path: Path) -> None:
+    (tmp_path / "cohort.toml").write_text("pass_mark = 55.5")
+    rules = read_rules(tmp_path / "cohort.toml")
+    cohort = replace(totals_of(55.0, 55.5, 58.0, 90.0), pass_mark=rules.pass_mark)
+    chart = chart_totals(cohort)
+    assert chart is not None
+    assert chart.mark == Mark("pass line 55.5", pytest.approx(0.555))
+    assert chart.note == "4 learners handed something in; 3 of them have 55.5 of 100 or more."
+    assert [(part.tone, part.share) for part in chart.columns[5].parts] == [
+        ("one", pytest.approx(1 / 3)),
+        ("passed", pytest.approx(2 / 3)),
+    ]
+    assert ("At 55.5 or more", "3") in summarise(cohort)
+    assert ["below" in row.kinds for row in tabulate(cohort).rows] == [True, False, False, False]
+    assert results_record(cohort)["pass_mark"] == 55.5
+    assert [each.key for each in compare(CohortRules(), rules)] == ["pass_mark"]
+
+
+def totals_of(*totals: float) -> Cohort:
+    """A cohort of learners with these totals, each of one submission."""
+    ada = small().learners[0]
+    several = enumerate(totals)
+    return replace(
+        small(),
+        learners=tuple(replace(ada, learner=Learner(f"l{number}"), total=total) for number, total in several),
+    )
 
 
 def test_the_time_line_has_the_days_of_the_cohorts_zone_and_what_came_late() -> None:
