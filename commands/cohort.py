@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -260,22 +260,23 @@ def _grade(
         confirm_rules=lambda preview: confirm_rules(preview, yes),
     )
     try:
-        with show_progress(Console(stderr=True)) as bar, _live_page(service, out, bar) as on_progress:
+        with show_progress(Console(stderr=True)) as bar, live_page(service, out, bar) as on_progress:
             return service.grade(request, lambda limits: docker_pool(limits, workers, gpus), on_progress)
     except KeyboardInterrupt:
         context.say("Interrupted. Everything that had finished is kept; run the command again to go on.")
         sys.exit(INTERRUPTED)
 
 
-def _live_page(
+def live_page(
     service: CohortService, out: Path | None, on_progress: OnProgress
 ) -> AbstractContextManager[OnProgress]:
-    """While a batch runs, the page in `out` is rewritten, where there is to be one."""
+    """While a batch runs, the cohort's page is rewritten: in `out`, or where `report` writes it."""
+    from ..reports.cohort.batch_status import Phase
     from ..reports.cohort.live import live_page
 
     if out is None:
-        return nullcontext(on_progress)
-    return live_page(service.results, out, context.say, on_progress)
+        return live_page(service.results, service.report_folder, context.say, on_progress, Phase.GRADED)
+    return live_page(service.results, lambda name: out, context.say, on_progress)
 
 
 def _write(service: CohortService, results: Cohort, out: Path) -> bool:

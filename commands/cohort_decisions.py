@@ -10,7 +10,7 @@ import click
 
 from ..errors import BadCohort
 from . import context
-from .cohort import a_file, ask, cohort_choice, confirm_rules, open_service
+from .cohort import a_file, ask, cohort_choice, confirm_rules, live_page, open_service
 from .context import as_json
 
 if TYPE_CHECKING:
@@ -225,7 +225,11 @@ def _run_again(name: str | None, reason: str, learner: str, problem: str, verdic
     from ..reports.cohort.terminal import show_progress
     from ..sandbox.host.select_sandbox import docker_pool
 
-    with open_service() as service, show_progress(Console(stderr=True)) as on_progress:
+    with (
+        open_service() as service,
+        show_progress(Console(stderr=True)) as bar,
+        live_page(service, None, bar) as on_progress,
+    ):
         chosen = service.choose(name, learner, problem, verdict)
         count, gone = service.run_again(
             name, chosen, reason, lambda limits: docker_pool(limits, None, None), on_progress

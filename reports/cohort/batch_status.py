@@ -20,6 +20,7 @@ class Phase(Enum):
 
     GRADING = "grading"
     COMPARING = "comparing"
+    GRADED = "graded"
     STOPPED = "stopped"
 
 
@@ -51,13 +52,22 @@ class BatchStatus:
                 return f"Grading: {self.counts}{self._left()}."
             case Phase.COMPARING:
                 return f"Graded: {self.counts}. Look-alikes are being compared."
+            case Phase.GRADED:
+                return f"Graded: {self.counts}."
             case Phase.STOPPED:
                 return f"Grading was stopped: {self.counts}. Run the same command again to go on."
 
     @property
     def changes(self) -> bool:
         """Whether another page is to follow."""
-        return self.phase is not Phase.STOPPED
+        return self.phase in (Phase.GRADING, Phase.COMPARING)
+
+    @property
+    def of_pages(self) -> str:
+        """When learners' own pages are written, which this one links to then."""
+        if self.phase is Phase.GRADED:
+            return "`tfprep cohort report` writes learners' own pages, and compares look-alikes."
+        return "Learners' own pages are written in the end."
 
     @property
     def patience(self) -> float:

@@ -1,6 +1,6 @@
 """A cohort's page while a batch runs: rewritten whole every few seconds, and never half.
 
-with live_page(service.results, folder, tell) as on_progress:
+with live_page(service.results, service.report_folder, tell) as on_progress:
     service.grade(request, make_pool, on_progress)
 """
 
@@ -27,6 +27,8 @@ SECONDS: Final = 5.0
 """Between two pages, at least."""
 SHARE: Final = 20.0
 """Between two pages, at least so many times as long as writing one takes."""
+AT_FIRST: Final = 2.0
+"""Within so many seconds, a batch that has nothing to do has ended."""
 LONGEST: Final = 60.0
 """Between two pages, at most: who looks is told after `batch_status.PATIENCE` that no other one came."""
 
@@ -36,22 +38,22 @@ class LivePage:
 
     Args:
         read: gives the results so far of the cohort of this name.
-        folder: for the page.
-        tell: gets a sentence where the page cannot be written.
+        folder_of: for the page of the cohort of this name.
+        tell: gets a sentence that says where the page is, or that it cannot be written.
         clock: seconds, never going back.
     """
 
     def __init__(
         self,
         read: Callable[[str], Cohort],
-        folder: Path,
+        folder_of: Callable[[str], Path],
         tell: Callable[[str], None],
         clock: Callable[[], float] = monotonic,
     ) -> None:
-        self._read, self._folder, self._tell, self._clock = read, folder, tell, clock
+        self._read, self._folder_of, self._tell, self._clock = read, folder_of, tell, clock
         self._progress: Progress | None = None
         self._next = clock()
-        self._failed = False
+        self._failed = self._told = False
 
     def show(self, progress: Progress) -> None:
         """Takes the news; writes the page where the last one is old enough."""
@@ -71,13 +73,16 @@ class LivePage:
         try:
             cohort = self._read(progress.cohort)
             batch_status = BatchStatus(phase, progress, datetime.now(UTC))
-            write_whole(
-                self._folder / PAGE, render_cohort(cohort, tabulate(cohort), batch_status=batch_status)
-            )
+            page = self._folder_of(progress.cohort) / PAGE
+            write_whole(page, render_cohort(cohort, tabulate(cohort), batch_status=batch_status))
         except Exception as error:  # grading goes on without a page
             logger.exception("the page of a running batch could not be written")
             self._failed = True
             self._tell(f"The page cannot be kept up to date: {error}. Grading goes on.")
+        else:
+            if not self._told:
+                self._tell(f"While this runs, {page} shows how far it has come.")
+            self._told = True
         now = self._clock()
         self._next = now + min(LONGEST, max(SECONDS, SHARE * (now - began)))
 
@@ -85,28 +90,31 @@ class LivePage:
 @contextmanager
 def live_page(
     read: Callable[[str], Cohort],
-    folder: Path,
+    folder_of: Callable[[str], Path],
     tell: Callable[[str], None],
     on_progress: OnProgress = ignore_progress,
+    last: Phase = Phase.COMPARING,
 ) -> Iterator[OnProgress]:
     """A page that is rewritten while a batch runs; in the end it says what has become of the batch.
 
     Args:
         read: gives the results so far of the cohort of this name.
-        folder: for the page.
+        folder_of: for the page of the cohort of this name.
         tell: is told where the page is, and if it cannot be written.
         on_progress: gets the same news.
+        last: what the page says in the end. Where no other page follows (GRADED), a page that lies there is
+            left alone by a batch that has nothing to do.
     """
-    page = LivePage(read, folder, tell)
-    tell(f"While this runs, {folder / PAGE} shows how far it has come.")
+    page = LivePage(read, folder_of, tell)
 
     def on_both(progress: Progress) -> None:
         on_progress(progress)
-        page.show(progress)
+        if last is Phase.COMPARING or progress.verdicts or progress.seconds >= AT_FIRST:
+            page.show(progress)
 
     try:
         yield on_both
     except BaseException:
         page.end(Phase.STOPPED)
         raise
-    page.end(Phase.COMPARING)
+    page.end(last)

@@ -12,6 +12,7 @@ from tfprep.classroom.rules import CohortRules
 from tfprep.cohorts import Cohort
 from tfprep.cohorts.batch.progress import Progress
 from tfprep.cohorts.gradebook.gradebook import read_cohort
+from tfprep.grader import Verdict
 from tfprep.grader.ledger import Ledger
 from tfprep.reports.cohort import live
 from tfprep.reports.cohort.batch_status import BatchStatus, Phase
@@ -65,7 +66,7 @@ def test_while_a_batch_runs_its_page_says_how_far_it_is_and_is_always_whole(
         with Ledger.open(setup.where) as ledger:
             return read_cohort(ledger, name, CohortRules())
 
-    with live_page(results, tmp_path / "out", print) as on_progress:
+    with live_page(results, lambda name: tmp_path / "out", print) as on_progress:
 
         def look(progress: Progress) -> None:
             on_progress(progress)
@@ -91,7 +92,7 @@ def test_pages_are_seconds_apart_and_take_a_twentieth_of_the_time(
     for each, apart in ((0.01, SECONDS), (2.0, 2.0 * SHARE), (30.0, LONGEST + 30.0)):
         clock = Clock()
         pages = Pages(clock, each)
-        page = LivePage(pages.read, tmp_path, print, clock)
+        page = LivePage(pages.read, lambda name: tmp_path, print, clock)
         while clock.now < 5 * apart:
             page.show(Progress(40, 3, cohort="Spring 2026"))
             clock.now += 0.25
@@ -103,7 +104,7 @@ def test_a_page_is_written_anew_where_nothing_was_finished(tmp_path: Path) -> No
     """So that a page that stays old means a program that has ended."""
     clock = Clock()
     pages = Pages(clock, 0.0)
-    page = LivePage(pages.read, tmp_path, print, clock)
+    page = LivePage(pages.read, lambda name: tmp_path, print, clock)
     for _ in range(5):
         page.show(Progress(40, 3, cohort="Spring 2026"))
         clock.now += SECONDS
@@ -112,7 +113,7 @@ def test_a_page_is_written_anew_where_nothing_was_finished(tmp_path: Path) -> No
 
 def test_a_batch_that_a_person_stops_leaves_a_page_that_says_so(tmp_path: Path) -> None:
     def stopped() -> None:
-        with live_page(lambda name: small(), tmp_path, print) as on_progress:
+        with live_page(lambda name: small(), lambda name: tmp_path, print) as on_progress:
             on_progress(Progress(40, 12, cohort="Spring 2026"))
             raise KeyboardInterrupt
 
@@ -121,6 +122,23 @@ def test_a_batch_that_a_person_stops_leaves_a_page_that_says_so(tmp_path: Path) 
     text = read(tmp_path / "cohort.html")
     assert "Grading was stopped: 12 of 40 done, 28 left. Run the same command again to go on." in text
     assert "refresh" not in (tmp_path / "cohort.html").read_text("utf-8")
+
+
+def test_a_batch_without_a_folder_of_its_own_keeps_the_page_where_report_writes_it(tmp_path: Path) -> None:
+    told: list[str] = []
+    usual = (lambda name: small(), lambda name: tmp_path / name, told.append)
+    with live_page(*usual, last=Phase.GRADED) as on_progress:
+        on_progress(Progress(3, 3, cohort="spring"))
+    assert (told, list(tmp_path.iterdir())) == ([], []), "nothing was graded: what lies there is left alone"
+    with live_page(*usual, last=Phase.GRADED) as on_progress:
+        on_progress(Progress(3, 1, {Verdict.PASSED: 1}, cohort="spring"))
+        page = tmp_path / "spring" / PAGE
+        assert "Grading: 1 of 3 done, 2 left" in read(page)
+        on_progress(Progress(3, 3, {Verdict.PASSED: 3}, cohort="spring"))
+    assert told == [f"While this runs, {page} shows how far it has come."]
+    assert "Graded: 3 of 3 done, 0 left." in read(page)
+    assert "`tfprep cohort report` writes learners' own pages" in read(page)
+    assert "refresh" not in page.read_text("utf-8")
 
 
 def test_what_a_killed_program_leaves_names_the_time_that_it_was_true() -> None:
@@ -134,7 +152,12 @@ def test_names_are_links_once_the_learners_pages_are_written() -> None:
 
 
 def test_only_a_page_that_another_one_follows_loads_itself_again() -> None:
-    for phase, follows in ((Phase.GRADING, True), (Phase.COMPARING, True), (Phase.STOPPED, False)):
+    for phase, follows in (
+        (Phase.GRADING, True),
+        (Phase.COMPARING, True),
+        (Phase.GRADED, False),
+        (Phase.STOPPED, False),
+    ):
         page = render(phase)
         assert ('http-equiv="refresh"' in page) is follows
         assert ("data-reload" in page) is follows
@@ -147,7 +170,7 @@ def test_a_page_that_cannot_be_written_is_told_once_and_ends_no_batch(tmp_path: 
     told: list[str] = []
     (no_folder := tmp_path / "out").write_text("")
     clock = Clock()
-    page = LivePage(lambda name: small(), no_folder, told.append, clock)
+    page = LivePage(lambda name: small(), lambda name: no_folder, told.append, clock)
     for _ in range(3):
         page.show(Progress(40, 3))
         clock.now += SECONDS
