@@ -7,10 +7,13 @@ from ...grader.records.cohort import Cohort, LearnerResult, Result
 
 def is_open(cohort: Cohort, learner: str, problem: str) -> bool:
     """Whether something of this learner may still count for a problem: pending, or found and not placed."""
-    waiting = any((each.learner, each.problem) == (learner, problem) for each in cohort.pending)
-    return waiting or any(
-        each.learner == learner and each.problem in ("", problem) for each in cohort.unmatched
-    )
+    return not cohort.open_work.isdisjoint({(learner, problem), (learner, "")})
+
+
+def is_waited_for(cohort: Cohort, learner: str, result: Result) -> bool:
+    """Whether nothing counts here yet, and something still may: this is not zero, and no total is certain."""
+    nothing = result.counted is None and result.override is None
+    return nothing and is_open(cohort, learner, result.problem)
 
 
 def claim(cohort: Cohort, learner: str, result: Result) -> float | None:

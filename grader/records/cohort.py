@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
+from functools import cached_property
 from typing import Final
 
 from ..scoring.card import Record
@@ -171,6 +172,12 @@ class Cohort:
     """Every result of a mentor's exam that was collected; `classroom.exam_totals` says which count."""
     notes: tuple[str, ...] = ()
     """What whoever reads these results should know about their rules, a sentence or two each."""
+
+    @cached_property
+    def open_work(self) -> frozenset[tuple[str, str]]:
+        """The learner and problem of what is pending, or not placed; "" where the problem is not known."""
+        pending = {(each.learner, each.problem) for each in self.pending}
+        return frozenset(pending | {(each.learner, each.problem) for each in self.unmatched})
 
 
 @dataclass(frozen=True)

@@ -60,6 +60,15 @@ def exam_columns(cohort: Cohort) -> Sequence[tuple[str, dict[str, float]]]:
     ]
 
 
+def exam_refusals(cohort: Cohort) -> Iterator[str]:
+    """A line for each result that does not count."""
+    for exam in exam_results(cohort.exams):
+        for each in exam.refused:
+            yield one_line(
+                f"{each.learner}, exam {exam.exam[:16]} ({each.file}): {' '.join(each.remarks)}", 400
+            )
+
+
 def exam_rows(totals: Sequence[ExamTotal], people: Sequence[Learner]) -> Iterator[Sequence[Cell]]:
     """The rows of exam.csv; an empty total claims nothing.
 

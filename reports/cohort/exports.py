@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Final
 
 from ...cohorts import Cohort, Learner, Result
-from ...cohorts.gradebook.claims import is_open, is_used
+from ...cohorts.gradebook.claims import is_used, is_waited_for
 from ...cohorts.integrity.look_alikes import Group
 from ...errors import BadCohort
 from ...files.atomic import write_whole
@@ -93,18 +93,13 @@ def gradebook_rows(cohort: Cohort) -> Rows:
     for one in cohort.learners:
         learner = one.learner
         totals = [by_learner.get(learner.id) for _, by_learner in exams]
-        waits = {result.problem for result in one.results if _waits(cohort, learner.id, result)}
+        waits = {each.problem for each in one.results if is_waited_for(cohort, learner.id, each)}
         cells = [
             None if column == "points" and result.problem in waits else cell(result)
             for result in one.results
             for column, cell in _COLUMNS.items()
         ]
         yield learner.id, learner.name, learner.email, None if waits else one.total, *totals, *cells
-
-
-def _waits(cohort: Cohort, learner: str, result: Result) -> bool:
-    nothing = result.counted is None and result.override is None
-    return nothing and is_open(cohort, learner, result.problem)
 
 
 def _exam_csv(totals: Sequence[ExamTotal], people: Sequence[Learner]) -> str:

@@ -10,6 +10,7 @@ from statistics import fmean, median
 from typing import Final
 
 from ...cohorts import Cohort, LearnerResult, Result
+from ...cohorts.gradebook.claims import is_waited_for
 from ...errors import UnknownProblem
 from ...grader import Verdict
 from ...grader.scoring.card import FULL_MARKS
@@ -67,6 +68,7 @@ class Row:
     """The learner's own page, relative to the cohort's."""
     cells: tuple[Cell, ...]
     total: str
+    """Of 100; "-" while something of the learner's waits for its first result, or could not be placed."""
     kinds: tuple[str, ...] = ()
     """Of KINDS: those that the learner is of."""
 
@@ -94,12 +96,17 @@ def tabulate(cohort: Cohort) -> Gradebook:
                 cell_of(result, (learner_result.learner.id, result.problem) in waiting)
                 for result in learner_result.results
             ),
-            total=f"{learner_result.total:.1f}",
+            total=_total(cohort, learner_result),
             kinds=tuple(_kinds(learner_result, cohort.pass_mark, waiting, unplaced)),
         )
         for position, learner_result in enumerate(cohort.learners, 1)
     )
     return Gradebook(headings_of(cohort), rows, _feet(cohort) if rows else ())
+
+
+def _total(cohort: Cohort, one: LearnerResult) -> str:
+    waits = any(is_waited_for(cohort, one.learner.id, result) for result in one.results)
+    return NOTHING if waits else f"{one.total:.1f}"
 
 
 def headings_of(cohort: Cohort) -> tuple[Heading, ...]:

@@ -9,6 +9,7 @@ from statistics import fmean, median, pstdev
 from typing import Final
 
 from ...cohorts import Cohort, LearnerResult, Result
+from ...cohorts.gradebook.claims import is_waited_for
 from ...cohorts.gradebook.item_analysis import CohortAnalysis, FindingShare, ItemAnalysis, Step
 from ...grader.scoring.card import FULL_MARKS
 from ..wording import Fact, seconds
@@ -140,7 +141,7 @@ def first_to_help(cohort: Cohort, analysis: CohortAnalysis) -> tuple[Need, ...]:
         learner_result = cohort.learners[position - 1]
         if nothing_handed_in(learner_result):
             continue
-        if why := _why(learner_result, headings):
+        if why := _why(cohort, learner_result, headings):
             total = f"{learner_result.total:.1f}"
             needs.append(Need(learner_result.learner.shown, page_of(learner_result, position), total, why))
         if len(needs) == SHOWN:
@@ -190,11 +191,13 @@ def _shared(found: FindingShare, names: Mapping[str, str]) -> SharedFinding:
     )
 
 
-def _why(learner_result: LearnerResult, headings: Sequence[Heading]) -> tuple[Fact, ...]:
+def _why(cohort: Cohort, learner_result: LearnerResult, headings: Sequence[Heading]) -> tuple[Fact, ...]:
     missing, reasons = [], []
     for heading, result in zip(headings, learner_result.results, strict=True):
         name = heading.name or heading.problem
-        if result.override is None and result.counted is None:
+        if is_waited_for(cohort, learner_result.learner.id, result):
+            reasons.append((name, "no result yet"))
+        elif result.override is None and result.counted is None:
             missing.append(name)
         elif result.override is None and is_invalid(result) and result.counted is not None:
             reasons.append((name, result.counted.card.reason))

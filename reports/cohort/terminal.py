@@ -24,7 +24,8 @@ from ...grader.records.cohort import NO_COHORT, CohortSummary
 from ..terminal import VERDICT_STYLE, plain
 from ..wording import moment
 from . import look_alikes
-from .gradebook_table import points_of, tabulate
+from .exam_results import exam_columns, exam_refusals
+from .gradebook_table import NOTHING, points_of, tabulate
 
 LINE_SECONDS: Final = 10.0
 """Between two lines where there is no terminal to draw on."""
@@ -86,18 +87,23 @@ def show_cohort(console: Console, cohort: Cohort) -> None:
     for heading in book.headings:
         table.add_column(plain(heading.name), justify="right")
     table.add_column("Total", justify="right", style="bold")
-    for row in book.rows:
+    exams = exam_columns(cohort)
+    for name, _ in exams:
+        table.add_column(plain(name[0].upper() + name[1:]), justify="right")
+    for row, one in zip(book.rows, cohort.learners, strict=True):
         cells = [Text(" ".join((cell.points, *cell.marks))) for cell in row.cells]
         # What `override` and `withdraw` ask for stands below the name: there is no room beside it.
         who = plain(row.name)
         if row.id:
             who.append_text(Text("\n")).append_text(plain(row.id))
-        table.add_row(who, *cells, row.total)
+        totals = (by_learner.get(one.learner.id) for _, by_learner in exams)
+        table.add_row(who, *cells, row.total, *(NOTHING if each is None else f"{each:g}" for each in totals))
     console.print(table)
     for note in cohort.notes:
         console.print(plain(note), style="yellow")
     _list(console, "Could not be placed", [f"{each.found_at}: {each.why}" for each in cohort.unmatched])
     waiting = [(f"{each.learner}, {each.problem} ({each.found_at})", each.why) for each in cohort.pending]
+    _list(console, "Exam results that do not count", list(exam_refusals(cohort)))
     _list(console, "Without a result for now", _by_reason(waiting), len(waiting))
 
 

@@ -1,14 +1,17 @@
 """How far a batch has come: a line every so often where nobody can watch a bar."""
 
 import io
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 from rich.console import Console
 
+from tfprep.cohorts import Cohort, Learner, Pending, Unmatched
 from tfprep.cohorts.batch.progress import Progress, Tally
 from tfprep.cohorts.batch.worker_threads import Fault
 from tfprep.grader import Verdict
-from tfprep.grader.records.cohort import CohortSummary
+from tfprep.grader.records.cohort import CohortSummary, ExamTotal
+from tfprep.reports.cohort.gradebook_table import tabulate
 from tfprep.reports.cohort.terminal import (
     show_audit,
     show_cohort,
@@ -17,7 +20,7 @@ from tfprep.reports.cohort.terminal import (
     show_tally,
 )
 
-from .cohorts import small, strangers
+from .cohorts import PROBLEMS, learner_result, nothing, small, strangers
 
 
 def piped(width: int = 200) -> tuple[Console, io.StringIO]:
@@ -85,6 +88,34 @@ def test_the_gradebook_is_readable_in_eighty_columns() -> None:
     show_cohort(console, small())
     assert max(map(len, written.getvalue().splitlines())) <= 80
     assert "Ada Okonkwo" in written.getvalue()
+
+
+def test_a_total_of_which_something_waits_is_not_told_as_a_number() -> None:
+    nobody = learner_result(Learner("eve", "Eve"), tuple(nothing(problem) for problem in PROBLEMS))
+    waits = (Pending("eve", PROBLEMS[0], "eve/mymodel.h5", "The engine went away."),)
+    unplaced = (Unmatched("x/mymodel.h5", "Which problem?", "eve"),)
+    for cohort, shown in (
+        (Cohort("A", PROBLEMS, (1,) * 5, (nobody,)), "0.0"),
+        (Cohort("A", PROBLEMS, (1,) * 5, (nobody,), pending=waits), "-"),
+        (Cohort("A", PROBLEMS, (1,) * 5, (nobody,), unmatched=unplaced), "-"),
+    ):
+        console, written = piped()
+        show_cohort(console, cohort)
+        (line,) = (line for line in written.getvalue().splitlines() if line.strip().startswith("Eve"))
+        assert line.split()[-1] == shown
+        assert tabulate(cohort).rows[0].total == shown
+
+
+def test_status_shows_exam_totals_and_what_does_not_count() -> None:
+    exam = ExamTotal("ada", "e1", 91.5, passed=True, points={}, file="ada.json", digest="1", signer="a")
+    other = replace(exam, learner="bo", file="bo.json", digest="2", signer="b", remarks=("It came late.",))
+    console, written = piped()
+    show_cohort(console, replace(small(), exams=(exam, other)))
+    lines = [line.split() for line in written.getvalue().splitlines() if line.strip()]
+    assert next(line for line in lines if "Total" in line)[-2:] == ["Exam", "total"]
+    assert next(line for line in lines if line[:2] == ["Ada", "Okonkwo"])[-1] == "91.5"
+    assert next(line for line in lines if line[0] == "bo")[-1] == "-"
+    assert "bo, exam e1 (bo.json): It came late." in written.getvalue()
 
 
 def test_every_time_in_a_table_names_its_zone() -> None:

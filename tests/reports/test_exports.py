@@ -181,7 +181,7 @@ def test_the_results_for_programs_keep_their_shape(tmp_path: Path) -> None:
     values = json.loads((tmp_path / "results.json").read_text("utf-8"))
     assert (values["schema"], values["version"]) == ("tfprep.cohort.results", 1)
     assert set(values) == {
-        "schema", "version", "cohort", "deadline", "notes", "problems", "learners", "unplaced",
+        "schema", "version", "cohort", "deadline", "pass_mark", "notes", "problems", "learners", "unplaced",
         "pending", "exams",
     }  # fmt: skip
     ada = values["learners"][0]
