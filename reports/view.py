@@ -38,7 +38,10 @@ MOST_ATTEMPTS: Final = 10
 SAME_SCORE: Final = "The same four fingerprints give the same score, bit for bit."
 ON_GPU: Final = "The same four fingerprints give the same score; on a GPU, its last digits may differ."
 """TensorFlow promises no more: see the manual of tf.config.experimental.enable_op_determinism."""
-_MODEL: Final = ("input", "output", "parameters", "saved_by", "form", "device", "adaptations")
+_MODEL: Final = (
+    *("input", "output", "parameters", "activations", "optimizer", "learning_rate", "loss"),
+    *("saved_by", "form", "device", "adaptations"),
+)
 _STEPS: Final = ("start", "transfer", "train", "load", "predict", "score")
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from itertools import groupby
 from typing import Final
 
 from ...files.text import SENTENCE_LIMIT, one_line
@@ -54,10 +55,20 @@ def list_facts(facts: ModelFacts) -> Mapping[str, str]:
         "form": facts.form,
         "adaptations": " ".join(facts.adaptations),
         "device": facts.device,
+        "optimizer": facts.optimizer,
+        "learning_rate": facts.learning_rate,
+        "loss": facts.loss,
+        "activations": _counted(facts.activations),
     }
     shown = {name: one_line(text, _MAX_FACT) for name, text in values.items() if text}
     layers = [one_line(layer, _MAX_LAYER) for layer in facts.summary[:_MAX_LAYERS]]
     return shown | {"layers": "\n".join(layers)} if layers else shown
+
+
+def _counted(names: Sequence[str]) -> str:
+    """Names in their order: "relu, 2 x tanh, softmax"."""
+    runs = [(name, len(list(same))) for name, same in groupby(names)]
+    return ", ".join(name if count == 1 else f"{count} x {name}" for name, count in runs)
 
 
 def _refused(outcome: Outcome, doing: str, limits: Limits) -> str:

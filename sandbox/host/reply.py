@@ -35,9 +35,10 @@ from .sandbox import Ending, Outcome, Refusal
 logger = logging.getLogger(__name__)
 
 _LONGEST_MESSAGE: Final = 1_000
-"""Characters; so are the next three."""
+"""Characters; so are the next four."""
 _LONGEST_ERROR: Final = 300
 _LONGEST_FACT: Final = 300
+_LONGEST_NAME: Final = 80
 _LONGEST_FINGERPRINT: Final = 28_672
 _MOST_LAYERS: Final = 200
 _MOST_LINES: Final = 60
@@ -259,6 +260,11 @@ def _read_facts(facts: object) -> ModelFacts:
         adaptations=_texts(facts.get("adaptations"), _MOST_ADAPTATIONS),
         device=one_line(facts.get("device"), _LONGEST_FACT),
         weight_fingerprint=_read_fingerprint(facts.get("weight_fingerprint")),
+        optimizer=one_line(facts.get("optimizer"), _LONGEST_NAME),
+        learning_rate=one_line(facts.get("learning_rate"), _LONGEST_NAME),
+        loss=one_line(facts.get("loss"), _LONGEST_NAME),
+        activations=_texts(facts.get("activations"), _MOST_LINES, _LONGEST_NAME),
+        unmasked=one_line(facts.get("unmasked"), _LONGEST_NAME),
     )
 
 
@@ -269,10 +275,10 @@ def _read_fingerprint(text: object) -> str:
     return text if _FINGERPRINT.fullmatch(text) else ""
 
 
-def _texts(texts: object, most: int) -> tuple[str, ...]:
+def _texts(texts: object, most: int, longest: int = _LONGEST_FACT) -> tuple[str, ...]:
     if not isinstance(texts, list):
         return ()
-    return tuple(shown for text in texts[:most] if (shown := one_line(text, _LONGEST_FACT)))
+    return tuple(shown for text in texts[:most] if (shown := one_line(text, longest)))
 
 
 def _seconds(value: object) -> float:

@@ -123,6 +123,12 @@ class ModelFacts:
     group of variables: "conv2d · kernel (3, 3, 1, 4), bias (4) · 40 parameters"."""
     weight_fingerprint: str = ""
     """Of its weights, as `worker.weight_fingerprint` writes it: for comparing models, never shown."""
+    optimizer: str = ""
+    """These five are those of `worker.training_settings`: as the file says, and empty where it does not."""
+    learning_rate: str = ""
+    loss: str = ""
+    activations: tuple[str, ...] = ()
+    unmasked: str = ""
 
 
 GPU_SHARE: Final = "TFPREP_GPU_SHARE"

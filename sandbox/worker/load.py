@@ -14,6 +14,7 @@ from .loaded_model import RESET, Model, only_shape, refuse_several_outputs, save
 from .refusals import explain
 from .reply import Refused
 from .saved_model import load_saved_model
+from .training_settings import TrainingSettings, settings_of_archive, settings_of_h5
 
 __all__ = ["FILE_NAMES", "Model", "load"]
 
@@ -38,23 +39,23 @@ def load_h5(path: Path, memory: int) -> Model:
     """A `.h5` saved by Keras 2.0 or later. The file is rewritten in place where Keras 3 needs it."""
     with inspection.damage_refused():
         inspection.inspect_h5(path, memory)
-        version = _version_of_h5(path)
+        version, settings = _version_of_h5(path), settings_of_h5(path)
         keras2_files.rewrite_h5(path, version)
     custom = keras2_files.find_classes() | keras2_files.own_objects()
     model = _load_with_keras(path, custom, version)
     _use_statistics(model)
-    return _from_keras(model, version)
+    return _from_keras(model, version, settings)
 
 
 def load_keras(path: Path, memory: int) -> Model:
     """A `.keras` archive, one written on Windows (with backslashes in its names) too."""
     with inspection.damage_refused():
         inspection.inspect_keras(path, memory)
-        version = _version_of_archive(path)
+        version, settings = _version_of_archive(path), settings_of_archive(path)
         keras2_files.rewrite_archive(path, version)
     with keras2_files.vocabulary_by_line():
         model = _load_with_keras(path, keras2_files.own_objects(), version)
-    return _from_keras(model, version)
+    return _from_keras(model, version, settings)
 
 
 def _load_with_keras(path: Path, custom: dict[str, Any], version: str) -> Any:
@@ -70,7 +71,7 @@ def _load_with_keras(path: Path, custom: dict[str, Any], version: str) -> Any:
         raise explain(error, version) from error
 
 
-def _from_keras(model: Any, version: str) -> Model:
+def _from_keras(model: Any, version: str, settings: TrainingSettings) -> Model:
     inputs = getattr(model, "inputs", None) or []
     if len(inputs) > 1:
         raise several_inputs(len(inputs))
@@ -102,6 +103,7 @@ def _from_keras(model: Any, version: str) -> Model:
         saved_by=saved_by("Keras", version),
         notes=(RESET,) if stateful else (),
         weights=model.get_weights,
+        settings=settings,
     )
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from .reply import Refused
+from .training_settings import TrainingSettings
 
 RESET: Final = (
     "The model is stateful: it remembers one batch when it sees the next. Its state was reset before each "
@@ -38,6 +39,8 @@ class Model:
     """Each a sentence for the score card."""
     weights: Callable[[], Sequence[Any]] = tuple
     """Reads its arrays."""
+    settings: TrainingSettings = field(default_factory=TrainingSettings)
+    """How its file says that it was compiled."""
 
 
 def only_shape(outputs: Any) -> tuple[int | None, ...] | None:

@@ -122,4 +122,5 @@ def _describe(model: Model, adapted: AdaptedInputs, device: str, weight_fingerpr
         device=device,
         summary=tuple(model.summary),
         weight_fingerprint=weight_fingerprint,
+        **asdict(model.settings),
     )
