@@ -10,6 +10,7 @@ TfprepError              what happened, what to do next, and the exit code
 │   ├── BadCohort            a mentor's file cannot be used: cohort.toml, roster, manifest, folder
 │   ├── CohortBusy           another program is grading this cohort
 │   ├── NoSuchRecord         no submission, cohort or exam has this number or name
+│   ├── NoAttemptsLeft       all attempts at a hidden test set are used
 │   ├── ExamError            not possible in an exam now
 │   ├── NotGenuine           a signed file was changed, or never signed
 │   ├── BadKey               the home's signing key cannot be used
@@ -113,6 +114,10 @@ class CohortBusy(Misuse):
 
 class NoSuchRecord(Misuse, LookupError):
     """No submission, cohort or exam has this number or name."""
+
+
+class NoAttemptsLeft(Misuse):
+    """All attempts at a hidden test set are used; the message says what is possible without one."""
 
 
 class ExamError(Misuse):

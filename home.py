@@ -12,10 +12,11 @@ from typing import Final
 
 import platformdirs
 
-from .errors import HomeUnavailable
+from .errors import BadOption, HomeUnavailable
 
 RUNNING_EXAMS: Final = "exams-running.json"
 """A file in the home that is there while an exam runs."""
+_MOST_ATTEMPTS: Final = 100_000
 _REMEDY: Final = "Give yourself write access to this folder, or set TFPREP_HOME to another one."
 
 
@@ -28,13 +29,18 @@ class Home:
     """A path to a SQLite file, or any SQLAlchemy URL."""
     learner: str
     """Who submits, where nobody says otherwise."""
+    attempt_limit: int | None = None
+    """So many attempts at one hidden test set in practice; None where nobody says."""
 
     @classmethod
     def find(cls, environment: Mapping[str, str] = os.environ) -> Home:
-        """The home that the environment names (`TFPREP_HOME`, `TFPREP_LEDGER`, `TFPREP_LEARNER`).
+        """The home that the environment names.
+
+        By `TFPREP_HOME`, `TFPREP_LEDGER`, `TFPREP_LEARNER` and `TFPREP_ATTEMPTS`.
 
         Raises:
             HomeUnavailable: the path begins with `~` of an account that is not known.
+            BadOption: `TFPREP_ATTEMPTS` is no number from 1 to 100,000.
         """
         named = environment.get("TFPREP_HOME") or platformdirs.user_data_dir("tfprep", appauthor=False)
         try:
@@ -45,6 +51,7 @@ class Home:
             root=root,
             ledger_url=environment.get("TFPREP_LEDGER") or str(root / "ledger.db"),
             learner=environment.get("TFPREP_LEARNER") or _account(),
+            attempt_limit=_attempt_limit(environment.get("TFPREP_ATTEMPTS", "")),
         )
 
     @property
@@ -78,6 +85,17 @@ class Home:
             raise HomeUnavailable(
                 f"{self.root} cannot be used for your submissions: {error.strerror or error}.", _REMEDY
             ) from error
+
+
+def _attempt_limit(written: str) -> int | None:
+    if not written:
+        return None
+    if written.isascii() and written.isdigit() and 1 <= int(written[:7]) <= _MOST_ATTEMPTS:
+        return int(written)
+    raise BadOption(
+        f"TFPREP_ATTEMPTS is {written[:40]!r}, which is no number from 1 to {_MOST_ATTEMPTS:,}.",
+        "Correct it, or leave it out: then there are 100 attempts for each data source of a problem.",
+    )
 
 
 def _account() -> str:

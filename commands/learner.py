@@ -209,7 +209,7 @@ def _tools(home: Home, choices: GradingOptions) -> GradingTools:
     """The home's data, and a sandbox for one's own work that shows what is being graded."""
     from rich.console import Console
 
-    from ..grader.services import GradingTools
+    from ..grader.services import ATTEMPTS, GradingTools
     from ..reports.terminal import plain
     from ..sandbox.host.select_sandbox import for_own_work
 
@@ -221,7 +221,8 @@ def _tools(home: Home, choices: GradingOptions) -> GradingTools:
         ):
             yield sandbox
 
-    return GradingTools(context.store(home), open_sandbox, context.say)
+    limit = home.attempt_limit or ATTEMPTS
+    return GradingTools(context.store(home), open_sandbox, context.say, limit)
 
 
 def _show_submitted(home: Home, done: Reported, in_exam: bool) -> None:

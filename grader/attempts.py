@@ -1,4 +1,6 @@
-"""What needs no attempt: a file that is no model, a model older than its starter, one that was graded before.
+"""Attempts: the next one, and what needs none.
+
+That is a file that is no model, a model older than its starter, and one that was graded before.
 
 An exam takes whatever is handed in, and so does `tfprep submit --anyway` but for what is no model.
 """
@@ -10,11 +12,13 @@ from typing import TYPE_CHECKING, Final
 
 from ..errors import BadSubmission
 from ..files.reading import sha256
-from ..problems import Dataset
+from ..problems import Dataset, Split
 from ..problems.workspace import Workspace
 from ..problems.workspace_files import STARTER, Given
 from ..sandbox import ArtifactKind
+from .records.practice import HiddenTestSet, PracticeAttempt, require_attempt
 from .scoring.card import Record
+from .scoring.ladder import ladder_of
 from .scoring.specification import ScoringSpec
 from .submission.candidates import saved_at
 from .submission.submission import Submission
@@ -68,6 +72,18 @@ def graded_before(submission: Submission, dataset: Dataset, ledger: Ledger) -> R
         if prints and (prints.data, prints.scoring) == scored_by:
             return record
     return None
+
+
+def next_attempt(learner: str, dataset: Dataset, ledger: Ledger, limit: int) -> PracticeAttempt:
+    """One more attempt at the hidden test set, of so many.
+
+    Raises:
+        NoAttemptsLeft: all are used.
+        LedgerUnavailable: the ledger failed.
+    """
+    on = HiddenTestSet(learner, dataset.problem.id, dataset.fingerprint, Split.HIDDEN.value)
+    require_attempt(ledger.practice.count(on), on, limit)
+    return PracticeAttempt(on, limit, ladder_of(dataset, Split.HIDDEN))
 
 
 def same_model(earlier: Record) -> str:

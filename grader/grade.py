@@ -38,6 +38,8 @@ from .submission import DEFAULT_POLICY, SubmissionPolicy
 from .submission.submission import Submission
 
 Watch = Callable[[str], None]
+Worth = Callable[[NDArray[Any]], bool]
+"""Whether predictions (n, *output) that were scored are to be explained."""
 _FOR_FINDINGS: Final = 0.2
 """Of a model's time limit, for predictions that only explain its score."""
 _NO_SCRIPTS: Final = Refusal(
@@ -116,13 +118,19 @@ def ignore(line: str) -> None:
     """A `watch` that does nothing."""
 
 
-def grade(
+def always(predictions: NDArray[Any]) -> bool:
+    """Explains every score."""
+    return True
+
+
+def grade(  # noqa: PLR0913 - each option is independent of the others
     submission: Submission,
     data: Dataset | EvaluationSet,
     sandbox: Sandbox,
     *,
     policy: SubmissionPolicy = DEFAULT_POLICY,
     watch: Watch = ignore,
+    worth_explaining: Worth = always,
 ) -> Graded:
     """Grade a submission.
 
@@ -132,6 +140,7 @@ def grade(
         sandbox: an open sandbox. A script is trained and its model predicts in it.
         policy: what a submission may hold and how long it may run; a cohort's rules set it.
         watch: gets each line that a training script prints.
+        worth_explaining: where it says no, a score has no findings, and the model is not asked anything more.
 
     Returns:
         The card, with a score or with the reason why it is INVALID, and the predictions.
@@ -144,12 +153,14 @@ def grade(
     run = run_submission(submission, evaluation_set, sandbox, policy, watch)
     began = perf_counter()
     result = score_run(run, evaluation_set)
-    findings = explain(run, result, evaluation_set, sandbox)
+    predictions = run.outcome.predictions
+    unexplained = result.score is not None and predictions is not None and not worth_explaining(predictions)
+    findings = () if unexplained else explain(run, result, evaluation_set, sandbox)
     timings = _timings(run, scoring=perf_counter() - began)
     return Graded(
         submission=submission,
         card=_make_card(submission, evaluation_set.dataset, run, result, findings, timings),
-        predictions=run.outcome.predictions,
+        predictions=predictions,
         fault=None if result.score is not None else fault_class(run.outcome, result.fault),
         extra_predictions=run.outcome.extra_predictions,
         weight_fingerprint=run.outcome.facts.weight_fingerprint,

@@ -18,7 +18,7 @@ from ..errors import BadData, Interrupted, TfprepError, UnknownProblem
 from ..problems import Dataset, DataStore, Problem, Split, find
 from ..problems.workspace import Workspace, make_workspace, reset_workspace, resume_workspace
 from ..sandbox import ArtifactKind, Sandbox
-from .grade import Graded, grade, ignore, make_evaluation_set
+from .grade import Graded, Worth, always, grade, ignore, make_evaluation_set
 from .records import Attachment, Curves
 from .scoring.card import Record, ScoreCard
 from .submission.submission import Place, Submission, Work, find_place, read_submission
@@ -32,6 +32,8 @@ logger = logging.getLogger(__name__)
 Tell = Callable[[str], None]
 """Takes one sentence for the person who waits."""
 T = TypeVar("T")
+ATTEMPTS: Final = 100
+"""At one hidden test set, where nobody says otherwise."""
 _NO_CURVES: Final = "Its training log could not be read, so its report shows no training curves."
 _NO_ANALYSIS: Final = "What the predictions show could not be computed."
 _NO_DATA: Final = "What the predictions show cannot be drawn: the data they were scored on is not here."
@@ -60,6 +62,8 @@ class GradingTools:
     """Opens a sandbox for a submission. Raises SandboxUnavailable."""
     tell: Tell = ignore
     """Gets what the person should know meanwhile, and each line that a training script prints."""
+    attempt_limit: int = ATTEMPTS
+    """So many scored attempts somebody may make in practice at the hidden test set of one data source."""
 
 
 class Admission(Protocol):
@@ -114,7 +118,7 @@ class Evidence:
     no_analysis: str = ""
     """A sentence on why there is none, where one could be expected."""
     figures_of: int | None = None
-    """The number of the earlier attempt that the analysis is of: this one does not differ measurably."""
+    """The number of the earlier attempt that the analysis is of, where it is not of this one."""
     curves: Curves | None = None
     attempts: tuple[Record, ...] = ()
     """This learner's at this problem, oldest first, the submission itself among them."""
@@ -163,6 +167,8 @@ def submit(request: SubmissionRequest, admission: Admission, ledger: Ledger, too
     """Grade a submission on the hidden test set, and record it; then gather what its report shows.
 
     Nothing that comes after the recording fails: what cannot be had is missing, and `tools.tell` says so.
+    In practice the record tells the figures of the best attempt so far where this one does not beat it by
+    more than chance (`scoring/ladder.py`); then it is not explained either.
 
     Args:
         request: what to grade.
@@ -177,6 +183,7 @@ def submit(request: SubmissionRequest, admission: Admission, ledger: Ledger, too
             model, or a model older than its starter. Nothing is recorded.
         UnknownProblem, BadData, DataUnavailable: the problem or its data cannot be had.
         ExamError: an exam does not allow it.
+        NoAttemptsLeft: all attempts in practice are used. Nothing is recorded.
         SandboxUnavailable: the sandbox failed. Nothing is recorded.
         LedgerUnavailable: the ledger failed. Nothing is recorded.
         Interrupted: a person stopped it. The message says whether the submission is recorded.
@@ -193,8 +200,13 @@ def submit(request: SubmissionRequest, admission: Admission, ledger: Ledger, too
             ):
                 tools.tell(attempts.same_model(earlier))
                 return _with_evidence(earlier, ledger, tools.store)
-            graded = grade_on(submission, work.dataset, tools, Split.HIDDEN)
-            attachments = admission.attachments(graded)
+            attempt, worth = None, always
+            if not admission.is_exam:
+                attempt = attempts.next_attempt(submission.learner, work.dataset, ledger, tools.attempt_limit)
+                worth = partial(ledger.practice.would_tell, attempt)
+            graded = grade_on(submission, work.dataset, tools, Split.HIDDEN, worth)
+            counted = () if attempt is None or graded.card.value is None else (attempt,)
+            attachments = (*admission.attachments(graded), *counted)
         with _interrupted(
             "Interrupted while the submission was recorded.", "`tfprep history` shows if it was."
         ):
@@ -260,7 +272,9 @@ def _read(request: SubmissionRequest, admission: Admission, tools: GradingTools)
     return place, submission
 
 
-def grade_on(submission: Submission, dataset: Dataset, tools: GradingTools, split: Split) -> Graded:
+def grade_on(
+    submission: Submission, dataset: Dataset, tools: GradingTools, split: Split, worth: Worth = always
+) -> Graded:
     """Open a sandbox for a submission and grade it on one split of a data set.
 
     Raises:
@@ -270,7 +284,8 @@ def grade_on(submission: Submission, dataset: Dataset, tools: GradingTools, spli
     dataset.require(split)
     logger.info("grading %.12s on the %s split of %s", submission.digest, split.value, dataset.problem.id)
     with tools.open_sandbox(submission) as sandbox:
-        return grade(submission, make_evaluation_set(dataset, split), sandbox, watch=tools.tell)
+        evaluation_set = make_evaluation_set(dataset, split)
+        return grade(submission, evaluation_set, sandbox, watch=tools.tell, worth_explaining=worth)
 
 
 def report(number: int | None, ledger: Ledger, store: DataStore) -> Reported:
@@ -376,7 +391,8 @@ class EvidenceLoader:
             return None, _NO_DATA, None
         from .scoring.analysis import analyse
 
-        told = self._told(record.learner, card.problem, dataset).get(record.number, record.number)
+        of = record.figures_of or record.number
+        told = self._told(record.learner, card.problem, dataset).get(of, of)
         key = self._store.key_for("the noise of figures")
         analysis = analyse(card, self._ledger.predictions(told), dataset, key=key)
         return analysis, "", None if told == record.number else told

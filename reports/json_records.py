@@ -40,6 +40,9 @@ def card_record(card: ScoreCard) -> dict[str, Any]:
 def submission_record(record: Record, evidence: Evidence | None = None) -> dict[str, Any]:
     """A recorded submission: its card, and whose it is, for which file, when and under which number.
 
+    `attempt` counts those at this hidden test set in practice. Where `figures_of` is the number of another
+    submission, this one is not measurably better, and the card has the other one's figures.
+
     Args:
         record: the submission, as the ledger returns it.
         evidence: adds the analysis, the training curves and the bands: the page's numbers.
@@ -51,6 +54,8 @@ def submission_record(record: Record, evidence: Evidence | None = None) -> dict[
         "name": record.name,
         "kind": record.kind,
         "size": record.size,
+        "attempt": record.attempt,
+        "figures_of": record.figures_of,
         **card_record(record.card),
     }
     return fields if evidence is None else {**fields, **_evidence_record(record, evidence)}

@@ -129,7 +129,7 @@ def _folds(rows: Sequence[Row]) -> tuple[Fold, ...]:
 
 
 def _row(record: Record, pages: Collection[int]) -> Row:
-    score, metric, verdict = earned(record.card)
+    score, metric, verdict = earned(record)
     return Row(
         number=record.number,
         page=f"{record.number}.html" if record.number in pages else "",

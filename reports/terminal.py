@@ -20,7 +20,7 @@ from ..files.text import without_controls
 from ..grader import Finding, Record, ScoreCard, Verdict
 from ..grader.services import Evidence
 from ..problems import Band, Dataset, Problem
-from .view import NOTHING, SubmissionView, make_view
+from .view import NO_CHANGE, NOTHING, SubmissionView, make_view
 from .wording import Table, minute, value_of
 
 if TYPE_CHECKING:
@@ -56,7 +56,8 @@ def show_view(console: Console, view: SubmissionView) -> None:
     """The whole view of a submission: verdict, metric, findings, analysis, model, time."""
     style = VERDICT_STYLE[view.card.verdict]
     sections = [_measures(view), *map(_finding, view.card.findings), _facts(view), _details(view)]
-    headline = [Text(f"{view.likely} of 5", style)] if view.likely else []
+    best = "" if view.best is None else "Still "
+    headline = [Text(f"{best}{view.likely} of 5", style)] if view.likely else []
     parts: list[RenderableType] = [*headline, plain(view.card.reason)]
     parts += [Padding(part, (1, 0, 0, 0)) for part in sections if part is not None]
     console.print(framed(console, view.heading, parts, Text(_verdict(view), style), style))
@@ -100,8 +101,8 @@ def show_history(console: Console, records: Iterable[Record]) -> None:
             plain(record.learner),
             card.problem,
             "-" if card.score is None else f"{card.score}/5",
-            value_of(card),
-            Text(card.verdict.value, VERDICT_STYLE[card.verdict]),
+            value_of(card) if record.figures_of is None else f"as {record.figures_of}",
+            Text(_word(record), VERDICT_STYLE[card.verdict]),
         )
     console.print(
         table if table.row_count else "No submission yet. `tfprep start 1` makes a first workspace."
@@ -220,7 +221,13 @@ def _details(view: SubmissionView) -> RenderableType | None:
 
 def _verdict(view: SubmissionView) -> str:
     score = view.card.score
+    if view.best is not None:
+        return f"{view.verdict}: your best is {score} of 5"
     return view.verdict if score is None else f"{view.verdict}, {score} of 5"
+
+
+def _word(record: Record) -> str:
+    return record.card.verdict.value if record.figures_of is None else NO_CHANGE.lower()
 
 
 def _grid() -> Grid:

@@ -33,6 +33,8 @@ VERDICTS: Final = {
     Verdict.INVALID: "Not scored",
     Verdict.OUR_FAULT: "Our fault",
 }
+NO_CHANGE: Final = "No change"
+"""The verdict on an attempt that is not measurably better than the best before it."""
 NOTHING: Final = Evidence()
 MOST_ATTEMPTS: Final = 10
 SAME_SCORE: Final = "The same four fingerprints give the same score, bit for bit."
@@ -67,7 +69,12 @@ class SubmissionView:
     @property
     def verdict(self) -> str:
         """In words."""
-        return VERDICTS[self.card.verdict]
+        return _verdict(self.card, self.best)
+
+    @property
+    def best(self) -> int | None:
+        """The number of the best attempt before, where the card tells that one's figures."""
+        return None if self.record is None else self.record.figures_of
 
     @property
     def tone(self) -> str:
@@ -77,7 +84,7 @@ class SubmissionView:
     @property
     def uncertainty(self) -> str:
         """A sentence where the confidence interval covers two scores or more; else empty."""
-        if len(self.card.scores_in_interval) < 2:
+        if len(self.card.scores_in_interval) < 2 or self.best is not None:
             return ""
         *others, last = map(str, self.card.scores_in_interval)
         which = "any of these scores" if others[1:] else "either score"
@@ -106,6 +113,7 @@ class SubmissionView:
             ("95% confidence interval", interval_of(self.card)),
             ("It assumes", self.card.interval.assumes if self.card.interval else ""),
             ("Next band", way_to_next(self.card)),
+            ("Attempt", _attempt(self.record)),
         )
         return tuple((name, value) for name, value in facts if value)
 
@@ -168,7 +176,8 @@ class SubmissionView:
         from .measures import facts_of
 
         earlier = self.evidence.figures_of
-        of = (("Figures of", f"submission {earlier}: this one differs by no more than chance"),)
+        why = "is not measurably better" if self.best else "differs by no more than chance"
+        of = (("Figures of", f"submission {earlier}: this one {why}"),)
         return (*(of if earlier is not None else ()), *facts_of(self.evidence.analysis, self.card.unit))
 
     @property
@@ -207,7 +216,7 @@ class SubmissionView:
         names = ("No.", "when, UTC", "score", "metric")
         shown = columns(*names, numbers={"No.", "score", "metric"}, whole={"when, UTC"})
         rows = (
-            (str(each.number), minute(each.when), *earned(each.card)[:2])
+            (str(each.number), minute(each.when), *earned(each)[:2])
             for each in attempts[: -MOST_ATTEMPTS - 1 : -1]
         )
         return Table("The last attempts at this problem", shown, tuple(rows))
@@ -230,9 +239,20 @@ def heading_of(record: Record) -> str:
     return f"{record.card.problem}{name} · submission {record.number}"
 
 
-def earned(card: ScoreCard) -> tuple[str, str, str]:
-    """Score, metric and verdict, for a row of a table."""
-    return "-" if card.score is None else f"{card.score}/5", value_of(card), VERDICTS[card.verdict]
+def earned(record: Record) -> tuple[str, str, str]:
+    """Score, metric and verdict, for a row of a table; of an attempt that changed nothing, the best one's."""
+    card, best = record.card, record.figures_of
+    score = "-" if card.score is None else f"{card.score}/5"
+    return score, value_of(card) if best is None else f"as {best}", _verdict(card, best)
+
+
+def _verdict(card: ScoreCard, best: int | None) -> str:
+    return VERDICTS[card.verdict] if best is None else NO_CHANGE
+
+
+def _attempt(record: Record | None) -> str:
+    """For example "7 at this hidden test set"; empty outside of practice."""
+    return "" if record is None or record.attempt is None else f"{record.attempt:,} at this hidden test set"
 
 
 def submitted(record: Record) -> str:

@@ -24,6 +24,7 @@ from .tables import LearnerRow, SubmissionRow
 
 if TYPE_CHECKING:
     from .cohorts import CohortRepository
+    from .practice import PracticeRepository
 
 
 def now_in_utc() -> datetime:
@@ -41,12 +42,14 @@ class Ledger:
     A context manager, safe to use from several threads and processes at once. Each method is one transaction:
     what it writes is stored whole or not at all, and has reached the disk when it returns. Of the submissions
     of a running exam, what is read tells no more than the exam itself does: the score or the class of the
-    fault, and no predictions.
+    fault, and no predictions. Of an attempt in practice that does not beat the best before it, the figures
+    read are those of the best: see `scoring/ladder.py`. `cohorts` and `exams` read what was stored.
 
     Attributes:
         cohorts: whose submission counts in a cohort, and what a mentor decided.
         curves: training curves, by a submission's number.
         exams: exams, their clocks and submissions.
+        practice: how often a hidden test set was tried.
     """
 
     def __init__(self, database: Database, now: Callable[[], datetime] = now_in_utc) -> None:
@@ -61,6 +64,13 @@ class Ledger:
         from .cohorts import CohortRepository
 
         return CohortRepository(self._database, self._now)
+
+    @cached_property
+    def practice(self) -> PracticeRepository:
+        """Attempts in practice."""
+        from .practice import PracticeRepository
+
+        return PracticeRepository(self._database)
 
     @classmethod
     def open(cls, where: str | Path, now: Callable[[], datetime] = now_in_utc) -> Ledger:
@@ -91,6 +101,7 @@ class Ledger:
             LedgerUnavailable: the database failed; nothing was stored.
             ExamError: an `ExamAttachment` whose exam has ended; nothing was stored.
             NoSuchRecord: a `CohortEntry` whose cohort does not exist; nothing was stored.
+            NoAttemptsLeft: a `PracticeAttempt` beyond its limit; nothing was stored.
             ValueError: the card's fault is ours, so it is no attempt; nothing was stored.
             TypeError: an attachment of a kind that the ledger does not know; nothing was stored.
         """
@@ -115,7 +126,7 @@ class Ledger:
                     store_attachment(attachment, session, row)
             session.flush()
             records = [as_recorded(graded, row) for (graded, _), row in zip(given, rows, strict=True)]
-            return as_shown_now(session, records)
+            return _as_shown(session, records)
 
     def attach(self, number: int, attachment: Attachment) -> None:
         """Stores what belongs to a submission that is recorded already.
@@ -165,7 +176,7 @@ class Ledger:
             .order_by(SubmissionRow.number)
         )
         with self._database.reading() as session:
-            return as_shown_now(session, (to_record(row) for row in session.scalars(query)))
+            return _as_shown(session, (to_record(row) for row in session.scalars(query)))
 
     def read(self, number: int) -> Record:
         """The record with this number.
@@ -175,7 +186,7 @@ class Ledger:
             LedgerUnavailable: the database failed.
         """
         with self._database.reading() as session:
-            (record,) = as_shown_now(session, [to_record(_found(session, number))])
+            (record,) = _as_shown(session, [to_record(_found(session, number))])
             return record
 
     def last(self) -> Record:
@@ -190,7 +201,7 @@ class Ledger:
             row = session.scalar(newest)
             if row is None:
                 raise NoSuchRecord("Nothing was submitted yet. `tfprep submit` grades a saved model.")
-            (record,) = as_shown_now(session, [to_record(row)])
+            (record,) = _as_shown(session, [to_record(row)])
             return record
 
     def predictions(self, number: int) -> NDArray[Any] | None:
@@ -198,14 +209,17 @@ class Ledger:
 
         Returns:
             (n, *output) as the model gave them, in the order of the hidden inputs. None where the model gave
-            none, and while the submission's exam is running: the metric could be computed from them.
+            none, while the submission's exam is running, and where another one's figures are told for it: the
+            metric could be computed from them.
 
         Raises:
             NoSuchRecord: no submission has this number.
             LedgerUnavailable: the database failed.
         """
         with self._database.reading() as session:
-            if number in faults_in_running_exams(session):
+            from .practice import is_told
+
+            if number in faults_in_running_exams(session) or not is_told(session, number):
                 return None
             row = _found(session, number).predictions
             return None if row is None else unpack(row.packed)
@@ -221,6 +235,13 @@ class Ledger:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _as_shown(session: Session, records: Iterable[Record]) -> tuple[Record, ...]:
+    """The records as they may be read now."""
+    from .practice import as_told
+
+    return as_told(session, as_shown_now(session, records))
 
 
 def _found(session: Session, number: int) -> SubmissionRow:

@@ -187,7 +187,8 @@ def store_attachment(attachment: Attachment, session: Session, submission: Submi
     Raises:
         TypeError: for a kind of attachment that no module has registered.
     """
-    import_module(f"{__package__}.cohorts")  # registers what a cohort keeps with a submission
+    for room in ("cohorts", "practice"):  # each registers what it keeps with a submission
+        import_module(f"{__package__}.{room}")
     store = store_attachment.dispatch(type(attachment))
     if store is store_attachment.dispatch(object):
         raise TypeError(f"The ledger cannot store a {type(attachment).__name__}.")

@@ -270,6 +270,21 @@ class CurvesRow(Table):
     packed: Mapped[bytes]
 
 
+class PracticeRow(Table):
+    """A scored attempt at a hidden test set while practising."""
+
+    __tablename__ = "practice_attempts"
+    number: Mapped[int] = mapped_column(ForeignKey("submissions.number"), primary_key=True)
+    learner_id: Mapped[int] = mapped_column(ForeignKey("learners.id"))
+    problem: Mapped[str]
+    data: Mapped[str]
+    """The fingerprint of the data."""
+    split: Mapped[str]
+    attempt: Mapped[int]
+    figures_of: Mapped[int] = mapped_column(ForeignKey("submissions.number"))
+    """Whose figures are told for it: its own, or those of the best before it."""
+
+
 class ExamSessionRow(Table):
     """One exam of one learner."""
 

@@ -139,3 +139,7 @@ class Record:
     card: ScoreCard
     weight_fingerprint: str = ""
     """Of the model's weights, where a worker read them: for comparing models, never shown."""
+    attempt: int | None = None
+    """The how manieth scored attempt of the learner at this hidden test set; None where it is no practice."""
+    figures_of: int | None = None
+    """The number of the best attempt before it, whose figures the card tells; None where it tells its own."""

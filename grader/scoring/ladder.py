@@ -1,0 +1,70 @@
+"""Whether a submission's figures are told: the parameter-free ladder of Blum and Hardt (The Ladder, 2015).
+
+Told is what beats the best that was told before by more than chance. Else somebody who submits often could
+choose what fits the hidden examples by chance, or read labels from how the figure moves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...problems import Dataset, Split
+from .analysis import decode
+from .card import ScoreCard
+from .disclosure import Values, differs_measurably
+
+Predictions = NDArray[Any]
+Beats = Callable[[Predictions, Predictions], bool]
+"""Whether the second predictions (n, *output) beat the first by more than chance."""
+
+
+def beats(best: Values, new: Values, *, higher_is_better: bool) -> bool:
+    """Whether a model's values (n,) of the metric are better than the best so far, by more than chance."""
+    gain = float(np.mean(new) - np.mean(best))
+    return (gain > 0) == higher_is_better and differs_measurably(best, new)
+
+
+def ladder_of(dataset: Dataset, split: Split) -> Beats:
+    """The comparison on one split of a data set. Predictions that cannot be read beat nothing."""
+    metric = dataset.problem.metric
+
+    def compare(best: Predictions, new: Predictions) -> bool:
+        labels = dataset.labels(split).values
+        decoded = [decode(each, labels, dataset) for each in (best, new)]
+        if decoded[0] is None or decoded[1] is None:
+            return False
+        before, now = (metric.per_example(each, labels) for each in decoded)
+        return beats(before, now, higher_is_better=metric.higher_is_better)
+
+    return compare
+
+
+def without_change(card: ScoreCard, best: ScoreCard, number: int) -> ScoreCard:
+    """What is told of a card that does not beat the best: the best one's figures, and its own facts.
+
+    Findings and the time that scoring took depend on its labels, and are left out.
+
+    Args:
+        card: the submission's own.
+        best: the card of the best that was told before.
+        number: the number of that one.
+    """
+    times = card.timings
+    spent = times.start + times.transfer + times.train + times.load + times.predict
+    return replace(
+        best,
+        reason=(
+            "No measurable change: this is not better, by more than chance, than your best, "
+            f"submission {number}. Of that one: {best.reason}"
+        ),
+        findings=(),
+        timings=replace(times, score=0.0, total=spent),
+        fingerprints=card.fingerprints,
+        model=card.model,
+        log=card.log,
+    )

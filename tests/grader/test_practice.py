@@ -1,0 +1,187 @@
+"""What practice tells: figures that beat the best before by more than chance, and how often one tried."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tfprep.errors import NoAttemptsLeft
+from tfprep.grader import services
+from tfprep.grader.ledger import Ledger
+from tfprep.grader.services import GradingTools, Practice, Reported, SubmissionRequest
+from tfprep.problems import Dataset, Split
+from tfprep.reports.json_records import submission_record
+from tfprep.reports.page import render_page
+from tfprep.reports.view import earned, make_view
+
+from . import made
+from .test_services import OneDataset
+
+Submit = Callable[[float], Reported]
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    with Ledger.open(tmp_path / "ledger.db") as ledger:
+        yield ledger
+
+
+@pytest.fixture
+def cars(tmp_path: Path) -> Dataset:
+    return made.cars(tmp_path / "data")
+
+
+def errors(off_by: float) -> Any:
+    return np.random.default_rng(3).normal(0, off_by * np.sqrt(np.pi / 2), 200)
+
+
+def tools(dataset: Dataset, off_by: float, limit: int = 100) -> GradingTools:
+    """Tools whose model errs by so many miles on average."""
+    right, noise = dataset.labels(Split.HIDDEN).values, errors(off_by)
+
+    def model(features: Any) -> Any:
+        return (right + noise).astype(np.float32)
+
+    return GradingTools(OneDataset(dataset), lambda _: nullcontext(made.Modelled(model)), attempt_limit=limit)
+
+
+@pytest.fixture
+def request_of(tmp_path: Path) -> SubmissionRequest:
+    (tmp_path / "mymodel.h5").write_bytes(b"\x89HDF\r\n\x1a\n")
+    return SubmissionRequest(tmp_path / "mymodel.h5", "regression", anyway=True)
+
+
+@pytest.fixture
+def submit(ledger: Ledger, cars: Dataset, request_of: SubmissionRequest) -> Submit:
+    return lambda off_by: services.submit(request_of, Practice("ada"), ledger, tools(cars, off_by))
+
+
+def test_a_first_submission_is_told_its_figures(submit: Submit) -> None:
+    record = submit(8.0).record
+    assert (record.attempt, record.figures_of) == (1, None)
+    assert record.card.value == pytest.approx(8, rel=0.2)
+
+
+@pytest.mark.parametrize("off_by", [7.95, 8.1, 20.0], ids=["a little better", "a little worse", "far worse"])
+def test_what_does_not_beat_the_best_is_told_the_best_one_s_figures(submit: Submit, off_by: float) -> None:
+    best, done = submit(8.0), submit(off_by)
+    assert (done.record.attempt, done.record.figures_of) == (2, 1)
+    told, card = best.record.card, done.record.card
+    names = ("score", "value", "interval", "scores_in_interval", "margin", "verdict")
+    assert [getattr(card, name) for name in names] == [getattr(told, name) for name in names]
+    assert "No measurable change" in card.reason
+    assert "submission 1" in card.reason
+    assert told.reason in card.reason
+    assert card.fingerprints != replace(card.fingerprints, artifact="")  # type: ignore[type-var]
+    assert done.evidence.analysis == best.evidence.analysis
+    assert done.evidence.figures_of == 1
+
+
+def test_what_beats_the_best_is_told_and_is_the_best_from_then_on(submit: Submit) -> None:
+    submit(8.0)
+    better, worse = submit(3.0), submit(8.0)
+    assert better.record.figures_of is None
+    assert better.record.card.value == pytest.approx(3, rel=0.2)
+    assert worse.record.figures_of == 2
+
+
+def test_no_channel_tells_the_own_figures_of_what_does_not_beat_the_best(
+    submit: Submit, ledger: Ledger, cars: Dataset
+) -> None:
+    """One way after the other: terminal, page and JSON, list, report, predictions."""
+    submit(8.0)
+    done = submit(20.0)
+    again = services.report(2, ledger, OneDataset(cars))
+    assert again == done
+    assert services.history(ledger)[1] == ledger.last() == done.record
+    assert ledger.predictions(2) is None
+    shown = (
+        json.dumps(submission_record(done.record, done.evidence)),
+        json.dumps(submission_record(done.record)),
+        render_page(done.record, done.evidence),
+        " ".join(map(str, (make_view(done.record, done.evidence).measures, earned(done.record)))),
+    )
+    own = f"{np.abs(errors(20.0)).mean():.2f}"
+    assert not [text for text in shown if own in text]
+    assert all("No change" in text or "No measurable change" in text for text in shown)
+
+
+def test_what_is_not_told_is_not_explained_either(
+    ledger: Ledger, cars: Dataset, request_of: SubmissionRequest
+) -> None:
+    """Findings hold figures, and the time that they take tells whether a model has full marks."""
+    asked = []
+    for off_by in (8.0, 20.0):
+        given = tools(cars, off_by)
+        with given.open_sandbox(None) as sandbox:  # type: ignore[arg-type]
+            once = replace(given, open_sandbox=lambda _, sandbox=sandbox: nullcontext(sandbox))
+            done = services.submit(request_of, Practice("ada"), ledger, once)
+        asked.append(len(sandbox.jobs))  # type: ignore[attr-defined]
+    assert asked[0] > 1, "the first is probed"
+    assert asked[1] == 1
+    assert done.record.card.findings == ()
+    assert done.record.card.timings.score == 0
+
+
+def test_attempts_are_counted_by_learner_and_on_the_card(
+    submit: Submit, ledger: Ledger, cars: Dataset, request_of: SubmissionRequest
+) -> None:
+    submit(8.0)
+    view = make_view(submit(3.0).record)
+    assert dict(view.measures)["Attempt"] == "2 at this hidden test set"
+    other = services.submit(request_of, Practice("bob"), ledger, tools(cars, 8.0))
+    assert (other.record.attempt, other.record.figures_of) == (1, None)
+
+
+def test_after_the_last_attempt_nothing_is_run_or_recorded(
+    ledger: Ledger, cars: Dataset, request_of: SubmissionRequest
+) -> None:
+    for _ in range(2):
+        services.submit(request_of, Practice("ada"), ledger, tools(cars, 8.0, limit=2))
+
+    def never(_: object) -> nullcontext[Any]:
+        raise AssertionError("no sandbox is needed")
+
+    with pytest.raises(NoAttemptsLeft, match=r"2 of 2 attempts.*tfprep check.*TFPREP_ATTEMPTS=102"):
+        services.submit(
+            request_of, Practice("ada"), ledger, GradingTools(OneDataset(cars), never, attempt_limit=2)
+        )
+    assert len(ledger.history()) == 2
+    assert services.submit(request_of, Practice("ada"), ledger, tools(cars, 8.0, limit=3)).record.attempt == 3
+
+
+def test_what_could_not_be_scored_is_no_attempt(
+    ledger: Ledger, cars: Dataset, request_of: SubmissionRequest
+) -> None:
+    sandbox = made.Modelled(lambda features: np.full(len(features), np.nan, np.float32))
+    broken = GradingTools(OneDataset(cars), lambda _: nullcontext(sandbox), attempt_limit=1)
+    for _ in range(2):
+        record = services.submit(request_of, Practice("ada"), ledger, broken).record
+        assert (record.attempt, record.card.score) == (None, None)
+    assert services.submit(request_of, Practice("ada"), ledger, tools(cars, 8.0, limit=1)).record.attempt == 1
+
+
+def test_of_many_submissions_at_once_each_is_compared_with_those_before_it(
+    ledger: Ledger, cars: Dataset, request_of: SubmissionRequest
+) -> None:
+    """Else a hundred at once would be a hundred first ones."""
+
+    def submit_one(off_by: float) -> Any:
+        try:
+            return services.submit(request_of, Practice("ada"), ledger, tools(cars, off_by, limit=5)).record
+        except NoAttemptsLeft:
+            return None
+
+    with ThreadPoolExecutor(4) as pool:
+        records = [record for record in pool.map(submit_one, np.linspace(8, 8.2, 8)) if record]
+    assert sorted(record.attempt for record in records) == [1, 2, 3, 4, 5]
+    assert [record.figures_of for record in ledger.history()].count(None) == 1
+    assert len(ledger.history()) == 5
