@@ -1,8 +1,7 @@
 """Attempts: the next one, and what needs none.
 
-That is a file that is no model, a model older than its starter, and one that was graded before.
-
-An exam takes whatever is handed in, and so does `tfprep submit --anyway` but for what is no model.
+None is needed for a file that is no model, a model older than its starter, and one that was graded before. An
+exam takes whatever is handed in, and so does `tfprep submit --anyway` but for what is no model.
 """
 
 from __future__ import annotations

@@ -147,6 +147,16 @@ def test_submissions_of_the_version_before_are_read_as_they_were(before: str | P
         assert predictions.shape == (105, 1)
 
 
+def test_practice_of_the_version_before_counts_as_attempts_with_its_own_figures(before: str | Path) -> None:
+    with Ledger.open(before) as ledger:
+        records = ledger.history()
+        assert {record.figures_of for record in records} == {None}
+        counted = {record.number: record.attempt for record in records if record.attempt}
+        cohort = {each.record.number for each in ledger.cohorts.attempts("spring")}
+        assert counted[1] == 1
+        assert not cohort & counted.keys(), "what a mentor graded is no practice"
+
+
 def test_a_cohort_of_the_version_before_is_read_as_it_was(before: str | Path) -> None:
     with Ledger.open(before) as ledger:
         attempts = sorted(ledger.cohorts.attempts("spring"), key=lambda each: each.entry.learner)

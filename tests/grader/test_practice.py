@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tfprep.errors import NoAttemptsLeft
+from tfprep.errors import BadOption, NoAttemptsLeft
 from tfprep.grader import services
 from tfprep.grader.ledger import Ledger
 from tfprep.grader.services import GradingTools, Practice, Reported, SubmissionRequest
+from tfprep.home import Home
 from tfprep.problems import Dataset, Split
 from tfprep.reports.json_records import submission_record
 from tfprep.reports.page import render_page
@@ -185,3 +186,14 @@ def test_of_many_submissions_at_once_each_is_compared_with_those_before_it(
     assert sorted(record.attempt for record in records) == [1, 2, 3, 4, 5]
     assert [record.figures_of for record in ledger.history()].count(None) == 1
     assert len(ledger.history()) == 5
+
+
+@pytest.mark.parametrize("written", ["0", "-1", "many", "1e9", "100001", "²"])
+def test_a_limit_of_attempts_that_is_no_number_is_refused(written: str) -> None:
+    with pytest.raises(BadOption, match="TFPREP_ATTEMPTS"):
+        Home.find({"TFPREP_ATTEMPTS": written})
+
+
+def test_the_limit_of_attempts_is_the_environment_s() -> None:
+    assert Home.find({"TFPREP_ATTEMPTS": "250"}).attempt_limit == 250
+    assert Home.find({}).attempt_limit is None
