@@ -35,11 +35,11 @@ def ladder_of(dataset: Dataset, split: Split) -> Beats:
 
     def compare(best: Predictions, new: Predictions) -> bool:
         labels = dataset.labels(split).values
-        decoded = [decode(each, labels, dataset) for each in (best, new)]
-        if decoded[0] is None or decoded[1] is None:
+        before, now = (decode(each, labels, dataset) for each in (best, new))
+        if before is None or now is None:
             return False
-        before, now = (metric.per_example(each, labels) for each in decoded)
-        return beats(before, now, higher_is_better=metric.higher_is_better)
+        values = (metric.per_example(each, labels) for each in (before, now))
+        return beats(*values, higher_is_better=metric.higher_is_better)
 
     return compare
 
