@@ -102,7 +102,9 @@ class Grading(RulesInForce):
             BadCohort: the rules cannot be used, or others would count and the mentor said no.
         """
         given = None if request.rules is None else record_rules(request.rules)
-        name = request.name or (given[0].name if given else "") or name_of(request.source)
+        name = request.name or self._name_by_source(
+            request, (given[0].name if given else "") or name_of(request.source)
+        )
         earlier = self.find_note(name)
         if given is None and earlier is not None:
             given = self.rules_of(earlier), earlier.rules
@@ -127,6 +129,28 @@ class Grading(RulesInForce):
             folder=str(request.source.absolute()),
             by=self.by,
         )
+
+    def _name_by_source(self, request: GradeRequest, name: str) -> str:
+        """The cohort that a source is for: the one that it was graded for, if the mentor says so.
+
+        Raises:
+            BadCohort: the mentor says no.
+        """
+        sources = self.ledger.cohorts.sources()
+        source = request.source.absolute()
+        same = [each for each, graded in sources.items() if str(source) in graded]
+        if not same and name not in sources and source.is_file():
+            # Next week's download of a cohort that is called otherwise than its folder.
+            same = [each for each, graded in sources.items() if source.parent in map(_folder_of, graded)]
+        if not same or name in same:
+            return name
+        question = (
+            f"{request.source.name} is of the cohort {same[0]!r} so far: it, or what lies beside it, was "
+            f"graded for that. By its name it would be for {name!r}. Grade it for {same[0]!r}?"
+        )
+        if not request.confirm(question):
+            raise BadCohort("Nothing was graded.", "Say with --cohort NAME which cohort it is for.")
+        return same[0]
 
     def _told_before(self, request: GradeRequest, note: CohortNote) -> Instructions:
         """What was said about this source before: of a file only while it is the same file."""
@@ -189,6 +213,10 @@ class Grading(RulesInForce):
         )
         if known and found and not known & found and not request.confirm(question):
             raise BadCohort("Nothing was graded.", "Give another class a name of its own with --cohort.")
+
+
+def _folder_of(source: str) -> Path:
+    return Path(source).parent
 
 
 def _digest_of(source: Path) -> str:

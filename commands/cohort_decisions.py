@@ -32,9 +32,8 @@ def rename_cohort(name: str, to: str) -> None:
     with open_service() as service:
         service.rename(name, to)
     context.put(
-        f"{name} is called {to} now. Grading goes by the name in cohort.toml, or by the folder's. "
-        "Change that too, or give --cohort. "
-        "Otherwise it makes a new cohort, without this one's roster and decisions."
+        f"{name} is called {to} now. Grading goes by the name in cohort.toml, or by the folder's: change "
+        "that too, or give --cohort. What was graded for this cohort before is asked about."
     )
 
 

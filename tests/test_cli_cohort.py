@@ -134,7 +134,7 @@ def test_without_a_cohort_the_error_says_how_to_make_one(tmp_path: Path) -> None
 def test_who_renames_a_cohort_is_told_what_the_next_grading_goes_by(setup: GradingSetup) -> None:
     done = run(setup.where, "rename", "spring", "Spring 2026")
     assert done.exit_code == 0, done.output
-    assert "Otherwise it makes a new cohort" in done.output
+    assert "What was graded for this cohort before is asked about." in done.output
 
 
 @pytest.mark.slow

@@ -74,6 +74,17 @@ class CohortRepository(CohortDecisions):
                 for row, entries, source in rows
             )
 
+    def sources(self) -> Mapping[str, frozenset[str]]:
+        """Every source that was graded for each cohort, the cohort used last first."""
+        runs = select(CohortRow.name, CohortRunRow.source).join(
+            CohortRunRow, CohortRunRow.cohort_id == CohortRow.id
+        )
+        sources = defaultdict(set)
+        with self._database.reading() as session:
+            for name, source in session.execute(runs.distinct().order_by(CohortRow.used_at.desc())):
+                sources[name].add(source)
+        return {name: frozenset(each) for name, each in sources.items()}
+
     def rename(self, name: str, to: str) -> None:
         """Gives a cohort another name. Raises BadCohort where another one is called so."""
         with self._database.writing() as session:

@@ -38,11 +38,14 @@ class Mentor:
         roster: str = "id,name\nann,Ann Archer\nbob,Bob\n",
         source: Path | None = None,
         confirm_rules: ConfirmRules = lambda preview: True,
+        name: str | None = None,
     ) -> tuple[object, ...]:
         (self.folder / "roster.csv").write_text(roster)
         people = read_roster(self.folder / "roster.csv") if roster else None
         rules = self.folder / "cohort.toml"
-        request = GradeRequest(source or self.folder / "all", rules, people, confirm_rules=confirm_rules)
+        request = GradeRequest(
+            source or self.folder / "all", rules, people, name=name, confirm_rules=confirm_rules
+        )
         tally, _ = self.service.grade(request, Pool, ignore_progress)
         return tally.graded, tally.copied, tally.known, tally.faults, tally.stopped
 
