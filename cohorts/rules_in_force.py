@@ -109,6 +109,14 @@ class RulesInForce(ServiceBase):
         path = file or (Path(note.rules.path) if note.rules.path else None)
         return self.preview(note, record_rules(path)[0], "" if path is None else str(path))
 
+    def preview_first(self, file: Path) -> RulesPreview:
+        """What a file says otherwise than the usual rules, for a cohort that there is not yet.
+
+        Raises:
+            BadCohort: it cannot be read, or is refused.
+        """
+        return RulesPreview(str(file), compare(CohortRules(), record_rules(file)[0]), ())
+
     def adopt_rules(
         self, name: str | None, file: Path | None, reason: str, confirm: ConfirmRules
     ) -> RulesPreview | None:

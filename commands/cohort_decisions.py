@@ -10,13 +10,14 @@ import click
 
 from ..errors import BadCohort
 from . import context
-from .cohort import a_file, ask, cohort_choice, confirm_rules, live_page, open_service
+from .cohort import a_file, ask, cohort_choice, confirm_rules, live_page, open_service, usual_rules
 from .context import as_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..cohorts.gradebook.regrade import OtherCard
+    from ..cohorts.rules_in_force import RulesPreview
     from ..cohorts.service import Changes
     from ..grader.records.cohort import CohortNote, Regrading
 
@@ -118,6 +119,9 @@ def show_rules(
     if adopt and undo:
         raise click.UsageError("Give either --adopt or --undo.")
     with open_service() as service:
+        first = file or usual_rules()
+        if first is not None and name is None and not (adopt or undo or service.ledger.cohorts.names()):
+            return _show_first(service.preview_first(first), as_json)
         if adopt or undo:
             done = (
                 service.undo_rules(name, reason, lambda preview: confirm_rules(preview, yes))
@@ -203,6 +207,19 @@ def show_audit(name: str | None, as_json: bool) -> None:
     if as_json:
         return context.print_json(records)
     return show_audit(context.console(), records)
+
+
+def _show_first(preview: RulesPreview, as_json: bool) -> None:
+    """Of a cohort that there is not yet: the rules that would count."""
+    from ..grader.records.cohort import CohortNote
+    from ..reports.cohort.results_json import rules_record
+    from ..reports.cohort.terminal import show_rules
+
+    if as_json:
+        return context.print_json(rules_record(CohortNote(""), preview))
+    context.put(f"There is no cohort yet. {preview.path} can be used. Beside the usual rules it says:")
+    show_rules(context.console(), preview)
+    return context.put(f"`{shlex.join(['tfprep', 'cohort', 'grade', 'FOLDER', '--rules', preview.path])}`")
 
 
 def _undo(name: str | None, reason: str, yes: bool) -> None:

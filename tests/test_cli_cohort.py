@@ -131,6 +131,20 @@ def test_without_a_cohort_the_error_says_how_to_make_one(tmp_path: Path) -> None
     assert "tfprep cohort grade" in str(run(tmp_path / "ledger.db", "status").exception)
 
 
+def test_rules_are_tried_before_there_is_a_cohort(tmp_path: Path) -> None:
+    rules, where = tmp_path / "cohort.toml", tmp_path / "ledger.db"
+    rules.write_text('attempts = "last"\n[late]\nper_day = 0.1\n')
+    shown = run(where, "rules", str(rules))
+    assert shown.exit_code == 0, shown.output
+    assert "There is no cohort yet." in shown.output
+    assert {"attempts", "late.per_day"} <= set(shown.output.split())
+    changes = json.loads(run(where, "rules", str(rules), "--json").stdout)["changes"]["rules"]
+    assert [each["key"] for each in changes] == ["attempts", "late.per_day"]
+    rules.write_text('attempts = "lats"\n')
+    assert 'expected "best" or "last"' in str(run(where, "rules", str(rules)).exception)
+    assert "There is no cohort yet" in str(run(where, "rules", str(rules), "--adopt").exception)
+
+
 def test_who_renames_a_cohort_is_told_what_the_next_grading_goes_by(setup: GradingSetup) -> None:
     done = run(setup.where, "rename", "spring", "Spring 2026")
     assert done.exit_code == 0, done.output
