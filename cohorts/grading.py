@@ -69,8 +69,8 @@ class Grading(RulesInForce):
             )
             self._tell_of(imported, rules)
             self._ask_about_strangers(request, note.name, imported)
-            self._write_drafts(imported, request.out or self.report_folder(note.name))
-            told = _with_what_was_told_now(told, request, imported)
+            draft = self._write_drafts(imported, request.out or self.report_folder(note.name), note)
+            told = replace(_with_what_was_told_now(told, request, imported), draft=draft)
             note = replace(note, learners=imported.roster, unmatched=imported.unmatched, told=told)
             prepared = self._prepare_needed(request, note, rules, imported.files)
             batch: Batch[ImportedFile] = Batch(self.ledger, note, prepared, on_progress, request.reason)
@@ -192,14 +192,20 @@ class Grading(RulesInForce):
             return self.rules_for_data(note)
         return rules
 
-    def _write_drafts(self, imported: ImportedSource, folder: Path) -> None:
-        """Writes the list of what could not be placed, and says where it is."""
-        if imported.drafts:
-            path = write_drafts(imported.drafts, folder)
-            self.tell(
-                f"{len(imported.drafts):,} could not be placed. {path} says whose they may be: correct it, "
-                f"and run the same command with --manifest {path}."
-            )
+    def _write_drafts(self, imported: ImportedSource, folder: Path, note: CohortNote) -> str:
+        """Writes the list of what could not be placed, and says where it is. Returns its digest."""
+        before = self.find_note(note.name)
+        runs = () if before is None else before.runs
+        earlier = {run.told.draft for run in runs if run.source == note.folder}
+        written = write_drafts(imported.drafts, folder, earlier)
+        if written is None:
+            return ""
+        path, digest = written
+        self.tell(
+            f"{len(imported.drafts):,} could not be placed. {path} says whose they may be: correct it, "
+            f"and run the same command with --manifest {path}."
+        )
+        return digest
 
     def _ask_about_strangers(self, request: GradeRequest, name: str, imported: ImportedSource) -> None:
         """Where a run shares nobody with the cohort that it is for by its name alone, asks first."""

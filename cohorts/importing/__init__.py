@@ -39,6 +39,8 @@ class Draft:
     """Its path in the source, also within zips."""
     why: str
     to_do: str
+    when: datetime | None = None
+    """When it was handed in, aware of its time zone; None where its path does not tell."""
 
 
 @dataclass(frozen=True)

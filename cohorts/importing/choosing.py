@@ -16,9 +16,12 @@ from .sources import NotFetched
 
 _STARTERS_NAME: Final = re.compile(
     r"(?:copy of |kopie von |copie de |copia de |salinan )?mymodel"
-    r"(?:[ _-]*(?:\(\d+\)|copy|kopie|copie|copia|salinan)(?: ?\(?\d+\)?)?)?"
+    r"(?:[ _-]*(?:\(\d+\)|copy|kopie|copie|copia|salinan)(?: ?\(?\d+\)?)?|[ _-]\d{1,3})?"
 )
-"""What every starter calls the model, and says not to change; and a copy, which may be newer or older."""
+"""What every starter calls the model, and says not to change; and a copy, which may be newer or older.
+
+Canvas and Safari write "-1" at the end of a name that there is already, and macOS " 2".
+"""
 _MOST_READ: Final = 20
 """So many files of one learner for one problem are compared byte by byte."""
 

@@ -8,9 +8,10 @@ ada,problem3,homework/final.h5,,…               it is Ada's
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +21,7 @@ from ...classroom.rules import CohortRules
 from ...errors import BadCohort, UnknownProblem
 from ...files.atomic import write_whole
 from ...files.csv_tables import as_csv, read_csv, spreadsheet_text
+from ...files.reading import sha256
 from ...files.text import one_line
 from ...grader.records.cohort import Unmatched
 from ...problems import find
@@ -33,6 +35,8 @@ from .sources import shown
 NAME: Final = "not-placed.csv"
 LEFT_OUT: Final = "-"
 """As the learner: the file is nobody's."""
+MAX_BYTES: Final = 64 * 2**20
+"""No draft is larger."""
 _COLUMNS: Final = ("learner", "problem", "path", "when", "why", "what to do")
 
 
@@ -76,29 +80,51 @@ class Settled:
 
 def draft_csv(drafts: Iterable[Draft]) -> str:
     """The lines as a CSV file, for a spreadsheet."""
-    rows = [(one.learner, one.problem, one.path, "", one.why, one.to_do) for one in drafts]
+    rows = [(one.learner, one.problem, one.path, _when(one), one.why, one.to_do) for one in drafts]
     # Without the mark at its beginning, Excel reads a CSV file as if it were not UTF-8.
     return "\ufeff" + as_csv([_COLUMNS, *rows])
 
 
-def write_drafts(drafts: Iterable[Draft], folder: Path) -> Path:
-    """Writes the lines to a file in a folder. One that a mentor may have corrected is never written over.
+def write_drafts(
+    drafts: Sequence[Draft], folder: Path, earlier: Collection[str] = ()
+) -> tuple[Path, str] | None:
+    """Writes the lines to a file in a folder, in place of earlier drafts of the same source.
+
+    A file that a mentor may have corrected is never written over, nor removed.
+
+    Args:
+        drafts: the lines; where there are none, no file is written.
+        folder: where.
+        earlier: the sha256 of each draft that was written for this source before, in hex.
+
+    Returns:
+        The file and its sha256, in hex.
 
     Raises:
         BadCohort: where the folder cannot be written.
     """
-    text = draft_csv(drafts)
+    content = draft_csv(drafts).encode("utf-8", "replace") if drafts else b""
+    digest = hashlib.sha256(content).hexdigest()
     try:
+        for path in folder.glob(f"{Path(NAME).stem}*.csv"):
+            if path.stat().st_size <= MAX_BYTES and sha256(path) in {*earlier} - {digest}:
+                path.unlink()
+        if not drafts:
+            return None
         folder.mkdir(parents=True, exist_ok=True)
         for number in itertools.count(1):
             path = folder / (NAME if number == 1 else f"{Path(NAME).stem}-{number}.csv")
             if not path.exists():
-                return write_whole(path, text)
-            if path.read_bytes() == text.encode("utf-8", "replace"):
-                return path
+                return write_whole(path, content), digest
+            if path.stat().st_size == len(content) and sha256(path) == digest:
+                return path, digest
     except OSError as error:
         raise BadCohort(f"{folder} cannot be written: {error.strerror or error}.") from error
     raise AssertionError("The numbers have no end.")
+
+
+def _when(draft: Draft) -> str:
+    return "" if draft.when is None else draft.when.isoformat()
 
 
 def settle(file: Path, units: Sequence[Unit], index: RosterIndex, rules: CohortRules) -> Settled:

@@ -176,7 +176,8 @@ def _match_all(
         try:
             path = zips.fetch(one.unit)
         except NotFetched as error:
-            drafts.append(Draft(one.learner, one.problem, one.unit.found_at, str(error), "Ask for it again."))
+            found_at, to_do = one.unit.found_at, "Ask for it again."
+            drafts.append(Draft(one.learner, one.problem, found_at, str(error), to_do, one.handed_in))
         else:
             when = one.handed_in or _stamp(zips, one, stamps) or _file_time(zips, one, rules)
             files.append(

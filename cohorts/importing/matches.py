@@ -53,9 +53,16 @@ class Matches:
     settled: dict[Parts, tuple[NamedOwner, Parts]] = field(default_factory=dict)
     """What the paths tell of units that a mentor has placed, and the containers above these."""
 
-    def refuse(self, unit: Unit, why: str, to_do: str, learner: str = "", problem: str = "") -> None:
-        """Lists a unit, with what may be meant."""
-        self.drafts.append(Draft(learner, problem, shown(unit.parts), why, to_do))
+    def refuse(
+        self,
+        unit: Unit,
+        why: str,
+        to_do: str,
+        whose: tuple[str, str] = ("", ""),
+        when: datetime | None = None,
+    ) -> None:
+        """Lists a unit. `whose`: the ids of the learner and the problem that may be meant."""
+        self.drafts.append(Draft(*whose, shown(unit.parts), why, to_do, when))
 
     @property
     def unmatched(self) -> list[Unmatched]:

@@ -111,7 +111,7 @@ class Matcher:
             if unit.kind is not Kind.COMPANION:
                 why = "It is not in a learner's folder, and its name does not name a learner."
                 named = self._aliases.named((*above, *parts)) or self._fallback
-                matches.refuse(unit, why, _WHO, problem=_only(named))
+                matches.refuse(unit, why, _WHO, ("", _only(named)))
             return
         top = (*above, parts[0])
         candidate = Candidate(unit, owner, self._problems(above, owner), above)
@@ -140,7 +140,8 @@ class Matcher:
             if not learner:
                 learner = self._guess(candidate.owner)[1]
             to_do = _WHICH if learner and not problem else _CHECK if learner else _WHO
-            matches.refuse(candidate.unit, str(error), to_do, learner, problem)
+            when = self._handed_in(learner, candidate.owner)
+            matches.refuse(candidate.unit, str(error), to_do, (learner, problem), when)
 
     def _keys(self, candidate: Candidate) -> list[tuple[str, str]]:
         """Each learner and the problem, by their ids. Raises NoMatch."""
@@ -153,7 +154,8 @@ class Matcher:
             both = " and ".join(map(repr, spellings))
             why = f"{both} look alike. Are they one person? A roster says so."
             for candidate in candidates:
-                matches.refuse(candidate.unit, why, _CHECK, learner, problem)
+                when = self._handed_in(learner, candidate.owner)
+                matches.refuse(candidate.unit, why, _CHECK, (learner, problem), when)
             return
         if chosen := choose(candidates, self._digest):
             for order, candidate in enumerate(chosen, 1):
@@ -162,7 +164,8 @@ class Matcher:
         models = [one for one in candidates if one.unit.kind is Kind.MODEL] or candidates
         why = f"{learner} has {_file_names(models)} for {problem}. Keep one, or name one in a manifest."
         for candidate in models:
-            matches.refuse(candidate.unit, why, _ONE, learner, problem)
+            when = self._handed_in(learner, candidate.owner)
+            matches.refuse(candidate.unit, why, _ONE, (learner, problem), when)
 
     def _match_others(
         self, learner: str, problem: str, candidates: list[Candidate], matches: Matches
@@ -180,7 +183,8 @@ class Matcher:
         if any(unit.kind is Kind.SCRIPT for unit in units):
             why = "There is a script and no model here, and this cohort takes no scripts (allow_scripts)."
         path = shown(units[0].parts[:-1] or units[0].parts)
-        matches.drafts.append(Draft(learner, problem, path, why, _FILE))
+        when = self._handed_in(learner, candidates[0].owner) if len(units) == 1 else None
+        matches.drafts.append(Draft(learner, problem, path, why, _FILE, when))
 
     def complete(self, one: Matched, matches: Matches) -> Matched:
         """A file that a mentor placed, with what its path tells. A time in the mentor's line goes first."""
@@ -224,7 +228,8 @@ class Matcher:
             why = f"There is no model here, but {_file_names(listed)}."
             if all(one.owner.is_text for one in listed):
                 why = "Only a text was handed in here, and no file."
-            matches.drafts.append(Draft(guess, problem, shown(top), why, _FILE))
+            when = self._handed_in(guess, listed[0].owner) if len(listed) == 1 else None
+            matches.drafts.append(Draft(guess, problem, shown(top), why, _FILE, when))
 
     def _guess(self, owner: NamedOwner) -> tuple[tuple[str, ...], str]:
         """The ids of whom a path names, and of the one whom it may name; both empty where that is nobody."""

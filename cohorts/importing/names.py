@@ -33,7 +33,16 @@ def loose(text: str) -> frozenset[str]:
     return frozenset({_without_accents(folded), _without_accents(folded.translate(_SPELLED_OUT))})
 
 
+def plain_forms(text: str) -> frozenset[str]:
+    """A name in its own order, without accents or with ü as ue."""
+    folded = fold(text)
+    return frozenset({_plain(folded), _plain(folded.translate(_SPELLED_OUT))})
+
+
 def _without_accents(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text.translate(_LETTERS))
-    words = "".join(c for c in plain if not unicodedata.combining(c)).split()
-    return " ".join(sorted(word.strip(",") for word in words))
+    return " ".join(sorted(word.strip(",") for word in _plain(text).split()))
+
+
+def _plain(text: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", text.translate(_LETTERS))
+    return "".join(c for c in decomposed if not unicodedata.combining(c))

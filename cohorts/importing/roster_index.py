@@ -14,7 +14,7 @@ from ...classroom.moodle_words import clean_name, has_column, is_participant
 from ...classroom.roster import worksheet_number
 from ...files.text import NAME_LIMIT, match_key, one_line, word_characters
 from ...grader.records.cohort import Learner
-from .names import fold, loose
+from .names import fold, loose, plain_forms
 from .owner import NamedBy, NamedOwner
 
 _KNOWN_BY: Final = (
@@ -191,11 +191,17 @@ class RosterIndex:
 
     def _disagree(self, owner: NamedOwner, numbered: set[str], named: set[str]) -> NoReturn:
         person = self._people[next(iter(numbered))]
-        name = one_line(owner.name)
+        whose = f"The number {owner.number} is {one_line(person.shown)}'s"
+        name = repr(one_line(owner.name))
+        if named:
+            raise NoMatch(f"{whose}, and the name {name} is somebody else's.", named)
+        if _is_like(owner.name, person):
+            raise NoMatch(
+                f"{whose}, and the name {name} is like it, but not the same. Is it theirs?", numbered
+            )
         raise NoMatch(
-            f"The number {owner.number} is {one_line(person.shown)}'s and the name is {name!r}. If that is a "
-            "group, the roster needs a column group.",
-            named or self.suggest(owner.name),
+            f"{whose} and the name is {name}. If that is a group, the roster needs a column group.",
+            self.suggest(owner.name),
         )
 
     def _find_submitter(self, person: tuple[str, ...]) -> Learner:
@@ -294,6 +300,13 @@ def _note(index: Ids, key: str, learner: Learner) -> None:
 
 def _is_canvas(columns: Mapping[str, str]) -> bool:
     return "Section" in columns or "SIS Login ID" in columns or "canvas_user_id" in columns
+
+
+def _is_like(name: str, person: Learner) -> bool:
+    """Whether a name, as a platform writes it, may be a person's: accents, order and single letters aside."""
+    forms = {word_characters(form) for order in _orders(person) for form in plain_forms(order)}
+    written = {word_characters(form) for form in plain_forms(name)}
+    return any(difflib.get_close_matches(form, forms, 1, _LIKE) for form in written)
 
 
 def _group_names(columns: Mapping[str, str]) -> Iterable[str]:

@@ -5,6 +5,8 @@ UTF-8 on a Mac, the machine's own code page on Windows. UTF-8 is known by its by
 roster tells: the one in which most names are those of its people. Where there is none, the name stays as a
 zip should have it, and the file is listed.
 
+A name in UTF-8 that Info-ZIP writes beside the other counts as if the zip said so (`reader_verbs.py`).
+
 Source: APPNOTE.TXT of PKWARE, 4.4.4 (bit 11) and appendix D.
 """
 

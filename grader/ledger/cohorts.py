@@ -288,6 +288,7 @@ def _told(run: CohortRunRow) -> Instructions:
         tuple(stored.get("manifests", ())),
         tuple(stored.get("aside", ())),
         stored.get("digest", ""),
+        stored.get("draft", ""),
     )
 
 

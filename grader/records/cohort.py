@@ -230,6 +230,8 @@ class Instructions:
     """The paths of what these lists left aside: of the same learner and problem another file counts."""
     digest: str = ""
     """Of a source that is a file, while there is such a list: sha256, in hex."""
+    draft: str = ""
+    """Of the draft that was written for the mentor: sha256, in hex; empty where nothing was left to place."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,9 @@ import csv
 import json
 import os
 import stat
+import struct
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO, Any, Final
@@ -30,6 +32,13 @@ _LOG: Final = 2**29
 """Bytes of memory for a training log."""
 _MOST: Final = 3 * 2**30
 _MOST_REQUEST: Final = 2**26
+_FIELD: Final = struct.Struct("<HH")
+"""The head of an extra field: its kind, and its size."""
+_PATH_HEAD: Final = struct.Struct("<BL")
+"""The head of a Unicode path: its version, and the CRC-32 of the name that it is for."""
+_UNICODE_PATH: Final = 0x7075
+_IS_UTF8: Final = 0x800
+_LONGEST_PATH: Final = 4_096
 
 Answer = dict[str, Any]
 
@@ -95,7 +104,7 @@ class _Verbs:
         entries = opened.infolist()
         chosen = []
         for name, place, target in files:
-            if not 0 <= place < len(entries) or entries[place].filename != name:
+            if not 0 <= place < len(entries) or _name_of(entries[place])[0] != name:
                 return _refusal("archive_changed", "The zip was changed meanwhile.")
             chosen.append((entries[place], Path(target)))
         unpack(opened, chosen)
@@ -160,13 +169,35 @@ def _refusal(code: str, message: str) -> Answer:
     return {"refusal": [code, message]}
 
 
+def _name_of(entry: zipfile.ZipInfo) -> tuple[str, int]:
+    """A member's name, and its flags: those of a name in UTF-8 where the zip has that one beside the other.
+
+    Source: APPNOTE.TXT of PKWARE, 4.6.9 (Info-ZIP Unicode Path Extra Field). It counts while the name that it
+    was made for still stands there, of which it holds the CRC.
+    """
+    extra, flags = entry.extra, entry.flag_bits
+    while len(extra) >= _FIELD.size:
+        kind, size = _FIELD.unpack_from(extra)
+        field, extra = extra[_FIELD.size : _FIELD.size + size], extra[_FIELD.size + size :]
+        if kind == _UNICODE_PATH and _PATH_HEAD.size < len(field) == size <= _LONGEST_PATH:
+            version, crc = _PATH_HEAD.unpack_from(field)
+            try:
+                name = entry.orig_filename.encode("utf-8" if flags & _IS_UTF8 else "cp437")
+                if version == 1 and zlib.crc32(name) == crc:
+                    return field[_PATH_HEAD.size :].decode("utf-8"), flags | _IS_UTF8
+            except UnicodeError:
+                break
+    return entry.filename, flags
+
+
 def _described(entry: zipfile.ZipInfo) -> list[Any]:
+    name, flags = _name_of(entry)
     return [
-        entry.filename,
+        name,
         entry.file_size,
         entry.compress_size,
         list(entry.date_time),
-        entry.flag_bits,
+        flags,
         entry.external_attr,
         entry.compress_type,
     ]

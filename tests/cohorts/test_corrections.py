@@ -15,6 +15,7 @@ from tfprep.cohorts.importing.importing import Told, import_source
 from tfprep.errors import BadCohort
 from tfprep.grader.records.cohort import Learner
 
+from .mentors import a_mentor
 from .submission_files import Files, as_zip, do_import, matched, models, reasons, write_files, zip_up
 
 ROSTER = [Learner("ada", "Ada Lovelace"), Learner("zoe", "Zoë Strauß"), Learner("bo", "Bo Diddley")]
@@ -29,8 +30,9 @@ def source(tmp_path: Path) -> Path:
 
 
 def drafted(folder: Path, found: ImportedSource) -> dict[str, dict[str, str]]:
-    path = write_drafts(found.drafts, folder)
-    with path.open(encoding="utf-8-sig", newline="") as file:
+    written = write_drafts(found.drafts, folder)
+    assert written is not None
+    with written[0].open(encoding="utf-8-sig", newline="") as file:
         return {row["path"]: row for row in csv.DictReader(file)}
 
 
@@ -120,11 +122,52 @@ def test_a_line_that_settles_nothing_is_listed_with_its_number(
 def test_a_draft_that_a_mentor_corrected_is_never_written_over(source: Path, tmp_path: Path) -> None:
     found = do_import(source, tmp_path, ROSTER)
     first = write_drafts(found.drafts, tmp_path / "out")
+    assert first is not None
     assert write_drafts(found.drafts, tmp_path / "out") == first
-    first.write_text("mine")
-    second = write_drafts(found.drafts, tmp_path / "out")
-    assert (first.name, first.read_text()) == ("not-placed.csv", "mine")
-    assert second.name == "not-placed-2.csv"
+    first[0].write_text("mine")
+    second = write_drafts(found.drafts, tmp_path / "out", {first[1]})
+    assert second is not None
+    assert (first[0].name, first[0].read_text()) == ("not-placed.csv", "mine")
+    assert second[0].name == "not-placed-2.csv"
+
+
+def test_a_draft_that_nobody_touched_gives_way_to_the_next_one_of_its_source(tmp_path: Path) -> None:
+    with a_mentor(tmp_path) as mentor:
+        mentor.grade()
+        folder = mentor.service.report_folder("spring")
+        first = (folder / "not-placed.csv").read_text("utf-8-sig")
+        other = write_files(tmp_path / "other", models("ann/problem1/m.h5", "lost.h5"))
+        mentor.grade("", other)
+        assert [path.name for path in sorted(folder.iterdir())] == ["not-placed-2.csv", "not-placed.csv"], (
+            "the draft of one source hides none of another's"
+        )
+        write_files(tmp_path / "all", models("stray-2.h5"))
+        mentor.grade("")
+        assert (folder / "not-placed.csv").read_text("utf-8-sig") != first
+        assert "stray-2.h5" in (folder / "not-placed.csv").read_text("utf-8-sig")
+        for name in ("stray.h5", "stray-2.h5"):
+            (tmp_path / "all" / name).unlink()
+        mentor.grade("")
+        assert [path.name for path in folder.iterdir()] == ["not-placed-2.csv"]
+
+
+def test_a_draft_has_the_time_that_a_path_tells_so_that_two_lines_of_one_person_can_both_count(
+    tmp_path: Path,
+) -> None:
+    first, second = (BLACKBOARD_PATH.replace("_7_", "_adda_"), BLACKBOARD_PATH.replace("-02-", "-03-"))
+    second = second.replace("_7_", "_adda_")
+    source = as_zip(tmp_path / "all.zip", models(first, second, "odd.h5"))
+    roster = [Learner("ada", "Ada Lovelace"), Learner("zoe", "Zoë Strauß")]
+    found = import_source(source, roster, CohortRules(zone=UTC), tmp_path / "scratch")
+    rows = drafted(tmp_path / "out", found)
+    assert rows["odd.h5"]["when"] == ""
+    assert rows[first]["when"] == LATE.isoformat()
+    corrected = tmp_path / "corrected.csv"
+    lines = [f"ada,3,{path},{rows[path]['when']}" for path in (second, first)]
+    corrected.write_text("\n".join(["learner,problem,path,when", *lines]), "utf-8")
+    told = Told(manifest=corrected)
+    files = import_source(source, roster, CohortRules(zone=UTC), tmp_path / "scratch", told).files
+    assert [one.found_at for one in files] == [first, second], "the older one first"
 
 
 def test_a_spreadsheet_runs_nothing_of_a_draft_and_the_path_is_found_again(tmp_path: Path) -> None:

@@ -60,6 +60,25 @@ def test_a_zip_is_matched_like_the_folder_it_was_packed_from(tmp_path: Path) -> 
         assert left.path.read_bytes() == right.path.read_bytes()
 
 
+@pytest.mark.parametrize(
+    "copy",
+    ["mymodel-1.keras", "mymodel 2.keras", "mymodel (1).keras", "mymodel_1.keras", "Copy of mymodel.keras"],
+)
+def test_a_copy_that_a_platform_or_system_numbered_may_be_the_newer_one(tmp_path: Path, copy: str) -> None:
+    files = {"ada/problem3/mymodel.keras": H5, f"ada/problem3/{copy}": H5 + b"x"}
+    found = do_import(write_files(tmp_path / "all", files), tmp_path)
+    assert (len(found.files), len(found.unmatched)) == (0, 2)
+    same = do_import(write_files(tmp_path / "all", dict.fromkeys(files, H5)), tmp_path)
+    assert (len(same.files), len(same.unmatched)) == (1, 0)
+
+
+def test_a_name_that_only_a_person_gives_is_beside_the_starters(tmp_path: Path) -> None:
+    names = ("mymodel.h5", "mymodel2.h5", "best-1.h5")
+    files = {f"ada/problem3/{name}": H5 + name.encode() for name in names}
+    found = do_import(write_files(tmp_path / "all", files), tmp_path)
+    assert [one.found_at for one in found.files] == ["ada/problem3/mymodel.h5"]
+
+
 @pytest.mark.parametrize("top", ["submissions", "whatever the folder was called"])
 def test_the_one_folder_a_zip_was_packed_in_is_no_learner(tmp_path: Path, top: str) -> None:
     files = models(f"{top}/ada/problem3/mymodel.h5", f"{top}/grace/model_problem3.h5")

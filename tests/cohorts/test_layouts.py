@@ -55,8 +55,36 @@ def test_a_number_with_another_name_is_listed_with_both(tmp_path: Path) -> None:
     found = imported(tmp_path, models("Grace Hopper_7_assignsubmission_file/mymodel.h5"), WORKSHEET)
     assert not found.files
     (draft,) = found.drafts
-    assert "The number 7 is Ada Lovelace's and the name is 'Grace Hopper'" in draft.why
+    assert draft.why == "The number 7 is Ada Lovelace's, and the name 'Grace Hopper' is somebody else's."
     assert draft.learner == "g@x.org"
+
+
+ACCENTS = [
+    Learner("4713", "Jörg Müller", columns={"Section": "A", "Student": "Müller, Jörg"}),
+    Learner("j@x.org", "Jörg Müller", columns={"Identifier": "Participant 7", "Status": "-"}),
+]
+
+
+@pytest.mark.parametrize(
+    ("path", "person"),
+    [
+        ("mullerjorg_4713_1_mymodel.h5", 0),
+        ("muellerjoerg_4713_1_mymodel.h5", 0),
+        ("jorgmuller_4713_1_mymodel.h5", 0),
+        ("Jorg Muller_7_assignsubmission_file/mymodel.h5", 1),
+        ("Jrg Mller_7_assignsubmission_file/mymodel.h5", 1),
+    ],
+)
+def test_a_number_with_a_name_that_is_like_its_owners_is_a_question_and_not_about_groups(
+    tmp_path: Path, path: str, person: int
+) -> None:
+    learner = ACCENTS[person]
+    found = imported(tmp_path, models(path), [learner, *CANVAS])
+    assert not found.files
+    (draft,) = found.drafts
+    assert (draft.learner, draft.problem) == (learner.id, "problem3")
+    assert "is Jörg Müller's, and the name" in draft.why
+    assert draft.why.endswith("is like it, but not the same. Is it theirs?")
 
 
 def test_a_team_that_nobody_is_known_to_be_in_is_listed(tmp_path: Path) -> None:

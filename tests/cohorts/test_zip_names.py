@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import struct
 import unicodedata
+import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -48,6 +52,35 @@ def test_a_name_in_a_zip_is_read_as_its_program_wrote_it(tmp_path: Path, kind: s
     assert placed == {"z": H5} or (encoding.startswith("cp9") and not placed and len(found.drafts) == 1), (
         placed
     )
+
+
+def unicode_path(name: str, raw: bytes) -> bytes:
+    """The extra field in which Info-ZIP writes a name in UTF-8 beside the one that these bytes are."""
+    content = struct.pack("<BL", 1, zlib.crc32(raw)) + name.encode()
+    return struct.pack("<HH", 0x7075, len(content)) + content
+
+
+def test_a_name_in_utf_8_that_info_zip_writes_beside_the_other_counts_while_it_is_for_that(
+    tmp_path: Path,
+) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for raw, made_for, name in (
+            ("Ada_ Lavle__/problem1/mymodel.h5", None, "Ада Лавлейс/problem1/mymodel.h5"),
+            ("Zoe/problem1/mymodel.h5", "renamed since", "Bob/problem1/mymodel.h5"),
+        ):
+            info = zipfile.ZipInfo(raw)
+            other = b"\x99\x99\x02\x00ab"
+            info.extra = other + unicode_path(name, (made_for or raw).encode())
+            archive.writestr(info, H5 + name.encode())
+    source = tmp_path / "all.zip"
+    source.write_bytes(packed.getvalue())
+    roster = [Learner("a", "Ада Лавлейс"), Learner("z", "Zoe"), Learner("b", "Bob")]
+    found = import_source(source, roster, CohortRules(), tmp_path / "scratch")
+    assert {one.learner: one.path.read_bytes()[len(H5) :].decode()[:3] for one in found.files} == {
+        "a": "Ада",
+        "z": "Bob",
+    }
 
 
 def test_backslashes_from_windows_are_folders(tmp_path: Path) -> None:
