@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from . import context
-from .context import GradingOptions, as_json, data_choice, grading_options, problem_choice
+from .context import GradingOptions, as_json, data_choice, grading_options
 
 if TYPE_CHECKING:
     from ..grader import Submission
     from ..grader.services import GradingTools, Reported
     from ..home import Home
+    from ..problems import Problem
     from ..sandbox import Sandbox
 
 
@@ -102,9 +103,12 @@ def check(path: Path | None, as_json: bool, **options: Any) -> None:
 @click.argument("path", type=click.Path(path_type=Path), required=False)
 @grading_options
 @click.option("--learner", help="Who submits.  [default: $TFPREP_LEARNER, or your account's name]")
+@click.option("-m", "--note", default="", help="A few words that tell this attempt from others.")
 @click.option("--anyway", is_flag=True, help="Use an attempt for a model that was graded before, or is old.")
 @as_json
-def submit(path: Path | None, learner: str | None, anyway: bool, as_json: bool, **options: Any) -> None:
+def submit(
+    path: Path | None, learner: str | None, note: str, anyway: bool, as_json: bool, **options: Any
+) -> None:
     """Grade a model or a training script, and record the score.
 
     It is graded on the hidden test set. Without PATH, the newest model of the workspace is taken: mymodel.h5,
@@ -121,7 +125,7 @@ def submit(path: Path | None, learner: str | None, anyway: bool, as_json: bool, 
     with context.ledger(home) as ledger:
         exams = ExamService(ledger, home.root)
         admission = exams.admission(_places(path), learner or home.learner, context.say)
-        request = replace(choices.request(path), anyway=anyway)
+        request = replace(choices.request(path), note=note, anyway=anyway)
         done = services.submit(request, admission, ledger, _tools(home, choices))
     with services.reporting(done.record.number):
         if as_json:
@@ -140,7 +144,10 @@ def submit(path: Path | None, learner: str | None, anyway: bool, as_json: bool, 
 @click.option("--open", "show", is_flag=True, help="Open what was written in the browser.")
 @as_json
 def report(number: int | None, html: bool, every: bool, show: bool, as_json: bool) -> None:
-    """Show submission NUMBER again; the last one without it."""
+    """Show submission NUMBER again; the last one without it.
+
+    In a workspace, the last one is that of its problem.
+    """
     from ..grader import services
     from ..grader.services import EvidenceLoader
     from ..reports.json_records import submission_record
@@ -155,7 +162,7 @@ def report(number: int | None, html: bool, every: bool, show: bool, as_json: boo
         if every:
             loader = EvidenceLoader(ledger, store)
             return _show_page(pages.put_all(services.history(ledger), loader.gather), show)
-        done = services.report(number, ledger, store)
+        done = services.report(number, ledger, store, _problem_here())
     if as_json:
         return context.print_json(submission_record(done.record, done.evidence))
     if html or show:
@@ -164,20 +171,28 @@ def report(number: int | None, html: bool, every: bool, show: bool, as_json: boo
 
 
 @click.command()
-@problem_choice
+@click.option("--problem", "problem_name", metavar="NAME", help="Only this problem's.")
+@click.option("--all", "every", is_flag=True, help="Of all problems, in a workspace too.")
 @click.option("--learner", help="Only this learner's.")
 @as_json
-def history(problem_name: str | None, learner: str | None, as_json: bool) -> None:
-    """List the submissions, newest last."""
-    from ..grader import services
-    from ..reports.json_records import submission_record
-    from ..reports.terminal import show_history
+def history(problem_name: str | None, every: bool, learner: str | None, as_json: bool) -> None:
+    """List the submissions, newest last.
 
+    In a workspace, those of its problem.
+    """
+    from ..grader import services
+    from ..reports.attempts import show_history
+    from ..reports.json_records import submission_record
+
+    here = None if every or problem_name else _problem_here()
     with context.ledger(context.home()) as ledger:
-        records = services.history(ledger, learner, problem_name)
+        records = services.history(ledger, learner, here.id if here else problem_name)
+        notes = ledger.notes.by_number()
     if as_json:
-        return context.print_json([submission_record(record) for record in records])
-    return show_history(context.console(), records)
+        return context.print_json(
+            [submission_record(record, note=notes.get(record.number, "")) for record in records]
+        )
+    return show_history(context.console(), records, notes)
 
 
 @click.command()
@@ -198,6 +213,14 @@ def ready(learner: str | None, as_json: bool) -> None:
     if as_json:
         return context.print_json(asdict(readiness))
     return show_readiness(context.console(), readiness)
+
+
+def _problem_here() -> Problem | None:
+    """The problem of the workspace around the current folder; None outside of any."""
+    from ..problems.workspace import Workspace
+
+    workspace = Workspace.around(Path.cwd())
+    return None if workspace is None else workspace.problem
 
 
 def _places(path: Path | None) -> list[Path]:

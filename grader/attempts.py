@@ -1,4 +1,4 @@
-"""Attempts: the next one, and what needs none.
+"""Attempts: the next one, what needs none, and what tells one from another.
 
 None is needed for a file that is no model, a model older than its starter, and one that was graded before. An
 exam takes whatever is handed in, and so does `tfprep submit --anyway` but for what is no model.
@@ -10,23 +10,28 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ..errors import BadSubmission
-from ..files.reading import sha256
+from ..files.reading import NotRegular, TooLarge, read_file, sha256
+from ..files.text import one_line
 from ..problems import Dataset, Split
 from ..problems.workspace import Workspace
 from ..problems.workspace_files import STARTER, Given
 from ..sandbox import ArtifactKind
+from .records import Notes
 from .records.practice import HiddenTestSet, PracticeAttempt, require_attempt
 from .scoring.card import Record
 from .scoring.ladder import ladder_of
 from .scoring.specification import ScoringSpec
 from .submission.candidates import saved_at
-from .submission.submission import Submission
+from .submission.submission import Submission, Work
 
 if TYPE_CHECKING:
     from .ledger import Ledger
 
 _ROUNDING: Final = 2.0
 """Seconds. Some file systems round times so."""
+_LONGEST_NOTE: Final = 200
+_MOST_SOURCE: Final = 2**18
+"""Bytes of a starter that is kept; a longer one is not."""
 
 
 def require_model(submission: Submission) -> None:
@@ -91,3 +96,22 @@ def same_model(earlier: Record) -> str:
         f"This is the very model of submission {earlier.number} ({earlier.name}). Its score stands, "
         "and no attempt was used. To grade it again, add --anyway."
     )
+
+
+def notes_of(note: str, work: Work, submission: Submission) -> Notes:
+    """What is kept of an attempt to tell it from others: the note, and the starter or script as it is."""
+    return Notes(one_line(note, _LONGEST_NOTE), _source(work, submission))
+
+
+def _source(work: Work, submission: Submission) -> str:
+    if submission.kind is ArtifactKind.SCRIPT:
+        source = submission.artifact
+    elif work.workspace is None:
+        return ""
+    else:
+        try:
+            source = read_file(work.workspace / STARTER, _MOST_SOURCE)
+        except (OSError, NotRegular, TooLarge):
+            return ""
+    # A null character is not kept by every database, and no Python file has one.
+    return source.decode("utf-8", "replace").replace("\0", "")

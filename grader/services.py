@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeVar
@@ -49,6 +49,8 @@ class SubmissionRequest:
     """A problem's number or name."""
     data_source: str | None = None
     """"tfds", "package", "auto" or the path of a mentor's own files."""
+    note: str = ""
+    """In the learner's words, kept with the submission."""
     anyway: bool = False
     """Use an attempt where `attempts.py` would use none."""
 
@@ -122,6 +124,8 @@ class Evidence:
     curves: Curves | None = None
     attempts: tuple[Record, ...] = ()
     """This learner's at this problem, oldest first, the submission itself among them."""
+    notes: Mapping[int, str] = field(default_factory=dict)
+    """What the learner noted on attempts, by number."""
 
 
 @dataclass(frozen=True)
@@ -206,7 +210,8 @@ def submit(request: SubmissionRequest, admission: Admission, ledger: Ledger, too
                 worth = partial(ledger.practice.would_tell, attempt)
             graded = grade_on(submission, work.dataset, tools, Split.HIDDEN, worth)
             counted = () if attempt is None or graded.card.value is None else (attempt,)
-            attachments = (*admission.attachments(graded), *counted)
+            notes = attempts.notes_of(request.note, work, submission)
+            attachments = (*admission.attachments(graded), *counted, notes)
         with _interrupted(
             "Interrupted while the submission was recorded.", "`tfprep history` shows if it was."
         ):
@@ -288,14 +293,16 @@ def grade_on(
         return grade(submission, evaluation_set, sandbox, watch=tools.tell, worth_explaining=worth)
 
 
-def report(number: int | None, ledger: Ledger, store: DataStore) -> Reported:
-    """The submission with this number, or the last one, with everything that a report shows.
+def report(number: int | None, ledger: Ledger, store: DataStore, problem: Problem | None = None) -> Reported:
+    """The submission with this number, or the last one (of a problem), with everything that a report shows.
 
     Raises:
         NoSuchRecord: there is no such submission.
         LedgerUnavailable: the ledger failed.
     """
-    return _with_evidence(ledger.last() if number is None else ledger.read(number), ledger, store)
+    if number is not None:
+        return _with_evidence(ledger.read(number), ledger, store)
+    return _with_evidence(ledger.last(problem.id if problem else None), ledger, store)
 
 
 def history(ledger: Ledger, learner: str | None = None, problem: str | None = None) -> tuple[Record, ...]:
@@ -365,6 +372,7 @@ class EvidenceLoader:
         self._dataset = cache(partial(_ready, store))
         self._store = store
         self._told = cache(self._find_told)
+        self._notes = cache(ledger.notes.by_number)
 
     def gather(self, record: Record) -> Evidence:
         """All evidence that is on this machine. What cannot be had is missing; the log says why."""
@@ -377,6 +385,7 @@ class EvidenceLoader:
             figures_of=earlier,
             curves=_softly(lambda: self._ledger.curves.read(record.number), None, _NO_CURVES, ignore),
             attempts=_softly(lambda: self._attempts_of(record), (record,), "No earlier attempts.", ignore),
+            notes=_softly(self._notes, {}, "No notes.", ignore),
         )
 
     def _attempts_of(self, record: Record) -> tuple[Record, ...]:

@@ -37,7 +37,7 @@ def card_record(card: ScoreCard) -> dict[str, Any]:
     return record
 
 
-def submission_record(record: Record, evidence: Evidence | None = None) -> dict[str, Any]:
+def submission_record(record: Record, evidence: Evidence | None = None, *, note: str = "") -> dict[str, Any]:
     """A recorded submission: its card, and whose it is, for which file, when and under which number.
 
     `attempt` counts those at this hidden test set in practice. Where `figures_of` is the number of another
@@ -46,6 +46,7 @@ def submission_record(record: Record, evidence: Evidence | None = None) -> dict[
     Args:
         record: the submission, as the ledger returns it.
         evidence: adds the analysis, the training curves and the bands: the page's numbers.
+        note: the learner's; the evidence has it too.
     """
     fields = {
         "number": record.number,
@@ -56,6 +57,8 @@ def submission_record(record: Record, evidence: Evidence | None = None) -> dict[
         "size": record.size,
         "attempt": record.attempt,
         "figures_of": record.figures_of,
+        "digest": record.digest,
+        "note": note or (evidence.notes.get(record.number, "") if evidence else ""),
         **card_record(record.card),
     }
     return fields if evidence is None else {**fields, **_evidence_record(record, evidence)}

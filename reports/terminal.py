@@ -20,8 +20,8 @@ from ..files.text import without_controls
 from ..grader import Finding, Record, ScoreCard, Verdict
 from ..grader.services import Evidence
 from ..problems import Band, Dataset, Problem
-from .view import NO_CHANGE, NOTHING, SubmissionView, make_view
-from .wording import Table, minute, value_of
+from .view import NOTHING, SubmissionView, make_view
+from .wording import Table
 
 if TYPE_CHECKING:
     from ..grader.attack import AttackResult
@@ -82,7 +82,7 @@ def framed(
 
 def grid(table: Table) -> RenderableType:
     """A table alone, below an empty line."""
-    drawn = _table(*(column.name for column in table.columns))
+    drawn = table_of(*(column.name for column in table.columns))
     for column, shown in zip(table.columns, drawn.columns, strict=True):
         shown.justify = "right" if column.number else "left"
     for row in table.rows:
@@ -90,28 +90,9 @@ def grid(table: Table) -> RenderableType:
     return Padding(drawn, (1, 0, 0, 0))
 
 
-def show_history(console: Console, records: Iterable[Record]) -> None:
-    """One row for each attempt."""
-    table = _table("No.", "When, UTC", "Learner", "Problem", "Score", "Metric", "Verdict")
-    for record in records:
-        card = record.card
-        table.add_row(
-            str(record.number),
-            minute(record.when),
-            plain(record.learner),
-            card.problem,
-            "-" if card.score is None else f"{card.score}/5",
-            value_of(card) if record.figures_of is None else f"as {record.figures_of}",
-            Text(_word(record), VERDICT_STYLE[card.verdict]),
-        )
-    console.print(
-        table if table.row_count else "No submission yet. `tfprep start 1` makes a first workspace."
-    )
-
-
 def show_problems(console: Console, problems: Iterable[Problem]) -> None:
     """The catalogue, a row for each problem."""
-    table = _table("Problem", "Name", "Task", "Full marks")
+    table = table_of("Problem", "Name", "Task", "Full marks")
     for problem in problems:
         best, metric = problem.data_sources[0].bands[0], problem.metric
         sign = ">=" if metric.higher_is_better else "<="
@@ -122,7 +103,7 @@ def show_problems(console: Console, problems: Iterable[Problem]) -> None:
 
 def show_datasets(console: Console, datasets: Iterable[Dataset]) -> None:
     """The data sets that are on this machine."""
-    table = _table("Problem", "Data", "Public", "Hidden", "Fingerprint")
+    table = table_of("Problem", "Data", "Public", "Hidden", "Fingerprint")
     for dataset in datasets:
         table.add_row(
             dataset.problem.id,
@@ -147,7 +128,7 @@ def show_checks(console: Console, checks: Iterable[Check]) -> None:
 
 def show_images(console: Console, images: Iterable[ImageReport]) -> None:
     """The sandbox's images on the engine."""
-    table = _table("Image", "Size", "State")
+    table = table_of("Image", "Size", "State")
     for image in images:
         state = image.stale or ("ready" if image.usable else f"not built: {image.accelerator.build_command}")
         size = f"{image.size_bytes / 1e9:.2f} GB" if image.id else "-"
@@ -204,6 +185,8 @@ def _facts(view: SubmissionView) -> RenderableType | None:
 
 def _details(view: SubmissionView) -> RenderableType | None:
     table = _grid()
+    if view.note:
+        table.add_row(Text("Note", "dim"), plain(view.note))
     if view.model:
         table.add_row(
             Text("Model", "dim"), plain(" · ".join(f"{name} {value}" for name, value in view.model))
@@ -226,15 +209,12 @@ def _verdict(view: SubmissionView) -> str:
     return view.verdict if score is None else f"{view.verdict}, {score} of 5"
 
 
-def _word(record: Record) -> str:
-    return record.card.verdict.value if record.figures_of is None else NO_CHANGE.lower()
-
-
 def _grid() -> Grid:
     return Grid(box=None, show_header=False, padding=(0, 2, 0, 0))
 
 
-def _table(*columns: str) -> Grid:
+def table_of(*columns: str) -> Grid:
+    """An empty table with these columns."""
     table = Grid(box=box.SIMPLE_HEAD, pad_edge=False)
     for column in columns:
         table.add_column(column)

@@ -128,6 +128,11 @@ class SubmissionView:
         return tuple(facts)
 
     @property
+    def note(self) -> str:
+        """The learner's own words on this attempt; empty where there are none."""
+        return self.evidence.notes.get(self.record.number, "") if self.record else ""
+
+    @property
     def layers(self) -> tuple[str, ...]:
         """For each layer: its class, shape and parameters."""
         return tuple(layer for layer in self.card.model.get("layers", "").splitlines() if layer.strip())
@@ -213,10 +218,15 @@ class SubmissionView:
         attempts = self.evidence.attempts
         if len(attempts) < 2:
             return None
-        names = ("No.", "when, UTC", "score", "metric")
+        notes = self.evidence.notes
+        noted = any(each.number in notes for each in attempts)
+        names = ("No.", "when, UTC", "score", "metric", *(("note",) if noted else ()))
         shown = columns(*names, numbers={"No.", "score", "metric"}, whole={"when, UTC"})
         rows = (
-            (str(each.number), minute(each.when), *earned(each)[:2])
+            (
+                *(str(each.number), minute(each.when), *earned(each)[:2]),
+                *((notes.get(each.number, ""),) if noted else ()),
+            )
             for each in attempts[: -MOST_ATTEMPTS - 1 : -1]
         )
         return Table("The last attempts at this problem", shown, tuple(rows))

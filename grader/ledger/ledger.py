@@ -19,7 +19,15 @@ from ..records import Attachment
 from ..scoring.card import Record
 from .database import Database
 from .exams import ExamRepository, as_shown_now, faults_in_running_exams
-from .submissions import CurveRepository, add_submissions, as_recorded, store_attachment, to_record, unpack
+from .submissions import (
+    CurveRepository,
+    NotesRepository,
+    add_submissions,
+    as_recorded,
+    store_attachment,
+    to_record,
+    unpack,
+)
 from .tables import LearnerRow, SubmissionRow
 
 if TYPE_CHECKING:
@@ -50,12 +58,14 @@ class Ledger:
         curves: training curves, by a submission's number.
         exams: exams, their clocks and submissions.
         practice: how often a hidden test set was tried.
+        notes: learners' notes and their starters, by a submission's number.
     """
 
     def __init__(self, database: Database, now: Callable[[], datetime] = now_in_utc) -> None:
         self._database = database
         self._now = now
         self.curves = CurveRepository(database)
+        self.notes = NotesRepository(database)
         self.exams = ExamRepository(database)
 
     @cached_property
@@ -92,7 +102,7 @@ class Ledger:
 
         Args:
             graded: the submission, its card and predictions, as `grade` returns them.
-            attachments: what else belongs to it (`CohortEntry`, `Regraded`, `ExamAttachment`, `Curves`).
+            attachments: what else belongs to it (`CohortEntry`, `ExamAttachment`, `Curves`, `Notes`).
 
         Returns:
             The record as it may be shown now, with its number and time.
@@ -189,18 +199,21 @@ class Ledger:
             (record,) = _as_shown(session, [to_record(_found(session, number))])
             return record
 
-    def last(self) -> Record:
-        """The newest record of all learners.
+    def last(self, problem: str | None = None) -> Record:
+        """The newest record of all learners, of one problem by id ("problem3") if given.
 
         Raises:
             NoSuchRecord: nothing was submitted yet.
             LedgerUnavailable: the database failed.
         """
         newest = select(SubmissionRow).order_by(SubmissionRow.number.desc()).limit(1)
+        if problem is not None:
+            newest = newest.where(SubmissionRow.problem == problem)
         with self._database.reading() as session:
             row = session.scalar(newest)
             if row is None:
-                raise NoSuchRecord("Nothing was submitted yet. `tfprep submit` grades a saved model.")
+                of = "" if problem is None else f" for {problem}"
+                raise NoSuchRecord(f"Nothing was submitted{of} yet. `tfprep submit` grades a saved model.")
             (record,) = _as_shown(session, [to_record(row)])
             return record
 

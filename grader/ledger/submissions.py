@@ -19,11 +19,11 @@ from sqlalchemy.orm import Session
 
 from ...problems import Band
 from ..grade import Graded
-from ..records import Attachment, Curve, Curves
+from ..records import Attachment, Curve, Curves, Notes
 from ..scoring.card import Finding, Fingerprints, Interval, Margin, Record, ScoreCard, Timings, Verdict
 from ..submission.submission import Submission
 from .database import Database
-from .tables import CurvesRow, LearnerRow, PredictionsRow, ScoreRow, SubmissionRow
+from .tables import CurvesRow, LearnerRow, NotesRow, PredictionsRow, ScoreRow, SubmissionRow
 
 _AS_IN_THE_CARD: Final = ("score", "reason", "metric", "unit", "value", "log")
 """Columns that hold a field of the card as it is."""
@@ -209,6 +209,31 @@ class CurveRepository:
                 return None
             curves = json.loads(zlib.decompress(row.packed))
             return Curves(row.source, tuple(Curve(each[0], *map(tuple, each[1:])) for each in curves))
+
+
+class NotesRepository:
+    """What the ledger knows of learners' notes. Raises LedgerUnavailable."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def read(self, number: int) -> Notes:
+        """The notes stored with this submission; empty where there are none."""
+        with self._database.reading() as session:
+            row = session.get(NotesRow, number)
+            return Notes() if row is None else Notes(row.note, zlib.decompress(row.source).decode())
+
+    def by_number(self) -> dict[int, str]:
+        """The note of each submission that has one."""
+        with self._database.reading() as session:
+            rows = session.execute(select(NotesRow.number, NotesRow.note).where(NotesRow.note != ""))
+            return {row.number: row.note for row in rows}
+
+
+@store_attachment.register
+def _(notes: Notes, session: Session, submission: SubmissionRow) -> None:
+    source = zlib.compress(notes.source.encode())
+    session.add(NotesRow(number=submission.number, note=notes.note, source=source))
 
 
 @store_attachment.register

@@ -285,6 +285,15 @@ class PracticeRow(Table):
     """Whose figures are told for it: its own, or those of the best before it."""
 
 
+class NotesRow(Table):
+    """A learner's note on a submission, and the starter as it was: compressed UTF-8."""
+
+    __tablename__ = "notes"
+    number: Mapped[int] = mapped_column(ForeignKey("submissions.number"), primary_key=True)
+    note: Mapped[str]
+    source: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 class ExamSessionRow(Table):
     """One exam of one learner."""
 

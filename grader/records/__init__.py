@@ -15,6 +15,16 @@ class Attachment:
 
 
 @dataclass(frozen=True)
+class Notes(Attachment):
+    """What tells a learner's attempts apart."""
+
+    note: str = ""
+    """In the learner's own words: `tfprep submit -m`."""
+    source: str = ""
+    """The workspace's starter, or the script that was submitted, as it was then; empty without one."""
+
+
+@dataclass(frozen=True)
 class Curve:
     """One number over the training: `loss`, say, or `val_loss`."""
 

@@ -15,9 +15,10 @@ from rich.console import Console
 
 from tfprep.grader import Record, ScoreCard, read_submission
 from tfprep.grader.ledger import Ledger
+from tfprep.reports.attempts import show_history
 from tfprep.reports.json_records import submission_record
 from tfprep.reports.page import render_page
-from tfprep.reports.terminal import show_history, show_record
+from tfprep.reports.terminal import show_record
 
 from .attacked_grader import Grader, assert_invalid, assert_scored
 

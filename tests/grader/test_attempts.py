@@ -15,6 +15,7 @@ import pytest
 from tfprep.errors import BadSubmission
 from tfprep.grader import Submission, attempts, services
 from tfprep.grader.ledger import Ledger
+from tfprep.grader.records import Notes
 from tfprep.grader.services import GradingTools, Practice, SubmissionRequest
 from tfprep.grader.submission.submission import read_submission
 from tfprep.problems import Dataset, DataStore
@@ -169,6 +170,19 @@ def test_a_starter_that_nobody_edited_says_nothing_about_the_model(scene: Scene)
     old = time.time() - 1_000
     os.utime(scene.workspace / "mymodel.h5", (old, old))
     assert scene.submit() == 1
+
+
+def test_a_note_and_the_starter_as_it_was_are_kept_with_the_attempt(scene: Scene) -> None:
+    edit_starter(scene, seconds=-60)
+    request = SubmissionRequest(note="dropout .3\n\x1b[31mand  wider")
+    done = services.submit(request, Practice("ada"), scene.ledger, scene.tools)
+    kept = scene.ledger.notes.read(done.record.number)
+    assert kept.note == done.evidence.notes[done.record.number] == "dropout .3 and wider"
+    assert kept.source == (scene.workspace / "starter.py").read_text()
+    (scene.workspace / "starter.py").unlink()
+    (scene.workspace / "starter.py").symlink_to("/etc/passwd")
+    number = scene.submit(anyway=True)
+    assert scene.ledger.notes.read(number) == Notes()
 
 
 def test_beside_workspaces_the_message_names_them(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:

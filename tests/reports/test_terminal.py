@@ -11,7 +11,7 @@ from rich.console import Console
 from tfprep.grader import ScoreCard
 from tfprep.problems import all_problems
 from tfprep.reports.page import render_page
-from tfprep.reports.terminal import show_history, show_problems, show_record
+from tfprep.reports.terminal import show_problems, show_record
 
 from .cards import INVALID, PARTIAL, STRANGE, recorded
 
@@ -61,15 +61,6 @@ def test_a_strangers_words_are_shown_as_text() -> None:
     assert "\x1b" not in text
     assert "\x07" not in text
     assert "[red]loud[/red]" in text.replace("\n", "").replace(" ", "").replace("│", "")
-
-
-def test_history_lists_every_attempt_in_80_columns() -> None:
-    out = io.StringIO()
-    records = [recorded(card, number=number) for number, card in enumerate((PARTIAL, INVALID, STRANGE), 1)]
-    show_history(Console(file=out, width=80), records)
-    lines = out.getvalue().splitlines()
-    assert max(map(len, lines)) <= 80
-    assert [line.split()[0] for line in lines if line.split()[:1] in (["1"], ["2"], ["3"])] == ["1", "2", "3"]
 
 
 def test_the_catalogue_names_every_problem() -> None:
