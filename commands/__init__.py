@@ -18,6 +18,7 @@ COMMANDS: Final = {
     "submit": "learner:submit",
     "report": "learner:report",
     "history": "learner:history",
+    "diff": "attempts:diff",
     "exam": "exam:exam",
     "ready": "learner:ready",
     "cohort": "cohort:cohort",
