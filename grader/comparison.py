@@ -130,7 +130,7 @@ def _outcome(before: Record, after: Record, ledger: Ledger, store: DataStore) ->
 def _no_figures(record: Record) -> str:
     return (
         f"Submission {record.number} did not beat the best before it, submission {record.figures_of}, by "
-        "more than chance, so no figures of it are told. `tfprep check` compares models on the validation data."
+        "more than chance, so no figures of it are told. `tfprep check` compares them on validation data."
     )
 
 
