@@ -144,13 +144,13 @@ def run(
     return done
 
 
-def start_worker(root: Path, errors: IO[bytes]) -> WarmProcess:
+def start_worker(root: Path, errors: IO[bytes], options: Sequence[str]) -> WarmProcess:
     """The local sandbox's worker, as `tfprep.sandbox.host.local._start` starts it."""
     from tfprep.sandbox.host import local
 
     taken, given_in = os.pipe()
     given_out, told = os.pipe()
-    arguments = ["-B", str(local._WORKER), "--folder", str(root)]
+    arguments = ["-B", str(local._WORKER), "--folder", str(root), *options]
     process = start(arguments, cwd=root, env=local._environment(), files=(taken, told, errors.fileno()))
     os.close(taken)
     os.close(told)

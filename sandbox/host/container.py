@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from .engine import Client
 
 _START_SECONDS: Final = 180.0
-"""Until a worker must have loaded TensorFlow, on a slow disk and a busy machine."""
+"""Until a worker must be ready, with TensorFlow, on a slow disk and a busy machine."""
 _MOST_OF_MEMORY: Final = 0.9
 """The part of the engine's memory that one worker may get, however much its job asks for."""
 _ATTACH: Final = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
@@ -113,10 +113,11 @@ class DockerSandbox(WorkerSandbox):
             runtime=self._options.runtime,
         )
 
-    def launch(self, limits: Limits) -> WorkerClient:
+    def launch(self, limits: Limits, *, for_script: bool = False) -> WorkerClient:
         """A worker in a container of its own. Raises SandboxUnavailable."""
         self._remove_remaining()
-        transport = ContainerTransport(self._client, self.spec(limits), self._not_removed.append)
+        spec = replace(self.spec(limits), for_script=for_script)
+        transport = ContainerTransport(self._client, spec, self._not_removed.append)
         client = WorkerClient(transport)
         try:
             transport.start()

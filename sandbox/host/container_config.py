@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from ..protocol.contract import GPU_SHARE, THREADS, Limits
+from ..protocol.contract import FOR_SCRIPT, GPU_SHARE, THREADS, Limits
 from .gpus import CAPABILITIES, Gpu
 
 if TYPE_CHECKING:
@@ -72,13 +72,15 @@ class ContainerSpec:
     labels: Mapping[str, str] = field(default_factory=dict)
     runtime: str = ""
     """Another runtime, "runsc" for example; the engine's default where empty."""
+    for_script: bool = False
+    """Its worker serves one script, and no model."""
 
 
 def create_container(client: Client, spec: ContainerSpec) -> str:
     """Makes a container, which is not started; returns its id."""
     created: Mapping[str, Any] = client.create_container(
         spec.image_id,
-        list(COMMAND),
+        [*COMMAND, *([FOR_SCRIPT] if spec.for_script else [])],
         hostname="sandbox",
         user="0:0",
         stdin_open=True,

@@ -25,13 +25,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Final
 
 import psutil
 
 from ...errors import LostByScript, SandboxUnavailable, WorkerLost
-from ..protocol.contract import SETTINGS, Limits
+from ..protocol.contract import FOR_SCRIPT, SETTINGS, Limits
 from ..protocol.removal import remove_tree
 from .sandbox import Outcome, TrainJob
 from .worker_client import WorkerClient
@@ -55,9 +56,9 @@ class LocalSandbox(WorkerSandbox):
         """ "local"."""
         return "local"
 
-    def launch(self, limits: Limits) -> WorkerClient:
+    def launch(self, limits: Limits, *, for_script: bool = False) -> WorkerClient:
         """A worker in a subprocess. Raises SandboxUnavailable."""
-        client = WorkerClient(SubprocessTransport())
+        client = WorkerClient(SubprocessTransport(*([FOR_SCRIPT] if for_script else [])))
         try:
             client.await_ready(_START_SECONDS)
         except BaseException:
@@ -76,14 +77,14 @@ class LocalSandbox(WorkerSandbox):
 
 
 class SubprocessTransport:
-    """A worker's process, its two pipes, and the folder for its jobs."""
+    """A worker's process, started with these options; its two pipes, and the folder for its jobs."""
 
-    def __init__(self) -> None:
+    def __init__(self, *options: str) -> None:
         try:
             # Without links, as a job sees it: on macOS the temporary folder is reached through one.
             self._root = Path(tempfile.mkdtemp(prefix="tfprep-")).resolve()
             self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the worker
-            self._process = _start(self._root, self._errors)
+            self._process = _start(self._root, self._errors, options)
         except OSError as error:
             raise SandboxUnavailable(
                 f"No worker could be started: {error}", "Free some disk space or memory, and submit again."
@@ -138,9 +139,9 @@ def _kill_descendants(process: int) -> None:
                 child.kill()
 
 
-def _start(root: Path, errors: IO[bytes]) -> subprocess.Popen[bytes]:
+def _start(root: Path, errors: IO[bytes], options: Sequence[str]) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-B", str(_WORKER), "--folder", str(root)],
+        [sys.executable, "-B", str(_WORKER), "--folder", str(root), *options],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=errors,

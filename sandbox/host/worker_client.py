@@ -81,7 +81,7 @@ class WorkerClient:
         """The worker has said that it takes no further job."""
 
     def await_ready(self, seconds: float) -> None:
-        """Waits until the worker has loaded TensorFlow.
+        """Waits until the worker is ready: one for models has loaded TensorFlow.
 
         Raises:
             SandboxUnavailable: it has not, after this many seconds.

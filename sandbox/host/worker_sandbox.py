@@ -1,13 +1,15 @@
-"""What both sandboxes share: a warm worker for models, and a new one for each script or Lambda layer.
+"""What both sandboxes share: a warm worker for models, and a new one for each script.
 
 Whose fault it is where a model cannot be used, is settled here: a worker answers a model that is known to be
-good when it starts, and again before a submission is blamed for what a broken worker could explain.
+good when it starts, and again before a submission is blamed for what a broken worker could explain. For a
+script, whose own worker serves nothing else, the warm one answers.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
@@ -64,8 +66,12 @@ class WorkerSandbox(ABC):
         """ "docker" or "local"."""
 
     @abstractmethod
-    def launch(self, limits: Limits) -> WorkerClient:
-        """A worker that is ready, with room for jobs with these limits. Raises SandboxUnavailable."""
+    def launch(self, limits: Limits, *, for_script: bool = False) -> WorkerClient:
+        """A worker that is ready, with room for jobs with these limits. Raises SandboxUnavailable.
+
+        Args:
+            for_script: it serves one script and no model: it has not loaded TensorFlow.
+        """
 
     def fits(self, launched_for: Limits, wanted: Limits) -> bool:
         """Whether a worker launched for some limits has room for a job with others."""
@@ -91,8 +97,15 @@ class WorkerSandbox(ABC):
             raise
 
     def train(self, job: TrainJob) -> Outcome:
-        """Runs a script in a new worker."""
-        return self._in_new_worker(job.limits, lambda client: client.train(job))
+        """Runs a script in a new worker; where that fails, the warm one answers a good model first."""
+        client = self.launch(job.limits, for_script=True)
+        try:
+            outcome = client.train(job)
+        finally:
+            client.close()
+        if outcome.ending is Ending.COMPLETED:
+            return outcome
+        return replace(outcome, environment=self._check_warm_worker(job.limits))
 
     def close(self) -> None:
         """Ends every worker."""
@@ -104,12 +117,20 @@ class WorkerSandbox(ABC):
     def __exit__(self, *raised: object) -> None:
         self.close()
 
-    def _in_new_worker(self, limits: Limits, use: Callable[[WorkerClient], Outcome]) -> Outcome:
-        client = self._launch_tried(limits)
+    def _check_warm_worker(self, limits: Limits) -> Mapping[str, str]:
+        """Has the warm worker, or one for these limits, answer a good model; returns its environment.
+
+        Raises:
+            SandboxUnavailable: there is none that does.
+        """
         try:
-            return use(client)
-        finally:
-            client.close()
+            if self._warm is None:
+                return self._warm_worker(limits).environment
+            check_canary(self._warm, FIRST)
+            return self._warm.environment
+        except BaseException:
+            self._end_warm_worker()
+            raise
 
     def _launch_tried(self, limits: Limits) -> WorkerClient:
         """A worker that has answered a model that is known to be good. Raises SandboxUnavailable."""

@@ -32,7 +32,8 @@ class Limits:
     seconds: float
     """Time for the whole job, model loading included. Waiting for a busy machine does not count."""
     memory_bytes: int = 4 * 2**30
-    """Resident memory of the job's processes together, beyond what the idle worker holds."""
+    """Resident memory of the job's processes together, beyond what the idle worker holds. A worker for models
+    holds TensorFlow; a script's own imports count."""
     disk_bytes: int = 2 * 2**30
     """Files that the job may write, together."""
     writes_files: bool = True
@@ -133,6 +134,8 @@ class ModelFacts:
 
 GPU_SHARE: Final = "TFPREP_GPU_SHARE"
 """The variable that says which part of the GPU's memory a job may take, where several workers share it."""
+FOR_SCRIPT: Final = "--for-script"
+"""The option of a worker that serves one script, and leaves TensorFlow to it."""
 SETTINGS: Final = ("ONEDNN_MAX_CPU_ISA", "TF_ENABLE_ONEDNN_OPTS")
 """Variables by which a machine is held to how another one computes: a job gets them, and cards name them."""
 THREADS: Final = "TF_NUM_INTRAOP_THREADS"

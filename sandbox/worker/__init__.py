@@ -1,7 +1,7 @@
 """The worker: what runs beside strangers' models. It imports `sandbox.protocol`, and nothing else of tfprep.
 
-Started as `python PATH/worker [--own-users] [--root DIR]`, it exchanges frames with the host on standard
-input and output. The life of one predict job:
+Started as `python PATH/worker [--own-users] [--root DIR] [--for-script]`, it exchanges frames with the host
+on standard input and output. The life of one predict job:
 
     worker           receives the frame, and the model into a new directory
     job_user         creates that directory and makes the job its owner; in the fork, drops privileges
@@ -18,5 +18,6 @@ input and output. The life of one predict job:
     pipe             sends output and reply to the host
     job_user         ends every process of the job and removes its files, now or before the next job
 
-A train job runs train_job instead of the six lines from predict_job on.
+A train job runs train_job instead of the six lines from predict_job on. Its worker has loaded nothing: what
+is to be done to TensorFlow and Keras is done when the script imports them (after_import).
 """

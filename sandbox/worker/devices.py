@@ -16,7 +16,7 @@ def name_device() -> str:
     """Starts the devices; returns "CPU", or "GPU: " and the GPU's name."""
     import tensorflow as tf
 
-    with _silent():
+    with silent():
         gpus = tf.config.list_physical_devices("GPU")
     for gpu in gpus:
         _limit_memory(tf, gpu)
@@ -56,8 +56,8 @@ def gpu_memory() -> int:
 
 
 @contextmanager
-def _silent() -> Iterator[None]:
-    """Hides stderr: without a GPU, the search for one prints errors that mean nothing."""
+def silent() -> Iterator[None]:
+    """Hides stderr: TensorFlow's start prints lines that mean nothing, as does its search for a GPU."""
     original = os.dup(2)
     discard_output(2)
     try:

@@ -20,10 +20,13 @@ _SAVE: Final = 'End it with model.save("mymodel.h5").'
 
 
 class NotedSaves:
-    """Notes from now on where models of Keras are saved and exported to."""
+    """Notes where models of Keras are saved and exported to, once it has begun."""
 
     def __init__(self) -> None:
         self.places: list[Path] = []
+
+    def begin(self) -> None:
+        """Notes from now on. Imports Keras."""
         import keras
 
         for name in ("save", "export"):

@@ -12,6 +12,7 @@ import zipfile
 from pathlib import Path
 from typing import Final
 
+from .after_import import after_import
 from .devices import name_device
 from .reply import Refused, ReplyPipe, is_out_of_memory
 from .saved_models import NotedSaves, find_model
@@ -31,15 +32,16 @@ def train(folder: Path, reply: ReplyPipe) -> None:
     with zipfile.ZipFile(folder / "public.zip") as archive:
         archive.extractall(folder)
     (folder / "public.zip").unlink()
-    device, saves = name_device(), NotedSaves()
-    _give_keras_a_home(folder / ".keras")
+    saves = NotedSaves()
+    after_import("tensorflow", name_device)
+    after_import("keras", lambda: _give_keras_a_home(folder / ".keras"), saves.begin)
     reply.own_code_begins()
     fault = _run_script(folder / SCRIPT)
     if fault is not None:
         reply.send({"reply": "raised", "message": fault})
         return
     kind, content = _read_model(folder, saves)
-    reply.send({"reply": "trained", "kind": kind, "facts": {"device": device}}, content)
+    reply.send({"reply": "trained", "kind": kind}, content)
 
 
 def _read_model(folder: Path, saves: NotedSaves) -> tuple[str, bytes]:
@@ -61,7 +63,7 @@ def _read_model(folder: Path, saves: NotedSaves) -> tuple[str, bytes]:
 
 
 def _give_keras_a_home(home: Path) -> None:
-    """Tells Keras where to keep what it downloads: the worker had it start without a home."""
+    """Tells Keras where to keep what it downloads, also one that was imported before the job began."""
     home.mkdir(exist_ok=True)
     with contextlib.suppress(ImportError):
         from keras.src.backend import config

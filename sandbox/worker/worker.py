@@ -1,4 +1,6 @@
-"""The worker: loads TensorFlow once, then serves one frame after the other, each job in a fork.
+"""The worker: serves one frame after the other, each job in a fork.
+
+For models it loads TensorFlow once, before the first. A script imports what it needs itself.
 
 Frames it takes (header field "verb"):
     keep_inputs    {digest}                        payload: packed inputs
@@ -28,7 +30,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from ..protocol.contract import Limits, PredictRequest, worker_digest
+from ..protocol.contract import FOR_SCRIPT, Limits, PredictRequest, worker_digest
 from ..protocol.frames import BadFrame
 from ..protocol.removal import remove_tree
 from . import kernel
@@ -38,6 +40,8 @@ from .job_user import JobUser, LeftBehind, SameUser, SeparateUser
 from .pipe import HostGone, HostPipe
 from .watch import Watch
 
+UNUSED: Final = ("matplotlib", "pandas", "scipy", "sklearn")
+"""What Keras and TensorFlow import where it is installed, and no model needs: a third of their own time."""
 INPUTS: Final = "inputs"
 """The folder of the inputs that the worker keeps, each set called by its digest. It is the worker's alone: a
 job gets an open descriptor of each set that it is asked, and cannot see which others there are."""
@@ -189,7 +193,7 @@ def main(arguments: Sequence[str]) -> None:
     _protect_worker(own_users=options.own_users)
     root = Path(options.folder or tempfile.mkdtemp(prefix="tfprep-worker-", dir=options.root))
     try:
-        environment = load_tensorflow() | describe_environment()
+        environment = describe_code() if options.for_script else load_tensorflow() | describe_environment()
         if options.own_users:
             root.chmod(0o711)
         (root / "jobs").mkdir(mode=0o711)
@@ -207,22 +211,26 @@ def main(arguments: Sequence[str]) -> None:
 
 def load_tensorflow() -> dict[str, str]:
     """Imports all that jobs need without starting a device; returns the versions that decide a prediction."""
-    # Keras imports matplotlib where it is installed: half a second that no job needs.
-    sys.modules["matplotlib"] = None  # type: ignore[assignment]
+    unused = [name for name in UNUSED if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(unused))  # type: ignore[arg-type]
     try:
         import h5py  # noqa: F401
         import keras
         import numpy
         import tensorflow as tf
     finally:
-        del sys.modules["matplotlib"]
-    return {
-        "python": platform.python_version(),
+        for name in unused:
+            del sys.modules[name]
+    return describe_code() | {
         "tensorflow": tf.__version__,
         "keras": keras.__version__,
         "numpy": numpy.__version__,
-        "worker": worker_digest(Path(__file__).parents[1]),
     }
+
+
+def describe_code() -> dict[str, str]:
+    """The versions of Python and of the worker itself."""
+    return {"python": platform.python_version(), "worker": worker_digest(Path(__file__).parents[1])}
 
 
 def _read_options(arguments: Sequence[str]) -> argparse.Namespace:
@@ -234,6 +242,7 @@ def _read_options(arguments: Sequence[str]) -> argparse.Namespace:
         "--root", default=None, help="where the worker makes its folder; the temporary folder if unset"
     )
     parser.add_argument("--folder", default=None, help="an empty folder to use instead; removed at the end")
+    parser.add_argument(FOR_SCRIPT, action="store_true", help="serve one script: load nothing")
     return parser.parse_args(arguments)
 
 

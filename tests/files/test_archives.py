@@ -5,6 +5,7 @@ import stat
 import tarfile
 import warnings
 import zipfile
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,18 +19,18 @@ from tfprep.grader.submission.recognition import recognise
 from ..grader.model_files import SAVED_MODEL, refusal, tar_entry, tarred, write, zipped
 
 HOSTILE_ZIPS = {
-    "archive_escape": zipped({"saved_model.pb": b"x", "../../evil": b"x"}),
-    "archive_duplicate": zipped({"saved_model.pb": b"x", "./saved_model.pb": b"y"}),
-    "archive_members": zipped({f"{n}": b"" for n in range(10_001)}),
-    "archive_bomb": zipped({"saved_model.pb": bytes(70 * 2**20)}),
-    "archive_compression": zipped({"saved_model.pb": b"x"}, compression=zipfile.ZIP_LZMA),
-    "archive_name": zipped({"saved_model.pb": b"x", "variables/" + "n" * 600: b"x"}),
+    "archive_escape": partial(zipped, {"saved_model.pb": b"x", "../../evil": b"x"}),
+    "archive_duplicate": partial(zipped, {"saved_model.pb": b"x", "./saved_model.pb": b"y"}),
+    "archive_members": partial(zipped, {f"{n}": b"" for n in range(10_001)}),
+    "archive_bomb": partial(zipped, {"saved_model.pb": bytes(70 * 2**20)}),
+    "archive_compression": partial(zipped, {"saved_model.pb": b"x"}, compression=zipfile.ZIP_LZMA),
+    "archive_name": partial(zipped, {"saved_model.pb": b"x", "variables/" + "n" * 600: b"x"}),
 }
 
 
 @pytest.mark.parametrize("code", HOSTILE_ZIPS)
 def test_a_hostile_zip_is_refused(tmp_path: Path, code: str) -> None:
-    assert refusal(write(tmp_path / "m.zip", HOSTILE_ZIPS[code]), limit=200 * 2**20)[0] == code
+    assert refusal(write(tmp_path / "m.zip", HOSTILE_ZIPS[code]()), limit=200 * 2**20)[0] == code
 
 
 @pytest.mark.parametrize("name", ["/etc/passwd", "C:\\x", "..", "a/../../b", "\\\\host\\x", "a/..\\..\\b"])
@@ -189,7 +190,7 @@ def test_a_zip_is_unpacked_below_a_folder(tmp_path: Path) -> None:
 @pytest.mark.parametrize("code", HOSTILE_ZIPS)
 def test_nothing_of_a_hostile_zip_is_unpacked(tmp_path: Path, code: str) -> None:
     with pytest.raises(UnsafeArchive) as error:
-        unpack_zip(write(tmp_path / "pack.zip", HOSTILE_ZIPS[code]), tmp_path / "out", Bounds(200 * 2**20))
+        unpack_zip(write(tmp_path / "pack.zip", HOSTILE_ZIPS[code]()), tmp_path / "out", Bounds(200 * 2**20))
     assert error.value.code == code
     assert not (tmp_path / "out").exists()
 

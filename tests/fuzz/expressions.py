@@ -74,7 +74,10 @@ def expressions() -> list[Expression]:
 
 
 def _in_module(file: Path) -> Iterator[Expression]:
-    tree = ast.parse(file.read_text("utf-8"))
+    text = file.read_text("utf-8")
+    if not re.search(r"\bre\.", text):
+        return
+    tree = ast.parse(text)
     where = file.relative_to(ROOT).as_posix()
     named: dict[str, tuple[int, str, int]] = {}
     used: dict[str, set[str]] = {}

@@ -54,10 +54,10 @@ def off_linux() -> Iterator[Sandbox]:
     from tfprep.sandbox.host.local import LocalSandbox
 
     class OffLinux(LocalSandbox):
-        def launch(self, limits: Limits) -> WorkerClient:
+        def launch(self, limits: Limits, *, for_script: bool = False) -> WorkerClient:
             with pytest.MonkeyPatch.context() as patch:
                 patch.setattr("tfprep.sandbox.host.local._WORKER", OFF_LINUX)
-                return super().launch(limits)
+                return super().launch(limits, for_script=for_script)
 
     with OffLinux() as opened:
         yield opened

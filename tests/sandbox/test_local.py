@@ -80,11 +80,39 @@ def test_a_worker_killed_in_the_middle_of_a_job_is_our_fault_and_the_next_job_wo
 def test_a_warm_worker_serves_many_models_and_a_script_gets_one_of_its_own(
     fresh: LocalSandbox, model_files: Path, public: Path
 ) -> None:
-    assert predict_with(fresh, model_files, "digits.h5").timings.start > 0
+    first = predict_with(fresh, model_files, "digits.h5")
+    assert first.timings.start > 0
     assert predict_with(fresh, model_files, "digits.keras").timings.start == 0
-    assert run_script(fresh, public, "pass").timings.start > 0
-    assert run_script(fresh, public, "pass").timings.start > 0
+    for _ in range(2):
+        outcome = run_script(fresh, public, "import sys\nprint('tensorflow' in sys.modules)")
+        assert outcome.timings.start > 0
+        assert outcome.log == "False", "its start is quick"
+        assert outcome.environment == first.environment, "the cards of an evening name one"
     assert predict_with(fresh, model_files, "digits.h5").timings.start == 0
+
+
+SAVES_ELSEWHERE = """
+import os, tempfile
+import keras
+print("home", keras.config.keras_home() if hasattr(keras.config, "keras_home") else os.environ["KERAS_HOME"])
+model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+with tempfile.TemporaryDirectory(dir="/tmp") as elsewhere:
+    pass
+os.mkdir(elsewhere)
+model.save(elsewhere + "/mymodel.keras")
+"""
+
+
+def test_what_a_script_imports_is_made_ready_for_it_and_says_nothing_of_its_own(
+    fresh: LocalSandbox, public: Path
+) -> None:
+    """Where Keras saves a model is noted from the script's first import on."""
+    outcome = run_script(fresh, public, SAVES_ELSEWHERE)
+    assert outcome.ending is Ending.COMPLETED, outcome
+    assert outcome.model_kind is ArtifactKind.KERAS
+    home, taken = outcome.log.split("\n")
+    assert home.endswith(".keras")
+    assert taken.startswith("The model is taken from /tmp/")
 
 
 def test_nothing_is_left_when_the_sandbox_is_closed(
@@ -134,7 +162,7 @@ def test_a_job_finds_no_file_of_the_job_before(fresh: LocalSandbox, public: Path
     second = run_script(
         fresh, public, f"import os\nprint(os.path.exists({place!r}), sorted(os.listdir('.')))"
     )
-    assert second.log == "False ['.keras', 'data', 'script.py']"
+    assert second.log == "False ['data', 'script.py']"
 
 
 def test_a_worker_that_cannot_start_says_why(fresh: LocalSandbox, monkeypatch: pytest.MonkeyPatch) -> None:

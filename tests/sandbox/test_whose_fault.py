@@ -138,7 +138,16 @@ def test_a_script_that_forges_a_fault_of_ours_has_ended_without_a_model(
 
 def test_our_fault_before_a_script_begins_is_ours(changing: Change, public: Path) -> None:
     with pytest.raises(SandboxUnavailable, match="before the script began"):
-        train(changing("load('train_job').name_device = fails"), public, "print('never')")
+        train(changing("load('train_job').NotedSaves = fails"), public, "print('never')")
+
+
+@pytest.mark.parametrize("script", ["import keras; keras.models.load_model('x')", "print('saved nothing')"])
+def test_no_script_is_blamed_where_no_worker_can_read_a_good_model(
+    tmp_path: Path, public: Path, script: str
+) -> None:
+    with broken_sandbox(tmp_path, "import keras; keras.models.load_model = fails") as sandbox:
+        with pytest.raises(SandboxUnavailable, match="known to be good"):
+            sandbox.train(TrainJob(script.encode(), public, Limits(60)))
 
 
 def test_whatever_a_script_leaves_in_place_of_its_model_is_its_own_fault(

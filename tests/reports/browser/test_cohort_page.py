@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tfprep.cohorts.batch.progress import Progress
 from tfprep.files.atomic import write_whole
@@ -16,7 +16,7 @@ from tfprep.reports.cohort.page import PAGE, RELOAD_SECONDS, render_cohort
 
 from ..classes import generated
 from .visit import PATIENCE as MILLISECONDS
-from .visit import visit
+from .visit import Visitor
 
 pytestmark = pytest.mark.browser
 
@@ -42,8 +42,8 @@ def grading(ago: timedelta = timedelta(0)) -> BatchStatus:
     return BatchStatus(Phase.GRADING, Progress(200, 12), datetime.now(UTC) - ago)
 
 
-def test_a_column_is_sorted_up_down_and_back(tmp_path: Path, chromium: Browser) -> None:
-    with visit(chromium, write(tmp_path)) as seen:
+def test_a_column_is_sorted_up_down_and_back(tmp_path: Path, chromium: Visitor) -> None:
+    with chromium.visit(write(tmp_path)) as seen:
         total = seen.page.get_by_role("columnheader", name="Total")
         for order, sort in (("ascending", sorted(TOTALS)), ("descending", sorted(TOTALS, reverse=True))):
             total.get_by_role("button").click()
@@ -58,8 +58,8 @@ def test_a_column_is_sorted_up_down_and_back(tmp_path: Path, chromium: Browser) 
         assert seen.messages == []
 
 
-def test_a_name_is_found_without_its_accents(tmp_path: Path, chromium: Browser) -> None:
-    with visit(chromium, write(tmp_path)) as seen:
+def test_a_name_is_found_without_its_accents(tmp_path: Path, chromium: Visitor) -> None:
+    with chromium.visit(write(tmp_path)) as seen:
         seen.page.locator("#find").fill("jurgen")
         names = shown(seen.page, 0)
         assert names
@@ -68,8 +68,8 @@ def test_a_name_is_found_without_its_accents(tmp_path: Path, chromium: Browser) 
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["with script", "without"])
-def test_learners_are_shown_by_kind(tmp_path: Path, chromium: Browser, script: bool) -> None:
-    with visit(chromium, write(tmp_path), java_script_enabled=script) as seen:
+def test_learners_are_shown_by_kind(tmp_path: Path, chromium: Visitor, script: bool) -> None:
+    with chromium.visit(write(tmp_path), java_script_enabled=script) as seen:
         seen.page.get_by_text("something invalid").click()
         rows = seen.page.locator(".book tbody tr").filter(visible=True)
         assert rows.count() == sum("invalid" in row.kinds for row in BOOK.rows)
@@ -80,9 +80,9 @@ def test_learners_are_shown_by_kind(tmp_path: Path, chromium: Browser, script: b
 
 
 def test_an_open_page_shows_what_is_new_keeps_the_search_and_rests_when_all_is_graded(
-    tmp_path: Path, chromium: Browser
+    tmp_path: Path, chromium: Visitor
 ) -> None:
-    with visit(chromium, write(tmp_path, grading())) as seen:
+    with chromium.visit(write(tmp_path, grading())) as seen:
         seen.page.clock.install()
         seen.page.reload()
         assert seen.page.title().startswith("12 of 200")
@@ -99,12 +99,13 @@ def test_an_open_page_shows_what_is_new_keeps_the_search_and_rests_when_all_is_g
         seen.requests.clear()
         seen.page.clock.fast_forward(60_000)
         assert seen.requests == []
+        seen.page.close()  # It keeps this clock.
 
 
 def test_a_page_that_a_killed_program_left_says_that_nothing_came_for_long(
-    tmp_path: Path, chromium: Browser
+    tmp_path: Path, chromium: Visitor
 ) -> None:
-    with visit(chromium, write(tmp_path, grading(timedelta(seconds=60 * 7 + PATIENCE)))) as seen:
+    with chromium.visit(write(tmp_path, grading(timedelta(seconds=60 * 7 + PATIENCE)))) as seen:
         assert "Nothing was written for 9 minutes" in seen.page.locator("#batch-status strong").inner_text()
-    with visit(chromium, write(tmp_path, grading())) as seen:
+    with chromium.visit(write(tmp_path, grading())) as seen:
         assert "Grading: 12 of 200 done, 188 left" in seen.page.locator("#batch-status strong").inner_text()

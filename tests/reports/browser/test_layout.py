@@ -6,13 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
 
 from tfprep.reports.cohort.page import write_cohort
 
 from ..cohorts import many
 from .site import PAGES
-from .visit import visit
+from .visit import Visitor
 
 pytestmark = pytest.mark.browser
 
@@ -40,9 +39,9 @@ PAPER = 718
 
 @pytest.mark.parametrize("name", PAGES)
 def test_nothing_sticks_out_on_a_phone_a_tablet_or_a_wide_screen(
-    name: str, write: Callable[[str], Path], chromium: Browser
+    name: str, write: Callable[[str], Path], chromium: Visitor
 ) -> None:
-    with visit(chromium, write(name)) as seen:
+    with chromium.visit(write(name)) as seen:
         for width in (360, 800, 1400):
             seen.page.set_viewport_size({"width": width, "height": 900})
             assert seen.ask("() => document.documentElement.scrollWidth") <= width
@@ -50,8 +49,8 @@ def test_nothing_sticks_out_on_a_phone_a_tablet_or_a_wide_screen(
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_paper_cuts_nothing_off(name: str, write: Callable[[str], Path], chromium: Browser) -> None:
-    with visit(chromium, write(name), viewport={"width": PAPER, "height": 1000}) as seen:
+def test_paper_cuts_nothing_off(name: str, write: Callable[[str], Path], chromium: Visitor) -> None:
+    with chromium.visit(write(name), viewport={"width": PAPER, "height": 1000}) as seen:
         seen.page.emulate_media(media="print")
         assert seen.ask("() => document.documentElement.scrollWidth") <= PAPER
         assert seen.ask(CUT_OFF) == []
@@ -68,8 +67,8 @@ def test_paper_cuts_nothing_off(name: str, write: Callable[[str], Path], chromiu
 
 
 @pytest.mark.slow
-def test_a_thousand_learners_are_one_page_that_rolls(tmp_path: Path, chromium: Browser) -> None:
-    with visit(chromium, write_cohort(many(1000), tmp_path)) as seen:
+def test_a_thousand_learners_are_one_page_that_rolls(tmp_path: Path, chromium: Visitor) -> None:
+    with chromium.visit(write_cohort(many(1000), tmp_path)) as seen:
         assert seen.page.locator(".book tbody tr").count() == 1000
         seen.ask(
             "() => scrollTo(0, document.querySelector('.book tbody').getBoundingClientRect().top + 20000)"

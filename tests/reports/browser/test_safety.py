@@ -6,12 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
 
 from tfprep import reports
 
 from .site import HOSTILE, PAGES
-from .visit import visit
+from .visit import Visitor
 
 pytestmark = pytest.mark.browser
 
@@ -49,19 +48,19 @@ REFUSED = ["script-src-elem", "script-src-attr", "frame-src", "form-action", "co
 
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_asks_for_nothing_but_itself_and_says_nothing(
-    name: str, write: Callable[[str], Path], chromium: Browser
+    name: str, write: Callable[[str], Path], chromium: Visitor
 ) -> None:
     path = write(name)
-    with visit(chromium, path) as seen:
+    with chromium.visit(path) as seen:
         assert seen.requests == [path.as_uri()]
         assert seen.messages == []
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_the_policy_refuses_scripts_frames_forms_and_everything_remote(
-    name: str, write: Callable[[str], Path], chromium: Browser
+    name: str, write: Callable[[str], Path], chromium: Visitor
 ) -> None:
-    with visit(chromium, write(name)) as seen:
+    with chromium.visit(write(name)) as seen:
         outcome = seen.page.evaluate(INJECT, REFUSED)
         assert not outcome["ran"]
         assert set(REFUSED) <= set(outcome["refused"])
@@ -70,9 +69,9 @@ def test_the_policy_refuses_scripts_frames_forms_and_everything_remote(
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_planted_markup_makes_no_element_and_runs_nowhere(
-    name: str, write: Callable[[str], Path], chromium: Browser
+    name: str, write: Callable[[str], Path], chromium: Visitor
 ) -> None:
-    with visit(chromium, write(name), bypass_csp=True) as seen:
+    with chromium.visit(write(name), bypass_csp=True) as seen:
         # The policy is put aside here: what is tested is that there is nothing for it to stop.
         own = (TEMPLATES / "cohort.js").read_text("utf-8").rstrip() if name == "strange cohort" else None
         scripts = [each.rstrip() for each in seen.page.locator("script").all_inner_texts()]

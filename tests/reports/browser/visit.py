@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from playwright.sync_api import Browser, Page
 
 PATIENCE = 120_000.0
 """Milliseconds: the machine may be busy, and how long a page takes says nothing here."""
+WINDOW: Final = {"width": 1280, "height": 720}
 
 
 @dataclass
@@ -28,18 +29,40 @@ class Visit:
         return self.page.evaluate(script)
 
 
-@contextmanager
-def visit(browser: Browser, path: Path, **look: Any) -> Iterator[Visit]:
-    """Opens the file as a person would; `look` is the context's: viewport, color_scheme and the like."""
-    context = browser.new_context(**look)
-    context.set_default_timeout(PATIENCE)
-    made = Visit(context.new_page())
-    context.on("request", lambda request: made.requests.append(request.url))
-    context.on("console", lambda message: made.messages.append(f"{message.type}: {message.text}"))
-    context.on("weberror", lambda error: made.messages.append(str(error.error)))
-    context.on("dialog", lambda dialog: (made.messages.append(f"dialog: {dialog.message}"), dialog.dismiss()))
-    made.page.goto(path.as_uri(), wait_until="load")
-    try:
+class Visitor:
+    """Opens pages in one browser, in the same window where they look the same: a new window takes long."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._windows: dict[str, Page] = {}
+
+    @contextmanager
+    def visit(self, path: Path, **look: Any) -> Iterator[Visit]:
+        """Opens the file as a person would; `look` is the context's: viewport, color_scheme and the like."""
+        page = self._windows.get(str(look)) or self._open(**look)
+        # Whatever fails here, no later visit gets this window.
+        self._windows.pop(str(look), None)
+        made = Visit(page)
+        heard = {
+            "request": lambda request: made.requests.append(request.url),
+            "console": lambda message: made.messages.append(f"{message.type}: {message.text}"),
+            "weberror": lambda error: made.messages.append(str(error.error)),
+            "dialog": lambda dialog: (made.messages.append(f"dialog: {dialog.message}"), dialog.dismiss()),
+        }
+        for event, hear in heard.items():
+            page.context.on(event, hear)  # type: ignore[call-overload]
+        page.goto(path.as_uri(), wait_until="load")
         yield made
-    finally:
-        context.close()
+        for event, hear in heard.items():
+            page.context.remove_listener(event, hear)
+        if page.is_closed():
+            return
+        page.goto("about:blank")
+        page.set_viewport_size(look.get("viewport", WINDOW))
+        page.emulate_media(media="null", color_scheme=look.get("color_scheme", "light"))
+        self._windows[str(look)] = page
+
+    def _open(self, **look: Any) -> Page:
+        context = self._browser.new_context(**{"viewport": WINDOW, **look})
+        context.set_default_timeout(PATIENCE)
+        return context.new_page()
