@@ -19,6 +19,7 @@ COMMANDS: Final = {
     "report": "learner:report",
     "history": "learner:history",
     "diff": "attempts:diff",
+    "hint": "attempts:hint",
     "exam": "exam:exam",
     "ready": "learner:ready",
     "cohort": "cohort:cohort",

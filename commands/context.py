@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ..grader.ledger import Ledger
     from ..grader.services import SubmissionRequest
     from ..home import Home
-    from ..problems import DataStore
+    from ..problems import DataStore, Problem
     from ..sandbox.host.select_sandbox import Choice
 
 
@@ -123,6 +123,16 @@ def store(home: Home) -> DataStore:
     from ..problems import DataStore
 
     return DataStore(home.data, read_or_make_secret(home.root))
+
+
+def problem_here() -> Problem | None:
+    """The problem of the workspace around the current folder; None outside of any."""
+    from pathlib import Path
+
+    from ..problems.workspace import Workspace
+
+    workspace = Workspace.around(Path.cwd())
+    return None if workspace is None else workspace.problem
 
 
 def console() -> Console:

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from ..grader import Submission
     from ..grader.services import GradingTools, Reported
     from ..home import Home
-    from ..problems import Problem
     from ..sandbox import Sandbox
 
 
@@ -162,7 +161,7 @@ def report(number: int | None, html: bool, every: bool, show: bool, as_json: boo
         if every:
             loader = EvidenceLoader(ledger, store)
             return _show_page(pages.put_all(services.history(ledger), loader.gather), show)
-        done = services.report(number, ledger, store, _problem_here())
+        done = services.report(number, ledger, store, context.problem_here())
     if as_json:
         return context.print_json(submission_record(done.record, done.evidence))
     if html or show:
@@ -184,7 +183,7 @@ def history(problem_name: str | None, every: bool, learner: str | None, as_json:
     from ..reports.attempts import show_history
     from ..reports.json_records import submission_record
 
-    here = None if every or problem_name else _problem_here()
+    here = None if every or problem_name else context.problem_here()
     with context.ledger(context.home()) as ledger:
         records = services.history(ledger, learner, here.id if here else problem_name)
         notes = ledger.notes.by_number()
@@ -213,14 +212,6 @@ def ready(learner: str | None, as_json: bool) -> None:
     if as_json:
         return context.print_json(asdict(readiness))
     return show_readiness(context.console(), readiness)
-
-
-def _problem_here() -> Problem | None:
-    """The problem of the workspace around the current folder; None outside of any."""
-    from ..problems.workspace import Workspace
-
-    workspace = Workspace.around(Path.cwd())
-    return None if workspace is None else workspace.problem
 
 
 def _places(path: Path | None) -> list[Path]:

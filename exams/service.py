@@ -35,7 +35,7 @@ from ..grader.records.exam import (
 )
 from ..grader.services import Practice, Tell
 from ..grader.submission.submission import last_saved, read_submission
-from ..problems import Dataset
+from ..problems import Dataset, Problem
 from ..problems.workspace import make_workspace
 from .running_exams import read_clock, read_running, write_running
 
@@ -225,6 +225,17 @@ class ExamService:
                 f"This folder is the exam's for {context.category.problem}, on the data the exam began with. "
                 "Leave out --problem and --data."
             )
+
+    def refuse_hints(self, places: Sequence[Path], learner: str, problem: Problem) -> None:
+        """Let a hint for this problem be shown where no exam forbids it.
+
+        Raises:
+            ExamError: in an exam's folder, and for a problem of a running exam.
+        """
+        if self.context_of(places) is not None or any(
+            session.asks(problem.id) for session in self._of_home(learner)
+        ):
+            raise ExamError("In an exam there are no hints. `tfprep exam status` shows the time left.")
 
     def has_ended(self, places: Sequence[Path], learner: str) -> bool:
         """Whether one of the places lies in the learner's last exam, and that has ended."""

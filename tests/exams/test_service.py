@@ -16,6 +16,7 @@ from tfprep.errors import (
 )
 from tfprep.grader import Graded, Submission, Verdict, read_submission
 from tfprep.grader.records.exam import Category, ExamEnding
+from tfprep.problems import find
 
 from .exam_setup import MINUTE, ExamSetup, fail, result_of, scores
 
@@ -44,6 +45,17 @@ def test_the_exam_s_folder_has_a_workspace_for_each_category(exams: ExamSetup) -
         assert {"starter.py", "statement.md", "data", ".tfprep.toml"} <= {
             each.name for each in folder.iterdir()
         }
+
+
+def test_a_running_exam_gives_no_hints_and_another_problem_outside_of_it_does(exams: ExamSetup) -> None:
+    session = exams.start()
+    inside, outside = [exams.folder(session, "problem1")], [exams.folder(session, "problem1").parent.parent]
+    for places, problem in ((inside, "problem3"), (outside, "problem2")):
+        with pytest.raises(ExamError, match="no hints"):
+            exams.service.refuse_hints(places, "ada", find(problem))
+    exams.service.refuse_hints(outside, "ada", find("problem3"))
+    exams.service.finish("ada")
+    exams.service.refuse_hints(inside, "ada", find("problem1"))
 
 
 def test_a_category_never_submitted_scores_zero(exams: ExamSetup) -> None:

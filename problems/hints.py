@@ -1,0 +1,53 @@
+"""A problem's hints, one after the other: the file `hints.md` in its folder, and how many were shown.
+
+# Hints for problem 2
+## 1
+The first hint.
+## 2
+…
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from ..files.atomic import write_whole
+from .problem import Problem
+
+_HEADING: Final = re.compile(r"^## .*$", re.MULTILINE)
+
+
+def hints_of(problem: Problem) -> tuple[str, ...]:
+    """The hints, the mildest first; none where the problem has no file of them."""
+    file = problem.folder / "hints.md"
+    if not file.is_file():
+        return ()
+    _, *hints = _HEADING.split(file.read_text("utf-8"))
+    return tuple(hint.strip() for hint in hints)
+
+
+@dataclass(frozen=True)
+class HintsShown:
+    """How many hints of each problem were shown, in a file of the home."""
+
+    file: Path
+
+    def of(self, problem: Problem) -> int:
+        """How many; 0 too where the file is damaged."""
+        count = self._counts().get(problem.id, 0)
+        return count if isinstance(count, int) and count > 0 else 0
+
+    def keep(self, problem: Problem, count: int) -> None:
+        """Write down that so many were shown. Raises OSError."""
+        write_whole(self.file, json.dumps({**self._counts(), problem.id: count}))
+
+    def _counts(self) -> dict[str, object]:
+        try:
+            found = json.loads(self.file.read_text("utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return found if isinstance(found, dict) else {}
