@@ -65,6 +65,9 @@ CHANGED: Final[tuple[tuple[Collection[str], tuple[int, int], str], ...]] = (
     # It knew no masks; then a step that sees no other was spread over all, if it has a dropout.
     (("MultiHeadAttention",), (2, 10), f"{OWN}Unmasked"),
     (("MultiHeadAttention",), (3, 10), f"{OWN}Early"),
+    # The same of a mask that it is given.
+    (("Softmax",), (2, 5), f"{OWN}Unmasked"),
+    (("Softmax",), (3, 10), f"{OWN}Early"),
     # Before 3.0 they kept a step that all masked inputs have; now what any has, and only if all are masked.
     (MERGES, (3, 0), OWN),
     # From 3.0 to 3.3 no mask came through them.
@@ -134,8 +137,9 @@ def keep_axes(layer: Config) -> bool:
     if not several or "module" in layer or layer["class_name"] in GRAPHS:
         return False
     if is_operation(layer):
-        name = OPERATION + layer["class_name"]
-        layer.update(class_name=name, module=None, registered_name=name)
+        layer["class_name"] = OPERATION + layer["class_name"]
+    if layer["class_name"].startswith((OPERATION, OWN)):
+        layer.update(module=None, registered_name=layer["class_name"])
     else:
         layer.update(module="keras.layers", registered_name=None)
     return True

@@ -60,7 +60,7 @@ class LearnedDiscretization(keras.layers.Discretization):  # type: ignore[misc]
         self.finalize_state()
 
 
-class _EarlySoftmax(keras.layers.Softmax):  # type: ignore[misc]
+class EarlySoftmax(keras.layers.Softmax):  # type: ignore[misc]
     """Before Keras 3.10 steps that see no other were spread over all; now they see nothing."""
 
     def call(self, inputs: Any, mask: Any = None) -> Any:
@@ -68,6 +68,18 @@ class _EarlySoftmax(keras.layers.Softmax):  # type: ignore[misc]
             lowest = -3e4 if keras.backend.standardize_dtype(inputs.dtype) == "float16" else -1e9
             inputs = inputs + (1.0 - keras.ops.cast(mask, inputs.dtype)) * lowest
         return super().call(inputs)
+
+
+class UnmaskedSoftmax(EarlySoftmax):
+    """Before TensorFlow 2.4 it took no mask.
+
+    2.3 and 2.4 both call themselves Keras 2.4.0: a mask that the layers before it hand on has an axis less
+    than the inputs, and of 2.4 no model with such a mask works. One that a model gives itself is of 2.4.
+    """
+
+    def call(self, inputs: Any, mask: Any = None) -> Any:
+        is_given = mask is not None and len(mask.shape) == len(inputs.shape)
+        return super().call(inputs, mask if is_given else None)
 
 
 class EarlyMultiHeadAttention(keras.layers.MultiHeadAttention):  # type: ignore[misc]
@@ -78,7 +90,7 @@ class EarlyMultiHeadAttention(keras.layers.MultiHeadAttention):  # type: ignore[
     def build(self, query_shape: Any, value_shape: Any, key_shape: Any = None) -> None:
         super().build(query_shape, value_shape, key_shape)
         # Its own, which has no weights.
-        self._softmax = _EarlySoftmax(axis=self._softmax.axis, dtype=self.dtype_policy)
+        self._softmax = EarlySoftmax(axis=self._softmax.axis, dtype=self.dtype_policy)
 
 
 class UnmaskedMultiHeadAttention(keras.layers.MultiHeadAttention):  # type: ignore[misc]
@@ -150,6 +162,8 @@ _CHANGED: Final = {
     "CausalAdditiveAttention": CausalAdditiveAttention,
     "CausalSeparableConv1D": CausalSeparableConv1D,
     "EarlyRandomCrop": EarlyRandomCrop,
+    "EarlySoftmax": EarlySoftmax,
+    "UnmaskedSoftmax": UnmaskedSoftmax,
     "EarlyMultiHeadAttention": EarlyMultiHeadAttention,
     "UnmaskedMultiHeadAttention": UnmaskedMultiHeadAttention,
     "LearnedDiscretization": LearnedDiscretization,
@@ -157,6 +171,6 @@ _CHANGED: Final = {
 }
 for each in _CHANGED.values():
     # A `.keras` archive finds a layer's weights by the name of its class.
-    each.__name__ = each.__mro__[1].__name__
+    each.__name__ = next(base.__name__ for base in each.__mro__ if base.__module__.startswith("keras."))
 LAYERS: Final = {OWN + name: each for name, each in _CHANGED.items()}
 """By the names that keras2_options gives them."""

@@ -18,6 +18,11 @@ def masks() -> Iterator[Recipe]:
         yield from merges(name)
     for option, behind in {**BEHIND, **ATTENTION}.items():
         yield Recipe("mask", option, "ids", words, lambda k, words, x, behind=behind: behind(k, words(x)))
+    # In two of the three examples every word is masked.
+    yield Recipe(
+        "mask", "given_softmax", "ids", lambda k: k.Softmax(),
+        lambda k, softmax, x: softmax(k.Flatten()(k.Embedding(7, 1)(x)), mask=x > 5),
+    )  # fmt: skip
 
 
 def words(layers: Any) -> Any:
@@ -72,6 +77,7 @@ ATTENTION: dict[str, Behind] = {
 }
 BEHIND: dict[str, Behind] = {
     "softmax": lambda k, x: k.GlobalAveragePooling1D()(k.Activation("softmax")(x)),
+    "softmax_layer": lambda k, x: k.GlobalAveragePooling1D()(k.Softmax()(x)),
     "conv_pooled": lambda k, x: k.GlobalAveragePooling1D()(k.Conv1D(3, 2, padding="same")(x)),
     "conv_read": lambda k, x: k.LSTM(3)(k.Conv1D(3, 2, padding="same")(x)),
     "max_pooling": lambda k, x: k.LSTM(3)(k.MaxPooling1D(2)(x)),
