@@ -66,8 +66,10 @@ for rank, kind in ((1, "sequence"), (2, "image"), (3, "volume")):
         output=made(of("Conv") + "Transpose", 4, 3, strides=2, padding="same", output_padding=1),
         dilated=made(of("Conv") + "Transpose", 2, 2, dilation_rate=2))
     for pooling in ("MaxPooling", "AveragePooling"):
-        add(of(pooling), kind, made(of(pooling)), same=made(of(pooling), 3, padding="same"),
-            strides=made(of(pooling), 2, strides=1), first=made(of(pooling), data_format="channels_first"))
+        # Keras 3 has no default size for averages.
+        size = (2,) if pooling == "AveragePooling" else ()
+        add(of(pooling), kind, made(of(pooling), *size), same=made(of(pooling), 3, padding="same"),
+            strides=made(of(pooling), 2, strides=1), first=made(of(pooling), *size, data_format="channels_first"))
     for pooling in ("GlobalMaxPooling", "GlobalAveragePooling"):
         add(of(pooling), kind, made(of(pooling)), keepdims=made(of(pooling), keepdims=True),
             first=made(of(pooling), data_format="channels_first"))

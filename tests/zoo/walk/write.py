@@ -100,13 +100,17 @@ def tail_for(recipe: Recipe) -> list[Any]:
     return [keras.layers.Dense(2, name="tail")] if fits else []
 
 
+def forms_of(recipe: Recipe) -> list[str]:
+    return [form for form in FORMS if not (recipe.wire and form in ("sequential", "deferred"))]
+
+
 def plan(recipe: Recipe, release: str, extent: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Which forms of this recipe are saved in which formats.
 
     "full" is every form in every format. "each" is every recipe at least once, and "half" every layer and
     every second option: in other forms and formats in each release.
     """
-    forms = [form for form in FORMS if not (recipe.wire and form in ("sequential", "deferred"))]
+    forms = forms_of(recipe)
     turn = zlib.crc32(f"{release} {recipe}".encode())
     first, second = forms[turn % len(forms)], forms[(turn + 1) % len(forms)]
     if extent == "full":
@@ -167,10 +171,13 @@ def make(recipe: Recipe, form: str, name: str, optimizer: str | None) -> tuple[A
     return model, predictions
 
 
-def write(
-    recipe: Recipe, form: str, formats: Any, folder: Path, optimizer: str | None
-) -> Iterator[dict[str, Any]]:
-    name = f"{recipe}.{form}.{optimizer or 'untrained'}"
+def name_of(recipe: Recipe, form: str, optimizer: str | None) -> str:
+    return f"{recipe}.{form}.{optimizer or 'untrained'}"
+
+
+def write(recipe: Recipe, form: str, formats: Any, folder: Path) -> Iterator[dict[str, Any]]:
+    optimizer = optimizer_for(recipe, folder.name, form)
+    name = name_of(recipe, form, optimizer)
     about = {
         "release": folder.name, "writer": writer(), "case": str(recipe), "family": recipe.name, "form": form,
         "optimizer": optimizer, "inputs": recipe.inputs, "model": name,
@@ -193,37 +200,48 @@ def writer() -> str:
     return f"Keras {number}, TensorFlow {tf.__version__}"
 
 
-def work(release: str, extent: str) -> Iterator[tuple[Recipe, str, Any, str | None]]:
+def work(release: str, extent: str) -> Iterator[tuple[Recipe, list[str], Any]]:
+    """Each recipe, the formats, and the forms: the first that the release can build is saved."""
     for recipe in [*recipes(), *usages()]:
         for form, formats in plan(recipe, release, extent):
-            turn = zlib.crc32(f"{release} {recipe} {form}".encode())
-            yield recipe, form, formats, OPTIMIZERS[turn % 3] if turn % 2 else None
+            others = [] if extent == "full" else [each for each in forms_of(recipe) if each != form]
+            yield recipe, [form, *others], formats
     for name in optimizers():
         yield (
             Recipe("optimizer", name, "vector", lambda k: k.Dense(4), None),
-            "functional",
+            ["functional"],
             (*FILES, *GRAPHS),
-            name,
         )
+
+
+def optimizer_for(recipe: Recipe, release: str, form: str) -> str | None:
+    if recipe.name == "optimizer":
+        return recipe.option
+    turn = zlib.crc32(f"{release} {recipe} {form}".encode())
+    return OPTIMIZERS[turn % 3] if turn % 2 else None
 
 
 def main(release: str, target: str, extent: str) -> None:
     folder = Path(target) / release
     folder.mkdir(parents=True, exist_ok=True)
     index = folder / "index.jsonl"
-    lines = index.read_text().splitlines() if index.exists() else []
-    done = {json.loads(line)["model"] for line in lines}
+    lines = [json.loads(line) for line in index.read_text().splitlines()] if index.exists() else []
+    tried = {(line["model"], line["format"]): bool(line["file"]) for line in lines}
     # By chance, so that a walk that was stopped has something of everything.
-    todo = sorted(work(release, extent), key=lambda one: zlib.crc32(f"{one[0]} {one[1]}".encode()))
+    todo = sorted(work(release, extent), key=lambda one: zlib.crc32(f"{one[0]} {one[1][0]}".encode()))
     # Keras collects garbage for each model: it need not look at all of TensorFlow each time.
     gc.freeze()
     with index.open("a") as file:
-        for recipe, form, formats, optimizer in todo:
-            if f"{recipe}.{form}.{optimizer or 'untrained'}" in done:
-                continue
-            for entry in list(write(recipe, form, formats, folder, optimizer)):
-                file.write(json.dumps(entry) + "\n")
-            file.flush()
+        for recipe, forms, formats in todo:
+            for form in forms:
+                name = name_of(recipe, form, optimizer_for(recipe, release, form))
+                missing = [each for each in formats if (name, each) not in tried]
+                for entry in list(write(recipe, form, missing, folder)) if missing else ():
+                    tried[name, entry["format"]] = bool(entry["file"])
+                    file.write(json.dumps(entry) + "\n")
+                file.flush()
+                if any(tried[name, each] for each in formats):
+                    break
     (folder / "no_recipe.json").write_text(json.dumps(without_recipe()))
 
 
