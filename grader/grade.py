@@ -180,12 +180,14 @@ def run_submission(
     if submission.kind is None:
         return SandboxRun(Outcome(Ending.REFUSED, refusal=submission.refusal), "reading", limits)
     kind, model, training, log = submission.kind, submission.artifact, JobTimings(), ""
+    notes: tuple[str, ...] = ()
     if kind is ArtifactKind.SCRIPT:
         trained = train(submission, dataset, sandbox, policy, watch)
         if trained.outcome.ending is not Ending.COMPLETED:
             return trained
         kind, model = _trained_model(trained.outcome)
         training, log = trained.outcome.timings, trained.log
+        notes = trained.outcome.facts.adaptations
     extra_inputs = () if submission.kind is ArtifactKind.SCRIPT else evaluation_set.extra_inputs
     job = PredictJob(
         kind=kind,
@@ -195,7 +197,9 @@ def run_submission(
         limits=_with_time_for(limits, evaluation_set.inputs, extra_inputs),
         extra_inputs=extra_inputs,
     )
-    return SandboxRun(predict(job, sandbox), "predicting", limits, training, job, log)
+    outcome = predict(job, sandbox)
+    facts = replace(outcome.facts, adaptations=(*notes, *outcome.facts.adaptations))
+    return SandboxRun(replace(outcome, facts=facts), "predicting", limits, training, job, log)
 
 
 def train(

@@ -230,8 +230,25 @@ def _read_trained(header: Mapping[str, Any], payload: memoryview) -> ParsedReply
     kind = _MODEL_KINDS.get(str(header.get("kind")))
     if header.get("reply") != "trained" or kind is None or not len(payload):
         return ParsedReply(crashed("no_reply", "It ended without returning a model."))
-    facts = _read_facts(header.get("facts"))
-    return ParsedReply(Outcome(Ending.COMPLETED, model=bytes(payload), model_kind=kind, facts=facts))
+    return ParsedReply(
+        Outcome(
+            Ending.COMPLETED,
+            model=bytes(payload),
+            model_kind=kind,
+            facts=replace(_read_facts(header.get("facts")), adaptations=_raised_later(header.get("raised"))),
+        )
+    )
+
+
+def _raised_later(raised: object) -> tuple[str, ...]:
+    """What is said of a script that raised after a model was saved, in words of our own."""
+    if not raised:
+        return ()
+    error = known_error(one_line(raised, _LONGEST_MESSAGE))
+    return (
+        f"The script ended with {error} after it had saved a model. That model was graded. What the script "
+        "printed shows the error.",
+    )
 
 
 def _read_refusal(header: Mapping[str, Any]) -> Refusal:

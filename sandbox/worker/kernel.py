@@ -79,6 +79,17 @@ def container_memory() -> int | None:
     return None
 
 
+def memory_kills() -> int | None:
+    """How many processes the system has ended because memory ran out, a container's limit included.
+
+    None where it does not count them (not Linux, or a Linux in user space such as gVisor).
+    """
+    with contextlib.suppress(OSError, ValueError, KeyError):
+        counts = dict(line.split() for line in Path("/proc/vmstat").read_text().splitlines())
+        return int(counts["oom_kill"])
+    return None
+
+
 def _group_memory(stat: Path, anonymous: str) -> int:
     fields = dict(line.split() for line in stat.read_text().splitlines())
     return int(fields[anonymous]) + int(fields["shmem"])

@@ -20,7 +20,7 @@ _SAVE: Final = 'End it with model.save("mymodel.h5").'
 
 
 class NotedSaves:
-    """Notes where models of Keras are saved and exported to, once it has begun."""
+    """Notes where models of Keras were saved and exported to, to the end, once it has begun."""
 
     def __init__(self) -> None:
         self.places: list[Path] = []
@@ -35,16 +35,19 @@ class NotedSaves:
     def _noting(self, save: Any) -> Any:
         @functools.wraps(save)
         def note(model: Any, *arguments: Any, **named: Any) -> Any:
+            given = named.get("filepath", arguments[0] if arguments else None)
+            place = Path.cwd() / given if isinstance(given, str | os.PathLike) else None
+            # Until it is done, what stands there is half a model.
+            self.places = [each for each in self.places if each != place]
             done = save(model, *arguments, **named)
-            place = named.get("filepath", arguments[0] if arguments else None)
-            if isinstance(place, str | os.PathLike) and len(self.places) < _MOST_PLACES:
-                self.places.append(Path.cwd() / place)
+            if place is not None and len(self.places) < _MOST_PLACES:
+                self.places.append(place)
             return done
 
         return note
 
 
-def find_model(folder: Path, noted: Iterable[Path] = ()) -> tuple[str, Path]:
+def find_model(folder: Path, noted: Iterable[Path] = (), *, only_noted: bool = False) -> tuple[str, Path]:
     """The kind and place of the model that was saved: by its usual name, or the only one there is.
 
     Says in the script's log where it was found, if that is not the usual place.
@@ -52,12 +55,14 @@ def find_model(folder: Path, noted: Iterable[Path] = ()) -> tuple[str, Path]:
     Args:
         folder: the job's, where the script began.
         noted: where else Keras saved a model.
+        only_noted: whatever else lies in the folder is left alone.
 
     Raises:
         Refused: there is none, or several and none has the usual name.
     """
     folder = folder.resolve()
-    found = {path.resolve(): kind for path in (*_models_in(folder), *noted) if (kind := kind_of(path))}
+    places = noted if only_noted else (*_models_in(folder), *noted)
+    found = {path.resolve(): kind for path in places if (kind := kind_of(path))}
     named = [path for path in found if path.name.casefold().split(".")[0] == _USUAL]
     usual = [path for path in named if path.parent == folder]
     if usual:

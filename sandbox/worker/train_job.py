@@ -26,6 +26,8 @@ _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 def train(folder: Path, reply: ReplyPipe) -> None:
     """Runs the script in `folder` and replies with the model it saved.
 
+    What it raised after a model was saved whole costs it nothing: its author would have that file.
+
     Raises:
         Refused: it saved no model, or one that cannot be read ("no_model_saved").
     """
@@ -37,17 +39,23 @@ def train(folder: Path, reply: ReplyPipe) -> None:
     after_import("keras", lambda: _give_keras_a_home(folder / ".keras"), saves.begin)
     reply.own_code_begins()
     fault = _run_script(folder / SCRIPT)
-    if fault is not None:
+    try:
+        kind, content = _read_model(folder, saves, raised=fault is not None)
+    except Refused:
+        if fault is None:
+            raise
         reply.send({"reply": "raised", "message": fault})
         return
-    kind, content = _read_model(folder, saves)
-    reply.send({"reply": "trained", "kind": kind}, content)
+    reply.send({"reply": "trained", "kind": kind, "raised": fault or ""}, content)
 
 
-def _read_model(folder: Path, saves: NotedSaves) -> tuple[str, bytes]:
-    """The kind and content of the model that was saved. Raises Refused, whatever the script has left."""
+def _read_model(folder: Path, saves: NotedSaves, *, raised: bool) -> tuple[str, bytes]:
+    """The kind and content of the model that was saved. Raises Refused, whatever the script has left.
+
+    `raised`: the script did not end well, so that only files count which Keras had written to their end.
+    """
     try:
-        kind, path = find_model(folder, saves.places)
+        kind, path = find_model(folder, saves.places, only_noted=raised)
         return kind, pack_folder(path) if kind == "saved_model" else path.read_bytes()
     except Refused:
         raise

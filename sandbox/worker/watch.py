@@ -19,6 +19,7 @@ from ..protocol.contract import Limits
 from .cpu_timeout import Stopwatch
 from .job import JobProcess, send_request
 from .job_user import MOST_FILES, JobUser, LeftBehind, most_tasks
+from .kernel import memory_kills
 from .pipe import CHUNK, HostGone, HostPipe, write_all
 from .processes import Process, own_memory
 
@@ -88,6 +89,7 @@ class Watch:
         self._scratch = bytearray(CHUNK)
         self._stopwatch = Stopwatch(limits.seconds, patience=limits.patience)
         self._worker_memory = own_memory()
+        self._memory_kills = memory_kills()
         self._open = {job.reply, job.log}
         self._is_running = True
         self.reply_length = 0
@@ -166,7 +168,7 @@ class Watch:
                 ended, status = os.waitpid(self._job.pid, os.WNOHANG)
                 if ended:
                     self._is_running = False
-                    return explain(status)
+                    return explain(status, self._ran_out_of_memory())
                 if condition():
                     return None
                 if time.monotonic() >= next_check:
@@ -176,6 +178,11 @@ class Watch:
                     if end := self._check_limits():
                         return end
                     next_check = time.monotonic() + interval
+
+    def _ran_out_of_memory(self) -> bool | None:
+        """Whether the system has ended a process for memory since the job began; None where nobody knows."""
+        before, now = self._memory_kills, memory_kills()
+        return None if before is None or now is None else now > before
 
     def _has_replied(self) -> bool:
         """Whether its reply is complete, and it waits for further requests."""
@@ -279,12 +286,19 @@ class Watch:
             write_all(self._spool, chunk)
 
 
-def explain(status: int) -> End:
-    """How a process ended, from its exit status."""
+def explain(status: int, ran_out_of_memory: bool | None = None) -> End:
+    """How a process ended, from its exit status, and whether the system ended one for memory meanwhile."""
     code = os.waitstatus_to_exitcode(status)
-    if code == -signal.SIGKILL:
-        # Only the kernel sends it, when memory runs out: the worker itself has not ended the job yet.
+    if code == -signal.SIGKILL and ran_out_of_memory:
         return End("out_of_memory", "The system ended it because memory ran out.")
+    if code == -signal.SIGKILL:
+        # The worker has not ended it yet: it, or another program of its user.
+        memory = (
+            "or by the system because memory ran out"
+            if ran_out_of_memory is None
+            else "or by another program"
+        )
+        return End("crashed", f"It was ended by SIGKILL: by itself, {memory}.")
     if code < 0:
         return End("crashed", f"It was ended by {_name_signal(-code)}.")
     return End("finished") if code == 0 else End("crashed", f"It exited with status {code}.")

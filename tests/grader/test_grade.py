@@ -252,6 +252,7 @@ def test_a_script_is_trained_on_the_public_data_and_its_model_graded(mnist: Data
         model=b"trained",
         model_kind=ArtifactKind.KERAS,
         timings=JobTimings(start=1.0, transfer=1.0, total=12.0),
+        facts=ModelFacts(adaptations=("It raised later.",)),
     )
     sandbox = Scripted(predicted(probabilities(200)), trained)
     lines: list[str] = []
@@ -263,6 +264,7 @@ def test_a_script_is_trained_on_the_public_data_and_its_model_graded(mnist: Data
     assert training.limits.seconds == mnist.problem.train_seconds
     assert (answering.kind, answering.model) == (ArtifactKind.KERAS, b"trained")
     assert card.verdict is Verdict.PASSED
+    assert card.model["adaptations"].startswith("It raised later.")
     assert lines == ["Epoch 1"]
     assert (card.timings.train, card.timings.start) == (10.0, 2.0)
     assert card.timings.total == pytest.approx(14.0 + card.timings.score)

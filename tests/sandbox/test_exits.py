@@ -32,7 +32,7 @@ def sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
 def test_every_way_a_process_can_end_has_a_sentence(core: int) -> None:
     for number in range(1, 65):
         end = explain(number | core)
-        assert end.how == ("out_of_memory" if number == signal.SIGKILL else "crashed")
+        assert end.how == "crashed"
         assert end.why.endswith(".")
     for status in range(1, 256):
         assert explain(status << 8).how == "crashed"
@@ -40,6 +40,29 @@ def test_every_way_a_process_can_end_has_a_sentence(core: int) -> None:
     assert explain(40).why == "It was ended by signal 40."
     assert "compiled code" in explain(signal.SIGSEGV).why
     assert "compiled code" not in explain(signal.SIGTERM).why
+
+
+@pytest.mark.parametrize(
+    ("ran_out", "how", "why"),
+    [
+        (True, "out_of_memory", "The system ended it because memory ran out."),
+        (False, "crashed", "It was ended by SIGKILL: by itself, or by another program."),
+        (None, "crashed", "It was ended by SIGKILL: by itself, or by the system because memory ran out."),
+    ],
+)
+def test_who_is_killed_has_run_out_of_memory_only_where_the_system_says_so(
+    ran_out: bool | None, how: str, why: str
+) -> None:
+    end = explain(signal.SIGKILL, ran_out)
+    assert (end.how, end.why) == (how, why)
+
+
+@pytest.mark.slow
+def test_a_job_that_kills_itself_is_not_told_to_need_less_memory(sandbox: Sandbox) -> None:
+    outcome = sandbox.predict(job_called("signal 9"))
+    assert outcome.ending is Ending.CRASHED
+    assert outcome.refusal is not None
+    assert "SIGKILL" in outcome.refusal.message
 
 
 @pytest.mark.slow

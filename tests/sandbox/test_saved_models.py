@@ -4,9 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from tfprep.sandbox import ArtifactKind, Ending, Sandbox
 from tfprep.sandbox.worker.reply import Refused
 from tfprep.sandbox.worker.saved_models import find_model
 from tfprep.sandbox.worker.train_job import explain_exit
+
+from .jobs import run_script
 
 H5 = b"\x89HDF\r\n\x1a\n" + bytes(50)
 
@@ -64,6 +67,42 @@ def test_of_several_models_the_places_are_named(tmp_path: Path, names: list[str]
         find_model(tmp_path)
     for name in names:
         assert name in refused.value.message
+
+
+def test_a_script_that_raised_has_saved_what_keras_wrote_to_its_end_and_nothing_else(tmp_path: Path) -> None:
+    save(tmp_path, "mymodel.h5", "checkpoints/best.keras")
+    with pytest.raises(Refused, match="without saving a model"):
+        find_model(tmp_path, only_noted=True)
+    noted = [tmp_path / "checkpoints/best.keras"]
+    assert find_model(tmp_path, noted, only_noted=True) == ("keras", noted[0].resolve())
+
+
+SAVE = """
+import keras
+model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+model.save("mymodel.h5")
+"""
+SAVE_HALF = """
+keras.src.legacy.saving.legacy_h5_format.save_weights_to_hdf5_group = None
+model.save("mymodel.h5")
+"""
+
+
+@pytest.mark.slow
+def test_a_script_that_raises_after_it_saved_a_model_has_saved_it(local: Sandbox, public: Path) -> None:
+    outcome = run_script(local, public, f"{SAVE}print({{}}['acc'])\n")
+    assert (outcome.ending, outcome.model_kind) == (Ending.COMPLETED, ArtifactKind.H5)
+    (said,) = outcome.facts.adaptations
+    assert said.startswith(
+        "The script ended with KeyError after it had saved a model. That model was graded."
+    )
+    assert "KeyError: 'acc'" in outcome.log
+
+
+@pytest.mark.slow
+def test_a_save_that_raises_leaves_half_a_model_and_none_to_grade(local: Sandbox, public: Path) -> None:
+    outcome = run_script(local, public, SAVE + SAVE_HALF)
+    assert (outcome.ending, outcome.refusal and outcome.refusal.code) == (Ending.CRASHED, "raised")
 
 
 def test_a_link_and_weights_alone_are_no_model(tmp_path: Path) -> None:
