@@ -160,6 +160,7 @@ STANDARDISED: Final = Perturbation(
     standardised,
     "Your model expects standardised pixels, but they come as 0-1.",
     f"{_AS_GIVEN} Or begin the model with a Normalization layer, adapted on the training pixels.",
+    normalises=True,
 )
 STANDARDISED_ALONE: Final = Perturbation(
     "other_scale",

@@ -200,6 +200,8 @@ class Perturbation:
     try_next: str
     layer: str = ""
     """Tried only on a model with a layer of this class; on any model where empty."""
+    normalises: bool = False
+    """It does what a Normalization layer does that was adapted."""
     subtle: bool = False
     """It changes so little that more inputs are needed to see it, and that no honest model gains by it."""
 

@@ -36,7 +36,7 @@ from .contract import (
     unseen_token_ids,
 )
 from .finding import CheckFunction, FindingCheck, GradedRun, RankedFinding
-from .mistakes import baseline_predictions, perturbed_inputs
+from .mistakes import baseline_predictions, normalization_never_adapted, perturbed_inputs
 from .numbers import flat_predictions, forecast_reversed, forecast_shifted, target_not_rescaled
 from .probes import Prober, ProbeResults
 from .training import (
@@ -79,6 +79,9 @@ CAUSES: Final[tuple[CheckFunction, ...]] = (
 ALONE: Final[tuple[CheckFunction, ...]] = (trained_on_other_inputs,)
 """What is reported alone where there is no cause: every symptom follows from it."""
 
+SEEN: Final[tuple[CheckFunction, ...]] = (normalization_never_adapted,)
+"""What stands in the file, whatever it answers: before causes that explain a part."""
+
 SYMPTOMS: Final[tuple[CheckFunction, ...]] = (
     constant_predictions,
     collapsed_predictions,
@@ -94,15 +97,15 @@ SYMPTOMS: Final[tuple[CheckFunction, ...]] = (
 LAST: Final[tuple[CheckFunction, ...]] = (more_to_learn,)
 """What is reported where nothing else is: nobody below full marks is left without a next step."""
 
-FINDINGS: Final[tuple[CheckFunction, ...]] = (*CERTAIN, *CAUSES, *ALONE, *SYMPTOMS, *LAST)
+FINDINGS: Final[tuple[CheckFunction, ...]] = (*CERTAIN, *CAUSES, *ALONE, *SEEN, *SYMPTOMS, *LAST)
 
 
 def diagnose(run: GradedRun) -> tuple[Finding, ...]:
     """All findings of a run, the one that explains most first.
 
     Where something explains everything by itself (`CERTAIN`), nothing else is reported. Else the causes whose
-    correction would earn full marks; without such a cause all causes, by what correcting them would earn, and
-    the symptoms; and without any of these, how far the model is from full marks.
+    correction would earn full marks; without such a cause what stands in the file, all causes, by what
+    correcting them would earn, and the symptoms; and without any of these, how far it is from full marks.
 
     Args:
         run: what a submission was run on, how the run ended, its score or fault, and the probes.
@@ -117,7 +120,9 @@ def diagnose(run: GradedRun) -> tuple[Finding, ...]:
     causes = sorted(_run_checks(CAUSES, run), key=_rank)
     complete = [cause for cause in causes if cause.what_if and cause.what_if.score == FULL_MARKS]
     alone = [] if causes else _run_checks(ALONE, run)
-    several = complete or alone or [*causes, *_run_checks(SYMPTOMS, run)]
+    named = {cause.finding.code for cause in causes}
+    seen = [each for each in _run_checks(SEEN, run) if each.finding.code not in named]
+    several = complete or alone or [*seen, *causes, *_run_checks(SYMPTOMS, run)]
     return _findings(several or _run_checks(LAST, run))
 
 

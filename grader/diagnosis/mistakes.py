@@ -7,12 +7,27 @@ from typing import Final
 
 import numpy as np
 
+from ...sandbox import Ending
+from ...sandbox.protocol.contract import NEVER_ADAPTED
 from ..scoring.card import Finding
-from .finding import MIN_CORRELATION, GradedRun, RankedFinding, correlation, rescaled, rounded
+from .finding import (
+    MIN_CORRELATION,
+    Evidence,
+    GradedRun,
+    RankedFinding,
+    correlation,
+    finding,
+    rescaled,
+    rounded,
+)
 from .probes import PerturbedPredictions
 
 _NEARLY_BEST: Final = 1.2
 """A perturbation that leaves up to so much more error than the best one explains as much."""
+_ADAPT: Final = (
+    "Call the layer's adapt() with the training inputs before you train, give the model inputs that are not "
+    "scaled, and train again."
+)
 _NEAR_BASELINE: Final = 0.33
 """A model predicts like a baseline when it is this much nearer to it than the labels are."""
 
@@ -22,6 +37,14 @@ def perturbed_inputs(run: GradedRun) -> Iterator[RankedFinding]:
     found = [finding for perturbed in run.probes.perturbed for finding in _better_on(run, perturbed)]
     best = min((finding.remaining for finding in found), default=0.0)
     yield from [finding for finding in found if finding.remaining <= _NEARLY_BEST * best][:1]
+
+
+@finding(Ending.COMPLETED)
+def normalization_never_adapted(run: GradedRun) -> Evidence | None:
+    """Your model has a Normalization layer that was never adapted: it passes its inputs on as they are."""
+    if run.imperfect_score is None or NEVER_ADAPTED not in run.outcome.facts.layers:
+        return None
+    return Evidence("It holds a mean of 0 and a variance of 1.", _ADAPT)
 
 
 def baseline_predictions(run: GradedRun) -> Iterator[RankedFinding]:
@@ -60,4 +83,8 @@ def _better_on(run: GradedRun, perturbed: PerturbedPredictions) -> Iterator[Rank
     if what_if is not None:
         change = perturbed.perturbation
         text = f"On {what_if.count:,} inputs changed that way{fitted}, {run.what_if.describe(what_if)}."
-        yield RankedFinding(Finding(change.code, change.what, text, change.try_next), what_if)
+        named = Finding(change.code, change.what, text, change.try_next)
+        if change.normalises and NEVER_ADAPTED in run.outcome.facts.layers:
+            check = normalization_never_adapted
+            named = Finding(check.code, check.sentence, text, _ADAPT)
+        yield RankedFinding(named, what_if)

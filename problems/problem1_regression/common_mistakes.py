@@ -73,6 +73,7 @@ common_mistakes = CommonMistakes(
             standardised,
             "Your model expects standardised features, but the inputs come in their own units.",
             _INSIDE,
+            normalises=True,
         ),
         _columns((*range(6), 7, 8, 6)),
         Perturbation(

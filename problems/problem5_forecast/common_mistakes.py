@@ -67,6 +67,7 @@ common_mistakes = CommonMistakes(
             standardised,
             "Your model expects standardised windows, but the inputs come in GW and degrees.",
             _INSIDE,
+            normalises=True,
         ),
         Perturbation(
             "reversed_in_time",

@@ -110,7 +110,7 @@ class ModelFacts:
     """As the file declares it, until there are predictions; empty where it does not."""
     parameters: int | None = None
     layers: tuple[str, ...] = ()
-    """Class names."""
+    """Class names; `NEVER_ADAPTED` for such a layer, wherever it stands."""
     saved_by: str = ""
     """For example "Keras 2.15.0"; empty where the file does not say."""
     form: str = ""
@@ -148,6 +148,8 @@ OWN_CODE_BEGINS: Final = pack_frame({"reply": "own_code_begins"})
 DESCRIBED: Final = "described"
 """A predicting job's first frame says all that it has to say of its model, before it reads an input. What
 comes after is a code, predictions and seconds: no text of it is passed on."""
+NEVER_ADAPTED: Final = "Normalization, never adapted"
+"""What a layer is called that was told no mean and learned none: it passes its inputs on as they are."""
 MOST_FRAMES: Final = 20
 """Of a traceback that a job reports: the innermost ones."""
 PACKAGES: Final = ("protocol", "worker")

@@ -7,6 +7,7 @@ import zipfile
 from pathlib import Path
 from typing import Any, Final
 
+from ..protocol.contract import NEVER_ADAPTED
 from . import inspection, keras2_files
 from .blame import raised_by_us
 from .layer_summary import list_layers
@@ -98,13 +99,31 @@ def _from_keras(model: Any, version: str, settings: TrainingSettings) -> Model:
         parameters=int(model.count_params()),
         outputs=only_shape(outputs),
         row_counts=_row_counts(model),
-        layers=tuple(type(layer).__name__ for layer in model.layers[:_MOST_LAYERS]),
+        layers=_class_names(model),
         summary=list_layers(model.layers),
         saved_by=saved_by("Keras", version),
         notes=(RESET,) if stateful else (),
         weights=model.get_weights,
         settings=settings,
     )
+
+
+def _class_names(model: Any) -> tuple[str, ...]:
+    """Of its layers; and of a layer in a model inside it what matters there."""
+    never_adapted = [layer for layer in model._flatten_layers(include_self=False) if _is_never_adapted(layer)]
+    names = [type(layer).__name__ for layer in model.layers if layer not in never_adapted]
+    return (*[NEVER_ADAPTED] * bool(never_adapted), *names[:_MOST_LAYERS])
+
+
+def _is_never_adapted(layer: Any) -> bool:
+    """Whether it is a Normalization as it begins: a mean of 0 and a variance of 1 that nobody gave it."""
+    import keras
+    import numpy as np
+
+    if not isinstance(layer, keras.layers.Normalization) or layer.input_mean is not None or not layer.built:
+        return False
+    mean, variance = (np.asarray(value) for value in (layer.mean, layer.variance))
+    return bool((mean == 0).all() and (variance == 1).all())
 
 
 def _use_statistics(model: Any) -> None:

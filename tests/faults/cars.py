@@ -35,6 +35,16 @@ def standardised_outside(honest: Honest) -> Any:
     return fit(network(), (x - x.mean(0)) / x.std(0), y, "mae", 60, 0.005)
 
 
+def standardised_before_a_layer_never_adapted(honest: Honest) -> Any:
+    x, y = read(honest)
+    return fit(network(L.Normalization()), (x - x.mean(0)) / x.std(0), y, "mae", 60, 0.005)
+
+
+def never_adapted(honest: Honest) -> Any:
+    x, y = read(honest)
+    return fit(network(L.Normalization()), x, y, "mae", 60)
+
+
 def squeezed_outside(honest: Honest) -> Any:
     x, y = read(honest)
     return fit(network(), (x - x.min(0)) / (x.max(0) - x.min(0)), y, "mae", 80, 0.005)
@@ -101,6 +111,18 @@ FAULTS = [
     ),
     Fault("regression", "keras.utils.normalize outside the model", "forgot_to_rescale", unit_length),
     Fault("regression", "features standardised outside the model", "forgot_to_rescale", standardised_outside),
+    Fault(
+        "regression",
+        "a Normalization never adapted",
+        "normalization_never_adapted",
+        never_adapted,
+    ),
+    Fault(
+        "regression",
+        "features standardised before a Normalization never adapted",
+        "normalization_never_adapted",
+        standardised_before_a_layer_never_adapted,
+    ),
     Fault("regression", "features squeezed to 0-1 outside the model", "forgot_to_rescale", squeezed_outside),
     Fault(
         "regression",

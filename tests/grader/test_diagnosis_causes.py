@@ -15,6 +15,7 @@ from tfprep.grader.scoring.specification import ScoringSpec
 from tfprep.problems import Dataset, Split
 from tfprep.sandbox import ModelFacts, Outcome, Refusal
 from tfprep.sandbox.host.sandbox import Ending
+from tfprep.sandbox.protocol.contract import NEVER_ADAPTED
 
 from . import made
 from .examples import Scripted, submitted
@@ -123,6 +124,23 @@ def test_the_advice_for_standardised_features_is_to_scale_inside_the_model(cars:
     first = found(cars, lambda x: 50 - np.abs(x[:, 3] * weight.std() + weight.mean() - 50))[0]
     assert first.code == "forgot_to_rescale"
     assert "Normalization" in first.try_next
+
+
+def test_a_normalization_layer_that_was_never_adapted_is_named_for_what_it_is(cars: Dataset) -> None:
+    """Whether it was trained on features that were scaled elsewhere, or on plain ones."""
+    features = cars.inputs(Split.HIDDEN)["features"]
+    assert isinstance(features, np.ndarray)
+    weight = features[:, 3]
+    scaled = found(
+        cars, lambda x: 50 - np.abs(x[:, 3] * weight.std() + weight.mean() - 50), NEVER_ADAPTED, "Dense"
+    )
+    plain = found(cars, lambda x: np.full(len(x), 20.0), NEVER_ADAPTED, "Dense")
+    for findings in (scaled, plain):
+        assert findings[0].code == "normalization_never_adapted"
+        assert "adapt()" in findings[0].try_next
+        assert "standardised" not in " ".join(each.what for each in findings)
+    assert "instead of" in scaled[0].evidence
+    assert [each.code for each in scaled].count("normalization_never_adapted") == 1
 
 
 # Classes

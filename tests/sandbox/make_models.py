@@ -23,6 +23,7 @@ def make_all(folder: Path) -> None:
     np.save(folder / "inputs.npy", inputs)
     _digits(folder, inputs)
     _adapted(folder, inputs)
+    _normalising(folder, inputs)
     _unwelcome(folder, inputs)
     _words(folder)
     _saved_models(folder, inputs)
@@ -48,6 +49,20 @@ def _adapted(folder: Path, inputs: np.ndarray) -> None:
     np.save(folder / "frozen.h5.npy", predictions)
     half = _classifier(keras.Input((28, 28)), dtype="float16")
     half.save(folder / "half.keras")
+
+
+def _normalising(folder: Path, inputs: np.ndarray) -> None:
+    adapted, given = keras.layers.Normalization(), keras.layers.Normalization(mean=0.0, variance=1.0)
+    adapted.adapt(inputs)
+    inside = keras.Sequential([keras.Input((28, 28)), keras.layers.Normalization()])
+    for name, layer in (
+        ("normalising.h5", adapted),
+        ("given.h5", given),
+        ("never_adapted.h5", keras.layers.Normalization()),
+        ("never_adapted.keras", inside),
+    ):
+        layers = [layer, keras.layers.Flatten(), keras.layers.Dense(10)]
+        keras.Sequential([keras.Input((28, 28)), *layers]).save(folder / name)
 
 
 def _unwelcome(folder: Path, inputs: np.ndarray) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from tfprep.sandbox import Ending, InputForm, Outcome, Sandbox, pack_inputs
+from tfprep.sandbox.protocol.contract import NEVER_ADAPTED
 
 from .jobs import TOKENS, expected, predict_with
 
@@ -186,6 +187,23 @@ def test_a_too_small_vocabulary_is_reported_without_quoting_inputs(local: Sandbo
     outcome = predict_with(local, model_files, "small_vocabulary.h5", **tokens(model_files))
     assert outcome.refusal.code == "model_raised"
     assert "input_dim=3" in outcome.refusal.found
+
+
+@pytest.mark.parametrize(
+    ("name", "never"),
+    [
+        ("normalising.h5", False),
+        ("given.h5", False),
+        ("never_adapted.h5", True),
+        ("never_adapted.keras", True),
+    ],
+)
+def test_a_normalization_layer_that_learned_nothing_is_called_so(
+    local: Sandbox, model_files: Path, name: str, never: bool
+) -> None:
+    outcome = predict_with(local, model_files, name)
+    assert outcome.ending is Ending.COMPLETED
+    assert (NEVER_ADAPTED in outcome.facts.layers) == never
 
 
 def test_a_half_precision_model_predicts_in_float32(local: Sandbox, model_files: Path) -> None:
