@@ -101,16 +101,24 @@ def check(path: Path | None, as_json: bool, **options: Any) -> None:
 @click.command()
 @click.argument("path", type=click.Path(path_type=Path), required=False)
 @grading_options
+@click.option("--final", is_flag=True, help="Grade on the final half: for a model that is finished.")
 @click.option("--learner", help="Who submits.  [default: $TFPREP_LEARNER, or your account's name]")
 @click.option("-m", "--note", default="", help="A few words that tell this attempt from others.")
 @click.option("--anyway", is_flag=True, help="Use an attempt for a model that was graded before, or is old.")
 @as_json
-def submit(
-    path: Path | None, learner: str | None, note: str, anyway: bool, as_json: bool, **options: Any
+def submit(  # noqa: PLR0913, PLR0917 - as many as there are options
+    path: Path | None,
+    final: bool,
+    learner: str | None,
+    note: str,
+    anyway: bool,
+    as_json: bool,
+    **options: Any,
 ) -> None:
     """Grade a model or a training script, and record the score.
 
-    It is graded on the hidden test set. Without PATH, the newest model of the workspace is taken: mymodel.h5,
+    It is graded on the hidden test set: where that is divided, on the feedback half, or on the final half in
+    an exam and with --final. Without PATH, the newest model of the workspace is taken: mymodel.h5,
     mymodel.keras or the folder mymodel. A newer copy, such as `mymodel (1).h5`, is asked about. No attempt is
     used for a file that is no model, a model that was graded before, or one older than its starter.
     """
@@ -124,7 +132,7 @@ def submit(
     with context.ledger(home) as ledger:
         exams = ExamService(ledger, home.root)
         admission = exams.admission(_places(path), learner or home.learner, context.say)
-        request = replace(choices.request(path), note=note, anyway=anyway)
+        request = replace(choices.request(path), final=final, note=note, anyway=anyway)
         done = services.submit(request, admission, ledger, _tools(home, choices))
     with services.reporting(done.record.number):
         if as_json:

@@ -37,6 +37,6 @@ def grading_in_one_sandbox(
                 )
             if not opened:
                 opened.append(stack.enter_context(open_sandbox()))
-            return grade(submission, dataset, opened[0], watch=tell)
+            return grade(submission, dataset.final, opened[0], watch=tell)
 
         yield grade_one

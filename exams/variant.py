@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..problems import Dataset, Inputs, LabelledSet, Labels, Split, Splits
-from ..problems.dataset import Provenance, read_dataset, source_kind, write_dataset
+from ..problems.dataset import SAMPLE_OF, Provenance, read_dataset, source_kind, write_dataset
 
 STRATA: Final = 10
 """Of values that are no classes."""
@@ -59,7 +59,7 @@ def write_variant(folder: Path, dataset: Dataset, chosen: NDArray[np.intp]) -> D
         duplicates=dataset.counts.duplicates,
         training=_training(dataset),
     )
-    origin = Provenance(source_kind(dataset.data_source), f"an exam's sample of {dataset.source}", UNKEYED)
+    origin = Provenance(source_kind(dataset.data_source), f"{SAMPLE_OF}{dataset.source}", UNKEYED)
     write_dataset(folder, dataset.problem, origin, splits, dataset.chosen_bands)
     return read_dataset(folder, dataset.problem, UNKEYED)
 

@@ -85,7 +85,7 @@ def next_attempt(learner: str, dataset: Dataset, ledger: Ledger, limit: int) -> 
         NoAttemptsLeft: all are used.
         LedgerUnavailable: the ledger failed.
     """
-    on = HiddenTestSet(learner, dataset.problem.id, dataset.fingerprint, Split.HIDDEN.value)
+    on = HiddenTestSet(learner, dataset.problem.id, dataset.fingerprint, dataset.half or "hidden")
     require_attempt(ledger.practice.count(on), on, limit)
     return PracticeAttempt(on, limit, ladder_of(dataset, Split.HIDDEN))
 

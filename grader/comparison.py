@@ -151,4 +151,4 @@ def _dataset_of(record: Record, store: DataStore) -> Dataset | None:
     except (BadData, UnknownProblem, KeyError):
         return None
     prints = record.card.fingerprints
-    return dataset if dataset and prints and dataset.fingerprint == prints.data else None
+    return dataset.scored_as(prints.data) if dataset and prints else None

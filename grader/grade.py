@@ -262,7 +262,8 @@ def score_predictions(
         earned = score(predictions, labels, ScoringSpec.of(dataset))
     except UnreadablePredictions as error:
         return ScoringResult(fault=error.code, reason=error.message)
-    reason = explain_score(earned, dataset.problem.metric, len(labels.values), split)
+    half = dataset.half if split is Split.HIDDEN else ""
+    reason = explain_score(earned, dataset.problem.metric, len(labels.values), split, half)
     return ScoringResult(earned, reason=reason)
 
 
@@ -337,6 +338,7 @@ def _make_card(  # noqa: PLR0913, PLR0917 - a card has as many sources
         ),
         model=list_facts(_facts(run.outcome, result, dataset)),
         log=run.log,
+        half=dataset.half,
         **earned_fields(result.score),
     )
 

@@ -36,6 +36,7 @@ ATTEMPTS: Final = 100
 """At one hidden test set, where nobody says otherwise."""
 _NO_CURVES: Final = "Its training log could not be read, so its report shows no training curves."
 _NO_ANALYSIS: Final = "What the predictions show could not be computed."
+_NOT_DIVIDED: Final = "This hidden test set is not divided into halves: --final changes nothing."
 _NO_DATA: Final = "What the predictions show cannot be drawn: the data they were scored on is not here."
 
 
@@ -49,6 +50,8 @@ class SubmissionRequest:
     """A problem's number or name."""
     data_source: str | None = None
     """"tfds", "package", "auto" or the path of a mentor's own files."""
+    final: bool = False
+    """Score it on the final half of the hidden test set, where that is divided."""
     note: str = ""
     """In the learner's words, kept with the submission."""
     anyway: bool = False
@@ -170,6 +173,9 @@ class Started:
 def submit(request: SubmissionRequest, admission: Admission, ledger: Ledger, tools: GradingTools) -> Reported:
     """Grade a submission on the hidden test set, and record it; then gather what its report shows.
 
+    Where the hidden test set is divided (`problems/halves.py`), practice is scored on its feedback half, and
+    an exam and `request.final` on its final half.
+
     Nothing that comes after the recording fails: what cannot be had is missing, and `tools.tell` says so.
     In practice the record tells the figures of the best attempt so far where this one does not beat it by
     more than chance (`scoring/ladder.py`); then it is not explained either.
@@ -199,16 +205,20 @@ def submit(request: SubmissionRequest, admission: Admission, ledger: Ledger, too
             place, submission = _read(request, admission, tools)
             work = place.load(tools.store, tools.tell)
             admission.admit(work.dataset)
+            counts = request.final or admission.is_exam
+            dataset = work.dataset.final if counts else work.dataset.feedback
+            if request.final and not dataset.half:
+                tools.tell(_NOT_DIVIDED)
             if not (admission.is_exam or request.anyway) and (
-                earlier := attempts.graded_before(submission, work.dataset, ledger)
+                earlier := attempts.graded_before(submission, dataset, ledger)
             ):
                 tools.tell(attempts.same_model(earlier))
                 return _with_evidence(earlier, ledger, tools.store)
             attempt, worth = None, always
             if not admission.is_exam:
-                attempt = attempts.next_attempt(submission.learner, work.dataset, ledger, tools.attempt_limit)
+                attempt = attempts.next_attempt(submission.learner, dataset, ledger, tools.attempt_limit)
                 worth = partial(ledger.practice.would_tell, attempt)
-            graded = grade_on(submission, work.dataset, tools, Split.HIDDEN, worth)
+            graded = grade_on(submission, dataset, tools, Split.HIDDEN, worth)
             counted = () if attempt is None or graded.card.value is None else (attempt,)
             notes = attempts.notes_of(request.note, work, submission)
             attachments = (*admission.attachments(graded), *counted, notes)
@@ -395,8 +405,9 @@ class EvidenceLoader:
         card = record.card
         if card.value is None:
             return None, "", None
-        dataset = self._dataset(card.problem, card.data_source)
-        if dataset is None or card.fingerprints is None or card.fingerprints.data != dataset.fingerprint:
+        whole = self._dataset(card.problem, card.data_source)
+        dataset = whole.scored_as(card.fingerprints.data) if whole and card.fingerprints else None
+        if dataset is None:
             return None, _NO_DATA, None
         from .scoring.analysis import analyse
 

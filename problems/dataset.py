@@ -15,12 +15,14 @@ import json
 import logging
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import BadData
 from ..files.atomic import write_whole
@@ -33,6 +35,8 @@ MANIFEST: Final = "dataset.json"
 LAYOUT: Final = 2
 """Raised whenever what stands on disk, or how it is split, changes."""
 PUBLIC: Final = "public"
+SAMPLE_OF: Final = "an exam's sample of "
+"""How the source of a learner's own hidden test set begins."""
 PRIVATE: Final = ("inputs", "labels")
 FIRST_LAYOUT: Final = {"questions": "inputs", "answers": "labels"}
 """What layout 1 calls the private folders."""
@@ -89,6 +93,10 @@ class Dataset:
     folder: Path
     chosen_bands: tuple[Band, ...] = ()
     """A mentor's own, from 5 downwards, instead of those measured on the data source."""
+    half: str = ""
+    """"feedback" or "final", where the hidden test set is one half of what is kept; see `halves.py`."""
+    places: NDArray[np.intp] | None = field(default=None, repr=False, compare=False)
+    """Of that half; None for the whole."""
 
     @property
     def public(self) -> Path:
@@ -105,6 +113,46 @@ class Dataset:
         """The shapes in which a model may predict, the number of classes filled in."""
         return tuple(
             replace(output, shape=output.shape_for(len(self.classes))) for output in self.problem.outputs
+        )
+
+    @cached_property
+    def feedback(self) -> Dataset:
+        """What practice is scored on: this data with a half of its hidden test set; itself if not divided."""
+        return self._halves[0]
+
+    @cached_property
+    def final(self) -> Dataset:
+        """What is scored when it counts: this data with the other half; itself where it is not divided."""
+        return self._halves[1]
+
+    def scored_as(self, fingerprint: str) -> Dataset | None:
+        """This data or one of its halves, by the fingerprint on a card; None for a card of other data."""
+        if fingerprint == self.fingerprint:
+            return self
+        return next((half for half in self._halves if half.fingerprint == fingerprint), None)
+
+    @cached_property
+    def _halves(self) -> tuple[Dataset, Dataset]:
+        from .halves import SMALLEST, divide  # only where a hidden test set is scored
+
+        # An exam's sample is one learner's own, and scored in that exam.
+        if self.half or self.counts.hidden < SMALLEST or self.source.startswith(SAMPLE_OF):
+            return self, self
+        labels, inputs = self.labels(Split.HIDDEN), self.inputs(Split.HIDDEN)
+        halves = divide(labels, inputs, len(self.classes), self.problem.groups_apart)
+        return (
+            (self, self)
+            if halves is None
+            else (self._half("feedback", halves[0]), self._half("final", halves[1]))
+        )
+
+    def _half(self, name: str, places: NDArray[np.intp]) -> Dataset:
+        return replace(
+            self,
+            half=name,
+            places=places,
+            counts=replace(self.counts, hidden=len(places)),
+            fingerprint=hashlib.sha256(f"{self.fingerprint} {name}".encode()).hexdigest(),
         )
 
     def has(self, split: Split) -> bool:
@@ -130,7 +178,8 @@ class Dataset:
             OSError: where the split is not here. See `has`.
         """
         folder = self.folder / "inputs" / split
-        return {form.name: _read(folder, form.name, form.dtype) for form in self.problem.inputs}
+        inputs = {form.name: _read(folder, form.name, form.dtype) for form in self.problem.inputs}
+        return inputs if self.places is None or split is not Split.HIDDEN else _take(inputs, self.places)
 
     def labels(self, split: Split) -> Labels:
         """Labels (n, ...) in the order of the inputs. They never leave the grading process.
@@ -140,7 +189,12 @@ class Dataset:
         """
         folder = self.folder / "labels" / split
         groups = folder / "groups.npy"
-        return Labels(_load(folder / "values.npy"), _load(groups) if groups.is_file() else None)
+        labels = Labels(_load(folder / "values.npy"), _load(groups) if groups.is_file() else None)
+        if self.places is None or split is not Split.HIDDEN:
+            return labels
+        return Labels(
+            labels.values[self.places], None if labels.groups is None else labels.groups[self.places]
+        )
 
 
 def source_kind(data_source: str) -> str:
@@ -300,6 +354,13 @@ def _read(folder: Path, name: str, dtype: str) -> Array | list[str]:
         texts: list[str] = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
         return texts
     return _load(folder / f"{name}.npy")
+
+
+def _take(inputs: Inputs, places: NDArray[np.intp]) -> Inputs:
+    return {
+        name: values[places] if isinstance(values, np.ndarray) else [values[place] for place in places]
+        for name, values in inputs.items()
+    }
 
 
 def _load(path: Path) -> Array:

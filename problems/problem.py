@@ -270,6 +270,8 @@ class Problem:
     """Seconds that a submitted model may take to predict on the whole hidden test set."""
     train_seconds: float = 1200.0
     """Seconds that a submitted training script may take."""
+    groups_apart: int = 1
+    """Of a series: examples in groups whose numbers differ by so much do not overlap."""
     common_mistakes: CommonMistakes = field(default_factory=CommonMistakes, compare=False)
     """What is known about the mistakes people make with it."""
 

@@ -253,7 +253,8 @@ def earned(record: Record) -> tuple[str, str, str]:
     """Score, metric and verdict, for a row of a table; of an attempt that changed nothing, the best one's."""
     card, best = record.card, record.figures_of
     score = "-" if card.score is None else f"{card.score}/5"
-    return score, value_of(card) if best is None else f"as {best}", _verdict(card, best)
+    value = value_of(card) + (f" ({card.half})" if card.half and card.value is not None else "")
+    return score, value if best is None else f"as {best}", _verdict(card, best)
 
 
 def _verdict(card: ScoreCard, best: int | None) -> str:
@@ -261,13 +262,20 @@ def _verdict(card: ScoreCard, best: int | None) -> str:
 
 
 def _attempt(record: Record | None) -> str:
-    """For example "7 at this hidden test set"; empty outside of practice."""
-    return "" if record is None or record.attempt is None else f"{record.attempt:,} at this hidden test set"
+    """For example "7 at the feedback half of the hidden test set"; empty outside of practice."""
+    if record is None or record.attempt is None:
+        return ""
+    half = record.card.half
+    which = (
+        f"the {half} half of the hidden test set" if half else "this hidden test set, which is not divided"
+    )
+    return f"{record.attempt:,} at {which}"
 
 
 def submitted(record: Record) -> str:
     """By whom and when, on which data."""
-    return f"{record.learner} · {moment(record.when)} · {record.card.data_source} data"
+    half = f", {record.card.half} half" if record.card.half else ""
+    return f"{record.learner} · {moment(record.when)} · {record.card.data_source} data{half}"
 
 
 @dataclass(frozen=True)

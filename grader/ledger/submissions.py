@@ -25,7 +25,7 @@ from ..submission.submission import Submission
 from .database import Database
 from .tables import CurvesRow, LearnerRow, NotesRow, PredictionsRow, ScoreRow, SubmissionRow
 
-_AS_IN_THE_CARD: Final = ("score", "reason", "metric", "unit", "value", "log")
+_AS_IN_THE_CARD: Final = ("score", "reason", "metric", "unit", "value", "log", "half")
 """Columns that hold a field of the card as it is."""
 
 

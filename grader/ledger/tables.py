@@ -100,6 +100,7 @@ class ScoreRow(Table):
     model: Mapped[dict[str, Any]]
     weight_fingerprint: Mapped[str]
     log: Mapped[str]
+    half: Mapped[str]
 
 
 class PredictionsRow(Table):

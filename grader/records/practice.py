@@ -22,7 +22,7 @@ class HiddenTestSet:
     data: str
     """The fingerprint of the data."""
     split: str
-    """Which of its examples."""
+    """Which of its examples: "hidden", or the half that is called "feedback" or "final"."""
 
 
 @dataclass(frozen=True)

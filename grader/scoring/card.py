@@ -118,6 +118,8 @@ class ScoreCard:
     """What the worker reported of the model, as cleaned text: see `list_facts`."""
     log: str = ""
     """What a training script printed."""
+    half: str = ""
+    """"feedback" or "final", where it was scored on that half of the hidden test set; empty for the whole."""
 
 
 @dataclass(frozen=True)

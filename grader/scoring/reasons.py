@@ -23,13 +23,14 @@ _MAX_LAYER: Final = 200
 _MAX_LAYERS: Final = 60
 
 
-def explain_score(score: Score, metric: Metric, count: int, split: str) -> str:
+def explain_score(score: Score, metric: Metric, count: int, split: str, half: str = "") -> str:
     """For example "Accuracy 0.962 on 10,012 hidden examples: 4 of 5. 0.008 more earns 5."."""
     unit = f" {metric.unit}" if metric.unit else ""
     decimals = decimals_of(score.value, score.margin)
     name = metric.name[:1].upper() + metric.name[1:]
     value = with_decimals(score.value, decimals)
-    sentence = f"{name} {value}{unit} on {count:,} {split} examples: {score.score} of 5."
+    of = f" (the {half} half)" if half else ""
+    sentence = f"{name} {value}{unit} on {count:,} {split} examples{of}: {score.score} of 5."
     if score.margin is None:
         return sentence
     needed = round_up(score.margin.distance, decimals)

@@ -3,7 +3,7 @@
 from ..metrics import last_step, mean_absolute_error, without_last_axis
 from ..problem import Band, DataSource, Input, Output, OwnFiles, Package, Problem
 from .common_mistakes import common_mistakes
-from .data import COLUMNS, HORIZON, WINDOW, split_own, split_package
+from .data import COLUMNS, DAY, HORIZON, REACH, WINDOW, split_own, split_package
 
 BANDS = (
     Band(5, at_most=0.23),
@@ -57,5 +57,6 @@ problem = Problem(
         ),
     ),
     weight=30,
+    groups_apart=1 + -(-REACH // DAY),
     common_mistakes=common_mistakes,
 )

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -137,7 +137,7 @@ def test_attempts_are_counted_by_learner_and_on_the_card(
 ) -> None:
     submit(8.0)
     view = make_view(submit(3.0).record)
-    assert dict(view.measures)["Attempt"] == "2 at this hidden test set"
+    assert dict(view.measures)["Attempt"] == "2 at this hidden test set, which is not divided"
     other = services.submit(request_of, Practice("bob"), ledger, tools(cars, 8.0))
     assert (other.record.attempt, other.record.figures_of) == (1, None)
 
@@ -197,3 +197,82 @@ def test_a_limit_of_attempts_that_is_no_number_is_refused(written: str) -> None:
 def test_the_limit_of_attempts_is_the_environment_s() -> None:
     assert Home.find({"TFPREP_ATTEMPTS": "250"}).attempt_limit == 250
     assert Home.find({}).attempt_limit is None
+
+
+@dataclass
+class Half:
+    """A model of digits that answers right except for some; which half it was asked, by the inputs it got."""
+
+    digits: Dataset
+    seen: list[Any] = field(default_factory=list)
+
+    def submit(
+        self, ledger: Ledger, request: SubmissionRequest, admission: Practice, right: float
+    ) -> Reported:
+        def model(pixels: Any) -> Any:
+            self.seen.append(pixels)
+            answers = pixels[:, 0, :10].argmax(axis=1)
+            wrong = np.arange(len(answers)) >= right * len(answers)
+            return np.eye(10, dtype=np.float32)[np.where(wrong, (answers + 1) % 10, answers)]
+
+        given = GradingTools(OneDataset(self.digits), lambda _: nullcontext(made.Modelled(model)))
+        return services.submit(request, admission, ledger, given)
+
+
+class InExam(Practice):
+    @property
+    def is_exam(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def digits(tmp_path: Path) -> Half:
+    return Half(made.digits(tmp_path / "digits", count=600))
+
+
+def test_practice_is_scored_on_one_half_and_what_counts_on_the_other(
+    ledger: Ledger, digits: Half, request_of: SubmissionRequest
+) -> None:
+    request = replace(request_of, problem="mnist")
+    practised = digits.submit(ledger, request, Practice("ada"), 0.5)
+    finished = digits.submit(ledger, replace(request, final=True), Practice("ada"), 0.5)
+    examined = digits.submit(ledger, request, InExam("ada"), 0.5)
+    records = [each.record for each in (practised, finished, examined)]
+    assert [record.card.half for record in records] == ["feedback", "final", "final"]
+    assert [record.attempt for record in records] == [1, 1, None]
+    assert "300 hidden examples (the feedback half)" in records[0].card.reason
+    assert "300 hidden examples (the final half)" in records[1].card.reason
+    assert dict(make_view(records[0]).measures)["Attempt"] == "1 at the feedback half of the hidden test set"
+    prints = [record.card.fingerprints.data for record in records if record.card.fingerprints]
+    assert prints[0] != prints[1] == prints[2], "whoever compares scores sees that they are not of one data"
+    assert [each.evidence.analysis is not None for each in (practised, finished, examined)] == [True] * 3
+    assert ledger.history()[0].card == records[0].card, "it is read as it was stored"
+
+
+def test_a_model_is_sent_only_the_half_that_it_is_asked(
+    ledger: Ledger, digits: Half, request_of: SubmissionRequest
+) -> None:
+    request = replace(request_of, problem="mnist")
+    final = {picture.tobytes() for picture in np.asarray(digits.digits.final.inputs(Split.HIDDEN)["pixels"])}
+    digits.submit(ledger, request, Practice("ada"), 0.5)
+    seen = {picture.tobytes() for pictures in digits.seen for picture in pictures}
+    assert not seen & final
+
+
+def test_the_best_on_one_half_is_none_on_the_other(
+    ledger: Ledger, digits: Half, request_of: SubmissionRequest
+) -> None:
+    request = replace(request_of, problem="mnist")
+    digits.submit(ledger, request, Practice("ada"), 0.9)
+    assert digits.submit(ledger, replace(request, final=True), Practice("ada"), 0.5).record.figures_of is None
+    assert digits.submit(ledger, request, Practice("ada"), 0.5).record.figures_of == 1
+
+
+def test_final_on_a_small_set_says_that_it_changes_nothing(
+    ledger: Ledger, cars: Dataset, request_of: SubmissionRequest
+) -> None:
+    told: list[str] = []
+    given = replace(tools(cars, 8.0), tell=told.append)
+    record = services.submit(replace(request_of, final=True), Practice("ada"), ledger, given).record
+    assert record.card.half == ""
+    assert told == ["This hidden test set is not divided into halves: --final changes nothing."]
