@@ -106,7 +106,7 @@ def check(path: Path | None, as_json: bool, **options: Any) -> None:
 @click.option("-m", "--note", default="", help="A few words that tell this attempt from others.")
 @click.option("--anyway", is_flag=True, help="Use an attempt for a model that was graded before, or is old.")
 @as_json
-def submit(  # noqa: PLR0913, PLR0917 - as many as there are options
+def submit(
     path: Path | None,
     final: bool,
     learner: str | None,

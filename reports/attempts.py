@@ -44,13 +44,13 @@ def show_history(console: Console, records: Sequence[Record], notes: Mapping[int
 
 
 def best_attempts(records: Sequence[Record]) -> frozenset[int]:
-    """The number of each learner's best attempt at each problem: the earliest of equals."""
-    best: dict[tuple[str, str], tuple[int, float, int]] = {}
+    """The number of each learner's best attempt at each problem, and half of it: the earliest of equals."""
+    best: dict[tuple[str, str, str], tuple[int, float, int]] = {}
     for record in records:
         card = record.card
         if card.score is not None and record.figures_of is None:
             rank = card.score, _goodness(card), -record.number
-            key = record.learner, card.problem
+            key = record.learner, card.problem, card.half
             best[key] = max(rank, best.get(key, rank))
     return frozenset(-number for _, _, number in best.values())
 
