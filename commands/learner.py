@@ -141,6 +141,8 @@ def submit(
             context.print_json(submission_record(done.record, done.evidence))
         else:
             _show_submitted(home, done, in_exam=admission.is_exam)
+            if not admission.is_exam:
+                _show_next_steps(home, done)
     context.leave(done.record.card)
 
 
@@ -270,6 +272,20 @@ def _show_submitted(home: Home, done: Reported, in_exam: bool) -> None:
             f"Submission {number} is recorded, but its page could not be written",
             f"`tfprep report {number} --html` tries again.",
         )
+
+
+def _show_next_steps(home: Home, done: Reported) -> None:
+    """Where to go on; nothing where that cannot be told."""
+    from ..problems import all_problems
+    from ..reports.next_steps import next_steps
+
+    def show() -> None:
+        with context.ledger(home) as ledger:
+            records = ledger.history(learner=done.record.learner)
+        for step in next_steps(done.record, records, all_problems()):
+            context.put(step)
+
+    context.softly(show, "What to do next could not be told", "`tfprep history` lists your attempts.")
 
 
 def _show_page(page: Path, show: bool) -> None:

@@ -55,7 +55,8 @@ def show_record(console: Console, record: Record, evidence: Evidence = NOTHING) 
 def show_view(console: Console, view: SubmissionView) -> None:
     """The whole view of a submission: verdict, metric, findings, analysis, model, time."""
     style = VERDICT_STYLE[view.card.verdict]
-    sections = [_measures(view), *map(_finding, view.card.findings), _facts(view), _details(view)]
+    better = [plain(f"Could be better: {each}") for each in view.improvements]
+    sections = [_measures(view), *map(_finding, view.card.findings), *better, _facts(view), _details(view)]
     best = "" if view.best is None else "Still "
     headline = [Text(f"{best}{view.likely} of 5", style)] if view.likely else []
     parts: list[RenderableType] = [*headline, plain(view.card.reason)]

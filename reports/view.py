@@ -128,6 +128,13 @@ class SubmissionView:
         return tuple(facts)
 
     @property
+    def improvements(self) -> tuple[str, ...]:
+        """What could be better though it passed, a sentence each."""
+        from .next_steps import improvements
+
+        return improvements(self.card, self.evidence)
+
+    @property
     def note(self) -> str:
         """The learner's own words on this attempt; empty where there are none."""
         return self.evidence.notes.get(self.record.number, "") if self.record else ""

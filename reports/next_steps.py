@@ -1,0 +1,74 @@
+"""What to do after an attempt: what could be better though it passed, and where to go on."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import Final
+
+from ..grader import Record, ScoreCard, Verdict
+from ..grader.scoring.class_analysis import ClassAnalysis
+from ..grader.services import Evidence
+from ..grader.training_trend import read_trend
+from ..problems import Problem
+from .view import problem_named
+from .wording import likely_scores, share
+
+_WEAK: Final = 0.7
+"""A class with a lower recall is named, though the model passed."""
+
+
+def improvements(card: ScoreCard, evidence: Evidence) -> tuple[str, ...]:
+    """What a model that passed could do better: a sentence each; none below full marks."""
+    # While an exam runs, a card has no value, and says nothing more than its score.
+    passed = card.verdict is Verdict.PASSED and card.value is not None
+    return tuple(_improvements(card, evidence)) if passed else ()
+
+
+def _improvements(card: ScoreCard, evidence: Evidence) -> Iterator[str]:
+    trend = read_trend(evidence.curves)
+    if trend is not None and trend.gap is not None:
+        name, training, validation = trend.gap
+        yield (
+            f"It overfits: {name.replace('_', ' ')} is {training:.2f} in training and {validation:.2f} in "
+            "validation. Fewer parameters, Dropout or fewer epochs help."
+        )
+    elif trend is not None and trend.rose:
+        yield (
+            f"The validation loss was lowest in epoch {trend.best_epoch} of {trend.epochs} and then rose: "
+            "EarlyStopping with restore_best_weights keeps the best epoch."
+        )
+    if len(card.scores_in_interval) > 1:
+        yield f"Likely scores are {likely_scores(card)}: a little better, and other examples give 5 too."
+    if isinstance(evidence.analysis, ClassAnalysis):
+        recalls = [(each.recall, each.name) for each in evidence.analysis.classes if each.recall is not None]
+        if recalls and min(recalls)[0] < _WEAK:
+            recall, name = min(recalls)
+            yield f"{name} has the lowest recall, {share(recall)}: look at its training examples."
+
+
+def next_steps(record: Record, records: Sequence[Record], problems: Sequence[Problem]) -> tuple[str, ...]:
+    """Where to go on: to a hint, or after a pass to the reference solution and the next problem.
+
+    Args:
+        record: the attempt that was just shown.
+        records: all attempts of its learner.
+        problems: all there are.
+    """
+    if record.card.verdict is not Verdict.PASSED:
+        return ("`tfprep hint` gives a hint, one at a time.",)
+    steps = []
+    problem = problem_named(record.card.problem)
+    if problem is not None:
+        steps.append(f"The reference solution, to compare with yours: {problem.folder / 'reference.py'}")
+    passed = {each.card.problem for each in records if each.card.verdict is Verdict.PASSED}
+    return (*steps, _where_next(passed | {record.card.problem}, problems))
+
+
+def _where_next(passed: Collection[str], problems: Sequence[Problem]) -> str:
+    left = [problem for problem in problems if problem.id not in passed]
+    if not left:
+        return f"All {len(problems)} problems are passed. `tfprep exam start` begins a mock exam."
+    return (
+        f"{len(problems) - len(left)} of {len(problems)} problems are passed. "
+        f"Next: `tfprep start {left[0].number}`, {left[0].title}."
+    )
