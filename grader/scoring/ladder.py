@@ -6,6 +6,7 @@ choose what fits the hidden examples by chance, or read labels from how the figu
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -24,9 +25,15 @@ Beats = Callable[[Predictions, Predictions], bool]
 
 
 def beats(best: Values, new: Values, *, higher_is_better: bool) -> bool:
-    """Whether a model's values (n,) of the metric are better than the best so far, by more than chance."""
-    gain = float(np.mean(new) - np.mean(best))
-    return (gain > 0) == higher_is_better and differs_measurably(best, new)
+    """Whether a model's values (n,) of the metric are better than the best so far, by more than chance.
+
+    And by a standard error of the metric at least: a few answers changed on purpose move a paired difference
+    measurably, and would tell their labels.
+    """
+    gain = float(np.mean(new) - np.mean(best)) * (1 if higher_is_better else -1)
+    if len(best) < 2 or gain <= float(best.std(ddof=1)) / math.sqrt(len(best)):
+        return False
+    return differs_measurably(best, new)
 
 
 def ladder_of(dataset: Dataset, split: Split) -> Beats:
