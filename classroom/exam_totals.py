@@ -1,4 +1,7 @@
-"""Which results of a mentor's exam count: the only one of each learner that nothing speaks against."""
+"""Which results of a mentor's exam count: the only one of each learner that nothing speaks against.
+
+Those that an earlier tfprep collected were signed by whoever took the exam; they stay as they were read.
+"""
 
 from __future__ import annotations
 
@@ -44,16 +47,17 @@ def exam_results(totals: Sequence[ExamTotal]) -> tuple[ExamResults, ...]:
 
 def speaks_against(totals: Sequence[ExamTotal]) -> Mapping[str, tuple[str, ...]]:
     """What speaks against each result, alone and beside the others, by the file's digest."""
-    several = Counter((each.exam, each.learner) for each in totals)
+    several = Counter((each.exam, each.learner) for each in totals if each.notes is None or not each.remarks)
     names: dict[str, set[str]] = defaultdict(set)
     for each in totals:
-        names[each.signer].add(each.learner)
+        if each.notes is None:
+            names[each.signer].add(each.learner)
 
     def remarks(each: ExamTotal) -> Iterator[str]:
         yield from each.remarks
-        if several[each.exam, each.learner] > 1:
+        if several[each.exam, each.learner] > 1 and (each.notes is None or not each.remarks):
             yield f"There are {several[each.exam, each.learner]} results of {each.learner}."
-        if others := names[each.signer] - {each.learner}:
+        if others := names[each.signer] - {each.learner} if each.notes is None else ():
             yield f"The same key signed for {', '.join(sorted(others))}."
 
     return {each.digest: tuple(remarks(each)) for each in totals}

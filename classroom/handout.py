@@ -14,6 +14,7 @@ from ..problems import Dataset, DataStore, OwnFiles, Problem, Split, all_problem
 from ..problems.data_pack import is_pack, write_pack
 from ..problems.dataset import source_kind
 from ..problems.sources import Sources
+from .exam_pool import for_problems
 from .rules import CohortRules, secret_id
 
 Tell = Callable[[str], None]
@@ -37,14 +38,26 @@ def mentor_store(home: Home, rules: CohortRules) -> DataStore:
 def load_dataset(store: DataStore, rules: CohortRules, problem: str, tell: Tell) -> Dataset:
     """The data set that submissions for a problem are graded on, under the mentor's own bands if any.
 
+    Where the cohort has an exam, what that asks is not in it.
+
     Raises:
         DataUnavailable: the data cannot be fetched.
         BadData: the data cannot be used, or has no hidden split.
     """
+    return part_for_problems(load_whole(store, rules, problem, tell), store, rules)
+
+
+def load_whole(store: DataStore, rules: CohortRules, problem: str, tell: Tell) -> Dataset:
+    """The data set of a problem with all its hidden examples. Raises as `load_dataset`."""
     chosen = rules.of(problem)
     dataset = store.load(chosen.problem, chosen.data_source, tell)
     dataset.require(Split.HIDDEN)
     return replace(dataset, chosen_bands=chosen.bands or dataset.chosen_bands)
+
+
+def part_for_problems(dataset: Dataset, store: DataStore, rules: CohortRules) -> Dataset:
+    """What a cohort's problems ask of a data set: all, or what its exam leaves to them."""
+    return for_problems(dataset, store.key_for) if rules.asks_in_exam(dataset.problem.id) else dataset
 
 
 def find_dataset(store: DataStore, rules: CohortRules, problem: str) -> Dataset | None:
@@ -56,7 +69,9 @@ def find_dataset(store: DataStore, rules: CohortRules, problem: str) -> Dataset 
         return None
     if dataset is None or not dataset.has(Split.HIDDEN):
         return None
-    return replace(dataset, chosen_bands=chosen.bands or dataset.chosen_bands)
+    return part_for_problems(
+        replace(dataset, chosen_bands=chosen.bands or dataset.chosen_bands), store, rules
+    )
 
 
 def hand_out_all(home: Home, rules: CohortRules, into: Path, tell: Tell) -> Iterator[Path]:
@@ -75,7 +90,7 @@ def hand_out_all(home: Home, rules: CohortRules, into: Path, tell: Tell) -> Iter
         pack.unlink(missing_ok=True)
         tell(f"{pack} was handed out before and is removed: its problem is none of the cohort's now.")
     for problem in rules.ids:
-        dataset = load_dataset(store, rules, problem, tell)
+        dataset = load_whole(store, rules, problem, tell)
         if warning := warn_of_licence(dataset):
             tell(warning)
         yield hand_out(dataset, rules.name, into)

@@ -21,6 +21,8 @@ _FOR_GRADING: Final = (
     "train_seconds",
     "allow_scripts",
     "secret",
+    "exam",
+    "problems",
 )
 """Keys by which models are graded: what is graded keeps its score until it is graded again."""
 
@@ -68,6 +70,7 @@ def _values(rules: CohortRules) -> Iterator[tuple[str, str]]:
         "allow_scripts": rules.allow_scripts,
         "secret": rules.secret_id and f"one known as {rules.secret_id[:6]}",
         **{f"late.{key}": value for key, value in rules.late},
+        "exam": True if rules.has_exam else None,
         **{f"exam.{key}": value for key, value in rules.exam},
     }
     for (learner, problem), until in rules.deadlines.extensions.items():

@@ -95,7 +95,7 @@ class ExamRules(RulesTable):
     closes: Moment = None
     """Aware of its time zone, as `opens`. An exam ends then, whatever time it has left."""
     share: float = number(0.7, 0.05, 1.0)
-    """Of the hidden examples: how many each learner's variant has."""
+    """Of the exam's hidden examples: how many each learner is asked."""
     problems: Annotated[
         tuple[str, ...],
         AfterValidator(_find_all),
@@ -148,6 +148,8 @@ class CohortRules:
     """Of a total of 100. An exam keeps its own."""
     allow_scripts: bool = False
     exam: ExamRules = field(default_factory=ExamRules)
+    has_exam: bool = False
+    """Whether the file has the table `[exam]`: then a half of the hidden examples is kept for it."""
     secret: bytes | None = field(default=None, repr=False)
     """32 bytes that divide the data; None for the home's own secret, and where only `secret_id` is known."""
     secret_id: str = ""
@@ -164,6 +166,10 @@ class CohortRules:
     def ids(self) -> tuple[str, ...]:
         """The problems' ids, in their order."""
         return tuple(one.problem.id for one in self.problems)
+
+    def asks_in_exam(self, problem: str) -> bool:
+        """Whether the problem with this id is one of the cohort's exam's."""
+        return self.has_exam and problem in (self.exam.problems or self.ids)
 
     def of(self, problem: str) -> ProblemRules:
         """The rules of the problem with this id. Raises BadCohort where it is not the cohort's."""

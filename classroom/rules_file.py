@@ -194,6 +194,7 @@ def _read(path: Path, text: str, record: RecordedRules | None = None) -> tuple[C
         allow_scripts=written.allow_scripts,
         problems=_read_problems(path, written, must_exist=record is None),
         exam=_read_exam(path, written.exam, zone),
+        has_exam="exam" in written.model_fields_set,
         secret=secret,
         secret_id=secret_id(secret) if secret else "",
         warnings=(*_gone_keys(path, written), *warnings),

@@ -1,14 +1,16 @@
-"""Signs results and exam packs, and verifies them: Ed25519 over one canonical form of JSON.
+"""Signs what a mentor hands out, and verifies it: Ed25519 in a DSSE envelope.
 
-A signed file is JSON in exactly one spelling: keys in order, an indent of one space, no byte that could be
-another one. The signature covers everything but itself; a file in any other spelling does not verify.
+The envelope is that of https://github.com/secure-systems-lab/dsse: the bytes that are signed stand in it as
+they were, in base64, with what kind of text they are. So a signature covers bytes, and no spelling of JSON
+has to be agreed upon. `keyid` holds the signer's whole public key, so that anybody can verify. Whose key it
+is has to be known from elsewhere.
 
-A signature proves that the holder of this key signed exactly these values. It does not prove who that is, nor
-that the exam was honest: the key is on the machine of whoever signed.
+A signature proves that the holder of this key signed exactly these values. It does not prove who that is.
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 from collections.abc import Mapping
@@ -26,13 +28,18 @@ FILE: Final = "signing.key"
 SIZE: Final = 32
 LIMIT: Final = 1 << 20
 """Bytes of a signed file that are read."""
+_TYPE: Final = "application/vnd.tfprep.{}+json"
+_FIELDS: Final = {"payload", "payloadType", "signatures"}
+_OLD: Final = {"signed", "key", "signature"}
+"""The fields of what an earlier tfprep signed."""
 
 
 @dataclass(frozen=True)
 class Signed:
-    """Values with a valid signature."""
+    """A text with a valid signature."""
 
-    values: Mapping[str, Any]
+    content: bytes
+    """JSON, as it was signed."""
     key: str
     """The signer's public key, in hex."""
 
@@ -48,9 +55,10 @@ def fingerprint(key: str) -> str:
     return " ".join(digits[start : start + 4] for start in range(0, 16, 4))
 
 
-def same_fingerprint(one: str, other: str) -> bool:
-    """Whether two fingerprints are the same, however they are spaced and written."""
-    return "".join(one.split()).lower() == "".join(other.split()).lower()
+def is_key_of(text: str, key: str) -> bool:
+    """Whether a text is this public key in hex, or its fingerprint, however they are spaced and written."""
+    plain = "".join(text.split()).lower()
+    return plain in (key, "".join(fingerprint(key).split()))
 
 
 def read_or_make_key(home: Path) -> bytes:
@@ -63,8 +71,8 @@ def read_or_make_key(home: Path) -> bytes:
     return _read_or_make_key(
         home / FILE,
         BadKey,
-        "Put it back from a backup, or remove it: a new key is made then, and results signed so far show "
-        "another signer.",
+        "Put it back from a backup, or remove it: a new key is made then. Exams that were packed with the "
+        "old one cannot be graded, and what was signed so far shows another signer.",
     )
 
 
@@ -73,51 +81,55 @@ def public_key(private: bytes) -> str:
     return Ed25519PrivateKey.from_private_bytes(private).public_key().public_bytes_raw().hex()
 
 
-def sign(values: Mapping[str, Any], private: bytes) -> bytes:
-    """A signed file: the values, the public key, and the signature over both."""
-    covered = {"signed": dict(values), "key": public_key(private)}
-    signature = Ed25519PrivateKey.from_private_bytes(private).sign(_spell(covered))
-    return _spell({**covered, "signature": signature.hex()})
+def sign(kind: str, values: Mapping[str, Any], private: bytes) -> bytes:
+    """A signed file.
+
+    Args:
+        kind: what the values are, such as "exam-rules": a signature of one kind is none of another.
+        values: what JSON can hold.
+        private: 32 bytes.
+    """
+    content = json.dumps(values, allow_nan=False).encode("ascii")
+    signature = Ed25519PrivateKey.from_private_bytes(private).sign(_encode(kind, content))
+    envelope = {
+        "payload": base64.b64encode(content).decode("ascii"),
+        "payloadType": _TYPE.format(kind),
+        "signatures": [{"keyid": public_key(private), "sig": base64.b64encode(signature).decode("ascii")}],
+    }
+    return f"{json.dumps(envelope)}\n".encode("ascii")
 
 
-def verify(content: bytes) -> Signed:
-    """The signed values, and the key that signed them.
+def verify(kind: str, envelope: bytes) -> Signed:
+    """The signed text, and the key that signed it.
 
     Raises:
-        NotGenuine: a byte was changed, the signature is not valid, or this is no signed file.
+        NotGenuine: it was changed, the signature does not hold, or this is no signed file of this kind.
     """
-    if len(content) > LIMIT:
-        raise NotGenuine("This is larger than any result.")
+    if len(envelope) > LIMIT:
+        raise NotGenuine("This is larger than any signed file of tfprep.")
     try:
-        values = json.loads(content)
-        covered = {"signed": values["signed"], "key": values["key"]}
-        key, signature = bytes.fromhex(values["key"]), bytes.fromhex(values["signature"])
-        is_spelled = _is_spelling(content, {**covered, "signature": signature.hex()})
+        values = json.loads(envelope)
+        if isinstance(values, dict) and values.keys() >= _OLD:
+            raise NotGenuine(
+                "An earlier tfprep wrote this file. Whoever took that exam signed it: that proves nothing."
+            )
+        (one,) = values["signatures"]
+        content = base64.b64decode(values["payload"], validate=True)
+        key, signature = bytes.fromhex(one["keyid"]), base64.b64decode(one["sig"], validate=True)
         signer = Ed25519PublicKey.from_public_bytes(key)
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise NotGenuine("This is not a signed result, or no longer one.") from error
-    if not is_spelled or not isinstance(values["signed"], dict):
-        raise NotGenuine("This was changed after it was signed: it is not spelled as it was.")
+        is_envelope = values.keys() == _FIELDS and values["payloadType"] == _TYPE.format(kind)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise NotGenuine("This is no signed file of tfprep, or is damaged.") from error
+    if not is_envelope:
+        raise NotGenuine("This is signed, but it is another kind of file.")
     try:
-        signer.verify(signature, _spell(covered))
+        signer.verify(signature, _encode(kind, content))
     except InvalidSignature as error:
         raise NotGenuine("This was changed after it was signed: the signature does not hold.") from error
-    return Signed(values["signed"], values["key"])
+    return Signed(content, key.hex())
 
 
-_SPELLING: Final = json.JSONEncoder(sort_keys=True, indent=1, ensure_ascii=True, allow_nan=False)
-
-
-def _spell(values: Mapping[str, Any]) -> bytes:
-    """The one spelling of some values."""
-    return f"{_SPELLING.encode(values)}\n".encode("ascii")
-
-
-def _is_spelling(content: bytes, values: Mapping[str, Any]) -> bool:
-    """Whether `content` is the one spelling of these values, which may be far longer: of lists in lists."""
-    at = 0
-    for part in _SPELLING.iterencode(values):
-        if not content.startswith(part.encode("ascii"), at):
-            return False
-        at += len(part)
-    return content[at:] == b"\n"
+def _encode(kind: str, content: bytes) -> bytes:
+    """What is signed: DSSE's "pre-authentication encoding" of the type and the content."""
+    kind_bytes = _TYPE.format(kind).encode("ascii")
+    return b"DSSEv1 %d %s %d %s" % (len(kind_bytes), kind_bytes, len(content), content)

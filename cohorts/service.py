@@ -9,11 +9,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from uuid import uuid4
 
-from ..classroom.handout import mentor_store
+from ..classroom.handout import mentor_store, part_for_problems
 from ..errors import BadCohort, TfprepError
 from ..grader.records.cohort import Cohort, Regrading
 from ..grader.scoring.card import Record, Verdict
-from ..problems import Dataset, find
+from ..problems import Dataset, Split, find
 from .batch.progress import OnProgress
 from .decisions import Decisions
 from .gradebook.regrade import CannotRegrade, Change, OtherCard, commit, review
@@ -176,12 +176,15 @@ class _DataFinder:
         card = record.card
         try:
             rules = self._service.rules_for_data(self._service.note(self._name))
-            dataset = mentor_store(self._service.home, rules).ready(find(card.problem), card.data_source)
+            store = mentor_store(self._service.home, rules)
+            dataset = store.ready(find(card.problem), card.data_source)
         except TfprepError as error:
             self._why[card.problem] = str(error)
             return None
         if dataset is None:
             self._why[card.problem] = "The data it was graded on is not on this machine."
+        if dataset is not None and dataset.has(Split.HIDDEN):
+            dataset = part_for_problems(dataset, store, rules)
         if dataset is None or card.fingerprints is None or card.fingerprints.data != dataset.fingerprint:
             return None
         return dataset

@@ -1,10 +1,10 @@
-"""The mock exam: a learner starts and ends it; a mentor makes its packs and collects its results."""
+"""The exam of a learner: the practice exam at home, and a mentor's up to the file that is handed in."""
 
 from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Never
@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, Never
 import click
 
 from ..errors import NOT_YET, PASSED, ExamError, NotGenuine, TfprepError, explained
-from . import context
+from . import LazyGroup, context
 from .context import as_json, data_choice
 
 if TYPE_CHECKING:
+    from ..exams.endings import ExamEndings
     from ..exams.request import ExamRequest
-    from ..exams.service import ExamService
-    from ..grader.records.cohort import Learner
     from ..grader.records.exam import ExamSession
     from ..home import Home
 
@@ -29,19 +28,14 @@ a_file = click.Path(path_type=Path, exists=True, dir_okay=False)
 learner_choice = click.option(
     "--learner", help="Whose exam.  [default: $TFPREP_LEARNER, or your account's name]"
 )
-rules_choice = click.option(
-    "--rules", type=a_file, default=Path("cohort.toml"), show_default=True, help="With the table [exam]."
-)
-roster_choice = click.option(
-    "--roster", type=a_file, default=Path("roster.csv"), show_default=True, help="Who takes it."
-)
 
 
-@click.group()
+@click.group(cls=LazyGroup, places={"pack": "exam_mentor:pack_exam", "grade": "exam_mentor:grade_exam"})
 def exam() -> None:
-    """Take the mock exam: five problems in five hours.
+    """Take the exam: five problems in five hours.
 
-    It is passed with 90 of 100 points.
+    It is passed with 90 of 100 points. At home it is practice. A mentor's exam begins from the file that you
+    were given, and ends with one that you hand in.
     """
 
 
@@ -87,19 +81,19 @@ def _packed_exam(home: Home, into: Path, file: Path) -> ExamRequest:
     from ..exams.request import packed_exam
     from ..exams.running_exams import read_clock
 
-    pack = open_pack(file, context.store(home))
+    pack = open_pack(file, context.store(home), context.say)
     context.say(f"The exam of {pack.config.cohort}, signed by the key {fingerprint(pack.mentor)}.")
-    return packed_exam(pack, into, read_clock().when)
+    return packed_exam(pack, into, read_clock().when, home.learner)
 
 
 @contextmanager
-def _exams(learner: str | None) -> Iterator[tuple[ExamService, str]]:
+def _exams(learner: str | None) -> Iterator[tuple[ExamEndings, str]]:
     """The home's exams, and the learner who was named, else the home's."""
-    from ..exams.service import ExamService
+    from ..exams.endings import ExamEndings
 
     home = context.home()
     with context.ledger(home) as ledger:
-        yield ExamService(ledger, home.root), learner or home.learner
+        yield ExamEndings(ledger, home.root), learner or home.learner
 
 
 @exam.command("status")
@@ -129,21 +123,58 @@ def resume_exam(learner: str | None) -> None:
 
 @exam.command("finish")
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--abandon", is_flag=True, help="End it whatever is broken, with what was submitted.")
 @learner_choice
 @as_json
-def finish_exam(yes: bool, learner: str | None, as_json: bool) -> None:
-    """End the exam now, with what was submitted, and show its result."""
+def finish_exam(yes: bool, abandon: bool, learner: str | None, as_json: bool) -> None:
+    """End the exam now, with what was submitted, and show its result.
+
+    A mentor's exam has no result here: `tfprep exam hand-in` makes the file that your mentor grades.
+    """
+    with _exams(learner) as (exams, who):
+        session = _finish(exams, who, yes=yes, abandon=abandon)
+    _show(session, as_json)
+
+
+@exam.command("hand-in")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--out", type=a_path, default=Path(), metavar="DIR", help="The folder to write to.")
+@learner_choice
+def hand_in_exam(yes: bool, out: Path, learner: str | None) -> None:
+    """End a mentor's exam, and make the one file that you hand in.
+
+    Only your mentor can read it. Where the exam has ended already, it makes the same file again.
+    """
+    from ..files.atomic import write_whole
+
     with _exams(learner) as (exams, who):
         session = exams.current(who)
-        if session.running:
-            for path in exams.unsubmitted(session):
-                context.say(f"{path} was not submitted: it will not count.")
-            if not yes:
-                click.confirm("End the exam? Nothing can be added afterwards.", abort=True, err=True)
-            session = exams.finish(who)
-        else:
-            context.say("This exam has ended already.")
-    _show(session, as_json)
+        if not session.plan.mentor:
+            raise ExamError(
+                "This exam is your own: there is nothing to hand in. `tfprep exam finish` ends it."
+            )
+        session = _finish(exams, who, yes=yes, abandon=False)
+        name, content = exams.hand_in(session)
+    out.mkdir(parents=True, exist_ok=True)
+    path = write_whole(out / name, content)
+    context.put(
+        f"{path} ({len(content) / 1e6:.1f} MB): give it to your mentor, and keep it until you have a result."
+    )
+
+
+def _finish(exams: ExamEndings, who: str, *, yes: bool, abandon: bool) -> ExamSession:
+    """The exam, ended: now, or before."""
+    if abandon:
+        return exams.abandon(who)
+    session = exams.current(who)
+    if not session.running:
+        context.say("This exam has ended already.")
+        return session
+    for path in exams.unsubmitted(session):
+        context.say(f"{path} was not submitted: it will not count.")
+    if not yes:
+        click.confirm("End the exam? Nothing can be added afterwards.", abort=True, err=True)
+    return exams.finish(who)
 
 
 @exam.command("result")
@@ -162,21 +193,22 @@ def exam_result(number: int | None, learner: str | None, as_json: bool) -> None:
 
 @exam.command("verify")
 @click.argument("file", type=a_file)
-@click.option("--signer", metavar="FINGERPRINT", help="Whose key it must be.")
+@click.option("--signer", metavar="KEY", help="Whose key it must be: the public key, or its fingerprint.")
 @as_json
-def verify_result(file: Path, signer: str | None, as_json: bool) -> None:
-    """Check the signature of the result FILE.
+def verify_certificate(file: Path, signer: str | None, as_json: bool) -> None:
+    """Check the certificate FILE that a mentor signed.
 
-    Exit code 0 if no byte was changed, 1 if one was.
+    Exit code 0 if nothing was changed, 1 if something was, or another key signed it.
     """
-    from ..classroom.signing import same_fingerprint
-    from ..exams.collect import read_result
-    from ..reports.exam.render import show_not_genuine, show_verified
-    from ..reports.exam.view import verified_record
+    from ..classroom.signing import LIMIT, is_key_of
+    from ..exams.certificate import read_certificate
+    from ..reports.exam.examination import certificate_record, show_certificate, show_not_genuine
 
+    with file.open("rb") as opened:
+        content = opened.read(LIMIT + 1)
     try:
-        signed, result = read_result(file)
-        if signer is not None and not same_fingerprint(signer, signed.signer):
+        certificate, signed = read_certificate(content)
+        if signer is not None and not is_key_of(signer, signed.key):
             raise NotGenuine(f"The signature holds, but the key is {signed.signer}, not {signer}.")
     except NotGenuine as error:
         if as_json:
@@ -185,119 +217,56 @@ def verify_result(file: Path, signer: str | None, as_json: bool) -> None:
             show_not_genuine(context.console(), file, error)
         sys.exit(NOT_YET)
     if as_json:
-        return context.print_json(verified_record(signed, result))
-    return show_verified(context.console(), file, signed, result)
-
-
-@exam.command("pack")
-@rules_choice
-@roster_choice
-@click.option("--into", type=a_path, default=Path("packs"), show_default=True, help="The folder to make.")
-def pack_exam(rules: Path, roster: Path, into: Path) -> None:
-    """Make an exam file for each learner of a cohort.
-
-    It holds the exam's rules, and hidden examples of the learner's own.
-    """
-    from ..classroom.handout import mentor_store
-    from ..classroom.roster import read_roster
-    from ..classroom.rules_file import read_rules
-    from ..classroom.signing import fingerprint, public_key, read_or_make_key
-    from ..exams.exam_pack import Packer
-    from ..files.secrets import read_or_make_secret
-
-    home = context.home()
-    decisions = read_rules(rules)
-    key = read_or_make_key(home.root)
-    secret = decisions.secret or read_or_make_secret(home.root)
-    packer = Packer(decisions, mentor_store(home, decisions), secret, key)
-    packs = packer.pack(into, read_roster(roster), context.say)
-    context.put(
-        f"{len(packs)} packs are in {into}, signed by {fingerprint(public_key(key))}. To start the exam:"
-    )
-    for pack in packs:
-        context.put(f"  tfprep exam start --pack {pack.name}")
-
-
-@exam.command("collect")
-@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.option("--roster", type=a_file, help="Who takes it.  [default: the cohort's, else roster.csv]")
-@click.option("--cohort", metavar="NAME", help="Put the results into this cohort's gradebook.")
-@click.option("--out", type=a_path, metavar="DIR", help="Write the totals here, as exam.csv.")
-@as_json
-def collect_results(
-    folder: Path, roster: Path | None, cohort: str | None, out: Path | None, as_json: bool
-) -> None:
-    """Check every signed result (*.json) in FOLDER.
-
-    Shows whose it is, its points, and what speaks against it; the same file twice is one result. With
-    --cohort, what was collected from FOLDER before is replaced, so a file that is taken out of it no longer
-    counts. Exit code 0 if everybody handed in a result that nothing speaks against, else 1.
-    """
-    from ..classroom.signing import public_key, read_or_make_key
-    from ..exams.collect import collect, keep
-    from ..reports.cohort.exports import write_exam
-    from ..reports.exam.render import show_collection
-    from ..reports.exam.view import collection_record
-
-    home = context.home()
-    mentor = public_key(read_or_make_key(home.root))
-    if cohort is None:
-        people = _people(roster)
-        collection = collect(folder, people, mentor)
-    else:
-        with context.ledger(home) as ledger:
-            known = ledger.cohorts.read(cohort)
-            people = _people(roster) if roster or not known.has_roster else known.learners
-            collection = collect(folder, people, mentor)
-            keep(collection, ledger, cohort, folder, home.learner)
-    if as_json:
-        context.print_json(collection_record(collection))
-    else:
-        show_collection(context.console(), collection)
-    if out is not None:
-        context.say(f"Totals: {write_exam(collection.totals, people, out)}")
-    good = not collection.missing and not any(each.remarks for each in collection.collected)
-    sys.exit(PASSED if good else NOT_YET)
-
-
-def _people(roster: Path | None) -> Sequence[Learner]:
-    from ..classroom.roster import read_roster
-
-    return read_roster(roster or Path("roster.csv"))
+        return context.print_json(certificate_record(certificate, signed))
+    return show_certificate(context.console(), file, certificate, signed)
 
 
 def settle_overdue() -> None:
-    """End every exam of this home whose time is up. What cannot be ended now is tried again next time."""
+    """End every exam of this home whose time is up. Whatever stands in the way, the command goes on."""
     from ..exams.running_exams import due, read_clock
     from ..home import Home
 
-    if not due(Home.find().root, read_clock()):
-        return
     try:
-        _settle(context.home())
-    except (TfprepError, OSError) as error:
-        logger.error("the exam cannot be ended yet", exc_info=error)
-        why = f"{explained(error)}." if isinstance(error, OSError) else str(error)
-        context.say(f"The exam cannot be ended yet: {why} This costs no points.")
+        if due(Home.find().root, read_clock()):
+            _settle(context.home())
+    except Exception as error:  # noqa: BLE001 an exam is no reason for another command to fail
+        _cannot_end(error)
+
+
+def _cannot_end(error: Exception) -> None:
+    logger.error("the exam cannot be ended yet", exc_info=error)
+    why = f"{explained(error)}." if isinstance(error, OSError) else str(error)
+    context.say(
+        f"The exam cannot be ended yet: {why} This costs no points. The next command tries again; "
+        "`tfprep exam finish --abandon` ends it with what was submitted."
+    )
 
 
 def _settle(home: Home) -> None:
+    from ..exams.endings import ExamEndings
     from ..exams.grading import grading_in_one_sandbox
-    from ..exams.service import ExamService
     from ..sandbox.host.select_sandbox import for_own_work
 
+    # The store is opened for the first model: a lost key must not keep an exam from ending.
     grading = grading_in_one_sandbox(
-        context.store(home), lambda: for_own_work("auto", context.say), context.say
+        lambda: context.store(home), lambda: for_own_work("auto", context.say), context.say
     )
     with context.ledger(home) as ledger, grading as grade_in_exam:
-        exams = ExamService(ledger, home.root)
+        exams = ExamEndings(ledger, home.root)
         for session in exams.overdue():
             context.say(
                 f"Time is up in exam {session.number}: the last model in each folder counts as submitted."
             )
-            with suppress(ExamError):  # another command was quicker
-                exams.settle(session, grade_in_exam)
-            context.say(f"Exam {session.number} has ended; `tfprep exam result {session.number}` shows it.")
+            try:
+                with suppress(ExamError):  # another command was quicker
+                    exams.settle(session, grade_in_exam)
+            except (TfprepError, OSError) as error:
+                _cannot_end(error)
+                continue
+            then = "`tfprep exam hand-in` makes the file for your mentor"
+            if not session.plan.mentor:
+                then = f"`tfprep exam result {session.number}` shows it"
+            context.say(f"Exam {session.number} has ended; {then}.")
 
 
 def _show_session(session: ExamSession, *, as_json: bool = False) -> None:
@@ -310,25 +279,28 @@ def _show_session(session: ExamSession, *, as_json: bool = False) -> None:
 
 
 def _show(session: ExamSession, as_json: bool) -> Never:
-    """The result in the terminal, as a page and a signed file, or as one JSON value; leaves with its code."""
-    from ..classroom.signing import verify
+    """The result in the terminal and as a page, or as one JSON value; leaves with its code."""
     from ..exams.result import ExamResult
     from ..reports.exam.render import show_result, write_result
 
-    signed = verify(session.result.encode())
-    result = ExamResult.from_values(signed.values)
+    if session.plan.mentor:
+        _show_session(session, as_json=as_json)
+        sys.exit(PASSED)
+    try:
+        result = ExamResult.stored(session.result)
+    except (NotGenuine, ValueError) as error:
+        raise ExamError(f"Exam {session.number} has ended, and its result cannot be read: {error}") from error
     if as_json:
         context.print_json(result.to_values())
     else:
-        show_result(context.console(), result, signed)
+        show_result(context.console(), result)
 
         def write() -> None:
-            page, file = write_result(session, result, signed, context.home().reports)
-            context.put(f"Page: {page}\nSigned result: {file}")
+            context.put(f"Page: {write_result(session, result, context.home().reports)}")
 
         context.softly(
             write,
-            f"The result of exam {session.number} is recorded, but its files could not be written",
+            f"The result of exam {session.number} is recorded, but its page could not be written",
             f"`tfprep exam result {session.number}` tries again.",
         )
     sys.exit(PASSED if result.passed else NOT_YET)

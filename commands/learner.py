@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -131,7 +132,8 @@ def submit(
     home = context.home()
     with context.ledger(home) as ledger:
         exams = ExamService(ledger, home.root)
-        admission = exams.admission(_places(path), learner or home.learner, context.say)
+        who = learner or home.learner
+        admission = exams.admission(_places(path), who, context.say, _own_settings(choices))
         request = replace(choices.request(path), final=final, note=note, anyway=anyway)
         done = services.submit(request, admission, ledger, _tools(home, choices))
     with services.reporting(done.record.number):
@@ -140,7 +142,7 @@ def submit(
 
             context.print_json(submission_record(done.record, done.evidence))
         else:
-            _show_submitted(home, done, in_exam=admission.is_exam)
+            _show_submitted(home, done, admission.told)
             if not admission.is_exam:
                 _show_next_steps(home, done)
     context.leave(done.record.card)
@@ -249,8 +251,19 @@ def _tools(home: Home, choices: GradingOptions) -> GradingTools:
     return GradingTools(context.store(home), open_sandbox, context.say, limit)
 
 
-def _show_submitted(home: Home, done: Reported, in_exam: bool) -> None:
-    """Show what was just recorded, and write its page. Where that fails, the score stands all the same."""
+def _own_settings(choices: GradingOptions) -> list[str]:
+    """What the learner chose about sandbox and ledger: a failure that comes of it gives no exam time back."""
+    chosen = [] if choices.choice == "auto" else [f"--sandbox {choices.choice}"]
+    chosen += [] if choices.gpus is None else [f"--gpus {choices.gpus}"]
+    own = ("TFPREP_GPUS", "TFPREP_RUNTIME", "TFPREP_LEDGER")
+    return chosen + [name for name in os.environ if name.startswith("DOCKER_") or name in own]
+
+
+def _show_submitted(home: Home, done: Reported, in_exam: str) -> None:
+    """Show what was just recorded, and write its page. Where that fails, the score stands all the same.
+
+    `in_exam` is what an exam says of it; empty outside of one.
+    """
     from ..reports.page_store import PageStore
     from ..reports.terminal import show_record
 
@@ -265,7 +278,7 @@ def _show_submitted(home: Home, done: Reported, in_exam: bool) -> None:
         f"`tfprep report {number}` tries again.",
     )
     if in_exam:
-        context.put("It counts for the exam. The full report opens when the exam has ended.")
+        context.put(in_exam)
     else:
         context.softly(
             write,

@@ -1,9 +1,7 @@
-"""A mentor's exam: the same rules for everyone, signed, with each learner's own hidden test set."""
+"""A mentor's exam: the rules that the mentor signed for one learner. Nothing hidden is in them."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, ClassVar, Final, Literal, Self
 
@@ -20,8 +18,9 @@ from pydantic import (
 from ..classroom.signing import sign, verify
 from ..errors import ExamError, NotGenuine
 from ..files.text import one_line
+from ..problems import Band
 
-FORMAT: Final = "tfprep exam setting 1"
+FORMAT: Final = "tfprep exam rules 2"
 _YEARS: Final = range(2000, 2200)
 
 
@@ -29,37 +28,45 @@ def _in_our_time(when: datetime) -> datetime:
     """Refuses what no calendar of ours, in any time zone, can compute with."""
     if when.year not in _YEARS:
         raise ValueError(f"the year is none of {_YEARS.start} to {_YEARS.stop - 1}")
-    return when
+    return when.astimezone(UTC)
 
 
-# A signature covers the spelling: pydantic's own would end in "Z", and turn a weight of 10 into 10.0.
 Moment = Annotated[AwareDatetime, AfterValidator(_in_our_time), PlainSerializer(datetime.isoformat)]
-Number = Annotated[int, Field(ge=0, le=1_000_000)] | Annotated[float, Field(ge=0, le=1e6)]
+Number = Annotated[float, Field(ge=0, le=1e6)]
 Name = Annotated[str, Field(max_length=400)]
 Text = Annotated[str, Field(max_length=20_000)]
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Seconds = Annotated[float, Field(ge=0, le=1e9)]
+Points = Annotated[float, Field(ge=0, le=100)]
+Count = Annotated[int, Field(ge=0, le=2**53)]
 
 
-class SignedValues(BaseModel):
-    """What a signed file holds, with strict types; a field that is not known is passed over."""
+class Part(BaseModel):
+    """A part of what is signed, with strict types and no unknown field."""
 
-    model_config = ConfigDict(frozen=True, strict=True, populate_by_name=True)
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", populate_by_name=True)
+
+
+class SignedValues(Part):
+    """What a signed file holds."""
+
     what: ClassVar[str]
     """What the values are, for a message."""
 
     @classmethod
-    def from_values(cls, values: Mapping[str, Any]) -> Self:
-        """The object that `to_values` wrote, also in an earlier version of tfprep.
+    def read(cls, content: bytes | str) -> Self:
+        """The object that `to_values` wrote as JSON.
 
         Raises:
             NotGenuine: for anything else.
         """
         try:
-            return cls.model_validate_json(json.dumps(values))
+            return cls.model_validate_json(content)
         except ValidationError as error:
             first = error.errors(include_input=False, include_url=False)[0]
-            where = one_line(".".join(map(str, first["loc"])))
+            where = one_line(".".join(map(str, first["loc"])), 60)
             raise NotGenuine(
-                f"This is signed, but this tfprep cannot read it as an {cls.what}: {where}: {first['msg']}."
+                f"This tfprep cannot read it as an {cls.what}: {where}: {one_line(first['msg'], 200)}."
             ) from error
 
     def to_values(self) -> dict[str, Any]:
@@ -67,39 +74,58 @@ class SignedValues(BaseModel):
         return self.model_dump(mode="json", by_alias=True)
 
 
-class ExamProblem(BaseModel):
+class BandOfProblem(Part):
+    """A score and the threshold that earns it."""
+
+    score: Annotated[int, Field(ge=0, le=5)]
+    at_least: float | None = None
+    at_most: float | None = None
+
+
+class ExamProblem(Part):
     """One problem of a mentor's exam, as one learner gets it."""
 
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
     problem: Name
     """The problem's id."""
-    data: Name
-    """The fingerprint of this learner's data."""
+    source: Name
+    """Under which name a learner's home keeps the public data: "package:0123456789ab"."""
+    data: Digest
+    """The fingerprint of the public data, which is everybody's."""
+    hidden: Digest
+    """The fingerprint of the hidden examples that this learner is asked."""
     weight: Number
+    bands: Annotated[tuple[BandOfProblem, ...], Field(min_length=1, max_length=20)]
+    """From 5 downwards."""
+    scoring: Digest
+    """`ScoringSpec.digest`, as the mentor's tfprep scores."""
+
+    @property
+    def own_bands(self) -> tuple[Band, ...]:
+        """The bands as a data set takes them. Raises NotGenuine where they are none."""
+        try:
+            return tuple(Band(**each.model_dump()) for each in self.bands)
+        except ValueError as error:
+            raise NotGenuine(f"The bands of {one_line(self.problem)} are none: {error}") from error
 
 
 class ExamConfig(SignedValues):
     """The rules that a mentor signed for one learner."""
 
-    what: ClassVar = "exam configuration"
-    format: Literal["tfprep exam setting 1"] = FORMAT
+    what: ClassVar = "exam's rules"
+    kind: ClassVar = "exam-rules"
+    format: Literal["tfprep exam rules 2"] = FORMAT
     exam: Name
     """Which exam: the same for everyone in it."""
     cohort: Name
     learner: Name
-    minutes: Annotated[float, Field(ge=0, le=1e6)]
-    categories: Annotated[tuple[ExamProblem, ...], Field(max_length=100)]
-    opens: Annotated[Moment, AfterValidator(lambda when: when.astimezone(UTC))] | None = None
-    closes: Annotated[Moment, AfterValidator(lambda when: when.astimezone(UTC))] | None = None
-    scoring: dict[str, str] = {}
-    """`ScoringSpec.digest` by problem, as the mentor's tfprep scores; empty in packs of earlier versions."""
-
-    def to_values(self) -> dict[str, Any]:
-        """As an earlier version wrote it, where it is one of an earlier version."""
-        values = super().to_values()
-        return (
-            values if self.scoring else {name: value for name, value in values.items() if name != "scoring"}
-        )
+    minutes: Number
+    share: Annotated[float, Field(gt=0, le=1)]
+    """Of the exam's hidden examples: how many each learner is asked."""
+    problems: Annotated[tuple[ExamProblem, ...], Field(min_length=1, max_length=100)]
+    hand_in_key: Digest
+    """The public key that a hand-in is sealed for."""
+    opens: Moment | None = None
+    closes: Moment | None = None
 
     def allowed(self, now: datetime) -> timedelta:
         """The time of an exam that starts now: the minutes, but never beyond the window.
@@ -118,17 +144,17 @@ class ExamConfig(SignedValues):
 
     def signed(self, private: bytes) -> str:
         """The signed text, as the mentor hands it out."""
-        return sign(self.to_values(), private).decode("ascii")
+        return sign(self.kind, self.to_values(), private).decode("ascii")
 
     @classmethod
-    def read(cls, text: str) -> tuple[Self, str]:
-        """The configuration in a signed text, and the signer's public key.
+    def verified(cls, text: str | bytes) -> tuple[Self, str]:
+        """The rules in a signed text, and the signer's public key.
 
         Raises:
-            NotGenuine: it was changed, or is no exam configuration.
+            NotGenuine: it was changed, or holds no exam's rules.
         """
-        signed = verify(text.encode())
-        return cls.from_values(signed.values), signed.key
+        signed = verify(cls.kind, text.encode() if isinstance(text, str) else text)
+        return cls.read(signed.content), signed.key
 
 
 def _local(when: datetime) -> str:

@@ -1,50 +1,47 @@
-"""What a mentor gives each learner for an exam: one zip with the signed rules and the learner's own data.
+"""What a mentor gives out for an exam: for each learner the signed rules, and the public data once for all.
 
-exam.json      the exam configuration, signed by the mentor
-problemN/      the data of one category, as `problems.dataset` stores it
-
-The hidden labels are in it, because the exam shows scores on the learner's own machine: a learner who takes a
-pack apart sees their own examples and nobody else's. A mentor who needs more grades the models again.
+A pack is a small text: the rules, the fingerprints of the data, the key that a hand-in is sealed for. No hidden
+example is in it and no label, so nothing is won by taking it apart. The public data is that of the cohort's
+hand-out: who has it already needs nothing more.
 """
 
 from __future__ import annotations
 
 import hashlib
-import hmac
 import json
-import tempfile
-import zipfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final
 
-from ..classroom.handout import load_dataset
+from ..classroom.exam_pool import for_exam, variant_of
+from ..classroom.handout import hand_out, load_whole
 from ..classroom.rules import CohortRules, ProblemRules
-from ..errors import BadData, ExamError, NotGenuine, UnsafeArchive
-from ..files.archives import Bounds, unpack_zip
+from ..classroom.sealing import sealing_key
+from ..classroom.signing import LIMIT
+from ..errors import BadData, ExamError
+from ..files.reading import NotRegular, TooLarge, read_file
 from ..grader.records.cohort import Learner
 from ..grader.scoring.specification import ScoringSpec
-from ..problems import Dataset, DataStore, Split, find
-from .config import ExamConfig, ExamProblem
-from .variant import choose_variant, write_variant
+from ..problems import Dataset, DataStore, find
+from ..problems.data_pack import is_pack, problem_of
+from ..problems.dataset import public_manifest
+from ..problems.store import kept_name
+from .config import BandOfProblem, ExamConfig, ExamProblem
 
-CONFIG_FILE: Final = "exam.json"
-_BOUNDS: Final = Bounds(total_bytes=16 * 2**30)
+ENDING = ".tfexam"
 
 
 @dataclass(frozen=True)
 class Pack:
-    """An opened pack: its configuration, who signed it, and the data, which is in this home's store now."""
+    """An opened pack: its rules, who signed them, and the public data, which is in this home's store now."""
 
     config: ExamConfig
     text: str
-    """The configuration as it was signed."""
+    """The rules as they were signed."""
     mentor: str
     """The signer's public key."""
     datasets: tuple[Dataset, ...]
-    """In the order of the configuration's categories."""
+    """In the order of the rules' problems; without a hidden split."""
 
 
 @dataclass(frozen=True)
@@ -53,13 +50,12 @@ class Packer:
 
     rules: CohortRules
     store: DataStore
-    secret: bytes
-    """Decides each learner's hidden test set."""
+    """Holds the data, divided with the mentor's secret."""
     private: bytes
-    """Signs the configurations."""
+    """Signs the rules."""
 
     def pack(self, into: Path, learners: Sequence[Learner], tell: Callable[[str], None]) -> tuple[Path, ...]:
-        """Write one zip for each learner into a new folder.
+        """Write a file for each learner into a new folder, and the public data beside them.
 
         Args:
             into: the folder to make.
@@ -67,59 +63,67 @@ class Packer:
             tell: gets a sentence where data is fetched.
 
         Returns:
-            The paths of the zips, in the order of the learners.
+            The paths of the learners' files, in the order of the learners.
 
         Raises:
-            ExamError: the folder exists.
-            DataUnavailable, BadData: a problem's data cannot be had.
+            ExamError: the folder exists, or the rules have no exam.
+            DataUnavailable, BadData, BadCohort: a problem's data cannot be had or written.
         """
+        if not self.rules.has_exam:
+            raise ExamError(
+                "These rules have no table [exam]. Add one: `[exam]`, with minutes, opens and closes."
+            )
         if into.exists():
             raise ExamError(f"{into} exists already. Choose another place with --into.")
-        problems = exam_problems(self.rules)
-        datasets = [load_dataset(self.store, self.rules, one.problem.id, tell) for one in problems]
-        exam = exam_id(self.rules, datasets)
+        whole = [
+            load_whole(self.store, self.rules, one.problem.id, tell) for one in exam_problems(self.rules)
+        ]
+        pools = [for_exam(each, self.store.key_for) for each in whole]
+        exam = exam_id(self.rules, pools)
         into.mkdir(parents=True)
-        return tuple(
-            self._pack_one(into, number, learner, exam, datasets)
-            for number, learner in enumerate(learners, 1)
+        for each in whole:
+            hand_out(each, self.rules.name or "cohort", into)
+        paths = []
+        for number, learner in enumerate(learners, 1):
+            path = into / _file_name(number, learner)
+            path.write_text(self._config(exam, learner, pools).signed(self.private), "ascii")
+            paths.append(path)
+        return tuple(paths)
+
+    def _config(self, exam: str, learner: Learner, pools: Sequence[Dataset]) -> ExamConfig:
+        weights = [one.weight for one in exam_problems(self.rules)]
+        return ExamConfig(
+            exam=exam,
+            cohort=self.rules.name or "cohort",
+            learner=learner.id,
+            minutes=self.rules.exam.minutes,
+            share=self.rules.exam.share,
+            problems=tuple(
+                self._problem(exam, learner, pool, weight)
+                for pool, weight in zip(pools, weights, strict=True)
+            ),
+            hand_in_key=sealing_key(self.private),
+            opens=self.rules.exam.opens,
+            closes=self.rules.exam.closes,
         )
 
-    def _pack_one(
-        self, into: Path, number: int, learner: Learner, exam: str, datasets: Sequence[Dataset]
-    ) -> Path:
-        weights = [one.weight for one in exam_problems(self.rules)]
-        with tempfile.TemporaryDirectory() as scratch:
-            variants = [self._variant(Path(scratch), exam, learner, dataset) for dataset in datasets]
-            config = ExamConfig(
-                exam=exam,
-                cohort=self.rules.name or "cohort",
-                learner=learner.id,
-                minutes=self.rules.exam.minutes,
-                categories=tuple(
-                    ExamProblem(problem=variant.problem.id, data=variant.fingerprint, weight=weight)
-                    for variant, weight in zip(variants, weights, strict=True)
-                ),
-                opens=self.rules.exam.opens,
-                closes=self.rules.exam.closes,
-                scoring={each.problem.id: ScoringSpec.of(each).digest for each in variants},
-            )
-            return _write(into / _file_name(number, learner), config.signed(self.private), variants)
-
-    def _variant(self, scratch: Path, exam: str, learner: Learner, dataset: Dataset) -> Dataset:
-        purpose = json.dumps(["exam variant", exam, learner.id, dataset.problem.id, dataset.fingerprint])
-        key = hmac.digest(self.secret, purpose.encode(), "sha256")
-        folder = scratch / dataset.problem.id
-        folder.mkdir()
-        chosen = choose_variant(dataset.labels(Split.HIDDEN), key, self.rules.exam.share)
-        return write_variant(folder, dataset, chosen)
+    def _problem(self, exam: str, learner: Learner, pool: Dataset, weight: float) -> ExamProblem:
+        chosen = variant_of(pool, exam, learner.id, self.rules.exam.share, self.store.key_for)
+        public = public_manifest(pool, "")["fingerprint"]
+        return ExamProblem(
+            problem=pool.problem.id,
+            source=kept_name(pool.data_source, public),
+            data=public,
+            hidden=pool.with_hidden_part(chosen).fingerprint,
+            weight=weight,
+            bands=tuple(BandOfProblem(**asdict(band)) for band in pool.bands),
+            scoring=ScoringSpec.of(pool).digest,
+        )
 
 
 def exam_problems(rules: CohortRules) -> tuple[ProblemRules, ...]:
-    """The problems of a cohort's exam. Raises ExamError for one that the cohort does not have."""
-    try:
-        return tuple(rules.of(problem) for problem in rules.exam.problems or rules.ids)
-    except KeyError as error:
-        raise ExamError(f"[exam] names {error.args[0]}, which is none of the cohort's problems.") from error
+    """The problems of a cohort's exam. Raises BadCohort for one that the cohort does not have."""
+    return tuple(rules.of(problem) for problem in rules.exam.problems or rules.ids)
 
 
 def exam_id(rules: CohortRules, datasets: Sequence[Dataset]) -> str:
@@ -130,65 +134,54 @@ def exam_id(rules: CohortRules, datasets: Sequence[Dataset]) -> str:
     return hashlib.sha256(json.dumps(values).encode()).hexdigest()[:16]
 
 
-def open_pack(file: Path, store: DataStore) -> Pack:
-    """Check a pack's signature, and import its data into this home's store.
+def open_pack(file: Path, store: DataStore, tell: Callable[[str], None]) -> Pack:
+    """Check a pack's signature, and find its public data: in this home's store, or beside the file.
 
     Raises:
-        ExamError: it is no pack, or is damaged; or this tfprep scores otherwise than the mentor's.
-        NotGenuine: its configuration was changed, or its data is not what was signed.
-        BadData: its data is damaged.
+        ExamError: it is no pack, or its data is not here.
+        NotGenuine: its rules were changed.
+        BadData: the data beside it is damaged.
     """
-    with _unpacked(file) as folder:
-        text = (folder / CONFIG_FILE).read_text("ascii")
-        config, mentor = ExamConfig.read(text)
-        datasets = tuple(_import_data(folder, problem, store) for problem in config.categories)
-    check_scoring(config, datasets)
+    try:
+        text = read_file(file, LIMIT).decode("ascii")
+    except (NotRegular, TooLarge, ValueError, OSError) as error:
+        if is_old_pack(file):
+            why = "an earlier tfprep made it. Ask your mentor for a new one"
+        else:
+            why = "it is no text of a size that a pack has"
+        raise ExamError(f"{file} is no exam pack: {why}.") from error
+    config, mentor = ExamConfig.verified(text)
+    datasets = tuple(_find_data(file, problem, store, tell) for problem in config.problems)
     return Pack(config, text, mentor, datasets)
 
 
-def check_scoring(config: ExamConfig, datasets: Sequence[Dataset]) -> None:
-    """Nothing, where this tfprep scores as the mentor's, or the pack is of a version that did not say how.
-
-    Raises:
-        ExamError: naming the first problem that is scored otherwise.
-    """
-    for dataset in datasets:
-        problem = dataset.problem.id
-        meant, here = config.scoring.get(problem), ScoringSpec.of(dataset).digest
-        if meant is not None and meant != here:
-            raise ExamError(
-                f"Your tfprep would score {problem} otherwise than your mentor's: the digest of its scoring "
-                f"is {here[:12]}, and the pack is signed for {meant[:12]}. Install the version of tfprep "
-                "that your mentor uses, and start again. No time has passed."
-            )
-
-
-def _import_data(folder: Path, problem: ExamProblem, store: DataStore) -> Dataset:
-    dataset = store.import_pack(find(problem.problem), folder / problem.problem)
-    if dataset.fingerprint != problem.data:
-        raise NotGenuine(f"The data of {problem.problem} is not what the mentor signed.")
-    return dataset
-
-
-@contextmanager
-def _unpacked(file: Path) -> Iterator[Path]:
-    """A pack's files in a scratch folder: regular files below it, and nothing else."""
+def is_old_pack(file: Path) -> bool:
+    """Whether a file is a zip, as packs of an earlier tfprep were: with hidden examples and their labels."""
     try:
-        with tempfile.TemporaryDirectory() as scratch:
-            unpack_zip(file, Path(scratch), _BOUNDS)
-            yield Path(scratch)
-    except (OSError, ValueError, UnsafeArchive, BadData) as error:
-        raise ExamError(f"{file} is no exam pack, or is damaged: {error}") from error
+        with file.open("rb") as opened:
+            return opened.read(4) == b"PK\x03\x04"
+    except OSError:
+        return False
 
 
-def _write(path: Path, config: str, variants: Sequence[Dataset]) -> Path:
-    with zipfile.ZipFile(path, "x", zipfile.ZIP_DEFLATED, compresslevel=1) as packed:
-        packed.writestr(CONFIG_FILE, config)
-        for variant in variants:
-            for file in sorted(each for each in variant.folder.rglob("*") if each.is_file()):
-                packed.write(file, f"{variant.problem.id}/{file.relative_to(variant.folder).as_posix()}")
-    path.chmod(0o600)
-    return path
+def _find_data(file: Path, wanted: ExamProblem, store: DataStore, tell: Callable[[str], None]) -> Dataset:
+    problem = find(wanted.problem)
+    try:
+        kept = store.ready(problem, wanted.source)
+    except BadData:
+        kept = None
+    if kept is not None and kept.fingerprint == wanted.data:
+        return kept
+    for beside in sorted(file.absolute().parent.glob("*.zip")):
+        if not is_pack(beside) or problem_of(beside) is not problem:
+            continue
+        found = store.load(problem, str(beside), tell)
+        if found.fingerprint == wanted.data:
+            return found
+    raise ExamError(
+        f"The data of {problem.id} is not here. Put its zip, which came with {file.name}, beside it, and "
+        "start again. No time has passed."
+    )
 
 
 def _file_name(number: int, learner: Learner) -> str:
@@ -196,4 +189,4 @@ def _file_name(number: int, learner: Learner) -> str:
     safe = "".join(
         letter if letter.isascii() and (letter.isalnum() or letter in "-_") else "_" for letter in learner.id
     )
-    return f"{number:03d}-{safe[:40]}.tfexam"
+    return f"{number:03d}-{safe[:40]}{ENDING}"

@@ -26,7 +26,11 @@ class ExamRequest:
     practice: bool = False
     """Whether the clock may be paused."""
     config: str = ""
-    """The signed text of a mentor's exam configuration; empty for an exam of the learner's own."""
+    """The signed text of a mentor's rules; empty for an exam of the learner's own."""
+    mentor: str = ""
+    """The public key of the mentor who signed them, and who grades what is handed in."""
+    begun_by: str = ""
+    """Who begins it, as the home calls them."""
 
 
 def load_problems(names: Sequence[str], data_source: str, store: DataStore, tell: Tell) -> list[Dataset]:
@@ -44,16 +48,24 @@ def own_exam(
 ) -> ExamRequest:
     """An exam on this data, with the problems' usual weights."""
     weights = [dataset.problem.weight for dataset in datasets]
-    return ExamRequest(learner, folder, datasets, weights, timedelta(minutes=minutes), practice)
+    return ExamRequest(
+        learner, folder, datasets, weights, timedelta(minutes=minutes), practice, begun_by=learner
+    )
 
 
-def packed_exam(pack: Pack, folder: Path, now: datetime) -> ExamRequest:
-    """The exam in a mentor's pack. Raises ExamError outside of its window."""
+def packed_exam(pack: Pack, folder: Path, now: datetime, begun_by: str) -> ExamRequest:
+    """The exam in a mentor's pack, for `begun_by`, as the home calls them.
+
+    Raises:
+        ExamError: outside of its window.
+    """
     return ExamRequest(
         learner=pack.config.learner,
         folder=folder,
         datasets=pack.datasets,
-        weights=[each.weight for each in pack.config.categories],
+        weights=[each.weight for each in pack.config.problems],
         allowed=pack.config.allowed(now),
         config=pack.text,
+        mentor=pack.mentor,
+        begun_by=begun_by,
     )

@@ -1,37 +1,42 @@
-"""The result of an exam: points by category, the total, and what would have made the difference."""
+"""The result of an exam at home: points by category, the total, and what would have made the difference.
+
+It is practice: nothing about it is signed, for who takes it also holds the clock and the grader.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any, ClassVar, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
 from ..grader.records.exam import Category, ExamEnding, ExamSession, TimeCredit, counted_submission
 from ..grader.scoring.card import FULL_MARKS, Fingerprints, Record
 from ..problems import find
-from .config import Moment, Name, Number, SignedValues, Text
+from .config import Count, Moment, Name, Number, Part, Points, Seconds, SignedValues, Text
 
 FORMAT: Final = "tfprep exam result 1"
 TO_PASS: Final = 90
 """Points of a hundred."""
-Seconds = Annotated[float, Field(ge=0, le=1e9)]
-Points = Annotated[float, Field(ge=0, le=100)]
-Count = Annotated[int, Field(ge=0, le=2**53)]
 _NEVER: Final = "Never submitted."
 
 
-def _in_bounds(returned: tuple[TimeCredit, ...]) -> tuple[TimeCredit, ...]:
-    if not all(0 <= each.seconds <= 1e9 for each in returned):
-        raise ValueError("time given back is less than nothing, or without end")
+def in_bounds(returned: tuple[TimeCredit, ...]) -> tuple[TimeCredit, ...]:
+    """Refuses time given back that is less than nothing, or without end."""
+    for each in returned:
+        if not 0 <= each.seconds <= 1e9 or len(each.why) > 20_000 or not abs(each.until or 0.0) <= 1e9:
+            raise ValueError("time given back is less than nothing, or without end")
     return returned
 
 
-class CategoryResult(BaseModel):
-    """The result of one category."""
+Credits = Annotated[tuple[TimeCredit, ...], Field(max_length=10_000), AfterValidator(in_bounds)]
 
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", populate_by_name=True)
+
+class Scored(Part):
+    """What one problem of an exam came to."""
+
     problem: Name
     name: Name
     title: Name
@@ -43,6 +48,18 @@ class CategoryResult(BaseModel):
     possible: Points
     """The points that full marks would have been."""
     reason: Text
+    artifact: Name
+    """sha256 of the model that counts, in hex; empty without one."""
+
+    @property
+    def lost(self) -> float:
+        """Points that were left."""
+        return round(self.possible - self.points, 2)
+
+
+class CategoryResult(Scored):
+    """The result of one category of an exam at home."""
+
     submissions: Count
     seconds: Seconds
     """The exam's time that led up to its submissions: from the submission before, in whichever category."""
@@ -53,20 +70,27 @@ class CategoryResult(BaseModel):
     data_source: Text = Field(validation_alias="edition", serialization_alias="edition")
     data: Name
     """The data's fingerprint."""
-    artifact: Name
     scoring: Name = Field(validation_alias="grader", serialization_alias="grader")
     """`ScoringSpec.digest`."""
     environment: Text
 
-    @property
-    def lost(self) -> float:
-        """Points that were left."""
-        return round(self.possible - self.points, 2)
+
+def total_of(results: Sequence[Scored]) -> float:
+    """0 to 100."""
+    return round(sum(each.points for each in results), 2)
+
+
+def points_of(score: int | None, weight: float, weights: float) -> tuple[float, float]:
+    """The points of a score, and those of full marks: of the exam's hundred."""
+    possible = 100 * weight / weights if weights else 0.0
+    return round(possible * (score or 0) / FULL_MARKS, 2), round(possible, 2)
 
 
 class ExamResult(SignedValues):
-    """The whole result of one exam: what the terminal, the page and the signed file are made from."""
+    """The whole result of one exam at home: what the terminal, the page and the JSON file are made from."""
 
+    # An earlier version's has fields that follow from the others.
+    model_config = ConfigDict(extra="ignore")
     what: ClassVar = "exam result"
     format: Literal["tfprep exam result 1"] = FORMAT
     exam: Count
@@ -77,11 +101,16 @@ class ExamResult(SignedValues):
     ending: ExamEnding
     allowed_seconds: Seconds
     spent_seconds: Seconds
-    returned: Annotated[tuple[TimeCredit, ...], Field(max_length=10_000), AfterValidator(_in_bounds)]
+    returned: Credits
     practice: bool
+    """Whether the clock could be paused."""
     categories: Annotated[tuple[CategoryResult, ...], Field(max_length=100)]
-    config: str = Field(validation_alias="setting", serialization_alias="setting")
-    """The signed text of a mentor's exam configuration; empty where the learner planned the exam."""
+    config: str = Field("", validation_alias="setting", serialization_alias="setting")
+    """The signed rules of a mentor's exam that an earlier tfprep scored at home; else empty."""
+    gap_seconds: Seconds = 0.0
+    """The most by which the machine's two clocks disagreed."""
+    left_out: tuple[Text, ...] = ()
+    """What could not be taken or graded when the exam ended, a sentence each."""
 
     @property
     def allowed(self) -> timedelta:
@@ -96,7 +125,7 @@ class ExamResult(SignedValues):
     @property
     def total(self) -> float:
         """0 to 100."""
-        return round(sum(category.points for category in self.categories), 2)
+        return total_of(self.categories)
 
     @property
     def passed(self) -> bool:
@@ -109,17 +138,32 @@ class ExamResult(SignedValues):
         return tuple(_advice(self))
 
     def to_values(self) -> dict[str, Any]:
-        """As plain values that JSON can hold: what a signature covers, with what follows from the fields."""
+        """As plain values that JSON can hold, with what follows from the fields."""
         return super().to_values() | {
             "total": self.total,
             "to_pass": TO_PASS,
             "passed": self.passed,
             "advice": list(self.advice),
+            "graded_by": "the learner's own machine: this is practice",
         }
+
+    @classmethod
+    def stored(cls, text: str) -> ExamResult:
+        """The result as a ledger keeps it; an earlier version's is signed, by whoever took the exam.
+
+        Raises:
+            NotGenuine: it is damaged.
+        """
+        values = json.loads(text)
+        return cls.read(json.dumps(values.get("signed", values)))
 
 
 def compute(
-    session: ExamSession, records: Mapping[int, Record], ending: ExamEnding, ended: datetime
+    session: ExamSession,
+    records: Mapping[int, Record],
+    ending: ExamEnding,
+    ended: datetime,
+    left_out: Sequence[str] = (),
 ) -> ExamResult:
     """The result of an exam that ends now. `records` are its submissions by number, as they were graded."""
     weights = sum(category.weight for category in session.plan.categories)
@@ -138,7 +182,9 @@ def compute(
             _category(category, session, records, weights, seconds[category.problem])
             for category in session.plan.categories
         ),
-        config=session.plan.config,
+        config="",
+        gap_seconds=session.clock.gap.total_seconds(),
+        left_out=tuple(left_out),
     )
 
 
@@ -161,16 +207,16 @@ def _category(
     entry = counted_submission(entries)
     card = None if entry is None else records[entry.number].card
     prints = (card and card.fingerprints) or Fingerprints("", category.data, "", "")
-    possible = 100 * category.weight / weights
     score = None if card is None else card.score
+    points, possible = points_of(score, category.weight, weights)
     return CategoryResult(
         problem=category.problem,
         name=problem.name,
         title=problem.title,
         weight=category.weight,
         score=score,
-        points=round(possible * (score or 0) / FULL_MARKS, 2),
-        possible=round(possible, 2),
+        points=points,
+        possible=possible,
         reason=_NEVER if card is None else card.reason,
         submissions=len(entries),
         seconds=seconds,
@@ -210,17 +256,6 @@ def _enough(not_full: list[CategoryResult], short: float) -> list[str]:
             names = " and ".join(each.name for each in chosen)
             return [f"Full marks in {names} would have been enough."]
     return []
-
-
-def points_follow(result: ExamResult) -> bool:
-    """Whether the points are those that the scores and weights come to, as `compute` counts them."""
-    weights = sum(each.weight for each in result.categories)
-    return all(
-        round(100 * each.weight / weights, 2) == each.possible
-        and round(100 * each.weight / weights * (each.score or 0) / FULL_MARKS, 2) == each.points
-        for each in result.categories
-        if weights
-    )
 
 
 def in_words(time: timedelta) -> str:

@@ -1,4 +1,4 @@
-"""The service of the exam: starts one, admits its submissions, gives lost time back, and ends it in time."""
+"""The service of the exam: starts one, admits its submissions and gives lost time back. `endings` ends it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import (
-    BadSubmission,
     ExamError,
     FailedAtFile,
     FailedToRead,
@@ -20,6 +19,9 @@ from ..errors import (
     LedgerUnavailable,
     LostByScript,
     Misuse,
+    OurFault,
+    WorkerLost,
+    explained,
 )
 from ..grader.grade import Graded
 from ..grader.ledger import Ledger
@@ -27,28 +29,24 @@ from ..grader.ledger.exams import ReadClock
 from ..grader.records.exam import (
     Category,
     ExamAttachment,
-    ExamEnding,
     ExamPlan,
     ExamSession,
     TimeCredit,
     elapsed,
 )
 from ..grader.services import Practice, Tell
-from ..grader.submission.submission import last_saved, read_submission
-from ..problems import Dataset, Problem
+from ..grader.submission.submission import Submission
+from ..problems import Dataset, Problem, Split
 from ..problems.workspace import make_workspace
 from .running_exams import read_clock, read_running, write_running
 
 if TYPE_CHECKING:
-    from .grading import GradeInExam
     from .request import ExamRequest
 
 logger = logging.getLogger(__name__)
 
-_LEARNERS_DOING = (Misuse, Interrupted, LostByScript, FailedToRead)
-"""Errors that give no time back."""
-_ROUNDING = 1.0
-"""Seconds by which a file may be younger than the end of the exam: file systems round."""
+_LEARNERS_DOING = (Misuse, Interrupted, LostByScript, FailedToRead, FailedAtFile)
+"""Errors that give no time back: what a learner did, or what another file would not have met."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +58,7 @@ class ExamContext:
 
     def attachment(self, graded: Graded) -> ExamAttachment:
         """What makes a graded submission a part of this session, submitted at this moment."""
-        return _attachment(graded, self.session, self.session.clock.spent, automatic=False)
+        return make_attachment(graded, self.session, self.session.clock.spent, automatic=False)
 
 
 @dataclass(frozen=True)
@@ -72,6 +70,26 @@ class SubmitAdmission:
     """None outside of an exam's folder."""
     learner: str
     tell: Tell
+    own_settings: Sequence[str] = ()
+    """What the learner chose about the sandbox or the ledger, by name: no time is given back for that."""
+
+    @property
+    def split(self) -> Split:
+        """In a mentor's exam the validation split: the hidden test set is the mentor's."""
+        in_mentors = self.context is not None and self.context.session.plan.mentor
+        return Split.VALIDATION if in_mentors else Split.HIDDEN
+
+    @property
+    def told(self) -> str:
+        """What an exam says of a submission that was recorded; empty outside of one."""
+        if self.context is None:
+            return ""
+        if self.split is Split.VALIDATION:
+            return (
+                "It is kept for the exam. Its score is that on the validation data: what counts is your "
+                "mentor's grading."
+            )
+        return "It counts for the exam. The full report opens when the exam has ended."
 
     @property
     def is_exam(self) -> bool:
@@ -83,12 +101,15 @@ class SubmitAdmission:
         self.service.admit(self.context, self.learner, dataset)
 
     def attachments(self, graded: Graded) -> tuple[ExamAttachment, ...]:
-        """In an exam: what makes the submission a part of it."""
-        return () if self.context is None else (self.context.attachment(graded),)
+        """In an exam: what makes the submission a part of it. For a mentor's, the model is kept."""
+        if self.context is None:
+            return ()
+        self.service.keep(self.context.session, graded.submission)
+        return (self.context.attachment(graded),)
 
     def returning_lost_time(self) -> AbstractContextManager[None]:
         """As `ExamService.returning_lost_time`."""
-        return self.service.returning_lost_time(self.context, self.tell)
+        return self.service.returning_lost_time(self.context, self.tell, self.own_settings)
 
 
 @dataclass(frozen=True)
@@ -144,7 +165,9 @@ class ExamService:
         for dataset in request.datasets:
             make_workspace(folder / dataset.problem.folder.name, dataset)
         categories = tuple(map(_category, request.datasets, request.weights))
-        plan = ExamPlan(folder, categories, request.practice, request.config)
+        plan = ExamPlan(
+            folder, categories, request.practice, request.config, request.mentor, request.begun_by
+        )
         session = self._exams.start(request.learner, plan, request.allowed, self._read_clock)
         logger.info("exam %d started: %s", session.number, ", ".join(each.problem for each in categories))
         self._note(session)
@@ -189,13 +212,16 @@ class ExamService:
             return ExamContext(now, found[0])
         return None
 
-    def admission(self, places: Sequence[Path], learner: str, tell: Tell) -> SubmitAdmission:
+    def admission(
+        self, places: Sequence[Path], learner: str, tell: Tell, own_settings: Sequence[str] = ()
+    ) -> SubmitAdmission:
         """The conditions on which a submission at these places is graded.
 
         Args:
             places: the submission's path and the current folder.
             learner: whose submission it is outside of an exam.
             tell: gets a sentence where the exam in this folder has ended, and where time is given back.
+            own_settings: what the learner chose about the sandbox or the ledger, by name.
 
         Raises:
             ExamError: as `context_of`.
@@ -203,7 +229,8 @@ class ExamService:
         context = self.context_of(places)
         if context is None and self.has_ended(places, learner):
             tell("The exam in this folder has ended: this is practice, and does not count for it.")
-        return SubmitAdmission(self, context, learner if context is None else context.session.learner, tell)
+        who = learner if context is None else context.session.learner
+        return SubmitAdmission(self, context, who, tell, own_settings)
 
     def admit(self, context: ExamContext | None, learner: str, dataset: Dataset) -> None:
         """Let a submission on this data pass where it is allowed.
@@ -246,76 +273,33 @@ class ExamService:
         return not session.running and any(session.category_at(place) for place in places)
 
     @contextmanager
-    def returning_lost_time(self, context: ExamContext | None, tell: Tell) -> Iterator[None]:
+    def returning_lost_time(
+        self, context: ExamContext | None, tell: Tell, own_settings: Sequence[str] = ()
+    ) -> Iterator[None]:
         """Give back the time that passed in this block, if an error of ours ends it. The error goes on."""
         before = self._read_clock()
         try:
             yield
         except Exception as error:
-            if context is not None and not isinstance(error, _LEARNERS_DOING):
+            is_ours = context is not None and not isinstance(error, _LEARNERS_DOING)
+            if is_ours and own_settings and isinstance(error, OurFault) and not isinstance(error, WorkerLost):
+                tell(f"No time is given back: {', '.join(own_settings)} is your own setting.")
+            elif is_ours and context is not None:
                 lost = elapsed(before, self._read_clock())
                 why = str(getattr(error, "what", "")) or f"A fault in tfprep ({type(error).__name__})."
                 tell(self._give_back(context.session, TimeCredit(round(lost.total_seconds(), 3), why)))
             raise
 
-    def finish(self, learner: str) -> ExamSession:
-        """End the learner's exam now, with what was submitted.
+    def keep(self, session: ExamSession, submission: Submission) -> None:
+        """Keep a model that is to be handed in. Raises HomeUnavailable."""
+        if not session.plan.mentor:
+            return
+        from .hand_in import keep_model
 
-        Returns:
-            The session with its signed result.
-
-        Raises:
-            ExamError: no exam is running, or its time is up: `settle` ends it then.
-            BadKey: the home's signing key is damaged.
-        """
-        session = self._running(learner)
-        if session.clock.over:
-            raise ExamError("Time is up: the next command ends the exam, as soon as models can be run.")
-        return self._end(session, ExamEnding.FINISHED)
-
-    def overdue(self) -> tuple[ExamSession, ...]:
-        """The exams that were started in this home and whose time is up."""
-        ticked = [self._exams.tick(session.number, self._read_clock) for session in self._running_here()]
-        return tuple(session for session in ticked if session.clock.over)
-
-    def settle(self, session: ExamSession, grade_in_exam: GradeInExam) -> ExamSession:
-        """End an exam whose time is up: the last model saved in time in each folder counts as submitted.
-
-        The exam ends when every model is graded and recorded. If an error of ours comes before, what is left
-        is graded next time; a model that our own code fails at is left out.
-
-        Raises:
-            ExamError: another command has ended it.
-            Exception: whatever `grade_in_exam` raises.
-        """
-        until = session.clock.end(self._read_clock().when).timestamp() + _ROUNDING
-        for category in session.plan.categories:
-            path = last_saved(session.plan.folder / category.folder, until)
-            if path is None:
-                continue
-            try:
-                submission = read_submission(path, category.problem, session.learner)
-                if submission.digest == _last_digest(session, category):
-                    continue
-                graded = grade_in_exam(submission, category)
-            except BadSubmission:  # what cannot be read was not submitted
-                continue
-            except FailedAtFile as error:  # next time it would be the same, and the exam never end
-                logger.error("a model of exam %d is left out: %s", session.number, error)
-                continue
-            self._ledger.record(graded, _attachment(graded, session, session.clock.allowed, automatic=True))
-        return self._end(self._exams.tick(session.number, self._read_clock), ExamEnding.TIME_UP)
-
-    def unsubmitted(self, session: ExamSession) -> tuple[Path, ...]:
-        """Saved models in the exam's folder that differ from the category's last submission."""
-        until = self._read_clock().when.timestamp() + _ROUNDING
-        saved = [
-            (category, last_saved(session.plan.folder / category.folder, until))
-            for category in session.plan.categories
-        ]
-        return tuple(
-            path for category, path in saved if path is not None and _is_new(path, category, session)
-        )
+        try:
+            keep_model(self._home, session.number, submission)
+        except OSError as error:
+            raise HomeUnavailable(f"The model cannot be kept for your mentor: {explained(error)}.") from error
 
     def _tick(self, session: ExamSession) -> ExamSession:
         return self._noted(self._exams.tick(session.number, self._read_clock))
@@ -330,22 +314,6 @@ class ExamService:
 
         back = in_words(timedelta(seconds=credit.seconds))
         return f"This was our fault: {back} are given back to your exam."
-
-    def _end(self, session: ExamSession, ending: ExamEnding) -> ExamSession:
-        from ..classroom.signing import read_or_make_key, sign
-        from .result import compute
-
-        now = self._read_clock().when
-        ended = min(now, session.clock.end(now)) if ending is ExamEnding.TIME_UP else now
-        result = compute(session, self._exams.records(session.number), ending, ended)
-        signed = sign(result.to_values(), read_or_make_key(self._home)).decode("ascii")
-        done = self._exams.end(session, ending, signed, ended)
-        try:
-            write_running(self._home, [each for each in self._running_here() if each.number != done.number])
-        except HomeUnavailable as error:  # what has ended in the ledger has ended
-            logger.error("exam %d: %s", done.number, error)
-        logger.info("exam %d ended: %s", done.number, ending.value)
-        return done
 
     def _running(self, learner: str) -> ExamSession:
         session = self.current(learner)
@@ -389,21 +357,9 @@ def _category(dataset: Dataset, weight: float) -> Category:
     return Category(problem.id, problem.folder.name, dataset.data_source, dataset.fingerprint, weight)
 
 
-def _is_new(path: Path, category: Category, session: ExamSession) -> bool:
-    """Whether a model is not the category's last submission."""
-    try:
-        return read_submission(path, category.problem, session.learner).digest != _last_digest(
-            session, category
-        )
-    except FailedAtFile:
-        return True
-
-
-def _last_digest(session: ExamSession, category: Category) -> str | None:
-    submissions = session.submissions_of(category.problem)
-    return submissions[-1].digest if submissions else None
-
-
-def _attachment(graded: Graded, session: ExamSession, at: timedelta, *, automatic: bool) -> ExamAttachment:
+def make_attachment(
+    graded: Graded, session: ExamSession, at: timedelta, *, automatic: bool, saved: float | None = None
+) -> ExamAttachment:
+    """What makes a graded submission a part of a session, submitted when so much of its time was used."""
     fault = "" if graded.fault is None else graded.fault.value
-    return ExamAttachment(session.number, at.total_seconds(), automatic, fault)
+    return ExamAttachment(session.number, at.total_seconds(), automatic, fault, saved)

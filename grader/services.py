@@ -82,6 +82,10 @@ class Admission(Protocol):
     def is_exam(self) -> bool:
         """Whether whatever is handed in is graded: an exam asks nothing."""
 
+    @property
+    def split(self) -> Split:
+        """Which part of the data it is graded on."""
+
     def admit(self, dataset: Dataset) -> None:
         """Raise ExamError where a submission on this data may not be graded now."""
 
@@ -102,6 +106,11 @@ class Practice:
     def is_exam(self) -> bool:
         """It is none."""
         return False
+
+    @property
+    def split(self) -> Split:
+        """The hidden test set."""
+        return Split.HIDDEN
 
     def admit(self, dataset: Dataset) -> None:
         """Every data set will do."""
@@ -218,7 +227,7 @@ def submit(request: SubmissionRequest, admission: Admission, ledger: Ledger, too
             if not admission.is_exam:
                 attempt = attempts.next_attempt(submission.learner, dataset, ledger, tools.attempt_limit)
                 worth = partial(ledger.practice.would_tell, attempt)
-            graded = grade_on(submission, dataset, tools, Split.HIDDEN, worth)
+            graded = grade_on(submission, dataset, tools, admission.split, worth)
             counted = () if attempt is None or graded.card.value is None else (attempt,)
             notes = attempts.notes_of(request.note, work, submission)
             attachments = (*admission.attachments(graded), *counted, notes)
@@ -406,6 +415,8 @@ class EvidenceLoader:
         if card.value is None:
             return None, "", None
         whole = self._dataset(card.problem, card.data_source)
+        if whole is not None and not whole.has(Split.HIDDEN):  # in a mentor's exam
+            return None, "", None
         dataset = whole.scored_as(card.fingerprints.data) if whole and card.fingerprints else None
         if dataset is None:
             return None, _NO_DATA, None

@@ -96,7 +96,23 @@ class Dataset:
     half: str = ""
     """"feedback" or "final", where the hidden test set is one half of what is kept; see `halves.py`."""
     places: NDArray[np.intp] | None = field(default=None, repr=False, compare=False)
-    """Of that half; None for the whole."""
+    """Of that half, or of another part; None for the whole."""
+
+    def with_hidden_part(self, chosen: NDArray[np.intp]) -> Dataset:
+        """The same data, of whose hidden examples only some are asked; with a fingerprint of its own.
+
+        Args:
+            chosen: (m,) indices into the hidden examples of this data set, in the order in which they are
+                asked. They may be a part of a part.
+        """
+        part = chosen if self.places is None else self.places[chosen]
+        named = f"{self.fingerprint}\0{','.join(map(str, chosen.tolist()))}"
+        return replace(
+            self,
+            places=part,
+            fingerprint=hashlib.sha256(named.encode()).hexdigest(),
+            counts=replace(self.counts, hidden=len(part)),
+        )
 
     @property
     def public(self) -> Path:
@@ -135,8 +151,9 @@ class Dataset:
     def _halves(self) -> tuple[Dataset, Dataset]:
         from .halves import SMALLEST, divide  # only where a hidden test set is scored
 
-        # An exam's sample is one learner's own, and scored in that exam.
-        if self.half or self.counts.hidden < SMALLEST or self.source.startswith(SAMPLE_OF):
+        # An exam's sample is one learner's own, and scored in that exam; of a hand-out the mentor has it.
+        is_part = self.places is not None or self.source.startswith(SAMPLE_OF)
+        if is_part or self.counts.hidden < SMALLEST or not self.has(Split.HIDDEN):
             return self, self
         labels, inputs = self.labels(Split.HIDDEN), self.inputs(Split.HIDDEN)
         halves = divide(labels, inputs, len(self.classes), self.problem.groups_apart)
@@ -192,9 +209,7 @@ class Dataset:
         labels = Labels(_load(folder / "values.npy"), _load(groups) if groups.is_file() else None)
         if self.places is None or split is not Split.HIDDEN:
             return labels
-        return Labels(
-            labels.values[self.places], None if labels.groups is None else labels.groups[self.places]
-        )
+        return labels.take(self.places)
 
 
 def source_kind(data_source: str) -> str:

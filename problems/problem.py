@@ -98,6 +98,10 @@ class Labels:
     """(n,) A number that rises with time: the day of overlapping windows, say. Examples of one group, and of
     groups close in time, may be alike."""
 
+    def take(self, chosen: NDArray[np.intp]) -> Labels:
+        """The labels at these indices, in this order."""
+        return Labels(self.values[chosen], None if self.groups is None else self.groups[chosen])
+
 
 @dataclass(frozen=True)
 class LabelledSet:

@@ -46,6 +46,11 @@ def _say_nothing(line: str) -> None:
     """Nobody listens."""
 
 
+def kept_name(data_source: str, fingerprint: str) -> str:
+    """Under which name a home keeps the data of a pack."""
+    return f"{source_kind(data_source)}:{fingerprint[:_DIGITS]}"
+
+
 class DataStore:
     """Data sets under a folder, split with a secret.
 
@@ -110,7 +115,7 @@ class DataStore:
         """
         given = read_dataset(folder, problem, "")
         check_files(given)
-        name = f"{source_kind(given.data_source)}:{given.fingerprint[:_DIGITS]}"
+        name = kept_name(given.data_source, given.fingerprint)
         if source_kind(name) not in {data_source.name for data_source in problem.data_sources}:
             raise BadData(f"{problem.id} has no data of the kind {source_kind(name)!r}.", "Upgrade tfprep.")
         kept = self._folder(problem, name)

@@ -305,7 +305,8 @@ def _exam_totals(session: Session, cohort: CohortRow) -> tuple[ExamTotal, ...]:
     found = {}
     for row in session.scalars(of(CohortExamResultRow, cohort).order_by(CohortExamResultRow.id)):
         columns = {each.name: getattr(row, each.name) for each in fields(ExamTotal)}
-        found[row.digest] = ExamTotal(**columns | {"remarks": tuple(row.remarks)})
+        notes = None if row.notes is None else tuple(row.notes)
+        found[row.digest] = ExamTotal(**columns | {"remarks": tuple(row.remarks), "notes": notes})
     return tuple(found.values())
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -20,6 +20,7 @@ from ..records.exam import (
     ExamSession,
     ExamSubmission,
     TimeCredit,
+    fresh_seconds,
 )
 from ..scoring.card import Record
 from ..scoring.reasons import FaultClass, as_in_exam
@@ -28,6 +29,8 @@ from .submissions import find_or_add, store_attachment, to_record
 from .tables import ExamSessionRow, ExamSubmissionRow, LearnerRow, SubmissionRow
 
 ReadClock = Callable[[], ClockReading]
+MOST_RETURNED: Final = 0.25
+"""Of the time allowed: so much is given back at most."""
 
 
 class ExamRepository:
@@ -87,15 +90,17 @@ class ExamRepository:
             return _to_exam(session, _found(session, number))
 
     def last(self, learner: str) -> ExamSession:
-        """The learner's newest exam.
+        """The newest exam that the learner took or began: a mentor's rules may give them another name.
 
         Raises:
             ExamError: there is none.
         """
-        newest = self._select(_of_learner(learner).order_by(ExamSessionRow.number.desc()).limit(1))
-        if not newest:
-            raise ExamError(f"{learner} has taken no exam yet. `tfprep exam start` begins one.")
-        return newest[0]
+        with self._database.reading() as session:
+            newest = session.scalars(select(ExamSessionRow).order_by(ExamSessionRow.number.desc()))
+            for row in newest:
+                if learner in (row.learner.name, row.plan.get("begun_by")):
+                    return _to_exam(session, row)
+        raise ExamError(f"{learner} has taken no exam yet. `tfprep exam start` begins one.")
 
     def records(self, number: int) -> dict[int, Record]:
         """An exam's submissions as they were graded, by number: for its result, not to be shown before."""
@@ -115,9 +120,23 @@ class ExamRepository:
         return self._change(number, lambda clock: clock.resume(read_clock()))
 
     def give_back(self, number: int, credit: TimeCredit, read_clock: ReadClock) -> ExamSession:
-        """Gives time back, and stores why."""
-        time = timedelta(seconds=credit.seconds)
-        return self._change(number, lambda clock: clock.at(read_clock()).give_back(time), credit)
+        """Gives back what a failure cost that ended now, and stores why.
+
+        What another failure cost at the same time is not given back twice, and never more than a share of the
+        exam's time: `MOST_RETURNED`.
+        """
+        with self._database.writing() as session:
+            row = _still_running(session, number)
+            clock = Clock.from_values(row.clock).at(read_clock())
+            earlier = [TimeCredit(**each) for each in row.returned]
+            now = clock.used.total_seconds()
+            lost = fresh_seconds(earlier, max(0.0, now - credit.seconds), now)
+            most = MOST_RETURNED * clock.allowed - clock.returned
+            back = max(timedelta(), min(timedelta(seconds=lost), most))
+            row.clock = clock.give_back(back).to_values()
+            stored = TimeCredit(round(back.total_seconds(), 3), credit.why, round(now, 3))
+            row.returned = [*row.returned, asdict(stored)]
+            return _to_exam(session, row)
 
     def end(self, exam: ExamSession, ending: ExamEnding, result: str, when: datetime) -> ExamSession:
         """Ends an exam, once and for all."""
@@ -127,14 +146,10 @@ class ExamRepository:
             row.clock = exam.clock.to_values()
             return _to_exam(session, row)
 
-    def _change(
-        self, number: int, change: Callable[[Clock], Clock], credit: TimeCredit | None = None
-    ) -> ExamSession:
+    def _change(self, number: int, change: Callable[[Clock], Clock]) -> ExamSession:
         with self._database.writing() as session:
             row = _still_running(session, number)
             row.clock = change(Clock.from_values(row.clock)).to_values()
-            if credit is not None:
-                row.returned = [*row.returned, asdict(credit)]
             return _to_exam(session, row)
 
     def _select(self, query: Any) -> tuple[ExamSession, ...]:
@@ -220,4 +235,5 @@ def _to_submission(row: ExamSubmissionRow) -> ExamSubmission:
         fault=row.fault,
         at=timedelta(seconds=row.at),
         automatic=row.automatic,
+        saved=row.saved,
     )

@@ -213,6 +213,7 @@ class CohortExamResultRow(Table):
     digest: Mapped[str]
     signer: Mapped[str]
     remarks: Mapped[list[Any]] = mapped_column(JSON)
+    notes: Mapped[list[Any] | None] = mapped_column(JSON)
 
 
 class OverrideRow(Table):
@@ -320,4 +321,5 @@ class ExamSubmissionRow(Table):
     at: Mapped[float]
     automatic: Mapped[bool]
     fault: Mapped[str]
+    saved: Mapped[float | None] = mapped_column(Double)
     submission: Mapped[SubmissionRow] = relationship()

@@ -118,7 +118,7 @@ class Pending:
 
 @dataclass(frozen=True)
 class ExamTotal:
-    """A result of a mentor's exam, as `exam collect` checked it: a genuine file, though something may speak
+    """A result of a mentor's exam, as `exam grade` found it: a genuine file, though something may speak
     against it."""
 
     learner: str
@@ -133,11 +133,14 @@ class ExamTotal:
     file: str
     """Where it lay in the folder, as it may be shown."""
     digest: str
-    """sha256 of the file, in hex: equal files are one result."""
+    """In hex, the same for one result however often it is handed in."""
     signer: str
-    """The fingerprint of the key that signed it."""
+    """The fingerprint of the key that signed it: of the learner's home."""
     remarks: tuple[str, ...] = ()
-    """What speaks against it by itself, a sentence each."""
+    """What speaks against it by itself, a sentence each: with any, it does not count."""
+    notes: tuple[str, ...] | None = ()
+    """What a mentor should know of it though it counts, a sentence each with its evidence; None where an
+    earlier tfprep collected it, as whoever took the exam had signed it."""
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,8 @@ class ClockReading:
     """Identifies this start of the machine; empty where the machine does not tell."""
     steady: float
     """Seconds since the machine started, sleep included where it tells."""
+    shown: datetime | None = None
+    """What the calendar showed, where `when` is a later moment that was seen before."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,10 @@ class Clock:
     returned: timedelta = NONE
     """Of the time used: what was given back."""
     paused: bool = False
+    drift: timedelta = NONE
+    """By how much the calendar ran ahead of the counter since the machine started; below zero: behind it."""
+    gap: timedelta = NONE
+    """The most by which the two ever disagreed: the machine was paused, or its calendar was set."""
 
     @property
     def spent(self) -> timedelta:
@@ -65,10 +71,16 @@ class Clock:
 
     def at(self, now: ClockReading) -> Self:
         """The clock after another reading. While it is paused, no time is used."""
-        passed = NONE if self.paused else elapsed(self.last_reading, now)
+        before = self.last_reading
+        passed = NONE if self.paused else elapsed(before, now)
         # The latest moment stays: a calendar that was set back and put right again costs nothing twice.
-        latest = max(self.last_reading.when, now.when)
-        return replace(self, used=self.used + passed, last_reading=replace(now, when=latest))
+        reading = replace(now, when=max(before.when, now.when), shown=now.when)
+        drift = NONE
+        if before.boot and before.boot == now.boot:
+            counted = timedelta(seconds=now.steady - before.steady)
+            drift = self.drift + (now.when - (before.shown or before.when)) - counted
+        gap = max(self.gap, abs(drift))
+        return replace(self, used=self.used + passed, last_reading=reading, drift=drift, gap=gap)
 
     def pause(self, now: ClockReading) -> Self:
         """Stands still from now on."""
@@ -89,9 +101,12 @@ class Clock:
             "used": self.used.total_seconds(),
             "returned": self.returned.total_seconds(),
             "paused": self.paused,
+            "drift": self.drift.total_seconds(),
+            "gap": self.gap.total_seconds(),
             "when": self.last_reading.when.astimezone(UTC).isoformat(),
             "boot": self.last_reading.boot,
             "steady": self.last_reading.steady,
+            "shown": None if self.last_reading.shown is None else self.last_reading.shown.isoformat(),
         }
 
     @classmethod
@@ -102,12 +117,20 @@ class Clock:
             KeyError, ValueError, TypeError: for anything else.
         """
         when = datetime.fromisoformat(values["when"]).astimezone(UTC)
+        shown = values.get("shown")
         return cls(
             allowed=timedelta(seconds=values["allowed"]),
-            last_reading=ClockReading(when, str(values["boot"]), float(values["steady"])),
+            last_reading=ClockReading(
+                when,
+                str(values["boot"]),
+                float(values["steady"]),
+                None if shown is None else datetime.fromisoformat(shown).astimezone(UTC),
+            ),
             used=timedelta(seconds=values["used"]),
             returned=timedelta(seconds=values["returned"]),
             paused=bool(values["paused"]),
+            drift=timedelta(seconds=values.get("drift", 0.0)),
+            gap=timedelta(seconds=values.get("gap", 0.0)),
         )
 
 
@@ -130,6 +153,8 @@ class ExamEnding(StrEnum):
 
     FINISHED = "finished"
     TIME_UP = "time_up"
+    ABANDONED = "abandoned"
+    """Given up, or it could not be ended in another way."""
 
 
 @dataclass(frozen=True)
@@ -157,7 +182,11 @@ class ExamPlan:
     practice: bool = False
     """Chosen at the start: the clock may be paused."""
     config: str = ""
-    """The signed text of a mentor's exam configuration; empty where the learner planned the exam."""
+    """The signed text of a mentor's rules; empty where the learner planned the exam."""
+    mentor: str = ""
+    """The public key of the mentor who grades what is handed in; empty where this home grades it."""
+    begun_by: str = ""
+    """Who began it, as the home calls them: a mentor's rules may give them another name."""
 
     def to_values(self) -> dict[str, Any]:
         """As plain values that JSON can hold."""
@@ -167,7 +196,14 @@ class ExamPlan:
     def from_values(cls, values: Mapping[str, Any]) -> Self:
         """The plan that `to_values` wrote."""
         categories = tuple(Category(**category) for category in values["categories"])
-        return cls(Path(values["folder"]), categories, bool(values["practice"]), str(values["config"]))
+        return cls(
+            Path(values["folder"]),
+            categories,
+            bool(values["practice"]),
+            str(values["config"]),
+            str(values.get("mentor", "")),
+            str(values.get("begun_by", "")),
+        )
 
 
 @dataclass(frozen=True)
@@ -176,6 +212,22 @@ class TimeCredit:
 
     seconds: float
     why: str
+    until: float | None = None
+    """The exam's seconds, those given back included, when the failure ended; None of an earlier version."""
+
+
+def fresh_seconds(earlier: Sequence[TimeCredit], begin: float, end: float) -> float:
+    """The seconds from `begin` to `end`, without those that lie in an earlier failure.
+
+    Commands that fail side by side cost their time once.
+    """
+    taken = sorted((each.until - each.seconds, each.until) for each in earlier if each.until is not None)
+    fresh, at = 0.0, begin
+    for start, stop in taken:
+        if start > at:
+            fresh += max(0.0, min(start, end) - at)
+        at = max(at, stop)
+    return fresh + max(0.0, end - at)
 
 
 @dataclass(frozen=True)
@@ -190,6 +242,8 @@ class ExamAttachment(Attachment):
     """Taken from the folder when time was up."""
     fault: str
     """The class of the fault; empty where it was scored."""
+    saved: float | None = None
+    """Of one that was taken automatically: when the file system says that it was saved, in POSIX seconds."""
 
 
 @dataclass(frozen=True)
@@ -204,6 +258,7 @@ class ExamSubmission:
     fault: str
     at: timedelta
     automatic: bool
+    saved: float | None = None
 
 
 @dataclass(frozen=True)
@@ -221,7 +276,7 @@ class ExamSession:
     ended: datetime | None = None
     ending: ExamEnding | None = None
     result: str = ""
-    """The signed result; empty before the end."""
+    """The result as JSON; an earlier version's is signed. Empty before the end, and where a mentor grades."""
 
     @property
     def running(self) -> bool:

@@ -31,6 +31,8 @@ _MOST_LISTED: Final = 4
 
 Tell = Callable[[str], None]
 Spell = Callable[[Path], str]
+TimeOf = Callable[[os.stat_result], float]
+"""Which of a file's times counts, in POSIX seconds."""
 
 
 @dataclass(frozen=True)
@@ -83,21 +85,36 @@ def pick_submission(workspace: Path, tell: Tell = lambda sentence: None, spell: 
     return newest.path
 
 
-def last_saved(workspace: Path, until: float) -> Path | None:
+def modified(status: os.stat_result) -> float:
+    """When a file's content was changed; anybody can set this time."""
+    return status.st_mtime
+
+
+def modified_or_changed(status: os.stat_result) -> float:
+    """When a file's content or the file itself was changed, the later of them: `touch -d` cannot set it."""
+    return max(status.st_mtime, status.st_ctime)
+
+
+def last_saved(
+    workspace: Path, until: float, time_of: TimeOf = modified_or_changed
+) -> tuple[Path, float] | None:
     """The newest saved model of a workspace that is no younger than `until`, a POSIX time in seconds.
 
-    Of two of the same age, the one whose name a starter gives comes first. None where there is none.
+    Of two of the same age, the one whose name a starter gives comes first.
+
+    Returns:
+        Its path and its time; None where there is none.
     """
     try:
         named = list(workspace.iterdir())
     except OSError:
         return None
-    found = sorted(filter(None, map(_candidate, named)), key=_newest_first)
+    found = sorted(filter(None, (_candidate(path, time_of) for path in named)), key=_newest_first)
     in_time = [each for each in found if USUAL in each.name.casefold() and each.saved <= until]
-    return in_time[0].path if in_time else None
+    return (in_time[0].path, in_time[0].saved) if in_time else None
 
 
-def _candidate(path: Path) -> Candidate | None:
+def _candidate(path: Path, time_of: TimeOf = modified) -> Candidate | None:
     """What lies at a path; None where that is no saved model by its name, or is gone."""
     name = path.name.casefold()
     plain = _NUMBERED.sub("", name)
@@ -107,7 +124,7 @@ def _candidate(path: Path) -> Candidate | None:
         is_archive = USUAL in plain and plain.endswith(_ARCHIVES)
         if not (_holds_model(path) if is_folder else is_model_name(plain) or is_archive):
             return None
-        saved = saved_at(path)
+        saved = saved_at(path, time_of)
     except OSError:
         return None
     return Candidate(path, saved, is_usual=name in {f"{USUAL}{ending}" for ending in _ENDINGS})
@@ -119,17 +136,17 @@ def _holds_model(folder: Path) -> bool:
     return SAVED_MODEL_FILE in names or is_keras_folder(names) or folder.name == USUAL
 
 
-def saved_at(path: Path) -> float:
+def saved_at(path: Path, time_of: TimeOf = modified) -> float:
     """When a model was saved, as a POSIX time in seconds: of a folder, its newest part. Raises OSError."""
     found = os.lstat(path)
-    return _age(path) if stat.S_ISDIR(found.st_mode) else found.st_mtime
+    return _age(path, time_of) if stat.S_ISDIR(found.st_mode) else time_of(found)
 
 
-def _age(folder: Path) -> float:
+def _age(folder: Path, time_of: TimeOf) -> float:
     parts = [folder / name for name in (SAVED_MODEL_FILE, *sorted(KERAS_PARTS))]
     return max(
-        (os.lstat(part).st_mtime for part in parts if os.path.lexists(part)),
-        default=os.lstat(folder).st_mtime,
+        (time_of(os.lstat(part)) for part in parts if os.path.lexists(part)),
+        default=time_of(os.lstat(folder)),
     )
 
 

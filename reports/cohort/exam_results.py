@@ -31,7 +31,7 @@ class ExamRow:
     verdict: str
     """"passed", "not passed", "no result" or "does not count"."""
     why: str = ""
-    """What speaks against it."""
+    """What speaks against it, or what a mentor should know of it."""
 
 
 @dataclass(frozen=True)
@@ -79,13 +79,14 @@ def exam_rows(totals: Sequence[ExamTotal], people: Sequence[Learner]) -> Iterato
     found = exam_results(totals)
     problems = sorted({problem for each in found for problem in each.problems})
     points = {problem: f"{one_line(problem, 40)} points" for problem in problems}
-    header = (*_WHO, "total", "passed", *points.values(), "what speaks against it", "file")
+    header = (*_WHO, "total", "passed", *points.values(), "what speaks against it", "remarks", "file")
     yield header
     for exam in found:
         rows = [_person(exam.exam, one.id, people) | _counted(exam, one.id, points) for one in people]
         rows += [
             _person(exam.exam, each.learner, people)
             | {"what speaks against it": " ".join(each.remarks), "file": each.file}
+            | {"remarks": " ".join(each.notes or ())}
             for each in exam.refused
         ]
         yield from ([row.get(column) for column in header] for row in rows)
@@ -103,7 +104,8 @@ def _counted(exam: ExamResults, learner: str, points: Mapping[str, str]) -> dict
     if total is None:
         return {}
     cells: dict[str, Cell] = {points[problem]: value for problem, value in total.points.items()}
-    return cells | {"total": total.total, "passed": "yes" if total.passed else "no", "file": total.file}
+    told = {"passed": "yes" if total.passed else "no", "remarks": " ".join(total.notes or ())}
+    return cells | {"total": total.total, "file": total.file} | told
 
 
 def _view(people: Sequence[Learner], exam: ExamResults) -> ExamView:
@@ -117,7 +119,12 @@ def _view(people: Sequence[Learner], exam: ExamResults) -> ExamView:
     if exam.refused:
         facts.append(("Do not count", f"{len(exam.refused):,}"))
     rows = [
-        ExamRow(one.shown, f"{total.total:g}", "passed" if total.passed else "not passed")
+        ExamRow(
+            one.shown,
+            f"{total.total:g}",
+            "passed" if total.passed else "not passed",
+            " ".join(total.notes or ()),
+        )
         if (total := exam.counted.get(one.id))
         else ExamRow(one.shown, "-", "no result")
         for one in people

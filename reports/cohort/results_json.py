@@ -199,7 +199,13 @@ def _exam_record(exam: ExamResults) -> dict[str, Any]:
     return {
         "exam": exam.exam,
         "results": [
-            {"learner": each.learner, "total": each.total, "passed": each.passed, "points": dict(each.points)}
+            {
+                "learner": each.learner,
+                "total": each.total,
+                "passed": each.passed,
+                "points": dict(each.points),
+                "remarks": list(each.notes or ()),
+            }
             for each in exam.counted.values()
         ],
         "do_not_count": [

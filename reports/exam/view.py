@@ -1,4 +1,4 @@
-"""The view model of an exam, put in words once: terminal and page only render it."""
+"""The view model of an exam at home, put in words once: terminal and page only render it."""
 
 from __future__ import annotations
 
@@ -6,35 +6,32 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from ...classroom.signing import Signed, fingerprint
-from ...errors import NotGenuine
-from ...exams.collect import Collection
-from ...exams.config import ExamConfig
 from ...exams.result import TO_PASS, CategoryResult, ExamResult, in_words
 from ...grader.records.exam import ExamEnding, ExamSession, counted_submission
-from ..wording import Fact, Table, columns, moment
+from ..wording import Table, columns, moment
 
-PROVES = (
-    "It proves that the holder of this key signed exactly this result, and that no byte was changed since."
+PRACTICE = "This is practice: your own machine held the clock, the models and the grader. Nobody signed it."
+_OF_MENTOR = (
+    "Its result is not made here: your mentor grades what you hand in, on examples that are not here."
 )
-PROVES_NOT = (
-    "It does not prove who held the key, nor that the exam was taken honestly: "
-    "the key, the clock and the models were on the signer's own machine."
-)
-_ENDINGS = {ExamEnding.FINISHED: "finished by the learner", ExamEnding.TIME_UP: "time was up"}
+_ENDINGS = {
+    ExamEnding.FINISHED: "finished by the learner",
+    ExamEnding.TIME_UP: "time was up",
+    ExamEnding.ABANDONED: "abandoned",
+}
+_GAP = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
 class ExamView:
-    """A result whose signature holds, in words."""
+    """The result of an exam at home, in words."""
 
     result: ExamResult
-    signed: Signed
 
     @property
     def heading(self) -> str:
         """Which exam, and whose."""
-        return f"Exam {self.result.exam} of {self.result.learner}"
+        return f"Practice exam {self.result.exam} of {self.result.learner}"
 
     @property
     def meta(self) -> str:
@@ -65,18 +62,27 @@ class ExamView:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """How it was taken: practice, time given back, models that were taken from the folder."""
+        """How it was taken: time given back, models that were taken from the folder, clocks that disagree."""
         result = self.result
-        notes = [_config_note(result.config)] if result.config else []
+        notes = [PRACTICE]
         if result.practice:
-            notes.append("Taken as practice: the clock could be paused.")
+            notes.append("The clock could be paused.")
         notes += [
             f"{in_words(timedelta(seconds=each.seconds))} were given back for a fault of ours: {each.why}"
             for each in result.returned
+            if each.seconds
         ]
         if taken := [category.name for category in result.categories if category.automatic]:
-            notes.append(f"Taken from the folder when time was up: {', '.join(taken)}.")
-        return tuple(notes)
+            notes.append(
+                f"Taken from the folder when time was up: {', '.join(taken)}. tfprep did not see when they "
+                "were saved: the time is the file system's word."
+            )
+        if (gap := timedelta(seconds=result.gap_seconds)) > _GAP:
+            notes.append(
+                f"The two clocks of this machine disagreed by up to {in_words(gap)}: it was paused, or its "
+                "clock was set."
+            )
+        return (*notes, *result.left_out)
 
     @property
     def table(self) -> Table:
@@ -85,7 +91,7 @@ class ExamView:
         rows = (
             (
                 category.name,
-                _score(category),
+                score_of(category),
                 f"{category.points:g} of {category.possible:g}",
                 str(category.submissions),
                 in_words(timedelta(seconds=category.seconds)) if category.seconds else "-",
@@ -105,16 +111,6 @@ class ExamView:
             "Fingerprints", columns("Category", "Data source", "Data", "Scoring", "Model"), tuple(rows)
         )
 
-    @property
-    def signature(self) -> tuple[Fact, ...]:
-        """Whose it is, and what it proves."""
-        return (
-            ("signed by", self.signed.signer),
-            ("public key", self.signed.key),
-            ("proves", PROVES),
-            ("does not prove", PROVES_NOT),
-        )
-
 
 def category_table(session: ExamSession) -> Table:
     """Each category of a session: what was submitted and what counts."""
@@ -125,13 +121,16 @@ def category_table(session: ExamSession) -> Table:
         score = "-" if entry is None or entry.score is None else f"{entry.score} of 5"
         last = "never submitted" if not entries else entries[-1].fault and f"last: {entries[-1].fault}"
         rows.append((category.folder, f"{category.weight:g}", str(len(entries)), score, last))
-    names = ("Folder", "Weight", "Submitted", "Counts", "Note")
+    counts = "On validation data" if session.plan.mentor else "Counts"
+    names = ("Folder", "Weight", "Submitted", counts, "Note")
     return Table("Categories", columns(*names, numbers=("Weight", "Submitted")), tuple(rows))
 
 
 def describe_time(session: ExamSession) -> str:
     """The time left, in a sentence."""
     clock = session.clock
+    if not session.running and session.plan.mentor:
+        return f"This exam has ended. `tfprep exam hand-in` makes the file for your mentor. {_OF_MENTOR}"
     if not session.running:
         return "This exam has ended; `tfprep exam result` shows its result."
     back = f" {in_words(clock.returned)} were given back." if clock.returned else ""
@@ -142,19 +141,36 @@ def describe_time(session: ExamSession) -> str:
 def exam_rules(session: ExamSession) -> tuple[str, ...]:
     """The rules, a sentence or two each."""
     pause = (
-        "This is practice: `tfprep exam pause` stops the clock, and the result says so."
+        "`tfprep exam pause` stops the clock, and the result says so."
         if session.plan.practice
         else "The clock does not stop: not for a closed terminal, not for a restart."
+    )
+    told = (
+        (
+            "You see 0 to 5 on the validation data, or the kind of fault (load, shape, values, time). What "
+            "counts is your mentor's grading, on hidden examples that are not on this machine."
+        )
+        if session.plan.mentor
+        else (
+            "You see 0 to 5, or the kind of fault (load, shape, values, time); the full reports open at the "
+            "end."
+        )
+    )
+    end = (
+        "`tfprep exam status` shows the time left. `tfprep exam hand-in` ends it, and makes the file for "
+        "your mentor."
+        if session.plan.mentor
+        else "`tfprep exam status` shows the time left, `tfprep exam finish` ends it. This is practice."
     )
     return (
         f"You have {in_words(session.clock.allowed)}. {pause}",
         "Each folder is one category: fill the gaps in starter.py, train, then run `tfprep submit` in it, "
         "as often as you like. Models trained elsewhere may be dropped in.",
-        "You see 0 to 5, or the kind of fault (load, shape, values, time); the full reports open at the end.",
+        told,
         "The last submission that can be scored counts. When time is up, the last model saved in each folder "
-        "counts as submitted.",
+        "counts as submitted, and the result says that nobody submitted it.",
         f"A category never submitted scores zero. {TO_PASS} of 100 points pass.",
-        "`tfprep exam status` shows the time left, `tfprep exam finish` ends it.",
+        end,
     )
 
 
@@ -167,6 +183,7 @@ def session_record(session: ExamSession) -> dict[str, Any]:
         "started": session.started.isoformat(),
         "running": session.running,
         "practice": session.plan.practice,
+        "graded_by": "mentor" if session.plan.mentor else "this machine",
         "paused": session.clock.paused,
         "allowed_seconds": session.clock.allowed.total_seconds(),
         "left_seconds": session.clock.left.total_seconds() if session.running else 0.0,
@@ -186,46 +203,8 @@ def session_record(session: ExamSession) -> dict[str, Any]:
     }
 
 
-def verified_record(signed: Signed, result: ExamResult) -> dict[str, Any]:
-    """A result whose signature holds, for programs."""
-    return {
-        "genuine": True,
-        "signer": signed.signer,
-        "key": signed.key,
-        "proves": PROVES,
-        "does_not_prove": PROVES_NOT,
-        "result": result.to_values(),
-    }
-
-
-def collection_record(collection: Collection) -> dict[str, Any]:
-    """The results of an exam that were collected, for programs."""
-    return {
-        "results": [
-            {
-                "file": each.file,
-                "copies": list(each.copies),
-                "learner": each.learner,
-                "signer": each.signer,
-                "exam": each.exam,
-                "remarks": list(each.remarks),
-                "result": None if each.result is None else each.result.to_values(),
-            }
-            for each in collection.collected
-        ],
-        "missing": list(collection.missing),
-    }
-
-
-def _config_note(text: str) -> str:
-    try:
-        config, key = ExamConfig.read(text)
-    except NotGenuine:
-        return "It names a mentor's exam; the exam configuration in it is not genuine."
-    return f"For the cohort {config.cohort!r} (exam {config.exam}), signed by {fingerprint(key)}."
-
-
-def _score(category: CategoryResult) -> str:
+def score_of(category: CategoryResult) -> str:
+    """In words, also where there is none."""
     if category.score is not None:
         return f"{category.score} of 5"
     return "not scored" if category.submissions else "never submitted"

@@ -1,0 +1,110 @@
+"""Which hidden examples an exam asks, and which are left for the cohort's problems: no example is in both.
+
+The hidden examples of a problem are divided once: a half for the exam, the other half for everything else. Where
+there are enough, these are the halves of `problems.halves`, of which no windows of a series overlap; of fewer, a
+key of the mentor's secret draws them. Of the exam's half each learner gets a sample of their own, drawn with a key
+too. All of it is drawn in strata, which are the classes, or tenths of the value to predict: all samples have
+the same size and mix, so that a band means the same. Examples of one group, such as windows of one day, stay
+together.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..problems import Dataset, Labels, Split
+from ..problems.halves import divide
+
+MakeKey = Callable[[str], bytes]
+"""A key made of the secret that divided the data, another one for each purpose: `DataStore.key_for`."""
+
+STRATA: Final = 10
+"""Of values that are no classes."""
+POOL: Final = 0.5
+"""The share of the hidden examples that an exam asks."""
+FEW: Final = 100
+"""Where so many are in the exam's half, or fewer, everybody is asked all of them: a sample would only be
+noisier, and nobody sees any of them."""
+
+
+def for_problems(dataset: Dataset, make_key: MakeKey) -> Dataset:
+    """The data set without the hidden examples that an exam asks."""
+    return dataset.with_hidden_part(_halves(dataset, make_key)[0])
+
+
+def for_exam(dataset: Dataset, make_key: MakeKey) -> Dataset:
+    """The data set with the hidden examples that an exam asks, and no other."""
+    return dataset.with_hidden_part(_halves(dataset, make_key)[1])
+
+
+def variant_of(pool: Dataset, exam: str, learner: str, share: float, make_key: MakeKey) -> NDArray[np.intp]:
+    """Which examples of an exam's half one learner is asked.
+
+    Args:
+        pool: what `for_exam` gives.
+        exam: the exam's id.
+        learner: the learner's id.
+        share: of each stratum, above 0 and at most 1.
+        make_key: as for `for_exam`.
+
+    Returns:
+        (m,) indices into the hidden examples of `pool`.
+    """
+    purpose = json.dumps(["exam variant", exam, learner, pool.problem.id, pool.fingerprint])
+    share = max(share, min(1.0, FEW / pool.counts.hidden))
+    return choose(pool.labels(Split.HIDDEN), make_key(purpose), share)
+
+
+def choose(labels: Labels, key: bytes, share: float) -> NDArray[np.intp]:
+    """Indices of about `share` of the examples, in an order of its own; the same key draws the same ones.
+
+    Raises:
+        ValueError: for a share that is not above 0 and at most 1.
+    """
+    if not 0 < share <= 1:
+        raise ValueError("The share of the hidden examples is above 0 and at most 1.")
+    groups = np.arange(len(labels.values)) if labels.groups is None else labels.groups
+    units, first = np.unique(groups, return_index=True)
+    order = _draw(units, key)
+    chosen: list[int] = []
+    for stratum in _strata(labels, groups, units, first):
+        drawn = sorted(stratum, key=order.__getitem__)
+        chosen += drawn[: max(1, round(share * len(stratum)))]
+    picked = sorted(chosen, key=order.__getitem__)
+    members = [np.flatnonzero(groups == units[unit]) for unit in picked]
+    return np.concatenate(members)
+
+
+def _halves(dataset: Dataset, make_key: MakeKey) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """The places of the examples that are left for the problems, and of those that the exam asks."""
+    labels = dataset.labels(Split.HIDDEN)
+    classes, apart = len(dataset.classes), dataset.problem.groups_apart
+    if found := divide(labels, dataset.inputs(Split.HIDDEN), classes, apart):
+        return found
+    pool = choose(labels, make_key(json.dumps(["exam pool", dataset.problem.id, dataset.fingerprint])), POOL)
+    return np.setdiff1d(np.arange(len(labels.values), dtype=np.intp), pool), pool
+
+
+def _strata(
+    labels: Labels, groups: NDArray[np.int64], units: NDArray[np.int64], first: NDArray[np.intp]
+) -> list[list[int]]:
+    """Positions in `units`, stratum by stratum."""
+    values = labels.values
+    if values.ndim == 1 and np.issubdtype(values.dtype, np.integer):
+        strata = values[first]
+    else:
+        means = values.reshape(len(values), -1).mean(axis=1)
+        height = np.array([means[groups == unit].mean() for unit in units])
+        ranks = np.argsort(np.argsort(height, kind="stable"), kind="stable")
+        strata = ranks * min(STRATA, len(units)) // len(units)
+    return [np.flatnonzero(strata == stratum).tolist() for stratum in np.unique(strata)]
+
+
+def _draw(units: NDArray[np.int64], key: bytes) -> list[bytes]:
+    return [hmac.digest(key, int(unit).to_bytes(8, signed=True), "sha256") for unit in units]

@@ -1,0 +1,126 @@
+"""The exam of a mentor: makes its packs, and grades what was handed in."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..errors import NOT_YET, PASSED
+from . import context
+from .context import as_json, gpu_choice
+
+if TYPE_CHECKING:
+    pass
+
+a_path = click.Path(path_type=Path)
+a_file = click.Path(path_type=Path, exists=True, dir_okay=False)
+
+
+@click.command("pack")
+@click.option(
+    "--rules", type=a_file, default=Path("cohort.toml"), show_default=True, help="With the table [exam]."
+)
+@click.option("--roster", type=a_file, default=Path("roster.csv"), show_default=True, help="Who takes it.")
+@click.option("--into", type=a_path, default=Path("packs"), show_default=True, help="The folder to make.")
+def pack_exam(rules: Path, roster: Path, into: Path) -> None:
+    """Make an exam file for each learner of a cohort.
+
+    It holds the signed rules, and no hidden example. The public data lies beside the files, once for all.
+    """
+    from ..classroom.handout import mentor_store
+    from ..classroom.roster import read_roster
+    from ..classroom.rules_file import read_rules
+    from ..classroom.signing import fingerprint, public_key, read_or_make_key
+    from ..exams.exam_pack import Packer
+
+    home = context.home()
+    decisions = read_rules(rules)
+    for warning in decisions.warnings:
+        context.say(warning)
+    key = read_or_make_key(home.root)
+    packs = Packer(decisions, mentor_store(home, decisions), key).pack(into, read_roster(roster), context.say)
+    context.put(
+        f"{len(packs)} packs are in {into}. Give each learner theirs, and everybody the zips beside them."
+    )
+    for pack in packs:
+        context.put(f"  tfprep exam start --pack {pack.name}")
+    context.put(
+        f"Signed by {fingerprint(public_key(key))}. Keep {home.root / 'signing.key'}: without it nothing "
+        "that is handed in can be read.\n"
+        f"Your public key, by which anybody verifies a certificate: {public_key(key)}"
+    )
+
+
+@click.command("grade")
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option(
+    "--cohort", "name", metavar="NAME", help="Whose.  [default: as cohort.toml says, else the last]"
+)
+@click.option("--rules", type=a_file, help="A cohort.toml.  [default: those that count, else the one here]")
+@click.option("--roster", type=a_file, help="Who takes it.  [default: the cohort's, else roster.csv]")
+@click.option(
+    "--out",
+    type=a_path,
+    default=Path("certificates"),
+    show_default=True,
+    help="The folder for the certificates.",
+)
+@click.option(
+    "--accept", multiple=True, metavar="LEARNER", help="Let a hand-in count whatever speaks against it."
+)
+@click.option("--workers", type=click.IntRange(1, 256), help="How many.  [default: by CPUs and memory]")
+@gpu_choice
+@as_json
+def grade_exam(
+    folder: Path,
+    name: str | None,
+    rules: Path | None,
+    roster: Path | None,
+    out: Path,
+    accept: tuple[str, ...],
+    workers: int | None,
+    gpus: str | None,
+    as_json: bool,
+) -> None:
+    """Grade every hand-in (*.tfexam) in FOLDER, and sign certificates.
+
+    Every model runs in Docker, on hidden examples that never left this machine. What speaks against a hand-in
+    is listed, and it does not count; what you should know of one that counts is listed too. Results stand in
+    the cohort's gradebook. Exit code 0: everybody has a result; 1: somebody has none, or a file was refused.
+    """
+    from ..classroom.signing import read_or_make_key
+    from ..reports.cohort.exports import write_exam
+    from ..reports.exam.examination import examination_record, show_examination, write_certificates
+    from ..sandbox.host.select_sandbox import docker_pool
+    from .cohort import open_service
+
+    with open_service() as service:
+        from ..exams.exam_service import ExamGradingRequest, grade_hand_ins
+
+        request = ExamGradingRequest(folder, name, rules, roster, accept)
+        graded = grade_hand_ins(
+            service, request, lambda limits: docker_pool(limits, workers, gpus), datetime.now(UTC)
+        )
+        key = read_or_make_key(service.home.root)
+    examination = graded.examination
+    if as_json:
+        context.print_json(examination_record(examination))
+    else:
+        show_examination(context.console(), examination)
+
+    def write() -> None:
+        files = write_certificates(examination, key, out)
+        write_exam([each.total for each in examination.examined], graded.learners, out)
+        context.say(f"{len(files)} certificates and exam.csv are in {out}.")
+
+    written = context.softly(
+        write,
+        "Every result is recorded, but the certificates could not be written",
+        "Run it again with --out DIR.",
+    )
+    good = written and not examination.missing and not examination.refused
+    sys.exit(PASSED if good else NOT_YET)

@@ -1,0 +1,66 @@
+"""The certificate of an exam: what a mentor's grader found, signed with the mentor's key."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from ..classroom.signing import Signed, sign, verify
+from .config import Count, Digest, Moment, Name, Points, Seconds, SignedValues, Text
+from .result import Scored
+
+
+class CertifiedProblem(Scored):
+    """What one problem came to, and all that its score depends on."""
+
+    hidden: Digest
+    """The fingerprint of the hidden examples that were asked."""
+    examples: Count
+    """How many these were."""
+    scoring: Name
+    """`ScoringSpec.digest`."""
+    environment: Text
+    automatic: bool
+    """It was taken from the learner's folder when time was up: nobody had submitted it."""
+
+
+class Certificate(SignedValues):
+    """Who took which exam, and what it came to."""
+
+    what: ClassVar = "exam's certificate"
+    kind: ClassVar = "exam-certificate"
+    format: Literal["tfprep exam certificate 1"] = "tfprep exam certificate 1"
+    exam: Name
+    """Which exam: the same for everyone in it."""
+    cohort: Name
+    learner: Name
+    """Their id."""
+    name: Name
+    started: Moment
+    ended: Moment
+    graded: Moment
+    allowed_seconds: Seconds
+    spent_seconds: Seconds
+    returned_seconds: Seconds
+    problems: Annotated[tuple[CertifiedProblem, ...], Field(max_length=100)]
+    total: Points
+    passed: bool
+    hand_in: Digest
+    """sha256 of the file that was handed in."""
+    remarks: Annotated[tuple[Text, ...], Field(max_length=1_000)]
+    """What the grader noticed about the sitting, a sentence each with its evidence."""
+
+    def signed(self, private: bytes) -> bytes:
+        """The signed file."""
+        return sign(self.kind, self.to_values(), private)
+
+
+def read_certificate(content: bytes) -> tuple[Certificate, Signed]:
+    """A certificate whose signature holds, and who signed it.
+
+    Raises:
+        NotGenuine: it was changed, or is no certificate.
+    """
+    signed = verify(Certificate.kind, content)
+    return Certificate.read(signed.content), signed

@@ -1,0 +1,207 @@
+"""What speaks against a hand-in, and what a mentor should know of one that counts.
+
+Whatever the notes of a sitting say, the learner's machine wrote them: they can be made up. So they decide
+only where they contradict the mentor's rules or themselves; everything else is a remark with its evidence, for
+a person to judge.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from ..classroom.signing import fingerprint
+from ..files.text import one_line
+from ..grader.records.exam import ExamEnding
+from .config import ExamConfig
+from .hand_in import SittingNotes
+from .result import in_words
+
+SLACK = timedelta(minutes=2)
+"""By which two clocks may differ, and by which a command may end later than it began."""
+
+
+@dataclass(frozen=True)
+class OpenedHandIn:
+    """A hand-in that could be opened: its notes, and where its models lie."""
+
+    file: str
+    """Where it lies in the folder, as it may be shown."""
+    digest: str
+    """sha256 of the file, in hex."""
+    notes: SittingNotes
+    config: ExamConfig
+    mentor: str
+    machine: str
+    """The public key of the home that wrote it."""
+    models: Path
+    """The folder with its models, each called as its problem."""
+    copies: tuple[str, ...] = ()
+    """Where the same hand-in lies too."""
+    against: tuple[str, ...] = ()
+    """What speaks against it: with any, it does not count."""
+    remarks: tuple[str, ...] = ()
+    """What was noticed of this sitting; the certificate says it."""
+    questions: tuple[str, ...] = ()
+    """What a comparison shows; it names others, and is for the mentor alone."""
+
+    @property
+    def learner(self) -> str:
+        """The learner's id, as the mentor's rules have it."""
+        return self.config.learner
+
+    @property
+    def who(self) -> str:
+        """The learner's id, as it may be shown."""
+        return one_line(self.learner, 60)
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What a mentor knows beside the hand-ins."""
+
+    learners: frozenset[str]
+    """The ids in the roster."""
+    mentor: str
+    """The public key that signed the rules of every exam of this home."""
+    now: datetime
+
+
+def check_alone(found: OpenedHandIn, expected: Expected) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What speaks against a hand-in by itself, and what a mentor should know of it."""
+    return tuple(_against(found, expected)), tuple(_remarks(found))
+
+
+def _against(found: OpenedHandIn, expected: Expected) -> Iterator[str]:
+    notes, config = found.notes, found.config
+    if found.mentor != expected.mentor:
+        yield (
+            f"Its rules are signed by {fingerprint(found.mentor)}, not by this home's key "
+            f"{fingerprint(expected.mentor)}."
+        )
+    if notes.learner != config.learner:
+        yield f"It names {one_line(notes.learner, 60)}, and its rules were made for {found.who}."
+    if found.learner not in expected.learners:
+        yield f"{found.who} is not in the roster."
+    asked = {each.problem for each in config.problems}
+    for each in notes.models:
+        if each.problem not in asked:
+            yield f"It holds a model of {one_line(each.problem, 60)}, which the exam does not ask."
+    yield from _broken_rules(notes, config)
+    yield from _contradictions(notes, expected.now)
+
+
+def _broken_rules(notes: SittingNotes, config: ExamConfig) -> Iterator[str]:
+    if config.opens is not None and notes.started < config.opens - SLACK:
+        yield f"It began {_moment(notes.started)}, and the window opened {_moment(config.opens)}."
+    if config.closes is not None and notes.started > config.closes:
+        yield f"It began {_moment(notes.started)}, and the window closed {_moment(config.closes)}."
+    elif config.closes is not None and notes.ended > config.closes + SLACK:
+        yield f"It ended {_moment(notes.ended)}, and the window closed {_moment(config.closes)}."
+    allowed = timedelta(seconds=notes.allowed_seconds)
+    if allowed > timedelta(minutes=config.minutes) + timedelta(seconds=1):
+        yield f"It allowed {in_words(allowed)}, and its rules allow {config.minutes:g} minutes."
+    late = [each for each in notes.models if each.at > notes.allowed_seconds + SLACK.total_seconds()]
+    if late:
+        yield f"The model of {one_line(late[0].problem, 60)} was submitted after the time was up."
+
+
+def _contradictions(notes: SittingNotes, now: datetime) -> Iterator[str]:
+    if notes.ended > now + SLACK:
+        yield (
+            f"It ended {_moment(notes.ended)}, which has not come yet: it is {_moment(now)} here. One of the "
+            "two clocks is wrong."
+        )
+    if not notes.started <= notes.ended <= notes.written + SLACK:
+        yield (
+            f"Its times contradict each other: begun {_moment(notes.started)}, ended {_moment(notes.ended)}, "
+            f"handed in {_moment(notes.written)}."
+        )
+
+
+def _remarks(found: OpenedHandIn) -> Iterator[str]:
+    notes, closes = found.notes, found.config.closes
+    if notes.earlier:
+        yield f"This machine had begun the same exam {notes.earlier} times before this sitting."
+    if closes is not None and notes.written > closes + SLACK:
+        yield (
+            f"Handed in {in_words(notes.written - closes)} after the window closed: written "
+            f"{_moment(notes.written)}, closed {_moment(closes)}."
+        )
+    if (gap := timedelta(seconds=notes.gap_seconds)) > SLACK:
+        yield (
+            f"The two clocks of the machine disagreed by up to {in_words(gap)}: it was paused, or its clock was "
+            "set."
+        )
+    spent = timedelta(seconds=notes.spent_seconds)
+    between = notes.ended - notes.started
+    back = sum(each.seconds for each in notes.returned)
+    if between > spent + timedelta(seconds=back) + SLACK:
+        yield f"It took {in_words(between)} by the calendar, and {in_words(spent)} by the exam's clock."
+    for each in notes.returned:
+        if each.seconds:
+            back_time = in_words(timedelta(seconds=each.seconds))
+            yield f"{back_time} were given back for a fault of ours: {one_line(each.why, 200)}"
+    for model in notes.models:
+        if model.automatic:
+            when = "" if model.saved is None else f" at {_moment(model.saved)}"
+            yield (
+                f"{one_line(model.problem, 60)}: nobody submitted this model. It lay in the folder when time "
+                f"was up, saved{when} as the file system says."
+            )
+    if notes.ending is ExamEnding.ABANDONED:
+        yield "The exam was abandoned."
+    for sentence in notes.left_out:
+        yield f"Its machine says: {one_line(sentence, 300)}"
+
+
+def check_together(found: Sequence[OpenedHandIn]) -> Iterator[tuple[OpenedHandIn, list[str], list[str]]]:
+    """For each hand-in, what only a comparison shows: what speaks against it, and what a mentor should know.
+
+    Of several sittings of one learner the first counts.
+    """
+    sittings: dict[tuple[str, str], list[OpenedHandIn]] = defaultdict(list)
+    machines: dict[str, list[OpenedHandIn]] = defaultdict(list)
+    models: dict[tuple[str, str], list[OpenedHandIn]] = defaultdict(list)
+    for each in found:
+        sittings[each.config.exam, each.learner].append(each)
+        machines[each.machine].append(each)
+        for model in each.notes.models:
+            models[model.problem, model.digest].append(each)
+    for each in found:
+        against: list[str] = []
+        remarks: list[str] = []
+        several = sorted(
+            (one for one in sittings[each.config.exam, each.learner] if not one.against),
+            key=lambda one: (one.notes.started, one.file),
+        )
+        if len(several) > 1 and not each.against:
+            first, *_ = several
+            when = ", ".join(f"{_moment(one.notes.started)} ({one.file})" for one in several)
+            if each is first:
+                remarks.append(f"{each.who} took the exam {len(several)} times: {when}. The first counts.")
+            else:
+                against.append(
+                    f"{each.who} took the exam {len(several)} times: {when}. Only the first counts."
+                )
+        if others := _others(machines[each.machine], each):
+            remarks.append(
+                f"One machine (key {fingerprint(each.machine)}) wrote the notes of {each.who} and {others}."
+            )
+        for model in each.notes.models:
+            if others := _others(models[model.problem, model.digest], each):
+                remarks.append(
+                    f"{one_line(model.problem, 60)}: {others} handed in the same file, byte for byte."
+                )
+        yield each, against, remarks
+
+
+def _others(found: Sequence[OpenedHandIn], each: OpenedHandIn) -> str:
+    return ", ".join(sorted({one.who for one in found if one.learner != each.learner}))
+
+
+def _moment(when: datetime) -> str:
+    return f"{when.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"

@@ -1,0 +1,208 @@
+"""How an exam ends: finished, because time is up, or abandoned; and what is handed in of a mentor's."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+from math import inf
+from pathlib import Path
+
+from ..errors import (
+    BadSubmission,
+    ExamError,
+    FailedAtFile,
+    HomeUnavailable,
+    Interrupted,
+    LedgerUnavailable,
+    SandboxUnavailable,
+)
+from ..grader.ledger import Ledger
+from ..grader.ledger.exams import ReadClock
+from ..grader.records.exam import Category, ExamEnding, ExamSession
+from ..grader.submission.candidates import TimeOf, modified_or_changed
+from ..grader.submission.submission import last_saved, read_submission
+from .grading import GradeInExam
+from .running_exams import read_clock, write_running
+from .service import ExamService, make_attachment
+
+logger = logging.getLogger(__name__)
+
+_TRY_AGAIN = (LedgerUnavailable, HomeUnavailable, SandboxUnavailable, Interrupted, OSError)
+"""Errors after which an exam whose time is up waits for the next command. Any other leaves a model out."""
+_ROUNDING = 1.0
+"""Seconds by which a file may be younger than the end of the exam: file systems round."""
+
+
+class ExamEndings(ExamService):
+    """The exams of one home, also as they end.
+
+    Args:
+        ledger, home, read_clock: as `ExamService`.
+        time_of: says when a file was saved.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        home: Path,
+        read_clock: ReadClock = read_clock,
+        time_of: TimeOf = modified_or_changed,
+    ) -> None:
+        super().__init__(ledger, home, read_clock)
+        self._time_of = time_of
+
+    def finish(self, learner: str) -> ExamSession:
+        """End the learner's exam now, with what was submitted.
+
+        Where its time is up and nobody can take models from its folder any more, it ends with what was
+        submitted too.
+
+        Returns:
+            The session with its result, or for the mentor to grade.
+
+        Raises:
+            ExamError: no exam is running, or its time is up: `settle` ends it then.
+        """
+        session = self._running(learner)
+        if not session.clock.over:
+            return self._end(session, ExamEnding.FINISHED)
+        if session.plan.folder.is_dir():
+            raise ExamError("Time is up: the next command ends the exam, as soon as models can be run.")
+        return self._end(session, ExamEnding.TIME_UP, (self._no_folder(session),))
+
+    def abandon(self, learner: str) -> ExamSession:
+        """End the learner's exam with what the ledger holds of it, whatever else is broken.
+
+        Raises:
+            ExamError: no exam is running.
+        """
+        session = self._exams.last(learner)
+        if not session.running:
+            raise ExamError("No exam is running. `tfprep exam start` begins one.")
+        return self._end(self._exams.tick(session.number, self._read_clock), ExamEnding.ABANDONED)
+
+    def overdue(self) -> tuple[ExamSession, ...]:
+        """The exams that were started in this home and whose time is up."""
+        ticked = [self._exams.tick(session.number, self._read_clock) for session in self._running_here()]
+        return tuple(session for session in ticked if session.clock.over)
+
+    def settle(self, session: ExamSession, grade_in_exam: GradeInExam) -> ExamSession:
+        """End an exam whose time is up: the last model saved in time in each folder counts as submitted.
+
+        The exam ends when every model is graded and recorded. If no model can be run now, what is left is
+        graded next time. A model that cannot be graded for another reason is left out, and the result says
+        why: broken data or a lost key does not keep an exam from ending.
+
+        Raises:
+            ExamError: another command has ended it.
+            LedgerUnavailable, HomeUnavailable, SandboxUnavailable, OSError: nothing more can be done now.
+        """
+        until = session.clock.end(self._read_clock().when).timestamp() + _ROUNDING
+        left_out = [] if session.plan.folder.is_dir() else [self._no_folder(session)]
+        for category in session.plan.categories:
+            found = last_saved(session.plan.folder / category.folder, until, self._time_of)
+            if found is None:
+                continue
+            try:
+                self._take(session, category, *found, grade_in_exam)
+            except BadSubmission:  # what cannot be read was not submitted
+                continue
+            except Exception as error:
+                if isinstance(error, _TRY_AGAIN) and not isinstance(error, FailedAtFile):
+                    raise
+                # Next time it would be the same, and the exam never end.
+                logger.error("a model of exam %d is left out", session.number, exc_info=error)
+                left_out.append(f"{category.folder}: the saved model could not be taken. {error}")
+        now = self._exams.tick(session.number, self._read_clock)
+        return self._end(now, ExamEnding.TIME_UP, left_out)
+
+    def hand_in(self, session: ExamSession) -> tuple[str, bytes]:
+        """What the learner gives the mentor of an exam that has ended: a file's name, and its bytes.
+
+        Raises:
+            ExamError: it is no mentor's exam, it is running, or a model that was submitted is gone.
+            BadKey: the home's key is damaged.
+        """
+        if not session.plan.mentor:
+            raise ExamError(
+                "This exam is your own: there is nothing to hand in. `tfprep exam result` shows it."
+            )
+        from ..classroom.signing import read_or_make_key
+        from .config import ExamConfig
+        from .hand_in import file_name, make_hand_in
+
+        config, _ = ExamConfig.verified(session.plan.config)
+        earlier = 0
+        for other in self._exams.ended(session.learner):
+            if other.number < session.number and other.plan.mentor:
+                earlier += ExamConfig.verified(other.plan.config)[0].exam == config.exam
+        content = make_hand_in(
+            session, earlier, self._home, read_or_make_key(self._home), self._read_clock().when
+        )
+        return file_name(config), content
+
+    def unsubmitted(self, session: ExamSession) -> tuple[Path, ...]:
+        """Saved models in the exam's folder that differ from the category's last submission."""
+        saved = [
+            (category, last_saved(session.plan.folder / category.folder, inf))
+            for category in session.plan.categories
+        ]
+        return tuple(
+            found[0]
+            for category, found in saved
+            if found is not None and _is_new(found[0], category, session)
+        )
+
+    def _take(
+        self, session: ExamSession, category: Category, path: Path, saved: float, grade_in_exam: GradeInExam
+    ) -> None:
+        """Submit what lies in a folder, unless it was submitted."""
+        submission = read_submission(path, category.problem, session.learner)
+        if submission.digest == _last_digest(session, category):
+            return
+        graded = grade_in_exam(submission, category)
+        self.keep(session, submission)
+        used = session.clock.allowed
+        self._ledger.record(graded, make_attachment(graded, session, used, automatic=True, saved=saved))
+
+    @staticmethod
+    def _no_folder(session: ExamSession) -> str:
+        return f"The folder {session.plan.folder} is not there any more: only what was submitted counts."
+
+    def _end(self, session: ExamSession, ending: ExamEnding, left_out: Sequence[str] = ()) -> ExamSession:
+        now = self._read_clock().when
+        ended = min(now, session.clock.end(now)) if ending is ExamEnding.TIME_UP else now
+        done = self._exams.end(session, ending, self._result(session, ending, ended, left_out), ended)
+        try:
+            write_running(self._home, [each for each in self._running_here() if each.number != done.number])
+        except HomeUnavailable as error:  # what has ended in the ledger has ended
+            logger.error("exam %d: %s", done.number, error)
+        logger.info("exam %d ended: %s", done.number, ending.value)
+        return done
+
+    def _result(
+        self, session: ExamSession, ending: ExamEnding, ended: datetime, left_out: Sequence[str]
+    ) -> str:
+        if session.plan.mentor:
+            return json.dumps({"left_out": list(left_out)})
+        from .result import compute
+
+        result = compute(session, self._exams.records(session.number), ending, ended, left_out)
+        return json.dumps(result.to_values())
+
+
+def _is_new(path: Path, category: Category, session: ExamSession) -> bool:
+    """Whether a model is not the category's last submission."""
+    try:
+        return read_submission(path, category.problem, session.learner).digest != _last_digest(
+            session, category
+        )
+    except FailedAtFile:
+        return True
+
+
+def _last_digest(session: ExamSession, category: Category) -> str | None:
+    submissions = session.submissions_of(category.problem)
+    return submissions[-1].digest if submissions else None

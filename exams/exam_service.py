@@ -1,0 +1,107 @@
+"""What a mentor does with the hand-ins of an exam, as a function that a command or a web server can call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from ..classroom.handout import mentor_store
+from ..classroom.roster import read_roster
+from ..classroom.rules import CohortRules
+from ..classroom.rules_file import read_rules, record_rules
+from ..classroom.signing import read_or_make_key
+from ..cohorts.service import CohortService
+from ..errors import BadCohort
+from ..grader.records.cohort import CohortNote, Learner
+from .examiner import Examination, Examiner, MakePool
+
+_RULES = Path("cohort.toml")
+_ROSTER = Path("roster.csv")
+
+
+@dataclass(frozen=True)
+class ExamGradingRequest:
+    """Which hand-ins are to be graded, and for whom. The rest is the cohort's, or lies in this folder."""
+
+    folder: Path
+    name: str | None = None
+    rules: Path | None = None
+    roster: Path | None = None
+    accepted: Sequence[str] = ()
+    """Ids of learners whose hand-in counts whatever speaks against it."""
+
+
+@dataclass(frozen=True)
+class GradedExam:
+    """What came of it, and the roster."""
+
+    examination: Examination
+    learners: Sequence[Learner]
+
+
+def grade_hand_ins(
+    service: CohortService, request: ExamGradingRequest, make_pool: MakePool, now: datetime
+) -> GradedExam:
+    """Grades a folder of hand-ins, and stores the results in the cohort's gradebook.
+
+    What the same folder held before is replaced. A cohort that is not known yet begins with it.
+
+    Args:
+        service: the mentor's cohorts.
+        request: what to grade.
+        make_pool: makes the workers.
+        now: the calendar, in UTC.
+
+    Raises:
+        BadCohort: there is no cohort and no cohort.toml, or rules, secret or roster cannot be used.
+        BadKey: the home's key is damaged.
+        SandboxUnavailable: no worker could be started. Nothing was stored.
+        LedgerUnavailable: the database failed. Nothing was stored.
+    """
+    note, rules = _cohort(service, request)
+    learners = note.learners
+    private = read_or_make_key(service.home.root)
+    examiner = Examiner(rules, mentor_store(service.home, rules), private, learners, service.tell)
+    examination = examiner.examine(request.folder, make_pool, now, request.accepted)
+    if service.find_note(note.name) is None:
+        service.ledger.cohorts.begin_run(note)
+    totals = [each.total for each in examination.examined]
+    service.ledger.cohorts.set_exam_results(note.name, str(request.folder.absolute()), totals, service.by)
+    return GradedExam(examination, learners)
+
+
+def _cohort(service: CohortService, request: ExamGradingRequest) -> tuple[CohortNote, CohortRules]:
+    """The cohort, known or new, with its roster; and its rules with their secret."""
+    file = request.rules or (_RULES if _RULES.is_file() else None)
+    given = None if file is None else read_rules(file)
+    name = request.name or (given.name if given is not None else "") or _last(service)
+    note = service.find_note(name) if name else None
+    if note is not None:
+        rules = service.rules_for_data(note) if request.rules is None else read_rules(request.rules)
+        if request.roster is not None or not note.has_roster:
+            note = replace(note, learners=read_roster(request.roster or _ROSTER), has_roster=True)
+        return note, rules
+    if given is None or file is None:
+        raise BadCohort(
+            f"There is no cohort {name!r} yet, and no cohort.toml here."
+            if name
+            else "There is no cohort.toml here.",
+            "Go to the folder with the cohort.toml of the exam, or name it with --rules.",
+        )
+    record = record_rules(file)[1]
+    return CohortNote(
+        name=name or "cohort",
+        learners=read_roster(request.roster or _ROSTER),
+        has_roster=True,
+        rules=record,
+        why="Its exam was graded.",
+        folder=str(request.folder.absolute()),
+        by=service.by,
+    ), given
+
+
+def _last(service: CohortService) -> str:
+    names = service.ledger.cohorts.names()
+    return names[0] if names else ""

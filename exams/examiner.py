@@ -1,0 +1,366 @@
+"""Grades what a class handed in of an exam, and signs a certificate for each result.
+
+Models run in the sandbox, each once, on the whole half of the hidden examples that is the exam's; a learner's
+score is that of the examples that they are asked.
+"""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..classroom.exam_pool import for_exam, variant_of
+from ..classroom.handout import load_whole
+from ..classroom.rules import CohortRules
+from ..classroom.signing import fingerprint, public_key
+from ..cohorts.batch.worker_threads import (
+    Fault,
+    FaultKind,
+    GradingExecutor,
+    GradingJob,
+    GradingOutcome,
+    WorkerPool,
+    executor_for,
+)
+from ..cohorts.integrity.contamination import ContaminationCheck
+from ..cohorts.prepared_problem import PreparedProblem, prepare
+from ..errors import BadSubmission, OurFault, TfprepError
+from ..files.text import SENTENCE_LIMIT, one_line
+from ..grader.grade import Graded, ScoringResult, score_predictions
+from ..grader.records.cohort import ExamTotal, Learner
+from ..grader.scoring.card import Finding
+from ..grader.scoring.score import matching_output
+from ..grader.scoring.specification import ScoringSpec
+from ..grader.submission.submission import read_submission
+from ..problems import Dataset, DataStore, Split
+from ..sandbox import Limits
+from .certificate import Certificate, CertifiedProblem
+from .checks import Expected, OpenedHandIn
+from .config import ExamProblem
+from .opening import Opened, Refused, open_all
+from .result import TO_PASS, points_of, total_of
+from .spread import describe_spread
+
+logger = logging.getLogger(__name__)
+
+_MAX_FAULTS: Final = 3
+"""After so many faults of the sandbox in a row nothing more is run."""
+_NEVER: Final = "Nothing was handed in."
+MakePool = Callable[[Limits], WorkerPool]
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Examined:
+    """A hand-in, and its certificate."""
+
+    hand_in: OpenedHandIn
+    certificate: Certificate | None = None
+    """None where it does not count, or cannot be graded now."""
+    pending: tuple[str, ...] = ()
+    """Why it cannot be graded now, a sentence each: the fault is ours."""
+    seen: tuple[str, ...] = ()
+    """What its models showed that a mentor should know."""
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What a mentor should know of it. The certificate says less: it names nobody else."""
+        return (*self.hand_in.remarks, *self.hand_in.questions, *self.seen)
+
+    @property
+    def total(self) -> ExamTotal:
+        """For the gradebook."""
+        given, hand_in = self.certificate, self.hand_in
+        return ExamTotal(
+            learner=hand_in.learner,
+            exam=hand_in.config.exam,
+            total=0.0 if given is None else given.total,
+            passed=given is not None and given.passed,
+            points={} if given is None else {each.problem: each.points for each in given.problems},
+            file=hand_in.file,
+            digest=hand_in.notes.sitting,
+            signer=fingerprint(hand_in.machine),
+            remarks=(*hand_in.against, *self.pending),
+            notes=self.remarks,
+        )
+
+
+@dataclass(frozen=True)
+class Examination:
+    """What came of a folder of hand-ins."""
+
+    examined: tuple[Examined, ...]
+    refused: tuple[Refused, ...]
+    missing: tuple[str, ...]
+    """Ids of learners without a result that counts."""
+    spread: tuple[str, ...] = ()
+    """How far a score moves with the examples that one is asked, a sentence for each problem."""
+
+
+@dataclass(frozen=True)
+class _Scored:
+    """One model on the examples that its learner is asked."""
+
+    result: CertifiedProblem
+    remarks: tuple[str, ...] = ()
+
+
+_Outcomes = Mapping[str, "_Scored | Fault"]
+"""By the problem's id."""
+
+
+class Examiner:
+    """Grades the exams of one mentor.
+
+    Args:
+        rules: the cohort's, with their secret: whose data, and how long a model may run.
+        store: holds the data, divided with the mentor's secret.
+        private: signs rules and certificates, and opens hand-ins.
+        learners: the roster.
+        tell: gets a sentence where data is fetched.
+    """
+
+    def __init__(
+        self,
+        rules: CohortRules,
+        store: DataStore,
+        private: bytes,
+        learners: Sequence[Learner],
+        tell: Tell = lambda line: None,
+    ) -> None:
+        self._rules, self._store, self._private, self._tell = rules, store, private, tell
+        self._learners = {learner.id: learner for learner in learners}
+        self._prepared: dict[str, PreparedProblem | str] = {}
+        """Each problem, or why it cannot be graded."""
+        self._values: dict[str, list[NDArray[np.float64]]] = defaultdict(list)
+        """Of each model, the metric of each example of the exam's half."""
+        self._variants: dict[str, dict[str, NDArray[np.intp]]] = defaultdict(dict)
+
+    def examine(
+        self, folder: Path, make_pool: MakePool, now: datetime, accepted: Collection[str] = ()
+    ) -> Examination:
+        """Grades every hand-in in a folder.
+
+        Args:
+            folder: with the files; nothing in it is trusted.
+            make_pool: makes the workers. It is not called where nothing must run.
+            now: the calendar, in UTC.
+            accepted: ids of learners whose hand-in counts whatever speaks against it.
+
+        Raises:
+            SandboxUnavailable: no worker could be started.
+        """
+        expected = Expected(frozenset(self._learners), public_key(self._private), now)
+        with tempfile.TemporaryDirectory(prefix="tfprep-exam-") as scratch:
+            opened = open_all(folder, Path(scratch), self._private, expected, accepted)
+            outcomes = self._run_all(opened, make_pool)
+        examined = tuple(self._examined(each, outcomes.get(each.digest), now) for each in opened.hand_ins)
+        good = {each.hand_in.learner for each in examined if each.certificate is not None}
+        missing = tuple(learner for learner in self._learners if learner not in good)
+        return Examination(examined, opened.refused, missing, tuple(self._spread()))
+
+    def _run_all(self, opened: Opened, make_pool: MakePool) -> dict[str, dict[str, _Scored | Fault]]:
+        """What came of each model, by the hand-in's digest and the problem's id."""
+        counting = [each for each in opened.hand_ins if not each.against]
+        for hand_in in counting:
+            for problem in hand_in.config.problems:
+                self._prepare(problem)
+        outcomes: dict[str, dict[str, _Scored | Fault]] = {each.digest: {} for each in counting}
+        running: dict[Future[GradingOutcome], tuple[OpenedHandIn, ExamProblem]] = {}
+        faults = 0
+
+        def collect(executor: GradingExecutor, most: int) -> None:
+            nonlocal faults
+            while len(running) > most:
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    hand_in, problem = running.pop(future)
+                    outcome = future.result()
+                    is_fault = isinstance(outcome, Fault) and outcome.kind is FaultKind.SANDBOX
+                    faults = faults + 1 if is_fault else 0
+                    outcomes[hand_in.digest][problem.problem] = (
+                        outcome if isinstance(outcome, Fault) else self._score(hand_in, problem, outcome)
+                    )
+
+        with executor_for(lambda: make_pool(self._limits())) as executor:
+            for hand_in, problem in ((each, one) for each in counting for one in each.config.problems):
+                job = self._job(hand_in, problem)
+                if isinstance(job, GradingJob) and faults < _MAX_FAULTS:
+                    running[executor.submit(job)] = hand_in, problem
+                    collect(executor, executor.workers)
+                elif isinstance(job, GradingJob):
+                    why = "The sandbox failed several times in a row: nothing more was run. Run it again."
+                    outcomes[hand_in.digest][problem.problem] = Fault(why)
+                else:
+                    outcomes[hand_in.digest][problem.problem] = job
+            collect(executor, 0)
+        return outcomes
+
+    def _prepare(self, problem: ExamProblem) -> None:
+        """Loads the half of the hidden examples that is the exam's."""
+        if problem.problem in self._prepared:
+            return
+        try:
+            pool = for_exam(
+                load_whole(self._store, self._rules, problem.problem, self._tell), self._store.key_for
+            )
+            policy = self._rules.policy(problem.problem)
+            prepared = prepare(replace(pool, chosen_bands=problem.own_bands), ContaminationCheck, policy)
+        except (TfprepError, OSError) as error:
+            logger.error("%s cannot be graded", problem.problem, exc_info=error)
+            self._prepared[problem.problem] = one_line(str(error), SENTENCE_LIMIT)
+        else:
+            self._prepared[problem.problem] = prepared
+
+    def _limits(self) -> Limits:
+        """Memory and disk for every job to come."""
+        limits = [
+            each.policy.training(each.dataset.problem)
+            if each.policy.allow_scripts
+            else each.policy.answering(each.dataset.problem)
+            for each in self._prepared.values()
+            if isinstance(each, PreparedProblem)
+        ]
+        return max(limits, key=lambda each: each.memory_bytes + each.disk_bytes)
+
+    def _job(self, hand_in: OpenedHandIn, problem: ExamProblem) -> GradingJob | _Scored | Fault:
+        """What is to be run; or its outcome, where nothing was handed in or it cannot be read."""
+        prepared = self._prepared[problem.problem]
+        if isinstance(prepared, str):
+            return Fault(f"{problem.problem} cannot be graded on this machine: {prepared}")
+        variant = self._variant(hand_in, problem, prepared.dataset)
+        if variant.fingerprint != problem.hidden:
+            return Fault(
+                f"The data of {problem.problem} on this machine is not what this exam was packed with. Put "
+                "back the data, the secret and the cohort.toml of that time."
+            )
+        path = hand_in.models / problem.problem
+        if not path.exists():
+            return self._certify(hand_in, problem, variant, ScoringResult(reason=_NEVER), None)
+        try:
+            submission = read_submission(path, problem.problem, hand_in.learner)
+        except (BadSubmission, OurFault, OSError) as error:
+            return Fault(one_line(str(error), SENTENCE_LIMIT))
+        except Exception as error:  # one file that we fail at must not end the others
+            logger.exception("a model of %s could not be read", hand_in.who)
+            return Fault(f"tfprep failed to read it: {type(error).__name__}.")
+        return GradingJob(submission, prepared)
+
+    def _variant(self, hand_in: OpenedHandIn, problem: ExamProblem, pool: Dataset) -> Dataset:
+        """What one learner is asked, under the bands that were signed."""
+        config, known = hand_in.config, self._variants[problem.problem]
+        if hand_in.learner not in known:
+            known[hand_in.learner] = variant_of(
+                pool, config.exam, hand_in.learner, config.share, self._store.key_for
+            )
+        variant = pool.with_hidden_part(known[hand_in.learner])
+        return replace(variant, chosen_bands=problem.own_bands)
+
+    def _score(self, hand_in: OpenedHandIn, problem: ExamProblem, graded: Graded) -> _Scored | Fault:
+        prepared = self._prepared[problem.problem]
+        if isinstance(prepared, str):
+            return Fault(prepared)
+        variant = self._variant(hand_in, problem, prepared.dataset)
+        if graded.predictions is None or graded.card.score is None:
+            return self._certify(hand_in, problem, variant, ScoringResult(reason=graded.card.reason), graded)
+        labels = prepared.dataset.labels(Split.HIDDEN)
+        output = matching_output(graded.predictions, len(labels.values), variant.outputs)
+        values = variant.problem.metric.per_example(output.read(graded.predictions), labels.values)
+        self._values[problem.problem].append(values)
+        chosen = self._variants[problem.problem][hand_in.learner]
+        found = score_predictions(graded.predictions[chosen], variant, labels.take(chosen), Split.HIDDEN)
+        return self._certify(hand_in, problem, variant, found, graded)
+
+    def _certify(
+        self,
+        hand_in: OpenedHandIn,
+        problem: ExamProblem,
+        variant: Dataset,
+        found: ScoringResult,
+        graded: Graded | None,
+    ) -> _Scored:
+        weights = sum(each.weight for each in hand_in.config.problems)
+        score = None if found.score is None else found.score.score
+        points, possible = points_of(score, problem.weight, weights)
+        prints = None if graded is None else graded.card.fingerprints
+        taken = [each for each in hand_in.notes.models if each.problem == problem.problem]
+        result = CertifiedProblem(
+            problem=variant.problem.id,
+            name=variant.problem.name,
+            title=variant.problem.title,
+            weight=problem.weight,
+            score=score,
+            points=points,
+            possible=possible,
+            reason=one_line(found.reason, 2_000),
+            artifact="" if graded is None else graded.submission.digest,
+            hidden=problem.hidden,
+            examples=variant.counts.hidden,
+            scoring=ScoringSpec.of(variant).digest,
+            environment="" if prints is None else prints.environment,
+            automatic=any(each.automatic for each in taken),
+        )
+        seen = (
+            [] if graded is None else [_knows_hidden(result.problem, each) for each in graded.card.findings]
+        )
+        if result.scoring != problem.scoring:
+            seen.append(
+                f"{result.problem} was scored by another version of tfprep than the one that packed the exam "
+                f"(digests {result.scoring[:12]} and {problem.scoring[:12]}). The bands are those of the pack."
+            )
+        return _Scored(result, tuple(filter(None, seen)))
+
+    def _examined(
+        self, hand_in: OpenedHandIn, outcomes: Mapping[str, _Scored | Fault] | None, now: datetime
+    ) -> Examined:
+        if outcomes is None:
+            return Examined(hand_in)
+        if faults := [each.why for each in outcomes.values() if isinstance(each, Fault)]:
+            return Examined(hand_in, pending=tuple(dict.fromkeys(faults)))
+        scored = [each for each in outcomes.values() if isinstance(each, _Scored)]
+        results = tuple(sorted((each.result for each in scored), key=lambda each: each.problem))
+        notes, total = hand_in.notes, min(100.0, total_of(results))
+        certificate = Certificate(
+            exam=hand_in.config.exam,
+            cohort=hand_in.config.cohort,
+            learner=hand_in.learner,
+            name=self._learners[hand_in.learner].shown
+            if hand_in.learner in self._learners
+            else hand_in.learner,
+            started=notes.started,
+            ended=notes.ended,
+            graded=now,
+            allowed_seconds=notes.allowed_seconds,
+            spent_seconds=notes.spent_seconds,
+            returned_seconds=sum(each.seconds for each in notes.returned),
+            problems=results,
+            total=total,
+            passed=total >= TO_PASS,
+            hand_in=hand_in.digest,
+            remarks=hand_in.remarks,
+        )
+        return Examined(hand_in, certificate, seen=tuple(one for each in scored for one in each.remarks))
+
+    def _spread(self) -> Iterator[str]:
+        """How often a model of this class would have another score with somebody else's examples."""
+        for problem, models in sorted(self._values.items()):
+            prepared, variants = self._prepared[problem], self._variants[problem]
+            if isinstance(prepared, str) or len(variants) < 2:
+                continue
+            yield describe_spread(prepared.dataset, models, tuple(variants.values()))
+
+
+def _knows_hidden(problem: str, finding: Finding) -> str:
+    """What tells that a model knows hidden examples; nothing of other findings."""
+    if finding.code not in ContaminationCheck.codes:
+        return ""
+    return one_line(f"{problem}: {finding.what} {finding.evidence}", 1_000)

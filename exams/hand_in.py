@@ -1,0 +1,226 @@
+"""What a learner hands in of a mentor's exam: models and notes on the sitting, in one sealed file.
+
+    line      "tfprep hand-in 2"
+    sealed    for the mentor's key, so that neither a neighbour nor a platform reads it:
+              4 bytes   the length of the notes
+              notes     signed by the key of the learner's home
+              models    one after the other, as long as the notes say
+
+Nothing in it is believed for being signed: the learner's machine holds that key. The mentor's grader runs the
+models; the notes tell when and how they were made, and what they say is compared with everybody else's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, ClassVar, Final, Literal
+
+from pydantic import Field
+
+from .. import __version__
+from ..classroom.sealing import seal, unseal
+from ..classroom.signing import public_key, sign, verify
+from ..errors import ExamError, NotGenuine, explained
+from ..files.atomic import write_whole
+from ..grader.records.exam import ExamEnding, ExamSession, counted_submission
+from ..grader.submission.submission import Submission
+from .config import Count, Digest, ExamConfig, Moment, Name, Part, Seconds, SignedValues, Text
+from .result import Credits
+
+MAGIC: Final = b"tfprep hand-in 2\n"
+LIMIT: Final = 256 * 2**20
+"""Bytes of a whole hand-in."""
+_NOTES_LIMIT: Final = 1 << 20
+_LENGTH: Final = 4
+
+
+class HandedModel(Part):
+    """One model that is handed in."""
+
+    problem: Name
+    digest: Digest
+    """sha256 of its bytes."""
+    size: Annotated[int, Field(ge=0, le=LIMIT)]
+    submissions: Count
+    """How often a model of this problem was submitted."""
+    at: Seconds
+    """Of the exam's time, when it was submitted."""
+    automatic: bool
+    """Nobody submitted it: it lay in the folder when time was up."""
+    saved: Moment | None = None
+    """Then: when the file system says that it was saved."""
+
+
+class SittingNotes(SignedValues):
+    """What the learner's tfprep noted while the exam ran."""
+
+    what: ClassVar = "exam's notes"
+    kind: ClassVar = "exam-sitting"
+    format: Literal["tfprep sitting 1"] = "tfprep sitting 1"
+    learner: Name
+    rules: Annotated[str, Field(max_length=200_000)]
+    """The signed text of the mentor's rules."""
+    sitting: Digest
+    """Tells this sitting from every other one."""
+    earlier: Count
+    """How many other sittings of this exam this home has begun before."""
+    started: Moment
+    ended: Moment
+    written: Moment
+    """When the hand-in was made."""
+    ending: ExamEnding
+    allowed_seconds: Seconds
+    spent_seconds: Seconds
+    returned: Credits
+    gap_seconds: Seconds
+    """The most by which the machine's two clocks disagreed."""
+    models: Annotated[tuple[HandedModel, ...], Field(max_length=100)]
+    left_out: Annotated[tuple[Text, ...], Field(max_length=100)] = ()
+    version: Name
+
+
+@dataclass(frozen=True)
+class HandIn:
+    """A hand-in that was opened: what it says, and the models in it."""
+
+    notes: SittingNotes
+    machine: str
+    """The public key of the home that wrote it, in hex."""
+    config: ExamConfig
+    mentor: str
+    """The public key that signed its rules."""
+    models: Mapping[str, bytes] = field(repr=False)
+    """By the problem's id; each has the digest that the notes say."""
+
+
+def keep_model(home: Path, session: int, submission: Submission) -> None:
+    """Keep what was submitted, for the hand-in. Raises OSError."""
+    folder = home / "exams" / str(session)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    write_whole(folder / submission.digest, submission.artifact)
+
+
+def file_name(config: ExamConfig) -> str:
+    """What a hand-in is called."""
+    plain = "".join(
+        each if each.isascii() and (each.isalnum() or each in "-_") else "_" for each in config.learner
+    )
+    return f"exam-{config.exam[:8]}-{plain[:40]}.tfexam"
+
+
+def make_hand_in(session: ExamSession, earlier: int, home: Path, key: bytes, now: datetime) -> bytes:
+    """The sealed file of an exam that has ended.
+
+    Args:
+        session: the exam.
+        earlier: how many sittings of the same exam this home has begun before.
+        home: where the submitted models are kept.
+        key: the home's private signing key.
+        now: the calendar.
+
+    Raises:
+        ExamError: a model that was submitted is not there any more, or all are too large together.
+    """
+    config, _ = ExamConfig.verified(session.plan.config)
+    models, contents = [], []
+    for category in session.plan.categories:
+        entries = session.submissions_of(category.problem)
+        counted = counted_submission(entries)
+        if counted is None:
+            continue
+        content = _kept(home, session.number, counted.digest, category.folder)
+        contents.append(content)
+        models.append(
+            HandedModel(
+                problem=category.problem,
+                digest=hashlib.sha256(content).hexdigest(),
+                size=len(content),
+                submissions=len(entries),
+                at=counted.at.total_seconds(),
+                automatic=counted.automatic,
+                saved=None if counted.saved is None else datetime.fromtimestamp(counted.saved, now.tzinfo),
+            )
+        )
+    notes = _notes(session, tuple(models), earlier, key, now)
+    signed = sign(SittingNotes.kind, notes.to_values(), key)
+    plain = b"".join([len(signed).to_bytes(_LENGTH), signed, *contents])
+    if len(plain) > LIMIT - 1024:
+        raise ExamError(
+            f"The models have {len(plain) / 2**20:.0f} MiB together. A hand-in takes {LIMIT // 2**20} MiB.",
+            "Ask your mentor how to hand them in.",
+        )
+    return MAGIC + seal(plain, config.hand_in_key, MAGIC)
+
+
+def read_hand_in(content: bytes, key: bytes) -> HandIn:
+    """Opens what `make_hand_in` made. Nothing in it is run.
+
+    Args:
+        content: the file's bytes.
+        key: the mentor's private signing key.
+
+    Raises:
+        NotGenuine: it is no hand-in, is for somebody else, or was changed; the message says which.
+    """
+    if not content.startswith(MAGIC):
+        raise NotGenuine("This is no hand-in of an exam.")
+    plain = memoryview(unseal(content[len(MAGIC) :], key, MAGIC))
+    length = int.from_bytes(plain[:_LENGTH])
+    if len(plain) < _LENGTH or length > min(_NOTES_LIMIT, len(plain) - _LENGTH):
+        raise NotGenuine("The notes in it have no end.")
+    signed = verify(SittingNotes.kind, bytes(plain[_LENGTH : _LENGTH + length]))
+    notes = SittingNotes.read(signed.content)
+    config, mentor = ExamConfig.verified(notes.rules)
+    return HandIn(notes, signed.key, config, mentor, _models(notes, plain[_LENGTH + length :]))
+
+
+def _models(notes: SittingNotes, content: memoryview) -> dict[str, bytes]:
+    found: dict[str, bytes] = {}
+    if sum(each.size for each in notes.models) != len(content):
+        raise NotGenuine("The models in it are not as long as its notes say.")
+    for each in notes.models:
+        found[each.problem], content = bytes(content[: each.size]), content[each.size :]
+        if hashlib.sha256(found[each.problem]).hexdigest() != each.digest:
+            raise NotGenuine("A model in it is not the one that its notes name.")
+    if len(found) != len(notes.models):
+        raise NotGenuine("It holds two models of one problem.")
+    return found
+
+
+def _notes(
+    session: ExamSession, models: tuple[HandedModel, ...], earlier: int, key: bytes, now: datetime
+) -> SittingNotes:
+    if session.ended is None or session.ending is None:
+        raise ExamError("This exam is still running. `tfprep exam finish` ends it.")
+    named = f"{public_key(key)} {session.number} {session.started.isoformat()}"
+    return SittingNotes(
+        learner=session.learner,
+        rules=session.plan.config,
+        sitting=hashlib.sha256(named.encode()).hexdigest(),
+        earlier=earlier,
+        started=session.started,
+        ended=session.ended,
+        written=now,
+        ending=session.ending,
+        allowed_seconds=session.clock.allowed.total_seconds(),
+        spent_seconds=max(0.0, min(session.clock.spent, session.clock.allowed).total_seconds()),
+        returned=session.returned,
+        gap_seconds=session.clock.gap.total_seconds(),
+        models=models,
+        left_out=tuple(json.loads(session.result or "{}").get("left_out", ())),
+        version=__version__,
+    )
+
+
+def _kept(home: Path, session: int, digest: str, folder: str) -> bytes:
+    try:
+        return (home / "exams" / str(session) / digest).read_bytes()
+    except OSError as error:
+        raise ExamError(
+            f"The model that was submitted in {folder} is gone from your home: {explained(error)}."
+        ) from error

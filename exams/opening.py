@@ -1,0 +1,146 @@
+"""Opens what a class handed in: whatever a stranger's file is, it is one line in the list."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from ..errors import NotGenuine, explained
+from ..files.reading import NotRegular, TooLarge, read_file
+from ..files.text import one_line
+from .checks import Expected, OpenedHandIn, check_alone, check_together
+from .exam_pack import ENDING
+from .hand_in import LIMIT, read_hand_in
+
+logger = logging.getLogger(__name__)
+
+MOST_FILES: Final = 5_000
+"""So many files of a folder are read."""
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A file that is no hand-in for this mentor."""
+
+    file: str
+    """Where it lies in the folder, as it may be shown."""
+    why: str
+
+
+@dataclass(frozen=True)
+class Opened:
+    """All that lay in a folder."""
+
+    hand_ins: tuple[OpenedHandIn, ...]
+    """With what speaks against each, alone and beside the others."""
+    refused: tuple[Refused, ...]
+
+
+def open_all(
+    folder: Path, scratch: Path, private: bytes, expected: Expected, accepted: Collection[str] = ()
+) -> Opened:
+    """Opens every `*.tfexam` in a folder and the folders in it.
+
+    Args:
+        folder: nothing in it is trusted, and no link is followed.
+        scratch: an empty folder, which gets the models.
+        private: the mentor's private signing key.
+        expected: what the mentor knows.
+        accepted: ids of learners whose hand-in counts whatever speaks against it: what does is a remark then.
+    """
+    found: dict[str, OpenedHandIn] = {}
+    refused = []
+    files = _files(folder)
+    for number, file in enumerate(files[:MOST_FILES]):
+        name = one_line(file.relative_to(folder).as_posix(), 120)
+        opened = _open_safely(file, name, scratch / str(number), private, expected)
+        if isinstance(opened, Refused):
+            refused.append(opened)
+            continue
+        key = _identity(opened)
+        first = found.setdefault(key, opened)
+        if first is not opened:
+            found[key] = replace(first, copies=(*first.copies, name))
+    if len(files) > MOST_FILES:
+        refused.append(Refused("…", f"{len(files) - MOST_FILES:,} more files were not read."))
+    compared = (
+        replace(each, against=(*each.against, *against), questions=tuple(questions))
+        for each, against, questions in check_together(tuple(found.values()))
+    )
+    return Opened(tuple(_accept(each, accepted) for each in compared), tuple(refused))
+
+
+def _accept(found: OpenedHandIn, accepted: Collection[str]) -> OpenedHandIn:
+    if found.learner not in accepted or not found.against:
+        return found
+    told = tuple(f"The mentor let it count although: {each}" for each in found.against)
+    return replace(found, against=(), remarks=(*told, *found.remarks))
+
+
+def _identity(found: OpenedHandIn) -> str:
+    """The same for the same models of the same sitting, however often they were sealed."""
+    notes = found.notes
+    parts = [found.machine, found.learner, notes.sitting, *(each.digest for each in notes.models)]
+    return "\0".join(parts)
+
+
+def _files(folder: Path) -> list[Path]:
+    """The paths below a folder, in order. Links are among them, and not followed."""
+    found = [
+        Path(above, name)
+        for above, _, names in os.walk(folder)
+        for name in names
+        if name.casefold().endswith(ENDING)
+    ]
+    return sorted(found)
+
+
+def _open_safely(
+    file: Path, name: str, models: Path, private: bytes, expected: Expected
+) -> OpenedHandIn | Refused:
+    try:
+        content = read_file(file, LIMIT)
+    except NotRegular:
+        return Refused(name, "This is a link, or no file at all. It was not opened.")
+    except TooLarge:
+        return Refused(name, f"This is larger than any hand-in: more than {LIMIT // 2**20} MiB.")
+    except OSError as error:
+        return Refused(name, f"It cannot be read: {explained(error)}.")
+    try:
+        return _open(content, name, models, private, expected)
+    except NotGenuine as error:
+        return Refused(name, str(error))
+    except Exception as error:  # a stranger's file stops nobody's result
+        logger.exception("A hand-in cannot be opened: %s", name)
+        return Refused(name, f"It cannot be opened ({type(error).__name__}).")
+
+
+def _open(content: bytes, name: str, models: Path, private: bytes, expected: Expected) -> OpenedHandIn:
+    found = read_hand_in(content, private)
+    opened = OpenedHandIn(
+        file=name,
+        digest=hashlib.sha256(content).hexdigest(),
+        notes=found.notes,
+        config=found.config,
+        mentor=found.mentor,
+        machine=found.machine,
+        models=models,
+    )
+    against, remarks = check_alone(opened, expected)
+    opened = replace(opened, against=against, remarks=remarks)
+    _write_models(opened, found.models.items())
+    return opened
+
+
+def _write_models(opened: OpenedHandIn, models: Iterable[tuple[str, bytes]]) -> None:
+    """Only of problems that the exam asks: no name of a stranger becomes a path."""
+    opened.models.mkdir()
+    asked = {each.problem for each in opened.config.problems} if not opened.against else set()
+    for problem, content in models:
+        if problem in asked:
+            (opened.models / problem).write_bytes(content)

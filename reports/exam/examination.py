@@ -1,0 +1,222 @@
+"""What a mentor sees of an exam: the list of hand-ins, and the certificates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from ...classroom.signing import Signed
+from ...exams.certificate import Certificate
+from ...exams.examiner import Examination, Examined
+from ...exams.result import TO_PASS, in_words
+from ...files.atomic import write_whole
+from ...files.text import one_line
+from ..page import render
+from ..terminal import framed, grid, plain
+from ..wording import Fact, Table, columns, moment
+
+PROVES = (
+    "It proves that the holder of this key graded the models and signed exactly this, and that nothing was "
+    "changed since. Whose key it is, the mentor says."
+)
+PROVES_NOT = (
+    "It does not prove who trained the models: nobody watched. The times are those of the learner's machine."
+)
+
+
+@dataclass(frozen=True)
+class CertificateView:
+    """A certificate whose signature holds, in words."""
+
+    certificate: Certificate
+    signed: Signed
+
+    @property
+    def heading(self) -> str:
+        """Whose, and of which exam."""
+        return f"{self.certificate.name}: exam of {self.certificate.cohort}"
+
+    @property
+    def meta(self) -> str:
+        """When it was taken and graded."""
+        given = self.certificate
+        return f"Taken {moment(given.started)} to {moment(given.ended)}, graded {moment(given.graded)}"
+
+    @property
+    def tone(self) -> str:
+        """The verdict's code, by which a page colours itself."""
+        return "passed" if self.certificate.passed else "partial"
+
+    @property
+    def verdict(self) -> str:
+        """In words."""
+        return "Passed" if self.certificate.passed else "Not passed"
+
+    @property
+    def total(self) -> str:
+        """Of 100 points."""
+        return f"{self.certificate.total:g}"
+
+    @property
+    def sentence(self) -> str:
+        """The points, and the time that was used."""
+        given = self.certificate
+        used, allowed = (
+            in_words(timedelta(seconds=each)) for each in (given.spent_seconds, given.allowed_seconds)
+        )
+        return f"{self.total} of 100 points; {TO_PASS} pass. {used} of {allowed} were used."
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the grader noticed."""
+        return self.certificate.remarks
+
+    @property
+    def table(self) -> Table:
+        """Score and points of each problem, and the examples they were measured on."""
+        rows = (
+            (
+                each.title,
+                "not scored" if each.score is None else f"{each.score} of 5",
+                f"{each.points:g} of {each.possible:g}",
+                f"{each.examples:,}",
+                each.reason,
+            )
+            for each in self.certificate.problems
+        )
+        names = ("Problem", "Score", "Points", "Examples", "Why")
+        return Table("Problems", columns(*names, numbers=("Points", "Examples")), tuple(rows))
+
+    @property
+    def fingerprints(self) -> Table:
+        """Digests of all that the scores depend on."""
+        rows = (
+            (each.name, each.hidden[:16], each.scoring[:16], each.artifact[:16])
+            for each in self.certificate.problems
+        )
+        return Table("Fingerprints", columns("Problem", "Examples", "Scoring", "Model"), tuple(rows))
+
+    @property
+    def signature(self) -> tuple[Fact, ...]:
+        """Whose it is, and what it proves."""
+        return (
+            ("signed by", self.signed.signer),
+            ("public key", self.signed.key),
+            ("exam", self.certificate.exam),
+            ("learner", self.certificate.learner),
+            ("proves", PROVES),
+            ("does not prove", PROVES_NOT),
+        )
+
+
+def write_certificates(examination: Examination, private: bytes, folder: Path) -> tuple[Path, ...]:
+    """Write a signed file and a page for every certificate, and return the files' paths. Raises OSError."""
+    from ...exams.certificate import read_certificate
+
+    written = []
+    folder.mkdir(parents=True, exist_ok=True)
+    for each in examination.examined:
+        if each.certificate is None:
+            continue
+        content = each.certificate.signed(private)
+        name = Path(each.hand_in.models.name)  # a number: no name of a stranger becomes a path
+        stem = f"{int(name.name) + 1:03d}-{_plain(each.hand_in.learner)}"
+        view = CertificateView(*read_certificate(content))
+        write_whole(folder / f"{stem}.html", render("certificate.html", view=view))
+        written.append(write_whole(folder / f"{stem}.json", content))
+    return tuple(written)
+
+
+def show_certificate(console: Console, file: Path, certificate: Certificate, signed: Signed) -> None:
+    """A certificate whose signature holds: its content, whose key it was, what that proves and what not."""
+    view = CertificateView(certificate, signed)
+    console.print(
+        Text.assemble(("Genuine: ", "bold green"), plain(f"{file.name}, signed by {signed.signer}."))
+    )
+    console.print(plain(f"{PROVES}\n{PROVES_NOT}"))
+    parts = [plain(view.sentence), plain(view.meta), *map(plain, view.notes), grid(view.table)]
+    style = "bold green" if certificate.passed else "bold yellow"
+    verdict = Text(f"{view.verdict.lower()}, {view.total} of 100", style)
+    console.print(framed(console, view.heading, parts, verdict, style))
+
+
+def show_not_genuine(console: Console, file: Path, error: Exception) -> None:
+    """A file that is not what was signed."""
+    console.print(Text.assemble(("Not genuine: ", "bold red"), plain(f"{file.name}. {error}")))
+
+
+def show_examination(console: Console, examination: Examination) -> None:
+    """One row for each hand-in, then what speaks against it and what was noticed, then who is missing."""
+    names = ("Learner", "Total", "Result", "File")
+    rows = tuple(map(_row, examination.examined))
+    console.print(grid(Table("Hand-ins", columns(*names, numbers=("Total",)), rows)))
+    for each in examination.examined:
+        if each.hand_in.copies:
+            console.print(
+                plain(f"{each.hand_in.file} lies in {', '.join(each.hand_in.copies)} too: it is one result.")
+            )
+        for sentence in (*each.hand_in.against, *each.pending):
+            console.print(plain(f"! {each.hand_in.file}: {sentence}"))
+        for sentence in each.remarks:
+            console.print(plain(f"  {each.hand_in.file}: {sentence}"))
+    for refused in examination.refused:
+        console.print(plain(f"! {refused.file}: {refused.why}"))
+    for sentence in examination.spread:
+        console.print(plain(sentence))
+    if examination.missing:
+        console.print(plain(f"Without a result: {', '.join(map(one_line, examination.missing))}"))
+
+
+def certificate_record(certificate: Certificate, signed: Signed) -> dict[str, Any]:
+    """A certificate whose signature holds, for programs."""
+    return {
+        "genuine": True,
+        "signer": signed.signer,
+        "key": signed.key,
+        "proves": PROVES,
+        "does_not_prove": PROVES_NOT,
+        "certificate": certificate.to_values(),
+    }
+
+
+def examination_record(examination: Examination) -> dict[str, Any]:
+    """What came of a folder of hand-ins, for programs."""
+    return {
+        "results": [
+            {
+                "file": each.hand_in.file,
+                "copies": list(each.hand_in.copies),
+                "learner": each.hand_in.learner,
+                "exam": each.hand_in.config.exam,
+                "against": list(each.hand_in.against),
+                "pending": list(each.pending),
+                "remarks": list(each.remarks),
+                "certificate": None if each.certificate is None else each.certificate.to_values(),
+            }
+            for each in examination.examined
+        ],
+        "refused": [{"file": each.file, "why": each.why} for each in examination.refused],
+        "spread": list(examination.spread),
+        "missing": list(examination.missing),
+    }
+
+
+def _row(each: Examined) -> tuple[str, ...]:
+    given, file, who = each.certificate, each.hand_in.file, each.hand_in.who
+    if given is None:
+        return (who, "-", "does not count" if each.hand_in.against else "not graded for now", file)
+    verdict = "passed" if given.passed else "not passed"
+    return (who, f"{given.total:g}", f"{verdict}, see below" if given.remarks else verdict, file)
+
+
+def _plain(name: str) -> str:
+    safe: Iterable[str] = (
+        letter if letter.isascii() and (letter.isalnum() or letter in "-_") else "_" for letter in name
+    )
+    return "".join(safe)[:40]
