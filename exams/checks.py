@@ -1,8 +1,8 @@
 """What speaks against a hand-in, and what a mentor should know of one that counts.
 
 Whatever the notes of a sitting say, the learner's machine wrote them: they can be made up. So they decide
-only where they contradict the mentor's rules or themselves; everything else is a remark with its evidence, for
-a person to judge.
+only where they contradict the mentor's rules or themselves; everything else is a remark with its evidence,
+for a person to judge.
 """
 
 from __future__ import annotations
@@ -133,8 +133,8 @@ def _remarks(found: OpenedHandIn) -> Iterator[str]:
         )
     if (gap := timedelta(seconds=notes.gap_seconds)) > SLACK:
         yield (
-            f"The two clocks of the machine disagreed by up to {in_words(gap)}: it was paused, or its clock was "
-            "set."
+            f"The two clocks of the machine disagreed by up to {in_words(gap)}: it was paused, or its clock "
+            "was set."
         )
     spent = timedelta(seconds=notes.spent_seconds)
     between = notes.ended - notes.started

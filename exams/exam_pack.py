@@ -1,8 +1,8 @@
 """What a mentor gives out for an exam: for each learner the signed rules, and the public data once for all.
 
-A pack is a small text: the rules, the fingerprints of the data, the key that a hand-in is sealed for. No hidden
-example is in it and no label, so nothing is won by taking it apart. The public data is that of the cohort's
-hand-out: who has it already needs nothing more.
+A pack is a small text: the rules, the fingerprints of the data, the key that a hand-in is sealed for. No
+hidden example is in it and no label, so nothing is won by taking it apart. The public data is that of the
+cohort's hand-out: who has it already needs nothing more.
 """
 
 from __future__ import annotations

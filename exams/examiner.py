@@ -315,7 +315,7 @@ class Examiner:
         if result.scoring != problem.scoring:
             seen.append(
                 f"{result.problem} was scored by another version of tfprep than the one that packed the exam "
-                f"(digests {result.scoring[:12]} and {problem.scoring[:12]}). The bands are those of the pack."
+                f"(digests {result.scoring[:12]}, {problem.scoring[:12]}). The bands are those of the pack."
             )
         return _Scored(result, tuple(filter(None, seen)))
 
