@@ -288,7 +288,7 @@ def _show(session: ExamSession, as_json: bool) -> Never:
         sys.exit(PASSED)
     try:
         result = ExamResult.stored(session.result)
-    except (NotGenuine, ValueError) as error:
+    except NotGenuine as error:
         raise ExamError(f"Exam {session.number} has ended, and its result cannot be read: {error}") from error
     if as_json:
         context.print_json(result.to_values())

@@ -12,6 +12,7 @@ from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field
 
+from ..errors import NotGenuine
 from ..grader.records.exam import Category, ExamEnding, ExamSession, TimeCredit, counted_submission
 from ..grader.scoring.card import FULL_MARKS, Fingerprints, Record
 from ..problems import find
@@ -105,7 +106,7 @@ class ExamResult(SignedValues):
     practice: bool
     """Whether the clock could be paused."""
     categories: Annotated[tuple[CategoryResult, ...], Field(max_length=100)]
-    config: str = Field("", validation_alias="setting", serialization_alias="setting")
+    config: str = Field(default="", validation_alias="setting", serialization_alias="setting")
     """The signed rules of a mentor's exam that an earlier tfprep scored at home; else empty."""
     gap_seconds: Seconds = 0.0
     """The most by which the machine's two clocks disagreed."""
@@ -154,8 +155,11 @@ class ExamResult(SignedValues):
         Raises:
             NotGenuine: it is damaged.
         """
-        values = json.loads(text)
-        return cls.read(json.dumps(values.get("signed", values)))
+        try:
+            values = json.loads(text)
+            return cls.read(json.dumps(values.get("signed", values)))
+        except (ValueError, AttributeError, RecursionError) as error:
+            raise NotGenuine("This is no result of an exam, or is damaged.") from error
 
 
 def compute(

@@ -31,8 +31,7 @@ def describe_spread(
     count = len(models) * len(variants)
     unit = f" {metric.unit}" if metric.unit else ""
     return (
-        f"{pool.problem.id}: with each of the {len(variants)} learners' examples, the {len(models)} models "
-        f"of this class get another score than with all {pool.counts.hidden:,} in {moved:,} of {count:,} cases; "
-        "the "
-        f"{metric.name} of one model has a standard deviation of at most {widest:.3g}{unit}."
+        f"{pool.problem.id}: asked each of the {len(variants)} learners' examples, the {len(models)} models "
+        f"of this class get another score than on all {pool.counts.hidden:,} in {moved:,} of {count:,} cases. "
+        f"The standard deviation of one model's {metric.name} is at most {widest:.3g}{unit}."
     )

@@ -33,7 +33,8 @@ COMMANDS = {
     "exam result": (),
     "exam verify": ("result.json",),
     "exam pack": (),
-    "exam collect": (".",),
+    "exam hand-in": (),
+    "exam grade": (".",),
     "cohort grade": (".",),
     "cohort status": (),
     "cohort similar": (),
@@ -65,7 +66,7 @@ WITHOUT_HOME = {
     "sandbox prune",
     "sandbox attack",
 }
-WITHOUT_LEDGER = WITHOUT_HOME | {"start", "exam start", "exam pack", "exam collect", "cohort hand-out"}
+WITHOUT_LEDGER = WITHOUT_HOME | {"start", "exam start", "exam pack", "cohort hand-out"}
 WITHOUT_LEDGER |= {"data fetch", "data list", "data remove"}
 
 
@@ -296,7 +297,9 @@ def test_what_the_system_refuses_anywhere_is_a_sentence(
     assert ended.code == 3
 
 
-@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "No space", "/f"), HomeUnavailable("No.")])
+@pytest.mark.parametrize(
+    "error", [OSError(errno.ENOSPC, "No space", "/f"), HomeUnavailable("No."), KeyError("a bug of ours")]
+)
 def test_an_exam_that_cannot_be_ended_yet_ends_no_other_command(
     error: Exception, tfprep: Tfprep, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

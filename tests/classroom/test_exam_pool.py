@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tfprep.errors import BadData, DataUnavailable
-from tfprep.exams.variant import choose_variant, write_variant
-from tfprep.problems import Dataset, DataStore, Labels, Split, find
+from tfprep.classroom.exam_pool import choose, for_exam, for_problems, variant_of
+from tfprep.problems import Labels, Split
 
 from ..grader.examples import make_mnist
 
@@ -24,14 +23,14 @@ keys = st.binary(min_size=32, max_size=32)
 @settings(max_examples=20)
 @given(keys)
 def test_every_class_has_the_same_share_for_everyone(key: bytes) -> None:
-    chosen = choose_variant(LABELS, key, 0.7)
+    chosen = choose(LABELS, key, 0.7)
     assert np.bincount(LABELS.values[chosen], minlength=10).tolist() == [28] * 10
 
 
 @settings(max_examples=20)
 @given(keys)
 def test_every_tenth_of_a_quantity_has_the_same_share_for_everyone(key: bytes) -> None:
-    chosen = choose_variant(NUMBERS, key, 0.5)
+    chosen = choose(NUMBERS, key, 0.5)
     assert np.bincount(chosen // 40, minlength=10).tolist() == [20] * 10
 
 
@@ -39,59 +38,57 @@ def test_every_tenth_of_a_quantity_has_the_same_share_for_everyone(key: bytes) -
 @given(keys)
 def test_examples_of_one_group_stay_together(key: bytes) -> None:
     assert DAYS.groups is not None
-    chosen = choose_variant(DAYS, key, 0.6)
+    chosen = choose(DAYS, key, 0.6)
     assert set(np.bincount(DAYS.groups[chosen], minlength=50).tolist()) == {0, 8}
 
 
 def test_the_same_key_draws_the_same_and_another_key_others() -> None:
-    first, again, other = (choose_variant(LABELS, bytes([each]) * 32, 0.7) for each in (1, 1, 2))
+    first, again, other = (choose(LABELS, bytes([each]) * 32, 0.7) for each in (1, 1, 2))
     assert first.tolist() == again.tolist()
     assert set(first.tolist()) != set(other.tolist())
     assert len(set(first.tolist())) == len(first)
 
 
 def test_a_variant_s_mean_is_close_to_the_pool_s() -> None:
-    means = [NUMBERS.values[choose_variant(NUMBERS, bytes([key]) * 32, 0.7)].mean() for key in range(50)]
+    means = [NUMBERS.values[choose(NUMBERS, bytes([key]) * 32, 0.7)].mean() for key in range(50)]
     assert np.abs(np.array(means) - NUMBERS.values.mean()).max() < 1.0
 
 
 @pytest.mark.parametrize("share", [0, -1, 1.1])
 def test_a_share_is_above_nothing_and_at_most_all(share: float) -> None:
     with pytest.raises(ValueError, match="share"):
-        choose_variant(LABELS, b"k", share)
+        choose(LABELS, b"k", share)
 
 
-@pytest.fixture
-def variant(tmp_path: Path) -> Dataset:
-    dataset = make_mnist(tmp_path / "digits")
-    chosen = choose_variant(dataset.labels(Split.HIDDEN), b"ann", 0.5)
-    (folder := tmp_path / "variant").mkdir()
-    return write_variant(folder, dataset, chosen)
+def make_key(purpose: str) -> bytes:
+    return b"a mentor's secret " + purpose.encode()
 
 
-def test_a_variant_holds_the_chosen_examples_with_their_own_labels(variant: Dataset) -> None:
-    labels = variant.labels(Split.HIDDEN).values
-    pixels = variant.inputs(Split.HIDDEN)["pixels"]
-    assert len(labels) == variant.counts.hidden == 100
-    assert np.argmax(np.asarray(pixels)[:, 0, :10], axis=1).tolist() == labels.tolist()
-    assert len(variant.labels(Split.VALIDATION).values) == 50
+def test_an_exam_asks_no_example_that_the_cohort_s_problems_ask(tmp_path: Path) -> None:
+    whole = make_mnist(tmp_path / "digits")
+    for_them, for_it = for_problems(whole, make_key), for_exam(whole, make_key)
+    both = np.concatenate([for_them.hidden_part, for_it.hidden_part])  # type: ignore[arg-type]
+    assert sorted(both.tolist()) == list(range(200))
+    assert len({each.fingerprint for each in (whole, for_them, for_it)}) == 3
+    labels = for_it.labels(Split.HIDDEN).values
+    assert np.bincount(labels, minlength=10).tolist() == [10] * 10
+    pixels = np.asarray(for_it.inputs(Split.HIDDEN)["pixels"])
+    assert np.argmax(pixels[:, 0, :10], axis=1).tolist() == labels.tolist()
+    assert len(for_it.labels(Split.VALIDATION).values) == 50
 
 
-def test_another_home_imports_it_under_a_name_of_its_own(variant: Dataset, tmp_path: Path) -> None:
-    store = DataStore(tmp_path / "data", b"another secret")
-    imported = store.import_pack(find("mnist"), variant.folder)
-    assert imported.data_source == f"package:{variant.fingerprint[:12]}"
-    assert imported.fingerprint == variant.fingerprint
-    assert imported.bands == find("mnist").data_source("package").bands
-    assert store.load(find("mnist"), imported.data_source) == store.import_pack(find("mnist"), variant.folder)
+def test_another_secret_divides_otherwise(tmp_path: Path) -> None:
+    whole = make_mnist(tmp_path / "digits")
+    other = for_exam(whole, lambda purpose: b"another " + purpose.encode())
+    assert other.fingerprint != for_exam(whole, make_key).fingerprint
 
 
-def test_a_variant_that_is_not_here_is_not_built_from_something_else(tmp_path: Path) -> None:
-    with pytest.raises(DataUnavailable, match="not on this machine"):
-        DataStore(tmp_path, b"secret").load(find("mnist"), "package:0123456789ab")
-
-
-def test_a_damaged_variant_is_not_imported(variant: Dataset, tmp_path: Path) -> None:
-    (variant.folder / "labels" / "hidden" / "values.npy").write_bytes(b"other labels")
-    with pytest.raises(BadData):
-        DataStore(tmp_path / "data", b"another secret").import_pack(find("mnist"), variant.folder)
+def test_everybody_is_asked_examples_of_their_own_where_there_are_enough(tmp_path: Path) -> None:
+    pool = for_exam(make_mnist(tmp_path / "digits", hidden=400), make_key)
+    ada, bob, again = (variant_of(pool, "e", learner, 0.5, make_key) for learner in ("ada", "bob", "ada"))
+    assert len(ada) == len(bob) == 100
+    assert set(ada.tolist()) != set(bob.tolist())
+    assert ada.tolist() == again.tolist()
+    assert variant_of(pool, "another exam", "ada", 0.5, make_key).tolist() != ada.tolist()
+    few = for_exam(make_mnist(tmp_path / "few", hidden=60), make_key)
+    assert len(variant_of(few, "e", "ada", 0.5, make_key)) == 30

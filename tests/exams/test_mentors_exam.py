@@ -2,25 +2,188 @@
 
 from __future__ import annotations
 
+import base64
+import io
+import json
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
+import pytest
+from rich.console import Console
+
+from tfprep.classroom.exam_totals import exam_results
+from tfprep.errors import ExamError, NotGenuine
 from tfprep.exams.certificate import read_certificate
+from tfprep.exams.config import ExamConfig
+from tfprep.exams.exam_pack import open_pack
+from tfprep.grader.ledger import Ledger
+from tfprep.problems import DataStore, Split
+from tfprep.reports.exam.examination import examination_record, show_examination, write_certificates
 
-from .exam_class import ExamClass, total_of
+from .exam_class import CLOSES, OPENS, ExamClass, model, of, total_of
 
 
-def test_three_learners_take_an_exam_and_get_certificates(tmp_path: Path, blank: Path) -> None:
-    spring = ExamClass(tmp_path, blank)
+@pytest.fixture
+def spring(tmp_path: Path, blank: Path) -> ExamClass:
+    return ExamClass(tmp_path, blank)
+
+
+def test_three_learners_take_an_exam_and_get_certificates(spring: ExamClass) -> None:
     packs = spring.pack()
     spring.sit("ada", packs["ada"], 5)
     spring.sit("bob", packs["bob"], 3)
     done = spring.grade()
-    print(done)
     assert (total_of(done, "ada"), total_of(done, "bob")) == (100.0, 60.0)
-    assert done.missing == ("eve",)
-    assert not done.refused
+    assert (done.missing, done.refused) == (("eve",), ())
     assert all(not each.hand_in.against and not each.remarks for each in done.examined)
     given = done.examined[0].certificate
     assert given is not None
     again, signed = read_certificate(given.signed(spring.key))
     assert again == given
+    assert given.passed
+    assert given.problems[0].reason.startswith("Mean absolute error 0.500 mpg on ")
+    with pytest.raises(NotGenuine):
+        read_certificate(given.signed(spring.key).replace(b"A", b"B", 1))
+    with Ledger.open(spring.home.root / "ledger.db") as ledger:
+        (exam,) = exam_results(ledger.cohorts.read("spring").exams)
+    assert {who: total.total for who, total in exam.counted.items()} == {"ada": 100.0, "bob": 60.0}
+    assert signed.key
+
+
+def test_a_pack_is_a_text_without_an_example_and_the_data_beside_it_has_no_hidden_one(
+    spring: ExamClass,
+) -> None:
+    packs = spring.pack()
+    assert {path.name for path in packs["ada"].parent.iterdir()} == {
+        "001-ada.tfexam",
+        "002-bob.tfexam",
+        "003-eve.tfexam",
+        "spring-problem1_regression.zip",
+    }
+    assert packs["ada"].stat().st_size < 4_000
+    pack = open_pack(packs["ada"], DataStore(spring.root / "data", b"s" * 32), print)
+    (dataset,) = pack.datasets
+    assert not dataset.has(Split.HIDDEN)
+    assert pack.config.learner == "ada"
+    assert dataset.bands == pack.config.problems[0].own_bands
+
+
+def test_everybody_has_the_same_exam_and_hidden_examples_of_their_own(spring: ExamClass) -> None:
+    configs = [ExamConfig.verified(path.read_text())[0] for path in spring.pack().values()]
+    assert len({each.exam for each in configs}) == 1
+    assert {(each.minutes, each.opens, each.closes) for each in configs} == {(120.0, OPENS, CLOSES)}
+    assert len({each.problems[0].data for each in configs}) == 1
+
+
+def test_a_pack_that_was_changed_does_not_start(spring: ExamClass) -> None:
+    path = spring.pack()["ada"]
+    envelope = json.loads(path.read_text())
+    longer = base64.b64decode(envelope["payload"]).replace(b"120.0", b"999.0")
+    path.write_text(json.dumps(envelope | {"payload": base64.b64encode(longer).decode()}))
+    with pytest.raises(NotGenuine):
+        open_pack(path, DataStore(spring.root / "data", b"s" * 32), print)
+
+
+def test_a_pack_without_its_data_says_what_to_do(spring: ExamClass) -> None:
+    path = spring.pack()["ada"]
+    next(path.parent.glob("*.zip")).unlink()
+    with pytest.raises(ExamError, match=r"Put its zip.* No time has passed"):
+        open_pack(path, DataStore(spring.root / "data", b"s" * 32), print)
+
+
+def test_a_pack_of_an_earlier_version_is_named_as_that(tmp_path: Path) -> None:
+    (tmp_path / "old.tfexam").write_bytes(b"PK\x03\x04" + bytes(range(200, 255)))
+    with pytest.raises(ExamError, match=r"an earlier tfprep made it\. Ask your mentor for a new one"):
+        open_pack(tmp_path / "old.tfexam", DataStore(tmp_path / "data", b"s" * 32), print)
+
+
+def test_an_exam_starts_in_its_window_and_ends_with_it(spring: ExamClass) -> None:
+    sitting = spring.sitting("ada", spring.pack()["ada"])
+    sitting.machine.calendar = OPENS - timedelta(seconds=1)
+    with pytest.raises(ExamError, match="opens"):
+        sitting.start()
+    sitting.machine.calendar = CLOSES
+    with pytest.raises(ExamError, match="closed"):
+        sitting.start()
+    sitting.machine.calendar = CLOSES - timedelta(minutes=30)
+    assert sitting.start().clock.left == timedelta(minutes=30)
+
+
+def test_who_began_from_a_pack_sees_their_exam_under_their_own_name_too(spring: ExamClass) -> None:
+    sitting = spring.sitting("ada", spring.pack()["ada"])
+    session = sitting.start("account7")
+    assert sitting.service.current("account7").number == session.number
+    assert sitting.service.current("ada").number == session.number
+    assert sitting.service.finish("account7").ended
+
+
+def test_the_last_model_that_can_be_scored_is_handed_in(spring: ExamClass) -> None:
+    sitting = spring.sitting("ada", spring.pack()["ada"])
+    sitting.start()
+    sitting.submit(model(2))
+    sitting.submit(model(4))
+    sitting.hand_in(spring.handed_in)
+    assert total_of(spring.grade(), "ada") == 80.0
+
+
+def test_a_model_that_lay_in_its_folder_is_handed_in_with_a_remark(spring: ExamClass) -> None:
+    sitting = spring.sitting("ada", spring.pack()["ada"])
+    sitting.start()
+    sitting.machine.wait(90)
+    sitting.save(model(5))
+    sitting.machine.wait(60)
+    sitting.hand_in(spring.handed_in)
+    done = spring.grade()
+    assert total_of(done, "ada") == 100.0
+    (remark,) = of(done, "ada")[0].remarks
+    assert "nobody submitted this model" in remark
+    assert "saved at 2026-03-01 13:30:00 UTC as the file system says" in remark
+
+
+def test_who_submits_nothing_gets_a_certificate_of_nothing(spring: ExamClass) -> None:
+    sitting = spring.sitting("ada", spring.pack()["ada"])
+    sitting.start()
+    sitting.hand_in(spring.handed_in)
+    (each,) = of(spring.grade(), "ada")
+    assert each.certificate is not None
+    assert (each.certificate.total, each.certificate.problems[0].reason) == (0.0, "Nothing was handed in.")
+
+
+def test_an_own_exam_has_nothing_to_hand_in(spring: ExamClass) -> None:
+    sitting = spring.sitting("ada", spring.pack()["ada"])
+    done = sitting.finish() if sitting.start() else None
+    assert done is not None
+    own = replace(done, plan=replace(done.plan, mentor=""))
+    with pytest.raises(ExamError, match="your own"):
+        sitting.service.hand_in(own)
+
+
+def test_without_the_data_of_the_exam_nobody_gets_a_zero(spring: ExamClass) -> None:
+    packs = spring.pack()
+    spring.sit("ada", packs["ada"], 5)
+    (spring.place / "cars.csv").write_text(
+        (spring.place / "cars.csv").read_text() + "\n4,90,70,2000,15,80,1,0,0,30\n"
+    )
+    done = spring.grade()
+    (each,) = of(done, "ada")
+    assert each.certificate is None
+    assert "not what this exam was packed with" in each.pending[0]
+    assert done.missing == ("ada", "bob", "eve")
+
+
+def test_the_list_and_the_certificates_say_the_same(spring: ExamClass, tmp_path: Path) -> None:
+    packs = spring.pack()
+    spring.sit("ada", packs["ada"], 5)
+    (spring.handed_in / "notes.tfexam").write_text("not a hand-in")
+    done = spring.grade()
+    out = io.StringIO()
+    show_examination(Console(file=out, width=120), done)
+    lines = [" ".join(line.split()) for line in out.getvalue().splitlines() if line.strip()]
+    assert any(line.startswith("ada 100 passed exam-") for line in lines)
+    assert lines[-2:] == ["! notes.tfexam: This is no hand-in of an exam.", "Without a result: bob, eve"]
+    assert examination_record(done)["results"][0]["certificate"]["total"] == 100.0
+    (file,) = write_certificates(done, spring.key, tmp_path / "out")
+    page = file.with_suffix(".html").read_text("utf-8")
+    assert "100<small>of 100" in page
+    assert read_certificate(file.read_bytes())[1].signer in page

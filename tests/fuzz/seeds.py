@@ -17,6 +17,7 @@ from tfprep.classroom.signing import sign
 from tfprep.sandbox.protocol.contract import DESCRIBED
 from tfprep.sandbox.protocol.frames import pack_frame
 
+from ..exams.forged import notes_of, plain_of, rules_for
 from ..grader.model_files import H5, SAVED_MODEL, SCRIPT, tar_entry, tarred, zipped
 
 KEY = bytes(range(32))
@@ -107,7 +108,12 @@ REPLIES = [
 ]
 HISTORY = json.dumps({"history": {"loss": [0.5, 0.4], "accuracy": [1, None]}}).encode()
 LOG = b"epoch,accuracy,loss\n0,0.5,1.0\n1,0.75,nan\n"
-RESULT = [SIGNED, sign({"learner": "ada", "total": 92.5, "late": None, "categories": [{"score": 5}]}, KEY)]
+RESULT = [
+    SIGNED,
+    sign("exam-certificate", {"learner": "ada", "total": 92.5, "problems": [{"score": 5}]}, KEY),
+]
+HAND_IN = plain_of(notes_of(rules_for("ada", KEY), b"a model", KEY), b"a model", KEY)
+"""What is sealed in one."""
 PICTURES = _pictures()
 EVENTS = [
     _event(b"epoch_loss", b"\x15" + struct.pack("<f", 0.5)),

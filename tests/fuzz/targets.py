@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,12 +10,13 @@ from types import ModuleType
 
 from tfprep.classroom.roster import read_assignments, read_roster
 from tfprep.classroom.rules_file import read_rules
-from tfprep.classroom.signing import sign, verify
+from tfprep.classroom.sealing import seal, sealing_key
 from tfprep.cohorts.importing.layouts import read_platform
 from tfprep.cohorts.importing.layouts.gradescope import Submissions
 from tfprep.cohorts.importing.manifest import read_rows
 from tfprep.errors import BadCohort, BadData, BadWorkspace, NotGenuine, UnsafeArchive
-from tfprep.exams.collect import read_result
+from tfprep.exams.certificate import read_certificate
+from tfprep.exams.hand_in import MAGIC, read_hand_in
 from tfprep.exams.result import ExamResult
 from tfprep.files.csv_tables import read_csv
 from tfprep.files.text import match_key, one_line, terminal_line
@@ -77,6 +77,7 @@ def targets(reader: Reader) -> list[Target]:
         Target("log.csv", [seeds.LOG], log("log.csv")),
         Target("log.json", [seeds.HISTORY], log("log.json")),
         Target("signed", seeds.RESULT, _signed, (NotGenuine,)),
+        Target("hand-in", [seeds.HAND_IN], _hand_in, (NotGenuine,)),
         Target("result", [seeds.SIGNED], _result, (NotGenuine,)),
         Target("roster", [seeds.CSV, seeds.CANVAS], _roster, (BadCohort,), slow=True),
         Target("manifest", [seeds.MANIFEST], _manifest, (BadCohort,), slow=True),
@@ -98,17 +99,16 @@ def _write(folder: Path, name: str, content: bytes) -> Path:
 
 
 def _signed(content: bytes, folder: Path) -> object:
-    return read_result(_write(folder, "result.json", content))[0].signer
+    return read_certificate(content)[1].signer
 
 
 def _result(content: bytes, folder: Path) -> object:
-    """Signed properly, whatever it says."""
-    try:
-        values = json.loads(content)["signed"]
-        signed = sign(values, seeds.KEY)
-    except (ValueError, KeyError, TypeError, RecursionError, AttributeError):
-        return "no JSON"
-    return ExamResult.from_values(verify(signed).values).total
+    return ExamResult.stored(content.decode("utf-8", "replace")).total
+
+
+def _hand_in(content: bytes, folder: Path) -> object:
+    """Sealed properly, whatever is in it."""
+    return read_hand_in(MAGIC + seal(content, sealing_key(seeds.KEY), MAGIC), seeds.KEY).notes.learner
 
 
 def _roster(content: bytes, folder: Path) -> object:

@@ -8,7 +8,7 @@ import pytest
 
 from tfprep.errors import BadSubmission
 from tfprep.grader import pick_submission
-from tfprep.grader.submission.candidates import command_for, last_saved
+from tfprep.grader.submission.candidates import command_for, last_saved, modified
 
 from .model_files import H5, SAVED_MODEL, lay_out, write
 
@@ -163,5 +163,5 @@ def test_when_an_exam_ends_the_newest_counts_whatever_a_browser_called_it(tmp_pa
     saved_at(tmp_path / "mymodel.h5", 1_000)
     saved_at(tmp_path / "mymodel (1).h5", 2_000)
     saved_at(tmp_path / "mymodel (2).h5", 3_000)
-    assert last_saved(tmp_path, 2_500) == tmp_path / "mymodel (1).h5"
+    assert last_saved(tmp_path, 2_500, modified) == (tmp_path / "mymodel (1).h5", 2_000)
     assert last_saved(tmp_path / "nowhere", 2_500) is None

@@ -41,7 +41,7 @@ def index(records: Sequence[Record]) -> Writer:
 
 def exam(learner: str, reason: str) -> Writer:
     """The result of an exam."""
-    return lambda folder: write_whole(folder / "result.html", render_result(*exam_result(learner, reason)))
+    return lambda folder: write_whole(folder / "result.html", render_result(exam_result(learner, reason)))
 
 
 def cohort(made: Cohort) -> Writer:
