@@ -36,11 +36,16 @@ def pack_exam(rules: Path, roster: Path, into: Path) -> None:
     from ..classroom.rules_file import read_rules
     from ..classroom.signing import fingerprint, public_key, read_or_make_key
     from ..exams.exam_pack import Packer
+    from ..exams.exam_service import warn_of_overlap
+    from .cohort import open_service
 
     home = context.home()
     decisions = read_rules(rules)
     for warning in decisions.warnings:
         context.say(warning)
+    with open_service() as service:
+        if warning := warn_of_overlap(service, decisions):
+            context.say(warning)
     key = read_or_make_key(home.root)
     packs = Packer(decisions, mentor_store(home, decisions), key).pack(into, read_roster(roster), context.say)
     context.put(

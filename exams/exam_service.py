@@ -15,6 +15,7 @@ from ..classroom.signing import read_or_make_key
 from ..cohorts.service import CohortService
 from ..errors import BadCohort
 from ..grader.records.cohort import CohortNote, Learner
+from .exam_pack import exam_problems
 from .examiner import Examination, Examiner, MakePool
 
 _RULES = Path("cohort.toml")
@@ -39,6 +40,21 @@ class GradedExam:
 
     examination: Examination
     learners: Sequence[Learner]
+
+
+def warn_of_overlap(service: CohortService, rules: CohortRules) -> str:
+    """A sentence where a cohort's scores told of what its exam will ask; else nothing."""
+    note = service.find_note(rules.name) if rules.name else None
+    if note is None:
+        return ""
+    asked = {one.problem.id for one in exam_problems(rules)}
+    whole = [each for each in service.ledger.cohorts.attempts(note.name) if each.entry.problem in asked]
+    if not whole or service.rules_of(note).has_exam:
+        return ""
+    return (
+        f"{len(whole):,} submissions of {note.name} were graded on all hidden examples, the exam's "
+        "among them. `tfprep cohort grade` with these rules and --regrade-changed grades them on the rest."
+    )
 
 
 def grade_hand_ins(

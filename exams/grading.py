@@ -42,7 +42,9 @@ def grading_in_one_sandbox(
             if not opened:
                 opened.append(stack.enter_context(open_sandbox()))
             # Of a mentor's exam the hidden test set is not here.
-            data = dataset.final if dataset.has(Split.HIDDEN) else make_evaluation_set(dataset, Split.VALIDATION)
+            data = (
+                dataset.final if dataset.has(Split.HIDDEN) else make_evaluation_set(dataset, Split.VALIDATION)
+            )
             return grade(submission, data, opened[0], watch=tell)
 
         yield grade_one

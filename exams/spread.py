@@ -32,6 +32,6 @@ def describe_spread(
     unit = f" {metric.unit}" if metric.unit else ""
     return (
         f"{pool.problem.id}: asked each of the {len(variants)} learners' examples, the {len(models)} models "
-        f"of this class get another score than on all {pool.counts.hidden:,} in {moved:,} of {count:,} cases. "
-        f"The standard deviation of one model's {metric.name} is at most {widest:.3g}{unit}."
+        f"of this class get another score than on all {pool.counts.hidden:,} in {moved:,} of {count:,} cases."
+        f" The standard deviation of one model's {metric.name} is at most {widest:.3g}{unit}."
     )

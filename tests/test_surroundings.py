@@ -66,7 +66,7 @@ WITHOUT_HOME = {
     "sandbox prune",
     "sandbox attack",
 }
-WITHOUT_LEDGER = WITHOUT_HOME | {"start", "exam start", "exam pack", "cohort hand-out"}
+WITHOUT_LEDGER = WITHOUT_HOME | {"start", "exam start", "cohort hand-out"}
 WITHOUT_LEDGER |= {"data fetch", "data list", "data remove"}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -155,10 +156,15 @@ MINUTE = timedelta(minutes=1)
 
 
 def fail(
-    exams: ExamSetup, context: ExamContext | None, error: Exception, minutes: float, tell: Tell = print
+    exams: ExamSetup,
+    context: ExamContext | None,
+    error: Exception,
+    minutes: float,
+    tell: Tell = print,
+    own_settings: Sequence[str] = (),
 ) -> None:
     """A command in an exam that fails after some minutes."""
-    with exams.service.returning_lost_time(context, tell):
+    with exams.service.returning_lost_time(context, tell, own_settings):
         exams.machine.wait(minutes)
         raise error
 
