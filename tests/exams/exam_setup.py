@@ -161,6 +161,7 @@ def fail(
     error: Exception,
     minutes: float,
     tell: Tell = print,
+    *,
     own_settings: Sequence[str] = (),
 ) -> None:
     """A command in an exam that fails after some minutes."""

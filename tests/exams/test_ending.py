@@ -127,12 +127,8 @@ def test_own_settings_give_no_time_back_and_a_worker_that_broke_does(exams: Exam
     context = exams.service.context_of([exams.folder(session, "problem1")])
     for error, returned in ((SandboxUnavailable("No engine."), 0.0), (WorkerLost("It broke."), 120.0)):
         told: list[str] = []
-        with (
-            pytest.raises(type(error)),
-            exams.service.returning_lost_time(context, told.append, ["DOCKER_HOST"]),
-        ):
-            exams.machine.wait(2)
-            raise error
+        with pytest.raises(type(error)):
+            fail(exams, context, error, 2, told.append, own_settings=["DOCKER_HOST"])
         assert exams.service.current("ada").clock.returned.total_seconds() == returned
         assert ("DOCKER_HOST is your own setting" in told[0]) == (returned == 0)
 
