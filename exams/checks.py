@@ -141,10 +141,12 @@ def _remarks(found: OpenedHandIn) -> Iterator[str]:
     back = sum(each.seconds for each in notes.returned)
     if between > spent + timedelta(seconds=back) + SLACK:
         yield f"It took {in_words(between)} by the calendar, and {in_words(spent)} by the exam's clock."
-    for each in notes.returned:
-        if each.seconds:
-            back_time = in_words(timedelta(seconds=each.seconds))
-            yield f"{back_time} were given back for a fault of ours: {one_line(each.why, 200)}"
+    if back:
+        first = next(each for each in notes.returned if each.seconds)
+        yield (
+            f"{in_words(timedelta(seconds=back))} were given back for {len(notes.returned)} faults of ours, such "
+            f"as: {one_line(first.why, 200)}"
+        )
     for model in notes.models:
         if model.automatic:
             when = "" if model.saved is None else f" at {_moment(model.saved)}"
@@ -161,7 +163,8 @@ def _remarks(found: OpenedHandIn) -> Iterator[str]:
 def check_together(found: Sequence[OpenedHandIn]) -> Iterator[tuple[OpenedHandIn, list[str], list[str]]]:
     """For each hand-in, what only a comparison shows: what speaks against it, and what a mentor should know.
 
-    Of several sittings of one learner the first counts.
+    Of several sittings of one learner on one machine the first counts. Of different machines none does: who
+    has a learner's pack could hand in a bad model under their name.
     """
     sittings: dict[tuple[str, str], list[OpenedHandIn]] = defaultdict(list)
     machines: dict[str, list[OpenedHandIn]] = defaultdict(list)
@@ -179,14 +182,17 @@ def check_together(found: Sequence[OpenedHandIn]) -> Iterator[tuple[OpenedHandIn
             key=lambda one: (one.notes.started, one.file),
         )
         if len(several) > 1 and not each.against:
-            first, *_ = several
             when = ", ".join(f"{_moment(one.notes.started)} ({one.file})" for one in several)
-            if each is first:
-                remarks.append(f"{each.who} took the exam {len(several)} times: {when}. The first counts.")
-            else:
+            sentence = f"{each.who} took the exam {len(several)} times: {when}."
+            if len({one.machine for one in several}) > 1:
                 against.append(
-                    f"{each.who} took the exam {len(several)} times: {when}. Only the first counts."
+                    f"{sentence} They are of different machines, and one may be somebody else's. "
+                    "Find out which, and take the others out of the folder."
                 )
+            elif each is several[0]:
+                remarks.append(f"{sentence} The first counts.")
+            else:
+                against.append(f"{sentence} Only the first counts.")
         if others := _others(machines[each.machine], each):
             remarks.append(
                 f"One machine (key {fingerprint(each.machine)}) wrote the notes of {each.who} and {others}."

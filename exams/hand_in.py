@@ -79,8 +79,8 @@ class SittingNotes(SignedValues):
     returned: Credits
     gap_seconds: Seconds
     """The most by which the machine's two clocks disagreed."""
-    models: Annotated[tuple[HandedModel, ...], Field(max_length=100)]
-    left_out: Annotated[tuple[Text, ...], Field(max_length=100)] = ()
+    models: Annotated[tuple[HandedModel, ...], Field(max_length=20)]
+    left_out: Annotated[tuple[Text, ...], Field(max_length=20)] = ()
     version: Name
 
 
