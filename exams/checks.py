@@ -144,8 +144,8 @@ def _remarks(found: OpenedHandIn) -> Iterator[str]:
     if back:
         first = next(each for each in notes.returned if each.seconds)
         yield (
-            f"{in_words(timedelta(seconds=back))} were given back for {len(notes.returned)} faults of ours, such "
-            f"as: {one_line(first.why, 200)}"
+            f"{in_words(timedelta(seconds=back))} were given back for {len(notes.returned)} faults of ours. "
+            f"The first: {one_line(first.why, 200)}"
         )
     for model in notes.models:
         if model.automatic:
