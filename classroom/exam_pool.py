@@ -1,11 +1,10 @@
-"""Which hidden examples an exam asks, and which are left for the cohort's problems: no example is in both.
+"""Which hidden examples an exam asks, and which are left for the cohort's problems: none is in both.
 
-The hidden examples of a problem are divided once: a half for the exam, the other half for everything else. Where
-there are enough, these are the halves of `problems.halves`, of which no windows of a series overlap; of fewer, a
-key of the mentor's secret draws them. Of the exam's half each learner gets a sample of their own, drawn with a key
-too. All of it is drawn in strata, which are the classes, or tenths of the value to predict: all samples have
-the same size and mix, so that a band means the same. Examples of one group, such as windows of one day, stay
-together.
+The hidden examples of a problem are divided once: a half for the exam, the other half for everything else.
+Where there are enough, these are the halves of `problems.halves`, where no windows of a series overlap; of
+fewer, a key of the mentor's secret draws them. Of the exam's half each learner gets a sample of their own,
+drawn with a key too, in strata: the classes, or tenths of the value to predict. So all samples have the same
+size and mix, and a band means the same. Examples of one group, such as windows of one day, stay together.
 """
 
 from __future__ import annotations

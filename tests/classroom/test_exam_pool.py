@@ -67,7 +67,7 @@ def make_key(purpose: str) -> bytes:
 def test_an_exam_asks_no_example_that_the_cohort_s_problems_ask(tmp_path: Path) -> None:
     whole = make_mnist(tmp_path / "digits")
     for_them, for_it = for_problems(whole, make_key), for_exam(whole, make_key)
-    both = np.concatenate([for_them.hidden_part, for_it.hidden_part])  # type: ignore[arg-type]
+    both = np.concatenate([for_them.places, for_it.places])  # type: ignore[arg-type]
     assert sorted(both.tolist()) == list(range(200))
     assert len({each.fingerprint for each in (whole, for_them, for_it)}) == 3
     labels = for_it.labels(Split.HIDDEN).values
