@@ -16,7 +16,7 @@ from ..files.csv_tables import read_text
 from ..files.reading import sha256
 from ..grader.records.cohort import Attempt, Cohort, CohortNote, Instructions
 from ..grader.submission.submission import Submission, read_submission
-from ..problems import Dataset, find
+from ..problems import Dataset, DataStore, find
 from ..sandbox import Limits
 from .batch.batch import Batch, RunAgain, never
 from .batch.progress import OnProgress, Tally
@@ -24,7 +24,6 @@ from .batch.worker_threads import WorkerPool, executor_for
 from .importing import ImportedFile, ImportedSource
 from .importing.corrections import write_drafts
 from .importing.importing import Told, import_source, name_the_late, scratch_folder, warn_of_times
-from .integrity.contamination import ContaminationCheck
 from .prepared_problem import PreparedProblem, has_changed, prepare
 from .requests import GradeRequest, name_of, names_in
 from .rules_in_force import RulesInForce
@@ -90,7 +89,7 @@ class Grading(RulesInForce):
         """
         store, wanted = mentor_store(self.home, rules), set(problems)
         return {
-            problem: _prepared(load_dataset(store, rules, problem, self.tell), rules)
+            problem: _prepared(store, load_dataset(store, rules, problem, self.tell), rules)
             for problem in rules.ids
             if problem in wanted
         }
@@ -181,7 +180,7 @@ class Grading(RulesInForce):
             store = mentor_store(self.home, with_secret)
             for problem in {file.problem for file in files} - needed:
                 if (dataset := find_dataset(store, rules, problem)) is not None:
-                    prepared[problem] = _prepared(dataset, rules)
+                    prepared[problem] = _prepared(store, dataset, rules)
         return prepared
 
     def _with_secret(self, note: CohortNote, rules: CohortRules) -> CohortRules:
@@ -276,8 +275,9 @@ def _run_again(request: GradeRequest) -> RunAgain:
     return has_changed if request.regrade_changed else never
 
 
-def _prepared(dataset: Dataset, rules: CohortRules) -> PreparedProblem:
-    return prepare(dataset, ContaminationCheck, rules.policy(dataset.problem.id))
+def _prepared(store: DataStore, dataset: Dataset, rules: CohortRules) -> PreparedProblem:
+    key = store.key_for(f"changed copies of {rules.name}")
+    return prepare(dataset, key, rules.policy(dataset.problem.id))
 
 
 def _largest_limits(prepared: Mapping[str, PreparedProblem]) -> Limits:

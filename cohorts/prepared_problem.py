@@ -2,35 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass, field, fields
-from typing import Protocol
+from functools import cached_property
 
 from ..grader.diagnosis import Prober
-from ..grader.grade import EvaluationSet, Graded, pack_split
+from ..grader.grade import EvaluationSet, pack_split
 from ..grader.records.cohort import Attempt
 from ..grader.scoring.specification import ScoringSpec, config_has_changed, grading_config
 from ..grader.submission import DEFAULT_POLICY, SubmissionPolicy
 from ..problems import Dataset, Labels, Split
 from ..sandbox import PackedInputs
-
-
-class AddedCheck(Protocol):
-    """A check on a graded submission, by its predictions for inputs of the check's own."""
-
-    @property
-    def codes(self) -> Collection[str]:
-        """Of the findings it may add. They stay when the submission is regraded."""
-        ...
-
-    @property
-    def inputs(self) -> tuple[PackedInputs, ...]:
-        """Inputs that are predicted beside the hidden test set."""
-        ...
-
-    def add_to(self, graded: Graded) -> Graded:
-        """The submission, with a finding more where there is one."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -45,13 +26,13 @@ class PreparedProblem:
     inputs: PackedInputs = field(repr=False)
     prober: Prober = field(repr=False, compare=False)
     """Probes a model below full marks, to explain its score."""
-    contamination: AddedCheck = field(repr=False, compare=False)
+    key: bytes | None = field(repr=False, compare=False)
+    """Of the home's secret, for this cohort: draws the changed copies and the order of what is asked."""
 
-    @property
+    @cached_property
     def evaluation_set(self) -> EvaluationSet:
-        """The hidden inputs, and behind them those of the contamination check."""
-        checked = self.contamination.inputs
-        return EvaluationSet(self.dataset, Split.HIDDEN, self.inputs, self.prober, checked)
+        """The hidden inputs, to be asked among changed copies: the same set for every submission."""
+        return EvaluationSet(self.dataset, Split.HIDDEN, self.inputs, self.prober, self.key)
 
 
 @dataclass(frozen=True)
@@ -70,15 +51,13 @@ class _LabelsInMemory(Dataset):
 
 
 def prepare(
-    dataset: Dataset,
-    make_check: Callable[[Dataset], AddedCheck],
-    policy: SubmissionPolicy = DEFAULT_POLICY,
+    dataset: Dataset, key: bytes | None, policy: SubmissionPolicy = DEFAULT_POLICY
 ) -> PreparedProblem:
     """Packs a data set's hidden inputs, once for all submissions.
 
     Args:
         dataset: with its hidden split.
-        make_check: makes the contamination check of a data set.
+        key: of the home's secret, draws the copies and their order. Without it, only the inputs are asked.
         policy: what a submission may contain, and how long it may run.
 
     Raises:
@@ -93,7 +72,7 @@ def prepare(
         grading_config=grading_config(scoring, asdict(policy)),
         inputs=pack_split(dataset, Split.HIDDEN),
         prober=Prober(dataset, Split.HIDDEN),
-        contamination=make_check(dataset),
+        key=key,
     )
 
 

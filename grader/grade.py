@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from time import perf_counter
 from typing import Any, Final
 
@@ -29,8 +30,9 @@ from ..sandbox import (
     TrainJob,
     pack_inputs,
 )
+from .copies import HIGH, Answers, AskedInputs, CopiesCheck, CopiesResult, ask, ask_more
 from .diagnosis import GradedRun, Prober, ProbeResults, diagnose
-from .scoring.card import FULL_MARKS, Finding, Fingerprints, ScoreCard, Timings, Verdict
+from .scoring.card import FULL_MARKS, ON_COPIES, Finding, Fingerprints, ScoreCard, Timings, Verdict
 from .scoring.reasons import FaultClass, explain_fault, explain_score, fault_class, list_facts
 from .scoring.score import Score, matching_output, score
 from .scoring.specification import ScoringSpec, environment_fingerprint
@@ -42,6 +44,8 @@ Worth = Callable[[NDArray[Any]], bool]
 """Whether predictions (n, *output) that were scored are to be explained."""
 _FOR_FINDINGS: Final = 0.2
 """Of a model's time limit, for predictions that only explain its score."""
+_AT_AN_INPUT: Final = frozenset({"model_raised", "unknown_id", "no_room", "output_shape", "not_numbers"})
+"""Refusals of a model that was running."""
 _NO_SCRIPTS: Final = Refusal(
     "scripts_not_allowed",
     "This is a training script, and only trained models are accepted here. Run it, and submit the model that "
@@ -58,9 +62,18 @@ class EvaluationSet:
     inputs: PackedInputs = field(repr=False)
     prober: Prober = field(repr=False, compare=False)
     """Runs a model below full marks on other inputs, to explain its score."""
-    extra_inputs: tuple[PackedInputs, ...] = ()
-    """Further inputs for model files, predicted after the others with time of their own. The predictions are
-    in `Graded.extra_predictions`; they change no card."""
+    key: bytes | None = field(default=None, repr=False)
+    """Of the home's secret. With it, changed copies are asked among the inputs, in an order that it draws."""
+
+    @cached_property
+    def asked(self) -> AskedInputs | None:
+        """The inputs among their copies; None without a key."""
+        return None if self.key is None else ask(self.dataset, self.split, self.key)
+
+    @property
+    def asked_bare(self) -> AskedInputs | None:
+        """The inputs alone, in calls as they are among copies; None without a key."""
+        return None if self.key is None else ask(self.dataset, self.split, self.key, bare=True)
 
 
 @dataclass(frozen=True)
@@ -73,8 +86,6 @@ class Graded:
     """(n, *output), as the model gave them; None where it gave none."""
     fault: FaultClass | None = None
     """What kept it from being scored, as an exam shows it; None where it was scored."""
-    extra_predictions: tuple[NDArray[Any] | None, ...] = field(default=(), repr=False)
-    """For each of `EvaluationSet.extra_inputs`; None where the model failed at one."""
     weight_fingerprint: str = ""
     """Of the model's weights, to compare models by. The process that ran the model wrote it: for no score."""
 
@@ -93,6 +104,8 @@ class SandboxRun:
     """The job that predicted; None where it never came to that."""
     log: str = ""
     """What the training script printed. A model's output is not kept: it could quote the hidden inputs."""
+    answers: Answers | None = None
+    """What the model predicted for inputs and copies; None where nothing but the inputs was asked."""
 
 
 @dataclass(frozen=True)
@@ -104,9 +117,11 @@ class ScoringResult:
     reason: str = ""
 
 
-def make_evaluation_set(dataset: Dataset, split: Split = Split.HIDDEN) -> EvaluationSet:
-    """A split's inputs, packed in every form that a model may take, and nothing further."""
-    return EvaluationSet(dataset, split, pack_split(dataset, split), Prober(dataset, split))
+def make_evaluation_set(
+    dataset: Dataset, split: Split = Split.HIDDEN, key: bytes | None = None
+) -> EvaluationSet:
+    """A split's inputs, packed in every form that a model may take; with a key, to be asked among copies."""
+    return EvaluationSet(dataset, split, pack_split(dataset, split), Prober(dataset, split), key)
 
 
 def pack_split(dataset: Dataset, split: Split) -> PackedInputs:
@@ -155,14 +170,14 @@ def grade(  # noqa: PLR0913 - each option is independent of the others
     result = score_run(run, evaluation_set)
     predictions = run.outcome.predictions
     unexplained = result.score is not None and predictions is not None and not worth_explaining(predictions)
-    findings = () if unexplained else explain(run, result, evaluation_set, sandbox)
-    timings = _timings(run, scoring=perf_counter() - began)
+    copies = CopiesResult() if unexplained else look_at_copies(run, result, evaluation_set, sandbox)
+    reasons = () if unexplained else explain(run, result, evaluation_set, sandbox)
+    findings, timings = (*copies.findings, *reasons), _timings(run, scoring=perf_counter() - began)
     return Graded(
         submission=submission,
-        card=_make_card(submission, evaluation_set.dataset, run, result, findings, timings),
+        card=_make_card(submission, evaluation_set.dataset, run, result, findings, copies.figures, timings),
         predictions=predictions,
         fault=None if result.score is not None else fault_class(run.outcome, result.fault),
-        extra_predictions=run.outcome.extra_predictions,
         weight_fingerprint=run.outcome.facts.weight_fingerprint,
     )
 
@@ -188,18 +203,17 @@ def run_submission(
         kind, model = _trained_model(trained.outcome)
         training, log = trained.outcome.timings, trained.log
         notes = trained.outcome.facts.adaptations
-    extra_inputs = () if submission.kind is ArtifactKind.SCRIPT else evaluation_set.extra_inputs
     job = PredictJob(
         kind=kind,
         model=model,
         inputs=evaluation_set.inputs,
         outputs=tuple(output.shape for output in dataset.outputs),
-        limits=_with_time_for(limits, evaluation_set.inputs, extra_inputs),
-        extra_inputs=extra_inputs,
+        limits=limits,
     )
-    outcome = predict(job, sandbox)
+    outcome, answers = predict(job, evaluation_set, sandbox)
     facts = replace(outcome.facts, adaptations=(*notes, *outcome.facts.adaptations))
-    return SandboxRun(replace(outcome, facts=facts), "predicting", limits, training, job, log)
+    outcome = replace(outcome, facts=facts)
+    return SandboxRun(outcome, "predicting", limits, training, job, log, answers)
 
 
 def train(
@@ -214,18 +228,70 @@ def train(
     return SandboxRun(outcome, "training", limits, outcome.timings, log=outcome.log)
 
 
-def predict(job: PredictJob, sandbox: Sandbox) -> Outcome:
-    """The predictions; where the job broke, which may have been at extra inputs, without those."""
-    outcome = sandbox.predict(job)
-    if job.extra_inputs and outcome.ending in (Ending.CRASHED, Ending.OUT_OF_MEMORY):
-        outcome = sandbox.predict(replace(job, extra_inputs=()))
-    return outcome
+def predict(
+    job: PredictJob, evaluation_set: EvaluationSet, sandbox: Sandbox
+) -> tuple[Outcome, Answers | None]:
+    """The predictions for the job's inputs, in their order, and what else the model answered.
+
+    Where a model fails among copies, it is asked the inputs alone: nobody loses a score by a copy.
+    """
+    asked = evaluation_set.asked
+    if asked is None:
+        return sandbox.predict(job), None
+    outcome = sandbox.predict(_asking(job, asked))
+    if _may_have_failed_at_a_copy(outcome) and (bare := evaluation_set.asked_bare) is not None:
+        outcome, asked = sandbox.predict(_asking(job, bare)), bare
+    if outcome.predictions is None or len(outcome.predictions) != asked.inputs.count:
+        return outcome, None
+    answers = Answers.sort(outcome.predictions, asked)
+    return replace(outcome, predictions=answers.hidden), answers
 
 
-def _with_time_for(limits: Limits, inputs: PackedInputs, extra_inputs: tuple[PackedInputs, ...]) -> Limits:
-    """The same time for each example, however many extra inputs there are."""
-    extra = sum(each.count for each in extra_inputs)
-    return replace(limits, seconds=limits.seconds * (1 + extra / max(1, inputs.count)))
+def _asking(job: PredictJob, asked: AskedInputs) -> PredictJob:
+    """The job for a whole set, with the same time for each example."""
+    seconds = job.limits.seconds * asked.inputs.count / max(1, job.inputs.count)
+    return replace(job, inputs=asked.inputs, limits=replace(job.limits, seconds=seconds))
+
+
+def _may_have_failed_at_a_copy(outcome: Outcome) -> bool:
+    """Whether the model ran and broke: not for time, of which there was enough for each example."""
+    if outcome.ending in (Ending.CRASHED, Ending.OUT_OF_MEMORY):
+        return True
+    return outcome.refusal is not None and outcome.refusal.code in _AT_AN_INPUT
+
+
+def look_at_copies(
+    run: SandboxRun, result: ScoringResult, evaluation_set: EvaluationSet, sandbox: Sandbox
+) -> CopiesResult:
+    """What the answers to copies tell of a scored model; nothing where no copies were asked."""
+    asked, answers = evaluation_set.asked, run.answers
+    if asked is None or answers is None or run.job is None or result.score is None:
+        return CopiesResult()
+    dataset, split, earned = evaluation_set.dataset, evaluation_set.split, result.score.score
+    check = CopiesCheck(dataset, split, asked, answers, earned)
+    more = predictions = None
+    if check.wrong is not None and evaluation_set.key is not None:
+        more = ask_more(dataset, split, evaluation_set.key, check.wrong)
+    if more is not None:
+        predictions = _ask_further(run, more.inputs, sandbox, again=True)
+    if earned >= HIGH and run.job.kind is ArtifactKind.SAVED_MODEL and asked.alone is not None:
+        # Its file may say how to keep what it sees: another process has seen nothing.
+        alone = _ask_further(run, asked.alone, sandbox, again=False)
+        check = replace(check, answers=replace(answers, alone=alone))
+    return check.finish(more, predictions)
+
+
+def _ask_further(
+    run: SandboxRun, inputs: PackedInputs, sandbox: Sandbox, *, again: bool
+) -> NDArray[Any] | None:
+    """The predictions of the scored model, loaded anew unless it is asked again; None without any."""
+    if run.job is None:
+        return None
+    job = replace(run.job, inputs=inputs, predict_again=again, limits=_what_is_left(run))
+    try:
+        return sandbox.predict(job).predictions
+    except SandboxUnavailable:
+        return None  # The score is known: a sandbox that breaks now costs nobody anything.
 
 
 def _trained_model(outcome: Outcome) -> tuple[ArtifactKind, bytes]:
@@ -318,6 +384,7 @@ def _make_card(  # noqa: PLR0913, PLR0917 - a card has as many sources
     run: SandboxRun,
     result: ScoringResult,
     findings: tuple[Finding, ...],
+    figures: str,
     timings: Timings,
 ) -> ScoreCard:
     return ScoreCard(
@@ -336,7 +403,10 @@ def _make_card(  # noqa: PLR0913, PLR0917 - a card has as many sources
             scoring=ScoringSpec.of(dataset).digest,
             environment=environment_fingerprint(run.outcome.environment),
         ),
-        model=list_facts(_facts(run.outcome, result, dataset)),
+        model={
+            **list_facts(_facts(run.outcome, result, dataset)),
+            **({ON_COPIES: figures} if figures else {}),
+        },
         log=run.log,
         half=dataset.half,
         **earned_fields(result.score),

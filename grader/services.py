@@ -307,8 +307,9 @@ def grade_on(
     """
     dataset.require(split)
     logger.info("grading %.12s on the %s split of %s", submission.digest, split.value, dataset.problem.id)
+    key = tools.store.key_for("changed copies") if split is Split.HIDDEN else None
     with tools.open_sandbox(submission) as sandbox:
-        evaluation_set = make_evaluation_set(dataset, split)
+        evaluation_set = make_evaluation_set(dataset, split, key)
         return grade(submission, evaluation_set, sandbox, watch=tools.tell, worth_explaining=worth)
 
 

@@ -3,9 +3,9 @@
 from .catalogue import all_problems, find
 from .dataset import Dataset, Split
 from .problem import (
-    Augmentation,
     Band,
     CommonMistakes,
+    Copies,
     Input,
     Inputs,
     LabelledSet,
@@ -16,15 +16,16 @@ from .problem import (
     Package,
     Perturbation,
     Problem,
+    Rerendering,
     Splits,
     TensorFlowDataset,
 )
 from .store import DataStore
 
 __all__ = [
-    "Augmentation",
     "Band",
     "CommonMistakes",
+    "Copies",
     "DataStore",
     "Dataset",
     "Input",
@@ -37,6 +38,7 @@ __all__ = [
     "Package",
     "Perturbation",
     "Problem",
+    "Rerendering",
     "Split",
     "Splits",
     "TensorFlowDataset",

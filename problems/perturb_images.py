@@ -1,4 +1,4 @@
-"""Mistakes that people make with every picture, its scale and its axes; and changes that matter to nobody.
+"""Mistakes that people make with every picture: its scale and its axes.
 
 A network without biases to speak of predicts much the same at any scale: the milder changes come first.
 """
@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from .problem import Array, Augmentation, Perturbation
+from .problem import Array, Perturbation
 
 FORM: Final = "pixels"
 _BRIGHTEST: Final = 255
@@ -63,28 +63,6 @@ def standardised_alone(pixels: Array) -> Array:
     axes = tuple(range(1, pixels.ndim))
     spread = np.maximum(pixels.std(axis=axes, keepdims=True), pixels[0].size ** -0.5)
     return np.asarray((pixels - pixels.mean(axis=axes, keepdims=True)) / spread, pixels.dtype)
-
-
-def moved(pixels: Array) -> Array:
-    """(n, height, width, ...) Moved by one pixel, to each side in turn; the edge is repeated."""
-    sides = ((0, 1), (0, -1), (1, 0), (-1, 0))
-    changed = np.empty_like(pixels)
-    for turn, (down, right) in enumerate(sides):
-        picked = pixels[turn :: len(sides)]
-        rows = np.clip(np.arange(pixels.shape[1]) - down, 0, pixels.shape[1] - 1)
-        columns = np.clip(np.arange(pixels.shape[2]) - right, 0, pixels.shape[2] - 1)
-        changed[turn :: len(sides)] = picked[:, rows][:, :, columns]
-    return changed
-
-
-def darker(pixels: Array) -> Array:
-    """A tenth of the light taken away."""
-    return np.asarray(pixels * 0.9, pixels.dtype)
-
-
-def mirrored(pixels: Array) -> Array:
-    """(n, height, width, ...) Left and right exchanged."""
-    return np.ascontiguousarray(pixels[:, :, ::-1])
 
 
 RESCALED_INSIDE: Final = Perturbation(
@@ -169,6 +147,3 @@ STANDARDISED_ALONE: Final = Perturbation(
     "Your model expects each picture standardised by itself, but the pixels come as 0-1.",
     f"{_AS_GIVEN} Or begin the model with LayerNormalization over the picture, without scale and center.",
 )
-MOVED: Final = Augmentation(FORM, moved, "moved by one pixel")
-DARKER: Final = Augmentation(FORM, darker, "made darker by a tenth")
-MIRRORED: Final = Augmentation(FORM, mirrored, "mirrored")

@@ -221,16 +221,38 @@ class Baseline:
     try_next: str
 
 
-@dataclass(frozen=True)
-class Augmentation:
-    """The same inputs, changed so little that the labels stay right."""
+def unchanged(values: Array) -> Array:
+    """The values as they are: labels that stay right."""
+    return values
 
-    form: str
-    """The input form that is changed."""
-    change: Callable[[Any], Any] = field(compare=False)
-    """(n, *shape) to (n, *shape), of the same dtype; n strings to n strings where the form is text."""
+
+@dataclass(frozen=True)
+class Copies:
+    """Changed copies of n inputs, in their order."""
+
+    inputs: Inputs
+    """By form, as the inputs are."""
+    relabel: Callable[[Array], Array] = unchanged
+    """From (n, ...) labels of the inputs as they were, in the form that the metric takes, to those of the
+    copies. Predictions are carried over in the same way."""
+
+
+@dataclass(frozen=True)
+class Rerendering:
+    """How inputs are rendered anew: changed a little, so that their labels stay right or are known."""
+
+    render: Callable[[Inputs, np.random.Generator, Path], Copies] = field(compare=False)
+    """From inputs by form, random numbers, and the folder of public data."""
     what: str
-    """For people, behind "the inputs": "moved by a pixel"."""
+    """For people, behind "copies": "turned, moved and lit a little otherwise"."""
+    honest_loss: float
+    """So much, in the metric's unit, honest models may lose on copies: see design/contamination.md."""
+    honest_move: float = 1.0
+    """So far, as a share of its error, an honest model's number may move from an input to its copy."""
+    positions: Callable[[Inputs], NDArray[np.int64]] | None = field(default=None, compare=False)
+    """(n,) Where each input begins in a series; None where inputs have nothing in common."""
+    reach: int = 0
+    """Inputs that begin closer than this share content: they are never given to a model in one call."""
 
 
 @dataclass(frozen=True)
@@ -244,8 +266,8 @@ class CommonMistakes:
     """More than a good model needs by far; None where nobody has looked."""
     mistaken_for: str = "Check which data set was loaded."
     """What other data people train on by mistake, as a sentence on what to do."""
-    augmentations: Sequence[Augmentation] = ()
-    """Without any, no model is checked for having memorised the inputs."""
+    rerendering: Rerendering | None = None
+    """Without it, no model is asked changed copies of the inputs."""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import Final
 
 from ..errors import UnknownProblem
 from ..grader import Record, ScoreCard, Verdict
+from ..grader.scoring.card import ON_COPIES
 from ..grader.scoring.specification import compare_environments
 from ..grader.services import Evidence
 from ..problems import Band, Problem, find
@@ -112,6 +113,7 @@ class SubmissionView:
             (self.card.metric[:1].upper() + self.card.metric[1:], value_of(self.card)),
             ("95% confidence interval", interval_of(self.card)),
             ("It assumes", self.card.interval.assumes if self.card.interval else ""),
+            ("On changed copies", self.card.model.get(ON_COPIES, "")),
             ("Next band", way_to_next(self.card)),
             ("Attempt", _attempt(self.record)),
         )

@@ -14,6 +14,7 @@ from uuid import uuid4
 from numpy.typing import NDArray
 
 from ...errors import UnreadablePredictions
+from ...grader.copies import CODES
 from ...grader.diagnosis import GradedRun, diagnose
 from ...grader.grade import Graded, ScoringResult, earned_fields, verdict_of
 from ...grader.records.cohort import Attempt, Regraded
@@ -149,12 +150,12 @@ def _findings(
 ) -> tuple[Finding, ...]:
     """The old findings while the score is the same; else those that the predictions alone give.
 
-    Findings of the contamination check do not depend on bands: they stay.
+    Findings on changed copies do not depend on bands: they stay.
     """
     old = attempt.record.card
     if result.score is None or result.score.score == old.score:
         return old.findings
-    lasting = tuple(finding for finding in old.findings if finding.code in prepared.contamination.codes)
+    lasting = tuple(finding for finding in old.findings if finding.code in CODES)
     return lasting + diagnose(
         GradedRun(
             dataset=prepared.dataset,

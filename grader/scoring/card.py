@@ -11,6 +11,8 @@ from typing import Final
 from ...problems import Band
 
 FULL_MARKS: Final = 5
+ON_COPIES: Final = "on_copies"
+"""The entry of `ScoreCard.model` with the metric on changed copies, and on the same examples as they are."""
 
 
 class Verdict(StrEnum):
@@ -115,7 +117,8 @@ class ScoreCard:
     timings: Timings = field(default_factory=Timings)
     fingerprints: Fingerprints | None = None
     model: Mapping[str, str] = field(default_factory=dict)
-    """What the worker reported of the model, as cleaned text: see `list_facts`."""
+    """What the worker reported of the model, as cleaned text: see `list_facts`. And what the grader saw of it
+    on changed copies: `ON_COPIES`."""
     log: str = ""
     """What a training script printed."""
     half: str = ""

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
+from typing import Final
 
 import numpy as np
 
-from ..problem import Array, Augmentation, CommonMistakes, Perturbation
+from ..problem import Array, CommonMistakes, Copies, Inputs, Perturbation, Rerendering
 from .data import FEATURES
 
+_MEASURES: Final = {FEATURES.index(name): 0 for name in ("displacement", "horsepower", "weight")} | {
+    FEATURES.index("acceleration"): 1
+}
+"""The columns that are measured, and to how many decimals."""
 _INSIDE = (
     "Put the scaling inside the model: a Normalization layer, adapted on the training data, right after the "
     "input."
@@ -57,12 +63,14 @@ def _columns(order: Sequence[int]) -> Perturbation:
     )
 
 
-def jittered(features: Array) -> Array:
-    """(n, 9) Displacement, horsepower, weight and acceleration up to 1% more or less."""
+def measured_again(inputs: Inputs, random: np.random.Generator, public: Path) -> Copies:
+    """Cars whose displacement, horsepower, weight and acceleration were measured up to 2% more or less."""
+    features = np.asarray(inputs["features"])
     changed = features.copy()
-    share = np.random.default_rng(0).uniform(0.99, 1.01, (len(features), 4))
-    changed[:, 1:5] = features[:, 1:5] * share
-    return changed
+    for column, decimals in _MEASURES.items():
+        share = random.uniform(0.98, 1.02, len(features))
+        changed[:, column] = np.round(features[:, column] * share, decimals)
+    return Copies({"features": changed})
 
 
 common_mistakes = CommonMistakes(
@@ -96,6 +104,8 @@ common_mistakes = CommonMistakes(
             f"{_INSIDE} UnitNormalization() does there what keras.utils.normalize does.",
         ),
     ),
-    augmentations=(Augmentation("features", jittered, "changed by up to 1% in their measures"),),
+    rerendering=Rerendering(
+        measured_again, "with measures that are up to 2% others", honest_loss=0.05, honest_move=0.3
+    ),
     ample_parameters=200_000,
 )

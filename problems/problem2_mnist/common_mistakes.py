@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from ..perturb_images import (
     CENTRED,
-    DARKER,
     INVERTED,
-    MOVED,
     NORMALISED_DOWN,
     NORMALISED_LAST,
     NOT_RESCALED,
@@ -16,7 +14,8 @@ from ..perturb_images import (
     STANDARDISED_ALONE,
     TRANSPOSED,
 )
-from ..problem import CommonMistakes
+from ..problem import CommonMistakes, Rerendering
+from ..rerender_images import PictureChanges
 
 common_mistakes = CommonMistakes(
     perturbations=(
@@ -33,6 +32,10 @@ common_mistakes = CommonMistakes(
     ),
     mistaken_for="Fashion-MNIST has pictures of the same shape, and as many classes: train on the digits in "
     "data/mnist.npz.",
-    augmentations=(MOVED, DARKER),
+    rerendering=Rerendering(
+        PictureChanges(turn=4, move=0.5, zoom=0.03, light=0.05, grain=0.02).render,
+        "turned, moved, sized and lit a little otherwise",
+        honest_loss=0.01,
+    ),
     ample_parameters=5_000_000,
 )

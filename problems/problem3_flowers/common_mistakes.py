@@ -5,19 +5,22 @@ from __future__ import annotations
 from ..perturb_images import (
     BLUE_FIRST,
     CENTRED,
-    MIRRORED,
-    MOVED,
     NOT_RESCALED,
     RESCALED_INSIDE,
     RESCALED_TWICE,
     TRANSPOSED,
 )
-from ..problem import CommonMistakes
+from ..problem import CommonMistakes, Rerendering
+from ..rerender_images import PictureChanges
 
 common_mistakes = CommonMistakes(
     perturbations=(CENTRED, BLUE_FIRST, RESCALED_INSIDE, NOT_RESCALED, TRANSPOSED, RESCALED_TWICE),
     mistaken_for="Train on the photographs in data/.",
-    augmentations=(MIRRORED, MOVED),
+    rerendering=Rerendering(
+        PictureChanges(turn=6, move=2, zoom=0.08, light=0.08, grain=0.02, may_mirror=True).render,
+        "mirrored or not, turned, cropped and lit a little otherwise",
+        honest_loss=0.05,
+    ),
     # A large pretrained base is the usual way to solve it.
     ample_parameters=40_000_000,
 )

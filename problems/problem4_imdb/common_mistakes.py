@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
 import numpy as np
 
-from ..problem import Array, Augmentation, CommonMistakes, Perturbation
+from ..problem import Array, CommonMistakes, Perturbation, Rerendering
 from .data import LENGTH, VOCABULARY
+from .rerender import retold
 
-_STOP_WORDS: Final = 10
-"""So many of the most frequent words carry no opinion: ids fall with frequency, from 2."""
-_ARTICLE: Final = re.compile(r"\b(?:the|an?)\s+", re.IGNORECASE)
 _NUMBERING: Final = (
     "Use the ids of data/vocabulary.txt: 0 is padding, 1 an unknown word, and words begin with 2."
 )
@@ -37,20 +33,6 @@ def renumbered(tokens: Array, by: int) -> Array:
 def backwards(tokens: Array) -> Array:
     """(n, LENGTH) The last word first."""
     return np.ascontiguousarray(tokens[:, ::-1])
-
-
-def without_a_stop_word(tokens: Array) -> Array:
-    """(n, LENGTH) The first of the ten most frequent words left out, and what follows moved up."""
-    frequent = (tokens > 1) & (tokens < 2 + _STOP_WORDS)
-    first = np.where(frequent.any(axis=1), frequent.argmax(axis=1), LENGTH)[:, None]
-    columns = np.arange(LENGTH)[None, :]
-    padded = np.concatenate([tokens, np.zeros((len(tokens), 1), tokens.dtype)], axis=1)
-    return np.take_along_axis(padded, np.where(columns < first, columns, columns + 1), axis=1)
-
-
-def without_an_article(texts: Sequence[str]) -> list[str]:
-    """The first "the", "a" or "an" of each review left out."""
-    return [_ARTICLE.sub("", text, count=1) for text in texts]
 
 
 def _shifted(by: int, where: str) -> Perturbation:
@@ -85,9 +67,8 @@ common_mistakes = CommonMistakes(
     ),
     mistaken_for="Perhaps your word numbers are not those of data/vocabulary.txt: a Tokenizer of one's own "
     f"numbers words in another way. {_NUMBERING}",
-    augmentations=(
-        Augmentation("tokens", without_a_stop_word, "with one stop word left out"),
-        Augmentation("text", without_an_article, "with one article left out"),
+    rerendering=Rerendering(
+        retold, "with sentences in another order, other names and a few other words", honest_loss=0.015
     ),
     ample_parameters=5_000_000,
 )

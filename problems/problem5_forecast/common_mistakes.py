@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ..problem import Array, Augmentation, Baseline, CommonMistakes, Perturbation
-from .data import DAY, HORIZON
+from ..problem import Array, Baseline, CommonMistakes, Copies, Inputs, Perturbation, Rerendering
+from .data import DAY, HORIZON, REACH, WINDOW
 
+MOST_EARLIER: Final = 2
+"""Half-hours."""
 _INSIDE = (
     "Put the scaling inside the model: a Normalization layer, adapted on the training windows, right after "
     "the input, and let it predict in GW."
@@ -50,13 +56,43 @@ def _demand(inputs: Mapping[str, Array | Sequence[str]]) -> Array:
     return np.asarray(inputs["window"])[:, :, 0]
 
 
-def jittered(windows: Array) -> Array:
-    """(n, 96, 3) Every demand up to 1% more or less, every temperature up to a quarter of a degree."""
-    random = np.random.default_rng(0)
-    changed = windows.copy()
-    changed[:, :, 0] *= random.uniform(0.99, 1.01, windows.shape[:2]).astype(windows.dtype)
-    changed[:, :, 1] += random.uniform(-0.25, 0.25, windows.shape[:2]).astype(windows.dtype)
-    return changed
+def begun_earlier(inputs: Inputs, random: np.random.Generator, public: Path) -> Copies:
+    """Windows that begin one or two half-hours earlier, at another level of demand and with a little noise.
+
+    What comes after such a window is known: the window's own end, and its label. The half-hours before it are
+    not: they go on as those of the next day do.
+    """
+    windows = np.asarray(inputs["window"])
+    by = random.integers(1, MOST_EARLIER + 1, len(windows))[:, None]
+    before = windows[:, :1] + windows[:, DAY - MOST_EARLIER : DAY] - windows[:, DAY : DAY + 1]
+    before[:, :, 2] = windows[:, :1, 2]
+    places = np.arange(WINDOW)[None] + MOST_EARLIER - by
+    moved = np.take_along_axis(np.concatenate([before, windows], axis=1), places[:, :, None], axis=1)
+    level = random.uniform(0.98, 1.02, (len(windows), 1)).astype(windows.dtype)
+    changed = moved.copy()
+    changed[:, :, 0] *= level * random.normal(1, 0.001, windows.shape[:2]).astype(windows.dtype)
+    changed[:, :, 1] += np.round(random.uniform(-0.25, 0.25, windows.shape[:2]), 1).astype(windows.dtype)
+    return Copies({"window": changed}, partial(_moved_labels, windows=windows, by=by, level=level))
+
+
+def _moved_labels(labels: Array, windows: Array, by: Array, level: Array) -> Array:
+    """(n, HORIZON) The demand after windows that begin so many half-hours earlier, at another level."""
+    known = np.concatenate([windows[:, -MOST_EARLIER:, 0], labels], axis=1)
+    places = np.arange(HORIZON)[None] + MOST_EARLIER - by
+    return np.asarray(np.take_along_axis(known, places, axis=1) * level, labels.dtype)
+
+
+def positions(inputs: Inputs) -> NDArray[np.int64]:
+    """(n,) Where windows that are in order of time begin, counted from the first.
+
+    Of two that follow each other and share nothing, the later begins where the earlier ends, at least.
+    """
+    windows = np.asarray(inputs["window"])
+    steps = np.full(max(0, len(windows) - 1), WINDOW, np.int64)
+    for step in range(WINDOW - 1, 0, -1):
+        fits = (windows[:-1, step:] == windows[1:, : WINDOW - step]).all(axis=(1, 2))
+        steps[fits] = step
+    return np.concatenate([np.zeros(1, np.int64), np.cumsum(steps)])[: len(windows)]
 
 
 common_mistakes = CommonMistakes(
@@ -100,10 +136,12 @@ common_mistakes = CommonMistakes(
             "columns, and train longer.",
         ),
     ),
-    augmentations=(
-        Augmentation(
-            "window", jittered, "changed by up to 1% in their demand and 0.25 degrees in temperature"
-        ),
+    rerendering=Rerendering(
+        begun_earlier,
+        "that begin up to an hour earlier, at a level that is up to 2% another",
+        honest_loss=0.02,
+        positions=positions,
+        reach=REACH + MOST_EARLIER,
     ),
     ample_parameters=2_000_000,
 )

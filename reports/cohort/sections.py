@@ -8,8 +8,8 @@ from typing import Final
 
 from ...cohorts import Cohort
 from ...cohorts.batch.batch_store import NOT_YET
-from ...cohorts.integrity.contamination import CODES
 from ...cohorts.integrity.look_alikes import Group
+from ...grader.copies import CODES
 from . import look_alikes
 from .exam_results import exam_views
 from .gradebook_table import headings_of, page_of
@@ -140,7 +140,7 @@ def contaminated(cohort: Cohort) -> Section | None:
     """Models that answer hidden examples better than they can."""
     problems = problem_names(cohort)
     cases = [
-        Case(one.learner.shown, problems[result.problem], finding.evidence)
+        Case(one.learner.shown, problems[result.problem], f"{finding.what} {finding.evidence}")
         for one in cohort.learners
         for result in one.results
         for finding in (result.counted.card.findings if result.counted else ())
@@ -149,7 +149,9 @@ def contaminated(cohort: Cohort) -> Section | None:
     return _section(
         "contaminated",
         "Models that may know the hidden test set",
-        "The data is public, so a model can have been trained on the hidden inputs. No score was changed.",
+        "What was seen, for you to judge: ask how the model was made. The data is public, so a model can "
+        "have been trained on the hidden examples. Your own data is the best protection. No score was "
+        "changed.",
         cases,
     )
 

@@ -25,6 +25,8 @@ Unpacked = NDArray[Any] | Sequence[str]
 Packed = NDArray[Any] | list[str]
 """An array (n, ...), or n strings: before it is packed, and as it is read."""
 MOST_BYTES: Final = 2**40
+CALLS: Final = "sizes of calls"
+"""The part that says how many of the inputs, in their order, may be given to a model in one call."""
 ALIGNED: Final = 64
 """Bytes: what TensorFlow requires of numbers that it uses in place, and what `.npy` does."""
 
@@ -45,20 +47,28 @@ class PackedInputs:
     """n, the number of examples."""
 
 
-def pack_inputs(inputs: Mapping[str, Unpacked], forms: Sequence[InputForm]) -> PackedInputs:
+def pack_inputs(
+    inputs: Mapping[str, Unpacked], forms: Sequence[InputForm], calls: Sequence[int] = ()
+) -> PackedInputs:
     """The inputs in every form, as a sandbox takes them.
 
     Args:
         inputs: by the form's name, an array (n, *shape) or n strings.
         forms: the shape and dtype that each of them must have.
+        calls: how many inputs, one group after the other, a model may see in one call; any where left out.
 
     Raises:
-        ValueError: a form is missing, has another shape or dtype than it declares, or another n.
+        ValueError: a form is missing, has another shape or dtype than it declares, or another n; or the calls
+            are not for n inputs.
     """
     arrays = {form.name: _checked(form, inputs) for form in forms}
     counts = {len(array) for array in arrays.values()}
     if len(counts) != 1:
         raise ValueError(f"Every form must hold the same examples, and these hold {sorted(counts)}.")
+    if calls:
+        if min(calls) < 1 or {sum(calls)} != counts:
+            raise ValueError(f"Calls of {sum(calls)} inputs are not for {sorted(counts)}.")
+        arrays[CALLS] = np.asarray(calls, np.int64)
     packed = pack_arrays(arrays)
     return PackedInputs(packed, sha256(packed).hexdigest(), tuple(forms), counts.pop())
 
@@ -93,6 +103,14 @@ def read_array(packed: Path | int, name: str) -> Packed:
                 return _read_text(file, entry["size"]) if entry["text"] else _map_array(file)
             file.seek(entry["size"], io.SEEK_CUR)
     raise KeyError(name)
+
+
+def read_calls(packed: Path | int) -> list[int]:
+    """How many inputs a model may see in each call; empty where that is free. Raises as `read_array`."""
+    try:
+        return [int(size) for size in read_array(packed, CALLS)]
+    except KeyError:
+        return []
 
 
 def _checked(form: InputForm, inputs: Mapping[str, Unpacked]) -> Unpacked:

@@ -24,9 +24,15 @@ _INDEX: Final = re.compile(r"= -?\d+ is not in \[0, \d+\)")
 
 
 def predict(
-    model: Model, adapted: AdaptedInputs, inputs: Packed, outputs: Sequence[Sequence[int]]
+    model: Model,
+    adapted: AdaptedInputs,
+    inputs: Packed,
+    outputs: Sequence[Sequence[int]],
+    calls: Sequence[int] = (),
 ) -> NDArray[Any]:
     """The model's predictions (n, *output), where `output` is one of the shapes in `outputs`.
+
+    Inputs of two `calls` are never given to the model together.
 
     Raises:
         Refused: it raises ("model_raised", "unknown_id", "no_room"), or its predictions have another shape
@@ -34,7 +40,7 @@ def predict(
     """
     predictions: list[NDArray[Any]] = []
     accepted = [tuple(shape) for shape in outputs]
-    for batch, count in _batches(adapted, inputs):
+    for batch, count in _batches(adapted, inputs, calls):
         tensor = _as_tensor(batch, adapted.dtype)
         try:
             output = model.call(tensor)
@@ -56,16 +62,19 @@ def predict(
     return np.concatenate(predictions)
 
 
-def _batches(adapted: AdaptedInputs, inputs: Packed) -> Iterator[tuple[Any, int]]:
+def _batches(adapted: AdaptedInputs, inputs: Packed, calls: Sequence[int]) -> Iterator[tuple[Any, int]]:
     """Batches as the model takes them, each with the number of its rows that count."""
-    count = len(inputs)
     size = adapted.batch or _batch_size(adapted)
-    for start in range(0, count, size):
-        batch = _shaped(adapted, inputs[start : start + size])
-        kept = len(batch)
-        if adapted.batch and kept < size:
-            batch = np.concatenate([batch, np.repeat(batch[-1:], size - kept, axis=0)])
-        yield batch, kept
+    first = 0
+    for together in calls or [len(inputs)]:
+        end = first + together
+        for start in range(first, end, size):
+            batch = _shaped(adapted, inputs[start : min(start + size, end)])
+            kept = len(batch)
+            if adapted.batch and kept < size:
+                batch = np.concatenate([batch, np.repeat(batch[-1:], size - kept, axis=0)])
+            yield batch, kept
+        first = end
 
 
 def _shaped(adapted: AdaptedInputs, batch: Packed) -> NDArray[Any]:

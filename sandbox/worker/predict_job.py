@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..protocol.contract import ModelFacts, PredictRequest
-from ..protocol.packing import read_array
+from ..protocol.packing import read_array, read_calls
 from .adapt_inputs import AdaptedInputs, adapt_inputs, show_shape
 from .blame import show_whole_tracebacks
 from .devices import name_device
@@ -65,7 +65,7 @@ class _LoadedModel:
     def predict(self, packed: int) -> NDArray[Any]:
         """Its predictions for an open set of inputs. Raises Refused; KeyError where they lack its form."""
         inputs = read_array(packed, self.adapted.form.name)
-        return predict(self.model, self.adapted, inputs, self.outputs)
+        return predict(self.model, self.adapted, inputs, self.outputs, read_calls(packed))
 
     def predict_extra(self, sets: Sequence[int]) -> list[NDArray[Any] | None]:
         """Its predictions for further sets of inputs; None for a set at which it fails."""

@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator
 
 from tfprep.cohorts.batch.progress import Progress
-from tfprep.cohorts.integrity.contamination import ContaminationCheck
 from tfprep.cohorts.prepared_problem import prepare
 
 from .flock import grade_all, hand_in, pool_of_containers
@@ -26,7 +25,7 @@ def measure(material: Material) -> Iterator[Row]:
     if not docker_is_here():
         material.console.print("No Docker engine answers: the cost of a thousand submissions was left out.")
         return
-    handed, prepared = hand_in(material.models(COUNT)), prepare(material.dataset, ContaminationCheck)
+    handed, prepared = hand_in(material.models(COUNT)), prepare(material.dataset, b"a key of the benchmark")
     pool = pool_of_containers(prepared)
     reached: dict[int, float] = {}
 

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from tfprep.cohorts.gradebook.regrade import CannotRegrade, Change, commit, rescore, review
-from tfprep.cohorts.integrity.contamination import ContaminationCheck
 from tfprep.cohorts.prepared_problem import PreparedProblem, prepare
 from tfprep.grader import Finding
 from tfprep.grader.ledger import Ledger
@@ -39,7 +38,7 @@ def setup(graded: GradingSetup, tmp_path: Path) -> GradingSetup:
 
 
 def kinder(setup: GradingSetup) -> dict[str, PreparedProblem]:
-    return {"problem2": prepare(replace(setup.prepared.dataset, chosen_bands=KINDER), ContaminationCheck)}
+    return {"problem2": prepare(replace(setup.prepared.dataset, chosen_bands=KINDER), None)}
 
 
 def attempts(ledger: Ledger) -> dict[str, Attempt]:
@@ -66,7 +65,7 @@ def test_a_review_shows_who_moves_and_changes_nothing(setup: GradingSetup) -> No
 
 
 def test_what_gave_no_predictions_cannot_be_scored_again(setup: GradingSetup) -> None:
-    prepared = prepare(setup.prepared.dataset, ContaminationCheck, SubmissionPolicy(answer_seconds=900))
+    prepared = prepare(setup.prepared.dataset, None, SubmissionPolicy(answer_seconds=900))
     with Ledger.open(setup.where) as ledger:
         changes = review(ledger, "spring", {"problem2": prepared})
         stuck = [change for change in changes if isinstance(change, CannotRegrade)]

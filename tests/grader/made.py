@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,12 +16,13 @@ from tfprep.errors import SandboxUnavailable
 from tfprep.problems import Band, Dataset, LabelledSet, Labels, Splits, find
 from tfprep.problems.dataset import Provenance, read_dataset, write_dataset
 from tfprep.sandbox import Ending, JobTimings, ModelFacts, Outcome, PackedInputs, PredictJob, TrainJob
-from tfprep.sandbox.protocol.packing import read_array
+from tfprep.sandbox.protocol.packing import read_array, read_calls
 
 from .examples import BANDS
 
 Array = NDArray[Any]
 Model = Callable[[Array], Array]
+T = TypeVar("T")
 
 
 def make(
@@ -125,14 +126,19 @@ class Modelled:
             return given
         return Outcome(
             Ending.COMPLETED,
-            predictions=self.model(unpacked(job.inputs)),
+            predictions=self._in_calls(job.inputs),
             extra_predictions=tuple(
-                None if place in self.unanswered else self.model(unpacked(inputs))
+                None if place in self.unanswered else self._in_calls(inputs)
                 for place, inputs in enumerate(job.extra_inputs)
             ),
             facts=self.facts,
             timings=JobTimings(total=self.seconds),
         )
+
+    def _in_calls(self, inputs: PackedInputs) -> Array:
+        """What the model gives in calls as a worker makes them."""
+        parts = np.split(unpacked(inputs), np.cumsum(calls_of(inputs))[:-1])
+        return np.concatenate([self.model(part) for part in parts])
 
     def train(self, job: TrainJob) -> Outcome:
         raise AssertionError("Nothing is trained here.")
@@ -148,7 +154,16 @@ class Modelled:
 
 def unpacked(inputs: PackedInputs) -> Array:
     """Their first form, as a worker reads them."""
+    return np.array(_read(inputs, lambda path: read_array(path, inputs.forms[0].name)))
+
+
+def calls_of(inputs: PackedInputs) -> list[int]:
+    """How many of them a model is given in each call."""
+    return _read(inputs, read_calls) or [inputs.count]
+
+
+def _read(inputs: PackedInputs, read: Callable[[Path], T]) -> T:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "packed"
         path.write_bytes(inputs.packed)
-        return np.array(read_array(path, inputs.forms[0].name))
+        return read(path)

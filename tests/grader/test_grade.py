@@ -59,26 +59,33 @@ def test_inputs_packed_before_are_used_as_they_are(mnist: Dataset) -> None:
     assert jobs.inputs is evaluation_set.inputs
 
 
-def test_extra_inputs_get_time_of_their_own_and_their_predictions_change_no_card(mnist: Dataset) -> None:
-    evaluation_set = make_evaluation_set(mnist, Split.HIDDEN)
-    expected = replace(predicted(probabilities(200)), extra_predictions=(probabilities(200),))
-    plain = grade(submitted(), evaluation_set, Scripted(predicted(probabilities(200))))
-    sandbox = Scripted(expected)
-    graded = grade(submitted(), replace(evaluation_set, extra_inputs=(evaluation_set.inputs,)), sandbox)
-    (jobs,) = sandbox.jobs
-    assert jobs.limits.seconds == 2 * mnist.problem.predict_seconds
-    assert graded.extra_predictions[0] is expected.extra_predictions[0]
-    assert replace(graded.card, timings=Timings()) == replace(plain.card, timings=Timings())
+def test_copies_get_time_of_their_own_and_change_no_score(mnist: Dataset) -> None:
+    model = Modelled(lambda pixels: pixels[:, 0, :10])
+    plain, among_copies = (
+        grade(submitted(), make_evaluation_set(mnist, Split.HIDDEN, key), model).card
+        for key in (None, b"key")
+    )
+    alone, among = model.jobs
+    assert alone.limits.seconds == mnist.problem.predict_seconds
+    assert among.limits.seconds / alone.limits.seconds == among.inputs.count / alone.inputs.count
+    assert (among_copies.score, among_copies.value) == (plain.score, plain.value)
+    assert "changed copies" in among_copies.model["on_copies"]
+    assert "on_copies" not in plain.model
 
 
 @pytest.mark.parametrize("ending", [Ending.CRASHED, Ending.OUT_OF_MEMORY])
-def test_a_model_that_breaks_at_extra_inputs_is_run_without_them(mnist: Dataset, ending: Ending) -> None:
-    evaluation_set = make_evaluation_set(mnist, Split.HIDDEN)
-    sandbox = Modelled(lambda pixels: probabilities(len(pixels)), ends={0: Outcome(ending)})
-    graded = grade(submitted(), replace(evaluation_set, extra_inputs=(evaluation_set.inputs,)), sandbox)
-    assert graded.card.score == 5
-    assert graded.extra_predictions == ()
-    assert [len(job.extra_inputs) for job in sandbox.jobs] == [1, 0]
+def test_a_model_that_breaks_among_copies_is_asked_without_them(mnist: Dataset, ending: Ending) -> None:
+    sandbox = Modelled(lambda pixels: pixels[:, 0, :10], ends={0: Outcome(ending)})
+    card = grade(submitted(), make_evaluation_set(mnist, Split.HIDDEN, b"key"), sandbox).card
+    assert card.score == 5
+    assert [finding.code for finding in card.findings] == ["copies_unanswered"]
+    assert [job.inputs.count > 200 for job in sandbox.jobs] == [True, False]
+
+
+def test_a_model_that_takes_too_long_is_not_asked_again(mnist: Dataset) -> None:
+    sandbox = Modelled(lambda pixels: pixels[:, 0, :10], ends={0: Outcome(Ending.TIMED_OUT)})
+    card = grade(submitted(), make_evaluation_set(mnist, Split.HIDDEN, b"key"), sandbox).card
+    assert (card.score, len(sandbox.jobs)) == (None, 1)
 
 
 def test_a_model_below_full_marks_is_told_how_far_it_is(mnist: Dataset) -> None:

@@ -1,0 +1,295 @@
+"""What is told of a model that seems to know the hidden inputs: one finding, and both figures on the card.
+
+A finding is what was seen, with its numbers. It is no verdict, and changes no score: a person decides. The
+measurements are in design/contamination.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...errors import UnreadablePredictions
+from ...problems import Dataset, Metric, Output, Split
+from ..scoring.card import FULL_MARKS, Finding
+from ..scoring.score import check_finite, matching_output
+from .asked import AskedInputs, MoreCopies
+from .compare import Answered, Comparison, compare, differing, with_mistakes
+
+MEMORISED: Final = "memorised"
+UNANSWERED: Final = "copies_unanswered"
+UNMOVED: Final = "unmoved_mistakes"
+SCATTERED: Final = "scattered_mistakes"
+HARDLY_ANY_ERROR: Final = "hardly_any_error"
+IN_COMPANY: Final = "depends_on_company"
+CODES: Final = frozenset({MEMORISED, UNANSWERED, UNMOVED, SCATTERED, HARDLY_ANY_ERROR, IN_COMPANY})
+HIGH: Final = 4
+"""From this score on, a model is compared with itself on copies. Below, other findings explain it."""
+HARDLY_ANY: Final = 0.05
+"""Less than this share of the error that full marks allow is less than people are known to have reached."""
+_ENOUGH: Final = {True: 200, False: 20}
+"""So many examples are needed for that: of predictions that are right or wrong, and of numbers."""
+_SOME: Final = 0.05
+"""A smaller share of inputs that are answered otherwise in other company is not told."""
+_NEXT_STEP: Final = (
+    "Look at which data it was trained on: only the examples in data/ are for training. A person decides "
+    "what this means. The score was not changed."
+)
+_NEXT_IN_COMPANY: Final = (
+    "Let every answer follow from its own input: look for sums or means over the batch axis, "
+    "and for layers that keep what they saw. The score was not changed."
+)
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a model predicted for a set of asked inputs, sorted by what it was asked."""
+
+    hidden: Array
+    """(n, *output)"""
+    copies: Array | None
+    """(m, *output); None where it failed at the set, and answered the hidden inputs alone."""
+    again: Array | None
+    """(r, *output) of the inputs that were asked a second time; None where none was."""
+    alone: Array | None = None
+    """(r, *output) of the same inputs, each in a call of its own, in another process."""
+
+    @classmethod
+    def sort(cls, predictions: Array, asked: AskedInputs) -> Answers:
+        """The (total, *output) predictions for a whole set."""
+        copies, again = (predictions[each] if len(each) else None for each in (asked.copies, asked.again))
+        return cls(predictions[asked.hidden], copies, again)
+
+
+@dataclass(frozen=True)
+class CopiesResult:
+    """What goes on a card: the findings, and both figures in a sentence."""
+
+    findings: tuple[Finding, ...] = ()
+    figures: str = ""
+    """For example "0.97 on 2,000 changed copies, 0.98 on the same examples as they are"."""
+
+
+@dataclass(frozen=True)
+class CopiesCheck:
+    """The check of one scored model."""
+
+    dataset: Dataset
+    split: Split
+    asked: AskedInputs
+    answers: Answers
+    score: int
+
+    @cached_property
+    def wrong(self) -> NDArray[np.bool_] | None:
+        """(n,) Which inputs it mistook: further copies of them tell more. None where that is not needed."""
+        metric, before = self.dataset.problem.metric, self._before
+        if before is None or self.score < HIGH or not metric.is_share or self.finish().findings:
+            return None
+        return np.asarray(metric.per_example(before, self._labels) == 0)
+
+    def finish(self, more: MoreCopies | None = None, predictions: Array | None = None) -> CopiesResult:
+        """What is told of it. No label, and no single prediction.
+
+        Args:
+            more: further copies of its mistakes, where they were asked.
+            predictions: what the model gave for them; None where it failed.
+        """
+        company = _InCompany(self.asked, self.answers).finding()
+        compared = self._compared
+        if compared is not None and more is not None and predictions is not None:
+            compared = self._with_mistakes(compared, more, predictions)
+        first = self._first(compared) if self.score >= HIGH and self._before is not None else None
+        figures = "" if compared is None else _figures(compared, self.dataset.problem.metric)
+        return CopiesResult(tuple(filter(None, (first, company))), figures)
+
+    def _first(self, compared: Comparison | None) -> Finding | None:
+        if compared is not None:
+            return _first(compared, self._before, self._labels, self.dataset)
+        if len(self.asked.copied):
+            return _unanswered(self.answers, self.asked)
+        return _too_good(self._before, self._labels, self.dataset)
+
+    @cached_property
+    def _labels(self) -> Array:
+        return self.dataset.labels(self.split).values
+
+    @cached_property
+    def _output(self) -> Output | None:
+        return _readable(self.answers.hidden, self.dataset)
+
+    @cached_property
+    def _before(self) -> Any:
+        """Its predictions for the inputs as the metric takes them; None where they cannot be read."""
+        return None if self._output is None else self._output.read(self.answers.hidden)
+
+    @cached_property
+    def _compared(self) -> Comparison | None:
+        """None where no copies were asked, or one of them was not answered with finite numbers."""
+        copies, picked = self.answers.copies, self.asked.copied
+        if copies is None or self._output is None or not len(picked):
+            return None
+        after = _read_all(copies, self._output)
+        if after is None:
+            return None
+        before, labels, relabel = self._before[picked], self._labels[picked], self.asked.relabel
+        return compare(
+            self.dataset.problem.metric,
+            Answered(before, labels),
+            Answered(after, relabel(labels)),
+            relabel(before),
+            picked,
+        )
+
+    def _with_mistakes(self, compared: Comparison, more: MoreCopies, predictions: Array) -> Comparison:
+        after = None if self._output is None else _read_all(predictions, self._output)
+        if after is None or len(after) != more.inputs.count:
+            return compared
+        metric, labels = self.dataset.problem.metric, self._labels[more.mistaken]
+        rights = [metric.per_example(after[places], labels) == 1 for places in more.places.T]
+        return with_mistakes(compared, np.stack(rights, axis=1))
+
+
+def _first(compared: Comparison, before: Array, labels: Array, dataset: Dataset) -> Finding | None:
+    """The surest finding, of those that follow from predictions for every copy."""
+    metric, rerendering = dataset.problem.metric, dataset.problem.common_mistakes.rerendering
+    if rerendering is None:
+        return _too_good(before, labels, dataset)
+    copies = f"{compared.count:,} copies {rerendering.what}"
+    if compared.loses_more_than(rerendering.honest_loss):
+        return Finding(
+            MEMORISED,
+            "This model answers the hidden examples better than slightly changed copies of them.",
+            f"On {copies}, the {metric.name} is {_shown(compared.after, metric)}; on the same examples as "
+            f"they are, {_shown(compared.before, metric)}. The labels of the copies are known.",
+            _NEXT_STEP,
+        )
+    if (too_good := _too_good(before, labels, dataset)) is not None:
+        return too_good
+    if compared.is_unmoved:
+        return Finding(
+            UNMOVED,
+            "This model makes the same errors on changed copies of the hidden examples as on the examples: "
+            "the changes do not reach its answers.",
+            _told_of_errors(compared, rerendering.what, "hardly one is another"),
+            _NEXT_STEP,
+        )
+    if compared.is_scattered(rerendering.honest_move):
+        return Finding(
+            SCATTERED,
+            "This model's errors on the hidden examples have nothing to do with what the examples show.",
+            _told_of_errors(compared, rerendering.what, "nearly all are gone"),
+            _NEXT_STEP,
+        )
+    return None
+
+
+def _told_of_errors(compared: Comparison, what: str, became: str) -> str:
+    of = f"copies of {compared.mistakes:,} examples" if compared.mistakes else f"{compared.count:,} copies"
+    return f"Of its errors, {became} on {of} {what}. Models that learned keep some errors, and lose others."
+
+
+def _unanswered(answers: Answers, asked: AskedInputs) -> Finding:
+    if answers.copies is None:
+        evidence = (
+            f"It failed where {len(asked.copied):,} changed copies were among the examples, and answered the "
+            "examples without them."
+        )
+    else:
+        missing = int((~np.isfinite(answers.copies.reshape(len(answers.copies), -1)).all(axis=1)).sum())
+        evidence = (
+            f"For {missing:,} of {len(asked.copied):,} changed copies it predicts no finite numbers; for the "
+            "examples as they are it does."
+        )
+    return Finding(
+        UNANSWERED,
+        "This model answers the hidden examples, and does not answer slightly changed copies of them.",
+        evidence,
+        _NEXT_STEP,
+    )
+
+
+@dataclass(frozen=True)
+class _InCompany:
+    """The same inputs, asked twice beside other inputs."""
+
+    asked: AskedInputs
+    answers: Answers
+
+    def finding(self) -> Finding | None:
+        """Where answers depend on which other inputs the model is given; None where they do not."""
+        before = self.answers.hidden
+        if before.dtype.kind not in "biuf" or not len(self.asked.repeated):
+            return None
+        first = before[self.asked.repeated]
+        told = (("", self.answers.again), (" and alone in another process", self.answers.alone))
+        for where, second in told:
+            if second is None or second.shape != first.shape:
+                continue
+            count = differing(first, second, before[np.isfinite(before).reshape(len(before), -1).all(axis=1)])
+            if count > max(1.0, _SOME * len(first)):
+                return Finding(
+                    IN_COMPANY,
+                    "This model's answer to an example depends on which other examples it is given.",
+                    f"Of {len(first):,} hidden examples that were asked twice, beside others{where}, "
+                    f"{count:,} were answered otherwise the second time.",
+                    _NEXT_IN_COMPANY,
+                )
+        return None
+
+
+def _too_good(before: Array, labels: Array, dataset: Dataset) -> Finding | None:
+    """A finding where the error is almost nothing, on inputs that a model should not have seen."""
+    metric = dataset.problem.metric
+    best = float(metric.per_example(labels, labels).mean())
+    value = float(metric.per_example(before, labels).mean())
+    thresholds = [band.threshold for band in dataset.bands if band.score == FULL_MARKS]
+    if (
+        len(labels) < _ENOUGH[bool(dataset.classes)]
+        or not thresholds
+        or abs(best - value) > HARDLY_ANY * abs(best - thresholds[0])
+    ):
+        return None
+    return Finding(
+        HARDLY_ANY_ERROR,
+        "This model makes almost no error on examples that it should not have seen.",
+        f"The {metric.name} on {len(labels):,} hidden examples is {_shown(value, metric)}; "
+        f"{thresholds[0]:g} earns full marks.",
+        _NEXT_STEP,
+    )
+
+
+def _readable(predictions: Array, dataset: Dataset) -> Output | None:
+    try:
+        output = matching_output(predictions, len(predictions), dataset.outputs)
+        check_finite(predictions)
+    except UnreadablePredictions:
+        return None
+    return output
+
+
+def _read_all(predictions: Array, output: Output) -> Array | None:
+    """As the metric takes them; None where one of them is no finite number."""
+    try:
+        check_finite(predictions)
+    except UnreadablePredictions:
+        return None
+    return output.read(predictions)
+
+
+def _figures(compared: Comparison, metric: Metric) -> str:
+    return (
+        f"{_shown(compared.after, metric)} on {compared.count:,} changed copies, "
+        f"{_shown(compared.before, metric)} on the same examples as they are"
+    )
+
+
+def _shown(value: float, metric: Metric) -> str:
+    """Two decimals: enough to compare, too few to work out single examples."""
+    return f"{value:.2f} {metric.unit}".strip()

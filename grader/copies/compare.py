@@ -1,0 +1,155 @@
+"""What a model's answers to changed copies tell beside its answers to the inputs as they were."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...problems import Metric
+
+STANDARD_ERRORS: Final = 3.0
+"""A loss must be so many standard errors more than honest models lose: with few inputs, chance takes some."""
+FEWEST: Final = 20
+"""Inputs that must have been copied: of fewer nothing is told."""
+HEALED_AT_LEAST: Final = 0.15
+"""Of mistakes, on one copy of six at least."""
+HEALED_AT_MOST: Final = 0.75
+"""Of mistakes, on half of the copies at least. Honest models lie between."""
+_CHANCE: Final = 0.01
+_HALF: Final = 0.5
+_ROUNDING: Final = 0.05
+"""Of the spread of predictions: half precision in batches of another size stays far below."""
+MOVED_AT_LEAST: Final = 0.02
+"""So far, as a share of their errors, predicted numbers move from an input to its copy."""
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A model on some inputs as they were, and on copies of these."""
+
+    before: float
+    after: float
+    """The metric, on the same inputs and on their copies."""
+    count: int
+    """How many copies."""
+    inputs: int
+    """Of how many inputs."""
+    loss: float
+    """How much worse it does on the copies, in the metric's unit."""
+    noise: float
+    """The standard error of that."""
+    moved: float
+    """How far numbers move from input to copy, as a share of their errors; NaN for classes."""
+    mistakes: int = 0
+    """Of classes: inputs that it mistook, of which further copies were made."""
+    healed: int = 0
+    """Those of them of which it gets a copy right."""
+    mostly_healed: int = 0
+    """Those of them of which it gets half of the copies right."""
+
+    def loses_more_than(self, honest: float) -> bool:
+        """Whether the loss is more than honest models have, and no chance."""
+        return self.inputs >= FEWEST and self.loss > honest + STANDARD_ERRORS * self.noise
+
+    @property
+    def is_unmoved(self) -> bool:
+        """Whether its errors stay what they are however an input is changed, as those of a table do."""
+        if self.inputs < FEWEST:
+            return False
+        if not math.isnan(self.moved):
+            return self.moved < MOVED_AT_LEAST
+        return binomial_at_most(self.healed, self.mistakes, HEALED_AT_LEAST) < _CHANCE
+
+    def is_scattered(self, honest_move: float) -> bool:
+        """Whether its errors have nothing to do with the input, as those of answers spoilt at random."""
+        if self.inputs < FEWEST:
+            return False
+        if not math.isnan(self.moved):
+            return self.moved > honest_move
+        lasting = self.mistakes - self.mostly_healed
+        return binomial_at_most(lasting, self.mistakes, 1 - HEALED_AT_MOST) < _CHANCE
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What a model predicts for m inputs, and their labels, in the form that the metric takes."""
+
+    predictions: Array
+    """(m, ...)"""
+    labels: Array
+    """(m, ...)"""
+
+
+def compare(
+    metric: Metric, plain_answers: Answered, copy_answers: Answered, carried: Array, copied: Array
+) -> Comparison:
+    """Compares predictions for inputs and for their copies.
+
+    Args:
+        metric: the problem's.
+        plain_answers: to the inputs that were copied.
+        copy_answers: to the copies.
+        carried: (m, ...) the predictions for the inputs, as they would be for the copies: what follows from
+            the change alone.
+        copied: (m,) which input each is a copy of.
+    """
+    before, labels = plain_answers.predictions, plain_answers.labels
+    after, moved_labels = copy_answers.predictions, copy_answers.labels
+    plain = metric.per_example(before, labels)
+    changed = metric.per_example(after, moved_labels)
+    loss = (plain - changed) if metric.higher_is_better else (changed - plain)
+    by_input = _means(loss, copied)
+    wrong = np.abs(metric.per_example(labels, labels) - plain)
+    moved = math.nan
+    if not metric.is_share:
+        moved = float(metric.per_example(after, carried).mean()) / max(float(wrong.mean()), 1e-12)
+    return Comparison(
+        before=float(plain.mean()),
+        after=float(changed.mean()),
+        count=len(copied),
+        inputs=len(by_input),
+        loss=float(by_input.mean()),
+        noise=float(by_input.std()) / math.sqrt(max(1, len(by_input))),
+        moved=moved,
+    )
+
+
+def with_mistakes(compared: Comparison, right: NDArray[np.bool_]) -> Comparison:
+    """The comparison, with what became of mistakes: (k, copies) which copies of them the model gets right."""
+    shares = right.mean(axis=1)
+    return replace(
+        compared,
+        mistakes=len(right),
+        healed=int((shares > 0).sum()),
+        mostly_healed=int((shares >= _HALF).sum()),
+    )
+
+
+def differing(first: Array, second: Array, everything: Array) -> int:
+    """Of how many inputs two raw predictions (r, ...) differ beyond rounding.
+
+    Args:
+        first: when they were asked first.
+        second: when they were asked again.
+        everything: (n, ...) all that the model predicted, for how much its predictions vary.
+    """
+    spread = float(np.std(everything.astype(np.float64))) + 1e-12
+    away = np.abs(first.astype(np.float64) - second.astype(np.float64)).reshape(len(first), -1)
+    return int((~(away.max(axis=1) <= _ROUNDING * spread)).sum())
+
+
+def binomial_at_most(found: int, count: int, share: float) -> float:
+    """The chance of `found` or fewer of `count`, each with this chance."""
+    return math.fsum(math.comb(count, k) * share**k * (1 - share) ** (count - k) for k in range(found + 1))
+
+
+def _means(values: Array, groups: Array) -> Array:
+    """The mean of each group's values, in order of the groups."""
+    _, places = np.unique(groups, return_inverse=True)
+    return np.asarray(np.bincount(places, values) / np.bincount(places))

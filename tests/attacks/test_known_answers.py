@@ -1,0 +1,298 @@
+"""Models that know the hidden examples: each kind is found by what it does with copies, and no honest one is.
+
+Models are functions here, given calls as a worker makes them; `python -m tests.contamination` measures.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tfprep.grader import ScoreCard, grade
+from tfprep.grader.copies import CODES, ask
+from tfprep.grader.grade import make_evaluation_set
+from tfprep.problems import CommonMistakes, Dataset, LabelledSet, Labels, Split
+from tfprep.sandbox import ArtifactKind, Ending, Outcome, Refusal
+
+from ..grader.examples import submitted
+from ..grader.made import Array, Modelled, calls_of, make, unpacked
+
+Model = Callable[[Array], Array]
+CLASSES = tuple("0123456789")
+KEY = b"a home's secret"
+REFUSED = Outcome(Ending.REFUSED, refusal=Refusal("model_raised", "It raised InvalidArgumentError."))
+
+
+def blobs_of(classes: int = 10) -> Array:
+    """(classes, 28, 28) A soft blob for each class, each in its place: small changes change little."""
+    rows, columns = np.mgrid[0:28, 0:28]
+    centres = [(7 + 14 * (number // 5), 3 + 5.5 * (number % 5)) for number in range(classes)]
+    return np.array(
+        [np.exp(-((rows - row) ** 2 + (columns - column) ** 2) / 18) for row, column in centres], np.float32
+    )
+
+
+@pytest.fixture(scope="module")
+def blobs(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    """Problem 2 with blobs in noise; every sixtieth label is another one, so that no learner is perfect."""
+    shown = np.arange(600) % 10
+    noise = np.random.default_rng(5).random((600, 28, 28), dtype=np.float32)
+    pixels = np.rint((0.7 * blobs_of()[shown] + 0.3 * noise) * 255) / np.float32(255)
+    labels = np.where(np.arange(600) % 60 == 0, (shown + 1) % 10, shown)
+    folder = tmp_path_factory.mktemp("data") / "blobs"
+    return make(folder, "mnist", LabelledSet({"pixels": pixels}, Labels(labels)), classes=CLASSES)
+
+
+@pytest.fixture(scope="module")
+def series(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    """Problem 5 with windows of one series, most of which overlap."""
+    hours = np.arange(1_500)
+    random = np.random.default_rng(1)
+    demand = 4.5 + np.sin(hours * 2 * np.pi / 48) + random.normal(0, 0.15, len(hours))
+    rows = np.stack([demand, random.normal(20, 5, len(hours)), hours % 2], axis=1).astype(np.float32)
+    starts = np.sort(random.permutation(len(rows) - 120)[:150])
+    windows = np.stack([rows[start : start + 96] for start in starts])
+    labels = np.stack([rows[start + 96 : start + 120, 0] for start in starts])
+    held = LabelledSet({"window": windows}, Labels(labels, groups=(starts + 96) // 48))
+    return make(tmp_path_factory.mktemp("data") / "series", "forecast", held)
+
+
+def learned(pixels: Array) -> Array:
+    return np.einsum("nhw,khw->nk", pixels, blobs_of())
+
+
+def forecast(windows: Array) -> Array:
+    """The mean of the two days before, at the same time."""
+    return (windows[:, :24, 0] + windows[:, 48:72, 0]) / 2
+
+
+def known(dataset: Dataset) -> tuple[Array, Array]:
+    inputs = np.asarray(dataset.inputs(Split.HIDDEN)[dataset.problem.inputs[0].name])
+    labels = dataset.labels(Split.HIDDEN).values
+    return inputs, np.eye(10, dtype=np.float32)[labels] if dataset.classes else labels
+
+
+def wrong_at_times(answers: Array) -> Array:
+    answers = answers.copy()
+    answers[::60] = np.roll(answers[::60], 1, axis=1)
+    return answers
+
+
+def table(dataset: Dataset, otherwise: Model, answers: Array | None = None) -> Model:
+    """Looks up what it knows, to the last bit."""
+    inputs, right = known(dataset)
+    held = right if answers is None else answers
+    places = {one.tobytes(): place for place, one in enumerate(inputs)}
+
+    def look_up(asked: Array) -> Array:
+        found = np.array([places.get(one.tobytes(), -1) for one in asked])
+        predicted = np.array(otherwise(asked), np.float32)
+        predicted[found >= 0] = held[found[found >= 0]]
+        return predicted
+
+    return look_up
+
+
+def nearest(dataset: Dataset, answers: Array) -> Model:
+    inputs = known(dataset)[0].reshape(len(answers), -1)
+
+    def look_up(asked: Array) -> Array:
+        rows = asked.reshape(len(asked), -1)
+        away = (inputs**2).sum(1)[None] - 2 * rows @ inputs.T
+        return answers[away.argmin(axis=1)]
+
+    return look_up
+
+
+def graded(dataset: Dataset, model: Model | Modelled, kind: ArtifactKind = ArtifactKind.H5) -> ScoreCard:
+    sandbox = model if isinstance(model, Modelled) else Modelled(model)
+    return grade(submitted(kind), make_evaluation_set(dataset, Split.HIDDEN, KEY), sandbox).card
+
+
+def codes(card: ScoreCard) -> list[str]:
+    assert card.score is not None
+    assert card.score >= 4
+    return [finding.code for finding in card.findings if finding.code in CODES]
+
+
+def first_class(inputs: Array) -> Array:
+    return np.repeat(np.eye(10)[:1], len(inputs), axis=0)
+
+
+def test_who_learned_is_told_nothing_but_both_figures(blobs: Dataset, series: Dataset) -> None:
+    digits, demand = graded(blobs, learned), graded(series, forecast)
+    assert (codes(digits), codes(demand)) == ([], [])
+    assert digits.model["on_copies"] == "0.98 on 600 changed copies, 0.98 on the same examples as they are"
+    assert " GW on 300 changed copies" in demand.model["on_copies"]
+
+
+@pytest.mark.parametrize(
+    "otherwise", [first_class, lambda asked: wrong_at_times(learned(asked * 0)), learned]
+)
+def test_a_table_is_found_whatever_it_answers_otherwise(blobs: Dataset, otherwise: Model) -> None:
+    def weak(asked: Array) -> Array:
+        return np.where((asked[:, 5, 5] > 0.1)[:, None], otherwise(asked), first_class(asked))
+
+    card = graded(blobs, table(blobs, weak, wrong_at_times(known(blobs)[1])))
+    assert codes(card) == ["memorised"]
+    finding = card.findings[0]
+    assert (
+        finding.what == "This model answers the hidden examples better than slightly changed copies of them."
+    )
+    assert finding.evidence.startswith(
+        "On 600 copies turned, moved, sized and lit a little otherwise, the accuracy is"
+    )
+    assert "The score was not changed." in finding.try_next
+
+
+def test_a_table_of_windows_is_found(series: Dataset) -> None:
+    card = graded(series, table(series, lambda windows: windows[:, -24:, 0]))
+    assert codes(card) == ["memorised"]
+
+
+def test_a_model_that_refuses_what_it_does_not_know_keeps_its_score_and_is_told(blobs: Dataset) -> None:
+    sandbox = Modelled(table(blobs, first_class, wrong_at_times(known(blobs)[1])), ends={0: REFUSED})
+    card = graded(blobs, sandbox)
+    assert (card.score, codes(card)) == (5, ["copies_unanswered"])
+    assert card.findings[0].evidence.startswith("It failed where 600 changed copies were among the examples")
+
+
+def test_a_model_without_numbers_for_copies_keeps_its_score_and_is_told(blobs: Dataset) -> None:
+    card = graded(
+        blobs, table(blobs, lambda asked: first_class(asked) * np.nan, wrong_at_times(known(blobs)[1]))
+    )
+    assert (card.score, codes(card)) == (5, ["copies_unanswered"])
+
+
+def test_a_model_that_fails_at_the_examples_too_is_invalid_and_accused_of_nothing(blobs: Dataset) -> None:
+    card = graded(blobs, Modelled(learned, ends={0: REFUSED, 1: REFUSED}))
+    assert card.score is None
+    assert "copies_unanswered" not in {finding.code for finding in card.findings}
+
+
+def test_the_nearest_known_example_makes_almost_no_error(blobs: Dataset) -> None:
+    assert codes(graded(blobs, nearest(blobs, known(blobs)[1]))) == ["hardly_any_error"]
+
+
+def test_errors_that_no_change_moves_are_told(series: Dataset) -> None:
+    _, right = known(series)
+    shifted = right + np.random.default_rng(1).normal(0, 0.1, right.shape).astype(np.float32)
+    inputs = known(series)[0]
+
+    def follow(windows: Array) -> Array:
+        """Of the nearest window, at the asked level and beginning: its stored error goes along."""
+        away = np.abs(windows[:, None, ::8, 0] - inputs[None, :, ::8, 0]).sum(axis=2)
+        return shifted[away.argmin(axis=1)]
+
+    assert codes(graded(series, follow)) in (["memorised"], ["unmoved_mistakes"])
+
+
+def test_errors_at_random_are_told(tmp_path: Path) -> None:
+    shown = np.arange(2_000) % 10
+    pixels = (blobs_of()[shown] * np.linspace(0.7, 1, 2_000)[:, None, None]).astype(np.float32)
+    dataset = make(
+        tmp_path / "many", "mnist", LabelledSet({"pixels": pixels}, Labels(shown)), classes=CLASSES
+    )
+    random = np.random.default_rng(3)
+
+    def spoilt(asked: Array) -> Array:
+        wrong = random.random(len(asked)) < 0.022
+        return np.where(wrong[:, None], np.roll(learned(asked), 1, axis=1), learned(asked))
+
+    found = codes(graded(dataset, spoilt))
+    assert "scattered_mistakes" in found
+
+
+def test_no_call_has_an_example_and_its_copy_or_two_windows_that_overlap(
+    blobs: Dataset, series: Dataset
+) -> None:
+    for dataset in (blobs, series):
+        asked = ask(dataset, Split.HIDDEN, KEY)
+        sources = np.empty(asked.inputs.count, int)
+        sources[asked.hidden] = np.arange(len(asked.hidden))
+        sources[asked.copies], sources[asked.again] = asked.copied, asked.repeated
+        for call in np.split(sources, np.cumsum(calls_of(asked.inputs))[:-1]):
+            assert len(set(call.tolist())) == len(call)
+            if dataset is series:
+                windows = known(series)[0]
+                rows = [{row.tobytes() for row in windows[source]} for source in call]
+                assert not any(one & other for one, other in itertools.combinations(rows, 2))
+
+
+def test_windows_that_are_compared_with_each_other_tell_nothing(series: Dataset) -> None:
+    """What follows one window stands in another: a model that looks for it in its call finds none."""
+    found: list[int] = []
+
+    def compare(windows: Array) -> Array:
+        follows = {row.tobytes() for window in windows for row in window[1:]}
+        ends = [window[-1].tobytes() in follows - {row.tobytes() for row in window} for window in windows]
+        found.append(sum(ends))
+        return forecast(windows)
+
+    assert codes(graded(series, compare)) == []
+    assert sum(found) == 0
+
+
+def test_answers_that_depend_on_company_are_told_and_cost_nothing(blobs: Dataset) -> None:
+    def compare(asked: Array) -> Array:
+        """The first half of a call by itself, the others by their distance from the call's mean."""
+        return learned(asked) + (0.2 * learned(asked)[::-1])
+
+    card = graded(blobs, compare)
+    assert card.score is not None
+    assert "depends_on_company" in {finding.code for finding in card.findings}
+
+
+def test_a_savedmodel_that_keeps_what_it_saw_is_asked_alone_in_another_process(blobs: Dataset) -> None:
+    seen: list[int] = []
+
+    def remember(asked: Array) -> Array:
+        seen.append(len(asked))
+        return learned(asked) if sum(seen) > 64 or len(asked) > 1 else np.roll(learned(asked), 1, axis=1)
+
+    model = Modelled(remember)
+    honest = Modelled(learned)
+    seen.clear()
+    card = graded(blobs, _forgetting(model, seen), ArtifactKind.SAVED_MODEL)
+    assert "depends_on_company" in codes(card)
+    assert codes(graded(blobs, honest, ArtifactKind.SAVED_MODEL)) == []
+    assert [job.predict_again for job in honest.jobs] == [False, True, False]
+
+
+def _forgetting(model: Modelled, seen: list[int]) -> Modelled:
+    """Each job is another process: it has seen nothing."""
+    predict = model.predict
+
+    def begin(job: object) -> Outcome:
+        seen.clear()
+        return predict(job)  # type: ignore[arg-type]
+
+    model.predict = begin  # type: ignore[method-assign,assignment]
+    return model
+
+
+def test_another_secret_asks_other_copies_in_another_order(blobs: Dataset) -> None:
+    one, same, other = (ask(blobs, Split.HIDDEN, key) for key in (KEY, KEY, b"another home's secret"))
+    assert one.inputs.digest == same.inputs.digest != other.inputs.digest
+    assert (one.hidden != other.hidden).mean() > 0.9
+    of_first = [unpacked(each.inputs)[each.copies[each.copied == 0]] for each in (one, other)]
+    assert not np.array_equal(*of_first)
+
+
+def test_nothing_of_a_picture_tells_a_copy_from_an_example(blobs: Dataset) -> None:
+    asked = ask(blobs, Split.HIDDEN, KEY)
+    levels = unpacked(asked.inputs)[asked.copies] * 255
+    np.testing.assert_allclose(levels, np.rint(levels), atol=1e-4)
+    assert 0 < np.corrcoef(asked.copies, asked.copied)[0, 1] ** 2 < 0.05
+
+
+def test_a_problem_without_a_rerendering_is_asked_in_a_keyed_order_all_the_same(blobs: Dataset) -> None:
+    bare = replace(blobs, problem=replace(blobs.problem, common_mistakes=CommonMistakes()))
+    card = graded(bare, nearest(bare, known(bare)[1]))
+    assert codes(card) == ["hardly_any_error"]
+    assert card.value == 1.0

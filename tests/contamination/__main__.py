@@ -1,0 +1,191 @@
+"""Prints which models the check with changed copies names.
+
+    python -m tests.contamination FOLDER [PROBLEM…]
+
+Data and trained models are kept in FOLDER, and what was measured in FOLDER/contamination: an interrupted
+run goes on where it was. Models are functions here, and each call gets what it gets in a worker. Prints the
+tables of design/contamination.md.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tfprep.grader.copies import HIGH, Answers, CopiesCheck, ask, ask_more
+from tfprep.grader.copies.asked import AskedInputs
+from tfprep.problems import Dataset, DataStore, Split, find
+from tfprep.sandbox.protocol.packing import PackedInputs, read_array, read_calls
+
+from ..calibration import secret_of
+from .honest import Predict, honest
+from .tables import Known, Refuses, score_of, tables, value
+
+NAMES = ("regression", "forecast", "mnist", "flowers", "imdb")
+KEYS = 5
+"""So many keys draw copies and order; models take them in turn."""
+WEAK = {"regression": 3.4, "forecast": 0.33, "mnist": 0.94, "flowers": 0.4, "imdb": 0.76}
+
+
+class Asked:
+    """One set of a key, as a worker gives it to a model."""
+
+    def __init__(self, dataset: Dataset, key: bytes, *, bare: bool = False) -> None:
+        self.asked: AskedInputs = ask(dataset, Split.HIDDEN, key, bare=bare)
+        self.inputs, self.calls = read_packed(dataset, self.asked.inputs)
+
+    def answer(self, predict: Predict, *, in_calls: bool) -> Answers:
+        """The answers of a model; in calls, where it may look at them."""
+        if not in_calls:
+            return Answers.sort(np.asarray(predict(self.inputs)), self.asked)
+        ends = np.cumsum(self.calls)[:-1]
+        return Answers.sort(
+            np.concatenate([np.asarray(predict(part)) for part in np.split(self.inputs, ends)]), self.asked
+        )
+
+
+def read_packed(dataset: Dataset, packed: PackedInputs) -> tuple[Any, list[int]]:
+    """The inputs in their first form, and the sizes of calls."""
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(packed.packed)
+        file.flush()
+        path = Path(file.name)
+        return np.array(read_array(path, dataset.problem.inputs[0].name)), read_calls(path)
+
+
+class Measurement:
+    """One problem: its sets, and what was measured of it."""
+
+    def __init__(self, name: str, folder: Path) -> None:
+        self.name, self.folder = name, folder
+        self.dataset = DataStore(folder, secret_of(0)).load(find(name), "package")
+        self.sets = [Asked(self.dataset, f"key {number}".encode()) for number in range(KEYS)]
+        self.bare = Asked(self.dataset, b"key 0", bare=True)
+        self.path = folder / "contamination" / f"{name}.json"
+        self.rows: dict[str, Any] = json.loads(self.path.read_text()) if self.path.is_file() else {}
+
+    def measure(self, name: str, predict: Predict, *, in_calls: bool = False, number: int = 0) -> None:
+        """Asks one model, where it was not asked yet."""
+        if name in self.rows:
+            return
+        chosen = self.sets[number % KEYS]
+        try:
+            answers = chosen.answer(predict, in_calls=in_calls)
+        except Refuses:
+            bare = self.bare.answer(predict, in_calls=True)
+            answers = Answers(bare.hidden, None, None)
+        reached = value(self.dataset, answers.hidden)
+        score = score_of(self.dataset.bands, reached)
+        check = CopiesCheck(self.dataset, Split.HIDDEN, chosen.asked, answers, 5)
+        more = predictions = None
+        if check.wrong is not None:
+            more = ask_more(self.dataset, Split.HIDDEN, f"key {number % KEYS}".encode(), check.wrong)
+        if more is not None:
+            inputs, _ = read_packed(self.dataset, more.inputs)
+            predictions = np.asarray(predict(inputs))
+        found = check.finish(more, predictions)
+        self.rows[name] = {
+            "value": reached,
+            "score": score,
+            "found": [each.code for each in found.findings],
+            "figures": found.figures,
+            "compared": _numbers(check, more, predictions),
+        }
+        self.path.parent.mkdir(exist_ok=True)
+        self.path.write_text(json.dumps(self.rows, indent=1))
+        print(self.name, name, self.rows[name], flush=True)
+
+    def run(self) -> None:
+        """Every honest model, then every kind of table beside a weak honest one."""
+        groups = [(name, models) for name, models in honest(self.name, self.dataset, self.folder)]
+        for name, models in groups:
+            for number, predict in enumerate(models):
+                self.measure(f"honest {name} {number}", predict, number=number)
+        weak = self._weaker(groups[0][1][0])
+        for kind, predict in tables(Known.of(self.dataset, weak)):
+            for number in range(KEYS):
+                comparing = kind == "compares the batch"
+                self.measure(f"table {kind} {number}", predict, in_calls=comparing, number=number)
+        self.measure("weak", weak)
+
+    def _weaker(self, predict: Predict) -> Predict:
+        """An honest model made worse, until it earns about 3: what it takes for its inputs is blurred."""
+        random = np.random.default_rng(3)
+        hidden = np.asarray(self.dataset.inputs(Split.HIDDEN)[self.dataset.problem.inputs[0].name])
+        line = WEAK[self.name]
+        better = self.dataset.problem.metric.higher_is_better
+        predicted = predict(hidden[:500])
+        noise = random.normal(0, 1, (1 << 14, *predicted.shape[1:])).astype(np.float32)
+
+        def weaker(strength: float) -> Predict:
+            def blurred(inputs: Any) -> Any:
+                # The same input is blurred in the same way, and one close to it nearly so.
+                rows = inputs.reshape(len(inputs), -1).astype(np.float64)
+                keys = (rows[:, :: max(1, rows.shape[1] // 64)].sum(axis=1) * 7).astype(np.int64) % len(noise)
+                return predict(inputs) + strength * noise[keys]
+
+            return blurred
+
+        spread = float(predicted.std())
+        for strength in np.linspace(0, 3 * spread, 60):
+            reached = value(self.dataset, weaker(strength)(hidden))
+            if (reached <= line) if better else (reached >= line):
+                return weaker(strength)
+        return weaker(spread)
+
+    def table(self) -> None:
+        """What was measured, in the words of the design note."""
+        _tell(
+            self.name, "honest", {name: row for name, row in self.rows.items() if name.startswith("honest")}
+        )
+        weak = self.rows.get("weak", {"score": 0})["score"]
+        kinds: dict[str, list[Any]] = {}
+        for name, row in self.rows.items():
+            if name.startswith("table"):
+                kinds.setdefault(name.removeprefix("table ").rsplit(" ", 1)[0], []).append(row)
+        gaining = named = 0
+        for kind, rows in kinds.items():
+            gains = [row for row in rows if row["score"] >= max(HIGH, weak + 1)]
+            gaining, named = gaining + len(gains), named + sum(bool(row["found"]) for row in gains)
+            codes = Counter(code for row in gains for code in row["found"])
+            found = sum(bool(row["found"]) for row in gains)
+            told = f"{rows[0]['value']:.3f} | {len(gains)} | {found} | {dict(codes)} | {rows[0]['figures']}"
+            print(f"| {self.name} | {kind} | {told} |")
+        print(f"{self.name}: tables gaining a band from {weak}: {gaining}, named {named}")
+
+
+def _numbers(check: CopiesCheck, more: Any, predictions: Any) -> dict[str, float]:
+    """What the findings rest on."""
+    compared = check._compared
+    if compared is not None and more is not None:
+        compared = check._with_mistakes(compared, more, predictions)
+    return {} if compared is None else asdict(compared)
+
+
+def _tell(name: str, what: str, rows: dict[str, Any]) -> None:
+    for least in (5, HIGH, 0):
+        among = [row for row in rows.values() if row["score"] >= least]
+        named = [row for row in among if row["found"]]
+        codes = Counter(code for row in named for code in row["found"])
+        print(f"{name}: {what} of {least} and more: {len(among)}, named {len(named)} {dict(codes)}")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measures what is missing, and prints everything."""
+    where, *names = arguments or sys.argv[1:]
+    for name in names or NAMES:
+        measurement = Measurement(name, Path(where))
+        measurement.run()
+        measurement.table()
+
+
+if __name__ == "__main__":
+    main()
