@@ -32,10 +32,10 @@ from ..cohorts.batch.worker_threads import (
     WorkerPool,
     executor_for,
 )
-from ..cohorts.integrity.contamination import ContaminationCheck
 from ..cohorts.prepared_problem import PreparedProblem, prepare
 from ..errors import BadSubmission, OurFault, TfprepError
 from ..files.text import SENTENCE_LIMIT, one_line
+from ..grader.copies import CODES
 from ..grader.grade import Graded, ScoringResult, score_predictions
 from ..grader.records.cohort import ExamTotal, Learner
 from ..grader.scoring.card import Finding
@@ -214,7 +214,8 @@ class Examiner:
                 load_whole(self._store, self._rules, problem.problem, self._tell), self._store.key_for
             )
             policy = self._rules.policy(problem.problem)
-            prepared = prepare(replace(pool, chosen_bands=problem.own_bands), ContaminationCheck, policy)
+            key = self._store.key_for(f"changed copies of an exam of {self._rules.name}")
+            prepared = prepare(replace(pool, chosen_bands=problem.own_bands), key, policy)
         except (TfprepError, OSError) as error:
             logger.error("%s cannot be graded", problem.problem, exc_info=error)
             self._prepared[problem.problem] = one_line(str(error), SENTENCE_LIMIT)
@@ -361,6 +362,6 @@ class Examiner:
 
 def _knows_hidden(problem: str, finding: Finding) -> str:
     """What tells that a model knows hidden examples; nothing of other findings."""
-    if finding.code not in ContaminationCheck.codes:
+    if finding.code not in CODES:
         return ""
     return one_line(f"{problem}: {finding.what} {finding.evidence}", 1_000)
