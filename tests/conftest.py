@@ -79,7 +79,7 @@ NEEDS = (
 )
 
 
-LONGEST = ("cli_", "references/")
+LONGEST = ("attacks", "cli_", "references/")
 """Groups of tests that take minutes begin first, so that no process is left with one at the end."""
 
 
@@ -116,9 +116,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def process_group(item: pytest.Item) -> str:
-    """The name of the file; tests that need Docker are a group of their own."""
+    """The name of the file; tests that need Docker are a group of their own, and all attacks share theirs."""
     name = str(item.path.relative_to(FOLDER).with_suffix("")).replace("test_", "")
-    return f"{name}:docker" if item.get_closest_marker("docker") else name
+    if not item.get_closest_marker("docker"):
+        return name
+    return f"{name.split('/')[0] if name.startswith('attacks/') else name}:docker"
 
 
 def group_name(item: pytest.Item) -> str:

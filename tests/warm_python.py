@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import gc
 import json
 import os
 import select
@@ -209,6 +210,8 @@ def _preload() -> None:
     for name in PRELOADED:
         __import__(name)
     del sys.modules["matplotlib"]
+    gc.collect()
+    gc.freeze()  # Forks share these pages for longer.
     assert threading.active_count() == 1, "A process with threads is not forked."
 
 

@@ -13,14 +13,13 @@ import pytest
 from tfprep.errors import DataUnavailable
 from tfprep.grader import grade, read_submission
 from tfprep.problems import Dataset, DataStore, Problem, all_problems
-from tfprep.problems.sources import Sources
 from tfprep.sandbox import Sandbox
 from tfprep.sandbox.host.local import LocalSandbox
 
-from ..calibration import EXPECTED, secret_of
+from ..calibration import EXPECTED
 from ..trained import TrainedModels
+from .conftest import SEED
 
-SEED = 0
 PROBLEMS = pytest.mark.parametrize(
     "problem",
     [
@@ -30,16 +29,10 @@ PROBLEMS = pytest.mark.parametrize(
 )
 
 
-@pytest.fixture(scope="module")
-def store(sources: Sources, tmp_path_factory: pytest.TempPathFactory) -> DataStore:
-    """The data as seed 0 of the calibration splits it."""
-    return DataStore(tmp_path_factory.mktemp("data"), secret_of(SEED), sources)
-
-
 @pytest.fixture
-def dataset(problem: Problem, store: DataStore) -> Dataset:
+def dataset(problem: Problem, real_store: DataStore) -> Dataset:
     try:
-        return store.load(problem, "package")
+        return real_store.load(problem, "package")
     except DataUnavailable as error:
         pytest.skip(f"the package's data cannot be fetched here: {error}")
 
