@@ -245,10 +245,11 @@ class Rerendering:
     """From inputs by form, random numbers, and the folder of public data."""
     what: str
     """For people, behind "copies": "turned, moved and lit a little otherwise"."""
-    honest_loss: float
-    """So much, in the metric's unit, honest models may lose on copies: see design/contamination.md."""
-    honest_move: float = 1.0
-    """So far, as a share of its error, an honest model's number may move from an input to its copy."""
+    honest_loss: float = 0.5
+    """So much of the distance between the two best bands honest models may lose on copies."""
+    honest_move: float = 0.5
+    """So far an honest model's number may move from an input to its copy, as a share of the error of one
+    answer to everything. design/contamination.md measures both."""
     positions: Callable[[Inputs], NDArray[np.int64]] | None = field(default=None, compare=False)
     """(n,) Where each input begins in a series; None where inputs have nothing in common."""
     reach: int = 0

@@ -90,7 +90,7 @@ class CopiesCheck:
     def wrong(self) -> NDArray[np.bool_] | None:
         """(n,) Which inputs it mistook: further copies of them tell more. None where that is not needed."""
         metric, before = self.dataset.problem.metric, self._before
-        if before is None or self.score < HIGH or not metric.is_share or self.finish().findings:
+        if before is None or self.score < HIGH or not metric.is_share or self._first(self._compared):
             return None
         return np.asarray(metric.per_example(before, self._labels) == 0)
 
@@ -162,7 +162,7 @@ def _first(compared: Comparison, before: Array, labels: Array, dataset: Dataset)
     if rerendering is None:
         return _too_good(before, labels, dataset)
     copies = f"{compared.count:,} copies {rerendering.what}"
-    if compared.loses_more_than(rerendering.honest_loss):
+    if compared.loses_more_than(rerendering.honest_loss * _band_width(dataset)):
         return Finding(
             MEMORISED,
             "This model answers the hidden examples better than slightly changed copies of them.",
@@ -188,6 +188,12 @@ def _first(compared: Comparison, before: Array, labels: Array, dataset: Dataset)
             _NEXT_STEP,
         )
     return None
+
+
+def _band_width(dataset: Dataset) -> float:
+    """Between full marks and the next band; 0 where there are no two."""
+    best = sorted(dataset.bands, key=lambda band: -band.score)[:2]
+    return abs(best[0].threshold - best[1].threshold) if len(best) > 1 else 0.0
 
 
 def _told_of_errors(compared: Comparison, what: str, became: str) -> str:

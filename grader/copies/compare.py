@@ -23,8 +23,10 @@ _CHANCE: Final = 0.01
 _HALF: Final = 0.5
 _ROUNDING: Final = 0.05
 """Of the spread of predictions: half precision in batches of another size stays far below."""
-MOVED_AT_LEAST: Final = 0.02
-"""So far, as a share of their errors, predicted numbers move from an input to its copy."""
+MOVED_AT_LEAST: Final = 0.002
+"""So far, as a share of the error of one answer to everything, numbers move from an input to its copy."""
+SMALLEST_LOSS: Final = 0.005
+"""A smaller share of that error is no loss, however narrow the bands are."""
 
 Array = NDArray[Any]
 
@@ -45,7 +47,9 @@ class Comparison:
     noise: float
     """The standard error of that."""
     moved: float
-    """How far numbers move from input to copy, as a share of their errors; NaN for classes."""
+    """How far numbers move from input to copy, as a share of `spread`; NaN for classes."""
+    spread: float
+    """The error of one answer to everything, in the metric's unit."""
     mistakes: int = 0
     """Of classes: inputs that it mistook, of which further copies were made."""
     healed: int = 0
@@ -55,7 +59,8 @@ class Comparison:
 
     def loses_more_than(self, honest: float) -> bool:
         """Whether the loss is more than honest models have, and no chance."""
-        return self.inputs >= FEWEST and self.loss > honest + STANDARD_ERRORS * self.noise
+        least = max(honest, SMALLEST_LOSS * self.spread)
+        return self.inputs >= FEWEST and self.loss > least + STANDARD_ERRORS * self.noise
 
     @property
     def is_unmoved(self) -> bool:
@@ -105,10 +110,9 @@ def compare(
     changed = metric.per_example(after, moved_labels)
     loss = (plain - changed) if metric.higher_is_better else (changed - plain)
     by_input = _means(loss, copied)
-    wrong = np.abs(metric.per_example(labels, labels) - plain)
-    moved = math.nan
+    spread, moved = _spread(metric, labels), math.nan
     if not metric.is_share:
-        moved = float(metric.per_example(after, carried).mean()) / max(float(wrong.mean()), 1e-12)
+        moved = float(metric.per_example(after, carried).mean()) / max(spread, 1e-12)
     return Comparison(
         before=float(plain.mean()),
         after=float(changed.mean()),
@@ -117,7 +121,16 @@ def compare(
         loss=float(by_input.mean()),
         noise=float(by_input.std()) / math.sqrt(max(1, len(by_input))),
         moved=moved,
+        spread=spread,
     )
+
+
+def _spread(metric: Metric, labels: Array) -> float:
+    """The error of the best constant prediction: the most frequent class, or the median."""
+    best: Any = np.bincount(labels.ravel()).argmax() if metric.is_share else np.median(labels, axis=0)
+    constant = np.broadcast_to(np.asarray(best, labels.dtype), labels.shape)
+    perfect = metric.per_example(labels, labels)
+    return float(np.abs(perfect - metric.per_example(constant, labels)).mean())
 
 
 def with_mistakes(compared: Comparison, right: NDArray[np.bool_]) -> Comparison:

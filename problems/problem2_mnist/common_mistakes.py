@@ -35,7 +35,7 @@ common_mistakes = CommonMistakes(
     rerendering=Rerendering(
         PictureChanges(turn=4, move=0.5, zoom=0.03, light=0.05, grain=0.02).render,
         "turned, moved, sized and lit a little otherwise",
-        honest_loss=0.01,
+        honest_loss=1.0,
     ),
     ample_parameters=5_000_000,
 )

@@ -19,7 +19,6 @@ common_mistakes = CommonMistakes(
     rerendering=Rerendering(
         PictureChanges(turn=6, move=2, zoom=0.08, light=0.08, grain=0.02, may_mirror=True).render,
         "mirrored or not, turned, cropped and lit a little otherwise",
-        honest_loss=0.05,
     ),
     # A large pretrained base is the usual way to solve it.
     ample_parameters=40_000_000,

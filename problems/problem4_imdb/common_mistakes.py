@@ -67,8 +67,6 @@ common_mistakes = CommonMistakes(
     ),
     mistaken_for="Perhaps your word numbers are not those of data/vocabulary.txt: a Tokenizer of one's own "
     f"numbers words in another way. {_NUMBERING}",
-    rerendering=Rerendering(
-        retold, "with sentences in another order, other names and a few other words", honest_loss=0.015
-    ),
+    rerendering=Rerendering(retold, "with sentences in another order, other names and a few other words"),
     ample_parameters=5_000_000,
 )

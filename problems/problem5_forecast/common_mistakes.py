@@ -139,7 +139,7 @@ common_mistakes = CommonMistakes(
     rerendering=Rerendering(
         begun_earlier,
         "that begin up to an hour earlier, at a level that is up to 2% another",
-        honest_loss=0.01,
+        honest_move=0.35,
         positions=positions,
         reach=REACH + MOST_EARLIER,
     ),
