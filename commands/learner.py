@@ -160,7 +160,7 @@ def report(number: int | None, html: bool, every: bool, show: bool, as_json: boo
     In a workspace, the last one is that of its problem.
     """
     from ..grader import services
-    from ..grader.services import EvidenceLoader
+    from ..grader.evidence import EvidenceLoader
     from ..reports.json_records import submission_record
     from ..reports.page_store import PageStore
     from ..reports.terminal import show_record

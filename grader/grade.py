@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from time import perf_counter
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from numpy.typing import NDArray
 
@@ -38,6 +38,9 @@ from .scoring.score import Score, matching_output, score
 from .scoring.specification import ScoringSpec, environment_fingerprint
 from .submission import DEFAULT_POLICY, SubmissionPolicy
 from .submission.submission import Submission
+
+if TYPE_CHECKING:
+    from .training_trend import Trend
 
 Watch = Callable[[str], None]
 Worth = Callable[[NDArray[Any]], bool]
@@ -146,6 +149,7 @@ def grade(  # noqa: PLR0913 - each option is independent of the others
     policy: SubmissionPolicy = DEFAULT_POLICY,
     watch: Watch = ignore,
     worth_explaining: Worth = always,
+    trend: Trend | None = None,
 ) -> Graded:
     """Grade a submission.
 
@@ -155,6 +159,7 @@ def grade(  # noqa: PLR0913 - each option is independent of the others
         sandbox: an open sandbox. A script is trained and its model predicts in it.
         policy: what a submission may hold and how long it may run; a cohort's rules set it.
         watch: gets each line that a training script prints.
+        trend: how the model was trained, by a log beside it; of a script, by what it prints.
         worth_explaining: where it says no, a score has no findings, and the model is not asked anything more.
 
     Returns:
@@ -171,7 +176,8 @@ def grade(  # noqa: PLR0913 - each option is independent of the others
     predictions = run.outcome.predictions
     unexplained = result.score is not None and predictions is not None and not worth_explaining(predictions)
     copies = CopiesResult() if unexplained else look_at_copies(run, result, evaluation_set, sandbox)
-    reasons = () if unexplained else explain(run, result, evaluation_set, sandbox)
+    trend = trend or _printed_trend(run)
+    reasons = () if unexplained else explain(run, result, evaluation_set, sandbox, trend)
     findings, timings = (*copies.findings, *reasons), _timings(run, scoring=perf_counter() - began)
     return Graded(
         submission=submission,
@@ -334,7 +340,11 @@ def score_predictions(
 
 
 def explain(
-    run: SandboxRun, result: ScoringResult, evaluation_set: EvaluationSet, sandbox: Sandbox
+    run: SandboxRun,
+    result: ScoringResult,
+    evaluation_set: EvaluationSet,
+    sandbox: Sandbox,
+    trend: Trend | None = None,
 ) -> tuple[Finding, ...]:
     """The findings. A model that was scored below full marks first predicts on perturbed inputs too."""
     dataset, split = evaluation_set.dataset, evaluation_set.split
@@ -352,8 +362,19 @@ def explain(
             split=split,
             probes=probes,
             size=0 if run.job is None else len(run.job.model),
+            trend=trend,
         )
     )
+
+
+def _printed_trend(run: SandboxRun) -> Trend | None:
+    """How a script's training went, by what it printed."""
+    if not run.log:
+        return None
+    from .submission.curves import read_printed
+    from .training_trend import read_trend
+
+    return read_trend(read_printed(run.log))
 
 
 def _what_is_left(run: SandboxRun) -> Limits:

@@ -10,14 +10,14 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeVar
 
-from ..errors import BadData, Interrupted, TfprepError, UnknownProblem
+from ..errors import Interrupted, TfprepError
 from ..problems import Dataset, DataStore, Problem, Split, find
 from ..problems.workspace import Workspace, make_workspace, reset_workspace, resume_workspace
-from ..sandbox import ArtifactKind, Sandbox
+from ..sandbox import Sandbox
 from .grade import Graded, Worth, always, grade, ignore, make_evaluation_set
 from .records import Attachment, Curves
 from .scoring.card import Record, ScoreCard
@@ -26,6 +26,7 @@ from .submission.submission import Place, Submission, Work, find_place, read_sub
 if TYPE_CHECKING:
     from .ledger import Ledger
     from .scoring.analysis import Analysis
+    from .training_trend import Trend
 
 logger = logging.getLogger(__name__)
 
@@ -227,7 +228,7 @@ def submit(request: SubmissionRequest, admission: Admission, ledger: Ledger, too
             if not admission.is_exam:
                 attempt = attempts.next_attempt(submission.learner, dataset, ledger, tools.attempt_limit)
                 worth = partial(ledger.practice.would_tell, attempt)
-            graded = grade_on(submission, dataset, tools, admission.split, worth)
+            graded = grade_on(submission, dataset, tools, admission.split, worth, trend=_trend_of(work))
             counted = () if attempt is None or graded.card.value is None else (attempt,)
             notes = attempts.notes_of(request.note, work, submission)
             attachments = (*admission.attachments(graded), *counted, notes)
@@ -237,7 +238,7 @@ def submit(request: SubmissionRequest, admission: Admission, ledger: Ledger, too
             record = ledger.record(graded, *attachments)
     logger.info("submission %d recorded: %s, %s", record.number, work.problem.id, record.card.verdict.value)
     with reporting(record.number):
-        _softly(lambda: _attach_curves(ledger, record.number, work, graded), None, _NO_CURVES, tools.tell)
+        softly(lambda: _keep_curves(record, work, graded, ledger, tools.tell), None, _NO_CURVES, tools.tell)
         return _with_evidence(record, ledger, tools.store)
 
 
@@ -257,7 +258,7 @@ def _interrupted(what: str, remedy: str = "") -> Iterator[None]:
         raise Interrupted(what, remedy) from error
 
 
-def _softly(step: Callable[[], T], otherwise: T, sentence: str, tell: Tell) -> T:
+def softly(step: Callable[[], T], otherwise: T, sentence: str, tell: Tell) -> T:
     """What `step` returns; where it fails, `otherwise`. The error is logged, and `tell` gets the sentence."""
     try:
         return step()
@@ -277,7 +278,7 @@ def check(request: SubmissionRequest, admission: Admission, tools: GradingTools)
     submission = read_submission(place.artifact, place.problem.id, admission.learner)
     work = place.load(tools.store, tools.tell)
     admission.admit(work.dataset)
-    graded = grade_on(submission, work.dataset, tools, Split.VALIDATION)
+    graded = grade_on(submission, work.dataset, tools, Split.VALIDATION, trend=_trend_of(work))
     return Checked(graded.card, work.dataset)
 
 
@@ -296,8 +297,23 @@ def _read(request: SubmissionRequest, admission: Admission, tools: GradingTools)
     return place, submission
 
 
-def grade_on(
-    submission: Submission, dataset: Dataset, tools: GradingTools, split: Split, worth: Worth = always
+def _trend_of(work: Work) -> Trend | None:
+    """How the model was trained, where there is a log to read."""
+    if work.workspace is None or not any(any(work.workspace.glob(f"*{each}")) for each in (".csv", ".json")):
+        return None
+    from .training_log import trend_of
+
+    return trend_of(work)
+
+
+def grade_on(  # noqa: PLR0913 - what a grading needs
+    submission: Submission,
+    dataset: Dataset,
+    tools: GradingTools,
+    split: Split,
+    worth: Worth = always,
+    *,
+    trend: Trend | None = None,
 ) -> Graded:
     """Open a sandbox for a submission and grade it on one split of a data set.
 
@@ -310,7 +326,9 @@ def grade_on(
     key = tools.store.key_for("changed copies") if split is Split.HIDDEN else None
     with tools.open_sandbox(submission) as sandbox:
         evaluation_set = make_evaluation_set(dataset, split, key)
-        return grade(submission, evaluation_set, sandbox, watch=tools.tell, worth_explaining=worth)
+        return grade(
+            submission, evaluation_set, sandbox, watch=tools.tell, worth_explaining=worth, trend=trend
+        )
 
 
 def report(number: int | None, ledger: Ledger, store: DataStore, problem: Problem | None = None) -> Reported:
@@ -368,86 +386,12 @@ def _workspace_plan(request: WorkspaceRequest) -> tuple[Problem, str, Path]:
 
 
 def _with_evidence(record: Record, ledger: Ledger, store: DataStore) -> Reported:
+    from .evidence import EvidenceLoader  # `check` has no use for it
+
     return Reported(record, EvidenceLoader(ledger, store).gather(record))
 
 
-def _attach_curves(ledger: Ledger, number: int, work: Work, graded: Graded) -> None:
-    """Keep how the model was trained: what its script printed, or the newest log in its workspace."""
-    from .submission.curves import read_curves, read_printed
+def _keep_curves(record: Record, work: Work, graded: Graded, ledger: Ledger, tell: Tell) -> None:
+    from .training_log import keep_curves
 
-    if graded.submission.kind is ArtifactKind.SCRIPT:
-        found = read_printed(graded.card.log)
-    else:
-        found = None if work.workspace is None else read_curves(work.workspace)
-    if found is not None:
-        ledger.attach(number, found)
-
-
-class EvidenceLoader:
-    """Evidence for many records of one ledger, which is not to change meanwhile: nothing is read twice."""
-
-    def __init__(self, ledger: Ledger, store: DataStore) -> None:
-        self._ledger = ledger
-        self._attempts = cache(ledger.history)
-        self._dataset = cache(partial(_ready, store))
-        self._store = store
-        self._told = cache(self._find_told)
-        self._notes = cache(ledger.notes.by_number)
-
-    def gather(self, record: Record) -> Evidence:
-        """All evidence that is on this machine. What cannot be had is missing; the log says why."""
-        missing: list[str] = []
-        nothing: tuple[Analysis | None, str, int | None] = (None, "", None)
-        analysis, why, earlier = _softly(lambda: self._analyse(record), nothing, _NO_ANALYSIS, missing.append)
-        return Evidence(
-            analysis=analysis,
-            no_analysis=" ".join([why, *missing]).strip(),
-            figures_of=earlier,
-            curves=_softly(lambda: self._ledger.curves.read(record.number), None, _NO_CURVES, ignore),
-            attempts=_softly(lambda: self._attempts_of(record), (record,), "No earlier attempts.", ignore),
-            notes=_softly(self._notes, {}, "No notes.", ignore),
-        )
-
-    def _attempts_of(self, record: Record) -> tuple[Record, ...]:
-        return self._attempts(record.learner, record.card.problem)
-
-    def _analyse(self, record: Record) -> tuple[Analysis | None, str, int | None]:
-        card = record.card
-        if card.value is None:
-            return None, "", None
-        whole = self._dataset(card.problem, card.data_source)
-        if whole is not None and not whole.has(Split.HIDDEN):  # in a mentor's exam
-            return None, "", None
-        dataset = whole.scored_as(card.fingerprints.data) if whole and card.fingerprints else None
-        if dataset is None:
-            return None, _NO_DATA, None
-        from .scoring.analysis import analyse
-
-        of = record.figures_of or record.number
-        told = self._told(record.learner, card.problem, dataset).get(of, of)
-        key = self._store.key_for("the noise of figures")
-        analysis = analyse(card, self._ledger.predictions(told), dataset, key=key)
-        return analysis, "", None if told == record.number else told
-
-    def _find_told(self, learner: str, problem: str, dataset: Dataset) -> Mapping[int, int]:
-        """For each attempt on this data, by number, that of the one whose figures are told for it.
-
-        Else one could change one answer after the other, and read a label from what becomes of the figures.
-        """
-        from .scoring.analysis import places_told
-
-        attempts = sorted(self._attempts(learner, problem), key=lambda each: each.number)
-        numbers = [each.number for each in attempts if _fingerprint_of_data(each) == dataset.fingerprint]
-        places = places_told(map(self._ledger.predictions, numbers), dataset)
-        return {number: numbers[place] for number, place in zip(numbers, places, strict=True)}
-
-
-def _fingerprint_of_data(record: Record) -> str:
-    return record.card.fingerprints.data if record.card.fingerprints is not None else ""
-
-
-def _ready(store: DataStore, problem: str, data_source: str) -> Dataset | None:
-    try:
-        return store.ready(find(problem), data_source)
-    except (BadData, UnknownProblem, KeyError):
-        return None
+    keep_curves(record, work, graded, ledger, tell)

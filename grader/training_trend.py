@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -38,6 +38,8 @@ class Trend:
     """The validation loss rose after its best epoch, while the training loss went on falling."""
     unstable: bool
     """The training loss jumped upwards, or became no number."""
+    last: Mapping[str, float]
+    """The last number of each series, where it is one."""
     gap: tuple[str, float, float] | None = None
     """A metric that is far better in training than in validation at the end: its name, and both values."""
 
@@ -61,6 +63,7 @@ def read_trend(curves: Curves | None) -> Trend | None:
         and watched[-1] > _ROSE * watched[best]
         and known[-1] < known[min(best, len(known) - 1)],
         unstable=len(known) < len(training) or _jumps(known),
+        last={name: values[-1] for name, values in named.items() if values and values[-1] is not None},
         gap=_gap(named),
     )
 

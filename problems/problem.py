@@ -219,6 +219,8 @@ class Baseline:
     """From the inputs by form to predictions in the form that the metric takes."""
     what: str
     try_next: str
+    name: str
+    """As an answer: "the values of the day before"."""
 
 
 def unchanged(values: Array) -> Array:
@@ -267,6 +269,8 @@ class CommonMistakes:
     """More than a good model needs by far; None where nobody has looked."""
     mistaken_for: str = "Check which data set was loaded."
     """What other data people train on by mistake, as a sentence on what to do."""
+    regularise: str = "Dropout"
+    """What keeps a model of these inputs from overfitting, to stand behind "add"."""
     rerendering: Rerendering | None = None
     """Without it, no model is asked changed copies of the inputs."""
 

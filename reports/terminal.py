@@ -168,6 +168,8 @@ def _step(card: ScoreCard, band: Band) -> Text:
 
 
 def _finding(finding: Finding) -> RenderableType:
+    if finding.follows:
+        return Text.assemble(("  Probably follows: ", "dim"), plain(f"{finding.what} {finding.evidence}"))
     text = Text.assemble(("* ", "bold"), plain(finding.what))
     if finding.evidence:
         text.append("\n  ").append(plain(finding.evidence), None).stylize("", 0)

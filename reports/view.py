@@ -132,6 +132,8 @@ class SubmissionView:
     @property
     def improvements(self) -> tuple[str, ...]:
         """What could be better though it passed, a sentence each."""
+        if self.card.verdict is not Verdict.PASSED:
+            return ()
         from .next_steps import improvements
 
         return improvements(self.card, self.evidence)

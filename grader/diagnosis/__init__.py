@@ -9,7 +9,8 @@ problem knows is declared in the problem's folder: see `problems.problem.CommonM
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from ..scoring.card import FULL_MARKS, Finding
@@ -21,6 +22,7 @@ from .classes import (
     labels_off_by_one,
     labels_permuted,
     logits_for_probabilities,
+    relu_at_the_end,
     sigmoid_twice,
     softmax_over_one,
     trained_on_other_inputs,
@@ -36,8 +38,20 @@ from .contract import (
     unseen_token_ids,
 )
 from .finding import CheckFunction, FindingCheck, GradedRun, RankedFinding
-from .mistakes import baseline_predictions, normalization_never_adapted, perturbed_inputs
-from .numbers import flat_predictions, forecast_reversed, forecast_shifted, target_not_rescaled
+from .mistakes import (
+    baseline_predictions,
+    normalization_never_adapted,
+    perturbed_inputs,
+    worse_than_baseline,
+)
+from .numbers import (
+    bounded_output,
+    flat_predictions,
+    forecast_reversed,
+    forecast_shifted,
+    target_inverted,
+    target_not_rescaled,
+)
 from .probes import Prober, ProbeResults
 from .training import (
     barely_missed,
@@ -46,6 +60,8 @@ from .training import (
     more_to_learn,
     overfitting,
     underfitting,
+    unmasked_padding,
+    unstable_training,
 )
 
 CERTAIN: Final[tuple[CheckFunction, ...]] = (
@@ -69,6 +85,7 @@ CAUSES: Final[tuple[CheckFunction, ...]] = (
     labels_permuted,
     perturbed_inputs,
     target_not_rescaled,
+    target_inverted,
     forecast_reversed,
     forecast_shifted,
     logits_for_probabilities,
@@ -79,13 +96,19 @@ CAUSES: Final[tuple[CheckFunction, ...]] = (
 ALONE: Final[tuple[CheckFunction, ...]] = (trained_on_other_inputs,)
 """What is reported alone where there is no cause: every symptom follows from it."""
 
-SEEN: Final[tuple[CheckFunction, ...]] = (normalization_never_adapted,)
+SEEN: Final[tuple[CheckFunction, ...]] = (
+    normalization_never_adapted,
+    unmasked_padding,
+    bounded_output,
+    relu_at_the_end,
+)
 """What stands in the file, whatever it answers: before causes that explain a part."""
 
 SYMPTOMS: Final[tuple[CheckFunction, ...]] = (
     constant_predictions,
     collapsed_predictions,
     flat_predictions,
+    unstable_training,
     larger_than_needed,
     overfitting,
     underfitting,
@@ -116,14 +139,14 @@ def diagnose(run: GradedRun) -> tuple[Finding, ...]:
     """
     certain = _run_checks(CERTAIN, run)
     if certain:
-        return _findings(certain)
+        return _findings(certain, run)
     causes = sorted(_run_checks(CAUSES, run), key=_rank)
     complete = [cause for cause in causes if cause.what_if and cause.what_if.score == FULL_MARKS]
-    alone = [] if causes else _run_checks(ALONE, run)
     named = {cause.finding.code for cause in causes}
     seen = [each for each in _run_checks(SEEN, run) if each.finding.code not in named]
+    alone = [] if causes or seen else _run_checks(ALONE, run)
     several = complete or alone or [*seen, *causes, *_run_checks(SYMPTOMS, run)]
-    return _findings(several or _run_checks(LAST, run))
+    return _findings(several or _run_checks(LAST, run), run)
 
 
 def _run_checks(checks: Iterable[CheckFunction], run: GradedRun) -> list[RankedFinding]:
@@ -135,8 +158,19 @@ def _rank(finding: RankedFinding) -> tuple[int, float]:
     return (0 if finding.what_if is None else -finding.what_if.score, finding.remaining)
 
 
-def _findings(ranked: Iterable[RankedFinding]) -> tuple[Finding, ...]:
-    return tuple(each.finding for each in ranked)
+def _findings(ranked: Sequence[RankedFinding], run: GradedRun) -> tuple[Finding, ...]:
+    """The first with a baseline that is no worse; behind it what follows, but for causes of their own."""
+    if not ranked:
+        return ()
+    first, *others = ranked
+    evidence = " ".join(filter(None, (first.finding.evidence, worse_than_baseline(run))))
+    return (
+        replace(first.finding, evidence=evidence),
+        *(
+            each.finding if each.what_if is not None else replace(each.finding, try_next="", follows=True)
+            for each in others
+        ),
+    )
 
 
 __all__ = ["FINDINGS", "FindingCheck", "GradedRun", "ProbeResults", "Prober", "diagnose"]

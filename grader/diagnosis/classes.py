@@ -92,7 +92,8 @@ def logits_for_probabilities(run: GradedRun) -> Evidence | None:
     if scored is None or raw is None:
         return None
     outside = float(((raw < -1e-3) | (raw > 1 + 1e-3)).mean())
-    if outside < _OUTSIDE:
+    loss = run.outcome.facts.loss
+    if outside < _OUTSIDE or "from_logits" in loss:
         return None
     one_output = raw.size == len(raw)
     what_if = None
@@ -100,7 +101,8 @@ def logits_for_probabilities(run: GradedRun) -> Evidence | None:
         output = matching_output(raw, len(raw), run.dataset.outputs)
         probabilities = 1 / (1 + np.exp(-np.clip(raw.astype(np.float64), -50, 50)))
         what_if = run.what_if.compare(scored.decoded, output.read(probabilities), run.labels.values)
-    if what_if is None and scored.score > _POOR:
+    # Logits of several outputs are read as well: they hurt where the loss took them for probabilities.
+    if what_if is None and scored.score > (_POOR if loss else 0):
         return None
     gained = f" As probabilities, {run.what_if.describe(what_if)}." if what_if is not None else ""
     return Evidence(
@@ -108,6 +110,22 @@ def logits_for_probabilities(run: GradedRun) -> Evidence | None:
         f'End the model with activation="{"sigmoid" if one_output else "softmax"}", and compile it with the '
         "loss that expects probabilities (from_logits=False).",
         what_if,
+    )
+
+
+@finding(Ending.COMPLETED)
+def relu_at_the_end(run: GradedRun) -> Evidence | None:
+    """Your classifier ends in a relu: it cannot say of a class that it is unlikely, and stops learning."""
+    scored, facts = _scored(run), run.outcome.facts
+    ends = bool(facts.layers) and facts.layers[-1] in ("Dense", "Activation", "ReLU")
+    if scored is None or scored.score > _POOR or not ends or facts.activations[-1:] != ("relu",):
+        return None
+    raw = run.outcome.predictions
+    zeros = 0.0 if raw is None else float((raw == 0).mean())
+    one = raw is not None and raw.size == len(raw)
+    return Evidence(
+        f"{zeros:.0%} of the numbers that it gives are exactly 0.",
+        f'End the model with activation="{"sigmoid" if one else "softmax"}", and train it again.',
     )
 
 

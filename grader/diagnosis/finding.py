@@ -6,7 +6,7 @@ import inspect
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,9 @@ from ...sandbox import Ending, Outcome
 from ..scoring.card import FULL_MARKS, Finding
 from ..scoring.score import Score, earned_score
 from .probes import ProbeResults
+
+if TYPE_CHECKING:
+    from ..training_trend import Trend
 
 Array = NDArray[Any]
 
@@ -100,11 +103,27 @@ class GradedRun:
     """The model's predictions for training data and for perturbed inputs."""
     size: int = 0
     """Bytes of the submitted file; 0 where it is not known."""
+    trend: Trend | None = None
+    """How the training went; None where there is no log of it."""
 
     @property
     def imperfect_score(self) -> Score | None:
         """The score, where there is one below full marks; else None."""
         return self.score if self.score is not None and self.score.margin is not None else None
+
+    def is_better_than_naive(self, value: float) -> bool:
+        """Whether a value of the metric beats answering the mean, or the most frequent class, every time."""
+        naive = self.naive_value
+        return value > naive if self.dataset.problem.metric.higher_is_better else value < naive
+
+    @property
+    def naive_value(self) -> float:
+        """The metric of answering the mean of the true numbers, or the most frequent class, every time."""
+        labels = self.labels.values
+        if self.dataset.classes:
+            return float(np.bincount(labels.astype(np.int64).ravel()).max() / labels.size)
+        same = np.broadcast_to(labels.mean(axis=0), labels.shape)
+        return float(self.dataset.problem.metric.per_example(same, labels).mean())
 
     @property
     def what_if(self) -> WhatIfScorer:

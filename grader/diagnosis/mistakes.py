@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 
+from ...problems import Perturbation
 from ...sandbox import Ending
 from ...sandbox.protocol.contract import NEVER_ADAPTED
 from ..scoring.card import Finding
@@ -15,6 +16,7 @@ from .finding import (
     Evidence,
     GradedRun,
     RankedFinding,
+    WhatIf,
     correlation,
     finding,
     rescaled,
@@ -28,6 +30,12 @@ _ADAPT: Final = (
     "Call the layer's adapt() with the training inputs before you train, give the model inputs that are not "
     "scaled, and train again."
 )
+_SCALES: Final = "Normalization"
+"""A layer that scales the inputs itself, adapted: else the worker gives it another name."""
+_MEAN: Final = "the mean every time"
+_COMPARED: Final = ("accuracy", "mean absolute error")
+_LITTLE: Final = 0.02
+"""Of an accuracy: not more than this above guessing is no better."""
 _NEAR_BASELINE: Final = 0.33
 """A model predicts like a baseline when it is this much nearer to it than the labels are."""
 
@@ -45,6 +53,46 @@ def normalization_never_adapted(run: GradedRun) -> Evidence | None:
     if run.imperfect_score is None or NEVER_ADAPTED not in run.outcome.facts.layers:
         return None
     return Evidence("It holds a mean of 0 and a variance of 1.", _ADAPT)
+
+
+def _is_sound(run: GradedRun, what_if: WhatIf, change: Perturbation) -> bool:
+    """Whether the repaired model is worth something, and its layers do not speak against the mistake."""
+    if what_if.score < 1 or not run.is_better_than_naive(what_if.after):
+        return False
+    scales = _SCALES in run.outcome.facts.layers[:2] and not change.layer
+    return not (scales and change.code == "forgot_to_rescale")
+
+
+def worse_than_baseline(run: GradedRun) -> str:
+    """A sentence for a model that is no better than what needs no learning; empty for a better one."""
+    score, metric = run.imperfect_score, run.dataset.problem.metric
+    if score is None or metric.name not in _COMPARED:
+        return ""
+    if run.dataset.classes:
+        guessing = max(run.naive_value, 1 / len(run.dataset.classes))
+        if score.value > guessing + _LITTLE:
+            return ""
+        return f"Always answering the most frequent class gets {rounded(guessing)}, as much or more."
+    naive = {_MEAN: run.naive_value, **_baseline_values(run, score.decoded.shape)}
+    beaten = {name: value for name, value in naive.items() if score.value >= value}
+    if not beaten:
+        return ""
+    name, value = max(beaten.items(), key=lambda item: item[1])
+    unit = f" {metric.unit}" if metric.unit else ""
+    off = f"is off by {rounded(value)}{unit} on average, your model by {rounded(score.value)}{unit}."
+    return f"Answering {name} {off}"
+
+
+def _baseline_values(run: GradedRun, shape: tuple[int, ...]) -> dict[str, float]:
+    baselines = run.dataset.problem.common_mistakes.baselines
+    inputs = run.dataset.inputs(run.split) if baselines else {}
+    metric, labels = run.dataset.problem.metric, run.labels.values
+    plain = {baseline.name: baseline.predict(inputs) for baseline in baselines}
+    return {
+        name: float(metric.per_example(values, labels).mean())
+        for name, values in plain.items()
+        if values.shape == shape == labels.shape
+    }
 
 
 def baseline_predictions(run: GradedRun) -> Iterator[RankedFinding]:
@@ -80,8 +128,8 @@ def _better_on(run: GradedRun, perturbed: PerturbedPredictions) -> Iterator[Rank
         better = run.what_if.compare(rescaled(before, labels), rescaled(perturbed.decoded, labels), labels)
         if better is not None and (what_if is None or better.remaining < what_if.remaining / 2):
             what_if, fitted = better, ", and with the predictions scaled and shifted to fit"
-    if what_if is not None:
-        change = perturbed.perturbation
+    change = perturbed.perturbation
+    if what_if is not None and _is_sound(run, what_if, change):
         text = f"On {what_if.count:,} inputs changed that way{fitted}, {run.what_if.describe(what_if)}."
         named = Finding(change.code, change.what, text, change.try_next)
         if change.normalises and NEVER_ADAPTED in run.outcome.facts.layers:

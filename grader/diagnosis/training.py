@@ -1,9 +1,11 @@
-"""Checks of training: overfitting, underfitting, constant predictions, a threshold barely missed."""
+"""Checks of training: overfitting, underfitting, padding that is read, a threshold barely missed."""
 
 from __future__ import annotations
 
 import math
 from typing import Final
+
+import numpy as np
 
 from ...sandbox import Ending
 from ..scoring.card import FULL_MARKS
@@ -20,11 +22,13 @@ _LONGER: Final = (
     "Train for more epochs while the validation loss still falls; when it no longer falls, use more or wider "
     "layers."
 )
-_REGULARISE: Final = (
-    "It does better on its training data: add Dropout or, for images, random flips and shifts, and keep the "
-    "epoch with the best validation loss (EarlyStopping with restore_best_weights)."
+_STILL_FALLING: Final = (
+    "Train for more epochs: the loss was lowest in epoch {best} of {epochs}, and had not levelled off."
 )
+_BEST_EPOCH: Final = "EarlyStopping with restore_best_weights"
 _POOR: Final = 3
+_PADDED: Final = 0.1
+"""So many inputs that end in padding matter."""
 
 
 @finding(Ending.COMPLETED)
@@ -44,6 +48,25 @@ def constant_predictions(run: GradedRun) -> Evidence | None:
 
 
 @finding(Ending.COMPLETED)
+def unmasked_padding(run: GradedRun) -> Evidence | None:
+    """Your model reads the padding behind each text: its recurrent layer gives its state after the zeros."""
+    facts = run.outcome.facts
+    if run.imperfect_score is None or not facts.unmasked:
+        return None
+    inputs = run.dataset.inputs(run.split).get(facts.form)
+    if not isinstance(inputs, np.ndarray) or inputs.ndim != 2 or inputs.dtype.kind not in "iu":
+        return None
+    padded = float((inputs[:, -1] == 0).mean())
+    if padded < _PADDED:
+        return None
+    return Evidence(
+        f"{padded:.0%} of the inputs end in zeros, and nothing masks them before the {facts.unmasked}.",
+        "Mask them: Embedding(..., mask_zero=True). Or let the layer give its output at every step "
+        "(return_sequences=True), with GlobalMaxPooling1D behind it.",
+    )
+
+
+@finding(Ending.COMPLETED)
 def larger_than_needed(run: GradedRun) -> Evidence | None:
     """Your model is far larger than this problem needs, so it trains slowly or overfits."""
     ample, parameters = run.dataset.problem.common_mistakes.ample_parameters, run.outcome.facts.parameters
@@ -56,10 +79,24 @@ def larger_than_needed(run: GradedRun) -> Evidence | None:
 
 
 @finding(Ending.COMPLETED)
+def unstable_training(run: GradedRun) -> Evidence | None:
+    """Your training was unstable: its loss jumped upwards, or became no number."""
+    if run.imperfect_score is None or run.trend is None or not run.trend.unstable:
+        return None
+    loss = run.trend.last.get("loss")
+    ended = "not a number" if loss is None else rounded(loss)
+    return Evidence(
+        f"The loss was {ended} after {run.trend.epochs} epochs, and jumped to more than twice its value on "
+        "the way.",
+        "Lower the learning rate to a tenth, and check that the inputs are scaled.",
+    )
+
+
+@finding(Ending.COMPLETED)
 def overfitting(run: GradedRun) -> Evidence | None:
     """Your model overfits: it does well on its training data, and far worse on examples it has not seen."""
     score, training, metric = run.imperfect_score, run.probes.training, run.dataset.problem.metric
-    if score is None or training is None:
+    if score is None or training is None or _still_falling(run):
         return None
     best = float(metric.per_example(run.labels.values, run.labels.values).mean())
     error, training_error = abs(best - score.value), abs(best - training.value)
@@ -70,8 +107,7 @@ def overfitting(run: GradedRun) -> Evidence | None:
     return Evidence(
         f"The {metric.name} is {rounded(training.value)} on training data and {rounded(score.value)} on "
         f"{run.split} examples.",
-        "Stop when the validation loss rises (EarlyStopping with restore_best_weights), and add Dropout or, "
-        "for images, random flips and shifts.",
+        f"{_stop(run)}, and add {run.dataset.problem.common_mistakes.regularise}.",
     )
 
 
@@ -84,8 +120,9 @@ def underfitting(run: GradedRun) -> Evidence | None:
     return Evidence(
         f"The {run.dataset.problem.metric.name} is {rounded(training.value)} on training data and "
         f"{rounded(score.value)} on {run.split} examples.",
-        "Train for more epochs while the loss still falls; if it no longer does, use a larger model or a "
-        "higher learning rate, and check that the inputs are scaled.",
+        _longer(run)
+        or "Train for more epochs while the loss still falls; if it no longer does, use a larger model, and "
+        "check that the inputs are scaled.",
     )
 
 
@@ -99,7 +136,7 @@ def barely_missed(run: GradedRun) -> Evidence | None:
     return Evidence(
         f"The threshold for {margin.next_score} is {margin.threshold:g}; the 95% confidence interval of your "
         f"{run.dataset.problem.metric.name} is {interval.low:.4g} to {interval.high:.4g}.",
-        "A little more of the same: a few more epochs with early stopping, or slightly more regularisation.",
+        _longer(run) or _little_more(run),
     )
 
 
@@ -113,7 +150,37 @@ def more_to_learn(run: GradedRun) -> Evidence | None:
     error, allowed = abs(best - score.value), abs(best - run.dataset.bands[0].threshold)
     text = f"Its error is {error / allowed:.2g} times what full marks allow." if allowed else ""
     if training is None:
-        return Evidence(text, _LONGER)
+        return Evidence(text, _longer(run) or _LONGER)
     text += f" The {metric.name} on training data is {rounded(training.value)}."
-    better_on_training = abs(best - training.value) < _BETTER_ON_TRAINING * error
-    return Evidence(text.strip(), _REGULARISE if better_on_training else _LONGER)
+    if abs(best - training.value) >= _BETTER_ON_TRAINING * error:
+        return Evidence(text.strip(), _longer(run) or _LONGER)
+    added = run.dataset.problem.common_mistakes.regularise
+    regularise = f"It does better on its training data: add {added}, and keep the best epoch ({_BEST_EPOCH})."
+    return Evidence(text.strip(), _longer(run) or regularise)
+
+
+def _still_falling(run: GradedRun) -> bool:
+    return run.trend is not None and run.trend.still_falling and not run.trend.unstable
+
+
+def _longer(run: GradedRun) -> str:
+    """To train longer, where the log says that the training ended too early; else empty."""
+    if run.trend is None or not _still_falling(run):
+        return ""
+    return _STILL_FALLING.format(best=run.trend.best_epoch, epochs=run.trend.epochs)
+
+
+def _stop(run: GradedRun) -> str:
+    """When to stop, by the log where there is one."""
+    if run.trend is not None and run.trend.rose:
+        lowest = f"epoch {run.trend.best_epoch} of {run.trend.epochs}"
+        return f"The validation loss was lowest in {lowest}: stop there ({_BEST_EPOCH})"
+    return f"Stop when the validation loss rises ({_BEST_EPOCH})"
+
+
+def _little_more(run: GradedRun) -> str:
+    if run.trend is not None and run.trend.rose:
+        return f"{_stop(run)}, with slightly more regularisation."
+    return (
+        "A little more of the same: a few more epochs with early stopping, or slightly more regularisation."
+    )

@@ -58,6 +58,8 @@ class Finding:
     """Why we think so, in numbers over many examples; never a single hidden example's label or prediction."""
     try_next: str = ""
     """One thing to try."""
+    follows: bool = False
+    """It follows from the first finding: whoever mends that one need not mend this one."""
 
 
 @dataclass(frozen=True)

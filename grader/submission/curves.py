@@ -15,7 +15,7 @@ import stat
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from operator import itemgetter
 from pathlib import Path
@@ -32,6 +32,9 @@ _MOST_ENTRIES: Final = 5_000
 """Of the workspace that are looked at, the upper folders first."""
 _MOST_LOGS: Final = 5
 """The newest that are tried, one after the other."""
+_APART: Final = 3_600.0
+"""Seconds between a log's last line and its model. A checkpoint of the best epoch is older than the log's
+end, and whoever evaluates a model first saves it later."""
 _SECONDS: Final = 30.0
 _EVENTS: Final = ".tfevents."
 _LOGS: Final = frozenset({".csv", ".json"})
@@ -41,10 +44,24 @@ _ENVIRONMENT: Final = "pyvenv.cfg"
 """A file that makes its folder a virtual environment."""
 
 
-def read_curves(folder: Path) -> Curves | None:
-    """The curves in a workspace's newest log; None where there is none that can be understood."""
-    logs = sorted(_logs(folder).items(), key=itemgetter(1), reverse=True)
-    for log, _ in logs[:_MOST_LOGS]:
+def read_curves(folder: Path, saved: float | None = None) -> Curves | None:
+    """The curves in a workspace's newest log; None where there is none that can be understood.
+
+    `saved` is when the model was saved, a POSIX time in seconds: a log of another hour is another model's.
+    """
+    return _newest(folder, _logs(folder), saved)
+
+
+def read_quickly(folder: Path, saved: float | None = None) -> Curves | None:
+    """The same of logs that need no process of their own: CSV and JSON beside the starter."""
+    return _newest(folder, {log: written for log, written in _logs(folder).items() if log.suffix}, saved)
+
+
+def _newest(folder: Path, logs: Mapping[Path, float], saved: float | None) -> Curves | None:
+    newest = sorted(logs.items(), key=itemgetter(1), reverse=True)
+    for log, written in newest[:_MOST_LOGS]:
+        if saved is not None and abs(saved - written) > _APART:
+            continue
         series = _read(log)
         if found := clean_curves(log.relative_to(folder).as_posix(), series):
             return found

@@ -32,6 +32,8 @@ common_mistakes = CommonMistakes(
     ),
     mistaken_for="Fashion-MNIST has pictures of the same shape, and as many classes: train on the digits in "
     "data/mnist.npz.",
+    regularise="Dropout, or shifts by a pixel or two (RandomTranslation), but no flips: a mirrored digit is "
+    "another sign",
     rerendering=Rerendering(
         PictureChanges(turn=4, move=0.5, zoom=0.03, light=0.05, grain=0.02).render,
         "turned, moved, sized and lit a little otherwise",

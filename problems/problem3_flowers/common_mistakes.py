@@ -16,6 +16,7 @@ from ..rerender_images import PictureChanges
 common_mistakes = CommonMistakes(
     perturbations=(CENTRED, BLUE_FIRST, RESCALED_INSIDE, NOT_RESCALED, TRANSPOSED, RESCALED_TWICE),
     mistaken_for="Train on the photographs in data/.",
+    regularise="random flips, turns and shifts (RandomFlip, RandomRotation, RandomTranslation), or Dropout",
     rerendering=Rerendering(
         PictureChanges(turn=6, move=2, zoom=0.08, light=0.08, grain=0.02, may_mirror=True).render,
         "mirrored or not, turned, cropped and lit a little otherwise",

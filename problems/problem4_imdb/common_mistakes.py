@@ -67,6 +67,7 @@ common_mistakes = CommonMistakes(
     ),
     mistaken_for="Perhaps your word numbers are not those of data/vocabulary.txt: a Tokenizer of one's own "
     f"numbers words in another way. {_NUMBERING}",
+    regularise="SpatialDropout1D behind the Embedding, or Dropout before the last layer",
     rerendering=Rerendering(retold, "with sentences in another order, other names and a few other words"),
     ample_parameters=5_000_000,
 )

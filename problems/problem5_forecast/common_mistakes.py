@@ -127,6 +127,7 @@ common_mistakes = CommonMistakes(
             "Your model repeats the last value of the window instead of forecasting.",
             "Look at the targets: the 24 half-hours after the window, not its end. Then train longer, with "
             "layers that see the whole window.",
+            "the window's last value",
         ),
         Baseline(
             "copies_yesterday",
@@ -134,6 +135,7 @@ common_mistakes = CommonMistakes(
             "Your model copies the same hours of the day before instead of forecasting.",
             "Temperature and working days decide what changes from day to day: let the model use all three "
             "columns, and train longer.",
+            "the same hours of the day before",
         ),
     ),
     rerendering=Rerendering(

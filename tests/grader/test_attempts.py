@@ -185,6 +185,27 @@ def test_a_note_and_the_starter_as_it_was_are_kept_with_the_attempt(scene: Scene
     assert scene.ledger.notes.read(number) == Notes()
 
 
+LOG = "epoch,loss,val_loss\n0,1.0,0.9\n1,0.5,0.6\n"
+
+
+def test_a_log_is_shown_with_the_model_that_was_submitted_with_it_first_and_no_other(scene: Scene) -> None:
+    (scene.workspace / "history.csv").write_text(LOG)
+    first = scene.submit()
+    (scene.workspace / "mymodel.h5").write_bytes(H5 + b"other")
+    second = scene.submit()
+    assert scene.ledger.curves.read(first) is not None
+    assert scene.ledger.curves.read(second) is None
+    assert "history.csv is the training log of submission 1: it is not shown as this model's." in scene.told
+
+
+@pytest.mark.parametrize("hours", [-5, 5])
+def test_a_log_of_another_hour_is_of_another_training(scene: Scene, hours: int) -> None:
+    (scene.workspace / "history.csv").write_text(LOG)
+    written = time.time() + 3_600 * hours
+    os.utime(scene.workspace / "history.csv", (written, written))
+    assert scene.ledger.curves.read(scene.submit()) is None
+
+
 def test_beside_workspaces_the_message_names_them(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(scene.workspace.parent)
     with pytest.raises(BadSubmission, match="go to work"):

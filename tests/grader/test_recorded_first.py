@@ -81,7 +81,7 @@ def raising(error: BaseException) -> Callable[..., None]:
 
 
 STEPS = {
-    "a log": f"{SUBMISSION}.curves.read_curves",
+    "a log": "tfprep.grader.training_log.read_curves",
     "its storing": "tfprep.grader.ledger.ledger.Ledger.attach",
     "the analysis": "tfprep.grader.scoring.analysis.analyse",
     "stored predictions": "tfprep.grader.ledger.ledger.Ledger.predictions",
@@ -123,7 +123,7 @@ def test_a_log_that_cannot_be_read_is_told_in_a_sentence(
     workspace: Path, dataset: Dataset, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[str] = []
-    monkeypatch.setattr(f"{SUBMISSION}.curves.read_curves", raising(OSError(5, "Input/output error")))
+    monkeypatch.setattr("tfprep.grader.training_log.read_curves", raising(OSError(5, "Input/output error")))
     services.submit(SubmissionRequest(), Practice("ada"), ledger, tools(dataset, told))
     assert told == ["Its training log could not be read, so its report shows no training curves."]
 

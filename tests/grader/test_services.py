@@ -15,13 +15,13 @@ from click.testing import CliRunner
 from tfprep.cli import tfprep
 from tfprep.errors import BadData, BadSubmission, BadWorkspace, ExamError, NoSuchRecord, SandboxUnavailable
 from tfprep.grader import Graded, Record, Submission, grade, services
+from tfprep.grader.evidence import EvidenceLoader
 from tfprep.grader.ledger import Ledger
 from tfprep.grader.records import Curve, Curves
 from tfprep.grader.scoring.analysis import NumberAnalysis, SeriesAnalysis
 from tfprep.grader.scoring.class_analysis import ClassAnalysis
 from tfprep.grader.services import (
     Evidence,
-    EvidenceLoader,
     GradingTools,
     Practice,
     SubmissionRequest,

@@ -18,8 +18,8 @@ from pathlib import Path
 from rich.console import Console
 
 from tfprep.files.secrets import read_or_make_secret
+from tfprep.grader.evidence import EvidenceLoader
 from tfprep.grader.ledger import Ledger
-from tfprep.grader.services import EvidenceLoader
 from tfprep.home import Home
 from tfprep.problems import DataStore, find
 from tfprep.reports.terminal import show_record

@@ -110,7 +110,10 @@ def test_json_carries_the_numbers_that_the_words_are_made_of(kind: str) -> None:
     record, evidence = recorded(PARTIAL), Evidence(analysis(kind), curves=CURVES)
     values = json.loads(json.dumps(submission_record(record, evidence)))
     assert values["findings"] == [
-        {"code": each.code, "what": each.what, "evidence": each.evidence, "try_next": each.try_next}
+        {
+            **{"code": each.code, "what": each.what, "evidence": each.evidence, "try_next": each.try_next},
+            "follows": False,
+        }
         for each in PARTIAL.findings
     ]
     assert f"{values['metric']:.3f}" in dict(make_view(record).measures)["Accuracy"]
