@@ -92,7 +92,9 @@ def docker_pool(limits: Limits, workers: int | None, gpus: str | None) -> Worker
     from .container import DockerSandbox
     from .orphans import end_pool
 
-    count = workers if workers is not None else workers_for(*_measure(options, limits))
+    # Also where the number is given: an image or GPU that cannot be used is told once, before any job.
+    room = workers_for(*_measure(options, limits))
+    count = room if workers is None else workers
     pool = secrets.token_hex(8)
 
     def make(slot: int) -> Sandbox:

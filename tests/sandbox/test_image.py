@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tfprep.errors import SandboxUnavailable
+from tfprep.sandbox import Limits
 from tfprep.sandbox.host import build
 from tfprep.sandbox.host.build import (
     BuildOptions,
@@ -23,6 +24,7 @@ from tfprep.sandbox.host.build import (
 )
 from tfprep.sandbox.host.engine import connect
 from tfprep.sandbox.host.image import Accelerator, ImageReport, image_status, look_up, usable_image
+from tfprep.sandbox.host.select_sandbox import docker_pool
 from tfprep.sandbox.protocol.contract import worker_digest, worker_files
 
 SANDBOX = Path(worker_digest.__code__.co_filename).parents[1]
@@ -162,6 +164,12 @@ class TestOnTheEngine:
         with pytest.raises(SandboxUnavailable, match=r"stale: its worker code is 0123456789ab") as caught:
             usable_image(client, Accelerator.CPU)
         assert caught.value.remedy == "Run: tfprep sandbox build"
+
+    @pytest.mark.parametrize("workers", [None, 2])
+    def test_no_batch_begins_its_jobs_with_a_stale_image(self, relabel: Relabel, workers: int | None) -> None:
+        relabel(worker="0123456789abcdef")
+        with pytest.raises(SandboxUnavailable, match="stale"):
+            docker_pool(Limits(seconds=10), workers=workers, gpus="none")
 
     def test_an_image_with_another_tensorflow_is_stale(self, client: Any, relabel: Relabel) -> None:
         relabel(tensorflow="2.3.4")
