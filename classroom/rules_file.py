@@ -46,6 +46,8 @@ from .rules import (
 TEMPLATE: Final = Path(__file__).with_name("template.toml")
 _LARGEST: Final = 2**20
 """Bytes of a cohort.toml that are read."""
+_MOST_DOTS: Final = 200
+"""In a line: reading a key takes the square of its parts."""
 _SECRET: Final = (16, 4_096)
 """The shortest and the longest secret: characters in cohort.toml, bytes in a file."""
 _SECRET_KEY: Final = re.compile(r"\s*[\"']?secret[\"']?\s*=")
@@ -216,6 +218,9 @@ def _read_text(path: Path) -> str:
 
 
 def _parse(path: Path, text: str) -> dict[str, Any]:
+    deep = (number for number, line in enumerate(text.splitlines(), 1) if line.count(".") > _MOST_DOTS)
+    if number := next(deep, 0):
+        raise BadCohort(f"{path}, line {number} has more than {_MOST_DOTS} dots. No key is so deep.")
     try:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:

@@ -8,6 +8,7 @@ character begins a cell. What would run gets an apostrophe before it.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
@@ -20,8 +21,15 @@ from ..errors import BadCohort, Misuse
 from .encodings import Undecodable, decode
 from .text import LINE_LIMIT, one_line
 
-_LARGEST: Final = 64 * 2**20
-"""Bytes: a hundred thousand people with everything a platform knows of them."""
+_LARGEST: Final = 32 * 2**20
+"""Bytes: ten thousand people with everything a platform knows of them."""
+_LARGEST_UNNAMED: Final = 4 * 2**20
+"""Bytes of a file that is not in UTF-8: each encoding that it may be in is tried."""
+_MOST_LINES: Final = 200_000
+_MOST_COLUMNS: Final = 2_000
+_MOST_CELLS: Final = 4_000_000
+_LONGEST_LINE: Final = 2**20
+"""Characters."""
 _AS_UTF8: Final = 'Save it as CSV in UTF-8: in Excel, choose "CSV UTF-8".'
 _SHOWN: Final = 60
 """Characters of a line in a message."""
@@ -78,21 +86,33 @@ def parse_csv(file: Path, text: str, error: type[Misuse] = BadCohort) -> CsvTabl
     Raises:
         error: where a row does not fit under the header; with the line.
     """
-    header, *_ = text.splitlines() or [""]
+    header = text[:_LONGEST_LINE].partition("\n")[0].rstrip("\r")
     named = _NAMED_SEPARATOR.fullmatch(header)
     separator = named[1] if named else max(_SEPARATORS, key=header.count)
-    reader = csv.reader(
-        io.StringIO(text, newline=""), delimiter=separator, strict=True, skipinitialspace=True
-    )
     try:
+        reader = csv.reader(
+            _lines(file, text, error), delimiter=separator, strict=True, skipinitialspace=True
+        )
         if named:
             next(reader)
         columns = tuple(next(reader, []))
         if not any(column.strip() for column in columns):
             raise error(f"{file} is empty. Its first line should name the columns.")
+        if len(columns) > _MOST_COLUMNS:
+            raise error(f"{file} has {len(columns):,} columns. More than {_MOST_COLUMNS:,} are not read.")
         return CsvTable(file, columns, tuple(_rows(file, columns, reader, error)))
     except csv.Error as cause:
         raise error(f"{file}, line {reader.line_num}: this is not CSV ({cause}).") from cause
+
+
+def _lines(file: Path, text: str, error: type[Misuse]) -> Iterator[str]:
+    """Line by line, within limits: a table costs far more memory than its text."""
+    for number, line in enumerate(io.StringIO(text, newline=""), 1):
+        if number > _MOST_LINES:
+            raise error(f"{file} has more than {_MOST_LINES:,} lines.")
+        if len(line) > _LONGEST_LINE:
+            raise error(f"{file}, line {number} is longer than {_LONGEST_LINE // 2**20} MiB.")
+        yield line
 
 
 def spreadsheet_text(text: str) -> str:
@@ -116,8 +136,11 @@ def as_csv(rows: Iterable[Sequence[Cell]]) -> str:
 def _rows(
     file: Path, columns: tuple[str, ...], reader: Iterator[list[str]], error: type[Misuse]
 ) -> Iterator[Row]:
-    for cells in reader:
+    most = _MOST_CELLS // len(columns)
+    for count, cells in enumerate(reader, 1):
         line: int = reader.line_num  # type: ignore[attr-defined] # the csv module's readers count lines
+        if count > most:
+            raise error(f"{file} has more than {_MOST_CELLS:,} cells.")
         if not any(cell.strip() for cell in cells):
             continue
         if any(cell.strip() for cell in cells[len(columns) :]):
@@ -141,10 +164,20 @@ def read_text(file: Path, error: type[Misuse] = BadCohort) -> str:
         raise error(f"{file} cannot be read: {cause.strerror or cause}.") from cause
     if len(content) > _LARGEST:
         raise error(f"{file} is larger than {_LARGEST // 2**20} MiB.")
+    if len(content) > _LARGEST_UNNAMED and not _is_utf8(content):
+        raise error(f"{file} is not in UTF-8, and larger than {_LARGEST_UNNAMED // 2**20} MiB.", _AS_UTF8)
     try:
         return decode(content)
     except Undecodable as cause:
         raise error(f"{file}, line {cause.line}: {_doubt(cause)}", _AS_UTF8) from cause
+
+
+def _is_utf8(content: bytes) -> bool:
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return b"\0" not in content
 
 
 def _doubt(cause: Undecodable) -> str:

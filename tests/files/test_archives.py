@@ -28,6 +28,29 @@ HOSTILE_ZIPS = {
 }
 
 
+def overlapping(count: int) -> bytes:
+    """So many names in a zip's list for the bytes of one file."""
+    packed = bytearray(zipped({"n000": bytes(2**20)}))
+    at = packed.index(b"PK\x01\x02")
+    end = packed.index(b"PK\x05\x06")
+    entry = bytes(packed[at:end])
+    entries = b"".join(entry.replace(b"n000", b"n%03d" % number) for number in range(count))
+    tail = b"PK\x05\x06" + bytes(4) + count.to_bytes(2, "little") * 2 + len(entries).to_bytes(4, "little")
+    return bytes(packed[:at]) + entries + tail + at.to_bytes(4, "little") + bytes(2)
+
+
+def test_a_zip_whose_files_share_their_bytes_is_refused_before_any_is_unpacked(tmp_path: Path) -> None:
+    with zipfile.ZipFile(io.BytesIO(overlapping(300))) as plain:
+        assert sum(entry.file_size for entry in plain.infolist()) == 300 * 2**20
+    for archive in (overlapping(300), overlapping(2)):
+        with pytest.raises(UnsafeArchive) as error:
+            read_zip(archive, Bounds(10**9))
+        assert error.value.code == "archive_overlap"
+        with pytest.raises(UnsafeArchive, match="overlap"):
+            unpack_zip(write(tmp_path / "m.zip", archive), tmp_path / "out", Bounds(10**9))
+    assert read_zip(overlapping(1), Bounds(10**9)) == {"n000": bytes(2**20)}
+
+
 @pytest.mark.parametrize("code", HOSTILE_ZIPS)
 def test_a_hostile_zip_is_refused(tmp_path: Path, code: str) -> None:
     assert refusal(write(tmp_path / "m.zip", HOSTILE_ZIPS[code]()), limit=200 * 2**20)[0] == code

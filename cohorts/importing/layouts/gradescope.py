@@ -16,11 +16,14 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final
 
+from ....errors import BadCohort
 from ..owner import NamedBy, NamedOwner
 from ..path_patterns import Parts
 
 LIST_NAME: Final = "submission_metadata.yml"
 LIST_BYTES: Final = 64 * 2**20
+_MOST: Final = 200_000
+"""Lines of people and times."""
 _FOLDER: Final = re.compile(r"submission_\d{1,15}")
 _SECTION: Final = re.compile(r"(?P<folder>submission_\d{1,15}):")
 _SUBMITTER: Final = re.compile(r"  (?P<new>- |  ):(?P<key>name|sid|email):(?: (?P<value>.{0,500}))?")
@@ -39,9 +42,12 @@ class Submissions:
     """A list of who handed in what, and the layout that it makes."""
 
     def __init__(self, text: str) -> None:
+        """Raises BadCohort where the list is far longer than any class's."""
         self._people: dict[str, list[dict[str, str]]] = {}
         self._times: dict[str, datetime] = {}
-        for folder, key, value, is_new in _lines(text):
+        for count, (folder, key, value, is_new) in enumerate(_lines(text)):
+            if count > _MOST:
+                raise BadCohort(f"{LIST_NAME} tells of more than {_MOST:,} things, as no class's does.")
             people = self._people.setdefault(folder, [])
             if key == "created_at":
                 self._times[folder] = datetime.fromisoformat(value)
