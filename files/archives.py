@@ -36,6 +36,8 @@ _TAR_HEADERS: Final = 2**18
 """Bytes of all of them together. Some Pythons take time for one by the square of its length."""
 _READABLE: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED: Final = 0x1
+_LOCAL_HEADER: Final = 30
+"""Bytes before a member of a zip, at least."""
 DAMAGED: Final = (
     zipfile.BadZipFile,
     tarfile.TarError,
@@ -317,7 +319,7 @@ def _check_overlaps(opened: zipfile.ZipFile) -> None:
     entries = sorted(opened.infolist(), key=lambda entry: entry.header_offset)
     ends = [*(entry.header_offset for entry in entries[1:]), opened.start_dir]
     for entry, end in zip(entries, ends, strict=False):
-        if entry.header_offset + zipfile.sizeFileHeader + entry.compress_size > end:
+        if entry.header_offset + _LOCAL_HEADER + entry.compress_size > end:
             raise UnsafeArchive(
                 "archive_overlap", "Files in the zip overlap, as no program packs them. Pack it again."
             )

@@ -86,7 +86,9 @@ def parse_csv(file: Path, text: str, error: type[Misuse] = BadCohort) -> CsvTabl
     Raises:
         error: where a row does not fit under the header; with the line.
     """
-    header = text[:_LONGEST_LINE].partition("\n")[0].rstrip("\r")
+    if max(text.count("\n"), text.count("\r")) > _MOST_LINES:
+        raise error(f"{file} has more than {_MOST_LINES:,} lines.")
+    header = io.StringIO(text[:_LONGEST_LINE], newline="").readline().rstrip("\r\n")
     named = _NAMED_SEPARATOR.fullmatch(header)
     separator = named[1] if named else max(_SEPARATORS, key=header.count)
     try:
@@ -108,8 +110,6 @@ def parse_csv(file: Path, text: str, error: type[Misuse] = BadCohort) -> CsvTabl
 def _lines(file: Path, text: str, error: type[Misuse]) -> Iterator[str]:
     """Line by line, within limits: a table costs far more memory than its text."""
     for number, line in enumerate(io.StringIO(text, newline=""), 1):
-        if number > _MOST_LINES:
-            raise error(f"{file} has more than {_MOST_LINES:,} lines.")
         if len(line) > _LONGEST_LINE:
             raise error(f"{file}, line {number} is longer than {_LONGEST_LINE // 2**20} MiB.")
         yield line
