@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
@@ -130,9 +130,10 @@ def ask_more(dataset: Dataset, split: Split, key: bytes, wrong: NDArray[np.bool_
     copies = rerendering.render(_take(dataset.inputs(split), forms, sources), random, dataset.public)
     calls = apart(sources, random)
     order = np.concatenate(calls)
-    inputs = pack_inputs(_take(copies.inputs, forms, order), forms, [len(call) for call in calls])
+    packed = pack_inputs(_take(copies.inputs, forms, order), forms, [len(call) for call in calls])
     places = np.argsort(order).reshape(COPIES_OF_EACH, -1)[:, : len(mistaken)].T
-    return MoreCopies(inputs, places, mistaken)
+    # No other model has made the same mistakes.
+    return MoreCopies(replace(packed, is_kept=False), places, mistaken)
 
 
 def _alone(inputs: dict[str, Any], forms: Sequence[Input], count: int) -> PackedInputs | None:

@@ -173,7 +173,8 @@ class WorkerClient:
         self._send({"verb": "keep_inputs", "digest": inputs.digest}, inputs.packed)
         header, _ = self._receive_frame(0, self._clock() + _TRANSFER)
         self._expect(header, "inputs_kept")
-        self._kept_inputs.add(inputs.digest)
+        if inputs.is_kept:
+            self._kept_inputs.add(inputs.digest)
 
     def _await_done(self, limits: Limits, log: JobLog) -> tuple[dict[str, Any], bytes]:
         """Logs what the job prints until it is done; returns the worker's header and the job's own frame."""
@@ -321,6 +322,7 @@ def _make_request(job: PredictJob) -> PredictRequest:
         forms=job.inputs.forms,
         outputs=job.outputs,
         limits=job.limits,
+        once=tuple(each.digest for each in (job.inputs, *job.extra_inputs) if not each.is_kept),
     )
 
 

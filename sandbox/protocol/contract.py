@@ -82,6 +82,8 @@ class PredictRequest:
     outputs: tuple[tuple[int, ...], ...]
     """Shapes of one prediction that are accepted."""
     limits: Limits
+    once: tuple[str, ...] = ()
+    """Digests of those of these sets that the worker does not keep."""
 
     @classmethod
     def from_header(cls, header: Mapping[str, Any]) -> Self:
@@ -93,6 +95,7 @@ class PredictRequest:
             forms=tuple(InputForm.from_header(form) for form in header["forms"]),
             outputs=tuple(tuple(shape) for shape in header["outputs"]),
             limits=Limits(**header["limits"]),
+            once=tuple(header["once"]),
         )
 
     def as_header(self) -> dict[str, Any]:

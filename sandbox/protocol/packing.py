@@ -45,6 +45,8 @@ class PackedInputs:
     forms: tuple[InputForm, ...]
     count: int
     """n, the number of examples."""
+    is_kept: bool = True
+    """Whether a worker keeps them for further models; else they are gone as soon as a job has them open."""
 
 
 def pack_inputs(

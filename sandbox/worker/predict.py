@@ -40,7 +40,7 @@ def predict(
     """
     predictions: list[NDArray[Any]] = []
     accepted = [tuple(shape) for shape in outputs]
-    for batch, count in _batches(adapted, inputs, calls):
+    for batch, count in batches(adapted, inputs, calls):
         tensor = _as_tensor(batch, adapted.dtype)
         try:
             output = model.call(tensor)
@@ -62,7 +62,7 @@ def predict(
     return np.concatenate(predictions)
 
 
-def _batches(adapted: AdaptedInputs, inputs: Packed, calls: Sequence[int]) -> Iterator[tuple[Any, int]]:
+def batches(adapted: AdaptedInputs, inputs: Packed, calls: Sequence[int]) -> Iterator[tuple[Any, int]]:
     """Batches as the model takes them, each with the number of its rows that count."""
     size = adapted.batch or _batch_size(adapted)
     first = 0

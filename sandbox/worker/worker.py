@@ -103,8 +103,8 @@ class Worker:
 
     def _predict_again(self, header: Mapping[str, Any], length: int) -> None:
         self._pipe.drop(length)
-        if self._loaded is not None and not self._loaded.is_over:
-            with self._open_inputs(header) as inputs:
+        with self._open_inputs(header) as inputs:
+            if self._loaded is not None and not self._loaded.is_over:
                 self._loaded.send(header, Limits(**header["limits"]), inputs)
         if self._loaded is None or self._loaded.is_over:
             why = "It ended while it waited for more inputs."
@@ -127,12 +127,14 @@ class Worker:
 
     @contextlib.contextmanager
     def _open_inputs(self, request: Mapping[str, Any]) -> Iterator[list[int]]:
-        """A descriptor of each set of inputs that a request names, in its order."""
+        """A descriptor of each set of inputs that a request names, in order. Those for once are removed."""
         with contextlib.ExitStack() as opened:
             files = [
                 opened.enter_context((self._root / INPUTS / digest).open("rb"))
                 for digest in (request["digest"], *request["extra_inputs"])
             ]
+            for digest in request["once"]:
+                (self._root / INPUTS / digest).unlink()
             yield [file.fileno() for file in files]
 
     def _run_job(  # noqa: PLR0913 - what a job has

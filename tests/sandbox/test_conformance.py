@@ -217,6 +217,17 @@ def test_a_model_that_predicts_again_is_not_loaded_again(sandbox: Sandbox, model
         assert again.facts == ModelFacts()
 
 
+def test_inputs_for_one_model_alone_are_sent_anew_and_not_kept(sandbox: Sandbox, model_files: Path) -> None:
+    job = job_with(model_files, "digits.h5")
+    first = sandbox.predict(job)
+    pixels = np.load(model_files / "inputs.npy")[:12]
+    once = replace(pack_inputs({"pixels": pixels}, digits(model_files).forms, (5, 7)), is_kept=False)
+    for _ in range(2):
+        again = sandbox.predict(replace(job, inputs=once, predict_again=True))
+        np.testing.assert_allclose(again.predictions, first.predictions[:12], atol=1e-6)
+    assert once.digest not in sandbox._warm._kept_inputs  # type: ignore[attr-defined]
+
+
 def test_a_model_that_fails_when_it_predicts_again_can_still_be_used(
     sandbox: Sandbox, model_files: Path
 ) -> None:

@@ -14,7 +14,7 @@ FORMS = (InputForm("pixels", (28, 28), "float32"), InputForm("text", (), "string
 def request(*forms: InputForm) -> PredictRequest:
     """A request with a value of its own in each field."""
     limits = Limits(1.5, memory_bytes=2, disk_bytes=3, reply_bytes=4, log_bytes=5, processes=6)
-    return PredictRequest(ArtifactKind.KERAS, "abc", ("def", "ghi"), forms, ((10,), (1,)), limits)
+    return PredictRequest(ArtifactKind.KERAS, "abc", ("def", "ghi"), forms, ((10,), (1,)), limits, ("def",))
 
 
 def test_a_request_is_read_as_it_was_sent() -> None:

@@ -12,7 +12,9 @@ from hypothesis.extra import numpy as arrays
 
 from tfprep.sandbox import InputForm, pack_inputs
 from tfprep.sandbox.protocol.frames import BadFrame
-from tfprep.sandbox.protocol.packing import ALIGNED, pack_arrays, read_array
+from tfprep.sandbox.protocol.packing import ALIGNED, pack_arrays, read_array, read_calls
+from tfprep.sandbox.worker.adapt_inputs import AdaptedInputs
+from tfprep.sandbox.worker.predict import batches
 
 ARRAYS = arrays.arrays(
     dtype=st.sampled_from(["float32", "float64", "int32", "uint8", "bool"]),
@@ -112,3 +114,22 @@ def test_inputs_that_differ_from_their_form_are_not_packed(inputs: dict[str, obj
     forms = (InputForm("a", (3,), "float32"), InputForm("t", (), "string"))
     with pytest.raises(ValueError, match=message):
         pack_inputs(inputs, forms)  # type: ignore[arg-type]
+
+
+def test_calls_travel_with_the_inputs_and_no_batch_goes_beyond_one(tmp_path: Path) -> None:
+    inputs = {"numbers": np.arange(12, dtype=np.float32)}
+    forms = (InputForm("numbers", (), "float32"),)
+    path = tmp_path / "packed"
+    path.write_bytes(pack_inputs(inputs, forms, (5, 1, 6)).packed)
+    numbers, calls = read_array(path, "numbers"), read_calls(path)
+    adapted = [AdaptedInputs(forms[0], (), "float32", batch, ()) for batch in (None, 4)]
+    assert [kept for _, kept in batches(adapted[0], numbers, calls)] == [5, 1, 6]
+    assert [kept for _, kept in batches(adapted[1], numbers, calls)] == [4, 1, 1, 4, 2]
+    path.write_bytes(pack_inputs(inputs, forms).packed)
+    assert [kept for _, kept in batches(adapted[0], numbers, read_calls(path))] == [12]
+
+
+@pytest.mark.parametrize("calls", [(5, 1), (12, 1), (0, 12), (13, -1)])
+def test_calls_that_are_not_for_these_inputs_are_refused(calls: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match="Calls of"):
+        pack_inputs({"n": np.arange(12, dtype=np.float32)}, (InputForm("n", (), "float32"),), calls)
