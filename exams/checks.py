@@ -7,6 +7,7 @@ for a person to judge.
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -52,6 +53,13 @@ class OpenedHandIn:
     def learner(self) -> str:
         """The learner's id, as the mentor's rules have it."""
         return self.config.learner
+
+    @property
+    def identity(self) -> str:
+        """In hex, the same for the same models of the same sitting, however often they were sealed."""
+        models = (f"{each.problem} {each.digest}" for each in self.notes.models)
+        parts = [self.machine, self.config.exam, self.learner, self.notes.sitting, *models]
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
     @property
     def who(self) -> str:

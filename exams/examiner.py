@@ -88,7 +88,7 @@ class Examined:
             passed=given is not None and given.passed,
             points={} if given is None else {each.problem: each.points for each in given.problems},
             file=hand_in.file,
-            digest=hand_in.notes.sitting,
+            digest=hand_in.identity,
             signer=fingerprint(hand_in.machine),
             remarks=(*hand_in.against, *self.pending),
             notes=self.remarks,

@@ -62,10 +62,9 @@ def open_all(
         if isinstance(opened, Refused):
             refused.append(opened)
             continue
-        key = _identity(opened)
-        first = found.setdefault(key, opened)
+        first = found.setdefault(opened.identity, opened)
         if first is not opened:
-            found[key] = replace(first, copies=(*first.copies, name))
+            found[opened.identity] = replace(first, copies=(*first.copies, name))
     if len(files) > MOST_FILES:
         refused.append(Refused("…", f"{len(files) - MOST_FILES:,} more files were not read."))
     compared = (
@@ -80,13 +79,6 @@ def _accept(found: OpenedHandIn, accepted: Collection[str]) -> OpenedHandIn:
         return found
     told = tuple(f"The mentor let it count although: {each}" for each in found.against)
     return replace(found, against=(), remarks=(*told, *found.remarks))
-
-
-def _identity(found: OpenedHandIn) -> str:
-    """The same for the same models of the same sitting, however often they were sealed."""
-    notes = found.notes
-    parts = [found.machine, found.learner, notes.sitting, *(each.digest for each in notes.models)]
-    return "\0".join(parts)
 
 
 def _files(folder: Path) -> list[Path]:
