@@ -39,7 +39,7 @@ class PreparedProblem:
 class _LabelsInMemory(Dataset):
     """A data set whose labels are read once, and not again for each submission."""
 
-    loaded: dict[Split, Labels] = field(default_factory=dict, compare=False, repr=False)
+    loaded: dict[Split, Labels] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def labels(self, split: Split) -> Labels:
         """Labels in the order of the inputs, read-only."""

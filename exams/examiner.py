@@ -188,7 +188,9 @@ class Examiner:
                     is_fault = isinstance(outcome, Fault) and outcome.kind is FaultKind.SANDBOX
                     faults = faults + 1 if is_fault else 0
                     outcomes[hand_in.digest][problem.problem] = (
-                        outcome if isinstance(outcome, Fault) else self._score(hand_in, problem, outcome)
+                        outcome
+                        if isinstance(outcome, Fault)
+                        else self._score_safely(hand_in, problem, outcome)
                     )
 
         with executor_for(lambda: make_pool(self._limits())) as executor:
@@ -216,6 +218,7 @@ class Examiner:
             policy = self._rules.policy(problem.problem)
             key = self._store.key_for(f"changed copies of an exam of {self._rules.name}")
             prepared = prepare(replace(pool, chosen_bands=problem.own_bands), key, policy)
+            prepared.dataset.labels(Split.HIDDEN)  # kept from now on: no file is read while models run
         except (TfprepError, OSError) as error:
             logger.error("%s cannot be graded", problem.problem, exc_info=error)
             self._prepared[problem.problem] = one_line(str(error), SENTENCE_LIMIT)
@@ -265,6 +268,13 @@ class Examiner:
             )
         variant = pool.with_hidden_part(known[hand_in.learner])
         return replace(variant, chosen_bands=problem.own_bands)
+
+    def _score_safely(self, hand_in: OpenedHandIn, problem: ExamProblem, graded: Graded) -> _Scored | Fault:
+        try:
+            return self._score(hand_in, problem, graded)
+        except Exception as error:  # one model that we fail at must not end the others
+            logger.exception("a model of %s could not be scored", hand_in.who)
+            return Fault(f"tfprep failed to score {problem.problem}: {type(error).__name__}.")
 
     def _score(self, hand_in: OpenedHandIn, problem: ExamProblem, graded: Graded) -> _Scored | Fault:
         prepared = self._prepared[problem.problem]

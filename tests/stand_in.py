@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
 from typing import Final, Self
 
@@ -22,6 +23,10 @@ _WEIGHT: Final = 3
 """The column of the cars' weight, from which their mileage follows (cars.py)."""
 _ERRORS: Final = (9.0, 4.5, 3.5, 2.5, 1.5, 0.5)
 """The error that earns each score, under the bands of cars.py."""
+
+
+_ONE_AT_A_TIME: Final = Lock()
+"""NumPy reads a header with `ast.literal_eval`, which threads disturb before Python 3.11.8: gh-106905."""
 
 
 @dataclass
@@ -67,7 +72,7 @@ def stand_in_pool(limits: Limits, workers: int | None, gpus: str | None) -> Pool
 
 
 def _as_bad_as(score: int, job: PredictJob) -> NDArray[np.float32]:
-    with tempfile.TemporaryDirectory() as folder:
+    with _ONE_AT_A_TIME, tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "inputs")
         path.write_bytes(job.inputs.packed)
         cars = np.array(read_array(path, "features"))
