@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "history": "learner:history",
     "diff": "attempts:diff",
     "hint": "attempts:hint",
+    "watch": "attempts:watch",
     "exam": "exam:exam",
     "ready": "learner:ready",
     "cohort": "cohort:cohort",

@@ -1,13 +1,25 @@
-"""What a learner asks between attempts: how two of them differ, and for a hint."""
+"""What a learner does between attempts: compares two of them, watches what is saved, asks for a hint."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from . import context
-from .context import as_json
+from .context import GradingOptions, as_json, grading_options
+
+if TYPE_CHECKING:
+    from ..grader import ScoreCard, Submission
+    from ..home import Home
+    from ..sandbox import Sandbox
+
+_SECONDS: Final = 1.0
+"""Between two looks at a workspace."""
 
 
 @click.command()
@@ -61,3 +73,72 @@ def hint(name: str | None, again: bool) -> None:
     else:
         context.put("`tfprep hint` shows one more.")
     shown.keep(problem, now)
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False), default=".")
+@grading_options
+def watch(folder: Path, **options: Any) -> None:
+    """Check each model as soon as it is saved.
+
+    It looks at the workspace FOLDER, trains nothing and records nothing. Ctrl-C ends it.
+    """
+    from ..errors import TfprepError
+    from ..grader.submission.saves import saved_models
+
+    choices, home, before = GradingOptions(**options), context.home(), None
+    context.put(f"Looking at {folder.absolute()}: each saved model is checked. Ctrl-C ends it.")
+    sandboxes = OneSandbox(choices)
+    with sandboxes:
+        for path in saved_models(folder, lambda: time.sleep(_SECONDS)):
+            context.put(f"{time.strftime('%H:%M:%S')} {path.name} was saved.")
+            try:
+                before = _check_saved(path, home, choices, sandboxes, before)
+            except TfprepError as error:
+                context.say(str(error))
+
+
+def _check_saved(
+    path: Path, home: Home, choices: GradingOptions, sandboxes: OneSandbox, before: ScoreCard | None
+) -> ScoreCard:
+    """Check a model, show its card and what changed since the one before, and return the card."""
+    from ..exams.service import CheckAdmission, ExamService
+    from ..grader import services
+    from ..reports.changes import what_changed
+    from ..reports.terminal import show_card
+
+    with context.ledger(home) as ledger:
+        admission = CheckAdmission(home.learner, ExamService(ledger, home.root), [path, Path.cwd()])
+        tools = services.GradingTools(context.store(home), sandboxes.open, context.say)
+        done = services.check(choices.request(path), admission, tools)
+    problem = done.dataset.problem
+    show_card(
+        context.console(), done.card, done.dataset.bands, f"{problem.id} · {path.name} · validation data"
+    )
+    for line in what_changed(before, done.card) if before is not None else ():
+        context.put(f"  {line}")
+    return done.card
+
+
+class OneSandbox(ExitStack):
+    """A sandbox for one's own work that stays open from one model to the next, while all goes well."""
+
+    def __init__(self, choices: GradingOptions) -> None:
+        super().__init__()
+        self._choices = choices
+        self._opened: Sandbox | None = None
+
+    @contextmanager
+    def open(self, submission: Submission) -> Iterator[Sandbox]:
+        """The open sandbox; a new one after an error."""
+        from ..sandbox.host.select_sandbox import for_own_work
+
+        if self._opened is None:
+            sandbox = for_own_work(self._choices.choice, context.say, self._choices.gpus)
+            self._opened = self.enter_context(sandbox)
+        try:
+            yield self._opened
+        except BaseException:
+            self._opened = None
+            self.close()
+            raise

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from ..errors import BadData, BadOption, UnknownProblem
 from ..problems import Dataset, DataStore, Split, find
 from .records import Curves, Notes
-from .scoring.card import Record
+from .scoring.card import Record, ScoreCard
 from .scoring.ladder import ladder_of
 
 if TYPE_CHECKING:
@@ -66,9 +66,7 @@ class Comparison:
     @property
     def settings(self) -> tuple[tuple[str, str, str], ...]:
         """What of model and settings differs: its name, and as it was in each; empty where not known."""
-        cards = (self.before.record.card.model, self.after.record.card.model)
-        pairs = ((name, *(model.get(name, "") for model in cards)) for name in _SETTINGS)
-        return tuple((name, one, other) for name, one, other in pairs if one != other)
+        return setting_changes(self.before.record.card, self.after.record.card)
 
     @property
     def layers(self) -> tuple[str, ...]:
@@ -87,6 +85,12 @@ class Comparison:
             return ()
         lines = difflib.unified_diff(before.splitlines(), after.splitlines(), n=_CONTEXT, lineterm="")
         return tuple(lines)[2:]
+
+
+def setting_changes(before: ScoreCard, after: ScoreCard) -> tuple[tuple[str, str, str], ...]:
+    """What of model and settings differs: its name, and as it was in each; empty where not known."""
+    pairs = ((name, *(card.model.get(name, "") for card in (before, after))) for name in _SETTINGS)
+    return tuple((name, one, other) for name, one, other in pairs if one != other)
 
 
 def compare_attempts(before: int, after: int, ledger: Ledger, store: DataStore) -> Comparison:
