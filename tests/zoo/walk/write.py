@@ -237,7 +237,9 @@ def main(release: str, target: str, extent: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     index = folder / "index.jsonl"
     lines = [json.loads(line) for line in index.read_text().splitlines()] if index.exists() else []
-    tried = {(line["model"], line["format"]): bool(line["file"]) for line in lines}
+    tried: dict[str, dict[str, bool]] = {}
+    for line in lines:
+        tried.setdefault(line["model"], {})[line["format"]] = bool(line["file"])
     # By chance, so that a walk that was stopped has something of everything.
     todo = sorted(work(release, extent), key=lambda one: zlib.crc32(f"{one[0]} {one[1][0]}".encode()))
     # Keras collects garbage for each model: it need not look at all of TensorFlow each time.
@@ -246,12 +248,15 @@ def main(release: str, target: str, extent: str) -> None:
         for recipe, forms, formats in todo:
             for form in forms:
                 name = name_of(recipe, form, optimizer_for(recipe, release, form))
-                missing = [each for each in formats if (name, each) not in tried]
+                known = tried.setdefault(name, {})
+                missing = [each for each in formats if each not in known]
+                if missing and any(known.values()):
+                    continue  # Built once more, it would have other weights than those files.
                 for entry in list(write(recipe, form, missing, folder)) if missing else ():
-                    tried[name, entry["format"]] = bool(entry["file"])
+                    known[entry["format"]] = bool(entry["file"])
                     file.write(json.dumps(entry) + "\n")
                 file.flush()
-                if any(tried[name, each] for each in formats):
+                if any(known[each] for each in formats):
                     break
     (folder / "no_recipe.json").write_text(json.dumps(without_recipe()))
 
