@@ -20,22 +20,28 @@ _SAVE: Final = 'End it with model.save("mymodel.h5").'
 
 
 class NotedSaves:
-    """Notes where models of Keras were saved and exported to, to the end, once it has begun."""
+    """Notes where models were saved and exported to, to the end, once it has begun."""
 
     def __init__(self) -> None:
         self.places: list[Path] = []
 
     def begin(self) -> None:
-        """Notes from now on. Imports Keras."""
+        """Notes from now on what Keras saves. Imports Keras."""
         import keras
 
         for name in ("save", "export"):
             setattr(keras.Model, name, self._noting(getattr(keras.Model, name)))
 
+    def begin_graphs(self) -> None:
+        """Notes from now on what TensorFlow saves. Imports TensorFlow."""
+        import tensorflow as tf
+
+        tf.saved_model.save = self._noting(tf.saved_model.save)
+
     def _noting(self, save: Any) -> Any:
         @functools.wraps(save)
         def note(model: Any, *arguments: Any, **named: Any) -> Any:
-            given = named.get("filepath", arguments[0] if arguments else None)
+            given = [*arguments, *(named[key] for key in ("filepath", "export_dir") if key in named), None][0]
             place = Path.cwd() / given if isinstance(given, str | os.PathLike) else None
             # Until it is done, what stands there is half a model.
             self.places = [each for each in self.places if each != place]

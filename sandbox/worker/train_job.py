@@ -35,7 +35,7 @@ def train(folder: Path, reply: ReplyPipe) -> None:
         archive.extractall(folder)
     (folder / "public.zip").unlink()
     saves = NotedSaves()
-    after_import("tensorflow", name_device)
+    after_import("tensorflow", name_device, saves.begin_graphs)
     after_import("keras", lambda: _give_keras_a_home(folder / ".keras"), saves.begin)
     reply.own_code_begins()
     fault = _run_script(folder / SCRIPT)

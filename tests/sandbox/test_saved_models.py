@@ -6,7 +6,7 @@ import pytest
 
 from tfprep.sandbox import ArtifactKind, Ending, Sandbox
 from tfprep.sandbox.worker.reply import Refused
-from tfprep.sandbox.worker.saved_models import find_model
+from tfprep.sandbox.worker.saved_models import NotedSaves, find_model
 from tfprep.sandbox.worker.train_job import explain_exit
 
 from .jobs import run_script
@@ -75,6 +75,27 @@ def test_a_script_that_raised_has_saved_what_keras_wrote_to_its_end_and_nothing_
         find_model(tmp_path, only_noted=True)
     noted = [tmp_path / "checkpoints/best.keras"]
     assert find_model(tmp_path, noted, only_noted=True) == ("keras", noted[0].resolve())
+
+
+@pytest.mark.parametrize("named", ["", "filepath", "export_dir"])
+def test_a_place_is_noted_once_a_save_to_it_is_done_and_no_longer_when_another_begins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: str
+) -> None:
+    """However `model.save`, `model.export` and `tf.saved_model.save` are told it."""
+    monkeypatch.chdir(tmp_path)
+    saves = NotedSaves()
+
+    def fails(model: object, *arguments: object, **more: object) -> None:
+        assert saves.places == []
+        raise OSError("The disk is full.")
+
+    place = {named: "saved/net.h5"} if named else {}
+    arguments = () if named else (Path("saved/net.h5"),)
+    saves._noting(lambda *_, **__: None)("model", *arguments, **place)
+    assert saves.places == [tmp_path / "saved/net.h5"]
+    with pytest.raises(OSError, match="disk"):
+        saves._noting(fails)("model", *arguments, **place)
+    assert saves.places == []
 
 
 SAVE = """
