@@ -10,6 +10,7 @@ import numpy as np
 
 from tfprep.sandbox import (
     ArtifactKind,
+    Ending,
     InputForm,
     Limits,
     Outcome,
@@ -78,3 +79,12 @@ def zip_folder(folder: Path) -> bytes:
             if path.is_file():
                 archive.write(path, path.relative_to(folder).as_posix())
     return buffer.getvalue()
+
+
+def expect_refusal(outcome: Outcome, code: str, *words: str) -> None:
+    """Expects a refusal with this code and these words in its message."""
+    assert outcome.ending is Ending.REFUSED, outcome
+    assert outcome.refusal is not None
+    assert outcome.refusal.code == code, outcome.refusal
+    for word in words:
+        assert word in outcome.refusal.message

@@ -95,7 +95,12 @@ def inputs(kind: str, name: str) -> PackedInputs:
 def predict(sandbox: Sandbox, entry: Entry) -> Outcome:
     """The model's predictions for its own inputs, as a submission's."""
     outputs = (entry.recorded.shape[1:],) if has_predictions(entry) else ((1,),)
-    return submit(sandbox, recognise(entry.content, str(entry), SIZE_LIMIT), inputs_for(entry), outputs)
+    return submit(sandbox, recognised(entry), inputs_for(entry), outputs)
+
+
+def recognised(entry: Entry) -> Recognised:
+    """Its file, as a submission."""
+    return recognise(entry.content, str(entry), SIZE_LIMIT)
 
 
 def submit(
