@@ -26,7 +26,7 @@ _STUCK: Final = 0.3
 """So many true values out of an activation's reach, or predictions of a relu at 0, explain a score."""
 _SAME_SCALE: Final = 0.5
 """A training error of at least this share of the error in the target's own unit is of the same scale."""
-_GOOD: Final = 3
+_GOOD: Final = 4
 """From this score on, predictions that were only scaled are no poor model's."""
 
 
@@ -170,7 +170,8 @@ def _was_scaled(run: GradedRun, scored: Score, what_if: WhatIf) -> bool:
         return error < _SAME_SCALE * training.value
     mean, spread = float(scored.decoded.mean()), float(scored.decoded.std())
     labels = run.labels.values
-    standardised = abs(mean) < 1 and spread < 2 and float(labels.std()) > 2 * spread
+    true_spread = float(labels.std())
+    standardised = abs(mean) < 1 and spread < 2 and true_spread > 2 * spread
     squeezed = 0 <= mean <= 1 and spread < 1 and float(labels.max()) > 2
     return standardised or squeezed or what_if.score >= _GOOD
 

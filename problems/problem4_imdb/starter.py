@@ -26,6 +26,14 @@ from pathlib import Path
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 logging.getLogger("absl").setLevel(logging.ERROR)
 
+# Whatever the level, TensorFlow writes to the terminal while it looks for a GPU: here that goes nowhere.
+terminal, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+os.dup2(nowhere, 2)
+try:
+    __import__("tensorflow").config.list_physical_devices()
+finally:
+    os.dup2(terminal, 2)
+
 import numpy as np  # noqa: E402
 import tensorflow as tf  # noqa: E402
 

@@ -102,6 +102,13 @@ def test_a_poor_model_of_a_target_that_never_was_scaled_is_not_told_to_scale_it_
     assert "target_not_rescaled" not in codes(found(cars, poor(cars, scale, noise)))
 
 
+def test_a_model_that_never_learned_and_happens_to_follow_one_input_is_not_told_so(cars: Dataset) -> None:
+    labels = cars.labels(Split.HIDDEN).values
+    noise = np.random.default_rng(0).normal(0, 8, labels.shape)
+    far = (-511 + 10 * (labels + noise)).astype(np.float32)
+    assert "target_not_rescaled" not in codes(found(cars, lambda inputs: far[: len(inputs), None]))
+
+
 @pytest.mark.parametrize("scale", [0.01, 0.425, 2.5])
 def test_a_good_model_on_another_scale_is_still_told_so(cars: Dataset, scale: float) -> None:
     assert codes(found(cars, poor(cars, scale, 0.05)))[0] == "target_not_rescaled"

@@ -95,7 +95,7 @@ def test_the_starters_word_numbers_are_those_of_the_inputs() -> None:
 def test_an_unfilled_starter_says_that_its_first_gap_is_empty(problem: Problem, tmp_path: Path) -> None:
     ended = _run(source(problem, "starter"), problem, tmp_path)
     assert ended.returncode == 1
-    assert re.search(r"^Gap 1 is still empty: build the model", ended.stderr, re.MULTILINE)
+    assert re.fullmatch(r"Gap 1 is still empty: build the model.*\n", ended.stderr), ended.stderr
     assert "Traceback" not in ended.stdout + ended.stderr
 
 
