@@ -63,16 +63,20 @@ def predict(
 
 
 def batches(adapted: AdaptedInputs, inputs: Packed, calls: Sequence[int]) -> Iterator[tuple[Any, int]]:
-    """Batches as the model takes them, each with the number of its rows that count."""
-    size = adapted.batch or _batch_size(adapted)
+    """Batches as the model takes them, each with the number of its rows that count.
+
+    Batches of calls are of one size, filled up with their last input: TensorFlow prepares each size anew.
+    """
+    size = adapted.batch or min(_batch_size(adapted), max(calls, default=_BATCH))
+    full = size if calls else adapted.batch or 0
     first = 0
     for together in calls or [len(inputs)]:
         end = first + together
         for start in range(first, end, size):
             batch = _shaped(adapted, inputs[start : min(start + size, end)])
             kept = len(batch)
-            if adapted.batch and kept < size:
-                batch = np.concatenate([batch, np.repeat(batch[-1:], size - kept, axis=0)])
+            if kept < full:
+                batch = np.concatenate([batch, np.repeat(batch[-1:], full - kept, axis=0)])
             yield batch, kept
         first = end
 

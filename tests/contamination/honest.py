@@ -72,10 +72,10 @@ KEPT = {
 
 def honest(problem: str, dataset: Dataset, folder: Path) -> Iterator[tuple[str, Sequence[Predict]]]:
     """Groups of honest models."""
-    for course in DENSE[problem]:
-        yield f"dense {course.layers}", _dense(problem, course, load(problem, folder), dataset, folder)
     for name in KEPT.get(problem, ()):
         yield name, _kept(name, dataset, folder)
+    for course in DENSE[problem]:
+        yield f"dense {course.layers}", _dense(problem, course, load(problem, folder), dataset, folder)
     for path in sorted((folder / "models").glob(f"{problem}-reference-*.h5")):
         yield f"{path.stem}", [_keras(path)]
 
