@@ -152,15 +152,15 @@ def secret_of(seed: int) -> bytes:
     return hashlib.sha256(f"tfprep calibration {seed}".encode()).digest()
 
 
-def train(solution: Path, workspace: Path, seed: int) -> float:
-    """Run a solution in a workspace as a learner would. Returns the seconds it took.
+def train(solution: Path, workspace: Path, seed: int, **variables: str) -> float:
+    """Run a solution in a workspace as a learner would, with these variables. Returns the seconds it took.
 
     Raises:
         CalibrationFailed: with the end of what it printed.
     """
     shutil.copyfile(solution, workspace / solution.name)
     began = perf_counter()
-    environment = {**os.environ, "SEED": str(seed)}
+    environment = {**os.environ, **variables, "SEED": str(seed)}
     ran = warm_python.run([solution.name], cwd=workspace, env=environment, timeout=_LONGEST)
     if ran.returncode != 0:
         told = (ran.stdout + ran.stderr)[-LOG_SHOWN:]

@@ -21,7 +21,7 @@ from . import warm_python
 from .cars import RULES, write_cars
 from .kills import KILLS, random_moments
 
-SIZE = 36
+SIZE = 24
 MODELS = """
 import os, sys
 from pathlib import Path

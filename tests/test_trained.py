@@ -19,7 +19,7 @@ def trainings(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The seeds in which something was trained; a training saves the seed in place of a model."""
     seeds: list[int] = []
 
-    def train(script: Path, workspace: Path, seed: int) -> float:
+    def train(script: Path, workspace: Path, seed: int, **variables: str) -> float:
         seeds.append(seed)
         (workspace / "mymodel.h5").write_text(f"trained in {seed}", encoding="ascii")
         return 1.0

@@ -39,8 +39,9 @@ def look_into_files():
         folders[:] = [each for each in folders if os.path.join(parent, each) not in ("/proc", "/sys")]
         for name in names:
             path = os.path.join(parent, name)
+            # Compiled libraries are the packages' own, from before there was any data.
             with contextlib.suppress(OSError):
-                if os.path.isfile(path) and not os.path.islink(path):
+                if os.path.isfile(path) and not os.path.islink(path) and ".so" not in name:
                     look_into(path)
 
 def look_into(path):

@@ -388,18 +388,20 @@ def test_a_window_of_jobs_is_all_that_is_held_at_once(
 
 
 class Patient(Executor):
-    """Begins nothing for a moment, then does all that was handed to it; counts how much that is."""
+    """Begins nothing until nothing comes for a moment, then does it all; counts how much that is."""
 
     def __init__(self, held: "Counter[str]") -> None:
         self._held = held
         self._submitted: list[Callable[[], None]] = []
+        self._moment = threading.Timer(0, self._finish)
 
     def submit(self, work: Callable[..., Any], /, *given: Any, **named: Any) -> "Future[Any]":
         future: Future[Any] = Future()
         self._submitted.append(lambda: future.set_result(work(*given, **named)))
         self._held["most"] = max(self._held["most"], len(self._submitted))
-        if len(self._submitted) == 1:
-            threading.Timer(0.1, self._finish).start()
+        self._moment.cancel()
+        self._moment = threading.Timer(0.2, self._finish)
+        self._moment.start()
         return future
 
     def _finish(self) -> None:

@@ -47,8 +47,8 @@ def test_names_that_a_person_takes_for_the_same_have_one_key() -> None:
     "hostile", ["\x1b]" * 500_000, "\x1b[" + "0" * 10**6, "\x1bP" * 500_000, "\r" * 10**6]
 )
 def test_a_million_hostile_characters_take_no_time(hostile: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     terminal_line(hostile)
     one_line(hostile, 2_000)
     without_controls(hostile)
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5

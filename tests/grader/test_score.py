@@ -174,6 +174,6 @@ def test_an_interval_across_thresholds_names_every_score_it_touches() -> None:
 def test_scoring_ten_thousand_examples_is_cheap() -> None:
     """Generous: it takes a few hundredths of a second."""
     predictions, labels = forecasts(10_000, 1.5)
-    began = time.perf_counter()
+    began = time.process_time()
     score(predictions, labels, NUMBERS)
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5

@@ -158,4 +158,4 @@ def test_many_notebook_lines_at_the_end_of_a_long_script_end_soon(
     once = time.perf_counter() - began
     began = time.perf_counter()
     assert refusal(write(tmp_path / "starter.py", long + b"!x\n" * 40))[0] == "script_syntax"
-    assert time.perf_counter() - began < 12 * once
+    assert time.perf_counter() - began < 12 * once + 2

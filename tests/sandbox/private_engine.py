@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import signal
@@ -12,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -25,7 +27,7 @@ class PrivateEngine:
 
     def __init__(self, place: Path, data: Path, arguments: Sequence[str] = ()) -> None:
         self.host = f"unix://{place}/engine.sock"
-        self._place = place
+        self._place, self._data = place, data
         self._command = [
             "setpriv", "--pdeathsig", "TERM",  # The engine ends with the tests, however they end.
             "dockerd", "--host", self.host, "--data-root", str(data), "--exec-root", str(place / "exec"),
@@ -55,8 +57,12 @@ class PrivateEngine:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
-    def take_image(self, tag: str) -> None:
-        """Copies an image from the machine's own engine."""
+    def start_with(self, tag: str) -> None:
+        """Starts it with an image of the machine's own engine: by links where it can, else copied."""
+        if link_image(tag, self._data):
+            self.start()
+            return
+        self.start()
         with subprocess.Popen(["docker", "save", tag], stdout=subprocess.PIPE) as source:
             subprocess.run(
                 ["docker", "--host", self.host, "load", "--quiet"],
@@ -74,6 +80,43 @@ class PrivateEngine:
 
     def _log_tail(self) -> str:
         return (self._place / "engine.log").read_text(errors="replace")[-2000:]
+
+
+def link_image(tag: str, data: Path) -> bool:
+    """Gives an engine that was never started an image of the machine's own; False where that cannot be done.
+
+    Its layers become links: both engines only read them. The machine's own keeps them here, by its overlay2
+    driver, else it cannot.
+    """
+    root = Path(_told("info", "--format", "{{.DockerRootDir}}"))
+    image, *layers = _told(
+        "image", "inspect", tag, "--format", "{{.Id}} {{range .RootFS.Layers}}{{.}} {{end}}"
+    ).split()
+    store = Path("image/overlay2")
+    above, entries = "", []
+    for layer in layers:
+        # The engine knows a layer by the digest over it and all below it.
+        above = f"sha256:{sha256(f'{above} {layer}'.encode()).hexdigest()}" if above else layer
+        entries.append(store / "layerdb" / above.replace(":", "/"))
+    if not all((root / entry).is_dir() for entry in entries):
+        return False
+    (data / "overlay2" / "l").mkdir(parents=True)
+    for entry in entries:
+        shutil.copytree(root / entry, data / entry)
+        folder = (root / entry / "cache-id").read_text()
+        (data / "overlay2" / folder).symlink_to(root / "overlay2" / folder)
+        link = (root / "overlay2" / folder / "link").read_text()
+        (data / "overlay2" / "l" / link).symlink_to(f"../{folder}/diff")
+    content = store / "imagedb" / "content" / image.replace(":", "/")
+    (data / content).parent.mkdir(parents=True)
+    shutil.copyfile(root / content, data / content)
+    names = {"Repositories": {tag.partition(":")[0]: {tag: image}}}
+    (data / store / "repositories.json").write_text(json.dumps(names), encoding="ascii")
+    return True
+
+
+def _told(*command: str) -> str:
+    return subprocess.check_output(["docker", *command], text=True).strip()
 
 
 @contextmanager

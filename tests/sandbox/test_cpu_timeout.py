@@ -99,7 +99,7 @@ def test_time_asleep_counts(stack: ExitStack) -> None:
     time.sleep(1.0)
     before = waited([sleeper])
     time.sleep(1.0)
-    assert waited([sleeper]) - before < 0.1
+    assert waited([sleeper]) - before < 0.5
     assert is_late(2.9, 1.0, sleeper)
 
 

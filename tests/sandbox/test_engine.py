@@ -46,9 +46,8 @@ def engine() -> Iterator[Engine]:
             "--tlscert", str(certificates / "server.pem"), "--tlskey", str(certificates / "server-key.pem"),
         ]  # fmt: skip
         private = PrivateEngine(place, place / "data", secured)
-        private.start()
         try:
-            private.take_image(Accelerator.CPU.tag)
+            private.start_with(Accelerator.CPU.tag)
             yield Engine(private, certificates, port)
         finally:
             private.stop()

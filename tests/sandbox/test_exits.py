@@ -114,15 +114,16 @@ def test_a_job_that_writes_more_files_than_anybody_needs_is_ended(sandbox: Sandb
 
 @pytest.mark.slow
 def test_a_hostile_job_costs_others_no_more_than_its_limit_and_a_third(sandbox: Sandbox) -> None:
-    """However busy the machine is. Where others kept it from its time, it has no verdict."""
+    """However busy the machine is: one of three. Where others kept it from its time, it has no verdict."""
     job = job_called("loops")
     hurried = replace(job, limits=replace(job.limits, seconds=1.0, patience=1.2))
-    began = time.monotonic()
+    took = []
     for _ in range(3):
+        began = time.monotonic()
         try:
             assert sandbox.predict(hurried).ending is Ending.TIMED_OUT
         except FailedAtFile as error:
             assert "did not get the 1 seconds that it may take" in error.what  # noqa: PT017 either may come
-    took = time.monotonic() - began
+        took.append(time.monotonic() - began)
     assert sandbox.predict(job_called("honest")).timings.start == 0
-    assert took < 3 * 1.3 + 0.5
+    assert min(took) < 4 / 3 + 0.1
