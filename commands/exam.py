@@ -158,7 +158,7 @@ def hand_in_exam(yes: bool, out: Path, learner: str | None) -> None:
     out.mkdir(parents=True, exist_ok=True)
     path = write_whole(out / name, content)
     context.put(
-        f"{path} ({len(content) / 1e6:.1f} MB): give it to your mentor, and keep it until you have a result."
+        f"{path} ({len(content) / 1e3:,.0f} kB): give it to your mentor, and keep it until you have a result."
     )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..errors import NOT_YET, PASSED
+from ..errors import INTERRUPTED, NOT_YET, PASSED
 from . import context
 from .context import as_json, gpu_choice
 
@@ -97,6 +97,8 @@ def grade_exam(
     is listed, and it does not count; what you should know of one that counts is listed too. Results stand in
     the cohort's gradebook. Exit code 0: everybody has a result; 1: somebody has none, or a file was refused.
     """
+    from rich.console import Console
+
     from ..classroom.signing import read_or_make_key
     from ..reports.cohort.exports import write_exam
     from ..reports.exam.examination import examination_record, show_examination, write_certificates
@@ -107,9 +109,18 @@ def grade_exam(
         from ..exams.exam_service import ExamGradingRequest, grade_hand_ins
 
         request = ExamGradingRequest(folder, name, rules, roster, accept)
-        graded = grade_hand_ins(
-            service, request, lambda limits: docker_pool(limits, workers, gpus), datetime.now(UTC)
-        )
+        try:
+            with Console(stderr=True).status("Opening the files …") as status:
+                graded = grade_hand_ins(
+                    service,
+                    request,
+                    lambda limits: docker_pool(limits, workers, gpus),
+                    datetime.now(UTC),
+                    lambda done, total: status.update(f"{done:,} of {total:,} models …"),
+                )
+        except KeyboardInterrupt:
+            context.say("Interrupted. Nothing was recorded; run the command again.")
+            sys.exit(INTERRUPTED)
         key = read_or_make_key(service.home.root)
     examination = graded.examination
     if as_json:

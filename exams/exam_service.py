@@ -16,7 +16,7 @@ from ..cohorts.service import CohortService
 from ..errors import BadCohort
 from ..grader.records.cohort import CohortNote, Learner
 from .exam_pack import exam_problems
-from .examiner import Examination, Examiner, MakePool
+from .examiner import Examination, Examiner, MakePool, OnProgress
 
 _RULES = Path("cohort.toml")
 _ROSTER = Path("roster.csv")
@@ -58,7 +58,11 @@ def warn_of_overlap(service: CohortService, rules: CohortRules) -> str:
 
 
 def grade_hand_ins(
-    service: CohortService, request: ExamGradingRequest, make_pool: MakePool, now: datetime
+    service: CohortService,
+    request: ExamGradingRequest,
+    make_pool: MakePool,
+    now: datetime,
+    on_progress: OnProgress = lambda done, total: None,
 ) -> GradedExam:
     """Grades a folder of hand-ins, and stores the results in the cohort's gradebook.
 
@@ -69,6 +73,7 @@ def grade_hand_ins(
         request: what to grade.
         make_pool: makes the workers.
         now: the calendar, in UTC.
+        on_progress: gets how many models have an outcome, and how many there are.
 
     Raises:
         BadCohort: there is no cohort and no cohort.toml, or rules, secret or roster cannot be used.
@@ -80,7 +85,7 @@ def grade_hand_ins(
     learners = note.learners
     private = read_or_make_key(service.home.root)
     examiner = Examiner(rules, mentor_store(service.home, rules), private, learners, service.tell)
-    examination = examiner.examine(request.folder, make_pool, now, request.accepted)
+    examination = examiner.examine(request.folder, make_pool, now, request.accepted, on_progress)
     if service.find_note(note.name) is None:
         service.ledger.cohorts.begin_run(note)
     totals = [each.total for each in examination.examined]

@@ -11,6 +11,7 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -58,6 +59,7 @@ _MAX_FAULTS: Final = 3
 _NEVER: Final = "Nothing was handed in."
 MakePool = Callable[[Limits], WorkerPool]
 Tell = Callable[[str], None]
+OnProgress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -139,6 +141,7 @@ class Examiner:
         tell: Tell = lambda line: None,
     ) -> None:
         self._rules, self._store, self._private, self._tell = rules, store, private, tell
+        self._on_progress: OnProgress = lambda done, total: None
         self._learners = {learner.id: learner for learner in learners}
         self._prepared: dict[str, PreparedProblem | str] = {}
         """Each problem, or why it cannot be graded."""
@@ -147,7 +150,12 @@ class Examiner:
         self._variants: dict[str, dict[str, NDArray[np.intp]]] = defaultdict(dict)
 
     def examine(
-        self, folder: Path, make_pool: MakePool, now: datetime, accepted: Collection[str] = ()
+        self,
+        folder: Path,
+        make_pool: MakePool,
+        now: datetime,
+        accepted: Collection[str] = (),
+        on_progress: OnProgress = lambda done, total: None,
     ) -> Examination:
         """Grades every hand-in in a folder.
 
@@ -156,10 +164,12 @@ class Examiner:
             make_pool: makes the workers. It is not called where nothing must run.
             now: the calendar, in UTC.
             accepted: ids of learners whose hand-in counts whatever speaks against it.
+            on_progress: gets how many models have an outcome, and how many there are.
 
         Raises:
             SandboxUnavailable: no worker could be started.
         """
+        self._on_progress = on_progress
         expected = Expected(frozenset(self._learners), public_key(self._private), now)
         with tempfile.TemporaryDirectory(prefix="tfprep-exam-") as scratch:
             opened = open_all(folder, Path(scratch), self._private, expected, accepted)
@@ -177,7 +187,7 @@ class Examiner:
                 self._prepare(problem)
         outcomes: dict[str, dict[str, _Scored | Fault]] = {each.digest: {} for each in counting}
         running: dict[Future[GradingOutcome], tuple[OpenedHandIn, ExamProblem]] = {}
-        faults = 0
+        faults, total = 0, sum(len(each.config.problems) for each in counting)
 
         def collect(executor: GradingExecutor, most: int) -> None:
             nonlocal faults
@@ -192,8 +202,9 @@ class Examiner:
                         if isinstance(outcome, Fault)
                         else self._score_safely(hand_in, problem, outcome)
                     )
+                    self._on_progress(sum(map(len, outcomes.values())), total)
 
-        with executor_for(lambda: make_pool(self._limits())) as executor:
+        with executor_for(lambda: make_pool(self._limits())) as executor, _stopping(executor, running):
             for hand_in, problem in ((each, one) for each in counting for one in each.config.problems):
                 job = self._job(hand_in, problem)
                 if isinstance(job, GradingJob) and faults < _MAX_FAULTS:
@@ -365,9 +376,19 @@ class Examiner:
         """How often a model of this class would have another score with somebody else's examples."""
         for problem, models in sorted(self._values.items()):
             prepared, variants = self._prepared[problem], self._variants[problem]
-            if isinstance(prepared, str) or len(variants) < 2:
-                continue
+            if isinstance(prepared, str) or len({tuple(each.tolist()) for each in variants.values()}) < 2:
+                continue  # where there are few, everybody is asked all
             yield describe_spread(prepared.dataset, models, tuple(variants.values()))
+
+
+@contextmanager
+def _stopping(executor: GradingExecutor, running: Mapping[Future[GradingOutcome], object]) -> Iterator[None]:
+    """Ends what runs where a person stops the command, or our code fails."""
+    try:
+        yield
+    except BaseException:
+        executor.stop(tuple(running))
+        raise
 
 
 def _knows_hidden(problem: str, finding: Finding) -> str:

@@ -212,7 +212,7 @@ def _row(each: Examined) -> tuple[str, ...]:
     if given is None:
         return (who, "-", "does not count" if each.hand_in.against else "not graded for now", file)
     verdict = "passed" if given.passed else "not passed"
-    return (who, f"{given.total:g}", f"{verdict}, see below" if given.remarks else verdict, file)
+    return (who, f"{given.total:g}", f"{verdict}, see below" if each.remarks else verdict, file)
 
 
 def _plain(name: str) -> str:

@@ -12,15 +12,21 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from tfprep.classroom.exam_pool import for_exam
 from tfprep.classroom.exam_totals import exam_results
+from tfprep.classroom.handout import load_dataset, load_whole, mentor_store
+from tfprep.cohorts.requests import GradeRequest
+from tfprep.cohorts.service import CohortService
 from tfprep.errors import ExamError, NotGenuine
 from tfprep.exams.certificate import read_certificate
 from tfprep.exams.config import ExamConfig
 from tfprep.exams.exam_pack import open_pack
+from tfprep.exams.exam_service import warn_of_overlap
 from tfprep.grader.ledger import Ledger
 from tfprep.problems import DataStore, Split
 from tfprep.reports.exam.examination import examination_record, show_examination, write_certificates
 
+from ..stand_in import stand_in_pool
 from .exam_class import CLOSES, OPENS, ExamClass, model, of, total_of
 
 
@@ -187,3 +193,40 @@ def test_the_list_and_the_certificates_say_the_same(spring: ExamClass, tmp_path:
     page = file.with_suffix(".html").read_text("utf-8")
     assert "100<small>of 100" in page
     assert read_certificate(file.read_bytes())[1].signer in page
+
+
+def test_the_cohort_s_problems_are_graded_on_the_examples_that_the_exam_does_not_ask(
+    spring: ExamClass,
+) -> None:
+    rules, store = spring.rules, mentor_store(spring.home, spring.rules)
+    whole = load_whole(store, rules, "problem1", print)
+    for_them, for_it = load_dataset(store, rules, "problem1", print), for_exam(whole, store.key_for)
+    assert for_them.places is not None
+    assert for_it.places is not None
+    assert not set(for_them.places.tolist()) & set(for_it.places.tolist())
+    assert for_them.counts.hidden + for_it.counts.hidden == whole.counts.hidden
+    without = replace(rules, has_exam=False)
+    assert load_dataset(store, without, "problem1", print).fingerprint == whole.fingerprint
+
+
+def test_a_cohort_that_was_graded_on_the_exam_s_examples_is_told_so(spring: ExamClass) -> None:
+    work = spring.root / "work" / "ada" / "problem1"
+    work.mkdir(parents=True)
+    (work / "mymodel.h5").write_bytes(model(4))
+    file, with_exam = spring.place / "cohort.toml", spring.rules
+    text = file.read_text()
+    file.write_text(text[: text.index("[exam]")] + text[text.index("[problems") :])
+    with Ledger.open(spring.home.root / "ledger.db") as ledger:
+        service = CohortService(ledger, spring.home, "m. ortiz", print)
+        request = GradeRequest(spring.root / "work", rules=file)
+        service.grade(request, lambda limits: stand_in_pool(limits, None, None), lambda progress: None)
+        assert "1 submissions of spring were graded on all hidden examples" in warn_of_overlap(
+            service, with_exam
+        )
+        file.write_text(text)
+        again = replace(request, regrade_changed=True, reason="the exam", confirm_rules=lambda preview: True)
+        tally, _ = service.grade(
+            again, lambda limits: stand_in_pool(limits, None, None), lambda progress: None
+        )
+        assert tally.graded == 1
+        assert warn_of_overlap(service, with_exam) == ""
