@@ -23,8 +23,8 @@ _SECONDS: Final = 1.0
 
 
 @click.command()
-@click.argument("before", type=context.record_number)
-@click.argument("after", type=context.record_number)
+@context.number_argument("before", required=True)
+@context.number_argument("after", required=True)
 @as_json
 def diff(before: int, after: int, as_json: bool) -> None:
     """Compare two submissions to one problem.
@@ -43,7 +43,7 @@ def diff(before: int, after: int, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("name", required=False)
+@context.problem_argument(required=False)
 @click.option("--again", is_flag=True, help="Show the hints again that were shown before.")
 def hint(name: str | None, again: bool) -> None:
     """Show one more hint for a problem.

@@ -21,6 +21,7 @@ from ..errors import NOT_YET, PASSED, explained
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from click.shell_completion import CompletionItem
     from rich.console import Console
 
     from ..grader import ScoreCard
@@ -34,7 +35,39 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON value instead of a table.")
-problem_choice = click.option("--problem", "problem_name", metavar="NAME", help="Needed outside a workspace.")
+
+
+def problem_names(*asked: Any) -> list[CompletionItem]:
+    """What the shell offers for a problem's name."""
+    from . import completion
+
+    return completion.problem_names(*asked)
+
+
+def submission_numbers(*asked: Any) -> list[CompletionItem]:
+    """What the shell offers for a submission's number."""
+    from . import completion
+
+    return completion.submission_numbers(*asked)
+
+
+def problem_argument(*, required: bool) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """A command's argument NAME, which is a problem's number or name."""
+    return click.argument("name", required=required, shell_complete=problem_names)
+
+
+def number_argument(name: str, *, required: bool) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """A command's argument that is the number of a submission."""
+    return click.argument(name, type=record_number, required=required, shell_complete=submission_numbers)
+
+
+problem_choice = click.option(
+    "--problem",
+    "problem_name",
+    metavar="NAME",
+    help="Needed outside a workspace.",
+    shell_complete=problem_names,
+)
 data_choice = click.option(
     "--data", "data_source", metavar="auto|tfds|package|PATH", help="Which data. PATH: a mentor's own files."
 )

@@ -14,7 +14,7 @@ def data() -> None:
 
 
 @data.command("fetch")
-@click.argument("names", nargs=-1)
+@click.argument("names", nargs=-1, shell_complete=context.problem_names)
 @data_choice
 def fetch_data(names: tuple[str, ...], data_source: str | None) -> None:
     """Download and prepare the data of problems.

@@ -34,7 +34,7 @@ def problems(as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("name")
+@context.problem_argument(required=True)
 @click.option(
     "--into", type=click.Path(path_type=Path), help="The folder to make.  [default: named like the problem]"
 )
@@ -149,7 +149,7 @@ def submit(
 
 
 @click.command()
-@click.argument("number", type=context.record_number, required=False)
+@context.number_argument("number", required=False)
 @click.option("--html", is_flag=True, help="Write the page, and print its path.")
 @click.option("--all", "every", is_flag=True, help="Write an index of every problem and attempt.")
 @click.option("--open", "show", is_flag=True, help="Open what was written in the browser.")

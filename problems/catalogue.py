@@ -10,6 +10,12 @@ from pathlib import Path
 from ..errors import UnknownProblem
 from .problem import Problem
 
+_NUMBERED = re.compile(r"^(?:problem|category|p)?_?[0-9]*(?:_|$)")
+_WORD = re.compile(r"[a-z]{3,}")
+_COMMON = frozenset(
+    {"the", "from", "about", "how", "many", "which", "predict", "problem", "its", "and", "next"}
+)
+"""Words that say nothing about a problem."""
 _FOLDER = re.compile(r"(problem([1-9][0-9]*))_([a-z0-9_]+)")
 
 
@@ -31,10 +37,35 @@ def find(name: str) -> Problem:
     wanted = name.strip().lower().replace("-", "_")
     if wanted in aliases:
         return _declared_in(aliases[wanted])
-    nearest = difflib.get_close_matches(wanted, aliases, n=1, cutoff=0.5)
+    nearest = _nearest(wanted, folders)
     listed = ", ".join(f"{number} {short}" for _, number, short in folders.values())
-    offer = f"Did you mean {nearest[0]!r}?" if nearest else f"There are: {listed}."
+    offer = f"Did you mean {nearest!r}?" if nearest else f"There are: {listed}."
     raise UnknownProblem(f"No problem is called {name!r}. {offer}")
+
+
+def names() -> tuple[tuple[str, str, str], ...]:
+    """Of each problem its id, number and name: "problem3", "3", "flowers". None is loaded."""
+    return tuple(_folders().values())
+
+
+def _nearest(wanted: str, folders: dict[str, tuple[str, str, str]]) -> str:
+    """The name that was probably meant; empty where none is near, or only a number was wrong.
+
+    Of "problem7", 5 is no nearer than 1. "digits" and "cars" are words of a problem's title or task.
+    """
+    word = _NUMBERED.sub("", wanted).strip("_")
+    if not word:
+        return ""
+    near: dict[str, str] = {}
+    for folder, (_, _, short) in folders.items():
+        problem = _declared_in(folder)
+        said = _WORD.findall(f"{problem.title} {problem.task}".lower())
+        near |= {each.removesuffix("s"): short for each in said if each not in _COMMON}
+    near |= {short: short for _, _, short in folders.values()}
+    found = difflib.get_close_matches(word, near, n=1, cutoff=0.6) or difflib.get_close_matches(
+        word.removesuffix("s"), near, n=1, cutoff=0.75
+    )
+    return near[found[0]] if found else ""
 
 
 def _folders() -> dict[str, tuple[str, str, str]]:

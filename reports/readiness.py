@@ -47,6 +47,9 @@ LATEST: Final = 10
 STEADY: Final = 0.5
 """The difference between the newer and the older half, in scores, that makes a trend."""
 SCORES: Final = FULL_MARKS + 1
+_NARROW: Final = 84
+"""Columns of a terminal below which some are left out."""
+_LEFT_OUT: Final = ("median", "trend", "usual time")
 
 Probabilities = NDArray[np.float64]
 
@@ -90,6 +93,8 @@ class Readiness:
     high: float | None
     too_little: str
     """Why there is no estimate; else empty."""
+    points: float
+    """Of a hundred: what the scores to expect in each category come to, nothing where none was tried."""
     next_hour: tuple[str, ...]
     """Names of the two categories that the next hour is best spent on; fewer where nothing is left to win."""
 
@@ -133,7 +138,8 @@ def assess(
         probability=None if probabilities is None else float(np.mean(probabilities)),
         low=None if probabilities is None else float(np.percentile(probabilities, RANGE[0])),
         high=None if probabilities is None else float(np.percentile(probabilities, RANGE[1])),
-        too_little=_too_little(missing),
+        too_little=_too_little([category for category in categories if not category.known]),
+        points=_points(categories, weights),
         next_hour=_next_hour(categories, concentrations, weights),
     )
 
@@ -274,25 +280,40 @@ def _raised(distribution: Probabilities) -> Probabilities:
     return raised
 
 
-def _too_little(missing: Sequence[str]) -> str:
+def _points(categories: Sequence[CategoryReadiness], weights: Sequence[int]) -> float:
+    earned = (weight * (each.expected or 0.0) for each, weight in zip(categories, weights, strict=True))
+    return 100 * sum(earned) / (FULL_MARKS * sum(weights))
+
+
+def _too_little(missing: Sequence[CategoryReadiness]) -> str:
     if not missing:
         return ""
-    listed = " and ".join(part for part in (", ".join(missing[:-1]), missing[-1]) if part)
-    return f"Too little to tell: fewer than {ENOUGH} sessions with a score in {listed}."
+    names = [category.name for category in missing]
+    listed = " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
+    counted = ", ".join(f"{category.name} {category.sessions}" for category in missing)
+    return (
+        f"Too little to tell how likely you pass: fewer than {ENOUGH} sessions with a score in {listed}. "
+        f"A pause of {SESSION.seconds // 3600} hours begins a new session; so far: {counted}."
+    )
 
 
 def show_readiness(console: Console, readiness: Readiness) -> None:
     """A row for each category, recurring findings, the probability of passing, and what to do next."""
-    console.print(grid(category_table(readiness)))
+    console.print(grid(category_table(readiness, console.width)))
     for sentence in _sentences(readiness):
         console.print(plain(sentence))
 
 
-def category_table(readiness: Readiness) -> Table:
-    """Each category's weight, scores, trend and time, in words."""
-    names = ("category", "points", "attempts", "best", "median", "trend", "takes", "expected")
-    shown = columns(*names, numbers=set(names) - {"category", "trend"}, whole={"category"})
-    return Table("Categories", shown, tuple(map(_row, readiness.categories)))
+def category_table(readiness: Readiness, width: int = 200) -> Table:
+    """Each category's weight, scores, trend and usual time, in words: fewer of them where it is narrow."""
+    names = ("category", "points", "attempts", "best", "median", "trend", "usual time", "expected")
+    left_out = _LEFT_OUT if width < _NARROW else ()
+    kept = [place for place, name in enumerate(names) if name not in left_out]
+    shown = columns(
+        *(names[place] for place in kept), numbers=set(names) - {"category", "trend"}, whole={"category"}
+    )
+    rows = map(_row, readiness.categories)
+    return Table("Categories", shown, tuple(tuple(row[place] for place in kept) for row in rows))
 
 
 def _row(category: CategoryReadiness) -> tuple[str, ...]:
@@ -312,6 +333,11 @@ def _sentences(readiness: Readiness) -> Iterator[str]:
     for category in readiness.categories:
         for what, count in category.recurring:
             yield f"{category.name}, {count} times: {what}"
+    if any(category.attempts for category in readiness.categories):
+        yield (
+            f"With what you scored lately, about {readiness.points:.0f} of 100 points; {TO_PASS} pass. "
+            "A category that was never tried counts as 0."
+        )
     if readiness.probability is None or readiness.low is None or readiness.high is None:
         yield readiness.too_little
     else:

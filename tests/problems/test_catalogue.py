@@ -67,6 +67,27 @@ def test_a_misspelt_name_gets_the_nearest_one_offered(misspelt: str, nearest: st
         find(misspelt)
 
 
+@pytest.mark.parametrize(
+    ("meant", "name"),
+    [
+        ("cars", "regression"),
+        ("digits", "mnist"),
+        ("film", "imdb"),
+        ("demand", "forecast"),
+        ("photos", "flowers"),
+    ],
+)
+def test_a_word_of_a_problem_s_title_or_task_leads_to_its_name(meant: str, name: str) -> None:
+    with pytest.raises(UnknownProblem, match=f"Did you mean '{name}'"):
+        find(meant)
+
+
+@pytest.mark.parametrize("name", ["problem7", "0", "9", "problem", "p6"])
+def test_a_number_that_there_is_not_gets_all_of_them_listed(name: str) -> None:
+    with pytest.raises(UnknownProblem, match="There are: 1 regression"):
+        find(name)
+
+
 def test_a_name_near_none_gets_all_of_them_listed() -> None:
     with pytest.raises(UnknownProblem, match="1 regression, 2 mnist, 3 flowers, 4 imdb, 5 forecast"):
         find("quantum")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -11,10 +12,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.console import Console
 
 from tfprep.grader import Finding, Record, ScoreCard, Verdict
 from tfprep.problems import all_problems
-from tfprep.reports.readiness import Readiness, assess
+from tfprep.reports.readiness import Readiness, assess, show_readiness
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -50,6 +52,27 @@ def test_with_few_sessions_in_a_category_it_says_that_there_is_too_little_to_tel
     assert readiness.too_little.startswith("Too little to tell")
     assert "flowers, imdb and forecast" in readiness.too_little
     assert everywhere([5], [5], [5]).too_little == ""
+
+
+def shown(readiness: Readiness, width: int) -> str:
+    out = io.StringIO()
+    show_readiness(Console(file=out, width=width), readiness)
+    assert max(map(len, out.getvalue().splitlines())) <= width
+    return " ".join(out.getvalue().split())
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_from_the_first_attempt_it_says_what_it_comes_to_and_where_to_go_on(width: int) -> None:
+    text = shown(ready(regression=[[4]]), width)
+    assert "about 8 of 100 points; 90 pass" in text
+    assert "so far: regression 1, mnist 0" in text
+    assert "Worth the next hour:" in text
+    for word in ("regression", "category", "attempts", "expected"):
+        assert word in text
+
+
+def test_without_any_attempt_no_points_are_told() -> None:
+    assert "of 100 points;" not in shown(ready(), 80)
 
 
 def test_more_of_the_same_makes_it_surer() -> None:

@@ -1,0 +1,50 @@
+"""What the shell offers behind Tab: problems' names, and the numbers of submissions.
+
+It looks only, says nothing, and offers nothing where anything is wrong.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from click.shell_completion import CompletionItem
+
+if TYPE_CHECKING:
+    import click
+
+_MOST: Final = 50
+"""The newest submissions that are offered."""
+
+
+def problem_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The names of problems that begin so: "mnist"; by number too, where a number was begun."""
+    from ..problems.catalogue import names
+
+    offered = [
+        CompletionItem(shown, help=short)
+        for identity, number, short in names()
+        for shown in (short, identity, number)
+        if shown.startswith(incomplete.lower())
+    ]
+    return offered if incomplete else [item for item in offered if item.value == item.help]
+
+
+def submission_numbers(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The numbers of the newest submissions that begin so, the newest first."""
+    from ..grader.ledger import Ledger
+    from ..home import Home
+
+    try:
+        with Ledger.open(Home.find().ledger_url) as ledger:
+            records = ledger.history()[-_MOST:]
+    except Exception:  # noqa: BLE001 - behind Tab nobody reads an error
+        return []
+    return [
+        CompletionItem(str(record.number), help=_help(record.card.problem, record.card.score))
+        for record in reversed(records)
+        if str(record.number).startswith(incomplete)
+    ]
+
+
+def _help(problem: str, score: int | None) -> str:
+    return f"{problem}, {'not scored' if score is None else f'{score} of 5'}"
