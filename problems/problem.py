@@ -249,6 +249,9 @@ class Rerendering:
     """For people, behind "copies": "turned, moved and lit a little otherwise"."""
     honest_loss: float = 0.5
     """So much of the distance between the two best bands honest models may lose on copies."""
+    label_doubt: float = 0.005
+    """So far the labels of copies may be wrong, as a share of the error of one answer to everything: what was
+    measured otherwise may also be labelled otherwise."""
     honest_move: float = 0.5
     """So far an honest model's number may move from an input to its copy, as a share of the error of one
     answer to everything. design/contamination.md measures both."""

@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from tfprep.cli import tfprep
 from tfprep.errors import BadData, BadSubmission, BadWorkspace, ExamError, NoSuchRecord, SandboxUnavailable
 from tfprep.grader import Graded, Record, Submission, grade, services
+from tfprep.grader.copies import ask
 from tfprep.grader.evidence import EvidenceLoader
 from tfprep.grader.ledger import Ledger
 from tfprep.grader.records import Curve, Curves
@@ -144,6 +145,22 @@ def test_a_sandbox_that_breaks_costs_no_attempt_and_no_time(
         services.submit(request_of, admission, ledger, tools(cars, SandboxUnavailable("It broke.", "Wait.")))
     assert admission.events[-1] == "give time back"
     assert ledger.history() == ()
+
+
+def test_submit_asks_among_copies_keyed_with_the_home_s_secret_and_check_does_not(
+    ledger: Ledger, cars: Dataset, request_of: SubmissionRequest
+) -> None:
+    sandbox = made.Modelled(lambda cars: 50 - np.abs(cars[:, 3] - 50))
+    given = replace(tools(cars), open_sandbox=lambda _: nullcontext(sandbox))
+    done = services.submit(request_of, Recorder(), ledger, given)
+    services.check(request_of, Recorder(), given)
+    asked, checked = sandbox.jobs[0].inputs, sandbox.jobs[-1].inputs
+    assert asked.digest == ask(cars, Split.HIDDEN, given.store.key_for("changed copies")).inputs.digest
+    assert checked.count == len(cars.labels(Split.VALIDATION).values) < asked.count
+    assert "hardly_any_error" in {finding.code for finding in done.record.card.findings}
+    assert (
+        ledger.read(done.record.number).card.model["on_copies"].endswith("on the same examples as they are")
+    )
 
 
 def test_a_missing_file_is_no_submission(ledger: Ledger, cars: Dataset, tmp_path: Path) -> None:
