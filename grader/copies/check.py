@@ -162,7 +162,7 @@ def _first(compared: Comparison, before: Array, labels: Array, dataset: Dataset)
     if rerendering is None:
         return _too_good(before, labels, dataset)
     copies = f"{compared.count:,} copies {rerendering.what}"
-    if compared.loses_more_than(rerendering.honest_loss * _band_width(dataset)):
+    if compared.loses_more_than(rerendering.honest_loss * _band_width(dataset), rerendering.label_doubt):
         return Finding(
             MEMORISED,
             "This model answers the hidden examples better than slightly changed copies of them.",

@@ -25,8 +25,6 @@ _ROUNDING: Final = 0.05
 """Of the spread of predictions: half precision in batches of another size stays far below."""
 MOVED_AT_LEAST: Final = 0.002
 """So far, as a share of the error of one answer to everything, numbers move from an input to its copy."""
-SMALLEST_LOSS: Final = 0.005
-"""A smaller share of that error is no loss, however narrow the bands are."""
 
 Array = NDArray[Any]
 
@@ -57,9 +55,12 @@ class Comparison:
     mostly_healed: int = 0
     """Those of them of which it gets half of the copies right."""
 
-    def loses_more_than(self, honest: float) -> bool:
-        """Whether the loss is more than honest models have, and no chance."""
-        least = max(honest, SMALLEST_LOSS * self.spread)
+    def loses_more_than(self, honest: float, doubt: float) -> bool:
+        """Whether the loss is more than honest models have, in the metric's unit, and no chance.
+
+        However narrow the bands are, a share of `doubt` of the spread is no loss.
+        """
+        least = max(honest, doubt * self.spread)
         return self.inputs >= FEWEST and self.loss > least + STANDARD_ERRORS * self.noise
 
     @property

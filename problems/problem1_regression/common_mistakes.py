@@ -104,6 +104,8 @@ common_mistakes = CommonMistakes(
             f"{_INSIDE} UnitNormalization() does there what keras.utils.normalize does.",
         ),
     ),
-    rerendering=Rerendering(measured_again, "with measures that are up to 2% others", honest_move=0.15),
+    rerendering=Rerendering(
+        measured_again, "with measures that are up to 2% others", label_doubt=0.05, honest_move=0.15
+    ),
     ample_parameters=200_000,
 )
