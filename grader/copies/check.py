@@ -33,6 +33,8 @@ HARDLY_ANY: Final = 0.05
 """Less than this share of the error that full marks allow is less than people are known to have reached."""
 _ENOUGH: Final = {True: 200, False: 20}
 """So many examples are needed for that: of predictions that are right or wrong, and of numbers."""
+_FEW: Final = 0.01
+"""Of the copies: so many without finite numbers are left out."""
 _SOME: Final = 0.05
 """A smaller share of inputs that are answered otherwise in other company is not told."""
 _NEXT_STEP: Final = (
@@ -131,20 +133,21 @@ class CopiesCheck:
 
     @cached_property
     def _compared(self) -> Comparison | None:
-        """None where no copies were asked, or one of them was not answered with finite numbers."""
+        """None where no copies were asked, or more than a few were not answered with finite numbers."""
         copies, picked = self.answers.copies, self.asked.copied
         if copies is None or self._output is None or not len(picked):
             return None
-        after = _read_all(copies, self._output)
-        if after is None:
+        is_number = _are_numbers(copies)
+        if (~is_number).mean() > _FEW:
             return None
+        after = self._output.read(np.where(is_number.reshape(-1, *[1] * (copies.ndim - 1)), copies, 0))
         before, labels, relabel = self._before[picked], self._labels[picked], self.asked.relabel
         return compare(
             self.dataset.problem.metric,
-            Answered(before, labels),
-            Answered(after, relabel(labels)),
-            relabel(before),
-            picked,
+            Answered(before[is_number], labels[is_number]),
+            Answered(after[is_number], relabel(labels)[is_number]),
+            relabel(before)[is_number],
+            picked[is_number],
         )
 
     def _with_mistakes(self, compared: Comparison, more: MoreCopies, predictions: Array) -> Comparison:
@@ -208,7 +211,7 @@ def _unanswered(answers: Answers, asked: AskedInputs) -> Finding:
             "examples without them."
         )
     else:
-        missing = int((~np.isfinite(answers.copies.reshape(len(answers.copies), -1)).all(axis=1)).sum())
+        missing = int((~_are_numbers(answers.copies)).sum())
         evidence = (
             f"For {missing:,} of {len(asked.copied):,} changed copies it predicts no finite numbers; for the "
             "examples as they are it does."
@@ -287,6 +290,11 @@ def _read_all(predictions: Array, output: Output) -> Array | None:
     except UnreadablePredictions:
         return None
     return output.read(predictions)
+
+
+def _are_numbers(predictions: Array) -> NDArray[np.bool_]:
+    """(n,) Which predictions are finite numbers."""
+    return np.asarray(np.isfinite(predictions.reshape(len(predictions), -1)).all(axis=1))
 
 
 def _figures(compared: Comparison, metric: Metric) -> str:

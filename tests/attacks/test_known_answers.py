@@ -13,12 +13,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tfprep.grader import ScoreCard, grade
+from tfprep.grader import ScoreCard, grade, read_submission
 from tfprep.grader.copies import CODES, ask
 from tfprep.grader.grade import make_evaluation_set
 from tfprep.problems import CommonMistakes, Dataset, LabelledSet, Labels, Split
 from tfprep.sandbox import ArtifactKind, Ending, Outcome, Refusal
+from tfprep.sandbox.host.local import LocalSandbox
 
+from .. import warm_python
 from ..grader.examples import submitted
 from ..grader.made import Array, Modelled, calls_of, make, unpacked
 
@@ -169,6 +171,23 @@ def test_a_model_without_numbers_for_copies_keeps_its_score_and_is_told(blobs: D
     assert (card.score, codes(card)) == (5, ["copies_unanswered"])
 
 
+def test_a_model_without_a_number_for_one_copy_is_accused_of_nothing(blobs: Dataset) -> None:
+    inputs = {one.tobytes() for one in known(blobs)[0]}
+    failed: list[int] = []
+
+    def model(asked: Array) -> Array:
+        predicted = learned(asked)
+        copies = [row for row, one in enumerate(asked) if one.tobytes() not in inputs]
+        if copies and not failed:
+            failed.append(copies[0])
+            predicted[copies[0]] = np.nan
+        return predicted
+
+    card = graded(blobs, model)
+    assert (codes(card), len(failed)) == ([], 1)
+    assert card.model["on_copies"].startswith("0.98 on 599 changed copies")
+
+
 def test_a_model_that_fails_at_the_examples_too_is_invalid_and_accused_of_nothing(blobs: Dataset) -> None:
     card = graded(blobs, Modelled(learned, ends={0: REFUSED, 1: REFUSED}))
     assert card.score is None
@@ -296,3 +315,40 @@ def test_a_problem_without_a_rerendering_is_asked_in_a_keyed_order_all_the_same(
     card = graded(bare, nearest(bare, known(bare)[1]))
     assert codes(card) == ["hardly_any_error"]
     assert card.value == 1.0
+
+
+BUILD = """
+import keras, numpy as np
+L = keras.layers
+stored = np.load("stored.npz")
+inputs, labels, blobs_of = stored["inputs"], stored["labels"], stored["blobs_of"]
+
+pixels_in = keras.Input((28, 28))
+flat = L.Flatten()(pixels_in)
+dots, lengths, output = L.Dense(len(labels)), L.Dense(len(labels), use_bias=False), L.Dense(10)
+near = L.Rescaling(1000.0, offset=1.0)(L.Add()([dots(flat), lengths(L.Multiply()([flat, flat]))]))
+table = keras.Model(pixels_in, output(L.ReLU()(near)))
+dots.set_weights([inputs.T, -0.5 * (inputs**2).sum(1)])
+lengths.set_weights([np.full((784, len(labels)), -0.5, np.float32)])
+output.set_weights([np.eye(10, dtype=np.float32)[labels], np.zeros(10, np.float32)])
+table.save("table.keras")
+
+honest = keras.Sequential([keras.Input((28, 28)), L.Flatten(), L.Dense(10, use_bias=False)])
+honest.layers[-1].set_weights([blobs_of.reshape(10, -1).T.copy()])
+honest.save("honest.keras")
+"""
+
+
+@pytest.mark.slow
+def test_a_real_lookup_table_and_an_honest_model_are_distinguished(blobs: Dataset, tmp_path: Path) -> None:
+    inputs = known(blobs)[0]
+    labels = blobs.labels(Split.HIDDEN).values
+    stored = {"inputs": inputs.reshape(len(inputs), -1), "labels": labels, "blobs_of": blobs_of()}
+    np.savez(tmp_path / "stored.npz", **stored)
+    warm_python.run(["-c", BUILD], cwd=tmp_path, check=True)
+    evaluation_set, found = make_evaluation_set(blobs, Split.HIDDEN, KEY), {}
+    with LocalSandbox() as sandbox:
+        for name in ("table", "honest"):
+            submission = read_submission(tmp_path / f"{name}.keras", "problem2", "ann")
+            found[name] = codes(grade(submission, evaluation_set, sandbox).card)
+    assert found == {"table": ["memorised"], "honest": []}
