@@ -149,7 +149,7 @@ def test_the_same_secret_divides_in_the_same_way_whether_written_or_in_a_file(tm
     assert in_rules.secret is not None
     assert len(in_rules.secret) == 32
     assert not in_rules.warnings
-    assert "sentence" not in repr(in_rules)
+    assert "nobody guesses" not in repr(in_rules)
     assert in_rules.secret.hex() not in repr(in_rules)
 
 
