@@ -13,6 +13,10 @@ import psutil
 from .kernel import ON_LINUX
 
 _KIB: Final = 1024
+_FLAGS: Final = 6
+"""The place of the kernel's flags in /proc/PID/stat, counted behind the process's name (proc(5): flags)."""
+_EXITING: Final = 0x4
+"""PF_EXITING in include/linux/sched.h."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,15 @@ def threads_of_user(user: int) -> int:
 def own_memory() -> int:
     """Bytes of memory of this process, which every fork of it shares until it writes."""
     return sum(process.memory_bytes for process in _running([psutil.Process()]))
+
+
+def is_ending(pid: int) -> bool:
+    """Whether the kernel takes a process apart, or it has ended and waits for its parent. False off Linux."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()
+    except OSError:
+        return False
+    return bool(int(fields[_FLAGS]) & _EXITING)
 
 
 def proportional_memory(process: Process) -> int:

@@ -21,7 +21,7 @@ from .job import JobProcess, send_request
 from .job_user import MOST_FILES, JobUser, LeftBehind, most_tasks
 from .kernel import memory_kills
 from .pipe import CHUNK, HostGone, HostPipe, write_all
-from .processes import Process, own_memory
+from .processes import Process, is_ending, own_memory
 
 _INTERVAL: Final = 0.05
 """Seconds between two checks of a job's limits."""
@@ -185,8 +185,13 @@ class Watch:
         return None if before is None or now is None else now > before
 
     def _has_replied(self) -> bool:
-        """Whether its reply is complete, and it waits for further requests."""
-        return self._job.requests is not None and self._reply not in self._open
+        """Whether its reply is complete, and it waits for further requests.
+
+        The kernel closes the pipe of a process that dies before it tells its end: that is no reply.
+        """
+        if self._job.requests is None or self._reply in self._open:
+            return False
+        return not is_ending(self._job.pid)
 
     def _forward(self, chunk: memoryview) -> None:
         self._pipe.send({"verb": "log"}, chunk)

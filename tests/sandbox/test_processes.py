@@ -13,7 +13,13 @@ from pathlib import Path
 import pytest
 
 from tfprep.sandbox.worker import processes
-from tfprep.sandbox.worker.processes import Process, descendants, processes_of_user, proportional_memory
+from tfprep.sandbox.worker.processes import (
+    Process,
+    descendants,
+    is_ending,
+    processes_of_user,
+    proportional_memory,
+)
 
 SIZE = 50 * 2**20
 WAIT = "import time; print('ready', flush=True); time.sleep(60)"
@@ -53,12 +59,14 @@ def test_a_process_that_has_ended_is_not_found_before_anybody_waits_for_it(
     start: Callable[[str], subprocess.Popen[bytes]],
 ) -> None:
     process = start(WAIT)
+    assert not is_ending(process.pid)
     os.kill(process.pid, 9)
     deadline = time.monotonic() + 60
     while found(process.pid) is not None:
         assert time.monotonic() < deadline
         time.sleep(0.01)
     assert process.returncode is None, "it is a zombie"
+    assert is_ending(process.pid) is (sys.platform == "linux")
     assert descendants(2**22 + 1) == []
 
 

@@ -120,6 +120,31 @@ def test_a_file_that_our_code_alone_fails_at_waits_for_a_person(
     assert "hidden input" not in caplog.text
 
 
+TOLD_LATE = """
+import os, time
+from types import SimpleNamespace
+watch, asked = load("watch"), []
+
+def waitpid(process, options):
+    time.sleep(0.05)
+    asked.append(process)
+    return (0, 0) if asked.count(process) < 3 else os.waitpid(process, options)
+
+watch.os = SimpleNamespace(**{**vars(os), "waitpid": waitpid})
+load("predict_job").predict_with = lambda *_: os.kill(os.getpid(), 9)
+"""
+"""A worker on a busy machine: that a job has ended, it is told some time after the job's pipe was closed."""
+
+
+def test_a_job_that_was_killed_is_told_so_however_late_its_end_is_seen(tmp_path: Path) -> None:
+    with broken_sandbox(tmp_path, TOLD_LATE) as sandbox:
+        client = sandbox.launch(Limits(60))
+        refusal = client.predict(predict_job()).refusal
+        client.close()
+    assert refusal is not None
+    assert "SIGKILL" in refusal.message
+
+
 FORGED = b'{"reply": "fault", "error": "KeyError", "frames": [["worker/load.py", 1]], "message": "x"}'
 
 
