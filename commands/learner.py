@@ -270,7 +270,10 @@ def _show_submitted(home: Home, done: Reported, in_exam: str) -> None:
     number = done.record.number
 
     def write() -> None:
-        context.put(f"Report: {PageStore(home.reports).put(done.record, done.evidence)}")
+        pages = PageStore(home.reports)
+        context.put(f"Report: {pages.put(done.record, done.evidence)}")
+        with context.ledger(home) as ledger:
+            pages.put_index(ledger.history())
 
     context.softly(
         lambda: show_record(context.console(), done.record, done.evidence),

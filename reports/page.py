@@ -8,7 +8,7 @@ has one.
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -30,15 +30,50 @@ _ROWS_BESIDE_PLOT: Final = 8
 """So many rows of tables are about as high as a plot."""
 
 
-def render_page(record: Record, evidence: Evidence = NOTHING) -> str:
+def render_page(record: Record, evidence: Evidence = NOTHING, pages: Collection[int] = ()) -> str:
     """The page of one submission, as HTML: one file, without script or network.
 
     Args:
         record: the submission, as the ledger returns it.
         evidence: what is drawn beside the card; without it, nothing is drawn.
+        pages: the numbers of submissions that have a page beside this one, and beside an index.
     """
     view = make_view(record, evidence)
-    return render("submission.html", view=view, meta=submitted(record), **_plots(view))
+    links = {str(number): page_name(number) for number in pages if number != record.number}
+    ways = _ways(record, evidence, pages)
+    return render(
+        "submission.html", view=view, meta=submitted(record), links=links, ways=ways, **_plots(view)
+    )
+
+
+def page_name(number: int) -> str:
+    """The name of a submission's page."""
+    return f"{number}.html"
+
+
+NEXT: Final = "<!-- next -->"
+"""Stands on a page where the way to the attempt after it belongs, once there is one."""
+
+
+def way_to_next(number: int) -> str:
+    """What stands in place of `NEXT` then."""
+    return f' · <a href="{page_name(number)}">next: {number}</a>'
+
+
+def _ways(record: Record, evidence: Evidence, pages: Collection[int]) -> list[tuple[str, str]]:
+    """Where a page leads: to the index, and to the attempts before and after at its problem."""
+    if not pages:
+        return []
+    tried = [
+        each.number for each in evidence.attempts if each.number in pages or each.number == record.number
+    ]
+    here = tried.index(record.number) if record.number in tried else 0
+    before, after = tried[:here][-1:], tried[here + 1 :][:1]
+    return [
+        ("all attempts", "index.html"),
+        *((f"previous: {number}", page_name(number)) for number in before),
+        *((f"next: {number}", page_name(number)) for number in after),
+    ]
 
 
 def render(template: str, *, script: str = "", **values: Any) -> str:
@@ -55,8 +90,9 @@ def _plots(view: SubmissionView) -> dict[str, Any]:
     """The drawings by section. matplotlib is loaded only where something is to be drawn."""
     evidence = view.evidence
     if evidence == NOTHING:
-        return {"analysis_plots": (), "curve_plots": (), "attempts_plot": None, "beside": (), "below": ()}
-    from .plots import draw_analysis, draw_attempts, draw_curves
+        nothing = {"attempts_plot": None, "metric_plot": None}
+        return {"analysis_plots": (), "curve_plots": (), "beside": (), "below": (), **nothing}
+    from .plots import draw_analysis, draw_attempts, draw_curves, draw_metric
 
     plots = draw_analysis(evidence.analysis, view.card.unit)
     beside = _beside(plots, view.tables)
@@ -66,6 +102,7 @@ def _plots(view: SubmissionView) -> dict[str, Any]:
         "below": view.tables[len(beside) :],
         "curve_plots": draw_curves(evidence.curves) if evidence.curves else (),
         "attempts_plot": draw_attempts(evidence.attempts, view.record.number if view.record else 0),
+        "metric_plot": draw_metric(evidence.attempts),
     }
 
 

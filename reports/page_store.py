@@ -11,7 +11,7 @@ from ..files.atomic import write_whole
 from ..grader import Record
 from ..grader.services import Evidence
 from ..problems import all_problems
-from .page import render, render_page
+from .page import NEXT, page_name, render, render_page, way_to_next
 from .view import earned, problem_named
 from .wording import minute
 
@@ -29,8 +29,24 @@ class PageStore:
     folder: Path
 
     def put(self, record: Record, evidence: Evidence) -> Path:
-        """Writes the page of one submission."""
-        return write_whole(self.folder / f"{record.number}.html", render_page(record, evidence))
+        """Writes the page of one submission, and leads to it from the page of the attempt before."""
+        pages = self.kept() | {record.number}
+        page = write_whole(self.folder / page_name(record.number), render_page(record, evidence, pages))
+        before = [
+            each.number for each in evidence.attempts if each.number < record.number and each.number in pages
+        ]
+        if before:
+            self._lead_on(self.folder / page_name(before[-1]), record.number)
+        return page
+
+    def put_index(self, records: Sequence[Record]) -> Path:
+        """Writes the index of all `records` (oldest first), with the pages that there are."""
+        return write_whole(self.folder / "index.html", render_index(records, self.kept()))
+
+    def _lead_on(self, page: Path, number: int) -> None:
+        text = page.read_text("utf-8")
+        if NEXT in text and f'"{page_name(number)}">next' not in text:
+            write_whole(page, text.replace(NEXT, way_to_next(number), 1))
 
     def put_all(self, records: Sequence[Record], gather: Callable[[Record], Evidence]) -> Path:
         """Writes the index of all `records` (oldest first), and the newest pages that are missing."""
@@ -38,7 +54,7 @@ class PageStore:
         missing = [record for record in records if record.number not in kept and _whole(record)]
         for record in missing[-MOST_AT_ONCE:]:
             self.put(record, gather(record))
-        return write_whole(self.folder / "index.html", render_index(records, self.kept()))
+        return self.put_index(records)
 
     def kept(self) -> frozenset[int]:
         """The numbers of the submissions that have a page."""

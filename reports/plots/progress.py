@@ -10,8 +10,9 @@ from matplotlib.ticker import MaxNLocator
 from ...grader import Record
 from ...grader.records import Curve, Curves
 from ...grader.scoring.card import FULL_MARKS
+from ...grader.scoring.reasons import decimals_of
 from ..measures import best_of
-from ..wording import number
+from ..wording import number, value_of
 from .canvas import INK, ONE, SMALL, SOFT, TWO, Plot, sheet
 
 MOST_PANELS: Final = 4
@@ -97,3 +98,28 @@ def draw_attempts(attempts: Sequence[Record], number: int) -> Plot | None:
         if unscored:
             caption += " A cross is an attempt that could not be scored."
         return drawn.finish("attempts", "Attempts", caption)
+
+
+def draw_metric(attempts: Sequence[Record]) -> Plot | None:
+    """The metric from attempt to attempt, where it was told: it moves while the score stands still."""
+    told = [
+        (place, round(each.card.value, decimals_of(each.card.value, each.card.margin)), each.card)
+        for place, each in enumerate(attempts, 1)
+        if each.card.value is not None and each.figures_of is None
+    ][-MOST:]
+    if len(told) < 2:
+        return None
+    values, last = [value for _, value, _ in told], told[-1][2]
+    with sheet(height=230) as drawn:
+        axes = drawn.axes
+        marker = "o" if len(told) <= 60 else None
+        axes.plot([place for place, _, _ in told], values, color=ONE, marker=marker, markersize=6)
+        for band in last.bands:
+            axes.axhline(band.threshold, color=SOFT, linewidth=0.8, linestyle=(0, (1, 3)))
+        margin = 0.12 * (max(values) - min(values)) or 0.05 * abs(values[0]) or 1.0
+        axes.set(xlabel="attempt", ylabel=f"{last.metric} {last.unit}".strip())
+        axes.set_ylim(min(values) - margin, max(values) + margin)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=10))
+        axes.tick_params(labelsize=SMALL)
+        caption = f"From {value_of(told[0][2])} to {value_of(last)}. The thresholds are dotted."
+        return drawn.finish("metric", last.metric[:1].upper() + last.metric[1:], caption)

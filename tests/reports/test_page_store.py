@@ -9,7 +9,9 @@ from pathlib import Path
 from tfprep.grader import Record, ScoreCard, Verdict
 from tfprep.grader.services import Evidence
 from tfprep.problems import all_problems
+from tfprep.reports.page import render_page
 from tfprep.reports.page_store import AT_ONCE, MOST_AT_ONCE, PageStore, render_index
+from tfprep.reports.plots import draw_metric
 
 from .cards import HOSTILE, INVALID, PARTIAL, recorded
 
@@ -88,3 +90,32 @@ def test_no_page_is_kept_of_what_a_running_exam_tells(tmp_path: Path) -> None:
     shelf = PageStore(tmp_path)
     shelf.put_all([recorded(in_exam)], no_evidence)
     assert shelf.kept() == frozenset()
+
+
+def test_pages_lead_to_the_index_to_the_attempts_around_and_from_their_table(tmp_path: Path) -> None:
+    store = PageStore(tmp_path)
+    records = tuple(recorded(PARTIAL, number=number) for number in (3, 5, 8))
+    for count, record in enumerate(records, 1):
+        for _ in range(2):
+            store.put(record, Evidence(attempts=records[:count]))
+    store.put_index(records)
+    first, middle, last = ((tmp_path / f"{number}.html").read_text("utf-8") for number in (3, 5, 8))
+    assert re.findall(r'<a href="([^"]+)">([a-z]+)', first) == [("index.html", "all"), ("5.html", "next")]
+    ways = [("index.html", "all"), ("3.html", "previous"), ("8.html", "next")]
+    assert re.findall(r'<a href="([^"]+)">([a-z]+)', middle) == ways
+    assert re.findall(r'<a href="([^"]+)">([0-9]+)', last) == [("5.html", "5"), ("3.html", "3")]
+    linked = set(re.findall(r'href="([^"#]+)"', first + middle + last))
+    assert {name for name in linked if not (tmp_path / name).is_file()} == set()
+
+
+def test_a_page_alone_leads_nowhere() -> None:
+    assert "href" not in render_page(recorded(PARTIAL), Evidence(attempts=(recorded(PARTIAL),)))
+
+
+def test_the_metric_is_drawn_from_attempt_to_attempt_where_it_was_told() -> None:
+    told = [recorded(replace(PARTIAL, value=value), number=n) for n, value in enumerate((0.52, 0.96), 1)]
+    plot = draw_metric(told)
+    assert plot is not None
+    assert "From 0.520 to 0.960" in plot.caption
+    assert draw_metric(told[:1]) is None
+    assert draw_metric([*told[:1], replace(told[1], figures_of=1)]) is None
