@@ -1,13 +1,24 @@
-"""The mock exam and mentors' exams: one session under the clock, and one honest result.
+"""The practice exam at home, and a mentor's: hidden labels and the verdict stay with the one who examines.
 
-service.py        starts an exam, admits submissions, gives lost time back, ends the exam in time
-grading.py        grades what is submitted, all in one sandbox
+For everybody who takes one:
+service.py        starts an exam, admits submissions, gives lost time back
+endings.py        ends it: finished, time up, abandoned; and what is handed in
+grading.py        grades what is submitted at home, all in one sandbox
 request.py        what an exam is started from
 running_exams.py  the machine's clocks, and the file by which every command knows whether an exam is over
-result.py         points, and what would have made the difference
+result.py         the result of a practice exam: points, and what would have made the difference
+
+Between a mentor and a learner:
 config.py         a mentor's rules for one learner, signed
-exam_pack.py      what a mentor hands out; variant.py draws each learner's own hidden test set
-collect.py        checks the results of a cohort
+exam_pack.py      makes and opens packs
+hand_in.py        makes and opens hand-ins
+
+For a mentor:
+opening.py        opens a folder of hand-ins, whatever lies in it
+checks.py         what speaks against one, and what to know of it
+examiner.py       runs the models, and fills in certificates; spread.py: how far variants differ
+certificate.py    what is signed in the end
+exam_service.py   all of that for a cohort, in one function
 
 Nothing is imported here: every command asks whether an exam is over, and that must stay cheap.
 """

@@ -124,6 +124,8 @@ class ExamConfig(SignedValues):
     problems: Annotated[tuple[ExamProblem, ...], Field(min_length=1, max_length=100)]
     hand_in_key: Digest
     """The public key that a hand-in is sealed for."""
+    allow_scripts: bool = False
+    """Whether a training script may be handed in, and not only a trained model."""
     opens: Moment | None = None
     closes: Moment | None = None
 

@@ -162,8 +162,8 @@ class ExamEndings(ExamService):
         submission = read_submission(path, category.problem, session.learner)
         if submission.digest == _last_digest(session, category):
             return
-        graded = grade_in_exam(submission, category)
         self.keep(session, submission)
+        graded = grade_in_exam(submission, category)
         used = session.clock.allowed
         self._ledger.record(graded, make_attachment(graded, session, used, automatic=True, saved=saved))
 

@@ -102,6 +102,7 @@ class Packer:
                 self._problem(exam, learner, pool, weight)
                 for pool, weight in zip(pools, weights, strict=True)
             ),
+            allow_scripts=self.rules.allow_scripts,
             hand_in_key=sealing_key(self.private),
             opens=self.rules.exam.opens,
             closes=self.rules.exam.closes,

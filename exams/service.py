@@ -38,6 +38,7 @@ from ..grader.services import Practice, Tell
 from ..grader.submission.submission import Submission
 from ..problems import Dataset, Problem, Split
 from ..problems.workspace import make_workspace
+from ..sandbox import ArtifactKind
 from .running_exams import read_clock, read_running, write_running
 
 if TYPE_CHECKING:
@@ -291,11 +292,22 @@ class ExamService:
             raise
 
     def keep(self, session: ExamSession, submission: Submission) -> None:
-        """Keep a model that is to be handed in. Raises HomeUnavailable."""
+        """Keep a model that is to be handed in.
+
+        Raises:
+            ExamError: it is a script, and the mentor takes trained models only.
+            HomeUnavailable: it cannot be kept.
+        """
         if not session.plan.mentor:
             return
+        from .config import ExamConfig
         from .hand_in import keep_model
 
+        config, _ = ExamConfig.verified(session.plan.config)
+        if submission.kind is ArtifactKind.SCRIPT and not config.allow_scripts:
+            raise ExamError(
+                "Your mentor takes trained models only. Run the script, and submit the model that it saves."
+            )
         try:
             keep_model(self._home, session.number, submission)
         except OSError as error:

@@ -12,7 +12,7 @@ from ...files.atomic import write_whole
 from ...grader.records.exam import ExamSession
 from ..page import render
 from ..terminal import framed, grid, plain
-from .view import ExamView, category_table, describe_time, exam_rules
+from .view import ExamView, category_table, describe_time, exam_rules, left_out
 
 _STYLE = {"passed": "bold green", "partial": "bold yellow"}
 
@@ -44,7 +44,8 @@ def show_rules(console: Console, session: ExamSession) -> None:
 
 def show_session(console: Console, session: ExamSession) -> None:
     """The time left, and each category."""
-    parts = [plain(describe_time(session)), grid(category_table(session))]
+    sentences = (describe_time(session), *left_out(session))
+    parts = [*map(plain, sentences), grid(category_table(session))]
     console.print(framed(console, f"Exam {session.number}: {session.plan.folder}", parts, Text(), "none"))
 
 

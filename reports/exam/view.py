@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -138,6 +139,14 @@ def describe_time(session: ExamSession) -> str:
     return f"{state}{in_words(clock.left)} left of {in_words(clock.allowed)}.{back}"
 
 
+def left_out(session: ExamSession) -> tuple[str, ...]:
+    """What could not be taken when a mentor's exam ended, a sentence each."""
+    if not session.plan.mentor or not session.result:
+        return ()
+    found: list[str] = json.loads(session.result).get("left_out", [])
+    return tuple(found)
+
+
 def exam_rules(session: ExamSession) -> tuple[str, ...]:
     """The rules, a sentence or two each."""
     pause = (
@@ -188,6 +197,7 @@ def session_record(session: ExamSession) -> dict[str, Any]:
         "allowed_seconds": session.clock.allowed.total_seconds(),
         "left_seconds": session.clock.left.total_seconds() if session.running else 0.0,
         "returned_seconds": session.clock.returned.total_seconds(),
+        "left_out": list(left_out(session)),
         "categories": [
             {
                 "problem": category.problem,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import shutil
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -22,9 +23,12 @@ from tfprep.exams.certificate import read_certificate
 from tfprep.exams.config import ExamConfig
 from tfprep.exams.exam_pack import open_pack
 from tfprep.exams.exam_service import warn_of_overlap
+from tfprep.grader import Submission
 from tfprep.grader.ledger import Ledger
 from tfprep.problems import DataStore, Split
 from tfprep.reports.exam.examination import examination_record, show_examination, write_certificates
+from tfprep.reports.exam.render import show_session
+from tfprep.sandbox import ArtifactKind
 
 from ..stand_in import stand_in_pool
 from .exam_class import CLOSES, OPENS, ExamClass, model, of, total_of
@@ -230,3 +234,29 @@ def test_a_cohort_that_was_graded_on_the_exam_s_examples_is_told_so(spring: Exam
         )
         assert tally.graded == 1
         assert warn_of_overlap(service, with_exam) == ""
+
+
+def test_a_script_is_refused_at_once_where_the_mentor_takes_models_only(spring: ExamClass) -> None:
+    sitting = spring.sitting("ada", spring.pack()["ada"])
+    session = sitting.start()
+    script = Submission("problem1", "ada", "a.py", ArtifactKind.SCRIPT, b"x = 1", "a" * 64, 5)
+    with pytest.raises(ExamError, match="trained models only"):
+        sitting.service.keep(session, script)
+    assert not (sitting.home / "exams").exists()
+
+
+def test_a_folder_that_is_gone_is_told_to_learner_and_mentor(spring: ExamClass) -> None:
+    sitting = spring.sitting("ada", spring.pack()["ada"])
+    sitting.start()
+    sitting.submit(model(4))
+    shutil.rmtree(sitting.folder)
+    sitting.machine.wait(200)
+    sitting.hand_in(spring.handed_in)
+    out = io.StringIO()
+    show_session(Console(file=out, width=200), sitting.service.current("ada"))
+    assert "is not there any more: only what was submitted counts" in out.getvalue()
+    assert "`tfprep exam hand-in` makes the file for your mentor" in out.getvalue()
+    (each,) = of(spring.grade(), "ada")
+    assert each.certificate is not None
+    assert each.certificate.total == 80.0
+    assert "Its machine says: The folder" in each.remarks[0]
