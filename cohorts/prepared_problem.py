@@ -56,14 +56,15 @@ def prepare(
     """Packs a data set's hidden inputs, once for all submissions.
 
     Args:
-        dataset: with its hidden split.
+        dataset: with its hidden split; where that is divided, the final half of it counts.
         key: of the home's secret, draws the copies and their order. Without it, only the inputs are asked.
         policy: what a submission may contain, and how long it may run.
 
     Raises:
         BadData, DataUnavailable: the data cannot be read.
     """
-    dataset = _LabelsInMemory(**{each.name: getattr(dataset, each.name) for each in fields(Dataset)})
+    counted = dataset.final
+    dataset = _LabelsInMemory(**{each.name: getattr(counted, each.name) for each in fields(Dataset)})
     scoring = ScoringSpec.of(dataset)
     return PreparedProblem(
         dataset=dataset,
@@ -81,8 +82,10 @@ def has_changed(attempt: Attempt, prepared: PreparedProblem) -> bool:
 
     A score depends on the data and the scoring specification, a refusal on the data and the policy.
     """
-    card = attempt.record.card
-    if card.fingerprints is None or card.fingerprints.data != prepared.dataset.fingerprint:
+    card, dataset = attempt.record.card, prepared.dataset
+    # What could not be scored on the whole cannot on a half of it.
+    same = {dataset.fingerprint} if card.score is not None else {dataset.fingerprint, dataset.whole}
+    if card.fingerprints is None or card.fingerprints.data not in same:
         return True
     before, now = attempt.entry.grading_config, prepared.grading_config
     return config_has_changed(before, now, scored=card.score is not None)

@@ -185,9 +185,7 @@ class _DataFinder:
             self._why[card.problem] = "The data it was graded on is not on this machine."
         if dataset is not None and dataset.has(Split.HIDDEN):
             dataset = part_for_problems(dataset, store, rules)
-        if dataset is None or card.fingerprints is None or card.fingerprints.data != dataset.fingerprint:
-            return None
-        return dataset
+        return dataset.scored_as(card.fingerprints.data) if dataset and card.fingerprints else None
 
     def missing(self) -> tuple[str, ...]:
         """A sentence for each problem whose data was not at hand."""

@@ -97,6 +97,8 @@ class Dataset:
     """"feedback" or "final", where the hidden test set is one half of what is kept; see `halves.py`."""
     places: NDArray[np.intp] | None = field(default=None, repr=False, compare=False)
     """Of that half, or of another part; None for the whole."""
+    whole: str = ""
+    """The fingerprint of what a half or a part is of; empty for the whole."""
 
     def with_hidden_part(self, chosen: NDArray[np.intp]) -> Dataset:
         """The same data, of whose hidden examples only some are asked; with a fingerprint of its own.
@@ -110,6 +112,7 @@ class Dataset:
         return replace(
             self,
             places=part,
+            whole=self.whole or self.fingerprint,
             fingerprint=hashlib.sha256(named.encode()).hexdigest(),
             counts=replace(self.counts, hidden=len(part)),
         )
@@ -168,6 +171,7 @@ class Dataset:
             self,
             half=name,
             places=places,
+            whole=self.fingerprint,
             counts=replace(self.counts, hidden=len(places)),
             fingerprint=hashlib.sha256(f"{self.fingerprint} {name}".encode()).hexdigest(),
         )

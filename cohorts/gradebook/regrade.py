@@ -83,10 +83,10 @@ def review(
         prepared = prepared_problems.get(problem)
         if prepared is None or not has_changed(attempt, prepared):
             continue
-        if attempt.entry.inputs != prepared.inputs.digest:
+        if attempt.entry.inputs != prepared.inputs.digest and not _is_of_the_whole(attempt, prepared):
             yield CannotRegrade(attempt, f"Its predictions are for other inputs. {_RUN_AGAIN}")
             continue
-        predictions = ledger.predictions(attempt.record.number)
+        predictions = _stored_predictions(ledger, attempt, prepared)
         if predictions is None:
             yield CannotRegrade(attempt, f"It gave no predictions. {_RUN_AGAIN}")
         else:
@@ -110,7 +110,8 @@ def rescore(
     except UnreadablePredictions as error:
         result = ScoringResult(fault=error.code, reason=error.message)
     else:
-        reason = explain_score(earned, dataset.problem.metric, len(labels.values), Split.HIDDEN)
+        count = len(labels.values)
+        reason = explain_score(earned, dataset.problem.metric, count, Split.HIDDEN, dataset.half)
         result = ScoringResult(earned, reason=reason)
     fingerprints = old.fingerprints and replace(
         old.fingerprints, data=dataset.fingerprint, scoring=prepared.scoring.digest
@@ -123,6 +124,7 @@ def rescore(
         findings=_findings(attempt, prepared, predictions, labels, result),
         timings=Timings(),
         fingerprints=fingerprints,
+        half=dataset.half,
         **(earned_fields(result.score) or _NOTHING_EARNED),
     )
 
@@ -178,8 +180,22 @@ def _graded(ledger: Ledger, change: Change) -> Graded:
         digest=record.digest,
         size=record.size,
     )
-    predictions = ledger.predictions(record.number)
+    predictions = _stored_predictions(ledger, change.attempt, change.prepared)
     return Graded(submission, change.card, predictions, weight_fingerprint=record.weight_fingerprint)
+
+
+def _is_of_the_whole(attempt: Attempt, prepared: PreparedProblem) -> bool:
+    """Whether it was scored on the whole hidden test set, of which a half counts now."""
+    prints, dataset = attempt.record.card.fingerprints, prepared.dataset
+    return prints is not None and bool(dataset.whole) and prints.data == dataset.whole
+
+
+def _stored_predictions(ledger: Ledger, attempt: Attempt, prepared: PreparedProblem) -> NDArray[Any] | None:
+    """(n, *output) What a model predicted for the inputs that count now; None where it gave nothing."""
+    predictions, places = ledger.predictions(attempt.record.number), prepared.dataset.places
+    if predictions is None or places is None or not _is_of_the_whole(attempt, prepared):
+        return predictions
+    return predictions[places] if len(predictions) > places.max() else predictions
 
 
 def _attachment(change: Change, by: str, why: str, act: str) -> Regraded:
@@ -187,7 +203,7 @@ def _attachment(change: Change, by: str, why: str, act: str) -> Regraded:
     return Regraded(
         entry=change.attempt.entry_number,
         grading_config=change.prepared.grading_config,
-        inputs=entry.inputs,
+        inputs=change.prepared.inputs.digest,
         by=by,
         why=why,
         act=act,

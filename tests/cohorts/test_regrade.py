@@ -125,3 +125,24 @@ def test_a_finding_of_contamination_outlasts_other_bands(setup: GradingSetup) ->
     again = rescore(suspect, prepared, predictions, prepared.dataset.labels(Split.HIDDEN))
     assert again.score != attempt.record.card.score
     assert finding in again.findings
+
+
+def test_scores_of_the_whole_hidden_test_set_are_scored_again_on_the_half_that_counts(
+    setup: GradingSetup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No model is run: what was predicted for the whole holds the half."""
+    monkeypatch.setattr("tfprep.problems.halves.SMALLEST", 50)
+    prepared = kinder(setup)
+    half = prepared["problem2"].dataset
+    assert (half.half, half.counts.hidden) == ("final", 50)
+    with Ledger.open(setup.where) as ledger:
+        changes = [change for change in review(ledger, "spring", prepared) if isinstance(change, Change)]
+        assert {change.attempt.entry.learner for change in changes} == {"ann", "bob", "eve"}
+        commit(ledger, changes, by="m. ortiz", why="Halves.")
+        bob = attempts(ledger)["bob"].record
+        predictions = ledger.predictions(bob.number)
+        assert list(review(ledger, "spring", prepared)) == []
+    assert "50 hidden examples (the final half)" in bob.card.reason
+    assert bob.card.half == "final"
+    assert predictions is not None
+    assert bob.card.value == (predictions.argmax(axis=1) == half.labels(Split.HIDDEN).values).mean()
