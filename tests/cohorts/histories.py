@@ -17,8 +17,10 @@ from .plain_gradebook import (
     Rules,
     Run,
     Step,
+    Undo,
     Withdraw,
     entries_of,
+    graded_of,
     withdrawn_of,
     work_out,
 )
@@ -41,7 +43,9 @@ class Choices:
     def step(self, done: list[Step]) -> Step | None:
         """What happens next; None where that is not possible."""
         earlier = [each for each in done if isinstance(each, Run)]
-        kind = self.of("run", "run", "run", "run", "again", "again", "withdraw", "override", "rules", "rules")
+        kind = self.of(
+            *("run", "run", "run", "run", "again", "again", "withdraw", "override", "rules", "rules", "undo")
+        )
         if kind == "run" or not earlier:
             return self._run()
         if kind == "again":
@@ -50,6 +54,8 @@ class Choices:
             if self.of(False, True):  # with what was learned since
                 files = tuple(replace(each, when=self._moment(), late=self.of(None, True)) for each in files)
             return replace(self._run(), source=source, files=files)
+        if kind == "undo":
+            return Undo() if graded_of(done).regradings else None
         if kind == "withdraw":
             entries = sorted(entries_of(done)[0])
             out = withdrawn_of(done)

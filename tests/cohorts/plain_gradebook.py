@@ -6,7 +6,7 @@ two can only agree where both do what is written there.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -89,7 +89,12 @@ class Adopt:
     rules: Rules
 
 
-Step = Run | Withdraw | Override | Adopt
+@dataclass(frozen=True)
+class Undo:
+    """A mentor takes the last run back that ran models again: what it changed is as it was before."""
+
+
+Step = Run | Withdraw | Override | Adopt | Undo
 
 
 @dataclass(frozen=True)
@@ -97,6 +102,8 @@ class Cell:
     """What a learner has in a problem."""
 
     points: float
+    attempts: tuple[str, ...] = ()
+    """The contents of all files, in the order in which each was handed in first."""
     counted: str = ""
     """The content of the file that counts; empty where none does."""
     late_by: timedelta | None = None
@@ -113,6 +120,24 @@ class HandIn:
     found: datetime
     when: datetime | None = None
     late: bool = False
+
+
+Entry = tuple[str, str, str]
+"""A learner's id, a problem's, and the content of a file."""
+
+
+@dataclass(frozen=True)
+class Graded:
+    """What was graded."""
+
+    versions: dict[Entry, int]
+    """Of the grader, whose score counts."""
+    results: dict[int, list[bool]]
+    """Which files of each run have a result, by the run's identity."""
+    regradings: list[dict[Entry, int]]
+    """Those that can still be taken back, oldest first: whose scores changed, and the versions before."""
+    changes: int
+    """How many changes of a score are on record."""
 
 
 @dataclass
@@ -162,9 +187,10 @@ def work_out(history: list[Step]) -> Book:
             key = (learner, problem)
             names_of = {learner.casefold(), names.get(learner, "").casefold()}
             graded = [(each, scores[(*key, each.content)]) for each in handed_in.get(key, [])]
-            cell = _cell(problem, graded, rules, names_of)
+            contents = tuple(dict.fromkeys(each.content for each, _ in graded))
+            cell = replace(_cell(problem, graded, rules, names_of), attempts=contents)
             if by_hand.get(key) is not None:
-                cell = Cell(by_hand[key] or 0.0, cell.counted, cell.late_by, cell.marked, by_hand=True)
+                cell = replace(cell, points=by_hand[key] or 0.0, penalty=0.0, by_hand=True)
             book.cells[key] = cell
             earned, whole = earned + weight * cell.points, whole + weight
         book.totals[learner] = 100 * earned / (5 * whole)
@@ -185,23 +211,39 @@ def entries_of(
     history: list[Step],
 ) -> tuple[dict[tuple[str, str, str], int | None], dict[int, list[bool]]]:
     """The score that each file of each learner has now, and which files of each run have a result."""
-    scores: dict[tuple[str, str, str], int | None] = {}
+    graded = graded_of(history)
+    return {entry: score_of(entry[2], version) for entry, version in graded.versions.items()}, graded.results
+
+
+def graded_of(history: list[Step]) -> Graded:
+    """Which version of the grader gave each file of each learner its score, and what each run brought."""
+    versions: dict[Entry, int] = {}
     results: dict[int, list[bool]] = {}
-    for run in [step for step in history if isinstance(step, Run)]:
-        done = []
+    regradings: list[dict[Entry, int]] = []
+    changes = 0
+    for run in history:
+        if isinstance(run, Undo) and regradings:
+            changes += len(regradings[-1])
+            versions |= regradings.pop()
+        if not isinstance(run, Run):
+            continue
+        done, before = [], dict(versions)
         ran: set[tuple[str, str, str]] = set()
         for file in run.files:
             entry = (file.learner, file.problem, file.content)
-            must_run = (entry not in scores or run.again) and entry not in ran
+            must_run = (entry not in versions or run.again) and entry not in ran
             if run.killed or (must_run and run.nothing_runs):
                 done.append(False)
                 continue
             if must_run:
-                scores[entry] = score_of(file.content, run.version)
+                versions[entry] = run.version
                 ran.add(entry)
             done.append(True)
         results[id(run)] = done
-    return scores, results
+        if again := {entry: before[entry] for entry in ran if entry in before}:
+            regradings.append(again)
+            changes += len(again)
+    return Graded(versions, results, regradings, changes)
 
 
 def pending_of(history: list[Step], problems: dict[str, float] | None) -> set[tuple[str, str, str]]:
@@ -289,7 +331,7 @@ def _cell(problem: str, handed_in: list[tuple[HandIn, int | None]], rules: Rules
         if marked:
             penalty = min(rules.cap, rules.marked) if due == usual else 0.0
         points = 0.0 if score is None else score * (1 - penalty)
-        cell = Cell(points, each.content, late_by, marked, penalty)
+        cell = Cell(points, (), each.content, late_by, marked, penalty)
         if best is None or rules.last or (points, score is not None) > best[:2]:
             best = (points, score is not None, cell)
     return Cell(0.0) if best is None else best[2]
