@@ -75,7 +75,10 @@ def pack_exam(rules: Path, roster: Path, into: Path) -> None:
     help="The folder for the certificates.",
 )
 @click.option(
-    "--accept", multiple=True, metavar="LEARNER", help="Let a hand-in count whatever speaks against it."
+    "--accept",
+    multiple=True,
+    metavar="LEARNER",
+    help="Let their only hand-in count, whatever speaks against it.",
 )
 @click.option("--workers", type=click.IntRange(1, 256), help="How many.  [default: by CPUs and memory]")
 @gpu_choice

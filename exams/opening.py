@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -51,7 +52,8 @@ def open_all(
         scratch: an empty folder, which gets the models.
         private: the mentor's private signing key.
         expected: what the mentor knows.
-        accepted: ids of learners whose hand-in counts whatever speaks against it: what does is a remark then.
+        accepted: ids of learners whose only hand-in under this mentor's rules counts, whatever speaks
+            against it: what does is a remark then.
     """
     found: dict[str, OpenedHandIn] = {}
     refused = []
@@ -71,12 +73,20 @@ def open_all(
         replace(each, against=(*each.against, *against), questions=tuple(questions))
         for each, against, questions in check_together(tuple(found.values()))
     )
-    return Opened(tuple(_accept(each, accepted) for each in compared), tuple(refused))
+    hand_ins = tuple(compared)
+    ours = Counter(each.learner for each in hand_ins if each.mentor == expected.mentor)
+    single = {learner for learner in accepted if ours[learner] == 1}
+    return Opened(
+        tuple(_accept(each) if _may_count(each, single, expected) else each for each in hand_ins),
+        tuple(refused),
+    )
 
 
-def _accept(found: OpenedHandIn, accepted: Collection[str]) -> OpenedHandIn:
-    if found.learner not in accepted or not found.against:
-        return found
+def _may_count(found: OpenedHandIn, accepted: Collection[str], expected: Expected) -> bool:
+    return bool(found.against) and found.mentor == expected.mentor and found.learner in accepted
+
+
+def _accept(found: OpenedHandIn) -> OpenedHandIn:
     told = tuple(f"The mentor let it count although: {each}" for each in found.against)
     return replace(found, against=(), remarks=(*told, *found.remarks))
 
@@ -125,14 +135,15 @@ def _open(content: bytes, name: str, models: Path, private: bytes, expected: Exp
     )
     against, remarks = check_alone(opened, expected)
     opened = replace(opened, against=against, remarks=remarks)
-    _write_models(opened, found.models.items())
+    if found.mentor == expected.mentor:
+        _write_models(opened, found.models.items())
     return opened
 
 
 def _write_models(opened: OpenedHandIn, models: Iterable[tuple[str, bytes]]) -> None:
-    """Only of problems that the exam asks: no name of a stranger becomes a path."""
+    """Only of problems that this mentor's rules ask: no name of a stranger becomes a path."""
     opened.models.mkdir()
-    asked = {each.problem for each in opened.config.problems} if not opened.against else set()
+    asked = {each.problem for each in opened.config.problems}
     for problem, content in models:
         if problem in asked:
             (opened.models / problem).write_bytes(content)

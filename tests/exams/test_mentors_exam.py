@@ -32,6 +32,7 @@ from tfprep.sandbox import ArtifactKind
 
 from ..stand_in import stand_in_pool
 from .exam_class import CLOSES, OPENS, ExamClass, model, of, total_of
+from .forged import forge
 
 
 @pytest.fixture
@@ -260,3 +261,26 @@ def test_a_folder_that_is_gone_is_told_to_learner_and_mentor(spring: ExamClass) 
     assert each.certificate is not None
     assert each.certificate.total == 80.0
     assert "Its machine says: The folder" in each.remarks[0]
+
+
+def test_a_mentor_lets_a_hand_in_count_and_the_certificate_says_so(spring: ExamClass) -> None:
+    rules = spring.pack()["ada"].read_text()
+    late = forge(rules, model(4), spring.key, allowed_seconds=36_000.0)
+    (spring.handed_in / "ada.tfexam").write_bytes(late)
+    assert total_of(spring.grade(), "ada") is None
+    done = spring.grade(accepted=("ada",))
+    assert total_of(done, "ada") == 80.0
+    (each,) = of(done, "ada")
+    assert each.certificate is not None
+    assert each.certificate.remarks[0].startswith("The mentor let it count although: It allowed 10 h")
+
+
+def test_nobody_can_let_rules_of_a_stranger_count_nor_two_sittings_at_once(spring: ExamClass) -> None:
+    packs = spring.pack()
+    own = ExamConfig.verified(packs["ada"].read_text())[0].signed(b"a stranger's own key".ljust(32))
+    (spring.handed_in / "ada.tfexam").write_bytes(forge(own, model(5), spring.key))
+    for number in (1, 2):
+        file = spring.handed_in / f"bob {number}.tfexam"
+        file.write_bytes(forge(packs["bob"].read_text(), model(number), spring.key, bytes([number]) * 32))
+    done = spring.grade(accepted=("ada", "bob"))
+    assert [each.certificate for each in done.examined] == [None, None, None]
