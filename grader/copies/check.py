@@ -165,7 +165,7 @@ def _first(compared: Comparison, before: Array, labels: Array, dataset: Dataset)
     if rerendering is None:
         return _too_good(before, labels, dataset)
     copies = f"{compared.count:,} copies {rerendering.what}"
-    if compared.loses_more_than(rerendering.honest_loss * _band_width(dataset), rerendering.label_doubt):
+    if compared.loses_more_than(rerendering.honest_loss * band_width(dataset), rerendering.label_doubt):
         return Finding(
             MEMORISED,
             "This model answers the hidden examples better than slightly changed copies of them.",
@@ -193,7 +193,7 @@ def _first(compared: Comparison, before: Array, labels: Array, dataset: Dataset)
     return None
 
 
-def _band_width(dataset: Dataset) -> float:
+def band_width(dataset: Dataset) -> float:
     """Between full marks and the next band; 0 where there are no two."""
     best = sorted(dataset.bands, key=lambda band: -band.score)[:2]
     return abs(best[0].threshold - best[1].threshold) if len(best) > 1 else 0.0

@@ -23,6 +23,8 @@ import numpy as np
 
 from tfprep.grader.copies import HIGH, Answers, CopiesCheck, ask, ask_more
 from tfprep.grader.copies.asked import AskedInputs
+from tfprep.grader.copies.check import MEMORISED, SCATTERED, UNMOVED, band_width
+from tfprep.grader.copies.compare import Comparison
 from tfprep.problems import Dataset, DataStore, Split, find
 from tfprep.sandbox.protocol.packing import PackedInputs, read_array, read_calls
 
@@ -36,6 +38,9 @@ KEYS = 5
 TABLE_KEYS = {"regression": KEYS, "forecast": KEYS, "flowers": KEYS, "mnist": 2, "imdb": 2}
 """Each kind of table is asked with so many; nearest neighbours of thousands take long."""
 WEAK = {"regression": 3.4, "forecast": 0.33, "mnist": 0.94, "flowers": 0.4, "imdb": 0.76}
+
+
+BY_NUMBERS = (MEMORISED, UNMOVED, SCATTERED)
 
 
 class Asked:
@@ -153,6 +158,8 @@ class Measurement:
 
     def table(self) -> None:
         """What was measured, in the words of the design note."""
+        for row in self.rows.values():
+            row["found"] = self._found_now(row)
         _tell(
             self.name, "honest", {name: row for name, row in self.rows.items() if name.startswith("honest")}
         )
@@ -170,6 +177,21 @@ class Measurement:
             told = f"{rows[0]['value']:.3f} | {len(gains)} | {found} | {dict(codes)} | {rows[0]['figures']}"
             print(f"| {self.name} | {kind} | {told} |")
         print(f"{self.name}: tables gaining a band from {weak}: {gaining}, named {named}")
+
+    def _found_now(self, row: dict[str, Any]) -> list[str]:
+        """What would be found by today's lines: they may have moved since the model was asked."""
+        kept = [code for code in row["found"] if code not in BY_NUMBERS]
+        rerendering = self.dataset.problem.common_mistakes.rerendering
+        if not row["compared"] or rerendering is None:
+            return kept
+        compared = Comparison(**row["compared"])
+        loss = rerendering.honest_loss * band_width(self.dataset)
+        tests = (
+            compared.loses_more_than(loss, rerendering.label_doubt),
+            compared.is_unmoved,
+            compared.is_scattered(rerendering.honest_move),
+        )
+        return [*(code for code, holds in zip(BY_NUMBERS, tests, strict=True) if holds), *kept]
 
 
 def _numbers(check: CopiesCheck, more: Any, predictions: Any) -> dict[str, float]:
