@@ -96,6 +96,8 @@ def check(path: Path | None, as_json: bool, **options: Any) -> None:
         problem = done.dataset.problem
         title = f"{problem.id} · {problem.name} · validation data, not recorded"
         show_card(context.console(), done.card, done.dataset.bands, title)
+        if problem.validation_note:
+            context.put(problem.validation_note)
     context.leave(done.card)
 
 
@@ -241,8 +243,11 @@ def _tools(home: Home, choices: GradingOptions) -> GradingTools:
 
     @contextmanager
     def open_sandbox(submission: Submission) -> Iterator[Sandbox]:
+        console = Console(stderr=True)
+        if not console.is_terminal:  # which shows it until it is done
+            context.say(f"Grading {submission.name} …")
         with (
-            Console(stderr=True).status(plain(f"Grading {submission.name} …")),
+            console.status(plain(f"Grading {submission.name} …")),
             for_own_work(choices.choice, context.say, choices.gpus) as sandbox,
         ):
             yield sandbox

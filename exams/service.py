@@ -164,7 +164,7 @@ class ExamService:
         if folder.exists():
             raise ExamError(f"{folder} exists already. Choose another place with --into.")
         for dataset in request.datasets:
-            make_workspace(folder / dataset.problem.folder.name, dataset)
+            make_workspace(folder / dataset.problem.folder.name, dataset, hints=False)
         categories = tuple(map(_category, request.datasets, request.weights))
         plan = ExamPlan(
             folder, categories, request.practice, request.config, request.mentor, request.begun_by

@@ -306,6 +306,8 @@ class Problem:
     """Seconds that a submitted training script may take."""
     groups_apart: int = 1
     """Of a series: examples in groups whose numbers differ by so much do not overlap."""
+    validation_note: str = ""
+    """Where validation and hidden examples differ in kind: what to expect of the hidden ones."""
     common_mistakes: CommonMistakes = field(default_factory=CommonMistakes, compare=False)
     """What is known about the mistakes people make with it."""
 

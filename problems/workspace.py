@@ -70,18 +70,24 @@ def workspaces_in(folder: Path) -> list[Path]:
         return []
 
 
-def make_workspace(folder: Path, dataset: Dataset) -> Workspace:
-    """Make a new workspace. Raises BadWorkspace where the folder holds anything already."""
+def make_workspace(folder: Path, dataset: Dataset, *, hints: bool = True) -> Workspace:
+    """Make a new workspace, without hints for an exam.
+
+    Raises:
+        BadWorkspace: the folder holds anything already, or cannot be filled.
+    """
     if held := _held(folder):
         raise BadWorkspace(
             f"{folder} already holds {_listing(held)}. Nothing was changed. "
             "Add --resume to keep your work and fill in what is missing, "
             "or --reset to move it to a backup and start afresh."
         )
-    return resume_workspace(folder, dataset)
+    return resume_workspace(folder, dataset, hints=hints)
 
 
-def resume_workspace(folder: Path, dataset: Dataset, tell: Tell = lambda sentence: None) -> Workspace:
+def resume_workspace(
+    folder: Path, dataset: Dataset, tell: Tell = lambda sentence: None, *, hints: bool = True
+) -> Workspace:
     """Fill in what is missing, and renew the data and what was given with it.
 
     The starter that a learner works in stays, and what they changed of the rest is kept aside; `tell` gets a
@@ -89,7 +95,7 @@ def resume_workspace(folder: Path, dataset: Dataset, tell: Tell = lambda sentenc
     """
     from .workspace_files import STARTER, STATEMENT, Given, text_of
 
-    texts = {name: text_of(dataset, name) for name in (STARTER, STATEMENT)}
+    texts = {name: text_of(dataset, name, hints=hints) for name in (STARTER, STATEMENT)}
     texts[STARTER] = _with_seed(texts[STARTER], folder / STARTER)
     renewed = Given.of(dataset, texts)
     try:

@@ -21,6 +21,7 @@ STARTER: Final = "starter.py"
 GIVEN_FILE: Final = ".tfprep-given.json"
 _DATA: Final = "data"
 _IN_STARTER: Final = re.compile(r"^# Full marks: .*(?:\n#  .*)*$", re.MULTILINE)
+_HINTS: Final = re.compile(r"^## Hints\n(?:(?!## ).*\n?)*", re.MULTILINE)
 _IN_STATEMENT: Final = re.compile(r"^\| full marks \|.*\|$", re.MULTILINE)
 
 
@@ -32,10 +33,11 @@ def full_marks(dataset: Dataset) -> str:
     return f"{article} {metric.name} of {bound} {best.threshold:g} {metric.unit}".rstrip()
 
 
-def text_of(dataset: Dataset, name: str) -> str:
-    """The statement or the starter of a problem, with the full marks of this data set."""
+def text_of(dataset: Dataset, name: str, *, hints: bool = True) -> str:
+    """The statement or the starter of a problem, with this data set's full marks; no hints in an exam."""
     text = (dataset.problem.folder / name).read_text("utf-8")
     text = _IN_STARTER.sub(f"# Full marks: {full_marks(dataset)}", text)
+    text = text if hints else _HINTS.sub("", text).rstrip() + "\n"
     return _IN_STATEMENT.sub(f"| full marks | {full_marks(dataset)} |", text)
 
 

@@ -10,6 +10,7 @@ from ..grader.scoring.class_analysis import ClassAnalysis, ClassResult
 from .wording import Fact, Table, amount, columns, number, share, too_much
 
 _MOST_ROWS = 12
+_OUT_OF_RANGE = 10
 
 
 def facts_of(analysis: Analysis, unit: str) -> tuple[Fact, ...]:
@@ -85,7 +86,7 @@ def _number_facts(analysis: NumberAnalysis, unit: str) -> Iterator[Fact]:
     yield "Half of the predictions", f"within {amount(analysis.median_error, unit)}"
     yield "90% of the predictions", f"within {amount(analysis.p90_error, unit)}"
     if analysis.r2 is not None:
-        yield "Variance explained (R²)", share(analysis.r2)
+        yield "R²", f"{analysis.r2:.3f}" if abs(analysis.r2) < _OUT_OF_RANGE else number(analysis.r2)
 
 
 def _series_facts(analysis: SeriesAnalysis, unit: str) -> Iterator[Fact]:

@@ -58,5 +58,9 @@ problem = Problem(
     ),
     weight=30,
     groups_apart=1 + -(-REACH // DAY),
+    validation_note=(
+        "The hidden weeks come after these and differ more, so expect a larger error there. One training of "
+        "the reference solution: 0.16 GW here, 0.22 GW there."
+    ),
     common_mistakes=common_mistakes,
 )

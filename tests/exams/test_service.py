@@ -46,6 +46,9 @@ def test_the_exam_s_folder_has_a_workspace_for_each_category(exams: ExamSetup) -
         assert {"starter.py", "statement.md", "data", ".tfprep.toml"} <= {
             each.name for each in folder.iterdir()
         }
+        statement = (folder / "statement.md").read_text("utf-8")
+        assert "full marks" in statement
+        assert "Hints" not in statement
 
 
 def test_a_running_exam_gives_no_hints_and_another_problem_outside_of_it_does(exams: ExamSetup) -> None:
