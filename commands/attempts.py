@@ -87,6 +87,7 @@ def watch(folder: Path, **options: Any) -> None:
     from ..grader.submission.saves import saved_models
 
     choices, home, before = GradingOptions(**options), context.home(), None
+    _require_check(home, [folder, Path.cwd()])
     context.put(f"Looking at {folder.absolute()}: each saved model is checked. Ctrl-C ends it.")
     sandboxes = OneSandbox(choices)
     with sandboxes:
@@ -96,6 +97,16 @@ def watch(folder: Path, **options: Any) -> None:
                 before = _check_saved(path, home, choices, sandboxes, before)
             except TfprepError as error:
                 context.say(str(error))
+
+
+def _require_check(home: Home, places: list[Path]) -> None:
+    """See at once that the ledger opens, and that no exam runs here. Raises ExamError."""
+    from ..errors import ExamError
+    from ..exams.service import ExamService
+
+    with context.ledger(home) as ledger:
+        if ExamService(ledger, home.root).context_of(places) is not None:
+            raise ExamError("In an exam there is only `tfprep submit`, as often as you like.")
 
 
 def _check_saved(
