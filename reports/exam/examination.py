@@ -115,6 +115,11 @@ class CertificateView:
         )
 
 
+def render_certificate(certificate: Certificate, signed: Signed) -> str:
+    """The certificate's page, as HTML; it prints as one sheet."""
+    return render("certificate.html", view=CertificateView(certificate, signed))
+
+
 def write_certificates(examination: Examination, private: bytes, folder: Path) -> tuple[Path, ...]:
     """Write a signed file and a page for every certificate, and return the files' paths. Raises OSError."""
     from ...exams.certificate import read_certificate
@@ -127,8 +132,7 @@ def write_certificates(examination: Examination, private: bytes, folder: Path) -
         content = each.certificate.signed(private)
         name = Path(each.hand_in.models.name)  # a number: no name of a stranger becomes a path
         stem = f"{int(name.name) + 1:03d}-{_plain(each.hand_in.learner)}"
-        view = CertificateView(*read_certificate(content))
-        write_whole(folder / f"{stem}.html", render("certificate.html", view=view))
+        write_whole(folder / f"{stem}.html", render_certificate(*read_certificate(content)))
         written.append(write_whole(folder / f"{stem}.json", content))
     return tuple(written)
 

@@ -13,13 +13,18 @@ from .forged import forge, rules_for
 HONEST, HOSTILE = 180, 20
 
 
+def score_of(number: int) -> int:
+    """Most get full marks: models below are asked further inputs, to explain their scores, and take longer."""
+    return 5 if number % 12 else number // 12 % 5
+
+
 def test_two_hundred_hand_ins_with_twenty_hostile_ones_are_graded(tmp_path: Path, blank: Path) -> None:
     learners = tuple(f"s{number:03d}" for number in range(HONEST))
     spring = ExamClass(tmp_path, blank, learners)
     packs = spring.pack()
     assert sum(path.stat().st_size for path in packs.values()) < 1_000_000
     for number, (learner, pack) in enumerate(packs.items()):
-        content = model(number % 6, learner)
+        content = model(score_of(number), learner)
         file = spring.handed_in / f"group {number % 7}" / f"{learner}.tfexam"
         file.parent.mkdir(exist_ok=True)
         file.write_bytes(forge(pack.read_text(), content, spring.key, learner.encode().ljust(32)))
@@ -40,9 +45,8 @@ def test_two_hundred_hand_ins_with_twenty_hostile_ones_are_graded(tmp_path: Path
                 forge(packs["s001"].read_text(), b"x", spring.key, sitting="f" * 64, ended="never")
             )
     done = spring.grade()
-    assert [total_of(done, learner) for learner in learners] == [
-        20.0 * (number % 6) for number in range(HONEST)
-    ]
+    earned = [20.0 * score_of(number) for number in range(HONEST)]
+    assert [total_of(done, learner) for learner in learners] == earned
     assert done.missing == ()
     assert len(done.refused) + sum(bool(each.hand_in.against) for each in done.examined) == HOSTILE
     assert ExamConfig.verified(packs["s000"].read_text())[0].learner == "s000"

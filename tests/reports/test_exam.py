@@ -5,11 +5,14 @@ from __future__ import annotations
 import io
 from datetime import UTC, datetime
 from html.parser import HTMLParser
+from pathlib import Path
 
 from rich.console import Console
 
+from tfprep.exams.certificate import Certificate, CertifiedProblem, read_certificate
 from tfprep.exams.result import CategoryResult, ExamResult
 from tfprep.grader.records.exam import ExamEnding, TimeCredit
+from tfprep.reports.exam.examination import render_certificate, show_certificate
 from tfprep.reports.exam.render import render_result, show_result
 
 from .cards import HOSTILE
@@ -113,3 +116,49 @@ def test_the_terminal_keeps_to_80_columns() -> None:
     out = io.StringIO()
     show_result(Console(file=out, width=80), RESULT)
     assert max(map(len, out.getvalue().splitlines())) <= 80
+
+
+def test_a_certificate_is_text_and_nothing_else_whoever_is_in_it() -> None:
+    given = Certificate(
+        exam=HOSTILE,
+        cohort=HOSTILE,
+        learner=HOSTILE,
+        name=HOSTILE,
+        started=RESULT.started,
+        ended=RESULT.ended,
+        graded=RESULT.ended,
+        allowed_seconds=18_000.0,
+        spent_seconds=18_000.0,
+        returned_seconds=0.0,
+        problems=(
+            CertifiedProblem(
+                problem="problem2",
+                name=HOSTILE,
+                title=HOSTILE,
+                weight=15.0,
+                score=3,
+                points=60.0,
+                possible=100.0,
+                reason=HOSTILE,
+                artifact="b" * 64,
+                hidden="a" * 64,
+                examples=400,
+                scoring="c" * 64,
+                environment="{}",
+                automatic=False,
+            ),
+        ),
+        total=60.0,
+        passed=False,
+        hand_in="d" * 64,
+        remarks=(HOSTILE,),
+    )
+    certificate, signed = read_certificate(given.signed(b"m" * 32))
+    text = Text()
+    text.feed(render_certificate(certificate, signed))
+    assert "script" not in text.tags
+    assert "<script>alert(1)</script>" in text.text
+    out = io.StringIO()
+    show_certificate(Console(file=out, width=100), Path("x.json"), certificate, signed)
+    assert "\x1b" not in out.getvalue()
+    assert "Genuine: x.json" in out.getvalue()
