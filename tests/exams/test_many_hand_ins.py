@@ -14,7 +14,7 @@ HONEST, HOSTILE = 180, 20
 
 
 def score_of(number: int) -> int:
-    """Most get full marks: models below are asked further inputs, to explain their scores, and take longer."""
+    """Most get full marks: models below are asked further inputs, to explain their scores."""
     return 5 if number % 12 else number // 12 % 5
 
 
