@@ -130,7 +130,10 @@ def show_rules(
             )
             if done is None:
                 raise BadCohort("The rules before count as they did.")
-            return context.put(f"{len(done.rules):,} rules are others from now on.")
+            count = len(done.rules)
+            return context.put(
+                f"{'1 rule is another one' if count == 1 else f'{count:,} rules are others'} from now on."
+            )
         note = service.note(name)
         gone = file is None and not (note.rules.path and Path(note.rules.path).exists())
         preview = None if gone else service.preview_file(note.name, file)

@@ -153,7 +153,7 @@ def _grade_columns(cohort: Cohort, header: Sequence[str]) -> tuple[str, str]:
     for before, name in pairwise(header):
         values = {learner.columns.get(name, "").strip() for learner in people}
         grades = {learner.columns.get(before, "").strip() for learner in people}
-        one_number = len(values) == 1 and all(map(_NUMBER.fullmatch, values))
+        one_number = all(map(_NUMBER.fullmatch, values)) and len(set(map(_number, values))) == 1
         if one_number and all(_NUMBER.fullmatch(grade) for grade in grades - {"", "-"}):
             return before, name
     raise BadCohort(
@@ -162,7 +162,11 @@ def _grade_columns(cohort: Cohort, header: Sequence[str]) -> tuple[str, str]:
     )
 
 
+def _number(text: str) -> float:
+    return float(text.strip().replace(",", "."))
+
+
 def _scaled(points: float, maximum: str) -> str:
     """The grade on the worksheet's scale, with the decimal sign that it has there."""
-    grade = f"{points / FULL_MARKS * float(maximum.replace(',', '.')):.2f}"
+    grade = f"{points / FULL_MARKS * _number(maximum):.2f}"
     return grade.replace(".", ",") if "," in maximum else grade

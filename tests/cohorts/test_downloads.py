@@ -11,6 +11,8 @@ Brightspace, Blackboard, Google and Teams as `cohorts/importing/layouts/` says.
 
 from __future__ import annotations
 
+import hashlib
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,9 +21,14 @@ import pytest
 
 from tfprep.classroom.roster import read_roster
 from tfprep.classroom.rules import CohortRules
+from tfprep.cohorts.batch.progress import ignore_progress
 from tfprep.cohorts.importing import ImportedSource
 from tfprep.cohorts.importing.importing import Told, import_source
+from tfprep.cohorts.requests import GradeRequest
+from tfprep.grader.records.cohort import Learner
 
+from ..stand_in import Pool
+from .mentors import a_mentor
 from .submission_files import H5, as_zip, write_files, zip_up
 
 
@@ -324,14 +331,19 @@ DOWNLOADS = {
 }
 
 
-def imported(folder: Path, download: Download) -> ImportedSource:
+def written(folder: Path, download: Download) -> tuple[Path, tuple[Learner, ...]]:
+    """The download on disk, and everybody on its roster."""
     files = {path: H5 + path.encode() for path in download.files}
     files |= {path: text.encode() for path, text in download.texts.items()}
     (folder / "roster.csv").write_text(download.roster, "utf-8")
     place = folder / download.name
     source = as_zip(place, files) if place.suffix == ".zip" else write_files(place, files)
-    told = Told(download.problem)
-    return import_source(source, read_roster(folder / "roster.csv"), CohortRules(), folder / "scratch", told)
+    return source, read_roster(folder / "roster.csv")
+
+
+def imported(folder: Path, download: Download) -> ImportedSource:
+    source, people = written(folder, download)
+    return import_source(source, people, CohortRules(), folder / "scratch", Told(download.problem))
 
 
 def wrong(found: ImportedSource, expected: Mapping[str, str]) -> list[str]:
@@ -353,6 +365,35 @@ def wrong(found: ImportedSource, expected: Mapping[str, str]) -> list[str]:
 @pytest.mark.parametrize("name", DOWNLOADS)
 def test_every_hand_in_goes_to_whoever_made_it_or_is_listed(tmp_path: Path, name: str) -> None:
     assert not wrong(imported(tmp_path, DOWNLOADS[name]), DOWNLOADS[name].files)
+
+
+def test_what_a_download_holds_counts_for_whoever_made_it_once_it_is_graded(tmp_path: Path) -> None:
+    """Each download as a cohort of its own, to the attempts and the open cells of the gradebook."""
+    told, problems = {}, {}
+    with a_mentor(tmp_path) as mentor:
+        for number, (name, download) in enumerate(DOWNLOADS.items()):
+            folder = tmp_path / str(number)
+            folder.mkdir()
+            source, people = written(folder, download)
+            request = GradeRequest(
+                source, mentor.folder / "cohort.toml", people, name=name, problem=download.problem, out=folder
+            )
+            _, cohort = mentor.service.grade(request, Pool, ignore_progress)
+            right = defaultdict(set)
+            for path, who in download.files.items():
+                for learner in () if who in "?-" else who.split("+"):
+                    right[learner].add(hashlib.sha256(H5 + path.encode()).hexdigest())
+            found = {
+                one.learner.id: {record.digest for record in one.results[0].attempts}
+                for one in cohort.learners
+                if one.results[0].attempts
+            }
+            told[name] = len(found)
+            if found != right:
+                problems[name] = (found, right)
+    assert not problems
+    assert len(told) > 15
+    assert sum(told.values()) > 30
 
 
 def test_a_zip_in_a_platforms_zip_is_its_learners_whatever_is_called_in_it(tmp_path: Path) -> None:

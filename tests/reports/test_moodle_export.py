@@ -69,6 +69,15 @@ def test_a_worksheet_in_german_is_filled_in_with_its_own_numbers(tmp_path: Path)
     assert all(row["Feedback als Kommentar"] for row in rows)
 
 
+def test_a_highest_grade_that_a_spreadsheet_wrote_anew_in_some_rows_is_one_number(tmp_path: Path) -> None:
+    cohort = with_worksheet(tmp_path, GERMAN.replace('"20,00"', "20", 1))
+    write_exports(cohort, tmp_path / "out", "mnist")
+    rows = list(csv.DictReader((tmp_path / "out" / "moodle-worksheet.csv").read_text().splitlines()))
+    assert [row["Bewertung"] for row in rows] == ["20.00", "12,80"]
+    with pytest.raises(BadCohort, match="no column with the highest grade"):
+        write_exports(with_worksheet(tmp_path, GERMAN.replace('"20,00"', "30", 1)), tmp_path / "out", "1")
+
+
 def test_a_worksheet_is_of_one_assignment_and_it_is_asked_which(tmp_path: Path) -> None:
     done = write_exports(with_worksheet(tmp_path, WORKSHEET), tmp_path / "out")
     assert "moodle-worksheet.csv" not in {path.name for path in done.paths}
