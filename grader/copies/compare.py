@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ...problems import Metric
 
-STANDARD_ERRORS: Final = 3.0
+STANDARD_ERRORS: Final = 2.5
 """A loss must be so many standard errors more than honest models lose: with few inputs, chance takes some."""
 FEWEST: Final = 20
 """Inputs that must have been copied: of fewer nothing is told."""
