@@ -102,7 +102,7 @@ def _plots(view: SubmissionView) -> dict[str, Any]:
         "below": view.tables[len(beside) :],
         "curve_plots": draw_curves(evidence.curves) if evidence.curves else (),
         "attempts_plot": draw_attempts(evidence.attempts, view.record.number if view.record else 0),
-        "metric_plot": draw_metric(evidence.attempts),
+        "metric_plot": draw_metric([each for each in evidence.attempts if each.card.half == view.card.half]),
     }
 
 

@@ -67,7 +67,8 @@ def without_change(card: ScoreCard, best: ScoreCard, number: int) -> ScoreCard:
         best,
         reason=(
             "No measurable change: this is not better, by more than chance, than your best, "
-            f"submission {number}. Of that one: {best.reason}"
+            f"submission {number}. `tfprep check` shows what it does, on the validation data. "
+            f"Of submission {number}: {best.reason}"
         ),
         findings=(),
         timings=replace(times, score=0.0, total=spent),

@@ -22,6 +22,7 @@ from tfprep.problems import Dataset, Split
 from tfprep.reports.json_records import submission_record
 from tfprep.reports.page import render_page
 from tfprep.reports.view import earned, make_view
+from tfprep.reports.wording import value_of
 
 from . import made
 from .test_services import OneDataset
@@ -268,6 +269,17 @@ def test_the_best_on_one_half_is_none_on_the_other(
     digits.submit(ledger, request, Practice("ada"), 0.9)
     assert digits.submit(ledger, replace(request, final=True), Practice("ada"), 0.5).record.figures_of is None
     assert digits.submit(ledger, request, Practice("ada"), 0.5).record.figures_of == 1
+
+
+def test_the_metric_is_drawn_over_the_attempts_of_one_half(
+    ledger: Ledger, digits: Half, request_of: SubmissionRequest
+) -> None:
+    request = replace(request_of, problem="mnist")
+    digits.submit(ledger, replace(request, final=True), Practice("ada"), 0.25)
+    first = digits.submit(ledger, request, Practice("ada"), 0.5)
+    done = digits.submit(ledger, request, Practice("ada"), 0.75)
+    drawn = f"From {value_of(first.record.card)} to {value_of(done.record.card)}"
+    assert drawn in render_page(done.record, done.evidence)
 
 
 def test_final_on_a_small_set_says_that_it_changes_nothing(
