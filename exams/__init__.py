@@ -17,6 +17,7 @@ For a mentor:
 opening.py        opens a folder of hand-ins, whatever lies in it
 checks.py         what speaks against one, and what to know of it
 examiner.py       runs the models, and fills in certificates; spread.py: how far variants differ
+examination.py    what came of it
 certificate.py    what is signed in the end
 exam_service.py   all of that for a cohort, in one function
 

@@ -27,7 +27,7 @@ SLACK = timedelta(minutes=2)
 
 @dataclass(frozen=True)
 class OpenedHandIn:
-    """A hand-in that could be opened: its notes, and where its models lie."""
+    """A hand-in that could be opened: its notes, and where it lies. Its models are read when they are run."""
 
     file: str
     """Where it lies in the folder, as it may be shown."""
@@ -38,8 +38,9 @@ class OpenedHandIn:
     mentor: str
     machine: str
     """The public key of the home that wrote it."""
-    models: Path
-    """The folder with its models, each called as its problem."""
+    path: Path
+    number: int
+    """Of the files in the folder, from 1."""
     copies: tuple[str, ...] = ()
     """Where the same hand-in lies too."""
     against: tuple[str, ...] = ()

@@ -16,7 +16,8 @@ from ..cohorts.service import CohortService
 from ..errors import BadCohort
 from ..grader.records.cohort import CohortNote, Learner
 from .exam_pack import exam_problems
-from .examiner import Examination, Examiner, MakePool, OnProgress
+from .examination import Examination
+from .examiner import Examiner, MakePool, OnProgress
 
 _RULES = Path("cohort.toml")
 _ROSTER = Path("roster.csv")

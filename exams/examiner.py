@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from ..classroom.exam_pool import for_exam, variant_of
 from ..classroom.handout import load_whole
 from ..classroom.rules import CohortRules
-from ..classroom.signing import fingerprint, public_key
+from ..classroom.signing import public_key
 from ..cohorts.batch.worker_threads import (
     Fault,
     FaultKind,
@@ -34,11 +34,12 @@ from ..cohorts.batch.worker_threads import (
     executor_for,
 )
 from ..cohorts.prepared_problem import PreparedProblem, prepare
-from ..errors import BadSubmission, OurFault, TfprepError
+from ..errors import BadSubmission, NotGenuine, OurFault, TfprepError
+from ..files.reading import NotRegular, TooLarge
 from ..files.text import SENTENCE_LIMIT, one_line
 from ..grader.copies import CODES
 from ..grader.grade import Graded, ScoringResult, score_predictions
-from ..grader.records.cohort import ExamTotal, Learner
+from ..grader.records.cohort import Learner
 from ..grader.scoring.card import Finding
 from ..grader.scoring.score import matching_output
 from ..grader.scoring.specification import ScoringSpec
@@ -48,7 +49,8 @@ from ..sandbox import Limits
 from .certificate import Certificate, CertifiedProblem
 from .checks import Expected, OpenedHandIn
 from .config import ExamProblem
-from .opening import Opened, Refused, open_all
+from .examination import Examination, Examined
+from .opening import Opened, open_all, read_models
 from .result import TO_PASS, points_of, total_of
 from .spread import describe_spread
 
@@ -60,53 +62,6 @@ _NEVER: Final = "Nothing was handed in."
 MakePool = Callable[[Limits], WorkerPool]
 Tell = Callable[[str], None]
 OnProgress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True)
-class Examined:
-    """A hand-in, and its certificate."""
-
-    hand_in: OpenedHandIn
-    certificate: Certificate | None = None
-    """None where it does not count, or cannot be graded now."""
-    pending: tuple[str, ...] = ()
-    """Why it cannot be graded now, a sentence each: the fault is ours."""
-    seen: tuple[str, ...] = ()
-    """What its models showed that a mentor should know."""
-
-    @property
-    def remarks(self) -> tuple[str, ...]:
-        """What a mentor should know of it. The certificate says less: it names nobody else."""
-        return (*self.hand_in.remarks, *self.hand_in.questions, *self.seen)
-
-    @property
-    def total(self) -> ExamTotal:
-        """For the gradebook."""
-        given, hand_in = self.certificate, self.hand_in
-        return ExamTotal(
-            learner=hand_in.learner,
-            exam=hand_in.config.exam,
-            total=0.0 if given is None else given.total,
-            passed=given is not None and given.passed,
-            points={} if given is None else {each.problem: each.points for each in given.problems},
-            file=hand_in.file,
-            digest=hand_in.identity,
-            signer=fingerprint(hand_in.machine),
-            remarks=(*hand_in.against, *self.pending),
-            notes=self.remarks,
-        )
-
-
-@dataclass(frozen=True)
-class Examination:
-    """What came of a folder of hand-ins."""
-
-    examined: tuple[Examined, ...]
-    refused: tuple[Refused, ...]
-    missing: tuple[str, ...]
-    """Ids of learners without a result that counts."""
-    spread: tuple[str, ...] = ()
-    """How far a score moves with the examples that one is asked, a sentence for each problem."""
 
 
 @dataclass(frozen=True)
@@ -171,9 +126,8 @@ class Examiner:
         """
         self._on_progress = on_progress
         expected = Expected(frozenset(self._learners), public_key(self._private), now)
-        with tempfile.TemporaryDirectory(prefix="tfprep-exam-") as scratch:
-            opened = open_all(folder, Path(scratch), self._private, expected, accepted)
-            outcomes = self._run_all(opened, make_pool)
+        opened = open_all(folder, self._private, expected, accepted)
+        outcomes = self._run_all(opened, make_pool)
         examined = tuple(self._examined(each, outcomes.get(each.digest), now) for each in opened.hand_ins)
         good = {each.hand_in.learner for each in examined if each.certificate is not None}
         missing = tuple(learner for learner in self._learners if learner not in good)
@@ -205,8 +159,8 @@ class Examiner:
                     self._on_progress(sum(map(len, outcomes.values())), total)
 
         with executor_for(lambda: make_pool(self._limits())) as executor, _stopping(executor, running):
-            for hand_in, problem in ((each, one) for each in counting for one in each.config.problems):
-                job = self._job(hand_in, problem)
+            for hand_in, problem, model in self._read_all(counting):
+                job = model if isinstance(model, Fault) else self._job(hand_in, problem, model)
                 if isinstance(job, GradingJob) and faults < _MAX_FAULTS:
                     running[executor.submit(job)] = hand_in, problem
                     collect(executor, executor.workers)
@@ -247,7 +201,22 @@ class Examiner:
         ]
         return max(limits, key=lambda each: each.memory_bytes + each.disk_bytes)
 
-    def _job(self, hand_in: OpenedHandIn, problem: ExamProblem) -> GradingJob | _Scored | Fault:
+    def _read_all(
+        self, hand_ins: Iterable[OpenedHandIn]
+    ) -> Iterator[tuple[OpenedHandIn, ExamProblem, bytes | Fault | None]]:
+        """Each problem of each hand-in, with its model; None where there is none. One file is read at once."""
+        for hand_in in hand_ins:
+            models: Mapping[str, bytes] | Fault
+            try:
+                models = read_models(hand_in, self._private)
+            except (NotGenuine, NotRegular, TooLarge, OSError) as error:
+                models = Fault(one_line(str(error), SENTENCE_LIMIT) or "It cannot be read any more.")
+            for problem in hand_in.config.problems:
+                yield hand_in, problem, models if isinstance(models, Fault) else models.get(problem.problem)
+
+    def _job(
+        self, hand_in: OpenedHandIn, problem: ExamProblem, model: bytes | None
+    ) -> GradingJob | _Scored | Fault:
         """What is to be run; or its outcome, where nothing was handed in or it cannot be read."""
         prepared = self._prepared[problem.problem]
         if isinstance(prepared, str):
@@ -258,11 +227,13 @@ class Examiner:
                 f"The data of {problem.problem} on this machine is not what this exam was packed with. Put "
                 "back the data, the secret and the cohort.toml of that time."
             )
-        path = hand_in.models / problem.problem
-        if not path.exists():
+        if model is None:
             return self._certify(hand_in, problem, variant, ScoringResult(reason=_NEVER), None)
         try:
-            submission = read_submission(path, problem.problem, hand_in.learner)
+            with tempfile.TemporaryDirectory(prefix="tfprep-exam-") as scratch:
+                path = Path(scratch, "model")
+                path.write_bytes(model)
+                submission = read_submission(path, problem.problem, hand_in.learner)
         except (BadSubmission, OurFault, OSError) as error:
             return Fault(one_line(str(error), SENTENCE_LIMIT))
         except Exception as error:  # one file that we fail at must not end the others

@@ -6,7 +6,7 @@ import hashlib
 import logging
 import os
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -42,14 +42,11 @@ class Opened:
     refused: tuple[Refused, ...]
 
 
-def open_all(
-    folder: Path, scratch: Path, private: bytes, expected: Expected, accepted: Collection[str] = ()
-) -> Opened:
+def open_all(folder: Path, private: bytes, expected: Expected, accepted: Collection[str] = ()) -> Opened:
     """Opens every `*.tfexam` in a folder and the folders in it.
 
     Args:
         folder: nothing in it is trusted, and no link is followed.
-        scratch: an empty folder, which gets the models.
         private: the mentor's private signing key.
         expected: what the mentor knows.
         accepted: ids of learners whose only hand-in under this mentor's rules counts, whatever speaks
@@ -58,9 +55,9 @@ def open_all(
     found: dict[str, OpenedHandIn] = {}
     refused = []
     files = _files(folder)
-    for number, file in enumerate(files[:MOST_FILES]):
+    for number, file in enumerate(files[:MOST_FILES], 1):
         name = one_line(file.relative_to(folder).as_posix(), 120)
-        opened = _open_safely(file, name, scratch / str(number), private, expected)
+        opened = _open_safely(file, name, number, private, expected)
         if isinstance(opened, Refused):
             refused.append(opened)
             continue
@@ -103,7 +100,7 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _open_safely(
-    file: Path, name: str, models: Path, private: bytes, expected: Expected
+    file: Path, name: str, number: int, private: bytes, expected: Expected
 ) -> OpenedHandIn | Refused:
     try:
         content = read_file(file, LIMIT)
@@ -114,7 +111,19 @@ def _open_safely(
     except OSError as error:
         return Refused(name, f"It cannot be read: {explained(error)}.")
     try:
-        return _open(content, name, models, private, expected)
+        found = read_hand_in(content, private)
+        opened = OpenedHandIn(
+            file=name,
+            digest=hashlib.sha256(content).hexdigest(),
+            notes=found.notes,
+            config=found.config,
+            mentor=found.mentor,
+            machine=found.machine,
+            path=file,
+            number=number,
+        )
+        against, remarks = check_alone(opened, expected)
+        return replace(opened, against=against, remarks=remarks)
     except NotGenuine as error:
         return Refused(name, str(error))
     except Exception as error:  # a stranger's file stops nobody's result
@@ -122,28 +131,14 @@ def _open_safely(
         return Refused(name, f"It cannot be opened ({type(error).__name__}).")
 
 
-def _open(content: bytes, name: str, models: Path, private: bytes, expected: Expected) -> OpenedHandIn:
-    found = read_hand_in(content, private)
-    opened = OpenedHandIn(
-        file=name,
-        digest=hashlib.sha256(content).hexdigest(),
-        notes=found.notes,
-        config=found.config,
-        mentor=found.mentor,
-        machine=found.machine,
-        models=models,
-    )
-    against, remarks = check_alone(opened, expected)
-    opened = replace(opened, against=against, remarks=remarks)
-    if found.mentor == expected.mentor:
-        _write_models(opened, found.models.items())
-    return opened
+def read_models(opened: OpenedHandIn, private: bytes) -> Mapping[str, bytes]:
+    """The models of a hand-in, by the problem's id.
 
-
-def _write_models(opened: OpenedHandIn, models: Iterable[tuple[str, bytes]]) -> None:
-    """Only of problems that this mentor's rules ask: no name of a stranger becomes a path."""
-    opened.models.mkdir()
-    asked = {each.problem for each in opened.config.problems}
-    for problem, content in models:
-        if problem in asked:
-            (opened.models / problem).write_bytes(content)
+    Raises:
+        NotGenuine: the file is another one than it was.
+        NotRegular, TooLarge, OSError: it cannot be read any more.
+    """
+    content = read_file(opened.path, LIMIT)
+    if hashlib.sha256(content).hexdigest() != opened.digest:
+        raise NotGenuine(f"{opened.file} was changed while it was graded. Run it again.")
+    return read_hand_in(content, private).models

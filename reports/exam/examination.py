@@ -13,7 +13,7 @@ from rich.text import Text
 
 from ...classroom.signing import Signed
 from ...exams.certificate import Certificate
-from ...exams.examiner import Examination, Examined
+from ...exams.examination import Examination, Examined
 from ...exams.result import TO_PASS, in_words
 from ...files.atomic import write_whole
 from ...files.text import one_line
@@ -130,8 +130,8 @@ def write_certificates(examination: Examination, private: bytes, folder: Path) -
         if each.certificate is None:
             continue
         content = each.certificate.signed(private)
-        name = Path(each.hand_in.models.name)  # a number: no name of a stranger becomes a path
-        stem = f"{int(name.name) + 1:03d}-{_plain(each.hand_in.learner)}"
+        # No name of a stranger becomes a path.
+        stem = f"{each.hand_in.number:03d}-{_plain(each.hand_in.learner)}"
         write_whole(folder / f"{stem}.html", render_certificate(*read_certificate(content)))
         written.append(write_whole(folder / f"{stem}.json", content))
     return tuple(written)

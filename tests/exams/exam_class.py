@@ -19,7 +19,7 @@ from tfprep.cohorts.service import CohortService
 from tfprep.exams.endings import ExamEndings
 from tfprep.exams.exam_pack import Packer, open_pack
 from tfprep.exams.exam_service import ExamGradingRequest, grade_hand_ins
-from tfprep.exams.examiner import Examination, Examined
+from tfprep.exams.examination import Examination, Examined
 from tfprep.exams.request import packed_exam
 from tfprep.grader import Graded, Submission, grade, read_submission
 from tfprep.grader.grade import make_evaluation_set

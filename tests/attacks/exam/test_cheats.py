@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tfprep.exams.certificate import read_certificate
-from tfprep.exams.examiner import Examination
+from tfprep.exams.examination import Examination
 
 from ...exams.exam_class import CLOSES, ExamClass, of, total_of
 from ...exams.exam_setup import make_blank
