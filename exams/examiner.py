@@ -204,7 +204,7 @@ class Examiner:
     def _read_all(
         self, hand_ins: Iterable[OpenedHandIn]
     ) -> Iterator[tuple[OpenedHandIn, ExamProblem, bytes | Fault | None]]:
-        """Each problem of each hand-in, with its model; None where there is none. One file is read at once."""
+        """Each problem of each hand-in, with its model if there is one. One file is read at a time."""
         for hand_in in hand_ins:
             models: Mapping[str, bytes] | Fault
             try:
