@@ -112,7 +112,8 @@ def warn_of_times(imported: ImportedSource, rules: CohortRules) -> str:
         return ""
     return (
         f"Hand-in times are missing: {unknown:,} of {len(imported.files):,}. That work counts as in time. "
-        "Give the times in a manifest's column `when`; in Moodle, the worksheet as the roster has them too."
+        "Give the times in a manifest's column `when`; in Moodle, the worksheet as the roster has them too, "
+        "but for group work."
     )
 
 
