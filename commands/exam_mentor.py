@@ -35,7 +35,7 @@ def pack_exam(rules: Path, roster: Path, into: Path) -> None:
     from ..classroom.roster import read_roster
     from ..classroom.rules_file import read_rules
     from ..classroom.signing import fingerprint, public_key, read_or_make_key
-    from ..exams.exam_pack import Packer
+    from ..exams.exam_pack import WHO, Packer
     from ..exams.exam_service import warn_of_overlap
     from .cohort import open_service
 
@@ -49,7 +49,8 @@ def pack_exam(rules: Path, roster: Path, into: Path) -> None:
     key = read_or_make_key(home.root)
     packs = Packer(decisions, mentor_store(home, decisions), key).pack(into, read_roster(roster), context.say)
     context.put(
-        f"{len(packs)} packs are in {into}. Give each learner theirs, and everybody the zips beside them."
+        f"{len(packs)} packs are in {into}; {WHO} says whose they are. Give each learner theirs, and "
+        "everybody the zips beside them."
     )
     for pack in packs:
         context.put(f"  tfprep exam start --pack {pack.name}")

@@ -12,6 +12,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Final
 
 from ..classroom.exam_pool import for_exam, variant_of
 from ..classroom.handout import hand_out, load_whole
@@ -19,6 +20,7 @@ from ..classroom.rules import CohortRules, ProblemRules
 from ..classroom.sealing import sealing_key
 from ..classroom.signing import LIMIT
 from ..errors import BadData, ExamError
+from ..files.csv_tables import as_csv
 from ..files.reading import NotRegular, TooLarge, read_file
 from ..grader.records.cohort import Learner
 from ..grader.scoring.specification import ScoringSpec
@@ -28,7 +30,9 @@ from ..problems.dataset import public_manifest
 from ..problems.store import kept_name
 from .config import BandOfProblem, ExamConfig, ExamProblem
 
-ENDING = ".tfexam"
+ENDING: Final = ".tfexam"
+WHO: Final = "packs.csv"
+"""Says which file is whose, for whoever sends them."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,7 @@ class Packer:
     """Signs the rules."""
 
     def pack(self, into: Path, learners: Sequence[Learner], tell: Callable[[str], None]) -> tuple[Path, ...]:
-        """Write a file for each learner into a new folder, and the public data beside them.
+        """Write a file for each learner into a new folder, a list of whose they are, and the public data.
 
         Args:
             into: the folder to make.
@@ -88,6 +92,9 @@ class Packer:
             path = into / _file_name(number, learner)
             path.write_text(self._config(exam, learner, pools).signed(self.private), "ascii")
             paths.append(path)
+        who = [("file", "learner", "name", "email")]
+        who += [(path.name, one.id, one.name, one.email) for path, one in zip(paths, learners, strict=True)]
+        (into / WHO).write_text("\ufeff" + as_csv(who), "utf-8")
         return tuple(paths)
 
     def _config(self, exam: str, learner: Learner, pools: Sequence[Dataset]) -> ExamConfig:

@@ -20,6 +20,7 @@ from tfprep.exams.endings import ExamEndings
 from tfprep.exams.exam_pack import Packer, open_pack
 from tfprep.exams.exam_service import ExamGradingRequest, grade_hand_ins
 from tfprep.exams.examination import Examination, Examined
+from tfprep.exams.examiner import OnProgress
 from tfprep.exams.request import packed_exam
 from tfprep.grader import Graded, Submission, grade, read_submission
 from tfprep.grader.grade import make_evaluation_set
@@ -187,6 +188,7 @@ class ExamClass:
         accepted: tuple[str, ...] = (),
         now: datetime = CLOSES + timedelta(hours=2),
         folder: Path | None = None,
+        on_progress: OnProgress = lambda done, total: None,
     ) -> Examination:
         """What the mentor's command does."""
         with Ledger.open(self.home.root / "ledger.db") as ledger:
@@ -197,8 +199,9 @@ class ExamClass:
                 roster=self.place / "roster.csv",
                 accepted=accepted,
             )
-            done = grade_hand_ins(service, request, lambda limits: stand_in_pool(limits, None, None), now)
-            return done.examination
+            return grade_hand_ins(
+                service, request, lambda limits: stand_in_pool(limits, None, None), now, on_progress
+            ).examination
 
 
 def of(examination: Examination, learner: str) -> list[Examined]:

@@ -70,9 +70,12 @@ def test_a_pack_is_a_text_without_an_example_and_the_data_beside_it_has_no_hidde
         "001-ada.tfexam",
         "002-bob.tfexam",
         "003-eve.tfexam",
+        "packs.csv",
         "spring-problem1_regression.zip",
     }
     assert packs["ada"].stat().st_size < 4_000
+    listed = (packs["ada"].parent / "packs.csv").read_text("utf-8-sig").splitlines()
+    assert listed[:2] == ["file,learner,name,email", "001-ada.tfexam,ada,,"]
     pack = open_pack(packs["ada"], DataStore(spring.root / "data", b"s" * 32), print)
     (dataset,) = pack.datasets
     assert not dataset.has(Split.HIDDEN)
@@ -284,3 +287,18 @@ def test_nobody_can_let_rules_of_a_stranger_count_nor_two_sittings_at_once(sprin
         file.write_bytes(forge(packs["bob"].read_text(), model(number), spring.key, bytes([number]) * 32))
     done = spring.grade(accepted=("ada", "bob"))
     assert [each.certificate for each in done.examined] == [None, None, None]
+
+
+def test_a_grading_that_a_person_stops_leaves_what_was_recorded_before(spring: ExamClass) -> None:
+    packs = spring.pack()
+    spring.sit("ada", packs["ada"], 3)
+    spring.grade()
+    spring.sit("bob", packs["bob"], 5)
+
+    def stop(done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        spring.grade(on_progress=stop)
+    with Ledger.open(spring.home.root / "ledger.db") as ledger:
+        assert [each.learner for each in ledger.cohorts.read("spring").exams] == ["ada"]
