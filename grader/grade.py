@@ -30,7 +30,6 @@ from ..sandbox import (
     TrainJob,
     pack_inputs,
 )
-from .copies import HIGH, Answers, AskedInputs, CopiesCheck, CopiesResult, ask, ask_more
 from .diagnosis import GradedRun, Prober, ProbeResults, diagnose
 from .scoring.card import FULL_MARKS, ON_COPIES, Finding, Fingerprints, ScoreCard, Timings, Verdict
 from .scoring.reasons import FaultClass, explain_fault, explain_score, fault_class, list_facts
@@ -40,6 +39,7 @@ from .submission import DEFAULT_POLICY, SubmissionPolicy
 from .submission.submission import Submission
 
 if TYPE_CHECKING:
+    from .copies import Answers, AskedInputs, CopiesResult
     from .training_trend import Trend
 
 Watch = Callable[[str], None]
@@ -47,8 +47,6 @@ Worth = Callable[[NDArray[Any]], bool]
 """Whether predictions (n, *output) that were scored are to be explained."""
 _FOR_FINDINGS: Final = 0.2
 """Of a model's time limit, for predictions that only explain its score."""
-_AT_AN_INPUT: Final = frozenset({"model_raised", "unknown_id", "no_room", "output_shape", "not_numbers"})
-"""Refusals of a model that was running."""
 _NO_SCRIPTS: Final = Refusal(
     "scripts_not_allowed",
     "This is a training script, and only trained models are accepted here. Run it, and submit the model that "
@@ -71,12 +69,19 @@ class EvaluationSet:
     @cached_property
     def asked(self) -> AskedInputs | None:
         """The inputs among their copies; None without a key."""
-        return None if self.key is None else ask(self.dataset, self.split, self.key)
+        return self._ask(bare=False)
 
     @property
     def asked_bare(self) -> AskedInputs | None:
         """The inputs alone, in calls as they are among copies; None without a key."""
-        return None if self.key is None else ask(self.dataset, self.split, self.key, bare=True)
+        return self._ask(bare=True)
+
+    def _ask(self, *, bare: bool) -> AskedInputs | None:
+        if self.key is None:
+            return None
+        from .copies import ask  # `check` has no use for it
+
+        return ask(self.dataset, self.split, self.key, bare=bare)
 
 
 @dataclass(frozen=True)
@@ -175,13 +180,14 @@ def grade(  # noqa: PLR0913 - each option is independent of the others
     result = score_run(run, evaluation_set)
     predictions = run.outcome.predictions
     unexplained = result.score is not None and predictions is not None and not worth_explaining(predictions)
-    copies = CopiesResult() if unexplained else look_at_copies(run, result, evaluation_set, sandbox)
+    copies = None if unexplained else look_at_copies(run, result, evaluation_set, sandbox)
     trend = trend or _printed_trend(run)
     reasons = () if unexplained else explain(run, result, evaluation_set, sandbox, trend)
-    findings, timings = (*copies.findings, *reasons), _timings(run, scoring=perf_counter() - began)
+    findings = (*copies.findings, *reasons) if copies else reasons
+    timings = _timings(run, scoring=perf_counter() - began)
     return Graded(
         submission=submission,
-        card=_make_card(submission, evaluation_set.dataset, run, result, findings, copies.figures, timings),
+        card=_make_card(submission, evaluation_set.dataset, run, result, findings, copies, timings),
         predictions=predictions,
         fault=None if result.score is not None else fault_class(run.outcome, result.fault),
         weight_fingerprint=run.outcome.facts.weight_fingerprint,
@@ -237,67 +243,26 @@ def train(
 def predict(
     job: PredictJob, evaluation_set: EvaluationSet, sandbox: Sandbox
 ) -> tuple[Outcome, Answers | None]:
-    """The predictions for the job's inputs, in their order, and what else the model answered.
-
-    Where a model fails among copies, it is asked the inputs alone: nobody loses a score by a copy.
-    """
+    """The predictions for the job's inputs, in their order, and what the model answered among copies."""
     asked = evaluation_set.asked
     if asked is None:
         return sandbox.predict(job), None
-    outcome = sandbox.predict(_asking(job, asked))
-    if _may_have_failed_at_a_copy(outcome) and (bare := evaluation_set.asked_bare) is not None:
-        outcome, asked = sandbox.predict(_asking(job, bare)), bare
-    if outcome.predictions is None or len(outcome.predictions) != asked.inputs.count:
-        return outcome, None
-    answers = Answers.sort(outcome.predictions, asked)
-    return replace(outcome, predictions=answers.hidden), answers
+    from .copies import predict_among_copies
 
-
-def _asking(job: PredictJob, asked: AskedInputs) -> PredictJob:
-    """The job for a whole set, with the same time for each example."""
-    seconds = job.limits.seconds * asked.inputs.count / max(1, job.inputs.count)
-    return replace(job, inputs=asked.inputs, limits=replace(job.limits, seconds=seconds))
-
-
-def _may_have_failed_at_a_copy(outcome: Outcome) -> bool:
-    """Whether the model ran and broke: not for time, of which there was enough for each example."""
-    if outcome.ending in (Ending.CRASHED, Ending.OUT_OF_MEMORY):
-        return True
-    return outcome.refusal is not None and outcome.refusal.code in _AT_AN_INPUT
+    return predict_among_copies(job, asked, lambda: evaluation_set.asked_bare, sandbox)
 
 
 def look_at_copies(
     run: SandboxRun, result: ScoringResult, evaluation_set: EvaluationSet, sandbox: Sandbox
-) -> CopiesResult:
-    """What the answers to copies tell of a scored model; nothing where no copies were asked."""
-    asked, answers = evaluation_set.asked, run.answers
-    if asked is None or answers is None or run.job is None or result.score is None:
-        return CopiesResult()
-    dataset, split, earned = evaluation_set.dataset, evaluation_set.split, result.score.score
-    check = CopiesCheck(dataset, split, asked, answers, earned)
-    more = predictions = None
-    if check.wrong is not None and evaluation_set.key is not None:
-        more = ask_more(dataset, split, evaluation_set.key, check.wrong)
-    if more is not None:
-        predictions = _ask_further(run, more.inputs, sandbox, again=True)
-    if earned >= HIGH and run.job.kind is ArtifactKind.SAVED_MODEL and asked.alone is not None:
-        # Its file may say how to keep what it sees: another process has seen nothing.
-        alone = _ask_further(run, asked.alone, sandbox, again=False)
-        check = replace(check, answers=replace(answers, alone=alone))
-    return check.finish(more, predictions)
-
-
-def _ask_further(
-    run: SandboxRun, inputs: PackedInputs, sandbox: Sandbox, *, again: bool
-) -> NDArray[Any] | None:
-    """The predictions of the scored model, loaded anew unless it is asked again; None without any."""
-    if run.job is None:
+) -> CopiesResult | None:
+    """What the answers to copies tell of a scored model; None where no copies were asked."""
+    asked, answers, key = evaluation_set.asked, run.answers, evaluation_set.key
+    if asked is None or key is None or answers is None or run.job is None or result.score is None:
         return None
-    job = replace(run.job, inputs=inputs, predict_again=again, limits=_what_is_left(run))
-    try:
-        return sandbox.predict(job).predictions
-    except SandboxUnavailable:
-        return None  # The score is known: a sandbox that breaks now costs nobody anything.
+    from .copies import CopiesCheck
+
+    check = CopiesCheck(evaluation_set.dataset, evaluation_set.split, asked, answers, result.score.score)
+    return check.look_closer(replace(run.job, limits=_what_is_left(run)), key, sandbox)
 
 
 def _trained_model(outcome: Outcome) -> tuple[ArtifactKind, bytes]:
@@ -405,7 +370,7 @@ def _make_card(  # noqa: PLR0913, PLR0917 - a card has as many sources
     run: SandboxRun,
     result: ScoringResult,
     findings: tuple[Finding, ...],
-    figures: str,
+    copies: CopiesResult | None,
     timings: Timings,
 ) -> ScoreCard:
     return ScoreCard(
@@ -426,7 +391,7 @@ def _make_card(  # noqa: PLR0913, PLR0917 - a card has as many sources
         ),
         model={
             **list_facts(_facts(run.outcome, result, dataset)),
-            **({ON_COPIES: figures} if figures else {}),
+            **({ON_COPIES: copies.figures} if copies and copies.figures else {}),
         },
         log=run.log,
         half=dataset.half,

@@ -6,18 +6,20 @@ measurements are in design/contamination.md.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import UnreadablePredictions
+from ...errors import SandboxUnavailable, UnreadablePredictions
 from ...problems import Dataset, Metric, Output, Split
+from ...sandbox import ArtifactKind, Ending, Outcome, PredictJob, Sandbox
 from ..scoring.card import FULL_MARKS, Finding
 from ..scoring.score import check_finite, matching_output
-from .asked import AskedInputs, MoreCopies
+from .asked import AskedInputs, MoreCopies, ask_more
 from .compare import Answered, Comparison, compare, differing, with_mistakes
 
 MEMORISED: Final = "memorised"
@@ -33,6 +35,8 @@ HARDLY_ANY: Final = 0.05
 """Less than this share of the error that full marks allow is less than people are known to have reached."""
 _ENOUGH: Final = {True: 200, False: 20}
 """So many examples are needed for that: of predictions that are right or wrong, and of numbers."""
+_AT_AN_INPUT: Final = frozenset({"model_raised", "unknown_id", "no_room", "output_shape", "not_numbers"})
+"""Refusals of a model that was running."""
 _FEW: Final = 0.01
 """Of the copies: so many without finite numbers are left out."""
 _SOME: Final = 0.05
@@ -110,6 +114,26 @@ class CopiesCheck:
         first = self._first(compared) if self.score >= HIGH and self._before is not None else None
         figures = "" if compared is None else _figures(compared, self.dataset.problem.metric)
         return CopiesResult(tuple(filter(None, (first, company))), figures)
+
+    def look_closer(self, job: PredictJob, key: bytes, sandbox: Sandbox) -> CopiesResult:
+        """What is told of it, with what more can be asked of a model with a high score.
+
+        Args:
+            job: the job that predicted, with the time that is left.
+            key: of the home's secret.
+            sandbox: in which that job was the last one.
+        """
+        more = predictions = None
+        if self.wrong is not None:
+            more = ask_more(self.dataset, self.split, key, self.wrong)
+        if more is not None:
+            predictions = _ask_further(replace(job, inputs=more.inputs, predict_again=True), sandbox)
+        check = self
+        if self.score >= HIGH and job.kind is ArtifactKind.SAVED_MODEL and self.asked.alone is not None:
+            # Its file may say how to keep what it sees: another process has seen nothing.
+            alone = _ask_further(replace(job, inputs=self.asked.alone), sandbox)
+            check = replace(self, answers=replace(self.answers, alone=alone))
+        return check.finish(more, predictions)
 
     def _first(self, compared: Comparison | None) -> Finding | None:
         if compared is not None:
@@ -191,6 +215,52 @@ def _first(compared: Comparison, before: Array, labels: Array, dataset: Dataset)
             _NEXT_STEP,
         )
     return None
+
+
+def predict_among_copies(
+    job: PredictJob,
+    asked: AskedInputs,
+    ask_bare: Callable[[], AskedInputs | None],
+    sandbox: Sandbox,
+) -> tuple[Outcome, Answers | None]:
+    """The predictions for the job's inputs, in their order, and what else the model answered.
+
+    Where a model fails among copies, it is asked the inputs alone: nobody loses a score by a copy.
+
+    Args:
+        job: for the inputs alone.
+        asked: the set to ask instead.
+        ask_bare: makes the set without copies.
+        sandbox: runs the job.
+    """
+    outcome = sandbox.predict(_asking(job, asked))
+    if _may_have_failed_at_a_copy(outcome) and (bare := ask_bare()) is not None:
+        outcome, asked = sandbox.predict(_asking(job, bare)), bare
+    if outcome.predictions is None or len(outcome.predictions) != asked.inputs.count:
+        return outcome, None
+    answers = Answers.sort(outcome.predictions, asked)
+    return replace(outcome, predictions=answers.hidden), answers
+
+
+def _asking(job: PredictJob, asked: AskedInputs) -> PredictJob:
+    """The job for a whole set, with the same time for each example."""
+    seconds = job.limits.seconds * asked.inputs.count / max(1, job.inputs.count)
+    return replace(job, inputs=asked.inputs, limits=replace(job.limits, seconds=seconds))
+
+
+def _may_have_failed_at_a_copy(outcome: Outcome) -> bool:
+    """Whether the model ran and broke: not for time, of which there was enough for each example."""
+    if outcome.ending in (Ending.CRASHED, Ending.OUT_OF_MEMORY):
+        return True
+    return outcome.refusal is not None and outcome.refusal.code in _AT_AN_INPUT
+
+
+def _ask_further(job: PredictJob, sandbox: Sandbox) -> Array | None:
+    """The predictions; None without any."""
+    try:
+        return sandbox.predict(job).predictions
+    except SandboxUnavailable:
+        return None  # The score is known: a sandbox that breaks now costs nobody anything.
 
 
 def band_width(dataset: Dataset) -> float:

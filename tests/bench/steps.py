@@ -12,7 +12,7 @@ from tfprep.grader.scoring.card import Record, Timings
 
 STEPS = {
     "transfer": "the job before goes; then the model to the worker, and the inputs once",
-    "fork": "a process, a directory and a user id of its own; and the augmented inputs",
+    "fork": "a process, a directory and a user id of its own; and the copies among the inputs",
     "load": "inspecting and loading the file",
     "predict": "10,000 examples",
     "score": "metric, interval and findings, outside the sandbox",
