@@ -43,6 +43,7 @@ LOST = {
 
 def tables(lines: list[Line], folder: Path) -> Iterator[str]:
     yield from by_format(lines)
+    yield from by_release(lines)
     yield from by_family(lines)
     yield from listed(lines)
     yield from gaps(lines, folder)
@@ -62,6 +63,46 @@ def by_format(lines: list[Line]) -> Iterator[str]:
         + " | ".join(cell([line for line in lines if line["format"] == form]) for form in FORMATS)
         + " |"
     )
+
+
+MARKS = {
+    "vocabulary_lost": "v",
+    "custom_layer": "c",
+    "not_a_model": "n",
+    "wrong_dtype": "d",
+    "output_shape": "o",
+    "told": "t",
+    "lost": "l",
+}
+"""Why not every file of a cell is equal: the codes of refusals, and other results than "equal"."""
+
+
+def by_release(lines: list[Line]) -> Iterator[str]:
+    """Every layer by every release: of each format how many files are equal, "h2/3v" where one is refused."""
+    releases = list(dict.fromkeys(line["release"] for line in lines))
+    yield (
+        "\n| layer | "
+        + " | ".join(name.replace("keras", "").replace("tf", "tf ") for name in releases)
+        + " |"
+    )
+    yield "|---|" + "---|" * len(releases)
+    cells: dict[tuple[str, str], list[Line]] = {}
+    for line in lines:
+        if "result" in line:
+            cells.setdefault((line["family"], line["release"]), []).append(line)
+    for family in sorted({family for family, _ in cells}, key=str.lower):
+        row = [" ".join(counted(cells.get((family, release), []))) or "-" for release in releases]
+        yield f"| {family} | " + " | ".join(row) + " |"
+
+
+def counted(lines: list[Line]) -> Iterator[str]:
+    for form in FORMATS:
+        mine = [line for line in lines if line["format"] == form]
+        others = [line for line in mine if line["result"] != "equal"]
+        marks = sorted({line.get("code") or line["result"] for line in others})
+        share = f"/{len(mine)}" + ",".join(MARKS.get(mark, mark) for mark in marks) if others else ""
+        if mine:
+            yield f"{form[0]}{len(mine) - len(others)}{share}"
 
 
 def by_family(lines: list[Line]) -> Iterator[str]:
