@@ -124,7 +124,7 @@ def move_functional(layer: Config) -> bool:
 def name_one_axis(layer: Config) -> bool:
     """`BatchNormalization` of Keras 2 stores its axis as a list of one."""
     axis = layer["config"].get("axis")
-    if layer["class_name"] != "BatchNormalization" or not isinstance(axis, list) or len(axis) != 1:
+    if not layer["class_name"].endswith("BatchNormalization") or not isinstance(axis, list) or len(axis) != 1:
         return False
     layer["config"]["axis"] = axis[0]
     return True
@@ -146,8 +146,9 @@ def keep_axes(layer: Config) -> bool:
 
 
 def is_operation(layer: Config) -> bool:
-    """Whether a `.h5` names an operation here: its config has no `trainable`, as that of every layer has."""
-    return "inbound_nodes" in layer and "module" not in layer and "trainable" not in layer["config"]
+    """Whether this is an operation: its config has no `trainable`, as that of every layer has."""
+    is_layer_s = str(layer.get("module")).startswith("keras.layers")
+    return "inbound_nodes" in layer and not is_layer_s and "trainable" not in layer["config"]
 
 
 def name_gone_layers(layer: Config) -> bool:

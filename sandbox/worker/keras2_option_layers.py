@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from .keras2_functions import OWN
-from .keras2_options import CONVOLUTIONS
+from .keras2_options import CONVOLUTIONS, SMALLEST_EPSILON
 
 
 class CausalAttention(keras.layers.Attention):  # type: ignore[misc]
@@ -58,6 +58,26 @@ class LearnedDiscretization(keras.layers.Discretization):  # type: ignore[misc]
     def load_own_variables(self, store: Any) -> None:
         self.summary = np.array(store["0"])
         self.finalize_state()
+
+
+class ImageBatchNormalization(keras.layers.BatchNormalization):  # type: ignore[misc]
+    """Before TensorFlow 2.12 its own kernel, for images, added 1.001e-5 to the variance at least."""
+
+    epsilon: float
+    ranks: tuple[int, ...] = (4,)
+
+    def build(self, input_shape: Any) -> None:
+        super().build(input_shape)
+        rank = len(input_shape)
+        is_fused = rank in self.ranks and self.axis % rank in (1, rank - 1)
+        if is_fused and keras.backend.standardize_dtype(self.compute_dtype) != "float64":
+            self.epsilon = max(self.epsilon, SMALLEST_EPSILON)
+
+
+class FusedBatchNormalization(ImageBatchNormalization):
+    """Since 2.6 for volumes, too."""
+
+    ranks = (4, 5)
 
 
 class EarlySoftmax(keras.layers.Softmax):  # type: ignore[misc]
@@ -162,6 +182,8 @@ _CHANGED: Final = {
     "CausalAdditiveAttention": CausalAdditiveAttention,
     "CausalSeparableConv1D": CausalSeparableConv1D,
     "EarlyRandomCrop": EarlyRandomCrop,
+    "ImageBatchNormalization": ImageBatchNormalization,
+    "FusedBatchNormalization": FusedBatchNormalization,
     "EarlySoftmax": EarlySoftmax,
     "UnmaskedSoftmax": UnmaskedSoftmax,
     "EarlyMultiHeadAttention": EarlyMultiHeadAttention,

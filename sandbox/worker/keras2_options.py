@@ -15,6 +15,8 @@ CONVOLUTIONS: Final = (
     *("Conv1D", "Conv2D", "Conv3D", "Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose"),
     *("DepthwiseConv1D", "DepthwiseConv2D", "SeparableConv1D", "SeparableConv2D"),
 )
+SMALLEST_EPSILON: Final = 1.001e-5
+"""That TensorFlow's own kernel took for BatchNormalization, before 2.12."""
 _Row = tuple[str, Collection[str], str, Collection[Any]]
 _REFUSED: Final[tuple[_Row, ...]] = (
     ("Causal", ("Attention", "AdditiveAttention"), "causal", (True,)),
@@ -36,7 +38,15 @@ def name_refused_options(layer: Config) -> bool:
 
 def name_changed_options(layer: Config, version: tuple[int, int]) -> bool:
     """Layers that predicted otherwise in this version with this option."""
+    if version < (2, 12) and layer["class_name"] == "BatchNormalization" and _has_small_epsilon(layer):
+        # Of images, and since 2.6 of volumes.
+        return rename_class(layer, OWN + ("Image" if version < (2, 6) else "Fused") + "BatchNormalization")
     return version < (3, 7) and _name_by_option(layer, _CHANNELS_FIRST)
+
+
+def _has_small_epsilon(layer: Config) -> bool:
+    epsilon = layer["config"].get("epsilon")
+    return isinstance(epsilon, int | float) and epsilon < SMALLEST_EPSILON
 
 
 def drop_training_options(layer: Config) -> bool:

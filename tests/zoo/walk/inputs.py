@@ -20,6 +20,7 @@ INPUTS: Any = {
         np.arange(5)[:, None] < np.array([[[5]], [[3]], [[2]]]), RANDOM.uniform(-2, 2, (3, 5, 4)), 0
     ).astype("float32"),
     "ids": np.array([[1, 2, 3, 0, 0], [4, 5, 6, 1, 2], [2, 0, 0, 0, 0]], "int32"),
+    "empty_ids": np.array([[0, 0, 0, 0, 0], [1, 2, 3, 0, 0], [4, 5, 6, 1, 2]], "int32"),
     "flat_ids": np.array([[1], [4], [6]], "int32"),
     "text": np.array([["the film was good"], ["Bad, boring film!"], ["good unknown words the"]], object),
     "word": np.array([["film"], ["good"], ["unknown"]], object),

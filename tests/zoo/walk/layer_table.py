@@ -78,6 +78,13 @@ for rank, kind in ((1, "sequence"), (2, "image"), (3, "volume")):
     add(of("UpSampling"), kind, made(of("UpSampling")), size=made(of("UpSampling"), 3))
     add(of("ZeroPadding"), kind, made(of("ZeroPadding")), size=made(of("ZeroPadding"), 2))
     add(of("Cropping"), kind, made(of("Cropping")))
+    uneven = (1, 2) if rank == 1 else ((1, 2), (2, 0), (0, 1))[:rank]
+    for name in ("ZeroPadding", "Cropping"):
+        RECIPES[of(name)].append(Recipe(of(name), "uneven", kind, made(of(name), uneven), None))
+    if rank > 1:
+        sizes = (2, 3, 1)[:rank]
+        for name in ("MaxPooling", "AveragePooling", "UpSampling"):
+            RECIPES[of(name)].append(Recipe(of(name), "uneven", kind, made(of(name), sizes), None))
     add(of("SpatialDropout"), kind, made(of("SpatialDropout"), 0.5))
 for interpolation in ("bilinear", "bicubic", "area", "lanczos3", "lanczos5", "gaussian", "mitchellcubic"):
     for name in ("UpSampling2D", "Resizing"):
@@ -188,6 +195,13 @@ add("BatchNormalization", "sequence", lambda k: k.BatchNormalization(), image=("
     axis=lambda k: k.BatchNormalization(axis=1), bare=lambda k: k.BatchNormalization(center=False, scale=False),
     epsilon=lambda k: k.BatchNormalization(epsilon=0.1, momentum=0.5), renorm=lambda k: k.BatchNormalization(renorm=True),
     fused=("image", lambda k: k.BatchNormalization(fused=False)), virtual=lambda k: k.BatchNormalization(virtual_batch_size=1))
+for kind in ("vector", "sequence", "image", "volume"):
+    # TensorFlow's own kernel takes no epsilon as small as this, which shows where a variance is small.
+    small = {"epsilon": 1e-7, "moving_variance_initializer": "zeros"}
+    for option, axis in {"": -1, "first_": 1}.items():
+        RECIPES["BatchNormalization"].append(
+            Recipe("BatchNormalization", f"small_epsilon_{option}{kind}", kind, made("BatchNormalization", axis=axis, **small), None)
+        )
 add("LayerNormalization", "sequence", lambda k: k.LayerNormalization(), axis=lambda k: k.LayerNormalization(axis=1),
     axes=lambda k: k.LayerNormalization(axis=[1, 2]), bare=lambda k: k.LayerNormalization(center=False, scale=False),
     epsilon=lambda k: k.LayerNormalization(epsilon=0.1), rms=lambda k: k.LayerNormalization(rms_scaling=True))

@@ -17,7 +17,10 @@ def masks() -> Iterator[Recipe]:
     for name in MERGES:
         yield from merges(name)
     for option, behind in {**BEHIND, **ATTENTION}.items():
-        yield Recipe("mask", option, "ids", words, lambda k, words, x, behind=behind: behind(k, words(x)))
+        for inputs, name in (("ids", option), ("empty_ids", f"empty_{option}")):
+            yield Recipe(
+                "mask", name, inputs, words, lambda k, words, x, behind=behind: behind(k, words(x))
+            )  # fmt: skip
     # In two of the three examples every word is masked.
     yield Recipe(
         "mask", "given_softmax", "ids", lambda k: k.Softmax(),
@@ -96,6 +99,15 @@ BEHIND: dict[str, Behind] = {
     "dense": lambda k, x: k.LSTM(3)(k.Dense(3, activation="relu")(x)),
     "operation": lambda k, x: k.LSTM(3)(x * 2.0 + 1.0),
     "model": lambda k, x: k.LSTM(3)(keras.Sequential([keras.Input((5, 4)), k.Dense(3)])(x)),
+    "zero_output_lstm": lambda k, x: k.Flatten()(
+        k.LSTM(3, return_sequences=True, zero_output_for_mask=True)(x)
+    ),
+    "zero_output_gru": lambda k, x: k.Flatten()(
+        k.GRU(3, return_sequences=True, zero_output_for_mask=True)(x)
+    ),
+    "zero_output_rnn": lambda k, x: k.Flatten()(
+        k.SimpleRNN(3, return_sequences=True, zero_output_for_mask=True)(x)
+    ),
     "repeat": lambda k, x: k.LSTM(3)(k.RepeatVector(4)(k.LSTM(3)(x))),
     "permute": lambda k, x: k.GlobalAveragePooling1D()(k.Permute((2, 1))(x)),
     "cropping": lambda k, x: k.GlobalAveragePooling1D()(k.Cropping1D(1)(x)),
