@@ -223,7 +223,7 @@ def read(file: FoundFile) -> Submission:
 
 def prepared(version: int) -> Any:
     problem = SimpleNamespace(
-        dataset=SimpleNamespace(fingerprint="data"),
+        dataset=SimpleNamespace(fingerprint="data", whole="data"),
         grading_config=f'{{"policy":null,"scoring":"{version}"}}',
         inputs=SimpleNamespace(digest="inputs"),
     )

@@ -70,7 +70,7 @@ ORDERS: dict[str, list[Step]] = {
     "an old result of a source supersedes nothing": runs(
         run(A, source="week1.zip"), run(B, source="week2.zip", nothing_runs=True), run(source="week1.zip")
     ),
-    "one file twice in a run": runs(run(A, BESIDE)),
+    "one file twice in a run, when what else runs there is known": runs(run(OF_BOB, A, BESIDE)),
     "killed, and then another file after the one that lay there": runs(
         run(C, killed=True), Adopt(LAST), run(C), run(A), run(C)
     ),
