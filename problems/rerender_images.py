@@ -28,14 +28,10 @@ class PictureChanges:
     """As shares of one."""
     grain: float
     """The standard deviation of noise, as a share of each pixel's own light: black stays black."""
-    may_mirror: bool = False
 
     def render(self, inputs: Inputs, random: np.random.Generator, public: Path) -> Copies:
         """Pictures (n, height, width, ...) from 0 to 1, rendered anew; their labels stay right."""
         pixels = np.asarray(inputs[FORM])
-        if self.may_mirror:
-            turned = random.random(len(pixels)) < 0.5
-            pixels = np.where(turned.reshape(-1, *[1] * (pixels.ndim - 1)), pixels[:, :, ::-1], pixels)
         moved = _sampled(pixels, *self._places(pixels, random))
         light = 1 + random.uniform(-self.light, self.light, len(pixels))
         lit = moved * light.reshape(-1, *[1] * (pixels.ndim - 1))

@@ -15,7 +15,7 @@ STANDARD_ERRORS: Final = 2.5
 """A loss must be so many standard errors more than honest models lose: with few inputs, chance takes some."""
 FEWEST: Final = 20
 """Inputs that must have been copied: of fewer nothing is told."""
-HEALED_AT_LEAST: Final = 0.25
+HEALED_AT_LEAST: Final = 0.28
 """Of mistakes, on one copy of six at least."""
 HEALED_AT_MOST: Final = 0.75
 """Of mistakes, on half of the copies at least. Honest models lie between."""

@@ -18,8 +18,9 @@ common_mistakes = CommonMistakes(
     mistaken_for="Train on the photographs in data/.",
     regularise="random flips, turns and shifts (RandomFlip, RandomRotation, RandomTranslation), or Dropout",
     rerendering=Rerendering(
-        PictureChanges(turn=6, move=2, zoom=0.08, light=0.08, grain=0.02, may_mirror=True).render,
-        "mirrored or not, turned, cropped and lit a little otherwise",
+        PictureChanges(turn=3, move=1, zoom=0.04, light=0.05, grain=0.01).render,
+        "turned, cropped and lit a little otherwise",
+        honest_loss=0.75,
     ),
     # A large pretrained base is the usual way to solve it.
     ample_parameters=40_000_000,
