@@ -203,7 +203,8 @@ def _usual_time(sessions: Sequence[Sequence[Record]], exam_seconds: Sequence[flo
 
 
 def _recurring(records: Sequence[Record]) -> tuple[tuple[str, int], ...]:
-    seen = Counter(what for record in records for what in {finding.what for finding in record.card.findings})
+    causes = ({each.what for each in record.card.findings if not each.follows} for record in records)
+    seen = Counter(what for found in causes for what in found)
     return tuple((what, count) for what, count in seen.most_common(3) if count > 1)
 
 
