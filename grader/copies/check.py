@@ -46,8 +46,8 @@ _NEXT_STEP: Final = (
     "what this means. The score was not changed."
 )
 _NEXT_IN_COMPANY: Final = (
-    "Let every answer follow from its own input: look for sums or means over the batch axis, for Dropout that "
-    "is on (training=True), and for layers that keep what they saw. The score was not changed."
+    "Let every answer follow from its own input: look for sums or means over the batch axis, for Dropout "
+    "that is on (training=True), and for layers that keep what they saw. The score was not changed."
 )
 
 Array = NDArray[Any]
@@ -315,7 +315,7 @@ class _InCompany:
             if count > max(1.0, _SOME * len(first)):
                 return Finding(
                     IN_COMPANY,
-                    "This model's answer to an example depends on which other examples it is given, or on chance.",
+                    "This model answers an example by the other examples it is given, or by chance.",
                     f"Of {len(first):,} hidden examples that were asked twice, beside others{where}, "
                     f"{count:,} were answered otherwise the second time.",
                     _NEXT_IN_COMPANY,
