@@ -104,6 +104,8 @@ class Cell:
     points: float
     attempts: tuple[str, ...] = ()
     """The contents of all files, in the order in which each was handed in first."""
+    times: tuple[tuple[str, datetime], ...] = ()
+    """When each was handed in first, where every time that it was is known."""
     counted: str = ""
     """The content of the file that counts; empty where none does."""
     late_by: timedelta | None = None
@@ -188,7 +190,19 @@ def work_out(history: list[Step]) -> Book:
             names_of = {learner.casefold(), names.get(learner, "").casefold()}
             graded = [(each, scores[(*key, each.content)]) for each in handed_in.get(key, [])]
             contents = tuple(dict.fromkeys(each.content for each, _ in graded))
-            cell = replace(_cell(problem, graded, rules, names_of), attempts=contents)
+            known = {
+                content: [each.when for each, _ in graded if each.content == content] for content in contents
+            }
+            times = {
+                content: min(each for each in several if each)
+                for content, several in known.items()
+                if None not in several
+            }
+            cell = replace(
+                _cell(problem, graded, rules, names_of),
+                attempts=contents,
+                times=tuple(sorted(times.items())),
+            )
             if by_hand.get(key) is not None:
                 cell = replace(cell, points=by_hand[key] or 0.0, penalty=0.0, by_hand=True)
             book.cells[key] = cell
@@ -331,7 +345,7 @@ def _cell(problem: str, handed_in: list[tuple[HandIn, int | None]], rules: Rules
         if marked:
             penalty = min(rules.cap, rules.marked) if due == usual else 0.0
         points = 0.0 if score is None else score * (1 - penalty)
-        cell = Cell(points, (), each.content, late_by, marked, penalty)
+        cell = Cell(points, (), (), each.content, late_by, marked, penalty)
         if best is None or rules.last or (points, score is not None) > best[:2]:
             best = (points, score is not None, cell)
     return Cell(0.0) if best is None else best[2]

@@ -314,6 +314,13 @@ def show(cohort: Cohort) -> Book:
             book.cells[one.learner.id, result.problem] = Cell(
                 result.points,
                 tuple(each.digest for each in result.attempts),
+                tuple(
+                    sorted(
+                        (each.digest, result.times[each.number])
+                        for each in result.attempts
+                        if each.number in result.times
+                    )
+                ),
                 result.counted.digest if result.counted else "",
                 result.late_by,
                 result.marked_late,
@@ -366,6 +373,7 @@ def compare(cohort: Cohort, plain: Book) -> None:
     assert book.cells.keys() == plain.cells.keys()
     for key, cell in plain.cells.items():
         one = book.cells[key]
+        assert (key, one.times) == (key, cell.times)
         assert (key, one.attempts, one.counted, one.late_by, one.marked, one.by_hand) == (
             key, cell.attempts, cell.counted, cell.late_by, cell.marked, cell.by_hand,
         )  # fmt: skip

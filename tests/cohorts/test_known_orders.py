@@ -7,6 +7,7 @@ Whatever is planted in hand-ins, entries, pending files and regradings, one of t
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -68,7 +69,7 @@ ORDERS: dict[str, list[Step]] = {
         run(A, source="week1.zip"), run(B, source="week2.zip", nothing_runs=True), run(A, source="week1.zip")
     ),
     "an old result of a source supersedes nothing": runs(
-        run(A, source="week1.zip"), run(B, source="week2.zip", nothing_runs=True), run(source="week1.zip")
+        run(B, source="week2.zip", nothing_runs=True), run(A, source="week1.zip"), run(source="week1.zip")
     ),
     "one file twice in a run, when what else runs there is known": runs(run(OF_BOB, A, BESIDE)),
     "killed, and then another file after the one that lay there": runs(
@@ -85,6 +86,12 @@ ORDERS: dict[str, list[Step]] = {
     "late until nothing is left, and invalid": runs(
         run(File("ann", "problem1", "m.h5", "a", BEGIN + timedelta(days=9)), BROKEN),
         Adopt(LATE),
+    ),
+    "what is handed in again later was first handed in when it was": runs(
+        *(run(replace(file, when=BEGIN + timedelta(hours=hour))) for hour, file in enumerate((A, B, A)))
+    ),
+    "of what was once handed in without a time, none is known": runs(
+        run(replace(A, when=BEGIN)), run(B), run(A)
     ),
     "a score by hand of somebody late": runs(
         run(File("ann", "problem1", "m.h5", "b", BEGIN + timedelta(days=2))), Adopt(LATE),
