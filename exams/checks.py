@@ -16,6 +16,7 @@ from pathlib import Path
 
 from ..classroom.signing import fingerprint
 from ..files.text import one_line
+from ..grader.ledger.exams import MOST_RETURNED
 from ..grader.records.exam import ExamEnding
 from .config import ExamConfig
 from .hand_in import SittingNotes
@@ -113,6 +114,9 @@ def _broken_rules(notes: SittingNotes, config: ExamConfig) -> Iterator[str]:
     allowed = timedelta(seconds=notes.allowed_seconds)
     if allowed > timedelta(minutes=config.minutes) + timedelta(seconds=1):
         yield f"It allowed {in_words(allowed)}, and its rules allow {config.minutes:g} minutes."
+    back = timedelta(seconds=sum(each.seconds for each in notes.returned))
+    if back > MOST_RETURNED * allowed + SLACK:
+        yield f"It gave {in_words(back)} back, and tfprep gives at most {in_words(MOST_RETURNED * allowed)}."
     late = [each for each in notes.models if each.at > notes.allowed_seconds + SLACK.total_seconds()]
     if late:
         yield f"The model of {one_line(late[0].problem, 60)} was submitted after the time was up."
@@ -134,7 +138,7 @@ def _contradictions(notes: SittingNotes, now: datetime) -> Iterator[str]:
 def _remarks(found: OpenedHandIn) -> Iterator[str]:
     notes, closes = found.notes, found.config.closes
     if notes.earlier:
-        yield f"This machine had begun the same exam {notes.earlier} times before this sitting."
+        yield f"This machine had begun the same exam {_several(notes.earlier, 'time')} before this sitting."
     if closes is not None and notes.written > closes + SLACK:
         yield (
             f"Handed in {in_words(notes.written - closes)} after the window closed: written "
@@ -153,8 +157,8 @@ def _remarks(found: OpenedHandIn) -> Iterator[str]:
     if back:
         first = next(each for each in notes.returned if each.seconds)
         yield (
-            f"{in_words(timedelta(seconds=back))} were given back for {len(notes.returned)} faults of ours. "
-            f"The first: {one_line(first.why, 200)}"
+            f"{in_words(timedelta(seconds=back))} were given back for {_several(len(notes.returned), 'fault')}"
+            f" of ours. The first: {one_line(first.why, 200)}"
         )
     for model in notes.models:
         if model.automatic:
@@ -212,6 +216,10 @@ def check_together(found: Sequence[OpenedHandIn]) -> Iterator[tuple[OpenedHandIn
                     f"{one_line(model.problem, 60)}: {others} handed in the same file, byte for byte."
                 )
         yield each, against, remarks
+
+
+def _several(count: int, what: str) -> str:
+    return f"{count:,} {what}" + ("" if count == 1 else "s")
 
 
 def _others(found: Sequence[OpenedHandIn], each: OpenedHandIn) -> str:

@@ -64,9 +64,9 @@ class SignedValues(Part):
             return cls.model_validate_json(content)
         except ValidationError as error:
             first = error.errors(include_input=False, include_url=False)[0]
-            where = one_line(".".join(map(str, first["loc"])), 60)
+            where = "".join(f"{one_line('.'.join(map(str, loc)), 60)}: " for loc in (first["loc"],) if loc)
             raise NotGenuine(
-                f"This tfprep cannot read it as an {cls.what}: {where}: {one_line(first['msg'], 200)}."
+                f"This tfprep cannot read it as an {cls.what}: {where}{one_line(first['msg'], 200)}."
             ) from error
 
     def to_values(self) -> dict[str, Any]:

@@ -262,7 +262,7 @@ CHEATS = (
     Cheat("twice", "handed in one sitting three times", _handed_in_twice, "", FULL),
     Cheat("two", "sat it on two machines", _sat_again_elsewhere, "They are of different machines", None),
     Cheat(
-        "hid", "hid a first sitting", _hid_the_first_sitting, "had begun the same exam 1 times before", FULL
+        "hid", "hid a first sitting", _hid_the_first_sitting, "had begun the same exam 1 time before", FULL
     ),
     Cheat("touch", "trained 26 hours and set the file's time back", _touched, "", 20.0),
     Cheat(
@@ -325,17 +325,24 @@ CHEATS = (
     ),
     Cheat(
         "credit",
-        "gave themselves time back",
-        _with(returned=[{"seconds": 3_600.0, "why": "x", "until": 1.0}]),
-        "1 h 00 min were given back",
+        "gave themselves twenty minutes back",
+        _with(returned=[{"seconds": 1_200.0, "why": "x", "until": 1.0}]),
+        "20 min were given back for 1 fault of ours. The first: x",
         FULL,
     ),
     Cheat(
         "credits",
-        "gave it back ten thousand times",
-        _with(returned=[{"seconds": 1.0, "why": "y" * 10, "until": None}] * 9_000),
-        "were given back for 9000 faults",
+        "gave time back nine thousand times",
+        _with(returned=[{"seconds": 0.2, "why": "y" * 10, "until": None}] * 9_000),
+        "30 min were given back for 9,000 faults",
         FULL,
+    ),
+    Cheat(
+        "generous",
+        "gave themselves an hour of two back",
+        _with(returned=[{"seconds": 3_600.0, "why": "x", "until": 1.0}]),
+        "It gave 1 h 00 min back, and tfprep gives at most 30 min",
+        None,
     ),
     Cheat(
         "filed",

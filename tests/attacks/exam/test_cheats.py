@@ -70,6 +70,11 @@ def test_the_honest_neighbour_gets_what_they_earned(
     assert each.remarks == copied
 
 
+def test_what_was_handed_in_three_times_is_one_result(graded: Examination) -> None:
+    (each,) = of(graded, "twice")
+    assert each.hand_in.copies == ("twice more.tfexam", "twice.tfexam")
+
+
 def test_nobody_is_told_of_another_on_a_certificate(graded: Examination) -> None:
     for each in graded.examined:
         said = "" if each.certificate is None else " ".join(each.certificate.remarks)
