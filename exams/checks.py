@@ -155,10 +155,11 @@ def _remarks(found: OpenedHandIn) -> Iterator[str]:
     if between > spent + timedelta(seconds=back) + SLACK:
         yield f"It took {in_words(between)} by the calendar, and {in_words(spent)} by the exam's clock."
     if back:
+        faults = _several(len(notes.returned), "fault")
         first = next(each for each in notes.returned if each.seconds)
         yield (
-            f"{in_words(timedelta(seconds=back))} were given back for {_several(len(notes.returned), 'fault')}"
-            f" of ours. The first: {one_line(first.why, 200)}"
+            f"{in_words(timedelta(seconds=back))} were given back for {faults} of ours. The first: "
+            f"{one_line(first.why, 200)}"
         )
     for model in notes.models:
         if model.automatic:
