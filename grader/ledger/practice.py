@@ -90,9 +90,12 @@ def _as_told(session: Session, record: Record, row: PracticeRow) -> Record:
 
 
 def _theirs(query: Any, on: HiddenTestSet) -> Any:
-    values = asdict(on)
-    ours = query.join(LearnerRow, LearnerRow.id == PracticeRow.learner_id)
-    return ours.where(LearnerRow.name == values.pop("learner")).filter_by(**values)
+    return query.join(LearnerRow, LearnerRow.id == PracticeRow.learner_id).where(
+        LearnerRow.name == on.learner,
+        PracticeRow.problem == on.problem,
+        PracticeRow.data == on.data,
+        PracticeRow.split == on.split,
+    )
 
 
 def _count(session: Session, on: HiddenTestSet) -> int:
