@@ -118,7 +118,8 @@ class Outcome:
     """The tail of what a script printed, cleaned. Empty for a model, which could print hidden inputs."""
     timings: JobTimings = field(default_factory=JobTimings)
     environment: Mapping[str, str] = field(default_factory=dict)
-    """Versions that decide a prediction: python, tensorflow, keras, numpy, worker (its digest), image."""
+    """Versions that decide a prediction: python, tensorflow, keras, numpy, worker (its digest), image. Of a
+    script that completed python, worker and image alone: its worker has loaded nothing."""
 
 
 class Sandbox(Protocol):
