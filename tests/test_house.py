@@ -83,3 +83,9 @@ def test_a_misspelt_command_gets_the_nearest_one_offered(misspelt: str, meant: s
     )
     assert run.returncode == 2
     assert f"No such command '{misspelt}'. Did you mean '{meant}'?" in run.stderr
+
+
+def test_the_tests_of_a_file_share_a_process(request: pytest.FixtureRequest) -> None:
+    """pytest-xdist writes the group of a test into its id, and says nothing where pytest takes no notice."""
+    if getattr(request.config.option, "loadgroup", False):
+        assert request.node.nodeid.endswith("@house"), "Install the versions of constraints.txt."
