@@ -61,7 +61,7 @@ NAMES: Final = ("James", "Mary", "Robert", "Anna", "David", "Sarah", "Peter", "J
 _OTHERS: Final = {word: sorted(group - {word}) for group in SYNONYMS for word in group}
 _SHARE: Final = 0.6
 """Of the words that have a synonym, so many are exchanged."""
-_SENTENCE: Final = re.compile(r"(?<=[.!?])\s+|\s*(?:<br />\s*)+")
+_SENTENCE: Final = re.compile(r"(?<=[.!?])\s+|(?:<br />\s*)+")
 _WORD: Final = re.compile(r"[A-Za-z][A-Za-z']*")
 
 
@@ -83,7 +83,7 @@ def retell(text: str, random: np.random.Generator) -> str:
 def _as_seen(text: str) -> tuple[list[str], list[str]]:
     """The sentences that lie within the first LENGTH words, and the others."""
     seen: list[str] = []
-    sentences = [sentence for sentence in _SENTENCE.split(text) if tokens(sentence)]
+    sentences = [sentence.rstrip() for sentence in _SENTENCE.split(text) if tokens(sentence)]
     count = 0
     for sentence in sentences:
         count += len(tokens(sentence))
