@@ -45,7 +45,8 @@ def _(attempt: PracticeAttempt, session: Session, submission: SubmissionRow) -> 
         NoAttemptsLeft: the learner has used all of them; the submission is not stored either then.
     """
     theirs = select(LearnerRow).where(LearnerRow.name == attempt.on.learner)
-    learner = session.scalars(theirs.with_for_update()).one()
+    # Each shares the key already, by the submission that it stores: a whole lock would wait forever.
+    learner = session.scalars(theirs.with_for_update(key_share=True)).one()
     used, best = _count(session, attempt.on), _best(session, attempt.on)
     require_attempt(used, attempt.on, attempt.limit)
     packed = session.scalar(select(PredictionsRow.packed).where(PredictionsRow.number == submission.number))

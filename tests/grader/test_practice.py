@@ -173,22 +173,29 @@ def test_what_could_not_be_scored_is_no_attempt(
     assert services.submit(request_of, Practice("ada"), ledger, tools(cars, 8.0, limit=1)).record.attempt == 1
 
 
+@pytest.mark.parametrize("database", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def test_of_many_submissions_at_once_each_is_compared_with_those_before_it(
-    ledger: Ledger, cars: Dataset, request_of: SubmissionRequest
+    database: str,
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    cars: Dataset,
+    request_of: SubmissionRequest,
 ) -> None:
     """Else a hundred at once would be a hundred first ones."""
+    server = request.getfixturevalue("postgres") if database == "postgres" else None
+    with Ledger.open(server.new_database() if server else tmp_path / "ledger.db") as ledger:
 
-    def submit_one(off_by: float) -> Any:
-        try:
-            return services.submit(request_of, Practice("ada"), ledger, tools(cars, off_by, limit=5)).record
-        except NoAttemptsLeft:
-            return None
+        def submit_one(off_by: float) -> Any:
+            try:
+                return services.submit(request_of, Practice("ada"), ledger, tools(cars, off_by, limit=5))
+            except NoAttemptsLeft:
+                return None
 
-    with ThreadPoolExecutor(4) as pool:
-        records = [record for record in pool.map(submit_one, np.linspace(8, 8.2, 8)) if record]
-    assert sorted(record.attempt for record in records) == [1, 2, 3, 4, 5]
-    assert [record.figures_of for record in ledger.history()].count(None) == 1
-    assert len(ledger.history()) == 5
+        with ThreadPoolExecutor(4) as pool:
+            done = [each.record for each in pool.map(submit_one, np.linspace(8, 8.2, 8)) if each]
+        assert sorted(record.attempt for record in done) == [1, 2, 3, 4, 5]
+        assert [record.figures_of for record in ledger.history()].count(None) == 1
+        assert len(ledger.history()) == 5
 
 
 @pytest.mark.parametrize("written", ["0", "-1", "many", "1e9", "100001", "²"])
