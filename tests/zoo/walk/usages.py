@@ -32,6 +32,7 @@ SPECIAL = ("STFT", "STFTInitializer", "stft", "RadialConstraint", "radial_constr
 
 def usages() -> Iterator[Recipe]:
     yield from activations()
+    yield from layers_as_activations()
     for module, argument in (
         (keras.initializers, "kernel_initializer"),
         (keras.regularizers, "kernel_regularizer"),
@@ -69,6 +70,36 @@ def activations() -> Iterator[Recipe]:
             yield Recipe(
                 "activation", f"layer_tf_{path}", "vector", lambda k, f=function: k.Activation(f), None
             )
+
+
+AS_ACTIVATION: Any = {
+    "LeakyReLU": {},
+    "leaky": {"LeakyReLU": {"alpha": 0.1}},
+    "slope": {"LeakyReLU": {"negative_slope": 0.1}},
+    "ELU": {"ELU": {"alpha": 0.3}},
+    "ReLU": {"ReLU": {"max_value": 0.5, "threshold": 0.1}},
+    "Softmax": {"Softmax": {"axis": 1}},
+    "ThresholdedReLU": {"ThresholdedReLU": {"theta": 0.3}},
+    "Activation": {"Activation": {"activation": "tanh"}},
+}
+"""Layers that people give as another layer's activation: which, and its options."""
+
+
+def layers_as_activations() -> Iterator[Recipe]:
+    for option, described in AS_ACTIVATION.items():
+        ((name, options),) = (described or {option: {}}).items()
+
+        for layer, inputs, settings in (
+            ("Dense", "vector", (4,)),
+            ("Conv2D", "image", (3, 2)),
+            ("LSTM", "sequence", (3,)),
+        ):
+
+            def make(k: Any, made: Any = (layer, settings, name, options)) -> Any:
+                outer, arguments, inner, given = made
+                return getattr(k, outer)(*arguments, activation=getattr(k, inner)(**given))
+
+            yield Recipe("activation", f"layer_{option}_of_{layer}", inputs, make, None)
 
 
 def objects(module: Any, argument: str) -> Iterator[Recipe]:
