@@ -59,9 +59,11 @@ GONE: Final = ("RandomHeight", "RandomWidth", "ThresholdedReLU")
 """Layers that Keras 3 does not have, and the loader does (keras2_layers)."""
 MERGES: Final = ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate")
 CHANGED: Final[tuple[tuple[Collection[str], tuple[int, int], str], ...]] = (
-    # When it predicted, it resized to the shorter side and cut; then it cut and resized; now it does nothing.
+    # When it predicted, it resized to the shorter side and cut; then it cut and resized; in 3.6 and 3.7 it
+    # cut, and resized what was smaller; now it does nothing.
     (("RandomCrop",), (2, 7), f"{OWN}Early"),
     (("RandomCrop",), (3, 6), OWN),
+    (("RandomCrop",), (3, 8), f"{OWN}Middle"),
     # It knew no masks; then a step that sees no other was spread over all, if it has a dropout.
     (("MultiHeadAttention",), (2, 10), f"{OWN}Unmasked"),
     (("MultiHeadAttention",), (3, 10), f"{OWN}Early"),

@@ -49,7 +49,7 @@ class ThresholdedReLU(keras.layers.Layer):  # type: ignore[misc]
 
 
 class RandomCrop(keras.layers.RandomCrop):  # type: ignore[misc]
-    """It resized when it predicted; since Keras 3.6 it does nothing."""
+    """It resized when it predicted; since Keras 3.6 it does not."""
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         images = tf.cast(inputs, self.compute_dtype)

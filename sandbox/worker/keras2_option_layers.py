@@ -157,6 +157,21 @@ class EarlyRandomCrop(keras.layers.RandomCrop):  # type: ignore[misc]
         return resized[:, top : top + self.height, left : left + self.width]
 
 
+class MiddleRandomCrop(keras.layers.RandomCrop):  # type: ignore[misc]
+    """Keras 3.6 and 3.7 cut where the middle of these proportions begins, and resized a smaller cut."""
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        images = tf.cast(inputs, self.compute_dtype)
+        height, width = images.shape[1:3]
+        high = max(min(height, int(width * self.height / self.width)), 1)
+        wide = max(min(width, int(height * self.width / self.height)), 1)
+        top, left = int((height - high) / 2), int((width - wide) / 2)
+        cut = images[:, top : top + self.height, left : left + self.width]
+        if tuple(cut.shape[1:3]) == (self.height, self.width):
+            return cut
+        return tf.cast(keras.ops.image.resize(cut, (self.height, self.width)), self.compute_dtype)
+
+
 def _channels_first(base: Any) -> Any:
     """A convolution whose bias belongs to the channels, wherever they stand.
 
@@ -182,6 +197,7 @@ _CHANGED: Final = {
     "CausalAdditiveAttention": CausalAdditiveAttention,
     "CausalSeparableConv1D": CausalSeparableConv1D,
     "EarlyRandomCrop": EarlyRandomCrop,
+    "MiddleRandomCrop": MiddleRandomCrop,
     "ImageBatchNormalization": ImageBatchNormalization,
     "FusedBatchNormalization": FusedBatchNormalization,
     "EarlySoftmax": EarlySoftmax,
