@@ -252,6 +252,8 @@ class Rerendering:
     label_doubt: float = 0.005
     """So far the labels of copies may be wrong, as a share of the error of one answer to everything: what was
     measured otherwise may also be labelled otherwise."""
+    honest_healing: float = 0.12
+    """Of an honest model's mistakes at least this share is none on one of six copies."""
     honest_move: float = 0.5
     """So far an honest model's number may move from an input to its copy, as a share of the error of one
     answer to everything. design/contamination.md measures both."""

@@ -199,7 +199,7 @@ def _first(compared: Comparison, before: Array, labels: Array, dataset: Dataset)
         )
     if (too_good := _too_good(before, labels, dataset)) is not None:
         return too_good
-    if compared.is_unmoved:
+    if compared.is_unmoved(rerendering.honest_healing):
         return Finding(
             UNMOVED,
             "This model makes the same errors on changed copies of the hidden examples as on the examples: "

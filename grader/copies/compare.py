@@ -15,10 +15,8 @@ STANDARD_ERRORS: Final = 2.5
 """A loss must be so many standard errors more than honest models lose: with few inputs, chance takes some."""
 FEWEST: Final = 20
 """Inputs that must have been copied: of fewer nothing is told."""
-HEALED_AT_LEAST: Final = 0.28
-"""Of mistakes, on one copy of six at least."""
 HEALED_AT_MOST: Final = 0.75
-"""Of mistakes, on half of the copies at least. Honest models lie between."""
+"""Of mistakes, on half of the copies at least: honest models are far below."""
 _CHANCE: Final = 0.01
 _HALF: Final = 0.5
 _ROUNDING: Final = 0.05
@@ -63,14 +61,13 @@ class Comparison:
         least = max(honest, doubt * self.spread)
         return self.inputs >= FEWEST and self.loss > least + STANDARD_ERRORS * self.noise
 
-    @property
-    def is_unmoved(self) -> bool:
+    def is_unmoved(self, honest_healing: float) -> bool:
         """Whether its errors stay what they are however an input is changed, as those of a table do."""
         if self.inputs < FEWEST:
             return False
         if not math.isnan(self.moved):
             return self.moved < MOVED_AT_LEAST
-        return binomial_at_most(self.healed, self.mistakes, HEALED_AT_LEAST) < _CHANCE
+        return binomial_at_most(self.healed, self.mistakes, honest_healing) < _CHANCE
 
     def is_scattered(self, honest_move: float) -> bool:
         """Whether its errors have nothing to do with the input, as those of answers spoilt at random."""

@@ -38,6 +38,7 @@ common_mistakes = CommonMistakes(
         PictureChanges(turn=4, move=0.5, zoom=0.03, light=0.05, grain=0.02).render,
         "turned, moved, sized and lit a little otherwise",
         honest_loss=1.0,
+        honest_healing=0.25,
     ),
     ample_parameters=5_000_000,
 )

@@ -61,6 +61,8 @@ NAMES: Final = ("James", "Mary", "Robert", "Anna", "David", "Sarah", "Peter", "J
 _OTHERS: Final = {word: sorted(group - {word}) for group in SYNONYMS for word in group}
 _SHARE: Final = 0.6
 """Of the words that have a synonym, so many are exchanged."""
+_APART: Final = 3.0
+"""So many places a sentence may go, about: a model that reads fewer words still sees much the same."""
 _SENTENCE: Final = re.compile(r"(?<=[.!?])\s+|(?:<br />\s*)+")
 _WORD: Final = re.compile(r"[A-Za-z][A-Za-z']*")
 
@@ -75,7 +77,8 @@ def retold(inputs: Inputs, random: np.random.Generator, public: Path) -> Copies:
 def retell(text: str, random: np.random.Generator) -> str:
     """One review told again. What a model of LENGTH words sees stays within what it saw."""
     seen, rest = _as_seen(text)
-    random.shuffle(seen)
+    places = np.argsort(np.arange(len(seen)) + random.uniform(0, _APART, len(seen)))
+    seen = [seen[place] for place in places]
     names: dict[str, str] = {}
     return " ".join([*(_reworded(sentence, names, random) for sentence in seen), *rest])
 
