@@ -11,7 +11,7 @@ from ..grader.services import Evidence
 from ..grader.training_trend import read_trend
 from ..problems import Problem
 from .view import problem_named
-from .wording import likely_scores, share
+from .wording import share
 
 _WEAK: Final = 0.7
 """A class with a lower recall is named, though the model passed."""
@@ -21,10 +21,10 @@ def improvements(card: ScoreCard, evidence: Evidence) -> tuple[str, ...]:
     """What a model that passed could do better: a sentence each; none below full marks."""
     # While an exam runs, a card has no value, and says nothing more than its score.
     passed = card.verdict is Verdict.PASSED and card.value is not None
-    return tuple(_improvements(card, evidence)) if passed else ()
+    return tuple(_improvements(evidence)) if passed else ()
 
 
-def _improvements(card: ScoreCard, evidence: Evidence) -> Iterator[str]:
+def _improvements(evidence: Evidence) -> Iterator[str]:
     trend = read_trend(evidence.curves)
     if trend is not None and trend.gap is not None:
         name, training, validation = trend.gap
@@ -37,8 +37,6 @@ def _improvements(card: ScoreCard, evidence: Evidence) -> Iterator[str]:
             f"The validation loss was lowest in epoch {trend.best_epoch} of {trend.epochs} and then rose: "
             "EarlyStopping with restore_best_weights keeps the best epoch."
         )
-    if len(card.scores_in_interval) > 1:
-        yield f"Likely scores are {likely_scores(card)}: a little better, and other examples give 5 too."
     if isinstance(evidence.analysis, ClassAnalysis):
         recalls = [(each.recall, each.name) for each in evidence.analysis.classes if each.recall is not None]
         if recalls and min(recalls)[0] < _WEAK:

@@ -29,11 +29,6 @@ def test_a_pass_that_overfits_is_told_so_with_both_numbers() -> None:
     assert "0.99 in training and 0.54 in validation" in told
 
 
-def test_a_pass_that_may_be_less_on_other_examples_is_told_so() -> None:
-    (told,) = improvements(replace(PASSED, scores_in_interval=(4, 5)), Evidence())
-    assert "4 or 5" in told
-
-
 def test_a_sound_pass_a_partial_score_and_an_exam_get_no_such_words() -> None:
     assert improvements(PASSED, Evidence()) == ()
     assert improvements(PARTIAL, Evidence(curves=OVERFIT)) == ()
