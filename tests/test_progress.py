@@ -1,4 +1,4 @@
-"""What a person sees while data is fetched: a bar on a terminal; in a pipe no more than the sentence before."""
+"""What a person sees while data is fetched: a bar on a terminal; in a pipe only the sentence before."""
 
 from __future__ import annotations
 
