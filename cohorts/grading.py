@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from ..classroom.handout import find_dataset, load_dataset, mentor_store
+from ..classroom.cohort_data import find_dataset, load_dataset, mentor_store
 from ..classroom.rules import CohortRules
 from ..classroom.rules_file import record_rules
 from ..errors import BadCohort, TfprepError

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from uuid import uuid4
 
-from ..classroom.handout import mentor_store, part_for_problems
+from ..classroom.cohort_data import mentor_store, part_for_problems
 from ..errors import BadCohort, TfprepError
 from ..grader.records.cohort import Cohort, Regrading
 from ..grader.scoring.card import Record, Verdict

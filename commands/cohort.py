@@ -177,15 +177,15 @@ def export_grades(name: str | None, out: Path | None, problem: str | None) -> No
 @cohort.command("hand-out")
 @click.option("--rules", type=a_file, help="A cohort.toml.  [default: the one in this folder, if any]")
 @click.option("--into", type=a_path, default=Path("hand-out"), show_default=True, help="The folder to make.")
-def hand_out_data(rules: Path | None, into: Path) -> None:
+def write_packs(rules: Path | None, into: Path) -> None:
     """Write a data pack for each problem, without hidden examples.
 
     Learners begin with `tfprep start PACK`.
     """
-    from ..classroom.handout import hand_out_all
+    from ..classroom.cohort_data import write_data_packs
     from ..classroom.rules_file import read_rules
 
-    for pack in hand_out_all(context.home(), read_rules(rules or usual_rules()), into, context.say):
+    for pack in write_data_packs(context.home(), read_rules(rules or usual_rules()), into, context.say):
         context.put(pack)
 
 

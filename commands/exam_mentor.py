@@ -31,7 +31,7 @@ def pack_exam(rules: Path, roster: Path, into: Path) -> None:
 
     It holds the signed rules, and no hidden example. The public data lies beside the files, once for all.
     """
-    from ..classroom.handout import mentor_store
+    from ..classroom.cohort_data import mentor_store
     from ..classroom.roster import read_roster
     from ..classroom.rules_file import read_rules
     from ..classroom.signing import fingerprint, public_key, read_or_make_key

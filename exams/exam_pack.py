@@ -2,7 +2,7 @@
 
 A pack is a small text: the rules, the fingerprints of the data, the key that a hand-in is sealed for. No
 hidden example is in it and no label, so nothing is won by taking it apart. The public data is that of the
-cohort's hand-out: who has it already needs nothing more.
+cohort's data pack: who has it already needs nothing more.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
+from ..classroom.cohort_data import load_whole, write_data_pack
 from ..classroom.exam_pool import for_exam, variant_of
-from ..classroom.handout import hand_out, load_whole
 from ..classroom.rules import CohortRules, ProblemRules
 from ..classroom.sealing import sealing_key
 from ..classroom.signing import LIMIT
@@ -86,7 +86,7 @@ class Packer:
         exam = exam_id(self.rules, pools)
         into.mkdir(parents=True)
         for each in whole:
-            hand_out(each, self.rules.name or "cohort", into)
+            write_data_pack(each, self.rules.name or "cohort", into)
         paths = []
         for number, learner in enumerate(learners, 1):
             path = into / _file_name(number, learner)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from ..classroom.handout import mentor_store
+from ..classroom.cohort_data import mentor_store
 from ..classroom.roster import read_roster
 from ..classroom.rules import CohortRules
 from ..classroom.rules_file import read_rules, record_rules

@@ -20,8 +20,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ..classroom.cohort_data import load_whole
 from ..classroom.exam_pool import for_exam, variant_of
-from ..classroom.handout import load_whole
 from ..classroom.rules import CohortRules
 from ..classroom.signing import public_key
 from ..cohorts.batch.worker_threads import (

@@ -114,7 +114,7 @@ def _opened(pack: Path) -> Iterator[tuple[zipfile.ZipFile, Mapping[str, Any]]]:
             yield archive, about[_MANIFEST_KEYS[about["pack"]]]
     except (UnsafeArchive, TypeError, AttributeError, *DAMAGED) as error:
         raise BadData(
-            f"{pack} is no hand-out that can be used: {error}.",
+            f"{pack} is no data pack that can be used: {error}.",
             "Ask your mentor for it, or download it again.",
         ) from error
 

@@ -154,7 +154,7 @@ class Dataset:
     def _halves(self) -> tuple[Dataset, Dataset]:
         from .halves import SMALLEST, divide  # only where a hidden test set is scored
 
-        # An exam's sample is one learner's own, and scored in that exam; of a hand-out the mentor has it.
+        # An exam's sample is one learner's own, and scored in that exam; of a data pack the mentor has it.
         is_part = self.places is not None or self.source.startswith(SAMPLE_OF)
         if is_part or self.counts.hidden < SMALLEST or not self.has(Split.HIDDEN):
             return self, self
@@ -177,7 +177,7 @@ class Dataset:
         )
 
     def has(self, split: Split) -> bool:
-        """Whether the split is here: some data has no training sample, and a hand-out no hidden test set."""
+        """Whether the split is here: some data has no training sample, and a data pack no hidden test set."""
         return (self.folder / "inputs" / split).is_dir()
 
     def require(self, split: Split) -> None:

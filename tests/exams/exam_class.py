@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from tfprep.classroom.handout import mentor_store
+from tfprep.classroom.cohort_data import mentor_store
 from tfprep.classroom.rules import CohortRules
 from tfprep.classroom.rules_file import read_rules
 from tfprep.classroom.signing import read_or_make_key

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from tfprep.classroom.cohort_data import load_dataset, load_whole, mentor_store
 from tfprep.classroom.exam_pool import for_exam
 from tfprep.classroom.exam_totals import exam_results
-from tfprep.classroom.handout import load_dataset, load_whole, mentor_store
 from tfprep.cohorts.requests import GradeRequest
 from tfprep.cohorts.service import CohortService
 from tfprep.errors import ExamError, NotGenuine

@@ -14,7 +14,7 @@ FIRST = (Band(5, at_least=0.9), Band(1, at_least=0.5))
 SECOND = (Band(5, at_least=0.7), Band(1, at_least=0.3))
 
 
-def test_a_second_hand_out_with_other_bands_replaces_the_first_and_says_so(tmp_path: Path) -> None:
+def test_a_second_data_pack_with_other_bands_replaces_the_first_and_says_so(tmp_path: Path) -> None:
     """The data is the same, so both have the same name."""
     dataset, store = make_mnist(tmp_path / "mentor"), DataStore(tmp_path / "home", b"a learner's")
     told: list[str] = []
@@ -27,7 +27,7 @@ def test_a_second_hand_out_with_other_bands_replaces_the_first_and_says_so(tmp_p
     assert told == ["Other bands for the same data of problem2: from now on it is scored by 1: 0.3, 5: 0.7."]
 
 
-def test_a_hand_out_without_bands_brings_back_those_of_the_problem(tmp_path: Path) -> None:
+def test_a_data_pack_without_bands_brings_back_those_of_the_problem(tmp_path: Path) -> None:
     dataset, store = make_mnist(tmp_path / "mentor"), DataStore(tmp_path / "home", b"a learner's")
     for bands in (FIRST, ()):
         pack = tmp_path / f"{len(bands)}.zip"

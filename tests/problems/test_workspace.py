@@ -69,11 +69,11 @@ def test_the_full_marks_of_every_data_source_stand_in_both_texts(tmp_path: Path,
 
 
 def second(folder: Path, **changes: Any) -> Dataset:
-    """Another hand-out of the same problem."""
+    """Another data pack of the same problem."""
     return replace(make_mnist(folder / "other", validation=30), **changes)
 
 
-def test_a_second_hand_out_replaces_the_first_and_nothing_that_is_the_learners(
+def test_a_second_data_pack_replaces_the_first_and_nothing_that_is_the_learners(
     tmp_path: Path,
 ) -> None:
     folder = make_workspace(tmp_path / "ann", make_mnist(tmp_path / "data")).folder
@@ -99,7 +99,7 @@ def test_a_second_hand_out_replaces_the_first_and_nothing_that_is_the_learners(
     assert [("starter.py is your work" in told[0]), (str(kept) in told[1])] == [True, True]
 
 
-def test_a_second_hand_out_of_an_untouched_workspace_keeps_nothing_aside(tmp_path: Path) -> None:
+def test_a_second_data_pack_of_an_untouched_workspace_keeps_nothing_aside(tmp_path: Path) -> None:
     folder = make_workspace(tmp_path / "ann", make_mnist(tmp_path / "data")).folder
     seed = SEED.findall((folder / "starter.py").read_text("utf-8"))
     told: list[str] = []

@@ -1,4 +1,4 @@
-"""The way of a hand-out: a mentor writes it, a learner starts from it, the score stays with the mentor."""
+"""The way of a data pack: a mentor writes it, a learner starts from it, the score stays with the mentor."""
 
 from __future__ import annotations
 

@@ -74,10 +74,10 @@ def find_dataset(store: DataStore, rules: CohortRules, problem: str) -> Dataset 
     )
 
 
-def hand_out_all(home: Home, rules: CohortRules, into: Path, tell: Tell) -> Iterator[Path]:
+def write_data_packs(home: Home, rules: CohortRules, into: Path, tell: Tell) -> Iterator[Path]:
     """Writes a data pack for each of a cohort's problems; `tell` gets the warnings.
 
-    An earlier hand-out of this cohort in the folder is replaced; the pack of a problem that is gone, removed.
+    Earlier packs of this cohort in the folder are replaced; that of a problem that is gone is removed.
 
     Raises:
         DataUnavailable, BadData: as `load_dataset` does.
@@ -93,7 +93,7 @@ def hand_out_all(home: Home, rules: CohortRules, into: Path, tell: Tell) -> Iter
         dataset = load_whole(store, rules, problem, tell)
         if warning := warn_of_licence(dataset):
             tell(warning)
-        yield hand_out(dataset, rules.name, into)
+        yield write_data_pack(dataset, rules.name, into)
 
 
 def warn_of_licence(dataset: Dataset) -> str:
@@ -105,7 +105,7 @@ def warn_of_licence(dataset: Dataset) -> str:
     return f"{dataset.problem.id}: this data belongs to others ({owner}). Check its licence."
 
 
-def hand_out(dataset: Dataset, cohort: str, into: Path) -> Path:
+def write_data_pack(dataset: Dataset, cohort: str, into: Path) -> Path:
     """Writes one data pack, which learners `tfprep start` from, and returns its path.
 
     Raises:

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tfprep.classroom.handout import hand_out, hand_out_all, load_dataset, mentor_store
+from tfprep.classroom.cohort_data import load_dataset, mentor_store, write_data_pack, write_data_packs
 from tfprep.classroom.rules import CohortRules
 from tfprep.classroom.rules_file import read_rules
 from tfprep.errors import BadCohort, BadData
@@ -59,7 +59,7 @@ def mentors(folder: Path, name: str, extra: str = "") -> Dataset:
 
 def packed(folder: Path, name: str, extra: str = "") -> tuple[Dataset, Path]:
     dataset = mentors(folder, name, extra)
-    return dataset, hand_out(dataset, "Spring / 2026", folder / "out")
+    return dataset, write_data_pack(dataset, "Spring / 2026", folder / "out")
 
 
 def learners(folder: Path) -> DataStore:
@@ -184,14 +184,14 @@ def test_a_mentors_bands_travel_with_the_pack(tmp_path: Path) -> None:
     assert all("a mean absolute error of at most 5 mpg" in text and "2.4" not in text for text in texts)
 
 
-def test_a_second_hand_out_leaves_no_pack_of_a_problem_that_is_gone(tmp_path: Path) -> None:
+def test_a_second_writing_leaves_no_pack_of_a_problem_that_is_gone(tmp_path: Path) -> None:
     rules = rules_of(tmp_path, "regression")
     into, told = tmp_path / "out", list[str]()
-    (pack,) = hand_out_all(home(tmp_path), rules, into, told.append)
+    (pack,) = write_data_packs(home(tmp_path), rules, into, told.append)
     for name in ("Spring-2026-problem3_flowers.zip", "Autumn-problem3_flowers.zip"):
         shutil.copy(pack, into / name)
     (into / "Spring-2026-problem2_mnist.zip").write_text("notes of the mentor's own")
-    list(hand_out_all(home(tmp_path), rules, into, told.append))
+    list(write_data_packs(home(tmp_path), rules, into, told.append))
     assert {path.name for path in into.iterdir()} == {
         pack.name, "Autumn-problem3_flowers.zip", "Spring-2026-problem2_mnist.zip"
     }  # fmt: skip
@@ -298,7 +298,7 @@ def test_a_zip_that_is_no_pack_is_no_pack(tmp_path: Path) -> None:
     (tmp_path / "x.zip").write_bytes(b"PK\x03\x04")
     assert not is_pack(tmp_path / "x.zip")
     assert not is_pack(tmp_path)
-    with pytest.raises(BadData, match="no hand-out that can be used"):
+    with pytest.raises(BadData, match="no data pack that can be used"):
         problem_of(tmp_path / "x.zip")
 
 
@@ -306,4 +306,4 @@ def test_a_pack_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
     dataset = mentors(tmp_path, "regression")
     (tmp_path / "file").write_text("")
     with pytest.raises(BadCohort, match="cannot be written"):
-        hand_out(dataset, "x", tmp_path / "file")
+        write_data_pack(dataset, "x", tmp_path / "file")
