@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -68,7 +69,7 @@ class Grading(RulesInForce):
             )
             self._tell_of(imported, rules)
             self._ask_about_strangers(request, note.name, imported)
-            draft = self._write_drafts(imported, request.out or self.report_folder(note.name), note)
+            draft = self._write_drafts(imported, request, note)
             told = replace(_with_what_was_told_now(told, request, imported), draft=draft)
             note = replace(note, learners=imported.roster, unmatched=imported.unmatched, told=told)
             prepared = self._prepare_needed(request, note, rules, imported.files)
@@ -191,18 +192,19 @@ class Grading(RulesInForce):
             return self.rules_for_data(note)
         return rules
 
-    def _write_drafts(self, imported: ImportedSource, folder: Path, note: CohortNote) -> str:
+    def _write_drafts(self, imported: ImportedSource, request: GradeRequest, note: CohortNote) -> str:
         """Writes the list of what could not be placed, and says where it is. Returns its digest."""
         before = self.find_note(note.name)
         runs = () if before is None else before.runs
         earlier = {run.told.draft for run in runs if run.source == note.folder}
+        folder = request.out or self.report_folder(note.name)
         written = write_drafts(imported.drafts, folder, earlier)
         if written is None:
             return ""
         path, digest = written
         self.tell(
             f"{len(imported.drafts):,} could not be placed. {path} says whose they may be: correct it, "
-            f"and run the same command with --manifest {path}."
+            f"and run {_command_with(path, request)}."
         )
         return digest
 
@@ -218,6 +220,16 @@ class Grading(RulesInForce):
         )
         if known and found and not known & found and not request.confirm(question):
             raise BadCohort("Nothing was graded.", "Give another class a name of its own with --cohort.")
+
+
+def _command_with(manifest: Path, request: GradeRequest) -> str:
+    """The command that takes a corrected list: `cohort regrade` takes none."""
+    if request.run_again is None:
+        return f"the same command with --manifest {manifest}"
+    words = ["tfprep", "cohort", "grade", str(request.source), "--manifest", str(manifest)]
+    named = {"--cohort": request.name, "--problem": request.problem}
+    words += [word for option, value in named.items() if value for word in (option, value)]
+    return f"`{shlex.join(words)}`"
 
 
 def _folder_of(source: str) -> Path:

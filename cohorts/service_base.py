@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ..errors import NoSuchRecord
 from ..grader.records.cohort import NO_COHORT, CohortNote
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
 Tell = Callable[[str], None]
 """Takes one sentence for the mentor."""
+_LONGEST: Final = 160
+"""Bytes of a cohort's part of a folder's name: file systems take 255 in all."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,28 @@ class ServiceBase:
         return self.ledger.cohorts.read(name) if name in self.ledger.cohorts.names() else None
 
     def report_folder(self, name: str) -> Path:
-        """Where the pages and exports of the cohort of this name are written by default."""
-        plain = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")
-        return self.home.reports / f"cohort-{plain or 'unnamed'}"
+        """Where the pages and exports of the cohort of this name are written by default.
+
+        An earlier version kept only the letters from A to Z: its folder stays in use, if it can be of no
+        other cohort.
+        """
+        folder, earlier = (self.home.reports / f"cohort-{each(name)}" for each in (_plain, _ascii))
+        same = [each for each in self.ledger.cohorts.names() if _ascii(each) == _ascii(name)]
+        return earlier if same == [name] and earlier.is_dir() and not folder.is_dir() else folder
+
+
+def _plain(name: str) -> str:
+    """A part of a file name: letters, marks and digits of all scripts, composed, and hyphens."""
+    kept = "".join(
+        letter if unicodedata.category(letter)[0] in "LMN" else "-"
+        for letter in unicodedata.normalize("NFC", name)
+    )
+    plain = "-".join(filter(None, kept.split("-"))) or "unnamed"
+    if len(plain.encode()) <= _LONGEST:
+        return plain
+    digest = hashlib.sha256(plain.encode()).hexdigest()[:8]
+    return f"{plain.encode()[: _LONGEST - 9].decode(errors='ignore')}-{digest}"
+
+
+def _ascii(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-") or "unnamed"

@@ -196,11 +196,12 @@ def withdraw_submission(
 
 @click.command("audit")
 @cohort_choice
+@click.option("--all", "each", is_flag=True, help="A line for every submission of a regrading.")
 @as_json
-def show_audit(name: str | None, as_json: bool) -> None:
+def show_audit(name: str | None, each: bool, as_json: bool) -> None:
     """List what was set by hand, regraded or withdrawn, and the rules.
 
-    Each with who did it, when and why; times are in UTC.
+    Each with who did it, when and why; times are in UTC. A regrading is one line. --json tells everything.
     """
     from ..reports.cohort.results_json import audit_records
     from ..reports.cohort.terminal import show_audit
@@ -209,7 +210,7 @@ def show_audit(name: str | None, as_json: bool) -> None:
         records = audit_records(*service.audit(name))
     if as_json:
         return context.print_json(records)
-    return show_audit(context.console(), records)
+    return show_audit(context.console(), records, each=each)
 
 
 def _show_first(preview: RulesPreview, as_json: bool) -> None:

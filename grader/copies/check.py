@@ -65,6 +65,8 @@ class Answers:
     """(r, *output) of the inputs that were asked a second time; None where none was."""
     alone: Array | None = None
     """(r, *output) of the same inputs, each in a call of its own, in another process."""
+    failures: int = 0
+    """How often it failed at the set."""
 
     @classmethod
     def sort(cls, predictions: Array, asked: AskedInputs) -> Answers:
@@ -225,7 +227,8 @@ def predict_among_copies(
 ) -> tuple[Outcome, Answers | None]:
     """The predictions for the job's inputs, in their order, and what else the model answered.
 
-    Where a model fails among copies, it is asked the inputs alone: nobody loses a score by a copy.
+    Where a model fails among copies, it is asked the inputs alone: nobody loses a score by a copy. One that
+    answers these is asked the whole set once more: it may have failed for another reason.
 
     Args:
         job: for the inputs alone.
@@ -233,9 +236,24 @@ def predict_among_copies(
         ask_bare: makes the set without copies.
         sandbox: runs the job.
     """
+    outcome, answers = _ask(job, asked, sandbox)
+    if not _may_have_failed_at_a_copy(outcome) or (bare := ask_bare()) is None:
+        return outcome, answers
+    outcome, answers = _ask(job, bare, sandbox)
+    if answers is None:
+        return outcome, None
+    try:
+        second, among = _ask(job, asked, sandbox)
+    except SandboxUnavailable:  # the score is known: a sandbox that breaks now costs nobody anything
+        return outcome, replace(answers, failures=1)
+    if among is not None:
+        return second, among
+    return outcome, replace(answers, failures=2 if _may_have_failed_at_a_copy(second) else 1)
+
+
+def _ask(job: PredictJob, asked: AskedInputs, sandbox: Sandbox) -> tuple[Outcome, Answers | None]:
+    """What came of a set, with the predictions for the job's inputs alone; and all answers, if it has any."""
     outcome = sandbox.predict(_asking(job, asked))
-    if _may_have_failed_at_a_copy(outcome) and (bare := ask_bare()) is not None:
-        outcome, asked = sandbox.predict(_asking(job, bare)), bare
     if outcome.predictions is None or len(outcome.predictions) != asked.inputs.count:
         return outcome, None
     answers = Answers.sort(outcome.predictions, asked)
@@ -275,10 +293,12 @@ def _told_of_errors(compared: Comparison, what: str, became: str) -> str:
 
 
 def _unanswered(answers: Answers, asked: AskedInputs) -> Finding:
+    what = "This model answers the hidden examples, and does not answer slightly changed copies of them."
     if answers.copies is None:
+        what = "This model answers the hidden examples, and failed with changed copies of them in between."
         evidence = (
-            f"It failed where {len(asked.copied):,} changed copies were among the examples, and answered the "
-            "examples without them."
+            f"It failed {'twice' if answers.failures > 1 else 'once'} where {len(asked.copied):,} changed "
+            "copies were among the examples, and answered the examples without them."
         )
     else:
         missing = int((~_are_numbers(answers.copies)).sum())
@@ -288,7 +308,7 @@ def _unanswered(answers: Answers, asked: AskedInputs) -> Finding:
         )
     return Finding(
         UNANSWERED,
-        "This model answers the hidden examples, and does not answer slightly changed copies of them.",
+        what,
         evidence,
         _NEXT_STEP,
     )

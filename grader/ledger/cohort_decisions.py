@@ -92,6 +92,7 @@ class CohortDecisions:
                     row.made_at,
                     row.reason,
                     undoes=bool(row.undoes),
+                    act=row.act,
                 )
                 for row, learner, problem in session.execute(ours)
             )

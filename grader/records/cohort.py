@@ -313,6 +313,8 @@ class ScoreChange:
     why: str
     undoes: bool = False
     """Whether a regrading was taken back."""
+    act: str = ""
+    """The same text for all that was changed together; empty where an earlier version did it."""
 
 
 @dataclass(frozen=True)

@@ -114,6 +114,7 @@ def audit_records(
             "before": one.before,
             "after": one.after,
             "reason": one.why,
+            "act": one.act,
         }
         for one in moves
     ]

@@ -205,10 +205,16 @@ def show_groups(console: Console, groups: Sequence[Group], names: Mapping[str, s
     return console.print(f"{look_alikes.NOTE} {look_alikes.base_rate()}", highlight=False)
 
 
-def show_audit(console: Console, records: Sequence[Mapping[str, Any]]) -> None:
-    """Overrides and regraded scores, a line each."""
+def show_audit(console: Console, records: Sequence[Mapping[str, Any]], *, each: bool = True) -> None:
+    """Everything that was decided, a line each.
+
+    Args:
+        console: where to.
+        records: as `audit_records` gives them.
+        each: whether all submissions of one regrading have a line; else they share one.
+    """
     table = _table("When, UTC", "By", "Learner", "Problem", "What", "Reason")
-    for record in records:
+    for record in records if each else _by_act(records):
         what = record["what"]
         if "before" in record:
             undone = "" if what == "regraded" else f" ({what})"
@@ -220,6 +226,25 @@ def show_audit(console: Console, records: Sequence[Mapping[str, Any]]) -> None:
         cells = (record["when"][:16].replace("T", " "), record["by"], record["learner"], record["problem"])
         table.add_row(*map(plain, cells), plain(what), plain(record["reason"]))
     console.print(table if table.row_count else "Nothing was decided yet.")
+
+
+def _by_act(records: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """One record for all that one regrading changed, at the place of its first."""
+    acts: dict[object, list[Mapping[str, Any]]] = {}
+    for place, record in enumerate(records):
+        together = "before" in record and (record["act"] or record["when"], record["what"])
+        acts.setdefault(together or place, []).append(record)
+    return [act[0] if len(act) == 1 else _as_one(act) for act in acts.values()]
+
+
+def _as_one(act: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    first, count = act[0], f"{len(act):,} submissions"
+    told = {key: {one[key] for one in act} for key in ("learner", "problem")}
+    shared = {
+        key: f"{len(names):,} {key}s" if len(names) > 1 else next(iter(names)) for key, names in told.items()
+    }
+    what = f"{count} regraded" if first["what"] == "regraded" else f"{first['what']}: {count}"
+    return {"when": first["when"], "by": first["by"], **shared, "what": what, "reason": first["reason"]}
 
 
 def _lines(console: Console, clock: Callable[[], float]) -> OnProgress:

@@ -158,10 +158,14 @@ def test_a_table_of_windows_is_found(series: Dataset) -> None:
 
 
 def test_a_model_that_refuses_what_it_does_not_know_keeps_its_score_and_is_told(blobs: Dataset) -> None:
-    sandbox = Modelled(table(blobs, first_class, wrong_at_times(known(blobs)[1])), ends={0: REFUSED})
+    sandbox = Modelled(
+        table(blobs, first_class, wrong_at_times(known(blobs)[1])), ends={0: REFUSED, 2: REFUSED}
+    )
     card = graded(blobs, sandbox)
     assert (card.score, codes(card)) == (5, ["copies_unanswered"])
-    assert card.findings[0].evidence.startswith("It failed where 600 changed copies were among the examples")
+    assert card.findings[0].evidence.startswith(
+        "It failed twice where 600 changed copies were among the examples"
+    )
 
 
 def test_a_model_without_numbers_for_copies_keeps_its_score_and_is_told(blobs: Dataset) -> None:

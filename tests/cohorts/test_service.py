@@ -64,6 +64,16 @@ def test_new_bands_count_once_they_are_confirmed(mentor: Mentor) -> None:
     ]
 
 
+def test_what_cannot_be_placed_in_a_rerun_names_a_command_that_takes_the_list(mentor: Mentor) -> None:
+    mentor.grade(name="Spring 2026")
+    assert any("and run the same command with --manifest " in each for each in mentor.sentences)
+    (mentor.service.report_folder("Spring 2026") / "not-placed.csv").unlink()
+    mentor.service.run_again("Spring 2026", Chosen(), "Newer.", Pool, ignore_progress)
+    path = mentor.service.report_folder("Spring 2026") / "not-placed.csv"
+    command = f"tfprep cohort grade {mentor.folder}/all --manifest {path} --cohort 'Spring 2026'"
+    assert any(each.endswith(f"correct it, and run `{command}`.") for each in mentor.sentences)
+
+
 def numbers(mentor: Mentor) -> dict[str, int]:
     """The number of the submission that each learner has now."""
     attempts = mentor.service.ledger.cohorts.attempts("spring")
@@ -394,10 +404,3 @@ def test_what_was_graded_for_a_cohort_of_another_name_is_asked_about(mentor: Men
 def test_without_a_cohort_there_is_none_to_ask_for(mentor: Mentor) -> None:
     with pytest.raises(NoSuchRecord, match="There is no cohort yet"):
         mentor.service.results(None)
-
-
-def test_the_report_folder_has_a_plain_name(mentor: Mentor) -> None:
-    mentor.decide(RULES.replace('"spring"', '"../Spring: 2026"'))
-    mentor.grade()
-    folder = mentor.service.report_folder(mentor.service.results(None).name)
-    assert folder == mentor.service.home.reports / "cohort-Spring-2026"

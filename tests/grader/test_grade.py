@@ -75,11 +75,30 @@ def test_copies_get_time_of_their_own_and_change_no_score(mnist: Dataset) -> Non
 
 @pytest.mark.parametrize("ending", [Ending.CRASHED, Ending.OUT_OF_MEMORY])
 def test_a_model_that_breaks_among_copies_is_asked_without_them(mnist: Dataset, ending: Ending) -> None:
-    sandbox = Modelled(lambda pixels: pixels[:, 0, :10], ends={0: Outcome(ending)})
+    sandbox = Modelled(lambda pixels: pixels[:, 0, :10], ends={0: Outcome(ending), 2: Outcome(ending)})
     card = grade(submitted(), make_evaluation_set(mnist, Split.HIDDEN, b"key"), sandbox).card
     assert card.score == 5
     assert [finding.code for finding in card.findings] == ["copies_unanswered"]
-    assert [job.inputs.count > 200 for job in sandbox.jobs] == [True, False]
+    assert card.findings[0].evidence.startswith("It failed twice where")
+    assert [job.inputs.count > 200 for job in sandbox.jobs] == [True, False, True]
+
+
+@pytest.mark.parametrize("ending", [Ending.CRASHED, Ending.OUT_OF_MEMORY])
+def test_a_model_that_broke_once_and_then_answers_copies_too_is_told_nothing(
+    mnist: Dataset, ending: Ending
+) -> None:
+    sandbox = Modelled(lambda pixels: pixels[:, 0, :10], ends={0: Outcome(ending)})
+    card = grade(submitted(), make_evaluation_set(mnist, Split.HIDDEN, b"key"), sandbox).card
+    assert (card.score, "changed copies" in card.model["on_copies"]) == (5, True)
+    assert "copies_unanswered" not in [finding.code for finding in card.findings]
+
+
+def test_where_the_second_try_tells_nothing_only_one_failure_is_told(mnist: Dataset) -> None:
+    ends = {0: Outcome(Ending.CRASHED), 2: Outcome(Ending.TIMED_OUT)}
+    sandbox = Modelled(lambda pixels: pixels[:, 0, :10], ends=ends)
+    card = grade(submitted(), make_evaluation_set(mnist, Split.HIDDEN, b"key"), sandbox).card
+    assert card.score == 5
+    assert card.findings[0].evidence.startswith("It failed once where")
 
 
 def test_a_model_that_takes_too_long_is_not_asked_again(mnist: Dataset) -> None:

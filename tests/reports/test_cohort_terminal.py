@@ -130,6 +130,32 @@ def test_every_time_in_a_table_names_its_zone() -> None:
     assert "2026-06-30 21:59" in written.getvalue()
 
 
+def test_a_regrading_is_one_line_of_the_audit_and_every_submission_one_on_request() -> None:
+    shared = {"when": "2026-06-30T21:59:00+00:00", "by": "m. ortiz", "reason": "Kinder.", "what": "regraded"}
+    regraded = [
+        {
+            **shared,
+            "learner": f"learner{each % 30}",
+            "problem": "problem2",
+            "before": each,
+            "after": each + 40,
+        }
+        for each in range(40)
+    ]
+    acts = [{**each, "act": "a"} for each in regraded] + [{**regraded[0], "act": "b"}]
+    shown = {}
+    for each in (False, True):
+        console, written = piped()
+        show_audit(console, acts, each=each)
+        shown[each] = [" ".join(line.split()) for line in written.getvalue().splitlines() if "Kinder" in line]
+    first = "2026-06-30 21:59 m. ortiz"
+    assert shown[False] == [
+        f"{first} 30 learners problem2 40 submissions regraded Kinder.",
+        f"{first} learner0 problem2 submission 0 → 40 Kinder.",
+    ]
+    assert len(shown[True]) == 41
+
+
 def test_names_of_strangers_are_shown_as_text() -> None:
     console, written = piped()
     show_cohort(console, strangers())
