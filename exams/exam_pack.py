@@ -26,7 +26,7 @@ from ..grader.records.cohort import Learner
 from ..grader.scoring.specification import ScoringSpec
 from ..problems import Dataset, DataStore, find
 from ..problems.data_pack import is_pack, problem_of
-from ..problems.dataset import public_manifest
+from ..problems.dataset_writing import public_manifest
 from ..problems.store import kept_name
 from .config import BandOfProblem, ExamConfig, ExamProblem
 

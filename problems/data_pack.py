@@ -24,7 +24,8 @@ from ..files.archives import DAMAGED, Bounds, open_zip, unpack
 from ..files.atomic import whole_file
 from ..files.reading import sha256
 from .catalogue import find
-from .dataset import FIRST_LAYOUT, MANIFEST, PRIVATE, PUBLIC, Dataset, public_manifest
+from .dataset import FIRST_LAYOUT, MANIFEST, PRIVATE, PUBLIC, Dataset
+from .dataset_writing import public_manifest
 from .problem import Problem
 from .workspace_files import STARTER, STATEMENT, text_of
 

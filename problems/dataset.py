@@ -13,9 +13,9 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from ..errors import BadData
 from ..files.atomic import write_whole
 from ..files.reading import sha256
-from .problem import Array, Band, Inputs, LabelledSet, Labels, Output, Problem, Splits
+from .problem import Array, Band, Inputs, Labels, Output, Problem
 
 logger = logging.getLogger(__name__)
 
@@ -221,68 +221,6 @@ def source_kind(data_source: str) -> str:
     return data_source.partition(":")[0]
 
 
-def write_dataset(
-    folder: Path, problem: Problem, origin: Provenance, splits: Splits, bands: Sequence[Band] = ()
-) -> None:
-    """Writes a data set into an empty folder. `bands` are a mentor's own, where there are some."""
-    public = folder / PUBLIC
-    public.mkdir()
-    splits.write_public(public)
-    for split in Split:
-        labelled: LabelledSet | None = getattr(splits, split)
-        if labelled is not None:
-            _write_private(folder / "inputs" / split, labelled.inputs)
-            values, groups = labelled.labels.values, labelled.labels.groups
-            named = {"values": values} if groups is None else {"values": values, "groups": groups}
-            _write_private(folder / "labels" / split, named)
-    paths = sorted(path for path in folder.rglob("*") if path.is_file())
-    files = {path.relative_to(folder).as_posix(): [path.stat().st_size, sha256(path)] for path in paths}
-    counts = Counts(
-        splits.public_count,
-        len(splits.validation.labels.values),
-        len(splits.hidden.labels.values),
-        splits.duplicates,
-    )
-    _write_manifest(
-        folder,
-        {
-            "layout": LAYOUT,
-            "problem": problem.id,
-            **asdict(origin),
-            "classes": splits.classes,
-            "counts": asdict(counts),
-            "fingerprint": _fingerprint(files, splits.classes),
-            "files": files,
-            "bands": [asdict(band) for band in bands],
-        },
-    )
-
-
-def public_manifest(dataset: Dataset, source: str) -> dict[str, Any]:
-    """The manifest of what everybody may have: it names no hidden file, and no secret."""
-    manifest = _read_manifest(dataset.folder)
-    hidden = tuple(f"{folder}/{Split.HIDDEN}/" for folder in PRIVATE)
-    files = {name: entry for name, entry in manifest["files"].items() if not name.startswith(hidden)}
-    return manifest | {
-        "source": source,
-        "key_id": "",
-        "fingerprint": _fingerprint(files, dataset.classes),
-        "files": files,
-        "bands": [asdict(band) for band in dataset.chosen_bands],
-    }
-
-
-def mark_imported(folder: Path, data_source: str, key_id: str) -> None:
-    """Gives the data set in a folder another name, as of a home with this secret. Its content stays."""
-    _write_manifest(folder, _read_manifest(folder) | {"data_source": data_source, "key_id": key_id})
-
-
-def take_bands(dataset: Dataset, given: Dataset) -> None:
-    """Gives a data set the bands of another one with the same content, and says that they came from there."""
-    bands = [asdict(band) for band in given.chosen_bands]
-    _write_manifest(dataset.folder, _read_manifest(dataset.folder) | {"source": given.source, "bands": bands})
-
-
 def read_dataset(folder: Path, problem: Problem, key_id: str) -> Dataset:
     """The data set in a folder, by its manifest; its files are looked at by `check_files`.
 
@@ -290,8 +228,8 @@ def read_dataset(folder: Path, problem: Problem, key_id: str) -> Dataset:
         BadData: when the manifest is damaged, or another secret or version of tfprep split the data.
     """
     try:
-        manifest = _read_manifest(folder)
-        if manifest["fingerprint"] != _fingerprint(manifest["files"], manifest["classes"]):
+        manifest = read_manifest(folder)
+        if manifest["fingerprint"] != content_fingerprint(manifest["files"], manifest["classes"]):
             raise ValueError("its fingerprint is not that of the files it lists")
         if manifest["layout"] != LAYOUT or manifest["key_id"] != key_id:
             raise ValueError("it was made with another secret or by another version of tfprep")
@@ -315,7 +253,7 @@ def check_files(dataset: Dataset) -> None:
     Raises:
         BadData: naming the first file that is not.
     """
-    for name, (size, digest) in _read_manifest(dataset.folder)["files"].items():
+    for name, (size, digest) in read_manifest(dataset.folder)["files"].items():
         path = dataset.folder / name
         if not path.is_file() or path.stat().st_size != size:
             raise unusable(dataset.folder, dataset.problem, f"{name} is missing or incomplete")
@@ -332,12 +270,18 @@ def unusable(folder: Path, problem: Problem, why: str) -> BadData:
     )
 
 
-def _read_manifest(folder: Path) -> dict[str, Any]:
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of the data set in a folder, in today's layout.
+
+    Raises:
+        OSError, ValueError, KeyError, TypeError: there is none, or it is damaged.
+    """
     manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     return manifest if manifest["layout"] != 1 else _upgrade(folder, manifest)
 
 
-def _write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
+def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
+    """Writes it whole or not at all. Raises OSError where the disk does not take it."""
     write_whole(folder / MANIFEST, json.dumps(manifest, indent=1))
 
 
@@ -349,23 +293,9 @@ def _upgrade(folder: Path, first: Mapping[str, Any]) -> dict[str, Any]:
     files = {_below(name, FIRST_LAYOUT): entry for name, entry in first["files"].items()}
     manifest = {_FIRST_KEYS.get(key, key): value for key, value in first.items()}
     manifest |= {"layout": LAYOUT, "files": files}
-    _write_manifest(folder, manifest)
+    write_manifest(folder, manifest)
     logger.info("Brought %s from layout 1 to layout %d.", folder, LAYOUT)
     return manifest
-
-
-def _write_private(folder: Path, contents: Inputs) -> None:
-    """A file per entry, readable by its owner only."""
-    folder.parent.mkdir(mode=0o700, exist_ok=True)
-    folder.mkdir(mode=0o700)
-    for name, values in contents.items():
-        if isinstance(values, np.ndarray):
-            path = folder / f"{name}.npy"
-            np.save(path, np.ascontiguousarray(values), allow_pickle=False)
-        else:
-            path = folder / f"{name}.json"
-            path.write_text(json.dumps(list(values), ensure_ascii=False), encoding="utf-8")
-        path.chmod(0o600)
 
 
 def _read(folder: Path, name: str, dtype: str) -> Array | list[str]:
@@ -388,7 +318,7 @@ def _load(path: Path) -> Array:
     return array
 
 
-def _fingerprint(files: Mapping[str, Any], classes: Any) -> str:
+def content_fingerprint(files: Mapping[str, Any], classes: Any) -> str:
     """sha256 over the names, sizes and contents of all files, and the classes' order.
 
     Files go by their names in layout 1: ledgers, packs and workspaces keep fingerprints of that time.

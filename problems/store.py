@@ -21,11 +21,8 @@ from .dataset import (
     Dataset,
     Provenance,
     check_files,
-    mark_imported,
     read_dataset,
     source_kind,
-    take_bands,
-    write_dataset,
 )
 from .problem import OwnFiles, Package, Problem, Splits, TensorFlowDataset
 
@@ -126,6 +123,8 @@ class DataStore:
         if source_kind(name) not in {data_source.name for data_source in problem.data_sources}:
             raise BadData(f"{problem.id} has no data of the kind {source_kind(name)!r}.", "Upgrade tfprep.")
         kept = self._folder(problem, name)
+        from .dataset_writing import mark_imported, take_bands
+
         with _explained(kept), self._lock(problem, name, _say_nothing):
             if built := self._read(problem, name):
                 if built.bands == given.bands:
@@ -203,6 +202,8 @@ class DataStore:
         )
 
     def _build(self, problem: Problem, name: str, data_source: str, tell: Tell) -> Dataset:
+        from .dataset_writing import write_dataset  # only where the data is not here yet
+
         folder = self._folder(problem, name)
         with _explained(folder), self._lock(problem, name, tell):
             if built := self._read(problem, name):

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Final
 
 from ..files.reading import sha256
-from .dataset import PUBLIC, Dataset, public_manifest
+from .dataset import PUBLIC, Dataset
+from .dataset_writing import public_manifest
 
 STATEMENT: Final = "statement.md"
 STARTER: Final = "starter.py"

@@ -16,7 +16,8 @@ import numpy as np
 from tfprep.grader import Graded, ScoreCard, Submission, Verdict, grade, read_submission
 from tfprep.grader.scoring.card import FULL_MARKS
 from tfprep.problems import Dataset, LabelledSet, Labels, Split, Splits, find
-from tfprep.problems.dataset import Provenance, read_dataset, write_dataset
+from tfprep.problems.dataset import Provenance, read_dataset
+from tfprep.problems.dataset_writing import write_dataset
 from tfprep.sandbox import ArtifactKind, Limits, Outcome, PredictJob, Sandbox, TrainJob
 
 LIMITS = Limits(seconds=120, memory_bytes=2**30, disk_bytes=2**28)

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from tfprep.errors import SandboxUnavailable
 from tfprep.grader import Submission
 from tfprep.problems import Band, Dataset, LabelledSet, Labels, Splits, find
-from tfprep.problems.dataset import Provenance, read_dataset, write_dataset
+from tfprep.problems.dataset import Provenance, read_dataset
+from tfprep.problems.dataset_writing import write_dataset
 from tfprep.sandbox import ArtifactKind, Ending, JobTimings, Outcome, PredictJob, TrainJob
 
 DIGITS = tuple("0123456789")

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from tfprep.errors import SandboxUnavailable
 from tfprep.problems import Band, Dataset, LabelledSet, Labels, Splits, find
-from tfprep.problems.dataset import Provenance, read_dataset, write_dataset
+from tfprep.problems.dataset import Provenance, read_dataset
+from tfprep.problems.dataset_writing import write_dataset
 from tfprep.sandbox import Ending, JobTimings, ModelFacts, Outcome, PackedInputs, PredictJob, TrainJob
 from tfprep.sandbox.protocol.packing import read_array, read_calls
 
