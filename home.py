@@ -26,7 +26,7 @@ class Home:
 
     root: Path
     ledger_url: str
-    """A path to a SQLite file, or any SQLAlchemy URL."""
+    """A path to a SQLite file, or the address of a PostgreSQL database."""
     learner: str
     """Who submits, where nobody says otherwise."""
     attempt_limit: int | None = None

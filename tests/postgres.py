@@ -17,6 +17,8 @@ from itertools import count
 from pathlib import Path
 
 USER = "tfprep"
+GUARDED = "guarded"
+"""A user who would need a password. A test makes it."""
 PATIENCE = 60.0
 """Seconds the server may take to start or to stop."""
 
@@ -44,12 +46,42 @@ class PostgresServer:
     folder: Path
     port: int
     _numbers: Iterator[int] = field(default_factory=count)
+    _ledger: list[str] = field(default_factory=list)
 
     def new_database(self) -> str:
         """The URL of an empty database."""
         name = f"tfprep{next(self._numbers)}"
         self.run("createdb", name)
-        return f"postgresql://{USER}@/{name}?host={self.folder}&port={self.port}"
+        return self.url(name)
+
+    def new_ledger(self) -> str:
+        """The address of a database with an empty ledger, a copy of one that was made once: in no time."""
+        from tfprep.grader.ledger import Ledger
+
+        if not self._ledger:
+            place = self.new_database()
+            Ledger.open(place).close()
+            self._ledger.append(place.split("/")[3].partition("?")[0])
+        name = f"tfprep{next(self._numbers)}"
+        self.run("createdb", "--template", self._ledger[0], name)
+        return self.url(name)
+
+    def url(self, database: str, user: str = USER) -> str:
+        """The address of a database, which need not be there. `user` may be "user:password"."""
+        return f"postgresql://{user}@/{database}?host={self.folder}&port={self.port}"
+
+    def cut_off(self, url: str) -> None:
+        """Ends every connection to a database, as a restart of the server does."""
+        everyone = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+        self.sql(url, f"{everyone} AND pid <> pg_backend_pid()")
+
+    def sql(self, url: str, *statements: str) -> None:
+        """Runs statements in a database of this server."""
+        import psycopg
+
+        with psycopg.connect(url, autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement.encode())
 
     def run(self, program: str, *arguments: str) -> None:
         """One of PostgreSQL's client programs, connected to this server."""
@@ -78,6 +110,8 @@ def postgres_server() -> Iterator[PostgresServer]:
     try:
         _run([*as_user, str(found / "initdb"), "--pgdata", str(data), "--username", USER, "--auth", "trust",
               "--encoding", "UTF8", "--locale", "C", "--no-sync"], folder)  # fmt: skip
+        rules = data / "pg_hba.conf"
+        rules.write_text(f"local all {GUARDED} scram-sha-256\n{rules.read_text()}")
         with (folder / "server.log").open("ab") as log:
             process = subprocess.Popen(
                 [*as_user, str(found / "postgres"), "-D", str(data), "-k", str(folder),
@@ -92,7 +126,7 @@ def postgres_server() -> Iterator[PostgresServer]:
                 time.sleep(0.1)
             yield server
         finally:
-            process.send_signal(signal.SIGINT)  # Whoever is still connected is cut off.
+            process.send_signal(signal.SIGQUIT)  # At once: its data are removed anyway.
             process.wait(PATIENCE)
     finally:
         shutil.rmtree(folder)

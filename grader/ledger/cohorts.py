@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, fields
 from typing import Any, Final
 
@@ -243,10 +243,13 @@ class CohortRepository(CohortDecisions):
 
         Raises:
             CohortBusy: another program is grading it.
+            LedgerUnavailable: also by what is written within, once the lock was lost: nothing is stored then.
         """
-        with self._database.writing() as session:
-            number = self._find_or_add(session, name).id
-        with lock_cohort(self._database, number, name):
+        with ExitStack() as held:
+            with self._database.writing() as session:
+                number = self._find_or_add(session, name).id
+                # Not later: nobody gets the lock while somebody writes who has seen that it is theirs.
+                held.enter_context(lock_cohort(self._database, number, name))
             yield
 
     def _rules_id(self, session: Session, row: CohortRow, note: CohortNote) -> int | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -13,23 +13,14 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.orm import Session
 
 from ...errors import LedgerUnavailable
-from .migrations import bring_up_to_date, connect
+from .migrations import bring_up_to_date, connect, for_writing
 
-_SQLITE_FAULTS: Final = {
-    "SQLITE_FULL": ("The disk is full.", "Make room, then submit again."),
-    "SQLITE_BUSY": ("Another program keeps the ledger locked.", "Close it, then submit again."),
-    "SQLITE_READONLY": ("The ledger may not be written.", "Give yourself write access to it and its folder."),
-    "SQLITE_CANTOPEN": ("The ledger cannot be opened.", "See whether its folder exists and may be written."),
-    "SQLITE_PERM": ("The ledger may not be opened.", "Give yourself access to it and its folder."),
-    "SQLITE_NOTADB": ("The ledger's file is no database.", "Move it away; a new one is made."),
-    "SQLITE_CORRUPT": (
-        "The ledger is damaged.",
-        "Restore it from a backup, or move it away: a new one is made.",
-    ),
-    "SQLITE_IOERR": ("The disk failed while the ledger was used.", "Check the disk, then submit again."),
+_KINDS: Final = {
+    "sqlite": "sqlite",
+    "postgresql": "postgresql+psycopg",  # which driver SQLAlchemy takes by itself depends on its version
+    "postgres": "postgresql+psycopg",
 }
-"""What SQLite's own result codes mean to the person at the keyboard, and what to do."""
-_OTHER_REMEDY: Final = "See whether its server runs, and whether TFPREP_LEDGER names it rightly."
+"""The databases that a ledger can be in, as addresses begin; and by which driver each is reached."""
 
 
 class Database:
@@ -40,14 +31,19 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self._writing = engine.execution_options(writes=True)
+        self._writing = for_writing(engine)
+        self._guards: list[Callable[[Session], None]] = []
 
     @classmethod
     def open(cls, where: str | Path) -> Database:
-        """The database at a path or SQLAlchemy URL, made or migrated where needed."""
+        """The database at a path or address, made or migrated where needed."""
         with faults_named():
             engine = connect(_url(where))
-            bring_up_to_date(engine)
+            try:
+                bring_up_to_date(engine)
+            except BaseException:
+                engine.dispose()
+                raise
         return cls(engine)
 
     @contextmanager
@@ -60,7 +56,18 @@ class Database:
     def writing(self) -> Iterator[Session]:
         """A transaction: everything written in it is kept when it is left, or nothing after an error."""
         with faults_named(), Session(self._writing, expire_on_commit=False) as session, session.begin():
+            for guard in tuple(self._guards):
+                guard(session)
             yield session
+
+    @contextmanager
+    def guarded(self, guard: Callable[[Session], None]) -> Iterator[None]:
+        """Within, every transaction that writes calls this first: what it raises keeps it from writing."""
+        self._guards.append(guard)
+        try:
+            yield
+        finally:
+            self._guards.remove(guard)
 
     def close(self) -> None:
         """Lets go of it."""
@@ -68,11 +75,21 @@ class Database:
 
 
 def _url(where: str | Path) -> URL:
-    if isinstance(where, str) and "://" in where:
+    if not (isinstance(where, str) and "://" in where):
+        return URL.create("sqlite", database=str(where))
+    from .faults import EXAMPLES, NOT_A_LEDGER
+
+    try:
         url = make_url(where)
-        # Which driver SQLAlchemy takes by itself depends on its version.
-        return url.set(drivername="postgresql+psycopg") if url.drivername == "postgresql" else url
-    return URL.create("sqlite", database=str(where))
+    except (exc.ArgumentError, ValueError):
+        # Without its cause: that may quote a piece of the password.
+        raise LedgerUnavailable("The ledger's address cannot be read.", EXAMPLES) from None
+    kind = url.drivername.partition("+")[0]
+    if kind not in _KINDS:
+        raise LedgerUnavailable(
+            f"TFPREP_LEDGER names a database of the kind {kind!r}. {NOT_A_LEDGER}", EXAMPLES
+        )
+    return url.set(drivername=_KINDS[kind])
 
 
 @contextmanager
@@ -80,29 +97,25 @@ def faults_named() -> Iterator[None]:
     """Turns what a database can suffer into `LedgerUnavailable`. Mistakes of ours pass as they are."""
     try:
         yield
-    except (exc.OperationalError, exc.DatabaseError) as error:
+    except (exc.DatabaseError, exc.InterfaceError, sqlite3.OperationalError) as error:
+        from .faults import named, unknown
+
+        cause = error.orig if isinstance(error, exc.DBAPIError) else error
+        if known := named(cause):
+            raise known from error
         if isinstance(error, exc.IntegrityError | exc.ProgrammingError):
             raise
-        raise _named(error.orig) from error
-    except sqlite3.OperationalError as error:
-        raise _named(error) from error
-    except exc.ArgumentError as error:
+        raise unknown(cause) from error
+    except exc.TimeoutError as error:
         raise LedgerUnavailable(
-            "The ledger's address is not a SQLAlchemy URL.", "Correct TFPREP_LEDGER."
+            "The ledger was busy for too long: no connection to it came free.", "Run the command again."
         ) from error
-    except ModuleNotFoundError as error:
+    except ImportError as error:  # also a psycopg without libpq
         raise LedgerUnavailable(
-            f"The ledger's database needs a package that is not installed: {error.name}.",
+            f"The ledger's database needs a package that is not installed: {error.name or 'psycopg'}.",
             "For PostgreSQL, run: pip install 'tfprep[postgres]'",
         ) from error
     except OSError as error:
         raise LedgerUnavailable(
             f"The ledger cannot be opened: {error}.", "Choose another place for it."
         ) from error
-
-
-def _named(error: BaseException | None) -> LedgerUnavailable:
-    """What the database's own error means to the person at the keyboard."""
-    code = "_".join(getattr(error, "sqlite_errorname", "").split("_")[:2])
-    unknown = f"The ledger cannot be used: {' '.join(str(error).split())}", _OTHER_REMEDY
-    return LedgerUnavailable(*_SQLITE_FAULTS.get(code, unknown))

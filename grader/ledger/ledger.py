@@ -87,13 +87,13 @@ class Ledger:
         """Opens a ledger; makes it, or brings its tables up to date, where needed.
 
         Args:
-            where: the path of a SQLite file, whose folder is made where it is missing, or a SQLAlchemy URL
-                such as "postgresql://user@host/name".
+            where: the path of a SQLite file, whose folder is made where it is missing, or the address of a
+                PostgreSQL database, such as "postgresql://user@host/name".
             now: tells the moment at which something is recorded.
 
         Raises:
-            LedgerUnavailable: it cannot be opened (no file, no database, no driver for the URL, no access),
-                it is damaged, or a newer tfprep wrote it.
+            LedgerUnavailable: it cannot be opened (no file, no database, no driver, no access), it is
+                neither in SQLite nor in PostgreSQL, it is damaged, or a newer tfprep wrote it.
         """
         return cls(Database.open(where), now)
 

@@ -39,14 +39,12 @@ class PracticeRepository:
 
 @store_attachment.register
 def _(attempt: PracticeAttempt, session: Session, submission: SubmissionRow) -> None:
-    """Counts the attempt, and decides whose figures are told for it: one after the other.
+    """Counts the attempt, and decides whose figures are told for it: one after the other, as all is written.
 
     Raises:
         NoAttemptsLeft: the learner has used all of them; the submission is not stored either then.
     """
-    theirs = select(LearnerRow).where(LearnerRow.name == attempt.on.learner)
-    # Each shares the key already, by the submission that it stores: a whole lock would wait forever.
-    learner = session.scalars(theirs.with_for_update(key_share=True)).one()
+    learner = session.scalars(select(LearnerRow).where(LearnerRow.name == attempt.on.learner)).one()
     used, best = _count(session, attempt.on), _best(session, attempt.on)
     require_attempt(used, attempt.on, attempt.limit)
     packed = session.scalar(select(PredictionsRow.packed).where(PredictionsRow.number == submission.number))

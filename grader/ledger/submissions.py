@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import exc, insert, select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from ...problems import Band
@@ -159,17 +159,12 @@ def add_submissions(session: Session, all_graded: Sequence[Graded], when: dateti
 
 
 def find_or_add(session: Session, name: str) -> LearnerRow:
-    """The learner's row, made the first time, also when two of theirs arrive at once."""
-    by_name = select(LearnerRow).where(LearnerRow.name == name)
-    known = session.scalar(by_name)
-    if known is not None:
-        return known
-    try:
-        with session.begin_nested():
-            session.add(made := LearnerRow(name=name))
-    except exc.IntegrityError:
-        return session.scalars(by_name).one()
-    return made
+    """The learner's row, made the first time."""
+    known = session.scalar(select(LearnerRow).where(LearnerRow.name == name))
+    if known is None:
+        session.add(known := LearnerRow(name=name))
+        session.flush()
+    return known
 
 
 def find_or_add_all(session: Session, names: Collection[str]) -> dict[str, LearnerRow]:

@@ -38,7 +38,6 @@ from tfprep.problems import Band
 from tfprep.sandbox import ArtifactKind
 
 from ..kills import KILLS, random_moments
-from ..postgres import PostgresServer
 
 PATHS = [path for path in sys.path if path]
 MIGRATIONS = Path(migrations.__file__).parent
@@ -54,20 +53,6 @@ def card(problem: str = "problem2", score: int = 4) -> ScoreCard:
 
 def graded(learner: str = "ann", problem: str = "problem2", score: int = 4) -> Graded:
     return Graded(submission(learner, problem), card(problem, score))
-
-
-@pytest.fixture
-def where(tmp_path: Path) -> Path:
-    return tmp_path / "home" / "ledger.db"
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def place(request: pytest.FixtureRequest, where: Path) -> str | Path:
-    """Each kind of database in turn: a path, or the URL of an empty PostgreSQL database."""
-    if request.param == "sqlite":
-        return where
-    server: PostgresServer = request.getfixturevalue("postgres")
-    return server.new_database()
 
 
 # Keeping and giving back

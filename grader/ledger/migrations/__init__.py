@@ -15,15 +15,25 @@ HEAD: Final = "0017"
 """The newest step."""
 _WAIT_SECONDS: Final = 60
 """How long a writer waits for another one."""
-_MIGRATION_LOCK: Final = 0x7466_7072
-"""Any number, as long as every tfprep takes the same: PostgreSQL's advisory lock while migrating."""
+_WRITER_LOCK: Final = 0x7466_7072
+"""Any number, as long as every tfprep takes the same: PostgreSQL's advisory lock of whoever writes."""
 _SETTINGS: Final = (f"busy_timeout={_WAIT_SECONDS * 1000}", "foreign_keys=ON", "synchronous=FULL")
+_POSTGRESQL_SETTINGS: Final = {
+    "connect_timeout": 10,
+    "keepalives_idle": 60,  # a firewall may forget a connection that is silent for long
+    "prepare_threshold": None,  # behind a pooler, a prepared statement may be on another connection
+}
+_BEGIN_WRITING: Final = (
+    f"SET LOCAL lock_timeout = '{_WAIT_SECONDS}s'; "
+    f"SET LOCAL idle_in_transaction_session_timeout = '{_WAIT_SECONDS}s'; "
+    f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})"
+)
 
 
 def connect(url: URL) -> Engine:
     """An engine for the ledger at `url`. A SQLite file is made, for its owner only, where it is missing."""
     if url.get_backend_name() != "sqlite":
-        return create_engine(url)
+        return _connect_postgresql(url)
     if url.database and url.database != ":memory:":
         file = Path(url.database)
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -33,6 +43,14 @@ def connect(url: URL) -> Engine:
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def for_writing(engine: Engine) -> Engine:
+    """The engine for those who write: one after the other, each sees all that was stored before."""
+    if engine.dialect.name == "sqlite":
+        return engine.execution_options(writes=True)
+    # A snapshot would be of the time before the others were waited for.
+    return engine.execution_options(writes=True, isolation_level="READ COMMITTED")
 
 
 def bring_up_to_date(engine: Engine) -> None:
@@ -46,10 +64,22 @@ def bring_up_to_date(engine: Engine) -> None:
             return
     if engine.dialect.name == "sqlite":
         _use_write_ahead_log(engine)
-    with engine.execution_options(writes=True).begin() as connection:
-        if engine.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+    with for_writing(engine).begin() as connection:
         _migrate(connection)
+
+
+def _connect_postgresql(url: URL) -> Engine:
+    settings = {name: value for name, value in _POSTGRESQL_SETTINGS.items() if name not in url.query}
+    # Whoever reads sees one moment, as on SQLite.
+    engine = create_engine(url, connect_args=settings, pool_pre_ping=True, isolation_level="REPEATABLE READ")
+    event.listen(engine, "begin", _begin_postgresql)
+    return engine
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    """A writer waits for the others, as on SQLite, so that no two are in conflict and none must try again."""
+    if connection.get_execution_options().get("writes", False):
+        connection.exec_driver_sql(_BEGIN_WRITING)
 
 
 def _set_up_sqlite(connection: Any, _: object) -> None:
