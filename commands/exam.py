@@ -45,10 +45,12 @@ def exam() -> None:
 @click.option("--practice", is_flag=True, help="The clock may be paused; the result says so.")
 @click.option("--pack", type=a_file, help="A mentor's exam, as you were given it.")
 @click.option("--into", type=a_path, default=Path("exam"), show_default=True, help="The folder to make.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
 @data_choice
 @learner_choice
 def start_exam(
     into: Path,
+    yes: bool,
     pack: Path | None,
     minutes: float | None,
     problems: str | None,
@@ -56,7 +58,10 @@ def start_exam(
     data_source: str | None,
     learner: str | None,
 ) -> None:
-    """Make a folder with the exam's categories, and start the clock."""
+    """Make a folder with the exam's categories, and start the clock.
+
+    At a terminal it asks before the clock runs.
+    """
     from ..exams.request import load_problems, own_exam
     from ..reports.exam.render import show_rules
 
@@ -71,8 +76,18 @@ def start_exam(
         names = (problems or "1,2,3,4,5").split(",")
         datasets = load_problems(names, data_source or "auto", context.store(home), context.say)
         request = own_exam(learner or home.learner, into, datasets, minutes or 300, practice=practice)
+    if not yes and sys.stdin.isatty():
+        click.confirm(_question(request), abort=True, err=True)
     with _exams(None) as (exams, _):
         show_rules(context.console(), exams.start(request))
+
+
+def _question(request: ExamRequest) -> str:
+    """What is asked before the clock runs: "5 problems in 300 minutes. …"."""
+    count, minutes = len(request.datasets), request.allowed.total_seconds() / 60
+    stops = "can be paused" if request.practice else "does not stop until the end"
+    problems = "1 problem" if count == 1 else f"{count} problems"
+    return f"{problems} in {minutes:g} minutes. The data is ready. The clock {stops}. Start it now?"
 
 
 def _packed_exam(home: Home, into: Path, file: Path) -> ExamRequest:
