@@ -92,7 +92,7 @@ def watch(folder: Path, **options: Any) -> None:
     sandboxes = OneSandbox(choices)
     with sandboxes:
         for path in saved_models(folder, lambda: time.sleep(_SECONDS)):
-            context.put(f"{time.strftime('%H:%M:%S')} {path.name} was saved.")
+            context.put(f"{time.strftime('%H:%M:%S', time.gmtime())} UTC: {path.name} was saved.")
             try:
                 before = _check_saved(path, home, choices, sandboxes, before)
             except TfprepError as error:

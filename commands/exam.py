@@ -297,6 +297,7 @@ def _show(session: ExamSession, as_json: bool) -> Never:
     """The result in the terminal and as a page, or as one JSON value; leaves with its code."""
     from ..exams.result import ExamResult
     from ..reports.exam.render import show_result, write_result
+    from ..reports.page_store import PageStore
 
     if session.plan.mentor:
         _show_session(session, as_json=as_json)
@@ -311,7 +312,11 @@ def _show(session: ExamSession, as_json: bool) -> Never:
         show_result(context.console(), result)
 
         def write() -> None:
-            context.put(f"Page: {write_result(session, result, context.home().reports)}")
+            home = context.home()
+            pages = PageStore(home.reports)
+            with context.ledger(home) as ledger:
+                context.put(f"Page: {write_result(session, result, pages)}")
+                pages.put_index(ledger.history())
 
         context.softly(
             write,

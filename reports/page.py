@@ -51,6 +51,11 @@ def page_name(number: int) -> str:
     return f"{number}.html"
 
 
+def exam_page_name(number: int) -> str:
+    """The name of the page of an exam's result, beside those of submissions."""
+    return f"exam-{number}.html"
+
+
 NEXT: Final = "<!-- next -->"
 """Stands on a page where the way to the attempt after it belongs, once there is one."""
 

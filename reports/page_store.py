@@ -11,7 +11,7 @@ from ..files.atomic import write_whole
 from ..grader import Record
 from ..grader.services import Evidence
 from ..problems import all_problems
-from .page import NEXT, page_name, render, render_page, way_to_next
+from .page import NEXT, exam_page_name, page_name, render, render_page, way_to_next
 from .view import earned, problem_named
 from .wording import minute
 
@@ -41,7 +41,7 @@ class PageStore:
 
     def put_index(self, records: Sequence[Record]) -> Path:
         """Writes the index of all `records` (oldest first), with the pages that there are."""
-        return write_whole(self.folder / "index.html", render_index(records, self.kept()))
+        return write_whole(self.folder / "index.html", render_index(records, self.kept(), self.exams()))
 
     def _lead_on(self, page: Path, number: int) -> None:
         text = page.read_text("utf-8")
@@ -60,6 +60,11 @@ class PageStore:
         """The numbers of the submissions that have a page."""
         names = (path.stem for path in self.folder.glob("*.html"))
         return frozenset(int(name) for name in names if name.isascii() and name.isdigit())
+
+    def exams(self) -> tuple[int, ...]:
+        """The numbers of the exams that have a page, in order."""
+        found = (path.stem.removeprefix("exam-") for path in self.folder.glob("exam-*.html"))
+        return tuple(sorted(int(number) for number in found if number.isascii() and number.isdigit()))
 
 
 @dataclass(frozen=True)
@@ -103,8 +108,14 @@ class Chapter:
     older: tuple[Fold, ...]
 
 
-def render_index(records: Sequence[Record], pages: Collection[int]) -> str:
-    """The index page. `records` are oldest first; `pages` are the numbers of those that have a page."""
+def render_index(records: Sequence[Record], pages: Collection[int], exams: Sequence[int] = ()) -> str:
+    """The index page.
+
+    Args:
+        records: the submissions, oldest first.
+        pages: the numbers of those that have a page.
+        exams: the numbers of the exams that have one.
+    """
     by_problem: dict[str, list[Record]] = {problem.id: [] for problem in all_problems()}
     for record in records:
         by_problem.setdefault(record.card.problem, []).append(record)
@@ -116,6 +127,7 @@ def render_index(records: Sequence[Record], pages: Collection[int]) -> str:
         attempts=len(records),
         passed=sum(chapter.tone == "passed" for chapter in chapters),
         learners=sorted(learners),
+        exams=[(number, exam_page_name(number)) for number in exams],
     )
 
 
@@ -133,7 +145,7 @@ def _chapter(problem: str, tried: Sequence[Record], pages: Collection[int]) -> C
         best=best,
         tone="passed" if passed else "partial" if tried else "none",
         state="Passed" if passed else "Not yet" if tried else "Not tried yet",
-        last=f"{tried[-1].when:%Y-%m-%d}" if tried else "",
+        last=minute(tried[-1].when)[:10] if tried else "",
         rows=rows[:AT_ONCE],
         older=_folds(rows[AT_ONCE:]),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from rich.console import Console, RenderableType
@@ -10,21 +11,24 @@ from rich.text import Text
 from ...exams.result import ExamResult
 from ...files.atomic import write_whole
 from ...grader.records.exam import ExamSession
-from ..page import render
+from ..page import exam_page_name, page_name, render
+from ..page_store import PageStore
 from ..terminal import framed, grid, plain
 from .view import ExamView, category_table, describe_time, exam_rules, left_out
 
 _STYLE = {"passed": "bold green", "partial": "bold yellow"}
 
 
-def render_result(result: ExamResult) -> str:
-    """The result's page, as HTML."""
-    return render("exam.html", view=ExamView(result))
+def render_result(result: ExamResult, pages: Collection[int] = ()) -> str:
+    """The result's page, as HTML. `pages` are the numbers of submissions that have a page beside it."""
+    links = {each.name: page_name(each.counted) for each in result.categories if each.counted in pages}
+    return render("exam.html", view=ExamView(result), links=links)
 
 
-def write_result(session: ExamSession, result: ExamResult, folder: Path) -> Path:
-    """Write the page, and return its path."""
-    return write_whole(folder / f"exam-{session.number}.html", render_result(result))
+def write_result(session: ExamSession, result: ExamResult, pages: PageStore) -> Path:
+    """Write the page beside those of submissions, and return its path."""
+    page = render_result(result, pages.kept())
+    return write_whole(pages.folder / exam_page_name(session.number), page)
 
 
 def show_result(console: Console, result: ExamResult) -> None:

@@ -162,3 +162,8 @@ def test_a_certificate_is_text_and_nothing_else_whoever_is_in_it() -> None:
     show_certificate(Console(file=out, width=100), Path("x.json"), certificate, signed)
     assert "\x1b" not in out.getvalue()
     assert "Genuine: x.json" in out.getvalue()
+
+
+def test_a_category_leads_to_the_page_of_what_counted_where_there_is_one() -> None:
+    assert '<a href="7.html">mnist</a>' in render_result(RESULT, {7})
+    assert "href=" not in render_result(RESULT)

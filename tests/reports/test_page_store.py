@@ -37,6 +37,14 @@ def test_every_attempt_is_listed_and_linked_where_it_has_a_page() -> None:
     assert "1 of 5 problems passed" in page
 
 
+def test_the_exams_that_have_a_page_are_listed(tmp_path: Path) -> None:
+    store = PageStore(tmp_path)
+    for name in ("exam-10.html", "exam-2.html", "exam-x.html", "exam-.html"):
+        (tmp_path / name).write_text("")
+    page = store.put_index([recorded(PARTIAL)]).read_text("utf-8")
+    assert re.findall(r'href="(exam-.*?)"', page) == ["exam-2.html", "exam-10.html"]
+
+
 def test_an_attempt_at_a_problem_that_is_gone_is_listed_all_the_same() -> None:
     assert "problem99" in render_index([recorded(replace(PARTIAL, problem="problem99"))], ())
 

@@ -33,6 +33,13 @@ CUT_OFF = """() => {
 }"""
 """What sticks out of the window or is cut off by its own box, rolling boxes aside."""
 
+USED = "() => document.querySelector('main').getBoundingClientRect().width / innerWidth"
+"""How much of the window's width a page takes."""
+HALF_EMPTY = """() => [...document.querySelectorAll('.plots')].filter(each =>
+    each.getBoundingClientRect().right - each.lastElementChild.getBoundingClientRect().right > 1
+).map(each => each.lastElementChild.textContent.trim().slice(0, 60))"""
+"""Plots and tables whose last row leaves room."""
+
 PAPER = 718
 """A4 within margins of a centimetre, in CSS pixels."""
 
@@ -46,6 +53,8 @@ def test_nothing_sticks_out_on_a_phone_a_tablet_or_a_wide_screen(
             seen.page.set_viewport_size({"width": width, "height": 900})
             assert seen.ask("() => document.documentElement.scrollWidth") <= width
             assert seen.ask(CUT_OFF) == [], f"at {width} pixels"
+        assert seen.ask(USED) > 0.85
+        assert seen.ask(HALF_EMPTY) == []
 
 
 @pytest.mark.parametrize("name", PAGES)
