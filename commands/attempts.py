@@ -15,6 +15,7 @@ from .context import GradingOptions, as_json, grading_options
 
 if TYPE_CHECKING:
     from ..grader import ScoreCard, Submission
+    from ..grader.comparison import Comparison
     from ..home import Home
     from ..sandbox import Sandbox
 
@@ -39,7 +40,18 @@ def diff(before: int, after: int, as_json: bool) -> None:
         comparison = compare_attempts(before, after, ledger, context.store(home))
     if as_json:
         return context.print_json(comparison_record(comparison))
-    return show_comparison(context.console(), comparison)
+    show_comparison(context.console(), comparison)
+    return _write_page(comparison, home)
+
+
+def _write_page(comparison: Comparison, home: Home) -> None:
+    from ..reports.comparison_page import write_comparison
+    from ..reports.page_store import PageStore
+
+    def write() -> None:
+        context.put(f"Page: {write_comparison(comparison, PageStore(home.reports))}")
+
+    context.softly(write, "The page could not be written", "Run the same command again.")
 
 
 @click.command()

@@ -70,7 +70,7 @@ def facts_table(comparison: Comparison) -> Table:
     ]
     numbers = [str(each.record.number) for each in pair]
     shown = [row for row in rows if row[1] != row[2] or row[0] in {"score", "metric"}]
-    return Table("What differs", columns("", *numbers), tuple((str(a), b, c) for a, b, c in shown))
+    return Table("What differs", columns("submission", *numbers), tuple((str(a), b, c) for a, b, c in shown))
 
 
 def comparison_record(comparison: Comparison) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from ...grader.scoring.analysis import Analysis, NumberAnalysis
 from ...grader.scoring.class_analysis import ClassAnalysis
 from .canvas import Plot
 from .classes import draw_matrix, draw_roc
-from .progress import draw_attempts, draw_curves, draw_metric
+from .progress import draw_attempts, draw_both, draw_curves, draw_metric
 from .regression import draw_errors, draw_groups, draw_horizon, draw_movements
 
 
@@ -31,4 +31,4 @@ def _draw(analysis: Analysis, unit: str) -> Iterator[Plot | None]:
         yield draw_horizon(analysis, unit)
 
 
-__all__ = ["Plot", "draw_analysis", "draw_attempts", "draw_curves", "draw_metric"]
+__all__ = ["Plot", "draw_analysis", "draw_attempts", "draw_both", "draw_curves", "draw_metric"]

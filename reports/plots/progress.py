@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Final
+from dataclasses import dataclass
+from typing import Any, Final
 
 from matplotlib.ticker import MaxNLocator
 
@@ -22,31 +23,90 @@ _DOTTED: Final = 30
 
 def draw_curves(curves: Curves) -> tuple[Plot, ...]:
     """A panel for each thing measured: the loss first, then what has a validation curve as well."""
-    subjects: dict[str, list[Curve]] = {}
-    for curve in (curve for curve in curves.curves if len(curve.values) > 1):
-        subjects.setdefault(curve.subject, []).append(curve)
-    order = sorted(subjects.items(), key=lambda item: (item[0] != "loss", -len(item[1])))
+    order = sorted(_by_subject(curves).items(), key=lambda item: (item[0] != "loss", -len(item[1])))
     # A loss is often measured a second time, as a metric: the same curves are drawn once.
     seen: dict[tuple[tuple[float | None, ...], ...], tuple[str, list[Curve]]] = {}
     for subject, group in order:
         seen.setdefault(tuple(curve.values for curve in group), (subject, group))
     panels = list(seen.values())[:MOST_PANELS]
-    return tuple(_draw(place, subject, group) for place, (subject, group) in enumerate(panels))
+    return tuple(_draw(place, subject, map(_alone, group)) for place, (subject, group) in enumerate(panels))
 
 
-def _draw(place: int, subject: str, group: Iterable[Curve]) -> Plot:
+def draw_both(before: Curves, after: Curves, numbers: tuple[int, int]) -> tuple[Plot, ...]:
+    """The curves of two attempts over each other: a panel for each thing measured in both, the loss first.
+
+    `numbers` are those of the attempts.
+    """
+    both = _by_subject(before), _by_subject(after)
+    subjects = sorted(both[0].keys() & both[1].keys(), key=lambda subject: (subject != "loss", subject))
+    return tuple(
+        _draw(
+            place,
+            subject,
+            [
+                _Line(curve, colour, number)
+                for number, colour, curves in zip(numbers, (ONE, TWO), both, strict=True)
+                for curve in curves[subject]
+            ],
+        )
+        for place, subject in enumerate(subjects[:MOST_PANELS])
+    )
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A curve as it is drawn."""
+
+    curve: Curve
+    colour: str
+    number: int | None = None
+    """Of its attempt, where curves of several are drawn."""
+
+    @property
+    def dash(self) -> Any:
+        return (0, (4, 1.5)) if self.curve.of_validation else "solid"
+
+    @property
+    def kind(self) -> str:
+        return "validation" if self.curve.of_validation else "training"
+
+    @property
+    def label(self) -> str:
+        return self.kind if self.number is None else f"{self.number}, {self.kind}"
+
+    @property
+    def sentence(self) -> str:
+        subject = "On" if self.number is None else f"Submission {self.number} on"
+        return _sentence(f"{subject} {self.kind} data", self.curve)
+
+
+def _alone(curve: Curve) -> _Line:
+    return _Line(curve, TWO if curve.of_validation else ONE)
+
+
+def _by_subject(curves: Curves) -> dict[str, list[Curve]]:
+    subjects: dict[str, list[Curve]] = {}
+    for curve in (curve for curve in curves.curves if len(curve.values) > 1):
+        subjects.setdefault(curve.subject, []).append(curve)
+    return subjects
+
+
+def _draw(place: int, subject: str, lines: Iterable[_Line]) -> Plot:
     caption = []
     with sheet() as drawn:
         axes = drawn.axes
-        for curve in group:
-            colour, dash = (TWO, (0, (4, 1.5))) if curve.of_validation else (ONE, "solid")
-            values = [float("nan") if value is None else value for value in curve.values]
-            marker = "o" if len(values) <= _DOTTED else None
-            name = "validation" if curve.of_validation else "training"
+        for line in lines:
+            values = [float("nan") if value is None else value for value in line.curve.values]
             axes.plot(
-                curve.steps, values, color=colour, linestyle=dash, marker=marker, markersize=4, label=name
+                line.curve.steps,
+                values,
+                color=line.colour,
+                linestyle=line.dash,
+                marker="o" if len(values) <= _DOTTED else None,
+                markersize=4,
+                label=line.label,
             )
-            caption.append(_sentence(name, curve))
+            caption.append(line.sentence)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=8))
         axes.set(xlabel="epoch")
         axes.margins(y=0.12)
@@ -54,9 +114,9 @@ def _draw(place: int, subject: str, group: Iterable[Curve]) -> Plot:
         return drawn.finish(f"curve{place}", subject.replace("_", " "), " ".join(caption))
 
 
-def _sentence(name: str, curve: Curve) -> str:
+def _sentence(where: str, curve: Curve) -> str:
     last = next(value for value in reversed(curve.values) if value is not None)
-    caption = f"On {name} data {number(last)} at the end"
+    caption = f"{where} {number(last)} at the end"
     best = best_of(curve)
     if best is None or best[0] == curve.steps[-1]:
         return f"{caption}."

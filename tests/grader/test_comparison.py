@@ -18,6 +18,8 @@ from tfprep.grader.ledger import Ledger
 from tfprep.grader.records import Curve, Curves, Notes
 from tfprep.problems import Dataset, DataStore, Split
 from tfprep.reports.comparison import comparison_record, show_comparison
+from tfprep.reports.comparison_page import write_comparison
+from tfprep.reports.page_store import PageStore
 from tfprep.sandbox import ModelFacts
 
 from . import made
@@ -103,6 +105,27 @@ def test_attempts_at_two_problems_and_unknown_numbers_are_misuse(scene: Scene, t
     other = scene.ledger.record(grade(submitted(), digits, answers)).number
     with pytest.raises(BadOption, match="problem1"):
         scene.compare(cars, other)
+
+
+def test_a_page_draws_the_curves_of_both_over_each_other(scene: Scene, tmp_path: Path) -> None:
+    before = scene.attempt(1.0, source="units = 8\n", note="<b>plain</b>")
+    after = scene.attempt(0.2, SGD, source="units = 16\n")
+    pages = PageStore(tmp_path)
+    (tmp_path / "1.html").write_text("")
+    page = write_comparison(scene.compare(before, after), pages)
+    text = page.read_text("utf-8")
+    assert (page.name, pages.kept()) == ("diff-1-2.html", {1})
+    assert text.count("<svg") == 1
+    for words in (
+        "1, validation",
+        "2, validation",
+        "Submission 2 on validation data 0.2 at the end",
+        "+units",
+    ):
+        assert words in text
+    assert 'href="1.html"' in text
+    assert 'href="2.html"' not in text
+    assert "<b>plain" not in text
 
 
 @pytest.mark.parametrize("width", [60, 80])

@@ -11,10 +11,13 @@ from tfprep.cohorts import Cohort
 from tfprep.cohorts.batch.progress import Progress
 from tfprep.files.atomic import write_whole
 from tfprep.grader import Record, ScoreCard
+from tfprep.grader.comparison import Attempt, Comparison, Outcome
+from tfprep.grader.records import Notes
 from tfprep.grader.services import Evidence
 from tfprep.reports.cohort.batch_status import BatchStatus, Phase
 from tfprep.reports.cohort.gradebook_table import tabulate
 from tfprep.reports.cohort.page import PAGE, render_cohort, write_cohort
+from tfprep.reports.comparison_page import write_comparison
 from tfprep.reports.exam.render import render_result
 from tfprep.reports.page_store import PageStore
 from tfprep.reports.view import NOTHING
@@ -27,6 +30,9 @@ from .material import DIGITS, attempts, exam_result, number, series, several, tr
 
 Writer = Callable[[Path], Path]
 """Writes a page, with what belongs to it, into a folder, and says where it stands."""
+
+
+LAYERED = {**PARTIAL.model, "parameters": "101,770", "layers": "Flatten (784,) 0\nDense (10,) 7,850"}
 
 
 def submission(card: ScoreCard, evidence: Evidence = NOTHING) -> Writer:
@@ -59,6 +65,18 @@ def running(folder: Path) -> Path:
     return write_whole(folder / PAGE, page)
 
 
+def comparison(words: str) -> Writer:
+    """Two attempts compared, with curves, layers and starters that differ."""
+    cards = replace(PARTIAL, model=LAYERED), PARTIAL
+    before, after = (
+        Attempt(
+            recorded(card, number=place), Notes(words, f"{words}\nepochs = {place}\n"), trained("accuracy")
+        )
+        for place, card in enumerate(cards, 3)
+    )
+    return lambda folder: write_comparison(Comparison(before, after, Outcome.BETTER, ""), PageStore(folder))
+
+
 def learner(made: Cohort, place: int) -> Writer:
     """The page of one of a cohort's learners, counted from 1."""
     return lambda folder: next(
@@ -66,7 +84,6 @@ def learner(made: Cohort, place: int) -> Writer:
     )
 
 
-LAYERED = {**PARTIAL.model, "parameters": "101,770", "layers": "Flatten (784,) 0\nDense (10,) 7,850"}
 PLANTED = {"input": WORDS, "saved_by": WORDS, "layers": f"{WORDS}\n{WORDS}"}
 PAGES: dict[str, Writer] = {
     "number": submission(passed("problem1"), number()),
@@ -84,6 +101,7 @@ PAGES: dict[str, Writer] = {
         replace(PARTIAL, reason=WORDS, model=PLANTED, findings=STRANGE.findings, log=WORDS),
         replace(several((WORDS, "b", "c")), curves=trained(WORDS, WORDS)),
     ),
+    "strange comparison": comparison(WORDS),
     "strange index": index([recorded(STRANGE, WORDS)]),
     "strange exam": exam(WORDS, WORDS),
     "strange cohort": cohort(strangers()),
