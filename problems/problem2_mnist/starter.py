@@ -43,7 +43,10 @@ def data_folder():
     for folder in (beside / "data", Path.cwd() / "data"):
         if folder.is_dir():
             return folder
-    raise SystemExit(f"There is no folder data/ in {beside}: put the one that came with this file beside it.")
+    raise SystemExit(
+        f"There is no folder data/ in {beside}. In that folder, `tfprep start 2 --resume --into .` "
+        "makes it. In a notebook service, upload data/ beside this file."
+    )
 
 
 # DO NOT CHANGE THIS CODE: reads the digits, and scales the pixels to 0-1

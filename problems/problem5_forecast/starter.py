@@ -45,7 +45,10 @@ def data_folder():
     for folder in (beside / "data", Path.cwd() / "data"):
         if folder.is_dir():
             return folder
-    raise SystemExit(f"There is no folder data/ in {beside}: put the one that came with this file beside it.")
+    raise SystemExit(
+        f"There is no folder data/ in {beside}. In that folder, `tfprep start 5 --resume --into .` "
+        "makes it. In a notebook service, upload data/ beside this file."
+    )
 
 
 # DO NOT CHANGE THIS CODE: reads the half-hours, and cuts them into windows

@@ -124,7 +124,8 @@ def test_a_starter_without_its_data_says_so_in_one_sentence(tmp_path: Path) -> N
     (tmp_path / "starter.py").write_text(source(problem, "starter"), "utf-8")
     ended = _python(tmp_path, "starter.py")
     assert ended.returncode == 1
-    assert "There is no folder data/ in" in ended.stderr
+    assert f"There is no folder data/ in {tmp_path}" in ended.stderr
+    assert "`tfprep start 1 --resume --into .` makes it" in ended.stderr
     assert "Traceback" not in ended.stdout + ended.stderr
 
 
