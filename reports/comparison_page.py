@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..files.atomic import write_whole
 from ..grader.comparison import Comparison
@@ -10,6 +11,9 @@ from .comparison import facts_table, headline
 from .page import page_name, render
 from .page_store import PageStore
 from .view import heading_of
+
+if TYPE_CHECKING:
+    from .plots import Plot
 
 
 def write_comparison(comparison: Comparison, pages: PageStore) -> Path:
@@ -23,7 +27,7 @@ def render_comparison(comparison: Comparison, pages: PageStore) -> str:
     """The page, as HTML; it leads to the pages of both attempts where there are any."""
     one, other = comparison.before, comparison.after
     kept = pages.kept()
-    plots = ()
+    plots: tuple[Plot, ...] = ()
     if one.curves and other.curves:
         from .plots import draw_both
 

@@ -21,7 +21,8 @@ _STYLE = {"passed": "bold green", "partial": "bold yellow"}
 
 def render_result(result: ExamResult, pages: Collection[int] = ()) -> str:
     """The result's page, as HTML. `pages` are the numbers of submissions that have a page beside it."""
-    links = {each.name: page_name(each.counted) for each in result.categories if each.counted in pages}
+    counted = ((each.name, each.counted) for each in result.categories if each.counted is not None)
+    links = {name: page_name(number) for name, number in counted if number in pages}
     return render("exam.html", view=ExamView(result), links=links)
 
 
