@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
 
 from ..grader.diagnosis import Prober
-from ..grader.grade import EvaluationSet, pack_split
+from ..grader.evaluation import EvaluationSet, pack_split
 from ..grader.records.cohort import Attempt
 from ..grader.scoring.specification import ScoringSpec, config_has_changed, grading_config
 from ..grader.submission import DEFAULT_POLICY, SubmissionPolicy

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 
 from ..errors import BadData
-from ..grader.grade import Graded, grade, make_evaluation_set
+from ..grader.evaluation import make_evaluation_set
+from ..grader.grade import Graded, grade
 from ..grader.records.exam import Category
 from ..grader.services import Tell
 from ..grader.submission.submission import Submission

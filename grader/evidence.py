@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from ..errors import BadData, UnknownProblem
 from ..problems import Dataset, DataStore, Split, find
-from .grade import ignore
+from .evaluation import ignore
 from .scoring.card import Record
 from .services import Evidence, softly
 

@@ -18,7 +18,8 @@ from ..errors import Interrupted, TfprepError
 from ..problems import Dataset, DataStore, Problem, Split, find
 from ..problems.workspace import Workspace, make_workspace, reset_workspace, resume_workspace
 from ..sandbox import Sandbox
-from .grade import Graded, Worth, always, grade, ignore, make_evaluation_set
+from .evaluation import ignore, make_evaluation_set
+from .grade import Graded, Worth, always, grade
 from .records import Attachment, Curves
 from .scoring.card import Record, ScoreCard
 from .submission.submission import Place, Submission, Work, find_place, read_submission

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..own_files import Table, read_own_tables, write_table
 from ..problem import LabelledSet, Labels, Splits
 from ..split import Examples, Mask, Shares, split
+
+if TYPE_CHECKING:
+    from ..own_files import Table
 
 FEATURES: Final = (
     "cylinders",
@@ -42,6 +44,8 @@ def split_package(raw: Path, secret: bytes) -> Splits:
 
 def split_own(raw: Path, secret: bytes) -> Splits:
     """`raw` is a mentor's CSV file, or a folder with public.csv and hidden.csv."""
+    from ..own_files import read_own_tables
+
     public, hidden = read_own_tables(raw, COLUMNS)
     if hidden is None:
         return _split(public, None, secret)
@@ -68,6 +72,8 @@ def _split(rows: Table, predefined_hidden: Mask | None, secret: bytes) -> Splits
 
 
 def _write_public(folder: Path, train: Table, validation: Table) -> None:
+    from ..own_files import write_table
+
     write_table(folder / "train.csv", COLUMNS, train)
     write_table(folder / "validation.csv", COLUMNS, validation)
 

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from ...errors import BadData
-from ..own_files import Table, read_own_tables, write_table
 from ..problem import LabelledSet, Labels, Splits
 from ..split import SMALLEST, draw
+
+if TYPE_CHECKING:
+    from ..own_files import Table
 
 COLUMNS: Final = ("demand", "temperature", "working_day")
 WINDOW: Final = 96
@@ -46,6 +48,8 @@ def split_package(raw: Path, secret: bytes) -> Splits:
 
 def split_own(raw: Path, secret: bytes) -> Splits:
     """`raw` is a mentor's CSV file, or a folder with public.csv and hidden.csv, which follows it in time."""
+    from ..own_files import read_own_tables
+
     public, hidden = read_own_tables(raw, COLUMNS)
     return _split(*((public, hidden) if hidden is not None else _cut(public)), secret)
 
@@ -114,4 +118,6 @@ def _labelled_set(
 
 
 def _write_public(folder: Path, series: Table) -> None:
+    from ..own_files import write_table
+
     write_table(folder / "electricity.csv", COLUMNS, series)

@@ -15,7 +15,7 @@ import pytest
 
 from tfprep.grader import ScoreCard, grade, read_submission
 from tfprep.grader.copies import CODES, ask
-from tfprep.grader.grade import make_evaluation_set
+from tfprep.grader.evaluation import make_evaluation_set
 from tfprep.problems import CommonMistakes, Dataset, LabelledSet, Labels, Split
 from tfprep.sandbox import ArtifactKind, Ending, Outcome, Refusal
 from tfprep.sandbox.host.local import LocalSandbox

@@ -23,7 +23,7 @@ from tfprep.exams.examination import Examination, Examined
 from tfprep.exams.examiner import OnProgress
 from tfprep.exams.request import packed_exam
 from tfprep.grader import Graded, Submission, grade, read_submission
-from tfprep.grader.grade import make_evaluation_set
+from tfprep.grader.evaluation import make_evaluation_set
 from tfprep.grader.ledger import Ledger
 from tfprep.grader.records.exam import Category, ExamSession
 from tfprep.grader.submission.candidates import modified

@@ -10,7 +10,7 @@ import pytest
 
 from tfprep.errors import SandboxUnavailable
 from tfprep.grader import Timings, Verdict, grade, read_submission
-from tfprep.grader.grade import make_evaluation_set
+from tfprep.grader.evaluation import make_evaluation_set
 from tfprep.grader.scoring.reasons import explain_score
 from tfprep.grader.scoring.score import score
 from tfprep.grader.scoring.specification import ScoringSpec, environment_fingerprint

@@ -10,7 +10,7 @@ from tfprep.errors import SandboxUnavailable
 from tfprep.grader import ScoreCard, Timings, Verdict, grade
 from tfprep.grader.diagnosis import probes
 from tfprep.grader.diagnosis.probes import MAX_EXAMPLES, MAX_PERTURBATIONS
-from tfprep.grader.grade import make_evaluation_set
+from tfprep.grader.evaluation import make_evaluation_set
 from tfprep.problems import CommonMistakes, Dataset, Split
 from tfprep.sandbox import Ending, ModelFacts, Outcome
 
