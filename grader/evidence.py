@@ -30,6 +30,7 @@ class EvidenceLoader:
         self._dataset = cache(partial(_ready, store))
         self._store = store
         self._told = cache(self._find_told)
+        self._baselines = cache(_baselines_of)
         self._notes = cache(ledger.notes.by_number)
 
     def gather(self, record: Record) -> Evidence:
@@ -43,6 +44,7 @@ class EvidenceLoader:
             figures_of=earlier,
             curves=softly(lambda: self._ledger.curves.read(record.number), None, _NO_CURVES, ignore),
             attempts=softly(lambda: self._attempts_of(record), (record,), "No earlier attempts.", ignore),
+            baselines=softly(lambda: self._baselines_of(record), (), "No baselines.", ignore),
             notes=softly(self._notes, {}, "No notes.", ignore),
         )
 
@@ -53,10 +55,9 @@ class EvidenceLoader:
         card = record.card
         if card.value is None:
             return None, "", None
-        whole = self._dataset(card.problem, card.data_source)
-        if whole is not None and not whole.has(Split.HIDDEN):  # in a mentor's exam
+        if self._is_of_mentors_exam(record):
             return None, "", None
-        dataset = whole.scored_as(card.fingerprints.data) if whole and card.fingerprints else None
+        dataset = self._scored_on(record)
         if dataset is None:
             return None, _NO_DATA, None
         from .scoring.analysis import analyse
@@ -66,6 +67,20 @@ class EvidenceLoader:
         key = self._store.key_for("the noise of figures")
         analysis = analyse(card, self._ledger.predictions(told), dataset, key=key)
         return analysis, "", None if told == record.number else told
+
+    def _baselines_of(self, record: Record) -> tuple[tuple[str, float], ...]:
+        if record.card.value is None or self._is_of_mentors_exam(record):
+            return ()
+        dataset = self._scored_on(record)
+        return () if dataset is None else self._baselines(dataset)
+
+    def _is_of_mentors_exam(self, record: Record) -> bool:
+        whole = self._dataset(record.card.problem, record.card.data_source)
+        return whole is not None and not whole.has(Split.HIDDEN)
+
+    def _scored_on(self, record: Record) -> Dataset | None:
+        whole, prints = self._dataset(record.card.problem, record.card.data_source), record.card.fingerprints
+        return whole.scored_as(prints.data) if whole and prints else None
 
     def _find_told(self, learner: str, problem: str, dataset: Dataset) -> Mapping[int, int]:
         """For each attempt on this data, by number, that of the one whose figures are told for it.
@@ -78,6 +93,12 @@ class EvidenceLoader:
         numbers = [each.number for each in attempts if _fingerprint_of_data(each) == dataset.fingerprint]
         places = places_told(map(self._ledger.predictions, numbers), dataset)
         return {number: numbers[place] for number, place in zip(numbers, places, strict=True)}
+
+
+def _baselines_of(dataset: Dataset) -> tuple[tuple[str, float], ...]:
+    from .diagnosis.mistakes import told_baselines
+
+    return told_baselines(dataset)
 
 
 def _fingerprint_of_data(record: Record) -> str:

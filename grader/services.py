@@ -136,6 +136,8 @@ class Evidence:
     figures_of: int | None = None
     """The number of the earlier attempt that the analysis is of, where it is not of this one."""
     curves: Curves | None = None
+    baselines: tuple[tuple[str, float], ...] = ()
+    """What needs no learning, and its metric on the same examples, the worst first."""
     attempts: tuple[Record, ...] = ()
     """This learner's at this problem, oldest first, the submission itself among them."""
     notes: Mapping[int, str] = field(default_factory=dict)

@@ -16,6 +16,7 @@ from ..problems import Band, Problem, find
 from .wording import (
     Fact,
     Table,
+    amount,
     columns,
     interval_of,
     likely_scores,
@@ -102,7 +103,7 @@ class SubmissionView:
     @property
     def scale(self) -> Scale | None:
         """Where the metric stands among the bands; None where nothing was scored."""
-        return place_on_scale(self.card, self.bands)
+        return place_on_scale(self.card, self.bands, self.evidence.baselines)
 
     @property
     def measures(self) -> tuple[Fact, ...]:
@@ -310,6 +311,8 @@ class Scale:
     value: str
     description: str
     """The drawing in one sentence, for those who do not see it."""
+    baselines: tuple[tuple[str, float], ...] = ()
+    """What needs no learning, with its value: "the mean every time: 6.4 mpg"; and its place."""
 
 
 def bands_of(card: ScoreCard) -> tuple[Band, ...]:
@@ -331,8 +334,10 @@ def problem_named(name: str) -> Problem | None:
         return None
 
 
-def place_on_scale(card: ScoreCard, bands: Sequence[Band]) -> Scale | None:
-    """The scale of a card; None where nothing was scored or no band is known."""
+def place_on_scale(
+    card: ScoreCard, bands: Sequence[Band], baselines: Sequence[tuple[str, float]] = ()
+) -> Scale | None:
+    """The scale of a card, and of `baselines`' values; None where nothing was scored or no band is known."""
     if card.value is None or not bands:
         return None
     rising = sorted(bands, key=lambda band: band.score)
@@ -346,6 +351,9 @@ def place_on_scale(card: ScoreCard, bands: Sequence[Band]) -> Scale | None:
         interval=ends,
         value=value_of(card),
         description=_describe(card),
+        baselines=tuple(
+            (f"{name}: {amount(each, card.unit)}", _place(each, rising)) for name, each in baselines
+        ),
     )
 
 

@@ -119,11 +119,7 @@ class GradedRun:
     @property
     def naive_value(self) -> float:
         """The metric of answering the mean of the true numbers, or the most frequent class, every time."""
-        labels = self.labels.values
-        if self.dataset.classes:
-            return float(np.bincount(labels.astype(np.int64).ravel()).max() / labels.size)
-        same = np.broadcast_to(labels.mean(axis=0), labels.shape)
-        return float(self.dataset.problem.metric.per_example(same, labels).mean())
+        return naive_value(self.dataset, self.labels.values)
 
     @property
     def what_if(self) -> WhatIfScorer:
@@ -182,6 +178,14 @@ def finding(*endings: Ending) -> Callable[[Callable[[GradedRun], Evidence | None
         return FindingCheck(evidence.__name__, sentence, frozenset(endings), evidence)
 
     return make
+
+
+def naive_value(dataset: Dataset, labels: Array) -> float:
+    """The metric of answering the labels' mean, or the most frequent class, every time."""
+    if dataset.classes:
+        return float(np.bincount(labels.astype(np.int64).ravel()).max() / labels.size)
+    same = np.broadcast_to(labels.mean(axis=0), labels.shape)
+    return float(dataset.problem.metric.per_example(same, labels).mean())
 
 
 def rescaled(predictions: Array, labels: Array) -> Array:

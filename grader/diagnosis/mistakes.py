@@ -7,18 +7,21 @@ from typing import Final
 
 import numpy as np
 
-from ...problems import Perturbation
+from ...problems import Dataset, Perturbation, Split
 from ...sandbox import Ending
 from ...sandbox.protocol.contract import NEVER_ADAPTED
 from ..scoring.card import Finding
+from ..scoring.disclosure import rounded_figure
 from .finding import (
     MIN_CORRELATION,
+    Array,
     Evidence,
     GradedRun,
     RankedFinding,
     WhatIf,
     correlation,
     finding,
+    naive_value,
     rescaled,
     rounded,
 )
@@ -33,6 +36,7 @@ _ADAPT: Final = (
 _SCALES: Final = "Normalization"
 """A layer that scales the inputs itself, adapted: else the worker gives it another name."""
 _MEAN: Final = "the mean every time"
+_MOST_FREQUENT: Final = "the most frequent class every time"
 _COMPARED: Final = ("accuracy", "mean absolute error")
 _LITTLE: Final = 0.02
 """Of an accuracy: not more than this above guessing is no better."""
@@ -68,13 +72,13 @@ def worse_than_baseline(run: GradedRun) -> str:
     score, metric = run.imperfect_score, run.dataset.problem.metric
     if score is None or metric.name not in _COMPARED:
         return ""
+    values = _baseline_values(run.dataset, run.split, run.labels.values)
     if run.dataset.classes:
-        guessing = max(run.naive_value, 1 / len(run.dataset.classes))
+        guessing = max(values[_MOST_FREQUENT], 1 / len(run.dataset.classes))
         if score.value > guessing + _LITTLE:
             return ""
         return f"Always answering the most frequent class gets {rounded(guessing)}, as much or more."
-    naive = {_MEAN: run.naive_value, **_baseline_values(run, score.decoded.shape)}
-    beaten = {name: value for name, value in naive.items() if score.value >= value}
+    beaten = {name: value for name, value in values.items() if score.value >= value}
     if not beaten:
         return ""
     name, value = max(beaten.items(), key=lambda item: item[1])
@@ -83,15 +87,34 @@ def worse_than_baseline(run: GradedRun) -> str:
     return f"Answering {name} {off}"
 
 
-def _baseline_values(run: GradedRun, shape: tuple[int, ...]) -> dict[str, float]:
-    baselines = run.dataset.problem.common_mistakes.baselines
-    inputs = run.dataset.inputs(run.split) if baselines else {}
-    metric, labels = run.dataset.problem.metric, run.labels.values
+def told_baselines(dataset: Dataset) -> tuple[tuple[str, float], ...]:
+    """What needs no learning, and its metric on the hidden test set to two digits, the worst first.
+
+    Empty where the metric is one that baselines are not measured by.
+    """
+    metric = dataset.problem.metric
+    if metric.name not in _COMPARED:
+        return ()
+    values = _baseline_values(dataset, Split.HIDDEN, dataset.labels(Split.HIDDEN).values)
+    told = [(name, rounded_figure(value, 2)) for name, value in values.items()]
+    return tuple(sorted(told, key=lambda each: each[1], reverse=not metric.higher_is_better))
+
+
+def _baseline_values(dataset: Dataset, split: Split, labels: Array) -> dict[str, float]:
+    """The metric of what needs no learning on a split, by what it answers: "the mean every time"."""
+    metric = dataset.problem.metric
+    if dataset.classes:
+        return {_MOST_FREQUENT: naive_value(dataset, labels)}
+    baselines = dataset.problem.common_mistakes.baselines
+    inputs = dataset.inputs(split) if baselines else {}
     plain = {baseline.name: baseline.predict(inputs) for baseline in baselines}
     return {
-        name: float(metric.per_example(values, labels).mean())
-        for name, values in plain.items()
-        if values.shape == shape == labels.shape
+        _MEAN: naive_value(dataset, labels),
+        **{
+            name: float(metric.per_example(values, labels).mean())
+            for name, values in plain.items()
+            if values.shape == labels.shape
+        },
     }
 
 
