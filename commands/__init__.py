@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "ready": "learner:ready",
     "cohort": "cohort:cohort",
     "data": "data:data",
+    "ledger": "ledger:ledger",
     "sandbox": "sandbox:sandbox",
     "doctor": "sandbox:doctor",
 }

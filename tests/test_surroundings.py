@@ -55,6 +55,7 @@ COMMANDS = {
     "data fetch": ("1",),
     "data list": (),
     "data remove": ("1",),
+    "ledger copy": ("ledger.db", "new.db"),
     "sandbox build": (),
     "sandbox status": (),
     "sandbox prune": (),
@@ -63,6 +64,7 @@ COMMANDS = {
 }
 WITHOUT_HOME = {
     "problems",
+    "ledger copy",
     "exam verify",
     "sandbox build",
     "sandbox status",

@@ -38,7 +38,7 @@ class Database:
     def open(cls, where: str | Path) -> Database:
         """The database at a path or address, made or migrated where needed."""
         with faults_named():
-            engine = connect(_url(where))
+            engine = connect(to_url(where))
             try:
                 bring_up_to_date(engine)
             except BaseException:
@@ -74,7 +74,8 @@ class Database:
         self.engine.dispose()
 
 
-def _url(where: str | Path) -> URL:
+def to_url(where: str | Path) -> URL:
+    """The address of a ledger for its driver. Raises LedgerUnavailable where it is none."""
     if not (isinstance(where, str) and "://" in where):
         return URL.create("sqlite", database=str(where))
     from .faults import EXAMPLES, NOT_A_LEDGER
@@ -90,6 +91,14 @@ def _url(where: str | Path) -> URL:
             f"TFPREP_LEDGER names a database of the kind {kind!r}. {NOT_A_LEDGER}", EXAMPLES
         )
     return url.set(drivername=_KINDS[kind])
+
+
+def shown(where: str | Path) -> str:
+    """A ledger's place as it may be printed: without a password. Raises LedgerUnavailable."""
+    url = to_url(where)
+    if url.get_backend_name() == "sqlite":
+        return str(url.database)
+    return url.set(drivername=url.get_backend_name(), password=None, query={}).render_as_string()
 
 
 @contextmanager

@@ -59,6 +59,10 @@ _DAMAGED: Final = (
     "The ledger is damaged.",
     "Ask who runs the PostgreSQL server to restore it from a backup.",
 )
+_NO_UTF_8: Final = (
+    "The PostgreSQL database cannot store every letter: it is not in UTF-8.",
+    "Make one with `createdb --encoding UTF8 --template template0`, and move the ledger there.",
+)
 _POSTGRESQL: Final[Mapping[str, Sentences]] = {
     "28": _PASSWORD,
     "3D000": _DATABASE,
@@ -81,6 +85,8 @@ _POSTGRESQL: Final[Mapping[str, Sentences]] = {
     "40": _BUSY,
     "57014": ("The PostgreSQL server stopped what took too long.", "Raise its statement_timeout."),
     "58": _DISK,
+    "22P05": _NO_UTF_8,
+    "22021": _NO_UTF_8,
     "XX001": _DAMAGED,
     "XX002": _DAMAGED,
 }

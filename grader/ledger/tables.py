@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     JSON,
@@ -17,6 +17,8 @@ from sqlalchemy import (
     TypeDecorator,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+_NULL_SIGN: Final = "\N{SYMBOL FOR NULL}"
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -36,10 +38,25 @@ class UtcTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+class PlainText(TypeDecorator[str]):
+    """A text in which the null character, which PostgreSQL does not take, is its sign: "␀"."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """The text with the sign."""
+        return value and value.replace("\0", _NULL_SIGN)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        """Ledgers of before have the character itself."""
+        return value and value.replace("\0", _NULL_SIGN)
+
+
 class Table(DeclarativeBase):
     """The base of the ledger's tables. Migrations make them; this only reads and writes."""
 
-    type_annotation_map = {str: Text, float: Double, dict[str, Any]: JSON, list[Any]: JSON}  # noqa: RUF012
+    type_annotation_map = {str: PlainText, float: Double, dict[str, Any]: JSON, list[Any]: JSON}  # noqa: RUF012
 
 
 class LearnerRow(Table):
