@@ -50,11 +50,10 @@ def start(name: str, into: Path | None, data_source: str | None, how: Any) -> No
 
     NAME is a problem's number or name (`3` or `flowers`), or the zip that a mentor handed out.
     """
-    from ..grader import services
-    from ..problems import Split
+    from ..problems import Split, starting
 
-    request = services.WorkspaceRequest(name, into, data_source, how or "refuse")
-    done = services.start(request, context.store(context.home()), context.say)
+    request = starting.WorkspaceRequest(name, into, data_source, how or "refuse")
+    done = starting.start(request, context.store(context.home()), context.say)
     if done.backup:
         context.say(f"What was there is kept in {done.backup}.")
     last = (

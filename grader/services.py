@@ -12,11 +12,10 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from ..errors import Interrupted, TfprepError
 from ..problems import Dataset, DataStore, Problem, Split, find
-from ..problems.workspace import Workspace, make_workspace, reset_workspace, resume_workspace
 from ..sandbox import Sandbox
 from .evaluation import ignore, make_evaluation_set
 from .grade import Graded, Worth, always, grade
@@ -26,6 +25,7 @@ from .submission.submission import Place, Submission, Work, find_place, read_sub
 
 if TYPE_CHECKING:
     from .ledger import Ledger
+    from .records.practice import PracticeAttempt
     from .scoring.analysis import Analysis
     from .training_trend import Trend
 
@@ -37,9 +37,7 @@ T = TypeVar("T")
 ATTEMPTS: Final = 100
 """At one hidden test set, where nobody says otherwise."""
 _NO_CURVES: Final = "Its training log could not be read, so its report shows no training curves."
-_NO_ANALYSIS: Final = "What the predictions show could not be computed."
 _NOT_DIVIDED: Final = "This hidden test set is not divided into halves: --final changes nothing."
-_NO_DATA: Final = "What the predictions show cannot be drawn: the data they were scored on is not here."
 
 
 @dataclass(frozen=True)
@@ -160,34 +158,13 @@ class Checked:
     dataset: Dataset
 
 
-@dataclass(frozen=True)
-class WorkspaceRequest:
-    """What workspace somebody wants."""
-
-    name: str
-    """A problem's number or name, or the path of a mentor's zip."""
-    into: Path | None = None
-    """The folder to make; named like the problem where it is left out."""
-    data_source: str | None = None
-    existing: Literal["refuse", "resume", "reset"] = "refuse"
-    """What to do where the folder holds work: leave it alone, fill in what is missing, or move it away."""
-
-
-@dataclass(frozen=True)
-class Started:
-    """A workspace that was made or renewed."""
-
-    folder: Path
-    dataset: Dataset
-    backup: Path | None = None
-    """Where earlier work was moved to."""
-
-
 def submit(request: SubmissionRequest, admission: Admission, ledger: Ledger, tools: GradingTools) -> Reported:
     """Grade a submission on the hidden test set, and record it; then gather what its report shows.
 
     Where the hidden test set is divided (`problems/halves.py`), practice is scored on its feedback half, and
     an exam and `request.final` on its final half.
+
+    A model that was graded before is not graded again: its record is returned, and `tools.tell` says so.
 
     Nothing that comes after the recording fails: what cannot be had is missing, and `tools.tell` says so.
     In practice the record tells the figures of the best attempt so far where this one does not beat it by
@@ -199,8 +176,6 @@ def submit(request: SubmissionRequest, admission: Admission, ledger: Ledger, too
         ledger: an open ledger, which keeps the submission.
         tools: the data store, the sandbox, and who is told about progress.
 
-    A model that was graded before is not graded again: its record is returned, and `tools.tell` says so.
-
     Raises:
         BadSubmission: there is nothing to grade: no file, two candidates, no workspace, a file that is no
             model, or a model older than its starter. Nothing is recorded.
@@ -211,30 +186,23 @@ def submit(request: SubmissionRequest, admission: Admission, ledger: Ledger, too
         LedgerUnavailable: the ledger failed. Nothing is recorded.
         Interrupted: a person stopped it. The message says whether the submission is recorded.
     """
+    from . import attempts  # `check` has no use for it
+
     with admission.returning_lost_time():
         with _interrupted("Interrupted. Nothing was recorded."):
-            from . import attempts  # `check` has no use for it
-
             place, submission = _read(request, admission, tools)
             work = place.load(tools.store, tools.tell)
             admission.admit(work.dataset)
-            counts = request.final or admission.is_exam
-            dataset = work.dataset.final if counts else work.dataset.feedback
-            if request.final and not dataset.half:
-                tools.tell(_NOT_DIVIDED)
-            if not (admission.is_exam or request.anyway) and (
-                earlier := attempts.graded_before(submission, dataset, ledger)
-            ):
+            dataset = _scored_data(request, admission, work.dataset, tools.tell)
+            if earlier := _graded_before(request, admission, submission, dataset, ledger):
                 tools.tell(attempts.same_model(earlier))
                 return _with_evidence(earlier, ledger, tools.store)
-            attempt, worth = None, always
-            if not admission.is_exam:
-                attempt = attempts.next_attempt(submission.learner, dataset, ledger, tools.attempt_limit)
-                worth = partial(ledger.practice.would_tell, attempt)
+            attempt = _next_attempt(admission, dataset, ledger, tools)
+            worth = partial(ledger.practice.would_tell, attempt) if attempt is not None else always
             graded = grade_on(submission, dataset, tools, admission.split, worth, trend=_trend_of(work))
-            counted = () if attempt is None or graded.card.value is None else (attempt,)
+            used = () if attempt is None or graded.card.value is None else (attempt,)
             notes = attempts.notes_of(request.note, work, submission)
-            attachments = (*admission.attachments(graded), *counted, notes)
+            attachments = (*admission.attachments(graded), *used, notes)
         with _interrupted(
             "Interrupted while the submission was recorded.", "`tfprep history` shows if it was."
         ):
@@ -300,6 +268,37 @@ def _read(request: SubmissionRequest, admission: Admission, tools: GradingTools)
     return place, submission
 
 
+def _scored_data(request: SubmissionRequest, admission: Admission, dataset: Dataset, tell: Tell) -> Dataset:
+    """The data with the half of its hidden test set that is scored; all of it where it is not divided."""
+    if not (request.final or admission.is_exam):
+        return dataset.feedback
+    if request.final and not dataset.final.half:
+        tell(_NOT_DIVIDED)
+    return dataset.final
+
+
+def _graded_before(
+    request: SubmissionRequest, admission: Admission, submission: Submission, dataset: Dataset, ledger: Ledger
+) -> Record | None:
+    """The record of this very model, where it needs no other attempt."""
+    from . import attempts
+
+    if admission.is_exam or request.anyway:
+        return None
+    return attempts.graded_before(submission, dataset, ledger)
+
+
+def _next_attempt(
+    admission: Admission, dataset: Dataset, ledger: Ledger, tools: GradingTools
+) -> PracticeAttempt | None:
+    """The attempt that is used where a score comes of it; None in an exam. Raises NoAttemptsLeft."""
+    from . import attempts
+
+    if admission.is_exam:
+        return None
+    return attempts.next_attempt(admission.learner, dataset, ledger, tools.attempt_limit)
+
+
 def _trend_of(work: Work) -> Trend | None:
     """How the model was trained, where there is a log to read."""
     if work.workspace is None or not any(any(work.workspace.glob(f"*{each}")) for each in (".csv", ".json")):
@@ -354,38 +353,6 @@ def history(ledger: Ledger, learner: str | None = None, problem: str | None = No
         LedgerUnavailable: the ledger failed.
     """
     return ledger.history(learner=learner, problem=find(problem).id if problem else None)
-
-
-def start(request: WorkspaceRequest, store: DataStore, tell: Tell = ignore) -> Started:
-    """Make a workspace with a problem's starter, statement and public data.
-
-    Raises:
-        UnknownProblem, BadData, DataUnavailable: the problem or its data cannot be had.
-        BadWorkspace: the folder cannot be made, or holds work and nothing was said about it.
-    """
-    problem, data_source, folder = _workspace_plan(request)
-    dataset = store.load(problem, data_source, tell=tell)
-    if request.existing == "reset":
-        _, backup = reset_workspace(folder, dataset)
-        return Started(folder, dataset, backup)
-    if request.existing == "resume":
-        resume_workspace(folder, dataset, tell)
-    else:
-        make_workspace(folder, dataset)
-    return Started(folder, dataset)
-
-
-def _workspace_plan(request: WorkspaceRequest) -> tuple[Problem, str, Path]:
-    """The problem, the data source and the folder of a new workspace."""
-    if request.name.casefold().endswith(".zip"):
-        from ..problems.data_pack import problem_of
-
-        problem, data_source = problem_of(Path(request.name)), request.data_source or request.name
-    else:
-        problem, data_source = find(request.name), request.data_source or ""
-    folder = request.into or Path(problem.folder.name)
-    kept = Workspace.around(folder) if request.existing == "resume" else None
-    return problem, data_source or (kept.data_source if kept else "auto"), folder
 
 
 def _with_evidence(record: Record, ledger: Ledger, store: DataStore) -> Reported:

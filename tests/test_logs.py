@@ -16,9 +16,10 @@ from tfprep.errors import Misuse, SandboxUnavailable
 from tfprep.grader import services
 from tfprep.grader.ledger import Ledger
 from tfprep.grader.services import GradingTools, Practice, SubmissionRequest
-from tfprep.problems import Dataset, DataStore, Split
+from tfprep.problems import Split
 
 from .grader.made import Modelled, cars
+from .one_dataset import OneDataset
 
 H5 = b"\x89HDF\r\n\x1a\n"
 
@@ -117,20 +118,6 @@ def test_old_lines_are_moved_to_files_that_are_dropped_in_the_end(tmp_path: Path
     files = list(tmp_path.iterdir())
     assert 1 < len(files) <= 4
     assert sum(file.stat().st_size for file in files) < 5 * 2**20
-
-
-class OneDataset(DataStore):
-    """A store that holds one data set."""
-
-    def __init__(self, dataset: Dataset) -> None:
-        super().__init__(Path(), b"a secret")
-        self.dataset = dataset
-
-    def load(self, *_: object, **__: object) -> Dataset:
-        return self.dataset
-
-    def ready(self, *_: object, **__: object) -> Dataset:
-        return self.dataset
 
 
 def test_nothing_of_hidden_data_is_logged(tmp_path: Path) -> None:

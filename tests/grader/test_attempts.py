@@ -18,28 +18,12 @@ from tfprep.grader.ledger import Ledger
 from tfprep.grader.records import Notes
 from tfprep.grader.services import GradingTools, Practice, SubmissionRequest
 from tfprep.grader.submission.submission import read_submission
-from tfprep.problems import Dataset, DataStore
 from tfprep.problems.workspace import make_workspace
 from tfprep.sandbox import ArtifactKind, Sandbox
 
+from ..one_dataset import OneDataset
 from . import made
 from .model_files import H5, zipped
-
-
-class OneDataset(DataStore):
-    """A store that holds one data set, and counts how often it is asked for."""
-
-    def __init__(self, dataset: Dataset) -> None:
-        super().__init__(Path(), b"a secret")
-        self.dataset = dataset
-        self.loads = 0
-
-    def load(self, *_: object, **__: object) -> Dataset:
-        self.loads += 1
-        return self.dataset
-
-    def ready(self, *_: object, **__: object) -> Dataset:
-        return self.dataset
 
 
 @dataclass(frozen=True)

@@ -16,12 +16,13 @@ from tfprep.grader import grade
 from tfprep.grader.comparison import Comparison, Outcome, compare_attempts
 from tfprep.grader.ledger import Ledger
 from tfprep.grader.records import Curve, Curves, Notes
-from tfprep.problems import Dataset, DataStore, Split
+from tfprep.problems import Dataset, Split
 from tfprep.reports.comparison import comparison_record, show_comparison
 from tfprep.reports.comparison_page import write_comparison
 from tfprep.reports.page_store import PageStore
 from tfprep.sandbox import ModelFacts
 
+from ..one_dataset import OneDataset
 from . import made
 from .examples import submitted
 
@@ -34,15 +35,6 @@ ADAM = ModelFacts(
 SGD = replace(
     ADAM, optimizer="SGD", summary=("Dense · (n, 16) · 160 parameters", "Dense · (n, 1) · 17 parameters")
 )
-
-
-class OneDataset(DataStore):
-    def __init__(self, dataset: Dataset) -> None:
-        super().__init__(Path(), b"a secret")
-        self.dataset = dataset
-
-    def ready(self, *_: object, **__: object) -> Dataset:
-        return self.dataset
 
 
 @dataclass

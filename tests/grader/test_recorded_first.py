@@ -16,28 +16,15 @@ from tfprep.errors import Interrupted, LedgerUnavailable
 from tfprep.grader import Submission, services
 from tfprep.grader.ledger import Ledger
 from tfprep.grader.services import GradingTools, Practice, SubmissionRequest
-from tfprep.problems import Dataset, DataStore
+from tfprep.problems import Dataset
 from tfprep.problems.workspace import make_workspace
 from tfprep.sandbox import Sandbox
 
+from ..one_dataset import OneDataset
 from . import made
 
 LOG = "epoch,loss\n0,1.0\n1,0.5\n"
 SUBMISSION = "tfprep.grader.submission"
-
-
-class OneDataset(DataStore):
-    """A store that holds one data set."""
-
-    def __init__(self, dataset: Dataset) -> None:
-        super().__init__(Path(), b"a secret")
-        self.dataset = dataset
-
-    def load(self, *_: object, **__: object) -> Dataset:
-        return self.dataset
-
-    def ready(self, *_: object, **__: object) -> Dataset:
-        return self.dataset
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from tfprep.cli import tfprep
-from tfprep.errors import BadData, BadSubmission, BadWorkspace, ExamError, NoSuchRecord, SandboxUnavailable
+from tfprep.errors import BadSubmission, ExamError, NoSuchRecord, SandboxUnavailable
 from tfprep.grader import Graded, Record, Submission, grade, services
 from tfprep.grader.copies import ask
 from tfprep.grader.evidence import EvidenceLoader
@@ -26,34 +26,15 @@ from tfprep.grader.services import (
     GradingTools,
     Practice,
     SubmissionRequest,
-    WorkspaceRequest,
 )
 from tfprep.problems import Dataset, DataStore, Split
 from tfprep.sandbox import Sandbox
 
+from ..one_dataset import OneDataset
 from . import made
 from .examples import submitted
 
 CURVES = Curves("history.csv", (Curve("loss", (1, 2), (0.9, 0.25)),))
-
-
-class OneDataset(DataStore):
-    """A store that holds one data set, or a damaged one."""
-
-    def __init__(self, dataset: Dataset | None) -> None:
-        super().__init__(Path(), b"a secret")
-        self.dataset = dataset
-        self.reads = 0
-
-    def ready(self, problem: object, data_source: str = "auto") -> Dataset | None:
-        self.reads += 1
-        if self.dataset is None:
-            raise BadData("It is damaged.", "Fetch it again.")
-        return self.dataset
-
-    def load(self, *_: object, **__: object) -> Dataset:
-        assert self.dataset is not None
-        return self.dataset
 
 
 @dataclass(frozen=True)
@@ -177,21 +158,6 @@ def test_a_check_is_graded_on_the_validation_split_and_recorded_nowhere(
     done = services.check(request_of, Practice("ada"), tools(cars))
     assert "validation" in done.card.reason
     assert done.dataset is cars
-
-
-def test_a_workspace_is_made_once_and_renewed_or_reset_on_request(cars: Dataset, tmp_path: Path) -> None:
-    request = WorkspaceRequest("regression", tmp_path / "work")
-    store = OneDataset(cars)
-    assert services.start(request, store).folder == tmp_path / "work"
-    (tmp_path / "work" / "starter.py").write_text("my work")
-    with pytest.raises(BadWorkspace, match="--resume"):
-        services.start(request, store)
-    assert services.start(replace(request, existing="resume"), store).backup is None
-    assert (tmp_path / "work" / "starter.py").read_text() == "my work"
-    backup = services.start(replace(request, existing="reset"), store).backup
-    assert backup is not None
-    assert (backup / "starter.py").read_text() == "my work"
-    assert (tmp_path / "work" / "starter.py").read_text() != "my work"
 
 
 @dataclass

@@ -1,0 +1,71 @@
+"""The making of a workspace: for whatever a learner names, on the data that is there or fetched for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from .catalogue import find
+from .dataset import Dataset
+from .problem import Problem
+from .store import DataStore
+from .workspace import Workspace, make_workspace, reset_workspace, resume_workspace
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class WorkspaceRequest:
+    """What workspace somebody wants."""
+
+    name: str
+    """A problem's number or name, or the path of a mentor's zip."""
+    into: Path | None = None
+    """The folder to make; named like the problem where it is left out."""
+    data_source: str | None = None
+    existing: Literal["refuse", "resume", "reset"] = "refuse"
+    """What to do where the folder holds work: leave it alone, fill in what is missing, or move it away."""
+
+
+@dataclass(frozen=True)
+class Started:
+    """A workspace that was made or renewed."""
+
+    folder: Path
+    dataset: Dataset
+    backup: Path | None = None
+    """Where earlier work was moved to."""
+
+
+def start(request: WorkspaceRequest, store: DataStore, tell: Tell) -> Started:
+    """Make a workspace with a problem's starter, statement and public data.
+
+    Raises:
+        UnknownProblem, BadData, DataUnavailable: the problem or its data cannot be had.
+        BadWorkspace: the folder cannot be made, or holds work and nothing was said about it.
+    """
+    problem, data_source, folder = _workspace_plan(request)
+    dataset = store.load(problem, data_source, tell=tell)
+    if request.existing == "reset":
+        _, backup = reset_workspace(folder, dataset)
+        return Started(folder, dataset, backup)
+    if request.existing == "resume":
+        resume_workspace(folder, dataset, tell)
+    else:
+        make_workspace(folder, dataset)
+    return Started(folder, dataset)
+
+
+def _workspace_plan(request: WorkspaceRequest) -> tuple[Problem, str, Path]:
+    """The problem, the data source and the folder of a new workspace."""
+    if request.name.casefold().endswith(".zip"):
+        from .data_pack import problem_of
+
+        problem, data_source = problem_of(Path(request.name)), request.data_source or request.name
+    else:
+        problem, data_source = find(request.name), request.data_source or ""
+    folder = request.into or Path(problem.folder.name)
+    kept = Workspace.around(folder) if request.existing == "resume" else None
+    return problem, data_source or (kept.data_source if kept else "auto"), folder
