@@ -1,4 +1,4 @@
-"""Archives from strangers, listed, read and unpacked within bounds.
+"""Zips from strangers, listed, read and unpacked within bounds; `tars.py` does that for tar and gzip.
 
 What breaks a rule is an `UnsafeArchive`, with the sentence that its author reads; whatever the bytes are,
 nothing else is raised but an OSError of the disk that is written to.
@@ -6,7 +6,6 @@ nothing else is raised but an OSError of the disk that is written to.
 
 from __future__ import annotations
 
-import gzip
 import io
 import re
 import shutil
@@ -14,26 +13,19 @@ import stat
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, Final, NoReturn, Self
+from typing import Any, Final
 
 from ..errors import UnsafeArchive
 
-if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
-
 MAX_MEMBERS: Final = 10_000
 MAX_NAME: Final = 512
-_CHUNK: Final = 2**20
+CHUNK: Final = 2**20
 DENSE_BYTES: Final = 64 * 2**20
 DENSE_RATIO: Final = 100
 """Beyond DENSE_BYTES, no trained model unpacks to more than so many times its size."""
-_TAR_HEADER: Final = 4096
-"""Bytes of one extended header of a tar: a name has at most 512, and a few attributes stand beside it."""
-_TAR_HEADERS: Final = 2**18
-"""Bytes of all of them together. Some Pythons take time for one by the square of its length."""
 _READABLE: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED: Final = 0x1
 _LOCAL_HEADER: Final = 30
@@ -71,7 +63,7 @@ def list_zip(archive: bytes, bounds: Bounds) -> tuple[str, ...]:
         with open_zip(io.BytesIO(archive), bounds) as opened:
             return tuple(_checked_members(opened, bounds))
     except DAMAGED as error:
-        raise _broken("zip") from error
+        raise damaged("zip") from error
 
 
 def read_zip(archive: bytes, bounds: Bounds) -> dict[str, bytes]:
@@ -81,38 +73,7 @@ def read_zip(archive: bytes, bounds: Bounds) -> dict[str, bytes]:
             members = _checked_members(opened, bounds)
             return {name: _read_member(opened, info) for name, info in members.items()}
     except DAMAGED as error:
-        raise _broken("zip") from error
-
-
-def read_tar(archive: bytes, bounds: Bounds) -> dict[str, bytes]:
-    """The regular files of a tar or tar.gz by checked name, read forward once within the bounds."""
-    try:
-        plain = _plain_tar_info()
-        with tarfile.open(
-            fileobj=_expanded(archive, bounds), mode="r|", errorlevel=2, tarinfo=plain
-        ) as opened:
-            return dict(_tar_members(opened, bounds))
-    except DAMAGED as error:
-        raise _broken("tar") from error
-
-
-def start_of_gzip(archive: bytes, size: int = 512) -> bytes:
-    """The first bytes of what a gzip file holds. Raises UnsafeArchive."""
-    _check_gzip_header(archive)
-    try:
-        with gzip.GzipFile(fileobj=io.BytesIO(archive)) as opened:
-            return opened.read(size)
-    except DAMAGED as error:
-        raise _broken("gzip") from error
-
-
-def read_gzip(archive: bytes, bounds: Bounds) -> bytes:
-    """What a gzip file holds, within the bounds. Raises UnsafeArchive."""
-    try:
-        with io.BufferedReader(_Expanding(archive, bounds), _CHUNK) as opened:
-            return opened.read()
-    except DAMAGED as error:
-        raise _broken("gzip") from error
+        raise damaged("zip") from error
 
 
 def open_zip(file: Path | io.BytesIO, bounds: Bounds) -> zipfile.ZipFile:
@@ -137,7 +98,7 @@ def unpack(opened: zipfile.ZipFile, targets: Iterable[tuple[zipfile.ZipInfo, Pat
         check_entry(entry)
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with opened.open(entry) as stream, target.open("xb") as file:
-            shutil.copyfileobj(stream, file, _CHUNK)
+            shutil.copyfileobj(stream, file, CHUNK)
 
 
 def unpack_zip(file: Path, into: Path, bounds: Bounds) -> None:
@@ -149,7 +110,7 @@ def unpack_zip(file: Path, into: Path, bounds: Bounds) -> None:
     except OSError:
         raise
     except DAMAGED as error:
-        raise _broken("zip") from error
+        raise damaged("zip") from error
 
 
 def pack_folder(files: Mapping[str, bytes]) -> bytes:
@@ -215,89 +176,10 @@ class _BoundedZip(zipfile.ZipFile):
         self._bounded.close()
 
 
-def _plain_tar_info() -> type[tarfile.TarInfo]:
-    """Members of one tar without sparse files, and with short extended headers: checked before they are read.
-
-    `tarfile` reads extended headers before it shows a member, and the map of a sparse file is as long as its
-    author likes.
-    """
-    left = [_TAR_HEADERS]
-
-    class Plain(tarfile.TarInfo):
-        @classmethod
-        def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
-            found = super().frombuf(buf, encoding, errors)
-            if found.type == tarfile.GNUTYPE_SPARSE:
-                raise _link()
-            if found.type in _TAR_EXTENDED:
-                left[0] -= found.size
-                if not 0 <= found.size <= _TAR_HEADER or left[0] < 0:
-                    raise _broken("tar")
-            return found
-
-        def _refuse_sparse(self, *_: object) -> NoReturn:
-            raise _link()
-
-        # Private, and the only places where the map of a sparse file is read from what a pax header names.
-        _proc_gnusparse_00 = _proc_gnusparse_01 = _proc_gnusparse_10 = _refuse_sparse
-
-    return Plain
-
-
-_TAR_EXTENDED: Final = (
-    tarfile.XHDTYPE,
-    tarfile.XGLTYPE,
-    tarfile.SOLARIS_XHDTYPE,
-    tarfile.GNUTYPE_LONGNAME,
-    tarfile.GNUTYPE_LONGLINK,
-)
-
-
-def _check_gzip_header(archive: bytes) -> None:
-    """Refuses a file name or comment without an end in the header: `gzip` goes through it byte by byte."""
-    at, flags = 10, archive[3] if len(archive) > 10 else 0
-    if flags & 4:
-        at += 2 + int.from_bytes(archive[at : at + 2], "little")
-    for flag in (8, 16):
-        if flags & flag:
-            end = archive.find(b"\0", at, at + _TAR_HEADER)
-            if end < 0:
-                raise _broken("gzip")
-            at = end + 1
-
-
-class _Expanding(io.RawIOBase):
-    """A decompressed stream that ends in a refusal once it has given more than a model may hold."""
-
-    def __init__(self, archive: bytes, bounds: Bounds) -> None:
-        self._stream = gzip.GzipFile(fileobj=io.BytesIO(archive))
-        most = min(bounds.total_bytes, max(DENSE_BYTES, DENSE_RATIO * len(archive)))
-        # Headers and padding come on top of what the files hold: 1 KiB and a block for each.
-        self._left = most + bounds.members * 2_048
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: WriteableBuffer, /) -> int:
-        view = memoryview(buffer).cast("B")
-        block = self._stream.read(min(len(view), _CHUNK))
-        self._left -= len(block)
-        if self._left < 0:
-            raise _too_much()
-        view[: len(block)] = block
-        return len(block)
-
-
-def _expanded(archive: bytes, bounds: Bounds) -> io.RawIOBase | io.BytesIO:
-    if archive.startswith(b"\x1f\x8b"):
-        return _Expanding(archive, bounds)
-    return io.BytesIO(archive)
-
-
 def _checked_members(opened: zipfile.ZipFile, bounds: Bounds) -> dict[str, zipfile.ZipInfo]:
     entries = opened.infolist()
     if len(entries) > bounds.members:
-        raise _too_many(bounds)
+        raise too_many_files(bounds)
     members: dict[str, zipfile.ZipInfo] = {}
     for entry in entries:
         name = checked_name(entry.filename)
@@ -305,7 +187,7 @@ def _checked_members(opened: zipfile.ZipFile, bounds: Bounds) -> dict[str, zipfi
             continue
         check_entry(entry)
         if name in members:
-            raise _twice()
+            raise two_of_one_name()
         members[name] = entry
     _check_size(members.values(), bounds)
     return members
@@ -329,7 +211,7 @@ def check_entry(entry: zipfile.ZipInfo) -> None:
     """Passes a regular file that can be read. Raises UnsafeArchive for links and locked files."""
     mode = stat.S_IFMT(entry.external_attr >> 16)
     if mode not in (0, stat.S_IFREG):
-        raise _link()
+        raise no_plain_file()
     if entry.flag_bits & _ENCRYPTED:
         raise UnsafeArchive("archive_encrypted", "The zip is locked with a password. Submit it without one.")
     if entry.compress_type not in _READABLE:
@@ -344,7 +226,7 @@ def _check_size(entries: Iterable[zipfile.ZipInfo], bounds: Bounds) -> None:
         total += entry.file_size
         packed += entry.compress_size
     if total > bounds.total_bytes:
-        raise _too_much()
+        raise too_large()
     if total > DENSE_BYTES and total > DENSE_RATIO * packed:
         raise UnsafeArchive(
             "archive_bomb",
@@ -356,37 +238,13 @@ def _read_member(opened: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
     """Reads at most what the directory declared, which was checked against the bounds."""
     content = bytearray()
     with opened.open(entry) as stream:
-        while block := stream.read(_CHUNK):
+        while block := stream.read(CHUNK):
             content += block
     return bytes(content)
 
 
-def _tar_members(opened: tarfile.TarFile, bounds: Bounds) -> Iterator[tuple[str, bytes]]:
-    seen: set[str] = set()
-    left = bounds.total_bytes
-    for count, member in enumerate(opened):
-        if count >= bounds.members:
-            raise _too_many(bounds)
-        if member.isdir():
-            continue
-        name = checked_name(member.name)
-        # A sparse member is "regular" to tarfile, yet a few bytes of it can declare terabytes.
-        if not member.isreg() or member.issparse():
-            raise _link()
-        if name in seen:
-            raise _twice()
-        seen.add(name)
-        left -= member.size
-        if left < 0 or member.size < 0:
-            raise _too_much()
-        stream = opened.extractfile(member)
-        content = b"" if stream is None else stream.read()
-        if len(content) != member.size:
-            raise _broken("tar")
-        yield name, content
-
-
-def _broken(kind: str) -> UnsafeArchive:
+def damaged(kind: str) -> UnsafeArchive:
+    """What is said of one that is cut short; `kind` is "zip", "tar" or "gzip"."""
     return UnsafeArchive(
         "truncated_archive",
         f"The file begins like a {kind} archive, but it is cut short or damaged. "
@@ -394,21 +252,25 @@ def _broken(kind: str) -> UnsafeArchive:
     )
 
 
-def _too_many(bounds: Bounds) -> UnsafeArchive:
+def too_many_files(bounds: Bounds) -> UnsafeArchive:
+    """What is said of one with more files than the bounds."""
     return UnsafeArchive(
         "archive_members", f"The archive holds more than {bounds.members:,} files; a model has a handful."
     )
 
 
-def _too_much() -> UnsafeArchive:
+def too_large() -> UnsafeArchive:
+    """What is said of one that unpacks to more than the bounds."""
     return UnsafeArchive("archive_bomb", "The archive unpacks to more than a submission may hold.")
 
 
-def _twice() -> UnsafeArchive:
+def two_of_one_name() -> UnsafeArchive:
+    """What is said of one with two files of one name."""
     return UnsafeArchive("archive_duplicate", "The archive holds two files of one name. Pack it again.")
 
 
-def _link() -> UnsafeArchive:
+def no_plain_file() -> UnsafeArchive:
+    """What is said of one with a link, a device or a sparse file."""
     return UnsafeArchive(
         "archive_link", "The archive holds a link or a special file. Pack the model's real files instead."
     )

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from ...errors import NotAModel, UnsafeArchive
-from ...files.archives import Bounds, list_zip, pack_folder, read_gzip, read_tar, read_zip, start_of_gzip
+from ...files.archives import Bounds, list_zip, pack_folder, read_zip
+from ...files.tars import read_gzip, read_tar, start_of_gzip
 from ...sandbox.protocol import file_formats
 from ...sandbox.protocol.contract import ArtifactKind
 from .model_names import (

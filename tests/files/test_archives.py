@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tfprep.errors import NotAModel, UnsafeArchive
-from tfprep.files.archives import Bounds, checked_name, list_zip, read_tar, read_zip, unpack_zip
+from tfprep.files.archives import Bounds, checked_name, list_zip, read_zip, unpack_zip
+from tfprep.files.tars import read_tar
 from tfprep.grader.submission.recognition import recognise
 
 from ..grader.model_files import SAVED_MODEL, refusal, tar_entry, tarred, write, zipped

@@ -86,6 +86,7 @@ def test_another_learner_s_model_and_an_exam_s_are_graded_though_they_are_the_sa
 
 def test_the_same_model_is_graded_again_on_other_data_or_by_other_rules(scene: Scene) -> None:
     scene.submit()
+    assert scene.store.dataset is not None
     scene.store.dataset = replace(scene.store.dataset, fingerprint="c" * 64)
     assert scene.submit() == 2
 

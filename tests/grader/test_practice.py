@@ -24,8 +24,8 @@ from tfprep.reports.page import render_page
 from tfprep.reports.view import earned, make_view
 from tfprep.reports.wording import value_of
 
+from ..one_dataset import OneDataset
 from . import made
-from .test_services import OneDataset
 
 Submit = Callable[[float], Reported]
 
