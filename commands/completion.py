@@ -12,6 +12,8 @@ from click.shell_completion import CompletionItem
 if TYPE_CHECKING:
     import click
 
+    from ..grader import Record
+
 _MOST: Final = 50
 """The newest submissions that are offered."""
 
@@ -40,11 +42,12 @@ def submission_numbers(ctx: click.Context, param: click.Parameter, incomplete: s
     except Exception:  # noqa: BLE001 - behind Tab nobody reads an error
         return []
     return [
-        CompletionItem(str(record.number), help=_help(record.card.problem, record.card.score))
+        CompletionItem(str(record.number), help=_help(record))
         for record in reversed(records)
         if str(record.number).startswith(incomplete)
     ]
 
 
-def _help(problem: str, score: int | None) -> str:
-    return f"{problem}, {'not scored' if score is None else f'{score} of 5'}"
+def _help(record: Record) -> str:
+    told = "not scored" if record.score is None else f"{record.score} of 5"
+    return f"{record.card.problem}, {told if record.figures_of is None else f'as {record.figures_of}'}"

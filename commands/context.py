@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
     from rich.console import Console, RenderableType
 
-    from ..grader import ScoreCard
     from ..grader.ledger import Ledger
     from ..grader.services import SubmissionRequest
     from ..home import Home
@@ -223,11 +222,9 @@ def softly(step: Callable[[], None], what: str, remedy: str) -> bool:
         return False
 
 
-def leave(card: ScoreCard) -> NoReturn:
+def leave(passed: bool) -> NoReturn:
     """End the command with the exit code of a pass, or of none."""
-    from ..grader import Verdict
-
-    sys.exit(PASSED if card.verdict is Verdict.PASSED else NOT_YET)
+    sys.exit(PASSED if passed else NOT_YET)
 
 
 _ERRORS: Final = "tfprep-spelled"

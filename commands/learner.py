@@ -78,7 +78,7 @@ def check(path: Path | None, as_json: bool, **options: Any) -> None:
     A newer copy, such as `mymodel (1).h5`, is asked about.
     """
     from ..exams.service import CheckAdmission, ExamService
-    from ..grader import services
+    from ..grader import Verdict, services
 
     choices = GradingOptions(**options)
     home = context.home()
@@ -97,7 +97,7 @@ def check(path: Path | None, as_json: bool, **options: Any) -> None:
         show_card(context.console(), done.card, done.dataset.bands, title)
         if problem.validation_note:
             context.put(problem.validation_note)
-    context.leave(done.card)
+    context.leave(done.card.verdict is Verdict.PASSED)
 
 
 @click.command()
@@ -146,7 +146,7 @@ def submit(
             _show_submitted(home, done, admission.told)
             if not admission.is_exam:
                 _show_next_steps(home, done)
-    context.leave(done.record.card)
+    context.leave(done.record.passed)
 
 
 @click.command()

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ..grader import Record, ScoreCard
-from .terminal import VERDICT_STYLE, plain, table_of
+from .terminal import plain, style_of, table_of
 from .view import earned, problem_named
 from .wording import minute
 
@@ -48,8 +48,8 @@ def best_attempts(records: Sequence[Record]) -> frozenset[int]:
     best: dict[tuple[str, str, str], tuple[int, float, int]] = {}
     for record in records:
         card = record.card
-        if card.score is not None and record.figures_of is None:
-            rank = card.score, _goodness(card), -record.number
+        if record.score is not None:
+            rank = record.score, _goodness(card), -record.number
             key = record.learner, card.problem, card.half
             best[key] = max(rank, best.get(key, rank))
     return frozenset(-number for _, _, number in best.values())
@@ -80,7 +80,7 @@ def _row(record: Record, note: str, best: frozenset[int]) -> dict[str, Text]:
         "Problem": Text(card.problem),
         "Score": Text(score),
         "Metric": Text(metric),
-        "Verdict": Text(verdict, VERDICT_STYLE[card.verdict]),
+        "Verdict": Text(verdict, style_of(record)),
         "Settings": plain(settings_of(card)),
         "File": plain(record.name),
         "Model": Text(record.digest[:8]),

@@ -11,7 +11,7 @@ from ..grader.services import Evidence
 from ..problems import Dataset, Problem
 from ..sandbox.host.doctor import Check
 from ..sandbox.host.image import ImageReport
-from .view import make_view
+from .view import NO_CHANGE_CODE, make_view
 from .wording import likely_scores
 
 
@@ -40,8 +40,9 @@ def card_record(card: ScoreCard) -> dict[str, Any]:
 def submission_record(record: Record, evidence: Evidence | None = None, *, note: str = "") -> dict[str, Any]:
     """A recorded submission: its card, and whose it is, for which file, when and under which number.
 
-    `attempt` counts those at this hidden test set in practice. Where `figures_of` is the number of another
-    submission, this one is not measurably better, and the card has the other one's figures.
+    `attempt` counts those at this hidden test set in practice. Where a submission is not measurably better
+    than the best before it, its verdict is "no_change", it has no score, metric or interval, and `best` is
+    that one: its number (as `figures_of` is), verdict, score, metric and interval. Else `best` is null.
 
     Args:
         record: the submission, as the ledger returns it.
@@ -60,8 +61,20 @@ def submission_record(record: Record, evidence: Evidence | None = None, *, note:
         "digest": record.digest,
         "note": note or (evidence.notes.get(record.number, "") if evidence else ""),
         **card_record(record.card),
+        **_told_of(record),
     }
     return fields if evidence is None else {**fields, **_evidence_record(record, evidence)}
+
+
+def _told_of(record: Record) -> dict[str, Any]:
+    """Of an attempt whose own figures are not told: none, and the best one's under a name of theirs."""
+    if record.figures_of is None:
+        return {"best": None}
+    figures = card_record(record.card)
+    best = {name: figures[name] for name in ("verdict", "score", "metric", "interval")}
+    untold = {"verdict": NO_CHANGE_CODE, "score": None, "metric": None, "interval": None, "margin": None}
+    empty = {"interval_assumes": "", "scores_in_interval": (), "likely_scores": ""}
+    return {**untold, **empty, "best": {"submission": record.figures_of, **best}}
 
 
 def problem_record(problem: Problem) -> dict[str, Any]:
@@ -116,6 +129,7 @@ def _evidence_record(record: Record, evidence: Evidence) -> dict[str, Any]:
         "uncertainty": view.uncertainty,
         "bands": [asdict(band) for band in view.bands],
         "facts": dict(view.facts),
+        "analysis_of": evidence.figures_of or record.number,
         "analysis": None if analysis is None else {"kind": type(analysis).__name__, **asdict(analysis)},
         "curves": None if curves is None else asdict(curves),
         "attempts": len(evidence.attempts),

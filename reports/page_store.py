@@ -12,7 +12,7 @@ from ..grader import Record
 from ..grader.services import Evidence
 from ..problems import all_problems
 from .page import NEXT, exam_page_name, page_name, render, render_page, way_to_next
-from .view import earned, problem_named
+from .view import earned, problem_named, tone_of
 from .wording import minute
 
 MOST_AT_ONCE: Final = 25
@@ -132,9 +132,9 @@ def render_index(records: Sequence[Record], pages: Collection[int], exams: Seque
 
 
 def _chapter(problem: str, tried: Sequence[Record], pages: Collection[int]) -> Chapter:
-    scores = [record.card.score for record in tried if record.card.score is not None]
+    scores = [record.score for record in tried if record.score is not None]
     best = max(scores, default=None)
-    passed = any(record.card.verdict.value == "passed" for record in tried)
+    passed = any(record.passed for record in tried)
     rows = tuple(_row(record, pages) for record in reversed(tried))
     known = problem_named(problem)
     return Chapter(
@@ -165,7 +165,7 @@ def _row(record: Record, pages: Collection[int]) -> Row:
         learner=record.learner,
         score=score,
         metric=metric,
-        tone=record.card.verdict.value,
+        tone=tone_of(record),
         verdict=verdict,
     )
 

@@ -62,10 +62,13 @@ class CategoryReadiness:
     name: str
     weight: int
     attempts: int
+    """Those that could be scored, whether or not their score was told."""
+    told: int
+    """Those whose own score was told: the ladder tells what beats the best before by more than chance."""
     sessions: int
     best: int | None
     median: float | None
-    """The median of the latest attempts that could be scored."""
+    """The median of the latest scores that were told."""
     trend: str
     """"rising", "steady", "falling", or empty where there are too few attempts to say."""
     seconds: float | None
@@ -73,7 +76,7 @@ class CategoryReadiness:
     recurring: tuple[tuple[str, int], ...]
     """Findings of several of the latest attempts, the most frequent first, with how many."""
     expected: float | None
-    """The score to expect today; None without a scored attempt."""
+    """The score to expect today; None where no score was told."""
 
     @property
     def known(self) -> bool:
@@ -147,7 +150,7 @@ def assess(
 def _category(
     problem: Problem, records: Sequence[Record], exam_seconds: Sequence[float]
 ) -> CategoryReadiness:
-    scores = [record.card.score for record in records if record.card.score is not None]
+    scores = [record.score for record in records if record.score is not None]
     latest = scores[-LATEST:]
     sessions = _sessions(records)
     outcomes = _outcomes(records)
@@ -155,7 +158,8 @@ def _category(
         problem=problem.id,
         name=problem.name,
         weight=problem.weight,
-        attempts=len(records),
+        attempts=sum(record.card.score is not None for record in records),
+        told=len(scores),
         sessions=len(sessions),
         best=max(scores, default=None),
         median=float(statistics.median(latest)) if latest else None,
@@ -176,13 +180,15 @@ def _sessions(records: Sequence[Record]) -> list[list[Record]]:
 
 
 def _outcomes(records: Sequence[Record]) -> list[int]:
-    """The last score of each session; 0 where nothing in it could be scored."""
-    if all(record.card.score is None for record in records):
+    """The last score of each session; 0 where nothing in it could be scored, and none where none was told."""
+    if all(record.score is None for record in records):
         return []
-    return [
-        ([record.card.score for record in session if record.card.score is not None] or [0])[-1]
-        for session in _sessions(records)
-    ]
+    outcomes = []
+    for session in _sessions(records):
+        scores = [record.score for record in session if record.score is not None]
+        if scores or all(record.card.score is None for record in session):
+            outcomes.append(scores[-1] if scores else 0)
+    return outcomes
 
 
 def _trend(scores: Sequence[int]) -> str:
@@ -334,12 +340,14 @@ def _sentences(readiness: Readiness) -> Iterator[str]:
     for category in readiness.categories:
         for what, count in category.recurring:
             yield f"{category.name}, {count} times: {what}"
-    if attempts := [category.attempts for category in readiness.categories if category.attempts]:
+    if told := [category.told for category in readiness.categories if category.told]:
+        attempts = sum(category.attempts for category in readiness.categories)
         yield (
             f"With what you scored lately, about {readiness.points:.0f} of 100 points; {TO_PASS} pass. "
             "A category that was never tried counts as 0. "
-            f"That is from {sum(attempts):,} submissions of practice, without a clock, on hidden examples "
-            f"that had told a score up to {max(attempts) - 1:,} times before. An exam is harder."
+            f"That is from {sum(told):,} {'score' if sum(told) == 1 else 'scores'} that practice told, of "
+            f"{attempts:,} scored {'attempt' if attempts == 1 else 'attempts'}, without a clock; up to "
+            f"{max(told):,} of them on the same hidden examples. An exam is harder."
         )
     if readiness.probability is None or readiness.low is None or readiness.high is None:
         yield readiness.too_little

@@ -34,7 +34,13 @@ VERDICT_STYLE = {
     Verdict.INVALID: "bold red",
     Verdict.OUR_FAULT: "bold magenta",
 }
+NO_CHANGE_STYLE = "bold yellow"
 STATE_MARK = {"good": ("ok", "green"), "missing": ("--", "yellow"), "wrong": ("!!", "red")}
+
+
+def style_of(record: Record) -> str:
+    """How its verdict is coloured."""
+    return VERDICT_STYLE[record.card.verdict] if record.figures_of is None else NO_CHANGE_STYLE
 
 
 def plain(text: str) -> Text:
@@ -54,7 +60,7 @@ def show_record(console: Console, record: Record, evidence: Evidence = NOTHING) 
 
 def show_view(console: Console, view: SubmissionView) -> None:
     """The whole view of a submission: verdict, metric, findings, analysis, model, time."""
-    style = VERDICT_STYLE[view.card.verdict]
+    style = VERDICT_STYLE[view.card.verdict] if view.best is None else NO_CHANGE_STYLE
     better = [plain(f"Could be better: {each}") for each in view.improvements]
     sections = [_measures(view), *map(_finding, view.card.findings), *better, _facts(view), _details(view)]
     best = "" if view.best is None else "Still "

@@ -37,6 +37,8 @@ VERDICTS: Final = {
 }
 NO_CHANGE: Final = "No change"
 """The verdict on an attempt that is not measurably better than the best before it."""
+NO_CHANGE_CODE: Final = "no_change"
+"""The same for programs and for a page's colours."""
 NOTHING: Final = Evidence()
 MOST_ATTEMPTS: Final = 10
 SAME_SCORE: Final = "The same four fingerprints give the same score, bit for bit."
@@ -71,7 +73,7 @@ class SubmissionView:
     @property
     def verdict(self) -> str:
         """In words."""
-        return _verdict(self.card, self.best)
+        return VERDICTS[self.card.verdict] if self.best is None else NO_CHANGE
 
     @property
     def best(self) -> int | None:
@@ -81,7 +83,7 @@ class SubmissionView:
     @property
     def tone(self) -> str:
         """The verdict's code, by which a page colours itself."""
-        return self.card.verdict.value
+        return self.card.verdict.value if self.best is None else NO_CHANGE_CODE
 
     @property
     def uncertainty(self) -> str:
@@ -133,7 +135,7 @@ class SubmissionView:
     @property
     def improvements(self) -> tuple[str, ...]:
         """What could be better though it passed, a sentence each."""
-        if self.card.verdict is not Verdict.PASSED:
+        if self.card.verdict is not Verdict.PASSED or self.best is not None:
             return ()
         from .next_steps import improvements
 
@@ -262,15 +264,18 @@ def heading_of(record: Record) -> str:
 
 
 def earned(record: Record) -> tuple[str, str, str]:
-    """Score, metric and verdict, for a row of a table; of an attempt that changed nothing, the best one's."""
+    """Score, metric and verdict, for a row of a table; "as 1" where only the best one's figures are told."""
     card, best = record.card, record.figures_of
+    if best is not None:
+        return f"as {best}", "-", NO_CHANGE
     score = "-" if card.score is None else f"{card.score}/5"
     value = value_of(card) + (f" ({card.half})" if card.half and card.value is not None else "")
-    return score, value if best is None else f"as {best}", _verdict(card, best)
+    return score, value, VERDICTS[card.verdict]
 
 
-def _verdict(card: ScoreCard, best: int | None) -> str:
-    return VERDICTS[card.verdict] if best is None else NO_CHANGE
+def tone_of(record: Record) -> str:
+    """The code of its verdict."""
+    return record.card.verdict.value if record.figures_of is None else NO_CHANGE_CODE
 
 
 def _attempt(record: Record | None) -> str:

@@ -150,3 +150,13 @@ class Record:
     """The how manieth scored attempt of the learner at this hidden test set; None where it is no practice."""
     figures_of: int | None = None
     """The number of the best attempt before it, whose figures the card tells; None where it tells its own."""
+
+    @property
+    def score(self) -> int | None:
+        """What this very submission is known to earn; None too where its card tells another one's figures."""
+        return self.card.score if self.figures_of is None else None
+
+    @property
+    def passed(self) -> bool:
+        """Whether this very submission is known to pass."""
+        return self.card.verdict is Verdict.PASSED and self.figures_of is None

@@ -133,14 +133,17 @@ def draw_attempts(attempts: Sequence[Record], number: int) -> Plot | None:
         return None
     first = max(0, len(attempts) - MOST)
     shown = list(enumerate(attempts, 1))[first:]
-    scored = [(place, each.card.score) for place, each in shown if each.card.score is not None]
+    scored = [(place, each.score) for place, each in shown if each.score is not None]
     unscored = [place for place, each in shown if each.card.score is None]
+    untold = [(place, each.card.score) for place, each in shown if each.figures_of is not None]
     with sheet(height=230) as drawn:
         axes = drawn.axes
         axes.axhline(FULL_MARKS, color=SOFT, linewidth=1.2, linestyle=(0, (4, 4)))
         marker = "o" if len(shown) <= 60 else None
         places = [place for place, _ in scored]
         axes.plot(places, [score for _, score in scored], color=ONE, marker=marker, markersize=6)
+        places, bests = [place for place, _ in untold], [best for _, best in untold]
+        axes.plot(places, bests, color=SOFT, linestyle="none", marker="_", markersize=9)
         axes.plot(unscored, [0] * len(unscored), color=TWO, linestyle="none", marker="x", markersize=7)
         for place, each in shown:
             if each.number == number:
@@ -157,6 +160,8 @@ def draw_attempts(attempts: Sequence[Record], number: int) -> Plot | None:
             caption = f"{len(attempts):,} attempts at this problem; none could be scored."
         if unscored:
             caption += " A cross is an attempt that could not be scored."
+        if untold:
+            caption += " A dash is an attempt that did not change the best."
         return drawn.finish("attempts", "Attempts", caption)
 
 

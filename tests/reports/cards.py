@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from tfprep.grader import Finding, Fingerprints, Interval, Margin, Record, ScoreCard, Timings, Verdict
@@ -51,3 +52,19 @@ def recorded(card: ScoreCard, learner: str = "ada", number: int = 7) -> Record:
     """The card as the ledger would keep it."""
     when = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
     return Record(number, learner, "mymodel.h5", "h5", "a" * 64, 1000, when, card)
+
+
+def untold(number: int = 7, best: int = 1) -> Record:
+    """A submission that the ladder does not tell: its card has the figures of a best one, which passed."""
+    passed = replace(
+        PARTIAL,
+        verdict=Verdict.PASSED,
+        score=5,
+        value=0.99,
+        interval=Interval(0.985, 0.995),
+        scores_in_interval=(5,),
+        margin=None,
+        reason=f"No measurable change. Of submission {best}: 5 of 5.",
+        findings=(),
+    )
+    return replace(recorded(passed, number=number), attempt=3, figures_of=best)

@@ -10,8 +10,10 @@ from rich.console import Console
 
 from tfprep.grader import Record
 from tfprep.reports.attempts import best_attempts, show_history
+from tfprep.reports.terminal import style_of
+from tfprep.reports.view import earned
 
-from .cards import INVALID, PARTIAL, STRANGE, recorded
+from .cards import INVALID, PARTIAL, STRANGE, recorded, untold
 
 COMPILED = {"optimizer": "Adam", "learning_rate": "0.001", "loss": "sparse_categorical_crossentropy"}
 RECORDS = (
@@ -69,3 +71,10 @@ def test_of_errors_the_smallest_is_best() -> None:
 
 def test_without_attempts_it_says_how_to_begin() -> None:
     assert "tfprep start 1" in " ".join(shown())
+
+
+def test_an_attempt_that_changed_nothing_shows_no_score_of_its_own_and_did_not_pass() -> None:
+    assert earned(untold()) == ("as 1", "-", "No change")
+    assert (untold().score, untold().passed) == (None, False)
+    assert "bold green" not in style_of(untold())
+    assert best_attempts([recorded(INVALID), untold(8)]) == frozenset()

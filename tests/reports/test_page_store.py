@@ -13,7 +13,7 @@ from tfprep.reports.page import render_page
 from tfprep.reports.page_store import AT_ONCE, MOST_AT_ONCE, PageStore, render_index
 from tfprep.reports.plots import draw_metric
 
-from .cards import HOSTILE, INVALID, PARTIAL, recorded
+from .cards import HOSTILE, INVALID, PARTIAL, recorded, untold
 
 PASSED = replace(PARTIAL, verdict=Verdict.PASSED, score=5, problem="problem3")
 
@@ -127,3 +127,11 @@ def test_the_metric_is_drawn_from_attempt_to_attempt_where_it_was_told() -> None
     assert "From 0.520 to 0.960" in plot.caption
     assert draw_metric(told[:1]) is None
     assert draw_metric([*told[:1], replace(told[1], figures_of=1)]) is None
+
+
+def test_a_page_of_what_changed_nothing_is_not_a_page_of_a_pass() -> None:
+    page, index = render_page(untold(), Evidence()), render_index([untold()], {7})
+    assert 'class="hero sheet tone-no_change"' in page
+    assert "is still your best" in page
+    assert 'class="word tone-passed"' not in index
+    assert "as 1" in index

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -179,8 +179,20 @@ def test_it_says_what_it_is_made_from() -> None:
     out = io.StringIO()
     show_readiness(Console(file=out, width=200), everywhere([5, 5], [5], [5]))
     said = " ".join(out.getvalue().split())
-    assert "from 20 submissions of practice, without a clock" in said
-    assert "had told a score up to 3 times before" in said
+    assert "from 20 scores that practice told, of 20 scored attempts, without a clock" in said
+    assert "up to 4 of them on the same hidden examples" in said
+
+
+def test_what_told_no_score_counts_as_an_attempt_and_not_as_the_best_one_s_score() -> None:
+    """Three of five that could be scored: two tell a score, and one, far worse perhaps, tells the best's."""
+    first, second, best, last, unread = records(regression=[[3, None], [5], [5], [None]])
+    again = replace(last, card=best.card, figures_of=best.number)
+    whole = assess("ada", PROBLEMS, [first, second, best, again, unread], {})
+    regression = whole.categories[0]
+    assert (regression.attempts, regression.told, regression.best, regression.median) == (3, 2, 5, 4.0)
+    without = assess("ada", PROBLEMS, [first, second, best, unread], {})
+    assert regression.expected == without.categories[0].expected
+    assert "from 2 scores that practice told, of 3 scored attempts" in shown(whole, 120)
 
 
 def test_the_next_hour_goes_where_it_wins_most() -> None:
