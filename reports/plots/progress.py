@@ -135,7 +135,7 @@ def draw_attempts(attempts: Sequence[Record], number: int) -> Plot | None:
     shown = list(enumerate(attempts, 1))[first:]
     scored = [(place, each.score) for place, each in shown if each.score is not None]
     unscored = [place for place, each in shown if each.card.score is None]
-    untold = [(place, each.card.score) for place, each in shown if each.figures_of is not None]
+    untold = [(place, each.card.score or 0) for place, each in shown if each.figures_of is not None]
     with sheet(height=230) as drawn:
         axes = drawn.axes
         axes.axhline(FULL_MARKS, color=SOFT, linewidth=1.2, linestyle=(0, (4, 4)))
