@@ -317,7 +317,7 @@ class Scale:
     description: str
     """The drawing in one sentence, for those who do not see it."""
     baselines: tuple[tuple[str, float], ...] = ()
-    """What needs no learning, with its value: "the mean every time: 6.4 mpg"; and its place."""
+    """What needs no learning, with its value: "the mean every time (6.4 mpg)"; and its place."""
 
 
 def bands_of(card: ScoreCard) -> tuple[Band, ...]:
@@ -357,7 +357,7 @@ def place_on_scale(
         value=value_of(card),
         description=_describe(card),
         baselines=tuple(
-            (f"{name}: {amount(each, card.unit)}", _place(each, rising)) for name, each in baselines
+            (f"{name} ({amount(each, card.unit)})", _place(each, rising)) for name, each in baselines
         ),
     )
 

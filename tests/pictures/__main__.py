@@ -1,8 +1,9 @@
 """Makes the README's pictures: models trained here, graded by the real grader, photographed in Chromium.
 
 `make pictures` runs it; it needs Chromium, and a Docker engine for the cohort. The pictures of whole classes
-need no engine: `python -m tests.pictures.classes` makes them alone. What was trained is kept in `.pictures/`,
-or in the folder that is named, so that a second run only grades and photographs.
+need no engine: `python -m tests.pictures.classes` makes them alone, `tests.pictures.first_minutes` the
+recording. What was trained is kept in `.pictures/`, or in the folder that is named, so that a second run only
+grades and photographs.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from tfprep.reports.terminal import show_record
 
 from .camera import PICTURES, ROOT, chromium, photograph, weigh
 from .classes import photograph_classes
+from .first_minutes import draw, record_first_minutes
 
 COLOUR = """
 import keras
@@ -54,30 +56,6 @@ weight = 1
 [problems.mnist]
 weight = 2
 """
-
-TERMINAL = """<svg viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg" role="img">
-<style>
-.{unique_id}-matrix {{ font-family: ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace; \
-font-size: {char_height}px; line-height: {line_height}px; font-variant-east-asian: full-width; }}
-.{unique_id}-title {{ font-family: system-ui, sans-serif; font-size: 18px; }}
-{styles}
-</style>
-<defs>
-<clipPath id="{unique_id}-clip-terminal">
-<rect x="0" y="0" width="{terminal_width}" height="{terminal_height}" />
-</clipPath>
-{lines}
-</defs>
-{chrome}
-<g transform="translate({terminal_x}, {terminal_y})" clip-path="url(#{unique_id}-clip-terminal)">
-{backgrounds}
-<g class="{unique_id}-matrix">
-{matrix}
-</g>
-</g>
-</svg>
-"""
-"""rich's drawing of a terminal, with the reader's own fonts: its usual form fetches one."""
 
 
 @dataclass(frozen=True)
@@ -150,6 +128,7 @@ def main() -> None:
         photograph(browser, grade_class(studio), "cohort")
         photograph_classes(browser, studio.folder / "classes")
     draw_terminal(studio, numbers["partial"])
+    record_first_minutes(studio.folder / "first")
     weigh()
 
 
@@ -190,8 +169,7 @@ def draw_terminal(studio: Studio, number: int) -> None:
         store = DataStore(home.data, read_or_make_secret(home.root))
         evidence = EvidenceLoader(ledger, store).gather(record)
     show_record(console, record, evidence)
-    drawing = console.export_svg(title=f"tfprep report {number}", code_format=TERMINAL, unique_id="terminal")
-    (PICTURES / "terminal.svg").write_text(drawing, "utf-8")
+    draw(console, "terminal", f"tfprep report {number}")
 
 
 if __name__ == "__main__":

@@ -89,7 +89,7 @@ def test_one_band_alone_makes_a_scale() -> None:
 def test_baselines_stand_on_the_scale_of_the_score_with_their_values() -> None:
     scale = place_on_scale(card(0.97), RISING, [("the most frequent class every time", 0.11)])
     assert scale is not None
-    assert scale.baselines == (("the most frequent class every time: 0.11", 0.0),)
+    assert scale.baselines == (("the most frequent class every time (0.11)", 0.0),)
     falling = place_on_scale(card(1.5), FALLING, [("the mean every time", 3.0), ("yesterday", 2.0)])
     assert falling is not None
     assert [at for _, at in falling.baselines] == pytest.approx([37.5, 50.0])
