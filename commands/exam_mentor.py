@@ -62,7 +62,7 @@ def pack_exam(rules: Path, roster: Path, into: Path) -> None:
 
 
 @click.command("grade")
-@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.argument("source", type=click.Path(path_type=Path, exists=True))
 @click.option(
     "--cohort", "name", metavar="NAME", help="Whose.  [default: as cohort.toml says, else the last]"
 )
@@ -81,38 +81,50 @@ def pack_exam(rules: Path, roster: Path, into: Path) -> None:
     metavar="LEARNER",
     help="Let their only hand-in count, whatever speaks against it.",
 )
+@click.option("--regrade", is_flag=True, help="Run again what was graded before, though nothing changed.")
 @click.option("--workers", type=click.IntRange(1, 256), help="How many.  [default: by CPUs and memory]")
 @gpu_choice
 @as_json
 def grade_exam(
-    folder: Path,
+    source: Path,
     name: str | None,
     rules: Path | None,
     roster: Path | None,
     out: Path,
     accept: tuple[str, ...],
+    regrade: bool,
     workers: int | None,
     gpus: str | None,
     as_json: bool,
 ) -> None:
-    """Grade every hand-in (*.tfexam) in FOLDER, and sign certificates.
+    """Grade every hand-in in SOURCE, and sign certificates.
 
-    Every model runs in Docker, on hidden examples that never left this machine. What speaks against a hand-in
-    is listed, and it does not count; what you should know of one that counts is listed too. Results stand in
-    the cohort's gradebook. Exit code 0: everybody has a result; 1: somebody has none, or a file was refused.
+    SOURCE is a folder, or the zip that a platform gives. Hand-ins are found by what is in them, in zips too,
+    whatever they are called. Every model runs in Docker, on hidden examples that never left this machine.
+    What was graded before, by the same rules, is not run again. What speaks against a hand-in is listed, and
+    it does not count; what you should know of one that counts is listed too. Results stand in the cohort's
+    gradebook; a cohort that is not known yet is made by the cohort.toml here.
+
+    Exit code 0: everybody has a result, and every file counts; 1: somebody has none, a file does not count or
+    was refused, or the certificates could not be written; 3: nothing could be run.
     """
     from rich.console import Console
 
     from ..classroom.signing import read_or_make_key
     from ..reports.cohort.exports import write_exam
-    from ..reports.exam.examination import examination_record, show_examination, write_certificates
+    from ..reports.exam.examination import (
+        closing,
+        examination_record,
+        show_examination,
+        write_certificates,
+    )
     from ..sandbox.host.select_sandbox import docker_pool
     from .cohort import open_service
 
     with open_service() as service:
         from ..exams.exam_service import ExamGradingRequest, grade_hand_ins
 
-        request = ExamGradingRequest(folder, name, rules, roster, accept)
+        request = ExamGradingRequest(source, name, rules, roster, accept, regrade)
         try:
             with Console(stderr=True).status("Opening the files …") as status:
                 graded = grade_hand_ins(
@@ -133,14 +145,14 @@ def grade_exam(
         show_examination(context.console(), examination)
 
     def write() -> None:
-        files = write_certificates(examination, key, out)
-        write_exam([each.total for each in examination.examined], graded.learners, out)
-        context.say(f"{len(files)} certificates and exam.csv are in {out}.")
+        write_certificates(examination, key, out)
+        write_exam(graded.totals, graded.learners, out)
 
     written = context.softly(
         write,
         "Every result is recorded, but the certificates could not be written",
         "Run it again with --out DIR.",
     )
-    good = written and not examination.missing and not examination.refused
-    sys.exit(PASSED if good else NOT_YET)
+    for sentence in closing(examination, out if written else None):
+        context.say(sentence)
+    sys.exit(PASSED if written and examination.is_complete else NOT_YET)

@@ -8,16 +8,20 @@ from datetime import datetime
 from pathlib import Path
 
 from ..classroom.cohort_data import mentor_store
+from ..classroom.exam_totals import exam_results
 from ..classroom.roster import read_roster
 from ..classroom.rules import CohortRules
 from ..classroom.rules_file import read_rules, record_rules
 from ..classroom.signing import read_or_make_key
+from ..cohorts.importing.importing import scratch_folder
 from ..cohorts.service import CohortService
 from ..errors import BadCohort
-from ..grader.records.cohort import CohortNote, Learner
+from ..grader.records.cohort import CohortNote, ExamTotal, Learner
 from .exam_pack import exam_problems
 from .examination import Examination
 from .examiner import Examiner, MakePool, OnProgress
+from .hand_in_files import find_hand_ins
+from .measured import Choices
 
 _RULES = Path("cohort.toml")
 _ROSTER = Path("roster.csv")
@@ -27,12 +31,15 @@ _ROSTER = Path("roster.csv")
 class ExamGradingRequest:
     """Which hand-ins are to be graded, and for whom. The rest is the cohort's, or lies in this folder."""
 
-    folder: Path
+    source: Path
+    """A folder, a platform's zip, or one hand-in."""
     name: str | None = None
     rules: Path | None = None
     roster: Path | None = None
     accepted: Sequence[str] = ()
     """Ids of learners whose hand-in counts whatever speaks against it."""
+    regrade: bool = False
+    """Run again what was graded before, though nothing has changed."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +48,8 @@ class GradedExam:
 
     examination: Examination
     learners: Sequence[Learner]
+    totals: Sequence[ExamTotal]
+    """All that the gradebook holds of these exams, also from other sources."""
 
 
 def warn_of_overlap(service: CohortService, rules: CohortRules) -> str:
@@ -65,9 +74,10 @@ def grade_hand_ins(
     now: datetime,
     on_progress: OnProgress = lambda done, total: None,
 ) -> GradedExam:
-    """Grades a folder of hand-ins, and stores the results in the cohort's gradebook.
+    """Grades the hand-ins of a folder or a zip, and stores the results in the cohort's gradebook.
 
-    What the same folder held before is replaced. A cohort that is not known yet begins with it.
+    What the same source held before is replaced. A cohort that is not known yet begins with it. What was
+    graded before is not run again while its model, the data, the rules and the scoring are the same.
 
     Args:
         service: the mentor's cohorts.
@@ -77,7 +87,7 @@ def grade_hand_ins(
         on_progress: gets how many models have an outcome, and how many there are.
 
     Raises:
-        BadCohort: there is no cohort and no cohort.toml, or rules, secret or roster cannot be used.
+        BadCohort: there is no cohort and no cohort.toml, or rules, secret, roster or source cannot be used.
         BadKey: the home's key is damaged.
         SandboxUnavailable: no worker could be started. Nothing was stored.
         LedgerUnavailable: the database failed. Nothing was stored.
@@ -86,12 +96,21 @@ def grade_hand_ins(
     learners = note.learners
     private = read_or_make_key(service.home.root)
     examiner = Examiner(rules, mentor_store(service.home, rules), private, learners, service.tell)
-    examination = examiner.examine(request.folder, make_pool, now, request.accepted, on_progress)
+    known = {} if request.regrade else {each.digest: each.graded for each in note.exams if each.graded}
+    service.home.make()
+    with scratch_folder(service.home.root) as scratch:
+        lying = find_hand_ins(request.source, scratch)
+        choices = Choices(request.accepted, known)
+        examination = examiner.examine(lying, make_pool, now, choices, on_progress)
     if service.find_note(note.name) is None:
         service.ledger.cohorts.begin_run(note)
     totals = [each.total for each in examination.examined]
-    service.ledger.cohorts.set_exam_results(note.name, str(request.folder.absolute()), totals, service.by)
-    return GradedExam(examination, learners)
+    service.ledger.cohorts.set_exam_results(note.name, str(request.source.absolute()), totals, service.by)
+    exams = {each.exam for each in totals}
+    kept = tuple(each for each in service.ledger.cohorts.read(note.name).exams if each.exam in exams)
+    counted = {learner for each in exam_results(kept) for learner in each.counted}
+    missing = tuple(each for each in examination.missing if each not in counted)
+    return GradedExam(replace(examination, missing=missing), learners, kept)
 
 
 def _cohort(service: CohortService, request: ExamGradingRequest) -> tuple[CohortNote, CohortRules]:
@@ -119,7 +138,7 @@ def _cohort(service: CohortService, request: ExamGradingRequest) -> tuple[Cohort
         has_roster=True,
         rules=record,
         why="Its exam was graded.",
-        folder=str(request.folder.absolute()),
+        folder=str(request.source.absolute()),
         by=service.by,
     ), given
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from ..classroom.signing import fingerprint
 from ..grader.records.cohort import ExamTotal
 from .certificate import Certificate
 from .checks import OpenedHandIn
-from .opening import Refused
+from .hand_in_files import Refused
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,10 @@ class Examined:
     """Why it cannot be graded now, a sentence each: the fault is ours."""
     seen: tuple[str, ...] = ()
     """What its models showed that a mentor should know."""
+    graded: Mapping[str, Any] = field(default_factory=dict)
+    """What was measured, as plain values, by the problem's id: for the next time."""
+    known: bool = False
+    """Whether all of it was measured an earlier time."""
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -43,6 +49,7 @@ class Examined:
             signer=fingerprint(hand_in.machine),
             remarks=(*hand_in.against, *self.pending),
             notes=self.remarks,
+            graded=self.graded,
         )
 
 
@@ -53,6 +60,34 @@ class Examination:
     examined: tuple[Examined, ...]
     refused: tuple[Refused, ...]
     missing: tuple[str, ...]
-    """Ids of learners without a result that counts."""
+    """Ids of learners without a result that counts, here or from another source."""
     spread: tuple[str, ...] = ()
     """How far a score moves with the examples that one is asked, a sentence for each problem."""
+    others: tuple[str, ...] = ()
+    """Where files lie that are no hand-ins."""
+
+    @property
+    def known(self) -> int:
+        """How many hand-ins were graded before, and not again."""
+        return sum(each.known for each in self.examined)
+
+    @property
+    def certificates(self) -> int:
+        """How many there are."""
+        return sum(each.certificate is not None for each in self.examined)
+
+    @property
+    def passed(self) -> int:
+        """How many of them passed."""
+        return sum(each.certificate is not None and each.certificate.passed for each in self.examined)
+
+    @property
+    def for_a_person(self) -> int:
+        """How many files somebody has to look at: they do not count, could not be graded, or have remarks."""
+        unsure = sum(each.certificate is None or bool(each.remarks) for each in self.examined)
+        return unsure + len(self.refused)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether everybody has a result, and every file that was handed in counts."""
+        return not (self.missing or self.refused) and self.certificates == len(self.examined)

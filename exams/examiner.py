@@ -9,11 +9,11 @@ from __future__ import annotations
 import logging
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -50,6 +50,8 @@ from .certificate import Certificate, CertifiedProblem
 from .checks import Expected, OpenedHandIn
 from .config import ExamProblem
 from .examination import Examination, Examined
+from .hand_in_files import FoundFiles
+from .measured import Choices, Known, Measured, measured_by
 from .opening import Opened, open_all, read_models
 from .result import TO_PASS, points_of, total_of
 from .spread import describe_spread
@@ -70,6 +72,11 @@ class _Scored:
 
     result: CertifiedProblem
     remarks: tuple[str, ...] = ()
+    by: str = ""
+    """By which rules and data, as a digest."""
+    at: datetime | None = None
+    is_known: bool = False
+    """It was measured an earlier time."""
 
 
 _Outcomes = Mapping[str, "_Scored | Fault"]
@@ -97,6 +104,8 @@ class Examiner:
     ) -> None:
         self._rules, self._store, self._private, self._tell = rules, store, private, tell
         self._on_progress: OnProgress = lambda done, total: None
+        self._known: Known = {}
+        self._now = datetime.now(UTC)
         self._learners = {learner.id: learner for learner in learners}
         self._prepared: dict[str, PreparedProblem | str] = {}
         """Each problem, or why it cannot be graded."""
@@ -106,32 +115,34 @@ class Examiner:
 
     def examine(
         self,
-        folder: Path,
+        lying: FoundFiles,
         make_pool: MakePool,
         now: datetime,
-        accepted: Collection[str] = (),
+        choices: Choices,
         on_progress: OnProgress = lambda done, total: None,
     ) -> Examination:
-        """Grades every hand-in in a folder.
+        """Grades every hand-in that was found.
 
         Args:
-            folder: with the files; nothing in it is trusted.
+            lying: the files; nothing in them is trusted.
             make_pool: makes the workers. It is not called where nothing must run.
             now: the calendar, in UTC.
-            accepted: ids of learners whose hand-in counts whatever speaks against it.
+            choices: whose hand-in counts whatever speaks against it, and what was measured before.
             on_progress: gets how many models have an outcome, and how many there are.
 
         Raises:
             SandboxUnavailable: no worker could be started.
         """
-        self._on_progress = on_progress
+        self._on_progress, self._known, self._now = on_progress, choices.known, now
         expected = Expected(frozenset(self._learners), public_key(self._private), now)
-        opened = open_all(folder, self._private, expected, accepted)
+        opened = open_all(lying, self._private, expected, choices.accepted)
         outcomes = self._run_all(opened, make_pool)
-        examined = tuple(self._examined(each, outcomes.get(each.digest), now) for each in opened.hand_ins)
+        examined = tuple(self._examined(each, outcomes.get(each.digest)) for each in opened.hand_ins)
         good = {each.hand_in.learner for each in examined if each.certificate is not None}
         missing = tuple(learner for learner in self._learners if learner not in good)
-        return Examination(examined, opened.refused, missing, tuple(self._spread()))
+        return Examination(
+            examined, opened.refused, missing, tuple(self._spread(examined)), tuple(lying.others)
+        )
 
     def _run_all(self, opened: Opened, make_pool: MakePool) -> dict[str, dict[str, _Scored | Fault]]:
         """What came of each model, by the hand-in's digest and the problem's id."""
@@ -227,8 +238,9 @@ class Examiner:
                 f"The data of {problem.problem} on this machine is not what this exam was packed with. Put "
                 "back the data, the secret and the cohort.toml of that time."
             )
-        if model is None:
-            return self._certify(hand_in, problem, variant, ScoringResult(reason=_NEVER), None)
+        before = self._measured_before(hand_in, problem, variant)
+        if before is not None or model is None:
+            return before or self._certify(hand_in, problem, variant, ScoringResult(reason=_NEVER), None)
         try:
             with tempfile.TemporaryDirectory(prefix="tfprep-exam-") as scratch:
                 path = Path(scratch, "model")
@@ -240,6 +252,15 @@ class Examiner:
             logger.exception("a model of %s could not be read", hand_in.who)
             return Fault(f"tfprep failed to read it: {type(error).__name__}.")
         return GradingJob(submission, prepared)
+
+    def _measured_before(
+        self, hand_in: OpenedHandIn, problem: ExamProblem, variant: Dataset
+    ) -> _Scored | None:
+        stored = self._known.get(hand_in.identity, {}).get(problem.problem)
+        before = None if stored is None else Measured.stored(stored)
+        if before is None or before.by != measured_by(hand_in, problem, variant, self._rules):
+            return None
+        return _Scored(before.result, before.remarks, before.by, before.at, is_known=True)
 
     def _variant(self, hand_in: OpenedHandIn, problem: ExamProblem, pool: Dataset) -> Dataset:
         """What one learner is asked, under the bands that were signed."""
@@ -310,16 +331,20 @@ class Examiner:
                 f"{result.problem} was scored by another version of tfprep than the one that packed the exam "
                 f"(digests {result.scoring[:12]}, {problem.scoring[:12]}). The bands are those of the pack."
             )
-        return _Scored(result, tuple(filter(None, seen)))
+        by = measured_by(hand_in, problem, variant, self._rules)
+        return _Scored(result, tuple(filter(None, seen)), by, self._now)
 
-    def _examined(
-        self, hand_in: OpenedHandIn, outcomes: Mapping[str, _Scored | Fault] | None, now: datetime
-    ) -> Examined:
+    def _examined(self, hand_in: OpenedHandIn, outcomes: Mapping[str, _Scored | Fault] | None) -> Examined:
         if outcomes is None:
             return Examined(hand_in)
-        if faults := [each.why for each in outcomes.values() if isinstance(each, Fault)]:
-            return Examined(hand_in, pending=tuple(dict.fromkeys(faults)))
         scored = [each for each in outcomes.values() if isinstance(each, _Scored)]
+        measured = [
+            Measured(by=one.by, at=one.at or self._now, result=one.result, remarks=one.remarks)
+            for one in scored
+        ]
+        graded = {each.result.problem: each.to_values() for each in measured}
+        if faults := [each.why for each in outcomes.values() if isinstance(each, Fault)]:
+            return Examined(hand_in, pending=tuple(dict.fromkeys(faults)), graded=graded)
         results = tuple(sorted((each.result for each in scored), key=lambda each: each.problem))
         notes, total = hand_in.notes, min(100.0, total_of(results))
         certificate = Certificate(
@@ -331,7 +356,7 @@ class Examiner:
             else hand_in.learner,
             started=notes.started,
             ended=notes.ended,
-            graded=now,
+            graded=max(each.at for each in measured),
             allowed_seconds=notes.allowed_seconds,
             spent_seconds=notes.spent_seconds,
             returned_seconds=sum(each.seconds for each in notes.returned),
@@ -341,10 +366,17 @@ class Examiner:
             hand_in=hand_in.digest,
             remarks=hand_in.remarks,
         )
-        return Examined(hand_in, certificate, seen=tuple(one for each in scored for one in each.remarks))
+        seen = tuple(one for each in scored for one in each.remarks)
+        known = all(each.is_known for each in scored)
+        return Examined(hand_in, certificate, seen=seen, graded=graded, known=known)
 
-    def _spread(self) -> Iterator[str]:
-        """How often a model of this class would have another score with somebody else's examples."""
+    def _spread(self, examined: Iterable[Examined]) -> Iterator[str]:
+        """How often a model of this class would have another score with somebody else's examples.
+
+        Nothing where some were graded before: of these models, no predictions are here.
+        """
+        if any(each.known for each in examined):
+            return
         for problem, models in sorted(self._values.items()):
             prepared, variants = self._prepared[problem], self._variants[problem]
             if isinstance(prepared, str) or len({tuple(each.tolist()) for each in variants.values()}) < 2:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import os
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
@@ -13,57 +12,46 @@ from typing import Final
 
 from ..errors import NotGenuine, explained
 from ..files.reading import NotRegular, TooLarge, read_file
-from ..files.text import one_line
 from .checks import Expected, OpenedHandIn, check_alone, check_together
-from .exam_pack import ENDING
 from .hand_in import LIMIT, read_hand_in
+from .hand_in_files import FoundFiles, Refused
 
 logger = logging.getLogger(__name__)
 
 MOST_FILES: Final = 5_000
-"""So many files of a folder are read."""
-
-
-@dataclass(frozen=True)
-class Refused:
-    """A file that is no hand-in for this mentor."""
-
-    file: str
-    """Where it lies in the folder, as it may be shown."""
-    why: str
+"""So many hand-ins of a source are read."""
 
 
 @dataclass(frozen=True)
 class Opened:
-    """All that lay in a folder."""
+    """All that lay in a source."""
 
     hand_ins: tuple[OpenedHandIn, ...]
     """With what speaks against each, alone and beside the others."""
     refused: tuple[Refused, ...]
 
 
-def open_all(folder: Path, private: bytes, expected: Expected, accepted: Collection[str] = ()) -> Opened:
-    """Opens every `*.tfexam` in a folder and the folders in it.
+def open_all(lying: FoundFiles, private: bytes, expected: Expected, accepted: Collection[str] = ()) -> Opened:
+    """Opens every hand-in that was found.
 
     Args:
-        folder: nothing in it is trusted, and no link is followed.
+        lying: nothing in these files is trusted.
         private: the mentor's private signing key.
         expected: what the mentor knows.
         accepted: ids of learners whose only hand-in under this mentor's rules counts, whatever speaks
             against it: what does is a remark then.
     """
     found: dict[str, OpenedHandIn] = {}
-    refused = []
-    files = _files(folder)
+    refused = [*lying.refused]
+    files = lying.files
     for number, file in enumerate(files[:MOST_FILES], 1):
-        name = one_line(file.relative_to(folder).as_posix(), 120)
-        opened = _open_safely(file, name, number, private, expected)
+        opened = _open_safely(file.path, file.name, number, private, expected)
         if isinstance(opened, Refused):
             refused.append(opened)
             continue
         first = found.setdefault(opened.identity, opened)
         if first is not opened:
-            found[opened.identity] = replace(first, copies=(*first.copies, name))
+            found[opened.identity] = replace(first, copies=(*first.copies, file.name))
     if len(files) > MOST_FILES:
         refused.append(Refused("…", f"{len(files) - MOST_FILES:,} more files were not read."))
     compared = (
@@ -86,17 +74,6 @@ def _may_count(found: OpenedHandIn, accepted: Collection[str], expected: Expecte
 def _accept(found: OpenedHandIn) -> OpenedHandIn:
     told = tuple(f"The mentor let it count although: {each}" for each in found.against)
     return replace(found, against=(), remarks=(*told, *found.remarks))
-
-
-def _files(folder: Path) -> list[Path]:
-    """The paths below a folder, in order. Links are among them, and not followed."""
-    found = [
-        Path(above, name)
-        for above, _, names in os.walk(folder)
-        for name in names
-        if name.casefold().endswith(ENDING)
-    ]
-    return sorted(found)
 
 
 def _open_safely(

@@ -231,6 +231,7 @@ class CohortExamResultRow(Table):
     signer: Mapped[str]
     remarks: Mapped[list[Any]] = mapped_column(JSON)
     notes: Mapped[list[Any] | None] = mapped_column(JSON)
+    graded: Mapped[dict[str, Any] | None] = mapped_column(JSON)
 
 
 class OverrideRow(Table):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 from ..scoring.card import Record
 from . import Attachment
@@ -141,6 +141,8 @@ class ExamTotal:
     notes: tuple[str, ...] | None = ()
     """What a mentor should know of it though it counts, a sentence each with its evidence; None where an
     earlier tfprep collected it, as whoever took the exam had signed it."""
+    graded: Mapping[str, Any] | None = None
+    """What `exam grade` measured of each problem, and by which rules; None where an earlier version did."""
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from rich.console import Console
 from rich.text import Text
@@ -28,6 +28,10 @@ PROVES = (
 PROVES_NOT = (
     "It does not prove who trained the models: nobody watched. The times are those of the learner's machine."
 )
+
+
+LISTED: Final = 5
+"""So many files that are no hand-ins are named."""
 
 
 @dataclass(frozen=True)
@@ -171,10 +175,43 @@ def show_examination(console: Console, examination: Examination) -> None:
             console.print(plain(f"  {each.hand_in.file}: {sentence}"))
     for refused in examination.refused:
         console.print(plain(f"! {refused.file}: {refused.why}"))
+    if others := examination.others:
+        more = f" and {len(others) - LISTED:,} more" if len(others) > LISTED else ""
+        console.print(
+            plain(f"{_several(len(others), 'file')} that are no hand-ins: {', '.join(others[:LISTED])}{more}")
+        )
     for sentence in examination.spread:
         console.print(plain(sentence))
     if examination.missing:
         console.print(plain(f"Without a result: {', '.join(map(one_line, examination.missing))}"))
+
+
+def closing(examination: Examination, folder: Path | None) -> Iterator[str]:
+    """What a mentor reads last: how many certificates there are, and how much is left for a person.
+
+    Args:
+        examination: what came of the hand-ins.
+        folder: where the certificates are; None where they could not be written.
+    """
+    if examination.known:
+        yield (
+            f"{_several(examination.known, 'hand-in')} had been graded before, by the same rules: nothing in "
+            "it was run. --regrade runs it again."
+        )
+    certificates = _several(examination.certificates, "certificate")
+    where = "" if folder is None else f" See {folder}, with exam.csv."
+    yield f"{certificates}, {examination.passed:,} passed.{where if examination.certificates else ''}"
+    if count := examination.for_a_person:
+        yield (
+            f"{_several(count, 'file')} for a person to look at: refused, without a certificate, or with a "
+            "remark. Each is listed."
+        )
+    if missing := len(examination.missing):
+        yield f"{_several(missing, 'learner')} without a result."
+
+
+def _several(count: int, what: str) -> str:
+    return f"{count:,} {what}" + ("" if count == 1 else "s")
 
 
 def certificate_record(certificate: Certificate, signed: Signed) -> dict[str, Any]:
@@ -206,6 +243,9 @@ def examination_record(examination: Examination) -> dict[str, Any]:
             for each in examination.examined
         ],
         "refused": [{"file": each.file, "why": each.why} for each in examination.refused],
+        "others": list(examination.others),
+        "graded_before": examination.known,
+        "for_a_person": examination.for_a_person,
         "spread": list(examination.spread),
         "missing": list(examination.missing),
     }

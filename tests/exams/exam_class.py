@@ -189,6 +189,8 @@ class ExamClass:
         now: datetime = CLOSES + timedelta(hours=2),
         folder: Path | None = None,
         on_progress: OnProgress = lambda done, total: None,
+        *,
+        regrade: bool = False,
     ) -> Examination:
         """What the mentor's command does."""
         with Ledger.open(self.home.root / "ledger.db") as ledger:
@@ -198,6 +200,7 @@ class ExamClass:
                 rules=self.place / "cohort.toml",
                 roster=self.place / "roster.csv",
                 accepted=accepted,
+                regrade=regrade,
             )
             return grade_hand_ins(
                 service, request, lambda limits: stand_in_pool(limits, None, None), now, on_progress

@@ -1,0 +1,71 @@
+"""What was measured of a model that was handed in, as the ledger keeps it: no model is run for nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, ClassVar
+
+from ..classroom.rules import CohortRules
+from ..errors import NotGenuine
+from ..grader.scoring.specification import ScoringSpec
+from ..problems import Dataset
+from .certificate import CertifiedProblem
+from .checks import OpenedHandIn
+from .config import Digest, ExamProblem, Moment, SignedValues, Text
+
+Known = Mapping[str, Mapping[str, Any]]
+"""By the hand-in's identity and the problem's id: what `Measured` wrote as plain values."""
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What else decides about hand-ins."""
+
+    accepted: Collection[str] = ()
+    """Ids of learners whose hand-in counts whatever speaks against it."""
+    known: Known = field(default_factory=dict)
+    """What was measured before: it is not measured again while the model, the data, the rules and how they
+    are scored are the same."""
+
+
+class Measured(SignedValues):
+    """One problem of one hand-in. The ledger keeps it; it is not signed by itself."""
+
+    what: ClassVar = "exam's measurement"
+
+    by: Digest
+    """Of the model, the data, the rules, and how they are scored."""
+    at: Moment
+    result: CertifiedProblem
+    remarks: tuple[Text, ...] = ()
+
+    @classmethod
+    def stored(cls, values: Any) -> Measured | None:
+        """What was stored; None where another version wrote it in another form."""
+        try:
+            return cls.read(json.dumps(values))
+        except NotGenuine:
+            return None
+
+
+def measured_by(hand_in: OpenedHandIn, problem: ExamProblem, variant: Dataset, rules: CohortRules) -> str:
+    """A digest of all that a problem's result depends on, beside the environment it is measured in.
+
+    Args:
+        hand_in: with the models' digests and the rules that were signed.
+        problem: of these rules.
+        variant: the data that the learner is asked.
+        rules: the mentor's, by which a model runs.
+    """
+    values = [
+        problem.model_dump(mode="json"),
+        [each.weight for each in hand_in.config.problems],
+        [each.digest for each in hand_in.notes.models if each.problem == problem.problem],
+        variant.fingerprint,
+        ScoringSpec.of(variant).digest,
+        asdict(rules.policy(problem.problem)),
+    ]
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
