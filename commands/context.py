@@ -227,7 +227,8 @@ def leave(passed: bool) -> NoReturn:
     sys.exit(PASSED if passed else NOT_YET)
 
 
-_ERRORS: Final = "tfprep-spelled"
+ERRORS: Final = "tfprep-spelled"
+"""How an encoding takes characters that it does not have, once `open_output` was called."""
 _SPELLED: Final = {
     **{"≤": "<=", "≥": ">=", "≈": "~", "±": "+-", "\u2212": "-", "\u00d7": "x", "·": "-", "•": "*", "²": "2"},
     **{"…": "...", "\u2013": "-", "\u2014": "-", "→": "->", "←": "<-", "°": " deg", "✓": "+", "✗": "x"},
@@ -255,7 +256,7 @@ class _Descriptor(io.FileIO):
 
 def open_output() -> None:
     """Put standard output and error into this form; whatever they are under a test stays as it is."""
-    codecs.register_error(_ERRORS, _spell)
+    codecs.register_error(ERRORS, _spell)
     sys.stdout = _opened(sys.stdout, sys.__stdout__)
     sys.stderr = _opened(sys.stderr, sys.__stderr__)
 
@@ -286,7 +287,7 @@ def _opened(stream: TextIO, original: TextIO | None) -> TextIO:
     return io.TextIOWrapper(
         io.BufferedWriter(descriptor),
         encoding=stream.encoding,
-        errors=_ERRORS,
+        errors=ERRORS,
         line_buffering=bool(stream.line_buffering),
     )
 
