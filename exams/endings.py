@@ -172,9 +172,12 @@ class ExamEndings(ExamService):
         return f"The folder {session.plan.folder} is not there any more: only what was submitted counts."
 
     def _end(self, session: ExamSession, ending: ExamEnding, left_out: Sequence[str] = ()) -> ExamSession:
-        now = self._read_clock().when
-        ended = min(now, session.clock.end(now)) if ending is ExamEnding.TIME_UP else now
-        done = self._exams.end(session, ending, self._result(session, ending, ended, left_out), ended)
+        def result_of(now: ExamSession) -> tuple[str, datetime]:
+            when = self._read_clock().when
+            ended = min(when, now.clock.end(when)) if ending is ExamEnding.TIME_UP else when
+            return self._result(now, ending, ended, left_out), ended
+
+        done = self._exams.end(session.number, ending, result_of)
         try:
             write_running(self._home, [each for each in self._running_here() if each.number != done.number])
         except HomeUnavailable as error:  # what has ended in the ledger has ended

@@ -29,6 +29,7 @@ from .submissions import find_or_add, store_attachment, to_record
 from .tables import ExamSessionRow, ExamSubmissionRow, LearnerRow, SubmissionRow
 
 ReadClock = Callable[[], ClockReading]
+ResultOf = Callable[[ExamSession], tuple[str, datetime]]
 MOST_RETURNED: Final = 0.25
 """Of the time allowed: so much is given back at most."""
 
@@ -138,12 +139,24 @@ class ExamRepository:
             row.returned = [*row.returned, asdict(stored)]
             return _to_exam(session, row)
 
-    def end(self, exam: ExamSession, ending: ExamEnding, result: str, when: datetime) -> ExamSession:
-        """Ends an exam, once and for all."""
+    def end(self, number: int, ending: ExamEnding, result_of: ResultOf) -> ExamSession:
+        """Ends an exam, once and for all, with all that belongs to it by then.
+
+        Args:
+            number: of the exam.
+            ending: how it ends.
+            result_of: gives its result, and when it ended, while nobody can add anything.
+
+        Raises:
+            ExamError: its time was up, and some was given back meanwhile.
+        """
         with self._database.writing() as session:
-            row = _still_running(session, exam.number)
-            row.ended_at, row.ending, row.result = when, ending.value, result
-            row.clock = exam.clock.to_values()
+            row = _still_running(session, number)
+            exam = _to_exam(session, row)
+            if ending is ExamEnding.TIME_UP and not exam.clock.over:
+                raise ExamError(f"Time was given back to exam {number}: it goes on.")
+            row.result, row.ended_at = result_of(exam)
+            row.ending = ending.value
             return _to_exam(session, row)
 
     def _change(self, number: int, change: Callable[[Clock], Clock]) -> ExamSession:

@@ -9,10 +9,19 @@ from pathlib import Path
 from threading import Barrier
 from typing import Any
 
+import pytest
+
 from tfprep.errors import ExamError
 from tfprep.grader.ledger import Ledger
 from tfprep.grader.records.cohort import CohortNote
-from tfprep.grader.records.exam import Category, ClockReading, ExamPlan, TimeCredit
+from tfprep.grader.records.exam import (
+    Category,
+    ClockReading,
+    ExamAttachment,
+    ExamEnding,
+    ExamPlan,
+    TimeCredit,
+)
 
 from .test_ledger import graded
 
@@ -73,6 +82,32 @@ def test_time_that_is_given_back_by_several_at_once_is_not_lost(place: str | Pat
     assert session.clock.used == timedelta(hours=1), "tickers at once count an hour once"
     assert session.clock.returned == timedelta(seconds=sum(each.seconds for each in session.returned))
     assert session.clock.returned == timedelta(minutes=1), "the same minute is given back once"
+
+
+def test_an_exam_ends_with_what_was_submitted_in_the_same_moment(place: str | Path) -> None:
+    with Ledger.open(place) as ledger:
+        exam = ledger.exams.start("ann", plan(), timedelta(hours=5), clock).number
+
+    def submit_or_finish(ledger: Ledger, turn: int) -> Any:
+        if turn:
+            return ledger.record(graded("ann"), ExamAttachment(exam, 1.0, False, "")).number
+        ended = ledger.exams.end(exam, ExamEnding.FINISHED, lambda now: (f"{len(now.submissions)}", START))
+        return int(ended.result)
+
+    counted, *others = at_once(place, submit_or_finish)
+    with Ledger.open(place) as ledger:
+        assert counted == len(ledger.exams.read(exam).submissions)
+    assert sum(isinstance(each, int) for each in others) == counted, "the others were told that it has ended"
+
+
+def test_an_exam_that_got_time_back_meanwhile_does_not_end_as_overdue(place: str | Path) -> None:
+    with Ledger.open(place) as ledger:
+        exam = ledger.exams.start("ann", plan(), timedelta(hours=5), clock).number
+        assert ledger.exams.tick(exam, lambda: clock(301)).clock.over
+        ledger.exams.give_back(exam, TimeCredit(600.0, "a failure"), lambda: clock(301))
+        with pytest.raises(ExamError, match="Time was given back"):
+            ledger.exams.end(exam, ExamEnding.TIME_UP, lambda _: ("", START))
+        assert not ledger.exams.read(exam).clock.over
 
 
 def test_the_first_runs_of_a_new_cohort_at_once_all_begin(place: str | Path) -> None:
