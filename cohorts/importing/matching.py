@@ -22,6 +22,7 @@ from .path_owner import PathReader
 from .path_patterns import Aliases, Kind, Parts, Unit, without_zip
 from .roster_index import NoMatch, RosterIndex
 from .sources import shown
+from .unwanted import may_be_somebodys
 
 _PUBLIC_DATA: Final = "data"
 """The folder of a workspace that holds the public data."""
@@ -33,7 +34,10 @@ _WHICH = "Write the number of the problem, or - as the learner to leave it out."
 _CHECK = "Check learner and problem, or write - as the learner to leave it out."
 _ONE = "Keep the line of the file that counts; write - as the learner of the others."
 _FILE = "Write the path of the file that counts, or - as the learner."
-
+_HIDDEN = (
+    "It holds a model where learners' folders stand. Its name begins with a dot: it was not looked into."
+)
+_NO_DOT = "If it is a learner's, take the dot from its name, and run this again."
 
 IsSettled = Callable[[Unit], bool]
 """Whether a mentor has said what a unit is."""
@@ -247,7 +251,10 @@ class Matcher:
         for folder in self._outputs:
             above, parts = containers.split((*folder, ""))
             top = (*above, parts[0])
-            if top not in seen and len(parts) > 2:
+            if may_be_somebodys(folder[-1]):
+                if len(parts) == 2 and _stand_learners_in(above, matches):
+                    matches.drafts.append(Draft("", "", shown(folder), _HIDDEN, _NO_DOT))
+            elif top not in seen and len(parts) > 2:
                 seen.add(top)
                 why = "A folder of this name is not looked into, and nothing else was found beside it."
                 matches.drafts.append(Draft("", "", shown(folder), why, _FILE))
@@ -301,6 +308,11 @@ def _is_data(above: Parts, owner: NamedOwner) -> bool:
 def in_order(matched: Iterable[Matched]) -> list[Matched]:
     """By learner, problem and age: the same order for the same files, in a folder or a zip."""
     return sorted(matched, key=lambda one: (one.learner, one.problem, one.order, one.unit.parts))
+
+
+def _stand_learners_in(above: Parts, matches: Matches) -> bool:
+    """Whether learners' folders stand in a folder, as far as any work was found."""
+    return not matches.with_work or any(top[:-1] == above for top in matches.with_work)
 
 
 def _only(several: Iterable[str]) -> str:

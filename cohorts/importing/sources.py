@@ -6,6 +6,7 @@ fetch        a file, or a SavedModel's files, as a path on disk
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import stat
@@ -20,13 +21,22 @@ from ...files.text import one_line
 from ...grader.records.cohort import Unmatched
 from .clones import read_commit
 from .path_patterns import Parts, Unit, too_long
-from .unwanted import ENVIRONMENT_MARKS, is_output_folder, is_unwanted_file, is_unwanted_folder
+from .unwanted import (
+    ENVIRONMENT_MARKS,
+    is_model_of_somebody,
+    is_output_folder,
+    is_unwanted_file,
+    is_unwanted_folder,
+    may_be_somebodys,
+)
 
 MAX_FILES: Final = 200_000
 """In one cohort: far more than a thousand learners with five SavedModels each."""
 MAX_UNPACKED: Final = 64 * 2**30
 """Bytes that all submissions of one zip may unpack to, together."""
 _DEPTH: Final = 40
+_LOOKED_AT: Final = 1_000
+"""So many files of a folder that is not entered are looked at by name."""
 _SPARE: Final = 256 * 2**20
 """Bytes of the disk that stay free."""
 
@@ -91,7 +101,7 @@ class FolderSource:
                 parts = (*above, entry.name)
                 is_folder = entry.is_dir(follow_symlinks=False)
                 if is_unwanted_folder(entry.name) if is_folder else is_unwanted_file(entry.name):
-                    if is_output_folder(entry.name):
+                    if is_output_folder(entry.name) or (is_folder and self._may_be_somebodys(parts)):
                         self.outputs.append(parts)
                     continue
                 seen += 1
@@ -125,6 +135,15 @@ class FolderSource:
 
     def close(self) -> None:
         """Nothing is open."""
+
+    def _may_be_somebodys(self, folder: Parts) -> bool:
+        """Whether a folder with a dot is no known program's, and a model is among its first files."""
+        if not may_be_somebodys(folder[-1]):
+            return False
+        root = self._root.joinpath(*folder)
+        files = (Path(above, name) for above, _, names in os.walk(root) for name in names)
+        some = itertools.islice(files, _LOOKED_AT)
+        return any(is_model_of_somebody(path.relative_to(root).parts) for path in some)
 
     def _clone_around(self, parts: Parts) -> Parts | None:
         """The innermost clone that a file is in; None where it is in none."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Final
 
-from .path_patterns import Parts
+from ...grader.submission.model_names import SAVED_MODEL_FILE
+from .path_patterns import Kind, Parts, kind_of
 
 ENVIRONMENT_MARKS: Final = frozenset({"pyvenv.cfg", "conda-meta"})
 """What stands in a Python environment's own folder, whatever that is called (PEP 405, conda)."""
@@ -22,6 +24,28 @@ _OUTPUT_FOLDERS: Final = frozenset(
     }
 )
 """What a training writes beside the model that is handed in."""
+_PROGRAMS: Final = frozenset(
+    {
+        *(".git", ".github", ".gitlab", ".svn", ".hg", ".bzr", ".cache", ".ipynb", ".ipython"),
+        *(
+            ".jupyter",
+            ".trash",
+            ".trashes",
+            ".recycle",
+            ".venv",
+            ".env",
+            ".virtualenv",
+            ".virtualenvs",
+            ".conda",
+        ),
+        *(".mamba", ".keras", ".kaggle", ".config", ".local", ".npm", ".idea", ".vs", ".vscode", ".history"),
+        *(".settings", ".spyder", ".spyproject", ".pytest", ".mypy", ".ruff", ".tox", ".nox", ".eggs"),
+        *(".spotlight", ".fseventsd", ".documentrevisions", ".temporaryitems", ".appledouble", ".snapshot"),
+        *(".tmp", ".temp", ".dropbox", ".sync", ".stfolder", ".docker", ".devcontainer", ".ssh", ".gnupg"),
+        *(".mozilla", ".nv", ".tfprep", ".tensorboard", ".wandb", ".dvc"),
+    }
+)
+"""What programs call their folders, up to their first other sign: `.Trash-1000`, `.pytest_cache`."""
 _FILES: Final = frozenset({".ds_store", "thumbs.db", "desktop.ini", ".tfprep.toml"})
 
 
@@ -29,6 +53,20 @@ def is_unwanted_folder(name: str) -> bool:
     """Whether a folder of this name holds nobody's work. Those that begin with a dot are programs' own."""
     low = name.casefold()
     return (low.startswith(".") and low.strip(".") != "") or low in _FOLDERS or low in _OUTPUT_FOLDERS
+
+
+def may_be_somebodys(name: str) -> bool:
+    """Whether a folder that is not entered for its dot may be called after a person: it is no known one."""
+    if name.startswith("._") or not (name.startswith(".") and is_unwanted_folder(name)):
+        return False
+    word = re.match(r"\.[a-z]*", name.casefold())
+    return word is None or word[0] not in _PROGRAMS
+
+
+def is_model_of_somebody(parts: Parts) -> bool:
+    """Whether a path leads to a model, past no folder that is a program's."""
+    is_model = kind_of(parts[-1]) is Kind.MODEL or parts[-1] == SAVED_MODEL_FILE
+    return is_model and not any(map(is_unwanted_folder, parts[:-1]))
 
 
 def is_output_folder(name: str) -> bool:

@@ -22,7 +22,7 @@ from ...grader.submission.submission import SIZE_LIMIT
 from . import sources
 from .path_patterns import Parts, Unit
 from .sources import Budget, NotFetched, ReportUnmatched, shown, too_many
-from .unwanted import is_output_folder, without_unwanted
+from .unwanted import is_model_of_somebody, is_output_folder, may_be_somebodys, without_unwanted
 from .zip_names import Knows, read_names
 
 _DENSE: Final = 64 * 2**20
@@ -131,7 +131,7 @@ class ZipSource:
 def _output_folders(paths: Iterable[Parts]) -> Iterator[Parts]:
     for parts in paths:
         for cut, part in enumerate(parts[:-1], 1):
-            if is_output_folder(part):
+            if is_output_folder(part) or (may_be_somebodys(part) and is_model_of_somebody(parts[cut:])):
                 yield parts[:cut]
 
 

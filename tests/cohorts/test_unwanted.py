@@ -54,6 +54,28 @@ def test_a_model_that_is_only_among_checkpoints_is_told(tmp_path: Path) -> None:
         assert "not looked into" in reasons(found)["ada/problem3/checkpoints"]
 
 
+HIDDEN = ".0/problem3/mymodel.h5", ".Ben/mymodel_problem3.keras", ".x/problem3/saved_model.pb"
+
+
+def test_a_learners_folder_that_begins_with_a_dot_is_listed(tmp_path: Path) -> None:
+    programs = [
+        f"{name}/problem3/mymodel.h5" for name in (".git", ".Trash-1000", ".cache", ".ipynb_checkpoints")
+    ]
+    files = (
+        WORK | models(*HIDDEN, *programs, "ada/.old/problem3/m.h5", ".notes/.venv/m.h5") | {".y/a.txt": b""}
+    )
+    files |= models("grace/problem3/mymodel.h5")
+    for above in ("", "week 1/", "problem3/"):
+        lying = {above + name: content for name, content in files.items()}
+        sources = write_files(tmp_path / f"all {above}", lying), as_zip(tmp_path / f"{above[:-1]}.zip", lying)
+        for source in sources:
+            found = do_import(source, tmp_path / f"from-{source.name}")
+            assert set(matched(found)) == {("ada", "problem3"), ("grace", "problem3")}
+            assert {name for name, why in reasons(found).items() if "begins with a dot" in why} == {
+                above + name.partition("/")[0] for name in HIDDEN
+            }
+
+
 def test_the_name_that_every_starter_saves_to_wins(tmp_path: Path) -> None:
     files = WORK | models("ada/problem3/best.keras", "ada/problem3/old/mymodel_v1.h5")
     found = do_import(write_files(tmp_path / "all", files), tmp_path)
