@@ -169,7 +169,9 @@ def hand_in_exam(yes: bool, out: Path, learner: str | None) -> None:
                 "This exam is your own: there is nothing to hand in. `tfprep exam finish` ends it."
             )
         session = _finish(exams, who, yes=yes, abandon=False)
-        name, content = exams.hand_in(session)
+        name, content, left_out = exams.hand_in(session)
+    for sentence in left_out:
+        context.say(f"{sentence} Your mentor is told.")
     out.mkdir(parents=True, exist_ok=True)
     path = write_whole(out / name, content)
     context.put(

@@ -19,6 +19,7 @@ from ..files.text import one_line
 from ..grader.ledger.exams import MOST_RETURNED
 from ..grader.records.exam import ExamEnding
 from .config import ExamConfig
+from .earlier_hand_ins import is_whole
 from .hand_in import SittingNotes
 from .result import in_words
 
@@ -170,8 +171,20 @@ def _remarks(found: OpenedHandIn) -> Iterator[str]:
             )
     if notes.ending is ExamEnding.ABANDONED:
         yield "The exam was abandoned."
+    yield from _handed_in_before(notes)
     for sentence in notes.left_out:
         yield f"Its machine says: {one_line(sentence, 300)}"
+
+
+def _handed_in_before(notes: SittingNotes) -> Iterator[str]:
+    if not is_whole(notes.before):
+        yield "Its list of the hand-ins that were made before was changed."
+    if others := [each for each in notes.before if each.content != notes.content]:
+        first = others[0]
+        yield (
+            f"This sitting was handed in {_several(len(notes.before), 'time')} before, first on "
+            f"{_moment(first.at)}, with other models or another end ({first.content[:12]})."
+        )
 
 
 def check_together(found: Sequence[OpenedHandIn]) -> Iterator[tuple[OpenedHandIn, list[str], list[str]]]:

@@ -118,11 +118,15 @@ class ExamEndings(ExamService):
         now = self._exams.tick(session.number, self._read_clock)
         return self._end(now, ExamEnding.TIME_UP, left_out)
 
-    def hand_in(self, session: ExamSession) -> tuple[str, bytes]:
-        """What the learner gives the mentor of an exam that has ended: a file's name, and its bytes.
+    def hand_in(self, session: ExamSession) -> tuple[str, bytes, tuple[str, ...]]:
+        """What the learner gives the mentor of an exam that has ended.
+
+        Returns:
+            A file's name, its bytes, and a sentence for each submitted model that is not in it.
 
         Raises:
-            ExamError: it is no mentor's exam, it is running, or a model that was submitted is gone.
+            ExamError: it is no mentor's exam, or it is running.
+            HomeUnavailable: the home cannot note that it was made.
             BadKey: the home's key is damaged.
         """
         if not session.plan.mentor:
@@ -138,10 +142,10 @@ class ExamEndings(ExamService):
         for other in self._exams.ended(session.learner):
             if other.number < session.number and other.plan.mentor:
                 earlier += ExamConfig.verified(other.plan.config)[0].exam == config.exam
-        content = make_hand_in(
+        content, left_out = make_hand_in(
             session, earlier, self._home, read_or_make_key(self._home), self._read_clock().when
         )
-        return file_name(config), content
+        return file_name(config), content, left_out
 
     def unsubmitted(self, session: ExamSession) -> tuple[Path, ...]:
         """Saved models in the exam's folder that differ from the category's last submission."""

@@ -25,11 +25,12 @@ from pydantic import Field
 from .. import __version__
 from ..classroom.sealing import seal, unseal
 from ..classroom.signing import public_key, sign, verify
-from ..errors import ExamError, NotGenuine, explained
+from ..errors import ExamError, HomeUnavailable, NotGenuine, explained
 from ..files.atomic import write_whole
 from ..grader.records.exam import ExamEnding, ExamSession, counted_submission
 from ..grader.submission.submission import Submission
 from .config import Count, Digest, ExamConfig, Moment, Name, Part, Seconds, SignedValues, Text
+from .earlier_hand_ins import EarlierHandIns, content_of, note_hand_in, read_earlier
 from .result import Credits
 
 MAGIC: Final = b"tfprep hand-in 2\n"
@@ -81,7 +82,15 @@ class SittingNotes(SignedValues):
     """The most by which the machine's two clocks disagreed."""
     models: Annotated[tuple[HandedModel, ...], Field(max_length=20)]
     left_out: Annotated[tuple[Text, ...], Field(max_length=20)] = ()
+    before: EarlierHandIns = ()
+    """The hand-ins of this sitting that were made before, oldest first."""
     version: Name
+
+    @property
+    def content(self) -> str:
+        """In hex, the same for the same models of the same sitting, ended at the same moment."""
+        models = [(each.problem, each.digest) for each in self.models]
+        return content_of(self.sitting, self.ended, models)
 
 
 @dataclass(frozen=True)
@@ -100,7 +109,7 @@ class HandIn:
 
 def keep_model(home: Path, session: int, submission: Submission) -> None:
     """Keep what was submitted, for the hand-in. Raises OSError."""
-    folder = home / "exams" / str(session)
+    folder = _folder(home, session)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     write_whole(folder / submission.digest, submission.artifact)
 
@@ -113,8 +122,12 @@ def file_name(config: ExamConfig) -> str:
     return f"exam-{config.exam[:8]}-{plain[:40]}.tfexam"
 
 
-def make_hand_in(session: ExamSession, earlier: int, home: Path, key: bytes, now: datetime) -> bytes:
-    """The sealed file of an exam that has ended.
+def make_hand_in(
+    session: ExamSession, earlier: int, home: Path, key: bytes, now: datetime
+) -> tuple[bytes, tuple[str, ...]]:
+    """The sealed file of an exam that has ended. The home notes that it was made.
+
+    A kept model is compared with the ledger's digest of it: one that was changed or removed is left out.
 
     Args:
         session: the exam.
@@ -123,22 +136,30 @@ def make_hand_in(session: ExamSession, earlier: int, home: Path, key: bytes, now
         key: the home's private signing key.
         now: the calendar.
 
+    Returns:
+        Its bytes, and a sentence for each model that was left out.
+
     Raises:
-        ExamError: a model that was submitted is not there any more, or all are too large together.
+        ExamError: the exam is running, or all models are too large together.
     """
     config, _ = ExamConfig.verified(session.plan.config)
-    models, contents = [], []
+    models, contents, left_out = [], [], []
     for category in session.plan.categories:
         entries = session.submissions_of(category.problem)
         counted = counted_submission(entries)
         if counted is None:
             continue
-        content = _kept(home, session.number, counted.digest, category.folder)
+        content = _kept(home, session.number, counted.digest)
+        if isinstance(content, str):
+            left_out.append(
+                f"{category.folder}: the model that was submitted {content}. It is not handed in."
+            )
+            continue
         contents.append(content)
         models.append(
             HandedModel(
                 problem=category.problem,
-                digest=hashlib.sha256(content).hexdigest(),
+                digest=counted.digest,
                 size=len(content),
                 submissions=len(entries),
                 at=counted.at.total_seconds(),
@@ -147,6 +168,8 @@ def make_hand_in(session: ExamSession, earlier: int, home: Path, key: bytes, now
             )
         )
     notes = _notes(session, tuple(models), earlier, key, now)
+    before = read_earlier(_folder(home, session.number))
+    notes = notes.model_copy(update={"before": before, "left_out": (*notes.left_out, *left_out)})
     signed = sign(SittingNotes.kind, notes.to_values(), key)
     plain = b"".join([len(signed).to_bytes(_LENGTH), signed, *contents])
     if len(plain) > LIMIT - 1024:
@@ -154,7 +177,11 @@ def make_hand_in(session: ExamSession, earlier: int, home: Path, key: bytes, now
             f"The models have {len(plain) / 2**20:.0f} MiB together. A hand-in takes {LIMIT // 2**20} MiB.",
             "Ask your mentor how to hand them in.",
         )
-    return MAGIC + seal(plain, config.hand_in_key, MAGIC)
+    try:
+        note_hand_in(_folder(home, session.number), notes.content, now)
+    except OSError as error:
+        raise HomeUnavailable(f"The hand-in cannot be noted: {explained(error)}.") from error
+    return MAGIC + seal(plain, config.hand_in_key, MAGIC), tuple(left_out)
 
 
 def read_hand_in(content: bytes, key: bytes) -> HandIn:
@@ -217,10 +244,16 @@ def _notes(
     )
 
 
-def _kept(home: Path, session: int, digest: str, folder: str) -> bytes:
+def _folder(home: Path, session: int) -> Path:
+    return home / "exams" / str(session)
+
+
+def _kept(home: Path, session: int, digest: str) -> bytes | str:
+    """The model of this digest, or what has become of it."""
     try:
-        return (home / "exams" / str(session) / digest).read_bytes()
+        content = (_folder(home, session) / digest).read_bytes()
     except OSError as error:
-        raise ExamError(
-            f"The model that was submitted in {folder} is gone from your home: {explained(error)}."
-        ) from error
+        return f"cannot be read from your home any more ({explained(error)})"
+    if hashlib.sha256(content).hexdigest() != digest:
+        return "was changed in your home afterwards"
+    return content

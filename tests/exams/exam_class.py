@@ -117,7 +117,7 @@ class Sitting:
         """Ends the exam if it runs, and writes what is handed in."""
         assert self.session is not None
         session = self.service.current(self.session.learner)
-        called, content = self.service.hand_in(self.finish() if session.running else session)
+        called, content, _ = self.service.hand_in(self.finish() if session.running else session)
         into.mkdir(parents=True, exist_ok=True)
         path = into / (name or called)
         path.write_bytes(content)
