@@ -83,7 +83,11 @@ def regrade_cohort(name: str | None, reason: str, yes: bool, undo: bool, rerun: 
     from ..cohorts.gradebook.regrade import Change
     from ..reports.cohort.terminal import show_review
 
+    moved = 0
+
     def confirm(changes: Changes) -> bool:
+        nonlocal moved
+        moved = sum(isinstance(each, Change) and each.moves for each in changes)
         show_review(context.console(), changes)
         if not any(isinstance(each, Change) for each in changes):
             return False
@@ -94,7 +98,7 @@ def regrade_cohort(name: str | None, reason: str, yes: bool, undo: bool, rerun: 
     if count is None:
         context.put("Nothing has changed: everybody would get the score they have.")
     elif count:
-        context.put(f"{count:,} scored again.")
+        context.put(_scored_again(count, moved))
     return None
 
 
@@ -224,6 +228,12 @@ def _show_first(preview: RulesPreview, as_json: bool) -> None:
     context.put(f"There is no cohort yet. {preview.path} can be used. Beside the usual rules it says:")
     show_rules(context.console(), preview)
     return context.put(f"`{shlex.join(['tfprep', 'cohort', 'grade', 'FOLDER', '--rules', preview.path])}`")
+
+
+def _scored_again(count: int, moved: int) -> str:
+    many = "1 submission was" if count == 1 else f"{count:,} submissions were"
+    scores = f"{moved:,} {'score' if moved == 1 else 'scores'} changed" if moved else "no score changed"
+    return f"{many} scored again by the rules of today: {scores}."
 
 
 def _undo(name: str | None, reason: str, yes: bool) -> None:

@@ -142,6 +142,10 @@ def submit(
             from ..reports.json_records import submission_record
 
             context.print_json(submission_record(done.record, done.evidence))
+        elif done.again:
+            from ..reports.terminal import show_again
+
+            show_again(context.console(), done.record)
         else:
             _show_submitted(home, done, admission.told)
             if not admission.is_exam:

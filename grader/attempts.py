@@ -6,6 +6,7 @@ exam takes whatever is handed in, and so does `tfprep submit --anyway` but for w
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -32,14 +33,6 @@ _ROUNDING: Final = 2.0
 _LONGEST_NOTE: Final = 200
 _MOST_SOURCE: Final = 2**18
 """Bytes of a starter that is kept; a longer one is not."""
-
-
-def require_model(submission: Submission) -> None:
-    """See that it can be graded. Raises BadSubmission for what is neither a model nor a script."""
-    if (refusal := submission.refusal) is not None:
-        raise BadSubmission(
-            refusal.code, f"{submission.name!r} cannot be graded, so no attempt was used. {refusal.message}"
-        )
 
 
 def older_than_starter(artifact: Path, submission: Submission) -> BadSubmission | None:
@@ -96,6 +89,16 @@ def same_model(earlier: Record) -> str:
         f"This is the very model of submission {earlier.number} ({earlier.name}). Its score stands, "
         "and no attempt was used. To grade it again, add --anyway."
     )
+
+
+def keep_note(note: str, earlier: Record, ledger: Ledger, tell: Callable[[str], None]) -> None:
+    """Let a note that came with the same model be that of its submission. Raises LedgerUnavailable."""
+    if note := one_line(note, _LONGEST_NOTE):
+        before = ledger.notes.change(earlier.number, note)
+        tell(
+            f"The note of submission {earlier.number} is {note!r} now"
+            + (f"; it was {before!r}." if before else ".")
+        )
 
 
 def notes_of(note: str, work: Work, submission: Submission) -> Notes:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
@@ -21,7 +21,7 @@ from .evaluation import ignore, make_evaluation_set
 from .grade import Graded, Worth, always, grade
 from .records import Attachment, Curves
 from .scoring.card import Record, ScoreCard
-from .submission.submission import Place, Submission, Work, find_place, read_submission
+from .submission.submission import Place, Submission, Work, find_place, read_submission, require_model
 
 if TYPE_CHECKING:
     from .ledger import Ledger
@@ -148,6 +148,8 @@ class Reported:
 
     record: Record
     evidence: Evidence
+    again: bool = False
+    """It was recorded before: this very model was submitted again."""
 
 
 @dataclass(frozen=True)
@@ -165,6 +167,7 @@ def submit(request: SubmissionRequest, admission: Admission, ledger: Ledger, too
     an exam and `request.final` on its final half.
 
     A model that was graded before is not graded again: its record is returned, and `tools.tell` says so.
+    A note that comes with it becomes that record's.
 
     Nothing that comes after the recording fails: what cannot be had is missing, and `tools.tell` says so.
     In practice the record tells the figures of the best attempt so far where this one does not beat it by
@@ -196,7 +199,8 @@ def submit(request: SubmissionRequest, admission: Admission, ledger: Ledger, too
             dataset = _scored_data(request, admission, work.dataset, tools.tell)
             if earlier := _graded_before(request, admission, submission, dataset, ledger):
                 tools.tell(attempts.same_model(earlier))
-                return _with_evidence(earlier, ledger, tools.store)
+                attempts.keep_note(request.note, earlier, ledger, tools.tell)
+                return replace(_with_evidence(earlier, ledger, tools.store), again=True)
             attempt = _next_attempt(admission, dataset, ledger, tools)
             worth = partial(ledger.practice.would_tell, attempt) if attempt is not None else always
             graded = grade_on(submission, dataset, tools, admission.split, worth, trend=_trend_of(work))
@@ -247,6 +251,7 @@ def check(request: SubmissionRequest, admission: Admission, tools: GradingTools)
     """
     place = find_place(request.path, request.problem, request.data_source, tools.tell)
     submission = read_submission(place.artifact, place.problem.id, admission.learner)
+    require_model(submission)
     work = place.load(tools.store, tools.tell)
     admission.admit(work.dataset)
     graded = grade_on(submission, work.dataset, tools, Split.VALIDATION, trend=_trend_of(work))
@@ -260,7 +265,7 @@ def _read(request: SubmissionRequest, admission: Admission, tools: GradingTools)
     place = find_place(request.path, request.problem, request.data_source, tools.tell)
     submission = read_submission(place.artifact, place.problem.id, admission.learner)
     if not admission.is_exam:
-        attempts.require_model(submission)
+        require_model(submission, ", so no attempt was used")
     if stale := attempts.older_than_starter(place.artifact, submission):
         if not (admission.is_exam or request.anyway):
             raise stale

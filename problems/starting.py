@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from ..errors import BadWorkspace
 from .catalogue import find
 from .dataset import Dataset
 from .problem import Problem
@@ -44,9 +45,15 @@ def start(request: WorkspaceRequest, store: DataStore, tell: Tell) -> Started:
 
     Raises:
         UnknownProblem, BadData, DataUnavailable: the problem or its data cannot be had.
-        BadWorkspace: the folder cannot be made, or holds work and nothing was said about it.
+        BadWorkspace: the folder cannot be made, holds work and nothing was said about it, or would lie in
+            another workspace and nobody named it.
     """
     problem, data_source, folder = _workspace_plan(request)
+    if request.into is None and (outer := Workspace.around(Path.cwd())) is not None:
+        raise BadWorkspace(
+            f"You are in the workspace {outer.folder}, and {folder} would be made inside it. Nothing was "
+            f"made. Go to {outer.folder.parent} first, or name another folder with --into."
+        )
     dataset = store.load(problem, data_source, tell=tell)
     if request.existing == "reset":
         _, backup = reset_workspace(folder, dataset)

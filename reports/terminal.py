@@ -58,13 +58,20 @@ def show_record(console: Console, record: Record, evidence: Evidence = NOTHING) 
     show_view(console, make_view(record, evidence))
 
 
+def show_again(console: Console, record: Record) -> None:
+    """A submission that was shown before, in a line."""
+    told = _verdict(make_view(record))
+    console.print(f"Submission {record.number}: {told}. `tfprep report {record.number}` shows it.")
+
+
 def show_view(console: Console, view: SubmissionView) -> None:
     """The whole view of a submission: verdict, metric, findings, analysis, model, time."""
     style = VERDICT_STYLE[view.card.verdict] if view.best is None else NO_CHANGE_STYLE
     better = [plain(f"Could be better: {each}") for each in view.improvements]
     sections = [_measures(view), *map(_finding, view.card.findings), *better, _facts(view), _details(view)]
     best = "" if view.best is None else "Still "
-    headline = [Text(f"{best}{view.likely} of 5", style)] if view.likely else []
+    doubt = f"; {view.doubt}" if view.doubt else ""
+    headline = [Text(f"{best}{view.likely} of 5{doubt}", style)] if view.likely else []
     parts: list[RenderableType] = [*headline, plain(view.card.reason)]
     parts += [Padding(part, (1, 0, 0, 0)) for part in sections if part is not None]
     console.print(framed(console, view.heading, parts, Text(_verdict(view), style), style))

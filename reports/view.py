@@ -40,6 +40,8 @@ NO_CHANGE: Final = "No change"
 NO_CHANGE_CODE: Final = "no_change"
 """The same for programs and for a page's colours."""
 NOTHING: Final = Evidence()
+_MOST_LIKELY: Final = 3
+"""Scores in a headline; of six, more say nothing."""
 MOST_ATTEMPTS: Final = 10
 SAME_SCORE: Final = "The same four fingerprints give the same score, bit for bit."
 ON_GPU: Final = "The same four fingerprints give the same score; on a GPU, its last digits may differ."
@@ -99,8 +101,19 @@ class SubmissionView:
 
     @property
     def likely(self) -> str:
-        """The headline: every score in the confidence interval, "5" or "4 or 5"."""
-        return likely_scores(self.card)
+        """The headline: every score in the confidence interval, "5" or "4 or 5"; where these are too many to
+        say anything, the score that was earned."""
+        return str(self.card.score) if self.doubt else likely_scores(self.card)
+
+    @property
+    def doubt(self) -> str:
+        """What stands beside the headline where the confidence interval leaves nearly everything open."""
+        if len(self.card.scores_in_interval) <= _MOST_LIKELY:
+            return ""
+        assumes = self.card.interval.assumes if self.card.interval is not None else ""
+        count, _, what = assumes.partition(" ")
+        examples = f"{count} examples" if what == "independent examples" else "the examples"
+        return f"{examples} are too few to be sure"
 
     @property
     def scale(self) -> Scale | None:

@@ -236,13 +236,14 @@ def test_an_evening_with_hostile_files_ends_in_a_gradebook(evening: Path) -> Non
     assert "Nobody answered, so nothing was changed" in unconfirmed.stderr + unconfirmed.stdout
     confirmed = command(evening, "regrade", "--yes")
     assert confirmed.returncode == 0, confirmed.stderr
-    assert "1 would change" in confirmed.stdout
+    assert "1 would get another score" in confirmed.stdout
+    assert "scored again by the rules of today: 1 score changed." in confirmed.stdout
     moved = json.loads(command(evening, "status", "--json").stdout)
     assert {one["id"]: one["results"][0]["points"] for one in moved["learners"]}["bo"] == 5
 
     undone = command(evening, "regrade", "--undo", "--yes")
     assert undone.returncode == 0, undone.stderr
-    assert "1 would change" in undone.stdout
+    assert "1 would get another score" in undone.stdout
     moved = json.loads(command(evening, "status", "--json").stdout)
     assert {one["id"]: one["results"][0]["points"] for one in moved["learners"]}["bo"] == 3
     assert command(evening, "regrade", "--yes").returncode == 0

@@ -218,6 +218,16 @@ class NotesRepository:
             row = session.get(NotesRow, number)
             return Notes() if row is None else Notes(row.note, zlib.decompress(row.source).decode())
 
+    def change(self, number: int, note: str) -> str:
+        """Give a stored submission another note, and return the one before; empty where there was none."""
+        with self._database.writing() as session:
+            row = session.get(NotesRow, number)
+            if row is None:
+                row = NotesRow(number=number, note="", source=zlib.compress(b""))
+                session.add(row)
+            before, row.note = row.note, note
+            return before
+
     def by_number(self) -> dict[int, str]:
         """The note of each submission that has one."""
         with self._database.reading() as session:

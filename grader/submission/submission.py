@@ -32,6 +32,7 @@ __all__ = [
     "last_saved",
     "pick_submission",
     "read_submission",
+    "require_model",
 ]
 
 SIZE_LIMIT: Final = 512 * 2**20
@@ -147,6 +148,17 @@ def read_submission(path: Path, problem: str, learner: str, limit: int = SIZE_LI
         size=found.size,
         refusal=None if found.refusal is None else Refusal(*found.refusal),
     )
+
+
+def require_model(submission: Submission, so: str = "") -> None:
+    """See that it can be graded. Raises BadSubmission for what is neither a model nor a script.
+
+    Args:
+        submission: what was read.
+        so: what follows, such as ", so no attempt was used".
+    """
+    if (refusal := submission.refusal) is not None:
+        raise BadSubmission(refusal.code, f"{submission.name!r} cannot be graded{so}. {refusal.message}")
 
 
 def _choose_problem(name: str | None, workspace: Workspace | None, here: Path) -> Problem:

@@ -137,7 +137,8 @@ def show_review(console: Console, changes: Sequence[OtherCard | CannotRegrade]) 
                 Text(_score(card.score), VERDICT_STYLE[card.verdict]),
             )
         console.print(table)
-    console.print(f"{len(moving):,} would change; {staying:,} keep their score.", highlight=False)
+    stay = "1 keeps its score" if staying == 1 else f"{staying:,} keep their score"
+    console.print(f"{len(moving):,} would get another score; {stay}.", highlight=False)
     others = [(each.attempt.entry, each.why) for each in changes if isinstance(each, CannotRegrade)]
     lines = [f"{entry.learner}, {entry.problem}: {why}" for entry, why in others]
     _list(console, "Cannot be scored again from stored predictions", lines)
@@ -238,7 +239,7 @@ def _by_act(records: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 
 
 def _as_one(act: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
-    first, count = act[0], f"{len(act):,} submissions"
+    first, count = act[0], "1 submission" if len(act) == 1 else f"{len(act):,} submissions"
     told = {key: {one[key] for one in act} for key in ("learner", "problem")}
     shared = {
         key: f"{len(names):,} {key}s" if len(names) > 1 else next(iter(names)) for key, names in told.items()

@@ -78,6 +78,25 @@ def test_the_same_model_again_shows_its_earlier_score_and_uses_no_attempt(scene:
     assert scene.submit(anyway=True) == 2
 
 
+def test_a_note_that_comes_with_the_same_model_becomes_that_submission_s(scene: Scene) -> None:
+    for note in ("more epochs", "", "Adam"):
+        done = services.submit(SubmissionRequest(note=note), Practice("ada"), scene.ledger, scene.tools)
+    assert done.again
+    assert scene.ledger.notes.by_number() == {1: "Adam"} == done.evidence.notes
+    assert "The note of submission 1 is 'Adam' now; it was 'more epochs'." in scene.told
+
+
+def test_check_and_submit_say_the_same_of_what_is_no_model(scene: Scene) -> None:
+    (scene.workspace / "nb.ipynb").write_text('{"cells": [], "nbformat": 4}')
+    request = SubmissionRequest(scene.workspace / "nb.ipynb")
+    with pytest.raises(BadSubmission) as checked:
+        services.check(request, Practice("ada"), scene.tools)
+    with pytest.raises(BadSubmission) as submitted:
+        scene.submit("nb.ipynb")
+    assert checked.value.message == submitted.value.message.replace(", so no attempt was used", "")
+    assert checked.value.code == submitted.value.code
+
+
 def test_another_learner_s_model_and_an_exam_s_are_graded_though_they_are_the_same(scene: Scene) -> None:
     scene.submit()
     assert services.submit(SubmissionRequest(), Practice("bob"), scene.ledger, scene.tools).record.number == 2

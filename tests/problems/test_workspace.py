@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from tfprep.problems import Band, Dataset, Problem, all_problems
+from tfprep.errors import BadWorkspace
+from tfprep.problems import Band, Dataset, DataStore, Problem, all_problems
+from tfprep.problems.starting import WorkspaceRequest, start
 from tfprep.problems.workspace import make_workspace, resume_workspace
 from tfprep.problems.workspace_files import text_of
 
@@ -114,3 +116,23 @@ def files_in(folder: Path) -> dict[str, bytes]:
     return {
         path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()
     }
+
+
+@pytest.mark.parametrize("existing", ["refuse", "resume", "reset"])
+def test_no_workspace_is_made_inside_another_one_unless_its_folder_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, existing: Any
+) -> None:
+    dataset = digits(tmp_path / "data", count=40, training=20)
+
+    class OneDataset(DataStore):
+        def load(self, *_: object, **__: object) -> Dataset:
+            return dataset
+
+    outer = make_workspace(tmp_path / "mine", dataset).folder
+    monkeypatch.chdir(outer)
+    store = OneDataset(tmp_path, b"a secret")
+    with pytest.raises(BadWorkspace, match=f"Go to {tmp_path} first"):
+        start(WorkspaceRequest("1", existing=existing), store, print)
+    assert not (outer / "problem1_regression").exists()
+    start(WorkspaceRequest("1", Path("inner")), store, print)
+    assert (outer / "inner" / "starter.py").exists()

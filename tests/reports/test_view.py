@@ -180,6 +180,16 @@ def test_the_headline_is_the_likely_scores_everywhere() -> None:
     assert not card_record(INVALID)["likely_scores"]
 
 
+def test_an_interval_that_leaves_nearly_every_score_open_says_so_beside_the_score() -> None:
+    interval = Interval(0.2, 0.9, "44 independent examples")
+    card = replace(PARTIAL, score=3, interval=interval, scores_in_interval=(0, 1, 2, 3, 4, 5))
+    page, terminal = Words(render_page(recorded(card))).text, in_terminal(recorded(card), NOTHING)
+    assert "3 of 5; 44 examples are too few to be sure" in terminal
+    assert "44 examples are too few to be sure" in page
+    for text in (" ".join(page.split()), terminal):
+        assert "4 or 5 of 5" not in text
+
+
 def test_what_an_interval_assumes_stands_under_it() -> None:
     assumes = "500 neighbouring examples that tell as much as 143 independent ones, by 10 stretches of time"
     card = replace(PARTIAL, interval=Interval(0.958, 0.966, assumes))
