@@ -167,21 +167,26 @@ def report(number: int | None, html: bool, every: bool, show: bool, as_json: boo
     from ..grader import services
     from ..grader.evidence import EvidenceLoader
     from ..reports.json_records import submission_record
-    from ..reports.page_store import PageStore
     from ..reports.terminal import show_record
 
     if (as_json and (html or every or show)) or (every and number is not None):
         raise click.UsageError("Ask for one thing: NUMBER, with --html or --json, or --all.")
     home = context.home()
-    store, pages = context.store(home), PageStore(home.reports)
+    store = context.store(home)
     with context.ledger(home) as ledger:
         if every:
+            from ..reports.page_store import PageStore
+
+            pages = PageStore(home.reports)
             loader = EvidenceLoader(ledger, store)
             return _show_page(pages.put_all(services.history(ledger), loader.gather), show)
         done = services.report(number, ledger, store, context.problem_here())
     if as_json:
         return context.print_json(submission_record(done.record, done.evidence))
     if html or show:
+        from ..reports.page_store import PageStore
+
+        pages = PageStore(home.reports)
         return _show_page(pages.put(done.record, done.evidence), show)
     return show_record(context.console(), done.record, done.evidence)
 

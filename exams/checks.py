@@ -21,7 +21,7 @@ from ..grader.records.exam import ExamEnding
 from .config import ExamConfig
 from .earlier_hand_ins import is_whole
 from .hand_in import SittingNotes
-from .result import in_words
+from .timing import in_words
 
 SLACK = timedelta(minutes=2)
 """By which two clocks may differ, and by which a command may end later than it began."""

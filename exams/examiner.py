@@ -53,8 +53,9 @@ from .examination import Examination, Examined
 from .hand_in_files import FoundFiles
 from .measured import Choices, Known, Measured, measured_by
 from .opening import Opened, open_all, read_models
-from .result import TO_PASS, points_of, total_of
+from .result import points_of, total_of
 from .spread import describe_spread
+from .timing import TO_PASS
 
 logger = logging.getLogger(__name__)
 

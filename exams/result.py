@@ -17,10 +17,9 @@ from ..grader.records.exam import Category, ExamEnding, ExamSession, TimeCredit,
 from ..grader.scoring.card import FULL_MARKS, Fingerprints, Record
 from ..problems import find
 from .config import Count, Moment, Name, Number, Part, Points, Seconds, SignedValues, Text
+from .timing import TO_PASS, in_words, time_by_category
 
 FORMAT: Final = "tfprep exam result 1"
-TO_PASS: Final = 90
-"""Points of a hundred."""
 _NEVER: Final = "Never submitted."
 
 
@@ -192,17 +191,6 @@ def compute(
     )
 
 
-def time_by_category(session: ExamSession) -> dict[str, float]:
-    """Seconds by problem: the time since the submission before, whichever that was, is the submission's."""
-    seconds = {category.problem: 0.0 for category in session.plan.categories}
-    before = 0.0
-    for entry in session.submissions:
-        if not entry.automatic:
-            seconds[entry.problem] += max(0.0, entry.at.total_seconds() - before)
-            before = max(before, entry.at.total_seconds())
-    return {problem: round(spent, 1) for problem, spent in seconds.items()}
-
-
 def _category(
     category: Category, session: ExamSession, records: Mapping[int, Record], weights: float, seconds: float
 ) -> CategoryResult:
@@ -260,14 +248,3 @@ def _enough(not_full: list[CategoryResult], short: float) -> list[str]:
             names = " and ".join(each.name for each in chosen)
             return [f"Full marks in {names} would have been enough."]
     return []
-
-
-def in_words(time: timedelta) -> str:
-    """For example "4 h 05 min", "12 min 30 s", "12 min" or "40 s"."""
-    seconds = round(time.total_seconds())
-    hours, minutes = seconds // 3600, seconds // 60 % 60
-    if hours:
-        return f"{hours} h {minutes:02d} min"
-    if seconds % 60 == 0 and minutes:
-        return f"{minutes} min"
-    return f"{minutes} min {seconds % 60:02d} s" if minutes else f"{seconds} s"

@@ -322,7 +322,7 @@ class ExamService:
             self._noted(self._exams.give_back(session.number, credit, self._read_clock))
         except (LedgerUnavailable, ExamError) as error:
             return f"This was our fault, but the lost time could not be given back: {error}"
-        from .result import in_words
+        from .timing import in_words
 
         back = in_words(timedelta(seconds=credit.seconds))
         return f"This was our fault: {back} are given back to your exam."

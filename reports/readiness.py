@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 
-from ..exams.result import TO_PASS, in_words, time_by_category
+from ..exams.timing import TO_PASS, in_words, time_by_category
 from ..grader.ledger import Ledger
 from ..grader.scoring.card import FULL_MARKS, Record
 from ..problems import Problem, all_problems

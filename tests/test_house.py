@@ -15,6 +15,7 @@ from tfprep.cli import tfprep as root
 
 ROOT = Path(tfprep.__file__).resolve().parent
 HEAVY = ("tensorflow", "keras", "docker", "sqlalchemy", "matplotlib", "pandas", "tensorflow_datasets")
+HEAVY += ("alembic", "cryptography", "jinja2", "pydantic", "scipy")
 
 
 def commands(group: click.Group, words: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], click.Command]]:
@@ -48,6 +49,13 @@ def test_help_loads_nothing_heavy() -> None:
 
 def test_listing_the_problems_loads_nothing_heavy() -> None:
     assert loaded_by(["problems"]) == set()
+
+
+def test_readiness_loads_the_ledger_and_nothing_else_that_is_heavy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TFPREP_HOME", str(tmp_path))
+    assert loaded_by(["ready"]) - {"alembic"} == {"sqlalchemy"}
 
 
 def test_every_command_is_explained() -> None:

@@ -14,7 +14,7 @@ from rich.text import Text
 from ...classroom.signing import Signed
 from ...exams.certificate import Certificate
 from ...exams.examination import Examination, Examined
-from ...exams.result import TO_PASS, in_words
+from ...exams.timing import TO_PASS, in_words
 from ...files.atomic import write_whole
 from ...files.text import one_line
 from ..page import render

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from ...exams.result import TO_PASS, CategoryResult, ExamResult, in_words
+from ...exams.result import CategoryResult, ExamResult
+from ...exams.timing import TO_PASS, in_words
 from ...grader.records.exam import ExamEnding, ExamSession, counted_submission
 from ..wording import Table, columns, moment
 

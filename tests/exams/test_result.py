@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tfprep.errors import NotGenuine
-from tfprep.exams.result import ExamResult, compute, in_words, time_by_category
+from tfprep.exams.result import ExamResult, compute
+from tfprep.exams.timing import in_words, time_by_category
 from tfprep.grader import Record, ScoreCard, Verdict
 from tfprep.grader.records.exam import (
     Category,
