@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -17,7 +15,7 @@ from tfprep.grader.records.cohort import CohortNote, FoundFile, Learner, Run
 from tfprep.problems import find
 
 from ..cars import RULES as CARS
-from .mentors import Mentor, a_mentor
+from .mentors import Mentor
 from .submission_files import models, write_files
 from .test_gradebook import attempt
 
@@ -80,12 +78,6 @@ def test_best_attempts_are_compared_by_what_they_count() -> None:
     note = CohortNote("spring", runs=(Run("week.zip", NOON, files),))
     counted = compute_results(note, RULES, [late, early], []).learners[0].results[0]
     assert (counted.counted and counted.counted.number, counted.points) == (2, 4.0)
-
-
-@pytest.fixture
-def mentor(tmp_path: Path) -> Iterator[Mentor]:
-    with a_mentor(tmp_path) as mentor:
-        yield mentor
 
 
 def test_canvas_marks_are_listed_with_the_results(mentor: Mentor) -> None:

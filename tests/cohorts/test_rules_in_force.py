@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import shutil
 import socket
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -19,17 +17,11 @@ from tfprep.sandbox import Limits
 
 from ..cars import RULES
 from ..stand_in import Pool
-from .mentors import Mentor, a_mentor
+from .mentors import Mentor
 from .test_service import HARSH, KINDER
 
 WITH_TIMES = "learner,problem,path,when\nann,1,all/ann/problem1/mymodel.h5,2026-02-02T12:00:00Z\n"
 LATE = "deadline = 2026-02-01T12:00:00Z\n" + RULES.replace(HARSH, KINDER) + "\n[late]\nper_day = 0.1\n"
-
-
-@pytest.fixture
-def mentor(tmp_path: Path) -> Iterator[Mentor]:
-    with a_mentor(tmp_path) as mentor:
-        yield mentor
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -12,23 +12,17 @@ from tfprep.classroom.roster import read_roster
 from tfprep.cohorts.batch.progress import ignore_progress
 from tfprep.cohorts.gradebook.regrade import CannotRegrade, Change
 from tfprep.cohorts.requests import Chosen, GradeRequest
-from tfprep.errors import BadCohort, NoSuchRecord, SandboxUnavailable, UnknownProblem
+from tfprep.errors import BadCohort, SandboxUnavailable, UnknownProblem
 from tfprep.grader import Verdict
 from tfprep.sandbox import Limits
 
 from ..cars import RULES
 from ..stand_in import Pool
-from .mentors import Mentor, a_mentor
+from .mentors import Mentor
 from .submission_files import as_zip, models, write_files
 
 KINDER = "bands = [24.0, 21.0, 18.0, 15.0, 12.0]"
 HARSH = "bands = [5.0, 4.0, 3.0, 2.0, 1.0]"
-
-
-@pytest.fixture
-def mentor(tmp_path: Path) -> Iterator[Mentor]:
-    with a_mentor(tmp_path) as mentor:
-        yield mentor
 
 
 def never_asked(changes: Sequence[Change | CannotRegrade]) -> bool:
@@ -333,74 +327,3 @@ def test_a_list_says_nothing_of_another_download_of_the_same_name(mentor: Mentor
     as_zip(week, {name: content + b"!" for name, content in files.items()})
     mentor.grade("", week)
     assert len(mentor.service.results(None).unmatched) == 2
-
-
-def test_a_cohort_without_a_name_is_called_like_its_folder_and_a_stranger_class_is_asked_about(
-    mentor: Mentor,
-) -> None:
-    mentor.decide(RULES.replace('name = "spring"\n', ""))
-    mentor.grade("")
-    assert mentor.service.results(None).name == "all"
-    write_files(mentor.folder / "evening" / "all", models("zed/problem1/mymodel.h5"))
-    asked: list[str] = []
-
-    def refuse(question: str) -> bool:
-        asked.append(question)
-        return False
-
-    request = GradeRequest(mentor.folder / "evening/all", mentor.folder / "cohort.toml", confirm=refuse)
-    with pytest.raises(BadCohort, match="Nothing was graded"):
-        mentor.service.grade(request, Pool, ignore_progress)
-    assert "None of the 1 learners" in asked[0]
-    assert mentor.points() == {"ann": 0.0, "bob": 0.0}
-
-
-def test_cohorts_are_listed_renamed_and_forgotten(mentor: Mentor) -> None:
-    mentor.grade()
-    mentor.service.override("spring", "ann", "1", 3.0, "Why not.")
-    mentor.service.rename("spring", "Spring 2026")
-    (summary,) = mentor.service.ledger.cohorts.summaries()
-    assert (summary.name, summary.learners, summary.attempts) == ("Spring 2026", 2, 2)
-    with pytest.raises(NoSuchRecord, match=r"No cohort is called 'spring'\. Did you mean 'Spring 2026'\?"):
-        mentor.service.results("spring")
-    mentor.grade(name="spring")
-    with pytest.raises(BadCohort, match="Another cohort is called 'spring'"):
-        mentor.service.rename("Spring 2026", "spring")
-    mentor.service.delete("Spring 2026")
-    assert [each.name for each in mentor.service.ledger.cohorts.summaries()] == ["spring"]
-    assert mentor.points() == {"ann": 0.0, "bob": 0.0}
-
-
-def test_what_was_graded_for_a_cohort_of_another_name_is_asked_about(mentor: Mentor) -> None:
-    mentor.decide(RULES.replace('name = "spring"\n', ""))
-    (mentor.folder / "class").mkdir()
-    as_zip(mentor.folder / "class" / "week1.zip", models("ann/problem1/mymodel.h5"))
-    as_zip(mentor.folder / "class" / "week2.zip", models("ann/problem1/mymodel (1).h5"))
-    mentor.grade("id\nann\n", mentor.folder / "class/week1.zip")
-    mentor.service.override(None, "ann", "1", 3.0, "Seen.")
-    mentor.service.rename("class", "Spring 2026")
-    asked: list[str] = []
-
-    def grade(week: str, *, yes: bool) -> str:
-        request = GradeRequest(
-            mentor.folder / "class" / week,
-            mentor.folder / "cohort.toml",
-            confirm=lambda question: asked.append(question) or yes,
-        )
-        return mentor.service.grade(request, Pool, ignore_progress)[1].name
-
-    for week in ("week1.zip", "week2.zip"):
-        with pytest.raises(BadCohort, match="Nothing was graded"):
-            grade(week, yes=False)
-        assert grade(week, yes=True) == "Spring 2026"
-        assert f"{week} is of the cohort 'Spring 2026' so far" in asked[-1]
-    assert mentor.service.ledger.cohorts.names() == ("Spring 2026",)
-    assert mentor.points() == {"ann": 3.0}
-    mentor.grade(name="class", source=mentor.folder / "class/week1.zip")
-    assert len(asked) == 4, "who names a cohort is not asked"
-    assert grade("week1.zip", yes=False) == "class", "it is of both now, and called so"
-
-
-def test_without_a_cohort_there_is_none_to_ask_for(mentor: Mentor) -> None:
-    with pytest.raises(NoSuchRecord, match="There is no cohort yet"):
-        mentor.service.results(None)
