@@ -151,7 +151,7 @@ class TextModelPool:
 class GradingSetup:
     """A ledger, a prepared problem and a pool: what a batch needs."""
 
-    where: Path
+    where: str | Path
     prepared: PreparedProblem
     right: np.ndarray
     progress: list[Progress] = field(default_factory=list)
