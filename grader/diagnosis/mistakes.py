@@ -11,7 +11,6 @@ from ...problems import Dataset, Perturbation, Split
 from ...sandbox import Ending
 from ...sandbox.protocol.contract import NEVER_ADAPTED
 from ..scoring.card import Finding
-from ..scoring.disclosure import rounded_figure
 from .finding import (
     MIN_CORRELATION,
     Array,
@@ -96,7 +95,7 @@ def told_baselines(dataset: Dataset) -> tuple[tuple[str, float], ...]:
     if metric.name not in _COMPARED:
         return ()
     values = _baseline_values(dataset, Split.HIDDEN, dataset.labels(Split.HIDDEN).values)
-    told = [(name, rounded_figure(value, 2)) for name, value in values.items()]
+    told = [(name, float(f"{value:.2g}")) for name, value in values.items()]
     return tuple(sorted(told, key=lambda each: each[1], reverse=not metric.higher_is_better))
 
 
