@@ -11,7 +11,8 @@ from tfprep.exams.examination import Examination
 
 from ...exams.exam_class import CLOSES, ExamClass, of, total_of
 from ...exams.exam_setup import make_blank
-from .cheats import CHEATS, HONEST, Case, Cheat
+from .cheats import CHEATS, Cheat
+from .ways_to_cheat import HONEST, Case
 
 
 @pytest.fixture(scope="module")
