@@ -20,7 +20,7 @@ _GAP: Final = 3
 _EDGES: Final = 2
 _LEAST_NOTE: Final = 12
 """Characters: a note is broken into lines before a column is left out."""
-_LEFT_OUT: Final = ("Model", "File", "Settings", "Learner", "Verdict", "When, UTC")
+_LEFT_OUT: Final = ("Model", "File", "Settings", "Learner", "Verdict", "When, UTC", "Note")
 """Columns that a narrow terminal does without, the first of them first."""
 
 
@@ -34,7 +34,9 @@ def show_history(console: Console, records: Sequence[Record], notes: Mapping[int
     names = _that_fit(rows, _that_differ(records, rows), console.width)
     table = table_of(*names)
     for name, column in zip(names, table.columns, strict=True):
-        column.no_wrap = name not in {"Note", "Settings", "File"}
+        # Where even these are too wide, a cell is broken into lines: a number is never cut.
+        column.overflow = "fold"
+        column.no_wrap = name not in {"Note", "Settings", "File"} and _needed(rows, names) <= console.width
         column.justify = "right" if name in {"No.", "Metric"} else "left"
     for row in rows:
         table.add_row(*(row[name] for name in names))
@@ -98,18 +100,19 @@ def _that_differ(records: Sequence[Record], rows: Sequence[Mapping[str, Text]]) 
     ]
 
 
-def _that_fit(rows: Sequence[Mapping[str, Text]], names: list[str], width: int) -> list[str]:
-    def needed(shown: Sequence[str]) -> int:
-        widths = [max(cell_len(name), *(cell_len(row[name].plain) for row in rows)) for name in shown]
-        capped = (
-            min(size, _LEAST_NOTE) if name == "Note" else size
-            for name, size in zip(shown, widths, strict=True)
-        )
-        return sum(capped) + _GAP * (len(shown) - 1) + _EDGES
+def _needed(rows: Sequence[Mapping[str, Text]], shown: Sequence[str]) -> int:
+    """The columns of a terminal that these of the table take."""
+    widths = [max(cell_len(name), *(cell_len(row[name].plain) for row in rows)) for name in shown]
+    capped = (
+        min(size, _LEAST_NOTE) if name == "Note" else size for name, size in zip(shown, widths, strict=True)
+    )
+    return sum(capped) + _GAP * (len(shown) - 1) + _EDGES
 
+
+def _that_fit(rows: Sequence[Mapping[str, Text]], names: list[str], width: int) -> list[str]:
     one_problem = len({row["Problem"].plain for row in rows}) == 1
     for name in (*(("Problem",) if one_problem else ()), *_LEFT_OUT):
-        if needed(names) <= width:
+        if _needed(rows, names) <= width:
             break
         names = [each for each in names if each != name]
     return names

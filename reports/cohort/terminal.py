@@ -105,6 +105,10 @@ def show_cohort(console: Console, cohort: Cohort) -> None:
     waiting = [(f"{each.learner}, {each.problem} ({each.found_at})", each.why) for each in cohort.pending]
     _list(console, "Exam results that do not count", list(exam_refusals(cohort)))
     _list(console, "Without a result for now", _by_reason(waiting), len(waiting))
+    if waiting:
+        console.print(
+            "`tfprep cohort grade` with the same source goes on with these: nothing of theirs is lost."
+        )
 
 
 def show_cohorts(console: Console, summaries: Sequence[CohortSummary]) -> None:

@@ -40,6 +40,15 @@ def test_every_attempt_is_listed_and_no_line_is_wider_than_the_terminal(width: i
     assert "dropout" in " ".join(lines)
 
 
+@pytest.mark.parametrize("width", [32, 40])
+def test_no_number_is_cut_where_it_is_very_narrow(width: int) -> None:
+    other = replace(PARTIAL, problem="problem1", value=2.314, unit="mpg", half="feedback")
+    text = "\n".join(shown(*RECORDS, recorded(other, number=1234), width=width, notes={1: "wider"}))
+    assert "…" not in text
+    for number in ("*1234", "0.962", "2.31", "4/5"):
+        assert number in text
+
+
 def test_a_wide_terminal_shows_what_tells_them_apart() -> None:
     text = "\n".join(shown(*RECORDS, width=200, notes={1: "wider"}))
     for word in ("wider", "mymodel.h5", "aaaaaaaa", "Adam 0.001, sparse_categorical_crossentropy", "Not yet"):

@@ -106,6 +106,20 @@ def test_a_total_of_which_something_waits_is_not_told_as_a_number() -> None:
         assert tabulate(cohort).rows[0].total == shown
 
 
+def test_where_everybody_waits_it_says_why_and_how_to_go_on() -> None:
+    stopped = tuple(
+        Pending(one.learner.id, PROBLEMS[0], f"{one.learner.id}/mymodel.h5", "Not graded yet.")
+        for one in small().learners
+    )
+    console, written = piped()
+    show_cohort(console, replace(small(), pending=stopped))
+    assert "Not graded yet." in written.getvalue()
+    assert "`tfprep cohort grade` with the same source goes on" in written.getvalue()
+    console, written = piped()
+    show_cohort(console, replace(small(), pending=()))
+    assert "goes on" not in written.getvalue()
+
+
 def test_status_shows_exam_totals_and_what_does_not_count() -> None:
     exam = ExamTotal("ada", "e1", 91.5, passed=True, points={}, file="ada.json", digest="1", signer="a")
     other = replace(exam, learner="bo", file="bo.json", digest="2", signer="b", remarks=("It came late.",))
