@@ -1,15 +1,23 @@
-"""Which results of a mentor's exam count: the only one of each learner that nothing speaks against.
+"""Which results of a mentor's exam count: of each learner one, by the same rules wherever they were graded.
 
 Those that an earlier tfprep collected were signed by whoever took the exam; they stay as they were read.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Final
 
+from ..files.text import one_line
 from ..grader.records.cohort import ExamTotal
+
+_LISTED: Final = 5
+_WAY_OUT: Final = (
+    "None counts until a person decides: `tfprep exam grade FOLDER --accept FILE` lets one of them count."
+)
 
 
 @dataclass(frozen=True)
@@ -27,6 +35,18 @@ class ExamResults:
         """The ids of the problems that were in it."""
         found = dict.fromkeys(one for each in (*self.counted.values(), *self.refused) for one in each.points)
         return tuple(sorted(found))
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Which of several hand-ins of one learner counts."""
+
+    counts: str
+    """Its digest; empty where none does."""
+    why: str = ""
+    """What is told of those that do not count; it names files, and is for the mentor."""
+    told: str = ""
+    """What the certificate of the one that counts says."""
 
 
 def exam_results(totals: Sequence[ExamTotal]) -> tuple[ExamResults, ...]:
@@ -47,7 +67,7 @@ def exam_results(totals: Sequence[ExamTotal]) -> tuple[ExamResults, ...]:
 
 def speaks_against(totals: Sequence[ExamTotal]) -> Mapping[str, tuple[str, ...]]:
     """What speaks against each result, alone and beside the others, by the file's digest."""
-    several = Counter((each.exam, each.learner) for each in totals if each.notes is None or not each.remarks)
+    verdicts = {which: which_counts(several) for which, several in by_learner(totals).items()}
     names: dict[str, set[str]] = defaultdict(set)
     for each in totals:
         if each.notes is None:
@@ -55,12 +75,89 @@ def speaks_against(totals: Sequence[ExamTotal]) -> Mapping[str, tuple[str, ...]]
 
     def remarks(each: ExamTotal) -> Iterator[str]:
         yield from each.remarks
-        if several[each.exam, each.learner] > 1 and (each.notes is None or not each.remarks):
-            yield f"There are {several[each.exam, each.learner]} results of {each.learner}."
+        verdict = verdicts.get((each.exam, each.learner))
+        if verdict and verdict.counts != each.digest and (each.notes is None or not each.remarks):
+            yield verdict.why
         if others := names[each.signer] - {each.learner} if each.notes is None else ():
             yield f"The same key signed for {', '.join(sorted(others))}."
 
     return {each.digest: tuple(remarks(each)) for each in totals}
+
+
+def by_learner(totals: Sequence[ExamTotal]) -> Mapping[tuple[str, str], Sequence[ExamTotal]]:
+    """The hand-ins that may count, by exam and learner: nothing speaks against them by themselves."""
+    found: dict[tuple[str, str], list[ExamTotal]] = defaultdict(list)
+    for each in totals:
+        stands = not each.remarks if each.stands is None else each.stands
+        if stands or each.chosen or each.notes is None:
+            found[each.exam, each.learner].append(each)
+    return found
+
+
+def which_counts(several: Sequence[ExamTotal]) -> Verdict:
+    """Which of a learner's hand-ins of one exam counts.
+
+    The one that the mentor chose; else of one tfprep home the sitting that began first. Of different homes,
+    or of copies of one sitting, none does: who has a learner's pack could hand in a bad model under their
+    name.
+
+    Args:
+        several: at least one, none twice.
+    """
+    if len(several) == 1:
+        return Verdict(several[0].digest)
+    ordered = sorted(several, key=lambda each: (_begun(each), each.source, each.file, each.digest))
+    counts, reason = _chosen_of(ordered)
+    listed = [f"{_moment(each.started)} ({_where(each)})" for each in ordered]
+    begun = [_moment(each.started) for each in ordered]
+    revoked = "".join(
+        f" A certificate was signed for the one of {_moment(each.started)} before: it does not count any "
+        "more."
+        for each in ordered
+        if each.points and not each.remarks and each.started and each.digest != counts
+    )
+    who = one_line(ordered[0].learner, 60)
+    there = f"There are {len(ordered):,} hand-ins of {who}"
+    return Verdict(
+        counts,
+        f"{there}: {_listed(listed)}. {reason}{revoked}",
+        f"{there}, begun {_listed(begun)}. {reason.replace('Only the', 'The')}{revoked}",
+    )
+
+
+def _chosen_of(ordered: Sequence[ExamTotal]) -> tuple[str, str]:
+    """The digest of what counts, and a sentence why."""
+    seconds = [_begun(each).replace(microsecond=0) for each in ordered]
+    homes = len({each.signer for each in ordered})
+    if chosen := [each.digest for each in ordered if each.chosen]:
+        return chosen[-1], "The mentor chose which one counts."
+    if any(each.started is None for each in ordered):
+        return "", _WAY_OUT
+    if len(set(seconds)) == 1:
+        place = "" if homes == 1 else ", in different tfprep homes"
+        return "", f"They began in the same second{place}: copies of one sitting. {_WAY_OUT}"
+    if homes > 1:
+        return "", f"They are of different tfprep homes, and one may be somebody else's. {_WAY_OUT}"
+    if seconds[0] == seconds[1]:
+        return "", f"Those that began in the same second are copies of one sitting. {_WAY_OUT}"
+    return ordered[0].digest, "Only the first counts."
+
+
+def _begun(total: ExamTotal) -> datetime:
+    return total.started or datetime.max.replace(tzinfo=UTC)
+
+
+def _where(total: ExamTotal) -> str:
+    return f"{total.file} in {one_line(total.source, 120)}" if total.source else total.file
+
+
+def _moment(when: datetime | None) -> str:
+    return "an unknown time" if when is None else f"{when.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _LISTED:,} more" if len(names) > _LISTED else ""
+    return f"{', '.join(names[:_LISTED])}{more}"
 
 
 def _with_remarks(total: ExamTotal, remarks: tuple[str, ...]) -> ExamTotal:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from ..errors import BadCohort
 from ..files.text import NAME_LIMIT
-from ..grader.records.cohort import Attempt, Decision, Override, ScoreChange, Withdrawal
+from ..grader.records.cohort import Attempt, Decision, ExamChoice, Override, ScoreChange, Withdrawal
 from ..grader.records.rules import Adoption
 from ..problems import find
 from .requests import learner_of
@@ -102,6 +102,10 @@ class Decisions(RulesInForce):
             cohorts.withdrawals(name),
             cohorts.rules(name),
         )
+
+    def exam_choices(self, name: str | None) -> Sequence[ExamChoice]:
+        """Every hand-in of an exam that was let count whatever spoke against it, oldest first."""
+        return self.ledger.cohorts.exam_choices(self.note(name).name)
 
     def rename(self, name: str, to: str) -> None:
         """Gives a cohort another name. Raises BadCohort where another one has it, or it cannot be shown."""

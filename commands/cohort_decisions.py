@@ -211,7 +211,7 @@ def show_audit(name: str | None, each: bool, as_json: bool) -> None:
     from ..reports.cohort.terminal import show_audit
 
     with open_service() as service:
-        records = audit_records(*service.audit(name))
+        records = audit_records(*service.audit(name), service.exam_choices(name))
     if as_json:
         return context.print_json(records)
     return show_audit(context.console(), records, each=each)

@@ -78,8 +78,8 @@ def pack_exam(rules: Path, roster: Path, into: Path) -> None:
 @click.option(
     "--accept",
     multiple=True,
-    metavar="LEARNER",
-    help="Let their only hand-in count, whatever speaks against it.",
+    metavar="FILE|LEARNER",
+    help="Let this hand-in, or a learner's only one, count whatever speaks against it; the audit keeps it.",
 )
 @click.option("--regrade", is_flag=True, help="Run again what was graded before, though nothing changed.")
 @click.option("--workers", type=click.IntRange(1, 256), help="How many.  [default: by CPUs and memory]")

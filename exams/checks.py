@@ -9,20 +9,24 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from ..classroom.exam_totals import by_learner, which_counts
 from ..classroom.signing import fingerprint
 from ..files.text import one_line
 from ..grader.ledger.exams import MOST_RETURNED
+from ..grader.records.cohort import ExamTotal
 from ..grader.records.exam import ExamEnding
 from .config import ExamConfig
 from .earlier_hand_ins import is_whole
 from .hand_in import SittingNotes
 from .timing import in_words
 
+Whose = tuple[str, str]
+"""An exam's id, and a learner's."""
 SLACK = timedelta(minutes=2)
 """By which two clocks may differ, and by which a command may end later than it began."""
 
@@ -45,6 +49,8 @@ class OpenedHandIn:
     """Of the files in the folder, from 1."""
     copies: tuple[str, ...] = ()
     """Where the same hand-in lies too."""
+    stands: bool = True
+    """Nothing speaks against it by itself, or the mentor lets it count all the same."""
     against: tuple[str, ...] = ()
     """What speaks against it: with any, it does not count."""
     remarks: tuple[str, ...] = ()
@@ -187,57 +193,96 @@ def _handed_in_before(notes: SittingNotes) -> Iterator[str]:
         )
 
 
-def check_together(found: Sequence[OpenedHandIn]) -> Iterator[tuple[OpenedHandIn, list[str], list[str]]]:
-    """For each hand-in, what only a comparison shows: what speaks against it, and what a mentor should know.
+def check_together(
+    found: Sequence[OpenedHandIn], known: Sequence[ExamTotal] = (), chosen: Mapping[Whose, str] | None = None
+) -> Iterator[tuple[OpenedHandIn, list[str], list[str], list[str]]]:
+    """For each hand-in, what only a comparison shows.
 
-    Of several sittings of one learner on one machine the first counts. Of different machines none does: who
-    has a learner's pack could hand in a bad model under their name.
+    Args:
+        found: what lies in a folder, each opened and checked alone.
+        known: what the ledger has of the same cohort, also of these.
+        chosen: by exam and learner, the identity of the hand-in that the mentor lets count.
+
+    Yields:
+        The hand-in; what speaks against it; what its certificate says; what is for the mentor alone.
     """
-    sittings: dict[tuple[str, str], list[OpenedHandIn]] = defaultdict(list)
-    machines: dict[str, list[OpenedHandIn]] = defaultdict(list)
-    models: dict[tuple[str, str], list[OpenedHandIn]] = defaultdict(list)
-    for each in found:
-        sittings[each.config.exam, each.learner].append(each)
-        machines[each.machine].append(each)
-        for model in each.notes.models:
-            models[model.problem, model.digest].append(each)
+    totals = _all_totals(found, known, chosen or {})
+    verdicts = {whose: which_counts(several) for whose, several in by_learner(totals).items()}
+    machines: dict[str, list[str]] = defaultdict(list)
+    models: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for total in totals:
+        machines[total.signer].append(total.learner)
+        for model in (total.models or {}).items():
+            models[model].append(total.learner)
     for each in found:
         against: list[str] = []
-        remarks: list[str] = []
-        several = sorted(
-            (one for one in sittings[each.config.exam, each.learner] if not one.against),
-            key=lambda one: (one.notes.started, one.file),
-        )
-        if len(several) > 1 and not each.against:
-            when = ", ".join(f"{_moment(one.notes.started)} ({one.file})" for one in several)
-            sentence = f"{each.who} took the exam {len(several)} times: {when}."
-            if len({one.machine for one in several}) > 1:
-                against.append(
-                    f"{sentence} They are of different machines, and one may be somebody else's. "
-                    "Find out which, and take the others out of the folder."
-                )
-            elif each is several[0]:
-                remarks.append(f"{sentence} The first counts.")
-            else:
-                against.append(f"{sentence} Only the first counts.")
-        if others := _others(machines[each.machine], each):
-            remarks.append(
+        verdict = verdicts.get((each.config.exam, each.learner))
+        is_chosen = verdict is not None and verdict.counts == each.identity
+        remarks = [verdict.told] if verdict is not None and is_chosen and verdict.told else []
+        if verdict is not None and not is_chosen and not each.against:
+            against.append(verdict.why)
+        questions = [] if is_chosen and not remarks else list(_hidden_hand_ins(each, found))
+        if others := _others(machines[fingerprint(each.machine)], each):
+            questions.append(
                 f"One machine (key {fingerprint(each.machine)}) wrote the notes of {each.who} and {others}."
             )
-        for model in each.notes.models:
-            if others := _others(models[model.problem, model.digest], each):
-                remarks.append(
-                    f"{one_line(model.problem, 60)}: {others} handed in the same file, byte for byte."
+        for handed in each.notes.models:
+            if others := _others(models[handed.problem, handed.digest], each):
+                questions.append(
+                    f"{one_line(handed.problem, 60)}: {others} handed in the same file, byte for byte."
                 )
-        yield each, against, remarks
+        yield each, against, remarks, questions
+
+
+def _all_totals(
+    found: Sequence[OpenedHandIn], known: Sequence[ExamTotal], chosen: Mapping[Whose, str]
+) -> list[ExamTotal]:
+    """What is compared: the hand-ins of the folder, and those that the ledger has of the same exams."""
+    stored = {each.digest: each for each in known if each.notes is not None}
+    exams = {each.config.exam for each in found}
+    here = [
+        ExamTotal(
+            learner=each.learner,
+            exam=each.config.exam,
+            total=0.0,
+            passed=False,
+            points=stored[each.identity].points if each.identity in stored else {},
+            file=each.file,
+            digest=each.identity,
+            signer=fingerprint(each.machine),
+            remarks=stored[each.identity].remarks if each.identity in stored else (),
+            started=each.notes.started,
+            stands=each.stands,
+            models={model.problem: model.digest for model in each.notes.models},
+        )
+        for each in found
+    ]
+    identities = {each.digest for each in here}
+    before = [each for each in stored.values() if each.exam in exams and each.digest not in identities]
+    return [
+        replace(each, chosen=chosen.get((each.exam, each.learner)) == each.digest)
+        for each in (*here, *before)
+    ]
+
+
+def _hidden_hand_ins(each: OpenedHandIn, found: Sequence[OpenedHandIn]) -> Iterator[str]:
+    """Other hand-ins of the same sitting that neither of the two tells of."""
+    told = {one.content for one in each.notes.before}
+    for other in found:
+        if other.notes.sitting != each.notes.sitting or other.notes.content == each.notes.content:
+            continue
+        if other.notes.content not in told and each.notes.content not in {
+            one.content for one in other.notes.before
+        }:
+            yield f"Neither its notes nor those of {other.file}, of the same sitting, tell of the other."
 
 
 def _several(count: int, what: str) -> str:
     return f"{count:,} {what}" + ("" if count == 1 else "s")
 
 
-def _others(found: Sequence[OpenedHandIn], each: OpenedHandIn) -> str:
-    return ", ".join(sorted({one.who for one in found if one.learner != each.learner}))
+def _others(learners: Sequence[str], each: OpenedHandIn) -> str:
+    return ", ".join(sorted({one_line(one, 60) for one in learners if one != each.learner}))
 
 
 def _moment(when: datetime) -> str:

@@ -37,7 +37,7 @@ class ExamGradingRequest:
     rules: Path | None = None
     roster: Path | None = None
     accepted: Sequence[str] = ()
-    """Ids of learners whose hand-in counts whatever speaks against it."""
+    """Files, or ids of learners with one hand-in: these count whatever speaks against them."""
     regrade: bool = False
     """Run again what was graded before, though nothing has changed."""
 
@@ -76,8 +76,9 @@ def grade_hand_ins(
 ) -> GradedExam:
     """Grades the hand-ins of a folder or a zip, and stores the results in the cohort's gradebook.
 
-    What the same source held before is replaced. A cohort that is not known yet begins with it. What was
-    graded before is not run again while its model, the data, the rules and the scoring are the same.
+    What the ledger has of other hand-ins of the same exam is compared too. A cohort that is not known yet
+    begins with it. What was graded before is not run again while its model, the data, the rules and the
+    scoring are the same.
 
     Args:
         service: the mentor's cohorts.
@@ -100,12 +101,13 @@ def grade_hand_ins(
     service.home.make()
     with scratch_folder(service.home.root) as scratch:
         lying = find_hand_ins(request.source, scratch)
-        choices = Choices(request.accepted, known)
+        choices = Choices(request.accepted, note.exams, known)
         examination = examiner.examine(lying, make_pool, now, choices, on_progress)
     if service.find_note(note.name) is None:
         service.ledger.cohorts.begin_run(note)
     totals = [each.total for each in examination.examined]
-    service.ledger.cohorts.set_exam_results(note.name, str(request.source.absolute()), totals, service.by)
+    source = str(request.source.absolute())
+    service.ledger.cohorts.set_exam_results(note.name, source, totals, service.by, examination.choices)
     exams = {each.exam for each in totals}
     kept = tuple(each for each in service.ledger.cohorts.read(note.name).exams if each.exam in exams)
     counted = {learner for each in exam_results(kept) for learner in each.counted}

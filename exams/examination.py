@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..classroom.signing import fingerprint
-from ..grader.records.cohort import ExamTotal
+from ..grader.records.cohort import ExamChoice, ExamTotal
 from .certificate import Certificate
 from .checks import OpenedHandIn
 from .hand_in_files import Refused
@@ -50,6 +50,9 @@ class Examined:
             remarks=(*hand_in.against, *self.pending),
             notes=self.remarks,
             graded=self.graded,
+            started=hand_in.notes.started,
+            stands=hand_in.stands,
+            models={each.problem: each.digest for each in hand_in.notes.models},
         )
 
 
@@ -65,6 +68,10 @@ class Examination:
     """How far a score moves with the examples that one is asked, a sentence for each problem."""
     others: tuple[str, ...] = ()
     """Where files lie that are no hand-ins."""
+    choices: tuple[ExamChoice, ...] = ()
+    """What the mentor lets count from now on."""
+    not_applied: tuple[str, ...] = ()
+    """What the mentor asked for in vain, a sentence each."""
 
     @property
     def known(self) -> int:

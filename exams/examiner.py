@@ -136,13 +136,19 @@ class Examiner:
         """
         self._on_progress, self._known, self._now = on_progress, choices.known, now
         expected = Expected(frozenset(self._learners), public_key(self._private), now)
-        opened = open_all(lying, self._private, expected, choices.accepted)
+        opened = open_all(lying, self._private, expected, choices)
         outcomes = self._run_all(opened, make_pool)
         examined = tuple(self._examined(each, outcomes.get(each.digest)) for each in opened.hand_ins)
         good = {each.hand_in.learner for each in examined if each.certificate is not None}
         missing = tuple(learner for learner in self._learners if learner not in good)
         return Examination(
-            examined, opened.refused, missing, tuple(self._spread(examined)), tuple(lying.others)
+            examined,
+            opened.refused,
+            missing,
+            tuple(self._spread(examined)),
+            tuple(lying.others),
+            opened.choices,
+            opened.not_applied,
         )
 
     def _run_all(self, opened: Opened, make_pool: MakePool) -> dict[str, dict[str, _Scored | Fault]]:

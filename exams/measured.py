@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar
 
 from ..classroom.rules import CohortRules
 from ..errors import NotGenuine
+from ..grader.records.cohort import ExamTotal
 from ..grader.scoring.specification import ScoringSpec
 from ..problems import Dataset
 from .certificate import CertifiedProblem
@@ -25,7 +26,9 @@ class Choices:
     """What else decides about hand-ins."""
 
     accepted: Collection[str] = ()
-    """Ids of learners whose hand-in counts whatever speaks against it."""
+    """Files, or ids of learners whose only hand-in it is: they count whatever speaks against them."""
+    results: Sequence[ExamTotal] = ()
+    """What the ledger has of the same cohort."""
     known: Known = field(default_factory=dict)
     """What was measured before: it is not measured again while the model, the data, the rules and how they
     are scored are the same."""

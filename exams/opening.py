@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from ..errors import NotGenuine, explained
 from ..files.reading import NotRegular, TooLarge, read_file
+from ..grader.records.cohort import ExamChoice
+from .accepting import choice_of, choose, let_count
 from .checks import Expected, OpenedHandIn, check_alone, check_together
 from .hand_in import LIMIT, read_hand_in
 from .hand_in_files import FoundFiles, Refused
+from .measured import Choices
 
 logger = logging.getLogger(__name__)
 
@@ -29,17 +31,20 @@ class Opened:
     hand_ins: tuple[OpenedHandIn, ...]
     """With what speaks against each, alone and beside the others."""
     refused: tuple[Refused, ...]
+    choices: tuple[ExamChoice, ...] = ()
+    """What the mentor lets count from now on."""
+    not_applied: tuple[str, ...] = ()
+    """What the mentor asked for in vain, a sentence each."""
 
 
-def open_all(lying: FoundFiles, private: bytes, expected: Expected, accepted: Collection[str] = ()) -> Opened:
+def open_all(lying: FoundFiles, private: bytes, expected: Expected, choices: Choices) -> Opened:
     """Opens every hand-in that was found.
 
     Args:
         lying: nothing in these files is trusted.
         private: the mentor's private signing key.
         expected: what the mentor knows.
-        accepted: ids of learners whose only hand-in under this mentor's rules counts, whatever speaks
-            against it: what does is a remark then.
+        choices: what the mentor lets count, and what the ledger has of the same cohort: it is compared too.
     """
     found: dict[str, OpenedHandIn] = {}
     refused = [*lying.refused]
@@ -54,26 +59,24 @@ def open_all(lying: FoundFiles, private: bytes, expected: Expected, accepted: Co
             found[opened.identity] = replace(first, copies=(*first.copies, file.name))
     if len(files) > MOST_FILES:
         refused.append(Refused("…", f"{len(files) - MOST_FILES:,} more files were not read."))
-    compared = (
-        replace(each, against=(*each.against, *against), questions=tuple(questions))
-        for each, against, questions in check_together(tuple(found.values()))
-    )
-    hand_ins = tuple(compared)
-    ours = Counter(each.learner for each in hand_ins if each.mentor == expected.mentor)
-    single = {learner for learner in accepted if ours[learner] == 1}
-    return Opened(
-        tuple(_accept(each) if _may_count(each, single, expected) else each for each in hand_ins),
-        tuple(refused),
-    )
-
-
-def _may_count(found: OpenedHandIn, accepted: Collection[str], expected: Expected) -> bool:
-    return bool(found.against) and found.mentor == expected.mentor and found.learner in accepted
-
-
-def _accept(found: OpenedHandIn) -> OpenedHandIn:
-    told = tuple(f"The mentor let it count although: {each}" for each in found.against)
-    return replace(found, against=(), remarks=(*told, *found.remarks))
+    alone = tuple(found.values())
+    accepted = choose(choices.accepted, alone, choices.results, expected.mentor)
+    chosen = {(each.exam, each.learner): each.digest for each in choices.results if each.chosen}
+    chosen |= {whose: each.identity for whose, each in accepted.hand_ins.items()}
+    hand_ins, made = [], []
+    for each, against, remarks, questions in check_together(alone, choices.results, chosen):
+        seen = replace(
+            each,
+            against=(*each.against, *against),
+            remarks=(*remarks, *each.remarks),
+            questions=tuple(questions),
+        )
+        whose = each.config.exam, each.learner
+        is_chosen = chosen.get(whose) == each.identity and each.mentor == expected.mentor
+        hand_ins.append(let_count(seen) if is_chosen else seen)
+        if accepted.hand_ins.get(whose) is each:
+            made.append(choice_of(seen, remarks))
+    return Opened(tuple(hand_ins), tuple(refused), tuple(made), tuple(accepted.not_applied))
 
 
 def _open_safely(
@@ -100,7 +103,7 @@ def _open_safely(
             number=number,
         )
         against, remarks = check_alone(opened, expected)
-        return replace(opened, against=against, remarks=remarks)
+        return replace(opened, stands=not against, against=against, remarks=remarks)
     except NotGenuine as error:
         return Refused(name, str(error))
     except Exception as error:  # a stranger's file stops nobody's result

@@ -18,6 +18,7 @@ from ..records.cohort import (
     CohortEntry,
     CohortNote,
     CohortSummary,
+    ExamChoice,
     ExamTotal,
     FoundFile,
     Instructions,
@@ -39,6 +40,7 @@ from .tables import (
     CohortRulesRow,
     CohortRunFileRow,
     CohortRunRow,
+    ExamChoiceRow,
     OverrideRow,
     RegradeRow,
     ScoreRow,
@@ -108,6 +110,7 @@ class CohortRepository(CohortDecisions):
             for table in (
                 OverrideRow,
                 CohortExamResultRow,
+                ExamChoiceRow,
                 CohortRunRow,
                 CohortRulesRow,
                 CohortEntryRow,
@@ -186,14 +189,34 @@ class CohortRepository(CohortDecisions):
                 exams=_exam_totals(session, row),
             )
 
-    def set_exam_results(self, name: str, source: str, totals: Iterable[ExamTotal], by: str) -> None:
-        """Stores what was collected from a folder, in place of what was collected from it before."""
+    def set_exam_results(
+        self, name: str, source: str, totals: Sequence[ExamTotal], by: str, choices: Iterable[ExamChoice] = ()
+    ) -> None:
+        """Stores what was collected from a folder, and what the mentor chose.
+
+        It replaces what is known of these hand-ins. Of the others that the folder held before, those that may
+        count stay: a hand-in is not forgotten for being moved.
+        """
         table = CohortExamResultRow
         with self._database.writing() as session:
             cohort = found(session, name)
-            session.execute(delete(table).where(table.cohort_id == cohort.id, table.source == source))
-            how = {"cohort_id": cohort.id, "source": source, "collected_by": by, "collected_at": self._now()}
-            session.add_all(table(**how, **asdict(each)) for each in totals)
+            ours = delete(table).where(table.cohort_id == cohort.id)
+            session.execute(ours.where(table.digest.in_([each.digest for each in totals])))
+            session.execute(ours.where(table.source == source, table.stands.is_not(True)))
+            how = {"cohort_id": cohort.id, "source": source}
+            for each in totals:
+                values = {key: value for key, value in asdict(each).items() if key != "chosen"}
+                session.add(table(**values | how, collected_by=by, collected_at=self._now()))
+            for choice in choices:
+                values = {"learner": choice.learner, "exam": choice.exam, "digest": choice.digest}
+                what = values | {"file": choice.file, "reason": choice.why}
+                made = {"made_by": by, "made_at": self._now()}
+                session.add(ExamChoiceRow(cohort_id=cohort.id, **what, **made))
+
+    def exam_choices(self, name: str) -> tuple[ExamChoice, ...]:
+        """Every hand-in that a mentor let count, oldest first: the last one of an exam and learner holds."""
+        with self._database.reading() as session:
+            return _exam_choices(session, found(session, name))
 
     def attempts(self, name: str) -> tuple[Attempt, ...]:
         """Every entry with the score it has now, in the order in which they got one."""
@@ -305,12 +328,21 @@ def _found_files(files: Iterable[CohortRunFileRow]) -> tuple[FoundFile, ...]:
 
 def _exam_totals(session: Session, cohort: CohortRow) -> tuple[ExamTotal, ...]:
     """One for each file, also where it was collected from several folders."""
-    found = {}
+    chosen = {(each.exam, each.learner): each.digest for each in _exam_choices(session, cohort)}
+    totals = {}
     for row in session.scalars(of(CohortExamResultRow, cohort).order_by(CohortExamResultRow.id)):
-        columns = {each.name: getattr(row, each.name) for each in fields(ExamTotal)}
-        notes = None if row.notes is None else tuple(row.notes)
-        found[row.digest] = ExamTotal(**columns | {"remarks": tuple(row.remarks), "notes": notes})
-    return tuple(found.values())
+        columns = {each.name: getattr(row, each.name) for each in fields(ExamTotal) if each.name != "chosen"}
+        columns |= {"remarks": tuple(row.remarks), "notes": None if row.notes is None else tuple(row.notes)}
+        is_chosen = chosen.get((row.exam, row.learner)) == row.digest
+        totals[row.digest] = ExamTotal(**columns, chosen=is_chosen)
+    return tuple(totals.values())
+
+
+def _exam_choices(session: Session, cohort: CohortRow) -> tuple[ExamChoice, ...]:
+    return tuple(
+        ExamChoice(row.learner, row.exam, row.digest, row.file, row.reason, row.made_by, row.made_at)
+        for row in session.scalars(of(ExamChoiceRow, cohort).order_by(ExamChoiceRow.id))
+    )
 
 
 def _withdrawn(session: Session, cohort: CohortRow) -> set[int]:

@@ -232,6 +232,24 @@ class CohortExamResultRow(Table):
     remarks: Mapped[list[Any]] = mapped_column(JSON)
     notes: Mapped[list[Any] | None] = mapped_column(JSON)
     graded: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    started: Mapped[datetime | None] = mapped_column(UtcTime)
+    stands: Mapped[bool | None]
+    models: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+
+
+class ExamChoiceRow(Table):
+    """That a mentor let a hand-in of a learner count: the newest one of an exam and learner holds."""
+
+    __tablename__ = "cohort_exam_choices"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    cohort_id: Mapped[int] = mapped_column(ForeignKey("cohorts.id"))
+    learner: Mapped[str]
+    exam: Mapped[str]
+    digest: Mapped[str]
+    file: Mapped[str]
+    reason: Mapped[str]
+    made_by: Mapped[str]
+    made_at: Mapped[datetime] = mapped_column(UtcTime)
 
 
 class OverrideRow(Table):

@@ -143,6 +143,31 @@ class ExamTotal:
     earlier tfprep collected it, as whoever took the exam had signed it."""
     graded: Mapping[str, Any] | None = None
     """What `exam grade` measured of each problem, and by which rules; None where an earlier version did."""
+    started: datetime | None = None
+    """When the sitting began, as its notes say; None where an earlier version graded it."""
+    stands: bool | None = None
+    """Whether nothing speaks against it by itself; None where an earlier version graded it."""
+    models: Mapping[str, str] | None = None
+    """sha256 of each model, by the problem's id."""
+    source: str = field(default="", compare=False)
+    """Where it was collected from."""
+    chosen: bool = False
+    """A mentor chose that it counts."""
+
+
+@dataclass(frozen=True)
+class ExamChoice:
+    """That a mentor lets a hand-in of an exam count, whatever speaks against it."""
+
+    learner: str
+    exam: str
+    digest: str
+    """As in `ExamTotal.digest`."""
+    file: str
+    why: str
+    """What spoke against it."""
+    by: str = ""
+    when: datetime | None = None
 
 
 @dataclass(frozen=True)

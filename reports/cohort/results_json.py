@@ -22,7 +22,7 @@ from ...cohorts.integrity.look_alikes import HONEST_PAIRS, Group
 from ...cohorts.rules_in_force import RulesPreview
 from ...errors import BadCohort, UnknownProblem
 from ...grader import Record
-from ...grader.records.cohort import CohortNote, CohortSummary, Decision, ScoreChange, Withdrawal
+from ...grader.records.cohort import CohortNote, CohortSummary, Decision, ExamChoice, ScoreChange, Withdrawal
 from ...grader.records.rules import Adoption
 from ...problems import find
 
@@ -98,8 +98,9 @@ def audit_records(
     moves: Iterable[ScoreChange],
     withdrawals: Iterable[Withdrawal],
     adoptions: Iterable[Adoption] = (),
+    choices: Iterable[ExamChoice] = (),
 ) -> list[dict[str, Any]]:
-    """Overrides, regraded scores, withdrawals and rules as plain values, oldest first."""
+    """Overrides, regraded scores, withdrawals, rules and accepted hand-ins as plain values, oldest first."""
     by_hand = [
         {
             **_act_record(one, "override" if one.override else "override removed"),
@@ -128,7 +129,20 @@ def audit_records(
     ]
     adopted = list(adoptions)
     rules = [_rules_act(one, before) for one, before in zip(adopted, [None, *adopted], strict=False)]
-    return sorted([*by_hand, *regraded, *withdrawn, *rules], key=lambda record: str(record["when"]))
+    accepted = [
+        {
+            "when": _time(one.when),
+            "by": one.by,
+            "learner": one.learner,
+            "problem": "",
+            "what": f"hand-in {one.file} of exam {one.exam[:16]} accepted",
+            "reason": one.why,
+        }
+        for one in choices
+    ]
+    return sorted(
+        [*by_hand, *regraded, *withdrawn, *rules, *accepted], key=lambda record: str(record["when"])
+    )
 
 
 def _rules_act(adopted: Adoption, before: Adoption | None) -> dict[str, Any]:

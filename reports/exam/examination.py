@@ -134,8 +134,8 @@ def write_certificates(examination: Examination, private: bytes, folder: Path) -
         if each.certificate is None:
             continue
         content = each.certificate.signed(private)
-        # No name of a stranger becomes a path.
-        stem = f"{each.hand_in.number:03d}-{_plain(each.hand_in.learner)}"
+        # No name of a stranger becomes a path, and no other hand-in has this one's.
+        stem = f"{_plain(each.hand_in.learner)}-{each.hand_in.identity[:12]}"
         write_whole(folder / f"{stem}.html", render_certificate(*read_certificate(content)))
         written.append(write_whole(folder / f"{stem}.json", content))
     return tuple(written)
@@ -175,6 +175,8 @@ def show_examination(console: Console, examination: Examination) -> None:
             console.print(plain(f"  {each.hand_in.file}: {sentence}"))
     for refused in examination.refused:
         console.print(plain(f"! {refused.file}: {refused.why}"))
+    for sentence in examination.not_applied:
+        console.print(plain(f"! {sentence}"))
     if others := examination.others:
         more = f" and {len(others) - LISTED:,} more" if len(others) > LISTED else ""
         console.print(
@@ -244,6 +246,7 @@ def examination_record(examination: Examination) -> dict[str, Any]:
         ],
         "refused": [{"file": each.file, "why": each.why} for each in examination.refused],
         "others": list(examination.others),
+        "not_applied": list(examination.not_applied),
         "graded_before": examination.known,
         "for_a_person": examination.for_a_person,
         "spread": list(examination.spread),

@@ -53,7 +53,7 @@ class Cheat:
 CHEATS = (
     Cheat("again", "sat the exam again on one machine", sat_again_at_home, "Only the first counts", 20.0),
     Cheat("twice", "handed in one sitting three times", handed_in_twice, "", FULL),
-    Cheat("two", "sat it on two machines", sat_again_elsewhere, "They are of different machines", None),
+    Cheat("two", "sat it on two machines", sat_again_elsewhere, "They are of different tfprep homes", None),
     Cheat("hid", "hid a first sitting", hid_the_first_sitting, "had begun the same exam 1 time before", FULL),
     Cheat("touch", "trained 26 hours and set the file's time back", touched_the_file, "", 20.0),
     Cheat(
