@@ -74,7 +74,7 @@ def test_the_pack_names_an_edition_too(pack: Path, tmp_path: Path) -> None:
 def test_a_learner_checks_on_the_pack(pack: Path, tmp_path: Path) -> None:
     work = tmp_path / "work"
     run(tmp_path / "learner", "start", str(pack), "--into", str(work))
-    (work / "mymodel.h5").write_text("no model")
-    checked = run(tmp_path / "learner", "check", str(work / "mymodel.h5"), "--sandbox", "local", "--json")
+    (work / "train.py").write_text("if False:\n    import tensorflow\n")
+    checked = run(tmp_path / "learner", "check", str(work / "train.py"), "--sandbox", "local", "--json")
     assert checked.exit_code == 1, checked.output
     assert json.loads(checked.stdout)["verdict"] == "invalid"
