@@ -15,6 +15,7 @@ from ..errors import BadCohort, TfprepError
 from ..files.atomic import write_whole
 from ..files.csv_tables import read_text
 from ..files.reading import sha256
+from ..files.text import counted
 from ..grader.records.cohort import Attempt, Cohort, CohortNote, Instructions
 from ..grader.submission.submission import Submission, read_submission
 from ..problems import Dataset, DataStore, find
@@ -215,8 +216,8 @@ class Grading(RulesInForce):
         known = {attempt.entry.learner for attempt in self.ledger.cohorts.attempts(name)}
         found = {file.learner for file in imported.files}
         question = (
-            f"None of the {len(found):,} learners in {request.source.name} is in the cohort {name!r} so far. "
-            "Are they one class?"
+            f"Of {counted(len(found), 'learner')} in {request.source.name}, none is in the cohort {name!r} "
+            "so far. Are they one class?"
         )
         if known and found and not known & found and not request.confirm(question):
             raise BadCohort("Nothing was graded.", "Give another class a name of its own with --cohort.")

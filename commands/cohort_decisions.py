@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import BadCohort
+from ..files.text import counted
 from . import context
 from .cohort import a_file, ask, cohort_choice, confirm_rules, live_page, open_service, usual_rules
 from .context import as_json
@@ -49,7 +50,7 @@ def delete_cohort(name: str, yes: bool) -> None:
     """
     with open_service() as service:
         results = service.results(name)
-        what = f"{len(results.learners):,} learners, and every override and withdrawal"
+        what = f"{counted(len(results.learners), 'learner')}, and every override and withdrawal"
         if not yes and not ask(f"Forget {name} with {what}?"):
             raise BadCohort("Nothing was forgotten.")
         service.delete(name)

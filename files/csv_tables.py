@@ -19,7 +19,7 @@ from typing import Final
 
 from ..errors import BadCohort, Misuse
 from .encodings import Undecodable, decode
-from .text import LINE_LIMIT, one_line
+from .text import LINE_LIMIT, counted, one_line
 
 _LARGEST: Final = 32 * 2**20
 """Bytes: ten thousand people with everything a platform knows of them."""
@@ -145,8 +145,8 @@ def _rows(
             continue
         if any(cell.strip() for cell in cells[len(columns) :]):
             raise error(
-                f"{file}, line {line}: this row has {len(cells)} cells and the header {len(columns)}. "
-                "Put quotes around cells that hold the separator."
+                f"{file}, line {line}: this row has {counted(len(cells), 'cell')} and the header "
+                f"{len(columns)}. Put quotes around cells that hold the separator."
             )
         padded = [*cells, *[""] * (len(columns) - len(cells))]
         named: dict[str, str] = {}

@@ -71,3 +71,8 @@ def word_characters(text: str) -> str:
 
 def _shortened(text: str, limit: int, *, cut: bool = False) -> str:
     return text if len(text) <= limit and not cut else f"{text[: limit - 1]}…"
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    """A number and its noun: "1 learner", "1,200 learners". `many`: a plural that is not formed by s."""
+    return f"{count:,} {one if count == 1 else many or f'{one}s'}"

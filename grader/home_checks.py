@@ -7,6 +7,7 @@ import shutil
 from importlib.metadata import PackageNotFoundError, version
 
 from ..errors import HomeUnavailable, LedgerUnavailable
+from ..files.text import counted
 from ..home import Home
 from ..sandbox.host.doctor import Check, State
 
@@ -46,6 +47,6 @@ def _check_ledger(home: Home) -> Check:
 
     try:
         with Ledger.open(home.ledger_url) as ledger:
-            return Check("ledger", State.GOOD, f"{len(ledger.history())} submissions recorded")
+            return Check("ledger", State.GOOD, f"{counted(len(ledger.history()), 'submission')} recorded")
     except LedgerUnavailable as error:
         return Check("ledger", State.WRONG, error.what, error.remedy)

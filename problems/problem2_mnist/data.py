@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import BadData
+from ...files.text import counted
 from ..image_files import Pictures, gather, read_own_pictures, scaled
 from ..problem import LabelledSet, Labels, Loaded, Splits
 from ..split import Shares, split
@@ -44,7 +45,8 @@ def split_own(raw: Path, secret: bytes) -> Splits:
     pictures = read_own_pictures(raw, SHAPE)
     if len(pictures.classes) != DIGITS:
         found = ", ".join(pictures.classes)
-        raise BadData(f"{raw} holds {len(pictures.classes)} classes ({found}), and models predict {DIGITS}.")
+        classes = counted(len(pictures.classes), "class", "classes")
+        raise BadData(f"{raw} holds {classes} ({found}), and models predict {DIGITS}.")
     return _split(pictures, secret)
 
 

@@ -18,6 +18,7 @@ from ...cohorts.gradebook.claims import claims, is_used, total_claim
 from ...cohorts.importing.path_patterns import Aliases
 from ...errors import UnknownProblem
 from ...files.csv_tables import Cell
+from ...files.text import counted
 from ...grader.scoring.card import FULL_MARKS
 from ...problems import all_problems, find
 
@@ -77,8 +78,9 @@ def canvas_files(cohort: Cohort) -> CanvasFiles:
         shown = ", ".join(others[:_SHOWN]) + (" …" if len(others) > _SHOWN else "")
         some = any(len(rows) > HEAD_ROWS for name, rows in tables.items() if name != "canvas.csv")
         elsewhere = " A canvas-….csv for each assignment has the grades that they have." if some else ""
+        everybody = counted(len(cohort.learners), "learner")
         notes.append(
-            f"A grade is missing in some column: {len(others):,} of {len(cohort.learners):,} learners. "
+            f"A grade is missing in some column: {len(others):,} of {everybody}. "
             f"Canvas clears a grade for an empty cell, so they are not in canvas.csv: {shown}.{elsewhere}"
         )
     return CanvasFiles(tables, tuple(notes))

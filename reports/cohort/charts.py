@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta, tzinfo
 from typing import Final
 
 from ...cohorts import Cohort
+from ...files.text import counted
 from ..wording import moment
 from .gradebook_table import nothing_handed_in, points_of
 from .times import zone_of
@@ -114,7 +115,7 @@ def chart_times(cohort: Cohort) -> Chart | None:
         parts = (Part("one", (count - after) / highest), Part("two", after / highest))
         columns.append(Column(words, tick, count, tuple(part for part in parts if part.share)))
     legend = (("one", "in time"), ("two", "after the learner's own deadline")) if late else ()
-    note = f"{len(known):,} attempts, {scale.unit}, in the time zone {zone}."
+    note = f"{counted(len(known), 'attempt')}, {scale.unit}, in the time zone {zone}."
     if unknown:
         note += f" Of {unknown:,} more it is not known when they were handed in."
     mark = None

@@ -30,7 +30,7 @@ def test_a_cohort_without_a_name_is_called_like_its_folder_and_a_stranger_class_
     request = GradeRequest(mentor.folder / "evening/all", mentor.folder / "cohort.toml", confirm=refuse)
     with pytest.raises(BadCohort, match="Nothing was graded"):
         mentor.service.grade(request, Pool, ignore_progress)
-    assert "None of the 1 learners" in asked[0]
+    assert "Of 1 learner in" in asked[0]
     assert mentor.points() == {"ann": 0.0, "bob": 0.0}
 
 

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from tfprep.files.text import is_usable_id, match_key, one_line, terminal_line, without_controls
+from tfprep.files.text import counted, is_usable_id, match_key, one_line, terminal_line, without_controls
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,11 @@ from tfprep.files.text import is_usable_id, match_key, one_line, terminal_line, 
 )
 def test_one_line_is_printable_and_has_no_escapes(text: object, shown: str) -> None:
     assert one_line(text) == shown
+
+
+def test_a_number_and_its_noun_agree() -> None:
+    told = [counted(1, "learner"), counted(0, "learner"), counted(1200, "class", "classes")]
+    assert told == ["1 learner", "0 learners", "1,200 classes"]
 
 
 def test_what_is_too_long_is_cut_and_says_so() -> None:
