@@ -56,8 +56,12 @@ def variant_of(pool: Dataset, exam: str, learner: str, share: float, make_key: M
         (m,) indices into the hidden examples of `pool`.
     """
     purpose = json.dumps(["exam variant", exam, learner, pool.problem.id, pool.fingerprint])
-    share = max(share, min(1.0, FEW / pool.counts.hidden))
-    return choose(pool.labels(Split.HIDDEN), make_key(purpose), share)
+    return choose(pool.labels(Split.HIDDEN), make_key(purpose), share_of(pool, share))
+
+
+def share_of(pool: Dataset, share: float) -> float:
+    """The share of an exam's half that each learner is asked: more than the rules say where it is small."""
+    return max(share, min(1.0, FEW / pool.counts.hidden))
 
 
 def choose(labels: Labels, key: bytes, share: float) -> NDArray[np.intp]:

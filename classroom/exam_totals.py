@@ -58,7 +58,7 @@ def exam_results(totals: Sequence[ExamTotal]) -> tuple[ExamResults, ...]:
     against = speaks_against(totals)
     found = []
     for exam in dict.fromkeys(each.exam for each in totals):
-        ours = [each for each in totals if each.exam == exam]
+        ours = sorted((each for each in totals if each.exam == exam), key=_order)
         refused = tuple(_with_remarks(each, against[each.digest]) for each in ours if against[each.digest])
         counted = {each.learner: each for each in ours if not against[each.digest]}
         found.append(ExamResults(exam, counted, refused))
@@ -141,6 +141,11 @@ def _chosen_of(ordered: Sequence[ExamTotal]) -> tuple[str, str]:
     if seconds[0] == seconds[1]:
         return "", f"Those that began in the same second are copies of one sitting. {_WAY_OUT}"
     return ordered[0].digest, "Only the first counts."
+
+
+def _order(total: ExamTotal) -> tuple[str, datetime, str]:
+    """The same whichever was graded last."""
+    return total.learner, _begun(total), total.digest
 
 
 def _begun(total: ExamTotal) -> datetime:

@@ -32,7 +32,13 @@ a_verdict = click.Choice(["passed", "partial", "invalid"])
 def rename_cohort(name: str, to: str) -> None:
     """Give the cohort NAME another name."""
     with open_service() as service:
+        note = service.note(name)
+        has_exam = bool(note.exams) or service.rules_of(note).has_exam
         service.rename(name, to)
+    if has_exam:
+        context.say(
+            f"Exam packs that were made before, and their certificates, keep the name {name}: it is signed."
+        )
     context.put(
         f"{name} is called {to} now. Grading goes by the name in cohort.toml, or by the folder's: change "
         "that too, or give --cohort. What was graded for this cohort before is asked about."

@@ -37,6 +37,7 @@ def pack_exam(rules: Path, roster: Path, into: Path) -> None:
     from ..classroom.signing import fingerprint, public_key, read_or_make_key
     from ..exams.exam_pack import WHO, Packer
     from ..exams.exam_service import warn_of_overlap
+    from ..exams.timing import TO_PASS
     from .cohort import open_service
 
     home = context.home()
@@ -48,10 +49,16 @@ def pack_exam(rules: Path, roster: Path, into: Path) -> None:
             context.say(warning)
     key = read_or_make_key(home.root)
     packs = Packer(decisions, mentor_store(home, decisions), key).pack(into, read_roster(roster), context.say)
+    are = "pack is" if len(packs) == 1 else "packs are"
     context.put(
-        f"{len(packs)} packs are in {into}; {WHO} says whose they are. Give each learner theirs, and "
-        "everybody the zips beside them."
+        f"{len(packs):,} {are} in {into}; {WHO} says whose they are. Give each learner theirs, and everybody "
+        "the zips beside them."
     )
+    if decisions.pass_mark != TO_PASS:
+        context.put(
+            f"An exam is passed with {TO_PASS} of 100 points. pass_mark = {decisions.pass_mark:g} is for the "
+            "cohort's problems only."
+        )
     for pack in packs:
         context.put(f"  tfprep exam start --pack {pack.name}")
     context.put(

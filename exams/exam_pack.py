@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from ..classroom.cohort_data import load_whole, write_data_pack
-from ..classroom.exam_pool import for_exam, variant_of
+from ..classroom.exam_pool import for_exam, share_of, variant_of
 from ..classroom.rules import CohortRules, ProblemRules
 from ..classroom.sealing import sealing_key
 from ..classroom.signing import LIMIT
@@ -84,6 +84,13 @@ class Packer:
         ]
         pools = [for_exam(each, self.store.key_for) for each in whole]
         exam = exam_id(self.rules, pools)
+        for pool in pools:
+            if (share := share_of(pool, self.rules.exam.share)) > self.rules.exam.share:
+                asked = "all" if share == 1 else f"about {share * pool.counts.hidden:,.0f} of the"
+                tell(
+                    f"{pool.problem.id}: the exam's half is small, so everybody is asked {asked} "
+                    f"{pool.counts.hidden:,} examples. `share` says less."
+                )
         into.mkdir(parents=True)
         for each in whole:
             write_data_pack(each, self.rules.name or "cohort", into)

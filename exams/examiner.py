@@ -386,7 +386,10 @@ class Examiner:
             return
         for problem, models in sorted(self._values.items()):
             prepared, variants = self._prepared[problem], self._variants[problem]
-            if isinstance(prepared, str) or len({tuple(each.tolist()) for each in variants.values()}) < 2:
+            if (
+                isinstance(prepared, str)
+                or len({tuple(sorted(each.tolist())) for each in variants.values()}) < 2
+            ):
                 continue  # where there are few, everybody is asked all
             yield describe_spread(prepared.dataset, models, tuple(variants.values()))
 

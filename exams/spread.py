@@ -30,8 +30,9 @@ def describe_spread(
         widest = max(widest, float(np.std(values)))
     count = len(models) * len(variants)
     unit = f" {metric.unit}" if metric.unit else ""
+    class_s = "1 model of this class gets" if len(models) == 1 else f"{len(models)} models of this class get"
     return (
-        f"{pool.problem.id}: asked each of the {len(variants)} learners' examples, the {len(models)} models "
-        f"of this class get another score than on all {pool.counts.hidden:,} in {moved:,} of {count:,} cases."
+        f"{pool.problem.id}: asked each of the {len(variants)} learners' examples, the {class_s} another "
+        f"score than on all {pool.counts.hidden:,} in {moved:,} of {count:,} cases."
         f" The standard deviation of one model's {metric.name} is at most {widest:.3g}{unit}."
     )

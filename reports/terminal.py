@@ -72,7 +72,9 @@ def show_view(console: Console, view: SubmissionView) -> None:
     best = "" if view.best is None else "Still "
     doubt = f"; {view.doubt}" if view.doubt else ""
     headline = [Text(f"{best}{view.likely} of 5{doubt}", style)] if view.likely else []
-    parts: list[RenderableType] = [*headline, plain(view.card.reason)]
+    reason = view.card.reason
+    in_headline = bool(headline) and reason == f"{view.likely} of 5."  # all that a running exam tells
+    parts: list[RenderableType] = [*headline, *([] if in_headline else [plain(reason)])]
     parts += [Padding(part, (1, 0, 0, 0)) for part in sections if part is not None]
     console.print(framed(console, view.heading, parts, Text(_verdict(view), style), style))
 
@@ -97,8 +99,10 @@ def framed(
 def grid(table: Table) -> RenderableType:
     """A table alone, below an empty line."""
     drawn = table_of(*(column.name for column in table.columns))
-    for column, shown in zip(table.columns, drawn.columns, strict=True):
+    for place, (column, shown) in enumerate(zip(table.columns, drawn.columns, strict=True)):
         shown.justify = "right" if column.number else "left"
+        # A name without a space is kept whole: the other columns give way.
+        shown.overflow, shown.no_wrap = "fold", not place and all(" " not in row[0] for row in table.rows)
     for row in table.rows:
         drawn.add_row(*map(plain, row))
     return Padding(drawn, (1, 0, 0, 0))

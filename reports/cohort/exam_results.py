@@ -1,7 +1,7 @@
 """A cohort's exams, for people and for a spreadsheet.
 
 exam_views   what a page shows: one view for each exam
-exam_rows    exam.csv: a row for everybody on the roster, and for every result that does not count
+exam_rows    exam.csv: a row for everybody on the roster, and for whoever else handed in
 """
 
 from __future__ import annotations
@@ -82,12 +82,11 @@ def exam_rows(totals: Sequence[ExamTotal], people: Sequence[Learner]) -> Iterato
     header = (*_WHO, "total", "passed", *points.values(), "what speaks against it", "remarks", "file")
     yield header
     for exam in found:
-        rows = [_person(exam.exam, one.id, people) | _counted(exam, one.id, points) for one in people]
-        rows += [
-            _person(exam.exam, each.learner, people)
-            | {"what speaks against it": " ".join(each.remarks), "file": each.file}
-            | {"remarks": " ".join(each.notes or ())}
-            for each in exam.refused
+        others = dict.fromkeys(each.learner for each in exam.refused)
+        everybody = dict.fromkeys([*(one.id for one in people), *others])
+        rows = [
+            _person(exam.exam, who, people) | _refused(exam, who) | _counted(exam, who, points)
+            for who in everybody
         ]
         yield from ([row.get(column) for column in header] for row in rows)
 
@@ -96,6 +95,21 @@ def _person(exam: str, learner: str, people: Sequence[Learner]) -> dict[str, Cel
     known = next((one for one in people if one.id == learner), Learner(""))
     cells = (one_line(exam), one_line(learner), known.name, known.email)
     return dict(zip(_WHO, cells, strict=True))
+
+
+def _refused(exam: ExamResults, learner: str) -> dict[str, Cell]:
+    """What does not count of a learner, in one row with what does."""
+    theirs = [each for each in exam.refused if each.learner == learner]
+    if not theirs:
+        return {}
+    against = (" ".join(each.remarks) for each in theirs)
+    if len(theirs) > 1 or learner in exam.counted:
+        against = (f"{each.file}: {' '.join(each.remarks)}" for each in theirs)
+    return {
+        "what speaks against it": " ".join(against),
+        "remarks": " ".join(one for each in theirs for one in each.notes or ()),
+        "file": ", ".join(each.file for each in theirs),
+    }
 
 
 def _counted(exam: ExamResults, learner: str, points: Mapping[str, str]) -> dict[str, Cell]:

@@ -101,9 +101,9 @@ def test_exam_totals_stand_in_the_exports_and_on_the_page(tmp_path: Path, ledger
         ("ada", "85"), ("bob", ""), ("eve", "")
     ]  # fmt: skip
     assert [(row["learner"], row["total"], row["remarks"]) for row in rows["exam.csv"]] == [
-        ("ada", "85", LATE), ("bob", "", ""), ("eve", "", ""), ("bob", "", "")
+        ("ada", "85", LATE), ("bob", "", ""), ("eve", "", "")
     ]  # fmt: skip
-    assert rows["exam.csv"][-1]["what speaks against it"] == FOREIGN
+    assert rows["exam.csv"][1]["what speaks against it"] == FOREIGN
     record = json.loads((tmp_path / "out" / "results.json").read_text("utf-8"))["exams"]
     assert [(each["learner"], each["remarks"]) for each in record[0]["results"]] == [("ada", [LATE])]
 

@@ -89,8 +89,3 @@ def test_no_file_of_a_stranger_is_written_outside(spring: ExamClass, graded: Exa
 
 def test_without_a_result_are_those_of_whom_nothing_counts(graded: Examination) -> None:
     assert set(graded.missing) == {each.name for each in CHEATS if each.total is None}
-
-
-def test_the_class_s_own_models_say_how_far_scores_move(graded: Examination) -> None:
-    (sentence,) = graded.spread
-    assert sentence.startswith("problem1: asked each of the ")

@@ -1,0 +1,78 @@
+"""What is told around a mentor's exam: small halves, the pass mark, names, and each thing once."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+
+from tfprep.classroom.cohort_data import load_whole, mentor_store
+from tfprep.classroom.exam_pool import for_exam
+from tfprep.cohorts import Learner
+from tfprep.exams.exam_pack import Packer
+from tfprep.exams.spread import describe_spread
+from tfprep.reports.cohort.exam_results import exam_rows
+from tfprep.reports.terminal import grid
+from tfprep.reports.wording import Table, columns
+
+from ..reports.test_exam_results import total
+from .exam_class import ExamClass, model
+from .forged import forge
+
+
+def test_a_pack_says_where_the_share_has_no_effect(tmp_path: Path, blank: Path) -> None:
+    spring = ExamClass(tmp_path, blank)
+    tolds: list[str] = []
+    packer = Packer(spring.rules, mentor_store(spring.home, spring.rules), spring.key)
+    packer.pack(spring.root / "packs", [Learner("ada")], tolds.append)
+    (told,) = (each for each in tolds if "share" in each)
+    assert told.startswith("problem1: the exam's half is small, so everybody is asked all ")
+
+
+def test_where_everybody_is_asked_all_nothing_is_measured_of_the_spread(tmp_path: Path, blank: Path) -> None:
+    spring = ExamClass(tmp_path, blank)
+    packs = spring.pack()
+    for learner in ("ada", "bob"):
+        content = forge(packs[learner].read_text(), model(3, learner), spring.key, learner.encode().ljust(32))
+        (spring.handed_in / f"{learner}.tfexam").write_bytes(content)
+    assert spring.grade().spread == ()
+
+
+def test_the_class_s_own_models_say_how_far_scores_move(tmp_path: Path, blank: Path) -> None:
+    spring = ExamClass(tmp_path, blank)
+    store = mentor_store(spring.home, spring.rules)
+    pool = for_exam(load_whole(store, spring.rules, "problem1", print), store.key_for)
+    errors = np.zeros(pool.counts.hidden)
+    errors[0] = 10.0 * pool.counts.hidden  # with this one a model earns nothing, without it full marks
+    told = describe_spread(pool, [errors], [np.array([0, 1]), np.array([1, 2])])
+    assert told.startswith(
+        "problem1: asked each of the 2 learners' examples, the 1 model of this class gets "
+    )
+    assert "in 1 of 2 cases" in told
+
+
+def test_a_name_stays_whole_in_a_table_of_eighty_columns() -> None:
+    names = ("Folder", "Weight", "Submitted", "On validation data", "Note")
+    rows = (("problem5_timeseries_forecasting", "20", "3", "5 of 5", "never submitted"),)
+    out = io.StringIO()
+    table = Table("Categories", columns(*names, numbers=("Weight", "Submitted")), rows)
+    Console(file=out, width=76).print(grid(table))
+    assert "problem5_timeseries_forecasting" in out.getvalue()
+
+
+def test_exam_csv_has_one_row_for_a_person_whatever_they_handed_in() -> None:
+    results = [
+        total("ada"),
+        total("ada", 10, ("late",)),
+        total("bob", 1, ("a",)),
+        total("bob", 2, ("b", "c")),
+    ]
+    header, *rows = exam_rows(results, [Learner("bob"), Learner("ada")])
+    said = [(row[1], row[4], row[header.index("what speaks against it")]) for row in rows]
+    assert said == [
+        ("bob", None, "bob.tfexam: a bob.tfexam: b c"),
+        ("ada", 85.0, "ada.tfexam: late"),
+    ]
+    assert [*exam_rows(results[::-1], [Learner("bob"), Learner("ada")])] == [header, *rows]
