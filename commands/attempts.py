@@ -102,13 +102,23 @@ def watch(folder: Path, **options: Any) -> None:
     _require_check(home, [folder, Path.cwd()])
     context.put(f"Looking at {folder.absolute()}: each saved model is checked. Ctrl-C ends it.")
     sandboxes = OneSandbox(choices)
-    with sandboxes:
+    with sandboxes, _ended_by_ctrl_c():
         for path in saved_models(folder, lambda: time.sleep(_SECONDS)):
             context.put(f"{time.strftime('%H:%M:%S', time.gmtime())} UTC: {path.name} was saved.")
             try:
-                before = _check_saved(path, home, choices, sandboxes, before)
+                card = _check_saved(path, home, choices, sandboxes, before)
+                before = before if card.score is None else card
             except TfprepError as error:
                 context.say(str(error))
+
+
+@contextmanager
+def _ended_by_ctrl_c() -> Iterator[None]:
+    """A context that ends well with Ctrl-C: that is how one stops looking."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        context.say("No longer looking. Nothing was recorded.")
 
 
 def _require_check(home: Home, places: list[Path]) -> None:

@@ -82,7 +82,7 @@ def check(path: Path | None, as_json: bool, **options: Any) -> None:
 
     choices = GradingOptions(**options)
     home = context.home()
-    with context.ledger(home) as ledger:
+    with services.interrupted("Interrupted. A check records nothing."), context.ledger(home) as ledger:
         admission = CheckAdmission(home.learner, ExamService(ledger, home.root), _places(path))
         done = services.check(choices.request(path), admission, _tools(home, choices))
     if as_json:

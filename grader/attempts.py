@@ -86,7 +86,7 @@ def next_attempt(learner: str, dataset: Dataset, ledger: Ledger, limit: int) -> 
 def same_model(earlier: Record) -> str:
     """The sentence that says so."""
     return (
-        f"This is the very model of submission {earlier.number} ({earlier.name}). Its score stands, "
+        f"This is the very model of submission {earlier.number} ({earlier.name}). Its result stands, "
         "and no attempt was used. To grade it again, add --anyway."
     )
 

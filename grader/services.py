@@ -192,7 +192,7 @@ def submit(request: SubmissionRequest, admission: Admission, ledger: Ledger, too
     from . import attempts  # `check` has no use for it
 
     with admission.returning_lost_time():
-        with _interrupted("Interrupted. Nothing was recorded."):
+        with interrupted("Interrupted. Nothing was recorded."):
             place, submission = _read(request, admission, tools)
             work = place.load(tools.store, tools.tell)
             admission.admit(work.dataset)
@@ -207,7 +207,7 @@ def submit(request: SubmissionRequest, admission: Admission, ledger: Ledger, too
             used = () if attempt is None or graded.card.value is None else (attempt,)
             notes = attempts.notes_of(request.note, work, submission)
             attachments = (*admission.attachments(graded), *used, notes)
-        with _interrupted(
+        with interrupted(
             "Interrupted while the submission was recorded.", "`tfprep history` shows if it was."
         ):
             record = ledger.record(graded, *attachments)
@@ -219,14 +219,15 @@ def submit(request: SubmissionRequest, admission: Admission, ledger: Ledger, too
 
 def reporting(number: int) -> AbstractContextManager[None]:
     """A context after a submission was recorded: Ctrl-C in it raises Interrupted, which says so."""
-    return _interrupted(
+    return interrupted(
         f"Interrupted. Submission {number} is recorded, and its report is not finished.",
         f"`tfprep report {number}` shows it.",
     )
 
 
 @contextmanager
-def _interrupted(what: str, remedy: str = "") -> Iterator[None]:
+def interrupted(what: str, remedy: str = "") -> Iterator[None]:
+    """A context in which Ctrl-C raises Interrupted with these sentences."""
     try:
         yield
     except KeyboardInterrupt as error:

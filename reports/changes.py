@@ -9,7 +9,12 @@ from .wording import value_of
 
 
 def what_changed(before: ScoreCard, after: ScoreCard) -> tuple[str, ...]:
-    """The metric, the score, the model's settings and findings that are new or gone: a line each."""
+    """The metric, the score, the model's settings and findings that are gone: a line each.
+
+    Of a model that could not be scored nothing is known, so nothing changed and nothing is mended.
+    """
+    if before.score is None or after.score is None:
+        return ()
     lines = [
         f"{name.replace('_', ' ')}: {one or '-'} -> {other or '-'}"
         for name, one, other in _pairs(before, after)

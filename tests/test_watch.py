@@ -16,6 +16,7 @@ import pytest
 from click.testing import CliRunner
 
 from tfprep.cli import tfprep
+from tfprep.commands.attempts import _ended_by_ctrl_c
 from tfprep.grader.submission.saves import saved_models
 from tfprep.problems import DataStore
 from tfprep.problems.workspace import make_workspace
@@ -24,7 +25,7 @@ from tfprep.sandbox.host import select_sandbox
 
 from .grader import made
 from .grader.model_files import H5
-from .reports.cards import PARTIAL
+from .reports.cards import INVALID, PARTIAL
 
 
 def looks(workspace: Path, *steps: Callable[[], object]) -> list[str]:
@@ -68,6 +69,16 @@ def test_each_save_is_given_once_and_only_when_the_file_is_whole(tmp_path: Path)
 
 def test_a_workspace_without_a_model_gives_none(tmp_path: Path) -> None:
     assert looks(tmp_path, nothing, nothing) == []
+
+
+def test_of_a_model_that_could_not_be_scored_nothing_is_told_as_mended() -> None:
+    assert what_changed(PARTIAL, INVALID) == what_changed(INVALID, PARTIAL) == ()
+
+
+def test_ctrl_c_is_how_one_stops_looking(capsys: pytest.CaptureFixture[str]) -> None:
+    with _ended_by_ctrl_c():
+        raise KeyboardInterrupt
+    assert "Nothing was recorded" in capsys.readouterr().err
 
 
 def test_what_changed_is_the_metric_the_settings_and_what_was_mended() -> None:
