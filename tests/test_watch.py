@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -77,7 +78,7 @@ def test_of_a_model_that_could_not_be_scored_nothing_is_told_as_mended() -> None
 
 def test_ctrl_c_is_how_one_stops_looking(capsys: pytest.CaptureFixture[str]) -> None:
     with _ended_by_ctrl_c():
-        raise KeyboardInterrupt
+        signal.raise_signal(signal.SIGINT)
     assert "Nothing was recorded" in capsys.readouterr().err
 
 
