@@ -51,10 +51,13 @@ class ServiceBase:
     def report_folder(self, name: str) -> Path:
         """Where the pages and exports of the cohort of this name are written by default.
 
-        An earlier version kept only the letters from A to Z: its folder stays in use, if it can be of no
-        other cohort.
+        Where two names differ only by what no folder's name keeps, each folder has a digest too. An earlier
+        version kept only the letters from A to Z: its folder stays in use, if it can be of no other cohort.
         """
         folder, earlier = (self.home.reports / f"cohort-{each(name)}" for each in (_plain, _ascii))
+        names = {name, *self.ledger.cohorts.names()}
+        if sum(_plain(each).casefold() == _plain(name).casefold() for each in names) > 1:
+            return folder.with_name(f"{folder.name}-{hashlib.sha256(name.encode()).hexdigest()[:8]}")
         same = [each for each in self.ledger.cohorts.names() if _ascii(each) == _ascii(name)]
         return earlier if same == [name] and earlier.is_dir() and not folder.is_dir() else folder
 

@@ -73,8 +73,8 @@ def show_view(console: Console, view: SubmissionView) -> None:
     doubt = f"; {view.doubt}" if view.doubt else ""
     headline = [Text(f"{best}{view.likely} of 5{doubt}", style)] if view.likely else []
     reason = view.card.reason
-    in_headline = bool(headline) and reason == f"{view.likely} of 5."  # all that a running exam tells
-    parts: list[RenderableType] = [*headline, *([] if in_headline else [plain(reason)])]
+    # All that a running exam tells stands in the frame.
+    parts: list[RenderableType] = [] if reason == f"{view.card.score} of 5." else [*headline, plain(reason)]
     parts += [Padding(part, (1, 0, 0, 0)) for part in sections if part is not None]
     console.print(framed(console, view.heading, parts, Text(_verdict(view), style), style))
 

@@ -43,3 +43,12 @@ def test_a_folder_of_an_earlier_version_stays_in_use_where_it_is_one_cohorts(tmp
         assert service.report_folder("Été") == earlier
         service.ledger.cohorts.begin_run(CohortNote("Àtê"))
         assert service.report_folder("Été").name == "cohort-Été", "it may be the other's"
+
+
+def test_names_that_differ_by_signs_or_capitals_only_have_folders_of_their_own(tmp_path: Path) -> None:
+    names = ("Herbst", "Herbst 🎓", "Herbst!", "herbst", "🎓", "!!")
+    with a_mentor(tmp_path) as mentor:
+        for name in names:
+            mentor.service.ledger.cohorts.begin_run(CohortNote(name))
+        folders = {mentor.service.report_folder(name).name.casefold() for name in names}
+        assert len(folders) == len(names)

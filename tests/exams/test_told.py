@@ -13,8 +13,10 @@ from tfprep.classroom.exam_pool import for_exam
 from tfprep.cohorts import Learner
 from tfprep.exams.exam_pack import Packer
 from tfprep.exams.spread import describe_spread
+from tfprep.grader import read_submission
+from tfprep.grader.scoring.reasons import as_in_exam
 from tfprep.reports.cohort.exam_results import exam_rows
-from tfprep.reports.terminal import grid
+from tfprep.reports.terminal import grid, show_card
 from tfprep.reports.wording import Table, columns
 
 from ..reports.test_exam_results import total
@@ -76,3 +78,13 @@ def test_exam_csv_has_one_row_for_a_person_whatever_they_handed_in() -> None:
         ("ada", 85.0, "ada.tfexam: late"),
     ]
     assert [*exam_rows(results[::-1], [Learner("bob"), Learner("ada")])] == [header, *rows]
+
+
+def test_a_running_exam_tells_the_score_once(tmp_path: Path, blank: Path) -> None:
+    spring = ExamClass(tmp_path, blank)
+    sitting = spring.sitting("ada", spring.pack()["ada"])
+    category = sitting.start().plan.categories[0]
+    graded = sitting.grade(read_submission(sitting.save(model(5)), "problem1", "ada"), category)
+    out = io.StringIO()
+    show_card(Console(file=out, width=80), as_in_exam(graded.card, None), (), "Exam")
+    assert out.getvalue().count("5 of 5") == 1
