@@ -187,7 +187,7 @@ def test_where_the_home_cannot_be_used(
     [
         ("a folder", "The ledger cannot be"),
         ("no database", "The ledger's file is no database"),
-        ("no address", "The ledger"),
+        ("no address", "TFPREP_LEDGER names a database of the kind 'nothing'"),
     ],
 )
 def test_where_the_ledger_cannot_be_used(  # noqa: PLR0917
