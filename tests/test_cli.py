@@ -263,7 +263,7 @@ def test_without_an_engine_the_docker_sandbox_is_our_fault_and_no_attempt(
 def test_ones_own_work_falls_back_to_the_local_sandbox_and_says_so(
     home: Path, workspace: Path, models: Path
 ) -> None:
-    words = ("submit", "--anyway", str(models / "constant.h5"), "--json")
+    words = ("submit", "--learner", "far from engines", str(models / "constant.h5"), "--json")
     done = command(home, workspace, *words, DOCKER_HOST="tcp://127.0.0.1:9")
     assert done.returncode == 1
     assert json.loads(done.stdout)["score"] in {0, 1}
