@@ -101,18 +101,6 @@ def unpack(opened: zipfile.ZipFile, targets: Iterable[tuple[zipfile.ZipInfo, Pat
             shutil.copyfileobj(stream, file, CHUNK)
 
 
-def unpack_zip(file: Path, into: Path, bounds: Bounds) -> None:
-    """Unpacks a zip's regular files below a folder. Raises UnsafeArchive; OSError where the disk is full."""
-    try:
-        with open_zip(file, bounds) as opened:
-            members = _checked_members(opened, bounds)
-            unpack(opened, ((entry, into / name) for name, entry in members.items()))
-    except OSError:
-        raise
-    except DAMAGED as error:
-        raise damaged("zip") from error
-
-
 def pack_folder(files: Mapping[str, bytes]) -> bytes:
     """One zip for one content: names sorted, dates and modes fixed, nothing compressed.
 

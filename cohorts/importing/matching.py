@@ -79,9 +79,7 @@ class Matcher:
         if len(self._fallback) != 1:
             self._fallback = frozenset(rules.ids) if len(rules.ids) == 1 else frozenset()
 
-    def match(
-        self, units: Sequence[Unit], is_settled: Callable[[Unit], bool] = lambda unit: False
-    ) -> Matches:
+    def match(self, units: Sequence[Unit], is_settled: IsSettled = lambda unit: False) -> Matches:
         """The units that match, and those that do not. Files beside a model that was found are in neither.
 
         Args:
