@@ -103,12 +103,14 @@ class BadCohort(Misuse):
 
 
 class CohortBusy(Misuse):
-    """Another program is grading this cohort right now."""
+    """Another program is grading this cohort, or its exam, right now. `holder` tells which one."""
 
-    def __init__(self, cohort: str) -> None:
+    def __init__(self, cohort: str, holder: str = "") -> None:
+        whose = f" It is {holder}." if holder else ""
         super().__init__(
-            f"Another program is grading the cohort {cohort!r} right now.",
-            "Wait until it has finished: what it has graded is not graded again.",
+            f"Another program is grading the cohort {cohort!r} right now.{whose}",
+            "Wait until it has finished, then run the same command again: what it has graded is not graded "
+            "again.",
         )
 
 

@@ -18,6 +18,7 @@ from pydantic import (
 from ..classroom.signing import sign, verify
 from ..errors import ExamError, NotGenuine
 from ..files.text import one_line
+from ..grader.submission import SubmissionPolicy
 from ..problems import Band
 
 FORMAT: Final = "tfprep exam rules 2"
@@ -98,6 +99,10 @@ class ExamProblem(Part):
     """From 5 downwards."""
     scoring: Digest
     """`ScoringSpec.digest`, as the mentor's tfprep scores."""
+    answer_seconds: Annotated[float, Field(gt=0, le=1e6)] | None = None
+    """How long a model may run; None leaves it to the problem."""
+    train_seconds: Annotated[float, Field(gt=0, le=1e6)] | None = None
+    """How long a script may train."""
 
     @property
     def own_bands(self) -> tuple[Band, ...]:
@@ -106,6 +111,10 @@ class ExamProblem(Part):
             return tuple(Band(**each.model_dump()) for each in self.bands)
         except ValueError as error:
             raise NotGenuine(f"The bands of {one_line(self.problem)} are none: {error}") from error
+
+    def policy(self, *, allow_scripts: bool) -> SubmissionPolicy:
+        """What may be handed in for it, and how long that may run."""
+        return SubmissionPolicy(allow_scripts, self.answer_seconds, self.train_seconds)
 
 
 class ExamConfig(SignedValues):

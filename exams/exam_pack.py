@@ -105,7 +105,7 @@ class Packer:
         return tuple(paths)
 
     def _config(self, exam: str, learner: Learner, pools: Sequence[Dataset]) -> ExamConfig:
-        weights = [one.weight for one in exam_problems(self.rules)]
+        decided = exam_problems(self.rules)
         return ExamConfig(
             exam=exam,
             cohort=self.rules.name or "cohort",
@@ -113,8 +113,7 @@ class Packer:
             minutes=self.rules.exam.minutes,
             share=self.rules.exam.share,
             problems=tuple(
-                self._problem(exam, learner, pool, weight)
-                for pool, weight in zip(pools, weights, strict=True)
+                self._problem(exam, learner, pool, one) for pool, one in zip(pools, decided, strict=True)
             ),
             allow_scripts=self.rules.allow_scripts,
             hand_in_key=sealing_key(self.private),
@@ -122,7 +121,7 @@ class Packer:
             closes=self.rules.exam.closes,
         )
 
-    def _problem(self, exam: str, learner: Learner, pool: Dataset, weight: float) -> ExamProblem:
+    def _problem(self, exam: str, learner: Learner, pool: Dataset, decided: ProblemRules) -> ExamProblem:
         chosen = variant_of(pool, exam, learner.id, self.rules.exam.share, self.store.key_for)
         public = public_manifest(pool, "")["fingerprint"]
         return ExamProblem(
@@ -130,9 +129,11 @@ class Packer:
             source=kept_name(pool.data_source, public),
             data=public,
             hidden=pool.with_hidden_part(chosen).fingerprint,
-            weight=weight,
+            weight=decided.weight,
             bands=tuple(BandOfProblem(**asdict(band)) for band in pool.bands),
             scoring=ScoringSpec.of(pool).digest,
+            answer_seconds=decided.answer_seconds,
+            train_seconds=decided.train_seconds,
         )
 
 

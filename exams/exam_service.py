@@ -90,11 +90,30 @@ def grade_hand_ins(
     Raises:
         BadCohort: there is no cohort and no cohort.toml, or rules, secret, roster or source cannot be used.
         BadKey: the home's key is damaged.
+        CohortBusy: another program is grading this cohort or its exam.
         SandboxUnavailable: no worker could be started. Nothing was stored.
         LedgerUnavailable: the database failed. Nothing was stored.
     """
-    note, rules = _cohort(service, request)
-    learners = note.learners
+    name = _cohort(service, request).note.name
+    with service.ledger.cohorts.lock(name):
+        cohort = _cohort(service, request)  # as it is now: another program may have graded it just before
+        try:
+            return _grade_locked(service, request, cohort, make_pool, now, on_progress)
+        except BaseException:
+            if cohort.is_new:
+                service.ledger.cohorts.delete(name)
+            raise
+
+
+def _grade_locked(  # noqa: PLR0913, PLR0917 - as `grade_hand_ins`
+    service: CohortService,
+    request: ExamGradingRequest,
+    cohort: _Cohort,
+    make_pool: MakePool,
+    now: datetime,
+    on_progress: OnProgress,
+) -> GradedExam:
+    note, rules, learners = cohort.note, cohort.rules, cohort.note.learners
     private = read_or_make_key(service.home.root)
     examiner = Examiner(rules, mentor_store(service.home, rules), private, learners, service.tell)
     known = {} if request.regrade else {each.digest: each.graded for each in note.exams if each.graded}
@@ -103,7 +122,7 @@ def grade_hand_ins(
         lying = find_hand_ins(request.source, scratch)
         choices = Choices(request.accepted, note.exams, known)
         examination = examiner.examine(lying, make_pool, now, choices, on_progress)
-    if service.find_note(note.name) is None:
+    if cohort.is_new:
         service.ledger.cohorts.begin_run(note)
     totals = [each.total for each in examination.examined]
     source = str(request.source.absolute())
@@ -115,17 +134,26 @@ def grade_hand_ins(
     return GradedExam(replace(examination, missing=missing), learners, kept)
 
 
-def _cohort(service: CohortService, request: ExamGradingRequest) -> tuple[CohortNote, CohortRules]:
-    """The cohort, known or new, with its roster; and its rules with their secret."""
+@dataclass(frozen=True)
+class _Cohort:
+    """A cohort with its roster, and its rules with their secret."""
+
+    note: CohortNote
+    rules: CohortRules
+    is_new: bool
+    """Nothing was ever graded of it."""
+
+
+def _cohort(service: CohortService, request: ExamGradingRequest) -> _Cohort:
     file = request.rules or (_RULES if _RULES.is_file() else None)
     given = None if file is None else read_rules(file)
     name = request.name or (given.name if given is not None else "") or _last(service)
     note = service.find_note(name) if name else None
-    if note is not None:
+    if note is not None and note.runs:  # else it is only locked
         rules = service.rules_for_data(note) if request.rules is None else read_rules(request.rules)
         if request.roster is not None or not note.has_roster:
             note = replace(note, learners=read_roster(request.roster or _ROSTER), has_roster=True)
-        return note, rules
+        return _Cohort(note, rules, is_new=False)
     if given is None or file is None:
         raise BadCohort(
             f"There is no cohort {name!r} yet, and no cohort.toml here."
@@ -134,7 +162,7 @@ def _cohort(service: CohortService, request: ExamGradingRequest) -> tuple[Cohort
             "Go to the folder with the cohort.toml of the exam, or name it with --rules.",
         )
     record = record_rules(file)[1]
-    return CohortNote(
+    new = CohortNote(
         name=name or "cohort",
         learners=read_roster(request.roster or _ROSTER),
         has_roster=True,
@@ -142,7 +170,8 @@ def _cohort(service: CohortService, request: ExamGradingRequest) -> tuple[Cohort
         why="Its exam was graded.",
         folder=str(request.source.absolute()),
         by=service.by,
-    ), given
+    )
+    return _Cohort(new, given, is_new=True)
 
 
 def _last(service: CohortService) -> str:

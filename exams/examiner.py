@@ -43,8 +43,9 @@ from ..grader.records.cohort import Learner
 from ..grader.scoring.card import Finding
 from ..grader.scoring.score import matching_output
 from ..grader.scoring.specification import ScoringSpec
+from ..grader.submission import SubmissionPolicy
 from ..grader.submission.submission import read_submission
-from ..problems import Dataset, DataStore, Split
+from ..problems import Dataset, DataStore, Split, find
 from ..sandbox import Limits
 from .certificate import Certificate, CertifiedProblem
 from .checks import Expected, OpenedHandIn
@@ -198,7 +199,7 @@ class Examiner:
             pool = for_exam(
                 load_whole(self._store, self._rules, problem.problem, self._tell), self._store.key_for
             )
-            policy = self._rules.policy(problem.problem)
+            policy = _longest(self._rules.policy(problem.problem), problem)
             key = self._store.key_for(f"changed copies of an exam of {self._rules.name}")
             prepared = prepare(replace(pool, chosen_bands=problem.own_bands), key, policy)
             prepared.dataset.labels(Split.HIDDEN)  # kept from now on: no file is read while models run
@@ -402,6 +403,17 @@ def _stopping(executor: GradingExecutor, running: Mapping[Future[GradingOutcome]
     except BaseException:
         executor.stop(tuple(running))
         raise
+
+
+def _longest(policy: SubmissionPolicy, problem: ExamProblem) -> SubmissionPolicy:
+    """The cohort's limits today; never less than the pack gave."""
+    given = problem.policy(allow_scripts=policy.allow_scripts)
+    usual = find(problem.problem)
+    return replace(
+        policy,
+        answer_seconds=max(each.answering(usual).seconds for each in (policy, given)),
+        train_seconds=max(each.training(usual).seconds for each in (policy, given)),
+    )
 
 
 def _knows_hidden(problem: str, finding: Finding) -> str:

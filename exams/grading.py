@@ -13,6 +13,7 @@ from ..grader.services import Tell
 from ..grader.submission.submission import Submission
 from ..problems import DataStore, Split, find
 from ..sandbox import Sandbox
+from .service import policy_of
 
 GradeInExam = Callable[[Submission, Category], Graded]
 """Grades one submission on the data of its category."""
@@ -46,6 +47,6 @@ def grading_in_one_sandbox(
             data = (
                 dataset.final if dataset.has(Split.HIDDEN) else make_evaluation_set(dataset, Split.VALIDATION)
             )
-            return grade(submission, data, opened[0], watch=tell)
+            return grade(submission, data, opened[0], policy=policy_of(category), watch=tell)
 
         yield grade_one

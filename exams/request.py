@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from ..grader.services import Tell
+from ..grader.submission import SubmissionPolicy
 from ..problems import Dataset, DataStore, find
 from .exam_pack import Pack
 
@@ -31,6 +32,8 @@ class ExamRequest:
     """The public key of the mentor who signed them, and who grades what is handed in."""
     begun_by: str = ""
     """Who begins it, as the home calls them."""
+    limits: Sequence[SubmissionPolicy] = ()
+    """One for each data set: how long a model may run; empty where the problems say it."""
 
 
 def load_problems(names: Sequence[str], data_source: str, store: DataStore, tell: Tell) -> list[Dataset]:
@@ -68,4 +71,5 @@ def packed_exam(pack: Pack, folder: Path, now: datetime, begun_by: str) -> ExamR
         config=pack.text,
         mentor=pack.mentor,
         begun_by=begun_by,
+        limits=[each.policy(allow_scripts=pack.config.allow_scripts) for each in pack.config.problems],
     )

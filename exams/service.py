@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -32,9 +33,11 @@ from ..grader.records.exam import (
     ExamPlan,
     ExamSession,
     TimeCredit,
+    counted_submission,
     elapsed,
 )
 from ..grader.services import Practice, Tell
+from ..grader.submission import DEFAULT_POLICY, SubmissionPolicy
 from ..grader.submission.submission import Submission
 from ..problems import Dataset, Problem, Split
 from ..problems.workspace import make_workspace
@@ -79,6 +82,25 @@ class SubmitAdmission:
         """In a mentor's exam the validation split: the hidden test set is the mentor's."""
         in_mentors = self.context is not None and self.context.session.plan.mentor
         return Split.VALIDATION if in_mentors else Split.HIDDEN
+
+    @property
+    def policy(self) -> SubmissionPolicy:
+        """In a mentor's exam by the limits that the mentor signed."""
+        return DEFAULT_POLICY if self.context is None else policy_of(self.context.category)
+
+    def same_as(self, submission: Submission) -> int | None:
+        """In an exam: the number of the submission that counts now, where it is this very model."""
+        if self.context is None:
+            return None
+        entries = self.context.session.submissions_of(self.context.category.problem)
+        counted = counted_submission(entries)
+        if counted is None or counted.score is None or counted.digest != submission.digest:
+            return None
+        self.tell(
+            f"This is the very model of submission {counted.number}, which counts: it was not graded again. "
+            "The exam goes on."
+        )
+        return counted.number
 
     @property
     def told(self) -> str:
@@ -161,15 +183,15 @@ class ExamService:
                     "`tfprep exam finish` ends it."
                 )
         folder = request.folder.absolute()
-        if folder.exists():
-            raise ExamError(f"{folder} exists already. Choose another place with --into.")
-        for dataset in request.datasets:
-            make_workspace(folder / dataset.problem.folder.name, dataset, hints=False)
-        categories = tuple(map(_category, request.datasets, request.weights))
+        limits = request.limits or (DEFAULT_POLICY,) * len(request.datasets)
+        categories = tuple(map(_category, request.datasets, request.weights, limits))
         plan = ExamPlan(
             folder, categories, request.practice, request.config, request.mentor, request.begun_by
         )
-        session = self._exams.start(request.learner, plan, request.allowed, self._read_clock)
+        with _new_folder(folder):
+            for dataset in request.datasets:
+                make_workspace(folder / dataset.problem.folder.name, dataset, hints=False)
+            session = self._exams.start(request.learner, plan, request.allowed, self._read_clock)
         logger.info("exam %d started: %s", session.number, ", ".join(each.problem for each in categories))
         self._note(session)
         return session
@@ -364,9 +386,43 @@ class ExamService:
         return [each for each in running if each.number in numbers or each.learner == learner]
 
 
-def _category(dataset: Dataset, weight: float) -> Category:
+@contextmanager
+def _new_folder(folder: Path) -> Iterator[None]:
+    """A folder that was not there; it goes again where its exam does not start.
+
+    Raises:
+        ExamError: it exists: another command that starts an exam may have made it just now.
+        HomeUnavailable: it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True)
+    except FileExistsError as error:
+        raise ExamError(f"{folder} exists already. Choose another place with --into.") from error
+    except OSError as error:
+        raise HomeUnavailable(f"{folder} cannot be made: {explained(error)}.") from error
+    try:
+        yield
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _category(dataset: Dataset, weight: float, limits: SubmissionPolicy) -> Category:
     problem = dataset.problem
-    return Category(problem.id, problem.folder.name, dataset.data_source, dataset.fingerprint, weight)
+    return Category(
+        problem.id,
+        problem.folder.name,
+        dataset.data_source,
+        dataset.fingerprint,
+        weight,
+        limits.answer_seconds,
+        limits.train_seconds,
+    )
+
+
+def policy_of(category: Category) -> SubmissionPolicy:
+    """How long a model or a script of this category may run."""
+    return SubmissionPolicy(answer_seconds=category.answer_seconds, train_seconds=category.train_seconds)
 
 
 def make_attachment(

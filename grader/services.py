@@ -21,6 +21,7 @@ from .evaluation import ignore, make_evaluation_set
 from .grade import Graded, Worth, always, grade
 from .records import Attachment, Curves
 from .scoring.card import Record, ScoreCard
+from .submission import DEFAULT_POLICY, SubmissionPolicy
 from .submission.submission import Place, Submission, Work, find_place, read_submission, require_model
 
 if TYPE_CHECKING:
@@ -86,6 +87,13 @@ class Admission(Protocol):
     def split(self) -> Split:
         """Which part of the data it is graded on."""
 
+    @property
+    def policy(self) -> SubmissionPolicy:
+        """How long it may run."""
+
+    def same_as(self, submission: Submission) -> int | None:
+        """In an exam: the number of the submission that counts, where this is the same; `tell` says so."""
+
     def admit(self, dataset: Dataset) -> None:
         """Raise ExamError where a submission on this data may not be graded now."""
 
@@ -111,6 +119,15 @@ class Practice:
     def split(self) -> Split:
         """The hidden test set."""
         return Split.HIDDEN
+
+    @property
+    def policy(self) -> SubmissionPolicy:
+        """As the problem says."""
+        return DEFAULT_POLICY
+
+    def same_as(self, submission: Submission) -> int | None:
+        """None: it is no exam."""
+        return None
 
     def admit(self, dataset: Dataset) -> None:
         """Every data set will do."""
@@ -198,12 +215,21 @@ def submit(request: SubmissionRequest, admission: Admission, ledger: Ledger, too
             admission.admit(work.dataset)
             dataset = _scored_data(request, admission, work.dataset, tools.tell)
             if earlier := _graded_before(request, admission, submission, dataset, ledger):
-                tools.tell(attempts.same_model(earlier))
+                if not admission.is_exam:
+                    tools.tell(attempts.same_model(earlier))
                 attempts.keep_note(request.note, earlier, ledger, tools.tell)
                 return replace(_with_evidence(earlier, ledger, tools.store), again=True)
             attempt = _next_attempt(admission, dataset, ledger, tools)
             worth = partial(ledger.practice.would_tell, attempt) if attempt is not None else always
-            graded = grade_on(submission, dataset, tools, admission.split, worth, trend=_trend_of(work))
+            graded = grade_on(
+                submission,
+                dataset,
+                tools,
+                admission.split,
+                worth,
+                policy=admission.policy,
+                trend=_trend_of(work),
+            )
             used = () if attempt is None or graded.card.value is None else (attempt,)
             notes = attempts.notes_of(request.note, work, submission)
             attachments = (*admission.attachments(graded), *used, notes)
@@ -289,7 +315,10 @@ def _graded_before(
     """The record of this very model, where it needs no other attempt."""
     from . import attempts
 
-    if admission.is_exam or request.anyway:
+    if admission.is_exam:
+        number = admission.same_as(submission)
+        return None if number is None else ledger.read(number)
+    if request.anyway:
         return None
     return attempts.graded_before(submission, dataset, ledger)
 
@@ -321,6 +350,7 @@ def grade_on(  # noqa: PLR0913 - what a grading needs
     split: Split,
     worth: Worth = always,
     *,
+    policy: SubmissionPolicy = DEFAULT_POLICY,
     trend: Trend | None = None,
 ) -> Graded:
     """Open a sandbox for a submission and grade it on one split of a data set.
@@ -335,7 +365,13 @@ def grade_on(  # noqa: PLR0913 - what a grading needs
     with tools.open_sandbox(submission) as sandbox:
         evaluation_set = make_evaluation_set(dataset, split, key)
         return grade(
-            submission, evaluation_set, sandbox, watch=tools.tell, worth_explaining=worth, trend=trend
+            submission,
+            evaluation_set,
+            sandbox,
+            policy=policy,
+            watch=tools.tell,
+            worth_explaining=worth,
+            trend=trend,
         )
 
 

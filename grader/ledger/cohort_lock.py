@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import getpass
+import os
+import platform
 import sqlite3
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from ...errors import CohortBusy, LedgerUnavailable
 from ...files.locks import Locked, try_file_lock
+from ...files.text import one_line
 from .database import Database, faults_named
 
 _COHORT_LOCK: Final = 0x7466_6368
@@ -34,14 +39,28 @@ _POOLER: Final = (
 )
 
 
-def lock_cohort(database: Database, number: int, name: str) -> AbstractContextManager[None]:
-    """Keeps every other program from grading the cohort of this number and name. Raises CohortBusy."""
+def lock_cohort(database: Database, number: int, name: str, holder: str) -> AbstractContextManager[None]:
+    """Keeps every other program from grading the cohort of this number and name.
+
+    Raises:
+        CohortBusy: another program holds the lock; the error names `holder`, who took it last.
+    """
     sqlite = database.engine.dialect.name == "sqlite"
-    return (_lock_file if sqlite else _advisory_lock)(database, number, name)
+    return (_lock_file if sqlite else _advisory_lock)(database, number, name, holder)
+
+
+def this_program(now: datetime) -> str:
+    """What tells others who holds a lock: "process 4123 of ortiz on bench-3, since 2026-03-01 12:00 UTC"."""
+    try:
+        account = f" of {getpass.getuser()}"
+    except (OSError, KeyError):  # an account without a name
+        account = ""
+    since = f"since {now.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return one_line(f"process {os.getpid()}{account} on {platform.node()}, {since}", 200)
 
 
 @contextmanager
-def _lock_file(database: Database, number: int, name: str) -> Iterator[None]:
+def _lock_file(database: Database, number: int, name: str, holder: str) -> Iterator[None]:
     """On SQLite: a lock file beside the ledger. A ledger in memory is nobody else's."""
     ledger = database.engine.url.database
     if not ledger:
@@ -51,7 +70,7 @@ def _lock_file(database: Database, number: int, name: str) -> Iterator[None]:
         try:
             held.enter_context(try_file_lock(Path(f"{ledger}.cohort-{number}.lock")))
         except Locked as error:
-            raise CohortBusy(name) from error
+            raise CohortBusy(name, holder) from error
         with faults_named():
             # While somebody has the ledger open, SQLite does not tidy up its log after each commit.
             open_all_along = held.enter_context(closing(sqlite3.connect(ledger, isolation_level=None)))
@@ -60,7 +79,7 @@ def _lock_file(database: Database, number: int, name: str) -> Iterator[None]:
 
 
 @contextmanager
-def _advisory_lock(database: Database, number: int, name: str) -> Iterator[None]:
+def _advisory_lock(database: Database, number: int, name: str, holder: str) -> Iterator[None]:
     """On PostgreSQL: its advisory lock, which ends with its connection. No transaction stays open for it.
 
     Raises:
@@ -78,7 +97,7 @@ def _advisory_lock(database: Database, number: int, name: str) -> Iterator[None]
             if process != connection.connection.dbapi_connection.info.backend_pid:  # type: ignore[union-attr]
                 raise LedgerUnavailable(*_POOLER)
             if not connection.scalar(_TRY_LOCK, key):
-                raise CohortBusy(name)
+                raise CohortBusy(name, holder)
         held.callback(_unlock, connection, key)
 
         def guard(session: Session) -> None:

@@ -30,7 +30,7 @@ from ..records.cohort import (
 from ..records.rules import Adoption, RecordedRules
 from ..scoring.reasons import FaultClass
 from .cohort_decisions import CohortDecisions, add_rules, adoption
-from .cohort_lock import lock_cohort
+from .cohort_lock import lock_cohort, this_program
 from .cohort_rows import found, last_run, of, update_file
 from .submissions import to_record
 from .tables import (
@@ -265,14 +265,15 @@ class CohortRepository(CohortDecisions):
         """Keeps every other program from grading this cohort. Released however this program ends.
 
         Raises:
-            CohortBusy: another program is grading it.
+            CohortBusy: another program is grading it; the message says which.
             LedgerUnavailable: also by what is written within, once the lock was lost: nothing is stored then.
         """
         with ExitStack() as held:
             with self._database.writing() as session:
-                number = self._find_or_add(session, name).id
+                row = self._find_or_add(session, name)
                 # Not later: nobody gets the lock while somebody writes who has seen that it is theirs.
-                held.enter_context(lock_cohort(self._database, number, name))
+                held.enter_context(lock_cohort(self._database, row.id, name, row.locked_by or ""))
+                row.locked_by = this_program(self._now())
             yield
 
     def _rules_id(self, session: Session, row: CohortRow, note: CohortNote) -> int | None:

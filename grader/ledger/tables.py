@@ -139,6 +139,8 @@ class CohortRow(Table):
     learners: Mapped[list[Any]]
     has_roster: Mapped[bool]
     assignments: Mapped[dict[str, Any]] = mapped_column(JSON)
+    locked_by: Mapped[str | None]
+    """Which program took the cohort's lock last; whether it holds it still, the lock tells."""
 
 
 class CohortEntryRow(Table):

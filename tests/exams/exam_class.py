@@ -134,6 +134,8 @@ class ExamClass:
     learners: tuple[str, ...] = ("ada", "bob", "eve")
     text: str = RULES
     tolds: list[str] = field(default_factory=list)
+    where: str = ""
+    """The mentor's ledger; empty for a file in their home."""
 
     def __post_init__(self) -> None:
         self.place = self.root / "mentor"
@@ -193,7 +195,7 @@ class ExamClass:
         regrade: bool = False,
     ) -> Examination:
         """What the mentor's command does."""
-        with Ledger.open(self.home.root / "ledger.db") as ledger:
+        with Ledger.open(self.where or self.home.root / "ledger.db") as ledger:
             service = CohortService(ledger, self.home, "m. ortiz", self.tolds.append)
             request = ExamGradingRequest(
                 folder or self.handed_in,

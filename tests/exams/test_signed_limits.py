@@ -1,0 +1,71 @@
+"""How long a model may run in a mentor's exam: at home as was signed, and never less when it counts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tfprep.exams.config import ExamConfig
+from tfprep.exams.examiner import _longest
+from tfprep.exams.service import policy_of
+from tfprep.grader import Graded, Submission
+from tfprep.grader.records.exam import Category, ExamPlan
+from tfprep.grader.submission import SubmissionPolicy
+
+from .exam_class import RULES, ExamClass, Sitting, model
+
+SHORT = RULES + "answer_seconds = 7\ntrain_seconds = 70\n"
+
+
+def seated(tmp_path: Path, blank: Path, text: str = SHORT) -> Sitting:
+    spring = ExamClass(tmp_path, blank, ("ada",), text)
+    sitting = spring.sitting("ada", spring.pack()["ada"])
+    sitting.start()
+    return sitting
+
+
+def test_a_mentor_s_limits_hold_in_the_exam_at_home(tmp_path: Path, blank: Path) -> None:
+    sitting = seated(tmp_path, blank)
+    path = sitting.save(model(4))
+    admission = sitting.service.admission([path], "home owner", lambda line: None)
+    assert (admission.policy.answer_seconds, admission.policy.train_seconds) == (7, 70)
+    outside = sitting.service.admission([tmp_path], "somebody", lambda line: None)
+    assert outside.policy == SubmissionPolicy()
+
+
+def test_they_hold_for_what_is_taken_when_time_is_up_too(tmp_path: Path, blank: Path) -> None:
+    sitting = seated(tmp_path, blank)
+    sitting.save(model(4))
+    sitting.machine.wait(121)
+    limits: list[float | None] = []
+
+    def grade(submission: Submission, category: Category) -> Graded:
+        limits.append(policy_of(category).answer_seconds)
+        return sitting.grade(submission, category)
+
+    assert sitting.session is not None
+    sitting.service.settle(sitting.session, grade)
+    assert limits == [7]
+
+
+def test_an_exam_that_began_before_limits_were_signed_keeps_the_problem_s_own(
+    tmp_path: Path, blank: Path
+) -> None:
+    session = seated(tmp_path, blank, RULES).session
+    assert session is not None
+    values = session.plan.to_values()
+    values["categories"] = [
+        {key: value for key, value in each.items() if not key.endswith("_seconds")}
+        for each in values["categories"]
+    ]
+    (category,) = ExamPlan.from_values(values).categories
+    assert policy_of(category) == SubmissionPolicy()
+
+
+def test_when_it_counts_a_model_may_run_as_long_as_the_pack_said_or_longer(
+    tmp_path: Path, blank: Path
+) -> None:
+    session = seated(tmp_path, blank).session
+    assert session is not None
+    (problem,) = ExamConfig.verified(session.plan.config)[0].problems
+    assert _longest(SubmissionPolicy(answer_seconds=3), problem).answer_seconds == 7
+    assert _longest(SubmissionPolicy(answer_seconds=30), problem).answer_seconds == 30
