@@ -15,7 +15,7 @@ from ..errors import BadCohort, UnknownProblem
 from ..files.text import one_line
 from ..grader.records.cohort import PASS_MARK
 from ..grader.submission import SubmissionPolicy
-from ..problems import Band, Problem, all_problems, find
+from ..problems import Band, Problem, find, usual_problems
 from .deadlines import Deadlines, Lateness
 
 Moment = Annotated[
@@ -122,7 +122,7 @@ class ProblemRules:
 
 
 def _usual_problems() -> tuple[ProblemRules, ...]:
-    return tuple(ProblemRules(problem, float(problem.weight)) for problem in all_problems())
+    return tuple(ProblemRules(problem, float(problem.weight)) for problem in usual_problems())
 
 
 @dataclass(frozen=True)

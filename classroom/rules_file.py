@@ -25,7 +25,7 @@ from ..files.csv_tables import read_text
 from ..files.secrets import SIZE
 from ..grader.records.cohort import PASS_MARK
 from ..grader.records.rules import RecordedRules
-from ..problems import Band, Problem, all_problems, find
+from ..problems import Band, Problem, find, usual_problems
 from .deadline_rules import read_deadlines, read_moment, read_zone
 from .rules import (
     Attempts,
@@ -300,7 +300,7 @@ def _read_exam(path: Path, exam: ExamRules, zone: tzinfo | None) -> ExamRules:
 def _read_problems(path: Path, written: _File, *, must_exist: bool) -> tuple[ProblemRules, ...]:
     """Those that have a table; all five where none has."""
     chosen: dict[str, ProblemRules] = {}
-    tables = written.problems or {problem.id: _Problem() for problem in all_problems()}
+    tables = written.problems or {problem.id: _Problem() for problem in usual_problems()}
     for key, table in tables.items():
         name = f"problems.{key}"
         try:

@@ -19,13 +19,13 @@ def data() -> None:
 def fetch_data(names: tuple[str, ...], data_source: str | None) -> None:
     """Download and prepare the data of problems.
 
-    NAMES are their numbers or names; without one, all of them.
+    NAMES are their numbers or names; without one, one problem of each category.
     """
-    from ..problems import all_problems, find
+    from ..problems import find, usual_problems
     from ..reports.terminal import show_datasets
 
     store = context.store(context.home())
-    chosen = [find(name) for name in names] or all_problems()
+    chosen = [find(name) for name in names] or usual_problems()
     show_datasets(
         context.console(),
         [store.load(problem, data_source or "auto", tell=context.say) for problem in chosen],

@@ -34,7 +34,9 @@ def problems(as_json: bool) -> None:
 
 
 @click.command()
-@context.problem_argument(required=True)
+@context.problem_argument(required=False)
+@click.option("--category", type=click.Choice(list("ABCDE"), case_sensitive=False), help="Draw from it.")
+@click.option("--random", "at_random", is_flag=True, help="Draw a problem, not the one tried last.")
 @click.option(
     "--into", type=click.Path(path_type=Path), help="The folder to make.  [default: named like the problem]"
 )
@@ -45,13 +47,24 @@ def problems(as_json: bool) -> None:
 @click.option(
     "--reset", "how", flag_value="reset", help="Move the work that is there to a backup; start afresh."
 )
-def start(name: str, into: Path | None, data_source: str | None, how: Any) -> None:
+def start(
+    name: str | None,
+    category: str | None,
+    at_random: bool,
+    into: Path | None,
+    data_source: str | None,
+    how: Any,
+) -> None:
     """Make a workspace with the starter file and data of a problem.
 
-    NAME is a problem's number or name (`3` or `flowers`), or the zip that a mentor handed out.
+    NAME is a problem's number or name (`3` or `flowers`), or the zip that a mentor handed out. Without NAME,
+    --category C --random draws a problem of category C.
     """
     from ..problems import Split, starting
 
+    if bool(name) == at_random or bool(category) != at_random:
+        raise click.UsageError("Name a problem, or draw one with --category C --random.")
+    name = name or _drawn(str(category))
     request = starting.WorkspaceRequest(name, into, data_source, how or "refuse")
     done = starting.start(request, context.store(context.home()), context.say)
     if done.backup:
@@ -236,6 +249,18 @@ def ready(learner: str | None, as_json: bool) -> None:
     return show_readiness(context.console(), readiness)
 
 
+def _drawn(category: str) -> str:
+    """The number of a problem of the category, which is not the one that was tried last."""
+    from ..problems import draw
+
+    home = context.home()
+    with context.ledger(home) as ledger:
+        tried = [record.card.problem for record in ledger.history(learner=home.learner)]
+    problem = draw(category, tried[-1:])
+    context.say(f"Drawn: {problem.id}, {problem.title}.")
+    return str(problem.number)
+
+
 def _places(path: Path | None) -> list[Path]:
     """Where a submission may lie in an exam's workspace: at its path, or where the command is run."""
     return [*([path] if path else []), Path.cwd()]
@@ -305,13 +330,13 @@ def _show_submitted(home: Home, done: Reported, in_exam: str) -> None:
 
 def _show_next_steps(home: Home, done: Reported) -> None:
     """Where to go on; nothing where that cannot be told."""
-    from ..problems import all_problems
+    from ..problems import usual_problems
     from ..reports.next_steps import next_steps
 
     def show() -> None:
         with context.ledger(home) as ledger:
             records = ledger.history(learner=done.record.learner)
-        for step in next_steps(done.record, records, all_problems()):
+        for step in next_steps(done.record, records, usual_problems()):
             context.put(step)
 
     context.softly(show, "What to do next could not be told", "`tfprep history` lists your attempts.")

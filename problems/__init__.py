@@ -1,9 +1,10 @@
-"""The five problems: what is asked, on which data, and how it is measured."""
+"""The problems: what is asked, on which data, and how it is measured."""
 
-from .catalogue import all_problems, find
+from .catalogue import all_problems, draw, find, usual_problems
 from .dataset import Dataset, Split
 from .problem import (
     Band,
+    Category,
     CommonMistakes,
     Copies,
     Input,
@@ -24,6 +25,7 @@ from .store import DataStore
 
 __all__ = [
     "Band",
+    "Category",
     "CommonMistakes",
     "Copies",
     "DataStore",
@@ -43,5 +45,7 @@ __all__ = [
     "Splits",
     "TensorFlowDataset",
     "all_problems",
+    "draw",
     "find",
+    "usual_problems",
 ]

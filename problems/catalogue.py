@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import random
 import re
+from collections.abc import Collection
 from pathlib import Path
+from typing import Final
 
 from ..errors import UnknownProblem
 from .problem import Problem
 
+USUAL: Final = range(1, 6)
+"""The numbers of the problems that stand for their categories where nobody chose others."""
 _NUMBERED = re.compile(r"^(?:problem|category|p)?_?[0-9]*(?:_|$)")
 _WORD = re.compile(r"[a-z]{3,}")
 _COMMON = frozenset(
@@ -22,6 +27,25 @@ _FOLDER = re.compile(r"(problem([1-9][0-9]*))_([a-z0-9_]+)")
 def all_problems() -> tuple[Problem, ...]:
     """Every problem, by number. A new folder is found with no other change."""
     return tuple(_declared_in(folder) for folder in _folders())
+
+
+def usual_problems() -> tuple[Problem, ...]:
+    """One of each category: those of an exam and of a cohort for which nobody chose others."""
+    chosen = (folder for folder, (_, number, _) in _folders().items() if int(number) in USUAL)
+    return tuple(map(_declared_in, chosen))
+
+
+def draw(category: str, lately: Collection[str] = (), seed: int | None = None) -> Problem:
+    """A problem of a category, at random: the same one for the same seed.
+
+    Args:
+        category: "A" to "E".
+        lately: ids of problems that are not drawn while the category has others.
+        seed: another draw each time where it is None.
+    """
+    whole = [problem for problem in all_problems() if problem.category == category]
+    fresh = [problem for problem in whole if problem.id not in lately]
+    return random.Random(seed).choice(fresh or whole)  # noqa: S311 - it is no secret
 
 
 def find(name: str) -> Problem:

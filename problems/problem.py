@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +19,35 @@ CLASSES: Final = -1
 Array = NDArray[Any]
 Inputs = Mapping[str, Array | Sequence[str]]
 """Inputs by form name: an array (n, *shape), or n strings."""
+
+
+class Category(StrEnum):
+    """The exam's categories, in its order."""
+
+    A = "A"
+    B = "B"
+    C = "C"
+    D = "D"
+    E = "E"
+
+    @property
+    def meaning(self) -> str:
+        """For people: "regression"."""
+        return _CATEGORIES[self][0]
+
+    @property
+    def weight(self) -> int:
+        """Its points of the mock exam's hundred."""
+        return _CATEGORIES[self][1]
+
+
+_CATEGORIES: Final = {
+    Category.A: ("regression", 10),
+    Category.B: ("learning data sets", 15),
+    Category.C: ("images", 20),
+    Category.D: ("text", 25),
+    Category.E: ("series", 30),
+}
 
 
 @dataclass(frozen=True)
@@ -282,7 +312,7 @@ class CommonMistakes:
 
 @dataclass(frozen=True)
 class Problem:
-    """One of the exam's categories: what is to be built, on which data, and how it is measured.
+    """A problem of one of the exam's categories: what is to be built, on which data, how it is measured.
 
     Declared once, in its folder's `__init__.py`; found by its folder's name.
     """
@@ -300,8 +330,9 @@ class Problem:
     metric: Metric
     data_sources: tuple[DataSource, ...]
     """The preferred one first."""
-    weight: int
-    """Points of the mock exam's hundred."""
+    category: Category
+    trains: str
+    """For people, what somebody practises with it: "an LSTM, padding, a vocabulary"."""
     predict_seconds: float = 60.0
     """Seconds that a submitted model may take to predict on the whole hidden test set."""
     train_seconds: float = 1200.0
@@ -327,6 +358,11 @@ class Problem:
     def name(self) -> str:
         """For example "flowers"."""
         return self._folder_name.split("_", 1)[1]
+
+    @property
+    def weight(self) -> int:
+        """Points of the mock exam's hundred."""
+        return self.category.weight
 
     @property
     def folder(self) -> Path:

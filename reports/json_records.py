@@ -87,6 +87,8 @@ def problem_record(problem: Problem) -> dict[str, Any]:
         "task": problem.task,
         "metric": problem.metric.name,
         "weight": problem.weight,
+        "category": problem.category.value,
+        "trains": problem.trains,
         "data_sources": {
             data_source.name: [asdict(band) for band in data_source.bands]
             for data_source in problem.data_sources

@@ -10,7 +10,7 @@ from typing import Final
 from ..files.atomic import write_whole
 from ..grader import Record
 from ..grader.services import Evidence
-from ..problems import all_problems
+from ..problems import usual_problems
 from .page import NEXT, exam_page_name, page_name, render, render_page, way_to_next
 from .view import earned, problem_named, tone_of
 from .wording import minute
@@ -116,7 +116,7 @@ def render_index(records: Sequence[Record], pages: Collection[int], exams: Seque
         pages: the numbers of those that have a page.
         exams: the numbers of the exams that have one.
     """
-    by_problem: dict[str, list[Record]] = {problem.id: [] for problem in all_problems()}
+    by_problem: dict[str, list[Record]] = {problem.id: [] for problem in usual_problems()}
     for record in records:
         by_problem.setdefault(record.card.problem, []).append(record)
     chapters = tuple(_chapter(problem, tried, pages) for problem, tried in by_problem.items())

@@ -23,7 +23,7 @@ from rich.console import Console
 from ..exams.timing import TO_PASS, in_words, time_by_category
 from ..grader.ledger import Ledger
 from ..grader.scoring.card import FULL_MARKS, Record
-from ..problems import Problem, all_problems
+from ..problems import Problem, usual_problems
 from .terminal import grid, plain
 from .wording import Table, columns
 
@@ -104,7 +104,7 @@ class Readiness:
 
 def readiness_of(learner: str, ledger: Ledger) -> Readiness:
     """How ready the learner is, by their submissions and exams in the ledger. Raises LedgerUnavailable."""
-    problems = all_problems()
+    problems = usual_problems()
     times = [time_by_category(session) for session in ledger.exams.ended(learner)]
     seconds = {problem.id: [time.get(problem.id, 0.0) for time in times] for problem in problems}
     return assess(learner, problems, ledger.history(learner=learner), seconds)

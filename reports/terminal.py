@@ -109,13 +109,14 @@ def grid(table: Table) -> RenderableType:
 
 
 def show_problems(console: Console, problems: Iterable[Problem]) -> None:
-    """The catalogue, a row for each problem."""
-    table = table_of("Problem", "Name", "Task", "Full marks")
-    for problem in problems:
+    """The catalogue, a row for each problem, by category."""
+    table = table_of("Category", "Problem", "Name", "Task", "Trains", "Full marks")
+    for problem in sorted(problems, key=lambda each: (each.category, each.number)):
         best, metric = problem.data_sources[0].bands[0], problem.metric
         sign = ">=" if metric.higher_is_better else "<="
         full_marks = f"{metric.name} {sign} {best.threshold:g} {metric.unit}".strip()
-        table.add_row(problem.id, problem.name, problem.task, full_marks)
+        category = f"{problem.category} {problem.category.meaning}"
+        table.add_row(category, problem.id, problem.name, problem.task, problem.trains, full_marks)
     console.print(table)
 
 

@@ -112,6 +112,20 @@ def test_reset_starts_afresh_and_keeps_a_backup(home: Path, workspace: Path) -> 
     assert backup.name in done.stderr
 
 
+def test_a_problem_is_drawn_from_a_category(home: Path, tmp_path: Path) -> None:
+    done = command(home, tmp_path, "start", "--category", "a", "--random", "--data", "package")
+    assert done.returncode == 0, done.stderr
+    assert "Drawn: problem1, Fuel consumption." in done.stderr
+    assert (tmp_path / "problem1_regression" / "starter.py").is_file()
+
+
+def test_start_wants_a_name_or_a_draw_and_not_both(home: Path, tmp_path: Path) -> None:
+    for words in ([], ["3", "--random", "--category", "A"], ["--random"], ["3", "--category", "A"]):
+        done = command(home, tmp_path, "start", *words)
+        assert done.returncode == 2
+        assert "Name a problem, or draw one with --category C --random." in done.stderr
+
+
 def test_a_misspelt_problem_gets_the_nearest_name_offered(home: Path, tmp_path: Path) -> None:
     done = command(home, tmp_path, "start", "flwers")
     assert done.returncode == 2

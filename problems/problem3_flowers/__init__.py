@@ -1,7 +1,18 @@
 """Problem 3: which flower is in the photograph?"""
 
 from ..metrics import accuracy, most_likely
-from ..problem import CLASSES, Band, DataSource, Input, Output, OwnFiles, Package, Problem, TensorFlowDataset
+from ..problem import (
+    CLASSES,
+    Band,
+    Category,
+    DataSource,
+    Input,
+    Output,
+    OwnFiles,
+    Package,
+    Problem,
+    TensorFlowDataset,
+)
 from .common_mistakes import common_mistakes
 from .data import split_own, split_package, split_tfds
 
@@ -63,6 +74,7 @@ problem = Problem(
             FIVE_KINDS,
         ),
     ),
-    weight=20,
+    category=Category.C,
+    trains="convolutions, augmentation, overfitting; a pretrained base",
     common_mistakes=common_mistakes,
 )

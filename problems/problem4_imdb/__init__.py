@@ -1,7 +1,7 @@
 """Problem 4: did the reviewer like the film?"""
 
 from ..metrics import accuracy, at_half, most_likely
-from ..problem import Band, DataSource, Input, Output, OwnFiles, Package, Problem, TensorFlowDataset
+from ..problem import Band, Category, DataSource, Input, Output, OwnFiles, Package, Problem, TensorFlowDataset
 from .common_mistakes import common_mistakes
 from .data import LENGTH, VOCABULARY, split_own, split_package, split_tfds
 
@@ -62,6 +62,7 @@ problem = Problem(
             BANDS,
         ),
     ),
-    weight=25,
+    category=Category.D,
+    trains="an LSTM, an embedding, a vocabulary, padding",
     common_mistakes=common_mistakes,
 )

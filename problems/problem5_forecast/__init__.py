@@ -1,7 +1,7 @@
 """Problem 5: how much electricity will be asked for?"""
 
 from ..metrics import last_step, mean_absolute_error, without_last_axis
-from ..problem import Band, DataSource, Input, Output, OwnFiles, Package, Problem
+from ..problem import Band, Category, DataSource, Input, Output, OwnFiles, Package, Problem
 from .common_mistakes import common_mistakes
 from .data import COLUMNS, DAY, HORIZON, REACH, WINDOW, split_own, split_package
 
@@ -56,7 +56,8 @@ problem = Problem(
             BANDS,
         ),
     ),
-    weight=30,
+    category=Category.E,
+    trains="windows of several columns, a forecast of several steps",
     groups_apart=1 + -(-REACH // DAY),
     validation_note=(
         "The hidden weeks come after these and differ more, so expect a larger error there. One training of "

@@ -10,7 +10,7 @@ import pytest
 
 import tfprep
 from tfprep.errors import UnknownProblem
-from tfprep.problems import all_problems, find
+from tfprep.problems import all_problems, draw, find, usual_problems
 
 ROOT = Path(tfprep.__file__).resolve().parent
 
@@ -138,3 +138,21 @@ def test_a_problem_that_is_named_is_loaded_alone(copy: Path) -> None:
         "and m.split('.')[2][7:8].isdigit()))"
     )
     assert run_in_copy(copy, code) == "['problem2_mnist']"
+
+
+def test_the_usual_problems_are_one_of_each_category() -> None:
+    assert [problem.category.value for problem in usual_problems()] == list("ABCDE")
+    assert all(problem.trains for problem in all_problems())
+
+
+def test_a_problem_is_drawn_from_its_category_and_is_not_the_one_tried_last(copy: Path) -> None:
+    assert draw("C").name == "flowers"
+    assert draw("C", lately=["problem3"]).name == "flowers"
+    sixth = copy / "tfprep" / "problems" / "problem6_another"
+    sixth.mkdir()
+    (sixth / "__init__.py").write_text(SIXTH)
+    code = (
+        "from tfprep.problems import *; print({draw('A', seed=seed).number for seed in range(20)}, "
+        "{draw('A', ['problem1']).number for _ in range(9)}, len(usual_problems()))"
+    )
+    assert run_in_copy(copy, code) == "{1, 6} {6} 5"

@@ -9,7 +9,7 @@ import pytest
 
 from tfprep.problems import Input, Perturbation, Problem, all_problems, find
 from tfprep.problems.perturb_images import blue_first
-from tfprep.problems.problem1_regression.common_mistakes import from_zero_to_one, standardised
+from tfprep.problems.perturb_tables import from_zero_to_one, standardised
 from tfprep.problems.problem4_imdb.common_mistakes import padded_in_front, renumbered
 
 PERTURBATIONS = [

