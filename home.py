@@ -16,6 +16,8 @@ from .errors import BadOption, HomeUnavailable
 
 RUNNING_EXAMS: Final = "exams-running.json"
 """A file in the home that is there while an exam runs."""
+KEEP_MINUTES: Final = 10
+_MOST_MINUTES: Final = 60
 _MOST_ATTEMPTS: Final = 100_000
 _REMEDY: Final = "Give yourself write access to this folder, or set TFPREP_HOME to another one."
 
@@ -31,16 +33,18 @@ class Home:
     """Who submits, where nobody says otherwise."""
     attempt_limit: int | None = None
     """So many attempts at one hidden test set in practice; None where nobody says."""
+    keep_minutes: int = KEEP_MINUTES
+    """How long a worker waits for the next command; 0 for not at all."""
 
     @classmethod
     def find(cls, environment: Mapping[str, str] = os.environ) -> Home:
         """The home that the environment names.
 
-        By `TFPREP_HOME`, `TFPREP_LEDGER`, `TFPREP_LEARNER` and `TFPREP_ATTEMPTS`.
+        By `TFPREP_HOME`, `TFPREP_LEDGER`, `TFPREP_LEARNER`, `TFPREP_ATTEMPTS` and `TFPREP_KEEP_MINUTES`.
 
         Raises:
             HomeUnavailable: the path begins with `~` of an account that is not known.
-            BadOption: `TFPREP_ATTEMPTS` is no number from 1 to 100,000.
+            BadOption: `TFPREP_ATTEMPTS` is no number from 1 to 100,000, or `TFPREP_KEEP_MINUTES` none to 60.
         """
         named = environment.get("TFPREP_HOME") or platformdirs.user_data_dir("tfprep", appauthor=False)
         try:
@@ -52,6 +56,7 @@ class Home:
             ledger_url=environment.get("TFPREP_LEDGER") or str(root / "ledger.db"),
             learner=environment.get("TFPREP_LEARNER") or _account(),
             attempt_limit=_attempt_limit(environment.get("TFPREP_ATTEMPTS", "")),
+            keep_minutes=_keep_minutes(environment.get("TFPREP_KEEP_MINUTES", "")),
         )
 
     @property
@@ -63,6 +68,11 @@ class Home:
     def reports(self) -> Path:
         """Pages that were written."""
         return self.root / "reports"
+
+    @property
+    def run(self) -> Path:
+        """The socket of a worker that waits for the next command."""
+        return self.root / "run"
 
     @property
     def logs(self) -> Path:
@@ -95,6 +105,17 @@ def _attempt_limit(written: str) -> int | None:
     raise BadOption(
         f"TFPREP_ATTEMPTS is {written[:40]!r}, which is no number from 1 to {_MOST_ATTEMPTS:,}.",
         "Correct it, or leave it out: then there are 100 attempts for each data source of a problem.",
+    )
+
+
+def _keep_minutes(written: str) -> int:
+    if not written:
+        return KEEP_MINUTES
+    if written.isascii() and written.isdigit() and int(written[:7]) <= _MOST_MINUTES:
+        return int(written)
+    raise BadOption(
+        f"TFPREP_KEEP_MINUTES is {written[:40]!r}, which is no number from 0 to {_MOST_MINUTES}.",
+        f"Correct it, or leave it out: then a worker waits {KEEP_MINUTES} minutes for the next command.",
     )
 
 

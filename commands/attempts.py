@@ -101,7 +101,7 @@ def watch(folder: Path, **options: Any) -> None:
     choices, home, before = GradingOptions(**options), context.home(), None
     _require_check(home, [folder, Path.cwd()])
     context.put(f"Looking at {folder.absolute()}: each saved model is checked. Ctrl-C ends it.")
-    sandboxes = OneSandbox(choices)
+    sandboxes = OneSandbox(choices, home)
     with sandboxes, _ended_by_ctrl_c():
         for path in saved_models(folder, lambda: time.sleep(_SECONDS)):
             context.put(f"{time.strftime('%H:%M:%S', time.gmtime())} UTC: {path.name} was saved.")
@@ -156,19 +156,17 @@ def _check_saved(
 class OneSandbox(ExitStack):
     """A sandbox for one's own work that stays open from one model to the next, while all goes well."""
 
-    def __init__(self, choices: GradingOptions) -> None:
+    def __init__(self, choices: GradingOptions, home: Home) -> None:
         super().__init__()
         self._choices = choices
+        self._home = home
         self._opened: Sandbox | None = None
 
     @contextmanager
     def open(self, submission: Submission) -> Iterator[Sandbox]:
         """The open sandbox; a new one after an error."""
-        from ..sandbox.host.select_sandbox import for_own_work
-
         if self._opened is None:
-            sandbox = for_own_work(self._choices.choice, context.say, self._choices.gpus)
-            self._opened = self.enter_context(sandbox)
+            self._opened = self.enter_context(self._choices.open_sandbox(self._home))
         try:
             yield self._opened
         except BaseException:

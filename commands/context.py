@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from ..grader.services import SubmissionRequest
     from ..home import Home
     from ..problems import DataStore, Problem
+    from ..sandbox import Sandbox
+    from ..sandbox.host.kept_worker import Keeping
     from ..sandbox.host.select_sandbox import Choice
 
 
@@ -113,6 +115,11 @@ gpu_choice = click.option(
 )
 
 
+fresh_choice = click.option(
+    "--fresh", is_flag=True, help="Start a new worker, and keep none for the next command."
+)
+
+
 @dataclass(frozen=True)
 class GradingOptions:
     """What every command that grades lets one choose."""
@@ -121,6 +128,14 @@ class GradingOptions:
     data_source: str | None
     choice: Choice
     gpus: str | None
+    fresh: bool = False
+    """Neither take a worker that waits nor leave one."""
+
+    def open_sandbox(self, home: Home) -> Sandbox:
+        """A sandbox for one's own work. Raises as `select_sandbox.for_own_work`."""
+        from ..sandbox.host.select_sandbox import for_own_work
+
+        return for_own_work(self.choice, say, self.gpus, None if self.fresh else keeping(home))
 
     def request(self, path: Path | None) -> SubmissionRequest:
         """What is to be graded."""
@@ -131,7 +146,16 @@ class GradingOptions:
 
 def grading_options(command: Callable[..., None]) -> Callable[..., None]:
     """The options of a `GradingOptions`."""
-    return problem_choice(data_choice(sandbox_choice(gpu_choice(command))))
+    return problem_choice(data_choice(sandbox_choice(gpu_choice(fresh_choice(command)))))
+
+
+def keeping(home: Home) -> Keeping | None:
+    """Where a worker waits for the next command; None where none is to."""
+    if not home.keep_minutes:
+        return None
+    from ..sandbox.host.kept_worker import Keeping
+
+    return Keeping(home.run, home.keep_minutes * 60.0)
 
 
 def home() -> Home:

@@ -272,7 +272,6 @@ def _tools(home: Home, choices: GradingOptions) -> GradingTools:
 
     from ..grader.services import ATTEMPTS, GradingTools
     from ..reports.terminal import plain
-    from ..sandbox.host.select_sandbox import for_own_work
 
     @contextmanager
     def open_sandbox(submission: Submission) -> Iterator[Sandbox]:
@@ -281,7 +280,7 @@ def _tools(home: Home, choices: GradingOptions) -> GradingTools:
             context.say(f"Grading {submission.name} …")
         with (
             console.status(plain(f"Grading {submission.name} …")),
-            for_own_work(choices.choice, context.say, choices.gpus) as sandbox,
+            choices.open_sandbox(home) as sandbox,
         ):
             yield sandbox
 

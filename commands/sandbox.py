@@ -58,9 +58,12 @@ def sandbox_status(as_json: bool) -> None:
 
 @sandbox.command("prune")
 def prune_sandbox() -> None:
-    """Remove containers of killed graders, and images of older versions."""
+    """End a waiting worker; remove abandoned containers and old images."""
     from ..sandbox.host.orphans import prune
 
+    keeping = context.keeping(Home.find())
+    if keeping is not None and keeping.end():
+        context.put("Ended the worker that waited for the next command.")
     pruned = prune()
     context.put(f"Removed {pruned.containers} containers and {pruned.images} images.")
 

@@ -10,6 +10,7 @@ from ..errors import HomeUnavailable, LedgerUnavailable
 from ..files.text import counted
 from ..home import Home
 from ..sandbox.host.doctor import Check, State
+from ..sandbox.host.kept_worker import Keeping
 
 ENOUGH_BYTES = 2 * 2**30
 """The five problems' data, downloads included, and a few hundred submissions."""
@@ -21,7 +22,16 @@ def check_home(home: Home) -> tuple[Check, ...]:
         home.make()
     except HomeUnavailable as error:
         return _check_packages(), Check("home", State.WRONG, error.what, error.remedy)
-    return _check_packages(), _check_disk(home), _check_ledger(home)
+    return _check_packages(), _check_disk(home), _check_ledger(home), *_check_worker(home)
+
+
+def _check_worker(home: Home) -> tuple[Check, ...]:
+    """Of a worker that waits for the next command, where one does."""
+    state = Keeping(home.run, 0.0).look()
+    if state is None:
+        return ()
+    where = f"container {state['container'][:12]}" if "container" in state else f"process {state['process']}"
+    return (Check("worker", State.GOOD, f"One waits for the next command: {where}."),)
 
 
 def _check_packages() -> Check:

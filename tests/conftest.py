@@ -30,6 +30,9 @@ from .trained import TrainedModels, cache_folder
 FOLDER = Path(__file__).parent
 COLD_START = local._start
 
+# No command of a test leaves a worker behind; tests/sandbox/test_kept_worker.py is about those that do.
+os.environ["TFPREP_KEEP_MINUTES"] = "0"
+
 # The machine tests run on may be busy: how long one example takes says nothing.
 settings.register_profile("tfprep", deadline=None)
 settings.load_profile("tfprep")

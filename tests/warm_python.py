@@ -63,6 +63,10 @@ class WarmProcess:
         socket.send_fds(self._connection, [json.dumps(request).encode() + b"\n"], list(files))
         self.pid = int(self._read_line())
 
+    def __del__(self) -> None:
+        """A worker that is kept outlives this object, as it outlives a `Popen`."""
+        self._connection.close()
+
     def poll(self) -> int | None:
         """The exit status, or None while the process runs."""
         if self.returncode is None and select.select([self._connection], [], [], 0)[0]:

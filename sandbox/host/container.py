@@ -8,6 +8,7 @@ becomes of it when the grader is killed.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import struct
 import time
@@ -19,9 +20,10 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from ...errors import SandboxUnavailable
 from ..protocol.contract import Limits
 from .container_config import ContainerSpec, Resources, create_container, resources_for
-from .engine import connect, engine_errors, remove_container
+from .engine import connect, engine_address, engine_errors, remove_container
 from .gpus import AUTO, Gpu, choose_gpu, list_gpus, resolve_auto
 from .image import Accelerator, ImageReport, look_up, usable_image
+from .keeper import Parcel
 from .orphans import owner_labels, remove_orphans
 from .worker_client import WorkerClient
 from .worker_sandbox import WorkerSandbox
@@ -113,10 +115,28 @@ class DockerSandbox(WorkerSandbox):
             runtime=self._options.runtime,
         )
 
+    def key(self) -> str:
+        """What decides how a worker runs: engine, image, runtime and card."""
+        return json.dumps(
+            [self.name, engine_address(), self._image.id, self._options.runtime, repr(self._gpu)]
+        )
+
+    def adopt(self, parcel: Parcel) -> ContainerTransport:
+        """The stream of a worker that was kept."""
+        stream = socket(fileno=parcel.files[0])
+        return ContainerTransport.adopted(
+            self._client, parcel.state["container"], stream, self._not_removed.append
+        )
+
     def launch(self, limits: Limits, *, for_script: bool = False) -> WorkerClient:
         """A worker in a container of its own. Raises SandboxUnavailable."""
         self._remove_remaining()
         spec = replace(self.spec(limits), for_script=for_script)
+        if self._keeping is not None and not for_script:
+            with contextlib.suppress(OSError):  # Then it is not kept.
+                keeper = self._keeping.start()
+                labels = owner_labels(self._options.home, self._options.pool, keeper)
+                spec = replace(spec, labels=labels)
         transport = ContainerTransport(self._client, spec, self._not_removed.append)
         client = WorkerClient(transport)
         try:
@@ -155,19 +175,44 @@ class DockerSandbox(WorkerSandbox):
 class ContainerTransport:
     """One container and its stream, for a `WorkerClient`. What cannot be removed goes to `not_removed`."""
 
-    def __init__(self, client: Client, spec: ContainerSpec, not_removed: Callable[[str], None]) -> None:
+    def __init__(self, client: Client, made: ContainerSpec | str, not_removed: Callable[[str], None]) -> None:
         self._client = client
         self._not_removed = not_removed
         self._removed = False
-        with engine_errors("No container could be made for the worker"):
-            self.container = create_container(client, spec)
+        self._attached: Any = None
         self._stream: AttachedStream | None = None
+        if isinstance(made, str):
+            self.container = made
+            return
+        with engine_errors("No container could be made for the worker"):
+            self.container = create_container(client, made)
+
+    @classmethod
+    def adopted(
+        cls, client: Client, container: str, stream: socket, not_removed: Callable[[str], None]
+    ) -> Self:
+        """Of a container that runs, by an attach connection that another process has opened."""
+        transport = cls(client, container, not_removed)
+        transport._attached, transport._stream = stream, AttachedStream(stream)
+        return transport
+
+    def hand_over(self) -> Parcel:
+        """The worker for its keeper. Raises OSError: its stream is no socket that could be passed on."""
+        plain = getattr(self._attached, "_sock", self._attached)
+        if type(plain) is not socket or self._open_stream().has_rest:
+            raise OSError("The connection to the engine cannot be passed on.")
+        return Parcel({"output": 0, "container": self.container}, [os.dup(plain.fileno())])
+
+    def release(self) -> None:
+        """Closes the stream in this process."""
+        self._stream = None
+        close_attached(self._attached)
 
     def start(self) -> None:
         """Attaches to the container, then starts it: no byte is missed. Raises SandboxUnavailable."""
         with engine_errors("The worker's container could not be started"):
             # Kept whole: what the package returns closes the connection when it is collected.
-            self._attached: Any = self._client.attach_socket(self.container, _ATTACH)
+            self._attached = self._client.attach_socket(self.container, _ATTACH)
             self._stream = AttachedStream(getattr(self._attached, "_sock", self._attached))
             self._client.start(self.container)
 
@@ -222,6 +267,11 @@ class AttachedStream:
         self._stream = 0
         self._left_in_piece = 0
         self._errors = b""
+
+    @property
+    def has_rest(self) -> bool:
+        """Whether a piece of output was begun and not read to its end."""
+        return self._left_in_piece > 0
 
     @property
     def errors(self) -> str:

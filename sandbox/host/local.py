@@ -18,6 +18,7 @@ So it is never used for other people's work (`select_sandbox.py`).
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import select
 import site
@@ -29,11 +30,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Final
 
+import numpy as np
 import psutil
 
 from ...errors import LostByScript, SandboxUnavailable, WorkerLost
-from ..protocol.contract import FOR_SCRIPT, SETTINGS, Limits
+from ..protocol.contract import FOR_SCRIPT, SETTINGS, Limits, worker_digest
 from ..protocol.removal import remove_tree
+from .keeper import Parcel
+from .orphans import start_time
 from .sandbox import Outcome, TrainJob
 from .worker_client import WorkerClient
 from .worker_sandbox import WorkerSandbox
@@ -66,6 +70,16 @@ class LocalSandbox(WorkerSandbox):
             raise
         return client
 
+    def key(self) -> str:
+        """What decides how a worker here runs: its code, Python and its packages, its environment."""
+        packages = Path(np.__file__).parents[1].stat().st_mtime_ns  # changes with every installation
+        code = [sys.executable, worker_digest(_WORKER.parent), packages]
+        return json.dumps([self.name, *code, sorted(_environment().items())])
+
+    def adopt(self, parcel: Parcel) -> AdoptedTransport:
+        """The streams of a worker that was kept."""
+        return AdoptedTransport(parcel)
+
     def train(self, job: TrainJob) -> Outcome:
         """Runs a script in a new worker. Raises LostByScript where that is lost: it has the same rights."""
         try:
@@ -76,22 +90,12 @@ class LocalSandbox(WorkerSandbox):
             ) from lost
 
 
-class SubprocessTransport:
-    """A worker's process, started with these options; its two pipes, and the folder for its jobs."""
+class _Pipes:
+    """The two pipes of a worker, and the file that it prints to."""
 
-    def __init__(self, *options: str) -> None:
-        try:
-            # Without links, as a job sees it: on macOS the temporary folder is reached through one.
-            self._root = Path(tempfile.mkdtemp(prefix="tfprep-")).resolve()
-            self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the worker
-            self._process = _start(self._root, self._errors, options)
-        except OSError as error:
-            raise SandboxUnavailable(
-                f"No worker could be started: {error}", "Free some disk space or memory, and submit again."
-            ) from error
-        self._input, self._output = (
-            _without_blocking(pipe) for pipe in (self._process.stdin, self._process.stdout)
-        )
+    _input: int
+    _output: int
+    _errors: IO[bytes]
 
     def send(self, data: memoryview, seconds: float) -> None:
         """Sends everything."""
@@ -110,19 +114,6 @@ class SubprocessTransport:
             raise TimeoutError
         return os.read(self._output, size)
 
-    def close(self) -> None:
-        """Kills the worker and all that descends from it, and removes their folder."""
-        if self._process.poll() is None:
-            _kill_descendants(self._process.pid)
-            with contextlib.suppress(ProcessLookupError):
-                self._process.kill()
-        self._process.wait()
-        for stream in (self._process.stdin, self._process.stdout, self._errors):
-            if stream is not None:
-                with contextlib.suppress(OSError):
-                    stream.close()
-        remove_tree(self._root)
-
     def error_output(self) -> str:
         """The end of what the worker itself printed."""
         if self._errors.closed:
@@ -130,6 +121,96 @@ class SubprocessTransport:
         end = self._errors.seek(0, os.SEEK_END)
         self._errors.seek(max(0, end - _KEPT_OUTPUT))
         return self._errors.read(_KEPT_OUTPUT).decode(errors="replace")
+
+
+class SubprocessTransport(_Pipes):
+    """A worker's process, started with these options; its two pipes, and the folder for its jobs."""
+
+    def __init__(self, *options: str) -> None:
+        try:
+            # Without links, as a job sees it: on macOS the temporary folder is reached through one.
+            self._root = Path(tempfile.mkdtemp(prefix="tfprep-")).resolve()
+            self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the worker
+            self._process = _start(self._root, self._errors, options)
+        except OSError as error:
+            raise SandboxUnavailable(
+                f"No worker could be started: {error}", "Free some disk space or memory, and submit again."
+            ) from error
+        self._input, self._output = (
+            _without_blocking(pipe) for pipe in (self._process.stdin, self._process.stdout)
+        )
+
+    def close(self) -> None:
+        """Kills the worker and all that descends from it, and removes their folder."""
+        if self._process.poll() is None:
+            _kill_descendants(self._process.pid)
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()
+        self._process.wait()
+        self._close_streams()
+        remove_tree(self._root)
+
+    def hand_over(self) -> Parcel:
+        """The worker for whoever keeps it: copies of its streams, and where it is."""
+        streams = (self._input, self._output, self._errors.fileno())
+        born = start_time(self._process.pid)
+        state = {"output": 1, "process": self._process.pid, "born": born, "folder": str(self._root)}
+        return Parcel(state, [os.dup(each) for each in streams])
+
+    def release(self) -> None:
+        """Closes the streams here: somebody else has the worker now."""
+        self._process.returncode = 0  # Nobody waits for it.
+        self._close_streams()
+
+    def _close_streams(self) -> None:
+        for stream in (self._process.stdin, self._process.stdout, self._errors):
+            if stream is not None:
+                with contextlib.suppress(OSError):
+                    stream.close()
+
+
+class AdoptedTransport(_Pipes):
+    """A worker that another command has started: its pipes, its process and its folder."""
+
+    def __init__(self, parcel: Parcel) -> None:
+        self._state = parcel.state
+        self._input, self._output, errors = parcel.files
+        self._errors = os.fdopen(errors, "r+b", buffering=0)
+
+    def close(self) -> None:
+        """Kills the worker and all that descends from it, and removes its folder."""
+        self.release()
+        state = self._state
+        end_process(state["process"], state["born"], Path(state["folder"]), 0.0)
+
+    def hand_over(self) -> Parcel:
+        """The worker for its keeper, which has its streams."""
+        return Parcel(dict(self._state))
+
+    def release(self) -> None:
+        """Closes the streams here."""
+        if not self._errors.closed:
+            for pipe in (self._input, self._output):
+                os.close(pipe)
+            self._errors.close()
+
+
+def end_process(process: int, born: str, folder: Path, patience: float) -> None:
+    """Ends the worker that began at `born` and all that descends from it, and removes its folder.
+
+    Args:
+        patience: seconds for the worker to end by itself.
+    """
+    with contextlib.suppress(psutil.Error):
+        worker = psutil.Process(process)
+        if start_time(process) == born:
+            with contextlib.suppress(psutil.TimeoutExpired):
+                worker.wait(patience)
+            if worker.is_running():
+                _kill_descendants(process)
+                worker.kill()
+                worker.wait(patience or None)
+    remove_tree(folder)
 
 
 def _kill_descendants(process: int) -> None:

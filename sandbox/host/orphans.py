@@ -44,10 +44,10 @@ class Pruned:
     images: int = 0
 
 
-def owner_labels(home: str, pool: str = "") -> dict[str, str]:
-    """Labels that tie a container to this process on this machine, and to its pool if it has one."""
-    process = os.getpid()
-    labels = {HOST: this_host(), PROCESS: str(process), BORN: _start_time(process), HOME: home}
+def owner_labels(home: str, pool: str = "", process: int = 0) -> dict[str, str]:
+    """Labels that tie a container to a process of this machine (this one), and to its pool if it has one."""
+    process = process or os.getpid()
+    labels = {HOST: this_host(), PROCESS: str(process), BORN: start_time(process), HOME: home}
     return labels | ({POOL: pool} if pool else {})
 
 
@@ -94,7 +94,7 @@ def is_abandoned(container: Mapping[str, Any], now: float) -> bool:
     labels = container["Labels"]
     if labels[HOST] == this_host():
         process = int(labels[PROCESS])
-        return not psutil.pid_exists(process) or _start_time(process) != labels.get(BORN, "")
+        return not psutil.pid_exists(process) or start_time(process) != labels.get(BORN, "")
     return bool(container["State"] != "running" and now - container["Created"] > ABANDONED_AFTER)
 
 
@@ -107,7 +107,7 @@ def end_pool(pool: str) -> None:
             remove_container(client, container["Id"])
 
 
-def _start_time(process: int) -> str:
+def start_time(process: int) -> str:
     """When a process began, in clock ticks since boot; empty where the system does not count them."""
     if not psutil.LINUX:
         return ""

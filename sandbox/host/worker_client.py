@@ -80,6 +80,27 @@ class WorkerClient:
         self.has_ended = False
         """The worker has said that it takes no further job."""
 
+    @property
+    def transport(self) -> Transport:
+        """Its streams."""
+        return self._transport
+
+    @classmethod
+    def adopted(cls, transport: Transport, environment: Mapping[str, str], seconds: float) -> WorkerClient:
+        """A conversation with a worker that rests, and has answered. Raises WorkerLost: it has not."""
+        client = cls(transport)
+        client.environment, client._is_ready = environment, True
+        client.rest(seconds)
+        return client
+
+    def rest(self, seconds: float) -> None:
+        """Has the worker end the last job's process and remove every input. Raises WorkerLost."""
+        self._loaded = None
+        self._kept_inputs.clear()
+        self._send({"verb": "rest"}, b"")
+        header, _ = self._receive_frame(0, self._clock() + seconds)
+        self._expect(header, "rested")
+
     def await_ready(self, seconds: float) -> None:
         """Waits until the worker is ready: one for models has loaded TensorFlow.
 

@@ -7,12 +7,13 @@ script, whose own worker serves nothing else, the warm one answers.
 
 from __future__ import annotations
 
+import logging
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, Protocol, Self, runtime_checkable
 
 import numpy as np
 
@@ -21,11 +22,14 @@ from ..protocol.contract import ArtifactKind, InputForm, Limits
 from ..protocol.packing import pack_inputs
 from .reply import log_fault
 from .sandbox import Ending, Outcome, PredictJob, TrainJob
+from .worker_client import Transport, WorkerClient
 
 if TYPE_CHECKING:
+    from .keeper import Parcel
+    from .kept_worker import Keeping, Taken
     from .reply import ParsedReply
-    from .worker_client import WorkerClient
 
+logger = logging.getLogger(__name__)
 
 FIRST: Final = ArtifactKind.H5
 """The form that a new worker answers: it is inspected, rewritten and loaded with classes of ours."""
@@ -40,6 +44,8 @@ _FOLDER: Final = Path(__file__).parent / "canary_models"
 _INPUTS: Final = np.array([[1, 2, 3], [4, 5, 6]], np.float32)
 _PREDICTIONS: Final = np.array([[1321], [1654]], np.float32)
 _SECONDS: Final = 60.0
+_REST_SECONDS: Final = 5.0
+"""For a worker that does nothing to remove what its last job left; one that takes longer is not used."""
 _IN_DOUBT: Final = (
     "crashed",
     "custom_layer",
@@ -53,12 +59,31 @@ _IN_DOUBT: Final = (
 """Refusal codes of what a broken installation could bring about as well as a broken model."""
 
 
+@runtime_checkable
+class Keepable(Transport, Protocol):
+    """The streams of a worker that can outlive this process."""
+
+    def hand_over(self) -> Parcel:
+        """The worker for its keeper: its streams where that lacks them, and where the worker is."""
+
+    def release(self) -> None:
+        """Closes the streams in this process: the worker goes on."""
+
+
 class WorkerSandbox(ABC):
     """A sandbox of workers. A subclass has a name, and starts them."""
 
     def __init__(self) -> None:
         self._warm: WorkerClient | None = None
         self._warm_limits: Limits | None = None
+        self._keeping: Keeping | None = None
+        self._taken: Taken | None = None
+        """Of the warm worker, where it was kept."""
+
+    def keep_worker(self, keeping: Keeping | None) -> Self:
+        """Takes its first worker from there, and leaves it there at the end; not where that is None."""
+        self._keeping = keeping
+        return self
 
     @property
     @abstractmethod
@@ -72,6 +97,14 @@ class WorkerSandbox(ABC):
         Args:
             for_script: it serves one script and no model: it has not loaded TensorFlow.
         """
+
+    @abstractmethod
+    def key(self) -> str:
+        """All that decides how a worker runs here, beside its limits: one with another key is not taken."""
+
+    @abstractmethod
+    def adopt(self, parcel: Parcel) -> Keepable:
+        """The streams of a worker that was kept. Raises OSError."""
 
     def fits(self, launched_for: Limits, wanted: Limits) -> bool:
         """Whether a worker launched for some limits has room for a job with others."""
@@ -108,8 +141,11 @@ class WorkerSandbox(ABC):
         return replace(outcome, environment=self._check_warm_worker(job.limits))
 
     def close(self) -> None:
-        """Ends every worker."""
+        """Ends every worker, or leaves the warm one for the next command."""
+        self._keep_warm_worker()
         self._end_warm_worker()
+        if self._keeping is not None:
+            self._keeping.close()
 
     def __enter__(self) -> Self:
         return self
@@ -145,6 +181,8 @@ class WorkerSandbox(ABC):
     def _warm_worker(self, limits: Limits) -> WorkerClient:
         if self._warm is None or self._warm_limits is None or not self.fits(self._warm_limits, limits):
             self._end_warm_worker()
+            self._take_kept_worker(limits)
+        if self._warm is None:
             self._warm, self._warm_limits = self._launch_tried(limits), limits
         return self._warm
 
@@ -152,6 +190,50 @@ class WorkerSandbox(ABC):
         client, self._warm = self._warm, None
         if client is not None:
             client.close()
+        if self._taken is not None:
+            self._taken.drop()
+            self._taken = None
+
+    def _take_kept_worker(self, limits: Limits) -> None:
+        """Has the kept worker as the warm one, if it answers at once and has room for these limits."""
+        taken = self._keeping.take(self.key()) if self._keeping is not None else None
+        if taken is None:
+            return
+        state, self._taken = taken.state, taken
+        try:
+            if self.fits(launched_for := Limits(**state["limits"]), limits):
+                transport = self.adopt(taken.parcel)
+                taken.parcel.files.clear()  # They are the transport's now.
+                self._warm = WorkerClient.adopted(transport, state["environment"], _REST_SECONDS)
+                self._warm_limits = launched_for
+                return
+        except (SandboxUnavailable, OSError, KeyError, TypeError, ValueError) as error:
+            logger.info("The kept worker is not used: %s", error)
+        self._end_warm_worker()
+
+    def _keep_warm_worker(self) -> None:
+        """Leaves the warm worker for the next command, once nothing of this one's is left in it."""
+        if self._keeping is None or self._warm is None or self._warm_limits is None:
+            return
+        transport = self._warm.transport
+        if not isinstance(transport, Keepable):
+            return
+        try:
+            self._warm.rest(_REST_SECONDS)
+            parcel = transport.hand_over()
+        except (SandboxUnavailable, OSError) as error:
+            logger.info("The worker is not kept: %s", error)
+            return
+        told = {
+            "key": self.key(),
+            "limits": asdict(self._warm_limits),
+            "environment": dict(self._warm.environment),
+        }
+        parcel.state.update(told)
+        if self._keeping.give(parcel, self._taken):
+            transport.release()
+            self._warm = self._taken = None
+        parcel.close()
 
 
 def predict_for_sure(client: WorkerClient, job: PredictJob) -> Outcome:

@@ -7,9 +7,11 @@ Frames it takes (header field "verb"):
     predict        {kind, digest, extra_inputs, forms, outputs, limits}   payload: the model
     predict_again  {digest, extra_inputs, limits}  with the model that the last job has loaded
     train          {limits}                        payload: a zip of script.py and data/
+    rest           {}                              ends the last job's process, removes every input
 Frames it sends:
     ready          {environment}
     inputs_kept    {digest}
+    rested         {}
     log                                payload: what the job printed, as it was printed
     done           {end, why, model_loaded, worker_ends}  payload: the job's own frame, unread. Where its
                    model is still loaded, predict_again is possible until the next predict or train. A worker
@@ -68,6 +70,7 @@ class Worker:
             "predict": self._predict,
             "predict_again": self._predict_again,
             "train": self._train,
+            "rest": self._rest,
         }
         try:
             while not self._must_end():
@@ -125,6 +128,13 @@ class Worker:
             keep_loaded=False,
         )
 
+    def _rest(self, header: Mapping[str, Any], length: int) -> None:
+        """Leaves nothing of what was before for the next command's job."""
+        self._pipe.drop(length)
+        self._end_last_job()
+        remove_tree(self._root / INPUTS)
+        self._pipe.send({"verb": "rested"})
+
     @contextlib.contextmanager
     def _open_inputs(self, request: Mapping[str, Any]) -> Iterator[list[int]]:
         """A descriptor of each set of inputs that a request names, in order. Those for once are removed."""
@@ -148,10 +158,7 @@ class Worker:
         keep_loaded: bool,
     ) -> None:
         """Runs one job: receives its file into its directory, forks it, and sends its reply."""
-        before = self._loaded
-        self._end_loaded()
-        if before is not None and before.left_behind:
-            raise LeftBehind("Something of the job before could not be removed.")
+        self._end_last_job()
         self._jobs += 1
         folder = self._root / "jobs" / str(self._jobs)
         user = self._user_for(folder, self._jobs)
@@ -173,6 +180,13 @@ class Worker:
     def _must_end(self) -> bool:
         """Whether no further job may run here."""
         return self._ran_own_code or (self._loaded is not None and self._loaded.left_behind)
+
+    def _end_last_job(self) -> None:
+        """Ends the process that waits. Raises LeftBehind: something of it could not be removed."""
+        before = self._loaded
+        self._end_loaded()
+        if before is not None and before.left_behind:
+            raise LeftBehind("Something of the job before could not be removed.")
 
     def _end_loaded(self) -> None:
         loaded, self._loaded = self._loaded, None

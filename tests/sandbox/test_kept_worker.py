@@ -1,0 +1,177 @@
+"""A worker that waits for the next command: who gets it, what it holds meanwhile, and how it ends."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+
+from tfprep.errors import SandboxUnavailable
+from tfprep.sandbox import ArtifactKind, Ending, InputForm, Limits, PredictJob, pack_inputs
+from tfprep.sandbox.host import kept_worker
+from tfprep.sandbox.host.container import DockerSandbox
+from tfprep.sandbox.host.kept_worker import Keeping
+from tfprep.sandbox.host.local import AdoptedTransport, LocalSandbox
+from tfprep.sandbox.worker.worker import INPUTS
+
+MODEL = Path(__file__).parents[2] / "sandbox/host/canary_models/model.h5"
+NEVER = 10_000.0
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder whose path is short enough for a Unix socket; what rests there is ended."""
+    made = Path(tempfile.mkdtemp(prefix="tfprep-"))
+    yield made / "run"
+    Keeping(made / "run", NEVER).end()
+    shutil.rmtree(made)
+
+
+def job() -> PredictJob:
+    form = InputForm("plain", (3,), "float32")
+    inputs = pack_inputs({form.name: np.ones((4, 3), np.float32)}, (form,))
+    return PredictJob(ArtifactKind.H5, MODEL.read_bytes(), inputs, ((1,),), Limits(60))
+
+
+def answer(folder: Path, idle: float = NEVER) -> dict[str, object]:
+    """Predict in a sandbox that keeps its worker; what is told of the worker then."""
+    with LocalSandbox().keep_worker(Keeping(folder, idle)) as sandbox:
+        assert sandbox.predict(job()).ending is Ending.COMPLETED
+    return look(folder)
+
+
+def look(folder: Path) -> dict[str, object]:
+    """What is told of the worker, once its keeper listens."""
+    found: list[dict[str, object]] = []
+    wait_until(lambda: bool(found.extend(filter(None, [Keeping(folder, NEVER).look()])) or found))
+    return found[0]
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def has_ended(state: dict[str, object]) -> bool:
+    """Whether nothing is left of a worker: neither its process nor its folder."""
+    try:
+        runs = psutil.Process(int(str(state["process"]))).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        runs = False
+    return not runs and not Path(str(state["folder"])).exists()
+
+
+def test_the_next_command_gets_the_worker_of_the_last_one_and_it_holds_nothing_of_its_job(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = answer(folder)
+    assert not Path(str(first["folder"]), INPUTS).exists()
+    assert not any(Path(str(first["folder"]), "jobs").iterdir())
+    assert not psutil.Process(int(str(first["process"]))).children()
+    assert (folder.stat().st_mode | (folder / "worker.sock").stat().st_mode) & 0o077 == 0
+    monkeypatch.setattr(LocalSandbox, "launch", lambda *_: pytest.fail("a new worker was launched"))
+    assert answer(folder)["process"] == first["process"]
+    assert Keeping(folder, NEVER).end()
+    wait_until(lambda: has_ended(first))
+
+
+def test_a_worker_of_another_kind_is_not_taken_and_ends(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = answer(folder)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "7")
+    assert Keeping(folder, NEVER).take(LocalSandbox().key()) is None
+    wait_until(lambda: has_ended(first))
+
+
+def test_a_worker_that_nobody_asked_for_ends_and_leaves_nothing(folder: Path) -> None:
+    state = answer(folder, idle=3.0)
+    wait_until(lambda: has_ended(state) and not (folder / "worker.sock").exists())
+
+
+def test_a_worker_ends_with_a_command_that_ends_without_giving_it_back(folder: Path) -> None:
+    state = answer(folder)
+    taken = Keeping(folder, NEVER).take(LocalSandbox().key())
+    assert taken is not None
+    # While it is in use, nobody else gets it.
+    assert Keeping(folder, NEVER).take(LocalSandbox().key()) is None
+    taken.drop()
+    wait_until(lambda: has_ended(state))
+
+
+def test_a_worker_that_does_not_answer_is_not_used(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    state = answer(folder)
+    worker = psutil.Process(int(str(state["process"])))
+    worker.suspend()
+    monkeypatch.setattr("tfprep.sandbox.host.worker_sandbox._REST_SECONDS", 0.05)
+    with LocalSandbox().keep_worker(Keeping(folder, NEVER)) as sandbox:
+        assert sandbox.predict(job()).ending is Ending.COMPLETED
+        monkeypatch.setattr("tfprep.sandbox.host.worker_sandbox._REST_SECONDS", 60.0)
+    wait_until(lambda: has_ended(state))
+
+
+def test_a_socket_at_which_nobody_answers_is_left_alone(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept_worker, "_ANSWER_SECONDS", 0.05)
+    folder.mkdir(mode=0o700)
+    with socket.socket(socket.AF_UNIX) as silent:
+        silent.bind(str(folder / "worker.sock"))
+        assert Keeping(folder, NEVER).take("any") is None  # refused
+        silent.listen(1)
+        assert Keeping(folder, NEVER).take("any") is None  # silent
+
+
+def test_a_folder_that_others_may_write_is_not_trusted(folder: Path) -> None:
+    state = answer(folder)
+    folder.chmod(0o777)
+    assert Keeping(folder, NEVER).take(str(state["key"])) is None
+    folder.chmod(0o700)
+
+
+def test_a_path_too_long_for_a_socket_keeps_no_worker(tmp_path: Path) -> None:
+    deep = tmp_path / ("d" * 120)
+    with LocalSandbox().keep_worker(Keeping(deep, NEVER)) as sandbox:
+        assert sandbox.predict(job()).ending is Ending.COMPLETED
+    assert Keeping(deep, NEVER).take(sandbox.key()) is None
+
+
+def test_a_script_s_worker_is_not_kept(folder: Path) -> None:
+    sandbox = LocalSandbox().keep_worker(Keeping(folder, NEVER))
+    sandbox.close()
+    assert not (folder / "worker.sock").exists()
+
+
+def test_what_is_told_of_a_lost_worker_is_raised_as_such(tmp_path: Path) -> None:
+    from tfprep.sandbox.host.keeper import Parcel
+    from tfprep.sandbox.host.worker_client import WorkerClient
+
+    reads, writes = os.pipe()
+    os.close(reads)
+    nothing = os.open(os.devnull, os.O_RDWR)
+    state = {"process": 2**22 + 1, "born": "", "folder": str(tmp_path / "none")}
+    with pytest.raises(SandboxUnavailable):
+        WorkerClient.adopted(AdoptedTransport(Parcel(state, [writes, os.dup(nothing), nothing])), {}, 1.0)
+
+
+@pytest.mark.docker
+def test_in_docker_the_same_container_serves_the_next_command(folder: Path) -> None:
+    containers = []
+    for _ in range(2):
+        with DockerSandbox().keep_worker(Keeping(folder, NEVER)) as sandbox:
+            assert sandbox.predict(job()).ending is Ending.COMPLETED
+        containers.append(look(folder)["container"])
+    assert containers[0] == containers[1]
+    assert Keeping(folder, NEVER).end()
+    with DockerSandbox() as sandbox:
+        wait_until(lambda: not sandbox._client.containers(all=True, filters={"id": containers[0]}))
