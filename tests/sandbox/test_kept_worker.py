@@ -18,7 +18,8 @@ from tfprep.errors import SandboxUnavailable
 from tfprep.sandbox import ArtifactKind, Ending, InputForm, Limits, PredictJob, pack_inputs
 from tfprep.sandbox.host import kept_worker
 from tfprep.sandbox.host.container import DockerSandbox
-from tfprep.sandbox.host.kept_worker import Keeping
+from tfprep.sandbox.host.keeper import Parcel
+from tfprep.sandbox.host.kept_worker import Keeping, Taken
 from tfprep.sandbox.host.local import AdoptedTransport, LocalSandbox
 from tfprep.sandbox.worker.worker import INPUTS
 
@@ -41,9 +42,9 @@ def job() -> PredictJob:
     return PredictJob(ArtifactKind.H5, MODEL.read_bytes(), inputs, ((1,),), Limits(60))
 
 
-def answer(folder: Path, idle: float = NEVER) -> dict[str, object]:
+def answer(folder: Path) -> dict[str, object]:
     """Predict in a sandbox that keeps its worker; what is told of the worker then."""
-    with LocalSandbox().keep_worker(Keeping(folder, idle)) as sandbox:
+    with LocalSandbox().keep_worker(Keeping(folder, NEVER)) as sandbox:
         assert sandbox.predict(job()).ending is Ending.COMPLETED
     return look(folder)
 
@@ -95,7 +96,16 @@ def test_a_worker_of_another_kind_is_not_taken_and_ends(
 
 
 def test_a_worker_that_nobody_asked_for_ends_and_leaves_nothing(folder: Path) -> None:
-    state = answer(folder, idle=3.0)
+    given: list[dict[str, object]] = []
+
+    class Watched(Keeping):
+        def give(self, parcel: Parcel, taken: Taken | None) -> bool:
+            given.append(parcel.state)
+            return super().give(parcel, taken)
+
+    with LocalSandbox().keep_worker(Watched(folder, 0.1)) as sandbox:
+        assert sandbox.predict(job()).ending is Ending.COMPLETED
+    (state,) = given
     wait_until(lambda: has_ended(state) and not (folder / "worker.sock").exists())
 
 
@@ -153,7 +163,6 @@ def test_a_script_s_worker_is_not_kept(folder: Path) -> None:
 
 
 def test_what_is_told_of_a_lost_worker_is_raised_as_such(tmp_path: Path) -> None:
-    from tfprep.sandbox.host.keeper import Parcel
     from tfprep.sandbox.host.worker_client import WorkerClient
 
     reads, writes = os.pipe()
