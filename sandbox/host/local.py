@@ -28,7 +28,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, TYPE_CHECKING, Final
 
 import numpy as np
 import psutil
@@ -36,11 +36,12 @@ import psutil
 from ...errors import LostByScript, SandboxUnavailable, WorkerLost
 from ..protocol.contract import FOR_SCRIPT, SETTINGS, Limits, worker_digest
 from ..protocol.removal import remove_tree
-from .keeper import Parcel
-from .orphans import start_time
 from .sandbox import Outcome, TrainJob
 from .worker_client import WorkerClient
 from .worker_sandbox import WorkerSandbox
+
+if TYPE_CHECKING:
+    from .keeper import Parcel
 
 _START_SECONDS: Final = 120.0
 """Until a worker must have loaded TensorFlow, on a slow disk and a busy machine."""
@@ -152,6 +153,9 @@ class SubprocessTransport(_Pipes):
 
     def hand_over(self) -> Parcel:
         """The worker for whoever keeps it: copies of its streams, and where it is."""
+        from .keeper import Parcel
+        from .orphans import start_time
+
         streams = (self._input, self._output, self._errors.fileno())
         born = start_time(self._process.pid)
         state = {"output": 1, "process": self._process.pid, "born": born, "folder": str(self._root)}
@@ -185,6 +189,8 @@ class AdoptedTransport(_Pipes):
 
     def hand_over(self) -> Parcel:
         """The worker for its keeper, which has its streams."""
+        from .keeper import Parcel
+
         return Parcel(dict(self._state))
 
     def release(self) -> None:
@@ -201,6 +207,8 @@ def end_process(process: int, born: str, folder: Path, patience: float) -> None:
     Args:
         patience: seconds for the worker to end by itself.
     """
+    from .orphans import start_time
+
     with contextlib.suppress(psutil.Error):
         worker = psutil.Process(process)
         if start_time(process) == born:
