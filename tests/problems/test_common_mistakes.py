@@ -9,8 +9,8 @@ import pytest
 
 from tfprep.problems import Input, Perturbation, Problem, all_problems, find
 from tfprep.problems.perturb_images import blue_first
-from tfprep.problems.perturb_tables import from_zero_to_one, standardised
 from tfprep.problems.problem4_imdb.common_mistakes import padded_in_front, renumbered
+from tfprep.problems.tables import from_zero_to_one, standardised
 
 PERTURBATIONS = [
     pytest.param(problem, perturbation, id=f"{problem.name}-{perturbation.code}-{number}")
