@@ -245,7 +245,8 @@ def _as_files(told: Instructions, request: GradeRequest, scratch: Path) -> Told:
     """What was told, with the earlier lists written to files."""
     lists = enumerate(told.manifests)
     earlier = tuple(write_whole(scratch / f"list-{number}.csv", text) for number, text in lists)
-    return Told(request.problem, request.manifest, earlier, frozenset(told.aside))
+    aside = frozenset(told.aside)
+    return Told(request.problem, request.manifest, earlier, aside, request.roster_name)
 
 
 def _with_what_was_told_now(

@@ -43,6 +43,8 @@ class GradeRequest:
     """A cohort.toml. None for the rules that count already, or the usual ones."""
     roster: Sequence[Learner] | None = None
     """The cohort's learners. None for those of an earlier run; without one, everybody whose name is found."""
+    roster_name: str = ""
+    """The name of the learners' file: Moodle writes into it which assignment a worksheet is of."""
     assignments: Mapping[str, float | None] | None = None
     """With a new roster: the course's own assignments in Canvas, as `read_assignments` gives them."""
     name: str | None = None

@@ -250,6 +250,7 @@ def _grade(
         source=source,
         rules=rules or usual_rules(),
         roster=None if roster is None else read_roster(roster),
+        roster_name="" if roster is None else roster.name,
         assignments=None if roster is None else read_assignments(roster),
         name=name,
         problem=problem,

@@ -57,6 +57,8 @@ class Told:
     """Those that were given with earlier runs over the source, oldest first."""
     aside: frozenset[str] = frozenset()
     """The paths of what those left aside."""
+    roster: str = ""
+    """The name of the roster's file, where one is given with this source."""
 
 
 NOTHING_TOLD: Final = Told()
@@ -112,8 +114,8 @@ def warn_of_times(imported: ImportedSource, rules: CohortRules) -> str:
         return ""
     return (
         f"Hand-in times are missing: {unknown:,} of {len(imported.files):,}. That work counts as in time. "
-        "Give the times in a manifest's column `when`; in Moodle, the worksheet as the roster has them too, "
-        "but for group work."
+        "Give the times in a manifest's column `when`; in Moodle, the assignment's "
+        "worksheet, given with --roster, has them too."
     )
 
 
@@ -157,6 +159,7 @@ def _match_all(
     about = AboutSource(
         opened.name,
         problem=told.problem,
+        roster=told.roster,
         submissions=submissions.read if submissions else None,
         clones=opened.source.clones if isinstance(opened.source, FolderSource) else (),
         outputs=zips.outputs,
@@ -187,8 +190,9 @@ def _match_all(
     unmatched += settled.unmatched + [
         Unmatched(draft.path, draft.why, draft.learner, draft.problem) for draft in drafts
     ]
+    notes = (*opened.notes, *matcher.worksheet.notes)
     return ImportedSource(
-        tuple(files), _listed(unmatched), index.learners, tuple(drafts), opened.notes, tuple(aside)
+        tuple(files), _listed(unmatched), index.learners, tuple(drafts), notes, tuple(aside)
     )
 
 

@@ -23,6 +23,7 @@ from .path_patterns import Aliases, Kind, Parts, Unit, without_zip
 from .roster_index import NoMatch, RosterIndex
 from .sources import shown
 from .unwanted import may_be_somebodys
+from .worksheet import Worksheet
 
 _PUBLIC_DATA: Final = "data"
 """The folder of a workspace that holds the public data."""
@@ -51,6 +52,8 @@ class AboutSource:
     """The folder's or zip's own, which may name a problem."""
     problem: str | None = None
     """The id of the problem where nothing in a path names one; None to take the source's name."""
+    roster: str = ""
+    """The name of the roster's file, where one is given with the source."""
     submissions: ReadOwner | None = None
     """Gradescope's list of who handed in what, as a layout."""
     clones: Collection[Parts] = ()
@@ -74,6 +77,9 @@ class Matcher:
         self._name, self._outputs = without_zip(about.name), about.outputs
         self._aliases = Aliases(all_problems())
         self._known = {one.id for one in all_problems()}
+        people = () if index.is_open else index.learners
+        self.worksheet = Worksheet(about.roster, about.problem, people, self._aliases)
+        """The grading worksheet that was given with the source."""
         self._paths = PathReader(index, self._aliases, about.clones, about.submissions)
         self._fallback = frozenset({about.problem}) if about.problem else self._aliases.named((self._name,))
         if len(self._fallback) != 1:
@@ -142,7 +148,7 @@ class Matcher:
             if not learner:
                 learner = self._guess(candidate.owner)[1]
             to_do = _WHICH if learner and not problem else _CHECK if learner else _WHO
-            when = self._handed_in(learner, candidate.owner)
+            when = self._handed_in(learner, problem, candidate)
             matches.refuse(candidate.unit, str(error), to_do, (learner, problem), when)
 
     def _keys(self, candidate: Candidate) -> list[tuple[str, str]]:
@@ -156,7 +162,7 @@ class Matcher:
             both = " and ".join(map(repr, spellings))
             why = f"{both} look alike. Are they one person? A roster says so."
             for candidate in candidates:
-                when = self._handed_in(learner, candidate.owner)
+                when = self._handed_in(learner, problem, candidate)
                 matches.refuse(candidate.unit, why, _CHECK, (learner, problem), when)
             return
         if chosen := choose(candidates, self._digest):
@@ -166,7 +172,7 @@ class Matcher:
         models = [one for one in candidates if one.unit.kind is Kind.MODEL] or candidates
         why = f"{learner} has {_file_names(models)} for {problem}. Keep one, or name one in a manifest."
         for candidate in models:
-            when = self._handed_in(learner, candidate.owner)
+            when = self._handed_in(learner, problem, candidate)
             matches.refuse(candidate.unit, why, _ONE, (learner, problem), when)
 
     def _match_others(
@@ -185,7 +191,7 @@ class Matcher:
         if any(unit.kind is Kind.SCRIPT for unit in units):
             why = "There is a script and no model here, and this cohort takes no scripts (allow_scripts)."
         path = shown(units[0].parts[:-1] or units[0].parts)
-        when = self._handed_in(learner, candidates[0].owner) if len(units) == 1 else None
+        when = self._handed_in(learner, problem, candidates[0]) if len(units) == 1 else None
         matches.drafts.append(Draft(learner, problem, path, why, _FILE, when))
 
     def complete(self, one: Matched, matches: Matches) -> Matched:
@@ -208,7 +214,7 @@ class Matcher:
             problem,
             candidate.unit,
             order,
-            self._handed_in(learner, owner),
+            self._handed_in(learner, problem, candidate),
             owner.is_late,
             owner.named_by in PLATFORMS or holder in teams.HAND_INS,
             stamp if holder == teams.COLLECTED and owner.named_by is NamedBy.PERSON else (),
@@ -230,7 +236,7 @@ class Matcher:
             why = f"There is no model here, but {_file_names(listed)}."
             if all(one.owner.is_text for one in listed):
                 why = "Only a text was handed in here, and no file."
-            when = self._handed_in(guess, listed[0].owner) if len(listed) == 1 else None
+            when = self._handed_in(guess, problem, listed[0]) if len(listed) == 1 else None
             matches.drafts.append(Draft(guess, problem, shown(top), why, _FILE, when))
 
     def _guess(self, owner: NamedOwner) -> tuple[tuple[str, ...], str]:
@@ -273,16 +279,22 @@ class Matcher:
             raise NoMatch(f"{problem} {why}.")
         return problem
 
-    def _handed_in(self, learner: str, owner: NamedOwner) -> datetime | None:
-        """The time in the path, or in the worksheet where its numbers are this assignment's."""
+    def _handed_in(self, learner: str, problem: str, candidate: Candidate) -> datetime | None:
+        """The time in the path, or in the worksheet where that is proven to be this assignment's."""
+        owner = candidate.owner
         if owner.handed_in is not None:
             return in_zone(owner.handed_in, self._rules.zone)
         columns = self._index.columns(learner)
-        if owner.named_by is not NamedBy.MOODLE or not owner.number:
+        if owner.named_by is not NamedBy.MOODLE:
             return None
-        if worksheet_number(columns)[1] != owner.number:
+        group, is_proven = self._index.group_of(learner, owner)
+        if group:
+            cell = self.worksheet.time_of(group, problem, (self._name, *candidate.above), is_proven)
+        elif owner.number and worksheet_number(columns)[1] == owner.number:
+            cell = read_cell(columns, "submitted")
+        else:
             return None
-        moment = read_time(read_cell(columns, "submitted"))
+        moment = read_time(cell)
         return in_zone(moment, self._rules.zone) if moment else None
 
     def _other_spellings(self, candidates: list[Candidate]) -> tuple[str, ...]:

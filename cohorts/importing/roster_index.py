@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final, NoReturn
 
-from ...classroom.moodle_words import clean_name, has_column, is_participant
+from ...classroom.moodle_words import clean_name, has_column, is_participant, read_cell
 from ...classroom.roster import worksheet_number
 from ...files.text import NAME_LIMIT, match_key, one_line, word_characters
 from ...grader.records.cohort import Learner
@@ -160,6 +160,8 @@ class RosterIndex:
         name = clean_name(owner.name)
         named, members = self._moodle.get(name, set()), self._members(owner.name)
         numbered = self._numbered.get(owner.number, set())
+        if not named and (found := self._find_copy_of_group(owner.name, numbered)):
+            return found
         if (is_participant(owner.name) or name in self._hidden) and not named:
             return {self._only(numbered, f"{owner.name} {owner.number}")}
         if both := named & numbered:
@@ -171,6 +173,32 @@ class RosterIndex:
         if numbered:
             self._disagree(owner, numbered, named)
         return {self._only(named, owner.name)}
+
+    def _find_copy_of_group(self, name: str, numbered: set[str]) -> set[str]:
+        """Of "Team Rocket-Ada Lovelace": the group. Moodle before 4.1 wrote a copy for each member."""
+        for hyphen in list(re.finditer("-", name))[:_MOST_WORDS]:
+            group, person = name[: hyphen.start()], clean_name(name[hyphen.end() :])
+            is_hidden = is_participant(person) or person in self._hidden
+            people = numbered if is_hidden else self._moodle.get(person, set())
+            members = self._members(group)
+            if people & members and (not numbered or people & members & numbered):
+                return members
+            if not members and people & numbered:
+                return people & numbered
+        return set()
+
+    def group_of(self, identity: str, owner: NamedOwner) -> tuple[str, bool]:
+        """The learner's group whose work a path is, and whether a member's number proves the assignment.
+
+        The group is empty where the path names a person.
+        """
+        group, name = read_cell(self.columns(identity), "groups"), clean_name(owner.name)
+        if group and name == clean_name(group):
+            return group, False
+        if group and name.startswith(f"{clean_name(group)}-"):
+            members = self._numbered.get(owner.number, set())
+            return group, any(read_cell(self.columns(one), "groups") == group for one in members)
+        return "", False
 
     def _find_in_canvas(self, owner: NamedOwner) -> set[str]:
         """By Canvas's form of the name, and its id where the roster is Canvas's."""

@@ -5,9 +5,11 @@ Ada Lovelace_12345_assignsubmission_file_mymodel.h5       without
 Participant_12345_assignsubmission_file/…                 blind: the language's word for a participant
 Team Rocket_7_assignsubmission_file/…                     a team: its name, and the GROUP's number
 Default group_assignsubmission_file/…                     those who are in no team
+Team Rocket-Ada Lovelace_12345_assignsubmission_file/…    a team before Moodle 4.1: a copy for each member
 Ada Lovelace_12345_assignsubmission_onlinetext/…html      what was typed
 
-Source: mod_assign, classes/downloader.php (`get_student_prefix`, `load_submissionplugin_filelist`).
+Source: mod_assign, classes/downloader.php (`get_student_prefix`, `load_submissionplugin_filelist`); before
+4.1 locallib.php (`download_submissions`).
 """
 
 from __future__ import annotations
