@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final
 
 from numpy.typing import NDArray
@@ -47,6 +48,8 @@ _FINGERPRINT: Final = re.compile(
     r"2;[0-9a-f]{64}(;[0-9]{1,10}(x[0-9]{1,10}){1,7},[0-9a-f]{8},[A-Za-z0-9+/]{8,700}={0,2}(,([A-Za-z0-9+/]{8,200}={0,2})?){2})*"
 )
 _MODEL_KINDS: Final = {kind.value: kind for kind in ArtifactKind if kind is not ArtifactKind.SCRIPT}
+_ONE_AT_A_TIME: Final = Lock()
+"""NumPy reads a header with `ast.literal_eval`, which threads disturb before Python 3.11.8: gh-106905."""
 
 
 _SANDBOX: Final = Path(__file__).parents[1]
@@ -168,7 +171,8 @@ def _read_predictions(header: Mapping[str, Any], payload: memoryview, counts: Se
     parts = _split(payload, header.get("sizes"), len(counts))
     if header.get("reply") != "predicted" or parts is None:
         return ParsedReply(crashed("no_reply", "It ended without predictions."))
-    predictions, *extra = (read_npy(part) for part in parts)
+    with _ONE_AT_A_TIME:
+        predictions, *extra = (read_npy(part) for part in parts)
     count = counts[0]
     if predictions is None:
         return ParsedReply(_refused("not_numbers", "The model's predictions are not an array of numbers."))

@@ -147,14 +147,9 @@ def move_layers(folder: Path) -> None:
     """Moves layers' weights and assets of Keras 2.13 and 2.14, and numbers them without gaps."""
     import h5py
 
-    assets = folder / "assets" / _OLD_LAYERS
-    if assets.is_dir():
-        for old, new in renumber(entry.name for entry in assets.iterdir()):
-            (assets / old).rename(assets / new)
-        assets.rename(assets.with_name(_LAYERS))
     if (folder / _WEIGHTS).is_file():
         with h5py.File(folder / _WEIGHTS, "r+") as file:
-            _move_groups(file)
+            _move_groups(file, folder / "assets")
 
 
 def renumber(names: Iterable[str]) -> list[tuple[str, str]]:
@@ -173,17 +168,23 @@ def _split_number(name: str) -> tuple[str, int, str]:
     return (found[1], int(found[2]), name) if found else (name, 0, name)
 
 
-def _move_groups(group: Any) -> None:
+def _move_groups(group: Any, assets: Path) -> None:
+    """A layer's assets (a vocabulary, say) stand in a folder that is called as the group of its weights."""
     import h5py
 
     for name in list(group):
         if isinstance(group[name], h5py.Group):
-            _move_groups(group[name])
+            _move_groups(group[name], assets / name)
     if _OLD_LAYERS in group and _LAYERS not in group and isinstance(group[_OLD_LAYERS], h5py.Group):
+        moves = renumber(group[_OLD_LAYERS])
         group.move(_OLD_LAYERS, _LAYERS)
-        for old, new in renumber(group[_LAYERS]):
+        if (assets / _OLD_LAYERS).is_dir():
+            (assets / _OLD_LAYERS).rename(assets / _LAYERS)
+        for old, new in moves:
             if old != new:
                 group[_LAYERS].move(old, new)
+            if old != new and (assets / _LAYERS / old).is_dir():
+                (assets / _LAYERS / old).rename(assets / _LAYERS / new)
 
 
 def _archive_statistics(folder: Path, config: Any) -> dict[str, tuple[int, ...]]:

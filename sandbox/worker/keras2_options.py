@@ -37,7 +37,10 @@ def name_refused_options(layer: Config) -> bool:
 
 
 def name_changed_options(layer: Config, version: tuple[int, int]) -> bool:
-    """Layers that predicted otherwise in this version with this option."""
+    """Layers that predicted otherwise in this version with this option, or as today from this version on."""
+    if version >= (2, 6) and layer["class_name"] == "Hashing" and layer["config"].get("dtype") == "float32":
+        # It gave whole numbers whatever its dtype. Before 2.6 it hashed otherwise, and Keras refuses it.
+        return drop(layer, ["dtype"])
     if version < (2, 12) and layer["class_name"] == "BatchNormalization" and _has_small_epsilon(layer):
         # Of images, and since 2.6 of volumes.
         return rename_class(layer, OWN + ("Image" if version < (2, 6) else "Fused") + "BatchNormalization")

@@ -67,10 +67,10 @@ def before(layers: list[Any], model: Any) -> Any:
 
 def after(model: Any, layers: list[Any]) -> Any:
     """The model with layers put behind its last one."""
-    out = model.output
+    out = model.outputs[0]
     for layer in layers:
         out = layer(out)
-    return keras.Model(model.input, out)
+    return keras.Model(model.inputs, out)
 
 
 def first(model: Any, kind: type) -> Any:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import pickle
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tfprep.sandbox import Ending
+from tfprep.sandbox.host import reply as replies
+from tfprep.sandbox.host.npy import read_npy
 from tfprep.sandbox.host.reply import read_model, read_predictions
 from tfprep.sandbox.protocol.frames import pack_frame
 
@@ -55,6 +59,27 @@ def test_numbers_come_through_bit_for_bit(dtype: str) -> None:
     assert reply.outcome.ending is Ending.COMPLETED
     np.testing.assert_array_equal(reply.outcome.predictions, array)
     assert reply.outcome.predictions.dtype == array.dtype
+
+
+def test_threads_read_arrays_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python's parser, which NumPy reads headers with, fails in two threads before 3.11.8 (gh-106905)."""
+    inside: list[int] = []
+    most = 0
+
+    def watched(part: memoryview) -> Any:
+        nonlocal most
+        inside.append(1)
+        most = max(most, len(inside))
+        time.sleep(0.01)
+        inside.pop()
+        return read_npy(part)
+
+    monkeypatch.setattr(replies, "read_npy", watched)
+    reply = predicted(npy(np.ones((3, 1))))
+    with ThreadPoolExecutor(4) as threads:
+        outcomes = list(threads.map(lambda _: read_predictions(reply, [3], MOST).outcome, range(8)))
+    assert most == 1
+    assert {outcome.ending for outcome in outcomes} == {Ending.COMPLETED}
 
 
 def test_nan_and_infinity_come_through_for_the_grader_to_judge() -> None:

@@ -10,11 +10,12 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import h5py
 import pytest
 
 from tfprep.sandbox import Ending, Sandbox
 from tfprep.sandbox.worker.keras2_config import DROPPED, SHIMS, drop_settings, modernise
-from tfprep.sandbox.worker.keras2_files import renumber, split_words
+from tfprep.sandbox.worker.keras2_files import move_layers, renumber, split_words
 from tfprep.sandbox.worker.refusals import innermost
 
 from .. import warm_python
@@ -202,3 +203,16 @@ def test_layers_numbered_with_gaps_are_numbered_anew() -> None:
         "dense_4": "dense_1",
         "dense_12": "dense_2",
     }
+
+
+def test_a_vocabulary_inside_a_model_inside_a_model_moves_as_the_weights_do(tmp_path: Path) -> None:
+    old = "_layer_checkpoint_dependencies"
+    kept = tmp_path / "assets" / old / "sequential_2" / old / "text_vectorization" / "_lookup_layer"
+    kept.mkdir(parents=True)
+    (kept / "vocabulary.txt").write_text("good")
+    with h5py.File(tmp_path / "model.weights.h5", "w") as file:
+        file.create_group(f"{old}/sequential")
+        file.create_group(f"{old}/sequential_2/{old}/text_vectorization")
+    move_layers(tmp_path)
+    found = [path.relative_to(tmp_path / "assets").as_posix() for path in tmp_path.rglob("*.txt")]
+    assert found == ["layers/sequential_1/layers/text_vectorization/_lookup_layer/vocabulary.txt"]

@@ -173,7 +173,7 @@ def make(recipe: Recipe, form: str, name: str, optimizer: str | None) -> tuple[A
     forget(model)
     predictions = np.asarray(model(x, training=False))
     forget(model)
-    return model, predictions
+    return model, predictions.astype(str) if predictions.dtype == object else predictions
 
 
 def name_of(recipe: Recipe, form: str, optimizer: str | None) -> str:
