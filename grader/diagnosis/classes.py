@@ -93,7 +93,7 @@ def logits_for_probabilities(run: GradedRun) -> Evidence | None:
         return None
     outside = float(((raw < -1e-3) | (raw > 1 + 1e-3)).mean())
     loss = run.outcome.facts.loss
-    if outside < _OUTSIDE or "from_logits" in loss:
+    if outside < _OUTSIDE:
         return None
     one_output = raw.size == len(raw)
     what_if = None
@@ -102,7 +102,7 @@ def logits_for_probabilities(run: GradedRun) -> Evidence | None:
         probabilities = 1 / (1 + np.exp(-np.clip(raw.astype(np.float64), -50, 50)))
         what_if = run.what_if.compare(scored.decoded, output.read(probabilities), run.labels.values)
     # Logits of several outputs are read as well: they hurt where the loss took them for probabilities.
-    if what_if is None and scored.score > (_POOR if loss else 0):
+    if what_if is None and ("from_logits" in loss or scored.score > (_POOR if loss else 0)):
         return None
     gained = f" As probabilities, {run.what_if.describe(what_if)}." if what_if is not None else ""
     return Evidence(

@@ -144,7 +144,7 @@ FAULTS = [
         lambda honest: with_target(honest, lambda y: (y - y.min()) / (y.max() - y.min())),
     ),
     Fault("regression", "logarithm of the target", "target_not_rescaled", lambda h: with_target(h, np.log)),
-    Fault("regression", "dead last layer", "constant_predictions", dead),
+    Fault("regression", "dead last layer", "constant_predictions", dead, "bounded_output"),
     Fault(
         "regression", "NaN weights", "predictions_not_finite", lambda honest: spoil(honest.model(), np.nan)
     ),

@@ -129,7 +129,7 @@ FAULTS = [
         "forecast", "targets reversed", "forecast_reversed", lambda h: trained(h, target=lambda y: y[:, ::-1])
     ),
     Fault("forecast", "windows reversed", "reversed_in_time", lambda h: trained(h, lambda x: x[:, ::-1])),
-    Fault("forecast", "dead last layer", "constant_predictions", dead),
+    Fault("forecast", "dead last layer", "constant_predictions", dead, "bounded_output"),
     Fault("forecast", "NaN weights", "predictions_not_finite", lambda h: spoil(h.model(), np.nan)),
     Fault("forecast", "hardly trained", "underfitting", hardly_trained),
     Fault("forecast", "two million parameters", "larger_than_needed", huge),

@@ -173,6 +173,12 @@ def test_logits_are_no_fault_where_the_loss_takes_them(digits: Dataset, loss: st
     assert ("logits_for_probabilities" in codes(findings)) is named
 
 
+def test_a_logit_that_is_read_as_a_probability_is_named_though_its_loss_took_logits(reviews: Dataset) -> None:
+    facts = ModelFacts(layers=DENSE, loss="binary_crossentropy (from_logits=True)")
+    first = found(reviews, lambda tokens: np.where(tokens[:, :1] == 100, 0.3, -2.0), facts)[0]
+    assert first.code == "logits_for_probabilities"
+
+
 def test_a_recurrent_layer_that_reads_the_padding_is_named_first(reviews: Dataset) -> None:
     facts = ModelFacts(layers=("Embedding", "LSTM", "Dense"), unmasked="LSTM")
     random = np.random.default_rng(0)
