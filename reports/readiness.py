@@ -1,8 +1,7 @@
 """Is somebody ready for the exam? Statistics over practice: each category, and the probability to pass today.
 
 An exam lets one submit again and again, so what counts is not each attempt but the last score of each
-session. They give the probability of each score from 0 to 5 in a category; after a few sessions it is
-uncertain, and the estimate's range says how much. Categories are taken as independent of one another.
+session. What they tell of the probability of passing, and how surely: `readiness_model.py`.
 """
 
 from __future__ import annotations
@@ -13,45 +12,35 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
-from math import gcd
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 from rich.console import Console
 
 from ..exams.timing import TO_PASS, in_words, time_by_category
 from ..grader.ledger import Ledger
 from ..grader.scoring.card import FULL_MARKS, Record
 from ..problems import Problem, usual_problems
+from .readiness_model import Floats, Practised, learn, pass_probability
 from .terminal import grid, plain
 from .wording import Table, columns
 
 SESSION: Final = timedelta(hours=3)
 """A longer pause between two attempts begins a new session."""
 HALF_LIFE: Final = 5.0
-"""Sessions after which one counts half as much: people learn."""
-PRIOR: Final = 0.25
-"""The weight of the scores that were not seen yet, in sessions. Measured: see design/0007-the-exam.md."""
-FALL: Final = 0.4
-"""Scores that were not seen are near those that were: each step further away is this much less likely."""
-CAUTION: Final = 0.6
-"""How much of an independent observation one session is. Measured: see design/0007-the-exam.md."""
+"""Sessions after which one counts half as much, in the score to expect."""
 ENOUGH: Final = 3
 """Sessions in every category without which nothing is estimated."""
-DRAWS: Final = 1_000
-RANGE: Final = (5, 95)
-"""Percentiles between which the estimate's range lies."""
 LATEST: Final = 10
 """The latest attempts, of which the median is taken."""
 STEADY: Final = 0.5
 """The difference between the newer and the older half, in scores, that makes a trend."""
-SCORES: Final = FULL_MARKS + 1
 _NARROW: Final = 84
 """Columns of a terminal below which some are left out."""
 _LEFT_OUT: Final = ("median", "trend", "usual time")
 
-Probabilities = NDArray[np.float64]
+Outcome = tuple[int, int]
+"""What a session came to, and how many of its submissions could be scored."""
 
 
 @dataclass(frozen=True)
@@ -133,17 +122,17 @@ def assess(
     )
     weights = [problem.weight for problem in problems]
     missing = [category.name for category in categories if not category.known]
-    concentrations = [_concentration(_outcomes(by_problem[problem.id])) for problem in problems]
-    probabilities = None if missing else _draw(concentrations, weights)
+    posterior = learn(Practised.of([_outcomes(by_problem[problem.id]) for problem in problems]))
+    low, high = (None, None) if missing else posterior.bounds(weights)
     return Readiness(
         learner=learner,
         categories=categories,
-        probability=None if probabilities is None else float(np.mean(probabilities)),
-        low=None if probabilities is None else float(np.percentile(probabilities, RANGE[0])),
-        high=None if probabilities is None else float(np.percentile(probabilities, RANGE[1])),
+        probability=None if missing else float(posterior.probability(weights)[0]),
+        low=low,
+        high=high,
         too_little=_too_little([category for category in categories if not category.known]),
         points=_points(categories, weights),
-        next_hour=_next_hour(categories, concentrations, weights),
+        next_hour=_next_hour(categories, posterior.today[0], weights),
     )
 
 
@@ -166,7 +155,7 @@ def _category(
         trend=_trend(latest),
         seconds=_usual_time(sessions, exam_seconds),
         recurring=_recurring(records[-LATEST:]),
-        expected=_expected(_concentration(outcomes)) if outcomes else None,
+        expected=_expected([score for score, _ in outcomes]) if outcomes else None,
     )
 
 
@@ -179,15 +168,16 @@ def _sessions(records: Sequence[Record]) -> list[list[Record]]:
     return sessions
 
 
-def _outcomes(records: Sequence[Record]) -> list[int]:
-    """The last score of each session; 0 where nothing in it could be scored, and none where none was told."""
+def _outcomes(records: Sequence[Record]) -> list[Outcome]:
+    """Each session's last score, and its tries; 0 where nothing could be scored, none where none was told."""
     if all(record.score is None for record in records):
         return []
     outcomes = []
     for session in _sessions(records):
         scores = [record.score for record in session if record.score is not None]
-        if scores or all(record.card.score is None for record in session):
-            outcomes.append(scores[-1] if scores else 0)
+        tries = sum(record.card.score is not None for record in session)
+        if scores or not tries:
+            outcomes.append((scores[-1] if scores else 0, tries))
     return outcomes
 
 
@@ -214,62 +204,22 @@ def _recurring(records: Sequence[Record]) -> tuple[tuple[str, int], ...]:
     return tuple((what, count) for what, count in seen.most_common(3) if count > 1)
 
 
-def _concentration(outcomes: Sequence[int]) -> Probabilities:
-    """(6,) parameters of a Dirichlet distribution: how often each score was seen, newer sessions more.
-
-    Scores that were not seen get a little, more near those that were.
-    """
-    seen = np.zeros(SCORES)
-    for age, outcome in enumerate(reversed(outcomes)):
-        seen[outcome] += 0.5 ** (age / HALF_LIFE)
-    if not outcomes:
-        return np.full(SCORES, PRIOR / SCORES)
-    near = FALL ** np.abs(np.arange(SCORES) - _expected(seen))
-    concentration: Probabilities = seen + PRIOR * near / near.sum()
-    return concentration
-
-
-def _expected(concentration: Probabilities) -> float:
-    return float(concentration @ np.arange(SCORES) / concentration.sum())
-
-
-def _draw(concentrations: Sequence[Probabilities], weights: Sequence[int]) -> Probabilities:
-    """(DRAWS,) probabilities of passing, each for one draw of the scores' distributions."""
-    random = np.random.default_rng(0)
-    return _pass_probability(
-        [random.dirichlet(CAUTION * concentration, DRAWS) for concentration in concentrations], weights
-    )
-
-
-def _pass_probability(distributions: Sequence[Probabilities], weights: Sequence[int]) -> Probabilities:
-    """(n,) from (n, 6) distributions of scores for each category: every total counted exactly."""
-    unit = gcd(*weights)
-    weights = [weight // unit for weight in weights]
-    most = FULL_MARKS * sum(weights)
-    totals = np.zeros((len(distributions[0]), most + 1))
-    totals[:, 0] = 1.0
-    for distribution, weight in zip(distributions, weights, strict=True):
-        after = np.zeros_like(totals)
-        for score in range(SCORES):
-            step = weight * score
-            after[:, step:] += distribution[:, score : score + 1] * totals[:, : most + 1 - step]
-        totals = after
-    needed = -(-TO_PASS * most // 100)
-    probabilities: Probabilities = totals[:, needed:].sum(axis=1)
-    return np.minimum(probabilities, 1.0)
+def _expected(scores: Sequence[int]) -> float:
+    """The mean of what sessions came to, newer ones more."""
+    weights = 0.5 ** (np.arange(len(scores))[::-1] / HALF_LIFE)
+    return float(weights @ np.array(scores) / weights.sum())
 
 
 def _next_hour(
-    categories: Sequence[CategoryReadiness], concentrations: Sequence[Probabilities], weights: Sequence[int]
+    categories: Sequence[CategoryReadiness], today: Floats, weights: Sequence[int]
 ) -> tuple[str, ...]:
     """Where one score more would raise the probability most; of equals, where most points are lost."""
-    distributions = [(concentration / concentration.sum())[None, :] for concentration in concentrations]
-    now = float(_pass_probability(distributions, weights)[0])
+    now = float(pass_probability(today, weights))
 
     def worth(place: int) -> tuple[float, float]:
-        better = [*distributions]
-        better[place] = _raised(distributions[place])
-        gain = float(_pass_probability(better, weights)[0]) - now
+        better = today.copy()
+        better[place] = _raised(today[place])
+        gain = float(pass_probability(better, weights)) - now
         expected = categories[place].expected or 0.0
         return round(gain, 6), weights[place] * (FULL_MARKS - expected)
 
@@ -279,11 +229,11 @@ def _next_hour(
     return tuple(categories[place].name for place in improvable[:2])
 
 
-def _raised(distribution: Probabilities) -> Probabilities:
-    """The same distribution, shifted one score up."""
-    raised = np.zeros_like(distribution)
-    raised[:, 1:] = distribution[:, :-1]
-    raised[:, -1] += distribution[:, -1]
+def _raised(scores: Floats) -> Floats:
+    """The same probabilities, shifted one score up."""
+    raised = np.roll(scores, 1)
+    raised[-1] += raised[0]
+    raised[0] = 0.0
     return raised
 
 
