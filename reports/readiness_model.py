@@ -193,4 +193,4 @@ def pass_probability(scores: NDArray[Any], weights: Sequence[int]) -> Floats:
                 chance = scores[..., place, FULL_MARKS - missing, None]
                 after[..., step:] += chance * lost[..., : spare + 1 - step]
         lost = after
-    return np.minimum(lost.sum(axis=-1), 1.0)
+    return np.asarray(np.minimum(lost.sum(axis=-1), 1.0))
