@@ -1,10 +1,11 @@
 """Which hidden examples an exam asks, and which are left for the cohort's problems: none is in both.
 
 The hidden examples of a problem are divided once: a half for the exam, the other half for everything else.
-Where there are enough, these are the halves of `problems.halves`, where no windows of a series overlap; of
-fewer, a key of the mentor's secret draws them. Of the exam's half each learner gets a sample of their own,
-drawn with a key too, in strata: the classes, or tenths of the value to predict. So all samples have the same
-size and mix, and a band means the same. Examples of one group, such as windows of one day, stay together.
+Where there are enough, they are the halves of `problems.halves`; of fewer, a key of the mentor's secret draws
+them. A series is cut in time, so that no window of one half overlaps one of the other. Of the exam's half
+each learner gets a sample of their own, drawn with a key too, in strata: the classes, or tenths of the value
+to predict. So all samples have the same size and mix, and a band means the same. Examples of one group, such
+as windows of one day, stay together.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..problems import Dataset, Labels, Split
-from ..problems.halves import divide
+from ..problems.halves import STRETCHES, by_time, divide
 
 MakeKey = Callable[[str], bytes]
 """A key made of the secret that divided the data, another one for each purpose: `DataStore.key_for`."""
@@ -27,6 +28,8 @@ STRATA: Final = 10
 """Of values that are no classes."""
 POOL: Final = 0.5
 """The share of the hidden examples that an exam asks."""
+LEAST_WINDOWS: Final = 20
+"""Of a series that an exam's half and the other one each have, where they are cut so that none overlap."""
 FEW: Final = 100
 """Where so many are in the exam's half, or fewer, everybody is asked all of them: a sample would only be
 noisier, and nobody sees any of them."""
@@ -84,12 +87,39 @@ def choose(labels: Labels, key: bytes, share: float) -> NDArray[np.intp]:
     return np.concatenate(members)
 
 
+def overlapping(dataset: Dataset, make_key: MakeKey) -> int:
+    """How many of the windows that an exam asks share time with one that is left for the problems.
+
+    None where examples are no windows. Else only where a series is too short to be cut: `LEAST_WINDOWS`.
+    """
+    groups, apart = dataset.labels(Split.HIDDEN).groups, dataset.problem.groups_apart
+    if groups is None or apart <= 1:
+        return 0
+    left, asked = (groups[half] for half in _halves(dataset, make_key))
+    return int((np.abs(asked[:, None] - left).min(axis=1, initial=apart) < apart).sum())
+
+
+def overlap_told(problem: str, shared: int) -> str:
+    """The sentence about so many windows."""
+    return (
+        f"{problem}: {shared:,} windows of the exam share time with windows of the cohort's problems, whose "
+        "scores tell a little of them. The series is too short to be cut in two."
+    )
+
+
 def _halves(dataset: Dataset, make_key: MakeKey) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """The places of the examples that are left for the problems, and of those that the exam asks."""
     labels = dataset.labels(Split.HIDDEN)
     classes, apart = len(dataset.classes), dataset.problem.groups_apart
     if found := divide(labels, dataset.inputs(Split.HIDDEN), classes, apart):
         return found
+    if labels.groups is not None and apart > 1:
+        # Between two stretches windows are lost: of few windows there are fewer stretches.
+        cut = [by_time(labels.groups, apart, stretches) for stretches in range(STRETCHES, 1, -1)]
+        for least in (max(LEAST_WINDOWS, len(labels.groups) // 4), LEAST_WINDOWS):
+            for halves in cut:
+                if min(map(len, halves)) >= least:
+                    return halves
     pool = choose(labels, make_key(json.dumps(["exam pool", dataset.problem.id, dataset.fingerprint])), POOL)
     return np.setdiff1d(np.arange(len(labels.values), dtype=np.intp), pool), pool
 

@@ -14,7 +14,7 @@ from . import context
 from .context import as_json, gpu_choice
 
 if TYPE_CHECKING:
-    pass
+    from ..exams.exam_service import ExamGradingRequest, GradedExam
 
 a_path = click.Path(path_type=Path)
 a_file = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -115,23 +115,26 @@ def grade_exam(
     Exit code 0: everybody has a result, and every file counts; 1: somebody has none, a file does not count or
     was refused, or the certificates could not be written; 3: nothing could be run.
     """
+    from ..exams.exam_service import ExamGradingRequest
+
+    request = ExamGradingRequest(source, name, rules, roster, accept, regrade)
+    graded, key = _run_grading(request, workers, gpus)
+    written = _show_graded(graded, key, out, as_json=as_json)
+    sys.exit(PASSED if written and graded.examination.is_complete else NOT_YET)
+
+
+def _run_grading(
+    request: ExamGradingRequest, workers: int | None, gpus: str | None
+) -> tuple[GradedExam, bytes]:
+    """What came of it, and the mentor's key. Says on stderr how far it is; Ctrl-C ends the command."""
     from rich.console import Console
 
     from ..classroom.signing import read_or_make_key
-    from ..reports.cohort.exports import write_exam
-    from ..reports.exam.examination import (
-        closing,
-        examination_record,
-        show_examination,
-        write_certificates,
-    )
+    from ..exams.exam_service import grade_hand_ins
     from ..sandbox.host.select_sandbox import docker_pool
     from .cohort import open_service
 
     with open_service() as service:
-        from ..exams.exam_service import ExamGradingRequest, grade_hand_ins
-
-        request = ExamGradingRequest(source, name, rules, roster, accept, regrade)
         try:
             with Console(stderr=True).status("Opening the files …") as status:
                 graded = grade_hand_ins(
@@ -144,7 +147,19 @@ def grade_exam(
         except KeyboardInterrupt:
             context.say("Interrupted. Nothing was recorded; run the command again.")
             sys.exit(INTERRUPTED)
-        key = read_or_make_key(service.home.root)
+        return graded, read_or_make_key(service.home.root)
+
+
+def _show_graded(graded: GradedExam, key: bytes, out: Path, *, as_json: bool) -> bool:
+    """Shows the list, and writes certificates; whether they could be written."""
+    from ..reports.cohort.exports import write_exam
+    from ..reports.exam.examination import (
+        closing,
+        examination_record,
+        show_examination,
+        write_certificates,
+    )
+
     examination = graded.examination
     if as_json:
         context.print_json(examination_record(examination))
@@ -162,4 +177,4 @@ def grade_exam(
     )
     for sentence in closing(examination, out if written else None):
         context.say(sentence)
-    sys.exit(PASSED if written and examination.is_complete else NOT_YET)
+    return written

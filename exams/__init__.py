@@ -16,7 +16,8 @@ hand_in.py        makes and opens hand-ins
 For a mentor:
 opening.py        opens a folder of hand-ins, whatever lies in it
 checks.py         what speaks against one, and what to know of it
-examiner.py       runs the models, and fills in certificates; spread.py: how far variants differ
+examiner.py       runs the models; exam_data.py: what each is asked; spread.py: how far variants differ
+certifying.py     fills in certificates
 examination.py    what came of it
 certificate.py    what is signed in the end
 exam_service.py   all of that for a cohort, in one function

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from ..classroom.signing import Signed, sign, verify
+from ..errors import NotGenuine
 from .config import Count, Digest, Moment, Name, Points, Seconds, SignedValues, Text
 from .result import Scored
 
@@ -62,5 +63,7 @@ def read_certificate(content: bytes) -> tuple[Certificate, Signed]:
     Raises:
         NotGenuine: it was changed, or is no certificate.
     """
+    if content.lstrip().startswith(b"<"):
+        raise NotGenuine("This is a page: nothing in it is signed. Verify the .json file that lay beside it.")
     signed = verify(Certificate.kind, content)
     return Certificate.read(signed.content), signed

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from ..classroom.cohort_data import load_whole, write_data_pack
-from ..classroom.exam_pool import for_exam, share_of, variant_of
+from ..classroom.exam_pool import for_exam, overlap_told, overlapping, share_of, variant_of
 from ..classroom.rules import CohortRules, ProblemRules
 from ..classroom.sealing import sealing_key
 from ..classroom.signing import LIMIT
@@ -84,13 +84,15 @@ class Packer:
         ]
         pools = [for_exam(each, self.store.key_for) for each in whole]
         exam = exam_id(self.rules, pools)
-        for pool in pools:
+        for each, pool in zip(whole, pools, strict=True):
             if (share := share_of(pool, self.rules.exam.share)) > self.rules.exam.share:
                 asked = "all" if share == 1 else f"about {share * pool.counts.hidden:,.0f} of the"
                 tell(
                     f"{pool.problem.id}: the exam's half is small, so everybody is asked {asked} "
                     f"{pool.counts.hidden:,} examples. `share` says less."
                 )
+            if shared := overlapping(each, self.store.key_for):
+                tell(f"{overlap_told(pool.problem.id, shared)} A longer series helps.")
         into.mkdir(parents=True)
         for each in whole:
             write_data_pack(each, self.rules.name or "cohort", into)

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -20,8 +19,6 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..classroom.cohort_data import load_whole
-from ..classroom.exam_pool import for_exam, variant_of
 from ..classroom.rules import CohortRules
 from ..classroom.signing import public_key
 from ..cohorts.batch.worker_threads import (
@@ -33,30 +30,25 @@ from ..cohorts.batch.worker_threads import (
     WorkerPool,
     executor_for,
 )
-from ..cohorts.prepared_problem import PreparedProblem, prepare
-from ..errors import BadSubmission, NotGenuine, OurFault, TfprepError
+from ..errors import BadSubmission, NotGenuine, OurFault
 from ..files.reading import NotRegular, TooLarge
 from ..files.text import SENTENCE_LIMIT, one_line
-from ..grader.copies import CODES
 from ..grader.grade import Graded, ScoringResult, score_predictions
 from ..grader.records.cohort import Learner
-from ..grader.scoring.card import Finding
 from ..grader.scoring.score import matching_output
-from ..grader.scoring.specification import ScoringSpec
-from ..grader.submission import SubmissionPolicy
 from ..grader.submission.submission import read_submission
-from ..problems import Dataset, DataStore, Split, find
+from ..problems import Dataset, DataStore, Split
 from ..sandbox import Limits
-from .certificate import Certificate, CertifiedProblem
+from .certificate import CertifiedProblem
+from .certifying import certify, fill_in
 from .checks import Expected, OpenedHandIn
 from .config import ExamProblem
+from .exam_data import ExamData
 from .examination import Examination, Examined
 from .hand_in_files import FoundFiles
 from .measured import Choices, Known, Measured, measured_by
 from .opening import Opened, open_all, read_models
-from .result import points_of, total_of
 from .spread import describe_spread
-from .timing import TO_PASS
 
 logger = logging.getLogger(__name__)
 
@@ -104,16 +96,14 @@ class Examiner:
         learners: Sequence[Learner],
         tell: Tell = lambda line: None,
     ) -> None:
-        self._rules, self._store, self._private, self._tell = rules, store, private, tell
+        self._rules, self._private = rules, private
+        self._data = ExamData(rules, store, tell)
         self._on_progress: OnProgress = lambda done, total: None
         self._known: Known = {}
         self._now = datetime.now(UTC)
         self._learners = {learner.id: learner for learner in learners}
-        self._prepared: dict[str, PreparedProblem | str] = {}
-        """Each problem, or why it cannot be graded."""
-        self._values: dict[str, list[NDArray[np.float64]]] = defaultdict(list)
-        """Of each model, the metric of each example of the exam's half."""
-        self._variants: dict[str, dict[str, NDArray[np.intp]]] = defaultdict(dict)
+        self._values: dict[str, tuple[Dataset, list[NDArray[np.float64]]]] = {}
+        """Of each problem the exam's half, and of each model the metric of each of its examples."""
 
     def examine(
         self,
@@ -157,7 +147,7 @@ class Examiner:
         counting = [each for each in opened.hand_ins if not each.against]
         for hand_in in counting:
             for problem in hand_in.config.problems:
-                self._prepare(problem)
+                self._data.prepare(problem)
         outcomes: dict[str, dict[str, _Scored | Fault]] = {each.digest: {} for each in counting}
         running: dict[Future[GradingOutcome], tuple[OpenedHandIn, ExamProblem]] = {}
         faults, total = 0, sum(len(each.config.problems) for each in counting)
@@ -177,7 +167,7 @@ class Examiner:
                     )
                     self._on_progress(sum(map(len, outcomes.values())), total)
 
-        with executor_for(lambda: make_pool(self._limits())) as executor, _stopping(executor, running):
+        with executor_for(lambda: make_pool(self._data.limits())) as executor, _stopping(executor, running):
             for hand_in, problem, model in self._read_all(counting):
                 job = model if isinstance(model, Fault) else self._job(hand_in, problem, model)
                 if isinstance(job, GradingJob) and faults < _MAX_FAULTS:
@@ -190,35 +180,6 @@ class Examiner:
                     outcomes[hand_in.digest][problem.problem] = job
             collect(executor, 0)
         return outcomes
-
-    def _prepare(self, problem: ExamProblem) -> None:
-        """Loads the half of the hidden examples that is the exam's."""
-        if problem.problem in self._prepared:
-            return
-        try:
-            pool = for_exam(
-                load_whole(self._store, self._rules, problem.problem, self._tell), self._store.key_for
-            )
-            policy = _longest(self._rules.policy(problem.problem), problem)
-            key = self._store.key_for(f"changed copies of an exam of {self._rules.name}")
-            prepared = prepare(replace(pool, chosen_bands=problem.own_bands), key, policy)
-            prepared.dataset.labels(Split.HIDDEN)  # kept from now on: no file is read while models run
-        except (TfprepError, OSError) as error:
-            logger.error("%s cannot be graded", problem.problem, exc_info=error)
-            self._prepared[problem.problem] = one_line(str(error), SENTENCE_LIMIT)
-        else:
-            self._prepared[problem.problem] = prepared
-
-    def _limits(self) -> Limits:
-        """Memory and disk for every job to come."""
-        limits = [
-            each.policy.training(each.dataset.problem)
-            if each.policy.allow_scripts
-            else each.policy.answering(each.dataset.problem)
-            for each in self._prepared.values()
-            if isinstance(each, PreparedProblem)
-        ]
-        return max(limits, key=lambda each: each.memory_bytes + each.disk_bytes)
 
     def _read_all(
         self, hand_ins: Iterable[OpenedHandIn]
@@ -237,10 +198,10 @@ class Examiner:
         self, hand_in: OpenedHandIn, problem: ExamProblem, model: bytes | None
     ) -> GradingJob | _Scored | Fault:
         """What is to be run; or its outcome, where nothing was handed in or it cannot be read."""
-        prepared = self._prepared[problem.problem]
+        prepared = self._data.prepare(problem)
         if isinstance(prepared, str):
             return Fault(f"{problem.problem} cannot be graded on this machine: {prepared}")
-        variant = self._variant(hand_in, problem, prepared.dataset)
+        variant = self._data.variant(hand_in, problem, prepared.dataset)
         if variant.fingerprint != problem.hidden:
             return Fault(
                 f"The data of {problem.problem} on this machine is not what this exam was packed with. Put "
@@ -261,6 +222,17 @@ class Examiner:
             return Fault(f"tfprep failed to read it: {type(error).__name__}.")
         return GradingJob(submission, prepared)
 
+    def _certify(
+        self,
+        hand_in: OpenedHandIn,
+        problem: ExamProblem,
+        variant: Dataset,
+        found: ScoringResult,
+        graded: Graded | None,
+    ) -> _Scored:
+        result, seen = certify(hand_in, problem, variant, found, graded)
+        return _Scored(result, seen, measured_by(hand_in, problem, variant, self._rules), self._now)
+
     def _measured_before(
         self, hand_in: OpenedHandIn, problem: ExamProblem, variant: Dataset
     ) -> _Scored | None:
@@ -270,16 +242,6 @@ class Examiner:
             return None
         return _Scored(before.result, before.remarks, before.by, before.at, is_known=True)
 
-    def _variant(self, hand_in: OpenedHandIn, problem: ExamProblem, pool: Dataset) -> Dataset:
-        """What one learner is asked, under the bands that were signed."""
-        config, known = hand_in.config, self._variants[problem.problem]
-        if hand_in.learner not in known:
-            known[hand_in.learner] = variant_of(
-                pool, config.exam, hand_in.learner, config.share, self._store.key_for
-            )
-        variant = pool.with_hidden_part(known[hand_in.learner])
-        return replace(variant, chosen_bands=problem.own_bands)
-
     def _score_safely(self, hand_in: OpenedHandIn, problem: ExamProblem, graded: Graded) -> _Scored | Fault:
         try:
             return self._score(hand_in, problem, graded)
@@ -288,59 +250,19 @@ class Examiner:
             return Fault(f"tfprep failed to score {problem.problem}: {type(error).__name__}.")
 
     def _score(self, hand_in: OpenedHandIn, problem: ExamProblem, graded: Graded) -> _Scored | Fault:
-        prepared = self._prepared[problem.problem]
+        prepared = self._data.prepare(problem)
         if isinstance(prepared, str):
             return Fault(prepared)
-        variant = self._variant(hand_in, problem, prepared.dataset)
+        variant = self._data.variant(hand_in, problem, prepared.dataset)
         if graded.predictions is None or graded.card.score is None:
             return self._certify(hand_in, problem, variant, ScoringResult(reason=graded.card.reason), graded)
         labels = prepared.dataset.labels(Split.HIDDEN)
         output = matching_output(graded.predictions, len(labels.values), variant.outputs)
         values = variant.problem.metric.per_example(output.read(graded.predictions), labels.values)
-        self._values[problem.problem].append(values)
-        chosen = self._variants[problem.problem][hand_in.learner]
+        self._values.setdefault(problem.problem, (prepared.dataset, []))[1].append(values)
+        chosen = self._data.chosen(hand_in, problem, prepared.dataset)
         found = score_predictions(graded.predictions[chosen], variant, labels.take(chosen), Split.HIDDEN)
         return self._certify(hand_in, problem, variant, found, graded)
-
-    def _certify(
-        self,
-        hand_in: OpenedHandIn,
-        problem: ExamProblem,
-        variant: Dataset,
-        found: ScoringResult,
-        graded: Graded | None,
-    ) -> _Scored:
-        weights = sum(each.weight for each in hand_in.config.problems)
-        score = None if found.score is None else found.score.score
-        points, possible = points_of(score, problem.weight, weights)
-        prints = None if graded is None else graded.card.fingerprints
-        taken = [each for each in hand_in.notes.models if each.problem == problem.problem]
-        result = CertifiedProblem(
-            problem=variant.problem.id,
-            name=variant.problem.name,
-            title=variant.problem.title,
-            weight=problem.weight,
-            score=score,
-            points=points,
-            possible=possible,
-            reason=one_line(found.reason, 2_000),
-            artifact="" if graded is None else graded.submission.digest,
-            hidden=problem.hidden,
-            examples=variant.counts.hidden,
-            scoring=ScoringSpec.of(variant).digest,
-            environment="" if prints is None else prints.environment,
-            automatic=any(each.automatic for each in taken),
-        )
-        seen = (
-            [] if graded is None else [_knows_hidden(result.problem, each) for each in graded.card.findings]
-        )
-        if result.scoring != problem.scoring:
-            seen.append(
-                f"{result.problem} was scored by another version of tfprep than the one that packed the exam "
-                f"(digests {result.scoring[:12]}, {problem.scoring[:12]}). The bands are those of the pack."
-            )
-        by = measured_by(hand_in, problem, variant, self._rules)
-        return _Scored(result, tuple(filter(None, seen)), by, self._now)
 
     def _examined(self, hand_in: OpenedHandIn, outcomes: Mapping[str, _Scored | Fault] | None) -> Examined:
         if outcomes is None:
@@ -353,26 +275,13 @@ class Examiner:
         graded = {each.result.problem: each.to_values() for each in measured}
         if faults := [each.why for each in outcomes.values() if isinstance(each, Fault)]:
             return Examined(hand_in, pending=tuple(dict.fromkeys(faults)), graded=graded)
-        results = tuple(sorted((each.result for each in scored), key=lambda each: each.problem))
-        notes, total = hand_in.notes, min(100.0, total_of(results))
-        certificate = Certificate(
-            exam=hand_in.config.exam,
-            cohort=hand_in.config.cohort,
-            learner=hand_in.learner,
-            name=self._learners[hand_in.learner].shown
-            if hand_in.learner in self._learners
-            else hand_in.learner,
-            started=notes.started,
-            ended=notes.ended,
-            graded=max(each.at for each in measured),
-            allowed_seconds=notes.allowed_seconds,
-            spent_seconds=notes.spent_seconds,
-            returned_seconds=sum(each.seconds for each in notes.returned),
-            problems=results,
-            total=total,
-            passed=total >= TO_PASS,
-            hand_in=hand_in.digest,
-            remarks=hand_in.remarks,
+        known_as = self._learners.get(hand_in.learner)
+        certificate = fill_in(
+            hand_in,
+            hand_in.learner if known_as is None else known_as.shown,
+            [each.result for each in scored],
+            max(each.at for each in measured),
+            tuple(self._data.overlaps(each.problem for each in hand_in.config.problems)),
         )
         seen = tuple(one for each in scored for one in each.remarks)
         known = all(each.is_known for each in scored)
@@ -385,14 +294,10 @@ class Examiner:
         """
         if any(each.known for each in examined):
             return
-        for problem, models in sorted(self._values.items()):
-            prepared, variants = self._prepared[problem], self._variants[problem]
-            if (
-                isinstance(prepared, str)
-                or len({tuple(sorted(each.tolist())) for each in variants.values()}) < 2
-            ):
-                continue  # where there are few, everybody is asked all
-            yield describe_spread(prepared.dataset, models, tuple(variants.values()))
+        for problem, (pool, models) in sorted(self._values.items()):
+            variants = self._data.variants(problem)
+            if len({tuple(sorted(each.tolist())) for each in variants}) > 1:
+                yield describe_spread(pool, models, variants)  # where there are few, everybody is asked all
 
 
 @contextmanager
@@ -403,21 +308,3 @@ def _stopping(executor: GradingExecutor, running: Mapping[Future[GradingOutcome]
     except BaseException:
         executor.stop(tuple(running))
         raise
-
-
-def _longest(policy: SubmissionPolicy, problem: ExamProblem) -> SubmissionPolicy:
-    """The cohort's limits today; never less than the pack gave."""
-    given = problem.policy(allow_scripts=policy.allow_scripts)
-    usual = find(problem.problem)
-    return replace(
-        policy,
-        answer_seconds=max(each.answering(usual).seconds for each in (policy, given)),
-        train_seconds=max(each.training(usual).seconds for each in (policy, given)),
-    )
-
-
-def _knows_hidden(problem: str, finding: Finding) -> str:
-    """What tells that a model knows hidden examples; nothing of other findings."""
-    if finding.code not in CODES:
-        return ""
-    return one_line(f"{problem}: {finding.what} {finding.evidence}", 1_000)

@@ -35,7 +35,7 @@ def divide(labels: Labels, inputs: Inputs, classes: int, groups_apart: int) -> t
     if len(labels.values) < SMALLEST:
         return None
     if labels.groups is not None:
-        halves = _by_time(labels.groups, groups_apart)
+        halves = by_time(labels.groups, groups_apart)
     else:
         halves = _by_stratum(_strata(labels.values, classes), _like_the_one_before(inputs))
     complete = all(
@@ -45,10 +45,10 @@ def divide(labels: Labels, inputs: Inputs, classes: int, groups_apart: int) -> t
     return halves if complete else None
 
 
-def _by_time(groups: NDArray[np.int64], apart: int) -> tuple[Places, Places]:
+def by_time(groups: NDArray[np.int64], apart: int, stretches: int = STRETCHES) -> tuple[Places, Places]:
     """Stretches of equal length, by turns. What lies between two of them is in neither half."""
     first, gap = int(groups.min()), apart - 1
-    step = (int(groups.max()) - first + 1 + gap) / STRETCHES
+    step = (int(groups.max()) - first + 1 + gap) / stretches
     stretch = np.floor((groups - first) / step).astype(np.intp)
     inside = groups + gap < first + np.ceil((stretch + 1) * step)
     one, other = (np.flatnonzero((stretch % 2 == half) & inside) for half in (0, 1))

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tfprep.classroom.exam_pool import choose, for_exam, for_problems, variant_of
-from tfprep.problems import Labels, Split
+from tfprep.classroom.exam_pool import LEAST_WINDOWS, choose, for_exam, for_problems, overlapping, variant_of
+from tfprep.problems import Dataset, LabelledSet, Labels, Split
 
 from ..grader.examples import make_mnist
+from ..grader.made import make, series
 
 LABELS = Labels(np.repeat(np.arange(10), 40).astype(np.int64))
 NUMBERS = Labels(np.linspace(0, 100, 400).astype(np.float32))
@@ -92,3 +93,36 @@ def test_everybody_is_asked_examples_of_their_own_where_there_are_enough(tmp_pat
     assert variant_of(pool, "another exam", "ada", 0.5, make_key).tolist() != ada.tolist()
     few = for_exam(make_mnist(tmp_path / "few", hidden=60), make_key)
     assert len(variant_of(few, "e", "ada", 0.5, make_key)) == 30
+
+
+def by_days(folder: Path, days: int, windows: int) -> Dataset:
+    """A series of so many days, each with so many windows that begin on it."""
+    made = series(folder / "plain", days * windows)
+    labels = Labels(made.labels(Split.HIDDEN).values, np.repeat(np.arange(days), windows))
+    return make(folder / "days", "forecast", LabelledSet({**made.inputs(Split.HIDDEN)}, labels))
+
+
+@pytest.mark.parametrize(("days", "windows"), [(200, 3), (70, 4), (30, 5), (24, 3)])
+def test_no_window_of_an_exam_shares_time_with_one_of_the_cohort_s_problems(
+    days: int, windows: int, tmp_path: Path
+) -> None:
+    whole = by_days(tmp_path, days, windows)
+    for_them, for_it = for_problems(whole, make_key), for_exam(whole, make_key)
+    asked, left = (each.labels(Split.HIDDEN).groups for each in (for_it, for_them))
+    assert asked is not None
+    assert left is not None
+    assert np.abs(asked[:, None] - left).min() >= whole.problem.groups_apart
+    assert min(len(asked), len(left)) >= LEAST_WINDOWS
+    assert overlapping(whole, make_key) == 0
+
+
+def test_where_a_series_is_too_short_to_cut_it_is_counted_how_much_is_shared(tmp_path: Path) -> None:
+    whole = by_days(tmp_path, 10, 3)
+    for_it, for_them = for_exam(whole, make_key), for_problems(whole, make_key)
+    left = for_them.labels(Split.HIDDEN).groups
+    asked = for_it.labels(Split.HIDDEN).groups
+    assert asked is not None
+    assert left is not None
+    near = [min(abs(int(one) - int(other)) for other in left) < 4 for one in asked]
+    assert overlapping(whole, make_key) == sum(near) > 0
+    assert overlapping(make_mnist(tmp_path / "digits"), make_key) == 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tfprep.exams.config import ExamConfig
-from tfprep.exams.examiner import _longest
+from tfprep.exams.exam_data import longest
 from tfprep.exams.service import policy_of
 from tfprep.grader import Graded, Submission
 from tfprep.grader.records.exam import Category, ExamPlan
@@ -67,5 +67,5 @@ def test_when_it_counts_a_model_may_run_as_long_as_the_pack_said_or_longer(
     session = seated(tmp_path, blank).session
     assert session is not None
     (problem,) = ExamConfig.verified(session.plan.config)[0].problems
-    assert _longest(SubmissionPolicy(answer_seconds=3), problem).answer_seconds == 7
-    assert _longest(SubmissionPolicy(answer_seconds=30), problem).answer_seconds == 30
+    assert longest(SubmissionPolicy(answer_seconds=3), problem).answer_seconds == 7
+    assert longest(SubmissionPolicy(answer_seconds=30), problem).answer_seconds == 30

@@ -1,0 +1,107 @@
+"""The hidden examples that an exam asks: of each problem its half, and what each learner gets of it."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..classroom.cohort_data import load_whole
+from ..classroom.exam_pool import for_exam, overlap_told, overlapping, variant_of
+from ..classroom.rules import CohortRules
+from ..cohorts.prepared_problem import PreparedProblem, prepare
+from ..errors import TfprepError
+from ..files.text import SENTENCE_LIMIT, one_line
+from ..grader.submission import SubmissionPolicy
+from ..problems import Dataset, DataStore, Split, find
+from ..sandbox import Limits
+from .checks import OpenedHandIn
+from .config import ExamProblem
+
+logger = logging.getLogger(__name__)
+
+
+class ExamData:
+    """The data of one cohort's exams, each problem's loaded once.
+
+    Args:
+        rules: the cohort's, with their secret: whose data, and how long a model may run.
+        store: holds the data, divided with the mentor's secret.
+        tell: gets a sentence where data is fetched.
+    """
+
+    def __init__(self, rules: CohortRules, store: DataStore, tell: Callable[[str], None]) -> None:
+        self._rules, self._store, self._tell = rules, store, tell
+        self._prepared: dict[str, PreparedProblem | str] = {}
+        self._overlapping: dict[str, int] = {}
+        self._chosen: dict[str, dict[str, NDArray[np.intp]]] = defaultdict(dict)
+
+    def prepare(self, problem: ExamProblem) -> PreparedProblem | str:
+        """The half of the hidden examples that is the exam's; or why it cannot be had."""
+        if problem.problem not in self._prepared:
+            try:
+                self._prepared[problem.problem] = self._load(problem)
+            except (TfprepError, OSError) as error:
+                logger.error("%s cannot be graded", problem.problem, exc_info=error)
+                self._prepared[problem.problem] = one_line(str(error), SENTENCE_LIMIT)
+        return self._prepared[problem.problem]
+
+    def _load(self, problem: ExamProblem) -> PreparedProblem:
+        whole = load_whole(self._store, self._rules, problem.problem, self._tell)
+        pool = for_exam(whole, self._store.key_for)
+        self._overlapping[problem.problem] = overlapping(whole, self._store.key_for)
+        policy = longest(self._rules.policy(problem.problem), problem)
+        key = self._store.key_for(f"changed copies of an exam of {self._rules.name}")
+        prepared = prepare(replace(pool, chosen_bands=problem.own_bands), key, policy)
+        prepared.dataset.labels(Split.HIDDEN)  # kept from now on: no file is read while models run
+        return prepared
+
+    def limits(self) -> Limits:
+        """Memory and disk for every job to come."""
+        limits = [
+            each.policy.training(each.dataset.problem)
+            if each.policy.allow_scripts
+            else each.policy.answering(each.dataset.problem)
+            for each in self._prepared.values()
+            if isinstance(each, PreparedProblem)
+        ]
+        return max(limits, key=lambda each: each.memory_bytes + each.disk_bytes)
+
+    def chosen(self, hand_in: OpenedHandIn, problem: ExamProblem, pool: Dataset) -> NDArray[np.intp]:
+        """The places in the exam's half of the examples that one learner is asked."""
+        known = self._chosen[problem.problem]
+        if hand_in.learner not in known:
+            known[hand_in.learner] = variant_of(
+                pool, hand_in.config.exam, hand_in.learner, hand_in.config.share, self._store.key_for
+            )
+        return known[hand_in.learner]
+
+    def variant(self, hand_in: OpenedHandIn, problem: ExamProblem, pool: Dataset) -> Dataset:
+        """What one learner is asked, under the bands that were signed."""
+        asked = pool.with_hidden_part(self.chosen(hand_in, problem, pool))
+        return replace(asked, chosen_bands=problem.own_bands)
+
+    def variants(self, problem: str) -> tuple[NDArray[np.intp], ...]:
+        """What each learner was asked so far of the problem with this id."""
+        return tuple(self._chosen[problem].values())
+
+    def overlaps(self, problems: Iterable[str]) -> Iterator[str]:
+        """A sentence for each problem whose windows share time with the cohort's."""
+        for problem in problems:
+            if shared := self._overlapping.get(problem):
+                yield overlap_told(problem, shared)
+
+
+def longest(policy: SubmissionPolicy, problem: ExamProblem) -> SubmissionPolicy:
+    """The cohort's limits today; never less than the pack gave."""
+    given = problem.policy(allow_scripts=policy.allow_scripts)
+    usual = find(problem.problem)
+    return replace(
+        policy,
+        answer_seconds=max(each.answering(usual).seconds for each in (policy, given)),
+        train_seconds=max(each.training(usual).seconds for each in (policy, given)),
+    )
