@@ -135,7 +135,8 @@ def _strata(
         means = values.reshape(len(values), -1).mean(axis=1)
         height = np.array([means[groups == unit].mean() for unit in units])
         ranks = np.argsort(np.argsort(height, kind="stable"), kind="stable")
-        strata = ranks * min(STRATA, len(units)) // len(units)
+        # At least two in each: of a stratum of one, every draw would have all.
+        strata = ranks * min(STRATA, max(1, len(units) // 2)) // len(units)
     return [np.flatnonzero(strata == stratum).tolist() for stratum in np.unique(strata)]
 
 
