@@ -179,6 +179,7 @@ class ExamEndings(ExamService):
         def result_of(now: ExamSession) -> tuple[str, datetime]:
             when = self._read_clock().when
             ended = min(when, now.clock.end(when)) if ending is ExamEnding.TIME_UP else when
+            ended = max(ended, now.started)  # whatever a machine's clocks say
             return self._result(now, ending, ended, left_out), ended
 
         done = self._exams.end(session.number, ending, result_of)

@@ -19,6 +19,8 @@ from typing import Any, Self
 from . import Attachment
 
 NONE = timedelta()
+_WIDEST = timedelta(days=3_650)
+"""A larger gap between two clocks says no more."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ class Clock:
         if before.boot and before.boot == now.boot:
             counted = timedelta(seconds=now.steady - before.steady)
             drift = self.drift + (now.when - (before.shown or before.when)) - counted
-        gap = max(self.gap, abs(drift))
+        gap = max(self.gap, min(abs(drift), _WIDEST))
         return replace(self, used=self.used + passed, last_reading=reading, drift=drift, gap=gap)
 
     def pause(self, now: ClockReading) -> Self:

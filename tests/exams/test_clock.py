@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -127,3 +129,13 @@ def test_the_machine_s_own_clocks_run_forward() -> None:
     assert after.steady >= before.steady
     assert after.boot == before.boot
     assert before.when.tzinfo is UTC
+
+
+@pytest.mark.skipif(not Path("/proc/uptime").exists(), reason="this is no Linux")
+def test_the_counter_is_the_kernel_s_whatever_the_program_s_clocks_say(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = read_clock()
+    monkeypatch.setattr("time.clock_gettime", lambda which: 0.0)
+    monkeypatch.setattr("time.monotonic", lambda: 0.0)
+    assert read_clock().steady >= before.steady > 1

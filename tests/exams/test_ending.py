@@ -169,3 +169,21 @@ def test_no_command_dies_of_an_exam_that_is_broken_in_every_way(
         outputs.append(ended.output)
     assert "Exam 1 has ended" in outputs[0]
     assert "Exam 1 has ended" not in outputs[1]
+
+
+@pytest.mark.parametrize("years", [57, -57])
+def test_a_counter_that_leaps_by_decades_ends_in_a_result_that_can_be_read(
+    exams: ExamSetup, years: int
+) -> None:
+    """A library before the program's clocks (libfaketime) gave a counter the calendar's seconds."""
+    session = exams.start(60)
+    exams.submit(session, "problem1", b"right")
+    exams.machine.steady += years * 365 * 86_400
+    exams.machine.set_calendar(-180)
+    if years > 0:
+        (done,) = exams.settle()
+    else:
+        done = exams.service.finish("ada")
+    assert result_of(done).gap_seconds > 3_600
+    assert done.ended is not None
+    assert done.ended >= done.started
