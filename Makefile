@@ -23,7 +23,7 @@ demo: setup     ## Start problem 1, train its reference solution, submit the mod
 	TFPREP_HOME=$(CURDIR)/$(DEMO)/home $(BIN)/tfprep start regression --into $(DEMO)/regression
 	cp problems/problem1_regression/reference.py $(DEMO)/regression/
 	cd $(DEMO)/regression && $(CURDIR)/$(BIN)/python reference.py
-	cd $(DEMO)/regression && TFPREP_HOME=$(CURDIR)/$(DEMO)/home $(CURDIR)/$(BIN)/tfprep submit
+	cd $(DEMO)/regression && TFPREP_HOME=$(CURDIR)/$(DEMO)/home $(CURDIR)/$(BIN)/tfprep submit --fresh
 
 # A file's tests share a process; see tests/conftest.py. One process more than cores, as tests also wait for clocks and
 # containers. On a machine with more cores: make test PROCESSES=9

@@ -1,7 +1,8 @@
 """The practice exam at home, and a mentor's: hidden labels and the verdict stay with the one who examines.
 
 For everybody who takes one:
-service.py        starts an exam, admits submissions, gives lost time back
+service.py        starts an exam, decides what may be graded now, gives lost time back
+admission.py      what `tfprep submit` is admitted as: a part of the exam, or practice
 endings.py        ends it: finished, time up, abandoned; and what is handed in
 grading.py        grades what is submitted at home, all in one sandbox
 request.py        what an exam is started from

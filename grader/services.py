@@ -214,9 +214,7 @@ def submit(request: SubmissionRequest, admission: Admission, ledger: Ledger, too
             work = place.load(tools.store, tools.tell)
             admission.admit(work.dataset)
             dataset = _scored_data(request, admission, work.dataset, tools.tell)
-            if earlier := _graded_before(request, admission, submission, dataset, ledger):
-                if not admission.is_exam:
-                    tools.tell(attempts.same_model(earlier))
+            if earlier := _graded_before(request, admission, submission, dataset, ledger, tools.tell):
                 attempts.keep_note(request.note, earlier, ledger, tools.tell)
                 return replace(_with_evidence(earlier, ledger, tools.store), again=True)
             attempt = _next_attempt(admission, dataset, ledger, tools)
@@ -309,18 +307,24 @@ def _scored_data(request: SubmissionRequest, admission: Admission, dataset: Data
     return dataset.final
 
 
-def _graded_before(
-    request: SubmissionRequest, admission: Admission, submission: Submission, dataset: Dataset, ledger: Ledger
+def _graded_before(  # noqa: PLR0913, PLR0917 - what tells one submission from another
+    request: SubmissionRequest,
+    admission: Admission,
+    submission: Submission,
+    dataset: Dataset,
+    ledger: Ledger,
+    tell: Tell,
 ) -> Record | None:
-    """The record of this very model, where it needs no other attempt."""
+    """The record of this very model, where it needs no other attempt; says so."""
     from . import attempts
 
     if admission.is_exam:
         number = admission.same_as(submission)
         return None if number is None else ledger.read(number)
-    if request.anyway:
-        return None
-    return attempts.graded_before(submission, dataset, ledger)
+    earlier = None if request.anyway else attempts.graded_before(submission, dataset, ledger)
+    if earlier:
+        tell(attempts.same_model(earlier))
+    return earlier
 
 
 def _next_attempt(

@@ -116,8 +116,8 @@ def _parts_of(name: str) -> tuple[str, str] | None:
     found = _NUMBERED.fullmatch(_COPY.sub("", without_zip(name).strip()))
     if found is None:
         return None
-    words = re.split(r"[\s_-]+", match_key(found["before"]))
-    return " ".join(filter(None, words)), found["number"]
+    words = [word for word in re.split(r"[\s_-]+", match_key(found["before"])) if word]
+    return (" ".join(words), found["number"]) if words else None
 
 
 def _listed(names: list[str]) -> str:

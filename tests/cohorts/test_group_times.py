@@ -19,6 +19,9 @@ from tfprep.classroom.roster import read_roster
 from tfprep.classroom.rules import CohortRules
 from tfprep.cohorts.importing import ImportedSource
 from tfprep.cohorts.importing.importing import Told, import_source
+from tfprep.cohorts.importing.path_patterns import Aliases
+from tfprep.cohorts.importing.worksheet import Worksheet
+from tfprep.problems import all_problems
 
 from .submission_files import Files, as_zip, models, write_files, zip_up
 
@@ -161,3 +164,10 @@ def test_a_copy_whose_group_or_number_is_another_is_listed(tmp_path: Path, name:
     found = grade(tmp_path, "TF-Problem 3-77.zip", worksheet(tmp_path / "w.csv"), files=files)
     assert not found.files
     assert len(found.drafts) == 1
+
+
+def test_a_folder_whose_name_is_signs_and_a_number_proves_nothing_and_stops_nothing(tmp_path: Path) -> None:
+    people = read_roster(worksheet(tmp_path / "Grades-TF101-Groups-1234.csv"))
+    sheet = Worksheet("Grades-TF101-Groups-1234.csv", None, people, Aliases(all_problems()))
+    assert sheet.time_of("Red", "problem2_mnist", ("_-12.zip", "---5")) == ""
+    assert "nothing says that" in sheet.notes[0]
