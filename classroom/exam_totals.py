@@ -38,7 +38,7 @@ class ExamResults:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class CountedHandIn:
     """Which of several hand-ins of one learner counts."""
 
     counts: str
@@ -94,7 +94,7 @@ def by_learner(totals: Sequence[ExamTotal]) -> Mapping[tuple[str, str], Sequence
     return found
 
 
-def which_counts(several: Sequence[ExamTotal]) -> Verdict:
+def which_counts(several: Sequence[ExamTotal]) -> CountedHandIn:
     """Which of a learner's hand-ins of one exam counts.
 
     The one that the mentor chose; else of one tfprep home the sitting that began first. Of different homes,
@@ -105,7 +105,7 @@ def which_counts(several: Sequence[ExamTotal]) -> Verdict:
         several: at least one, none twice.
     """
     if len(several) == 1:
-        return Verdict(several[0].digest)
+        return CountedHandIn(several[0].digest)
     ordered = sorted(several, key=lambda each: (_begun(each), each.source, each.file, each.digest))
     counts, reason = _chosen_of(ordered)
     listed = [f"{_moment(each.started)} ({_where(each)})" for each in ordered]
@@ -118,7 +118,7 @@ def which_counts(several: Sequence[ExamTotal]) -> Verdict:
     )
     who = one_line(ordered[0].learner, 60)
     there = f"There are {len(ordered):,} hand-ins of {who}"
-    return Verdict(
+    return CountedHandIn(
         counts,
         f"{there}: {_listed(listed)}. {reason}{revoked}",
         f"{there}, begun {_listed(begun)}. {reason.replace('Only the', 'The')}{revoked}",

@@ -25,7 +25,7 @@ from .batch.progress import OnProgress, Tally
 from .batch.worker_threads import WorkerPool, executor_for
 from .importing import ImportedFile, ImportedSource
 from .importing.corrections import write_drafts
-from .importing.importing import Told, import_source, name_the_late, scratch_folder, warn_of_times
+from .importing.importing import SourceOptions, import_source, name_the_late, scratch_folder, warn_of_times
 from .prepared_problem import PreparedProblem, has_changed, prepare
 from .requests import GradeRequest, name_of, names_in
 from .rules_in_force import RulesInForce
@@ -241,12 +241,12 @@ def _digest_of(source: Path) -> str:
     return sha256(source) if source.is_file() else ""
 
 
-def _as_files(told: Instructions, request: GradeRequest, scratch: Path) -> Told:
+def _as_files(told: Instructions, request: GradeRequest, scratch: Path) -> SourceOptions:
     """What was told, with the earlier lists written to files."""
     lists = enumerate(told.manifests)
     earlier = tuple(write_whole(scratch / f"list-{number}.csv", text) for number, text in lists)
     aside = frozenset(told.aside)
-    return Told(request.problem, request.manifest, earlier, aside, request.roster_name)
+    return SourceOptions(request.problem, request.manifest, earlier, aside, request.roster_name)
 
 
 def _with_what_was_told_now(

@@ -154,7 +154,7 @@ def submit(
         if as_json:
             from ..reports.json_records import submission_record
 
-            context.print_json(submission_record(done.record, done.evidence))
+            context.print_json(submission_record(done.record, done.report_data))
         elif done.again:
             from ..reports.terminal import show_again
 
@@ -178,7 +178,7 @@ def report(number: int | None, html: bool, every: bool, show: bool, as_json: boo
     In a workspace, the last one is that of its problem.
     """
     from ..grader import services
-    from ..grader.evidence import EvidenceLoader
+    from ..grader.report_data import ReportDataLoader
     from ..reports.json_records import submission_record
     from ..reports.terminal import show_record
 
@@ -191,17 +191,17 @@ def report(number: int | None, html: bool, every: bool, show: bool, as_json: boo
             from ..reports.page_store import PageStore
 
             pages = PageStore(home.reports)
-            loader = EvidenceLoader(ledger, store)
+            loader = ReportDataLoader(ledger, store)
             return _show_page(pages.put_all(services.history(ledger), loader.gather), show)
         done = services.report(number, ledger, store, context.problem_here())
     if as_json:
-        return context.print_json(submission_record(done.record, done.evidence))
+        return context.print_json(submission_record(done.record, done.report_data))
     if html or show:
         from ..reports.page_store import PageStore
 
         pages = PageStore(home.reports)
-        return _show_page(pages.put(done.record, done.evidence), show)
-    return show_record(context.console(), done.record, done.evidence)
+        return _show_page(pages.put(done.record, done.report_data), show)
+    return show_record(context.console(), done.record, done.report_data)
 
 
 @click.command()
@@ -308,12 +308,12 @@ def _show_submitted(home: Home, done: Reported, in_exam: str) -> None:
 
     def write() -> None:
         pages = PageStore(home.reports)
-        context.put(f"Report: {pages.put(done.record, done.evidence)}")
+        context.put(f"Report: {pages.put(done.record, done.report_data)}")
         with context.ledger(home) as ledger:
             pages.put_index(ledger.history())
 
     context.softly(
-        lambda: show_record(context.console(), done.record, done.evidence),
+        lambda: show_record(context.console(), done.record, done.report_data),
         f"Submission {number} is recorded, but it could not be shown",
         f"`tfprep report {number}` tries again.",
     )

@@ -37,7 +37,7 @@ class Refused:
 
 
 @dataclass(frozen=True)
-class FoundFile:
+class HandInFile:
     """A file that is a hand-in, or is called like one."""
 
     path: Path
@@ -50,7 +50,7 @@ class FoundFile:
 class FoundFiles:
     """All that lay in a source."""
 
-    files: list[FoundFile] = field(default_factory=list)
+    files: list[HandInFile] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
     """Where files lie that are no hand-ins, as they may be shown: nothing of them is used."""
@@ -92,7 +92,7 @@ class _Finder:
         if not is_one and is_unwanted_file(name.rpartition("/")[2]):
             return False
         if is_one or called.endswith(ENDING):
-            self.found.files.append(FoundFile(path, one_line(name, 120)))
+            self.found.files.append(HandInFile(path, one_line(name, 120)))
             return True
         if called.endswith(".zip") and start.startswith(_ZIP) and depth:
             try:

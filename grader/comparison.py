@@ -34,7 +34,7 @@ _SETTINGS: Final = (
 )
 
 
-class Outcome(StrEnum):
+class Difference(StrEnum):
     """Of the second attempt against the first, on the same hidden examples."""
 
     BETTER = "better"
@@ -45,7 +45,7 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True)
-class Attempt:
+class ComparedAttempt:
     """One attempt, and what is kept with it."""
 
     record: Record
@@ -57,9 +57,9 @@ class Attempt:
 class Comparison:
     """Two attempts of one problem."""
 
-    before: Attempt
-    after: Attempt
-    outcome: Outcome
+    before: ComparedAttempt
+    after: ComparedAttempt
+    outcome: Difference
     why: str
     """A sentence where they could not be compared, or no figures of one are told; else empty."""
 
@@ -103,7 +103,8 @@ def compare_attempts(before: int, after: int, ledger: Ledger, store: DataStore) 
     """
     records = ledger.read(before), ledger.read(after)
     one, other = (
-        Attempt(each, ledger.notes.read(each.number), ledger.curves.read(each.number)) for each in records
+        ComparedAttempt(each, ledger.notes.read(each.number), ledger.curves.read(each.number))
+        for each in records
     )
     problems = [each.card.problem for each in records]
     if problems[0] != problems[1]:
@@ -114,21 +115,24 @@ def compare_attempts(before: int, after: int, ledger: Ledger, store: DataStore) 
     return Comparison(one, other, *_outcome(*records, ledger, store))
 
 
-def _outcome(before: Record, after: Record, ledger: Ledger, store: DataStore) -> tuple[Outcome, str]:
+def _outcome(before: Record, after: Record, ledger: Ledger, store: DataStore) -> tuple[Difference, str]:
     if why := _not_comparable(before, after):
-        return Outcome.UNKNOWN, why
+        return Difference.UNKNOWN, why
     for each in (after, before):
         if each.figures_of is not None:
-            outcome = Outcome.NOT_BETTER if after.figures_of == before.number else Outcome.UNKNOWN
+            outcome = Difference.NOT_BETTER if after.figures_of == before.number else Difference.UNKNOWN
             return outcome, _no_figures(each)
     dataset = _dataset_of(before, store)
     predictions = [ledger.predictions(each.number) for each in (before, after)]
     if dataset is None or predictions[0] is None or predictions[1] is None:
-        return Outcome.UNKNOWN, "The data that they were scored on, or their predictions, are not here."
+        return (
+            Difference.UNKNOWN,
+            "The data that they were scored on, or their predictions, are not here.",
+        )
     beats = ladder_of(dataset, Split.HIDDEN)
     if beats(predictions[0], predictions[1]):
-        return Outcome.BETTER, ""
-    return (Outcome.WORSE if beats(predictions[1], predictions[0]) else Outcome.SAME), ""
+        return Difference.BETTER, ""
+    return (Difference.WORSE if beats(predictions[1], predictions[0]) else Difference.SAME), ""
 
 
 def _no_figures(record: Record) -> str:

@@ -142,7 +142,7 @@ class Practice:
 
 
 @dataclass(frozen=True)
-class Evidence:
+class ReportData:
     """Everything a page shows that a score card does not hold. Each part may be missing."""
 
     analysis: Analysis | None = None
@@ -164,7 +164,7 @@ class Reported:
     """A record, and what a report shows beside it."""
 
     record: Record
-    evidence: Evidence
+    report_data: ReportData
     again: bool = False
     """It was recorded before: this very model was submitted again."""
 
@@ -402,9 +402,9 @@ def history(ledger: Ledger, learner: str | None = None, problem: str | None = No
 
 
 def _with_evidence(record: Record, ledger: Ledger, store: DataStore) -> Reported:
-    from .evidence import EvidenceLoader  # `check` has no use for it
+    from .report_data import ReportDataLoader  # `check` has no use for it
 
-    return Reported(record, EvidenceLoader(ledger, store).gather(record))
+    return Reported(record, ReportDataLoader(ledger, store).gather(record))
 
 
 def _keep_curves(record: Record, work: Work, graded: Graded, ledger: Ledger, tell: Tell) -> None:

@@ -10,7 +10,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from ..grader import Record
-from ..grader.comparison import Attempt, Comparison, Outcome
+from ..grader.comparison import ComparedAttempt, Comparison, Difference
 from ..grader.records import Curve
 from .measures import best_of
 from .terminal import framed, grid, plain
@@ -18,9 +18,9 @@ from .view import earned, heading_of
 from .wording import Table, columns, interval_of, minute, number
 
 _STYLES: Final = {
-    Outcome.BETTER: "bold green",
-    Outcome.WORSE: "bold red",
-    **dict.fromkeys((Outcome.SAME, Outcome.NOT_BETTER), "bold yellow"),
+    Difference.BETTER: "bold green",
+    Difference.WORSE: "bold red",
+    **dict.fromkeys((Difference.SAME, Difference.NOT_BETTER), "bold yellow"),
 }
 _LINES: Final = {"+": "green", "-": "red", "@": "dim"}
 _MOST_LINES: Final = 200
@@ -46,13 +46,13 @@ def headline(comparison: Comparison) -> str:
     """For example "Submission 5 is better than submission 3, by more than chance."."""
     before, after = comparison.before.record.number, comparison.after.record.number
     match comparison.outcome:
-        case Outcome.BETTER | Outcome.WORSE:
+        case Difference.BETTER | Difference.WORSE:
             return f"Submission {after} is {comparison.outcome.value} than {before}, by more than chance."
-        case Outcome.SAME:
+        case Difference.SAME:
             return f"Submission {after} is not measurably better or worse than {before}."
-        case Outcome.NOT_BETTER:
+        case Difference.NOT_BETTER:
             return f"Submission {after} is not measurably better than {before}."
-        case Outcome.UNKNOWN:
+        case Difference.UNKNOWN:
             return f"Submissions {before} and {after} cannot be compared by their figures."
 
 
@@ -90,7 +90,7 @@ def _interval(record: Record) -> str:
     return interval_of(record.card) if record.figures_of is None else "-"
 
 
-def _curves(before: Attempt, after: Attempt) -> Iterator[tuple[str, str, str]]:
+def _curves(before: ComparedAttempt, after: ComparedAttempt) -> Iterator[tuple[str, str, str]]:
     """The best number of each curve that both have, and its epoch."""
     found = [
         {curve.name: curve for curve in each.curves.curves} if each.curves else {} for each in (before, after)

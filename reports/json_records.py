@@ -7,7 +7,7 @@ from typing import Any
 
 from ..grader import Record, ScoreCard
 from ..grader.scoring.reasons import decimals_of, round_up
-from ..grader.services import Evidence
+from ..grader.services import ReportData
 from ..problems import Dataset, Problem
 from ..sandbox.host.doctor import Check
 from ..sandbox.host.image import ImageReport
@@ -37,7 +37,9 @@ def card_record(card: ScoreCard) -> dict[str, Any]:
     return record
 
 
-def submission_record(record: Record, evidence: Evidence | None = None, *, note: str = "") -> dict[str, Any]:
+def submission_record(
+    record: Record, report_data: ReportData | None = None, *, note: str = ""
+) -> dict[str, Any]:
     """A recorded submission: its card, and whose it is, for which file, when and under which number.
 
     `attempt` counts those at this hidden test set in practice. Where a submission is not measurably better
@@ -46,8 +48,8 @@ def submission_record(record: Record, evidence: Evidence | None = None, *, note:
 
     Args:
         record: the submission, as the ledger returns it.
-        evidence: adds the analysis, the training curves and the bands: the page's numbers.
-        note: the learner's; the evidence has it too.
+        report_data: adds the analysis, the training curves and the bands: the page's numbers.
+        note: the learner's; the report data has it too.
     """
     fields = {
         "number": record.number,
@@ -59,11 +61,11 @@ def submission_record(record: Record, evidence: Evidence | None = None, *, note:
         "attempt": record.attempt,
         "figures_of": record.figures_of,
         "digest": record.digest,
-        "note": note or (evidence.notes.get(record.number, "") if evidence else ""),
+        "note": note or (report_data.notes.get(record.number, "") if report_data else ""),
         **card_record(record.card),
         **_told_of(record),
     }
-    return fields if evidence is None else {**fields, **_evidence_record(record, evidence)}
+    return fields if report_data is None else {**fields, **_report_data_record(record, report_data)}
 
 
 def _told_of(record: Record) -> dict[str, Any]:
@@ -124,15 +126,15 @@ def image_record(image: ImageReport) -> dict[str, Any]:
     }
 
 
-def _evidence_record(record: Record, evidence: Evidence) -> dict[str, Any]:
-    view = make_view(record, evidence)
-    analysis, curves = evidence.analysis, evidence.curves
+def _report_data_record(record: Record, report_data: ReportData) -> dict[str, Any]:
+    view = make_view(record, report_data)
+    analysis, curves = report_data.analysis, report_data.curves
     return {
         "uncertainty": view.uncertainty,
         "bands": [asdict(band) for band in view.bands],
         "facts": dict(view.facts),
-        "analysis_of": evidence.figures_of or record.number,
+        "analysis_of": report_data.figures_of or record.number,
         "analysis": None if analysis is None else {"kind": type(analysis).__name__, **asdict(analysis)},
         "curves": None if curves is None else asdict(curves),
-        "attempts": len(evidence.attempts),
+        "attempts": len(report_data.attempts),
     }

@@ -7,7 +7,7 @@ from typing import Final
 
 from ..grader import Record, ScoreCard, Verdict
 from ..grader.scoring.class_analysis import ClassAnalysis
-from ..grader.services import Evidence
+from ..grader.services import ReportData
 from ..grader.training_trend import read_trend
 from ..problems import Problem
 from .view import problem_named
@@ -17,15 +17,15 @@ _WEAK: Final = 0.7
 """A class with a lower recall is named, though the model passed."""
 
 
-def improvements(card: ScoreCard, evidence: Evidence) -> tuple[str, ...]:
+def improvements(card: ScoreCard, report_data: ReportData) -> tuple[str, ...]:
     """What a model that passed could do better: a sentence each; none below full marks."""
     # While an exam runs, a card has no value, and says nothing more than its score.
     passed = card.verdict is Verdict.PASSED and card.value is not None
-    return tuple(_improvements(evidence)) if passed else ()
+    return tuple(_improvements(report_data)) if passed else ()
 
 
-def _improvements(evidence: Evidence) -> Iterator[str]:
-    trend = read_trend(evidence.curves)
+def _improvements(report_data: ReportData) -> Iterator[str]:
+    trend = read_trend(report_data.curves)
     if trend is not None and trend.gap is not None:
         name, training, validation = trend.gap
         yield (
@@ -37,8 +37,10 @@ def _improvements(evidence: Evidence) -> Iterator[str]:
             f"The validation loss was lowest in epoch {trend.best_epoch} of {trend.epochs} and then rose: "
             "EarlyStopping with restore_best_weights keeps the best epoch."
         )
-    if isinstance(evidence.analysis, ClassAnalysis):
-        recalls = [(each.recall, each.name) for each in evidence.analysis.classes if each.recall is not None]
+    if isinstance(report_data.analysis, ClassAnalysis):
+        recalls = [
+            (each.recall, each.name) for each in report_data.analysis.classes if each.recall is not None
+        ]
         if recalls and min(recalls)[0] < _WEAK:
             recall, name = min(recalls)
             yield f"{name} has the lowest recall, {share(recall)}: look at its training examples."

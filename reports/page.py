@@ -18,7 +18,7 @@ import jinja2
 
 from .. import __version__
 from ..grader import Record
-from ..grader.services import Evidence
+from ..grader.services import ReportData
 from .view import NOTHING, SubmissionView, make_view, submitted
 from .wording import Table
 
@@ -30,17 +30,17 @@ _ROWS_BESIDE_PLOT: Final = 8
 """So many rows of tables are about as high as a plot."""
 
 
-def render_page(record: Record, evidence: Evidence = NOTHING, pages: Collection[int] = ()) -> str:
+def render_page(record: Record, report_data: ReportData = NOTHING, pages: Collection[int] = ()) -> str:
     """The page of one submission, as HTML: one file, without script or network.
 
     Args:
         record: the submission, as the ledger returns it.
-        evidence: what is drawn beside the card; without it, nothing is drawn.
+        report_data: what is drawn beside the card; without it, nothing is drawn.
         pages: the numbers of submissions that have a page beside this one, and beside an index.
     """
-    view = make_view(record, evidence)
+    view = make_view(record, report_data)
     links = {str(number): page_name(number) for number in pages if number != record.number}
-    ways = _ways(record, evidence, pages)
+    ways = _ways(record, report_data, pages)
     return render(
         "submission.html", view=view, meta=submitted(record), links=links, ways=ways, **_plots(view)
     )
@@ -65,12 +65,12 @@ def way_to_next(number: int) -> str:
     return f' · <a href="{page_name(number)}">next: {number}</a>'
 
 
-def _ways(record: Record, evidence: Evidence, pages: Collection[int]) -> list[tuple[str, str]]:
+def _ways(record: Record, report_data: ReportData, pages: Collection[int]) -> list[tuple[str, str]]:
     """Where a page leads: to the index, and to the attempts before and after at its problem."""
     if not pages:
         return []
     tried = [
-        each.number for each in evidence.attempts if each.number in pages or each.number == record.number
+        each.number for each in report_data.attempts if each.number in pages or each.number == record.number
     ]
     here = tried.index(record.number) if record.number in tried else 0
     before, after = tried[:here][-1:], tried[here + 1 :][:1]
@@ -93,21 +93,23 @@ def render(template: str, *, script: str = "", **values: Any) -> str:
 
 def _plots(view: SubmissionView) -> dict[str, Any]:
     """The drawings by section. matplotlib is loaded only where something is to be drawn."""
-    evidence = view.evidence
-    if evidence == NOTHING:
+    report_data = view.report_data
+    if report_data == NOTHING:
         nothing = {"attempts_plot": None, "metric_plot": None}
         return {"analysis_plots": (), "curve_plots": (), "beside": (), "below": (), **nothing}
     from .plots import draw_analysis, draw_attempts, draw_curves, draw_metric
 
-    plots = draw_analysis(evidence.analysis, view.card.unit)
+    plots = draw_analysis(report_data.analysis, view.card.unit)
     beside = _beside(plots, view.tables)
     return {
         "analysis_plots": plots,
         "beside": beside,
         "below": view.tables[len(beside) :],
-        "curve_plots": draw_curves(evidence.curves) if evidence.curves else (),
-        "attempts_plot": draw_attempts(evidence.attempts, view.record.number if view.record else 0),
-        "metric_plot": draw_metric([each for each in evidence.attempts if each.card.half == view.card.half]),
+        "curve_plots": draw_curves(report_data.curves) if report_data.curves else (),
+        "attempts_plot": draw_attempts(report_data.attempts, view.record.number if view.record else 0),
+        "metric_plot": draw_metric(
+            [each for each in report_data.attempts if each.card.half == view.card.half]
+        ),
     }
 
 

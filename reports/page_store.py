@@ -9,7 +9,7 @@ from typing import Final
 
 from ..files.atomic import write_whole
 from ..grader import Record
-from ..grader.services import Evidence
+from ..grader.services import ReportData
 from ..problems import usual_problems
 from .page import NEXT, exam_page_name, page_name, render, render_page, way_to_next
 from .view import earned, problem_named, tone_of
@@ -28,12 +28,14 @@ class PageStore:
 
     folder: Path
 
-    def put(self, record: Record, evidence: Evidence) -> Path:
+    def put(self, record: Record, report_data: ReportData) -> Path:
         """Writes the page of one submission, and leads to it from the page of the attempt before."""
         pages = self.kept() | {record.number}
-        page = write_whole(self.folder / page_name(record.number), render_page(record, evidence, pages))
+        page = write_whole(self.folder / page_name(record.number), render_page(record, report_data, pages))
         before = [
-            each.number for each in evidence.attempts if each.number < record.number and each.number in pages
+            each.number
+            for each in report_data.attempts
+            if each.number < record.number and each.number in pages
         ]
         if before:
             self._lead_on(self.folder / page_name(before[-1]), record.number)
@@ -48,7 +50,7 @@ class PageStore:
         if NEXT in text and f'"{page_name(number)}">next' not in text:
             write_whole(page, text.replace(NEXT, way_to_next(number), 1))
 
-    def put_all(self, records: Sequence[Record], gather: Callable[[Record], Evidence]) -> Path:
+    def put_all(self, records: Sequence[Record], gather: Callable[[Record], ReportData]) -> Path:
         """Writes the index of all `records` (oldest first), and the newest pages that are missing."""
         kept = self.kept()
         missing = [record for record in records if record.number not in kept and _whole(record)]

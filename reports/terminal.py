@@ -18,7 +18,7 @@ from rich.text import Text
 
 from ..files.text import without_controls
 from ..grader import Finding, Record, ScoreCard, Verdict
-from ..grader.services import Evidence
+from ..grader.services import ReportData
 from ..problems import Band, Dataset, Problem
 from .view import NOTHING, SubmissionView, make_view
 from .wording import Table
@@ -53,9 +53,9 @@ def show_card(console: Console, card: ScoreCard, bands: Sequence[Band], heading:
     show_view(console, SubmissionView(card, tuple(bands), heading))
 
 
-def show_record(console: Console, record: Record, evidence: Evidence = NOTHING) -> None:
+def show_record(console: Console, record: Record, report_data: ReportData = NOTHING) -> None:
     """A recorded submission, as it was shown when it was graded."""
-    show_view(console, make_view(record, evidence))
+    show_view(console, make_view(record, report_data))
 
 
 def show_again(console: Console, record: Record) -> None:

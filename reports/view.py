@@ -11,7 +11,7 @@ from ..errors import UnknownProblem
 from ..grader import Record, ScoreCard, Verdict
 from ..grader.scoring.card import ON_COPIES
 from ..grader.scoring.specification import compare_environments
-from ..grader.services import Evidence
+from ..grader.services import ReportData
 from ..problems import Band, Problem, find
 from .wording import (
     Fact,
@@ -39,7 +39,7 @@ NO_CHANGE: Final = "No change"
 """The verdict on an attempt that is not measurably better than the best before it."""
 NO_CHANGE_CODE: Final = "no_change"
 """The same for programs and for a page's colours."""
-NOTHING: Final = Evidence()
+NOTHING: Final = ReportData()
 _MOST_LIKELY: Final = 3
 """Scores in a headline; of six, more say nothing."""
 MOST_ATTEMPTS: Final = 10
@@ -64,7 +64,7 @@ class SubmissionView:
     """For example "problem2 · mnist · submission 7"."""
     record: Record | None = None
     """None for a card that was not recorded."""
-    evidence: Evidence = NOTHING
+    report_data: ReportData = NOTHING
 
     @property
     def title(self) -> str:
@@ -118,7 +118,7 @@ class SubmissionView:
     @property
     def scale(self) -> Scale | None:
         """Where the metric stands among the bands; None where nothing was scored."""
-        return place_on_scale(self.card, self.bands, self.evidence.baselines)
+        return place_on_scale(self.card, self.bands, self.report_data.baselines)
 
     @property
     def measures(self) -> tuple[Fact, ...]:
@@ -152,12 +152,12 @@ class SubmissionView:
             return ()
         from .next_steps import improvements
 
-        return improvements(self.card, self.evidence)
+        return improvements(self.card, self.report_data)
 
     @property
     def note(self) -> str:
         """The learner's own words on this attempt; empty where there are none."""
-        return self.evidence.notes.get(self.record.number, "") if self.record else ""
+        return self.report_data.notes.get(self.record.number, "") if self.record else ""
 
     @property
     def layers(self) -> tuple[str, ...]:
@@ -193,7 +193,7 @@ class SubmissionView:
     def repeatable(self) -> str:
         """What the fingerprints promise, and how far other gradings of the same file came out apart."""
         compared = (
-            (each.number, compare_environments(self.card, each.card)) for each in self.evidence.attempts
+            (each.number, compare_environments(self.card, each.card)) for each in self.report_data.attempts
         )
         elsewhere = (f"Submission {number} is this file in {told}." for number, told in compared if told)
         prints = self.card.fingerprints
@@ -203,49 +203,49 @@ class SubmissionView:
     @property
     def facts(self) -> tuple[Fact, ...]:
         """What the analysis of the predictions shows, in a few numbers."""
-        if self.evidence.analysis is None:
+        if self.report_data.analysis is None:
             return ()
         from .measures import facts_of
 
-        earlier = self.evidence.figures_of
+        earlier = self.report_data.figures_of
         why = "is not measurably better" if self.best else "differs by no more than chance"
         of = (("Figures of", f"submission {earlier}: this one {why}"),)
-        return (*(of if earlier is not None else ()), *facts_of(self.evidence.analysis, self.card.unit))
+        return (*(of if earlier is not None else ()), *facts_of(self.report_data.analysis, self.card.unit))
 
     @property
     def tables(self) -> tuple[Table, ...]:
         """The numbers behind the plots of the predictions."""
-        if self.evidence.analysis is None:
+        if self.report_data.analysis is None:
             return ()
         from .measures import tables_of
 
-        return tables_of(self.evidence.analysis, self.card.unit)
+        return tables_of(self.report_data.analysis, self.card.unit)
 
     @property
     def training(self) -> Table | None:
         """Every curve of the training log."""
-        if self.evidence.curves is None:
+        if self.report_data.curves is None:
             return None
         from .measures import curve_table
 
-        return curve_table(self.evidence.curves)
+        return curve_table(self.report_data.curves)
 
     @property
     def trained(self) -> tuple[Fact, ...]:
         """The same in a sentence each."""
-        if self.evidence.curves is None:
+        if self.report_data.curves is None:
             return ()
         from .measures import curve_facts
 
-        return curve_facts(self.evidence.curves)
+        return curve_facts(self.report_data.curves)
 
     @property
     def attempts(self) -> Table | None:
         """The last attempts at the problem, newest first; None without a second one."""
-        attempts = self.evidence.attempts
+        attempts = self.report_data.attempts
         if len(attempts) < 2:
             return None
-        notes = self.evidence.notes
+        notes = self.report_data.notes
         noted = any(each.number in notes for each in attempts)
         names = ("No.", "when, UTC", "score", "metric", *(("note",) if noted else ()))
         shown = columns(*names, numbers={"No.", "score", "metric"}, whole={"when, UTC"})
@@ -259,14 +259,14 @@ class SubmissionView:
         return Table("The last attempts at this problem", shown, tuple(rows))
 
 
-def make_view(record: Record, evidence: Evidence = NOTHING) -> SubmissionView:
+def make_view(record: Record, report_data: ReportData = NOTHING) -> SubmissionView:
     """The view of a recorded submission.
 
     Args:
         record: the submission, as the ledger returns it.
-        evidence: the analysis, training curves and other attempts; without it, the view shows the card only.
+        report_data: the analysis, training curves and other attempts; without it, only the card is shown.
     """
-    return SubmissionView(record.card, bands_of(record.card), heading_of(record), record, evidence)
+    return SubmissionView(record.card, bands_of(record.card), heading_of(record), record, report_data)
 
 
 def heading_of(record: Record) -> str:

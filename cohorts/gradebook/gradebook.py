@@ -25,13 +25,13 @@ from ...grader.records.cohort import (
     Result,
 )
 from ...grader.scoring.card import FULL_MARKS
-from .hand_ins import HandIn, hand_ins
+from .hand_ins import DatedAttempt, hand_ins
 
 if TYPE_CHECKING:
     from ...grader.ledger import Ledger
 
 _WHOLE: Final = 100.0
-_HandIns = Mapping[tuple[str, str], Sequence[HandIn]]
+_HandIns = Mapping[tuple[str, str], Sequence[DatedAttempt]]
 _Overrides = Mapping[tuple[str, str], Override]
 
 
@@ -96,7 +96,7 @@ def current_overrides(decisions: Iterable[Decision]) -> _Overrides:
 
 def result_of(
     problem: str,
-    hand_ins: Sequence[HandIn],
+    hand_ins: Sequence[DatedAttempt],
     override: Override | None,
     rules: CohortRules,
     deadline: datetime | None,
@@ -130,7 +130,7 @@ def result_of(
     )
 
 
-def _first_times(hand_ins: Sequence[HandIn]) -> dict[int, datetime]:
+def _first_times(hand_ins: Sequence[DatedAttempt]) -> dict[int, datetime]:
     """When each attempt was first handed in, by its record's number; only where every time of it is known."""
     times: dict[int, list[datetime | None]] = defaultdict(list)
     for each in hand_ins:
@@ -177,7 +177,7 @@ def _everyone(note: CohortNote, by_learner: _HandIns) -> list[Learner]:
     return [*listed, *(Learner(other) for other in others)]
 
 
-def _choose(hand_ins: Sequence[HandIn], rules: CohortRules, due: _Due) -> HandIn | None:
+def _choose(hand_ins: Sequence[DatedAttempt], rules: CohortRules, due: _Due) -> DatedAttempt | None:
     """The last one; or the one with most points: a scored one first, then the oldest."""
     if not hand_ins:
         return None
@@ -186,7 +186,7 @@ def _choose(hand_ins: Sequence[HandIn], rules: CohortRules, due: _Due) -> HandIn
     return max(hand_ins, key=lambda each: (_points(each, rules, due), _score(each) is not None))
 
 
-def _cost(hand_in: HandIn | None, rules: CohortRules, due: _Due) -> float:
+def _cost(hand_in: DatedAttempt | None, rules: CohortRules, due: _Due) -> float:
     """The share of the score that lateness costs, 0 to 1.
 
     A platform's mark counts where no time is known. It says nothing of somebody who had more time.
@@ -198,12 +198,12 @@ def _cost(hand_in: HandIn | None, rules: CohortRules, due: _Due) -> float:
     return rules.late.cost(rules.deadlines.lateness(due.moment, hand_in.when))
 
 
-def _points(hand_in: HandIn | None, rules: CohortRules, due: _Due) -> float:
+def _points(hand_in: DatedAttempt | None, rules: CohortRules, due: _Due) -> float:
     score = None if hand_in is None else _score(hand_in)
     if hand_in is None or score is None:
         return 0.0
     return score * (1.0 - _cost(hand_in, rules, due))
 
 
-def _score(hand_in: HandIn) -> int | None:
+def _score(hand_in: DatedAttempt) -> int | None:
     return hand_in.attempt.record.card.score

@@ -21,7 +21,7 @@ Key = tuple[str, str]
 
 
 @dataclass(frozen=True)
-class HandIn:
+class DatedAttempt:
     """An attempt, at one time that it was handed in."""
 
     attempt: Attempt
@@ -91,7 +91,7 @@ class _Story:
         return max(read, key=itemgetter(0, 1))[2]
 
 
-def hand_ins(attempts: Iterable[Attempt], runs: Sequence[Run]) -> Mapping[Key, Sequence[HandIn]]:
+def hand_ins(attempts: Iterable[Attempt], runs: Sequence[Run]) -> Mapping[Key, Sequence[DatedAttempt]]:
     """Every hand-in of every learner and problem, oldest first; none of what was withdrawn.
 
     Args:
@@ -107,7 +107,7 @@ def hand_ins(attempts: Iterable[Attempt], runs: Sequence[Run]) -> Mapping[Key, S
         earlier.add(content)
     attempts = [each for each in attempts if not each.withdrawn]
     partners = _find_partners(attempts, runs)
-    found: dict[Key, list[tuple[datetime, int, HandIn]]] = defaultdict(list)
+    found: dict[Key, list[tuple[datetime, int, DatedAttempt]]] = defaultdict(list)
     for attempt in attempts:
         entry = attempt.entry
         events = stories[entry.learner, entry.problem].events
@@ -119,7 +119,7 @@ def hand_ins(attempts: Iterable[Attempt], runs: Sequence[Run]) -> Mapping[Key, S
         others = partners.get((entry.learner, entry.problem, entry.digest), frozenset())
         # Of an older ledger, or of a program that was killed, the runs may not tell of it.
         for place, when, seen, marked in own or [(-1, entry.handed_in, attempt.record.when, False)]:
-            one = HandIn(attempt, when, seen, marked, others)
+            one = DatedAttempt(attempt, when, seen, marked, others)
             found[entry.learner, entry.problem].append((one.order, place, one))
     return {key: [one for *_, one in sorted(several, key=itemgetter(0, 1))] for key, several in found.items()}
 

@@ -46,7 +46,7 @@ _LATE_LISTED: Final = 10
 
 
 @dataclass(frozen=True)
-class Told:
+class SourceOptions:
     """What a mentor says about a source."""
 
     problem: str | None = None
@@ -61,7 +61,7 @@ class Told:
     """The name of the roster's file, where one is given with this source."""
 
 
-NOTHING_TOLD: Final = Told()
+NO_OPTIONS: Final = SourceOptions()
 
 
 def import_source(
@@ -69,7 +69,7 @@ def import_source(
     roster: Sequence[Learner] | None,
     rules: CohortRules,
     scratch: Path,
-    told: Told = NOTHING_TOLD,
+    told: SourceOptions = NO_OPTIONS,
 ) -> ImportedSource:
     """All submissions in a folder, a zip, a list of repositories or a manifest (CSV).
 
@@ -145,7 +145,7 @@ def scratch_folder(root: Path) -> Iterator[Path]:
 
 
 def _match_all(
-    zips: NestedZips, opened: OpenedSource, index: RosterIndex, rules: CohortRules, told: Told
+    zips: NestedZips, opened: OpenedSource, index: RosterIndex, rules: CohortRules, told: SourceOptions
 ) -> ImportedSource:
     unmatched: list[Unmatched] = []
     paths = list(zips.list_files(unmatched.append))

@@ -58,7 +58,7 @@ EXACT: Final = (Alike.FILE, Alike.WEIGHTS)
 
 
 @dataclass(frozen=True)
-class Evidence:
+class Likeness:
     """One way in which a pair is alike."""
 
     kind: Alike
@@ -77,7 +77,7 @@ class Pair:
     """Their ids. Where both hand-in times are known the earlier comes first, else the order tells nothing."""
     numbers: tuple[int, int]
     """Of the records."""
-    evidence: tuple[Evidence, ...]
+    evidence: tuple[Likeness, ...]
     """The surest first, never empty. What follows from surer evidence is left out."""
     handed_in: tuple[datetime | None, datetime | None] = (None, None)
     groups: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
@@ -111,7 +111,7 @@ class _Submitted:
         return known, self.learner, self.record.number
 
 
-_Match = tuple[_Submitted, _Submitted, Evidence]
+_Match = tuple[_Submitted, _Submitted, Likeness]
 _Fingerprints = Mapping[int, WeightFingerprint]
 """By the number of the record."""
 
@@ -173,8 +173,8 @@ def _matches(
         found = fingerprints.get(number)
         return found.whole if found is not None and found.tells else ""
 
-    yield from _same(attempts, digest, Evidence(Alike.FILE, "The same file, byte by byte."))
-    yield from _same(attempts, weights, Evidence(Alike.WEIGHTS, "Other files, but every weight is the same."))
+    yield from _same(attempts, digest, Likeness(Alike.FILE, "The same file, byte by byte."))
+    yield from _same(attempts, weights, Likeness(Alike.WEIGHTS, "Other files, but every weight is the same."))
     # One submission of every model: its copies are reported already.
     distinct: dict[str, _Submitted] = {}
     for each in counted:
@@ -184,7 +184,7 @@ def _matches(
 
 
 def _same(
-    attempts: Iterable[_Submitted], key: Callable[[_Submitted], str], evidence: Evidence
+    attempts: Iterable[_Submitted], key: Callable[[_Submitted], str], evidence: Likeness
 ) -> Iterator[_Match]:
     """Each learner who has the same as another one, with the first of them: 30 copies are 29 matches."""
     partners = _partners(attempts)
@@ -240,7 +240,7 @@ def _for_each_owner(matches: Iterable[_Match], attempts: Sequence[_Submitted]) -
 def _near(counted: Iterable[_Submitted], fingerprints: _Fingerprints) -> Iterator[_Match]:
     by_number = {each.record.number: each for each in counted if each.record.number in fingerprints}
     for near in near_pairs({number: fingerprints[number] for number in by_number}):
-        evidence = Evidence(Alike.NEAR, near.evidence, near.least)
+        evidence = Likeness(Alike.NEAR, near.evidence, near.least)
         yield by_number[near.first], by_number[near.second], evidence
 
 
@@ -262,7 +262,7 @@ def _mistaken(
             first, second = known[found.first][0], known[found.second][0]
             # One error in the code of both explains their mistakes.
             if not _errors(first.record) & _errors(second.record):
-                yield first, second, Evidence(Alike.MISTAKES, found.evidence, found.share)
+                yield first, second, Likeness(Alike.MISTAKES, found.evidence, found.share)
 
 
 def _errors(record: Record) -> frozenset[str]:
@@ -314,5 +314,5 @@ def _pair(problem: str, matches: list[_Match]) -> Pair:
     )
 
 
-def _rank(evidence: Evidence) -> tuple[int, float]:
+def _rank(evidence: Likeness) -> tuple[int, float]:
     return list(Alike).index(evidence.kind), -evidence.measure

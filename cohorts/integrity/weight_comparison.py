@@ -103,7 +103,7 @@ def _near_in(group: Sequence[WeightFingerprint], keys: Sequence[int]) -> Iterato
     yield from _same_kernels(group, keys)
     found: set[tuple[int, int]] = set()
     for compare, threshold in ((correlations, IN_ORDER), (match_reordered, ANY_ORDER)):
-        comparison = Comparison(group, compare)
+        comparison = GroupComparison(group, compare)
         for first, second in comparison.candidates(threshold.among_others):
             near = comparison.judge(first, second, threshold)
             if near is not None and (first, second) not in found:
@@ -136,7 +136,7 @@ def match_reordered(group: Sequence[WeightFingerprint], index: int) -> Matrix:
     return np.where(correlations(group, index) >= _SHARED, np.nan, match_units(group, index))
 
 
-class Comparison:
+class GroupComparison:
     """The models of one architecture, each pair by the least alike of their arrays."""
 
     def __init__(self, group: Sequence[WeightFingerprint], compare: _Compare) -> None:

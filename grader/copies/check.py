@@ -20,7 +20,7 @@ from ...sandbox import ArtifactKind, Ending, Outcome, PredictJob, Sandbox
 from ..scoring.card import FULL_MARKS, Finding
 from ..scoring.score import check_finite, matching_output
 from .asked import AskedInputs, MoreCopies, ask_more
-from .compare import Answered, Comparison, compare, differing, with_mistakes
+from .compare import Answered, CopiesComparison, compare, differing, with_mistakes
 
 MEMORISED: Final = "memorised"
 UNANSWERED: Final = "copies_unanswered"
@@ -137,7 +137,7 @@ class CopiesCheck:
             check = replace(self, answers=replace(self.answers, alone=alone))
         return check.finish(more, predictions)
 
-    def _first(self, compared: Comparison | None) -> Finding | None:
+    def _first(self, compared: CopiesComparison | None) -> Finding | None:
         if compared is not None:
             return _first(compared, self._before, self._labels, self.dataset)
         if len(self.asked.copied):
@@ -158,7 +158,7 @@ class CopiesCheck:
         return None if self._output is None else self._output.read(self.answers.hidden)
 
     @cached_property
-    def _compared(self) -> Comparison | None:
+    def _compared(self) -> CopiesComparison | None:
         """None where no copies were asked, or more than a few were not answered with finite numbers."""
         copies, picked = self.answers.copies, self.asked.copied
         if copies is None or self._output is None or not len(picked):
@@ -176,7 +176,9 @@ class CopiesCheck:
             picked[is_number],
         )
 
-    def _with_mistakes(self, compared: Comparison, more: MoreCopies, predictions: Array) -> Comparison:
+    def _with_mistakes(
+        self, compared: CopiesComparison, more: MoreCopies, predictions: Array
+    ) -> CopiesComparison:
         after = None if self._output is None else _read_all(predictions, self._output)
         if after is None or len(after) != more.inputs.count:
             return compared
@@ -185,7 +187,7 @@ class CopiesCheck:
         return with_mistakes(compared, np.stack(rights, axis=1))
 
 
-def _first(compared: Comparison, before: Array, labels: Array, dataset: Dataset) -> Finding | None:
+def _first(compared: CopiesComparison, before: Array, labels: Array, dataset: Dataset) -> Finding | None:
     """The surest finding, of those that follow from predictions for every copy."""
     metric, rerendering = dataset.problem.metric, dataset.problem.common_mistakes.rerendering
     if rerendering is None:
@@ -287,7 +289,7 @@ def band_width(dataset: Dataset) -> float:
     return abs(best[0].threshold - best[1].threshold) if len(best) > 1 else 0.0
 
 
-def _told_of_errors(compared: Comparison, what: str, became: str) -> str:
+def _told_of_errors(compared: CopiesComparison, what: str, became: str) -> str:
     of = f"copies of {compared.mistakes:,} examples" if compared.mistakes else f"{compared.count:,} copies"
     return f"Of its errors, {became} on {of} {what}. Models that learned keep some errors, and lose others."
 
@@ -387,7 +389,7 @@ def _are_numbers(predictions: Array) -> NDArray[np.bool_]:
     return np.asarray(np.isfinite(predictions.reshape(len(predictions), -1)).all(axis=1))
 
 
-def _figures(compared: Comparison, metric: Metric) -> str:
+def _figures(compared: CopiesComparison, metric: Metric) -> str:
     return (
         f"{_shown(compared.after, metric)} on {compared.count:,} changed copies, "
         f"{_shown(compared.before, metric)} on the same examples as they are"

@@ -28,7 +28,7 @@ Array = NDArray[Any]
 
 
 @dataclass(frozen=True)
-class Comparison:
+class CopiesComparison:
     """A model on some inputs as they were, and on copies of these."""
 
     before: float
@@ -91,7 +91,7 @@ class Answered:
 
 def compare(
     metric: Metric, plain_answers: Answered, copy_answers: Answered, carried: Array, copied: Array
-) -> Comparison:
+) -> CopiesComparison:
     """Compares predictions for inputs and for their copies.
 
     Args:
@@ -111,7 +111,7 @@ def compare(
     spread, moved = _spread(metric, labels), math.nan
     if not metric.is_share:
         moved = float(metric.per_example(after, carried).mean()) / max(spread, 1e-12)
-    return Comparison(
+    return CopiesComparison(
         before=float(plain.mean()),
         after=float(changed.mean()),
         count=len(copied),
@@ -131,7 +131,7 @@ def _spread(metric: Metric, labels: Array) -> float:
     return float(np.abs(perfect - metric.per_example(constant, labels)).mean())
 
 
-def with_mistakes(compared: Comparison, right: NDArray[np.bool_]) -> Comparison:
+def with_mistakes(compared: CopiesComparison, right: NDArray[np.bool_]) -> CopiesComparison:
     """The comparison, with what became of mistakes: (k, copies) which copies of them the model gets right."""
     shares = right.mean(axis=1)
     return replace(

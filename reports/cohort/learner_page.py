@@ -16,7 +16,7 @@ from .times import zone_of
 
 
 @dataclass(frozen=True)
-class Attempt:
+class AttemptRow:
     """One row of a learner's attempts."""
 
     number: int
@@ -38,7 +38,7 @@ class Part:
     """What makes the points differ from the grader's score."""
     nothing: str
     """The sentence where there is no submission."""
-    attempts: tuple[Attempt, ...]
+    attempts: tuple[AttemptRow, ...]
     """Oldest first."""
 
 
@@ -104,9 +104,9 @@ def _notes(result: Result, zone: tzinfo) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _attempt(record: Record, result: Result, zone: tzinfo) -> Attempt:
+def _attempt(record: Record, result: Result, zone: tzinfo) -> AttemptRow:
     handed_in = result.times.get(record.number)
-    return Attempt(
+    return AttemptRow(
         number=record.number,
         handed_in="" if handed_in is None else minute(handed_in, zone),
         graded=minute(record.when, zone),

@@ -28,7 +28,7 @@ _NAMED: Final = 12
 
 
 @dataclass(frozen=True)
-class Told:
+class GroupView:
     """A group in words."""
 
     learners: str
@@ -48,7 +48,7 @@ def base_rate() -> str:
     )
 
 
-def tell(group: Group, names: Mapping[str, str], zone: tzinfo = UTC) -> Told:
+def tell(group: Group, names: Mapping[str, str], zone: tzinfo = UTC) -> GroupView:
     """A group in words, times in `zone`. `names` are the learners' by id; without one, the id is shown."""
     rows = [(KINDS[each.kind], _list(each.learners, names), each.text) for each in group.likenesses]
     rows += [
@@ -56,7 +56,7 @@ def tell(group: Group, names: Mapping[str, str], zone: tzinfo = UTC) -> Told:
     ]
     if group.untold:
         rows.append(("", "", f"And {group.untold:,} more pairs of these people."))
-    return Told(
+    return GroupView(
         learners=_list((each.learner for each in group.members), names),
         question=f"Did these {len(group.members)} people work together?",
         first=_tell_first(group, names, zone),

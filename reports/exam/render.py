@@ -14,7 +14,7 @@ from ...grader.records.exam import ExamSession
 from ..page import exam_page_name, page_name, render
 from ..page_store import PageStore
 from ..terminal import framed, grid, plain
-from .view import ExamView, category_table, describe_time, exam_rules, left_out
+from .view import ExamResultView, category_table, describe_time, exam_rules, left_out
 
 _STYLE = {"passed": "bold green", "partial": "bold yellow"}
 
@@ -23,7 +23,7 @@ def render_result(result: ExamResult, pages: Collection[int] = ()) -> str:
     """The result's page, as HTML. `pages` are the numbers of submissions that have a page beside it."""
     counted = ((each.name, each.counted) for each in result.categories if each.counted is not None)
     links = {name: page_name(number) for name, number in counted if number in pages}
-    return render("exam.html", view=ExamView(result), links=links)
+    return render("exam.html", view=ExamResultView(result), links=links)
 
 
 def write_result(session: ExamSession, result: ExamResult, pages: PageStore) -> Path:
@@ -34,7 +34,7 @@ def write_result(session: ExamSession, result: ExamResult, pages: PageStore) -> 
 
 def show_result(console: Console, result: ExamResult) -> None:
     """The whole result: total, categories, what would have made the difference."""
-    view = ExamView(result)
+    view = ExamResultView(result)
     console.print(framed(console, view.heading, _parts(view), _verdict(view), _STYLE[view.tone]))
 
 
@@ -54,12 +54,12 @@ def show_session(console: Console, session: ExamSession) -> None:
     console.print(framed(console, f"Exam {session.number}: {session.plan.folder}", parts, Text(), "none"))
 
 
-def _parts(view: ExamView) -> list[RenderableType]:
+def _parts(view: ExamResultView) -> list[RenderableType]:
     parts: list[RenderableType] = [plain(view.sentence), plain(view.meta)]
     parts += [plain(note) for note in view.notes]
     parts.append(grid(view.table))
     return [*parts, *(plain(f"* {advice}") for advice in view.result.advice)]
 
 
-def _verdict(view: ExamView) -> Text:
+def _verdict(view: ExamResultView) -> Text:
     return Text(f"{view.verdict.lower()}, {view.total} of 100", _STYLE[view.tone])

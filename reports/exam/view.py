@@ -25,7 +25,7 @@ _GAP = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
-class ExamView:
+class ExamResultView:
     """The result of an exam at home, in words."""
 
     result: ExamResult

@@ -52,14 +52,14 @@ _PASSED_ON: Final = (
 )
 
 
-class Work(Protocol):
+class JobFunction(Protocol):
     """What a job does for one request."""
 
     def __call__(self, reply: ReplyPipe, /) -> PredictAgain | None:
         """Sends the reply. Returns what does further requests; None where the job must end."""
 
 
-PredictAgain = Callable[[Mapping[str, Any], Sequence[int]], Work]
+PredictAgain = Callable[[Mapping[str, Any], Sequence[int]], JobFunction]
 """From the header of a `predict_again` frame, and descriptors of its inputs, to the work to be done."""
 
 
@@ -76,7 +76,7 @@ class JobProcess:
 
 
 def start(  # noqa: PLR0913 - what a job has
-    work: Work,
+    work: JobFunction,
     user: JobUser,
     folder: Path,
     limits: Limits,
@@ -130,7 +130,7 @@ def send_request(
     socket.send_fds(requests, [pack_head(request, 0)], [reply_end, *inputs])
 
 
-def _run(prepare: Callable[[], None], work: Work, keep_loaded: bool) -> NoReturn:
+def _run(prepare: Callable[[], None], work: JobFunction, keep_loaded: bool) -> NoReturn:
     try:
         if not _prepared(prepare):
             os._exit(0)
@@ -166,7 +166,7 @@ def _serve_requests(predict_again: PredictAgain) -> None:
                 os.close(descriptor)
 
 
-def _do(work: Work, reply: ReplyPipe) -> PredictAgain | None:
+def _do(work: JobFunction, reply: ReplyPipe) -> PredictAgain | None:
     predict_again: PredictAgain | None = None
     try:
         predict_again = work(reply)

@@ -21,7 +21,7 @@ from .adapt_inputs import AdaptedInputs, adapt_inputs, show_shape
 from .blame import show_whole_tracebacks
 from .devices import name_device
 from .fast_path import run_operations_directly, skip_initialisation
-from .job import INPUTS, PredictAgain, Work, discard_output
+from .job import INPUTS, JobFunction, PredictAgain, discard_output
 from .load import FILE_NAMES, Model, load
 from .predict import predict
 from .reply import ReplyPipe
@@ -71,7 +71,7 @@ class _LoadedModel:
         """Its predictions for further sets of inputs; None for a set at which it fails."""
         return [self._try_to_predict(packed) for packed in sets]
 
-    def predict_again(self, request: Mapping[str, Any], inputs: Sequence[int]) -> Work:
+    def predict_again(self, request: Mapping[str, Any], inputs: Sequence[int]) -> JobFunction:
         """What a `predict_again` frame with this header wants done, with these open sets of inputs."""
 
         def work(reply: ReplyPipe) -> None:

@@ -38,7 +38,7 @@ from ..protocol.frames import BadFrame
 from ..protocol.removal import remove_tree
 from . import kernel
 from .environment import describe_environment
-from .job import Work, start
+from .job import JobFunction, start
 from .job_user import JobUser, LeftBehind, SameUser, SeparateUser
 from .pipe import HostGone, HostPipe
 from .watch import Watch
@@ -152,7 +152,7 @@ class Worker:
         name: str,
         length: int,
         limits: Limits,
-        work_in: Callable[[Path], Work],
+        work_in: Callable[[Path], JobFunction],
         *,
         inputs: Sequence[int] = (),
         keep_loaded: bool,

@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from tfprep.cohorts.integrity.weight_comparison import Comparison, match_reordered, near_pairs
+from tfprep.cohorts.integrity.weight_comparison import GroupComparison, match_reordered, near_pairs
 from tfprep.cohorts.integrity.weight_sketches import (
     WeightFingerprint,
     correlations,
@@ -108,7 +108,7 @@ def read(text: str) -> WeightFingerprint:
 
 def _highest(honest: Sequence[WeightFingerprint], compare: Any) -> float:
     """How alike the least alike arrays of any two are, at most."""
-    return float(np.triu(Comparison(honest, compare).least, 1).max())
+    return float(np.triu(GroupComparison(honest, compare).least, 1).max())
 
 
 KINDS: Final = (

@@ -115,7 +115,7 @@ class Cell:
 
 
 @dataclass
-class HandIn:
+class DatedAttempt:
     """That a file was handed in, once."""
 
     content: str
@@ -279,18 +279,18 @@ def pending_of(history: list[Step], problems: dict[str, float] | None) -> set[tu
     return found
 
 
-def _hand_ins(key: Key, runs: list[Run], results: dict[int, list[bool]]) -> list[HandIn]:
+def _hand_ins(key: Key, runs: list[Run], results: dict[int, list[bool]]) -> list[DatedAttempt]:
     """What was handed in for one problem by one learner, oldest first.
 
     What lies at a path is a hand-in when something else lay there before, or nothing and it is news. It is no
     news where it is what came last, or where everything that the run found had been found together before: an
     old download. Times and marks are those that were told last.
     """
-    found: list[HandIn] = []
-    lies: dict[tuple[str, str], HandIn] = {}
-    listed: dict[tuple[str, str], HandIn] = {}
+    found: list[DatedAttempt] = []
+    lies: dict[tuple[str, str], DatedAttempt] = {}
+    listed: dict[tuple[str, str], DatedAttempt] = {}
 
-    def in_order() -> list[HandIn]:
+    def in_order() -> list[DatedAttempt]:
         read = [each for each in found if each.content]
         return sorted(read, key=lambda each: each.when or each.found)
 
@@ -302,7 +302,7 @@ def _hand_ins(key: Key, runs: list[Run], results: dict[int, list[bool]]) -> list
             at = (run.source, file.path)
             if not done:
                 if at not in lies and at not in listed:
-                    listed[at] = HandIn("", run.at, file.when)
+                    listed[at] = DatedAttempt("", run.at, file.when)
                     found.append(listed[at])
                 continue
             waiting = listed.pop(at, None)
@@ -315,7 +315,7 @@ def _hand_ins(key: Key, runs: list[Run], results: dict[int, list[bool]]) -> list
                 one = waiting
                 one.content = file.content
             else:
-                one = HandIn(file.content, run.at)
+                one = DatedAttempt(file.content, run.at)
                 found.append(one)
             one.when = file.when or one.when
             one.late = one.late if file.late is None else file.late
@@ -331,7 +331,9 @@ def _content(run: Run, results: dict[int, list[bool]]) -> set[tuple[str, str, st
     }
 
 
-def _cell(problem: str, handed_in: list[tuple[HandIn, int | None]], rules: Rules, names: set[str]) -> Cell:
+def _cell(
+    problem: str, handed_in: list[tuple[DatedAttempt, int | None]], rules: Rules, names: set[str]
+) -> Cell:
     usual = rules.of_problem_2 if problem == "problem2" and rules.of_problem_2 else rules.deadline
     due = usual
     for who, which, until in rules.more_time:

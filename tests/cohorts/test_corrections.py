@@ -11,7 +11,7 @@ import pytest
 from tfprep.classroom.rules import CohortRules
 from tfprep.cohorts.importing import ImportedSource
 from tfprep.cohorts.importing.corrections import write_drafts
-from tfprep.cohorts.importing.importing import Told, import_source
+from tfprep.cohorts.importing.importing import SourceOptions, import_source
 from tfprep.errors import BadCohort
 from tfprep.grader.records.cohort import Learner
 
@@ -41,7 +41,7 @@ def settled(
 ) -> ImportedSource:
     manifest = folder / "corrected.csv"
     manifest.write_text("\n".join(["learner,problem,path,when", *rows]), "utf-8")
-    told = Told(manifest=manifest)
+    told = SourceOptions(manifest=manifest)
     return import_source(source, ROSTER, CohortRules(zone=UTC), folder / "scratch", told)
 
 
@@ -165,7 +165,7 @@ def test_a_draft_has_the_time_that_a_path_tells_so_that_two_lines_of_one_person_
     corrected = tmp_path / "corrected.csv"
     lines = [f"ada,3,{path},{rows[path]['when']}" for path in (second, first)]
     corrected.write_text("\n".join(["learner,problem,path,when", *lines]), "utf-8")
-    told = Told(manifest=corrected)
+    told = SourceOptions(manifest=corrected)
     files = import_source(source, roster, CohortRules(zone=UTC), tmp_path / "scratch", told).files
     assert [one.found_at for one in files] == [first, second], "the older one first"
 
@@ -181,7 +181,7 @@ def test_a_spreadsheet_runs_nothing_of_a_draft_and_the_path_is_found_again(tmp_p
 
 def test_a_problem_is_given_for_downloads_that_name_none(tmp_path: Path) -> None:
     source = as_zip(tmp_path / "submissions.zip", models("ada/m.h5", "bo/problem4/m.h5"))
-    found = import_source(source, ROSTER, CohortRules(), tmp_path / "scratch", Told("flowers"))
+    found = import_source(source, ROSTER, CohortRules(), tmp_path / "scratch", SourceOptions("flowers"))
     assert set(matched(found)) == {("ada", "problem3"), ("bo", "problem4")}
     assert "--problem" in next(iter(reasons(do_import(source, tmp_path, ROSTER)).values()))
 
@@ -189,7 +189,7 @@ def test_a_problem_is_given_for_downloads_that_name_none(tmp_path: Path) -> None
 def test_a_problem_outside_the_cohort_is_refused(tmp_path: Path) -> None:
     rules = CohortRules(problems=CohortRules().problems[:1])
     with pytest.raises(BadCohort, match="none of the cohort's problems"):
-        import_source(tmp_path, ROSTER, rules, tmp_path / "scratch", Told("flowers"))
+        import_source(tmp_path, ROSTER, rules, tmp_path / "scratch", SourceOptions("flowers"))
 
 
 SHEET = {
@@ -211,7 +211,7 @@ def placed(
     source = as_zip(folder / "all.zip", models(path, "odd.h5"))
     manifest = folder / "corrected.csv"
     manifest.write_text(f"learner,problem,path,when\n7,3,{path},{when}\n", "utf-8")
-    told, roster = Told(manifest=manifest), [Learner("7", "Ada Lovelace", columns=columns)]
+    told, roster = SourceOptions(manifest=manifest), [Learner("7", "Ada Lovelace", columns=columns)]
     (file,) = import_source(source, roster, CohortRules(zone=UTC), folder / "scratch", told).files
     return file.handed_in, file.is_late
 

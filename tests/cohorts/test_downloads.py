@@ -13,7 +13,7 @@ from tfprep.classroom.roster import read_roster
 from tfprep.classroom.rules import CohortRules
 from tfprep.cohorts.batch.progress import ignore_progress
 from tfprep.cohorts.importing import ImportedSource
-from tfprep.cohorts.importing.importing import Told, import_source
+from tfprep.cohorts.importing.importing import SourceOptions, import_source
 from tfprep.cohorts.requests import GradeRequest
 from tfprep.grader.records.cohort import Learner
 
@@ -35,7 +35,7 @@ def written(folder: Path, download: Download) -> tuple[Path, tuple[Learner, ...]
 
 def imported(folder: Path, download: Download) -> ImportedSource:
     source, people = written(folder, download)
-    return import_source(source, people, CohortRules(), folder / "scratch", Told(download.problem))
+    return import_source(source, people, CohortRules(), folder / "scratch", SourceOptions(download.problem))
 
 
 def wrong(found: ImportedSource, expected: Mapping[str, str]) -> list[str]:
@@ -96,6 +96,6 @@ def test_a_zip_in_a_platforms_zip_is_its_learners_whatever_is_called_in_it(tmp_p
     (tmp_path / "roster.csv").write_text(CANVAS, "utf-8")
     source = as_zip(tmp_path / "submissions.zip", files)
     people = read_roster(tmp_path / "roster.csv")
-    found = import_source(source, people, CohortRules(), tmp_path / "scratch", Told("1"))
+    found = import_source(source, people, CohortRules(), tmp_path / "scratch", SourceOptions("1"))
     assert {one.learner: one.path.read_bytes() for one in found.files} == {"4711": H5, "4712": H5 + b"2"}
     assert not found.drafts

@@ -14,7 +14,7 @@ import pytest
 
 from tfprep.classroom.rules import CohortRules
 from tfprep.cohorts.importing import ImportedSource
-from tfprep.cohorts.importing.importing import Told, import_source, name_the_late
+from tfprep.cohorts.importing.importing import SourceOptions, import_source, name_the_late
 from tfprep.cohorts.importing.layouts import gradescope
 from tfprep.grader.records.cohort import Learner
 
@@ -37,7 +37,7 @@ def imported(
     folder: Path, files: Files, roster: list[Learner] | None, problem: str | None = "3"
 ) -> ImportedSource:
     source = as_zip(folder / "submissions.zip", files)
-    return import_source(source, roster, CohortRules(zone=UTC), folder / "scratch", Told(problem))
+    return import_source(source, roster, CohortRules(zone=UTC), folder / "scratch", SourceOptions(problem))
 
 
 def owners(found: ImportedSource) -> set[str]:
@@ -170,7 +170,7 @@ def test_the_parts_of_a_download_are_one_source(tmp_path: Path) -> None:
         "Homework 3-20260605T120000Z-002.zip": zip_up(models("Homework 3/Grace Hopper - mymodel.h5")),
     }
     folder = write_files(tmp_path / "downloads", parts)
-    told = Told("3")
+    told = SourceOptions("3")
     for source in (folder, *(folder / name for name in parts)):
         found = import_source(source, ROSTER, CohortRules(), tmp_path / f"from-{source.name}", told)
         assert owners(found) == {"ada", "grace"}

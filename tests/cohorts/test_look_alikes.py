@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from tfprep.cohorts.integrity.look_alikes import MOST_TOLD, Group, find_groups
-from tfprep.cohorts.integrity.similarity import Alike, Evidence, Pair
+from tfprep.cohorts.integrity.similarity import Alike, Likeness, Pair
 from tfprep.reports.cohort import look_alikes
 
 JUNE = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -23,7 +23,7 @@ def pair(
     measure: float = 1.0,
 ) -> Pair:
     numbers = ord(first[0]), ord(second[0])
-    return Pair(problem, (first, second), numbers, (Evidence(kind, kind.value, measure),), handed_in)
+    return Pair(problem, (first, second), numbers, (Likeness(kind, kind.value, measure),), handed_in)
 
 
 def learners(group: Group) -> list[str]:

@@ -24,7 +24,7 @@ import numpy as np
 from tfprep.grader.copies import HIGH, Answers, CopiesCheck, ask, ask_more
 from tfprep.grader.copies.asked import AskedInputs
 from tfprep.grader.copies.check import MEMORISED, SCATTERED, UNMOVED, band_width
-from tfprep.grader.copies.compare import Comparison
+from tfprep.grader.copies.compare import CopiesComparison
 from tfprep.problems import Dataset, DataStore, Split, find
 from tfprep.sandbox.protocol.packing import PackedInputs, read_array, read_calls
 
@@ -184,7 +184,7 @@ class Measurement:
         rerendering = self.dataset.problem.common_mistakes.rerendering
         if not row["compared"] or rerendering is None:
             return kept
-        compared = Comparison(**row["compared"])
+        compared = CopiesComparison(**row["compared"])
         loss = rerendering.honest_loss * band_width(self.dataset)
         tests = (
             compared.loses_more_than(loss, rerendering.label_doubt),

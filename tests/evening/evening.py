@@ -15,7 +15,7 @@ from tfprep.classroom.roster import read_roster
 from tfprep.classroom.rules import CohortRules
 from tfprep.cli import tfprep
 from tfprep.cohorts.importing import ImportedSource
-from tfprep.cohorts.importing.importing import Told, import_source
+from tfprep.cohorts.importing.importing import SourceOptions, import_source
 
 from ..cars import RULES, write_cars
 from .known import known_right
@@ -87,7 +87,7 @@ def imported_evening(
     as_folder = as_folder or layout.only_as_folder
     source = write_source(folder, layout.write(people), wrapper=wrapper, as_folder=as_folder)
     learners = read_roster(write_roster(folder, people, roster))
-    told = Told(problem=None if layout.names_problem else "regression")
+    told = SourceOptions(problem=None if layout.names_problem else "regression")
     imported = import_source(source, learners, CohortRules(zone=UTC), folder / "scratch", told)
     return compare(imported, people, layout, roster)
 

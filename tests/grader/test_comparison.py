@@ -13,7 +13,7 @@ from rich.console import Console
 
 from tfprep.errors import BadOption, NoSuchRecord
 from tfprep.grader import grade
-from tfprep.grader.comparison import Comparison, Outcome, compare_attempts
+from tfprep.grader.comparison import Comparison, Difference, compare_attempts
 from tfprep.grader.ledger import Ledger
 from tfprep.grader.records import Curve, Curves, Notes
 from tfprep.problems import Dataset, Split
@@ -63,9 +63,9 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
 
 def test_better_and_worse_are_those_of_a_paired_test(scene: Scene) -> None:
     coarse, fine = scene.attempt(1.0), scene.attempt(0.2)
-    assert scene.compare(coarse, fine).outcome is Outcome.BETTER
-    assert scene.compare(fine, coarse).outcome is Outcome.WORSE
-    assert scene.compare(coarse, scene.attempt(1.001)).outcome is Outcome.SAME
+    assert scene.compare(coarse, fine).outcome is Difference.BETTER
+    assert scene.compare(fine, coarse).outcome is Difference.WORSE
+    assert scene.compare(coarse, scene.attempt(1.001)).outcome is Difference.SAME
 
 
 def test_an_attempt_without_figures_of_its_own_is_not_compared_by_its_predictions(scene: Scene) -> None:
@@ -77,8 +77,8 @@ def test_an_attempt_without_figures_of_its_own_is_not_compared_by_its_prediction
 
     scene.ledger.read = as_told  # type: ignore[assignment, method-assign]
     against_best, against_other = scene.compare(*numbers[:2]), scene.compare(*numbers[1:])
-    assert against_best.outcome is Outcome.NOT_BETTER
-    assert against_other.outcome is Outcome.UNKNOWN
+    assert against_best.outcome is Difference.NOT_BETTER
+    assert against_other.outcome is Difference.UNKNOWN
     assert "tfprep check" in against_best.why
 
 

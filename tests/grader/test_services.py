@@ -16,15 +16,15 @@ from tfprep.cli import tfprep
 from tfprep.errors import BadSubmission, ExamError, NoSuchRecord, SandboxUnavailable
 from tfprep.grader import Graded, Record, Submission, grade, services
 from tfprep.grader.copies import ask
-from tfprep.grader.evidence import EvidenceLoader
 from tfprep.grader.ledger import Ledger
 from tfprep.grader.records import Curve, Curves
+from tfprep.grader.report_data import ReportDataLoader
 from tfprep.grader.scoring.analysis import NumberAnalysis, SeriesAnalysis
 from tfprep.grader.scoring.class_analysis import ClassAnalysis
 from tfprep.grader.services import (
-    Evidence,
     GradingTools,
     Practice,
+    ReportData,
     SubmissionRequest,
 )
 from tfprep.problems import Dataset, DataStore, Split
@@ -100,8 +100,8 @@ def test_a_submission_is_admitted_graded_and_recorded_with_what_belongs_to_it(
     assert admission.events == ["begin", "admit problem1", "attach to problem1"]
     assert ledger.history() == (done.record,)
     assert done.record.learner == "ada"
-    assert done.evidence.curves == CURVES
-    assert isinstance(done.evidence.analysis, NumberAnalysis)
+    assert done.report_data.curves == CURVES
+    assert isinstance(done.report_data.analysis, NumberAnalysis)
     assert services.report(None, ledger, OneDataset(cars)) == done
     assert services.history(ledger, "ada", "1") == (done.record,)
     assert services.history(ledger, "bob") == ()
@@ -183,9 +183,9 @@ def play(folder: Path, make: Callable[[Path], Dataset], *kept_with: Curves) -> S
     return Scene(ledger, dataset, ledger.record(graded, *kept_with))
 
 
-def gathered(scene: Scene, store: DataStore) -> Evidence:
+def gathered(scene: Scene, store: DataStore) -> ReportData:
     with scene.ledger:
-        return EvidenceLoader(scene.ledger, store).gather(scene.record)
+        return ReportDataLoader(scene.ledger, store).gather(scene.record)
 
 
 @pytest.mark.parametrize(
@@ -201,12 +201,12 @@ def test_predictions_are_read_back_and_analysed(
     tmp_path: Path, make: Callable[[Path], Dataset], kind: type
 ) -> None:
     scene = play(tmp_path, make)
-    evidence = gathered(scene, OneDataset(scene.dataset))
-    assert isinstance(evidence.analysis, kind)
-    assert evidence.no_analysis == ""
-    if isinstance(evidence.analysis, ClassAnalysis):
-        right = sum(result.correct for result in evidence.analysis.classes)
-        examples = sum(result.examples for result in evidence.analysis.classes)
+    report_data = gathered(scene, OneDataset(scene.dataset))
+    assert isinstance(report_data.analysis, kind)
+    assert report_data.no_analysis == ""
+    if isinstance(report_data.analysis, ClassAnalysis):
+        right = sum(result.correct for result in report_data.analysis.classes)
+        examples = sum(result.examples for result in report_data.analysis.classes)
         assert scene.record.card.value == pytest.approx(right / examples, abs=0.1)
 
 
@@ -214,16 +214,16 @@ def test_predictions_are_read_back_and_analysed(
 def test_without_the_very_data_there_is_no_picture_and_a_reason(tmp_path: Path, what: str) -> None:
     scene = play(tmp_path, made.cars)
     other = None if what == "damaged" else replace(scene.dataset, fingerprint="f" * 64)
-    evidence = gathered(scene, OneDataset(other))
-    assert evidence.analysis is None
-    assert "is not here" in evidence.no_analysis
+    report_data = gathered(scene, OneDataset(other))
+    assert report_data.analysis is None
+    assert "is not here" in report_data.no_analysis
 
 
 def test_curves_and_attempts_come_from_the_ledger(tmp_path: Path) -> None:
     scene = play(tmp_path, made.cars, CURVES)
-    evidence = gathered(scene, OneDataset(scene.dataset))
-    assert evidence.curves == CURVES
-    assert [record.number for record in evidence.attempts] == [scene.record.number]
+    report_data = gathered(scene, OneDataset(scene.dataset))
+    assert report_data.curves == CURVES
+    assert [record.number for record in report_data.attempts] == [scene.record.number]
 
 
 def test_a_card_that_does_not_tell_its_value_gets_no_analysis(tmp_path: Path) -> None:
@@ -231,7 +231,7 @@ def test_a_card_that_does_not_tell_its_value_gets_no_analysis(tmp_path: Path) ->
     shown_in_exam = replace(scene.record, card=replace(scene.record.card, value=None))
     store = OneDataset(scene.dataset)
     with scene.ledger:
-        assert EvidenceLoader(scene.ledger, store).gather(shown_in_exam).analysis is None
+        assert ReportDataLoader(scene.ledger, store).gather(shown_in_exam).analysis is None
     assert store.reads == 0
 
 
@@ -239,7 +239,7 @@ def test_the_data_is_looked_at_once_for_many_pages(tmp_path: Path) -> None:
     scene = play(tmp_path, made.cars)
     store = OneDataset(scene.dataset)
     with scene.ledger:
-        known = EvidenceLoader(scene.ledger, store)
+        known = ReportDataLoader(scene.ledger, store)
         assert known.gather(scene.record) == known.gather(scene.record)
     assert store.reads == 1
 

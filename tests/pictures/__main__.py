@@ -19,8 +19,8 @@ from pathlib import Path
 from rich.console import Console
 
 from tfprep.files.secrets import read_or_make_secret
-from tfprep.grader.evidence import EvidenceLoader
 from tfprep.grader.ledger import Ledger
+from tfprep.grader.report_data import ReportDataLoader
 from tfprep.home import Home
 from tfprep.problems import DataStore, find
 from tfprep.reports.terminal import show_record
@@ -167,8 +167,8 @@ def draw_terminal(studio: Studio, number: int) -> None:
     with Ledger.open(home.ledger_url) as ledger:
         record = ledger.read(number)
         store = DataStore(home.data, read_or_make_secret(home.root))
-        evidence = EvidenceLoader(ledger, store).gather(record)
-    show_record(console, record, evidence)
+        report_data = ReportDataLoader(ledger, store).gather(record)
+    show_record(console, record, report_data)
     draw(console, "terminal", f"tfprep report {number}")
 
 

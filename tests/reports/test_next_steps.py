@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from tfprep.grader import Verdict
 from tfprep.grader.records import Curve, Curves
-from tfprep.grader.services import Evidence
+from tfprep.grader.services import ReportData
 from tfprep.problems import all_problems
 from tfprep.reports.next_steps import improvements, next_steps
 
@@ -24,15 +24,15 @@ OVERFIT = Curves(
 
 
 def test_a_pass_that_overfits_is_told_so_with_both_numbers() -> None:
-    (told,) = improvements(PASSED, Evidence(curves=OVERFIT))
+    (told,) = improvements(PASSED, ReportData(curves=OVERFIT))
     assert "overfits" in told
     assert "0.99 in training and 0.54 in validation" in told
 
 
 def test_a_sound_pass_a_partial_score_and_an_exam_get_no_such_words() -> None:
-    assert improvements(PASSED, Evidence()) == ()
-    assert improvements(PARTIAL, Evidence(curves=OVERFIT)) == ()
-    assert improvements(replace(PASSED, value=None), Evidence(curves=OVERFIT)) == ()
+    assert improvements(PASSED, ReportData()) == ()
+    assert improvements(PARTIAL, ReportData(curves=OVERFIT)) == ()
+    assert improvements(replace(PASSED, value=None), ReportData(curves=OVERFIT)) == ()
 
 
 def test_after_a_pass_come_the_reference_solution_and_the_next_problem() -> None:

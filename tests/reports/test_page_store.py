@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tfprep.grader import Record, ScoreCard, Verdict
-from tfprep.grader.services import Evidence
+from tfprep.grader.services import ReportData
 from tfprep.problems import all_problems
 from tfprep.reports.page import render_page
 from tfprep.reports.page_store import AT_ONCE, MOST_AT_ONCE, PageStore, render_index
@@ -18,8 +18,8 @@ from .cards import HOSTILE, INVALID, PARTIAL, recorded, untold
 PASSED = replace(PARTIAL, verdict=Verdict.PASSED, score=5, problem="problem3")
 
 
-def no_evidence(record: Record) -> Evidence:
-    return Evidence()
+def no_report_data(record: Record) -> ReportData:
+    return ReportData()
 
 
 def test_every_problem_stands_in_the_index_tried_or_not() -> None:
@@ -75,19 +75,19 @@ def test_five_thousand_attempts_stay_usable() -> None:
 
 
 def test_the_shelf_writes_the_newest_missing_pages_and_no_more_at_once(tmp_path: Path) -> None:
-    shelf = PageStore(tmp_path)
+    store = PageStore(tmp_path)
     records = [recorded(PARTIAL, number=number) for number in range(1, MOST_AT_ONCE + 6)]
-    index = shelf.put_all(records, no_evidence)
-    assert shelf.kept() == frozenset(range(6, MOST_AT_ONCE + 6))
+    index = store.put_all(records, no_report_data)
+    assert store.kept() == frozenset(range(6, MOST_AT_ONCE + 6))
     assert 'href="5.html"' not in index.read_text("utf-8")
-    shelf.put_all(records, no_evidence)
-    assert shelf.kept() == frozenset(range(1, MOST_AT_ONCE + 6))
+    store.put_all(records, no_report_data)
+    assert store.kept() == frozenset(range(1, MOST_AT_ONCE + 6))
 
 
 def test_a_page_that_is_there_is_left_alone(tmp_path: Path) -> None:
-    shelf = PageStore(tmp_path)
-    shelf.put(recorded(PARTIAL), Evidence()).write_text("mine", "utf-8")
-    shelf.put_all([recorded(PARTIAL)], no_evidence)
+    store = PageStore(tmp_path)
+    store.put(recorded(PARTIAL), ReportData()).write_text("mine", "utf-8")
+    store.put_all([recorded(PARTIAL)], no_report_data)
     assert (tmp_path / "7.html").read_text("utf-8") == "mine"
 
 
@@ -95,9 +95,9 @@ def test_no_page_is_kept_of_what_a_running_exam_tells(tmp_path: Path) -> None:
     in_exam = ScoreCard(
         problem="problem2", data_source="package", verdict=Verdict.PARTIAL, reason="4 of 5.", score=4
     )
-    shelf = PageStore(tmp_path)
-    shelf.put_all([recorded(in_exam)], no_evidence)
-    assert shelf.kept() == frozenset()
+    store = PageStore(tmp_path)
+    store.put_all([recorded(in_exam)], no_report_data)
+    assert store.kept() == frozenset()
 
 
 def test_pages_lead_to_the_index_to_the_attempts_around_and_from_their_table(tmp_path: Path) -> None:
@@ -105,7 +105,7 @@ def test_pages_lead_to_the_index_to_the_attempts_around_and_from_their_table(tmp
     records = tuple(recorded(PARTIAL, number=number) for number in (3, 5, 8))
     for count, record in enumerate(records, 1):
         for _ in range(2):
-            store.put(record, Evidence(attempts=records[:count]))
+            store.put(record, ReportData(attempts=records[:count]))
     store.put_index(records)
     first, middle, last = ((tmp_path / f"{number}.html").read_text("utf-8") for number in (3, 5, 8))
     assert re.findall(r'<a href="([^"]+)">([a-z]+)', first) == [("index.html", "all"), ("5.html", "next")]
@@ -117,7 +117,7 @@ def test_pages_lead_to_the_index_to_the_attempts_around_and_from_their_table(tmp
 
 
 def test_a_page_alone_leads_nowhere() -> None:
-    assert "href" not in render_page(recorded(PARTIAL), Evidence(attempts=(recorded(PARTIAL),)))
+    assert "href" not in render_page(recorded(PARTIAL), ReportData(attempts=(recorded(PARTIAL),)))
 
 
 def test_the_metric_is_drawn_from_attempt_to_attempt_where_it_was_told() -> None:
@@ -130,7 +130,7 @@ def test_the_metric_is_drawn_from_attempt_to_attempt_where_it_was_told() -> None
 
 
 def test_a_page_of_what_changed_nothing_is_not_a_page_of_a_pass() -> None:
-    page, index = render_page(untold(), Evidence()), render_index([untold()], {7})
+    page, index = render_page(untold(), ReportData()), render_index([untold()], {7})
     assert 'class="hero sheet tone-no_change"' in page
     assert "is still your best" in page
     assert 'class="word tone-passed"' not in index

@@ -15,7 +15,7 @@ from rich.console import Console
 from tfprep.grader import Fingerprints, Interval, Record, ScoreCard
 from tfprep.grader.records import Curve, Curves
 from tfprep.grader.scoring.analysis import Analysis, compare
-from tfprep.grader.services import Evidence
+from tfprep.grader.services import ReportData
 from tfprep.reports.json_records import card_record, submission_record
 from tfprep.reports.page import render_page
 from tfprep.reports.terminal import show_record
@@ -56,9 +56,9 @@ class Words(HTMLParser):
         self.text += "" if self._style else f" {data}"
 
 
-def in_terminal(record: Record, evidence: Evidence) -> str:
+def in_terminal(record: Record, report_data: ReportData) -> str:
     out = io.StringIO()
-    show_record(Console(file=out, width=2000), record, evidence)
+    show_record(Console(file=out, width=2000), record, report_data)
     return " ".join(out.getvalue().replace("│", " ").split())
 
 
@@ -87,9 +87,9 @@ def every_number(value: Any) -> list[float]:
 
 @pytest.mark.parametrize("kind", ["classes", "number", "series"])
 def test_the_terminal_and_the_page_say_the_same_words(kind: str) -> None:
-    record, evidence = recorded(PARTIAL), Evidence(analysis(kind), curves=CURVES)
-    page, terminal = Words(render_page(record, evidence)).text, in_terminal(record, evidence)
-    words = words_of(make_view(record, evidence))
+    record, report_data = recorded(PARTIAL), ReportData(analysis(kind), curves=CURVES)
+    page, terminal = Words(render_page(record, report_data)).text, in_terminal(record, report_data)
+    words = words_of(make_view(record, report_data))
     assert len(words) > 15
     for word in words:
         assert word in page
@@ -99,7 +99,7 @@ def test_the_terminal_and_the_page_say_the_same_words(kind: str) -> None:
 @pytest.mark.parametrize("card", [PARTIAL, INVALID, replace(PARTIAL, scores_in_interval=(4, 5))])
 def test_without_evidence_they_say_the_same_too(card: ScoreCard) -> None:
     record = recorded(card)
-    page, terminal = Words(render_page(record)).text, in_terminal(record, Evidence())
+    page, terminal = Words(render_page(record)).text, in_terminal(record, ReportData())
     for word in words_of(make_view(record)):
         assert word in page
         assert word in terminal
@@ -107,8 +107,8 @@ def test_without_evidence_they_say_the_same_too(card: ScoreCard) -> None:
 
 @pytest.mark.parametrize("kind", ["classes", "number", "series"])
 def test_json_carries_the_numbers_that_the_words_are_made_of(kind: str) -> None:
-    record, evidence = recorded(PARTIAL), Evidence(analysis(kind), curves=CURVES)
-    values = json.loads(json.dumps(submission_record(record, evidence)))
+    record, report_data = recorded(PARTIAL), ReportData(analysis(kind), curves=CURVES)
+    values = json.loads(json.dumps(submission_record(record, report_data)))
     assert values["findings"] == [
         {
             **{"code": each.code, "what": each.what, "evidence": each.evidence, "try_next": each.try_next},
@@ -117,31 +117,31 @@ def test_json_carries_the_numbers_that_the_words_are_made_of(kind: str) -> None:
         for each in PARTIAL.findings
     ]
     assert f"{values['metric']:.3f}" in dict(make_view(record).measures)["Accuracy"]
-    assert values["facts"] == dict(make_view(record, evidence).facts)
+    assert values["facts"] == dict(make_view(record, report_data).facts)
     shown = {f"{number:.4g}" for number in every_number(values["analysis"])}
-    for row in make_view(record, evidence).tables[0].rows:
+    for row in make_view(record, report_data).tables[0].rows:
         cells = {cell for cell in row if cell.replace(".", "").isdigit()}
         assert cells <= shown | {str(count) for count in range(1000)}
     assert values["curves"]["curves"][1] == {"name": "val_loss", "steps": [1, 2], "values": [0.5, 0.75]}
 
 
 def test_a_training_is_described_by_its_last_and_its_best_number() -> None:
-    record, evidence = recorded(PARTIAL), Evidence(curves=CURVES)
-    assert "val_loss 0.75 after epoch 2, best 0.5 in epoch 1" in in_terminal(record, evidence)
-    page = Words(render_page(record, evidence)).text
+    record, report_data = recorded(PARTIAL), ReportData(curves=CURVES)
+    assert "val_loss 0.75 after epoch 2, best 0.5 in epoch 1" in in_terminal(record, report_data)
+    page = Words(render_page(record, report_data)).text
     assert "On validation data 0.75 at the end, best in epoch 1 with 0.5." in page
     assert "val_loss 0.5 0.75 0.5 1" in page
 
 
 def test_the_page_says_why_there_is_no_plot() -> None:
-    page = Words(render_page(recorded(PARTIAL), Evidence(no_analysis="The data is not here."))).text
+    page = Words(render_page(recorded(PARTIAL), ReportData(no_analysis="The data is not here."))).text
     assert "The data is not here." in page
     assert "Confusion matrix" not in page
 
 
 def test_attempts_are_listed_newest_first_and_no_more_than_ten() -> None:
     attempts = tuple(recorded(PARTIAL, number=number) for number in range(1, 31))
-    view = make_view(recorded(PARTIAL, number=30), Evidence(attempts=attempts))
+    view = make_view(recorded(PARTIAL, number=30), ReportData(attempts=attempts))
     assert view.attempts is not None
     assert [row[0] for row in view.attempts.rows] == [str(number) for number in range(30, 20, -1)]
 
@@ -162,7 +162,7 @@ def test_a_stranger_s_evidence_stays_text() -> None:
     )
     truth = np.array([0, 1] * 50)
     seen = compare(np.eye(2)[truth], truth, truth, (hostile, f"not {hostile}"))
-    page = render_page(recorded(STRANGE, learner=hostile), Evidence(seen, curves=curves))
+    page = render_page(recorded(STRANGE, learner=hostile), ReportData(seen, curves=curves))
     assert "<script" not in page
     assert "<img" not in page
     assert "49" not in page.split("</style>")[1].split("<section")[0]
@@ -204,12 +204,12 @@ def test_the_same_file_in_another_environment_is_compared_with_numbers() -> None
         return recorded(replace(PARTIAL, fingerprints=prints, value=value), number=number)
 
     attempts = (run(1, "avx", 0.9621), run(2, "avx2", 0.962), run(3, "avx2", 0.962), run(4, "avx", 0.5, "z"))
-    told = make_view(attempts[2], Evidence(attempts=attempts)).repeatable
+    told = make_view(attempts[2], ReportData(attempts=attempts)).repeatable
     assert told == (
         "The same four fingerprints give the same score, bit for bit. Submission 1 is this file in another "
         "environment (cpu): its metric is the same to within 0.0001."
     )
-    assert told in Words(render_page(attempts[2], Evidence(attempts=attempts))).text
+    assert told in Words(render_page(attempts[2], ReportData(attempts=attempts))).text
 
 
 def test_a_gpu_is_not_promised_to_give_the_same_last_digits() -> None:

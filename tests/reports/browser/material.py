@@ -1,4 +1,4 @@
-"""Evidence and results that pages are made from, with numbers that a seed makes up."""
+"""Report data and results that pages are made from, with numbers that a seed makes up."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tfprep.grader import Record
 from tfprep.grader.records import Curve, Curves
 from tfprep.grader.records.exam import ExamEnding
 from tfprep.grader.scoring.analysis import compare
-from tfprep.grader.services import Evidence
+from tfprep.grader.services import ReportData
 from tfprep.problems import all_problems
 
 from ..cards import INVALID, PARTIAL, recorded
@@ -21,39 +21,39 @@ from ..cohorts import DEADLINE, passed
 DIGITS = tuple("0123456789")
 
 
-def several(names: tuple[str, ...]) -> Evidence:
+def several(names: tuple[str, ...]) -> ReportData:
     """Of a problem with as many classes as names."""
     chance = np.random.default_rng(7)
     truth = chance.integers(0, len(names), 2_000)
     predicted = np.where(chance.random(2_000) < 0.9, truth, chance.integers(0, len(names), 2_000))
     raw = np.eye(len(names))[predicted]
-    return Evidence(compare(raw, predicted, truth, names), curves=trained("accuracy"), attempts=attempts())
+    return ReportData(compare(raw, predicted, truth, names), curves=trained("accuracy"), attempts=attempts())
 
 
-def two(names: tuple[str, str]) -> Evidence:
+def two(names: tuple[str, str]) -> ReportData:
     """Of a problem with two classes, predicted with one number."""
     chance = np.random.default_rng(8)
     truth = chance.integers(0, 2, 2_000)
     numbers = np.clip(0.25 + 0.5 * truth + chance.normal(0, 0.25, 2_000), 0, 1)
     predicted = (numbers >= 0.5).astype(np.int64)
-    return Evidence(compare(numbers[:, None], predicted, truth, names), curves=trained("accuracy"))
+    return ReportData(compare(numbers[:, None], predicted, truth, names), curves=trained("accuracy"))
 
 
-def number() -> Evidence:
+def number() -> ReportData:
     """Of a problem whose label is a number."""
     chance = np.random.default_rng(9)
     truth = chance.uniform(10, 45, 500)
     predicted = truth + chance.normal(0.4, 2.4, 500)
-    return Evidence(compare(predicted[:, None], predicted, truth, ()), curves=trained("mae"))
+    return ReportData(compare(predicted[:, None], predicted, truth, ()), curves=trained("mae"))
 
 
-def series() -> Evidence:
+def series() -> ReportData:
     """Of a problem whose labels are the next steps of a series."""
     chance = np.random.default_rng(10)
     truth = 5 + np.sin(np.linspace(0, 12, 700)[:, None] + np.linspace(0, 3, 24)[None, :])
     predicted = truth + chance.normal(0, 0.05, truth.shape) * np.linspace(1, 4, 24)
     baselines = (("the mean every time", 0.81), ("the same hours of the day before", 0.3))
-    return Evidence(compare(predicted, predicted, truth, ()), curves=trained("mae"), baselines=baselines)
+    return ReportData(compare(predicted, predicted, truth, ()), curves=trained("mae"), baselines=baselines)
 
 
 def trained(metric: str, name: str = "history.csv") -> Curves:

@@ -11,9 +11,9 @@ from tfprep.cohorts import Cohort
 from tfprep.cohorts.batch.progress import Progress
 from tfprep.files.atomic import write_whole
 from tfprep.grader import Record, ScoreCard
-from tfprep.grader.comparison import Attempt, Comparison, Outcome
+from tfprep.grader.comparison import ComparedAttempt, Comparison, Difference
 from tfprep.grader.records import Notes
-from tfprep.grader.services import Evidence
+from tfprep.grader.services import ReportData
 from tfprep.reports.cohort.batch_status import BatchStatus, Phase
 from tfprep.reports.cohort.gradebook_table import tabulate
 from tfprep.reports.cohort.page import PAGE, render_cohort, write_cohort
@@ -35,9 +35,9 @@ Writer = Callable[[Path], Path]
 LAYERED = {**PARTIAL.model, "parameters": "101,770", "layers": "Flatten (784,) 0\nDense (10,) 7,850"}
 
 
-def submission(card: ScoreCard, evidence: Evidence = NOTHING) -> Writer:
+def submission(card: ScoreCard, report_data: ReportData = NOTHING) -> Writer:
     """The page of one submission."""
-    return lambda folder: PageStore(folder).put(recorded(card), evidence)
+    return lambda folder: PageStore(folder).put(recorded(card), report_data)
 
 
 def index(records: Sequence[Record]) -> Writer:
@@ -69,12 +69,14 @@ def comparison(words: str) -> Writer:
     """Two attempts compared, with curves, layers and starters that differ."""
     cards = replace(PARTIAL, model=LAYERED), PARTIAL
     before, after = (
-        Attempt(
+        ComparedAttempt(
             recorded(card, number=place), Notes(words, f"{words}\nepochs = {place}\n"), trained("accuracy")
         )
         for place, card in enumerate(cards, 3)
     )
-    return lambda folder: write_comparison(Comparison(before, after, Outcome.BETTER, ""), PageStore(folder))
+    return lambda folder: write_comparison(
+        Comparison(before, after, Difference.BETTER, ""), PageStore(folder)
+    )
 
 
 def learner(made: Cohort, place: int) -> Writer:

@@ -10,7 +10,7 @@ from ..errors import BadData, UnknownProblem
 from ..problems import Dataset, DataStore, Split, find
 from .evaluation import ignore
 from .scoring.card import Record
-from .services import Evidence, softly
+from .services import ReportData, softly
 
 if TYPE_CHECKING:
     from .ledger import Ledger
@@ -21,8 +21,8 @@ _NO_ANALYSIS: Final = "What the predictions show could not be computed."
 _NO_DATA: Final = "What the predictions show cannot be drawn: the data they were scored on is not here."
 
 
-class EvidenceLoader:
-    """Evidence for many records of one ledger, which is not to change meanwhile: nothing is read twice."""
+class ReportDataLoader:
+    """Report data for many records of one ledger, which is not to change meanwhile: nothing is read twice."""
 
     def __init__(self, ledger: Ledger, store: DataStore) -> None:
         self._ledger = ledger
@@ -33,12 +33,12 @@ class EvidenceLoader:
         self._baselines = cache(_baselines_of)
         self._notes = cache(ledger.notes.by_number)
 
-    def gather(self, record: Record) -> Evidence:
-        """All evidence that is on this machine. What cannot be had is missing; the log says why."""
+    def gather(self, record: Record) -> ReportData:
+        """All report data that is on this machine. What cannot be had is missing; the log says why."""
         missing: list[str] = []
         nothing: tuple[Analysis | None, str, int | None] = (None, "", None)
         analysis, why, earlier = softly(lambda: self._analyse(record), nothing, _NO_ANALYSIS, missing.append)
-        return Evidence(
+        return ReportData(
             analysis=analysis,
             no_analysis=" ".join([why, *missing]).strip(),
             figures_of=earlier,
