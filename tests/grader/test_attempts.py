@@ -82,7 +82,7 @@ def test_a_note_that_comes_with_the_same_model_becomes_that_submission_s(scene: 
     for note in ("more epochs", "", "Adam"):
         done = services.submit(SubmissionRequest(note=note), Practice("ada"), scene.ledger, scene.tools)
     assert done.again
-    assert scene.ledger.notes.by_number() == {1: "Adam"} == done.evidence.notes
+    assert scene.ledger.notes.by_number() == {1: "Adam"} == done.report_data.notes
     assert "The note of submission 1 is 'Adam' now; it was 'more epochs'." in scene.told
 
 
@@ -181,7 +181,7 @@ def test_a_note_and_the_starter_as_it_was_are_kept_with_the_attempt(scene: Scene
     request = SubmissionRequest(note="dropout .3\n\x1b[31mand  wider")
     done = services.submit(request, Practice("ada"), scene.ledger, scene.tools)
     kept = scene.ledger.notes.read(done.record.number)
-    assert kept.note == done.evidence.notes[done.record.number] == "dropout .3 and wider"
+    assert kept.note == done.report_data.notes[done.record.number] == "dropout .3 and wider"
     assert kept.source == (scene.workspace / "starter.py").read_text()
     (scene.workspace / "starter.py").unlink()
     (scene.workspace / "starter.py").symlink_to("/etc/passwd")

@@ -84,8 +84,8 @@ def test_what_does_not_beat_the_best_is_told_the_best_one_s_figures(submit: Subm
     assert "submission 1" in card.reason
     assert told.reason in card.reason
     assert card.fingerprints != replace(card.fingerprints, artifact="")  # type: ignore[type-var]
-    assert done.evidence.analysis == best.evidence.analysis
-    assert done.evidence.figures_of == 1
+    assert done.report_data.analysis == best.report_data.analysis
+    assert done.report_data.figures_of == 1
 
 
 def test_what_beats_the_best_is_told_and_is_the_best_from_then_on(submit: Submit) -> None:
@@ -107,10 +107,10 @@ def test_no_channel_tells_the_own_figures_of_what_does_not_beat_the_best(
     assert services.history(ledger)[1] == ledger.last() == done.record
     assert ledger.predictions(2) is None
     shown = (
-        json.dumps(submission_record(done.record, done.evidence)),
+        json.dumps(submission_record(done.record, done.report_data)),
         json.dumps(submission_record(done.record)),
-        render_page(done.record, done.evidence),
-        " ".join(map(str, (make_view(done.record, done.evidence).measures, earned(done.record)))),
+        render_page(done.record, done.report_data),
+        " ".join(map(str, (make_view(done.record, done.report_data).measures, earned(done.record)))),
     )
     features = np.asarray(cars.inputs(Split.HIDDEN)["features"], np.float64)
     own = f"{np.abs(errors(features, 20.0)).mean():.2f}"
@@ -255,7 +255,7 @@ def test_practice_is_scored_on_one_half_and_what_counts_on_the_other(
     assert dict(make_view(records[0]).measures)["Attempt"] == "1 at the feedback half of the hidden test set"
     prints = [record.card.fingerprints.data for record in records if record.card.fingerprints]
     assert prints[0] != prints[1] == prints[2], "whoever compares scores sees that they are not of one data"
-    assert [each.evidence.analysis is not None for each in (practised, finished, examined)] == [True] * 3
+    assert [each.report_data.analysis is not None for each in (practised, finished, examined)] == [True] * 3
     assert ledger.history()[0].card == records[0].card, "it is read as it was stored"
 
 
@@ -286,7 +286,7 @@ def test_the_metric_is_drawn_over_the_attempts_of_one_half(
     first = digits.submit(ledger, request, Practice("ada"), 0.5)
     done = digits.submit(ledger, request, Practice("ada"), 0.75)
     drawn = f"From {value_of(first.record.card)} to {value_of(done.record.card)}"
-    assert drawn in render_page(done.record, done.evidence)
+    assert drawn in render_page(done.record, done.report_data)
 
 
 def test_final_on_a_small_set_says_that_it_changes_nothing(

@@ -149,8 +149,8 @@ def test_ctrl_c_while_it_is_recorded_claims_neither(
 
 def test_curves_are_kept_with_the_submission(workspace: Path, dataset: Dataset, ledger: Ledger) -> None:
     done = services.submit(SubmissionRequest(), Practice("ada"), ledger, tools(dataset, []))
-    assert done.evidence.curves is not None
-    assert ledger.curves.read(done.record.number) == done.evidence.curves
+    assert done.report_data.curves is not None
+    assert ledger.curves.read(done.record.number) == done.report_data.curves
 
 
 @pytest.mark.parametrize("folder", [".venv", "env", "node_modules", "lib/python3.11/site-packages", "logs"])
@@ -163,8 +163,8 @@ def test_a_dangling_link_to_an_event_file_costs_nothing(
         (place / os.fsdecode(b"events.out.tfevents.\xff")).symlink_to("nowhere")
         os.mkfifo(place / "events.out.tfevents.2")
     done = services.submit(SubmissionRequest(), Practice("ada"), ledger, tools(dataset, []))
-    assert done.evidence.curves is not None
-    assert done.evidence.curves.source == "history.csv"
+    assert done.report_data.curves is not None
+    assert done.report_data.curves.source == "history.csv"
 
 
 @pytest.fixture
