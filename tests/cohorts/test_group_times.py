@@ -18,7 +18,7 @@ from tests.evening.rosters import TEAMS, TIMES, WORKSHEETS
 from tfprep.classroom.roster import read_roster
 from tfprep.classroom.rules import CohortRules
 from tfprep.cohorts.importing import ImportedSource
-from tfprep.cohorts.importing.importing import Told, import_source
+from tfprep.cohorts.importing.importing import SourceOptions, import_source
 from tfprep.cohorts.importing.path_patterns import Aliases
 from tfprep.cohorts.importing.worksheet import Worksheet
 from tfprep.problems import all_problems
@@ -66,7 +66,7 @@ def grade(
     folder: Path, zip_name: str, roster: Path, problem: str | None = None, files: Files = FILES
 ) -> ImportedSource:
     source = as_zip(folder / zip_name, files)
-    told = Told(problem, roster=roster.name)
+    told = SourceOptions(problem, roster=roster.name)
     return import_source(source, read_roster(roster), CohortRules(zone=UTC), folder / "scratch", told)
 
 
@@ -116,7 +116,7 @@ def test_of_several_assignments_only_the_worksheets_own_has_its_times(tmp_path: 
     folder = write_files(
         tmp_path / "all", {"TF101-Problem 3-77.zip": zip_up(FILES), "TF101-Problem 1-75.zip": zip_up(FILES)}
     )
-    told = Told(roster=roster.name)
+    told = SourceOptions(roster=roster.name)
     found = import_source(folder, read_roster(roster), CohortRules(zone=UTC), tmp_path / "scratch", told)
     assert {(one.problem, one.handed_in) for one in found.files} == {("problem3", ONE), ("problem1", None)}
     assert len(found.files) == 8
