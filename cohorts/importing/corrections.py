@@ -28,8 +28,9 @@ from ...problems import find
 from . import Draft
 from .manifest import Row, RowRefused, read_rows, read_when, why_unclear
 from .matches import Matched
+from .owner import NoMatch
 from .path_patterns import Parts, Unit
-from .roster_index import NoMatch, RosterIndex
+from .roster_index import RosterIndex
 from .sources import shown
 
 NAME: Final = "not-placed.csv"

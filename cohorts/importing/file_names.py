@@ -6,11 +6,16 @@ import re
 from typing import Final
 
 from .layouts import drive
+from .names import fold
 from .path_patterns import Aliases
 
-_EDGES: Final = re.compile(r"[\s_.\-()\[\]]+")
+_END: Final = re.compile(r"(?:\.weights)?(?:\.(?:h5|hdf5|keras|zip|tgz|tar|gz|py))+$", re.IGNORECASE)
+"""Of a model's or a script's name. A dot before it may stand in a name: `ann.lee.h5`."""
+_WORDS: Final = re.compile(r"([\s_.\-()\[\]]+)")
+_GAP: Final = re.compile(r"[_.\-]?\s+[_.\-]?")
+"""Where a word was taken out, or between two. Other signs are the name's own."""
 _MODEL_WORDS: Final = frozenset({"model", "mymodel"})
-_NOBODY: Final = frozenset({"my", "submission", "final", "best", "starter"})
+_NOBODY: Final = frozenset({"", "my", "submission", "final", "best", "starter"})
 
 
 def learner_in(name: str, aliases: Aliases) -> str:
@@ -21,7 +26,6 @@ def learner_in(name: str, aliases: Aliases) -> str:
     learner, _ = drive.split_name(name)
     if learner:
         return learner.strip()
-    stem = name.rpartition(".")[0] if "@" in name else name.partition(".")[0]
-    words = [word for word in _EDGES.split(aliases.without(stem)) if word]
-    plain = " ".join(word for word in words if word not in _MODEL_WORDS)
-    return "" if plain in _NOBODY else plain
+    words = _WORDS.split(aliases.without(_END.sub("", name)))
+    plain = _GAP.sub(" ", "".join(" " if word in _MODEL_WORDS else word for word in words)).strip()
+    return "" if fold(plain) in _NOBODY else plain

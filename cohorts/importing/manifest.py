@@ -24,7 +24,8 @@ from ...files.text import one_line
 from ...grader.records.cohort import Unmatched
 from ...problems import find
 from . import ImportedFile
-from .roster_index import NoMatch, RosterIndex
+from .owner import NoMatch
+from .roster_index import RosterIndex
 
 
 class Row(NamedTuple):

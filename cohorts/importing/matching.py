@@ -17,10 +17,10 @@ from .choosing import Candidate, Digest, choose
 from .containers import Containers, ReadOwner
 from .layouts import teams
 from .matches import Matched, Matches
-from .owner import PLATFORMS, NamedBy, NamedOwner
+from .owner import PLATFORMS, NamedBy, NamedOwner, NoMatch
 from .path_owner import PathReader
 from .path_patterns import Aliases, Kind, Parts, Unit, without_zip
-from .roster_index import NoMatch, RosterIndex
+from .roster_index import RosterIndex
 from .sources import shown
 from .unwanted import may_be_somebodys
 from .worksheet import Worksheet

@@ -1,7 +1,8 @@
-"""The learner that a path names, as a layout reads it."""
+"""The learner that a path names, as a layout reads it; or that it names none."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -58,3 +59,15 @@ class NamedOwner:
     def key(self) -> OwnerKey:
         """What all paths share that name the same one."""
         return self.named_by, self.name, self.number
+
+
+class NoMatch(Exception):
+    """A name fits no learner, or several; or a path names no problem, or several. The message says which.
+
+    Attributes:
+        suggestions: ids of those whom it may mean.
+    """
+
+    def __init__(self, why: str, suggestions: Iterable[str] = ()) -> None:
+        super().__init__(why)
+        self.suggestions = tuple(suggestions)

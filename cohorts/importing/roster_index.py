@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from typing import Final, NoReturn
 
-from ...classroom.moodle_words import clean_name, has_column, is_participant, read_cell
+from ...classroom.moodle_words import clean_name, is_participant, read_cell
 from ...classroom.roster import worksheet_number
 from ...files.text import NAME_LIMIT, match_key, one_line, word_characters
 from ...grader.records.cohort import Learner
 from .names import fold, loose, plain_forms
-from .owner import NamedBy, NamedOwner
+from .owner import NamedBy, NamedOwner, NoMatch
+from .roster_groups import Groups
 
 _KNOWN_BY: Final = (
     *("Username", "ID number", "SIS Login ID", "SIS User ID", "Identifier", "login_id", "user_id"),
@@ -44,18 +45,6 @@ Ids = dict[str, set[str]]
 """The ids of learners by a key."""
 
 
-class NoMatch(Exception):
-    """A name fits no learner, or several; or a path names no problem, or several. The message says which.
-
-    Attributes:
-        suggestions: ids of those whom it may mean.
-    """
-
-    def __init__(self, why: str, suggestions: Iterable[str] = ()) -> None:
-        super().__init__(why)
-        self.suggestions = tuple(suggestions)
-
-
 class RosterIndex:
     """A roster, searchable; without one, everybody whose name is found."""
 
@@ -71,7 +60,7 @@ class RosterIndex:
         self._loose: Ids = {}
         self._starts: dict[str, set[str]] = {}
         """Loose keys by the beginnings of their words."""
-        self._groups: Ids = {}
+        self._groups = Groups()
         self._spelled: dict[str, set[str]] = {}
         self._hidden: set[str] = set()
         """What the worksheet writes for a name."""
@@ -99,8 +88,7 @@ class RosterIndex:
             return self._add_new(name)
         if name in self._people:
             return self._people[name]
-        found = self._exact.get(match_key(name)) or self._folded.get(fold(name), set())
-        return self._people[self._only(found, name)]
+        return self._people[self._only(self._called(name), name)]
 
     def find_all(self, owner: NamedOwner) -> tuple[Learner, ...]:
         """Whoever a path names: one learner, or all of a group. Raises NoMatch."""
@@ -132,19 +120,20 @@ class RosterIndex:
             found = {one for key in close for one in self._loose[key]}
         return tuple(sorted(found)) if len(found) <= _SUGGESTED else ()
 
-    def _find_person(self, owner: NamedOwner) -> set[str]:
+    def _find_person(self, owner: NamedOwner) -> Set[str]:
         """By the whole name; a name that begins anywhere, such as a repository's, by each that it may be."""
         name = owner.name
-        found = {name} if name in self._people else self._exact.get(match_key(name), set())
-        found = found.union(*(self._folded.get(fold(one), ()) for one in (name, *owner.other_names)))
-        found = found or self._of_two_halves(name)
-        if owner.named_by is NamedBy.FILE and _FEW_DIGITS.fullmatch(name.strip()):
+        found = set().union(*map(self._called, (name, *owner.other_names))) or self._of_two_halves(name)
+        if owner.named_by is NamedBy.FILE and _FEW_DIGITS.fullmatch(fold(name)):
             raise NoMatch(f"{one_line(name)!r} is only a number, which may count files as well.", found)
-        if not found and not any(self._folded.get(fold(part)) for part in owner.rest_of_path[:-1]):
-            found = self._members(name, *owner.other_names)
-            if found:
-                return found
+        in_somebodys = any(self._folded.get(fold(part)) for part in owner.rest_of_path[:-1])
+        if not (found or in_somebodys) and (members := self._groups.members(name, *owner.other_names)):
+            return members
         return {self._only(found, name)}
+
+    def _called(self, name: str) -> set[str]:
+        """Whose name this is, sign by sign; else whose it is with other signs between its words."""
+        return self._exact.get(match_key(name)) or self._folded.get(fold(name), set())
 
     def _of_two_halves(self, name: str) -> set[str]:
         """Of "4711 Ada Lovelace": whom both halves name, which must be one person."""
@@ -155,17 +144,17 @@ class RosterIndex:
                 return found
         return set()
 
-    def _find_in_moodle(self, owner: NamedOwner) -> set[str]:
+    def _find_in_moodle(self, owner: NamedOwner) -> Set[str]:
         """By name; the worksheet's number counts where the name is like, or is hidden."""
         name = clean_name(owner.name)
-        named, members = self._moodle.get(name, set()), self._members(owner.name)
-        numbered = self._numbered.get(owner.number, set())
+        named, numbered = self._moodle.get(name, set()), self._numbered.get(owner.number, set())
         if not named and (found := self._find_copy_of_group(owner.name, numbered)):
             return found
         if (is_participant(owner.name) or name in self._hidden) and not named:
             return {self._only(numbered, f"{owner.name} {owner.number}")}
         if both := named & numbered:
             return {self._only(both, owner.name)}
+        members = self._groups.members(owner.name, by=NamedBy.MOODLE)
         if members and named:
             raise NoMatch(f"{one_line(owner.name)!r} is a group and a person.", named)
         if members:
@@ -174,13 +163,15 @@ class RosterIndex:
             self._disagree(owner, numbered, named)
         return {self._only(named, owner.name)}
 
-    def _find_copy_of_group(self, name: str, numbered: set[str]) -> set[str]:
+    def _find_copy_of_group(self, name: str, numbered: set[str]) -> Set[str]:
         """Of "Team Rocket-Ada Lovelace": the group. Moodle before 4.1 wrote a copy for each member."""
         for hyphen in list(re.finditer("-", name))[:_MOST_WORDS]:
             group, person = name[: hyphen.start()], clean_name(name[hyphen.end() :])
             is_hidden = is_participant(person) or person in self._hidden
             people = numbered if is_hidden else self._moodle.get(person, set())
-            members = self._members(group)
+            if not people:
+                continue
+            members = self._groups.members(group, by=NamedBy.MOODLE, among=people)
             if people & members and (not numbered or people & members & numbered):
                 return members
             if not members and people & numbered:
@@ -200,14 +191,15 @@ class RosterIndex:
             return group, any(read_cell(self.columns(one), "groups") == group for one in members)
         return "", False
 
-    def _find_in_canvas(self, owner: NamedOwner) -> set[str]:
+    def _find_in_canvas(self, owner: NamedOwner) -> Set[str]:
         """By Canvas's form of the name, and its id where the roster is Canvas's."""
         named = self._squeezed.get(word_characters(owner.name), set())
         person = self._people.get(owner.number)
         numbered = {owner.number} if person and _is_canvas(person.columns) else set()
         if both := named & numbered:
             return both
-        if not named and (members := self._members(owner.name)):
+        members = self._groups.members(owner.name, by=NamedBy.CANVAS, among=numbered)
+        if not named and members and (not numbered or members & numbered):
             return members
         if numbered:
             self._disagree(owner, numbered, named)
@@ -235,17 +227,9 @@ class RosterIndex:
     def _find_submitter(self, person: tuple[str, ...]) -> Learner:
         """Somebody of a platform's list: by id, else by address, else by name."""
         for text in person:
-            if found := self._exact.get(match_key(text)) or self._folded.get(fold(text)):
+            if found := self._called(text):
                 return self._people[self._only(found, text)]
         return self._people[self._only(set(), person[-1])]
-
-    def _members(self, *names: str) -> set[str]:
-        """The members of a group of this name; empty where the roster has no such group."""
-        for name in names:
-            for key in (clean_name(name), word_characters(name)):
-                if found := self._groups.get(key):
-                    return found
-        return set()
 
     def _add(self, learner: Learner) -> None:
         columns = learner.columns
@@ -269,9 +253,7 @@ class RosterIndex:
                 _note(self._loose, key, learner)
                 for word in key.split():
                     self._starts.setdefault(word[:_START], set()).add(key)
-        for group in _group_names(columns):
-            _note(self._groups, clean_name(group), learner)
-            _note(self._groups, word_characters(group), learner)
+        self._groups.add(learner)
 
     def _new(self, owner: NamedOwner) -> tuple[Learner, ...]:
         """Without a roster: whom the path names, by the platform's number where it has one."""
@@ -302,7 +284,7 @@ class RosterIndex:
         self._spelled.setdefault(match_key(identifier), set()).add(identifier)
         return self._people.setdefault(identity, Learner(identity, one_line(name)))
 
-    def _only(self, found: set[str], identifier: str, name: str = "") -> str:
+    def _only(self, found: Set[str], identifier: str, name: str = "") -> str:
         if len(found) > 1:
             several = ", ".join(sorted(found)[:5])
             raise NoMatch(f"{one_line(identifier)!r} may be any of {several}.", sorted(found)[:3])
@@ -335,12 +317,6 @@ def _is_like(name: str, person: Learner) -> bool:
     forms = {word_characters(form) for order in _orders(person) for form in plain_forms(order)}
     written = {word_characters(form) for form in plain_forms(name)}
     return any(difflib.get_close_matches(form, forms, 1, _LIKE) for form in written)
-
-
-def _group_names(columns: Mapping[str, str]) -> Iterable[str]:
-    """The groups in somebody's row: the whole cell, and the parts of a list in it."""
-    cell = columns.get(has_column(columns, "groups"), "").strip()
-    yield from {cell, *map(str.strip, cell.split(","))} - {""}
 
 
 def _with_comma(name: str) -> Iterable[str]:
