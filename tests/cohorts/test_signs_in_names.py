@@ -9,7 +9,7 @@ import pytest
 
 from tfprep.classroom.rules import CohortRules
 from tfprep.cohorts.importing import ImportedSource
-from tfprep.cohorts.importing.importing import Told, import_source
+from tfprep.cohorts.importing.importing import SourceOptions, import_source
 from tfprep.grader.records.cohort import Learner
 
 from .submission_files import models, write_files
@@ -36,7 +36,7 @@ PLACES = {
 
 def grade(folder: Path, roster: list[Learner], *paths: str) -> ImportedSource:
     source = write_files(folder / "source", models(*paths))
-    return import_source(source, roster, CohortRules(zone=UTC), folder / "scratch", Told("1"))
+    return import_source(source, roster, CohortRules(zone=UTC), folder / "scratch", SourceOptions("1"))
 
 
 def placed(found: ImportedSource) -> dict[str, set[str]]:
