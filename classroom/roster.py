@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Final
 
 from ..errors import BadCohort
-from ..files.csv_tables import CsvTable, Row, read_csv
+from ..files.csv_tables import CsvRow, CsvTable, read_csv
 from ..files.text import NAME_LIMIT, is_usable_id, match_key, one_line
 from ..grader.records.cohort import Learner
 from .moodle_words import has_column, is_participant, is_staff, read_cell
@@ -132,7 +132,7 @@ def _read_canvas(table: CsvTable) -> People:
     last, first = table.column("LastName"), table.column("FirstName")
     student, login = table.column("Student"), table.column("SIS Login ID")
 
-    def name(row: Row) -> str:
+    def name(row: CsvRow) -> str:
         if not student:
             return f"{row.get(first)} {row.get(last)}"
         family, _, given = row.get(student).partition(",")
@@ -219,7 +219,7 @@ def _choose_id(table: CsvTable) -> str:
     return next(filter(None, columns), "")
 
 
-def _person(row: Row, identity: str, name: str, email: str) -> tuple[int, Learner]:
+def _person(row: CsvRow, identity: str, name: str, email: str) -> tuple[int, Learner]:
     # A Mac may write "ü" as two characters: it is the same letter.
     composed = unicodedata.normalize("NFC", identity)
     return row.line, Learner(composed, " ".join(name.split()), email, dict(row.cells))

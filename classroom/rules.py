@@ -26,7 +26,7 @@ SHOWN: Final = 60
 """Characters of a value in a message."""
 
 
-class Attempts(StrEnum):
+class AttemptPolicy(StrEnum):
     """Which of several attempts counts."""
 
     BEST = "best"
@@ -138,7 +138,7 @@ class CohortRules:
     late: LatePenalty = field(default_factory=LatePenalty)
     file_times: bool = False
     """Where nothing else says when a file was handed in: take the time it was last changed."""
-    attempts: Attempts = Attempts.BEST
+    attempts: AttemptPolicy = AttemptPolicy.BEST
     attempt_limit: int | None = None
     """Later attempts do not count; None for as many as there are."""
     missing: Missing = Missing.EMPTY

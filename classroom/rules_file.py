@@ -28,7 +28,7 @@ from ..grader.records.rules import RecordedRules
 from ..problems import Band, Problem, find, usual_problems
 from .deadline_rules import read_deadlines, read_moment, read_zone
 from .rules import (
-    Attempts,
+    AttemptPolicy,
     CohortRules,
     DeadlineKeys,
     ExamRules,
@@ -105,7 +105,7 @@ class _File(DeadlineKeys):
     name: _Text | None = _text(None, 100)
     timezone: _Text | None = _text(None)
     file_times: bool = _flag()
-    attempts: Attempts = Field(Attempts.BEST, strict=False, description='"best" or "last"')
+    attempts: AttemptPolicy = Field(AttemptPolicy.BEST, strict=False, description='"best" or "last"')
     attempt_limit: int | None = Field(None, ge=1, le=10_000, description="a whole number from 1 to 10,000")
     missing: Missing = Field(Missing.EMPTY, strict=False, description='"empty" or "zero"')
     export_total: bool = _flag()

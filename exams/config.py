@@ -42,13 +42,13 @@ Points = Annotated[float, Field(ge=0, le=100)]
 Count = Annotated[int, Field(ge=0, le=2**53)]
 
 
-class Part(BaseModel):
+class SignedPart(BaseModel):
     """A part of what is signed, with strict types and no unknown field."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid", populate_by_name=True)
 
 
-class SignedValues(Part):
+class SignedValues(SignedPart):
     """What a signed file holds."""
 
     what: ClassVar[str]
@@ -75,7 +75,7 @@ class SignedValues(Part):
         return self.model_dump(mode="json", by_alias=True)
 
 
-class BandOfProblem(Part):
+class BandOfProblem(SignedPart):
     """A score and the threshold that earns it."""
 
     score: Annotated[int, Field(ge=0, le=5)]
@@ -83,7 +83,7 @@ class BandOfProblem(Part):
     at_most: float | None = None
 
 
-class ExamProblem(Part):
+class ExamProblem(SignedPart):
     """One problem of a mentor's exam, as one learner gets it."""
 
     problem: Name

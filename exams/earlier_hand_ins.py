@@ -16,14 +16,14 @@ from typing import Annotated, Final
 from pydantic import Field, TypeAdapter, ValidationError
 
 from ..files.atomic import write_whole
-from .config import Digest, Moment, Part
+from .config import Digest, Moment, SignedPart
 
 _NAME: Final = "hand-ins.json"
 MOST: Final = 200
 """So many are told."""
 
 
-class EarlierHandIn(Part):
+class EarlierHandIn(SignedPart):
     """A hand-in that was made before."""
 
     content: Digest

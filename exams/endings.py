@@ -20,7 +20,7 @@ from ..errors import (
 )
 from ..grader.ledger import Ledger
 from ..grader.ledger.exams import ReadClock
-from ..grader.records.exam import Category, ExamEnding, ExamSession
+from ..grader.records.exam import ExamEnding, ExamSession, PlannedProblem
 from ..grader.submission.candidates import TimeOf, modified_or_changed
 from ..grader.submission.submission import last_saved, read_submission
 from .grading import GradeInExam
@@ -160,7 +160,12 @@ class ExamEndings(ExamService):
         )
 
     def _take(
-        self, session: ExamSession, category: Category, path: Path, saved: float, grade_in_exam: GradeInExam
+        self,
+        session: ExamSession,
+        category: PlannedProblem,
+        path: Path,
+        saved: float,
+        grade_in_exam: GradeInExam,
     ) -> None:
         """Submit what lies in a folder, unless it was submitted."""
         submission = read_submission(path, category.problem, session.learner)
@@ -201,7 +206,7 @@ class ExamEndings(ExamService):
         return json.dumps(result.to_values())
 
 
-def _is_new(path: Path, category: Category, session: ExamSession) -> bool:
+def _is_new(path: Path, category: PlannedProblem, session: ExamSession) -> bool:
     """Whether a model is not the category's last submission."""
     try:
         return read_submission(path, category.problem, session.learner).digest != _last_digest(
@@ -211,6 +216,6 @@ def _is_new(path: Path, category: Category, session: ExamSession) -> bool:
         return True
 
 
-def _last_digest(session: ExamSession, category: Category) -> str | None:
+def _last_digest(session: ExamSession, category: PlannedProblem) -> str | None:
     submissions = session.submissions_of(category.problem)
     return submissions[-1].digest if submissions else None

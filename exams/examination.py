@@ -10,7 +10,7 @@ from ..classroom.signing import fingerprint
 from ..grader.records.cohort import ExamChoice, ExamTotal
 from .certificate import Certificate
 from .checks import OpenedHandIn
-from .hand_in_files import Refused
+from .hand_in_files import RefusedFile
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Examination:
     """What came of a folder of hand-ins."""
 
     examined: tuple[Examined, ...]
-    refused: tuple[Refused, ...]
+    refused: tuple[RefusedFile, ...]
     missing: tuple[str, ...]
     """Ids of learners without a result that counts, here or from another source."""
     spread: tuple[str, ...] = ()

@@ -8,14 +8,14 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from ..errors import BadData
 from ..grader.evaluation import make_evaluation_set
 from ..grader.grade import Graded, grade
-from ..grader.records.exam import Category
+from ..grader.records.exam import PlannedProblem
 from ..grader.services import Tell
 from ..grader.submission.submission import Submission
 from ..problems import DataStore, Split, find
 from ..sandbox import Sandbox
 from .service import policy_of
 
-GradeInExam = Callable[[Submission, Category], Graded]
+GradeInExam = Callable[[Submission, PlannedProblem], Graded]
 """Grades one submission on the data of its category."""
 
 
@@ -34,7 +34,7 @@ def grading_in_one_sandbox(
     opened: list[Sandbox] = []
     with ExitStack() as stack:
 
-        def grade_one(submission: Submission, category: Category) -> Graded:
+        def grade_one(submission: Submission, category: PlannedProblem) -> Graded:
             dataset = open_store().load(find(category.problem), category.data_source, tell)
             if dataset.fingerprint != category.data:
                 raise BadData(

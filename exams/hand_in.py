@@ -29,7 +29,7 @@ from ..errors import ExamError, HomeUnavailable, NotGenuine, explained
 from ..files.atomic import write_whole
 from ..grader.records.exam import ExamEnding, ExamSession, counted_submission
 from ..grader.submission.submission import Submission
-from .config import Count, Digest, ExamConfig, Moment, Name, Part, Seconds, SignedValues, Text
+from .config import Count, Digest, ExamConfig, Moment, Name, Seconds, SignedPart, SignedValues, Text
 from .earlier_hand_ins import EarlierHandIns, content_of, note_hand_in, read_earlier
 from .result import Credits
 
@@ -40,7 +40,7 @@ _NOTES_LIMIT: Final = 1 << 20
 _LENGTH: Final = 4
 
 
-class HandedModel(Part):
+class HandedModel(SignedPart):
     """One model that is handed in."""
 
     problem: Name

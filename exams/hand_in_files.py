@@ -28,7 +28,7 @@ _ZIP: Final = b"PK\x03\x04"
 
 
 @dataclass(frozen=True)
-class Refused:
+class RefusedFile:
     """A file that is no hand-in for this mentor."""
 
     file: str
@@ -51,7 +51,7 @@ class FoundFiles:
     """All that lay in a source."""
 
     files: list[HandInFile] = field(default_factory=list)
-    refused: list[Refused] = field(default_factory=list)
+    refused: list[RefusedFile] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
     """Where files lie that are no hand-ins, as they may be shown: nothing of them is used."""
 
@@ -98,7 +98,7 @@ class _Finder:
             try:
                 return self.look_at_zip(path, f"{name}/", depth - 1)
             except BadCohort as error:
-                self.found.refused.append(Refused(one_line(name, 120), error.what))
+                self.found.refused.append(RefusedFile(one_line(name, 120), error.what))
                 return False
         self.found.others.append(one_line(name, 120))
         return False
@@ -109,7 +109,7 @@ class _Finder:
             return False
 
         def refuse(unmatched: Unmatched) -> None:
-            self.found.refused.append(Refused(one_line(above + unmatched.found_at, 120), unmatched.why))
+            self.found.refused.append(RefusedFile(one_line(above + unmatched.found_at, 120), unmatched.why))
 
         source = ZipSource(path, self._budget)
         try:

@@ -15,7 +15,7 @@ from ..grader.records.cohort import ExamChoice
 from .accepting import choice_of, choose, let_count
 from .checks import Expected, OpenedHandIn, check_alone, check_together
 from .hand_in import LIMIT, read_hand_in
-from .hand_in_files import FoundFiles, Refused
+from .hand_in_files import FoundFiles, RefusedFile
 from .measured import Choices
 
 logger = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ class Opened:
 
     hand_ins: tuple[OpenedHandIn, ...]
     """With what speaks against each, alone and beside the others."""
-    refused: tuple[Refused, ...]
+    refused: tuple[RefusedFile, ...]
     choices: tuple[ExamChoice, ...] = ()
     """What the mentor lets count from now on."""
     not_applied: tuple[str, ...] = ()
@@ -51,14 +51,14 @@ def open_all(lying: FoundFiles, private: bytes, expected: Expected, choices: Cho
     files = lying.files
     for number, file in enumerate(files[:MOST_FILES], 1):
         opened = _open_safely(file.path, file.name, number, private, expected)
-        if isinstance(opened, Refused):
+        if isinstance(opened, RefusedFile):
             refused.append(opened)
             continue
         first = found.setdefault(opened.identity, opened)
         if first is not opened:
             found[opened.identity] = replace(first, copies=(*first.copies, file.name))
     if len(files) > MOST_FILES:
-        refused.append(Refused("…", f"{len(files) - MOST_FILES:,} more files were not read."))
+        refused.append(RefusedFile("…", f"{len(files) - MOST_FILES:,} more files were not read."))
     alone = tuple(found.values())
     accepted = choose(choices.accepted, alone, choices.results, expected.mentor)
     chosen = {(each.exam, each.learner): each.digest for each in choices.results if each.chosen}
@@ -81,15 +81,15 @@ def open_all(lying: FoundFiles, private: bytes, expected: Expected, choices: Cho
 
 def _open_safely(
     file: Path, name: str, number: int, private: bytes, expected: Expected
-) -> OpenedHandIn | Refused:
+) -> OpenedHandIn | RefusedFile:
     try:
         content = read_file(file, LIMIT)
     except NotRegular:
-        return Refused(name, "This is a link, or no file at all. It was not opened.")
+        return RefusedFile(name, "This is a link, or no file at all. It was not opened.")
     except TooLarge:
-        return Refused(name, f"This is larger than any hand-in: more than {LIMIT // 2**20} MiB.")
+        return RefusedFile(name, f"This is larger than any hand-in: more than {LIMIT // 2**20} MiB.")
     except OSError as error:
-        return Refused(name, f"It cannot be read: {explained(error)}.")
+        return RefusedFile(name, f"It cannot be read: {explained(error)}.")
     try:
         found = read_hand_in(content, private)
         opened = OpenedHandIn(
@@ -105,10 +105,10 @@ def _open_safely(
         against, remarks = check_alone(opened, expected)
         return replace(opened, stands=not against, against=against, remarks=remarks)
     except NotGenuine as error:
-        return Refused(name, str(error))
+        return RefusedFile(name, str(error))
     except Exception as error:  # a stranger's file stops nobody's result
         logger.exception("A hand-in cannot be opened: %s", name)
-        return Refused(name, f"It cannot be opened ({type(error).__name__}).")
+        return RefusedFile(name, f"It cannot be opened ({type(error).__name__}).")
 
 
 def read_models(opened: OpenedHandIn, private: bytes) -> Mapping[str, bytes]:

@@ -13,10 +13,10 @@ from typing import Annotated, Any, ClassVar, Final, Literal
 from pydantic import AfterValidator, ConfigDict, Field
 
 from ..errors import NotGenuine
-from ..grader.records.exam import Category, ExamEnding, ExamSession, TimeCredit, counted_submission
+from ..grader.records.exam import ExamEnding, ExamSession, PlannedProblem, TimeCredit, counted_submission
 from ..grader.scoring.card import FULL_MARKS, Fingerprints, Record
 from ..problems import find
-from .config import Count, Moment, Name, Number, Part, Points, Seconds, SignedValues, Text
+from .config import Count, Moment, Name, Number, Points, Seconds, SignedPart, SignedValues, Text
 from .timing import TO_PASS, in_words, time_by_category
 
 FORMAT: Final = "tfprep exam result 1"
@@ -34,7 +34,7 @@ def in_bounds(returned: tuple[TimeCredit, ...]) -> tuple[TimeCredit, ...]:
 Credits = Annotated[tuple[TimeCredit, ...], Field(max_length=10_000), AfterValidator(in_bounds)]
 
 
-class Scored(Part):
+class Scored(SignedPart):
     """What one problem of an exam came to."""
 
     problem: Name
@@ -192,7 +192,11 @@ def compute(
 
 
 def _category(
-    category: Category, session: ExamSession, records: Mapping[int, Record], weights: float, seconds: float
+    category: PlannedProblem,
+    session: ExamSession,
+    records: Mapping[int, Record],
+    weights: float,
+    seconds: float,
 ) -> CategoryResult:
     problem = find(category.problem)
     entries = session.submissions_of(category.problem)

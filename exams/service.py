@@ -28,10 +28,10 @@ from ..grader.grade import Graded
 from ..grader.ledger import Ledger
 from ..grader.ledger.exams import ReadClock
 from ..grader.records.exam import (
-    Category,
     ExamAttachment,
     ExamPlan,
     ExamSession,
+    PlannedProblem,
     TimeCredit,
     elapsed,
 )
@@ -58,7 +58,7 @@ class ExamContext:
     """A place in a running exam: one category of one session, at one moment of its time."""
 
     session: ExamSession
-    category: Category
+    category: PlannedProblem
 
     def attachment(self, graded: Graded) -> ExamAttachment:
         """What makes a graded submission a part of this session, submitted at this moment."""
@@ -339,9 +339,9 @@ def _new_folder(folder: Path) -> Iterator[None]:
         raise
 
 
-def _category(dataset: Dataset, weight: float, limits: SubmissionPolicy) -> Category:
+def _category(dataset: Dataset, weight: float, limits: SubmissionPolicy) -> PlannedProblem:
     problem = dataset.problem
-    return Category(
+    return PlannedProblem(
         problem.id,
         problem.folder.name,
         dataset.data_source,
@@ -352,7 +352,7 @@ def _category(dataset: Dataset, weight: float, limits: SubmissionPolicy) -> Cate
     )
 
 
-def policy_of(category: Category) -> SubmissionPolicy:
+def policy_of(category: PlannedProblem) -> SubmissionPolicy:
     """How long a model or a script of this category may run."""
     return SubmissionPolicy(answer_seconds=category.answer_seconds, train_seconds=category.train_seconds)
 

@@ -45,7 +45,7 @@ Cell = str | float | int | None
 
 
 @dataclass(frozen=True)
-class Row:
+class CsvRow:
     """One row: its cells by their column's name, in the file's order, and the line where it ends."""
 
     line: int
@@ -62,7 +62,7 @@ class CsvTable:
 
     file: Path
     columns: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[CsvRow, ...]
 
     def column(self, *names: str) -> str:
         """The first column that has one of the names, whatever its case; empty where none has."""
@@ -135,7 +135,7 @@ def as_csv(rows: Iterable[Sequence[Cell]]) -> str:
 
 def _rows(
     file: Path, columns: tuple[str, ...], reader: Iterator[list[str]], error: type[Misuse]
-) -> Iterator[Row]:
+) -> Iterator[CsvRow]:
     most = _MOST_CELLS // len(columns)
     for count, cells in enumerate(reader, 1):
         line: int = reader.line_num  # type: ignore[attr-defined] # the csv module's readers count lines
@@ -152,7 +152,7 @@ def _rows(
         named: dict[str, str] = {}
         for column, cell in zip(columns, padded, strict=False):
             named.setdefault(column, cell)  # Of two columns with one name, the first counts.
-        yield Row(line, named)
+        yield CsvRow(line, named)
 
 
 def read_text(file: Path, error: type[Misuse] = BadCohort) -> str:

@@ -70,7 +70,7 @@ class PageStore:
 
 
 @dataclass(frozen=True)
-class Row:
+class IndexRow:
     """One attempt."""
 
     number: int
@@ -89,11 +89,11 @@ class Fold:
     """Attempts that are folded away together."""
 
     title: str
-    rows: tuple[Row, ...]
+    rows: tuple[IndexRow, ...]
 
 
 @dataclass(frozen=True)
-class Chapter:
+class ProblemHistory:
     """One problem: how far one came, and its attempts, newest first."""
 
     id: str
@@ -106,7 +106,7 @@ class Chapter:
     state: str
     """In words: "Passed", "Not yet", "Not tried yet"."""
     last: str
-    rows: tuple[Row, ...]
+    rows: tuple[IndexRow, ...]
     older: tuple[Fold, ...]
 
 
@@ -133,13 +133,13 @@ def render_index(records: Sequence[Record], pages: Collection[int], exams: Seque
     )
 
 
-def _chapter(problem: str, tried: Sequence[Record], pages: Collection[int]) -> Chapter:
+def _chapter(problem: str, tried: Sequence[Record], pages: Collection[int]) -> ProblemHistory:
     scores = [record.score for record in tried if record.score is not None]
     best = max(scores, default=None)
     passed = any(record.passed for record in tried)
     rows = tuple(_row(record, pages) for record in reversed(tried))
     known = problem_named(problem)
-    return Chapter(
+    return ProblemHistory(
         id=problem,
         title=known.title if known else problem,
         task=known.task if known else "",
@@ -153,14 +153,14 @@ def _chapter(problem: str, tried: Sequence[Record], pages: Collection[int]) -> C
     )
 
 
-def _folds(rows: Sequence[Row]) -> tuple[Fold, ...]:
+def _folds(rows: Sequence[IndexRow]) -> tuple[Fold, ...]:
     parts = (tuple(rows[start : start + _FOLD]) for start in range(0, len(rows), _FOLD))
     return tuple(Fold(f"No. {part[-1].number} to {part[0].number}", part) for part in parts)
 
 
-def _row(record: Record, pages: Collection[int]) -> Row:
+def _row(record: Record, pages: Collection[int]) -> IndexRow:
     score, metric, verdict = earned(record)
-    return Row(
+    return IndexRow(
         number=record.number,
         page=f"{record.number}.html" if record.number in pages else "",
         when=minute(record.when),

@@ -309,7 +309,7 @@ def submitted(record: Record) -> str:
 
 
 @dataclass(frozen=True)
-class Step:
+class ScaleBand:
     """One band on the scale."""
 
     score: int
@@ -322,7 +322,7 @@ class Step:
 class Scale:
     """Every score is equally wide, from 0 at the left to 5; places are percents of the whole width."""
 
-    steps: tuple[Step, ...]
+    steps: tuple[ScaleBand, ...]
     at: float
     interval: tuple[float, float] | None
     """Left and right end of the confidence interval."""
@@ -364,7 +364,7 @@ def place_on_scale(
         places = sorted(_place(end, rising) for end in (card.interval.low, card.interval.high))
         ends = (places[0], places[1])
     return Scale(
-        steps=(Step(0, "", card.score is not None), *(_step(band, card) for band in rising)),
+        steps=(ScaleBand(0, "", card.score is not None), *(_step(band, card) for band in rising)),
         at=_place(card.value, rising),
         interval=ends,
         value=value_of(card),
@@ -375,10 +375,10 @@ def place_on_scale(
     )
 
 
-def _step(band: Band, card: ScoreCard) -> Step:
+def _step(band: Band, card: ScoreCard) -> ScaleBand:
     sign = "≥" if band.at_least is not None else "≤"
     reached = card.score is not None and band.score <= card.score
-    return Step(band.score, f"{sign} {number(band.threshold)}", reached)
+    return ScaleBand(band.score, f"{sign} {number(band.threshold)}", reached)
 
 
 def _place(value: float, rising: Sequence[Band]) -> float:

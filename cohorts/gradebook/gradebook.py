@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from ...classroom.rules import Attempts, CohortRules, Missing
+from ...classroom.rules import AttemptPolicy, CohortRules, Missing
 from ...grader.records.cohort import (
     Attempt,
     Cohort,
@@ -181,7 +181,7 @@ def _choose(hand_ins: Sequence[DatedAttempt], rules: CohortRules, due: _Due) -> 
     """The last one; or the one with most points: a scored one first, then the oldest."""
     if not hand_ins:
         return None
-    if rules.attempts is Attempts.LAST:
+    if rules.attempts is AttemptPolicy.LAST:
         return hand_ins[-1]
     return max(hand_ins, key=lambda each: (_points(each, rules, due), _score(each) is not None))
 

@@ -36,7 +36,7 @@ class FindingShare:
 
 
 @dataclass(frozen=True)
-class Step:
+class Stage:
     """A step on the way to full marks: handing in, getting a score at all, then one band after the other."""
 
     name: str
@@ -80,8 +80,8 @@ class ItemAnalysis:
     median: float | None
     findings: tuple[FindingShare, ...]
     """The most frequent first."""
-    steps: tuple[Step, ...]
-    hardest: Step | None
+    steps: tuple[Stage, ...]
+    hardest: Stage | None
     """The step that the largest share did not pass; None where few reached any, or everybody passed."""
     time: TimeSpent
 
@@ -174,15 +174,15 @@ def _findings(learners: Sequence[str], results: Sequence[Result]) -> tuple[Findi
     return tuple(sorted(shares, key=lambda each: (-each.share, each.code)))
 
 
-def _steps(learners: int, handed_in: int, scores: Sequence[int]) -> tuple[Step, ...]:
+def _steps(learners: int, handed_in: int, scores: Sequence[int]) -> tuple[Stage, ...]:
     """Each step's `passed` is the next one's `reached`."""
     reached = [learners, handed_in, len(scores)]
     reached += [sum(score >= level for score in scores) for level in _SCORES if level > 0]
     names = ["handing in", "being scored", *(f"from {low} to {high}" for low, high in pairwise(_SCORES))]
-    return tuple(Step(name, *counts) for name, counts in zip(names, pairwise(reached), strict=True))
+    return tuple(Stage(name, *counts) for name, counts in zip(names, pairwise(reached), strict=True))
 
 
-def _hardest(steps: Iterable[Step]) -> Step | None:
+def _hardest(steps: Iterable[Stage]) -> Stage | None:
     possible = [step for step in steps if step.reached >= _FEW and step.lost]
     return max(possible, key=lambda step: step.lost, default=None)
 

@@ -31,7 +31,7 @@ AttemptKey = tuple[int, datetime]
 
 
 @dataclass(frozen=True)
-class Candidate:
+class NamedUnit:
     """A unit, and the learner and problems that its path names."""
 
     unit: Unit
@@ -55,7 +55,7 @@ class Candidate:
         return self.owner.attempt, when.replace(tzinfo=UTC) if when.tzinfo is None else when
 
 
-def choose(candidates: Sequence[Candidate], digest: Digest) -> list[Candidate]:
+def choose(candidates: Sequence[NamedUnit], digest: Digest) -> list[NamedUnit]:
     """One candidate for each attempt, oldest first; nothing where it is not clear which one is handed in."""
     models = [one for one in candidates if one.unit.kind is Kind.MODEL] or list(candidates)
     platforms = {one.owner.named_by for one in models}
@@ -66,14 +66,14 @@ def choose(candidates: Sequence[Candidate], digest: Digest) -> list[Candidate]:
         models = _of_one_name(models)
         if len({one.owner.rest_of_path for one in models}) > 1:
             return _one(models, digest)
-    attempts: dict[AttemptKey, list[Candidate]] = defaultdict(list)
+    attempts: dict[AttemptKey, list[NamedUnit]] = defaultdict(list)
     for one in models:
         attempts[one.attempt].append(one)
     chosen = [_one(attempts[key], digest) for key in sorted(attempts)]
     return [one for (one,) in chosen] if all(chosen) else []
 
 
-def _one(candidates: list[Candidate], digest: Digest) -> list[Candidate]:
+def _one(candidates: list[NamedUnit], digest: Digest) -> list[NamedUnit]:
     """The one that is handed in: the only one, the one that bears the starter's name, or equal bytes."""
     for some in (_called_mymodel(candidates), candidates):
         if len(some) == 1 or (some and _are_equal(some, digest)):
@@ -83,17 +83,17 @@ def _one(candidates: list[Candidate], digest: Digest) -> list[Candidate]:
     return []
 
 
-def _called_mymodel(candidates: list[Candidate]) -> list[Candidate]:
+def _called_mymodel(candidates: list[NamedUnit]) -> list[NamedUnit]:
     return [one for one in candidates if _STARTERS_NAME.fullmatch(one.file.casefold().partition(".")[0])]
 
 
-def _of_one_name(candidates: list[Candidate]) -> list[Candidate]:
+def _of_one_name(candidates: list[NamedUnit]) -> list[NamedUnit]:
     preferred = _called_mymodel(candidates)
     names = {one.owner.rest_of_path for one in preferred}
     return preferred if len(names) == 1 else candidates
 
 
-def _are_equal(candidates: list[Candidate], digest: Digest) -> bool:
+def _are_equal(candidates: list[NamedUnit], digest: Digest) -> bool:
     if len(candidates) > _MOST_READ:
         return False
     try:

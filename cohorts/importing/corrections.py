@@ -26,7 +26,7 @@ from ...files.text import one_line
 from ...grader.records.cohort import Unmatched
 from ...problems import find
 from . import Draft
-from .manifest import Row, RowRefused, read_rows, read_when, why_unclear
+from .manifest import ManifestRow, RowRefused, read_rows, read_when, why_unclear
 from .matches import Matched
 from .owner import NoMatch
 from .path_patterns import Parts, Unit
@@ -185,7 +185,7 @@ class _Places:
         return found[0]
 
 
-def _read_row(row: Row, places: _Places, index: RosterIndex, rules: CohortRules) -> Matched:
+def _read_row(row: ManifestRow, places: _Places, index: RosterIndex, rules: CohortRules) -> Matched:
     problem = find(row.problem)
     if problem.id not in rules.ids:
         raise RowRefused(f"{problem.id} is not one of this cohort's problems.")

@@ -28,7 +28,7 @@ from .owner import NoMatch
 from .roster_index import RosterIndex
 
 
-class Row(NamedTuple):
+class ManifestRow(NamedTuple):
     """One line."""
 
     learner: str
@@ -70,20 +70,20 @@ def read_manifest(
     return files, unmatched
 
 
-def read_rows(table: CsvTable) -> list[tuple[int, Row]]:
+def read_rows(table: CsvTable) -> list[tuple[int, ManifestRow]]:
     """The lines with their numbers. Raises BadCohort where a column is missing."""
-    learner, problem, path, when = (table.column(name) for name in Row._fields)
+    learner, problem, path, when = (table.column(name) for name in ManifestRow._fields)
     if not (learner and problem and path):
         raise BadCohort(
             f"{table.file}: a manifest has the columns learner, problem, path, and may have when."
         )
     return [
-        (row.line, Row(row.get(learner), row.get(problem), row.cells[path], row.get(when)))
+        (row.line, ManifestRow(row.get(learner), row.get(problem), row.cells[path], row.get(when)))
         for row in table.rows
     ]
 
 
-def _read_row(folder: Path, row: Row, roster_index: RosterIndex, rules: CohortRules) -> ImportedFile:
+def _read_row(folder: Path, row: ManifestRow, roster_index: RosterIndex, rules: CohortRules) -> ImportedFile:
     problem = find(row.problem)
     if problem.id not in rules.ids:
         raise RowRefused(f"{problem.id} is not one of this cohort's problems.")

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from ...grader.records.cohort import Unmatched
 from . import Draft
-from .choosing import Candidate
+from .choosing import NamedUnit
 from .owner import NamedOwner, OwnerKey
 from .path_patterns import Parts, Unit
 from .sources import shown
@@ -39,11 +39,11 @@ class Matches:
 
     matched: list[Matched] = field(default_factory=list)
     drafts: list[Draft] = field(default_factory=list)
-    models: dict[tuple[str, str], list[Candidate]] = field(default_factory=lambda: defaultdict(list))
+    models: dict[tuple[str, str], list[NamedUnit]] = field(default_factory=lambda: defaultdict(list))
     """By learner and problem."""
-    others: dict[tuple[str, str], list[Candidate]] = field(default_factory=lambda: defaultdict(list))
+    others: dict[tuple[str, str], list[NamedUnit]] = field(default_factory=lambda: defaultdict(list))
     """Files where a model is expected that do not look like one, by learner and problem."""
-    rest: dict[Parts, list[Candidate]] = field(default_factory=lambda: defaultdict(list))
+    rest: dict[Parts, list[NamedUnit]] = field(default_factory=lambda: defaultdict(list))
     """All other files, by the folder that names their learner."""
     with_work: set[Parts] = field(default_factory=set)
     """Such folders in which a model or a script was found."""

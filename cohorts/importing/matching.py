@@ -13,7 +13,7 @@ from ...classroom.rules import CohortRules, in_zone
 from ...files.text import one_line
 from ...problems import all_problems
 from . import Draft
-from .choosing import Candidate, Digest, choose
+from .choosing import Digest, NamedUnit, choose
 from .containers import Containers, ReadOwner
 from .layouts import teams
 from .matches import Matched, Matches
@@ -122,7 +122,7 @@ class Matcher:
                 matches.refuse(unit, why, _WHO, ("", _only(named)))
             return
         top = (*above, parts[0])
-        candidate = Candidate(unit, owner, self._problems(above, owner), above)
+        candidate = NamedUnit(unit, owner, self._problems(above, owner), above)
         if wanted and not owner.is_text and not _is_data(above, owner):
             matches.with_work.add(top)
             matches.workers.add(owner.key)
@@ -139,7 +139,7 @@ class Matcher:
         else:
             matches.rest[top].append(candidate)
 
-    def _add_work(self, candidate: Candidate, matches: Matches) -> None:
+    def _add_work(self, candidate: NamedUnit, matches: Matches) -> None:
         try:
             for key in self._keys(candidate):
                 matches.models[key].append(candidate)
@@ -151,12 +151,12 @@ class Matcher:
             when = self._handed_in(learner, problem, candidate)
             matches.refuse(candidate.unit, str(error), to_do, (learner, problem), when)
 
-    def _keys(self, candidate: Candidate) -> list[tuple[str, str]]:
+    def _keys(self, candidate: NamedUnit) -> list[tuple[str, str]]:
         """Each learner and the problem, by their ids. Raises NoMatch."""
         problem = self._problem(candidate)
         return [(learner.id, problem) for learner in self._index.find_all(candidate.owner)]
 
-    def _match(self, learner: str, problem: str, candidates: list[Candidate], matches: Matches) -> None:
+    def _match(self, learner: str, problem: str, candidates: list[NamedUnit], matches: Matches) -> None:
         """One model matches, or one of each attempt; where it is not clear which one, none does."""
         if spellings := self._other_spellings(candidates):
             both = " and ".join(map(repr, spellings))
@@ -176,7 +176,7 @@ class Matcher:
             matches.refuse(candidate.unit, why, _ONE, (learner, problem), when)
 
     def _match_others(
-        self, learner: str, problem: str, candidates: list[Candidate], matches: Matches
+        self, learner: str, problem: str, candidates: list[NamedUnit], matches: Matches
     ) -> None:
         """A single file matches, whatever its name: the grader says what is wrong with it."""
         if (
@@ -200,11 +200,11 @@ class Matcher:
             return one
         owner, above = matches.settled[one.unit.parts]
         told = self._matched(
-            one.learner, one.problem, Candidate(one.unit, owner, frozenset(), above), one.order
+            one.learner, one.problem, NamedUnit(one.unit, owner, frozenset(), above), one.order
         )
         return told if one.handed_in is None else replace(told, handed_in=one.handed_in)
 
-    def _matched(self, learner: str, problem: str, candidate: Candidate, order: int = 0) -> Matched:
+    def _matched(self, learner: str, problem: str, candidate: NamedUnit, order: int = 0) -> Matched:
         owner, above = candidate.owner, candidate.above
         # What lies within a hand-in, its learner made; the folder above it, no learner did.
         holder = (above[-1:] or (self._name,))[0].casefold()
@@ -267,7 +267,7 @@ class Matcher:
         rest = (*above, *owner.rest_of_path)
         return self._aliases.named(rest) or self._aliases.numbered(owner.rest_of_path) or self._fallback
 
-    def _problem(self, candidate: Candidate) -> str:
+    def _problem(self, candidate: NamedUnit) -> str:
         """The one problem that the path names. Raises NoMatch where it names none, or several."""
         if not candidate.problems:
             raise NoMatch("Its path does not name a problem. If all are for one, give --problem.")
@@ -279,7 +279,7 @@ class Matcher:
             raise NoMatch(f"{problem} {why}.")
         return problem
 
-    def _handed_in(self, learner: str, problem: str, candidate: Candidate) -> datetime | None:
+    def _handed_in(self, learner: str, problem: str, candidate: NamedUnit) -> datetime | None:
         """The time in the path, or in the worksheet where that is proven to be this assignment's."""
         owner = candidate.owner
         if owner.handed_in is not None:
@@ -297,7 +297,7 @@ class Matcher:
         moment = read_time(cell)
         return in_zone(moment, self._rules.zone) if moment else None
 
-    def _other_spellings(self, candidates: list[Candidate]) -> tuple[str, ...]:
+    def _other_spellings(self, candidates: list[NamedUnit]) -> tuple[str, ...]:
         owner = candidates[0].owner
         return self._index.spellings(owner.number or owner.name)
 
@@ -330,7 +330,7 @@ def _only(several: Iterable[str]) -> str:
     return found[0] if len(found) == 1 else ""
 
 
-def _file_names(candidates: Sequence[Candidate]) -> str:
+def _file_names(candidates: Sequence[NamedUnit]) -> str:
     """The files' names; with their folders, where two names are the same."""
     names = [one.unit.parts[-1] for one in candidates]
     if len(set(names)) < len(names):

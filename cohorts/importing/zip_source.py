@@ -17,7 +17,7 @@ from ...errors import BadCohort, FailedAtFile, UnsafeArchive
 from ...files.archives import check_entry, checked_name
 from ...files.text import one_line
 from ...grader.records.cohort import Unmatched
-from ...grader.submission.reader import READER, Member
+from ...grader.submission.reader import READER, ZipMember
 from ...grader.submission.submission import SIZE_LIMIT
 from . import sources
 from .path_patterns import Parts, Unit
@@ -91,7 +91,7 @@ class ZipSource:
         try:
             inner = {parts: parts[len(unit.parts) :] if unit.members else () for parts in members}
             files = [
-                Member(self._members[parts], self._places[parts], target.joinpath(*inner[parts]))
+                ZipMember(self._members[parts], self._places[parts], target.joinpath(*inner[parts]))
                 for parts in members
             ]
             READER.unpack(self._file, _LIST_BYTES, files)

@@ -18,7 +18,7 @@ MOST_TOLD: Final = 5
 
 
 @dataclass(frozen=True)
-class Member:
+class GroupMember:
     """A learner of a group."""
 
     learner: str
@@ -30,7 +30,7 @@ class Member:
 
 
 @dataclass(frozen=True)
-class Likeness:
+class GroupLikeness:
     """What some of a group have in common."""
 
     kind: Alike
@@ -44,9 +44,9 @@ class Group:
     """Learners whose submissions to a problem are alike, each to at least one other's."""
 
     problem: str
-    members: tuple[Member, ...]
+    members: tuple[GroupMember, ...]
     """By hand-in time where it is known for all, else by their ids."""
-    likenesses: tuple[Likeness, ...]
+    likenesses: tuple[GroupLikeness, ...]
     """The surest first, never empty."""
     untold: int
     """Pairs of the group with weights or mistakes alike that `likenesses` leaves out."""
@@ -59,7 +59,7 @@ class Group:
         return self.firsts[0].learner if self.firsts else None
 
     @property
-    def firsts(self) -> tuple[Member, ...]:
+    def firsts(self) -> tuple[GroupMember, ...]:
         """Who handed in first, and the next who did not hand in with them; empty where nobody can say."""
         first = self.members[0]
         partners = {first.learner}.union(*(each for each in self.together if first.learner in each))
@@ -95,8 +95,8 @@ def _keys(pair: Pair) -> list[tuple[str, str]]:
 def _group(pairs: Sequence[Pair]) -> Group:
     members = _members(pairs)
     order = [each.learner for each in members]
-    exact: list[list[Likeness]] = []
-    other: list[list[Likeness]] = []
+    exact: list[list[GroupLikeness]] = []
+    other: list[list[GroupLikeness]] = []
     for kind in Alike:
         of_kind = [pair for pair in pairs if any(each.kind is kind for each in pair.evidence)]
         told = _same(of_kind, kind, order) if kind in EXACT else _like(of_kind, kind)
@@ -109,13 +109,13 @@ def _group(pairs: Sequence[Pair]) -> Group:
     return Group(pairs[0].problem, members, tuple(chain(*exact, *shown)), untold, known)
 
 
-def _members(pairs: Sequence[Pair]) -> tuple[Member, ...]:
+def _members(pairs: Sequence[Pair]) -> tuple[GroupMember, ...]:
     submitted: dict[str, dict[int, datetime | None]] = defaultdict(dict)
     for pair in pairs:
         for learner, number, when in zip(pair.learners, pair.numbers, pair.handed_in, strict=True):
             submitted[learner][number] = when
     members = [
-        Member(learner, tuple(sorted(times)), _earliest(list(times.values())))
+        GroupMember(learner, tuple(sorted(times)), _earliest(list(times.values())))
         for learner, times in submitted.items()
     ]
     latest = datetime.max.replace(tzinfo=UTC)
@@ -130,26 +130,28 @@ def _earliest(times: Sequence[datetime | None]) -> datetime | None:
     return min(known) if len(known) == len(times) else None
 
 
-def _same(pairs: Sequence[Pair], kind: Alike, order: Sequence[str]) -> list[Likeness]:
+def _same(pairs: Sequence[Pair], kind: Alike, order: Sequence[str]) -> list[GroupLikeness]:
     """One for all who have the same."""
     found = []
     for group in _connected(pairs):
         learners = {learner for pair in group for learner in pair.learners}
         (evidence,) = (each for each in group[0].evidence if each.kind is kind)
-        found.append(Likeness(kind, tuple(each for each in order if each in learners), evidence.text, 1.0))
+        found.append(
+            GroupLikeness(kind, tuple(each for each in order if each in learners), evidence.text, 1.0)
+        )
     return found
 
 
-def _like(pairs: Sequence[Pair], kind: Alike) -> list[Likeness]:
+def _like(pairs: Sequence[Pair], kind: Alike) -> list[GroupLikeness]:
     """One for each two works, whether of one learner or of a group, the surest first."""
-    found: dict[tuple[frozenset[str], ...], Likeness] = {}
+    found: dict[tuple[frozenset[str], ...], GroupLikeness] = {}
     for pair in pairs:
         owners = [
             group or frozenset({learner}) for group, learner in zip(pair.groups, pair.learners, strict=True)
         ]
         for each in (each for each in pair.evidence if each.kind is kind):
             key = tuple(sorted(owners, key=sorted))
-            told = found.setdefault(key, Likeness(kind, (), each.text, each.measure))
+            told = found.setdefault(key, GroupLikeness(kind, (), each.text, each.measure))
             learners = tuple(dict.fromkeys((*told.learners, *pair.learners)))
             found[key] = replace(told, learners=learners)
     return sorted(found.values(), key=lambda each: -each.measure)

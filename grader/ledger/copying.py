@@ -9,14 +9,13 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, func, insert, inspect, literal, select, table, text
-from sqlalchemy import Table as SqlTable
+from sqlalchemy import Connection, Table, func, insert, inspect, literal, select, table, text
 from sqlalchemy.orm import Session
 
 from ...errors import BadOption, LedgerUnavailable
 from .database import Database, faults_named, shown, to_url
 from .migrations import connect
-from .tables import SubmissionRow, Table
+from .tables import Base, SubmissionRow
 
 OnRows = Callable[[int, int], None]
 """Gets how many rows were copied or compared so far, and of how many: each is copied, then compared."""
@@ -63,7 +62,7 @@ def copy_ledger(source: str | Path, target: str | Path, on_rows: OnRows) -> Copi
     with closing(Database.open(source)) as old, closing(Database.open(target)) as new:
         with old.reading() as rows, new.writing() as into:
             _require_empty(into.connection(), shown(target))  # also now that nobody else writes there
-            counts = {each: _count(rows, each) for each in Table.metadata.sorted_tables}
+            counts = {each: _count(rows, each) for each in Base.metadata.sorted_tables}
             step = _counter(sum(counts.values()), on_rows)
             for each in counts:
                 for chunk in rows.execute(_all_of(each)).mappings().partitions():
@@ -72,7 +71,7 @@ def copy_ledger(source: str | Path, target: str | Path, on_rows: OnRows) -> Copi
             for each in counts:
                 _compare(each, rows, into, step)
             _go_on_numbering(into)
-        submissions = counts[Table.metadata.tables[SubmissionRow.__tablename__]]
+        submissions = counts[Base.metadata.tables[SubmissionRow.__tablename__]]
         return Copied(sum(counts.values()), submissions, shown(source), shown(target))
 
 
@@ -121,15 +120,15 @@ def _counter(total: int, on_rows: OnRows) -> Callable[[int], None]:
     return step
 
 
-def _count(session: Session, of: SqlTable) -> int:
+def _count(session: Session, of: Table) -> int:
     return session.scalar(select(func.count()).select_from(of)) or 0
 
 
-def _all_of(of: SqlTable) -> Any:
+def _all_of(of: Table) -> Any:
     return select(of).order_by(*of.primary_key).execution_options(yield_per=_AT_ONCE)
 
 
-def _compare(of: SqlTable, rows: Session, into: Session, step: Callable[[int], None]) -> None:
+def _compare(of: Table, rows: Session, into: Session, step: Callable[[int], None]) -> None:
     """Reads both again, row by row. Raises LedgerUnavailable."""
     there, here = (session.execute(_all_of(of)).mappings() for session in (rows, into))
     for row, copy in zip_longest(there, here):
@@ -140,7 +139,7 @@ def _compare(of: SqlTable, rows: Session, into: Session, step: Callable[[int], N
         step(1)
 
 
-def _differs(of: SqlTable, row: Mapping[Any, Any], what: str) -> LedgerUnavailable:
+def _differs(of: Table, row: Mapping[Any, Any], what: str) -> LedgerUnavailable:
     """The error, without the values: they may be somebody's work."""
     key = ", ".join(f"{column.name} {row[column.name]}" for column in of.primary_key)
     return LedgerUnavailable(
@@ -152,6 +151,6 @@ def _differs(of: SqlTable, row: Mapping[Any, Any], what: str) -> LedgerUnavailab
 def _go_on_numbering(into: Session) -> None:
     """PostgreSQL does not count what was numbered elsewhere."""
     if into.connection().dialect.name == "postgresql":
-        for each in Table.metadata.sorted_tables:
+        for each in Base.metadata.sorted_tables:
             for column in each.primary_key:
                 into.execute(text(_NUMBERS.format(table=each.name, column=column.name)))

@@ -53,13 +53,13 @@ class PlainText(TypeDecorator[str]):
         return value and value.replace("\0", _NULL_SIGN)
 
 
-class Table(DeclarativeBase):
+class Base(DeclarativeBase):
     """The base of the ledger's tables. Migrations make them; this only reads and writes."""
 
     type_annotation_map = {str: PlainText, float: Double, dict[str, Any]: JSON, list[Any]: JSON}  # noqa: RUF012
 
 
-class LearnerRow(Table):
+class LearnerRow(Base):
     """Someone who submits."""
 
     __tablename__ = "learners"
@@ -67,7 +67,7 @@ class LearnerRow(Table):
     name: Mapped[str] = mapped_column(unique=True)
 
 
-class SubmissionRow(Table):
+class SubmissionRow(Base):
     """What was submitted, by whom and when."""
 
     __tablename__ = "submissions"
@@ -85,7 +85,7 @@ class SubmissionRow(Table):
     predictions: Mapped[PredictionsRow | None] = relationship()
 
 
-class ScoreRow(Table):
+class ScoreRow(Base):
     """What it earned, and everything the score depends on."""
 
     __tablename__ = "scores"
@@ -120,7 +120,7 @@ class ScoreRow(Table):
     half: Mapped[str]
 
 
-class PredictionsRow(Table):
+class PredictionsRow(Base):
     """The model's predictions: a compressed .npy."""
 
     __tablename__ = "predictions"
@@ -128,7 +128,7 @@ class PredictionsRow(Table):
     packed: Mapped[bytes] = mapped_column(LargeBinary)
 
 
-class CohortRow(Table):
+class CohortRow(Base):
     """A cohort, its people and its rules."""
 
     __tablename__ = "cohorts"
@@ -143,7 +143,7 @@ class CohortRow(Table):
     """Which program took the cohort's lock last; whether it holds it still, the lock tells."""
 
 
-class CohortEntryRow(Table):
+class CohortEntryRow(Base):
     """One learner's file for one problem, and the submission that it counts with now."""
 
     __tablename__ = "cohort_entries"
@@ -163,7 +163,7 @@ class CohortEntryRow(Table):
     submission: Mapped[SubmissionRow] = relationship(foreign_keys=[number])
 
 
-class CohortRunRow(Table):
+class CohortRunRow(Base):
     """A run of `cohort grade`: where it looked, who began it and when, and what it could not match."""
 
     __tablename__ = "cohort_runs"
@@ -181,7 +181,7 @@ class CohortRunRow(Table):
     """The fields of `Run.told`; None where an earlier version graded."""
 
 
-class CohortRulesRow(Table):
+class CohortRulesRow(Base):
     """Rules that a cohort counts by, from when they were adopted: the newest ones hold."""
 
     __tablename__ = "cohort_rules"
@@ -198,7 +198,7 @@ class CohortRulesRow(Table):
     reason: Mapped[str]
 
 
-class CohortRunFileRow(Table):
+class CohortRunFileRow(Base):
     """A file that a run found, in its order, and why it has no result yet."""
 
     __tablename__ = "cohort_run_files"
@@ -214,7 +214,7 @@ class CohortRunFileRow(Table):
     marked_late: Mapped[bool | None]
 
 
-class CohortExamResultRow(Table):
+class CohortExamResultRow(Base):
     """A result of a mentor's exam, as it was collected from a folder."""
 
     __tablename__ = "cohort_exam_results"
@@ -239,7 +239,7 @@ class CohortExamResultRow(Table):
     models: Mapped[dict[str, Any] | None] = mapped_column(JSON)
 
 
-class ExamChoiceRow(Table):
+class ExamChoiceRow(Base):
     """That a mentor let a hand-in of a learner count: the newest one of an exam and learner holds."""
 
     __tablename__ = "cohort_exam_choices"
@@ -254,7 +254,7 @@ class ExamChoiceRow(Table):
     made_at: Mapped[datetime] = mapped_column(UtcTime)
 
 
-class OverrideRow(Table):
+class OverrideRow(Base):
     """A mentor's score for a learner and problem; without a score, the one before was taken back."""
 
     __tablename__ = "cohort_overrides"
@@ -268,7 +268,7 @@ class OverrideRow(Table):
     made_at: Mapped[datetime] = mapped_column(UtcTime)
 
 
-class RegradeRow(Table):
+class RegradeRow(Base):
     """An entry's change from one submission to another, by a regrading or by taking one back."""
 
     __tablename__ = "cohort_regrades"
@@ -288,7 +288,7 @@ class RegradeRow(Table):
     entry: Mapped[CohortEntryRow] = relationship()
 
 
-class WithdrawalRow(Table):
+class WithdrawalRow(Base):
     """That an entry no longer counts, or counts again: the newest one of an entry holds."""
 
     __tablename__ = "cohort_withdrawals"
@@ -301,7 +301,7 @@ class WithdrawalRow(Table):
     entry: Mapped[CohortEntryRow] = relationship()
 
 
-class CurvesRow(Table):
+class CurvesRow(Base):
     """The curves of one submission: compressed JSON, for they may be long."""
 
     __tablename__ = "curves"
@@ -310,7 +310,7 @@ class CurvesRow(Table):
     packed: Mapped[bytes]
 
 
-class PracticeRow(Table):
+class PracticeRow(Base):
     """A scored attempt at a hidden test set while practising."""
 
     __tablename__ = "practice_attempts"
@@ -325,7 +325,7 @@ class PracticeRow(Table):
     """Whose figures are told for it: its own, or those of the best before it."""
 
 
-class NotesRow(Table):
+class NotesRow(Base):
     """A learner's note on a submission, and the starter as it was: compressed UTF-8."""
 
     __tablename__ = "notes"
@@ -334,7 +334,7 @@ class NotesRow(Table):
     source: Mapped[bytes] = mapped_column(LargeBinary)
 
 
-class ExamSessionRow(Table):
+class ExamSessionRow(Base):
     """One exam of one learner."""
 
     __tablename__ = "exam_sessions"
@@ -350,7 +350,7 @@ class ExamSessionRow(Table):
     learner: Mapped[LearnerRow] = relationship()
 
 
-class ExamSubmissionRow(Table):
+class ExamSubmissionRow(Base):
     """A submission that belongs to an exam."""
 
     __tablename__ = "exam_submissions"

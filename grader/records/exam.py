@@ -160,7 +160,7 @@ class ExamEnding(StrEnum):
 
 
 @dataclass(frozen=True)
-class Category:
+class PlannedProblem:
     """One problem of an exam, and the data it is graded on."""
 
     problem: str
@@ -183,7 +183,7 @@ class ExamPlan:
 
     folder: Path
     """The exam's folder, with a workspace for each category."""
-    categories: tuple[Category, ...]
+    categories: tuple[PlannedProblem, ...]
     practice: bool = False
     """Chosen at the start: the clock may be paused."""
     config: str = ""
@@ -200,7 +200,7 @@ class ExamPlan:
     @classmethod
     def from_values(cls, values: Mapping[str, Any]) -> Self:
         """The plan that `to_values` wrote."""
-        categories = tuple(Category(**category) for category in values["categories"])
+        categories = tuple(PlannedProblem(**category) for category in values["categories"])
         return cls(
             Path(values["folder"]),
             categories,
@@ -292,7 +292,7 @@ class ExamSession:
         """The submissions of one category, oldest first."""
         return tuple(submission for submission in self.submissions if submission.problem == problem)
 
-    def category_at(self, place: Path) -> Category | None:
+    def category_at(self, place: Path) -> PlannedProblem | None:
         """The category whose workspace `place` is, or lies in."""
         place = place.resolve()
         for category in self.plan.categories:

@@ -28,7 +28,7 @@ _NOT_ENTERED: Final = frozenset({"__MACOSX", "__pycache__", "site-packages", "no
 
 
 @dataclass(frozen=True)
-class Reading:
+class ArtifactSummary:
     """What was read at a path. `kind` is None exactly where `refusal` tells why it cannot be graded."""
 
     kind: ArtifactKind | None
@@ -42,7 +42,7 @@ class Reading:
     """A code, and the sentence that its author reads."""
 
 
-def read_path(path: Path, limit: int, spool: int) -> Reading:
+def read_path(path: Path, limit: int, spool: int) -> ArtifactSummary:
     """Reads and recognises the file or folder at `path`, at most `limit` bytes of it.
 
     `spool` is an open file that begins with the artifact then, as the sandbox is given it; without one it
@@ -65,22 +65,22 @@ def read_path(path: Path, limit: int, spool: int) -> Reading:
     return replace(found, inside="/".join(filter(None, (inside, found.inside))))
 
 
-def _read_file(path: Path, limit: int, spool: int) -> Reading:
+def _read_file(path: Path, limit: int, spool: int) -> ArtifactSummary:
     size, digest = copy_file(path, spool, limit)
     # What lies behind these bytes in the spool is another file's.
     if os.pread(spool, min(size, len(file_formats.HDF5)), 0) == file_formats.HDF5:
-        return Reading(ArtifactKind.H5, digest, size)
+        return ArtifactSummary(ArtifactKind.H5, digest, size)
     content = os.pread(spool, size, 0)
     try:
         found = recognise(content, path.name, limit)
     except NotAModel as error:
-        return Reading(None, digest, size, refusal=(error.code, error.message))
+        return ArtifactSummary(None, digest, size, refusal=(error.code, error.message))
     if found.artifact is content:
-        return Reading(found.kind, digest, size)
+        return ArtifactSummary(found.kind, digest, size)
     return _keep(found, spool)
 
 
-def _recognise_folder(content: FolderContent, spool: int) -> Reading:
+def _recognise_folder(content: FolderContent, spool: int) -> ArtifactSummary:
     try:
         return _keep(recognise_folder(content.files, content.names), spool)
     except NotAModel as error:
@@ -89,15 +89,15 @@ def _recognise_folder(content: FolderContent, spool: int) -> Reading:
         return replace(refused, size=sum(map(len, content.files.values())))
 
 
-def _keep(found: Recognised, spool: int) -> Reading:
+def _keep(found: Recognised, spool: int) -> ArtifactSummary:
     at, view = 0, memoryview(found.artifact)
     while at < len(view):
         at += os.pwrite(spool, view[at : at + _CHUNK], at)
-    return Reading(found.kind, hashlib.sha256(view).hexdigest(), len(view), found.inside)
+    return ArtifactSummary(found.kind, hashlib.sha256(view).hexdigest(), len(view), found.inside)
 
 
-def _refused(refusal: tuple[str, str], content: bytes) -> Reading:
-    return Reading(None, hashlib.sha256(content).hexdigest(), len(content), refusal=refusal)
+def _refused(refusal: tuple[str, str], content: bytes) -> ArtifactSummary:
+    return ArtifactSummary(None, hashlib.sha256(content).hexdigest(), len(content), refusal=refusal)
 
 
 def _reason(error: Exception, limit: int) -> tuple[str, str]:

@@ -57,7 +57,7 @@ _LOOK_AGAIN: Final = "Nothing is lost, and no attempt was used. Have a person lo
 
 
 @dataclass(frozen=True)
-class Reading:
+class ReadArtifact:
     """What was read at a path. `kind` is None exactly where `refusal` tells why it cannot be graded."""
 
     kind: ArtifactKind | None
@@ -69,7 +69,7 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class Member:
+class ZipMember:
     """One entry of a zip, to be unpacked into a new file."""
 
     entry: zipfile.ZipInfo
@@ -96,7 +96,7 @@ class Reader:
         self._spool = -1
         self._owner = 0
 
-    def read(self, path: Path, limit: int) -> Reading:
+    def read(self, path: Path, limit: int) -> ReadArtifact:
         """Reads and recognises the file or folder at `path`, at most `limit` bytes of it.
 
         Raises:
@@ -114,7 +114,7 @@ class Reader:
                 raise ValueError("an answer that contradicts itself")
         except (KeyError, TypeError, ValueError) as error:
             raise self._not_understood(path) from error
-        return Reading(kind, artifact, digest, size, inside, refusal)
+        return ReadArtifact(kind, artifact, digest, size, inside, refusal)
 
     def read_log(self, path: Path) -> Series:
         """The series in a training log; none in a file that is no log.
@@ -159,7 +159,7 @@ class Reader:
         except (TypeError, ValueError, OverflowError) as error:
             raise self._not_understood(path) from error
 
-    def unpack(self, path: Path, directory_bytes: int, members: Sequence[Member]) -> None:
+    def unpack(self, path: Path, directory_bytes: int, members: Sequence[ZipMember]) -> None:
         """Unpacks entries of a zip to new files, each no larger than the list declares it.
 
         Raises:

@@ -43,7 +43,7 @@ _PERSON: Final = (
 
 
 @dataclass(frozen=True)
-class Column:
+class Assignment:
     """An assignment, and what is claimed for each learner on its own scale."""
 
     header: str
@@ -86,7 +86,7 @@ def canvas_files(cohort: Cohort) -> CanvasFiles:
     return CanvasFiles(tables, tuple(notes))
 
 
-def _columns(cohort: Cohort) -> tuple[list[Column], list[str]]:
+def _columns(cohort: Cohort) -> tuple[list[Assignment], list[str]]:
     """A column for each problem that somebody handed in, and for the total where the rules want one."""
     own, notes, columns = _own_columns(cohort), [], []
     by_problem = zip(*(claims(cohort, one) for one in cohort.learners), strict=True)
@@ -101,10 +101,10 @@ def _columns(cohort: Cohort) -> tuple[list[Column], list[str]]:
             )
             continue
         cells = tuple(None if each is None else each * points / FULL_MARKS for each in certain)
-        columns.append(Column(header, points, cells))
+        columns.append(Assignment(header, points, cells))
     if columns and cohort.export_total:
         totals = tuple(total_claim(cohort, one) for one in cohort.learners)
-        columns.append(Column(f"{_safe_name(cohort)}: total", TOTAL, totals))
+        columns.append(Assignment(f"{_safe_name(cohort)}: total", TOTAL, totals))
     return columns, notes
 
 
@@ -122,7 +122,7 @@ def _own_columns(cohort: Cohort) -> Mapping[str, tuple[str, float | None]]:
     return found
 
 
-def _table(cohort: Cohort, columns: Sequence[Column], rows: Sequence[int]) -> Rows:
+def _table(cohort: Cohort, columns: Sequence[Assignment], rows: Sequence[int]) -> Rows:
     people = [_person(one.learner) for one in cohort.learners]
     head = [column for column in _PERSON if any(column in person for person in people)]
     blank = [None] * (len(head) - 1)

@@ -26,7 +26,7 @@ TICKS: Final = 6
 
 
 @dataclass(frozen=True)
-class Part:
+class Segment:
     """A piece of a column, in one colour."""
 
     tone: str
@@ -35,7 +35,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Column:
+class StackedBar:
     """One column of a chart."""
 
     label: str
@@ -43,7 +43,7 @@ class Column:
     tick: str
     """Below the column; empty where there is no room."""
     count: int
-    parts: tuple[Part, ...]
+    parts: tuple[Segment, ...]
     """From the bottom up, without empty ones."""
 
 
@@ -62,7 +62,7 @@ class Chart:
 
     title: str
     note: str
-    columns: tuple[Column, ...]
+    columns: tuple[StackedBar, ...]
     mark: Mark | None = None
     legend: tuple[tuple[str, str], ...] = ()
     """A colour, and what it stands for; empty where there is one colour."""
@@ -82,9 +82,9 @@ def chart_totals(cohort: Cohort) -> Chart | None:
         low, high = place * WIDTH, (place + 1) * WIDTH
         name = f"{low} to {high}" if place == last else f"{low} to below {high}"
         count, above = all_at[place], passed_at[place]
-        parts = (Part("one", (count - above) / highest), Part("passed", above / highest))
+        parts = (Segment("one", (count - above) / highest), Segment("passed", above / highest))
         shown = tuple(part for part in parts if part.share)
-        columns.append(Column(f"{name}: {_learners(count)}", str(low), count, shown))
+        columns.append(StackedBar(f"{name}: {_learners(count)}", str(low), count, shown))
     return Chart(
         "Totals",
         f"{_learners(len(totals))} handed something in; {passed:,} of them "
@@ -112,8 +112,8 @@ def chart_times(cohort: Cohort) -> Chart | None:
         count, after = all_at[place], late_at[place]
         words = f"{name}: {count:,} {'attempt' if count == 1 else 'attempts'}"
         words += f", {after:,} after the deadline" if after else ""
-        parts = (Part("one", (count - after) / highest), Part("two", after / highest))
-        columns.append(Column(words, tick, count, tuple(part for part in parts if part.share)))
+        parts = (Segment("one", (count - after) / highest), Segment("two", after / highest))
+        columns.append(StackedBar(words, tick, count, tuple(part for part in parts if part.share)))
     legend = (("one", "in time"), ("two", "after the learner's own deadline")) if late else ()
     note = f"{counted(len(known), 'attempt')}, {scale.unit}, in the time zone {zone}."
     if unknown:

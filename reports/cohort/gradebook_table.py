@@ -58,7 +58,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Row:
+class GradebookRow:
     """One learner."""
 
     name: str
@@ -78,7 +78,7 @@ class Gradebook:
     """A row for each learner, and the mean and median below."""
 
     headings: tuple[Heading, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[GradebookRow, ...]
     feet: tuple[tuple[str, tuple[str, ...]], ...]
     """A name, and a number for each problem and the total."""
 
@@ -88,7 +88,7 @@ def tabulate(cohort: Cohort) -> Gradebook:
     waiting = {(each.learner, each.problem) for each in cohort.pending}
     unplaced = {each.learner for each in cohort.unmatched}
     rows = tuple(
-        Row(
+        GradebookRow(
             name=learner_result.learner.shown,
             id=learner_result.learner.id if learner_result.learner.name else "",
             page=page_of(learner_result, position),

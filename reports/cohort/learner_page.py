@@ -11,7 +11,7 @@ from ...grader import Record
 from ..page import render
 from ..view import SubmissionView, make_view
 from ..wording import due, minute, moment
-from .gradebook_table import Heading, Row, points_of
+from .gradebook_table import GradebookRow, Heading, points_of
 from .times import zone_of
 
 
@@ -29,7 +29,7 @@ class AttemptRow:
 
 
 @dataclass(frozen=True)
-class Part:
+class ProblemPart:
     """One problem on a learner's page."""
 
     heading: Heading
@@ -45,7 +45,7 @@ class Part:
 def render_learner(
     cohort: Cohort,
     learner_result: LearnerResult,
-    row: Row,
+    row: GradebookRow,
     headings: Sequence[Heading],
     waiting: Mapping[tuple[str, str], str],
 ) -> str:
@@ -72,8 +72,8 @@ def render_learner(
     )
 
 
-def _part(heading: Heading, result: Result, waiting: str, zone: tzinfo) -> Part:
-    return Part(
+def _part(heading: Heading, result: Result, waiting: str, zone: tzinfo) -> ProblemPart:
+    return ProblemPart(
         heading=heading,
         submission=None if result.counted is None else make_view(result.counted),
         notes=_notes(result, zone),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from typing import Final
 
-from ...cohorts.integrity.look_alikes import HONEST_PAIRS, Group, Member
+from ...cohorts.integrity.look_alikes import HONEST_PAIRS, Group, GroupMember
 from ...cohorts.integrity.similarity import Alike
 from ..wording import moment
 
@@ -71,7 +71,7 @@ def _tell_first(group: Group, names: Mapping[str, str], zone: tzinfo) -> str:
     return f"Handed in first: {first}, then {second}."
 
 
-def _with_time(member: Member, names: Mapping[str, str], zone: tzinfo) -> str:
+def _with_time(member: GroupMember, names: Mapping[str, str], zone: tzinfo) -> str:
     when = "" if member.handed_in is None else f" ({moment(member.handed_in, zone)})"
     return f"{names.get(member.learner, member.learner)}{when}"
 

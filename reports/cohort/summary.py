@@ -10,7 +10,7 @@ from typing import Final
 
 from ...cohorts import Cohort, LearnerResult, Result
 from ...cohorts.gradebook.claims import is_waited_for
-from ...cohorts.gradebook.item_analysis import CohortAnalysis, FindingShare, ItemAnalysis, Step
+from ...cohorts.gradebook.item_analysis import CohortAnalysis, FindingShare, ItemAnalysis, Stage
 from ...grader.scoring.card import FULL_MARKS
 from ..wording import Fact, seconds
 from .discrimination import Discrimination, discriminate
@@ -177,7 +177,7 @@ def _facts(
     return tuple(facts)
 
 
-def _step(step: Step) -> str:
+def _step(step: Stage) -> str:
     return f"{step.name}: {step.reached - step.passed:,} of {step.reached:,} stopped there"
 
 

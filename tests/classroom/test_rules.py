@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tfprep.classroom.rules import Attempts, CohortRules, LatePenalty
+from tfprep.classroom.rules import AttemptPolicy, CohortRules, LatePenalty
 from tfprep.classroom.rules_file import TEMPLATE, read_rules
 from tfprep.errors import BadCohort
 from tfprep.grader import SubmissionPolicy
@@ -89,8 +89,8 @@ def test_an_errors_bands_fall(tmp_path: Path) -> None:
 
 
 def test_the_last_attempt_may_be_the_one_that_counts(tmp_path: Path) -> None:
-    assert read_rules(written(tmp_path, 'attempts = "last"')).attempts is Attempts.LAST
-    assert read_rules(None).attempts is Attempts.BEST
+    assert read_rules(written(tmp_path, 'attempts = "last"')).attempts is AttemptPolicy.LAST
+    assert read_rules(None).attempts is AttemptPolicy.BEST
 
 
 @pytest.mark.parametrize("key", ["data", "edition"])

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tfprep.classroom.deadlines import Deadlines
-from tfprep.classroom.rules import Attempts, CohortRules, LatePenalty, ProblemRules
+from tfprep.classroom.rules import AttemptPolicy, CohortRules, LatePenalty, ProblemRules
 from tfprep.cohorts import Learner, Override, Pending, Result
 from tfprep.cohorts.gradebook.gradebook import compute_results, result_of, total_of
 from tfprep.cohorts.gradebook.hand_ins import hand_ins
@@ -52,7 +52,7 @@ def test_the_best_attempt_counts_and_the_first_of_equals() -> None:
 
 
 def test_the_last_attempt_counts_where_the_rules_say_so_even_if_it_broke() -> None:
-    rules = replace(RULES, attempts=Attempts.LAST)
+    rules = replace(RULES, attempts=AttemptPolicy.LAST)
     last = result(attempt(1, 5), attempt(2, None), rules=rules)
     assert (last.counted and last.counted.number, last.points, last.machine) == (2, 0.0, None)
 
@@ -76,7 +76,7 @@ def test_attempts_beyond_the_limit_are_shown_and_do_not_count() -> None:
 
 
 def test_times_that_are_known_order_attempts_and_others_count_from_when_they_were_found() -> None:
-    rules = replace(RULES, attempts=Attempts.LAST)
+    rules = replace(RULES, attempts=AttemptPolicy.LAST)
     earlier = NOON - timedelta(hours=1)
     known = result(attempt(1, 5), attempt(2, 2, earlier), rules=rules)
     assert [each.number for each in known.attempts] == [2, 1]

@@ -14,7 +14,7 @@ from typing import IO
 import pytest
 
 from tfprep.classroom.deadlines import Deadlines
-from tfprep.classroom.rules import Attempts, CohortRules, ProblemRules
+from tfprep.classroom.rules import AttemptPolicy, CohortRules, ProblemRules
 from tfprep.cohorts import Cohort, Result
 from tfprep.cohorts.gradebook.gradebook import read_cohort
 from tfprep.grader import Record
@@ -31,7 +31,10 @@ ROOT = Path(__file__).parents[2]
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SIZE = 60
 RULES = CohortRules(
-    name="spring", problems=(ProblemRules(find("2"), 1.0),), attempts=Attempts.LAST, deadlines=Deadlines(NOON)
+    name="spring",
+    problems=(ProblemRules(find("2"), 1.0),),
+    attempts=AttemptPolicy.LAST,
+    deadlines=Deadlines(NOON),
 )
 
 CHILD = textwrap.dedent(

@@ -25,7 +25,7 @@ from tfprep.exams.request import packed_exam
 from tfprep.grader import Graded, Submission, grade, read_submission
 from tfprep.grader.evaluation import make_evaluation_set
 from tfprep.grader.ledger import Ledger
-from tfprep.grader.records.exam import Category, ExamSession
+from tfprep.grader.records.exam import ExamSession, PlannedProblem
 from tfprep.grader.submission.candidates import modified
 from tfprep.home import Home
 from tfprep.problems import DataStore, Split, find
@@ -100,7 +100,7 @@ class Sitting:
         graded = self.grade(read_submission(path, "problem1", admission.learner), admission.context.category)
         self.ledger.record(graded, *admission.attachments(graded))
 
-    def grade(self, submission: Submission, category: Category) -> Graded:
+    def grade(self, submission: Submission, category: PlannedProblem) -> Graded:
         """On the validation data: there is no other here."""
         store = DataStore(self.home / "data", self.learner.encode().ljust(32, b"-"))
         dataset = store.load(find(category.problem), category.data_source)

@@ -18,7 +18,7 @@ from tfprep.exams.result import ExamResult
 from tfprep.exams.service import ExamContext
 from tfprep.grader import Graded, Submission, grade, read_submission
 from tfprep.grader.ledger import Ledger
-from tfprep.grader.records.exam import Category, ClockReading, ExamSession
+from tfprep.grader.records.exam import ClockReading, ExamSession, PlannedProblem
 from tfprep.grader.services import Tell
 from tfprep.grader.submission.candidates import TimeOf, modified
 from tfprep.problems import Dataset, Split
@@ -123,7 +123,7 @@ class ExamSetup:
         """What the next command of any kind does."""
         return tuple(self.service.settle(session, self.grade) for session in self.service.overdue())
 
-    def grade(self, submission: Submission, category: Category) -> Graded:
+    def grade(self, submission: Submission, category: PlannedProblem) -> Graded:
         """The real grader; the sandbox predicts as the model says of itself: right, poor or broken."""
         if self.broken:
             raise SandboxUnavailable("The sandbox is away.", "Wait.")

@@ -12,7 +12,7 @@ import pytest
 from tfprep.cohorts.batch.worker_threads import WorkerPool
 from tfprep.errors import BadCohort
 from tfprep.exams.examination import Examination
-from tfprep.exams.hand_in_files import Refused
+from tfprep.exams.hand_in_files import RefusedFile
 from tfprep.reports.exam.examination import closing
 from tfprep.sandbox import Limits
 
@@ -121,5 +121,5 @@ def test_the_last_words_say_how_much_there_is_and_how_much_is_left_for_a_person(
     assert not done.is_complete
     whole = replace(done, refused=(), missing=())
     assert whole.is_complete
-    assert not replace(whole, refused=(Refused("x", "why"),)).is_complete
+    assert not replace(whole, refused=(RefusedFile("x", "why"),)).is_complete
     assert not replace(whole, examined=(replace(done.examined[0], certificate=None),)).is_complete

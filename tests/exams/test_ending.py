@@ -12,7 +12,7 @@ from tfprep.errors import BadData, DataUnavailable, ExamError, SandboxUnavailabl
 from tfprep.exams.endings import ExamEndings
 from tfprep.grader import Graded, Submission
 from tfprep.grader.ledger import Ledger
-from tfprep.grader.records.exam import Category, ExamEnding
+from tfprep.grader.records.exam import ExamEnding, PlannedProblem
 from tfprep.grader.submission.candidates import modified
 from tfprep.home import RUNNING_EXAMS
 
@@ -36,7 +36,7 @@ def test_what_is_broken_leaves_a_model_out_and_ends_the_exam_with_a_sentence(
     exams.machine.wait(60)
     grade = exams.grade
 
-    def broken(submission: Submission, category: Category) -> Graded:
+    def broken(submission: Submission, category: PlannedProblem) -> Graded:
         if category.problem == "problem1":
             raise error
         return grade(submission, category)

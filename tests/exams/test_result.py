@@ -16,13 +16,13 @@ from tfprep.exams.result import ExamResult, compute
 from tfprep.exams.timing import in_words, time_by_category
 from tfprep.grader import Record, ScoreCard, Verdict
 from tfprep.grader.records.exam import (
-    Category,
     Clock,
     ClockReading,
     ExamEnding,
     ExamPlan,
     ExamSession,
     ExamSubmission,
+    PlannedProblem,
     counted_submission,
 )
 from tfprep.problems import all_problems
@@ -41,7 +41,7 @@ def session(*scores: int | None, spent: timedelta = 5 * HOUR) -> ExamSession:
         if score is not None
     )
     categories = tuple(
-        Category(problem.id, problem.folder.name, "package", "f" * 64, problem.weight)
+        PlannedProblem(problem.id, problem.folder.name, "package", "f" * 64, problem.weight)
         for problem in all_problems()
     )
     return ExamSession(

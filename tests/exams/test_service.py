@@ -15,7 +15,7 @@ from tfprep.errors import (
     SandboxUnavailable,
 )
 from tfprep.grader import Graded, Submission, Verdict, read_submission
-from tfprep.grader.records.exam import Category, ExamEnding
+from tfprep.grader.records.exam import ExamEnding, PlannedProblem
 from tfprep.grader.submission.candidates import modified_or_changed
 from tfprep.problems import Dataset, find
 
@@ -312,7 +312,7 @@ def test_a_model_that_our_code_fails_at_keeps_no_exam_from_ending(
     exams.machine.wait(60)
     grade = exams.grade
 
-    def fails_at_one(submission: Submission, category: Category) -> Graded:
+    def fails_at_one(submission: Submission, category: PlannedProblem) -> Graded:
         if category.problem == "problem1":
             raise FailedAtFile("tfprep could not read this model.")
         return grade(submission, category)

@@ -8,7 +8,7 @@ from tfprep.exams.config import ExamConfig
 from tfprep.exams.exam_data import longest
 from tfprep.exams.service import policy_of
 from tfprep.grader import Graded, Submission
-from tfprep.grader.records.exam import Category, ExamPlan
+from tfprep.grader.records.exam import ExamPlan, PlannedProblem
 from tfprep.grader.submission import SubmissionPolicy
 
 from .exam_class import RULES, ExamClass, Sitting, model
@@ -38,7 +38,7 @@ def test_they_hold_for_what_is_taken_when_time_is_up_too(tmp_path: Path, blank: 
     sitting.machine.wait(121)
     limits: list[float | None] = []
 
-    def grade(submission: Submission, category: Category) -> Graded:
+    def grade(submission: Submission, category: PlannedProblem) -> Graded:
         limits.append(policy_of(category).answer_seconds)
         return sitting.grade(submission, category)
 

@@ -22,7 +22,7 @@ from tfprep.files.csv_tables import read_csv
 from tfprep.files.text import match_key, one_line, terminal_line
 from tfprep.grader.submission.curves import read_printed
 from tfprep.grader.submission.event_files import read_events
-from tfprep.grader.submission.reader import Member, Reader
+from tfprep.grader.submission.reader import Reader, ZipMember
 from tfprep.problems.image_files import read_pictures
 from tfprep.problems.workspace import WORKSPACE_FILE, Workspace
 from tfprep.sandbox.host.reply import read_model, read_predictions
@@ -60,7 +60,7 @@ def targets(reader: Reader) -> list[Target]:
         path = _write(folder, "all.zip", content)
         listed = reader.list_zip(path, 2**20, 1_000)
         small = [
-            Member(entry, place, folder / str(place))
+            ZipMember(entry, place, folder / str(place))
             for place, entry in enumerate(listed)
             if entry.file_size < 2**20
         ]

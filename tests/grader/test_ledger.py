@@ -32,7 +32,7 @@ from tfprep.grader import (
 )
 from tfprep.grader.ledger import Ledger, migrations
 from tfprep.grader.ledger.migrations import HEAD
-from tfprep.grader.ledger.tables import Table
+from tfprep.grader.ledger.tables import Base
 from tfprep.grader.records import Attachment
 from tfprep.problems import Band
 from tfprep.sandbox import ArtifactKind
@@ -219,7 +219,7 @@ def test_the_migrations_make_the_tables_that_the_ledger_uses(where: Path) -> Non
     Ledger.open(where).close()
     engine = create_engine(f"sqlite:///{where}")
     made = inspect(engine)
-    for table in Table.metadata.tables.values():
+    for table in Base.metadata.tables.values():
         columns = {column["name"]: column["nullable"] for column in made.get_columns(table.name)}
         assert set(columns) == {column.name for column in table.columns}
     engine.dispose()

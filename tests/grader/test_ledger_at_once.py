@@ -15,11 +15,11 @@ from tfprep.errors import ExamError
 from tfprep.grader.ledger import Ledger
 from tfprep.grader.records.cohort import CohortNote
 from tfprep.grader.records.exam import (
-    Category,
     ClockReading,
     ExamAttachment,
     ExamEnding,
     ExamPlan,
+    PlannedProblem,
     TimeCredit,
 )
 
@@ -51,7 +51,7 @@ def clock(minutes: float = 0) -> ClockReading:
 
 
 def plan() -> ExamPlan:
-    category = Category("problem1", "problem1_regression", "package", "f" * 64, 1.0)
+    category = PlannedProblem("problem1", "problem1_regression", "package", "f" * 64, 1.0)
     return ExamPlan(Path("/exam"), (category,), practice=True)
 
 

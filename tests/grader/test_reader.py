@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tfprep.errors import FailedToRead, OurFault, UnsafeArchive
-from tfprep.grader.submission.reader import READER, Member, Reader, Reading
+from tfprep.grader.submission.reader import READER, ReadArtifact, Reader, ZipMember
 from tfprep.grader.submission.submission import SIZE_LIMIT, read_submission
 from tfprep.sandbox import ArtifactKind
 
@@ -41,7 +41,7 @@ def reader() -> Iterator[Reader]:
     opened.close()
 
 
-def read(reader: Reader, path: Path) -> Reading:
+def read(reader: Reader, path: Path) -> ReadArtifact:
     return reader.read(path, SIZE_LIMIT)
 
 
@@ -304,7 +304,7 @@ def test_a_cohort_s_zip_is_listed_and_unpacked_there(reader: Reader, tmp_path: P
     path = write(tmp_path / "all.zip", zipped({"ada/mymodel.h5": H5, "ben/mymodel.h5": H5 + b"!"}))
     listed = reader.list_zip(path, 2**20, 100)
     assert [entry.filename for entry in listed] == ["ada/mymodel.h5", "ben/mymodel.h5"]
-    reader.unpack(path, 2**20, [Member(listed[1], 1, tmp_path / "out/ben.h5")])
+    reader.unpack(path, 2**20, [ZipMember(listed[1], 1, tmp_path / "out/ben.h5")])
     assert (tmp_path / "out/ben.h5").read_bytes() == H5 + b"!"
 
 
@@ -313,7 +313,7 @@ def test_a_zip_that_is_swapped_after_it_was_listed_is_not_unpacked(reader: Reade
     listed = reader.list_zip(path, 2**20, 100)
     write(path, zipped({"ben/mymodel.h5": H5}))
     with pytest.raises(UnsafeArchive, match="changed meanwhile"):
-        reader.unpack(path, 2**20, [Member(listed[0], 0, tmp_path / "out.h5")])
+        reader.unpack(path, 2**20, [ZipMember(listed[0], 0, tmp_path / "out.h5")])
     assert not (tmp_path / "out.h5").exists()
 
 
