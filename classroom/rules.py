@@ -18,7 +18,7 @@ from ..grader.submission import SubmissionPolicy
 from ..problems import Band, Problem, find, usual_problems
 from .deadlines import Deadlines, Lateness
 
-Moment = Annotated[
+DateAndTime = Annotated[
     datetime | None, Field(description="a date and time without quotes, such as 2026-06-30T23:59:00+02:00")
 ]
 
@@ -58,7 +58,7 @@ def number(default: float | None, least: float, most: float) -> Any:
 class DeadlineKeys(RulesTable):
     """The keys of a `cohort.toml` about deadlines."""
 
-    deadline: Moment = None
+    deadline: DateAndTime = None
     extensions: dict[str, Any] = Field(default_factory=dict, description="a table of learners")
     """Each learner's date and time, or a table of them by problem."""
     extensions_file: str | None = Field(None, min_length=1, max_length=1_000, description="a file's name")
@@ -91,8 +91,8 @@ class ExamRules(RulesTable):
     """The table `[exam]`: a cohort's exam. Problems, weights and data are the cohort's."""
 
     minutes: float = number(300.0, 1.0, 10_000.0)
-    opens: Moment = None
-    closes: Moment = None
+    opens: DateAndTime = None
+    closes: DateAndTime = None
     """Aware of its time zone, as `opens`. An exam ends then, whatever time it has left."""
     share: float = number(0.7, 0.05, 1.0)
     """Of the exam's hidden examples: how many each learner is asked."""

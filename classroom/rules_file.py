@@ -30,11 +30,11 @@ from .deadline_rules import read_deadlines, read_moment, read_zone
 from .rules import (
     AttemptPolicy,
     CohortRules,
+    DateAndTime,
     DeadlineKeys,
     ExamRules,
     LatePenalty,
     Missing,
-    Moment,
     ProblemRules,
     RulesTable,
     number,
@@ -92,7 +92,7 @@ class _Problem(_Limits):
     weight: float | None = number(None, 0.001, 1_000_000.0)
     data: _Text | None = _text(None)
     canvas: _Text | None = _text(None)
-    deadline: Moment = None
+    deadline: DateAndTime = None
     edition: _Text | None = _text(None)
     """How `data` was called before."""
     bands: Annotated[

@@ -14,7 +14,7 @@ from .rules_in_force import ConfirmRules
 
 
 @dataclass(frozen=True)
-class Chosen:
+class AttemptFilter:
     """Attempts of a cohort; a field that is empty leaves out none."""
 
     learner: str = ""
@@ -57,7 +57,7 @@ class GradeRequest:
     """The folder for the list of what could not be placed; the cohort's report folder where None."""
     regrade_changed: bool = False
     """Run again what was graded on other data, under other rules or by another version."""
-    run_again: Chosen | None = None
+    run_again: AttemptFilter | None = None
     """Run these again, whatever has changed."""
     reason: str = ""
     """Why, for the audit."""

@@ -16,14 +16,14 @@ from ..grader.scoring.card import Record, Verdict
 from ..problems import Dataset, Split, find
 from .batch.progress import OnProgress
 from .decisions import Decisions
-from .gradebook.regrade import CannotRegrade, Change, OtherCard, commit, review
+from .gradebook.regrade import CannotRegrade, CardChange, OtherCard, commit, review
 from .grading import Grading, MakePool
 from .integrity.look_alikes import Group, find_groups
 from .integrity.similarity import count_older, find_similar
-from .requests import Chosen, GradeRequest, learner_of
+from .requests import AttemptFilter, GradeRequest, learner_of
 from .rules_in_force import ConfirmRules
 
-Changes = Sequence[Change | CannotRegrade]
+Changes = Sequence[CardChange | CannotRegrade]
 
 
 class CohortService(Grading, Decisions):
@@ -81,7 +81,7 @@ class CohortService(Grading, Decisions):
             found = list(review(self.ledger, note.name, self.prepare(rules, used)))
             if not found:
                 return None
-            changes = [each for each in found if isinstance(each, Change)]
+            changes = [each for each in found if isinstance(each, CardChange)]
             return commit(self.ledger, changes, self.by, reason) if confirm(found) else 0
 
     def undo_regrade(
@@ -116,21 +116,26 @@ class CohortService(Grading, Decisions):
                 return 0
             return cohorts.undo_regrading(note.name, last.act, self.by, reason)
 
-    def choose(self, name: str | None, learner: str, problem: str, verdict: str | None) -> Chosen:
+    def choose(self, name: str | None, learner: str, problem: str, verdict: str | None) -> AttemptFilter:
         """Attempts by a learner's id, address or name, a problem's number or name, and a verdict.
 
         Raises:
             BadCohort: the learner is not in the cohort.
             UnknownProblem: no problem has this name.
         """
-        return Chosen(
+        return AttemptFilter(
             learner_of(self.results(name), learner) if learner else "",
             find(problem).id if problem else "",
             None if verdict is None else Verdict(verdict),
         )
 
     def run_again(
-        self, name: str | None, chosen: Chosen, reason: str, make_pool: MakePool, on_progress: OnProgress
+        self,
+        name: str | None,
+        chosen: AttemptFilter,
+        reason: str,
+        make_pool: MakePool,
+        on_progress: OnProgress,
     ) -> tuple[int, tuple[str, ...]]:
         """Runs models again that have a result, such as those that an older version could not read.
 

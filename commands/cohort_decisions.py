@@ -87,16 +87,16 @@ def regrade_cohort(name: str | None, reason: str, yes: bool, undo: bool, rerun: 
         return _run_again(name, reason, **chosen)
     if any(chosen.values()):
         raise click.UsageError("--learner, --problem and --verdict choose what --rerun runs again.")
-    from ..cohorts.gradebook.regrade import Change
+    from ..cohorts.gradebook.regrade import CardChange
     from ..reports.cohort.terminal import show_review
 
     moved = 0
 
     def confirm(changes: Changes) -> bool:
         nonlocal moved
-        moved = sum(isinstance(each, Change) and each.moves for each in changes)
+        moved = sum(isinstance(each, CardChange) and each.moves for each in changes)
         show_review(context.console(), changes)
-        if not any(isinstance(each, Change) for each in changes):
+        if not any(isinstance(each, CardChange) for each in changes):
             return False
         return yes or ask("Let the new scores count?")
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from ..problems import DataStore, Problem
     from ..sandbox import Sandbox
     from ..sandbox.host.kept_worker import Keeping
-    from ..sandbox.host.select_sandbox import Choice
+    from ..sandbox.host.select_sandbox import SandboxChoice
 
 
 logger = logging.getLogger(__name__)
@@ -126,7 +126,7 @@ class GradingOptions:
 
     problem_name: str | None
     data_source: str | None
-    choice: Choice
+    choice: SandboxChoice
     gpus: str | None
     fresh: bool = False
     """Neither take a worker that waits nor leave one."""

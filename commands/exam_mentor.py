@@ -35,7 +35,7 @@ def pack_exam(rules: Path, roster: Path, into: Path) -> None:
     from ..classroom.roster import read_roster
     from ..classroom.rules_file import read_rules
     from ..classroom.signing import fingerprint, public_key, read_or_make_key
-    from ..exams.exam_pack import WHO, Packer
+    from ..exams.exam_pack import WHO, ExamPackWriter
     from ..exams.exam_service import warn_of_overlap
     from ..exams.timing import TO_PASS
     from .cohort import open_service
@@ -48,7 +48,9 @@ def pack_exam(rules: Path, roster: Path, into: Path) -> None:
         if warning := warn_of_overlap(service, decisions):
             context.say(warning)
     key = read_or_make_key(home.root)
-    packs = Packer(decisions, mentor_store(home, decisions), key).pack(into, read_roster(roster), context.say)
+    packs = ExamPackWriter(decisions, mentor_store(home, decisions), key).pack(
+        into, read_roster(roster), context.say
+    )
     are = "pack is" if len(packs) == 1 else "packs are"
     context.put(
         f"{len(packs):,} {are} in {into}; {WHO} says whose they are. Give each learner theirs, and everybody "

@@ -104,7 +104,7 @@ def doctor(as_json: bool) -> None:
     from ..grader.home_checks import check_home
     from ..reports.json_records import check_record
     from ..reports.terminal import show_checks
-    from ..sandbox.host.doctor import State, diagnose
+    from ..sandbox.host.doctor import CheckState, diagnose
 
     own = check_home(Home.find())
     checks = (*own, *diagnose())
@@ -112,5 +112,5 @@ def doctor(as_json: bool) -> None:
         context.print_json([check_record(check) for check in checks])
     else:
         show_checks(context.console(), checks)
-    if any(check.state is State.WRONG for check in own):
+    if any(check.state is CheckState.WRONG for check in own):
         sys.exit(OUR_FAULT)

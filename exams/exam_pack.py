@@ -36,7 +36,7 @@ WHO: Final = "packs.csv"
 
 
 @dataclass(frozen=True)
-class Pack:
+class ExamPack:
     """An opened pack: its rules, who signed them, and the public data, which is in this home's store now."""
 
     config: ExamConfig
@@ -49,7 +49,7 @@ class Pack:
 
 
 @dataclass(frozen=True)
-class Packer:
+class ExamPackWriter:
     """Makes the packs of one exam."""
 
     rules: CohortRules
@@ -152,7 +152,7 @@ def exam_id(rules: CohortRules, datasets: Sequence[Dataset]) -> str:
     return hashlib.sha256(json.dumps(values).encode()).hexdigest()[:16]
 
 
-def open_pack(file: Path, store: DataStore, tell: Callable[[str], None]) -> Pack:
+def open_pack(file: Path, store: DataStore, tell: Callable[[str], None]) -> ExamPack:
     """Check a pack's signature, and find its public data: in this home's store, or beside the file.
 
     Raises:
@@ -170,7 +170,7 @@ def open_pack(file: Path, store: DataStore, tell: Callable[[str], None]) -> Pack
         raise ExamError(f"{file} is no exam pack: {why}.") from error
     config, mentor = ExamConfig.verified(text)
     datasets = tuple(_find_data(file, problem, store, tell) for problem in config.problems)
-    return Pack(config, text, mentor, datasets)
+    return ExamPack(config, text, mentor, datasets)
 
 
 def is_old_pack(file: Path) -> bool:

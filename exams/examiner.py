@@ -45,9 +45,9 @@ from .checks import Expected, OpenedHandIn
 from .config import ExamProblem
 from .exam_data import ExamData
 from .examination import Examination, Examined
-from .hand_in_files import FoundFiles
+from .hand_in_files import HandInFiles
 from .measured import Choices, Known, Measured, measured_by
-from .opening import Opened, open_all, read_models
+from .opening import OpenedHandIns, open_all, read_models
 from .spread import describe_spread
 
 logger = logging.getLogger(__name__)
@@ -61,7 +61,7 @@ OnProgress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
-class _Scored:
+class _ScoredModel:
     """One model on the examples that its learner is asked."""
 
     result: CertifiedProblem
@@ -73,7 +73,7 @@ class _Scored:
     """It was measured an earlier time."""
 
 
-_Outcomes = Mapping[str, "_Scored | Fault"]
+_Outcomes = Mapping[str, "_ScoredModel | Fault"]
 """By the problem's id."""
 
 
@@ -107,7 +107,7 @@ class Examiner:
 
     def examine(
         self,
-        lying: FoundFiles,
+        lying: HandInFiles,
         make_pool: MakePool,
         now: datetime,
         choices: Choices,
@@ -142,13 +142,15 @@ class Examiner:
             opened.not_applied,
         )
 
-    def _run_all(self, opened: Opened, make_pool: MakePool) -> dict[str, dict[str, _Scored | Fault]]:
+    def _run_all(
+        self, opened: OpenedHandIns, make_pool: MakePool
+    ) -> dict[str, dict[str, _ScoredModel | Fault]]:
         """What came of each model, by the hand-in's digest and the problem's id."""
         counting = [each for each in opened.hand_ins if not each.against]
         for hand_in in counting:
             for problem in hand_in.config.problems:
                 self._data.prepare(problem)
-        outcomes: dict[str, dict[str, _Scored | Fault]] = {each.digest: {} for each in counting}
+        outcomes: dict[str, dict[str, _ScoredModel | Fault]] = {each.digest: {} for each in counting}
         running: dict[Future[GradingOutcome], tuple[OpenedHandIn, ExamProblem]] = {}
         faults, total = 0, sum(len(each.config.problems) for each in counting)
 
@@ -196,7 +198,7 @@ class Examiner:
 
     def _job(
         self, hand_in: OpenedHandIn, problem: ExamProblem, model: bytes | None
-    ) -> GradingJob | _Scored | Fault:
+    ) -> GradingJob | _ScoredModel | Fault:
         """What is to be run; or its outcome, where nothing was handed in or it cannot be read."""
         prepared = self._data.prepare(problem)
         if isinstance(prepared, str):
@@ -229,27 +231,29 @@ class Examiner:
         variant: Dataset,
         found: ScoringResult,
         graded: Graded | None,
-    ) -> _Scored:
+    ) -> _ScoredModel:
         result, seen = certify(hand_in, problem, variant, found, graded)
-        return _Scored(result, seen, measured_by(hand_in, problem, variant, self._rules), self._now)
+        return _ScoredModel(result, seen, measured_by(hand_in, problem, variant, self._rules), self._now)
 
     def _measured_before(
         self, hand_in: OpenedHandIn, problem: ExamProblem, variant: Dataset
-    ) -> _Scored | None:
+    ) -> _ScoredModel | None:
         stored = self._known.get(hand_in.identity, {}).get(problem.problem)
         before = None if stored is None else Measured.stored(stored)
         if before is None or before.by != measured_by(hand_in, problem, variant, self._rules):
             return None
-        return _Scored(before.result, before.remarks, before.by, before.at, is_known=True)
+        return _ScoredModel(before.result, before.remarks, before.by, before.at, is_known=True)
 
-    def _score_safely(self, hand_in: OpenedHandIn, problem: ExamProblem, graded: Graded) -> _Scored | Fault:
+    def _score_safely(
+        self, hand_in: OpenedHandIn, problem: ExamProblem, graded: Graded
+    ) -> _ScoredModel | Fault:
         try:
             return self._score(hand_in, problem, graded)
         except Exception as error:  # one model that we fail at must not end the others
             logger.exception("a model of %s could not be scored", hand_in.who)
             return Fault(f"tfprep failed to score {problem.problem}: {type(error).__name__}.")
 
-    def _score(self, hand_in: OpenedHandIn, problem: ExamProblem, graded: Graded) -> _Scored | Fault:
+    def _score(self, hand_in: OpenedHandIn, problem: ExamProblem, graded: Graded) -> _ScoredModel | Fault:
         prepared = self._data.prepare(problem)
         if isinstance(prepared, str):
             return Fault(prepared)
@@ -264,10 +268,12 @@ class Examiner:
         found = score_predictions(graded.predictions[chosen], variant, labels.take(chosen), Split.HIDDEN)
         return self._certify(hand_in, problem, variant, found, graded)
 
-    def _examined(self, hand_in: OpenedHandIn, outcomes: Mapping[str, _Scored | Fault] | None) -> Examined:
+    def _examined(
+        self, hand_in: OpenedHandIn, outcomes: Mapping[str, _ScoredModel | Fault] | None
+    ) -> Examined:
         if outcomes is None:
             return Examined(hand_in)
-        scored = [each for each in outcomes.values() if isinstance(each, _Scored)]
+        scored = [each for each in outcomes.values() if isinstance(each, _ScoredModel)]
         measured = [
             Measured(by=one.by, at=one.at or self._now, result=one.result, remarks=one.remarks)
             for one in scored

@@ -94,7 +94,7 @@ class SittingNotes(SignedValues):
 
 
 @dataclass(frozen=True)
-class HandIn:
+class HandInContent:
     """A hand-in that was opened: what it says, and the models in it."""
 
     notes: SittingNotes
@@ -184,7 +184,7 @@ def make_hand_in(
     return MAGIC + seal(plain, config.hand_in_key, MAGIC), tuple(left_out)
 
 
-def read_hand_in(content: bytes, key: bytes) -> HandIn:
+def read_hand_in(content: bytes, key: bytes) -> HandInContent:
     """Opens what `make_hand_in` made. Nothing in it is run.
 
     Args:
@@ -203,7 +203,7 @@ def read_hand_in(content: bytes, key: bytes) -> HandIn:
     signed = verify(SittingNotes.kind, bytes(plain[_LENGTH : _LENGTH + length]))
     notes = SittingNotes.read(signed.content)
     config, mentor = ExamConfig.verified(notes.rules)
-    return HandIn(notes, signed.key, config, mentor, _models(notes, plain[_LENGTH + length :]))
+    return HandInContent(notes, signed.key, config, mentor, _models(notes, plain[_LENGTH + length :]))
 
 
 def _models(notes: SittingNotes, content: memoryview) -> dict[str, bytes]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from ..cohorts.importing.path_patterns import Kind, Unit
+from ..cohorts.importing.path_patterns import PathKind, Unit
 from ..cohorts.importing.sources import MAX_FILES, MAX_UNPACKED, Budget, NotFetched, too_many
 from ..cohorts.importing.unwanted import is_unwanted_file
 from ..cohorts.importing.zip_source import ZipSource
@@ -47,7 +47,7 @@ class HandInFile:
 
 
 @dataclass
-class FoundFiles:
+class HandInFiles:
     """All that lay in a source."""
 
     files: list[HandInFile] = field(default_factory=list)
@@ -56,7 +56,7 @@ class FoundFiles:
     """Where files lie that are no hand-ins, as they may be shown: nothing of them is used."""
 
 
-def find_hand_ins(source: Path, scratch: Path) -> FoundFiles:
+def find_hand_ins(source: Path, scratch: Path) -> HandInFiles:
     """Looks at every file of a folder, a zip, and the zips in them. No link is followed.
 
     Args:
@@ -83,7 +83,7 @@ class _Finder:
         self._scratch = scratch
         self._budget = Budget([MAX_UNPACKED])
         self._folders = 0
-        self.found = FoundFiles()
+        self.found = HandInFiles()
 
     def look_at(self, path: Path, name: str, depth: int) -> bool:
         """Whether the file is one of those that are read. A zip that may stand here is looked into."""
@@ -119,7 +119,7 @@ class _Finder:
                 scratch = self._scratch / f"{self._folders:06}"
                 scratch.mkdir()
                 try:
-                    fetched = source.fetch(Unit(parts, Kind.OTHER), scratch)
+                    fetched = source.fetch(Unit(parts, PathKind.OTHER), scratch)
                 except NotFetched as error:
                     refuse(Unmatched("/".join(parts), str(error)))
                     continue

@@ -15,7 +15,7 @@ from ..grader.records.cohort import ExamChoice
 from .accepting import choice_of, choose, let_count
 from .checks import Expected, OpenedHandIn, check_alone, check_together
 from .hand_in import LIMIT, read_hand_in
-from .hand_in_files import FoundFiles, RefusedFile
+from .hand_in_files import HandInFiles, RefusedFile
 from .measured import Choices
 
 logger = logging.getLogger(__name__)
@@ -25,7 +25,7 @@ MOST_FILES: Final = 5_000
 
 
 @dataclass(frozen=True)
-class Opened:
+class OpenedHandIns:
     """All that lay in a source."""
 
     hand_ins: tuple[OpenedHandIn, ...]
@@ -37,7 +37,7 @@ class Opened:
     """What the mentor asked for in vain, a sentence each."""
 
 
-def open_all(lying: FoundFiles, private: bytes, expected: Expected, choices: Choices) -> Opened:
+def open_all(lying: HandInFiles, private: bytes, expected: Expected, choices: Choices) -> OpenedHandIns:
     """Opens every hand-in that was found.
 
     Args:
@@ -76,7 +76,7 @@ def open_all(lying: FoundFiles, private: bytes, expected: Expected, choices: Cho
         hand_ins.append(let_count(seen) if is_chosen else seen)
         if accepted.hand_ins.get(whose) is each:
             made.append(choice_of(seen, remarks))
-    return Opened(tuple(hand_ins), tuple(refused), tuple(made), tuple(accepted.not_applied))
+    return OpenedHandIns(tuple(hand_ins), tuple(refused), tuple(made), tuple(accepted.not_applied))
 
 
 def _open_safely(

@@ -10,7 +10,7 @@ from pathlib import Path
 from ..grader.services import Tell
 from ..grader.submission import SubmissionPolicy
 from ..problems import Dataset, DataStore, find
-from .exam_pack import Pack
+from .exam_pack import ExamPack
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def own_exam(
     )
 
 
-def packed_exam(pack: Pack, folder: Path, now: datetime, begun_by: str) -> ExamRequest:
+def packed_exam(pack: ExamPack, folder: Path, now: datetime, begun_by: str) -> ExamRequest:
     """The exam in a mentor's pack, for `begun_by`, as the home calls them.
 
     Raises:

@@ -40,7 +40,7 @@ _NAMED_SEPARATOR: Final = re.compile(r"\"?sep=(.)\"?\s*", re.IGNORECASE)
 _NUMBER: Final = re.compile(r"[+-]?([0-9]+([.,][0-9]+)*|\.[0-9]+)([eE][+-]?[0-9]+)?%?|[+-]")
 _BEGINS: Final = re.compile(r"(^|[,;:|\t])([\"\s]*)(?=[=+\-@＝＋－＠﹦﹢﹣﹫⁼⁺⁻₌₊₋−])")  # noqa: RUF001 - of any width
 
-Cell = str | float | int | None
+CsvValue = str | float | int | None
 """What a written table holds: text, a number, or nothing."""
 
 
@@ -121,7 +121,7 @@ def spreadsheet_text(text: str) -> str:
     return shown if _NUMBER.fullmatch(shown) else _disarm(shown)
 
 
-def as_csv(rows: Iterable[Sequence[Cell]]) -> str:
+def as_csv(rows: Iterable[Sequence[CsvValue]]) -> str:
     """Comma-separated rows (RFC 4180). Numbers have at most two decimals."""
     written = io.StringIO()
     for row in rows:
@@ -191,7 +191,7 @@ def _disarm(text: str) -> str:
     return _BEGINS.sub(r"\1\2'", text)
 
 
-def _cell(cell: Cell) -> str:
+def _cell(cell: CsvValue) -> str:
     if cell is None:
         return ""
     if isinstance(cell, str):

@@ -34,10 +34,10 @@ class AttackResult:
     seconds: float
 
 
-Tell = Callable[[AttackResult], None]
+OnResult = Callable[[AttackResult], None]
 
 
-def attack(sandbox: Sandbox, tell: Tell = lambda result: None) -> tuple[AttackResult, ...]:
+def attack(sandbox: Sandbox, tell: OnResult = lambda result: None) -> tuple[AttackResult, ...]:
     """Tries every attack of the table, one after the other.
 
     Each job starts with a worker that answers a known model: so what an attack breaks for others is seen by

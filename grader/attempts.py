@@ -23,7 +23,7 @@ from .scoring.card import Record
 from .scoring.ladder import ladder_of
 from .scoring.specification import ScoringSpec
 from .submission.candidates import saved_at
-from .submission.submission import Submission, Work
+from .submission.submission import LoadedArtifact, Submission
 
 if TYPE_CHECKING:
     from .ledger import Ledger
@@ -101,12 +101,12 @@ def keep_note(note: str, earlier: Record, ledger: Ledger, tell: Callable[[str], 
         )
 
 
-def notes_of(note: str, work: Work, submission: Submission) -> Notes:
+def notes_of(note: str, work: LoadedArtifact, submission: Submission) -> Notes:
     """What is kept of an attempt to tell it from others: the note, and the starter or script as it is."""
     return Notes(one_line(note, _LONGEST_NOTE), _source(work, submission))
 
 
-def _source(work: Work, submission: Submission) -> str:
+def _source(work: LoadedArtifact, submission: Submission) -> str:
     if submission.kind is ArtifactKind.SCRIPT:
         source = submission.artifact
     elif work.workspace is None:

@@ -30,9 +30,9 @@ from .submission import DEFAULT_POLICY, SubmissionPolicy
 from .submission.submission import Submission
 
 if TYPE_CHECKING:
-    from .copies import Answers, AskedInputs
+    from .copies import MixedInputs, SortedPredictions
 
-Watch = Callable[[str], None]
+OnOutput = Callable[[str], None]
 _NO_SCRIPTS: Final = Refusal(
     "scripts_not_allowed",
     "This is a training script, and only trained models are accepted here. Run it, and submit the model that "
@@ -53,21 +53,21 @@ class EvaluationSet:
     """Of the home's secret. With it, changed copies are asked among the inputs, in an order that it draws."""
 
     @cached_property
-    def asked(self) -> AskedInputs | None:
+    def asked(self) -> MixedInputs | None:
         """The inputs among their copies; None without a key."""
         return self._ask(bare=False)
 
     @property
-    def asked_bare(self) -> AskedInputs | None:
+    def asked_bare(self) -> MixedInputs | None:
         """The inputs alone, in calls as they are among copies; None without a key."""
         return self._ask(bare=True)
 
-    def _ask(self, *, bare: bool) -> AskedInputs | None:
+    def _ask(self, *, bare: bool) -> MixedInputs | None:
         if self.key is None:
             return None
-        from .copies import ask  # `check` has no use for it
+        from .copies import mix_with_copies  # `check` has no use for it
 
-        return ask(self.dataset, self.split, self.key, bare=bare)
+        return mix_with_copies(self.dataset, self.split, self.key, bare=bare)
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class SandboxRun:
     """The job that predicted; None where it never came to that."""
     log: str = ""
     """What the training script printed. A model's output is not kept: it could quote the hidden inputs."""
-    answers: Answers | None = None
+    answers: SortedPredictions | None = None
     """What the model predicted for inputs and copies; None where nothing but the inputs was asked."""
 
 
@@ -109,7 +109,7 @@ def run_submission(
     evaluation_set: EvaluationSet,
     sandbox: Sandbox,
     policy: SubmissionPolicy = DEFAULT_POLICY,
-    watch: Watch = ignore,
+    watch: OnOutput = ignore,
 ) -> SandboxRun:
     """Run a submission in the sandbox: train it if it is a script, then let the model predict."""
     dataset = evaluation_set.dataset
@@ -139,7 +139,7 @@ def run_submission(
 
 
 def train(
-    submission: Submission, dataset: Dataset, sandbox: Sandbox, policy: SubmissionPolicy, watch: Watch
+    submission: Submission, dataset: Dataset, sandbox: Sandbox, policy: SubmissionPolicy, watch: OnOutput
 ) -> SandboxRun:
     """Run a training script on the public data, where scripts are accepted."""
     limits = policy.training(dataset.problem)
@@ -152,7 +152,7 @@ def train(
 
 def predict(
     job: PredictJob, evaluation_set: EvaluationSet, sandbox: Sandbox
-) -> tuple[Outcome, Answers | None]:
+) -> tuple[Outcome, SortedPredictions | None]:
     """The predictions for the job's inputs, in their order, and what the model answered among copies."""
     asked = evaluation_set.asked
     if asked is None:

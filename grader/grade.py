@@ -16,7 +16,7 @@ from ..errors import SandboxUnavailable, UnreadablePredictions
 from ..problems import Dataset, Labels, Split
 from ..sandbox import Ending, JobTimings, Limits, ModelFacts, Outcome, Sandbox
 from .diagnosis import GradedRun, ProbeResults, diagnose
-from .evaluation import EvaluationSet, SandboxRun, Watch, ignore, make_evaluation_set, run_submission
+from .evaluation import EvaluationSet, OnOutput, SandboxRun, ignore, make_evaluation_set, run_submission
 from .scoring.card import FULL_MARKS, ON_COPIES, Finding, Fingerprints, ScoreCard, Timings, Verdict
 from .scoring.reasons import FaultClass, explain_fault, explain_score, fault_class, list_facts
 from .scoring.score import Score, matching_output, score
@@ -68,7 +68,7 @@ def grade(  # noqa: PLR0913 - each option is independent of the others
     sandbox: Sandbox,
     *,
     policy: SubmissionPolicy = DEFAULT_POLICY,
-    watch: Watch = ignore,
+    watch: OnOutput = ignore,
     worth_explaining: Worth = always,
     trend: Trend | None = None,
 ) -> Graded:

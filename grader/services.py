@@ -22,7 +22,14 @@ from .grade import Graded, Worth, always, grade
 from .records import Attachment, Curves
 from .scoring.card import Record, ScoreCard
 from .submission import DEFAULT_POLICY, SubmissionPolicy
-from .submission.submission import Place, Submission, Work, find_place, read_submission, require_model
+from .submission.submission import (
+    LoadedArtifact,
+    LocatedArtifact,
+    Submission,
+    locate_artifact,
+    read_submission,
+    require_model,
+)
 
 if TYPE_CHECKING:
     from .ledger import Ledger
@@ -274,7 +281,7 @@ def check(request: SubmissionRequest, admission: Admission, tools: GradingTools)
     Raises:
         BadSubmission, UnknownProblem, BadData, DataUnavailable, ExamError, SandboxUnavailable: as `submit`.
     """
-    place = find_place(request.path, request.problem, request.data_source, tools.tell)
+    place = locate_artifact(request.path, request.problem, request.data_source, tools.tell)
     submission = read_submission(place.artifact, place.problem.id, admission.learner)
     require_model(submission)
     work = place.load(tools.store, tools.tell)
@@ -283,11 +290,13 @@ def check(request: SubmissionRequest, admission: Admission, tools: GradingTools)
     return Checked(graded.card, work.dataset)
 
 
-def _read(request: SubmissionRequest, admission: Admission, tools: GradingTools) -> tuple[Place, Submission]:
+def _read(
+    request: SubmissionRequest, admission: Admission, tools: GradingTools
+) -> tuple[LocatedArtifact, Submission]:
     """What was handed in, read before any data is fetched for it. Raises BadSubmission: it is no model."""
     from . import attempts
 
-    place = find_place(request.path, request.problem, request.data_source, tools.tell)
+    place = locate_artifact(request.path, request.problem, request.data_source, tools.tell)
     submission = read_submission(place.artifact, place.problem.id, admission.learner)
     if not admission.is_exam:
         require_model(submission, ", so no attempt was used")
@@ -338,7 +347,7 @@ def _next_attempt(
     return attempts.next_attempt(admission.learner, dataset, ledger, tools.attempt_limit)
 
 
-def _trend_of(work: Work) -> Trend | None:
+def _trend_of(work: LoadedArtifact) -> Trend | None:
     """How the model was trained, where there is a log to read."""
     if work.workspace is None or not any(any(work.workspace.glob(f"*{each}")) for each in (".csv", ".json")):
         return None
@@ -407,7 +416,7 @@ def _with_evidence(record: Record, ledger: Ledger, store: DataStore) -> Reported
     return Reported(record, ReportDataLoader(ledger, store).gather(record))
 
 
-def _keep_curves(record: Record, work: Work, graded: Graded, ledger: Ledger, tell: Tell) -> None:
+def _keep_curves(record: Record, work: LoadedArtifact, graded: Graded, ledger: Ledger, tell: Tell) -> None:
     from .training_log import keep_curves
 
     keep_curves(record, work, graded, ledger, tell)

@@ -12,7 +12,7 @@ from .records import Curves
 from .scoring.card import Record
 from .submission.candidates import saved_at
 from .submission.curves import read_curves, read_printed, read_quickly
-from .submission.submission import Work
+from .submission.submission import LoadedArtifact
 from .training_trend import Trend, read_trend
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _LOOKED_AT: Final = 20
 """The latest attempts, whose curves are compared."""
 
 
-def trend_of(work: Work) -> Trend | None:
+def trend_of(work: LoadedArtifact) -> Trend | None:
     """How the model was trained, by the log beside it; None where there is none, or it cannot be read."""
     if work.workspace is None:
         return None
@@ -36,7 +36,7 @@ def trend_of(work: Work) -> Trend | None:
 
 
 def keep_curves(
-    record: Record, work: Work, graded: Graded, ledger: Ledger, tell: Callable[[str], None]
+    record: Record, work: LoadedArtifact, graded: Graded, ledger: Ledger, tell: Callable[[str], None]
 ) -> None:
     """Keep how the model was trained: what its script printed, or the newest log in its workspace.
 

@@ -15,7 +15,7 @@ from ..errors import BadData
 NAMED: Final = 5
 """How many faulty lines a message names before it only counts."""
 
-Table = NDArray[np.float64]
+Numbers = NDArray[np.float64]
 
 
 def visible_folders(root: Path) -> list[Path]:
@@ -35,7 +35,7 @@ def has_predefined_hidden(root: Path) -> bool:
     return (root / "public").is_dir() and (root / "hidden").is_dir()
 
 
-def read_own_tables(path: Path, columns: Sequence[str]) -> tuple[Table, Table | None]:
+def read_own_tables(path: Path, columns: Sequence[str]) -> tuple[Numbers, Numbers | None]:
     """A mentor's public rows and, where they brought some, hidden rows; each (n, columns).
 
     `path` is a CSV file, or a folder with public.csv and hidden.csv, or with a single CSV file.
@@ -55,7 +55,7 @@ def read_own_tables(path: Path, columns: Sequence[str]) -> tuple[Table, Table | 
     )
 
 
-def read_table(path: Path, columns: Sequence[str]) -> Table:
+def read_table(path: Path, columns: Sequence[str]) -> Numbers:
     """(n, columns) finite numbers. Other columns are ignored, and the order of columns in the file is free.
 
     Raises:
@@ -91,7 +91,7 @@ def read_table(path: Path, columns: Sequence[str]) -> Table:
     return np.array(rows, dtype=np.float64).reshape(-1, len(columns))
 
 
-def write_table(path: Path, columns: Sequence[str], rows: Table) -> None:
+def write_table(path: Path, columns: Sequence[str], rows: Numbers) -> None:
     """One line per row, numbers as short as they can be without losing anything."""
     lines = [",".join(columns)]
     lines += [",".join(repr(value).removesuffix(".0") for value in row) for row in rows.tolist()]

@@ -189,7 +189,7 @@ class OwnFiles:
     layout: str
 
 
-Source = Package | TensorFlowDataset | OwnFiles
+Origin = Package | TensorFlowDataset | OwnFiles
 
 
 @dataclass(frozen=True)
@@ -207,7 +207,7 @@ class DataSource:
 
     name: str
     """"tfds", "package" or "own"."""
-    source: Source
+    source: Origin
     split: Callable[[Any, bytes], Splits] = field(compare=False)
     """From (raw, secret) to splits. `raw` is what the source hands over: a path for packages and own files,
     `Loaded` for TensorFlow Datasets. The keyed hash of each example decides whether it is hidden.

@@ -32,7 +32,7 @@ from .problem import (
 if TYPE_CHECKING:
     import pandas as pd
 
-    from .own_files import Table
+    from .own_files import Numbers
     from .split import Mask
 
 FORM: Final = "features"
@@ -105,7 +105,7 @@ class TableData:
         predefined_hidden = np.repeat([False, True], [len(public), len(hidden)])
         return self.split(np.concatenate([public, hidden]), predefined_hidden, secret)
 
-    def split(self, rows: Table, predefined_hidden: Mask | None, secret: bytes) -> Splits:
+    def split(self, rows: Numbers, predefined_hidden: Mask | None, secret: bytes) -> Splits:
         """The splits of (n, k + 1) rows."""
         from .split import Examples, Shares, split
 
@@ -123,17 +123,17 @@ class TableData:
             training=self._labelled_set(rows[masks.training_sample]),
         )
 
-    def _write_public(self, folder: Path, train: Table, validation: Table) -> None:
+    def _write_public(self, folder: Path, train: Numbers, validation: Numbers) -> None:
         from .own_files import write_table
 
         write_table(folder / TRAIN, self.columns, train)
         write_table(folder / VALIDATION, self.columns, validation)
 
-    def _labelled_set(self, rows: Table) -> LabelledSet:
+    def _labelled_set(self, rows: Numbers) -> LabelledSet:
         return LabelledSet({FORM: _features(rows)}, Labels(rows[:, -1].astype(np.float32)))
 
 
-def _features(rows: Table) -> NDArray[np.float32]:
+def _features(rows: Numbers) -> NDArray[np.float32]:
     return np.ascontiguousarray(rows[:, :-1], dtype=np.float32)
 
 

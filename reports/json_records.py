@@ -9,7 +9,7 @@ from ..grader import Record, ScoreCard
 from ..grader.scoring.reasons import decimals_of, round_up
 from ..grader.services import ReportData
 from ..problems import Dataset, Problem
-from ..sandbox.host.doctor import Check
+from ..sandbox.host.doctor import EngineCheck
 from ..sandbox.host.image import ImageReport
 from .view import NO_CHANGE_CODE, make_view
 from .wording import likely_scores
@@ -110,7 +110,7 @@ def dataset_record(dataset: Dataset) -> dict[str, Any]:
     }
 
 
-def check_record(check: Check) -> dict[str, Any]:
+def check_record(check: EngineCheck) -> dict[str, Any]:
     """One check of `doctor`."""
     return {"part": check.part, "state": check.state.value, "found": check.found, "remedy": check.remedy}
 

@@ -39,7 +39,7 @@ _NARROW: Final = 84
 """Columns of a terminal below which some are left out."""
 _LEFT_OUT: Final = ("median", "trend", "usual time")
 
-Outcome = tuple[int, int]
+SessionScore = tuple[int, int]
 """What a session came to, and how many of its submissions could be scored."""
 
 
@@ -168,7 +168,7 @@ def _sessions(records: Sequence[Record]) -> list[list[Record]]:
     return sessions
 
 
-def _outcomes(records: Sequence[Record]) -> list[Outcome]:
+def _outcomes(records: Sequence[Record]) -> list[SessionScore]:
     """Each session's last score, and its tries; 0 where nothing could be scored, none where none was told."""
     if all(record.score is None for record in records):
         return []

@@ -25,7 +25,7 @@ from .wording import Table
 
 if TYPE_CHECKING:
     from ..grader.attack import AttackResult
-    from ..sandbox.host.doctor import Check
+    from ..sandbox.host.doctor import EngineCheck
     from ..sandbox.host.image import ImageReport
 
 VERDICT_STYLE = {
@@ -134,7 +134,7 @@ def show_datasets(console: Console, datasets: Iterable[Dataset]) -> None:
     console.print(table if table.row_count else "No data yet. `tfprep data fetch` gets it.")
 
 
-def show_checks(console: Console, checks: Iterable[Check]) -> None:
+def show_checks(console: Console, checks: Iterable[EngineCheck]) -> None:
     """The checks of `doctor`: a mark, what was found, and what to do about it."""
     table = _grid()
     for check in checks:

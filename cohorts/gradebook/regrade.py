@@ -54,7 +54,7 @@ class OtherCard:
 
 
 @dataclass(frozen=True)
-class Change(OtherCard):
+class CardChange(OtherCard):
     """An attempt and the card it would have now."""
 
     prepared: PreparedProblem
@@ -70,7 +70,7 @@ class CannotRegrade:
 
 def review(
     ledger: Ledger, cohort: str, prepared_problems: Mapping[str, PreparedProblem]
-) -> Iterator[Change | CannotRegrade]:
+) -> Iterator[CardChange | CannotRegrade]:
     """Every attempt whose card could be different today. Nothing is stored.
 
     Raises:
@@ -90,7 +90,7 @@ def review(
         if predictions is None:
             yield CannotRegrade(attempt, f"It gave no predictions. {_RUN_AGAIN}")
         else:
-            yield Change(attempt, rescore(attempt, prepared, predictions, labels[problem]), prepared)
+            yield CardChange(attempt, rescore(attempt, prepared, predictions, labels[problem]), prepared)
 
 
 def rescore(
@@ -129,7 +129,7 @@ def rescore(
     )
 
 
-def commit(ledger: Ledger, changes: Sequence[Change], by: str, why: str) -> int:
+def commit(ledger: Ledger, changes: Sequence[CardChange], by: str, why: str) -> int:
     """Stores the new scores, which count from now on, beside the old ones. Returns how many.
 
     An interruption leaves some attempts as they were: the next review finds them.
@@ -169,7 +169,7 @@ def _findings(
     )
 
 
-def _graded(ledger: Ledger, change: Change) -> Graded:
+def _graded(ledger: Ledger, change: CardChange) -> Graded:
     record = change.attempt.record
     submission = Submission(
         problem=record.card.problem,
@@ -198,7 +198,7 @@ def _stored_predictions(ledger: Ledger, attempt: Attempt, prepared: PreparedProb
     return predictions[places] if len(predictions) > places.max() else predictions
 
 
-def _attachment(change: Change, by: str, why: str, act: str) -> Regraded:
+def _attachment(change: CardChange, by: str, why: str, act: str) -> Regraded:
     entry = change.attempt.entry
     return Regraded(
         entry=change.attempt.entry_number,

@@ -11,7 +11,7 @@ from typing import Final
 
 from .layouts.drive import split_name
 from .owner import NamedBy, NamedOwner
-from .path_patterns import Kind, Parts, Unit
+from .path_patterns import Parts, PathKind, Unit
 from .sources import NotFetched
 
 _STARTERS_NAME: Final = re.compile(
@@ -57,7 +57,7 @@ class NamedUnit:
 
 def choose(candidates: Sequence[NamedUnit], digest: Digest) -> list[NamedUnit]:
     """One candidate for each attempt, oldest first; nothing where it is not clear which one is handed in."""
-    models = [one for one in candidates if one.unit.kind is Kind.MODEL] or list(candidates)
+    models = [one for one in candidates if one.unit.kind is PathKind.MODEL] or list(candidates)
     platforms = {one.owner.named_by for one in models}
     if len(platforms) > 1:
         return _one(models, digest)

@@ -17,7 +17,7 @@ from .file_names import learner_in
 from .layouts.drive import is_part
 from .layouts.teams import HAND_INS
 from .owner import NamedOwner
-from .path_patterns import Aliases, Kind, Parts, kind_of, without_zip
+from .path_patterns import Aliases, Parts, PathKind, kind_of, without_zip
 from .roster_index import RosterIndex
 
 if TYPE_CHECKING:
@@ -144,4 +144,4 @@ class Containers:
 
 
 def _is_work(parts: Parts) -> bool:
-    return kind_of(parts[-1]) in {Kind.MODEL, Kind.SCRIPT}
+    return kind_of(parts[-1]) in {PathKind.MODEL, PathKind.SCRIPT}

@@ -19,7 +19,7 @@ from .layouts import teams
 from .matches import Matched, Matches
 from .owner import PLATFORMS, NamedBy, NamedOwner, NoMatch
 from .path_owner import PathReader
-from .path_patterns import Aliases, Kind, Parts, Unit, without_zip
+from .path_patterns import Aliases, Parts, PathKind, Unit, without_zip
 from .roster_index import RosterIndex
 from .sources import shown
 from .unwanted import may_be_somebodys
@@ -114,9 +114,9 @@ class Matcher:
 
     def _add(self, unit: Unit, above: Parts, parts: Parts, matches: Matches) -> None:
         owner = self._paths.owner(above, parts)
-        wanted = unit.kind is Kind.MODEL or (unit.kind is Kind.SCRIPT and self._rules.allow_scripts)
+        wanted = unit.kind is PathKind.MODEL or (unit.kind is PathKind.SCRIPT and self._rules.allow_scripts)
         if owner is None or (owner.named_by is NamedBy.FILE and not wanted):
-            if unit.kind is not Kind.COMPANION:
+            if unit.kind is not PathKind.COMPANION:
                 why = "It is not in a learner's folder, and its name does not name a learner."
                 named = self._aliases.named((*above, *parts)) or self._fallback
                 matches.refuse(unit, why, _WHO, ("", _only(named)))
@@ -127,7 +127,11 @@ class Matcher:
             matches.with_work.add(top)
             matches.workers.add(owner.key)
             self._add_work(candidate, matches)
-        elif unit.kind in {Kind.OTHER, Kind.SCRIPT} and not owner.is_text and self._is_expected(above, owner):
+        elif (
+            unit.kind in {PathKind.OTHER, PathKind.SCRIPT}
+            and not owner.is_text
+            and self._is_expected(above, owner)
+        ):
             matches.workers.add(owner.key)
             try:
                 for learner, problem in self._keys(candidate):
@@ -169,7 +173,7 @@ class Matcher:
             for order, candidate in enumerate(chosen, 1):
                 matches.matched.append(self._matched(learner, problem, candidate, order))
             return
-        models = [one for one in candidates if one.unit.kind is Kind.MODEL] or candidates
+        models = [one for one in candidates if one.unit.kind is PathKind.MODEL] or candidates
         why = f"{learner} has {_file_names(models)} for {problem}. Keep one, or name one in a manifest."
         for candidate in models:
             when = self._handed_in(learner, problem, candidate)
@@ -181,14 +185,14 @@ class Matcher:
         """A single file matches, whatever its name: the grader says what is wrong with it."""
         if (
             len(candidates) == 1
-            and candidates[0].unit.kind is Kind.OTHER
+            and candidates[0].unit.kind is PathKind.OTHER
             and not self._other_spellings(candidates)
         ):
             matches.matched.append(self._matched(learner, problem, candidates[0]))
             return
         units = [candidate.unit for candidate in candidates]
         why = f"There is no model here, but {_file_names(candidates)}."
-        if any(unit.kind is Kind.SCRIPT for unit in units):
+        if any(unit.kind is PathKind.SCRIPT for unit in units):
             why = "There is a script and no model here, and this cohort takes no scripts (allow_scripts)."
         path = shown(units[0].parts[:-1] or units[0].parts)
         when = self._handed_in(learner, problem, candidates[0]) if len(units) == 1 else None
@@ -224,7 +228,9 @@ class Matcher:
         """Folders of learners in which there is nothing to grade, where they have nothing elsewhere."""
         served = {learner for learner, _ in matches.models}
         for top, candidates in matches.rest.items():
-            listed = [one for one in candidates if one.unit.kind is not Kind.COMPANION or one.owner.is_text]
+            listed = [
+                one for one in candidates if one.unit.kind is not PathKind.COMPANION or one.owner.is_text
+            ]
             if top in matches.with_work or not listed:
                 continue
             if all(one.owner.is_text and one.owner.key in matches.workers for one in listed):

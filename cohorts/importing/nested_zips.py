@@ -20,7 +20,7 @@ from ...errors import BadCohort
 from ...grader.records.cohort import Unmatched
 from ...grader.submission.model_names import SAVED_MODEL_ENTRIES, SAVED_MODEL_FILE
 from ...grader.submission.submission import SIZE_LIMIT
-from .path_patterns import Kind, Parts, Unit, gather_units
+from .path_patterns import Parts, PathKind, Unit, gather_units
 from .sources import Budget, NotFetched, ReportUnmatched, Source, shown
 from .zip_names import Knows
 from .zip_source import ZipSource
@@ -97,7 +97,7 @@ class NestedZips:
     def read(self, parts: Parts, limit: int) -> bytes:
         """The beginning of a file: a platform's own note about what is handed in. Raises NotFetched."""
         try:
-            with _open(self.fetch(Unit(parts, Kind.OTHER))) as file:
+            with _open(self.fetch(Unit(parts, PathKind.OTHER))) as file:
                 return file.read(limit)
         except OSError as error:
             raise NotFetched(f"It cannot be read: {error.strerror or error}.") from error
@@ -147,7 +147,7 @@ class NestedZips:
         """
         troubles: list[Unmatched] = []
         try:
-            path = self.fetch(Unit(parts, Kind.MODEL))
+            path = self.fetch(Unit(parts, PathKind.MODEL))
         except NotFetched:
             return []
         inner = replace(self._unpacking, scratch=self._new_folder(), depth=self._unpacking.depth - 1)
@@ -191,4 +191,4 @@ def _has_work(files: list[Parts]) -> bool:
     if SAVED_MODEL_FILE in top or ("config.json" in top and top & {"metadata.json", "model.weights.h5"}):
         return False
     units = gather_units(files, SAVED_MODEL_FILE, SAVED_MODEL_ENTRIES)
-    return any(unit.kind in {Kind.MODEL, Kind.SCRIPT} for unit in units)
+    return any(unit.kind in {PathKind.MODEL, PathKind.SCRIPT} for unit in units)

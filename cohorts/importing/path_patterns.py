@@ -32,7 +32,7 @@ _MODEL_ENDS: Final = (".h5", ".hdf5", ".keras", ".zip", ".tgz", ".tar", ".gz")
 _LONGEST_NAME: Final = 512
 
 
-class Kind(Enum):
+class PathKind(Enum):
     """What a file is by its name. What it really is, the grader finds out."""
 
     MODEL = "model"
@@ -41,14 +41,14 @@ class Kind(Enum):
     OTHER = "other"
 
 
-def kind_of(name: str) -> Kind:
+def kind_of(name: str) -> PathKind:
     """What a file is by its name."""
     low = name.casefold()
     if low.endswith(_MODEL_ENDS):
-        return Kind.OTHER if low.endswith(".weights.h5") else Kind.MODEL
+        return PathKind.OTHER if low.endswith(".weights.h5") else PathKind.MODEL
     if low in _COMPANIONS and not low.endswith(".py"):
-        return Kind.COMPANION
-    return Kind.SCRIPT if low.endswith(".py") else Kind.OTHER
+        return PathKind.COMPANION
+    return PathKind.SCRIPT if low.endswith(".py") else PathKind.OTHER
 
 
 def without_zip(part: str) -> str:
@@ -95,7 +95,7 @@ class Unit:
     """A file, or a folder that is a SavedModel."""
 
     parts: Parts
-    kind: Kind
+    kind: PathKind
     members: tuple[Parts, ...] = field(default=(), repr=False)
     """Of a folder: its files."""
 
@@ -132,7 +132,7 @@ def gather_units(paths: Iterable[Parts], marker: str, wanted: frozenset[str]) ->
             single.append(Unit(parts, kind_of(parts[-1])))
         else:
             members.setdefault(root, []).append(parts)
-    return single + [Unit(root, Kind.MODEL, tuple(found)) for root, found in members.items()]
+    return single + [Unit(root, PathKind.MODEL, tuple(found)) for root, found in members.items()]
 
 
 def too_long(parts: Parts) -> bool:

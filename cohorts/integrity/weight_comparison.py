@@ -52,7 +52,7 @@ _ALL_ALIKE: Final = 0.99
 
 
 @dataclass(frozen=True)
-class Near:
+class NearPair:
     """Two models with near-identical weights, by their keys."""
 
     first: int
@@ -88,7 +88,7 @@ class Near:
         return " ".join(texts)
 
 
-def near_pairs(fingerprints: Mapping[int, WeightFingerprint]) -> Iterator[Near]:
+def near_pairs(fingerprints: Mapping[int, WeightFingerprint]) -> Iterator[NearPair]:
     """Pairs of keys whose weights are near-identical."""
     groups: dict[Any, list[int]] = defaultdict(list)
     for key, each in fingerprints.items():
@@ -99,7 +99,7 @@ def near_pairs(fingerprints: Mapping[int, WeightFingerprint]) -> Iterator[Near]:
             yield from _near_in([fingerprints[key] for key in keys], keys)
 
 
-def _near_in(group: Sequence[WeightFingerprint], keys: Sequence[int]) -> Iterator[Near]:
+def _near_in(group: Sequence[WeightFingerprint], keys: Sequence[int]) -> Iterator[NearPair]:
     yield from _same_kernels(group, keys)
     found: set[tuple[int, int]] = set()
     for compare, threshold in ((correlations, IN_ORDER), (match_reordered, ANY_ORDER)):
@@ -111,7 +111,7 @@ def _near_in(group: Sequence[WeightFingerprint], keys: Sequence[int]) -> Iterato
                 yield replace(near, first=keys[first], second=keys[second], in_order=threshold is IN_ORDER)
 
 
-def _same_kernels(group: Sequence[WeightFingerprint], keys: Sequence[int]) -> Iterator[Near]:
+def _same_kernels(group: Sequence[WeightFingerprint], keys: Sequence[int]) -> Iterator[NearPair]:
     """Models whose kernels are the same, and something else is not: biases, say, or layers put in between.
 
     Of a larger model the fingerprint may lack the very kernel that differs. What most have is a common base.
@@ -125,7 +125,7 @@ def _same_kernels(group: Sequence[WeightFingerprint], keys: Sequence[int]) -> It
             continue
         for second in alike[1:]:
             if group[first].whole != group[second].whole:
-                yield Near(keys[first], keys[second], 1.0, True, kernels, 0, others, 0.0)
+                yield NearPair(keys[first], keys[second], 1.0, True, kernels, 0, others, 0.0)
 
 
 def match_reordered(group: Sequence[WeightFingerprint], index: int) -> Matrix:
@@ -169,7 +169,7 @@ class GroupComparison:
         order = np.argsort(-self.least[firsts, seconds], kind="stable")[:_MOST_PAIRS]
         yield from zip(firsts[order].tolist(), seconds[order].tolist(), strict=True)
 
-    def judge(self, first: int, second: int, threshold: Threshold) -> Near | None:
+    def judge(self, first: int, second: int, threshold: Threshold) -> NearPair | None:
         """The pair, where it is more alike than the threshold and the others let one expect."""
         least, compared = float(self.least[first, second]), int(self._trained[first, second])
         if compared == 1:
@@ -184,7 +184,7 @@ class GroupComparison:
             return None
         if len(others) and 1 - least > threshold.apart * (1 - highest):
             return None
-        return Near(first, second, least, True, self._arrays, compared, len(others), highest)
+        return NearPair(first, second, least, True, self._arrays, compared, len(others), highest)
 
     def _others(self, first: int, second: int, linked: float) -> list[int]:
         """The models that are not linked to the pair, not by others either."""

@@ -1,16 +1,16 @@
 """What a model does with changed copies of the hidden inputs: how they are asked, compared and told."""
 
-from .asked import AskedInputs, ask, ask_more
-from .check import CODES, HIGH, Answers, CopiesCheck, CopiesResult, predict_among_copies
+from .check import CODES, HIGH, CopiesCheck, CopiesResult, SortedPredictions, predict_among_copies
+from .mixed_inputs import MixedInputs, mix_further_copies, mix_with_copies
 
 __all__ = [
     "CODES",
     "HIGH",
-    "Answers",
-    "AskedInputs",
     "CopiesCheck",
     "CopiesResult",
-    "ask",
-    "ask_more",
+    "MixedInputs",
+    "SortedPredictions",
+    "mix_further_copies",
+    "mix_with_copies",
     "predict_among_copies",
 ]

@@ -19,8 +19,8 @@ from ...problems import Dataset, Metric, Output, Split
 from ...sandbox import ArtifactKind, Ending, Outcome, PredictJob, Sandbox
 from ..scoring.card import FULL_MARKS, Finding
 from ..scoring.score import check_finite, matching_output
-from .asked import AskedInputs, MoreCopies, ask_more
-from .compare import Answered, CopiesComparison, compare, differing, with_mistakes
+from .compare import CopiesComparison, LabelledPredictions, compare, differing, with_mistakes
+from .mixed_inputs import MixedInputs, MoreCopies, mix_further_copies
 
 MEMORISED: Final = "memorised"
 UNANSWERED: Final = "copies_unanswered"
@@ -54,7 +54,7 @@ Array = NDArray[Any]
 
 
 @dataclass(frozen=True)
-class Answers:
+class SortedPredictions:
     """What a model predicted for a set of asked inputs, sorted by what it was asked."""
 
     hidden: Array
@@ -69,7 +69,7 @@ class Answers:
     """How often it failed at the set."""
 
     @classmethod
-    def sort(cls, predictions: Array, asked: AskedInputs) -> Answers:
+    def sort(cls, predictions: Array, asked: MixedInputs) -> SortedPredictions:
         """The (total, *output) predictions for a whole set."""
         copies, again = (predictions[each] if len(each) else None for each in (asked.copies, asked.again))
         return cls(predictions[asked.hidden], copies, again)
@@ -90,8 +90,8 @@ class CopiesCheck:
 
     dataset: Dataset
     split: Split
-    asked: AskedInputs
-    answers: Answers
+    asked: MixedInputs
+    answers: SortedPredictions
     score: int
 
     @cached_property
@@ -127,7 +127,7 @@ class CopiesCheck:
         """
         more = predictions = None
         if self.wrong is not None:
-            more = ask_more(self.dataset, self.split, key, self.wrong)
+            more = mix_further_copies(self.dataset, self.split, key, self.wrong)
         if more is not None:
             predictions = _ask_further(replace(job, inputs=more.inputs, predict_again=True), sandbox)
         check = self
@@ -170,8 +170,8 @@ class CopiesCheck:
         before, labels, relabel = self._before[picked], self._labels[picked], self.asked.relabel
         return compare(
             self.dataset.problem.metric,
-            Answered(before[is_number], labels[is_number]),
-            Answered(after[is_number], relabel(labels)[is_number]),
+            LabelledPredictions(before[is_number], labels[is_number]),
+            LabelledPredictions(after[is_number], relabel(labels)[is_number]),
             relabel(before)[is_number],
             picked[is_number],
         )
@@ -223,10 +223,10 @@ def _first(compared: CopiesComparison, before: Array, labels: Array, dataset: Da
 
 def predict_among_copies(
     job: PredictJob,
-    asked: AskedInputs,
-    ask_bare: Callable[[], AskedInputs | None],
+    asked: MixedInputs,
+    ask_bare: Callable[[], MixedInputs | None],
     sandbox: Sandbox,
-) -> tuple[Outcome, Answers | None]:
+) -> tuple[Outcome, SortedPredictions | None]:
     """The predictions for the job's inputs, in their order, and what else the model answered.
 
     Where a model fails among copies, it is asked the inputs alone: nobody loses a score by a copy. One that
@@ -253,16 +253,16 @@ def predict_among_copies(
     return outcome, replace(answers, failures=2 if _may_have_failed_at_a_copy(second) else 1)
 
 
-def _ask(job: PredictJob, asked: AskedInputs, sandbox: Sandbox) -> tuple[Outcome, Answers | None]:
+def _ask(job: PredictJob, asked: MixedInputs, sandbox: Sandbox) -> tuple[Outcome, SortedPredictions | None]:
     """What came of a set, with the predictions for the job's inputs alone; and all answers, if it has any."""
     outcome = sandbox.predict(_asking(job, asked))
     if outcome.predictions is None or len(outcome.predictions) != asked.inputs.count:
         return outcome, None
-    answers = Answers.sort(outcome.predictions, asked)
+    answers = SortedPredictions.sort(outcome.predictions, asked)
     return replace(outcome, predictions=answers.hidden), answers
 
 
-def _asking(job: PredictJob, asked: AskedInputs) -> PredictJob:
+def _asking(job: PredictJob, asked: MixedInputs) -> PredictJob:
     """The job for a whole set, with the same time for each example."""
     seconds = job.limits.seconds * asked.inputs.count / max(1, job.inputs.count)
     return replace(job, inputs=asked.inputs, limits=replace(job.limits, seconds=seconds))
@@ -294,7 +294,7 @@ def _told_of_errors(compared: CopiesComparison, what: str, became: str) -> str:
     return f"Of its errors, {became} on {of} {what}. Models that learned keep some errors, and lose others."
 
 
-def _unanswered(answers: Answers, asked: AskedInputs) -> Finding:
+def _unanswered(answers: SortedPredictions, asked: MixedInputs) -> Finding:
     what = "This model answers the hidden examples, and does not answer slightly changed copies of them."
     if answers.copies is None:
         what = "This model answers the hidden examples, and failed with changed copies of them in between."
@@ -320,8 +320,8 @@ def _unanswered(answers: Answers, asked: AskedInputs) -> Finding:
 class _InCompany:
     """The same inputs, asked twice beside other inputs."""
 
-    asked: AskedInputs
-    answers: Answers
+    asked: MixedInputs
+    answers: SortedPredictions
 
     def finding(self) -> Finding | None:
         """Where answers depend on which other inputs the model is given; None where they do not."""

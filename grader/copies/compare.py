@@ -80,7 +80,7 @@ class CopiesComparison:
 
 
 @dataclass(frozen=True)
-class Answered:
+class LabelledPredictions:
     """What a model predicts for m inputs, and their labels, in the form that the metric takes."""
 
     predictions: Array
@@ -90,7 +90,11 @@ class Answered:
 
 
 def compare(
-    metric: Metric, plain_answers: Answered, copy_answers: Answered, carried: Array, copied: Array
+    metric: Metric,
+    plain_answers: LabelledPredictions,
+    copy_answers: LabelledPredictions,
+    carried: Array,
+    copied: Array,
 ) -> CopiesComparison:
     """Compares predictions for inputs and for their copies.
 

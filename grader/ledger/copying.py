@@ -28,7 +28,7 @@ _NUMBERS: Final = (
 
 
 @dataclass(frozen=True)
-class Copied:
+class CopiedLedger:
     """What a copied ledger holds."""
 
     rows: int
@@ -39,7 +39,7 @@ class Copied:
     """Where it is now, without a password."""
 
 
-def copy_ledger(source: str | Path, target: str | Path, on_rows: OnRows) -> Copied:
+def copy_ledger(source: str | Path, target: str | Path, on_rows: OnRows) -> CopiedLedger:
     """Copies a ledger, from SQLite to PostgreSQL, back, or between two of a kind.
 
     Everything is stored in one transaction, after every row was read back and compared: the target has the
@@ -72,7 +72,7 @@ def copy_ledger(source: str | Path, target: str | Path, on_rows: OnRows) -> Copi
                 _compare(each, rows, into, step)
             _go_on_numbering(into)
         submissions = counts[Base.metadata.tables[SubmissionRow.__tablename__]]
-        return Copied(sum(counts.values()), submissions, shown(source), shown(target))
+        return CopiedLedger(sum(counts.values()), submissions, shown(source), shown(target))
 
 
 def _look(where: str | Path, require: Callable[[Connection, str], None]) -> None:

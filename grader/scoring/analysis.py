@@ -19,7 +19,7 @@ from .card import ScoreCard
 from .class_analysis import ClassAnalysis, analyse_classes
 from .disclosure import (
     MIN_GROUP,
-    Discretion,
+    CountNoise,
     Histogram,
     coarse_histogram,
     count_by_bin,
@@ -121,7 +121,7 @@ def analyse_numbers(predicted: Values, true: Values, key: bytes = b"") -> Number
     variance = float(np.square(true - true.mean()).sum())
     return NumberAnalysis(
         groups=group_by_true(predicted, true),
-        errors=coarse_histogram(count_by_bin(errors, -reach, reach, bins), Discretion(key, true, predicted)),
+        errors=coarse_histogram(count_by_bin(errors, -reach, reach, bins), CountNoise(key, true, predicted)),
         bias=rounded_figure(float(errors.mean())),
         median_error=rounded_figure(float(quantile(absolute, 0.5))),
         p90_error=rounded_figure(float(quantile(absolute, 0.9))),

@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from .disclosure import Discretion, Histogram, coarse_histogram, count_by_bin, round_count, round_up_figure
+from .disclosure import CountNoise, Histogram, coarse_histogram, count_by_bin, round_count, round_up_figure
 
 _FEW_EXAMPLES: Final = 100
 """Of fewer examples of a class, a count that is not told may be a tenth and more."""
@@ -111,8 +111,8 @@ def analyse_classes(
     cells = true.astype(np.int64) * size + predicted.astype(np.int64)
     matrix = np.bincount(cells, minlength=size * size).reshape(size, size)
     # The same for every submission, and so the same noise.
-    examples = Discretion(key, true).coarsen(matrix.sum(axis=1))
-    told = Discretion(key, true, predicted).coarsen(matrix)
+    examples = CountNoise(key, true).coarsen(matrix.sum(axis=1))
+    told = CountNoise(key, true, predicted).coarsen(matrix)
     return ClassAnalysis(
         classes=_results(told, examples, matrix.sum(axis=0), names),
         confusion_matrix=tuple(tuple(map(int, row)) for row in told) if size <= MAX_MATRIX_CLASSES else (),
@@ -166,7 +166,7 @@ def _roc_curve(raw: NDArray[Any], true: NDArray[Any], key: bytes) -> RocCurve | 
     reach = round_up_figure(float(np.abs(outputs).max())) or 1.0
     low, high = (0.0, 1.0) if is_probability else (-reach, reach)
     curve = zip(at, np.interp(at, false_rates, true_rates), strict=True)
-    discretion = Discretion(key, true, outputs)
+    discretion = CountNoise(key, true, outputs)
     negative, positives = (
         coarse_histogram(count_by_bin(outputs[of_class], low, high, _OUTPUT_BINS), discretion)
         for of_class in (~positive, positive)
@@ -202,7 +202,7 @@ def _rates(
     Equal outputs are in one group. Either class is counted with noise; None where nothing is left of one.
     """
     order = np.argsort(-outputs, kind="stable")
-    discretion = Discretion(key, positive, order)
+    discretion = CountNoise(key, positive, order)
     groups = int(np.clip(len(outputs) // _EXAMPLES_PER_ROC_STEP, 2, _ROC_STEPS))
     wanted = np.linspace(0, len(outputs), groups + 1)[1:].astype(np.int64)
     ends = np.flatnonzero(np.append(np.diff(outputs[order]) != 0, True)) + 1

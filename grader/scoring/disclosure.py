@@ -32,11 +32,11 @@ _STANDARD_ERRORS: Final = 2.0
 _LEAST: Final = 0.25
 """Of the metric's own standard error: so that the figures of few models are told, however they are chosen."""
 
-Counts = NDArray[np.int64]
+BinCounts = NDArray[np.int64]
 Values = NDArray[np.float64]
 
 
-class Discretion:
+class CountNoise:
     """Noise for the counts of one analysis, fixed by a key and by what it is made from.
 
     Without the key, whoever knows all labels but one could compute the noise for each value of that one.
@@ -49,13 +49,13 @@ class Discretion:
             digest.update(np.ascontiguousarray(array).tobytes())
         self._random = np.random.default_rng(int.from_bytes(digest.digest()))
 
-    def add_noise(self, counts: NDArray[Any]) -> Counts:
+    def add_noise(self, counts: NDArray[Any]) -> BinCounts:
         """The counts with noise, none below 0."""
         chance = 1 - math.exp(-1 / _SCALE)
         more, less = (self._random.geometric(chance, counts.shape) for _ in range(2))
         return np.asarray(np.maximum(0, counts.astype(np.int64) + more - less))
 
-    def coarsen(self, counts: NDArray[Any]) -> Counts:
+    def coarsen(self, counts: NDArray[Any]) -> BinCounts:
         """The counts as they may be told: with noise, in steps, and 0 where there are few."""
         noisy = self.add_noise(counts)
         return np.where(noisy < _LEAST_COUNT, 0, (noisy + STEP // 2) // STEP * STEP)
@@ -124,7 +124,7 @@ def count_by_bin(values: NDArray[Any], low: float, high: float, bins: int) -> Hi
     return Histogram(tuple(map(float, edges)), tuple(map(int, counts)))
 
 
-def coarse_histogram(histogram: Histogram, discretion: Discretion) -> Histogram:
+def coarse_histogram(histogram: Histogram, discretion: CountNoise) -> Histogram:
     """The histogram as it may be told."""
     counts = discretion.coarsen(np.array(histogram.counts))
     return Histogram(histogram.edges, tuple(map(int, counts)))

@@ -25,11 +25,11 @@ from .reader import READER
 
 __all__ = [
     "SIZE_LIMIT",
-    "Place",
+    "LoadedArtifact",
+    "LocatedArtifact",
     "Submission",
-    "Work",
-    "find_place",
     "last_saved",
+    "locate_artifact",
     "pick_submission",
     "read_submission",
     "require_model",
@@ -57,7 +57,7 @@ class Submission:
 
 
 @dataclass(frozen=True)
-class Work:
+class LoadedArtifact:
     """A file or folder to grade, and the data it is graded on."""
 
     problem: Problem
@@ -68,7 +68,7 @@ class Work:
 
 
 @dataclass(frozen=True)
-class Place:
+class LocatedArtifact:
     """A file or folder to grade, before any data is fetched for it."""
 
     problem: Problem
@@ -77,7 +77,7 @@ class Place:
     around: Workspace | None
     """The workspace that was looked at: around the path that was named, else around the current folder."""
 
-    def load(self, store: DataStore, tell: Callable[[str], None]) -> Work:
+    def load(self, store: DataStore, tell: Callable[[str], None]) -> LoadedArtifact:
         """Find its data, and fetch it where it is not there.
 
         `tell` gets a sentence where it is fetched, or is not what the workspace was made from.
@@ -93,12 +93,12 @@ class Place:
                 f"`tfprep start {self.problem.number} --into {around.folder} --resume` renews its data."
             )
         held = Workspace.around(self.artifact)
-        return Work(self.problem, dataset, self.artifact, held.folder if held else None)
+        return LoadedArtifact(self.problem, dataset, self.artifact, held.folder if held else None)
 
 
-def find_place(
+def locate_artifact(
     path: Path | None, problem: str | None, data_source: str | None, tell: Callable[[str], None]
-) -> Place:
+) -> LocatedArtifact:
     """Find the problem and the file: as named, else those of the workspace.
 
     Args:
@@ -121,7 +121,7 @@ def find_place(
         artifact = pick_submission(artifact, tell, partial(command_for, command=command, here=here))
     else:
         _require(path)
-    return Place(chosen, artifact, data_source or _data_source_of(workspace, chosen), workspace)
+    return LocatedArtifact(chosen, artifact, data_source or _data_source_of(workspace, chosen), workspace)
 
 
 def read_submission(path: Path, problem: str, learner: str, limit: int = SIZE_LIMIT) -> Submission:

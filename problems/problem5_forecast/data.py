@@ -18,7 +18,7 @@ from ..problem import LabelledSet, Labels, Splits
 from ..split import SMALLEST, draw
 
 if TYPE_CHECKING:
-    from ..own_files import Table
+    from ..own_files import Numbers
 
 COLUMNS: Final = ("demand", "temperature", "working_day")
 WINDOW: Final = 96
@@ -54,12 +54,12 @@ def split_own(raw: Path, secret: bytes) -> Splits:
     return _split(*((public, hidden) if hidden is not None else _cut(public)), secret)
 
 
-def _cut(series: Table) -> tuple[Table, Table]:
+def _cut(series: Numbers) -> tuple[Numbers, Numbers]:
     end = round(len(series) * (1 - HIDDEN_SHARE))
     return series[:end], series[end:]
 
 
-def _split(public: Table, hidden: Table, secret: bytes) -> Splits:
+def _split(public: Numbers, hidden: Numbers, secret: bytes) -> Splits:
     """(n, 3) rows of the public stretch and of the hidden one."""
     cut = round(len(public) * (1 - VALIDATION_SHARE))
     early, recent = public[:cut], public[cut:]
@@ -75,7 +75,7 @@ def _split(public: Table, hidden: Table, secret: bytes) -> Splits:
     )
 
 
-def _windows(series: Table, name: str) -> Windows:
+def _windows(series: Numbers, name: str) -> Windows:
     """Every window of the stretch with its horizon: (rows - REACH + 1, REACH, 3)."""
     if len(series) < REACH + SMALLEST:
         raise BadData(
@@ -85,7 +85,7 @@ def _windows(series: Table, name: str) -> Windows:
     return _stretches(series, REACH)
 
 
-def _fresh(public: Table, hidden: Table) -> NDArray[np.bool_]:
+def _fresh(public: Numbers, hidden: Numbers) -> NDArray[np.bool_]:
     """(rows - REACH + 1,) True for each hidden window of which a learner has no stretch as long as a horizon.
 
     A mentor's two files may overlap, and a series may repeat itself.
@@ -95,7 +95,7 @@ def _fresh(public: Table, hidden: Table) -> NDArray[np.bool_]:
     return np.logical_not(sliding_window_view(known, REACH - HORIZON + 1).any(axis=1))
 
 
-def _stretches(series: Table, rows: int) -> Windows:
+def _stretches(series: Numbers, rows: int) -> Windows:
     """Every run of so many rows: (len(series) - rows + 1, rows, 3)."""
     return sliding_window_view(series.astype(np.float32), rows, axis=0).transpose(0, 2, 1)
 
@@ -117,7 +117,7 @@ def _labelled_set(
     return LabelledSet({"window": inputs}, Labels(labels, groups=days.astype(np.int64)))
 
 
-def _write_public(folder: Path, series: Table) -> None:
+def _write_public(folder: Path, series: Numbers) -> None:
     from ..own_files import write_table
 
     write_table(folder / "electricity.csv", COLUMNS, series)

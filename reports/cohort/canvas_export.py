@@ -17,12 +17,12 @@ from ...cohorts import Cohort, Learner
 from ...cohorts.gradebook.claims import claims, is_used, total_claim
 from ...cohorts.importing.path_patterns import Aliases
 from ...errors import UnknownProblem
-from ...files.csv_tables import Cell
+from ...files.csv_tables import CsvValue
 from ...files.text import counted
 from ...grader.scoring.card import FULL_MARKS
 from ...problems import all_problems, find
 
-Rows = list[Sequence[Cell]]
+Rows = list[Sequence[CsvValue]]
 
 HEAD_ROWS: Final = 2
 """Before the people."""

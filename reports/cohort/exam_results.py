@@ -12,7 +12,7 @@ from typing import Final
 
 from ...classroom.exam_totals import ExamResults, exam_results
 from ...cohorts import Cohort, Learner
-from ...files.csv_tables import Cell
+from ...files.csv_tables import CsvValue
 from ...files.text import one_line
 from ...grader.records.cohort import ExamTotal
 from ..wording import Fact
@@ -69,7 +69,7 @@ def exam_refusals(cohort: Cohort) -> Iterator[str]:
             )
 
 
-def exam_rows(totals: Sequence[ExamTotal], people: Sequence[Learner]) -> Iterator[Sequence[Cell]]:
+def exam_rows(totals: Sequence[ExamTotal], people: Sequence[Learner]) -> Iterator[Sequence[CsvValue]]:
     """The rows of exam.csv; an empty total claims nothing.
 
     Args:
@@ -91,13 +91,13 @@ def exam_rows(totals: Sequence[ExamTotal], people: Sequence[Learner]) -> Iterato
         yield from ([row.get(column) for column in header] for row in rows)
 
 
-def _person(exam: str, learner: str, people: Sequence[Learner]) -> dict[str, Cell]:
+def _person(exam: str, learner: str, people: Sequence[Learner]) -> dict[str, CsvValue]:
     known = next((one for one in people if one.id == learner), Learner(""))
     cells = (one_line(exam), one_line(learner), known.name, known.email)
     return dict(zip(_WHO, cells, strict=True))
 
 
-def _refused(exam: ExamResults, learner: str) -> dict[str, Cell]:
+def _refused(exam: ExamResults, learner: str) -> dict[str, CsvValue]:
     """What does not count of a learner, in one row with what does."""
     theirs = [each for each in exam.refused if each.learner == learner]
     if not theirs:
@@ -112,12 +112,12 @@ def _refused(exam: ExamResults, learner: str) -> dict[str, Cell]:
     }
 
 
-def _counted(exam: ExamResults, learner: str, points: Mapping[str, str]) -> dict[str, Cell]:
+def _counted(exam: ExamResults, learner: str, points: Mapping[str, str]) -> dict[str, CsvValue]:
     """What counts of a learner; nothing where no result does."""
     total = exam.counted.get(learner)
     if total is None:
         return {}
-    cells: dict[str, Cell] = {points[problem]: value for problem, value in total.points.items()}
+    cells: dict[str, CsvValue] = {points[problem]: value for problem, value in total.points.items()}
     told = {"passed": "yes" if total.passed else "no", "remarks": " ".join(total.notes or ())}
     return cells | {"total": total.total, "file": total.file} | told
 

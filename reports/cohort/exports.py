@@ -25,7 +25,7 @@ from ...cohorts.gradebook.claims import is_used, is_waited_for
 from ...cohorts.integrity.look_alikes import Group
 from ...errors import BadCohort
 from ...files.atomic import write_whole
-from ...files.csv_tables import Cell, as_csv
+from ...files.csv_tables import CsvValue, as_csv
 from ...grader.records.cohort import ExamTotal
 from ...problems import find
 from . import moodle_export
@@ -35,7 +35,7 @@ from .exam_results import exam_columns, exam_rows
 from .gradebook_table import page_of
 from .results_json import results_json
 
-Rows = Iterator[Sequence[Cell]]
+Rows = Iterator[Sequence[CsvValue]]
 
 EXAM: Final = "exam.csv"
 
@@ -149,7 +149,7 @@ def _imports(
     return contents, tuple(notes)
 
 
-_COLUMNS: Final[dict[str, Callable[[Result], Cell]]] = {
+_COLUMNS: Final[dict[str, Callable[[Result], CsvValue]]] = {
     "points": lambda result: result.points,
     "machine": lambda result: result.machine,
     "override": lambda result: result.override.score if result.override else None,

@@ -21,12 +21,12 @@ from ...classroom.roster import worksheet_number
 from ...cohorts import Cohort, Learner, Result
 from ...cohorts.gradebook.claims import claim, claims, is_used, total_claim
 from ...errors import BadCohort
-from ...files.csv_tables import Cell, spreadsheet_text
+from ...files.csv_tables import CsvValue, spreadsheet_text
 from ...files.text import one_line
 from ...grader.scoring.card import FULL_MARKS
 from .canvas_export import new_assignment
 
-Rows = list[Sequence[Cell]]
+Rows = list[Sequence[CsvValue]]
 
 _FEEDBACK: Final = ("feedback", "comment", "coment", "kommentar", "umpan balik")
 """What the worksheet's column of comments is called with, in the languages that Moodle comes in."""
@@ -67,7 +67,7 @@ def worksheet_rows(cohort: Cohort, problem: str) -> Rows:
     kept = [name for name in header if not _is_feedback(name) or name == feedback]
     rows: Rows = [kept]
     for one in cohort.learners:
-        cells: dict[str, Cell] = dict(one.learner.columns)
+        cells: dict[str, CsvValue] = dict(one.learner.columns)
         result = next(each for each in one.results if each.problem == problem)
         points = claim(cohort, one.learner.id, result)
         cells[grade] = None if points is None else _scaled(points, one.learner.columns[maximum])

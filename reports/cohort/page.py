@@ -27,7 +27,7 @@ RELOAD_SECONDS: Final = 10
 
 
 @dataclass(frozen=True)
-class Choice:
+class RowFilter:
     """Rows of the gradebook that can be shown alone."""
 
     kind: str
@@ -96,12 +96,12 @@ def render_cohort(
     return render("cohort.html", script="cohort.js", **values)
 
 
-def _choices(gradebook: Gradebook) -> Iterator[Choice]:
+def _choices(gradebook: Gradebook) -> Iterator[RowFilter]:
     """Every kind that some learners are of, and others are not."""
     for kind, words in KINDS.items():
         count = sum(kind in row.kinds for row in gradebook.rows)
         if 0 < count < len(gradebook.rows):
-            yield Choice(kind, words, count)
+            yield RowFilter(kind, words, count)
 
 
 def _remove_others(out: Path, gradebook: Gradebook) -> None:

@@ -24,7 +24,7 @@ SAFE_TOOLKIT: Final = Version("1.17.8")
 """The first NVIDIA container toolkit without CVE-2024-0132 and CVE-2025-23266: both let containers escape."""
 
 
-class State(StrEnum):
+class CheckState(StrEnum):
     """GOOD needs nothing. MISSING is optional. WRONG must be repaired before grading."""
 
     GOOD = "good"
@@ -33,11 +33,11 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True)
-class Check:
+class EngineCheck:
     """The result of one check."""
 
     part: str
-    state: State
+    state: CheckState
     found: str
     remedy: str = ""
 
@@ -54,81 +54,93 @@ class EngineFacts:
     """What `nvidia-ctk --version` prints on this machine; empty where there is none."""
 
 
-def diagnose() -> tuple[Check, ...]:
+def diagnose() -> tuple[EngineCheck, ...]:
     """Every check. Without an engine it is one only: the others need it."""
     try:
         facts = _collect()
     except SandboxUnavailable as error:
-        return (Check("engine", State.WRONG, error.what, error.remedy),)
+        return (EngineCheck("engine", CheckState.WRONG, error.what, error.remedy),)
     return tuple(check for look in CHECKS for check in look(facts))
 
 
-def engine_check(facts: EngineFacts) -> Iterator[Check]:
+def engine_check(facts: EngineFacts) -> Iterator[EngineCheck]:
     """The engine, and whether it limits containers with seccomp."""
     info = facts.info
     system = f"{info['OperatingSystem']}, {info['NCPU']} CPUs"
-    yield Check("engine", State.GOOD, f"Docker {info['ServerVersion']} at {engine_address()} ({system})")
+    yield EngineCheck(
+        "engine", CheckState.GOOD, f"Docker {info['ServerVersion']} at {engine_address()} ({system})"
+    )
     if not any("seccomp" in option for option in info.get("SecurityOptions") or ()):
-        yield Check(
+        yield EngineCheck(
             "seccomp",
-            State.WRONG,
+            CheckState.WRONG,
             "The engine runs containers without a seccomp profile.",
             "Use a kernel and an engine with seccomp: without it a container may use every system call.",
         )
 
 
-def image_check(facts: EngineFacts) -> Iterator[Check]:
+def image_check(facts: EngineFacts) -> Iterator[EngineCheck]:
     """The CPU's image is needed; the GPU's only where there is a GPU."""
     for report in facts.images:
         part = f"image ({report.accelerator.value})"
         command = f"Run: {report.accelerator.build_command}"
         needed = report.accelerator is Accelerator.CPU or RUNTIME in facts.info["Runtimes"]
         if report.usable:
-            yield Check(part, State.GOOD, f"{report.accelerator.tag}, {report.size_bytes / 1e9:.2f} GB")
+            yield EngineCheck(
+                part, CheckState.GOOD, f"{report.accelerator.tag}, {report.size_bytes / 1e9:.2f} GB"
+            )
         elif report.stale:
-            yield Check(part, State.WRONG, report.stale, command)
+            yield EngineCheck(part, CheckState.WRONG, report.stale, command)
         elif needed:
-            yield Check(part, State.WRONG, f"{report.accelerator.tag} has not been built.", command)
+            yield EngineCheck(
+                part, CheckState.WRONG, f"{report.accelerator.tag} has not been built.", command
+            )
 
 
-def runtime_check(facts: EngineFacts) -> Iterator[Check]:
+def runtime_check(facts: EngineFacts) -> Iterator[EngineCheck]:
     """Which runtimes there are; TFPREP_RUNTIME chooses a stronger one."""
     names = sorted(name for name in facts.info["Runtimes"] if not name.startswith("io.containerd"))
-    yield Check(
-        "runtime", State.GOOD, f"{', '.join(names)}; containers run under {facts.info['DefaultRuntime']}."
+    yield EngineCheck(
+        "runtime",
+        CheckState.GOOD,
+        f"{', '.join(names)}; containers run under {facts.info['DefaultRuntime']}.",
     )
 
 
-def gpu_check(facts: EngineFacts) -> Iterator[Check]:
+def gpu_check(facts: EngineFacts) -> Iterator[EngineCheck]:
     """The graphics cards, and the toolkit that gives containers access to them."""
     if RUNTIME not in facts.info["Runtimes"]:
         remedy = "To use a GPU, install the NVIDIA driver and container toolkit, then restart the engine."
-        yield Check("gpu", State.MISSING, "The engine has no NVIDIA runtime: models run on the CPU.", remedy)
+        yield EngineCheck(
+            "gpu", CheckState.MISSING, "The engine has no NVIDIA runtime: models run on the CPU.", remedy
+        )
         return
     first = choose_gpu("all", 0, 1, lambda: facts.gpus)
-    yield Check("gpu", State.GOOD, f"{len(facts.gpus)} found; the first worker gets {first and first.id}.")
+    yield EngineCheck(
+        "gpu", CheckState.GOOD, f"{len(facts.gpus)} found; the first worker gets {first and first.id}."
+    )
     yield toolkit_check(facts.toolkit)
 
 
-def toolkit_check(printed: str) -> Check:
+def toolkit_check(printed: str) -> EngineCheck:
     """Whether containers can escape with this toolkit, from what `nvidia-ctk --version` prints."""
     found = re.search(r"(?<!\d)\d+\.\d+\.\d+\S*", printed)
     update = f"Update the NVIDIA container toolkit to {SAFE_TOOLKIT} or newer, then restart the engine."
     if not found:
-        return Check(
-            "toolkit", State.MISSING, "The version of the NVIDIA container toolkit is unknown.", update
+        return EngineCheck(
+            "toolkit", CheckState.MISSING, "The version of the NVIDIA container toolkit is unknown.", update
         )
     try:
         safe = Version(found[0].rstrip(",")) >= SAFE_TOOLKIT
     except InvalidVersion:
         safe = False
     if safe:
-        return Check("toolkit", State.GOOD, f"NVIDIA container toolkit {found[0]}")
+        return EngineCheck("toolkit", CheckState.GOOD, f"NVIDIA container toolkit {found[0]}")
     holes = "lets containers escape (CVE-2024-0132, CVE-2025-23266)"
-    return Check("toolkit", State.WRONG, f"NVIDIA container toolkit {found[0]} {holes}.", update)
+    return EngineCheck("toolkit", CheckState.WRONG, f"NVIDIA container toolkit {found[0]} {holes}.", update)
 
 
-def memory_check(facts: EngineFacts) -> Iterator[Check]:
+def memory_check(facts: EngineFacts) -> Iterator[EngineCheck]:
     """How many workers that let models predict have room side by side, counted as for a cohort."""
     cores, total = int(facts.info["NCPU"]), int(facts.info["MemTotal"])
     answering = Limits(seconds=60, writes_files=False)
@@ -137,16 +149,16 @@ def memory_check(facts: EngineFacts) -> Iterator[Check]:
     found = f"{each:.1f} GiB per worker at most, {total / GIB:.1f} GiB in all: {fits} at once."
     if total < LEAST_MEMORY:
         remedy = f"Give the engine {LEAST_MEMORY / GIB:.1f} GiB or more: models run out of memory in less."
-        yield Check("memory", State.WRONG, found, remedy)
+        yield EngineCheck("memory", CheckState.WRONG, found, remedy)
     else:
-        yield Check("memory", State.GOOD, found)
+        yield EngineCheck("memory", CheckState.GOOD, found)
     for limit, name in (("MemoryLimit", "memory"), ("PidsLimit", "processes"), ("CpuCfsQuota", "CPU time")):
         if not facts.info.get(limit, True):
             remedy = "Turn on the kernel's control groups for it: without them one model can use all of it."
-            yield Check("limits", State.WRONG, f"The engine cannot limit {name}.", remedy)
+            yield EngineCheck("limits", CheckState.WRONG, f"The engine cannot limit {name}.", remedy)
 
 
-CHECKS: Final[tuple[Callable[[EngineFacts], Iterator[Check]], ...]] = (
+CHECKS: Final[tuple[Callable[[EngineFacts], Iterator[EngineCheck]], ...]] = (
     engine_check,
     image_check,
     runtime_check,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .container import DockerOptions
     from .kept_worker import Keeping
 
-Choice = Literal["auto", "docker", "local"]
+SandboxChoice = Literal["auto", "docker", "local"]
 _START_DOCKER: Final = (
     "Install or start Docker, then run `tfprep sandbox build`; `tfprep doctor` shows what is missing."
 )
@@ -50,7 +50,7 @@ class WorkerPool:
 
 
 def for_own_work(
-    choice: Choice,
+    choice: SandboxChoice,
     say: Callable[[str], None],
     gpus: str | None = None,
     keeping: Keeping | None = None,

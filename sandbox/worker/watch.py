@@ -67,7 +67,7 @@ class Tail:
 
 
 @dataclass(frozen=True)
-class End:
+class JobEnd:
     """How a job ended."""
 
     how: str
@@ -98,7 +98,7 @@ class Watch:
         self.left_behind = False
         """The job has ended, and something of it could not be removed: no other may run here."""
 
-    def follow(self, spool: int) -> End:
+    def follow(self, spool: int) -> JobEnd:
         """Follows the job until it ends, is ended, or has replied and keeps its model loaded.
 
         Its output is forwarded to the host, and its reply written to the file descriptor `spool`.
@@ -111,7 +111,7 @@ class Watch:
             end = self._until(self._has_replied, self._forward) or self._check_reply()
             if end is None:
                 self._tail.drain(self._forward)
-                return End("finished")
+                return JobEnd("finished")
             self._end(self._forward)
             return self._check_reply() or end
         except HostGone:
@@ -156,7 +156,7 @@ class Watch:
 
     def _until(
         self, condition: Callable[[], bool], forward: Forward, *also: int, interval: float = _INTERVAL
-    ) -> End | None:
+    ) -> JobEnd | None:
         """How the job ended, or why it must; None once `condition` holds. `also` wakes it, too."""
         poll = select.poll()
         for descriptor in (*self._open, *also):
@@ -196,30 +196,32 @@ class Watch:
     def _forward(self, chunk: memoryview) -> None:
         self._pipe.send({"verb": "log"}, chunk)
 
-    def _check_limits(self) -> End | None:
+    def _check_limits(self) -> JobEnd | None:
         """Which limit the job has exceeded; None while it has not."""
         limits = self._limits
         processes = self._user.processes()
         # Before time and memory: a fork bomb uses up both.
         most = most_tasks(limits.processes)
         if sum(process.threads for process in processes) > most:
-            return End("exceeded", f"It started more than {most} processes or threads.")
+            return JobEnd("exceeded", f"It started more than {most} processes or threads.")
         if self._stopwatch.is_late(processes):
             how = "kept_waiting" if self._stopwatch.kept_waiting else "timed_out"
-            return End(how, f"It took longer than {limits.seconds:g} seconds.")
+            return JobEnd(how, f"It took longer than {limits.seconds:g} seconds.")
         if self._uses_too_much_memory(processes):
-            return End("out_of_memory", f"It used more than {limits.memory_bytes / 2**30:.3g} GiB of memory.")
+            return JobEnd(
+                "out_of_memory", f"It used more than {limits.memory_bytes / 2**30:.3g} GiB of memory."
+            )
         size, files = self._user.disk_used()
         if files > MOST_FILES:
-            return End("exceeded", f"It wrote more than {MOST_FILES:,} files and folders.")
+            return JobEnd("exceeded", f"It wrote more than {MOST_FILES:,} files and folders.")
         if size > limits.disk_bytes:
-            return End("exceeded", f"It wrote more than {limits.disk_bytes / 2**30:.3g} GiB of files.")
+            return JobEnd("exceeded", f"It wrote more than {limits.disk_bytes / 2**30:.3g} GiB of files.")
         return self._check_reply()
 
-    def _check_reply(self) -> End | None:
+    def _check_reply(self) -> JobEnd | None:
         if self.reply_length <= self._limits.reply_bytes + _FRAME_SLACK:
             return None
-        return End("exceeded", f"Its reply is larger than {self._limits.reply_bytes / 2**20:.0f} MiB.")
+        return JobEnd("exceeded", f"Its reply is larger than {self._limits.reply_bytes / 2**20:.0f} MiB.")
 
     def _uses_too_much_memory(self, processes: list[Process]) -> bool:
         most = self._limits.memory_bytes + self._worker_memory
@@ -291,11 +293,11 @@ class Watch:
             write_all(self._spool, chunk)
 
 
-def explain(status: int, ran_out_of_memory: bool | None = None) -> End:
+def explain(status: int, ran_out_of_memory: bool | None = None) -> JobEnd:
     """How a process ended, from its exit status, and whether the system ended one for memory meanwhile."""
     code = os.waitstatus_to_exitcode(status)
     if code == -signal.SIGKILL and ran_out_of_memory:
-        return End("out_of_memory", "The system ended it because memory ran out.")
+        return JobEnd("out_of_memory", "The system ended it because memory ran out.")
     if code == -signal.SIGKILL:
         # The worker has not ended it yet: it, or another program of its user.
         memory = (
@@ -303,10 +305,10 @@ def explain(status: int, ran_out_of_memory: bool | None = None) -> End:
             if ran_out_of_memory is None
             else "or by another program"
         )
-        return End("crashed", f"It was ended by SIGKILL: by itself, {memory}.")
+        return JobEnd("crashed", f"It was ended by SIGKILL: by itself, {memory}.")
     if code < 0:
-        return End("crashed", f"It was ended by {_name_signal(-code)}.")
-    return End("finished") if code == 0 else End("crashed", f"It exited with status {code}.")
+        return JobEnd("crashed", f"It was ended by {_name_signal(-code)}.")
+    return JobEnd("finished") if code == 0 else JobEnd("crashed", f"It exited with status {code}.")
 
 
 def _name_signal(number: int) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from tfprep.grader import ScoreCard, grade, read_submission
-from tfprep.grader.copies import CODES, ask
+from tfprep.grader.copies import CODES, mix_with_copies
 from tfprep.grader.evaluation import make_evaluation_set
 from tfprep.problems import CommonMistakes, Dataset, LabelledSet, Labels, Split
 from tfprep.sandbox import ArtifactKind, Ending, Outcome, Refusal
@@ -235,7 +235,7 @@ def test_no_call_has_an_example_and_its_copy_or_two_windows_that_overlap(
     blobs: Dataset, series: Dataset
 ) -> None:
     for dataset in (blobs, series):
-        asked = ask(dataset, Split.HIDDEN, KEY)
+        asked = mix_with_copies(dataset, Split.HIDDEN, KEY)
         sources = np.empty(asked.inputs.count, int)
         sources[asked.hidden] = np.arange(len(asked.hidden))
         sources[asked.copies], sources[asked.again] = asked.copied, asked.repeated
@@ -300,7 +300,9 @@ def _forgetting(model: Modelled, seen: list[int]) -> Modelled:
 
 
 def test_another_secret_asks_other_copies_in_another_order(blobs: Dataset) -> None:
-    one, same, other = (ask(blobs, Split.HIDDEN, key) for key in (KEY, KEY, b"another home's secret"))
+    one, same, other = (
+        mix_with_copies(blobs, Split.HIDDEN, key) for key in (KEY, KEY, b"another home's secret")
+    )
     assert one.inputs.digest == same.inputs.digest != other.inputs.digest
     assert (one.hidden != other.hidden).mean() > 0.9
     of_first = [unpacked(each.inputs)[each.copies[each.copied == 0]] for each in (one, other)]
@@ -308,7 +310,7 @@ def test_another_secret_asks_other_copies_in_another_order(blobs: Dataset) -> No
 
 
 def test_nothing_of_a_picture_tells_a_copy_from_an_example(blobs: Dataset) -> None:
-    asked = ask(blobs, Split.HIDDEN, KEY)
+    asked = mix_with_copies(blobs, Split.HIDDEN, KEY)
     levels = unpacked(asked.inputs)[asked.copies] * 255
     np.testing.assert_allclose(levels, np.rint(levels), atol=1e-4)
     assert 0 < np.corrcoef(asked.copies, asked.copied)[0, 1] ** 2 < 0.05

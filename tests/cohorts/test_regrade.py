@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tfprep.cohorts.gradebook.regrade import CannotRegrade, Change, commit, rescore, review
+from tfprep.cohorts.gradebook.regrade import CannotRegrade, CardChange, commit, rescore, review
 from tfprep.cohorts.prepared_problem import PreparedProblem, prepare
 from tfprep.grader import Finding
 from tfprep.grader.ledger import Ledger
@@ -57,7 +57,7 @@ def test_a_review_shows_who_moves_and_changes_nothing(setup: GradingSetup) -> No
         moved = {
             change.attempt.entry.learner: (change.attempt.record.card.score, change.card.score)
             for change in changes
-            if isinstance(change, Change) and change.moves
+            if isinstance(change, CardChange) and change.moves
         }
         assert set(moved) == {"bob", "eve"}
         assert all(old is not None and old < 5 and new == 5 for old, new in moved.values())
@@ -85,7 +85,9 @@ def test_predictions_for_other_inputs_cannot_be_scored_again(setup: GradingSetup
 def test_committed_scores_count_and_the_old_ones_are_kept_with_who_and_why(setup: GradingSetup) -> None:
     with Ledger.open(setup.where) as ledger:
         before = attempts(ledger)
-        changes = [change for change in review(ledger, "spring", kinder(setup)) if isinstance(change, Change)]
+        changes = [
+            change for change in review(ledger, "spring", kinder(setup)) if isinstance(change, CardChange)
+        ]
         assert commit(ledger, changes, by="m. ortiz", why="Kinder bands.") == 3
         after = attempts(ledger)
         assert after["bob"].record.card.score == 5
@@ -99,7 +101,9 @@ def test_committed_scores_count_and_the_old_ones_are_kept_with_who_and_why(setup
 
 def test_a_regraded_card_is_the_one_that_a_run_would_have_given(setup: GradingSetup) -> None:
     with Ledger.open(setup.where) as ledger:
-        changes = [change for change in review(ledger, "spring", kinder(setup)) if isinstance(change, Change)]
+        changes = [
+            change for change in review(ledger, "spring", kinder(setup)) if isinstance(change, CardChange)
+        ]
         commit(ledger, changes, by="m. ortiz", why="Kinder bands.")
         regraded = attempts(ledger)
     setup.prepared = kinder(setup)["problem2"]
@@ -136,7 +140,7 @@ def test_scores_of_the_whole_hidden_test_set_are_scored_again_on_the_half_that_c
     half = prepared["problem2"].dataset
     assert (half.half, half.counts.hidden) == ("final", 50)
     with Ledger.open(setup.where) as ledger:
-        changes = [change for change in review(ledger, "spring", prepared) if isinstance(change, Change)]
+        changes = [change for change in review(ledger, "spring", prepared) if isinstance(change, CardChange)]
         assert {change.attempt.entry.learner for change in changes} == {"ann", "bob", "eve"}
         commit(ledger, changes, by="m. ortiz", why="Halves.")
         bob = attempts(ledger)["bob"].record

@@ -8,7 +8,7 @@ import socket
 import pytest
 
 from tfprep.cohorts.batch.progress import ignore_progress
-from tfprep.cohorts.gradebook.regrade import CannotRegrade, Change
+from tfprep.cohorts.gradebook.regrade import CannotRegrade, CardChange
 from tfprep.cohorts.requests import GradeRequest
 from tfprep.cohorts.rules_in_force import RulesPreview
 from tfprep.errors import BadCohort
@@ -190,7 +190,7 @@ def test_a_regrading_with_an_edited_file_asks_about_it_first(mentor: Mentor) -> 
     mentor.grade()
     mentor.decide(RULES.replace(HARSH, KINDER))
 
-    def never(changes: list[Change | CannotRegrade]) -> bool:
+    def never(changes: list[CardChange | CannotRegrade]) -> bool:
         raise AssertionError("The rules were refused.")
 
     assert mentor.service.regrade(None, "Kinder.", never, refuse) == 0  # type: ignore[arg-type]

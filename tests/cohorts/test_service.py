@@ -10,8 +10,8 @@ import pytest
 
 from tfprep.classroom.roster import read_roster
 from tfprep.cohorts.batch.progress import ignore_progress
-from tfprep.cohorts.gradebook.regrade import CannotRegrade, Change
-from tfprep.cohorts.requests import Chosen, GradeRequest
+from tfprep.cohorts.gradebook.regrade import CannotRegrade, CardChange
+from tfprep.cohorts.requests import AttemptFilter, GradeRequest
 from tfprep.errors import BadCohort, SandboxUnavailable, UnknownProblem
 from tfprep.grader import Verdict
 from tfprep.sandbox import Limits
@@ -25,7 +25,7 @@ KINDER = "bands = [24.0, 21.0, 18.0, 15.0, 12.0]"
 HARSH = "bands = [5.0, 4.0, 3.0, 2.0, 1.0]"
 
 
-def never_asked(changes: Sequence[Change | CannotRegrade]) -> bool:
+def never_asked(changes: Sequence[CardChange | CannotRegrade]) -> bool:
     raise AssertionError("There is nothing to confirm.")
 
 
@@ -43,7 +43,7 @@ def test_new_bands_count_once_they_are_confirmed(mentor: Mentor) -> None:
     mentor.decide(RULES.replace(HARSH, KINDER))
     shown: list[int] = []
 
-    def confirm(changes: Sequence[Change | CannotRegrade]) -> bool:
+    def confirm(changes: Sequence[CardChange | CannotRegrade]) -> bool:
         shown.append(len(changes))
         return len(shown) > 1
 
@@ -62,7 +62,7 @@ def test_what_cannot_be_placed_in_a_rerun_names_a_command_that_takes_the_list(me
     mentor.grade(name="Spring 2026")
     assert any("and run the same command with --manifest " in each for each in mentor.sentences)
     (mentor.service.report_folder("Spring 2026") / "not-placed.csv").unlink()
-    mentor.service.run_again("Spring 2026", Chosen(), "Newer.", Pool, ignore_progress)
+    mentor.service.run_again("Spring 2026", AttemptFilter(), "Newer.", Pool, ignore_progress)
     path = mentor.service.report_folder("Spring 2026") / "not-placed.csv"
     command = f"tfprep cohort grade {mentor.folder}/all --manifest {path} --cohort 'Spring 2026'"
     assert any(each.endswith(f"correct it, and run `{command}`.") for each in mentor.sentences)
@@ -81,7 +81,7 @@ def test_regradings_are_taken_back_one_after_the_other_and_each_is_on_record(men
     as_graded = mentor.service.ledger.cohorts.attempts("spring")
     mentor.decide(RULES.replace(HARSH, KINDER))
     assert mentor.service.regrade(None, "Kinder.", lambda changes: True) == 3
-    assert mentor.service.run_again(None, Chosen(), "Newer.", Pool, ignore_progress)[0] == 3
+    assert mentor.service.run_again(None, AttemptFilter(), "Newer.", Pool, ignore_progress)[0] == 3
     shown: list[tuple[str, list[tuple[int | None, int | None]]]] = []
 
     def take_back(yes: bool) -> int:
@@ -258,9 +258,9 @@ def test_what_could_not_be_read_is_run_again_by_learner_problem_or_verdict(mento
     mentor.grade()
     for chosen, count in (
         (mentor.service.choose(None, "ann", "1", None), 1),
-        (Chosen(problem="problem2"), 0),
-        (Chosen(verdict=Verdict.INVALID), 0),
-        (Chosen(), 2),
+        (AttemptFilter(problem="problem2"), 0),
+        (AttemptFilter(verdict=Verdict.INVALID), 0),
+        (AttemptFilter(), 2),
     ):
         done = mentor.service.run_again(None, chosen, "A newer version.", Pool, ignore_progress)
         assert done == (count, ())
@@ -268,7 +268,7 @@ def test_what_could_not_be_read_is_run_again_by_learner_problem_or_verdict(mento
     first = changes[0]
     assert (first.learner, first.by, first.why) == ("ann", "m. ortiz", "A newer version.")
     (mentor.folder / "all").rename(mentor.folder / "moved")
-    _, gone = mentor.service.run_again(None, Chosen(), "Again.", Pool, ignore_progress)
+    _, gone = mentor.service.run_again(None, AttemptFilter(), "Again.", Pool, ignore_progress)
     assert gone == (str(mentor.folder / "all"),)
 
 
@@ -286,7 +286,7 @@ def test_what_a_corrected_list_or_a_named_problem_placed_is_run_again_too(mentor
     )
     assert mentor.service.grade(request, Pool, ignore_progress)[0].graded == 2
     (mentor.folder / "corrected.csv").unlink()
-    done = mentor.service.run_again(None, Chosen(), "A newer version.", Pool, ignore_progress)
+    done = mentor.service.run_again(None, AttemptFilter(), "A newer version.", Pool, ignore_progress)
     assert done == (2, ())
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tfprep.cohorts.integrity.weight_comparison import Near, near_pairs
+from tfprep.cohorts.integrity.weight_comparison import NearPair, near_pairs
 from tfprep.cohorts.integrity.weight_sketches import read_weight_fingerprint
 from tfprep.sandbox.worker.weight_fingerprint import fingerprint_weights
 
@@ -37,7 +37,7 @@ def measured() -> dict[str, list[str]]:
         return {name: [text.decode() for text in stored[name]] for name in stored}
 
 
-def near(texts: Sequence[str]) -> list[Near]:
+def near(texts: Sequence[str]) -> list[NearPair]:
     fingerprints = {index: read_weight_fingerprint(text) for index, text in enumerate(texts)}
     found = {index: each for index, each in fingerprints.items() if each is not None and each.comparable}
     assert len(found) == len(texts)

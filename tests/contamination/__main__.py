@@ -21,10 +21,10 @@ from typing import Any
 
 import numpy as np
 
-from tfprep.grader.copies import HIGH, Answers, CopiesCheck, ask, ask_more
-from tfprep.grader.copies.asked import AskedInputs
+from tfprep.grader.copies import HIGH, CopiesCheck, SortedPredictions, mix_further_copies, mix_with_copies
 from tfprep.grader.copies.check import MEMORISED, SCATTERED, UNMOVED, band_width
 from tfprep.grader.copies.compare import CopiesComparison
+from tfprep.grader.copies.mixed_inputs import MixedInputs
 from tfprep.problems import Dataset, DataStore, Split, find
 from tfprep.sandbox.protocol.packing import PackedInputs, read_array, read_calls
 
@@ -47,15 +47,15 @@ class Asked:
     """One set of a key, as a worker gives it to a model."""
 
     def __init__(self, dataset: Dataset, key: bytes, *, bare: bool = False) -> None:
-        self.asked: AskedInputs = ask(dataset, Split.HIDDEN, key, bare=bare)
+        self.asked: MixedInputs = mix_with_copies(dataset, Split.HIDDEN, key, bare=bare)
         self.inputs, self.calls = read_packed(dataset, self.asked.inputs)
 
-    def answer(self, predict: Predict, *, in_calls: bool) -> Answers:
+    def answer(self, predict: Predict, *, in_calls: bool) -> SortedPredictions:
         """The answers of a model; in calls, where it may look at them."""
         if not in_calls:
-            return Answers.sort(np.asarray(predict(self.inputs)), self.asked)
+            return SortedPredictions.sort(np.asarray(predict(self.inputs)), self.asked)
         ends = np.cumsum(self.calls)[:-1]
-        return Answers.sort(
+        return SortedPredictions.sort(
             np.concatenate([np.asarray(predict(part)) for part in np.split(self.inputs, ends)]), self.asked
         )
 
@@ -90,13 +90,15 @@ class Measurement:
             answers = chosen.answer(predict, in_calls=in_calls)
         except Refuses:
             bare = self.bare.answer(predict, in_calls=True)
-            answers = Answers(bare.hidden, None, None)
+            answers = SortedPredictions(bare.hidden, None, None)
         reached = value(self.dataset, answers.hidden)
         score = score_of(self.dataset.bands, reached)
         check = CopiesCheck(self.dataset, Split.HIDDEN, chosen.asked, answers, 5)
         more = predictions = None
         if check.wrong is not None:
-            more = ask_more(self.dataset, Split.HIDDEN, f"key {number % KEYS}".encode(), check.wrong)
+            more = mix_further_copies(
+                self.dataset, Split.HIDDEN, f"key {number % KEYS}".encode(), check.wrong
+            )
         if more is not None:
             inputs, _ = read_packed(self.dataset, more.inputs)
             predictions = np.asarray(predict(inputs))

@@ -17,7 +17,7 @@ from tfprep.classroom.signing import read_or_make_key
 from tfprep.cohorts import Learner
 from tfprep.cohorts.service import CohortService
 from tfprep.exams.endings import ExamEndings
-from tfprep.exams.exam_pack import Packer, open_pack
+from tfprep.exams.exam_pack import ExamPackWriter, open_pack
 from tfprep.exams.exam_service import ExamGradingRequest, grade_hand_ins
 from tfprep.exams.examination import Examination, Examined
 from tfprep.exams.examiner import OnProgress
@@ -162,7 +162,7 @@ class ExamClass:
 
     def pack(self) -> dict[str, Path]:
         """Everybody's pack."""
-        packer = Packer(self.rules, mentor_store(self.home, self.rules), self.key)
+        packer = ExamPackWriter(self.rules, mentor_store(self.home, self.rules), self.key)
         people = [Learner(learner) for learner in self.learners]
         packs = packer.pack(self.root / "packs", people, lambda line: None)
         return dict(zip(self.learners, packs, strict=True))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tfprep.exams.hand_in import HandIn, read_hand_in
+from tfprep.exams.hand_in import HandInContent, read_hand_in
 
 from .exam_class import ExamClass, Sitting, model, of, total_of
 
@@ -23,7 +23,7 @@ def sat(spring: ExamClass, score: int = 2) -> Sitting:
     return spring.sit("ada", spring.pack()["ada"], score)
 
 
-def again(spring: ExamClass, sitting: Sitting, name: str = "again.tfexam") -> HandIn:
+def again(spring: ExamClass, sitting: Sitting, name: str = "again.tfexam") -> HandInContent:
     return read_hand_in(sitting.hand_in(spring.root / "again", name).read_bytes(), spring.key)
 
 

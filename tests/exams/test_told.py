@@ -11,7 +11,7 @@ from rich.console import Console
 from tfprep.classroom.cohort_data import load_whole, mentor_store
 from tfprep.classroom.exam_pool import for_exam
 from tfprep.cohorts import Learner
-from tfprep.exams.exam_pack import Packer
+from tfprep.exams.exam_pack import ExamPackWriter
 from tfprep.exams.spread import describe_spread
 from tfprep.grader import read_submission
 from tfprep.grader.scoring.reasons import as_in_exam
@@ -27,7 +27,7 @@ from .forged import forge
 def test_a_pack_says_where_the_share_has_no_effect(tmp_path: Path, blank: Path) -> None:
     spring = ExamClass(tmp_path, blank)
     tolds: list[str] = []
-    packer = Packer(spring.rules, mentor_store(spring.home, spring.rules), spring.key)
+    packer = ExamPackWriter(spring.rules, mentor_store(spring.home, spring.rules), spring.key)
     packer.pack(spring.root / "packs", [Learner("ada")], tolds.append)
     (told,) = (each for each in tolds if "share" in each)
     assert told.startswith("problem1: the exam's half is small, so everybody is asked all ")

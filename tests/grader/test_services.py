@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from tfprep.cli import tfprep
 from tfprep.errors import BadSubmission, ExamError, NoSuchRecord, SandboxUnavailable
 from tfprep.grader import Graded, Record, Submission, grade, services
-from tfprep.grader.copies import ask
+from tfprep.grader.copies import mix_with_copies
 from tfprep.grader.ledger import Ledger
 from tfprep.grader.records import Curve, Curves
 from tfprep.grader.report_data import ReportDataLoader
@@ -136,7 +136,10 @@ def test_submit_asks_among_copies_keyed_with_the_home_s_secret_and_check_does_no
     done = services.submit(request_of, Recorder(), ledger, given)
     services.check(request_of, Recorder(), given)
     asked, checked = sandbox.jobs[0].inputs, sandbox.jobs[-1].inputs
-    assert asked.digest == ask(cars, Split.HIDDEN, given.store.key_for("changed copies")).inputs.digest
+    assert (
+        asked.digest
+        == mix_with_copies(cars, Split.HIDDEN, given.store.key_for("changed copies")).inputs.digest
+    )
     assert checked.count == len(cars.labels(Split.VALIDATION).values) < asked.count
     assert "hardly_any_error" in {finding.code for finding in done.record.card.findings}
     assert (

@@ -15,7 +15,16 @@ import numpy as np
 import pytest
 
 from tfprep.errors import FailedAtFile
-from tfprep.sandbox import ArtifactKind, Ending, InputForm, Limits, Outcome, PredictJob, Sandbox, pack_inputs
+from tfprep.sandbox import (
+    ArtifactKind,
+    Ending,
+    InputForm,
+    Limits,
+    Outcome,
+    PredictJob,
+    Sandbox,
+    pack_inputs,
+)
 from tfprep.sandbox.host import container_config as confinement
 from tfprep.sandbox.host import local, worker_sandbox
 

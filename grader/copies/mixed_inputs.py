@@ -35,7 +35,7 @@ Places = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
-class AskedInputs:
+class MixedInputs:
     """The set, and what stands where in it."""
 
     inputs: PackedInputs = field(repr=False)
@@ -55,7 +55,7 @@ class AskedInputs:
     """The inputs that stand there twice, each in a call of its own, for another job; None without any."""
 
 
-def ask(dataset: Dataset, split: Split, key: bytes, *, bare: bool = False) -> AskedInputs:
+def mix_with_copies(dataset: Dataset, split: Split, key: bytes, *, bare: bool = False) -> MixedInputs:
     """The set for one split of a data set. The same key and data give the same set.
 
     Args:
@@ -88,7 +88,7 @@ def ask(dataset: Dataset, split: Split, key: bytes, *, bare: bool = False) -> As
         form.name: _joined(inputs[form.name], copies.inputs[form.name], repeated, order) for form in forms
     }
     first, second, third = np.split(place, [count, count + len(copied)])
-    return AskedInputs(
+    return MixedInputs(
         inputs=pack_inputs(everything, forms, [len(call) for call in calls]),
         hidden=first,
         copies=second,
@@ -111,7 +111,9 @@ class MoreCopies:
     """(k,) Which hidden inputs these are."""
 
 
-def ask_more(dataset: Dataset, split: Split, key: bytes, wrong: NDArray[np.bool_]) -> MoreCopies | None:
+def mix_further_copies(
+    dataset: Dataset, split: Split, key: bytes, wrong: NDArray[np.bool_]
+) -> MoreCopies | None:
     """Further copies of the inputs that are wrong; None where there are none, or no copies can be made.
 
     Args:
