@@ -19,10 +19,10 @@ from ..files.text import counted
 from ..grader.records.cohort import Attempt, Cohort, CohortNote, Instructions
 from ..grader.submission.submission import Submission, read_submission
 from ..problems import Dataset, DataStore, find
-from ..sandbox import Limits
+from ..sandbox import Limits, WorkerPool
 from .batch.batch import Batch, RunAgain, never
 from .batch.progress import OnProgress, Tally
-from .batch.worker_threads import WorkerPool, executor_for
+from .batch.worker_threads import executor_for
 from .importing import ImportedFile, ImportedSource
 from .importing.corrections import write_drafts
 from .importing.importing import SourceOptions, import_source, name_the_late, scratch_folder, warn_of_times

@@ -27,7 +27,6 @@ from ..cohorts.batch.worker_threads import (
     GradingExecutor,
     GradingJob,
     GradingOutcome,
-    WorkerPool,
     executor_for,
 )
 from ..errors import BadSubmission, NotGenuine, OurFault
@@ -38,7 +37,7 @@ from ..grader.records.cohort import Learner
 from ..grader.scoring.score import matching_output
 from ..grader.submission.submission import read_submission
 from ..problems import Dataset, DataStore, Split
-from ..sandbox import Limits
+from ..sandbox import Limits, WorkerPool
 from .certificate import CertifiedProblem
 from .certifying import certify, fill_in
 from .checks import Expected, OpenedHandIn
@@ -71,10 +70,6 @@ class _ScoredModel:
     at: datetime | None = None
     is_known: bool = False
     """It was measured an earlier time."""
-
-
-_Outcomes = Mapping[str, "_ScoredModel | Fault"]
-"""By the problem's id."""
 
 
 class Examiner:

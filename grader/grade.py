@@ -196,7 +196,7 @@ def _what_is_left(run: SandboxRun) -> Limits:
     """For explaining a score: the time that the model has not used, and a fifth of its limit at least."""
     spent = run.outcome.timings.total - run.outcome.timings.start - run.outcome.timings.transfer
     most = run.limits.seconds
-    return replace(run.limits, seconds=max(most - spent, _FOR_FINDINGS * most), patience=1.0)
+    return replace(run.limits, seconds=max(most - spent, _FOR_FINDINGS * most), wall_clock_factor=1.0)
 
 
 def verdict_of(result: ScoringResult) -> Verdict:

@@ -9,6 +9,7 @@ from .host.sandbox import (
     Refusal,
     Sandbox,
     TrainJob,
+    WorkerPool,
 )
 from .protocol import file_formats
 from .protocol.contract import ArtifactKind, InputForm, Limits, ModelFacts
@@ -28,6 +29,7 @@ __all__ = [
     "Refusal",
     "Sandbox",
     "TrainJob",
+    "WorkerPool",
     "file_formats",
     "pack_inputs",
 ]

@@ -19,7 +19,7 @@ from pathlib import Path
 USER = "tfprep"
 GUARDED = "guarded"
 """A user who would need a password. A test makes it."""
-PATIENCE = 60.0
+TIMEOUT = 60.0
 """Seconds the server may take to start or to stop."""
 
 
@@ -119,7 +119,7 @@ def postgres_server() -> Iterator[PostgresServer]:
                 stdout=log, stderr=log, cwd=folder, start_new_session=True,
             )  # fmt: skip
         try:
-            deadline = time.monotonic() + PATIENCE
+            deadline = time.monotonic() + TIMEOUT
             while not server.answers():
                 assert process.poll() is None, (folder / "server.log").read_text(errors="replace")
                 assert time.monotonic() < deadline, (folder / "server.log").read_text(errors="replace")
@@ -127,7 +127,7 @@ def postgres_server() -> Iterator[PostgresServer]:
             yield server
         finally:
             process.send_signal(signal.SIGQUIT)  # At once: its data are removed anyway.
-            process.wait(PATIENCE)
+            process.wait(TIMEOUT)
     finally:
         shutil.rmtree(folder)
 

@@ -12,34 +12,23 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from itertools import count
-from typing import Final, Protocol, Self
+from typing import Final, Self
 
 from ...errors import FailedAtFile, SandboxUnavailable, WorkerLost
 from ...files.text import SENTENCE_LIMIT, one_line
 from ...grader.grade import Graded, grade
 from ...grader.submission.submission import Submission
-from ...sandbox import Outcome, PredictJob, Sandbox, TrainJob
+from ...sandbox import Outcome, PredictJob, Sandbox, TrainJob, WorkerPool
 from ..prepared_problem import PreparedProblem
 
 logger = logging.getLogger(__name__)
 
 _STOP_SECONDS: Final = 0.5
 """Between two attempts to end all jobs: one may have begun meanwhile."""
-PATIENCE: Final = 1.2
-"""So many times its limit a job of a batch may take by the clock, however busy the machine is."""
+WALL_CLOCK_FACTOR: Final = 1.2
+"""A job of a batch may take its limit times this by the clock, however busy the machine is."""
 _STOP_ATTEMPTS: Final = 60
 """After so many, a thread that does not end is left alone."""
-
-
-class WorkerPool(Protocol):
-    """Makes the sandboxes, for instance `sandbox.host.pool.docker_pool`."""
-
-    @property
-    def workers(self) -> int: ...
-    @property
-    def make(self) -> Callable[[int], Sandbox]: ...
-    @property
-    def end(self) -> Callable[[], None]: ...
 
 
 @dataclass(frozen=True)
@@ -196,8 +185,8 @@ class GradingThreads:
 
 
 @dataclass(frozen=True)
-class Hurried:
-    """A sandbox whose jobs others wait for: whatever a file does, it takes them no more than PATIENCE allows.
+class TimeLimitedSandbox:
+    """A sandbox whose jobs others wait for: no file takes more time than WALL_CLOCK_FACTOR allows.
 
     A job that other programs kept from its time has no verdict then, and is pending.
     """
@@ -210,14 +199,14 @@ class Hurried:
         return self.sandbox.name
 
     def predict(self, job: PredictJob) -> Outcome:
-        """As the sandbox does, with less patience."""
-        patience = min(job.limits.patience, PATIENCE)
-        return self.sandbox.predict(replace(job, limits=replace(job.limits, patience=patience)))
+        """As the sandbox does, within WALL_CLOCK_FACTOR."""
+        factor = min(job.limits.wall_clock_factor, WALL_CLOCK_FACTOR)
+        return self.sandbox.predict(replace(job, limits=replace(job.limits, wall_clock_factor=factor)))
 
     def train(self, job: TrainJob) -> Outcome:
-        """As the sandbox does, with less patience."""
-        patience = min(job.limits.patience, PATIENCE)
-        return self.sandbox.train(replace(job, limits=replace(job.limits, patience=patience)))
+        """As the sandbox does, within WALL_CLOCK_FACTOR."""
+        factor = min(job.limits.wall_clock_factor, WALL_CLOCK_FACTOR)
+        return self.sandbox.train(replace(job, limits=replace(job.limits, wall_clock_factor=factor)))
 
     def __enter__(self) -> Self:
         return self
@@ -228,4 +217,4 @@ class Hurried:
 
 def _grade(job: GradingJob, sandbox: Sandbox) -> Graded:
     prepared = job.prepared
-    return grade(job.submission, prepared.evaluation_set, Hurried(sandbox), policy=prepared.policy)
+    return grade(job.submission, prepared.evaluation_set, TimeLimitedSandbox(sandbox), policy=prepared.policy)

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from ...classroom.rules import AttemptPolicy, CohortRules, Missing
 from ...grader.records.cohort import (
@@ -27,9 +27,6 @@ from ...grader.records.cohort import (
 from ...grader.scoring.card import FULL_MARKS
 from .hand_ins import DatedAttempt, hand_ins
 
-if TYPE_CHECKING:
-    from ...grader.ledger import Ledger
-
 _WHOLE: Final = 100.0
 _HandIns = Mapping[tuple[str, str], Sequence[DatedAttempt]]
 _Overrides = Mapping[tuple[str, str], Override]
@@ -41,12 +38,6 @@ class _Due:
 
     moment: datetime | None
     is_extended: bool
-
-
-def read_cohort(ledger: Ledger, name: str, rules: CohortRules) -> Cohort:
-    """The results of the cohort of this name, under these rules. Raises NoSuchRecord, LedgerUnavailable."""
-    cohorts = ledger.cohorts
-    return compute_results(cohorts.read(name), rules, cohorts.attempts(name), cohorts.decisions(name))
 
 
 def compute_results(

@@ -13,7 +13,7 @@ _END: Final = re.compile(r"(?:\.weights)?(?:\.(?:h5|hdf5|keras|zip|tgz|tar|gz|py
 """Of a model's or a script's name. A dot before it may stand in a name: `ann.lee.h5`."""
 _WORDS: Final = re.compile(r"([\s_.\-()\[\]]+)")
 _GAP: Final = re.compile(r"[_.\-]?\s+[_.\-]?")
-"""Where a word was taken out, or between two. Other signs are the name's own."""
+"""Where a word was taken out, or between two. Other characters are the name's own."""
 _MODEL_WORDS: Final = frozenset({"model", "mymodel"})
 _NOBODY: Final = frozenset({"", "my", "submission", "final", "best", "starter"})
 

@@ -1,6 +1,6 @@
 """The groups of a roster, by their names as platforms and people write them.
 
-Platforms take signs out of names, so that two groups may be written alike: then neither is meant.
+Platforms take characters out of names, so that two groups may be written alike: then neither is meant.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ...grader.records.cohort import Learner
 from .owner import NamedBy, NoMatch
 
 _WAYS: Final = (match_key, clean_name, word_characters)
-"""In which a name may be written; each takes more signs out of it."""
+"""In which a name may be written; each takes more characters out of it."""
 _FIRST: Final = {NamedBy.MOODLE: 1, NamedBy.CANVAS: 2}
 """Of these ways, the first in which a platform writes."""
 

@@ -132,7 +132,7 @@ class RosterIndex:
         return {self._only(found, name)}
 
     def _called(self, name: str) -> set[str]:
-        """Whose name this is, sign by sign; else whose it is with other signs between its words."""
+        """Whose name this is, character by character; else whose it is with others between its words."""
         return self._exact.get(match_key(name)) or self._folded.get(fold(name), set())
 
     def _of_two_halves(self, name: str) -> set[str]:

@@ -45,7 +45,7 @@ _PROGRAMS: Final = frozenset(
         *(".mozilla", ".nv", ".tfprep", ".tensorboard", ".wandb", ".dvc"),
     }
 )
-"""What programs call their folders, up to their first other sign: `.Trash-1000`, `.pytest_cache`."""
+"""What programs call their folders, up to their first other character: `.Trash-1000`, `.pytest_cache`."""
 _FILES: Final = frozenset({".ds_store", "thumbs.db", "desktop.ini", ".tfprep.toml"})
 
 

@@ -39,13 +39,13 @@ class UtcTime(TypeDecorator[datetime]):
 
 
 class PlainText(TypeDecorator[str]):
-    """A text in which the null character, which PostgreSQL does not take, is its sign: "␀"."""
+    """A text in which the null character, which PostgreSQL does not take, is a picture of it: "␀"."""
 
     impl = Text
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        """The text with the sign."""
+        """The text with the picture."""
         return value and value.replace("\0", _NULL_SIGN)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:

@@ -93,7 +93,7 @@ def read_script(content: bytes, *, is_named_so: bool) -> bytes | None:
         raise NotAScript("script_syntax", message) from error
     except (RecursionError, MemoryError, ValueError) as error:
         raise NotAScript("script_too_deep", "The script is nested too deeply for Python to read.") from error
-    # Python reads neither UTF-16 nor UTF-32, and the note on a line left out may need signs that others lack.
+    # Python reads neither UTF-16 nor UTF-32; a note on a line left out may need characters that others lack.
     if runnable == text and _encoding(content) not in {"utf-16", "utf-32"}:
         return content
     return _without_coding_line(runnable).encode()

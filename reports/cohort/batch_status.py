@@ -9,7 +9,7 @@ from typing import Final
 
 from ...cohorts.batch.progress import Progress
 
-PATIENCE: Final = 120.0
+STALE_SECONDS: Final = 120.0
 """Seconds without a new page, after which a reader is told that grading has probably ended."""
 COMPARING: Final = 1_800.0
 """The same while look-alikes are compared, where nothing is written in between."""
@@ -70,9 +70,9 @@ class BatchStatus:
         return "Learners' own pages are written in the end."
 
     @property
-    def patience(self) -> float:
+    def stale_seconds(self) -> float:
         """Seconds within which another page was to follow."""
-        return COMPARING if self.phase is Phase.COMPARING else PATIENCE
+        return COMPARING if self.phase is Phase.COMPARING else STALE_SECONDS
 
     def _left(self) -> str:
         left = self.progress.seconds_left

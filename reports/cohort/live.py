@@ -30,7 +30,7 @@ SHARE: Final = 20.0
 AT_FIRST: Final = 2.0
 """Within so many seconds, a batch that has nothing to do has ended."""
 LONGEST: Final = 60.0
-"""Between two pages, at most: who looks is told after `batch_status.PATIENCE` that no other one came."""
+"""Between two pages, at most: who looks is told after `batch_status.STALE_SECONDS` that no other one came."""
 
 
 class LivePage:

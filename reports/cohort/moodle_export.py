@@ -167,6 +167,6 @@ def _number(text: str) -> float:
 
 
 def _scaled(points: float, maximum: str) -> str:
-    """The grade on the worksheet's scale, with the decimal sign that it has there."""
+    """The grade on the worksheet's scale, with the decimal separator that it has there."""
     grade = f"{points / FULL_MARKS * _number(maximum):.2f}"
     return grade.replace(".", ",") if "," in maximum else grade

@@ -71,7 +71,7 @@
   const batchStatus = document.getElementById("batch-status");
   if (!batchStatus || !batchStatus.dataset.written) return;
   const age = (Date.now() - batchStatus.dataset.written) / 1000;
-  if (age > batchStatus.dataset.patience) {
+  if (age > batchStatus.dataset.staleSeconds) {
     const words = `Nothing was written for ${Math.round(age / 60)} minutes. Grading has probably ended: look at its terminal, or run the same command again to go on.`;
     batchStatus.querySelector("strong").textContent = words;
     batchStatus.classList.add("old");

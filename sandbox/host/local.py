@@ -201,11 +201,11 @@ class AdoptedTransport(_Pipes):
             self._errors.close()
 
 
-def end_process(process: int, born: str, folder: Path, patience: float) -> None:
+def end_process(process: int, born: str, folder: Path, grace: float) -> None:
     """Ends the worker that began at `born` and all that descends from it, and removes its folder.
 
     Args:
-        patience: seconds for the worker to end by itself.
+        grace: seconds for the worker to end by itself.
     """
     from .orphans import start_time
 
@@ -213,11 +213,11 @@ def end_process(process: int, born: str, folder: Path, patience: float) -> None:
         worker = psutil.Process(process)
         if start_time(process) == born:
             with contextlib.suppress(psutil.TimeoutExpired):
-                worker.wait(patience)
+                worker.wait(grace)
             if worker.is_running():
                 _kill_descendants(process)
                 worker.kill()
-                worker.wait(patience or None)
+                worker.wait(grace or None)
     remove_tree(folder)
 
 

@@ -149,7 +149,7 @@ class Sandbox(Protocol):
                 in the same way until somebody repairs it.
             WorkerLost: a worker had started and was lost at this job. The next job gets a new worker.
             FailedAtFile: our own code failed at this model, and answers others; or other programs kept the
-                job from its time, and it ended at the limit of its patience.
+                job from its time, and it ended at its limit by the clock.
         """
         ...
 
@@ -171,3 +171,22 @@ class Sandbox(Protocol):
     def __enter__(self) -> Self: ...
 
     def __exit__(self, *raised: object) -> None: ...
+
+
+class WorkerPool(Protocol):
+    """Workers that run side by side, each in a sandbox of its own."""
+
+    @property
+    def workers(self) -> int:
+        """How many."""
+        ...
+
+    @property
+    def make(self) -> Callable[[int], Sandbox]:
+        """Makes the sandbox of the worker with this number, from 0. Raises SandboxUnavailable."""
+        ...
+
+    @property
+    def end(self) -> Callable[[], None]:
+        """Ends every running job at once, from any thread: its sandbox raises SandboxUnavailable."""
+        ...

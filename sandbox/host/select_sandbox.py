@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from ...errors import SandboxUnavailable
 from ..protocol.contract import Limits
-from .sandbox import Sandbox
+from .sandbox import Sandbox, WorkerPool
 
 if TYPE_CHECKING:
     from .container import DockerOptions
@@ -39,14 +39,12 @@ class Capacity:
 
 
 @dataclass(frozen=True)
-class WorkerPool:
-    """Workers that run side by side."""
+class DockerPool:
+    """A `WorkerPool` of containers."""
 
     workers: int
     make: Callable[[int], Sandbox]
-    """The sandbox of the worker with this number, from 0. Raises SandboxUnavailable."""
     end: Callable[[], None]
-    """Ends every running job at once, from any thread: its sandbox raises SandboxUnavailable."""
 
 
 def for_own_work(
@@ -107,7 +105,7 @@ def docker_pool(limits: Limits, workers: int | None, gpus: str | None) -> Worker
     def make(slot: int) -> Sandbox:
         return DockerSandbox(replace(options, slot=slot, workers=count, pool=pool))
 
-    return WorkerPool(count, make, lambda: end_pool(pool))
+    return DockerPool(count, make, lambda: end_pool(pool))
 
 
 def workers_for(capacity: Capacity, worker_bytes: int) -> int:

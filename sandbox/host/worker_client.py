@@ -20,7 +20,7 @@ from typing import Any, Final, Protocol
 
 from ...errors import SandboxUnavailable, WorkerLost
 from ...files.text import LINE_LIMIT, one_line, terminal_line
-from ..protocol.contract import LONGEST_WAIT, Limits, PredictRequest
+from ..protocol.contract import MAX_WALL_CLOCK_FACTOR, Limits, PredictRequest
 from ..protocol.frames import BadFrame, pack_head, read_head
 from ..protocol.packing import PackedInputs
 from .reply import (
@@ -199,7 +199,7 @@ class WorkerClient:
 
     def _await_done(self, limits: Limits, log: JobLog) -> tuple[dict[str, Any], bytes]:
         """Logs what the job prints until it is done; returns the worker's header and the job's own frame."""
-        deadline = self._clock() + limits.seconds * limits.patience + _GRACE
+        deadline = self._clock() + limits.seconds * limits.wall_clock_factor + _GRACE
         most = max(limits.reply_bytes, limits.log_bytes) + _SLACK
         while True:
             header, payload = self._receive_frame(most, deadline)
@@ -219,7 +219,7 @@ class WorkerClient:
                 return read()
             case "timed_out":
                 return ParsedReply(Outcome(Ending.TIMED_OUT))
-            case "kept_waiting" if limits.patience >= LONGEST_WAIT:
+            case "kept_waiting" if limits.wall_clock_factor >= MAX_WALL_CLOCK_FACTOR:
                 return ParsedReply(Outcome(Ending.TIMED_OUT))
             case "kept_waiting":
                 raise kept_waiting(limits)

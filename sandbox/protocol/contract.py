@@ -44,8 +44,8 @@ class Limits:
     log_bytes: int = 64 * 2**10
     """The tail of what the job prints that is kept."""
     processes: int = 256
-    patience: float = 3.0
-    """So many times its seconds a job may take by the clock, however busy the machine is."""
+    wall_clock_factor: float = 3.0
+    """A job may take `seconds` times this by the clock, however busy the machine is."""
 
 
 @dataclass(frozen=True)
@@ -144,8 +144,8 @@ SETTINGS: Final = ("ONEDNN_MAX_CPU_ISA", "TF_ENABLE_ONEDNN_OPTS")
 THREADS: Final = "TF_NUM_INTRAOP_THREADS"
 """TensorFlow's own variable for how many threads share one operation. Unset, it takes one for each core it
 sees; of a machine that several workers share only some are this one's."""
-LONGEST_WAIT: Final = Limits.patience
-"""The patience of a job that nobody else waits for."""
+MAX_WALL_CLOCK_FACTOR: Final = Limits.wall_clock_factor
+"""That of a job that nobody else waits for."""
 OWN_CODE_BEGINS: Final = pack_frame({"reply": "own_code_begins"})
 """A job's reply begins so where code of the submission's own ran: what follows may be forged."""
 DESCRIBED: Final = "described"

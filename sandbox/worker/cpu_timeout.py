@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from ..protocol.contract import LONGEST_WAIT
+from ..protocol.contract import MAX_WALL_CLOCK_FACTOR
 from .processes import Process
 
 _NANOSECONDS: Final = 1e-9
@@ -28,7 +28,7 @@ class Stopwatch:
     Args:
         limit: seconds.
         clock: in seconds.
-        patience: so many times the limit the job may take by the clock.
+        wall_clock_factor: the job may take this times the limit by the clock.
         running: processes of the job that run already: what they waited before does not count.
         cores: that the job may use.
     """
@@ -37,11 +37,11 @@ class Stopwatch:
         self,
         limit: float,
         clock: Callable[[], float] = time.monotonic,
-        patience: float = LONGEST_WAIT,
+        wall_clock_factor: float = MAX_WALL_CLOCK_FACTOR,
         running: Sequence[Process] = (),
         cores: int | None = None,
     ) -> None:
-        self._limit, self._clock, self._patience = limit, clock, patience
+        self._limit, self._clock, self._wall_clock_factor = limit, clock, wall_clock_factor
         self._cores = cores or _usable_cores()
         self._began = self._last = clock()
         self._disk = 0.0
@@ -60,7 +60,7 @@ class Stopwatch:
         if passed <= self._limit:
             return False
         self.kept_waiting = passed - self._lost(passed, processes) <= self._limit
-        return passed > self._patience * self._limit or not self.kept_waiting
+        return passed > self._wall_clock_factor * self._limit or not self.kept_waiting
 
     def _lost(self, passed: float, processes: Sequence[Process]) -> float:
         """Seconds that the job waited for others."""
@@ -68,11 +68,6 @@ class Stopwatch:
         self._used = max(self._used, used - self._before[0])
         had_by_others = max(0.0, passed - self._used / self._cores)
         return self._disk + min(max(0.0, longest - self._before[1]), had_by_others)
-
-
-def waited(processes: Iterable[int]) -> float:
-    """The longest time in seconds that a thread of these processes waited for a core; 0.0 outside Linux."""
-    return _core_times(processes)[1]
 
 
 def _core_times(processes: Iterable[int]) -> tuple[float, float]:

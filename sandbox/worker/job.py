@@ -31,7 +31,7 @@ REPLY: Final = 3
 _REQUESTS: Final = 4
 """The descriptor of the socket that further requests arrive by."""
 INPUTS: Final = 5
-"""The descriptor of the first set of inputs that a job is asked; those of further sets follow."""
+"""The descriptor of the first set of inputs of a job; those of further sets follow."""
 _MOST_SETS: Final = 200
 """Sets of inputs in one request: fewer than the descriptors that the kernel passes at once."""
 _LONGEST_REQUEST: Final = 2**16

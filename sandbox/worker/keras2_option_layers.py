@@ -175,7 +175,7 @@ class MiddleRandomCrop(keras.layers.RandomCrop):  # type: ignore[misc]
 def _channels_first(base: Any) -> Any:
     """A convolution whose bias belongs to the channels, wherever they stand.
 
-    Keras 3 adds it along the last axis where that happens to be as long: a silent other answer.
+    Keras 3 adds it along the last axis where that happens to be as long: another prediction, and no error.
     """
 
     def call(self: Any, inputs: Any) -> Any:

@@ -1,7 +1,7 @@
-"""Whether a SavedModel predicts otherwise when it is asked again.
+"""Whether a SavedModel predicts otherwise when it predicts again.
 
-It may remember what it was asked before, in variables that a call changes. It may draw random numbers,
-because random layers were left switched on.
+It may remember earlier inputs, in variables that a call changes. It may draw random numbers, because
+random layers were left switched on.
 
 `export()` of some releases leaves RandomFlip and similar layers as they are in training. Where the random
 state is saved with the model, its predictions are the same each time, and it is graded. Where it is not, one

@@ -87,7 +87,7 @@ class Watch:
         self._spool = -1
         self._tail = Tail(limits.log_bytes)
         self._scratch = bytearray(CHUNK)
-        self._stopwatch = Stopwatch(limits.seconds, patience=limits.patience)
+        self._stopwatch = Stopwatch(limits.seconds, wall_clock_factor=limits.wall_clock_factor)
         self._worker_memory = own_memory()
         self._memory_kills = memory_kills()
         self._open = {job.reply, job.log}
@@ -136,7 +136,9 @@ class Watch:
         Ends a job that cannot be reached.
         """
         self._limits = limits
-        self._stopwatch = Stopwatch(limits.seconds, patience=limits.patience, running=self._user.processes())
+        self._stopwatch = Stopwatch(
+            limits.seconds, wall_clock_factor=limits.wall_clock_factor, running=self._user.processes()
+        )
         os.close(self._reply)
         self._reply, reply_end = os.pipe()
         os.set_blocking(self._reply, False)

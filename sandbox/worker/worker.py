@@ -47,7 +47,7 @@ UNUSED: Final = ("matplotlib", "pandas", "scipy", "sklearn")
 """What Keras and TensorFlow import where it is installed, and no model needs: a third of their own time."""
 INPUTS: Final = "inputs"
 """The folder of the inputs that the worker keeps, each set called by its digest. It is the worker's alone: a
-job gets an open descriptor of each set that it is asked, and cannot see which others there are."""
+job gets an open descriptor of each set that it predicts for, and cannot see which others there are."""
 
 
 class Worker:

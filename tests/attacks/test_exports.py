@@ -68,7 +68,7 @@ def assert_harmless_tables(record: Record, learner: str, folder: Path) -> None:
     for path in tables:
         text = path.read_text(encoding="utf-8-sig")
         assert not [
-            sign for sign in text if unicodedata.category(sign) in ("Cc", "Cf") and sign not in "\r\n"
+            each for each in text if unicodedata.category(each) in ("Cc", "Cf") and each not in "\r\n"
         ]
         for separator in ",;\t":
             for row in csv.reader(text.splitlines(), delimiter=separator):

@@ -85,7 +85,7 @@ def label_patterns(dataset: Dataset) -> list[bytes]:
     numbers = [str(value) for value in part]
     return [
         *(part.astype(kind).tobytes() for kind in ("i1", "i2", "i4", "i8", "f4", "f8", ">i4", ">i8")),
-        *(sign.join(numbers).encode() for sign in (",", ", ", "\n", "\r\n", " ", "")),
+        *(separator.join(numbers).encode() for separator in (",", ", ", "\n", "\r\n", " ", "")),
     ]
 
 

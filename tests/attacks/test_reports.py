@@ -88,7 +88,7 @@ def assert_harmless(record: Record) -> None:
         not in render_page(replace(record, learner="{{ 7 * 7 }}")).split("<title>")[1].split("</title>")[0]
     )
     shown = in_terminal(record)
-    assert all(sign.isprintable() or sign in "\n\xa0" for sign in shown)
+    assert all(each.isprintable() or each in "\n\xa0" for each in shown)
     assert json.loads(json.dumps(submission_record(record)))
 
 

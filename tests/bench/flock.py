@@ -10,12 +10,13 @@ from pathlib import Path
 
 from tfprep.cohorts.batch.batch import Batch
 from tfprep.cohorts.batch.progress import Progress, ignore_progress
-from tfprep.cohorts.batch.worker_threads import WorkerPool, executor_for
+from tfprep.cohorts.batch.worker_threads import executor_for
 from tfprep.cohorts.prepared_problem import PreparedProblem
 from tfprep.grader import Submission, read_submission
 from tfprep.grader.ledger import Ledger
 from tfprep.grader.records.cohort import CohortNote
 from tfprep.grader.scoring.card import Record
+from tfprep.sandbox import WorkerPool
 from tfprep.sandbox.host.select_sandbox import docker_pool
 
 NAME = "spring"

@@ -87,8 +87,8 @@ def test_three_faults_in_a_row_stop_the_batch_and_the_next_one_goes_on(setup: Gr
 
 def test_no_job_of_a_batch_takes_others_more_than_a_fifth_beyond_its_limit(setup: GradingSetup) -> None:
     setup.grade(hand_in("ann", "right 10"), hand_in("bob", "right 5"))
-    assert setup.pool.calls.patience
-    assert set(setup.pool.calls.patience) <= {1.0, 1.2}
+    assert setup.pool.calls.wall_clock_factors
+    assert set(setup.pool.calls.wall_clock_factors) <= {1.0, 1.2}
 
 
 def test_a_file_that_cannot_be_read_is_pending(setup: GradingSetup) -> None:

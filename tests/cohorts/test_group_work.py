@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from tfprep.classroom.rules import CohortRules
-from tfprep.cohorts.gradebook.gradebook import read_cohort
 from tfprep.cohorts.integrity.look_alikes import Group, find_groups
 from tfprep.cohorts.integrity.similarity import Alike, find_similar
 from tfprep.grader import ScoreCard, Submission, Verdict
@@ -20,6 +19,8 @@ from tfprep.grader.records.cohort import Attempt, CohortEntry, CohortNote, Pendi
 from tfprep.reports.cohort import look_alikes
 from tfprep.reports.cohort.results_json import group_record
 from tfprep.sandbox.worker.weight_fingerprint import fingerprint_weights
+
+from .results import read_cohort
 
 JUNE = datetime(2026, 6, 1, 12, tzinfo=UTC)
 Files = Mapping[str, Sequence[str]]

@@ -16,7 +16,6 @@ import pytest
 from tfprep.classroom.deadlines import Deadlines
 from tfprep.classroom.rules import AttemptPolicy, CohortRules, ProblemRules
 from tfprep.cohorts import Cohort, Result
-from tfprep.cohorts.gradebook.gradebook import read_cohort
 from tfprep.grader import Record
 from tfprep.grader.ledger import Ledger
 from tfprep.grader.scoring.card import Timings
@@ -25,6 +24,7 @@ from tfprep.reports.cohort.exports import gradebook_rows
 from tfprep.reports.cohort.results_json import results_json
 
 from ..kills import KILLS, random_moments
+from .results import read_cohort
 from .text_models import TextFile, hand_in
 
 ROOT = Path(__file__).parents[2]

@@ -63,7 +63,7 @@ class Calls:
     """What the sandboxes of one pool did, in all threads."""
 
     predicted: list[str] = field(default_factory=list)
-    patience: list[float] = field(default_factory=list)
+    wall_clock_factors: list[float] = field(default_factory=list)
     opened: int = 0
     closed: int = 0
     stop: threading.Event = field(default_factory=threading.Event)
@@ -80,7 +80,7 @@ class TextModelSandbox:
     environment: str = "stand-in 1"
 
     def predict(self, job: PredictJob) -> Outcome:
-        self.calls.patience.append(job.limits.patience)
+        self.calls.wall_clock_factors.append(job.limits.wall_clock_factor)
         if job.inputs.count != len(self.right):
             return Outcome(Ending.CRASHED)  # it is asked again, and knows its predictions in one order only
         text = job.model.decode()

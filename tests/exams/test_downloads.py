@@ -9,12 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tfprep.cohorts.batch.worker_threads import WorkerPool
 from tfprep.errors import BadCohort
 from tfprep.exams.examination import Examination
 from tfprep.exams.hand_in_files import RefusedFile
 from tfprep.reports.exam.examination import closing
-from tfprep.sandbox import Limits
+from tfprep.sandbox import Limits, WorkerPool
 
 from ..cohorts.submission_files import as_zip, write_files, zip_up
 from ..stand_in import stand_in_pool

@@ -96,7 +96,7 @@ def test_a_card_comes_back_as_it_was(place: str | Path, kept: ScoreCard) -> None
         assert ledger.read(record.number).card == kept
 
 
-def test_a_null_character_is_stored_as_its_sign(place: str | Path) -> None:
+def test_a_null_character_is_stored_as_its_picture(place: str | Path) -> None:
     """PostgreSQL takes none in a text, and a model's log may hold one: its attempt must be recorded."""
     with Ledger.open(place) as ledger:
         record = ledger.record(Graded(submission(), replace(card(), log="a\0b", model={"layers": "c\0d"})))

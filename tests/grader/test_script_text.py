@@ -140,7 +140,7 @@ def test_many_empty_lines_cost_nothing(tmp_path: Path) -> None:
 
 
 def test_a_note_on_a_line_left_out_fits_into_any_encoding(tmp_path: Path) -> None:
-    """A long line is shortened by a sign that latin-1 lacks."""
+    """A long line is shortened by a character that latin-1 lacks."""
     script = "# coding: latin-1\nimport os\nprint('é')\n!pip install " + "x" * 200 + "\n"
     found = artifact(tmp_path / "starter.py", script.encode("latin-1")).decode("utf-8")
     assert "print('é')" in found

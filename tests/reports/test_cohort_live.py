@@ -11,7 +11,6 @@ import pytest
 from tfprep.classroom.rules import CohortRules
 from tfprep.cohorts import Cohort
 from tfprep.cohorts.batch.progress import Progress
-from tfprep.cohorts.gradebook.gradebook import read_cohort
 from tfprep.grader import Verdict
 from tfprep.grader.ledger import Ledger
 from tfprep.reports.cohort import live
@@ -20,6 +19,7 @@ from tfprep.reports.cohort.gradebook_table import tabulate
 from tfprep.reports.cohort.live import LONGEST, SECONDS, SHARE, LivePage, live_page
 from tfprep.reports.cohort.page import PAGE, render_cohort
 
+from ..cohorts.results import read_cohort
 from ..cohorts.text_models import hand_in, make_setup
 from .cohorts import small
 from .test_page import Reader

@@ -11,12 +11,13 @@ import pytest
 from tfprep.classroom.exam_totals import exam_results
 from tfprep.classroom.rules import CohortRules
 from tfprep.cohorts import Learner
-from tfprep.cohorts.gradebook.gradebook import read_cohort
 from tfprep.grader.ledger import Ledger
 from tfprep.grader.records.cohort import CohortNote, ExamTotal
 from tfprep.reports.cohort.exam_results import exam_views
 from tfprep.reports.cohort.exports import write_exports
 from tfprep.reports.cohort.page import write_cohort
+
+from ..cohorts.results import read_cohort
 
 PEOPLE = (Learner("ada", "Ada Lovelace", "ada@example.org"), Learner("bob", "Bob"), Learner("eve", "Eve"))
 LATE = "Handed in 7 h 00 min after the window closed."

@@ -7,13 +7,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 
 import pytest
 
-from tfprep.sandbox.protocol.contract import LONGEST_WAIT as MOST
-from tfprep.sandbox.worker.cpu_timeout import Stopwatch, _core_times, waited
+from tfprep.sandbox.protocol.contract import MAX_WALL_CLOCK_FACTOR as MOST
+from tfprep.sandbox.worker.cpu_timeout import Stopwatch, _core_times
 from tfprep.sandbox.worker.processes import Process
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts how long a thread waited")
@@ -24,6 +24,11 @@ COMPUTE = ON_ONE_CORE + "print(flush=True); input()\nwhile True: pass"
 GONE = 2**22 + 1
 """No process has this number: the kernel gives out smaller ones."""
 SLEEP = "import time; time.sleep(60)"
+
+
+def waited(processes: Iterable[int]) -> float:
+    """The longest time in seconds that a thread of these processes waited for a core."""
+    return _core_times(processes)[1]
 
 
 def started(stack: ExitStack, code: str) -> int:
@@ -158,7 +163,7 @@ def test_a_job_that_was_kept_from_its_time_says_so(stack: ExitStack) -> None:
     rivals = rivals_for_a_core(stack)
     lost = wait_until_waited(rivals[0], 0.5)
     clock = HandClock()
-    stopwatch = Stopwatch(lost, clock, patience=1.2)
+    stopwatch = Stopwatch(lost, clock, wall_clock_factor=1.2)
     clock.now = 1.1 * lost
     assert not stopwatch.is_late([seen(rivals[0])])
     clock.now = 1.25 * lost

@@ -116,7 +116,7 @@ def test_a_job_that_writes_more_files_than_anybody_needs_is_ended(sandbox: Sandb
 def test_a_hostile_job_costs_others_no_more_than_its_limit_and_a_third(sandbox: Sandbox) -> None:
     """However busy the machine is: one of three. Where others kept it from its time, it has no verdict."""
     job = job_called("loops")
-    hurried = replace(job, limits=replace(job.limits, seconds=1.0, patience=1.2))
+    hurried = replace(job, limits=replace(job.limits, seconds=1.0, wall_clock_factor=1.2))
     took = []
     for _ in range(3):
         began = time.monotonic()

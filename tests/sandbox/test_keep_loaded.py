@@ -40,7 +40,7 @@ LIMITS = Limits(
 )
 PAUSE = 1.5
 """Seconds in which a job may do what it likes, and the worker checks its limits thirty times."""
-PATIENCE = 60
+TIMEOUT = 60
 """Seconds that a job may take, on a busy machine, until it has exceeded a limit."""
 
 
@@ -101,7 +101,7 @@ def test_without_predict_again_each_job_is_a_new_process(sandbox: Sandbox) -> No
 def test_a_job_that_exceeds_a_limit_while_it_waits_cannot_predict_again(sandbox: Sandbox, name: str) -> None:
     job = job_called(name)
     pid_of(sandbox.predict(job))
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + TIMEOUT
     time.sleep(PAUSE)
     while (outcome := sandbox.predict(replace(job, predict_again=True))).ending is Ending.COMPLETED:
         assert time.monotonic() < deadline

@@ -95,7 +95,7 @@ def test_a_job_that_was_kept_from_its_time_has_no_verdict_where_others_wait() ->
     sent = KEPT + done(predictions(np.zeros((3, 1))), "kept_waiting", "It took longer.")
     client, transport = ready(sent)
     with pytest.raises(FailedAtFile, match="so busy that the file did not get the"):
-        client.predict(replace(JOB, limits=replace(JOB.limits, patience=1.2)))
+        client.predict(replace(JOB, limits=replace(JOB.limits, wall_clock_factor=1.2)))
     assert transport.closed == 0
     assert ready(sent)[0].predict(JOB).ending is Ending.TIMED_OUT
 

@@ -10,12 +10,12 @@ from playwright.sync_api import Page, expect
 
 from tfprep.cohorts.batch.progress import Progress
 from tfprep.files.atomic import write_whole
-from tfprep.reports.cohort.batch_status import PATIENCE, BatchStatus, Phase
+from tfprep.reports.cohort.batch_status import STALE_SECONDS, BatchStatus, Phase
 from tfprep.reports.cohort.gradebook_table import NOTHING, tabulate
 from tfprep.reports.cohort.page import PAGE, RELOAD_SECONDS, render_cohort
 
 from ..classes import generated
-from .visit import PATIENCE as MILLISECONDS
+from .visit import TIMEOUT as MILLISECONDS
 from .visit import Visitor
 
 pytestmark = pytest.mark.browser
@@ -110,7 +110,7 @@ def test_an_open_page_shows_what_is_new_keeps_the_search_and_rests_when_all_is_g
 def test_a_page_that_a_killed_program_left_says_that_nothing_came_for_long(
     tmp_path: Path, chromium: Visitor
 ) -> None:
-    with chromium.visit(write(tmp_path, grading(timedelta(seconds=60 * 7 + PATIENCE)))) as seen:
+    with chromium.visit(write(tmp_path, grading(timedelta(seconds=60 * 7 + STALE_SECONDS)))) as seen:
         assert "Nothing was written for 9 minutes" in seen.page.locator("#batch-status strong").inner_text()
     with chromium.visit(write(tmp_path, grading())) as seen:
         assert "Grading: 12 of 200 done, 188 left" in seen.page.locator("#batch-status strong").inner_text()

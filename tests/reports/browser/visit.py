@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from playwright.sync_api import Browser, Page
 
-PATIENCE = 120_000.0
+TIMEOUT = 120_000.0
 """Milliseconds: the machine may be busy, and how long a page takes says nothing here."""
 WINDOW: Final = {"width": 1280, "height": 720}
 
@@ -64,5 +64,5 @@ class Visitor:
 
     def _open(self, **look: Any) -> Page:
         context = self._browser.new_context(**{"viewport": WINDOW, **look})
-        context.set_default_timeout(PATIENCE)
+        context.set_default_timeout(TIMEOUT)
         return context.new_page()

@@ -1,4 +1,4 @@
-"""Learners and groups whose names differ by signs only: nobody gets another's work."""
+"""Learners and groups whose names differ by punctuation only: nobody gets another's work."""
 
 from __future__ import annotations
 
