@@ -3,15 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from ..errors import BadCohort
 from ..files.text import NAME_LIMIT
-from ..grader.records.cohort import Attempt, Decision, ExamChoice, Override, ScoreChange, Withdrawal
+from ..grader.records.cohort import (
+    Attempt,
+    Decision,
+    ExamChoice,
+    Override,
+    ScoreChange,
+    UnchangedRegrading,
+    Withdrawal,
+)
 from ..grader.records.rules import Adoption
 from ..problems import find
 from .requests import learner_of
 from .rules_in_force import RulesInForce
+
+
+@dataclass(frozen=True)
+class Audit:
+    """Everything that was decided in a cohort, of each kind the oldest first."""
+
+    decisions: Sequence[Decision] = ()
+    score_changes: Sequence[ScoreChange] = ()
+    unchanged_regradings: Sequence[UnchangedRegrading] = ()
+    withdrawals: Sequence[Withdrawal] = ()
+    rules: Sequence[Adoption] = ()
+    exam_choices: Sequence[ExamChoice] = ()
+    """Hand-ins of an exam that were let count whatever spoke against them."""
 
 
 class Decisions(RulesInForce):
@@ -91,21 +113,17 @@ class Decisions(RulesInForce):
         self.ledger.cohorts.add_withdrawal(withdrawal)
         return withdrawal
 
-    def audit(
-        self, name: str | None
-    ) -> tuple[Sequence[Decision], Sequence[ScoreChange], Sequence[Withdrawal], Sequence[Adoption]]:
-        """Every override, regraded score, withdrawal and set of rules of a cohort, each oldest first."""
+    def audit(self, name: str | None) -> Audit:
+        """Everything that was decided in a cohort."""
         name, cohorts = self.note(name).name, self.ledger.cohorts
-        return (
+        return Audit(
             cohorts.decisions(name),
             cohorts.score_changes(name),
+            cohorts.unchanged_regradings(name),
             cohorts.withdrawals(name),
             cohorts.rules(name),
+            cohorts.exam_choices(name),
         )
-
-    def exam_choices(self, name: str | None) -> Sequence[ExamChoice]:
-        """Every hand-in of an exam that was let count whatever spoke against it, oldest first."""
-        return self.ledger.cohorts.exam_choices(self.note(name).name)
 
     def rename(self, name: str, to: str) -> None:
         """Gives a cohort another name. Raises BadCohort where another one has it, or it cannot be shown."""

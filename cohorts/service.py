@@ -6,12 +6,14 @@ Nothing here knows a command line, a terminal or HTML.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 from ..classroom.cohort_data import mentor_store, part_for_problems
 from ..errors import BadCohort, TfprepError
-from ..grader.records.cohort import Cohort, Regrading
+from ..grader.records.cohort import Cohort, Regrading, UnchangedRegrading
 from ..grader.scoring.card import Record, Verdict
 from ..problems import Dataset, Split, find
 from .batch.progress import OnProgress
@@ -79,10 +81,17 @@ class CohortService(Grading, Decisions):
         used = {each.entry.problem for each in attempts}
         with self.ledger.cohorts.lock(note.name):
             found = list(review(self.ledger, note.name, self.prepare(rules, used)))
+            changes = [each for each in found if isinstance(each, CardChange)]
+            if not changes:
+                self._record_unchanged(note.name, reason, len(attempts), outdated=len(found))
             if not found:
                 return None
-            changes = [each for each in found if isinstance(each, CardChange)]
             return commit(self.ledger, changes, self.by, reason) if confirm(found) else 0
+
+    def _record_unchanged(self, name: str, reason: str, count: int, **tried: Any) -> None:
+        """For the audit: a regrading that gave nobody a new result. `tried`: of `UnchangedRegrading`."""
+        unchanged = UnchangedRegrading(self.by, datetime.now(UTC), reason, count, **tried)
+        self.ledger.cohorts.add_unchanged_regrading(name, unchanged)
 
     def undo_regrade(
         self, name: str | None, reason: str, confirm: Callable[[Regrading, Sequence[OtherCard]], bool]
@@ -149,7 +158,8 @@ class CohortService(Grading, Decisions):
             on_progress: called after each commit.
 
         Returns:
-            How many were run, and the sources that are not there any more.
+            How many have a new result, and the sources that are not there any more. Where none has, the audit
+            tells that it was tried.
 
         Raises:
             BadCohort: a source or the rules cannot be used.
@@ -165,6 +175,11 @@ class CohortService(Grading, Decisions):
                 Path(source), name=note.name, problem=problem, reason=reason, act=act, run_again=chosen
             )
             count += self.grade(request, make_pool, on_progress)[0].graded
+        if not any(each.act == act for each in self.ledger.cohorts.score_changes(note.name)):
+            verdict = "" if chosen.verdict is None else chosen.verdict.value
+            which = {"learner": chosen.learner, "problem": chosen.problem, "verdict": verdict}
+            meant = [each for each in self.ledger.cohorts.attempts(note.name) if chosen.has(each)]
+            self._record_unchanged(note.name, reason, len(meant), rerun=True, **which)
         return count, tuple(gone)
 
 

@@ -106,6 +106,8 @@ def regrade_cohort(name: str | None, reason: str, yes: bool, undo: bool, rerun: 
         context.put("Nothing has changed: everybody would get the score they have.")
     elif count:
         context.put(_scored_again(count, moved))
+    else:
+        context.put("No score was changed.")
     return None
 
 
@@ -212,13 +214,14 @@ def withdraw_submission(
 def show_audit(name: str | None, each: bool, as_json: bool) -> None:
     """List what was set by hand, regraded or withdrawn, and the rules.
 
-    Each with who did it, when and why; times are in UTC. A regrading is one line. --json tells everything.
+    Each with who did it, when and why; times are in UTC. A regrading is one line, even if no score changed.
+    --json tells everything.
     """
     from ..reports.cohort.results_json import audit_records
     from ..reports.cohort.terminal import show_audit
 
     with open_service() as service:
-        records = audit_records(*service.audit(name), service.exam_choices(name))
+        records = audit_records(service.audit(name))
     if as_json:
         return context.print_json(records)
     return show_audit(context.console(), records, each=each)

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from uuid import uuid4
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from ...errors import BadCohort
-from ..records.cohort import Decision, Override, Regrading, ScoreChange, Withdrawal
+from ..records.cohort import Decision, Override, Regrading, ScoreChange, UnchangedRegrading, Withdrawal
 from ..records.rules import Adoption, RecordedRules
 from .cohort_rows import change_score, found, of
 from .database import Database
-from .tables import CohortEntryRow, CohortRow, CohortRulesRow, OverrideRow, RegradeRow, WithdrawalRow
+from .tables import (
+    CohortEntryRow,
+    CohortRow,
+    CohortRulesRow,
+    OverrideRow,
+    RegradeRow,
+    ScoreRow,
+    UnchangedRegradeRow,
+    WithdrawalRow,
+)
 
 
 class CohortDecisions:
@@ -80,7 +90,13 @@ class CohortDecisions:
     def score_changes(self, name: str) -> tuple[ScoreChange, ...]:
         """Every change by a regrading, oldest first."""
         with self._database.reading() as session:
-            query = select(RegradeRow, CohortEntryRow.learner, CohortEntryRow.problem).join(RegradeRow.entry)
+            before, after = aliased(ScoreRow), aliased(ScoreRow)
+            query = (
+                select(RegradeRow, CohortEntryRow.learner, CohortEntryRow.problem, before.score, after.score)
+                .join(RegradeRow.entry)
+                .join(before, before.number == RegradeRow.before)
+                .join(after, after.number == RegradeRow.after)
+            )
             ours = query.where(CohortEntryRow.cohort_id == found(session, name).id).order_by(RegradeRow.id)
             return tuple(
                 ScoreChange(
@@ -91,10 +107,39 @@ class CohortDecisions:
                     row.made_by,
                     row.made_at,
                     row.reason,
+                    old_score,
+                    new_score,
                     undoes=bool(row.undoes),
                     act=row.act,
                 )
-                for row, learner, problem in session.execute(ours)
+                for row, learner, problem, old_score, new_score in session.execute(ours)
+            )
+
+    def add_unchanged_regrading(self, name: str, tried: UnchangedRegrading) -> None:
+        """Stores that a regrading gave nobody a new result."""
+        values = asdict(tried)
+        made = {"made_by": values.pop("by"), "made_at": values.pop("when"), "reason": values.pop("why")}
+        with self._database.writing() as session:
+            session.add(UnchangedRegradeRow(cohort_id=found(session, name).id, **values, **made))
+
+    def unchanged_regradings(self, name: str) -> tuple[UnchangedRegrading, ...]:
+        """Every regrading that gave nobody a new result, oldest first."""
+        with self._database.reading() as session:
+            ours = of(UnchangedRegradeRow, found(session, name))
+            rows = session.scalars(ours.order_by(UnchangedRegradeRow.id))
+            return tuple(
+                UnchangedRegrading(
+                    row.made_by,
+                    row.made_at,
+                    row.reason,
+                    row.count,
+                    row.rerun,
+                    row.learner,
+                    row.problem,
+                    row.verdict,
+                    row.outdated,
+                )
+                for row in rows
             )
 
     def last_regrading(self, name: str) -> Regrading | None:

@@ -45,6 +45,7 @@ from .tables import (
     RegradeRow,
     ScoreRow,
     SubmissionRow,
+    UnchangedRegradeRow,
     WithdrawalRow,
 )
 
@@ -111,6 +112,7 @@ class CohortRepository(CohortDecisions):
                 OverrideRow,
                 CohortExamResultRow,
                 ExamChoiceRow,
+                UnchangedRegradeRow,
                 CohortRunRow,
                 CohortRulesRow,
                 CohortEntryRow,

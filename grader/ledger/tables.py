@@ -288,6 +288,23 @@ class RegradeRow(Base):
     entry: Mapped[CohortEntryRow] = relationship()
 
 
+class UnchangedRegradeRow(Base):
+    """A regrading that gave nobody a new result."""
+
+    __tablename__ = "cohort_unchanged_regrades"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    cohort_id: Mapped[int] = mapped_column(ForeignKey("cohorts.id"))
+    count: Mapped[int]
+    rerun: Mapped[bool]
+    learner: Mapped[str]
+    problem: Mapped[str]
+    verdict: Mapped[str]
+    outdated: Mapped[int]
+    reason: Mapped[str]
+    made_by: Mapped[str]
+    made_at: Mapped[datetime] = mapped_column(UtcTime)
+
+
 class WithdrawalRow(Base):
     """That an entry no longer counts, or counts again: the newest one of an entry holds."""
 

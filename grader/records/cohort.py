@@ -338,10 +338,34 @@ class ScoreChange:
     by: str
     when: datetime
     why: str
+    score_before: int | None = None
+    """0 to 5; None where the submission has none."""
+    score_after: int | None = None
     undoes: bool = False
     """Whether a regrading was taken back."""
     act: str = ""
     """The same text for all that was changed together; empty where an earlier version did it."""
+
+
+@dataclass(frozen=True)
+class UnchangedRegrading:
+    """A regrading that gave nobody a new result, as the audit shows it."""
+
+    by: str
+    when: datetime
+    why: str
+    count: int
+    """How many submissions it was for."""
+    rerun: bool = False
+    """Whether models were to run again; else stored predictions were looked at."""
+    learner: str = ""
+    """The id of the only learner that it was for; empty for all."""
+    problem: str = ""
+    """The id of the only problem; empty for all."""
+    verdict: str = ""
+    """The only verdict; empty for all."""
+    outdated: int = 0
+    """How many could not be scored from their stored predictions, and would have to run again."""
 
 
 @dataclass(frozen=True)

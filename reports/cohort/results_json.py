@@ -8,7 +8,7 @@ to 100.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
@@ -18,11 +18,20 @@ from ...classroom.exam_totals import ExamResults, exam_results
 from ...classroom.rule_changes import RuleChange, compare
 from ...classroom.rules_file import recorded_rules
 from ...cohorts import Cohort, LearnerResult, Result
+from ...cohorts.decisions import Audit
 from ...cohorts.integrity.look_alikes import HONEST_PAIRS, Group
 from ...cohorts.rules_in_force import RulesPreview
 from ...errors import BadCohort, UnknownProblem
+from ...files.text import counted
 from ...grader import Record
-from ...grader.records.cohort import CohortNote, CohortSummary, Decision, ExamChoice, ScoreChange, Withdrawal
+from ...grader.records.cohort import (
+    CohortNote,
+    CohortSummary,
+    Decision,
+    ScoreChange,
+    UnchangedRegrading,
+    Withdrawal,
+)
 from ...grader.records.rules import Adoption
 from ...problems import find
 
@@ -93,31 +102,27 @@ def summary_record(summary: CohortSummary) -> dict[str, Any]:
     return {**asdict(summary), "used": _time(summary.used)}
 
 
-def audit_records(
-    decisions: Iterable[Decision],
-    moves: Iterable[ScoreChange],
-    withdrawals: Iterable[Withdrawal],
-    adoptions: Iterable[Adoption] = (),
-    choices: Iterable[ExamChoice] = (),
-) -> list[dict[str, Any]]:
-    """Overrides, regraded scores, withdrawals, rules and accepted hand-ins as plain values, oldest first."""
+def audit_records(audit: Audit) -> list[dict[str, Any]]:
+    """Overrides, regradings, withdrawals, rules and accepted hand-ins as plain values, oldest first."""
     by_hand = [
         {
             **_act_record(one, "override" if one.override else "override removed"),
             "score": one.override.score if one.override else None,
             "reason": one.reason,
         }
-        for one in decisions
+        for one in audit.decisions
     ]
     regraded = [
         {
             **_act_record(one, "regrading taken back" if one.undoes else "regraded"),
             "before": one.before,
             "after": one.after,
+            "score_before": one.score_before,
+            "score_after": one.score_after,
             "reason": one.why,
             "act": one.act,
         }
-        for one in moves
+        for one in audit.score_changes
     ]
     withdrawn = [
         {
@@ -125,9 +130,9 @@ def audit_records(
             "submission": one.submission,
             "reason": one.reason,
         }
-        for one in withdrawals
+        for one in audit.withdrawals
     ]
-    adopted = list(adoptions)
+    adopted = list(audit.rules)
     rules = [_rules_act(one, before) for one, before in zip(adopted, [None, *adopted], strict=False)]
     accepted = [
         {
@@ -138,11 +143,31 @@ def audit_records(
             "what": f"hand-in {one.file} of exam {one.exam[:16]} accepted",
             "reason": one.why,
         }
-        for one in choices
+        for one in audit.exam_choices
     ]
-    return sorted(
-        [*by_hand, *regraded, *withdrawn, *rules, *accepted], key=lambda record: str(record["when"])
-    )
+    tried = [
+        {
+            **_act_record(one, _told_of(one)),
+            "submissions": one.count,
+            "rerun": one.rerun,
+            "verdict": one.verdict or None,
+            "outdated": one.outdated,
+            "reason": one.why,
+        }
+        for one in audit.unchanged_regradings
+    ]
+    acts = [*by_hand, *regraded, *withdrawn, *rules, *accepted, *tried]
+    return sorted(acts, key=lambda record: str(record["when"]))
+
+
+def _told_of(tried: UnchangedRegrading) -> str:
+    submissions = counted(tried.count, "submission") + (f" ({tried.verdict})" if tried.verdict else "")
+    if not tried.count:
+        return "nothing to regrade"
+    if tried.rerun:
+        return f"{submissions} to run again: no new result"
+    outdated = f", {tried.outdated:,} only by running again" if tried.outdated else ""
+    return f"{submissions} looked at again: no score changed{outdated}"
 
 
 def _rules_act(adopted: Adoption, before: Adoption | None) -> dict[str, Any]:
@@ -178,7 +203,7 @@ def rules_record(note: CohortNote, preview: RulesPreview | None) -> dict[str, An
     }
 
 
-def _act_record(act: Decision | ScoreChange | Withdrawal, what: str) -> dict[str, Any]:
+def _act_record(act: Decision | ScoreChange | Withdrawal | UnchangedRegrading, what: str) -> dict[str, Any]:
     when = act.when.isoformat()
     return {"when": when, "by": act.by, "learner": act.learner, "problem": act.problem, "what": what}
 

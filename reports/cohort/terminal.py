@@ -223,7 +223,7 @@ def show_audit(console: Console, records: Sequence[Mapping[str, Any]], *, each: 
         what = record["what"]
         if "before" in record:
             undone = "" if what == "regraded" else f" ({what})"
-            what = f"submission {record['before']} → {record['after']}{undone}"
+            what = f"submission {record['before']} → {record['after']}: {_move(record)}{undone}"
         if "submission" in record:
             what = f"submission {record['submission']} {what}"
         if record.get("score") is not None:
@@ -231,6 +231,12 @@ def show_audit(console: Console, records: Sequence[Mapping[str, Any]], *, each: 
         cells = (record["when"][:16].replace("T", " "), record["by"], record["learner"], record["problem"])
         table.add_row(*map(plain, cells), plain(what), plain(record["reason"]))
     console.print(table if table.row_count else "Nothing was decided yet.")
+
+
+def _move(record: Mapping[str, Any]) -> str:
+    """From which score to which."""
+    before, after = (_score(record[key]) for key in ("score_before", "score_after"))
+    return f"score {before} as before" if before == after else f"score {before} → {after}"
 
 
 def _by_act(records: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -248,8 +254,16 @@ def _as_one(act: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
     shared = {
         key: f"{len(names):,} {key}s" if len(names) > 1 else next(iter(names)) for key, names in told.items()
     }
+    moved = sum(one["score_before"] != one["score_after"] for one in act)
+    moves = f"{moved:,} {'score' if moved == 1 else 'scores'} changed" if moved else "no score changed"
     what = f"{count} regraded" if first["what"] == "regraded" else f"{first['what']}: {count}"
-    return {"when": first["when"], "by": first["by"], **shared, "what": what, "reason": first["reason"]}
+    return {
+        "when": first["when"],
+        "by": first["by"],
+        **shared,
+        "what": f"{what}, {moves}",
+        "reason": first["reason"],
+    }
 
 
 def _lines(console: Console, clock: Callable[[], float]) -> OnProgress:

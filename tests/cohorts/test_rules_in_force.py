@@ -8,6 +8,7 @@ import socket
 import pytest
 
 from tfprep.cohorts.batch.progress import ignore_progress
+from tfprep.cohorts.decisions import Audit
 from tfprep.cohorts.gradebook.regrade import CannotRegrade, CardChange
 from tfprep.cohorts.requests import GradeRequest
 from tfprep.cohorts.rules_in_force import RulesPreview
@@ -95,7 +96,7 @@ def test_every_adoption_is_audited_and_can_be_taken_back(late: Mentor) -> None:
     assert [each.after for each in undone.rules] == ["0.1"]
     assert late.points()["ann"] == 4.5
     assert "was edited since" in notes(late)
-    *_, adopted = late.service.audit(None)
+    adopted = late.service.audit(None).rules
     assert [(each.by, each.reason) for each in adopted] == [
         ("m. ortiz", "Graded by these rules."),
         ("m. ortiz", "Stricter."),
@@ -103,7 +104,7 @@ def test_every_adoption_is_audited_and_can_be_taken_back(late: Mentor) -> None:
     ]
     assert adopted[0].rules.digest == adopted[2].rules.digest != adopted[1].rules.digest
     assert "per_day = 0.5" in (adopted[1].rules.text or "")
-    told = [each["what"] for each in audit_records((), (), (), adopted)]
+    told = [each["what"] for each in audit_records(Audit(rules=adopted))]
     assert told[1:] == ["rules: late.per_day 0.1 → 0.5", "rules: late.per_day 0.5 → 0.1"]
 
 
@@ -162,7 +163,7 @@ def test_an_edited_table_of_extensions_is_an_edit(late: Mentor) -> None:
 def test_a_secret_is_never_on_record_and_another_one_is_an_edit(mentor: Mentor, line: str) -> None:
     mentor.decide(f"{line}\n{RULES}")
     mentor.grade()
-    *_, (adopted,) = mentor.service.audit(None)
+    (adopted,) = mentor.service.audit(None).rules
     assert "guesses" not in str(adopted)
     assert "[problems.regression]" in (adopted.rules.text or "")
     mentor.decide(f"{line.replace('nobody', 'no one')}\n{RULES}")

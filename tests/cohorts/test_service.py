@@ -14,6 +14,7 @@ from tfprep.cohorts.gradebook.regrade import CannotRegrade, CardChange
 from tfprep.cohorts.requests import AttemptFilter, GradeRequest
 from tfprep.errors import BadCohort, SandboxUnavailable, UnknownProblem
 from tfprep.grader import Verdict
+from tfprep.reports.cohort.results_json import audit_records
 from tfprep.sandbox import Limits
 
 from ..cars import RULES
@@ -51,11 +52,52 @@ def test_new_bands_count_once_they_are_confirmed(mentor: Mentor) -> None:
     assert mentor.points() == {"ann": 0.0, "bob": 0.0}
     assert mentor.service.regrade(None, "Kinder.", confirm) == 2
     assert mentor.points() == {"ann": 5.0, "bob": 5.0}
-    _, changes, *_ = mentor.service.audit(None)
+    changes = mentor.service.audit(None).score_changes
     assert sorted((each.learner, each.by, each.why) for each in changes) == [
         ("ann", "m. ortiz", "Kinder."),
         ("bob", "m. ortiz", "Kinder."),
     ]
+
+
+def test_a_regrading_that_changes_nothing_is_audited_with_what_was_tried(mentor: Mentor) -> None:
+    mentor.grade()
+    assert mentor.service.regrade(None, "Ann asked.", never_asked) is None
+    ann = mentor.service.choose(None, "ann", "1", "invalid")
+    assert mentor.service.run_again(None, ann, "She is sure.", Pool, ignore_progress) == (0, ())
+    (mentor.folder / "all").rename(mentor.folder / "moved")
+    mentor.service.run_again(None, AttemptFilter(learner="ann"), "Once more.", Pool, ignore_progress)
+    mentor.service.rename("spring", "summer")
+    audit = mentor.service.audit("summer")
+    assert not audit.score_changes
+    assert [(each.by, each.why, each.count, each.rerun) for each in audit.unchanged_regradings] == [
+        ("m. ortiz", "Ann asked.", 2, False),
+        ("m. ortiz", "She is sure.", 0, True),
+        ("m. ortiz", "Once more.", 1, True),
+    ]
+    told = [(each["learner"], each["problem"], each["what"]) for each in audit_records(audit)[1:]]
+    assert told == [
+        ("", "", "2 submissions looked at again: no score changed"),
+        ("ann", "problem1", "nothing to regrade"),
+        ("ann", "", "1 submission to run again: no new result"),
+    ]
+    mentor.service.delete("summer")
+
+
+def test_what_only_a_new_run_can_score_is_audited_as_tried(mentor: Mentor) -> None:
+    mentor.grade()
+    data = mentor.folder / "cars.csv"
+    rows = data.read_text().splitlines()
+    data.write_text("\n".join(rows[:1] + rows[3:]) + "\n")
+    assert mentor.service.regrade(None, "Two rows were wrong.", lambda found: False) == 0
+    (tried,) = mentor.service.audit(None).unchanged_regradings
+    assert (tried.count, tried.outdated, tried.why) == (2, 2, "Two rows were wrong.")
+
+
+def test_what_a_mentor_declines_is_no_regrading(mentor: Mentor) -> None:
+    mentor.grade()
+    mentor.decide(RULES.replace(HARSH, KINDER))
+    assert mentor.service.regrade(None, "Kinder.", lambda changes: False) == 0
+    assert not mentor.service.audit(None).unchanged_regradings
 
 
 def test_what_cannot_be_placed_in_a_rerun_names_a_command_that_takes_the_list(mentor: Mentor) -> None:
@@ -100,7 +142,7 @@ def test_regradings_are_taken_back_one_after_the_other_and_each_is_on_record(men
     assert shown[1:] == [("Newer.", [(5, 5)] * 3), ("Kinder.", [(5, 0)] * 3)]
     with pytest.raises(BadCohort, match="Nothing in spring was regraded, or all of it was taken back"):
         take_back(True)
-    changes = mentor.service.audit(None)[1]
+    changes = mentor.service.audit(None).score_changes
     assert [each.why for each in changes[::3]] == ["Kinder.", "Newer.", "A mistake.", "A mistake."]
     assert [each.undoes for each in changes[::3]] == [False, False, True, True]
     assert mentor.service.regrade(None, "Kinder, again.", lambda changes: True) == 3
@@ -112,7 +154,7 @@ def test_a_learner_is_known_by_id_or_by_full_name(mentor: Mentor) -> None:
     assert mentor.points() == {"ann": 4.0, "bob": 0.0}
     mentor.service.override(None, "ann", "1", None, "It was another file.")
     assert mentor.points() == {"ann": 0.0, "bob": 0.0}
-    decisions, *_ = mentor.service.audit("spring")
+    decisions = mentor.service.audit("spring").decisions
     assert [(each.learner, each.override is None) for each in decisions] == [("ann", False), ("ann", True)]
 
 
@@ -127,7 +169,7 @@ def test_who_or_what_is_not_in_the_cohort_gets_no_score(mentor: Mentor) -> None:
             mentor.service.override(None, learner, problem, 5.0, "x")
     with pytest.raises(UnknownProblem):
         mentor.service.override(None, "ann", "flower", 5.0, "x")
-    assert mentor.service.audit(None)[:3] == ((), (), ())
+    assert not mentor.service.audit(None).decisions
 
 
 def test_pairs_are_found_and_their_data_is_looked_up(mentor: Mentor) -> None:
@@ -172,7 +214,7 @@ def test_a_wrongly_placed_model_is_withdrawn_stays_out_and_can_be_put_back(mento
         mentor.service.find_attempt(None, "bob", "1", None, withdrawn=True), "It is his.", undo=True
     )
     assert mentor.service.results(None).learners[1].results[0].counted is not None
-    _, _, withdrawals, _ = mentor.service.audit(None)
+    withdrawals = mentor.service.audit(None).withdrawals
     assert [(each.learner, each.withdrawn, each.by, each.reason) for each in withdrawals] == [
         ("bob", True, "m. ortiz", "It is Ann's."),
         ("bob", False, "m. ortiz", "It is his."),
@@ -264,7 +306,7 @@ def test_what_could_not_be_read_is_run_again_by_learner_problem_or_verdict(mento
     ):
         done = mentor.service.run_again(None, chosen, "A newer version.", Pool, ignore_progress)
         assert done == (count, ())
-    _, changes, *_ = mentor.service.audit(None)
+    changes = mentor.service.audit(None).score_changes
     first = changes[0]
     assert (first.learner, first.by, first.why) == ("ann", "m. ortiz", "A newer version.")
     (mentor.folder / "all").rename(mentor.folder / "moved")

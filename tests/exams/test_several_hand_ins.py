@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tfprep.classroom.exam_totals import exam_results
+from tfprep.cohorts.decisions import Audit
 from tfprep.exams.certificate import read_certificate
 from tfprep.grader.ledger import Ledger
 from tfprep.reports.cohort.results_json import audit_records
@@ -106,7 +107,7 @@ def test_a_mentor_accepts_a_file_and_the_audit_and_later_runs_keep_it(spring: Ex
     assert total_of(spring.grade(folder=two), "ada") == 60.0
     assert total_of(spring.grade(folder=spring.root / "one"), "ada") is None
     with Ledger.open(spring.home.root / "ledger.db") as ledger:
-        (record,) = audit_records((), (), (), (), ledger.cohorts.exam_choices("spring"))
+        (record,) = audit_records(Audit(exam_choices=ledger.cohorts.exam_choices("spring")))
     assert (record["by"], record["learner"]) == ("m. ortiz", "ada")
     assert "hand-in hers.tfexam" in record["what"]
     assert "There are 2 hand-ins of ada" in record["reason"]

@@ -153,6 +153,8 @@ def test_a_regrading_is_one_line_of_the_audit_and_every_submission_one_on_reques
             "problem": "problem2",
             "before": each,
             "after": each + 40,
+            "score_before": 3,
+            "score_after": 3 + each % 2,
         }
         for each in range(40)
     ]
@@ -164,8 +166,8 @@ def test_a_regrading_is_one_line_of_the_audit_and_every_submission_one_on_reques
         shown[each] = [" ".join(line.split()) for line in written.getvalue().splitlines() if "Kinder" in line]
     first = "2026-06-30 21:59 m. ortiz"
     assert shown[False] == [
-        f"{first} 30 learners problem2 40 submissions regraded Kinder.",
-        f"{first} learner0 problem2 submission 0 → 40 Kinder.",
+        f"{first} 30 learners problem2 40 submissions regraded, 20 scores changed Kinder.",
+        f"{first} learner0 problem2 submission 0 → 40: score 3 as before Kinder.",
     ]
     assert len(shown[True]) == 41
 
