@@ -298,7 +298,7 @@ def _largest_limits(prepared: Mapping[str, PreparedProblem]) -> Limits:
     """Memory and disk for every job to come. The time limit is each job's own."""
     limits = []
     for each in prepared.values():
-        limits.append(each.policy.answering(each.dataset.problem))
+        limits.append(each.policy.predicting(each.dataset.problem))
         if each.policy.allow_scripts:
             limits.append(each.policy.training(each.dataset.problem))
     return max(

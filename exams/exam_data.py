@@ -65,7 +65,7 @@ class ExamData:
         limits = [
             each.policy.training(each.dataset.problem)
             if each.policy.allow_scripts
-            else each.policy.answering(each.dataset.problem)
+            else each.policy.predicting(each.dataset.problem)
             for each in self._prepared.values()
             if isinstance(each, PreparedProblem)
         ]
@@ -102,6 +102,6 @@ def longest(policy: SubmissionPolicy, problem: ExamProblem) -> SubmissionPolicy:
     usual = find(problem.problem)
     return replace(
         policy,
-        answer_seconds=max(each.answering(usual).seconds for each in (policy, given)),
+        answer_seconds=max(each.predicting(usual).seconds for each in (policy, given)),
         train_seconds=max(each.training(usual).seconds for each in (policy, given)),
     )

@@ -50,15 +50,15 @@ class EvaluationSet:
     prober: Prober = field(repr=False, compare=False)
     """Runs a model below full marks on other inputs, to explain its score."""
     key: bytes | None = field(default=None, repr=False)
-    """Of the home's secret. With it, changed copies are asked among the inputs, in an order that it draws."""
+    """Of the home's secret. With it, changed copies stand among the inputs, in an order that it draws."""
 
     @cached_property
-    def asked(self) -> MixedInputs | None:
+    def mixed(self) -> MixedInputs | None:
         """The inputs among their copies; None without a key."""
         return self._ask(bare=False)
 
     @property
-    def asked_bare(self) -> MixedInputs | None:
+    def mixed_bare(self) -> MixedInputs | None:
         """The inputs alone, in calls as they are among copies; None without a key."""
         return self._ask(bare=True)
 
@@ -84,14 +84,14 @@ class SandboxRun:
     """The job that predicted; None where it never came to that."""
     log: str = ""
     """What the training script printed. A model's output is not kept: it could quote the hidden inputs."""
-    answers: SortedPredictions | None = None
-    """What the model predicted for inputs and copies; None where nothing but the inputs was asked."""
+    predicted: SortedPredictions | None = None
+    """What the model predicted for inputs and copies; None where there were no copies."""
 
 
 def make_evaluation_set(
     dataset: Dataset, split: Split = Split.HIDDEN, key: bytes | None = None
 ) -> EvaluationSet:
-    """A split's inputs, packed in every form that a model may take; with a key, to be asked among copies."""
+    """A split's inputs, packed in every form that a model may take; with a key, to stand among copies."""
     return EvaluationSet(dataset, split, pack_split(dataset, split), Prober(dataset, split), key)
 
 
@@ -113,7 +113,7 @@ def run_submission(
 ) -> SandboxRun:
     """Run a submission in the sandbox: train it if it is a script, then let the model predict."""
     dataset = evaluation_set.dataset
-    limits = policy.answering(dataset.problem)
+    limits = policy.predicting(dataset.problem)
     if submission.kind is None:
         return SandboxRun(Outcome(Ending.REFUSED, refusal=submission.refusal), "reading", limits)
     kind, model, training, log = submission.kind, submission.artifact, JobTimings(), ""
@@ -132,10 +132,10 @@ def run_submission(
         outputs=tuple(output.shape for output in dataset.outputs),
         limits=limits,
     )
-    outcome, answers = predict(job, evaluation_set, sandbox)
+    outcome, predicted = predict(job, evaluation_set, sandbox)
     facts = replace(outcome.facts, adaptations=(*notes, *outcome.facts.adaptations))
     outcome = replace(outcome, facts=facts)
-    return SandboxRun(outcome, "predicting", limits, training, job, log, answers)
+    return SandboxRun(outcome, "predicting", limits, training, job, log, predicted)
 
 
 def train(
@@ -153,13 +153,13 @@ def train(
 def predict(
     job: PredictJob, evaluation_set: EvaluationSet, sandbox: Sandbox
 ) -> tuple[Outcome, SortedPredictions | None]:
-    """The predictions for the job's inputs, in their order, and what the model answered among copies."""
-    asked = evaluation_set.asked
-    if asked is None:
+    """The predictions for the job's inputs, in their order, and what the model predicted among copies."""
+    mixed = evaluation_set.mixed
+    if mixed is None:
         return sandbox.predict(job), None
     from .copies import predict_among_copies
 
-    return predict_among_copies(job, asked, lambda: evaluation_set.asked_bare, sandbox)
+    return predict_among_copies(job, mixed, lambda: evaluation_set.mixed_bare, sandbox)
 
 
 def _trained_model(outcome: Outcome) -> tuple[ArtifactKind, bytes]:

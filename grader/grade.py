@@ -81,7 +81,7 @@ def grade(  # noqa: PLR0913 - each option is independent of the others
         policy: what a submission may hold and how long it may run; a cohort's rules set it.
         watch: gets each line that a training script prints.
         trend: how the model was trained, by a log beside it; of a script, by what it prints.
-        worth_explaining: where it says no, a score has no findings, and the model is not asked anything more.
+        worth_explaining: where it says no, a score has no findings, and the model predicts nothing more.
 
     Returns:
         The card, with a score or with the reason why it is INVALID, and the predictions.
@@ -113,13 +113,13 @@ def grade(  # noqa: PLR0913 - each option is independent of the others
 def look_at_copies(
     run: SandboxRun, result: ScoringResult, evaluation_set: EvaluationSet, sandbox: Sandbox
 ) -> CopiesResult | None:
-    """What the answers to copies tell of a scored model; None where no copies were asked."""
-    asked, answers, key = evaluation_set.asked, run.answers, evaluation_set.key
-    if asked is None or key is None or answers is None or run.job is None or result.score is None:
+    """What predictions for copies tell of a scored model; None where there were no copies."""
+    mixed, predicted, key = evaluation_set.mixed, run.predicted, evaluation_set.key
+    if mixed is None or key is None or predicted is None or run.job is None or result.score is None:
         return None
     from .copies import CopiesCheck
 
-    check = CopiesCheck(evaluation_set.dataset, evaluation_set.split, asked, answers, result.score.score)
+    check = CopiesCheck(evaluation_set.dataset, evaluation_set.split, mixed, predicted, result.score.score)
     return check.look_closer(replace(run.job, limits=_what_is_left(run)), key, sandbox)
 
 

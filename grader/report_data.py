@@ -85,7 +85,7 @@ class ReportDataLoader:
     def _find_told(self, learner: str, problem: str, dataset: Dataset) -> Mapping[int, int]:
         """For each attempt on this data, by number, that of the one whose figures are told for it.
 
-        Else one could change one answer after the other, and read a label from what becomes of the figures.
+        Else one could change one prediction after the other, and read a label from what the figures do.
         """
         from .scoring.analysis import places_told
 

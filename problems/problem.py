@@ -250,7 +250,7 @@ class Baseline:
     what: str
     try_next: str
     name: str
-    """As an answer: "the values of the day before"."""
+    """As a prediction: "the values of the day before"."""
 
 
 def unchanged(values: Array) -> Array:
@@ -280,13 +280,13 @@ class Rerendering:
     honest_loss: float = 0.5
     """So much of the distance between the two best bands honest models may lose on copies."""
     label_doubt: float = 0.005
-    """So far the labels of copies may be wrong, as a share of the error of one answer to everything: what was
-    measured otherwise may also be labelled otherwise."""
+    """So far the labels of copies may be wrong, as a share of the error of one prediction for everything:
+    what was measured otherwise may also be labelled otherwise."""
     honest_healing: float = 0.12
     """Of an honest model's mistakes at least this share is none on one of six copies."""
     honest_move: float = 0.5
     """So far an honest model's number may move from an input to its copy, as a share of the error of one
-    answer to everything. design/contamination.md measures both."""
+    prediction for everything. design/contamination.md measures both."""
     positions: Callable[[Inputs], NDArray[np.int64]] | None = field(default=None, compare=False)
     """(n,) Where each input begins in a series; None where inputs have nothing in common."""
     reach: int = 0

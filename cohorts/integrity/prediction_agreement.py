@@ -181,13 +181,13 @@ class _ClassMistakes:
     def _by_answers(self, first: int, second: int) -> float:
         """How many mistakes they would share if each knew of an input its class alone.
 
-        That is all of them for two that always give one answer, or that count the classes from 1.
+        That is all of them for two that always predict one class, or that count the classes from 1.
         """
         one, other = (self._answers(index) for index in (first, second))
         return float((one * other / self._by_class[:, None]).sum())
 
     def _answers(self, index: int) -> Numbers:
-        """(classes, classes) How often a model gave which wrong answer for inputs of which class."""
+        """(classes, classes) How often a model gave which wrong prediction for inputs of which class."""
         wrong = self._wrong[index]
         pairs = self._truth[wrong] * self._classes + self._reads[index][wrong]
         counts = np.bincount(pairs, minlength=self._classes**2).reshape(self._classes, -1)

@@ -1,4 +1,4 @@
-"""What a model does with changed copies of the hidden inputs: how they are asked, compared and told."""
+"""What a model does with changed copies of the hidden inputs: how they are mixed in, compared and told."""
 
 from .check import CODES, HIGH, CopiesCheck, CopiesResult, SortedPredictions, predict_among_copies
 from .mixed_inputs import MixedInputs, mix_further_copies, mix_with_copies

@@ -40,13 +40,13 @@ _AT_AN_INPUT: Final = frozenset({"model_raised", "unknown_id", "no_room", "outpu
 _FEW: Final = 0.01
 """Of the copies: so many without finite numbers are left out."""
 _SOME: Final = 0.05
-"""A smaller share of inputs that are answered otherwise in other company is not told."""
+"""A smaller share of inputs that are predicted otherwise beside other inputs is not told."""
 _NEXT_STEP: Final = (
     "Look at which data it was trained on: only the examples in data/ are for training. A person decides "
     "what this means. The score was not changed."
 )
 _NEXT_IN_COMPANY: Final = (
-    "Let every answer follow from its own input: look for sums or means over the batch axis, for Dropout "
+    "Let every prediction follow from its own input: look for sums or means over the batch axis, for Dropout "
     "that is on (training=True), and for layers that keep what they saw. The score was not changed."
 )
 
@@ -55,24 +55,24 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True)
 class SortedPredictions:
-    """What a model predicted for a set of asked inputs, sorted by what it was asked."""
+    """What a model predicted for mixed inputs, sorted by what each input is for."""
 
     hidden: Array
     """(n, *output)"""
     copies: Array | None
-    """(m, *output); None where it failed at the set, and answered the hidden inputs alone."""
+    """(m, *output); None where it failed at the set, and predicted for the hidden inputs alone."""
     again: Array | None
-    """(r, *output) of the inputs that were asked a second time; None where none was."""
+    """(r, *output) of the inputs that were given a second time; None where none was."""
     alone: Array | None = None
     """(r, *output) of the same inputs, each in a call of its own, in another process."""
     failures: int = 0
     """How often it failed at the set."""
 
     @classmethod
-    def sort(cls, predictions: Array, asked: MixedInputs) -> SortedPredictions:
+    def sort(cls, predictions: Array, mixed: MixedInputs) -> SortedPredictions:
         """The (total, *output) predictions for a whole set."""
-        copies, again = (predictions[each] if len(each) else None for each in (asked.copies, asked.again))
-        return cls(predictions[asked.hidden], copies, again)
+        copies, again = (predictions[each] if len(each) else None for each in (mixed.copies, mixed.again))
+        return cls(predictions[mixed.hidden], copies, again)
 
 
 @dataclass(frozen=True)
@@ -90,8 +90,8 @@ class CopiesCheck:
 
     dataset: Dataset
     split: Split
-    asked: MixedInputs
-    answers: SortedPredictions
+    mixed: MixedInputs
+    predicted: SortedPredictions
     score: int
 
     @cached_property
@@ -106,10 +106,10 @@ class CopiesCheck:
         """What is told of it. No label, and no single prediction.
 
         Args:
-            more: further copies of its mistakes, where they were asked.
+            more: further copies of its mistakes, where they were predicted.
             predictions: what the model gave for them; None where it failed.
         """
-        company = _InCompany(self.asked, self.answers).finding()
+        company = _PredictedTwice(self.mixed, self.predicted).finding()
         compared = self._compared
         if compared is not None and more is not None and predictions is not None:
             compared = self._with_mistakes(compared, more, predictions)
@@ -118,7 +118,7 @@ class CopiesCheck:
         return CopiesResult(tuple(filter(None, (first, company))), figures)
 
     def look_closer(self, job: PredictJob, key: bytes, sandbox: Sandbox) -> CopiesResult:
-        """What is told of it, with what more can be asked of a model with a high score.
+        """What is told of it, with what more can be predicted by a model with a high score.
 
         Args:
             job: the job that predicted, with the time that is left.
@@ -129,19 +129,19 @@ class CopiesCheck:
         if self.wrong is not None:
             more = mix_further_copies(self.dataset, self.split, key, self.wrong)
         if more is not None:
-            predictions = _ask_further(replace(job, inputs=more.inputs, predict_again=True), sandbox)
+            predictions = _predict_further(replace(job, inputs=more.inputs, predict_again=True), sandbox)
         check = self
-        if self.score >= HIGH and job.kind is ArtifactKind.SAVED_MODEL and self.asked.alone is not None:
+        if self.score >= HIGH and job.kind is ArtifactKind.SAVED_MODEL and self.mixed.alone is not None:
             # Its file may say how to keep what it sees: another process has seen nothing.
-            alone = _ask_further(replace(job, inputs=self.asked.alone), sandbox)
-            check = replace(self, answers=replace(self.answers, alone=alone))
+            alone = _predict_further(replace(job, inputs=self.mixed.alone), sandbox)
+            check = replace(self, predicted=replace(self.predicted, alone=alone))
         return check.finish(more, predictions)
 
     def _first(self, compared: CopiesComparison | None) -> Finding | None:
         if compared is not None:
             return _first(compared, self._before, self._labels, self.dataset)
-        if len(self.asked.copied):
-            return _unanswered(self.answers, self.asked)
+        if len(self.mixed.copied):
+            return _unanswered(self.predicted, self.mixed)
         return _too_good(self._before, self._labels, self.dataset)
 
     @cached_property
@@ -150,24 +150,24 @@ class CopiesCheck:
 
     @cached_property
     def _output(self) -> Output | None:
-        return _readable(self.answers.hidden, self.dataset)
+        return _readable(self.predicted.hidden, self.dataset)
 
     @cached_property
     def _before(self) -> Any:
         """Its predictions for the inputs as the metric takes them; None where they cannot be read."""
-        return None if self._output is None else self._output.read(self.answers.hidden)
+        return None if self._output is None else self._output.read(self.predicted.hidden)
 
     @cached_property
     def _compared(self) -> CopiesComparison | None:
-        """None where no copies were asked, or more than a few were not answered with finite numbers."""
-        copies, picked = self.answers.copies, self.asked.copied
+        """None where there were no copies, or more than a few predictions for them are not finite."""
+        copies, picked = self.predicted.copies, self.mixed.copied
         if copies is None or self._output is None or not len(picked):
             return None
         is_number = _are_numbers(copies)
         if (~is_number).mean() > _FEW:
             return None
         after = self._output.read(np.where(is_number.reshape(-1, *[1] * (copies.ndim - 1)), copies, 0))
-        before, labels, relabel = self._before[picked], self._labels[picked], self.asked.relabel
+        before, labels, relabel = self._before[picked], self._labels[picked], self.mixed.relabel
         return compare(
             self.dataset.problem.metric,
             LabelledPredictions(before[is_number], labels[is_number]),
@@ -196,7 +196,7 @@ def _first(compared: CopiesComparison, before: Array, labels: Array, dataset: Da
     if compared.loses_more_than(rerendering.honest_loss * band_width(dataset), rerendering.label_doubt):
         return Finding(
             MEMORISED,
-            "This model answers the hidden examples better than slightly changed copies of them.",
+            "This model predicts the hidden examples better than slightly changed copies of them.",
             f"On {copies}, the {metric.name} is {_shown(compared.after, metric)}; on the same examples as "
             f"they are, {_shown(compared.before, metric)}. The labels of the copies are known.",
             _NEXT_STEP,
@@ -207,7 +207,7 @@ def _first(compared: CopiesComparison, before: Array, labels: Array, dataset: Da
         return Finding(
             UNMOVED,
             "This model makes the same errors on changed copies of the hidden examples as on the examples: "
-            "the changes do not reach its answers.",
+            "the changes do not reach its predictions.",
             _told_of_errors(compared, rerendering.what, "hardly one is another"),
             _NEXT_STEP,
         )
@@ -223,49 +223,51 @@ def _first(compared: CopiesComparison, before: Array, labels: Array, dataset: Da
 
 def predict_among_copies(
     job: PredictJob,
-    asked: MixedInputs,
-    ask_bare: Callable[[], MixedInputs | None],
+    mixed: MixedInputs,
+    mix_bare: Callable[[], MixedInputs | None],
     sandbox: Sandbox,
 ) -> tuple[Outcome, SortedPredictions | None]:
-    """The predictions for the job's inputs, in their order, and what else the model answered.
+    """The predictions for the job's inputs, in their order, and what else the model predicted.
 
-    Where a model fails among copies, it is asked the inputs alone: nobody loses a score by a copy. One that
-    answers these is asked the whole set once more: it may have failed for another reason.
+    Where a model fails among copies, it gets the inputs alone: nobody loses a score by a copy. One that
+    predicts for these gets the whole set once more: it may have failed for another reason.
 
     Args:
         job: for the inputs alone.
-        asked: the set to ask instead.
-        ask_bare: makes the set without copies.
+        mixed: the set to predict for instead.
+        mix_bare: makes the set without copies.
         sandbox: runs the job.
     """
-    outcome, answers = _ask(job, asked, sandbox)
-    if not _may_have_failed_at_a_copy(outcome) or (bare := ask_bare()) is None:
-        return outcome, answers
-    outcome, answers = _ask(job, bare, sandbox)
-    if answers is None:
+    outcome, predicted = _predict(job, mixed, sandbox)
+    if not _may_have_failed_at_a_copy(outcome) or (bare := mix_bare()) is None:
+        return outcome, predicted
+    outcome, predicted = _predict(job, bare, sandbox)
+    if predicted is None:
         return outcome, None
     try:
-        second, among = _ask(job, asked, sandbox)
+        second, among = _predict(job, mixed, sandbox)
     except SandboxUnavailable:  # the score is known: a sandbox that breaks now costs nobody anything
-        return outcome, replace(answers, failures=1)
+        return outcome, replace(predicted, failures=1)
     if among is not None:
         return second, among
-    return outcome, replace(answers, failures=2 if _may_have_failed_at_a_copy(second) else 1)
+    return outcome, replace(predicted, failures=2 if _may_have_failed_at_a_copy(second) else 1)
 
 
-def _ask(job: PredictJob, asked: MixedInputs, sandbox: Sandbox) -> tuple[Outcome, SortedPredictions | None]:
-    """What came of a set, with the predictions for the job's inputs alone; and all answers, if it has any."""
-    outcome = sandbox.predict(_asking(job, asked))
-    if outcome.predictions is None or len(outcome.predictions) != asked.inputs.count:
+def _predict(
+    job: PredictJob, mixed: MixedInputs, sandbox: Sandbox
+) -> tuple[Outcome, SortedPredictions | None]:
+    """What came of a set, with the predictions for the job's inputs alone; and all of them, if any."""
+    outcome = sandbox.predict(_with_mixed(job, mixed))
+    if outcome.predictions is None or len(outcome.predictions) != mixed.inputs.count:
         return outcome, None
-    answers = SortedPredictions.sort(outcome.predictions, asked)
-    return replace(outcome, predictions=answers.hidden), answers
+    predicted = SortedPredictions.sort(outcome.predictions, mixed)
+    return replace(outcome, predictions=predicted.hidden), predicted
 
 
-def _asking(job: PredictJob, asked: MixedInputs) -> PredictJob:
+def _with_mixed(job: PredictJob, mixed: MixedInputs) -> PredictJob:
     """The job for a whole set, with the same time for each example."""
-    seconds = job.limits.seconds * asked.inputs.count / max(1, job.inputs.count)
-    return replace(job, inputs=asked.inputs, limits=replace(job.limits, seconds=seconds))
+    seconds = job.limits.seconds * mixed.inputs.count / max(1, job.inputs.count)
+    return replace(job, inputs=mixed.inputs, limits=replace(job.limits, seconds=seconds))
 
 
 def _may_have_failed_at_a_copy(outcome: Outcome) -> bool:
@@ -275,7 +277,7 @@ def _may_have_failed_at_a_copy(outcome: Outcome) -> bool:
     return outcome.refusal is not None and outcome.refusal.code in _AT_AN_INPUT
 
 
-def _ask_further(job: PredictJob, sandbox: Sandbox) -> Array | None:
+def _predict_further(job: PredictJob, sandbox: Sandbox) -> Array | None:
     """The predictions; None without any."""
     try:
         return sandbox.predict(job).predictions
@@ -294,18 +296,20 @@ def _told_of_errors(compared: CopiesComparison, what: str, became: str) -> str:
     return f"Of its errors, {became} on {of} {what}. Models that learned keep some errors, and lose others."
 
 
-def _unanswered(answers: SortedPredictions, asked: MixedInputs) -> Finding:
-    what = "This model answers the hidden examples, and does not answer slightly changed copies of them."
-    if answers.copies is None:
-        what = "This model answers the hidden examples, and failed with changed copies of them in between."
+def _unanswered(predicted: SortedPredictions, mixed: MixedInputs) -> Finding:
+    what = "This model predicts for the hidden examples, and not for slightly changed copies of them."
+    if predicted.copies is None:
+        what = (
+            "This model predicts for the hidden examples, and failed with changed copies of them in between."
+        )
         evidence = (
-            f"It failed {'twice' if answers.failures > 1 else 'once'} where {len(asked.copied):,} changed "
-            "copies were among the examples, and answered the examples without them."
+            f"It failed {'twice' if predicted.failures > 1 else 'once'} where {len(mixed.copied):,} changed "
+            "copies were among the examples, and predicted for the examples without them."
         )
     else:
-        missing = int((~_are_numbers(answers.copies)).sum())
+        missing = int((~_are_numbers(predicted.copies)).sum())
         evidence = (
-            f"For {missing:,} of {len(asked.copied):,} changed copies it predicts no finite numbers; for the "
+            f"For {missing:,} of {len(mixed.copied):,} changed copies it predicts no finite numbers; for the "
             "examples as they are it does."
         )
     return Finding(
@@ -317,19 +321,19 @@ def _unanswered(answers: SortedPredictions, asked: MixedInputs) -> Finding:
 
 
 @dataclass(frozen=True)
-class _InCompany:
-    """The same inputs, asked twice beside other inputs."""
+class _PredictedTwice:
+    """The same inputs, predicted twice beside other inputs."""
 
-    asked: MixedInputs
-    answers: SortedPredictions
+    mixed: MixedInputs
+    predicted: SortedPredictions
 
     def finding(self) -> Finding | None:
-        """Where answers depend on which other inputs the model is given; None where they do not."""
-        before = self.answers.hidden
-        if before.dtype.kind not in "biuf" or not len(self.asked.repeated):
+        """Where predictions depend on which other inputs the model is given; None where they do not."""
+        before = self.predicted.hidden
+        if before.dtype.kind not in "biuf" or not len(self.mixed.repeated):
             return None
-        first = before[self.asked.repeated]
-        told = (("", self.answers.again), (" and alone in another process", self.answers.alone))
+        first = before[self.mixed.repeated]
+        told = (("", self.predicted.again), (" and alone in another process", self.predicted.alone))
         for where, second in told:
             if second is None or second.shape != first.shape:
                 continue
@@ -337,9 +341,9 @@ class _InCompany:
             if count > max(1.0, _SOME * len(first)):
                 return Finding(
                     IN_COMPANY,
-                    "This model answers an example by the other examples it is given, or by chance.",
-                    f"Of {len(first):,} hidden examples that were asked twice, beside others{where}, "
-                    f"{count:,} were answered otherwise the second time.",
+                    "What this model predicts for an example depends on the other examples, or on chance.",
+                    f"Of {len(first):,} hidden examples that were predicted twice, beside others{where}, "
+                    f"{count:,} had another prediction the second time.",
                     _NEXT_IN_COMPANY,
                 )
         return None

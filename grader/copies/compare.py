@@ -1,4 +1,4 @@
-"""What a model's answers to changed copies tell beside its answers to the inputs as they were."""
+"""What predictions for changed copies tell beside those for the inputs as they were."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _HALF: Final = 0.5
 _ROUNDING: Final = 0.05
 """Of the spread of predictions: half precision in batches of another size stays far below."""
 MOVED_AT_LEAST: Final = 0.002
-"""So far, as a share of the error of one answer to everything, numbers move from an input to its copy."""
+"""As a share of the error of one prediction for everything: so far numbers move from input to copy."""
 
 Array = NDArray[Any]
 
@@ -45,7 +45,7 @@ class CopiesComparison:
     moved: float
     """How far numbers move from input to copy, as a share of `spread`; NaN for classes."""
     spread: float
-    """The error of one answer to everything, in the metric's unit."""
+    """The error of one prediction for everything, in the metric's unit."""
     mistakes: int = 0
     """Of classes: inputs that it mistook, of which further copies were made."""
     healed: int = 0
@@ -70,7 +70,7 @@ class CopiesComparison:
         return binomial_at_most(self.healed, self.mistakes, honest_healing) < _CHANCE
 
     def is_scattered(self, honest_move: float) -> bool:
-        """Whether its errors have nothing to do with the input, as those of answers spoilt at random."""
+        """Whether its errors have nothing to do with the input, as those of predictions spoilt at random."""
         if self.inputs < FEWEST:
             return False
         if not math.isnan(self.moved):
@@ -91,8 +91,8 @@ class LabelledPredictions:
 
 def compare(
     metric: Metric,
-    plain_answers: LabelledPredictions,
-    copy_answers: LabelledPredictions,
+    plain: LabelledPredictions,
+    of_copies: LabelledPredictions,
     carried: Array,
     copied: Array,
 ) -> CopiesComparison:
@@ -100,23 +100,23 @@ def compare(
 
     Args:
         metric: the problem's.
-        plain_answers: to the inputs that were copied.
-        copy_answers: to the copies.
+        plain: for the inputs that were copied.
+        of_copies: for the copies.
         carried: (m, ...) the predictions for the inputs, as they would be for the copies: what follows from
             the change alone.
         copied: (m,) which input each is a copy of.
     """
-    before, labels = plain_answers.predictions, plain_answers.labels
-    after, moved_labels = copy_answers.predictions, copy_answers.labels
-    plain = metric.per_example(before, labels)
+    before, labels = plain.predictions, plain.labels
+    after, moved_labels = of_copies.predictions, of_copies.labels
+    unchanged = metric.per_example(before, labels)
     changed = metric.per_example(after, moved_labels)
-    loss = (plain - changed) if metric.higher_is_better else (changed - plain)
+    loss = (unchanged - changed) if metric.higher_is_better else (changed - unchanged)
     by_input = _means(loss, copied)
     spread, moved = _spread(metric, labels), math.nan
     if not metric.is_share:
         moved = float(metric.per_example(after, carried).mean()) / max(spread, 1e-12)
     return CopiesComparison(
-        before=float(plain.mean()),
+        before=float(unchanged.mean()),
         after=float(changed.mean()),
         count=len(copied),
         inputs=len(by_input),
@@ -150,8 +150,8 @@ def differing(first: Array, second: Array, everything: Array) -> int:
     """Of how many inputs two raw predictions (r, ...) differ beyond rounding.
 
     Args:
-        first: when they were asked first.
-        second: when they were asked again.
+        first: the first time.
+        second: the second time.
         everything: (n, ...) all that the model predicted, for how much its predictions vary.
     """
     spread = float(np.std(everything.astype(np.float64))) + 1e-12

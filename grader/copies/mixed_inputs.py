@@ -1,4 +1,4 @@
-"""One set of inputs to ask a model: the hidden ones, changed copies of some, and some a second time.
+"""One set of inputs for a model: the hidden ones, changed copies of some, and some a second time.
 
 Their order, the sample and the changes are drawn with a key of the home's secret, so that a model cannot tell
 which of them count. No call has two with anything in common: two overlapping windows of a series, or an input
@@ -60,7 +60,7 @@ def mix_with_copies(dataset: Dataset, split: Split, key: bytes, *, bare: bool = 
 
     Args:
         dataset: with the split.
-        split: whose inputs are asked.
+        split: whose inputs are mixed.
         key: of the home's secret.
         bare: without copies, and nothing twice: for a model that failed at the whole set.
     """

@@ -102,7 +102,7 @@ SEEN: Final[tuple[CheckFunction, ...]] = (
     bounded_output,
     relu_at_the_end,
 )
-"""What stands in the file, whatever it answers: before causes that explain a part."""
+"""What stands in the file, whatever it predicts: before causes that explain a part."""
 
 SYMPTOMS: Final[tuple[CheckFunction, ...]] = (
     constant_predictions,

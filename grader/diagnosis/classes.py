@@ -41,7 +41,7 @@ _OVERCONFIDENT: Final = 0.2
 _SKILL: Final = 0.2
 """Of the way from guessing to perfect, a model that knows something else gets no further than this."""
 _ONE_ANSWER: Final = 0.9
-"""A model that answers one class so often has collapsed: that has another cause."""
+"""A model that predicts one class so often has collapsed: that has another cause."""
 Array = NDArray[Any]
 
 
@@ -283,7 +283,7 @@ def _listed(names: Sequence[str]) -> str:
 
 @finding(Ending.COMPLETED)
 def sigmoid_twice(run: GradedRun) -> Evidence | None:
-    """Your model applies a sigmoid to a sigmoid: all its answers lie between 0.5 and 0.73."""
+    """Your model applies a sigmoid to a sigmoid: all its predictions lie between 0.5 and 0.73."""
     scored, raw = run.imperfect_score, _class_answers(run)
     if scored is None or raw is None or raw.shape[1] != 1 or not _in_range(_logit(raw)):
         return None
@@ -293,8 +293,8 @@ def sigmoid_twice(run: GradedRun) -> Evidence | None:
     if what_if is None:
         return None
     return Evidence(
-        f"Its answers lie from {rounded(raw.min())} to {rounded(raw.max())}. With the outer sigmoid taken "
-        f"off, {run.what_if.describe(what_if)}.",
+        f"Its predictions lie from {rounded(raw.min())} to {rounded(raw.max())}. With the outer sigmoid "
+        f"taken off, {run.what_if.describe(what_if)}.",
         "Take away the last sigmoid, because the model already ends in one, and save again: that needs no "
         "new training.",
         what_if,
@@ -303,26 +303,27 @@ def sigmoid_twice(run: GradedRun) -> Evidence | None:
 
 @finding(Ending.COMPLETED)
 def softmax_over_one(run: GradedRun) -> Evidence | None:
-    """Your model answers exactly 1 for every input, as a softmax over a single number does."""
+    """Your model predicts exactly 1 for every input, as a softmax over a single number does."""
     raw = run.outcome.predictions
     if run.imperfect_score is None or raw is None or raw.size != len(raw) or not (raw == 1).all():
         return None
     instead = 'activation="sigmoid"' if run.dataset.classes else "no activation"
     return Evidence(
-        f"One answer for all {len(raw):,} inputs.", f"End the model with {instead}, and train it again."
+        f"One prediction for all {len(raw):,} inputs.", f"End the model with {instead}, and train it again."
     )
 
 
 @finding(Ending.COMPLETED)
 def activation_twice(run: GradedRun) -> Evidence | None:
-    """Your model's answers went through a second softmax or sigmoid, so that they lie close together."""
+    """Your model's predictions went through a second softmax or sigmoid, so that they lie close together."""
     raw = _class_answers(run)
     if run.imperfect_score is None or raw is None or raw.shape[1] < 2 or (raw <= 0).any():
         return None
     if not any(_in_range(inner) and _is_often_sure(inner) for inner in (_before_softmax(raw), _logit(raw))):
         return None
     return Evidence(
-        f"Its answers lie from {rounded(raw.min())} to {rounded(raw.max())}; one softmax gives from 0 to 1.",
+        f"Its predictions lie from {rounded(raw.min())} to {rounded(raw.max())}; "
+        "one softmax gives from 0 to 1.",
         'End the model with one Dense(..., activation="softmax") and no Softmax or Activation layer behind '
         "it, and train it again: the loss then falls much further.",
     )
@@ -330,7 +331,7 @@ def activation_twice(run: GradedRun) -> Evidence | None:
 
 @finding(Ending.COMPLETED)
 def trained_on_other_inputs(run: GradedRun) -> Evidence | None:
-    """Your model is sure of its answers, and right hardly more often than by guessing."""
+    """Your model is sure of its predictions, and right hardly more often than by guessing."""
     scored, training, raw = run.imperfect_score, run.probes.training, _class_answers(run)
     if scored is None or training is None or raw is None:
         return None
@@ -352,7 +353,7 @@ def trained_on_other_inputs(run: GradedRun) -> Evidence | None:
 
 
 def _class_answers(run: GradedRun) -> Array | None:
-    """(n, outputs) float64 What a classifier answered; None for anything else."""
+    """(n, outputs) float64 What a classifier predicted; None for anything else."""
     raw = run.outcome.predictions
     if raw is None or run.score is None or not run.dataset.classes or raw.dtype.kind != "f" or raw.ndim > 2:
         return None
@@ -363,16 +364,16 @@ def _shape(run: GradedRun) -> tuple[int, ...]:
     return run.outcome.predictions.shape if run.outcome.predictions is not None else ()
 
 
-def _logit(answers: Array) -> Array:
+def _logit(predictions: Array) -> Array:
     """What a sigmoid was given."""
-    inside = np.clip(answers, 1e-12, 1 - 1e-12)
+    inside = np.clip(predictions, 1e-12, 1 - 1e-12)
     return np.asarray(np.log(inside) - np.log1p(-inside))
 
 
-def _before_softmax(answers: Array) -> Array:
+def _before_softmax(predictions: Array) -> Array:
     """What a softmax was given, if that added up to 1."""
-    logs = np.log(answers)
-    return np.asarray(logs - logs.mean(axis=1, keepdims=True) + 1 / answers.shape[1])
+    logs = np.log(predictions)
+    return np.asarray(logs - logs.mean(axis=1, keepdims=True) + 1 / predictions.shape[1])
 
 
 def _in_range(inner: Array) -> bool:
@@ -383,13 +384,13 @@ def _is_often_sure(inner: Array) -> bool:
     return float((inner.max(axis=1) > _SURE).mean()) >= _OFTEN
 
 
-def _probabilities(answers: Array) -> Array:
-    """(n, classes) Answers as probabilities, whether they are such or logits."""
-    are_logits = bool((answers < -_EXACT).any() or (answers > 1 + _EXACT).any())
-    if answers.shape[1] == 1:
-        one = 1 / (1 + np.exp(-np.clip(answers, -50, 50))) if are_logits else np.clip(answers, 0, 1)
+def _probabilities(predictions: Array) -> Array:
+    """(n, classes) Predictions as probabilities, whether they are such or logits."""
+    are_logits = bool((predictions < -_EXACT).any() or (predictions > 1 + _EXACT).any())
+    if predictions.shape[1] == 1:
+        one = 1 / (1 + np.exp(-np.clip(predictions, -50, 50))) if are_logits else np.clip(predictions, 0, 1)
         return np.concatenate([1 - one, one], axis=1)
     if are_logits:
-        answers = np.exp(answers - answers.max(axis=1, keepdims=True))
-    total = answers.sum(axis=1, keepdims=True)
-    return np.asarray(answers / np.where(total > math.ulp(1.0), total, 1))
+        predictions = np.exp(predictions - predictions.max(axis=1, keepdims=True))
+    total = predictions.sum(axis=1, keepdims=True)
+    return np.asarray(predictions / np.where(total > math.ulp(1.0), total, 1))

@@ -34,7 +34,7 @@ _SUBTLE_REMAINING: Final = 0.92
 """The same for a change by which honest models lose: a gain that is no chance tells how one was trained."""
 _LARGE: Final = 100
 _SUBTLE_CHANGES: Final = 0.2
-"""It changes few answers: so that two answers given at random are not compared."""
+"""It changes few predictions: so that two predictions made at random are not compared."""
 
 
 @dataclass(frozen=True)
@@ -112,13 +112,13 @@ class GradedRun:
         return self.score if self.score is not None and self.score.margin is not None else None
 
     def is_better_than_naive(self, value: float) -> bool:
-        """Whether a value of the metric beats answering the mean, or the most frequent class, every time."""
+        """Whether a value of the metric beats predicting the mean, or the most frequent class, every time."""
         naive = self.naive_value
         return value > naive if self.dataset.problem.metric.higher_is_better else value < naive
 
     @property
     def naive_value(self) -> float:
-        """The metric of answering the mean of the true numbers, or the most frequent class, every time."""
+        """The metric of predicting the mean of the true numbers, or the most frequent class, every time."""
         return naive_value(self.dataset, self.labels.values)
 
     @property
@@ -181,7 +181,7 @@ def finding(*endings: Ending) -> Callable[[Callable[[GradedRun], Evidence | None
 
 
 def naive_value(dataset: Dataset, labels: Array) -> float:
-    """The metric of answering the labels' mean, or the most frequent class, every time."""
+    """The metric of predicting the labels' mean, or the most frequent class, every time."""
     if dataset.classes:
         return float(np.bincount(labels.astype(np.int64).ravel()).max() / labels.size)
     same = np.broadcast_to(labels.mean(axis=0), labels.shape)

@@ -76,14 +76,14 @@ def worse_than_baseline(run: GradedRun) -> str:
         guessing = max(values[_MOST_FREQUENT], 1 / len(run.dataset.classes))
         if score.value > guessing + _LITTLE:
             return ""
-        return f"Always answering the most frequent class gets {rounded(guessing)}, as much or more."
+        return f"Always predicting the most frequent class gets {rounded(guessing)}, as much or more."
     beaten = {name: value for name, value in values.items() if score.value >= value}
     if not beaten:
         return ""
     name, value = max(beaten.items(), key=lambda item: item[1])
     unit = f" {metric.unit}" if metric.unit else ""
     off = f"is off by {rounded(value)}{unit} on average, your model by {rounded(score.value)}{unit}."
-    return f"Answering {name} {off}"
+    return f"Predicting {name} {off}"
 
 
 def told_baselines(dataset: Dataset) -> tuple[tuple[str, float], ...]:
@@ -100,7 +100,7 @@ def told_baselines(dataset: Dataset) -> tuple[tuple[str, float], ...]:
 
 
 def _baseline_values(dataset: Dataset, split: Split, labels: Array) -> dict[str, float]:
-    """The metric of what needs no learning on a split, by what it answers: "the mean every time"."""
+    """The metric of what needs no learning on a split, by what it predicts: "the mean every time"."""
     metric = dataset.problem.metric
     if dataset.classes:
         return {_MOST_FREQUENT: naive_value(dataset, labels)}

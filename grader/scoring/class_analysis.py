@@ -126,8 +126,8 @@ def _results(
 ) -> tuple[ClassResult, ...]:
     columns = zip(names, map(int, examples), map(int, predicted), map(int, told.diagonal()), strict=True)
     results = [
-        ClassResult(name, count, round_count(answers), min(right, count, round_count(answers)))
-        for name, count, answers, right in columns
+        ClassResult(name, count, round_count(predicted), min(right, count, round_count(predicted)))
+        for name, count, predicted, right in columns
     ]
     if len(results) <= MAX_CLASSES:
         return tuple(results)

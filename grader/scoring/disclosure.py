@@ -97,7 +97,7 @@ def differs_measurably(one: Values, other: Values) -> bool:
     """Whether two models' values (n,) of the metric, example by example, differ by more than chance.
 
     As in the parameter-free ladder of Blum and Hardt (The Ladder, 2015), with two standard errors of the
-    paired difference: a few changed answers are never enough, whatever they change.
+    paired difference: a few changed predictions are never enough, whatever they change.
     """
     gains = one - other
     if len(gains) < 2:

@@ -27,8 +27,8 @@ Beats = Callable[[Predictions, Predictions], bool]
 def beats(best: Values, new: Values, *, higher_is_better: bool) -> bool:
     """Whether a model's values (n,) of the metric are better than the best so far, by more than chance.
 
-    And by a standard error of the metric at least: a few answers changed on purpose move a paired difference
-    measurably, and would tell their labels.
+    And by a standard error of the metric at least: a few predictions changed on purpose move a paired
+    difference measurably, and would tell their labels.
     """
     gain = float(np.mean(new) - np.mean(best)) * (1 if higher_is_better else -1)
     if len(best) < 2 or gain <= float(best.std(ddof=1)) / math.sqrt(len(best)):

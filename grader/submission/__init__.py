@@ -29,7 +29,7 @@ class SubmissionPolicy:
             if seconds is not None and not 0 < seconds < float("inf"):
                 raise ValueError(f"a time limit must be a positive number of seconds, not {seconds:g}")
 
-    def answering(self, problem: Problem) -> Limits:
+    def predicting(self, problem: Problem) -> Limits:
         """What a model of this problem may use while it predicts."""
         return Limits(seconds=self.answer_seconds or problem.predict_seconds, writes_files=False)
 

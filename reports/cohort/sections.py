@@ -137,7 +137,7 @@ def alike(cohort: Cohort, groups: Sequence[Group]) -> Section | None:
 
 
 def contaminated(cohort: Cohort) -> Section | None:
-    """Models that answer hidden examples better than they can."""
+    """Models that predict hidden examples better than they can."""
     problems = problem_names(cohort)
     cases = [
         Case(one.learner.shown, problems[result.problem], f"{finding.what} {finding.evidence}")

@@ -107,8 +107,8 @@ def _text_size(classes: int) -> float:
 
 def _caption(analysis: ClassAnalysis) -> str:
     caption = (
-        "Right answers are on the diagonal. Counts are told in steps of 5, with a little noise, and small "
-        "ones not at all, so that they tell no single label."
+        "Right predictions are on the diagonal. Counts are told in steps of 5, with a little noise, and "
+        "small ones not at all, so that they tell no single label."
     )
     if analysis.confusions:
         worst = analysis.confusions[0]

@@ -143,8 +143,8 @@ def toolkit_check(printed: str) -> EngineCheck:
 def memory_check(facts: EngineFacts) -> Iterator[EngineCheck]:
     """How many workers that let models predict have room side by side, counted as for a cohort."""
     cores, total = int(facts.info["NCPU"]), int(facts.info["MemTotal"])
-    answering = Limits(seconds=60, writes_files=False)
-    wanted = resources_for(answering, None, cores, cores).memory_bytes
+    predicting = Limits(seconds=60, writes_files=False)
+    wanted = resources_for(predicting, None, cores, cores).memory_bytes
     each, fits = min(wanted, total) / GIB, workers_for(Capacity(cores, total), wanted)
     found = f"{each:.1f} GiB per worker at most, {total / GIB:.1f} GiB in all: {fits} at once."
     if total < LEAST_MEMORY:

@@ -144,7 +144,7 @@ def test_a_table_is_found_whatever_it_answers_otherwise(blobs: Dataset, otherwis
     assert codes(card) == ["memorised"]
     finding = card.findings[0]
     assert (
-        finding.what == "This model answers the hidden examples better than slightly changed copies of them."
+        finding.what == "This model predicts the hidden examples better than slightly changed copies of them."
     )
     assert finding.evidence.startswith(
         "On 600 copies turned, moved, sized and lit a little otherwise, the accuracy is"

@@ -50,7 +50,7 @@ def read(handed: Handed) -> Submission:
 
 def pool_of_containers(prepared: PreparedProblem) -> WorkerPool:
     """As many workers in Docker as this machine bears."""
-    return docker_pool(prepared.policy.answering(prepared.dataset.problem), None, None)
+    return docker_pool(prepared.policy.predicting(prepared.dataset.problem), None, None)
 
 
 def grade_all(

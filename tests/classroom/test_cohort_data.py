@@ -121,7 +121,7 @@ def as_pixels(one: Any) -> bytes:
 
 
 def as_numbers(row: list[str]) -> list[bytes]:
-    """A table's row with its answer and without."""
+    """A table's row with its label and without."""
     try:
         numbers = np.array(row, np.float32)
     except ValueError:

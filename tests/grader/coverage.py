@@ -1,6 +1,6 @@
 """How often the 95% intervals cover the true value: `python -m tests.grader.coverage` prints the table.
 
-Shares are computed exactly, over every number of right answers. Errors and series are simulated, seeded.
+Shares are computed exactly, over every number of right predictions. Errors and series are simulated, seeded.
 The way of earlier versions, the percentile bootstrap, stands beside today's.
 """
 
@@ -60,7 +60,7 @@ class Coverage:
 
 
 def coverage_of_share(count: int, share: float, *, old: bool = False) -> Coverage:
-    """Exact: over every number of right answers that has a chance of more than 1e-12."""
+    """Exact: over every number of right predictions that has a chance of more than 1e-12."""
     logs = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, count + 1)))])
     right = np.arange(count + 1)
     chances = np.exp(

@@ -116,7 +116,7 @@ def test_every_check_has_a_sentence_for_the_learner() -> None:
 
 @pytest.mark.parametrize("right", [0, 60, 150, 185, 193])
 def test_no_finding_quotes_a_single_example(mnist: Dataset, right: int, tmp_path: Path) -> None:
-    """The same predictions and answers in another order give the same words."""
+    """The same predictions and labels in another order give the same words."""
     order = np.random.default_rng(right).permutation(200)
     predictions = probabilities(right)
     labels = mnist.labels(Split.HIDDEN).values

@@ -251,12 +251,12 @@ def test_a_model_that_was_trained_too_briefly_is_not_told_that_it_answers_the_sa
 
 def test_what_needs_no_learning_is_named_where_it_is_as_good(cars: Dataset, digits: Dataset) -> None:
     worse = found(cars, poor(cars, 3.0, 20.0))[0]
-    assert "Answering the mean every time is off by" in worse.evidence
+    assert "Predicting the mean every time is off by" in worse.evidence
     random = np.random.default_rng(0)
     guessing = found(digits, lambda pixels: random.random((len(pixels), 10)))[0]
-    assert "Always answering the most frequent class gets 0.10" in guessing.evidence
+    assert "Always predicting the most frequent class gets 0.10" in guessing.evidence
     better = found(digits, knows_training_data(digits, 0.6))[0]
-    assert "Always answering" not in better.evidence
+    assert "Always predicting" not in better.evidence
 
 
 def test_of_baselines_the_weakest_that_is_not_beaten_is_named(tmp_path: Path) -> None:
@@ -266,4 +266,4 @@ def test_of_baselines_the_weakest_that_is_not_beaten_is_named(tmp_path: Path) ->
     noisy = (labels + random.normal(0, 3, labels.shape)).astype(np.float32)
     first = found(series, lambda windows: noisy[: len(windows)])[0]
     names = [baseline.name for baseline in series.problem.common_mistakes.baselines]
-    assert any(f"Answering {name} is off by" in first.evidence for name in names)
+    assert any(f"Predicting {name} is off by" in first.evidence for name in names)

@@ -1,4 +1,4 @@
-"""Each mistake is recognised by what the model answers, and named before what follows from it."""
+"""Each mistake is recognised by what the model predicts, and named before what follows from it."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -107,7 +107,7 @@ def test_a_model_trained_on_blue_for_red_is_recognised(tmp_path: Path) -> None:
 
 
 def test_of_two_perturbations_that_explain_as_much_the_likelier_is_named(reviews: Dataset) -> None:
-    """That reversed words are answered a little better than words after the padding may be chance."""
+    """That reversed words are predicted a little better than words after the padding may be chance."""
 
     def model(tokens: Array) -> Array:
         place, mistakes = (120, 8) if tokens[0, 0] == 0 and tokens[0, 120] in (100, 200) else (-1, 9)

@@ -36,7 +36,7 @@ def test_sixty_two_of_sixty_two_may_have_been_luck() -> None:
 
 @pytest.mark.parametrize("count", [40, 62, 67, 100, 400, 1_000, 10_000])
 def test_intervals_of_shares_cover_what_they_say(count: int) -> None:
-    """Not simulated: computed over every number of right answers."""
+    """Not simulated: computed over every number of right predictions."""
     shares = np.linspace(0.5, 0.99, 99 if count < 1_000 else 9)
     worst = min(coverage_of_share(count, float(share)).covered for share in shares)
     assert worst >= 0.95 - 1e-3

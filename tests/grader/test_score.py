@@ -1,4 +1,4 @@
-"""The score is a pure function: same predictions and answers, same value, band and interval, bit for bit."""
+"""The score is a pure function: same predictions and labels, same value, band and interval, bit for bit."""
 
 import time
 

@@ -69,7 +69,7 @@ def look_alikes(cohort: Cohort) -> tuple[Group, ...]:
     """Three who handed in one file, and two whose mistakes are the same."""
     one, two, three, four, five = (each.learner.id for each in cohort.learners[4:9])
     same = Likeness(Alike.FILE, "The same file, byte by byte.")
-    wrong = Likeness(Alike.MISTAKES, "86 of the 91 wrong answers are the same; chance gives 31.", 0.94)
+    wrong = Likeness(Alike.MISTAKES, "86 of the 91 wrong predictions are the same; chance gives 31.", 0.94)
     times = (DUE - timedelta(hours=30), DUE - timedelta(hours=2))
     pairs = (
         Pair(PROBLEMS[1], (one, two), (901, 902), (same,), times),

@@ -203,7 +203,7 @@ def test_similar_submissions_are_shown_with_their_evidence_and_no_verdict(tmp_pa
 
 
 def test_a_model_that_may_know_the_hidden_test_set_is_named_with_numbers(tmp_path: Path) -> None:
-    known = Finding("memorised", "It answers these questions far better.", "0.31 instead of 1.00.")
+    known = Finding("memorised", "It predicts these inputs far better.", "0.31 instead of 1.00.")
     cohort = small()
     results = (result(replace(PARTIAL, problem=PROBLEMS[0], findings=(known,)), 1, "ada"),)
     results += cohort.learners[0].results[1:]

@@ -1,4 +1,4 @@
-"""What a model's answers show by their range and sureness; one that has learned little shows none of it."""
+"""What a model's predictions show by their range and sureness; one that has learned little shows none."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -48,7 +48,7 @@ def test_a_sigmoid_around_a_sigmoid_is_told_alone_and_needs_no_training(reviews:
 
 
 @pytest.mark.parametrize(
-    "answers",
+    "predictions",
     [
         lambda tokens: 0.6 + 0.01 * np.sin(np.arange(len(tokens)))[:, None],
         lambda tokens: sigmoid(sigmoid(np.random.default_rng(0).normal(0, 3, (len(tokens), 1)))),
@@ -58,9 +58,9 @@ def test_a_sigmoid_around_a_sigmoid_is_told_alone_and_needs_no_training(reviews:
 )
 def test_answers_in_that_range_that_know_nothing_are_no_doubled_sigmoid(
     reviews: Dataset,  # noqa: F811
-    answers: Callable[[Array], Array],
+    predictions: Callable[[Array], Array],
 ) -> None:
-    assert "sigmoid_twice" not in codes(found(reviews, answers))
+    assert "sigmoid_twice" not in codes(found(reviews, predictions))
 
 
 def nearly(pixels: Array) -> Array:
@@ -115,7 +115,7 @@ def test_a_softmax_over_one_number_is_told(reviews: Dataset, cars: Dataset) -> N
 
 
 def sure_of_nothing_known(inputs: Array, classes: int) -> Array:
-    """Answers of a model that was trained on something else: sure, and unrelated to the labels."""
+    """Predictions of a model that was trained on something else: sure, and unrelated to the labels."""
     random = np.random.default_rng(len(inputs))
     return softmax(random.normal(0, 6, (len(inputs), classes)))
 
@@ -148,8 +148,8 @@ def test_a_model_with_word_numbers_of_its_own_is_told_so(trained_reviews: Datase
 @pytest.mark.parametrize("spread", [0.0, 0.1, 0.5])
 def test_a_model_that_has_learned_nothing_is_not_sure(digits: Dataset, spread: float) -> None:  # noqa: F811
     random = np.random.default_rng(0)
-    answers = found(digits, lambda pixels: softmax(random.normal(0, spread, (len(pixels), 10))))
-    assert "trained_on_other_inputs" not in codes(answers)
+    predictions = found(digits, lambda pixels: softmax(random.normal(0, spread, (len(pixels), 10))))
+    assert "trained_on_other_inputs" not in codes(predictions)
 
 
 def test_a_model_that_knows_the_training_data_was_trained_on_it(digits: Dataset) -> None:  # noqa: F811
