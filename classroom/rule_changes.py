@@ -17,7 +17,7 @@ NOT_GIVEN: Final = "-"
 _FOR_GRADING: Final = (
     "bands",
     "data",
-    "answer_seconds",
+    "predict_seconds",
     "train_seconds",
     "allow_scripts",
     "secret",
@@ -89,7 +89,7 @@ def _of(one: ProblemRules, due: object) -> Mapping[str, Any]:
         "data": one.data_source,
         "bands": [band.threshold for band in reversed(one.bands)],
         "canvas": one.canvas,
-        "answer_seconds": one.answer_seconds,
+        "predict_seconds": one.predict_seconds,
         "train_seconds": one.train_seconds,
     }
 

@@ -117,7 +117,7 @@ class ProblemRules:
     """The mentor's own, from 5 downwards; empty for those measured on the data source."""
     canvas: str = ""
     """Canvas's own assignment for it, as its export calls it: "Problem 1 (8811)"."""
-    answer_seconds: float | None = None
+    predict_seconds: float | None = None
     train_seconds: float | None = None
 
 
@@ -184,7 +184,7 @@ class CohortRules:
         rules = self.of(problem)
         return SubmissionPolicy(
             allow_scripts=self.allow_scripts,
-            answer_seconds=rules.answer_seconds,
+            predict_seconds=rules.predict_seconds,
             train_seconds=rules.train_seconds,
         )
 

@@ -56,7 +56,7 @@ _LONGEST_SECRET: Final = 100
 _SHOWN: Final = 60
 _LONGEST_RUN: Final = 86_400.0
 _SCORES: Final = range(1, 6)
-_RENAMED: Final = {"edition": "data"}
+_RENAMED: Final = {"edition": "data", "answer_seconds": "predict_seconds"}
 """Old keys that are still read, and what they are called now."""
 _GONE: Final = {
     "allow_lambda": "A Lambda layer is always refused, and its author is told how to submit the same model "
@@ -84,7 +84,9 @@ _Text = Annotated[str, AfterValidator(_printable)]
 
 
 class _Limits(RulesTable):
+    predict_seconds: float | None = number(None, 1.0, _LONGEST_RUN)
     answer_seconds: float | None = number(None, 1.0, _LONGEST_RUN)
+    """How `predict_seconds` was called before."""
     train_seconds: float | None = number(None, 1.0, _LONGEST_RUN)
 
 
@@ -315,10 +317,21 @@ def _read_problems(path: Path, written: _File, *, must_exist: bool) -> tuple[Pro
             data_source=_read_data_source(path, name, table, must_exist=must_exist),
             canvas=table.canvas or "",
             bands=_read_bands(path, f"{name}.bands", table.bands, problem),
-            answer_seconds=table.answer_seconds or written.limits.answer_seconds,
+            predict_seconds=_read_predict_seconds(path, name, table)
+            or _read_predict_seconds(path, "limits", written.limits),
             train_seconds=table.train_seconds or written.limits.train_seconds,
         )
     return tuple(sorted(chosen.values(), key=lambda one: one.problem.number))
+
+
+def _read_predict_seconds(path: Path, name: str, table: _Limits) -> float | None:
+    if table.predict_seconds and table.answer_seconds:
+        raise wrong(
+            path,
+            f"{name}.answer_seconds",
+            "this is the old name of predict_seconds. Keep only predict_seconds",
+        )
+    return table.predict_seconds or table.answer_seconds
 
 
 def _read_data_source(path: Path, name: str, table: _Problem, *, must_exist: bool) -> str:

@@ -99,8 +99,8 @@ class ExamProblem(SignedPart):
     """From 5 downwards."""
     scoring: Digest
     """`ScoringSpec.digest`, as the mentor's tfprep scores."""
-    answer_seconds: Annotated[float, Field(gt=0, le=1e6)] | None = None
-    """How long a model may run; None leaves it to the problem."""
+    predict_seconds: Annotated[float | None, Field(gt=0, le=1e6, alias="answer_seconds")] = None
+    """How long a model may run; None leaves it to the problem. Signed packs call it as they did before."""
     train_seconds: Annotated[float, Field(gt=0, le=1e6)] | None = None
     """How long a script may train."""
 
@@ -114,7 +114,7 @@ class ExamProblem(SignedPart):
 
     def policy(self, *, allow_scripts: bool) -> SubmissionPolicy:
         """What may be handed in for it, and how long that may run."""
-        return SubmissionPolicy(allow_scripts, self.answer_seconds, self.train_seconds)
+        return SubmissionPolicy(allow_scripts, self.predict_seconds, self.train_seconds)
 
 
 class ExamConfig(SignedValues):

@@ -102,6 +102,6 @@ def longest(policy: SubmissionPolicy, problem: ExamProblem) -> SubmissionPolicy:
     usual = find(problem.problem)
     return replace(
         policy,
-        answer_seconds=max(each.predicting(usual).seconds for each in (policy, given)),
+        predict_seconds=max(each.predicting(usual).seconds for each in (policy, given)),
         train_seconds=max(each.training(usual).seconds for each in (policy, given)),
     )

@@ -134,7 +134,7 @@ class ExamPackWriter:
             weight=decided.weight,
             bands=tuple(BandOfProblem(**asdict(band)) for band in pool.bands),
             scoring=ScoringSpec.of(pool).digest,
-            answer_seconds=decided.answer_seconds,
+            predict_seconds=decided.predict_seconds,
             train_seconds=decided.train_seconds,
         )
 

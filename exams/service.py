@@ -347,14 +347,14 @@ def _category(dataset: Dataset, weight: float, limits: SubmissionPolicy) -> Plan
         dataset.data_source,
         dataset.fingerprint,
         weight,
-        limits.answer_seconds,
+        limits.predict_seconds,
         limits.train_seconds,
     )
 
 
 def policy_of(category: PlannedProblem) -> SubmissionPolicy:
     """How long a model or a script of this category may run."""
-    return SubmissionPolicy(answer_seconds=category.answer_seconds, train_seconds=category.train_seconds)
+    return SubmissionPolicy(predict_seconds=category.predict_seconds, train_seconds=category.train_seconds)
 
 
 def make_attachment(

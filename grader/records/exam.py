@@ -172,7 +172,7 @@ class PlannedProblem:
     """The data's fingerprint."""
     weight: float
     """Any positive number: only the ratios count."""
-    answer_seconds: float | None = None
+    predict_seconds: float | None = None
     """How long a model may run; None leaves it to the problem."""
     train_seconds: float | None = None
 

@@ -19,19 +19,19 @@ class SubmissionPolicy:
 
     allow_scripts: bool = True
     """Train a submission that is a script."""
-    answer_seconds: float | None = None
+    predict_seconds: float | None = None
     """For loading a model and predicting on all inputs; None leaves it to the problem."""
     train_seconds: float | None = None
     """For training a script; None leaves it to the problem."""
 
     def __post_init__(self) -> None:
-        for seconds in (self.answer_seconds, self.train_seconds):
+        for seconds in (self.predict_seconds, self.train_seconds):
             if seconds is not None and not 0 < seconds < float("inf"):
                 raise ValueError(f"a time limit must be a positive number of seconds, not {seconds:g}")
 
     def predicting(self, problem: Problem) -> Limits:
         """What a model of this problem may use while it predicts."""
-        return Limits(seconds=self.answer_seconds or problem.predict_seconds, writes_files=False)
+        return Limits(seconds=self.predict_seconds or problem.predict_seconds, writes_files=False)
 
     def training(self, problem: Problem) -> Limits:
         """What a script for this problem may use while it trains."""

@@ -59,7 +59,7 @@ def test_the_templates_examples_are_understood(tmp_path: Path) -> None:
     assert {learner for learner, _ in rules.deadlines.extensions} == {"ada", "zoe"}
     assert rules.deadlines.cohort == datetime(2026, 6, 30, 21, 59, tzinfo=UTC)
     assert rules.ids == ("problem3",)
-    assert rules.policy("problem3").answer_seconds == 90
+    assert rules.policy("problem3").predict_seconds == 90
     assert rules.policy("problem3").train_seconds == 1200
     assert rules.attempt_limit == 5
 
@@ -105,6 +105,17 @@ def test_own_data_is_a_path_beside_the_file_also_under_its_old_key(tmp_path: Pat
 def test_both_keys_for_the_data_are_refused(tmp_path: Path) -> None:
     message = refusal(tmp_path, '[problems.flowers]\nedition = "tfds"\ndata = "package"')
     assert "problems.flowers.edition: this is the old name of data" in message
+
+
+@pytest.mark.parametrize("key", ["predict_seconds", "answer_seconds"])
+def test_a_model_s_time_is_read_also_under_its_old_key(tmp_path: Path, key: str) -> None:
+    rules = read_rules(
+        written(tmp_path, f"[limits]\n{key} = 30\n[problems.flowers]\n{key} = 45\n[problems.mnist]")
+    )
+    assert rules.policy("problem3").predict_seconds == 45
+    assert rules.policy("problem2").predict_seconds == 30
+    message = refusal(tmp_path, "[limits]\npredict_seconds = 30\nanswer_seconds = 45")
+    assert "limits.answer_seconds: this is the old name of predict_seconds" in message
 
 
 def test_the_same_secret_divides_in_the_same_way_whether_written_or_in_a_file(tmp_path: Path) -> None:
@@ -168,7 +179,7 @@ def test_a_secret_that_everybody_can_read_is_warned_of(tmp_path: Path) -> None:
         ("[problems.mnist]\nbands = [0.1, 0.2]", "a list of 5 numbers"),
         ("[problems.mnist]\nbands = [0.1, 0.2, 0.3, 0.4, 4]", "no accuracy is above 1"),
         ("[problems.mnist]\nweight = 0", "weight: expected a number from 0.001"),
-        ("[limits]\nanswer_seconds = 0", "limits.answer_seconds: expected a number from 1"),
+        ("[limits]\npredict_seconds = 0", "limits.predict_seconds: expected a number from 1"),
         ("name = ", "not valid TOML"),
     ],
 )

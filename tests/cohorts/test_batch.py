@@ -119,7 +119,7 @@ def test_a_score_made_elsewhere_is_not_copied(setup: GradingSetup, changed: str)
     if changed == "environment":
         setup.pool.environment = "stand-in 2"
     else:
-        setup.prepared = prepare(setup.prepared.dataset, None, SubmissionPolicy(answer_seconds=5))
+        setup.prepared = prepare(setup.prepared.dataset, None, SubmissionPolicy(predict_seconds=5))
     setup.pool.calls.predicted.clear()
     more = [hand_in(f"x{n}", f"right 10 {n}") for n in range(6)]
     assert setup.grade(*more, hand_in("bob", "right 10"), cohort="autumn").copied == 0
@@ -177,7 +177,7 @@ def test_a_changed_configuration_is_counted_and_run_again_only_on_request(setup:
 def test_other_terms_are_tried_on_what_could_not_be_scored_only(setup: GradingSetup) -> None:
     files = [hand_in("ann", "right 10"), hand_in("bob", "crashes"), hand_in("cy", "nan right 5")]
     setup.grade(*files)
-    setup.prepared = prepare(setup.prepared.dataset, None, SubmissionPolicy(answer_seconds=900))
+    setup.prepared = prepare(setup.prepared.dataset, None, SubmissionPolicy(predict_seconds=900))
     assert setup.grade(*files).changed == 2
     assert setup.grade(*files, run_again=has_changed).graded == 2
 

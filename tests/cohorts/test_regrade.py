@@ -65,7 +65,7 @@ def test_a_review_shows_who_moves_and_changes_nothing(setup: GradingSetup) -> No
 
 
 def test_what_gave_no_predictions_cannot_be_scored_again(setup: GradingSetup) -> None:
-    prepared = prepare(setup.prepared.dataset, None, SubmissionPolicy(answer_seconds=900))
+    prepared = prepare(setup.prepared.dataset, None, SubmissionPolicy(predict_seconds=900))
     with Ledger.open(setup.where) as ledger:
         changes = review(ledger, "spring", {"problem2": prepared})
         stuck = [change for change in changes if isinstance(change, CannotRegrade)]

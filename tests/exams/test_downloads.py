@@ -105,7 +105,7 @@ def test_what_was_graded_by_other_rules_is_run_again(spring: ExamClass) -> None:
     write_files(spring.handed_in, {"a.tfexam": hand_ins(spring)["ada"]})
     spring.grade()
     assert spring.grade().known == 1
-    (spring.place / "cohort.toml").write_text(RULES + "answer_seconds = 77\n", "utf-8")
+    (spring.place / "cohort.toml").write_text(RULES + "predict_seconds = 77\n", "utf-8")
     assert spring.grade().known == 0
 
 

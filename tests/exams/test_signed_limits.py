@@ -13,7 +13,7 @@ from tfprep.grader.submission import SubmissionPolicy
 
 from .exam_class import RULES, ExamClass, Sitting, model
 
-SHORT = RULES + "answer_seconds = 7\ntrain_seconds = 70\n"
+SHORT = RULES + "predict_seconds = 7\ntrain_seconds = 70\n"
 
 
 def seated(tmp_path: Path, blank: Path, text: str = SHORT) -> Sitting:
@@ -27,9 +27,16 @@ def test_a_mentor_s_limits_hold_in_the_exam_at_home(tmp_path: Path, blank: Path)
     sitting = seated(tmp_path, blank)
     path = sitting.save(model(4))
     admission = sitting.service.admission([path], "home owner", lambda line: None)
-    assert (admission.policy.answer_seconds, admission.policy.train_seconds) == (7, 70)
+    assert (admission.policy.predict_seconds, admission.policy.train_seconds) == (7, 70)
     outside = sitting.service.admission([tmp_path], "somebody", lambda line: None)
     assert outside.policy == SubmissionPolicy()
+
+
+def test_a_pack_keeps_the_key_that_packs_had_before(tmp_path: Path, blank: Path) -> None:
+    session = seated(tmp_path, blank).session
+    assert session is not None
+    signed = ExamConfig.verified(session.plan.config)[0].to_values()
+    assert signed["problems"][0]["answer_seconds"] == 7
 
 
 def test_they_hold_for_what_is_taken_when_time_is_up_too(tmp_path: Path, blank: Path) -> None:
@@ -39,7 +46,7 @@ def test_they_hold_for_what_is_taken_when_time_is_up_too(tmp_path: Path, blank: 
     limits: list[float | None] = []
 
     def grade(submission: Submission, category: PlannedProblem) -> Graded:
-        limits.append(policy_of(category).answer_seconds)
+        limits.append(policy_of(category).predict_seconds)
         return sitting.grade(submission, category)
 
     assert sitting.session is not None
@@ -67,5 +74,5 @@ def test_when_it_counts_a_model_may_run_as_long_as_the_pack_said_or_longer(
     session = seated(tmp_path, blank).session
     assert session is not None
     (problem,) = ExamConfig.verified(session.plan.config)[0].problems
-    assert longest(SubmissionPolicy(answer_seconds=3), problem).answer_seconds == 7
-    assert longest(SubmissionPolicy(answer_seconds=30), problem).answer_seconds == 30
+    assert longest(SubmissionPolicy(predict_seconds=3), problem).predict_seconds == 7
+    assert longest(SubmissionPolicy(predict_seconds=30), problem).predict_seconds == 30

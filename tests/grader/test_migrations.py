@@ -225,6 +225,18 @@ def test_exams_of_the_version_before_go_on(before: str | Path) -> None:
             ledger.exams.pause(3, lambda: now)
 
 
+def test_a_running_exam_keeps_its_time_limit_under_the_new_name(tmp_path: Path) -> None:
+    file = tmp_path / "ledger.db"
+    write_ledger_before(file)
+    with closing(sqlite3.connect(file)) as database, database:
+        database.execute(
+            'UPDATE sittings SET plan = replace(plan, \'"weight"\', \'"answer_seconds": 7, "weight"\')'
+        )
+    with Ledger.open(file) as ledger:
+        (running,) = ledger.exams.running()
+        assert [each.predict_seconds for each in running.plan.categories] == [7]
+
+
 def test_the_commands_show_a_ledger_of_the_version_before(tmp_path: Path) -> None:
     file, rules = tmp_path / "ledger.db", tmp_path / "cohort.toml"
     write_ledger_before(file)

@@ -30,7 +30,7 @@ def test_time_limits_are_the_policy_s_or_else_the_problem_s(mnist: Dataset) -> N
     trained = Outcome(Ending.COMPLETED, model=b"m", model_kind=ArtifactKind.KERAS)
     for policy, wanted in (
         (SubmissionPolicy(), (mnist.problem.train_seconds, mnist.problem.predict_seconds)),
-        (SubmissionPolicy(answer_seconds=5, train_seconds=70), (70, 5)),
+        (SubmissionPolicy(predict_seconds=5, train_seconds=70), (70, 5)),
     ):
         sandbox = Scripted(predicted(probabilities(200)), trained)
         grade(submitted(ArtifactKind.SCRIPT), mnist, sandbox, policy=policy)
@@ -41,4 +41,4 @@ def test_time_limits_are_the_policy_s_or_else_the_problem_s(mnist: Dataset) -> N
 @pytest.mark.parametrize("seconds", [0.0, -1.0, float("inf"), float("nan")])
 def test_a_time_limit_that_is_none_is_refused(seconds: float) -> None:
     with pytest.raises(ValueError, match="positive number of seconds"):
-        SubmissionPolicy(answer_seconds=seconds)
+        SubmissionPolicy(predict_seconds=seconds)
