@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,6 +24,11 @@ __all__ = ["FILE_NAMES", "Model", "load"]
 FILE_NAMES: Final = {"h5": "model.h5", "keras": "model.keras", "saved_model": "model.zip"}
 """What a file of each kind is called: Keras decides by the ending."""
 _MOST_LAYERS: Final = 200
+_NOT_STORED: Final = (
+    (frozenset({"Attention", "AdditiveAttention"}), "causal", 15),
+    (frozenset({"Normalization"}), "invert", 12),
+)
+"""Layers, an option that Keras 2.10 and later left out of `get_config`, and the last 2.x that did."""
 
 
 def load(path: Path, kind: str, memory: int) -> Model:
@@ -102,7 +109,7 @@ def _from_keras(model: Any, version: str, settings: TrainingSettings) -> Model:
         layers=_class_names(model),
         summary=list_layers(model.layers),
         saved_by=saved_by("Keras", version),
-        notes=(RESET,) if stateful else (),
+        notes=(*((RESET,) if stateful else ()), *_options_not_stored(model, version)),
         weights=model.get_weights,
         settings=settings,
     )
@@ -113,6 +120,19 @@ def _class_names(model: Any) -> tuple[str, ...]:
     never_adapted = [layer for layer in model._flatten_layers(include_self=False) if _is_never_adapted(layer)]
     names = [type(layer).__name__ for layer in model.layers if layer not in never_adapted]
     return (*[NEVER_ADAPTED] * bool(never_adapted), *names[:_MOST_LAYERS])
+
+
+def _options_not_stored(model: Any, version: str) -> Iterator[str]:
+    """A sentence for each option that may have been set, and that the file's release wrote into no file."""
+    written = re.match(r"2\.(\d{1,2})\.", version)
+    names = {type(layer).__name__ for layer in model._flatten_layers(include_self=False)}
+    for classes, option, last in _NOT_STORED:
+        if written and 10 <= int(written[1]) <= last and names & classes:
+            yield (
+                f"Keras 2.10 to 2.{last} keeps no `{option}` of {' and '.join(sorted(names & classes))} in "
+                f"this format, so the layer predicts without it. If yours had {option}=True, submit "
+                'the folder that model.save("mymodel", save_format="tf") writes.'
+            )
 
 
 def _is_never_adapted(layer: Any) -> bool:

@@ -29,7 +29,7 @@ def find_random_operations(signature: Any) -> tuple[str, ...]:
     Raises:
         Refused: its random state is not saved with it ("random_predictions").
     """
-    nodes = list(_reachable_nodes(signature.graph.as_graph_def()))
+    nodes = list(reachable_nodes(signature.graph.as_graph_def()))
     random = [node for node in nodes if node.op == _UNSEEDED or _RANDOM_OPERATIONS.search(node.op)]
     if not random:
         return ()
@@ -48,10 +48,10 @@ def find_random_operations(signature: Any) -> tuple[str, ...]:
 
 def assigns_variables(signature: Any) -> bool:
     """Whether a call may change a variable, as a stateful recurrent layer does."""
-    return any(node.op.startswith("Assign") for node in _reachable_nodes(signature.graph.as_graph_def()))
+    return any(node.op.startswith("Assign") for node in reachable_nodes(signature.graph.as_graph_def()))
 
 
-def _reachable_nodes(graph: Any) -> Iterator[Any]:
+def reachable_nodes(graph: Any) -> Iterator[Any]:
     """Every node of a graph and of the functions it calls, directly or through others."""
     library = {function.signature.name: function for function in graph.library.function}
     waiting, seen = [graph.node], set()

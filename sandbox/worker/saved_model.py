@@ -11,13 +11,19 @@ from . import inspection
 from .blame import raised_by_us
 from .layer_summary import list_variables
 from .loaded_model import RESET, Model, only_shape, refuse_several_outputs, saved_by, several_inputs
-from .nondeterminism import assigns_variables, find_random_operations
+from .nondeterminism import assigns_variables, find_random_operations, reachable_nodes
 from .refusals import innermost
 from .reply import Refused, is_out_of_memory
 
 SIGNATURES: Final = ("serving_default", "serve")
 _INDEX: Final = Path("variables", "variables.index")
 """Where a SavedModel keeps which weights it has; without any, too."""
+
+_CUT: Final = (
+    "The graph in this SavedModel makes whole numbers of the inputs of a Discretization layer. Keras 3.6 "
+    "to 3.9 write it so where the layer stands in a model inside the model. Its predictions may differ from "
+    'those you saw before. Save the model with model.save("mymodel.keras").'
+)
 
 
 def load_saved_model(path: Path, memory: int) -> Model:
@@ -62,7 +68,11 @@ def load_saved_model(path: Path, memory: int) -> Model:
         outputs=only_shape(signature.structured_outputs),
         summary=list_variables(variables),
         saved_by=saved_by("TensorFlow", getattr(loaded, "tensorflow_version", "")),
-        notes=(*random, *((RESET,) if reset is not None and not random else ())),
+        notes=(
+            *random,
+            *((RESET,) if reset is not None and not random else ()),
+            *((_CUT,) if _cuts_before_bins(signature) else ()),
+        ),
         weights=lambda: [one.numpy() for one in variables],
     )
 
@@ -106,6 +116,21 @@ def _load(folder: Path) -> tuple[Any, dict[str, Any]]:
             "load_raised",
             f"TensorFlow cannot load this SavedModel: {type(error).__name__}: {innermost(error)}",
         ) from error
+
+
+def _cuts_before_bins(signature: Any) -> bool:
+    """Whether numbers with fractions lose them on their way into bins."""
+    import tensorflow as tf
+
+    nodes = list(reachable_nodes(signature.graph.as_graph_def()))
+    cast = {
+        node.name
+        for node in nodes
+        if node.op == "Cast"
+        and tf.as_dtype(node.attr["SrcT"].type).is_floating
+        and tf.as_dtype(node.attr["DstT"].type).is_integer
+    }
+    return any(node.input[0].partition(":")[0] in cast for node in nodes if node.op == "Bucketize")
 
 
 def _resetter(signature: Any) -> Callable[[], None] | None:

@@ -22,32 +22,8 @@ def read(folder: Path, releases: Iterable[str]) -> list[Line]:
     for release in releases:
         if (folder / release / "index.jsonl").exists():
             known = answers(folder / release)
-            lines += [
-                mark_lost(entry, known.get(entry["file"] or "", {})) for entry in entries(folder / release)
-            ]
+            lines += [entry | known.get(entry["file"] or "", {}) for entry in entries(folder / release)]
     return lines
-
-
-def mark_lost(entry: Line, result: Line) -> Line:
-    for case, keras, formats, sentence in LOST:
-        its = entry["case"] == case and entry["writer"].startswith(keras) and entry["format"] in formats
-        if its and result.get("result") == "differs":
-            return entry | result | {"result": "lost", "sentence": sentence}
-    return entry | result
-
-
-LOST = (
-    ("Normalization.invert", "Keras 2", FORMATS, "Keras 2 stored no `invert`"),
-    ("Attention.causal", "Keras 2", FORMATS, "Keras 2.10 to 2.15 stored no `causal`"),
-    ("AdditiveAttention.causal", "Keras 2", FORMATS, "Keras 2.10 to 2.15 stored no `causal`"),
-    (
-        "Discretization",
-        ("Keras 3.6.", "Keras 3.7.", "Keras 3.8.", "Keras 3.9."),
-        ("saved_model", "export"),
-        "inside another model, Keras 3.6 to 3.9 traced it with whole numbers as inputs",
-    ),
-)
-"""Cases whose file does not hold what the model in memory did: their own release reads it as tfprep does."""
 
 
 def tables(lines: list[Line], folder: Path) -> Iterator[str]:
@@ -81,7 +57,6 @@ MARKS = {
     "wrong_dtype": "d",
     "output_shape": "o",
     "told": "t",
-    "lost": "l",
 }
 """Why not every file of a cell is equal: the codes of refusals, and other results than "equal"."""
 
@@ -132,7 +107,7 @@ def cell(lines: list[Line]) -> str:
     counts = Counter(line["result"] for line in lines if "result" in line)
     total = sum(counts.values())
     others = ", ".join(
-        f"{counts[name]} {name}" for name in ("refused", "told", "lost", "differs", "broke") if counts[name]
+        f"{counts[name]} {name}" for name in ("refused", "told", "differs", "broke") if counts[name]
     )
     return "-" if not total else f"{counts['equal']}/{total}" + (f" ({others})" if others else "")
 
