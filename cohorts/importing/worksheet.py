@@ -27,6 +27,7 @@ from .path_patterns import Aliases, Parts, without_zip
 _COPY: Final = re.compile(r" ?\(\d{1,3}\)$")
 """What a browser writes at the end of a name that there is already."""
 _NUMBERED: Final = re.compile(r"(?P<before>.+)-(?P<number>\d{1,10})")
+_NOTHING_SAYS: Final = "nothing says that"
 _LISTED: Final = 5
 
 
@@ -65,12 +66,10 @@ class Worksheet:
         cells = self._cells.get(clean_name(group), set())
         if not cells or not (self._file or is_proven):
             return ""
-        why = ""
-        if not (is_proven or self._is_of(problem, containers)):
-            why = f"nothing says that {one_line(self._file)} is of the assignment for {problem}"
-        elif len(cells) > 1:
+        why = "" if is_proven else self._doubt(problem, containers)
+        if not why and len(cells) > 1:
             why = "its members have different times there"
-        elif read_time(next(iter(cells))) is None:
+        elif not why and read_time(next(iter(cells))) is None:
             why = "it has no hand-in time there"
         if why:
             self._refused[one_line(group)] = why
@@ -85,7 +84,7 @@ class Worksheet:
         for group, why in sorted(self._refused.items()):
             groups[why].append(group)
         told = [f"No hand-in time is taken for {_listed(names)}: {why}." for why, names in groups.items()]
-        if any("nothing says" in why for why in groups):
+        if any(why.startswith(_NOTHING_SAYS) for why in groups):
             told.append(
                 "Give the worksheet of this assignment with --roster, under the name that Moodle gave it, "
                 "or say with --problem of which problem both are."
@@ -95,29 +94,41 @@ class Worksheet:
             told.insert(0, f"The hand-in times of {counted(len(self._used), 'group')} are taken from {file}.")
         return tuple(told)
 
-    def _is_of(self, problem: str, containers: Parts) -> bool:
-        """Whether it is proven to be of the assignment that was downloaded, for this problem."""
+    def _doubt(self, problem: str, containers: Parts) -> str:
+        """Why it may be of another assignment than was downloaded for this problem; empty where it is not."""
+        file = one_line(self._file)
         for name in map(_parts_of, reversed(containers)):
             if name is None or self._names is None:
                 continue
-            (course, number), (whole, own) = name, self._names
-            if number == own and whole.endswith(f" {course}"):
-                return True
-            if number != own and course.split()[0] in whole.split():
-                # Two assignments of one course.
-                return False
+            (download, number), (worksheet, own) = name, self._names
+            if number == own and _is_of_one(worksheet, download):
+                return ""
+            if number != own and download[0] in worksheet:
+                return f"{file} is of another assignment ({own}) than the download ({number})"
         if self._named:
-            return self._named == {problem}
-        return self._problem == problem
+            return "" if self._named == {problem} else f"{file} is of {', '.join(sorted(self._named))}"
+        return (
+            "" if self._problem == problem else f"{_NOTHING_SAYS} {file} is of the assignment for {problem}"
+        )
 
 
-def _parts_of(name: str) -> tuple[str, str] | None:
-    """What Moodle writes before an assignment's number, to compare, and the number; None for other names."""
+def _is_of_one(worksheet: Parts, download: Parts) -> bool:
+    """Whether the words of two names are of one assignment.
+
+    The worksheet's begin with what it is called in the site's language. Either may end with the group that
+    was chosen for it.
+    """
+    ends = (worksheet[cut:] for cut in range(1, len(worksheet)))
+    return any(end[: len(download)] == download[: len(end)] for end in ends)
+
+
+def _parts_of(name: str) -> tuple[Parts, str] | None:
+    """The words that Moodle writes before an assignment's number, and the number; None for other names."""
     found = _NUMBERED.fullmatch(_COPY.sub("", without_zip(name).strip()))
     if found is None:
         return None
-    words = [word for word in re.split(r"[\s_-]+", match_key(found["before"])) if word]
-    return (" ".join(words), found["number"]) if words else None
+    words = tuple(word for word in re.split(r"[\s_-]+", match_key(found["before"])) if word)
+    return (words, found["number"]) if words else None
 
 
 def _listed(names: list[str]) -> str:

@@ -90,25 +90,44 @@ def test_every_member_has_the_time_of_the_group_in_each_language(tmp_path: Path,
 
 
 @pytest.mark.parametrize(
-    ("sheet", "download", "problem", "is_taken"),
+    ("sheet", "download", "problem", "doubt"),
     [
-        ("Grades-TF101-Group work-77.csv", "TF101-Group work-77.zip", "3", True),
-        ("Bewertungen-TF101-Group work--77 (1).csv", "TF101-Group_work-77.zip", "3", True),
-        ("Grades-TF101-Group work-78.csv", "TF101-Group work-77.zip", "3", False),
-        ("Grades-TF101-Problem 3-78.csv", "TF101-Problem 3-77.zip", None, False),
-        ("Grades-TF101-Problem 1-78.csv", "groups.zip", "3", False),
-        ("Grades-TF101-Problem 3-78.csv", "groups.zip", "3", True),
-        ("Grades-TF101-Problem 3-78.csv", "groups-2026.zip", "3", True),
-        ("worksheet.csv", "groups.zip", "3", True),
-        ("worksheet.csv", "Problem 3.zip", None, False),
+        ("Grades-TF101-Group work-77.csv", "TF101-Group work-77.zip", "3", ""),
+        ("Bewertungen-TF101-Group work--77 (1).csv", "TF101-Group_work-77.zip", "3", ""),
+        ("Grades-TF101-Group work-78.csv", "TF101-Group work-77.zip", "3", "of another assignment (78)"),
+        ("Grades-TF101-Problem 3-78.csv", "TF101-Problem 3-77.zip", None, "than the download (77)."),
+        ("Grades-TF101-Problem 1-78.csv", "groups.zip", "3", "1-78.csv is of problem1."),
+        ("Grades-TF101-Problem 3-78.csv", "groups.zip", "3", ""),
+        ("Grades-TF101-Problem 3-78.csv", "groups-2026.zip", "3", ""),
+        ("worksheet.csv", "groups.zip", "3", ""),
+        ("worksheet.csv", "Problem 3.zip", None, "nothing says that"),
     ],
 )
 def test_the_names_or_the_mentor_prove_the_assignment(
-    tmp_path: Path, sheet: str, download: str, problem: str | None, is_taken: bool
+    tmp_path: Path, sheet: str, download: str, problem: str | None, doubt: str
 ) -> None:
     found = grade(tmp_path, download, worksheet(tmp_path / sheet), problem)
-    assert times(found) == (ALL if is_taken else NONE)
-    assert any("nothing says that" in note for note in found.notes) is not is_taken
+    assert times(found) == (NONE if doubt else ALL)
+    assert [each for each in found.notes if each.startswith("No hand-in time") and doubt in each] or not doubt
+    asks = any("say with --problem" in each for each in found.notes)
+    assert asks is (doubt == "nothing says that"), "it is no advice where something contradicts"
+
+
+@pytest.mark.parametrize(
+    ("sheet", "download"),
+    [
+        ("Grades-TF101-Group work-77.csv", "TF101-Group work-Red team-77.zip"),
+        ("Grades-TF101-Group work-Red team-77.csv", "TF101-Group work-77.zip"),
+        ("Notes-hors-ligne-TF101-Group work-77.csv", "TF101-Group work-Red-77.zip"),
+    ],
+)
+def test_a_group_that_was_chosen_for_one_of_the_two_does_not_part_them(
+    tmp_path: Path, sheet: str, download: str
+) -> None:
+    source = as_zip(tmp_path / download, FILES)
+    told, rules = SourceOptions(roster=sheet), CohortRules(zone=UTC, problems=CohortRules().problems[2:3])
+    people = read_roster(worksheet(tmp_path / sheet))
+    assert times(import_source(source, people, rules, tmp_path / "scratch", told)) == ALL
 
 
 def test_of_several_assignments_only_the_worksheets_own_has_its_times(tmp_path: Path) -> None:
