@@ -32,6 +32,10 @@ CANDIDATES: Final = (
 """What spreadsheets save as CSV on Windows and macOS, in each of their languages, and older systems wrote."""
 _UTF16: Final = ("utf-16-le", "utf-16-be")
 _ASCII: Final = re.compile(r"[,;\t\n\r]")
+_JAPANESE: Final = re.compile(rb"\x1b[$(]")
+"""Changes between the character sets of ISO-2022-JP, which has no byte above 127."""
+_CONTROL: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+"""The same in every encoding but UTF-16: nothing is written with them. Not a tab, nor the end of a line."""
 _WORD: Final = re.compile(r"[A-Za-z\x80-\U0010ffff]+")
 _BETWEEN_WORDS: Final = re.compile(r"[\s’‘ʼ´`·‐‑–—、。・「」（），；]+")  # noqa: RUF001 - as in names
 _BESIDE_LETTERS: Final = frozenset("°ªº™®©")
@@ -65,7 +69,7 @@ def decode(content: bytes) -> str:
             return _strictly(content, encoding)
     if b"\0" in content:
         return _only(content, _UTF16)
-    if b"\x1b" in content:
+    if content.isascii() and _JAPANESE.search(content):
         return _strictly(content, "iso2022_jp")
     try:
         text = content.decode("utf-8")
@@ -73,7 +77,7 @@ def decode(content: bytes) -> str:
         return _only(content, CANDIDATES)
     # Two accented letters of another encoding may look like one letter of UTF-8, in a short file.
     foreign = sum(not c.isascii() for c in text)
-    by_chance = 0 < foreign <= _CHANCE and not _can_be_text(text)
+    by_chance = 0 < foreign <= _CHANCE and not _can_be_text(_CONTROL.sub(b"", content).decode("utf-8"))
     return _only(content, ("utf-8", *CANDIDATES)) if by_chance else text
 
 
@@ -104,8 +108,9 @@ def _first_difference(content: bytes, texts: tuple[str, ...]) -> tuple[int, tupl
     for number, lines in enumerate(zip(*(text.splitlines() for text in texts), strict=False), 1):
         if len(set(lines)) > 1:
             return number, lines
-    odd = (n for n, line in enumerate(content.splitlines(), 1) if b"\0" in line or not line.isascii())
-    return next(odd, 1), ()
+    lines = content.splitlines()
+    odd = [n for n, line in enumerate(lines, 1) if _CONTROL.search(line)]
+    return next(iter(odd or (n for n, line in enumerate(lines, 1) if not line.isascii())), 1), ()
 
 
 def _readings(content: bytes, encodings: tuple[str, ...]) -> Iterator[tuple[str, str]]:

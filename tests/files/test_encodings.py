@@ -117,6 +117,18 @@ def test_damaged_text_is_not_shown_with_question_marks(tmp_path: Path) -> None:
         read_csv(file)
 
 
+@pytest.mark.parametrize("name", ["Zoë \x1b[31mRed\x1b[0m", "\x1b[31mRed", "Łukasz \x1b$B"])
+def test_an_escape_in_a_name_does_not_make_the_file_japanese(name: str) -> None:
+    text = table(["Ada", name, "Cem Özdemir" if "Z" in name else "Bob"])
+    assert decode(text.encode()) == text
+
+
+def test_of_what_is_no_text_the_line_with_the_control_character_is_named() -> None:
+    with pytest.raises(Undecodable) as caught:
+        decode(table(["Zoë", "Ada", "\x07bell"]).encode("cp1252"))
+    assert caught.value.line == 4
+
+
 @pytest.mark.parametrize("first", ["sep=;", '"sep=;"', "SEP=;"])
 def test_the_line_in_which_excel_names_its_separator_is_no_header(tmp_path: Path, first: str) -> None:
     file = tmp_path / "roster.csv"
