@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
@@ -21,7 +21,7 @@ from ..exams.timing import TO_PASS, in_words, time_by_category
 from ..grader.ledger import Ledger
 from ..grader.scoring.card import FULL_MARKS, Record
 from ..problems import Problem, usual_problems
-from .readiness_model import Floats, Practised, learn, pass_probability
+from .readiness_model import Floats, Practised, SessionScore, learn, pass_probability
 from .terminal import grid, plain
 from .wording import Table, columns
 
@@ -35,12 +35,11 @@ LATEST: Final = 10
 """The latest attempts, of which the median is taken."""
 STEADY: Final = 0.5
 """The difference between the newer and the older half, in scores, that makes a trend."""
+SURE: Final = 0.2
+"""How wide the range may be where one probability is told."""
 _NARROW: Final = 84
 """Columns of a terminal below which some are left out."""
 _LEFT_OUT: Final = ("median", "trend", "usual time")
-
-SessionScore = tuple[int, int]
-"""What a session came to, and how many of its submissions could be scored."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +53,8 @@ class CategoryReadiness:
     """Those that could be scored, whether or not their score was told."""
     told: int
     """Those whose own score was told: the ladder tells what beats the best before by more than chance."""
+    in_exams: int
+    """Of those told: how many were submitted in an exam, which tells each."""
     sessions: int
     best: int | None
     median: float | None
@@ -80,8 +81,9 @@ class Readiness:
     learner: str
     categories: tuple[CategoryReadiness, ...]
     probability: float | None
-    """Of passing today, from 0 to 1; None where there is too little to tell."""
+    """Of passing today, from 0 to 1; None where there is too little to tell, or the range is wide."""
     low: float | None
+    """None where there is too little to tell; so is `high`."""
     high: float | None
     too_little: str
     """Why there is no estimate; else empty."""
@@ -94,9 +96,17 @@ class Readiness:
 def readiness_of(learner: str, ledger: Ledger) -> Readiness:
     """How ready the learner is, by their submissions and exams in the ledger. Raises LedgerUnavailable."""
     problems = usual_problems()
-    times = [time_by_category(session) for session in ledger.exams.ended(learner)]
+    ended = ledger.exams.ended(learner)
+    times = [time_by_category(session) for session in ended]
     seconds = {problem.id: [time.get(problem.id, 0.0) for time in times] for problem in problems}
-    return assess(learner, problems, ledger.history(learner=learner), seconds)
+    exams = [*ended, *(each for each in ledger.exams.running() if each.learner == learner)]
+    own, mentors = (
+        {entry.number for each in exams if bool(each.plan.mentor) is by_mentor for entry in each.submissions}
+        for by_mentor in (False, True)
+    )
+    # What a mentor's exam tells is the score on the validation data, which anybody has.
+    records = [each for each in ledger.history(learner=learner) if each.number not in mentors]
+    return assess(learner, problems, records, seconds, own)
 
 
 def assess(
@@ -104,6 +114,7 @@ def assess(
     problems: Sequence[Problem],
     records: Sequence[Record],
     exam_seconds: Mapping[str, Sequence[float]],
+    in_exams: Collection[int] = (),
 ) -> Readiness:
     """How ready the learner is.
 
@@ -112,22 +123,25 @@ def assess(
         problems: the exam's.
         records: the learner's submissions, oldest first.
         exam_seconds: by problem, the seconds that it took in each exam.
+        in_exams: the numbers of those that were submitted in exams.
     """
     by_problem = {
         problem.id: [record for record in records if record.card.problem == problem.id]
         for problem in problems
     }
     categories = tuple(
-        _category(problem, by_problem[problem.id], exam_seconds.get(problem.id, ())) for problem in problems
+        _category(problem, by_problem[problem.id], exam_seconds.get(problem.id, ()), in_exams)
+        for problem in problems
     )
     weights = [problem.weight for problem in problems]
     missing = [category.name for category in categories if not category.known]
     posterior = learn(Practised.of([_outcomes(by_problem[problem.id]) for problem in problems]))
     low, high = (None, None) if missing else posterior.bounds(weights)
+    is_sure = low is not None and high is not None and high - low <= SURE
     return Readiness(
         learner=learner,
         categories=categories,
-        probability=None if missing else float(posterior.probability(weights)[0]),
+        probability=float(posterior.probability(weights)[0]) if is_sure else None,
         low=low,
         high=high,
         too_little=_too_little([category for category in categories if not category.known]),
@@ -137,7 +151,7 @@ def assess(
 
 
 def _category(
-    problem: Problem, records: Sequence[Record], exam_seconds: Sequence[float]
+    problem: Problem, records: Sequence[Record], exam_seconds: Sequence[float], in_exams: Collection[int]
 ) -> CategoryReadiness:
     scores = [record.score for record in records if record.score is not None]
     latest = scores[-LATEST:]
@@ -149,13 +163,14 @@ def _category(
         weight=problem.weight,
         attempts=sum(record.card.score is not None for record in records),
         told=len(scores),
+        in_exams=sum(record.score is not None and record.number in in_exams for record in records),
         sessions=len(sessions),
         best=max(scores, default=None),
         median=float(statistics.median(latest)) if latest else None,
         trend=_trend(latest),
         seconds=_usual_time(sessions, exam_seconds),
         recurring=_recurring(records[-LATEST:]),
-        expected=_expected([score for score, _ in outcomes]) if outcomes else None,
+        expected=_expected([each.score for each in outcomes if each.told]) if outcomes else None,
     )
 
 
@@ -169,16 +184,17 @@ def _sessions(records: Sequence[Record]) -> list[list[Record]]:
 
 
 def _outcomes(records: Sequence[Record]) -> list[SessionScore]:
-    """Each session's last score, and its tries; 0 where nothing could be scored, none where none was told."""
-    if all(record.score is None for record in records):
-        return []
-    outcomes = []
-    for session in _sessions(records):
-        scores = [record.score for record in session if record.score is not None]
-        tries = sum(record.card.score is not None for record in session)
-        if scores or not tries:
-            outcomes.append((scores[-1] if scores else 0, tries))
-    return outcomes
+    """What is known of each session; nothing where no score was ever told."""
+    return list(map(_outcome, _sessions(records))) if any(each.score is not None for each in records) else []
+
+
+def _outcome(session: Sequence[Record]) -> SessionScore:
+    """Its last score that was told; without one the best before, which a card of practice tells instead."""
+    scored = [record for record in session if record.card.score is not None]
+    told = [record.score for record in scored if record.score is not None]
+    if told or not scored:
+        return SessionScore(told[-1] if told else 0, len(scored))
+    return SessionScore(scored[-1].card.score or 0, len(scored), told=False)
 
 
 def _trend(scores: Sequence[int]) -> str:
@@ -290,24 +306,38 @@ def _sentences(readiness: Readiness) -> Iterator[str]:
     for category in readiness.categories:
         for what, count in category.recurring:
             yield f"{category.name}, {count} times: {what}"
-    if told := [category.told for category in readiness.categories if category.told]:
-        attempts = sum(category.attempts for category in readiness.categories)
-        yield (
-            f"With what you scored lately, about {readiness.points:.0f} of 100 points; {TO_PASS} pass. "
-            "A category that was never tried counts as 0. "
-            f"That is from {sum(told):,} {'score' if sum(told) == 1 else 'scores'} that practice told, of "
-            f"{attempts:,} scored {'attempt' if attempts == 1 else 'attempts'}, without a clock; up to "
-            f"{max(told):,} of them on the same hidden examples. An exam is harder."
-        )
-    if readiness.probability is None or readiness.low is None or readiness.high is None:
-        yield readiness.too_little
-    else:
-        yield (
-            f"Probability of {TO_PASS} points today: {_shown(readiness.probability)}; "
-            f"from {_shown(readiness.low)} to {_shown(readiness.high)} with what is known so far."
-        )
+    if any(category.told for category in readiness.categories):
+        yield _inputs(readiness)
+    yield readiness.too_little or _estimate(readiness)
     if readiness.next_hour:
         yield f"Worth the next hour: {' and '.join(readiness.next_hour)}."
+
+
+def _inputs(readiness: Readiness) -> str:
+    told = [category.told for category in readiness.categories]
+    attempts = sum(category.attempts for category in readiness.categories)
+    exams = sum(category.in_exams for category in readiness.categories)
+    return (
+        f"With what you scored lately, about {readiness.points:.0f} of 100 points; {TO_PASS} pass. "
+        "A category that was never tried counts as 0. "
+        f"That is from {sum(told):,} {'score' if sum(told) == 1 else 'scores'} that you were told, of "
+        f"{attempts:,} scored {'attempt' if attempts == 1 else 'attempts'}: {exams:,} in exams, up to "
+        f"{max(told):,} on the same hidden examples. Practice has no clock: an exam is harder."
+    )
+
+
+def _estimate(readiness: Readiness) -> str:
+    low, high = (_shown(each or 0.0) for each in (readiness.low, readiness.high))
+    if readiness.probability is None:
+        return (
+            f"Probability of {TO_PASS} points today: from {low} to {high}; what is known leaves that open. "
+            "Practice tells a score only where it beats your best. An exam tells every score: "
+            "`tfprep exam start`."
+        )
+    return (
+        f"Probability of {TO_PASS} points today: {_shown(readiness.probability)}; from {low} to {high} "
+        "with what is known so far."
+    )
 
 
 def _shown(probability: float) -> str:

@@ -1,8 +1,9 @@
 """Learners whose true probability of passing is known, for the estimate's reliability diagram.
 
-Their scores come about otherwise than the estimate assumes. The table of design/0007-the-exam.md:
+Their scores come about otherwise than the estimate assumes, and are told as exams tell them, or as practice
+does: what beats the best before by more than chance. The tables of design/0007-the-exam.md:
 
-    python -m tests.reports.simulated_learners 20000
+    python -m tests.reports.simulated_learners 2400
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tfprep.problems import usual_problems
+from tfprep.reports.readiness import SURE
 from tfprep.reports.readiness_model import Floats, Practised, learn, pass_probability
 
 WEIGHTS = [problem.weight for problem in usual_problems()]
@@ -23,6 +25,8 @@ CATEGORIES = len(WEIGHTS)
 MOST = 12
 """Sessions in a category."""
 BUCKETS = 10
+CHANCE = (1.0, 0.2, 1.0, 0.5, 0.8)
+"""In scores, by how much a model must beat the best before in each problem: few hidden examples, much."""
 
 
 @dataclass(frozen=True)
@@ -142,25 +146,59 @@ KINDS: Mapping[str, Callable[[np.random.Generator], Practice]] = {
 }
 
 
-def simulate(count: int, seed: int) -> tuple[Floats, Floats, NDArray[np.intp]]:
-    """Of so many learners: the estimate, the truth, and the kind, which come by turns."""
+def in_practice(scores: Sequence[int], chance: float, random: np.random.Generator) -> list[tuple[int, bool]]:
+    """Each session's score as practice tells it, oldest first: with False, that of the best before."""
+    best, told = -np.inf, []
+    for score in scores:
+        value = score + random.uniform(-0.5, 0.5)
+        if is_told := value > best + chance:
+            best = value
+        told.append((score if is_told else int(np.clip(np.round(best), 0, 5)), bool(is_told)))
+    return told
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """What n learners are told, and what is true of them."""
+
+    probability: Floats
+    low: Floats
+    high: Floats
+    true: Floats
+    kinds: NDArray[np.intp]
+
+    @property
+    def holds(self) -> NDArray[np.bool_]:
+        """Whether the truth lies in the range, in the hundredths that are shown."""
+        return (self.low - 0.005 <= self.true) & (self.true <= self.high + 0.005)
+
+    @property
+    def sure(self) -> NDArray[np.bool_]:
+        """Whether one probability is told."""
+        return self.high - self.low <= SURE
+
+
+def simulate(count: int, seed: int, *, ladder: bool, draws: int = 100) -> Simulated:
+    """So many learners, whose kinds come by turns; `ladder`: they are told their scores as practice does."""
     random = np.random.default_rng(seed)
     kinds = np.arange(count) % len(KINDS)
     learners = [list(KINDS.values())[kind](random) for kind in kinds]
-    scores, tries = np.full((count, CATEGORIES, MOST), -1), np.ones((count, CATEGORIES, MOST), np.intp)
+    shape = (count, CATEGORIES, MOST)
+    scores, tries, told = np.full(shape, -1), np.ones(shape, np.intp), np.ones(shape, np.bool_)
     for number, learner in enumerate(learners):
         for place, each in enumerate(learner.scores):
-            scores[number, place, : len(each)] = each[::-1]
+            seen = in_practice(each, CHANCE[place], random) if ladder else [(score, True) for score in each]
+            scores[number, place, : len(each)], told[number, place, : len(each)] = zip(
+                *seen[::-1], strict=True
+            )
             tries[number, place, : len(each)] = learner.tries[place][: len(each)][::-1]
-    estimated = [
-        learn(Practised(scores[some], tries[some])).probability(WEIGHTS)
-        for some in np.array_split(np.arange(count), -(-count // 200))
-    ]
-    return (
-        np.concatenate(estimated),
-        pass_probability(np.array([each.exam for each in learners]), WEIGHTS),
-        kinds,
-    )
+    probabilities, bounds = [], []
+    for some in np.array_split(np.arange(count), -(-count // 200)):
+        posterior = learn(Practised(scores[some], tries[some], told[some]))
+        probabilities.append(posterior.probability(WEIGHTS))
+        bounds += [posterior.bounds(WEIGHTS, each, draws) for each in range(len(some))]
+    true = pass_probability(np.array([each.exam for each in learners]), WEIGHTS)
+    return Simulated(np.concatenate(probabilities), *np.array(bounds).T, true, kinds)
 
 
 def reliability(estimated: Floats, true: Floats) -> list[tuple[int, float, float]]:
@@ -176,13 +214,18 @@ def reliability(estimated: Floats, true: Floats) -> list[tuple[int, float, float
 
 
 def main(count: int) -> None:
-    """Prints how far estimates are off, for everybody and for each kind."""
-    estimated, true, kinds = simulate(count, 1)
-    for number, name in enumerate(["all", *KINDS], -1):
-        some = kinds == number if number >= 0 else np.full(count, True)
-        rows = reliability(estimated[some], true[some])
-        off = (f"{100 * (said - passes):+6.1f} ({people})" for people, said, passes in rows)
-        print(f"{name:16}", *off)
+    """Prints how far probabilities are off, and how often the range holds, of everybody and of each kind."""
+    for ladder in (False, True):
+        print("told as practice does" if ladder else "told as exams do")
+        found = simulate(count, 1, ladder=ladder)
+        for number, name in enumerate(["all", *KINDS], -1):
+            some = found.kinds == number if number >= 0 else np.full(count, True)
+            sure = some & found.sure
+            rows = reliability(found.probability[sure], found.true[sure])
+            off = (f"{100 * (said - passes):+6.1f} ({people})" for people, said, passes in rows)
+            width = np.median((found.high - found.low)[some])
+            print(f"{name:16} range holds {found.holds[some].mean():.0%}, median width {width:.2f};", end=" ")
+            print(f"one number for {sure.sum() / some.sum():.0%}, off by", *off)
 
 
 if __name__ == "__main__":

@@ -81,11 +81,11 @@ def test_without_any_attempt_no_points_are_told() -> None:
 
 def test_more_of_the_same_makes_it_surer() -> None:
     few, many = everywhere(*[[5]] * 3), everywhere(*[[5]] * 20)
-    assert few.probability is not None
+    assert few.probability is None
     assert many.probability is not None
-    assert few.probability < many.probability
     assert width(many) < width(few)
-    assert many.probability > 0.7
+    assert many.probability > 0.9
+    assert "from 37% to over 99%; what is known leaves that open" in shown(few, 120)
 
 
 def width(readiness: Readiness) -> float:
@@ -137,8 +137,7 @@ def test_it_says_what_it_is_made_from() -> None:
     out = io.StringIO()
     show_readiness(Console(file=out, width=200), everywhere([5, 5], [5], [5]))
     said = " ".join(out.getvalue().split())
-    assert "from 20 scores that practice told, of 20 scored attempts, without a clock" in said
-    assert "up to 4 of them on the same hidden examples" in said
+    assert "from 20 scores that you were told, of 20 scored attempts: 0 in exams, up to 4 on the same" in said
 
 
 def test_what_told_no_score_counts_as_an_attempt_and_not_as_the_best_one_s_score() -> None:
@@ -150,7 +149,30 @@ def test_what_told_no_score_counts_as_an_attempt_and_not_as_the_best_one_s_score
     assert (regression.attempts, regression.told, regression.best, regression.median) == (3, 2, 5, 4.0)
     without = assess("ada", PROBLEMS, [first, second, best, unread], {})
     assert regression.expected == without.categories[0].expected
-    assert "from 2 scores that practice told, of 3 scored attempts" in shown(whole, 120)
+    assert "from 2 scores that you were told, of 3 scored attempts" in shown(whole, 120)
+
+
+def test_a_session_that_told_nothing_says_that_it_was_hardly_better_than_the_best() -> None:
+    """Of nine more sessions that did not beat a 4, hope is less; of nine that did not beat a 5, nothing."""
+
+    def low_and_high(score: int) -> list[tuple[float | None, float | None]]:
+        first = records(**{problem.name: [[score]] for problem in PROBLEMS})
+        best = {record.card.problem: record for record in first}
+        later = [
+            replace(first[place], number=100 + place, when=NOON + day * DAY, figures_of=best[each].number)
+            for day in range(1, 10)
+            for place, each in enumerate(record.card.problem for record in first)
+        ]
+        few = assess("ada", PROBLEMS, [*first, *later[:10]], {})
+        many = assess("ada", PROBLEMS, [*first, *later], {})
+        return [(few.low, few.high), (many.low, many.high)]
+
+    (_, few), (_, many) = low_and_high(4)
+    assert few is not None
+    assert many is not None
+    assert many < few - 0.02
+    few_of_5, many_of_5 = low_and_high(5)
+    assert many_of_5 == pytest.approx(few_of_5, abs=0.01)
 
 
 def test_the_next_hour_goes_where_it_wins_most() -> None:
