@@ -108,9 +108,9 @@ def _first_difference(content: bytes, texts: tuple[str, ...]) -> tuple[int, tupl
     for number, lines in enumerate(zip(*(text.splitlines() for text in texts), strict=False), 1):
         if len(set(lines)) > 1:
             return number, lines
-    lines = content.splitlines()
-    odd = [n for n, line in enumerate(lines, 1) if _CONTROL.search(line)]
-    return next(iter(odd or (n for n, line in enumerate(lines, 1) if not line.isascii())), 1), ()
+    told = content.splitlines()
+    odd = [n for n, line in enumerate(told, 1) if _CONTROL.search(line)]
+    return next(iter(odd or (n for n, line in enumerate(told, 1) if not line.isascii())), 1), ()
 
 
 def _readings(content: bytes, encodings: tuple[str, ...]) -> Iterator[tuple[str, str]]:

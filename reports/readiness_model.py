@@ -192,7 +192,7 @@ def learn(practised: Practised) -> Posterior:
     logs = np.concatenate([log.reshape(flat), *(one[..., None] for one, _ in shares)], axis=-1).sum(axis=1)
     now = np.concatenate([mean.reshape(*flat, SCORES), *(each[:, :, None] for _, each in shares)], axis=2)
     weights = _BEFORE * np.exp(logs - logs.max(axis=-1, keepdims=True))
-    untold = ~practised.told.all(axis=(1, 2))
+    untold = np.asarray(~practised.told.all(axis=(1, 2)))
     return Posterior(weights / weights.sum(axis=-1, keepdims=True), now, fits, reached, missed, untold)
 
 
