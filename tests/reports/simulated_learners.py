@@ -198,7 +198,8 @@ def simulate(count: int, seed: int, *, ladder: bool, draws: int = 100) -> Simula
         probabilities.append(posterior.probability(WEIGHTS))
         bounds += [posterior.bounds(WEIGHTS, each, draws) for each in range(len(some))]
     true = pass_probability(np.array([each.exam for each in learners]), WEIGHTS)
-    return Simulated(np.concatenate(probabilities), *np.array(bounds).T, true, kinds)
+    low, high = np.array(bounds).T
+    return Simulated(np.concatenate(probabilities), low, high, true, kinds)
 
 
 def reliability(estimated: Floats, true: Floats) -> list[tuple[int, float, float]]:
