@@ -13,7 +13,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -23,6 +24,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from ..errors import BadKey, NotGenuine
 from ..files.secrets import read_or_make_key as _read_or_make_key
+from ..files.text import one_line
 
 FILE: Final = "signing.key"
 SIZE: Final = 32
@@ -30,6 +32,7 @@ LIMIT: Final = 1 << 20
 """Bytes of a signed file that are read."""
 _TYPE: Final = "application/vnd.tfprep.{}+json"
 _FIELDS: Final = {"payload", "payloadType", "signatures"}
+_OF_SIGNATURE: Final = {"keyid", "sig"}
 _OLD: Final = {"signed", "key", "signature"}
 """The fields of what an earlier tfprep signed."""
 
@@ -108,7 +111,7 @@ def verify(kind: str, envelope: bytes) -> Signed:
     if len(envelope) > LIMIT:
         raise NotGenuine("This is larger than any signed file of tfprep.")
     try:
-        values = json.loads(envelope)
+        values = json.loads(envelope.decode("utf-8"), object_pairs_hook=_named_once)
         if isinstance(values, dict) and values.keys() >= _OLD:
             raise NotGenuine(
                 "An earlier tfprep wrote this file. Whoever took that exam signed it: that proves nothing."
@@ -117,16 +120,29 @@ def verify(kind: str, envelope: bytes) -> Signed:
         content = base64.b64decode(values["payload"], validate=True)
         key, signature = bytes.fromhex(one["keyid"]), base64.b64decode(one["sig"], validate=True)
         signer = Ed25519PublicKey.from_public_bytes(key)
-        is_envelope = values.keys() == _FIELDS and values["payloadType"] == _TYPE.format(kind)
+        is_of_kind = values["payloadType"] == _TYPE.format(kind)
+        unsigned = (values.keys() - _FIELDS) | (one.keys() - _OF_SIGNATURE)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise NotGenuine("This is no signed file of tfprep, or is damaged.") from error
-    if not is_envelope:
+    if not is_of_kind:
         raise NotGenuine("This is signed, but it is another kind of file.")
+    if unsigned:
+        raise NotGenuine(f"Somebody added to this file what nobody signed: {one_line(min(unsigned), 60)}.")
     try:
         signer.verify(signature, _encode(kind, content))
     except InvalidSignature as error:
         raise NotGenuine("This was changed after it was signed: the signature does not hold.") from error
+    with suppress(ValueError, RecursionError):  # whoever reads it as its kind says what is wrong
+        json.loads(content, object_pairs_hook=_named_once)
     return Signed(content, key.hex())
+
+
+def _named_once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON. Of two values with one name, some readers take the first and others the last."""
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        raise NotGenuine("It says one thing twice, so that two programs may read two things in it.")
+    return values
 
 
 def _encode(kind: str, content: bytes) -> bytes:

@@ -8,6 +8,7 @@ import stat
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -35,8 +36,6 @@ def test_what_was_signed_is_read_with_its_signer() -> None:
 
 def test_the_envelope_is_dsse_s() -> None:
     """Its example, https://github.com/secure-systems-lab/dsse/blob/master/protocol.md: what is signed."""
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
     envelope = json.loads(ENVELOPE)
     kind, payload = envelope["payloadType"].encode(), base64.b64decode(envelope["payload"])
     covered = b"DSSEv1 " + str(len(kind)).encode() + b" " + kind
@@ -72,6 +71,23 @@ def test_a_signature_of_one_kind_is_none_of_another() -> None:
 def test_what_is_no_envelope_is_refused_with_a_sentence(content: bytes) -> None:
     with pytest.raises(NotGenuine):
         verify("exam-rules", content)
+
+
+def test_what_was_added_and_not_signed_is_named() -> None:
+    envelope = json.loads(ENVELOPE)
+    with pytest.raises(NotGenuine, match="added to this file what nobody signed: total"):
+        verify("exam-rules", json.dumps(envelope | {"total": 100}).encode())
+
+
+def test_a_signed_text_says_each_thing_once() -> None:
+    content = b'{"learner": "ada", "learner": "eve"}'
+    kind = b"application/vnd.tfprep.exam-rules+json"
+    covered = b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(content), content)
+    signature = Ed25519PrivateKey.from_private_bytes(PRIVATE).sign(covered)
+    envelope = json.loads(ENVELOPE) | {"payload": base64.b64encode(content).decode()}
+    envelope["signatures"][0]["sig"] = base64.b64encode(signature).decode()
+    with pytest.raises(NotGenuine, match="says one thing twice"):
+        verify("exam-rules", json.dumps(envelope).encode())
 
 
 def test_what_an_earlier_version_signed_is_named_as_that() -> None:

@@ -50,6 +50,22 @@ def renamed() -> bytes:
     return json.dumps(envelope).encode()
 
 
+def named_twice(mentors_last: bool) -> bytes:
+    """Two payloads under one name: another program may show the one that nobody signed."""
+    envelope = json.loads(GIVEN.signed(MENTOR))
+    forged = json.dumps(json.loads(edited(total=100.0, passed=True))["payload"])
+    genuine = json.dumps(envelope["payload"])
+    first, last = (forged, genuine) if mentors_last else (genuine, forged)
+    rest = json.dumps({each: envelope[each] for each in ("payloadType", "signatures")})
+    return f'{{"payload": {first}, "payload": {last}, {rest[1:]}'.encode()
+
+
+def with_more_in_the_signature() -> bytes:
+    envelope = json.loads(GIVEN.signed(MENTOR))
+    envelope["signatures"][0]["total"] = 100.0
+    return json.dumps(envelope).encode()
+
+
 FORGED: dict[str, Callable[[], bytes]] = {
     "signed by the cheat": lambda: GIVEN.model_copy(update={"total": 100.0}).signed(CHEAT),
     "signed by the cheat in the mentor's name": renamed,
@@ -57,6 +73,13 @@ FORGED: dict[str, Callable[[], bytes]] = {
     "learner edited": lambda: edited(learner="eve"),
     "other values, signed by the mentor": lambda: sign(Certificate.kind, {"total": 100.0}, MENTOR),
     "rules in place of a certificate": lambda: sign("exam-rules", GIVEN.to_values(), MENTOR),
+    "two payloads, the mentor's first": lambda: named_twice(mentors_last=False),
+    "two payloads, the mentor's last": lambda: named_twice(mentors_last=True),
+    "a total beside the envelope": lambda: json.dumps(
+        json.loads(GIVEN.signed(MENTOR)) | {"total": 100.0}
+    ).encode(),
+    "a total beside the signature": with_more_in_the_signature,
+    "in UTF-16": lambda: GIVEN.signed(MENTOR).decode().encode("utf-16"),
     "two signatures": lambda: GIVEN.signed(MENTOR).replace(b'"signatures": [', b'"signatures": [5, '),
     "empty": lambda: b"",
     "deep": lambda: b"[" * 100_000,
