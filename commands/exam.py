@@ -163,12 +163,11 @@ def hand_in_exam(yes: bool, out: Path, learner: str | None) -> None:
     from ..files.atomic import write_whole
 
     with _exams(learner) as (exams, who):
-        session = exams.current(who)
-        if not session.plan.mentor:
-            raise ExamError(
-                "This exam is your own: there is nothing to hand in. `tfprep exam finish` ends it."
-            )
-        session = _finish(exams, who, yes=yes, abandon=False)
+        session = exams.to_hand_in(who)
+        if session.running:
+            session = _finish(exams, session.learner, yes=yes, abandon=False)
+        else:
+            context.say("This exam has ended already.")
         name, content, left_out = exams.hand_in(session)
     for sentence in left_out:
         context.say(f"{sentence} Your mentor is told.")

@@ -112,16 +112,16 @@ def _against(found: OpenedHandIn, expected: Expected) -> Iterator[str]:
 
 
 def _broken_rules(notes: SittingNotes, config: ExamConfig) -> Iterator[str]:
+    back = timedelta(seconds=sum(each.seconds for each in notes.returned))
     if config.opens is not None and notes.started < config.opens - SLACK:
         yield f"It began {_moment(notes.started)}, and the window opened {_moment(config.opens)}."
     if config.closes is not None and notes.started > config.closes:
         yield f"It began {_moment(notes.started)}, and the window closed {_moment(config.closes)}."
-    elif config.closes is not None and notes.ended > config.closes + SLACK:
+    elif config.closes is not None and notes.ended > config.closes + back + SLACK:
         yield f"It ended {_moment(notes.ended)}, and the window closed {_moment(config.closes)}."
     allowed = timedelta(seconds=notes.allowed_seconds)
     if allowed > timedelta(minutes=config.minutes) + timedelta(seconds=1):
         yield f"It allowed {in_words(allowed)}, and its rules allow {config.minutes:g} minutes."
-    back = timedelta(seconds=sum(each.seconds for each in notes.returned))
     if back > MOST_RETURNED * allowed + SLACK:
         yield f"It gave {in_words(back)} back, and tfprep gives at most {in_words(MOST_RETURNED * allowed)}."
     late = [each for each in notes.models if each.at > notes.allowed_seconds + SLACK.total_seconds()]

@@ -118,6 +118,15 @@ class ExamEndings(ExamService):
         now = self._exams.tick(session.number, self._read_clock)
         return self._end(now, ExamEnding.TIME_UP, left_out)
 
+    def to_hand_in(self, learner: str) -> ExamSession:
+        """The learner's exam that is handed in: the newest of a mentor, its clock brought up to now.
+
+        Raises:
+            ExamError: there is none.
+        """
+        session = self._exams.last(learner, of_mentor=True)
+        return self._tick(session) if session.running else session
+
     def hand_in(self, session: ExamSession) -> tuple[str, bytes, tuple[str, ...]]:
         """What the learner gives the mentor of an exam that has ended.
 
@@ -183,8 +192,8 @@ class ExamEndings(ExamService):
     def _end(self, session: ExamSession, ending: ExamEnding, left_out: Sequence[str] = ()) -> ExamSession:
         def result_of(now: ExamSession) -> tuple[str, datetime]:
             when = self._read_clock().when
-            ended = min(when, now.clock.end(when)) if ending is ExamEnding.TIME_UP else when
-            ended = max(ended, now.started)  # whatever a machine's clocks say
+            # Its time may have been up long ago, also where it is abandoned.
+            ended = max(min(when, now.clock.end(when)), now.started)  # whatever a machine's clocks say
             return self._result(now, ending, ended, left_out), ended
 
         done = self._exams.end(session.number, ending, result_of)

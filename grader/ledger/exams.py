@@ -90,8 +90,12 @@ class ExamRepository:
         with self._database.reading() as session:
             return _to_exam(session, _found(session, number))
 
-    def last(self, learner: str) -> ExamSession:
+    def last(self, learner: str, *, of_mentor: bool = False) -> ExamSession:
         """The newest exam that the learner took or began: a mentor's rules may give them another name.
+
+        Args:
+            learner: by name.
+            of_mentor: only one that a mentor grades.
 
         Raises:
             ExamError: there is none.
@@ -99,8 +103,14 @@ class ExamRepository:
         with self._database.reading() as session:
             newest = session.scalars(select(ExamSessionRow).order_by(ExamSessionRow.number.desc()))
             for row in newest:
-                if learner in (row.learner.name, row.plan.get("begun_by")):
+                is_theirs = learner in (row.learner.name, row.plan.get("begun_by"))
+                if is_theirs and (row.plan.get("mentor") or not of_mentor):
                     return _to_exam(session, row)
+        if of_mentor:
+            raise ExamError(
+                f"{learner} has taken no mentor's exam: there is nothing to hand in. `tfprep exam finish` ends "
+                "an exam of your own."
+            )
         raise ExamError(f"{learner} has taken no exam yet. `tfprep exam start` begins one.")
 
     def records(self, number: int) -> dict[int, Record]:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from ...errors import BadSubmission
-from .model_names import KERAS_PARTS, MODEL_ENDINGS, SAVED_MODEL_FILE, is_keras_folder, is_model_name
+from .model_names import MODEL_ENDINGS, SAVED_MODEL_FILE, is_keras_folder, is_model_name
 
 USUAL: Final = "mymodel"
 _ARCHIVES: Final = (".zip", ".tar.gz", ".tgz", ".tar", ".gz")
@@ -143,11 +143,17 @@ def saved_at(path: Path, time_of: TimeOf = modified) -> float:
 
 
 def _age(folder: Path, time_of: TimeOf) -> float:
-    parts = [folder / name for name in (SAVED_MODEL_FILE, *sorted(KERAS_PARTS))]
-    return max(
-        (time_of(os.lstat(part)) for part in parts if os.path.lexists(part)),
-        default=time_of(os.lstat(folder)),
-    )
+    """Of its newest file, however deep: a folder's own time does not tell when a file in it was changed.
+
+    What is hidden beside the model is no part of it; nor is what macOS leaves in a folder that it shows.
+    """
+    times = []
+    for above, folders, names in os.walk(folder):
+        place = Path(above)
+        is_hidden = re.compile(r"\." if place == folder else r"\.DS_Store\Z|\._").match
+        folders[:] = [name for name in folders if not is_hidden(name)]
+        times += [time_of(os.lstat(place / name)) for name in names if not is_hidden(name)]
+    return max(times, default=time_of(os.lstat(folder)))
 
 
 def _newest_first(candidate: Candidate) -> tuple[float, bool, int, str]:
