@@ -108,8 +108,8 @@ class ExamRepository:
                     return _to_exam(session, row)
         if of_mentor:
             raise ExamError(
-                f"{learner} has taken no mentor's exam: there is nothing to hand in. `tfprep exam finish` ends "
-                "an exam of your own."
+                f"{learner} has taken no exam of a mentor: there is nothing to hand in. `tfprep exam finish` "
+                "ends an exam of your own."
             )
         raise ExamError(f"{learner} has taken no exam yet. `tfprep exam start` begins one.")
 
