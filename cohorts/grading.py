@@ -103,9 +103,7 @@ class Grading(RulesInForce):
             BadCohort: the rules cannot be used, or others would count and the mentor said no.
         """
         given = None if request.rules is None else record_rules(request.rules)
-        name = request.name or self._name_by_source(
-            request, (given[0].name if given else "") or name_of(request.source)
-        )
+        name = request.name or self._name_by_source(request, given[0].name if given else "")
         earlier = self.find_note(name)
         if given is None and earlier is not None:
             given = self.rules_of(earlier), earlier.rules
@@ -131,12 +129,18 @@ class Grading(RulesInForce):
             by=self.by,
         )
 
-    def _name_by_source(self, request: GradeRequest, name: str) -> str:
+    def _name_by_source(self, request: GradeRequest, written: str) -> str:
         """The cohort that a source is for: the one that it was graded for, if the mentor says so.
+
+        Args:
+            request: the source.
+            written: the name in cohort.toml; empty where it has none. A new one is another cohort's, if the
+                mentor says so: a cohort that was renamed has its old name there.
 
         Raises:
             BadCohort: the mentor says no.
         """
+        name = written or name_of(request.source)
         sources = self.ledger.cohorts.sources()
         source = request.source.absolute()
         same = [each for each, graded in sources.items() if str(source) in graded]
@@ -145,13 +149,16 @@ class Grading(RulesInForce):
             same = [each for each, graded in sources.items() if source.parent in map(_folder_of, graded)]
         if not same or name in same:
             return name
+        is_new = bool(written) and self.name_in_rules(same[0]) != written
+        meant, other = (name, same[0]) if is_new else (same[0], name)
+        who = "The rules call the cohort" if written else "By the folder, the cohort is called"
         question = (
             f"{request.source.name} is of the cohort {same[0]!r} so far: it, or what lies beside it, was "
-            f"graded for that. By its name it would be for {name!r}. Grade it for {same[0]!r}?"
+            f"graded for that. {who} {name!r}. Grade it for {meant!r}?"
         )
         if not request.confirm(question):
-            raise BadCohort("Nothing was graded.", "Say with --cohort NAME which cohort it is for.")
-        return same[0]
+            raise BadCohort("Nothing was graded.", f"For {other!r}, give {shlex.join(['--cohort', other])}.")
+        return meant
 
     def _told_before(self, request: GradeRequest, note: CohortNote) -> Instructions:
         """What was said about this source before: of a file only while it is the same file."""

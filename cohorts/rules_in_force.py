@@ -44,19 +44,16 @@ ConfirmRules = Callable[[RulesPreview], bool]
 class RulesInForce(ServiceBase):
     """Which rules count, what others would change, and that they count from now on."""
 
-    def results(self, name: str | None, here: Path | None = None) -> Cohort:
-        """A cohort's results under the rules that count, and notes on these.
-
-        `here` is the cohort.toml of the folder that the mentor is in, if there is one.
-        """
+    def results(self, name: str | None) -> Cohort:
+        """A cohort's results under the rules that count, and notes on these."""
         note = self.note(name)
-        return self.results_of(note, self.rules_of(note), here)
+        return self.results_of(note, self.rules_of(note))
 
-    def results_of(self, note: CohortNote, rules: CohortRules, here: Path | None = None) -> Cohort:
+    def results_of(self, note: CohortNote, rules: CohortRules) -> Cohort:
         """The results of a cohort under rules that count, with notes."""
         attempts = self.ledger.cohorts.attempts(note.name)
         cohort = self._compute(note, rules, attempts)
-        notes = [*self._notes_on_file(note, rules, here), *_notes_on_results(cohort, attempts, rules)]
+        notes = [*self._notes_on_file(note, rules), *_notes_on_results(cohort, attempts, rules)]
         return replace(cohort, notes=tuple(notes))
 
     def rules_of(self, note: CohortNote) -> CohortRules:
@@ -174,7 +171,7 @@ class RulesInForce(ServiceBase):
     def _compute(self, note: CohortNote, rules: CohortRules, attempts: tuple[Attempt, ...]) -> Cohort:
         return compute_results(note, rules, attempts, self.ledger.cohorts.decisions(note.name))
 
-    def _notes_on_file(self, note: CohortNote, rules: CohortRules, here: Path | None) -> Iterator[str]:
+    def _notes_on_file(self, note: CohortNote, rules: CohortRules) -> Iterator[str]:
         """What became of the file with the rules since they began to count."""
         path, since = note.rules.path, note.rules_since
         stand = "" if since is None else f"These results stand under the rules of {since:%Y-%m-%d %H:%M} UTC"
@@ -187,9 +184,11 @@ class RulesInForce(ServiceBase):
             yield f"{path} is gone. {stand}, which it held then. {ADOPT} names its new place."
         elif path:
             yield from self._note_on_difference(rules, Path(path), f"{path} was edited since. {stand}")
-        if here is not None and str(here.absolute()) != path:
-            start = f"{here.absolute()} is not the file of this cohort's rules, which is {path or 'none'}"
-            yield from self._note_on_difference(rules, here, start, name=note.name)
+        if self.here is not None and str(self.here.absolute()) != path:
+            start = (
+                f"{self.here.absolute()} is not the file of this cohort's rules, which is {path or 'none'}"
+            )
+            yield from self._note_on_difference(rules, self.here, start, name=note.name)
 
     def _note_on_difference(
         self, rules: CohortRules, path: Path, start: str, name: str | None = None

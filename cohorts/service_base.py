@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from ..errors import NoSuchRecord
+from ..classroom.rules_file import read_rules, recorded_rules
+from ..errors import BadCohort, NoSuchRecord
 from ..grader.records.cohort import NO_COHORT, CohortNote
 from ..home import Home
 
@@ -22,13 +24,16 @@ Tell = Callable[[str], None]
 _LONGEST: Final = 160
 """Bytes of a cohort's part of a folder's name: file systems take 255 in all."""
 
+_LISTED: Final = 10
+
 
 @dataclass(frozen=True)
 class ServiceBase:
     """A mentor's ledger and home.
 
-    Where a method takes the name of a cohort, None is the cohort that was used last. Each raises NoSuchRecord
-    where there is no such cohort, BadCohort where its rules cannot be used, and LedgerUnavailable.
+    Where a method takes the name of a cohort, None is the one whose cohort.toml is `here`; without such a
+    file, the cohort that was used last. Each raises NoSuchRecord where there is no such cohort, BadCohort
+    where its rules cannot be used, and LedgerUnavailable.
     """
 
     ledger: Ledger
@@ -36,13 +41,51 @@ class ServiceBase:
     by: str
     """The mentor's name, for the audit."""
     tell: Tell
+    here: Path | None = None
+    """The cohort.toml of the folder that the mentor is in, if there is one."""
 
     def note(self, name: str | None) -> CohortNote:
         """What is known of a cohort beside its entries."""
         names = self.ledger.cohorts.names()
         if not names:
             raise NoSuchRecord(NO_COHORT)
-        return self.ledger.cohorts.read(names[0] if name is None else name)
+        return self.ledger.cohorts.read(self._usual(names) if name is None else name)
+
+    def has_usual(self) -> bool:
+        """Whether there is a cohort where none is named."""
+        try:
+            self.note(None)
+        except NoSuchRecord:
+            return False
+        return True
+
+    def _usual(self, names: Sequence[str]) -> str:
+        """Of all cohorts: the one whose rules are `here`, by its name, or by the file that it was graded by.
+
+        Raises:
+            NoSuchRecord: the file is of none of them.
+        """
+        if self.here is None:
+            return names[0]
+        called = None
+        with suppress(BadCohort):  # an edit broke it: where it lies tells still
+            called = read_rules(self.here).name
+        if called is not None and called in names:
+            return called
+        for name in self.ledger.cohorts.ruled_by(str(self.here.absolute())):
+            if called is None or self.name_in_rules(name) == called:
+                return name
+        of_whom = f"of the cohort {called!r}" if called else "of a cohort without a name"
+        raise NoSuchRecord(
+            f"{self.here.absolute()} is {of_whom}, and nothing was graded for it yet. Say with --cohort NAME "
+            f"which cohort is meant: {', '.join(map(repr, names[:_LISTED]))}."
+        )
+
+    def name_in_rules(self, name: str) -> str:
+        """How the rules that a cohort counts by call it, which was renamed since; empty where they do not."""
+        with suppress(BadCohort):  # this version may not take an old text any more
+            return recorded_rules(self.ledger.cohorts.read(name).rules).name
+        return ""
 
     def find_note(self, name: str) -> CohortNote | None:
         """What is known of the cohort of this name; None where there is none."""

@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 a_path = click.Path(path_type=Path)
 a_file = click.Path(path_type=Path, exists=True, dir_okay=False)
 cohort_choice = click.option(
-    "--cohort", "name", metavar="NAME", help="Which cohort.  [default: the one used last]"
+    "--cohort",
+    "name",
+    metavar="NAME",
+    help="Which cohort.  [default: that of this folder's cohort.toml, else the one used last]",
 )
 out_choice = click.option("--out", type=a_path, metavar="DIR", help="The folder to write to.")
 
@@ -97,7 +100,7 @@ def show_status(name: str | None, as_json: bool) -> None:
     from ..reports.cohort.terminal import show_cohort
 
     with open_service() as service:
-        results = service.results(name, usual_rules())
+        results = service.results(name)
     if as_json:
         return context.print_json(results_record(results))
     return show_cohort(context.console(), results)
@@ -146,7 +149,7 @@ def write_report(name: str | None, out: Path | None) -> None:
     from ..reports.cohort.page import write_cohort
 
     with open_service() as service:
-        results = service.results(name, usual_rules())
+        results = service.results(name)
         folder = out or service.report_folder(results.name)
         context.put(f"Page: {write_cohort(results, folder, service.similar(results))}")
         for note in results.notes:
@@ -165,7 +168,7 @@ def export_grades(name: str | None, out: Path | None, problem: str | None) -> No
     from ..reports.cohort.exports import write_exports
 
     with open_service() as service:
-        results = service.results(name, usual_rules())
+        results = service.results(name)
         folder, groups = out or service.report_folder(results.name), service.similar(results)
         exported = write_exports(results, folder, problem, groups)
         for path in exported.paths:
@@ -196,7 +199,7 @@ def open_service() -> Iterator[CohortService]:
 
     home = context.home()
     with context.ledger(home) as ledger:
-        yield CohortService(ledger, home, home.learner, context.say)
+        yield CohortService(ledger, home, home.learner, context.say, usual_rules())
 
 
 def ask(question: str) -> bool:
@@ -217,6 +220,13 @@ def confirm_rules(preview: RulesPreview, yes: bool) -> bool:
     context.say(f"The rules are others than those that count: {where}")
     show_rules(Console(stderr=True), preview)
     return yes or ask("Let these rules count from now on?")
+
+
+def _agree(question: str, yes: bool) -> bool:
+    """A mentor's answer; with --yes, the question is told with the answer that it gets."""
+    if yes:
+        context.say(f"{question} Yes, by --yes.")
+    return yes or ask(question)
 
 
 def usual_rules() -> Path | None:
@@ -257,7 +267,7 @@ def _grade(
         manifest=manifest,
         out=out,
         regrade_changed=regrade_changed,
-        confirm=lambda question: yes or ask(question),
+        confirm=lambda question: _agree(question, yes),
         confirm_rules=lambda preview: confirm_rules(preview, yes),
     )
     try:

@@ -101,13 +101,14 @@ def regrade_cohort(name: str | None, reason: str, yes: bool, undo: bool, rerun: 
         return yes or ask("Let the new scores count?")
 
     with open_service() as service:
+        name = service.note(name).name
         count = service.regrade(name, reason, confirm, lambda preview: confirm_rules(preview, yes))
     if count is None:
-        context.put("Nothing has changed: everybody would get the score they have.")
+        context.put(f"{name}: nothing has changed, everybody would get the score they have.")
     elif count:
-        context.put(_scored_again(count, moved))
+        context.put(f"{name}: {_scored_again(count, moved)}")
     else:
-        context.put("No score was changed.")
+        context.put(f"{name}: no score was changed.")
     return None
 
 
@@ -133,9 +134,10 @@ def show_rules(
         raise click.UsageError("Give either --adopt or --undo.")
     with open_service() as service:
         first = file or usual_rules()
-        if first is not None and name is None and not (adopt or undo or service.ledger.cohorts.names()):
+        if first is not None and name is None and not (adopt or undo or service.has_usual()):
             return _show_first(service.preview_first(first), as_json)
         if adopt or undo:
+            name = service.note(name).name
             done = (
                 service.undo_rules(name, reason, lambda preview: confirm_rules(preview, yes))
                 if undo
@@ -144,9 +146,8 @@ def show_rules(
             if done is None:
                 raise BadCohort("The rules before count as they did.")
             count = len(done.rules)
-            return context.put(
-                f"{'1 rule is another one' if count == 1 else f'{count:,} rules are others'} from now on."
-            )
+            others = "1 rule is another one" if count == 1 else f"{count:,} rules are others"
+            return context.put(f"{name}: {others} from now on.")
         note = service.note(name)
         gone = file is None and not (note.rules.path and Path(note.rules.path).exists())
         preview = None if gone else service.preview_file(note.name, file)
@@ -180,9 +181,10 @@ def override_score(
     if (score is None) != remove:
         raise click.UsageError("Give either --score or --remove.")
     with open_service() as service:
+        name = service.note(name).name
         decision = service.override(name, learner, problem, score, reason)
     counts = "the grader's score counts again" if score is None else f"{score:g} of 5 counts"
-    context.put(f"{decision.learner}, {decision.problem}: {counts}.")
+    context.put(f"{name}: {decision.learner}, {decision.problem}: {counts}.")
 
 
 @click.command("withdraw")
@@ -201,10 +203,12 @@ def withdraw_submission(
     did it, when and why is kept for good.
     """
     with open_service() as service:
+        name = service.note(name).name
         attempt = service.find_attempt(name, learner, problem, submission, withdrawn=undo)
         withdrawal = service.withdraw(attempt, reason, undo=undo)
     counts = "counts again" if undo else "is withdrawn"
-    context.put(f"{withdrawal.learner}, {withdrawal.problem}: submission {withdrawal.submission} {counts}.")
+    whose = f"{name}: {withdrawal.learner}, {withdrawal.problem}"
+    context.put(f"{whose}: submission {withdrawal.submission} {counts}.")
 
 
 @click.command("audit")
@@ -235,7 +239,9 @@ def _show_first(preview: RulesPreview, as_json: bool) -> None:
 
     if as_json:
         return context.print_json(rules_record(CohortNote(""), preview))
-    context.put(f"There is no cohort yet. {preview.path} can be used. Beside the usual rules it says:")
+    context.put(
+        f"There is no cohort by these rules yet. {preview.path} can be used. Beside the usual rules it says:"
+    )
     show_rules(context.console(), preview)
     return context.put(f"`{shlex.join(['tfprep', 'cohort', 'grade', 'FOLDER', '--rules', preview.path])}`")
 
@@ -255,8 +261,9 @@ def _undo(name: str | None, reason: str, yes: bool) -> None:
         return yes or ask("Let the scores before count again?")
 
     with open_service() as service:
+        name = service.note(name).name
         count = service.undo_regrade(name, "Taken back." if reason == _REGRADED else reason, confirm)
-    context.put(f"{count:,} {'score counts' if count == 1 else 'scores count'} again as before.")
+    context.put(f"{name}: {count:,} {'score counts' if count == 1 else 'scores count'} again as before.")
 
 
 def _run_again(name: str | None, reason: str, learner: str, problem: str, verdict: str | None) -> None:
@@ -270,11 +277,12 @@ def _run_again(name: str | None, reason: str, learner: str, problem: str, verdic
         show_progress(Console(stderr=True)) as bar,
         live_page(service, None, bar) as on_progress,
     ):
+        name = service.note(name).name
         chosen = service.choose(name, learner, problem, verdict)
         count, gone = service.run_again(
             name, chosen, reason, lambda limits: docker_pool(limits, None, None), on_progress
         )
-    context.put(f"{count:,} run again.")
+    context.put(f"{name}: {count:,} run again.")
     for source in gone:
         context.say(f"{source} is not there any more: nothing in it was run again.")
 

@@ -65,6 +65,12 @@ class CohortRepository(CohortDecisions):
         with self._database.reading() as session:
             return tuple(session.scalars(select(CohortRow.name).order_by(CohortRow.used_at.desc())))
 
+    def ruled_by(self, path: str) -> tuple[str, ...]:
+        """The cohorts whose rules came from the file at this path, the one used last first."""
+        query = select(CohortRow.name).where(CohortRow.rules == path)
+        with self._database.reading() as session:
+            return tuple(session.scalars(query.order_by(CohortRow.used_at.desc())))
+
     def summaries(self) -> tuple[CohortSummary, ...]:
         """A line for each cohort, the one used last first."""
         count = select(func.count()).where(CohortEntryRow.cohort_id == CohortRow.id).scalar_subquery()

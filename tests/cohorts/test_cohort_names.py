@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tfprep.cohorts.batch.progress import ignore_progress
 from tfprep.cohorts.requests import GradeRequest
+from tfprep.cohorts.service import CohortService
 from tfprep.errors import BadCohort, NoSuchRecord
 
 from ..cars import RULES
@@ -83,3 +86,55 @@ def test_what_was_graded_for_a_cohort_of_another_name_is_asked_about(mentor: Men
 def test_without_a_cohort_there_is_none_to_ask_for(mentor: Mentor) -> None:
     with pytest.raises(NoSuchRecord, match="There is no cohort yet"):
         mentor.service.results(None)
+
+
+def rules_of(called: str) -> str:
+    return RULES.replace("spring", called).replace("cars", "../cars")
+
+
+def graded(mentor: Mentor, called: str, folder: str) -> None:
+    """A class with a cohort.toml of its own."""
+    (mentor.folder / folder).mkdir()
+    (mentor.folder / folder / "cohort.toml").write_text(rules_of(called))
+    source = as_zip(mentor.folder / folder / "work.zip", models("ann/problem1/mymodel.h5"))
+    request = GradeRequest(source, mentor.folder / folder / "cohort.toml", confirm=lambda question: False)
+    mentor.service.grade(request, Pool, ignore_progress)
+
+
+def standing_in(mentor: Mentor, folder: str) -> CohortService:
+    return replace(mentor.service, here=mentor.folder / folder / "cohort.toml")
+
+
+def test_where_a_cohort_toml_lies_its_cohort_is_meant_and_not_the_one_used_last(mentor: Mentor) -> None:
+    graded(mentor, "tuesday", "one")
+    graded(mentor, "thursday", "two")
+    assert mentor.service.note(None).name == "thursday"
+    here = standing_in(mentor, "one")
+    here.override(None, "ann", "1", 3.0, "Seen.")
+    assert [len(here.audit(name).decisions) for name in ("tuesday", "thursday")] == [1, 0]
+    here.rename("tuesday", "Tuesday 2026")
+    assert here.note(None).name == "Tuesday 2026", "its file has the name from before"
+    rules = mentor.folder / "one" / "cohort.toml"
+    rules.write_text("name = [")
+    assert here.note(None).name == "Tuesday 2026", "an edit broke the file"
+    rules.write_text(rules_of("autumn"))
+    with pytest.raises(NoSuchRecord, match=r"of the cohort 'autumn', and nothing was graded for it yet"):
+        here.override(None, "ann", "1", 3.0, "Seen.")
+    assert not here.has_usual()
+
+
+def test_a_new_name_in_cohort_toml_is_another_cohort_where_the_mentor_says_so(mentor: Mentor) -> None:
+    graded(mentor, "term T", "class")
+    rules, source = mentor.folder / "class/cohort.toml", mentor.folder / "class/work.zip"
+    rules.write_text(rules.read_text().replace("term T", "term U"))
+    asked: list[str] = []
+    for yes in (False, True):
+        request = GradeRequest(source, rules, confirm=lambda question, yes=yes: asked.append(question) or yes)
+        if yes:
+            assert mentor.service.grade(request, Pool, ignore_progress)[1].name == "term U"
+        else:
+            with pytest.raises(BadCohort) as refused:
+                mentor.service.grade(request, Pool, ignore_progress)
+            assert refused.value.remedy == "For 'term T', give --cohort 'term T'."
+    assert asked[0].endswith("The rules call the cohort 'term U'. Grade it for 'term U'?")
+    assert set(mentor.service.ledger.cohorts.names()) == {"term T", "term U"}

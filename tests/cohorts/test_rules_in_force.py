@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import socket
+from dataclasses import replace
 
 import pytest
 
@@ -132,10 +133,11 @@ def test_a_file_that_became_wrong_stops_no_results(late: Mentor) -> None:
 def test_another_cohort_toml_where_the_mentor_stands_is_told_where_it_is_of_this_cohort(late: Mentor) -> None:
     here = late.folder / "elsewhere.toml"
     here.write_text(LATE.replace("0.1", "0.2"))
-    (note,) = late.service.results(None, here).notes
+    service = replace(late.service, here=here)
+    (note,) = service.results("spring").notes
     assert "elsewhere.toml is not the file of this cohort's rules" in note
     here.write_text(LATE.replace("0.1", "0.2").replace('"spring"', '"autumn"'))
-    assert late.service.results(None, here).notes == ()
+    assert service.results("spring").notes == ()
 
 
 def test_an_edited_table_of_extensions_is_an_edit(late: Mentor) -> None:
