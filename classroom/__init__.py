@@ -1,1 +1,1 @@
-"""What cohorts and mentors' exams share: roster, rules, signing, and the data that learners get."""
+"""What cohorts and mentors' exams share: sources of files, roster, rules, signing, and learners' data."""

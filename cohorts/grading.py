@@ -15,18 +15,19 @@ from ..errors import BadCohort, TfprepError
 from ..files.atomic import write_whole
 from ..files.csv_tables import read_text
 from ..files.reading import sha256
+from ..files.scratch import scratch_folder
 from ..files.text import counted
+from ..grader.parallel.prepared_problem import PreparedProblem, has_changed, prepare
+from ..grader.parallel.worker_threads import executor_for
 from ..grader.records.cohort import Attempt, Cohort, CohortNote, Instructions
 from ..grader.submission.submission import Submission, read_submission
 from ..problems import Dataset, DataStore, find
 from ..sandbox import Limits, WorkerPool
 from .batch.batch import Batch, RunAgain, never
 from .batch.progress import OnProgress, Tally
-from .batch.worker_threads import executor_for
 from .importing import ImportedFile, ImportedSource
 from .importing.corrections import write_drafts
-from .importing.importing import SourceOptions, import_source, name_the_late, scratch_folder, warn_of_times
-from .prepared_problem import PreparedProblem, has_changed, prepare
+from .importing.importing import SourceOptions, import_source, name_the_late, warn_of_times
 from .requests import GradeRequest, name_of, names_in
 from .rules_in_force import RulesInForce
 

@@ -10,15 +10,14 @@ from pathlib import Path
 from ..classroom.rule_changes import RuleChange, compare
 from ..classroom.rules import CohortRules
 from ..classroom.rules_file import read_rules, record_rules, recorded_rules
+from ..classroom.service_base import ADOPT, ServiceBase
 from ..errors import BadCohort
 from ..files.text import one_line
 from ..grader.records.cohort import Attempt, Cohort, CohortNote
 from ..grader.records.rules import Adoption, RecordedRules
 from .gradebook.gradebook import compute_results
 from .gradebook.rule_effects import GradeChange, compare_grades, count_graded_otherwise
-from .service_base import ServiceBase
 
-ADOPT = "`tfprep cohort rules FILE --adopt`"
 _LISTED = 10
 
 
@@ -55,35 +54,6 @@ class RulesInForce(ServiceBase):
         cohort = self._compute(note, rules, attempts)
         notes = [*self._notes_on_file(note, rules), *_notes_on_results(cohort, attempts, rules)]
         return replace(cohort, notes=tuple(notes))
-
-    def rules_of(self, note: CohortNote) -> CohortRules:
-        """The rules that count, without their secret. Of an earlier version, those that stand in the file."""
-        if note.rules.text is not None:
-            return recorded_rules(note.rules)
-        try:
-            return read_rules(Path(note.rules.path))
-        except BadCohort as error:
-            raise BadCohort(str(error), f"{ADOPT} lets another file count.") from error
-
-    def rules_for_data(self, note: CohortNote) -> CohortRules:
-        """The rules that count, with the secret that divides the data.
-
-        Raises:
-            BadCohort: the file with the secret is gone, or holds another one.
-        """
-        rules = self.rules_of(note)
-        if not rules.secret_id or rules.secret is not None:
-            return rules
-        try:
-            secret = read_rules(Path(note.rules.path)).secret
-        except BadCohort as error:
-            raise BadCohort(f"The secret that divides the data is needed. {error}") from error
-        if replace(rules, secret=secret).known_secret != rules.secret_id:
-            raise BadCohort(
-                f"The data of this cohort was divided by another secret than the one in {note.rules.path}.",
-                "Put the old one back.",
-            )
-        return replace(rules, secret=secret)
 
     def preview(self, note: CohortNote, rules: CohortRules, path: str = "") -> RulesPreview:
         """What these rules would change in a cohort."""

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from ..classroom.cohort_data import load_whole
 from ..classroom.exam_pool import for_exam, overlap_told, overlapping, variant_of
 from ..classroom.rules import CohortRules
-from ..cohorts.prepared_problem import PreparedProblem, prepare
 from ..errors import TfprepError
 from ..files.text import SENTENCE_LIMIT, one_line
+from ..grader.parallel.prepared_problem import PreparedProblem, prepare
 from ..grader.submission import SubmissionPolicy
 from ..problems import Dataset, DataStore, Split, find
 from ..sandbox import Limits

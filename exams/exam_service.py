@@ -12,10 +12,10 @@ from ..classroom.exam_totals import exam_results
 from ..classroom.roster import read_roster
 from ..classroom.rules import CohortRules
 from ..classroom.rules_file import read_rules, record_rules
+from ..classroom.service_base import ServiceBase
 from ..classroom.signing import read_or_make_key
-from ..cohorts.importing.importing import scratch_folder
-from ..cohorts.service import CohortService
 from ..errors import BadCohort
+from ..files.scratch import scratch_folder
 from ..grader.records.cohort import CohortNote, ExamTotal, Learner
 from .exam_pack import exam_problems
 from .examination import Examination
@@ -52,7 +52,7 @@ class GradedExam:
     """All that the gradebook holds of these exams, also from other sources."""
 
 
-def warn_of_overlap(service: CohortService, rules: CohortRules) -> str:
+def warn_of_overlap(service: ServiceBase, rules: CohortRules) -> str:
     """A sentence where a cohort's scores told of what its exam will ask; else nothing."""
     note = service.find_note(rules.name) if rules.name else None
     if note is None:
@@ -68,7 +68,7 @@ def warn_of_overlap(service: CohortService, rules: CohortRules) -> str:
 
 
 def grade_hand_ins(
-    service: CohortService,
+    service: ServiceBase,
     request: ExamGradingRequest,
     make_pool: MakePool,
     now: datetime,
@@ -106,7 +106,7 @@ def grade_hand_ins(
 
 
 def _grade_locked(  # noqa: PLR0913, PLR0917 - as `grade_hand_ins`
-    service: CohortService,
+    service: ServiceBase,
     request: ExamGradingRequest,
     cohort: _Cohort,
     make_pool: MakePool,
@@ -144,7 +144,7 @@ class _Cohort:
     """Nothing was ever graded of it."""
 
 
-def _cohort(service: CohortService, request: ExamGradingRequest) -> _Cohort:
+def _cohort(service: ServiceBase, request: ExamGradingRequest) -> _Cohort:
     file = request.rules or (_RULES if _RULES.is_file() else None)
     given = None if file is None else read_rules(file)
     name = request.name or (given.name if given is not None else "") or _last(service)
@@ -174,6 +174,6 @@ def _cohort(service: CohortService, request: ExamGradingRequest) -> _Cohort:
     return _Cohort(new, given, is_new=True)
 
 
-def _last(service: CohortService) -> str:
+def _last(service: ServiceBase) -> str:
     names = service.ledger.cohorts.names()
     return names[0] if names else ""

@@ -21,7 +21,11 @@ from numpy.typing import NDArray
 
 from ..classroom.rules import CohortRules
 from ..classroom.signing import public_key
-from ..cohorts.batch.worker_threads import (
+from ..errors import BadSubmission, NotGenuine, OurFault
+from ..files.reading import NotRegular, TooLarge
+from ..files.text import SENTENCE_LIMIT, one_line
+from ..grader.grade import Graded, ScoringResult, score_predictions
+from ..grader.parallel.worker_threads import (
     Fault,
     FaultKind,
     GradingExecutor,
@@ -29,10 +33,6 @@ from ..cohorts.batch.worker_threads import (
     GradingOutcome,
     executor_for,
 )
-from ..errors import BadSubmission, NotGenuine, OurFault
-from ..files.reading import NotRegular, TooLarge
-from ..files.text import SENTENCE_LIMIT, one_line
-from ..grader.grade import Graded, ScoringResult, score_predictions
 from ..grader.records.cohort import Learner
 from ..grader.scoring.score import matching_output
 from ..grader.submission.submission import read_submission

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from ..cohorts.importing.path_patterns import PathKind, Unit
-from ..cohorts.importing.sources import MAX_FILES, MAX_UNPACKED, Budget, NotFetched, too_many
-from ..cohorts.importing.unwanted import is_unwanted_file
-from ..cohorts.importing.zip_source import ZipSource
+from ..classroom.sources.source import MAX_FILES, MAX_UNPACKED, Budget, NotFetched, too_many
+from ..classroom.sources.units import PathKind, Unit
+from ..classroom.sources.unwanted import is_unwanted_file
+from ..classroom.sources.zip_source import ZipSource
 from ..errors import BadCohort
 from ..files.text import one_line
 from ..grader.records.cohort import Unmatched

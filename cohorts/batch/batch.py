@@ -19,14 +19,14 @@ from typing import TYPE_CHECKING, Final, Generic
 from ...errors import BadSubmission, FailedAtFile, OurFault
 from ...files.text import SENTENCE_LIMIT, one_line
 from ...grader.grade import Graded
+from ...grader.parallel.prepared_problem import PreparedProblem, has_changed
+from ...grader.parallel.worker_threads import Fault, FaultKind, GradingExecutor, GradingJob, GradingOutcome
 from ...grader.records.cohort import Attempt, CacheKey, CohortNote, Pending
 from ...grader.scoring.card import Verdict
 from ...grader.scoring.reasons import FaultClass
 from ...grader.submission.submission import Submission
-from ..prepared_problem import PreparedProblem, has_changed
 from .batch_store import NOT_YET, BatchStore, EntryKey, FinishedJob, PendingJob, T, not_run
 from .progress import OnProgress, Progress, Tally, ignore_progress, stop_requests
-from .worker_threads import Fault, FaultKind, GradingExecutor, GradingJob, GradingOutcome
 
 if TYPE_CHECKING:
     from ...grader.ledger import Ledger

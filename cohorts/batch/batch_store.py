@@ -12,11 +12,11 @@ from uuid import uuid4
 from ...errors import LedgerUnavailable
 from ...files.text import SENTENCE_LIMIT, one_line
 from ...grader.grade import Graded
+from ...grader.parallel.prepared_problem import PreparedProblem
+from ...grader.parallel.worker_threads import Fault, FaultKind
 from ...grader.records.cohort import Attempt, CacheKey, CohortEntry, CohortNote, Pending, Regraded
 from ...grader.scoring.card import Timings
 from ...grader.submission.submission import Submission
-from ..prepared_problem import PreparedProblem
-from .worker_threads import Fault, FaultKind
 
 if TYPE_CHECKING:
     from ...grader.ledger import Ledger

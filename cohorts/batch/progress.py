@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import FrameType
 
+from ...grader.parallel.worker_threads import Fault
 from ...grader.scoring.card import Verdict
-from .worker_threads import Fault
 
 
 @dataclass(frozen=True)

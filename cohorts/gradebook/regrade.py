@@ -17,6 +17,7 @@ from ...errors import UnreadablePredictions
 from ...grader.copies import CODES
 from ...grader.diagnosis import GradedRun, diagnose
 from ...grader.grade import Graded, ScoringResult, earned_fields, verdict_of
+from ...grader.parallel.prepared_problem import PreparedProblem, has_changed
 from ...grader.records.cohort import Attempt, Regraded
 from ...grader.scoring.card import Finding, ScoreCard, Timings
 from ...grader.scoring.reasons import explain_score
@@ -24,7 +25,6 @@ from ...grader.scoring.score import score
 from ...grader.submission.submission import Submission
 from ...problems import Labels, Split
 from ...sandbox import ArtifactKind, Ending, Outcome
-from ..prepared_problem import PreparedProblem, has_changed
 
 if TYPE_CHECKING:
     from ...grader.ledger import Ledger

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
+from ...classroom.sources.source import NotFetched
+from ...classroom.sources.units import Parts, PathKind, Unit
 from .layouts.drive import split_name
 from .owner import NamedBy, NamedOwner
-from .path_patterns import Parts, PathKind, Unit
-from .sources import NotFetched
 
 _STARTERS_NAME: Final = re.compile(
     r"(?:copy of |kopie von |copie de |copia de |salinan )?mymodel"

@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Final
 
 from ...classroom.rules import CohortRules
+from ...classroom.sources.source import shown
+from ...classroom.sources.units import Parts, Unit
 from ...errors import BadCohort, UnknownProblem
 from ...files.atomic import write_whole
 from ...files.csv_tables import as_csv, read_csv, spreadsheet_text
@@ -29,9 +31,7 @@ from . import Draft
 from .manifest import ManifestRow, RowRefused, read_rows, read_when, why_unclear
 from .matches import Matched
 from .owner import NoMatch
-from .path_patterns import Parts, Unit
 from .roster_index import RosterIndex
-from .sources import shown
 
 NAME: Final = "not-placed.csv"
 LEFT_OUT: Final = "-"

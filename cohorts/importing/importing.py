@@ -6,19 +6,20 @@ with scratch_folder(home.root) as scratch:
 
 from __future__ import annotations
 
-import shutil
 import tempfile
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from ...classroom.rules import CohortRules
+from ...classroom.sources.folder_source import FolderSource
+from ...classroom.sources.nested_zips import NestedZips, Unpacking
+from ...classroom.sources.source import MAX_UNPACKED, Budget, NotFetched, shown
+from ...classroom.sources.units import Parts, Unit, gather_units
 from ...errors import BadCohort
-from ...files.locks import Locked, try_file_lock
 from ...grader.records.cohort import Learner, Unmatched
 from ...grader.submission.model_names import SAVED_MODEL_ENTRIES, SAVED_MODEL_FILE
 from ...problems import find
@@ -28,20 +29,12 @@ from .layouts import gradescope, read_platform, teams
 from .manifest import read_manifest
 from .matches import Matched
 from .matching import AboutSource, Matcher, in_order
-from .nested_zips import NestedZips, Unpacking
 from .opening import OpenedSource, open_source, read_table
-from .path_patterns import Parts, Unit, gather_units
 from .repositories import clone_all, has_repositories
 from .roster_index import RosterIndex
-from .sources import MAX_UNPACKED, Budget, FolderSource, NotFetched, shown
 
 MAX_LISTED: Final = 5_000
 """So many unmatched files are listed one by one."""
-PREFIX: Final = ".tfprep-unpacked-"
-"""The scratch folders' names begin so. Such a folder that no program uses is deleted."""
-_LOCK: Final = ".lock"
-_NEW: Final = 60.0
-"""Seconds in which the program that made a scratch folder has locked it."""
 _LATE_LISTED: Final = 10
 
 
@@ -129,19 +122,6 @@ def name_the_late(imported: ImportedSource) -> str:
     return (
         f"Canvas marks these as late, and does not say by how much: {', '.join(late[:_LATE_LISTED])}{more}."
     )
-
-
-@contextmanager
-def scratch_folder(root: Path) -> Iterator[Path]:
-    """A new folder below `root`, locked while it is used and removed on leaving.
-
-    A program that was killed leaves its folder without the lock, which the system takes back: the next call
-    removes such folders.
-    """
-    for left in root.glob(f"{PREFIX}*"):
-        _remove_if_unused(left)
-    with tempfile.TemporaryDirectory(prefix=PREFIX, dir=root) as made, try_file_lock(Path(made, _LOCK)):
-        yield Path(made)
 
 
 def _match_all(
@@ -248,11 +228,3 @@ def _listed(unmatched: Sequence[Unmatched]) -> tuple[Unmatched, ...]:
         return tuple(ordered)
     more = Unmatched("…", f"{len(ordered) - MAX_LISTED:,} more files could not be matched.")
     return (*ordered[:MAX_LISTED], more)
-
-
-def _remove_if_unused(folder: Path) -> None:
-    if folder.is_symlink() or time.time() - folder.lstat().st_mtime < _NEW:
-        return
-    # Another program uses it, or has removed it.
-    with suppress(Locked, OSError), try_file_lock(folder / _LOCK):
-        shutil.rmtree(folder, ignore_errors=True)

@@ -6,12 +6,12 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from ...classroom.sources.source import shown
+from ...classroom.sources.units import Parts, Unit
 from ...grader.records.cohort import Unmatched
 from . import Draft
 from .choosing import NamedUnit
 from .owner import NamedOwner, OwnerKey
-from .path_patterns import Parts, Unit
-from .sources import shown
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,9 @@ from typing import Final
 from ...classroom.moodle_words import read_cell, read_time
 from ...classroom.roster import worksheet_number
 from ...classroom.rules import CohortRules, in_zone
+from ...classroom.sources.source import shown
+from ...classroom.sources.units import Parts, PathKind, Unit, without_zip
+from ...classroom.sources.unwanted import may_be_somebodys
 from ...files.text import one_line
 from ...problems import all_problems
 from . import Draft
@@ -19,10 +22,8 @@ from .layouts import teams
 from .matches import Matched, Matches
 from .owner import PLATFORMS, NamedBy, NamedOwner, NoMatch
 from .path_owner import PathReader
-from .path_patterns import Aliases, Parts, PathKind, Unit, without_zip
+from .path_patterns import Aliases
 from .roster_index import RosterIndex
-from .sources import shown
-from .unwanted import may_be_somebodys
 from .worksheet import Worksheet
 
 _PUBLIC_DATA: Final = "data"

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from pathlib import Path
 
+from ...classroom.sources.folder_source import FolderSource
+from ...classroom.sources.multi_source import MultiSource
+from ...classroom.sources.source import Budget, Source
+from ...classroom.sources.units import Parts
+from ...classroom.sources.zip_names import Knows
+from ...classroom.sources.zip_source import ZipSource
 from ...errors import BadCohort
 from ...files.csv_tables import CsvTable, read_csv
 from . import Draft
 from .layouts import drive
-from .multi_source import MultiSource
-from .path_patterns import Parts
-from .sources import Budget, FolderSource, Source
-from .zip_names import Knows
-from .zip_source import ZipSource
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
-from .path_patterns import Parts
+from ...classroom.sources.units import Parts
 
 
 class NamedBy(Enum):

@@ -11,14 +11,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from ...classroom.sources.git_source import GitSource, NotCloned
+from ...classroom.sources.multi_source import MultiSource
+from ...classroom.sources.source import Budget, Source
+from ...classroom.sources.units import Parts
 from ...files.csv_tables import CsvTable
 from ...files.text import one_line
 from . import Draft
-from .git_source import GitSource, NotCloned
-from .multi_source import MultiSource
 from .opening import OpenedSource
-from .path_patterns import Parts
-from .sources import Budget, Source
 
 _ADDRESS: Final = ("repository", "repository_url", "student_repository_url", "repo", "clone_url", "url")
 _LEARNER: Final = ("learner", "id", "roster_identifier", "identifier", "github_username", "email", "name")

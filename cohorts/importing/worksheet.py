@@ -20,9 +20,10 @@ from typing import Final
 
 from ...classroom.moodle_words import clean_name, read_cell, read_time
 from ...classroom.roster import worksheet_number
+from ...classroom.sources.units import Parts, without_zip
 from ...files.text import counted, match_key, one_line
 from ...grader.records.cohort import Learner
-from .path_patterns import Aliases, Parts, without_zip
+from .path_patterns import Aliases
 
 _COPY: Final = re.compile(r" ?\(\d{1,3}\)$")
 """What a browser writes at the end of a name that there is already."""

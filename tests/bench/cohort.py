@@ -15,8 +15,8 @@ from pathlib import Path
 
 from rich.progress import track
 
-from tfprep.cohorts.prepared_problem import PreparedProblem, prepare
 from tfprep.grader import grade
+from tfprep.grader.parallel.prepared_problem import PreparedProblem, prepare
 from tfprep.grader.scoring.card import FULL_MARKS, Record
 
 from .flock import grade_all, hand_in, pool_of_containers, read

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from tfprep.cohorts.batch.batch import Batch
 from tfprep.cohorts.batch.progress import Progress, ignore_progress
-from tfprep.cohorts.batch.worker_threads import executor_for
-from tfprep.cohorts.prepared_problem import PreparedProblem
 from tfprep.grader import Submission, read_submission
 from tfprep.grader.ledger import Ledger
+from tfprep.grader.parallel.prepared_problem import PreparedProblem
+from tfprep.grader.parallel.worker_threads import executor_for
 from tfprep.grader.records.cohort import CohortNote
 from tfprep.grader.scoring.card import Record
 from tfprep.sandbox import WorkerPool

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 
 from tfprep.cohorts.batch.progress import Progress
-from tfprep.cohorts.prepared_problem import prepare
+from tfprep.grader.parallel.prepared_problem import prepare
 
 from .flock import grade_all, hand_in, pool_of_containers
 from .material import Material

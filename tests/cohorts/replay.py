@@ -19,12 +19,12 @@ from tfprep.classroom.rules_file import record_rules, recorded_rules
 from tfprep.cohorts import Cohort
 from tfprep.cohorts.batch.batch import Batch, never
 from tfprep.cohorts.batch.batch_store import NOT_YET
-from tfprep.cohorts.batch.worker_threads import Fault, FaultKind, GradingJob, GradingOutcome
 from tfprep.cohorts.gradebook.gradebook import compute_results
 from tfprep.cohorts.service import CohortService
 from tfprep.grader import Record, Submission, Verdict
 from tfprep.grader.grade import Graded
 from tfprep.grader.ledger import Ledger
+from tfprep.grader.parallel.worker_threads import Fault, FaultKind, GradingJob, GradingOutcome
 from tfprep.grader.records.cohort import Attempt, CohortEntry, CohortNote, Decision, Learner, Pending
 from tfprep.grader.records.cohort import FoundFile as Found
 from tfprep.grader.records.cohort import Override as ByHand

@@ -10,7 +10,6 @@ from dataclasses import replace
 import pytest
 
 from tfprep.cohorts.batch.batch import Batch
-from tfprep.cohorts.batch.worker_threads import executor_for
 from tfprep.errors import (
     BadSubmission,
     CohortBusy,
@@ -21,6 +20,7 @@ from tfprep.errors import (
 )
 from tfprep.grader import Submission, Verdict
 from tfprep.grader.ledger import Ledger
+from tfprep.grader.parallel.worker_threads import executor_for
 from tfprep.grader.records.cohort import CohortNote
 
 from .test_batch import pending, scores

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from tfprep.cohorts.importing import sources
-from tfprep.cohorts.importing.unwanted import is_unwanted_folder, may_be_somebodys
+from tfprep.classroom.sources import source as sources
+from tfprep.classroom.sources.unwanted import is_unwanted_folder, may_be_somebodys
 from tfprep.files.text import NAME_LIMIT, match_key, one_line
 from tfprep.grader.records.cohort import Learner
 
@@ -244,8 +244,8 @@ def test_a_broken_zip_of_one_learner_is_left_to_the_grader(tmp_path: Path) -> No
 def test_a_hundred_thousand_files_are_sorted_in_time(tmp_path: Path) -> None:
     """From names alone: a list of so many files must not take minutes."""
     from tfprep.classroom.rules import CohortRules
+    from tfprep.classroom.sources.units import gather_units
     from tfprep.cohorts.importing.matching import AboutSource, Matcher
-    from tfprep.cohorts.importing.path_patterns import gather_units
     from tfprep.cohorts.importing.roster_index import RosterIndex
 
     paths = [
@@ -309,8 +309,8 @@ def test_whatever_files_are_called_each_is_matched_or_listed(
 def test_five_thousand_strangers_are_listed_in_time(tmp_path: Path) -> None:
     """Each is compared with a roster of two thousand, and none with every other."""
     from tfprep.classroom.rules import CohortRules
+    from tfprep.classroom.sources.units import gather_units
     from tfprep.cohorts.importing.matching import AboutSource, Matcher
-    from tfprep.cohorts.importing.path_patterns import gather_units
     from tfprep.cohorts.importing.roster_index import RosterIndex
 
     people = [Learner(f"s{number}", f"Ada{number} Lovelace{number % 50}") for number in range(2_000)]

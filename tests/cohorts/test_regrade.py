@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from tfprep.cohorts.gradebook.regrade import CannotRegrade, CardChange, commit, rescore, review
-from tfprep.cohorts.prepared_problem import PreparedProblem, prepare
 from tfprep.grader import Finding
 from tfprep.grader.ledger import Ledger
+from tfprep.grader.parallel.prepared_problem import PreparedProblem, prepare
 from tfprep.grader.records.cohort import Attempt
 from tfprep.grader.submission import SubmissionPolicy
 from tfprep.problems import Band, Split

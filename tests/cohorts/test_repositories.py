@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tfprep.classroom.rules import CohortRules
-from tfprep.cohorts.importing.clones import read_commit
+from tfprep.classroom.sources.clones import read_commit
 from tfprep.errors import BadCohort
 from tfprep.grader.records.cohort import Learner
 

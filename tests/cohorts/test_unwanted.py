@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tfprep.cohorts.importing import sources
+from tfprep.classroom.sources import source as sources
 
 from .submission_files import H5, as_zip, do_import, matched, models, reasons, write_files
 

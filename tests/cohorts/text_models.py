@@ -20,11 +20,11 @@ import numpy as np
 
 from tfprep.cohorts.batch.batch import Batch
 from tfprep.cohorts.batch.progress import Progress, Tally
-from tfprep.cohorts.batch.worker_threads import executor_for
-from tfprep.cohorts.prepared_problem import PreparedProblem, prepare
 from tfprep.errors import FailedAtFile, SandboxUnavailable, WorkerLost
 from tfprep.grader import Submission
 from tfprep.grader.ledger import Ledger
+from tfprep.grader.parallel.prepared_problem import PreparedProblem, prepare
+from tfprep.grader.parallel.worker_threads import executor_for
 from tfprep.grader.records.cohort import CohortNote
 from tfprep.problems import Dataset
 from tfprep.sandbox import ArtifactKind, Ending, JobTimings, Outcome, PredictJob, TrainJob

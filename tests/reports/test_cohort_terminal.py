@@ -8,8 +8,8 @@ from rich.console import Console
 
 from tfprep.cohorts import Cohort, Learner, Pending, Unmatched
 from tfprep.cohorts.batch.progress import Progress, Tally
-from tfprep.cohorts.batch.worker_threads import Fault
 from tfprep.grader import Verdict
+from tfprep.grader.parallel.worker_threads import Fault
 from tfprep.grader.records.cohort import CohortSummary, ExamTotal
 from tfprep.reports.cohort.gradebook_table import tabulate
 from tfprep.reports.cohort.terminal import (

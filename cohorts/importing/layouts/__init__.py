@@ -5,8 +5,8 @@ A layout reads a path and returns the learner that it names; None where the path
 
 from __future__ import annotations
 
+from ....classroom.sources.units import Parts
 from ..owner import NamedOwner
-from ..path_patterns import Parts
 from . import blackboard, brightspace, canvas, moodle
 
 _LAYOUTS = (moodle.read, canvas.read, blackboard.read, brightspace.read)

@@ -14,8 +14,8 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
+from ....classroom.sources.units import Parts
 from ..owner import NamedBy, NamedOwner
-from ..path_patterns import Parts
 
 _ATTEMPT: Final = re.compile(r"_attempt_(?P<when>\d{4}(?:-\d\d){5})(?:_(?P<file>.+)|\.txt)", re.DOTALL)
 _WORDS: Final = 8

@@ -14,8 +14,8 @@ import re
 from datetime import datetime
 from typing import Final
 
+from ....classroom.sources.units import Parts
 from ..owner import NamedBy, NamedOwner
-from ..path_patterns import Parts
 
 _NAMED: Final = re.compile(
     r"(?P<numbers>\d{1,12}-\d{1,12}) - (?P<name>.{1,200}?) ?- "

@@ -14,8 +14,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from ....classroom.sources.units import Parts
 from ..owner import NamedBy, NamedOwner
-from ..path_patterns import Parts
 
 _NAMED: Final = re.compile(
     r"(?:(?P<name>\w+?)_(?P<late>LATE_)?(?P<number>\d+)|(?P<late2>LATE_)?(?P<anonymous>anon_[A-Za-z0-9]+))"

@@ -16,9 +16,9 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final
 
+from ....classroom.sources.units import Parts
 from ....errors import BadCohort
 from ..owner import NamedBy, NamedOwner
-from ..path_patterns import Parts
 
 LIST_NAME: Final = "submission_metadata.yml"
 LIST_BYTES: Final = 64 * 2**20

@@ -16,8 +16,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from ....classroom.sources.units import Parts
 from ..owner import NamedBy, NamedOwner
-from ..path_patterns import Parts
 
 _MARK: Final = "_assignsubmission_"
 

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
 
-from ..path_patterns import Parts
+from ....classroom.sources.units import Parts
 
 HAND_INS: Final[Mapping[str, frozenset[str]]] = {
     "submitted files": frozenset({"working files"}),

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from tfprep.cohorts.importing.importing import PREFIX, scratch_folder
+from tfprep.files.scratch import PREFIX, scratch_folder
 
 USES_ONE = """
 import sys
 sys.path[:0] = {paths!r}
 from pathlib import Path
-from tfprep.cohorts.importing.importing import scratch_folder
+from tfprep.files.scratch import scratch_folder
 with scratch_folder(Path(sys.argv[1])) as folder:
     (folder / "unpacked").mkdir()
     (folder / "unpacked" / "model.h5").write_bytes(b"model")

@@ -1,26 +1,21 @@
-"""Reads a cohort's files from a folder. No link is followed, and folders of programs are not entered.
-
-list_files   the path of every file; a file that is refused is reported, never raised
-fetch        a file, or a SavedModel's files, as a path on disk
-"""
+"""Lists a folder's files. No link is followed, and folders of programs are not entered."""
 
 from __future__ import annotations
 
 import itertools
 import os
-import shutil
 import stat
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 from ...errors import BadCohort
-from ...files.text import one_line
 from ...grader.records.cohort import Unmatched
+from . import source
 from .clones import read_commit
-from .path_patterns import Parts, Unit, too_long
+from .source import ReportUnmatched, shown, too_many
+from .units import Parts, Unit, too_long
 from .unwanted import (
     ENVIRONMENT_MARKS,
     is_model_of_somebody,
@@ -30,50 +25,11 @@ from .unwanted import (
     may_be_somebodys,
 )
 
-MAX_FILES: Final = 200_000
-"""In one cohort: far more than a thousand learners with five SavedModels each."""
-MAX_UNPACKED: Final = 64 * 2**30
-"""Bytes that all submissions of one zip may unpack to, together."""
 _DEPTH: Final = 40
+
+
 _LOOKED_AT: Final = 1_000
 """So many files of a folder that is not entered are looked at by name."""
-_SPARE: Final = 256 * 2**20
-"""Bytes of the disk that stay free."""
-
-ReportUnmatched = Callable[[Unmatched], None]
-
-
-class NotFetched(Exception):
-    """A file cannot be read or unpacked. The message says why."""
-
-
-class Source(Protocol):
-    """A folder, a zip or a repository."""
-
-    @property
-    def outputs(self) -> list[Parts]:
-        """Folders that were not entered, though a training may have written a model there."""
-        ...
-
-    def list_files(self, report: ReportUnmatched) -> Iterator[Parts]:
-        """Every file; `report` gets each one that is refused. Raises BadCohort where there are too many."""
-        ...
-
-    def fetch(self, unit: Unit, scratch: Path) -> Path:
-        """The unit on disk; one that must be unpacked, in the empty folder `scratch`. Raises NotFetched."""
-        ...
-
-    def changed(self, parts: Parts) -> datetime | None:
-        """When a file was last changed; None where that is not certain."""
-        ...
-
-    def commit(self, parts: Parts) -> str:
-        """The commit of the repository that a file is in, in hex; empty where it is in none."""
-        ...
-
-    def close(self) -> None:
-        """Close the archive; the next call opens it again."""
-        ...
 
 
 class FolderSource:
@@ -105,7 +61,7 @@ class FolderSource:
                         self.outputs.append(parts)
                     continue
                 seen += 1
-                if seen > MAX_FILES:
+                if seen > source.MAX_FILES:
                     raise too_many(self._root)
                 if reason := _why_refused(entry, parts):
                     if not is_unwanted_folder(entry.name):
@@ -154,30 +110,13 @@ class FolderSource:
         try:
             with os.scandir(self._root.joinpath(*above)) as entries:
                 # One more than allowed is enough to see that there are too many.
-                some = [entry for entry, _ in zip(entries, range(MAX_FILES + 1), strict=False)]
+                some = [entry for entry, _ in zip(entries, range(source.MAX_FILES + 1), strict=False)]
             return sorted(some, key=lambda entry: entry.name)
         except OSError as error:
             if not above:
                 raise BadCohort(f"{self._root} cannot be read: {error.strerror or error}.") from error
             report(Unmatched(shown(above), f"This folder cannot be read: {error.strerror or error}."))
             return []
-
-
-@dataclass(frozen=True)
-class Budget:
-    """How many bytes may still be unpacked, from a zip and the zips in it together."""
-
-    left: list[int]
-
-    def spend(self, size: int, folder: Path) -> None:
-        """Raises NotFetched where this is more than is left, or than the disk in `folder` has free."""
-        self.left[0] -= size
-        if self.left[0] < 0:
-            raise NotFetched(f"All submissions together unpack to more than {MAX_UNPACKED // 2**30} GiB.")
-        if shutil.disk_usage(folder).free < size + _SPARE:
-            raise NotFetched(
-                "There is not enough space on the disk to unpack it. Free some, and run this again."
-            )
 
 
 def _why_refused(entry: os.DirEntry[str], parts: Parts) -> str:
@@ -188,13 +127,3 @@ def _why_refused(entry: os.DirEntry[str], parts: Parts) -> str:
     if entry.is_dir(follow_symlinks=False) or entry.is_file(follow_symlinks=False):
         return ""
     return f"This is not a file ({stat.filemode(entry.stat(follow_symlinks=False).st_mode)[0]})."
-
-
-def shown(parts: Parts) -> str:
-    """A path, as it may be shown."""
-    return one_line("/".join(parts), 240)
-
-
-def too_many(folder: Path) -> BadCohort:
-    """A source holds more files than any cohort has."""
-    return BadCohort(f"{folder} holds more than {MAX_FILES:,} files. Hand over the submissions alone.")

@@ -7,8 +7,8 @@ from datetime import datetime
 from pathlib import Path
 
 from ...grader.records.cohort import Unmatched
-from .path_patterns import Parts, Unit
-from .sources import ReportUnmatched, Source, shown
+from .source import ReportUnmatched, Source, shown
+from .units import Parts, Unit
 
 
 class MultiSource:

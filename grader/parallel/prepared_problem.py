@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
 
-from ..grader.diagnosis import Prober
-from ..grader.evaluation import EvaluationSet, pack_split
-from ..grader.records.cohort import Attempt
-from ..grader.scoring.specification import ScoringSpec, config_has_changed, grading_config
-from ..grader.submission import DEFAULT_POLICY, SubmissionPolicy
-from ..problems import Dataset, Labels, Split
-from ..sandbox import PackedInputs
+from ...problems import Dataset, Labels, Split
+from ...sandbox import PackedInputs
+from ..diagnosis import Prober
+from ..evaluation import EvaluationSet, pack_split
+from ..records.cohort import Attempt
+from ..scoring.specification import ScoringSpec, config_has_changed, grading_config
+from ..submission import DEFAULT_POLICY, SubmissionPolicy
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,9 @@ from ...files.text import one_line
 from ...grader.records.cohort import Unmatched
 from ...grader.submission.reader import READER, ZipMember
 from ...grader.submission.submission import SIZE_LIMIT
-from . import sources
-from .path_patterns import Parts, Unit
-from .sources import Budget, NotFetched, ReportUnmatched, shown, too_many
+from . import source
+from .source import Budget, NotFetched, ReportUnmatched, shown, too_many
+from .units import Parts, Unit
 from .unwanted import is_model_of_somebody, is_output_folder, may_be_somebodys, without_unwanted
 from .zip_names import Knows, read_names
 
@@ -29,7 +29,7 @@ _DENSE: Final = 64 * 2**20
 _RATIO: Final = 100
 _LIST_BYTES: Final = 24 * 2**20
 """Of a zip's own list of its files."""
-_MOST_LISTED: Final = 2 * sources.MAX_FILES
+_MOST_LISTED: Final = 2 * source.MAX_FILES
 """Files of programs are listed too; they are not counted afterwards."""
 
 
@@ -69,7 +69,7 @@ class ZipSource:
             del self._members[parts]
             refused[parts] = "The zip holds two files of this name."
         wanted = without_unwanted([*self._members, *refused])
-        if len(wanted) > sources.MAX_FILES:
+        if len(wanted) > source.MAX_FILES:
             raise too_many(self._file)
         for parts in wanted:
             if parts in refused:

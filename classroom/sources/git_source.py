@@ -19,8 +19,8 @@ from ...errors import BadCohort
 from ...files.text import one_line
 from ...grader.records.cohort import Unmatched
 from ...grader.submission.submission import SIZE_LIMIT
-from .path_patterns import Parts, Unit, too_long
-from .sources import Budget, NotFetched, ReportUnmatched, shown
+from .source import Budget, NotFetched, ReportUnmatched, shown
+from .units import Parts, Unit, too_long
 from .unwanted import is_output_folder, without_unwanted
 from .zip_source import safe_name
 

@@ -20,8 +20,8 @@ from ...errors import BadCohort
 from ...grader.records.cohort import Unmatched
 from ...grader.submission.model_names import SAVED_MODEL_ENTRIES, SAVED_MODEL_FILE
 from ...grader.submission.submission import SIZE_LIMIT
-from .path_patterns import Parts, PathKind, Unit, gather_units
-from .sources import Budget, NotFetched, ReportUnmatched, Source, shown
+from .source import Budget, NotFetched, ReportUnmatched, Source, shown
+from .units import Parts, PathKind, Unit, gather_units
 from .zip_names import Knows
 from .zip_source import ZipSource
 

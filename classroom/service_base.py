@@ -1,4 +1,4 @@
-"""What every part of the service stands on: the ledger, the home, and the cohort that is meant."""
+"""What services for mentors stand on: the ledger, the home, a cohort and the rules that it counts by."""
 
 from __future__ import annotations
 
@@ -7,20 +7,22 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from ..classroom.rules_file import read_rules, recorded_rules
 from ..errors import BadCohort, NoSuchRecord
 from ..grader.records.cohort import NO_COHORT, CohortNote
 from ..home import Home
+from .rules import CohortRules
+from .rules_file import read_rules, recorded_rules
 
 if TYPE_CHECKING:
     from ..grader.ledger import Ledger
 
 Tell = Callable[[str], None]
 """Takes one sentence for the mentor."""
+ADOPT: Final = "`tfprep cohort rules FILE --adopt`"
 _LONGEST: Final = 160
 """Bytes of a cohort's part of a folder's name: file systems take 255 in all."""
 
@@ -90,6 +92,35 @@ class ServiceBase:
     def find_note(self, name: str) -> CohortNote | None:
         """What is known of the cohort of this name; None where there is none."""
         return self.ledger.cohorts.read(name) if name in self.ledger.cohorts.names() else None
+
+    def rules_of(self, note: CohortNote) -> CohortRules:
+        """The rules that count, without their secret. Of an earlier version, those that stand in the file."""
+        if note.rules.text is not None:
+            return recorded_rules(note.rules)
+        try:
+            return read_rules(Path(note.rules.path))
+        except BadCohort as error:
+            raise BadCohort(str(error), f"{ADOPT} lets another file count.") from error
+
+    def rules_for_data(self, note: CohortNote) -> CohortRules:
+        """The rules that count, with the secret that divides the data.
+
+        Raises:
+            BadCohort: the file with the secret is gone, or holds another one.
+        """
+        rules = self.rules_of(note)
+        if not rules.secret_id or rules.secret is not None:
+            return rules
+        try:
+            secret = read_rules(Path(note.rules.path)).secret
+        except BadCohort as error:
+            raise BadCohort(f"The secret that divides the data is needed. {error}") from error
+        if replace(rules, secret=secret).known_secret != rules.secret_id:
+            raise BadCohort(
+                f"The data of this cohort was divided by another secret than the one in {note.rules.path}.",
+                "Put the old one back.",
+            )
+        return replace(rules, secret=secret)
 
     def report_folder(self, name: str) -> Path:
         """Where the pages and exports of the cohort of this name are written by default.

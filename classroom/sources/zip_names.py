@@ -16,7 +16,7 @@ import zipfile
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from .path_patterns import without_zip
+from .units import without_zip
 
 Knows = Callable[[str], bool]
 """Whether the roster has somebody of this name."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from ...grader.submission.model_names import SAVED_MODEL_FILE
-from .path_patterns import Parts, PathKind, kind_of
+from .units import Parts, PathKind, kind_of
 
 ENVIRONMENT_MARKS: Final = frozenset({"pyvenv.cfg", "conda-meta"})
 """What stands in a Python environment's own folder, whatever that is called (PEP 405, conda)."""

@@ -16,10 +16,10 @@ from typing import Final, Self
 
 from ...errors import FailedAtFile, SandboxUnavailable, WorkerLost
 from ...files.text import SENTENCE_LIMIT, one_line
-from ...grader.grade import Graded, grade
-from ...grader.submission.submission import Submission
 from ...sandbox import Outcome, PredictJob, Sandbox, TrainJob, WorkerPool
-from ..prepared_problem import PreparedProblem
+from ..grade import Graded, grade
+from ..submission.submission import Submission
+from .prepared_problem import PreparedProblem
 
 logger = logging.getLogger(__name__)
 

@@ -1,0 +1,1 @@
+"""Grading side by side: what many submissions to a problem share, and the workers that run them."""
