@@ -110,6 +110,10 @@ class RosterIndex:
         """The ids of those whom a name may mean; at most a few."""
         keys = loose(name)
         found = {one for key in keys for one in self._loose.get(key, ())}
+        if found and len(word := min(keys)) >= _START and " " not in word:
+            # A login that is like a first name may be anybody's who is called so.
+            sharing = (key for key in self._starts.get(word[:_START], ()) if word in key.split())
+            found = found.union(*(self._loose[key] for key in sharing))
         if not found and self._compared < _MOST_COMPARED:
             self._compared += 1
             words = {word for word in min(keys).split() if len(word) >= _START}

@@ -164,6 +164,13 @@ def test_nbgraders_timestamp_is_the_hand_in(tmp_path: Path) -> None:
     assert (one.learner, one.handed_in) == ("ada", datetime(2015, 2, 2, 15, 58, 23, tzinfo=UTC))
 
 
+@pytest.mark.parametrize("name", ["KI-Problem 1-812.zip", "TF-Problem 1-001.zip", "Work-20260605-002.zip"])
+def test_a_number_of_three_digits_makes_no_part_of_a_download(tmp_path: Path, name: str) -> None:
+    source = as_zip(tmp_path / name, models("Ada Lovelace_1_assignsubmission_file/mymodel.h5"))
+    found = import_source(source, [Learner("ada", "Ada Lovelace")], CohortRules(), tmp_path / "scratch")
+    assert ([one.learner for one in found.files], found.notes) == (["ada"], ())
+
+
 def test_the_parts_of_a_download_are_one_source(tmp_path: Path) -> None:
     parts = {
         "Homework 3-20260605T120000Z-001.zip": zip_up(models("Homework 3/Ada Lovelace - mymodel.h5")),
@@ -286,3 +293,14 @@ def test_a_day_that_there_is_not_in_gradescopes_list_leaves_its_submitters() -> 
     assert owner is not None
     assert owner.submitters
     assert owner.handed_in is None
+
+
+def test_a_login_that_is_somebody_elses_first_name_suggests_both(tmp_path: Path) -> None:
+    roster = [Learner("u1", "Li Na", "lina@x.org"), Learner("u2", "Lina Li", "linali@x.org")]
+    (draft,) = imported(tmp_path, models("lina_problem1.h5"), roster).drafts
+    assert (draft.learner, draft.why) == (
+        "",
+        "Nobody in the roster is called 'lina'. Is it Li Na or Lina Li?",
+    )
+    (draft,) = imported(tmp_path, models("linali_problem1.h5"), roster).drafts
+    assert draft.learner == "u2"

@@ -12,7 +12,10 @@ import re
 from pathlib import Path
 from typing import Final
 
-_PART: Final = re.compile(r"(?P<folder>.{1,200})-(?P<number>\d{3})\.zip", re.IGNORECASE | re.DOTALL)
+_PART: Final = re.compile(
+    r"(?P<folder>.{1,200}-\d{8}T\d{6}Z(?:-\d{1,3})?)-(?P<number>\d{3})\.zip", re.IGNORECASE | re.DOTALL
+)
+"""Three digits alone prove nothing: Moodle ends the name of a download with the number of the assignment."""
 
 
 def is_part(name: str) -> bool:
