@@ -22,6 +22,26 @@ def _absolute_error(predictions: Array, labels: Array) -> NDArray[np.float64]:
     return np.asarray(errors.reshape(len(errors), -1).mean(axis=1), dtype=np.float64)
 
 
+def log10_error(least: float, unit: str) -> Metric:
+    """The mean distance between the decimal logarithms of prediction and label: 0.04 is about a tenth.
+
+    Args:
+        least: what anything smaller counts as, above 0: a price is never 0.
+        unit: of predictions and labels, for people: "USD".
+    """
+
+    def per_example(predictions: Array, labels: Array) -> NDArray[np.float64]:
+        return _absolute_error(*(np.log10(np.maximum(values, least)) for values in (predictions, labels)))
+
+    return Metric(
+        "mean absolute error",
+        per_example,
+        higher_is_better=False,
+        unit=f"log10({unit})",
+        unit_of_labels=unit,
+    )
+
+
 def _hits(predictions: Array, labels: Array) -> NDArray[np.float64]:
     """(n,) class numbers and (n,) class numbers to 1.0 where they agree, else 0.0."""
     return np.asarray(predictions == labels, dtype=np.float64)

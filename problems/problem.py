@@ -85,6 +85,8 @@ class Metric:
     higher_is_better: bool
     unit: str = ""
     """Of the metric's value, shown behind it: "mpg", "GW"; empty for a share from 0 to 1."""
+    unit_of_labels: str = ""
+    """Of labels and predictions, where it is another one: "USD" where the metric compares logarithms."""
 
     @property
     def is_share(self) -> bool:
@@ -311,6 +313,16 @@ class CommonMistakes:
 
 
 @dataclass(frozen=True)
+class Published:
+    """How the exam, or a course that prepares for it, scores the same task: shown beside the score."""
+
+    bands: tuple[Band, ...]
+    """From 5 downwards, in the metric's unit. Often only full marks are published."""
+    source: str
+    """For people: who published it, and what was converted."""
+
+
+@dataclass(frozen=True)
 class Problem:
     """A problem of one of the exam's categories: what is to be built, on which data, how it is measured.
 
@@ -333,6 +345,10 @@ class Problem:
     category: Category
     trains: str
     """For people, what somebody practises with it: "an LSTM, padding, a vocabulary"."""
+    starter: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """What stands in a starter that is made from a template, see `scripts.py`. Empty where it is a file."""
+    published: Published | None = None
+    """The scale "as the exam", where it is another one than the bands."""
     predict_seconds: float = 60.0
     """Seconds that a submitted model may take to predict on the whole hidden test set."""
     train_seconds: float = 1200.0

@@ -1,4 +1,4 @@
-"""Tables: rows of numbers, and the number that is to be predicted from them, the last column.
+"""Tables: rows of numbers, and the number or the class that is to be predicted from them, the last column.
 
 And the mistakes that people make with every table: numbers scaled before the model, and not inside it.
 """
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import BadData
 from .problem import (
     Array,
     Band,
@@ -67,6 +68,8 @@ class TableData:
     """The share of rows that is hidden."""
     validation: float
     """The share of the public ones that is set aside for validation."""
+    classes: tuple[str, ...] = ()
+    """Where the target is the number of a class: what 0, 1, … stand for."""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -83,6 +86,17 @@ class TableData:
         """The form of an input, all features in order; `meaning` goes before their names."""
         return Input(FORM, (len(self.features),), "float32", f"{meaning}: {', '.join(self.features)}")
 
+    def starter(self, **words: str) -> dict[str, str]:
+        """The words of a starter that is made from starters/table.txt: these, and the table's own."""
+        features = "\n".join(f'    "{feature}",' for feature in self.features)
+        return {
+            "kind": "table",
+            "count": str(len(self.features)),
+            "features": features,
+            "target": self.target,
+            **words,
+        }
+
     def sources(
         self,
         package: Package,
@@ -96,10 +110,16 @@ class TableData:
         )
 
     def split_own(self, raw: Path, secret: bytes) -> Splits:
-        """`raw` is a mentor's CSV file, or a folder with public.csv and hidden.csv."""
+        """`raw` is a mentor's CSV file, or a folder with public.csv and hidden.csv.
+
+        Raises:
+            BadData: for gaps, missing columns, and a target that is no class's number.
+        """
         from .own_files import read_own_tables
 
         public, hidden = read_own_tables(raw, self.columns)
+        for rows in (public, *([] if hidden is None else [hidden])):
+            self._check_classes(rows)
         if hidden is None:
             return self.split(public, None, secret)
         predefined_hidden = np.repeat([False, True], [len(public), len(hidden)])
@@ -110,7 +130,13 @@ class TableData:
         from .split import Examples, Shares, split
 
         contents = [row.tobytes() for row in _features(rows)]
-        examples = Examples(contents, [row.tobytes() for row in rows], predefined_hidden=predefined_hidden)
+        examples = Examples(
+            contents,
+            [row.tobytes() for row in rows],
+            self._labels(rows) if self.classes else None,
+            self.classes,
+            predefined_hidden,
+        )
         masks = split(examples, secret, Shares(hidden=self.hidden, validation=self.validation))
         return Splits(
             write_public=partial(
@@ -118,10 +144,17 @@ class TableData:
             ),
             validation=self._labelled_set(rows[masks.validation]),
             hidden=self._labelled_set(rows[masks.hidden]),
+            classes=self.classes,
             public_count=len(masks.public),
             duplicates=masks.duplicates,
             training=self._labelled_set(rows[masks.training_sample]),
         )
+
+    def _check_classes(self, rows: Numbers) -> None:
+        odd = np.setdiff1d(rows[:, -1], np.arange(len(self.classes))) if self.classes else np.empty(0)
+        if len(odd):
+            meant = ", ".join(f"{number} for {name}" for number, name in enumerate(self.classes))
+            raise BadData(f"{self.target} is {odd[0]:g} in a row.", f"Write {meant}.")
 
     def _write_public(self, folder: Path, train: Numbers, validation: Numbers) -> None:
         from .own_files import write_table
@@ -130,7 +163,10 @@ class TableData:
         write_table(folder / VALIDATION, self.columns, validation)
 
     def _labelled_set(self, rows: Numbers) -> LabelledSet:
-        return LabelledSet({FORM: _features(rows)}, Labels(rows[:, -1].astype(np.float32)))
+        return LabelledSet({FORM: _features(rows)}, Labels(self._labels(rows)))
+
+    def _labels(self, rows: Numbers) -> Array:
+        return rows[:, -1].astype(np.int64 if self.classes else np.float32)
 
 
 def _features(rows: Numbers) -> NDArray[np.float32]:

@@ -16,6 +16,7 @@ from typing import Final
 from ..files.reading import sha256
 from .dataset import PUBLIC, Dataset
 from .dataset_writing import public_manifest
+from .scripts import marks_in_words, script_of
 
 STATEMENT: Final = "statement.md"
 STARTER: Final = "starter.py"
@@ -28,15 +29,13 @@ _IN_STATEMENT: Final = re.compile(r"^\| full marks \|.*\|$", re.MULTILINE)
 
 def full_marks(dataset: Dataset) -> str:
     """What earns the best score: "an accuracy of at least 0.98"."""
-    metric, best = dataset.problem.metric, max(dataset.bands, key=lambda band: band.score)
-    article = "an" if metric.name[0] in "aeiou" else "a"
-    bound = "at least" if best.at_least is not None else "at most"
-    return f"{article} {metric.name} of {bound} {best.threshold:g} {metric.unit}".rstrip()
+    return marks_in_words(dataset.problem.metric, dataset.bands)
 
 
 def text_of(dataset: Dataset, name: str, *, hints: bool = True) -> str:
     """The statement or the starter of a problem, with this data set's full marks; no hints in an exam."""
-    text = (dataset.problem.folder / name).read_text("utf-8")
+    problem = dataset.problem
+    text = script_of(problem, "starter") if name == STARTER else (problem.folder / name).read_text("utf-8")
     text = _IN_STARTER.sub(f"# Full marks: {full_marks(dataset)}", text)
     text = text if hints else _HINTS.sub("", text).rstrip() + "\n"
     return _IN_STATEMENT.sub(f"| full marks | {full_marks(dataset)} |", text)

@@ -99,7 +99,7 @@ def _plots(view: SubmissionView) -> dict[str, Any]:
         return {"analysis_plots": (), "curve_plots": (), "beside": (), "below": (), **nothing}
     from .plots import draw_analysis, draw_attempts, draw_curves, draw_metric
 
-    plots = draw_analysis(report_data.analysis, view.card.unit)
+    plots = draw_analysis(report_data.analysis, view.unit_of_labels)
     beside = _beside(plots, view.tables)
     return {
         "analysis_plots": plots,

@@ -17,6 +17,7 @@ from .wording import (
     Fact,
     Table,
     amount,
+    as_published,
     columns,
     interval_of,
     likely_scores,
@@ -116,6 +117,12 @@ class SubmissionView:
         return f"{examples} are too few to be sure"
 
     @property
+    def unit_of_labels(self) -> str:
+        """Of what was predicted: "mpg"; empty for classes."""
+        problem = problem_named(self.card.problem)
+        return (problem.metric.unit_of_labels if problem else "") or self.card.unit
+
+    @property
     def scale(self) -> Scale | None:
         """Where the metric stands among the bands; None where nothing was scored."""
         return place_on_scale(self.card, self.bands, self.report_data.baselines)
@@ -125,12 +132,14 @@ class SubmissionView:
         """The metric, its confidence interval, and the way to the next band."""
         if self.card.value is None:
             return ()
+        problem = problem_named(self.card.problem)
         facts = (
             (self.card.metric[:1].upper() + self.card.metric[1:], value_of(self.card)),
             ("95% confidence interval", interval_of(self.card)),
             ("It assumes", self.card.interval.assumes if self.card.interval else ""),
             ("On changed copies", self.card.model.get(ON_COPIES, "")),
             ("Next band", way_to_next(self.card)),
+            ("As the exam", as_published(problem.published, self.card.value) if problem else ""),
             ("Attempt", _attempt(self.record)),
         )
         return tuple((name, value) for name, value in facts if value)
@@ -210,7 +219,10 @@ class SubmissionView:
         earlier = self.report_data.figures_of
         why = "is not measurably better" if self.best else "differs by no more than chance"
         of = (("Figures of", f"submission {earlier}: this one {why}"),)
-        return (*(of if earlier is not None else ()), *facts_of(self.report_data.analysis, self.card.unit))
+        return (
+            *(of if earlier is not None else ()),
+            *facts_of(self.report_data.analysis, self.unit_of_labels),
+        )
 
     @property
     def tables(self) -> tuple[Table, ...]:
@@ -219,7 +231,7 @@ class SubmissionView:
             return ()
         from .measures import tables_of
 
-        return tables_of(self.report_data.analysis, self.card.unit)
+        return tables_of(self.report_data.analysis, self.unit_of_labels)
 
     @property
     def training(self) -> Table | None:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 from ..grader import ScoreCard
 from ..grader.scoring.reasons import decimals_of, round_up, with_decimals
+from ..problems import Published
 
 
 @dataclass(frozen=True)
@@ -135,3 +136,14 @@ def way_to_next(card: ScoreCard) -> str:
 def _as_in_reason(card: ScoreCard, value: float) -> str:
     decimals = decimals_of(card.value or 0.0, card.margin)
     return with_decimals(value, decimals)
+
+
+def as_published(published: Published | None, value: float) -> str:
+    """What a value would earn on the published scale: "5 of 5 (at most 12 for 5: …)"; empty without one."""
+    if published is None:
+        return ""
+    score = max((band.score for band in published.bands if band.holds(value)), default=0)
+    full = max(published.bands, key=lambda band: band.score)
+    bound = "at least" if full.at_least is not None else "at most"
+    earned = f"{score} of 5" if score else "no points"
+    return f"{earned} ({bound} {number(full.threshold)} for {full.score}: {published.source})"

@@ -15,7 +15,6 @@ import argparse
 import hashlib
 import json
 import os
-import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -34,6 +33,7 @@ from tfprep.grader.scoring.score import earned_score, scores_between
 from tfprep.grader.submission.submission import pick_submission, read_submission
 from tfprep.home import Home
 from tfprep.problems import Band, Dataset, DataStore, Problem, all_problems, find
+from tfprep.problems.scripts import script_of
 from tfprep.problems.sources import Sources
 from tfprep.problems.workspace import make_workspace
 from tfprep.sandbox import Sandbox
@@ -89,7 +89,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = _parse(arguments)
     console = Console()
     problems = [find(name) for name in asked.problems] or list(all_problems())
-    data_source = str(asked.data_source.resolve()) if asked.data_source else "package"
+    data_source = str(asked.data.resolve()) if asked.data else "package"
     trials = list(plan(problems, data_source, range(asked.seeds), asked.solutions))
     measured = measure(trials, asked.results, asked.home.data / "downloads", console.print)
     for table in show(problems, measured):
@@ -106,10 +106,11 @@ def plan(
     chosen = list(problems)
     for seed in seeds:
         for problem in chosen:
-            for script in (problem.folder / f"{solution}.py" for solution in solutions):
-                if script.is_file():
-                    digest = hashlib.sha256(script.read_bytes()).hexdigest()
-                    yield Trial(problem.id, data_source, script.stem, seed, digest)
+            for solution in solutions:
+                if (problem.folder / f"{solution}.py").is_file():
+                    script = script_of(problem, solution).encode()
+                    digest = hashlib.sha256(script).hexdigest()
+                    yield Trial(problem.id, data_source, solution, seed, digest)
 
 
 def measure(trials: Sequence[Trial], results: Path, downloads: Path, tell: Tell) -> list[Measured]:
@@ -137,7 +138,7 @@ def run_trial(trial: Trial, sandbox: Sandbox, downloads: Path) -> Measured:
         store = DataStore(Path(scratch) / "data", secret_of(trial.seed), Sources(downloads))
         dataset = store.load(problem, trial.data_source)
         workspace = make_workspace(Path(scratch) / "work", dataset).folder
-        seconds = train(problem.folder / f"{trial.solution}.py", workspace, trial.seed)
+        seconds = train(script_of(problem, trial.solution), workspace, trial.seed)
         card = grade_workspace(workspace, dataset, sandbox)
     if card.value is None or card.interval is None:
         raise CalibrationFailed(f"{trial.solution} of {problem.id}: {card.reason}")
@@ -152,19 +153,20 @@ def secret_of(seed: int) -> bytes:
     return hashlib.sha256(f"tfprep calibration {seed}".encode()).digest()
 
 
-def train(solution: Path, workspace: Path, seed: int, **variables: str) -> float:
-    """Run a solution in a workspace as a learner would, with these variables. Returns the seconds it took.
+def train(solution: str, workspace: Path, seed: int, **variables: str) -> float:
+    """Run the text of a solution in a workspace as a learner would. Returns the seconds it took.
 
     Raises:
         CalibrationFailed: with the end of what it printed.
     """
-    shutil.copyfile(solution, workspace / solution.name)
     began = perf_counter()
+    script = workspace / "solution.py"
+    script.write_text(solution, encoding="utf-8")
     environment = {**os.environ, **variables, "SEED": str(seed)}
-    ran = warm_python.run([solution.name], cwd=workspace, env=environment, timeout=_LONGEST)
+    ran = warm_python.run([script.name], cwd=workspace, env=environment, timeout=_LONGEST)
     if ran.returncode != 0:
         told = (ran.stdout + ran.stderr)[-LOG_SHOWN:]
-        raise CalibrationFailed(f"{solution} ended with {ran.returncode}:\n{told}")
+        raise CalibrationFailed(f"The solution ended with {ran.returncode}:\n{told}")
     return perf_counter() - began
 
 

@@ -100,16 +100,14 @@ def test_the_table_shows_each_seeds_metric_and_how_many_scores_are_unsure() -> N
 
 
 def test_a_solution_that_does_not_train_ends_the_run_with_what_it_printed(tmp_path: Path) -> None:
-    script = tmp_path / "broken.py"
-    script.write_text("print('half way'); raise SystemExit('the data ran out')", "utf-8")
+    script = "print('half way'); raise SystemExit('the data ran out')"
     (tmp_path / "work").mkdir()
     with pytest.raises(CalibrationFailed, match=r"(?s)half way.*the data ran out"):
         train(script, tmp_path / "work", seed=0)
 
 
 def test_the_seed_reaches_the_solution(tmp_path: Path) -> None:
-    script = tmp_path / "seeded.py"
-    script.write_text("import os; open('seed', 'w').write(os.environ['SEED'])", "utf-8")
+    script = "import os; open('seed', 'w').write(os.environ['SEED'])"
     (tmp_path / "work").mkdir()
     train(script, tmp_path / "work", seed=7)
     assert (tmp_path / "work" / "seed").read_text("utf-8") == "7"

@@ -16,6 +16,7 @@ from filelock import FileLock
 
 from tfprep.grader import pick_submission
 from tfprep.problems import Dataset
+from tfprep.problems.scripts import script_of
 from tfprep.problems.workspace import make_workspace
 
 from .calibration import train
@@ -42,7 +43,7 @@ class TrainedModels:
         Raises:
             CalibrationFailed: the solution does not train.
         """
-        script = dataset.problem.folder / f"{solution}.py"
+        script = script_of(dataset.problem, solution)
         kept = self.folder / f"{dataset.problem.name}-{solution}-{seed}-{_digest_of(script, dataset)}.h5"
         self.folder.mkdir(parents=True, exist_ok=True)
         with FileLock(kept.with_suffix(".lock")):
@@ -50,16 +51,16 @@ class TrainedModels:
                 self._train(script, dataset, seed, kept)
         return kept
 
-    def _train(self, script: Path, dataset: Dataset, seed: int, kept: Path) -> None:
+    def _train(self, script: str, dataset: Dataset, seed: int, kept: Path) -> None:
         with tempfile.TemporaryDirectory(prefix="tfprep-trained-") as scratch:
             workspace = make_workspace(Path(scratch) / "work", dataset).folder
             train(script, workspace, seed, **ONE_THREAD)
             _keep(pick_submission(workspace), kept)
 
 
-def _digest_of(script: Path, dataset: Dataset) -> str:
+def _digest_of(script: str, dataset: Dataset) -> str:
     versions = [f"{package} {version(package)}" for package in ("tensorflow", "keras", "numpy")]
-    made_from = [hashlib.sha256(script.read_bytes()).hexdigest(), dataset.fingerprint, *versions]
+    made_from = [hashlib.sha256(script.encode()).hexdigest(), dataset.fingerprint, *versions]
     return hashlib.sha256("\n".join(made_from).encode()).hexdigest()[:16]
 
 

@@ -131,7 +131,7 @@ def baseline_predictions(run: GradedRun) -> Iterator[RankedFinding]:
         distance = float(np.abs(score.decoded - plain).mean())
         labels_distance = float(np.abs(run.labels.values - plain).mean())
         if distance <= _NEAR_BASELINE * labels_distance:
-            unit = f" {metric.unit}" if metric.unit else ""
+            unit = f" {metric.unit_of_labels or metric.unit}".rstrip()
             text = (
                 f"Its predictions differ from that by {rounded(distance)}{unit} on average, the labels by "
                 f"{rounded(labels_distance)}{unit}."

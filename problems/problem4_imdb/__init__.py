@@ -1,9 +1,9 @@
 """Problem 4: did the reviewer like the film?"""
 
 from ..metrics import accuracy, at_half, most_likely
-from ..problem import Band, Category, DataSource, Input, Output, OwnFiles, Package, Problem, TensorFlowDataset
+from ..problem import Band, Category, DataSource, Output, Package, Problem, TensorFlowDataset
 from .common_mistakes import common_mistakes
-from .data import LENGTH, VOCABULARY, split_own, split_package, split_tfds
+from .data import REVIEWS, split_package, split_tfds
 
 BANDS = (
     Band(5, at_least=0.83),
@@ -17,12 +17,7 @@ problem = Problem(
     package=__name__,
     title="Film reviews",
     task="Tell from a film review whether its author liked the film, with an LSTM.",
-    inputs=(
-        Input(
-            "tokens", (LENGTH,), "int32", f"{LENGTH} token ids below {VOCABULARY}, padded with 0 at the end"
-        ),
-        Input("text", (), "string", "the review as it was written"),
-    ),
+    inputs=REVIEWS.inputs,
     outputs=(
         Output((1,), "the probability that the review is positive", at_half),
         Output((), "the probability that the review is positive", at_half),
@@ -53,14 +48,7 @@ problem = Problem(
             split_package,
             BANDS,
         ),
-        DataSource(
-            "own",
-            OwnFiles(
-                "folders neg/ and pos/ with a text file per review; or public/ and hidden/ with both in each"
-            ),
-            split_own,
-            BANDS,
-        ),
+        DataSource("own", REVIEWS.own_files, REVIEWS.split_own, BANDS),
     ),
     category=Category.D,
     trains="an LSTM, an embedding, a vocabulary, padding",

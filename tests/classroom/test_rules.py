@@ -13,7 +13,7 @@ from tfprep.classroom.rules import AttemptPolicy, CohortRules, LatePenalty
 from tfprep.classroom.rules_file import TEMPLATE, read_rules
 from tfprep.errors import BadCohort
 from tfprep.grader import SubmissionPolicy
-from tfprep.problems import Band, all_problems
+from tfprep.problems import Band, usual_problems
 
 ROOT = TEMPLATE.resolve().parents[1]
 
@@ -34,7 +34,7 @@ def refusal(folder: Path, text: str) -> str:
 
 def test_without_a_file_all_problems_count_with_the_exams_weights() -> None:
     rules = read_rules(None)
-    assert rules.ids == tuple(problem.id for problem in all_problems())
+    assert rules.ids == tuple(problem.id for problem in usual_problems())
     assert [one.weight for one in rules.problems] == [10, 15, 20, 25, 30]
     assert rules.policy("problem2") == SubmissionPolicy(allow_scripts=False)
     assert not rules.deadlines.exist

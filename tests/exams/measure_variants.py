@@ -17,7 +17,7 @@ from tfprep.grader.grade import grade
 from tfprep.grader.scoring.interval import confidence_interval
 from tfprep.grader.scoring.score import earned_score, matching_output
 from tfprep.grader.submission.submission import read_submission
-from tfprep.problems import DataStore, Split, all_problems
+from tfprep.problems import DataStore, Split, usual_problems
 from tfprep.problems.sources import Sources
 from tfprep.sandbox.host.local import LocalSandbox
 
@@ -34,7 +34,7 @@ def main() -> None:
     models = TrainedModels(cache_folder() / "models")
     with tempfile.TemporaryDirectory() as scratch, LocalSandbox() as sandbox:
         store = DataStore(Path(scratch), secret_of(0), sources)
-        for problem in all_problems():
+        for problem in usual_problems():
             whole = store.load(problem, "package")
             pool = for_exam(whole, store.key_for)
             labels = pool.labels(Split.HIDDEN)

@@ -25,7 +25,7 @@ from tfprep.grader.records.exam import (
     PlannedProblem,
     counted_submission,
 )
-from tfprep.problems import all_problems
+from tfprep.problems import usual_problems
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -42,7 +42,7 @@ def session(*scores: int | None, spent: timedelta = 5 * HOUR) -> ExamSession:
     )
     categories = tuple(
         PlannedProblem(problem.id, problem.folder.name, "package", "f" * 64, problem.weight)
-        for problem in all_problems()
+        for problem in usual_problems()
     )
     return ExamSession(
         number=1,

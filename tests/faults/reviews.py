@@ -10,8 +10,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from tfprep.problems.problem4_imdb.common_mistakes import padded_in_front
-from tfprep.problems.problem4_imdb.data import LENGTH, VOCABULARY, encode
+from tfprep.problems.perturb_texts import padded_in_front
+from tfprep.problems.problem4_imdb.data import REVIEWS
 
 from .fault import Fault, Honest, after, fit, last_dense, spoil
 
@@ -28,13 +28,13 @@ def _read(public: Path) -> tuple[np.ndarray, np.ndarray]:
         rows = list(csv.DictReader(file))
     vocabulary = (public / "vocabulary.txt").read_text("utf-8").splitlines()
     labels = np.array([float(row["label"]) for row in rows], dtype=np.float32)
-    return encode([row["text"] for row in rows], vocabulary), labels
+    return REVIEWS.encode([row["text"] for row in rows], vocabulary), labels
 
 
-def averaging(words: int = VOCABULARY, width: int = 16, end: str = "sigmoid") -> Any:
+def averaging(words: int = REVIEWS.vocabulary, width: int = 16, end: str = "sigmoid") -> Any:
     return keras.Sequential(
         [
-            keras.Input((LENGTH,), dtype="int32"),
+            keras.Input((REVIEWS.length,), dtype="int32"),
             L.Embedding(words, width),
             L.GlobalAveragePooling1D(),
             L.Dense(1, end),
@@ -46,8 +46,8 @@ def padded_first(honest: Honest) -> Any:
     x, y = read(honest)
     model = keras.Sequential(
         [
-            keras.Input((LENGTH,), dtype="int32"),
-            L.Embedding(VOCABULARY, 16),
+            keras.Input((REVIEWS.length,), dtype="int32"),
+            L.Embedding(REVIEWS.vocabulary, 16),
             L.LSTM(16),
             L.Dense(1, "sigmoid"),
         ]
@@ -89,8 +89,8 @@ def small_vocabulary(honest: Honest) -> Any:
 def by_heart(honest: Honest) -> Any:
     """A weight for each word at each place: it knows every review again and has learned little."""
     x, y = read(honest)
-    layers = [L.Embedding(VOCABULARY, 8), L.Flatten(), L.Dense(16, "relu"), L.Dense(1, "sigmoid")]
-    model = keras.Sequential([keras.Input((LENGTH,), dtype="int32"), *layers])
+    layers = [L.Embedding(REVIEWS.vocabulary, 8), L.Flatten(), L.Dense(16, "relu"), L.Dense(1, "sigmoid")]
+    model = keras.Sequential([keras.Input((REVIEWS.length,), dtype="int32"), *layers])
     return fit(model, x, y, "binary_crossentropy", 6, 0.003, 256)
 
 

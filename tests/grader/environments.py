@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tfprep.grader import Graded, grade, read_submission
-from tfprep.problems import Dataset, DataStore, all_problems
+from tfprep.problems import Dataset, DataStore, usual_problems
 from tfprep.problems.sources import Sources
 from tfprep.sandbox.host.local import LocalSandbox
 
@@ -71,7 +71,9 @@ def main(names: list[str]) -> None:
     sources = Sources(cache_folder() / "downloads", storage_answers=lambda: False)
     with tempfile.TemporaryDirectory() as scratch:
         store = DataStore(Path(scratch), secret_of(0), sources)
-        datasets = [store.load(each, "package") for each in all_problems() if each.name in names or not names]
+        datasets = [
+            store.load(each, "package") for each in usual_problems() if each.name in names or not names
+        ]
         models = TrainedModels(cache_folder() / "models")
         first = grade_all(AS_IT_IS, datasets, models)
         print(

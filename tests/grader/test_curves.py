@@ -15,6 +15,7 @@ from tfprep.grader.records import Curves
 from tfprep.grader.submission.curves import _logs, read_curves, read_printed
 from tfprep.grader.submission.training_logs import MOST_POINTS, MOST_SERIES
 from tfprep.problems import Problem, all_problems
+from tfprep.problems.scripts import script_of
 
 from .. import warm_python
 from .examples import submitted
@@ -136,7 +137,7 @@ def test_curves_are_stored_with_their_submission(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("problem", all_problems(), ids=lambda problem: problem.name)
 def test_every_starter_logs_its_training_where_it_is_looked_for(problem: Problem) -> None:
-    source = (problem.folder / "starter.py").read_text("utf-8")
+    source = script_of(problem, "starter")
     assert 'CSVLogger("history.csv")' in source
     assert "callbacks=[log]" in source
 

@@ -12,8 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from tfprep.problems.problem1_regression.data import COLUMNS as CAR_COLUMNS
+from tfprep.problems.problem1_regression.data import TABLE as CARS
 from tfprep.problems.problem5_forecast.data import COLUMNS as SERIES_COLUMNS
+from tfprep.problems.problem6_concrete.data import TABLE as MIXTURES
+from tfprep.problems.problem7_diamonds.data import TABLE as DIAMONDS
+from tfprep.problems.problem8_cells.data import TABLE as CELLS
+from tfprep.problems.problem9_bbc.data import NEWS
+from tfprep.problems.tables import TableData
 
 WORDS = [
     "the",
@@ -54,11 +59,20 @@ class Maker:
         return place / "parts"
 
 
-def _make_cars(rng: np.random.Generator, count: int) -> list[Any]:
-    return [
-        [*rng.integers(4, 200, len(CAR_COLUMNS) - 1).tolist(), round(rng.uniform(9, 45), 1)]
-        for _ in range(count)
-    ]
+def _make_rows(table: TableData) -> Callable[[np.random.Generator, int], list[Any]]:
+    """Rows of whole numbers, and last a number with a decimal or that of a class."""
+
+    def make(rng: np.random.Generator, count: int) -> list[Any]:
+        classes = len(table.classes)
+        return [
+            [
+                *rng.integers(4, 200, len(table.features)).tolist(),
+                number % classes if classes else round(rng.uniform(9, 45), 1),
+            ]
+            for number in range(count)
+        ]
+
+    return make
 
 
 def _lay_out_table(columns: tuple[str, ...]) -> Callable[[Path, list[Any]], None]:
@@ -84,14 +98,17 @@ def _lay_out_pictures(path: Path, pictures: list[tuple[str, NDArray[np.uint8]]])
         Image.fromarray(pixels).save(path / name / f"{number:04}.png")
 
 
-def _make_reviews(rng: np.random.Generator, count: int) -> list[Any]:
-    return [
-        (("neg", "pos")[number % 2], " ".join(rng.choice(WORDS, 30)) + " <br /><br />The End.")
-        for number in range(count)
-    ]
+def _make_texts(folders: tuple[str, ...]) -> Callable[[np.random.Generator, int], list[Any]]:
+    def make(rng: np.random.Generator, count: int) -> list[Any]:
+        return [
+            (folders[number % len(folders)], " ".join(rng.choice(WORDS, 30)) + " <br /><br />The End.")
+            for number in range(count)
+        ]
+
+    return make
 
 
-def _lay_out_reviews(path: Path, reviews: list[tuple[str, str]]) -> None:
+def _lay_out_texts(path: Path, reviews: list[tuple[str, str]]) -> None:
     for number, (name, text) in enumerate(reviews):
         (path / name).mkdir(parents=True, exist_ok=True)
         (path / name / f"{number:04}.txt").write_text(text, encoding="utf-8")
@@ -107,10 +124,12 @@ def _make_series(rng: np.random.Generator, count: int) -> list[Any]:
     ]
 
 
+TABLES = {"regression": CARS, "concrete": MIXTURES, "diamonds": DIAMONDS, "cells": CELLS}
 MAKERS = {
-    "regression": Maker(_make_cars, _lay_out_table(CAR_COLUMNS), ".csv"),
     "mnist": Maker(_make_pictures(28, 10), _lay_out_pictures),
     "flowers": Maker(_make_pictures(80, 5), _lay_out_pictures),
-    "imdb": Maker(_make_reviews, _lay_out_reviews),
+    "imdb": Maker(_make_texts(("neg", "pos")), _lay_out_texts),
+    "bbc": Maker(_make_texts(NEWS.classes), _lay_out_texts),
+    "tweets": Maker(_make_texts(("neg", "pos")), _lay_out_texts),
     "forecast": Maker(_make_series, _lay_out_table(SERIES_COLUMNS), ".csv"),
-}
+} | {name: Maker(_make_rows(table), _lay_out_table(table.columns), ".csv") for name, table in TABLES.items()}

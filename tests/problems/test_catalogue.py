@@ -14,12 +14,12 @@ from tfprep.problems import all_problems, draw, find, usual_problems
 
 ROOT = Path(tfprep.__file__).resolve().parent
 
-SIXTH = """
+ANOTHER = """
 from dataclasses import replace
 
 from ..problem1_regression import problem as first
 
-problem = replace(first, package=__name__, title="A sixth")
+problem = replace(first, package=__name__, title="Another")
 """
 
 
@@ -38,16 +38,21 @@ def copy(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_there_are_five_problems_in_the_order_of_the_exam() -> None:
-    assert [problem.name for problem in all_problems()] == [
+def test_the_usual_problems_are_five_in_the_order_of_the_exam() -> None:
+    assert [problem.name for problem in usual_problems()] == [
         "regression",
         "mnist",
         "flowers",
         "imdb",
         "forecast",
     ]
-    assert [problem.number for problem in all_problems()] == [1, 2, 3, 4, 5]
-    assert sum(problem.weight for problem in all_problems()) == 100
+    assert [problem.number for problem in usual_problems()] == [1, 2, 3, 4, 5]
+    assert sum(problem.weight for problem in usual_problems()) == 100
+
+
+def test_problems_are_numbered_without_a_gap() -> None:
+    numbers = [problem.number for problem in all_problems()]
+    assert numbers == list(range(1, len(numbers) + 1))
 
 
 @pytest.mark.parametrize(
@@ -82,7 +87,7 @@ def test_a_word_of_a_problem_s_title_or_task_leads_to_its_name(meant: str, name:
         find(meant)
 
 
-@pytest.mark.parametrize("name", ["problem7", "0", "9", "problem", "p6"])
+@pytest.mark.parametrize("name", ["problem77", "0", "99", "problem", "p66"])
 def test_a_number_that_there_is_not_gets_all_of_them_listed(name: str) -> None:
     with pytest.raises(UnknownProblem, match="There are: 1 regression"):
         find(name)
@@ -93,17 +98,18 @@ def test_a_name_near_none_gets_all_of_them_listed() -> None:
         find("quantum")
 
 
-def test_a_sixth_folder_is_a_sixth_problem_with_no_other_change(copy: Path) -> None:
-    sixth = copy / "tfprep" / "problems" / "problem6_another"
-    sixth.mkdir()
-    (sixth / "__init__.py").write_text(SIXTH)
+def test_another_folder_is_another_problem_with_no_other_change(copy: Path) -> None:
+    folder = copy / "tfprep" / "problems" / "problem99_another"
+    folder.mkdir()
+    (folder / "__init__.py").write_text(ANOTHER)
     code = "from tfprep.problems import *; p = find('another'); print(p.id, p.title, len(all_problems()))"
-    assert run_in_copy(copy, code) == "problem6 A sixth 6"
+    assert run_in_copy(copy, code) == f"problem99 Another {len(all_problems()) + 1}"
 
 
 def test_an_empty_folder_left_behind_is_no_problem(copy: Path) -> None:
-    (copy / "tfprep" / "problems" / "problem7_leftover" / "__pycache__").mkdir(parents=True)
-    assert run_in_copy(copy, "from tfprep.problems import *; print(len(all_problems()))") == "5"
+    (copy / "tfprep" / "problems" / "problem77_leftover" / "__pycache__").mkdir(parents=True)
+    code = "from tfprep.problems import *; print(len(all_problems()))"
+    assert run_in_copy(copy, code) == str(len(all_problems()))
 
 
 def test_listing_the_problems_loads_nothing_heavy(copy: Path) -> None:
@@ -145,14 +151,10 @@ def test_the_usual_problems_are_one_of_each_category() -> None:
     assert all(problem.trains for problem in all_problems())
 
 
-def test_a_problem_is_drawn_from_its_category_and_is_not_the_one_tried_last(copy: Path) -> None:
-    assert draw("C").name == "flowers"
-    assert draw("C", lately=["problem3"]).name == "flowers"
-    sixth = copy / "tfprep" / "problems" / "problem6_another"
-    sixth.mkdir()
-    (sixth / "__init__.py").write_text(SIXTH)
-    code = (
-        "from tfprep.problems import *; print({draw('A', seed=seed).number for seed in range(20)}, "
-        "{draw('A', ['problem1']).number for _ in range(9)}, len(usual_problems()))"
-    )
-    assert run_in_copy(copy, code) == "{1, 6} {6} 5"
+def test_a_problem_is_drawn_from_its_category_and_is_not_the_one_tried_last() -> None:
+    of_a = {problem.id for problem in all_problems() if problem.category == "A"}
+    assert len(of_a) > 1
+    assert {draw("A", seed=seed).id for seed in range(60)} == of_a
+    assert {draw("A", ["problem1"]).id for _ in range(60)} == of_a - {"problem1"}
+    assert draw("A", of_a - {"problem1"}).id == "problem1"
+    assert draw("A", of_a).id in of_a

@@ -9,7 +9,7 @@ import pytest
 
 from tfprep.problems import Input, Perturbation, Problem, all_problems, find
 from tfprep.problems.perturb_images import blue_first
-from tfprep.problems.problem4_imdb.common_mistakes import padded_in_front, renumbered
+from tfprep.problems.perturb_texts import padded_in_front, renumbered
 from tfprep.problems.tables import from_zero_to_one, standardised
 
 PERTURBATIONS = [
@@ -23,7 +23,7 @@ def examples(form: Input) -> np.ndarray:
     random = np.random.default_rng(0)
     if np.dtype(form.dtype).kind == "i":
         tokens = random.integers(2, 5_000, (20, *form.shape)).astype(form.dtype)
-        tokens[:, 100:] = 0
+        tokens[:, form.shape[0] // 2 :] = 0
         return tokens
     return random.random((20, *form.shape)).astype(form.dtype)
 
@@ -68,8 +68,8 @@ def test_padding_moves_in_front_of_the_words() -> None:
 
 
 def test_renumbering_keeps_padding_and_unknown_words_and_stays_in_the_vocabulary() -> None:
-    assert renumbered(tokens_of(1, 2, 3, 4_999), 1)[0, :5].tolist() == [1, 3, 4, 1, 0]
-    assert renumbered(tokens_of(1, 2, 3), -1)[0, :4].tolist() == [1, 1, 2, 0]
+    assert renumbered(tokens_of(1, 2, 3, 4_999), 1, 5_000)[0, :5].tolist() == [1, 3, 4, 1, 0]
+    assert renumbered(tokens_of(1, 2, 3), -1, 5_000)[0, :4].tolist() == [1, 1, 2, 0]
 
 
 def test_a_feature_that_never_varies_is_not_divided_by_zero() -> None:

@@ -12,8 +12,9 @@ import pytest
 
 from tfprep.errors import BadData
 from tfprep.problems import DataStore, Split, find
-from tfprep.problems.problem4_imdb.data import LENGTH, VOCABULARY, count_vocabulary, encode, tokens
+from tfprep.problems.problem4_imdb.data import REVIEWS
 from tfprep.problems.problem5_forecast.data import HORIZON, WINDOW
+from tfprep.problems.texts import tokens
 
 from .own import MAKERS
 
@@ -76,17 +77,17 @@ def test_the_vocabulary_is_that_of_the_public_reviews(real_store: DataStore) -> 
         word for text in public for word in re.findall(r"[a-z0-9']+", text.lower().replace("<br />", " "))
     )
     assert vocabulary[:2] == ["[PAD]", "[OOV]"]
-    assert len(vocabulary) == VOCABULARY
+    assert len(vocabulary) == REVIEWS.vocabulary
     shares = [counts[word] for word in vocabulary[2:]]
-    assert shares == sorted(counts.values(), reverse=True)[: VOCABULARY - 2]
+    assert shares == sorted(counts.values(), reverse=True)[: REVIEWS.vocabulary - 2]
 
 
 def test_a_review_becomes_its_first_words_as_numbers() -> None:
-    vocabulary = count_vocabulary(["good film<br /><br />good END", "film it's good"])
+    vocabulary = REVIEWS.count_vocabulary(["good film<br /><br />good END", "film it's good"])
     assert vocabulary == ("[PAD]", "[OOV]", "good", "film", "end", "it's")
-    ids = encode(["Good unheard film!", "end " * 500], vocabulary)
-    assert ids[0].tolist() == [2, 1, 3] + [0] * (LENGTH - 3)
-    assert ids[1].tolist() == [4] * LENGTH
+    ids = REVIEWS.encode(["Good unheard film!", "end " * 500], vocabulary)
+    assert ids[0].tolist() == [2, 1, 3] + [0] * (REVIEWS.length - 3)
+    assert ids[1].tolist() == [4] * REVIEWS.length
 
 
 def test_words_are_small_letters_digits_and_apostrophes() -> None:
@@ -122,10 +123,8 @@ def test_reviews_in_folders_that_say_nothing_are_refused(store: DataStore, tmp_p
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le"])
 def test_a_review_is_read_as_windows_saves_text(tmp_path: Path, encoding: str) -> None:
-    from tfprep.problems.problem4_imdb.data import _read_review
-
     (tmp_path / "a.txt").write_bytes("a fine film, déjà vu\r\n".encode(encoding))
-    assert _read_review(tmp_path / "a.txt") == "a fine film, déjà vu"
+    assert REVIEWS.read_text(tmp_path / "a.txt") == "a fine film, déjà vu"
 
 
 @pytest.mark.parametrize(
@@ -187,3 +186,26 @@ def test_a_series_that_is_too_short_is_refused(store: DataStore, tmp_path: Path)
     series = maker.make(np.random.default_rng(0), 40)[:400]
     with pytest.raises(BadData, match="hidden part of the series has 80 half-hours"):
         store.load(find("forecast"), str(maker.one_pool(tmp_path, series)))
+
+
+def test_a_text_with_a_lone_carriage_return_is_one_row(store: DataStore, tmp_path: Path) -> None:
+    maker = MAKERS["imdb"]
+    reviews = [
+        (name, text.replace(" <br />", "\r")) for name, text in maker.make(np.random.default_rng(0), 60)
+    ]
+    dataset = store.load(find("imdb"), str(maker.one_pool(tmp_path, reviews)))
+    public = [row for name in ("train", "validation") for row in rows_of(dataset.public / f"{name}.csv")]
+    assert len(public) == dataset.counts.public
+    assert {row["label"] for row in public} == {"0", "1"}
+
+
+@pytest.mark.parametrize("number", ["2", "-1", "0.5"])
+def test_a_class_without_a_name_is_told_with_the_classes_there_are(tmp_path: Path, number: str) -> None:
+    cells = find("cells")
+    maker = MAKERS["cells"]
+    rows = maker.make(np.random.default_rng(0), 20)
+    rows[7][-1] = number
+    source = cells.data_source("own")
+    with pytest.raises(BadData, match=f"well_segmented is {number} in a row") as caught:
+        source.split(maker.one_pool(tmp_path, rows), b"secret")
+    assert caught.value.remedy == "Write 0 for poorly, 1 for well."

@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 
 from tfprep.problems import Band, find
-from tfprep.problems.metrics import accuracy, at_half, last_step, mean_absolute_error, most_likely
+from tfprep.problems.metrics import (
+    accuracy,
+    at_half,
+    last_step,
+    log10_error,
+    mean_absolute_error,
+    most_likely,
+)
 
 
 def test_accuracy_is_one_number_per_example() -> None:
@@ -25,6 +32,18 @@ def test_the_error_of_half_precision_predictions_is_not_rounded_to_half_precisio
     assert mean_absolute_error("mpg").per_example(predictions, labels)[0] == pytest.approx(0.4)
 
 
+def test_a_tenth_too_much_is_the_same_error_for_a_cheap_and_a_dear_thing() -> None:
+    metric = log10_error(1.0, "USD")
+    errors = metric.per_example(np.array([440.0, 11_000.0]), np.array([400.0, 10_000.0]))
+    np.testing.assert_allclose(errors, np.log10(1.1))
+    assert (metric.unit, metric.higher_is_better) == ("log10(USD)", False)
+
+
+def test_a_price_below_the_least_counts_as_the_least() -> None:
+    errors = log10_error(1.0, "USD").per_example(np.array([-50.0, 0.0, 0.1]), np.array([100.0] * 3))
+    assert errors.tolist() == [2.0, 2.0, 2.0]
+
+
 def test_logits_and_probabilities_name_the_same_class() -> None:
     assert most_likely(np.array([[0.2, 0.7, 0.1], [0.9, 0.05, 0.05]])).tolist() == [1, 0]
     assert most_likely(np.array([[-3.0, 5.0, 1.0], [9.0, 8.0, 7.0]])).tolist() == [1, 0]
@@ -40,18 +59,21 @@ def test_a_forecast_at_every_step_is_read_at_the_last() -> None:
     assert np.array_equal(last_step(labels), labels[:, 95])
 
 
-@pytest.mark.parametrize("name", ["regression", "mnist", "imdb", "forecast"])
+@pytest.mark.parametrize("name", ["regression", "mnist", "imdb", "forecast", "cells", "diamonds"])
 def test_every_way_to_predict_rightly_earns_the_full_metric(name: str) -> None:
+    def two_classes(shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+        v = rng.integers(0, 2, 20)
+        return v, np.eye(2)[v] if shape == (2,) else (v * 0.8 + 0.1).reshape(20, *shape)
+
     problem = find(name)
     rng = np.random.default_rng(0)
     for output in problem.outputs:
         right, given = {
             "regression": lambda shape: (v := rng.uniform(9, 45, 20), v.reshape(20, *shape)),
+            "diamonds": lambda shape: (v := rng.uniform(300, 9000, 20), v.reshape(20, *shape)),
             "mnist": lambda shape: (v := rng.integers(0, 10, 20), np.eye(10)[v]),
-            "imdb": lambda shape: (
-                v := rng.integers(0, 2, 20),
-                np.eye(2)[v] if shape == (2,) else (v * 0.8 + 0.1).reshape(20, *shape),
-            ),
+            "imdb": two_classes,
+            "cells": two_classes,
             "forecast": lambda shape: (
                 v := rng.uniform(3, 9, (20, 24)),
                 np.repeat(v[:, None], 96, axis=1) if shape == (96, 24) else v.reshape(20, *shape),

@@ -1,5 +1,7 @@
 """The promise of every problem: its reference earns full marks, a model that learned little next to nothing.
 
+Those that stand for their categories, that is: the others were measured by `make calibrate`, in every seed.
+
 Each solution is trained in a real workspace, in the first of the seeds that `make calibrate` takes, and
 graded like a submission. Trained models are kept between runs; see tests/trained.py.
 """
@@ -12,7 +14,7 @@ import pytest
 
 from tfprep.errors import DataUnavailable
 from tfprep.grader import grade, read_submission
-from tfprep.problems import Dataset, DataStore, Problem, all_problems
+from tfprep.problems import Dataset, DataStore, Problem, usual_problems
 from tfprep.sandbox import Sandbox
 from tfprep.sandbox.host.local import LocalSandbox
 
@@ -24,7 +26,7 @@ PROBLEMS = pytest.mark.parametrize(
     "problem",
     [
         pytest.param(problem, id=problem.name, marks=pytest.mark.xdist_group(f"references/{problem.name}"))
-        for problem in all_problems()
+        for problem in usual_problems()
     ],
 )
 

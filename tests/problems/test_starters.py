@@ -17,10 +17,15 @@ import pytest
 from numpy.typing import NDArray
 
 from tfprep.problems import Problem, all_problems
-from tfprep.problems.problem4_imdb import data as imdb
+from tfprep.problems.problem4_imdb.data import REVIEWS
+from tfprep.problems.scripts import PROTECTED, kept_in_solutions
+from tfprep.problems.scripts import script_of as source
+from tfprep.problems.tables import TableData
+from tfprep.problems.texts import tokens
 
 from .. import warm_python
-from .script_blocks import PROTECTED, SCRIPTS, SOLUTIONS, kept_in_solutions, rendered, source
+from .own import TABLES
+from .script_blocks import SCRIPTS, SOLUTIONS, rendered
 
 PROBLEMS = pytest.mark.parametrize("problem", all_problems(), ids=lambda problem: problem.name)
 ODD_TEXTS = (
@@ -80,13 +85,13 @@ def test_what_scripts_share_comes_from_one_source(problem: Problem, name: str) -
 
 def test_the_starters_word_numbers_are_those_of_the_inputs() -> None:
     starter = _definitions(_source_of_imdb(), {"words_of", "encode"}, {"VOCABULARY", "LENGTH", "PADDING"})
-    vocabulary = imdb.count_vocabulary([*ODD_TEXTS, "a great film"])[:40]
+    vocabulary = REVIEWS.count_vocabulary([*ODD_TEXTS, "a great film"])[:40]
     words_of: Callable[[str], list[str]] = starter["words_of"]
     encode: Callable[[Any, Mapping[str, int]], NDArray[np.int32]] = starter["encode"]
     numbers = encode(ODD_TEXTS, {word: number for number, word in enumerate(vocabulary)})
-    assert [words_of(text) for text in ODD_TEXTS] == [imdb.tokens(text) for text in ODD_TEXTS]
-    np.testing.assert_array_equal(numbers, imdb.encode(ODD_TEXTS, vocabulary), strict=True)
-    assert starter["VOCABULARY"] == imdb.VOCABULARY
+    assert [words_of(text) for text in ODD_TEXTS] == [tokens(text) for text in ODD_TEXTS]
+    np.testing.assert_array_equal(numbers, REVIEWS.encode(ODD_TEXTS, vocabulary), strict=True)
+    assert starter["VOCABULARY"] == REVIEWS.vocabulary
     assert numbers.max() > 1
 
 
@@ -189,10 +194,13 @@ def _python(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return warm_python.run(arguments, cwd=folder, env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"})
 
 
-def _write_cars(data: Path) -> None:
-    header = "cylinders,displacement,horsepower,weight,acceleration,model_year,usa,europe,japan,mpg"
-    for name in ("train.csv", "validation.csv"):
-        (data / name).write_text(header + "\n" + "8,307,130,3504,12,70,1,0,0,18\n" * 3, "utf-8")
+def _write_table(table: TableData) -> Callable[[Path], None]:
+    def write(data: Path) -> None:
+        row = ",".join("1" for _ in table.columns)
+        for name in ("train.csv", "validation.csv"):
+            (data / name).write_text(",".join(table.columns) + "\n" + f"{row}\n" * 3, "utf-8")
+
+    return write
 
 
 def _write_digits(data: Path) -> None:
@@ -221,9 +229,10 @@ def _write_electricity(data: Path) -> None:
 
 
 WRITERS: dict[str, Callable[[Path], None]] = {
-    "regression": _write_cars,
     "mnist": _write_digits,
     "flowers": _write_flowers,
     "imdb": _write_reviews,
+    "bbc": _write_reviews,
+    "tweets": _write_reviews,
     "forecast": _write_electricity,
-}
+} | {name: _write_table(table) for name, table in TABLES.items()}

@@ -9,6 +9,7 @@ import pytest
 
 from tfprep.errors import BadWorkspace
 from tfprep.problems import Band, Dataset, DataStore, Problem, all_problems
+from tfprep.problems.scripts import script_of
 from tfprep.problems.starting import WorkspaceRequest, start
 from tfprep.problems.workspace import make_workspace, resume_workspace
 from tfprep.problems.workspace_files import text_of
@@ -32,7 +33,7 @@ def test_two_learners_get_starters_that_differ_in_the_seed_alone(tmp_path: Path,
     first, second = starters(tmp_path, problem)
     assert len(SEED.findall(first)) == 1
     assert SEED.findall(first) != SEED.findall(second)
-    plain = MARKS.sub("", (problem.folder / "starter.py").read_text("utf-8"))
+    plain = MARKS.sub("", script_of(problem, "starter"))
     given = [MARKS.sub("", SEED.sub('"SEED", "0"', each)) for each in (first, second)]
     assert given == [plain, plain]
 

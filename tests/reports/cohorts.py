@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 from tfprep.cohorts import Cohort, Learner, LearnerResult, Override, Pending, Result, Unmatched
 from tfprep.grader import Finding, Interval, Record, ScoreCard, Verdict
-from tfprep.problems import all_problems, find
+from tfprep.problems import find, usual_problems
 
 from .cards import HOSTILE, INVALID, PARTIAL, STRANGE, recorded
 
 DEADLINE = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
-PROBLEMS = tuple(problem.id for problem in all_problems())
+PROBLEMS = tuple(problem.id for problem in usual_problems())
 
 
 def passed(problem: str) -> ScoreCard:

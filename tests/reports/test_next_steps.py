@@ -7,7 +7,7 @@ from dataclasses import replace
 from tfprep.grader import Verdict
 from tfprep.grader.records import Curve, Curves
 from tfprep.grader.services import ReportData
-from tfprep.problems import all_problems
+from tfprep.problems import usual_problems
 from tfprep.reports.next_steps import improvements, next_steps
 
 from .cards import PARTIAL, recorded
@@ -37,16 +37,16 @@ def test_a_sound_pass_a_partial_score_and_an_exam_get_no_such_words() -> None:
 
 def test_after_a_pass_come_the_reference_solution_and_the_next_problem() -> None:
     record = recorded(PASSED)
-    reference, following = next_steps(record, [record], all_problems())
+    reference, following = next_steps(record, [record], usual_problems())
     assert "problem2_mnist/reference.py" in reference
     assert "1 of 5 problems are passed. Next: `tfprep start 1`" in following
 
 
 def test_after_the_last_pass_comes_the_exam() -> None:
-    others = [recorded(replace(PASSED, problem=each.id)) for each in all_problems()]
-    assert "tfprep exam start" in next_steps(recorded(PASSED), others, all_problems())[-1]
+    others = [recorded(replace(PASSED, problem=each.id)) for each in usual_problems()]
+    assert "tfprep exam start" in next_steps(recorded(PASSED), others, usual_problems())[-1]
 
 
 def test_before_a_pass_comes_a_hint() -> None:
-    (step,) = next_steps(recorded(PARTIAL), [], all_problems())
+    (step,) = next_steps(recorded(PARTIAL), [], usual_problems())
     assert "tfprep hint" in step

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tfprep.grader import Record, ScoreCard, Verdict
 from tfprep.grader.services import ReportData
-from tfprep.problems import all_problems
+from tfprep.problems import usual_problems
 from tfprep.reports.page import render_page
 from tfprep.reports.page_store import AT_ONCE, MOST_AT_ONCE, PageStore, render_index
 from tfprep.reports.plots import draw_metric
@@ -24,9 +24,9 @@ def no_report_data(record: Record) -> ReportData:
 
 def test_every_problem_stands_in_the_index_tried_or_not() -> None:
     page = render_index([recorded(PARTIAL)], ())
-    for problem in all_problems():
+    for problem in usual_problems():
         assert problem.title in page
-    assert page.count("Not tried yet") == len(all_problems()) - 1
+    assert page.count("Not tried yet") == len(usual_problems()) - 1
 
 
 def test_every_attempt_is_listed_and_linked_where_it_has_a_page() -> None:

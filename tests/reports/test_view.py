@@ -16,6 +16,7 @@ from tfprep.grader import Fingerprints, Interval, Record, ScoreCard
 from tfprep.grader.records import Curve, Curves
 from tfprep.grader.scoring.analysis import Analysis, compare
 from tfprep.grader.services import ReportData
+from tfprep.problems import Band, Published, find
 from tfprep.reports.json_records import card_record, submission_record
 from tfprep.reports.page import render_page
 from tfprep.reports.terminal import show_record
@@ -216,3 +217,27 @@ def test_a_gpu_is_not_promised_to_give_the_same_last_digits() -> None:
     prints = Fingerprints("a" * 64, "b" * 64, "c" * 64, '{"cpu":"x86_64","device":"GPU: NVIDIA H100"}')
     assert "bit for bit" not in make_view(recorded(replace(PARTIAL, fingerprints=prints))).repeatable
     assert "bit for bit" in make_view(recorded(PARTIAL)).repeatable
+
+
+def test_a_published_scale_is_told_beside_the_score(monkeypatch: pytest.MonkeyPatch) -> None:
+    bands = (Band(5, at_least=0.95), Band(4, at_least=0.9))
+    published = replace(find("mnist"), published=Published(bands, "a course of 2023"))
+    monkeypatch.setattr("tfprep.reports.view.problem_named", lambda name: published)
+    assert told_as_published(0.962) == "5 of 5 (at least 0.95 for 5: a course of 2023)"
+    assert told_as_published(0.91) == "4 of 5 (at least 0.95 for 5: a course of 2023)"
+    assert told_as_published(0.5) == "no points (at least 0.95 for 5: a course of 2023)"
+
+
+def told_as_published(value: float) -> str:
+    return dict(make_view(recorded(replace(PARTIAL, value=value))).measures)["As the exam"]
+
+
+def test_errors_of_prices_are_told_in_their_currency_and_the_metric_in_logarithms() -> None:
+    prices = np.array([400.0, 900.0, 5000.0, 12_000.0])
+    card = replace(PARTIAL, problem="problem7", metric="mean absolute error", unit="log10(USD)", value=0.05)
+    view = SubmissionView(
+        card, (), "", report_data=ReportData(analysis=compare(prices * 1.1, prices * 1.1, prices, ()))
+    )
+    facts = dict(view.facts)
+    assert facts["On average"] == "460 USD too high"
+    assert dict(view.measures)["Mean absolute error"].endswith("log10(USD)")

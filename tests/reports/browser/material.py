@@ -13,7 +13,7 @@ from tfprep.grader.records import Curve, Curves
 from tfprep.grader.records.exam import ExamEnding
 from tfprep.grader.scoring.analysis import compare
 from tfprep.grader.services import ReportData
-from tfprep.problems import all_problems
+from tfprep.problems import usual_problems
 
 from ..cards import INVALID, PARTIAL, recorded
 from ..cohorts import DEADLINE, passed
@@ -87,7 +87,7 @@ def exam_result(learner: str, reason: str) -> ExamResult:
         practice=False,
         categories=tuple(
             _category(problem.id, score, reason)
-            for problem, score in zip(all_problems(), (5, 3, None, 4, 1), strict=True)
+            for problem, score in zip(usual_problems(), (5, 3, None, 4, 1), strict=True)
         ),
         config="",
     )

@@ -1,0 +1,18 @@
+"""What goes wrong with the articles: padding on the other side, and ids of another numbering."""
+
+from __future__ import annotations
+
+from ..perturb_texts import NUMBERING, of_texts
+from ..problem import CommonMistakes, Rerendering
+from ..rerender_texts import Retelling
+from .data import NEWS
+
+common_mistakes = CommonMistakes(
+    perturbations=of_texts(NEWS.vocabulary, NEWS.what),
+    mistaken_for=f"Perhaps your word numbers are not those of data/vocabulary.txt. {NUMBERING}",
+    regularise="Dropout before the last layer, or an Embedding of fewer numbers",
+    rerendering=Rerendering(
+        Retelling(NEWS.length, rename=False, loose=True).render, "with sentences in another order"
+    ),
+    ample_parameters=5_000_000,
+)
