@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -85,6 +85,22 @@ class Expected:
     mentor: str
     """The public key that signed the rules of every exam of this home."""
     now: datetime
+    cohort: str = ""
+    """What the cohort is called; empty where that does not matter."""
+    is_ours: Callable[[OpenedHandIn], bool] = lambda hand_in: True
+    """Whether a hand-in whose rules name another cohort asks for this one's examples all the same: a cohort
+    may have been renamed."""
+
+    def of_another(self, found: OpenedHandIn) -> str:
+        """A sentence where this mentor made its rules for another cohort; else nothing."""
+        theirs = found.config.cohort
+        if found.mentor != self.mentor or self.cohort in ("", theirs) or self.is_ours(found):
+            return ""
+        theirs = one_line(theirs, 60)
+        return (
+            f"It is of an exam of {theirs}, and not of {one_line(self.cohort, 60)}. "
+            f"`tfprep exam grade` with --cohort {theirs} grades it."
+        )
 
 
 def check_alone(found: OpenedHandIn, expected: Expected) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -146,10 +162,10 @@ def _remarks(found: OpenedHandIn) -> Iterator[str]:
     notes, closes = found.notes, found.config.closes
     if notes.earlier:
         yield f"This machine had begun the same exam {_several(notes.earlier, 'time')} before this sitting."
-    if closes is not None and notes.written > closes + SLACK:
+    if closes is not None and notes.first_written > closes + SLACK:
         yield (
-            f"Handed in {in_words(notes.written - closes)} after the window closed: written "
-            f"{_moment(notes.written)}, closed {_moment(closes)}."
+            f"Handed in {in_words(notes.first_written - closes)} after the window closed: written "
+            f"{_moment(notes.first_written)}, closed {_moment(closes)}."
         )
     if (gap := timedelta(seconds=notes.gap_seconds)) > SLACK:
         yield (
@@ -209,11 +225,11 @@ def check_together(
     totals = _all_totals(found, known, chosen or {})
     verdicts = {whose: which_counts(several) for whose, several in by_learner(totals).items()}
     machines: dict[str, list[str]] = defaultdict(list)
-    models: dict[tuple[str, str], list[str]] = defaultdict(list)
+    models: dict[tuple[str, str, str], list[str]] = defaultdict(list)
     for total in totals:
         machines[total.signer].append(total.learner)
-        for model in (total.models or {}).items():
-            models[model].append(total.learner)
+        for problem, digest in (total.models or {}).items():
+            models[total.exam, problem, digest].append(total.learner)
     for each in found:
         against: list[str] = []
         verdict = verdicts.get((each.config.exam, each.learner))
@@ -227,7 +243,7 @@ def check_together(
                 f"One machine (key {fingerprint(each.machine)}) wrote the notes of {each.who} and {others}."
             )
         for handed in each.notes.models:
-            if others := _others(models[handed.problem, handed.digest], each):
+            if others := _others(models[each.config.exam, handed.problem, handed.digest], each):
                 questions.append(
                     f"{one_line(handed.problem, 60)}: {others} handed in the same file, byte for byte."
                 )

@@ -19,10 +19,13 @@ from ..grader.parallel.prepared_problem import PreparedProblem, prepare
 from ..grader.submission import SubmissionPolicy
 from ..problems import Dataset, DataStore, Split, find
 from ..sandbox import Limits
-from .checks import OpenedHandIn
-from .config import ExamProblem
+from .checks import OpenedHandIn, Whose
+from .config import BandOfProblem, ExamProblem
 
 logger = logging.getLogger(__name__)
+
+_Signed = tuple[str, tuple[BandOfProblem, ...], float | None, float | None]
+"""What two exams of one cohort may have each in their own way: a problem's bands, and its limits."""
 
 
 class ExamData:
@@ -36,24 +39,44 @@ class ExamData:
 
     def __init__(self, rules: CohortRules, store: DataStore, tell: Callable[[str], None]) -> None:
         self._rules, self._store, self._tell = rules, store, tell
-        self._prepared: dict[str, PreparedProblem | str] = {}
+        self._pools: dict[str, Dataset] = {}
+        self._prepared: dict[_Signed, PreparedProblem | str] = {}
         self._overlapping: dict[str, int] = {}
-        self._chosen: dict[str, dict[str, NDArray[np.intp]]] = defaultdict(dict)
+        self._chosen: dict[str, dict[Whose, NDArray[np.intp]]] = defaultdict(dict)
+
+    def is_ours(self, hand_in: OpenedHandIn) -> bool:
+        """Whether it asks for examples of this cohort's data. Where that cannot be had now: perhaps."""
+        for problem in hand_in.config.problems:
+            if problem.problem not in self._rules.ids:
+                continue
+            try:
+                pool = self._pool(problem.problem)
+            except (TfprepError, OSError):
+                return True  # `prepare` says why
+            if self.variant(hand_in, problem, pool).fingerprint == problem.hidden:
+                return True
+        return False
 
     def prepare(self, problem: ExamProblem) -> PreparedProblem | str:
-        """The half of the hidden examples that is the exam's; or why it cannot be had."""
-        if problem.problem not in self._prepared:
+        """The half of the hidden examples that is the exam's, by these rules; or why it cannot be had."""
+        signed = problem.problem, problem.bands, problem.predict_seconds, problem.train_seconds
+        if signed not in self._prepared:
             try:
-                self._prepared[problem.problem] = self._load(problem)
+                self._prepared[signed] = self._load(problem)
             except (TfprepError, OSError) as error:
                 logger.error("%s cannot be graded", problem.problem, exc_info=error)
-                self._prepared[problem.problem] = one_line(str(error), SENTENCE_LIMIT)
-        return self._prepared[problem.problem]
+                self._prepared[signed] = one_line(str(error), SENTENCE_LIMIT)
+        return self._prepared[signed]
+
+    def _pool(self, problem: str) -> Dataset:
+        if problem not in self._pools:
+            whole = load_whole(self._store, self._rules, problem, self._tell)
+            self._pools[problem] = for_exam(whole, self._store.key_for)
+            self._overlapping[problem] = overlapping(whole, self._store.key_for)
+        return self._pools[problem]
 
     def _load(self, problem: ExamProblem) -> PreparedProblem:
-        whole = load_whole(self._store, self._rules, problem.problem, self._tell)
-        pool = for_exam(whole, self._store.key_for)
-        self._overlapping[problem.problem] = overlapping(whole, self._store.key_for)
+        pool = self._pool(problem.problem)
         policy = longest(self._rules.policy(problem.problem), problem)
         key = self._store.key_for(f"changed copies of an exam of {self._rules.name}")
         prepared = prepare(replace(pool, chosen_bands=problem.own_bands), key, policy)
@@ -73,12 +96,10 @@ class ExamData:
 
     def chosen(self, hand_in: OpenedHandIn, problem: ExamProblem, pool: Dataset) -> NDArray[np.intp]:
         """The places in the exam's half of the examples that one learner is asked."""
-        known = self._chosen[problem.problem]
-        if hand_in.learner not in known:
-            known[hand_in.learner] = variant_of(
-                pool, hand_in.config.exam, hand_in.learner, hand_in.config.share, self._store.key_for
-            )
-        return known[hand_in.learner]
+        known, whose = self._chosen[problem.problem], (hand_in.config.exam, hand_in.learner)
+        if whose not in known:
+            known[whose] = variant_of(pool, *whose, hand_in.config.share, self._store.key_for)
+        return known[whose]
 
     def variant(self, hand_in: OpenedHandIn, problem: ExamProblem, pool: Dataset) -> Dataset:
         """What one learner is asked, under the bands that were signed."""

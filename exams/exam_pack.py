@@ -163,7 +163,9 @@ def open_pack(file: Path, store: DataStore, tell: Callable[[str], None]) -> Exam
     try:
         text = read_file(file, LIMIT).decode("ascii")
     except (NotRegular, TooLarge, ValueError, OSError) as error:
-        if is_old_pack(file):
+        if is_pack(file):
+            why = f"it is the data of one. Start from the {ENDING} file that came with it"
+        elif is_old_pack(file):
             why = "an earlier tfprep made it. Ask your mentor for a new one"
         else:
             why = "it is no text of a size that a pack has"

@@ -18,7 +18,7 @@ from ..errors import BadCohort
 from ..files.scratch import scratch_folder
 from ..grader.records.cohort import CohortNote, ExamTotal, Learner
 from .exam_pack import exam_problems
-from .examination import Examination
+from .examination import Examination, Examined
 from .examiner import Examiner, MakePool, OnProgress
 from .hand_in_files import find_hand_ins
 from .measured import Choices
@@ -113,9 +113,9 @@ def _grade_locked(  # noqa: PLR0913, PLR0917 - as `grade_hand_ins`
     now: datetime,
     on_progress: OnProgress,
 ) -> GradedExam:
-    note, rules, learners = cohort.note, cohort.rules, cohort.note.learners
+    note, rules = cohort.note, cohort.rules
     private = read_or_make_key(service.home.root)
-    examiner = Examiner(rules, mentor_store(service.home, rules), private, learners, service.tell)
+    examiner = Examiner(rules, mentor_store(service.home, rules), private, note, service.tell)
     known = {} if request.regrade else {each.digest: each.graded for each in note.exams if each.graded}
     service.home.make()
     with scratch_folder(service.home.root) as scratch:
@@ -124,14 +124,20 @@ def _grade_locked(  # noqa: PLR0913, PLR0917 - as `grade_hand_ins`
         examination = examiner.examine(lying, make_pool, now, choices, on_progress)
     if cohort.is_new:
         service.ledger.cohorts.begin_run(note)
-    totals = [each.total for each in examination.examined]
+    totals = [_to_store(each, note.exams) for each in examination.examined]
     source = str(request.source.absolute())
     service.ledger.cohorts.set_exam_results(note.name, source, totals, service.by, examination.choices)
     exams = {each.exam for each in totals}
     kept = tuple(each for each in service.ledger.cohorts.read(note.name).exams if each.exam in exams)
     counted = {learner for each in exam_results(kept) for learner in each.counted}
     missing = tuple(each for each in examination.missing if each not in counted)
-    return GradedExam(replace(examination, missing=missing), learners, kept)
+    return GradedExam(replace(examination, missing=missing), note.learners, kept)
+
+
+def _to_store(found: Examined, known: Sequence[ExamTotal]) -> ExamTotal:
+    """What the gradebook keeps: where our side fails now, the result that a certificate was signed for."""
+    before = [each for each in known if each.digest == found.total.digest and each.points]
+    return before[0] if found.pending and before else found.total
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ from ..files.atomic import write_whole
 from ..grader.records.exam import ExamEnding, ExamSession, counted_submission
 from ..grader.submission.submission import Submission
 from .config import Count, Digest, ExamConfig, Moment, Name, Seconds, SignedPart, SignedValues, Text
-from .earlier_hand_ins import EarlierHandIns, content_of, note_hand_in, read_earlier
+from .earlier_hand_ins import EarlierHandIns, content_of, is_whole, note_hand_in, read_earlier
 from .result import Credits
 
 MAGIC: Final = b"tfprep hand-in 2\n"
@@ -91,6 +91,12 @@ class SittingNotes(SignedValues):
         """In hex, the same for the same models of the same sitting, ended at the same moment."""
         models = [(each.problem, each.digest) for each in self.models]
         return content_of(self.sitting, self.ended, models)
+
+    @property
+    def first_written(self) -> datetime:
+        """When a hand-in that holds the same was made first: made again, it is no later for that."""
+        same = [each.at for each in self.before if each.content == self.content]
+        return min([self.written, *same]) if is_whole(self.before) else self.written
 
 
 @dataclass(frozen=True)

@@ -54,9 +54,7 @@ def open_all(lying: HandInFiles, private: bytes, expected: Expected, choices: Ch
         if isinstance(opened, RefusedFile):
             refused.append(opened)
             continue
-        first = found.setdefault(opened.identity, opened)
-        if first is not opened:
-            found[opened.identity] = replace(first, copies=(*first.copies, file.name))
+        found[opened.identity] = _one_of(found.get(opened.identity), opened)
     if len(files) > MOST_FILES:
         refused.append(RefusedFile("…", f"{len(files) - MOST_FILES:,} more files were not read."))
     alone = tuple(found.values())
@@ -77,6 +75,15 @@ def open_all(lying: HandInFiles, private: bytes, expected: Expected, choices: Ch
         if accepted.hand_ins.get(whose) is each:
             made.append(choice_of(seen, remarks))
     return OpenedHandIns(tuple(hand_ins), tuple(refused), tuple(made), tuple(accepted.not_applied))
+
+
+def _one_of(known: OpenedHandIn | None, opened: OpenedHandIn) -> OpenedHandIn:
+    """Of two files with the same hand-in the one that was made first, whatever they are called."""
+    if known is None:
+        return opened
+    first, second = sorted((known, opened), key=lambda each: (each.notes.written, each.number))
+    copies = {*known.copies, second.file} - {first.file}
+    return replace(first, copies=tuple(sorted(copies)))
 
 
 def _open_safely(
@@ -102,6 +109,8 @@ def _open_safely(
             path=file,
             number=number,
         )
+        if why := expected.of_another(opened):
+            raise NotGenuine(why)
         against, remarks = check_alone(opened, expected)
         return replace(opened, stands=not against, against=against, remarks=remarks)
     except NotGenuine as error:

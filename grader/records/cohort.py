@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, tzinfo
 from functools import cached_property
 from typing import Any, Final
 
+from ...files.text import one_line
 from ..scoring.card import Record
 from . import Attachment
 from .rules import RecordedRules
@@ -30,8 +31,8 @@ class Learner:
 
     @property
     def shown(self) -> str:
-        """The name, or the id where there is none."""
-        return self.name or self.id
+        """The name, or the id where there is none, as a page or a message may show it."""
+        return one_line(self.name) or one_line(self.id)
 
 
 @dataclass(frozen=True)

@@ -53,11 +53,19 @@ def exam_views(cohort: Cohort) -> tuple[ExamView, ...]:
 def exam_columns(cohort: Cohort) -> Sequence[tuple[str, dict[str, float]]]:
     """For the gradebook: of each exam a column's name, and the total that counts by the learner's id."""
     found = exam_results(cohort.exams)
-    name = "exam total" if len(found) == 1 else "exam {} total"
     return [
-        (name.format(one_line(each.exam, 16)), {who: total.total for who, total in each.counted.items()})
+        (
+            "exam total" if len(found) == 1 else f"exam {_when(each)}{one_line(each.exam[:8])} total",
+            {who: total.total for who, total in each.counted.items()},
+        )
         for each in found
     ]
+
+
+def _when(exam: ExamResults) -> str:
+    """The day on which the first sitting began, and a space; nothing where no notes say it."""
+    begun = [each.started for each in (*exam.counted.values(), *exam.refused) if each.started is not None]
+    return f"{min(begun):%Y-%m-%d} " if begun else ""
 
 
 def exam_refusals(cohort: Cohort) -> Iterator[str]:

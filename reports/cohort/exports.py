@@ -119,7 +119,8 @@ def _imports(
 ) -> tuple[Mapping[str, str | bytes], tuple[str, ...]]:
     used = [each for each in cohort.problems if is_used(cohort, each)]
     if not used:
-        return {}, ("Nobody has a result yet: there is nothing to import into Canvas or Moodle.",)
+        nothing = "No problem has a result yet: there is nothing to import into Canvas or Moodle."
+        return {}, (f"{nothing} Totals of exams are in {EXAM}." if cohort.exams else nothing,)
     canvas = canvas_files(cohort)
     pages = {one.learner.id: page_of(one, number) for number, one in enumerate(cohort.learners, 1)}
     contents: dict[str, str | bytes] = {

@@ -112,6 +112,12 @@ def test_a_pack_of_an_earlier_version_is_named_as_that(tmp_path: Path) -> None:
         open_pack(tmp_path / "old.tfexam", DataStore(tmp_path / "data", b"s" * 32), print)
 
 
+def test_the_data_beside_a_pack_is_named_as_that(spring: ExamClass) -> None:
+    data = next(spring.pack()["ada"].parent.glob("*.zip"))
+    with pytest.raises(ExamError, match=r"it is the data of one\. Start from the \.tfexam file"):
+        open_pack(data, DataStore(spring.root / "data", b"s" * 32), print)
+
+
 def test_an_exam_starts_in_its_window_and_ends_with_it(spring: ExamClass) -> None:
     sitting = spring.sitting("ada", spring.pack()["ada"])
     sitting.machine.calendar = OPENS - timedelta(seconds=1)

@@ -167,6 +167,11 @@ def test_hostile_names_stay_text_and_inside_the_folder(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.rglob("*.html")) == [own.name, "cohort.html"]
 
 
+def test_no_name_turns_the_direction_of_a_page_or_certificate() -> None:
+    assert Learner("rtl", "Ada \u202eecalevoL\u2066 \x1b[31mRed").shown == "Ada ecalevoL Red"
+    assert Learner("\u202eid", "\u202e").shown == "id"
+
+
 @pytest.mark.parametrize("name", ["..", "", "日本", "CON", "a/b", "a" * 300])
 def test_any_id_makes_a_plain_file_name(name: str) -> None:
     cohort = small()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ from tfprep.classroom.rules import CohortRules
 from tfprep.cohorts import Learner
 from tfprep.grader.ledger import Ledger
 from tfprep.grader.records.cohort import CohortNote, ExamTotal
-from tfprep.reports.cohort.exam_results import exam_views
+from tfprep.reports.cohort.exam_results import exam_columns, exam_views
 from tfprep.reports.cohort.exports import write_exports
 from tfprep.reports.cohort.page import write_cohort
 
@@ -107,6 +109,16 @@ def test_exam_totals_stand_in_the_exports_and_on_the_page(tmp_path: Path, ledger
     assert rows["exam.csv"][1]["what speaks against it"] == FOREIGN
     record = json.loads((tmp_path / "out" / "results.json").read_text("utf-8"))["exams"]
     assert [(each["learner"], each["remarks"]) for each in record[0]["results"]] == [("ada", [LATE])]
+
+
+def test_two_exams_are_told_apart_by_their_days(ledger: Ledger) -> None:
+    first = replace(total("ada"), started=datetime(2026, 3, 1, 12, tzinfo=UTC))
+    second = replace(
+        first, exam="fedcba9876543210", digest="second", started=datetime(2026, 4, 5, tzinfo=UTC)
+    )
+    ledger.cohorts.set_exam_results("Spring", "folder", (first, second), "m. ortiz")
+    columns = [name for name, _ in exam_columns(read_cohort(ledger, "Spring", CohortRules()))]
+    assert columns == ["exam 2026-03-01 01234567 total", "exam 2026-04-05 fedcba98 total"]
 
 
 def read_table(path: Path) -> list[dict[str, str]]:
