@@ -152,6 +152,14 @@ Januari Februari Maret April Mei Juni Juli Agustus September Oktober November De
 """
 """Twelve in each language."""
 _MONTH: Final = {match_key(name): index % 12 + 1 for index, name in enumerate(_MONTHS.split())}
+_SHORT_MONTH: Final = {
+    short: numbers.pop()
+    for short, numbers in {
+        name[:3]: {number for other, number in _MONTH.items() if other[:3] == name[:3]} for name in _MONTH
+    }.items()
+    if len(numbers) == 1
+}
+"""The first three letters of a month, where they are no other month's in any of the languages."""
 _TIME: Final = re.compile(
     r"(?:[^\d,]{1,20},? )?(?P<day>\d{1,2})\.? (?:de )?(?P<month>[^\W\d_]{3,12}) (?:de )?(?P<year>\d{4})"
     r"(?:,| às| à| pukul)? (?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?: (?P<half>[AaPp])\.?[Mm]\.?)?"
@@ -191,6 +199,12 @@ def is_staff(roles: str) -> bool:
     # Where a course renames a role, its own name comes first and Moodle's in brackets.
     words = {match_key(word) for word in re.split(r"[,;()]", roles)} - {""}
     return bool(words & _STAFF_KEYS) and not words & _STUDENT_KEYS
+
+
+def month_of(word: str) -> int | None:
+    """The number of a month that is called so in a language, in full or shortened; None for other words."""
+    known = match_key(word.rstrip("."))
+    return _MONTH.get(known) or _SHORT_MONTH.get(known[:3] if len(known) <= 5 else "")
 
 
 def read_time(text: str) -> datetime | None:

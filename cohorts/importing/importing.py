@@ -170,7 +170,11 @@ def _match_all(
     unmatched += settled.unmatched + [
         Unmatched(draft.path, draft.why, draft.learner, draft.problem) for draft in drafts
     ]
-    notes = (*opened.notes, *matcher.worksheet.notes)
+    notes = (
+        *opened.notes,
+        *matcher.worksheet.notes,
+        *([submissions.note] if submissions and submissions.note else []),
+    )
     return ImportedSource(
         tuple(files), _listed(unmatched), index.learners, tuple(drafts), notes, tuple(aside)
     )

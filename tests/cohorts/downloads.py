@@ -228,11 +228,11 @@ DOWNLOADS = {
         texts={"index.html": "<html>Ada Lovelace</html>"},
         problem=None,
     ),
-    "Brightspace in French, whose dates nobody listed": Download(
+    "Brightspace in French": Download(
         OWN,
         {
-            "13394-80551 - Ada Lovelace - 29 mars, 2018 1205/mymodel.h5": "?",
-            "13395-80551 - Grace Hopper - 29 mars, 2018 1206/mymodel.h5": "?",
+            "13394-80551 - Ada Lovelace - 29 mars, 2018 1205/mymodel.h5": "ada",
+            "13395-80551 - Grace Hopper - 29 mars, 2018 1206/mymodel.h5": "grace",
         },
     ),
     "Gradescope, escapes, two submitters, an empty id": Download(

@@ -304,3 +304,53 @@ def test_a_login_that_is_somebody_elses_first_name_suggests_both(tmp_path: Path)
     )
     (draft,) = imported(tmp_path, models("linali_problem1.h5"), roster).drafts
     assert draft.learner == "u2"
+
+
+@pytest.mark.parametrize(
+    ("name", "when"),
+    [
+        ("1-2 - Ada Lovelace - 30 June, 2026 1158 PM - mymodel.h5", (2026, 6, 30, 23, 58)),
+        ("1-2 - Ada Lovelace- 30 juin, 2026 2358 - mymodel.h5", (2026, 6, 30, 23, 58)),
+        ("1-2 - Ada Lovelace- 30. Juni 2026 23:58/mymodel.h5", (2026, 6, 30, 23, 58)),
+        ("1-2 - N0123456 - Ada Lovelace- Sept 3, 2026 1205 AM - my - model.h5", (2026, 9, 3, 0, 5)),
+        ("1-2 - N0123456 - Ada Lovelace - 30. kesäkuuta 2026 23.58 - mymodel.h5", None),
+        ("1-2 - Ada Lovelace - 2026年6月30日 2358 - mymodel.h5", None),
+    ],
+)
+def test_brightspace_writes_times_in_the_language_of_its_site(
+    tmp_path: Path, name: str, when: tuple[int, int, int, int, int] | None
+) -> None:
+    (file,) = imported(tmp_path, models(name), ROSTER).files
+    assert (file.learner, file.handed_in) == ("ada", when and datetime(*when, tzinfo=UTC))
+
+
+def test_a_group_of_brightspace_whose_name_has_a_dash_is_no_person(tmp_path: Path) -> None:
+    roster = [Learner("ada", "Ada", columns={"group": "Team - 7"}), Learner("7", "Bo")]
+    (file,) = imported(tmp_path, models("1-2 - Team - 7 - Mar 29, 2018 1205 PM - m.h5"), roster).files
+    assert file.learner == "ada"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "2026-07-01 00:05:00.146349000 +02:00",
+        "'2026-06-30 15:05:00 -0700'",
+        "!ruby/object:ActiveSupport::TimeWithZone\n    utc: 2026-06-30 22:05:00.14 Z\n    zone: &1 "
+        "!ruby/object:ActiveSupport::TimeZone\n      name: Etc/UTC\n    time: 2026-06-30 15:05:00.14 Z",
+    ],
+)
+def test_gradescopes_times_are_read_in_each_way_that_ruby_writes_them(written: str) -> None:
+    text = f"submission_111:\n  :submitters:\n  - :sid: ada\n  :created_at: {written}\n  :score: 0.0\n"
+    submissions = gradescope.Submissions(text)
+    owner = submissions.read(("submission_111", "m.h5"))
+    assert owner is not None
+    assert owner.handed_in == datetime(2026, 6, 30, 22, 5, tzinfo=UTC)
+    assert not submissions.note
+
+
+def test_times_of_gradescope_that_cannot_be_read_are_told(tmp_path: Path) -> None:
+    text = "submission_111:\n  :submitters:\n  - :sid: ada\n  :created_at: yesterday\n"
+    files = models("assignment_1_export/submission_111/m.h5")
+    files["assignment_1_export/submission_metadata.yml"] = text.encode()
+    found = imported(tmp_path, files, ROSTER)
+    assert found.notes == ("submission_metadata.yml: 1 hand-in time (created_at) cannot be read.",)

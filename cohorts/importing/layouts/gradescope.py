@@ -13,11 +13,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from ....classroom.sources.units import Parts
 from ....errors import BadCohort
+from ....files.text import counted
 from ..owner import NamedBy, NamedOwner
 
 LIST_NAME: Final = "submission_metadata.yml"
@@ -27,8 +28,11 @@ _MOST: Final = 200_000
 _FOLDER: Final = re.compile(r"submission_\d{1,15}")
 _SECTION: Final = re.compile(r"(?P<folder>submission_\d{1,15}):")
 _SUBMITTER: Final = re.compile(r"  (?P<new>- |  ):(?P<key>name|sid|email):(?: (?P<value>.{0,500}))?")
-_CREATED: Final = re.compile(
-    r"  :created_at: ['\"]?(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.\d{1,9})? ?(?:Z|UTC|\+00:00)['\"]?"
+_CREATED: Final = re.compile(r"  :created_at: (?P<when>.{1,200})")
+_UTC: Final = re.compile(r"    utc: (?P<when>.{1,200})")
+"""The time of a Rails object, which has another one in the zone of the course."""
+_TIME: Final = re.compile(
+    r"['\"]?(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.\d{1,9})? ?(?:Z|UTC|([+-]\d\d):?(\d\d))['\"]?"
 )
 _ESCAPE: Final = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))")
 
@@ -44,17 +48,25 @@ class Submissions:
     def __init__(self, text: str) -> None:
         """Raises BadCohort where the list is far longer than any class's."""
         self._people: dict[str, list[dict[str, str]]] = {}
-        self._times: dict[str, datetime] = {}
+        self._times: dict[str, datetime | None] = {}
+        """None where a time stands there and cannot be read."""
         for count, (folder, key, value, is_new) in enumerate(_lines(text)):
             if count > _MOST:
                 raise BadCohort(f"{LIST_NAME} tells of more than {_MOST:,} things, as no class's does.")
             people = self._people.setdefault(folder, [])
             if key == "created_at":
-                self._times[folder] = datetime.fromisoformat(value)
+                self._times[folder] = _time(value)
             elif key:
                 if is_new or not people:
                     people.append({})
                 people[-1][key] = value
+
+    @property
+    def note(self) -> str:
+        """A sentence where some times cannot be read; else empty."""
+        unread = sum(when is None for when in self._times.values())
+        times = counted(unread, "hand-in time")
+        return f"{LIST_NAME}: {times} (created_at) cannot be read." if unread else ""
 
     def read(self, parts: Parts) -> NamedOwner | None:
         """The submitters of a folder, or of a file where each submission is one file."""
@@ -83,22 +95,32 @@ def _lines(text: str) -> Iterator[tuple[str, str, str, bool]]:
 
     What stands further in is text of the learner's program, and none of it begins so far left.
     """
-    folder, in_people = "", False
+    folder, inside = "", ""
     for line in text.splitlines():
         if section := _SECTION.fullmatch(line.strip("'\"") if not line.startswith(" ") else ""):
-            folder, in_people = section["folder"], False
+            folder, inside = section["folder"], ""
             yield folder, "", "", False
         elif folder and line.rstrip() == "  :submitters:":
-            in_people = True
-        elif folder and in_people and (found := _SUBMITTER.fullmatch(line)):
+            inside = "submitters"
+        elif inside == "submitters" and (found := _SUBMITTER.fullmatch(line)):
             yield folder, found["key"], _scalar(found["value"] or ""), found["new"] == "- "
         elif folder and (created := _CREATED.fullmatch(line)):
-            in_people = False
-            with suppress(ValueError):  # no day that there is
-                moment = datetime.fromisoformat(f"{created[1]}T{created[2]}").replace(tzinfo=UTC)
-                yield folder, "created_at", moment.isoformat(), False
+            inside = "created_at"
+            yield folder, "created_at", created["when"], False
+        elif inside == "created_at" and (utc := _UTC.fullmatch(line)):
+            inside = ""
+            yield folder, "created_at", utc["when"], False
         elif not line.startswith("    "):
-            in_people = False
+            inside = ""
+
+
+def _time(text: str) -> datetime | None:
+    """A time as Ruby writes it, with its offset from UTC; None for anything else."""
+    found = _TIME.fullmatch(text.strip())
+    with suppress(ValueError):  # no day that there is
+        if found is not None:
+            return datetime.fromisoformat(f"{found[1]}T{found[2]}{found[3] or '+00'}:{found[4] or '00'}")
+    return None
 
 
 def _scalar(text: str) -> str:
