@@ -114,7 +114,7 @@ def which_counts(several: Sequence[ExamTotal]) -> CountedHandIn:
         f" A certificate was signed for the one of {_moment(each.started)} before: it does not count any "
         "more."
         for each in ordered
-        if each.points and not each.remarks and each.started and each.digest != counts
+        if _is_certified(each) and each.started and each.digest != counts
     )
     who = one_line(ordered[0].learner, 60)
     there = f"There are {len(ordered):,} hand-ins of {who}"
@@ -123,6 +123,10 @@ def which_counts(several: Sequence[ExamTotal]) -> CountedHandIn:
         f"{there}: {_listed(listed)}. {reason}{revoked}",
         f"{there}, begun {_listed(begun)}. {reason.replace('Only the', 'The')}{revoked}",
     )
+
+
+def _is_certified(total: ExamTotal) -> bool:
+    return bool(total.points and not total.remarks) if total.certified is None else total.certified
 
 
 def _chosen_of(ordered: Sequence[ExamTotal]) -> tuple[str, str]:

@@ -209,6 +209,23 @@ def _handed_in_before(notes: SittingNotes) -> Iterator[str]:
         )
 
 
+def tell_changed(found: OpenedHandIn, facts: Mapping[str, str], where: str) -> tuple[str, ...]:
+    """What speaks against two copies of one sitting: nothing in its notes changes once it has ended.
+
+    Args:
+        found: one copy.
+        facts: `SittingNotes.facts` of the other.
+        where: what the other one is called.
+    """
+    ours = found.notes.facts
+    if changed := sorted(name for name in ours.keys() & facts.keys() if ours[name] != facts[name]):
+        return (
+            f"Its notes and {where} are of one sitting, and differ in {', '.join(changed)}: somebody changed "
+            "one of them. None counts until a person decides: --accept FILE.",
+        )
+    return ()
+
+
 def check_together(
     found: Sequence[OpenedHandIn], known: Sequence[ExamTotal] = (), chosen: Mapping[Whose, str] | None = None
 ) -> Iterator[tuple[OpenedHandIn, list[str], list[str], list[str]]]:
@@ -269,6 +286,7 @@ def _all_totals(
             remarks=stored[each.identity].remarks if each.identity in stored else (),
             started=each.notes.started,
             stands=each.stands,
+            certified=stored[each.identity].certified if each.identity in stored else None,
             models={model.problem: model.digest for model in each.notes.models},
         )
         for each in found

@@ -135,9 +135,18 @@ def _grade_locked(  # noqa: PLR0913, PLR0917 - as `grade_hand_ins`
 
 
 def _to_store(found: Examined, known: Sequence[ExamTotal]) -> ExamTotal:
-    """What the gradebook keeps: where our side fails now, the result that a certificate was signed for."""
-    before = [each for each in known if each.digest == found.total.digest and each.points]
-    return before[0] if found.pending and before else found.total
+    """What the gradebook keeps: where our side fails now, the result that a certificate was signed for.
+
+    What its notes said first stays, and that a certificate was signed.
+    """
+    total = found.total
+    for before in known:
+        if before.digest == total.digest:
+            if found.pending and before.points:
+                return before
+            certified = total.certified or before.certified or (bool(before.points) and not before.remarks)
+            return replace(total, facts=before.facts or total.facts, certified=certified)
+    return total
 
 
 @dataclass(frozen=True)

@@ -93,6 +93,15 @@ class SittingNotes(SignedValues):
         return content_of(self.sitting, self.ended, models)
 
     @property
+    def facts(self) -> dict[str, str]:
+        """A digest of each thing that stays the same, however often the sitting is sealed."""
+        values = self.model_dump(mode="json", exclude={"written", "before", "left_out", "version"})
+        return {
+            name: hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:16]
+            for name, value in values.items()
+        }
+
+    @property
     def first_written(self) -> datetime:
         """When a hand-in that holds the same was made first: made again, it is no later for that."""
         same = [each.at for each in self.before if each.content == self.content]

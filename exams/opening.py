@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from ..errors import NotGenuine, explained
 from ..files.reading import NotRegular, TooLarge, read_file
-from ..grader.records.cohort import ExamChoice
+from ..grader.records.cohort import ExamChoice, ExamTotal
 from .accepting import choice_of, choose, let_count
-from .checks import Expected, OpenedHandIn, check_alone, check_together
+from .checks import Expected, OpenedHandIn, check_alone, check_together, tell_changed
 from .hand_in import LIMIT, read_hand_in
 from .hand_in_files import HandInFiles, RefusedFile
 from .measured import Choices
@@ -57,7 +57,7 @@ def open_all(lying: HandInFiles, private: bytes, expected: Expected, choices: Ch
         found[opened.identity] = _one_of(found.get(opened.identity), opened)
     if len(files) > MOST_FILES:
         refused.append(RefusedFile("…", f"{len(files) - MOST_FILES:,} more files were not read."))
-    alone = tuple(found.values())
+    alone = tuple(_beside_the_ledger(each, choices.results) for each in found.values())
     accepted = choose(choices.accepted, alone, choices.results, expected.mentor)
     chosen = {(each.exam, each.learner): each.digest for each in choices.results if each.chosen}
     chosen |= {whose: each.identity for whose, each in accepted.hand_ins.items()}
@@ -78,12 +78,36 @@ def open_all(lying: HandInFiles, private: bytes, expected: Expected, choices: Ch
 
 
 def _one_of(known: OpenedHandIn | None, opened: OpenedHandIn) -> OpenedHandIn:
-    """Of two files with the same hand-in the one that was made first, whatever they are called."""
+    """Of two files with the same hand-in the one that was made first, whatever they are called.
+
+    What is noticed of one is noticed of both.
+    """
     if known is None:
         return opened
     first, second = sorted((known, opened), key=lambda each: (each.notes.written, each.number))
-    copies = {*known.copies, second.file} - {first.file}
-    return replace(first, copies=tuple(sorted(copies)))
+    changed = tell_changed(first, second.notes.facts, second.file)
+    against = dict.fromkeys((*first.against, *second.against, *changed))
+    return replace(
+        first,
+        copies=tuple(sorted({*known.copies, second.file} - {first.file})),
+        stands=not against,
+        against=tuple(against),
+        remarks=tuple(dict.fromkeys((*first.remarks, *second.remarks))),
+    )
+
+
+_BEFORE: Final = "Said of its notes before: "
+
+
+def _beside_the_ledger(opened: OpenedHandIn, known: Sequence[ExamTotal]) -> OpenedHandIn:
+    """The hand-in, with what speaks against it where the ledger has other notes of this sitting."""
+    same = [each for each in known if each.digest == opened.identity]
+    changed = tell_changed(opened, (same and same[0].facts) or {}, "those that were graded before")
+    if not changed:
+        return opened
+    noticed = [f"{_BEFORE}{each.removeprefix(_BEFORE)}" for each in same[0].notes or ()]
+    against = (*opened.against, *changed)
+    return replace(opened, stands=False, against=against, remarks=(*opened.remarks, *dict.fromkeys(noticed)))
 
 
 def _open_safely(

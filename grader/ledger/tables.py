@@ -237,6 +237,8 @@ class CohortExamResultRow(Base):
     started: Mapped[datetime | None] = mapped_column(UtcTime)
     stands: Mapped[bool | None]
     models: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    facts: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    certified: Mapped[bool | None]
 
 
 class ExamChoiceRow(Base):

@@ -150,6 +150,10 @@ class ExamTotal:
     """Whether nothing speaks against it by itself; None where an earlier version graded it."""
     models: Mapping[str, str] | None = None
     """sha256 of each model, by the problem's id."""
+    facts: Mapping[str, str] | None = None
+    """Of the sitting, as its notes said when they were seen first: a digest of each; None as `stands`."""
+    certified: bool | None = None
+    """Whether a certificate was ever signed for it; None as `stands`."""
     source: str = field(default="", compare=False)
     """Where it was collected from."""
     chosen: bool = False

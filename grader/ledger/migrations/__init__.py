@@ -11,7 +11,7 @@ from sqlalchemy.pool import NullPool
 
 from ....errors import LedgerUnavailable
 
-HEAD: Final = "0022"
+HEAD: Final = "0023"
 """The newest step."""
 _WAIT_SECONDS: Final = 60
 """How long a writer waits for another one."""

@@ -1,0 +1,87 @@
+"""Two copies of one sitting: what is noticed of one is noticed of both, in a folder and over several runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tfprep.exams.examination import Examined
+
+from ...exams.exam_class import ExamClass, model, of, total_of
+from ...exams.forged import forge
+
+
+@pytest.fixture
+def spring(tmp_path: Path, blank: Path) -> ExamClass:
+    return ExamClass(tmp_path, blank)
+
+
+@pytest.fixture(scope="module")
+def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from ...exams.exam_setup import make_blank
+
+    return make_blank(tmp_path_factory.mktemp("ledger"))
+
+
+def write(spring: ExamClass, name: str, **changed: Any) -> Path:
+    packs = spring.root / "packs"
+    rules = (packs / "001-ada.tfexam" if packs.exists() else spring.pack()["ada"]).read_text("ascii")
+    path = spring.handed_in / name
+    path.write_bytes(forge(rules, model(4), spring.key, **changed))
+    return path
+
+
+def said(examined: Examined) -> str:
+    return " ".join((*examined.hand_in.against, *examined.remarks))
+
+
+PAUSED = "The two clocks of the machine disagreed by up to 3 h 00 min"
+
+
+@pytest.mark.parametrize("name", ["a-doctored.tfexam", "z-doctored.tfexam"])
+def test_a_doctored_copy_takes_no_remark_away(spring: ExamClass, name: str) -> None:
+    write(spring, "b-true.tfexam", gap_seconds=10_800.0)
+    write(spring, name)
+    done = spring.grade()
+    (each,) = of(done, "ada")
+    assert total_of(done, "ada") is None
+    assert "are of one sitting, and differ in gap_seconds" in said(each)
+    assert PAUSED in said(each)
+    accepted = spring.grade(accepted=("ada",))
+    (each,) = of(accepted, "ada")
+    assert each.certificate is not None
+    assert PAUSED in " ".join(each.certificate.remarks)
+    assert "The mentor let it count although" in each.certificate.remarks[0]
+
+
+def test_nor_where_the_true_one_was_graded_an_earlier_time(spring: ExamClass) -> None:
+    write(spring, "b-true.tfexam", gap_seconds=10_800.0)
+    assert total_of(spring.grade(), "ada") == 80.0
+    (spring.handed_in / "b-true.tfexam").unlink()
+    write(spring, "ada.tfexam")
+    for _ in range(2):
+        done = spring.grade()
+        assert total_of(done, "ada") is None
+        assert "Its notes and those that were graded before are of one sitting" in said(of(done, "ada")[0])
+        assert said(of(done, "ada")[0]).count(PAUSED) == 1
+
+
+def test_what_speaks_against_one_copy_speaks_against_both(spring: ExamClass) -> None:
+    write(spring, "b-true.tfexam", allowed_seconds=36_000.0)
+    write(spring, "a-doctored.tfexam")
+    done = spring.grade()
+    assert total_of(done, "ada") is None
+    assert "It allowed 10 h" in said(of(done, "ada")[0])
+
+
+def test_a_certificate_that_does_not_count_any_more_is_told_in_every_run(spring: ExamClass) -> None:
+    write(spring, "first.tfexam", sitting="1" * 64)
+    assert total_of(spring.grade(), "ada") == 80.0
+    write(spring, "second.tfexam", sitting="2" * 64)
+    for accepted in (("second.tfexam",), (), ()):
+        done = spring.grade(accepted=accepted)
+        (counts,) = [each for each in of(done, "ada") if each.certificate is not None]
+        assert counts.hand_in.file == "second.tfexam"
+        assert "A certificate was signed for the one of" in said(counts)
