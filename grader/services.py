@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from ..errors import Interrupted, TfprepError
 from ..problems import Dataset, DataStore, Problem, Split, find
@@ -32,6 +32,7 @@ from .submission.submission import (
 )
 
 if TYPE_CHECKING:
+    from .admission import Admission
     from .ledger import Ledger
     from .records.practice import PracticeAttempt
     from .scoring.analysis import Analysis
@@ -77,38 +78,6 @@ class GradingTools:
     """Gets what the person should know meanwhile, and each line that a training script prints."""
     attempt_limit: int = ATTEMPTS
     """So many scored attempts somebody may make in practice at the hidden test set of one data source."""
-
-
-class Admission(Protocol):
-    """On which conditions submissions are taken: as practice, or as a part of an exam."""
-
-    @property
-    def learner(self) -> str:
-        """Whose submission it is."""
-
-    @property
-    def is_exam(self) -> bool:
-        """Whether whatever is handed in is graded: an exam asks nothing."""
-
-    @property
-    def split(self) -> Split:
-        """Which part of the data it is graded on."""
-
-    @property
-    def policy(self) -> SubmissionPolicy:
-        """How long it may run."""
-
-    def same_as(self, submission: Submission) -> int | None:
-        """In an exam: the number of the submission that counts, where this is the same; `tell` says so."""
-
-    def admit(self, dataset: Dataset) -> None:
-        """Raise ExamError where a submission on this data may not be graded now."""
-
-    def attachments(self, graded: Graded) -> Sequence[Attachment]:
-        """What the ledger is to keep with the submission, in one transaction."""
-
-    def returning_lost_time(self) -> AbstractContextManager[None]:
-        """A context that gives exam time back if an error of ours ends it; the error goes on."""
 
 
 @dataclass(frozen=True)

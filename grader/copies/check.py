@@ -6,7 +6,6 @@ measurements are in design/contamination.md.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final
@@ -14,13 +13,14 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import SandboxUnavailable, UnreadablePredictions
+from ...errors import UnreadablePredictions
 from ...problems import Dataset, Metric, Output, Split
-from ...sandbox import ArtifactKind, Ending, Outcome, PredictJob, Sandbox
+from ...sandbox import ArtifactKind, PredictJob, Sandbox
 from ..scoring.card import FULL_MARKS, Finding
 from ..scoring.score import check_finite, matching_output
 from .compare import CopiesComparison, LabelledPredictions, compare, differing, with_mistakes
 from .mixed_inputs import MixedInputs, MoreCopies, mix_further_copies
+from .predict import Array, SortedPredictions, predict_further
 
 MEMORISED: Final = "memorised"
 UNANSWERED: Final = "copies_unanswered"
@@ -35,8 +35,6 @@ HARDLY_ANY: Final = 0.05
 """Less than this share of the error that full marks allow is less than people are known to have reached."""
 _ENOUGH: Final = {True: 200, False: 20}
 """So many examples are needed for that: of predictions that are right or wrong, and of numbers."""
-_AT_AN_INPUT: Final = frozenset({"model_raised", "unknown_id", "no_room", "output_shape", "not_numbers"})
-"""Refusals of a model that was running."""
 _FEW: Final = 0.01
 """Of the copies: so many without finite numbers are left out."""
 _SOME: Final = 0.05
@@ -49,30 +47,6 @@ _NEXT_IN_COMPANY: Final = (
     "Let every prediction follow from its own input: look for sums or means over the batch axis, for Dropout "
     "that is on (training=True), and for layers that keep what they saw. The score was not changed."
 )
-
-Array = NDArray[Any]
-
-
-@dataclass(frozen=True)
-class SortedPredictions:
-    """What a model predicted for mixed inputs, sorted by what each input is for."""
-
-    hidden: Array
-    """(n, *output)"""
-    copies: Array | None
-    """(m, *output); None where it failed at the set, and predicted for the hidden inputs alone."""
-    again: Array | None
-    """(r, *output) of the inputs that were given a second time; None where none was."""
-    alone: Array | None = None
-    """(r, *output) of the same inputs, each in a call of its own, in another process."""
-    failures: int = 0
-    """How often it failed at the set."""
-
-    @classmethod
-    def sort(cls, predictions: Array, mixed: MixedInputs) -> SortedPredictions:
-        """The (total, *output) predictions for a whole set."""
-        copies, again = (predictions[each] if len(each) else None for each in (mixed.copies, mixed.again))
-        return cls(predictions[mixed.hidden], copies, again)
 
 
 @dataclass(frozen=True)
@@ -129,11 +103,11 @@ class CopiesCheck:
         if self.wrong is not None:
             more = mix_further_copies(self.dataset, self.split, key, self.wrong)
         if more is not None:
-            predictions = _predict_further(replace(job, inputs=more.inputs, predict_again=True), sandbox)
+            predictions = predict_further(replace(job, inputs=more.inputs, predict_again=True), sandbox)
         check = self
         if self.score >= HIGH and job.kind is ArtifactKind.SAVED_MODEL and self.mixed.alone is not None:
             # Its file may say how to keep what it sees: another process has seen nothing.
-            alone = _predict_further(replace(job, inputs=self.mixed.alone), sandbox)
+            alone = predict_further(replace(job, inputs=self.mixed.alone), sandbox)
             check = replace(self, predicted=replace(self.predicted, alone=alone))
         return check.finish(more, predictions)
 
@@ -219,70 +193,6 @@ def _first(compared: CopiesComparison, before: Array, labels: Array, dataset: Da
             _NEXT_STEP,
         )
     return None
-
-
-def predict_among_copies(
-    job: PredictJob,
-    mixed: MixedInputs,
-    mix_bare: Callable[[], MixedInputs | None],
-    sandbox: Sandbox,
-) -> tuple[Outcome, SortedPredictions | None]:
-    """The predictions for the job's inputs, in their order, and what else the model predicted.
-
-    Where a model fails among copies, it gets the inputs alone: nobody loses a score by a copy. One that
-    predicts for these gets the whole set once more: it may have failed for another reason.
-
-    Args:
-        job: for the inputs alone.
-        mixed: the set to predict for instead.
-        mix_bare: makes the set without copies.
-        sandbox: runs the job.
-    """
-    outcome, predicted = _predict(job, mixed, sandbox)
-    if not _may_have_failed_at_a_copy(outcome) or (bare := mix_bare()) is None:
-        return outcome, predicted
-    outcome, predicted = _predict(job, bare, sandbox)
-    if predicted is None:
-        return outcome, None
-    try:
-        second, among = _predict(job, mixed, sandbox)
-    except SandboxUnavailable:  # the score is known: a sandbox that breaks now costs nobody anything
-        return outcome, replace(predicted, failures=1)
-    if among is not None:
-        return second, among
-    return outcome, replace(predicted, failures=2 if _may_have_failed_at_a_copy(second) else 1)
-
-
-def _predict(
-    job: PredictJob, mixed: MixedInputs, sandbox: Sandbox
-) -> tuple[Outcome, SortedPredictions | None]:
-    """What came of a set, with the predictions for the job's inputs alone; and all of them, if any."""
-    outcome = sandbox.predict(_with_mixed(job, mixed))
-    if outcome.predictions is None or len(outcome.predictions) != mixed.inputs.count:
-        return outcome, None
-    predicted = SortedPredictions.sort(outcome.predictions, mixed)
-    return replace(outcome, predictions=predicted.hidden), predicted
-
-
-def _with_mixed(job: PredictJob, mixed: MixedInputs) -> PredictJob:
-    """The job for a whole set, with the same time for each example."""
-    seconds = job.limits.seconds * mixed.inputs.count / max(1, job.inputs.count)
-    return replace(job, inputs=mixed.inputs, limits=replace(job.limits, seconds=seconds))
-
-
-def _may_have_failed_at_a_copy(outcome: Outcome) -> bool:
-    """Whether the model ran and broke: not for time, of which there was enough for each example."""
-    if outcome.ending in (Ending.CRASHED, Ending.OUT_OF_MEMORY):
-        return True
-    return outcome.refusal is not None and outcome.refusal.code in _AT_AN_INPUT
-
-
-def _predict_further(job: PredictJob, sandbox: Sandbox) -> Array | None:
-    """The predictions; None without any."""
-    try:
-        return sandbox.predict(job).predictions
-    except SandboxUnavailable:
-        return None  # The score is known: a sandbox that breaks now costs nobody anything.
 
 
 def band_width(dataset: Dataset) -> float:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tfprep.grader import Interval, ScoreCard, Verdict
 from tfprep.problems import Band
-from tfprep.reports.view import Scale, place_on_scale
+from tfprep.reports.scale import Scale, place_on_scale
 
 from .cards import INVALID
 

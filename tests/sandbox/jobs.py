@@ -27,6 +27,21 @@ TEXT = InputForm("text", (), "string")
 PATIENT = Limits(seconds=120)
 KINDS = {".h5": ArtifactKind.H5, ".keras": ArtifactKind.KERAS, "": ArtifactKind.SAVED_MODEL}
 
+TRAIN = """
+import csv, os, sys
+import numpy as np, keras
+with open("data/train.csv") as file:
+    rows = list(csv.DictReader(file))
+print("rows", len(rows), open("data/below/more.txt").read(), __name__, sys.argv)
+print("error line", file=sys.stderr)
+print("\\x1b[31mred\\x1b[0m \\xff")
+model = keras.Sequential([keras.Input((28, 28)), keras.layers.Flatten(), keras.layers.Dense(10)])
+model.compile(loss="mse")
+model.fit(np.zeros((8, 28, 28)), np.zeros((8, 10)), epochs=2, verbose=2)
+{save}
+"""
+"""A script that says what it sees, trains, and ends with `save`."""
+
 
 def digits(folder: Path) -> PackedInputs:
     """The fifty inputs that the model files got when they were made."""
@@ -56,6 +71,13 @@ def job_with(
     path = folder / name
     model = zip_folder(path) if path.is_dir() else path.read_bytes()
     return PredictJob(KINDS[path.suffix], model, inputs or digits(folder), outputs, limits)
+
+
+def token_job(folder: Path) -> tuple[PredictJob, PackedInputs]:
+    """A job for a model of token ids, and inputs with ids that it does not know."""
+    tokens = np.load(folder / "tokens.npy")
+    known, unseen = (pack_inputs({"tokens": each}, (TOKENS,)) for each in (tokens, tokens + 10_000))
+    return job_with(folder, "tokens.h5", inputs=known, outputs=((1,),)), unseen
 
 
 def expected(folder: Path, name: str) -> np.ndarray:

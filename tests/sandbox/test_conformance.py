@@ -10,11 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tfprep.sandbox import Ending, Limits, ModelFacts, PackedInputs, PredictJob, Sandbox, pack_inputs
+from tfprep.sandbox import Ending, Limits, ModelFacts, PredictJob, Sandbox, pack_inputs
 from tfprep.sandbox.host import container_config
 from tfprep.sandbox.host.container import DockerSandbox
 from tfprep.sandbox.host.worker_client import WorkerClient
 
+from . import jobs
 from .broken_workers import SERVES_ON
 from .jobs import PATIENT, TEXT, TOKENS, digits, expected, job_with, predict_with, run_script
 
@@ -180,17 +181,10 @@ def test_extra_inputs_get_the_predictions_that_they_would_get_alone(
     assert outcome.extra_predictions[1] is None
 
 
-def token_job(folder: Path) -> tuple[PredictJob, PackedInputs]:
-    """A job for a model of token ids, and inputs with ids that it does not know."""
-    tokens = np.load(folder / "tokens.npy")
-    known, unseen = (pack_inputs({"tokens": each}, (TOKENS,)) for each in (tokens, tokens + 10_000))
-    return job_with(folder, "tokens.h5", inputs=known, outputs=((1,),)), unseen
-
-
 def test_a_model_that_fails_at_extra_inputs_keeps_its_predictions(
     sandbox: Sandbox, model_files: Path
 ) -> None:
-    job, unseen = token_job(model_files)
+    job, unseen = jobs.token_job(model_files)
     outcome = sandbox.predict(replace(job, extra_inputs=(unseen,)))
     np.testing.assert_allclose(outcome.predictions, expected(model_files, "tokens.h5"), atol=1e-6)
     assert outcome.extra_predictions == (None,)
@@ -231,7 +225,7 @@ def test_inputs_for_one_model_alone_are_sent_anew_and_not_kept(sandbox: Sandbox,
 def test_a_model_that_fails_when_it_predicts_again_can_still_be_used(
     sandbox: Sandbox, model_files: Path
 ) -> None:
-    job, unseen = token_job(model_files)
+    job, unseen = jobs.token_job(model_files)
     first = sandbox.predict(job)
     assert sandbox.predict(replace(job, inputs=unseen, predict_again=True)).refusal.code == "model_raised"
     again = sandbox.predict(replace(job, predict_again=True))
@@ -248,21 +242,6 @@ def test_a_model_of_no_earlier_job_is_loaded_though_predict_again_is_set(
     np.testing.assert_allclose(outcome.predictions, expected(model_files, "digits.h5"), atol=1e-6)
 
 
-TRAIN = """
-import csv, os, sys
-import numpy as np, keras
-with open("data/train.csv") as file:
-    rows = list(csv.DictReader(file))
-print("rows", len(rows), open("data/below/more.txt").read(), __name__, sys.argv)
-print("error line", file=sys.stderr)
-print("\\x1b[31mred\\x1b[0m \\xff")
-model = keras.Sequential([keras.Input((28, 28)), keras.layers.Flatten(), keras.layers.Dense(10)])
-model.compile(loss="mse")
-model.fit(np.zeros((8, 28, 28)), np.zeros((8, 10)), epochs=2, verbose=2)
-{save}
-"""
-
-
 @pytest.mark.parametrize(
     "save",
     [
@@ -275,7 +254,7 @@ def test_a_script_trains_is_watched_and_its_model_predicts(
     sandbox: Sandbox, scripts: Sandbox, model_files: Path, public: Path, save: str
 ) -> None:
     seen: list[str] = []
-    outcome = run_script(scripts, public, TRAIN.format(save=save), watch=seen.append)
+    outcome = run_script(scripts, public, jobs.TRAIN.format(save=save), watch=seen.append)
     assert outcome.ending is Ending.COMPLETED, outcome
     assert "rows 2 more __main__ ['script.py']" in seen
     assert "error line" in seen
@@ -283,8 +262,6 @@ def test_a_script_trains_is_watched_and_its_model_predicts(
     assert all(line.isprintable() for line in seen)
     suffix = {"h5": ".h5", "keras": ".keras", "saved_model": ".zip"}[outcome.model_kind.value]
     (public / f"trained{suffix}").write_bytes(outcome.model)
-    from tfprep.sandbox import PredictJob
-
     prediction = sandbox.predict(
         PredictJob(outcome.model_kind, outcome.model, digits(model_files), ((10,),), Limits(120))
     )
