@@ -19,7 +19,7 @@ from ..files.scratch import scratch_folder
 from ..files.text import counted
 from ..grader.parallel.prepared_problem import PreparedProblem, has_changed, prepare
 from ..grader.parallel.worker_threads import executor_for
-from ..grader.records.cohort import Attempt, Cohort, CohortNote, Instructions
+from ..grader.records.cohort import Attempt, Cohort, CohortNote, Instructions, Learner
 from ..grader.submission.submission import Submission, read_submission
 from ..problems import Dataset, DataStore, find
 from ..sandbox import Limits, WorkerPool
@@ -30,6 +30,7 @@ from .importing.corrections import write_drafts
 from .importing.importing import SourceOptions, import_source, name_the_late, warn_of_times
 from .requests import GradeRequest, name_of, names_in
 from .rules_in_force import RulesInForce
+from .same_people import with_known_ids
 
 MakePool = Callable[[Limits], WorkerPool]
 """Makes a pool whose workers have room for jobs within these limits. Raises SandboxUnavailable."""
@@ -116,7 +117,9 @@ class Grading(RulesInForce):
             if preview.rules and not request.confirm_rules(preview):
                 raise BadCohort("Nothing was graded, and the rules before count as they did.")
         roster, assignments = request.roster, request.assignments or {}
-        if roster is None and earlier is not None and earlier.has_roster:
+        if roster is not None and earlier is not None:
+            roster = self._with_known_ids(request, earlier, roster)
+        elif earlier is not None and earlier.has_roster:
             roster, assignments = earlier.learners, earlier.assignments
         return rules, CohortNote(
             name=name,
@@ -129,6 +132,20 @@ class Grading(RulesInForce):
             folder=str(request.source.absolute()),
             by=self.by,
         )
+
+    def _with_known_ids(
+        self, request: GradeRequest, note: CohortNote, roster: Sequence[Learner]
+    ) -> Sequence[Learner]:
+        """The roster, with the ids by which the cohort knows those who handed something in.
+
+        Raises:
+            BadCohort: an id is another person's now.
+        """
+        used = {each.entry.learner for each in self.ledger.cohorts.attempts(note.name)}
+        used |= {each.learner for each in self.ledger.cohorts.decisions(note.name)}
+        listed = {one.id: one for one in note.learners}
+        known = [listed.get(each, Learner(each)) for each in sorted(used)]
+        return with_known_ids(known, roster, self.tell, request.confirm)
 
     def _name_by_source(self, request: GradeRequest, written: str) -> str:
         """The cohort that a source is for: the one that it was graded for, if the mentor says so.

@@ -78,16 +78,14 @@ def name_of(source: Path) -> str:
 def names_in(cohort: Cohort) -> Iterator[str]:
     """What learners may be called by: ids, e-mail addresses and names."""
     for each in cohort.learners:
-        yield from (each.learner.id, each.learner.email, each.learner.name)
+        yield from each.learner.known_as
 
 
 def learner_of(cohort: Cohort, name: str, others: Iterable[str] = ()) -> str:
     """The id of the learner with this id, e-mail address or full name. `others`: ids beside the results."""
     learners = [each.learner for each in cohort.learners]
     found = [each for each in {*(each.id for each in learners), *others} if each == name]
-    found = found or [
-        each.id for each in learners if name.casefold() in (each.email.casefold(), each.name.casefold())
-    ]
+    found = found or [each.id for each in learners if name.casefold() in map(str.casefold, each.known_as[1:])]
     if len(found) != 1:
         how_many = "nobody" if not found else f"{len(found)} people"
         which = f": {', '.join(one_line(each, NAME_LIMIT) for each in found)}" if found else ""

@@ -153,7 +153,7 @@ def _all_of(
             by_learner.get((learner.id, problem), ()),
             overrides.get((learner.id, problem)),
             rules,
-            rules.deadlines.of(problem, learner.id, learner.email, learner.name),
+            rules.deadlines.of(problem, *learner.known_as),
         )
         for problem in rules.ids
     )

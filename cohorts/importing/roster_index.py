@@ -56,6 +56,8 @@ class RosterIndex:
         self._folded: Ids = {}
         self._moodle: Ids = {}
         self._numbered: Ids = {}
+        self._canvas: dict[str, str] = {}
+        """Learners by Canvas's ids."""
         self._squeezed: Ids = {}
         self._loose: Ids = {}
         self._starts: dict[str, set[str]] = {}
@@ -198,8 +200,7 @@ class RosterIndex:
     def _find_in_canvas(self, owner: NamedOwner) -> Set[str]:
         """By Canvas's form of the name, and its id where the roster is Canvas's."""
         named = self._squeezed.get(word_characters(owner.name), set())
-        person = self._people.get(owner.number)
-        numbered = {owner.number} if person and _is_canvas(person.columns) else set()
+        numbered = {self._canvas[owner.number]} if owner.number in self._canvas else set()
         if both := named & numbered:
             return both
         members = self._groups.members(owner.name, by=NamedBy.CANVAS, among=numbered)
@@ -239,13 +240,15 @@ class RosterIndex:
         columns = learner.columns
         self._people[learner.id] = learner
         names = [learner.name, *_with_comma(learner.name)]
-        known = [learner.id, learner.email, *names]
+        known = [*learner.known_as, *names]
         known += [one for name, one in columns.items() if match_key(name) in _KNOWN]
         for text in filter(str.strip, known):
             _note(self._exact, match_key(text), learner)
             _note(self._folded, fold(text), learner)
         for text in names:
             _note(self._moodle, clean_name(text), learner)
+        if _is_canvas(columns):
+            self._canvas[learner.roster_id or learner.id] = learner.id
         word, number = worksheet_number(columns)
         if number:
             _note(self._numbered, number, learner)

@@ -28,6 +28,13 @@ class Learner:
     email: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
     """Every column of the roster as it was given: an import file for Canvas or Moodle repeats some."""
+    roster_id: str = ""
+    """The id in the newest roster, where the cohort knows this person by an earlier one; else empty."""
+
+    @property
+    def known_as(self) -> tuple[str, ...]:
+        """Ids, e-mail address and name, without those that there are not."""
+        return tuple(filter(None, (self.id, self.roster_id, self.email, self.name)))
 
     @property
     def shown(self) -> str:

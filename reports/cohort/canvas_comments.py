@@ -66,7 +66,7 @@ def comment_files(cohort: Cohort, pages: Mapping[str, bytes]) -> CommentFiles:
 
 def _names(cohort: Cohort, problem: str) -> dict[str, str]:
     """By learner: what the page must be called in Canvas's zip. Nobody of a group is among them."""
-    found = {}
+    found, numbers = {}, {one.learner.id: one.learner.columns["ID"] for one in cohort.learners}
     for one in cohort.learners:
         result = next(each for each in one.results if each.problem == problem)
         if claim(cohort, one.learner.id, result) is not None:
@@ -75,7 +75,7 @@ def _names(cohort: Cohort, problem: str) -> dict[str, str]:
     return {
         learner: f"{prefix}_feedback.html"
         for learner, (prefix, person) in found.items()
-        if prefix and several[prefix] == 1 and person in ("", learner)
+        if prefix and several[prefix] == 1 and person in ("", numbers[learner])
     }
 
 

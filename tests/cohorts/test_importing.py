@@ -171,7 +171,7 @@ def test_a_single_file_of_another_kind_is_graded_so_that_its_learner_reads_why(t
         (["ada/mymodel.h5"], "ada/mymodel.h5", "does not name a problem"),
         (["ada/problem3/model_problem4.h5"], "ada/problem3/model_problem4.h5", "several problems"),
         (["ada/flowers/mnist.h5"], "ada/flowers/mnist.h5", "several problems: problem2, problem3"),
-        (["ada/problem9/mymodel.h5"], "ada/problem9/mymodel.h5", "problem9 does not exist"),
+        (["ada/problem97/mymodel.h5"], "ada/problem97/mymodel.h5", "problem97 does not exist"),
         (["ada/problem3/a.h5", "ada/problem3/b.h5"], "ada/problem3/a.h5", "'a.h5', 'b.h5' for problem3"),
         (["ada/problem3/a.txt", "ada/problem3/b.txt"], "ada/problem3", "no model here, but 'a.txt', 'b.txt'"),
         (["ada/essay.pdf"], "ada", "There is no model here, but 'essay.pdf'"),
