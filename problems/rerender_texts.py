@@ -19,8 +19,8 @@ _SHARE: Final = 0.6
 """Of the words that have a synonym, so many are exchanged."""
 _APART: Final = 3.0
 """So many places a sentence may go, about: a model that reads fewer words still sees much the same."""
-_WORDS_APART: Final = 1.5
-"""So many places a word may go, about, in a text that has no sentences to exchange."""
+_WORDS_APART: Final = 2.5
+"""So many places a word may go, about."""
 _SENTENCE: Final = re.compile(r"(?<=[.!?])\s+|(?:<br />\s*)+")
 _WORD: Final = re.compile(r"[A-Za-z][A-Za-z']*")
 
@@ -36,7 +36,7 @@ class Retelling:
     rename: bool = True
     """People get other names. Not where it is who they are that tells the class."""
     loose: bool = False
-    """Texts without sentences get their words in a slightly other order: of them, the words alone tell."""
+    """Words get a slightly other order too: which words there are tells the class, and hardly their order."""
 
     def render(self, inputs: Inputs, random: np.random.Generator, public: Path) -> Copies:
         """Texts told again, as they are written and as the ids of the public vocabulary."""
@@ -47,11 +47,13 @@ class Retelling:
     def retell(self, text: str, random: np.random.Generator) -> str:
         """One text told again."""
         seen, rest = self._as_seen(text)
-        if self.loose and len(seen) < 2:
-            return " ".join(_moved(text.split(), _WORDS_APART, random))
+        moved = _moved(seen, _APART, random)
+        if self.loose:
+            sentences = moved if len(seen) > 1 else [text]
+            moved = [" ".join(_moved(sentence.split(), _WORDS_APART, random)) for sentence in sentences]
+            rest = rest if len(seen) > 1 else []
         names: dict[str, str] = {}
-        told = (self._reworded(sentence, names, random) for sentence in _moved(seen, _APART, random))
-        return " ".join([*told, *rest])
+        return " ".join([*(self._reworded(sentence, names, random) for sentence in moved), *rest])
 
     def _as_seen(self, text: str) -> tuple[list[str], list[str]]:
         """The sentences that lie within the first words, and the others."""

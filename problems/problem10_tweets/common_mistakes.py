@@ -13,7 +13,7 @@ common_mistakes = CommonMistakes(
     regularise="Dropout before the last layer, or an Embedding of fewer numbers",
     rerendering=Rerendering(
         Retelling(TWEETS.length, rename=False, loose=True).render,
-        "with sentences or words in a slightly other order",
+        "with sentences and words in a slightly other order",
     ),
     ample_parameters=5_000_000,
 )

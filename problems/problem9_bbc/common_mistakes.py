@@ -12,7 +12,8 @@ common_mistakes = CommonMistakes(
     mistaken_for=f"Perhaps your word numbers are not those of data/vocabulary.txt. {NUMBERING}",
     regularise="Dropout before the last layer, or an Embedding of fewer numbers",
     rerendering=Rerendering(
-        Retelling(NEWS.length, rename=False, loose=True).render, "with sentences in another order"
+        Retelling(NEWS.length, rename=False, loose=True).render,
+        "with sentences and words in a slightly other order",
     ),
     ample_parameters=5_000_000,
 )
