@@ -24,7 +24,7 @@ from ..errors import BadCohort, UnknownProblem
 from ..files.csv_tables import read_text
 from ..files.secrets import SIZE
 from ..grader.records.cohort import PASS_MARK
-from ..grader.records.rules import RecordedRules
+from ..grader.records.cohort_runs import RecordedRules
 from ..problems import Band, Problem, find, usual_problems
 from .deadline_rules import read_deadlines, read_moment, read_zone
 from .rules import (

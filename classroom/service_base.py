@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ..errors import BadCohort, NoSuchRecord
-from ..grader.records.cohort import NO_COHORT, CohortNote
+from ..grader.records.cohort import NO_COHORT
+from ..grader.records.cohort_runs import CohortNote
 from ..home import Home
 from .rules import CohortRules
 from .rules_file import read_rules, recorded_rules

@@ -8,16 +8,15 @@ from datetime import UTC, datetime
 
 from ..errors import BadCohort
 from ..files.text import NAME_LIMIT
-from ..grader.records.cohort import (
+from ..grader.records.cohort import ExamChoice, Override
+from ..grader.records.cohort_runs import (
+    Adoption,
     Attempt,
     Decision,
-    ExamChoice,
-    Override,
     ScoreChange,
     UnchangedRegrading,
     Withdrawal,
 )
-from ..grader.records.rules import Adoption
 from ..problems import find
 from .requests import learner_of
 from .rules_in_force import RulesInForce

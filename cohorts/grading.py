@@ -19,7 +19,8 @@ from ..files.scratch import scratch_folder
 from ..files.text import counted
 from ..grader.parallel.prepared_problem import PreparedProblem, has_changed, prepare
 from ..grader.parallel.worker_threads import executor_for
-from ..grader.records.cohort import Attempt, Cohort, CohortNote, Instructions, Learner
+from ..grader.records.cohort import Cohort, Learner
+from ..grader.records.cohort_runs import Attempt, CohortNote, Instructions
 from ..grader.submission.submission import Submission, read_submission
 from ..problems import Dataset, DataStore, find
 from ..sandbox import Limits, WorkerPool

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from ..errors import BadCohort
 from ..files.text import NAME_LIMIT, one_line
-from ..grader.records.cohort import Attempt, Cohort, Learner
+from ..grader.records.cohort import Cohort, Learner
+from ..grader.records.cohort_runs import Attempt
 from ..grader.scoring.card import Verdict
 from .rules_in_force import ConfirmRules
 

@@ -13,8 +13,8 @@ from ..classroom.rules_file import read_rules, record_rules, recorded_rules
 from ..classroom.service_base import ADOPT, ServiceBase
 from ..errors import BadCohort
 from ..files.text import one_line
-from ..grader.records.cohort import Attempt, Cohort, CohortNote
-from ..grader.records.rules import Adoption, RecordedRules
+from ..grader.records.cohort import Cohort
+from ..grader.records.cohort_runs import Adoption, Attempt, CohortNote, RecordedRules
 from .gradebook.gradebook import compute_results
 from .gradebook.rule_effects import GradeChange, compare_grades, count_graded_otherwise
 

@@ -13,7 +13,8 @@ from uuid import uuid4
 
 from ..classroom.cohort_data import mentor_store, part_for_problems
 from ..errors import BadCohort, TfprepError
-from ..grader.records.cohort import Cohort, Regrading, UnchangedRegrading
+from ..grader.records.cohort import Cohort
+from ..grader.records.cohort_runs import Regrading, UnchangedRegrading
 from ..grader.scoring.card import Record, Verdict
 from ..problems import Dataset, Split, find
 from .batch.progress import OnProgress

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ..cohorts.gradebook.regrade import OtherCard
     from ..cohorts.rules_in_force import RulesPreview
     from ..cohorts.service import Changes
-    from ..grader.records.cohort import CohortNote, Regrading
+    from ..grader.records.cohort_runs import CohortNote, Regrading
 
 _REGRADED = "Regraded by the rules as they are now."
 a_verdict = click.Choice(["passed", "partial", "invalid"])
@@ -233,7 +233,7 @@ def show_audit(name: str | None, each: bool, as_json: bool) -> None:
 
 def _show_first(preview: RulesPreview, as_json: bool) -> None:
     """Of a cohort that there is not yet: the rules that would count."""
-    from ..grader.records.cohort import CohortNote
+    from ..grader.records.cohort_runs import CohortNote
     from ..reports.cohort.results_json import rules_record
     from ..reports.cohort.terminal import show_rules
 

@@ -16,7 +16,8 @@ from ..classroom.service_base import ServiceBase
 from ..classroom.signing import read_or_make_key
 from ..errors import BadCohort
 from ..files.scratch import scratch_folder
-from ..grader.records.cohort import CohortNote, ExamTotal, Learner
+from ..grader.records.cohort import ExamTotal, Learner
+from ..grader.records.cohort_runs import CohortNote
 from .exam_pack import exam_problems
 from .examination import Examination, Examined
 from .examiner import Examiner, MakePool, OnProgress

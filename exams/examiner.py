@@ -33,7 +33,7 @@ from ..grader.parallel.worker_threads import (
     GradingOutcome,
     executor_for,
 )
-from ..grader.records.cohort import CohortNote
+from ..grader.records.cohort_runs import CohortNote
 from ..grader.scoring.score import matching_output
 from ..grader.submission.submission import read_submission
 from ..problems import Dataset, DataStore, Split

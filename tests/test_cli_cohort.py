@@ -16,7 +16,8 @@ from click.testing import CliRunner, Result
 
 from tfprep.cli import tfprep
 from tfprep.grader.ledger import Ledger
-from tfprep.grader.records.cohort import CohortNote, Unmatched
+from tfprep.grader.records.cohort import Unmatched
+from tfprep.grader.records.cohort_runs import CohortNote
 
 from . import warm_python
 from .cars import RULES, write_cars

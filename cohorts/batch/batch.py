@@ -21,7 +21,8 @@ from ...files.text import SENTENCE_LIMIT, one_line
 from ...grader.grade import Graded
 from ...grader.parallel.prepared_problem import PreparedProblem, has_changed
 from ...grader.parallel.worker_threads import Fault, FaultKind, GradingExecutor, GradingJob, GradingOutcome
-from ...grader.records.cohort import Attempt, CacheKey, CohortNote, Pending
+from ...grader.records.cohort import Pending
+from ...grader.records.cohort_runs import Attempt, CacheKey, CohortNote
 from ...grader.scoring.card import Verdict
 from ...grader.scoring.reasons import FaultClass
 from ...grader.submission.submission import Submission

@@ -14,7 +14,8 @@ from ...files.text import SENTENCE_LIMIT, one_line
 from ...grader.grade import Graded
 from ...grader.parallel.prepared_problem import PreparedProblem
 from ...grader.parallel.worker_threads import Fault, FaultKind
-from ...grader.records.cohort import Attempt, CacheKey, CohortEntry, CohortNote, Pending, Regraded
+from ...grader.records.cohort import Pending
+from ...grader.records.cohort_runs import Attempt, CacheKey, CohortEntry, CohortNote, Regraded
 from ...grader.scoring.card import Timings
 from ...grader.submission.submission import Submission
 

@@ -14,16 +14,8 @@ from datetime import datetime
 from typing import Final
 
 from ...classroom.rules import AttemptPolicy, CohortRules, Missing
-from ...grader.records.cohort import (
-    Attempt,
-    Cohort,
-    CohortNote,
-    Decision,
-    Learner,
-    LearnerResult,
-    Override,
-    Result,
-)
+from ...grader.records.cohort import Cohort, Learner, LearnerResult, Override, Result
+from ...grader.records.cohort_runs import Attempt, CohortNote, Decision
 from ...grader.scoring.card import FULL_MARKS
 from .hand_ins import DatedAttempt, hand_ins
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from operator import itemgetter
 
-from ...grader.records.cohort import Attempt, FoundFile, Run
+from ...grader.records.cohort_runs import Attempt, FoundFile, Run
 
 Key = tuple[str, str]
 """A learner's and a problem's id."""

@@ -18,7 +18,7 @@ from ...grader.copies import CODES
 from ...grader.diagnosis import GradedRun, diagnose
 from ...grader.grade import Graded, ScoringResult, earned_fields, verdict_of
 from ...grader.parallel.prepared_problem import PreparedProblem, has_changed
-from ...grader.records.cohort import Attempt, Regraded
+from ...grader.records.cohort_runs import Attempt, Regraded
 from ...grader.scoring.card import Finding, ScoreCard, Timings
 from ...grader.scoring.reasons import explain_score
 from ...grader.scoring.score import score

@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from ...classroom.rules import CohortRules
-from ...grader.records.cohort import Attempt, Cohort
+from ...grader.records.cohort import Cohort
+from ...grader.records.cohort_runs import Attempt
 from ...problems.dataset import source_kind
 
 TOTAL: Final = "total"

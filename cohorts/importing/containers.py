@@ -14,11 +14,10 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
 
 from ...classroom.sources.units import Parts, PathKind, kind_of, without_zip
-from .file_names import learner_in
 from .layouts.drive import is_part
 from .layouts.teams import HAND_INS
 from .owner import NamedOwner
-from .path_patterns import Aliases
+from .path_patterns import Aliases, learner_in
 from .roster_index import RosterIndex
 
 if TYPE_CHECKING:

@@ -7,11 +7,10 @@ from typing import Final
 
 from ...classroom.sources.units import Parts, without_zip
 from .containers import ReadOwner
-from .file_names import learner_in
 from .layouts import drive, read_platform, teams
 from .layouts.gradescope import read_without_list
 from .owner import NamedBy, NamedOwner
-from .path_patterns import Aliases
+from .path_patterns import Aliases, learner_in
 from .roster_index import RosterIndex
 
 _ENDS: Final = 8

@@ -1,4 +1,4 @@
-"""The problems that a path names."""
+"""What a path says: the problems that it names, and the learner in a file's own name."""
 
 from __future__ import annotations
 
@@ -10,10 +10,19 @@ from typing import Final
 from ...classroom.sources.units import Parts, without_zip
 from ...files.text import match_key
 from ...problems import Problem
+from .layouts import drive
+from .names import fold
 
 _PROBLEM: Final = re.compile(r"problem[\s_.-]*([0-9]{1,4})(?![0-9])")
 _WORD: Final = re.compile(r"[a-z]+")
 _WORD_OR_REST: Final = re.compile(r"[a-z]+|[^a-z]+")
+_END: Final = re.compile(r"(?:\.weights)?(?:\.(?:h5|hdf5|keras|zip|tgz|tar|gz|py))+$", re.IGNORECASE)
+"""Of a model's or a script's name. A dot before it may stand in a name: `ann.lee.h5`."""
+_WORDS: Final = re.compile(r"([\s_.\-()\[\]]+)")
+_GAP: Final = re.compile(r"[_.\-]?\s+[_.\-]?")
+"""Where a word was taken out, or between two. Other characters are the name's own."""
+_MODEL_WORDS: Final = frozenset({"model", "mymodel"})
+_NOBODY: Final = frozenset({"", "my", "submission", "final", "best", "starter"})
 
 
 class Aliases:
@@ -48,3 +57,16 @@ class Aliases:
         low = match_key(part)
         numbers = {f"problem{int(number)}" for number in _PROBLEM.findall(low)}
         return frozenset(numbers | {self._ids[word] for word in _WORD.findall(low) if word in self._ids})
+
+
+def learner_in(name: str, aliases: Aliases) -> str:
+    """What is left of `ada_problem1.h5` without the problem and the model; empty where nothing names anybody.
+
+    Of `Ada Lovelace - mymodel.h5`, which Google Classroom writes, it is what stands before the hyphen.
+    """
+    learner, _ = drive.split_name(name)
+    if learner:
+        return learner.strip()
+    words = _WORDS.split(aliases.without(_END.sub("", name)))
+    plain = _GAP.sub(" ", "".join(" " if word in _MODEL_WORDS else word for word in words)).strip()
+    return "" if fold(plain) in _NOBODY else plain

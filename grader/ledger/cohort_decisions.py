@@ -11,8 +11,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from ...errors import BadCohort
-from ..records.cohort import Decision, Override, Regrading, ScoreChange, UnchangedRegrading, Withdrawal
-from ..records.rules import Adoption, RecordedRules
+from ..records.cohort import Override
+from ..records.cohort_runs import (
+    Adoption,
+    Decision,
+    RecordedRules,
+    Regrading,
+    ScoreChange,
+    UnchangedRegrading,
+    Withdrawal,
+)
 from .cohort_rows import change_score, found, of
 from .database import Database
 from .tables import (

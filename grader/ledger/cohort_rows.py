@@ -11,7 +11,8 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from ...errors import NoSuchRecord
-from ..records.cohort import NO_COHORT, CohortEntry, Pending, Regraded
+from ..records.cohort import NO_COHORT, Pending
+from ..records.cohort_runs import CohortEntry, Regraded
 from .submissions import store_attachment
 from .tables import CohortEntryRow, CohortRow, CohortRunFileRow, CohortRunRow, RegradeRow, SubmissionRow
 

@@ -12,22 +12,19 @@ from sqlalchemy import delete, func, insert, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from ...errors import BadCohort
-from ..records.cohort import (
+from ..records.cohort import ExamChoice, ExamTotal, Learner, Pending, Unmatched
+from ..records.cohort_runs import (
+    Adoption,
     Attempt,
     CacheKey,
     CohortEntry,
     CohortNote,
     CohortSummary,
-    ExamChoice,
-    ExamTotal,
     FoundFile,
     Instructions,
-    Learner,
-    Pending,
+    RecordedRules,
     Run,
-    Unmatched,
 )
-from ..records.rules import Adoption, RecordedRules
 from ..scoring.reasons import FaultClass
 from .cohort_decisions import CohortDecisions, add_rules, adoption
 from .cohort_lock import lock_cohort, this_program

@@ -9,7 +9,7 @@ from ...problems import Dataset, Labels, Split
 from ...sandbox import PackedInputs
 from ..diagnosis import Prober
 from ..evaluation import EvaluationSet, pack_split
-from ..records.cohort import Attempt
+from ..records.cohort_runs import Attempt
 from ..scoring.specification import ScoringSpec, config_has_changed, grading_config
 from ..submission import DEFAULT_POLICY, SubmissionPolicy
 

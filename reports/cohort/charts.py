@@ -12,7 +12,6 @@ from ...cohorts import Cohort
 from ...files.text import counted
 from ..wording import moment
 from .gradebook_table import nothing_handed_in, points_of
-from .times import zone_of
 
 WHOLE: Final = 100
 WIDTH: Final = 10
@@ -96,7 +95,7 @@ def chart_totals(cohort: Cohort) -> Chart | None:
 
 def chart_times(cohort: Cohort) -> Chart | None:
     """When attempts were handed in; None where of none it is known."""
-    zone = zone_of(cohort)
+    zone = cohort.shown_zone
     results = [result for one in cohort.learners for result in one.results]
     known = [(when, result.deadline) for result in results for when in result.times.values()]
     if not known:

@@ -12,7 +12,6 @@ from ..page import render
 from ..view import SubmissionView, make_view
 from ..wording import due, minute, moment
 from .gradebook_table import GradebookRow, Heading, points_of
-from .times import zone_of
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ def render_learner(
         headings: of the problems, in the same order.
         waiting: why something is not graded yet, by learner and problem.
     """
-    zone = zone_of(cohort)
+    zone = cohort.shown_zone
     return render(
         "cohort_learner.html",
         cohort=cohort.name,

@@ -19,7 +19,6 @@ from .gradebook_table import KINDS, Gradebook, tabulate
 from .learner_page import render_learner
 from .sections import alike, contaminated, exams, handed_in_nothing, invalid_work, not_graded, not_placed
 from .summary import first_to_help, itemise, summarise
-from .times import zone_of
 
 PAGE: Final = "cohort.html"
 RELOAD_SECONDS: Final = 10
@@ -64,7 +63,7 @@ def render_cohort(
         batch_status: how far a batch has come that runs, or that was stopped; None where nothing runs. Names
             are no links then: learners' pages are written in the end.
     """
-    analysis, zone = analyse(cohort), zone_of(cohort)
+    analysis, zone = analyse(cohort), cohort.shown_zone
     nobodies = {
         one.learner.id
         for one, row in zip(cohort.learners, gradebook.rows, strict=True)

@@ -24,7 +24,8 @@ from ...cohorts.rules_in_force import RulesPreview
 from ...errors import BadCohort, UnknownProblem
 from ...files.text import counted
 from ...grader import Record
-from ...grader.records.cohort import (
+from ...grader.records.cohort_runs import (
+    Adoption,
     CohortNote,
     CohortSummary,
     Decision,
@@ -32,7 +33,6 @@ from ...grader.records.cohort import (
     UnchangedRegrading,
     Withdrawal,
 )
-from ...grader.records.rules import Adoption
 from ...problems import find
 
 SCHEMA: Final = "tfprep.cohort.results"

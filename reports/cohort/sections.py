@@ -14,7 +14,6 @@ from . import look_alikes
 from .exam_results import exam_views
 from .gradebook_table import headings_of, page_of
 from .invalid_work import gather_reasons
-from .times import zone_of
 
 AT_ONCE: Final = 10
 """So many cases are shown open; the others are folded."""
@@ -122,7 +121,7 @@ def invalid_work(cohort: Cohort) -> Section | None:
 
 def alike(cohort: Cohort, groups: Sequence[Group]) -> Section | None:
     """Look-alikes: each group with its question and what that rests on."""
-    people, problems, zone = names_of(cohort), problem_names(cohort), zone_of(cohort)
+    people, problems, zone = names_of(cohort), problem_names(cohort), cohort.shown_zone
     cases = []
     for group in groups:
         told = look_alikes.tell(group, people, zone)

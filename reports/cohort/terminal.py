@@ -20,7 +20,8 @@ from ...cohorts.gradebook.regrade import CannotRegrade, OtherCard
 from ...cohorts.integrity.look_alikes import Group
 from ...cohorts.rules_in_force import RulesPreview
 from ...grader import Verdict
-from ...grader.records.cohort import NO_COHORT, CohortSummary
+from ...grader.records.cohort import NO_COHORT
+from ...grader.records.cohort_runs import CohortSummary
 from ..terminal import VERDICT_STYLE, plain
 from ..wording import moment
 from . import look_alikes

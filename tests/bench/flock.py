@@ -14,7 +14,7 @@ from tfprep.grader import Submission, read_submission
 from tfprep.grader.ledger import Ledger
 from tfprep.grader.parallel.prepared_problem import PreparedProblem
 from tfprep.grader.parallel.worker_threads import executor_for
-from tfprep.grader.records.cohort import CohortNote
+from tfprep.grader.records.cohort_runs import CohortNote
 from tfprep.grader.scoring.card import Record
 from tfprep.sandbox import WorkerPool
 from tfprep.sandbox.host.select_sandbox import docker_pool

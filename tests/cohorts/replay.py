@@ -25,11 +25,11 @@ from tfprep.grader import Record, Submission, Verdict
 from tfprep.grader.grade import Graded
 from tfprep.grader.ledger import Ledger
 from tfprep.grader.parallel.worker_threads import Fault, FaultKind, GradingJob, GradingOutcome
-from tfprep.grader.records.cohort import Attempt, CohortEntry, CohortNote, Decision, Learner, Pending
-from tfprep.grader.records.cohort import FoundFile as Found
+from tfprep.grader.records.cohort import Learner, Pending
 from tfprep.grader.records.cohort import Override as ByHand
-from tfprep.grader.records.cohort import Run as FoundRun
-from tfprep.grader.records.rules import RecordedRules
+from tfprep.grader.records.cohort_runs import Attempt, CohortEntry, CohortNote, Decision, RecordedRules
+from tfprep.grader.records.cohort_runs import FoundFile as Found
+from tfprep.grader.records.cohort_runs import Run as FoundRun
 from tfprep.grader.scoring.card import Fingerprints, ScoreCard
 from tfprep.grader.scoring.reasons import FaultClass
 from tfprep.home import Home

@@ -15,7 +15,7 @@ from tfprep.grader import Submission, Verdict
 from tfprep.grader.ledger import Ledger
 from tfprep.grader.parallel.prepared_problem import has_changed, prepare
 from tfprep.grader.parallel.worker_threads import executor_for
-from tfprep.grader.records.cohort import CohortNote
+from tfprep.grader.records.cohort_runs import CohortNote
 from tfprep.grader.submission import SubmissionPolicy
 from tfprep.problems import Band
 

@@ -21,7 +21,7 @@ from tfprep.errors import (
 from tfprep.grader import Submission, Verdict
 from tfprep.grader.ledger import Ledger
 from tfprep.grader.parallel.worker_threads import executor_for
-from tfprep.grader.records.cohort import CohortNote
+from tfprep.grader.records.cohort_runs import CohortNote
 
 from .test_batch import pending, scores
 from .text_models import GradingSetup, TextFile, hand_in, read

@@ -13,7 +13,7 @@ from tfprep.cohorts import Learner, Override, Pending, Result
 from tfprep.cohorts.gradebook.gradebook import compute_results, result_of, total_of
 from tfprep.cohorts.gradebook.hand_ins import hand_ins
 from tfprep.grader import Record, ScoreCard, Verdict
-from tfprep.grader.records.cohort import Attempt, CohortEntry, CohortNote, Decision
+from tfprep.grader.records.cohort_runs import Attempt, CohortEntry, CohortNote, Decision
 from tfprep.problems import find
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

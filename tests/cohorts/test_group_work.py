@@ -15,7 +15,8 @@ from tfprep.cohorts.integrity.similarity import Alike, find_similar
 from tfprep.grader import ScoreCard, Submission, Verdict
 from tfprep.grader.grade import Graded
 from tfprep.grader.ledger import Ledger
-from tfprep.grader.records.cohort import Attempt, CohortEntry, CohortNote, Pending, Withdrawal
+from tfprep.grader.records.cohort import Pending
+from tfprep.grader.records.cohort_runs import Attempt, CohortEntry, CohortNote, Withdrawal
 from tfprep.reports.cohort import look_alikes
 from tfprep.reports.cohort.results_json import group_record
 from tfprep.sandbox.worker.weight_fingerprint import fingerprint_weights

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tfprep.cohorts.gradebook.hand_ins import hand_ins
 from tfprep.grader import Record, ScoreCard, Verdict
-from tfprep.grader.records.cohort import Attempt, CohortEntry, FoundFile, Run
+from tfprep.grader.records.cohort_runs import Attempt, CohortEntry, FoundFile, Run
 
 DAY_ONE = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

@@ -11,7 +11,8 @@ from tfprep.classroom.deadlines import Deadlines
 from tfprep.classroom.rules import CohortRules, LatePenalty, ProblemRules
 from tfprep.cohorts import Result
 from tfprep.cohorts.gradebook.gradebook import compute_results
-from tfprep.grader.records.cohort import CohortNote, FoundFile, Learner, Run
+from tfprep.grader.records.cohort import Learner
+from tfprep.grader.records.cohort_runs import CohortNote, FoundFile, Run
 from tfprep.problems import find
 
 from ..cars import RULES as CARS

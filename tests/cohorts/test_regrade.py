@@ -9,7 +9,7 @@ from tfprep.cohorts.gradebook.regrade import CannotRegrade, CardChange, commit, 
 from tfprep.grader import Finding
 from tfprep.grader.ledger import Ledger
 from tfprep.grader.parallel.prepared_problem import PreparedProblem, prepare
-from tfprep.grader.records.cohort import Attempt
+from tfprep.grader.records.cohort_runs import Attempt
 from tfprep.grader.submission import SubmissionPolicy
 from tfprep.problems import Band, Split
 from tfprep.sandbox import PackedInputs

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tfprep.grader.records.cohort import CohortNote
+from tfprep.grader.records.cohort_runs import CohortNote
 
 from .mentors import a_mentor
 

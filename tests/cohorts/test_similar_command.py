@@ -11,7 +11,7 @@ from tfprep.cohorts import Learner
 from tfprep.grader import ScoreCard, Submission, Verdict
 from tfprep.grader.grade import Graded
 from tfprep.grader.ledger import Ledger
-from tfprep.grader.records.cohort import CohortEntry, CohortNote
+from tfprep.grader.records.cohort_runs import CohortEntry, CohortNote
 from tfprep.home import Home
 
 

@@ -25,7 +25,7 @@ from tfprep.grader import Submission
 from tfprep.grader.ledger import Ledger
 from tfprep.grader.parallel.prepared_problem import PreparedProblem, prepare
 from tfprep.grader.parallel.worker_threads import executor_for
-from tfprep.grader.records.cohort import CohortNote
+from tfprep.grader.records.cohort_runs import CohortNote
 from tfprep.problems import Dataset
 from tfprep.sandbox import ArtifactKind, Ending, JobTimings, Outcome, PredictJob, TrainJob
 

@@ -13,7 +13,7 @@ import pytest
 
 from tfprep.errors import ExamError
 from tfprep.grader.ledger import Ledger
-from tfprep.grader.records.cohort import CohortNote
+from tfprep.grader.records.cohort_runs import CohortNote
 from tfprep.grader.records.exam import (
     ClockReading,
     ExamAttachment,

@@ -21,7 +21,6 @@ from tfprep.reports.cohort.gradebook_table import KINDS, tabulate
 from tfprep.reports.cohort.invalid_work import gather_reasons
 from tfprep.reports.cohort.results_json import results_record
 from tfprep.reports.cohort.summary import summarise
-from tfprep.reports.cohort.times import zone_of
 
 from .cards import INVALID, PARTIAL, recorded
 from .classes import generated, look_alikes
@@ -196,9 +195,9 @@ def test_a_learner_is_of_every_kind_that_a_mentor_may_look_for() -> None:
 
 def test_times_are_in_the_zone_of_the_rules_else_of_the_deadline_else_in_utc() -> None:
     cohort = small()
-    assert str(zone_of(replace(cohort, deadline=None))) == "UTC"
-    assert zone_of(replace(cohort, deadline=datetime(2026, 6, 30, tzinfo=BERLIN))) is BERLIN
-    assert zone_of(replace(cohort, zone=BERLIN)) is BERLIN
+    assert str(replace(cohort, deadline=None).shown_zone) == "UTC"
+    assert replace(cohort, deadline=datetime(2026, 6, 30, tzinfo=BERLIN)).shown_zone is BERLIN
+    assert replace(cohort, zone=BERLIN).shown_zone is BERLIN
 
 
 def test_a_generated_class_is_the_same_each_time() -> None:

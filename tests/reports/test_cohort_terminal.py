@@ -10,7 +10,8 @@ from tfprep.cohorts import Cohort, Learner, Pending, Unmatched
 from tfprep.cohorts.batch.progress import Progress, Tally
 from tfprep.grader import Verdict
 from tfprep.grader.parallel.worker_threads import Fault
-from tfprep.grader.records.cohort import CohortSummary, ExamTotal
+from tfprep.grader.records.cohort import ExamTotal
+from tfprep.grader.records.cohort_runs import CohortSummary
 from tfprep.reports.cohort.gradebook_table import tabulate
 from tfprep.reports.cohort.terminal import (
     show_audit,

@@ -14,7 +14,8 @@ from tfprep.classroom.exam_totals import exam_results
 from tfprep.classroom.rules import CohortRules
 from tfprep.cohorts import Learner
 from tfprep.grader.ledger import Ledger
-from tfprep.grader.records.cohort import CohortNote, ExamTotal
+from tfprep.grader.records.cohort import ExamTotal
+from tfprep.grader.records.cohort_runs import CohortNote
 from tfprep.reports.cohort.exam_results import exam_columns, exam_views
 from tfprep.reports.cohort.exports import write_exports
 from tfprep.reports.cohort.page import write_cohort
