@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -85,21 +85,18 @@ class Expected:
     mentor: str
     """The public key that signed the rules of every exam of this home."""
     now: datetime
-    cohort: str = ""
-    """What the cohort is called; empty where that does not matter."""
-    is_ours: Callable[[OpenedHandIn], bool] = lambda hand_in: True
-    """Whether a hand-in whose rules name another cohort asks for this one's examples all the same: a cohort
-    may have been renamed."""
+    cohorts: Sequence[str] = ()
+    """What the cohort is called, here and in its rules, which may be older than its name; empty: anything."""
 
     def of_another(self, found: OpenedHandIn) -> str:
         """A sentence where this mentor made its rules for another cohort; else nothing."""
         theirs = found.config.cohort
-        if found.mentor != self.mentor or self.cohort in ("", theirs) or self.is_ours(found):
+        if found.mentor != self.mentor or not self.cohorts or theirs in self.cohorts:
             return ""
         theirs = one_line(theirs, 60)
         return (
-            f"It is of an exam of {theirs}, and not of {one_line(self.cohort, 60)}. "
-            f"`tfprep exam grade` with --cohort {theirs} grades it."
+            f"It is of an exam of {theirs}, and not of {one_line(self.cohorts[0], 60)}. "
+            f"`tfprep exam grade` with --cohort {theirs}, or with the rules it was packed by, grades it."
         )
 
 

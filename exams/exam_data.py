@@ -44,19 +44,6 @@ class ExamData:
         self._overlapping: dict[str, int] = {}
         self._chosen: dict[str, dict[Whose, NDArray[np.intp]]] = defaultdict(dict)
 
-    def is_ours(self, hand_in: OpenedHandIn) -> bool:
-        """Whether it asks for examples of this cohort's data. Where that cannot be had now: perhaps."""
-        for problem in hand_in.config.problems:
-            if problem.problem not in self._rules.ids:
-                continue
-            try:
-                pool = self._pool(problem.problem)
-            except (TfprepError, OSError):
-                return True  # `prepare` says why
-            if self.variant(hand_in, problem, pool).fingerprint == problem.hidden:
-                return True
-        return False
-
     def prepare(self, problem: ExamProblem) -> PreparedProblem | str:
         """The half of the hidden examples that is the exam's, by these rules; or why it cannot be had."""
         signed = problem.problem, problem.bands, problem.predict_seconds, problem.train_seconds

@@ -31,6 +31,8 @@ from ..problems.store import kept_name
 from .config import BandOfProblem, ExamConfig, ExamProblem
 
 ENDING: Final = ".tfexam"
+NAMELESS: Final = "cohort"
+"""What a cohort is called whose rules do not say it."""
 WHO: Final = "packs.csv"
 """Says which file is whose, for whoever sends them."""
 
@@ -95,7 +97,7 @@ class ExamPackWriter:
                 tell(f"{overlap_told(pool.problem.id, shared)} A longer series helps.")
         into.mkdir(parents=True)
         for each in whole:
-            write_data_pack(each, self.rules.name or "cohort", into)
+            write_data_pack(each, self.rules.name or NAMELESS, into)
         paths = []
         for number, learner in enumerate(learners, 1):
             path = into / _file_name(number, learner)
@@ -110,7 +112,7 @@ class ExamPackWriter:
         decided = exam_problems(self.rules)
         return ExamConfig(
             exam=exam,
-            cohort=self.rules.name or "cohort",
+            cohort=self.rules.name or NAMELESS,
             learner=learner.id,
             minutes=self.rules.exam.minutes,
             share=self.rules.exam.share,

@@ -18,7 +18,7 @@ from ..errors import BadCohort
 from ..files.scratch import scratch_folder
 from ..grader.records.cohort import ExamTotal, Learner
 from ..grader.records.cohort_runs import CohortNote
-from .exam_pack import exam_problems
+from .exam_pack import NAMELESS, exam_problems
 from .examination import Examination, Examined
 from .examiner import Examiner, MakePool, OnProgress
 from .hand_in_files import find_hand_ins
@@ -116,12 +116,12 @@ def _grade_locked(  # noqa: PLR0913, PLR0917 - as `grade_hand_ins`
 ) -> GradedExam:
     note, rules = cohort.note, cohort.rules
     private = read_or_make_key(service.home.root)
-    examiner = Examiner(rules, mentor_store(service.home, rules), private, note, service.tell)
+    examiner = Examiner(rules, mentor_store(service.home, rules), private, note.learners, service.tell)
     known = {} if request.regrade else {each.digest: each.graded for each in note.exams if each.graded}
     service.home.make()
     with scratch_folder(service.home.root) as scratch:
         lying = find_hand_ins(request.source, scratch)
-        choices = Choices(request.accepted, note.exams, known)
+        choices = Choices(request.accepted, note.exams, _names(service, cohort), known)
         examination = examiner.examine(lying, make_pool, now, choices, on_progress)
     if cohort.is_new:
         service.ledger.cohorts.begin_run(note)
@@ -160,6 +160,13 @@ class _Cohort:
     """Nothing was ever graded of it."""
 
 
+def _names(service: ServiceBase, cohort: _Cohort) -> tuple[str, ...]:
+    """What the cohort is called, and what its rules call it: those in force, too, where others were given."""
+    counting = cohort.rules if cohort.is_new else service.rules_for_data(cohort.note)
+    named = (each.name or NAMELESS for each in (cohort.rules, counting))
+    return tuple(dict.fromkeys((cohort.note.name, *named)))
+
+
 def _cohort(service: ServiceBase, request: ExamGradingRequest) -> _Cohort:
     file = request.rules or (_RULES if _RULES.is_file() else None)
     given = None if file is None else read_rules(file)
@@ -179,7 +186,7 @@ def _cohort(service: ServiceBase, request: ExamGradingRequest) -> _Cohort:
         )
     record = record_rules(file)[1]
     new = CohortNote(
-        name=name or "cohort",
+        name=name or NAMELESS,
         learners=read_roster(request.roster or _ROSTER),
         has_roster=True,
         rules=record,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ from ..grader.parallel.worker_threads import (
     GradingOutcome,
     executor_for,
 )
-from ..grader.records.cohort_runs import CohortNote
+from ..grader.records.cohort import Learner
 from ..grader.scoring.score import matching_output
 from ..grader.submission.submission import read_submission
 from ..problems import Dataset, DataStore, Split
@@ -79,7 +79,7 @@ class Examiner:
         rules: the cohort's, with their secret: whose data, and how long a model may run.
         store: holds the data, divided with the mentor's secret.
         private: signs rules and certificates, and opens hand-ins.
-        cohort: with what it is called and who is in it.
+        learners: the roster.
         tell: gets a sentence where data is fetched.
     """
 
@@ -88,15 +88,15 @@ class Examiner:
         rules: CohortRules,
         store: DataStore,
         private: bytes,
-        cohort: CohortNote,
+        learners: Sequence[Learner],
         tell: Tell = lambda line: None,
     ) -> None:
-        self._rules, self._private, self._cohort = rules, private, cohort.name
+        self._rules, self._private = rules, private
         self._data = ExamData(rules, store, tell)
         self._on_progress: OnProgress = lambda done, total: None
         self._known: Known = {}
         self._now = datetime.now(UTC)
-        self._learners = {learner.id: learner for learner in cohort.learners}
+        self._learners = {learner.id: learner for learner in learners}
         self._values: dict[str, tuple[Dataset, list[NDArray[np.float64]]]] = {}
         """Of each problem the exam's half, and of each model the metric of each of its examples."""
 
@@ -121,9 +121,7 @@ class Examiner:
             SandboxUnavailable: no worker could be started.
         """
         self._on_progress, self._known, self._now = on_progress, choices.known, now
-        expected = Expected(
-            frozenset(self._learners), public_key(self._private), now, self._cohort, self._data.is_ours
-        )
+        expected = Expected(frozenset(self._learners), public_key(self._private), now, choices.cohorts)
         opened = open_all(lying, self._private, expected, choices)
         outcomes = self._run_all(opened, make_pool)
         examined = tuple(self._examined(each, outcomes.get(each.digest)) for each in opened.hand_ins)

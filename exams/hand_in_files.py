@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +25,12 @@ from .hand_in import MAGIC
 
 _DEPTH: Final = 2
 """So many zips may stand in each other, besides the source itself: a platform's in a folder, a learner's."""
+_LOOSER: Final = 1.05
+"""By so much a sealed file may shrink in a zip, as some hand-ins hold little more than their head."""
+_ENTRY: Final = 4_096
+_TOO_TIGHT: Final = "It was packed tighter than any sealed file can be. It was not opened."
+_LEVELS: Final = 6
+"""Of folders and zips, in each of which files take turns."""
 _ZIP: Final = b"PK\x03\x04"
 
 
@@ -78,15 +85,25 @@ def find_hand_ins(source: Path, scratch: Path) -> HandInFiles:
     return finder.found
 
 
+def fairly(files: Sequence[HandInFile], level: int = 0) -> list[HandInFile]:
+    """The files in turn: one of each folder or zip, then another one of each. Nobody's files hide others'."""
+    if len(files) < 2 or level == _LEVELS:
+        return list(files)
+    groups: dict[str, list[HandInFile]] = {}
+    for each in files:
+        groups.setdefault(each.name.split("/", level + 1)[min(level, each.name.count("/"))], []).append(each)
+    turns = zip_longest(*(fairly(group, level + 1) for group in groups.values()))
+    return [each for turn in turns for each in turn if each is not None]
+
+
 class _Finder:
     def __init__(self, scratch: Path) -> None:
         self._scratch = scratch
-        self._budget = Budget([MAX_UNPACKED])
         self._folders = 0
         self.found = HandInFiles()
 
-    def look_at(self, path: Path, name: str, depth: int) -> bool:
-        """Whether the file is one of those that are read. A zip that may stand here is looked into."""
+    def look_at(self, path: Path, name: str, depth: int, packed: int | None = None) -> bool:
+        """Whether the file is a hand-in, or called like one. A zip that may stand here is looked into."""
         start, called = _first_bytes(path), name.casefold()
         is_one = start.startswith(MAGIC)
         if not is_one and is_unwanted_file(name.rpartition("/")[2]):
@@ -96,22 +113,37 @@ class _Finder:
             return True
         if called.endswith(".zip") and start.startswith(_ZIP) and depth:
             try:
-                return self.look_at_zip(path, f"{name}/", depth - 1)
+                self.look_at_zip(path, f"{name}/", depth - 1, packed)
+                return False
             except BadCohort as error:
                 self.found.refused.append(RefusedFile(one_line(name, 120), error.what))
                 return False
         self.found.others.append(one_line(name, 120))
         return False
 
-    def look_at_zip(self, path: Path, above: str, depth: int) -> bool:
-        """Whether the file is a zip. What lies in it is unpacked within limits. Raises BadCohort."""
+    def look_at_zip(self, path: Path, above: str, depth: int, uploaded: int | None = None) -> bool:
+        """Whether the file is a zip. What lies in it is looked at one by one, and hand-ins stay unpacked.
+
+        They are sealed, so that they cannot be packed any tighter: what takes more than was uploaded is none.
+        Of all zips together no more stays on the disk than they have themselves.
+
+        Args:
+            path: the zip.
+            above: what stands before the names of its files.
+            depth: so many zips may stand in it.
+            uploaded: bytes that it takes of the zip around it; None where it lies in none.
+
+        Raises:
+            BadCohort: it cannot be read.
+        """
         if not _first_bytes(path).startswith(_ZIP):
             return False
 
         def refuse(unmatched: Unmatched) -> None:
             self.found.refused.append(RefusedFile(one_line(above + unmatched.found_at, 120), unmatched.why))
 
-        source = ZipSource(path, self._budget)
+        left = int(_LOOSER * (path.stat().st_size if uploaded is None else uploaded)) + _ENTRY
+        source = ZipSource(path, Budget([MAX_UNPACKED]))
         try:
             for parts in list(source.list_files(refuse)):
                 name = above + "/".join(parts)
@@ -123,7 +155,14 @@ class _Finder:
                 except NotFetched as error:
                     refuse(Unmatched("/".join(parts), str(error)))
                     continue
-                if not self.look_at(fetched, name, depth):
+                size, packed = fetched.stat().st_size, source.packed(parts)
+                stays = self.look_at(fetched, name, depth, max(0, min(packed, left)))
+                if stays and size > left:
+                    self.found.files.pop()
+                    refuse(Unmatched("/".join(parts), _TOO_TIGHT))
+                    stays = False
+                left -= size if stays else packed
+                if not stays:
                     fetched.unlink()
         finally:
             source.close()

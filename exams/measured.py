@@ -29,6 +29,8 @@ class Choices:
     """Files, or ids of learners whose only hand-in it is: they count whatever speaks against them."""
     results: Sequence[ExamTotal] = ()
     """What the ledger has of the same cohort."""
+    cohorts: Sequence[str] = ()
+    """What the cohort is called, here and in its rules: hand-ins of another one are refused."""
     known: Known = field(default_factory=dict)
     """What was measured before: it is not measured again while the model, the data, the rules and how they
     are scored are the same."""

@@ -15,7 +15,7 @@ from ..grader.records.cohort import ExamChoice, ExamTotal
 from .accepting import choice_of, choose, let_count
 from .checks import Expected, OpenedHandIn, check_alone, check_together, tell_changed
 from .hand_in import LIMIT, read_hand_in
-from .hand_in_files import HandInFiles, RefusedFile
+from .hand_in_files import HandInFiles, RefusedFile, fairly
 from .measured import Choices
 
 logger = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ def open_all(lying: HandInFiles, private: bytes, expected: Expected, choices: Ch
     """
     found: dict[str, OpenedHandIn] = {}
     refused = [*lying.refused]
-    files = lying.files
+    files = fairly(lying.files)
     for number, file in enumerate(files[:MOST_FILES], 1):
         opened = _open_safely(file.path, file.name, number, private, expected)
         if isinstance(opened, RefusedFile):

@@ -103,6 +103,10 @@ class ZipSource:
             ) from error
         return target
 
+    def packed(self, parts: Parts) -> int:
+        """Bytes that a file takes in the zip."""
+        return self._members[parts].compress_size
+
     def changed(self, parts: Parts) -> datetime | None:
         """The time in the zip's list; None where its time zone is not known."""
         try:

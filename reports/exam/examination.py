@@ -30,6 +30,8 @@ PROVES_NOT = (
 )
 
 
+MOST_REFUSED: Final = 100
+"""So many refused files are listed, each with why."""
 LISTED: Final = 5
 """So many files that are no hand-ins are named."""
 
@@ -173,8 +175,10 @@ def show_examination(console: Console, examination: Examination) -> None:
             console.print(plain(f"! {each.hand_in.file}: {sentence}"))
         for sentence in each.remarks:
             console.print(plain(f"  {each.hand_in.file}: {sentence}"))
-    for refused in examination.refused:
+    for refused in examination.refused[:MOST_REFUSED]:
         console.print(plain(f"! {refused.file}: {refused.why}"))
+    if (more := len(examination.refused) - MOST_REFUSED) > 0:
+        console.print(plain(f"! {_several(more, 'more file')} were refused: --json lists them."))
     for sentence in examination.not_applied:
         console.print(plain(f"! {sentence}"))
     if others := examination.others:

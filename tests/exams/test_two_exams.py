@@ -76,6 +76,20 @@ def test_a_hand_in_of_another_cohort_is_one_line_and_compared_with_nobody(
     assert [each.learner for each in results(spring)] == ["ada"]
 
 
+def test_nor_does_one_of_last_term_with_the_same_secret_and_data_count(
+    spring: ExamClass, tmp_path: Path, blank: Path
+) -> None:
+    spring.sit("ada", spring.pack()["ada"], 4)
+    autumn = ExamClass(tmp_path / "other", blank, text=RULES.replace("spring", "autumn"))
+    for name in ("signing.key", "secret.key"):
+        if (spring.home.root / name).exists():
+            shutil.copy(spring.home.root / name, autumn.home.root / name)
+    autumn.pack()
+    done = autumn.grade(folder=spring.handed_in)
+    assert (done.examined, done.missing) == ((), ("ada", "bob", "eve"))
+    assert done.refused[0].why.startswith("It is of an exam of spring, and not of autumn.")
+
+
 def test_a_cohort_that_was_renamed_still_grades_its_exam(spring: ExamClass) -> None:
     spring.sit("ada", spring.pack()["ada"], 4)
     spring.grade()
