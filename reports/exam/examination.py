@@ -177,8 +177,8 @@ def show_examination(console: Console, examination: Examination) -> None:
             console.print(plain(f"  {each.hand_in.file}: {sentence}"))
     for refused in examination.refused[:MOST_REFUSED]:
         console.print(plain(f"! {refused.file}: {refused.why}"))
-    if (more := len(examination.refused) - MOST_REFUSED) > 0:
-        console.print(plain(f"! {_several(more, 'more file')} were refused: --json lists them."))
+    if (unlisted := len(examination.refused) - MOST_REFUSED) > 0:
+        console.print(plain(f"! {_several(unlisted, 'more file')} were refused: --json lists them."))
     for sentence in examination.not_applied:
         console.print(plain(f"! {sentence}"))
     if others := examination.others:
