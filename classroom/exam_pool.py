@@ -18,6 +18,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ..files.text import counted
 from ..problems import Dataset, Labels, Split
 from ..problems.halves import STRETCHES, by_time, divide
 
@@ -101,9 +102,10 @@ def overlapping(dataset: Dataset, make_key: MakeKey) -> int:
 
 def overlap_told(problem: str, shared: int) -> str:
     """The sentence about so many windows."""
+    windows = counted(shared, "window of the exam shares", "windows of the exam share")
     return (
-        f"{problem}: {shared:,} windows of the exam share time with windows of the cohort's problems, whose "
-        "scores tell a little of them. The series is too short to be cut in two."
+        f"{problem}: {windows} time with windows of the cohort's problems, whose scores tell "
+        "a little of them. The series is too short to be cut in two."
     )
 
 

@@ -12,7 +12,7 @@ from ..classroom.rules import CohortRules
 from ..classroom.rules_file import read_rules, record_rules, recorded_rules
 from ..classroom.service_base import ADOPT, ServiceBase
 from ..errors import BadCohort
-from ..files.text import one_line
+from ..files.text import counted, one_line
 from ..grader.records.cohort import Cohort
 from ..grader.records.cohort_runs import Adoption, Attempt, CohortNote, RecordedRules
 from .gradebook.gradebook import compute_results
@@ -178,7 +178,7 @@ class RulesInForce(ServiceBase):
 def _notes_on_results(cohort: Cohort, attempts: tuple[Attempt, ...], rules: CohortRules) -> Iterator[str]:
     if count := count_graded_otherwise(attempts, rules):
         yield (
-            f"{count:,} {'result was' if count == 1 else 'results were'} graded under older rules (bands, or "
+            f"{counted(count, 'result was', 'results were')} graded under older rules (bands, or "
             "what a submission may hold). `tfprep cohort regrade` shows what today's rules change."
         )
     late = [

@@ -13,6 +13,7 @@ from uuid import uuid4
 
 from ..classroom.cohort_data import mentor_store, part_for_problems
 from ..errors import BadCohort, TfprepError
+from ..files.text import counted
 from ..grader.records.cohort import Cohort
 from ..grader.records.cohort_runs import Regrading, UnchangedRegrading
 from ..grader.scoring.card import Record, Verdict
@@ -216,8 +217,8 @@ class _DataFinder:
 
 
 def _of_older_version(count: int) -> str:
-    many = "1 submission was" if count == 1 else f"{count:,} submissions were"
     return (
-        f"{many} graded by an older version of tfprep. Whether their weights are nearly the same is unknown. "
+        f"{counted(count, 'submission was', 'submissions were')} graded by an older version of "
+        "tfprep. Whether their weights are nearly the same is unknown. "
         "To compare them, grade all again as another cohort: `tfprep cohort grade FOLDER --cohort NAME`."
     )

@@ -49,18 +49,18 @@ def rename_cohort(name: str, to: str) -> None:
 @click.argument("name")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def delete_cohort(name: str, yes: bool) -> None:
-    """Forget the cohort NAME.
+    """Delete the cohort NAME; its submissions stay in the ledger.
 
-    Its roster, its gradebook and everything that was decided in it are gone. The submissions and their scores
-    stay in the ledger.
+    Its roster, gradebook, overrides and withdrawals are deleted. Its submissions can still be
+    shown by number.
     """
     with open_service() as service:
         results = service.results(name)
         what = f"{counted(len(results.learners), 'learner')}, and every override and withdrawal"
-        if not yes and not ask(f"Forget {name} with {what}?"):
-            raise BadCohort("Nothing was forgotten.")
+        if not yes and not ask(f"Delete {name} with {what}?"):
+            raise BadCohort("Nothing was deleted.")
         service.delete(name)
-    context.put(f"{name} is forgotten.")
+    context.put(f"{name} is deleted.")
 
 
 @click.command("regrade")
@@ -146,7 +146,7 @@ def show_rules(
             if done is None:
                 raise BadCohort("The rules before count as they did.")
             count = len(done.rules)
-            others = "1 rule is another one" if count == 1 else f"{count:,} rules are others"
+            others = counted(count, "rule is another one", "rules are others")
             return context.put(f"{name}: {others} from now on.")
         note = service.note(name)
         gone = file is None and not (note.rules.path and Path(note.rules.path).exists())
@@ -197,9 +197,9 @@ def override_score(
 def withdraw_submission(
     learner: str, problem: str, submission: int | None, reason: str, undo: bool, name: str | None
 ) -> None:
-    """Take a wrongly placed submission of LEARNER in PROBLEM out.
+    """Withdraw a submission of LEARNER in PROBLEM: it counts no more.
 
-    It counts in no grade and is compared with nobody, and is not taken in again when it is found again. Who
+    It counts in no grade and is compared with nobody. When it is found again, it is not graded again. Who
     did it, when and why is kept for good.
     """
     with open_service() as service:
@@ -247,8 +247,8 @@ def _show_first(preview: RulesPreview, as_json: bool) -> None:
 
 
 def _scored_again(count: int, moved: int) -> str:
-    many = "1 submission was" if count == 1 else f"{count:,} submissions were"
-    scores = f"{moved:,} {'score' if moved == 1 else 'scores'} changed" if moved else "no score changed"
+    many = counted(count, "submission was", "submissions were")
+    scores = f"{counted(moved, 'score')} changed" if moved else "no score changed"
     return f"{many} scored again by the rules of today: {scores}."
 
 
@@ -263,7 +263,7 @@ def _undo(name: str | None, reason: str, yes: bool) -> None:
     with open_service() as service:
         name = service.note(name).name
         count = service.undo_regrade(name, "Taken back." if reason == _REGRADED else reason, confirm)
-    context.put(f"{name}: {count:,} {'score counts' if count == 1 else 'scores count'} again as before.")
+    context.put(f"{name}: {counted(count, 'score counts', 'scores count')} again as before.")
 
 
 def _run_again(name: str | None, reason: str, learner: str, problem: str, verdict: str | None) -> None:

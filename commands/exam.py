@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Never
 import click
 
 from ..errors import NOT_YET, PASSED, ExamError, NotGenuine, TfprepError, explained
+from ..files.text import counted
 from . import LazyGroup, context
 from .context import as_json, data_choice
 
@@ -32,7 +33,7 @@ learner_choice = click.option(
 
 @click.group(cls=LazyGroup, places={"pack": "exam_mentor:pack_exam", "grade": "exam_mentor:grade_exam"})
 def exam() -> None:
-    """Take the exam: five problems in five hours.
+    """Take an exam of five problems in five hours, or give one.
 
     It is passed with 90 of 100 points. At home it is practice. A mentor's exam begins from the file that you
     were given, and ends with one that you hand in.
@@ -86,8 +87,8 @@ def _question(request: ExamRequest) -> str:
     """What is asked before the clock runs: "5 problems in 300 minutes. …"."""
     count, minutes = len(request.datasets), request.allowed.total_seconds() / 60
     stops = "can be paused" if request.practice else "does not stop until the end"
-    problems = "1 problem" if count == 1 else f"{count} problems"
-    return f"{problems} in {minutes:g} minutes. The data is ready. The clock {stops}. Start it now?"
+    problems, time = counted(count, "problem"), counted(minutes, "minute")
+    return f"{problems} in {time}. The data is ready. The clock {stops}. Start it now?"
 
 
 def _packed_exam(home: Home, into: Path, file: Path) -> ExamRequest:
@@ -131,7 +132,7 @@ def pause_exam(learner: str | None) -> None:
 @exam.command("resume")
 @learner_choice
 def resume_exam(learner: str | None) -> None:
-    """Let a paused clock run again."""
+    """Start the clock of a paused exam again."""
     with _exams(learner) as (exams, who):
         _show_session(exams.resume(who))
 
@@ -198,7 +199,7 @@ def _finish(exams: ExamEndings, who: str, *, yes: bool, abandon: bool) -> ExamSe
 @learner_choice
 @as_json
 def exam_result(number: int | None, learner: str | None, as_json: bool) -> None:
-    """Show the result of exam NUMBER; of the last one without it."""
+    """Show the result of exam NUMBER; without NUMBER, of the newest."""
     home = context.home()
     with context.ledger(home) as ledger:
         found = ledger.exams.last(learner or home.learner) if number is None else ledger.exams.read(number)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import INTERRUPTED, NOT_YET, PASSED
+from ..files.text import counted
 from . import context
 from .context import as_json, gpu_choice
 
@@ -51,10 +52,9 @@ def pack_exam(rules: Path, roster: Path, into: Path) -> None:
     packs = ExamPackWriter(decisions, mentor_store(home, decisions), key).pack(
         into, read_roster(roster), context.say
     )
-    are = "pack is" if len(packs) == 1 else "packs are"
     context.put(
-        f"{len(packs):,} {are} in {into}; {WHO} says whose they are. Give each learner theirs, and everybody "
-        "the zips beside them."
+        f"{counted(len(packs), 'pack is', 'packs are')} in {into}; {WHO} says whose they are. "
+        "Give each learner theirs, and everybody the zips beside them."
     )
     if decisions.pass_mark != TO_PASS:
         context.put(
@@ -144,7 +144,7 @@ def _run_grading(
                     request,
                     lambda limits: docker_pool(limits, workers, gpus),
                     datetime.now(UTC),
-                    lambda done, total: status.update(f"{done:,} of {total:,} models …"),
+                    lambda done, total: status.update(f"{done:,} of {counted(total, 'model')} …"),
                 )
         except KeyboardInterrupt:
             context.say("Interrupted. Nothing was recorded; run the command again.")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @click.command()
 @as_json
 def problems(as_json: bool) -> None:
-    """List the problems."""
+    """List the problems by category, with what each one trains."""
     from ..problems import all_problems
     from ..reports.json_records import problem_record
     from ..reports.terminal import show_problems
@@ -173,7 +173,7 @@ def submit(
 @click.option("--open", "show", is_flag=True, help="Open what was written in the browser.")
 @as_json
 def report(number: int | None, html: bool, every: bool, show: bool, as_json: bool) -> None:
-    """Show submission NUMBER again; the last one without it.
+    """Show submission NUMBER again; without NUMBER, the newest.
 
     In a workspace, the last one is that of its problem.
     """

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import click
 
+from ..files.text import counted
 from . import context
 
 
@@ -29,8 +30,8 @@ def copy(source: str, target: str) -> None:
     with _progress() as on_rows:
         copied = copy_ledger(source, target, on_rows)
     context.put(
-        f"{copied.submissions:,} submissions ({copied.rows:,} rows) were copied from {copied.source} to "
-        f"{copied.target}, and every row was compared."
+        f"Copied {counted(copied.submissions, 'submission')} ({counted(copied.rows, 'row')}) from "
+        f"{copied.source} to {copied.target}, and compared every row."
     )
     context.put("Let TFPREP_LEDGER name the new ledger from now on. The other one is as it was.")
 

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import click
 
 from ..errors import NOT_YET, OUR_FAULT
+from ..files.text import counted
 from ..home import Home
 from . import context
 from .context import as_json
@@ -65,14 +66,14 @@ def prune_sandbox() -> None:
     if keeping is not None and keeping.end():
         context.put("Ended the worker that waited for the next command.")
     pruned = prune()
-    context.put(f"Removed {pruned.containers} containers and {pruned.images} images.")
+    context.put(f"Removed {counted(pruned.containers, 'container')} and {counted(pruned.images, 'image')}.")
 
 
 @sandbox.command("attack")
 @click.option("--sandbox", "choice", type=click.Choice(["docker", "local"]), default="docker")
 @as_json
 def attack_sandbox(choice: Literal["docker", "local"], as_json: bool) -> None:
-    """Attack the sandbox of this machine, and say what held.
+    """Run known attacks in the sandbox here, and show which ones failed.
 
     For administrators: it tries to get out, to reach other people's work, to use up the machine. It takes a
     few minutes. Exit code 1 if anything did not hold. In a plain process, some attacks get through.

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from ..classroom.exam_totals import by_learner, which_counts
 from ..classroom.signing import fingerprint
-from ..files.text import one_line
+from ..files.text import counted, one_line
 from ..grader.ledger.exams import MOST_RETURNED
 from ..grader.records.cohort import ExamTotal
 from ..grader.records.exam import ExamEnding
@@ -134,7 +134,7 @@ def _broken_rules(notes: SittingNotes, config: ExamConfig) -> Iterator[str]:
         yield f"It ended {_moment(notes.ended)}, and the window closed {_moment(config.closes)}."
     allowed = timedelta(seconds=notes.allowed_seconds)
     if allowed > timedelta(minutes=config.minutes) + timedelta(seconds=1):
-        yield f"It allowed {in_words(allowed)}, and its rules allow {config.minutes:g} minutes."
+        yield f"It allowed {in_words(allowed)}, and its rules allow {counted(config.minutes, 'minute')}."
     if back > MOST_RETURNED * allowed + SLACK:
         yield f"It gave {in_words(back)} back, and tfprep gives at most {in_words(MOST_RETURNED * allowed)}."
     late = [each for each in notes.models if each.at > notes.allowed_seconds + SLACK.total_seconds()]
@@ -158,7 +158,7 @@ def _contradictions(notes: SittingNotes, now: datetime) -> Iterator[str]:
 def _remarks(found: OpenedHandIn) -> Iterator[str]:
     notes, closes = found.notes, found.config.closes
     if notes.earlier:
-        yield f"This machine had begun the same exam {_several(notes.earlier, 'time')} before this sitting."
+        yield f"This machine had begun the same exam {counted(notes.earlier, 'time')} before this sitting."
     if closes is not None and notes.first_written > closes + SLACK:
         yield (
             f"Handed in {in_words(notes.first_written - closes)} after the window closed: written "
@@ -175,7 +175,7 @@ def _remarks(found: OpenedHandIn) -> Iterator[str]:
     if between > spent + timedelta(seconds=back) + SLACK:
         yield f"It took {in_words(between)} by the calendar, and {in_words(spent)} by the exam's clock."
     if back:
-        faults = _several(len(notes.returned), "fault")
+        faults = counted(len(notes.returned), "fault")
         first = next(each for each in notes.returned if each.seconds)
         yield (
             f"{in_words(timedelta(seconds=back))} were given back for {faults} of ours. The first: "
@@ -201,7 +201,7 @@ def _handed_in_before(notes: SittingNotes) -> Iterator[str]:
     if others := [each for each in notes.before if each.content != notes.content]:
         first = others[0]
         yield (
-            f"This sitting was handed in {_several(len(notes.before), 'time')} before, first on "
+            f"This sitting was handed in {counted(len(notes.before), 'time')} before, first on "
             f"{_moment(first.at)}, with other models or another end ({first.content[:12]})."
         )
 
@@ -306,10 +306,6 @@ def _hidden_hand_ins(each: OpenedHandIn, found: Sequence[OpenedHandIn]) -> Itera
             one.content for one in other.notes.before
         }:
             yield f"Neither its notes nor those of {other.file}, of the same sitting, tell of the other."
-
-
-def _several(count: int, what: str) -> str:
-    return f"{count:,} {what}" + ("" if count == 1 else "s")
 
 
 def _others(learners: Sequence[str], each: OpenedHandIn) -> str:

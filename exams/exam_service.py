@@ -16,6 +16,7 @@ from ..classroom.service_base import ServiceBase
 from ..classroom.signing import read_or_make_key
 from ..errors import BadCohort
 from ..files.scratch import scratch_folder
+from ..files.text import counted
 from ..grader.records.cohort import ExamTotal, Learner
 from ..grader.records.cohort_runs import CohortNote
 from .exam_pack import NAMELESS, exam_problems
@@ -62,9 +63,10 @@ def warn_of_overlap(service: ServiceBase, rules: CohortRules) -> str:
     whole = [each for each in service.ledger.cohorts.attempts(note.name) if each.entry.problem in asked]
     if not whole or service.rules_of(note).has_exam:
         return ""
+    graded = counted(len(whole), "submission was", "submissions were")
     return (
-        f"{len(whole):,} submissions of {note.name} were graded on all hidden examples, the exam's "
-        "among them. `tfprep cohort grade` with these rules and --regrade-changed grades them on the rest."
+        f"{note.name}: {graded} graded on all hidden examples, the exam's among them. "
+        "`tfprep cohort grade` with these rules and --regrade-changed grades them on the rest."
     )
 
 

@@ -11,6 +11,7 @@ from typing import Final
 
 from ..errors import NotGenuine, explained
 from ..files.reading import NotRegular, TooLarge, read_file
+from ..files.text import counted
 from ..grader.records.cohort import ExamChoice, ExamTotal
 from .accepting import choice_of, choose, let_count
 from .checks import Expected, OpenedHandIn, check_alone, check_together, tell_changed
@@ -56,7 +57,8 @@ def open_all(lying: HandInFiles, private: bytes, expected: Expected, choices: Ch
             continue
         found[opened.identity] = _one_of(found.get(opened.identity), opened)
     if len(files) > MOST_FILES:
-        refused.append(RefusedFile("…", f"{len(files) - MOST_FILES:,} more files were not read."))
+        more = counted(len(files) - MOST_FILES, "more file was", "more files were")
+        refused.append(RefusedFile("…", f"{more} not read."))
     alone = tuple(_beside_the_ledger(each, choices.results) for each in found.values())
     accepted = choose(choices.accepted, alone, choices.results, expected.mentor)
     chosen = {(each.exam, each.learner): each.digest for each in choices.results if each.chosen}

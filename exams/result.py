@@ -13,6 +13,7 @@ from typing import Annotated, Any, ClassVar, Final, Literal
 from pydantic import AfterValidator, ConfigDict, Field
 
 from ..errors import NotGenuine
+from ..files.text import counted
 from ..grader.records.exam import ExamEnding, ExamSession, PlannedProblem, TimeCredit, counted_submission
 from ..grader.scoring.card import FULL_MARKS, Fingerprints, Record
 from ..problems import find
@@ -230,11 +231,11 @@ def _advice(result: ExamResult) -> list[str]:
     short = round(TO_PASS - result.total, 2)
     not_full = sorted((each for each in result.categories if each.lost), key=lambda each: -each.lost)
     if result.passed:
-        sentences = [f"Passed with {round(result.total - TO_PASS, 2):g} points to spare."]
+        sentences = [f"Passed with {counted(round(result.total - TO_PASS, 2), 'point')} to spare."]
     else:
-        sentences = [f"{short:g} points were missing.", *_enough(not_full, short)]
+        sentences = [f"{counted(short, 'point was', 'points were')} missing.", *_enough(not_full, short)]
     sentences += [
-        f"{each.name}: {each.lost:g} of {each.possible:g} points were left. {each.reason}"
+        f"{each.name}: {each.lost:g} of {counted(each.possible, 'point')} not earned. {each.reason}"
         for each in not_full
     ]
     left = result.allowed - result.spent

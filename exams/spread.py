@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from ..files.text import counted
 from ..grader.scoring.score import earned_score
 from ..problems import Dataset
 
@@ -30,7 +31,7 @@ def describe_spread(
         widest = max(widest, float(np.std(values)))
     count = len(models) * len(variants)
     unit = f" {metric.unit}" if metric.unit else ""
-    class_s = "1 model of this class gets" if len(models) == 1 else f"{len(models)} models of this class get"
+    class_s = counted(len(models), "model of this class gets", "models of this class get")
     return (
         f"{pool.problem.id}: asked each of the {len(variants)} learners' examples, the {class_s} another "
         f"score than on all {pool.counts.hidden:,} in {moved:,} of {count:,} cases."

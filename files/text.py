@@ -73,6 +73,10 @@ def _shortened(text: str, limit: int, *, cut: bool = False) -> str:
     return text if len(text) <= limit and not cut else f"{text[: limit - 1]}…"
 
 
-def counted(count: int, one: str, many: str = "") -> str:
-    """A number and its noun: "1 learner", "1,200 learners". `many`: a plural that is not formed by s."""
-    return f"{count:,} {one if count == 1 else many or f'{one}s'}"
+def counted(count: float, one: str, many: str = "") -> str:
+    """A number and its noun: "1 learner", "1,200 learners", "1.5 seconds".
+
+    `many`: what stands behind other numbers than 1, where that is not `one` with an s.
+    """
+    number = f"{count:,}" if isinstance(count, int) else f"{count:,g}"
+    return f"{number} {one if count == 1 else many or f'{one}s'}"

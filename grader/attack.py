@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 
 from ..errors import WorkerLost
+from ..files.text import counted
 from ..sandbox import ArtifactKind, Ending, InputForm, Limits, PredictJob, Sandbox, TrainJob, pack_inputs
 from .attack_table import FILES, PRELUDE, SCRIPTS, FileAttack, ScriptAttack
 
@@ -87,7 +88,10 @@ def _try_script(sandbox: Sandbox, tried: ScriptAttack, public: Path) -> tuple[bo
             False,
             f"it ended as {outcome.ending.value}: {outcome.log[-_LONGEST:] or 'nothing was printed'}",
         )
-    return True, f"{failed} attempts failed" if tried.attempts else f"it ended as {outcome.ending.value}"
+    return (
+        True,
+        f"{counted(failed, 'attempt')} failed" if tried.attempts else f"it ended as {outcome.ending.value}",
+    )
 
 
 def _try_file(sandbox: Sandbox, tried: FileAttack) -> tuple[bool, str]:

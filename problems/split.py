@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import BadData
+from ..files.text import counted
 
 Mask = NDArray[np.bool_]
 
@@ -128,7 +129,7 @@ def _complete(examples: Examples, mask: Mask) -> bool:
 def _shortage(examples: Examples, mask: Mask) -> str:
     """For people: of what there is least."""
     if examples.labels is None:
-        return f"it has {int(mask.sum())} examples"
+        return f"it has {counted(int(mask.sum()), 'example')}"
     counts = np.bincount(examples.labels[mask], minlength=len(examples.classes))
     rarest = int(counts.argmin())
     return f"it has {counts[rarest]} of the class {examples.classes[rarest]!r}"

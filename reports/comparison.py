@@ -9,6 +9,7 @@ from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
+from ..files.text import counted
 from ..grader import Record
 from ..grader.comparison import ComparedAttempt, Comparison, Difference
 from ..grader.records import Curve
@@ -112,5 +113,5 @@ def _changes(title: str, lines: Sequence[str]) -> Text:
     for line in lines[:_MOST_LINES]:
         text.append("\n").append(plain(line).plain, _LINES.get(line[:1], ""))
     if len(lines) > _MOST_LINES:
-        text.append(f"\nand {len(lines) - _MOST_LINES} lines more", "dim")
+        text.append(f"\nand {counted(len(lines) - _MOST_LINES, 'more line')}", "dim")
     return text

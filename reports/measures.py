@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..files.text import counted
 from ..grader.records import Curve, Curves
 from ..grader.scoring.analysis import Analysis, NumberAnalysis, SeriesAnalysis
 from ..grader.scoring.class_analysis import ClassAnalysis, ClassResult
@@ -40,7 +41,7 @@ def curve_table(curves: Curves) -> Table:
     numbers = ("first", "last", "best", "in epoch")
     epochs = max(len(curve.values) for curve in curves.curves)
     return Table(
-        f"{epochs:,} epoch{'s' if epochs != 1 else ''}, from {curves.source}",
+        f"{counted(epochs, 'epoch')}, from {curves.source}",
         columns("series", *numbers, numbers=numbers),
         tuple(map(_curve_row, curves.curves)),
     )

@@ -18,6 +18,7 @@ import numpy as np
 from rich.console import Console
 
 from ..exams.timing import TO_PASS, in_words, time_by_category
+from ..files.text import counted
 from ..grader.ledger import Ledger
 from ..grader.scoring.card import FULL_MARKS, Record
 from ..problems import Problem, usual_problems
@@ -263,10 +264,10 @@ def _too_little(missing: Sequence[CategoryReadiness]) -> str:
         return ""
     names = [category.name for category in missing]
     listed = " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
-    counted = ", ".join(f"{category.name} {category.sessions}" for category in missing)
+    sessions = ", ".join(f"{category.name} {category.sessions}" for category in missing)
     return (
         f"Too little to tell how likely you pass: fewer than {ENOUGH} sessions with a score in {listed}. "
-        f"A pause of {SESSION.seconds // 3600} hours begins a new session; so far: {counted}."
+        f"A pause of {SESSION.seconds // 3600} hours begins a new session; so far: {sessions}."
     )
 
 
@@ -305,7 +306,7 @@ def _row(category: CategoryReadiness) -> tuple[str, ...]:
 def _sentences(readiness: Readiness) -> Iterator[str]:
     for category in readiness.categories:
         for what, count in category.recurring:
-            yield f"{category.name}, {count} times: {what}"
+            yield f"{category.name}, {counted(count, 'time')}: {what}"
     if any(category.told for category in readiness.categories):
         yield _inputs(readiness)
     yield readiness.too_little or _estimate(readiness)
@@ -320,8 +321,8 @@ def _inputs(readiness: Readiness) -> str:
     return (
         f"With what you scored lately, about {readiness.points:.0f} of 100 points; {TO_PASS} pass. "
         "A category that was never tried counts as 0. "
-        f"That is from {sum(told):,} {'score' if sum(told) == 1 else 'scores'} that you were told, of "
-        f"{attempts:,} scored {'attempt' if attempts == 1 else 'attempts'}: {exams:,} in exams, up to "
+        f"That is from {counted(sum(told), 'score')} that you were told, of "
+        f"{counted(attempts, 'scored attempt')}: {exams:,} in exams, up to "
         f"{max(told):,} on the same hidden examples. Practice has no clock: an exam is harder."
     )
 

@@ -112,8 +112,9 @@ class SubmissionView:
             return ""
         assumes = self.card.interval.assumes if self.card.interval is not None else ""
         count, _, what = assumes.partition(" ")
-        examples = f"{count} examples" if what == "independent examples" else "the examples"
-        return f"{examples} are too few to be sure"
+        if what != "independent examples":
+            return "the examples are too few to be sure"
+        return f"{'1 example is' if count == '1' else f'{count} examples are'} too few to be sure"
 
     @property
     def unit_of_labels(self) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Container
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 
+from ..files.text import counted
 from ..grader import ScoreCard
 from ..grader.scoring.reasons import decimals_of, round_up, with_decimals
 from ..problems import Published
@@ -72,7 +73,7 @@ def size(count: int) -> str:
     for unit, factor in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
         if count >= factor:
             return f"{count / factor:.3g} {unit}"
-    return f"{count} bytes"
+    return counted(count, "byte")
 
 
 def moment(when: datetime, zone: tzinfo = UTC) -> str:

@@ -20,6 +20,7 @@ from ...classroom.sources.nested_zips import NestedZips, Unpacking
 from ...classroom.sources.source import MAX_UNPACKED, Budget, NotFetched, shown
 from ...classroom.sources.units import Parts, Unit, gather_units
 from ...errors import BadCohort
+from ...files.text import counted
 from ...grader.records.cohort import Learner, Unmatched
 from ...grader.submission.model_names import SAVED_MODEL_ENTRIES, SAVED_MODEL_FILE
 from ...problems import find
@@ -230,5 +231,5 @@ def _listed(unmatched: Sequence[Unmatched]) -> tuple[Unmatched, ...]:
     ordered = sorted(unmatched, key=lambda one: (one.found_at, one.why))
     if len(ordered) <= MAX_LISTED:
         return tuple(ordered)
-    more = Unmatched("…", f"{len(ordered) - MAX_LISTED:,} more files could not be matched.")
+    more = Unmatched("…", f"{counted(len(ordered) - MAX_LISTED, 'more file')} could not be matched.")
     return (*ordered[:MAX_LISTED], more)

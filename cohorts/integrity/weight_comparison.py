@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from ...files.text import counted
 from .weight_sketches import Matrix, WeightFingerprint, correlations, match_units
 
 _Compare = Callable[[Sequence[WeightFingerprint], int], Matrix]
@@ -75,8 +76,8 @@ class NearPair:
         """What was compared, and the numbers, in sentences."""
         if not self.compared:
             return f"All {self.kernels} kernels (arrays of weights) are the same to three digits."
-        were = "was" if self.compared == 1 else "were"
-        texts = [f"Of {self.kernels} kernels (arrays of weights) {self.compared} {were} compared."]
+        compared = counted(self.compared, "was", "were")
+        texts = [f"Of {counted(self.kernels, 'kernel')} (arrays of weights) {compared} compared."]
         if self.in_order:
             texts.append(f"The least correlation is {self.least:.3f}.")
         else:
@@ -84,7 +85,10 @@ class NearPair:
         if self.in_order and self.kernels > self.compared:
             texts.append("The others are alike in most models here, or the same in both.")
         if self.others:
-            texts.append(f"The {self.others} others of this architecture reach at most {self.highest:.3f}.")
+            others = counted(
+                self.others, "other of this architecture reaches", "others of this architecture reach"
+            )
+            texts.append(f"The {others} at most {self.highest:.3f}.")
         return " ".join(texts)
 
 

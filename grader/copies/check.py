@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import UnreadablePredictions
+from ...files.text import counted
 from ...problems import Dataset, Metric, Output, Split
 from ...sandbox import ArtifactKind, PredictJob, Sandbox
 from ..scoring.card import FULL_MARKS, Finding
@@ -166,7 +167,7 @@ def _first(compared: CopiesComparison, before: Array, labels: Array, dataset: Da
     metric, rerendering = dataset.problem.metric, dataset.problem.common_mistakes.rerendering
     if rerendering is None:
         return _too_good(before, labels, dataset)
-    copies = f"{compared.count:,} copies {rerendering.what}"
+    copies = f"{counted(compared.count, 'copy', 'copies')} {rerendering.what}"
     if compared.loses_more_than(rerendering.honest_loss * band_width(dataset), rerendering.label_doubt):
         return Finding(
             MEMORISED,
@@ -202,7 +203,9 @@ def band_width(dataset: Dataset) -> float:
 
 
 def _told_of_errors(compared: CopiesComparison, what: str, became: str) -> str:
-    of = f"copies of {compared.mistakes:,} examples" if compared.mistakes else f"{compared.count:,} copies"
+    of = counted(compared.count, "copy", "copies")
+    if compared.mistakes:
+        of = f"copies of {counted(compared.mistakes, 'example')}"
     return f"Of its errors, {became} on {of} {what}. Models that learned keep some errors, and lose others."
 
 
@@ -305,7 +308,7 @@ def _are_numbers(predictions: Array) -> NDArray[np.bool_]:
 
 def _figures(compared: CopiesComparison, metric: Metric) -> str:
     return (
-        f"{_shown(compared.after, metric)} on {compared.count:,} changed copies, "
+        f"{_shown(compared.after, metric)} on {counted(compared.count, 'changed copy', 'changed copies')}, "
         f"{_shown(compared.before, metric)} on the same examples as they are"
     )
 

@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 
+from ...files.text import counted
 from ...problems import Input, Problem, all_problems, usual_problems
 from ...sandbox import Ending
 from .finding import Evidence, GradedRun, finding
@@ -93,7 +94,7 @@ def unseen_token_ids(run: GradedRun) -> Evidence | None:
     if known is None or not _takes_words(run.dataset.problem):
         return None
     return Evidence(
-        f"It has {int(known[1]):,} rows, and the inputs contain larger ids.",
+        f"It has {counted(int(known[1]), 'row')}, and the inputs contain larger ids.",
         "Set the Embedding layer's input_dim to the number of lines in vocabulary.txt, or map rarer words to "
         "the unknown word's id inside the model.",
     )
@@ -135,7 +136,7 @@ def output_shape(run: GradedRun) -> Evidence | None:
     hint = " Labels count from 0: with labels from 1 a model needs one output too many." if from_one else ""
     return Evidence(
         f"Expected: {forms}. {_found(run)}".strip(),
-        f"The last layer must give {wanted} number{'s' if wanted > 1 else ''} for each input.{hint}",
+        f"The last layer must give {counted(wanted, 'number')} for each input.{hint}",
     )
 
 

@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 
+from ...files.text import counted
 from ...problems import Dataset, Perturbation, Split
 from ...sandbox import Ending
 from ...sandbox.protocol.contract import NEVER_ADAPTED
@@ -152,7 +153,9 @@ def _better_on(run: GradedRun, perturbed: PerturbedPredictions) -> Iterator[Rank
             what_if, fitted = better, ", and with the predictions scaled and shifted to fit"
     change = perturbed.perturbation
     if what_if is not None and _is_sound(run, what_if, change):
-        text = f"On {what_if.count:,} inputs changed that way{fitted}, {run.what_if.describe(what_if)}."
+        text = (
+            f"On {counted(what_if.count, 'input')} changed that way{fitted}, {run.what_if.describe(what_if)}."
+        )
         named = Finding(change.code, change.what, text, change.try_next)
         if change.normalises and NEVER_ADAPTED in run.outcome.facts.layers:
             check = normalization_never_adapted

@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 
+from ...files.text import counted
 from ...sandbox import Ending
 from ..scoring.score import Score
 from .finding import MIN_CORRELATION, Evidence, GradedRun, WhatIf, correlation, finding, rescaled
@@ -121,7 +122,7 @@ def forecast_shifted(run: GradedRun) -> Evidence | None:
     what_if, step = min(found, key=lambda pair: pair[0].remaining)
     direction = "early" if step > 0 else "late"
     return Evidence(
-        f"It is {abs(step)} steps too {direction}: shifted back, {run.what_if.describe(what_if)}.",
+        f"It is {counted(abs(step), 'step')} too {direction}: shifted back, {run.what_if.describe(what_if)}.",
         "Begin the targets with the step right after the window's last one: print the end of one window and "
         "its target to check the index.",
         what_if,

@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 
+from ...files.text import counted
 from ...sandbox import Ending
 from ..scoring.card import FULL_MARKS
 from .finding import Evidence, GradedRun, finding, rounded
@@ -86,8 +87,8 @@ def unstable_training(run: GradedRun) -> Evidence | None:
     loss = run.trend.last.get("loss")
     ended = "not a number" if loss is None else rounded(loss)
     return Evidence(
-        f"The loss was {ended} after {run.trend.epochs} epochs, and jumped to more than twice its value on "
-        "the way.",
+        f"The loss was {ended} after {counted(run.trend.epochs, 'epoch')}, and jumped to more than "
+        "twice its value on the way.",
         "Lower the learning rate to a tenth, and check that the inputs are scaled.",
     )
 

@@ -9,6 +9,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from ...errors import NoAttemptsLeft
+from ...files.text import counted
 from . import Attachment
 
 
@@ -40,7 +41,7 @@ def require_attempt(used: int, on: HiddenTestSet, limit: int) -> None:
     """Nothing, where another attempt is left. Raises NoAttemptsLeft."""
     if used >= limit:
         raise NoAttemptsLeft(
-            f"You have used {used:,} of {limit:,} attempts at the hidden test set of {on.problem}.",
+            f"You have used {used:,} of {counted(limit, 'attempt')} at the hidden test set of {on.problem}.",
             "`tfprep check` grades on the validation data, as often as you like. "
             f"TFPREP_ATTEMPTS={limit + 100} allows 100 more.",
         )

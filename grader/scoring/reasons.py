@@ -8,7 +8,7 @@ from enum import StrEnum
 from itertools import groupby
 from typing import Final
 
-from ...files.text import SENTENCE_LIMIT, one_line
+from ...files.text import SENTENCE_LIMIT, counted, one_line
 from ...problems import Metric
 from ...sandbox import EXCEEDED, Ending, Limits, ModelFacts, Outcome
 from .card import Margin, ScoreCard, Timings
@@ -30,7 +30,7 @@ def explain_score(score: Score, metric: Metric, count: int, split: str, half: st
     name = metric.name[:1].upper() + metric.name[1:]
     value = with_decimals(score.value, decimals)
     of = f" (the {half} half)" if half else ""
-    sentence = f"{name} {value}{unit} on {count:,} {split} examples{of}: {score.score} of 5."
+    sentence = f"{name} {value}{unit} on {counted(count, f'{split} example')}{of}: {score.score} of 5."
     if score.margin is None:
         return sentence
     needed = round_up(score.margin.distance, decimals)
@@ -86,7 +86,7 @@ def _refused(outcome: Outcome, doing: str, limits: Limits) -> str:
 
 def _timed_out(outcome: Outcome, doing: str, limits: Limits) -> str:
     step = "Training" if doing == "training" else "Loading the model and predicting on all inputs"
-    return f"{step} took longer than the {limits.seconds:g} seconds it may take. {_SMALLER[doing]}"
+    return f"{step} took longer than the {counted(limits.seconds, 'second')} it may take. {_SMALLER[doing]}"
 
 
 def _out_of_memory(outcome: Outcome, doing: str, limits: Limits) -> str:

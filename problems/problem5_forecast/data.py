@@ -14,6 +14,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from ...errors import BadData
+from ...files.text import counted
 from ..problem import LabelledSet, Labels, Splits
 from ..split import SMALLEST, draw
 
@@ -109,7 +110,7 @@ def _labelled_set(
     starts = np.flatnonzero(allowed & (draws < min(wanted / max(1, allowed.sum()), 0.5)))
     if len(starts) < SMALLEST:
         raise BadData(
-            f"Only {len(starts)} windows can be cut from the {purpose} part of the series.",
+            f"Only {counted(len(starts), 'window')} can be cut from the {purpose} part of the series.",
             "It is too short, or it repeats what comes before it.",
         )
     inputs, labels = windows[starts, :WINDOW], windows[starts, WINDOW:, 0]

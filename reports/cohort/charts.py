@@ -109,7 +109,7 @@ def chart_times(cohort: Cohort) -> Chart | None:
     columns = []
     for place, (name, tick) in enumerate(scale.names()):
         count, after = all_at[place], late_at[place]
-        words = f"{name}: {count:,} {'attempt' if count == 1 else 'attempts'}"
+        words = f"{name}: {counted(count, 'attempt')}"
         words += f", {after:,} after the deadline" if after else ""
         parts = (Segment("one", (count - after) / highest), Segment("two", after / highest))
         columns.append(StackedBar(words, tick, count, tuple(part for part in parts if part.share)))
@@ -187,4 +187,4 @@ def _hour(when: datetime) -> int:
 
 
 def _learners(count: int) -> str:
-    return "1 learner" if count == 1 else f"{count:,} learners"
+    return counted(count, "learner")

@@ -9,6 +9,7 @@ from typing import Final
 
 from ...cohorts.integrity.look_alikes import HONEST_PAIRS, Group, GroupMember
 from ...cohorts.integrity.similarity import Alike
+from ...files.text import counted
 from ..wording import moment
 
 NOTE: Final = (
@@ -55,7 +56,7 @@ def tell(group: Group, names: Mapping[str, str], zone: tzinfo = UTC) -> GroupVie
         (_TOGETHER, _list(each, names), "One work for all of them: no question.") for each in group.together
     ]
     if group.untold:
-        rows.append(("", "", f"And {group.untold:,} more pairs of these people."))
+        rows.append(("", "", f"And {counted(group.untold, 'more pair')} of these people."))
     return GroupView(
         learners=_list((each.learner for each in group.members), names),
         question=f"Did these {len(group.members)} people work together?",

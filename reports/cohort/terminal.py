@@ -19,6 +19,7 @@ from ...cohorts.batch.progress import Progress as BatchProgress
 from ...cohorts.gradebook.regrade import CannotRegrade, OtherCard
 from ...cohorts.integrity.look_alikes import Group
 from ...cohorts.rules_in_force import RulesPreview
+from ...files.text import counted
 from ...grader import Verdict
 from ...grader.records.cohort import NO_COHORT
 from ...grader.records.cohort_runs import CohortSummary
@@ -142,7 +143,7 @@ def show_review(console: Console, changes: Sequence[OtherCard | CannotRegrade]) 
                 Text(_score(card.score), VERDICT_STYLE[card.verdict]),
             )
         console.print(table)
-    stay = "1 keeps its score" if staying == 1 else f"{staying:,} keep their score"
+    stay = counted(staying, "keeps its score", "keep their score")
     console.print(f"{len(moving):,} would get another score; {stay}.", highlight=False)
     others = [(each.attempt.entry, each.why) for each in changes if isinstance(each, CannotRegrade)]
     lines = [f"{entry.learner}, {entry.problem}: {why}" for entry, why in others]
@@ -179,7 +180,7 @@ def _of_grades(preview: RulesPreview) -> str:
     learners = {each.learner for each in preview.grades}
     if not learners:
         return "Nobody's grade changes."
-    return f"The grades of {len(learners):,} {'learner' if len(learners) == 1 else 'learners'} change."
+    return f"The grades of {counted(len(learners), 'learner')} change."
 
 
 def _grade(points: float | None) -> str:
@@ -250,13 +251,13 @@ def _by_act(records: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 
 
 def _as_one(act: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
-    first, count = act[0], "1 submission" if len(act) == 1 else f"{len(act):,} submissions"
+    first, count = act[0], counted(len(act), "submission")
     told = {key: {one[key] for one in act} for key in ("learner", "problem")}
     shared = {
-        key: f"{len(names):,} {key}s" if len(names) > 1 else next(iter(names)) for key, names in told.items()
+        key: counted(len(names), key) if len(names) > 1 else next(iter(names)) for key, names in told.items()
     }
     moved = sum(one["score_before"] != one["score_after"] for one in act)
-    moves = f"{moved:,} {'score' if moved == 1 else 'scores'} changed" if moved else "no score changed"
+    moves = f"{counted(moved, 'score')} changed" if moved else "no score changed"
     what = f"{count} regraded" if first["what"] == "regraded" else f"{first['what']}: {count}"
     return {
         "when": first["when"],

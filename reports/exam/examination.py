@@ -16,7 +16,7 @@ from ...exams.certificate import Certificate
 from ...exams.examination import Examination, Examined
 from ...exams.timing import TO_PASS, in_words
 from ...files.atomic import write_whole
-from ...files.text import one_line
+from ...files.text import counted, one_line
 from ..page import render
 from ..terminal import framed, grid, plain
 from ..wording import Fact, Table, columns, moment
@@ -184,7 +184,7 @@ def show_examination(console: Console, examination: Examination) -> None:
     if others := examination.others:
         more = f" and {len(others) - LISTED:,} more" if len(others) > LISTED else ""
         console.print(
-            plain(f"{_several(len(others), 'file')} that are no hand-ins: {', '.join(others[:LISTED])}{more}")
+            plain(f"{counted(len(others), 'file')} that are no hand-ins: {', '.join(others[:LISTED])}{more}")
         )
     for sentence in examination.spread:
         console.print(plain(sentence))
@@ -201,23 +201,19 @@ def closing(examination: Examination, folder: Path | None) -> Iterator[str]:
     """
     if examination.known:
         yield (
-            f"{_several(examination.known, 'hand-in')} had been graded before, by the same rules: nothing in "
+            f"{counted(examination.known, 'hand-in')} had been graded before, by the same rules: nothing in "
             "it was run. --regrade runs it again."
         )
-    certificates = _several(examination.certificates, "certificate")
+    certificates = counted(examination.certificates, "certificate")
     where = "" if folder is None else f" See {folder}, with exam.csv."
     yield f"{certificates}, {examination.passed:,} passed.{where if examination.certificates else ''}"
     if count := examination.for_a_person:
         yield (
-            f"{_several(count, 'file')} for a person to look at: refused, without a certificate, or with a "
+            f"{counted(count, 'file')} for a person to look at: refused, without a certificate, or with a "
             "remark. Each is listed."
         )
     if missing := len(examination.missing):
-        yield f"{_several(missing, 'learner')} without a result."
-
-
-def _several(count: int, what: str) -> str:
-    return f"{count:,} {what}" + ("" if count == 1 else "s")
+        yield f"{counted(missing, 'learner')} without a result."
 
 
 def certificate_record(certificate: Certificate, signed: Signed) -> dict[str, Any]:

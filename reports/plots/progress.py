@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from matplotlib.ticker import MaxNLocator
 
+from ...files.text import counted
 from ...grader import Record
 from ...grader.records import Curve, Curves
 from ...grader.scoring.card import FULL_MARKS
@@ -155,9 +156,11 @@ def draw_attempts(attempts: Sequence[Record], number: int) -> Plot | None:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=10))
         axes.tick_params(labelsize=SMALL)
         best = max((score for _, score in scored), default=None)
-        caption = f"{len(attempts):,} attempts at this problem; the best earned {best} of {FULL_MARKS}."
+        caption = (
+            f"{counted(len(attempts), 'attempt')} at this problem; the best earned {best} of {FULL_MARKS}."
+        )
         if best is None:
-            caption = f"{len(attempts):,} attempts at this problem; none could be scored."
+            caption = f"{counted(len(attempts), 'attempt')} at this problem; none could be scored."
         if unscored:
             caption += " A cross is an attempt that could not be scored."
         if untold:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from ...files.text import counted
 from ..protocol.contract import ArtifactKind
 from .reply import ParsedReply, expect_shape, known_error, show_shape
 from .sandbox import Ending, PredictJob, Refusal
@@ -54,7 +55,8 @@ def _after_inputs(refusal: Refusal, reply: ParsedReply, job: PredictJob) -> Refu
             return Refusal("not_numbers", "The model's predictions are not an array of numbers.")
         case "wrong_count":
             return Refusal(
-                "wrong_count", f"There is not one prediction for each of the {job.inputs.count:,} inputs."
+                "wrong_count",
+                f"There is not one prediction for each of {counted(job.inputs.count, 'input')}.",
             )
         case "no_room":
             return Refusal("model_raised", _NO_ROOM)
@@ -115,7 +117,7 @@ def _units(declared: str, wanted: Sequence[int]) -> str:
     """For example " to 10 units", where only the number of units is wrong."""
     if len(wanted) != 1 or not re.fullmatch(r"\(n, \d{1,9}\)", declared):
         return ""
-    return f" to {wanted[0]} unit{'s' if wanted[0] != 1 else ''}"
+    return f" to {counted(wanted[0], 'unit')}"
 
 
 def _without_error_text(refusal: Refusal) -> Refusal:

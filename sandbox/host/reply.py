@@ -19,7 +19,7 @@ from typing import Any, Final
 from numpy.typing import NDArray
 
 from ...errors import FailedAtFile, SandboxUnavailable
-from ...files.text import one_line
+from ...files.text import counted, one_line
 from ..protocol.contract import (
     DESCRIBED,
     MOST_FRAMES,
@@ -178,7 +178,7 @@ def _read_predictions(header: Mapping[str, Any], payload: memoryview, counts: Se
         return ParsedReply(_refused("not_numbers", "The model's predictions are not an array of numbers."))
     if predictions.ndim == 0 or len(predictions) != count:
         return ParsedReply(
-            _refused("wrong_count", f"There is not one prediction for each of {count:,} inputs.")
+            _refused("wrong_count", f"There is not one prediction for each of {counted(count, 'input')}.")
         )
     return ParsedReply(
         Outcome(
@@ -346,8 +346,8 @@ def failed_before_script(fault: JobFault) -> SandboxUnavailable:
 def kept_waiting(limits: Limits) -> FailedAtFile:
     """The error to raise for a job that other programs kept from its time."""
     return FailedAtFile(
-        f"Other programs kept this machine so busy that the file did not get the {limits.seconds:g} seconds "
-        "that it may take.",
+        f"Other programs kept this machine so busy that the file did not get the "
+        f"{counted(limits.seconds, 'second')} that it may take.",
         "Nothing is lost. Run the command again when less is running here.",
     )
 

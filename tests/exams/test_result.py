@@ -98,7 +98,7 @@ def test_it_says_which_categories_would_have_been_enough() -> None:
     advice = "\n".join(result(5, 5, 2, 3, 3).advice)
     assert "24 points were missing." in advice
     assert "Full marks in flowers and forecast would have been enough." in advice
-    assert "forecast: 12 of 30 points were left. 3 of 5." in advice
+    assert "forecast: 12 of 30 points not earned. 3 of 5." in advice
 
 
 def test_it_says_how_much_time_was_left() -> None:

@@ -26,6 +26,8 @@ def test_one_line_is_printable_and_has_no_escapes(text: object, shown: str) -> N
 def test_a_number_and_its_noun_agree() -> None:
     told = [counted(1, "learner"), counted(0, "learner"), counted(1200, "class", "classes")]
     assert told == ["1 learner", "0 learners", "1,200 classes"]
+    assert [counted(1.0, "second"), counted(1.5, "second")] == ["1 second", "1.5 seconds"]
+    assert counted(1, "pack is", "packs are") == "1 pack is"
 
 
 def test_what_is_too_long_is_cut_and_says_so() -> None:

@@ -123,7 +123,7 @@ def test_a_hostile_job_costs_others_no_more_than_its_limit_and_a_third(sandbox: 
         try:
             assert sandbox.predict(hurried).ending is Ending.TIMED_OUT
         except FailedAtFile as error:
-            assert "did not get the 1 seconds that it may take" in error.what  # noqa: PT017 either may come
+            assert "did not get the 1 second that it may take" in error.what  # noqa: PT017 either may come
         took.append(time.monotonic() - began)
     assert sandbox.predict(job_called("honest")).timings.start == 0
     assert min(took) < 4 / 3 + 0.1

@@ -109,7 +109,7 @@ def test_predictions_of_another_shape_need_a_layer_or_a_training(declared: str, 
 def test_how_many_predictions_came_is_not_told(count: int) -> None:
     outcome = told({"reply": "predicted"}, npy(np.zeros((count, 10), np.float32)))
     assert outcome.refusal is not None
-    assert outcome.refusal.message == "There is not one prediction for each of the 3 inputs."
+    assert outcome.refusal.message == "There is not one prediction for each of 3 inputs."
 
 
 def test_facts_that_come_with_the_predictions_are_not_read() -> None:
