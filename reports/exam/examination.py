@@ -178,7 +178,9 @@ def show_examination(console: Console, examination: Examination) -> None:
     for refused in examination.refused[:MOST_REFUSED]:
         console.print(plain(f"! {refused.file}: {refused.why}"))
     if (unlisted := len(examination.refused) - MOST_REFUSED) > 0:
-        console.print(plain(f"! {_several(unlisted, 'more file')} were refused: --json lists them."))
+        console.print(
+            plain(f"! {counted(unlisted, 'more file was', 'more files were')} refused: --json lists them.")
+        )
     for sentence in examination.not_applied:
         console.print(plain(f"! {sentence}"))
     if others := examination.others:
