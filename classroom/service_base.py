@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ..errors import BadCohort, NoSuchRecord
+from ..files.text import NAME_LIMIT, is_usable_id
 from ..grader.records.cohort import NO_COHORT
 from ..grader.records.cohort_runs import CohortNote
 from ..home import Home
@@ -52,6 +54,8 @@ class ServiceBase:
         names = self.ledger.cohorts.names()
         if not names:
             raise NoSuchRecord(NO_COHORT)
+        if name is not None and name not in names:
+            name = cohort_name(name)
         return self.ledger.cohorts.read(self._usual(names) if name is None else name)
 
     def has_usual(self) -> bool:
@@ -126,15 +130,32 @@ class ServiceBase:
     def report_folder(self, name: str) -> Path:
         """Where the pages and exports of the cohort of this name are written by default.
 
-        Where two names differ only by what no folder's name keeps, each folder has a digest too. An earlier
-        version kept only the letters from A to Z: its folder stays in use, if it can be of no other cohort.
+        Where an older cohort's name differs only by what no folder's name keeps, a digest is added. So the
+        folder of a cohort stays its own, whatever cohorts come later. An earlier version kept only letters
+        from A to Z: its folder stays in use, if it can be of no other cohort.
         """
         folder, earlier = (self.home.reports / f"cohort-{each(name)}" for each in (_plain, _ascii))
-        names = {name, *self.ledger.cohorts.names()}
-        if sum(_plain(each).casefold() == _plain(name).casefold() for each in names) > 1:
-            return folder.with_name(f"{folder.name}-{hashlib.sha256(name.encode()).hexdigest()[:8]}")
+        with_digest = folder.with_name(f"{folder.name}-{hashlib.sha256(name.encode()).hexdigest()[:8]}")
+        older = itertools.takewhile(lambda each: each != name, self.ledger.cohorts.names_by_age())
+        is_taken = any(_plain(each).casefold() == _plain(name).casefold() for each in older)
+        if is_taken or with_digest.is_dir():
+            return with_digest
         same = [each for each in self.ledger.cohorts.names() if _ascii(each) == _ascii(name)]
         return earlier if same == [name] and earlier.is_dir() and not folder.is_dir() else folder
+
+
+def cohort_name(text: str) -> str:
+    """A name as a cohort can have it: composed, and without space around it.
+
+    Raises:
+        BadCohort: it is empty, too long, or has characters that cannot be shown.
+    """
+    name = unicodedata.normalize("NFC", text).strip()
+    if not is_usable_id(name):
+        raise BadCohort(
+            f"A cohort's name has 1 to {NAME_LIMIT} characters that can be shown, and single spaces."
+        )
+    return name
 
 
 def _plain(name: str) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from ..classroom.service_base import cohort_name
 from ..errors import BadCohort
-from ..files.text import NAME_LIMIT
 from ..grader.records.cohort import ExamChoice, Override
 from ..grader.records.cohort_runs import (
     Adoption,
@@ -126,12 +126,12 @@ class Decisions(RulesInForce):
 
     def rename(self, name: str, to: str) -> None:
         """Gives a cohort another name. Raises BadCohort where another one has it, or it cannot be shown."""
-        if not to.strip() or not to.isprintable() or len(to) > NAME_LIMIT:
-            raise BadCohort(f"A cohort's name has 1 to {NAME_LIMIT} printable characters.")
-        with self.ledger.cohorts.lock(self.note(name).name):
-            self.ledger.cohorts.rename(name, to.strip())
+        to, note = cohort_name(to), self.note(name)
+        with self.ledger.cohorts.lock(note.name):
+            self.ledger.cohorts.rename(note.name, to)
 
     def delete(self, name: str) -> None:
         """Forgets a cohort with everything that was decided in it; submissions and scores stay."""
-        with self.ledger.cohorts.lock(self.note(name).name):
-            self.ledger.cohorts.delete(name)
+        note = self.note(name)
+        with self.ledger.cohorts.lock(note.name):
+            self.ledger.cohorts.delete(note.name)

@@ -11,6 +11,7 @@ from pathlib import Path
 from ..classroom.cohort_data import find_dataset, load_dataset, mentor_store
 from ..classroom.rules import CohortRules
 from ..classroom.rules_file import record_rules
+from ..classroom.service_base import cohort_name
 from ..errors import BadCohort, TfprepError
 from ..files.atomic import write_whole
 from ..files.csv_tables import read_text
@@ -106,7 +107,7 @@ class Grading(RulesInForce):
             BadCohort: the rules cannot be used, or others would count and the mentor said no.
         """
         given = None if request.rules is None else record_rules(request.rules)
-        name = request.name or self._name_by_source(request, given[0].name if given else "")
+        name = self._name_of(request.name) or self._name_by_source(request, given[0].name if given else "")
         earlier = self.find_note(name)
         if given is None and earlier is not None:
             given = self.rules_of(earlier), earlier.rules
@@ -148,6 +149,12 @@ class Grading(RulesInForce):
         known = [listed.get(each, Learner(each)) for each in sorted(used)]
         return with_known_ids(known, roster, self.tell, request.confirm)
 
+    def _name_of(self, given: str | None) -> str:
+        """The name that a mentor gave, as a cohort can have it; empty where none was given."""
+        if given is None or self.find_note(given) is not None:
+            return given or ""
+        return cohort_name(given)
+
     def _name_by_source(self, request: GradeRequest, written: str) -> str:
         """The cohort that a source is for: the one that it was graded for, if the mentor says so.
 
@@ -159,7 +166,7 @@ class Grading(RulesInForce):
         Raises:
             BadCohort: the mentor says no.
         """
-        name = written or name_of(request.source)
+        name = self._name_of(written or None) or name_of(request.source)
         sources = self.ledger.cohorts.sources()
         source = request.source.absolute()
         same = [each for each, graded in sources.items() if str(source) in graded]

@@ -32,7 +32,7 @@ a_verdict = click.Choice(["passed", "partial", "invalid"])
 def rename_cohort(name: str, to: str) -> None:
     """Give the cohort NAME another name."""
     with open_service() as service:
-        note = service.note(name)
+        note, pages = service.note(name), service.report_folder(name)
         has_exam = bool(note.exams) or service.rules_of(note).has_exam
         service.rename(name, to)
     if has_exam:
@@ -43,6 +43,7 @@ def rename_cohort(name: str, to: str) -> None:
         f"{name} is called {to} now. Grading goes by the name in cohort.toml, or by the folder's: change "
         "that too, or give --cohort. What was graded for this cohort before is asked about."
     )
+    _say_what_stays(pages)
 
 
 @click.command("delete")
@@ -59,8 +60,15 @@ def delete_cohort(name: str, yes: bool) -> None:
         what = f"{counted(len(results.learners), 'learner')}, and every override and withdrawal"
         if not yes and not ask(f"Delete {name} with {what}?"):
             raise BadCohort("Nothing was deleted.")
+        pages = service.report_folder(name)
         service.delete(name)
     context.put(f"{name} is deleted.")
+    _say_what_stays(pages)
+
+
+def _say_what_stays(pages: Path) -> None:
+    if pages.is_dir():
+        context.say(f"What was written before stays in {pages}, names and grades among it.")
 
 
 @click.command("regrade")

@@ -62,6 +62,11 @@ class CohortRepository(CohortDecisions):
         with self._database.reading() as session:
             return tuple(session.scalars(select(CohortRow.name).order_by(CohortRow.used_at.desc())))
 
+    def names_by_age(self) -> tuple[str, ...]:
+        """All cohorts, the oldest first."""
+        with self._database.reading() as session:
+            return tuple(session.scalars(select(CohortRow.name).order_by(CohortRow.id)))
+
     def ruled_by(self, path: str) -> tuple[str, ...]:
         """The cohorts whose rules came from the file at this path, the one used last first."""
         query = select(CohortRow.name).where(CohortRow.rules == path)

@@ -138,3 +138,13 @@ def test_a_new_name_in_cohort_toml_is_another_cohort_where_the_mentor_says_so(me
             assert refused.value.remedy == "For 'term T', give --cohort 'term T'."
     assert asked[0].endswith("The rules call the cohort 'term U'. Grade it for 'term U'?")
     assert set(mentor.service.ledger.cohorts.names()) == {"term T", "term U"}
+
+
+def test_space_around_a_name_makes_no_other_cohort(mentor: Mentor) -> None:
+    mentor.grade(name="Class A")
+    mentor.grade(name=" Class A ")
+    assert mentor.service.ledger.cohorts.names() == ("Class A",)
+    assert mentor.service.results("Class A ").name == "Class A"
+    for bad in ("Class\u200b A", " ", "Class  A", "a" * 121):
+        with pytest.raises(BadCohort, match="A cohort's name has 1 to 120 characters that can be shown"):
+            mentor.grade(name=bad)

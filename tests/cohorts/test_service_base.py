@@ -45,6 +45,19 @@ def test_a_folder_of_an_earlier_version_stays_in_use_where_it_is_one_cohorts(tmp
         assert service.report_folder("Été").name == "cohort-Été", "it may be the other's"
 
 
+def test_a_folder_stays_where_it_is_when_a_cohort_of_a_like_name_comes_or_goes(tmp_path: Path) -> None:
+    with a_mentor(tmp_path) as mentor:
+        service = mentor.service
+        service.ledger.cohorts.begin_run(CohortNote("Class A"))
+        first = service.report_folder("Class A")
+        service.ledger.cohorts.begin_run(CohortNote("Class/A"))
+        second = service.report_folder("Class/A")
+        second.mkdir(parents=True)
+        assert (service.report_folder("Class A"), first.name) == (first, "cohort-Class-A")
+        service.delete("Class A")
+        assert service.report_folder("Class/A") == second != first
+
+
 def test_names_that_differ_by_signs_or_capitals_only_have_folders_of_their_own(tmp_path: Path) -> None:
     names = ("Herbst", "Herbst 🎓", "Herbst!", "herbst", "🎓", "!!")
     with a_mentor(tmp_path) as mentor:
