@@ -14,6 +14,8 @@ from typing import Final
 from ..files.text import one_line
 from ..grader.records.cohort import ExamTotal
 
+BEFORE: Final = "before"
+"""In `ExamTotal.facts`: the contents of the hand-ins that its notes tell of."""
 _LISTED: Final = 5
 _WAY_OUT: Final = (
     "None counts until a person decides: `tfprep exam grade FOLDER --accept FILE` lets one of them count."
@@ -137,14 +139,30 @@ def _chosen_of(ordered: Sequence[ExamTotal]) -> tuple[str, str]:
         return chosen[-1], "The mentor chose which one counts."
     if any(each.started is None for each in ordered):
         return "", _WAY_OUT
+    if first := _told_by_all(ordered):
+        return first, "They are of one sitting, and each later one tells of the first: only the first counts."
     if len(set(seconds)) == 1:
         place = "" if homes == 1 else ", in different tfprep homes"
-        return "", f"They began in the same second{place}: copies of one sitting. {_WAY_OUT}"
-    if homes > 1:
-        return "", f"They are of different tfprep homes, and one may be somebody else's. {_WAY_OUT}"
-    if seconds[0] == seconds[1]:
-        return "", f"Those that began in the same second are copies of one sitting. {_WAY_OUT}"
-    return ordered[0].digest, "Only the first counts."
+        why = f"They began in the same second{place}: copies of one sitting."
+    elif homes > 1:
+        why = "They are of different tfprep homes, and one may be somebody else's."
+    elif seconds[0] == seconds[1]:
+        why = "Those that began in the same second are copies of one sitting."
+    else:
+        return ordered[0].digest, "Only the first counts."
+    return "", f"{why} {_WAY_OUT}"
+
+
+def _told_by_all(several: Sequence[ExamTotal]) -> str:
+    """The digest of the one that all others of its home tell of; nothing where there is none."""
+    if len({each.signer for each in several}) > 1 or any(each.facts is None for each in several):
+        return ""
+    told = {each.digest: (each.facts or {}).get(BEFORE, "").split() for each in several}
+    for each in several:
+        content = (each.facts or {}).get("content")
+        if all(content in told[other.digest] for other in several if other is not each):
+            return each.digest
+    return ""
 
 
 def _order(total: ExamTotal) -> tuple[str, datetime, str]:

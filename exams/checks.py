@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from ..classroom.exam_totals import by_learner, which_counts
+from ..classroom.exam_totals import BEFORE, by_learner, which_counts
 from ..classroom.signing import fingerprint
 from ..files.text import counted, one_line
 from ..grader.ledger.exams import MOST_RETURNED
@@ -215,7 +215,9 @@ def tell_changed(found: OpenedHandIn, facts: Mapping[str, str], where: str) -> t
         where: what the other one is called.
     """
     ours = found.notes.facts
-    if changed := sorted(name for name in ours.keys() & facts.keys() if ours[name] != facts[name]):
+    if changed := sorted(
+        each for each in (ours.keys() & facts.keys()) - {BEFORE} if ours[each] != facts[each]
+    ):
         return (
             f"Its notes and {where} are of one sitting, and differ in {', '.join(changed)}: somebody changed "
             "one of them. None counts until a person decides: --accept FILE.",
@@ -283,6 +285,7 @@ def _all_totals(
             remarks=stored[each.identity].remarks if each.identity in stored else (),
             started=each.notes.started,
             stands=each.stands,
+            facts=each.notes.facts,
             certified=stored[each.identity].certified if each.identity in stored else None,
             models={model.problem: model.digest for model in each.notes.models},
         )

@@ -23,6 +23,7 @@ from typing import Annotated, ClassVar, Final, Literal
 from pydantic import Field
 
 from .. import __version__
+from ..classroom.exam_totals import BEFORE
 from ..classroom.sealing import seal, unseal
 from ..classroom.signing import public_key, sign, verify
 from ..errors import ExamError, HomeUnavailable, NotGenuine, explained
@@ -94,12 +95,17 @@ class SittingNotes(SignedValues):
 
     @property
     def facts(self) -> dict[str, str]:
-        """A digest of each thing that stays the same, however often the sitting is sealed."""
+        """A digest of each thing that stays the same, however often the sitting is sealed.
+
+        With what it holds (`content`), and which hand-ins it tells of (`BEFORE`).
+        """
         values = self.model_dump(mode="json", exclude={"written", "before", "left_out", "version"})
-        return {
+        digests = {
             name: hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:16]
             for name, value in values.items()
         }
+        told = dict.fromkeys(each.content for each in self.before if is_whole(self.before))
+        return digests | {"content": self.content, BEFORE: " ".join(told)}
 
     @property
     def first_written(self) -> datetime:
@@ -133,8 +139,10 @@ def file_name(config: ExamConfig) -> str:
     """What a hand-in is called."""
     plain = "".join(
         each if each.isascii() and (each.isalnum() or each in "-_") else "_" for each in config.learner
-    )
-    return f"exam-{config.exam[:8]}-{plain[:40]}.tfexam"
+    )[:40]
+    if plain != config.learner:  # several ids may come to one name
+        plain += f"-{hashlib.sha256(config.learner.encode()).hexdigest()[:6]}"
+    return f"exam-{config.exam[:8]}-{plain}.tfexam"
 
 
 def make_hand_in(

@@ -156,7 +156,7 @@ class ExamTotal:
     models: Mapping[str, str] | None = None
     """sha256 of each model, by the problem's id."""
     facts: Mapping[str, str] | None = None
-    """Of the sitting, as its notes said when they were seen first: a digest of each; None as `stands`."""
+    """`SittingNotes.facts`, as its notes were when they were seen first; None as `stands`."""
     certified: bool | None = None
     """Whether a certificate was ever signed for it; None as `stands`."""
     source: str = field(default="", compare=False)

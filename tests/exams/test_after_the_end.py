@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tfprep.exams.hand_in import HandInContent, read_hand_in
+from tfprep.exams.config import ExamConfig
+from tfprep.exams.hand_in import HandInContent, file_name, read_hand_in
 
 from .exam_class import ExamClass, Sitting, model, of, total_of
 
@@ -75,3 +76,25 @@ def test_a_list_of_hand_ins_with_an_entry_taken_out_is_told(spring: ExamClass) -
     again(spring, sitting)
     (each,) = of(spring.grade(folder=spring.root / "again"), "ada")
     assert "Its list of the hand-ins that were made before was changed." in each.remarks
+
+
+def test_who_hands_in_again_with_less_keeps_the_first_result(spring: ExamClass) -> None:
+    sitting = sat(spring)
+    assert total_of(spring.grade(), "ada") == 40.0
+    for each in kept(sitting).iterdir():
+        if each.suffix != ".json":
+            each.write_bytes(b"damaged")
+    sitting.hand_in(spring.handed_in, "again.tfexam")
+    for _ in range(2):
+        done = spring.grade()
+        assert total_of(done, "ada") == 40.0
+    (again,) = [each for each in of(done, "ada") if each.certificate is None]
+    assert "each later one tells of the first: only the first counts." in again.hand_in.against[0]
+
+
+def test_ids_that_differ_by_signs_only_hand_in_files_of_different_names(spring: ExamClass) -> None:
+    config = ExamConfig.verified(spring.pack()["ada"].read_text())[0]
+    ids = ("a/b", "a b", "a_b", "m\u00fcller", "m\u00f6ller", "m_ller", "x" * 60, "x" * 61)
+    names = [file_name(config.model_copy(update={"learner": each})) for each in ids]
+    assert len({name.casefold() for name in names}) == len(ids)
+    assert file_name(config) == f"exam-{config.exam[:8]}-ada.tfexam"
