@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from functools import lru_cache
 from typing import Final
@@ -83,6 +84,11 @@ _HEADERS: Final[Mapping[str, tuple[str, ...]]] = {
         *("Última modificación (entrega)", "Última atualização (submissão)", "Última modificação (envio)"),
         *("Última modificação (trabalho)", "Última modificação (submissão)", "Terakhir diubah (ajuan)"),
         *("Terakhir diubah (pengajuan)", "Terakhir diubah (kiriman)"),
+    ),
+    "can be changed": (
+        *("Grade can be changed", "Bewertung kann geändert werden", "La note peut être modifiée"),
+        *("La calificación puede ser cambiada", "A nota pode ser alterada.", "A nota pode ser alterada"),
+        *("Nilai bisa diubah", "Nilai dapat diubah"),
     ),
 }
 
@@ -164,6 +170,9 @@ _TIME: Final = re.compile(
     r"(?:[^\d,]{1,20},? )?(?P<day>\d{1,2})\.? (?:de )?(?P<month>[^\W\d_]{3,12}) (?:de )?(?P<year>\d{4})"
     r"(?:,| às| à| pukul)? (?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?: (?P<half>[AaPp])\.?[Mm]\.?)?"
 )
+_IN_NUMBERS: Final = ("%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S")
+_LONGEST: Final = 40
+"""Characters of a time in numbers."""
 _CLEANED: Final = re.compile(r"[\x00-\x1f\x7f&<>\"`|':\\/]")
 
 
@@ -176,6 +185,14 @@ def has_column(columns: Iterable[str], name: str) -> str:
 def read_cell(cells: Mapping[str, str], name: str) -> str:
     """The cell in that column, without the space around it; empty where there is none."""
     return cells.get(has_column(cells, name), "").strip()
+
+
+_NO: Final = frozenset({"no", "nein", "non", "não", "tidak"})
+
+
+def is_locked(cells: Mapping[str, str]) -> bool:
+    """Whether a worksheet's row says that its grade cannot be changed: Moodle passes over it."""
+    return match_key(read_cell(cells, "can be changed")) in _NO
 
 
 def clean_name(text: str) -> str:
@@ -210,8 +227,12 @@ def month_of(word: str) -> int | None:
 def read_time(text: str) -> datetime | None:
     """A time as Moodle writes it, such as "Friday, 5 June 2026, 1:05 PM" or "5 de junio de 2026, 13:05".
 
-    Without a time zone, as Moodle writes none. None for what is no such time.
+    A site may write numbers alone: read are those of which one order is in use, "5.6.2026, 13:05" and
+    "2026-06-05 13:05". Without a time zone, as Moodle writes none. None for what is no such time.
     """
+    for form in _IN_NUMBERS:
+        with suppress(ValueError):
+            return datetime.strptime(" ".join(text.replace(",", " ").split())[:_LONGEST], form)
     found = _TIME.fullmatch(" ".join(text.split()))
     month = _MONTH.get(match_key(found["month"])) if found else None
     if found is None or month is None:

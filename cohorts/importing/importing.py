@@ -106,8 +106,10 @@ def warn_of_times(imported: ImportedSource, rules: CohortRules) -> str:
     unknown = sum(file.handed_in is None for file in imported.files)
     if not rules.deadlines.exist or not unknown:
         return ""
+    whose = "The files' own times (file_times) count neither for a platform's download nor for clones. "
     return (
         f"Hand-in times are missing: {unknown:,} of {len(imported.files):,}. That work counts as in time. "
+        f"{whose if rules.file_times else ''}"
         "Give the times in a manifest's column `when`; in Moodle, the assignment's "
         "worksheet, given with --roster, has them too."
     )
@@ -173,7 +175,7 @@ def _match_all(
     ]
     notes = (
         *opened.notes,
-        *matcher.worksheet.notes,
+        *matcher.notes,
         *([submissions.note] if submissions and submissions.note else []),
     )
     return ImportedSource(

@@ -24,7 +24,7 @@ from .owner import PLATFORMS, NamedBy, NamedOwner, NoMatch
 from .path_owner import PathReader
 from .path_patterns import Aliases
 from .roster_index import RosterIndex
-from .worksheet import Worksheet
+from .worksheet import NO_TIME, Worksheet
 
 _PUBLIC_DATA: Final = "data"
 """The folder of a workspace that holds the public data."""
@@ -81,6 +81,8 @@ class Matcher:
         people = () if index.is_open else index.learners
         self.worksheet = Worksheet(about.roster, about.problem, people, self._aliases)
         """The grading worksheet that was given with the source."""
+        self._unread: dict[str, str] = {}
+        """By learner: what stands in the worksheet for a time, and is none."""
         self._paths = PathReader(index, self._aliases, about.clones, about.submissions)
         self._fallback = frozenset({about.problem}) if about.problem else self._aliases.named((self._name,))
         if len(self._fallback) != 1:
@@ -302,7 +304,21 @@ class Matcher:
         else:
             return None
         moment = read_time(cell)
+        if moment is None and cell not in NO_TIME:
+            self._unread[learner] = cell
         return in_zone(moment, self._rules.zone) if moment else None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a mentor should know of the worksheet's times, a sentence each."""
+        if not self._unread:
+            return self.worksheet.notes
+        learner, cell = next(iter(self._unread.items()))
+        who = self._index.shown(learner) + (
+            f" and {len(self._unread) - 1:,} more" if len(self._unread) > 1 else ""
+        )
+        unread = f"The worksheet's hand-in time of {who} cannot be read: {one_line(cell, 60)!r}."
+        return (*self.worksheet.notes, f"{unread} Write it as 2026-06-05 13:05.")
 
     def _other_spellings(self, candidates: list[NamedUnit]) -> tuple[str, ...]:
         owner = candidates[0].owner

@@ -80,6 +80,10 @@ class RosterIndex:
         """The roster's columns of the learner with this id; empty where there is none."""
         return self._people[identity].columns if identity in self._people else {}
 
+    def shown(self, identity: str) -> str:
+        """The name of the learner with this id, as a message may show it."""
+        return self._people[identity].shown
+
     def knows(self, name: str) -> bool:
         """Whether the roster has somebody of this name."""
         return not self.is_open and bool(name in self._people or self._folded.get(fold(name)))

@@ -30,6 +30,8 @@ _COPY: Final = re.compile(r" ?\(\d{1,3}\)$")
 _NUMBERED: Final = re.compile(r"(?P<before>.+)-(?P<number>\d{1,10})")
 _NOTHING_SAYS: Final = "nothing says that"
 _LISTED: Final = 5
+NO_TIME: Final = frozenset({"", "-"})
+"""What a worksheet has for what was never handed in."""
 
 
 class Worksheet:
@@ -71,7 +73,9 @@ class Worksheet:
         if not why and len(cells) > 1:
             why = "its members have different times there"
         elif not why and read_time(next(iter(cells))) is None:
-            why = "it has no hand-in time there"
+            (cell,) = cells
+            why = f"{one_line(cell, 60)!r} is no time that can be read"
+            why = "it has no hand-in time there" if cell in NO_TIME else why
         if why:
             self._refused[one_line(group)] = why
             return ""

@@ -75,7 +75,7 @@ def canvas_files(cohort: Cohort) -> CanvasFiles:
         tables[f"canvas-{_file_name(column.header)}.csv"] = _table(cohort, [column], rest)
     others = [one.learner.shown for row, one in enumerate(cohort.learners) if row not in set(whole)]
     if others:
-        shown = ", ".join(others[:_SHOWN]) + (" …" if len(others) > _SHOWN else "")
+        shown = _listed(others)
         some = any(len(rows) > HEAD_ROWS for name, rows in tables.items() if name != "canvas.csv")
         elsewhere = " A canvas-….csv for each assignment has the grades that they have." if some else ""
         everybody = counted(len(cohort.learners), "learner")
@@ -100,12 +100,29 @@ def _columns(cohort: Cohort) -> tuple[list[Assignment], list[str]]:
                 "Grade with Canvas's own export as the roster."
             )
             continue
-        cells = tuple(None if each is None else each * points / FULL_MARKS for each in certain)
+        excused = {one.learner.id for one in cohort.learners if _is_excused(one.learner, header)}
+        people = zip(cohort.learners, certain, strict=True)
+        cells = tuple(
+            None if each is None or one.learner.id in excused else each * points / FULL_MARKS
+            for one, each in people
+        )
         columns.append(Assignment(header, points, cells))
+        if excused:
+            names = [one.learner.shown for one in cohort.learners if one.learner.id in excused]
+            notes.append(f"Excused in Canvas from {header}, and left so: {_listed(names)}.")
     if columns and cohort.export_total:
         totals = tuple(total_claim(cohort, one) for one in cohort.learners)
         columns.append(Assignment(f"{_safe_name(cohort)}: total", TOTAL, totals))
     return columns, notes
+
+
+def _is_excused(learner: Learner, header: str) -> bool:
+    """Whether Canvas's own export has "EX" there: a grade would end that."""
+    return learner.columns.get(header, "").strip().upper() == "EX"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:_SHOWN]) + (" …" if len(names) > _SHOWN else "")
 
 
 def _own_columns(cohort: Cohort) -> Mapping[str, tuple[str, float | None]]:

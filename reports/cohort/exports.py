@@ -140,6 +140,7 @@ def _imports(
         if len(chosen) == 1:
             rows = moodle_export.worksheet_rows(cohort, chosen[0])
             contents["moodle-worksheet.csv"] = as_csv(rows)
+            notes += filter(None, [moodle_export.locked_note(cohort)])
         else:
             notes.append(
                 "A grading worksheet is of one assignment. `tfprep cohort export --problem 1` fills it in "

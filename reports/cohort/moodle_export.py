@@ -16,7 +16,7 @@ from itertools import pairwise
 from pathlib import PurePosixPath
 from typing import Final
 
-from ...classroom.moodle_words import has_column
+from ...classroom.moodle_words import has_column, is_locked
 from ...classroom.roster import worksheet_number
 from ...cohorts import Cohort, Learner, Result
 from ...cohorts.gradebook.claims import claim, claims, is_used, total_claim
@@ -30,6 +30,8 @@ Rows = list[Sequence[CsvValue]]
 
 _FEEDBACK: Final = ("feedback", "comment", "coment", "kommentar", "umpan balik")
 """What the worksheet's column of comments is called with, in the languages that Moodle comes in."""
+_SHOWN: Final = 10
+"""Names in a sentence."""
 _NUMBER: Final = re.compile(r"\d+([.,]\d+)?")
 _TAKEN_OUT: Final = re.compile(r"['\"&<>|`:\\/*?]")
 """Of a name, where Moodle writes it into that of a folder."""
@@ -70,11 +72,23 @@ def worksheet_rows(cohort: Cohort, problem: str) -> Rows:
         cells: dict[str, CsvValue] = dict(one.learner.columns)
         result = next(each for each in one.results if each.problem == problem)
         points = claim(cohort, one.learner.id, result)
-        cells[grade] = None if points is None else _scaled(points, one.learner.columns[maximum])
+        if is_locked(one.learner.columns):
+            points = None
+        else:
+            cells[grade] = None if points is None else _scaled(points, one.learner.columns[maximum])
         if feedback and points is not None and not one.learner.columns.get(feedback, "").strip():
             cells[feedback] = reason_of(result)  # A comment that is there is the mentor's own, and stays.
         rows.append([cells.get(name) for name in kept])
     return rows
+
+
+def locked_note(cohort: Cohort) -> str:
+    """A sentence that names whose grade Moodle does not let change; empty where it lets all."""
+    names = [one.learner.shown for one in cohort.learners if is_locked(one.learner.columns)]
+    if not names:
+        return ""
+    more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
+    return f"Moodle has locked the grade of {', '.join(names[:_SHOWN])}{more}: it stays as it is."
 
 
 def is_worksheet(cohort: Cohort) -> bool:
@@ -94,7 +108,9 @@ def feedback_zip(cohort: Cohort, pages: Mapping[str, bytes]) -> bytes:
         for one in cohort.learners:
             _, number = worksheet_number(one.learner.columns)
             if number and one.learner.id in pages:
-                name = _TAKEN_OUT.sub("", one_line(one.learner.name, 100)).strip() or "Participant"
+                # Moodle writes a space for "_", by which it divides the parts.
+                plain = _TAKEN_OUT.sub("", one_line(one.learner.name, 100).replace("_", " "))
+                name = plain.strip() or "Participant"
                 folder = PurePosixPath(f"{name}_{number}_assignsubmission_file_")
                 entry = zipfile.ZipInfo(str(folder / "feedback.html"))
                 archive.writestr(entry, pages[one.learner.id], zipfile.ZIP_DEFLATED)

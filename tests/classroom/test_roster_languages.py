@@ -91,3 +91,17 @@ def test_canvass_groups_and_github_classrooms_roster_are_read(tmp_path: Path) ->
 def test_an_id_with_a_letter_in_two_characters_is_composed(tmp_path: Path) -> None:
     (one,) = read_roster(written(tmp_path, "id,name\nju\u0308rgen,Ju\u0308rgen\n"))
     assert one.id == "j\u00fcrgen"
+
+
+@pytest.mark.parametrize(
+    "text", ["5.6.2026, 13:05", "05.06.2026 13:05:59", "2026-06-05, 13:05", "2026-06-05  13:05"]
+)
+def test_a_time_in_numbers_is_read_where_their_order_is_certain(text: str) -> None:
+    found = read_time(text)
+    assert found is not None
+    assert found.replace(second=0) == datetime(2026, 6, 5, 13, 5)
+
+
+@pytest.mark.parametrize("text", ["5/6/2026, 13:05", "31.6.2026, 13:05", "2026-06-05", "-", ""])
+def test_other_numbers_are_no_time(text: str) -> None:
+    assert read_time(text) is None

@@ -190,3 +190,18 @@ def test_a_folder_whose_name_is_signs_and_a_number_proves_nothing_and_stops_noth
     sheet = Worksheet("Grades-TF101-Groups-1234.csv", None, people, Aliases(all_problems()))
     assert sheet.time_of("Red", "problem2_mnist", ("_-12.zip", "---5")) == ""
     assert "nothing says that" in sheet.notes[0]
+
+
+def test_a_time_that_cannot_be_read_is_told_with_whose_it_is(tmp_path: Path) -> None:
+    rows = ["6/5/26, 13:05", "6/5/26, 13:05", TIMES["en"], "5.6.2026, 13:05"]
+    roster = worksheet(tmp_path / "Grades-TF-Problem 3-77.csv", rows)
+    found = grade(tmp_path, "TF-Problem 3-77.zip", roster)
+    assert times(found) == {"1": None, "2": None, "3": ONE, "4": ONE}
+    assert "No hand-in time is taken for 'Red': '6/5/26, 13:05' is no time that can be read." in found.notes
+    alone = models("Ada Lovelace_1_assignsubmission_file/mymodel.h5")
+    (tmp_path / "alone").mkdir()
+    found = grade(tmp_path / "alone", "TF-Problem 3-77.zip", roster, files=alone)
+    assert found.notes == (
+        "The worksheet's hand-in time of Ada Lovelace cannot be read: '6/5/26, 13:05'. "
+        "Write it as 2026-06-05 13:05.",
+    )

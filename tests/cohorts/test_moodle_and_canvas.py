@@ -128,4 +128,9 @@ def test_a_moodle_worksheet_tells_when_its_assignment_was_handed_in(tmp_path: Pa
     warning = warn_of_times(imported, CohortRules(deadlines=Deadlines(deadline)))
     assert "Hand-in times are missing: 1 of 3." in warning
     assert not warn_of_times(imported, CohortRules())
+    of_files = CohortRules(deadlines=Deadlines(deadline), file_times=True)
+    assert "file_times" not in warning
+    assert "(file_times) count neither for a platform's download nor for clones" in warn_of_times(
+        imported, of_files
+    )
     assert {one.handed_in for one in do_import(source, tmp_path, roster).files} == {None}

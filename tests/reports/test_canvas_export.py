@@ -233,3 +233,17 @@ def test_canvas_reads_the_file_of_strangers(tmp_path: Path) -> None:
 def test_a_file_without_canvas_s_columns_is_refused_by_the_model_too() -> None:
     with pytest.raises(InvalidHeader):
         Course(()).import_file("id,name,grade\n1,Ada,5\n")
+
+
+def test_who_is_excused_in_canvas_stays_so_and_is_named(tmp_path: Path) -> None:
+    (tmp_path / "roster.csv").write_text(OWN.replace("Section A,,,18", "Section A,,EX,18"))
+    roster, assignments = read_roster(tmp_path / "roster.csv"), read_assignments(tmp_path / "roster.csv")
+    cohort = replace(with_roster(small(), roster), assignments=assignments)
+    course = Course(
+        (ADA,),
+        [Assignment(8811, "Problem 1: cars", "100"), Assignment(8812, "Digits (mnist)", "10", {4711: "EX"})],
+    )
+    upload_all(course, tmp_path / "out", cohort)
+    assert (course.grades(4711)["Problem 1: cars"], course.grades(4711)["Digits (mnist)"]) == ("100", "EX")
+    notes = write_exports(cohort, tmp_path / "out").notes
+    assert "Excused in Canvas from Digits (mnist) (8812), and left so: Ada Lovelace." in notes

@@ -100,3 +100,24 @@ def test_moodle_takes_a_page_for_each_learner_as_feedback_files(tmp_path: Path) 
             "Grace OHopper..x_12346_assignsubmission_file_/feedback.html",
         ]
         assert b"Ada Lovelace" in archive.read(archive.namelist()[0])
+
+
+def test_a_name_with_an_underscore_is_written_as_moodle_writes_it(tmp_path: Path) -> None:
+    """`is_valid_filename_for_import`: the participant's number is what stands behind the first "_"."""
+    cohort = with_worksheet(tmp_path, WORKSHEET.replace("Ada Lovelace", "A_1 Under_score"))
+    write_cohort(cohort, tmp_path)
+    write_exports(cohort, tmp_path, "1")
+    with zipfile.ZipFile(tmp_path / "moodle-feedback.zip") as archive:
+        numbers = [name.split("_", 4)[1] for name in archive.namelist()]
+    assert numbers == ["12345", "12346"]
+
+
+def test_a_grade_that_moodle_has_locked_is_not_written_and_whose_it_is_is_told(tmp_path: Path) -> None:
+    cohort = with_worksheet(tmp_path, GERMAN.replace(',,"20,00",Ja', ',7,"20,00",Nein', 1))
+    done = write_exports(cohort, tmp_path / "out", "mnist")
+    rows = list(csv.DictReader((tmp_path / "out" / "moodle-worksheet.csv").read_text().splitlines()))
+    assert [(row["Bewertung"], bool(row["Feedback als Kommentar"])) for row in rows] == [
+        ("7", False),
+        ("12,80", True),
+    ]
+    assert "Moodle has locked the grade of Ada Lovelace: it stays as it is." in done.notes
