@@ -169,6 +169,11 @@ def _remarks(found: OpenedHandIn) -> Iterator[str]:
             f"The two clocks of the machine disagreed by up to {in_words(gap)}: it was paused, or its clock "
             "was set."
         )
+    if (sealed := timedelta(seconds=notes.written_gap_seconds)) > SLACK:
+        yield (
+            f"When it was handed in, the program's calendar and the machine's disagreed by "
+            f"{in_words(sealed)}."
+        )
     spent = timedelta(seconds=notes.spent_seconds)
     between = notes.ended - notes.started
     back = sum(each.seconds for each in notes.returned)

@@ -152,7 +152,7 @@ class ExamEndings(ExamService):
             if other.number < session.number and other.plan.mentor:
                 earlier += ExamConfig.verified(other.plan.config)[0].exam == config.exam
         content, left_out = make_hand_in(
-            session, earlier, self._home, read_or_make_key(self._home), self._read_clock().when
+            session, earlier, self._home, read_or_make_key(self._home), self._read_clock()
         )
         return file_name(config), content, left_out
 

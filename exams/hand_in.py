@@ -28,7 +28,7 @@ from ..classroom.sealing import seal, unseal
 from ..classroom.signing import public_key, sign, verify
 from ..errors import ExamError, HomeUnavailable, NotGenuine, explained
 from ..files.atomic import write_whole
-from ..grader.records.exam import ExamEnding, ExamSession, counted_submission
+from ..grader.records.exam import ClockReading, ExamEnding, ExamSession, counted_submission
 from ..grader.submission.submission import Submission
 from .config import Count, Digest, ExamConfig, Moment, Name, Seconds, SignedPart, SignedValues, Text
 from .earlier_hand_ins import EarlierHandIns, content_of, is_whole, note_hand_in, read_earlier
@@ -39,6 +39,9 @@ LIMIT: Final = 256 * 2**20
 """Bytes of a whole hand-in."""
 _NOTES_LIMIT: Final = 1 << 20
 _LENGTH: Final = 4
+_WIDEST: Final = 86_400.0 * 3_650
+_OF_A_SEAL: Final = frozenset({"written", "written_gap_seconds", "before", "left_out", "version"})
+"""What may differ between two hand-ins of one sitting."""
 
 
 class HandedModel(SignedPart):
@@ -83,6 +86,8 @@ class SittingNotes(SignedValues):
     """The most by which the machine's two clocks disagreed."""
     models: Annotated[tuple[HandedModel, ...], Field(max_length=20)]
     left_out: Annotated[tuple[Text, ...], Field(max_length=20)] = ()
+    written_gap_seconds: Seconds = 0.0
+    """By how much the calendar disagreed with the kernel's when the hand-in was made."""
     before: EarlierHandIns = ()
     """The hand-ins of this sitting that were made before, oldest first."""
     version: Name
@@ -99,7 +104,7 @@ class SittingNotes(SignedValues):
 
         With what it holds (`content`), and which hand-ins it tells of (`BEFORE`).
         """
-        values = self.model_dump(mode="json", exclude={"written", "before", "left_out", "version"})
+        values = self.model_dump(mode="json", exclude=_OF_A_SEAL)
         digests = {
             name: hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:16]
             for name, value in values.items()
@@ -146,7 +151,7 @@ def file_name(config: ExamConfig) -> str:
 
 
 def make_hand_in(
-    session: ExamSession, earlier: int, home: Path, key: bytes, now: datetime
+    session: ExamSession, earlier: int, home: Path, key: bytes, reading: ClockReading
 ) -> tuple[bytes, tuple[str, ...]]:
     """The sealed file of an exam that has ended. The home notes that it was made.
 
@@ -157,7 +162,7 @@ def make_hand_in(
         earlier: how many sittings of the same exam this home has begun before.
         home: where the submitted models are kept.
         key: the home's private signing key.
-        now: the calendar.
+        reading: the machine's clocks.
 
     Returns:
         Its bytes, and a sentence for each model that was left out.
@@ -166,6 +171,7 @@ def make_hand_in(
         ExamError: the exam is running, or all models are too large together.
     """
     config, _ = ExamConfig.verified(session.plan.config)
+    now = reading.when
     models, contents, left_out = [], [], []
     for category in session.plan.categories:
         entries = session.submissions_of(category.problem)
@@ -192,7 +198,9 @@ def make_hand_in(
         )
     notes = _notes(session, tuple(models), earlier, key, now)
     before = read_earlier(_folder(home, session.number))
-    notes = notes.model_copy(update={"before": before, "left_out": (*notes.left_out, *left_out)})
+    off = min(abs(reading.off).total_seconds(), _WIDEST)
+    left = (*notes.left_out, *left_out)
+    notes = notes.model_copy(update={"before": before, "left_out": left, "written_gap_seconds": off})
     signed = sign(SittingNotes.kind, notes.to_values(), key)
     plain = b"".join([len(signed).to_bytes(_LENGTH), signed, *contents])
     if len(plain) > LIMIT - 1024:

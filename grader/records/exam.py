@@ -35,6 +35,8 @@ class ClockReading:
     """Seconds since the machine started, sleep included where it tells."""
     shown: datetime | None = None
     """What the calendar showed, where `when` is a later moment that was seen before."""
+    off: timedelta = NONE
+    """By how much the calendar is ahead of the kernel's own: the program was given another one."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ class Clock:
         if before.boot and before.boot == now.boot:
             counted = timedelta(seconds=now.steady - before.steady)
             drift = self.drift + (now.when - (before.shown or before.when)) - counted
-        gap = max(self.gap, min(abs(drift), _WIDEST))
+        gap = max(self.gap, min(max(abs(drift), abs(now.off)), _WIDEST))
         return replace(self, used=self.used + passed, last_reading=reading, drift=drift, gap=gap)
 
     def pause(self, now: ClockReading) -> Self:

@@ -77,7 +77,7 @@ class Sitting:
         """Begins the exam from the pack."""
         store = DataStore(self.home / "data", self.learner.encode().ljust(32, b"-"))
         pack = open_pack(self.pack, store, lambda line: None)
-        request = packed_exam(pack, self.folder, self.machine.calendar, account)
+        request = packed_exam(pack, self.folder, self.machine.read_clock().when, account)
         self.session = self.service.start(request)
         return self.session
 

@@ -38,9 +38,11 @@ class Machine:
     calendar: datetime = NOON
     steady: float = 5_000.0
     starts: int = 1
+    faked: timedelta = timedelta()
+    """By how much a library before the program's clocks sets the calendar ahead of the kernel's."""
 
     def read_clock(self) -> ClockReading:
-        return ClockReading(self.calendar, f"start {self.starts}", self.steady)
+        return ClockReading(self.calendar + self.faked, f"start {self.starts}", self.steady, off=self.faked)
 
     def wait(self, minutes: float) -> None:
         self.calendar += timedelta(minutes=minutes)

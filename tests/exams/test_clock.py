@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta, timezone
+import sys
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tfprep.exams import running_exams
 from tfprep.exams.running_exams import read_clock
 from tfprep.grader.records.exam import Clock, ClockReading, elapsed
 
@@ -25,6 +27,21 @@ def reading(minutes: float, steady: float | None = None, boot: str = "one") -> C
 
 def started(minutes: float = 300, boot: str = "one") -> Clock:
     return Clock(minutes * MINUTE, reading(0, boot=boot))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel's files are Linux's")
+def test_a_program_that_is_given_another_calendar_than_the_kernel_s_tells_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Faked(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:
+            return datetime.now(tz) - 6 * MINUTE
+
+    assert abs(read_clock().off) < timedelta(seconds=5)
+    monkeypatch.setattr(running_exams, "datetime", Faked)
+    assert abs(read_clock().off + 6 * MINUTE) < timedelta(seconds=5)
+    assert abs(started().at(read_clock()).gap) >= 5 * MINUTE
 
 
 def test_time_goes_by_while_the_terminal_is_closed() -> None:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from tfprep.grader.submission.candidates import last_saved, modified
 
+from ...exams.exam_class import CLOSES, ExamClass, model
+from ...exams.exam_setup import make_blank
+
 END = 1_000_000.0
+LATE = timedelta(minutes=6)
 
 
 def save(path: Path, at: float) -> Path:
@@ -54,3 +59,39 @@ def test_the_honest_neighbour_s_folder_is_taken_though_a_file_manager_looked_int
     saved_model(tmp_path / "mymodel")
     save(tmp_path / "mymodel" / ".DS_Store", END + 60)
     assert last_saved(tmp_path, END, modified) == (tmp_path / "mymodel", END - 60)
+
+
+@pytest.fixture
+def spring(tmp_path: Path) -> ExamClass:
+    return ExamClass(tmp_path, make_blank(tmp_path))
+
+
+def remarks(spring: ExamClass) -> str:
+    (each,) = spring.grade().examined
+    return " ".join((*each.hand_in.against, *each.remarks))
+
+
+def test_a_sitting_after_the_window_under_a_calendar_that_is_always_six_minutes_late(
+    spring: ExamClass,
+) -> None:
+    """Calendar and counter agree all the time; the kernel's calendar does not."""
+    sitting = spring.sitting("eve", spring.pack()["eve"])
+    sitting.machine.calendar, sitting.machine.faked = CLOSES + timedelta(minutes=1), -LATE
+    sitting.start()
+    sitting.submit(model(5))
+    sitting.hand_in(spring.handed_in)
+    assert "The two clocks of the machine disagreed by up to 6 min" in remarks(spring)
+
+
+def test_a_hand_in_that_is_dated_back_tells_so(spring: ExamClass) -> None:
+    sitting = spring.sitting("eve", spring.pack()["eve"])
+    sitting.machine.calendar = CLOSES - timedelta(minutes=30)
+    sitting.start()
+    sitting.submit(model(5))
+    sitting.finish()
+    sitting.machine.wait(33)
+    sitting.machine.faked = -LATE
+    sitting.hand_in(spring.handed_in)
+    said = remarks(spring)
+    assert "after the window closed" not in said
+    assert "the program's calendar and the machine's disagreed by 6 min" in said
