@@ -40,7 +40,7 @@ LIMIT: Final = 256 * 2**20
 _NOTES_LIMIT: Final = 1 << 20
 _LENGTH: Final = 4
 _WIDEST: Final = 86_400.0 * 3_650
-_OF_A_SEAL: Final = frozenset({"written", "written_gap_seconds", "before", "left_out", "version"})
+_OF_A_SEAL: Final = {"written", "written_gap_seconds", "before", "left_out", "version"}
 """What may differ between two hand-ins of one sitting."""
 
 
