@@ -90,7 +90,7 @@ class Decisions(RulesInForce):
         chosen = [each for each in possible if submission in (None, each.record.number)]
         if len(chosen) != 1:
             what = "withdrawn submission" if withdrawn else "submission that counts"
-            numbers = ", ".join(str(each.record.number) for each in possible)
+            numbers = "; ".join(map(_told, possible))
             which = f"There are: {numbers}. Choose with --submission." if possible else ""
             several = "several" if chosen else f"no {'such ' if submission else ''}{what}"
             raise BadCohort(f"{learner_id} has {several} for {problem_id}.", which)
@@ -135,3 +135,9 @@ class Decisions(RulesInForce):
         note = self.note(name)
         with self.ledger.cohorts.lock(note.name):
             self.ledger.cohorts.delete(note.name)
+
+
+def _told(attempt: Attempt) -> str:
+    """By what a mentor knows a submission: "80 (week 1/ada.h5, 4 of 5)"."""
+    record, score = attempt.record, attempt.record.card.score
+    return f"{record.number} ({attempt.entry.found_at}, {'invalid' if score is None else f'{score} of 5'})"

@@ -28,6 +28,7 @@ from ..sandbox import Limits, WorkerPool
 from .batch.batch import Batch, RunAgain, never
 from .batch.progress import OnProgress, Tally
 from .importing import ImportedFile, ImportedSource
+from .importing.corrections import NAME as DRAFT
 from .importing.corrections import write_drafts
 from .importing.importing import SourceOptions, import_source, name_the_late, warn_of_times
 from .requests import GradeRequest, name_of, names_in
@@ -236,9 +237,10 @@ class Grading(RulesInForce):
         if written is None:
             return ""
         path, digest = written
+        other = f" {DRAFT} beside it may be one that you corrected: it stays." if path.name != DRAFT else ""
         self.tell(
             f"{len(imported.drafts):,} could not be placed. {path} says whose they may be: correct it, "
-            f"and run {_command_with(path, request)}."
+            f"and run {_command_with(path, request)}.{other}"
         )
         return digest
 

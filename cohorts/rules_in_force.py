@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
 from ..classroom.rule_changes import RuleChange, compare
@@ -54,6 +55,12 @@ class RulesInForce(ServiceBase):
         cohort = self._compute(note, rules, attempts)
         notes = [*self._notes_on_file(note, rules), *_notes_on_results(cohort, attempts, rules)]
         return replace(cohort, notes=tuple(notes))
+
+    def zone_of(self, name: str | None) -> tzinfo:
+        """A cohort's time zone; UTC where its rules name none, or cannot be read."""
+        with suppress(BadCohort):
+            return self.rules_of(self.note(name)).zone or UTC
+        return UTC
 
     def preview(self, note: CohortNote, rules: CohortRules, path: str = "") -> RulesPreview:
         """What these rules would change in a cohort."""

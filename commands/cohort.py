@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -138,7 +139,7 @@ def show_similar(name: str | None, as_json: bool) -> None:
     if as_json:
         return context.print_json([group_record(group) for group in groups])
     names = {each.learner.id: each.learner.shown for each in results.learners}
-    return show_groups(context.console(), groups, names)
+    return show_groups(context.console(), groups, names, results.zone or UTC)
 
 
 @cohort.command("report")

@@ -226,17 +226,17 @@ def withdraw_submission(
 def show_audit(name: str | None, each: bool, as_json: bool) -> None:
     """List what was set by hand, regraded or withdrawn, and the rules.
 
-    Each with who did it, when and why; times are in UTC. A regrading is one line, even if no score changed.
-    --json tells everything.
+    Each with who did it, when and why, in the cohort's time zone. A regrading is one line, even if no score
+    changed. --json tells everything, in UTC.
     """
     from ..reports.cohort.results_json import audit_records
     from ..reports.cohort.terminal import show_audit
 
     with open_service() as service:
-        records = audit_records(service.audit(name))
+        records, zone = audit_records(service.audit(name)), service.zone_of(name)
     if as_json:
         return context.print_json(records)
-    return show_audit(context.console(), records, each=each)
+    return show_audit(context.console(), records, each=each, zone=zone)
 
 
 def _show_first(preview: RulesPreview, as_json: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime, tzinfo
 from time import monotonic
 from typing import Any, Final
 
@@ -24,7 +25,7 @@ from ...grader import Verdict
 from ...grader.records.cohort import NO_COHORT
 from ...grader.records.cohort_runs import CohortSummary
 from ..terminal import VERDICT_STYLE, plain
-from ..wording import moment
+from ..wording import minute, moment
 from . import look_alikes
 from .exam_results import exam_columns, exam_refusals
 from .gradebook_table import NOTHING, points_of, tabulate
@@ -103,7 +104,11 @@ def show_cohort(console: Console, cohort: Cohort) -> None:
     console.print(table)
     for note in cohort.notes:
         console.print(plain(note), style="yellow")
-    _list(console, "Could not be placed", [f"{each.found_at}: {each.why}" for each in cohort.unmatched])
+    _list(
+        console,
+        "Could not be placed, of all sources",
+        [f"{each.found_at}: {each.why}" for each in cohort.unmatched],
+    )
     waiting = [(f"{each.learner}, {each.problem} ({each.found_at})", each.why) for each in cohort.pending]
     _list(console, "Exam results that do not count", list(exam_refusals(cohort)))
     _list(console, "Without a result for now", _by_reason(waiting), len(waiting))
@@ -194,12 +199,14 @@ def _table(*columns: str) -> Table:
     return table
 
 
-def show_groups(console: Console, groups: Sequence[Group], names: Mapping[str, str]) -> None:
+def show_groups(
+    console: Console, groups: Sequence[Group], names: Mapping[str, str], zone: tzinfo = UTC
+) -> None:
     """A question for each group, and its evidence. `names`: the learners', by their ids."""
     if not groups:
         return console.print("No two submissions are more alike than honest work can be.")
     for group in groups:
-        told = look_alikes.tell(group, names)
+        told = look_alikes.tell(group, names, zone)
         console.print(f"{group.problem}: {plain(told.learners)}", style="bold", highlight=False)
         for line in (told.question, told.first):
             console.print(f"  {plain(line)}", highlight=False)
@@ -212,15 +219,18 @@ def show_groups(console: Console, groups: Sequence[Group], names: Mapping[str, s
     return console.print(f"{look_alikes.NOTE} {look_alikes.base_rate()}", highlight=False)
 
 
-def show_audit(console: Console, records: Sequence[Mapping[str, Any]], *, each: bool = True) -> None:
+def show_audit(
+    console: Console, records: Sequence[Mapping[str, Any]], *, each: bool = True, zone: tzinfo = UTC
+) -> None:
     """Everything that was decided, a line each.
 
     Args:
         console: where to.
         records: as `audit_records` gives them.
         each: whether all submissions of one regrading have a line; else they share one.
+        zone: of the times.
     """
-    table = _table("When, UTC", "By", "Learner", "Problem", "What", "Reason")
+    table = _table(f"When, {zone}", "By", "Learner", "Problem", "What", "Reason")
     for record in records if each else _by_act(records):
         what = record["what"]
         if "before" in record:
@@ -230,7 +240,8 @@ def show_audit(console: Console, records: Sequence[Mapping[str, Any]], *, each: 
             what = f"submission {record['submission']} {what}"
         if record.get("score") is not None:
             what = f"{record['score']:g} of 5 by hand"
-        cells = (record["when"][:16].replace("T", " "), record["by"], record["learner"], record["problem"])
+        when = minute(datetime.fromisoformat(record["when"]), zone)
+        cells = (when, record["by"], record["learner"], record["problem"])
         table.add_row(*map(plain, cells), plain(what), plain(record["reason"]))
     console.print(table if table.row_count else "Nothing was decided yet.")
 

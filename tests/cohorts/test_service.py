@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -170,6 +171,19 @@ def test_who_or_what_is_not_in_the_cohort_gets_no_score(mentor: Mentor) -> None:
     with pytest.raises(UnknownProblem):
         mentor.service.override(None, "ann", "flower", 5.0, "x")
     assert not mentor.service.audit(None).decisions
+
+
+def test_of_several_submissions_each_is_told_with_its_file_and_score(mentor: Mentor) -> None:
+    mentor.grade()
+    write_files(mentor.folder / "week2", models("ann/problem1/mymodel (2).h5"))
+    mentor.grade("", mentor.folder / "week2")
+    with pytest.raises(BadCohort, match="ann has several for problem1") as refused:
+        mentor.service.find_attempt(None, "ann", "1", None, withdrawn=False)
+    told = re.sub(r"\d+ \(", "N (", refused.value.remedy)
+    assert told == (
+        "There are: N (ann/problem1/mymodel.h5, 0 of 5); N (ann/problem1/mymodel (2).h5, 0 of 5). "
+        "Choose with --submission."
+    )
 
 
 def test_pairs_are_found_and_their_data_is_looked_up(mentor: Mentor) -> None:

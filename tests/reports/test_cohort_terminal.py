@@ -3,6 +3,7 @@
 import io
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 from rich.console import Console
 
@@ -143,6 +144,11 @@ def test_every_time_in_a_table_names_its_zone() -> None:
     show_audit(console, [{**decided, "what": "withdrawn", "reason": "Somebody else's."}])
     assert "When, UTC" in written.getvalue()
     assert "2026-06-30 21:59" in written.getvalue()
+    console, written = piped()
+    audited = [{**decided, "what": "withdrawn", "reason": "Somebody else's."}]
+    show_audit(console, audited, zone=ZoneInfo("Europe/Berlin"))
+    assert "When, Europe/Berlin" in written.getvalue()
+    assert "2026-06-30 23:59" in written.getvalue()
 
 
 def test_a_regrading_is_one_line_of_the_audit_and_every_submission_one_on_request() -> None:
