@@ -60,7 +60,7 @@ def variant_of(pool: Dataset, exam: str, learner: str, share: float, make_key: M
         (m,) indices into the hidden examples of `pool`.
     """
     purpose = json.dumps(["exam variant", exam, learner, pool.problem.id, pool.fingerprint])
-    return choose(pool.labels(Split.HIDDEN), make_key(purpose), share_of(pool, share))
+    return draw_examples(pool.labels(Split.HIDDEN), make_key(purpose), share_of(pool, share))
 
 
 def share_of(pool: Dataset, share: float) -> float:
@@ -68,7 +68,7 @@ def share_of(pool: Dataset, share: float) -> float:
     return max(share, min(1.0, FEW / pool.counts.hidden))
 
 
-def choose(labels: Labels, key: bytes, share: float) -> NDArray[np.intp]:
+def draw_examples(labels: Labels, key: bytes, share: float) -> NDArray[np.intp]:
     """Indices of about `share` of the examples, in an order of its own; the same key draws the same ones.
 
     Raises:
@@ -122,7 +122,9 @@ def _halves(dataset: Dataset, make_key: MakeKey) -> tuple[NDArray[np.intp], NDAr
             for halves in cut:
                 if min(map(len, halves)) >= least:
                     return halves
-    pool = choose(labels, make_key(json.dumps(["exam pool", dataset.problem.id, dataset.fingerprint])), POOL)
+    pool = draw_examples(
+        labels, make_key(json.dumps(["exam pool", dataset.problem.id, dataset.fingerprint])), POOL
+    )
     return np.setdiff1d(np.arange(len(labels.values), dtype=np.intp), pool), pool
 
 

@@ -42,7 +42,7 @@ class RuleChange:
         return self.key.rpartition(".")[2] in _FOR_GRADING
 
 
-def compare(before: CohortRules, now: CohortRules) -> tuple[RuleChange, ...]:
+def changed_rules(before: CohortRules, now: CohortRules) -> tuple[RuleChange, ...]:
     """Every rule that differs, in the order of the file.
 
     A key that is given now and says what held without it is no difference.

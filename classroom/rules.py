@@ -49,7 +49,7 @@ class RulesTable(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
 
 
-def number(default: float | None, least: float, most: float) -> Any:
+def number_field(default: float | None, least: float, most: float) -> Any:
     """A field for a finite number from `least` to `most`."""
     wanted = f"a number from {least:g} to {most:g}"
     return Field(default, ge=least, le=most, allow_inf_nan=False, description=wanted)
@@ -62,17 +62,17 @@ class DeadlineKeys(RulesTable):
     extensions: dict[str, Any] = Field(default_factory=dict, description="a table of learners")
     """Each learner's date and time, or a table of them by problem."""
     extensions_file: str | None = Field(None, min_length=1, max_length=1_000, description="a file's name")
-    grace_minutes: float = number(0.0, 0.0, 60 * 24 * 365)
+    grace_minutes: float = number_field(0.0, 0.0, 60 * 24 * 365)
 
 
 class LatePenalty(RulesTable):
     """The table `[late]`: what handing in late costs, as shares of the score."""
 
-    per_day: float = number(0.0, 0.0, 1.0)
+    per_day: float = number_field(0.0, 0.0, 1.0)
     """For each day that has begun: from the deadline's time of day to the same time on the next date."""
-    cap: float = number(1.0, 0.0, 1.0)
+    cap: float = number_field(1.0, 0.0, 1.0)
     """Never more than this."""
-    marked: float = number(0.0, 0.0, 1.0)
+    marked: float = number_field(0.0, 0.0, 1.0)
     """For what a platform marks as late, where nothing tells when it was handed in."""
 
     def cost(self, lateness: Lateness | None) -> float:
@@ -90,11 +90,11 @@ def _find_all(names: tuple[str, ...]) -> tuple[str, ...]:
 class ExamRules(RulesTable):
     """The table `[exam]`: a cohort's exam. Problems, weights and data are the cohort's."""
 
-    minutes: float = number(300.0, 1.0, 10_000.0)
+    minutes: float = number_field(300.0, 1.0, 10_000.0)
     opens: DateAndTime = None
     closes: DateAndTime = None
     """Aware of its time zone, as `opens`. An exam ends then, whatever time it has left."""
-    share: float = number(0.7, 0.05, 1.0)
+    share: float = number_field(0.7, 0.05, 1.0)
     """Of the exam's hidden examples: how many each learner is asked."""
     problems: Annotated[
         tuple[str, ...],

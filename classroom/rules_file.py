@@ -37,13 +37,12 @@ from .rules import (
     Missing,
     ProblemRules,
     RulesTable,
-    number,
+    number_field,
     secret_id,
     show,
     wrong,
 )
 
-TEMPLATE: Final = Path(__file__).with_name("template.toml")
 _LARGEST: Final = 2**20
 """Bytes of a cohort.toml that are read."""
 _MOST_DOTS: Final = 200
@@ -84,14 +83,14 @@ _Text = Annotated[str, AfterValidator(_printable)]
 
 
 class _Limits(RulesTable):
-    predict_seconds: float | None = number(None, 1.0, _LONGEST_RUN)
-    answer_seconds: float | None = number(None, 1.0, _LONGEST_RUN)
+    predict_seconds: float | None = number_field(None, 1.0, _LONGEST_RUN)
+    answer_seconds: float | None = number_field(None, 1.0, _LONGEST_RUN)
     """How `predict_seconds` was called before."""
-    train_seconds: float | None = number(None, 1.0, _LONGEST_RUN)
+    train_seconds: float | None = number_field(None, 1.0, _LONGEST_RUN)
 
 
 class _Problem(_Limits):
-    weight: float | None = number(None, 0.001, 1_000_000.0)
+    weight: float | None = number_field(None, 0.001, 1_000_000.0)
     data: _Text | None = _text(None)
     canvas: _Text | None = _text(None)
     deadline: DateAndTime = None
@@ -111,7 +110,7 @@ class _File(DeadlineKeys):
     attempt_limit: int | None = Field(None, ge=1, le=10_000, description="a whole number from 1 to 10,000")
     missing: Missing = Field(Missing.EMPTY, strict=False, description='"empty" or "zero"')
     export_total: bool = _flag()
-    pass_mark: float = number(PASS_MARK, 0.0, 100.0)
+    pass_mark: float = number_field(PASS_MARK, 0.0, 100.0)
     allow_lambda: bool | None = Field(None, description="true or false")
     """An old key: see `_GONE`."""
     allow_scripts: bool = _flag()
@@ -220,9 +219,11 @@ def _read_text(path: Path) -> str:
 
 
 def _parse(path: Path, text: str) -> dict[str, Any]:
-    deep = (number for number, line in enumerate(text.splitlines(), 1) if line.count(".") > _MOST_DOTS)
-    if number := next(deep, 0):
-        raise BadCohort(f"{path}, line {number} has more than {_MOST_DOTS} dots. No key is so deep.")
+    deep = (
+        number_field for number_field, line in enumerate(text.splitlines(), 1) if line.count(".") > _MOST_DOTS
+    )
+    if number_field := next(deep, 0):
+        raise BadCohort(f"{path}, line {number_field} has more than {_MOST_DOTS} dots. No key is so deep.")
     try:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:

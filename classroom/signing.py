@@ -23,7 +23,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from ..errors import BadKey, NotGenuine
-from ..files.secrets import read_or_make_key as _read_or_make_key
+from ..files.secrets import read_or_make_secret_file as _read_or_make_key
 from ..files.text import one_line
 
 FILE: Final = "signing.key"

@@ -81,7 +81,7 @@ class Grading(RulesInForce):
             prepared = self._prepare_needed(request, note, rules, imported.files)
             batch: Batch[ImportedFile] = Batch(self.ledger, note, prepared, on_progress, request.reason)
             with executor_for(lambda: make_pool(_largest_limits(prepared))) as executor:
-                tally = batch.run(imported.files, read_file, executor, _run_again(request))
+                tally = batch.run(imported.files, read_imported_file, executor, _run_again(request))
         cohort = self.results(note.name)
         if unknown := rules.deadlines.without_learner(names_in(cohort)):
             self.tell(f"Extensions of nobody in this cohort: {', '.join(unknown)}.")
@@ -297,7 +297,7 @@ def _with_what_was_told_now(
     return replace(told, manifests=manifests, aside=imported.aside, digest=_digest_of(request.source))
 
 
-def read_file(file: ImportedFile) -> Submission:
+def read_imported_file(file: ImportedFile) -> Submission:
     """A submission's bytes and digest. Raises BadSubmission."""
     return read_submission(file.path, file.problem, file.learner)
 
@@ -310,7 +310,7 @@ def _needed(files: Sequence[ImportedFile], attempts: Iterable[Attempt], request:
         if file.problem in needed:
             continue
         with suppress(TfprepError, OSError):  # what cannot be read is told when it is its turn
-            attempt = known.get((file.learner, file.problem, read_file(file).digest))
+            attempt = known.get((file.learner, file.problem, read_imported_file(file).digest))
             chosen = request.run_again
             if attempt is None or (chosen is not None and chosen.has(attempt)):
                 needed.add(file.problem)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
-from ..classroom.rule_changes import RuleChange, compare
+from ..classroom.rule_changes import RuleChange, changed_rules
 from ..classroom.rules import CohortRules
 from ..classroom.rules_file import read_rules, record_rules, recorded_rules
 from ..classroom.service_base import ADOPT, ServiceBase
@@ -68,9 +68,9 @@ class RulesInForce(ServiceBase):
         try:
             now = self.rules_of(note)
         except BadCohort:  # of an earlier version, whose file is gone
-            changes, before = compare(CohortRules(), rules), None
+            changes, before = changed_rules(CohortRules(), rules), None
         else:
-            changes, before = compare(now, rules), self._compute(note, now, attempts)
+            changes, before = changed_rules(now, rules), self._compute(note, now, attempts)
         return RulesPreview(path, changes, compare_grades(before, self._compute(note, rules, attempts)))
 
     def preview_file(self, name: str | None, file: Path | None) -> RulesPreview:
@@ -89,7 +89,7 @@ class RulesInForce(ServiceBase):
         Raises:
             BadCohort: it cannot be read, or is refused.
         """
-        return RulesPreview(str(file), compare(CohortRules(), record_rules(file)[0]), ())
+        return RulesPreview(str(file), changed_rules(CohortRules(), record_rules(file)[0]), ())
 
     def adopt_rules(
         self, name: str | None, file: Path | None, reason: str, confirm: ConfirmRules
@@ -175,7 +175,7 @@ class RulesInForce(ServiceBase):
         except BadCohort as error:
             yield f"{start}. The file cannot be used as it is now: {error}"
             return
-        changes = compare(rules, now)
+        changes = changed_rules(rules, now)
         if changes and name in (None, now.name):
             keys = _several([one_line(each.key, 60) for each in changes])
             command = "`tfprep cohort rules" + ("`" if name is None else f" {path}`")

@@ -215,11 +215,11 @@ def confirm_rules(preview: RulesPreview, yes: bool) -> bool:
     """Show what other rules would change, and ask whether they count from now on."""
     from rich.console import Console
 
-    from ..reports.cohort.terminal import show_rules
+    from ..reports.cohort.terminal import show_rule_changes
 
     where = preview.path or "the usual rules"
     context.say(f"The rules are others than those that count: {where}")
-    show_rules(Console(stderr=True), preview)
+    show_rule_changes(Console(stderr=True), preview)
     return yes or ask("Let these rules count from now on?")
 
 
@@ -254,7 +254,7 @@ def _grade(
 
     from ..classroom.roster import read_assignments, read_roster
     from ..cohorts.requests import GradeRequest
-    from ..reports.cohort.terminal import show_progress
+    from ..reports.cohort.terminal import show_batch_progress
     from ..sandbox.host.select_sandbox import docker_pool
 
     request = GradeRequest(
@@ -272,7 +272,7 @@ def _grade(
         confirm_rules=lambda preview: confirm_rules(preview, yes),
     )
     try:
-        with show_progress(Console(stderr=True)) as bar, live_page(service, out, bar) as on_progress:
+        with show_batch_progress(Console(stderr=True)) as bar, live_page(service, out, bar) as on_progress:
             return service.grade(request, lambda limits: docker_pool(limits, workers, gpus), on_progress)
     except KeyboardInterrupt:
         context.say("Interrupted. Everything that had finished is kept; run the command again to go on.")

@@ -136,7 +136,7 @@ def show_rules(
     FILE is a cohort.toml; without it, the one that the rules came from. Nothing changes without --adopt.
     """
     from ..reports.cohort.results_json import rules_record
-    from ..reports.cohort.terminal import show_rules
+    from ..reports.cohort.terminal import show_rule_changes
 
     if adopt and undo:
         raise click.UsageError("Give either --adopt or --undo.")
@@ -164,7 +164,7 @@ def show_rules(
     context.put(_counting(note))
     if preview is not None:
         context.put(f"{preview.path}:")
-        show_rules(context.console(), preview)
+        show_rule_changes(context.console(), preview)
         if preview.rules:
             words = ["tfprep", "cohort", "rules", str(preview.path), "--adopt", "--cohort", note.name]
             context.put(f"`{shlex.join(words)}` lets these rules count.")
@@ -243,14 +243,14 @@ def _show_first(preview: RulesPreview, as_json: bool) -> None:
     """Of a cohort that there is not yet: the rules that would count."""
     from ..grader.records.cohort_runs import CohortNote
     from ..reports.cohort.results_json import rules_record
-    from ..reports.cohort.terminal import show_rules
+    from ..reports.cohort.terminal import show_rule_changes
 
     if as_json:
         return context.print_json(rules_record(CohortNote(""), preview))
     context.put(
         f"There is no cohort by these rules yet. {preview.path} can be used. Beside the usual rules it says:"
     )
-    show_rules(context.console(), preview)
+    show_rule_changes(context.console(), preview)
     return context.put(f"`{shlex.join(['tfprep', 'cohort', 'grade', 'FOLDER', '--rules', preview.path])}`")
 
 
@@ -277,12 +277,12 @@ def _undo(name: str | None, reason: str, yes: bool) -> None:
 def _run_again(name: str | None, reason: str, learner: str, problem: str, verdict: str | None) -> None:
     from rich.console import Console
 
-    from ..reports.cohort.terminal import show_progress
+    from ..reports.cohort.terminal import show_batch_progress
     from ..sandbox.host.select_sandbox import docker_pool
 
     with (
         open_service() as service,
-        show_progress(Console(stderr=True)) as bar,
+        show_batch_progress(Console(stderr=True)) as bar,
         live_page(service, None, bar) as on_progress,
     ):
         name = service.note(name).name

@@ -64,7 +64,7 @@ def start_exam(
     At a terminal it asks before the clock runs.
     """
     from ..exams.request import load_problems, own_exam
-    from ..reports.exam.render import show_rules
+    from ..reports.exam.render import show_exam_rules
 
     home = context.home()
     if pack is not None:
@@ -80,7 +80,7 @@ def start_exam(
     if not yes and sys.stdin.isatty():
         click.confirm(_question(request), abort=True, err=True)
     with _exams(None) as (exams, _):
-        show_rules(context.console(), exams.start(request))
+        show_exam_rules(context.console(), exams.start(request))
 
 
 def _question(request: ExamRequest) -> str:
@@ -240,11 +240,11 @@ def verify_certificate(file: Path, signer: str | None, as_json: bool) -> None:
 
 def settle_overdue() -> None:
     """End every exam of this home whose time is up. Whatever stands in the way, the command goes on."""
-    from ..exams.running_exams import due, read_clock
+    from ..exams.running_exams import overdue, read_clock
     from ..home import Home
 
     try:
-        if due(Home.find().root, read_clock()):
+        if overdue(Home.find().root, read_clock()):
             _settle(context.home())
     except Exception as error:  # noqa: BLE001 an exam is no reason for another command to fail
         _cannot_end(error)

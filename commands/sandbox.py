@@ -105,10 +105,10 @@ def doctor(as_json: bool) -> None:
     from ..grader.home_checks import check_home
     from ..reports.json_records import check_record
     from ..reports.terminal import show_checks
-    from ..sandbox.host.doctor import CheckState, diagnose
+    from ..sandbox.host.doctor import CheckState, check_machine
 
     own = check_home(Home.find())
-    checks = (*own, *diagnose())
+    checks = (*own, *check_machine())
     if as_json:
         context.print_json([check_record(check) for check in checks])
     else:

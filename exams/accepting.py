@@ -20,7 +20,7 @@ class Accepted:
     """A sentence for each word that did nothing, with what to do."""
 
 
-def choose(
+def find_accepted(
     words: Collection[str], found: Sequence[OpenedHandIn], known: Sequence[ExamTotal], mentor: str
 ) -> Accepted:
     """Finds the hand-in that each word means: a file as it is listed, or a learner with one hand-in only.

@@ -14,7 +14,7 @@ from ..problems import Dataset
 from .certificate import Certificate, CertifiedProblem
 from .checks import OpenedHandIn
 from .config import ExamProblem
-from .result import points_of, total_of
+from .result import exam_total, points_of_score
 from .timing import TO_PASS
 
 
@@ -36,7 +36,7 @@ def certify(
     """
     weights = sum(each.weight for each in hand_in.config.problems)
     score = None if found.score is None else found.score.score
-    points, possible = points_of(score, problem.weight, weights)
+    points, possible = points_of_score(score, problem.weight, weights)
     prints = None if graded is None else graded.card.fingerprints
     taken = [each for each in hand_in.notes.models if each.problem == problem.problem]
     result = CertifiedProblem(
@@ -81,7 +81,7 @@ def fill_in(
         remarks: on its data; those on the sitting are the hand-in's.
     """
     problems = tuple(sorted(results, key=lambda each: each.problem))
-    notes, total = hand_in.notes, min(100.0, total_of(problems))
+    notes, total = hand_in.notes, min(100.0, exam_total(problems))
     return Certificate(
         exam=hand_in.config.exam,
         cohort=hand_in.config.cohort,

@@ -13,7 +13,7 @@ from ..errors import NotGenuine, explained
 from ..files.reading import NotRegular, TooLarge, read_file
 from ..files.text import counted
 from ..grader.records.cohort import ExamChoice, ExamTotal
-from .accepting import choice_of, choose, let_count
+from .accepting import choice_of, find_accepted, let_count
 from .checks import Expected, OpenedHandIn, check_alone, check_together, tell_changed
 from .hand_in import LIMIT, read_hand_in
 from .hand_in_files import HandInFiles, RefusedFile, fairly
@@ -60,7 +60,7 @@ def open_all(lying: HandInFiles, private: bytes, expected: Expected, choices: Ch
         more = counted(len(files) - MOST_FILES, "more file was", "more files were")
         refused.append(RefusedFile("…", f"{more} not read."))
     alone = tuple(_beside_the_ledger(each, choices.results) for each in found.values())
-    accepted = choose(choices.accepted, alone, choices.results, expected.mentor)
+    accepted = find_accepted(choices.accepted, alone, choices.results, expected.mentor)
     chosen = {(each.exam, each.learner): each.digest for each in choices.results if each.chosen}
     chosen |= {whose: each.identity for whose, each in accepted.hand_ins.items()}
     hand_ins, made = [], []

@@ -76,12 +76,12 @@ class CategoryResult(Scored):
     environment: Text
 
 
-def total_of(results: Sequence[Scored]) -> float:
+def exam_total(results: Sequence[Scored]) -> float:
     """0 to 100."""
     return round(sum(each.points for each in results), 2)
 
 
-def points_of(score: int | None, weight: float, weights: float) -> tuple[float, float]:
+def points_of_score(score: int | None, weight: float, weights: float) -> tuple[float, float]:
     """The points of a score, and those of full marks: of the exam's hundred."""
     possible = 100 * weight / weights if weights else 0.0
     return round(possible * (score or 0) / FULL_MARKS, 2), round(possible, 2)
@@ -126,7 +126,7 @@ class ExamResult(SignedValues):
     @property
     def total(self) -> float:
         """0 to 100."""
-        return total_of(self.categories)
+        return exam_total(self.categories)
 
     @property
     def passed(self) -> bool:
@@ -205,7 +205,7 @@ def _category(
     card = None if entry is None else records[entry.number].card
     prints = (card and card.fingerprints) or Fingerprints("", category.data, "", "")
     score = None if card is None else card.score
-    points, possible = points_of(score, category.weight, weights)
+    points, possible = points_of_score(score, category.weight, weights)
     return CategoryResult(
         problem=category.problem,
         name=problem.name,

@@ -54,7 +54,7 @@ def read_running(home: Path) -> dict[int, Clock]:
         return {}
 
 
-def due(home: Path, now: ClockReading) -> tuple[int, ...]:
+def overdue(home: Path, now: ClockReading) -> tuple[int, ...]:
     """The numbers of the exams whose time is up."""
     return tuple(number for number, clock in read_running(home).items() if clock.at(now).over)
 

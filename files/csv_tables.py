@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from ..errors import BadCohort, Misuse
-from .encodings import Undecodable, decode
+from .encodings import Undecodable, decode_text
 from .text import LINE_LIMIT, counted, one_line
 
 _LARGEST: Final = 32 * 2**20
@@ -167,7 +167,7 @@ def read_text(file: Path, error: type[Misuse] = BadCohort) -> str:
     if len(content) > _LARGEST_UNNAMED and not _is_utf8(content):
         raise error(f"{file} is not in UTF-8, and larger than {_LARGEST_UNNAMED // 2**20} MiB.", _AS_UTF8)
     try:
-        return decode(content)
+        return decode_text(content)
     except Undecodable as cause:
         raise error(f"{file}, line {cause.line}: {_doubt(cause)}", _AS_UTF8) from cause
 

@@ -62,7 +62,7 @@ class Undecodable(ValueError):
         self.readings = readings
 
 
-def decode(content: bytes) -> str:
+def decode_text(content: bytes) -> str:
     """The text of a file, without its byte order mark. Raises Undecodable where it is not certain."""
     for mark, encoding in _MARKS:
         if content.startswith(mark):

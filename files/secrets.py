@@ -20,7 +20,7 @@ def read_or_make_secret(home: Path) -> bytes:
     Raises:
         BadData: when the file does not hold a secret.
     """
-    return read_or_make_key(
+    return read_or_make_secret_file(
         home / FILE,
         BadData,
         "Put the file back from a backup. Without one, remove it and the data folder beside it: "
@@ -28,7 +28,7 @@ def read_or_make_secret(home: Path) -> bytes:
     )
 
 
-def read_or_make_key(path: Path, error: type[Misuse], remedy: str) -> bytes:
+def read_or_make_secret_file(path: Path, error: type[Misuse], remedy: str) -> bytes:
     """The 32 bytes that a file holds; where there is none, random ones that it holds from now on.
 
     Raises:

@@ -98,7 +98,7 @@ def grade(  # noqa: PLR0913 - each option is independent of the others
     unexplained = result.score is not None and predictions is not None and not worth_explaining(predictions)
     copies = None if unexplained else look_at_copies(run, result, evaluation_set, sandbox)
     trend = trend or _printed_trend(run)
-    reasons = () if unexplained else explain(run, result, evaluation_set, sandbox, trend)
+    reasons = () if unexplained else find_reasons(run, result, evaluation_set, sandbox, trend)
     findings = (*copies.findings, *reasons) if copies else reasons
     timings = _timings(run, scoring=perf_counter() - began)
     return Graded(
@@ -154,7 +154,7 @@ def score_predictions(
     return ScoringResult(earned, reason=reason)
 
 
-def explain(
+def find_reasons(
     run: SandboxRun,
     result: ScoringResult,
     evaluation_set: EvaluationSet,

@@ -60,12 +60,12 @@ class ReportDataLoader:
         dataset = self._scored_on(record)
         if dataset is None:
             return None, _NO_DATA, None
-        from .scoring.analysis import analyse
+        from .scoring.analysis import analyse_predictions
 
         of = record.figures_of or record.number
         told = self._told(record.learner, card.problem, dataset).get(of, of)
         key = self._store.key_for("the noise of figures")
-        analysis = analyse(card, self._ledger.predictions(told), dataset, key=key)
+        analysis = analyse_predictions(card, self._ledger.predictions(told), dataset, key=key)
         return analysis, "", None if told == record.number else told
 
     def _baselines_of(self, record: Record) -> tuple[tuple[str, float], ...]:

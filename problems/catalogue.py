@@ -35,7 +35,7 @@ def usual_problems() -> tuple[Problem, ...]:
     return tuple(map(_declared_in, chosen))
 
 
-def draw(category: str, lately: Collection[str] = (), seed: int | None = None) -> Problem:
+def draw_problem(category: str, lately: Collection[str] = (), seed: int | None = None) -> Problem:
     """A problem of a category, at random: the same one for the same seed.
 
     Args:

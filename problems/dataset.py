@@ -228,7 +228,7 @@ def read_dataset(folder: Path, problem: Problem, key_id: str) -> Dataset:
         BadData: when the manifest is damaged, or another secret or version of tfprep split the data.
     """
     try:
-        manifest = read_manifest(folder)
+        manifest = read_dataset_manifest(folder)
         if manifest["fingerprint"] != content_fingerprint(manifest["files"], manifest["classes"]):
             raise ValueError("its fingerprint is not that of the files it lists")
         if manifest["layout"] != LAYOUT or manifest["key_id"] != key_id:
@@ -253,7 +253,7 @@ def check_files(dataset: Dataset) -> None:
     Raises:
         BadData: naming the first file that is not.
     """
-    for name, (size, digest) in read_manifest(dataset.folder)["files"].items():
+    for name, (size, digest) in read_dataset_manifest(dataset.folder)["files"].items():
         path = dataset.folder / name
         if not path.is_file() or path.stat().st_size != size:
             raise unusable(dataset.folder, dataset.problem, f"{name} is missing or incomplete")
@@ -270,7 +270,7 @@ def unusable(folder: Path, problem: Problem, why: str) -> BadData:
     )
 
 
-def read_manifest(folder: Path) -> dict[str, Any]:
+def read_dataset_manifest(folder: Path) -> dict[str, Any]:
     """The manifest of the data set in a folder, in today's layout.
 
     Raises:

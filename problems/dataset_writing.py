@@ -20,7 +20,7 @@ from .dataset import (
     Provenance,
     Split,
     content_fingerprint,
-    read_manifest,
+    read_dataset_manifest,
     write_manifest,
 )
 from .problem import Band, Inputs, LabelledSet, Problem, Splits
@@ -65,7 +65,7 @@ def write_dataset(
 
 def public_manifest(dataset: Dataset, source: str) -> dict[str, Any]:
     """The manifest of what everybody may have: it names no hidden file, and no secret."""
-    manifest = read_manifest(dataset.folder)
+    manifest = read_dataset_manifest(dataset.folder)
     hidden = tuple(f"{folder}/{Split.HIDDEN}/" for folder in PRIVATE)
     files = {name: entry for name, entry in manifest["files"].items() if not name.startswith(hidden)}
     return manifest | {
@@ -79,13 +79,15 @@ def public_manifest(dataset: Dataset, source: str) -> dict[str, Any]:
 
 def mark_imported(folder: Path, data_source: str, key_id: str) -> None:
     """Gives the data set in a folder another name, as of a home with this secret. Its content stays."""
-    write_manifest(folder, read_manifest(folder) | {"data_source": data_source, "key_id": key_id})
+    write_manifest(folder, read_dataset_manifest(folder) | {"data_source": data_source, "key_id": key_id})
 
 
 def take_bands(dataset: Dataset, given: Dataset) -> None:
     """Gives a data set the bands of another one with the same content, and says that they came from there."""
     bands = [asdict(band) for band in given.chosen_bands]
-    write_manifest(dataset.folder, read_manifest(dataset.folder) | {"source": given.source, "bands": bands})
+    write_manifest(
+        dataset.folder, read_dataset_manifest(dataset.folder) | {"source": given.source, "bands": bands}
+    )
 
 
 def _write_private(folder: Path, contents: Inputs) -> None:

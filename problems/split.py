@@ -90,7 +90,7 @@ def split(examples: Examples, secret: bytes, shares: Shares) -> SplitMasks:
     )
 
 
-def draw(contents: Sequence[bytes], secret: bytes, purpose: str) -> NDArray[np.float64]:
+def keyed_numbers(contents: Sequence[bytes], secret: bytes, purpose: str) -> NDArray[np.float64]:
     """(n,) numbers from 0 to below 1, one per content: its HMAC-SHA256, another one for each purpose."""
     prefix = purpose.encode() + b"\0"
     digests = (hmac.digest(secret, prefix + content, "sha256") for content in contents)
@@ -111,7 +111,7 @@ def _hidden(examples: Examples, everything: Mask, secret: bytes, share: float) -
 def _choose(examples: Examples, among: Mask, secret: bytes, purpose: str, share: float) -> Mask:
     """About `share` of those `among`, such that they and the rest both hold every class."""
     for attempt in range(ATTEMPTS):
-        chosen = among & (draw(examples.contents, secret, f"{purpose} {attempt}") < share)
+        chosen = among & (keyed_numbers(examples.contents, secret, f"{purpose} {attempt}") < share)
         if _complete(examples, chosen) and _complete(examples, among & ~chosen):
             return chosen
     raise BadData(
@@ -142,6 +142,6 @@ def _like(contents: Sequence[bytes], mask: Mask) -> Mask:
 
 
 def _keyed_order(examples: Examples, secret: bytes) -> NDArray[np.intp]:
-    draws = draw(examples.contents, secret, "order").tolist()
+    draws = keyed_numbers(examples.contents, secret, "order").tolist()
     keys = list(zip(draws, examples.details, strict=True))
     return np.array(sorted(range(len(keys)), key=keys.__getitem__), dtype=np.intp)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import BadData
-from ..files.encodings import Undecodable, decode
+from ..files.encodings import Undecodable, decode_text
 from .near_texts import first_of_alike
 from .own_files import has_predefined_hidden, visible_files, visible_folders
 from .problem import Input, LabelledSet, Labels, OwnFiles, Splits
@@ -193,7 +193,7 @@ class TextData:
     def read_text(self, path: Path) -> str:
         """What a mentor's file says. Raises BadData where it is no text, or has no words."""
         try:
-            text = decode(path.read_bytes()).strip()
+            text = decode_text(path.read_bytes()).strip()
         except Undecodable as error:
             raise BadData(f"{path} is not text in UTF-8.", "Convert it or remove it.") from error
         if not tokens(text):

@@ -60,7 +60,7 @@ NEXT: Final = "<!-- next -->"
 """Stands on a page where the way to the attempt after it belongs, once there is one."""
 
 
-def way_to_next(number: int) -> str:
+def link_to_next(number: int) -> str:
     """What stands in place of `NEXT` then."""
     return f' · <a href="{page_name(number)}">next: {number}</a>'
 

@@ -11,7 +11,7 @@ from ..files.atomic import write_whole
 from ..grader import Record
 from ..grader.services import ReportData
 from ..problems import usual_problems
-from .page import NEXT, exam_page_name, page_name, render, render_page, way_to_next
+from .page import NEXT, exam_page_name, link_to_next, page_name, render, render_page
 from .view import earned, problem_named, tone_of
 from .wording import minute
 
@@ -48,7 +48,7 @@ class PageStore:
     def _lead_on(self, page: Path, number: int) -> None:
         text = page.read_text("utf-8")
         if NEXT in text and f'"{page_name(number)}">next' not in text:
-            write_whole(page, text.replace(NEXT, way_to_next(number), 1))
+            write_whole(page, text.replace(NEXT, link_to_next(number), 1))
 
     def put_all(self, records: Sequence[Record], gather: Callable[[Record], ReportData]) -> Path:
         """Writes the index of all `records` (oldest first), and the newest pages that are missing."""

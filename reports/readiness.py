@@ -273,12 +273,12 @@ def _too_little(missing: Sequence[CategoryReadiness]) -> str:
 
 def show_readiness(console: Console, readiness: Readiness) -> None:
     """A row for each category, recurring findings, the probability of passing, and what to do next."""
-    console.print(grid(category_table(readiness, console.width)))
+    console.print(grid(readiness_table(readiness, console.width)))
     for sentence in _sentences(readiness):
         console.print(plain(sentence))
 
 
-def category_table(readiness: Readiness, width: int = 200) -> Table:
+def readiness_table(readiness: Readiness, width: int = 200) -> Table:
     """Each category's weight, scores, trend and usual time, in words: fewer of them where it is narrow."""
     names = ("category", "points", "attempts", "best", "median", "trend", "usual time", "expected")
     left_out = _LEFT_OUT if width < _NARROW else ()

@@ -14,7 +14,7 @@ from ...errors import BadCohort
 from ...grader.records.cohort import Unmatched
 from . import source
 from .clones import read_commit
-from .source import ReportUnmatched, shown, too_many
+from .source import ReportUnmatched, shown_path, too_many
 from .units import Parts, Unit, too_long
 from .unwanted import (
     ENVIRONMENT_MARKS,
@@ -65,7 +65,7 @@ class FolderSource:
                     raise too_many(self._root)
                 if reason := _why_refused(entry, parts):
                     if not is_unwanted_folder(entry.name):
-                        report(Unmatched(shown(parts), reason))
+                        report(Unmatched(shown_path(parts), reason))
                 elif is_folder:
                     waiting.append(parts)
                 else:
@@ -115,7 +115,7 @@ class FolderSource:
         except OSError as error:
             if not above:
                 raise BadCohort(f"{self._root} cannot be read: {error.strerror or error}.") from error
-            report(Unmatched(shown(above), f"This folder cannot be read: {error.strerror or error}."))
+            report(Unmatched(shown_path(above), f"This folder cannot be read: {error.strerror or error}."))
             return []
 
 

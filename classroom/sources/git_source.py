@@ -19,7 +19,7 @@ from ...errors import BadCohort
 from ...files.text import one_line
 from ...grader.records.cohort import Unmatched
 from ...grader.submission.submission import SIZE_LIMIT
-from .source import Budget, NotFetched, ReportUnmatched, shown
+from .source import Budget, NotFetched, ReportUnmatched, shown_path
 from .units import Parts, Unit, too_long
 from .unwanted import is_output_folder, without_unwanted
 from .zip_source import safe_name
@@ -93,7 +93,7 @@ class GitSource:
         )
         for parts in without_unwanted([*self._files, *refused]):
             if parts in refused:
-                report(Unmatched(shown(parts), refused[parts]))
+                report(Unmatched(shown_path(parts), refused[parts]))
             else:
                 yield parts
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ...grader.records.cohort import Unmatched
-from .source import ReportUnmatched, Source, shown
+from .source import ReportUnmatched, Source, shown_path
 from .units import Parts, Unit
 
 
@@ -27,7 +27,7 @@ class MultiSource:
         for above, source in self._sources.items():
 
             def add(one: Unmatched, above: Parts = above) -> None:
-                report(Unmatched(shown((*above, one.found_at)), one.why))
+                report(Unmatched(shown_path((*above, one.found_at)), one.why))
 
             yield from ((*above, *parts) for parts in source.list_files(add))
 

@@ -20,7 +20,7 @@ from ...errors import BadCohort
 from ...grader.records.cohort import Unmatched
 from ...grader.submission.model_names import SAVED_MODEL_ENTRIES, SAVED_MODEL_FILE
 from ...grader.submission.submission import SIZE_LIMIT
-from .source import Budget, NotFetched, ReportUnmatched, Source, shown
+from .source import Budget, NotFetched, ReportUnmatched, Source, shown_path
 from .units import Parts, PathKind, Unit, gather_units
 from .zip_names import Knows
 from .zip_source import ZipSource
@@ -162,7 +162,7 @@ class NestedZips:
         if (troubles and not platforms) or not (_has_work(files) or platforms):
             return []
         for trouble in troubles:
-            report(Unmatched(shown((*parts, trouble.found_at)), trouble.why))
+            report(Unmatched(shown_path((*parts, trouble.found_at)), trouble.why))
         self._inner[parts] = zips
         return files
 

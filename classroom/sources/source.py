@@ -78,7 +78,7 @@ class Budget:
             )
 
 
-def shown(parts: Parts) -> str:
+def shown_path(parts: Parts) -> str:
     """A path, as it may be shown."""
     return one_line("/".join(parts), 240)
 

@@ -40,7 +40,7 @@ class PathKind(Enum):
     OTHER = "other"
 
 
-def kind_of(name: str) -> PathKind:
+def path_kind(name: str) -> PathKind:
     """What a file is by its name."""
     low = name.casefold()
     if low.endswith(_MODEL_ENDS):
@@ -94,7 +94,7 @@ def gather_units(paths: Iterable[Parts], marker: str, wanted: frozenset[str]) ->
         above = (parts[:cut] for cut in range(1, len(parts)) if parts[:cut] in models)
         root = next((root for root in above if parts[len(root)] in models[root]), None)
         if root is None:
-            single.append(Unit(parts, kind_of(parts[-1])))
+            single.append(Unit(parts, path_kind(parts[-1])))
         else:
             members.setdefault(root, []).append(parts)
     return single + [Unit(root, PathKind.MODEL, tuple(found)) for root, found in members.items()]

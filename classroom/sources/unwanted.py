@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from ...grader.submission.model_names import SAVED_MODEL_FILE
-from .units import Parts, PathKind, kind_of
+from .units import Parts, PathKind, path_kind
 
 ENVIRONMENT_MARKS: Final = frozenset({"pyvenv.cfg", "conda-meta"})
 """What stands in a Python environment's own folder, whatever that is called (PEP 405, conda)."""
@@ -65,7 +65,7 @@ def may_be_somebodys(name: str) -> bool:
 
 def is_model_of_somebody(parts: Parts) -> bool:
     """Whether a path leads to a model, past no folder that is a program's."""
-    is_model = kind_of(parts[-1]) is PathKind.MODEL or parts[-1] == SAVED_MODEL_FILE
+    is_model = path_kind(parts[-1]) is PathKind.MODEL or parts[-1] == SAVED_MODEL_FILE
     return is_model and not any(map(is_unwanted_folder, parts[:-1]))
 
 

@@ -20,7 +20,7 @@ from ...grader.records.cohort import Unmatched
 from ...grader.submission.reader import READER, ZipMember
 from ...grader.submission.submission import SIZE_LIMIT
 from . import source
-from .source import Budget, NotFetched, ReportUnmatched, shown, too_many
+from .source import Budget, NotFetched, ReportUnmatched, shown_path, too_many
 from .units import Parts, Unit
 from .unwanted import is_model_of_somebody, is_output_folder, may_be_somebodys, without_unwanted
 from .zip_names import Knows, read_names
@@ -73,7 +73,7 @@ class ZipSource:
             raise too_many(self._file)
         for parts in wanted:
             if parts in refused:
-                report(Unmatched(shown(parts), refused[parts]))
+                report(Unmatched(shown_path(parts), refused[parts]))
         self.outputs = list(dict.fromkeys(_output_folders(self._members)))
         yield from (parts for parts in wanted if parts not in refused)
 

@@ -117,7 +117,7 @@ class CohortAnalysis:
     """Everybody below 100: the lowest total first; of equals, who tried more often; then by id."""
 
 
-def analyse(cohort: Cohort) -> CohortAnalysis:
+def analyse_cohort(cohort: Cohort) -> CohortAnalysis:
     """The whole item analysis of a cohort."""
     problems = tuple(_item(problem, index, cohort.learners) for index, problem in enumerate(cohort.problems))
     points = [

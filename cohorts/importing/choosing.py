@@ -55,7 +55,7 @@ class NamedUnit:
         return self.owner.attempt, when.replace(tzinfo=UTC) if when.tzinfo is None else when
 
 
-def choose(candidates: Sequence[NamedUnit], digest: Digest) -> list[NamedUnit]:
+def choose_attempts(candidates: Sequence[NamedUnit], digest: Digest) -> list[NamedUnit]:
     """One candidate for each attempt, oldest first; nothing where it is not clear which one is handed in."""
     models = [one for one in candidates if one.unit.kind is PathKind.MODEL] or list(candidates)
     platforms = {one.owner.named_by for one in models}

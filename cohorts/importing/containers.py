@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
 
-from ...classroom.sources.units import Parts, PathKind, kind_of, without_zip
+from ...classroom.sources.units import Parts, PathKind, path_kind, without_zip
 from .layouts.drive import is_part
 from .layouts.teams import HAND_INS
 from .owner import NamedOwner
@@ -144,4 +144,4 @@ class Containers:
 
 
 def _is_work(parts: Parts) -> bool:
-    return kind_of(parts[-1]) in {PathKind.MODEL, PathKind.SCRIPT}
+    return path_kind(parts[-1]) in {PathKind.MODEL, PathKind.SCRIPT}

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from ...classroom.rules import CohortRules
-from ...classroom.sources.source import shown
+from ...classroom.sources.source import shown_path
 from ...classroom.sources.units import Parts, Unit
 from ...errors import BadCohort, UnknownProblem
 from ...files.atomic import write_whole
@@ -166,7 +166,9 @@ class _Places:
             for path in {unit.found_at, spreadsheet_text(unit.found_at)}:
                 self.units[path].append(unit)
         folders = {unit.parts[:cut] for unit in units for cut in range(1, len(unit.parts))}
-        self.folders = {path: one for one in folders for path in (shown(one), spreadsheet_text(shown(one)))}
+        self.folders = {
+            path: one for one in folders for path in (shown_path(one), spreadsheet_text(shown_path(one)))
+        }
 
     def left_out(self, path: str) -> set[Parts]:
         """What a line leaves out."""

@@ -17,7 +17,7 @@ from typing import Final
 from ...classroom.rules import CohortRules
 from ...classroom.sources.folder_source import FolderSource
 from ...classroom.sources.nested_zips import NestedZips, Unpacking
-from ...classroom.sources.source import MAX_UNPACKED, Budget, NotFetched, shown
+from ...classroom.sources.source import MAX_UNPACKED, Budget, NotFetched, shown_path
 from ...classroom.sources.units import Parts, Unit, gather_units
 from ...errors import BadCohort
 from ...files.text import counted
@@ -30,7 +30,7 @@ from .layouts import gradescope, read_platform, teams
 from .manifest import read_manifest
 from .matches import Matched
 from .matching import AboutSource, Matcher, in_order
-from .opening import OpenedSource, open_source, read_table
+from .opening import OpenedSource, open_source, read_manifest_table
 from .repositories import clone_all, has_repositories
 from .roster_index import RosterIndex
 
@@ -83,7 +83,7 @@ def import_source(
     problem = rules.of(find(told.problem).id).problem.id if told.problem else None
     scratch.mkdir(parents=True, exist_ok=True)
     unpacked = Path(tempfile.mkdtemp(prefix="import-", dir=scratch))
-    table = read_table(source)
+    table = read_manifest_table(source)
     if table is not None and not has_repositories(table):
         if told.manifest is not None:
             raise BadCohort(f"{source} is a manifest itself. Correct that, and leave --manifest away.")
@@ -191,8 +191,8 @@ def _is_done(draft: Draft, settled: Settled, keys: set[tuple[str, str]]) -> bool
     """Whether corrected lines have settled what a draft asks. `keys`: those of the list given now."""
     if (draft.learner, draft.problem) in keys:
         return True
-    inside = (shown(one.unit.parts) for one in settled.matched)
-    out = (shown(parts) for parts in settled.left_out)
+    inside = (shown_path(one.unit.parts) for one in settled.matched)
+    out = (shown_path(parts) for parts in settled.left_out)
     return draft.path in out or any(path.startswith(f"{draft.path}/") for path in inside)
 
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ...classroom.sources.source import shown
+from ...classroom.sources.source import shown_path
 from ...classroom.sources.units import Parts, Unit
 from ...grader.records.cohort import Unmatched
 from . import Draft
@@ -62,7 +62,7 @@ class Matches:
         when: datetime | None = None,
     ) -> None:
         """Lists a unit. `whose`: the ids of the learner and the problem that may be meant."""
-        self.drafts.append(Draft(*whose, shown(unit.parts), why, to_do, when))
+        self.drafts.append(Draft(*whose, shown_path(unit.parts), why, to_do, when))
 
     @property
     def unmatched(self) -> list[Unmatched]:

@@ -10,13 +10,13 @@ from typing import Final
 from ...classroom.moodle_words import read_cell, read_time
 from ...classroom.roster import worksheet_number
 from ...classroom.rules import CohortRules, in_zone
-from ...classroom.sources.source import shown
+from ...classroom.sources.source import shown_path
 from ...classroom.sources.units import Parts, PathKind, Unit, without_zip
 from ...classroom.sources.unwanted import may_be_somebodys
 from ...files.text import one_line
 from ...problems import all_problems
 from . import Draft
-from .choosing import Digest, NamedUnit, choose
+from .choosing import Digest, NamedUnit, choose_attempts
 from .containers import Containers, ReadOwner
 from .layouts import teams
 from .matches import Matched, Matches
@@ -172,7 +172,7 @@ class Matcher:
                 when = self._handed_in(learner, problem, candidate)
                 matches.refuse(candidate.unit, why, _CHECK, (learner, problem), when)
             return
-        if chosen := choose(candidates, self._digest):
+        if chosen := choose_attempts(candidates, self._digest):
             for order, candidate in enumerate(chosen, 1):
                 matches.matched.append(self._matched(learner, problem, candidate, order))
             return
@@ -197,7 +197,7 @@ class Matcher:
         why = f"There is no model here, but {_file_names(candidates)}."
         if any(unit.kind is PathKind.SCRIPT for unit in units):
             why = "There is a script and no model here, and this cohort takes no scripts (allow_scripts)."
-        path = shown(units[0].parts[:-1] or units[0].parts)
+        path = shown_path(units[0].parts[:-1] or units[0].parts)
         when = self._handed_in(learner, problem, candidates[0]) if len(units) == 1 else None
         matches.drafts.append(Draft(learner, problem, path, why, _FILE, when))
 
@@ -246,7 +246,7 @@ class Matcher:
             if all(one.owner.is_text for one in listed):
                 why = "Only a text was handed in here, and no file."
             when = self._handed_in(guess, problem, listed[0]) if len(listed) == 1 else None
-            matches.drafts.append(Draft(guess, problem, shown(top), why, _FILE, when))
+            matches.drafts.append(Draft(guess, problem, shown_path(top), why, _FILE, when))
 
     def _guess(self, owner: NamedOwner) -> tuple[tuple[str, ...], str]:
         """The ids of whom a path names, and of the one whom it may name; both empty where that is nobody."""
@@ -266,11 +266,11 @@ class Matcher:
             top = (*above, parts[0])
             if may_be_somebodys(folder[-1]):
                 if len(parts) == 2 and _stand_learners_in(above, matches):
-                    matches.drafts.append(Draft("", "", shown(folder), _HIDDEN, _NO_DOT))
+                    matches.drafts.append(Draft("", "", shown_path(folder), _HIDDEN, _NO_DOT))
             elif top not in seen and len(parts) > 2:
                 seen.add(top)
                 why = "A folder of this name is not looked into, and nothing else was found beside it."
-                matches.drafts.append(Draft("", "", shown(folder), why, _FILE))
+                matches.drafts.append(Draft("", "", shown_path(folder), why, _FILE))
 
     def _problems(self, above: Parts, owner: NamedOwner) -> frozenset[str]:
         rest = (*above, *owner.rest_of_path)

@@ -31,7 +31,7 @@ class OpenedSource:
     notes: tuple[str, ...] = ()
 
 
-def read_table(source: Path) -> CsvTable | None:
+def read_manifest_table(source: Path) -> CsvTable | None:
     """The table, where the source is a CSV file. Raises BadCohort where that cannot be read."""
     return read_csv(source) if source.is_file() and source.suffix.casefold() == ".csv" else None
 

@@ -19,7 +19,7 @@ from ...problems import Dataset, Metric, Output, Split
 from ...sandbox import ArtifactKind, PredictJob, Sandbox
 from ..scoring.card import FULL_MARKS, Finding
 from ..scoring.score import check_finite, matching_output
-from .compare import CopiesComparison, LabelledPredictions, compare, differing, with_mistakes
+from .compare import CopiesComparison, LabelledPredictions, compare_with_copies, differing, with_mistakes
 from .mixed_inputs import MixedInputs, MoreCopies, mix_further_copies
 from .predict import Array, SortedPredictions, predict_further
 
@@ -143,7 +143,7 @@ class CopiesCheck:
             return None
         after = self._output.read(np.where(is_number.reshape(-1, *[1] * (copies.ndim - 1)), copies, 0))
         before, labels, relabel = self._before[picked], self._labels[picked], self.mixed.relabel
-        return compare(
+        return compare_with_copies(
             self.dataset.problem.metric,
             LabelledPredictions(before[is_number], labels[is_number]),
             LabelledPredictions(after[is_number], relabel(labels)[is_number]),

@@ -89,7 +89,7 @@ class LabelledPredictions:
     """(m, ...)"""
 
 
-def compare(
+def compare_with_copies(
     metric: Metric,
     plain: LabelledPredictions,
     of_copies: LabelledPredictions,

@@ -13,8 +13,8 @@ from sqlalchemy import Connection, Table, func, insert, inspect, literal, select
 from sqlalchemy.orm import Session
 
 from ...errors import BadOption, LedgerUnavailable
-from .database import Database, faults_named, shown, to_url
-from .migrations import connect
+from .database import Database, faults_named, shown_address, to_url
+from .migrations import open_engine
 from .tables import Base, SubmissionRow
 
 OnRows = Callable[[int, int], None]
@@ -56,12 +56,12 @@ def copy_ledger(source: str | Path, target: str | Path, on_rows: OnRows) -> Copi
     """
     url = to_url(source)
     if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():  # none is made
-        raise _no_ledger(shown(source))
+        raise _no_ledger(shown_address(source))
     _look(source, _require_ledger)
     _look(target, _require_empty)
     with closing(Database.open(source)) as old, closing(Database.open(target)) as new:
         with old.reading() as rows, new.writing() as into:
-            _require_empty(into.connection(), shown(target))  # also now that nobody else writes there
+            _require_empty(into.connection(), shown_address(target))  # also now that nobody else writes there
             counts = {each: _count(rows, each) for each in Base.metadata.sorted_tables}
             step = _counter(sum(counts.values()), on_rows)
             for each in counts:
@@ -72,16 +72,16 @@ def copy_ledger(source: str | Path, target: str | Path, on_rows: OnRows) -> Copi
                 _compare(each, rows, into, step)
             _go_on_numbering(into)
         submissions = counts[Base.metadata.tables[SubmissionRow.__tablename__]]
-        return CopiedLedger(sum(counts.values()), submissions, shown(source), shown(target))
+        return CopiedLedger(sum(counts.values()), submissions, shown_address(source), shown_address(target))
 
 
 def _look(where: str | Path, require: Callable[[Connection, str], None]) -> None:
     """Looks at a database before its tables are made or brought up to date."""
     with faults_named():
-        engine = connect(to_url(where))
+        engine = open_engine(to_url(where))
         try:
             with engine.connect() as connection:
-                require(connection, shown(where))
+                require(connection, shown_address(where))
         finally:
             engine.dispose()
 

@@ -13,7 +13,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.orm import Session
 
 from ...errors import LedgerUnavailable
-from .migrations import bring_up_to_date, connect, for_writing
+from .migrations import bring_up_to_date, for_writing, open_engine
 
 _KINDS: Final = {
     "sqlite": "sqlite",
@@ -38,7 +38,7 @@ class Database:
     def open(cls, where: str | Path) -> Database:
         """The database at a path or address, made or migrated where needed."""
         with faults_named():
-            engine = connect(to_url(where))
+            engine = open_engine(to_url(where))
             try:
                 bring_up_to_date(engine)
             except BaseException:
@@ -93,7 +93,7 @@ def to_url(where: str | Path) -> URL:
     return url.set(drivername=_KINDS[kind])
 
 
-def shown(where: str | Path) -> str:
+def shown_address(where: str | Path) -> str:
     """A ledger's place as it may be printed: without a password. Raises LedgerUnavailable."""
     url = to_url(where)
     if url.get_backend_name() == "sqlite":

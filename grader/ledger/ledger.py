@@ -26,7 +26,7 @@ from .submissions import (
     as_recorded,
     store_attachment,
     to_record,
-    unpack,
+    unpack_predictions,
 )
 from .tables import LearnerRow, SubmissionRow
 
@@ -235,7 +235,7 @@ class Ledger:
             if number in faults_in_running_exams(session) or not is_told(session, number):
                 return None
             row = _found(session, number).predictions
-            return None if row is None else unpack(row.packed)
+            return None if row is None else unpack_predictions(row.packed)
 
     def close(self) -> None:
         """Closes its connections to the database."""

@@ -15,7 +15,7 @@ from ..records.practice import HiddenTestSet, PracticeAttempt, require_attempt
 from ..scoring.card import Record
 from ..scoring.ladder import without_change
 from .database import Database
-from .submissions import store_attachment, to_record, unpack
+from .submissions import store_attachment, to_record, unpack_predictions
 from .tables import LearnerRow, PracticeRow, PredictionsRow, ScoreRow, SubmissionRow
 
 
@@ -48,7 +48,9 @@ def _(attempt: PracticeAttempt, session: Session, submission: SubmissionRow) -> 
     used, best = _count(session, attempt.on), _best(session, attempt.on)
     require_attempt(used, attempt.on, attempt.limit)
     packed = session.scalar(select(PredictionsRow.packed).where(PredictionsRow.number == submission.number))
-    climbs = best is None or (packed is not None and _climbs(session, attempt, best, unpack(packed)))
+    climbs = best is None or (
+        packed is not None and _climbs(session, attempt, best, unpack_predictions(packed))
+    )
     session.add(
         PracticeRow(
             number=submission.number,
@@ -112,4 +114,4 @@ def _best(session: Session, on: HiddenTestSet) -> int | None:
 
 def _climbs(session: Session, attempt: PracticeAttempt, best: int, predictions: NDArray[Any]) -> bool:
     packed = session.scalar(select(PredictionsRow.packed).where(PredictionsRow.number == best))
-    return packed is not None and attempt.beats(unpack(packed), predictions)
+    return packed is not None and attempt.beats(unpack_predictions(packed), predictions)

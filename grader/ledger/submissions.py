@@ -37,7 +37,7 @@ def pack(predictions: NDArray[Any]) -> bytes:
     return packer.compress(plain.getvalue()) + packer.flush()
 
 
-def unpack(packed: bytes) -> NDArray[Any]:
+def unpack_predictions(packed: bytes) -> NDArray[Any]:
     """The predictions as they were given."""
     predictions: NDArray[Any] = np.load(io.BytesIO(zlib.decompress(packed)), allow_pickle=False)
     return predictions

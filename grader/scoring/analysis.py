@@ -184,7 +184,7 @@ def _movement(predicted: Values, true: Values) -> Movement:
 Analysis = ClassAnalysis | NumberAnalysis | SeriesAnalysis
 
 
-def analyse(
+def analyse_predictions(
     card: ScoreCard,
     predictions: NDArray[Any] | None,
     dataset: Dataset,
@@ -202,11 +202,15 @@ def analyse(
     if card.fingerprints.data != dataset.fingerprint:
         return None
     labels = dataset.labels(split).values
-    decoded = decode(predictions, labels, dataset)
-    return None if decoded is None else compare(predictions, decoded, labels, dataset.classes, key)
+    decoded = decode_predictions(predictions, labels, dataset)
+    return (
+        None if decoded is None else compare_with_labels(predictions, decoded, labels, dataset.classes, key)
+    )
 
 
-def decode(predictions: NDArray[Any], labels: NDArray[Any], dataset: Dataset) -> NDArray[Any] | None:
+def decode_predictions(
+    predictions: NDArray[Any], labels: NDArray[Any], dataset: Dataset
+) -> NDArray[Any] | None:
     """(n, *output) predictions as the metric takes them; None where they cannot be read."""
     try:
         output = matching_output(predictions, len(labels), dataset.outputs)
@@ -228,7 +232,7 @@ def places_told(attempts: Iterable[NDArray[Any] | None], dataset: Dataset) -> li
     told: list[tuple[int, NDArray[np.float64]]] = []
     places = []
     for place, predictions in enumerate(attempts):
-        decoded = None if predictions is None else decode(predictions, labels, dataset)
+        decoded = None if predictions is None else decode_predictions(predictions, labels, dataset)
         if decoded is None or decoded.shape != labels.shape:
             places.append(place)
             continue
@@ -240,7 +244,7 @@ def places_told(attempts: Iterable[NDArray[Any] | None], dataset: Dataset) -> li
     return places
 
 
-def compare(
+def compare_with_labels(
     raw: NDArray[Any],
     decoded: NDArray[Any],
     labels: NDArray[Any],

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...problems import Dataset, Split
-from .analysis import decode
+from .analysis import decode_predictions
 from .card import ScoreCard
 from .disclosure import Values, differs_measurably
 
@@ -42,7 +42,7 @@ def ladder_of(dataset: Dataset, split: Split) -> Beats:
 
     def compare(best: Predictions, new: Predictions) -> bool:
         labels = dataset.labels(split).values
-        before, now = (decode(each, labels, dataset) for each in (best, new))
+        before, now = (decode_predictions(each, labels, dataset) for each in (best, new))
         if before is None or now is None:
             return False
         values = (metric.per_example(each, labels) for each in (before, now))

@@ -25,7 +25,7 @@ from ...errors import OurFault
 from ...files.text import one_line
 from ..records import Curve, Curves
 from .reader import READER
-from .training_logs import MOST_BYTES, MOST_SERIES, Point, Series, number, thin
+from .training_logs import MOST_BYTES, MOST_SERIES, Point, Series, finite_number, thin
 
 _LONGEST_NAME: Final = 60
 _MOST_ENTRIES: Final = 5_000
@@ -75,7 +75,7 @@ def read_printed(log: str) -> Curves | None:
     for line in [*log.splitlines(), "Epoch 0/0"]:
         if head := _EPOCH.match(line):
             for name, value in _PRINTED.findall(last) if epoch else ():
-                series.setdefault(name, []).append((epoch, number(value)))
+                series.setdefault(name, []).append((epoch, finite_number(value)))
             epoch, last = int(head[1]), ""
         elif _PRINTED.search(line):
             last = line
@@ -160,7 +160,7 @@ def _read_events(folder: Path) -> Series:
         timeout=_SECONDS,
     )
     return {
-        name: [(int(step), number(value)) for step, value in points]
+        name: [(int(step), finite_number(value)) for step, value in points]
         for name, points in json.loads(run.stdout).items()
     }
 

@@ -123,7 +123,7 @@ class Reader:
             OSError: it does not exist, or may not be read.
             FailedToRead: the process ended at it, or exceeded its limits.
         """
-        from .training_logs import number  # few files are logs
+        from .training_logs import finite_number  # few files are logs
 
         with self._lock:
             answer, content = self._ask("read_log", path, {}, _MOST_LOG)
@@ -131,7 +131,7 @@ class Reader:
             return {}
         try:
             return {
-                str(name): [(int(step), number(value)) for step, value in points]
+                str(name): [(int(step), finite_number(value)) for step, value in points]
                 for name, points in json.loads(content).items()
             }
         except (AttributeError, TypeError, ValueError) as error:

@@ -112,10 +112,10 @@ def recognise_folder(files: Mapping[str, bytes], names: Iterable[str]) -> Recogn
 
 def several_models(names: Iterable[str]) -> NotAModel:
     """The refusal of a folder or an archive that holds these models."""
-    return _refusal("several_models", listed(names))
+    return _refusal("several_models", quoted_names(names))
 
 
-def listed(names: Iterable[str]) -> str:
+def quoted_names(names: Iterable[str]) -> str:
     """A few names in quotes, and how many more there are."""
     shown = sorted(map(repr, names))
     more = [f"{len(shown) - _MOST_LISTED} more"] if len(shown) > _MOST_LISTED else []
@@ -244,10 +244,10 @@ def _last(name: str) -> str:
 
 def _recognise_text(content: bytes, name: str) -> Recognised:
     """A training script; any other text gets the sentence that fits it."""
-    from .script_text import NotAScript, decode, read_script  # most of what is handed in is a model
+    from .script_text import NotAScript, decode_script, read_script  # most of what is handed in is a model
 
     beginning = _beginning(content)
-    text = decode(beginning)
+    text = decode_script(beginning)
     if text is not None and text[:2_000].lstrip().startswith("{"):
         for mark, code in ('"nbformat"', "notebook"), ('"class_name"', "architecture_only"):
             if mark in text or mark.encode() in content:

@@ -51,7 +51,7 @@ class NotAScript(Exception):
         self.message = message
 
 
-def decode(content: bytes) -> str | None:
+def decode_script(content: bytes) -> str | None:
     """A text file's text; None for what is none. Its first bytes or its coding line tell the encoding."""
     encoding = _encoding(content)
     if encoding is None:
@@ -74,7 +74,7 @@ def read_script(content: bytes, *, is_named_so: bool) -> bytes | None:
         NotAScript: a script too long or too deep, not valid Python, not decodable, or one with a notebook's
             line that cannot be left out.
     """
-    text = decode(content)
+    text = decode_script(content)
     if text is None:
         _refuse_undecodable(content)
         return None

@@ -36,7 +36,7 @@ def read_log(path: Path) -> Series:
     return {name: thin(points) for name, points in series.items()}
 
 
-def number(value: Any) -> float | None:
+def finite_number(value: Any) -> float | None:
     """A finite number, or None."""
     try:
         found = float(value)
@@ -63,7 +63,7 @@ def _from_csv(text: str) -> Series:
     series: dict[str, list[Point]] = {names[place]: [] for place in columns}
     for epoch, row in enumerate(islice(filter(None, rows), _MOST_ROWS), 1):
         for place in columns:
-            series[names[place]].append((epoch, number(row[place]) if place < len(row) else None))
+            series[names[place]].append((epoch, finite_number(row[place]) if place < len(row) else None))
     return series
 
 
@@ -75,7 +75,7 @@ def _from_json(text: str) -> Series:
     if not isinstance(written, dict) or not all(isinstance(values, list) for values in written.values()):
         return {}
     return {
-        str(name): [(epoch, number(value)) for epoch, value in enumerate(values, 1)]
+        str(name): [(epoch, finite_number(value)) for epoch, value in enumerate(values, 1)]
         for name, values in islice(written.items(), 2 * MOST_SERIES)
         if name != "epoch"
     }

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ...errors import BadData
 from ...files.text import counted
 from ..problem import LabelledSet, Labels, Splits
-from ..split import SMALLEST, draw
+from ..split import SMALLEST, keyed_numbers
 
 if TYPE_CHECKING:
     from ..own_files import Numbers
@@ -106,7 +106,7 @@ def _labelled_set(
 ) -> LabelledSet:
     """About as many windows as wanted, at most half of all, chosen by the keyed hash of their content."""
     allowed = np.ones(len(windows), dtype=np.bool_) if allowed is None else allowed
-    draws = draw([window.tobytes() for window in windows], secret, purpose)
+    draws = keyed_numbers([window.tobytes() for window in windows], secret, purpose)
     starts = np.flatnonzero(allowed & (draws < min(wanted / max(1, allowed.sum()), 0.5)))
     if len(starts) < SMALLEST:
         raise BadData(

@@ -11,7 +11,7 @@ from typing import Final
 from ...cohorts import Cohort
 from ...files.text import counted
 from ..wording import moment
-from .gradebook_table import nothing_handed_in, points_of
+from .gradebook_table import nothing_handed_in, points_text
 
 WHOLE: Final = 100
 WIDTH: Final = 10
@@ -75,7 +75,7 @@ def chart_totals(cohort: Cohort) -> Chart | None:
     last = WHOLE // WIDTH - 1
     all_at = Counter(min(int(total) // WIDTH, last) for total in totals)
     passed_at = Counter(min(int(total) // WIDTH, last) for total in totals if total >= cohort.pass_mark)
-    highest, passed, mark = max(all_at.values()), passed_at.total(), points_of(cohort.pass_mark)
+    highest, passed, mark = max(all_at.values()), passed_at.total(), points_text(cohort.pass_mark)
     columns = []
     for place in range(last + 1):
         low, high = place * WIDTH, (place + 1) * WIDTH

@@ -128,7 +128,7 @@ def _imports(
         for name, rows in canvas.tables.items()
         if len(rows) > HEAD_ROWS or (folder / name).exists()
     }
-    contents["moodle.csv"] = as_csv(moodle_export.gradebook_rows(cohort))
+    contents["moodle.csv"] = as_csv(moodle_export.moodle_rows(cohort))
     contents["mail-merge.csv"] = "\ufeff" + as_csv(moodle_export.mail_rows(cohort, pages))
     written = {each: folder / name for each, name in pages.items() if (folder / name).is_file()}
     files = {each: path.read_bytes() for each, path in written.items()}

@@ -134,7 +134,7 @@ def cell_of(result: Result, waiting: bool = False) -> Cell:
     if result.override is None and is_invalid(result):
         return Cell(NOTHING, "invalid", ("invalid", *marks))
     tone = f"p{max(0, min(FULL_MARKS, int(result.points)))}"
-    return Cell(points_of(result.points), tone, tuple(marks), _several_scores(result))
+    return Cell(points_text(result.points), tone, tuple(marks), _several_scores(result))
 
 
 def _several_scores(result: Result) -> str:
@@ -155,7 +155,7 @@ def is_invalid(result: Result) -> bool:
     return result.counted is not None and result.counted.card.verdict is Verdict.INVALID
 
 
-def points_of(points: float) -> str:
+def points_text(points: float) -> str:
     """Whole points without a fraction, others with two digits at most: "4", "3.2", "2.25"."""
     return f"{points:.2f}".rstrip("0").rstrip(".")
 
@@ -208,4 +208,4 @@ def _feet(cohort: Cohort) -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 
 def _numbers(values: Iterable[float]) -> Sequence[str]:
-    return [points_of(value) for value in values]
+    return [points_text(value) for value in values]

@@ -10,8 +10,8 @@ from ...cohorts import Cohort, LearnerResult, Result
 from ...grader import Record
 from ..page import render
 from ..view import SubmissionView, make_view
-from ..wording import due, minute, moment
-from .gradebook_table import GradebookRow, Heading, points_of
+from ..wording import deadline_text, minute, moment
+from .gradebook_table import GradebookRow, Heading, points_text
 
 
 @dataclass(frozen=True)
@@ -87,19 +87,19 @@ def _notes(result: Result, zone: tzinfo) -> tuple[str, ...]:
         given = result.override
         graded = "no score" if result.machine is None else f"{result.machine} of 5"
         notes.append(
-            f"Scored by hand: {points_of(given.score)} of 5 instead of the grader's {graded}. "
+            f"Scored by hand: {points_text(given.score)} of 5 instead of the grader's {graded}. "
             f"{given.reason} ({given.by}, {moment(given.when, zone)})"
         )
     if result.late_by is not None:
         hours = result.late_by.total_seconds() / 3600
         cost = f", which costs {100 * result.penalty:.3g}%" if result.penalty else ""
-        was_due = "" if result.deadline is None else f" (due {due(result.deadline)})"
+        was_due = "" if result.deadline is None else f" (due {deadline_text(result.deadline)})"
         notes.append(
-            f"Handed in {hours:.3g} hours late{was_due}{cost}: {points_of(result.points)} of 5 count."
+            f"Handed in {hours:.3g} hours late{was_due}{cost}: {points_text(result.points)} of 5 count."
         )
     if result.marked_late:
         cost = f", which costs {100 * result.penalty:.3g}%" if result.penalty else ", which costs nothing"
-        notes.append(f"The platform marks it as late{cost}: {points_of(result.points)} of 5 count.")
+        notes.append(f"The platform marks it as late{cost}: {points_text(result.points)} of 5 count.")
     return tuple(notes)
 
 

@@ -37,7 +37,7 @@ _TAKEN_OUT: Final = re.compile(r"['\"&<>|`:\\/*?]")
 """Of a name, where Moodle writes it into that of a folder."""
 
 
-def gradebook_rows(cohort: Cohort) -> Rows:
+def moodle_rows(cohort: Cohort) -> Rows:
     """For Moodle's gradebook import from CSV, where each column is mapped by hand.
 
     Map from "Email address" to the same, or from "ID number" to the same (Moodle compares addresses letter by

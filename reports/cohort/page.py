@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from ...cohorts import Cohort
-from ...cohorts.gradebook.item_analysis import analyse
+from ...cohorts.gradebook.item_analysis import analyse_cohort
 from ...cohorts.integrity.look_alikes import Group
 from ...files.atomic import write_whole
 from ..page import render
-from ..wording import due, second
+from ..wording import deadline_text, second
 from .batch_status import BatchStatus
 from .charts import chart_times, chart_totals
 from .gradebook_table import KINDS, Gradebook, tabulate
@@ -63,7 +63,7 @@ def render_cohort(
         batch_status: how far a batch has come that runs, or that was stopped; None where nothing runs. Names
             are no links then: learners' pages are written in the end.
     """
-    analysis, zone = analyse(cohort), cohort.shown_zone
+    analysis, zone = analyse_cohort(cohort), cohort.shown_zone
     nobodies = {
         one.learner.id
         for one, row in zip(cohort.learners, gradebook.rows, strict=True)
@@ -72,7 +72,7 @@ def render_cohort(
     items = itemise(cohort, analysis)
     values: dict[str, Any] = {
         "name": cohort.name,
-        "due": "" if cohort.deadline is None else f"Deadline {due(cohort.deadline)}",
+        "due": "" if cohort.deadline is None else f"Deadline {deadline_text(cohort.deadline)}",
         "zone": str(zone),
         "notes": cohort.notes,
         "batch_status": batch_status,

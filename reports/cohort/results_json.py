@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from ...classroom.exam_totals import ExamResults, exam_results
-from ...classroom.rule_changes import RuleChange, compare
+from ...classroom.rule_changes import RuleChange, changed_rules
 from ...classroom.rules_file import recorded_rules
 from ...cohorts import Cohort, LearnerResult, Result
 from ...cohorts.decisions import Audit
@@ -174,7 +174,7 @@ def _rules_act(adopted: Adoption, before: Adoption | None) -> dict[str, Any]:
     changes: tuple[RuleChange, ...] = ()
     if before is not None:
         with suppress(BadCohort):  # this version may not take an old text any more
-            changes = compare(recorded_rules(before.rules), recorded_rules(adopted.rules))
+            changes = changed_rules(recorded_rules(before.rules), recorded_rules(adopted.rules))
     told = ", ".join(f"{each.key} {each.before} → {each.after}" for each in changes)
     return {
         "when": adopted.when.isoformat(),

@@ -22,7 +22,7 @@ from .gradebook_table import (
     is_invalid,
     nothing_handed_in,
     page_of,
-    points_of,
+    points_text,
 )
 
 ENOUGH: Final = 3
@@ -93,7 +93,7 @@ def summarise(cohort: Cohort) -> tuple[Fact, ...]:
     if totals:
         facts += [
             (
-                f"At {points_of(cohort.pass_mark)} or more",
+                f"At {points_text(cohort.pass_mark)} or more",
                 f"{sum(total >= cohort.pass_mark for total in totals):,}",
             ),
             ("Mean total", f"{fmean(totals):.1f}"),
@@ -161,12 +161,12 @@ def _bars(results: Sequence[Result], waiting: Sequence[bool]) -> tuple[Bar, ...]
 def _facts(
     results: Sequence[Result], item: ItemAnalysis, discrimination: Discrimination | None
 ) -> tuple[Fact, ...]:
-    mean = points_of(fmean(result.points for result in results)) if results else NOTHING
+    mean = points_text(fmean(result.points for result in results)) if results else NOTHING
     facts = [("Mean", f"{mean} of 5")]
     if item.hardest is not None:
         facts.append(("Hardest step", _step(item.hardest)))
     if item.time.attempts:
-        facts.append(("Attempts each", points_of(item.time.attempts)))
+        facts.append(("Attempts each", points_text(item.time.attempts)))
     if item.time.training:
         facts.append(("A script trained", seconds(item.time.training)))
     if discrimination is not None:
@@ -202,7 +202,7 @@ def _why(cohort: Cohort, learner_result: LearnerResult, headings: Sequence[Headi
         elif result.override is None and is_invalid(result) and result.counted is not None:
             reasons.append((name, result.counted.card.reason))
         elif result.points < ENOUGH:
-            reasons.append((name, f"{points_of(result.points)} of 5{_cause(result)}"))
+            reasons.append((name, f"{points_text(result.points)} of 5{_cause(result)}"))
     if missing:
         whole = len(missing) == len(headings)
         reasons.append(("Everything" if whole else ", ".join(missing), "no submission"))

@@ -28,7 +28,7 @@ from ..terminal import VERDICT_STYLE, plain
 from ..wording import minute, moment
 from . import look_alikes
 from .exam_results import exam_columns, exam_refusals
-from .gradebook_table import NOTHING, points_of, tabulate
+from .gradebook_table import NOTHING, points_text, tabulate
 
 LINE_SECONDS: Final = 10.0
 """Between two lines where there is no terminal to draw on."""
@@ -45,7 +45,7 @@ _COUNTED: Final = {
 
 
 @contextmanager
-def show_progress(console: Console, clock: Callable[[], float] = monotonic) -> Iterator[OnProgress]:
+def show_batch_progress(console: Console, clock: Callable[[], float] = monotonic) -> Iterator[OnProgress]:
     """Shows how far a batch has come: a bar on a terminal, else a line every ten seconds."""
     if not console.is_terminal:
         yield _lines(console, clock)
@@ -155,7 +155,7 @@ def show_review(console: Console, changes: Sequence[OtherCard | CannotRegrade]) 
     _list(console, "Cannot be scored again from stored predictions", lines)
 
 
-def show_rules(console: Console, preview: RulesPreview) -> None:
+def show_rule_changes(console: Console, preview: RulesPreview) -> None:
     """Which rules are others in a file, and whose grades that changes."""
     if not preview.rules:
         return console.print("No rule is another one.")
@@ -189,7 +189,7 @@ def _of_grades(preview: RulesPreview) -> str:
 
 
 def _grade(points: float | None) -> str:
-    return "-" if points is None else points_of(points)
+    return "-" if points is None else points_text(points)
 
 
 def _table(*columns: str) -> Table:
@@ -314,7 +314,7 @@ def _duration(seconds: float) -> str:
 
 
 def _score(score: int | None) -> str:
-    return "invalid" if score is None else points_of(float(score))
+    return "invalid" if score is None else points_text(float(score))
 
 
 def _by_reason(told: Sequence[tuple[str, str]]) -> list[str]:

@@ -38,7 +38,7 @@ def show_result(console: Console, result: ExamResult) -> None:
     console.print(framed(console, view.heading, _parts(view), _verdict(view), _STYLE[view.tone]))
 
 
-def show_rules(console: Console, session: ExamSession) -> None:
+def show_exam_rules(console: Console, session: ExamSession) -> None:
     """The rules, when the clock starts."""
     rules = [plain(f"* {rule}") for rule in exam_rules(session)]
     title = f"Exam {session.number}: {session.plan.folder}"

@@ -54,7 +54,7 @@ class EngineFacts:
     """What `nvidia-ctk --version` prints on this machine; empty where there is none."""
 
 
-def diagnose() -> tuple[EngineCheck, ...]:
+def check_machine() -> tuple[EngineCheck, ...]:
     """Every check. Without an engine it is one only: the others need it."""
     try:
         facts = _collect()

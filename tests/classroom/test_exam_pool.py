@@ -9,7 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tfprep.classroom.exam_pool import LEAST_WINDOWS, choose, for_exam, for_problems, overlapping, variant_of
+from tfprep.classroom.exam_pool import (
+    LEAST_WINDOWS,
+    draw_examples,
+    for_exam,
+    for_problems,
+    overlapping,
+    variant_of,
+)
 from tfprep.problems import Dataset, LabelledSet, Labels, Split
 
 from ..grader.examples import make_mnist
@@ -24,14 +31,14 @@ keys = st.binary(min_size=32, max_size=32)
 @settings(max_examples=20)
 @given(keys)
 def test_every_class_has_the_same_share_for_everyone(key: bytes) -> None:
-    chosen = choose(LABELS, key, 0.7)
+    chosen = draw_examples(LABELS, key, 0.7)
     assert np.bincount(LABELS.values[chosen], minlength=10).tolist() == [28] * 10
 
 
 @settings(max_examples=20)
 @given(keys)
 def test_every_tenth_of_a_quantity_has_the_same_share_for_everyone(key: bytes) -> None:
-    chosen = choose(NUMBERS, key, 0.5)
+    chosen = draw_examples(NUMBERS, key, 0.5)
     assert np.bincount(chosen // 40, minlength=10).tolist() == [20] * 10
 
 
@@ -39,26 +46,26 @@ def test_every_tenth_of_a_quantity_has_the_same_share_for_everyone(key: bytes) -
 @given(keys)
 def test_examples_of_one_group_stay_together(key: bytes) -> None:
     assert DAYS.groups is not None
-    chosen = choose(DAYS, key, 0.6)
+    chosen = draw_examples(DAYS, key, 0.6)
     assert set(np.bincount(DAYS.groups[chosen], minlength=50).tolist()) == {0, 8}
 
 
 def test_the_same_key_draws_the_same_and_another_key_others() -> None:
-    first, again, other = (choose(LABELS, bytes([each]) * 32, 0.7) for each in (1, 1, 2))
+    first, again, other = (draw_examples(LABELS, bytes([each]) * 32, 0.7) for each in (1, 1, 2))
     assert first.tolist() == again.tolist()
     assert set(first.tolist()) != set(other.tolist())
     assert len(set(first.tolist())) == len(first)
 
 
 def test_a_variant_s_mean_is_close_to_the_pool_s() -> None:
-    means = [NUMBERS.values[choose(NUMBERS, bytes([key]) * 32, 0.7)].mean() for key in range(50)]
+    means = [NUMBERS.values[draw_examples(NUMBERS, bytes([key]) * 32, 0.7)].mean() for key in range(50)]
     assert np.abs(np.array(means) - NUMBERS.values.mean()).max() < 1.0
 
 
 @pytest.mark.parametrize("share", [0, -1, 1.1])
 def test_a_share_is_above_nothing_and_at_most_all(share: float) -> None:
     with pytest.raises(ValueError, match="share"):
-        choose(LABELS, b"k", share)
+        draw_examples(LABELS, b"k", share)
 
 
 def make_key(purpose: str) -> bytes:

@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 
 from tfprep.classroom.rules import AttemptPolicy, CohortRules, LatePenalty
-from tfprep.classroom.rules_file import TEMPLATE, read_rules
+from tfprep.classroom.rules_file import read_rules
 from tfprep.errors import BadCohort
 from tfprep.grader import SubmissionPolicy
 from tfprep.problems import Band, usual_problems
 
-ROOT = TEMPLATE.resolve().parents[1]
+ROOT = Path(__file__).parents[2]
+TEMPLATE = ROOT / "classroom" / "template.toml"
 
 
 def written(folder: Path, text: str) -> Path:

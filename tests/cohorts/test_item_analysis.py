@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from tfprep.cohorts import Cohort, Learner, LearnerResult, Result
-from tfprep.cohorts.gradebook.item_analysis import analyse
+from tfprep.cohorts.gradebook.item_analysis import analyse_cohort
 from tfprep.grader import Finding, ScoreCard, Timings, Verdict
 from tfprep.grader.scoring.card import Record
 
@@ -48,14 +48,14 @@ SPRING = cohort(
 
 
 def test_scores_are_counted_by_what_counts() -> None:
-    _, second = analyse(SPRING).problems
+    _, second = analyse_cohort(SPRING).problems
     assert (second.learners, second.handed_in, second.invalid) == (5, 4, 1)
     assert second.scores == (0, 0, 0, 2, 0, 1)
     assert (second.mean, second.median) == ((3 + 3 + 5) / 3, 3)
 
 
 def test_a_finding_has_its_share_of_those_who_handed_in_and_its_learners() -> None:
-    _, second = analyse(SPRING).problems
+    _, second = analyse_cohort(SPRING).problems
     assert [(each.code, each.share, each.learners) for each in second.findings] == [
         ("underfitting", 0.5, ("bob", "eve")),
         ("rescaled_twice", 0.25, ("bob",)),
@@ -63,7 +63,7 @@ def test_a_finding_has_its_share_of_those_who_handed_in_and_its_learners() -> No
 
 
 def test_the_hardest_step_is_the_one_that_lost_the_largest_share() -> None:
-    first, second = analyse(SPRING).problems
+    first, second = analyse_cohort(SPRING).problems
     assert second.hardest is not None
     assert first.hardest is not None
     assert (second.hardest.name, second.hardest.reached, second.hardest.passed) == ("from 3 to 4", 3, 1)
@@ -73,16 +73,16 @@ def test_the_hardest_step_is_the_one_that_lost_the_largest_share() -> None:
 
 def test_nobody_lost_is_no_hardest_step() -> None:
     easy = cohort({name: ([record(1, name, 5)], [record(2, name, 5)]) for name in "abc"})
-    assert [item.hardest for item in analyse(easy).problems] == [None, None]
+    assert [item.hardest for item in analyse_cohort(easy).problems] == [None, None]
 
 
 def test_time_is_attempts_training_and_grading() -> None:
-    _, second = analyse(SPRING).problems
+    _, second = analyse_cohort(SPRING).problems
     assert (second.time.attempts, second.time.training, second.time.grading) == (5 / 4, 30.0, 34.0)
 
 
 def test_the_lowest_total_is_helped_first_and_of_equals_who_tried_more() -> None:
-    needed = analyse(SPRING).help_first
+    needed = analyse_cohort(SPRING).help_first
     assert [(each.learner, each.total) for each in needed] == [
         ("dan", 30.0),
         ("cyd", 40.0),
@@ -95,20 +95,20 @@ def test_the_lowest_total_is_helped_first_and_of_equals_who_tried_more() -> None
             "twice": ([record(2, "twice", 1), record(3, "twice", 3)], []),
         }
     )
-    assert [each.learner for each in analyse(same).help_first] == ["twice", "once"]
+    assert [each.learner for each in analyse_cohort(same).help_first] == ["twice", "once"]
 
 
 def test_help_begins_where_most_is_to_be_gained() -> None:
-    dan, cyd, _, bob = analyse(SPRING).help_first
+    dan, cyd, _, bob = analyse_cohort(SPRING).help_first
     assert (dan.weakest, dan.missing, dan.finding) == ("problem2", ("problem2",), None)
     assert (cyd.weakest, cyd.invalid) == ("problem2", ("problem2",))
     assert (bob.weakest, bob.finding) == ("problem2", SLOW)
 
 
 def test_the_hardest_problem_is_the_one_with_the_fewest_points() -> None:
-    assert analyse(SPRING).hardest == "problem2"
+    assert analyse_cohort(SPRING).hardest == "problem2"
 
 
 def test_an_empty_cohort_has_nothing_to_tell() -> None:
-    analysis = analyse(Cohort("empty", ("problem1",), (1.0,), ()))
+    analysis = analyse_cohort(Cohort("empty", ("problem1",), (1.0,), ()))
     assert (analysis.hardest, analysis.help_first, analysis.problems[0].mean) == (None, (), None)

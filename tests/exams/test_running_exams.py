@@ -11,7 +11,7 @@ from tfprep.errors import (
     HomeUnavailable,
     SandboxUnavailable,
 )
-from tfprep.exams.running_exams import due, read_running
+from tfprep.exams.running_exams import overdue, read_running
 from tfprep.grader.records.exam import ExamEnding
 from tfprep.home import RUNNING_EXAMS
 
@@ -20,9 +20,9 @@ from .exam_setup import ExamSetup, fail, scores
 
 def test_a_file_in_the_home_says_cheaply_when_an_exam_is_due(exams: ExamSetup) -> None:
     session = exams.start(60)
-    assert due(exams.home, exams.machine.read_clock()) == ()
+    assert overdue(exams.home, exams.machine.read_clock()) == ()
     exams.machine.wait(60)
-    assert due(exams.home, exams.machine.read_clock()) == (session.number,)
+    assert overdue(exams.home, exams.machine.read_clock()) == (session.number,)
     exams.settle()
     assert not (exams.home / RUNNING_EXAMS).exists()
 
@@ -32,7 +32,7 @@ def test_a_file_that_was_removed_comes_back_with_the_next_look(exams: ExamSetup)
     (exams.home / RUNNING_EXAMS).unlink()
     exams.service.current("ada")
     exams.machine.wait(60)
-    assert due(exams.home, exams.machine.read_clock()) == (session.number,)
+    assert overdue(exams.home, exams.machine.read_clock()) == (session.number,)
 
 
 def test_an_exam_on_another_machine_is_not_settled_here(exams: ExamSetup) -> None:

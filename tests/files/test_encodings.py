@@ -14,7 +14,7 @@ import pytest
 
 from tfprep.errors import BadCohort
 from tfprep.files.csv_tables import read_csv
-from tfprep.files.encodings import Undecodable, decode
+from tfprep.files.encodings import Undecodable, decode_text
 
 NAMES = {
     ("cp1252", "mac_roman", "cp850", "iso8859_15"): (
@@ -50,7 +50,7 @@ def table(names: list[str]) -> str:
 def read_or_asked(content: bytes) -> tuple[int | None, list[str]]:
     """The text; or the line that is asked for, and all that it may say."""
     try:
-        return None, [decode(content)]
+        return None, [decode_text(content)]
     except Undecodable as asked:
         return asked.line, [line for _, line in asked.readings]
 
@@ -80,7 +80,7 @@ def test_no_list_of_names_is_read_with_other_letters(encoding: str, names: list[
 )
 def test_what_can_be_one_text_only_is_read(encoding: str, names: str) -> None:
     text = table(names.split())
-    assert decode(text.encode(encoding)) == text
+    assert decode_text(text.encode(encoding)) == text
 
 
 @pytest.mark.parametrize("mark", [True, False])
@@ -88,15 +88,15 @@ def test_what_can_be_one_text_only_is_read(encoding: str, names: str) -> None:
 @pytest.mark.parametrize("names", ["Ada", "Zoë Łukasz", "山田太郎 Иванов 😀", "José́"])
 def test_unicode_is_read_with_its_mark_and_without(encoding: str, mark: bool, names: str) -> None:
     text = table(names.split())
-    assert decode((("\ufeff" if mark else "") + text).encode(encoding)) == text
+    assert decode_text((("\ufeff" if mark else "") + text).encode(encoding)) == text
     if mark:
-        assert decode(codecs.BOM_UTF32_LE + text.encode("utf-32-le")) == text
+        assert decode_text(codecs.BOM_UTF32_LE + text.encode("utf-32-le")) == text
 
 
 def test_letters_that_are_valid_utf8_by_chance_are_not_taken_for_it() -> None:
     text = table(["Dvořák"])
     with pytest.raises(Undecodable):
-        decode(text.encode("mac_latin2"))
+        decode_text(text.encode("mac_latin2"))
 
 
 def test_a_person_is_shown_the_line_and_what_it_may_say(tmp_path: Path) -> None:
@@ -120,12 +120,12 @@ def test_damaged_text_is_not_shown_with_question_marks(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["Zoë \x1b[31mRed\x1b[0m", "\x1b[31mRed", "Łukasz \x1b$B"])
 def test_an_escape_in_a_name_does_not_make_the_file_japanese(name: str) -> None:
     text = table(["Ada", name, "Cem Özdemir" if "Z" in name else "Bob"])
-    assert decode(text.encode()) == text
+    assert decode_text(text.encode()) == text
 
 
 def test_of_what_is_no_text_the_line_with_the_control_character_is_named() -> None:
     with pytest.raises(Undecodable) as caught:
-        decode(table(["Zoë", "Ada", "\x07bell"]).encode("cp1252"))
+        decode_text(table(["Zoë", "Ada", "\x07bell"]).encode("cp1252"))
     assert caught.value.line == 4
 
 

@@ -16,7 +16,7 @@ from tfprep.grader.scoring.analysis import (
     SeriesAnalysis,
     analyse_numbers,
     analyse_series,
-    compare,
+    compare_with_labels,
 )
 from tfprep.grader.scoring.class_analysis import MAX_MATRIX_CLASSES, ClassAnalysis, analyse_classes
 from tfprep.grader.scoring.disclosure import MIN_GROUP, STEP
@@ -175,8 +175,8 @@ def test_no_reported_number_is_one_hidden_example_s(count: int) -> None:
 def test_the_kind_of_data_decides_the_kind_of_analysis() -> None:
     flat, rows = RANDOM.normal(size=40), RANDOM.normal(size=(40, 4))
     labels = RANDOM.integers(0, 3, 40)
-    assert isinstance(compare(np.eye(3)[labels], labels, labels, ("a", "b", "c")), ClassAnalysis)
-    assert isinstance(compare(flat, flat, flat, ()), NumberAnalysis)
-    assert isinstance(compare(rows, rows, rows, ()), SeriesAnalysis)
-    assert compare(rows, rows, rows, ("a", "b")) is None
-    assert compare(rows, rows, flat, ()) is None
+    assert isinstance(compare_with_labels(np.eye(3)[labels], labels, labels, ("a", "b", "c")), ClassAnalysis)
+    assert isinstance(compare_with_labels(flat, flat, flat, ()), NumberAnalysis)
+    assert isinstance(compare_with_labels(rows, rows, rows, ()), SeriesAnalysis)
+    assert compare_with_labels(rows, rows, rows, ("a", "b")) is None
+    assert compare_with_labels(rows, rows, flat, ()) is None

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tfprep.grader.diagnosis.finding import rounded
-from tfprep.grader.scoring.analysis import analyse_numbers, compare, places_told
+from tfprep.grader.scoring.analysis import analyse_numbers, compare_with_labels, places_told
 from tfprep.grader.scoring.class_analysis import ClassAnalysis, analyse_classes
 from tfprep.grader.scoring.disclosure import STEP, differs_measurably, rounded_figure
 from tfprep.grader.scoring.reasons import decimals_of, with_decimals
@@ -90,7 +90,7 @@ def test_a_histogram_with_an_example_of_one_s_choice_in_each_bar_tells_no_label(
         true = np.random.default_rng(seed).integers(0, 2, 200)
         outputs = np.full(200, 0.01)
         outputs[:19] = (np.arange(19) + 1.5) / 20
-        roc = compare(outputs, (outputs >= 0.5).astype(int), true, ("no", "yes"), KEY).roc  # type: ignore[union-attr]
+        roc = compare_with_labels(outputs, (outputs >= 0.5).astype(int), true, ("no", "yes"), KEY).roc  # type: ignore[union-attr]
         for example in range(19):
             bar = example + 1
             yes, no = roc.positive.counts[bar], roc.negative.counts[bar]

@@ -10,7 +10,7 @@ import pytest
 
 import tfprep
 from tfprep.errors import UnknownProblem
-from tfprep.problems import all_problems, draw, find, usual_problems
+from tfprep.problems import all_problems, draw_problem, find, usual_problems
 
 ROOT = Path(tfprep.__file__).resolve().parent
 
@@ -154,7 +154,7 @@ def test_the_usual_problems_are_one_of_each_category() -> None:
 def test_a_problem_is_drawn_from_its_category_and_is_not_the_one_tried_last() -> None:
     of_a = {problem.id for problem in all_problems() if problem.category == "A"}
     assert len(of_a) > 1
-    assert {draw("A", seed=seed).id for seed in range(60)} == of_a
-    assert {draw("A", ["problem1"]).id for _ in range(60)} == of_a - {"problem1"}
-    assert draw("A", of_a - {"problem1"}).id == "problem1"
-    assert draw("A", of_a).id in of_a
+    assert {draw_problem("A", seed=seed).id for seed in range(60)} == of_a
+    assert {draw_problem("A", ["problem1"]).id for _ in range(60)} == of_a - {"problem1"}
+    assert draw_problem("A", of_a - {"problem1"}).id == "problem1"
+    assert draw_problem("A", of_a).id in of_a

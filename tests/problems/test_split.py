@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tfprep.errors import BadData
-from tfprep.problems.split import Examples, Shares, SplitMasks, draw, split
+from tfprep.problems.split import Examples, Shares, SplitMasks, keyed_numbers, split
 
 SECRET = b"s" * 32
 SHARES = Shares(hidden=0.25, validation=0.2)
@@ -28,7 +28,7 @@ def contents_of(examples: Examples, parts: SplitMasks) -> tuple[list[bytes], ...
 def test_the_draw_is_the_keyed_hash_of_the_content() -> None:
     digest = hmac.new(SECRET, b"hidden 0\0a review", hashlib.sha256).digest()
     expected = int.from_bytes(digest[:6]) / 2**48
-    assert draw([b"a review"], SECRET, "hidden 0").tolist() == [expected]
+    assert keyed_numbers([b"a review"], SECRET, "hidden 0").tolist() == [expected]
 
 
 def test_every_example_is_in_exactly_one_part_and_about_the_share_is_hidden() -> None:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tfprep.cohorts import Cohort, Learner, Pending, Unmatched
-from tfprep.cohorts.gradebook.item_analysis import analyse
+from tfprep.cohorts.gradebook.item_analysis import analyse_cohort
 from tfprep.cohorts.integrity.look_alikes import find_groups
 from tfprep.cohorts.integrity.similarity import Alike, Likeness, Pair
 from tfprep.grader import Finding
@@ -116,17 +116,17 @@ def test_an_invalid_file_is_no_zero() -> None:
 
 
 def test_the_spread_counts_every_learner_once() -> None:
-    for each in itemise(small(), analyse(small())):
+    for each in itemise(small(), analyse_cohort(small())):
         assert sum(bar.count for bar in each.bars) == len(small().learners)
 
 
 def test_those_with_the_least_come_first_with_the_reason() -> None:
-    needs = first_to_help(small(), analyse(small()))
+    needs = first_to_help(small(), analyse_cohort(small()))
     # Dee handed in nothing, and stands in a list of such people.
     assert [need.name for need in needs] == ["Cem Öztürk-Oyelaran de la Fuente", "bo"]
     assert {("flowers", "no submission"), ("forecast", "no result yet")} <= set(needs[0].why)
     assert ("imdb", "1 of 5. The loss was still falling when training stopped.") in needs[1].why
-    assert len(first_to_help(many(60), analyse(many(60)))) == SHOWN
+    assert len(first_to_help(many(60), analyse_cohort(many(60)))) == SHOWN
 
 
 def test_the_summary_says_how_much_is_there() -> None:

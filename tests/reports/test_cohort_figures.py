@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from tfprep.classroom.rule_changes import compare
+from tfprep.classroom.rule_changes import changed_rules
 from tfprep.classroom.rules import CohortRules
 from tfprep.classroom.rules_file import read_rules
 from tfprep.cohorts import Cohort, Learner, Result
@@ -71,7 +71,7 @@ def test_a_pass_mark_of_the_rules_decides_who_is_shown_as_passed(tmp_path: Path)
     assert ("At 55.5 or more", "3") in summarise(cohort)
     assert ["below" in row.kinds for row in tabulate(cohort).rows] == [True, False, False, False]
     assert results_record(cohort)["pass_mark"] == 55.5
-    assert [each.key for each in compare(CohortRules(), rules)] == ["pass_mark"]
+    assert [each.key for each in changed_rules(CohortRules(), rules)] == ["pass_mark"]
 
 
 def totals_of(*totals: float) -> Cohort:

@@ -16,9 +16,9 @@ from tfprep.grader.records.cohort_runs import CohortSummary
 from tfprep.reports.cohort.gradebook_table import tabulate
 from tfprep.reports.cohort.terminal import (
     show_audit,
+    show_batch_progress,
     show_cohort,
     show_cohorts,
-    show_progress,
     show_tally,
 )
 
@@ -33,7 +33,7 @@ def piped(width: int = 200) -> tuple[Console, io.StringIO]:
 def test_piped_progress_is_a_plain_line_every_ten_seconds_and_at_the_end() -> None:
     console, written = piped()
     now = [0.0]
-    with show_progress(console, clock=lambda: now[0]) as watch:
+    with show_batch_progress(console, clock=lambda: now[0]) as watch:
         for done in range(1, 101):
             now[0] = done * 0.5
             watch(Progress(100, done, {Verdict.PASSED: done - 1, Verdict.INVALID: 1}, now[0]))
@@ -45,7 +45,7 @@ def test_piped_progress_is_a_plain_line_every_ten_seconds_and_at_the_end() -> No
 
 def test_a_slow_batch_tells_its_rate_by_the_minute() -> None:
     console, written = piped()
-    with show_progress(console, clock=lambda: 0.0) as watch:
+    with show_batch_progress(console, clock=lambda: 0.0) as watch:
         watch(Progress(200, 2, {Verdict.OUR_FAULT: 2}, 60.0))
     assert written.getvalue() == "Graded 2 of 200  2.0 a minute, 1:39:00 left  (2 no result)\n"
 
@@ -53,7 +53,7 @@ def test_a_slow_batch_tells_its_rate_by_the_minute() -> None:
 def test_a_terminal_gets_a_bar() -> None:
     written = io.StringIO()
     console = Console(file=written, force_terminal=True, width=120)
-    with show_progress(console) as watch:
+    with show_batch_progress(console) as watch:
         watch(Progress(10, 10, {Verdict.PASSED: 10}, 1.0))
     assert "10/10" in written.getvalue()
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tfprep.grader.records import Curve, Curves
-from tfprep.grader.scoring.analysis import Analysis, compare
+from tfprep.grader.scoring.analysis import Analysis, compare_with_labels
 from tfprep.reports.plots import Plot, draw_analysis, draw_attempts, draw_curves
 from tfprep.reports.plots.classes import LONGEST_NAME
 
@@ -30,12 +30,12 @@ def analysis(kind: str) -> Analysis:
         classes = len(NAMES[kind])
         truth = RANDOM.integers(0, classes, 400)
         raw = RANDOM.random((400, classes)) + np.eye(classes)[truth] * 0.6
-        made = compare(raw, raw.argmax(axis=1), truth, NAMES[kind])
+        made = compare_with_labels(raw, raw.argmax(axis=1), truth, NAMES[kind])
     else:
         shape = 120 if kind == "number" else (120, 24)
         truth = RANDOM.normal(20, 5, shape)
         predicted = truth + RANDOM.normal(0, 1, shape)
-        made = compare(predicted, predicted, truth, ())
+        made = compare_with_labels(predicted, predicted, truth, ())
     assert made is not None
     return made
 

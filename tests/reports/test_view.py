@@ -14,7 +14,7 @@ from rich.console import Console
 
 from tfprep.grader import Fingerprints, Interval, Record, ScoreCard
 from tfprep.grader.records import Curve, Curves
-from tfprep.grader.scoring.analysis import Analysis, compare
+from tfprep.grader.scoring.analysis import Analysis, compare_with_labels
 from tfprep.grader.services import ReportData
 from tfprep.problems import Band, Published, find
 from tfprep.reports.json_records import card_record, submission_record
@@ -32,10 +32,12 @@ def analysis(kind: str) -> Analysis:
     if kind == "classes":
         truth = RANDOM.integers(0, 2, 300)
         raw = np.clip(truth + RANDOM.normal(0, 0.5, 300), 0, 1)
-        made = compare(raw, (raw >= 0.5).astype(int), truth, ("negative", "positive"))
+        made = compare_with_labels(raw, (raw >= 0.5).astype(int), truth, ("negative", "positive"))
     else:
         truth = RANDOM.normal(20, 5, 200 if kind == "number" else (200, 24))
-        made = compare(predicted := truth + RANDOM.normal(1, 2, truth.shape), predicted, truth, ())
+        made = compare_with_labels(
+            predicted := truth + RANDOM.normal(1, 2, truth.shape), predicted, truth, ()
+        )
     assert made is not None
     return made
 
@@ -162,7 +164,7 @@ def test_a_stranger_s_evidence_stays_text() -> None:
         hostile, (Curve(hostile, (1, 2), (1.0, 2.0)), Curve(f"val_{hostile}", (1, 2), (1.0, 3.0)))
     )
     truth = np.array([0, 1] * 50)
-    seen = compare(np.eye(2)[truth], truth, truth, (hostile, f"not {hostile}"))
+    seen = compare_with_labels(np.eye(2)[truth], truth, truth, (hostile, f"not {hostile}"))
     page = render_page(recorded(STRANGE, learner=hostile), ReportData(seen, curves=curves))
     assert "<script" not in page
     assert "<img" not in page
@@ -236,7 +238,10 @@ def test_errors_of_prices_are_told_in_their_currency_and_the_metric_in_logarithm
     prices = np.array([400.0, 900.0, 5000.0, 12_000.0])
     card = replace(PARTIAL, problem="problem7", metric="mean absolute error", unit="log10(USD)", value=0.05)
     view = SubmissionView(
-        card, (), "", report_data=ReportData(analysis=compare(prices * 1.1, prices * 1.1, prices, ()))
+        card,
+        (),
+        "",
+        report_data=ReportData(analysis=compare_with_labels(prices * 1.1, prices * 1.1, prices, ())),
     )
     facts = dict(view.facts)
     assert facts["On average"] == "460 USD too high"

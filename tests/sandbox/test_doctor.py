@@ -6,7 +6,14 @@ from typing import Any
 
 import pytest
 
-from tfprep.sandbox.host.doctor import CHECKS, CheckState, EngineCheck, EngineFacts, diagnose, toolkit_check
+from tfprep.sandbox.host.doctor import (
+    CHECKS,
+    CheckState,
+    EngineCheck,
+    EngineFacts,
+    check_machine,
+    toolkit_check,
+)
 from tfprep.sandbox.host.image import Accelerator, ImageReport
 
 INFO: dict[str, Any] = {
@@ -105,14 +112,14 @@ def test_limits_the_engine_cannot_hold_are_wrong() -> None:
 
 def test_without_an_engine_that_is_the_one_check(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:9")
-    (found,) = diagnose()
+    (found,) = check_machine()
     assert (found.part, found.state) == ("engine", CheckState.WRONG)
     assert found.remedy
 
 
 @pytest.mark.docker
 def test_this_engine_is_described() -> None:
-    found = {check.part: check for check in diagnose()}
+    found = {check.part: check for check in check_machine()}
     assert found["engine"].state is CheckState.GOOD
     assert found["image (cpu)"].state is CheckState.GOOD
     assert {"runtime", "gpu", "memory"} <= set(found)

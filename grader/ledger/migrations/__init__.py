@@ -30,7 +30,7 @@ _BEGIN_WRITING: Final = (
 )
 
 
-def connect(url: URL) -> Engine:
+def open_engine(url: URL) -> Engine:
     """An engine for the ledger at `url`. A SQLite file is made, for its owner only, where it is missing."""
     if url.get_backend_name() != "sqlite":
         return _connect_postgresql(url)

@@ -11,7 +11,7 @@ from tfprep.exams.result import CategoryResult, ExamResult
 from tfprep.grader import Record
 from tfprep.grader.records import Curve, Curves
 from tfprep.grader.records.exam import ExamEnding
-from tfprep.grader.scoring.analysis import compare
+from tfprep.grader.scoring.analysis import compare_with_labels
 from tfprep.grader.services import ReportData
 from tfprep.problems import usual_problems
 
@@ -27,7 +27,9 @@ def several(names: tuple[str, ...]) -> ReportData:
     truth = chance.integers(0, len(names), 2_000)
     predicted = np.where(chance.random(2_000) < 0.9, truth, chance.integers(0, len(names), 2_000))
     raw = np.eye(len(names))[predicted]
-    return ReportData(compare(raw, predicted, truth, names), curves=trained("accuracy"), attempts=attempts())
+    return ReportData(
+        compare_with_labels(raw, predicted, truth, names), curves=trained("accuracy"), attempts=attempts()
+    )
 
 
 def two(names: tuple[str, str]) -> ReportData:
@@ -36,7 +38,9 @@ def two(names: tuple[str, str]) -> ReportData:
     truth = chance.integers(0, 2, 2_000)
     numbers = np.clip(0.25 + 0.5 * truth + chance.normal(0, 0.25, 2_000), 0, 1)
     predicted = (numbers >= 0.5).astype(np.int64)
-    return ReportData(compare(numbers[:, None], predicted, truth, names), curves=trained("accuracy"))
+    return ReportData(
+        compare_with_labels(numbers[:, None], predicted, truth, names), curves=trained("accuracy")
+    )
 
 
 def number() -> ReportData:
@@ -44,7 +48,7 @@ def number() -> ReportData:
     chance = np.random.default_rng(9)
     truth = chance.uniform(10, 45, 500)
     predicted = truth + chance.normal(0.4, 2.4, 500)
-    return ReportData(compare(predicted[:, None], predicted, truth, ()), curves=trained("mae"))
+    return ReportData(compare_with_labels(predicted[:, None], predicted, truth, ()), curves=trained("mae"))
 
 
 def series() -> ReportData:
@@ -53,7 +57,9 @@ def series() -> ReportData:
     truth = 5 + np.sin(np.linspace(0, 12, 700)[:, None] + np.linspace(0, 3, 24)[None, :])
     predicted = truth + chance.normal(0, 0.05, truth.shape) * np.linspace(1, 4, 24)
     baselines = (("the mean every time", 0.81), ("the same hours of the day before", 0.3))
-    return ReportData(compare(predicted, predicted, truth, ()), curves=trained("mae"), baselines=baselines)
+    return ReportData(
+        compare_with_labels(predicted, predicted, truth, ()), curves=trained("mae"), baselines=baselines
+    )
 
 
 def trained(metric: str, name: str = "history.csv") -> Curves:
