@@ -11,12 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
-from ..files.text import one_line
+from ..files.text import listed, one_line
 from ..grader.records.cohort import ExamTotal
 
 BEFORE: Final = "before"
 """In `ExamTotal.facts`: the contents of the hand-ins that its notes tell of."""
-_LISTED: Final = 5
 _WAY_OUT: Final = (
     "None counts until a person decides: `tfprep exam grade FOLDER --accept FILE` lets one of them count."
 )
@@ -110,7 +109,7 @@ def which_counts(several: Sequence[ExamTotal]) -> CountedHandIn:
         return CountedHandIn(several[0].digest)
     ordered = sorted(several, key=lambda each: (_begun(each), each.source, each.file, each.digest))
     counts, reason = _chosen_of(ordered)
-    listed = [f"{_moment(each.started)} ({_where(each)})" for each in ordered]
+    found = [f"{_moment(each.started)} ({_where(each)})" for each in ordered]
     begun = [_moment(each.started) for each in ordered]
     revoked = "".join(
         f" A certificate was signed for the one of {_moment(each.started)} before: it does not count any "
@@ -122,8 +121,8 @@ def which_counts(several: Sequence[ExamTotal]) -> CountedHandIn:
     there = f"There are {len(ordered):,} hand-ins of {who}"
     return CountedHandIn(
         counts,
-        f"{there}: {_listed(listed)}. {reason}{revoked}",
-        f"{there}, begun {_listed(begun)}. {reason.replace('Only the', 'The')}{revoked}",
+        f"{there}: {listed(found)}. {reason}{revoked}",
+        f"{there}, begun {listed(begun)}. {reason.replace('Only the', 'The')}{revoked}",
     )
 
 
@@ -180,11 +179,6 @@ def _where(total: ExamTotal) -> str:
 
 def _moment(when: datetime | None) -> str:
     return "an unknown time" if when is None else f"{when.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _LISTED:,} more" if len(names) > _LISTED else ""
-    return f"{', '.join(names[:_LISTED])}{more}"
 
 
 def _with_remarks(total: ExamTotal, remarks: tuple[str, ...]) -> ExamTotal:

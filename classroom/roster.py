@@ -23,7 +23,7 @@ from typing import Final
 
 from ..errors import BadCohort
 from ..files.csv_tables import CsvRow, CsvTable, read_csv
-from ..files.text import NAME_LIMIT, is_usable_id, match_key, one_line
+from ..files.text import NAME_LIMIT, is_usable_id, listed, match_key, one_line
 from ..grader.records.cohort import Learner
 from .moodle_words import has_column, is_participant, is_staff, read_cell
 
@@ -45,8 +45,9 @@ def read_roster(path: Path) -> tuple[Learner, ...]:
     table = read_csv(path)
     form = next((form for form in _FORMS if form.fits(table)), None)
     if form is None:
+        columns = (repr(one_line(each, 40)) for each in table.columns)
         raise BadCohort(
-            f"{path}: its columns are {_listed(table.columns)}. A roster has the columns id, name and email, "
+            f"{path}: its columns are {listed(columns, 6)}. A roster has the columns id, name and email, "
             "or is what Canvas (Grades > Export) or Moodle (grading worksheet, or participants) exports."
         )
     people = form.read(table)
@@ -253,8 +254,3 @@ def _check(path: Path, people: People) -> None:
                 f"{path}, line {line}: the id {learner.id!r} is in line {before} already, "
                 "or one that looks like it. Each person has one line."
             )
-
-
-def _listed(columns: Sequence[str]) -> str:
-    shown = [one_line(column, 40) for column in columns[:6]]
-    return ", ".join(map(repr, shown)) + (" …" if len(columns) > len(shown) else "")

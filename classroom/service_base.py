@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ..errors import BadCohort, NoSuchRecord
-from ..files.text import NAME_LIMIT, is_usable_id
+from ..files.text import NAME_LIMIT, is_usable_id, listed
 from ..grader.records.cohort import NO_COHORT
 from ..grader.records.cohort_runs import CohortNote
 from ..home import Home
@@ -85,7 +85,7 @@ class ServiceBase:
         of_whom = f"of the cohort {called!r}" if called else "of a cohort without a name"
         raise NoSuchRecord(
             f"{self.here.absolute()} is {of_whom}, and nothing was graded for it yet. Say with --cohort NAME "
-            f"which cohort is meant: {', '.join(map(repr, names[:_LISTED]))}."
+            f"which cohort is meant: {listed(map(repr, names), _LISTED)}."
         )
 
     def name_in_rules(self, name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
@@ -13,7 +13,7 @@ from ..classroom.rules import CohortRules
 from ..classroom.rules_file import read_rules, record_rules, recorded_rules
 from ..classroom.service_base import ADOPT, ServiceBase
 from ..errors import BadCohort
-from ..files.text import counted, one_line
+from ..files.text import counted, listed, one_line
 from ..grader.records.cohort import Cohort
 from ..grader.records.cohort_runs import Adoption, Attempt, CohortNote, RecordedRules
 from .gradebook.gradebook import compute_results
@@ -177,7 +177,7 @@ class RulesInForce(ServiceBase):
             return
         changes = changed_rules(rules, now)
         if changes and name in (None, now.name):
-            keys = _several([one_line(each.key, 60) for each in changes])
+            keys = listed((one_line(each.key, 60) for each in changes), _LISTED)
             command = "`tfprep cohort rules" + ("`" if name is None else f" {path}`")
             yield f"{start}; the file has others: {keys}. {command} shows what these change."
 
@@ -197,11 +197,6 @@ def _notes_on_results(cohort: Cohort, attempts: tuple[Attempt, ...], rules: Coho
     if late:
         cost = f"costs {100 * rules.late.marked:.3g}%" if rules.late.marked else "costs nothing"
         yield (
-            f"The platform marks these as late, and nothing tells by how much: {_several(late)}. By the "
-            f"rules (marked, in [late]) that {cost}."
+            f"The platform marks these as late, and nothing tells by how much: {listed(late, _LISTED)}. By "
+            f"the rules (marked, in [late]) that {cost}."
         )
-
-
-def _several(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _LISTED:,} more" if len(names) > _LISTED else ""
-    return ", ".join(names[:_LISTED]) + more

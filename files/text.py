@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from typing import Final
 
 NAME_LIMIT: Final = 120
@@ -71,6 +72,19 @@ def word_characters(text: str) -> str:
 
 def _shortened(text: str, limit: int, *, cut: bool = False) -> str:
     return text if len(text) <= limit and not cut else f"{text[: limit - 1]}…"
+
+
+def listed(names: Iterable[str], most: int = 5) -> str:
+    """The first `most` names, and how many more there are: "Ada, Bob, Cem and 3 more"."""
+    shown = list(names)
+    more = f" and {len(shown) - most:,} more" if len(shown) > most else ""
+    return ", ".join(shown[:most]) + more
+
+
+def joined(names: Iterable[str], word: str = "and") -> str:
+    """All names with a word before the last: "Ada, Bob and Cem"."""
+    shown = list(names)
+    return f" {word} ".join(filter(None, (", ".join(shown[:-1]), *shown[-1:])))
 
 
 def counted(count: float, one: str, many: str = "") -> str:

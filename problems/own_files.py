@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import BadData
+from ..files.text import listed
 
 NAMED: Final = 5
 """How many faulty lines a message names before it only counts."""
@@ -83,9 +84,8 @@ def read_table(path: Path, columns: Sequence[str]) -> Numbers:
             if not math.isfinite(value)
         ]
     if gaps:
-        more = f" and {len(gaps) - NAMED} more" if len(gaps) > NAMED else ""
         raise BadData(
-            f"{path.name} has gaps: {', '.join(gaps[:NAMED])}{more}.",
+            f"{path.name} has gaps: {listed(gaps, NAMED)}.",
             "Fill these cells with numbers or remove the rows.",
         )
     return np.array(rows, dtype=np.float64).reshape(-1, len(columns))

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from ..errors import BadData
 from ..files.encodings import Undecodable, decode_text
+from ..files.text import joined
 from .near_texts import first_of_alike
 from .own_files import has_predefined_hidden, visible_files, visible_folders
 from .problem import Input, LabelledSet, Labels, OwnFiles, Splits
@@ -163,8 +164,7 @@ class TextData:
 
     def _usual_folders(self) -> str:
         """For people: "neg/ and pos/"."""
-        *others, last = (f"{names[0]}/" for names in self._folder_names())
-        return f"{', '.join(others)} and {last}"
+        return joined(f"{names[0]}/" for names in self._folder_names())
 
     def _folder_names(self) -> tuple[tuple[str, ...], ...]:
         return self.folders or tuple((name,) for name in self.classes)

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from ..errors import BadWorkspace, explained
 from ..files.atomic import remove_leftovers, whole_folder
+from ..files.text import listed
 from .catalogue import find
 from .dataset import Dataset
 from .problem import Problem
@@ -78,7 +79,7 @@ def make_workspace(folder: Path, dataset: Dataset, *, hints: bool = True) -> Wor
     """
     if held := _held(folder):
         raise BadWorkspace(
-            f"{folder} already holds {_listing(held)}. Nothing was changed. "
+            f"{folder} already holds {listed(held)}. Nothing was changed. "
             "Add --resume to keep your work and fill in what is missing, "
             "or --reset to move it to a backup and start afresh."
         )
@@ -161,18 +162,13 @@ def _keep_aside(folder: Path, names: list[str], tell: Tell) -> None:
     for name in names:
         (kept / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(folder / name, kept / name)
-    tell(f"What you changed is kept in {kept}: {_listing(names)}.")
+    tell(f"What you changed is kept in {kept}: {listed(names)}.")
 
 
 def _held(folder: Path) -> list[str]:
     if folder.is_file() or folder.is_symlink():
         raise BadWorkspace(f"{folder} is not a folder. Choose another place with --into.")
     return sorted(entry.name for entry in folder.iterdir()) if folder.is_dir() else []
-
-
-def _listing(names: list[str]) -> str:
-    shown = ", ".join(names[:5])
-    return f"{shown} and {len(names) - 5} more" if len(names) > 5 else shown
 
 
 def _free_name(folder: Path) -> Path:

@@ -18,7 +18,7 @@ import numpy as np
 from rich.console import Console
 
 from ..exams.timing import TO_PASS, in_words, time_by_category
-from ..files.text import counted
+from ..files.text import counted, joined
 from ..grader.ledger import Ledger
 from ..grader.scoring.card import FULL_MARKS, Record
 from ..problems import Problem, usual_problems
@@ -262,11 +262,10 @@ def _points(categories: Sequence[CategoryReadiness], weights: Sequence[int]) -> 
 def _too_little(missing: Sequence[CategoryReadiness]) -> str:
     if not missing:
         return ""
-    names = [category.name for category in missing]
-    listed = " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
     sessions = ", ".join(f"{category.name} {category.sessions}" for category in missing)
     return (
-        f"Too little to tell how likely you pass: fewer than {ENOUGH} sessions with a score in {listed}. "
+        f"Too little to tell how likely you pass: fewer than {ENOUGH} sessions with a score in "
+        f"{joined(category.name for category in missing)}. "
         f"A pause of {SESSION.seconds // 3600} hours begins a new session; so far: {sessions}."
     )
 

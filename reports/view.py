@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from ..errors import UnknownProblem
+from ..files.text import joined
 from ..grader import Record, ScoreCard, Verdict
 from ..grader.scoring.card import ON_COPIES
 from ..grader.scoring.specification import compare_environments
@@ -92,11 +93,11 @@ class SubmissionView:
         """A sentence where the confidence interval covers two scores or more; else empty."""
         if len(self.card.scores_in_interval) < 2 or self.best is not None:
             return ""
-        *others, last = map(str, self.card.scores_in_interval)
-        which = "any of these scores" if others[1:] else "either score"
+        which = "either score" if len(self.card.scores_in_interval) == 2 else "any of these scores"
         return (
-            f"The confidence interval covers {', '.join(others)} and {last} of 5: on all the data there "
-            f"could be, this model might earn {which}. On this test set it earned {self.card.score}."
+            f"The confidence interval covers {joined(map(str, self.card.scores_in_interval))} of 5: on all "
+            f"the data there could be, this model might earn {which}. On this test set it earned "
+            f"{self.card.score}."
         )
 
     @property

@@ -6,7 +6,7 @@ from collections.abc import Container
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from ..files.text import counted
+from ..files.text import counted, joined
 from ..grader import ScoreCard
 from ..grader.scoring.reasons import decimals_of, round_up, with_decimals
 from ..problems import Published
@@ -118,8 +118,7 @@ def likely_scores(card: ScoreCard) -> str:
     """The scores that the confidence interval reaches: "5", "4 or 5", "2, 3 or 4"; empty without a score."""
     if card.score is None:
         return ""
-    *others, last = map(str, card.scores_in_interval or [card.score])
-    return f"{', '.join(others)} or {last}" if others else last
+    return joined(map(str, card.scores_in_interval or [card.score]), "or")
 
 
 def way_to_next(card: ScoreCard) -> str:

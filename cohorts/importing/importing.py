@@ -20,7 +20,7 @@ from ...classroom.sources.nested_zips import NestedZips, Unpacking
 from ...classroom.sources.source import MAX_UNPACKED, Budget, NotFetched, shown_path
 from ...classroom.sources.units import Parts, Unit, gather_units
 from ...errors import BadCohort
-from ...files.text import counted
+from ...files.text import counted, listed
 from ...grader.records.cohort import Learner, Unmatched
 from ...grader.submission.model_names import SAVED_MODEL_ENTRIES, SAVED_MODEL_FILE
 from ...problems import find
@@ -121,10 +121,7 @@ def name_the_late(imported: ImportedSource) -> str:
     late = sorted({names.get(file.learner, file.learner) for file in imported.files if file.is_late})
     if not late:
         return ""
-    more = f" and {len(late) - _LATE_LISTED:,} more" if len(late) > _LATE_LISTED else ""
-    return (
-        f"Canvas marks these as late, and does not say by how much: {', '.join(late[:_LATE_LISTED])}{more}."
-    )
+    return f"Canvas marks these as late, and does not say by how much: {listed(late, _LATE_LISTED)}."
 
 
 def _match_all(

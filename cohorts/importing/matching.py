@@ -13,7 +13,7 @@ from ...classroom.rules import CohortRules, in_zone
 from ...classroom.sources.source import shown_path
 from ...classroom.sources.units import Parts, PathKind, Unit, without_zip
 from ...classroom.sources.unwanted import may_be_somebodys
-from ...files.text import one_line
+from ...files.text import listed, one_line
 from ...problems import all_problems
 from . import Draft
 from .choosing import Digest, NamedUnit, choose_attempts
@@ -28,8 +28,6 @@ from .worksheet import NO_TIME, Worksheet
 
 _PUBLIC_DATA: Final = "data"
 """The folder of a workspace that holds the public data."""
-_NAMED: Final = 5
-"""So many file names are listed in a message."""
 
 _WHO = "Write whose it is, or - to leave it out."
 _WHICH = "Write the number of the problem, or - as the learner to leave it out."
@@ -358,6 +356,4 @@ def _file_names(candidates: Sequence[NamedUnit]) -> str:
     names = [one.unit.parts[-1] for one in candidates]
     if len(set(names)) < len(names):
         names = ["/".join(one.unit.parts[-3:]) for one in candidates]
-    listed = [repr(one_line(name, 60)) for name in names[:_NAMED]]
-    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
-    return ", ".join(listed) + more
+    return listed(repr(one_line(name, 60)) for name in names)

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 from ...classroom.moodle_words import clean_name, has_column
-from ...files.text import match_key, one_line, word_characters
+from ...files.text import listed, match_key, one_line, word_characters
 from ...grader.records.cohort import Learner
 from .owner import NamedBy, NoMatch
 
@@ -58,7 +58,7 @@ class Groups:
     def _only(self, found: set[str], name: str, among: Collection[str]) -> frozenset[str]:
         theirs = {group for group in found if self._members[group].intersection(among)}
         if len(groups := theirs or found) > 1:
-            several = ", ".join(map(repr, sorted(groups)[:5]))
+            several = listed(map(repr, sorted(groups)))
             raise NoMatch(f"{one_line(name)!r} may be any of the groups {several}.")
         return frozenset(self._members[next(iter(groups))])
 

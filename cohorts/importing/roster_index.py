@@ -12,7 +12,7 @@ from typing import Final, NoReturn
 
 from ...classroom.moodle_words import clean_name, is_participant, read_cell
 from ...classroom.roster import worksheet_number
-from ...files.text import NAME_LIMIT, match_key, one_line, word_characters
+from ...files.text import NAME_LIMIT, listed, match_key, one_line, word_characters
 from ...grader.records.cohort import Learner
 from .names import fold, loose, plain_forms
 from .owner import NamedBy, NamedOwner, NoMatch
@@ -297,7 +297,7 @@ class RosterIndex:
 
     def _only(self, found: Set[str], identifier: str, name: str = "") -> str:
         if len(found) > 1:
-            several = ", ".join(sorted(found)[:5])
+            several = listed(sorted(found))
             raise NoMatch(f"{one_line(identifier)!r} may be any of {several}.", sorted(found)[:3])
         if not found:
             suggestions = self.suggest(name or identifier)

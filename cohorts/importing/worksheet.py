@@ -21,7 +21,7 @@ from typing import Final
 from ...classroom.moodle_words import clean_name, read_cell, read_time
 from ...classroom.roster import worksheet_number
 from ...classroom.sources.units import Parts, without_zip
-from ...files.text import counted, match_key, one_line
+from ...files.text import counted, listed, match_key, one_line
 from ...grader.records.cohort import Learner
 from .path_patterns import Aliases
 
@@ -29,7 +29,6 @@ _COPY: Final = re.compile(r" ?\(\d{1,3}\)$")
 """What a browser writes at the end of a name that there is already."""
 _NUMBERED: Final = re.compile(r"(?P<before>.+)-(?P<number>\d{1,10})")
 _NOTHING_SAYS: Final = "nothing says that"
-_LISTED: Final = 5
 NO_TIME: Final = frozenset({"", "-"})
 """What a worksheet has for what was never handed in."""
 
@@ -88,7 +87,10 @@ class Worksheet:
         groups: dict[str, list[str]] = defaultdict(list)
         for group, why in sorted(self._refused.items()):
             groups[why].append(group)
-        told = [f"No hand-in time is taken for {_listed(names)}: {why}." for why, names in groups.items()]
+        told = [
+            f"No hand-in time is taken for {listed(map(repr, names))}: {why}."
+            for why, names in groups.items()
+        ]
         if any(why.startswith(_NOTHING_SAYS) for why in groups):
             told.append(
                 "Give the worksheet of this assignment with --roster, under the name that Moodle gave it, "
@@ -134,8 +136,3 @@ def _parts_of(name: str) -> tuple[Parts, str] | None:
         return None
     words = tuple(word for word in re.split(r"[\s_-]+", match_key(found["before"])) if word)
     return (words, found["number"]) if words else None
-
-
-def _listed(names: list[str]) -> str:
-    more = f" and {len(names) - _LISTED:,} more" if len(names) > _LISTED else ""
-    return ", ".join(map(repr, names[:_LISTED])) + more

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ...files.text import listed
 from ...sandbox import Ending
 from ..scoring.card import FULL_MARKS
 from ..scoring.score import Score, earned_score, matching_output
@@ -217,7 +217,7 @@ def _among(accuracy: float, few: int, many: int) -> float:
 def _never(run: GradedRun, missing: Classes, what_if: WhatIf | None = None) -> Evidence:
     others = f" On the others alone, {run.what_if.describe(what_if)}." if what_if is not None else ""
     return Evidence(
-        f"Never predicted: {_listed([run.dataset.classes[number] for number in missing])}.{others}",
+        f"Never predicted: {listed(run.dataset.classes[number] for number in missing)}.{others}",
         "Check whether your training data contains these classes, in the order of the given class names.",
         what_if,
     )
@@ -274,11 +274,6 @@ def _counts_per_class(run: GradedRun) -> Classes | None:
 def _true_counts(run: GradedRun, classes: int) -> Classes:
     """(classes,) How many examples each class has."""
     return np.bincount(run.labels.values.astype(np.int64).ravel(), minlength=classes)
-
-
-def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(names[:5])
-    return shown if len(names) <= 5 else f"{shown} and {len(names) - 5} more"
 
 
 @finding(Ending.COMPLETED)

@@ -11,6 +11,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from ...errors import NoSuchRecord
+from ...files.text import listed
 from ..records.cohort import NO_COHORT, Pending
 from ..records.cohort_runs import CohortEntry, Regraded
 from .submissions import store_attachment
@@ -84,7 +85,7 @@ def no_such_cohort(name: str, known: Sequence[str]) -> NoSuchRecord:
     if not known:
         return NoSuchRecord(NO_COHORT)
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
-    offer = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(known[:10])}."
+    offer = f"Did you mean {near[0]!r}?" if near else f"There are: {listed(known, 10)}."
     return NoSuchRecord(f"No cohort is called {name!r}. {offer}")
 
 

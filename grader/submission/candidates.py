@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from ...errors import BadSubmission
+from ...files.text import joined
 from .model_names import MODEL_ENDINGS, SAVED_MODEL_FILE, is_keras_folder, is_model_name
 
 USUAL: Final = "mymodel"
@@ -204,4 +205,4 @@ def _listed(names: list[str]) -> str:
     shown = [repr(name) for name in names[:_MOST_LISTED]]
     if len(names) > _MOST_LISTED:
         shown.append(f"{len(names) - _MOST_LISTED} more")
-    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
+    return joined(shown)

@@ -12,6 +12,7 @@ from typing import Final
 from ...errors import NotAModel, UnsafeArchive
 from ...files.archives import Bounds, list_zip, pack_folder, read_zip
 from ...files.tars import read_gzip, read_tar, start_of_gzip
+from ...files.text import listed
 from ...sandbox.protocol import file_formats
 from ...sandbox.protocol.contract import ArtifactKind
 from .model_names import (
@@ -25,7 +26,6 @@ from .model_names import (
 
 _GRAPH_VARIABLES: Final = (b"VarHandleOp", b"VariableV2")
 """Operations of a graph whose values lie in variables/."""
-_MOST_LISTED: Final = 4
 _MOST_TEXT: Final = 2**21
 """Bytes of a text that are decoded: more than the 256 KiB that a script may have, in any encoding."""
 
@@ -112,14 +112,7 @@ def recognise_folder(files: Mapping[str, bytes], names: Iterable[str]) -> Recogn
 
 def several_models(names: Iterable[str]) -> NotAModel:
     """The refusal of a folder or an archive that holds these models."""
-    return _refusal("several_models", quoted_names(names))
-
-
-def quoted_names(names: Iterable[str]) -> str:
-    """A few names in quotes, and how many more there are."""
-    shown = sorted(map(repr, names))
-    more = [f"{len(shown) - _MOST_LISTED} more"] if len(shown) > _MOST_LISTED else []
-    return ", ".join([*shown[:_MOST_LISTED], *more])
+    return _refusal("several_models", listed(sorted(map(repr, names))))
 
 
 def _recognise_zip(content: bytes, bounds: Bounds) -> Recognised:

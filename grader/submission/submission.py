@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from ...errors import BadSubmission
-from ...files.text import one_line
+from ...files.text import joined, one_line
 from ...problems import Dataset, DataStore, Problem, find
 from ...problems.workspace import Workspace, workspaces_in
 from ...sandbox import ArtifactKind, Refusal
@@ -177,7 +177,7 @@ def _where_to_go(here: Path) -> str:
     below = [one_line(each.name) for each in workspaces_in(here)]
     if not below:
         return "a folder that `tfprep start` made"
-    return " or ".join([", ".join(below[:-1]), below[-1]] if below[1:] else below)
+    return joined(below, "or")
 
 
 def _data_source_of(workspace: Workspace | None, problem: Problem) -> str:

@@ -9,7 +9,7 @@ from typing import Final
 
 from ...cohorts.integrity.look_alikes import HONEST_PAIRS, Group, GroupMember
 from ...cohorts.integrity.similarity import Alike
-from ...files.text import counted
+from ...files.text import counted, joined
 from ..wording import moment
 
 NOTE: Final = (
@@ -82,4 +82,4 @@ def _list(learners: Iterable[str], names: Mapping[str, str]) -> str:
     shown = [names.get(each, each) for each in learners]
     if len(shown) > _NAMED:
         shown = [*shown[:_NAMED], f"{len(shown) - _NAMED:,} more"]
-    return " and ".join(filter(None, (", ".join(shown[:-1]), shown[-1])))
+    return joined(shown)

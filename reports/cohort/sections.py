@@ -9,6 +9,7 @@ from typing import Final
 from ...cohorts import Cohort
 from ...cohorts.batch.batch_store import NOT_YET
 from ...cohorts.integrity.look_alikes import Group
+from ...files.text import listed
 from ...grader.copies import CODES
 from . import look_alikes
 from .exam_results import exam_views
@@ -104,7 +105,7 @@ def invalid_work(cohort: Cohort) -> Section | None:
     cases = [
         Case(
             f"{each.count:,} in {', '.join(problems[problem] for problem in each.problems)}",
-            listed([people[learner] for learner in each.learners]),
+            listed((people[learner] for learner in each.learners), NAMED),
             each.text,
         )
         for each in reasons
@@ -172,12 +173,6 @@ def names_of(cohort: Cohort) -> dict[str, str]:
 def problem_names(cohort: Cohort) -> dict[str, str]:
     """What problems are called, by their ids."""
     return {heading.problem: heading.name or heading.problem for heading in headings_of(cohort)}
-
-
-def listed(names: Sequence[str], most: int = NAMED) -> str:
-    """For example "Ada, Bob, Cem and 3 more"."""
-    more = len(names) - most
-    return ", ".join(names[:most]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def exams(cohort: Cohort) -> tuple[Section, ...]:

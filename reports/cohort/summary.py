@@ -11,6 +11,7 @@ from typing import Final
 from ...cohorts import Cohort, LearnerResult, Result
 from ...cohorts.gradebook.claims import is_waited_for
 from ...cohorts.gradebook.item_analysis import CohortAnalysis, FindingShare, ItemAnalysis, Stage
+from ...files.text import listed
 from ...grader.scoring.card import FULL_MARKS
 from ..wording import Fact, seconds
 from .discrimination import Discrimination, discriminate
@@ -182,12 +183,10 @@ def _step(step: Stage) -> str:
 
 
 def _shared(found: FindingShare, names: Mapping[str, str]) -> SharedFinding:
-    named = [names[learner] for learner in found.learners[:NAMES]]
-    more = len(found.learners) - len(named)
     return SharedFinding(
         what=found.what,
         share=f"{100 * found.share:.0f}%",
-        learners=", ".join(named) + (f" and {more:,} more" if more else ""),
+        learners=listed((names[learner] for learner in found.learners), NAMES),
     )
 
 

@@ -16,7 +16,7 @@ from ...exams.certificate import Certificate
 from ...exams.examination import Examination, Examined
 from ...exams.timing import TO_PASS, in_words
 from ...files.atomic import write_whole
-from ...files.text import counted, one_line
+from ...files.text import counted, listed, one_line
 from ..page import render
 from ..terminal import framed, grid, plain
 from ..wording import Fact, Table, columns, moment
@@ -184,10 +184,7 @@ def show_examination(console: Console, examination: Examination) -> None:
     for sentence in examination.not_applied:
         console.print(plain(f"! {sentence}"))
     if others := examination.others:
-        more = f" and {len(others) - LISTED:,} more" if len(others) > LISTED else ""
-        console.print(
-            plain(f"{counted(len(others), 'file')} that are no hand-ins: {', '.join(others[:LISTED])}{more}")
-        )
+        console.print(plain(f"{counted(len(others), 'file')} that are no hand-ins: {listed(others, LISTED)}"))
     for sentence in examination.spread:
         console.print(plain(sentence))
     if examination.missing:

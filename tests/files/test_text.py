@@ -4,7 +4,16 @@ import time
 
 import pytest
 
-from tfprep.files.text import counted, is_usable_id, match_key, one_line, terminal_line, without_controls
+from tfprep.files.text import (
+    counted,
+    is_usable_id,
+    joined,
+    listed,
+    match_key,
+    one_line,
+    terminal_line,
+    without_controls,
+)
 
 
 @pytest.mark.parametrize(
@@ -59,3 +68,14 @@ def test_a_million_hostile_characters_take_no_time(hostile: str) -> None:
     one_line(hostile, 2_000)
     without_controls(hostile)
     assert time.process_time() - began < 5
+
+
+def test_a_list_of_names_ends_with_how_many_more_there_are() -> None:
+    assert listed([]) == ""
+    assert listed(["Ada", "Bob"], 2) == "Ada, Bob"
+    assert listed(map(str, range(1_005)), 3) == "0, 1, 2 and 1,002 more"
+
+
+@pytest.mark.parametrize(("names", "said"), [("", ""), ("A", "A"), ("AB", "A or B"), ("ABC", "A, B or C")])
+def test_a_word_stands_before_the_last_name(names: str, said: str) -> None:
+    assert joined(names, "or") == said
