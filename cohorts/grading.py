@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -9,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..classroom.cohort_data import find_dataset, load_dataset, mentor_store
+from ..classroom.own_names import own_names
 from ..classroom.rules import CohortRules
 from ..classroom.rules_file import record_rules
 from ..classroom.service_base import cohort_name
@@ -31,7 +33,7 @@ from .importing import ImportedFile, ImportedSource
 from .importing.corrections import NAME as DRAFT
 from .importing.corrections import write_drafts
 from .importing.importing import SourceOptions, import_source, name_the_late, warn_of_times
-from .requests import GradeRequest, name_of, names_in
+from .requests import GradeRequest, name_of
 from .rules_in_force import RulesInForce
 from .same_people import with_known_ids
 
@@ -83,8 +85,10 @@ class Grading(RulesInForce):
             with executor_for(lambda: make_pool(_largest_limits(prepared))) as executor:
                 tally = batch.run(imported.files, read_imported_file, executor, _run_again(request))
         cohort = self.results(note.name)
-        if unknown := rules.deadlines.without_learner(names_in(cohort)):
-            self.tell(f"Extensions of nobody in this cohort: {', '.join(unknown)}.")
+        names = own_names(each.learner for each in cohort.learners).values()
+        if unknown := rules.deadlines.without_learner(itertools.chain(*names)):
+            who = ", ".join(unknown)
+            self.tell(f"Extensions of nobody in this cohort, or of several people (give the id): {who}.")
         return tally, cohort
 
     def prepare(self, rules: CohortRules, problems: Iterable[str]) -> Mapping[str, PreparedProblem]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,12 +74,6 @@ def name_of(source: Path) -> str:
     """What a cohort without a name is called: like the folder of its source, so that weekly zips are one."""
     folder = source.absolute() if source.is_dir() else source.absolute().parent
     return one_line(folder.name, NAME_LIMIT).strip() or "cohort"
-
-
-def names_in(cohort: Cohort) -> Iterator[str]:
-    """What learners may be called by: ids, e-mail addresses and names."""
-    for each in cohort.learners:
-        yield from each.learner.known_as
 
 
 def learner_of(cohort: Cohort, name: str, others: Iterable[str] = ()) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from ...classroom.own_names import own_names
 from ...classroom.rules import AttemptPolicy, CohortRules, Missing
 from ...grader.records.cohort import Cohort, Learner, LearnerResult, Override, Result
 from ...grader.records.cohort_runs import Attempt, CohortNote, Decision
@@ -44,13 +45,15 @@ def compute_results(
         decisions: the mentor's overrides, oldest first.
     """
     by_learner = hand_ins(attempts, note.runs)
+    people = _everyone(note, by_learner)
+    names = own_names(people)
     overrides = current_overrides(decisions)
     return Cohort(
         name=note.name,
         problems=rules.ids,
         weights=tuple(one.weight for one in rules.problems),
         learners=tuple(
-            _all_of(learner, rules, by_learner, overrides) for learner in _everyone(note, by_learner)
+            _all_of(learner, names[learner.id], rules, by_learner, overrides) for learner in people
         ),
         unmatched=note.unmatched,
         pending=tuple(each for each in note.pending if each.problem in rules.ids),
@@ -137,15 +140,20 @@ def total_of(results: Sequence[Result], weights: Sequence[float]) -> float:
 
 
 def _all_of(
-    learner: Learner, rules: CohortRules, by_learner: _HandIns, overrides: _Overrides
+    learner: Learner,
+    names: tuple[str, ...],
+    rules: CohortRules,
+    by_learner: _HandIns,
+    overrides: _Overrides,
 ) -> LearnerResult:
+    """All results of a learner. `names`: those that nobody else has, by which an extension is theirs."""
     results = tuple(
         result_of(
             problem,
             by_learner.get((learner.id, problem), ()),
             overrides.get((learner.id, problem)),
             rules,
-            rules.deadlines.of(problem, *learner.known_as),
+            rules.deadlines.of(problem, *names),
         )
         for problem in rules.ids
     )

@@ -114,3 +114,15 @@ def test_an_extension_counts_by_each_id_that_somebody_has(evening: Evening) -> N
     learners = evening.mentor.service.results(None).learners
     assert [one.results[0].late_by for one in learners] == [None, None]
     assert not any("Extensions of nobody" in each for each in evening.mentor.sentences)
+
+
+def test_an_extension_is_nobodys_where_several_people_have_the_name(evening: Evening) -> None:
+    until = "2026-06-06T12:00:00"
+    dates = f'[late]\nper_day = 0.5\n[extensions]\n"Ann Archer" = {until}\nu2 = {until}\n'
+    sheet = WORKSHEET.replace("Bob Byrd", "Ann Archer").replace("ANN@x.org", "u2@x.org")
+    as_zip(evening.source, models("Ann Archer_11_assignsubmission_file/mymodel.h5"))
+    evening.grade(sheet, dates=dates)
+    learners = evening.mentor.service.results(None).learners
+    assert learners[0].results[0].late_by is not None
+    told = "Extensions of nobody in this cohort, or of several people (give the id): Ann Archer, u2."
+    assert told in evening.mentor.sentences
