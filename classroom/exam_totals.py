@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
-from ..files.text import listed, one_line
+from ..files.text import listed, one_line, second
 from ..grader.records.cohort import ExamTotal
 
 BEFORE: Final = "before"
@@ -109,11 +109,10 @@ def which_counts(several: Sequence[ExamTotal]) -> CountedHandIn:
         return CountedHandIn(several[0].digest)
     ordered = sorted(several, key=lambda each: (_begun(each), each.source, each.file, each.digest))
     counts, reason = _chosen_of(ordered)
-    found = [f"{_moment(each.started)} ({_where(each)})" for each in ordered]
-    begun = [_moment(each.started) for each in ordered]
+    begun = ["an unknown time" if each.started is None else second(each.started) for each in ordered]
+    found = [f"{when} ({_where(each)})" for when, each in zip(begun, ordered, strict=True)]
     revoked = "".join(
-        f" A certificate was signed for the one of {_moment(each.started)} before: it does not count any "
-        "more."
+        f" A certificate was signed for the one of {second(each.started)} before: it does not count any more."
         for each in ordered
         if _is_certified(each) and each.started and each.digest != counts
     )
@@ -175,10 +174,6 @@ def _begun(total: ExamTotal) -> datetime:
 
 def _where(total: ExamTotal) -> str:
     return f"{total.file} in {one_line(total.source, 120)}" if total.source else total.file
-
-
-def _moment(when: datetime | None) -> str:
-    return "an unknown time" if when is None else f"{when.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _with_remarks(total: ExamTotal, remarks: tuple[str, ...]) -> ExamTotal:

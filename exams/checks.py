@@ -11,12 +11,12 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from ..classroom.exam_totals import BEFORE, by_learner, which_counts
 from ..classroom.signing import fingerprint
-from ..files.text import counted, one_line
+from ..files.text import counted, one_line, second
 from ..grader.ledger.exams import MOST_RETURNED
 from ..grader.records.cohort import ExamTotal
 from ..grader.records.exam import ExamEnding
@@ -127,11 +127,11 @@ def _against(found: OpenedHandIn, expected: Expected) -> Iterator[str]:
 def _broken_rules(notes: SittingNotes, config: ExamConfig) -> Iterator[str]:
     back = timedelta(seconds=sum(each.seconds for each in notes.returned))
     if config.opens is not None and notes.started < config.opens - SLACK:
-        yield f"It began {_moment(notes.started)}, and the window opened {_moment(config.opens)}."
+        yield f"It began {second(notes.started)}, and the window opened {second(config.opens)}."
     if config.closes is not None and notes.started > config.closes:
-        yield f"It began {_moment(notes.started)}, and the window closed {_moment(config.closes)}."
+        yield f"It began {second(notes.started)}, and the window closed {second(config.closes)}."
     elif config.closes is not None and notes.ended > config.closes + back + SLACK:
-        yield f"It ended {_moment(notes.ended)}, and the window closed {_moment(config.closes)}."
+        yield f"It ended {second(notes.ended)}, and the window closed {second(config.closes)}."
     allowed = timedelta(seconds=notes.allowed_seconds)
     if allowed > timedelta(minutes=config.minutes) + timedelta(seconds=1):
         yield f"It allowed {in_words(allowed)}, and its rules allow {counted(config.minutes, 'minute')}."
@@ -145,13 +145,13 @@ def _broken_rules(notes: SittingNotes, config: ExamConfig) -> Iterator[str]:
 def _contradictions(notes: SittingNotes, now: datetime) -> Iterator[str]:
     if notes.ended > now + SLACK:
         yield (
-            f"It ended {_moment(notes.ended)}, which has not come yet: it is {_moment(now)} here. One of the "
+            f"It ended {second(notes.ended)}, which has not come yet: it is {second(now)} here. One of the "
             "two clocks is wrong."
         )
     if not notes.started <= notes.ended <= notes.written + SLACK:
         yield (
-            f"Its times contradict each other: begun {_moment(notes.started)}, ended {_moment(notes.ended)}, "
-            f"handed in {_moment(notes.written)}."
+            f"Its times contradict each other: begun {second(notes.started)}, ended {second(notes.ended)}, "
+            f"handed in {second(notes.written)}."
         )
 
 
@@ -162,7 +162,7 @@ def _remarks(found: OpenedHandIn) -> Iterator[str]:
     if closes is not None and notes.first_written > closes + SLACK:
         yield (
             f"Handed in {in_words(notes.first_written - closes)} after the window closed: written "
-            f"{_moment(notes.first_written)}, closed {_moment(closes)}."
+            f"{second(notes.first_written)}, closed {second(closes)}."
         )
     if (gap := timedelta(seconds=notes.gap_seconds)) > SLACK:
         yield (
@@ -188,7 +188,7 @@ def _remarks(found: OpenedHandIn) -> Iterator[str]:
         )
     for model in notes.models:
         if model.automatic:
-            when = "" if model.saved is None else f" at {_moment(model.saved)}"
+            when = "" if model.saved is None else f" at {second(model.saved)}"
             yield (
                 f"{one_line(model.problem, 60)}: nobody submitted this model. It lay in the folder when time "
                 f"was up, saved{when} as the file system says."
@@ -207,7 +207,7 @@ def _handed_in_before(notes: SittingNotes) -> Iterator[str]:
         first = others[0]
         yield (
             f"This sitting was handed in {counted(len(notes.before), 'time')} before, first on "
-            f"{_moment(first.at)}, with other models or another end ({first.content[:12]})."
+            f"{second(first.at)}, with other models or another end ({first.content[:12]})."
         )
 
 
@@ -318,7 +318,3 @@ def _hidden_hand_ins(each: OpenedHandIn, found: Sequence[OpenedHandIn]) -> Itera
 
 def _others(learners: Sequence[str], each: OpenedHandIn) -> str:
     return ", ".join(sorted({one_line(one, 60) for one in learners if one != each.learner}))
-
-
-def _moment(when: datetime) -> str:
-    return f"{when.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"

@@ -21,13 +21,14 @@ from ..classroom.sealing import sealing_key
 from ..classroom.signing import LIMIT
 from ..errors import BadData, ExamError
 from ..files.csv_tables import as_csv
-from ..files.reading import NotRegular, TooLarge, read_file
+from ..files.reading import NotRegular, TooLarge, read_file, read_start
 from ..grader.records.cohort import Learner
 from ..grader.scoring.specification import ScoringSpec
 from ..problems import Dataset, DataStore, find
 from ..problems.data_pack import is_pack, problem_of
 from ..problems.dataset_writing import public_manifest
 from ..problems.store import kept_name
+from ..sandbox.protocol.file_formats import ZIP
 from .config import BandOfProblem, ExamConfig, ExamProblem
 
 ENDING: Final = ".tfexam"
@@ -179,11 +180,7 @@ def open_pack(file: Path, store: DataStore, tell: Callable[[str], None]) -> Exam
 
 def is_old_pack(file: Path) -> bool:
     """Whether a file is a zip, as packs of an earlier tfprep were: with hidden examples and their labels."""
-    try:
-        with file.open("rb") as opened:
-            return opened.read(4) == b"PK\x03\x04"
-    except OSError:
-        return False
+    return read_start(file, len(ZIP)) == ZIP
 
 
 def _find_data(file: Path, wanted: ExamProblem, store: DataStore, tell: Callable[[str], None]) -> Dataset:

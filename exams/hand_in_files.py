@@ -6,7 +6,6 @@ found = find_hand_ins(Path("Moodle download.zip"), scratch)
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
@@ -18,8 +17,10 @@ from ..classroom.sources.units import PathKind, Unit
 from ..classroom.sources.unwanted import is_unwanted_file
 from ..classroom.sources.zip_source import ZipSource
 from ..errors import BadCohort
+from ..files.reading import read_start
 from ..files.text import one_line
 from ..grader.records.cohort import Unmatched
+from ..sandbox.protocol.file_formats import ZIP
 from .exam_pack import ENDING
 from .hand_in import MAGIC
 
@@ -31,7 +32,6 @@ _ENTRY: Final = 4_096
 _TOO_TIGHT: Final = "It was packed tighter than any sealed file can be. It was not opened."
 _LEVELS: Final = 6
 """Of folders and zips, in each of which files take turns."""
-_ZIP: Final = b"PK\x03\x04"
 
 
 @dataclass(frozen=True)
@@ -104,14 +104,14 @@ class _Finder:
 
     def look_at(self, path: Path, name: str, depth: int, packed: int | None = None) -> bool:
         """Whether the file is a hand-in, or called like one. A zip that may stand here is looked into."""
-        start, called = _first_bytes(path), name.casefold()
+        start, called = read_start(path, len(MAGIC)), name.casefold()
         is_one = start.startswith(MAGIC)
         if not is_one and is_unwanted_file(name.rpartition("/")[2]):
             return False
         if is_one or called.endswith(ENDING):
             self.found.files.append(HandInFile(path, one_line(name, 120)))
             return True
-        if called.endswith(".zip") and start.startswith(_ZIP) and depth:
+        if called.endswith(".zip") and start.startswith(ZIP) and depth:
             try:
                 self.look_at_zip(path, f"{name}/", depth - 1, packed)
                 return False
@@ -136,7 +136,7 @@ class _Finder:
         Raises:
             BadCohort: it cannot be read.
         """
-        if not _first_bytes(path).startswith(_ZIP):
+        if not read_start(path, len(MAGIC)).startswith(ZIP):
             return False
 
         def refuse(unmatched: Unmatched) -> None:
@@ -172,18 +172,3 @@ class _Finder:
 def _paths(folder: Path) -> Iterator[Path]:
     """The paths below a folder. Links are among them, and not followed."""
     return (Path(above, name) for above, _, names in os.walk(folder) for name in names)
-
-
-def _first_bytes(path: Path) -> bytes:
-    """Of a regular file; nothing of a link, a pipe, or what cannot be read."""
-    try:
-        opened = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except OSError:
-        return b""
-    with os.fdopen(opened, "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            return b""
-        try:
-            return file.read(len(MAGIC))
-        except OSError:
-            return b""

@@ -11,6 +11,7 @@ import hashlib
 import io
 import os
 import stat
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -53,7 +54,7 @@ def read_file(path: Path, limit: int, inside: int | None = None) -> bytes:
         TooLarge: beyond `limit` bytes.
         OSError: where it does not exist or may not be read.
     """
-    with _open_regular(path, limit, inside) as (opened, size):
+    with open_regular(path, limit, inside) as (opened, size):
         # Python sets as much memory aside as is asked for.
         content = opened.read(size + 1)
         while len(content) <= limit and (more := opened.read(_CHUNK)):
@@ -61,6 +62,15 @@ def read_file(path: Path, limit: int, inside: int | None = None) -> bytes:
     if len(content) > limit:
         raise TooLarge
     return content
+
+
+def read_start(path: Path, size: int) -> bytes:
+    """The first bytes of a regular file; none of a link, a pipe, or what cannot be read."""
+    try:
+        with open_regular(path) as (opened, _):
+            return opened.read(size)
+    except (NotRegular, OSError):
+        return b""
 
 
 def copy_file(path: Path, target: int, limit: int) -> tuple[int, str]:
@@ -73,7 +83,7 @@ def copy_file(path: Path, target: int, limit: int) -> tuple[int, str]:
         NotRegular, TooLarge, OSError: as `read_file`.
     """
     digest, at, block = hashlib.sha256(), 0, memoryview(bytearray(_BLOCK))
-    with _open_regular(path, limit, None) as (opened, _):
+    with open_regular(path, limit) as (opened, _):
         while count := opened.readinto(block):
             if at + count > limit:
                 raise TooLarge
@@ -86,8 +96,10 @@ def copy_file(path: Path, target: int, limit: int) -> tuple[int, str]:
 
 
 @contextmanager
-def _open_regular(path: Path, limit: int, inside: int | None) -> Iterator[tuple[io.FileIO, int]]:
-    """A regular file, opened, and its size."""
+def open_regular(
+    path: Path, limit: int = sys.maxsize, inside: int | None = None
+) -> Iterator[tuple[io.FileIO, int]]:
+    """A regular file, opened to be read, and its size in bytes. Raises as `read_file`."""
     # Without O_NONBLOCK, opening a pipe that nobody writes to would wait for ever.
     try:
         descriptor = os.open(path, _FLAGS, dir_fd=inside)

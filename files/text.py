@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from datetime import UTC, datetime, tzinfo
 from typing import Final
 
 NAME_LIMIT: Final = 120
@@ -72,6 +73,11 @@ def word_characters(text: str) -> str:
 
 def _shortened(text: str, limit: int, *, cut: bool = False) -> str:
     return text if len(text) <= limit and not cut else f"{text[: limit - 1]}…"
+
+
+def second(when: datetime, zone: tzinfo = UTC) -> str:
+    """For example "2026-06-30 21:59:00 UTC"."""
+    return f"{when.astimezone(zone):%Y-%m-%d %H:%M:%S} {zone}"
 
 
 def listed(names: Iterable[str], most: int = 5) -> str:

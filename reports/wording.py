@@ -86,11 +86,6 @@ def minute(when: datetime, zone: tzinfo = UTC) -> str:
     return f"{when.astimezone(zone):%Y-%m-%d %H:%M}"
 
 
-def second(when: datetime, zone: tzinfo = UTC) -> str:
-    """As `moment`, with seconds."""
-    return f"{when.astimezone(zone):%Y-%m-%d %H:%M:%S} {zone}"
-
-
 def deadline_text(deadline: datetime) -> str:
     """A deadline in its own zone and in UTC: "2026-06-30 23:59 (Europe/Berlin), 21:59 UTC"."""
     zone = getattr(deadline.tzinfo, "key", None) or f"{deadline:%Z}"

@@ -5,10 +5,11 @@ https://git-scm.com/docs/gitrepository-layout
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 from typing import Final
+
+from ...files.reading import read_start
 
 _HASH: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _REF: Final = re.compile(r"ref: (refs/[\w./@+-]{1,200})")
@@ -36,8 +37,4 @@ def read_commit(git: Path) -> str:
 
 def _read(path: Path) -> str:
     """A small file's text; empty where there is none, or where it is a link or anything else."""
-    try:
-        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
-            return file.read(_LARGEST).decode("ascii", "replace")
-    except OSError:
-        return ""
+    return read_start(path, _LARGEST).decode("ascii", "replace")

@@ -7,9 +7,7 @@ zip that is itself a model is one file.
 from __future__ import annotations
 
 import hashlib
-import io
 import itertools
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
@@ -17,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from ...errors import BadCohort
+from ...files.reading import NotRegular, TooLarge, open_regular, read_start
 from ...grader.records.cohort import Unmatched
 from ...grader.submission.model_names import SAVED_MODEL_ENTRIES, SAVED_MODEL_FILE
 from ...grader.submission.submission import SIZE_LIMIT
@@ -85,22 +84,22 @@ class NestedZips:
             inner = parts[len(unit.parts) :]
             digest.update("/".join(inner).encode("utf-8", "surrogateescape") + b"\0")
             try:
-                with _open(path.joinpath(*inner)) as file:
-                    if os.fstat(file.fileno()).st_size > SIZE_LIMIT:
-                        raise NotFetched("It is too large.")
+                with open_regular(path.joinpath(*inner), SIZE_LIMIT) as (file, _):
                     while chunk := file.read(_CHUNK):
                         digest.update(chunk)
-            except OSError as error:
-                raise NotFetched(f"It cannot be read: {error.strerror or error}.") from error
+            except TooLarge as error:
+                raise NotFetched("It is too large.") from error
+            except (NotRegular, OSError) as error:
+                raise _not_read(error) from error
         return digest.digest()
 
     def read(self, parts: Parts, limit: int) -> bytes:
         """The beginning of a file: a platform's own note about what is handed in. Raises NotFetched."""
         try:
-            with _open(self.fetch(Unit(parts, PathKind.OTHER))) as file:
+            with open_regular(self.fetch(Unit(parts, PathKind.OTHER))) as (file, _):
                 return file.read(limit)
-        except OSError as error:
-            raise NotFetched(f"It cannot be read: {error.strerror or error}.") from error
+        except (NotRegular, OSError) as error:
+            raise _not_read(error) from error
 
     def changed(self, parts: Parts) -> datetime | None:
         """When a file was last changed; None where that is not certain."""
@@ -126,7 +125,7 @@ class NestedZips:
             finally:
                 zips.close()
         path = self._source.fetch(unit, self._new_folder())
-        if not unit.members and _is_lfs_pointer(path):
+        if not unit.members and read_start(path, len(_LFS_POINTER)) == _LFS_POINTER:
             raise NotFetched(
                 "This is a pointer of Git LFS and not the model. Run `git lfs pull` in the clone, and this "
                 "command again."
@@ -173,17 +172,9 @@ class NestedZips:
         return folder
 
 
-def _open(path: Path) -> io.BufferedReader:
-    """Opens a regular file: no link is followed, and no pipe is waited for."""
-    return os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb")
-
-
-def _is_lfs_pointer(path: Path) -> bool:
-    try:
-        with _open(path) as file:
-            return file.read(len(_LFS_POINTER)) == _LFS_POINTER
-    except OSError:
-        return False
+def _not_read(error: Exception) -> NotFetched:
+    why = error.strerror or error if isinstance(error, OSError) else "it is no regular file"
+    return NotFetched(f"It cannot be read: {why}.")
 
 
 def _has_work(files: list[Parts]) -> bool:

@@ -22,10 +22,9 @@ from typing import Any, Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import UnreadablePredictions
 from ...grader.records.cohort import Cohort, Learner, Result
+from ...grader.scoring.analysis import decode_predictions
 from ...grader.scoring.card import Record
-from ...grader.scoring.score import check_finite, matching_output
 from ...problems import Dataset, Split
 from .prediction_agreement import Agreement, shared_errors, shared_mistakes
 from .weight_comparison import near_pairs
@@ -256,9 +255,11 @@ def _mistaken(
         dataset = find_dataset(group[0].record)
         if dataset is None:
             continue
-        read = [(each, _read(read_predictions(each.record.number), dataset)) for each in group]
+        truth = dataset.labels(Split.HIDDEN).values
+        stored = ((each, read_predictions(each.record.number)) for each in group)
+        read = ((each, decode_predictions(one, truth, dataset)) for each, one in stored if one is not None)
         known = [(each, predictions) for each, predictions in read if predictions is not None]
-        for found in _agreements([predictions for _, predictions in known], dataset):
+        for found in _agreements([predictions for _, predictions in known], truth, dataset):
             first, second = known[found.first][0], known[found.second][0]
             # One error in the code of both explains their mistakes.
             if not _errors(first.record) & _errors(second.record):
@@ -269,25 +270,12 @@ def _errors(record: Record) -> frozenset[str]:
     return frozenset(each.code for each in record.card.findings) - _LEARNING
 
 
-def _agreements(reads: list[Array], dataset: Dataset) -> tuple[Agreement, ...]:
+def _agreements(reads: list[Array], truth: Array, dataset: Dataset) -> tuple[Agreement, ...]:
     if len(reads) < 2:
         return ()
-    truth = dataset.labels(Split.HIDDEN).values
     if dataset.classes:
         return shared_mistakes(np.stack(reads), truth, len(dataset.classes))
     return shared_errors(np.stack(reads), truth)
-
-
-def _read(predictions: Array | None, dataset: Dataset) -> Array | None:
-    """Predictions as the metric takes them; None where they cannot be read."""
-    if predictions is None:
-        return None
-    try:
-        output = matching_output(predictions, len(predictions), dataset.outputs)
-        check_finite(predictions)
-    except UnreadablePredictions:
-        return None
-    return output.read(predictions)
 
 
 def _paired(problem: str, matches: Iterable[_Match]) -> list[Pair]:

@@ -11,8 +11,9 @@ from ...cohorts import Cohort
 from ...cohorts.gradebook.item_analysis import analyse_cohort
 from ...cohorts.integrity.look_alikes import Group
 from ...files.atomic import write_whole
+from ...files.text import second
 from ..page import render
-from ..wording import deadline_text, second
+from ..wording import deadline_text
 from .batch_status import BatchStatus
 from .charts import chart_times, chart_totals
 from .gradebook_table import KINDS, Gradebook, tabulate
