@@ -1,4 +1,4 @@
-"""The five problems' public data, read as their starters read it, and what comes before a model's own layers."""
+"""The five problems' public data, read as their starters read it, and what begins their models."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ class Told:
 
 @dataclass(frozen=True)
 class Result:
-    """An attempt, what `submit` says of it, what `check` said before, and its metric on each hidden example."""
+    """An attempt, what `submit` and `check` say of it, and its metric on each hidden example."""
 
     attempt: Attempt
     submit: Told
