@@ -28,7 +28,7 @@ class Attempt:
     body: str = ""
     """The layers between scaling and output, in their order: "conv 32, pool, flatten, dense 64"."""
     scaling: str = ""
-    """"inside" (an adapted Normalization), "outside" the model, "batch" normalisation first, "twice" (again by
+    """"inside" (an adapted Normalization), "outside" the model, "batch" normalisation, "twice" (again by
     255), "255" (pixels never scaled), "unadapted"; else the inputs as they come."""
     mask: bool = False
     """Embedding(mask_zero=True)."""
