@@ -1,7 +1,7 @@
 """Ordinary attempts, as courses, tutorials and public solutions have them: most have no fault at all.
 
 Depths, widths, optimizers and epochs are those of TensorFlow's tutorials on regression, digits, flowers,
-texts and series, of Keras's own examples (MLP, CNN, LSTM of reviews), of the courses by DeepLearning.AI and of
+texts, series, of Keras's own examples (MLP, CNN, LSTM of reviews), of the courses by DeepLearning.AI and of
 T81-558, of "Deep Learning with Python"; then each of them varied in one thing, as learners do.
 """
 
