@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO := .demo
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: help setup demo test check lint calibrate bench fuzz pictures format clean
+.PHONY: help setup demo test check lint calibrate advice bench fuzz pictures format clean
 
 help:           ## What can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,10 +49,13 @@ calibrate: setup  ## Train every solution in five seeds and print the bands' tab
 	$(BIN)/python -m tests.calibration --seeds $(SEEDS) $(ONLY)
 	$(BIN)/python -m tests.faults $(ONLY)
 
+MINUTES ?= 60
+advice: setup   ## Train ordinary attempts, do what the first finding says, train again; does the score rise? (MINUTES=20 for less)
+	$(BIN)/python -m tests.advice --minutes $(MINUTES) $(ONLY)
+
 bench: setup    ## Ratios measured side by side in one run
 	$(BIN)/python -m tests.bench
 
-MINUTES ?= 60
 fuzz: setup     ## Read half-broken files of strangers, new ones in each minute (MINUTES=20 for less)
 	$(BIN)/python -m tests.fuzz --minutes $(MINUTES) --first $$(date +%s)
 

@@ -12,10 +12,11 @@ import numpy as np
 from keras import layers
 from numpy.lib.stride_tricks import sliding_window_view
 
-from tfprep.problems.problem4_imdb.data import VOCABULARY, encode
+from tfprep.problems.problem4_imdb.data import REVIEWS
 from tfprep.problems.problem5_forecast.data import HORIZON, WINDOW
 
-from .attempt import Array, Attempt, Material
+from .attempt import Attempt
+from .training import Array, Material
 
 _AUGMENT: Final = {
     "flip": lambda: layers.RandomFlip("horizontal"),
@@ -85,7 +86,7 @@ def _review_file(path: Path, vocabulary: list[str]) -> tuple[Array, Array]:
     with path.open(newline="", encoding="utf-8") as file:
         reviews = list(csv.DictReader(file))
     labels = np.array([review["label"] for review in reviews], np.float32)
-    return encode([review["text"] for review in reviews], vocabulary), labels
+    return REVIEWS.encode([review["text"] for review in reviews], vocabulary), labels
 
 
 def _demand(public: Path) -> Material:
@@ -119,4 +120,4 @@ def _pictures(attempt: Attempt, x: Array) -> list[Any]:
 
 
 def _embedded(attempt: Attempt, x: Array) -> list[Any]:
-    return [layers.Embedding(VOCABULARY, _EMBEDDED, mask_zero=attempt.mask)]
+    return [layers.Embedding(REVIEWS.vocabulary, _EMBEDDED, mask_zero=attempt.mask)]
