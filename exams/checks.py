@@ -20,6 +20,7 @@ from ..files.text import counted, one_line, second
 from ..grader.ledger.exams import MOST_RETURNED
 from ..grader.records.cohort import ExamTotal
 from ..grader.records.exam import ExamEnding
+from .common_rules import tell_differing, usual_rules
 from .config import ExamConfig
 from .earlier_hand_ins import is_whole
 from .hand_in import SittingNotes
@@ -251,6 +252,7 @@ def check_together(
         machines[total.signer].append(total.learner)
         for problem, digest in (total.models or {}).items():
             models[total.exam, problem, digest].append(total.learner)
+    usual = usual_rules(each.config for each in found if each.stands)
     for each in found:
         against: list[str] = []
         verdict = verdicts.get((each.config.exam, each.learner))
@@ -259,6 +261,11 @@ def check_together(
         if verdict is not None and not is_chosen and not each.against:
             against.append(verdict.why)
         questions = [] if is_chosen and not remarks else list(_hidden_hand_ins(each, found))
+        if each.stands and (other := tell_differing(each.config, usual[each.config.exam])):
+            questions.append(
+                f"Its rules are not those of most hand-ins of this exam, and differ in {other}: this home's "
+                "key signed both. Its points are by its own."
+            )
         if others := _others(machines[fingerprint(each.machine)], each):
             questions.append(
                 f"One machine (key {fingerprint(each.machine)}) wrote the notes of {each.who} and {others}."

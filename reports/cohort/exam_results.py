@@ -87,7 +87,16 @@ def exam_rows(totals: Sequence[ExamTotal], people: Sequence[Learner]) -> Iterato
     found = exam_results(totals)
     problems = sorted({problem for each in found for problem in each.problems})
     points = {problem: f"{one_line(problem, 40)} points" for problem in problems}
-    header = (*_WHO, "total", "passed", *points.values(), "what speaks against it", "remarks", "file")
+    header = (
+        *_WHO,
+        "total",
+        "passed",
+        *points.values(),
+        "what speaks against it",
+        "remarks",
+        "file",
+        "certificate",
+    )
     yield header
     for exam in found:
         others = dict.fromkeys(each.learner for each in exam.refused)
@@ -127,7 +136,15 @@ def _counted(exam: ExamResults, learner: str, points: Mapping[str, str]) -> dict
         return {}
     cells: dict[str, CsvValue] = {points[problem]: value for problem, value in total.points.items()}
     told = {"passed": "yes" if total.passed else "no", "remarks": " ".join(total.notes or ())}
+    if total.notes is not None:
+        told["certificate"] = f"{certificate_stem(total.learner, total.digest)}.json"
     return cells | {"total": total.total, "file": total.file} | told
+
+
+def certificate_stem(learner: str, digest: str) -> str:
+    """What the files of a certificate are called: no name of a stranger becomes a path, nor two the same."""
+    safe = (each if each.isascii() and (each.isalnum() or each in "-_") else "_" for each in learner)
+    return f"{''.join(safe)[:40]}-{digest[:12]}"
 
 
 def _view(people: Sequence[Learner], exam: ExamResults) -> ExamView:

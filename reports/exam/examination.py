@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +17,7 @@ from ...exams.examination import Examination, Examined
 from ...exams.timing import TO_PASS, in_words
 from ...files.atomic import write_whole
 from ...files.text import counted, listed, one_line
+from ..cohort.exam_results import certificate_stem
 from ..page import render
 from ..terminal import framed, grid, plain
 from ..wording import Fact, Table, columns, moment
@@ -136,8 +137,7 @@ def write_certificates(examination: Examination, private: bytes, folder: Path) -
         if each.certificate is None:
             continue
         content = each.certificate.signed(private)
-        # No name of a stranger becomes a path, and no other hand-in has this one's.
-        stem = f"{_plain(each.hand_in.learner)}-{each.hand_in.identity[:12]}"
+        stem = certificate_stem(each.hand_in.learner, each.hand_in.identity)
         write_whole(folder / f"{stem}.html", render_certificate(*read_certificate(content)))
         written.append(write_whole(folder / f"{stem}.json", content))
     return tuple(written)
@@ -206,6 +206,8 @@ def closing(examination: Examination, folder: Path | None) -> Iterator[str]:
     certificates = counted(examination.certificates, "certificate")
     where = "" if folder is None else f" See {folder}, with exam.csv."
     yield f"{certificates}, {examination.passed:,} passed.{where if examination.certificates else ''}"
+    for name in () if folder is None else _void(examination, folder):
+        yield f"{name} in {folder} was signed before, and does not count any more. exam.csv has what counts."
     if count := examination.for_a_person:
         yield (
             f"{counted(count, 'file')} for a person to look at: refused, without a certificate, or with a "
@@ -213,6 +215,14 @@ def closing(examination: Examination, folder: Path | None) -> Iterator[str]:
         )
     if missing := len(examination.missing):
         yield f"{counted(missing, 'learner')} without a result."
+
+
+def _void(examination: Examination, folder: Path) -> Iterator[str]:
+    """The certificates that lie in a folder, of hand-ins against which something speaks now."""
+    for each in examination.examined:
+        name = f"{certificate_stem(each.hand_in.learner, each.hand_in.identity)}.json"
+        if each.hand_in.against and (folder / name).exists():
+            yield name
 
 
 def certificate_record(certificate: Certificate, signed: Signed) -> dict[str, Any]:
@@ -259,10 +269,3 @@ def _row(each: Examined) -> tuple[str, ...]:
         return (who, "-", "does not count" if each.hand_in.against else "not graded for now", file)
     verdict = "passed" if given.passed else "not passed"
     return (who, f"{given.total:g}", f"{verdict}, see below" if each.remarks else verdict, file)
-
-
-def _plain(name: str) -> str:
-    safe: Iterable[str] = (
-        letter if letter.isascii() and (letter.isalnum() or letter in "-_") else "_" for letter in name
-    )
-    return "".join(safe)[:40]

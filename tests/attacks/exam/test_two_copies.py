@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tfprep.exams.examination import Examined
+from tfprep.grader.ledger import Ledger
+from tfprep.grader.records.cohort import Learner
+from tfprep.reports.cohort.exam_results import exam_rows
+from tfprep.reports.exam.examination import closing, write_certificates
 
-from ...exams.exam_class import ExamClass, model, of, total_of
+from ...exams.exam_class import RULES, ExamClass, model, of, total_of
 from ...exams.forged import forge
 
 
@@ -76,6 +81,20 @@ def test_what_speaks_against_one_copy_speaks_against_both(spring: ExamClass) -> 
     assert "It allowed 10 h" in said(of(done, "ada")[0])
 
 
+def test_who_sits_by_a_first_pack_with_easier_bands_is_told(spring: ExamClass) -> None:
+    """The mentor packed twice, and each pack is genuine."""
+    easy = {each: path.read_text("ascii") for each, path in spring.pack().items()}
+    shutil.move(spring.root / "packs", spring.root / "first packs")
+    (spring.place / "cohort.toml").write_text(RULES.replace("[5.0, 4.0, 3.0", "[4.5, 3.5, 2.5"))
+    packs = spring.pack()
+    spring.sit("bob", packs["bob"], 3)
+    spring.sit("eve", packs["eve"], 3)
+    (spring.handed_in / "ada.tfexam").write_bytes(forge(easy["ada"], model(4), spring.key))
+    done = spring.grade()
+    assert "and differ in bands of problem1: this home's key signed both" in said(of(done, "ada")[0])
+    assert [said(of(done, each)[0]) for each in ("bob", "eve")] == ["", ""]
+
+
 def test_a_certificate_that_does_not_count_any_more_is_told_in_every_run(spring: ExamClass) -> None:
     write(spring, "first.tfexam", sitting="1" * 64)
     assert total_of(spring.grade(), "ada") == 80.0
@@ -85,3 +104,18 @@ def test_a_certificate_that_does_not_count_any_more_is_told_in_every_run(spring:
         (counts,) = [each for each in of(done, "ada") if each.certificate is not None]
         assert counts.hand_in.file == "second.tfexam"
         assert "A certificate was signed for the one of" in said(counts)
+
+
+def test_exam_csv_names_the_certificate_that_counts_and_the_other_one_is_named_too(spring: ExamClass) -> None:
+    folder = spring.root / "certificates"
+    write(spring, "first.tfexam", sitting="1" * 64)
+    (first,) = write_certificates(spring.grade(), spring.key, folder)
+    write(spring, "second.tfexam", sitting="2" * 64)
+    done = spring.grade(accepted=("second.tfexam",))
+    (second,) = write_certificates(done, spring.key, folder)
+    assert f"{first.name} in {folder} was signed before, and does not count any more" in " ".join(
+        closing(done, folder)
+    )
+    with Ledger.open(spring.home.root / "ledger.db") as ledger:
+        header, row, *_ = exam_rows(ledger.cohorts.read("spring").exams, [Learner("ada")])
+    assert row[list(header).index("certificate")] == second.name
