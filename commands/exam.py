@@ -43,6 +43,8 @@ def exam() -> None:
 @exam.command("start")
 @click.option("--minutes", type=context.FiniteRange(0.1, 10_000), help="Its time.  [default: 300]")
 @click.option("--problems", metavar="NAMES", help="Which, with commas.  [default: 1,2,3,4,5]")
+@click.option("--random", "at_random", is_flag=True, help="Draw one of each category, not those tried last.")
+@click.option("--seed", type=click.IntRange(min=0), help="With --random: the same seed draws the same again.")
 @click.option("--practice", is_flag=True, help="The clock may be paused; the result says so.")
 @click.option("--pack", type=a_file, help="A mentor's exam, as you were given it.")
 @click.option("--into", type=a_path, default=Path("exam"), show_default=True, help="The folder to make.")
@@ -55,6 +57,8 @@ def start_exam(
     pack: Path | None,
     minutes: float | None,
     problems: str | None,
+    at_random: bool,
+    seed: int | None,
     practice: bool,
     data_source: str | None,
     learner: str | None,
@@ -68,19 +72,38 @@ def start_exam(
 
     home = context.home()
     if pack is not None:
-        if minutes or problems or practice or data_source or learner:
+        if minutes or problems or at_random or practice or data_source or learner:
             raise click.UsageError(
                 "A mentor's pack says whose exam it is, on what and how long: leave the other options out."
             )
         request = _packed_exam(home, into, pack)
     else:
-        names = (problems or "1,2,3,4,5").split(",")
+        if (problems and at_random) or (seed is not None and not at_random):
+            raise click.UsageError("Name the problems, or draw them with --random, with --seed or without.")
+        whose = learner or home.learner
+        names = _drawn(home, whose, seed) if at_random else (problems or "1,2,3,4,5").split(",")
         datasets = load_problems(names, data_source or "auto", context.store(home), context.say)
-        request = own_exam(learner or home.learner, into, datasets, minutes or 300, practice=practice)
+        request = own_exam(whose, into, datasets, minutes or 300, practice=practice)
     if not yes and sys.stdin.isatty():
         click.confirm(_question(request), abort=True, err=True)
     with _exams(None) as (exams, _):
         show_exam_rules(context.console(), exams.start(request))
+
+
+def _drawn(home: Home, learner: str, seed: int | None) -> list[str]:
+    """Numbers of problems, one of each category; not the one tried last, where there are others."""
+    import secrets
+
+    from ..problems import all_problems, draw_exam
+
+    with context.ledger(home) as ledger:
+        tried = [record.card.problem for record in ledger.history(learner=learner)]
+    category_of = {problem.id: problem.category for problem in all_problems()}
+    lately = {category_of[one]: one for one in tried if one in category_of}
+    seed = secrets.randbelow(10_000) if seed is None else seed
+    drawn = draw_exam(lately.values(), seed)
+    context.say(f"Drawn with --seed {seed}: {', '.join(f'{one.number} {one.name}' for one in drawn)}.")
+    return [str(one.number) for one in drawn]
 
 
 def _question(request: ExamRequest) -> str:

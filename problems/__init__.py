@@ -1,6 +1,6 @@
 """The problems: what is asked, on which data, and how it is measured."""
 
-from .catalogue import all_problems, draw_problem, find, usual_problems
+from .catalogue import all_problems, draw_exam, draw_problem, find, usual_problems
 from .dataset import Dataset, Split
 from .problem import (
     Band,
@@ -47,6 +47,7 @@ __all__ = [
     "Splits",
     "TensorFlowDataset",
     "all_problems",
+    "draw_exam",
     "draw_problem",
     "find",
     "usual_problems",

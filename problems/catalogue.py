@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from ..errors import UnknownProblem
-from .problem import Problem
+from .problem import Category, Problem
 
 USUAL: Final = range(1, 6)
 """The numbers of the problems that stand for their categories where nobody chose others."""
@@ -46,6 +46,12 @@ def draw_problem(category: str, lately: Collection[str] = (), seed: int | None =
     whole = [problem for problem in all_problems() if problem.category == category]
     fresh = [problem for problem in whole if problem.id not in lately]
     return random.Random(seed).choice(fresh or whole)  # noqa: S311 - it is no secret
+
+
+def draw_exam(lately: Collection[str], seed: int) -> tuple[Problem, ...]:
+    """A problem of each category, in the exam's order: the same ones for the same seed and ids."""
+    each = enumerate(Category)
+    return tuple(draw_problem(category, lately, seed * len(Category) + place) for place, category in each)
 
 
 def find(name: str) -> Problem:

@@ -13,6 +13,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tfprep.problems import find
+
 from . import warm_python
 
 Run = subprocess.CompletedProcess[str]
@@ -115,8 +117,10 @@ def test_reset_starts_afresh_and_keeps_a_backup(home: Path, workspace: Path) -> 
 def test_a_problem_is_drawn_from_a_category(home: Path, tmp_path: Path) -> None:
     done = command(home, tmp_path, "start", "--category", "a", "--random", "--data", "package")
     assert done.returncode == 0, done.stderr
-    assert "Drawn: problem1, Fuel consumption." in done.stderr
-    assert (tmp_path / "problem1_regression" / "starter.py").is_file()
+    (starter,) = tmp_path.glob("problem*/starter.py")
+    drawn = find(starter.parent.name)
+    assert drawn.category == "A"
+    assert f"Drawn: {drawn.id}, {drawn.title}." in done.stderr
 
 
 def test_start_wants_a_name_or_a_draw_and_not_both(home: Path, tmp_path: Path) -> None:

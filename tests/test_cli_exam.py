@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from tfprep.cli import tfprep
+from tfprep.errors import BadData
 from tfprep.exams.running_exams import read_clock
 from tfprep.exams.service import ExamService
 from tfprep.grader.ledger import Ledger
@@ -202,3 +203,26 @@ class Local:
 
     def end(self) -> None:
         """Nothing runs on."""
+
+
+def test_an_exam_can_be_drawn_and_says_how_to_draw_the_same_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[list[str]] = []
+
+    def load(names: list[str], *_: object) -> None:
+        asked.append(names)
+        raise BadData("enough is known")
+
+    monkeypatch.setattr("tfprep.exams.request.load_problems", load)
+    monkeypatch.setenv("TFPREP_HOME", str(tmp_path))
+    run = CliRunner().invoke(tfprep, ["exam", "start", "--random", "--seed", "7"])
+    again = CliRunner().invoke(tfprep, ["exam", "start", "--random", "--seed", "7"])
+    assert asked[0] == asked[1] != ["1", "2", "3", "4", "5"]
+    assert [find(name).category.value for name in asked[0]] == list("ABCDE")
+    assert f"Drawn with --seed 7: {asked[0][0]} {find(asked[0][0]).name}, " in run.stderr
+    assert run.stderr == again.stderr
+    for wrong in (["--random", "--problems", "1"], ["--seed", "7"]):
+        assert (
+            "Name the problems, or draw them" in CliRunner().invoke(tfprep, ["exam", "start", *wrong]).stderr
+        )

@@ -13,7 +13,7 @@ from keras import layers
 from numpy.lib.stride_tricks import sliding_window_view
 
 from tfprep.problems.problem4_imdb.data import REVIEWS
-from tfprep.problems.problem5_forecast.data import HORIZON, WINDOW
+from tfprep.problems.problem5_forecast.data import DEMAND
 
 from .attempt import Attempt
 from .training import Array, Material
@@ -93,12 +93,12 @@ def _demand(public: Path) -> Material:
     table = np.genfromtxt(public / "electricity.csv", delimiter=",", names=True, dtype=np.float32)
     series = np.stack([table[column] for column in table.dtype.names or ()], axis=1)
     end = len(series) * 4 // 5
-    return Material(_cut(series[:end]), _cut(series[end:]), HORIZON, None, "mse", _scaled, steps=1)
+    return Material(_cut(series[:end]), _cut(series[end:]), DEMAND.horizon, None, "mse", _scaled, steps=1)
 
 
 def _cut(series: Array) -> tuple[Array, Array]:
-    windows = sliding_window_view(series, WINDOW + HORIZON, axis=0).transpose(0, 2, 1)
-    past, future = windows[:, :WINDOW], windows[:, WINDOW:, 0]
+    windows = sliding_window_view(series, DEMAND.reach, axis=0).transpose(0, 2, 1)
+    past, future = windows[:, : DEMAND.window], windows[:, DEMAND.window :, 0]
     return np.ascontiguousarray(past), np.ascontiguousarray(future)
 
 

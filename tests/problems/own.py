@@ -13,11 +13,14 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from tfprep.problems.problem1_regression.data import TABLE as CARS
-from tfprep.problems.problem5_forecast.data import COLUMNS as SERIES_COLUMNS
+from tfprep.problems.problem5_forecast.data import DEMAND
 from tfprep.problems.problem6_concrete.data import TABLE as MIXTURES
 from tfprep.problems.problem7_diamonds.data import TABLE as DIAMONDS
 from tfprep.problems.problem8_cells.data import TABLE as CELLS
 from tfprep.problems.problem9_bbc.data import NEWS
+from tfprep.problems.problem11_sunspots.data import SUNSPOTS
+from tfprep.problems.problem12_household.data import HOUSEHOLD
+from tfprep.problems.series import SeriesData
 from tfprep.problems.tables import TableData
 
 WORDS = [
@@ -114,22 +117,32 @@ def _lay_out_texts(path: Path, reviews: list[tuple[str, str]]) -> None:
         (path / name / f"{number:04}.txt").write_text(text, encoding="utf-8")
 
 
-def _make_series(rng: np.random.Generator, count: int) -> list[Any]:
-    hours = np.arange(count * 10)
-    demand = 4 + np.sin(hours / 48 * 2 * np.pi) + rng.normal(0, 0.1, len(hours))
-    temperature = rng.uniform(5, 40, len(hours)).round(1)
-    return [
-        [round(d, 6), t, int(hour // 48 % 7 < 5)]
-        for d, t, hour in zip(demand, temperature, hours, strict=True)
-    ]
+def _make_series(series: SeriesData) -> Callable[[np.random.Generator, int], list[Any]]:
+    """Ten rows for each example asked for: a rhythm of 48 rows, and noise."""
+
+    def make(rng: np.random.Generator, count: int) -> list[Any]:
+        steps = np.arange(count * 10)
+        forecast = 4 + np.sin(steps / 48 * 2 * np.pi) + rng.normal(0, 0.1, len(steps))
+        others = rng.uniform(5, 40, (len(steps), len(series.columns) - 1)).round(1)
+        return np.column_stack([forecast.round(6), others]).tolist()
+
+    return make
 
 
 TABLES = {"regression": CARS, "concrete": MIXTURES, "diamonds": DIAMONDS, "cells": CELLS}
+SERIES = {"forecast": DEMAND, "sunspots": SUNSPOTS, "household": HOUSEHOLD}
 MAKERS = {
     "mnist": Maker(_make_pictures(28, 10), _lay_out_pictures),
     "flowers": Maker(_make_pictures(80, 5), _lay_out_pictures),
     "imdb": Maker(_make_texts(("neg", "pos")), _lay_out_texts),
     "bbc": Maker(_make_texts(NEWS.classes), _lay_out_texts),
     "tweets": Maker(_make_texts(("neg", "pos")), _lay_out_texts),
-    "forecast": Maker(_make_series, _lay_out_table(SERIES_COLUMNS), ".csv"),
-} | {name: Maker(_make_rows(table), _lay_out_table(table.columns), ".csv") for name, table in TABLES.items()}
+    **{
+        name: Maker(_make_rows(table), _lay_out_table(table.columns), ".csv")
+        for name, table in TABLES.items()
+    },
+    **{
+        name: Maker(_make_series(series), _lay_out_table(series.columns), ".csv")
+        for name, series in SERIES.items()
+    },
+}

@@ -10,7 +10,7 @@ import pytest
 
 import tfprep
 from tfprep.errors import UnknownProblem
-from tfprep.problems import all_problems, draw_problem, find, usual_problems
+from tfprep.problems import all_problems, draw_exam, draw_problem, find, usual_problems
 
 ROOT = Path(tfprep.__file__).resolve().parent
 
@@ -158,3 +158,13 @@ def test_a_problem_is_drawn_from_its_category_and_is_not_the_one_tried_last() ->
     assert {draw_problem("A", ["problem1"]).id for _ in range(60)} == of_a - {"problem1"}
     assert draw_problem("A", of_a - {"problem1"}).id == "problem1"
     assert draw_problem("A", of_a).id in of_a
+
+
+def test_an_exam_is_drawn_anew_with_each_seed_and_again_with_the_same() -> None:
+    drawn = [draw_exam((), seed) for seed in range(40)]
+    assert all([problem.category.value for problem in one] == list("ABCDE") for one in drawn)
+    assert drawn == [draw_exam((), seed) for seed in range(40)]
+    assert {problem for one in drawn for problem in one} == set(all_problems())
+    assert len(set(drawn)) > 15
+    practised = [problem.id for problem in usual_problems()]
+    assert not {"problem1", "problem2", "problem4", "problem5"} & {one.id for one in draw_exam(practised, 3)}

@@ -13,7 +13,7 @@ import pytest
 from tfprep.errors import BadData
 from tfprep.problems import DataStore, Split, find
 from tfprep.problems.problem4_imdb.data import REVIEWS
-from tfprep.problems.problem5_forecast.data import HORIZON, WINDOW
+from tfprep.problems.problem5_forecast.data import DEMAND
 from tfprep.problems.texts import tokens
 
 from .own import MAKERS
@@ -147,8 +147,8 @@ def test_hidden_windows_lie_wholly_after_the_public_stretch(real_store: DataStor
     known = {np.float32(row["demand"]) for row in public}
     windows = np.asarray(dataset.inputs(Split.HIDDEN)["window"])
     labels = dataset.labels(Split.HIDDEN)
-    assert windows.shape[1:] == (WINDOW, 3)
-    assert labels.values.shape[1:] == (HORIZON,)
+    assert windows.shape[1:] == (DEMAND.window, 3)
+    assert labels.values.shape[1:] == (DEMAND.horizon,)
     for window, label in zip(windows, labels.values, strict=True):
         # Demand has six digits, so single values do repeat, and a row of them does not.
         assert np.isin(np.concatenate([window[:, 0], label]), list(known)).mean() < 0.5
@@ -168,7 +168,9 @@ def test_validation_windows_come_from_the_end_of_the_public_stretch(real_store: 
     dataset = real_store.load(find("forecast"), "package")
     rows = [list(row.values()) for row in rows_of(dataset.public / "electricity.csv")]
     recent = np.array(rows[len(rows) * 8 // 10 :], dtype=np.float32)
-    stretches = {recent[start : start + WINDOW].tobytes() for start in range(len(recent) - WINDOW)}
+    stretches = {
+        recent[start : start + DEMAND.window].tobytes() for start in range(len(recent) - DEMAND.window)
+    }
     windows = np.asarray(dataset.inputs(Split.VALIDATION)["window"])
     assert all(window.tobytes() in stretches for window in windows)
 

@@ -64,12 +64,12 @@ def test_inputs_that_are_the_same_are_in_one_half() -> None:
 
 def test_no_window_of_a_series_overlaps_one_of_the_other_half() -> None:
     """Of problem 5: two days are seen and half a day is forecast, and days are the labels' groups."""
-    from tfprep.problems.problem5_forecast.data import DAY, REACH, WINDOW
+    from tfprep.problems.problem5_forecast.data import DAY, DEMAND
 
     starts = np.sort(RANDOM.choice(73 * 48, 500, replace=False))
-    labels = Labels(np.zeros((500, 24)), groups=(starts + WINDOW) // DAY)
+    labels = Labels(np.zeros((500, 24)), groups=(starts + DEMAND.window) // DAY)
     one, other = halves_of(labels, {"window": np.zeros((500, 96, 3))}, 0, find("forecast").groups_apart)
-    assert np.abs(starts[one][:, None] - starts[other][None, :]).min() >= REACH
+    assert np.abs(starts[one][:, None] - starts[other][None, :]).min() >= DEMAND.reach
     assert min(len(one), len(other)) > 180
     assert len(one) + len(other) > 400
 

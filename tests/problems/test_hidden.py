@@ -16,9 +16,9 @@ from tfprep.problems.sources import Sources
 
 from .conftest import SECRET
 from .content import hidden_content, public_content
-from .own import MAKERS
+from .own import MAKERS, SERIES
 
-BIG = {"mnist", "imdb", "tweets", "diamonds"}
+BIG = {"mnist", "imdb", "tweets", "diamonds", "household"}
 EVERY = [
     pytest.param(problem, marks=[pytest.mark.slow] * (problem.name in BIG), id=problem.name)
     for problem in all_problems()
@@ -67,8 +67,9 @@ def test_nothing_in_a_workspace_of_own_files_is_hidden(
     examples = maker.make(np.random.default_rng(1), 300)
     repeated = [*examples, *examples[:100]]
     dataset = store.load(problem, str(maker.one_pool(tmp_path, repeated)))
-    # Of 100 rows that a series repeats at its end, windows with 24 or more are known to a learner.
-    assert dataset.counts.duplicates == (100 - 24 + 1 if problem.name == "forecast" else 100)
+    series = SERIES.get(problem.name)
+    # Of 100 rows that a series repeats at its end, windows with so many or more are known to a learner.
+    assert dataset.counts.duplicates == (100 - series.known_from + 1 if series else 100)
     nothing_hidden_is_public(dataset)
 
 
@@ -127,8 +128,10 @@ def test_every_input_has_the_declared_shape_and_a_label(problem: Problem, real_s
 @pytest.mark.parametrize("problem", EVERY)
 def test_about_the_intended_share_is_hidden(problem: Problem, real_store: DataStore) -> None:
     counts = real_store.load(problem, "package").counts
-    if problem.name == "forecast":
-        assert (counts.public, 400 < counts.hidden < 600) == (14_016, True)
+    if series := SERIES.get(problem.name):
+        public = {"forecast": 14_016, "sunspots": 2_542, "household": 27_671}[problem.name]
+        assert counts.public == public
+        assert abs(counts.hidden - min(series.hidden_windows, (public / 4 - series.reach + 1) / 2)) < 100
     else:
         shares = {"mnist": 1 / 7, "flowers": 0.3, "imdb": 0.2, "diamonds": 0.2, "tweets": 0.2}
         share = shares.get(problem.name, 0.25)
@@ -145,7 +148,7 @@ def test_every_class_occurs_among_the_hidden_and_the_validation_examples(
         assert set(dataset.labels(part).values) == set(range(len(dataset.classes)))
 
 
-@pytest.mark.parametrize("problem", [param for param in SMALL if param.id != "forecast"])
+@pytest.mark.parametrize("problem", [param for param in SMALL if param.id not in SERIES])
 def test_the_order_of_the_raw_data_changes_nothing(
     problem: Problem, store: DataStore, tmp_path: Path
 ) -> None:

@@ -11,7 +11,7 @@ import pytest
 from tfprep.problems import Problem, all_problems, find
 from tfprep.problems.problem4_imdb.data import REVIEWS
 from tfprep.problems.problem4_imdb.synonyms import SYNONYMS
-from tfprep.problems.problem5_forecast.common_mistakes import positions
+from tfprep.problems.problem5_forecast.data import DEMAND
 from tfprep.problems.rerender_texts import Retelling
 
 WORDS = ["[PAD]", "[OOV]", "the", "film", "movie", "was", "good", "bad", "john"]
@@ -75,7 +75,7 @@ def test_windows_are_placed_by_what_they_have_in_common() -> None:
     series = np.random.default_rng(2).random((600, 3)).astype(np.float32)
     starts = np.array([0, 1, 40, 135, 300, 395])
     windows = np.stack([series[start : start + 96] for start in starts])
-    assert positions({"window": windows}).tolist() == [0, 1, 40, 135, 231, 326]
+    assert DEMAND.positions({"window": windows}).tolist() == [0, 1, 40, 135, 231, 326]
 
 
 def test_a_review_told_again_has_its_words_but_for_synonyms_and_names() -> None:

@@ -20,11 +20,12 @@ from tfprep.problems import Problem, all_problems
 from tfprep.problems.problem4_imdb.data import REVIEWS
 from tfprep.problems.scripts import PROTECTED, kept_in_solutions
 from tfprep.problems.scripts import script_of as source
+from tfprep.problems.series import SeriesData
 from tfprep.problems.tables import TableData
 from tfprep.problems.texts import tokens
 
 from .. import warm_python
-from .own import TABLES
+from .own import SERIES, TABLES
 from .script_blocks import SCRIPTS, SOLUTIONS, rendered
 
 PROBLEMS = pytest.mark.parametrize("problem", all_problems(), ids=lambda problem: problem.name)
@@ -223,16 +224,22 @@ def _write_reviews(data: Path) -> None:
     (data / "vocabulary.txt").write_text("[PAD]\n[OOV]\ngood\n", "utf-8")
 
 
-def _write_electricity(data: Path) -> None:
-    rows = "4.5,18.2,1\n" * 1500
-    (data / "electricity.csv").write_text("demand,temperature,working_day\n" + rows, "utf-8")
+def _write_series(series: SeriesData) -> Callable[[Path], None]:
+    def write(data: Path) -> None:
+        row = ",".join("1.5" for _ in series.columns)
+        (data / series.file).write_text(",".join(series.columns) + "\n" + f"{row}\n" * 1500, "utf-8")
+
+    return write
 
 
-WRITERS: dict[str, Callable[[Path], None]] = {
-    "mnist": _write_digits,
-    "flowers": _write_flowers,
-    "imdb": _write_reviews,
-    "bbc": _write_reviews,
-    "tweets": _write_reviews,
-    "forecast": _write_electricity,
-} | {name: _write_table(table) for name, table in TABLES.items()}
+WRITERS: dict[str, Callable[[Path], None]] = (
+    {
+        "mnist": _write_digits,
+        "flowers": _write_flowers,
+        "imdb": _write_reviews,
+        "bbc": _write_reviews,
+        "tweets": _write_reviews,
+    }
+    | {name: _write_series(series) for name, series in SERIES.items()}
+    | {name: _write_table(table) for name, table in TABLES.items()}
+)
