@@ -98,9 +98,9 @@ def by_learner(totals: Sequence[ExamTotal]) -> Mapping[tuple[str, str], Sequence
 def which_counts(several: Sequence[ExamTotal]) -> CountedHandIn:
     """Which of a learner's hand-ins of one exam counts.
 
-    The one that the mentor chose; else of one tfprep home the sitting that began first. Of different homes,
-    or of copies of one sitting, none does: who has a learner's pack could hand in a bad model under their
-    name.
+    The one that the mentor chose; else of one tfprep home the exam session that began first. Of different
+    homes, or of copies of one exam session, none does: who has a learner's pack could hand in a bad model
+    under their name.
 
     Args:
         several: at least one, none twice.
@@ -138,14 +138,17 @@ def _chosen_of(ordered: Sequence[ExamTotal]) -> tuple[str, str]:
     if any(each.started is None for each in ordered):
         return "", _WAY_OUT
     if first := _told_by_all(ordered):
-        return first, "They are of one sitting, and each later one tells of the first: only the first counts."
+        return (
+            first,
+            "They are of one exam session, and each later one tells of the first: only the first counts.",
+        )
     if len(set(seconds)) == 1:
         place = "" if homes == 1 else ", in different tfprep homes"
-        why = f"They began in the same second{place}: copies of one sitting."
+        why = f"They began in the same second{place}: copies of one exam session."
     elif homes > 1:
         why = "They are of different tfprep homes, and one may be somebody else's."
     elif seconds[0] == seconds[1]:
-        why = "Those that began in the same second are copies of one sitting."
+        why = "Those that began in the same second are copies of one exam session."
     else:
         return ordered[0].digest, "Only the first counts."
     return "", f"{why} {_WAY_OUT}"

@@ -50,7 +50,7 @@ class Certificate(SignedValues):
     hand_in: Digest
     """sha256 of the file that was handed in."""
     remarks: Annotated[tuple[Text, ...], Field(max_length=1_000)]
-    """What the grader noticed about the sitting, a sentence each with its evidence."""
+    """What the grader noticed about the exam session, a sentence each with its evidence."""
 
     def signed(self, private: bytes) -> bytes:
         """The signed file."""

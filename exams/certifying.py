@@ -78,7 +78,7 @@ def fill_in(
         name: the learner's, as it is shown.
         results: of all its problems.
         graded: when.
-        remarks: on its data; those on the sitting are the hand-in's.
+        remarks: on its data; those on the exam session are the hand-in's.
     """
     problems = tuple(sorted(results, key=lambda each: each.problem))
     notes, total = hand_in.notes, min(100.0, exam_total(problems))

@@ -1,8 +1,8 @@
 """What speaks against a hand-in, and what a mentor should know of one that counts.
 
-Whatever the notes of a sitting say, the learner's machine wrote them: they can be made up. So they decide
-only where they contradict the mentor's rules or themselves; everything else is a remark with its evidence,
-for a person to judge.
+Whatever the notes of an exam session say, the learner's machine wrote them: they can be made up. So they
+decide only where they contradict the mentor's rules or themselves; everything else is a remark with its
+evidence, for a person to judge.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from ..grader.records.exam import ExamEnding
 from .common_rules import tell_differing, usual_rules
 from .config import ExamConfig
 from .earlier_hand_ins import is_whole
-from .hand_in import SittingNotes
+from .hand_in import ExamNotes
 from .timing import in_words
 
 Whose = tuple[str, str]
@@ -40,7 +40,7 @@ class OpenedHandIn:
     """Where it lies in the folder, as it may be shown."""
     digest: str
     """sha256 of the file, in hex."""
-    notes: SittingNotes
+    notes: ExamNotes
     config: ExamConfig
     mentor: str
     machine: str
@@ -55,7 +55,7 @@ class OpenedHandIn:
     against: tuple[str, ...] = ()
     """What speaks against it: with any, it does not count."""
     remarks: tuple[str, ...] = ()
-    """What was noticed of this sitting; the certificate says it."""
+    """What was noticed of this exam session; the certificate says it."""
     questions: tuple[str, ...] = ()
     """What a comparison shows; it names others, and is for the mentor alone."""
 
@@ -66,9 +66,9 @@ class OpenedHandIn:
 
     @property
     def identity(self) -> str:
-        """In hex, the same for the same models of the same sitting, however often they were sealed."""
+        """In hex, the same for the same models of the same exam session, however often they were sealed."""
         models = (f"{each.problem} {each.digest}" for each in self.notes.models)
-        parts = [self.machine, self.config.exam, self.learner, self.notes.sitting, *models]
+        parts = [self.machine, self.config.exam, self.learner, self.notes.session, *models]
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
     @property
@@ -125,7 +125,7 @@ def _against(found: OpenedHandIn, expected: Expected) -> Iterator[str]:
     yield from _contradictions(notes, expected.now)
 
 
-def _broken_rules(notes: SittingNotes, config: ExamConfig) -> Iterator[str]:
+def _broken_rules(notes: ExamNotes, config: ExamConfig) -> Iterator[str]:
     back = timedelta(seconds=sum(each.seconds for each in notes.returned))
     if config.opens is not None and notes.started < config.opens - SLACK:
         yield f"It began {second(notes.started)}, and the window opened {second(config.opens)}."
@@ -143,7 +143,7 @@ def _broken_rules(notes: SittingNotes, config: ExamConfig) -> Iterator[str]:
         yield f"The model of {one_line(late[0].problem, 60)} was submitted after the time was up."
 
 
-def _contradictions(notes: SittingNotes, now: datetime) -> Iterator[str]:
+def _contradictions(notes: ExamNotes, now: datetime) -> Iterator[str]:
     if notes.ended > now + SLACK:
         yield (
             f"It ended {second(notes.ended)}, which has not come yet: it is {second(now)} here. One of the "
@@ -159,7 +159,7 @@ def _contradictions(notes: SittingNotes, now: datetime) -> Iterator[str]:
 def _remarks(found: OpenedHandIn) -> Iterator[str]:
     notes, closes = found.notes, found.config.closes
     if notes.earlier:
-        yield f"This machine had begun the same exam {counted(notes.earlier, 'time')} before this sitting."
+        yield f"This machine had begun the same exam {counted(notes.earlier, 'time')} before."
     if closes is not None and notes.first_written > closes + SLACK:
         yield (
             f"Handed in {in_words(notes.first_written - closes)} after the window closed: written "
@@ -201,23 +201,23 @@ def _remarks(found: OpenedHandIn) -> Iterator[str]:
         yield f"Its machine says: {one_line(sentence, 300)}"
 
 
-def _handed_in_before(notes: SittingNotes) -> Iterator[str]:
+def _handed_in_before(notes: ExamNotes) -> Iterator[str]:
     if not is_whole(notes.before):
         yield "Its list of the hand-ins that were made before was changed."
     if others := [each for each in notes.before if each.content != notes.content]:
         first = others[0]
         yield (
-            f"This sitting was handed in {counted(len(notes.before), 'time')} before, first on "
+            f"This exam session was handed in {counted(len(notes.before), 'time')} before, first on "
             f"{second(first.at)}, with other models or another end ({first.content[:12]})."
         )
 
 
 def tell_changed(found: OpenedHandIn, facts: Mapping[str, str], where: str) -> tuple[str, ...]:
-    """What speaks against two copies of one sitting: nothing in its notes changes once it has ended.
+    """What speaks against two copies of one exam session: nothing in its notes changes once it has ended.
 
     Args:
         found: one copy.
-        facts: `SittingNotes.facts` of the other.
+        facts: `ExamNotes.facts` of the other.
         where: what the other one is called.
     """
     ours = found.notes.facts
@@ -225,7 +225,8 @@ def tell_changed(found: OpenedHandIn, facts: Mapping[str, str], where: str) -> t
         each for each in (ours.keys() & facts.keys()) - {BEFORE} if ours[each] != facts[each]
     ):
         return (
-            f"Its notes and {where} are of one sitting, and differ in {', '.join(changed)}: somebody changed "
+            f"Its notes and {where} are of one exam session, and differ in {', '.join(changed)}: "
+            "somebody changed "
             "one of them. None counts until a person decides: --accept FILE.",
         )
     return ()
@@ -312,15 +313,15 @@ def _all_totals(
 
 
 def _hidden_hand_ins(each: OpenedHandIn, found: Sequence[OpenedHandIn]) -> Iterator[str]:
-    """Other hand-ins of the same sitting that neither of the two tells of."""
+    """Other hand-ins of the same exam session that neither of the two tells of."""
     told = {one.content for one in each.notes.before}
     for other in found:
-        if other.notes.sitting != each.notes.sitting or other.notes.content == each.notes.content:
+        if other.notes.session != each.notes.session or other.notes.content == each.notes.content:
             continue
         if other.notes.content not in told and each.notes.content not in {
             one.content for one in other.notes.before
         }:
-            yield f"Neither its notes nor those of {other.file}, of the same sitting, tell of the other."
+            yield f"Neither its notes nor those of {other.file}, of the same exam session, tell of the other."
 
 
 def _others(learners: Sequence[str], each: OpenedHandIn) -> str:

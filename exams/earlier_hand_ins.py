@@ -1,4 +1,4 @@
-"""Which hand-ins a home has made of one sitting: a list beside the kept models, each linked to the last.
+"""Which hand-ins a home has made of one exam session: a list beside the kept models, each linked to the last.
 
 Whoever owns the home can write the list anew; then it lacks what the mentor has, and the mentor is told.
 """
@@ -38,15 +38,15 @@ EarlierHandIns = Annotated[tuple[EarlierHandIn, ...], Field(max_length=MOST)]
 _LIST: Final = TypeAdapter(EarlierHandIns)
 
 
-def content_of(sitting: str, ended: datetime, models: Sequence[tuple[str, str]]) -> str:
+def content_of(session: str, ended: datetime, models: Sequence[tuple[str, str]]) -> str:
     """What a hand-in holds, in hex: the same whenever it is made.
 
     Args:
-        sitting: tells the sitting from every other one.
+        session: tells the exam session from every other one.
         ended: when the exam ended.
         models: the problem's id and the digest of each model.
     """
-    values = [sitting, ended.isoformat(), sorted(models)]
+    values = [session, ended.isoformat(), sorted(models)]
     return hashlib.sha256(json.dumps(values).encode()).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""What a learner hands in of a mentor's exam: models and notes on the sitting, in one sealed file.
+"""What a learner hands in of a mentor's exam: models and notes on the exam session, in one sealed file.
 
     line      "tfprep hand-in 2"
     sealed    for the mentor's key, so that neither a neighbour nor a platform reads it:
@@ -41,7 +41,7 @@ _NOTES_LIMIT: Final = 1 << 20
 _LENGTH: Final = 4
 _WIDEST: Final = 86_400.0 * 3_650
 _OF_A_SEAL: Final = {"written", "written_gap_seconds", "before", "left_out", "version"}
-"""What may differ between two hand-ins of one sitting."""
+"""What may differ between two hand-ins of one exam session."""
 
 
 class HandedModel(SignedPart):
@@ -61,7 +61,7 @@ class HandedModel(SignedPart):
     """Then: when the file system says that it was saved."""
 
 
-class SittingNotes(SignedValues):
+class ExamNotes(SignedValues):
     """What the learner's tfprep noted while the exam ran."""
 
     what: ClassVar = "exam's notes"
@@ -70,10 +70,10 @@ class SittingNotes(SignedValues):
     learner: Name
     rules: Annotated[str, Field(max_length=200_000)]
     """The signed text of the mentor's rules."""
-    sitting: Digest
-    """Tells this sitting from every other one."""
+    session: Annotated[Digest, Field(alias="sitting")]
+    """Tells this exam session from every other one."""
     earlier: Count
-    """How many other sittings of this exam this home has begun before."""
+    """How many other exam sessions of this exam this home has begun before."""
     started: Moment
     ended: Moment
     written: Moment
@@ -89,18 +89,18 @@ class SittingNotes(SignedValues):
     written_gap_seconds: Seconds = 0.0
     """By how much the calendar disagreed with the kernel's when the hand-in was made."""
     before: EarlierHandIns = ()
-    """The hand-ins of this sitting that were made before, oldest first."""
+    """The hand-ins of this exam session that were made before, oldest first."""
     version: Name
 
     @property
     def content(self) -> str:
-        """In hex, the same for the same models of the same sitting, ended at the same moment."""
+        """In hex, the same for the same models of the same exam session, ended at the same moment."""
         models = [(each.problem, each.digest) for each in self.models]
-        return content_of(self.sitting, self.ended, models)
+        return content_of(self.session, self.ended, models)
 
     @property
     def facts(self) -> dict[str, str]:
-        """A digest of each thing that stays the same, however often the sitting is sealed.
+        """A digest of each thing that stays the same, however often the exam session is sealed.
 
         With what it holds (`content`), and which hand-ins it tells of (`BEFORE`).
         """
@@ -123,7 +123,7 @@ class SittingNotes(SignedValues):
 class HandInContent:
     """A hand-in that was opened: what it says, and the models in it."""
 
-    notes: SittingNotes
+    notes: ExamNotes
     machine: str
     """The public key of the home that wrote it, in hex."""
     config: ExamConfig
@@ -159,7 +159,7 @@ def make_hand_in(
 
     Args:
         session: the exam.
-        earlier: how many sittings of the same exam this home has begun before.
+        earlier: how many exam sessions of the same exam this home has begun before.
         home: where the submitted models are kept.
         key: the home's private signing key.
         reading: the machine's clocks.
@@ -201,7 +201,7 @@ def make_hand_in(
     off = min(abs(reading.off).total_seconds(), _WIDEST)
     left = (*notes.left_out, *left_out)
     notes = notes.model_copy(update={"before": before, "left_out": left, "written_gap_seconds": off})
-    signed = sign(SittingNotes.kind, notes.to_values(), key)
+    signed = sign(ExamNotes.kind, notes.to_values(), key)
     plain = b"".join([len(signed).to_bytes(_LENGTH), signed, *contents])
     if len(plain) > LIMIT - 1024:
         raise ExamError(
@@ -231,13 +231,13 @@ def read_hand_in(content: bytes, key: bytes) -> HandInContent:
     length = int.from_bytes(plain[:_LENGTH])
     if len(plain) < _LENGTH or length > min(_NOTES_LIMIT, len(plain) - _LENGTH):
         raise NotGenuine("The notes in it have no end.")
-    signed = verify(SittingNotes.kind, bytes(plain[_LENGTH : _LENGTH + length]))
-    notes = SittingNotes.read(signed.content)
+    signed = verify(ExamNotes.kind, bytes(plain[_LENGTH : _LENGTH + length]))
+    notes = ExamNotes.read(signed.content)
     config, mentor = ExamConfig.verified(notes.rules)
     return HandInContent(notes, signed.key, config, mentor, _models(notes, plain[_LENGTH + length :]))
 
 
-def _models(notes: SittingNotes, content: memoryview) -> dict[str, bytes]:
+def _models(notes: ExamNotes, content: memoryview) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     if sum(each.size for each in notes.models) != len(content):
         raise NotGenuine("The models in it are not as long as its notes say.")
@@ -252,14 +252,14 @@ def _models(notes: SittingNotes, content: memoryview) -> dict[str, bytes]:
 
 def _notes(
     session: ExamSession, models: tuple[HandedModel, ...], earlier: int, key: bytes, now: datetime
-) -> SittingNotes:
+) -> ExamNotes:
     if session.ended is None or session.ending is None:
         raise ExamError("This exam is still running. `tfprep exam finish` ends it.")
     named = f"{public_key(key)} {session.number} {session.started.isoformat()}"
-    return SittingNotes(
+    return ExamNotes(
         learner=session.learner,
         rules=session.plan.config,
-        sitting=hashlib.sha256(named.encode()).hexdigest(),
+        session=hashlib.sha256(named.encode()).hexdigest(),
         earlier=earlier,
         started=session.started,
         ended=session.ended,

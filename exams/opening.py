@@ -102,7 +102,7 @@ _BEFORE: Final = "Said of its notes before: "
 
 
 def _beside_the_ledger(opened: OpenedHandIn, known: Sequence[ExamTotal]) -> OpenedHandIn:
-    """The hand-in, with what speaks against it where the ledger has other notes of this sitting."""
+    """The hand-in, with what speaks against it where the ledger has other notes of this exam session."""
     same = [each for each in known if each.digest == opened.identity]
     changed = tell_changed(opened, (same and same[0].facts) or {}, "those that were graded before")
     if not changed:

@@ -150,13 +150,13 @@ class ExamTotal:
     graded: Mapping[str, Any] | None = None
     """What `exam grade` measured of each problem, and by which rules; None where an earlier version did."""
     started: datetime | None = None
-    """When the sitting began, as its notes say; None where an earlier version graded it."""
+    """When the exam session began, as its notes say; None where an earlier version graded it."""
     stands: bool | None = None
     """Whether nothing speaks against it by itself; None where an earlier version graded it."""
     models: Mapping[str, str] | None = None
     """sha256 of each model, by the problem's id."""
     facts: Mapping[str, str] | None = None
-    """`SittingNotes.facts`, as its notes were when they were seen first; None as `stands`."""
+    """`ExamNotes.facts`, as its notes were when they were seen first; None as `stands`."""
     certified: bool | None = None
     """Whether a certificate was ever signed for it; None as `stands`."""
     source: str = field(default="", compare=False)

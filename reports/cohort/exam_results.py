@@ -63,7 +63,7 @@ def exam_columns(cohort: Cohort) -> Sequence[tuple[str, dict[str, float]]]:
 
 
 def _when(exam: ExamResults) -> str:
-    """The day on which the first sitting began, and a space; nothing where no notes say it."""
+    """The day on which the first exam session began, and a space; nothing where no notes say it."""
     begun = [each.started for each in (*exam.counted.values(), *exam.refused) if each.started is not None]
     return f"{min(begun):%Y-%m-%d} " if begun else ""
 

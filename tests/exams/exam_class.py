@@ -54,7 +54,7 @@ def model(score: int, note: str = "") -> bytes:
 
 
 @dataclass
-class Sitting:
+class HomeExam:
     """One learner with a home and a machine of their own, and the exam they sit."""
 
     learner: str
@@ -167,23 +167,23 @@ class ExamClass:
         packs = packer.pack(self.root / "packs", people, lambda line: None)
         return dict(zip(self.learners, packs, strict=True))
 
-    def sitting(self, learner: str, pack: Path, place: str = "") -> Sitting:
+    def home_exam(self, learner: str, pack: Path, place: str = "") -> HomeExam:
         """A learner's own machine; `place` names another one than usual."""
         home = self.root / f"home of {place or learner}"
         if not home.exists():
             home.mkdir()
             shutil.copyfile(self.blank, home / "ledger.db")
         ledger = Ledger.open(home / "ledger.db")
-        return Sitting(learner, home, self.root / f"exam of {learner} {place}", pack, ledger)
+        return HomeExam(learner, home, self.root / f"exam of {learner} {place}", pack, ledger)
 
-    def sit(self, learner: str, pack: Path, score: int, place: str = "") -> Sitting:
-        """An honest sitting of 40 minutes, handed in."""
-        sitting = self.sitting(learner, pack, place)
-        sitting.start()
-        sitting.machine.wait(40)
-        sitting.submit(model(score, learner))
-        sitting.hand_in(self.handed_in)
-        return sitting
+    def sit(self, learner: str, pack: Path, score: int, place: str = "") -> HomeExam:
+        """An honest exam session of 40 minutes, handed in."""
+        home_exam = self.home_exam(learner, pack, place)
+        home_exam.start()
+        home_exam.machine.wait(40)
+        home_exam.submit(model(score, learner))
+        home_exam.hand_in(self.handed_in)
+        return home_exam
 
     def grade(
         self,

@@ -10,10 +10,10 @@ from typing import Any
 from tfprep.classroom.sealing import seal, sealing_key
 from tfprep.classroom.signing import public_key, sign
 from tfprep.exams.config import BandOfProblem, ExamConfig, ExamProblem
-from tfprep.exams.hand_in import MAGIC, SittingNotes
+from tfprep.exams.hand_in import MAGIC, ExamNotes
 
 BEGUN = datetime(2026, 3, 1, 12, tzinfo=UTC)
-"""When an honest sitting of the tests begins."""
+"""When an honest exam session of the tests begins."""
 
 
 def rules_for(learner: str, mentor: bytes, **changed: Any) -> str:
@@ -41,7 +41,7 @@ def rules_for(learner: str, mentor: bytes, **changed: Any) -> str:
 
 
 def notes_of(rules: str, model: bytes, machine: bytes, **changed: Any) -> dict[str, Any]:
-    """What the notes of an honest sitting of 40 minutes say; `changed` are values that it would not write."""
+    """What the notes of an honest session of 40 minutes say; `changed` are values that it would not write."""
     config, _ = ExamConfig.verified(rules)
     entry = {
         "problem": "problem1",
@@ -74,7 +74,7 @@ def notes_of(rules: str, model: bytes, machine: bytes, **changed: Any) -> dict[s
 
 def plain_of(notes: Mapping[str, Any], model: bytes, machine: bytes) -> bytes:
     """What is sealed: signed notes and the model."""
-    signed = sign(SittingNotes.kind, notes, machine)
+    signed = sign(ExamNotes.kind, notes, machine)
     return len(signed).to_bytes(4) + signed + model
 
 

@@ -12,7 +12,7 @@ import pytest
 from tfprep.exams.config import ExamConfig
 from tfprep.exams.hand_in import HandInContent, file_name, read_hand_in
 
-from .exam_class import ExamClass, Sitting, model, of, total_of
+from .exam_class import ExamClass, HomeExam, model, of, total_of
 
 
 @pytest.fixture
@@ -20,23 +20,23 @@ def spring(tmp_path: Path, blank: Path) -> ExamClass:
     return ExamClass(tmp_path, blank)
 
 
-def sat(spring: ExamClass, score: int = 2) -> Sitting:
+def sat(spring: ExamClass, score: int = 2) -> HomeExam:
     return spring.sit("ada", spring.pack()["ada"], score)
 
 
-def again(spring: ExamClass, sitting: Sitting, name: str = "again.tfexam") -> HandInContent:
-    return read_hand_in(sitting.hand_in(spring.root / "again", name).read_bytes(), spring.key)
+def again(spring: ExamClass, home_exam: HomeExam, name: str = "again.tfexam") -> HandInContent:
+    return read_hand_in(home_exam.hand_in(spring.root / "again", name).read_bytes(), spring.key)
 
 
-def kept(sitting: Sitting) -> Path:
-    assert sitting.session is not None
-    return sitting.home / "exams" / str(sitting.session.number)
+def kept(home_exam: HomeExam) -> Path:
+    assert home_exam.session is not None
+    return home_exam.home / "exams" / str(home_exam.session.number)
 
 
 def test_a_kept_model_that_was_written_over_after_the_end_is_not_handed_in(spring: ExamClass) -> None:
-    sitting = sat(spring)
-    (kept(sitting) / hashlib.sha256(model(2, "ada")).hexdigest()).write_bytes(model(5, "ada"))
-    sitting.hand_in(spring.handed_in)
+    home_exam = sat(spring)
+    (kept(home_exam) / hashlib.sha256(model(2, "ada")).hexdigest()).write_bytes(model(5, "ada"))
+    home_exam.hand_in(spring.handed_in)
     done = spring.grade()
     assert total_of(done, "ada") == 0.0
     said = " ".join(of(done, "ada")[0].remarks)
@@ -45,11 +45,11 @@ def test_a_kept_model_that_was_written_over_after_the_end_is_not_handed_in(sprin
 
 
 def test_a_hand_in_that_is_made_again_holds_the_same_and_is_no_remark(spring: ExamClass) -> None:
-    sitting = sat(spring)
+    home_exam = sat(spring)
     (first,) = spring.handed_in.iterdir()
     before = read_hand_in(first.read_bytes(), spring.key)
-    sitting.machine.wait(5)
-    after = again(spring, sitting)
+    home_exam.machine.wait(5)
+    after = again(spring, home_exam)
     assert (after.models, after.notes.content) == (before.models, before.notes.content)
     assert [each.content for each in after.notes.before] == [before.notes.content]
     (each,) = of(spring.grade(folder=spring.root / "again"), "ada")
@@ -57,34 +57,34 @@ def test_a_hand_in_that_is_made_again_holds_the_same_and_is_no_remark(spring: Ex
 
 
 def test_an_exam_that_went_on_after_its_hand_in_says_what_was_handed_in_before(spring: ExamClass) -> None:
-    sitting = sat(spring)
-    with sqlite3.connect(sitting.home / "ledger.db") as ledger:
+    home_exam = sat(spring)
+    with sqlite3.connect(home_exam.home / "ledger.db") as ledger:
         ledger.execute("UPDATE exam_sessions SET ended_at = NULL, ending = NULL")
     ledger.close()
-    sitting.submit(model(5, "ada"))
-    again(spring, sitting)
+    home_exam.submit(model(5, "ada"))
+    again(spring, home_exam)
     (each,) = of(spring.grade(folder=spring.root / "again"), "ada")
     assert each.certificate is not None
-    assert "This sitting was handed in 1 time before" in " ".join(each.certificate.remarks)
+    assert "This exam session was handed in 1 time before" in " ".join(each.certificate.remarks)
 
 
 def test_a_list_of_hand_ins_with_an_entry_taken_out_is_told(spring: ExamClass) -> None:
-    sitting = sat(spring)
-    again(spring, sitting)
-    path = kept(sitting) / "hand-ins.json"
+    home_exam = sat(spring)
+    again(spring, home_exam)
+    path = kept(home_exam) / "hand-ins.json"
     path.write_text(json.dumps(json.loads(path.read_text())[1:]))
-    again(spring, sitting)
+    again(spring, home_exam)
     (each,) = of(spring.grade(folder=spring.root / "again"), "ada")
     assert "Its list of the hand-ins that were made before was changed." in each.remarks
 
 
 def test_who_hands_in_again_with_less_keeps_the_first_result(spring: ExamClass) -> None:
-    sitting = sat(spring)
+    home_exam = sat(spring)
     assert total_of(spring.grade(), "ada") == 40.0
-    for each in kept(sitting).iterdir():
+    for each in kept(home_exam).iterdir():
         if each.suffix != ".json":
             each.write_bytes(b"damaged")
-    sitting.hand_in(spring.handed_in, "again.tfexam")
+    home_exam.hand_in(spring.handed_in, "again.tfexam")
     for _ in range(2):
         done = spring.grade()
         assert total_of(done, "ada") == 40.0

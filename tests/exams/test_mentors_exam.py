@@ -119,41 +119,41 @@ def test_the_data_beside_a_pack_is_named_as_that(spring: ExamClass) -> None:
 
 
 def test_an_exam_starts_in_its_window_and_ends_with_it(spring: ExamClass) -> None:
-    sitting = spring.sitting("ada", spring.pack()["ada"])
-    sitting.machine.calendar = OPENS - timedelta(seconds=1)
+    home_exam = spring.home_exam("ada", spring.pack()["ada"])
+    home_exam.machine.calendar = OPENS - timedelta(seconds=1)
     with pytest.raises(ExamError, match="opens"):
-        sitting.start()
-    sitting.machine.calendar = CLOSES
+        home_exam.start()
+    home_exam.machine.calendar = CLOSES
     with pytest.raises(ExamError, match="closed"):
-        sitting.start()
-    sitting.machine.calendar = CLOSES - timedelta(minutes=30)
-    assert sitting.start().clock.left == timedelta(minutes=30)
+        home_exam.start()
+    home_exam.machine.calendar = CLOSES - timedelta(minutes=30)
+    assert home_exam.start().clock.left == timedelta(minutes=30)
 
 
 def test_who_began_from_a_pack_sees_their_exam_under_their_own_name_too(spring: ExamClass) -> None:
-    sitting = spring.sitting("ada", spring.pack()["ada"])
-    session = sitting.start("account7")
-    assert sitting.service.current("account7").number == session.number
-    assert sitting.service.current("ada").number == session.number
-    assert sitting.service.finish("account7").ended
+    home_exam = spring.home_exam("ada", spring.pack()["ada"])
+    session = home_exam.start("account7")
+    assert home_exam.service.current("account7").number == session.number
+    assert home_exam.service.current("ada").number == session.number
+    assert home_exam.service.finish("account7").ended
 
 
 def test_the_last_model_that_can_be_scored_is_handed_in(spring: ExamClass) -> None:
-    sitting = spring.sitting("ada", spring.pack()["ada"])
-    sitting.start()
-    sitting.submit(model(2))
-    sitting.submit(model(4))
-    sitting.hand_in(spring.handed_in)
+    home_exam = spring.home_exam("ada", spring.pack()["ada"])
+    home_exam.start()
+    home_exam.submit(model(2))
+    home_exam.submit(model(4))
+    home_exam.hand_in(spring.handed_in)
     assert total_of(spring.grade(), "ada") == 80.0
 
 
 def test_a_model_that_lay_in_its_folder_is_handed_in_with_a_remark(spring: ExamClass) -> None:
-    sitting = spring.sitting("ada", spring.pack()["ada"])
-    sitting.start()
-    sitting.machine.wait(90)
-    sitting.save(model(5))
-    sitting.machine.wait(60)
-    sitting.hand_in(spring.handed_in)
+    home_exam = spring.home_exam("ada", spring.pack()["ada"])
+    home_exam.start()
+    home_exam.machine.wait(90)
+    home_exam.save(model(5))
+    home_exam.machine.wait(60)
+    home_exam.hand_in(spring.handed_in)
     done = spring.grade()
     assert total_of(done, "ada") == 100.0
     (remark,) = of(done, "ada")[0].remarks
@@ -162,21 +162,21 @@ def test_a_model_that_lay_in_its_folder_is_handed_in_with_a_remark(spring: ExamC
 
 
 def test_who_submits_nothing_gets_a_certificate_of_nothing(spring: ExamClass) -> None:
-    sitting = spring.sitting("ada", spring.pack()["ada"])
-    sitting.start()
-    sitting.hand_in(spring.handed_in)
+    home_exam = spring.home_exam("ada", spring.pack()["ada"])
+    home_exam.start()
+    home_exam.hand_in(spring.handed_in)
     (each,) = of(spring.grade(), "ada")
     assert each.certificate is not None
     assert (each.certificate.total, each.certificate.problems[0].reason) == (0.0, "Nothing was handed in.")
 
 
 def test_an_own_exam_has_nothing_to_hand_in(spring: ExamClass) -> None:
-    sitting = spring.sitting("ada", spring.pack()["ada"])
-    done = sitting.finish() if sitting.start() else None
+    home_exam = spring.home_exam("ada", spring.pack()["ada"])
+    done = home_exam.finish() if home_exam.start() else None
     assert done is not None
     own = replace(done, plan=replace(done.plan, mentor=""))
     with pytest.raises(ExamError, match="your own"):
-        sitting.service.hand_in(own)
+        home_exam.service.hand_in(own)
 
 
 def test_without_the_data_of_the_exam_nobody_gets_a_zero(spring: ExamClass) -> None:
@@ -245,23 +245,23 @@ def test_a_cohort_that_was_graded_on_the_exam_s_examples_is_told_so(spring: Exam
 
 
 def test_a_script_is_refused_at_once_where_the_mentor_takes_models_only(spring: ExamClass) -> None:
-    sitting = spring.sitting("ada", spring.pack()["ada"])
-    session = sitting.start()
+    home_exam = spring.home_exam("ada", spring.pack()["ada"])
+    session = home_exam.start()
     script = Submission("problem1", "ada", "a.py", ArtifactKind.SCRIPT, b"x = 1", "a" * 64, 5)
     with pytest.raises(ExamError, match="trained models only"):
-        sitting.service.keep(session, script)
-    assert not (sitting.home / "exams").exists()
+        home_exam.service.keep(session, script)
+    assert not (home_exam.home / "exams").exists()
 
 
 def test_a_folder_that_is_gone_is_told_to_learner_and_mentor(spring: ExamClass) -> None:
-    sitting = spring.sitting("ada", spring.pack()["ada"])
-    sitting.start()
-    sitting.submit(model(4))
-    shutil.rmtree(sitting.folder)
-    sitting.machine.wait(200)
-    sitting.hand_in(spring.handed_in)
+    home_exam = spring.home_exam("ada", spring.pack()["ada"])
+    home_exam.start()
+    home_exam.submit(model(4))
+    shutil.rmtree(home_exam.folder)
+    home_exam.machine.wait(200)
+    home_exam.hand_in(spring.handed_in)
     out = io.StringIO()
-    show_session(Console(file=out, width=200), sitting.service.current("ada"))
+    show_session(Console(file=out, width=200), home_exam.service.current("ada"))
     assert "is not there any more: only what was submitted counts" in out.getvalue()
     assert "`tfprep exam hand-in` makes the file for your mentor" in out.getvalue()
     (each,) = of(spring.grade(), "ada")

@@ -14,12 +14,12 @@ def test_a_mentors_exam_tells_the_validation_data_s_score_and_so_nothing_of_read
     tmp_path: Path, blank: Path
 ) -> None:
     spring = ExamClass(tmp_path, blank)
-    sitting = spring.sitting("ada", spring.pack()["ada"])
-    sitting.start()
-    sitting.submit(model(5))
-    assert readiness_of("ada", sitting.ledger).categories[0].attempts == 0
-    sitting.finish()
-    assert readiness_of("ada", sitting.ledger).categories[0].attempts == 0
+    home_exam = spring.home_exam("ada", spring.pack()["ada"])
+    home_exam.start()
+    home_exam.submit(model(5))
+    assert readiness_of("ada", home_exam.ledger).categories[0].attempts == 0
+    home_exam.finish()
+    assert readiness_of("ada", home_exam.ledger).categories[0].attempts == 0
 
 
 def test_scores_of_an_exam_at_home_are_counted_apart(exams: ExamSetup) -> None:

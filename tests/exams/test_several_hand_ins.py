@@ -27,7 +27,7 @@ def spring(tmp_path: Path, blank: Path) -> ExamClass:
 def put(
     spring: ExamClass, folder: str, score: int, home: bytes = b"a", *, begun: str = "", name: str = "ada"
 ) -> Path:
-    """A hand-in of ada's in a folder of its own; its sitting takes forty minutes."""
+    """A hand-in of ada's in a folder of its own; its exam session takes forty minutes."""
     rules = next(spring.root.glob("packs/*-ada.tfexam")) if (spring.root / "packs").exists() else None
     text = (rules or spring.pack()["ada"]).read_text()
     when = {
@@ -49,7 +49,7 @@ def counted(spring: ExamClass) -> dict[str, float]:
     return {who: total.total for who, total in exam.counted.items()}
 
 
-def test_the_first_sitting_counts_whichever_folder_is_graded_first(spring: ExamClass) -> None:
+def test_the_first_exam_session_counts_whichever_folder_is_graded_first(spring: ExamClass) -> None:
     assert total_of(spring.grade(folder=put(spring, "second", 5, begun=LATER)), "ada") == 100.0
     done = spring.grade(folder=put(spring, "first", 2))
     assert total_of(done, "ada") == 40.0
@@ -77,13 +77,13 @@ def test_hand_ins_of_two_homes_in_two_folders_wait_for_a_person_who_is_told_how(
     assert counted(spring) == {}
 
 
-def test_copies_of_one_sitting_are_called_so_and_none_counts(spring: ExamClass) -> None:
+def test_copies_of_one_exam_session_are_called_so_and_none_counts(spring: ExamClass) -> None:
     put(spring, "one", 5)
     done = spring.grade(folder=put(spring, "one", 4, name="other"))
     whys = [each.hand_in.against for each in of(done, "ada")]
-    assert all("They began in the same second: copies of one sitting." in " ".join(why) for why in whys)
+    assert all("They began in the same second: copies of one exam session." in " ".join(why) for why in whys)
     assert len(whys) == 2
-    hidden = "Neither its notes nor those of other.tfexam, of the same sitting, tell of the other."
+    hidden = "Neither its notes nor those of other.tfexam, of the same exam session, tell of the other."
     assert hidden in of(done, "ada")[0].remarks
 
 

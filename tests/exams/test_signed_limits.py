@@ -11,24 +11,24 @@ from tfprep.grader import Graded, Submission
 from tfprep.grader.records.exam import ExamPlan, PlannedProblem
 from tfprep.grader.submission import SubmissionPolicy
 
-from .exam_class import RULES, ExamClass, Sitting, model
+from .exam_class import RULES, ExamClass, HomeExam, model
 
 SHORT = RULES + "predict_seconds = 7\ntrain_seconds = 70\n"
 
 
-def seated(tmp_path: Path, blank: Path, text: str = SHORT) -> Sitting:
+def seated(tmp_path: Path, blank: Path, text: str = SHORT) -> HomeExam:
     spring = ExamClass(tmp_path, blank, ("ada",), text)
-    sitting = spring.sitting("ada", spring.pack()["ada"])
-    sitting.start()
-    return sitting
+    home_exam = spring.home_exam("ada", spring.pack()["ada"])
+    home_exam.start()
+    return home_exam
 
 
 def test_a_mentor_s_limits_hold_in_the_exam_at_home(tmp_path: Path, blank: Path) -> None:
-    sitting = seated(tmp_path, blank)
-    path = sitting.save(model(4))
-    admission = sitting.service.admission([path], "home owner", lambda line: None)
+    home_exam = seated(tmp_path, blank)
+    path = home_exam.save(model(4))
+    admission = home_exam.service.admission([path], "home owner", lambda line: None)
     assert (admission.policy.predict_seconds, admission.policy.train_seconds) == (7, 70)
-    outside = sitting.service.admission([tmp_path], "somebody", lambda line: None)
+    outside = home_exam.service.admission([tmp_path], "somebody", lambda line: None)
     assert outside.policy == SubmissionPolicy()
 
 
@@ -40,17 +40,17 @@ def test_a_pack_keeps_the_key_that_packs_had_before(tmp_path: Path, blank: Path)
 
 
 def test_they_hold_for_what_is_taken_when_time_is_up_too(tmp_path: Path, blank: Path) -> None:
-    sitting = seated(tmp_path, blank)
-    sitting.save(model(4))
-    sitting.machine.wait(121)
+    home_exam = seated(tmp_path, blank)
+    home_exam.save(model(4))
+    home_exam.machine.wait(121)
     limits: list[float | None] = []
 
     def grade(submission: Submission, category: PlannedProblem) -> Graded:
         limits.append(policy_of(category).predict_seconds)
-        return sitting.grade(submission, category)
+        return home_exam.grade(submission, category)
 
-    assert sitting.session is not None
-    sitting.service.settle(sitting.session, grade)
+    assert home_exam.session is not None
+    home_exam.service.settle(home_exam.session, grade)
     assert limits == [7]
 
 

@@ -82,9 +82,9 @@ def test_exam_csv_has_one_row_for_a_person_whatever_they_handed_in() -> None:
 
 def test_a_running_exam_tells_the_score_once(tmp_path: Path, blank: Path) -> None:
     spring = ExamClass(tmp_path, blank)
-    sitting = spring.sitting("ada", spring.pack()["ada"])
-    category = sitting.start().plan.categories[0]
-    graded = sitting.grade(read_submission(sitting.save(model(5)), "problem1", "ada"), category)
+    home_exam = spring.home_exam("ada", spring.pack()["ada"])
+    category = home_exam.start().plan.categories[0]
+    graded = home_exam.grade(read_submission(home_exam.save(model(5)), "problem1", "ada"), category)
     out = io.StringIO()
     show_card(Console(file=out, width=80), as_in_exam(graded.card, None), (), "Exam")
     assert out.getvalue().count("5 of 5") == 1

@@ -102,17 +102,17 @@ def test_a_cohort_that_was_renamed_still_grades_its_exam(spring: ExamClass) -> N
 
 
 @pytest.mark.parametrize("names", [("a.tfexam", "b.tfexam"), ("z.tfexam", "b.tfexam")])
-def test_a_sitting_that_is_sealed_again_after_the_window_was_handed_in_when_it_was_first(
+def test_a_exam_session_that_is_sealed_again_after_the_window_was_handed_in_when_it_was_first(
     spring: ExamClass, names: tuple[str, str]
 ) -> None:
     """Whatever the two files are called, and where only the second one is left too."""
-    sitting = spring.sitting("ada", spring.pack()["ada"])
-    sitting.machine.calendar = CLOSES - timedelta(minutes=30)
-    sitting.start()
-    sitting.submit(model(4))
-    sitting.hand_in(spring.handed_in, names[0])
-    sitting.machine.wait(60)
-    sitting.hand_in(spring.handed_in, names[1])
+    home_exam = spring.home_exam("ada", spring.pack()["ada"])
+    home_exam.machine.calendar = CLOSES - timedelta(minutes=30)
+    home_exam.start()
+    home_exam.submit(model(4))
+    home_exam.hand_in(spring.handed_in, names[0])
+    home_exam.machine.wait(60)
+    home_exam.hand_in(spring.handed_in, names[1])
     done = spring.grade()
     assert of(done, "ada")[0].remarks == ()
     (spring.handed_in / names[0]).unlink()

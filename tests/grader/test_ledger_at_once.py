@@ -55,7 +55,7 @@ def plan() -> ExamPlan:
     return ExamPlan(Path("/exam"), (category,), practice=True)
 
 
-def test_several_starts_at_once_make_one_sitting(place: str | Path) -> None:
+def test_several_starts_at_once_make_one_exam_session(place: str | Path) -> None:
     def start(ledger: Ledger, _: int) -> Any:
         return ledger.exams.start("ann", plan(), timedelta(hours=5), clock)
 

@@ -17,7 +17,7 @@ from .ways_to_cheat import (
     handed_in_as_carl,
     handed_in_the_pack,
     handed_in_twice,
-    hid_the_first_sitting,
+    hid_the_first_session,
     make_huge,
     sat_again_at_home,
     sat_again_elsewhere,
@@ -52,9 +52,9 @@ class Cheat:
 
 CHEATS = (
     Cheat("again", "sat the exam again on one machine", sat_again_at_home, "Only the first counts", 20.0),
-    Cheat("twice", "handed in one sitting three times", handed_in_twice, "", FULL),
+    Cheat("twice", "handed in one exam session three times", handed_in_twice, "", FULL),
     Cheat("two", "sat it on two machines", sat_again_elsewhere, "They are of different tfprep homes", None),
-    Cheat("hid", "hid a first sitting", hid_the_first_sitting, "had begun the same exam 1 time before", FULL),
+    Cheat("hid", "hid a first session", hid_the_first_session, "had begun the same exam 1 time before", FULL),
     Cheat("touch", "trained 26 hours and set the file's time back", touched_the_file, "", 20.0),
     Cheat(
         "late",

@@ -71,27 +71,27 @@ def remarks(spring: ExamClass) -> str:
     return " ".join((*each.hand_in.against, *each.remarks))
 
 
-def test_a_sitting_after_the_window_under_a_calendar_that_is_always_six_minutes_late(
+def test_a_exam_session_after_the_window_under_a_calendar_that_is_always_six_minutes_late(
     spring: ExamClass,
 ) -> None:
     """Calendar and counter agree all the time; the kernel's calendar does not."""
-    sitting = spring.sitting("eve", spring.pack()["eve"])
-    sitting.machine.calendar, sitting.machine.faked = CLOSES + timedelta(minutes=1), -LATE
-    sitting.start()
-    sitting.submit(model(5))
-    sitting.hand_in(spring.handed_in)
+    home_exam = spring.home_exam("eve", spring.pack()["eve"])
+    home_exam.machine.calendar, home_exam.machine.faked = CLOSES + timedelta(minutes=1), -LATE
+    home_exam.start()
+    home_exam.submit(model(5))
+    home_exam.hand_in(spring.handed_in)
     assert "The two clocks of the machine disagreed by up to 6 min" in remarks(spring)
 
 
 def test_a_hand_in_that_is_dated_back_tells_so(spring: ExamClass) -> None:
-    sitting = spring.sitting("eve", spring.pack()["eve"])
-    sitting.machine.calendar = CLOSES - timedelta(minutes=30)
-    sitting.start()
-    sitting.submit(model(5))
-    sitting.finish()
-    sitting.machine.wait(33)
-    sitting.machine.faked = -LATE
-    sitting.hand_in(spring.handed_in)
+    home_exam = spring.home_exam("eve", spring.pack()["eve"])
+    home_exam.machine.calendar = CLOSES - timedelta(minutes=30)
+    home_exam.start()
+    home_exam.submit(model(5))
+    home_exam.finish()
+    home_exam.machine.wait(33)
+    home_exam.machine.faked = -LATE
+    home_exam.hand_in(spring.handed_in)
     said = remarks(spring)
     assert "after the window closed" not in said
     assert "the program's calendar and the machine's disagreed by 6 min" in said

@@ -1,4 +1,4 @@
-"""Two copies of one sitting: what is noticed of one is noticed of both, in a folder and over several runs."""
+"""Two copies of one exam session: what is noticed of one is noticed of both, also over several runs."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_a_doctored_copy_takes_no_remark_away(spring: ExamClass, name: str) -> N
     done = spring.grade()
     (each,) = of(done, "ada")
     assert total_of(done, "ada") is None
-    assert "are of one sitting, and differ in gap_seconds" in said(each)
+    assert "are of one exam session, and differ in gap_seconds" in said(each)
     assert PAUSED in said(each)
     accepted = spring.grade(accepted=("ada",))
     (each,) = of(accepted, "ada")
@@ -69,7 +69,8 @@ def test_nor_where_the_true_one_was_graded_an_earlier_time(spring: ExamClass) ->
     for _ in range(2):
         done = spring.grade()
         assert total_of(done, "ada") is None
-        assert "Its notes and those that were graded before are of one sitting" in said(of(done, "ada")[0])
+        told = said(of(done, "ada")[0])
+        assert "Its notes and those that were graded before are of one exam session" in told
         assert said(of(done, "ada")[0]).count(PAUSED) == 1
 
 

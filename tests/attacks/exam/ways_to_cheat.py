@@ -14,7 +14,7 @@ from typing import Any
 
 from tfprep.classroom.signing import sign
 from tfprep.exams.config import ExamConfig
-from tfprep.exams.hand_in import MAGIC, SittingNotes
+from tfprep.exams.hand_in import MAGIC, ExamNotes
 
 from ...exams.exam_class import ExamClass, model
 from ...exams.forged import BEGUN, forge, notes_of, plain_of, sealed_for
@@ -89,21 +89,21 @@ class Case:
 
 
 def at(**after: float) -> str:
-    """A moment after an honest sitting began."""
+    """A moment after an honest exam session began."""
     return (BEGUN + timedelta(**after)).isoformat()
 
 
 def sat_again_at_home(case: Case) -> None:
-    """Both sittings are real."""
-    sitting = case.spring.sitting(case.name, case.pack)
-    sitting.start()
-    sitting.submit(model(1, case.name))
-    sitting.hand_in(case.spring.handed_in, f"{case.name} first.tfexam")
-    sitting.machine.wait(60)
-    sitting.folder = sitting.folder.with_name("again")
-    sitting.start()
-    sitting.submit(case.good)
-    sitting.hand_in(case.spring.handed_in, f"{case.name} second.tfexam")
+    """Both exam sessions are real."""
+    home_exam = case.spring.home_exam(case.name, case.pack)
+    home_exam.start()
+    home_exam.submit(model(1, case.name))
+    home_exam.hand_in(case.spring.handed_in, f"{case.name} first.tfexam")
+    home_exam.machine.wait(60)
+    home_exam.folder = home_exam.folder.with_name("again")
+    home_exam.start()
+    home_exam.submit(case.good)
+    home_exam.hand_in(case.spring.handed_in, f"{case.name} second.tfexam")
 
 
 def sat_again_elsewhere(case: Case) -> None:
@@ -114,14 +114,14 @@ def sat_again_elsewhere(case: Case) -> None:
 
 
 def handed_in_twice(case: Case) -> None:
-    """The same sitting, sealed anew, and one of the files copied."""
+    """The same exam session, sealed anew, and one of the files copied."""
     for name in ("twice", "twice more"):
         case.forge(name)
     content = (case.spring.handed_in / "twice.tfexam").read_bytes()
     case.write(content, "twice copied")
 
 
-def hid_the_first_sitting(case: Case) -> None:
+def hid_the_first_session(case: Case) -> None:
     """Only the second is handed in; its notes count the first."""
     case.forge(earlier=1)
 
@@ -130,13 +130,13 @@ def touched_the_file(case: Case) -> None:
     """Trained on after the end, and `touch -d` sets the file's time back."""
     from tfprep.exams.endings import ExamEndings
 
-    sitting = case.spring.sitting(case.name, case.pack)
-    sitting.start()
-    sitting.submit(model(1, case.name))
-    sitting.save(case.good)
-    sitting.machine.wait(60 * 26)
-    sitting.service = ExamEndings(sitting.ledger, sitting.home, sitting.machine.read_clock)
-    sitting.hand_in(case.spring.handed_in, f"{case.name}.tfexam")
+    home_exam = case.spring.home_exam(case.name, case.pack)
+    home_exam.start()
+    home_exam.submit(model(1, case.name))
+    home_exam.save(case.good)
+    home_exam.machine.wait(60 * 26)
+    home_exam.service = ExamEndings(home_exam.ledger, home_exam.home, home_exam.machine.read_clock)
+    home_exam.hand_in(case.spring.handed_in, f"{case.name}.tfexam")
 
 
 def with_notes(**changed: Any) -> Callable[[Case], None]:
@@ -222,7 +222,7 @@ def with_raw_notes(changed: Mapping[str, Any]) -> Callable[[Case], None]:
 
     def hand_in(case: Case) -> None:
         notes = {**notes_of(case.rules, case.good, case.machine), **changed}
-        signed = sign(SittingNotes.kind, notes, case.machine)
+        signed = sign(ExamNotes.kind, notes, case.machine)
         case.write(sealed_for(case.spring.key, len(signed).to_bytes(4) + signed + case.good))
 
     return hand_in
