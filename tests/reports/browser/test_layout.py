@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from tfprep.reports.cohort.page import write_cohort
 
+from ..classes import DUE, generated
 from ..cohorts import many
 from .site import PAGES
 from .visit import Visitor
@@ -73,6 +77,18 @@ def test_paper_cuts_nothing_off(name: str, write: Callable[[str], Path], chromiu
             )
             == []
         )
+
+
+@pytest.mark.parametrize("days", [0, 3, 4])
+def test_the_deadlines_name_stays_in_its_chart_wherever_it_stands(
+    tmp_path: Path, chromium: Visitor, days: int
+) -> None:
+    zone = ZoneInfo("America/Argentina/ComodRivadavia")
+    cohort = replace(generated(12), deadline=DUE - timedelta(days=days), zone=zone)
+    with chromium.visit(write_cohort(cohort, tmp_path)) as seen:
+        seen.page.set_viewport_size({"width": 360, "height": 740})
+        assert seen.ask("() => document.documentElement.scrollWidth") <= 360
+        assert seen.ask(CUT_OFF) == []
 
 
 @pytest.mark.slow
