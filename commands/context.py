@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ..home import Home
     from ..problems import DataStore, Problem
     from ..sandbox import Sandbox
-    from ..sandbox.host.kept_worker import Keeping
+    from ..sandbox.host.kept_worker import KeptWorkers
     from ..sandbox.host.select_sandbox import SandboxChoice
 
 
@@ -135,7 +135,7 @@ class GradingOptions:
         """A sandbox for one's own work. Raises as `select_sandbox.for_own_work`."""
         from ..sandbox.host.select_sandbox import for_own_work
 
-        return for_own_work(self.choice, say, self.gpus, None if self.fresh else keeping(home))
+        return for_own_work(self.choice, say, self.gpus, None if self.fresh else kept_workers(home))
 
     def request(self, path: Path | None) -> SubmissionRequest:
         """What is to be graded."""
@@ -149,13 +149,13 @@ def grading_options(command: Callable[..., None]) -> Callable[..., None]:
     return problem_choice(data_choice(sandbox_choice(gpu_choice(fresh_choice(command)))))
 
 
-def keeping(home: Home) -> Keeping | None:
+def kept_workers(home: Home) -> KeptWorkers | None:
     """Where a worker waits for the next command; None where none is to."""
     if not home.keep_minutes:
         return None
-    from ..sandbox.host.kept_worker import Keeping
+    from ..sandbox.host.kept_worker import KeptWorkers
 
-    return Keeping(home.run, home.keep_minutes * 60.0)
+    return KeptWorkers(home.run, home.keep_minutes * 60.0)
 
 
 def home() -> Home:

@@ -62,8 +62,8 @@ def prune_sandbox() -> None:
     """End a waiting worker; remove abandoned containers and old images."""
     from ..sandbox.host.orphans import prune
 
-    keeping = context.keeping(Home.find())
-    if keeping is not None and keeping.end():
+    kept_workers = context.kept_workers(Home.find())
+    if kept_workers is not None and kept_workers.end():
         context.put("Ended the worker that waited for the next command.")
     pruned = prune()
     context.put(f"Removed {counted(pruned.containers, 'container')} and {counted(pruned.images, 'image')}.")

@@ -10,7 +10,7 @@ from ..errors import HomeUnavailable, LedgerUnavailable
 from ..files.text import counted
 from ..home import Home
 from ..sandbox.host.doctor import CheckState, EngineCheck
-from ..sandbox.host.kept_worker import Keeping
+from ..sandbox.host.kept_worker import KeptWorkers
 
 ENOUGH_BYTES = 2 * 2**30
 """The five problems' data, downloads included, and a few hundred submissions."""
@@ -27,7 +27,7 @@ def check_home(home: Home) -> tuple[EngineCheck, ...]:
 
 def _check_worker(home: Home) -> tuple[EngineCheck, ...]:
     """Of a worker that waits for the next command, where one does."""
-    state = Keeping(home.run, 0.0).look()
+    state = KeptWorkers(home.run, 0.0).look()
     if state is None:
         return ()
     where = f"container {state['container'][:12]}" if "container" in state else f"process {state['process']}"

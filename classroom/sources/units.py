@@ -15,7 +15,7 @@ Parts = tuple[str, ...]
 """A path's parts, from the top."""
 
 
-_COMPANIONS: Final = frozenset(
+_KNOWN_FILES: Final = frozenset(
     {
         *("starter.py", "statement.md", "history.csv", "readme.md", "readme.txt", "readme", "license"),
         *("requirements.txt", "timestamp.txt", "index.html", "submission_metadata.yml"),
@@ -36,7 +36,7 @@ class PathKind(Enum):
 
     MODEL = "model"
     SCRIPT = "script"
-    COMPANION = "companion"
+    KNOWN_FILE = "known file"
     OTHER = "other"
 
 
@@ -45,8 +45,8 @@ def path_kind(name: str) -> PathKind:
     low = name.casefold()
     if low.endswith(_MODEL_ENDS):
         return PathKind.OTHER if low.endswith(".weights.h5") else PathKind.MODEL
-    if low in _COMPANIONS and not low.endswith(".py"):
-        return PathKind.COMPANION
+    if low in _KNOWN_FILES and not low.endswith(".py"):
+        return PathKind.KNOWN_FILE
     return PathKind.SCRIPT if low.endswith(".py") else PathKind.OTHER
 
 

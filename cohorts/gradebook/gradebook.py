@@ -18,7 +18,7 @@ from ...classroom.rules import AttemptPolicy, CohortRules, Missing
 from ...grader.records.cohort import Cohort, Learner, LearnerResult, Override, Result
 from ...grader.records.cohort_runs import Attempt, CohortNote, Decision
 from ...grader.scoring.card import FULL_MARKS
-from .hand_ins import DatedAttempt, hand_ins
+from .dated_attempts import DatedAttempt, dated_attempts
 
 _WHOLE: Final = 100.0
 _HandIns = Mapping[tuple[str, str], Sequence[DatedAttempt]]
@@ -44,7 +44,7 @@ def compute_results(
         attempts: as the ledger gives them.
         decisions: the mentor's overrides, oldest first.
     """
-    by_learner = hand_ins(attempts, note.runs)
+    by_learner = dated_attempts(attempts, note.runs)
     people = _everyone(note, by_learner)
     names = own_names(people)
     overrides = current_overrides(decisions)
@@ -82,7 +82,7 @@ def current_overrides(decisions: Iterable[Decision]) -> _Overrides:
 
 def result_of(
     problem: str,
-    hand_ins: Sequence[DatedAttempt],
+    dated_attempts: Sequence[DatedAttempt],
     override: Override | None,
     rules: CohortRules,
     deadline: datetime | None,
@@ -91,22 +91,22 @@ def result_of(
 
     Args:
         problem: its id.
-        hand_ins: oldest first; the same attempt may be among them twice.
+        dated_attempts: oldest first; the same attempt may be among them twice.
         override: the mentor's own score.
         rules: which attempt counts, and what lateness costs.
         deadline: this learner's own.
     """
-    allowed = hand_ins if rules.attempt_limit is None else hand_ins[: rules.attempt_limit]
+    allowed = dated_attempts if rules.attempt_limit is None else dated_attempts[: rules.attempt_limit]
     due = _Due(deadline, is_extended=deadline != rules.deadlines.of(problem))
     counted = _choose(allowed, rules, due)
     lateness = None if counted is None else rules.deadlines.lateness(deadline, counted.when)
     return Result(
         problem=problem,
         counted=None if counted is None else counted.attempt.record,
-        attempts=tuple({each.attempt.entry_number: each.attempt.record for each in hand_ins}.values()),
+        attempts=tuple({each.attempt.entry_number: each.attempt.record for each in dated_attempts}.values()),
         handed_in=None if counted is None else counted.when,
-        times=_first_times(hand_ins),
-        partners={each.attempt.record.number: each.partners for each in hand_ins if each.partners},
+        times=_first_times(dated_attempts),
+        partners={each.attempt.record.number: each.partners for each in dated_attempts if each.partners},
         deadline=deadline,
         late_by=None if lateness is None else lateness.by,
         penalty=0.0 if override is not None else _cost(counted, rules, due),
@@ -116,10 +116,10 @@ def result_of(
     )
 
 
-def _first_times(hand_ins: Sequence[DatedAttempt]) -> dict[int, datetime]:
+def _first_times(dated_attempts: Sequence[DatedAttempt]) -> dict[int, datetime]:
     """When each attempt was first handed in, by its record's number; only where every time of it is known."""
     times: dict[int, list[datetime | None]] = defaultdict(list)
-    for each in hand_ins:
+    for each in dated_attempts:
         times[each.attempt.record.number].append(each.when)
     return {number: min(known) for number, all_of in times.items() if (known := _all_known(all_of))}
 
@@ -168,13 +168,13 @@ def _everyone(note: CohortNote, by_learner: _HandIns) -> list[Learner]:
     return [*listed, *(Learner(other) for other in others)]
 
 
-def _choose(hand_ins: Sequence[DatedAttempt], rules: CohortRules, due: _Due) -> DatedAttempt | None:
+def _choose(dated_attempts: Sequence[DatedAttempt], rules: CohortRules, due: _Due) -> DatedAttempt | None:
     """The last one; or the one with most points: a scored one first, then the oldest."""
-    if not hand_ins:
+    if not dated_attempts:
         return None
     if rules.attempts is AttemptPolicy.LAST:
-        return hand_ins[-1]
-    return max(hand_ins, key=lambda each: (_points(each, rules, due), _score(each) is not None))
+        return dated_attempts[-1]
+    return max(dated_attempts, key=lambda each: (_points(each, rules, due), _score(each) is not None))
 
 
 def _cost(hand_in: DatedAttempt | None, rules: CohortRules, due: _Due) -> float:

@@ -117,7 +117,7 @@ class Matcher:
         owner = self._paths.owner(above, parts)
         wanted = unit.kind is PathKind.MODEL or (unit.kind is PathKind.SCRIPT and self._rules.allow_scripts)
         if owner is None or (owner.named_by is NamedBy.FILE and not wanted):
-            if unit.kind is not PathKind.COMPANION:
+            if unit.kind is not PathKind.KNOWN_FILE:
                 why = "It is not in a learner's folder, and its name does not name a learner."
                 named = self._aliases.named((*above, *parts)) or self._fallback
                 matches.refuse(unit, why, _WHO, ("", _only(named)))
@@ -230,7 +230,7 @@ class Matcher:
         served = {learner for learner, _ in matches.models}
         for top, candidates in matches.rest.items():
             listed = [
-                one for one in candidates if one.unit.kind is not PathKind.COMPANION or one.owner.is_text
+                one for one in candidates if one.unit.kind is not PathKind.KNOWN_FILE or one.owner.is_text
             ]
             if top in matches.with_work or not listed:
                 continue

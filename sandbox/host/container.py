@@ -23,7 +23,7 @@ from .container_config import ContainerSpec, Resources, create_container, resour
 from .engine import connect, engine_address, engine_errors, remove_container
 from .gpus import AUTO, Gpu, choose_gpu, list_gpus, resolve_auto
 from .image import Accelerator, ImageReport, look_up, usable_image
-from .keeper import Parcel
+from .keeper import DetachedWorker
 from .orphans import owner_labels, remove_orphans
 from .worker_client import WorkerClient
 from .worker_sandbox import WorkerSandbox
@@ -121,20 +121,20 @@ class DockerSandbox(WorkerSandbox):
             [self.name, engine_address(), self._image.id, self._options.runtime, repr(self._gpu)]
         )
 
-    def adopt(self, parcel: Parcel) -> ContainerTransport:
+    def adopt(self, detached: DetachedWorker) -> ContainerTransport:
         """The stream of a worker that was kept."""
-        stream = socket(fileno=parcel.files[0])
+        stream = socket(fileno=detached.files[0])
         return ContainerTransport.adopted(
-            self._client, parcel.state["container"], stream, self._not_removed.append
+            self._client, detached.state["container"], stream, self._not_removed.append
         )
 
     def launch(self, limits: Limits, *, for_script: bool = False) -> WorkerClient:
         """A worker in a container of its own. Raises SandboxUnavailable."""
         self._remove_remaining()
         spec = replace(self.spec(limits), for_script=for_script)
-        if self._keeping is not None and not for_script:
+        if self._kept_workers is not None and not for_script:
             with contextlib.suppress(OSError):  # Then it is not kept.
-                keeper = self._keeping.start()
+                keeper = self._kept_workers.start()
                 labels = owner_labels(self._options.home, self._options.pool, keeper)
                 spec = replace(spec, labels=labels)
         transport = ContainerTransport(self._client, spec, self._not_removed.append)
@@ -196,12 +196,12 @@ class ContainerTransport:
         transport._attached, transport._stream = stream, AttachedStream(stream)
         return transport
 
-    def hand_over(self) -> Parcel:
+    def detach(self) -> DetachedWorker:
         """The worker for its keeper. Raises OSError: its stream is no socket that could be passed on."""
         plain = getattr(self._attached, "_sock", self._attached)
         if type(plain) is not socket or self._open_stream().has_rest:
             raise OSError("The connection to the engine cannot be passed on.")
-        return Parcel({"output": 0, "container": self.container}, [os.dup(plain.fileno())])
+        return DetachedWorker({"output": 0, "container": self.container}, [os.dup(plain.fileno())])
 
     def release(self) -> None:
         """Closes the stream in this process."""

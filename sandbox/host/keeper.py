@@ -38,7 +38,7 @@ _END_SECONDS: Final = 10.0
 
 
 @dataclass
-class Parcel:
+class DetachedWorker:
     """A worker on its way between two processes: what is told of it, and its open streams."""
 
     state: dict[str, Any]
@@ -51,37 +51,37 @@ class Parcel:
                 os.close(self.files.pop())
 
 
-def send(connection: socket.socket, parcel: Parcel, seconds: float = _SEND_SECONDS) -> None:
-    """Sends a parcel; its streams stay open here too. Raises OSError (TimeoutError)."""
+def send(connection: socket.socket, detached: DetachedWorker, seconds: float = _SEND_SECONDS) -> None:
+    """Sends a detached worker; its streams stay open here too. Raises OSError (TimeoutError)."""
     connection.settimeout(seconds)
-    data = json.dumps(parcel.state).encode() + b"\n"
-    sent = socket.send_fds(connection, [data], parcel.files)
+    data = json.dumps(detached.state).encode() + b"\n"
+    sent = socket.send_fds(connection, [data], detached.files)
     if sent < len(data):  # Whoever has everything may be gone.
         connection.sendall(data[sent:])
 
 
-def receive(connection: socket.socket, seconds: float | None) -> Parcel | None:
-    """The next parcel; None at the connection's end, and for what is none. Raises OSError (TimeoutError)."""
+def receive(connection: socket.socket, seconds: float | None) -> DetachedWorker | None:
+    """The next detached worker; None at the end, and for what is none. Raises OSError (TimeoutError)."""
     connection.settimeout(seconds)
-    data, parcel = b"", Parcel({})
+    data, detached = b"", DetachedWorker({})
     while not data.endswith(b"\n") and len(data) < _LONGEST:
         part, files, _, _ = socket.recv_fds(connection, _LONGEST, _MOST_FILES)
-        parcel.files += files
+        detached.files += files
         if not part:
             break
         data += part
     try:
-        parcel.state = dict(json.loads(data))
+        detached.state = dict(json.loads(data))
     except (ValueError, TypeError):
-        parcel.close()
+        detached.close()
         return None
-    return parcel
+    return detached
 
 
 class Keeper:
     """Keeps one worker, at `address`, for so many seconds."""
 
-    def __init__(self, kept: Parcel, address: Path, idle: float, life: float) -> None:
+    def __init__(self, kept: DetachedWorker, address: Path, idle: float, life: float) -> None:
         self._kept = kept
         self._address = address
         self._idle = idle

@@ -1,7 +1,7 @@
 """A worker that outlives its command: the next command's first job finds TensorFlow loaded.
 
-    keeping.take(key)          the worker that rests, if it is of this kind
-    keeping.give(worker, …)    leaves a worker for the next command
+    kept_workers.take(key)          the worker that rests, if it is of this kind
+    kept_workers.give(worker, …)    leaves a worker for the next command
 
 Isolation is as without it. A worker rests only after the last job's process has ended and every input is
 removed (`rest` in `worker/worker.py`); it serves the same person's next job as it would serve a second one
@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from .keeper import Parcel, receive, send
+from .keeper import DetachedWorker, receive, send
 
 logger = logging.getLogger(__name__)
 
@@ -35,24 +35,24 @@ _SOCKET: Final = "worker.sock"
 
 
 @dataclass
-class Taken:
+class KeptWorker:
     """A kept worker in use: what was told of it, its streams, and the keeper that waits for it."""
 
-    parcel: Parcel
+    detached: DetachedWorker
     keeper: socket.socket
 
     @property
     def state(self) -> dict[str, Any]:
         """What was told of it."""
-        return self.parcel.state
+        return self.detached.state
 
     def drop(self) -> None:
         """Lets the keeper end the worker."""
-        self.parcel.close()
+        self.detached.close()
         self.keeper.close()
 
 
-class Keeping:
+class KeptWorkers:
     """Where one command finds the worker of another.
 
     Args:
@@ -70,7 +70,7 @@ class Keeping:
         """The socket."""
         return self._folder / _SOCKET
 
-    def take(self, key: str) -> Taken | None:
+    def take(self, key: str) -> KeptWorker | None:
         """The worker that rests, where there is one of this kind."""
         with _logged("take the kept worker"):
             if not self.address.exists() or not self._is_ours():
@@ -91,7 +91,7 @@ class Keeping:
                 self._started = _start_keeper(theirs, self.address, self._idle), ours
         return self._started[0]
 
-    def give(self, parcel: Parcel, taken: Taken | None) -> bool:
+    def give(self, detached: DetachedWorker, taken: KeptWorker | None) -> bool:
         """Leaves a worker that rests for the next command; whether that was possible.
 
         Args:
@@ -103,11 +103,11 @@ class Keeping:
             if not self._is_ours():
                 return False
             if taken is not None:
-                connection, parcel = taken.keeper, Parcel(parcel.state)
+                connection, detached = taken.keeper, DetachedWorker(detached.state)
             elif self._started is not None:
                 (_, connection), self._started = self._started, None
             with connection:
-                send(connection, parcel)
+                send(connection, detached)
             return True
         except OSError as error:
             logger.info("The worker could not be kept: %s", error)
@@ -123,8 +123,8 @@ class Keeping:
         """What is told of the worker that rests; None where there is none, or it is in use."""
         with _logged("look at the kept worker"):
             if self.address.exists() and self._is_ours() and (taken := self._connect()):
-                self.give(Parcel(taken.state), taken)
-                taken.parcel.close()
+                self.give(DetachedWorker(taken.state), taken)
+                taken.detached.close()
                 return taken.state
         return None
 
@@ -139,19 +139,19 @@ class Keeping:
                 return True
         return False
 
-    def _connect(self) -> Taken | None:
+    def _connect(self) -> KeptWorker | None:
         keeper = socket.socket(socket.AF_UNIX)
         try:
             keeper.settimeout(_ANSWER_SECONDS)
             keeper.connect(str(self.address))
-            parcel = receive(keeper, _ANSWER_SECONDS)
+            detached = receive(keeper, _ANSWER_SECONDS)
         except OSError:
             keeper.close()
             return None
-        if parcel is None:
+        if detached is None:
             keeper.close()
             return None
-        return Taken(parcel, keeper)
+        return KeptWorker(detached, keeper)
 
     def _is_ours(self) -> bool:
         """Whether nobody else can have put a socket into the folder."""

@@ -41,7 +41,7 @@ from .worker_client import WorkerClient
 from .worker_sandbox import WorkerSandbox
 
 if TYPE_CHECKING:
-    from .keeper import Parcel
+    from .keeper import DetachedWorker
 
 _START_SECONDS: Final = 120.0
 """Until a worker must have loaded TensorFlow, on a slow disk and a busy machine."""
@@ -77,9 +77,9 @@ class LocalSandbox(WorkerSandbox):
         code = [sys.executable, worker_digest(_WORKER.parent), packages]
         return json.dumps([self.name, *code, sorted(_environment().items())])
 
-    def adopt(self, parcel: Parcel) -> AdoptedTransport:
+    def adopt(self, detached: DetachedWorker) -> AdoptedTransport:
         """The streams of a worker that was kept."""
-        return AdoptedTransport(parcel)
+        return AdoptedTransport(detached)
 
     def train(self, job: TrainJob) -> Outcome:
         """Runs a script in a new worker. Raises LostByScript where that is lost: it has the same rights."""
@@ -151,15 +151,15 @@ class SubprocessTransport(_Pipes):
         self._close_streams()
         remove_tree(self._root)
 
-    def hand_over(self) -> Parcel:
+    def detach(self) -> DetachedWorker:
         """The worker for whoever keeps it: copies of its streams, and where it is."""
-        from .keeper import Parcel
+        from .keeper import DetachedWorker
         from .orphans import start_time
 
         streams = (self._input, self._output, self._errors.fileno())
         born = start_time(self._process.pid)
         state = {"output": 1, "process": self._process.pid, "born": born, "folder": str(self._root)}
-        return Parcel(state, [os.dup(each) for each in streams])
+        return DetachedWorker(state, [os.dup(each) for each in streams])
 
     def release(self) -> None:
         """Closes the streams here: somebody else has the worker now."""
@@ -176,9 +176,9 @@ class SubprocessTransport(_Pipes):
 class AdoptedTransport(_Pipes):
     """A worker that another command has started: its pipes, its process and its folder."""
 
-    def __init__(self, parcel: Parcel) -> None:
-        self._state = parcel.state
-        self._input, self._output, errors = parcel.files
+    def __init__(self, detached: DetachedWorker) -> None:
+        self._state = detached.state
+        self._input, self._output, errors = detached.files
         self._errors = os.fdopen(errors, "r+b", buffering=0)
 
     def close(self) -> None:
@@ -187,11 +187,11 @@ class AdoptedTransport(_Pipes):
         state = self._state
         end_process(state["process"], state["born"], Path(state["folder"]), 0.0)
 
-    def hand_over(self) -> Parcel:
+    def detach(self) -> DetachedWorker:
         """The worker for its keeper, which has its streams."""
-        from .keeper import Parcel
+        from .keeper import DetachedWorker
 
-        return Parcel(dict(self._state))
+        return DetachedWorker(dict(self._state))
 
     def release(self) -> None:
         """Closes the streams here."""

@@ -18,7 +18,7 @@ from .sandbox import Sandbox, WorkerPool
 
 if TYPE_CHECKING:
     from .container import DockerOptions
-    from .kept_worker import Keeping
+    from .kept_worker import KeptWorkers
 
 SandboxChoice = Literal["auto", "docker", "local"]
 _START_DOCKER: Final = (
@@ -51,14 +51,14 @@ def for_own_work(
     choice: SandboxChoice,
     say: Callable[[str], None],
     gpus: str | None = None,
-    keeping: Keeping | None = None,
+    kept_workers: KeptWorkers | None = None,
 ) -> Sandbox:
     """A sandbox for what its author submits. "auto" takes Docker where there is an engine with the image.
 
     Args:
         say: gets a sentence where "auto" falls back to a plain process.
         gpus: for Docker: "auto", "all", "none", a number, or ids; None leaves it to TFPREP_GPUS.
-        keeping: where the worker of the last command rests, and this one's will; None for neither.
+        kept_workers: where the worker of the last command rests, and this one's will; None for neither.
 
     Raises:
         BadOption: `gpus` or TFPREP_GPUS is none of these.
@@ -70,14 +70,14 @@ def for_own_work(
             options = _docker_options(gpus, "No Docker engine answers")
             from .container import DockerSandbox
 
-            return DockerSandbox(options).keep_worker(keeping)
+            return DockerSandbox(options).keep_worker(kept_workers)
         except SandboxUnavailable as error:
             if choice == "docker":
                 raise
             say(f"{error.what.rstrip('.')}: your model runs as a plain process on this machine.")
     from .local import LocalSandbox
 
-    return LocalSandbox().keep_worker(keeping)
+    return LocalSandbox().keep_worker(kept_workers)
 
 
 def docker_pool(limits: Limits, workers: int | None, gpus: str | None) -> WorkerPool:

@@ -25,8 +25,8 @@ from .sandbox import Ending, Outcome, PredictJob, TrainJob
 from .worker_client import Transport, WorkerClient
 
 if TYPE_CHECKING:
-    from .keeper import Parcel
-    from .kept_worker import Keeping, Taken
+    from .keeper import DetachedWorker
+    from .kept_worker import KeptWorker, KeptWorkers
     from .reply import ParsedReply
 
 logger = logging.getLogger(__name__)
@@ -60,10 +60,10 @@ _IN_DOUBT: Final = (
 
 
 @runtime_checkable
-class Keepable(Transport, Protocol):
+class DetachableTransport(Transport, Protocol):
     """The streams of a worker that can outlive this process."""
 
-    def hand_over(self) -> Parcel:
+    def detach(self) -> DetachedWorker:
         """The worker for its keeper: its streams where that lacks them, and where the worker is."""
 
     def release(self) -> None:
@@ -76,13 +76,13 @@ class WorkerSandbox(ABC):
     def __init__(self) -> None:
         self._warm: WorkerClient | None = None
         self._warm_limits: Limits | None = None
-        self._keeping: Keeping | None = None
-        self._taken: Taken | None = None
+        self._kept_workers: KeptWorkers | None = None
+        self._taken: KeptWorker | None = None
         """Of the warm worker, where it was kept."""
 
-    def keep_worker(self, keeping: Keeping | None) -> Self:
+    def keep_worker(self, kept_workers: KeptWorkers | None) -> Self:
         """Takes its first worker from there, and leaves it there at the end; not where that is None."""
-        self._keeping = keeping
+        self._kept_workers = kept_workers
         return self
 
     @property
@@ -103,7 +103,7 @@ class WorkerSandbox(ABC):
         """All that decides how a worker runs here, beside its limits: one with another key is not taken."""
 
     @abstractmethod
-    def adopt(self, parcel: Parcel) -> Keepable:
+    def adopt(self, detached: DetachedWorker) -> DetachableTransport:
         """The streams of a worker that was kept. Raises OSError."""
 
     def fits(self, launched_for: Limits, wanted: Limits) -> bool:
@@ -144,8 +144,8 @@ class WorkerSandbox(ABC):
         """Ends every worker, or leaves the warm one for the next command."""
         self._keep_warm_worker()
         self._end_warm_worker()
-        if self._keeping is not None:
-            self._keeping.close()
+        if self._kept_workers is not None:
+            self._kept_workers.close()
 
     def __enter__(self) -> Self:
         return self
@@ -196,14 +196,14 @@ class WorkerSandbox(ABC):
 
     def _take_kept_worker(self, limits: Limits) -> None:
         """Has the kept worker as the warm one, if it answers at once and has room for these limits."""
-        taken = self._keeping.take(self.key()) if self._keeping is not None else None
+        taken = self._kept_workers.take(self.key()) if self._kept_workers is not None else None
         if taken is None:
             return
         state, self._taken = taken.state, taken
         try:
             if self.fits(launched_for := Limits(**state["limits"]), limits):
-                transport = self.adopt(taken.parcel)
-                taken.parcel.files.clear()  # They are the transport's now.
+                transport = self.adopt(taken.detached)
+                taken.detached.files.clear()  # They are the transport's now.
                 self._warm = WorkerClient.adopted(transport, state["environment"], _REST_SECONDS)
                 self._warm_limits = launched_for
                 return
@@ -213,14 +213,14 @@ class WorkerSandbox(ABC):
 
     def _keep_warm_worker(self) -> None:
         """Leaves the warm worker for the next command, once nothing of this one's is left in it."""
-        if self._keeping is None or self._warm is None or self._warm_limits is None:
+        if self._kept_workers is None or self._warm is None or self._warm_limits is None:
             return
         transport = self._warm.transport
-        if not isinstance(transport, Keepable):
+        if not isinstance(transport, DetachableTransport):
             return
         try:
             self._warm.rest(_REST_SECONDS)
-            parcel = transport.hand_over()
+            detached = transport.detach()
         except (SandboxUnavailable, OSError) as error:
             logger.info("The worker is not kept: %s", error)
             return
@@ -229,11 +229,11 @@ class WorkerSandbox(ABC):
             "limits": asdict(self._warm_limits),
             "environment": dict(self._warm.environment),
         }
-        parcel.state.update(told)
-        if self._keeping.give(parcel, self._taken):
+        detached.state.update(told)
+        if self._kept_workers.give(detached, self._taken):
             transport.release()
             self._warm = self._taken = None
-        parcel.close()
+        detached.close()
 
 
 def predict_for_sure(client: WorkerClient, job: PredictJob) -> Outcome:

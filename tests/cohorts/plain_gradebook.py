@@ -143,7 +143,7 @@ class Graded:
 
 
 @dataclass
-class Book:
+class PlainGradebook:
     """The whole of it."""
 
     cells: dict[Key, Cell] = field(default_factory=dict)
@@ -157,7 +157,7 @@ def score_of(content: str, version: int) -> int | None:
     return {"a": 1, "b": 3, "c": 5, "d": None, "e": 2 if version else None, "f": 4 - version}[content]
 
 
-def work_out(history: list[Step]) -> Book:
+def work_out(history: list[Step]) -> PlainGradebook:
     """The gradebook after everything in a history, from nothing."""
     runs = [step for step in history if isinstance(step, Run)]
     rules = Rules()
@@ -170,11 +170,11 @@ def work_out(history: list[Step]) -> Book:
     for step in history:
         if isinstance(step, Override):
             by_hand[step.learner, step.problem] = step.score
-    book = Book(pending=pending_of(history, dict(rules.weights)))
+    book = PlainGradebook(pending=pending_of(history, dict(rules.weights)))
     handed_in = {
         key: [
             each
-            for each in _hand_ins(key, runs, results)
+            for each in _dated_attempts(key, runs, results)
             if (*key, each.content) in scores and (*key, each.content) not in withdrawn
         ]
         for key in {(file.learner, file.problem) for run in runs for file in run.files}
@@ -279,7 +279,7 @@ def pending_of(history: list[Step], problems: dict[str, float] | None) -> set[tu
     return found
 
 
-def _hand_ins(key: Key, runs: list[Run], results: dict[int, list[bool]]) -> list[DatedAttempt]:
+def _dated_attempts(key: Key, runs: list[Run], results: dict[int, list[bool]]) -> list[DatedAttempt]:
     """What was handed in for one problem by one learner, oldest first.
 
     What lies at a path is a hand-in when something else lay there before, or nothing and it is news. It is no

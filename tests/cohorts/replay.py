@@ -38,10 +38,10 @@ from tfprep.sandbox import ArtifactKind
 from .histories import BEGIN
 from .plain_gradebook import (
     Adopt,
-    Book,
     Cell,
     File,
     Override,
+    PlainGradebook,
     Rules,
     Run,
     Step,
@@ -104,7 +104,7 @@ class History:
         self.rules.write_text(as_toml(Rules()))
 
     @property
-    def plain(self) -> Book:
+    def plain(self) -> PlainGradebook:
         return work_out(self.steps)
 
     def do(self, step: Step) -> None:
@@ -305,9 +305,9 @@ def record(number: int, learner: str, problem: str, content: str, score: int | N
     return Record(number, learner, "m.h5", "h5", content, 1, BEGIN, card)
 
 
-def show(cohort: Cohort) -> Book:
+def show(cohort: Cohort) -> PlainGradebook:
     """What the gradebook says, in the words of the plain one."""
-    book = Book(pending={(each.learner, each.problem, each.found_at) for each in cohort.pending})
+    book = PlainGradebook(pending={(each.learner, each.problem, each.found_at) for each in cohort.pending})
     for one in cohort.learners:
         book.totals[one.learner.id] = one.total
         for result in one.results:
@@ -366,7 +366,7 @@ def compare_entries(history: History) -> None:
     assert not replaced & set(numbers)
 
 
-def compare(cohort: Cohort, plain: Book) -> None:
+def compare(cohort: Cohort, plain: PlainGradebook) -> None:
     """Cell by cell."""
     book = show(cohort)
     assert book.pending == plain.pending

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from tfprep.classroom.deadlines import Deadlines
 from tfprep.classroom.rules import AttemptPolicy, CohortRules, LatePenalty, ProblemRules
 from tfprep.cohorts import Learner, Override, Pending, Result
+from tfprep.cohorts.gradebook.dated_attempts import dated_attempts
 from tfprep.cohorts.gradebook.gradebook import compute_results, result_of, total_of
-from tfprep.cohorts.gradebook.hand_ins import hand_ins
 from tfprep.grader import Record, ScoreCard, Verdict
 from tfprep.grader.records.cohort_runs import Attempt, CohortEntry, CohortNote, Decision
 from tfprep.problems import find
@@ -38,7 +38,7 @@ def decision(score: float | None, learner: str = "ann", reason: str = "Saved by 
 
 
 def result(*attempts: Attempt, rules: CohortRules = RULES, override: Override | None = None) -> Result:
-    found = hand_ins(attempts, ()).get(("ann", "problem2"), ())
+    found = dated_attempts(attempts, ()).get(("ann", "problem2"), ())
     return result_of("problem2", found, override, rules, rules.deadlines.of("problem2", "ann"))
 
 

@@ -22,7 +22,7 @@ from alembic.config import Config
 from sqlalchemy import Connection, MetaData, create_engine, text
 from sqlalchemy.engine import make_url
 
-from tfprep.cohorts.gradebook.hand_ins import hand_ins
+from tfprep.cohorts.gradebook.dated_attempts import dated_attempts
 from tfprep.errors import BadCohort, ExamError
 from tfprep.grader import SubmissionPolicy
 from tfprep.grader.ledger import Ledger, migrations
@@ -198,7 +198,7 @@ def test_hand_in_times_and_the_last_file_of_a_place_are_those_of_the_version_bef
         )
     with Ledger.open(file) as ledger:
         note, attempts = ledger.cohorts.read("spring"), ledger.cohorts.attempts("spring")
-        of_ann = hand_ins(attempts, note.runs)["ann", "problem1"]
+        of_ann = dated_attempts(attempts, note.runs)["ann", "problem1"]
         assert [each.attempt.entry_number for each in of_ann] == [first, last]
         assert {each.when for each in of_ann} == {datetime(2026, 5, 1, 12, tzinfo=UTC)}
         (found,) = [each for each in note.runs[0].files if each.learner == "ann"]

@@ -38,7 +38,7 @@ CURVES = Curves("history.csv", (Curve("loss", (1, 2), (0.9, 0.25)),))
 
 
 @dataclass(frozen=True)
-class Recorder(Practice):
+class RecordingAdmission(Practice):
     """An admission that writes down what it is asked, and refuses if it is told to."""
 
     learner: str = "ada"
@@ -95,7 +95,7 @@ def tools(dataset: Dataset, ends: SandboxUnavailable | None = None) -> GradingTo
 def test_a_submission_is_admitted_graded_and_recorded_with_what_belongs_to_it(
     ledger: Ledger, cars: Dataset, request_of: SubmissionRequest
 ) -> None:
-    admission = Recorder()
+    admission = RecordingAdmission()
     done = services.submit(request_of, admission, ledger, tools(cars))
     assert admission.events == ["begin", "admit problem1", "attach to problem1"]
     assert ledger.history() == (done.record,)
@@ -114,14 +114,16 @@ def test_a_submission_that_is_not_admitted_is_neither_run_nor_recorded(
         raise AssertionError("no sandbox is needed")
 
     with pytest.raises(ExamError, match="Not now"):
-        services.submit(request_of, Recorder(refuses=True), ledger, GradingTools(OneDataset(cars), never))
+        services.submit(
+            request_of, RecordingAdmission(refuses=True), ledger, GradingTools(OneDataset(cars), never)
+        )
     assert ledger.history() == ()
 
 
 def test_a_sandbox_that_breaks_costs_no_attempt_and_no_time(
     ledger: Ledger, cars: Dataset, request_of: SubmissionRequest
 ) -> None:
-    admission = Recorder()
+    admission = RecordingAdmission()
     with pytest.raises(SandboxUnavailable):
         services.submit(request_of, admission, ledger, tools(cars, SandboxUnavailable("It broke.", "Wait.")))
     assert admission.events[-1] == "give time back"
@@ -133,8 +135,8 @@ def test_submit_asks_among_copies_keyed_with_the_home_s_secret_and_check_does_no
 ) -> None:
     sandbox = made.Modelled(lambda cars: 50 - np.abs(cars[:, 3] - 50))
     given = replace(tools(cars), open_sandbox=lambda _: nullcontext(sandbox))
-    done = services.submit(request_of, Recorder(), ledger, given)
-    services.check(request_of, Recorder(), given)
+    done = services.submit(request_of, RecordingAdmission(), ledger, given)
+    services.check(request_of, RecordingAdmission(), given)
     asked, checked = sandbox.jobs[0].inputs, sandbox.jobs[-1].inputs
     assert (
         asked.digest

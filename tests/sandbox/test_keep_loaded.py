@@ -25,15 +25,14 @@ from tfprep.sandbox import (
     Sandbox,
     pack_inputs,
 )
-from tfprep.sandbox.host import container_config as confinement
-from tfprep.sandbox.host import local, worker_sandbox
+from tfprep.sandbox.host import container_config, local, worker_sandbox
 
 from ..conftest import COLD_START
 from .conftest import LAUNCHERS
 
 pytestmark = pytest.mark.slow
 WORKER = Path(__file__).parent / "misbehaving_jobs.py"
-COMMAND = ("-c", WORKER.read_text(), *confinement.COMMAND[1:])
+COMMAND = ("-c", WORKER.read_text(), *container_config.COMMAND[1:])
 INPUTS = pack_inputs({"x": np.zeros((1, 1), np.float32)}, (InputForm("x", (1,), "float32"),))
 LIMITS = Limits(
     seconds=5, memory_bytes=2**29, disk_bytes=2**27, reply_bytes=2**20, log_bytes=2**12, processes=16
@@ -50,7 +49,7 @@ def open_sandbox(launcher: str) -> Iterator[Sandbox]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(local, "_WORKER", WORKER)
         patch.setattr(local, "_start", COLD_START)  # These workers have no TensorFlow.
-        patch.setattr(confinement, "COMMAND", COMMAND)
+        patch.setattr(container_config, "COMMAND", COMMAND)
         patch.setattr(worker_sandbox, "check_canary", lambda client, kind: None)
         with LAUNCHERS[launcher]() as opened:
             yield opened

@@ -18,8 +18,8 @@ from tfprep.errors import SandboxUnavailable
 from tfprep.sandbox import ArtifactKind, Ending, InputForm, Limits, PredictJob, pack_inputs
 from tfprep.sandbox.host import kept_worker
 from tfprep.sandbox.host.container import DockerSandbox
-from tfprep.sandbox.host.keeper import Parcel
-from tfprep.sandbox.host.kept_worker import Keeping, Taken
+from tfprep.sandbox.host.keeper import DetachedWorker
+from tfprep.sandbox.host.kept_worker import KeptWorker, KeptWorkers
 from tfprep.sandbox.host.local import AdoptedTransport, LocalSandbox
 from tfprep.sandbox.worker.worker import INPUTS
 
@@ -32,7 +32,7 @@ def folder() -> Iterator[Path]:
     """A folder whose path is short enough for a Unix socket; what rests there is ended."""
     made = Path(tempfile.mkdtemp(prefix="tfprep-"))
     yield made / "run"
-    Keeping(made / "run", NEVER).end()
+    KeptWorkers(made / "run", NEVER).end()
     shutil.rmtree(made)
 
 
@@ -44,7 +44,7 @@ def job() -> PredictJob:
 
 def answer(folder: Path) -> dict[str, object]:
     """Predict in a sandbox that keeps its worker; what is told of the worker then."""
-    with LocalSandbox().keep_worker(Keeping(folder, NEVER)) as sandbox:
+    with LocalSandbox().keep_worker(KeptWorkers(folder, NEVER)) as sandbox:
         assert sandbox.predict(job()).ending is Ending.COMPLETED
     return look(folder)
 
@@ -52,7 +52,7 @@ def answer(folder: Path) -> dict[str, object]:
 def look(folder: Path) -> dict[str, object]:
     """What is told of the worker, once its keeper listens."""
     found: list[dict[str, object]] = []
-    wait_until(lambda: bool(found.extend(filter(None, [Keeping(folder, NEVER).look()])) or found))
+    wait_until(lambda: bool(found.extend(filter(None, [KeptWorkers(folder, NEVER).look()])) or found))
     return found[0]
 
 
@@ -82,7 +82,7 @@ def test_the_next_command_gets_the_worker_of_the_last_one_and_it_holds_nothing_o
     assert (folder.stat().st_mode | (folder / "worker.sock").stat().st_mode) & 0o077 == 0
     monkeypatch.setattr(LocalSandbox, "launch", lambda *_: pytest.fail("a new worker was launched"))
     assert answer(folder)["process"] == first["process"]
-    assert Keeping(folder, NEVER).end()
+    assert KeptWorkers(folder, NEVER).end()
     wait_until(lambda: has_ended(first))
 
 
@@ -91,17 +91,17 @@ def test_a_worker_of_another_kind_is_not_taken_and_ends(
 ) -> None:
     first = answer(folder)
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "7")
-    assert Keeping(folder, NEVER).take(LocalSandbox().key()) is None
+    assert KeptWorkers(folder, NEVER).take(LocalSandbox().key()) is None
     wait_until(lambda: has_ended(first))
 
 
 def test_a_worker_that_nobody_asked_for_ends_and_leaves_nothing(folder: Path) -> None:
     given: list[dict[str, object]] = []
 
-    class Watched(Keeping):
-        def give(self, parcel: Parcel, taken: Taken | None) -> bool:
-            given.append(parcel.state)
-            return super().give(parcel, taken)
+    class Watched(KeptWorkers):
+        def give(self, detached: DetachedWorker, taken: KeptWorker | None) -> bool:
+            given.append(detached.state)
+            return super().give(detached, taken)
 
     with LocalSandbox().keep_worker(Watched(folder, 0.1)) as sandbox:
         assert sandbox.predict(job()).ending is Ending.COMPLETED
@@ -111,10 +111,10 @@ def test_a_worker_that_nobody_asked_for_ends_and_leaves_nothing(folder: Path) ->
 
 def test_a_worker_ends_with_a_command_that_ends_without_giving_it_back(folder: Path) -> None:
     state = answer(folder)
-    taken = Keeping(folder, NEVER).take(LocalSandbox().key())
+    taken = KeptWorkers(folder, NEVER).take(LocalSandbox().key())
     assert taken is not None
     # While it is in use, nobody else gets it.
-    assert Keeping(folder, NEVER).take(LocalSandbox().key()) is None
+    assert KeptWorkers(folder, NEVER).take(LocalSandbox().key()) is None
     taken.drop()
     wait_until(lambda: has_ended(state))
 
@@ -124,7 +124,7 @@ def test_a_worker_that_does_not_answer_is_not_used(folder: Path, monkeypatch: py
     worker = psutil.Process(int(str(state["process"])))
     worker.suspend()
     monkeypatch.setattr("tfprep.sandbox.host.worker_sandbox._REST_SECONDS", 0.05)
-    with LocalSandbox().keep_worker(Keeping(folder, NEVER)) as sandbox:
+    with LocalSandbox().keep_worker(KeptWorkers(folder, NEVER)) as sandbox:
         assert sandbox.predict(job()).ending is Ending.COMPLETED
         monkeypatch.setattr("tfprep.sandbox.host.worker_sandbox._REST_SECONDS", 60.0)
     wait_until(lambda: has_ended(state))
@@ -137,27 +137,27 @@ def test_a_socket_at_which_nobody_answers_is_left_alone(
     folder.mkdir(mode=0o700)
     with socket.socket(socket.AF_UNIX) as silent:
         silent.bind(str(folder / "worker.sock"))
-        assert Keeping(folder, NEVER).take("any") is None  # refused
+        assert KeptWorkers(folder, NEVER).take("any") is None  # refused
         silent.listen(1)
-        assert Keeping(folder, NEVER).take("any") is None  # silent
+        assert KeptWorkers(folder, NEVER).take("any") is None  # silent
 
 
 def test_a_folder_that_others_may_write_is_not_trusted(folder: Path) -> None:
     state = answer(folder)
     folder.chmod(0o777)
-    assert Keeping(folder, NEVER).take(str(state["key"])) is None
+    assert KeptWorkers(folder, NEVER).take(str(state["key"])) is None
     folder.chmod(0o700)
 
 
 def test_a_path_too_long_for_a_socket_keeps_no_worker(tmp_path: Path) -> None:
     deep = tmp_path / ("d" * 120)
-    with LocalSandbox().keep_worker(Keeping(deep, NEVER)) as sandbox:
+    with LocalSandbox().keep_worker(KeptWorkers(deep, NEVER)) as sandbox:
         assert sandbox.predict(job()).ending is Ending.COMPLETED
-    assert Keeping(deep, NEVER).take(sandbox.key()) is None
+    assert KeptWorkers(deep, NEVER).take(sandbox.key()) is None
 
 
 def test_a_script_s_worker_is_not_kept(folder: Path) -> None:
-    sandbox = LocalSandbox().keep_worker(Keeping(folder, NEVER))
+    sandbox = LocalSandbox().keep_worker(KeptWorkers(folder, NEVER))
     sandbox.close()
     assert not (folder / "worker.sock").exists()
 
@@ -170,17 +170,19 @@ def test_what_is_told_of_a_lost_worker_is_raised_as_such(tmp_path: Path) -> None
     nothing = os.open(os.devnull, os.O_RDWR)
     state = {"process": 2**22 + 1, "born": "", "folder": str(tmp_path / "none")}
     with pytest.raises(SandboxUnavailable):
-        WorkerClient.adopted(AdoptedTransport(Parcel(state, [writes, os.dup(nothing), nothing])), {}, 1.0)
+        WorkerClient.adopted(
+            AdoptedTransport(DetachedWorker(state, [writes, os.dup(nothing), nothing])), {}, 1.0
+        )
 
 
 @pytest.mark.docker
 def test_in_docker_the_same_container_serves_the_next_command(folder: Path) -> None:
     containers = []
     for _ in range(2):
-        with DockerSandbox().keep_worker(Keeping(folder, NEVER)) as sandbox:
+        with DockerSandbox().keep_worker(KeptWorkers(folder, NEVER)) as sandbox:
             assert sandbox.predict(job()).ending is Ending.COMPLETED
         containers.append(look(folder)["container"])
     assert containers[0] == containers[1]
-    assert Keeping(folder, NEVER).end()
+    assert KeptWorkers(folder, NEVER).end()
     with DockerSandbox() as sandbox:
         wait_until(lambda: not sandbox._client.containers(all=True, filters={"id": containers[0]}))

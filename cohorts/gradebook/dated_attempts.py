@@ -91,7 +91,7 @@ class _Story:
         return max(read, key=itemgetter(0, 1))[2]
 
 
-def hand_ins(attempts: Iterable[Attempt], runs: Sequence[Run]) -> Mapping[Key, Sequence[DatedAttempt]]:
+def dated_attempts(attempts: Iterable[Attempt], runs: Sequence[Run]) -> Mapping[Key, Sequence[DatedAttempt]]:
     """Every hand-in of every learner and problem, oldest first; none of what was withdrawn.
 
     Args:

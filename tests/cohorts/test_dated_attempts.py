@@ -9,7 +9,7 @@ from itertools import groupby
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tfprep.cohorts.gradebook.hand_ins import hand_ins
+from tfprep.cohorts.gradebook.dated_attempts import dated_attempts
 from tfprep.grader import Record, ScoreCard, Verdict
 from tfprep.grader.records.cohort_runs import Attempt, CohortEntry, FoundFile, Run
 
@@ -36,7 +36,7 @@ def run(day: int, source: str, *files: FoundFile) -> Run:
 
 def story(*runs: Run, attempts: Sequence[Attempt] = (A, B, C)) -> str:
     """The digests in the order in which they were handed in."""
-    order = hand_ins(attempts, runs).get(("ann", "problem2"), ())
+    order = dated_attempts(attempts, runs).get(("ann", "problem2"), ())
     seen = {file.digest for each in runs for file in each.files}
     return "".join(each.attempt.entry.digest for each in order if each.attempt.entry.digest in seen)
 
@@ -75,7 +75,7 @@ def test_a_time_that_is_learned_later_counts() -> None:
     runs = (run(0, "class", found("b", "1"), found("a", "2")), run(1, "class", found("b", "1", late)))
     told = run(2, "times.csv", found("a", "elsewhere", early), found("b", "1", late))
     assert story(*runs, told) == "ab"
-    (first, second) = hand_ins((A, B), (*runs, told))["ann", "problem2"]
+    (first, second) = dated_attempts((A, B), (*runs, told))["ann", "problem2"]
     assert (first.when, second.when) == (early, late)
 
 
@@ -96,7 +96,7 @@ def test_what_was_withdrawn_is_no_hand_in() -> None:
 
 
 def test_an_attempt_of_an_older_ledger_came_when_it_was_graded() -> None:
-    (one,) = hand_ins((A,), ())["ann", "problem2"]
+    (one,) = dated_attempts((A,), ())["ann", "problem2"]
     assert (one.when, one.seen) == (None, DAY_ONE)
 
 
