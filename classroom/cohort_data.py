@@ -40,6 +40,12 @@ def load_dataset(store: DataStore, rules: CohortRules, problem: str, tell: Tell)
 
     Where the cohort has an exam, what that asks is not in it.
 
+    Args:
+        store: of the mentor, as `mentor_store` makes it.
+        rules: which data source and bands, and whether there is an exam.
+        problem: the problem's id.
+        tell: gets a sentence on what takes time or was chosen.
+
     Raises:
         DataUnavailable: the data cannot be fetched.
         BadData: the data cannot be used, or has no hidden split.

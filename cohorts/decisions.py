@@ -97,7 +97,13 @@ class Decisions(RulesInForce):
         return chosen[0]
 
     def withdraw(self, attempt: Attempt, reason: str, *, undo: bool = False) -> Withdrawal:
-        """Takes an attempt out of grades and similarity, or lets it count again. Both stay in the audit."""
+        """Takes an attempt out of grades and similarity, or lets it count again. Both stay in the audit.
+
+        Args:
+            attempt: which one.
+            reason: for the audit.
+            undo: let it count again.
+        """
         entry, number = attempt.entry, attempt.record.number
         withdrawal = Withdrawal(
             entry=attempt.entry_number,

@@ -95,6 +95,13 @@ class ExamEndings(ExamService):
         graded next time. A model that cannot be graded for another reason is left out, and the result says
         why: broken data or a lost key does not keep an exam from ending.
 
+        Args:
+            session: the exam, its clock run down.
+            grade_in_exam: grades one submission on the data of its category.
+
+        Returns:
+            The session, ended.
+
         Raises:
             ExamError: another command has ended it.
             LedgerUnavailable, HomeUnavailable, SandboxUnavailable, OSError: nothing more can be done now.

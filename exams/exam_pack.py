@@ -158,6 +158,11 @@ def exam_id(rules: CohortRules, datasets: Sequence[Dataset]) -> str:
 def open_pack(file: Path, store: DataStore, tell: Callable[[str], None]) -> ExamPack:
     """Check a pack's signature, and find its public data: in this home's store, or beside the file.
 
+    Args:
+        file: what the mentor gave out.
+        store: of this home, without any secret of the mentor's.
+        tell: gets a sentence where data is unpacked.
+
     Raises:
         ExamError: it is no pack, or its data is not here.
         NotGenuine: its rules were changed.

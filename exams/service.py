@@ -190,6 +190,11 @@ class ExamService:
     def admit(self, context: ExamContext | None, learner: str, dataset: Dataset) -> None:
         """Let a submission on this data pass where it is allowed.
 
+        Args:
+            context: the exam and the folder in it that the submission comes from; None outside of exams.
+            learner: whose running exams forbid a submission from outside.
+            dataset: what it would be graded on.
+
         Raises:
             ExamError: outside of the exam's folder, for a problem of a running exam: its full report would
                 show more than the exam does. Inside, for another problem or other data.
@@ -231,7 +236,13 @@ class ExamService:
     def returning_lost_time(
         self, context: ExamContext | None, tell: Tell, own_settings: Sequence[str] = ()
     ) -> Iterator[None]:
-        """Give back the time that passed in this block, if an error of ours ends it. The error goes on."""
+        """Give back the time that passed in this block, if an error of ours ends it. The error goes on.
+
+        Args:
+            context: the exam whose time it is; None outside of exams.
+            tell: gets a sentence on what was given back, or why nothing was.
+            own_settings: what the learner chose about sandbox or ledger, by name: their failures are theirs.
+        """
         before = self._read_clock()
         try:
             yield

@@ -94,7 +94,13 @@ def setting_changes(before: ScoreCard, after: ScoreCard) -> tuple[tuple[str, str
 
 
 def compare_attempts(before: int, after: int, ledger: Ledger, store: DataStore) -> Comparison:
-    """Two submissions of one problem, by number.
+    """Two submissions of one problem.
+
+    Args:
+        before: the number of one.
+        after: the number of the other.
+        ledger: an open ledger.
+        store: holds the data that predictions are compared on. Nothing is fetched.
 
     Raises:
         NoSuchRecord: no submission has one of the numbers.

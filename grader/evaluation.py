@@ -111,7 +111,21 @@ def run_submission(
     policy: SubmissionPolicy = DEFAULT_POLICY,
     watch: OnOutput = ignore,
 ) -> SandboxRun:
-    """Run a submission in the sandbox: train it if it is a script, then let the model predict."""
+    """Run a submission in the sandbox: train it if it is a script, then let the model predict.
+
+    Args:
+        submission: a model or a script; one that was refused when it was read is not run.
+        evaluation_set: the inputs, packed.
+        sandbox: runs both jobs.
+        policy: whether scripts are taken, and how many seconds each job may take.
+        watch: gets each line that a script prints.
+
+    Returns:
+        How it ended and in which step, with predictions (n, *output) in the order of the inputs.
+
+    Raises:
+        SandboxUnavailable: the sandbox failed, which is not the submission's fault.
+    """
     dataset = evaluation_set.dataset
     limits = policy.predicting(dataset.problem)
     if submission.kind is None:

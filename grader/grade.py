@@ -144,7 +144,18 @@ def score_run(run: SandboxRun, evaluation_set: EvaluationSet) -> ScoringResult:
 def score_predictions(
     predictions: NDArray[Any], dataset: Dataset, labels: Labels, split: Split
 ) -> ScoringResult:
-    """Score (n, *output) predictions against the split's labels: a pure function of what is given."""
+    """Score predictions against labels: the same values give the same score, bit for bit.
+
+    Args:
+        predictions: (n, *output), as a model gave them.
+        dataset: with the metric, the bands and the output shapes that can be scored.
+        labels: n of them, in the same order.
+        split: which part of the data they are of, for the reason in words.
+
+    Returns:
+        The score with its reason; or the fault and its reason where the predictions have a shape or a type
+        that no output has, or are not finite.
+    """
     try:
         earned = score(predictions, labels, ScoringSpec.of(dataset))
     except UnreadablePredictions as error:

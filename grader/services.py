@@ -34,7 +34,6 @@ from .submission.submission import (
 if TYPE_CHECKING:
     from .admission import Admission
     from .ledger import Ledger
-    from .records.practice import PracticeAttempt
     from .scoring.analysis import Analysis
     from .training_trend import Trend
 
@@ -182,7 +181,7 @@ def submit(request: SubmissionRequest, admission: Admission, ledger: Ledger, too
         LedgerUnavailable: the ledger failed. Nothing is recorded.
         Interrupted: a person stopped it. The message says whether the submission is recorded.
     """
-    from . import attempts  # `check` has no use for it
+    from . import attempts, training_log  # `check` has no use for them
 
     with admission.returning_lost_time():
         with interrupted("Interrupted. Nothing was recorded."):
@@ -193,7 +192,9 @@ def submit(request: SubmissionRequest, admission: Admission, ledger: Ledger, too
             if earlier := _graded_before(request, admission, submission, dataset, ledger, tools.tell):
                 attempts.keep_note(request.note, earlier, ledger, tools.tell)
                 return replace(_with_evidence(earlier, ledger, tools.store), again=True)
-            attempt = _next_attempt(admission, dataset, ledger, tools)
+            attempt = None
+            if not admission.is_exam:
+                attempt = attempts.next_attempt(admission.learner, dataset, ledger, tools.attempt_limit)
             worth = partial(ledger.practice.would_tell, attempt) if attempt is not None else always
             graded = grade_on(
                 submission,
@@ -213,7 +214,12 @@ def submit(request: SubmissionRequest, admission: Admission, ledger: Ledger, too
             record = ledger.record(graded, *attachments)
     logger.info("submission %d recorded: %s, %s", record.number, work.problem.id, record.card.verdict.value)
     with reporting(record.number):
-        softly(lambda: _keep_curves(record, work, graded, ledger, tools.tell), None, _NO_CURVES, tools.tell)
+        softly(
+            lambda: training_log.keep_curves(record, work, graded, ledger, tools.tell),
+            None,
+            _NO_CURVES,
+            tools.tell,
+        )
         return _with_evidence(record, ledger, tools.store)
 
 
@@ -246,6 +252,11 @@ def softly(step: Callable[[], T], otherwise: T, sentence: str, tell: Tell) -> T:
 
 def check(request: SubmissionRequest, admission: Admission, tools: GradingTools) -> Checked:
     """Grade a submission on the public validation data; nothing is recorded.
+
+    Args:
+        request: what to grade.
+        admission: whose submission it is, and whether it may be graded now.
+        tools: the data store, the sandbox, and who is told about progress.
 
     Raises:
         BadSubmission, UnknownProblem, BadData, DataUnavailable, ExamError, SandboxUnavailable: as `submit`.
@@ -305,17 +316,6 @@ def _graded_before(  # noqa: PLR0913, PLR0917 - what tells one submission from a
     return earlier
 
 
-def _next_attempt(
-    admission: Admission, dataset: Dataset, ledger: Ledger, tools: GradingTools
-) -> PracticeAttempt | None:
-    """The attempt that is used where a score comes of it; None in an exam. Raises NoAttemptsLeft."""
-    from . import attempts
-
-    if admission.is_exam:
-        return None
-    return attempts.next_attempt(admission.learner, dataset, ledger, tools.attempt_limit)
-
-
 def _trend_of(work: LoadedArtifact) -> Trend | None:
     """How the model was trained, where there is a log to read."""
     if work.workspace is None or not any(any(work.workspace.glob(f"*{each}")) for each in (".csv", ".json")):
@@ -336,6 +336,15 @@ def grade_on(  # noqa: PLR0913 - what a grading needs
     trend: Trend | None = None,
 ) -> Graded:
     """Open a sandbox for a submission and grade it on one split of a data set.
+
+    Args:
+        submission: what was read of a file or folder.
+        dataset: with the split, and the half of it that is scored.
+        tools: the data store, the sandbox, and who is told about progress.
+        split: VALIDATION, or HIDDEN, whose inputs are then mixed with changed copies.
+        worth: whether predictions are explained, for instance because their figures are told.
+        policy: what a submission may hold, and how many seconds it may take.
+        trend: how the model was trained, where a log tells it.
 
     Raises:
         BadData: the data set has no such split on this machine.
@@ -358,7 +367,13 @@ def grade_on(  # noqa: PLR0913 - what a grading needs
 
 
 def report(number: int | None, ledger: Ledger, store: DataStore, problem: Problem | None = None) -> Reported:
-    """The submission with this number, or the last one (of a problem), with everything that a report shows.
+    """A recorded submission with everything that a report shows.
+
+    Args:
+        number: the submission's; None for the last one.
+        ledger: an open ledger.
+        store: holds the data that its predictions are analysed with. Nothing is fetched.
+        problem: without a number, the last one of this problem.
 
     Raises:
         NoSuchRecord: there is no such submission.
@@ -383,9 +398,3 @@ def _with_evidence(record: Record, ledger: Ledger, store: DataStore) -> Reported
     from .report_data import ReportDataLoader  # `check` has no use for it
 
     return Reported(record, ReportDataLoader(ledger, store).gather(record))
-
-
-def _keep_curves(record: Record, work: LoadedArtifact, graded: Graded, ledger: Ledger, tell: Tell) -> None:
-    from .training_log import keep_curves
-
-    keep_curves(record, work, graded, ledger, tell)

@@ -43,6 +43,11 @@ class Started:
 def start(request: WorkspaceRequest, store: DataStore, tell: Tell) -> Started:
     """Make a workspace with a problem's starter, statement and public data.
 
+    Args:
+        request: which problem and data, where, and what becomes of work that is there.
+        store: has the data, or fetches it.
+        tell: gets a sentence on what takes time or was chosen.
+
     Raises:
         UnknownProblem, BadData, DataUnavailable: the problem or its data cannot be had.
         BadWorkspace: the folder cannot be made, holds work and nothing was said about it, or would lie in

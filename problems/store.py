@@ -79,7 +79,13 @@ class DataStore:
         return self._given_sources or Sources(self.root / "downloads", show_progress=self._show_progress)
 
     def load(self, problem: Problem, data_source: str = AUTO, tell: Tell = _say_nothing) -> Dataset:
-        """The data set, built if it is not here yet. `tell` gets a sentence on what takes time or was chosen.
+        """The data set, built if it is not here yet.
+
+        Args:
+            problem: whose data.
+            data_source: "tfds", "package", the path of a mentor's own files or data pack, the name of one
+                that is kept here, or "auto" for the first that can be had.
+            tell: gets a sentence on what takes time or was chosen.
 
         Raises:
             DataUnavailable: when the data cannot be fetched or written.

@@ -141,6 +141,10 @@ class Ledger:
     def attach(self, number: int, attachment: Attachment) -> None:
         """Stores what belongs to a submission that is recorded already.
 
+        Args:
+            number: the submission's.
+            attachment: what is kept with it (`Curves`, `Notes`).
+
         Raises:
             LedgerUnavailable: the database failed; nothing was stored.
             NoSuchRecord: there is no such submission.
@@ -168,7 +172,12 @@ class Ledger:
         )
 
     def with_digest(self, digest: str, learner: str, problem: str) -> tuple[Record, ...]:
-        """The learner's records at this problem with the file or folder of this digest, oldest first.
+        """The records of one artifact, oldest first.
+
+        Args:
+            digest: sha256 of the file or folder, in hex.
+            learner: whose, by name.
+            problem: the problem's id ("problem3").
 
         Raises:
             LedgerUnavailable: the database failed.

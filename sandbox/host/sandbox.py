@@ -165,6 +165,7 @@ class Sandbox(Protocol):
         Raises:
             SandboxUnavailable: as for `predict`, and where the public data cannot be read.
             WorkerLost: as for `predict`.
+            FailedAtFile: other programs kept the job from its time, and it ended at its limit by the clock.
         """
         ...
 
