@@ -313,7 +313,7 @@ def test_an_exam_that_cannot_be_ended_yet_ends_no_other_command(
 
     (tmp_path / "home").mkdir()
     (tmp_path / "home" / RUNNING_EXAMS).write_text("{}")
-    monkeypatch.setattr("tfprep.exams.running_exams.due", lambda *_: (1,))
+    monkeypatch.setattr("tfprep.exams.running_exams.overdue", lambda *_: (1,))
     monkeypatch.setattr("tfprep.commands.exam._settle", fail)
     ended = tfprep("history")
     assert ended.code == 0

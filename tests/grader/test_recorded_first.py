@@ -70,7 +70,7 @@ def raising(error: BaseException) -> Callable[..., None]:
 STEPS = {
     "a log": "tfprep.grader.training_log.read_curves",
     "its storing": "tfprep.grader.ledger.ledger.Ledger.attach",
-    "the analysis": "tfprep.grader.scoring.analysis.analyse",
+    "the analysis": "tfprep.grader.scoring.analysis.analyse_predictions",
     "stored predictions": "tfprep.grader.ledger.ledger.Ledger.predictions",
     "stored curves": "tfprep.grader.ledger.submissions.CurveRepository.read",
     "earlier attempts": "tfprep.grader.ledger.ledger.Ledger.history",
