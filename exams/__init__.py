@@ -16,6 +16,7 @@ hand_in.py        makes and opens hand-ins
 
 For a mentor:
 opening.py        opens a folder of hand-ins, whatever lies in it
+other_owner.py    under whose name a platform put a file
 common_rules.py   whether everybody's rules are the same
 checks.py         what speaks against one, and what to know of it
 examiner.py       runs the models; exam_data.py: what each is asked; spread.py: how far variants differ

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from .common_rules import tell_differing, usual_rules
 from .config import ExamConfig
 from .earlier_hand_ins import is_whole
 from .hand_in import ExamNotes
+from .other_owner import Names, other_owner
 from .timing import in_words
 
 Whose = tuple[str, str]
@@ -88,6 +89,9 @@ class Expected:
     now: datetime
     cohorts: Sequence[str] = ()
     """What the cohort is called, here and in its rules, which may be older than its name; empty: anything."""
+
+    names: Names = field(default_factory=dict)
+    """How a platform may write the learners."""
 
     def of_another(self, found: OpenedHandIn) -> str:
         """A sentence where this mentor made its rules for another cohort; else nothing."""
@@ -233,7 +237,10 @@ def tell_changed(found: OpenedHandIn, facts: Mapping[str, str], where: str) -> t
 
 
 def check_together(
-    found: Sequence[OpenedHandIn], known: Sequence[ExamTotal] = (), chosen: Mapping[Whose, str] | None = None
+    found: Sequence[OpenedHandIn],
+    known: Sequence[ExamTotal] = (),
+    chosen: Mapping[Whose, str] | None = None,
+    names: Names | None = None,
 ) -> Iterator[tuple[OpenedHandIn, list[str], list[str], list[str]]]:
     """For each hand-in, what only a comparison shows.
 
@@ -241,6 +248,7 @@ def check_together(
         found: what lies in a folder, each opened and checked alone.
         known: what the ledger has of the same cohort, also of these.
         chosen: by exam and learner, the identity of the hand-in that the mentor lets count.
+        names: how a platform may write the learners.
 
     Yields:
         The hand-in; what speaks against it; what its certificate says; what is for the mentor alone.
@@ -262,6 +270,9 @@ def check_together(
         if verdict is not None and not is_chosen and not each.against:
             against.append(verdict.why)
         questions = [] if is_chosen and not remarks else list(_hidden_hand_ins(each, found))
+        for file in (each.file, *each.copies):
+            if owner := other_owner(file, each.learner, names or {}):
+                questions.append(f"It lay under the name of {one_line(owner, 60)}: {file}.")
         if each.stands and (other := tell_differing(each.config, usual[each.config.exam])):
             questions.append(
                 f"Its rules are not those of most hand-ins of this exam, and differ in {other}: this home's "

@@ -47,6 +47,7 @@ from .examination import Examination, Examined
 from .hand_in_files import HandInFiles
 from .measured import Choices, Known, Measured, measured_by
 from .opening import OpenedHandIns, open_all, read_models
+from .other_owner import names_of
 from .spread import describe_spread
 
 logger = logging.getLogger(__name__)
@@ -121,7 +122,8 @@ class Examiner:
             SandboxUnavailable: no worker could be started.
         """
         self._on_progress, self._known, self._now = on_progress, choices.known, now
-        expected = Expected(frozenset(self._learners), public_key(self._private), now, choices.cohorts)
+        names = names_of(self._learners.values())
+        expected = Expected(frozenset(self._learners), public_key(self._private), now, choices.cohorts, names)
         opened = open_all(lying, self._private, expected, choices)
         outcomes = self._run_all(opened, make_pool)
         examined = tuple(self._examined(each, outcomes.get(each.digest)) for each in opened.hand_ins)

@@ -64,7 +64,7 @@ def open_all(lying: HandInFiles, private: bytes, expected: Expected, choices: Ch
     chosen = {(each.exam, each.learner): each.digest for each in choices.results if each.chosen}
     chosen |= {whose: each.identity for whose, each in accepted.hand_ins.items()}
     hand_ins, made = [], []
-    for each, against, remarks, questions in check_together(alone, choices.results, chosen):
+    for each, against, remarks, questions in check_together(alone, choices.results, chosen, expected.names):
         seen = replace(
             each,
             against=(*each.against, *against),
