@@ -1,6 +1,6 @@
 """Under whose name a platform put a file: evidence for the mentor, where that is not whose hand-in it is.
 
-Platforms write people into paths: "Ada Lovelace_4711_assignsubmission_file_/…", "lovelaceada_15_5003_a.tfexam".
+Platforms write people into paths: "Ada Lovelace_4711_assignsubmission_file_/…", "lovelaceada_15_50_a.tfexam".
 """
 
 from __future__ import annotations
