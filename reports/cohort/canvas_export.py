@@ -9,7 +9,7 @@ or made anew. People are found by ID, else by SIS id or login, else by name.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -70,9 +70,9 @@ def canvas_files(cohort: Cohort) -> CanvasFiles:
     rows = range(len(cohort.learners))
     whole = [row for row in rows if all(column.cells[row] is not None for column in columns)]
     tables = {"canvas.csv": _table(cohort, columns, whole)}
-    for column in columns:
+    for column, name in zip(columns, _file_names(column.header for column in columns), strict=True):
         rest = [row for row in rows if row not in set(whole) and column.cells[row] is not None]
-        tables[f"canvas-{_file_name(column.header)}.csv"] = _table(cohort, [column], rest)
+        tables[name] = _table(cohort, [column], rest)
     others = [one.learner.shown for row, one in enumerate(cohort.learners) if row not in set(whole)]
     if others:
         shown = _listed(others)
@@ -182,5 +182,11 @@ def _safe_name(cohort: Cohort) -> str:
     return cohort.name.replace(" Score", " score").replace(" Grade", " grade").replace(" Points", " points")
 
 
-def _file_name(header: str) -> str:
-    return re.sub(r"[^A-Za-z0-9]+", "-", header).strip("-").lower()[:60] or "assignment"
+def _file_names(headers: Iterable[str]) -> list[str]:
+    """A file for each assignment. Headers that differ by what no name keeps are numbered."""
+    names: list[str] = []
+    for header in headers:
+        plain = re.sub(r"[^A-Za-z0-9]+", "-", header).strip("-").lower()[:60] or "assignment"
+        number = 1 + sum(name.startswith(f"canvas-{plain}.") for name in names)
+        names.append(f"canvas-{plain}{f'.{number}' if number > 1 else ''}.csv")
+    return names

@@ -12,6 +12,7 @@ import pytest
 from tfprep.classroom.roster import read_assignments, read_roster
 from tfprep.cohorts import Cohort, Learner, Pending, Result
 from tfprep.grader.records.cohort import Unmatched
+from tfprep.reports.cohort.canvas_export import canvas_files
 from tfprep.reports.cohort.exports import write_exports
 
 from .canvas import Assignment, Course, InvalidHeader, Student
@@ -247,3 +248,17 @@ def test_who_is_excused_in_canvas_stays_so_and_is_named(tmp_path: Path) -> None:
     assert (course.grades(4711)["Problem 1: cars"], course.grades(4711)["Digits (mnist)"]) == ("100", "EX")
     notes = write_exports(cohort, tmp_path / "out").notes
     assert "Excused in Canvas from Digits (mnist) (8812), and left so: Ada Lovelace." in notes
+
+
+def test_assignments_whose_names_no_file_keeps_apart_have_files_of_their_own(tmp_path: Path) -> None:
+    text = OWN.replace("Problem 1: cars (8811)", "課題").replace("Digits (mnist) (8812)", "宿題")
+    (tmp_path / "roster.csv").write_text(text)
+    roster = read_roster(tmp_path / "roster.csv")
+    columns = {"problem1": "課題", "problem2": "宿題"}
+    cohort = replace(
+        with_roster(small(), roster), assignments={"課題": 5.0, "宿題": 5.0}, canvas_columns=columns
+    )
+    tables = canvas_files(cohort).tables
+    headers = [rows[0][-1] for name, rows in tables.items() if name != "canvas.csv"]
+    assert headers[:2] == ["課題", "宿題"]
+    assert len(headers) == len(cohort.problems)
