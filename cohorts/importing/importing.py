@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from ...classroom.roster import worksheet_number
 from ...classroom.rules import CohortRules
 from ...classroom.sources.folder_source import FolderSource
 from ...classroom.sources.nested_zips import NestedZips, Unpacking
@@ -106,12 +107,13 @@ def warn_of_times(imported: ImportedSource, rules: CohortRules) -> str:
     unknown = sum(file.handed_in is None for file in imported.files)
     if not rules.deadlines.exist or not unknown:
         return ""
+    is_worksheet = any(worksheet_number(one.columns)[1] for one in imported.roster)
+    in_moodle = "; in Moodle, the assignment's worksheet, given with --roster, has them too"
     whose = "The files' own times (file_times) count neither for a platform's download nor for clones. "
     return (
         f"Hand-in times are missing: {unknown:,} of {len(imported.files):,}. That work counts as in time. "
         f"{whose if rules.file_times else ''}"
-        "Give the times in a manifest's column `when`; in Moodle, the assignment's "
-        "worksheet, given with --roster, has them too."
+        f"Give the times in a manifest's column `when`{'' if is_worksheet else in_moodle}."
     )
 
 

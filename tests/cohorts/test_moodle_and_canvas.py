@@ -130,6 +130,7 @@ def test_a_moodle_worksheet_tells_when_its_assignment_was_handed_in(tmp_path: Pa
     assert not warn_of_times(imported, CohortRules())
     of_files = CohortRules(deadlines=Deadlines(deadline), file_times=True)
     assert "file_times" not in warning
+    assert warning.endswith("column `when`."), "the worksheet is given already"
     assert "(file_times) count neither for a platform's download nor for clones" in warn_of_times(
         imported, of_files
     )
