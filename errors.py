@@ -34,9 +34,12 @@ TfprepError              what happened, what to do next, and the exit code
 
 from __future__ import annotations
 
+import logging
 import os
-from typing import ClassVar, Final
+from collections.abc import Callable
+from typing import ClassVar, Final, TypeVar
 
+T = TypeVar("T")
 PASSED: Final = 0
 NOT_YET: Final = 1
 MISUSE: Final = 2
@@ -65,6 +68,28 @@ def explained(error: OSError) -> str:
     """What the system says of a file, without the number of the error: "PATH: No space left on device"."""
     reason = error.strerror or str(error) or type(error).__name__
     return reason if error.filename is None else f"{os.fsdecode(error.filename)}: {reason}"
+
+
+def best_effort(
+    step: Callable[[], T], otherwise: T, what: str, tell: Callable[[str], None], remedy: str = ""
+) -> T:
+    """What a step gives that nothing recorded depends on. Where it fails, that is told and logged.
+
+    Args:
+        otherwise: is given where the step fails.
+        what: what is missing then, without a full stop.
+        tell: takes the sentence. It holds the reason where that is an error with a name, or one of the
+            system: the text of any other may quote data, and stands in the log alone.
+        remedy: what to do next.
+    """
+    try:
+        return step()
+    except Exception as error:
+        logging.getLogger(step.__module__).error(what, exc_info=error)
+        known = explained(error) if isinstance(error, OSError) else str(error)
+        reason = f": {known.rstrip('.')}" if isinstance(error, OSError | TfprepError) else ""
+        tell(f"{what}{reason}. {remedy}".rstrip())
+        return otherwise
 
 
 class CodedError(TfprepError):

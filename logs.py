@@ -20,7 +20,10 @@ from .errors import Misuse
 
 FILE: Final = "tfprep.log"
 LEVELS: Final = {
-    name: logging.getLevelNamesMapping()[name.upper()] for name in ("debug", "info", "warning", "error")
+    "debug": logging.DEBUG,
+    "info": logging.INFO,
+    "warning": logging.WARNING,
+    "error": logging.ERROR,
 }
 _BYTES: Final = 2**20
 _OLDER_FILES: Final = 3

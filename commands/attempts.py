@@ -51,7 +51,7 @@ def _write_page(comparison: Comparison, home: Home) -> None:
     def write() -> None:
         context.put(f"Page: {write_comparison(comparison, PageStore(home.reports))}")
 
-    context.softly(write, "The page could not be written", "Run the same command again.")
+    context.completed(write, "The page could not be written", "Run the same command again.")
 
 
 @click.command()

@@ -302,7 +302,7 @@ def _write(service: CohortService, results: Cohort, out: Path) -> bool:
         for note in write_exports(results, out, groups=groups).notes:
             context.say(note)
 
-    return context.softly(
+    return context.completed(
         write,
         "Every result is recorded, but the files could not be written",
         "`tfprep cohort export --out DIR` and `tfprep cohort report --out DIR` try again.",

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, TextIO
 
 import click
 
-from ..errors import NOT_YET, PASSED, explained
+from ..errors import NOT_YET, PASSED, best_effort
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -234,16 +234,14 @@ def print_json(value: Any) -> None:
     put(json.dumps(value, indent=2, ensure_ascii=not takes_any_text()))
 
 
-def softly(step: Callable[[], None], what: str, remedy: str) -> bool:
-    """Take a step after something was recorded: whether it was possible. A failure is told and logged."""
-    try:
+def completed(step: Callable[[], None], what: str, remedy: str) -> bool:
+    """Take a step after something was recorded. Whether it was possible: `what` and why not are told."""
+
+    def whole() -> bool:
         step()
         return True
-    except Exception as error:
-        logger.error(what, exc_info=error)
-        reason = explained(error) if isinstance(error, OSError) else str(error) or type(error).__name__
-        say(f"{what}: {reason.rstrip('.')}. {remedy}")
-        return False
+
+    return best_effort(whole, False, what, say, remedy)
 
 
 def leave(passed: bool) -> NoReturn:

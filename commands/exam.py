@@ -343,7 +343,7 @@ def _show(session: ExamSession, as_json: bool) -> Never:
                 context.put(f"Page: {write_result(session, result, pages)}")
                 pages.put_index(ledger.history())
 
-        context.softly(
+        context.completed(
             write,
             f"The result of exam {session.number} is recorded, but its page could not be written",
             f"`tfprep exam result {session.number}` tries again.",

@@ -172,7 +172,7 @@ def _show_graded(graded: GradedExam, key: bytes, out: Path, *, as_json: bool) ->
         write_certificates(examination, key, out)
         write_exam(graded.totals, graded.learners, out)
 
-    written = context.softly(
+    written = context.completed(
         write,
         "Every result is recorded, but the certificates could not be written",
         "Run it again with --out DIR.",

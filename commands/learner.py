@@ -312,7 +312,7 @@ def _show_submitted(home: Home, done: Reported, in_exam: str) -> None:
         with context.ledger(home) as ledger:
             pages.put_index(ledger.history())
 
-    context.softly(
+    context.completed(
         lambda: show_record(context.console(), done.record, done.report_data),
         f"Submission {number} is recorded, but it could not be shown",
         f"`tfprep report {number}` tries again.",
@@ -320,7 +320,7 @@ def _show_submitted(home: Home, done: Reported, in_exam: str) -> None:
     if in_exam:
         context.put(in_exam)
     else:
-        context.softly(
+        context.completed(
             write,
             f"Submission {number} is recorded, but its page could not be written",
             f"`tfprep report {number} --html` tries again.",
@@ -338,7 +338,7 @@ def _show_next_steps(home: Home, done: Reported) -> None:
         for step in next_steps(done.record, records, usual_problems()):
             context.put(step)
 
-    context.softly(show, "What to do next could not be told", "`tfprep history` lists your attempts.")
+    context.completed(show, "What to do next could not be told", "`tfprep history` lists your attempts.")
 
 
 def _show_page(page: Path, show: bool) -> None:

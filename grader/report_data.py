@@ -6,18 +6,17 @@ from collections.abc import Mapping
 from functools import cache, partial
 from typing import TYPE_CHECKING, Final
 
-from ..errors import BadData, UnknownProblem
+from ..errors import BadData, UnknownProblem, best_effort
 from ..problems import Dataset, DataStore, Split, find
 from .evaluation import ignore
 from .scoring.card import Record
-from .services import ReportData, softly
+from .services import NO_CURVES, ReportData
 
 if TYPE_CHECKING:
     from .ledger import Ledger
     from .scoring.analysis import Analysis
 
-_NO_CURVES: Final = "Its training log could not be read, so its report shows no training curves."
-_NO_ANALYSIS: Final = "What the predictions show could not be computed."
+_NO_ANALYSIS: Final = "What the predictions show could not be computed"
 _NO_DATA: Final = "What the predictions show cannot be drawn: the data they were scored on is not here."
 
 
@@ -37,15 +36,17 @@ class ReportDataLoader:
         """All report data that is on this machine. What cannot be had is missing; the log says why."""
         missing: list[str] = []
         nothing: tuple[Analysis | None, str, int | None] = (None, "", None)
-        analysis, why, earlier = softly(lambda: self._analyse(record), nothing, _NO_ANALYSIS, missing.append)
+        analysis, why, earlier = best_effort(
+            lambda: self._analyse(record), nothing, _NO_ANALYSIS, missing.append
+        )
         return ReportData(
             analysis=analysis,
             no_analysis=" ".join([why, *missing]).strip(),
             figures_of=earlier,
-            curves=softly(lambda: self._ledger.curves.read(record.number), None, _NO_CURVES, ignore),
-            attempts=softly(lambda: self._attempts_of(record), (record,), "No earlier attempts.", ignore),
-            baselines=softly(lambda: self._baselines_of(record), (), "No baselines.", ignore),
-            notes=softly(self._notes, {}, "No notes.", ignore),
+            curves=best_effort(lambda: self._ledger.curves.read(record.number), None, NO_CURVES, ignore),
+            attempts=best_effort(lambda: self._attempts_of(record), (record,), "No earlier attempts", ignore),
+            baselines=best_effort(lambda: self._baselines_of(record), (), "No baselines", ignore),
+            notes=best_effort(self._notes, {}, "No notes", ignore),
         )
 
     def _attempts_of(self, record: Record) -> tuple[Record, ...]:

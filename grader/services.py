@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from ..errors import Interrupted, TfprepError
+from ..errors import Interrupted, best_effort
 from ..problems import Dataset, DataStore, Problem, Split, find
 from ..sandbox import Sandbox
 from .evaluation import ignore, make_evaluation_set
@@ -44,7 +44,7 @@ Tell = Callable[[str], None]
 T = TypeVar("T")
 ATTEMPTS: Final = 100
 """At one hidden test set, where nobody says otherwise."""
-_NO_CURVES: Final = "Its training log could not be read, so its report shows no training curves."
+NO_CURVES: Final = "Its report shows no training curves, as its training log could not be read"
 _NOT_DIVIDED: Final = "This hidden test set is not divided into halves: --final changes nothing."
 
 
@@ -214,10 +214,10 @@ def submit(request: SubmissionRequest, admission: Admission, ledger: Ledger, too
             record = ledger.record(graded, *attachments)
     logger.info("submission %d recorded: %s, %s", record.number, work.problem.id, record.card.verdict.value)
     with reporting(record.number):
-        softly(
+        best_effort(
             lambda: training_log.keep_curves(record, work, graded, ledger, tools.tell),
             None,
-            _NO_CURVES,
+            NO_CURVES,
             tools.tell,
         )
         return _with_evidence(record, ledger, tools.store)
@@ -238,16 +238,6 @@ def interrupted(what: str, remedy: str = "") -> Iterator[None]:
         yield
     except KeyboardInterrupt as error:
         raise Interrupted(what, remedy) from error
-
-
-def softly(step: Callable[[], T], otherwise: T, sentence: str, tell: Tell) -> T:
-    """What `step` returns; where it fails, `otherwise`. The error is logged, and `tell` gets the sentence."""
-    try:
-        return step()
-    except Exception as error:
-        logger.error(sentence, exc_info=error)
-        tell(f"{sentence} {error}" if isinstance(error, TfprepError) else sentence)
-        return otherwise
 
 
 def check(request: SubmissionRequest, admission: Admission, tools: GradingTools) -> Checked:

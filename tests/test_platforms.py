@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
 import tfprep
 from tfprep import platforms
+
+from .zoo.releases import NoPython, find_python
 
 ROOT = Path(tfprep.__file__).resolve().parent
 
@@ -69,6 +73,24 @@ def test_the_command_says_it_without_a_traceback_and_without_modules_of_unix(
     )
     assert run.returncode == 2, run.stderr
     assert words in run.stderr
+    assert len(run.stderr.splitlines()) == 1
+
+
+def test_an_older_python_is_told_so_before_it_meets_what_it_does_not_know() -> None:
+    try:
+        old = find_python("3.10")
+    except NoPython as error:
+        pytest.skip(str(error))
+    path = os.pathsep.join([str(ROOT / ".src"), str(Path(click.__file__).parents[1])])
+    run = subprocess.run(
+        [old, "-B", "-m", "tfprep.cli", "problems"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"PYTHONPATH": path},
+    )
+    assert run.returncode == 2, run.stderr
+    assert run.stderr.endswith("this is Python 3.10.\n")
     assert len(run.stderr.splitlines()) == 1
 
 

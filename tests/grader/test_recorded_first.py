@@ -112,7 +112,7 @@ def test_a_log_that_cannot_be_read_is_told_in_a_sentence(
     told: list[str] = []
     monkeypatch.setattr("tfprep.grader.training_log.read_curves", raising(OSError(5, "Input/output error")))
     services.submit(SubmissionRequest(), Practice("ada"), ledger, tools(dataset, told))
-    assert told == ["Its training log could not be read, so its report shows no training curves."]
+    assert told == ["Its report shows no training curves, as its training log could not be read: Input/output error."]
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -211,7 +211,7 @@ def test_what_cannot_be_shown_is_told_and_ctrl_c_too(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(place, raising(ValueError("a plot")))
+    monkeypatch.setattr(place, raising(LedgerUnavailable("a plot")))
     assert submit_command() == 1
     assert f"Submission 1 is recorded, but {missing}: a plot." in capsys.readouterr().err
     monkeypatch.setattr(place, raising(KeyboardInterrupt()))

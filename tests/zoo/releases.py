@@ -86,7 +86,7 @@ def install(release: Release, folder: Path) -> tuple[Path, dict[str, str]]:
     environment = folder / _folder_name(release.packages[0])
     python = environment / "bin" / "python"
     if not (environment / ".ready").exists():
-        subprocess.run([_find_python(release.python), "-m", "venv", environment], check=True)
+        subprocess.run([find_python(release.python), "-m", "venv", environment], check=True)
         _pip(python, *release.packages)
         (environment / ".ready").touch()
     # No GPU: predictions of a CPU are those that every machine can repeat.
@@ -112,7 +112,7 @@ def _folder_name(requirement: str) -> str:
     return requirement.replace("==", "-")
 
 
-def _find_python(number: str) -> str:
+def find_python(number: str) -> str:
     """By its name, `python3.8`: on PATH, or where pyenv has such a version (its shims may name another)."""
     found = shutil.which(f"python{number}")
     if found and subprocess.run([found, "-c", ""], capture_output=True, check=False).returncode == 0:
