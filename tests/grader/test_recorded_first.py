@@ -112,7 +112,7 @@ def test_a_log_that_cannot_be_read_is_told_in_a_sentence(
     told: list[str] = []
     monkeypatch.setattr("tfprep.grader.training_log.read_curves", raising(OSError(5, "Input/output error")))
     services.submit(SubmissionRequest(), Practice("ada"), ledger, tools(dataset, told))
-    assert told == ["Its report shows no training curves, as its training log could not be read: Input/output error."]
+    assert told == [f"{services.NO_CURVES}: Input/output error."]
 
 
 @pytest.mark.parametrize("step", STEPS)
