@@ -45,13 +45,13 @@ class Trend:
 
 
 def read_trend(curves: Curves | None) -> Trend | None:
-    """The trend in a log; None where it has no loss of two epochs."""
+    """The trend in a log; None where it has no loss that is a number."""
     if curves is None:
         return None
     named = {curve.name: curve.values for curve in curves.curves}
     training = named.get("loss", ())
     known = [value for value in training if value is not None]
-    if len(known) < 2:
+    if not known:
         return None
     watched = [value for value in named.get("val_loss", ()) if value is not None] or known
     best = min(range(len(watched)), key=watched.__getitem__)
@@ -72,7 +72,9 @@ def _still_falls(values: Sequence[float], best: int) -> bool:
     last = len(values) - 1
     if best < last - _LATE * len(values):
         return False
-    before = min(values[: max(1, round(len(values) * (1 - 2 * _LATE)))])
+    if not best:
+        return False
+    before = min(values[: min(best, max(1, round(len(values) * (1 - 2 * _LATE))))])
     return values[best] < before - _STILL * abs(before)
 
 

@@ -14,6 +14,15 @@ from dataclasses import replace
 from typing import Final
 
 from ..scoring.card import FULL_MARKS, Finding
+from .choices import (
+    inputs_not_scaled,
+    learning_rate_too_large,
+    learns_slowly,
+    no_convolution,
+    no_hidden_layer,
+    rescaled_already,
+    saturating_layers,
+)
 from .classes import (
     activation_twice,
     class_never_predicted,
@@ -80,7 +89,7 @@ CERTAIN: Final[tuple[CheckFunction, ...]] = (
 )
 """What explains everything by itself."""
 
-CAUSES: Final[tuple[CheckFunction, ...]] = (
+OTHER_DATA: Final[tuple[CheckFunction, ...]] = (
     labels_off_by_one,
     labels_permuted,
     perturbed_inputs,
@@ -88,9 +97,10 @@ CAUSES: Final[tuple[CheckFunction, ...]] = (
     target_inverted,
     forecast_reversed,
     forecast_shifted,
-    logits_for_probabilities,
-    activation_twice,
 )
+"""Inputs or labels in training that were not the problem's: not where log and score agree."""
+
+CAUSES: Final[tuple[CheckFunction, ...]] = (*OTHER_DATA, logits_for_probabilities, activation_twice)
 """Mistakes whose correction can be measured: the one that gains most is named first."""
 
 ALONE: Final[tuple[CheckFunction, ...]] = (trained_on_other_inputs,)
@@ -105,11 +115,18 @@ SEEN: Final[tuple[CheckFunction, ...]] = (
 """What stands in the file, whatever it predicts: before causes that explain a part."""
 
 SYMPTOMS: Final[tuple[CheckFunction, ...]] = (
+    rescaled_already,
+    no_hidden_layer,
+    learns_slowly,
+    inputs_not_scaled,
+    learning_rate_too_large,
+    saturating_layers,
     constant_predictions,
     collapsed_predictions,
     flat_predictions,
     unstable_training,
     larger_than_needed,
+    no_convolution,
     overfitting,
     underfitting,
     class_never_predicted_besides,
@@ -140,7 +157,8 @@ def diagnose(run: GradedRun) -> tuple[Finding, ...]:
     certain = _run_checks(CERTAIN, run)
     if certain:
         return _findings(certain, run)
-    causes = sorted(_run_checks(CAUSES, run), key=_rank)
+    possible = [each for each in CAUSES if each not in OTHER_DATA] if run.agrees_with_its_log else CAUSES
+    causes = sorted(_run_checks(possible, run), key=_rank)
     complete = [cause for cause in causes if cause.what_if and cause.what_if.score == FULL_MARKS]
     named = {cause.finding.code for cause in causes}
     seen = [each for each in _run_checks(SEEN, run) if each.finding.code not in named]

@@ -18,6 +18,8 @@ from .finding import Evidence, GradedRun, WhatIf, finding, rounded
 _FEW_EXAMPLES: Final = 20
 _NEVER: Final = 0.2
 """A class that should come up this often, relative to an even share, and is never predicted, is named."""
+_UNHEARD: Final = 0.2
+"""A class that was trained gets more of the probability than this share of an even one."""
 _TO_BLAME: Final = 0.67
 """Classes that are never predicted explain a score when this share of the errors is theirs."""
 _SEVERAL: Final = 3
@@ -171,6 +173,10 @@ def _missing(run: GradedRun) -> Classes | None:
         return None
     true = _true_counts(run, len(predicted))
     missing = np.flatnonzero((true >= max(_NEVER * true.mean(), 5)) & (predicted == 0))
+    raw = _class_answers(run)
+    if raw is not None:  # a model that was trained on a class, if little, gives it some probability
+        even = 1 / len(predicted)
+        missing = missing[_probabilities(raw)[:, missing].mean(axis=0) < _UNHEARD * even]
     return missing if len(missing) else None
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from ...files.text import counted
 from ...problems import Input, Problem, all_problems, usual_problems
 from ...sandbox import Ending
+from .choices import SCALE, takes_them_unscaled
 from .finding import Evidence, GradedRun, finding
 
 _SIZES: Final = re.compile(r"\((?:n|None), ([0-9, ]{1,60})\)")
@@ -109,8 +110,10 @@ def predictions_not_finite(run: GradedRun) -> Evidence | None:
     wrong = ~np.isfinite(predictions).reshape(len(predictions), -1).all(axis=1)
     return Evidence(
         f"{_how_many(float(wrong.mean()))} of the {len(predictions):,} predictions are not finite.",
-        "Look for the epoch in which the loss became nan: lower the learning rate, and check the training "
-        "data for gaps and for logarithms or divisions of zero.",
+        f"The inputs are large, and nothing scales them. {SCALE}"
+        if takes_them_unscaled(run)
+        else "Look for the epoch in which the loss became nan: lower the learning rate, and check the "
+        "training data for gaps and for logarithms or divisions of zero.",
     )
 
 

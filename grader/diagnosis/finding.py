@@ -32,6 +32,9 @@ _STANDARD_ERRORS: Final = 3.0
 """So many standard errors of the paired difference must the corrected predictions be better."""
 _SUBTLE_REMAINING: Final = 0.92
 """The same for a change by which honest models lose: a gain that is no chance tells how one was trained."""
+_SAME_SHARE: Final = 0.02
+_SAME_ERROR: Final = 0.1
+"""So much may an accuracy, or a share of an error, differ between two samples, besides chance."""
 _LARGE: Final = 100
 _SUBTLE_CHANGES: Final = 0.2
 """It changes few predictions: so that two predictions made at random are not compared."""
@@ -120,6 +123,32 @@ class GradedRun:
     def naive_value(self) -> float:
         """The metric of predicting the mean of the true numbers, or the most frequent class, every time."""
         return naive_value(self.dataset, self.labels.values)
+
+    @property
+    def agrees_with_its_log(self) -> bool:
+        """Whether the last validation metric in the log is the score's, as far as two samples agree.
+
+        Then the model was trained on inputs and labels as the problem has them.
+        """
+        told, score = self.logged_metric, self.score
+        if told is None or score is None:
+            return False
+        width = score.interval.high - score.interval.low
+        allowed = width + _SAME_SHARE if self.dataset.classes else width / 2 + _SAME_ERROR * score.value
+        return abs(told - score.value) <= allowed
+
+    @property
+    def logged_metric(self) -> float | None:
+        """The validation accuracy or mean absolute error that the log ends with; None without one."""
+        last = {} if self.trend is None else self.trend.last
+        name, loss = self.dataset.problem.metric.name, self.outcome.facts.loss
+        if name == "accuracy":
+            return next((last[each] for each in last if each.startswith("val_") and "acc" in each), None)
+        if name != "mean absolute error":
+            return None
+        if "val_loss" in last and any(word in loss for word in ("absolute", "mae")):
+            return last["val_loss"]
+        return last.get("val_mae", last.get("val_mean_absolute_error"))
 
     @property
     def what_if(self) -> WhatIfScorer:

@@ -11,6 +11,7 @@ from ...files.text import counted
 from ...sandbox import Ending
 from ..scoring.score import Score
 from .finding import MIN_CORRELATION, Evidence, GradedRun, WhatIf, correlation, finding, rescaled
+from .training import longer
 
 _FLAT: Final = 0.1
 """Predictions that vary less than this share of what the labels do are called nearly constant."""
@@ -141,7 +142,8 @@ def flat_predictions(run: GradedRun) -> Evidence | None:
         return None
     return Evidence(
         f"The standard deviation of its predictions is {predicted:.2g}, that of the true values {true:.2g}.",
-        "Check whether the loss falls at all: look at the scale of the inputs, the learning rate and the "
+        longer(run)
+        or "Check whether the loss falls at all: look at the scale of the inputs, the learning rate and the "
         "last layer's activation (for numbers: none).",
     )
 
@@ -163,6 +165,9 @@ def _was_scaled(run: GradedRun, scored: Score, what_if: WhatIf) -> bool:
     """
     if what_if.score < 1 or not run.is_better_than_naive(what_if.after):
         return False
+    if run.logged_metric is not None:
+        # Without dropout and with the means of batch normalisation, as the model predicts.
+        return run.logged_metric < _SAME_SCALE * scored.value
     training, trend = run.probes.training, run.trend
     if training is not None and trend is not None and "loss" in trend.last and trend.last["loss"] >= 0:
         name, loss = run.outcome.facts.loss, trend.last["loss"]

@@ -23,9 +23,12 @@ _LONGER: Final = (
     "Train for more epochs while the validation loss still falls; when it no longer falls, use more or wider "
     "layers."
 )
-_STILL_FALLING: Final = (
-    "Train for more epochs: the loss was lowest in epoch {best} of {epochs}, and had not levelled off."
+_UP_TO: Final = (
+    "Train for up to {most} epochs, and let EarlyStopping(patience=10, restore_best_weights=True) end it: "
 )
+_STILL_FALLING: Final = "the loss was lowest in epoch {best} of {epochs}, and had not levelled off."
+_FEW_EPOCHS: Final = 5
+"""Fewer are a beginning, whatever the loss did."""
 _BEST_EPOCH: Final = "EarlyStopping with restore_best_weights"
 _POOR: Final = 3
 _PADDED: Final = 0.1
@@ -121,7 +124,7 @@ def underfitting(run: GradedRun) -> Evidence | None:
     return Evidence(
         f"The {run.dataset.problem.metric.name} is {rounded(training.value)} on training data and "
         f"{rounded(score.value)} on {run.split} examples.",
-        _longer(run)
+        longer(run)
         or "Train for more epochs while the loss still falls; if it no longer does, use a larger model, and "
         "check that the inputs are scaled.",
     )
@@ -137,7 +140,7 @@ def barely_missed(run: GradedRun) -> Evidence | None:
     return Evidence(
         f"The threshold for {margin.next_score} is {margin.threshold:g}; the 95% confidence interval of your "
         f"{run.dataset.problem.metric.name} is {interval.low:.4g} to {interval.high:.4g}.",
-        _longer(run) or _little_more(run),
+        longer(run) or _little_more(run),
     )
 
 
@@ -151,24 +154,35 @@ def more_to_learn(run: GradedRun) -> Evidence | None:
     error, allowed = abs(best - score.value), abs(best - run.dataset.bands[0].threshold)
     text = f"Its error is {error / allowed:.2g} times what full marks allow." if allowed else ""
     if training is None:
-        return Evidence(text, _longer(run) or _LONGER)
+        return Evidence(text, longer(run) or _LONGER)
     text += f" The {metric.name} on training data is {rounded(training.value)}."
     if abs(best - training.value) >= _BETTER_ON_TRAINING * error:
-        return Evidence(text.strip(), _longer(run) or _LONGER)
+        return Evidence(text.strip(), longer(run) or _LONGER)
     added = run.dataset.problem.common_mistakes.regularise
     regularise = f"It does better on its training data: add {added}, and keep the best epoch ({_BEST_EPOCH})."
-    return Evidence(text.strip(), _longer(run) or regularise)
+    return Evidence(text.strip(), longer(run) or regularise)
 
 
 def _still_falling(run: GradedRun) -> bool:
     return run.trend is not None and run.trend.still_falling and not run.trend.unstable
 
 
-def _longer(run: GradedRun) -> str:
-    """To train longer, where the log says that the training ended too early; else empty."""
-    if run.trend is None or not _still_falling(run):
+def longer(run: GradedRun) -> str:
+    """To train longer, where the log says that the training ended too early, or hardly began; else empty.
+
+    What earns nothing is far from the end of its training.
+    """
+    score, trend = run.imperfect_score, run.trend
+    if score is None or trend is None or trend.unstable:
         return ""
-    return _STILL_FALLING.format(best=run.trend.best_epoch, epochs=run.trend.epochs)
+    most = max(10, 3 * trend.epochs) if score.score else max(30, min(10 * trend.epochs, trend.epochs + 200))
+    if trend.still_falling:
+        why = _STILL_FALLING.format(best=trend.best_epoch, epochs=trend.epochs)
+    elif trend.epochs < _FEW_EPOCHS and not trend.rose:
+        why = f"it was trained for {counted(trend.epochs, 'epoch')} only."
+    else:
+        return ""
+    return _UP_TO.format(most=most) + why
 
 
 def _stop(run: GradedRun) -> str:
@@ -183,5 +197,6 @@ def _little_more(run: GradedRun) -> str:
     if run.trend is not None and run.trend.rose:
         return f"{_stop(run)}, with slightly more regularisation."
     return (
-        "A little more of the same: a few more epochs with early stopping, or slightly more regularisation."
+        "Let ReduceLROnPlateau lower the learning rate where the validation loss no longer falls, and "
+        "train for three times as many epochs with EarlyStopping."
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
@@ -9,6 +10,7 @@ from typing import Final
 from .attempt import Attempt
 
 _PATIENCE: Final = 5
+_EPOCHS: Final = re.compile(r"Train for up to (\d+) epochs")
 _RATES: Final = {"sgd": 0.01}
 """Keras's own learning rates, where they are not 0.001."""
 
@@ -20,20 +22,15 @@ def advised(attempt: Attempt, advice: str) -> Attempt | None:
         attempt: what was trained.
         advice: the sentence that its first finding ends with.
     """
-    for words, change in _CHANGES:
-        if words in advice:
-            changed = change(attempt)
-            return None if changed == attempt else changed
-    return None
+    changed = next((change(attempt) for words, change in _CHANGES if words in advice), attempt)
+    if epochs := _EPOCHS.search(advice):
+        changed = replace(changed, epochs=int(epochs[1]), patience=2 * _PATIENCE if attempt.validation else 0)
+    return None if changed == attempt else changed
 
 
-def _longer(attempt: Attempt, times: int = 3) -> Attempt:
+def _longer(attempt: Attempt) -> Attempt:
     patience = max(_PATIENCE, attempt.patience, attempt.epochs // 5) if attempt.validation else 0
-    return replace(attempt, epochs=times * attempt.epochs, patience=patience)
-
-
-def _much_longer(attempt: Attempt) -> Attempt:
-    return _longer(attempt, 10)
+    return replace(attempt, epochs=3 * attempt.epochs, patience=patience)
 
 
 def _finer(attempt: Attempt) -> Attempt:
@@ -80,7 +77,7 @@ _CHANGES: Final[tuple[tuple[str, Callable[[Attempt], Attempt]], ...]] = (
     ("a Normalization layer, adapted", lambda attempt: replace(attempt, scaling="inside")),
     ("Call the layer's adapt()", lambda attempt: replace(attempt, scaling="inside")),
     ("Train on pixels from 0 to 1", lambda attempt: replace(attempt, scaling="")),
-    ("Take the Rescaling layer away", lambda attempt: replace(attempt, scaling="")),
+    ("take the Rescaling layer away", lambda attempt: replace(attempt, scaling="")),
     ("train on the target as it is given", lambda attempt: replace(attempt, target="")),
     (
         "Add a hidden layer",
@@ -92,13 +89,11 @@ _CHANGES: Final[tuple[tuple[str, Callable[[Attempt], Attempt]], ...]] = (
         lambda attempt: replace(attempt, optimizer="adam", momentum=0.0, rate=None),
     ),
     ("Begin with convolutions", lambda attempt: replace(attempt, body=f"conv 32, pool, {attempt.body}")),
+    ("ReduceLROnPlateau", _finer),
     ("lower the learning rate", _tenth),
     ("Lower the learning rate to a tenth", _tenth),
-    ("ReduceLROnPlateau", _finer),
-    ("Train for ten times as many epochs", _much_longer),
-    ("Train for three times as many epochs", _longer),
     ("Train for more epochs", _longer),
-    ("A little more of the same", _stopped),
+    ("with slightly more regularisation", _regularised),
     ("It does better on its training data", _regularised),
     ("and add ", _regularised),
     ("Use fewer or narrower layers", _narrower),

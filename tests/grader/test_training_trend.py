@@ -26,6 +26,17 @@ def test_a_validation_loss_that_is_lowest_at_the_end_still_falls() -> None:
     assert trend(loss=[0.5, 0.2, 0.1], val_loss=[0.16, 0.11, 0.093]).still_falling
 
 
+def test_two_epochs_are_compared_with_each_other() -> None:
+    assert trend(loss=[0.5, 0.3], val_loss=[0.4, 0.3]).still_falling
+    assert not trend(loss=[0.5, 0.3], val_loss=[0.4, 0.41]).still_falling
+
+
+def test_one_epoch_says_what_it_ended_with_and_no_more() -> None:
+    one = trend(loss=[0.5], val_loss=[0.4])
+    assert (one.epochs, one.still_falling, one.rose, one.unstable) == (1, False, False, False)
+    assert one.last == {"loss": 0.5, "val_loss": 0.4}
+
+
 def test_a_loss_that_levelled_off_or_rose_falls_no_more() -> None:
     assert not trend(loss=LEVEL, val_loss=LEVEL).still_falling
     late = trend(loss=FALLING, val_loss=[1.0, 0.6, 0.5, 0.6, 0.8, 1.0])
@@ -52,7 +63,6 @@ def test_an_accuracy_far_better_in_training_is_a_gap() -> None:
     assert trend(loss=FALLING, accuracy=[0.5, 0.976], val_accuracy=[0.5, 0.972]).gap is None
 
 
-def test_without_a_loss_of_two_epochs_there_is_no_trend() -> None:
+def test_without_a_loss_there_is_no_trend() -> None:
     assert read_trend(None) is None
-    assert read_trend(Curves("history.csv", (Curve("loss", (1,), (0.5,)),))) is None
     assert read_trend(Curves("history.csv", (Curve("mae", (1, 2), (0.5, 0.4)),))) is None
