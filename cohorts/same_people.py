@@ -31,12 +31,12 @@ def with_known_ids(
         known: these people.
         roster: the new one.
         tell: takes a sentence about those who are known by an id or an e-mail address.
-        confirm: asks about those of whom only the name is the same.
+        confirm: asks about those of whom only the name is the same, or only the id.
 
     Raises:
         BadCohort: an id is another person's now.
     """
-    _refuse_others(known, roster)
+    _ask_about_others(known, roster, confirm)
     ours = [one for one in known if one.id not in {each.id for each in roster}]
     theirs = [one for one in roster if one.id not in {each.id for each in known}]
     same: dict[str, Learner] = {}
@@ -54,15 +54,22 @@ def with_known_ids(
     return tuple(_as_known(one, same[one.id]) if one.id in same else one for one in roster)
 
 
-def _refuse_others(known: Iterable[Learner], roster: Iterable[Learner]) -> None:
-    """Where somebody's id is another person's in the new roster."""
+def _ask_about_others(
+    known: Iterable[Learner], roster: Iterable[Learner], confirm: Callable[[str], bool]
+) -> None:
+    """Where somebody's id seems to be another person's in the new roster; a name may be in another script."""
     by_id = {one.id: one for one in known}
     others = [(by_id[one.id], one) for one in roster if one.id in by_id and _are_two(by_id[one.id], one)]
-    if others:
-        old, new = others[0]
+    if not others:
+        return
+    old, new = others[0]
+    question = (
+        f"The id {one_line(new.id)} is {old.shown}'s in this cohort, and {new.shown}'s in the new "
+        f"roster{_and_more(others)}. {'Is it one person' if len(others) == 1 else 'Is each one person'}?"
+    )
+    if not confirm(question):
         raise BadCohort(
-            f"The id {one_line(new.id)} is {old.shown}'s in this cohort, and {new.shown}'s in the new "
-            f"roster{_and_more(others)}.",
+            "Nothing was graded.",
             "Give a roster with the ids of before, or a cohort of its own with --cohort.",
         )
 

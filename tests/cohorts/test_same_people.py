@@ -93,8 +93,13 @@ def test_who_is_not_the_same_stays_another_person(evening: Evening) -> None:
 
 def test_an_id_that_is_somebody_elses_now_gives_nobody_anothers_grade(evening: Evening) -> None:
     evening.grade(OWN)
-    with pytest.raises(BadCohort, match=r"The id u1 is Ann Archer's in this cohort, and Cy Cole's in"):
-        evening.grade("id,name\nu1,Cy Cole\nu2,Bob Byrd\n")
+    with pytest.raises(BadCohort, match="Nothing was graded"):
+        evening.grade("id,name\nu1,Cy Cole\nu2,Bob Byrd\n", yes=False)
+    assert evening.asked == [
+        "The id u1 is Ann Archer's in this cohort, and Cy Cole's in the new roster. Is it one person?"
+    ]
+    evening.grade("id,name\nu1,安·阿切尔\nu2,Bob Byrd\n")
+    assert len(evening.asked) == 2, "a name may be in another script"
     evening.grade("id,name,email\nu1,Ann Baker,ann@x.org\nu2,Bob Byrd,new@x.org\n")
     assert evening.people() == {"u1": 1, "u2": 1}
 
