@@ -309,7 +309,7 @@ def read_imported_file(file: ImportedFile) -> Submission:
 def _needed(files: Sequence[ImportedFile], attempts: Iterable[Attempt], request: GradeRequest) -> set[str]:
     """The problems of which something must run: files are read until one without a result is found."""
     known = {(each.entry.learner, each.entry.problem, each.entry.digest): each for each in attempts}
-    needed = {file.problem for file in files} if request.regrade_changed else set()
+    needed = {file.problem for file in files} if request.rerun_changed else set()
     for file in files:
         if file.problem in needed:
             continue
@@ -325,7 +325,7 @@ def _run_again(request: GradeRequest) -> RunAgain:
     chosen = request.run_again
     if chosen is not None:
         return lambda attempt, _: chosen.has(attempt)
-    return has_changed if request.regrade_changed else never
+    return has_changed if request.rerun_changed else never
 
 
 def _prepared(store: DataStore, dataset: Dataset, rules: CohortRules) -> PreparedProblem:

@@ -56,7 +56,7 @@ class GradeRequest:
     """The corrected list of what could not be placed in this source."""
     out: Path | None = None
     """The folder for the list of what could not be placed; the cohort's report folder where None."""
-    regrade_changed: bool = False
+    rerun_changed: bool = False
     """Run again what was graded on other data, under other rules or by another version."""
     run_again: AttemptFilter | None = None
     """Run these again, whatever has changed."""

@@ -51,18 +51,26 @@ def cohort() -> None:
 @cohort.command("grade")
 @click.argument("source", type=click.Path(path_type=Path, exists=True))
 @click.option("--roster", type=a_file, help="The learners: a CSV of your own, from Canvas or from Moodle.")
-@click.option("--problem", metavar="PROBLEM", help="The problem of files whose path names none.")
+@click.option("--problem", metavar="NAME", help="The problem of files whose path names none.")
 @click.option("--manifest", type=a_file, help="The corrected not-placed.csv of SOURCE.")
 @click.option(
     "--rules", type=a_file, help="A cohort.toml.  [default: the one in this folder, or those that count]"
 )
 @click.option(
-    "--cohort", "name", metavar="NAME", help="Its name.  [default: as cohort.toml says, else SOURCE's folder]"
+    "--cohort",
+    "name",
+    metavar="NAME",
+    help="The cohort's name.  [default: as cohort.toml says, else SOURCE's]",
 )
 @click.option("--out", type=a_path, metavar="DIR", help="Write gradebook, import files and pages here.")
-@click.option("--workers", type=click.IntRange(1, 256), help="How many.  [default: by CPUs and memory]")
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 256),
+    metavar="N",
+    help="Workers side by side.  [default: by CPUs and memory]",
+)
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@click.option("--regrade-changed", is_flag=True, help="Run again what was graded on other data or rules.")
+@click.option("--rerun-changed", is_flag=True, help="Run again what was graded on other data or rules.")
 @gpu_choice
 @as_json
 def grade_cohort(source: Path, out: Path | None, as_json: bool, **options: Any) -> None:
@@ -128,7 +136,7 @@ def show_similar(name: str | None, as_json: bool) -> None:
     """List groups of learners whose submissions are alike.
 
     Each group with the evidence: the same file, the same or near-identical weights, the same mistakes beyond
-    chance. No model is run. It is a question for people: what it means, a person must judge.
+    chance. No model is run. Being alike is no proof: a person must judge what it means.
     """
     from ..reports.cohort.results_json import group_record
     from ..reports.cohort.terminal import show_groups
@@ -160,7 +168,9 @@ def write_report(name: str | None, out: Path | None) -> None:
 @cohort.command("export")
 @cohort_choice
 @out_choice
-@click.option("--problem", help="Whose grades go into Moodle's worksheet: a number or a name.")
+@click.option(
+    "--problem", metavar="NAME", help="Whose grades go into Moodle's worksheet: a number or a name."
+)
 def export_grades(name: str | None, out: Path | None, problem: str | None) -> None:
     """Write the gradebook as files for Canvas, Moodle and others.
 
@@ -180,7 +190,14 @@ def export_grades(name: str | None, out: Path | None, problem: str | None) -> No
 
 @cohort.command("hand-out")
 @click.option("--rules", type=a_file, help="A cohort.toml.  [default: the one in this folder, if any]")
-@click.option("--into", type=a_path, default=Path("hand-out"), show_default=True, help="The folder to make.")
+@click.option(
+    "--into",
+    type=a_path,
+    default=Path("hand-out"),
+    show_default=True,
+    metavar="DIR",
+    help="The folder to make.",
+)
 def write_packs(rules: Path | None, into: Path) -> None:
     """Write a data pack for each problem, without hidden examples.
 
@@ -246,7 +263,7 @@ def _grade(
     rules: Path | None,
     name: str | None,
     workers: int | None,
-    regrade_changed: bool,
+    rerun_changed: bool,
     yes: bool,
     gpus: str | None,
 ) -> tuple[Tally, Cohort]:
@@ -267,7 +284,7 @@ def _grade(
         problem=problem,
         manifest=manifest,
         out=out,
-        regrade_changed=regrade_changed,
+        rerun_changed=rerun_changed,
         confirm=lambda question: _agree(question, yes),
         confirm_rules=lambda preview: confirm_rules(preview, yes),
     )

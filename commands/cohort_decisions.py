@@ -77,8 +77,10 @@ def _say_what_stays(pages: Path) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--undo", is_flag=True, help="Let the scores before the last regrading count again.")
 @click.option("--rerun", is_flag=True, help="Run the models again, those that the options below choose.")
-@click.option("--learner", default="", help="With --rerun: only this id, e-mail address or name.")
-@click.option("--problem", default="", help="With --rerun: only this problem.")
+@click.option(
+    "--learner", default="", metavar="NAME", help="With --rerun: only this id, e-mail address or name."
+)
+@click.option("--problem", default="", metavar="NAME", help="With --rerun: only this problem.")
 @click.option("--verdict", type=a_verdict, help="With --rerun: only what got this verdict.")
 def regrade_cohort(name: str | None, reason: str, yes: bool, undo: bool, rerun: bool, **chosen: Any) -> None:
     """Score all predictions again by today's rules; no model is run.
@@ -183,8 +185,8 @@ def override_score(
 ) -> None:
     """Set LEARNER's score in PROBLEM by hand, or take it back.
 
-    The grader's own score is kept beside it. Who decided, when and why is kept for good. Lateness costs such
-    a score nothing.
+    The grader's own score is kept beside it. Who decided, when and why is kept for good. Lateness does
+    not reduce it.
     """
     if (score is None) != remove:
         raise click.UsageError("Give either --score or --remove.")

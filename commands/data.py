@@ -47,7 +47,14 @@ def list_data(as_json: bool) -> None:
 
 @data.command("remove")
 @click.argument("name")
-@click.option("--data", "data_source", default="package", show_default=True, metavar="tfds|package|own:…")
+@click.option(
+    "--data",
+    "data_source",
+    default="package",
+    show_default=True,
+    metavar="SOURCE",
+    help="As `data list` names it: tfds, package or own:….",
+)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def remove_data(name: str, data_source: str, yes: bool) -> None:
     """Remove the problem NAME's data from this machine. It can be fetched again."""

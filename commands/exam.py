@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 a_path = click.Path(path_type=Path)
 a_file = click.Path(path_type=Path, exists=True, dir_okay=False)
 learner_choice = click.option(
-    "--learner", help="Whose exam.  [default: $TFPREP_LEARNER, or your account's name]"
+    "--learner", metavar="NAME", help="Whose exam.  [default: $TFPREP_LEARNER, or your account's name]"
 )
 
 
@@ -47,7 +47,9 @@ def exam() -> None:
 @click.option("--seed", type=click.IntRange(min=0), help="With --random: the same seed draws the same again.")
 @click.option("--practice", is_flag=True, help="The clock may be paused; the result says so.")
 @click.option("--pack", type=a_file, help="A mentor's exam, as you were given it.")
-@click.option("--into", type=a_path, default=Path("exam"), show_default=True, help="The folder to make.")
+@click.option(
+    "--into", type=a_path, default=Path("exam"), show_default=True, metavar="DIR", help="The folder to make."
+)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @data_choice
 @learner_choice

@@ -26,7 +26,9 @@ a_file = click.Path(path_type=Path, exists=True, dir_okay=False)
     "--rules", type=a_file, default=Path("cohort.toml"), show_default=True, help="With the table [exam]."
 )
 @click.option("--roster", type=a_file, default=Path("roster.csv"), show_default=True, help="Who takes it.")
-@click.option("--into", type=a_path, default=Path("packs"), show_default=True, help="The folder to make.")
+@click.option(
+    "--into", type=a_path, default=Path("packs"), show_default=True, metavar="DIR", help="The folder to make."
+)
 def pack_exam(rules: Path, roster: Path, into: Path) -> None:
     """Make an exam file for each learner of a cohort.
 
@@ -73,7 +75,7 @@ def pack_exam(rules: Path, roster: Path, into: Path) -> None:
 @click.command("grade")
 @click.argument("source", type=click.Path(path_type=Path, exists=True))
 @click.option(
-    "--cohort", "name", metavar="NAME", help="Whose.  [default: as cohort.toml says, else the last]"
+    "--cohort", "name", metavar="NAME", help="The cohort.  [default: as cohort.toml says, else the last]"
 )
 @click.option("--rules", type=a_file, help="A cohort.toml.  [default: those that count, else the one here]")
 @click.option("--roster", type=a_file, help="Who takes it.  [default: the cohort's, else roster.csv]")
@@ -81,6 +83,7 @@ def pack_exam(rules: Path, roster: Path, into: Path) -> None:
     "--out",
     type=a_path,
     default=Path("certificates"),
+    metavar="DIR",
     show_default=True,
     help="The folder for the certificates.",
 )
@@ -90,8 +93,13 @@ def pack_exam(rules: Path, roster: Path, into: Path) -> None:
     metavar="FILE|LEARNER",
     help="Let this hand-in, or a learner's only one, count whatever speaks against it; the audit keeps it.",
 )
-@click.option("--regrade", is_flag=True, help="Run again what was graded before, though nothing changed.")
-@click.option("--workers", type=click.IntRange(1, 256), help="How many.  [default: by CPUs and memory]")
+@click.option("--rerun", is_flag=True, help="Run again also what was graded before.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 256),
+    metavar="N",
+    help="Workers side by side.  [default: by CPUs and memory]",
+)
 @gpu_choice
 @as_json
 def grade_exam(
@@ -101,7 +109,7 @@ def grade_exam(
     roster: Path | None,
     out: Path,
     accept: tuple[str, ...],
-    regrade: bool,
+    rerun: bool,
     workers: int | None,
     gpus: str | None,
     as_json: bool,
@@ -112,14 +120,14 @@ def grade_exam(
     whatever they are called. Every model runs in Docker, on hidden examples that never left this machine.
     What was graded before, by the same rules, is not run again. What speaks against a hand-in is listed, and
     it does not count; what you should know of one that counts is listed too. Results stand in the cohort's
-    gradebook; a cohort that is not known yet is made by the cohort.toml here.
+    gradebook. If there is no such cohort yet, it is made as the cohort.toml here says.
 
     Exit code 0: everybody has a result, and every file counts; 1: somebody has none, a file does not count or
     was refused, or the certificates could not be written; 3: nothing could be run.
     """
     from ..exams.exam_service import ExamGradingRequest
 
-    request = ExamGradingRequest(source, name, rules, roster, accept, regrade)
+    request = ExamGradingRequest(source, name, rules, roster, accept, rerun)
     graded, key = _run_grading(request, workers, gpus)
     written = _show_graded(graded, key, out, as_json=as_json)
     sys.exit(PASSED if written and graded.examination.is_complete else NOT_YET)

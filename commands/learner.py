@@ -35,10 +35,17 @@ def problems(as_json: bool) -> None:
 
 @click.command()
 @context.problem_argument(required=False)
-@click.option("--category", type=click.Choice(list("ABCDE"), case_sensitive=False), help="Draw from it.")
+@click.option(
+    "--category",
+    type=click.Choice(list("ABCDE"), case_sensitive=False),
+    help="The category to draw a problem from, with --random.",
+)
 @click.option("--random", "at_random", is_flag=True, help="Draw a problem, not the one tried last.")
 @click.option(
-    "--into", type=click.Path(path_type=Path), help="The folder to make.  [default: named like the problem]"
+    "--into",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="The folder to make.  [default: named like the problem]",
 )
 @data_choice
 @click.option(
@@ -117,9 +124,13 @@ def check(path: Path | None, as_json: bool, **options: Any) -> None:
 @click.argument("path", type=click.Path(path_type=Path), required=False)
 @grading_options
 @click.option("--final", is_flag=True, help="Grade on the final half: for a model that is finished.")
-@click.option("--learner", help="Who submits.  [default: $TFPREP_LEARNER, or your account's name]")
+@click.option(
+    "--learner", metavar="NAME", help="Who submits.  [default: $TFPREP_LEARNER, or your account's name]"
+)
 @click.option("-m", "--note", default="", help="A few words that tell this attempt from others.")
-@click.option("--anyway", is_flag=True, help="Use an attempt for a model that was graded before, or is old.")
+@click.option(
+    "--anyway", is_flag=True, help="Grade it although it was graded before, or is older than its starter."
+)
 @as_json
 def submit(
     path: Path | None,
@@ -175,7 +186,7 @@ def submit(
 def report(number: int | None, html: bool, every: bool, show: bool, as_json: bool) -> None:
     """Show submission NUMBER again; without NUMBER, the newest.
 
-    In a workspace, the last one is that of its problem.
+    In a workspace, that is the newest one of its problem.
     """
     from ..grader import services
     from ..grader.report_data import ReportDataLoader
@@ -207,7 +218,7 @@ def report(number: int | None, html: bool, every: bool, show: bool, as_json: boo
 @click.command()
 @click.option("--problem", "problem_name", metavar="NAME", help="Only this problem's.")
 @click.option("--all", "every", is_flag=True, help="Of all problems, in a workspace too.")
-@click.option("--learner", help="Only this learner's.")
+@click.option("--learner", metavar="NAME", help="Only this learner's.")
 @as_json
 def history(problem_name: str | None, every: bool, learner: str | None, as_json: bool) -> None:
     """List the submissions, newest last.
@@ -230,10 +241,10 @@ def history(problem_name: str | None, every: bool, learner: str | None, as_json:
 
 
 @click.command()
-@click.option("--learner", help="Who.  [default: $TFPREP_LEARNER, or your account's name]")
+@click.option("--learner", metavar="NAME", help="Who.  [default: $TFPREP_LEARNER, or your account's name]")
 @as_json
 def ready(learner: str | None, as_json: bool) -> None:
-    """Show how likely you would pass the exam today.
+    """Show how likely you are to pass the exam today.
 
     And what the next hour is best spent on.
     """

@@ -33,7 +33,7 @@ def sandbox() -> None:
 def build_sandbox(gpu: bool, **given: Any) -> None:
     """Build the sandbox image of this version of tfprep.
 
-    Nothing is built where it is there already.
+    If the image is there already, it is not built again.
     """
     from ..sandbox.host.build import BuildOptions, build_image
     from ..sandbox.host.image import Accelerator

@@ -40,7 +40,7 @@ class ExamGradingRequest:
     roster: Path | None = None
     accepted: Sequence[str] = ()
     """Files, or ids of learners with one hand-in: these count whatever speaks against them."""
-    regrade: bool = False
+    rerun: bool = False
     """Run again what was graded before, though nothing has changed."""
 
 
@@ -66,7 +66,7 @@ def warn_of_overlap(service: ServiceBase, rules: CohortRules) -> str:
     graded = counted(len(whole), "submission was", "submissions were")
     return (
         f"{note.name}: {graded} graded on all hidden examples, the exam's among them. "
-        "`tfprep cohort grade` with these rules and --regrade-changed grades them on the rest."
+        "`tfprep cohort grade` with these rules and --rerun-changed grades them on the rest."
     )
 
 
@@ -119,7 +119,7 @@ def _grade_locked(  # noqa: PLR0913, PLR0917 - as `grade_hand_ins`
     note, rules = cohort.note, cohort.rules
     private = read_or_make_key(service.home.root)
     examiner = Examiner(rules, mentor_store(service.home, rules), private, note.learners, service.tell)
-    known = {} if request.regrade else {each.digest: each.graded for each in note.exams if each.graded}
+    known = {} if request.rerun else {each.digest: each.graded for each in note.exams if each.graded}
     service.home.make()
     with scratch_folder(service.home.root) as scratch:
         lying = find_hand_ins(request.source, scratch)

@@ -87,7 +87,7 @@ class Practice:
 
     @property
     def is_exam(self) -> bool:
-        """It is none."""
+        """Always False."""
         return False
 
     @property
@@ -97,22 +97,22 @@ class Practice:
 
     @property
     def policy(self) -> SubmissionPolicy:
-        """As the problem says."""
+        """What one's own practice may hold: as the problem says."""
         return DEFAULT_POLICY
 
     def same_as(self, submission: Submission) -> int | None:
-        """None: it is no exam."""
+        """Always None."""
         return None
 
     def admit(self, dataset: Dataset) -> None:
-        """Every data set will do."""
+        """Accepts every data set."""
 
     def attachments(self, graded: Graded) -> Sequence[Attachment]:
-        """None."""
+        """Always empty."""
         return ()
 
     def returning_lost_time(self) -> AbstractContextManager[None]:
-        """Practice has no time limit."""
+        """Does nothing: practice has no time limit."""
         return nullcontext()
 
 
@@ -191,7 +191,7 @@ def submit(request: SubmissionRequest, admission: Admission, ledger: Ledger, too
             dataset = _scored_data(request, admission, work.dataset, tools.tell)
             if earlier := _graded_before(request, admission, submission, dataset, ledger, tools.tell):
                 attempts.keep_note(request.note, earlier, ledger, tools.tell)
-                return replace(_with_evidence(earlier, ledger, tools.store), again=True)
+                return replace(_with_report_data(earlier, ledger, tools.store), again=True)
             attempt = None
             if not admission.is_exam:
                 attempt = attempts.next_attempt(admission.learner, dataset, ledger, tools.attempt_limit)
@@ -220,7 +220,7 @@ def submit(request: SubmissionRequest, admission: Admission, ledger: Ledger, too
             NO_CURVES,
             tools.tell,
         )
-        return _with_evidence(record, ledger, tools.store)
+        return _with_report_data(record, ledger, tools.store)
 
 
 def reporting(number: int) -> AbstractContextManager[None]:
@@ -370,8 +370,8 @@ def report(number: int | None, ledger: Ledger, store: DataStore, problem: Proble
         LedgerUnavailable: the ledger failed.
     """
     if number is not None:
-        return _with_evidence(ledger.read(number), ledger, store)
-    return _with_evidence(ledger.last(problem.id if problem else None), ledger, store)
+        return _with_report_data(ledger.read(number), ledger, store)
+    return _with_report_data(ledger.last(problem.id if problem else None), ledger, store)
 
 
 def history(ledger: Ledger, learner: str | None = None, problem: str | None = None) -> tuple[Record, ...]:
@@ -384,7 +384,7 @@ def history(ledger: Ledger, learner: str | None = None, problem: str | None = No
     return ledger.history(learner=learner, problem=find(problem).id if problem else None)
 
 
-def _with_evidence(record: Record, ledger: Ledger, store: DataStore) -> Reported:
+def _with_report_data(record: Record, ledger: Ledger, store: DataStore) -> Reported:
     from .report_data import ReportDataLoader  # `check` has no use for it
 
     return Reported(record, ReportDataLoader(ledger, store).gather(record))

@@ -251,7 +251,7 @@ def test_an_evening_with_hostile_files_ends_in_a_gradebook(evening: Path) -> Non
 
     kinder = (evening / "cohort.toml").read_text()
     (evening / "cohort.toml").write_text("allow_lambda = true\n" + kinder)
-    old_key = command(evening, "grade", "all", "--regrade-changed", "--workers", "1", "--gpus", "none")
+    old_key = command(evening, "grade", "all", "--rerun-changed", "--workers", "1", "--gpus", "none")
     assert "allow_lambda has no effect any more" in old_key.stderr + old_key.stdout
     assert "0 graded" in old_key.stdout
     moved = json.loads(command(evening, "status", "--json").stdout)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ...grader.ledger import Ledger
 
 _AT_ONCE: Final = 50
-_RUN_AGAIN: Final = "`tfprep cohort grade --regrade-changed` runs it again."
+_RUN_AGAIN: Final = "`tfprep cohort grade --rerun-changed` runs it again."
 _NOTHING_EARNED: Final[Mapping[str, Any]] = {
     "score": None,
     "value": None,

@@ -201,7 +201,7 @@ def closing(examination: Examination, folder: Path | None) -> Iterator[str]:
     if examination.known:
         yield (
             f"{counted(examination.known, 'hand-in')} had been graded before, by the same rules: nothing in "
-            "it was run. --regrade runs it again."
+            "it was run. --rerun runs it again."
         )
     certificates = counted(examination.certificates, "certificate")
     where = "" if folder is None else f" See {folder}, with exam.csv."

@@ -70,7 +70,7 @@ def test_what_gave_no_predictions_cannot_be_scored_again(setup: GradingSetup) ->
         changes = review(ledger, "spring", {"problem2": prepared})
         stuck = [change for change in changes if isinstance(change, CannotRegrade)]
     assert [each.attempt.entry.learner for each in stuck] == ["dan"]
-    assert "--regrade-changed" in stuck[0].why
+    assert "--rerun-changed" in stuck[0].why
 
 
 def test_predictions_for_other_inputs_cannot_be_scored_again(setup: GradingSetup) -> None:

@@ -192,7 +192,7 @@ class ExamClass:
         folder: Path | None = None,
         on_progress: OnProgress = lambda done, total: None,
         *,
-        regrade: bool = False,
+        rerun: bool = False,
     ) -> Examination:
         """What the mentor's command does."""
         with Ledger.open(self.where or self.home.root / "ledger.db") as ledger:
@@ -202,7 +202,7 @@ class ExamClass:
                 rules=self.place / "cohort.toml",
                 roster=self.place / "roster.csv",
                 accepted=accepted,
-                regrade=regrade,
+                rerun=rerun,
             )
             return grade_hand_ins(
                 service, request, lambda limits: stand_in_pool(limits, None, None), now, on_progress

@@ -98,7 +98,7 @@ def test_what_was_graded_before_is_not_run_again_and_its_certificate_is_the_same
     more = spring.grade(folder=as_zip(tmp_path / "week 3.zip", {"e": found["eve"], "a": found["ada"]}))
     assert (more.known, totals(more), pools) == (1, [100.0, None, 60.0], ["made"])
     assert more.missing == (), "bob's result stands in the gradebook"
-    assert (spring.grade(folder=source, regrade=True).known, len(pools)) == (0, 2)
+    assert (spring.grade(folder=source, rerun=True).known, len(pools)) == (0, 2)
 
 
 def test_what_was_graded_by_other_rules_is_run_again(spring: ExamClass) -> None:

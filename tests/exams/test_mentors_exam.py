@@ -236,7 +236,7 @@ def test_a_cohort_that_was_graded_on_the_exam_s_examples_is_told_so(spring: Exam
         service.grade(request, lambda limits: stand_in_pool(limits, None, None), lambda progress: None)
         assert "spring: 1 submission was graded on all hidden examples" in warn_of_overlap(service, with_exam)
         file.write_text(text)
-        again = replace(request, regrade_changed=True, reason="the exam", confirm_rules=lambda preview: True)
+        again = replace(request, rerun_changed=True, reason="the exam", confirm_rules=lambda preview: True)
         tally, _ = service.grade(
             again, lambda limits: stand_in_pool(limits, None, None), lambda progress: None
         )
