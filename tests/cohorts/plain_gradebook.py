@@ -183,11 +183,13 @@ def work_out(history: list[Step]) -> PlainGradebook:
     there = {learner for (learner, _), several in handed_in.items() if several} | waiting
     roster = next((run.roster for run in reversed(runs) if run.roster is not None), None)
     names = dict(roster or ())
-    for learner in {*names, *there}:
+    called = [(each, {each.casefold(), names.get(each, "").casefold()}) for each in {*names, *there}]
+    for learner, own in called:
+        others = {name for each, theirs in called if each != learner for name in theirs}
         earned = whole = 0.0
         for problem, weight in rules.weights:
             key = (learner, problem)
-            names_of = {learner.casefold(), names.get(learner, "").casefold()}
+            names_of = (own - others) | {learner.casefold()}
             graded = [(each, scores[(*key, each.content)]) for each in handed_in.get(key, [])]
             contents = tuple(dict.fromkeys(each.content for each, _ in graded))
             known = {
