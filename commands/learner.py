@@ -111,12 +111,14 @@ def check(path: Path | None, as_json: bool, **options: Any) -> None:
         context.print_json(card_record(done.card))
     else:
         from ..reports.terminal import show_card
+        from ..reports.wording import likely_on_hidden
 
         problem = done.dataset.problem
         title = f"{problem.id} · {problem.name} · validation data, not recorded"
         show_card(context.console(), done.card, done.dataset.bands, title)
-        if problem.validation_note:
-            context.put(problem.validation_note)
+        for each in (likely_on_hidden(done.card, problem, done.dataset.bands), problem.validation_note):
+            if each:
+                context.put(each)
     context.leave(done.card.verdict is Verdict.PASSED)
 
 

@@ -357,6 +357,9 @@ class Problem:
     """Of a series: examples in groups whose numbers differ by so much do not overlap."""
     validation_note: str = ""
     """Where validation and hidden examples differ in kind: what to expect of the hidden ones."""
+    hidden_error: tuple[float, float] | None = None
+    """How many times the validation error the hidden one was, at least and at most; None where nobody has
+    measured it. Of a metric whose smaller values are better."""
     common_mistakes: CommonMistakes = field(default_factory=CommonMistakes, compare=False)
     """What is known about the mistakes people make with it."""
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from ..files.text import counted, joined
 from ..grader import ScoreCard
 from ..grader.scoring.reasons import decimals_of, round_up, with_decimals
-from ..problems import Published
+from ..grader.scoring.score import earned_score
+from ..problems import Band, Problem, Published
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,19 @@ def likely_scores(card: ScoreCard) -> str:
     if card.score is None:
         return ""
     return joined(map(str, card.scores_in_interval or [card.score]), "or")
+
+
+def likely_on_hidden(card: ScoreCard, problem: Problem, bands: Sequence[Band]) -> str:
+    """What a check's value lets expect of `submit`, where its examples differ in kind; empty elsewhere."""
+    if problem.hidden_error is None or card.value is None:
+        return ""
+    best, worst = (earned_score(bands, card.value * times) for times in problem.hidden_error)
+    least, most = problem.hidden_error
+    expected = joined(map(str, range(min(best, worst), max(best, worst) + 1)), "or")
+    return (
+        f"Expect {expected} of 5 from `tfprep submit`: the errors of other models were {least:g} to {most:g} "
+        "times as large there."
+    )
 
 
 def way_to_next(card: ScoreCard) -> str:

@@ -31,5 +31,7 @@ problem = Problem(
         "The hidden weeks come after these and differ more, so expect a larger error there. One training of "
         "the reference solution: 0.16 GW here, 0.22 GW there."
     ),
+    # 30 ordinary attempts with an error under 1 GW: 0.94 to 1.40 times (design/diagnosis.md).
+    hidden_error=(0.94, 1.4),
     common_mistakes=common_mistakes,
 )
