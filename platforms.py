@@ -19,7 +19,7 @@ def why_unsupported() -> str:
         found = ".".join(map(str, sys.version_info[:2]))
         return f"tfprep needs Python 3.11, 3.12 or 3.13, as TensorFlow does; this is Python {found}."
     if sys.platform == "darwin" and platform.machine() == "x86_64":
-        return "tfprep needs a Mac with Apple silicon and a Python made for it: TensorFlow left Intel Macs."
+        return "tfprep needs a Mac with Apple silicon. TensorFlow has no release for Intel Macs any more."
     if sys.platform not in ("linux", "darwin"):
         return f"tfprep runs on Linux, macOS and WSL; TensorFlow has no release for {sys.platform}."
     return ""

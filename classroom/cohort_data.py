@@ -94,7 +94,7 @@ def write_data_packs(home: Home, rules: CohortRules, into: Path, tell: Tell) -> 
     store = mentor_store(home, rules)
     for pack in _packs_of_others(rules, into):
         pack.unlink(missing_ok=True)
-        tell(f"{pack} was handed out before and is removed: its problem is none of the cohort's now.")
+        tell(f"{pack} was handed out before and is removed: its problem left the cohort.")
     for problem in rules.ids:
         dataset = load_whole(store, rules, problem, tell)
         if warning := warn_of_licence(dataset):

@@ -140,7 +140,7 @@ def _chosen_of(ordered: Sequence[ExamTotal]) -> tuple[str, str]:
     if first := _told_by_all(ordered):
         return (
             first,
-            "They are of one exam session, and each later one tells of the first: only the first counts.",
+            "They are of one exam session. Each later one lists the first, so only the first counts.",
         )
     if len(set(seconds)) == 1:
         place = "" if homes == 1 else ", in different tfprep homes"

@@ -88,7 +88,9 @@ class Grading(RulesInForce):
         names = own_names(each.learner for each in cohort.learners).values()
         if unknown := rules.deadlines.without_learner(itertools.chain(*names)):
             who = ", ".join(unknown)
-            self.tell(f"Extensions of nobody in this cohort, or of several people (give the id): {who}.")
+            self.tell(
+                f"These extensions name nobody in this cohort, or more than one person (give the id): {who}."
+            )
         return tally, cohort
 
     def prepare(self, rules: CohortRules, problems: Iterable[str]) -> Mapping[str, PreparedProblem]:
@@ -184,8 +186,8 @@ class Grading(RulesInForce):
         meant, other = (name, same[0]) if is_new else (same[0], name)
         who = "The rules call the cohort" if written else "By the folder, the cohort is called"
         question = (
-            f"{request.source.name} is of the cohort {same[0]!r} so far: it, or what lies beside it, was "
-            f"graded for that. {who} {name!r}. Grade it for {meant!r}?"
+            f"{request.source.name}, or a folder beside it, was graded for the cohort {same[0]!r} before. "
+            f"{who} {name!r}. Grade it for {meant!r}?"
         )
         if not request.confirm(question):
             raise BadCohort("Nothing was graded.", f"For {other!r}, give {shlex.join(['--cohort', other])}.")

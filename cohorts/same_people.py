@@ -49,7 +49,7 @@ def with_known_ids(
     addresses = {one.id: one.email for one in theirs}
     named = _pairs(ours, theirs, _by_name)
     likely = {new: one for new, one in named.items() if not (one.email and addresses[new])}
-    if likely and confirm(f"By the name alone, {_are_known(likely)}. Is that so?"):
+    if likely and confirm(f"Judged by the name alone, {_are_known(likely)}. Are they the same people?"):
         same |= likely
     return tuple(_as_known(one, same[one.id]) if one.id in same else one for one in roster)
 

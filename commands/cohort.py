@@ -235,7 +235,7 @@ def confirm_rules(preview: RulesPreview, yes: bool) -> bool:
     from ..reports.cohort.terminal import show_rule_changes
 
     where = preview.path or "the usual rules"
-    context.say(f"The rules are others than those that count: {where}")
+    context.say(f"These rules differ from the rules in force: {where}")
     show_rule_changes(Console(stderr=True), preview)
     return yes or ask("Let these rules count from now on?")
 

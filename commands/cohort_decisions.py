@@ -126,7 +126,7 @@ def regrade_cohort(name: str | None, reason: str, yes: bool, undo: bool, rerun: 
 @click.argument("file", type=a_file, required=False)
 @cohort_choice
 @click.option("--adopt", is_flag=True, help="Let the rules in FILE count from now on.")
-@click.option("--undo", is_flag=True, help="Let the rules before those that count now count again.")
+@click.option("--undo", is_flag=True, help="Put the rules back in force that were replaced last.")
 @click.option("--reason", default="", help="Why; for the audit.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @as_json
@@ -156,8 +156,8 @@ def show_rules(
             if done is None:
                 raise BadCohort("The rules before count as they did.")
             count = len(done.rules)
-            others = counted(count, "rule is another one", "rules are others")
-            return context.put(f"{name}: {others} from now on.")
+            others = counted(count, "rule has changed", "rules have changed")
+            return context.put(f"{name}: {others}. The new rules count from now on.")
         note = service.note(name)
         gone = file is None and not (note.rules.path and Path(note.rules.path).exists())
         preview = None if gone else service.preview_file(note.name, file)
@@ -250,7 +250,7 @@ def _show_first(preview: RulesPreview, as_json: bool) -> None:
     if as_json:
         return context.print_json(rules_record(CohortNote(""), preview))
     context.put(
-        f"There is no cohort by these rules yet. {preview.path} can be used. Beside the usual rules it says:"
+        f"There is no cohort with these rules yet. {preview.path} can be used. It changes these defaults:"
     )
     show_rule_changes(context.console(), preview)
     return context.put(f"`{shlex.join(['tfprep', 'cohort', 'grade', 'FOLDER', '--rules', preview.path])}`")

@@ -332,7 +332,7 @@ def _hidden_hand_ins(each: OpenedHandIn, found: Sequence[OpenedHandIn]) -> Itera
         if other.notes.content not in told and each.notes.content not in {
             one.content for one in other.notes.before
         }:
-            yield f"Neither its notes nor those of {other.file}, of the same exam session, tell of the other."
+            yield f"{other.file} is of the same exam session, and neither of the two lists the other."
 
 
 def _others(learners: Sequence[str], each: OpenedHandIn) -> str:

@@ -110,7 +110,7 @@ class ExamProblem(SignedPart):
         try:
             return tuple(Band(**each.model_dump()) for each in self.bands)
         except ValueError as error:
-            raise NotGenuine(f"The bands of {one_line(self.problem)} are none: {error}") from error
+            raise NotGenuine(f"The bands of {one_line(self.problem)} cannot be used: {error}") from error
 
     def policy(self, *, allow_scripts: bool) -> SubmissionPolicy:
         """What may be handed in for it, and how long that may run."""

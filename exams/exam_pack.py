@@ -92,7 +92,7 @@ class ExamPackWriter:
                 asked = "all" if share == 1 else f"about {share * pool.counts.hidden:,.0f} of the"
                 tell(
                     f"{pool.problem.id}: the exam's half is small, so everybody is asked {asked} "
-                    f"{pool.counts.hidden:,} examples. `share` says less."
+                    f"{pool.counts.hidden:,} examples. The rules' `share` is smaller."
                 )
             if shared := overlapping(each, self.store.key_for):
                 tell(f"{overlap_told(pool.problem.id, shared)} A longer series helps.")
@@ -176,7 +176,7 @@ def open_pack(file: Path, store: DataStore, tell: Callable[[str], None]) -> Exam
         elif is_old_pack(file):
             why = "an earlier tfprep made it. Ask your mentor for a new one"
         else:
-            why = "it is no text of a size that a pack has"
+            why = "it is too large for a pack, or is not text"
         raise ExamError(f"{file} is no exam pack: {why}.") from error
     config, mentor = ExamConfig.verified(text)
     datasets = tuple(_find_data(file, problem, store, tell) for problem in config.problems)

@@ -230,7 +230,7 @@ def read_hand_in(content: bytes, key: bytes) -> HandInContent:
     plain = memoryview(unseal(content[len(MAGIC) :], key, MAGIC))
     length = int.from_bytes(plain[:_LENGTH])
     if len(plain) < _LENGTH or length > min(_NOTES_LIMIT, len(plain) - _LENGTH):
-        raise NotGenuine("The notes in it have no end.")
+        raise NotGenuine("The declared length of its notes is wrong.")
     signed = verify(ExamNotes.kind, bytes(plain[_LENGTH : _LENGTH + length]))
     notes = ExamNotes.read(signed.content)
     config, mentor = ExamConfig.verified(notes.rules)

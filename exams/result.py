@@ -25,10 +25,10 @@ _NEVER: Final = "Never submitted."
 
 
 def in_bounds(returned: tuple[TimeCredit, ...]) -> tuple[TimeCredit, ...]:
-    """Refuses time given back that is less than nothing, or without end."""
+    """Refuses time given back that is negative, or infinite."""
     for each in returned:
         if not 0 <= each.seconds <= 1e9 or len(each.why) > 20_000 or not abs(each.until or 0.0) <= 1e9:
-            raise ValueError("time given back is less than nothing, or without end")
+            raise ValueError("time given back is negative, or infinite")
     return returned
 
 

@@ -122,7 +122,7 @@ def checked_name(name: str) -> str:
     while plain.startswith("./"):
         plain = plain[2:]
     if len(plain) > MAX_NAME or any(len(part.encode(errors="replace")) > 255 for part in plain.split("/")):
-        raise UnsafeArchive("archive_name", "The archive holds a file with a name too long to be honest.")
+        raise UnsafeArchive("archive_name", "The archive holds a file whose name is too long.")
     if not plain or not plain.isprintable():
         raise UnsafeArchive("archive_name", "The archive holds a file whose name is empty or not printable.")
     if plain.startswith("/") or re.match(r"[A-Za-z]:", plain) or ".." in plain.split("/"):

@@ -87,7 +87,7 @@ def _unpack(archive: zipfile.ZipFile, manifest: Mapping[str, Any], folder: Path)
     sizes = [size for size, _ in files.values()]
     total = sum(sizes)
     if min(sizes, default=0) < 0:
-        raise ValueError("it lists a file of less than nothing")
+        raise ValueError("it lists a file with a negative size")
     if total > _BOUNDS.total_bytes or total > shutil.disk_usage(folder).free:
         raise ValueError(f"it unpacks to {total / 2**30:.1f} GiB, for which there is no room")
     members = {name: archive.getinfo(_place(problem, name)) for name in files}

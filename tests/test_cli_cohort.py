@@ -137,7 +137,7 @@ def test_rules_are_tried_before_there_is_a_cohort(tmp_path: Path) -> None:
     rules.write_text('attempts = "last"\n[late]\nper_day = 0.1\n')
     shown = run(where, "rules", str(rules))
     assert shown.exit_code == 0, shown.output
-    assert "There is no cohort by these rules yet." in shown.output
+    assert "There is no cohort with these rules yet." in shown.output
     assert {"attempts", "late.per_day"} <= set(shown.output.split())
     changes = json.loads(run(where, "rules", str(rules), "--json").stdout)["changes"]["rules"]
     assert [each["key"] for each in changes] == ["attempts", "late.per_day"]

@@ -135,7 +135,9 @@ class RosterIndex:
         name = owner.name
         found = set().union(*map(self._called, (name, *owner.other_names))) or self._of_two_halves(name)
         if owner.named_by is NamedBy.FILE and _FEW_DIGITS.fullmatch(fold(name)):
-            raise NoMatch(f"{one_line(name)!r} is only a number, which may count files as well.", found)
+            raise NoMatch(
+                f"{one_line(name)!r} is only a number. It may be a file's number, not a learner's.", found
+            )
         in_somebodys = any(self._folded.get(fold(part)) for part in owner.rest_of_path[:-1])
         if not (found or in_somebodys) and (members := self._groups.members(name, *owner.other_names)):
             return members

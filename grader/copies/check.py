@@ -182,7 +182,7 @@ def _first(compared: CopiesComparison, before: Array, labels: Array, dataset: Da
         return Finding(
             UNMOVED,
             "This model makes the same errors on changed copies of the hidden examples as on the examples: "
-            "the changes do not reach its predictions.",
+            "its predictions do not depend on the changes.",
             _told_of_errors(compared, rerendering.what, "hardly one is another"),
             _NEXT_STEP,
         )

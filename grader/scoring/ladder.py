@@ -66,8 +66,8 @@ def without_change(card: ScoreCard, best: ScoreCard, number: int) -> ScoreCard:
     return replace(
         best,
         reason=(
-            "No measurable change: this is not better, by more than chance, than your best, "
-            f"submission {number}. `tfprep check` shows what it does, on the validation data. "
+            f"No measurable change: the difference from your best, submission {number}, may be chance. "
+            "`tfprep check` shows what it does, on the validation data. "
             f"Of submission {number}: {best.reason}"
         ),
         findings=(),

@@ -53,7 +53,7 @@ def tell(group: Group, names: Mapping[str, str], zone: tzinfo = UTC) -> GroupVie
     """A group in words, times in `zone`. `names` are the learners' by id; without one, the id is shown."""
     rows = [(KINDS[each.kind], _list(each.learners, names), each.text) for each in group.likenesses]
     rows += [
-        (_TOGETHER, _list(each, names), "One work for all of them: no question.") for each in group.together
+        (_TOGETHER, _list(each, names), "They handed in one work as a group.") for each in group.together
     ]
     if group.untold:
         rows.append(("", "", f"And {counted(group.untold, 'more pair')} of these people."))

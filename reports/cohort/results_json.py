@@ -166,7 +166,7 @@ def _told_of(tried: UnchangedRegrading) -> str:
         return "nothing to regrade"
     if tried.rerun:
         return f"{submissions} to run again: no new result"
-    outdated = f", {tried.outdated:,} only by running again" if tried.outdated else ""
+    outdated = f"; {tried.outdated:,} must be run again" if tried.outdated else ""
     return f"{submissions} looked at again: no score changed{outdated}"
 
 

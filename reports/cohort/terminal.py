@@ -156,9 +156,9 @@ def show_review(console: Console, changes: Sequence[OtherCard | CannotRegrade]) 
 
 
 def show_rule_changes(console: Console, preview: RulesPreview) -> None:
-    """Which rules are others in a file, and whose grades that changes."""
+    """Which rules a file changes, and whose grades that changes."""
     if not preview.rules:
-        return console.print("No rule is another one.")
+        return console.print("No rule has changed.")
     rules = _table("Rule", "Before", "After")
     for each in preview.rules:
         rules.add_row(*map(plain, (each.key, each.before, each.after)))
@@ -174,8 +174,8 @@ def show_rule_changes(console: Console, preview: RulesPreview) -> None:
     console.print(_of_grades(preview), highlight=False)
     if preview.are_for_grading:
         console.print(
-            "Some of these rules are for grading. What is graded keeps its score: `tfprep cohort regrade` "
-            "shows what they change there.",
+            "Some of these rules change how models are graded. Recorded scores stay: `tfprep cohort "
+            "regrade` shows what would change.",
             highlight=False,
         )
     return None
@@ -204,7 +204,7 @@ def show_groups(
 ) -> None:
     """A question for each group, and its evidence. `names`: the learners', by their ids."""
     if not groups:
-        return console.print("No two submissions are more alike than honest work can be.")
+        return console.print("No two submissions are more alike than independent work can be.")
     for group in groups:
         told = look_alikes.tell(group, names, zone)
         console.print(f"{group.problem}: {plain(told.learners)}", style="bold", highlight=False)

@@ -77,7 +77,7 @@ class ExamResultView:
         if taken := [category.name for category in result.categories if category.automatic]:
             notes.append(
                 f"Taken from the folder when time was up: {', '.join(taken)}. tfprep did not see when they "
-                "were saved: the time is the file system's word."
+                "were saved: the times are the file system's."
             )
         if (gap := timedelta(seconds=result.gap_seconds)) > _GAP:
             notes.append(

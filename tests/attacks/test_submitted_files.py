@@ -67,7 +67,7 @@ ARCHIVES: dict[str, tuple[Callable[[], bytes], str]] = {
     ),
     "a name with a newline": (lambda: zipped(GRAPH | {"a\nPASSED 5 of 5": b"x"}), UNPRINTABLE),
     "a name with an escape": (lambda: zipped(GRAPH | {"a\x1b[2J": b"x"}), UNPRINTABLE),
-    "a very long name": (lambda: zipped(GRAPH | {"a" * 5000: b"x"}), "a name too long to be honest"),
+    "a very long name": (lambda: zipped(GRAPH | {"a" * 5000: b"x"}), "a file whose name is too long"),
     "two files of one name": (lambda: tarred(GRAPH) and doubled(), "The archive holds two files of one name"),
 }
 

@@ -277,7 +277,7 @@ def lose(inside: dict[str, bytes]) -> None:
         (renote(lambda about: about["manifest"]["files"].update({"public/x": [2**50, ""]})), "no room"),
         (
             renote(lambda about: about["manifest"]["files"].update({"public/x": [-9, ""]})),
-            "less than nothing",
+            "negative size",
         ),
         (renote(lambda about: about["manifest"].update(fingerprint="0" * 64)), "fingerprint"),
         (renote(lambda about: about["manifest"].update(problem="problem77")), "lacks"),

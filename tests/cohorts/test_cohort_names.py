@@ -75,7 +75,7 @@ def test_what_was_graded_for_a_cohort_of_another_name_is_asked_about(mentor: Men
         with pytest.raises(BadCohort, match="Nothing was graded"):
             grade(week, yes=False)
         assert grade(week, yes=True) == "Spring 2026"
-        assert f"{week} is of the cohort 'Spring 2026' so far" in asked[-1]
+        assert f"{week}, or a folder beside it, was graded for the cohort 'Spring 2026' before" in asked[-1]
     assert mentor.service.ledger.cohorts.names() == ("Spring 2026",)
     assert mentor.points() == {"ann": 3.0}
     mentor.grade(name="class", source=mentor.folder / "class/week1.zip")

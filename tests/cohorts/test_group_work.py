@@ -99,7 +99,7 @@ def test_whoever_has_a_group_s_file_too_is_named_with_all_of_them_and_the_group_
     assert learners(group) == ["ann", "bob", "eve"]
     assert [(each.kind, each.learners) for each in group.likenesses] == [(Alike.FILE, ("ann", "bob", "eve"))]
     told = look_alikes.tell(group, {"ann": "Ann", "bob": "Bob", "eve": "Eve"})
-    assert told.rows[-1] == ("handed in as a group", "Ann and Bob", "One work for all of them: no question.")
+    assert told.rows[-1] == ("handed in as a group", "Ann and Bob", "They handed in one work as a group.")
     assert told.first == "Handed in first: Ann (2026-06-01 12:00 UTC), then Eve (2026-06-01 13:00 UTC)."
     assert group_record(group)["handed_in_together"] == [["ann", "bob"]]
 

@@ -76,7 +76,7 @@ def test_who_has_the_name_alone_is_asked_about(evening: Evening) -> None:
     evening.grade(CANVAS)
     (question,) = evening.asked
     assert question.startswith(
-        "By the name alone, 2 learners of the new roster are in the cohort under other"
+        "Judged by the name alone, 2 learners of the new roster are in the cohort under other"
     )
     assert evening.people() == {"u1": 1, "u2": 1}
     as_zip(evening.source, models("archerann_4711_98_mymodel.h5", "byrdbob_4711_99_mymodel.h5"))
@@ -118,7 +118,7 @@ def test_an_extension_counts_by_each_id_that_somebody_has(evening: Evening) -> N
     )
     learners = evening.mentor.service.results(None).learners
     assert [one.results[0].late_by for one in learners] == [None, None]
-    assert not any("Extensions of nobody" in each for each in evening.mentor.sentences)
+    assert not any("These extensions name nobody" in each for each in evening.mentor.sentences)
 
 
 def test_an_extension_is_nobodys_where_several_people_have_the_name(evening: Evening) -> None:
@@ -129,5 +129,7 @@ def test_an_extension_is_nobodys_where_several_people_have_the_name(evening: Eve
     evening.grade(sheet, dates=dates)
     learners = evening.mentor.service.results(None).learners
     assert learners[0].results[0].late_by is not None
-    told = "Extensions of nobody in this cohort, or of several people (give the id): Ann Archer, u2."
+    told = (
+        "These extensions name nobody in this cohort, or more than one person (give the id): Ann Archer, u2."
+    )
     assert told in evening.mentor.sentences

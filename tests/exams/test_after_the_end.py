@@ -89,7 +89,7 @@ def test_who_hands_in_again_with_less_keeps_the_first_result(spring: ExamClass) 
         done = spring.grade()
         assert total_of(done, "ada") == 40.0
     (again,) = [each for each in of(done, "ada") if each.certificate is None]
-    assert "each later one tells of the first: only the first counts." in again.hand_in.against[0]
+    assert "Each later one lists the first, so only the first counts." in again.hand_in.against[0]
 
 
 def test_ids_that_differ_by_signs_only_hand_in_files_of_different_names(spring: ExamClass) -> None:

@@ -203,7 +203,7 @@ CHEATS = (
         "length",
         "gave the notes no end",
         with_changed_plain(lambda plain: b"\xff" * 4 + plain[4:]),
-        "have no end",
+        "declared length of its notes is wrong",
         None,
     ),
     Cheat(
