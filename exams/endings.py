@@ -111,6 +111,7 @@ class ExamEndings(ExamService):
         for category in session.plan.categories:
             found = last_saved(session.plan.folder / category.folder, until, self._time_of)
             if found is None:
+                left_out += self._too_young(session, category)
                 continue
             try:
                 self._take(session, category, *found, grade_in_exam)
@@ -191,6 +192,13 @@ class ExamEndings(ExamService):
         graded = grade_in_exam(submission, category)
         used = session.clock.allowed
         self._ledger.record(graded, make_attachment(graded, session, used, automatic=True, saved=saved))
+
+    def _too_young(self, session: ExamSession, category: PlannedProblem) -> Sequence[str]:
+        """A sentence where a model was saved after the end, of a category in which nothing was submitted."""
+        found = last_saved(session.plan.folder / category.folder, inf, self._time_of)
+        if found is None or session.submissions_of(category.problem):
+            return ()
+        return (f"{category.folder}: {found[0].name} was changed after the time was up. It was not taken.",)
 
     @staticmethod
     def _no_folder(session: ExamSession) -> str:

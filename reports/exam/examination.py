@@ -168,9 +168,7 @@ def show_examination(console: Console, examination: Examination) -> None:
     console.print(grid(Table("Hand-ins", columns(*names, numbers=("Total",)), rows)))
     for each in examination.examined:
         if each.hand_in.copies:
-            console.print(
-                plain(f"{each.hand_in.file} lies in {', '.join(each.hand_in.copies)} too: it is one result.")
-            )
+            console.print(plain(f"{each.hand_in.file} is {', '.join(each.hand_in.copies)} too: one result."))
         for sentence in (*each.hand_in.against, *each.pending):
             console.print(plain(f"! {each.hand_in.file}: {sentence}"))
         for sentence in each.remarks:

@@ -109,8 +109,8 @@ class HomeExam:
     def finish(self) -> ExamSession:
         """The exam, ended by its learner, or because time is up."""
         assert self.session is not None
-        if self.service.overdue():
-            return self.service.settle(self.session, self.grade)
+        if overdue := self.service.overdue():
+            return self.service.settle(overdue[0], self.grade)
         return self.service.finish(self.session.learner)
 
     def hand_in(self, into: Path, name: str = "") -> Path:

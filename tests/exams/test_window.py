@@ -63,3 +63,13 @@ def test_an_own_exam_afterwards_does_not_keep_one_from_handing_in(spring: ExamCl
     home_exam.service.start(own_exam("ada", store, [], 5, practice=False))
     assert home_exam.service.current("ada").plan.mentor == ""
     assert home_exam.service.to_hand_in("ada").number == session.number
+
+
+def test_a_model_that_was_changed_after_the_end_is_named_to_learner_and_mentor(spring: ExamClass) -> None:
+    home_exam = begun_late(spring)
+    home_exam.machine.wait(31)
+    home_exam.save(model(5))
+    home_exam.hand_in(spring.handed_in)
+    done = spring.grade()
+    assert total_of(done, "ada") == 0.0
+    assert "mymodel.h5 was changed after the time was up. It was not taken." in of(done, "ada")[0].remarks[0]
