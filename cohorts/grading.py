@@ -24,6 +24,7 @@ from ..grader.parallel.prepared_problem import PreparedProblem, has_changed, pre
 from ..grader.parallel.worker_threads import executor_for
 from ..grader.records.cohort import Cohort, Learner
 from ..grader.records.cohort_runs import Attempt, CohortNote, Instructions
+from ..grader.services import interrupted
 from ..grader.submission.submission import Submission, read_submission
 from ..problems import Dataset, DataStore, find
 from ..sandbox import Limits, WorkerPool
@@ -39,6 +40,7 @@ from .same_people import with_known_ids
 
 MakePool = Callable[[Limits], WorkerPool]
 """Makes a pool whose workers have room for jobs within these limits. Raises SandboxUnavailable."""
+_KEPT = "Interrupted. Everything that had finished is kept."
 _ADOPTED = "Graded by these rules."
 
 
@@ -65,8 +67,14 @@ class Grading(RulesInForce):
             CohortBusy: another program is grading this cohort.
             BadData, DataUnavailable: a problem's data cannot be used or fetched.
             SandboxUnavailable: no worker could be started. Nothing was graded.
-            KeyboardInterrupt: a person stopped it. What had finished is stored.
+            Interrupted: a person stopped it. What had finished is stored.
         """
+        with interrupted(_KEPT, "Run the command again to go on."):
+            return self._grade(request, make_pool, on_progress)
+
+    def _grade(
+        self, request: GradeRequest, make_pool: MakePool, on_progress: OnProgress
+    ) -> tuple[Tally, Cohort]:
         rules, note = self._begin(request)
         self.home.make()
         with scratch_folder(self.home.root) as scratch:

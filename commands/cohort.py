@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import INTERRUPTED, NOT_YET, OUR_FAULT, BadCohort
+from ..errors import NOT_YET, OUR_FAULT, BadCohort
 from . import LazyGroup, context
 from .context import as_json, gpu_choice
 
@@ -288,12 +288,8 @@ def _grade(
         confirm=lambda question: _agree(question, yes),
         confirm_rules=lambda preview: confirm_rules(preview, yes),
     )
-    try:
-        with show_batch_progress(Console(stderr=True)) as bar, live_page(service, out, bar) as on_progress:
-            return service.grade(request, lambda limits: docker_pool(limits, workers, gpus), on_progress)
-    except KeyboardInterrupt:
-        context.say("Interrupted. Everything that had finished is kept; run the command again to go on.")
-        sys.exit(INTERRUPTED)
+    with show_batch_progress(Console(stderr=True)) as bar, live_page(service, out, bar) as on_progress:
+        return service.grade(request, lambda limits: docker_pool(limits, workers, gpus), on_progress)
 
 
 def live_page(

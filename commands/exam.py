@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Never
 
 import click
 
-from ..errors import NOT_YET, PASSED, ExamError, NotGenuine, TfprepError, explained
+from ..errors import NOT_YET, PASSED, ExamError, NotGenuine
 from ..files.text import counted
 from . import LazyGroup, context
 from .context import as_json, data_choice
@@ -31,7 +31,7 @@ learner_choice = click.option(
 )
 
 
-@click.group(cls=LazyGroup, places={"pack": "exam_mentor:pack_exam", "grade": "exam_mentor:grade_exam"})
+@click.group(cls=LazyGroup, places={"pack": "exam_mentor:pack", "grade": "exam_mentor:grade_exam"})
 def exam() -> None:
     """Take an exam of five problems in five hours, or give one.
 
@@ -265,23 +265,14 @@ def verify_certificate(file: Path, signer: str | None, as_json: bool) -> None:
 
 def settle_overdue() -> None:
     """End every exam of this home whose time is up. Whatever stands in the way, the command goes on."""
-    from ..exams.running_exams import overdue, read_clock
+    from ..exams.running_exams import cannot_end, overdue, read_clock
     from ..home import Home
 
     try:
         if overdue(Home.find().root, read_clock()):
             _settle(context.home())
     except Exception as error:  # noqa: BLE001 an exam is no reason for another command to fail
-        _cannot_end(error)
-
-
-def _cannot_end(error: Exception) -> None:
-    logger.error("the exam cannot be ended yet", exc_info=error)
-    why = f"{explained(error)}." if isinstance(error, OSError) else str(error)
-    context.say(
-        f"The exam cannot be ended yet: {why} This costs no points. The next command tries again; "
-        "`tfprep exam finish --abandon` ends it with what was submitted."
-    )
+        context.say(cannot_end(error))
 
 
 def _settle(home: Home) -> None:
@@ -294,21 +285,7 @@ def _settle(home: Home) -> None:
         lambda: context.store(home), lambda: for_own_work("auto", context.say), context.say
     )
     with context.ledger(home) as ledger, grading as grade_in_exam:
-        exams = ExamEndings(ledger, home.root)
-        for session in exams.overdue():
-            context.say(
-                f"Time is up in exam {session.number}: the last model in each folder counts as submitted."
-            )
-            try:
-                with suppress(ExamError):  # another command was quicker
-                    exams.settle(session, grade_in_exam)
-            except (TfprepError, OSError) as error:
-                _cannot_end(error)
-                continue
-            then = "`tfprep exam hand-in` makes the file for your mentor"
-            if not session.plan.mentor:
-                then = f"`tfprep exam result {session.number}` shows it"
-            context.say(f"Exam {session.number} has ended; {then}.")
+        ExamEndings(ledger, home.root).settle_overdue(grade_in_exam, context.say)
 
 
 def _show_session(session: ExamSession, *, as_json: bool = False) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..errors import INTERRUPTED, NOT_YET, PASSED
+from ..errors import NOT_YET, PASSED
 from ..files.text import counted
 from . import context
 from .context import as_json, gpu_choice
@@ -17,6 +17,8 @@ from .context import as_json, gpu_choice
 if TYPE_CHECKING:
     from ..exams.exam_service import ExamGradingRequest, GradedExam
 
+ROSTER = Path("roster.csv")
+"""Where a mentor keeps the roster of the class that this folder is of."""
 a_path = click.Path(path_type=Path)
 a_file = click.Path(path_type=Path, exists=True, dir_okay=False)
 
@@ -25,50 +27,39 @@ a_file = click.Path(path_type=Path, exists=True, dir_okay=False)
 @click.option(
     "--rules", type=a_file, default=Path("cohort.toml"), show_default=True, help="With the table [exam]."
 )
-@click.option("--roster", type=a_file, default=Path("roster.csv"), show_default=True, help="Who takes it.")
+@click.option("--roster", type=a_file, default=ROSTER, show_default=True, help="Who takes it.")
 @click.option(
     "--into", type=a_path, default=Path("packs"), show_default=True, metavar="DIR", help="The folder to make."
 )
-def pack_exam(rules: Path, roster: Path, into: Path) -> None:
+def pack(rules: Path, roster: Path, into: Path) -> None:
     """Make an exam file for each learner of a cohort.
 
     It holds the signed rules, and no hidden example. The public data lies beside the files, once for all.
     """
-    from ..classroom.cohort_data import mentor_store
-    from ..classroom.roster import read_roster
-    from ..classroom.rules_file import read_rules
-    from ..classroom.signing import fingerprint, public_key, read_or_make_key
-    from ..exams.exam_pack import WHO, ExamPackWriter
-    from ..exams.exam_service import warn_of_overlap
+    from ..classroom.signing import fingerprint, public_key
+    from ..exams.exam_pack import WHO
+    from ..exams.exam_service import pack_exam
     from ..exams.timing import TO_PASS
     from .cohort import open_service
 
-    home = context.home()
-    decisions = read_rules(rules)
-    for warning in decisions.warnings:
-        context.say(warning)
     with open_service() as service:
-        if warning := warn_of_overlap(service, decisions):
-            context.say(warning)
-    key = read_or_make_key(home.root)
-    packs = ExamPackWriter(decisions, mentor_store(home, decisions), key).pack(
-        into, read_roster(roster), context.say
-    )
+        packed = pack_exam(service, rules, roster, into)
+    key = public_key(packed.key)
     context.put(
-        f"{counted(len(packs), 'pack is', 'packs are')} in {into}; {WHO} says whose they are. "
+        f"{counted(len(packed.packs), 'pack is', 'packs are')} in {into}; {WHO} says whose they are. "
         "Give each learner theirs, and everybody the zips beside them."
     )
-    if decisions.pass_mark != TO_PASS:
+    if packed.rules.pass_mark != TO_PASS:
         context.put(
-            f"An exam is passed with {TO_PASS} of 100 points. pass_mark = {decisions.pass_mark:g} is for the "
-            "cohort's problems only."
+            f"An exam is passed with {TO_PASS} of 100 points. pass_mark = {packed.rules.pass_mark:g} is for "
+            "the cohort's problems only."
         )
-    for pack in packs:
-        context.put(f"  tfprep exam start --pack {pack.name}")
+    for one in packed.packs:
+        context.put(f"  tfprep exam start --pack {one.name}")
     context.put(
-        f"Signed by {fingerprint(public_key(key))}. Keep {home.root / 'signing.key'}: without it nothing "
+        f"Signed by {fingerprint(key)}. Keep {context.home().root / 'signing.key'}: without it nothing "
         "that is handed in can be read.\n"
-        f"Your public key, by which anybody verifies a certificate: {public_key(key)}"
+        f"Your public key, by which anybody verifies a certificate: {key}"
     )
 
 
@@ -127,7 +118,7 @@ def grade_exam(
     """
     from ..exams.exam_service import ExamGradingRequest
 
-    request = ExamGradingRequest(source, name, rules, roster, accept, rerun)
+    request = ExamGradingRequest(source, name, rules, roster, ROSTER, accept, rerun)
     graded, key = _run_grading(request, workers, gpus)
     written = _show_graded(graded, key, out, as_json=as_json)
     sys.exit(PASSED if written and graded.examination.is_complete else NOT_YET)
@@ -136,7 +127,7 @@ def grade_exam(
 def _run_grading(
     request: ExamGradingRequest, workers: int | None, gpus: str | None
 ) -> tuple[GradedExam, bytes]:
-    """What came of it, and the mentor's key. Says on stderr how far it is; Ctrl-C ends the command."""
+    """What came of it, and the mentor's key. Says on stderr how far it is."""
     from rich.console import Console
 
     from ..classroom.signing import read_or_make_key
@@ -145,18 +136,14 @@ def _run_grading(
     from .cohort import open_service
 
     with open_service() as service:
-        try:
-            with Console(stderr=True).status("Opening the files …") as status:
-                graded = grade_hand_ins(
-                    service,
-                    request,
-                    lambda limits: docker_pool(limits, workers, gpus),
-                    datetime.now(UTC),
-                    lambda done, total: status.update(f"{done:,} of {counted(total, 'model')} …"),
-                )
-        except KeyboardInterrupt:
-            context.say("Interrupted. Nothing was recorded; run the command again.")
-            sys.exit(INTERRUPTED)
+        with Console(stderr=True).status("Opening the files …") as status:
+            graded = grade_hand_ins(
+                service,
+                request,
+                lambda limits: docker_pool(limits, workers, gpus),
+                datetime.now(UTC),
+                lambda done, total: status.update(f"{done:,} of {counted(total, 'model')} …"),
+            )
         return graded, read_or_make_key(service.home.root)
 
 

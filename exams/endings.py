@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from math import inf
 from pathlib import Path
@@ -17,14 +18,16 @@ from ..errors import (
     Interrupted,
     LedgerUnavailable,
     SandboxUnavailable,
+    TfprepError,
 )
 from ..grader.ledger import Ledger
 from ..grader.ledger.exams import ReadClock
 from ..grader.records.exam import ExamEnding, ExamSession, PlannedProblem
+from ..grader.services import Tell
 from ..grader.submission.candidates import TimeOf, modified_or_changed
 from ..grader.submission.submission import last_saved, read_submission
 from .grading import GradeInExam
-from .running_exams import read_clock, write_running
+from .running_exams import cannot_end, read_clock, write_running
 from .service import ExamService, make_attachment
 
 logger = logging.getLogger(__name__)
@@ -87,6 +90,29 @@ class ExamEndings(ExamService):
         """The exams that were started in this home and whose time is up."""
         ticked = [self._exams.tick(session.number, self._read_clock) for session in self._running_here()]
         return tuple(session for session in ticked if session.clock.over)
+
+    def settle_overdue(self, grade_in_exam: GradeInExam, tell: Tell) -> None:
+        """End every exam whose time is up. One that cannot be ended now stays for the next command.
+
+        Args:
+            grade_in_exam: grades one submission on the data of its category.
+            tell: gets a sentence where an exam ends, has ended, or cannot be ended yet and why.
+
+        Raises:
+            LedgerUnavailable: the exams cannot be read.
+        """
+        for session in self.overdue():
+            tell(f"Time is up in exam {session.number}: the last model in each folder counts as submitted.")
+            try:
+                with suppress(ExamError):  # another command was quicker
+                    self.settle(session, grade_in_exam)
+            except (TfprepError, OSError) as error:
+                tell(cannot_end(error))
+                continue
+            then = "`tfprep exam hand-in` makes the file for your mentor"
+            if not session.plan.mentor:
+                then = f"`tfprep exam result {session.number}` shows it"
+            tell(f"Exam {session.number} has ended; {then}.")
 
     def settle(self, session: ExamSession, grade_in_exam: GradeInExam) -> ExamSession:
         """End an exam whose time is up: the last model saved in time in each folder counts as submitted.

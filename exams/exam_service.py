@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from ..classroom.cohort_data import mentor_store
 from ..classroom.exam_totals import exam_results
@@ -19,25 +20,28 @@ from ..files.scratch import scratch_folder
 from ..files.text import counted
 from ..grader.records.cohort import ExamTotal, Learner
 from ..grader.records.cohort_runs import CohortNote
-from .exam_pack import NAMELESS, exam_problems
+from ..grader.services import interrupted
+from .exam_pack import NAMELESS, ExamPackWriter, exam_problems
 from .examination import Examination, Examined
 from .examiner import Examiner, MakePool, OnProgress
 from .hand_in_files import find_hand_ins
 from .measured import Choices
 
-_RULES = Path("cohort.toml")
-_ROSTER = Path("roster.csv")
+_NOT_RECORDED: Final = "Interrupted. Nothing was recorded."
 
 
 @dataclass(frozen=True)
 class ExamGradingRequest:
-    """Which hand-ins are to be graded, and for whom. The rest is the cohort's, or lies in this folder."""
+    """Which hand-ins are to be graded, and for whom. The rest is the cohort's."""
 
     source: Path
     """A folder, a platform's zip, or one hand-in."""
     name: str | None = None
     rules: Path | None = None
+    """A cohort.toml; None for the rules that count, and for a new cohort those of `ServiceBase.here`."""
     roster: Path | None = None
+    usual_roster: Path | None = None
+    """Where `roster` is None and the cohort has none."""
     accepted: Sequence[str] = ()
     """Files, or ids of learners with one hand-in: these count whatever speaks against them."""
     rerun: bool = False
@@ -52,6 +56,39 @@ class GradedExam:
     learners: Sequence[Learner]
     totals: Sequence[ExamTotal]
     """All that the gradebook holds of these exams, also from other sources."""
+
+
+@dataclass(frozen=True)
+class PackedExam:
+    """What a mentor gives out, and what to know of it."""
+
+    rules: CohortRules
+    packs: Sequence[Path]
+    """A file for each learner."""
+    key: bytes
+    """The mentor's, which signed them."""
+
+
+def pack_exam(service: ServiceBase, rules: Path, roster: Path, into: Path) -> PackedExam:
+    """Makes the packs of an exam. `service.tell` gets what speaks against its rules.
+
+    Args:
+        service: the mentor's cohorts.
+        rules: a cohort.toml with the table [exam].
+        roster: a CSV of those who take the exam.
+        into: the folder to make.
+
+    Raises:
+        BadCohort: rules or roster cannot be used, or the folder is there.
+        BadKey: the home's key is damaged.
+        BadData, DataUnavailable: a problem's data cannot be used or fetched.
+    """
+    decisions = read_rules(rules)
+    for warning in filter(None, (*decisions.warnings, warn_of_overlap(service, decisions))):
+        service.tell(warning)
+    key = read_or_make_key(service.home.root)
+    writer = ExamPackWriter(decisions, mentor_store(service.home, decisions), key)
+    return PackedExam(decisions, writer.pack(into, read_roster(roster), service.tell), key)
 
 
 def warn_of_overlap(service: ServiceBase, rules: CohortRules) -> str:
@@ -96,9 +133,10 @@ def grade_hand_ins(
         CohortBusy: another program is grading this cohort or its exam.
         SandboxUnavailable: no worker could be started. Nothing was stored.
         LedgerUnavailable: the database failed. Nothing was stored.
+        Interrupted: a person stopped it. Nothing was stored.
     """
     name = _cohort(service, request).note.name
-    with service.ledger.cohorts.lock(name):
+    with interrupted(_NOT_RECORDED, "Run the command again."), service.ledger.cohorts.lock(name):
         cohort = _cohort(service, request)  # as it is now: another program may have graded it just before
         try:
             return _grade_locked(service, request, cohort, make_pool, now, on_progress)
@@ -170,14 +208,14 @@ def _names(service: ServiceBase, cohort: _Cohort) -> tuple[str, ...]:
 
 
 def _cohort(service: ServiceBase, request: ExamGradingRequest) -> _Cohort:
-    file = request.rules or (_RULES if _RULES.is_file() else None)
+    file = request.rules or service.here
     given = None if file is None else read_rules(file)
     name = request.name or (given.name if given is not None else "") or _last(service)
     note = service.find_note(name) if name else None
     if note is not None and note.runs:  # else it is only locked
         rules = service.rules_for_data(note) if request.rules is None else read_rules(request.rules)
         if request.roster is not None or not note.has_roster:
-            note = replace(note, learners=read_roster(request.roster or _ROSTER), has_roster=True)
+            note = replace(note, learners=_roster(request), has_roster=True)
         return _Cohort(note, rules, is_new=False)
     if given is None or file is None:
         raise BadCohort(
@@ -189,7 +227,7 @@ def _cohort(service: ServiceBase, request: ExamGradingRequest) -> _Cohort:
     record = record_rules(file)[1]
     new = CohortNote(
         name=name or NAMELESS,
-        learners=read_roster(request.roster or _ROSTER),
+        learners=_roster(request),
         has_roster=True,
         rules=record,
         why="Its exam was graded.",
@@ -197,6 +235,13 @@ def _cohort(service: ServiceBase, request: ExamGradingRequest) -> _Cohort:
         by=service.by,
     )
     return _Cohort(new, given, is_new=True)
+
+
+def _roster(request: ExamGradingRequest) -> tuple[Learner, ...]:
+    file = request.roster or request.usual_roster
+    if file is None:
+        raise BadCohort("This cohort has no roster.", "Name a CSV of those who take the exam with --roster.")
+    return read_roster(file)
 
 
 def _last(service: ServiceBase) -> str:

@@ -7,6 +7,7 @@ read it.
 from __future__ import annotations
 
 import json
+import logging
 import os
 import threading
 import time
@@ -20,6 +21,8 @@ from ..errors import HomeUnavailable, explained
 from ..files.atomic import write_whole
 from ..grader.records.exam import Clock, ClockReading, ExamSession
 from ..home import RUNNING_EXAMS
+
+logger = logging.getLogger(__name__)
 
 _UPTIME: Final = Path("/proc/uptime")
 _STAT: Final = Path("/proc/stat")
@@ -57,6 +60,16 @@ def read_running(home: Path) -> dict[int, Clock]:
 def overdue(home: Path, now: ClockReading) -> tuple[int, ...]:
     """The numbers of the exams whose time is up."""
     return tuple(number for number, clock in read_running(home).items() if clock.at(now).over)
+
+
+def cannot_end(error: Exception) -> str:
+    """What to say where an exam whose time is up could not be ended; the error is logged."""
+    logger.error("the exam cannot be ended yet", exc_info=error)
+    why = f"{explained(error)}." if isinstance(error, OSError) else str(error)
+    return (
+        f"The exam cannot be ended yet: {why} This costs no points. The next command tries again; "
+        "`tfprep exam finish --abandon` ends it with what was submitted."
+    )
 
 
 def read_clock() -> ClockReading:

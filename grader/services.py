@@ -308,7 +308,8 @@ def _graded_before(  # noqa: PLR0913, PLR0917 - what tells one submission from a
 
 def _trend_of(work: LoadedArtifact) -> Trend | None:
     """How the model was trained, where there is a log to read."""
-    if work.workspace is None or not any(any(work.workspace.glob(f"*{each}")) for each in (".csv", ".json")):
+    folder = work.workspace
+    if folder is None or not (any(folder.glob("[!.]*.csv")) or any(folder.glob("[!.]*.json"))):
         return None
     from .training_log import trend_of
 
@@ -369,9 +370,8 @@ def report(number: int | None, ledger: Ledger, store: DataStore, problem: Proble
         NoSuchRecord: there is no such submission.
         LedgerUnavailable: the ledger failed.
     """
-    if number is not None:
-        return _with_report_data(ledger.read(number), ledger, store)
-    return _with_report_data(ledger.last(problem.id if problem else None), ledger, store)
+    record = ledger.last(problem.id if problem else None) if number is None else ledger.read(number)
+    return _with_report_data(record, ledger, store)
 
 
 def history(ledger: Ledger, learner: str | None = None, problem: str | None = None) -> tuple[Record, ...]:

@@ -151,10 +151,7 @@ class Ledger:
             TypeError: an attachment of a kind that the ledger does not know.
         """
         with self._database.writing() as session:
-            row = session.get(SubmissionRow, number)
-            if row is None:
-                raise NoSuchRecord(f"There is no submission {number}.")
-            store_attachment(attachment, session, row)
+            store_attachment(attachment, session, _found(session, number))
 
     def history(self, learner: str | None = None, problem: str | None = None) -> tuple[Record, ...]:
         """The records, oldest first.

@@ -18,7 +18,7 @@ from tfprep.classroom.exam_pool import for_exam
 from tfprep.classroom.exam_totals import exam_results
 from tfprep.cohorts.requests import GradeRequest
 from tfprep.cohorts.service import CohortService
-from tfprep.errors import ExamError, NotGenuine
+from tfprep.errors import ExamError, Interrupted, NotGenuine
 from tfprep.exams.certificate import read_certificate
 from tfprep.exams.config import ExamConfig
 from tfprep.exams.exam_pack import open_pack
@@ -302,7 +302,7 @@ def test_a_grading_that_a_person_stops_leaves_what_was_recorded_before(spring: E
     def stop(done: int, total: int) -> None:
         raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(Interrupted, match="Nothing was recorded"):
         spring.grade(on_progress=stop)
     with Ledger.open(spring.home.root / "ledger.db") as ledger:
         assert [each.learner for each in ledger.cohorts.read("spring").exams] == ["ada"]
