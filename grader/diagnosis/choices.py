@@ -11,7 +11,7 @@ from ...sandbox.protocol.contract import NEVER_ADAPTED
 from ..scoring.card import FULL_MARKS
 from ..scoring.score import Score
 from .finding import Array, Evidence, GradedRun, finding, rounded
-from .training import longer
+from .training import longer, overfitting
 
 _OWN_RATES: Final = {
     **dict.fromkeys(("Adam", "AdamW", "Adamax", "Nadam", "RMSprop"), 0.001),
@@ -21,6 +21,9 @@ _OWN_RATES: Final = {
 _SLOW: Final = ("SGD", "Adadelta", "Adagrad")
 _FAR: Final = 5
 """So many times as large or small as Keras's own is another order of learning rate."""
+_FAR_OFF: Final = 50
+"""Without a log of some epochs, which says that it was trained at all, so many times are too large."""
+_SOME_EPOCHS: Final = 5
 _POOR: Final = 3
 _LARGE: Final = 5.0
 """Inputs whose size in a column is more than this slow a training that does not scale them."""
@@ -89,7 +92,9 @@ def learning_rate_too_large(run: GradedRun) -> Evidence | None:
     """Your learning rate is far larger than the optimizer's own, and the model did not learn well."""
     scored, facts = run.imperfect_score, run.outcome.facts
     rate, own = _rate(run), _OWN_RATES.get(facts.optimizer)
-    if scored is None or scored.score > _POOR or own is None or rate is None or rate < _FAR * own:
+    trained = run.trend is not None and run.trend.epochs >= _SOME_EPOCHS
+    far = _FAR if trained else _FAR_OFF
+    if scored is None or scored.score > _POOR or own is None or rate is None or rate < far * own:
         return None
     return Evidence(f"It was trained by {facts.optimizer} with a learning rate of {rate:g}.", _ADAM)
 
@@ -130,6 +135,9 @@ def no_convolution(run: GradedRun) -> Evidence | None:
     if scored is None or scored.score < 2 or not layers or not set(layers) <= set(_PLAIN):
         return None
     if not run.dataset.classes or inputs is None or inputs.ndim < 3:
+        return None
+    # Who learned the training data by heart needs less first, not more.
+    if scored.score <= _POOR and overfitting.evidence(run):
         return None
     return Evidence(
         "Its layers take the picture as one row of numbers.",

@@ -12,7 +12,7 @@ from tfprep.sandbox import ModelFacts
 
 from . import made
 from .made import Array
-from .test_diagnosis_advice import codes, found, poor, trend
+from .test_diagnosis_advice import codes, found, knows_training_data, poor, trend
 
 PLAIN = ModelFacts(layers=("Dense", "Dense"), activations=("relu", "linear"))
 CONVOLVED = ModelFacts(layers=("Conv2D", "Flatten", "Dense"), activations=("relu", "softmax"))
@@ -155,6 +155,8 @@ def test_pictures_are_told_to_be_convolved_once_a_model_without_it_knows_somethi
     dense = ModelFacts(layers=("Flatten", "Dense", "Dense"), activations=("relu", "softmax"))
     assert "no_convolution" in codes(found(digits, knows(digits, 0.97), dense))
     assert "no_convolution" not in codes(found(digits, knows(digits, 0.3), dense))
+    by_heart = found(digits, knows_training_data(digits, 0.93), dense)
+    assert codes(by_heart)[0] == "overfitting"
     convolved = replace(dense, layers=("Conv2D", *dense.layers))
     assert "no_convolution" not in codes(found(digits, knows(digits, 0.97), convolved))
 
@@ -166,7 +168,7 @@ def test_pictures_are_told_to_be_convolved_once_a_model_without_it_knows_somethi
     ("optimizer", "rate", "code"),
     [
         ("Adam", "1", "learning_rate_too_large"),
-        ("Adam", "0.01", "learning_rate_too_large"),
+        ("Adam", "0.1", "learning_rate_too_large"),
         ("Adam", "1e-05", "learns_slowly"),
         ("SGD", "1e-06", "learns_slowly"),
         ("SGD", "0.01", "learns_slowly"),
@@ -180,6 +182,17 @@ def test_a_learning_rate_far_from_the_optimizers_own_is_named_and_not_more_epoch
     first = found(digits, knows(digits, 0.5), facts, trend([9.0, 8.0, 7.0], [9.0, 8.0, 7.0]))[0]
     assert first.code == code
     assert 'optimizer="adam"' in first.try_next
+
+
+def test_ten_times_the_usual_rate_is_named_only_of_a_model_that_was_trained_for_some_epochs(
+    digits: Dataset,
+) -> None:
+    facts = replace(CONVOLVED, optimizer="Adam", learning_rate="0.01")
+    level = [0.3] * 6
+    trained = found(digits, knows(digits, 0.5), facts, trend(level, level))
+    assert trained[0].code == "learning_rate_too_large"
+    for log in (None, trend([0.3], [0.3])):
+        assert "learning_rate_too_large" not in codes(found(digits, knows(digits, 0.5), facts, log))
 
 
 @pytest.mark.parametrize("rate", ["0.001", "0.0005", "0.003", "CosineDecay", ""])
