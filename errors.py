@@ -28,7 +28,7 @@ TfprepError              what happened, what to do next, and the exit code
 ├── Interrupted          130: a person stopped it; the message says what is recorded
 └── SubmissionFault      a submission's own fault: it becomes the verdict INVALID, and ends no command
     ├── UnsafeArchive        an archive with links, too much in it, or damage
-    ├── NotAModel            the content is no model and no training script
+    ├── NotAModel            the content is neither a model nor a training script
     └── UnreadablePredictions    predictions of the wrong count, shape or kind, or not finite
 """
 

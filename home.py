@@ -103,7 +103,7 @@ def _attempt_limit(written: str) -> int | None:
     if written.isascii() and written.isdigit() and 1 <= int(written[:7]) <= _MOST_ATTEMPTS:
         return int(written)
     raise BadOption(
-        f"TFPREP_ATTEMPTS is {written[:40]!r}, which is no number from 1 to {_MOST_ATTEMPTS:,}.",
+        f"TFPREP_ATTEMPTS is {written[:40]!r}, which is not a number from 1 to {_MOST_ATTEMPTS:,}.",
         "Correct it, or leave it out: then there are 100 attempts for each data source of a problem.",
     )
 
@@ -114,7 +114,7 @@ def _keep_minutes(written: str) -> int:
     if written.isascii() and written.isdigit() and int(written[:7]) <= _MOST_MINUTES:
         return int(written)
     raise BadOption(
-        f"TFPREP_KEEP_MINUTES is {written[:40]!r}, which is no number from 0 to {_MOST_MINUTES}.",
+        f"TFPREP_KEEP_MINUTES is {written[:40]!r}, which is not a number from 0 to {_MOST_MINUTES}.",
         f"Correct it, or leave it out: then a worker waits {KEEP_MINUTES} minutes for the next command.",
     )
 

@@ -129,7 +129,7 @@ def _read_extensions_file(path: Path, text: str, zone: tzinfo | None) -> dict[tu
         try:
             moment = datetime.fromisoformat(written)
         except ValueError as error:
-            raise wrong(path, key, f"{written!r} is no time such as 2026-07-07 23:59") from error
+            raise wrong(path, key, f"{written!r} is not a time such as 2026-07-07 23:59") from error
         aware = read_moment(path, key, moment, zone)
         if aware is not None and row.get(learner):
             found[row.get(learner), _problem_id(path, key, row.get(problem))] = aware

@@ -123,7 +123,7 @@ def verify(kind: str, envelope: bytes) -> Signed:
         is_of_kind = values["payloadType"] == _TYPE.format(kind)
         unsigned = (values.keys() - _FIELDS) | (one.keys() - _OF_SIGNATURE)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise NotGenuine("This is no signed file of tfprep, or is damaged.") from error
+        raise NotGenuine("This is not a signed file of tfprep, or is damaged.") from error
     if not is_of_kind:
         raise NotGenuine("This is signed, but it is another kind of file.")
     if unsigned:

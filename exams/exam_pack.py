@@ -31,7 +31,7 @@ from ..problems.store import kept_name
 from ..sandbox.protocol.file_formats import ZIP
 from .config import BandOfProblem, ExamConfig, ExamProblem
 
-ENDING: Final = ".tfexam"
+PACK_SUFFIX: Final = ".tfexam"
 NAMELESS: Final = "cohort"
 """What a cohort is called whose rules do not say it."""
 WHO: Final = "packs.csv"
@@ -172,12 +172,12 @@ def open_pack(file: Path, store: DataStore, tell: Callable[[str], None]) -> Exam
         text = read_file(file, LIMIT).decode("ascii")
     except (NotRegular, TooLarge, ValueError, OSError) as error:
         if is_pack(file):
-            why = f"it is the data of one. Start from the {ENDING} file that came with it"
+            why = f"it is the data of one. Start from the {PACK_SUFFIX} file that came with it"
         elif is_old_pack(file):
             why = "an earlier tfprep made it. Ask your mentor for a new one"
         else:
             why = "it is too large for a pack, or is not text"
-        raise ExamError(f"{file} is no exam pack: {why}.") from error
+        raise ExamError(f"{file} is not an exam pack: {why}.") from error
     config, mentor = ExamConfig.verified(text)
     datasets = tuple(_find_data(file, problem, store, tell) for problem in config.problems)
     return ExamPack(config, text, mentor, datasets)
@@ -213,4 +213,4 @@ def _file_name(number: int, learner: Learner) -> str:
     safe = "".join(
         letter if letter.isascii() and (letter.isalnum() or letter in "-_") else "_" for letter in learner.id
     )
-    return f"{number:03d}-{safe[:40]}{ENDING}"
+    return f"{number:03d}-{safe[:40]}{PACK_SUFFIX}"

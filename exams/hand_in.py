@@ -226,7 +226,7 @@ def read_hand_in(content: bytes, key: bytes) -> HandInContent:
         NotGenuine: it is no hand-in, is for somebody else, or was changed; the message says which.
     """
     if not content.startswith(MAGIC):
-        raise NotGenuine("This is no hand-in of an exam.")
+        raise NotGenuine("This is not a hand-in of an exam.")
     plain = memoryview(unseal(content[len(MAGIC) :], key, MAGIC))
     length = int.from_bytes(plain[:_LENGTH])
     if len(plain) < _LENGTH or length > min(_NOTES_LIMIT, len(plain) - _LENGTH):

@@ -21,7 +21,7 @@ from ..files.reading import read_start
 from ..files.text import one_line
 from ..grader.records.cohort import Unmatched
 from ..sandbox.protocol.file_formats import ZIP
-from .exam_pack import ENDING
+from .exam_pack import PACK_SUFFIX
 from .hand_in import MAGIC
 
 _DEPTH: Final = 2
@@ -108,7 +108,7 @@ class _Finder:
         is_one = start.startswith(MAGIC)
         if not is_one and is_unwanted_file(name.rpartition("/")[2]):
             return False
-        if is_one or called.endswith(ENDING):
+        if is_one or called.endswith(PACK_SUFFIX):
             self.found.files.append(HandInFile(path, one_line(name, 120)))
             return True
         if called.endswith(".zip") and start.startswith(ZIP) and depth:

@@ -159,7 +159,7 @@ class ExamResult(SignedValues):
             values = json.loads(text)
             return cls.read(json.dumps(values.get("signed", values)))
         except (ValueError, AttributeError, RecursionError) as error:
-            raise NotGenuine("This is no result of an exam, or is damaged.") from error
+            raise NotGenuine("This is not a result of an exam, or is damaged.") from error
 
 
 def compute(

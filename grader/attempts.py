@@ -1,7 +1,7 @@
 """Attempts: the next one, what needs none, and what tells one from another.
 
-None is needed for a file that is no model, a model older than its starter, and one that was graded before. An
-exam takes whatever is handed in, and so does `tfprep submit --anyway` but for what is no model.
+None is needed for a file that is not a model, a model older than its starter, and one that was graded before.
+An exam takes whatever is handed in, and so does `tfprep submit --anyway` but for what is not a model.
 """
 
 from __future__ import annotations

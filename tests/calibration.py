@@ -171,7 +171,7 @@ def train(solution: str, workspace: Path, seed: int, **variables: str) -> float:
 
 
 def grade_workspace(workspace: Path, dataset: Dataset, sandbox: Sandbox) -> ScoreCard:
-    """What the saved model earns on the hidden part."""
+    """What the saved model earns on the hidden test set."""
     submission = read_submission(pick_submission(workspace), dataset.problem.id, "calibration")
     return grade(submission, dataset, sandbox).card
 

@@ -186,7 +186,7 @@ def test_where_the_home_cannot_be_used(
     ("kind", "sentence"),
     [
         ("a folder", "The ledger cannot be"),
-        ("no database", "The ledger's file is no database"),
+        ("no database", "The ledger's file is not a database"),
         ("no address", "TFPREP_LEDGER names a database of the kind 'nothing'"),
     ],
 )

@@ -173,7 +173,7 @@ class NestedZips:
 
 
 def _not_read(error: Exception) -> NotFetched:
-    why = error.strerror or error if isinstance(error, OSError) else "it is no regular file"
+    why = error.strerror or error if isinstance(error, OSError) else "it is not a regular file"
     return NotFetched(f"It cannot be read: {why}.")
 
 

@@ -25,7 +25,7 @@ _KNOWN_FILES: Final = frozenset(
 """Files of a workspace, a repository or a mentor, and lists of a platform, beside the models."""
 
 
-_MODEL_ENDS: Final = (".h5", ".hdf5", ".keras", ".zip", ".tgz", ".tar", ".gz")
+_MODEL_SUFFIXES: Final = (".h5", ".hdf5", ".keras", ".zip", ".tgz", ".tar", ".gz")
 
 
 _LONGEST_NAME: Final = 512
@@ -43,7 +43,7 @@ class PathKind(Enum):
 def path_kind(name: str) -> PathKind:
     """What a file is by its name."""
     low = name.casefold()
-    if low.endswith(_MODEL_ENDS):
+    if low.endswith(_MODEL_SUFFIXES):
         return PathKind.OTHER if low.endswith(".weights.h5") else PathKind.MODEL
     if low in _KNOWN_FILES and not low.endswith(".py"):
         return PathKind.KNOWN_FILE

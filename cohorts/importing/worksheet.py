@@ -1,6 +1,6 @@
 """The grading worksheet that is given with a source: which assignment it is of, and a group's hand-in time.
 
-A group's number in Moodle's download is no assignment's. What proves the assignment is, in this order:
+The number in the name of a group's download is not the assignment's. What proves the assignment:
 
 Grades-TF101-Groups-1234.csv   beside `TF101-Groups-1234.zip`: the course, the assignment, and its number
 Grades-TF101-Problem 3-1234.csv   its name names the problem
@@ -73,7 +73,7 @@ class Worksheet:
             why = "its members have different times there"
         elif not why and read_time(next(iter(cells))) is None:
             (cell,) = cells
-            why = f"{one_line(cell, 60)!r} is no time that can be read"
+            why = f"{one_line(cell, 60)!r} is not a time that can be read"
             why = "it has no hand-in time there" if cell in NO_TIME else why
         if why:
             self._refused[one_line(group)] = why

@@ -1,6 +1,6 @@
 """What is told of a model that seems to know the hidden inputs: one finding, and both figures on the card.
 
-A finding is what was seen, with its numbers. It is no verdict, and changes no score: a person decides. The
+A finding is what was seen, with its numbers. It is not a verdict, and changes no score: a person decides. The
 measurements are in design/contamination.md.
 """
 

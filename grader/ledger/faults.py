@@ -22,7 +22,7 @@ _SQLITE: Final[Mapping[str, Sentences]] = {
     "SQLITE_READONLY": ("The ledger may not be written.", "Give yourself write access to it and its folder."),
     "SQLITE_CANTOPEN": ("The ledger cannot be opened.", "See whether its folder exists and may be written."),
     "SQLITE_PERM": ("The ledger may not be opened.", "Give yourself access to it and its folder."),
-    "SQLITE_NOTADB": ("The ledger's file is no database.", "Move it away; a new one is made."),
+    "SQLITE_NOTADB": ("The ledger's file is not a database.", "Move it away; a new one is made."),
     "SQLITE_CORRUPT": (
         "The ledger is damaged.",
         "Restore it from a backup, or move it away: a new one is made.",

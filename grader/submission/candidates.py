@@ -18,11 +18,11 @@ from typing import Final
 
 from ...errors import BadSubmission
 from ...files.text import joined
-from .model_names import MODEL_ENDINGS, SAVED_MODEL_FILE, is_keras_folder, is_model_name
+from .model_names import MODEL_SUFFIXES, SAVED_MODEL_FILE, is_keras_folder, is_model_name
 
 USUAL: Final = "mymodel"
 _ARCHIVES: Final = (".zip", ".tar.gz", ".tgz", ".tar", ".gz")
-_ENDINGS: Final = (*MODEL_ENDINGS, "", *_ARCHIVES)
+_SUFFIXES: Final = (*MODEL_SUFFIXES, "", *_ARCHIVES)
 """Of a saved model or an archive with one; "" is a folder. Of two of the same age, the first comes first."""
 _NUMBERED: Final = re.compile(r"\.[0-9]{1,3}\Z")
 """What wget puts behind the name of a second download."""
@@ -128,7 +128,7 @@ def _candidate(path: Path, time_of: TimeOf = modified) -> Candidate | None:
         saved = saved_at(path, time_of)
     except OSError:
         return None
-    return Candidate(path, saved, is_usual=name in {f"{USUAL}{ending}" for ending in _ENDINGS})
+    return Candidate(path, saved, is_usual=name in {f"{USUAL}{suffix}" for suffix in _SUFFIXES})
 
 
 def _holds_model(folder: Path) -> bool:
@@ -159,7 +159,9 @@ def _age(folder: Path, time_of: TimeOf) -> float:
 
 def _newest_first(candidate: Candidate) -> tuple[float, bool, int, str]:
     name = candidate.name.casefold()
-    rank = next((place for place, ending in enumerate(_ENDINGS) if name == f"{USUAL}{ending}"), len(_ENDINGS))
+    rank = next(
+        (place for place, suffix in enumerate(_SUFFIXES) if name == f"{USUAL}{suffix}"), len(_SUFFIXES)
+    )
     return -candidate.saved, not candidate.is_usual, rank, candidate.name
 
 

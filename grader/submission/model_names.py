@@ -15,7 +15,7 @@ SAVED_MODEL_ENTRIES: Final = frozenset(
 KERAS_PARTS: Final = frozenset({"config.json", "metadata.json", "model.weights.h5"})
 KERAS_ENTRIES: Final = KERAS_PARTS | {"assets"}
 """What a .keras file consists of when it is unpacked."""
-MODEL_ENDINGS: Final = (".h5", ".hdf5", ".keras")
+MODEL_SUFFIXES: Final = (".h5", ".hdf5", ".keras")
 
 
 def is_keras_folder(names: Iterable[str]) -> bool:
@@ -26,4 +26,4 @@ def is_keras_folder(names: Iterable[str]) -> bool:
 def is_model_name(name: str) -> bool:
     """Whether a file of this name holds a whole model, as .h5, .hdf5 or .keras in any case."""
     folded = name.casefold()
-    return folded.endswith(MODEL_ENDINGS) and not folded.endswith(".weights.h5")
+    return folded.endswith(MODEL_SUFFIXES) and not folded.endswith(".weights.h5")

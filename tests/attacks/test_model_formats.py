@@ -209,10 +209,10 @@ KERAS: dict[str, tuple[Callable[[dict[str, Any]], None], str]] = {
         "a `TFSMLayer`, which loads an external SavedModel",
     ),
     "a vocabulary in a file": (read_a_vocabulary, "a vocabulary file outside of the model archive"),
-    "an activation that fetches files": (fetch_a_file, "names 'keras.utils.get_file', which is no layer"),
+    "an activation that fetches files": (fetch_a_file, "names 'keras.utils.get_file', which is not a layer"),
     "an activation that is a class": (
         use_a_class,
-        "names 'keras.losses.MeanSquaredError', which is no layer",
+        "names 'keras.losses.MeanSquaredError', which is not a layer",
     ),
 }
 

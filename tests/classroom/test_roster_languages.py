@@ -1,4 +1,4 @@
-"""Exports are read in the languages that they come in; who is no learner is left out.
+"""Exports are read in the languages that they come in; who is not a learner is left out.
 
 Headers and words: the language packs' assign.php and moodle.php (tests/evening/rosters.py repeats them).
 """

@@ -2,7 +2,7 @@
 """Downloads written by hand, as platforms and people make them, with what is odd about each.
 
 Beside each path stands whose work it is: an id, several with "+", "?" where it must be listed for a person,
-"-" where it is no hand-in. Nobody's work goes to anybody else.
+"-" where it is not a hand-in. Nobody's work goes to anybody else.
 
 Sources: Moodle, `mod_assign/classes/downloader.php` and its language packs; Canvas, `lib/content_zipper.rb`;
 nbgrader, `coursedir.py` and `converters/base.py`; Sakai, `AssignmentServiceImpl.zipAttachments`; Gradescope,

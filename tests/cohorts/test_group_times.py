@@ -197,7 +197,9 @@ def test_a_time_that_cannot_be_read_is_told_with_whose_it_is(tmp_path: Path) -> 
     roster = worksheet(tmp_path / "Grades-TF-Problem 3-77.csv", rows)
     found = grade(tmp_path, "TF-Problem 3-77.zip", roster)
     assert times(found) == {"1": None, "2": None, "3": ONE, "4": ONE}
-    assert "No hand-in time is taken for 'Red': '6/5/26, 13:05' is no time that can be read." in found.notes
+    assert (
+        "No hand-in time is taken for 'Red': '6/5/26, 13:05' is not a time that can be read." in found.notes
+    )
     alone = models("Ada Lovelace_1_assignsubmission_file/mymodel.h5")
     (tmp_path / "alone").mkdir()
     found = grade(tmp_path / "alone", "TF-Problem 3-77.zip", roster, files=alone)

@@ -2,8 +2,8 @@
 
     python -m tests.contamination FOLDER [PROBLEM…]
 
-Models are asked the half of the hidden part that practice is scored on, where it is divided. Data and trained
-models are kept in FOLDER, and what was measured in FOLDER/contamination: an interrupted
+Models predict for the half of the hidden test set that practice is scored on, where it is divided. Data and
+trained models are kept in FOLDER, and what was measured in FOLDER/contamination: an interrupted
 run goes on where it was. Models are functions here, and each call gets what it gets in a worker. Prints the
 tables of design/contamination.md.
 """

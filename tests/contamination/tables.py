@@ -39,7 +39,7 @@ class Known:
 
     @classmethod
     def of(cls, dataset: Dataset, weak: Predict) -> Known:
-        """Everything of the hidden part."""
+        """Everything of the hidden test set."""
         inputs = np.asarray(dataset.inputs(Split.HIDDEN)[dataset.problem.inputs[0].name])
         values = dataset.labels(Split.HIDDEN).values
         if len(dataset.classes) > 2:
@@ -326,7 +326,7 @@ def _told_by_others(windows: Array, predicted: Array) -> Array:
 
 
 def value(dataset: Dataset, predictions: Array) -> float:
-    """The metric on the hidden part."""
+    """The metric on the hidden test set."""
     output = next(each for each in dataset.outputs if each.shape == predictions.shape[1:])
     labels = dataset.labels(Split.HIDDEN).values
     metric: Metric = dataset.problem.metric

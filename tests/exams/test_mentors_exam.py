@@ -201,7 +201,7 @@ def test_the_list_and_the_certificates_say_the_same(spring: ExamClass, tmp_path:
     show_examination(Console(file=out, width=120), done)
     lines = [" ".join(line.split()) for line in out.getvalue().splitlines() if line.strip()]
     assert any(line.startswith("ada 100 passed exam-") for line in lines)
-    assert lines[-2:] == ["! notes.tfexam: This is no hand-in of an exam.", "Without a result: bob, eve"]
+    assert lines[-2:] == ["! notes.tfexam: This is not a hand-in of an exam.", "Without a result: bob, eve"]
     assert examination_record(done)["results"][0]["certificate"]["total"] == 100.0
     (file,) = write_certificates(done, spring.key, tmp_path / "out")
     page = file.with_suffix(".html").read_text("utf-8")

@@ -1,4 +1,4 @@
-"""What is no model, older than its starter or graded before is said, and uses no attempt."""
+"""What is not a model, older than its starter or graded before is said, and uses no attempt."""
 
 from __future__ import annotations
 

@@ -238,7 +238,7 @@ def test_a_ledger_of_a_newer_version_is_left_alone(where: Path) -> None:
 def test_a_file_that_is_no_database_is_an_error(where: Path) -> None:
     where.parent.mkdir()
     where.write_bytes(b"these are my notes, not a database" * 100)
-    with pytest.raises(LedgerUnavailable, match="no database"):
+    with pytest.raises(LedgerUnavailable, match="not a database"):
         Ledger.open(where)
 
 
