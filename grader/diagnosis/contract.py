@@ -21,6 +21,7 @@ _SHAPE: Final = re.compile(r"\((?:n|None)(?:, (?:any|None|[0-9]{1,6})){0,4},?\)"
 _ANY_LENGTH: Final = re.compile(r"\((?:n|None), (?:any|None)(?:, [0-9]{1,6})?\)")
 _LOOKUPS: Final = frozenset({"Embedding", "TextVectorization", "StringLookup"})
 """Layers of models for texts."""
+_RECURRENT: Final = ("LSTM", "GRU", "SimpleRNN")
 _UNKNOWN_ID: Final = re.compile(r"input_dim=([0-9]{1,7})")
 _BYTES_PER_PARAMETER: Final = 4
 _MOST_FITTING: Final = 3
@@ -139,7 +140,8 @@ def output_shape(run: GradedRun) -> Evidence | None:
     hint = " Labels count from 0: with labels from 1 a model needs one output too many." if from_one else ""
     return Evidence(
         f"Expected: {forms}. {_found(run)}".strip(),
-        f"The last layer must give {counted(wanted, 'number')} for each input.{hint}",
+        f"The last layer must give {counted(wanted, 'number')} for each input."
+        f"{_layer_to_change(run, wanted)}{hint}",
     )
 
 
@@ -172,6 +174,23 @@ def _fitting_input(run: GradedRun) -> str:
         f"Begin the model with Input({shape}), then {layer}. Without new training: tf.keras.Sequential("
         f"[tf.keras.Input({shape}), tf.keras.layers.{layer}, model]).save('mymodel.keras')."
     )
+
+
+def _layer_to_change(run: GradedRun, wanted: int) -> str:
+    """A sentence on the layer to change, where the file's layers tell which it is; else empty."""
+    layers, predictions = run.outcome.facts.layers, run.outcome.predictions
+    dimensions = len(_found_sizes(run)) if predictions is None else predictions.ndim - 1
+    if not layers or layers[-1] != "Dense":
+        return ""
+    recurrent = next((layer for layer in reversed(layers) if layer in _RECURRENT), "")
+    if dimensions > 1 and recurrent:
+        return f" It gives them at every step: take return_sequences=True out of the last {recurrent}."
+    if dimensions > 1 and "Flatten" not in layers:
+        return " It gives them at every place of the input: put Flatten() before the last Dense."
+    ends = (
+        (', activation="sigmoid"' if wanted == 1 else ', activation="softmax"') if run.dataset.classes else ""
+    )
+    return f" Make the last Dense a Dense({wanted}{ends})." if dimensions == 1 else ""
 
 
 def _show_form(form: Input) -> str:

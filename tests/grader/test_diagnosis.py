@@ -82,6 +82,27 @@ def test_a_wrong_output_says_how_many_numbers_to_give(mnist: Dataset) -> None:
     assert "10 numbers" in found[0].try_next
 
 
+@pytest.mark.parametrize(
+    ("found", "layers", "change"),
+    [
+        ("(n, 9)", ("Flatten", "Dense", "Dense"), 'Make the last Dense a Dense(10, activation="softmax").'),
+        ("(n, 28, 10)", ("Dense", "Dense"), "put Flatten() before the last Dense"),
+        ("(n, 28, 10)", ("LSTM", "Dense"), "take return_sequences=True out of the last LSTM"),
+        ("(n, 9)", ("Dense", "Softmax"), ""),
+        ("(n, 9)", (), ""),
+    ],
+)
+def test_a_wrong_output_says_which_layer_to_change_where_the_layers_tell(
+    mnist: Dataset, found: str, layers: tuple[str, ...], change: str
+) -> None:
+    refusal = Refusal("output_shape", "No.", found=found)
+    outcome = Outcome(Ending.REFUSED, refusal=refusal, facts=ModelFacts(layers=layers))
+    (finding,) = diagnose(GradedRun(mnist, outcome, mnist.labels(Split.HIDDEN), fault="output_shape"))
+    assert finding.try_next.startswith("The last layer must give 10 numbers for each input.")
+    assert change in finding.try_next
+    assert bool(change) == (len(finding.try_next) > 60)
+
+
 def test_for_a_refused_output_the_finding_says_what_the_worker_found(mnist: Dataset) -> None:
     outcome = Outcome(
         Ending.REFUSED, refusal=Refusal("output_shape", "No."), facts=ModelFacts(output_shape="(None, 9)")
