@@ -36,7 +36,7 @@ def pack(rules: Path, roster: Path, into: Path) -> None:
 
     It holds the signed rules, and no hidden example. The public data lies beside the files, once for all.
     """
-    from ..classroom.signing import fingerprint, public_key
+    from ..classroom.signing import fingerprint
     from ..exams.exam_pack import WHO
     from ..exams.exam_service import pack_exam
     from ..exams.timing import TO_PASS
@@ -44,7 +44,6 @@ def pack(rules: Path, roster: Path, into: Path) -> None:
 
     with open_service() as service:
         packed = pack_exam(service, rules, roster, into)
-    key = public_key(packed.key)
     context.put(
         f"{counted(len(packed.packs), 'pack is', 'packs are')} in {into}; {WHO} says whose they are. "
         "Give each learner theirs, and everybody the zips beside them."
@@ -57,9 +56,9 @@ def pack(rules: Path, roster: Path, into: Path) -> None:
     for one in packed.packs:
         context.put(f"  tfprep exam start --pack {one.name}")
     context.put(
-        f"Signed by {fingerprint(key)}. Keep {context.home().root / 'signing.key'}: without it nothing "
-        "that is handed in can be read.\n"
-        f"Your public key, by which anybody verifies a certificate: {key}"
+        f"Signed by {fingerprint(packed.key)}. Keep {context.home().root / 'signing.key'}: without it "
+        "nothing that is handed in can be read.\n"
+        f"Your public key, by which anybody verifies a certificate: {packed.key}"
     )
 
 
@@ -119,35 +118,30 @@ def grade_exam(
     from ..exams.exam_service import ExamGradingRequest
 
     request = ExamGradingRequest(source, name, rules, roster, ROSTER, accept, rerun)
-    graded, key = _run_grading(request, workers, gpus)
-    written = _show_graded(graded, key, out, as_json=as_json)
+    graded = _run_grading(request, workers, gpus)
+    written = _show_graded(graded, out, as_json=as_json)
     sys.exit(PASSED if written and graded.examination.is_complete else NOT_YET)
 
 
-def _run_grading(
-    request: ExamGradingRequest, workers: int | None, gpus: str | None
-) -> tuple[GradedExam, bytes]:
-    """What came of it, and the mentor's key. Says on stderr how far it is."""
+def _run_grading(request: ExamGradingRequest, workers: int | None, gpus: str | None) -> GradedExam:
+    """What came of it. Says on stderr how far it is."""
     from rich.console import Console
 
-    from ..classroom.signing import read_or_make_key
     from ..exams.exam_service import grade_hand_ins
     from ..sandbox.host.select_sandbox import docker_pool
     from .cohort import open_service
 
-    with open_service() as service:
-        with Console(stderr=True).status("Opening the files …") as status:
-            graded = grade_hand_ins(
-                service,
-                request,
-                lambda limits: docker_pool(limits, workers, gpus),
-                datetime.now(UTC),
-                lambda done, total: status.update(f"{done:,} of {counted(total, 'model')} …"),
-            )
-        return graded, read_or_make_key(service.home.root)
+    with open_service() as service, Console(stderr=True).status("Opening the files …") as status:
+        return grade_hand_ins(
+            service,
+            request,
+            lambda limits: docker_pool(limits, workers, gpus),
+            datetime.now(UTC),
+            lambda done, total: status.update(f"{done:,} of {counted(total, 'model')} …"),
+        )
 
 
-def _show_graded(graded: GradedExam, key: bytes, out: Path, *, as_json: bool) -> bool:
+def _show_graded(graded: GradedExam, out: Path, *, as_json: bool) -> bool:
     """Shows the list, and writes certificates; whether they could be written."""
     from ..reports.cohort.exports import write_exam
     from ..reports.exam.examination import (
@@ -164,7 +158,7 @@ def _show_graded(graded: GradedExam, key: bytes, out: Path, *, as_json: bool) ->
         show_examination(context.console(), examination)
 
     def write() -> None:
-        write_certificates(examination, key, out)
+        write_certificates(examination, out)
         write_exam(graded.totals, graded.learners, out)
 
     written = context.completed(

@@ -14,7 +14,7 @@ from ..classroom.roster import read_roster
 from ..classroom.rules import CohortRules
 from ..classroom.rules_file import read_rules, record_rules
 from ..classroom.service_base import ServiceBase
-from ..classroom.signing import read_or_make_key
+from ..classroom.signing import public_key, read_or_make_key
 from ..errors import BadCohort
 from ..files.scratch import scratch_folder
 from ..files.text import counted
@@ -65,8 +65,8 @@ class PackedExam:
     rules: CohortRules
     packs: Sequence[Path]
     """A file for each learner."""
-    key: bytes
-    """The mentor's, which signed them."""
+    key: str
+    """The mentor's public key: by it anybody verifies what was signed."""
 
 
 def pack_exam(service: ServiceBase, rules: Path, roster: Path, into: Path) -> PackedExam:
@@ -88,7 +88,7 @@ def pack_exam(service: ServiceBase, rules: Path, roster: Path, into: Path) -> Pa
         service.tell(warning)
     key = read_or_make_key(service.home.root)
     writer = ExamPackWriter(decisions, mentor_store(service.home, decisions), key)
-    return PackedExam(decisions, writer.pack(into, read_roster(roster), service.tell), key)
+    return PackedExam(decisions, writer.pack(into, read_roster(roster), service.tell), public_key(key))
 
 
 def warn_of_overlap(service: ServiceBase, rules: CohortRules) -> str:

@@ -20,6 +20,8 @@ class Examined:
     hand_in: OpenedHandIn
     certificate: Certificate | None = None
     """None where it does not count, or cannot be graded now."""
+    signed: bytes = field(default=b"", repr=False)
+    """The certificate as a file, with the mentor's signature; empty without one."""
     pending: tuple[str, ...] = ()
     """Why it cannot be graded now, a sentence each: the fault is ours."""
     seen: tuple[str, ...] = ()

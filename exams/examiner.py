@@ -288,7 +288,8 @@ class Examiner:
         )
         seen = tuple(one for each in scored for one in each.remarks)
         known = all(each.is_known for each in scored)
-        return Examined(hand_in, certificate, seen=seen, graded=graded, known=known)
+        signed = certificate.signed(self._private)
+        return Examined(hand_in, certificate, signed, seen=seen, graded=graded, known=known)
 
     def _spread(self, examined: Iterable[Examined]) -> Iterator[str]:
         """How often a model of this class would have another score with somebody else's examples.

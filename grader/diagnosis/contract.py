@@ -12,6 +12,7 @@ import numpy as np
 from ...files.text import counted
 from ...problems import Input, Problem, all_problems, usual_problems
 from ...sandbox import Ending
+from ...sandbox.host.reply import show_shape
 from .choices import SCALE, takes_them_unscaled
 from .finding import Evidence, GradedRun, finding
 
@@ -133,7 +134,7 @@ def output_shape(run: GradedRun) -> Evidence | None:
     if run.fault != "output_shape" or _has_several_outputs(run):
         return None
     outputs = run.dataset.outputs
-    forms = " or ".join(f"{output.shape} ({output.meaning})" for output in outputs)
+    forms = " or ".join(f"{show_shape(output.shape)} ({output.meaning})" for output in outputs)
     wanted = outputs[0].shape[-1] if outputs[0].shape else 1
     sizes = _found_sizes(run)
     from_one = len(sizes) == 1 and sizes[0] == wanted + 1 and len(run.dataset.classes) > 2
@@ -197,7 +198,7 @@ def _show_form(form: Input) -> str:
     """For people: what one input is."""
     if form.dtype == "string":
         return f"a text ({form.meaning})"
-    return f"{form.shape} {form.dtype} ({form.meaning})"
+    return f"{show_shape(form.shape)} {form.dtype} ({form.meaning})"
 
 
 def _unknown_id(run: GradedRun) -> re.Match[str] | None:

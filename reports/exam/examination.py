@@ -127,7 +127,7 @@ def render_certificate(certificate: Certificate, signed: Signed) -> str:
     return render("certificate.html", view=CertificateView(certificate, signed))
 
 
-def write_certificates(examination: Examination, private: bytes, folder: Path) -> tuple[Path, ...]:
+def write_certificates(examination: Examination, folder: Path) -> tuple[Path, ...]:
     """Write a signed file and a page for every certificate, and return the files' paths. Raises OSError."""
     from ...exams.certificate import read_certificate
 
@@ -136,10 +136,9 @@ def write_certificates(examination: Examination, private: bytes, folder: Path) -
     for each in examination.examined:
         if each.certificate is None:
             continue
-        content = each.certificate.signed(private)
         stem = certificate_stem(each.hand_in.learner, each.hand_in.identity)
-        write_whole(folder / f"{stem}.html", render_certificate(*read_certificate(content)))
-        written.append(write_whole(folder / f"{stem}.json", content))
+        write_whole(folder / f"{stem}.html", render_certificate(*read_certificate(each.signed)))
+        written.append(write_whole(folder / f"{stem}.json", each.signed))
     return tuple(written)
 
 

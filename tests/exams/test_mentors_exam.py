@@ -203,7 +203,7 @@ def test_the_list_and_the_certificates_say_the_same(spring: ExamClass, tmp_path:
     assert any(line.startswith("ada 100 passed exam-") for line in lines)
     assert lines[-2:] == ["! notes.tfexam: This is not a hand-in of an exam.", "Without a result: bob, eve"]
     assert examination_record(done)["results"][0]["certificate"]["total"] == 100.0
-    (file,) = write_certificates(done, spring.key, tmp_path / "out")
+    (file,) = write_certificates(done, tmp_path / "out")
     page = file.with_suffix(".html").read_text("utf-8")
     assert "100<small>of 100" in page
     assert read_certificate(file.read_bytes())[1].signer in page

@@ -130,7 +130,7 @@ def test_an_acceptance_that_was_not_applied_says_why_and_what_to_do(spring: Exam
 def test_no_certificate_is_written_over_that_of_another_hand_in(spring: ExamClass) -> None:
     out = spring.root / "out"
     for folder, score, begun in (("second", 5, LATER), ("first", 2, "")):
-        write_certificates(spring.grade(folder=put(spring, folder, score, begun=begun)), spring.key, out)
+        write_certificates(spring.grade(folder=put(spring, folder, score, begun=begun)), out)
     totals = {read_certificate(each.read_bytes())[0].total for each in out.glob("*.json")}
     assert totals == {40.0, 100.0}
 

@@ -1,6 +1,10 @@
 """How platforms name what they hand out: one file for each platform, with the source of its naming.
 
-A layout reads a path and returns the learner that it names; None where the path is not one of its own.
+A layout reads a path and returns the learner that it names; None where the path is not one of its own. To add
+a platform, write its file with such a `read`, and enter it in `_LAYOUTS`.
+
+Three tell the learner otherwise, and are asked where that stands: `gradescope` in a list beside the files
+(`importing.py`), `teams` in the folders around a file, and `drive` in the file's own name (`path_owner.py`).
 """
 
 from __future__ import annotations

@@ -110,10 +110,10 @@ def test_a_certificate_that_does_not_count_any_more_is_told_in_every_run(spring:
 def test_exam_csv_names_the_certificate_that_counts_and_the_other_one_is_named_too(spring: ExamClass) -> None:
     folder = spring.root / "certificates"
     write(spring, "first.tfexam", sitting="1" * 64)
-    (first,) = write_certificates(spring.grade(), spring.key, folder)
+    (first,) = write_certificates(spring.grade(), folder)
     write(spring, "second.tfexam", sitting="2" * 64)
     done = spring.grade(accepted=("second.tfexam",))
-    (second,) = write_certificates(done, spring.key, folder)
+    (second,) = write_certificates(done, folder)
     assert f"{first.name} in {folder} was signed before, and does not count any more" in " ".join(
         closing(done, folder)
     )
