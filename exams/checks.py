@@ -49,6 +49,8 @@ class OpenedHandIn:
     path: Path
     number: int
     """Of the files in the folder, from 1."""
+    facts: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """`HandInContent.facts`."""
     copies: tuple[str, ...] = ()
     """Where the same hand-in lies too."""
     stands: bool = True
@@ -221,10 +223,10 @@ def tell_changed(found: OpenedHandIn, facts: Mapping[str, str], where: str) -> t
 
     Args:
         found: one copy.
-        facts: `ExamNotes.facts` of the other.
+        facts: `facts_of` the notes of the other.
         where: what the other one is called.
     """
-    ours = found.notes.facts
+    ours = found.facts
     if changed := sorted(
         each for each in (ours.keys() & facts.keys()) - {BEFORE} if ours[each] != facts[each]
     ):
@@ -309,7 +311,7 @@ def _all_totals(
             remarks=stored[each.identity].remarks if each.identity in stored else (),
             started=each.notes.started,
             stands=each.stands,
-            facts=each.notes.facts,
+            facts=each.facts,
             certified=stored[each.identity].certified if each.identity in stored else None,
             models={model.problem: model.digest for model in each.notes.models},
         )

@@ -55,7 +55,7 @@ class Examined:
             started=hand_in.notes.started,
             stands=hand_in.stands,
             models={each.problem: each.digest for each in hand_in.notes.models},
-            facts=hand_in.notes.facts,
+            facts=hand_in.facts,
             certified=given is not None,
         )
 

@@ -28,6 +28,7 @@ from ..classroom.sealing import seal, unseal
 from ..classroom.signing import public_key, sign, verify
 from ..errors import ExamError, HomeUnavailable, NotGenuine, explained
 from ..files.atomic import write_whole
+from ..files.text import one_line
 from ..grader.records.exam import ClockReading, ExamEnding, ExamSession, counted_submission
 from ..grader.submission.submission import Submission
 from .config import Count, Digest, ExamConfig, Moment, Name, Seconds, SignedPart, SignedValues, Text
@@ -99,20 +100,6 @@ class ExamNotes(SignedValues):
         return content_of(self.session, self.ended, models)
 
     @property
-    def facts(self) -> dict[str, str]:
-        """A digest of each thing that stays the same, however often the exam session is sealed.
-
-        With what it holds (`content`), and which hand-ins it tells of (`BEFORE`).
-        """
-        values = self.model_dump(mode="json", exclude=_OF_A_SEAL)
-        digests = {
-            name: hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:16]
-            for name, value in values.items()
-        }
-        told = dict.fromkeys(each.content for each in self.before if is_whole(self.before))
-        return digests | {"content": self.content, BEFORE: " ".join(told)}
-
-    @property
     def first_written(self) -> datetime:
         """When a hand-in that holds the same was made first: made again, it is no later for that."""
         same = [each.at for each in self.before if each.content == self.content]
@@ -131,6 +118,8 @@ class HandInContent:
     """The public key that signed its rules."""
     models: Mapping[str, bytes] = field(repr=False)
     """By the problem's id; each has the digest that the notes say."""
+    facts: Mapping[str, str] = field(repr=False)
+    """`facts_of` its notes."""
 
 
 def keep_model(home: Path, session: int, submission: Submission) -> None:
@@ -234,7 +223,27 @@ def read_hand_in(content: bytes, key: bytes) -> HandInContent:
     signed = verify(ExamNotes.kind, bytes(plain[_LENGTH : _LENGTH + length]))
     notes = ExamNotes.read(signed.content)
     config, mentor = ExamConfig.verified(notes.rules)
-    return HandInContent(notes, signed.key, config, mentor, _models(notes, plain[_LENGTH + length :]))
+    models = _models(notes, plain[_LENGTH + length :])
+    return HandInContent(notes, signed.key, config, mentor, models, facts_of(notes, signed.content))
+
+
+def facts_of(notes: ExamNotes, signed: bytes) -> dict[str, str]:
+    """Of all that stays the same, however often an exam session is sealed, a digest each.
+
+    They are of the text that was signed: another version of tfprep reads the same in it. With what the
+    hand-in holds (`content`), and which ones it tells of (`BEFORE`).
+    """
+    values = json.loads(signed)
+    facts = {name: value for name, value in values.items() if name not in {*_OF_A_SEAL, "models"}}
+    for model in values["models"]:
+        named = {f"{name} of {model['problem']}": value for name, value in model.items() if name != "problem"}
+        facts |= named
+    digests = {
+        one_line(name, 100): hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:16]
+        for name, value in facts.items()
+    }
+    told = dict.fromkeys(each.content for each in notes.before if is_whole(notes.before))
+    return digests | {"content": notes.content, BEFORE: " ".join(told)}
 
 
 def _models(notes: ExamNotes, content: memoryview) -> dict[str, bytes]:

@@ -87,7 +87,7 @@ def _one_of(known: OpenedHandIn | None, opened: OpenedHandIn) -> OpenedHandIn:
     if known is None:
         return opened
     first, second = sorted((known, opened), key=lambda each: (each.notes.written, each.number))
-    changed = tell_changed(first, second.notes.facts, second.file)
+    changed = tell_changed(first, second.facts, second.file)
     against = dict.fromkeys((*first.against, *second.against, *changed))
     return replace(
         first,
@@ -134,6 +134,7 @@ def _open_safely(
             machine=found.machine,
             path=file,
             number=number,
+            facts=found.facts,
         )
         if why := expected.of_another(opened):
             raise NotGenuine(why)

@@ -156,7 +156,7 @@ class ExamTotal:
     models: Mapping[str, str] | None = None
     """sha256 of each model, by the problem's id."""
     facts: Mapping[str, str] | None = None
-    """`ExamNotes.facts`, as its notes were when they were seen first; None as `stands`."""
+    """`facts_of` its notes (exams/hand_in.py), as they were when they were seen first; None as `stands`."""
     certified: bool | None = None
     """Whether a certificate was ever signed for it; None as `stands`."""
     source: str = field(default="", compare=False)
