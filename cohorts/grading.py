@@ -79,15 +79,17 @@ class Grading(RulesInForce):
         self.home.make()
         with scratch_folder(self.home.root) as scratch:
             people = note.learners if note.has_roster else None
-            told = self._told_before(request, note)
+            instructions = self._earlier_instructions(request, note)
             imported = import_source(
-                request.source, people, rules, scratch, _as_files(told, request, scratch)
+                request.source, people, rules, scratch, _as_files(instructions, request, scratch)
             )
             self._tell_of(imported, rules)
             self._ask_about_strangers(request, note.name, imported)
             draft = self._write_drafts(imported, request, note)
-            told = replace(_with_what_was_told_now(told, request, imported), draft=draft)
-            note = replace(note, learners=imported.roster, unmatched=imported.unmatched, told=told)
+            instructions = replace(_with_new_instructions(instructions, request, imported), draft=draft)
+            note = replace(
+                note, learners=imported.roster, unmatched=imported.unmatched, instructions=instructions
+            )
             prepared = self._prepare_needed(request, note, rules, imported.files)
             batch: Batch[ImportedFile] = Batch(self.ledger, note, prepared, on_progress, request.reason)
             with executor_for(lambda: make_pool(_largest_limits(prepared))) as executor:
@@ -201,16 +203,16 @@ class Grading(RulesInForce):
             raise BadCohort("Nothing was graded.", f"For {other!r}, give {shlex.join(['--cohort', other])}.")
         return meant
 
-    def _told_before(self, request: GradeRequest, note: CohortNote) -> Instructions:
+    def _earlier_instructions(self, request: GradeRequest, note: CohortNote) -> Instructions:
         """What was said about this source before: of a file only while it is the same file."""
         problem = find(request.problem).id if request.problem else ""
         earlier = self.find_note(note.name)
         runs = [] if earlier is None else [run for run in earlier.runs if run.source == note.folder]
         nothing = Instructions(problem)
-        if not runs or not runs[-1].told.manifests or runs[-1].told.problem != problem:
+        if not runs or not runs[-1].instructions.manifests or runs[-1].instructions.problem != problem:
             return nothing
-        told = runs[-1].told
-        return told if told.digest == _digest_of(request.source) else nothing
+        last = runs[-1].instructions
+        return last if last.digest == _digest_of(request.source) else nothing
 
     def _tell_of(self, imported: ImportedSource, rules: CohortRules) -> None:
         for note in (*imported.notes, warn_of_times(imported, rules), name_the_late(imported)):
@@ -245,7 +247,7 @@ class Grading(RulesInForce):
         """Writes the list of what could not be placed, and says where it is. Returns its digest."""
         before = self.find_note(note.name)
         runs = () if before is None else before.runs
-        earlier = {run.told.draft for run in runs if run.source == note.folder}
+        earlier = {run.instructions.draft for run in runs if run.source == note.folder}
         folder = request.out or self.report_folder(note.name)
         written = write_drafts(imported.drafts, folder, earlier)
         if written is None:
@@ -290,25 +292,25 @@ def _digest_of(source: Path) -> str:
     return sha256(source) if source.is_file() else ""
 
 
-def _as_files(told: Instructions, request: GradeRequest, scratch: Path) -> SourceOptions:
-    """What was told, with the earlier lists written to files."""
-    lists = enumerate(told.manifests)
+def _as_files(instructions: Instructions, request: GradeRequest, scratch: Path) -> SourceOptions:
+    """The instructions, with the earlier lists written to files."""
+    lists = enumerate(instructions.manifests)
     earlier = tuple(write_whole(scratch / f"list-{number}.csv", text) for number, text in lists)
-    aside = frozenset(told.aside)
+    aside = frozenset(instructions.aside)
     return SourceOptions(request.problem, request.manifest, earlier, aside, request.roster_name)
 
 
-def _with_what_was_told_now(
-    told: Instructions, request: GradeRequest, imported: ImportedSource
+def _with_new_instructions(
+    instructions: Instructions, request: GradeRequest, imported: ImportedSource
 ) -> Instructions:
     """What is to be remembered of a source, for its next run."""
-    manifests = told.manifests
+    manifests = instructions.manifests
     if request.manifest is not None:
         now = read_text(request.manifest)
         manifests = (*(each for each in manifests if each != now), now)
     if not manifests:
-        return told
-    return replace(told, manifests=manifests, aside=imported.aside, digest=_digest_of(request.source))
+        return instructions
+    return replace(instructions, manifests=manifests, aside=imported.aside, digest=_digest_of(request.source))
 
 
 def read_imported_file(file: ImportedFile) -> Submission:

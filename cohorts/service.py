@@ -172,7 +172,7 @@ class CohortService(Grading, Decisions):
             if not Path(source).exists():
                 gone.append(source)
                 continue
-            problem = run.told.problem or None
+            problem = run.instructions.problem or None
             request = GradeRequest(
                 Path(source), name=note.name, problem=problem, reason=reason, act=act, run_again=chosen
             )

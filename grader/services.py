@@ -195,7 +195,7 @@ def submit(request: SubmissionRequest, admission: Admission, ledger: Ledger, too
             attempt = None
             if not admission.is_exam:
                 attempt = attempts.next_attempt(admission.learner, dataset, ledger, tools.attempt_limit)
-            worth = partial(ledger.practice.would_tell, attempt) if attempt is not None else always
+            worth = partial(ledger.practice.would_disclose, attempt) if attempt is not None else always
             graded = grade_on(
                 submission,
                 dataset,

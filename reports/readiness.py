@@ -171,7 +171,7 @@ def _category(
         trend=_trend(latest),
         seconds=_usual_time(sessions, exam_seconds),
         recurring=_recurring(records[-LATEST:]),
-        expected=_expected([each.score for each in outcomes if each.told]) if outcomes else None,
+        expected=_expected([each.score for each in outcomes if each.disclosed]) if outcomes else None,
     )
 
 
@@ -195,7 +195,7 @@ def _outcome(session: Sequence[Record]) -> SessionScore:
     told = [record.score for record in scored if record.score is not None]
     if told or not scored:
         return SessionScore(told[-1] if told else 0, len(scored))
-    return SessionScore(scored[-1].card.score or 0, len(scored), told=False)
+    return SessionScore(scored[-1].card.score or 0, len(scored), disclosed=False)
 
 
 def _trend(scores: Sequence[int]) -> str:

@@ -53,7 +53,7 @@ class SessionScore(NamedTuple):
     score: int
     tries: int = 1
     """How many of its submissions could be scored."""
-    told: bool = True
+    disclosed: bool = True
     """It came to this score; else to about this score at most, as it did not beat an earlier one."""
 
 
@@ -103,19 +103,19 @@ class Practised:
     scores: Ints
     tries: Ints
     """How many submissions of each session could be scored, at least 1."""
-    told: NDArray[np.bool_]
+    disclosed: NDArray[np.bool_]
     """Whether a session came to its score; else to about that at most."""
 
     @classmethod
     def of(cls, sessions: Sequence[Sequence[SessionScore]]) -> Practised:
         """Of one learner: each category's sessions, oldest first."""
         shape = (1, len(sessions), max(1, *map(len, sessions)))
-        scores, tries, told = np.full(shape, -1), np.ones(shape, np.intp), np.ones(shape, np.bool_)
+        scores, tries, disclosed = np.full(shape, -1), np.ones(shape, np.intp), np.ones(shape, np.bool_)
         for place, category in enumerate(sessions):
             for age, each in enumerate(reversed(category)):
                 scores[0, place, age], tries[0, place, age] = each.score, max(1, each.tries)
-                told[0, place, age] = each.told
-        return cls(scores, tries, told)
+                disclosed[0, place, age] = each.disclosed
+        return cls(scores, tries, disclosed)
 
 
 @dataclass(frozen=True)
@@ -129,11 +129,11 @@ class Posterior:
     fits: Floats
     """(n, categories, rises and tries, g) How well each level and spread explains the sessions."""
     reached: Floats
-    """(n, categories, 5) How often each score from 1 to 5 was told."""
+    """(n, categories, 5) How often each score from 1 to 5 was disclosed."""
     missed: Floats
     """(n, categories, 5) How often a session stayed below it."""
-    untold: NDArray[np.bool_]
-    """(n,) Whether some sessions told no score: what they came to rules out no reading."""
+    undisclosed: NDArray[np.bool_]
+    """(n,) Whether some sessions disclosed no score: what they came to rules out no reading."""
 
     @property
     def today(self) -> Floats:
@@ -153,7 +153,7 @@ class Posterior:
         ranges = [
             np.percentile(pass_probability(self._draw(learner, each, draws), weights), _RANGE)
             for each in readings
-            if each.sum() >= least or (each is readings[_ANY_SHARES] and self.untold[learner])
+            if each.sum() >= least or (each is readings[_ANY_SHARES] and self.undisclosed[learner])
         ]
         return float(min(low for low, _ in ranges)), float(max(high for _, high in ranges))
 
@@ -185,28 +185,28 @@ def learn(practised: Practised) -> Posterior:
     ) / known[..., None]
     log = np.log(known) + highest[..., None]
     seen = practised.scores[..., None]
-    reached = ((seen == np.arange(1, SCORES)) & practised.told[..., None]).sum(axis=2).astype(float)
+    reached = ((seen == np.arange(1, SCORES)) & practised.disclosed[..., None]).sum(axis=2).astype(float)
     missed = ((seen >= 0) & (seen < np.arange(1, SCORES))).sum(axis=2).astype(float)
     shares = [_by_shares(reached, missed, alike) for alike in _SHARES_ALIKE]
     flat = (*log.shape[:2], -1)
     logs = np.concatenate([log.reshape(flat), *(one[..., None] for one, _ in shares)], axis=-1).sum(axis=1)
     now = np.concatenate([mean.reshape(*flat, SCORES), *(each[:, :, None] for _, each in shares)], axis=2)
     weights = _BEFORE * np.exp(logs - logs.max(axis=-1, keepdims=True))
-    untold = np.asarray(~practised.told.all(axis=(1, 2)))
-    return Posterior(weights / weights.sum(axis=-1, keepdims=True), now, fits, reached, missed, untold)
+    undisclosed = np.asarray(~practised.disclosed.all(axis=(1, 2)))
+    return Posterior(weights / weights.sum(axis=-1, keepdims=True), now, fits, reached, missed, undisclosed)
 
 
 def _fits(practised: Practised) -> tuple[Floats, Floats]:
     """(n, categories, rises and tries, g), each divided by its highest, and the logarithm of that."""
-    scores, tries, told = practised.scores, practised.tries, practised.told[..., None]
+    scores, tries, disclosed = practised.scores, practised.tries, practised.disclosed[..., None]
     ages = np.arange(scores.shape[-1])
     fits, highest = [], []
     for rise in _RISES:
         below = _at_most(rise, len(ages))
         at_most = below[ages, scores + 1]
-        # What was not told may be a little better than the best: that alone is not told.
-        high = np.where(told, at_most, (at_most + below[ages, np.minimum(scores + 2, SCORES)]) / 2)
-        low = np.where(told, below[ages, np.maximum(scores, 0)], 0.0)
+        # What was not disclosed may be a little better than the best: that alone is not disclosed.
+        high = np.where(disclosed, at_most, (at_most + below[ages, np.minimum(scores + 2, SCORES)]) / 2)
+        low = np.where(disclosed, below[ages, np.maximum(scores, 0)], 0.0)
         for count in (np.ones_like(tries), tries):
             each = np.log(np.maximum(high ** count[..., None] - low ** count[..., None], 1e-12))
             total = np.where(scores[..., None] >= 0, each, 0.0).sum(axis=2)

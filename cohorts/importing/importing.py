@@ -64,7 +64,7 @@ def import_source(
     roster: Sequence[Learner] | None,
     rules: CohortRules,
     scratch: Path,
-    told: SourceOptions = NO_OPTIONS,
+    options: SourceOptions = NO_OPTIONS,
 ) -> ImportedSource:
     """All submissions in a folder, a zip, a list of repositories or a manifest (CSV).
 
@@ -73,7 +73,7 @@ def import_source(
         roster: the cohort's learners; None to take everybody whose name is found.
         rules: the cohort's problems, and how times are read.
         scratch: a folder for what must be unpacked; it must exist as long as the files are used.
-        told: what the mentor says about the source.
+        options: what the mentor says about the source.
 
     Raises:
         BadCohort: the source as a whole cannot be read, or the problem is not one of the cohort's. A single
@@ -81,12 +81,12 @@ def import_source(
         UnknownProblem: no problem has this name.
     """
     index, budget = RosterIndex(roster), Budget([MAX_UNPACKED])
-    problem = rules.of(find(told.problem).id).problem.id if told.problem else None
+    problem = rules.of(find(options.problem).id).problem.id if options.problem else None
     scratch.mkdir(parents=True, exist_ok=True)
     unpacked = Path(tempfile.mkdtemp(prefix="import-", dir=scratch))
     table = read_manifest_table(source)
     if table is not None and not has_repositories(table):
-        if told.manifest is not None:
+        if options.manifest is not None:
             raise BadCohort(f"{source} is a manifest itself. Correct that, and leave --manifest away.")
         files, unmatched = read_manifest(table, index, rules)
         return ImportedSource(tuple(files), _listed(unmatched), index.learners)
@@ -97,7 +97,7 @@ def import_source(
     )
     zips = NestedZips(opened.source, Unpacking(unpacked, budget, rules.zone, _is_platforms, index.knows))
     try:
-        return _match_all(zips, opened, index, rules, replace(told, problem=problem))
+        return _match_all(zips, opened, index, rules, replace(options, problem=problem))
     finally:
         zips.close()
 
@@ -127,21 +127,21 @@ def name_the_late(imported: ImportedSource) -> str:
 
 
 def _match_all(
-    zips: NestedZips, opened: OpenedSource, index: RosterIndex, rules: CohortRules, told: SourceOptions
+    zips: NestedZips, opened: OpenedSource, index: RosterIndex, rules: CohortRules, options: SourceOptions
 ) -> ImportedSource:
     unmatched: list[Unmatched] = []
     paths = list(zips.list_files(unmatched.append))
     units = gather_units(paths, SAVED_MODEL_FILE, SAVED_MODEL_ENTRIES)
-    settled = settle(told.manifest, units, index, rules) if told.manifest else Settled()
+    settled = settle(options.manifest, units, index, rules) if options.manifest else Settled()
     before = Settled()
-    for file in told.earlier:
+    for file in options.earlier:
         before = replace(settle(file, units, index, rules), unmatched=[]).over(before)
     both = settled.over(before)
     submissions = _gradescope(zips, paths)
     about = AboutSource(
         opened.name,
-        problem=told.problem,
-        roster=told.roster,
+        problem=options.problem,
+        roster=options.roster,
         submissions=submissions.read if submissions else None,
         clones=opened.source.clones if isinstance(opened.source, FolderSource) else (),
         outputs=zips.outputs,
@@ -150,7 +150,7 @@ def _match_all(
     found = matcher.match(units, both.is_settled)
 
     def is_aside(one: Matched) -> bool:
-        return (one.learner, one.problem) in settled.keys or one.unit.found_at in told.aside
+        return (one.learner, one.problem) in settled.keys or one.unit.found_at in options.aside
 
     counted = [one for one in found.matched if not is_aside(one)]
     aside = [one.unit.found_at for one in found.matched if is_aside(one)]

@@ -148,7 +148,7 @@ class CohortRepository(CohortDecisions):
                 unmatched=[asdict(unmatched) for unmatched in note.unmatched],
                 rules_id=self._rules_id(session, row, note),
                 roster=learners if is_new else None,
-                told=asdict(note.told),
+                told=asdict(note.instructions),
             )
             session.add(run)
             session.flush()
@@ -194,7 +194,8 @@ class CohortRepository(CohortDecisions):
                     if not each.digest and results.get((each.learner, each.problem), 0) <= run.id
                 ),
                 runs=tuple(
-                    Run(run.source, run.begun_at, _found_files(files[run.id]), _told(run)) for run in runs
+                    Run(run.source, run.begun_at, _found_files(files[run.id]), _instructions(run))
+                    for run in runs
                 ),
                 exams=_exam_totals(session, row),
             )
@@ -318,7 +319,7 @@ def _files_by_run(session: Session, cohort: CohortRow) -> Mapping[int, Sequence[
     return files
 
 
-def _told(run: CohortRunRow) -> Instructions:
+def _instructions(run: CohortRunRow) -> Instructions:
     stored = run.told or {}
     return Instructions(
         stored.get("problem", ""),

@@ -236,9 +236,9 @@ class Ledger:
             LedgerUnavailable: the database failed.
         """
         with self._database.reading() as session:
-            from .practice import is_told
+            from .practice import is_disclosed
 
-            if number in faults_in_running_exams(session) or not is_told(session, number):
+            if number in faults_in_running_exams(session) or not is_disclosed(session, number):
                 return None
             row = _found(session, number).predictions
             return None if row is None else unpack_predictions(row.packed)
@@ -258,9 +258,9 @@ class Ledger:
 
 def _as_shown(session: Session, records: Iterable[Record]) -> tuple[Record, ...]:
     """The records as they may be read now."""
-    from .practice import as_told
+    from .practice import as_disclosed
 
-    return as_told(session, as_shown_now(session, records))
+    return as_disclosed(session, as_shown_now(session, records))
 
 
 def _found(session: Session, number: int) -> SubmissionRow:

@@ -1,4 +1,4 @@
-"""The ledger's practice: how often a hidden test set was tried, and whose figures are told for an attempt."""
+"""The ledger's practice: how often a hidden test set was tried, and whose figures are disclosed for one."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class PracticeRepository:
         with self._database.reading() as session:
             return _count(session, on)
 
-    def would_tell(self, attempt: PracticeAttempt, predictions: NDArray[Any]) -> bool:
-        """Whether the figures of these predictions would be told now."""
+    def would_disclose(self, attempt: PracticeAttempt, predictions: NDArray[Any]) -> bool:
+        """Whether the figures of these predictions would be disclosed now."""
         with self._database.reading() as session:
             best = _best(session, attempt.on)
             return best is None or _climbs(session, attempt, best, predictions)
@@ -39,7 +39,7 @@ class PracticeRepository:
 
 @store_attachment.register
 def _(attempt: PracticeAttempt, session: Session, submission: SubmissionRow) -> None:
-    """Counts the attempt, and decides whose figures are told for it: one after the other, as all is written.
+    """Counts the attempt, and decides whose figures are disclosed for it: one after the other, as written.
 
     Raises:
         NoAttemptsLeft: the learner has used all of them; the submission is not stored either then.
@@ -62,8 +62,8 @@ def _(attempt: PracticeAttempt, session: Session, submission: SubmissionRow) -> 
     )
 
 
-def as_told(session: Session, records: Iterable[Record]) -> tuple[Record, ...]:
-    """The records with the figures that their learner may be told."""
+def as_disclosed(session: Session, records: Iterable[Record]) -> tuple[Record, ...]:
+    """The records with the figures that may be disclosed to their learner."""
     records = tuple(records)
     if not records:
         return ()
@@ -71,17 +71,18 @@ def as_told(session: Session, records: Iterable[Record]) -> tuple[Record, ...]:
     between = select(PracticeRow).where(PracticeRow.number.between(min(numbers), max(numbers)))
     rows = {row.number: row for row in session.scalars(between)}
     return tuple(
-        _as_told(session, record, row) if (row := rows.get(record.number)) else record for record in records
+        _as_disclosed(session, record, row) if (row := rows.get(record.number)) else record
+        for record in records
     )
 
 
-def is_told(session: Session, number: int) -> bool:
-    """Whether a submission's own figures are told."""
+def is_disclosed(session: Session, number: int) -> bool:
+    """Whether a submission's own figures are disclosed."""
     row = session.get(PracticeRow, number)
     return row is None or row.figures_of == number
 
 
-def _as_told(session: Session, record: Record, row: PracticeRow) -> Record:
+def _as_disclosed(session: Session, record: Record, row: PracticeRow) -> Record:
     counted = replace(record, attempt=row.attempt)
     if row.figures_of == record.number:
         return counted
@@ -104,10 +105,10 @@ def _count(session: Session, on: HiddenTestSet) -> int:
 
 
 def _best(session: Session, on: HiddenTestSet) -> int | None:
-    """The number of the best attempt whose figures were told; None without one."""
+    """The number of the best attempt whose figures were disclosed; None without one."""
     query = select(PracticeRow.number, ScoreRow.value).select_from(PracticeRow)
-    told = _theirs(query, on).where(PracticeRow.figures_of == PracticeRow.number)
-    rows = session.execute(told.join(ScoreRow, ScoreRow.number == PracticeRow.number)).all()
+    disclosed = _theirs(query, on).where(PracticeRow.figures_of == PracticeRow.number)
+    rows = session.execute(disclosed.join(ScoreRow, ScoreRow.number == PracticeRow.number)).all()
     better = max if find(on.problem).metric.higher_is_better else min
     return None if not rows else int(better(rows, key=lambda row: row.value).number)
 

@@ -178,7 +178,7 @@ class CohortRunRow(Base):
     roster: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
     """Everybody on the roster, where this run brought another one."""
     told: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    """The fields of `Run.told`; None where an earlier version graded."""
+    """The fields of `Run.instructions`; None where an earlier version graded."""
 
 
 class CohortRulesRow(Base):

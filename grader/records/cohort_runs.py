@@ -74,7 +74,7 @@ class Run:
     begun_at: datetime
     files: tuple[FoundFile, ...]
     """In the order of the source."""
-    told: Instructions = field(default_factory=Instructions)
+    instructions: Instructions = field(default_factory=Instructions)
 
 
 @dataclass(frozen=True)
@@ -257,7 +257,7 @@ class CohortNote:
     """Those that count."""
     rules_since: datetime | None = None
     """When they began to count; None where that is not recorded."""
-    told: Instructions = field(default_factory=Instructions)
+    instructions: Instructions = field(default_factory=Instructions)
     """For the run that begins."""
     why: str = ""
     """Why these rules count from now on, where they are others than before: for the audit."""
