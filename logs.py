@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final
 
-from .errors import Misuse
+from .errors import Misuse, TfprepError
 
 FILE: Final = "tfprep.log"
 LEVELS: Final = {
@@ -27,8 +27,8 @@ LEVELS: Final = {
 }
 _BYTES: Final = 2**20
 _OLDER_FILES: Final = 3
-_MESSAGE: Final = 300
-"""Characters of an exception's message that are kept."""
+_QUOTING_NO_DATA: Final = (TfprepError, OSError, ImportError, AttributeError, NameError, NotImplementedError)
+"""Errors whose message names files, modules and code."""
 _FORM: Final = "%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"
 
 
@@ -102,9 +102,9 @@ class _LogFile(RotatingFileHandler):
 
 
 class _Formatter(logging.Formatter):
-    """Writes the frames of a traceback, and of each exception only the start of its message.
+    """Writes the frames of a traceback, and an exception's message only where it can quote no data.
 
-    A message may quote what could not be read: it must not bring hidden data into the log.
+    `float("...")` and `mapping[...]` put what they met into the message, which may be a hidden example.
     """
 
     def formatException(  # noqa: N802 - the library's name
@@ -120,5 +120,4 @@ def _traceback(error: BaseException) -> Iterator[str]:
         yield from _traceback(before)
         yield "\nThis led to:\n\n"
     yield from traceback.format_tb(error.__traceback__)
-    message = (str(error).splitlines() or [""])[0]
-    yield f"{type(error).__qualname__}: {message[:_MESSAGE]}\n"
+    yield f"{type(error).__qualname__}: {error if isinstance(error, _QUOTING_NO_DATA) else '…'}\n"
