@@ -109,9 +109,9 @@ def _require_folder() -> None:
 def _end_overdue_exams(home: Home) -> None:
     """Before any command: end every exam of this home whose time is up."""
     if os.access(home.root / RUNNING_EXAMS, os.R_OK):
-        from .commands.exam import settle_overdue
+        from .commands.exam import end_overdue
 
-        settle_overdue()
+        end_overdue()
 
 
 def _explain(error: Exception) -> int:

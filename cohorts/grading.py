@@ -29,7 +29,7 @@ from ..grader.submission.submission import Submission, read_submission
 from ..problems import Dataset, DataStore, find
 from ..sandbox import Limits, WorkerPool
 from .batch.batch import Batch, RunAgain, never
-from .batch.progress import OnProgress, Tally
+from .batch.progress import BatchCounts, OnProgress
 from .importing import ImportedFile, ImportedSource
 from .importing.corrections import NAME as DRAFT
 from .importing.corrections import write_drafts
@@ -49,7 +49,7 @@ class Grading(RulesInForce):
 
     def grade(
         self, request: GradeRequest, make_pool: MakePool, on_progress: OnProgress
-    ) -> tuple[Tally, Cohort]:
+    ) -> tuple[BatchCounts, Cohort]:
         """Grades every submission in a source that has no result yet.
 
         Data is fetched and workers are started only where something must run.
@@ -74,7 +74,7 @@ class Grading(RulesInForce):
 
     def _grade(
         self, request: GradeRequest, make_pool: MakePool, on_progress: OnProgress
-    ) -> tuple[Tally, Cohort]:
+    ) -> tuple[BatchCounts, Cohort]:
         rules, note = self._begin(request)
         self.home.make()
         with scratch_folder(self.home.root) as scratch:

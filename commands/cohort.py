@@ -17,7 +17,7 @@ from .context import as_json, gpu_choice
 
 if TYPE_CHECKING:
     from ..cohorts import Cohort
-    from ..cohorts.batch.progress import OnProgress, Tally
+    from ..cohorts.batch.progress import BatchCounts, OnProgress
     from ..cohorts.rules_in_force import RulesPreview
     from ..cohorts.service import CohortService
 
@@ -82,14 +82,14 @@ def grade_cohort(source: Path, out: Path | None, as_json: bool, **options: Any) 
     or have no result for now; 3: the sandbox failed.
     """
     from ..reports.cohort.results_json import results_record
-    from ..reports.cohort.terminal import show_cohort, show_tally
+    from ..reports.cohort.terminal import show_batch_counts, show_cohort
 
     with open_service() as service:
         tally, results = _grade(service, source, out, **options)
         if as_json:
             context.print_json(results_record(results))
         else:
-            show_tally(context.console(), tally)
+            show_batch_counts(context.console(), tally)
             show_cohort(context.console(), results)
         written = out is None or _write(service, results, out)
     if out is not None and written and not as_json:
@@ -266,7 +266,7 @@ def _grade(
     rerun_changed: bool,
     yes: bool,
     gpus: str | None,
-) -> tuple[Tally, Cohort]:
+) -> tuple[BatchCounts, Cohort]:
     from rich.console import Console
 
     from ..classroom.roster import read_assignments, read_roster

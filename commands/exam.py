@@ -263,7 +263,7 @@ def verify_certificate(file: Path, signer: str | None, as_json: bool) -> None:
     return show_certificate(context.console(), file, certificate, signed)
 
 
-def settle_overdue() -> None:
+def end_overdue() -> None:
     """End every exam of this home whose time is up. Whatever stands in the way, the command goes on."""
     from ..exams.running_exams import cannot_end, overdue, read_clock
     from ..home import Home
@@ -285,7 +285,7 @@ def _settle(home: Home) -> None:
         lambda: context.store(home), lambda: for_own_work("auto", context.say), context.say
     )
     with context.ledger(home) as ledger, grading as grade_in_exam:
-        ExamEndings(ledger, home.root).settle_overdue(grade_in_exam, context.say)
+        ExamEndings(ledger, home.root).end_overdue(grade_in_exam, context.say)
 
 
 def _show_session(session: ExamSession, *, as_json: bool = False) -> None:

@@ -66,7 +66,7 @@ class ExamEndings(ExamService):
             The session with its result, or for the mentor to grade.
 
         Raises:
-            ExamError: no exam is running, or its time is up: `settle` ends it then.
+            ExamError: no exam is running, or its time is up: `end_if_over` ends it then.
         """
         session = self._running(learner)
         if not session.clock.over:
@@ -91,7 +91,7 @@ class ExamEndings(ExamService):
         ticked = [self._exams.tick(session.number, self._read_clock) for session in self._running_here()]
         return tuple(session for session in ticked if session.clock.over)
 
-    def settle_overdue(self, grade_in_exam: GradeInExam, tell: Tell) -> None:
+    def end_overdue(self, grade_in_exam: GradeInExam, tell: Tell) -> None:
         """End every exam whose time is up. One that cannot be ended now stays for the next command.
 
         Args:
@@ -105,7 +105,7 @@ class ExamEndings(ExamService):
             tell(f"Time is up in exam {session.number}: the last model in each folder counts as submitted.")
             try:
                 with suppress(ExamError):  # another command was quicker
-                    self.settle(session, grade_in_exam)
+                    self.end_if_over(session, grade_in_exam)
             except (TfprepError, OSError) as error:
                 tell(cannot_end(error))
                 continue
@@ -114,7 +114,7 @@ class ExamEndings(ExamService):
                 then = f"`tfprep exam result {session.number}` shows it"
             tell(f"Exam {session.number} has ended; {then}.")
 
-    def settle(self, session: ExamSession, grade_in_exam: GradeInExam) -> ExamSession:
+    def end_if_over(self, session: ExamSession, grade_in_exam: GradeInExam) -> ExamSession:
         """End an exam whose time is up: the last model saved in time in each folder counts as submitted.
 
         The exam ends when every model is graded and recorded. If no model can be run now, what is left is

@@ -160,9 +160,9 @@ def _grade_locked(  # noqa: PLR0913, PLR0917 - as `grade_hand_ins`
     known = {} if request.rerun else {each.digest: each.graded for each in note.exams if each.graded}
     service.home.make()
     with scratch_folder(service.home.root) as scratch:
-        lying = find_hand_ins(request.source, scratch)
+        found = find_hand_ins(request.source, scratch)
         choices = Choices(request.accepted, note.exams, _names(service, cohort), known)
-        examination = examiner.examine(lying, make_pool, now, choices, on_progress)
+        examination = examiner.examine(found, make_pool, now, choices, on_progress)
     if cohort.is_new:
         service.ledger.cohorts.begin_run(note)
     totals = [_to_store(each, note.exams) for each in examination.examined]

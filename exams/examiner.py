@@ -103,7 +103,7 @@ class Examiner:
 
     def examine(
         self,
-        lying: HandInFiles,
+        found_files: HandInFiles,
         make_pool: MakePool,
         now: datetime,
         choices: Choices,
@@ -112,7 +112,7 @@ class Examiner:
         """Grades every hand-in that was found.
 
         Args:
-            lying: the files; nothing in them is trusted.
+            found_files: the files; nothing in them is trusted.
             make_pool: makes the workers. It is not called where nothing must run.
             now: the calendar, in UTC.
             choices: whose hand-in counts whatever speaks against it, and what was measured before.
@@ -124,7 +124,7 @@ class Examiner:
         self._on_progress, self._known, self._now = on_progress, choices.known, now
         names = names_of(self._learners.values())
         expected = Expected(frozenset(self._learners), public_key(self._private), now, choices.cohorts, names)
-        opened = open_all(lying, self._private, expected, choices)
+        opened = open_all(found_files, self._private, expected, choices)
         outcomes = self._run_all(opened, make_pool)
         examined = tuple(self._examined(each, outcomes.get(each.digest)) for each in opened.hand_ins)
         good = {each.hand_in.learner for each in examined if each.certificate is not None}
@@ -134,7 +134,7 @@ class Examiner:
             opened.refused,
             missing,
             tuple(self._spread(examined)),
-            tuple(lying.others),
+            tuple(found_files.others),
             opened.choices,
             opened.not_applied,
         )

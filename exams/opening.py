@@ -38,18 +38,18 @@ class OpenedHandIns:
     """What the mentor asked for in vain, a sentence each."""
 
 
-def open_all(lying: HandInFiles, private: bytes, expected: Expected, choices: Choices) -> OpenedHandIns:
+def open_all(found_files: HandInFiles, private: bytes, expected: Expected, choices: Choices) -> OpenedHandIns:
     """Opens every hand-in that was found.
 
     Args:
-        lying: nothing in these files is trusted.
+        found_files: nothing in these files is trusted.
         private: the mentor's private signing key.
         expected: what the mentor knows.
         choices: what the mentor lets count, and what the ledger has of the same cohort: it is compared too.
     """
     found: dict[str, OpenedHandIn] = {}
-    refused = [*lying.refused]
-    files = fairly(lying.files)
+    refused = [*found_files.refused]
+    files = fairly(found_files.files)
     for number, file in enumerate(files[:MOST_FILES], 1):
         opened = _open_safely(file.path, file.name, number, private, expected)
         if isinstance(opened, RefusedFile):

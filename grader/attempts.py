@@ -15,7 +15,7 @@ from ..files.reading import NotRegular, TooLarge, read_file, sha256
 from ..files.text import one_line
 from ..problems import Dataset, Split
 from ..problems.workspace import Workspace
-from ..problems.workspace_files import STARTER, Given
+from ..problems.workspace_files import STARTER, GivenFiles
 from ..sandbox import ArtifactKind
 from .records import Notes
 from .records.practice import HiddenTestSet, PracticeAttempt, require_attempt
@@ -42,7 +42,7 @@ def older_than_starter(artifact: Path, submission: Submission) -> BadSubmission 
         return None
     starter = workspace.folder / STARTER
     try:
-        given = Given.read(workspace.folder).digests.get(STARTER)
+        given = GivenFiles.read(workspace.folder).digests.get(STARTER)
         is_newer = starter.stat().st_mtime > saved_at(artifact) + _ROUNDING
         if given is None or not is_newer or sha256(starter) == given:
             return None

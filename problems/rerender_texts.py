@@ -26,7 +26,7 @@ _WORD: Final = re.compile(r"[A-Za-z][A-Za-z']*")
 
 
 @dataclass(frozen=True)
-class Retelling:
+class TextVariation:
     """Texts of which a model sees the first words, told again; their labels stay right."""
 
     length: int
@@ -40,11 +40,11 @@ class Retelling:
 
     def render(self, inputs: Inputs, random: np.random.Generator, public: Path) -> Copies:
         """Texts told again, as they are written and as the ids of the public vocabulary."""
-        texts = [self.retell(text, random) for text in inputs[TEXT]]
+        texts = [self.vary(text, random) for text in inputs[TEXT]]
         vocabulary = (public / VOCABULARY_FILE).read_text(encoding="utf-8").splitlines()
         return Copies({TOKENS: encode(texts, vocabulary, self.length), TEXT: texts})
 
-    def retell(self, text: str, random: np.random.Generator) -> str:
+    def vary(self, text: str, random: np.random.Generator) -> str:
         """One text told again."""
         seen, rest = self._as_seen(text)
         moved = _moved(seen, _APART, random)

@@ -94,14 +94,14 @@ def resume_workspace(
     The starter that a learner works in stays, and what they changed of the rest is kept aside; `tell` gets a
     sentence on both.
     """
-    from .workspace_files import STARTER, STATEMENT, Given, text_of
+    from .workspace_files import STARTER, STATEMENT, GivenFiles, text_of
 
     texts = {name: text_of(dataset, name, hints=hints) for name in (STARTER, STATEMENT)}
     texts[STARTER] = _with_seed(texts[STARTER], folder / STARTER)
-    renewed = Given.of(dataset, texts)
+    renewed = GivenFiles.of(dataset, texts)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        theirs = renewed.changed_since(Given.read(folder), folder)
+        theirs = renewed.changed_since(GivenFiles.read(folder), folder)
         if STARTER in theirs:
             _leave_starter(folder / STARTER, dataset, tell)
             del texts[STARTER]

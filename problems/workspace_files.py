@@ -42,13 +42,13 @@ def text_of(dataset: Dataset, name: str, *, hints: bool = True) -> str:
 
 
 @dataclass(frozen=True)
-class Given:
+class GivenFiles:
     """The files that a workspace was given, by their paths in it: sha256, in hex."""
 
     digests: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, folder: Path) -> Given:
+    def read(cls, folder: Path) -> GivenFiles:
         """Of a workspace; nothing where an earlier version made it, or the list is damaged."""
         try:
             found = json.loads((folder / GIVEN_FILE).read_text("utf-8"))
@@ -57,7 +57,7 @@ class Given:
         return cls(found if isinstance(found, dict) else {})
 
     @classmethod
-    def of(cls, dataset: Dataset, texts: dict[str, str]) -> Given:
+    def of(cls, dataset: Dataset, texts: dict[str, str]) -> GivenFiles:
         """What a workspace gets of a data set, and its texts by their names."""
         files = public_manifest(dataset, "")["files"].items()
         data = {_place(name): str(entry[1]) for name, entry in files if name.startswith(f"{PUBLIC}/")}
@@ -67,7 +67,7 @@ class Given:
         """Writes the list into a workspace."""
         (folder / GIVEN_FILE).write_text(json.dumps(self.digests, indent=0), "utf-8")
 
-    def changed_since(self, before: Given, folder: Path) -> list[str]:
+    def changed_since(self, before: GivenFiles, folder: Path) -> list[str]:
         """The files in a workspace that are neither as they were given before nor as they are given now.
 
         A learner made or changed these: in `data/`, whatever is there; of the rest, what is given now.

@@ -85,7 +85,7 @@ class IndexRow:
 
 
 @dataclass(frozen=True)
-class Fold:
+class FoldedRows:
     """Attempts that are folded away together."""
 
     title: str
@@ -107,7 +107,7 @@ class ProblemHistory:
     """In words: "Passed", "Not yet", "Not tried yet"."""
     last: str
     rows: tuple[IndexRow, ...]
-    older: tuple[Fold, ...]
+    older: tuple[FoldedRows, ...]
 
 
 def render_index(records: Sequence[Record], pages: Collection[int], exams: Sequence[int] = ()) -> str:
@@ -153,9 +153,9 @@ def _chapter(problem: str, tried: Sequence[Record], pages: Collection[int]) -> P
     )
 
 
-def _folds(rows: Sequence[IndexRow]) -> tuple[Fold, ...]:
+def _folds(rows: Sequence[IndexRow]) -> tuple[FoldedRows, ...]:
     parts = (tuple(rows[start : start + _FOLD]) for start in range(0, len(rows), _FOLD))
-    return tuple(Fold(f"No. {part[-1].number} to {part[0].number}", part) for part in parts)
+    return tuple(FoldedRows(f"No. {part[-1].number} to {part[0].number}", part) for part in parts)
 
 
 def _row(record: Record, pages: Collection[int]) -> IndexRow:

@@ -61,7 +61,7 @@ def test_a_learner_starts_from_the_pack_and_the_score_stays_with_the_mentor(
     assert json.loads(run(tmp_path / "learner", "history", "--json").stdout) == []
 
 
-def test_the_pack_names_an_edition_too(pack: Path, tmp_path: Path) -> None:
+def test_the_pack_names_its_data_source_too(pack: Path, tmp_path: Path) -> None:
     work = tmp_path / "work"
     done = run(tmp_path / "learner", "start", "regression", "--data", str(pack), "--into", str(work))
     assert done.exit_code == 0, done.output

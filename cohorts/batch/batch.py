@@ -27,7 +27,7 @@ from ...grader.scoring.card import Verdict
 from ...grader.scoring.reasons import FaultClass
 from ...grader.submission.submission import Submission
 from .batch_store import NOT_YET, BatchStore, EntryKey, FinishedJob, PendingJob, T, not_run
-from .progress import OnProgress, Progress, Tally, ignore_progress, stop_requests
+from .progress import BatchCounts, OnProgress, Progress, ignore_progress, stop_requests
 
 if TYPE_CHECKING:
     from ...grader.ledger import Ledger
@@ -77,7 +77,7 @@ class Batch(Generic[T]):
     ) -> None:
         self._ledger, self._note, self._prepared, self._on_progress = ledger, note, prepared, on_progress
         self._store = BatchStore(ledger, note, reason)
-        self._tally = Tally()
+        self._tally = BatchCounts()
         self._verdicts: Counter[Verdict] = Counter()
         self._stored: set[EntryKey] = set()
         """Entries made in this batch."""
@@ -105,7 +105,7 @@ class Batch(Generic[T]):
         read: Callable[[T], Submission],
         executor: GradingExecutor,
         run_again: RunAgain = never,
-    ) -> Tally:
+    ) -> BatchCounts:
         """Grades every file that has no result yet, and those for which `run_again` says so.
 
         Raises:
@@ -290,7 +290,7 @@ class Batch(Generic[T]):
     def _settle(self) -> None:
         settled, self._settled = self._settled, {}
         if settled:
-            self._store.settle(settled)
+            self._store.resolve_pending(settled)
 
     def _report(self, total: int, began: float) -> None:
         spent = monotonic() - began

@@ -163,9 +163,9 @@ class BatchStore:
         """Stores why a submission has no result yet."""
         self._ledger.cohorts.set_reasons(self._note.name, [pending])
 
-    def settle(self, settled: Mapping[Pending, str]) -> None:
+    def resolve_pending(self, settled: Mapping[Pending, str]) -> None:
         """Stores that these are no longer pending, each with its digest."""
-        self._ledger.cohorts.settle(self._note.name, settled)
+        self._ledger.cohorts.resolve_pending(self._note.name, settled)
 
     def _attachment(self, finished: FinishedJob) -> CohortEntry | Regraded:
         job = finished.job

@@ -45,7 +45,7 @@ def ignore_progress(progress: Progress) -> None:
 
 
 @dataclass
-class Tally:
+class BatchCounts:
     """What came of a batch."""
 
     graded: int = 0

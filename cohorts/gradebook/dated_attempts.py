@@ -50,7 +50,7 @@ class _Event:
 
 
 @dataclass
-class _Story:
+class _RunHistory:
     """What the runs so far tell of one learner's problem."""
 
     events: list[_Event] = field(default_factory=list)
@@ -98,7 +98,7 @@ def dated_attempts(attempts: Iterable[Attempt], runs: Sequence[Run]) -> Mapping[
         attempts: as the ledger gives them.
         runs: every run of the cohort, oldest first.
     """
-    stories: dict[Key, _Story] = defaultdict(_Story)
+    stories: dict[Key, _RunHistory] = defaultdict(_RunHistory)
     earlier: set[frozenset[tuple[str, str, str]]] = set()
     for run in runs:
         content = frozenset((file.learner, file.problem, file.digest) for file in run.files if file.digest)

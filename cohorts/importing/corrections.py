@@ -42,14 +42,14 @@ _COLUMNS: Final = ("learner", "problem", "path", "when", "why", "what to do")
 
 
 @dataclass
-class Settled:
-    """What the lines settle."""
+class AppliedCorrections:
+    """What follows from the lines."""
 
     matched: list[Matched] = field(default_factory=list)
     left_out: set[Parts] = field(default_factory=set)
     """Files and folders."""
     unmatched: list[Unmatched] = field(default_factory=list)
-    """Lines that settle nothing, and why."""
+    """Lines that change nothing, and why."""
 
     @property
     def keys(self) -> set[tuple[str, str]]:
@@ -60,7 +60,7 @@ class Settled:
         """Whether a line says what a unit is."""
         return unit.parts in self._units or self.covers(unit.parts)
 
-    def over(self, earlier: Settled) -> Settled:
+    def over(self, earlier: AppliedCorrections) -> AppliedCorrections:
         """With what an earlier list settled and this one says nothing of."""
         kept = [
             one
@@ -68,7 +68,9 @@ class Settled:
             if (one.learner, one.problem) not in self.keys and not self.is_settled(one.unit)
         ]
         here = {one.unit.parts for one in self.matched}
-        return Settled([*kept, *self.matched], self.left_out | (earlier.left_out - here), self.unmatched)
+        return AppliedCorrections(
+            [*kept, *self.matched], self.left_out | (earlier.left_out - here), self.unmatched
+        )
 
     @cached_property
     def _units(self) -> set[Parts]:
@@ -128,13 +130,15 @@ def _when(draft: Draft) -> str:
     return "" if draft.when is None else draft.when.isoformat()
 
 
-def settle(file: Path, units: Sequence[Unit], index: RosterIndex, rules: CohortRules) -> Settled:
+def apply_corrections(
+    file: Path, units: Sequence[Unit], index: RosterIndex, rules: CohortRules
+) -> AppliedCorrections:
     """What the lines of a corrected draft say about the units of a source.
 
     Raises:
         BadCohort: where it cannot be read, or lacks a column.
     """
-    settled = Settled()
+    settled = AppliedCorrections()
     places = _Places(units)
     groups: dict[tuple[str, str], list[tuple[int, Matched]]] = defaultdict(list)
     for line, row in read_rows(read_csv(file)):

@@ -26,7 +26,7 @@ from ...grader.records.cohort import Learner, Unmatched
 from ...grader.submission.model_names import SAVED_MODEL_ENTRIES, SAVED_MODEL_FILE
 from ...problems import find
 from . import Draft, ImportedFile, ImportedSource
-from .corrections import Settled, settle
+from .corrections import AppliedCorrections, apply_corrections
 from .layouts import gradescope, read_platform, teams
 from .manifest import read_manifest
 from .matches import Matched
@@ -132,10 +132,12 @@ def _match_all(
     unmatched: list[Unmatched] = []
     paths = list(zips.list_files(unmatched.append))
     units = gather_units(paths, SAVED_MODEL_FILE, SAVED_MODEL_ENTRIES)
-    settled = settle(options.manifest, units, index, rules) if options.manifest else Settled()
-    before = Settled()
+    settled = (
+        apply_corrections(options.manifest, units, index, rules) if options.manifest else AppliedCorrections()
+    )
+    before = AppliedCorrections()
     for file in options.earlier:
-        before = replace(settle(file, units, index, rules), unmatched=[]).over(before)
+        before = replace(apply_corrections(file, units, index, rules), unmatched=[]).over(before)
     both = settled.over(before)
     submissions = _gradescope(zips, paths)
     about = AboutSource(
@@ -186,7 +188,7 @@ def _is_platforms(parts: Parts) -> bool:
     return read_platform(parts) is not None
 
 
-def _is_done(draft: Draft, settled: Settled, keys: set[tuple[str, str]]) -> bool:
+def _is_done(draft: Draft, settled: AppliedCorrections, keys: set[tuple[str, str]]) -> bool:
     """Whether corrected lines have settled what a draft asks. `keys`: those of the list given now."""
     if (draft.learner, draft.problem) in keys:
         return True

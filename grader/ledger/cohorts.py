@@ -267,7 +267,7 @@ class CohortRepository(CohortDecisions):
         """Stores why these have no result yet; nothing of what is not pending in the run that began last."""
         self._update_files(name, {each: {"why": each.why} for each in pending})
 
-    def settle(self, name: str, settled: Mapping[Pending, str]) -> None:
+    def resolve_pending(self, name: str, settled: Mapping[Pending, str]) -> None:
         """These files of the run that began last have an entry already: the digest of each."""
         self._update_files(name, {each: {"digest": digest} for each, digest in settled.items()})
 

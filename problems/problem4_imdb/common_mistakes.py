@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..perturb_texts import NUMBERING, of_texts
 from ..problem import CommonMistakes, Rerendering
-from ..rerender_texts import Retelling
+from ..rerender_texts import TextVariation
 from .data import REVIEWS
 from .synonyms import SYNONYMS
 
@@ -14,7 +14,7 @@ common_mistakes = CommonMistakes(
     f"numbers words in another way. {NUMBERING}",
     regularise="SpatialDropout1D behind the Embedding, or Dropout before the last layer",
     rerendering=Rerendering(
-        Retelling(REVIEWS.length, SYNONYMS).render,
+        TextVariation(REVIEWS.length, SYNONYMS).render,
         "with sentences in another order, other names and a few other words",
     ),
     ample_parameters=5_000_000,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..perturb_texts import NUMBERING, of_texts
 from ..problem import CommonMistakes, Rerendering
-from ..rerender_texts import Retelling
+from ..rerender_texts import TextVariation
 from .data import NEWS
 
 common_mistakes = CommonMistakes(
@@ -12,7 +12,7 @@ common_mistakes = CommonMistakes(
     mistaken_for=f"Perhaps your word numbers are not those of data/vocabulary.txt. {NUMBERING}",
     regularise="Dropout before the last layer, or an Embedding of fewer numbers",
     rerendering=Rerendering(
-        Retelling(NEWS.length, rename=False, loose=True).render,
+        TextVariation(NEWS.length, rename=False, loose=True).render,
         "with sentences and words in a slightly other order",
     ),
     ample_parameters=5_000_000,

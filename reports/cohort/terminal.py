@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ...cohorts import Cohort
-from ...cohorts.batch.progress import OnProgress, Tally
+from ...cohorts.batch.progress import BatchCounts, OnProgress
 from ...cohorts.batch.progress import Progress as BatchProgress
 from ...cohorts.gradebook.regrade import CannotRegrade, OtherCard
 from ...cohorts.integrity.look_alikes import Group
@@ -58,7 +58,7 @@ def show_batch_progress(console: Console, clock: Callable[[], float] = monotonic
         )
 
 
-def show_tally(console: Console, tally: Tally) -> None:
+def show_batch_counts(console: Console, tally: BatchCounts) -> None:
     """What came of a batch, in a few lines."""
     parts = [f"{tally.graded:,} graded"]
     if tally.copied:

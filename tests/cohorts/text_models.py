@@ -19,7 +19,7 @@ from typing import Self
 import numpy as np
 
 from tfprep.cohorts.batch.batch import Batch
-from tfprep.cohorts.batch.progress import Progress, Tally
+from tfprep.cohorts.batch.progress import BatchCounts, Progress
 from tfprep.errors import FailedAtFile, SandboxUnavailable, WorkerLost
 from tfprep.grader import Submission
 from tfprep.grader.ledger import Ledger
@@ -161,7 +161,7 @@ class GradingSetup:
     def __post_init__(self) -> None:
         self.pool = TextModelPool(self.right)
 
-    def grade(self, *files: TextFile, cohort: str = "spring", **run_again: object) -> Tally:
+    def grade(self, *files: TextFile, cohort: str = "spring", **run_again: object) -> BatchCounts:
         """Runs a batch."""
         with Ledger.open(self.where) as ledger, executor_for(lambda: self.pool) as executor:
             batch: Batch[TextFile] = Batch(

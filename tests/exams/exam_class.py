@@ -110,7 +110,7 @@ class HomeExam:
         """The exam, ended by its learner, or because time is up."""
         assert self.session is not None
         if overdue := self.service.overdue():
-            return self.service.settle(overdue[0], self.grade)
+            return self.service.end_if_over(overdue[0], self.grade)
         return self.service.finish(self.session.learner)
 
     def hand_in(self, into: Path, name: str = "") -> Path:

@@ -121,9 +121,9 @@ class ExamSetup:
         )
         return self.ledger.record(graded, context.attachment(graded)).number
 
-    def settle(self) -> tuple[ExamSession, ...]:
+    def end_if_over(self) -> tuple[ExamSession, ...]:
         """What the next command of any kind does."""
-        return tuple(self.service.settle(session, self.grade) for session in self.service.overdue())
+        return tuple(self.service.end_if_over(session, self.grade) for session in self.service.overdue())
 
     def grade(self, submission: Submission, category: PlannedProblem) -> Graded:
         """The real grader; the sandbox predicts as the model says of itself: right, poor or broken."""

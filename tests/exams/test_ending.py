@@ -42,10 +42,10 @@ def test_what_is_broken_leaves_a_model_out_and_ends_the_exam_with_a_sentence(
         return grade(submission, category)
 
     monkeypatch.setattr(exams, "grade", broken)
-    (done,) = exams.settle()
+    (done,) = exams.end_if_over()
     assert scores(done) == [None, 5]
     assert "problem1_regression: the saved model could not be taken" in result_of(done).left_out[0]
-    assert exams.settle() == ()
+    assert exams.end_if_over() == ()
 
 
 def test_a_folder_that_is_gone_ends_the_exam_with_what_was_submitted(exams: ExamSetup) -> None:
@@ -53,7 +53,7 @@ def test_a_folder_that_is_gone_ends_the_exam_with_what_was_submitted(exams: Exam
     exams.submit(session, "problem1", b"right")
     shutil.rmtree(session.plan.folder)
     exams.machine.wait(60)
-    (done,) = exams.settle()
+    (done,) = exams.end_if_over()
     assert scores(done) == [5, None]
     assert "is not there any more" in result_of(done).left_out[0]
 
@@ -65,7 +65,7 @@ def test_a_folder_and_a_mark_that_are_gone_let_finish_end_it(exams: ExamSetup) -
     shutil.rmtree(session.plan.folder)
     (exams.home / RUNNING_EXAMS).unlink()
     exams.machine.wait(60)
-    assert exams.settle() == ()
+    assert exams.end_if_over() == ()
     done = exams.service.finish("ada")
     assert (done.ending, scores(done)) == (ExamEnding.TIME_UP, [5, None])
 
@@ -77,7 +77,7 @@ def test_a_home_that_was_moved_ends_its_exam(exams: ExamSetup) -> None:
     moved = exams.home.rename(exams.root / "another home")
     exams.ledger = Ledger.open(moved / "ledger.db")
     exams.service = ExamEndings(exams.ledger, moved, exams.machine.read_clock, modified)
-    (done,) = exams.settle()
+    (done,) = exams.end_if_over()
     assert scores(done) == [5, None]
 
 
@@ -181,7 +181,7 @@ def test_a_counter_that_leaps_by_decades_ends_in_a_result_that_can_be_read(
     exams.machine.steady += years * 365 * 86_400
     exams.machine.set_calendar(-180)
     if years > 0:
-        (done,) = exams.settle()
+        (done,) = exams.end_if_over()
     else:
         done = exams.service.finish("ada")
     assert result_of(done).gap_seconds > 3_600

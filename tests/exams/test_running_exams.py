@@ -23,7 +23,7 @@ def test_a_file_in_the_home_says_cheaply_when_an_exam_is_due(exams: ExamSetup) -
     assert overdue(exams.home, exams.machine.read_clock()) == ()
     exams.machine.wait(60)
     assert overdue(exams.home, exams.machine.read_clock()) == (session.number,)
-    exams.settle()
+    exams.end_if_over()
     assert not (exams.home / RUNNING_EXAMS).exists()
 
 
@@ -41,7 +41,7 @@ def test_an_exam_on_another_machine_is_not_settled_here(exams: ExamSetup) -> Non
     session.plan.folder.rename(exams.root / "elsewhere")
     exams.service.current("ada")
     exams.machine.wait(60)
-    assert exams.settle() == ()
+    assert exams.end_if_over() == ()
 
 
 def test_time_that_cannot_be_given_back_is_reported_and_hides_no_error(exams: ExamSetup) -> None:

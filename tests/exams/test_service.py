@@ -86,7 +86,7 @@ def test_when_time_is_up_the_last_model_in_each_folder_counts(exams: ExamSetup) 
     exams.save(session, "problem1", b"right")
     exams.save(session, "problem2", b"right")
     exams.machine.wait(500)
-    (done,) = exams.settle()
+    (done,) = exams.end_if_over()
     result = result_of(done)
     assert (done.ending, result.total) == (ExamEnding.TIME_UP, 100.0)
     assert [category.automatic for category in result.categories] == [True, True]
@@ -98,7 +98,7 @@ def test_a_model_saved_after_the_time_does_not_count(exams: ExamSetup) -> None:
     session = exams.start(60)
     exams.machine.wait(61)
     exams.save(session, "problem1", b"right")
-    (done,) = exams.settle()
+    (done,) = exams.end_if_over()
     assert scores(done) == [None, None]
 
 
@@ -112,7 +112,7 @@ def test_a_model_made_after_the_end_is_not_taken_whatever_its_file_time_was_set_
     path = exams.save(session, "problem1", b"right")
     exams.machine.wait(31)
     assert path.stat().st_mtime < session.clock.end(session.started).timestamp() < path.stat().st_ctime
-    (done,) = exams.settle()
+    (done,) = exams.end_if_over()
     assert scores(done) == [None, None]
 
 
@@ -120,7 +120,7 @@ def test_what_was_submitted_already_is_not_graded_again(exams: ExamSetup) -> Non
     session = exams.start(60)
     exams.submit(session, "problem1", b"right")
     exams.machine.wait(61)
-    (done,) = exams.settle()
+    (done,) = exams.end_if_over()
     assert exams.graded == 1
     assert result_of(done).categories[0].submissions == 1
 
@@ -241,7 +241,7 @@ def test_time_that_was_given_back_moves_the_end(exams: ExamSetup) -> None:
     with pytest.raises(SandboxUnavailable):
         fail(exams, context, SandboxUnavailable("The engine went away."), 15)
     exams.machine.wait(55)
-    assert exams.settle() == ()
+    assert exams.end_if_over() == ()
     assert exams.submit(session, "problem1", b"right")
 
 
@@ -256,7 +256,7 @@ def test_a_paused_practice_stands_still_and_the_result_says_practice(exams: Exam
     exams.machine.wait(10)
     exams.service.pause("ada")
     exams.machine.wait(1_000)
-    assert exams.settle() == ()
+    assert exams.end_if_over() == ()
     with pytest.raises(ExamError, match="paused"):
         exams.submit(session, "problem1", b"right")
     assert exams.service.resume("ada").clock.left == 50 * MINUTE
@@ -294,13 +294,13 @@ def test_settling_goes_on_where_a_fault_of_ours_stopped_it(exams: ExamSetup) -> 
     exams.machine.wait(60)
     exams.broken = True
     with pytest.raises(SandboxUnavailable):
-        exams.settle()
+        exams.end_if_over()
     assert exams.service.current("ada").running
     exams.broken = False
     exams.machine.wait(600)
-    (done,) = exams.settle()
+    (done,) = exams.end_if_over()
     assert result_of(done).total == 100.0
-    assert exams.settle() == ()
+    assert exams.end_if_over() == ()
 
 
 def test_a_model_that_our_code_fails_at_keeps_no_exam_from_ending(
@@ -318,16 +318,16 @@ def test_a_model_that_our_code_fails_at_keeps_no_exam_from_ending(
         return grade(submission, category)
 
     monkeypatch.setattr(exams, "grade", fails_at_one)
-    (done,) = exams.settle()
+    (done,) = exams.end_if_over()
     assert 0 < result_of(done).total < 100
-    assert exams.settle() == ()
+    assert exams.end_if_over() == ()
 
 
 def test_of_two_that_settle_at_once_one_does(exams: ExamSetup) -> None:
     exams.start(60)
     exams.machine.wait(60)
     (overdue,) = exams.service.overdue()
-    done = exams.service.settle(overdue, exams.grade)
+    done = exams.service.end_if_over(overdue, exams.grade)
     with pytest.raises(ExamError):
-        exams.service.settle(overdue, exams.grade)
+        exams.service.end_if_over(overdue, exams.grade)
     assert exams.ledger.exams.read(overdue.number).result == done.result

@@ -50,7 +50,7 @@ def test_they_hold_for_what_is_taken_when_time_is_up_too(tmp_path: Path, blank: 
         return home_exam.grade(submission, category)
 
     assert home_exam.session is not None
-    home_exam.service.settle(home_exam.session, grade)
+    home_exam.service.end_if_over(home_exam.session, grade)
     assert limits == [7]
 
 

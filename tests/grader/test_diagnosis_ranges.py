@@ -77,7 +77,7 @@ def nearly(pixels: Array) -> Array:
         lambda pixels: sigmoid(sigmoid(nearly(pixels) * 2 - 9)),
     ],
 )
-def test_a_second_activation_is_told_by_the_range_of_the_answers(
+def test_a_second_activation_is_told_by_the_range_of_the_predictions(
     digits: Dataset,  # noqa: F811
     twice: Callable[[Array], Array],
 ) -> None:

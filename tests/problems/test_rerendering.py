@@ -12,7 +12,7 @@ from tfprep.problems import Problem, all_problems, find
 from tfprep.problems.problem4_imdb.data import REVIEWS
 from tfprep.problems.problem4_imdb.synonyms import SYNONYMS
 from tfprep.problems.problem5_forecast.data import DEMAND
-from tfprep.problems.rerender_texts import Retelling
+from tfprep.problems.rerender_texts import TextVariation
 
 WORDS = ["[PAD]", "[OOV]", "the", "film", "movie", "was", "good", "bad", "john"]
 REVIEW = "The film was good. I saw John in it, and John was good. Perhaps it was too long!"
@@ -79,7 +79,7 @@ def test_windows_are_placed_by_what_they_have_in_common() -> None:
 
 
 def test_a_review_told_again_has_its_words_but_for_synonyms_and_names() -> None:
-    told = Retelling(REVIEWS.length, SYNONYMS).retell(REVIEW, np.random.default_rng(4))
+    told = TextVariation(REVIEWS.length, SYNONYMS).vary(REVIEW, np.random.default_rng(4))
     for word in ("good", "long", "in"):
         assert word in told
     assert "John" not in told
@@ -92,6 +92,6 @@ def test_a_review_told_again_has_its_words_but_for_synonyms_and_names() -> None:
 
 def test_a_text_without_sentences_keeps_its_words_and_loses_their_order() -> None:
     text = "grain prices rose as exports fell while buyers waited for rain"
-    told = Retelling(120, loose=True).retell(text, np.random.default_rng(4))
+    told = TextVariation(120, loose=True).vary(text, np.random.default_rng(4))
     assert told != text
     assert sorted(told.split()) == sorted(text.split())

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 
 from tfprep.cohorts import Cohort, Learner, Pending, Unmatched
-from tfprep.cohorts.batch.progress import Progress, Tally
+from tfprep.cohorts.batch.progress import BatchCounts, Progress
 from tfprep.grader import Verdict
 from tfprep.grader.parallel.worker_threads import Fault
 from tfprep.grader.records.cohort import ExamTotal
@@ -16,10 +16,10 @@ from tfprep.grader.records.cohort_runs import CohortSummary
 from tfprep.reports.cohort.gradebook_table import tabulate
 from tfprep.reports.cohort.terminal import (
     show_audit,
+    show_batch_counts,
     show_batch_progress,
     show_cohort,
     show_cohorts,
-    show_tally,
 )
 
 from .cohorts import PROBLEMS, learner_result, nothing, small, strangers
@@ -61,7 +61,7 @@ def test_a_terminal_gets_a_bar() -> None:
 def test_a_tally_names_what_has_no_result_and_what_stopped_it() -> None:
     console, written = piped()
     fault = Fault("The engine went away. [red]Start it.[/red]")
-    show_tally(console, Tally(3, 1, 2, 1, {"ann/mymodel.h5": fault}, stopped=fault.why))
+    show_batch_counts(console, BatchCounts(3, 1, 2, 1, {"ann/mymodel.h5": fault}, stopped=fault.why))
     text = written.getvalue()
     for words in ("3 graded", "1 with the same model", "2 known already", "1 without a result"):
         assert words in text
@@ -73,7 +73,7 @@ def test_a_tally_names_what_has_no_result_and_what_stopped_it() -> None:
 def test_what_many_have_in_common_is_told_once() -> None:
     console, written = piped()
     faults = {f"{name}/mymodel.h5": Fault("The image is stale.") for name in ("ann", "bob", "cy")}
-    show_tally(console, Tally(0, 0, 0, 0, {**faults, "dee/mymodel.h5": Fault("Too large.")}))
+    show_batch_counts(console, BatchCounts(0, 0, 0, 0, {**faults, "dee/mymodel.h5": Fault("Too large.")}))
     text = written.getvalue()
     assert "4 without a result" in text
     assert "  ann/mymodel.h5 and 2 more: The image is stale.\n  dee/mymodel.h5: Too large.\n" in text
@@ -81,7 +81,9 @@ def test_what_many_have_in_common_is_told_once() -> None:
 
 def test_a_command_to_copy_ends_its_line() -> None:
     console, written = piped()
-    show_tally(console, Tally(0, 0, 0, 0, {}, stopped="The image is stale. Run: tfprep sandbox build"))
+    show_batch_counts(
+        console, BatchCounts(0, 0, 0, 0, {}, stopped="The image is stale. Run: tfprep sandbox build")
+    )
     assert "tfprep sandbox build\nRun the same command again to go on.\n" in written.getvalue()
 
 
