@@ -66,8 +66,13 @@ class TfprepError(Exception):
 
 def explained(error: OSError) -> str:
     """What the system says of a file, without the number of the error: "PATH: No space left on device"."""
-    reason = error.strerror or str(error) or type(error).__name__
+    reason = reason_of(error)
     return reason if error.filename is None else f"{os.fsdecode(error.filename)}: {reason}"
+
+
+def reason_of(error: OSError) -> str:
+    """The same without the path, for a sentence that names it."""
+    return error.strerror or str(error) or type(error).__name__
 
 
 def best_effort(

@@ -12,7 +12,7 @@ from typing import Final
 
 import platformdirs
 
-from .errors import BadOption, HomeUnavailable
+from .errors import BadOption, HomeUnavailable, reason_of
 
 RUNNING_EXAMS: Final = "exams-running.json"
 """A file in the home that is there while an exam runs."""
@@ -93,7 +93,7 @@ class Home:
             tempfile.TemporaryFile(dir=self.root).close()
         except OSError as error:
             raise HomeUnavailable(
-                f"{self.root} cannot be used for your submissions: {error.strerror or error}.", _REMEDY
+                f"{self.root} cannot be used for your submissions: {reason_of(error)}.", _REMEDY
             ) from error
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from ..errors import BadCohort, BadData
+from ..errors import BadCohort, BadData, reason_of
 from ..files.secrets import read_or_make_secret
 from ..home import Home
 from ..problems import Dataset, DataStore, OwnFiles, Problem, Split, all_problems
@@ -122,7 +122,7 @@ def write_data_pack(dataset: Dataset, cohort: str, into: Path) -> Path:
         into.mkdir(parents=True, exist_ok=True)
         write_pack(dataset, cohort, target)
     except OSError as error:
-        raise BadCohort(f"{target} cannot be written: {error.strerror or error}.") from error
+        raise BadCohort(f"{target} cannot be written: {reason_of(error)}.") from error
     return target
 
 

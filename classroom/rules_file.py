@@ -20,7 +20,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, Field, ValidationError
 
-from ..errors import BadCohort, UnknownProblem
+from ..errors import BadCohort, UnknownProblem, reason_of
 from ..files.csv_tables import read_text
 from ..files.secrets import SIZE
 from ..grader.records.cohort import PASS_MARK
@@ -213,7 +213,7 @@ def _read_text(path: Path) -> str:
             raise BadCohort(f"{path} is larger than {_LARGEST // 2**20} MiB, which no cohort.toml is.")
         return content.decode("utf-8-sig")
     except OSError as error:
-        raise BadCohort(f"{path} cannot be read: {error.strerror or error}.") from error
+        raise BadCohort(f"{path} cannot be read: {reason_of(error)}.") from error
     except ValueError as error:
         raise BadCohort(f"{path} is not valid TOML in UTF-8: {error}.") from error
 
@@ -381,7 +381,7 @@ def _read_secret(path: Path, written: _File) -> tuple[bytes | None, tuple[str, .
             with file.open("rb") as opened:
                 content = opened.read(longest + 1).strip()
         except OSError as error:
-            raise BadCohort(f"The secret's file {file} cannot be read: {error.strerror or error}.") from error
+            raise BadCohort(f"The secret's file {file} cannot be read: {reason_of(error)}.") from error
         if not shortest <= len(content) <= longest:
             raise BadCohort(f"The secret's file {file} must hold {shortest} to {longest:,} bytes.")
     public = file.stat().st_mode & stat.S_IROTH

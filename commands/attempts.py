@@ -124,11 +124,11 @@ def _ended_by_ctrl_c() -> Iterator[None]:
 def _require_check(home: Home, places: list[Path]) -> None:
     """See at once that the ledger opens, and that no exam runs here. Raises ExamError."""
     from ..errors import ExamError
-    from ..exams.service import ExamService
+    from ..exams.service import ONLY_SUBMIT, ExamService
 
     with context.ledger(home) as ledger:
         if ExamService(ledger, home.root).context_of(places) is not None:
-            raise ExamError("In an exam there is only `tfprep submit`, as often as you like.")
+            raise ExamError(ONLY_SUBMIT)
 
 
 def _check_saved(

@@ -28,7 +28,7 @@ from ..grader.submission.candidates import TimeOf, modified_or_changed
 from ..grader.submission.submission import last_saved, read_submission
 from .grading import GradeInExam
 from .running_exams import cannot_end, read_clock, write_running
-from .service import ExamService, make_attachment
+from .service import NONE_RUNS, ExamService, make_attachment
 
 logger = logging.getLogger(__name__)
 
@@ -83,7 +83,7 @@ class ExamEndings(ExamService):
         """
         session = self._exams.last(learner)
         if not session.running:
-            raise ExamError("No exam is running. `tfprep exam start` begins one.")
+            raise ExamError(NONE_RUNS)
         return self._end(self._exams.tick(session.number, self._read_clock), ExamEnding.ABANDONED)
 
     def overdue(self) -> tuple[ExamSession, ...]:

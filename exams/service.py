@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ..errors import (
     ExamError,
@@ -65,6 +65,10 @@ class ExamContext:
         return make_attachment(graded, self.session, self.session.clock.spent, automatic=False)
 
 
+ONLY_SUBMIT: Final = "In an exam there is only `tfprep submit`, as often as you like."
+NONE_RUNS: Final = "No exam is running. `tfprep exam start` begins one."
+
+
 @dataclass(frozen=True)
 class CheckAdmission(Practice):
     """Admits what `tfprep check` was given: nothing while it is a problem of a running exam."""
@@ -75,7 +79,7 @@ class CheckAdmission(Practice):
     def admit(self, dataset: Dataset) -> None:
         """Raise ExamError in an exam's folder, and for a problem of a running exam."""
         if self.service.context_of(self.places) is not None:
-            raise ExamError("In an exam there is only `tfprep submit`, as often as you like.")
+            raise ExamError(ONLY_SUBMIT)
         self.service.admit(None, self.learner, dataset)
 
 
@@ -295,7 +299,7 @@ class ExamService:
     def _running(self, learner: str) -> ExamSession:
         session = self.current(learner)
         if not session.running:
-            raise ExamError("No exam is running. `tfprep exam start` begins one.")
+            raise ExamError(NONE_RUNS)
         return session
 
     def _pausable(self, learner: str) -> ExamSession:

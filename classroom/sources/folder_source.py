@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from ...errors import BadCohort
+from ...errors import BadCohort, reason_of
 from ...grader.records.cohort import Unmatched
 from . import source
 from .clones import read_commit
-from .source import ReportUnmatched, shown_path, too_many
+from .source import LINK, ReportUnmatched, shown_path, too_many
 from .units import Parts, Unit, too_long
 from .unwanted import (
     ENVIRONMENT_MARKS,
@@ -114,8 +114,8 @@ class FolderSource:
             return sorted(some, key=lambda entry: entry.name)
         except OSError as error:
             if not above:
-                raise BadCohort(f"{self._root} cannot be read: {error.strerror or error}.") from error
-            report(Unmatched(shown_path(above), f"This folder cannot be read: {error.strerror or error}."))
+                raise BadCohort(f"{self._root} cannot be read: {reason_of(error)}.") from error
+            report(Unmatched(shown_path(above), f"This folder cannot be read: {reason_of(error)}."))
             return []
 
 
@@ -123,7 +123,7 @@ def _why_refused(entry: os.DirEntry[str], parts: Parts) -> str:
     if too_long(parts) or len(parts) > _DEPTH:
         return "Its name is too long, or it is in too many folders."
     if entry.is_symlink():
-        return "This is a link, and links are not followed. Put the real file there."
+        return LINK
     if entry.is_dir(follow_symlinks=False) or entry.is_file(follow_symlinks=False):
         return ""
     return f"This is not a file ({stat.filemode(entry.stat(follow_symlinks=False).st_mode)[0]})."

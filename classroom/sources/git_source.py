@@ -18,8 +18,7 @@ from typing import IO, Final
 from ...errors import BadCohort
 from ...files.text import one_line
 from ...grader.records.cohort import Unmatched
-from ...grader.submission.submission import SIZE_LIMIT
-from .source import Budget, NotFetched, ReportUnmatched, shown_path
+from .source import LINK, Budget, NotFetched, ReportUnmatched, check_size, shown_path
 from .units import Parts, Unit, too_long
 from .unwanted import is_output_folder, without_unwanted
 from .zip_source import safe_name
@@ -80,7 +79,7 @@ class GitSource:
             if too_long(parts):
                 refused[parts] = "Its name is too long."
             elif mode == "120000":
-                refused[parts] = "This is a link, and links are not followed. Put the real file there."
+                refused[parts] = LINK
             elif mode != "160000":  # a submodule is another repository, and nobody's hand-in
                 self._files[parts] = digest, int(size)
         self.outputs = list(
@@ -101,8 +100,7 @@ class GitSource:
         """The unit written out, if it is within the limits."""
         members = unit.members or (unit.parts,)
         size = sum(self._files[parts][1] for parts in members)
-        if size > SIZE_LIMIT:
-            raise NotFetched(f"It is larger than the {SIZE_LIMIT // 2**20} MiB a submission may have.")
+        check_size(size)
         self._budget.spend(size, scratch)
         target = scratch / safe_name(unit.parts[-1])
         for parts in members:

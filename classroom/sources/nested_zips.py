@@ -14,7 +14,7 @@ from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Final
 
-from ...errors import BadCohort
+from ...errors import BadCohort, reason_of
 from ...files.reading import NotRegular, TooLarge, open_regular, read_start
 from ...grader.records.cohort import Unmatched
 from ...grader.submission.model_names import SAVED_MODEL_ENTRIES, SAVED_MODEL_FILE
@@ -173,7 +173,7 @@ class NestedZips:
 
 
 def _not_read(error: Exception) -> NotFetched:
-    why = error.strerror or error if isinstance(error, OSError) else "it is not a regular file"
+    why = reason_of(error) if isinstance(error, OSError) else "it is not a regular file"
     return NotFetched(f"It cannot be read: {why}.")
 
 

@@ -16,12 +16,14 @@ from typing import Final, Protocol
 from ...errors import BadCohort
 from ...files.text import one_line
 from ...grader.records.cohort import Unmatched
+from ...grader.submission.submission import SIZE_LIMIT
 from .units import Parts, Unit
 
 MAX_FILES: Final = 200_000
 """In one cohort: far more than a thousand learners with five SavedModels each."""
 MAX_UNPACKED: Final = 64 * 2**30
 """Bytes that all submissions of one zip may unpack to, together."""
+LINK: Final = "This is a link, and links are not followed. Put the real file there."
 _SPARE: Final = 256 * 2**20
 """Bytes of the disk that stay free."""
 
@@ -76,6 +78,12 @@ class Budget:
             raise NotFetched(
                 "There is not enough space on the disk to unpack it. Free some, and run this again."
             )
+
+
+def check_size(size: int) -> None:
+    """Nothing, where a submission may have so many bytes. Raises NotFetched."""
+    if size > SIZE_LIMIT:
+        raise NotFetched(f"It is larger than the {SIZE_LIMIT // 2**20} MiB a submission may have.")
 
 
 def shown_path(parts: Parts) -> str:

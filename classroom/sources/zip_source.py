@@ -18,9 +18,8 @@ from ...files.archives import check_entry, checked_name
 from ...files.text import one_line
 from ...grader.records.cohort import Unmatched
 from ...grader.submission.reader import READER, ZipMember
-from ...grader.submission.submission import SIZE_LIMIT
 from . import source
-from .source import Budget, NotFetched, ReportUnmatched, shown_path, too_many
+from .source import Budget, NotFetched, ReportUnmatched, check_size, shown_path, too_many
 from .units import Parts, Unit
 from .unwanted import is_model_of_somebody, is_output_folder, may_be_somebodys, without_unwanted
 from .zip_names import Knows, read_names
@@ -82,8 +81,7 @@ class ZipSource:
         members = unit.members or (unit.parts,)
         size = sum(self._members[parts].file_size for parts in members)
         packed = sum(self._members[parts].compress_size for parts in members)
-        if size > SIZE_LIMIT:
-            raise NotFetched(f"It is larger than the {SIZE_LIMIT // 2**20} MiB a submission may have.")
+        check_size(size)
         if size > _DENSE and size > _RATIO * packed:
             raise NotFetched("It unpacks to more than a hundred times its size, as no trained model does.")
         self._budget.spend(size, scratch)

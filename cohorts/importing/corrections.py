@@ -20,15 +20,14 @@ from typing import Final
 from ...classroom.rules import CohortRules
 from ...classroom.sources.source import shown_path
 from ...classroom.sources.units import Parts, Unit
-from ...errors import BadCohort, UnknownProblem
+from ...errors import BadCohort, UnknownProblem, reason_of
 from ...files.atomic import write_whole
 from ...files.csv_tables import as_csv, read_csv, spreadsheet_text
 from ...files.reading import sha256
 from ...files.text import one_line
 from ...grader.records.cohort import Unmatched
-from ...problems import find
 from . import Draft
-from .manifest import ManifestRow, RowRefused, read_rows, read_when, why_unclear
+from .manifest import ManifestRow, RowRefused, problem_of, read_rows, read_when, why_unclear
 from .matches import Matched
 from .owner import NoMatch
 from .roster_index import RosterIndex
@@ -122,7 +121,7 @@ def write_drafts(
             if path.stat().st_size == len(content) and sha256(path) == digest:
                 return path, digest
     except OSError as error:
-        raise BadCohort(f"{folder} cannot be written: {error.strerror or error}.") from error
+        raise BadCohort(f"{folder} cannot be written: {reason_of(error)}.") from error
     raise AssertionError("The numbers have no end.")
 
 
@@ -192,8 +191,6 @@ class _Places:
 
 
 def _read_row(row: ManifestRow, places: _Places, index: RosterIndex, rules: CohortRules) -> Matched:
-    problem = find(row.problem)
-    if problem.id not in rules.ids:
-        raise RowRefused(f"{problem.id} is not one of this cohort's problems.")
+    problem = problem_of(row, rules)
     unit, learner = places.find(row.path.strip()), index.find(row.learner)
     return Matched(learner.id, problem.id, unit, handed_in=read_when(row.when, rules))

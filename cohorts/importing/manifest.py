@@ -22,7 +22,7 @@ from ...errors import BadCohort, UnknownProblem
 from ...files.csv_tables import CsvTable
 from ...files.text import one_line
 from ...grader.records.cohort import Unmatched
-from ...problems import find
+from ...problems import Problem, find
 from . import ImportedFile
 from .owner import NoMatch
 from .roster_index import RosterIndex
@@ -83,10 +83,16 @@ def read_rows(table: CsvTable) -> list[tuple[int, ManifestRow]]:
     ]
 
 
-def _read_row(folder: Path, row: ManifestRow, roster_index: RosterIndex, rules: CohortRules) -> ImportedFile:
+def problem_of(row: ManifestRow, rules: CohortRules) -> Problem:
+    """The problem that a row names. Raises RowRefused where it is not one of the cohort's, UnknownProblem."""
     problem = find(row.problem)
     if problem.id not in rules.ids:
         raise RowRefused(f"{problem.id} is not one of this cohort's problems.")
+    return problem
+
+
+def _read_row(folder: Path, row: ManifestRow, roster_index: RosterIndex, rules: CohortRules) -> ImportedFile:
+    problem = problem_of(row, rules)
     path = _inside(folder, row.path)
     handed_in = read_when(row.when, rules)
     learner = roster_index.find(row.learner)

@@ -23,7 +23,7 @@ from typing import Final
 from ...cohorts import Cohort, Learner, Result
 from ...cohorts.gradebook.claims import is_used, is_waited_for
 from ...cohorts.integrity.look_alikes import Group
-from ...errors import BadCohort
+from ...errors import BadCohort, reason_of
 from ...files.atomic import write_whole
 from ...files.csv_tables import CsvValue, as_csv
 from ...grader.records.cohort import ExamTotal
@@ -111,7 +111,7 @@ def _write(contents: Mapping[str, str | bytes], folder: Path) -> tuple[Path, ...
         folder.mkdir(parents=True, exist_ok=True)
         return tuple(write_whole(folder / name, content) for name, content in contents.items())
     except OSError as error:
-        raise BadCohort(f"{folder} cannot be written: {error.strerror or error}.") from error
+        raise BadCohort(f"{folder} cannot be written: {reason_of(error)}.") from error
 
 
 def _imports(

@@ -9,7 +9,7 @@ from typing import Final
 
 from ...files.text import counted
 from ..protocol.contract import ArtifactKind
-from .reply import ParsedReply, expect_shape, known_error, show_shape
+from .reply import NOT_NUMBERS, ParsedReply, expect_shape, known_error, show_shape, wrong_count
 from .sandbox import Ending, PredictJob, Refusal
 
 _RAISED: Final = ("raised", "load_raised")
@@ -52,12 +52,9 @@ def _after_inputs(refusal: Refusal, reply: ParsedReply, job: PredictJob) -> Refu
         case "output_shape":
             return _wrong_output(reply.outcome.facts.output_shape, job.outputs)
         case "not_numbers":
-            return Refusal("not_numbers", "The model's predictions are not an array of numbers.")
+            return Refusal("not_numbers", NOT_NUMBERS)
         case "wrong_count":
-            return Refusal(
-                "wrong_count",
-                f"There is not one prediction for each of {counted(job.inputs.count, 'input')}.",
-            )
+            return Refusal("wrong_count", wrong_count(job.inputs.count))
         case "no_room":
             return Refusal("model_raised", _NO_ROOM)
         case "unknown_id" if reply.row_counts:

@@ -48,6 +48,7 @@ _FINGERPRINT: Final = re.compile(
     r"2;[0-9a-f]{64}(;[0-9]{1,10}(x[0-9]{1,10}){1,7},[0-9a-f]{8},[A-Za-z0-9+/]{8,700}={0,2}(,([A-Za-z0-9+/]{8,200}={0,2})?){2})*"
 )
 _MODEL_KINDS: Final = {kind.value: kind for kind in ArtifactKind if kind is not ArtifactKind.SCRIPT}
+NOT_NUMBERS: Final = "The model's predictions are not an array of numbers."
 _ONE_AT_A_TIME: Final = Lock()
 """NumPy reads a header with `ast.literal_eval`, which threads disturb before Python 3.11.8: gh-106905."""
 
@@ -175,11 +176,9 @@ def _read_predictions(header: Mapping[str, Any], payload: memoryview, counts: Se
         predictions, *extra = (read_npy(part) for part in parts)
     count = counts[0]
     if predictions is None:
-        return ParsedReply(_refused("not_numbers", "The model's predictions are not an array of numbers."))
+        return ParsedReply(_refused("not_numbers", NOT_NUMBERS))
     if predictions.ndim == 0 or len(predictions) != count:
-        return ParsedReply(
-            _refused("wrong_count", f"There is not one prediction for each of {counted(count, 'input')}.")
-        )
+        return ParsedReply(_refused("wrong_count", wrong_count(count)))
     return ParsedReply(
         Outcome(
             Ending.COMPLETED,
@@ -204,6 +203,11 @@ def expect_shape(outcome: Outcome, outputs: Sequence[tuple[int, ...]]) -> Outcom
     if outcome.facts == ModelFacts():
         return outcome
     return replace(outcome, facts=replace(outcome.facts, output_shape=show_shape(shape)))
+
+
+def wrong_count(inputs: int) -> str:
+    """What to say where a model gave more predictions than inputs, or fewer."""
+    return f"There is not one prediction for each of {counted(inputs, 'input')}."
 
 
 def show_shape(shape: Sequence[int]) -> str:
