@@ -71,7 +71,9 @@ class Workbench:
         """An attempt's cards: kept ones where neither it nor a rule has changed, else it is graded again."""
         dataset = Bench(self.folder).dataset(find(attempt.problem), 0)
         trained = self._trained(attempt, dataset)
-        kept = trained / f"cards-{_digest_of(_rules())}.json"
+        # In a folder of their own: whoever looks for a training log looks at JSON beside the model.
+        kept = trained / "cards" / f"{_digest_of(_rules())}.json"
+        kept.parent.mkdir(exist_ok=True)
         if not kept.is_file():
             cards = _grade(trained / "mymodel.h5", dataset, sandbox)
             kept.write_text(json.dumps([asdict(each) for each in cards]), "utf-8")
