@@ -37,12 +37,12 @@ class ExamRequest:
 
 
 def load_problems(names: Sequence[str], data_source: str, store: DataStore, tell: Tell) -> list[Dataset]:
-    """The data of these problems (numbers or names), in the order of their numbers.
+    """The data of these problems (numbers or names), in the order of their categories.
 
     Raises:
         UnknownProblem, BadData, DataUnavailable: a problem or its data cannot be had.
     """
-    chosen = sorted({find(name) for name in names}, key=lambda problem: problem.number)
+    chosen = sorted({find(name) for name in names}, key=lambda problem: (problem.category, problem.number))
     return [store.load(problem, data_source, tell) for problem in chosen]
 
 

@@ -16,6 +16,7 @@ from .calibration import (
     Trial,
     append_result,
     broken_thresholds,
+    main,
     measure,
     plan,
     read_results,
@@ -111,3 +112,9 @@ def test_the_seed_reaches_the_solution(tmp_path: Path) -> None:
     (tmp_path / "work").mkdir()
     train(script, tmp_path / "work", seed=7)
     assert (tmp_path / "work" / "seed").read_text("utf-8") == "7"
+
+
+def test_a_mentor_s_files_can_be_asked_for_by_their_path(tmp_path: Path) -> None:
+    results = tmp_path / "results.jsonl"
+    asked = ["--problems", "mnist", "--seeds", "0", "--data", str(tmp_path), "--results", str(results)]
+    assert main(asked) == 0

@@ -6,11 +6,11 @@ from .common_mistakes import common_mistakes
 from .data import TWEETS, split_package
 
 BANDS = (
-    Band(5, at_least=0.84),
-    Band(4, at_least=0.825),
-    Band(3, at_least=0.8),
-    Band(2, at_least=0.77),
-    Band(1, at_least=0.73),
+    Band(5, at_least=0.845),
+    Band(4, at_least=0.83),
+    Band(3, at_least=0.79),
+    Band(2, at_least=0.74),
+    Band(1, at_least=0.725),
 )
 
 problem = Problem(
