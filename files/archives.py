@@ -101,7 +101,7 @@ def unpack(opened: zipfile.ZipFile, targets: Iterable[tuple[zipfile.ZipInfo, Pat
             shutil.copyfileobj(stream, file, CHUNK)
 
 
-def pack_folder(files: Mapping[str, bytes]) -> bytes:
+def zip_folder(files: Mapping[str, bytes]) -> bytes:
     """One zip for one content: names sorted, dates and modes fixed, nothing compressed.
 
     The same files give the same bytes, whichever container they came in.

@@ -24,9 +24,9 @@ from .submissions import (
     NotesRepository,
     add_submissions,
     as_recorded,
+    decode_stored_predictions,
     store_attachment,
     to_record,
-    unpack_predictions,
 )
 from .tables import LearnerRow, SubmissionRow
 
@@ -241,7 +241,7 @@ class Ledger:
             if number in faults_in_running_exams(session) or not is_disclosed(session, number):
                 return None
             row = _found(session, number).predictions
-            return None if row is None else unpack_predictions(row.packed)
+            return None if row is None else decode_stored_predictions(row.packed)
 
     def close(self) -> None:
         """Closes its connections to the database."""

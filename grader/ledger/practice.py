@@ -15,7 +15,7 @@ from ..records.practice import HiddenTestSet, PracticeAttempt, require_attempt
 from ..scoring.card import Record
 from ..scoring.ladder import without_change
 from .database import Database
-from .submissions import store_attachment, to_record, unpack_predictions
+from .submissions import decode_stored_predictions, store_attachment, to_record
 from .tables import LearnerRow, PracticeRow, PredictionsRow, ScoreRow, SubmissionRow
 
 
@@ -49,7 +49,7 @@ def _(attempt: PracticeAttempt, session: Session, submission: SubmissionRow) -> 
     require_attempt(used, attempt.on, attempt.limit)
     packed = session.scalar(select(PredictionsRow.packed).where(PredictionsRow.number == submission.number))
     climbs = best is None or (
-        packed is not None and _climbs(session, attempt, best, unpack_predictions(packed))
+        packed is not None and _climbs(session, attempt, best, decode_stored_predictions(packed))
     )
     session.add(
         PracticeRow(
@@ -115,4 +115,4 @@ def _best(session: Session, on: HiddenTestSet) -> int | None:
 
 def _climbs(session: Session, attempt: PracticeAttempt, best: int, predictions: NDArray[Any]) -> bool:
     packed = session.scalar(select(PredictionsRow.packed).where(PredictionsRow.number == best))
-    return packed is not None and attempt.beats(unpack_predictions(packed), predictions)
+    return packed is not None and attempt.beats(decode_stored_predictions(packed), predictions)

@@ -29,7 +29,7 @@ _AS_IN_THE_CARD: Final = ("score", "reason", "metric", "unit", "value", "log", "
 """Columns that hold a field of the card as it is."""
 
 
-def pack(predictions: NDArray[Any]) -> bytes:
+def encode_predictions(predictions: NDArray[Any]) -> bytes:
     """Predictions as a compressed .npy, in which only runs are looked for: hardly anything else repeats."""
     plain = io.BytesIO()
     np.save(plain, predictions, allow_pickle=False)
@@ -37,7 +37,7 @@ def pack(predictions: NDArray[Any]) -> bytes:
     return packer.compress(plain.getvalue()) + packer.flush()
 
 
-def unpack_predictions(packed: bytes) -> NDArray[Any]:
+def decode_stored_predictions(packed: bytes) -> NDArray[Any]:
     """The predictions as they were given."""
     predictions: NDArray[Any] = np.load(io.BytesIO(zlib.decompress(packed)), allow_pickle=False)
     return predictions
@@ -149,7 +149,7 @@ def add_submissions(session: Session, all_graded: Sequence[Graded], when: dateti
     scores = [{"number": number, **score_values(graded)} for number, graded in numbered]
     session.execute(insert(ScoreRow), scores)
     predictions = [
-        {"number": number, "packed": pack(graded.predictions)}
+        {"number": number, "packed": encode_predictions(graded.predictions)}
         for number, graded in numbered
         if graded.predictions is not None
     ]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ...errors import NotAModel, UnsafeArchive
-from ...files.archives import Bounds, list_zip, pack_folder, read_zip
+from ...files.archives import Bounds, list_zip, read_zip, zip_folder
 from ...files.tars import read_gzip, read_tar, start_of_gzip
 from ...files.text import listed
 from ...sandbox.protocol import file_formats
@@ -188,7 +188,7 @@ def _keras(files: Mapping[str, bytes], root: str) -> Recognised:
     """The parts of an unpacked .keras file, packed as Keras packs them."""
     inside = {name[len(root) :]: content for name, content in files.items() if name.startswith(root)}
     parts = {name: content for name, content in inside.items() if name.split("/")[0] in KERAS_ENTRIES}
-    return Recognised(ArtifactKind.KERAS, pack_folder(parts))
+    return Recognised(ArtifactKind.KERAS, zip_folder(parts))
 
 
 def _saved_model(files: Mapping[str, bytes], root: str) -> Recognised:
@@ -199,7 +199,7 @@ def _saved_model(files: Mapping[str, bytes], root: str) -> Recognised:
     if not model[SAVED_MODEL_FILE]:
         raise NotAModel("empty_file", f"The {SAVED_MODEL_FILE} is empty (0 bytes). Save the model again.")
     _require_variables(model)
-    return Recognised(ArtifactKind.SAVED_MODEL, pack_folder(model))
+    return Recognised(ArtifactKind.SAVED_MODEL, zip_folder(model))
 
 
 def _require_variables(model: Mapping[str, bytes]) -> None:
