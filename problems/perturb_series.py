@@ -6,20 +6,7 @@ import numpy as np
 
 from .problem import Array, Perturbation
 from .series import FORM
-
-
-def standardised(windows: Array) -> Array:
-    """(n, rows, columns) Each column with mean 0 and deviation 1."""
-    spread = windows.std(axis=(0, 1))
-    scaled = (windows - windows.mean(axis=(0, 1))) / np.where(spread > 0, spread, 1)
-    return np.asarray(scaled, dtype=windows.dtype)
-
-
-def from_zero_to_one(windows: Array) -> Array:
-    """(n, rows, columns) Each column from 0 to 1."""
-    low = windows.min(axis=(0, 1))
-    width = windows.max(axis=(0, 1)) - low
-    return np.asarray((windows - low) / np.where(width > 0, width, 1), dtype=windows.dtype)
+from .tables import from_zero_to_one, standardised
 
 
 def backwards(windows: Array) -> Array:

@@ -180,16 +180,18 @@ INSIDE: Final = (
 
 
 def standardised(features: Array) -> Array:
-    """(n, k) Each feature with mean 0 and deviation 1."""
-    spread = features.std(axis=0)
-    scaled = (features - features.mean(axis=0)) / np.where(spread > 0, spread, 1)
+    """(n, ..., k) Each of the k features with mean 0 and deviation 1."""
+    axes = tuple(range(features.ndim - 1))
+    spread = features.std(axis=axes)
+    scaled = (features - features.mean(axis=axes)) / np.where(spread > 0, spread, 1)
     return np.asarray(scaled, dtype=features.dtype)
 
 
 def from_zero_to_one(features: Array) -> Array:
-    """(n, k) Each feature from 0 to 1."""
-    low = features.min(axis=0)
-    width = features.max(axis=0) - low
+    """(n, ..., k) Each of the k features from 0 to 1."""
+    axes = tuple(range(features.ndim - 1))
+    low = features.min(axis=axes)
+    width = features.max(axis=axes) - low
     return np.asarray((features - low) / np.where(width > 0, width, 1), dtype=features.dtype)
 
 

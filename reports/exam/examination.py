@@ -14,13 +14,13 @@ from rich.text import Text
 from ...classroom.signing import Signed
 from ...exams.certificate import Certificate
 from ...exams.examination import Examination, Examined
-from ...exams.timing import TO_PASS, in_words
 from ...files.atomic import write_whole
 from ...files.text import counted, listed, one_line
 from ..cohort.exam_results import certificate_stem
 from ..page import render
 from ..terminal import framed, grid, plain
 from ..wording import Fact, Table, columns, moment
+from .view import points_and_time
 
 PROVES = (
     "It proves that the holder of this key graded the models and signed exactly this, and that nothing was "
@@ -74,10 +74,8 @@ class CertificateView:
     def sentence(self) -> str:
         """The points, and the time that was used."""
         given = self.certificate
-        used, allowed = (
-            in_words(timedelta(seconds=each)) for each in (given.spent_seconds, given.allowed_seconds)
-        )
-        return f"{self.total} of 100 points; {TO_PASS} pass. {used} of {allowed} were used."
+        used, allowed = (timedelta(seconds=each) for each in (given.spent_seconds, given.allowed_seconds))
+        return points_and_time(given.total, used, allowed)
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -59,8 +59,7 @@ class ExamResultView:
     @property
     def sentence(self) -> str:
         """The points, and the time that was used."""
-        used, allowed = in_words(self.result.spent), in_words(self.result.allowed)
-        return f"{self.total} of 100 points; {TO_PASS} pass. {used} of {allowed} were used."
+        return points_and_time(self.result.total, self.result.spent, self.result.allowed)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -112,6 +111,11 @@ class ExamResultView:
         return Table(
             "Fingerprints", columns("Category", "Data source", "Data", "Scoring", "Model"), tuple(rows)
         )
+
+
+def points_and_time(total: float, spent: timedelta, allowed: timedelta) -> str:
+    """For example "93.5 of 100 points; 90 pass. 4 h 05 min of 5 h 00 min were used."."""
+    return f"{total:g} of 100 points; {TO_PASS} pass. {in_words(spent)} of {in_words(allowed)} were used."
 
 
 def category_table(session: ExamSession) -> Table:
