@@ -177,7 +177,7 @@ class CohortRules:
             if one.problem.id == problem:
                 return one
         known = ", ".join(f"{one.problem.number} {one.problem.name}" for one in self.problems)
-        raise BadCohort(f"{problem} is none of the cohort's problems: {known}.")
+        raise BadCohort(f"{problem} is not one of the cohort's problems: {known}.")
 
     def policy(self, problem: str) -> SubmissionPolicy:
         """What a submission for the problem with this id may contain, and how long it may run."""

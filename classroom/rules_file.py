@@ -345,7 +345,9 @@ def _read_data_source(path: Path, name: str, table: _Problem, *, must_exist: boo
     if must_exist and not source.exists():
         key = f"{name}.data" if table.data else f"{name}.edition"
         raise wrong(
-            path, key, f"{written!r} is none of {', '.join(_NAMED_SOURCES)}, and no file or folder: {source}"
+            path,
+            key,
+            f"{written!r} is not auto, tfds or package, and there is no file or folder {source}",
         )
     return str(source)
 

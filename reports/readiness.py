@@ -320,9 +320,9 @@ def _inputs(readiness: Readiness) -> str:
     return (
         f"With what you scored lately, about {readiness.points:.0f} of 100 points; {TO_PASS} pass. "
         "A category that was never tried counts as 0. "
-        f"That is from {counted(sum(told), 'score')} that you were told, of "
+        f"That rests on {counted(sum(told), 'score')} that you were shown, of "
         f"{counted(attempts, 'scored attempt')}: {exams:,} in exams, up to "
-        f"{max(told):,} on the same hidden examples. Practice has no clock: an exam is harder."
+        f"{max(told):,} on the same hidden examples. An exam has a clock, so it is harder."
     )
 
 

@@ -100,7 +100,7 @@ def test_own_data_is_a_path_beside_the_file_also_under_its_old_key(tmp_path: Pat
     rules = read_rules(written(tmp_path, f'[problems.flowers]\n{key} = "photos"'))
     assert rules.of("problem3").data_source == str(tmp_path / "photos")
     message = refusal(tmp_path, f'[problems.flowers]\n{key} = "pictures"')
-    assert f"problems.flowers.{key}: 'pictures' is none of auto, tfds, package, and no file" in message
+    assert f"problems.flowers.{key}: 'pictures' is not auto, tfds or package, and there is no file" in message
 
 
 def test_both_keys_for_the_data_are_refused(tmp_path: Path) -> None:

@@ -188,7 +188,7 @@ def test_a_problem_is_given_for_downloads_that_name_none(tmp_path: Path) -> None
 
 def test_a_problem_outside_the_cohort_is_refused(tmp_path: Path) -> None:
     rules = CohortRules(problems=CohortRules().problems[:1])
-    with pytest.raises(BadCohort, match="none of the cohort's problems"):
+    with pytest.raises(BadCohort, match="not one of the cohort's problems"):
         import_source(tmp_path, ROSTER, rules, tmp_path / "scratch", SourceOptions("flowers"))
 
 

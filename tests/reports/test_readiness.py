@@ -137,7 +137,7 @@ def test_it_says_what_it_is_made_from() -> None:
     out = io.StringIO()
     show_readiness(Console(file=out, width=200), everywhere([5, 5], [5], [5]))
     said = " ".join(out.getvalue().split())
-    assert "from 20 scores that you were told, of 20 scored attempts: 0 in exams, up to 4 on the same" in said
+    assert "on 20 scores that you were shown, of 20 scored attempts: 0 in exams, up to 4 on the same" in said
 
 
 def test_what_told_no_score_counts_as_an_attempt_and_not_as_the_best_one_s_score() -> None:
@@ -149,7 +149,7 @@ def test_what_told_no_score_counts_as_an_attempt_and_not_as_the_best_one_s_score
     assert (regression.attempts, regression.told, regression.best, regression.median) == (3, 2, 5, 4.0)
     without = assess("ada", PROBLEMS, [first, second, best, unread], {})
     assert regression.expected == without.categories[0].expected
-    assert "from 2 scores that you were told, of 3 scored attempts" in shown(whole, 120)
+    assert "on 2 scores that you were shown, of 3 scored attempts" in shown(whole, 120)
 
 
 def test_a_session_that_told_nothing_says_that_it_was_hardly_better_than_the_best() -> None:
