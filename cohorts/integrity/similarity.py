@@ -28,7 +28,7 @@ from ...grader.scoring.card import Record
 from ...problems import Dataset, Split
 from .prediction_agreement import Agreement, shared_errors, shared_mistakes
 from .weight_comparison import near_pairs
-from .weight_sketches import WeightFingerprint, read_weight_fingerprint
+from .weight_fingerprints import WeightFingerprint, read_weight_fingerprint
 
 Array = NDArray[Any]
 ReadPredictions = Callable[[int], Array | None]

@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 
 from ...files.text import counted
-from .weight_sketches import Matrix, WeightFingerprint, correlations, match_units
+from .weight_fingerprints import Matrix, WeightFingerprint, correlations, match_units
 
 _Compare = Callable[[Sequence[WeightFingerprint], int], Matrix]
 

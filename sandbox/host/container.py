@@ -121,10 +121,10 @@ class DockerSandbox(WorkerSandbox):
             [self.name, engine_address(), self._image.id, self._options.runtime, repr(self._gpu)]
         )
 
-    def adopt(self, detached: DetachedWorker) -> ContainerTransport:
+    def reattach(self, detached: DetachedWorker) -> ContainerTransport:
         """The stream of a worker that was kept."""
         stream = socket(fileno=detached.files[0])
-        return ContainerTransport.adopted(
+        return ContainerTransport.reattached(
             self._client, detached.state["container"], stream, self._not_removed.append
         )
 
@@ -188,7 +188,7 @@ class ContainerTransport:
             self.container = create_container(client, made)
 
     @classmethod
-    def adopted(
+    def reattached(
         cls, client: Client, container: str, stream: socket, not_removed: Callable[[str], None]
     ) -> Self:
         """Of a container that runs, by an attach connection that another process has opened."""

@@ -8,7 +8,7 @@ are still the only thing that comes back. But the job runs as the user, so this 
     - using the network
     - sending signals to the user's other processes, the worker among them (the job then ends as our fault)
     - leaving a process behind by killing the worker first, or files outside its own directory
-    - on macOS, leaving a process behind whose parent has ended: no process there can adopt orphans
+    - on macOS, leaving a process behind whose parent has ended: no process there can reattach orphans
     - filling memory or the process table faster than the worker looks: every twentieth of a second, and every
       quarter while the job waits for further inputs
 
@@ -77,9 +77,9 @@ class LocalSandbox(WorkerSandbox):
         code = [sys.executable, worker_digest(_WORKER.parent), packages]
         return json.dumps([self.name, *code, sorted(_environment().items())])
 
-    def adopt(self, detached: DetachedWorker) -> AdoptedTransport:
+    def reattach(self, detached: DetachedWorker) -> ReattachedTransport:
         """The streams of a worker that was kept."""
-        return AdoptedTransport(detached)
+        return ReattachedTransport(detached)
 
     def train(self, job: TrainJob) -> Outcome:
         """Runs a script in a new worker. Raises LostByScript where that is lost: it has the same rights."""
@@ -173,7 +173,7 @@ class SubprocessTransport(_Pipes):
                     stream.close()
 
 
-class AdoptedTransport(_Pipes):
+class ReattachedTransport(_Pipes):
     """A worker that another command has started: its pipes, its process and its folder."""
 
     def __init__(self, detached: DetachedWorker) -> None:

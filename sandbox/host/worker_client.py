@@ -86,7 +86,7 @@ class WorkerClient:
         return self._transport
 
     @classmethod
-    def adopted(cls, transport: Transport, environment: Mapping[str, str], seconds: float) -> WorkerClient:
+    def reattached(cls, transport: Transport, environment: Mapping[str, str], seconds: float) -> WorkerClient:
         """A conversation with a worker that rests, and has answered. Raises WorkerLost: it has not."""
         client = cls(transport)
         client.environment, client._is_ready = environment, True

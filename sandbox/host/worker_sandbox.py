@@ -103,7 +103,7 @@ class WorkerSandbox(ABC):
         """All that decides how a worker runs here, beside its limits: one with another key is not taken."""
 
     @abstractmethod
-    def adopt(self, detached: DetachedWorker) -> DetachableTransport:
+    def reattach(self, detached: DetachedWorker) -> DetachableTransport:
         """The streams of a worker that was kept. Raises OSError."""
 
     def fits(self, launched_for: Limits, wanted: Limits) -> bool:
@@ -202,9 +202,9 @@ class WorkerSandbox(ABC):
         state, self._taken = taken.state, taken
         try:
             if self.fits(launched_for := Limits(**state["limits"]), limits):
-                transport = self.adopt(taken.detached)
+                transport = self.reattach(taken.detached)
                 taken.detached.files.clear()  # They are the transport's now.
-                self._warm = WorkerClient.adopted(transport, state["environment"], _REST_SECONDS)
+                self._warm = WorkerClient.reattached(transport, state["environment"], _REST_SECONDS)
                 self._warm_limits = launched_for
                 return
         except (SandboxUnavailable, OSError, KeyError, TypeError, ValueError) as error:

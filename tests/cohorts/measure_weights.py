@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tfprep.cohorts.integrity.weight_comparison import GroupComparison, match_reordered, near_pairs
-from tfprep.cohorts.integrity.weight_sketches import (
+from tfprep.cohorts.integrity.weight_fingerprints import (
     WeightFingerprint,
     correlations,
     read_weight_fingerprint,

@@ -15,7 +15,7 @@ import pytest
 from numpy.typing import NDArray
 
 from tfprep.cohorts.integrity.weight_comparison import NearPair, near_pairs
-from tfprep.cohorts.integrity.weight_sketches import read_weight_fingerprint
+from tfprep.cohorts.integrity.weight_fingerprints import read_weight_fingerprint
 from tfprep.sandbox.worker.weight_fingerprint import fingerprint_weights
 
 from .planted import blurred, in_float16, in_int8, pruned, reorder_chain

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from tfprep.cohorts.integrity.weight_comparison import near_pairs
-from tfprep.cohorts.integrity.weight_sketches import read_weight_fingerprint
+from tfprep.cohorts.integrity.weight_fingerprints import read_weight_fingerprint
 from tfprep.sandbox.worker.weight_fingerprint import fingerprint_weights
 
 Array = NDArray[Any]

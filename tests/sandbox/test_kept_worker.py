@@ -20,7 +20,7 @@ from tfprep.sandbox.host import kept_worker
 from tfprep.sandbox.host.container import DockerSandbox
 from tfprep.sandbox.host.keeper import DetachedWorker
 from tfprep.sandbox.host.kept_worker import KeptWorker, KeptWorkers
-from tfprep.sandbox.host.local import AdoptedTransport, LocalSandbox
+from tfprep.sandbox.host.local import LocalSandbox, ReattachedTransport
 from tfprep.sandbox.worker.worker import INPUTS
 
 MODEL = Path(__file__).parents[2] / "sandbox/host/canary_models/model.h5"
@@ -170,8 +170,8 @@ def test_what_is_told_of_a_lost_worker_is_raised_as_such(tmp_path: Path) -> None
     nothing = os.open(os.devnull, os.O_RDWR)
     state = {"process": 2**22 + 1, "born": "", "folder": str(tmp_path / "none")}
     with pytest.raises(SandboxUnavailable):
-        WorkerClient.adopted(
-            AdoptedTransport(DetachedWorker(state, [writes, os.dup(nothing), nothing])), {}, 1.0
+        WorkerClient.reattached(
+            ReattachedTransport(DetachedWorker(state, [writes, os.dup(nothing), nothing])), {}, 1.0
         )
 
 
