@@ -17,7 +17,7 @@ from typing import Final
 from ...errors import BadCohort, reason_of
 from ...files.reading import NotRegular, TooLarge, open_regular, read_start
 from ...grader.records.cohort import Unmatched
-from ...grader.submission.model_names import SAVED_MODEL_ENTRIES, SAVED_MODEL_FILE
+from ...grader.submission.candidates import SAVED_MODEL_ENTRIES, SAVED_MODEL_FILE
 from ...grader.submission.submission import SIZE_LIMIT
 from .source import Budget, NotFetched, ReportUnmatched, Source, shown_path
 from .units import Parts, PathKind, Unit, gather_units

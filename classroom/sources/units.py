@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Final
 
 from ...files.text import one_line
-from ...grader.submission.model_names import KERAS_ENTRIES, is_keras_folder
+from ...grader.submission.candidates import KERAS_ENTRIES, is_keras_folder
 
 Parts = tuple[str, ...]
 """A path's parts, from the top."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from ...grader.submission.model_names import SAVED_MODEL_FILE
+from ...grader.submission.candidates import SAVED_MODEL_FILE
 from .units import Parts, PathKind, path_kind
 
 ENVIRONMENT_MARKS: Final = frozenset({"pyvenv.cfg", "conda-meta"})

@@ -23,7 +23,7 @@ from ...classroom.sources.units import Parts, Unit, gather_units
 from ...errors import BadCohort
 from ...files.text import counted, listed
 from ...grader.records.cohort import Learner, Unmatched
-from ...grader.submission.model_names import SAVED_MODEL_ENTRIES, SAVED_MODEL_FILE
+from ...grader.submission.candidates import SAVED_MODEL_ENTRIES, SAVED_MODEL_FILE
 from ...problems import find
 from . import Draft, ImportedFile, ImportedSource
 from .corrections import AppliedCorrections, apply_corrections

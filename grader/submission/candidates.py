@@ -18,8 +18,17 @@ from typing import Final
 
 from ...errors import BadSubmission
 from ...files.text import joined
-from .model_names import MODEL_SUFFIXES, SAVED_MODEL_FILE, is_keras_folder, is_model_name
+from ...sandbox.protocol import file_formats
 
+SAVED_MODEL_FILE: Final = file_formats.SAVED_MODEL_FILE
+SAVED_MODEL_ENTRIES: Final = frozenset(
+    {"saved_model.pb", "keras_metadata.pb", "fingerprint.pb", "variables", "assets", "assets.extra", "debug"}
+)
+"""What a SavedModel consists of. Whatever else lies in the folder is left out, so it changes no digest."""
+KERAS_PARTS: Final = frozenset({"config.json", "metadata.json", "model.weights.h5"})
+KERAS_ENTRIES: Final = KERAS_PARTS | {"assets"}
+"""What a .keras file consists of when it is unpacked."""
+MODEL_SUFFIXES: Final = (".h5", ".hdf5", ".keras")
 USUAL: Final = "mymodel"
 _ARCHIVES: Final = (".zip", ".tar.gz", ".tgz", ".tar", ".gz")
 _SUFFIXES: Final = (*MODEL_SUFFIXES, "", *_ARCHIVES)
@@ -208,3 +217,14 @@ def _listed(names: list[str]) -> str:
     if len(names) > _MOST_LISTED:
         shown.append(f"{len(names) - _MOST_LISTED} more")
     return joined(shown)
+
+
+def is_keras_folder(names: Iterable[str]) -> bool:
+    """Whether the entries of a folder are those of an unpacked .keras file, weights included."""
+    return {"config.json", "model.weights.h5"}.issubset(names)
+
+
+def is_model_name(name: str) -> bool:
+    """Whether a file of this name holds a whole model, as .h5, .hdf5 or .keras in any case."""
+    folded = name.casefold()
+    return folded.endswith(MODEL_SUFFIXES) and not folded.endswith(".weights.h5")

@@ -17,7 +17,7 @@ from ...errors import NotAModel, UnsafeArchive
 from ...files.reading import FolderContent, NotRegular, TooLarge, copy_file, read_folder
 from ...sandbox.protocol import file_formats
 from ...sandbox.protocol.contract import ArtifactKind
-from .model_names import KERAS_ENTRIES, SAVED_MODEL_ENTRIES, SAVED_MODEL_FILE, is_keras_folder, is_model_name
+from .candidates import KERAS_ENTRIES, SAVED_MODEL_ENTRIES, SAVED_MODEL_FILE, is_keras_folder, is_model_name
 from .recognition import Recognised, recognise, recognise_folder, several_models
 
 _CHUNK: Final = 2**28

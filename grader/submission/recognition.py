@@ -15,7 +15,7 @@ from ...files.tars import read_gzip, read_tar, start_of_gzip
 from ...files.text import listed
 from ...sandbox.protocol import file_formats
 from ...sandbox.protocol.contract import ArtifactKind
-from .model_names import (
+from .candidates import (
     KERAS_ENTRIES,
     KERAS_PARTS,
     SAVED_MODEL_ENTRIES,
