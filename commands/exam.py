@@ -225,33 +225,25 @@ def _finish(exams: ExamEndings, who: str, *, yes: bool, abandon: bool) -> ExamSe
 @as_json
 def exam_result(number: int | None, learner: str | None, as_json: bool) -> None:
     """Show the result of exam NUMBER; without NUMBER, of the newest."""
-    home = context.home()
-    with context.ledger(home) as ledger:
-        found = ledger.exams.last(learner or home.learner) if number is None else ledger.exams.read(number)
-    if found.running:
-        raise ExamError("This exam is still running: its result opens when it has ended.")
-    _show(found, as_json)
+    with _exams(learner) as (exams, who):
+        ended = exams.ended(who, number)
+    _show(ended, as_json)
 
 
 @exam.command("verify")
 @click.argument("file", type=a_file)
 @click.option("--signer", metavar="KEY", help="Whose key it must be: the public key, or its fingerprint.")
 @as_json
-def verify_certificate(file: Path, signer: str | None, as_json: bool) -> None:
+def verify(file: Path, signer: str | None, as_json: bool) -> None:
     """Check the certificate FILE that a mentor signed.
 
     Exit code 0 if nothing was changed, 1 if something was, or another key signed it.
     """
-    from ..classroom.signing import LIMIT, is_key_of
-    from ..exams.certificate import read_certificate
+    from ..exams.certificate import verify_certificate
     from ..reports.exam.examination import certificate_record, show_certificate, show_not_genuine
 
-    with file.open("rb") as opened:
-        content = opened.read(LIMIT + 1)
     try:
-        certificate, signed = read_certificate(content)
-        if signer is not None and not is_key_of(signer, signed.key):
-            raise NotGenuine(f"The signature holds, but the key is {signed.signer}, not {signer}.")
+        certificate, signed = verify_certificate(file, signer)
     except NotGenuine as error:
         if as_json:
             context.print_json({"genuine": False, "reason": str(error)})

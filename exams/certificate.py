@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from ..classroom.signing import Signed, sign, verify
+from ..classroom.signing import LIMIT, Signed, is_key_of, sign, verify
 from ..errors import NotGenuine
 from .config import Count, Digest, Moment, Name, Points, Seconds, SignedValues, Text
 from .result import Scored
@@ -67,3 +68,21 @@ def read_certificate(content: bytes) -> tuple[Certificate, Signed]:
         raise NotGenuine("This is a page: nothing in it is signed. Verify the .json file that lay beside it.")
     signed = verify(Certificate.kind, content)
     return Certificate.read(signed.content), signed
+
+
+def verify_certificate(file: Path, signer: str | None = None) -> tuple[Certificate, Signed]:
+    """The certificate in a file, whose signature holds, and who signed it.
+
+    Args:
+        file: what a mentor gave out.
+        signer: whose key it must be: the public key, or its fingerprint; None for anybody's.
+
+    Raises:
+        NotGenuine: it was changed, is not a certificate, or another key signed it.
+        OSError: it cannot be read.
+    """
+    with file.open("rb") as opened:
+        certificate, signed = read_certificate(opened.read(LIMIT + 1))
+    if signer is not None and not is_key_of(signer, signed.key):
+        raise NotGenuine(f"The signature holds, but the key is {signed.signer}, not {signer}.")
+    return certificate, signed

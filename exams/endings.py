@@ -86,6 +86,17 @@ class ExamEndings(ExamService):
             raise ExamError(NONE_RUNS)
         return self._end(self._exams.tick(session.number, self._read_clock), ExamEnding.ABANDONED)
 
+    def ended(self, learner: str, number: int | None = None) -> ExamSession:
+        """The exam with this number, or the learner's newest, whose result may be seen.
+
+        Raises:
+            ExamError: there is none, or it is running.
+        """
+        session = self._exams.last(learner) if number is None else self._exams.read(number)
+        if session.running:
+            raise ExamError("This exam is still running: its result opens when it has ended.")
+        return session
+
     def overdue(self) -> tuple[ExamSession, ...]:
         """The exams that were started in this home and whose time is up."""
         ticked = [self._exams.tick(session.number, self._read_clock) for session in self._running_here()]
