@@ -22,6 +22,7 @@ from .model_config import (
     is_tensor,
     tensors_in,
 )
+from .refusals import without_inputs
 
 RECURRENT: Final = ("LSTM", "GRU", "SimpleRNN", "RNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
 _SHAPE: Final = "batch_input_shape"
@@ -158,6 +159,9 @@ def write_calls(model: Config) -> bool:
 
     They are calls of an operation, with a tensor passed by keyword (the `value` of attention), and of a
     recurrent layer with an initial state, which Keras 2 stored as further inputs.
+
+    Raises:
+        Refused: a call is stored without its inputs.
     """
     layers = connected_layers(model)
     names = {layer["name"] for layer in layers}
@@ -172,6 +176,8 @@ def write_calls(model: Config) -> bool:
             operation = layer["class_name"] in OWN_OPERATIONS
             if not (states or operation or is_call(node) or tensors_in(keywords, names)):
                 continue
+            if operation and calls[0][0] == CONSTANT and not tensors_in(keywords, names):
+                raise without_inputs(layer["name"])
             inputs = [call[2] if call[0] == CONSTANT else call[:3] for call in calls]
             written: Config = {"args": [inputs], "kwargs": dict(keywords)}
             if states:

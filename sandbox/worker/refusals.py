@@ -124,6 +124,16 @@ def unreadable(name: object) -> Refused:
     )
 
 
+def without_inputs(name: object) -> Refused:
+    """The refusal of a call whose inputs are in no file: Keras 2 wrote none of `tf.einsum(equation, *inputs)`."""
+    return Refused(
+        "tfoplambda",
+        f"The file does not hold the inputs of {str(name)[:100]!r}: Keras 2 leaves them out where a function "
+        f"takes any number of them. {EXPORT}",
+        found=str(name)[:100],
+    )
+
+
 def innermost(error: BaseException) -> str:
     """One line: the innermost of the causes that Keras tells, one wrapped in the other."""
     text = _ANSI.sub("", str(error))

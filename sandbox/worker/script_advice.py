@@ -67,6 +67,8 @@ def advise(error: BaseException, folder: Path) -> str:
             advice = _NO_H5
         case NameError(name="get_ipython"):
             advice = "get_ipython() is there in notebooks only: remove it."
+        case EOFError() if str(error) == "EOF when reading a line":
+            advice = "Nobody can type here: write the value into the script in place of input()."
         case FileNotFoundError():
             advice = _where_it_is(Path(str(error.filename or "")).name, folder)
         case OSError(errno=errno.EROFS | errno.EACCES | errno.EPERM):

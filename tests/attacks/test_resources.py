@@ -170,7 +170,7 @@ def test_a_bottomless_folder_and_an_end_without_a_name_are_the_script_s_own(targ
     os.kill(os.getpid(), 40)
     """
     card = target.attack_with_script(script(source), replace(LIMITS, seconds=60))
-    assert_invalid(card, "before it had saved a model. It was ended by signal 40.")
+    assert_invalid(card, "came to its end, so no model was taken. It was ended by signal 40.")
 
 
 def test_thousands_of_open_files_are_refused_and_the_script_goes_on(target: Grader) -> None:

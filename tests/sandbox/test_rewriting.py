@@ -17,6 +17,7 @@ from tfprep.sandbox import Ending, Sandbox
 from tfprep.sandbox.worker.keras2_config import DROPPED, SHIMS, drop_settings, modernise
 from tfprep.sandbox.worker.keras2_files import move_layers, renumber, split_words
 from tfprep.sandbox.worker.refusals import innermost
+from tfprep.sandbox.worker.reply import Refused
 
 from .. import warm_python
 from ..zoo import keras_alone
@@ -216,3 +217,25 @@ def test_a_vocabulary_inside_a_model_inside_a_model_moves_as_the_weights_do(tmp_
     move_layers(tmp_path)
     found = [path.relative_to(tmp_path / "assets").as_posix() for path in tmp_path.rglob("*.txt")]
     assert found == ["layers/sequential_1/layers/text_vectorization/_lookup_layer/vocabulary.txt"]
+
+
+def test_a_call_whose_inputs_the_file_does_not_hold_is_refused_for_that() -> None:
+    """`tf.einsum("bti,btj->bij", x, x)`, as Keras 2.10 writes it."""
+    called = {"name": "tf.einsum", "trainable": True, "dtype": "float32", "function": "einsum"}
+    layers = [
+        {
+            "class_name": "InputLayer",
+            "name": "x",
+            "config": {"name": "x", "batch_input_shape": [None, 3, 2]},
+            "inbound_nodes": [],
+        },
+        {
+            "class_name": "TFOpLambda",
+            "name": "tf.einsum",
+            "config": called,
+            "inbound_nodes": [["_CONSTANT_VALUE", -1, "bti,btj->bij", {}]],
+        },
+    ]
+    graph = {"layers": layers, "input_layers": [["x", 0, 0]], "output_layers": [["tf.einsum", 0, 0]]}
+    with pytest.raises(Refused, match=r"does not hold the inputs of 'tf\.einsum'"):
+        modernise({"class_name": "Functional", "config": {"name": "model", **graph}}, "2.10.0")

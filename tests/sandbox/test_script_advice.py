@@ -70,6 +70,7 @@ def test_a_missing_network_is_known_by_any_librarys_words(tmp_path: Path, error:
         ("import copy, sys; copy.deepcopy({'layer': sys})", 'model.save("mymodel.keras")'),
         ("import my_own_helpers", "no module 'my_own_helpers'"),
         ("get_ipython().getoutput('ls')", "notebooks only"),
+        ("raise EOFError('EOF when reading a line')", "in place of input()"),
         ("open('train.csv')", "Here it is data/train.csv."),
         ("open('/kaggle/input/cars/train.csv')", "Here it is data/train.csv."),
         ("open('elsewhere.csv')", "in data/"),
