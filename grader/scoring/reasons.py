@@ -105,10 +105,8 @@ def _crashed(outcome: Outcome, doing: str, limits: Limits) -> str:
         lines = [line for line in outcome.log.splitlines() if line.strip()]
         last = f" Its last line was: {lines[-1]}" if lines else ""
         how = f" {outcome.refusal.message}" if outcome.refusal else ""
-        return (
-            f"The training script's process ended before the script came to its end, so no model was taken.{how}"
-            f"{last}"
-        )
+        what = "The training script's process ended before the script came to its end, so no model was taken."
+        return f"{what}{how}{last}"
     return (
         "The model's process ended abruptly while it loaded the model or predicted. Check whether the model "
         "loads in a new Python process with keras.models.load_model and predicts one batch."

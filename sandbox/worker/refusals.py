@@ -125,7 +125,7 @@ def unreadable(name: object) -> Refused:
 
 
 def without_inputs(name: object) -> Refused:
-    """The refusal of a call whose inputs are in no file: Keras 2 wrote none of `tf.einsum(equation, *inputs)`."""
+    """The refusal of a call that was stored without its inputs: `tf.einsum(equation, *inputs)` of Keras 2."""
     return Refused(
         "tfoplambda",
         f"The file does not hold the inputs of {str(name)[:100]!r}: Keras 2 leaves them out where a function "

@@ -299,7 +299,7 @@ def test_a_script_is_trained_on_the_public_data_and_its_model_graded(mnist: Data
 @pytest.mark.parametrize(
     ("outcome", "expected"),
     [
-        (Outcome(Ending.TIMED_OUT), ("Training", "1200 seconds")),
+        (Outcome(Ending.TIMED_OUT), ("Training", "1,200 seconds")),
         (Outcome(Ending.OUT_OF_MEMORY), ("training script", "GiB")),
         (
             Outcome(
@@ -311,7 +311,7 @@ def test_a_script_is_trained_on_the_public_data_and_its_model_graded(mnist: Data
         ),
         (
             Outcome(Ending.CRASHED, log="Epoch 1\nValueError: shapes differ\n"),
-            ("stopped", "ValueError: shapes differ"),
+            ("no model was taken", "ValueError: shapes differ"),
         ),
         (
             Outcome(Ending.REFUSED, refusal=Refusal("no_model_saved", "It saved no model.")),
