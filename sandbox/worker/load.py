@@ -80,6 +80,8 @@ def _load_with_keras(path: Path, custom: dict[str, Any], version: str) -> Any:
 
 
 def _from_keras(model: Any, version: str, settings: TrainingSettings) -> Model:
+    import tensorflow as tf
+
     inputs = getattr(model, "inputs", None) or []
     if len(inputs) > 1:
         raise several_inputs(len(inputs))
@@ -94,10 +96,13 @@ def _from_keras(model: Any, version: str, settings: TrainingSettings) -> Model:
     refuse_several_outputs(outputs)
     stateful = _stateful_layers(model)
 
+    # The batches of a stateful model have a fixed size, often of one: a graph calls it many times in a row.
+    called = tf.function(model) if stateful else model
+
     def call(batch: Any) -> Any:
         for layer in stateful:
             layer.reset_state()
-        return model(batch, training=False)
+        return called(batch, training=False)
 
     return Model(
         shape=tuple(inputs[0].shape) if inputs else None,
