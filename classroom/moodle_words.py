@@ -155,17 +155,20 @@ janvier février mars avril mai juin juillet août septembre octobre novembre d�
 enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre
 janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro
 Januari Februari Maret April Mei Juni Juli Agustus September Oktober November Desember
-"""
-"""Twelve in each language."""
+gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre
+januari februari maart april mei juni juli augustus september oktober november december
+januar februar marts april maj juni juli august september oktober november december
+januari februari mars april maj juni juli augusti september oktober november december
+januar februar mars april mai juni juli august september oktober november desember
+Ocak Şubat Mart Nisan Mayıs Haziran Temmuz Ağustos Eylül Ekim Kasım Aralık
+Ionawr Chwefror Mawrth Ebrill Mai Mehefin Gorffennaf Awst Medi Hydref Tachwedd Rhagfyr
+stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października listopada grudnia
+января февраля марта апреля мая июня июля августа сентября октября ноября декабря
+"""  # noqa: RUF001
+"""Twelve in each language, as they stand in a date (CLDR). No word means two months."""
 _MONTH: Final = {match_key(name): index % 12 + 1 for index, name in enumerate(_MONTHS.split())}
-_SHORT_MONTH: Final = {
-    short: numbers.pop()
-    for short, numbers in {
-        name[:3]: {number for other, number in _MONTH.items() if other[:3] == name[:3]} for name in _MONTH
-    }.items()
-    if len(numbers) == 1
-}
-"""The first three letters of a month, where they are no other month's in any of the languages."""
+_SHORTEST: Final = 3
+"""Letters of a month that is shortened."""
 _TIME: Final = re.compile(
     r"(?:[^\d,]{1,20},? )?(?P<day>\d{1,2})\.? (?:de )?(?P<month>[^\W\d_]{3,12}) (?:de )?(?P<year>\d{4})"
     r"(?:,| às| à| pukul)? (?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?: (?P<half>[AaPp])\.?[Mm]\.?)?"
@@ -221,7 +224,10 @@ def is_staff(roles: str) -> bool:
 def month_of(word: str) -> int | None:
     """The number of a month that is called so in a language, in full or shortened; None for other words."""
     known = match_key(word.rstrip("."))
-    return _MONTH.get(known) or _SHORT_MONTH.get(known[:3] if len(known) <= 5 else "")
+    if known in _MONTH:
+        return _MONTH[known]
+    begin = {number for name, number in _MONTH.items() if name.startswith(known)}
+    return begin.pop() if len(known) >= _SHORTEST and len(begin) == 1 else None
 
 
 def read_time(text: str) -> datetime | None:

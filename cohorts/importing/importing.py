@@ -174,11 +174,7 @@ def _match_all(
     unmatched += settled.unmatched + [
         Unmatched(draft.path, draft.why, draft.learner, draft.problem) for draft in drafts
     ]
-    notes = (
-        *opened.notes,
-        *matcher.notes,
-        *([submissions.note] if submissions and submissions.note else []),
-    )
+    notes = (*opened.notes, *matcher.notes)
     return ImportedSource(
         tuple(files), _listed(unmatched), index.learners, tuple(drafts), notes, tuple(aside)
     )

@@ -79,8 +79,8 @@ class Matcher:
         people = () if index.is_open else index.learners
         self.worksheet = Worksheet(about.roster, about.problem, people, self._aliases)
         """The grading worksheet that was given with the source."""
-        self._unread: dict[str, str] = {}
-        """By learner: what stands in the worksheet for a time, and is none."""
+        self._unread: dict[NamedBy, dict[str, str]] = {}
+        """By platform and learner: what stands there for a time, and is none."""
         self._paths = PathReader(index, self._aliases, about.clones, about.submissions)
         self._fallback = frozenset({about.problem}) if about.problem else self._aliases.named((self._name,))
         if len(self._fallback) != 1:
@@ -204,10 +204,11 @@ class Matcher:
         if one.unit.parts not in matches.settled:
             return one
         owner, above = matches.settled[one.unit.parts]
-        told = self._matched(
+        if one.handed_in is not None:
+            owner = replace(owner, handed_in=one.handed_in)
+        return self._matched(
             one.learner, one.problem, NamedUnit(one.unit, owner, frozenset(), above), one.order
         )
-        return told if one.handed_in is None else replace(told, handed_in=one.handed_in)
 
     def _matched(self, learner: str, problem: str, candidate: NamedUnit, order: int = 0) -> Matched:
         owner, above = candidate.owner, candidate.above
@@ -293,6 +294,7 @@ class Matcher:
             return in_zone(owner.handed_in, self._rules.zone)
         columns = self._index.columns(learner)
         if owner.named_by is not NamedBy.MOODLE:
+            self._note_unread(learner, owner, owner.unread_time)
             return None
         group, is_proven = self._index.group_of(learner, owner)
         if group:
@@ -303,20 +305,25 @@ class Matcher:
             return None
         moment = read_time(cell)
         if moment is None and cell not in NO_TIME:
-            self._unread[learner] = cell
+            self._note_unread(learner, owner, cell)
         return in_zone(moment, self._rules.zone) if moment else None
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a mentor should know of the worksheet's times, a sentence each."""
-        if not self._unread:
-            return self.worksheet.notes
-        learner, cell = next(iter(self._unread.items()))
-        who = self._index.shown(learner) + (
-            f" and {len(self._unread) - 1:,} more" if len(self._unread) > 1 else ""
-        )
-        unread = f"The worksheet's hand-in time of {who} cannot be read: {one_line(cell, 60)!r}."
-        return (*self.worksheet.notes, f"{unread} Write it as 2026-06-05 13:05.")
+        """What a mentor should know of hand-in times, a sentence each."""
+        return (*self.worksheet.notes, *(self._unread_note(*each) for each in self._unread.items()))
+
+    def _note_unread(self, learner: str, owner: NamedOwner, written: str) -> None:
+        if learner and written:
+            self._unread.setdefault(owner.named_by, {})[learner] = written
+
+    def _unread_note(self, platform: NamedBy, times: dict[str, str]) -> str:
+        is_worksheet = platform is NamedBy.MOODLE
+        whose = "The worksheet" if is_worksheet else platform.value.capitalize()
+        to_do = "Write it as 2026-06-05 13:05." if is_worksheet else "Give it in a manifest's column `when`."
+        learner, written = next(iter(times.items()))
+        who = self._index.shown(learner) + (f" and {len(times) - 1:,} more" if len(times) > 1 else "")
+        return f"{whose}'s hand-in time of {who} cannot be read: {one_line(written, 60)!r}. {to_do}"
 
     def _other_spellings(self, candidates: list[NamedUnit]) -> tuple[str, ...]:
         owner = candidates[0].owner

@@ -50,6 +50,8 @@ class NamedOwner:
     """The platform's count of how often this was handed in before."""
     handed_in: datetime | None = None
     """When, as the platform wrote it; without a time zone where it wrote none."""
+    unread_time: str = ""
+    """What the platform wrote for that, where it cannot be read."""
     is_late: bool | None = None
     """Whether the platform calls it late; None where it does not say."""
     is_text: bool = False

@@ -82,7 +82,7 @@ class RosterIndex:
 
     def shown(self, identity: str) -> str:
         """The name of the learner with this id, as a message may show it."""
-        return self._people[identity].shown
+        return self._people[identity].shown if identity in self._people else one_line(identity)
 
     def knows(self, name: str) -> bool:
         """Whether the roster has somebody of this name."""

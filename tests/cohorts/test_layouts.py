@@ -314,14 +314,60 @@ def test_a_login_that_is_somebody_elses_first_name_suggests_both(tmp_path: Path)
         ("1-2 - Ada Lovelace- 30. Juni 2026 23:58/mymodel.h5", (2026, 6, 30, 23, 58)),
         ("1-2 - N0123456 - Ada Lovelace- Sept 3, 2026 1205 AM - my - model.h5", (2026, 9, 3, 0, 5)),
         ("1-2 - N0123456 - Ada Lovelace - 30. kesäkuuta 2026 23.58 - mymodel.h5", None),
-        ("1-2 - Ada Lovelace - 2026年6月30日 2358 - mymodel.h5", None),
+        ("1-2 - Ada Lovelace- Jun 30, 2026 1158 p.m. - m.h5", (2026, 6, 30, 23, 58)),
+        ("1-2 - Ada Lovelace- Jun 30, 2026 1205 a. m. - m.h5", (2026, 6, 30, 0, 5)),
+        ("1-2 - Ada Lovelace- 30 de junio de 2026 2358 - m.h5", (2026, 6, 30, 23, 58)),
+        ("1-2 - Ada Lovelace- 30 juil. 2026 23h58 - m.h5", (2026, 7, 30, 23, 58)),
+        ("1-2 - Ada Lovelace- 30 июня, 2026 2358 - m.h5", (2026, 6, 30, 23, 58)),
+        ("1-2 - Ada Lovelace- 30 Haziran, 2026 2358 - m.h5", (2026, 6, 30, 23, 58)),
+        ("1-2 - Ada Lovelace - 2026年6月30日 2358 - mymodel.h5", (2026, 6, 30, 23, 58)),
+        ("1-2 - Ada Lovelace - 2026년 6월 30일 오후 1158/mymodel.h5", (2026, 6, 30, 23, 58)),
+        ("1-2 - Ada Lovelace- 2026-06-05 2358 - m.h5", (2026, 6, 5, 23, 58)),
+        ("1-2 - Ada Lovelace- 30-06-2026 2358 - m.h5", (2026, 6, 30, 23, 58)),
+        ("1-2 - Ada Lovelace- 06-30-2026 1158 PM - m.h5", (2026, 6, 30, 23, 58)),
+        ("1-2 - Ada Lovelace- 05-06-2026 2358 - m.h5", None),
+        ("51000-77000 - N0510 - Ada Lovelace- 30 Meitheamh 2026, leath i ndiaidh 11 - m.h5", None),
+        ("51000-77000 - Ada Lovelace- 30 มิถุนายน 2569 2358 - m.h5", None),
     ],
 )
 def test_brightspace_writes_times_in_the_language_of_its_site(
     tmp_path: Path, name: str, when: tuple[int, int, int, int, int] | None
 ) -> None:
-    (file,) = imported(tmp_path, models(name), ROSTER).files
+    found = imported(tmp_path, models(name), ROSTER)
+    (file,) = found.files
     assert (file.learner, file.handed_in) == ("ada", when and datetime(*when, tzinfo=UTC))
+    assert len(found.notes) == (when is None)
+
+
+def unread(platform: str, written: str) -> str:
+    """What a mentor is told."""
+    return (
+        f"{platform}'s hand-in time of Ada Lovelace cannot be read: {written!r}. "
+        "Give it in a manifest's column `when`."
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "note"),
+    [
+        ("1-2 - Ada Lovelace- 05-06-2026 2358 - m.h5", unread("Brightspace", "05-06-2026 2358")),
+        ("1_ada_attempt_2026-06-31-13-05-44_m.h5", unread("Blackboard", "2026-06-31-13-05-44")),
+    ],
+)
+def test_a_platforms_time_that_cannot_be_read_is_told_with_whose_it_is(
+    tmp_path: Path, name: str, note: str
+) -> None:
+    assert imported(tmp_path, models(name), ROSTER).notes == (note,)
+    (tmp_path / "open").mkdir()
+    found = imported(tmp_path / "open", models(name.replace("m.h5", "a.h5"), name), None)
+    assert len(found.drafts) == 2
+
+
+def test_a_person_who_is_not_in_the_roster_is_suggested_by_a_brightspace_name(tmp_path: Path) -> None:
+    (draft,) = imported(tmp_path, models("51000-77000 - Ada Lovelac- 30/6 23h58 - m.h5"), ROSTER).drafts
+    assert draft.learner == "ada"
+    (file,) = imported(tmp_path, models("2026-06 - Ada Lovelace - m.h5"), [Learner("2026-06", "Bo")]).files
+    assert file.learner == "2026-06"
 
 
 def test_a_group_of_brightspace_whose_name_has_a_dash_is_no_person(tmp_path: Path) -> None:
@@ -345,7 +391,7 @@ def test_gradescopes_times_are_read_in_each_way_that_ruby_writes_them(written: s
     owner = submissions.read(("submission_111", "m.h5"))
     assert owner is not None
     assert owner.handed_in == datetime(2026, 6, 30, 22, 5, tzinfo=UTC)
-    assert not submissions.note
+    assert not owner.unread_time
 
 
 def test_times_of_gradescope_that_cannot_be_read_are_told(tmp_path: Path) -> None:
@@ -353,4 +399,4 @@ def test_times_of_gradescope_that_cannot_be_read_are_told(tmp_path: Path) -> Non
     files = models("assignment_1_export/submission_111/m.h5")
     files["assignment_1_export/submission_metadata.yml"] = text.encode()
     found = imported(tmp_path, files, ROSTER)
-    assert found.notes == ("submission_metadata.yml: 1 hand-in time (created_at) cannot be read.",)
+    assert found.notes == (unread("Gradescope", "yesterday"),)

@@ -40,5 +40,6 @@ def read(parts: Parts) -> NamedOwner | None:
         rest_of_path=("_".join(words[:-1]), found["file"] or "receipt.txt", *parts[1:]),
         other_names=tuple(names),
         handed_in=handed_in,
+        unread_time="" if handed_in else found["when"],
         is_text=not found["file"],
     )

@@ -18,7 +18,6 @@ from typing import Final
 
 from ....classroom.sources.units import Parts
 from ....errors import BadCohort
-from ....files.text import counted
 from ..owner import NamedBy, NamedOwner
 
 LIST_NAME: Final = "submission_metadata.yml"
@@ -48,25 +47,17 @@ class Submissions:
     def __init__(self, text: str) -> None:
         """Raises BadCohort where the list is far longer than any class's."""
         self._people: dict[str, list[dict[str, str]]] = {}
-        self._times: dict[str, datetime | None] = {}
-        """None where a time stands there and cannot be read."""
+        self._times: dict[str, str] = {}
         for count, (folder, key, value, is_new) in enumerate(_lines(text)):
             if count > _MOST:
                 raise BadCohort(f"{LIST_NAME} tells of more than {_MOST:,} things, as no class's does.")
             people = self._people.setdefault(folder, [])
             if key == "created_at":
-                self._times[folder] = _time(value)
+                self._times[folder] = value
             elif key:
                 if is_new or not people:
                     people.append({})
                 people[-1][key] = value
-
-    @property
-    def note(self) -> str:
-        """A sentence where some times cannot be read; else empty."""
-        unread = sum(when is None for when in self._times.values())
-        times = counted(unread, "hand-in time")
-        return f"{LIST_NAME}: {times} (created_at) cannot be read." if unread else ""
 
     def read(self, parts: Parts) -> NamedOwner | None:
         """The submitters of a folder, or of a file where each submission is one file."""
@@ -74,12 +65,15 @@ class Submissions:
         if folder not in self._people:
             return None
         people = [tuple(filter(None, map(one.get, ("sid", "email", "name")))) for one in self._people[folder]]
+        written = self._times.get(folder, "")
+        handed_in = _time(written)
         return NamedOwner(
             NamedBy.GRADESCOPE,
             folder,
             rest_of_path=inner,
             submitters=tuple(person for person in people if person),
-            handed_in=self._times.get(folder),
+            handed_in=handed_in,
+            unread_time="" if handed_in else written,
         )
 
 
