@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from ..errors import BadCohort, UnknownProblem
 from ..files.text import one_line
@@ -80,6 +80,13 @@ class LatePenalty(RulesTable):
         return 0.0 if lateness is None else min(self.cap, self.per_day * lateness.days)
 
 
+def _as_names(written: Any) -> Any:
+    """A problem's number may stand without quotes."""
+    if not isinstance(written, list):
+        return written
+    return [str(one) if type(one) is int else one for one in written]
+
+
 def _find_all(names: tuple[str, ...]) -> tuple[str, ...]:
     try:
         return tuple(dict.fromkeys(find(name).id for name in names))
@@ -98,6 +105,7 @@ class ExamRules(RulesTable):
     """Of the exam's hidden examples: how many each learner is asked."""
     problems: Annotated[
         tuple[str, ...],
+        BeforeValidator(_as_names),
         AfterValidator(_find_all),
         Field(min_length=1, strict=False, description='a list of problems, such as ["mnist", "flowers"]'),
     ] = ()

@@ -28,6 +28,7 @@ _SECONDS: Final = 600.0
 _LISTED: Final = 64 * 2**20
 """Bytes of the list of a repository's files."""
 _ADDRESS: Final = re.compile(r"(?:https://|ssh://)[^\s-]\S*|[\w.][\w.-]*@[\w.-]+:[^\s-]\S*")
+_NO_REPLY: Final = "fatal: Could not read from remote repository"
 _SAFE: Final = (
     *("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "gc.auto=0"),
     *("-c", "protocol.allow=never", "-c", "protocol.https.allow=always", "-c", "protocol.ssh.allow=always"),
@@ -160,4 +161,8 @@ def _git(*words: str, into: IO[bytes] | None = None) -> bytes:
 def _last_line(said: bytes) -> str:
     lines: Sequence[str] = said.decode("utf-8", "replace").strip().splitlines() or ["nothing"]
     fatal = [line for line in lines if line.startswith("fatal:")]
-    return one_line((fatal or lines)[-1].removeprefix("fatal:"), 200)
+    last = (fatal or lines)[-1]
+    if last.startswith(_NO_REPLY):  # the cause is what ssh, or the other side, said before
+        before = [line for line in lines[: lines.index(last)] if not line.startswith("Cloning into")]
+        last = next((line for line in reversed(before) if any(map(str.isalnum, line))), last)
+    return one_line(last.removeprefix("fatal:"), 200)

@@ -28,6 +28,8 @@ from .worksheet import NO_TIME, Worksheet
 
 _PUBLIC_DATA: Final = "data"
 """The folder of a workspace that holds the public data."""
+_SUBMODULES: Final = ".gitmodules"
+"""Git's own list of them."""
 
 _WHO = "Write whose it is, or - to leave it out."
 _WHICH = "Write the number of the problem, or - as the learner to leave it out."
@@ -187,12 +189,13 @@ class Matcher:
         if (
             len(candidates) == 1
             and candidates[0].unit.kind is PathKind.OTHER
+            and candidates[0].unit.parts[-1] != _SUBMODULES
             and not self._other_spellings(candidates)
         ):
             matches.matched.append(self._matched(learner, problem, candidates[0]))
             return
         units = [candidate.unit for candidate in candidates]
-        why = f"There is no model here, but {_file_names(candidates)}."
+        why = _no_model(candidates)
         if any(unit.kind is PathKind.SCRIPT for unit in units):
             why = "There is a script and no model here, and this cohort takes no scripts (allow_scripts)."
         path = shown_path(units[0].parts[:-1] or units[0].parts)
@@ -241,7 +244,7 @@ class Matcher:
             learners, guess = self._guess(listed[0].owner)
             if any((one, problem) in matches.models or (not problem and one in served) for one in learners):
                 continue
-            why = f"There is no model here, but {_file_names(listed)}."
+            why = _no_model(listed)
             if all(one.owner.is_text for one in listed):
                 why = "Only a text was handed in here, and no file."
             when = self._handed_in(guess, problem, listed[0]) if len(listed) == 1 else None
@@ -356,6 +359,13 @@ def _stand_learners_in(above: Parts, matches: Matches) -> bool:
 def _only(several: Iterable[str]) -> str:
     found = list(several)
     return found[0] if len(found) == 1 else ""
+
+
+def _no_model(candidates: Sequence[NamedUnit]) -> str:
+    why = f"There is no model here, but {_file_names(candidates)}."
+    if any(one.unit.parts[-1] == _SUBMODULES for one in candidates):
+        why += " A submodule is another repository, and is not fetched. Its address stands there: give that."
+    return why
 
 
 def _file_names(candidates: Sequence[NamedUnit]) -> str:

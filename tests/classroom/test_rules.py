@@ -83,6 +83,12 @@ def test_only_the_problems_that_are_named_count_in_the_problems_own_order(tmp_pa
     assert rules.of("problem4").bands == ()
 
 
+def test_an_exam_s_problems_are_named_or_numbered(tmp_path: Path) -> None:
+    rules = read_rules(written(tmp_path, '[exam]\nproblems = [1, "2", "flowers"]'))
+    assert rules.exam.problems == ("problem1", "problem2", "problem3")
+    assert "a list of problems" in refusal(tmp_path, "[exam]\nproblems = [true]")
+
+
 def test_an_errors_bands_fall(tmp_path: Path) -> None:
     rules = read_rules(written(tmp_path, "[problems.regression]\nbands = [5, 4, 3, 2, 1]"))
     assert rules.of("problem1").bands[0] == Band(5, at_most=1.0)

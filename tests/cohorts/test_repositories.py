@@ -116,6 +116,28 @@ def test_hooks_filters_links_and_submodules_do_no_harm(tmp_path: Path) -> None:
     assert not marker.exists()
 
 
+def test_work_in_a_submodule_is_not_fetched_and_that_is_told(tmp_path: Path) -> None:
+    repository(tmp_path / "inner", models("problem3/mymodel.h5"))
+    repository(tmp_path / "repo", {"README.md": b"x"})
+    add = ("-c", "protocol.file.allow=always", "submodule", "add", "-q", str(tmp_path / "inner"), "work")
+    git(tmp_path / "repo", *add)
+    git(tmp_path / "repo", "commit", "-q", "-m", "Work")
+    source = listed(tmp_path, "ada,repo,", "grace,repo,flowers", header="learner,repository,problem")
+    one, other = do_import(source, tmp_path, ROSTER).drafts
+    assert one.why.startswith("There is no model here")
+    for draft in (one, other):
+        assert "A submodule is another repository, and is not fetched." in draft.why
+
+
+def test_of_a_dead_ssh_address_the_cause_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ssh = tmp_path / "ssh"
+    ssh.write_text("#!/bin/sh\necho 'Host key verification failed.' >&2\nexit 255\n")
+    ssh.chmod(0o755)
+    monkeypatch.setenv("GIT_SSH_COMMAND", str(ssh))
+    (draft,) = do_import(listed(tmp_path, "ada,git@example.org:a/b.git"), tmp_path, ROSTER).drafts
+    assert draft.why == "git says: Host key verification failed."
+
+
 POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 132\n"
 
 
