@@ -121,7 +121,7 @@ def which_counts(several: Sequence[ExamTotal]) -> CountedHandIn:
     return CountedHandIn(
         counts,
         f"{there}: {listed(found)}. {reason}{revoked}",
-        f"{there}, begun {listed(begun)}. {reason.replace('Only the', 'The')}{revoked}",
+        f"{there}, begun {listed(dict.fromkeys(begun))}. {reason.replace('Only the', 'The')}{revoked}",
     )
 
 
