@@ -48,7 +48,7 @@ from .hand_in_files import HandInFiles
 from .measured import Choices, Known, Measured, measured_by
 from .opening import OpenedHandIns, open_all, read_models
 from .other_owner import names_of
-from .spread import describe_spread
+from .spread import Spread, describe_spread, measure_spread
 
 logger = logging.getLogger(__name__)
 
@@ -71,6 +71,7 @@ class _ScoredModel:
     at: datetime | None = None
     is_known: bool = False
     """It was measured an earlier time."""
+    spread: Spread | None = None
 
 
 class Examiner:
@@ -98,8 +99,10 @@ class Examiner:
         self._known: Known = {}
         self._now = datetime.now(UTC)
         self._learners = {learner.id: learner for learner in learners}
-        self._values: dict[str, tuple[Dataset, list[NDArray[np.float64]]]] = {}
-        """Of each problem the exam's half, and of each model the metric of each of its examples."""
+        self._values: dict[tuple[str, str], tuple[Dataset, NDArray[np.float64]]] = {}
+        """By problem and hand-in: the exam's half, and the model's metric of each of its examples."""
+        self._spreads: dict[str, list[Spread]] = {}
+        """Of each problem, of every model that counts."""
 
     def examine(
         self,
@@ -239,7 +242,9 @@ class Examiner:
         before = None if stored is None else Measured.stored(stored)
         if before is None or before.by != measured_by(hand_in, problem, variant, self._rules):
             return None
-        return _ScoredModel(before.result, before.remarks, before.by, before.at, is_known=True)
+        return _ScoredModel(
+            before.result, before.remarks, before.by, before.at, is_known=True, spread=before.spread
+        )
 
     def _score_safely(
         self, hand_in: OpenedHandIn, problem: ExamProblem, graded: Graded
@@ -260,7 +265,7 @@ class Examiner:
         labels = prepared.dataset.labels(Split.HIDDEN)
         output = matching_output(graded.predictions, len(labels.values), variant.outputs)
         values = variant.problem.metric.per_example(output.read(graded.predictions), labels.values)
-        self._values.setdefault(problem.problem, (prepared.dataset, []))[1].append(values)
+        self._values[problem.problem, hand_in.digest] = (prepared.dataset, values)
         chosen = self._data.chosen(hand_in, problem, prepared.dataset)
         found = score_predictions(graded.predictions[chosen], variant, labels.take(chosen), Split.HIDDEN)
         return self._certify(hand_in, problem, variant, found, graded)
@@ -272,9 +277,17 @@ class Examiner:
             return Examined(hand_in)
         scored = [each for each in outcomes.values() if isinstance(each, _ScoredModel)]
         measured = [
-            Measured(by=one.by, at=one.at or self._now, result=one.result, remarks=one.remarks)
+            Measured(
+                by=one.by,
+                at=one.at or self._now,
+                result=one.result,
+                remarks=one.remarks,
+                spread=one.spread or self._spread_of(hand_in, one.result.problem),
+            )
             for one in scored
         ]
+        for each in measured:
+            self._spreads.setdefault(each.result.problem, []).extend([each.spread] if each.spread else [])
         graded = {each.result.problem: each.to_values() for each in measured}
         if faults := [each.why for each in outcomes.values() if isinstance(each, Fault)]:
             return Examined(hand_in, pending=tuple(dict.fromkeys(faults)), graded=graded)
@@ -291,17 +304,19 @@ class Examiner:
         signed = certificate.signed(self._private)
         return Examined(hand_in, certificate, signed, seen=seen, graded=graded, known=known)
 
-    def _spread(self, examined: Iterable[Examined]) -> Iterator[str]:
-        """How often a model of this class would have another score with somebody else's examples.
+    def _spread_of(self, hand_in: OpenedHandIn, problem: str) -> Spread | None:
+        pool, per_example = self._values.get((problem, hand_in.digest), (None, None))
+        if pool is None or per_example is None:
+            return None
+        return measure_spread(pool, per_example, self._data.variants(problem))
 
-        Nothing where some were graded before: of these models, no predictions are here.
-        """
-        if any(each.known for each in examined):
-            return
-        for problem, (pool, models) in sorted(self._values.items()):
-            variants = self._data.variants(problem)
-            if len({tuple(sorted(each.tolist())) for each in variants}) > 1:
-                yield describe_spread(pool, models, variants)  # where there are few, everybody is asked all
+    def _spread(self, examined: Iterable[Examined]) -> Iterator[str]:
+        """How often a model of this class would have another score with somebody else's examples."""
+        problems = {problem.problem: problem for each in examined for problem in each.hand_in.config.problems}
+        for name, spreads in sorted(self._spreads.items()):
+            prepared = self._data.prepare(problems[name])
+            if spreads and not isinstance(prepared, str):
+                yield describe_spread(prepared.dataset, spreads)
 
 
 @contextmanager

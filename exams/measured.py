@@ -16,6 +16,7 @@ from ..problems import Dataset
 from .certificate import CertifiedProblem
 from .checks import OpenedHandIn
 from .config import Digest, ExamProblem, Moment, SignedValues, Text
+from .spread import Spread
 
 Known = Mapping[str, Mapping[str, Any]]
 """By the hand-in's identity and the problem's id: what `Measured` wrote as plain values."""
@@ -46,6 +47,8 @@ class Measured(SignedValues):
     at: Moment
     result: CertifiedProblem
     remarks: tuple[Text, ...] = ()
+    spread: Spread | None = None
+    """None where everybody is asked the same examples, or an earlier version measured it."""
 
     @classmethod
     def stored(cls, values: Any) -> Measured | None:

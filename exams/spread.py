@@ -11,29 +11,37 @@ from ..files.text import counted
 from ..grader.scoring.score import earned_score
 from ..problems import Dataset
 
+Spread = tuple[int, int, float]
+"""Of one model: with how many learners' examples it gets another score than on all examples of the exam's
+half, of how many learners, and the standard deviation of its metric."""
 
-def describe_spread(
-    pool: Dataset, models: Sequence[NDArray[np.float64]], variants: Sequence[NDArray[np.intp]]
-) -> str:
-    """How far the scores of some models move from variant to variant, in a sentence.
+
+def measure_spread(
+    pool: Dataset, per_example: NDArray[np.float64], variants: Sequence[NDArray[np.intp]]
+) -> Spread | None:
+    """How far one model's score moves; None where every learner is asked the same examples.
 
     Args:
         pool: the half of the hidden examples that is the exam's.
-        models: for each model the metric of each example of the pool.
+        per_example: the model's metric of each example of the pool.
         variants: for each learner the indices of the examples that they are asked.
     """
-    metric, bands = pool.problem.metric, pool.bands
-    moved, widest = 0, 0.0
-    for per_example in models:
-        values = [float(per_example[chosen].mean()) for chosen in variants]
-        usual = earned_score(bands, float(per_example.mean()))
-        moved += sum(earned_score(bands, value) != usual for value in values)
-        widest = max(widest, float(np.std(values)))
-    count = len(models) * len(variants)
+    if len({tuple(sorted(each.tolist())) for each in variants}) < 2:
+        return None
+    values = [float(per_example[chosen].mean()) for chosen in variants]
+    usual = earned_score(pool.bands, float(per_example.mean()))
+    moved = sum(earned_score(pool.bands, value) != usual for value in values)
+    return moved, len(variants), float(np.std(values))
+
+
+def describe_spread(pool: Dataset, spreads: Sequence[Spread]) -> str:
+    """How far the scores of some models move from variant to variant, in a sentence."""
+    metric = pool.problem.metric
+    moved, counts, deviations = zip(*spreads, strict=True)
     unit = f" {metric.unit}" if metric.unit else ""
-    class_s = counted(len(models), "model of this class gets", "models of this class get")
+    class_s = counted(len(spreads), "model of this class gets", "models of this class get")
     return (
-        f"{pool.problem.id}: asked each of the {len(variants)} learners' examples, the {class_s} another "
-        f"score than on all {pool.counts.hidden:,} in {moved:,} of {count:,} cases."
-        f" The standard deviation of one model's {metric.name} is at most {widest:.3g}{unit}."
+        f"{pool.problem.id}: asked each of the {max(counts)} learners' examples, the {class_s} another "
+        f"score than on all {pool.counts.hidden:,} in {sum(moved):,} of {sum(counts):,} cases."
+        f" The standard deviation of one model's {metric.name} is at most {max(deviations):.3g}{unit}."
     )

@@ -6,13 +6,14 @@ import io
 from pathlib import Path
 
 import numpy as np
+import pytest
 from rich.console import Console
 
 from tfprep.classroom.cohort_data import load_whole, mentor_store
 from tfprep.classroom.exam_pool import for_exam
 from tfprep.cohorts import Learner
 from tfprep.exams.exam_pack import ExamPackWriter
-from tfprep.exams.spread import describe_spread
+from tfprep.exams.spread import describe_spread, measure_spread
 from tfprep.grader import read_submission
 from tfprep.grader.scoring.reasons import as_in_exam
 from tfprep.reports.cohort.exam_results import exam_rows
@@ -42,13 +43,31 @@ def test_where_everybody_is_asked_all_nothing_is_measured_of_the_spread(tmp_path
     assert spring.grade().spread == ()
 
 
+def test_how_far_the_examples_of_a_class_differ_is_told_by_every_grading(
+    tmp_path: Path, blank: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tfprep.classroom.exam_pool.FEW", 10)
+    spring = ExamClass(tmp_path, blank)
+    packs = spring.pack()
+    for learner in ("ada", "bob"):
+        content = forge(packs[learner].read_text(), model(3, learner), spring.key, learner.encode().ljust(32))
+        (spring.handed_in / f"{learner}.tfexam").write_bytes(content)
+    (first,) = spring.grade().spread
+    assert first.startswith("problem1: asked each of the 2 learners' examples, the 2 models of this class ")
+    again = spring.grade()
+    assert all(each.known for each in again.examined)
+    assert again.spread == (first,)
+
+
 def test_the_class_s_own_models_say_how_far_scores_move(tmp_path: Path, blank: Path) -> None:
     spring = ExamClass(tmp_path, blank)
     store = mentor_store(spring.home, spring.rules)
     pool = for_exam(load_whole(store, spring.rules, "problem1", print), store.key_for)
     errors = np.zeros(pool.counts.hidden)
     errors[0] = 10.0 * pool.counts.hidden  # with this one a model earns nothing, without it full marks
-    told = describe_spread(pool, [errors], [np.array([0, 1]), np.array([1, 2])])
+    spread = measure_spread(pool, errors, [np.array([0, 1]), np.array([1, 2])])
+    assert spread is not None
+    told = describe_spread(pool, [spread])
     assert told.startswith(
         "problem1: asked each of the 2 learners' examples, the 1 model of this class gets "
     )
