@@ -364,7 +364,7 @@ def test_a_platforms_time_that_cannot_be_read_is_told_with_whose_it_is(
 
 
 def test_a_person_who_is_not_in_the_roster_is_suggested_by_a_brightspace_name(tmp_path: Path) -> None:
-    (draft,) = imported(tmp_path, models("51000-77000 - Ada Lovelac- 30/6 23h58 - m.h5"), ROSTER).drafts
+    (draft,) = imported(tmp_path, models("51000-77000 - Ada Lovelac- 30.6. 23h58 - m.h5"), ROSTER).drafts
     assert draft.learner == "ada"
     (file,) = imported(tmp_path, models("2026-06 - Ada Lovelace - m.h5"), [Learner("2026-06", "Bo")]).files
     assert file.learner == "2026-06"
