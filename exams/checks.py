@@ -238,6 +238,14 @@ def tell_changed(found: OpenedHandIn, facts: Mapping[str, str], where: str) -> t
     return ()
 
 
+def join_facts(first: Mapping[str, str], second: Mapping[str, str]) -> dict[str, str]:
+    """The facts of two copies of one exam session; what differs is like no later copy's: a person decides."""
+    return {
+        name: value if name == BEFORE or second.get(name, value) == value else "differs"
+        for name, value in first.items()
+    }
+
+
 def check_together(
     found: Sequence[OpenedHandIn],
     known: Sequence[ExamTotal] = (),

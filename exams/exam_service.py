@@ -21,6 +21,7 @@ from ..files.text import counted
 from ..grader.records.cohort import ExamTotal, Learner
 from ..grader.records.cohort_runs import CohortNote
 from ..grader.services import interrupted
+from .checks import join_facts
 from .exam_pack import NAMELESS, ExamPackWriter, exam_problems
 from .examination import Examination, Examined
 from .examiner import Examiner, MakePool, OnProgress
@@ -178,7 +179,7 @@ def _grade_locked(  # noqa: PLR0913, PLR0917 - as `grade_hand_ins`
 def _to_store(found: Examined, known: Sequence[ExamTotal]) -> ExamTotal:
     """What the gradebook keeps: where our side fails now, the result that a certificate was signed for.
 
-    What its notes said first stays, and that a certificate was signed.
+    What its notes said first stays, where another copy said otherwise, and that a certificate was signed.
     """
     total = found.total
     for before in known:
@@ -186,7 +187,8 @@ def _to_store(found: Examined, known: Sequence[ExamTotal]) -> ExamTotal:
             if found.pending and before.points:
                 return before
             certified = total.certified or before.certified or (bool(before.points) and not before.remarks)
-            return replace(total, facts=before.facts or total.facts, certified=certified)
+            facts = join_facts(before.facts or total.facts or {}, total.facts or {})
+            return replace(total, facts=facts, certified=certified)
     return total
 
 

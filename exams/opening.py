@@ -14,7 +14,7 @@ from ..files.reading import NotRegular, TooLarge, read_file
 from ..files.text import counted
 from ..grader.records.cohort import ExamChoice, ExamTotal
 from .accepting import choice_of, find_accepted, let_count
-from .checks import Expected, OpenedHandIn, check_alone, check_together, tell_changed
+from .checks import Expected, OpenedHandIn, check_alone, check_together, join_facts, tell_changed
 from .hand_in import LIMIT, read_hand_in
 from .hand_in_files import HandInFiles, RefusedFile, fairly
 from .measured import Choices
@@ -93,6 +93,7 @@ def _one_of(known: OpenedHandIn | None, opened: OpenedHandIn) -> OpenedHandIn:
         first,
         copies=tuple(sorted({*known.copies, second.file} - {first.file})),
         stands=not against,
+        facts=join_facts(first.facts, second.facts),
         against=tuple(against),
         remarks=tuple(dict.fromkeys((*first.remarks, *second.remarks))),
     )

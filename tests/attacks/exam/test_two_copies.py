@@ -74,6 +74,22 @@ def test_nor_where_the_true_one_was_graded_an_earlier_time(spring: ExamClass) ->
         assert said(of(done, "ada")[0]).count(PAUSED) == 1
 
 
+def test_nor_is_the_conflict_forgotten_where_only_one_copy_lies_later(spring: ExamClass) -> None:
+    true = write(spring, "b-true.tfexam", gap_seconds=10_800.0)
+    doctored = write(spring, "a-doctored.tfexam")
+    assert total_of(spring.grade(), "ada") is None
+    content = true.read_bytes()
+    true.unlink()
+    assert total_of(spring.grade(), "ada") is None
+    doctored.unlink()
+    true.write_bytes(content)
+    done = spring.grade()
+    assert total_of(done, "ada") is None
+    assert "differ in gap_seconds" in said(of(done, "ada")[0])
+    assert total_of(spring.grade(accepted=("ada",)), "ada") == 80.0
+    assert total_of(spring.grade(), "ada") == 80.0
+
+
 def test_what_speaks_against_one_copy_speaks_against_both(spring: ExamClass) -> None:
     write(spring, "b-true.tfexam", allowed_seconds=36_000.0)
     write(spring, "a-doctored.tfexam")
