@@ -207,8 +207,8 @@ def _refuse_other_callables(config: Config) -> None:
             what = f"{module}.{name}"[:100]
             raise Refused(
                 "custom_layer",
-                f"The model names {what!r}, which is no layer, activation or other part of a model, so it is "
-                f"not used. {_SAVE_AGAIN}",
+                f"The model names {what!r}, which is not a layer, an activation or another part of a model, "
+                f"so it is not used. {_SAVE_AGAIN}",
                 found=what,
             )
 

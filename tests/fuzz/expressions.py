@@ -113,6 +113,8 @@ def _pattern_of(call: ast.Call) -> tuple[str, int]:
     """The pattern of a call and its flags; empty where it is computed."""
     try:
         pattern = ast.literal_eval(call.args[0])
+        if isinstance(pattern, bytes):  # the same in Latin-1, where a byte is a character
+            pattern = pattern.decode("latin-1")
     except ValueError:
         pattern = ""
     flags = sum(

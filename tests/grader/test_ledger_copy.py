@@ -115,6 +115,6 @@ def test_the_command_says_what_was_copied_and_no_password(full: Path, postgres: 
     there = postgres.new_ledger().replace(USER, f"{USER}:hunter2", 1)
     done = CliRunner().invoke(commands, ["copy", str(full), f"{there}&password=hunter3"])
     assert done.exit_code == 0, done.output
-    assert "every row was compared" in done.output
+    assert "compared every row" in done.output
     assert f"postgresql://{USER}:***@" in done.output
     assert "hunter" not in done.output

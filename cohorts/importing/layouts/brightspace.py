@@ -32,7 +32,7 @@ _LIKE_TIME: Final = re.compile(
     r"(?!.*(?:\D-|-\D)).{0,60}(?<!\d)20\d\d(?!\d).{0,20}?(?<!\d)\d{1,2}[:.h]?\d\d(?!\d).{0,20}"
 )
 """A year and a time of day, in whatever words."""
-_ID: Final = re.compile(r"(?P<id>[^\W_]*\d[^\W_]*) - (?P<name>.+)", re.DOTALL)
+_ID: Final = re.compile(r"(?P<id>(?=[^\W_]*\d)[^\W_]+) - (?P<name>.+)", re.DOTALL)
 """The id of the organisation, before the name."""
 
 _WHEN: Final = re.compile(
