@@ -11,6 +11,7 @@ import re
 import shutil
 import stat
 import tarfile
+import unicodedata
 import zipfile
 import zlib
 from collections.abc import Iterable, Mapping
@@ -116,6 +117,10 @@ def zip_folder(files: Mapping[str, bytes]) -> bytes:
     return packed.getvalue()
 
 
+_JOINERS: Final = "\u200c\u200d"
+"""In names of Persian, Hindi and other scripts: they are not printable by themselves."""
+
+
 def checked_name(name: str) -> str:
     """A member's name as a plain relative path with `/`; refused where it could lead anywhere else."""
     plain = name.replace("\\", "/")
@@ -123,7 +128,9 @@ def checked_name(name: str) -> str:
         plain = plain[2:]
     if len(plain) > MAX_NAME or any(len(part.encode(errors="replace")) > 255 for part in plain.split("/")):
         raise UnsafeArchive("archive_name", "The archive holds a file whose name is too long.")
-    if not plain or not plain.isprintable():
+    if not plain or not all(
+        c.isprintable() or unicodedata.category(c) == "Zs" or c in _JOINERS for c in plain
+    ):
         raise UnsafeArchive("archive_name", "The archive holds a file whose name is empty or not printable.")
     if plain.startswith("/") or re.match(r"[A-Za-z]:", plain) or ".." in plain.split("/"):
         raise UnsafeArchive(

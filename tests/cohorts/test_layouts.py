@@ -315,6 +315,7 @@ def test_a_login_that_is_somebody_elses_first_name_suggests_both(tmp_path: Path)
         ("1-2 - N0123456 - Ada Lovelace- Sept 3, 2026 1205 AM - my - model.h5", (2026, 9, 3, 0, 5)),
         ("1-2 - N0123456 - Ada Lovelace - 30. kesäkuuta 2026 23.58 - mymodel.h5", None),
         ("1-2 - Ada Lovelace- Jun 30, 2026 1158 p.m. - m.h5", (2026, 6, 30, 23, 58)),
+        ("1-2 - Ada\u00a0Lovelace- Jun 30, 2026 1158\u202fPM - m.h5", (2026, 6, 30, 23, 58)),
         ("1-2 - Ada Lovelace- Jun 30, 2026 1205 a. m. - m.h5", (2026, 6, 30, 0, 5)),
         ("1-2 - Ada Lovelace- 30 de junio de 2026 2358 - m.h5", (2026, 6, 30, 23, 58)),
         ("1-2 - Ada Lovelace- 30 juil. 2026 23h58 - m.h5", (2026, 7, 30, 23, 58)),
