@@ -71,9 +71,7 @@ def test_a_name_that_cannot_be_shown_is_refused(name: str) -> None:
     assert error.value.code == "archive_name"
 
 
-@pytest.mark.parametrize(
-    "name", ["1158\u202fPM - m.h5", "山田\u3000太郎_12/m.h5", "a\u00a0b", "क्\u200dष.h5"]
-)
+@pytest.mark.parametrize("name", ["1158\u202fPM - m.h5", "山田\u3000太郎_12/m.h5", "a\u00a0b", "क्\u200dष.h5"])
 def test_a_name_may_hold_any_scripts_spaces_and_joiners(name: str) -> None:
     assert checked_name(name) == name
 
