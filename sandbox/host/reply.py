@@ -119,18 +119,18 @@ def _read(
     data: bytes, most: int, read_result: Callable[[Mapping[str, Any], memoryview], ParsedReply]
 ) -> ParsedReply:
     may_be_forged = data.startswith(OWN_CODE_BEGINS)
+    frames = data.removeprefix(OWN_CODE_BEGINS)
     description: Mapping[str, Any] | None = None
     try:
-        header, payload, behind = split_first_frame(data.removeprefix(OWN_CODE_BEGINS), most)
+        header, payload, behind = split_first_frame(frames, most)
         if header.get("reply") == DESCRIBED and not payload:
             description = header
             header, payload = split_frame(behind, most)
         elif behind:
             raise BadFrame("More than one message came back.")
     except BadFrame:
-        return ParsedReply(
-            crashed("no_reply", "It ended without a complete reply: what came back is not one message.")
-        )
+        what = "what came back is not one message" if frames else "it ended itself, as `os._exit(0)` does"
+        return ParsedReply(crashed("no_reply", f"It ended without a complete reply: {what}."))
     parsed = _read_frame_of_job(header, payload, read_result, may_be_forged=may_be_forged)
     return parsed if description is None else _with_description(parsed, description)
 

@@ -279,7 +279,7 @@ def test_a_script_trains_is_watched_and_its_model_predicts(
         ),
         ("import os\nos.abort()\n", (Ending.CRASHED, "crashed"), "SIGABRT"),
         ("import ctypes\nctypes.string_at(0)\n", (Ending.CRASHED, "crashed"), "SIGSEGV"),
-        ("import os\nos._exit(0)\n", (Ending.CRASHED, "no_reply"), "without a complete reply"),
+        ("import os\nos._exit(0)\n", (Ending.CRASHED, "no_reply"), "it ended itself, as `os._exit(0)`"),
         ("raise SystemExit('Gap 1 is empty')\n", (Ending.CRASHED, "raised"), "Gap 1 is empty"),
         ("if True print(1)\n", (Ending.CRASHED, "raised"), "SyntaxError"),
         ("def f(): return f()\nf()\n", (Ending.CRASHED, "raised"), "RecursionError"),
