@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import math
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -73,7 +74,7 @@ def in_order(corpus: Iterable[Attempt]) -> list[Attempt]:
 
 
 def follow(
-    attempts: Sequence[Attempt], workbench: Workbench, sandbox: Sandbox, seconds: float
+    attempts: Sequence[Attempt], workbench: Workbench, sandbox: Sandbox, seconds: float = math.inf
 ) -> Iterator[Followed]:
     """Trains each attempt, and once more as its first finding says; begins none after so many seconds."""
     end = monotonic() + seconds

@@ -66,14 +66,18 @@ class Workbench:
     """Where trained attempts and their cards are kept between runs."""
 
     folder: Path
+    cards: Path | None = None
+    """Where cards are kept, if not beside the models: an empty folder has everything graded anew."""
 
     def result(self, attempt: Attempt, sandbox: Sandbox) -> Result:
         """An attempt's cards: kept ones where neither it nor a rule has changed, else it is graded again."""
         dataset = Bench(self.folder).dataset(find(attempt.problem), 0)
         trained = self._trained(attempt, dataset)
         # In a folder of their own: whoever looks for a training log looks at JSON beside the model.
-        kept = trained / "cards" / f"{_digest_of(_rules())}.json"
-        kept.parent.mkdir(exist_ok=True)
+        kept = (
+            (self.cards or self.folder / "attempts") / trained.name / "cards" / f"{_digest_of(_rules())}.json"
+        )
+        kept.parent.mkdir(parents=True, exist_ok=True)
         if not kept.is_file():
             cards = _grade(trained / "mymodel.h5", dataset, sandbox)
             kept.write_text(json.dumps([asdict(each) for each in cards]), "utf-8")
