@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from ..errors import BadCohort, BadData, reason_of
 from ..files.secrets import read_or_make_secret
+from ..files.text import Tell
 from ..home import Home
 from ..problems import Dataset, DataStore, OwnFiles, Problem, Split, all_problems
 from ..problems.data_pack import is_pack, write_pack
@@ -16,8 +17,6 @@ from ..problems.dataset import source_kind
 from ..problems.sources import Sources
 from .exam_pool import for_problems
 from .rules import CohortRules, secret_id
-
-Tell = Callable[[str], None]
 
 
 def mentor_store(home: Home, rules: CohortRules) -> DataStore:

@@ -6,14 +6,14 @@ import hashlib
 import itertools
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ..errors import BadCohort, NoSuchRecord
-from ..files.text import NAME_LIMIT, is_usable_id, listed
+from ..files.text import NAME_LIMIT, Tell, is_usable_id, listed
 from ..grader.records.cohort import NO_COHORT
 from ..grader.records.cohort_runs import CohortNote
 from ..home import Home
@@ -23,7 +23,6 @@ from .rules_file import read_rules, recorded_rules
 if TYPE_CHECKING:
     from ..grader.ledger import Ledger
 
-Tell = Callable[[str], None]
 """Takes one sentence for the mentor."""
 ADOPT: Final = "`tfprep cohort rules FILE --adopt`"
 _LONGEST: Final = 160

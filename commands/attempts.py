@@ -62,7 +62,7 @@ def hint(name: str | None, again: bool) -> None:
 
     NAME is its number or name; in a workspace it is not needed. In an exam there are no hints.
     """
-    from ..exams.service import ExamService
+    from ..exams.learner_service import ExamService
     from ..problems import find
     from ..problems.hints import HintsShown, hints_of
 
@@ -96,7 +96,7 @@ def watch(folder: Path, **options: Any) -> None:
     It looks at the workspace FOLDER, trains nothing and records nothing. Ctrl-C ends it.
     """
     from ..errors import TfprepError
-    from ..grader.submission.saves import saved_models
+    from ..grader.submission.candidates import saved_models
 
     choices, home, before = GradingOptions(**options), context.home(), None
     _require_check(home, [folder, Path.cwd()])
@@ -124,7 +124,7 @@ def _ended_by_ctrl_c() -> Iterator[None]:
 def _require_check(home: Home, places: list[Path]) -> None:
     """See at once that the ledger opens, and that no exam runs here. Raises ExamError."""
     from ..errors import ExamError
-    from ..exams.service import ONLY_SUBMIT, ExamService
+    from ..exams.learner_service import ONLY_SUBMIT, ExamService
 
     with context.ledger(home) as ledger:
         if ExamService(ledger, home.root).context_of(places) is not None:
@@ -135,7 +135,7 @@ def _check_saved(
     path: Path, home: Home, choices: GradingOptions, sandboxes: OneSandbox, before: ScoreCard | None
 ) -> ScoreCard:
     """Check a model, show its card and what changed since the one before, and return the card."""
-    from ..exams.service import CheckAdmission, ExamService
+    from ..exams.learner_service import CheckAdmission, ExamService
     from ..grader import services
     from ..reports.changes import what_changed
     from ..reports.terminal import show_card

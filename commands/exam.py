@@ -240,7 +240,7 @@ def verify(file: Path, signer: str | None, as_json: bool) -> None:
     Exit code 0 if nothing was changed, 1 if something was, or another key signed it.
     """
     from ..exams.certificate import verify_certificate
-    from ..reports.exam.examination import certificate_record, show_certificate, show_not_genuine
+    from ..reports.exam.outcome import certificate_record, show_certificate, show_not_genuine
 
     try:
         certificate, signed = verify_certificate(file, signer)

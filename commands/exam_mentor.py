@@ -15,7 +15,7 @@ from . import context
 from .context import as_json, gpu_choice
 
 if TYPE_CHECKING:
-    from ..exams.exam_service import ExamGradingRequest, GradedExam
+    from ..exams.mentor_service import ExamGradingRequest, GradedExam
 
 ROSTER = Path("roster.csv")
 """Where a mentor keeps the roster of the class that this folder is of."""
@@ -38,8 +38,8 @@ def pack(rules: Path, roster: Path, into: Path) -> None:
     """
     from ..classroom.signing import fingerprint
     from ..exams.exam_pack import WHO
-    from ..exams.exam_service import pack_exam
-    from ..exams.timing import TO_PASS
+    from ..exams.mentor_service import pack_exam
+    from ..grader.records.exam import TO_PASS
     from .cohort import open_service
 
     with open_service() as service:
@@ -115,19 +115,19 @@ def grade_exam(
     Exit code 0: everybody has a result, and every file counts; 1: somebody has none, a file does not count or
     was refused, or the certificates could not be written; 3: nothing could be run.
     """
-    from ..exams.exam_service import ExamGradingRequest
+    from ..exams.mentor_service import ExamGradingRequest
 
     request = ExamGradingRequest(source, name, rules, roster, ROSTER, accept, rerun)
     graded = _run_grading(request, workers, gpus)
     written = _show_graded(graded, out, as_json=as_json)
-    sys.exit(PASSED if written and graded.examination.is_complete else NOT_YET)
+    sys.exit(PASSED if written and graded.outcome.is_complete else NOT_YET)
 
 
 def _run_grading(request: ExamGradingRequest, workers: int | None, gpus: str | None) -> GradedExam:
     """What came of it. Says on stderr how far it is."""
     from rich.console import Console
 
-    from ..exams.exam_service import grade_hand_ins
+    from ..exams.mentor_service import grade_hand_ins
     from ..sandbox.host.select_sandbox import docker_pool
     from .cohort import open_service
 
@@ -144,21 +144,21 @@ def _run_grading(request: ExamGradingRequest, workers: int | None, gpus: str | N
 def _show_graded(graded: GradedExam, out: Path, *, as_json: bool) -> bool:
     """Shows the list, and writes certificates; whether they could be written."""
     from ..reports.cohort.exports import write_exam
-    from ..reports.exam.examination import (
+    from ..reports.exam.outcome import (
         closing,
-        examination_record,
-        show_examination,
+        outcome_record,
+        show_outcome,
         write_certificates,
     )
 
-    examination = graded.examination
+    outcome = graded.outcome
     if as_json:
-        context.print_json(examination_record(examination))
+        context.print_json(outcome_record(outcome))
     else:
-        show_examination(context.console(), examination)
+        show_outcome(context.console(), outcome)
 
     def write() -> None:
-        write_certificates(examination, out)
+        write_certificates(outcome, out)
         write_exam(graded.totals, graded.learners, out)
 
     written = context.completed(
@@ -166,6 +166,6 @@ def _show_graded(graded: GradedExam, out: Path, *, as_json: bool) -> bool:
         "Every result is recorded, but the certificates could not be written",
         "Run it again with --out DIR.",
     )
-    for sentence in closing(examination, out if written else None):
+    for sentence in closing(outcome, out if written else None):
         context.say(sentence)
     return written

@@ -97,7 +97,7 @@ def check(path: Path | None, as_json: bool, **options: Any) -> None:
     Without PATH, the newest model of the workspace is taken: mymodel.h5, mymodel.keras or the folder mymodel.
     A newer copy, such as `mymodel (1).h5`, is asked about.
     """
-    from ..exams.service import CheckAdmission, ExamService
+    from ..exams.learner_service import CheckAdmission, ExamService
     from ..grader import Verdict, services
 
     choices = GradingOptions(**options)
@@ -152,7 +152,7 @@ def submit(
     """
     from dataclasses import replace
 
-    from ..exams.service import ExamService
+    from ..exams.learner_service import ExamService
     from ..grader import services
 
     choices = GradingOptions(**options)

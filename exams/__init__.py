@@ -1,7 +1,7 @@
 """The practice exam at home, and a mentor's: hidden labels and the verdict stay with the one who examines.
 
 For everybody who takes one:
-service.py        starts an exam, decides what may be graded now, gives lost time back
+learner_service.py  starts an exam, decides what may be graded now, gives lost time back
 admission.py      what `tfprep submit` is admitted as: a part of the exam, or practice
 endings.py        ends it: finished, time up, abandoned; and what is handed in
 grading.py        grades what is submitted at home, all in one sandbox
@@ -19,11 +19,11 @@ opening.py        opens a folder of hand-ins, whatever lies in it
 other_owner.py    under whose name a platform put a file
 common_rules.py   whether everybody's rules are the same
 checks.py         what speaks against one, and what to know of it
-examiner.py       runs the models; exam_data.py: what each is asked; spread.py: how far variants differ
+hand_in_grader.py  runs the models; exam_data.py: what each is asked; measured.py: what came of it before
 certifying.py     fills in certificates
-examination.py    what came of it
+outcome.py    what came of it
 certificate.py    what is signed in the end
-exam_service.py   all of that for a cohort, in one function
+mentor_service.py  all of that for a cohort, in one function
 
 Nothing is imported here: every command asks whether an exam is over, and that must stay cheap.
 """

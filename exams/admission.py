@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
+from ..files.text import Tell
 from ..grader.grade import Graded
 from ..grader.records.exam import ExamAttachment, counted_submission
-from ..grader.services import Tell
 from ..grader.submission import DEFAULT_POLICY, SubmissionPolicy
 from ..grader.submission.submission import Submission
 from ..problems import Dataset, Split
-from .service import ExamContext, ExamService, policy_of
+from .learner_service import ExamContext, ExamService, policy_of
 
 
 @dataclass(frozen=True)

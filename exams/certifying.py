@@ -8,6 +8,7 @@ from datetime import datetime
 from ..files.text import one_line
 from ..grader.copies import CODES
 from ..grader.grade import Graded, ScoringResult
+from ..grader.records.exam import TO_PASS
 from ..grader.scoring.card import Finding
 from ..grader.scoring.specification import ScoringSpec
 from ..problems import Dataset
@@ -15,7 +16,6 @@ from .certificate import Certificate, CertifiedProblem
 from .checks import OpenedHandIn
 from .config import ExamProblem
 from .result import exam_total, points_of_score
-from .timing import TO_PASS
 
 
 def certify(

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from ..classroom.exam_totals import BEFORE, by_learner, which_counts
 from ..classroom.signing import fingerprint
-from ..files.text import counted, one_line, second
+from ..files.text import counted, in_words, one_line, second
 from ..grader.ledger.exams import MOST_RETURNED
 from ..grader.records.cohort import ExamTotal
 from ..grader.records.exam import ExamEnding
@@ -25,7 +25,6 @@ from .config import ExamConfig
 from .earlier_hand_ins import is_whole
 from .hand_in import ExamNotes
 from .other_owner import Names, other_owner
-from .timing import in_words
 
 Whose = tuple[str, str]
 """An exam's id, and a learner's."""

@@ -20,15 +20,15 @@ from ..errors import (
     SandboxUnavailable,
     TfprepError,
 )
+from ..files.text import Tell
 from ..grader.ledger import Ledger
 from ..grader.ledger.exams import ReadClock
 from ..grader.records.exam import ExamEnding, ExamSession, PlannedProblem
-from ..grader.services import Tell
 from ..grader.submission.candidates import TimeOf, modified_or_changed
 from ..grader.submission.submission import last_saved, read_submission
 from .grading import GradeInExam
+from .learner_service import NONE_RUNS, ExamService, make_attachment
 from .running_exams import cannot_end, read_clock, write_running
-from .service import NONE_RUNS, ExamService, make_attachment
 
 logger = logging.getLogger(__name__)
 

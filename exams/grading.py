@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 
 from ..errors import BadData
+from ..files.text import Tell
 from ..grader.evaluation import make_evaluation_set
 from ..grader.grade import Graded, grade
 from ..grader.records.exam import PlannedProblem
-from ..grader.services import Tell
 from ..grader.submission.submission import Submission
 from ..problems import DataStore, Split, find
 from ..sandbox import Sandbox
-from .service import policy_of
+from .learner_service import policy_of
 
 GradeInExam = Callable[[Submission, PlannedProblem], Graded]
 """Grades one submission on the data of its category."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from ..grader.services import Tell
+from ..files.text import Tell
 from ..grader.submission import SubmissionPolicy
 from ..problems import Dataset, DataStore, find
 from .exam_pack import ExamPack

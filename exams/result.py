@@ -13,12 +13,18 @@ from typing import Annotated, Any, ClassVar, Final, Literal
 from pydantic import AfterValidator, ConfigDict, Field
 
 from ..errors import NotGenuine
-from ..files.text import counted
-from ..grader.records.exam import ExamEnding, ExamSession, PlannedProblem, TimeCredit, counted_submission
+from ..files.text import counted, in_words
+from ..grader.records.exam import (
+    TO_PASS,
+    ExamEnding,
+    ExamSession,
+    PlannedProblem,
+    TimeCredit,
+    counted_submission,
+)
 from ..grader.scoring.card import FULL_MARKS, Fingerprints, Record
 from ..problems import find
 from .config import Count, Moment, Name, Number, Points, Seconds, SignedPart, SignedValues, Text
-from .timing import TO_PASS, in_words, time_by_category
 
 FORMAT: Final = "tfprep exam result 1"
 _NEVER: Final = "Never submitted."
@@ -171,7 +177,7 @@ def compute(
 ) -> ExamResult:
     """The result of an exam that ends now. `records` are its submissions by number, as they were graded."""
     weights = sum(category.weight for category in session.plan.categories)
-    seconds = time_by_category(session)
+    seconds = session.seconds_by_problem()
     return ExamResult(
         exam=session.number,
         learner=session.learner,

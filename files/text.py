@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
-from datetime import UTC, datetime, tzinfo
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final
 
+Tell = Callable[[str], None]
+"""Gets a sentence that a person reads while something goes on."""
 NAME_LIMIT: Final = 120
 """Characters of a learner's id or name."""
 SENTENCE_LIMIT: Final = 1_000
@@ -23,6 +25,10 @@ _ESCAPE: Final = re.compile(
     r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[PX^_][^\x1b]*(?:\x1b\\)?|[@-_])"
 )
 _NOT_WORD: Final = re.compile(r"\W")
+
+
+def say_nothing(sentence: str) -> None:
+    """A `Tell` to which nobody listens."""
 
 
 def one_line(text: object, limit: int = NAME_LIMIT) -> str:
@@ -100,3 +106,14 @@ def counted(count: float, one: str, many: str = "") -> str:
     """
     number = f"{count:,}" if isinstance(count, int) else f"{count:,g}"
     return f"{number} {one if count == 1 else many or f'{one}s'}"
+
+
+def in_words(time: timedelta) -> str:
+    """For example "4 h 05 min", "12 min 30 s", "12 min" or "40 s"."""
+    seconds = round(time.total_seconds())
+    hours, minutes = seconds // 3600, seconds // 60 % 60
+    if hours:
+        return f"{hours} h {minutes:02d} min"
+    if seconds % 60 == 0 and minutes:
+        return f"{minutes} min"
+    return f"{minutes} min {seconds % 60:02d} s" if minutes else f"{seconds} s"

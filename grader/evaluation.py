@@ -5,12 +5,12 @@ Labels stay outside; `grade.py` scores against them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from ..errors import SandboxUnavailable
+from ..files.text import Tell, say_nothing
 from ..problems import Dataset, Split
 from ..sandbox import (
     ArtifactKind,
@@ -32,7 +32,6 @@ from .submission.submission import Submission
 if TYPE_CHECKING:
     from .copies import MixedInputs, SortedPredictions
 
-OnOutput = Callable[[str], None]
 _NO_SCRIPTS: Final = Refusal(
     "scripts_not_allowed",
     "This is a training script, and only trained models are accepted here. Run it, and submit the model that "
@@ -100,16 +99,12 @@ def pack_split(dataset: Dataset, split: Split) -> PackedInputs:
     return pack_inputs(dataset.inputs(split), dataset.problem.inputs)
 
 
-def ignore(line: str) -> None:
-    """A `watch` that does nothing."""
-
-
 def run_submission(
     submission: Submission,
     evaluation_set: EvaluationSet,
     sandbox: Sandbox,
     policy: SubmissionPolicy = DEFAULT_POLICY,
-    watch: OnOutput = ignore,
+    watch: Tell = say_nothing,
 ) -> SandboxRun:
     """Run a submission in the sandbox: train it if it is a script, then let the model predict.
 
@@ -153,7 +148,7 @@ def run_submission(
 
 
 def train(
-    submission: Submission, dataset: Dataset, sandbox: Sandbox, policy: SubmissionPolicy, watch: OnOutput
+    submission: Submission, dataset: Dataset, sandbox: Sandbox, policy: SubmissionPolicy, watch: Tell
 ) -> SandboxRun:
     """Run a training script on the public data, where scripts are accepted."""
     limits = policy.training(dataset.problem)

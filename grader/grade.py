@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any, Final
 from numpy.typing import NDArray
 
 from ..errors import SandboxUnavailable, UnreadablePredictions
+from ..files.text import Tell, say_nothing
 from ..problems import Dataset, Labels, Split
 from ..sandbox import Ending, JobTimings, Limits, ModelFacts, Outcome, Sandbox
 from .diagnosis import GradedRun, ProbeResults, diagnose
-from .evaluation import EvaluationSet, OnOutput, SandboxRun, ignore, make_evaluation_set, run_submission
+from .evaluation import EvaluationSet, SandboxRun, make_evaluation_set, run_submission
 from .scoring.card import FULL_MARKS, ON_COPIES, Finding, Fingerprints, ScoreCard, Timings, Verdict
 from .scoring.reasons import FaultClass, explain_fault, explain_score, fault_class, list_facts
 from .scoring.score import Score, matching_output, score
@@ -68,7 +69,7 @@ def grade(  # noqa: PLR0913 - each option is independent of the others
     sandbox: Sandbox,
     *,
     policy: SubmissionPolicy = DEFAULT_POLICY,
-    watch: OnOutput = ignore,
+    watch: Tell = say_nothing,
     worth_explaining: Worth = always,
     trend: Trend | None = None,
 ) -> Graded:

@@ -7,8 +7,8 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Final
 
 from ..errors import BadData, UnknownProblem, best_effort
+from ..files.text import say_nothing
 from ..problems import Dataset, DataStore, Split, find
-from .evaluation import ignore
 from .scoring.card import Record
 from .services import NO_CURVES, ReportData
 
@@ -43,10 +43,12 @@ class ReportDataLoader:
             analysis=analysis,
             no_analysis=" ".join([why, *missing]).strip(),
             figures_of=earlier,
-            curves=best_effort(lambda: self._ledger.curves.read(record.number), None, NO_CURVES, ignore),
-            attempts=best_effort(lambda: self._attempts_of(record), (record,), "No earlier attempts", ignore),
-            baselines=best_effort(lambda: self._baselines_of(record), (), "No baselines", ignore),
-            notes=best_effort(self._notes, {}, "No notes", ignore),
+            curves=best_effort(lambda: self._ledger.curves.read(record.number), None, NO_CURVES, say_nothing),
+            attempts=best_effort(
+                lambda: self._attempts_of(record), (record,), "No earlier attempts", say_nothing
+            ),
+            baselines=best_effort(lambda: self._baselines_of(record), (), "No baselines", say_nothing),
+            notes=best_effort(self._notes, {}, "No notes", say_nothing),
         )
 
     def _attempts_of(self, record: Record) -> tuple[Record, ...]:

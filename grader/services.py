@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from ..errors import Interrupted, best_effort
+from ..files.text import Tell, say_nothing
 from ..problems import Dataset, DataStore, Problem, Split, find
 from ..sandbox import Sandbox
-from .evaluation import ignore, make_evaluation_set
+from .evaluation import make_evaluation_set
 from .grade import Graded, Worth, always, grade
 from .records import Attachment, Curves
 from .scoring.card import Record, ScoreCard
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-Tell = Callable[[str], None]
 """Takes one sentence for the person who waits."""
 T = TypeVar("T")
 ATTEMPTS: Final = 100
@@ -73,7 +73,7 @@ class GradingTools:
     store: DataStore
     open_sandbox: Callable[[Submission], AbstractContextManager[Sandbox]]
     """Opens a sandbox for a submission. Raises SandboxUnavailable."""
-    tell: Tell = ignore
+    tell: Tell = say_nothing
     """Gets what the person should know meanwhile, and each line that a training script prints."""
     attempt_limit: int = ATTEMPTS
     """So many scored attempts somebody may make in practice at the hidden test set of one data source."""

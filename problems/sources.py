@@ -27,11 +27,11 @@ from ..files.archives import checked_name, unpack
 from ..files.atomic import remove_leftovers, unfinished_folder
 from ..files.locks import file_lock
 from ..files.reading import sha256
+from ..files.text import Tell
 from .problem import Loaded, Package, TensorFlowDataset
 
 logger = logging.getLogger(__name__)
 
-Tell = Callable[[str], None]
 ShowProgress = Callable[[float, Callable[[], float]], AbstractContextManager[object]]
 """Opens while something is waited for. It gets the size of the whole in bytes (0 where that is not known),
 and a function that says how many are there."""

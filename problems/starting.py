@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from ..errors import BadWorkspace
+from ..files.text import Tell
 from .catalogue import find
 from .dataset import Dataset
 from .problem import Problem
 from .store import DataStore
 from .workspace import Workspace, make_workspace, reset_workspace, resume_workspace
-
-Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True)

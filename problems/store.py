@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from ..errors import BadData, DataUnavailable, explained
 from ..files.atomic import remove_folder, remove_leftovers, unfinished_folder, whole_folder
 from ..files.locks import file_lock
+from ..files.text import Tell, say_nothing
 from .catalogue import all_problems
 from .dataset import (
     MANIFEST,
@@ -27,7 +28,7 @@ from .dataset import (
 from .problem import OwnFiles, Package, Problem, Splits, TensorFlowDataset
 
 if TYPE_CHECKING:
-    from .sources import ShowProgress, Sources, Tell
+    from .sources import ShowProgress, Sources
 
 logger = logging.getLogger(__name__)
 
@@ -37,10 +38,6 @@ _DIGITS: Final = 12
 """Hexadecimal digits that tell one mentor's files from another's."""
 _KEPT_NAME: Final = re.compile(rf"[a-z]+:[0-9a-f]{{{_DIGITS}}}")
 """Of data made from files: a mentor's ("own:…"), or an imported pack ("package:…")."""
-
-
-def _say_nothing(line: str) -> None:
-    """Nobody listens."""
 
 
 def kept_name(data_source: str, fingerprint: str) -> str:
@@ -78,7 +75,7 @@ class DataStore:
 
         return self._given_sources or Sources(self.root / "downloads", show_progress=self._show_progress)
 
-    def load(self, problem: Problem, data_source: str = AUTO, tell: Tell = _say_nothing) -> Dataset:
+    def load(self, problem: Problem, data_source: str = AUTO, tell: Tell = say_nothing) -> Dataset:
         """The data set, built if it is not here yet.
 
         Args:
@@ -113,7 +110,7 @@ class DataStore:
         found = (self._read(problem, name) for name in _offered(problem))
         return next((dataset for dataset in found if dataset), None)
 
-    def import_pack(self, problem: Problem, folder: Path, tell: Tell = _say_nothing) -> Dataset:
+    def import_pack(self, problem: Problem, folder: Path, tell: Tell = say_nothing) -> Dataset:
         """Keeps a copy of an unpacked data set that was split elsewhere, as "package:<digest>".
 
         Where the same data is here with other bands, it is scored by those that are given now; `tell` gets
@@ -131,7 +128,7 @@ class DataStore:
         kept = self._folder(problem, name)
         from .dataset_writing import mark_imported, take_bands
 
-        with _explained(kept), self._lock(problem, name, _say_nothing):
+        with _explained(kept), self._lock(problem, name, say_nothing):
             if built := self._read(problem, name):
                 if built.bands == given.bands:
                     return built
@@ -162,7 +159,7 @@ class DataStore:
     def remove(self, problem: Problem, data_source: str) -> None:
         """Removes a data set, damaged or not. Raises BadData where it is not here."""
         name = self._resolve(problem, data_source)
-        with _explained(self._folder(problem, name), "removed"), self._lock(problem, name, _say_nothing):
+        with _explained(self._folder(problem, name), "removed"), self._lock(problem, name, say_nothing):
             self.require(problem, data_source)
             remove_folder(self._folder(problem, name))
 

@@ -10,19 +10,17 @@ import re
 import secrets
 import shutil
 import tomllib
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from ..errors import BadWorkspace, explained
 from ..files.atomic import remove_leftovers, whole_folder
-from ..files.text import listed
+from ..files.text import Tell, listed, say_nothing
 from .catalogue import find
 from .dataset import Dataset
 from .problem import Problem
 
-Tell = Callable[[str], None]
 WORKSPACE_FILE = ".tfprep.toml"
 _SEED = re.compile(r'"SEED", "(\d+)"')
 """How a starter names the seed that holds where the environment names none."""
@@ -87,7 +85,7 @@ def make_workspace(folder: Path, dataset: Dataset, *, hints: bool = True) -> Wor
 
 
 def resume_workspace(
-    folder: Path, dataset: Dataset, tell: Tell = lambda sentence: None, *, hints: bool = True
+    folder: Path, dataset: Dataset, tell: Tell = say_nothing, *, hints: bool = True
 ) -> Workspace:
     """Fill in what is missing, and renew the data and what was given with it.
 

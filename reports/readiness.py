@@ -17,9 +17,9 @@ from typing import Final
 import numpy as np
 from rich.console import Console
 
-from ..exams.timing import TO_PASS, in_words, time_by_category
-from ..files.text import counted, joined
+from ..files.text import counted, in_words, joined
 from ..grader.ledger import Ledger
+from ..grader.records.exam import TO_PASS
 from ..grader.scoring.card import FULL_MARKS, Record
 from ..problems import Problem, usual_problems
 from .readiness_model import Floats, Practised, SessionScore, learn, pass_probability
@@ -98,7 +98,7 @@ def readiness_of(learner: str, ledger: Ledger) -> Readiness:
     """How ready the learner is, by their submissions and exams in the ledger. Raises LedgerUnavailable."""
     problems = usual_problems()
     ended = ledger.exams.ended(learner)
-    times = [time_by_category(session) for session in ended]
+    times = [session.seconds_by_problem() for session in ended]
     seconds = {problem.id: [time.get(problem.id, 0.0) for time in times] for problem in problems}
     exams = [*ended, *(each for each in ledger.exams.running() if each.learner == learner)]
     own, mentors = (

@@ -20,7 +20,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..exams.timing import TO_PASS
+from ..grader.records.exam import TO_PASS
 from ..grader.scoring.card import FULL_MARKS
 
 SCORES: Final = FULL_MARKS + 1

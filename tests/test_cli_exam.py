@@ -12,8 +12,8 @@ from click.testing import CliRunner
 
 from tfprep.cli import tfprep
 from tfprep.errors import BadData
+from tfprep.exams.learner_service import ExamService
 from tfprep.exams.running_exams import read_clock
-from tfprep.exams.service import ExamService
 from tfprep.grader.ledger import Ledger
 from tfprep.grader.records.exam import ClockReading
 from tfprep.problems import DataStore, find

@@ -18,7 +18,7 @@ from click.testing import CliRunner
 
 from tfprep.cli import tfprep
 from tfprep.commands.attempts import _ended_by_ctrl_c
-from tfprep.grader.submission.saves import saved_models
+from tfprep.grader.submission.candidates import saved_models
 from tfprep.problems import DataStore
 from tfprep.problems.workspace import make_workspace
 from tfprep.reports.changes import what_changed
@@ -118,7 +118,7 @@ def test_models_are_checked_in_one_sandbox_and_nothing_is_recorded(
     monkeypatch.setenv("TFPREP_HOME", str(tmp_path / "home"))
     monkeypatch.setattr(DataStore, "load", lambda *_, **__: dataset)
     monkeypatch.setattr(select_sandbox, "for_own_work", lambda *_: sandbox)
-    monkeypatch.setattr("tfprep.grader.submission.saves.saved_models", twice)
+    monkeypatch.setattr("tfprep.grader.submission.candidates.saved_models", twice)
     shown = CliRunner().invoke(tfprep, ["watch", str(folder)])
     assert shown.exit_code == 0, shown.output
     assert shown.output.count("mymodel.h5 was saved.") == 2

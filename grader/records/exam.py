@@ -14,10 +14,12 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from . import Attachment
 
+TO_PASS: Final = 90
+"""Points of a hundred that pass an exam."""
 NONE = timedelta()
 _WIDEST = timedelta(days=3_650)
 """A larger gap between two clocks says no more."""
@@ -306,6 +308,16 @@ class ExamSession:
     def asks(self, problem: str) -> bool:
         """Whether the problem is one of this exam's."""
         return any(category.problem == problem for category in self.plan.categories)
+
+    def seconds_by_problem(self) -> dict[str, float]:
+        """The time since the submission before, whichever problem's that was, is the submission's."""
+        seconds = {category.problem: 0.0 for category in self.plan.categories}
+        before = 0.0
+        for entry in self.submissions:
+            if not entry.automatic:
+                seconds[entry.problem] += max(0.0, entry.at.total_seconds() - before)
+                before = max(before, entry.at.total_seconds())
+        return {problem: round(spent, 1) for problem, spent in seconds.items()}
 
 
 def counted_submission(submissions: Sequence[ExamSubmission]) -> ExamSubmission | None:

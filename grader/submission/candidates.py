@@ -7,17 +7,18 @@ the usual file may be the right one or an old one downloaded again: that is aske
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import shlex
 import stat
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from ...errors import BadSubmission
-from ...files.text import joined
+from ...files.text import Tell, joined, say_nothing
 from ...sandbox.protocol import file_formats
 
 SAVED_MODEL_FILE: Final = file_formats.SAVED_MODEL_FILE
@@ -39,7 +40,6 @@ _SAME_AGE: Final = 1.0
 """Seconds. Some file systems and every copy round times, so a smaller difference means nothing."""
 _MOST_LISTED: Final = 4
 
-Tell = Callable[[str], None]
 Spell = Callable[[Path], str]
 TimeOf = Callable[[os.stat_result], float]
 """Which of a file's times counts, in POSIX seconds."""
@@ -67,7 +67,7 @@ def command_for(path: Path, command: str = "tfprep submit", here: Path | None = 
     return f"`{command} {shlex.quote(shown if not shown.startswith('-') else f'./{shown}')}`"
 
 
-def pick_submission(workspace: Path, tell: Tell = lambda sentence: None, spell: Spell = command_for) -> Path:
+def pick_submission(workspace: Path, tell: Tell = say_nothing, spell: Spell = command_for) -> Path:
     """The saved model of a workspace that is meant when none is named.
 
     Args:
@@ -150,6 +150,34 @@ def saved_at(path: Path, time_of: TimeOf = modified) -> float:
     """When a model was saved, as a POSIX time in seconds: of a folder, its newest part. Raises OSError."""
     found = os.lstat(path)
     return _age(path, time_of) if stat.S_ISDIR(found.st_mode) else time_of(found)
+
+
+def saved_models(workspace: Path, wait: Callable[[], None]) -> Iterator[Path]:
+    """The workspace's newest saved model, now and whenever another one is saved there; without end.
+
+    A file that is being written changes from one look to the next: it is given once it was still for one.
+
+    Args:
+        workspace: the folder that is looked at; not the folders in it.
+        wait: lets some time pass between two looks.
+    """
+    before = given = None
+    while True:
+        path, _ = last_saved(workspace, math.inf) or (None, 0.0)
+        now = None if path is None else _state(path)
+        if path is not None and now is not None and now == before and now != given:
+            given = now
+            yield path
+        before = now
+        wait()
+
+
+def _state(path: Path) -> tuple[Path, float, int] | None:
+    """What changes with each save; None where it is gone meanwhile."""
+    try:
+        return path, saved_at(path), path.stat().st_size
+    except OSError:
+        return None
 
 
 def _age(folder: Path, time_of: TimeOf) -> float:

@@ -8,8 +8,8 @@ from datetime import timedelta
 from typing import Any
 
 from ...exams.result import CategoryResult, ExamResult
-from ...exams.timing import TO_PASS, in_words
-from ...grader.records.exam import ExamEnding, ExamSession, counted_submission
+from ...files.text import in_words
+from ...grader.records.exam import TO_PASS, ExamEnding, ExamSession, counted_submission
 from ..wording import Table, columns, moment
 
 PRACTICE = "This is practice: your own machine held the clock, the models and the grader. Nobody signed it."

@@ -18,9 +18,9 @@ from tfprep.cohorts import Learner
 from tfprep.cohorts.service import CohortService
 from tfprep.exams.endings import ExamEndings
 from tfprep.exams.exam_pack import ExamPackWriter, open_pack
-from tfprep.exams.exam_service import ExamGradingRequest, grade_hand_ins
-from tfprep.exams.examination import Examination, Examined
-from tfprep.exams.examiner import OnProgress
+from tfprep.exams.hand_in_grader import OnProgress
+from tfprep.exams.mentor_service import ExamGradingRequest, grade_hand_ins
+from tfprep.exams.outcome import ExamOutcome, GradedHandIn
 from tfprep.exams.request import packed_exam
 from tfprep.grader import Graded, Submission, grade, read_submission
 from tfprep.grader.evaluation import make_evaluation_set
@@ -193,7 +193,7 @@ class ExamClass:
         on_progress: OnProgress = lambda done, total: None,
         *,
         rerun: bool = False,
-    ) -> Examination:
+    ) -> ExamOutcome:
         """What the mentor's command does."""
         with Ledger.open(self.where or self.home.root / "ledger.db") as ledger:
             service = CohortService(ledger, self.home, "m. ortiz", self.tolds.append)
@@ -206,15 +206,15 @@ class ExamClass:
             )
             return grade_hand_ins(
                 service, request, lambda limits: stand_in_pool(limits, None, None), now, on_progress
-            ).examination
+            ).outcome
 
 
-def of(examination: Examination, learner: str) -> list[Examined]:
+def of(outcome: ExamOutcome, learner: str) -> list[GradedHandIn]:
     """The hand-ins of one learner."""
-    return [each for each in examination.examined if each.hand_in.learner == learner]
+    return [each for each in outcome.hand_ins if each.hand_in.learner == learner]
 
 
-def total_of(examination: Examination, learner: str) -> float | None:
+def total_of(outcome: ExamOutcome, learner: str) -> float | None:
     """What counts of one learner; None where nothing does."""
-    found = [each.certificate.total for each in of(examination, learner) if each.certificate is not None]
+    found = [each.certificate.total for each in of(outcome, learner) if each.certificate is not None]
     return found[0] if len(found) == 1 else None

@@ -13,13 +13,13 @@ import numpy as np
 
 from tfprep.errors import SandboxUnavailable
 from tfprep.exams.endings import ExamEndings
+from tfprep.exams.learner_service import ExamContext
 from tfprep.exams.request import ExamRequest
 from tfprep.exams.result import ExamResult
-from tfprep.exams.service import ExamContext
+from tfprep.files.text import Tell
 from tfprep.grader import Graded, Submission, grade, read_submission
 from tfprep.grader.ledger import Ledger
 from tfprep.grader.records.exam import ClockReading, ExamSession, PlannedProblem
-from tfprep.grader.services import Tell
 from tfprep.grader.submission.candidates import TimeOf, modified
 from tfprep.problems import Dataset, Split
 from tfprep.sandbox import Ending, Outcome, Refusal

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from tfprep.errors import BadCohort
-from tfprep.exams.examination import Examination
 from tfprep.exams.hand_in_files import RefusedFile
-from tfprep.reports.exam.examination import closing
+from tfprep.exams.outcome import ExamOutcome
+from tfprep.reports.exam.outcome import closing
 from tfprep.sandbox import Limits, WorkerPool
 
 from ..cohorts.submission_files import as_zip, write_files, zip_up
@@ -40,7 +40,7 @@ def hand_ins(spring: ExamClass, learners: Sequence[str] = ("ada", "bob", "eve"))
     }
 
 
-def totals(done: Examination) -> list[float | None]:
+def totals(done: ExamOutcome) -> list[float | None]:
     return [total_of(done, learner) for learner in ("ada", "bob", "eve")]
 
 
@@ -63,7 +63,7 @@ def test_hand_ins_are_found_in_a_platforms_zip_whatever_they_are_called(
     assert done.others == ("Ada Lovelace_4711_assignsubmission_onlinetext_/onlinetext.html",)
     assert [each.file.rpartition("/")[2] for each in done.refused] == ["broken.zip", "notes.tfexam"]
     assert "Eve_4712_assignsubmission_file_/eve.zip/my work/exam (1).tfexam" in [
-        each.hand_in.file for each in done.examined
+        each.hand_in.file for each in done.hand_ins
     ]
     folder = write_files(tmp_path / "folder", {f"week 1/{name}": each for name, each in files.items()})
     assert totals(spring.grade(folder=folder)) == [100.0, 80.0, 60.0]
@@ -94,7 +94,7 @@ def test_what_was_graded_before_is_not_run_again_and_its_certificate_is_the_same
     source = as_zip(tmp_path / "week 2.zip", {"a": found["ada"], "b": found["bob"]})
     again = spring.grade(folder=source, now=later)
     assert (again.known, pools) == (2, [])
-    assert [each.certificate for each in again.examined] == [each.certificate for each in first.examined]
+    assert [each.certificate for each in again.hand_ins] == [each.certificate for each in first.hand_ins]
     more = spring.grade(folder=as_zip(tmp_path / "week 3.zip", {"e": found["eve"], "a": found["ada"]}))
     assert (more.known, totals(more), pools) == (1, [100.0, None, 60.0], ["made"])
     assert more.missing == (), "bob's result stands in the gradebook"
@@ -121,4 +121,4 @@ def test_the_last_words_say_how_much_there_is_and_how_much_is_left_for_a_person(
     whole = replace(done, refused=(), missing=())
     assert whole.is_complete
     assert not replace(whole, refused=(RefusedFile("x", "why"),)).is_complete
-    assert not replace(whole, examined=(replace(done.examined[0], certificate=None),)).is_complete
+    assert not replace(whole, hand_ins=(replace(done.hand_ins[0], certificate=None),)).is_complete

@@ -48,5 +48,5 @@ def test_two_hundred_hand_ins_with_twenty_hostile_ones_are_graded(tmp_path: Path
     earned = [20.0 * score_of(number) for number in range(HONEST)]
     assert [total_of(done, learner) for learner in learners] == earned
     assert done.missing == ()
-    assert len(done.refused) + sum(bool(each.hand_in.against) for each in done.examined) == HOSTILE
+    assert len(done.refused) + sum(bool(each.hand_in.against) for each in done.hand_ins) == HOSTILE
     assert ExamConfig.verified(packs["s000"].read_text())[0].learner == "s000"

@@ -22,11 +22,11 @@ from tfprep.errors import ExamError, Interrupted, NotGenuine
 from tfprep.exams.certificate import read_certificate
 from tfprep.exams.config import ExamConfig
 from tfprep.exams.exam_pack import open_pack
-from tfprep.exams.exam_service import warn_of_overlap
+from tfprep.exams.mentor_service import warn_of_overlap
 from tfprep.grader import Submission
 from tfprep.grader.ledger import Ledger
 from tfprep.problems import DataStore, Split
-from tfprep.reports.exam.examination import examination_record, show_examination, write_certificates
+from tfprep.reports.exam.outcome import outcome_record, show_outcome, write_certificates
 from tfprep.reports.exam.render import show_session
 from tfprep.sandbox import ArtifactKind
 
@@ -47,8 +47,8 @@ def test_three_learners_take_an_exam_and_get_certificates(spring: ExamClass) -> 
     done = spring.grade()
     assert (total_of(done, "ada"), total_of(done, "bob")) == (100.0, 60.0)
     assert (done.missing, done.refused) == (("eve",), ())
-    assert all(not each.hand_in.against and not each.remarks for each in done.examined)
-    given = done.examined[0].certificate
+    assert all(not each.hand_in.against and not each.remarks for each in done.hand_ins)
+    given = done.hand_ins[0].certificate
     assert given is not None
     again, signed = read_certificate(given.signed(spring.key))
     assert again == given
@@ -198,11 +198,11 @@ def test_the_list_and_the_certificates_say_the_same(spring: ExamClass, tmp_path:
     (spring.handed_in / "notes.tfexam").write_text("not a hand-in")
     done = spring.grade()
     out = io.StringIO()
-    show_examination(Console(file=out, width=120), done)
+    show_outcome(Console(file=out, width=120), done)
     lines = [" ".join(line.split()) for line in out.getvalue().splitlines() if line.strip()]
     assert any(line.startswith("ada 100 passed exam-") for line in lines)
     assert lines[-2:] == ["! notes.tfexam: This is not a hand-in of an exam.", "Without a result: bob, eve"]
-    assert examination_record(done)["results"][0]["certificate"]["total"] == 100.0
+    assert outcome_record(done)["results"][0]["certificate"]["total"] == 100.0
     (file,) = write_certificates(done, tmp_path / "out")
     page = file.with_suffix(".html").read_text("utf-8")
     assert "100<small>of 100" in page
@@ -290,7 +290,7 @@ def test_nobody_can_let_rules_of_a_stranger_count_nor_two_sittings_at_once(sprin
         file = spring.handed_in / f"bob {number}.tfexam"
         file.write_bytes(forge(packs["bob"].read_text(), model(number), spring.key, bytes([number]) * 32))
     done = spring.grade(accepted=("ada", "bob"))
-    assert [each.certificate for each in done.examined] == [None, None, None]
+    assert [each.certificate for each in done.hand_ins] == [None, None, None]
 
 
 def test_a_grading_that_a_person_stops_leaves_what_was_recorded_before(spring: ExamClass) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tfprep.errors import NotGenuine
 from tfprep.exams.result import ExamResult, compute
-from tfprep.exams.timing import in_words, time_by_category
+from tfprep.files.text import in_words
 from tfprep.grader import Record, ScoreCard, Verdict
 from tfprep.grader.records.exam import (
     Clock,
@@ -108,7 +108,7 @@ def test_it_says_how_much_time_was_left() -> None:
 
 def test_the_time_before_a_submission_is_its_category_s() -> None:
     taken = session(5, 5, 5, 5, 5)
-    assert set(time_by_category(taken).values()) == {1800.0}
+    assert set(taken.seconds_by_problem().values()) == {1800.0}
 
 
 def test_a_later_submission_that_cannot_be_scored_takes_nothing_away() -> None:

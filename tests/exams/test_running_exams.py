@@ -77,7 +77,7 @@ def test_clocks_that_cannot_be_written_down_cost_no_submission_and_no_result(
 
     session = exams.start(60)
     with monkeypatch.context() as patch:
-        patch.setattr("tfprep.exams.service.write_running", refuse)
+        patch.setattr("tfprep.exams.learner_service.write_running", refuse)
         patch.setattr("tfprep.exams.endings.write_running", refuse)
         exams.submit(session, "problem1", b"right")
         done = exams.service.finish("ada")

@@ -11,7 +11,7 @@ from tfprep.cohorts.decisions import Audit
 from tfprep.exams.certificate import read_certificate
 from tfprep.grader.ledger import Ledger
 from tfprep.reports.cohort.results_json import audit_records
-from tfprep.reports.exam.examination import write_certificates
+from tfprep.reports.exam.outcome import write_certificates
 
 from .exam_class import ExamClass, model, of, total_of
 from .forged import BEGUN, forge

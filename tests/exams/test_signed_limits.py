@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tfprep.exams.config import ExamConfig
 from tfprep.exams.exam_data import longest
-from tfprep.exams.service import policy_of
+from tfprep.exams.learner_service import policy_of
 from tfprep.grader import Graded, Submission
 from tfprep.grader.records.exam import ExamPlan, PlannedProblem
 from tfprep.grader.submission import SubmissionPolicy

@@ -13,7 +13,7 @@ from tfprep.classroom.cohort_data import load_whole, mentor_store
 from tfprep.classroom.exam_pool import for_exam
 from tfprep.cohorts import Learner
 from tfprep.exams.exam_pack import ExamPackWriter
-from tfprep.exams.spread import describe_spread, measure_spread
+from tfprep.exams.measured import describe_spread, measure_spread
 from tfprep.grader import read_submission
 from tfprep.grader.scoring.reasons import as_in_exam
 from tfprep.reports.cohort.exam_results import exam_rows
@@ -55,7 +55,7 @@ def test_how_far_the_examples_of_a_class_differ_is_told_by_every_grading(
     (first,) = spring.grade().spread
     assert first.startswith("problem1: asked each of the 2 learners' examples, the 2 models of this class ")
     again = spring.grade()
-    assert all(each.known for each in again.examined)
+    assert all(each.known for each in again.hand_ins)
     assert again.spread == (first,)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tfprep.exams.examination import Examination
+from tfprep.exams.outcome import ExamOutcome
 from tfprep.grader.ledger import Ledger
 from tfprep.grader.records.cohort import ExamTotal
 
@@ -26,7 +26,7 @@ def results(spring: ExamClass) -> tuple[ExamTotal, ...]:
         return ledger.cohorts.read("spring").exams
 
 
-def totals(done: Examination, learner: str) -> list[float]:
+def totals(done: ExamOutcome, learner: str) -> list[float]:
     return sorted(each.certificate.total for each in of(done, learner) if each.certificate is not None)
 
 
@@ -54,7 +54,7 @@ def test_a_result_that_was_certified_is_not_lost_while_our_side_fails(spring: Ex
     with (spring.place / "cars.csv").open("a") as file:
         file.write("\n4,90,70,2000,15,80,1,0,0,30\n")
     done = spring.grade()
-    assert "not what this exam was packed with" in done.examined[0].pending[0]
+    assert "not what this exam was packed with" in done.hand_ins[0].pending[0]
     assert [each.total for each in results(spring)] == [100.0]
     assert "ada" not in done.missing
 
@@ -71,8 +71,8 @@ def test_a_hand_in_of_another_cohort_is_one_line_and_compared_with_nobody(
     done = spring.grade()
     (refused,) = done.refused
     assert refused.why.startswith("It is of an exam of autumn, and not of spring.")
-    assert [each.hand_in.learner for each in done.examined] == ["ada"]
-    assert done.examined[0].remarks == ()
+    assert [each.hand_in.learner for each in done.hand_ins] == ["ada"]
+    assert done.hand_ins[0].remarks == ()
     assert [each.learner for each in results(spring)] == ["ada"]
 
 
@@ -86,7 +86,7 @@ def test_nor_does_one_of_last_term_with_the_same_secret_and_data_count(
             shutil.copy(spring.home.root / name, autumn.home.root / name)
     autumn.pack()
     done = autumn.grade(folder=spring.handed_in)
-    assert (done.examined, done.missing) == ((), ("ada", "bob", "eve"))
+    assert (done.hand_ins, done.missing) == ((), ("ada", "bob", "eve"))
     assert done.refused[0].why.startswith("It is of an exam of spring, and not of autumn.")
 
 

@@ -14,7 +14,7 @@ from tfprep.classroom.rule_changes import changed_rules
 from tfprep.classroom.rules import CohortRules
 from tfprep.classroom.rules_file import read_rules
 from tfprep.cohorts import Cohort, Learner, Result
-from tfprep.exams.timing import TO_PASS
+from tfprep.grader.records.exam import TO_PASS
 from tfprep.reports.cohort.charts import COLUMNS, Mark, chart_times, chart_totals
 from tfprep.reports.cohort.discrimination import ENOUGH, discriminate
 from tfprep.reports.cohort.gradebook_table import KINDS, tabulate

@@ -12,7 +12,7 @@ from rich.console import Console
 from tfprep.exams.certificate import Certificate, CertifiedProblem, read_certificate
 from tfprep.exams.result import CategoryResult, ExamResult
 from tfprep.grader.records.exam import ExamEnding, TimeCredit
-from tfprep.reports.exam.examination import render_certificate, show_certificate
+from tfprep.reports.exam.outcome import render_certificate, show_certificate
 from tfprep.reports.exam.render import render_result, show_result
 
 from .cards import HOSTILE

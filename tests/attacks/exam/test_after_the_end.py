@@ -67,7 +67,7 @@ def spring(tmp_path: Path) -> ExamClass:
 
 
 def remarks(spring: ExamClass) -> str:
-    (each,) = spring.grade().examined
+    (each,) = spring.grade().hand_ins
     return " ".join((*each.hand_in.against, *each.remarks))
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tfprep.exams.certificate import read_certificate
-from tfprep.exams.examination import Examination
+from tfprep.exams.outcome import ExamOutcome
 
 from ...exams.exam_class import CLOSES, ExamClass, of, total_of
 from ...exams.exam_setup import make_blank
@@ -29,15 +29,15 @@ def spring(tmp_path_factory: pytest.TempPathFactory) -> ExamClass:
 
 
 @pytest.fixture(scope="module")
-def graded(spring: ExamClass) -> Examination:
+def graded(spring: ExamClass) -> ExamOutcome:
     return spring.grade(now=CLOSES.replace(hour=23, minute=30))
 
 
-def seen(graded: Examination, cheat: Cheat) -> str:
+def seen(graded: ExamOutcome, cheat: Cheat) -> str:
     """All that the mentor reads of a cheat's files."""
     lines = [
         sentence
-        for each in graded.examined
+        for each in graded.hand_ins
         if each.hand_in.learner == cheat.name or each.hand_in.file.startswith(f"{cheat.name}.")
         for sentence in (*each.hand_in.against, *each.pending, *each.remarks)
     ]
@@ -47,7 +47,7 @@ def seen(graded: Examination, cheat: Cheat) -> str:
 
 
 @pytest.mark.parametrize("cheat", CHEATS, ids=[f"{each.name}: {each.did}" for each in CHEATS])
-def test_a_cheat_gets_no_more_than_it_earns_and_the_mentor_sees_it(graded: Examination, cheat: Cheat) -> None:
+def test_a_cheat_gets_no_more_than_it_earns_and_the_mentor_sees_it(graded: ExamOutcome, cheat: Cheat) -> None:
     assert total_of(graded, cheat.name) == cheat.total
     assert cheat.sees in seen(graded, cheat)
     assert all(line.isprintable() and len(line) < 1_200 for line in seen(graded, cheat).splitlines())
@@ -56,7 +56,7 @@ def test_a_cheat_gets_no_more_than_it_earns_and_the_mentor_sees_it(graded: Exami
 
 @pytest.mark.parametrize("learner", HONEST)
 def test_the_honest_neighbour_gets_what_they_earned(
-    graded: Examination, spring: ExamClass, learner: str
+    graded: ExamOutcome, spring: ExamClass, learner: str
 ) -> None:
     assert total_of(graded, learner) == 80.0
     (each,) = (
@@ -71,21 +71,21 @@ def test_the_honest_neighbour_gets_what_they_earned(
     assert each.remarks == copied
 
 
-def test_what_was_handed_in_three_times_is_one_result(graded: Examination) -> None:
+def test_what_was_handed_in_three_times_is_one_result(graded: ExamOutcome) -> None:
     (each,) = of(graded, "twice")
     assert each.hand_in.copies == ("twice more.tfexam", "twice.tfexam")
 
 
-def test_nobody_is_told_of_another_on_a_certificate(graded: Examination) -> None:
-    for each in graded.examined:
+def test_nobody_is_told_of_another_on_a_certificate(graded: ExamOutcome) -> None:
+    for each in graded.hand_ins:
         said = "" if each.certificate is None else " ".join(each.certificate.remarks)
         assert not {"share1", "share2", "dora", "copy"} & set(said.replace(".", " ").split())
     assert any("share1" in " ".join(each.remarks) for each in of(graded, "share2"))
 
 
-def test_no_file_of_a_stranger_is_written_outside(spring: ExamClass, graded: Examination) -> None:
+def test_no_file_of_a_stranger_is_written_outside(spring: ExamClass, graded: ExamOutcome) -> None:
     assert not list(Path(spring.root).rglob("evil"))
 
 
-def test_without_a_result_are_those_of_whom_nothing_counts(graded: Examination) -> None:
+def test_without_a_result_are_those_of_whom_nothing_counts(graded: ExamOutcome) -> None:
     assert set(graded.missing) == {each.name for each in CHEATS if each.total is None}

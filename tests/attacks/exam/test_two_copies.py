@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from tfprep.exams.examination import Examined
+from tfprep.exams.outcome import GradedHandIn
 from tfprep.grader.ledger import Ledger
 from tfprep.grader.records.cohort import Learner
 from tfprep.reports.cohort.exam_results import exam_rows
-from tfprep.reports.exam.examination import closing, write_certificates
+from tfprep.reports.exam.outcome import closing, write_certificates
 
 from ...exams.exam_class import RULES, ExamClass, model, of, total_of
 from ...exams.forged import forge
@@ -38,8 +38,8 @@ def write(spring: ExamClass, name: str, **changed: Any) -> Path:
     return path
 
 
-def said(examined: Examined) -> str:
-    return " ".join((*examined.hand_in.against, *examined.remarks))
+def said(graded: GradedHandIn) -> str:
+    return " ".join((*graded.hand_in.against, *graded.remarks))
 
 
 PAUSED = "The two clocks of the machine disagreed by up to 3 h 00 min"

@@ -9,7 +9,7 @@ import pytest
 
 from tfprep.exams.certificate import CertifiedProblem, read_certificate
 from tfprep.problems import Problem, usual_problems
-from tfprep.reports.exam.examination import render_certificate
+from tfprep.reports.exam.outcome import render_certificate
 
 from ...attacks.exam.test_forged_certificates import GIVEN
 from .visit import Visitor

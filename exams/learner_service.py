@@ -24,6 +24,7 @@ from ..errors import (
     WorkerLost,
     explained,
 )
+from ..files.text import Tell, in_words
 from ..grader.grade import Graded
 from ..grader.ledger import Ledger
 from ..grader.ledger.exams import ReadClock
@@ -35,7 +36,7 @@ from ..grader.records.exam import (
     TimeCredit,
     elapsed,
 )
-from ..grader.services import Practice, Tell
+from ..grader.services import Practice
 from ..grader.submission import DEFAULT_POLICY, SubmissionPolicy
 from ..grader.submission.submission import Submission
 from ..problems import Dataset, Problem
@@ -291,8 +292,6 @@ class ExamService:
             self._noted(self._exams.give_back(session.number, credit, self._read_clock))
         except (LedgerUnavailable, ExamError) as error:
             return f"This was our fault, but the lost time could not be given back: {error}"
-        from .timing import in_words
-
         back = in_words(timedelta(seconds=credit.seconds))
         return f"This was our fault: {back} are given back to your exam."
 

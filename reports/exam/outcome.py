@@ -13,7 +13,7 @@ from rich.text import Text
 
 from ...classroom.signing import Signed
 from ...exams.certificate import Certificate
-from ...exams.examination import Examination, Examined
+from ...exams.outcome import ExamOutcome, GradedHandIn
 from ...files.atomic import write_whole
 from ...files.text import counted, listed, one_line
 from ..cohort.exam_results import certificate_stem
@@ -125,13 +125,13 @@ def render_certificate(certificate: Certificate, signed: Signed) -> str:
     return render("certificate.html", view=CertificateView(certificate, signed))
 
 
-def write_certificates(examination: Examination, folder: Path) -> tuple[Path, ...]:
+def write_certificates(outcome: ExamOutcome, folder: Path) -> tuple[Path, ...]:
     """Write a signed file and a page for every certificate, and return the files' paths. Raises OSError."""
     from ...exams.certificate import read_certificate
 
     written = []
     folder.mkdir(parents=True, exist_ok=True)
-    for each in examination.examined:
+    for each in outcome.hand_ins:
         if each.certificate is None:
             continue
         stem = certificate_stem(each.hand_in.learner, each.hand_in.identity)
@@ -158,63 +158,63 @@ def show_not_genuine(console: Console, file: Path, error: Exception) -> None:
     console.print(Text.assemble(("Not genuine: ", "bold red"), plain(f"{file.name}. {error}")))
 
 
-def show_examination(console: Console, examination: Examination) -> None:
+def show_outcome(console: Console, outcome: ExamOutcome) -> None:
     """One row for each hand-in, then what speaks against it and what was noticed, then who is missing."""
     names = ("Learner", "Total", "Result", "File")
-    rows = tuple(map(_row, examination.examined))
+    rows = tuple(map(_row, outcome.hand_ins))
     console.print(grid(Table("Hand-ins", columns(*names, numbers=("Total",)), rows)))
-    for each in examination.examined:
+    for each in outcome.hand_ins:
         if each.hand_in.copies:
             console.print(plain(f"{each.hand_in.file} is {', '.join(each.hand_in.copies)} too: one result."))
         for sentence in (*each.hand_in.against, *each.pending):
             console.print(plain(f"! {each.hand_in.file}: {sentence}"))
         for sentence in each.remarks:
             console.print(plain(f"  {each.hand_in.file}: {sentence}"))
-    for refused in examination.refused[:MOST_REFUSED]:
+    for refused in outcome.refused[:MOST_REFUSED]:
         console.print(plain(f"! {refused.file}: {refused.why}"))
-    if (unlisted := len(examination.refused) - MOST_REFUSED) > 0:
+    if (unlisted := len(outcome.refused) - MOST_REFUSED) > 0:
         console.print(
             plain(f"! {counted(unlisted, 'more file was', 'more files were')} refused: --json lists them.")
         )
-    for sentence in examination.not_applied:
+    for sentence in outcome.not_applied:
         console.print(plain(f"! {sentence}"))
-    if others := examination.others:
+    if others := outcome.others:
         console.print(plain(f"{counted(len(others), 'file')} that are no hand-ins: {listed(others, LISTED)}"))
-    for sentence in examination.spread:
+    for sentence in outcome.spread:
         console.print(plain(sentence))
-    if examination.missing:
-        console.print(plain(f"Without a result: {', '.join(map(one_line, examination.missing))}"))
+    if outcome.missing:
+        console.print(plain(f"Without a result: {', '.join(map(one_line, outcome.missing))}"))
 
 
-def closing(examination: Examination, folder: Path | None) -> Iterator[str]:
+def closing(outcome: ExamOutcome, folder: Path | None) -> Iterator[str]:
     """What a mentor reads last: how many certificates there are, and how much is left for a person.
 
     Args:
-        examination: what came of the hand-ins.
+        outcome: what came of the hand-ins.
         folder: where the certificates are; None where they could not be written.
     """
-    if examination.known:
+    if outcome.known:
         yield (
-            f"{counted(examination.known, 'hand-in')} had been graded before, by the same rules: nothing in "
+            f"{counted(outcome.known, 'hand-in')} had been graded before, by the same rules: nothing in "
             "it was run. --rerun runs it again."
         )
-    certificates = counted(examination.certificates, "certificate")
+    certificates = counted(outcome.certificates, "certificate")
     where = "" if folder is None else f" See {folder}, with exam.csv."
-    yield f"{certificates}, {examination.passed:,} passed.{where if examination.certificates else ''}"
-    for name in () if folder is None else _void(examination, folder):
+    yield f"{certificates}, {outcome.passed:,} passed.{where if outcome.certificates else ''}"
+    for name in () if folder is None else _void(outcome, folder):
         yield f"{name} in {folder} was signed before, and does not count any more. exam.csv has what counts."
-    if count := examination.for_a_person:
+    if count := outcome.for_a_person:
         yield (
             f"{counted(count, 'file')} for a person to look at: refused, without a certificate, or with a "
             "remark. Each is listed."
         )
-    if missing := len(examination.missing):
+    if missing := len(outcome.missing):
         yield f"{counted(missing, 'learner')} without a result."
 
 
-def _void(examination: Examination, folder: Path) -> Iterator[str]:
+def _void(outcome: ExamOutcome, folder: Path) -> Iterator[str]:
     """The certificates that lie in a folder, of hand-ins against which something speaks now."""
-    for each in examination.examined:
+    for each in outcome.hand_ins:
         name = f"{certificate_stem(each.hand_in.learner, each.hand_in.identity)}.json"
         if each.hand_in.against and (folder / name).exists():
             yield name
@@ -232,7 +232,7 @@ def certificate_record(certificate: Certificate, signed: Signed) -> dict[str, An
     }
 
 
-def examination_record(examination: Examination) -> dict[str, Any]:
+def outcome_record(outcome: ExamOutcome) -> dict[str, Any]:
     """What came of a folder of hand-ins, for programs."""
     return {
         "results": [
@@ -246,19 +246,19 @@ def examination_record(examination: Examination) -> dict[str, Any]:
                 "remarks": list(each.remarks),
                 "certificate": None if each.certificate is None else each.certificate.to_values(),
             }
-            for each in examination.examined
+            for each in outcome.hand_ins
         ],
-        "refused": [{"file": each.file, "why": each.why} for each in examination.refused],
-        "others": list(examination.others),
-        "not_applied": list(examination.not_applied),
-        "graded_before": examination.known,
-        "for_a_person": examination.for_a_person,
-        "spread": list(examination.spread),
-        "missing": list(examination.missing),
+        "refused": [{"file": each.file, "why": each.why} for each in outcome.refused],
+        "others": list(outcome.others),
+        "not_applied": list(outcome.not_applied),
+        "graded_before": outcome.known,
+        "for_a_person": outcome.for_a_person,
+        "spread": list(outcome.spread),
+        "missing": list(outcome.missing),
     }
 
 
-def _row(each: Examined) -> tuple[str, ...]:
+def _row(each: GradedHandIn) -> tuple[str, ...]:
     given, file, who = each.certificate, each.hand_in.file, each.hand_in.who
     if given is None:
         return (who, "-", "does not count" if each.hand_in.against else "not graded for now", file)

@@ -14,7 +14,7 @@ from .hand_in_files import RefusedFile
 
 
 @dataclass(frozen=True)
-class Examined:
+class GradedHandIn:
     """A hand-in, and its certificate."""
 
     hand_in: OpenedHandIn
@@ -61,10 +61,10 @@ class Examined:
 
 
 @dataclass(frozen=True)
-class Examination:
+class ExamOutcome:
     """What came of a folder of hand-ins."""
 
-    examined: tuple[Examined, ...]
+    hand_ins: tuple[GradedHandIn, ...]
     refused: tuple[RefusedFile, ...]
     missing: tuple[str, ...]
     """Ids of learners without a result that counts, here or from another source."""
@@ -80,25 +80,25 @@ class Examination:
     @property
     def known(self) -> int:
         """How many hand-ins were graded before, and not again."""
-        return sum(each.known for each in self.examined)
+        return sum(each.known for each in self.hand_ins)
 
     @property
     def certificates(self) -> int:
         """How many there are."""
-        return sum(each.certificate is not None for each in self.examined)
+        return sum(each.certificate is not None for each in self.hand_ins)
 
     @property
     def passed(self) -> int:
         """How many of them passed."""
-        return sum(each.certificate is not None and each.certificate.passed for each in self.examined)
+        return sum(each.certificate is not None and each.certificate.passed for each in self.hand_ins)
 
     @property
     def for_a_person(self) -> int:
         """How many files somebody has to look at: they do not count, could not be graded, or have remarks."""
-        unsure = sum(each.certificate is None or bool(each.remarks) for each in self.examined)
+        unsure = sum(each.certificate is None or bool(each.remarks) for each in self.hand_ins)
         return unsure + len(self.refused)
 
     @property
     def is_complete(self) -> bool:
         """Whether everybody has a result, and every file that was handed in counts."""
-        return not (self.missing or self.refused) and self.certificates == len(self.examined)
+        return not (self.missing or self.refused) and self.certificates == len(self.hand_ins)

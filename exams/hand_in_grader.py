@@ -23,7 +23,7 @@ from ..classroom.rules import CohortRules
 from ..classroom.signing import public_key
 from ..errors import BadSubmission, NotGenuine, OurFault
 from ..files.reading import NotRegular, TooLarge
-from ..files.text import SENTENCE_LIMIT, one_line
+from ..files.text import SENTENCE_LIMIT, Tell, one_line, say_nothing
 from ..grader.grade import Graded, ScoringResult, score_predictions
 from ..grader.parallel.worker_threads import (
     Fault,
@@ -43,12 +43,19 @@ from .certifying import certify, fill_in
 from .checks import Expected, OpenedHandIn
 from .config import ExamProblem
 from .exam_data import ExamData
-from .examination import Examination, Examined
 from .hand_in_files import HandInFiles
-from .measured import Choices, Known, Measured, measured_by
+from .measured import (
+    Choices,
+    Known,
+    Measured,
+    Spread,
+    describe_spread,
+    measure_spread,
+    measured_by,
+)
 from .opening import OpenedHandIns, open_all, read_models
 from .other_owner import names_of
-from .spread import Spread, describe_spread, measure_spread
+from .outcome import ExamOutcome, GradedHandIn
 
 logger = logging.getLogger(__name__)
 
@@ -56,7 +63,6 @@ _MAX_FAULTS: Final = 3
 """After so many faults of the sandbox in a row nothing more is run."""
 _NEVER: Final = "Nothing was handed in."
 MakePool = Callable[[Limits], WorkerPool]
-Tell = Callable[[str], None]
 OnProgress = Callable[[int, int], None]
 
 
@@ -74,7 +80,7 @@ class _ScoredModel:
     spread: Spread | None = None
 
 
-class Examiner:
+class HandInGrader:
     """Grades the exams of one mentor.
 
     Args:
@@ -91,7 +97,7 @@ class Examiner:
         store: DataStore,
         private: bytes,
         learners: Sequence[Learner],
-        tell: Tell = lambda line: None,
+        tell: Tell = say_nothing,
     ) -> None:
         self._rules, self._private = rules, private
         self._data = ExamData(rules, store, tell)
@@ -104,14 +110,14 @@ class Examiner:
         self._spreads: dict[str, list[Spread]] = {}
         """Of each problem, of every model that counts."""
 
-    def examine(
+    def grade(
         self,
         found_files: HandInFiles,
         make_pool: MakePool,
         now: datetime,
         choices: Choices,
         on_progress: OnProgress = lambda done, total: None,
-    ) -> Examination:
+    ) -> ExamOutcome:
         """Grades every hand-in that was found.
 
         Args:
@@ -129,14 +135,14 @@ class Examiner:
         expected = Expected(frozenset(self._learners), public_key(self._private), now, choices.cohorts, names)
         opened = open_all(found_files, self._private, expected, choices)
         outcomes = self._run_all(opened, make_pool)
-        examined = tuple(self._examined(each, outcomes.get(each.digest)) for each in opened.hand_ins)
-        good = {each.hand_in.learner for each in examined if each.certificate is not None}
+        graded = tuple(self._grade_hand_in(each, outcomes.get(each.digest)) for each in opened.hand_ins)
+        good = {each.hand_in.learner for each in graded if each.certificate is not None}
         missing = tuple(learner for learner in self._learners if learner not in good)
-        return Examination(
-            examined,
+        return ExamOutcome(
+            graded,
             opened.refused,
             missing,
-            tuple(self._spread(examined)),
+            tuple(self._describe_spreads(graded)),
             tuple(found_files.others),
             opened.choices,
             opened.not_applied,
@@ -270,11 +276,11 @@ class Examiner:
         found = score_predictions(graded.predictions[chosen], variant, labels.take(chosen), Split.HIDDEN)
         return self._certify(hand_in, problem, variant, found, graded)
 
-    def _examined(
+    def _grade_hand_in(
         self, hand_in: OpenedHandIn, outcomes: Mapping[str, _ScoredModel | Fault] | None
-    ) -> Examined:
+    ) -> GradedHandIn:
         if outcomes is None:
-            return Examined(hand_in)
+            return GradedHandIn(hand_in)
         scored = [each for each in outcomes.values() if isinstance(each, _ScoredModel)]
         measured = [
             Measured(
@@ -290,7 +296,7 @@ class Examiner:
             self._spreads.setdefault(each.result.problem, []).extend([each.spread] if each.spread else [])
         graded = {each.result.problem: each.to_values() for each in measured}
         if faults := [each.why for each in outcomes.values() if isinstance(each, Fault)]:
-            return Examined(hand_in, pending=tuple(dict.fromkeys(faults)), graded=graded)
+            return GradedHandIn(hand_in, pending=tuple(dict.fromkeys(faults)), graded=graded)
         known_as = self._learners.get(hand_in.learner)
         certificate = fill_in(
             hand_in,
@@ -302,7 +308,7 @@ class Examiner:
         seen = tuple(one for each in scored for one in each.remarks)
         known = all(each.is_known for each in scored)
         signed = certificate.signed(self._private)
-        return Examined(hand_in, certificate, signed, seen=seen, graded=graded, known=known)
+        return GradedHandIn(hand_in, certificate, signed, seen=seen, graded=graded, known=known)
 
     def _spread_of(self, hand_in: OpenedHandIn, problem: str) -> Spread | None:
         pool, per_example = self._values.get((problem, hand_in.digest), (None, None))
@@ -310,9 +316,9 @@ class Examiner:
             return None
         return measure_spread(pool, per_example, self._data.variants(problem))
 
-    def _spread(self, examined: Iterable[Examined]) -> Iterator[str]:
+    def _describe_spreads(self, graded: Iterable[GradedHandIn]) -> Iterator[str]:
         """How often a model of this class would have another score with somebody else's examples."""
-        problems = {problem.problem: problem for each in examined for problem in each.hand_in.config.problems}
+        problems = {problem.problem: problem for each in graded for problem in each.hand_in.config.problems}
         for name, spreads in sorted(self._spreads.items()):
             prepared = self._data.prepare(problems[name])
             if spreads and not isinstance(prepared, str):

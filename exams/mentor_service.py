@@ -23,10 +23,10 @@ from ..grader.records.cohort_runs import CohortNote
 from ..grader.services import interrupted
 from .checks import join_facts
 from .exam_pack import NAMELESS, ExamPackWriter, exam_problems
-from .examination import Examination, Examined
-from .examiner import Examiner, MakePool, OnProgress
 from .hand_in_files import find_hand_ins
+from .hand_in_grader import HandInGrader, MakePool, OnProgress
 from .measured import Choices
+from .outcome import ExamOutcome, GradedHandIn
 
 _NOT_RECORDED: Final = "Interrupted. Nothing was recorded."
 
@@ -53,7 +53,7 @@ class ExamGradingRequest:
 class GradedExam:
     """What came of it, and the roster."""
 
-    examination: Examination
+    outcome: ExamOutcome
     learners: Sequence[Learner]
     totals: Sequence[ExamTotal]
     """All that the gradebook holds of these exams, also from other sources."""
@@ -157,26 +157,26 @@ def _grade_locked(  # noqa: PLR0913, PLR0917 - as `grade_hand_ins`
 ) -> GradedExam:
     note, rules = cohort.note, cohort.rules
     private = read_or_make_key(service.home.root)
-    examiner = Examiner(rules, mentor_store(service.home, rules), private, note.learners, service.tell)
+    grader = HandInGrader(rules, mentor_store(service.home, rules), private, note.learners, service.tell)
     known = {} if request.rerun else {each.digest: each.graded for each in note.exams if each.graded}
     service.home.make()
     with scratch_folder(service.home.root) as scratch:
         found = find_hand_ins(request.source, scratch)
         choices = Choices(request.accepted, note.exams, _names(service, cohort), known)
-        examination = examiner.examine(found, make_pool, now, choices, on_progress)
+        outcome = grader.grade(found, make_pool, now, choices, on_progress)
     if cohort.is_new:
         service.ledger.cohorts.begin_run(note)
-    totals = [_to_store(each, note.exams) for each in examination.examined]
+    totals = [_to_store(each, note.exams) for each in outcome.hand_ins]
     source = str(request.source.absolute())
-    service.ledger.cohorts.set_exam_results(note.name, source, totals, service.by, examination.choices)
+    service.ledger.cohorts.set_exam_results(note.name, source, totals, service.by, outcome.choices)
     exams = {each.exam for each in totals}
     kept = tuple(each for each in service.ledger.cohorts.read(note.name).exams if each.exam in exams)
     counted = {learner for each in exam_results(kept) for learner in each.counted}
-    missing = tuple(each for each in examination.missing if each not in counted)
-    return GradedExam(replace(examination, missing=missing), note.learners, kept)
+    missing = tuple(each for each in outcome.missing if each not in counted)
+    return GradedExam(replace(outcome, missing=missing), note.learners, kept)
 
 
-def _to_store(found: Examined, known: Sequence[ExamTotal]) -> ExamTotal:
+def _to_store(found: GradedHandIn, known: Sequence[ExamTotal]) -> ExamTotal:
     """What the gradebook keeps: where our side fails now, the result that a certificate was signed for.
 
     What its notes said first stays, where another copy said otherwise, and that a certificate was signed.
