@@ -171,7 +171,7 @@ def recorded_rules(record: RecordedRules) -> CohortRules:
     try:
         rules, _ = _read(Path(record.path), record.text, record)
     except BadCohort as error:
-        remedy = "`tfprep cohort rules FILE --adopt` lets a file of today count."
+        remedy = "`tfprep cohort rules FILE --apply` lets a file of today count."
         what = f"This version does not take the rules that were recorded. {error}"
         raise BadCohort(what, remedy) from error
     return replace(rules, secret_id=record.secret)

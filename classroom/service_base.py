@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ..grader.ledger import Ledger
 
 """Takes one sentence for the mentor."""
-ADOPT: Final = "`tfprep cohort rules FILE --adopt`"
+APPLY: Final = "`tfprep cohort rules FILE --apply`"
 _LONGEST: Final = 160
 """Bytes of a cohort's part of a folder's name: file systems take 255 in all."""
 
@@ -104,7 +104,7 @@ class ServiceBase:
         try:
             return read_rules(Path(note.rules.path))
         except BadCohort as error:
-            raise BadCohort(str(error), f"{ADOPT} lets another file count.") from error
+            raise BadCohort(str(error), f"{APPLY} lets another file count.") from error
 
     def rules_for_data(self, note: CohortNote) -> CohortRules:
         """The rules that count, with the secret that divides the data.

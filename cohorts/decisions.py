@@ -10,7 +10,7 @@ from ..classroom.service_base import cohort_name
 from ..errors import BadCohort
 from ..grader.records.cohort import ExamChoice, Override
 from ..grader.records.cohort_runs import (
-    Adoption,
+    AppliedRules,
     Attempt,
     Decision,
     ScoreChange,
@@ -30,7 +30,7 @@ class Audit:
     score_changes: Sequence[ScoreChange] = ()
     unchanged_regradings: Sequence[UnchangedRegrading] = ()
     withdrawals: Sequence[Withdrawal] = ()
-    rules: Sequence[Adoption] = ()
+    rules: Sequence[AppliedRules] = ()
     exam_choices: Sequence[ExamChoice] = ()
     """Hand-ins of an exam that were let count whatever spoke against them."""
 

@@ -41,7 +41,7 @@ from .same_people import with_known_ids
 MakePool = Callable[[Limits], WorkerPool]
 """Makes a pool whose workers have room for jobs within these limits. Raises SandboxUnavailable."""
 _KEPT = "Interrupted. Everything that had finished is kept."
-_ADOPTED = "Graded by these rules."
+_BY_GRADING = "Graded by these rules."
 
 
 class Grading(RulesInForce):
@@ -146,7 +146,7 @@ class Grading(RulesInForce):
             has_roster=roster is not None,
             assignments=assignments,
             rules=record,
-            why=request.reason or _ADOPTED,
+            why=request.reason or _BY_GRADING,
             act=request.act,
             folder=str(request.source.absolute()),
             by=self.by,

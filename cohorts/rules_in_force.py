@@ -11,11 +11,11 @@ from pathlib import Path
 from ..classroom.rule_changes import RuleChange, changed_rules
 from ..classroom.rules import CohortRules
 from ..classroom.rules_file import read_rules, record_rules, recorded_rules
-from ..classroom.service_base import ADOPT, ServiceBase
+from ..classroom.service_base import APPLY, ServiceBase
 from ..errors import BadCohort
 from ..files.text import counted, listed, one_line
 from ..grader.records.cohort import Cohort
-from ..grader.records.cohort_runs import Adoption, Attempt, CohortNote, RecordedRules
+from ..grader.records.cohort_runs import AppliedRules, Attempt, CohortNote, RecordedRules
 from .gradebook.gradebook import compute_results
 from .gradebook.rule_effects import GradeChange, compare_grades, count_graded_otherwise
 
@@ -91,7 +91,7 @@ class RulesInForce(ServiceBase):
         """
         return RulesPreview(str(file), changed_rules(CohortRules(), record_rules(file)[0]), ())
 
-    def adopt_rules(
+    def apply_rules(
         self, name: str | None, file: Path | None, reason: str, confirm: ConfirmRules
     ) -> RulesPreview | None:
         """Lets the rules in a file count from now on, where `confirm` says so.
@@ -112,10 +112,10 @@ class RulesInForce(ServiceBase):
         note = self.note(name)
         path = file or (Path(note.rules.path) if note.rules.path else None)
         rules, record = record_rules(path)
-        return self._adopt(note, rules, record, reason, confirm)
+        return self._apply(note, rules, record, reason, confirm)
 
     def undo_rules(self, name: str | None, reason: str, confirm: ConfirmRules) -> RulesPreview | None:
-        """Lets the rules before those that count now count again. Returns as `adopt_rules`.
+        """Lets the rules before those that count now count again. Returns as `apply_rules`.
 
         Raises:
             BadCohort: there were none before.
@@ -128,9 +128,9 @@ class RulesInForce(ServiceBase):
         ]
         if not earlier:
             raise BadCohort(f"{note.name} had no other rules before.")
-        return self._adopt(note, recorded_rules(earlier[-1]), earlier[-1], reason, confirm)
+        return self._apply(note, recorded_rules(earlier[-1]), earlier[-1], reason, confirm)
 
-    def _adopt(
+    def _apply(
         self,
         note: CohortNote,
         rules: CohortRules,
@@ -142,7 +142,7 @@ class RulesInForce(ServiceBase):
         if preview.rules and not confirm(preview):
             return None
         with self.ledger.cohorts.lock(note.name):
-            self.ledger.cohorts.add_rules(note.name, Adoption(record, self.by, datetime.now(UTC), reason))
+            self.ledger.cohorts.add_rules(note.name, AppliedRules(record, self.by, datetime.now(UTC), reason))
         return preview
 
     def _compute(self, note: CohortNote, rules: CohortRules, attempts: tuple[Attempt, ...]) -> Cohort:
@@ -155,10 +155,10 @@ class RulesInForce(ServiceBase):
         if note.rules.text is None:
             yield (
                 f"An earlier version of tfprep did not record the rules: {path} counts as it is today. "
-                "`tfprep cohort rules --adopt` records it."
+                "`tfprep cohort rules --apply` records it."
             )
         elif path and not Path(path).exists():
-            yield f"{path} is gone. {stand}, which it held then. {ADOPT} names its new place."
+            yield f"{path} is gone. {stand}, which it held then. {APPLY} names its new place."
         elif path:
             yield from self._note_on_difference(rules, Path(path), f"{path} was edited since. {stand}")
         if self.here is not None and str(self.here.absolute()) != path:

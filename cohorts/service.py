@@ -75,7 +75,7 @@ class CohortService(Grading, Decisions):
         """
         note = self.note(name)
         if note.rules.path and Path(note.rules.path).exists():
-            if self.adopt_rules(note.name, None, reason, confirm_rules) is None:
+            if self.apply_rules(note.name, None, reason, confirm_rules) is None:
                 return 0
             note = self.note(note.name)
         attempts = self.ledger.cohorts.attempts(note.name)

@@ -125,33 +125,33 @@ def regrade_cohort(name: str | None, reason: str, yes: bool, undo: bool, rerun: 
 @click.command("rules")
 @click.argument("file", type=a_file, required=False)
 @cohort_choice
-@click.option("--adopt", is_flag=True, help="Let the rules in FILE count from now on.")
+@click.option("--apply", is_flag=True, help="Let the rules in FILE count from now on.")
 @click.option("--undo", is_flag=True, help="Put the rules back in force that were replaced last.")
 @click.option("--reason", default="", help="Why; for the audit.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @as_json
 def show_rules(
-    file: Path | None, name: str | None, adopt: bool, undo: bool, reason: str, yes: bool, as_json: bool
+    file: Path | None, name: str | None, apply: bool, undo: bool, reason: str, yes: bool, as_json: bool
 ) -> None:
     """Show which rules count, and what FILE would change.
 
-    FILE is a cohort.toml; without it, the one that the rules came from. Nothing changes without --adopt.
+    FILE is a cohort.toml; without it, the one that the rules came from. Nothing changes without --apply.
     """
     from ..reports.cohort.results_json import rules_record
     from ..reports.cohort.terminal import show_rule_changes
 
-    if adopt and undo:
-        raise click.UsageError("Give either --adopt or --undo.")
+    if apply and undo:
+        raise click.UsageError("Give either --apply or --undo.")
     with open_service() as service:
         first = file or usual_rules()
-        if first is not None and name is None and not (adopt or undo or service.has_usual()):
+        if first is not None and name is None and not (apply or undo or service.has_usual()):
             return _show_first(service.preview_first(first), as_json)
-        if adopt or undo:
+        if apply or undo:
             name = service.note(name).name
             done = (
                 service.undo_rules(name, reason, lambda preview: confirm_rules(preview, yes))
                 if undo
-                else service.adopt_rules(name, file, reason, lambda preview: confirm_rules(preview, yes))
+                else service.apply_rules(name, file, reason, lambda preview: confirm_rules(preview, yes))
             )
             if done is None:
                 raise BadCohort("The rules before count as they did.")
@@ -168,7 +168,7 @@ def show_rules(
         context.put(f"{preview.path}:")
         show_rule_changes(context.console(), preview)
         if preview.rules:
-            words = ["tfprep", "cohort", "rules", str(preview.path), "--adopt", "--cohort", note.name]
+            words = ["tfprep", "cohort", "rules", str(preview.path), "--apply", "--cohort", note.name]
             context.put(f"`{shlex.join(words)}` lets these rules count.")
     return None
 

@@ -143,7 +143,7 @@ def test_rules_are_tried_before_there_is_a_cohort(tmp_path: Path) -> None:
     assert [each["key"] for each in changes] == ["attempts", "late.per_day"]
     rules.write_text('attempts = "lats"\n')
     assert 'expected "best" or "last"' in str(run(where, "rules", str(rules)).exception)
-    assert "There is no cohort yet" in str(run(where, "rules", str(rules), "--adopt").exception)
+    assert "There is no cohort yet" in str(run(where, "rules", str(rules), "--apply").exception)
 
 
 def test_who_renames_a_cohort_is_told_what_the_next_grading_goes_by(setup: GradingSetup) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from ...errors import BadCohort
 from ..records.cohort import Override
 from ..records.cohort_runs import (
-    Adoption,
+    AppliedRules,
     Decision,
     RecordedRules,
     Regrading,
@@ -178,16 +178,16 @@ class CohortDecisions:
                 )
             return len(rows)
 
-    def add_rules(self, name: str, adopted: Adoption) -> None:
+    def add_rules(self, name: str, applied: AppliedRules) -> None:
         """Lets these rules count from now on."""
         with self._database.writing() as session:
-            add_rules(session, found(session, name), adopted)
+            add_rules(session, found(session, name), applied)
 
-    def rules(self, name: str) -> tuple[Adoption, ...]:
+    def rules(self, name: str) -> tuple[AppliedRules, ...]:
         """All rules that ever counted, oldest first: the last ones hold. Before step 0011 none were kept."""
         with self._database.reading() as session:
             rows = session.scalars(of(CohortRulesRow, found(session, name)).order_by(CohortRulesRow.id))
-            return tuple(adoption(row) for row in rows)
+            return tuple(applied_rules(row) for row in rows)
 
 
 def _last_regrading(session: Session, cohort: CohortRow) -> Sequence[RegradeRow]:
@@ -204,9 +204,9 @@ def _last_regrading(session: Session, cohort: CohortRow) -> Sequence[RegradeRow]
     return session.scalars(counting.where(RegradeRow.act == newest.act).order_by(RegradeRow.id)).all()
 
 
-def add_rules(session: Session, cohort: CohortRow, adopted: Adoption) -> int:
+def add_rules(session: Session, cohort: CohortRow, applied: AppliedRules) -> int:
     """Stores rules for a cohort, unless they count already, and lie where they did. Returns the row's id."""
-    rules = adopted.rules
+    rules = applied.rules
     cohort.rules = rules.path
     newest = session.scalar(of(CohortRulesRow, cohort).order_by(CohortRulesRow.id.desc()).limit(1))
     if newest is not None and (newest.digest, newest.path) == (rules.digest, rules.path):
@@ -218,19 +218,19 @@ def add_rules(session: Session, cohort: CohortRow, adopted: Adoption) -> int:
         extensions=rules.extensions,
         secret=rules.secret,
         digest=rules.digest,
-        made_by=adopted.by,
-        made_at=adopted.when,
-        reason=adopted.reason,
+        made_by=applied.by,
+        made_at=applied.when,
+        reason=applied.reason,
     )
     session.add(row)
     session.flush()
     return row.id
 
 
-def adoption(row: CohortRulesRow) -> Adoption:
+def applied_rules(row: CohortRulesRow) -> AppliedRules:
     """Rules, and since when they count."""
     rules = RecordedRules(row.path, row.text, row.extensions, row.secret)
-    return Adoption(rules, row.made_by, row.made_at, row.reason)
+    return AppliedRules(rules, row.made_by, row.made_at, row.reason)
 
 
 def _decision(row: OverrideRow) -> Decision:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, joinedload
 from ...errors import BadCohort
 from ..records.cohort import ExamChoice, ExamTotal, Learner, Pending, Unmatched
 from ..records.cohort_runs import (
-    Adoption,
+    AppliedRules,
     Attempt,
     CacheKey,
     CohortEntry,
@@ -26,7 +26,7 @@ from ..records.cohort_runs import (
     Run,
 )
 from ..scoring.reasons import FaultClass
-from .cohort_decisions import CohortDecisions, add_rules, adoption
+from .cohort_decisions import CohortDecisions, add_rules, applied_rules
 from .cohort_lock import lock_cohort, this_program
 from .cohort_rows import found, last_run, of, update_file
 from .submissions import to_record
@@ -175,7 +175,7 @@ class CohortRepository(CohortDecisions):
                 learners=tuple(Learner(**learner) for learner in row.learners),
                 has_roster=row.has_roster,
                 assignments=row.assignments,
-                rules=_unrecorded(row) if newest is None else adoption(newest).rules,
+                rules=_unrecorded(row) if newest is None else applied_rules(newest).rules,
                 rules_since=None if newest is None else newest.made_at,
                 folder=runs[-1].source if runs else "",
                 by=runs[-1].begun_by if runs else "",
@@ -291,7 +291,7 @@ class CohortRepository(CohortDecisions):
         """The row of the rules that a run grades by; of rules that were never recorded, none."""
         if note.rules.text is None:
             return None
-        return add_rules(session, row, Adoption(note.rules, note.by, row.used_at, note.why))
+        return add_rules(session, row, AppliedRules(note.rules, note.by, row.used_at, note.why))
 
     def _update_files(self, name: str, changes: Mapping[Pending, Mapping[str, object]]) -> None:
         with self._database.writing() as session:

@@ -182,7 +182,7 @@ class CohortRunRow(Base):
 
 
 class CohortRulesRow(Base):
-    """Rules that a cohort counts by, from when they were adopted: the newest ones hold."""
+    """Rules that a cohort counts by, from when they were applied: the newest ones hold."""
 
     __tablename__ = "cohort_rules"
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -233,7 +233,7 @@ class RecordedRules:
 
 
 @dataclass(frozen=True)
-class Adoption:
+class AppliedRules:
     """That rules began to count for a cohort."""
 
     rules: RecordedRules

@@ -25,7 +25,7 @@ from ...errors import BadCohort, UnknownProblem
 from ...files.text import counted
 from ...grader import Record
 from ...grader.records.cohort_runs import (
-    Adoption,
+    AppliedRules,
     CohortNote,
     CohortSummary,
     Decision,
@@ -132,8 +132,8 @@ def audit_records(audit: Audit) -> list[dict[str, Any]]:
         }
         for one in audit.withdrawals
     ]
-    adopted = list(audit.rules)
-    rules = [_rules_act(one, before) for one, before in zip(adopted, [None, *adopted], strict=False)]
+    applied = list(audit.rules)
+    rules = [_rules_act(one, before) for one, before in zip(applied, [None, *applied], strict=False)]
     accepted = [
         {
             "when": _time(one.when),
@@ -170,23 +170,23 @@ def _told_of(tried: UnchangedRegrading) -> str:
     return f"{submissions} looked at again: no score changed{outdated}"
 
 
-def _rules_act(adopted: Adoption, before: Adoption | None) -> dict[str, Any]:
+def _rules_act(applied: AppliedRules, before: AppliedRules | None) -> dict[str, Any]:
     changes: tuple[RuleChange, ...] = ()
     if before is not None:
         with suppress(BadCohort):  # this version may not take an old text any more
-            changes = changed_rules(recorded_rules(before.rules), recorded_rules(adopted.rules))
+            changes = changed_rules(recorded_rules(before.rules), recorded_rules(applied.rules))
     told = ", ".join(f"{each.key} {each.before} → {each.after}" for each in changes)
     return {
-        "when": adopted.when.isoformat(),
-        "by": adopted.by,
+        "when": applied.when.isoformat(),
+        "by": applied.by,
         "learner": "",
         "problem": "",
-        "what": f"rules: {told}" if told else f"rules of {adopted.rules.path or 'no file'}",
+        "what": f"rules: {told}" if told else f"rules of {applied.rules.path or 'no file'}",
         "changes": [asdict(each) for each in changes],
-        "path": adopted.rules.path,
-        "digest": adopted.rules.digest,
-        "text": adopted.rules.text,
-        "reason": adopted.reason,
+        "path": applied.rules.path,
+        "digest": applied.rules.digest,
+        "text": applied.rules.text,
+        "reason": applied.reason,
     }
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from .plain_gradebook import (
     BERLIN,
-    Adopt,
+    Apply,
     File,
     Override,
     Rules,
@@ -65,7 +65,7 @@ class Choices:
             cells = sorted(work_out(done).cells)
             score = self.of(None, 0.0, 2.5, 5.0)
             return Override(*self.of(*cells), score) if cells else None
-        return Adopt(self._rules())
+        return Apply(self._rules())
 
     def _run(self) -> Run:
         files = {(each.learner, each.problem, each.path): each for each in self._files()}

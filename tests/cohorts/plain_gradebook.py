@@ -83,7 +83,7 @@ class Override:
 
 
 @dataclass(frozen=True)
-class Adopt:
+class Apply:
     """Rules that count from now on."""
 
     rules: Rules
@@ -94,7 +94,7 @@ class Undo:
     """A mentor takes the last run back that ran models again: what it changed is as it was before."""
 
 
-Step = Run | Withdraw | Override | Adopt | Undo
+Step = Run | Withdraw | Override | Apply | Undo
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,7 @@ def work_out(history: list[Step]) -> PlainGradebook:
     runs = [step for step in history if isinstance(step, Run)]
     rules = Rules()
     for step in history:
-        if isinstance(step, Adopt):
+        if isinstance(step, Apply):
             rules = step.rules
     scores, results = entries_of(history)
     withdrawn = withdrawn_of(history)

@@ -37,7 +37,7 @@ from tfprep.sandbox import ArtifactKind
 
 from .histories import BEGIN
 from .plain_gradebook import (
-    Adopt,
+    Apply,
     Cell,
     File,
     Override,
@@ -111,8 +111,8 @@ class History:
         """Does it with the ledger."""
         if isinstance(step, Run):
             self._run(step)
-        elif isinstance(step, Adopt):
-            self._adopt(step)
+        elif isinstance(step, Apply):
+            self._apply(step)
         elif isinstance(step, Withdraw):
             self._withdraw(step)
         elif isinstance(step, Undo):
@@ -164,11 +164,11 @@ class History:
             timed_out = {(each.learner, each.problem) for each in todo if each.content == "e"}
             assert grader.ran.count("e") == len(timed_out), "nobody shares what took too long"
 
-    def _adopt(self, step: Adopt) -> None:
+    def _apply(self, step: Apply) -> None:
         """Lets rules count. What was shown before must be what happens."""
         before = self.plain
         self.rules.write_text(as_toml(step.rules))
-        preview = self.service.adopt_rules(self.name, self.rules, "Tried.", lambda preview: True)
+        preview = self.service.apply_rules(self.name, self.rules, "Tried.", lambda preview: True)
         after = work_out([*self.steps, step])
         assert preview is not None
         assert {
@@ -282,7 +282,7 @@ def without_ledger(history: list[Step]) -> Cohort:
         pending=tuple(Pending(*each, "") for each in sorted(pending_of(history, None))),
         runs=runs,
     )
-    rules = next((step.rules for step in reversed(history) if isinstance(step, Adopt)), Rules())
+    rules = next((step.rules for step in reversed(history) if isinstance(step, Apply)), Rules())
     read = recorded_rules(RecordedRules("cohort.toml", as_toml(rules)))
     return compute_results(note, read, attempts, made)
 

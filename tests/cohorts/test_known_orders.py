@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from .histories import BEGIN
-from .plain_gradebook import BERLIN, Adopt, File, Override, Rules, Run, Step, Undo, Withdraw
+from .plain_gradebook import BERLIN, Apply, File, Override, Rules, Run, Step, Undo, Withdraw
 from .replay import History, check, histories_in
 
 A, B, C, D, E, F = (File("ann", "problem1", "m.h5", content) for content in "abcdef")
@@ -73,19 +73,19 @@ ORDERS: dict[str, list[Step]] = {
     ),
     "one file twice in a run, when what else runs there is known": runs(run(OF_BOB, A, BESIDE)),
     "killed, and then another file after the one that lay there": runs(
-        run(C, killed=True), Adopt(LAST), run(C), run(A), run(C)
+        run(C, killed=True), Apply(LAST), run(C), run(A), run(C)
     ),
     "killed, then other files at that place": runs(run(A, killed=True), run(C), run(A), run(B)),
     "what failed is tried after what is new": runs(
         run(A, nothing_runs=True), run(A, OTHER)
     ),
     "what failed comes at its place, not when it was graded": runs(
-        run(A, OTHER, nothing_runs=True), Adopt(LAST), run(C, source="week1.zip"), run(A, OTHER)
+        run(A, OTHER, nothing_runs=True), Apply(LAST), run(C, source="week1.zip"), run(A, OTHER)
     ),
     "two of one model take too long": runs(run(E, OF_BOB), run(E, OF_BOB, version=1, again=True)),
     "late until nothing is left, and invalid": runs(
         run(File("ann", "problem1", "m.h5", "a", BEGIN + timedelta(days=9)), BROKEN),
-        Adopt(LATE),
+        Apply(LATE),
     ),
     "what is handed in again later was first handed in when it was": runs(
         *(run(replace(file, when=BEGIN + timedelta(hours=hour))) for hour, file in enumerate((A, B, A)))
@@ -94,7 +94,7 @@ ORDERS: dict[str, list[Step]] = {
         run(replace(A, when=BEGIN)), run(B), run(A)
     ),
     "a score by hand of somebody late": runs(
-        run(File("ann", "problem1", "m.h5", "b", BEGIN + timedelta(days=2))), Adopt(LATE),
+        run(File("ann", "problem1", "m.h5", "b", BEGIN + timedelta(days=2))), Apply(LATE),
         Override("ann", "problem1", 2.5),
     ),
 }  # fmt: skip

@@ -68,9 +68,9 @@ def test_what_a_file_would_change_is_shown_before_it_counts(late: Mentor) -> Non
         ("ann", "problem1", 4.5, 2.5),
         ("ann", "total", 90.0, 50.0),
     ]
-    assert late.service.adopt_rules(None, None, "Stricter.", refuse) is None
+    assert late.service.apply_rules(None, None, "Stricter.", refuse) is None
     assert late.points()["ann"] == 4.5
-    assert late.service.adopt_rules(None, None, "Stricter.", agree) == preview
+    assert late.service.apply_rules(None, None, "Stricter.", agree) == preview
     assert (late.points()["ann"], notes(late)) == (2.5, "")
 
 
@@ -89,23 +89,23 @@ def test_rules_stay_where_a_run_names_none(late: Mentor) -> None:
     assert cohort.learners[0].results[0].points == 4.5
 
 
-def test_every_adoption_is_audited_and_can_be_taken_back(late: Mentor) -> None:
+def test_every_change_of_rules_is_audited_and_can_be_taken_back(late: Mentor) -> None:
     late.decide(LATE.replace("0.1", "0.5"))
-    late.service.adopt_rules(None, None, "Stricter.", agree)
+    late.service.apply_rules(None, None, "Stricter.", agree)
     undone = late.service.undo_rules(None, "Too strict.", agree)
     assert undone is not None
     assert [each.after for each in undone.rules] == ["0.1"]
     assert late.points()["ann"] == 4.5
     assert "was edited since" in notes(late)
-    adopted = late.service.audit(None).rules
-    assert [(each.by, each.reason) for each in adopted] == [
+    applied = late.service.audit(None).rules
+    assert [(each.by, each.reason) for each in applied] == [
         ("m. ortiz", "Graded by these rules."),
         ("m. ortiz", "Stricter."),
         ("m. ortiz", "Too strict."),
     ]
-    assert adopted[0].rules.digest == adopted[2].rules.digest != adopted[1].rules.digest
-    assert "per_day = 0.5" in (adopted[1].rules.text or "")
-    told = [each["what"] for each in audit_records(Audit(rules=adopted))]
+    assert applied[0].rules.digest == applied[2].rules.digest != applied[1].rules.digest
+    assert "per_day = 0.5" in (applied[1].rules.text or "")
+    told = [each["what"] for each in audit_records(Audit(rules=applied))]
     assert told[1:] == ["rules: late.per_day 0.1 → 0.5", "rules: late.per_day 0.5 → 0.1"]
 
 
@@ -118,9 +118,9 @@ def test_a_file_that_is_gone_takes_nothing_with_it_and_its_new_place_is_named(la
     (late.folder / "cohort.toml").rename(late.folder / "rules.toml")
     assert late.points()["ann"] == 4.5
     assert "cohort.toml is gone. These results stand under the rules of" in notes(late)
-    adopted = late.service.adopt_rules(None, late.folder / "rules.toml", "Moved.", refuse)
-    assert adopted is not None
-    assert adopted.rules == (), "there is nothing to ask about"
+    applied = late.service.apply_rules(None, late.folder / "rules.toml", "Moved.", refuse)
+    assert applied is not None
+    assert applied.rules == (), "there is nothing to ask about"
     assert notes(late) == ""
 
 
@@ -144,7 +144,7 @@ def test_an_edited_table_of_extensions_is_an_edit(late: Mentor) -> None:
     table = late.folder / "extensions.csv"
     table.write_text("learner,deadline\nann,2026-02-01T12:30:00Z\n")
     late.decide('extensions_file = "extensions.csv"\n' + LATE)
-    late.service.adopt_rules(None, None, "", agree)
+    late.service.apply_rules(None, None, "", agree)
     assert late.points()["ann"] == 4.5
     table.write_text("learner,deadline\nann,2026-02-09T12:00:00Z\n")
     assert late.points()["ann"] == 4.5
@@ -165,9 +165,9 @@ def test_an_edited_table_of_extensions_is_an_edit(late: Mentor) -> None:
 def test_a_secret_is_never_on_record_and_another_one_is_an_edit(mentor: Mentor, line: str) -> None:
     mentor.decide(f"{line}\n{RULES}")
     mentor.grade()
-    (adopted,) = mentor.service.audit(None).rules
-    assert "guesses" not in str(adopted)
-    assert "[problems.regression]" in (adopted.rules.text or "")
+    (applied,) = mentor.service.audit(None).rules
+    assert "guesses" not in str(applied)
+    assert "[problems.regression]" in (applied.rules.text or "")
     mentor.decide(f"{line.replace('nobody', 'no one')}\n{RULES}")
     assert "the file has others: secret." in notes(mentor)
     with pytest.raises(BadCohort, match="another secret"):
@@ -177,7 +177,7 @@ def test_a_secret_is_never_on_record_and_another_one_is_an_edit(mentor: Mentor, 
 def test_scores_under_older_bands_are_counted_until_they_are_regraded(mentor: Mentor) -> None:
     mentor.grade()
     mentor.decide(RULES.replace(HARSH, KINDER))
-    preview = mentor.service.adopt_rules(None, None, "Kinder.", agree)
+    preview = mentor.service.apply_rules(None, None, "Kinder.", agree)
     assert preview is not None
     assert (preview.are_for_grading, preview.grades) == (True, ())
     assert "2 results were graded under older rules" in notes(mentor)
