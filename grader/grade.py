@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from .copies import CopiesResult
     from .training_trend import Trend
 
-Worth = Callable[[NDArray[Any]], bool]
+WorthExplaining = Callable[[NDArray[Any]], bool]
 """Whether predictions (n, *output) that were scored are to be explained."""
 _FOR_FINDINGS: Final = 0.2
 """Of a model's time limit, for predictions that only explain its score."""
@@ -70,7 +70,7 @@ def grade(  # noqa: PLR0913 - each option is independent of the others
     *,
     policy: SubmissionPolicy = DEFAULT_POLICY,
     watch: Tell = say_nothing,
-    worth_explaining: Worth = always,
+    worth_explaining: WorthExplaining = always,
     trend: Trend | None = None,
 ) -> Graded:
     """Grade a submission.

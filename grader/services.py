@@ -19,7 +19,7 @@ from ..files.text import Tell, say_nothing
 from ..problems import Dataset, DataStore, Problem, Split, find
 from ..sandbox import Sandbox
 from .evaluation import make_evaluation_set
-from .grade import Graded, Worth, always, grade
+from .grade import Graded, WorthExplaining, always, grade
 from .records import Attachment, Curves
 from .scoring.card import Record, ScoreCard
 from .submission import DEFAULT_POLICY, SubmissionPolicy
@@ -321,7 +321,7 @@ def grade_on(  # noqa: PLR0913 - what a grading needs
     dataset: Dataset,
     tools: GradingTools,
     split: Split,
-    worth: Worth = always,
+    worth: WorthExplaining = always,
     *,
     policy: SubmissionPolicy = DEFAULT_POLICY,
     trend: Trend | None = None,

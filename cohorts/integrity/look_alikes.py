@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from itertools import chain
 from typing import Final
 
-from .similarity import EXACT, Alike, Pair
+from .similarity import EXACT, Pair, Similarity
 
-HONEST_PAIRS: Final = {Alike.NEAR: 18_550, Alike.MISTAKES: 33_990}
+HONEST_PAIRS: Final = {Similarity.NEAR: 18_550, Similarity.MISTAKES: 33_990}
 """So many pairs of models trained apart were compared, and none was named: see design/similarity.md."""
 MOST_TOLD: Final = 5
 """Of the pairs of a group with one kind of evidence, so many are told, the surest first."""
@@ -33,7 +33,7 @@ class GroupMember:
 class GroupLikeness:
     """What some of a group have in common."""
 
-    kind: Alike
+    kind: Similarity
     learners: tuple[str, ...]
     text: str
     measure: float
@@ -97,7 +97,7 @@ def _group(pairs: Sequence[Pair]) -> Group:
     order = [each.learner for each in members]
     exact: list[list[GroupLikeness]] = []
     other: list[list[GroupLikeness]] = []
-    for kind in Alike:
+    for kind in Similarity:
         of_kind = [pair for pair in pairs if any(each.kind is kind for each in pair.evidence)]
         told = _same(of_kind, kind, order) if kind in EXACT else _like(of_kind, kind)
         (exact if kind in EXACT else other).append(told)
@@ -130,7 +130,7 @@ def _earliest(times: Sequence[datetime | None]) -> datetime | None:
     return min(known) if len(known) == len(times) else None
 
 
-def _same(pairs: Sequence[Pair], kind: Alike, order: Sequence[str]) -> list[GroupLikeness]:
+def _same(pairs: Sequence[Pair], kind: Similarity, order: Sequence[str]) -> list[GroupLikeness]:
     """One for all who have the same."""
     found = []
     for group in _connected(pairs):
@@ -142,7 +142,7 @@ def _same(pairs: Sequence[Pair], kind: Alike, order: Sequence[str]) -> list[Grou
     return found
 
 
-def _like(pairs: Sequence[Pair], kind: Alike) -> list[GroupLikeness]:
+def _like(pairs: Sequence[Pair], kind: Similarity) -> list[GroupLikeness]:
     """One for each two works, whether of one learner or of a group, the surest first."""
     found: dict[tuple[frozenset[str], ...], GroupLikeness] = {}
     for pair in pairs:

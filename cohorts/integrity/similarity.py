@@ -37,7 +37,7 @@ FindDataset = Callable[[Record], Dataset | None]
 """From a record to the data it was graded on; None where that is not on this machine."""
 
 
-class Alike(StrEnum):
+class Similarity(StrEnum):
     """In which way two submissions are alike, the surest first."""
 
     FILE = "same_file"
@@ -52,15 +52,15 @@ _LEARNING: Final = frozenset(
     ("underfitting", "overfitting", "barely_missed", "more_to_learn", "larger_than_needed")
 )
 """Findings that tell how well a model has learned. The others tell of an error in its code."""
-EXACT: Final = (Alike.FILE, Alike.WEIGHTS)
+EXACT: Final = (Similarity.FILE, Similarity.WEIGHTS)
 """Whose copies are all one: what else they have in common follows from it."""
 
 
 @dataclass(frozen=True)
-class Likeness:
+class Evidence:
     """One way in which a pair is alike."""
 
-    kind: Alike
+    kind: Similarity
     text: str
     """The numbers, in a sentence for a mentor."""
     measure: float = 1.0
@@ -76,7 +76,7 @@ class Pair:
     """Their ids. Where both hand-in times are known the earlier comes first, else the order tells nothing."""
     numbers: tuple[int, int]
     """Of the records."""
-    evidence: tuple[Likeness, ...]
+    evidence: tuple[Evidence, ...]
     """The surest first, never empty. What follows from surer evidence is left out."""
     handed_in: tuple[datetime | None, datetime | None] = (None, None)
     groups: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
@@ -110,7 +110,7 @@ class _Submitted:
         return known, self.learner, self.record.number
 
 
-_Match = tuple[_Submitted, _Submitted, Likeness]
+_Match = tuple[_Submitted, _Submitted, Evidence]
 _Fingerprints = Mapping[int, WeightFingerprint]
 """By the number of the record."""
 
@@ -172,8 +172,10 @@ def _matches(
         found = fingerprints.get(number)
         return found.whole if found is not None and found.tells else ""
 
-    yield from _same(attempts, digest, Likeness(Alike.FILE, "The same file, byte by byte."))
-    yield from _same(attempts, weights, Likeness(Alike.WEIGHTS, "Other files, but every weight is the same."))
+    yield from _same(attempts, digest, Evidence(Similarity.FILE, "The same file, byte by byte."))
+    yield from _same(
+        attempts, weights, Evidence(Similarity.WEIGHTS, "Other files, but every weight is the same.")
+    )
     # One submission of every model: its copies are reported already.
     distinct: dict[str, _Submitted] = {}
     for each in counted:
@@ -183,7 +185,7 @@ def _matches(
 
 
 def _same(
-    attempts: Iterable[_Submitted], key: Callable[[_Submitted], str], evidence: Likeness
+    attempts: Iterable[_Submitted], key: Callable[[_Submitted], str], evidence: Evidence
 ) -> Iterator[_Match]:
     """Each learner who has the same as another one, with the first of them: 30 copies are 29 matches."""
     partners = _partners(attempts)
@@ -239,7 +241,7 @@ def _for_each_owner(matches: Iterable[_Match], attempts: Sequence[_Submitted]) -
 def _near(counted: Iterable[_Submitted], fingerprints: _Fingerprints) -> Iterator[_Match]:
     by_number = {each.record.number: each for each in counted if each.record.number in fingerprints}
     for near in near_pairs({number: fingerprints[number] for number in by_number}):
-        evidence = Likeness(Alike.NEAR, near.evidence, near.least)
+        evidence = Evidence(Similarity.NEAR, near.evidence, near.least)
         yield by_number[near.first], by_number[near.second], evidence
 
 
@@ -263,7 +265,7 @@ def _mistaken(
             first, second = known[found.first][0], known[found.second][0]
             # One error in the code of both explains their mistakes.
             if not _errors(first.record) & _errors(second.record):
-                yield first, second, Likeness(Alike.MISTAKES, found.evidence, found.share)
+                yield first, second, Evidence(Similarity.MISTAKES, found.evidence, found.share)
 
 
 def _errors(record: Record) -> frozenset[str]:
@@ -302,5 +304,5 @@ def _pair(problem: str, matches: list[_Match]) -> Pair:
     )
 
 
-def _rank(evidence: Likeness) -> tuple[int, float]:
-    return list(Alike).index(evidence.kind), -evidence.measure
+def _rank(evidence: Evidence) -> tuple[int, float]:
+    return list(Similarity).index(evidence.kind), -evidence.measure

@@ -8,7 +8,7 @@ from datetime import UTC, tzinfo
 from typing import Final
 
 from ...cohorts.integrity.look_alikes import HONEST_PAIRS, Group, GroupMember
-from ...cohorts.integrity.similarity import Alike
+from ...cohorts.integrity.similarity import Similarity
 from ...files.text import counted, joined
 from ..wording import moment
 
@@ -18,10 +18,10 @@ NOTE: Final = (
 )
 COLUMNS: Final = ("Alike in", "Learners", "Evidence")
 KINDS: Final = {
-    Alike.FILE: "same file",
-    Alike.WEIGHTS: "same weights",
-    Alike.NEAR: "near-identical weights",
-    Alike.MISTAKES: "same mistakes",
+    Similarity.FILE: "same file",
+    Similarity.WEIGHTS: "same weights",
+    Similarity.NEAR: "near-identical weights",
+    Similarity.MISTAKES: "same mistakes",
 }
 _TOGETHER: Final = "handed in as a group"
 _NAMED: Final = 12
@@ -42,7 +42,7 @@ class GroupView:
 
 def base_rate() -> str:
     """How often independent work was named, as it was measured."""
-    weights, mistakes = HONEST_PAIRS[Alike.NEAR], HONEST_PAIRS[Alike.MISTAKES]
+    weights, mistakes = HONEST_PAIRS[Similarity.NEAR], HONEST_PAIRS[Similarity.MISTAKES]
     return (
         f"Measured on models that were trained apart: of {weights:,} pairs none was named by weights, "
         f"and of {mistakes:,} none by mistakes."

@@ -11,7 +11,7 @@ import pytest
 
 from tfprep.classroom.rules import CohortRules
 from tfprep.cohorts.integrity.look_alikes import Group, find_groups
-from tfprep.cohorts.integrity.similarity import Alike, find_similar
+from tfprep.cohorts.integrity.similarity import Similarity, find_similar
 from tfprep.grader import ScoreCard, Submission, Verdict
 from tfprep.grader.grade import Graded
 from tfprep.grader.ledger import Ledger
@@ -97,7 +97,9 @@ def test_whoever_has_a_group_s_file_too_is_named_with_all_of_them_and_the_group_
     grade(ledger, {"team/ours": ["ann", "bob"], "eve/ours": ["eve"]})
     (group,) = asked(ledger)
     assert learners(group) == ["ann", "bob", "eve"]
-    assert [(each.kind, each.learners) for each in group.likenesses] == [(Alike.FILE, ("ann", "bob", "eve"))]
+    assert [(each.kind, each.learners) for each in group.likenesses] == [
+        (Similarity.FILE, ("ann", "bob", "eve"))
+    ]
     told = look_alikes.tell(group, {"ann": "Ann", "bob": "Bob", "eve": "Eve"})
     assert told.rows[-1] == ("handed in as a group", "Ann and Bob", "They handed in one work as a group.")
     assert told.first == "Handed in first: Ann (2026-06-01 12:00 UTC), then Eve (2026-06-01 13:00 UTC)."
@@ -122,7 +124,9 @@ def test_a_copy_with_other_weights_is_told_once_of_all_members_of_the_group(ledg
     grade(ledger, files, texts)
     (group,) = asked(ledger)
     assert learners(group) == ["ann", "bob", "eve"]
-    assert [(each.kind, each.learners) for each in group.likenesses] == [(Alike.NEAR, ("ann", "eve", "bob"))]
+    assert [(each.kind, each.learners) for each in group.likenesses] == [
+        (Similarity.NEAR, ("ann", "eve", "bob"))
+    ]
 
 
 def test_what_one_of_a_group_trained_further_alone_is_no_question_either(ledger: Ledger) -> None:

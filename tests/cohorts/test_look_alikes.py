@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from tfprep.cohorts.integrity.look_alikes import MOST_TOLD, Group, find_groups
-from tfprep.cohorts.integrity.similarity import Alike, Likeness, Pair
+from tfprep.cohorts.integrity.similarity import Evidence, Pair, Similarity
 from tfprep.reports.cohort import look_alikes
 
 JUNE = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -16,14 +16,14 @@ JUNE = datetime(2026, 6, 1, 12, tzinfo=UTC)
 def pair(
     first: str,
     second: str,
-    kind: Alike = Alike.FILE,
+    kind: Similarity = Similarity.FILE,
     *,
     handed_in: tuple[datetime | None, datetime | None] = (None, None),
     problem: str = "problem2",
     measure: float = 1.0,
 ) -> Pair:
     numbers = ord(first[0]), ord(second[0])
-    return Pair(problem, (first, second), numbers, (Likeness(kind, kind.value, measure),), handed_in)
+    return Pair(problem, (first, second), numbers, (Evidence(kind, kind.value, measure),), handed_in)
 
 
 def learners(group: Group) -> list[str]:
@@ -38,13 +38,19 @@ def test_thirty_copies_are_one_group_with_one_evidence() -> None:
 
 
 def test_whoever_is_alike_to_one_of_a_group_belongs_to_it() -> None:
-    (group,) = find_groups([pair("a", "b"), pair("c", "d", Alike.NEAR), pair("b", "c", Alike.MISTAKES)])
+    (group,) = find_groups(
+        [pair("a", "b"), pair("c", "d", Similarity.NEAR), pair("b", "c", Similarity.MISTAKES)]
+    )
     assert learners(group) == ["a", "b", "c", "d"]
-    assert [each.kind for each in group.likenesses] == [Alike.FILE, Alike.NEAR, Alike.MISTAKES]
+    assert [each.kind for each in group.likenesses] == [
+        Similarity.FILE,
+        Similarity.NEAR,
+        Similarity.MISTAKES,
+    ]
 
 
 def test_two_files_that_were_shared_are_told_apart_within_a_group() -> None:
-    (group,) = find_groups([pair("a", "b"), pair("c", "d"), pair("a", "c", Alike.MISTAKES)])
+    (group,) = find_groups([pair("a", "b"), pair("c", "d"), pair("a", "c", Similarity.MISTAKES)])
     assert [each.learners for each in group.likenesses] == [("a", "b"), ("c", "d"), ("a", "c")]
 
 
@@ -60,7 +66,7 @@ def test_problems_and_people_without_a_link_are_groups_of_their_own() -> None:
 def test_of_many_pairs_the_surest_are_told_and_the_others_counted() -> None:
     names = "abcdef"
     pairs = [
-        pair(one, other, Alike.NEAR, measure=0.9 + index / 1000)
+        pair(one, other, Similarity.NEAR, measure=0.9 + index / 1000)
         for index, (one, other) in enumerate((one, other) for one in names for other in names if one < other)
     ]
     (group,) = find_groups(pairs)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from tfprep.cohorts import Cohort, Learner, LearnerResult, Result
 from tfprep.cohorts.integrity.prediction_agreement import shared_errors, shared_mistakes
-from tfprep.cohorts.integrity.similarity import Alike, Pair, count_older, find_similar
+from tfprep.cohorts.integrity.similarity import Pair, Similarity, count_older, find_similar
 from tfprep.grader import Fingerprints, ScoreCard, Verdict, grade, read_submission
 from tfprep.grader.ledger import Ledger
 from tfprep.grader.scoring.card import Record
@@ -142,7 +142,7 @@ def test_a_fingerprint_of_an_earlier_version_tells_only_what_is_the_same() -> No
         record(2, "bob", "b", weight_fingerprint=now),
         record(3, "cyd", "c", weight_fingerprint=before.replace(now.split(";")[1], "c" * 64)),
     )
-    assert pairs(found) == [(("ann", "bob"), [Alike.WEIGHTS])]
+    assert pairs(found) == [(("ann", "bob"), [Similarity.WEIGHTS])]
     assert count_older(found) == 2
 
 
@@ -175,7 +175,7 @@ def cohort(*records: Record) -> Cohort:
     )
 
 
-def pairs(found: Cohort) -> list[tuple[tuple[str, str], list[Alike]]]:
+def pairs(found: Cohort) -> list[tuple[tuple[str, str], list[Similarity]]]:
     given = find_similar(found, lambda number: None, lambda record: None)
     return [(pair.learners, [evidence.kind for evidence in pair.evidence]) for pair in given]
 
@@ -184,7 +184,7 @@ def pairs(found: Cohort) -> list[tuple[tuple[str, str], list[Alike]]]:
 def test_the_same_file_is_found_in_any_attempt_whichever_was_graded_first(graded: tuple[int, ...]) -> None:
     handed_in = (("ann", "model"), ("bob", "other"), ("cyd", "model"), ("ann", "better"), ("dan", "model"))
     records = [record(number, *each) for number, each in zip(graded, handed_in, strict=True)]
-    found = [frozenset(learners) for learners, kinds in pairs(cohort(*records)) if kinds == [Alike.FILE]]
+    found = [frozenset(learners) for learners, kinds in pairs(cohort(*records)) if kinds == [Similarity.FILE]]
     # Whose file is compared with whose depends on the order; that all three have it does not.
     assert set().union(*found) == {"ann", "cyd", "dan"}
     assert len(set(found)) == 2
@@ -207,12 +207,12 @@ def handed_in_first(found: Cohort, *learners: str) -> Cohort:
 
 def test_whoever_handed_in_first_is_named_first_where_it_was_graded_first() -> None:
     found = cohort(record(1, "zoe", "model"), record(2, "ann", "model"))
-    assert pairs(handed_in_first(found, "zoe", "ann")) == [(("zoe", "ann"), [Alike.FILE])]
+    assert pairs(handed_in_first(found, "zoe", "ann")) == [(("zoe", "ann"), [Similarity.FILE])]
 
 
 def test_whoever_handed_in_first_is_named_first_whichever_was_graded_first() -> None:
     found = cohort(record(1, "ann", "model"), record(2, "zoe", "model"))
-    assert pairs(handed_in_first(found, "zoe", "ann")) == [(("zoe", "ann"), [Alike.FILE])]
+    assert pairs(handed_in_first(found, "zoe", "ann")) == [(("zoe", "ann"), [Similarity.FILE])]
 
 
 def test_a_learner_is_not_compared_with_themselves() -> None:
@@ -228,7 +228,7 @@ def test_the_same_weights_in_another_file_are_found() -> None:
     found = cohort(
         record(1, "ann", "a", weight_fingerprint=text), record(2, "bob", "b", weight_fingerprint=text)
     )
-    assert pairs(found) == [(("ann", "bob"), [Alike.WEIGHTS])]
+    assert pairs(found) == [(("ann", "bob"), [Similarity.WEIGHTS])]
 
 
 def test_the_same_file_is_not_reported_twice_as_the_same_weights() -> None:
@@ -236,7 +236,7 @@ def test_the_same_file_is_not_reported_twice_as_the_same_weights() -> None:
     found = cohort(
         record(1, "ann", "a", weight_fingerprint=text), record(2, "bob", "a", weight_fingerprint=text)
     )
-    assert pairs(found) == [(("ann", "bob"), [Alike.FILE])]
+    assert pairs(found) == [(("ann", "bob"), [Similarity.FILE])]
 
 
 def test_weights_and_mistakes_are_both_reported_of_a_pair(digits: Dataset) -> None:
@@ -252,7 +252,7 @@ def test_weights_and_mistakes_are_both_reported_of_a_pair(digits: Dataset) -> No
     (pair,) = find_similar(cohort(*records), labels.get, lambda record: digits)
     assert pair.learners == ("ann", "bob")
     assert pair.numbers == (1, 2)
-    assert [evidence.kind for evidence in pair.evidence] == [Alike.NEAR, Alike.MISTAKES]
+    assert [evidence.kind for evidence in pair.evidence] == [Similarity.NEAR, Similarity.MISTAKES]
 
 
 def test_predictions_that_cannot_be_read_are_left_out(digits: Dataset) -> None:
@@ -308,11 +308,11 @@ def test_real_models_are_distinguished_whatever_they_were_saved_as(digits: Datas
         found = find_similar(cohort(*ledger.history()), ledger.predictions, lambda record: digits)
         assert all("fingerprint" not in each.card.model for each in ledger.history())
     assert strongest(found) == {
-        frozenset(("ann", "cyd")): Alike.WEIGHTS,
-        frozenset(("ann", "dan")): Alike.WEIGHTS,
-        frozenset(("ann", "eve")): Alike.NEAR,
+        frozenset(("ann", "cyd")): Similarity.WEIGHTS,
+        frozenset(("ann", "dan")): Similarity.WEIGHTS,
+        frozenset(("ann", "eve")): Similarity.NEAR,
     }
 
 
-def strongest(found: Sequence[Pair]) -> dict[frozenset[str], Alike]:
+def strongest(found: Sequence[Pair]) -> dict[frozenset[str], Similarity]:
     return {frozenset(pair.learners): pair.evidence[0].kind for pair in found}

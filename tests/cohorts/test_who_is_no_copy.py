@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from tfprep.cohorts import Cohort, Learner, LearnerResult, Result
-from tfprep.cohorts.integrity.similarity import _LEARNING, Alike, find_similar
+from tfprep.cohorts.integrity.similarity import _LEARNING, Similarity, find_similar
 from tfprep.grader import Fingerprints, ScoreCard, Verdict, diagnosis
 from tfprep.grader.scoring.card import Finding, Record
 from tfprep.problems import Dataset
@@ -21,7 +21,7 @@ from tfprep.sandbox.worker.weight_fingerprint import fingerprint_weights
 from ..grader import made
 
 Array = NDArray[Any]
-Found = list[tuple[tuple[str, str], Alike]]
+Found = list[tuple[tuple[str, str], Similarity]]
 SHAPES = ((9, 64), (64,), (64, 64), (64,), (64, 1), (1,))
 
 
@@ -94,7 +94,7 @@ def test_weights_that_people_write_by_hand_are_no_copies() -> None:
 
 
 def test_the_same_trained_weights_are_a_question_still() -> None:
-    assert asked(model(1), model(1), model(2)) == [(("a", "b"), Alike.WEIGHTS)]
+    assert asked(model(1), model(1), model(2)) == [(("a", "b"), Similarity.WEIGHTS)]
 
 
 def others(count: int) -> list[list[Array]]:
@@ -107,7 +107,7 @@ def test_a_copy_with_other_biases_or_a_layer_of_vectors_more_is_found(count: int
     biased = [each if each.ndim > 1 else each + np.float32(0.01) for each in own]
     normalised = [*own[:2], *(np.full(64, number, np.float32) for number in (1, 0, 0, 1)), *own[2:]]
     for copy in (biased, normalised):
-        assert asked(own, copy, *others(count)) == [(("a", "b"), Alike.NEAR)]
+        assert asked(own, copy, *others(count)) == [(("a", "b"), Similarity.NEAR)]
 
 
 @pytest.mark.parametrize("count", [0, 10])
@@ -116,7 +116,7 @@ def test_a_dense_layer_that_became_a_convolution_over_one_place_hides_no_copy(co
     one = [*own[:-2], own[-2][None], own[-1]]
     each = [array[None] if array.ndim > 1 else array for array in own]
     for copy in (one, each):
-        assert asked(own, copy, *others(count)) == [(("a", "b"), Alike.NEAR)]
+        assert asked(own, copy, *others(count)) == [(("a", "b"), Similarity.NEAR)]
 
 
 def test_a_model_that_most_of_a_class_has_but_for_its_biases_is_no_question() -> None:
@@ -178,7 +178,7 @@ def test_mistakes_that_follow_from_one_error_that_both_made_are_no_question(
     answers = np.eye(10)[wrong]
     records = [record(1, "ann", model(1), one), record(2, "bob", model(2), other)]
     found = find_similar(cohort(records), lambda number: answers, lambda record: digits)
-    assert [pair.evidence[0].kind for pair in found] == [Alike.MISTAKES] * is_asked
+    assert [pair.evidence[0].kind for pair in found] == [Similarity.MISTAKES] * is_asked
 
 
 def test_the_findings_that_tell_how_well_a_model_learned_are_the_diagnosis_s() -> None:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from tfprep.cohorts import Cohort, Learner, Override, Pending, Result, Unmatched
 from tfprep.cohorts.integrity.look_alikes import Group, find_groups
-from tfprep.cohorts.integrity.similarity import Alike, Likeness, Pair
+from tfprep.cohorts.integrity.similarity import Evidence, Pair, Similarity
 from tfprep.grader import Finding, ScoreCard
 from tfprep.problems import find
 
@@ -68,8 +68,10 @@ def generated(size: int, seed: int = 7) -> Cohort:
 def look_alikes(cohort: Cohort) -> tuple[Group, ...]:
     """Three who handed in one file, and two whose mistakes are the same."""
     one, two, three, four, five = (each.learner.id for each in cohort.learners[4:9])
-    same = Likeness(Alike.FILE, "The same file, byte by byte.")
-    wrong = Likeness(Alike.MISTAKES, "86 of the 91 wrong predictions are the same; chance gives 31.", 0.94)
+    same = Evidence(Similarity.FILE, "The same file, byte by byte.")
+    wrong = Evidence(
+        Similarity.MISTAKES, "86 of the 91 wrong predictions are the same; chance gives 31.", 0.94
+    )
     times = (DUE - timedelta(hours=30), DUE - timedelta(hours=2))
     pairs = (
         Pair(PROBLEMS[1], (one, two), (901, 902), (same,), times),

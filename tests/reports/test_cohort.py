@@ -12,7 +12,7 @@ import pytest
 from tfprep.cohorts import Cohort, Learner, Pending, Unmatched
 from tfprep.cohorts.gradebook.item_analysis import analyse_cohort
 from tfprep.cohorts.integrity.look_alikes import find_groups
-from tfprep.cohorts.integrity.similarity import Alike, Likeness, Pair
+from tfprep.cohorts.integrity.similarity import Evidence, Pair, Similarity
 from tfprep.grader import Finding
 from tfprep.reports.cohort.gradebook_table import Cell, cell_of, tabulate
 from tfprep.reports.cohort.page import render_cohort, write_cohort
@@ -195,7 +195,9 @@ def test_a_problem_this_installation_does_not_know_is_shown_by_its_id(tmp_path: 
 
 
 def test_similar_submissions_are_shown_with_their_evidence_and_no_verdict(tmp_path: Path) -> None:
-    pair = Pair("problem2", ("ada", "bo"), (1, 2), (Likeness(Alike.FILE, "The same file, byte by byte."),))
+    pair = Pair(
+        "problem2", ("ada", "bo"), (1, 2), (Evidence(Similarity.FILE, "The same file, byte by byte."),)
+    )
     text = Reader(write_cohort(small(), tmp_path, find_groups([pair])).read_text("utf-8")).text
     for words in (
         "Ada Okonkwo and bo",
