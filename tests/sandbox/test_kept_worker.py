@@ -72,6 +72,17 @@ def has_ended(state: dict[str, object]) -> bool:
     return not runs and not Path(str(state["folder"])).exists()
 
 
+def keeper_of(folder: Path) -> psutil.Process:
+    """The process that listens in the folder."""
+    named = [
+        each
+        for each in psutil.process_iter(["cmdline"])
+        if f"{folder}/worker.sock" in (each.info["cmdline"] or ())
+    ]
+    (found,) = named
+    return found
+
+
 def test_the_next_command_gets_the_worker_of_the_last_one_and_it_holds_nothing_of_its_job(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -95,18 +106,37 @@ def test_a_worker_of_another_kind_is_not_taken_and_ends(
     wait_until(lambda: has_ended(first))
 
 
-def test_a_worker_that_nobody_asked_for_ends_and_leaves_nothing(folder: Path) -> None:
-    given: list[dict[str, object]] = []
+class Watched(KeptWorkers):
+    """Remembers what was told of the workers that it was given."""
 
-    class Watched(KeptWorkers):
-        def give(self, detached: DetachedWorker, taken: KeptWorker | None) -> bool:
-            given.append(detached.state)
-            return super().give(detached, taken)
+    def __init__(self, folder: Path, idle: float) -> None:
+        super().__init__(folder, idle)
+        self.given: list[dict[str, object]] = []
 
-    with LocalSandbox().keep_worker(Watched(folder, 0.1)) as sandbox:
+    def give(self, detached: DetachedWorker, taken: KeptWorker | None) -> bool:
+        self.given.append(detached.state)
+        return super().give(detached, taken)
+
+
+@pytest.mark.parametrize(
+    ("idle", "life"), [(0.1, NEVER), (NEVER, 0.1)], ids=["nobody asks", "an hour is over"]
+)
+def test_a_worker_ends_and_leaves_nothing(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, idle: float, life: float
+) -> None:
+    monkeypatch.setattr(kept_worker, "LIFE_SECONDS", life)
+    kept_workers = Watched(folder, idle)
+    with LocalSandbox().keep_worker(kept_workers) as sandbox:
         assert sandbox.predict(job()).ending is Ending.COMPLETED
-    (state,) = given
+    (state,) = kept_workers.given
     wait_until(lambda: has_ended(state) and not (folder / "worker.sock").exists())
+
+
+def test_a_killed_keeper_takes_its_worker_with_it_and_the_next_command_has_its_own(folder: Path) -> None:
+    first = answer(folder)
+    keeper_of(folder).kill()
+    wait_until(lambda: has_ended(first))
+    assert answer(folder)["process"] != first["process"]
 
 
 def test_a_worker_ends_with_a_command_that_ends_without_giving_it_back(folder: Path) -> None:
