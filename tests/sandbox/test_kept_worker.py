@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from tfprep.errors import SandboxUnavailable
+from tfprep.home import Home
 from tfprep.sandbox import ArtifactKind, Ending, InputForm, Limits, PredictJob, pack_inputs
 from tfprep.sandbox.host import kept_worker
 from tfprep.sandbox.host.container import DockerSandbox
@@ -203,6 +204,14 @@ def test_what_is_told_of_a_lost_worker_is_raised_as_such(tmp_path: Path) -> None
         WorkerClient.reattached(
             ReattachedTransport(DetachedWorker(state, [writes, os.dup(nothing), nothing])), {}, 1.0
         )
+
+
+def test_doctor_tells_that_one_waits(folder: Path) -> None:
+    from tfprep.grader.home_checks import check_home
+
+    state = answer(folder)
+    rows = {each.part: each.found for each in check_home(Home(folder.parent))}
+    assert rows["worker"] == f"One waits for the next command: process {state['process']}."
 
 
 @pytest.mark.docker
