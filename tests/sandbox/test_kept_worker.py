@@ -210,7 +210,10 @@ def test_doctor_tells_that_one_waits(folder: Path) -> None:
     from tfprep.grader.home_checks import check_home
 
     state = answer(folder)
-    rows = {each.part: each.found for each in check_home(Home(folder.parent))}
+    rows = {
+        each.part: each.found
+        for each in check_home(Home(folder.parent, f"sqlite:///{folder.parent}/ledger.db", "ada"))
+    }
     assert rows["worker"] == f"One waits for the next command: process {state['process']}."
 
 
