@@ -124,7 +124,7 @@ def _packed_exam(home: Home, into: Path, file: Path) -> ExamRequest:
 
     pack = open_pack(file, context.store(home), context.say)
     context.say(f"The exam of {pack.config.cohort}, signed by the key {fingerprint(pack.mentor)}.")
-    return packed_exam(pack, into, read_clock().when, home.learner)
+    return packed_exam(pack, into, read_clock(home.root).when, home.learner)
 
 
 @contextmanager
@@ -261,7 +261,8 @@ def end_overdue() -> None:
     from ..home import Home
 
     try:
-        if overdue(Home.find().root, read_clock()):
+        home = Home.find().root
+        if overdue(home, read_clock(home)):
             _settle(context.home())
     except Exception as error:  # noqa: BLE001 an exam is no reason for another command to fail
         context.say(cannot_end(error))

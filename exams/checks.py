@@ -19,7 +19,7 @@ from ..classroom.signing import fingerprint
 from ..files.text import counted, in_words, one_line, second
 from ..grader.ledger.exams import MOST_RETURNED
 from ..grader.records.cohort import ExamTotal
-from ..grader.records.exam import ExamEnding
+from ..grader.records.exam import ExamEnding, restarted
 from .common_rules import tell_differing, usual_rules
 from .config import ExamConfig
 from .earlier_hand_ins import is_whole
@@ -175,6 +175,8 @@ def _remarks(found: OpenedHandIn) -> Iterator[str]:
             f"The two clocks of the machine disagreed by up to {in_words(gap)}: it was paused, or its clock "
             "was set."
         )
+    if notes.restarts:
+        yield restarted(notes.restarts)
     if (sealed := timedelta(seconds=notes.written_gap_seconds)) > SLACK:
         yield (
             f"When it was handed in, the program's calendar and the machine's disagreed by "

@@ -28,7 +28,7 @@ from ..grader.submission.candidates import TimeOf, modified_or_changed
 from ..grader.submission.submission import last_saved, read_submission
 from .grading import GradeInExam
 from .learner_service import NONE_RUNS, ExamService, make_attachment
-from .running_exams import cannot_end, read_clock, write_running
+from .running_exams import cannot_end, write_running
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ class ExamEndings(ExamService):
         self,
         ledger: Ledger,
         home: Path,
-        read_clock: ReadClock = read_clock,
+        read_clock: ReadClock | None = None,
         time_of: TimeOf = modified_or_changed,
     ) -> None:
         super().__init__(ledger, home, read_clock)

@@ -85,6 +85,8 @@ class ExamNotes(SignedValues):
     returned: Credits
     gap_seconds: Seconds
     """The most by which the machine's two clocks disagreed."""
+    restarts: Count = 0
+    """How often the machine was started anew while the exam ran."""
     models: Annotated[tuple[HandedModel, ...], Field(max_length=20)]
     left_out: Annotated[tuple[Text, ...], Field(max_length=20)] = ()
     written_gap_seconds: Seconds = 0.0
@@ -278,6 +280,7 @@ def _notes(
         spent_seconds=max(0.0, min(session.clock.spent, session.clock.allowed).total_seconds()),
         returned=session.returned,
         gap_seconds=session.clock.gap.total_seconds(),
+        restarts=session.clock.restarts,
         models=models,
         left_out=tuple(json.loads(session.result or "{}").get("left_out", ())),
         version=__version__,

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -42,7 +43,8 @@ from ..grader.submission.submission import Submission
 from ..problems import Dataset, Problem
 from ..problems.workspace import make_workspace
 from ..sandbox import ArtifactKind
-from .running_exams import read_clock, read_running, write_running
+from .running_exams import read_clock as read_machine
+from .running_exams import read_running, write_running
 
 if TYPE_CHECKING:
     from .admission import SubmitAdmission
@@ -92,14 +94,14 @@ class ExamService:
     Args:
         ledger: an open ledger. It may be shared by several machines.
         home: the folder with the file that names the exams running on this machine.
-        read_clock: reads the machine's clocks.
+        read_clock: reads the machine's clocks; None for the function of this name.
     """
 
-    def __init__(self, ledger: Ledger, home: Path, read_clock: ReadClock = read_clock) -> None:
+    def __init__(self, ledger: Ledger, home: Path, read_clock: ReadClock | None = None) -> None:
         self._ledger = ledger
         self._exams = ledger.exams
         self._home = home
-        self._read_clock = read_clock
+        self._read_clock = read_clock or partial(read_machine, home)
 
     def start(self, request: ExamRequest) -> ExamSession:
         """Make the exam's folder with a workspace for each category, then start the clock.

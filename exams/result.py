@@ -116,6 +116,8 @@ class ExamResult(SignedValues):
     """The signed rules of a mentor's exam that an earlier tfprep scored at home; else empty."""
     gap_seconds: Seconds = 0.0
     """The most by which the machine's two clocks disagreed."""
+    restarts: Count = 0
+    """How often the machine was started anew meanwhile."""
     left_out: tuple[Text, ...] = ()
     """What could not be taken or graded when the exam ended, a sentence each."""
 
@@ -194,6 +196,7 @@ def compute(
         ),
         config="",
         gap_seconds=session.clock.gap.total_seconds(),
+        restarts=session.clock.restarts,
         left_out=tuple(left_out),
     )
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import logging
 import os
-import threading
+import socket
+import struct
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,11 +26,11 @@ from ..home import RUNNING_EXAMS
 logger = logging.getLogger(__name__)
 
 _UPTIME: Final = Path("/proc/uptime")
-_STAT: Final = Path("/proc/stat")
-_THREAD: Final = Path("/proc/thread-self/stat")
-_STARTED: Final = 19
-"""Of what stands after a thread's name: when it started, in ticks since the machine did; see proc(5)."""
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
+_STAMPED: Final = 35
+"""SO_TIMESTAMPNS of Linux: with each datagram comes the moment of its arrival; see socket(7)."""
+_FOLDERS: Final = ("", "logs")
+"""Of the home: what lies there was changed by commands before."""
 
 
 def write_running(home: Path, running: Iterable[ExamSession]) -> None:
@@ -72,33 +73,41 @@ def cannot_end(error: Exception) -> str:
     )
 
 
-def read_clock() -> ClockReading:
-    """All clocks at once: the calendar, this start of the machine, and the seconds since."""
-    now = datetime.now(UTC)
-    kernels = _kernels_calendar()
-    return ClockReading(now, _boot(), _steady(), off=timedelta() if kernels is None else now - kernels)
+def read_clock(home: Path) -> ClockReading:
+    """All clocks at once: the calendar, this start of the machine, and the seconds since.
 
-
-def _kernels_calendar() -> datetime | None:
-    """The calendar by the kernel's own files, to a second; None where it tells none.
-
-    No library before the program's clocks changes these: when the machine started, and how long after that a
-    thread did, which has just begun. (`/proc/uptime` is a container's own under LXC, and the start is not.)
+    Args:
+        home: what was changed in it tells which moments have been.
     """
-    found: list[datetime] = []
+    now, boot, steady = datetime.now(UTC), _boot(), _steady()
+    off = [now - stamp for stamp in _stamps_of_the_kernel()]
+    off += [now - changed for changed in _last_changes(home) if changed > now]
+    return ClockReading(now, boot, steady, off=max(off, key=abs, default=timedelta()))
 
-    def read() -> None:
-        with suppress(OSError, ValueError, IndexError, StopIteration):
-            ticks = int(_THREAD.read_text("ascii").rpartition(")")[2].split()[_STARTED])
-            lines = _STAT.read_text("ascii").splitlines()
-            booted = int(next(line.split()[1] for line in lines if line.startswith("btime ")))
-            if booted > 0:
-                found.append(datetime.fromtimestamp(booted + ticks / os.sysconf("SC_CLK_TCK"), UTC))
 
-    thread = threading.Thread(target=read)
-    thread.start()
-    thread.join()
-    return found[0] if found else None
+def _stamps_of_the_kernel() -> Iterator[datetime]:
+    """Now, as the kernel writes it on a datagram; none where it does not.
+
+    Neither a library before the program's clocks nor a file that is covered by another one changes it.
+    """
+    with suppress(OSError, AttributeError, struct.error):
+        here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+        with here, there:
+            there.setsockopt(socket.SOL_SOCKET, _STAMPED, 1)
+            here.send(b"?")
+            for _, kind, stamp in there.recvmsg(1, socket.CMSG_SPACE(16))[1]:
+                if kind == _STAMPED:
+                    yield datetime.fromtimestamp(struct.unpack("@ll", stamp)[0], UTC)
+
+
+def _last_changes(home: Path) -> Iterator[datetime]:
+    """When the files of the home were changed last, as the kernel wrote it: a calendar that was set back is
+    behind them."""
+    for name in _FOLDERS:
+        with suppress(OSError), os.scandir(home / name) as found:
+            for each in found:
+                with suppress(OSError, ValueError, OverflowError):
+                    yield datetime.fromtimestamp(each.stat(follow_symlinks=False).st_ctime, UTC)
 
 
 def _steady() -> float:

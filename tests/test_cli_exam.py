@@ -121,7 +121,7 @@ def let_the_time_pass(home: Path) -> None:
         (running,) = ledger.exams.running()
 
         def at_the_end() -> ClockReading:
-            now = read_clock()
+            now = read_clock(home)
             left = running.clock.at(now).left.total_seconds()
             return ClockReading(now.when, now.boot, now.steady + left + 0.01)
 

@@ -64,7 +64,7 @@ class ExamRepository:
                 learner=row,
                 plan=plan.to_values(),
                 started_at=now.when,
-                clock=Clock(allowed, now).to_values(),
+                clock=Clock(allowed, now).at(now).to_values(),  # `at` compares the machine's clocks
                 returned=[],
                 result="",
             )

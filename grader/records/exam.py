@@ -16,6 +16,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final, Self
 
+from ...files.text import counted
 from . import Attachment
 
 TO_PASS: Final = 90
@@ -38,7 +39,7 @@ class ClockReading:
     shown: datetime | None = None
     """What the calendar showed, where `when` is a later moment that was seen before."""
     off: timedelta = NONE
-    """By how much the calendar is ahead of the kernel's own: the program was given another one."""
+    """By how much the calendar is ahead of what the kernel wrote down: below zero where it is behind."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,9 @@ class Clock:
     """By how much the calendar ran ahead of the counter since the machine started; below zero: behind it."""
     gap: timedelta = NONE
     """The most by which the two ever disagreed: the machine was paused, or its calendar was set."""
+    restarts: int = 0
+    """How often the machine was started anew between two readings: the calendar alone tells how long it was
+    off."""
 
     @property
     def spent(self) -> timedelta:
@@ -81,12 +85,15 @@ class Clock:
         passed = NONE if self.paused else elapsed(before, now)
         # The latest moment stays: a calendar that was set back and put right again costs nothing twice.
         reading = replace(now, when=max(before.when, now.when), shown=now.when)
-        drift = NONE
-        if before.boot and before.boot == now.boot:
-            counted = timedelta(seconds=now.steady - before.steady)
-            drift = self.drift + (now.when - (before.shown or before.when)) - counted
-        gap = max(self.gap, min(max(abs(drift), abs(now.off)), _WIDEST))
-        return replace(self, used=self.used + passed, last_reading=reading, drift=drift, gap=gap)
+        showed, drift = before.shown or before.when, NONE
+        is_same = bool(before.boot) and before.boot == now.boot
+        if is_same:
+            drift = self.drift + (now.when - showed) - timedelta(seconds=now.steady - before.steady)
+        set_back = max(NONE, showed - now.when)
+        gap = max(self.gap, min(max(abs(drift), abs(now.off), NONE if is_same else set_back), _WIDEST))
+        restarts = self.restarts + (bool(before.boot and now.boot) and not is_same)
+        used = self.used + passed
+        return replace(self, used=used, last_reading=reading, drift=drift, gap=gap, restarts=restarts)
 
     def pause(self, now: ClockReading) -> Self:
         """Stands still from now on."""
@@ -109,6 +116,7 @@ class Clock:
             "paused": self.paused,
             "drift": self.drift.total_seconds(),
             "gap": self.gap.total_seconds(),
+            "restarts": self.restarts,
             "when": self.last_reading.when.astimezone(UTC).isoformat(),
             "boot": self.last_reading.boot,
             "steady": self.last_reading.steady,
@@ -137,6 +145,7 @@ class Clock:
             paused=bool(values["paused"]),
             drift=timedelta(seconds=values.get("drift", 0.0)),
             gap=timedelta(seconds=values.get("gap", 0.0)),
+            restarts=int(values.get("restarts", 0)),
         )
 
 
@@ -152,6 +161,14 @@ def elapsed(before: ClockReading, after: ClockReading) -> timedelta:
     calendar = max(NONE, after.when - before.when)
     proved = timedelta(seconds=after.steady) if before.boot and after.boot else counted
     return max(calendar, proved)
+
+
+def restarted(times: int) -> str:
+    """What it means that the machine was started anew so often during an exam."""
+    return (
+        f"The machine was restarted {counted(times, 'time')} meanwhile: how long it was off, its calendar "
+        "alone says."
+    )
 
 
 class ExamEnding(StrEnum):

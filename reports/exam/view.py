@@ -9,7 +9,7 @@ from typing import Any
 
 from ...exams.result import CategoryResult, ExamResult
 from ...files.text import in_words
-from ...grader.records.exam import TO_PASS, ExamEnding, ExamSession, counted_submission
+from ...grader.records.exam import TO_PASS, ExamEnding, ExamSession, counted_submission, restarted
 from ..wording import Table, columns, moment
 
 PRACTICE = "This is practice: your own machine held the clock, the models and the grader. Nobody signed it."
@@ -83,6 +83,8 @@ class ExamResultView:
                 f"The two clocks of this machine disagreed by up to {in_words(gap)}: it was paused, or its "
                 "clock was set."
             )
+        if result.restarts:
+            notes.append(restarted(result.restarts))
         return (*notes, *result.left_out)
 
     @property

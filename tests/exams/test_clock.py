@@ -29,21 +29,45 @@ def started(minutes: float = 300, boot: str = "one") -> Clock:
     return Clock(minutes * MINUTE, reading(0, boot=boot))
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="the kernel's files are Linux's")
-def test_a_program_that_is_given_another_calendar_than_the_kernel_s_tells_it(
-    monkeypatch: pytest.MonkeyPatch,
+class SixMinutesAgo:
+    """What a program's calendar says that was started by `faketime -f -6m`."""
+
+    fromtimestamp = datetime.fromtimestamp
+
+    @staticmethod
+    def now(zone: tzinfo) -> datetime:
+        return datetime.now(zone) - 6 * MINUTE
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other kernels stamp no datagram between two sockets")
+def test_a_program_that_is_given_another_calendar_than_the_kernel_s_tells_it_whatever_files_are_covered(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    class Faked:
-        fromtimestamp = datetime.fromtimestamp
+    """Root can mount a file over each of /proc: none is asked for the calendar."""
+    assert abs(read_clock(tmp_path).off) < timedelta(seconds=5)
+    monkeypatch.setattr(running_exams, "datetime", SixMinutesAgo)
+    monkeypatch.setattr(Path, "read_text", lambda *_: "0.0")
+    assert abs(read_clock(tmp_path).off + 6 * MINUTE) < timedelta(seconds=5)
+    assert abs(started().at(read_clock(tmp_path)).gap) >= 5 * MINUTE
 
-        @staticmethod
-        def now(zone: tzinfo) -> datetime:
-            return datetime.now(zone) - 6 * MINUTE
 
-    assert abs(read_clock().off) < timedelta(seconds=5)
-    monkeypatch.setattr(running_exams, "datetime", Faked)
-    assert abs(read_clock().off + 6 * MINUTE) < timedelta(seconds=5)
-    assert abs(started().at(read_clock()).gap) >= 5 * MINUTE
+@pytest.mark.parametrize("folder", ["", "logs"])
+def test_a_calendar_that_was_set_back_is_behind_what_was_written_in_the_home_before(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, folder: str
+) -> None:
+    (tmp_path / folder).mkdir(exist_ok=True)
+    (tmp_path / folder / "tfprep.log").write_text("A command of before.")
+    monkeypatch.setattr(running_exams, "_stamps_of_the_kernel", lambda: ())  # the whole machine's was set
+    assert read_clock(tmp_path).off == timedelta()
+    monkeypatch.setattr(running_exams, "datetime", SixMinutesAgo)
+    assert abs(read_clock(tmp_path).off + 6 * MINUTE) < timedelta(seconds=5)
+
+
+def test_a_restart_is_counted_and_a_calendar_that_was_set_back_over_it_is_a_gap() -> None:
+    clock = started().at(reading(60)).at(reading(61, steady=30, boot="two"))
+    assert (clock.restarts, clock.gap) == (1, timedelta())
+    clock = clock.at(reading(21, steady=30, boot="three"))
+    assert (clock.restarts, clock.gap) == (2, 40 * MINUTE)
 
 
 def test_time_goes_by_while_the_terminal_is_closed() -> None:
@@ -142,9 +166,9 @@ def test_a_clock_is_read_back_as_it_was_written(
     assert Clock.from_values(json.loads(json.dumps(clock.to_values()))) == clock
 
 
-def test_the_machine_s_own_clocks_run_forward() -> None:
-    before = read_clock()
-    after = read_clock()
+def test_the_machine_s_own_clocks_run_forward(tmp_path: Path) -> None:
+    before = read_clock(tmp_path)
+    after = read_clock(tmp_path)
     assert after.steady >= before.steady
     assert after.boot == before.boot
     assert before.when.tzinfo is UTC
@@ -152,9 +176,9 @@ def test_the_machine_s_own_clocks_run_forward() -> None:
 
 @pytest.mark.skipif(not Path("/proc/uptime").exists(), reason="this is no Linux")
 def test_the_counter_is_the_kernel_s_whatever_the_program_s_clocks_say(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    before = read_clock()
+    before = read_clock(tmp_path)
     monkeypatch.setattr("time.clock_gettime", lambda which: 0.0)
     monkeypatch.setattr("time.monotonic", lambda: 0.0)
-    assert read_clock().steady >= before.steady > 1
+    assert read_clock(tmp_path).steady >= before.steady > 1

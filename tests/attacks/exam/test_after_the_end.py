@@ -95,3 +95,19 @@ def test_a_hand_in_that_is_dated_back_tells_so(spring: ExamClass) -> None:
     said = remarks(spring)
     assert "after the window closed" not in said
     assert "the program's calendar and the machine's disagreed by 6 min" in said
+
+
+def test_who_sets_the_calendar_back_before_the_exam_begins_and_restarts_meanwhile_is_told(
+    spring: ExamClass,
+) -> None:
+    """The kernel's calendar is set too. What the home holds is newer, at the first look alone."""
+    home_exam = spring.home_exam("eve", spring.pack()["eve"])
+    home_exam.machine.calendar, home_exam.machine.faked = CLOSES + timedelta(minutes=1), -LATE
+    home_exam.start()
+    home_exam.machine.calendar, home_exam.machine.faked = CLOSES - timedelta(minutes=5), timedelta()
+    home_exam.machine.restart(1)
+    home_exam.submit(model(5))
+    home_exam.hand_in(spring.handed_in)
+    said = remarks(spring)
+    assert "The two clocks of the machine disagreed by up to 6 min" in said
+    assert "The machine was restarted 1 time meanwhile" in said
