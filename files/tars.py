@@ -46,6 +46,15 @@ def read_tar(archive: bytes, bounds: Bounds) -> dict[str, bytes]:
         raise damaged("tar") from error
 
 
+def begins_tar(start: bytes) -> bool:
+    """Whether a file with these first 512 bytes is a tar archive: its first header has the right checksum."""
+    try:
+        tarfile.TarInfo.frombuf(start[:512], "utf-8", "surrogateescape")
+    except tarfile.HeaderError:
+        return False
+    return True
+
+
 def start_of_gzip(archive: bytes, size: int = 512) -> bytes:
     """The first bytes of what a gzip file holds. Raises UnsafeArchive."""
     _check_gzip_header(archive)

@@ -5,13 +5,15 @@ It runs in a process of its own with limits (`reader_process.py`), and imports t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Final
 
 from ...errors import NotAModel, UnsafeArchive
 from ...files.archives import Bounds, list_zip, read_zip, zip_folder
-from ...files.tars import read_gzip, read_tar, start_of_gzip
+from ...files.tars import begins_tar, read_gzip, read_tar, start_of_gzip
 from ...files.text import listed
 from ...sandbox.protocol import file_formats
 from ...sandbox.protocol.contract import ArtifactKind
@@ -29,10 +31,26 @@ _GRAPH_VARIABLES: Final = (b"VarHandleOp", b"VariableV2")
 _MOST_TEXT: Final = 2**21
 """Bytes of a text that are decoded: more than the 256 KiB that a script may have, in any encoding."""
 
+_JSON_MARKS: Final = {
+    '"nbformat"': "notebook",
+    '"weightsManifest"': "tensorflow_js",
+    '"class_name"': "architecture_only",
+}
+"""What a JSON file is by what stands in it; the first counts."""
+_BY_NAME: Final = {
+    ".onnx": "an ONNX model",
+    ".mlmodel": "a Core ML model",
+    ".pb": "a TensorFlow graph without its Keras model",
+}
+"""What has no mark of its own in its first bytes."""
+_CONTROLS: Final = re.compile(r"[\0-\x06\x0e-\x19\x1c-\x1f\x7f]")
+"""Characters of no text. Of those below a space, texts have white space, and what terminals were sent."""
+
 _HOW: Final = "Save the trained model with model.save('mymodel.h5') and submit that file."
 _REFUSALS: Final = {
+    "another_format": f"By its name this is {{}}, not a saved Keras model. {file_formats.ORIGINAL}",
     "architecture_only": f"This is a model's description in JSON, without weights. {_HOW}",
-    "archive_without_model": f"The archive holds no model: no {SAVED_MODEL_FILE} in it. {_HOW}",
+    "archive_without_model": f"The archive holds no model. In it: {{}}. {_HOW}",
     "checkpoint": "This is a checkpoint: weights without the model they belong to. Load it into the model, "
     "then save the model with model.save('mymodel.h5').",
     "empty_file": f"The file is empty (0 bytes). {_HOW}",
@@ -45,13 +63,15 @@ _REFUSALS: Final = {
     "notebook": f"This is a notebook. {_HOW} Or download it as a .py script.",
     "part_of_model": f"{SAVED_MODEL_FILE} is one part of a SavedModel. Submit the folder it is in.",
     "several_models": "This holds more than one model: {}. Submit one of them alone.",
+    "tensorflow_js": "This describes a TensorFlow.js model, whose weights are other files. "
+    f"{file_formats.ORIGINAL}",
     "text_file": f"This is a text file, neither a model nor a training script. {_HOW}",
     "unpacked_keras": "This is a .keras file that was unpacked, and {} is missing. "
     "Submit the .keras file itself.",
     "weights_only": "The file holds weights without the model they belong to. Without new training: build "
     "the model with the code that made it, call model.load_weights on this file, then "
     "model.save('mymodel.h5'), and submit that file.",
-    "zip_of_files": "The zip holds {!r}. Unpack it and submit that file.",
+    "zip_of_files": "The archive holds {}. Unpack it and submit that file.",
 }
 """What its author reads, by the refusal's code."""
 
@@ -81,14 +101,13 @@ def recognise(content: bytes, name: str, limit: int) -> Recognised:
             return _recognise_zip(content, Bounds(limit))
         if content.startswith(file_formats.GZIP):
             return _recognise_gzip(content, name, Bounds(limit))
-        if file_formats.is_tar(content):
+        if begins_tar(content):
             return _recognise_tar(content, Bounds(limit))
     except UnsafeArchive as error:
         raise NotAModel(error.code, error.message) from error
     wrong = file_formats.find_wrong_file(content)
     if wrong is not None:
-        how = f" {_HOW}" if wrong.code == "not_a_model" else ""
-        raise NotAModel(wrong.code, wrong.message + how)
+        raise NotAModel(wrong.code, wrong.message)
     return _recognise_text(content, name)
 
 
@@ -130,10 +149,13 @@ def _recognise_tar(content: bytes, bounds: Bounds) -> Recognised:
 
 
 def _recognise_gzip(content: bytes, name: str, bounds: Bounds) -> Recognised:
-    """A tar.gz, or a model that was compressed alone."""
-    if start_of_gzip(content).startswith((file_formats.HDF5, file_formats.ZIP)):
-        return recognise(read_gzip(content, bounds), name, bounds.total_bytes)
-    return _recognise_tar(content, bounds)
+    """A tar.gz, or a file that was compressed alone."""
+    start = start_of_gzip(content)
+    if begins_tar(start):
+        return _recognise_tar(content, bounds)
+    if start.startswith(file_formats.GZIP):
+        raise _refusal("zip_of_files", "a .gz file")
+    return recognise(read_gzip(content, bounds), name.removesuffix(".gz"), bounds.total_bytes)
 
 
 def _recognise_archive(
@@ -156,7 +178,18 @@ def _recognise_archive(
         return _keras(read(), unpacked[0])
     if files:
         return _model_inside(files[0], read()[files[0]], bounds)
+    others = {name: content for name, content in read().items() if name in names}
+    called_otherwise = [name for name in others if _is_model_by_content(name, others[name])]
+    if len(called_otherwise) > 1:
+        raise several_models(called_otherwise)
+    if called_otherwise:
+        return _model_inside(called_otherwise[0], others[called_otherwise[0]], bounds)
     raise _no_model(names)
+
+
+def _is_model_by_content(name: str, content: bytes) -> bool:
+    """A model that is called neither .h5 nor .keras; weights alone are none."""
+    return content.startswith(file_formats.HDF5) and not name.endswith("weights.h5")
 
 
 def _no_model(names: tuple[str, ...]) -> NotAModel:
@@ -167,12 +200,12 @@ def _no_model(names: tuple[str, ...]) -> NotAModel:
         return NotAModel("not_a_model", f"This is a PyTorch file, not a TensorFlow model. {_HOW}")
     if names and all(name.endswith(".npy") for name in names):
         return NotAModel("not_a_model", f"This holds numpy arrays, not a model. {_HOW}")
-    inner = [name for name in names if name.casefold().endswith((".py", ".zip", ".gz", ".tgz", ".tar"))]
-    if inner:
-        return _refusal("zip_of_files", inner[0])
     if _are_checkpoint(map(_last, names)):
         return _refusal("checkpoint")
-    return _refusal("archive_without_model")
+    inner = [name for name in names if name.casefold().endswith((".py", ".zip", ".gz", ".tgz", ".tar"))]
+    if len(inner) == 1:
+        return _refusal("zip_of_files", repr(inner[0]))
+    return _refusal("archive_without_model", listed(map(repr, names), 3) or "nothing")
 
 
 def _model_inside(name: str, content: bytes, bounds: Bounds) -> Recognised:
@@ -181,7 +214,9 @@ def _model_inside(name: str, content: bytes, bounds: Bounds) -> Recognised:
         return Recognised(ArtifactKind.H5, content, _last(name))
     if content.startswith(file_formats.ZIP) and is_keras_folder(list_zip(content, bounds)):
         return Recognised(ArtifactKind.KERAS, content, _last(name))
-    raise _refusal("zip_of_files", name)
+    if not content.startswith((file_formats.ZIP, file_formats.GZIP)):
+        recognise(content, _last(name), bounds.total_bytes)  # Refuses what is no model, and says why.
+    raise _refusal("zip_of_files", repr(name))
 
 
 def _keras(files: Mapping[str, bytes], root: str) -> Recognised:
@@ -242,7 +277,7 @@ def _recognise_text(content: bytes, name: str) -> Recognised:
     beginning = _beginning(content)
     text = decode_script(beginning)
     if text is not None and text[:2_000].lstrip().startswith("{"):
-        for mark, code in ('"nbformat"', "notebook"), ('"class_name"', "architecture_only"):
+        for mark, code in _JSON_MARKS.items():
             if mark in text or mark.encode() in content:
                 raise _refusal(code)
     try:
@@ -252,7 +287,7 @@ def _recognise_text(content: bytes, name: str) -> Recognised:
         raise NotAModel(error.code, error.message) from error
     if script is not None:
         return Recognised(ArtifactKind.SCRIPT, script)
-    raise _unknown(name) if text is None else _refusal("text_file")
+    raise _unknown(name, is_text=text is not None and not _CONTROLS.search(text))
 
 
 def _beginning(content: bytes) -> bytes:
@@ -265,12 +300,16 @@ def _beginning(content: bytes) -> bytes:
     return content[:cut]
 
 
-def _unknown(name: str) -> NotAModel:
+def _unknown(name: str, *, is_text: bool) -> NotAModel:
+    """What is said of a file whose bytes do not tell what it is: its name may."""
     if name == SAVED_MODEL_FILE:
         return _refusal("part_of_model")
     if name == "checkpoint" or ".ckpt" in name or ".data-0" in name or name.endswith(".index"):
         return _refusal("checkpoint")
-    return _refusal("not_a_model")
+    if is_text:
+        return _refusal("text_file")
+    what = _BY_NAME.get(PurePosixPath(name).suffix.casefold())
+    return _refusal("another_format", what) if what else _refusal("not_a_model")
 
 
 def _are_checkpoint(names: Iterable[str]) -> bool:

@@ -11,8 +11,6 @@ HDF5: Final = b"\x89HDF\r\n\x1a\n"
 ZIP: Final = b"PK\x03\x04"
 EMPTY_ZIP: Final = b"PK\x05\x06"
 GZIP: Final = b"\x1f\x8b"
-TAR: Final = (257, b"ustar")
-"""Offset, and the bytes found there."""
 SAVED_MODEL_FILE: Final = "saved_model.pb"
 """The file that makes a folder a SavedModel."""
 LONGEST_START: Final = 4096
@@ -39,34 +37,45 @@ _TEXTS: Final = {
     ),
 }
 """How a text begins, in lower case, and what it is then."""
-_OTHER_FORMATS: Final = (
-    (0, b"\x80\x02", "a Python pickle"),
-    (0, b"\x80\x03", "a Python pickle"),
-    (0, b"\x80\x04", "a Python pickle"),
-    (0, b"\x80\x05", "a Python pickle"),
-    (4, b"TFL3", "a TensorFlow Lite model"),
-    (0, b"\x93NUMPY", "a numpy array"),
-    (0, b"%PDF", "a PDF document"),
-    (0, b"\x89PNG", "a picture"),
-    (0, b"\xff\xd8\xff", "a picture"),
-    (0, b"7z\xbc\xaf", "a 7-Zip archive"),
-    (0, b"Rar!", "a RAR archive"),
-    (0, b"BZh", "a bzip2 archive"),
-    (0, b"\xfd7zXZ", "an xz archive"),
+_SAVE: Final = "Save the trained model with model.save('mymodel.h5') and submit that file."
+_UNPACK: Final = "Unpack it, and submit the model that is in it."
+_UNPICKLE: Final = (
+    "If it holds a Keras model, load that in Python as it was stored, save it with "
+    "model.save('mymodel.h5'), and submit that file."
 )
-"""Offset, the bytes found there, and what such a file is."""
-
-
-def is_tar(start: bytes) -> bool:
-    """Whether a file that begins so is an uncompressed tar archive."""
-    offset, magic = TAR
-    return start[offset : offset + len(magic)] == magic
+ORIGINAL: Final = "Submit the Keras model that it was made from: saved with model.save('mymodel.h5')."
+_OTHER_FORMATS: Final = (
+    *((0, bytes((0x80, version)), "a Python pickle", _UNPICKLE) for version in (2, 3, 4, 5)),
+    *((0, bytes((0x78, level)), "a file compressed by zlib", _UNPICKLE) for level in (1, 0x9C, 0xDA)),
+    (4, b"TFL3", "a TensorFlow Lite model", ORIGINAL),
+    (0, b"GGUF", "a GGUF model", _SAVE),
+    (4, b'\0\0\0\0{"', "a safetensors file: weights without the model they belong to", _SAVE),
+    (0, b"\x93NUMPY", "a numpy array", _SAVE),
+    (0, b"MATLAB 5.0", "a MATLAB file", _SAVE),
+    (0, b"%PDF", "a PDF document", _SAVE),
+    (0, b"\x89PNG", "a picture", _SAVE),
+    (0, b"\xff\xd8\xff", "a picture", _SAVE),
+    (0, b"7z\xbc\xaf", "a 7-Zip archive", _UNPACK),
+    (0, b"Rar!", "a RAR archive", _UNPACK),
+    (0, b"BZh", "a bzip2 archive", _UNPACK),
+    (0, b"\xfd7zXZ", "an xz archive", _UNPACK),
+    (0, b"\x28\xb5\x2f\xfd", "a Zstandard archive", _UNPACK),
+    (0, b"\x04\x22\x4d\x18", "an LZ4 archive", _UNPACK),
+)
+"""Offset, the bytes found there, what such a file is, and what its author can do."""
+_CHANGED_HDF5: Final = WrongFile(
+    "changed_hdf",
+    "This was an .h5 file, and its bytes were changed: some transfers and editors take every file for a "
+    "text. Copy the original again, in binary mode or in a zip.",
+)
 
 
 def find_wrong_file(start: bytes) -> WrongFile | None:
     """What a file that begins so is instead of a model; None where its first bytes do not show it."""
-    for offset, magic, what in _OTHER_FORMATS:
+    for offset, magic, what, then in _OTHER_FORMATS:
         if start[offset : offset + len(magic)] == magic:
-            return WrongFile("not_a_model", f"This is {what}, not a saved Keras model.")
+            return WrongFile("not_a_model", f"This is {what}, not a saved Keras model. {then}")
+    if b"HDF" in start[1:6] and not start.startswith(HDF5):
+        return _CHANGED_HDF5
     text = start[:LONGEST_START].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     return next((wrong for beginnings, wrong in _TEXTS.items() if text.startswith(beginnings)), None)

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -132,8 +133,51 @@ def test_a_model_in_an_archive_in_an_archive_is_not_unpacked(tmp_path: Path) -> 
     assert "'b.zip'" in message
 
 
-def test_a_file_in_an_archive_is_what_its_bytes_are(tmp_path: Path) -> None:
-    assert refusal(write(tmp_path / "a.zip", zipped({"mymodel.h5": b"hello"})))[0] == "zip_of_files"
+@pytest.mark.parametrize(
+    ("content", "code"), [(b"hello", "text_file"), (b"", "empty_file"), (b"<html>", "html_page")]
+)
+def test_a_file_in_an_archive_is_what_its_bytes_are(tmp_path: Path, content: bytes, code: str) -> None:
+    assert refusal(write(tmp_path / "a.zip", zipped({"mymodel.h5": content})))[0] == code
+
+
+@pytest.mark.parametrize("name", ["mymodel", "mymodel.h5.txt", "work/mymodel.h5.download"])
+def test_a_model_in_an_archive_is_known_by_its_bytes(tmp_path: Path, name: str) -> None:
+    files = {name: H5, "starter.py": SCRIPT, "first.weights.h5": H5}
+    assert read(write(tmp_path / "a.zip", zipped(files))).kind is ArtifactKind.H5
+
+
+def test_an_archive_without_a_model_says_what_is_in_it(tmp_path: Path) -> None:
+    _, message = refusal(write(tmp_path / "a.zip", zipped({"model.onnx": b"\x08\x08", "data.csv": b"1"})))
+    assert "In it: 'model.onnx', 'data.csv'." in message
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [(b"\x80\x04\x95 a pickle", "not_a_model"), (b"a,b\n1,2\n", "text_file"), (b"X\n\0", "not_a_model")],
+)
+def test_a_gzip_of_another_file_is_no_damaged_tar(tmp_path: Path, content: bytes, code: str) -> None:
+    assert refusal(write(tmp_path / "model.gz", gzip.compress(content)))[0] == code
+
+
+def test_a_gzip_in_a_gzip_is_not_unpacked_twice(tmp_path: Path) -> None:
+    twice = gzip.compress(gzip.compress(H5))
+    assert refusal(write(tmp_path / "a.gz", twice))[0] == "zip_of_files"
+
+
+def test_a_tar_of_an_old_format_is_read(tmp_path: Path) -> None:
+    """GNU tar's `--format=v7`: no magic word stands behind the header."""
+    header = bytearray(tarfile.TarInfo.tobuf(_info("mymodel.h5", len(H5)), tarfile.USTAR_FORMAT))
+    header[257:512] = bytes(255)
+    header[148:156] = b" " * 8
+    header[148:156] = b"%06o\0 " % sum(header)
+    tar = bytes(header) + H5.ljust(512 * -(-len(H5) // 512), b"\0") + bytes(1024)
+    assert read(write(tmp_path / "mymodel.tar", tar)).kind is ArtifactKind.H5
+
+
+def _info(name: str, size: int) -> tarfile.TarInfo:
+    info = tarfile.TarInfo(name)
+    info.size = size
+    return info
 
 
 def test_a_gzip_bomb_of_one_file_is_refused(tmp_path: Path) -> None:

@@ -88,6 +88,7 @@ def test_every_wrong_file_gets_a_sentence_of_its_own(tmp_path: Path) -> None:
         "git_lfs_pointer": b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 12345\n",
         "notebook": b'{"cells": [], "nbformat": 4}',
         "architecture_only": b'{"class_name": "Sequential", "config": {}}',
+        "tensorflow_js": b'{"modelTopology": {"class_name": ""}, "weightsManifest": []}',
         "not_a_model": b"\x80\x04\x95 a pickle",
         "truncated_archive": zipped(SAVED_MODEL)[:-40],
         "weights_only": zipped({"model.weights.h5": H5}),
@@ -104,6 +105,19 @@ def test_a_text_file_called_h5_is_told_to_be_text(tmp_path: Path) -> None:
     _, message = refusal(write(tmp_path / "mymodel.h5", b"just some words"))
     assert "text file" in message
     assert "model.save('mymodel.h5')" in message
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("mymodel.onnx", "an ONNX model"),
+        ("frozen_graph.pb", "a TensorFlow graph"),
+        ("mymodel.h5", "neither a saved model"),
+    ],
+)
+def test_a_message_of_protobuf_is_no_text(tmp_path: Path, name: str, words: str) -> None:
+    _, message = refusal(write(tmp_path / name, b"\x08\x08\x12\x07pytorch"))
+    assert words in message
 
 
 def test_a_word_that_happens_to_be_valid_python_is_no_script(tmp_path: Path) -> None:
