@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import os
 import re
+import selectors
 import shutil
+import signal
 import subprocess
+import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Final
@@ -25,9 +29,18 @@ from .zip_source import safe_name
 
 _SECONDS: Final = 600.0
 """For a repository to arrive."""
-_LISTED: Final = 64 * 2**20
-"""Bytes of the list of a repository's files."""
+_END_SECONDS: Final = 5.0
+"""In which git ends once it has printed everything."""
+_PRINTED: Final = 16 * 2**20
+"""Bytes that git may print: of the list of a repository's files, and of what a server says."""
+_MOST_FILES: Final = 100_000
+_LIMITS: Final = 'ulimit -f 16777216; ulimit -v 8388608 2>/dev/null; exec git "$@"'
+"""Of git and its helpers: 8 GiB of one file on disk, and of memory where the system limits that."""
 _ADDRESS: Final = re.compile(r"(?:https://|ssh://)[^\s-]\S*|[\w.][\w.-]*@[\w.-]+:[^\s-]\S*")
+_RUNNING: Final = set[int]()
+"""The process ids of every git that runs."""
+_TOO_LONG: Final = f"git did not finish within {_SECONDS:.0f} seconds."
+_TOO_MUCH: Final = "It holds far more files than a hand-in, or its server says far too much."
 _NO_REPLY: Final = "fatal: Could not read from remote repository"
 _SAFE: Final = (
     *("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "gc.auto=0"),
@@ -68,12 +81,15 @@ class GitSource:
         self._commit = (
             _git("--git-dir", str(clone), "rev-parse", "--verify", "HEAD^{commit}").decode().strip()
         )
+        # At once: what a repository of one person is, must not end the reading of the others'.
+        self._list = _git("--git-dir", str(clone), "ls-tree", "-r", "-z", "-l", "--full-tree", self._commit)
+        if self._list.count(b"\0") > _MOST_FILES:
+            raise NotCloned(_TOO_MUCH)
 
     def list_files(self, report: ReportUnmatched) -> Iterator[Parts]:
         """The commit's files."""
-        listed = _git("--git-dir", str(self._clone), "ls-tree", "-r", "-z", "-l", "--full-tree", self._commit)
         refused: dict[Parts, str] = {}
-        for line in listed.split(b"\0")[:-1]:
+        for line in self._list.split(b"\0")[:-1]:
             about, _, name = line.partition(b"\t")
             mode, _, digest, size = about.decode("ascii").split()
             parts = tuple(os.fsdecode(name).split("/"))
@@ -140,22 +156,65 @@ def _git(*words: str, into: IO[bytes] | None = None) -> bytes:
     environment |= {"GIT_TERMINAL_PROMPT": "0", "GIT_LFS_SKIP_SMUDGE": "1", "LC_ALL": "C"}
     environment["GIT_SSH_COMMAND"] = os.environ.get("GIT_SSH_COMMAND", "ssh -o BatchMode=yes")
     try:
-        done = subprocess.run(
-            ("git", *_SAFE, *words),
+        process = subprocess.Popen(
+            ("sh", "-c", _LIMITS, "git", *_SAFE, *words),
             stdin=subprocess.DEVNULL,
             stdout=into or subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=environment,
-            timeout=_SECONDS,
-            check=False,
+            start_new_session=True,
         )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise NotCloned(f"git did not finish: {type(error).__name__}.") from error
-    if done.returncode:
-        raise NotCloned(f"git says: {_last_line(done.stderr)}")
-    if done.stdout and len(done.stdout) > _LISTED:
-        raise NotCloned("It holds far more files than a hand-in.")
-    return done.stdout or b""
+    except OSError as error:
+        raise NotCloned(f"git did not start: {type(error).__name__}.") from error
+    with process:
+        _RUNNING.add(process.pid)
+        try:
+            printed, said = _read(process)
+            process.wait(_END_SECONDS)
+        except BaseException as error:
+            _end(process.pid)
+            if isinstance(error, subprocess.TimeoutExpired):
+                raise NotCloned(_TOO_LONG) from error
+            raise
+        finally:
+            _RUNNING.discard(process.pid)
+    if process.returncode:
+        raise NotCloned(f"git says: {_last_line(said)}")
+    return printed
+
+
+def end_all() -> None:
+    """Ends every git that runs in another thread: Ctrl-C reaches this process alone."""
+    for pid in tuple(_RUNNING):
+        _end(pid)
+
+
+def _end(pid: int) -> None:
+    """Ends a git with what it started: ssh, and whatever reads from another machine."""
+    with suppress(ProcessLookupError):
+        os.killpg(pid, signal.SIGKILL)
+
+
+def _read(process: subprocess.Popen[bytes]) -> tuple[bytes, bytes]:
+    """What git prints and what it says, until it ends. Raises NotCloned beyond the limits."""
+    deadline = time.monotonic() + _SECONDS
+    kept = {pipe.fileno(): bytearray() for pipe in (process.stdout, process.stderr) if pipe}
+    with selectors.DefaultSelector() as waiting:
+        for pipe in kept:
+            waiting.register(pipe, selectors.EVENT_READ)
+        while waiting.get_map():
+            ready = waiting.select(deadline - time.monotonic())
+            if time.monotonic() > deadline:
+                raise NotCloned(_TOO_LONG)
+            for key, _ in ready:
+                more = os.read(key.fd, 2**16)
+                kept[key.fd] += more
+                if not more:
+                    waiting.unregister(key.fd)
+                elif len(kept[key.fd]) > _PRINTED:
+                    raise NotCloned(_TOO_MUCH)
+    said = kept.pop(process.stderr.fileno() if process.stderr else -1, bytearray())
+    return b"".join(map(bytes, kept.values())), bytes(said)
 
 
 def _last_line(said: bytes) -> str:

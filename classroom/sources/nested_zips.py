@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Final
@@ -19,13 +19,18 @@ from ...files.reading import NotRegular, TooLarge, open_regular, read_start
 from ...grader.records.cohort import Unmatched
 from ...grader.submission.candidates import SAVED_MODEL_ENTRIES, SAVED_MODEL_FILE
 from ...grader.submission.submission import SIZE_LIMIT
-from .source import Budget, NotFetched, ReportUnmatched, Source, shown_path
+from .source import MAX_FILES, Budget, NotFetched, ReportUnmatched, Source, shown_path
 from .units import Parts, PathKind, Unit, gather_units
 from .zip_names import Knows
-from .zip_source import ZipSource
+from .zip_source import LIST_BYTES, ZipSource
 
 DEPTH: Final = 2
 """So many zips may stand in each other, besides the source itself."""
+MOST_OF_ONE: Final = 10_000
+"""Files that one learner's zip may list, with all zips in it; one that lists more is not opened."""
+_LIST_IN_A_ZIP: Final = 2**20
+"""Bytes of the list of a zip that lies in a zip in the source: there it is packed, and costs its author
+nothing."""
 _LFS_POINTER: Final = b"version https://git-lfs.github.com/spec/"
 _CHUNK: Final = 2**20
 
@@ -47,6 +52,8 @@ class Unpacking:
     """Whether the roster has somebody of a name: it tells how names in a zip are encoded."""
     depth: int = DEPTH
     """So many zips may stand in each other."""
+    files: list[int] = field(default_factory=lambda: [MAX_FILES])
+    """So many files may still be listed in the platforms' zips that lie in the source."""
 
 
 class NestedZips:
@@ -150,9 +157,10 @@ class NestedZips:
         except NotFetched:
             return []
         inner = replace(self._unpacking, scratch=self._new_folder(), depth=self._unpacking.depth - 1)
-        zips = NestedZips(ZipSource(path, inner.budget, inner.zone, inner.knows), inner)
+        list_bytes = LIST_BYTES if self._unpacking.depth == DEPTH else _LIST_IN_A_ZIP
+        zips = NestedZips(ZipSource(path, inner.budget, inner.zone, inner.knows, list_bytes), inner)
         try:
-            files = list(zips.list_files(troubles.append))
+            files = self._some(zips.list_files(troubles.append))
         except BadCohort:
             return []
         finally:
@@ -164,6 +172,17 @@ class NestedZips:
             report(Unmatched(shown_path((*parts, trouble.found_at)), trouble.why))
         self._inner[parts] = zips
         return files
+
+    def _some(self, listed: Iterator[Parts]) -> list[Parts]:
+        """All that a zip lists; nothing where that is more than one learner's has, or all platforms' have."""
+        files = list(itertools.islice(listed, MOST_OF_ONE + 1))
+        if len(files) <= MOST_OF_ONE:
+            return files
+        if not all(map(self._unpacking.is_platforms, files)):
+            return []
+        files += itertools.islice(listed, max(0, self._unpacking.files[0] - len(files)) + 1)
+        self._unpacking.files[0] -= len(files)
+        return files if self._unpacking.files[0] >= 0 else []
 
     def _new_folder(self) -> Path:
         """A new empty folder for one unit."""

@@ -26,7 +26,7 @@ from .zip_names import Knows, read_names
 
 _DENSE: Final = 64 * 2**20
 _RATIO: Final = 100
-_LIST_BYTES: Final = 24 * 2**20
+LIST_BYTES: Final = 24 * 2**20
 """Of a zip's own list of its files."""
 _MOST_LISTED: Final = 2 * source.MAX_FILES
 """Files of programs are listed too; they are not counted afterwards."""
@@ -36,9 +36,14 @@ class ZipSource:
     """A zip on disk: its list is read, and the files that are fetched."""
 
     def __init__(
-        self, file: Path, budget: Budget, zone: tzinfo | None = None, knows: Knows = lambda name: False
+        self,
+        file: Path,
+        budget: Budget,
+        zone: tzinfo | None = None,
+        knows: Knows = lambda name: False,
+        list_bytes: int = LIST_BYTES,
     ) -> None:
-        self._file = file
+        self._file, self._list_bytes = file, list_bytes
         self._budget = budget
         self._zone = zone
         """Of its times, which name no time zone."""
@@ -92,7 +97,7 @@ class ZipSource:
                 ZipMember(self._members[parts], self._places[parts], target.joinpath(*inner[parts]))
                 for parts in members
             ]
-            READER.unpack(self._file, _LIST_BYTES, files)
+            READER.unpack(self._file, self._list_bytes, files)
         except FailedAtFile as error:
             raise NotFetched(str(error)) from error
         except (UnsafeArchive, OSError) as error:
@@ -123,7 +128,7 @@ class ZipSource:
 
     def _list(self) -> list[zipfile.ZipInfo]:
         try:
-            return READER.list_zip(self._file, _LIST_BYTES, _MOST_LISTED)
+            return READER.list_zip(self._file, self._list_bytes, _MOST_LISTED)
         except FailedAtFile as error:
             raise BadCohort(error.what, error.remedy) from error
         except (UnsafeArchive, OSError) as error:

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from ...classroom.sources.git_source import GitSource, NotCloned
+from ...classroom.sources.git_source import GitSource, NotCloned, end_all
 from ...classroom.sources.multi_source import MultiSource
 from ...classroom.sources.source import Budget, Source
 from ...classroom.sources.units import Parts
@@ -61,7 +61,12 @@ def clone_all(table: CsvTable, scratch: Path, budget: Budget) -> OpenedSource:
             return str(error)
 
     with ThreadPoolExecutor(_AT_ONCE) as threads:
-        cloned = list(threads.map(clone, wanted))
+        try:
+            cloned = list(threads.map(clone, wanted))
+        except BaseException:
+            threads.shutdown(wait=False, cancel_futures=True)
+            end_all()
+            raise
     sources: dict[Parts, Source] = {}
     failed: list[Draft] = []
     for row, one in zip(wanted, cloned, strict=True):
